@@ -1,0 +1,48 @@
+"""The customer's account: what a contract adds to a ticket. Facts only; a policy says what follows from them."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any, Literal
+
+from bridge.ticket import Facts, TicketRef
+
+Onboarding = Literal["study", "sla_established", "contract_signed", "support_initiated", "internal_testing"]
+
+
+class SupportPeriod(Facts):
+    """First and last day of support, both covered, in the account's time zone."""
+
+    starts: date | None = None
+    ends: date | None = None
+
+
+class OpenTicket(Facts):
+    """Another open ticket of the same account, as far as looking for duplicates needs it."""
+
+    ref: TicketRef
+    subject: str
+
+
+class Account(Facts):
+    """An account as configured by the admin or read from the helpdesk. ``None`` means "not configured"."""
+
+    name: str = ""
+    plan: Literal["standard", "premium"] | None = None
+    time_zone: str | None = None
+    """IANA zone of the customer; None: the pack's own default applies."""
+    agreed_languages: tuple[str, ...] = ()
+    contacts: frozenset[str] | None = None
+    """Addresses of the named support users, lower case; None: no list is kept, everybody may ask."""
+    management: frozenset[str] = frozenset()
+    roles: dict[str, str] = {}
+    """Role -> e-mail address or channel URL."""
+    support: SupportPeriod | None = None
+    onboarding: Onboarding | None = None
+    calendar: dict[str, Any] | None = None
+    """Business hours of the contract, in the form a pack uses."""
+    overrides: dict[str, Any] = {}
+    """Contract terms merged over the pack."""
+    terms: str = ""
+    """Free text on responsibilities, workflows and cost, shown to people."""
+    open_tickets: tuple[OpenTicket, ...] = ()

@@ -1,0 +1,185 @@
+"""What the policy says about a ticket at one instant, and what is left to do about it.
+
+A :class:`Decision` is plain data: it can be stored, compared, rendered and replayed. Nothing in it can exist without
+a :class:`Citation`; the models refuse it.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Annotated, Literal
+
+from pydantic import StringConstraints
+
+from bridge.ticket import Facts, Instant, TicketRef
+
+Word = Annotated[str, StringConstraints(min_length=1)]
+
+
+class Citation(Facts):
+    """The clause of a policy from which something follows."""
+
+    pack: Word
+    version: Word
+    clause: Word
+
+    def __str__(self) -> str:
+        return f"{self.pack} {self.version}, {self.clause}"
+
+
+class Cited(Facts):
+    """Base of everything a policy yields."""
+
+    cite: Citation
+    because: str = ""
+    """The reason in one line, for people."""
+
+
+class OnOverride(StrEnum):
+    """What to do when a person changed a field after the bridge had written it."""
+
+    RESPECT = "respect"
+    """Leave the person's value; report it. The default."""
+    ENFORCE = "enforce"
+    """Write the policy's value again."""
+    FLAG = "flag"
+    """Leave it, and report it as a violation."""
+
+
+class Want(Cited):
+    """One managed field and the value the policy wants it to have.
+
+    ``field`` is ``priority``, ``status``, ``tier``, ``assignee``, ``tag:<name>`` (value ``present``) or
+    ``field:<name>``. ``key`` names the occasion: the same key is written once, and a difference seen after it was
+    confirmed is a person's override. A new occasion (another fact, another rung) has another key.
+    """
+
+    field: Word
+    value: str | int
+    key: Word
+    on_override: OnOverride = OnOverride.RESPECT
+
+
+class Speech(StrEnum):
+    """The three ways of telling somebody something."""
+
+    PUBLIC_MESSAGE = "public_message"
+    INTERNAL_NOTE = "internal_note"
+    NOTIFY = "notify"
+
+
+class Say(Cited):
+    """A message to the customer, a note to agents, or word to a role; said once for its key."""
+
+    speech: Speech
+    key: Word
+    template: Word
+    """Name of the template; for ``notify`` the role."""
+    text: str = ""
+    """The rendered text, plain, as a person will read it."""
+    to: tuple[str, ...] = ()
+    """Addresses the role resolved to; empty for public messages, notes and unresolved roles."""
+    due_at: Instant
+
+
+class ClockState(StrEnum):
+    RUNNING = "running"
+    PAUSED = "paused"
+    MET = "met"
+    BREACHED = "breached"
+    CANCELLED = "cancelled"
+
+
+class Clock(Cited):
+    """One promise of time: since when it runs, when it is due, how it stands."""
+
+    name: Word
+    started_at: Instant
+    due_at: Instant | None
+    """None while the clock is paused: nobody can say when it will be due."""
+    warn_at: Instant | None = None
+    state: ClockState
+    met_at: Instant | None = None
+    ended_at: Instant | None = None
+    """When it was met, cancelled or, unmet, breached; None while it runs or is paused."""
+    target_s: int
+    elapsed_s: int | None = None
+    """Counted seconds until it was met, cancelled or paused; None while it runs (it depends on the time of reading)."""
+    open_spans: tuple[tuple[Instant, Instant | None], ...] = ()
+    """The intervals in which it counted, for the explanation; the last is open while it runs."""
+
+
+class Severity(StrEnum):
+    INFO = "info"
+    WARNING = "warning"
+    ERROR = "error"
+
+
+class Finding(Cited):
+    """Something people should know which is not written as a field: an override, an unknown word, a missing target."""
+
+    code: Word
+    severity: Severity = Severity.INFO
+
+
+class Applied(Cited):
+    """One rule in the explanation: whether it applied, and why or why not (``because``)."""
+
+    rule: Word
+    applied: bool
+
+
+class Decision(Facts):
+    """A policy applied to a ticket at an instant; it stays the same until ``wake_at``, if the ticket does."""
+
+    ref: TicketRef
+    at: Instant
+    pack: Word
+    version: Word
+    digest: str = ""
+    """Digest of the pack's effective text, overrides included."""
+    level: str | None = None
+    """Severity in the pack's own word, or None."""
+    clocks: tuple[Clock, ...] = ()
+    wants: tuple[Want, ...] = ()
+    says: tuple[Say, ...] = ()
+    findings: tuple[Finding, ...] = ()
+    rules: tuple[Applied, ...] = ()
+    wake_at: Instant | None = None
+    """The next instant at which this may change by itself; None when only an event can change it."""
+
+
+ActionName = Literal[
+    "set_priority",
+    "set_status",
+    "add_tag",
+    "remove_tag",
+    "set_field",
+    "set_tier",
+    "set_assignee",
+    "public_message",
+    "internal_note",
+    "notify",
+]
+
+
+class Action(Cited):
+    """One thing to write, in the vocabulary of SCENARIOS."""
+
+    action: ActionName
+    value: str | int
+    """Tag, status, priority, tier, address, role or template name; ``name=value`` for ``set_field``."""
+    key: Word
+    text: str = ""
+    to: tuple[str, ...] = ()
+
+
+class Plan(Facts):
+    """What is left to do: desired minus actual minus already said."""
+
+    actions: tuple[Action, ...] = ()
+    findings: tuple[Finding, ...] = ()
+    """What the comparison itself found, such as a person's override."""
+
+    def __bool__(self) -> bool:
+        return bool(self.actions)

@@ -1,0 +1,37 @@
+"""Errors, sorted by what to do next. Adapters translate vendor exceptions into these; nobody else looks at them."""
+
+from __future__ import annotations
+
+
+class BridgeError(Exception):
+    """Base of every error this program raises on purpose; its text is one line a user can act on."""
+
+
+class InputError(BridgeError):
+    """A file or setting that cannot be used. The text names what was found, where, and what is allowed."""
+
+
+class HelpdeskError(BridgeError):
+    """Base of what a helpdesk can answer instead of doing what we asked."""
+
+
+class Retry(HelpdeskError):
+    """Nothing is wrong with the request; ask again later."""
+
+    def __init__(self, reason: str, *, after: float | None = None, all_tickets: bool = False) -> None:
+        """``after``: seconds the vendor asked us to wait; ``all_tickets``: it concerns the whole connection."""
+        super().__init__(reason)
+        self.after = after
+        self.all_tickets = all_tickets
+
+
+class Conflict(HelpdeskError):
+    """Somebody changed the ticket since we looked: look again, decide again."""
+
+
+class GiveUp(HelpdeskError):
+    """The vendor will never accept this; a person has to act. The ticket is parked with this reason."""
+
+
+class Gone(GiveUp):
+    """The ticket does not exist any more, or is no longer visible to the integration user."""

@@ -1,0 +1,150 @@
+"""What is left to do: desired minus actual minus already said. Pure.
+
+The rule is *say once*: equal -> nothing; not yet said on this occasion -> write; said, confirmed, and different now ->
+a person overrode it, and the clause says what to do. Writing whenever there is a difference would fight agents.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from bridge.decision import Action, ActionName, Citation, Decision, Finding, OnOverride, Plan, Say, Severity, Want
+from bridge.ticket import Facts, FactValue, Instant, Ticket
+
+TAG_PREFIX = "policy_"
+"""All tags of the bridge begin so; no other tag is ever touched."""
+
+PRESENT = "present"
+
+
+class Said(Facts):
+    """One thing the bridge said about a ticket, as the store's ledger keeps it."""
+
+    key: str
+    field: str
+    """The managed field of :class:`~bridge.decision.Want`, or ``say`` for messages, notes and notifications."""
+    value: str | int
+    cite: Citation
+    at: Instant
+    confirmed: bool
+    """False: intended, but neither the vendor's answer nor its audit trail has shown it yet."""
+
+
+class Ledger:
+    """What was said about one ticket: the store's record, completed by the evidence in the ticket's own timeline."""
+
+    def __init__(self, said: Iterable[Said] = (), ticket: Ticket | None = None) -> None:
+        evidence = {key for entry in ticket.timeline for key in entry.keys} if ticket else set()
+        self._said = {
+            item.key: item
+            if item.confirmed or item.key not in evidence
+            else item.model_copy(update={"confirmed": True})
+            for item in sorted(said, key=lambda item: item.at)
+        }
+        self._evidence = evidence
+
+    def confirmed(self, key: str) -> bool:
+        """Whether the helpdesk is known to have received this."""
+        return key in self._evidence or (key in self._said and self._said[key].confirmed)
+
+    def last(self) -> dict[str, Said]:
+        """The last confirmed word on each managed field."""
+        return {item.field: item for item in self._said.values() if item.confirmed and item.field != "say"}
+
+
+def plan(decision: Decision, ticket: Ticket, ledger: Ledger) -> Plan:
+    """Compare a decision with the ticket and the ledger.
+
+    Applying the result and planning again yields an empty plan, whatever the ticket was.
+    """
+    actions: list[Action] = []
+    findings: list[Finding] = []
+    for want in decision.wants:
+        if actual(ticket, want.field) == want.value:
+            continue
+        if ledger.confirmed(want.key) and want.on_override is not OnOverride.ENFORCE:
+            findings.append(_overridden(want, ticket))
+        else:
+            actions.append(_write(want))
+    actions.extend(_speak(say) for say in decision.says if not ledger.confirmed(say.key))
+    actions.extend(_withdraw(decision, ticket, ledger))
+    return Plan(actions=tuple(actions), findings=tuple(findings))
+
+
+def actual(ticket: Ticket, field: str) -> FactValue:
+    """The present value of a managed field on the ticket."""
+    kind, _, name = field.partition(":")
+    if kind == "tag":
+        return PRESENT if name in ticket.tags else None
+    if kind == "field":
+        return ticket.fields.get(name)
+    return ticket.value(field)
+
+
+def _write(want: Want) -> Action:
+    kind, _, name = want.field.partition(":")
+    if kind == "tag":
+        return _act("add_tag", name, want)
+    if kind == "field":
+        return _act("set_field", f"{name}={want.value}", want)
+    setter: dict[str, ActionName] = {
+        "priority": "set_priority",
+        "status": "set_status",
+        "tier": "set_tier",
+        "assignee": "set_assignee",
+    }
+    return _act(setter[kind], want.value, want)
+
+
+def _act(action: ActionName, value: str | int, source: Want | Say) -> Action:
+    return Action(action=action, value=value, key=source.key, cite=source.cite, because=source.because)
+
+
+def _speak(say: Say) -> Action:
+    return _act(say.speech.value, say.template, say).model_copy(update={"text": say.text, "to": say.to})
+
+
+def _withdraw(decision: Decision, ticket: Ticket, ledger: Ledger) -> Iterator[Action]:
+    """Take back tags and fields of ours whose rule no longer holds; what a person put there stays."""
+    wanted = {want.field for want in decision.wants}
+    for field, said in ledger.last().items():
+        kind, _, name = field.partition(":")
+        if kind not in ("tag", "field") or field in wanted or said.value == "" or actual(ticket, field) != said.value:
+            continue
+        gone: dict[str, str] = {"key": f"{said.key}/withdrawn", "because": "no longer holds"}
+        if kind == "tag":
+            yield Action(action="remove_tag", value=name, cite=said.cite, **gone)
+        else:
+            yield Action(action="set_field", value=f"{name}=", cite=said.cite, **gone)
+
+
+def _overridden(want: Want, ticket: Ticket) -> Finding:
+    flagged = want.on_override is OnOverride.FLAG
+    return Finding(
+        code="overridden",
+        severity=Severity.WARNING if flagged else Severity.INFO,
+        cite=want.cite,
+        because=f"{want.field} should be {want.value} ({want.because}); a person set {actual(ticket, want.field)}",
+    )
+
+
+def said_by(action: Action, at: Instant, *, confirmed: bool) -> Said:
+    """The ledger entry for an action."""
+    field, value = field_of(action)
+    return Said(key=action.key, field=field, value=value, cite=action.cite, at=at, confirmed=confirmed)
+
+
+def field_of(action: Action) -> tuple[str, str | int]:
+    """The managed field an action writes and its new value; ``say`` for speech. An empty value means withdrawn."""
+    match action.action:
+        case "add_tag":
+            return f"tag:{action.value}", PRESENT
+        case "remove_tag":
+            return f"tag:{action.value}", ""
+        case "set_field":
+            name, _, value = str(action.value).partition("=")
+            return f"field:{name}", value
+        case "public_message" | "internal_note" | "notify":
+            return "say", action.value
+        case _:
+            return action.action.removeprefix("set_"), action.value

@@ -1,0 +1,172 @@
+"""What the core needs from the outside world, in words of the core. Vendors, databases and clocks implement these."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Protocol
+
+from bridge.account import Account, OpenTicket
+from bridge.decision import Action, Decision, Plan
+from bridge.plan import Said
+from bridge.ticket import Ticket, TicketRef
+
+
+@dataclass(frozen=True)
+class Receipt:
+    """What a helpdesk did with a plan."""
+
+    confirmed: frozenset[str]
+    """Keys of the actions that the vendor's own answer shows as done."""
+    deferred: frozenset[str] = frozenset()
+    """Keys which this write could not carry (a second comment); look again at once."""
+    refused: dict[str, str] = field(default_factory=dict)
+    """Keys the vendor accepted but did not apply, with the reason: 200 does not mean done."""
+    version: str = ""
+    """Stamp of the ticket after the write."""
+
+
+@dataclass(frozen=True)
+class Ailment:
+    """One line of ``doctor``: what was looked at, whether it is well, and what to do."""
+
+    subject: str
+    well: bool
+    advice: str
+
+
+class Helpdesk(Protocol):
+    """One connection to a vendor. Methods raise only :mod:`bridge.errors`."""
+
+    name: str
+
+    def fetch(self, ref: TicketRef) -> Ticket:
+        """The ticket and its audit trail, now. Raises ``Gone``, ``Retry`` or ``GiveUp``."""
+
+    def apply(self, ticket: Ticket, plan: Plan, review: str) -> Receipt:
+        """Write a plan in one combined update that expects ``ticket.version``, and confirm it from the answer.
+
+        ``review`` and the keys of the actions go with the write where the vendor can hold them. Raises ``Conflict``
+        when the ticket has changed since, ``Retry`` when it may be asked again, ``GiveUp`` when it never will work.
+        """
+
+    def changed_since(self, cursor: str | None, now: datetime) -> tuple[Sequence[TicketRef], str]:
+        """Tickets changed after ``cursor`` and the next cursor; None starts a little before ``now``."""
+
+    def account(self, ticket: Ticket) -> Account | None:
+        """What the vendor itself knows of the ticket's account, or None."""
+
+    def examine(self) -> Iterable[Ailment]:
+        """Check credentials, rights and configured ids against the vendor, for ``doctor``."""
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """One signed request, as it came in: stored before it is parsed."""
+
+    connection: str
+    id: str
+    """Unique in the connection: the vendor's invocation id, else a digest of the body."""
+    received_at: datetime
+    headers: dict[str, str]
+    body: bytes
+    refs: tuple[TicketRef, ...] = ()
+    """Tickets it speaks of; empty when it could not be parsed."""
+    verdict: str = "accepted"
+    """``accepted``, or why it could not be understood."""
+
+
+@dataclass(frozen=True)
+class Claim:
+    """The right to review one ticket until ``lease_until``. Finishing is fenced by ``owner`` and ``generation``."""
+
+    ref: TicketRef
+    generation: int
+    owner: str
+    lease_until: datetime
+    attempts: int = 0
+    """Failed reviews in a row."""
+
+
+@dataclass(frozen=True)
+class Review:
+    """The record of one look at a ticket: all that is needed to understand and to reproduce it."""
+
+    id: str
+    ref: TicketRef
+    at: datetime
+    why: str
+    """What woke it: ``delivery``, ``due``, ``sweep``, ``command``."""
+    outcome: str
+    """``nothing``, ``applied``, ``conflict``, ``retry``, ``gave_up``, ``broken``."""
+    detail: str = ""
+    ticket: Ticket | None = None
+    account: Account | None = None
+    decision: Decision | None = None
+    plan: Plan | None = None
+    pack: dict[str, Any] | None = None
+    """The pack's effective text, present the first time its digest is seen."""
+
+
+class Store(Protocol):
+    """Durable state. One store serves every process of an installation. Instants in and out are aware UTC."""
+
+    def accept(self, delivery: Delivery, due: datetime) -> bool:
+        """Store a delivery and wake its tickets at ``due`` in one transaction; returns after the commit.
+
+        False: this delivery was already there, and nothing was woken. Raises ``Retry`` when the store is down.
+        """
+
+    def count_rejected(self, connection: str, reason: str, at: datetime) -> None:
+        """Count a request that was refused; nothing of it is stored."""
+
+    def wake(self, ref: TicketRef, due: datetime, why: str) -> None:
+        """Make sure the ticket is looked at by ``due``: an earlier due time stays, and the generation moves on."""
+
+    def claim(self, now: datetime, *, limit: int, lease_s: float) -> list[Claim]:
+        """Lease up to ``limit`` due tickets, oldest due first; no two holders ever share one."""
+
+    def said(self, ref: TicketRef) -> list[Said]:
+        """The ledger of a ticket."""
+
+    def intend(self, claim: Claim, review: str, actions: Sequence[Action], at: datetime) -> None:
+        """Write-ahead: record effects about to be made. Raises ``Conflict`` when the claim is no longer ours."""
+
+    def finish(
+        self, claim: Claim, review: Review, *, confirmed: Iterable[str], due: datetime | None, attempts: int = 0
+    ) -> bool:
+        """End a claim in one transaction: review, confirmed effects, snapshot, next due time.
+
+        If the ticket was woken meanwhile it stays due. False when the claim was lost: nothing is written then.
+        """
+
+    def park(self, claim: Claim, review: Review) -> bool:
+        """End a claim on a ticket that needs a person: it is not looked at again until it is woken."""
+
+    def hold_connection(self, connection: str, until: datetime) -> None:
+        """Claim no ticket of a connection before ``until`` (the vendor asked all callers to wait)."""
+
+    def last_version(self, ref: TicketRef) -> str:
+        """The newest vendor stamp seen for a ticket, or an empty string."""
+
+    def siblings(self, ref: TicketRef, account: str) -> list[OpenTicket]:
+        """Open tickets of the same account, without this one."""
+
+    def cursor(self, connection: str) -> str | None:
+        """Where the catch-up sweep of a connection stands."""
+
+    def move_cursor(self, connection: str, cursor: str, refs: Sequence[TicketRef], due: datetime) -> None:
+        """Wake swept tickets and move the cursor in one transaction."""
+
+    def reviews(self, ref: TicketRef | None = None, *, limit: int = 50) -> list[Review]:
+        """Recorded reviews, newest first."""
+
+    def review(self, review: str) -> Review | None:
+        """One recorded review with everything it saw, its pack text included."""
+
+
+class WallClock(Protocol):
+    """The only source of the present; given to ``app``, ``jobs`` and the command line, never to the core."""
+
+    def __call__(self) -> datetime: ...

@@ -1,0 +1,283 @@
+"""The facts: a ticket with its whole timeline, in canonical words.
+
+Nothing here knows a policy, a vendor or a clock. A :class:`Ticket` is what a helpdesk says happened, in order; every
+clock, ladder and gate is computed from it each time. All instants are timezone-aware and kept in UTC.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from enum import StrEnum
+from functools import cached_property
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
+
+
+class Facts(BaseModel):
+    """Base of every immutable canonical record; an unknown key is an error."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+def _to_utc(value: datetime) -> datetime:
+    return value.astimezone(UTC)
+
+
+Instant = Annotated[AwareDatetime, AfterValidator(_to_utc)]
+"""An instant: aware in any zone when given, UTC when kept."""
+
+FactValue = bool | int | float | str | None
+"""What a fact may hold. ``None`` and a missing key both mean "nobody said"."""
+
+
+class Status(StrEnum):
+    """Canonical statuses; a vendor's statuses or stages are mapped to them in ``mappings/``."""
+
+    NEW = "new"
+    OPEN = "open"
+    IN_PROGRESS = "in_progress"
+    WAITING_CUSTOMER = "waiting_customer"
+    CUSTOMER_UPDATE_REQUIRED = "customer_update_required"
+    WAITING_INTERNAL = "waiting_internal"
+    WAITING_DEVELOPMENT = "waiting_development"
+    """Closed towards the customer, parked for development."""
+    SOLVED = "solved"
+    CLOSED = "closed"
+
+
+RESOLVED = frozenset({Status.SOLVED, Status.CLOSED})
+"""Statuses in which nothing more is owed to the customer."""
+
+
+class Priority(StrEnum):
+    """Canonical priorities, as a vendor's system priority shows them."""
+
+    LOW = "low"
+    NORMAL = "normal"
+    HIGH = "high"
+    URGENT = "urgent"
+
+    def raised(self, steps: int = 1) -> Priority:
+        """The priority ``steps`` higher, at most urgent."""
+        ladder = list(Priority)
+        return ladder[min(ladder.index(self) + steps, len(ladder) - 1)]
+
+
+class Channel(StrEnum):
+    """How a ticket reached the helpdesk."""
+
+    PHONE = "phone"
+    EMAIL = "email"
+    CHAT = "chat"
+    WEB = "web"
+    PORTAL = "portal"
+    API = "api"
+    VOICE = "voice"
+    OTHER = "other"
+
+
+class TicketRef(Facts):
+    """Which ticket, of which connection: the only thing that travels through queues."""
+
+    connection: str
+    """Name of the configured helpdesk connection, e.g. ``acme-zendesk``."""
+    id: str
+    """The vendor's own ticket id, always as text."""
+
+    def __str__(self) -> str:
+        return f"{self.connection}:{self.id}"
+
+    @classmethod
+    def parse(cls, text: str) -> TicketRef:
+        """Read ``connection:id``; raises ``ValueError`` when either part is missing."""
+        connection, _, ident = text.partition(":")
+        if not (connection and ident):
+            raise ValueError(f"{text!r} is not a ticket reference; write it as connection:id, like zendesk:5158")
+        return cls(connection=connection, id=ident)
+
+
+class Role(StrEnum):
+    """Who did something, as far as a policy cares."""
+
+    CUSTOMER = "customer"
+    AGENT = "agent"
+    BRIDGE = "bridge"
+    """This program's own integration user."""
+    SYSTEM = "system"
+    """The vendor's own rules: triggers, automations, merges."""
+
+
+class Actor(Facts):
+    """A person or program that acted on a ticket."""
+
+    role: Role
+    id: str = ""
+    """The vendor's user id, or empty where it is unknown."""
+    email: str = ""
+    name: str = ""
+
+
+class Entry(Facts):
+    """One line of the timeline."""
+
+    at: Instant
+    actor: Actor
+    keys: tuple[str, ...] = ()
+    """Keys of the bridge's own effects carried by this entry (vendor metadata or message id); empty for people."""
+    observed: bool = False
+    """True when the vendor keeps no history of this and ``at`` is only when the bridge first saw it."""
+
+
+class Changed(Entry):
+    """A field got another value.
+
+    ``field`` is ``status``, ``priority``, ``type``, ``assignee``, ``group``, ``tier``, ``plan``, ``tags``
+    or ``fact:<name>``; a change of ``tags`` carries the whole sorted list as comma separated text on both sides.
+    """
+
+    kind: Literal["changed"] = "changed"
+    field: str
+    old: FactValue = None
+    new: FactValue = None
+
+
+class Message(Entry):
+    """A comment: public (the customer sees it) or an internal note."""
+
+    kind: Literal["message"] = "message"
+    public: bool
+    text: str = ""
+    auto_reply: bool = False
+    """Sent by a machine (RFC 3834, Precedence, vendor flags): it never answers, resumes, resets or ends anything."""
+    back_at: Instant | None = None
+    """Return date announced by an out-of-office reply, start of that day or the stated time."""
+    back_on_day: bool = False
+    """True when the out-of-office reply named a day and no time of day."""
+    template: str = ""
+    """Name of the template, for a message of the bridge."""
+
+
+class PhoneContact(Entry):
+    """A call with the customer, logged on the ticket."""
+
+    kind: Literal["phone_contact"] = "phone_contact"
+
+
+class Approval(Entry):
+    """Somebody approved or refused what a gate asked for. Whether that person counts is the policy's business."""
+
+    kind: Literal["approval"] = "approval"
+    gate: str
+    granted: bool
+    remarks: str = ""
+
+
+class Confirmation(Entry):
+    """The customer confirmed something, normally the resolution."""
+
+    kind: Literal["confirmation"] = "confirmation"
+    subject: str = "resolution"
+
+
+class Request(Entry):
+    """Somebody asked for something by a mark: today only ``escalation``."""
+
+    kind: Literal["request"] = "request"
+    subject: str = "escalation"
+
+
+TimelineEntry = Annotated[
+    Changed | Message | PhoneContact | Approval | Confirmation | Request, Field(discriminator="kind")
+]
+
+
+class Person(Facts):
+    """The requester of a ticket."""
+
+    email: str = ""
+    name: str = ""
+    locale: str = ""
+    """BCP 47 tag such as ``ja`` or ``en-US``; empty when the vendor does not say."""
+
+
+class Ticket(Facts):
+    """Everything a helpdesk knows of one ticket that a policy may use, at one moment.
+
+    ``timeline`` is complete and sorted by time; entries of the same second keep the vendor's order. The scalar
+    fields hold the present values, and are consistent with the last change in the timeline.
+    """
+
+    ref: TicketRef
+    created_at: Instant
+    version: str = ""
+    """The vendor's stamp of this snapshot, sent back for optimistic locking; opaque text that sorts by time."""
+    account: str | None = None
+    """Key of the customer's account (organization, partner), or None."""
+    channel: Channel = Channel.OTHER
+    type: str | None = None
+    requester: Person = Person()
+    subject: str = ""
+    description: str = ""
+    priority: Priority | None = None
+    status: Status | None = Status.NEW
+    """None: a vendor status for which the mapping has no canonical word."""
+    status_label: str = ""
+    """The vendor's own name of the status."""
+    assignee: str | None = None
+    """E-mail address where the vendor gives one, else its user id."""
+    group: str | None = None
+    tier: int | None = None
+    """Support line 1 to 3, from the group; None where no group is mapped to a tier."""
+    brand: str | None = None
+    form: str | None = None
+    team: str | None = None
+    tags: frozenset[str] = frozenset()
+    facts: dict[str, FactValue] = {}
+    """Canonical facts by name; see SCENARIOS."""
+    fields: dict[str, str] = {}
+    """Fields which the bridge itself writes, by canonical name (``closure_at``, ``proposed_severity`` ...)."""
+    timeline: tuple[TimelineEntry, ...] = ()
+
+    def value(self, field: str) -> FactValue:
+        """The present value of a timeline field (``status``, ``fact:<name>`` ...)."""
+        if field.startswith("fact:"):
+            return self.facts.get(field.removeprefix("fact:"))
+        found: Any = getattr(self, field)
+        return ",".join(sorted(found)) if field == "tags" else found
+
+    def changes(self, field: str) -> list[Changed]:
+        """The changes of one field, oldest first."""
+        return self._changes_by_field.get(field, [])
+
+    @cached_property
+    def _changes_by_field(self) -> dict[str, list[Changed]]:
+        found: dict[str, list[Changed]] = {}
+        for entry in self.timeline:
+            if isinstance(entry, Changed):
+                found.setdefault(entry.field, []).append(entry)
+        return found
+
+    def history(self, field: str) -> list[tuple[datetime, FactValue]]:
+        """The values a field held, each with the instant it began; the first begins at creation."""
+        changes = self.changes(field)
+        first = changes[0].old if changes else self.value(field)
+        return [(self.created_at, first), *((change.at, change.new) for change in changes)]
+
+    def value_at(self, field: str, at: datetime) -> FactValue:
+        """The value of a field at an instant, changes of that very instant included."""
+        value: FactValue = None
+        for since, held in self.history(field):
+            if since > at:
+                break
+            value = held
+        return value
+
+    def messages(self, *, public: bool | None = None, role: Role | None = None) -> Iterator[Message]:
+        """Messages that a person wrote or the bridge sent; automatic replies are left out."""
+        for entry in self.timeline:
+            if not isinstance(entry, Message) or entry.auto_reply:
+                continue
+            if (public is None or entry.public == public) and (role is None or entry.actor.role == role):
+                yield entry
