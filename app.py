@@ -1,0 +1,75 @@
+"""Composition root: settings -> store -> helpdesks -> reconciler -> jobs -> Flask application."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from flask import Flask
+
+from bridge.console import create_console
+from bridge.helpdesks import connect
+from bridge.policy.load import load_policy
+from bridge.ports import Helpdesk, WallClock
+from bridge.runtime.accounts import Accounts
+from bridge.runtime.governing import Governing
+from bridge.runtime.inbox import Inbox
+from bridge.runtime.jobs import Jobs
+from bridge.runtime.reconcile import Reconciler
+from bridge.settings import Settings
+from bridge.store import SqlStore, open_store
+from bridge.yamlfile import load_model
+from mappings.connection import Configuration
+from webhooks import Door, create_blueprint
+from webhooks.doors import doors_for
+
+
+def wall_clock() -> datetime:
+    """The present, aware UTC."""
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True)
+class Bridge:
+    """Everything of one running installation."""
+
+    settings: Settings
+    configuration: Configuration
+    store: SqlStore
+    helpdesks: Mapping[str, Helpdesk]
+    reconciler: Reconciler
+    jobs: Jobs
+    doors: Mapping[str, Door]
+    clock: WallClock
+
+
+@contextmanager
+def assemble(settings: Settings, clock: WallClock = wall_clock) -> Iterator[Bridge]:
+    """Build an installation from its settings; jobs are not started. Raises ``InputError`` for what cannot be used.
+
+    ``clock`` is the present for tickets; deliveries and signatures always go by the wall clock.
+    """
+    configuration = load_model(settings.config, Configuration)
+    governing = Governing([load_policy(name) for name in configuration.policy])
+    accounts = Accounts(configuration.accounts)
+    helpdesks = {name: connect(name, connection) for name, connection in configuration.connections.items()}
+    doors = doors_for(configuration, tolerance_s=settings.signature_age)
+    store = open_store(settings.database_url)
+    reconciler = Reconciler(store, helpdesks, governing, accounts, settings.writes_per_hour)
+    jobs = Jobs(store, reconciler, clock, sweep_s=settings.sweep)
+    try:
+        yield Bridge(settings, configuration, store, helpdesks, reconciler, jobs, doors, clock)
+    finally:
+        jobs.stop()
+        store.close()
+
+
+def create_app(bridge: Bridge) -> Flask:
+    """The Flask application of an installation: webhooks and console."""
+    app = Flask("policybridge", static_folder=None)
+    inbox = Inbox(bridge.store, wall_clock, bridge.settings.debounce)
+    app.register_blueprint(create_blueprint(bridge.doors, inbox, max_body=bridge.settings.max_body))
+    app.register_blueprint(create_console(bridge))
+    return app

@@ -57,6 +57,8 @@ class Want(Cited):
     field: Word
     value: str | int
     key: Word
+    since: Instant
+    """The occasion; of two wants for one field the later occasion wins."""
     on_override: OnOverride = OnOverride.RESPECT
 
 
@@ -103,10 +105,10 @@ class Clock(Cited):
     ended_at: Instant | None = None
     """When it was met, cancelled or, unmet, breached; None while it runs or is paused."""
     target_s: int
-    elapsed_s: int | None = None
-    """Counted seconds until it was met, cancelled or paused; None while it runs (it depends on the time of reading)."""
-    open_spans: tuple[tuple[Instant, Instant | None], ...] = ()
-    """The intervals in which it counted, for the explanation; the last is open while it runs."""
+    calendar: str | None = None
+    """The calendar of the pack on which it counts; None is the pack's first."""
+    spans: tuple[tuple[Instant, Instant | None], ...] = ()
+    """The stretches in which it was not paused; the last is open while it runs. Open time in them is what counts."""
 
 
 class Severity(StrEnum):

@@ -6,7 +6,8 @@ a person overrode it, and the clause says what to do. Writing whenever there is 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from typing import Literal
 
 from bridge.decision import Action, ActionName, Citation, Decision, Finding, OnOverride, Plan, Say, Severity, Want
 from bridge.ticket import Facts, FactValue, Instant, Ticket
@@ -15,6 +16,9 @@ TAG_PREFIX = "policy_"
 """All tags of the bridge begin so; no other tag is ever touched."""
 
 PRESENT = "present"
+
+Mode = Literal["enforce", "comment_only", "shadow"]
+"""How far a connection trusts the bridge: see :func:`restricted`."""
 
 
 class Said(Facts):
@@ -71,6 +75,20 @@ def plan(decision: Decision, ticket: Ticket, ledger: Ledger) -> Plan:
     return Plan(actions=tuple(actions), findings=tuple(findings))
 
 
+def restricted(plan: Plan, *, fields: Callable[[str], bool] = lambda _: True, mode: Mode = "enforce") -> Plan:
+    """The part of a plan that a connection lets happen: only fields it names, and only as much as its mode allows.
+
+    ``shadow`` watches and writes nothing, ``comment_only`` writes internal notes only.
+    """
+    kept = [action for action in plan.actions if mode == "enforce" or _is_note(action, mode)]
+    kept = [action for action in kept if action.action != "set_field" or fields(str(action.value).partition("=")[0])]
+    return plan.model_copy(update={"actions": tuple(kept)})
+
+
+def _is_note(action: Action, mode: Mode) -> bool:
+    return mode == "comment_only" and action.action == "internal_note"
+
+
 def actual(ticket: Ticket, field: str) -> FactValue:
     """The present value of a managed field on the ticket."""
     kind, _, name = field.partition(":")
@@ -85,8 +103,8 @@ def _write(want: Want) -> Action:
     kind, _, name = want.field.partition(":")
     if kind == "tag":
         return _act("add_tag", name, want)
-    if kind == "field":
-        return _act("set_field", f"{name}={want.value}", want)
+    if kind in ("field", "group"):
+        return _act("set_field", f"{name or kind}={want.value}", want)
     setter: dict[str, ActionName] = {
         "priority": "set_priority",
         "status": "set_status",
@@ -143,7 +161,7 @@ def field_of(action: Action) -> tuple[str, str | int]:
             return f"tag:{action.value}", ""
         case "set_field":
             name, _, value = str(action.value).partition("=")
-            return f"field:{name}", value
+            return ("group" if name == "group" else f"field:{name}"), value
         case "public_message" | "internal_note" | "notify":
             return "say", action.value
         case _:

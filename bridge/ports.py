@@ -9,7 +9,7 @@ from typing import Any, Protocol
 
 from bridge.account import Account, OpenTicket
 from bridge.decision import Action, Decision, Plan
-from bridge.plan import Said
+from bridge.plan import Mode, Said
 from bridge.ticket import Ticket, TicketRef
 
 
@@ -40,6 +40,9 @@ class Helpdesk(Protocol):
     """One connection to a vendor. Methods raise only :mod:`bridge.errors`."""
 
     name: str
+    mode: Mode
+    known_fields: frozenset[str]
+    """Names for which ``set_field`` can be carried out; others are left out of plans."""
 
     def fetch(self, ref: TicketRef) -> Ticket:
         """The ticket and its audit trail, now. Raises ``Gone``, ``Retry`` or ``GiveUp``."""
@@ -87,6 +90,8 @@ class Claim:
     lease_until: datetime
     attempts: int = 0
     """Failed reviews in a row."""
+    why: str = "due"
+    """What woke it, as in :class:`Review`."""
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,59 @@
+"""A policy applied to a ticket at an instant. Pure: the same arguments always yield the same decision."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import TypeVar
+
+from bridge.account import Account
+from bridge.decision import Applied, Clock, Decision, Finding, Say, Want
+from bridge.policy import Policy
+from bridge.policy.case import Case, Outcome, Wake
+from bridge.policy.display import displayed
+from bridge.ticket import Ticket
+
+O = TypeVar("O", bound=Outcome)  # noqa: E741
+
+
+def evaluate(ticket: Ticket, account: Account | None, policy: Policy, now: datetime) -> Decision:
+    """What the policy says about a ticket at ``now``.
+
+    The decision stays the same until its ``wake_at`` as long as ticket, account and policy do. An instant in the
+    ticket that lies after ``now`` (a vendor's clock that is ahead) counts as now.
+    """
+    account = account or Account()
+    case = Case(ticket, account, policy.for_account(account), now)
+    outcomes = [outcome for rule in case.policy.rules() for outcome in rule.judge(case)]
+    outcomes += displayed(case, _only(Clock, outcomes))
+    return Decision(
+        ref=ticket.ref,
+        at=case.now,
+        pack=case.policy.pack,
+        version=case.policy.version,
+        digest=case.policy.digest,
+        level=case.level,
+        clocks=_only(Clock, outcomes),
+        wants=_settled(_only(Want, outcomes)),
+        says=_once(_only(Say, outcomes)),
+        findings=_only(Finding, outcomes),
+        rules=_only(Applied, outcomes),
+        wake_at=min((wake.at for wake in _only(Wake, outcomes) if wake.at > case.now), default=None),
+    )
+
+
+def _only(kind: type[O], outcomes: Iterable[Outcome]) -> tuple[O, ...]:
+    return tuple(outcome for outcome in outcomes if isinstance(outcome, kind))
+
+
+def _settled(wants: Iterable[Want]) -> tuple[Want, ...]:
+    """One want for each field: of the latest occasion, and of two at once that of the later rule."""
+    settled: dict[str, Want] = {}
+    for want in wants:
+        if want.field not in settled or want.since >= settled[want.field].since:
+            settled[want.field] = want
+    return tuple(settled.values())
+
+
+def _once(says: Iterable[Say]) -> tuple[Say, ...]:
+    return tuple({say.key: say for say in says}.values())

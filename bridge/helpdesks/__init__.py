@@ -1,0 +1,28 @@
+"""Outbound connections to helpdesks. A vendor is one module here whose name is the ``vendor`` of a connection."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from importlib.util import find_spec
+from typing import cast
+
+from bridge.errors import InputError
+from bridge.ports import Helpdesk
+from mappings.connection import Connection, vendors
+
+__all__ = ["connect", "outbound_vendors"]
+
+
+def outbound_vendors() -> list[str]:
+    """Vendors for which there is both a words file in ``mappings/`` and a client here."""
+    return [vendor for vendor in vendors() if find_spec(f"{__name__}.{vendor}")]
+
+
+def connect(name: str, connection: Connection) -> Helpdesk:
+    """Open a configured connection, with the credentials of the environment. Raises ``InputError``."""
+    if connection.vendor not in outbound_vendors():
+        raise InputError(
+            f"connections.{name}: found vendor {connection.vendor!r}; allowed: {', '.join(outbound_vendors())}"
+        )
+    module = import_module(f"{__name__}.{connection.vendor}")
+    return cast(Helpdesk, module.connect(name, connection))

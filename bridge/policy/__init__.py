@@ -1,0 +1,207 @@
+"""A policy pack: the words of a support document as rules, one concept a module. Pure but for reading pack files."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Iterator, Mapping
+from datetime import date, datetime
+from functools import lru_cache
+from typing import Annotated, Any, Literal
+
+from pydantic import Field, PrivateAttr
+
+from bridge.account import Account
+from bridge.decision import Clock
+from bridge.policy.calendar import Calendar, CalendarSpec
+from bridge.policy.case import Case, PackPart, Rule
+from bridge.policy.closure import Closure
+from bridge.policy.entitlement import ContactList, Language, SupportPeriod
+from bridge.policy.escalation import Schedule
+from bridge.policy.followup import Contacts, Reminders
+from bridge.policy.intake import Intake
+from bridge.policy.predicate import Predicate
+from bridge.policy.route import Duplicates, Reaction
+from bridge.policy.severity import SeverityTable
+from bridge.policy.status import Statuses
+from bridge.policy.target import ClockRule
+from bridge.ticket import TimelineEntry
+
+PLACEHOLDER = re.compile(r"\{(\w+)\}", re.ASCII)
+WORDS = frozenset(
+    {"because", "cadence", "clause", "closes_in", "level", "offer", "remark", "requester", "role", "stage", "subject"}
+    | {"ticket", "title"}
+)
+"""Placeholders a template may use."""
+
+
+class FactSpec(PackPart):
+    """A fact the pack reads: its type, and its allowed values where they are listed."""
+
+    type: Literal["word", "bool", "number", "text", "instant"] = "text"
+    values: tuple[str, ...] | None = None
+    asks: str = ""
+    """What the fact says, for people who map a field to it."""
+
+
+class PackCalendar(CalendarSpec):
+    """Business hours of a pack; an account's contract may replace them."""
+
+    clause: str
+    from_account: bool = False
+    """Use the account's own calendar where it has one, and the account's time zone otherwise."""
+
+
+class ClauseText(PackPart):
+    """A clause of the document, for people."""
+
+    at: str
+    """Heading under which it stands."""
+    says: str
+
+
+class Inform(PackPart):
+    """A clause with nothing to automate, and where it is shown."""
+
+    clause: str
+    text: str
+    shown: str
+
+
+class Interpretation(PackPart):
+    """A point the document leaves open, the reading taken, and the override for another one."""
+
+    clause: str
+    question: str
+    reading: str
+    override: str = ""
+
+
+WaitingLadder = Annotated[Reminders | Contacts, Field(discriminator="form")]
+
+
+class Policy(PackPart):
+    """A whole pack, validated. ``source`` is the effective text, overrides included, from which it can be rebuilt."""
+
+    pack: str
+    title: str
+    version: str
+    effective: date
+    applies_when: Predicate = Predicate()
+    start_tier: int = 1
+    ticket_types: tuple[str, ...]
+    facts: dict[str, FactSpec] = {}
+    calendars: dict[str, PackCalendar]
+    """The first is the default of every clock and ladder."""
+    statuses: Statuses | None = None
+    severity: SeverityTable
+    clocks: tuple[ClockRule, ...] = ()
+    escalation: Schedule | None = None
+    waiting: tuple[WaitingLadder, ...] = ()
+    closure: Closure | None = None
+    intake: tuple[Intake, ...] = ()
+    contact_list: ContactList | None = None
+    language: Language | None = None
+    support_period: SupportPeriod | None = None
+    routes: tuple[Reaction, ...] = ()
+    duplicates: Duplicates | None = None
+    roles: dict[str, str] = {}
+    """Role -> address or channel, where an account names none."""
+    role_directory: tuple[str, ...] = ()
+    templates: dict[str, str]
+    informs: tuple[Inform, ...] = ()
+    interpretations: tuple[Interpretation, ...] = ()
+    clauses: dict[str, ClauseText]
+
+    _source: dict[str, Any] = PrivateAttr(default_factory=dict)
+
+    @classmethod
+    def of(cls, source: Mapping[str, Any]) -> Policy:
+        """A policy from its effective text, as a review recorded it. Raises ``pydantic.ValidationError``."""
+        policy = cls.model_validate(source)
+        policy._source = dict(source)
+        return policy
+
+    @property
+    def source(self) -> dict[str, Any]:
+        return self._source
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 of the effective text."""
+        return hashlib.sha256(json.dumps(self._source, sort_keys=True, default=str).encode()).hexdigest()
+
+    def rules(self) -> Iterator[Rule | Schedule]:
+        """Every rule that judges cases, in the order of reading a ticket."""
+        single = (self.statuses, self.severity, self.contact_list, self.language, self.support_period, self.duplicates)
+        yield from (rule for rule in single if rule)
+        yield from self.intake
+        yield from self.routes
+        yield from self.clocks
+        if self.escalation:
+            yield self.escalation
+        yield from self.waiting
+        if self.closure:
+            yield self.closure
+
+    def owes(self, entry: TimelineEntry) -> bool:
+        """Whether this is a message of the bridge that a workflow clause itself owes; only such a one meets a clock."""
+        return False
+
+    def for_account(self, account: Account) -> Policy:
+        """This policy with the contract's own terms merged over it."""
+        return _overridden(self, json.dumps(account.overrides, sort_keys=True)) if account.overrides else self
+
+    def calendar_for(self, name: str | None, account: Account) -> Calendar:
+        """A calendar by name, the first by default, as it holds for an account."""
+        spec = self.calendars[name or next(iter(self.calendars))]
+        if spec.from_account and account.calendar:
+            return Calendar.of(CalendarSpec.model_validate(account.calendar))
+        words = spec.model_dump(exclude={"clause", "from_account"}, exclude_defaults=True)
+        if spec.from_account and account.time_zone:
+            words["time_zone"] = account.time_zone
+        return Calendar.of(_calendar_spec(json.dumps(words, default=str)))
+
+    def elapsed(self, clock: Clock, account: Account, until: datetime) -> int:
+        """Counted seconds of a clock at an instant: the open time in its stretches."""
+        calendar = self.calendar_for(clock.calendar, account)
+        spans = ((begin, min(end or until, until)) for begin, end in clock.spans if begin < until)
+        return int(sum(calendar.measure(begin, end).total_seconds() for begin, end in spans))
+
+    def render(self, template: str, case: Case, **words: object) -> str:
+        """A template with its placeholders filled in; text of the ticket is only ever filled in, never a template."""
+        known: dict[str, object] = {
+            "ticket": case.ticket.ref.id,
+            "subject": case.ticket.subject,
+            "level": case.level or "without severity",
+            "requester": case.ticket.requester.name or case.ticket.requester.email,
+            "title": self.title,
+            **words,
+        }
+        text = PLACEHOLDER.sub(lambda found: str(known.get(found[1], "")), self.templates[template])
+        return re.sub(r"[ \t]+(?=\n|$)", "", re.sub(r" {2,}", " ", text)).strip()
+
+
+@lru_cache(maxsize=256)
+def _calendar_spec(words: str) -> CalendarSpec:
+    return CalendarSpec.model_validate_json(words)
+
+
+@lru_cache(maxsize=512)
+def _rebuilt(source: str) -> Policy:
+    return Policy.of(json.loads(source))
+
+
+def _overridden(policy: Policy, overrides: str) -> Policy:
+    return _rebuilt(json.dumps(merged(policy.source, json.loads(overrides)), default=str))
+
+
+def merged(base: Mapping[str, Any], overrides: Mapping[str, Any]) -> dict[str, Any]:
+    """Overrides laid over a pack: mappings merge key by key, everything else is replaced."""
+    result = dict(base)
+    for key, value in overrides.items():
+        below = result.get(key)
+        both = isinstance(value, Mapping) and isinstance(below, Mapping)
+        result[key] = merged(below, value) if both else value  # type: ignore[arg-type]
+    return result

@@ -1,0 +1,353 @@
+"""One ticket under one policy at one instant: the view that every rule judges, and the way it speaks.
+
+A :class:`Case` derives what several rules need (spells of a status, severity over time, cycles between opening and
+solving) from the timeline, once. It stores nothing and reads no clock.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import cached_property
+from itertools import pairwise
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+from pydantic import BaseModel, ConfigDict
+
+from bridge.account import Account
+from bridge.decision import Applied, Citation, Clock, Finding, OnOverride, Say, Severity, Speech, Want
+from bridge.policy.calendar import Calendar
+from bridge.policy.predicate import Predicate
+from bridge.ticket import RESOLVED, Changed, FactValue, PhoneContact, Priority, Status, Ticket, TimelineEntry
+
+if TYPE_CHECKING:
+    from bridge.policy import Policy
+    from bridge.policy.escalation import Reached
+
+
+@dataclass(frozen=True)
+class Wake:
+    """The decision may change by itself at this instant."""
+
+    at: datetime
+
+
+Outcome = Want | Say | Clock | Finding | Applied | Wake
+"""What a rule yields when it judges a case."""
+
+
+class PackPart(BaseModel):
+    """Base of every piece of a pack file: immutable, unknown keys are errors."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+
+
+class Rule(PackPart):
+    """A piece of a pack that follows from one clause and judges cases."""
+
+    clause: str
+    """Id of the clause in the policy document, such as ``MA-10``."""
+
+    def judge(self, case: Case) -> Iterator[Outcome]:
+        """What follows from this rule for the case, now and (as :class:`Wake`) later."""
+        raise NotImplementedError
+
+
+@dataclass(frozen=True)
+class Spell:
+    """An unbroken time in which a field held one value, and what happened in it."""
+
+    value: FactValue
+    start: datetime
+    end: datetime | None
+    """None while it lasts."""
+    began: Changed | None
+    ended: Changed | None
+    entries: tuple[TimelineEntry, ...]
+    """What came after it began, up to the change that ended it."""
+
+
+@dataclass(frozen=True)
+class Cycle:
+    """From opening or reopening until the case was resolved."""
+
+    start: datetime
+    end: datetime | None
+    entries: tuple[TimelineEntry, ...]
+
+
+class Case:
+    """A ticket, its account, the policy that governs it, and the instant of judging."""
+
+    def __init__(self, ticket: Ticket, account: Account, policy: Policy, now: datetime) -> None:
+        self.ticket = ticket
+        self.account = account
+        self.policy = policy
+        self.now = max(now, ticket.timeline[-1].at) if ticket.timeline else max(now, ticket.created_at)
+
+    # -- what happened -------------------------------------------------------------------------------------------
+
+    def spells(self, field: str) -> list[Spell]:
+        """The values of a field one after the other, the first since creation."""
+        changes = [(i, e) for i, e in enumerate(self.ticket.timeline) if isinstance(e, Changed) and e.field == field]
+        value = changes[0][1].old if changes else self.ticket.value(field)
+        spells, start, began, first = [], self.ticket.created_at, None, 0
+        for index, change in changes:
+            entries = self.ticket.timeline[first:index]
+            spells.append(Spell(value, start, change.at, began, change, entries))
+            value, start, began, first = change.new, change.at, change, index + 1
+        spells.append(Spell(value, start, None, began, None, self.ticket.timeline[first:]))
+        return spells
+
+    @cached_property
+    def statuses(self) -> list[Spell]:
+        """The statuses the ticket has had."""
+        return self.spells("status")
+
+    @cached_property
+    def resolved(self) -> list[Spell]:
+        """The times in which the case counted as resolved; a solve that the closure guard takes back is none."""
+        taken_back = self.policy.closure.taken_back(self) if self.policy.closure else []
+        return [spell for spell in self.statuses if spell.value in RESOLVED and spell not in taken_back]
+
+    @cached_property
+    def cycles(self) -> list[Cycle]:
+        """Opening to resolution, reopening to resolution, and so on."""
+        bounds: list[tuple[datetime, datetime | None]] = []
+        start: datetime | None = self.ticket.created_at
+        for spell in self.resolved:
+            if start is not None and (spell.start > start or not bounds):
+                bounds.append((start, spell.start))
+            start = spell.end
+        if start is not None:
+            bounds.append((start, None))
+        return [Cycle(a, b, tuple(self._between(a, b))) for a, b in bounds]
+
+    def _between(self, start: datetime, end: datetime | None) -> Iterator[TimelineEntry]:
+        return (e for e in self.ticket.timeline if start <= e.at and (end is None or e.at <= end))
+
+    @property
+    def is_open(self) -> bool:
+        """Whether something is still owed to the customer."""
+        return self.cycles[-1].end is None
+
+    @cached_property
+    def levels(self) -> list[tuple[datetime, str | None]]:
+        """The severity level over time, in the pack's own words; the first since creation."""
+        return self.policy.severity.over_time(self)
+
+    @property
+    def level(self) -> str | None:
+        return self.levels[-1][1]
+
+    def level_at(self, at: datetime) -> str | None:
+        """The severity level at an instant, changes of that instant included."""
+        return next((level for since, level in reversed(self.levels) if since <= at), self.levels[0][1])
+
+    @cached_property
+    def stages(self) -> list[Reached]:
+        """The stages of the escalation schedule that the open or last cycle has reached."""
+        return self.policy.escalation.reached(self) if self.policy.escalation else []
+
+    # -- what holds ----------------------------------------------------------------------------------------------
+
+    def lookup(self, name: str, at: datetime | None = None) -> FactValue | frozenset[str]:
+        """The value of a name that a condition may use, at an instant (default: now)."""
+        at = self.now if at is None else at
+        if name in self.policy.facts:
+            return self.ticket.value_at(f"fact:{name}", at)
+        match name:
+            case "level":
+                return self.level_at(at)
+            case "language":
+                return self.language
+            case "plan":
+                return self.ticket.value_at("plan", at) if self.ticket.changes("plan") else self.account.plan
+            case "account":
+                return self.account.name or self.ticket.account
+            case "open":
+                return frozenset(name for name in self.policy.calendars if self.calendar(name).is_open(at))
+            case "phone_contact":
+                return any(isinstance(entry, PhoneContact) and entry.at <= at for entry in self.ticket.timeline)
+            case "tags":
+                held = str(self.ticket.value_at("tags", at) or "")
+                return frozenset(tag for tag in held.split(",") if tag)
+            case "status" | "priority" | "type" | "assignee" | "group" | "tier":
+                return self.ticket.value_at(name, at)
+        present: FactValue = getattr(self.ticket, name)
+        return present
+
+    def holds(self, when: Predicate, at: datetime | None = None) -> bool:
+        return when.holds(lambda name: self.lookup(name, at))
+
+    def spans(self, when: Predicate) -> list[tuple[datetime, datetime | None]]:
+        """The times in which a condition held, from the timeline; the last is open while it holds."""
+        spans: list[tuple[datetime, datetime | None]] = []
+        since: datetime | None = None
+        for at in self._instants(when):
+            held = self.holds(when, at)
+            if held and since is None:
+                since = at
+            elif not held and since is not None:
+                spans.append((since, at))
+                since = None
+        return [*spans, (since, None)] if since is not None else spans
+
+    def _instants(self, when: Predicate) -> list[datetime]:
+        moments = {self.ticket.created_at, *(e.at for e in self.ticket.timeline), *(at for at, _ in self.levels)}
+        for name in self._calendars_read(when):
+            for span in self.calendar(name).open_spans(self.ticket.created_at, self.now + timedelta(seconds=1)):
+                moments.update(at for at in span if self.ticket.created_at <= at <= self.now)
+        return sorted(moments)
+
+    def turns(self, when: Predicate) -> Iterator[Wake]:
+        """The next openings and closings of the calendars a condition reads."""
+        for name in self._calendars_read(when):
+            calendar = self.calendar(name)
+            if not calendar.always:
+                spans = calendar.open_spans(self.now)
+                yield Wake(next(at for span in spans for at in span if at > self.now))
+
+    def _calendars_read(self, when: Predicate) -> list[str]:
+        found: list[str] = []
+        for _, name, test in when.names():
+            if name == "open":
+                found += self.policy.calendars if isinstance(test, dict) else test if isinstance(test, list) else [test]
+        return found
+
+    @cached_property
+    def language(self) -> str | None:
+        """Language of the ticket: Japanese by its script, else what the requester's locale says."""
+        text = f"{self.ticket.subject} {self.ticket.description}"
+        if any("\u3040" <= letter <= "\u30ff" for letter in text):
+            return "ja"
+        return self.ticket.requester.locale.split("-")[0].split("_")[0].lower() or None
+
+    def calendar(self, name: str | None) -> Calendar:
+        """A calendar of the pack, for this account; None is the pack's first."""
+        return self.policy.calendar_for(name, self.account)
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The customer's time zone."""
+        return ZoneInfo(self.account.time_zone or "UTC")
+
+    # -- how a rule speaks ---------------------------------------------------------------------------------------
+
+    def cite(self, clause: str) -> Citation:
+        return Citation(pack=self.policy.pack, version=self.policy.version, clause=clause)
+
+    def key(self, clause: str, since: datetime, what: str) -> str:
+        """The name of an occasion: what is said for which clause since when."""
+        return f"{clause}/{since:%Y%m%dT%H%M%SZ}/{what}"
+
+    def want(
+        self,
+        field: str,
+        value: str | int,
+        *,
+        clause: str,
+        since: datetime,
+        because: str,
+        on_override: OnOverride = OnOverride.RESPECT,
+    ) -> Want:
+        """A managed field should hold a value since the occasion ``since``."""
+        key = self.key(clause, since, f"{field}={value}")
+        return Want(
+            cite=self.cite(clause),
+            because=because,
+            field=field,
+            value=value,
+            since=since,
+            key=key,
+            on_override=on_override,
+        )
+
+    def tag(self, name: str, *, clause: str, since: datetime, because: str) -> Want:
+        """A tag of the bridge should be on the ticket."""
+        return self.want(f"tag:policy_{name}", "present", clause=clause, since=since, because=because)
+
+    def say(
+        self,
+        speech: Speech,
+        template: str,
+        *,
+        clause: str,
+        since: datetime,
+        because: str,
+        rung: int = 0,
+        **words: object,
+    ) -> Say:
+        """A text of the pack, said once for this occasion; ``rung`` tells steps of one occasion apart."""
+        text = self.policy.render(template, self, clause=clause, because=because, **words)
+        return Say(
+            cite=self.cite(clause),
+            because=because,
+            speech=speech,
+            template=template,
+            text=text,
+            due_at=since,
+            key=self.key(clause, since, f"{speech}:{rung or template}"),
+        )
+
+    def message(
+        self, template: str, *, clause: str, since: datetime, because: str, rung: int = 0, **words: object
+    ) -> Say:
+        """A message to the customer."""
+        return self.say(
+            Speech.PUBLIC_MESSAGE, template, clause=clause, since=since, because=because, rung=rung, **words
+        )
+
+    def note(self, template: str, *, clause: str, since: datetime, because: str, **words: object) -> Say:
+        """An internal note to the agents."""
+        return self.say(Speech.INTERNAL_NOTE, template, clause=clause, since=since, because=because, rung=0, **words)
+
+    def notify(self, role: str, *, clause: str, since: datetime, because: str) -> Iterator[Outcome]:
+        """Word to a role; a role that nobody fills is marked on the ticket instead of being lost."""
+        address = self.address(role, since)
+        yield from self.unresolved(role, clause=clause, since=since)
+        yield Say(
+            cite=self.cite(clause),
+            because=because,
+            speech=Speech.NOTIFY,
+            template=role,
+            text=self.policy.render("notify", self, clause=clause, because=because, role=role.replace("_", " ")),
+            to=(address,) if address else (),
+            due_at=since,
+            key=self.key(clause, since, f"notify:{role}"),
+        )
+
+    def unresolved(self, role: str, *, clause: str, since: datetime) -> Iterator[Want]:
+        """The mark of a notification whose role nobody fills."""
+        if not self.address(role, since):
+            because = f"nobody fills the role {role.replace('_', ' ')}"
+            yield self.tag("role_unresolved", clause=clause, since=since, because=because)
+
+    def address(self, role: str, at: datetime) -> str:
+        """Who fills a role at an instant; empty when nobody does."""
+        if role == "assignee":
+            return str(self.ticket.value_at("assignee", at) or "")
+        return self.account.roles.get(role) or self.policy.roles.get(role, "")
+
+    def finding(self, code: str, *, clause: str, because: str, severity: Severity = Severity.INFO) -> Finding:
+        return Finding(cite=self.cite(clause), because=because, code=code, severity=severity)
+
+    def applied(self, rule: str, *, clause: str, applied: bool, because: str) -> Applied:
+        return Applied(cite=self.cite(clause), because=because, rule=rule, applied=applied)
+
+    def priority_of(self, level: str | None) -> Priority | None:
+        """The vendor-neutral priority of a severity level."""
+        return self.policy.severity.levels.get(level) if level else None
+
+
+def segments(points: Iterable[datetime], start: datetime, end: datetime | None) -> list[tuple[datetime, datetime]]:
+    """Cut the time from ``start`` to ``end`` at the given points."""
+    stop = end if end is not None else datetime.max.replace(tzinfo=start.tzinfo)
+    cuts = sorted({start, stop, *(at for at in points if start < at < stop)})
+    return list(pairwise(cuts))
+
+
+WAITING = frozenset({Status.WAITING_CUSTOMER, Status.CUSTOMER_UPDATE_REQUIRED})
+"""Statuses in which the customer owes the next step."""

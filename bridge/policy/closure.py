@@ -1,0 +1,99 @@
+"""When a case may be closed: the customer's confirmation, the ends of waiting, and a guard over the rest."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Literal
+
+from bridge.decision import OnOverride, Severity
+from bridge.policy.case import Case, Outcome, Rule, Spell
+from bridge.policy.followup import Contacts, Waiting
+from bridge.ticket import RESOLVED, Confirmation, Role, Status
+
+
+class Closure(Rule):
+    """A confirmation solves the case; solving without a reason the document knows is taken back once."""
+
+    confirmation_solves: bool = True
+    confirmed_tag: str | None = None
+    guard: Literal["reopen", "warn", "off"] = "off"
+    """What happens when a person solves without a confirmation or the end of a waiting ladder."""
+
+    def judge(self, case: Case) -> Iterator[Outcome]:
+        confirmed = self._confirmation(case)
+        yield from self._on_confirmation(case, confirmed)
+        if self.guard == "off":
+            return
+        unfounded = self._unfounded(case)
+        yield case.applied(
+            "closure guard",
+            clause=self.clause,
+            applied=bool(unfounded),
+            because="solved without a reason the policy knows" if unfounded else "no unfounded solve",
+        )
+        if unfounded:
+            yield from self._take_back(case, unfounded[0])
+
+    def _on_confirmation(self, case: Case, confirmed: Confirmation | None) -> Iterator[Outcome]:
+        because = "the customer confirmed the resolution" if confirmed else "no confirmation of the customer"
+        yield case.applied("confirmation", clause=self.clause, applied=confirmed is not None, because=because)
+        if confirmed is None or not self.confirmation_solves:
+            return
+        if not any(spell.start >= confirmed.at for spell in case.statuses if spell.value in RESOLVED):
+            yield case.want("status", Status.SOLVED, clause=self.clause, since=confirmed.at, because=because)
+        if self.confirmed_tag:
+            yield case.tag(self.confirmed_tag, clause=self.clause, since=confirmed.at, because=because)
+
+    def _confirmation(self, case: Case) -> Confirmation | None:
+        """The last confirmation, unless the case was reopened after it."""
+        given = [e for e in case.ticket.timeline if isinstance(e, Confirmation) and e.actor.role is Role.CUSTOMER]
+        if not given:
+            return None
+        reopened = [spell.end for spell in case.resolved if spell.end and spell.end > given[-1].at]
+        return None if reopened else given[-1]
+
+    def _unfounded(self, case: Case) -> list[Spell]:
+        """The solves by people that rest on nothing the document knows."""
+        return [spell for spell in case.statuses if spell.value == Status.SOLVED and not self._founded(case, spell)]
+
+    def _founded(self, case: Case, solved: Spell) -> bool:
+        by = solved.began.actor.role if solved.began else Role.SYSTEM
+        if by is not Role.AGENT:
+            return True
+        index = case.statuses.index(solved)
+        since = max((s.end for s in case.statuses[:index] if s.value in RESOLVED and s.end), default=None)
+        confirmed = any(
+            isinstance(entry, Confirmation) and entry.at <= solved.start and (since is None or entry.at >= since)
+            for entry in case.ticket.timeline
+        )
+        return confirmed or self._contacted(case, case.statuses[index - 1])
+
+    def _contacted(self, case: Case, before: Spell) -> bool:
+        """Whether all contact attempts were made before this solve."""
+        ladders = [rule for rule in case.policy.waiting if isinstance(rule, Contacts) and before.value in rule.statuses]
+        return any(len(rule.made(case, Waiting(before, None))) >= rule.attempts for rule in ladders)
+
+    def taken_back(self, case: Case) -> list[Spell]:
+        """The one solve that the guard takes, or has taken, back: it never counted as a resolution."""
+        if self.guard != "reopen":
+            return []
+        first = self._unfounded(case)[:1]
+        return [spell for spell in first if spell.ended is None or spell.ended.actor.role is Role.BRIDGE]
+
+    def _take_back(self, case: Case, solved: Spell) -> Iterator[Outcome]:
+        because = "solved without the customer's confirmation and without the end of a waiting ladder"
+        if self.guard == "warn":
+            yield case.finding("unfounded_solve", clause=self.clause, because=because, severity=Severity.WARNING)
+            return
+        before = case.statuses[case.statuses.index(solved) - 1].value
+        if solved.ended is None:
+            yield case.want(
+                "status",
+                Status.OPEN if before in (None, Status.NEW) else str(before),
+                clause=self.clause,
+                since=solved.start,
+                because=because,
+                on_override=OnOverride.RESPECT,
+            )
+        if solved.ended is None or solved.ended.actor.role is Role.BRIDGE:
+            yield case.note("reopened", clause=self.clause, since=solved.start, because=because)

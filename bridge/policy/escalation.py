@@ -1,0 +1,163 @@
+"""Escalation: on request, and by a schedule of stages that an unresolved case reaches."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from bridge.policy.case import Case, Outcome, PackPart, Rule, Wake, segments
+from bridge.policy.duration import ElapsedText, Length, LengthText, after, in_words
+from bridge.ticket import Approval, Request, Role
+
+
+class OnRequest(Rule):
+    """What follows when somebody asks for escalation."""
+
+    notify: tuple[str, ...] = ()
+    raise_priority: int = 0
+    """Steps by which the priority goes up; the severity level stays as it is."""
+
+    def judge(self, case: Case) -> Iterator[Outcome]:
+        asked = next((entry for entry in case.ticket.timeline if isinstance(entry, Request)), None)
+        if asked is None:
+            yield case.applied(
+                "escalation on request", clause=self.clause, applied=False, because="nobody asked for it"
+            )
+            return
+        because = f"the {asked.actor.role} asked for escalation"
+        yield case.applied("escalation on request", clause=self.clause, applied=True, because=because)
+        yield case.tag("escalation_requested", clause=self.clause, since=asked.at, because=because)
+        for role in self.notify:
+            yield from case.notify(role, clause=self.clause, since=asked.at, because=because)
+        since, level = case.levels[-1]
+        if self.raise_priority and (priority := case.priority_of(level)):
+            raised = priority.raised(self.raise_priority)
+            yield case.want("priority", raised, clause=self.clause, since=max(since, asked.at), because=because)
+
+
+class Stage(PackPart):
+    """One stage of the schedule."""
+
+    clause: str
+    level: str
+    stage: int
+    after: LengthText
+    """Time since the case was opened (or reopened) in which it was not resolved."""
+    notify: tuple[str, ...] = ()
+    tier: int | None = None
+    """Support line that takes over; a ticket that is already higher stays there."""
+    update_every: ElapsedText | None = None
+    update_every_once_accepted: ElapsedText | None = None
+    """A slower cadence once the customer has accepted it (approval ``relaxed_updates``)."""
+    audience: tuple[str, ...] = ()
+    """Roles that follow the ticket, so that each public update reaches them."""
+    offer: str = ""
+    """What the stage's note offers to a person, such as additional escalation."""
+
+
+@dataclass(frozen=True)
+class Reached:
+    """A stage that a case has reached, and when."""
+
+    stage: Stage
+    at: datetime
+
+    def cadence_at(self, case: Case, at: datetime) -> Length | None:
+        """How often the customer is updated in this stage."""
+        accepted = self._accepted(case)
+        if accepted is not None and accepted <= at:
+            return self.stage.update_every_once_accepted
+        return self.stage.update_every
+
+    def turning_points(self, case: Case) -> Iterator[datetime]:
+        yield self.at
+        if accepted := self._accepted(case):
+            yield accepted
+
+    def _accepted(self, case: Case) -> datetime | None:
+        """When the customer accepted the slower cadence of this stage."""
+        if self.stage.update_every_once_accepted is None:
+            return None
+        for entry in case.ticket.timeline:
+            if isinstance(entry, Approval) and entry.gate == "relaxed_updates" and entry.actor.role is Role.CUSTOMER:
+                return max(entry.at, self.at) if entry.granted else None
+        return None
+
+
+class Schedule(PackPart):
+    """The escalation schedule: stages by level, and what follows on request."""
+
+    on_request: OnRequest | None = None
+    calendar: str | None = None
+    stages: tuple[Stage, ...] = ()
+
+    def reached(self, case: Case) -> list[Reached]:
+        """The stages that the present cycle has reached, in order of time.
+
+        A stage is reached when it falls due while its level is in force, or when the level comes into force after that.
+        """
+        cycle = case.cycles[-1]
+        end = cycle.end or case.now + timedelta(microseconds=1)
+        found: list[Reached] = []
+        for begin, stop in segments((at for at, _ in case.levels), cycle.start, end):
+            level = case.level_at(begin)
+            for stage in (stage for stage in self.stages if stage.level == level):
+                at = max(begin, after(case.calendar(self.calendar), cycle.start, stage.after))
+                if at < stop and stage not in (earlier.stage for earlier in found):
+                    found.append(Reached(stage, at))
+        return sorted(found, key=lambda reached: (reached.at, reached.stage.stage))
+
+    def judge(self, case: Case) -> Iterator[Outcome]:
+        if self.on_request:
+            yield from self.on_request.judge(case)
+        for reached in case.stages:
+            yield from self._state(case, reached)
+        if not case.is_open:
+            return
+        if case.stages:
+            yield from self._speech(case, case.stages[-1])
+        yield from self._next(case)
+
+    def _next(self, case: Case) -> Iterator[Outcome]:
+        for stage in (stage for stage in self.stages if stage.level == case.level):
+            due = after(case.calendar(self.calendar), case.cycles[-1].start, stage.after)
+            if due > case.now:
+                rule = f"escalation stage {stage.stage}"
+                yield case.applied(rule, clause=stage.clause, applied=False, because=f"due {due:%Y-%m-%d %H:%M} UTC")
+                yield Wake(due)
+
+    def _state(self, case: Case, reached: Reached) -> Iterator[Outcome]:
+        """What stays true once a stage was reached: stages add up."""
+        stage, since = reached.stage, reached.at
+        because = _because(stage)
+        yield case.applied(f"escalation stage {stage.stage}", clause=stage.clause, applied=True, because=because)
+        yield case.tag(f"escalated_{stage.stage}", clause=stage.clause, since=since, because=because)
+        for role in stage.notify:
+            yield from case.unresolved(role, clause=stage.clause, since=since)
+        tier = case.ticket.tier
+        if stage.tier is not None and (tier is None or tier < stage.tier):
+            yield case.want("tier", stage.tier, clause=stage.clause, since=since, because=because)
+        if stage.audience:
+            names = ",".join(stage.audience)
+            yield case.want("field:audience", names, clause=stage.clause, since=since, because=because)
+
+    def _speech(self, case: Case, reached: Reached) -> Iterator[Outcome]:
+        """Only the highest stage speaks: after a long outage nobody hears of every stage at once."""
+        stage, because = reached.stage, _because(reached.stage)
+        for role in stage.notify:
+            yield from case.notify(role, clause=stage.clause, since=reached.at, because=because)
+        every = reached.cadence_at(case, case.now)
+        yield case.note(
+            "escalated",
+            clause=stage.clause,
+            since=reached.at,
+            because=because,
+            stage=stage.stage,
+            cadence=f"Update the customer every {in_words(every)}." if every else "",
+            offer=stage.offer,
+        )
+
+
+def _because(stage: Stage) -> str:
+    return f"{stage.level} and unresolved for {in_words(stage.after)}"

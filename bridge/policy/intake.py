@@ -1,0 +1,47 @@
+"""Intake: what a report should contain, and what is missing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from bridge.policy.case import Case, Outcome, PackPart, Rule
+from bridge.policy.predicate import Predicate
+
+
+class Item(PackPart):
+    """Something a report should contain."""
+
+    item: str
+    """Word in the tag ``policy_missing_<item>``."""
+    asks: str
+    """The item in the document's words, for the note."""
+    fact: str | None = None
+    """Fact that holds it; by default the fact of the same name; ``description`` is the ticket's own."""
+    when: Predicate = Predicate()
+
+    def is_missing(self, case: Case) -> bool:
+        name = self.fact or self.item
+        value = getattr(case.ticket, name) if name == "description" else case.lookup(name)
+        return value is None or (isinstance(value, str) and not value.strip())
+
+
+class Intake(Rule):
+    """The items of a complete report; a missing one is a tag, and all of them together one internal note."""
+
+    when: Predicate = Predicate()
+    items: tuple[Item, ...]
+
+    def judge(self, case: Case) -> Iterator[Outcome]:
+        if not case.holds(self.when):
+            because = self.when.failing(case.lookup)
+            yield case.applied("intake", clause=self.clause, applied=False, because=because)
+            return
+        asked = [item for item in self.items if case.holds(item.when)]
+        missing = [item for item in asked if item.is_missing(case)]
+        because = f"missing: {', '.join(item.asks for item in missing)}" if missing else "the report is complete"
+        yield case.applied("intake", clause=self.clause, applied=bool(missing), because=because)
+        since = case.ticket.created_at
+        for item in missing:
+            yield case.tag(f"missing_{item.item}", clause=self.clause, since=since, because=f"missing: {item.asks}")
+        if missing:
+            yield case.note("intake", clause=self.clause, since=since, because=because)

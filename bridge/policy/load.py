@@ -1,0 +1,59 @@
+"""Finding, reading and checking pack files. The only module of the policy that touches the disk."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import mappings
+from bridge.errors import InputError
+from bridge.policy import Policy, merged
+from bridge.policy.faults import faults
+from bridge.yamlfile import Document, read, reject, validate
+
+SHIPPED = Path(mappings.__file__).parent / "packs"
+
+
+def packs() -> list[str]:
+    """Names of the shipped packs."""
+    return sorted(path.stem for path in SHIPPED.glob("*.yaml"))
+
+
+def load_policy(name_or_path: str, overrides: Mapping[str, Any] | None = None) -> Policy:
+    """A shipped pack by name, or a pack file by path, with overrides merged over it.
+
+    Raises ``InputError`` with one line for each fault: file, line, column, what was found, what is allowed.
+    """
+    path = pack_file(name_or_path)
+    if not overrides:
+        return _load(path, path.stat().st_mtime_ns)
+    document = read(path)
+    return checked(Document(document.name, merged(document.value, overrides), document.node))
+
+
+def pack_file(name_or_path: str) -> Path:
+    """The file of a pack. Raises ``InputError`` with the names there are."""
+    path = SHIPPED / f"{name_or_path}.yaml"
+    if path.is_file():
+        return path
+    if (path := Path(name_or_path)).suffix in (".yaml", ".yml"):
+        if path.is_file():
+            return path
+        raise InputError(f"{name_or_path}: no such file; give the path of a pack or one of {', '.join(packs())}")
+    raise InputError(f"found policy {name_or_path!r}; allowed: {', '.join(packs())}, or the path of a .yaml file")
+
+
+def checked(document: Document) -> Policy:
+    """A document as a policy, its words checked against each other. Raises ``InputError`` listing every fault."""
+    validate(document, Policy)
+    policy = Policy.of(document.value)
+    if found := [document.fault(path, message) for path, message in faults(policy)]:
+        reject(found)
+    return policy
+
+
+@lru_cache(maxsize=64)
+def _load(path: Path, _changed: int) -> Policy:
+    return checked(read(path))

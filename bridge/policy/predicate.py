@@ -1,0 +1,130 @@
+"""Conditions: structured matchers over facts, no expression language.
+
+``{channel: phone}`` · ``{level: [critical, high]}`` · ``{type: {not: incident}}`` · ``{device: {known: false}}`` ·
+``{any: [{affected: all}, {impact: catastrophic}]}`` · ``{all: [...]}`` · ``{none: [...]}`` · ``{tags: {any: [vip]}}``.
+Keys of one mapping must all hold.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any, Literal
+
+from pydantic import RootModel
+
+from bridge.ticket import FactValue
+
+Lookup = Callable[[str], FactValue | frozenset[str]]
+"""The value of a name at the instant in question; tags come as a set."""
+
+FIELDS = frozenset(
+    {
+        "account", "brand", "channel", "form", "group", "language", "level", "open", "phone_contact", "plan",
+        "priority", "status", "tags", "team", "tier", "type",
+    }
+)  # fmt: skip
+"""Names every condition may use besides the facts of the pack."""
+
+_COMBINATIONS: dict[str, Callable[[Iterator[bool]], bool]] = {
+    "any": any,
+    "all": all,
+    "none": lambda held: not any(held),
+}
+
+Scalar = bool | int | str | None
+Test = Scalar | list[Scalar] | dict[Literal["not", "known", "any", "all", "none"], Any]
+
+
+class Predicate(RootModel[dict[str, Any]]):
+    """A condition of a pack. The empty condition always holds."""
+
+    root: dict[str, Any] = {}
+
+    def holds(self, lookup: Lookup) -> bool:
+        """Whether the condition is true of what ``lookup`` knows."""
+        return _holds(self.root, lookup)
+
+    def failing(self, lookup: Lookup) -> str:
+        """The first part that does not hold, in words; empty when everything holds."""
+        for name, test in self.root.items():
+            if not _holds({name: test}, lookup):
+                seen = "" if name in _COMBINATIONS else f", it is {_shown(lookup(name))}"
+                return f"needs {_worded(name, test)}{seen}"
+        return ""
+
+    def worded(self) -> str:
+        """The condition as a phrase, such as ``channel is phone and level is critical or high``."""
+        return " and ".join(_worded(name, test) for name, test in self.root.items()) or "always"
+
+    def names(self) -> Iterator[tuple[tuple[str | int, ...], str, Any]]:
+        """Every name that is read: its path in the file, the name, and its test."""
+        yield from _names(self.root, ())
+
+
+def _holds(condition: dict[str, Any], lookup: Lookup) -> bool:
+    for name, test in condition.items():
+        if combine := _COMBINATIONS.get(name):
+            if not combine(_holds(part, lookup) for part in test):
+                return False
+        elif not _matches(lookup(name), test):
+            return False
+    return True
+
+
+def _matches(value: FactValue | frozenset[str], test: Any) -> bool:
+    if isinstance(value, frozenset):
+        return _matches_set(value, test)
+    if isinstance(test, dict):
+        if "known" in test:
+            return (value not in (None, "")) is bool(test["known"])
+        return not _matches(value, test["not"])
+    if isinstance(test, list):
+        return any(_same(value, item) for item in test)
+    return _same(value, test)
+
+
+def _matches_set(values: frozenset[str], test: Any) -> bool:
+    if not isinstance(test, dict):
+        return not values.isdisjoint(test if isinstance(test, list) else [test])
+    checks = {"any": lambda x: not values.isdisjoint(x), "all": values.issuperset, "none": values.isdisjoint}
+    return all(checks[kind](wanted) for kind, wanted in test.items())
+
+
+def _same(value: FactValue, wanted: Scalar) -> bool:
+    if isinstance(value, bool) or isinstance(wanted, bool) or value is None or wanted is None:
+        return value is wanted
+    return str(value) == str(wanted)
+
+
+def _names(condition: dict[str, Any], path: tuple[str | int, ...]) -> Iterator[tuple[tuple[str | int, ...], str, Any]]:
+    for name, test in condition.items():
+        if name in _COMBINATIONS and isinstance(test, list):
+            for index, part in enumerate(test):
+                yield from _names(part, (*path, name, index))
+        else:
+            yield (*path, name), name, test
+
+
+def _worded(name: str, test: Any) -> str:
+    if name in _COMBINATIONS and isinstance(test, list):
+        joint = {"any": " or ", "all": " and ", "none": " or "}[name]
+        words = joint.join(Predicate(part).worded() for part in test)
+        return f"not ({words})" if name == "none" else f"({words})"
+    name = name.replace("_", " ")
+    if isinstance(test, dict):
+        if "known" in test:
+            return f"{name} is {'' if test['known'] else 'not '}known"
+        if "not" in test:
+            return f"{name} is not {_shown(test['not'])}"
+        return f"{name} has " + " and ".join(f"{kind} of {_shown(wanted)}" for kind, wanted in test.items())
+    return f"{name} is {_shown(test)}"
+
+
+def _shown(value: Any) -> str:
+    if isinstance(value, list | frozenset | tuple):
+        return " or ".join(_shown(item) for item in sorted(value, key=str)) or "nothing"
+    if value is None or value == "":
+        return "not known"
+    return (
+        {True: "yes", False: "no"}.get(value, str(value)) if isinstance(value, bool) else str(value).replace("_", " ")
+    )

@@ -1,0 +1,102 @@
+"""Routes and reactions: where a ticket goes, and what is said and marked while a condition holds."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Literal
+
+from bridge.policy.case import Case, Outcome, Rule
+from bridge.policy.predicate import Predicate
+
+
+class Reaction(Rule):
+    """While a condition holds the tags are there; each time it begins to hold, everything else happens once."""
+
+    name: str
+    when: Predicate
+    judged: Literal["always", "at_creation"] = "always"
+    """``at_creation``: what held when the ticket was made decides for good."""
+    tags: tuple[str, ...] = ()
+    """Without the ``policy_`` prefix."""
+    group: str | None = None
+    """Group word of the connection to which the ticket goes."""
+    notify: tuple[str, ...] = ()
+    note: str | None = None
+    message: str | None = None
+
+    def judge(self, case: Case) -> Iterator[Outcome]:
+        since = self._since(case)
+        if since is None:
+            at = case.ticket.created_at if self.judged == "at_creation" else case.now
+            because = self.when.failing(lambda name: case.lookup(name, at))
+            yield case.applied(self.name, clause=self.clause, applied=False, because=because)
+        else:
+            yield case.applied(self.name, clause=self.clause, applied=True, because=self.when.worded())
+            yield from self._react(case, since)
+        if self.judged == "always":
+            yield from case.turns(self.when)
+
+    def _since(self, case: Case) -> datetime | None:
+        if self.judged == "at_creation":
+            created = case.ticket.created_at
+            return created if case.holds(self.when, created) else None
+        spans = case.spans(self.when)
+        return spans[-1][0] if spans and spans[-1][1] is None else None
+
+    def _react(self, case: Case, since: datetime) -> Iterator[Outcome]:
+        because = self.when.worded()
+        for tag in self.tags:
+            yield case.tag(tag, clause=self.clause, since=since, because=because)
+        if not case.is_open:
+            return
+        if self.group:
+            yield case.want("group", self.group, clause=self.clause, since=since, because=because)
+        for role in self.notify:
+            yield from case.notify(role, clause=self.clause, since=since, because=because)
+        if self.note:
+            yield case.note(self.note, clause=self.clause, since=since, because=because)
+        if self.message:
+            yield case.message(self.message, clause=self.clause, since=since, because=because)
+
+
+class Duplicates(Rule):
+    """Tickets of one account that seem to be about the same issue are pointed out, never merged."""
+
+    tag: str
+    note: str
+
+    def judge(self, case: Case) -> Iterator[Outcome]:
+        subject = normalised(case.ticket.subject)
+        text = f"{case.ticket.subject} {case.ticket.description}"
+        alike = [
+            other.ref.id
+            for other in case.account.open_tickets
+            if other.ref != case.ticket.ref
+            and (
+                (subject and normalised(other.subject) == subject) or re.search(rf"#{re.escape(other.ref.id)}\b", text)
+            )
+        ]
+        because = f"looks like {', '.join('#' + ident for ident in alike)}" if alike else "no open ticket looks like it"
+        yield case.applied("duplicates", clause=self.clause, applied=bool(alike), because=because)
+        if alike and case.is_open:
+            since = case.ticket.created_at
+            yield case.tag(self.tag, clause=self.clause, since=since, because=because)
+            yield case.note(self.note, clause=self.clause, since=since, because=because)
+
+
+_PREFIX = re.compile(r"^(?:(?:re|fw|fwd|aw|wg|sv|antw)\s*:\s*)+", re.IGNORECASE)
+
+
+def _names(text: str, ident: str) -> bool:
+    """Whether a text speaks of a ticket by its number: ``#5158``, ``case 5158``, ``ticket no. 5158``."""
+    spoken = rf"(?:#|\b(?:ticket|case|request|issue)\s+(?:no\.?|number|#)?\s*){re.escape(ident)}\b"
+    return re.search(spoken, text, re.IGNORECASE) is not None
+
+
+def normalised(subject: str) -> str:
+    """A subject as duplicates are compared by it: no reply prefixes, case, punctuation or extra space."""
+    text = unicodedata.normalize("NFKC", _PREFIX.sub("", subject.strip())).casefold()
+    return " ".join(re.sub(r"[^\w\s]", " ", text).split())

@@ -1,0 +1,282 @@
+"""Targets and the clocks that run for them. Nothing is accumulated: each clock is walked from the timeline."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Literal
+
+from pydantic import Field, model_validator
+
+from bridge.decision import Clock, ClockState
+from bridge.policy.calendar import Calendar
+from bridge.policy.case import Case, Outcome, PackPart, Rule, Wake, segments
+from bridge.policy.duration import BusinessDays, Length, LengthText, in_words
+from bridge.policy.predicate import Predicate
+from bridge.ticket import RESOLVED, Changed, Message, PhoneContact, Role, Status, TimelineEntry
+
+Event = Literal["agent_message", "phone_contact", "agent_action", "customer_message", "solved"]
+"""What can start or meet a clock."""
+
+
+class Target(PackPart):
+    """How long one level may take."""
+
+    within: LengthText
+    clause: str | None = None
+    """Clause of this level, where it differs from the clock's."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _short_form(cls, value: object) -> object:
+        return {"within": value} if isinstance(value, str) else value
+
+
+class ClockRule(Rule):
+    """A promise of time, for each severity level that has a target."""
+
+    name: str
+    when: Predicate = Predicate()
+    otherwise: str = ""
+    """What people are told on tickets where ``when`` does not hold."""
+    starts: Literal["created", "customer_message"] = "created"
+    met_by: tuple[Event, ...]
+    targets: dict[str, Target]
+    """Level -> target; a level that is missing has none."""
+    calendar: str | None = None
+    """A calendar of the pack; the first one by default."""
+    paused_in: frozenset[Status] = frozenset()
+    periodic: bool = False
+    """Starts again each time it is met."""
+    follows_escalation: bool = False
+    """A stage of the escalation schedule may set another cadence."""
+    warn_at_percent: int = Field(default=75, ge=1, le=100)
+
+    def judge(self, case: Case) -> Iterator[Outcome]:
+        rows = self.rows(case)
+        because = self.otherwise if self.is_waived(case) else "" if rows else "no target for this severity"
+        yield case.applied(self.name, clause=self.clause, applied=bool(rows), because=because)
+        for clock in rows:
+            yield clock
+            yield from self._wakes(case, clock)
+        if rows and (warned := rows[-1]).warn_at and warned.warn_at <= case.now:
+            yield case.tag(
+                f"warning_{self.name}",
+                clause=warned.cite.clause,
+                since=warned.started_at,
+                because=f"{self.warn_at_percent} % of the {self._named} target has passed",
+            )
+        if breach := next((clock for clock in rows if clock.state is ClockState.BREACHED), None):
+            yield case.tag(
+                f"breached_{self.name}",
+                clause=breach.cite.clause,
+                since=breach.due_at or breach.started_at,
+                because=f"the {self._named} target of {in_words(timedelta(seconds=breach.target_s))} was missed",
+            )
+
+    @property
+    def _named(self) -> str:
+        return self.name.replace("_", " ")
+
+    def is_waived(self, case: Case) -> bool:
+        """Whether this clock says of itself that it does not apply here."""
+        return bool(self.otherwise) and not case.holds(self.when)
+
+    def _wakes(self, case: Case, clock: Clock) -> Iterator[Wake]:
+        if clock.state is ClockState.RUNNING:
+            yield from (Wake(at) for at in (clock.warn_at, clock.due_at) if at and at > case.now)
+
+    def rows(self, case: Case) -> list[Clock]:
+        """The clocks of this rule, oldest first; one row a period."""
+        runs = self._periods(case) if self.periodic or self.starts != "created" else self._once(case)
+        return [clock for run in runs if (clock := _Walk(self, case, run).clock())]
+
+    def _once(self, case: Case) -> Iterator[Run]:
+        if self.met_by == ("solved",):
+            yield from (Run(cycle.start, cycle.end, "met") for cycle in case.cycles)
+            return
+        cycle = case.cycles[0]
+        met = next((entry.at for entry in cycle.entries if self._meets(case, entry)), None)
+        yield Run(cycle.start, met, "met") if met else Run(cycle.start, cycle.end, "cancelled")
+
+    def _periods(self, case: Case) -> Iterator[Run]:
+        for cycle in case.cycles:
+            start = cycle.start if self.starts == "created" else None
+            for entry in cycle.entries:
+                if start is None and _is_event("customer_message", entry):
+                    start = entry.at
+                elif start is not None and entry.at >= start and self._meets(case, entry):
+                    yield Run(start, entry.at, "met")
+                    start = entry.at if self.starts == "created" else None
+            if start is not None and start != cycle.end:
+                yield Run(start, cycle.end, "cancelled")
+
+    def _meets(self, case: Case, entry: TimelineEntry) -> bool:
+        return any(_is_event(event, entry) for event in self.met_by) or (
+            "agent_message" in self.met_by and case.policy.owes(entry)
+        )
+
+    def target_at(self, case: Case, at: datetime) -> tuple[Length, str] | None:
+        """The target in force at an instant and the clause it comes from."""
+        level = case.level_at(at)
+        if level is None or not case.holds(self.when, at):
+            return None
+        if self.follows_escalation:
+            for stage in reversed(case.stages):
+                if stage.at <= at and stage.stage.level == level and (every := stage.cadence_at(case, at)):
+                    return every, self.clause
+        target = self.targets.get(level)
+        return (target.within, target.clause or self.clause) if target else None
+
+    def turning_points(self, case: Case) -> set[datetime]:
+        """The instants at which target or pause may change."""
+        points = {at for at, _ in case.levels} | {spell.start for spell in case.statuses}
+        points |= {change.at for _, name, _ in self.when.names() for change in case.ticket.changes(name)}
+        if self.follows_escalation:
+            points |= {at for stage in case.stages for at in stage.turning_points(case)}
+        return points
+
+    def is_paused(self, case: Case, at: datetime) -> bool:
+        return case.ticket.value_at("status", at) in self.paused_in
+
+
+@dataclass
+class Run:
+    """One run of a clock: when it started, and when and how it ended."""
+
+    start: datetime
+    end: datetime | None
+    how: Literal["met", "cancelled"]
+
+
+@dataclass
+class _Walk:
+    """Walks one run through the changes of target and pause, and reads the clock at the end."""
+
+    rule: ClockRule
+    case: Case
+    run: Run
+    spans: list[tuple[datetime, datetime]] = field(default_factory=list)
+    rested: timedelta = timedelta()
+    target: tuple[Length, str] | None = None
+    due: datetime | None = None
+    warn: datetime | None = None
+    paused: bool = False
+    breached: bool = False
+    ended: datetime | None = None
+
+    @property
+    def calendar(self) -> Calendar:
+        return self.case.calendar(self.rule.calendar)
+
+    def clock(self) -> Clock | None:
+        self.ended = self.run.end
+        for start, end in segments(self.rule.turning_points(self.case), self.run.start, self.run.end):
+            if start > self.case.now or not self._pass(start, end):
+                break
+        return self._read() if self.target else None
+
+    def _pass(self, start: datetime, end: datetime) -> bool:
+        """Go through a stretch in which nothing changes; False when the clock ends in it."""
+        target = self.rule.target_at(self.case, start)
+        if target is None and self.target is not None:
+            self.ended, self.run = start, Run(self.run.start, start, "cancelled")
+            return False
+        if target and not self.breached:
+            self.target = target
+        self.paused = self.rule.is_paused(self.case, start)
+        seen = min(end, self.case.now)
+        if self.paused:
+            self._rest(start, seen)
+        elif not self.breached and self.target:
+            self._foresee(start)
+            self.breached = self.due is not None and self.due < end and self.due <= self.case.now
+        if not self.paused:
+            self.spans.append((start, end))
+        return True
+
+    def _rest(self, start: datetime, end: datetime) -> None:
+        """While it is paused nobody knows when it will be due; a warning that was given stays."""
+        self.rested += self.calendar.measure(start, end)
+        if not self.breached:
+            self.due = None
+            self.warn = self.warn if self.warn and self.warn <= start else None
+
+    def _foresee(self, start: datetime) -> None:
+        """When it is due, and when to warn, if nothing changes after ``start``."""
+        within = self.target[0] if self.target else timedelta()
+        if isinstance(within, BusinessDays):
+            self.due = self.calendar.add_business_days(self.run.start, within)
+            if self.rested:
+                self.due = self.calendar.add(self.due, self.rested)
+        else:
+            self.due = self._at(within, start)
+        self.warn = self._at(self._seconds() * self.rule.warn_at_percent / 100, start)
+
+    def _seconds(self) -> timedelta:
+        within = self.target[0] if self.target else timedelta()
+        if isinstance(within, BusinessDays):
+            return self.calendar.measure(self.run.start, self.calendar.add_business_days(self.run.start, within))
+        return within
+
+    def _at(self, amount: timedelta, start: datetime) -> datetime:
+        """The instant at which ``amount`` has been counted."""
+        for begin, end in self.spans:
+            counted = self.calendar.measure(begin, end)
+            if amount <= counted:
+                return self.calendar.add(begin, amount)
+            amount -= counted
+        return self.calendar.add(start, amount)
+
+    def _read(self) -> Clock:
+        length, clause = self.target or (timedelta(), self.rule.clause)
+        state = self._state()
+        met = self.run.end if self.run.how == "met" else None
+        over = self.ended is not None
+        spans = self._stretches()
+        return Clock(
+            cite=self.case.cite(clause),
+            because=f"within {in_words(length)}",
+            name=self.rule.name,
+            started_at=self.run.start,
+            due_at=self.due,
+            warn_at=None if over or self.breached else self.warn,
+            state=state,
+            met_at=met,
+            ended_at=self.ended if not self.breached else met or self.due,
+            target_s=int(self._seconds().total_seconds()),
+            calendar=self.rule.calendar,
+            spans=tuple(spans),
+        )
+
+    def _state(self) -> ClockState:
+        if self.breached:
+            return ClockState.BREACHED
+        if self.ended is not None:
+            return ClockState.MET if self.run.how == "met" else ClockState.CANCELLED
+        return ClockState.PAUSED if self.paused else ClockState.RUNNING
+
+    def _stretches(self) -> list[tuple[datetime, datetime | None]]:
+        """The stretches in which it was not paused; the last is open while it runs."""
+        stop = self.ended or self.case.now
+        return [
+            (begin, None if self.ended is None and end > stop else min(end, stop))
+            for begin, end in self.spans
+            if begin < stop or begin == self.run.start
+        ]
+
+
+def _is_event(event: Event, entry: TimelineEntry) -> bool:
+    role = entry.actor.role
+    match event:
+        case "agent_message":
+            return isinstance(entry, Message) and entry.public and role is Role.AGENT and not entry.auto_reply
+        case "customer_message":
+            return isinstance(entry, Message) and entry.public and role is Role.CUSTOMER and not entry.auto_reply
+        case "phone_contact":
+            return isinstance(entry, PhoneContact)
+        case "agent_action":
+            return role is Role.AGENT and not (isinstance(entry, Message) and entry.auto_reply)
+        case "solved":
+            return isinstance(entry, Changed) and entry.field == "status" and entry.new in RESOLVED

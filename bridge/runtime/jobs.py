@@ -1,0 +1,83 @@
+"""The clockwork: due tickets each second, the catch-up sweep, retention. APScheduler is only the metronome."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+import structlog
+from apscheduler.schedulers.background import BackgroundScheduler
+
+from bridge.errors import BridgeError, HelpdeskError
+from bridge.ports import Helpdesk, Store, WallClock
+from bridge.runtime.reconcile import LEASE_S, Reconciler
+
+WORKERS = 4
+KEEP_BODIES = timedelta(days=7)
+
+log = structlog.get_logger()
+
+
+@dataclass
+class Jobs:
+    """Everything this installation does by itself. Times are real seconds, whatever the clock of the tickets says."""
+
+    store: Store
+    reconciler: Reconciler
+    clock: WallClock
+    tick_s: float = 1.0
+    sweep_s: float = 300.0
+    _scheduler: BackgroundScheduler = field(default_factory=lambda: BackgroundScheduler(timezone="UTC"))
+    _workers: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(WORKERS, "review"))
+
+    def start(self) -> None:
+        """Begin; jobs run in the background, each at most once at a time, and a late run is made up for once."""
+        for job, seconds in ((self.tick, self.tick_s), (self.sweep, self.sweep_s), (self.retain, 86_400.0)):
+            self._scheduler.add_job(
+                _guarded(job), "interval", seconds=seconds, coalesce=True, max_instances=1, misfire_grace_time=None
+            )
+        self._scheduler.add_job(_guarded(self.sweep), misfire_grace_time=None)
+        self._scheduler.start()
+
+    def stop(self) -> None:
+        """Finish what is being looked at, and begin nothing new."""
+        if self._scheduler.running:
+            self._scheduler.shutdown(wait=True)
+        self._workers.shutdown(wait=True)
+
+    def tick(self) -> int:
+        """Review every ticket that is due, several at a time; returns how many were."""
+        done = 0
+        while claims := self.store.claim(self.clock(), limit=4 * WORKERS, lease_s=LEASE_S):
+            done += len(list(self._workers.map(lambda claim: self.reconciler.review(claim, self.clock()), claims)))
+        return done
+
+    def sweep(self) -> None:
+        """Ask every helpdesk what changed since the last time, for what webhooks lost."""
+        for helpdesk in self.reconciler.helpdesks.values():
+            try:
+                self._catch_up(helpdesk)
+            except HelpdeskError as error:
+                log.warning("sweep_postponed", connection=helpdesk.name, reason=str(error))
+
+    def _catch_up(self, helpdesk: Helpdesk) -> None:
+        refs, cursor = helpdesk.changed_since(self.store.cursor(helpdesk.name), self.clock())
+        self.store.move_cursor(helpdesk.name, cursor, refs, self.clock())
+        if refs:
+            log.info("swept", connection=helpdesk.name, tickets=len(refs))
+
+    def retain(self) -> None:
+        """Forget the bodies of old deliveries; that they came, and what came of them, stays."""
+        self.store.prune(self.clock() - KEEP_BODIES)
+
+
+def _guarded(job: Callable[[], object]) -> Callable[[], None]:
+    def run() -> None:
+        try:
+            job()
+        except BridgeError as error:
+            log.warning("job_postponed", job=job.__name__, reason=str(error))
+
+    return run

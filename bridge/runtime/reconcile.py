@@ -1,0 +1,191 @@
+"""One look at one ticket: fetch, decide, plan, write ahead, apply, confirm, record.
+
+Webhook, timer, sweep, restart and command all end here with a ticket reference and nothing more. Errors are sorted by
+what to do next in one place, :meth:`Reconciler.review`.
+"""
+
+from __future__ import annotations
+
+import random
+import uuid
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+import structlog
+
+from bridge.account import Account
+from bridge.decision import Decision, Plan
+from bridge.errors import BridgeError, Conflict, GiveUp, Retry
+from bridge.evaluate import evaluate
+from bridge.plan import Ledger, plan, restricted
+from bridge.policy import Policy
+from bridge.ports import Claim, Helpdesk, Receipt, Review, Store
+from bridge.ticket import Ticket, TicketRef
+
+LEASE_S = 120.0
+"""Longer than the slowest look: every call to a vendor is bounded well below."""
+SETTLE = timedelta(seconds=2)
+"""After a write the ticket is looked at once more, together with the echo of our own change."""
+LONGEST_WAIT = timedelta(hours=1)
+
+log = structlog.get_logger()
+
+Governs = Callable[[Ticket, Account], Policy | None]
+"""Which policy governs a ticket; None: no configured pack does."""
+Accounts = Callable[[Ticket, Account | None], Account]
+"""The account of a ticket: what the admin configured, over what the helpdesk knows."""
+
+
+@dataclass(frozen=True)
+class Look:
+    """What was seen and decided; nothing of it has been written."""
+
+    ticket: Ticket
+    account: Account
+    policy: Policy
+    decision: Decision
+    plan: Plan
+
+
+class NotGoverned(BridgeError):
+    """No configured policy applies to this ticket."""
+
+
+@dataclass(frozen=True)
+class Reconciler:
+    """Brings tickets in line with the policy that governs them."""
+
+    store: Store
+    helpdesks: Mapping[str, Helpdesk]
+    governs: Governs
+    accounts: Accounts
+    writes_per_hour: int = 20
+    """A ticket written to more often than this is left alone for an hour, with one loud finding."""
+
+    def look(self, ref: TicketRef, now: datetime) -> Look:
+        """See a ticket and decide, without writing anything. Raises :mod:`bridge.errors`."""
+        helpdesk = self.helpdesk(ref)
+        ticket = helpdesk.fetch(ref)
+        if ticket.version and ticket.version < self.store.last_version(ref):
+            raise Retry(f"{ref}: the helpdesk answered with an older state than it had shown before", after=2)
+        account = self.accounts(ticket, helpdesk.account(ticket))
+        if ticket.account:
+            account = account.model_copy(update={"open_tickets": tuple(self.store.siblings(ref, ticket.account))})
+        policy = self.governs(ticket, account)
+        if policy is None:
+            raise NotGoverned(f"{ref}: no configured policy applies; see applies_when of the packs")
+        decision = evaluate(ticket, account, policy, now)
+        todo = plan(decision, ticket, Ledger(self.store.said(ref), ticket))
+        todo = restricted(todo, fields=helpdesk.known_fields.__contains__, mode=helpdesk.mode)
+        return Look(ticket, account, policy.for_account(account), decision, todo)
+
+    def helpdesk(self, ref: TicketRef) -> Helpdesk:
+        """The connection of a ticket. Raises ``GiveUp`` with the names there are."""
+        if ref.connection not in self.helpdesks:
+            known = ", ".join(sorted(self.helpdesks)) or "none"
+            raise GiveUp(f"{ref}: no connection is called {ref.connection!r}; configured: {known}")
+        return self.helpdesks[ref.connection]
+
+    def review(self, claim: Claim, now: datetime) -> Review:
+        """Look at a claimed ticket, do what is left to do, and end the claim. Never raises for one ticket's trouble."""
+        review = Review(id=uuid.uuid4().hex, ref=claim.ref, at=now, why=claim.why, outcome="nothing")
+        logged = log.bind(ticket=str(claim.ref), review=review.id, why=claim.why)
+        try:
+            seen = self.look(claim.ref, now)
+            review = replace(
+                review,
+                ticket=seen.ticket,
+                account=seen.account,
+                decision=seen.decision,
+                plan=seen.plan,
+                pack=seen.policy.source,
+            )
+            review = self._write(claim, review, seen, now)
+        except NotGoverned as error:
+            review = self._end(claim, replace(review, outcome="not_governed", detail=str(error)), due=None)
+        except Conflict as error:
+            review = self._again(claim, review, "conflict", error, now + timedelta(seconds=1), attempts=0)
+        except Retry as error:
+            review = self._again(claim, review, "retry", error, now + self._wait(claim, error), attempts=None)
+            if error.all_tickets:
+                self.store.hold_connection(claim.ref.connection, now + self._wait(claim, error))
+        except GiveUp as error:
+            review = replace(review, outcome="gave_up", detail=str(error))
+            self.store.park(claim, review)
+        except Exception as error:  # our own mistake must not lose the ticket, nor stop the others
+            logged.exception("review_failed")
+            review = self._again(claim, review, "broken", error, now + self._wait(claim, None), attempts=None)
+        logged.info("reviewed", outcome=review.outcome, detail=review.detail, actions=_count(review))
+        return review
+
+    def _write(self, claim: Claim, review: Review, seen: Look, now: datetime) -> Review:
+        if not seen.plan:
+            return self._end(claim, review, due=seen.decision.wake_at)
+        if self._is_breaking(claim.ref, now):
+            detail = (
+                f"written {self.writes_per_hour} times within an hour; left alone until {now + LONGEST_WAIT:%H:%M} UTC"
+            )
+            return self._end(claim, replace(review, outcome="breaker", detail=detail), due=now + LONGEST_WAIT)
+        self.store.intend(claim, review.id, seen.plan.actions, now)
+        receipt = self.helpdesk(claim.ref).apply(seen.ticket, seen.plan, review.id)
+        refused = "; ".join(f"{key}: {why}" for key, why in receipt.refused.items())
+        review = replace(review, outcome="applied", detail=refused)
+        return self._end(
+            claim, review, due=self._next(seen, receipt, now), receipt=receipt, attempts=_tries(claim, receipt)
+        )
+
+    def _next(self, seen: Look, receipt: Receipt, now: datetime) -> datetime | None:
+        """At once for what a second write must carry, soon to see that it settled, later if something was refused."""
+        if receipt.deferred:
+            return now
+        if receipt.refused and not receipt.confirmed:
+            return min(filter(None, (now + LONGEST_WAIT, seen.decision.wake_at)))
+        return now + SETTLE
+
+    def _end(
+        self, claim: Claim, review: Review, *, due: datetime | None, receipt: Receipt | None = None, attempts: int = 0
+    ) -> Review:
+        confirmed = receipt.confirmed if receipt else ()
+        if not self.store.finish(claim, review, confirmed=confirmed, due=due, attempts=attempts):
+            return replace(review, outcome="superseded", detail="another worker took the ticket over")
+        return review
+
+    def _again(
+        self, claim: Claim, review: Review, outcome: str, error: Exception, due: datetime, *, attempts: int | None
+    ) -> Review:
+        review = replace(review, outcome=outcome, detail=str(error) or type(error).__name__)
+        tries = claim.attempts + 1 if attempts is None else attempts
+        return self._end(claim, review, due=due, attempts=tries)
+
+    def _wait(self, claim: Claim, error: Retry | None) -> timedelta:
+        """What the vendor asked for, else longer each time, with jitter so that tickets do not return in step."""
+        if error and error.after is not None:
+            return timedelta(seconds=error.after)
+        backoff = min(timedelta(seconds=2 ** min(claim.attempts + 1, 12)), LONGEST_WAIT)
+        return backoff * random.uniform(0.75, 1.25)  # noqa: S311 - jitter, not a secret
+
+    def _is_breaking(self, ref: TicketRef, now: datetime) -> bool:
+        writes = {said.at for said in self.store.said(ref) if now - said.at < timedelta(hours=1)}
+        return len(writes) >= self.writes_per_hour
+
+
+def _tries(claim: Claim, receipt: Receipt) -> int:
+    return claim.attempts + 1 if receipt.refused and not receipt.confirmed else 0
+
+
+def _count(review: Review) -> int:
+    return len(review.plan.actions) if review.plan else 0
+
+
+def replay(store: Store, ident: str) -> tuple[Decision, Decision]:
+    """A recorded decision and the same one made again from what the review saw. Raises ``BridgeError``."""
+    review = store.review(ident)
+    if review is None:
+        raise BridgeError(f"no review {ident!r} is recorded; `policybridge explain TICKET --recorded` shows their ids")
+    if not (review.ticket and review.decision and review.pack):
+        raise BridgeError(
+            f"review {ident} ended before a decision ({review.outcome}: {review.detail}); nothing to replay"
+        )
+    again = evaluate(review.ticket, review.account, Policy.of(review.pack), review.decision.at)
+    return review.decision, again

@@ -1,0 +1,160 @@
+"""One database, SQLite or PostgreSQL: how to read it, how to write it, and what its errors mean.
+
+SQLite is written by one connection at a time. The turn is ours, a lock in the process and ``flock`` between processes:
+SQLite's own busy handler sleeps, is unfair, and lets writers wait for seconds. That connection alone checkpoints the
+WAL; readers have connections of their own, which cannot write. PostgreSQL needs none of this.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import sqlite3
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
+from sqlalchemy.exc import ArgumentError, DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+
+from bridge.errors import BridgeError, InputError, Retry
+
+BUSY_TIMEOUT_MS = 10_000
+"""Patience with programs that do not know our turn, such as a backup or the sqlite3 shell."""
+
+
+@dataclass(frozen=True)
+class Database:
+    """Where to read and where to write. Both raise ``Retry`` when the database is down."""
+
+    writer: Engine
+    reader: Engine
+    turn: Callable[[], AbstractContextManager[None]]
+    """Held around every write transaction."""
+
+    @contextmanager
+    def read(self) -> Iterator[Connection]:
+        """A connection for reading."""
+        with self._translated(), self.reader.connect() as connection:
+            yield connection
+
+    @contextmanager
+    def write(self) -> Iterator[Connection]:
+        """One write transaction: committed and durable after the block, rolled back if it raises."""
+        with self._translated(), self.turn(), self.writer.connect() as connection:
+            try:
+                with connection.begin():
+                    yield connection
+            except DBAPIError:
+                # After a failed commit (fsync) nobody knows what the connection's cache is worth: never use it again.
+                connection.invalidate()
+                raise
+
+    def close(self) -> None:
+        """Close all connections."""
+        self.reader.dispose()
+        self.writer.dispose()
+
+    @contextmanager
+    def _translated(self) -> Iterator[None]:
+        """The one place where driver errors become errors of ours."""
+        try:
+            yield
+        except (OperationalError, InterfaceError, PoolTimeout, OSError) as error:
+            raise Retry(self._unreachable(error)) from error
+        except DBAPIError as error:
+            if error.connection_invalidated:
+                raise Retry(self._unreachable(error)) from error
+            raise BridgeError(f"database refused a statement: {_first_line(error)}; please report this bug") from error
+
+    def _unreachable(self, error: Exception) -> str:
+        return (
+            f"database unreachable: {_first_line(error)}; check that {self.writer.url} "
+            "is running, can be reached, may be written and has space"
+        )
+
+
+def _first_line(error: Exception) -> str:
+    """What the driver said, without the statement and its values."""
+    cause = (isinstance(error, DBAPIError) and error.orig) or error
+    return next(iter(str(cause).strip().splitlines()), type(cause).__name__)
+
+
+def open_database(url: str) -> Database:
+    """Open ``sqlite:///path`` or ``postgresql://…``; raises ``InputError`` for anything else."""
+    try:
+        parsed = make_url(url)
+    except ArgumentError as error:
+        raise InputError(_not_understood(url)) from error
+    backend = parsed.get_backend_name()
+    if backend == "sqlite" and parsed.database not in (None, "", ":memory:"):
+        return _open_sqlite(parsed.set(drivername="sqlite"))
+    if backend in ("postgresql", "postgres"):
+        return _open_postgresql(parsed.set(drivername="postgresql+psycopg"))
+    raise InputError(_not_understood(url))
+
+
+def _not_understood(url: str) -> str:
+    scheme = url.partition(":")[0][:20]  # the rest may hold a password
+    return f"database URL beginning with {scheme!r} is not understood: write sqlite:///path/to/file or postgresql://user@host/name"
+
+
+def _open_postgresql(url: URL) -> Database:
+    try:
+        engine = create_engine(
+            url,
+            hide_parameters=True,
+            pool_pre_ping=True,
+            pool_size=10,
+            pool_timeout=5,
+            connect_args={"connect_timeout": 5, "tcp_user_timeout": 10_000, "application_name": "policybridge"},
+        )
+    except ModuleNotFoundError as error:
+        raise InputError("PostgreSQL needs the driver psycopg: install policybridge[postgres]") from error
+    return Database(writer=engine, reader=engine, turn=nullcontext)
+
+
+def _open_sqlite(url: URL) -> Database:
+    path = Path(url.database or "")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch(mode=0o600)  # customers' words are in there
+    except OSError as error:
+        raise InputError(f"database file {path} cannot be created: {error.strerror}") from error
+    writer = create_engine(url, hide_parameters=True, pool_size=1, max_overflow=0)
+    reader = create_engine(url, hide_parameters=True, pool_size=8, max_overflow=24, pool_timeout=5)
+    # FULL: with NORMAL a power cut loses every acknowledged delivery since the last checkpoint.
+    _configure(writer, "BEGIN IMMEDIATE", "journal_mode = WAL", "synchronous = FULL")
+    # Two connections that checkpoint can lose commits in SQLite before 3.51.3 (the WAL-reset bug).
+    _configure(reader, "BEGIN", "wal_autocheckpoint = 0", "query_only = ON")
+    return Database(writer=writer, reader=reader, turn=_Turn(path.with_name(f"{path.name}.lock")))
+
+
+def _configure(engine: Engine, begin: str, *pragmas: str) -> None:
+    @event.listens_for(engine, "connect")
+    def _connected(connection: sqlite3.Connection, _record: Any) -> None:
+        connection.isolation_level = None  # the driver begins late and commits around DDL; BEGIN is ours
+        for pragma in (f"busy_timeout = {BUSY_TIMEOUT_MS}", *pragmas):
+            connection.execute(f"PRAGMA {pragma}").close()
+
+    @event.listens_for(engine, "begin")
+    def _begun(connection: Connection) -> None:
+        connection.exec_driver_sql(begin)
+
+
+class _Turn:
+    """The right to write to one SQLite file; the system gives it back when its holder is killed."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._mine = threading.Lock()
+
+    @contextmanager
+    def __call__(self) -> Iterator[None]:
+        # Opened each time: a descriptor inherited over fork would share its lock with the parent.
+        with self._mine, self._path.open("ab") as file:
+            fcntl.flock(file, fcntl.LOCK_EX)
+            yield

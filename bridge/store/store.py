@@ -1,0 +1,177 @@
+"""The store: where transactions begin and end. What happens in them is in the modules beside this one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from functools import cache
+
+from sqlalchemy import Executable, bindparam, case, or_, select
+
+from bridge.account import OpenTicket
+from bridge.decision import Action
+from bridge.errors import Conflict
+from bridge.plan import Said
+from bridge.ports import Claim, Delivery, Review
+from bridge.store import deliveries, figures, ledger, queue, reviews
+from bridge.store.database import Database, open_database
+from bridge.store.deliveries import Arrival, Rejection
+from bridge.store.figures import Counts, Parked
+from bridge.store.group import GroupCommit
+from bridge.store.migrate import upgrade
+from bridge.store.tables import connections
+from bridge.store.upsert import insert
+from bridge.ticket import Ticket, TicketRef
+
+
+def open_store(url: str) -> SqlStore:
+    """Open ``sqlite:///path`` or ``postgresql://…`` and bring its tables up to date.
+
+    Raises ``InputError`` for a URL it does not understand, ``Retry`` when the database cannot be reached and
+    ``BridgeError`` when a newer version of this program has written it.
+    """
+    database = open_database(url)
+    try:
+        upgrade(database)
+    except BaseException:
+        database.close()
+        raise
+    return SqlStore(database)
+
+
+class SqlStore:
+    """Implements :class:`bridge.ports.Store`; its documentation holds here. Safe to share between threads.
+
+    Every method raises ``Retry`` when the database is down.
+    """
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._record = GroupCommit[Arrival | Rejection, bool](self._commit)
+
+    def close(self) -> None:
+        """Commit what is queued and close all connections."""
+        self._record.close()
+        self._database.close()
+
+    def accept(self, delivery: Delivery, due: datetime) -> bool:
+        return self._record(Arrival(delivery, due))
+
+    def count_rejected(self, connection: str, reason: str, at: datetime) -> None:
+        self._record(Rejection(connection, reason, at))
+
+    def _commit(self, batch: Sequence[Arrival | Rejection]) -> list[bool]:
+        with self._database.write() as connection:
+            return deliveries.record(connection, batch)
+
+    def wake(self, ref: TicketRef, due: datetime, why: str) -> None:
+        with self._database.write() as connection:
+            queue.wake(connection, {ref: due}, why)
+
+    def claim(self, now: datetime, *, limit: int, lease_s: float) -> list[Claim]:
+        with self._database.read() as connection:
+            if not queue.anything_due(connection, now):
+                return []
+        with self._database.write() as connection:
+            return queue.claim(connection, now, limit, lease_s)
+
+    def said(self, ref: TicketRef) -> list[Said]:
+        with self._database.read() as connection:
+            return ledger.said(connection, ref)
+
+    def intend(self, claim: Claim, review: str, actions: Sequence[Action], at: datetime) -> None:
+        with self._database.write() as connection:
+            if not queue.holds(connection, claim):
+                raise Conflict(f"{claim.ref} is no longer ours to write to: its lease ended at {claim.lease_until}")
+            ledger.intend(connection, claim.ref, review, actions, at)
+
+    def finish(
+        self, claim: Claim, review: Review, *, confirmed: Iterable[str], due: datetime | None, attempts: int = 0
+    ) -> bool:
+        with self._database.write() as connection:
+            if not queue.release(connection, claim, at=review.at, due=due, attempts=attempts):
+                return False
+            ledger.confirm(connection, claim.ref, confirmed)
+            reviews.record(connection, review)
+            return True
+
+    def park(self, claim: Claim, review: Review) -> bool:
+        with self._database.write() as connection:
+            if not queue.release(connection, claim, at=review.at, attempts=claim.attempts, parked=review.detail):
+                return False
+            reviews.record(connection, review)
+            return True
+
+    def hold_connection(self, connection: str, until: datetime) -> None:
+        with self._database.write() as session:
+            session.execute(_hold(session.dialect.name), {"name": connection, "not_before": until})
+
+    def last_version(self, ref: TicketRef) -> str:
+        with self._database.read() as connection:
+            return reviews.last_version(connection, ref)
+
+    def snapshot(self, ref: TicketRef) -> Ticket | None:
+        """The newest snapshot of a ticket that a review has seen, or None."""
+        with self._database.read() as connection:
+            return reviews.snapshot(connection, ref)
+
+    def siblings(self, ref: TicketRef, account: str) -> list[OpenTicket]:
+        with self._database.read() as connection:
+            return reviews.siblings(connection, ref, account)
+
+    def cursor(self, connection: str) -> str | None:
+        with self._database.read() as session:
+            found: str | None = session.scalar(_CURSOR, {"of_connection": connection})
+            return found
+
+    def move_cursor(self, connection: str, cursor: str, refs: Sequence[TicketRef], due: datetime) -> None:
+        with self._database.write() as session:
+            queue.wake(session, dict.fromkeys(refs, due), "sweep")
+            session.execute(_move(session.dialect.name), {"name": connection, "cursor": cursor})
+
+    def reviews(self, ref: TicketRef | None = None, *, limit: int = 50) -> list[Review]:
+        with self._database.read() as connection:
+            return reviews.latest(connection, ref, limit)
+
+    def review(self, review: str) -> Review | None:
+        with self._database.read() as connection:
+            return reviews.find(connection, review)
+
+    def counts(self, now: datetime) -> Counts:
+        """Figures for health checks and the console."""
+        with self._database.read() as connection:
+            return figures.counts(connection, now)
+
+    def parked(self, *, limit: int = 50) -> list[Parked]:
+        """Tickets that need a person, the latest first."""
+        with self._database.read() as connection:
+            return figures.parked(connection, limit)
+
+    def unpark(self, ref: TicketRef, now: datetime) -> bool:
+        """Look at a parked ticket again, its failures forgotten. False when it is not parked."""
+        with self._database.write() as connection:
+            return queue.unpark(connection, ref, now)
+
+    def prune(self, before: datetime) -> int:
+        """Drop the bodies of deliveries received before an instant, once their tickets were reviewed; how many."""
+        with self._database.write() as connection:
+            return deliveries.forget_bodies(connection, before)
+
+
+@cache
+def _hold(dialect: str) -> Executable:
+    new = insert(dialect, connections)
+    later = or_(connections.c.not_before.is_(None), connections.c.not_before < new.excluded.not_before)
+    return new.on_conflict_do_update(
+        index_elements=list(connections.primary_key),
+        set_={"not_before": case((later, new.excluded.not_before), else_=connections.c.not_before)},
+    )
+
+
+@cache
+def _move(dialect: str) -> Executable:
+    new = insert(dialect, connections)
+    return new.on_conflict_do_update(index_elements=list(connections.primary_key), set_={"cursor": new.excluded.cursor})
+
+
+_CURSOR = select(connections.c.cursor).where(connections.c.name == bindparam("of_connection"))

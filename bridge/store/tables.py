@@ -1,0 +1,174 @@
+"""The tables of an installation. Instants are UTC, JSON is text (it must come back byte for byte)."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import (
+    Boolean,
+    Column,
+    Date,
+    DateTime,
+    Dialect,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    Table,
+    Text,
+    TypeDecorator,
+)
+
+metadata = MetaData()
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """An aware instant, kept in UTC on both engines; a naive one is refused."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002
+        if value is not None and value.tzinfo is None:
+            raise ValueError(f"{value!r} has no time zone: the store keeps aware instants only")
+        return value and value.astimezone(UTC)
+
+    def process_result_value(self, value: Any | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002
+        if value is None:
+            return None
+        at: datetime = value
+        return at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)
+
+
+class Words(TypeDecorator[str]):
+    """Text from outside. NUL and lone surrogates are replaced: PostgreSQL refuses them, and a review would be lost."""
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:  # noqa: ARG002
+        return value and value.replace("\0", "\N{REPLACEMENT CHARACTER}").encode(errors="replace").decode()
+
+
+deliveries = Table(
+    "deliveries",
+    metadata,
+    Column("connection", Text, primary_key=True),
+    Column("id", Words, primary_key=True),
+    Column("received_at", UtcDateTime, nullable=False),
+    Column("headers", Text),
+    Column("body", LargeBinary),
+    Column("verdict", Words, nullable=False),
+)
+Index("deliveries_by_verdict", deliveries.c.verdict)
+Index(
+    "deliveries_with_body",
+    deliveries.c.received_at,
+    sqlite_where=deliveries.c.body.is_not(None),
+    postgresql_where=deliveries.c.body.is_not(None),
+)
+
+delivery_tickets = Table(
+    "delivery_tickets",
+    metadata,
+    Column("connection", Text, primary_key=True),
+    Column("delivery_id", Words, primary_key=True),
+    Column("ticket_id", Words, primary_key=True),
+)
+
+rejections = Table(
+    "rejections",
+    metadata,
+    Column("connection", Text, primary_key=True),
+    Column("reason", Text, primary_key=True),
+    Column("day", Date, primary_key=True),
+    Column("count", Integer, nullable=False),
+)
+
+tickets = Table(
+    "tickets",
+    metadata,
+    Column("connection", Text, primary_key=True),
+    Column("id", Words, primary_key=True),
+    # The queue. While a claim is held `due` is the end of its lease: the earliest time anybody needs to look again.
+    Column("due", UtcDateTime),
+    Column("generation", Integer, nullable=False),
+    Column("owner", Text),
+    Column("lease_until", UtcDateTime),
+    Column("attempts", Integer, nullable=False),
+    Column("why", Text, nullable=False),
+    Column("parked", Words),
+    Column("reviewed_at", UtcDateTime),
+    # What was last seen. The snapshot itself is in the review that saw it: this row is rewritten at every claim.
+    Column("version", Text, nullable=False),
+    Column("account", Words),
+    Column("subject", Words, nullable=False),
+    Column("open", Boolean, nullable=False),
+    Column("snapshot", Text),
+)
+Index(
+    "tickets_due", tickets.c.due, sqlite_where=tickets.c.due.is_not(None), postgresql_where=tickets.c.due.is_not(None)
+)
+Index(
+    "tickets_parked",
+    tickets.c.reviewed_at,
+    sqlite_where=tickets.c.parked.is_not(None),
+    postgresql_where=tickets.c.parked.is_not(None),
+)
+Index(
+    "tickets_open_by_account",
+    tickets.c.connection,
+    tickets.c.account,
+    sqlite_where=tickets.c.open,
+    postgresql_where=tickets.c.open,
+)
+
+reviews = Table(
+    "reviews",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("connection", Text, nullable=False),
+    Column("ticket_id", Words, nullable=False),
+    Column("at", UtcDateTime, nullable=False),
+    Column("why", Text, nullable=False),
+    Column("outcome", Text, nullable=False),
+    Column("detail", Words, nullable=False),
+    Column("ticket", Text),
+    Column("account", Text),
+    Column("decision", Text),
+    Column("plan", Text),
+    Column("digest", Text),
+)
+Index("reviews_by_ticket", reviews.c.connection, reviews.c.ticket_id, reviews.c.at)
+Index("reviews_by_time", reviews.c.at)
+
+packs = Table(
+    "packs",
+    metadata,
+    Column("digest", Text, primary_key=True),
+    Column("text", Text, nullable=False),
+)
+
+effects = Table(
+    "effects",
+    metadata,
+    Column("connection", Text, primary_key=True),
+    Column("ticket_id", Words, primary_key=True),
+    Column("key", Words, primary_key=True),
+    Column("action", Text, nullable=False),
+    Column("field", Words, nullable=False),
+    Column("value", Text, nullable=False),
+    Column("cite", Text, nullable=False),
+    Column("review", Text, nullable=False),
+    Column("at", UtcDateTime, nullable=False),
+    Column("confirmed", Boolean, nullable=False),
+)
+
+connections = Table(
+    "connections",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("not_before", UtcDateTime),
+    Column("cursor", Text),
+)

@@ -1,0 +1,275 @@
+"""A plan -> the one smallest update Zendesk needs, and what its answer proves. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from html import escape
+from typing import Any
+
+from bridge.decision import Action, Plan
+from bridge.ticket import Status, Ticket
+from mappings.connection import DEFERRABLE, Connection
+from mappings.zendesk_words import (
+    OUR_NAME,
+    Json,
+    ident,
+    is_automatic,
+    mapping,
+    objects,
+    tags_of,
+    text_of,
+    vocabulary,
+    word,
+)
+
+_LIQUID = re.compile(r"\{(?=[{%])")
+_UNSEEN = "\u200b"
+
+Proof = Callable[["Answer"], str | None]
+"""What is wrong with an answer, or None when it shows that the action was carried out."""
+
+
+@dataclass(frozen=True)
+class Update:
+    """One PUT: the ticket's new values, what each action must show in the answer, and what it could not carry."""
+
+    ticket: dict[str, Any]
+    """Without the concurrency fields; empty when nothing can be written."""
+    proofs: dict[str, tuple[Proof, ...]]
+    deferred: frozenset[str]
+    refused: dict[str, str]
+
+
+@dataclass(frozen=True)
+class Answer:
+    """Zendesk's answer to an update: the ticket, and the audit of this update."""
+
+    ticket: Json
+    audit: Json
+
+    def changed_to(self, name: str, wanted: str | None) -> bool:
+        """Whether the audit shows our own change of a field to a value, whatever a trigger made of it afterwards."""
+        return any(
+            str(event.get("field_name")) == name and text_of(event.get("value")) == wanted
+            for event in objects(self.audit.get("events"))
+            if word(event.get("type")) in ("change", "create") and not is_automatic(event.get("via"))
+        )
+
+    def commented(self, *, public: bool) -> bool:
+        return any(
+            word(event.get("type")) == "comment" and (event.get("public", True) is not False) is public
+            for event in objects(self.audit.get("events"))
+        )
+
+
+def to_update(ticket: Ticket, plan: Plan, review: str, connection: Connection) -> Update:
+    """The combined update for a plan. Zendesk takes one comment an update: a public message goes first, notes wait."""
+    draft = _Draft(ticket, connection)
+    for action in plan.actions:
+        draft.take(action)
+    return draft.finish(review)
+
+
+def judge(update: Update, answer: Answer) -> tuple[frozenset[str], dict[str, str]]:
+    """Keys which the answer proves, and for the others why it does not: 200 does not mean applied."""
+    found = {
+        key: next((fault for proof in proofs if (fault := proof(answer))), "") for key, proofs in update.proofs.items()
+    }
+    return frozenset(key for key, fault in found.items() if not fault), {
+        k: fault for k, fault in found.items() if fault
+    }
+
+
+def to_html(text: str) -> str:
+    """Plain text as HTML that shows exactly this text: markup escaped, Zendesk's ``{{placeholders}}`` defused."""
+    safe = escape(_LIQUID.sub("{" + _UNSEEN, text.strip()), quote=False)
+    paragraphs = re.split(r"\n\s*\n", safe)
+    return "".join(f"<p>{paragraph.replace(chr(10), '<br>')}</p>" for paragraph in paragraphs)
+
+
+@dataclass
+class _Draft:
+    ticket: Ticket
+    connection: Connection
+    values: dict[str, Any] = field(default_factory=dict)
+    custom: dict[int, str | None] = field(default_factory=dict)
+    held: dict[str, str] = field(default_factory=dict)
+    added: set[str] = field(default_factory=set)
+    removed: set[str] = field(default_factory=set)
+    followers: dict[str, None] = field(default_factory=dict)
+    public: list[Action] = field(default_factory=list)
+    internal: list[Action] = field(default_factory=list)
+    proofs: dict[str, tuple[Proof, ...]] = field(default_factory=dict)
+    refused: dict[str, str] = field(default_factory=dict)
+
+    def take(self, action: Action) -> None:
+        match action.action:
+            case "set_priority":
+                self._set(action, "priority", str(action.value))
+            case "set_status":
+                self._set_status(action)
+            case "set_tier":
+                self._set_tier(action)
+            case "set_assignee":
+                self._set_assignee(action)
+            case "set_field":
+                self._set_field(action)
+            case "add_tag" | "remove_tag":
+                self._tag(action)
+            case "public_message":
+                self.public.append(action)
+            case "internal_note" | "notify":
+                self.internal.append(action)
+
+    def _set(self, action: Action, name: str, value: str | int) -> None:
+        self.values[name] = value
+        self._prove(action, _holds(name, str(value)))
+
+    def _prove(self, action: Action, proof: Proof) -> None:
+        self.proofs[action.key] = (*self.proofs.get(action.key, ()), proof)
+
+    def _set_status(self, action: Action) -> None:
+        status = Status(str(action.value))
+        if chosen := self.connection.statuses.get(status):
+            self._set(action, "custom_status_id", chosen[0])
+        else:
+            self._set(action, "status", vocabulary().written_status[status])
+
+    def _set_tier(self, action: Action) -> None:
+        groups = self.connection.tiers.get(int(action.value))
+        if groups:
+            self._set(action, "group_id", groups[0])
+        else:
+            self.refused[action.key] = f"no group is named for tier {action.value}; add it under tiers"
+
+    def _set_assignee(self, action: Action) -> None:
+        value = str(action.value)
+        if value.isdecimal():
+            self._set(action, "assignee_id", int(value))
+        else:
+            self.values["assignee_email"] = value
+            self._prove(
+                action, lambda answer: None if ident(answer.ticket.get("assignee_id")) else f"not assigned to {value}"
+            )
+
+    def _set_field(self, action: Action) -> None:
+        name, _, value = str(action.value).partition("=")
+        target = self.connection.fields.get(name)
+        if target is None and name not in DEFERRABLE:
+            self.refused[action.key] = f"no custom field is named for {name}; add its id under fields"
+            return
+        if name == "audience":
+            self.followers |= dict.fromkeys(_addresses(value.split(",")))
+        if target is None:
+            self.held[name] = value
+            self._prove(action, _kept)
+        else:
+            option = target.values.get(value, value) or None
+            self.custom[target.field] = option
+            self._prove(action, _custom_holds(target.field, option))
+
+    def _tag(self, action: Action) -> None:
+        tag, present = str(action.value), action.action == "add_tag"
+        (self.added if present else self.removed).add(tag)
+        self._prove(action, _tagged(tag, present=present))
+
+    def finish(self, review: str) -> Update:
+        deferred = self._comment()
+        tags = (self.ticket.tags | self.added) - self.removed
+        if tags != self.ticket.tags:
+            self.values["tags"] = sorted(tags)
+        if self.custom:
+            self.values["custom_fields"] = [{"id": ident, "value": value} for ident, value in self.custom.items()]
+        if self.followers:
+            self.values["followers"] = [{"user_email": address, "action": "put"} for address in self.followers]
+        if self.proofs:
+            self.values["metadata"] = {OUR_NAME: self._our_part(review, deferred)}
+        return Update(self.values if self.proofs else {}, self.proofs, deferred, self.refused)
+
+    def _comment(self) -> frozenset[str]:
+        """Choose the one comment; returns the keys of what has to wait for the next update."""
+        if self.public:
+            chosen, waiting = self.public[:1], [*self.public[1:], *self.internal]
+        else:
+            chosen, waiting = self.internal, []
+        parts = [_spoken(action) for action in chosen]
+        if self.held and not (parts or self._changes()):
+            # Zendesk keeps metadata only beside a change, and agents should see what was set
+            parts = [to_html("\n".join(f"{name}: {value or 'withdrawn'}" for name, value in self.held.items()))]
+        if parts:
+            self.values["comment"] = {"html_body": "".join(parts), "public": bool(self.public)}
+        for action in chosen:
+            self._prove(action, _commented(public=bool(self.public)))
+            self.followers |= dict.fromkeys(_addresses(action.to)) if action.action == "notify" else {}
+        return frozenset(action.key for action in waiting)
+
+    def _changes(self) -> bool:
+        return bool(self.values or self.custom or (self.ticket.tags | self.added) - self.removed != self.ticket.tags)
+
+    def _our_part(self, review: str, deferred: frozenset[str]) -> dict[str, Any]:
+        ours: dict[str, Any] = {"review": review, "keys": sorted(self.proofs.keys() - deferred)}
+        if self.held:
+            ours["fields"] = self.held
+        if self.public:
+            ours["template"] = str(self.public[0].value)
+        return ours
+
+
+def _spoken(action: Action) -> str:
+    """One message as HTML; word to a role says to whom it goes."""
+    html = to_html(action.text or str(action.value).replace("_", " "))
+    if action.action != "notify":
+        return html
+    role = str(action.value).replace("_", " ")
+    addresses = ", ".join(_addresses(action.to))
+    return f"<p><strong>To the {escape(role)}{f' ({escape(addresses)})' if addresses else ''}:</strong></p>{html}"
+
+
+def _addresses(parts: list[str] | tuple[str, ...]) -> list[str]:
+    """The e-mail addresses among roles, addresses and channel URLs."""
+    return [part.strip() for part in parts if "@" in part and "://" not in part]
+
+
+def _holds(name: str, wanted: str) -> Proof:
+    def proof(answer: Answer) -> str | None:
+        found = text_of(answer.ticket.get(name))
+        if found == wanted or answer.changed_to(name, wanted):
+            return None
+        return f"Zendesk answered 200, but {name} is {found}, not {wanted}"
+
+    return proof
+
+
+def _custom_holds(number: int, wanted: str | None) -> Proof:
+    def proof(answer: Answer) -> str | None:
+        custom = objects(answer.ticket.get("custom_fields"))
+        found = next((text_of(item.get("value")) for item in custom if ident(item.get("id")) == str(number)), None)
+        if found == wanted or answer.changed_to(str(number), wanted):
+            return None
+        return f"Zendesk answered 200, but custom field {number} is {found}, not {wanted}; is that one of its options?"
+
+    return proof
+
+
+def _tagged(tag: str, *, present: bool) -> Proof:
+    def proof(answer: Answer) -> str | None:
+        if (tag in tags_of(answer.ticket.get("tags"))) is present:
+            return None
+        return f"Zendesk answered 200, but the tag {tag} is {'missing' if present else 'still there'}"
+
+    return proof
+
+
+def _commented(*, public: bool) -> Proof:
+    def proof(answer: Answer) -> str | None:
+        kind = "public comment" if public else "internal note"
+        return None if answer.commented(public=public) else f"Zendesk answered 200, but its audit shows no {kind}"
+
+    return proof
+
+
+def _kept(answer: Answer) -> str | None:
+    custom = mapping(mapping(answer.audit.get("metadata")).get("custom"))
+    return None if OUR_NAME in custom else "Zendesk answered 200, but did not keep our metadata"

@@ -1,0 +1,97 @@
+"""Shared by all tests: real databases."""
+
+import itertools
+import os
+import shutil
+import socket
+import subprocess
+import tempfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+# Not used here: with CPython up to 3.11.7 pytest ends with an error unless hypothesis is imported early (pytest#10874).
+import hypothesis  # noqa: F401
+import pytest
+from sqlalchemy import create_engine, make_url, text
+
+_SERVER_OPTIONS = "-c listen_addresses=127.0.0.1 -c fsync=off -c full_page_writes=off -c synchronous_commit=off"
+_schemas = itertools.count(1)
+
+
+@pytest.fixture(scope="session")
+def postgresql_server() -> Iterator[str]:
+    """URL of a PostgreSQL server: ``TEST_DATABASE_URL``, else a private one, started from installed binaries."""
+    if given := os.environ.get("TEST_DATABASE_URL"):
+        yield given
+        return
+    if not (binaries := _postgresql_binaries()):
+        pytest.skip("no PostgreSQL: set TEST_DATABASE_URL or install the server (initdb and pg_ctl were not found)")
+    if os.geteuid() == 0 and not shutil.which("runuser"):
+        pytest.skip("no PostgreSQL: its server refuses to run as root and runuser was not found; set TEST_DATABASE_URL")
+    with tempfile.TemporaryDirectory(prefix="policybridge-postgresql-", ignore_cleanup_errors=True) as directory:
+        yield from _private_server(binaries, Path(directory))
+
+
+@pytest.fixture
+def postgresql_url(postgresql_server: str) -> Iterator[str]:
+    """URL of an empty schema of its own, dropped after the test."""
+    schema = f"test_{os.getpid()}_{next(_schemas)}"
+    url = make_url(postgresql_server).set(drivername="postgresql+psycopg")
+    engine = create_engine(url, isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        connection.execute(text(f"CREATE SCHEMA {schema}"))
+        yield url.update_query_dict({"options": f"-csearch_path={schema}"}).render_as_string(hide_password=False)
+        connection.execute(text(f"DROP SCHEMA {schema} CASCADE"))
+    engine.dispose()
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """URL of an empty database, once on each engine."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path / 'bridge.sqlite3'}"
+    url: str = request.getfixturevalue("postgresql_url")
+    return url
+
+
+def _postgresql_binaries() -> Path | None:
+    if found := shutil.which("pg_ctl"):
+        return Path(found).resolve().parent
+    return max((path.parent for path in Path("/usr/lib/postgresql").glob("*/bin/pg_ctl")), default=None)
+
+
+def _private_server(binaries: Path, directory: Path) -> Iterator[str]:
+    run = _runner(directory)
+    data = directory / "data"
+    run(binaries / "initdb", "-D", data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--no-sync", "--locale=C.UTF-8")
+    port = _free_port()
+    options = f"{_SERVER_OPTIONS} -c unix_socket_directories={directory} -p {port}"
+    run(binaries / "pg_ctl", "-D", data, "-l", directory / "log", "-w", "-o", options, "start")
+    try:
+        yield f"postgresql://postgres@127.0.0.1:{port}/postgres"
+    finally:
+        run(binaries / "pg_ctl", "-D", data, "-m", "immediate", "stop")
+
+
+def _runner(directory: Path) -> Callable[..., None]:
+    """Runs commands as somebody PostgreSQL accepts: it refuses root."""
+    prefix: list[str] = []
+    if os.geteuid() == 0:
+        shutil.chown(directory, "postgres", "postgres")
+        prefix = ["runuser", "-u", "postgres", "--"]
+
+    def run(*command: str | Path) -> None:
+        done = subprocess.run(
+            [*prefix, *map(str, command)], cwd=directory, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
+        )
+        if done.returncode:
+            raise RuntimeError(f"{command[0]} failed: {done.stderr}")
+
+    return run
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port

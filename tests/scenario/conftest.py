@@ -1,0 +1,81 @@
+"""A small pack and small stories, written to disk as an admin would."""
+
+from collections.abc import Callable
+from pathlib import Path
+from textwrap import dedent
+
+import hypothesis  # noqa: F401  imported first: CPython 3.11 up to .7 overflows its stack otherwise (pytest#10874)
+import pytest
+
+from bridge.story import Story
+from bridge.storyfile import read_stories
+
+PACK = """\
+pack: acme
+title: Acme Support
+version: "3"
+effective: 2026-01-01
+ticket_types: [incident, question]
+start_tier: 2
+facts:
+  impact: {type: word, values: [major, minor]}
+  grade: {type: word, values: ["1", "2"]}
+  vip: {type: bool}
+  users: {type: number}
+  outage_started: {type: instant}
+  details: {type: text}
+calendars:
+  always: {clause: AC-01, hours: always}
+severity:
+  clause: AC-02
+  levels: {bad: urgent, mild: low}
+  rows:
+    - {level: bad, when: {impact: major}}
+    - {level: mild, when: {impact: minor}}
+clocks:
+  - name: first_response
+    clause: AC-03
+    met_by: [agent_message]
+    targets: {bad: 1h, mild: 8h}
+closure: {clause: AC-04, confirmation_solves: true, guard: warn}
+roles: {night_watch: night@vendor.example}
+templates: {severity: "{level}", reopened: "{because}", notify: "{because}"}
+clauses:
+  AC-01: {at: Hours, says: always}
+  AC-02: {at: Severity, says: two levels}
+  AC-03: {at: Response, says: one hour}
+  AC-04: {at: Closing, says: on confirmation}
+"""
+
+StoryText = Callable[[str], Path]
+
+
+@pytest.fixture
+def story_file(tmp_path: Path) -> StoryText:
+    """Writes a story file beside the pack ``acme.yaml``."""
+    (tmp_path / "acme.yaml").write_text(PACK)
+
+    def write(text: str) -> Path:
+        path = tmp_path / "story.yaml"
+        path.write_text(dedent(text).lstrip("\n"))
+        return path
+
+    return write
+
+
+@pytest.fixture
+def told(story_file: StoryText) -> Callable[[str], Story]:
+    """The only story of a text; policy, ticket and end are given where the text leaves them out."""
+
+    def tell(text: str) -> Story:
+        text = dedent(text)
+        for key, line in (
+            ("policy:", "policy: acme.yaml"),
+            ("ticket:", "ticket: {at: 2026-03-02T08:00:00Z, type: incident}"),
+            ("until:", "until: +6h"),
+        ):
+            text = text if f"\n{key}" in f"\n{text}" else f"{text}\n{line}\n"
+        (story,) = read_stories([story_file(text)])
+        return story
+
+    return tell

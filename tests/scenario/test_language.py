@@ -1,0 +1,301 @@
+"""The language of scenarios: what a story may say, and how a wrong word is refused."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bridge.errors import InputError
+from bridge.scenario import read_when
+from bridge.story import Story
+from bridge.storyfile import read_stories
+from bridge.ticket import Channel, Priority, Role, Status
+
+Told = Callable[[str], Story]
+CREATED = datetime(2026, 3, 2, 8, tzinfo=UTC)
+
+
+def test_a_story_may_say_everything(told: Told) -> None:
+    story = told("""
+        name: all of it
+        overrides: {version: "4"}
+        account:
+          name: Acme
+          plan: premium
+          time_zone: Europe/Berlin
+          agreed_languages: [en]
+          contacts: [Pat@Acme.example]
+          management: [boss@acme.example]
+          roles: {customer_service_manager: csm@vendor.example, night_watch: nw@vendor.example}
+          support: {starts: 2026-01-01, ends: 2026-12-31}
+          onboarding: support_initiated
+          calendar: {time_zone: America/New_York, hours: {mon-fri: ["08:00-20:00"]}, holidays: [2026-12-25]}
+          open_tickets: [{id: 7, subject: Console down}]
+        ticket:
+          id: 1
+          at: 2026-03-02T09:00:00+01:00
+          channel: phone
+          type: incident
+          requester: {email: pat@acme.example, locale: en-US}
+          subject: "Console down"
+          priority: high
+          facts: {impact: major, grade: 1, vip: true, users: 12, outage_started: +5m, details: 17:00}
+    """)
+    ticket, account = story.ticket, story.account
+    assert story.policy.version == "4"
+    assert (ticket.created_at, ticket.channel, ticket.priority) == (CREATED, Channel.PHONE, Priority.HIGH)
+    assert (ticket.ref.id, ticket.account, ticket.status, ticket.tier) == ("1", "Acme", Status.NEW, 2)
+    assert ticket.facts == {
+        "impact": "major",
+        "grade": "1",
+        "vip": True,
+        "users": 12,
+        "outage_started": "2026-03-02T08:05:00Z",
+        "details": "17:00",
+    }
+    assert account is not None
+    assert account.contacts == {"pat@acme.example"}
+    assert account.calendar is not None
+    assert story.policy.calendar_for(None, account).always
+    assert account.open_tickets[0].ref.id == "7"
+
+
+def test_little_needs_to_be_said(told: Told) -> None:
+    story = told("")
+    assert (story.name, story.account, story.ticket.tier) == ("story", None, 2)
+    assert story.until == CREATED + timedelta(hours=6)
+
+
+@pytest.mark.parametrize(
+    ("text", "after"),
+    [
+        ("+30m", timedelta(minutes=30)),
+        ("+4h", timedelta(hours=4)),
+        ("+2d", timedelta(days=2)),
+        ("+5h30m", timedelta(hours=5, minutes=30)),
+        ("+0m", timedelta()),
+    ],
+)
+def test_times_are_elapsed_since_creation(told: Told, text: str, after: timedelta) -> None:
+    assert told(f"until: {text}").until == CREATED + after
+
+
+@given(st.datetimes(datetime(2000, 1, 1), datetime(2100, 1, 1), timezones=st.timezones()))
+def test_any_aware_time_is_the_same_instant_in_utc(at: datetime) -> None:
+    at = at.astimezone(UTC).replace(microsecond=0)
+    assert read_when(at.astimezone(at.tzinfo).isoformat()) == at
+    assert read_when(at.isoformat().replace("+00:00", "Z")) == at
+
+
+def test_events_come_in_order_of_time_and_then_of_the_file(told: Told) -> None:
+    story = told("""
+        events:
+          - {at: +2h, by: agent, note: third}
+          - {at: +1h, by: agent, note: first}
+          - {at: 2026-03-02T10:00:00+01:00, by: agent, note: second}
+    """)
+    assert [event.note for _, event in story.events] == ["first", "second", "third"]
+
+
+@pytest.mark.parametrize(
+    ("doer", "role"),
+    [
+        ("customer", Role.CUSTOMER),
+        ("agent", Role.AGENT),
+        ("bridge", Role.BRIDGE),
+        ("Pat@acme.example", Role.CUSTOMER),
+        ("named@partner.example", Role.CUSTOMER),
+        ("boss@acme.example", Role.CUSTOMER),
+        ("colleague@acme.example", Role.CUSTOMER),
+        ("resident@acme.example", Role.AGENT),
+        ("someone@vendor.example", Role.AGENT),
+    ],
+)
+def test_who_somebody_is_follows_from_the_account(told: Told, doer: str, role: Role) -> None:
+    story = told("""
+        account:
+          contacts: [named@partner.example]
+          management: [boss@acme.example]
+          roles: {account_manager: resident@acme.example}
+        ticket: {at: 2026-03-02T08:00:00Z, requester: {email: pat@acme.example}}
+    """)
+    assert story.actor(doer.lower()).role is role
+
+
+@pytest.mark.parametrize(
+    ("back_at", "zone", "expected"),
+    [
+        ("2026-03-09", "Europe/Berlin", (datetime(2026, 3, 8, 23, tzinfo=UTC), True)),
+        ("2026-07-09", "Europe/Berlin", (datetime(2026, 7, 8, 22, tzinfo=UTC), True)),
+        ("2026-03-09T10:00:00Z", "Europe/Berlin", (datetime(2026, 3, 9, 10, tzinfo=UTC), False)),
+        ("+1d", "Europe/Berlin", (CREATED + timedelta(days=1), False)),
+    ],
+)
+def test_a_return_date_is_the_start_of_that_day_for_the_customer(
+    told: Told, back_at: str, zone: str, expected: tuple[datetime, bool]
+) -> None:
+    story = told(f"""
+        account: {{time_zone: {zone}}}
+        events: [{{at: +1h, by: customer, reply: away, auto_reply: true, back_at: {back_at}}}]
+    """)
+    assert story.back_at(story.events[0][1]) == expected
+
+
+def test_without_an_account_a_day_begins_in_utc(told: Told) -> None:
+    story = told("events: [{at: +1h, by: customer, reply: away, auto_reply: true, back_at: 2026-03-09}]")
+    assert story.back_at(story.events[0][1]) == (datetime(2026, 3, 9, tzinfo=UTC), True)
+
+
+GOOD = """\
+name: n
+policy: acme.yaml
+ticket:
+  at: 2026-03-02T08:00:00Z
+  type: incident
+  facts: {impact: major}
+events:
+  - {at: +1h, by: agent, set: {status: open, vip: false}}
+until: +6h
+expect:
+  - {at: +1h, clause: AC-02, add_tag: policy_acme}
+never:
+  - {notify: on_call}
+"""
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong", "told"),
+    [
+        ("name: n", "nmae: n", "1:1 nmae: unknown key: found 'nmae'; allowed: name, policy, "),
+        ("policy: acme.yaml", "policy: maas361", "2:9 policy: found policy 'maas361'; allowed: "),
+        ("policy: acme.yaml", "policy: gone.yaml", "2:9 policy: gone.yaml: no such file"),
+        ("name: n", "overrides: {titel: x}", "1:12 overrides: "),
+        ("name: n", "account: {plan: gold}", "1:17 account.plan: found 'gold'; allowed: standard, premium"),
+        ("name: n", "account: {time_zone: Mars}", "1:21 account.time_zone: found 'Mars'; "),
+        ("name: n", "account: {roles: {ceo: x@y.example}}", "1:19 account.roles.ceo: found 'ceo'; allowed: assignee, "),
+        ("name: n", "account: {overrides: {titel: x}}", "1:22 account.overrides: "),
+        (
+            "  at: 2026-03-02T08:00:00Z",
+            "  at: 2026-03-02T08:00:00",
+            "4:7 ticket.at: found '2026-03-02T08:00:00'; allowed: ",
+        ),
+        ("  at: 2026-03-02T08:00:00Z", "  at: +1h", "4:7 ticket.at: found '+1h'; allowed: a date-time with offset"),
+        ("type: incident", "type: incidnet", "5:9 ticket.type: found 'incidnet'; allowed: incident, question; did you"),
+        (
+            "type: incident",
+            "channel: fax",
+            "5:12 ticket.channel: found 'fax'; allowed: phone, email, chat, web, portal",
+        ),
+        ("type: incident", "priority: critical", "5:13 ticket.priority: found 'critical'; allowed: low, normal, high"),
+        ("type: incident", "tier: 4", "5:9 ticket.tier: found 4; allowed: less than or equal to 3"),
+        (
+            "{impact: major}",
+            "{impakt: major}",
+            "6:11 ticket.facts.impakt: unknown fact: found 'impakt'; allowed: impact",
+        ),
+        ("{impact: major}", "{impact: huge}", "6:19 ticket.facts.impact: found 'huge'; allowed: major, minor"),
+        ("{impact: major}", "{vip: 1}", "6:16 ticket.facts.vip: found 1; allowed: true, false"),
+        ("{impact: major}", "{users: many}", "6:18 ticket.facts.users: found 'many'; allowed: a number"),
+        ("{impact: major}", "{details: [a]}", "6:20 ticket.facts.details: found a list; allowed: one value"),
+        ("{impact: major}", "{outage_started: soon}", "6:27 ticket.facts.outage_started: found 'soon'; allowed: +30m"),
+        (
+            "at: +1h, by: agent",
+            "at: 1h, by: agent",
+            "8:10 events[0].at: found '1h'; allowed: +30m, +4h, +2d, +5h30m or",
+        ),
+        ("at: +1h, by: agent", "at: +5, by: agent", "8:10 events[0].at: found 5; allowed: +30m, +4h"),
+        (
+            "at: +1h, by: agent",
+            "at: +2 business days, by: agent",
+            "8:10 events[0].at: found '+2 business days'; allowed: ",
+        ),
+        (
+            "at: +1h, by: agent",
+            "at: 2026-03-01T08:00:00Z, by: agent",
+            "8:10 events[0].at: found '2026-03-01T08:00:00Z'",
+        ),
+        ("at: +1h, by: agent", "by: agent", "8:5 events[0].at: found nothing; this key is required"),
+        ("by: agent", "by: robot", "8:19 events[0].by: found 'robot'; allowed: customer, agent, bridge, or an e-mail"),
+        ("status: open", "status: opne", "8:38 events[0].set.status: found 'opne'; allowed: new, open"),
+        ("status: open", "staus: open", "8:30 events[0].set.staus: unknown fact: found 'staus'; allowed: status, "),
+        ("status: open", "type: fault", "8:36 events[0].set.type: found 'fault'; allowed: incident, question"),
+        ("vip: false", "vip: no", "8:49 events[0].set.vip: found 'no'; allowed: true, false"),
+        ("vip: false}", "vip: false}, wiht: x", "8:57 events[0].wiht: unknown key: found 'wiht'; allowed: at, by, "),
+        (
+            ", set: {status: open, vip: false}",
+            "",
+            "8:5 events[0]: found a mapping; allowed: at least one of reply, note",
+        ),
+        ("vip: false}", "vip: false}, with: x", "8:5 events[0]: found a mapping; allowed: with only beside approve or"),
+        ("vip: false}", "vip: false}, auto_reply: true", "8:5 events[0]: found a mapping; allowed: auto_reply and"),
+        ("vip: false}", "vip: false}, request: a pony", "8:66 events[0].request: found 'a pony'; allowed: escalation"),
+        (
+            "vip: false}",
+            "vip: false}, reply: x, back_at: later",
+            "8:76 events[0].back_at: found 'later'; allowed: a date",
+        ),
+        ("until: +6h", "until: +6", "9:8 until: found 6; allowed: +30m"),
+        ("until: +6h\n", "", "1:1 until: found nothing; this key is required"),
+        ("until: +6h", "until: +5000d", "9:8 until: found '+5000d'; allowed: from the creation (2026-03-02T08:00:00Z)"),
+        ("until: +6h", "until: +9999999999999d", "9:8 until: found '+9999999999999d'; allowed: +30m"),
+        ("clause: AC-02", "clause: AC-99", "11:23 expect[0].clause: found 'AC-99'; allowed: AC-01, AC-02"),
+        ("add_tag: policy_acme", "add_tag: acme", "11:39 expect[0].add_tag: found 'acme'; allowed: "),
+        (
+            "add_tag: policy_acme",
+            "ad_tag: policy_acme",
+            "11:30 expect[0].ad_tag: unknown key: found 'ad_tag'; allowed: ",
+        ),
+        ("add_tag: policy_acme", "set_status: opn", "11:42 expect[0].set_status: found 'opn'; allowed: new, open"),
+        (", add_tag: policy_acme", "", "11:5 expect[0]: found a mapping; allowed: exactly one of set_priority, "),
+        (
+            "{notify: on_call}",
+            "{notify: of_call}",
+            "13:14 never[0].notify: found 'of_call'; allowed: assignee, on_call",
+        ),
+        ("{notify: on_call}", "{at: -1h, notify: on_call}", "13:10 never[0].at: found '-1h'; allowed: +30m"),
+    ],
+)
+def test_a_wrong_word_is_told_with_its_place(
+    story_file: Callable[[str], Path], right: str, wrong: str, told: str
+) -> None:
+    assert right in GOOD
+    path = story_file(GOOD.replace(right, wrong))
+    with pytest.raises(InputError) as caught:
+        read_stories([path])
+    assert str(caught.value).startswith(f"{path}:"), str(caught.value)
+    assert told in str(caught.value)
+
+
+def test_the_story_of_these_tests_is_right(story_file: Callable[[str], Path]) -> None:
+    assert [story.name for story in read_stories([story_file(GOOD)])] == ["n"]
+
+
+@pytest.mark.parametrize("joint", ["list", "documents"])
+def test_a_file_holds_several_stories_and_one_fault_stops_them_all(
+    story_file: Callable[[str], Path], joint: str
+) -> None:
+    story = "{name: %s, policy: acme.yaml, ticket: {at: 2026-03-02T08:00:00Z}, until: %s}\n"
+    texts = [story % ("one", "+1h"), story % ("two", "+2h"), story % ("three", "soon")]
+    glue, lead = ("- ", "- ") if joint == "list" else ("---\n", "")
+    path = story_file(lead + glue.join(texts[:2]))
+    assert [found.name for found in read_stories([path])] == ["one", "two"]
+    path = story_file(lead + glue.join(texts))
+    with pytest.raises(InputError, match=r"until: found 'soon'; allowed"):
+        read_stories([path])
+
+
+def test_every_fault_of_every_file_is_told_at_once(story_file: Callable[[str], Path], tmp_path: Path) -> None:
+    path = story_file(GOOD.replace("huge", "major").replace("type: incident", "type: x").replace("AC-02", "AC-88"))
+    empty = tmp_path / "empty.yaml"
+    empty.write_text("# no story yet\n")
+    with pytest.raises(InputError) as caught:
+        read_stories([path, empty, tmp_path / "gone.yaml"])
+    lines = str(caught.value).splitlines()
+    assert len(lines) == 4
+    assert "5:9 ticket.type" in lines[0]
+    assert "11:23 expect[0].clause" in lines[1]
+    assert "empty.yaml: found no story" in lines[2]
+    assert "gone.yaml: cannot be read" in lines[3]

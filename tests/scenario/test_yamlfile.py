@@ -1,0 +1,212 @@
+"""YAML files: what is read, and how precisely every fault is told."""
+
+import json
+from pathlib import Path
+from typing import Annotated, Literal
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from pydantic import BaseModel, ConfigDict, Field, field_validator
+
+from bridge.errors import InputError
+from bridge.yamldoc import MAX_BYTES, MAX_NODES
+from bridge.yamlfile import load_model, parse_all, read, read_all, validate
+
+
+class Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+
+class Reply(Strict):
+    kind: Literal["reply"]
+    at: int
+    reply: str = ""
+
+
+class Note(Strict):
+    kind: Literal["note"]
+    at: int
+    with_: str = Field("", alias="with")
+
+
+class Shop(Strict):
+    name: str
+    level: Literal["low", "high"] = "low"
+    events: list[Annotated[Reply | Note, Field(discriminator="kind")]] = []
+    rooms: dict[str, Note] = {}
+    either: int | bool = 0
+    even: int = 0
+
+    @field_validator("even")
+    @classmethod
+    def _even(cls, value: int) -> int:
+        if value % 2:
+            raise ValueError("allowed: an even number")
+        return value
+
+
+def faults(text: str) -> list[str]:
+    with pytest.raises(InputError) as caught:
+        load_model(text, Shop, name="shop.yaml")
+    return str(caught.value).splitlines()
+
+
+def value(text: str) -> object:
+    (document,) = parse_all(text, name="f.yaml")
+    return document.value
+
+
+def test_text_stays_what_it_looks_like() -> None:
+    assert value("opens: 17:00\non: off\nyes: no\nday: 2026-03-09\nat: 2026-03-02T08:00:00Z\nsign: =") == {
+        "opens": "17:00",
+        "on": "off",
+        "yes": "no",
+        "day": "2026-03-09",
+        "at": "2026-03-02T08:00:00Z",
+        "sign": "=",
+    }
+
+
+def test_numbers_truth_and_nothing_are_themselves() -> None:
+    assert value("[12, 1.5, true, null, ~, '12', 017]") == [12, 1.5, True, None, None, "12", 17]
+
+
+def test_anchors_and_merges_work_and_the_nearer_value_wins() -> None:
+    text = "base: &b {x: 1, y: 2}\nmore: &m {y: 3, z: 4}\none: {<<: *b, x: 9}\ntwo: {<<: [*b, *m]}"
+    assert value(text) == {
+        "base": {"x": 1, "y": 2},
+        "more": {"y": 3, "z": 4},
+        "one": {"x": 9, "y": 2},
+        "two": {"x": 1, "y": 2, "z": 4},
+    }
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("name: a\nnmae: b", "shop.yaml:2:1 nmae: unknown key: found 'nmae'; allowed: name, level, events, rooms, "),
+        ("name: a\nlevel: hgh", "shop.yaml:2:8 level: found 'hgh'; allowed: low, high; did you mean 'high'?"),
+        ("level: low", "shop.yaml:1:1 name: found nothing; this key is required"),
+        ("name: 5", "shop.yaml:1:7 name: found 5; allowed: a text; put it in quotes"),
+        ("name: a\nevents:", "shop.yaml:2:1 events: found nothing; allowed: a valid list"),
+        ("name: a\nevents:\n- {kind: note, at: x}", "shop.yaml:3:20 events[0].at: found 'x'; allowed: a valid integer"),
+        (
+            "name: a\nevents:\n- {kind: reply, at: 1, reply: s, foo: 1}",
+            "shop.yaml:3:34 events[0].foo: unknown key: found 'foo'; allowed: kind, at, reply",
+        ),
+        (
+            "name: a\nevents:\n- {kind: note, at: 1, wth: x}",
+            "shop.yaml:3:23 events[0].wth: unknown key: found 'wth'; allowed: kind, at, with; did you mean 'with'?",
+        ),
+        (
+            "name: a\nevents:\n- {kind: nte, at: 1}",
+            "shop.yaml:3:10 events[0].kind: found 'nte'; allowed: reply, note; did you mean 'note'?",
+        ),
+        ("name: a\nevents:\n- {at: 1}", "shop.yaml:3:3 events[0].kind: found nothing; this key is required"),
+        ("name: a\nevents: [5]", "shop.yaml:2:10 events[0]: found 5; allowed: a mapping"),
+        ("name: a\nrooms:\n  x: {kind: note}", "shop.yaml:3:6 rooms.x.at: found nothing; this key is required"),
+        ("name: a\neither: 'q; b'", "shop.yaml:2:9 either: found 'q; b'; allowed: a valid integer or a valid boolean"),
+        ("name: a\neven: 3", "shop.yaml:2:7 even: found 3; allowed: an even number"),
+        ("name: a\nname: b", "shop.yaml:2:1: found the key 'name' again (first in line 1); allowed: once"),
+        ("name: !env a", "shop.yaml:1:7: found the tag '!env'; allowed: no tags"),
+        ("name: !!int abc", "shop.yaml:1:7: found 'abc'; allowed: a value of type int"),
+        ("? [a, b]\n: c", "shop.yaml:1:3: found a list as a key; allowed: a word"),
+        ("name: [a", "shop.yaml:1:9: not YAML: "),
+        ("name: *who", "shop.yaml:1:7: not YAML: found undefined alias 'who'"),
+        ("%YAML 1.1\n---\nname: on", "shop.yaml:1:1: found '%YAML 1.1'; allowed: YAML 1.2, without this line"),
+        ("name: a\n---\nname: b", "shop.yaml: found 2 YAML documents; allowed: exactly one"),
+        ("# nothing\n", "shop.yaml: found 0 YAML documents; allowed: exactly one"),
+        ("<<: 3\nname: a", "shop.yaml:1:5: found 3 to merge; allowed: a mapping"),
+    ],
+)
+def test_a_fault_says_where_what_and_what_is_allowed(text: str, told: str) -> None:
+    (line,) = faults(text)
+    assert line.startswith(told)
+
+
+def test_all_faults_come_at_once_in_the_order_of_the_file() -> None:
+    lines = faults("levl: low\nevents:\n- {kind: note}\n- 7\neven: 1\n")
+    assert [line.split(": ")[0] for line in lines] == [
+        "shop.yaml:1:1 levl",
+        "shop.yaml:1:1 name",
+        "shop.yaml:3:3 events[0].at",
+        "shop.yaml:4:3 events[1]",
+        "shop.yaml:5:7 even",
+    ]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "a: &a [*a]",
+        "[" * 60 + "]" * 60,
+        "- " * 2000,
+        "a0: &a0 [x, x, x, x, x, x, x, x, x]\n"
+        + "\n".join(f"a{i + 1}: &a{i + 1} [{', '.join([f'*a{i}'] * 9)}]" for i in range(9)),
+        "n: " + "9" * 5000,
+        "a: " + "x" * MAX_BYTES,
+    ],
+    ids=["bites its tail", "deep", "very deep", "a billion laughs", "a huge number", "a huge text"],
+)
+def test_a_file_cannot_blow_up(text: str) -> None:
+    with pytest.raises(InputError, match=r"bomb\.yaml.*allowed"):
+        parse_all(text, name="bomb.yaml")
+
+
+def test_the_largest_allowed_document_is_read_and_one_value_more_is_not() -> None:
+    hundred = "&h [" + "1," * 99 + "]"
+    rest = ", *h" * (MAX_NODES // 100 - 2)
+    largest = f"[{hundred}{rest}{', 1' * 99}"
+    assert value(f"{largest}]")
+    with pytest.raises(InputError, match=f"found more than {MAX_NODES} values"):
+        value(f"{largest}, 1]")
+
+
+def test_a_missing_and_an_unreadable_file_are_told_by_name(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=r"gone\.yaml: cannot be read: No such file"):
+        read(tmp_path / "gone.yaml")
+    latin = tmp_path / "latin.yaml"
+    latin.write_bytes("name: a\nsubject: Störung\n".encode("latin-1"))
+    with pytest.raises(InputError, match=r"latin\.yaml:2:1: found bytes that are not UTF-8"):
+        read(latin)
+
+
+def test_a_file_fits_into_its_model(tmp_path: Path) -> None:
+    path = tmp_path / "shop.yaml"
+    path.write_bytes(b"\xef\xbb\xbfname: caf\xc3\xa9\r\nlevel: high\r\n")
+    assert load_model(path, Shop) == Shop(name="café", level="high")
+
+
+def test_a_document_points_at_its_values_and_keys() -> None:
+    text = "a: [1, {b: }]\nc:\n  d: x\n---\n- {e: 1}\n- f"
+    first, second = parse_all(text, name="f.yaml")
+    assert first.where(("a", 1, "b")) == "f.yaml:1:9"
+    assert first.where(("c", "d")) == "f.yaml:3:6"
+    assert first.where(("c", "d"), key=True) == "f.yaml:3:3"
+    assert first.where(("c", "missing")) == "f.yaml:3:3"
+    assert str(first.fault(("c", "d"), "found 'x'; allowed: y")) == "f.yaml:3:6 c.d: found 'x'; allowed: y"
+    assert [part.where(("e",)) for part in second.parts()] == ["f.yaml:5:7", "f.yaml:6:3"]
+    assert first.parts() == [first]
+
+
+def test_faults_in_a_part_are_told_by_the_lines_of_the_file(tmp_path: Path) -> None:
+    path = tmp_path / "shops.yaml"
+    path.write_text("- name: a\n- name: b\n  levle: low\n")
+    (document,) = read_all(path)
+    good, bad = document.parts()
+    assert validate(good, Shop).name == "a"
+    with pytest.raises(InputError, match=r"shops\.yaml:3:3 levle: unknown key"):
+        validate(bad, Shop)
+
+
+_plain = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(st.characters(codec="utf-8", exclude_categories=["C"])),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.from_regex(r"[a-z]{1,8}", fullmatch=True), inner),
+    max_leaves=12,
+)
+
+
+@given(_plain.filter(lambda found: found is not None))
+def test_json_is_yaml(found: object) -> None:
+    assert value(json.dumps(found, ensure_ascii=False)) == found

@@ -1,0 +1,173 @@
+"""The queue: what is due is looked at once at a time, by whoever holds it, and no wake-up is lost."""
+
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from bridge.decision import Action, Citation
+from bridge.errors import Conflict
+from bridge.ports import Claim, Review
+from bridge.store import SqlStore
+from bridge.ticket import TicketRef
+
+NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
+TICKET = TicketRef.parse("acme:5158")
+NOTE = Action(
+    action="internal_note", value="breach", key="5158/MA-03/1", cite=Citation(pack="p", version="1", clause="MA-03")
+)
+
+
+def after(seconds: float) -> datetime:
+    return NOW + timedelta(seconds=seconds)
+
+
+def take(store: SqlStore, at: datetime, *, limit: int = 100, lease_s: float = 60) -> list[Claim]:
+    return store.claim(at, limit=limit, lease_s=lease_s)
+
+
+def review(claim: Claim, ident: str = "r1", at: datetime = NOW, detail: str = "") -> Review:
+    return Review(ident, claim.ref, at, claim.why, "nothing", detail)
+
+
+def test_nothing_is_due_before_its_time(store: SqlStore) -> None:
+    store.wake(TICKET, after(10), "command")
+    assert take(store, after(9.999999)) == []
+    [claim] = take(store, after(10))
+    assert (claim.ref, claim.attempts, claim.why, claim.lease_until) == (TICKET, 0, "command", after(70))
+
+
+def test_an_earlier_due_time_stays(store: SqlStore) -> None:
+    store.wake(TICKET, after(10), "command")
+    store.wake(TICKET, after(1000), "sweep")
+    assert len(take(store, after(10))) == 1
+
+
+def test_the_longest_waiting_come_first(store: SqlStore) -> None:
+    for ident, due in (("1", 30), ("2", 10), ("3", 20)):
+        store.wake(TicketRef(connection="acme", id=ident), after(due), "command")
+    assert [claim.ref.id for claim in take(store, after(60), limit=2)] == ["2", "3"]
+    assert [claim.ref.id for claim in take(store, after(60))] == ["1"]
+
+
+def test_a_claimed_ticket_is_nobody_elses_until_its_lease_ends(store: SqlStore) -> None:
+    store.wake(TICKET, NOW, "command")
+    [first] = take(store, NOW)
+    store.wake(TICKET, NOW, "delivery")
+    assert take(store, after(59)) == []
+    [second] = take(store, after(60))
+    assert second.owner != first.owner
+
+
+def test_who_overslept_the_lease_can_neither_write_nor_finish(store: SqlStore) -> None:
+    store.wake(TICKET, NOW, "command")
+    [late] = take(store, NOW)
+    [holder] = take(store, after(61))
+    with pytest.raises(Conflict, match="no longer ours"):
+        store.intend(late, "r-late", [NOTE], after(62))
+    assert not store.finish(late, review(late, "r-late"), confirmed=[NOTE.key], due=None)
+    assert not store.park(late, review(late, "r-late"))
+    assert (store.review("r-late"), store.said(TICKET), store.parked()) == (None, [], [])
+    assert store.finish(holder, review(holder), confirmed=[], due=None)
+
+
+def test_a_finished_claim_cannot_be_finished_again(store: SqlStore) -> None:
+    store.wake(TICKET, NOW, "command")
+    [claim] = take(store, NOW)
+    assert store.finish(claim, review(claim), confirmed=[], due=after(600))
+    assert not store.finish(claim, review(claim, "again"), confirmed=[], due=None)
+    [woken] = take(store, after(600))
+    assert woken.why == "due"
+
+
+def test_a_ticket_woken_during_its_review_is_looked_at_again(store: SqlStore) -> None:
+    store.wake(TICKET, NOW, "command")
+    [claim] = take(store, NOW)
+    store.wake(TICKET, after(5), "delivery")
+    assert store.finish(claim, review(claim), confirmed=[], due=after(86400))
+    assert take(store, after(4)) == [], "the burst is not over"
+    [again] = take(store, after(5))
+    assert again.why == "delivery"
+
+
+def test_failed_reviews_are_counted_in_a_row(store: SqlStore) -> None:
+    store.wake(TICKET, NOW, "command")
+    [claim] = take(store, NOW)
+    store.finish(claim, review(claim), confirmed=[], due=NOW, attempts=claim.attempts + 1)
+    [claim] = take(store, NOW)
+    assert claim.attempts == 1
+    store.finish(claim, review(claim, "r2"), confirmed=[], due=NOW)
+    assert [claim.attempts for claim in take(store, NOW)] == [0]
+
+
+def test_a_parked_ticket_waits_for_a_person(store: SqlStore) -> None:
+    store.wake(TICKET, NOW, "command")
+    [claim] = take(store, NOW)
+    assert store.park(claim, review(claim, detail="422: status: closed prevents ticket update"))
+    assert take(store, after(10**7)) == []
+    [parked] = store.parked()
+    assert (parked.ref, parked.since) == (TICKET, NOW)
+    assert parked.reason.startswith("422")
+    assert store.counts(NOW).parked == 1
+
+    assert store.unpark(TICKET, after(60))
+    assert not store.unpark(TICKET, after(60)), "it is not parked any more"
+    [claim] = take(store, after(60))
+    assert (claim.attempts, claim.why, store.parked()) == (0, "command", [])
+
+
+def test_an_event_unparks(store: SqlStore) -> None:
+    store.wake(TICKET, NOW, "command")
+    [claim] = take(store, NOW)
+    store.park(claim, review(claim, detail="gone"))
+    store.wake(TICKET, after(5), "delivery")
+    assert store.parked() == []
+    assert len(take(store, after(5))) == 1
+
+
+def test_a_ticket_woken_while_it_is_given_up_is_not_parked(store: SqlStore) -> None:
+    store.wake(TICKET, NOW, "command")
+    [claim] = take(store, NOW)
+    store.wake(TICKET, after(5), "delivery")
+    assert store.park(claim, review(claim, detail="gone"))
+    assert store.parked() == []
+    assert len(take(store, after(5))) == 1
+
+
+def test_a_held_connection_is_left_alone_and_others_are_not(store: SqlStore) -> None:
+    other = TicketRef.parse("globex:1")
+    store.wake(TICKET, NOW, "command")
+    store.wake(other, NOW, "command")
+    store.hold_connection("acme", after(30))
+    store.hold_connection("acme", after(10))  # a shorter wait never shortens a longer one
+    assert [claim.ref for claim in take(store, after(29))] == [other]
+    assert [claim.ref for claim in take(store, after(30))] == [TICKET]
+
+
+def test_the_sweep_wakes_and_moves_on_in_one_step(store: SqlStore) -> None:
+    assert store.cursor("acme") is None
+    store.move_cursor("acme", "MTU3", [TICKET, TICKET], NOW)
+    store.hold_connection("acme", NOW)
+    store.move_cursor("acme", "MTU4", [], NOW)
+    assert store.cursor("acme") == "MTU4"
+    assert [(claim.ref, claim.why) for claim in take(store, NOW)] == [(TICKET, "sweep")]
+
+
+def test_many_claimers_share_the_work_and_nothing_twice(store: SqlStore) -> None:
+    refs = [TicketRef(connection="acme", id=str(ident)) for ident in range(60)]
+    store.move_cursor("acme", "c", refs, NOW)
+    with ThreadPoolExecutor(6) as threads:
+        claims = [claim for taken in threads.map(lambda _: take(store, NOW, limit=7), range(12)) for claim in taken]
+    claims += take(store, NOW)  # what a claimer skipped because another one had it locked
+    assert sorted(claim.ref.id for claim in claims) == sorted(ref.id for ref in refs)
+
+
+def test_figures_for_people(store: SqlStore) -> None:
+    store.wake(TICKET, NOW, "command")
+    store.wake(TicketRef.parse("acme:2"), after(60), "command")
+    store.wake(TicketRef.parse("acme:3"), after(600), "command")
+    counts = store.counts(after(90))
+    assert (counts.due, counts.waiting, counts.parked, counts.oldest_due_s) == (2, 1, 0, 90.0)
+    take(store, after(90))
+    counts = store.counts(after(90))
+    assert (counts.due, counts.waiting, counts.oldest_due_s) == (0, 3, 0.0)

@@ -1,0 +1,142 @@
+"""The record: what was seen, decided and said comes back exactly as it was."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from bridge.account import Account, OpenTicket
+from bridge.decision import Action, Citation, Decision, Plan
+from bridge.ports import Claim, Review
+from bridge.store import SqlStore
+from bridge.ticket import Status, Ticket, TicketRef
+
+NOW = datetime(2026, 3, 2, 9, 0, 0, 123456, tzinfo=UTC)
+TICKET = TicketRef.parse("acme:5158")
+CITE = Citation(pack="maas360", version="1.0", clause="MA-03")
+TAG = Action(action="add_tag", value="policy_breach", key="5158/MA-03/1", cite=CITE)
+TIER = Action(action="set_tier", value=2, key="5158/MA-04/1", cite=CITE)
+
+
+def ticket(ident: str = "5158", version: str = "2026-03-02T09:00:00Z", **facts: object) -> Ticket:
+    ref = TicketRef(connection="acme", id=ident)
+    return Ticket.model_validate({"ref": ref, "created_at": NOW, "version": version, "account": "initech"} | facts)
+
+
+def look(store: SqlStore, seen: Ticket, ident: str, at: datetime = NOW) -> Review:
+    """One complete look at a ticket."""
+    store.wake(seen.ref, at, "command")
+    [claim] = store.claim(at, limit=1, lease_s=60)
+    review = Review(ident, seen.ref, at, "command", "nothing", ticket=seen)
+    assert store.finish(claim, review, confirmed=(), due=None)
+    return review
+
+
+@pytest.fixture
+def claim(store: SqlStore) -> Claim:
+    store.wake(TICKET, NOW, "command")
+    [claim] = store.claim(NOW, limit=1, lease_s=60)
+    return claim
+
+
+def test_a_review_comes_back_as_it_was(store: SqlStore, claim: Claim) -> None:
+    review = Review(
+        id="r1",
+        ref=TICKET,
+        at=NOW,
+        why="delivery",
+        outcome="applied",
+        detail="one tag",
+        ticket=ticket(subject="Gerät \N{SNOWMAN} defekt", tags={"vip", "de"}, facts={"outage": True, "users": 40}),
+        account=Account(name="Initech", plan="premium"),
+        decision=Decision(ref=TICKET, at=NOW, pack="maas360", version="1.0", digest="d1", wake_at=NOW),
+        plan=Plan(actions=(TAG,)),
+        pack={"pack": "maas360", "hours": {"open": "08:00"}},
+    )
+    assert store.finish(claim, review, confirmed=(), due=None)
+    assert store.review("r1") == review
+    assert store.review("r1") is not None
+    assert store.snapshot(TICKET) == review.ticket
+    [listed] = store.reviews(TICKET)
+    assert listed.decision == review.decision
+    assert listed.pack is None, "lists do not carry the pack's text"
+    assert store.review("no-such-review") is None
+
+
+def test_a_packs_text_is_kept_once_and_found_by_every_review(store: SqlStore) -> None:
+    decision = Decision(ref=TICKET, at=NOW, pack="maas360", version="1.0", digest="d1")
+    for number, pack in enumerate(({"text": "first"}, None)):
+        store.wake(TICKET, NOW, "command")
+        [claim] = store.claim(NOW, limit=1, lease_s=60)
+        review = Review(f"r{number}", TICKET, NOW, "command", "nothing", decision=decision, pack=pack)
+        store.finish(claim, review, confirmed=(), due=None)
+    found = store.review("r1")
+    assert found is not None
+    assert found.pack == {"text": "first"}
+
+
+def test_reviews_are_listed_newest_first(store: SqlStore) -> None:
+    for number in range(3):
+        look(store, ticket(), f"r{number}", NOW + timedelta(minutes=number))
+    look(store, ticket("9"), "other", NOW + timedelta(hours=1))
+    assert [review.id for review in store.reviews(TICKET)] == ["r2", "r1", "r0"]
+    assert [review.id for review in store.reviews(limit=2)] == ["other", "r2"]
+
+
+def test_text_that_postgresql_refuses_does_not_cost_the_review(store: SqlStore) -> None:
+    odd = ticket(subject="nul \0 in it", account="a\0b", description="\0")
+    review = look(store, odd, "r1")
+    found = store.review("r1")
+    assert found is not None
+    assert found.ticket == review.ticket
+    [sibling] = store.siblings(TicketRef.parse("acme:1"), "a\0b")
+    assert "\0" not in sibling.subject
+
+
+def test_a_word_is_intended_then_confirmed(store: SqlStore, claim: Claim) -> None:
+    store.intend(claim, "r1", [TAG, TIER], NOW)
+    said = {item.key: item for item in store.said(TICKET)}
+    assert (said[TAG.key].field, said[TAG.key].value, said[TAG.key].confirmed) == (
+        "tag:policy_breach",
+        "present",
+        False,
+    )
+    assert (said[TIER.key].field, said[TIER.key].value, said[TIER.key].cite) == ("tier", 2, CITE)
+    assert said[TAG.key].at == NOW
+
+    store.finish(claim, Review("r1", TICKET, NOW, "due", "applied"), confirmed=[TAG.key, "unknown"], due=None)
+    assert {item.key: item.confirmed for item in store.said(TICKET)} == {TAG.key: True, TIER.key: False}
+    assert store.said(TicketRef.parse("acme:1")) == []
+
+
+def test_a_word_said_again_is_unconfirmed_again(store: SqlStore, claim: Claim) -> None:
+    store.intend(claim, "r1", [TAG], NOW)
+    store.finish(claim, Review("r1", TICKET, NOW, "due", "applied"), confirmed=[TAG.key], due=NOW)
+    [again] = store.claim(NOW, limit=1, lease_s=60)
+    store.intend(again, "r2", [TAG], NOW + timedelta(seconds=1))
+    [said] = store.said(TICKET)
+    assert (said.confirmed, said.at) == (False, NOW + timedelta(seconds=1))
+
+
+def test_an_older_snapshot_never_replaces_a_newer_one(store: SqlStore) -> None:
+    assert store.last_version(TICKET) == ""
+    assert store.snapshot(TICKET) is None
+    look(store, ticket(version="2026-03-02T10:00:00Z", subject="new"), "r1")
+    look(store, ticket(version="2026-03-02T09:59:59Z", subject="old"), "r2")
+    assert store.last_version(TICKET) == "2026-03-02T10:00:00Z"
+    seen = store.snapshot(TICKET)
+    assert seen is not None
+    assert seen.subject == "new"
+
+
+def test_siblings_are_the_open_tickets_of_the_same_account(store: SqlStore) -> None:
+    look(store, ticket("1", subject="Mail down"), "r1")
+    look(store, ticket("2", status=Status.SOLVED), "r2")
+    look(store, ticket("3", account="globex"), "r3")
+    look(store, ticket("4", status=None, subject="No canonical status"), "r4")
+    look(store, ticket("5"), "r5")
+    assert store.siblings(TicketRef.parse("acme:5"), "initech") == [
+        OpenTicket(ref=TicketRef.parse("acme:1"), subject="Mail down"),
+        OpenTicket(ref=TicketRef.parse("acme:4"), subject="No canonical status"),
+    ]
+    look(store, ticket("1", version="2026-03-02T11:00:00Z", status=Status.CLOSED), "r6")
+    assert [sibling.ref.id for sibling in store.siblings(TicketRef.parse("acme:5"), "initech")] == ["4"]
