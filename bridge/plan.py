@@ -6,7 +6,7 @@ a person overrode it, and the clause says what to do. Writing whenever there is 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator
 from typing import Literal
 
 from bridge.decision import Action, ActionName, Citation, Decision, Finding, OnOverride, Plan, Say, Severity, Want
@@ -75,13 +75,13 @@ def plan(decision: Decision, ticket: Ticket, ledger: Ledger) -> Plan:
     return Plan(actions=tuple(actions), findings=tuple(findings))
 
 
-def restricted(plan: Plan, *, fields: Callable[[str], bool] = lambda _: True, mode: Mode = "enforce") -> Plan:
+def restricted(plan: Plan, *, fields: Container[str], mode: Mode = "enforce") -> Plan:
     """The part of a plan that a connection lets happen: only fields it names, and only as much as its mode allows.
 
     ``shadow`` watches and writes nothing, ``comment_only`` writes internal notes only.
     """
     kept = [action for action in plan.actions if mode == "enforce" or _is_note(action, mode)]
-    kept = [action for action in kept if action.action != "set_field" or fields(str(action.value).partition("=")[0])]
+    kept = [action for action in kept if action.action != "set_field" or str(action.value).partition("=")[0] in fields]
     return plan.model_copy(update={"actions": tuple(kept)})
 
 

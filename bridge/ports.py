@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
@@ -41,7 +41,7 @@ class Helpdesk(Protocol):
 
     name: str
     mode: Mode
-    known_fields: frozenset[str]
+    known_fields: Container[str]
     """Names for which ``set_field`` can be carried out; others are left out of plans."""
 
     def fetch(self, ref: TicketRef) -> Ticket:

@@ -13,6 +13,7 @@ from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, StringC
 
 from bridge.account import Account, Onboarding, OpenTicket, SupportPeriod
 from bridge.decision import ActionName, ClockState
+from bridge.plan import TAG_PREFIX
 from bridge.policy import duration
 from bridge.policy.calendar_spec import CalendarSpec, TimeZone
 from bridge.policy.duration import ElapsedText
@@ -83,6 +84,12 @@ def _read_doer(value: object) -> str:
     raise ValueError("allowed: customer, agent, bridge, or an e-mail address")
 
 
+def _checked_tag(tag: str) -> str:
+    if not tag.startswith(TAG_PREFIX):
+        raise ValueError(f"allowed: a tag that begins with {TAG_PREFIX}")
+    return tag
+
+
 def _read_anything(value: object) -> None:
     if value not in (None, True, "any"):
         raise ValueError("allowed: any")
@@ -95,7 +102,7 @@ Doer = Annotated[str, BeforeValidator(_read_doer)]
 Email = Annotated[str, StringConstraints(strip_whitespace=True, to_lower=True)]
 Word = Annotated[str, StringConstraints(pattern=r"^[A-Za-z][A-Za-z0-9_-]*$")]
 Tier = Annotated[int, Field(ge=1, le=3, strict=True)]
-PolicyTag = Annotated[str, StringConstraints(pattern=r"^policy_.+")]
+PolicyTag = Annotated[str, AfterValidator(_checked_tag)]
 Ident = Annotated[str, BeforeValidator(lambda value: str(value) if type(value) is int else value)]
 
 

@@ -179,7 +179,7 @@ class _Draft:
         deferred = self._comment()
         tags = (self.ticket.tags | self.added) - self.removed
         if tags != self.ticket.tags:
-            self.values["tags"] = sorted(tags)
+            self.values["tags"] = sorted(self._with_options(tags))
         if self.custom:
             self.values["custom_fields"] = [{"id": ident, "value": value} for ident, value in self.custom.items()]
         if self.followers:
@@ -187,6 +187,14 @@ class _Draft:
         if self.proofs:
             self.values["metadata"] = {OUR_NAME: self._our_part(review, deferred)}
         return Update(self.values if self.proofs else {}, self.proofs, deferred, self.refused)
+
+    def _with_options(self, tags: frozenset[str]) -> frozenset[str]:
+        """A dropdown's options are tags too: the list must not bring back an option that is being replaced."""
+        for target in self.connection.fields.values():
+            if target.field in self.custom:
+                options = set(target.values.values())
+                tags = (tags - options) | (options & {self.custom[target.field]})
+        return tags
 
     def _comment(self) -> frozenset[str]:
         """Choose the one comment; returns the keys of what has to wait for the next update."""

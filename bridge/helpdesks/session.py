@@ -6,7 +6,8 @@ retry or to raise its own.
 
 from __future__ import annotations
 
-from importlib.metadata import version
+from contextlib import suppress
+from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
 import requests
@@ -28,7 +29,7 @@ class Session(requests.Session):
     def __init__(self, *, direct: bool) -> None:
         """``direct``: ignore the proxies of the environment, as is right for an address on this machine."""
         super().__init__()
-        self.headers["User-Agent"] = f"policybridge/{version('policybridge')}"
+        self.headers["User-Agent"] = f"policybridge/{_own_version()}"
         self.hooks["response"].append(_read_bounded)
         self.trust_env = not direct
 
@@ -41,6 +42,12 @@ class Session(requests.Session):
             raise _unanswered(error) from error
         except requests.RequestException as error:
             raise Retry(f"the exchange failed: {type(error).__name__}: {error}") from error
+
+
+def _own_version() -> str:
+    with suppress(PackageNotFoundError):
+        return version("policybridge")
+    return "unreleased"  # run from a checkout that is not installed
 
 
 def _unanswered(error: requests.RequestException) -> Retry:

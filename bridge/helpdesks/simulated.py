@@ -2,37 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 from datetime import datetime
 
 from bridge.account import Account
 from bridge.decision import Action, Plan
 from bridge.errors import Conflict, Gone
-from bridge.plan import PRESENT, field_of
+from bridge.plan import PRESENT, Mode, field_of
+from bridge.policy.display import DISPLAY_FIELDS
 from bridge.ports import Ailment, Receipt
 from bridge.ticket import Actor, Changed, FactValue, Message, Role, Ticket, TicketRef, TimelineEntry
-
-DISPLAY_FIELDS = frozenset({"severity", "next_due", "next_due_at", "escalation_stage", "clause"})
-"""Fields that only show people a decision; a connection writes them where the admin names their ids."""
 
 _BRIDGE = Actor(role=Role.BRIDGE)
 
 
-def without_fields(plan: Plan, unknown: Collection[str]) -> Plan:
-    """The plan without writes to fields which a connection does not have."""
-    kept = tuple(
-        action
-        for action in plan.actions
-        if action.action != "set_field" or str(action.value).partition("=")[0] not in unknown
-    )
-    return plan.model_copy(update={"actions": kept})
+class EveryField(Container[str]):
+    """All fields but those that only show people a decision: a story is about what a policy does."""
+
+    def __contains__(self, name: object) -> bool:
+        return name not in DISPLAY_FIELDS
 
 
 class SimulatedHelpdesk:
     """Implements :class:`~bridge.ports.Helpdesk`; ``now`` is its clock, and whoever owns it turns the hands."""
 
     name = "simulated"
-    display_fields = DISPLAY_FIELDS
+    mode: Mode = "enforce"
+    known_fields: Container[str] = EveryField()
+    """Fields that only show people a decision; this helpdesk, like a connection without their ids, has none of them."""
 
     def __init__(self, ticket: Ticket, account: Account | None = None) -> None:
         self.now = ticket.created_at

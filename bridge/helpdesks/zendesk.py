@@ -51,6 +51,7 @@ class ZendeskHelpdesk:
     def __init__(self, name: str, connection: Connection, settings: ZendeskSettings) -> None:
         self.name = name
         self.connection = connection
+        self.mode = connection.mode
         self.known_fields = connection.known_fields
         """Names for which ``set_field`` can be carried out; the others need not be planned."""
         self._settings = settings
@@ -179,8 +180,10 @@ class ZendeskHelpdesk:
                 answer = self._client.get("users/show_many.json", ids=",".join(missing[start : start + 100]))
             except Gone:
                 break  # none of them exists any more; the mapping knows what to think of strangers
-            for user in objects(answer.get("users")):
-                self._people[ident(user.get("id"))] = found[ident(user.get("id"))] = dict(user)
+            found |= {ident(user.get("id")): dict(user) for user in objects(answer.get("users"))}
+        for number in missing:
+            if number in found:
+                self._people[number] = found[number]
         return found
 
     def _myself(self, audits: Sequence[Json]) -> str:

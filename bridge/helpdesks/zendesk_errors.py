@@ -67,14 +67,14 @@ def described(response: requests.Response) -> str:
         return "no explanation"
     error = body.get("error")
     title = error.get("title") or error.get("message") if isinstance(error, dict) else error
-    texts = _details(body.get("details")) or [title, body.get("description") or body.get("message")]
+    texts: list[Any] = _details(body.get("details")) or [title, body.get("description") or body.get("message")]
     return " ".join("; ".join(str(text) for text in texts if text).split())[:500] or "no explanation"
 
 
-def _details(details: object) -> list[str]:
+def _details(details: object) -> list[Any]:
     groups = details.values() if isinstance(details, dict) else ()
     items = [item for group in groups if isinstance(group, list) for item in group if isinstance(item, dict)]
-    return [str(item["description"]) for item in items if item.get("description")]
+    return [item["description"] for item in items if item.get("description")]
 
 
 def _body(response: requests.Response) -> Any:

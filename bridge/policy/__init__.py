@@ -150,7 +150,7 @@ class Policy(PackPart):
         return False
 
     def for_account(self, account: Account) -> Policy:
-        """This policy with the contract's own terms merged over it."""
+        """This policy with the contract's own terms merged over it. Raises ``pydantic.ValidationError``."""
         return _overridden(self, json.dumps(account.overrides, sort_keys=True)) if account.overrides else self
 
     def calendar_for(self, name: str | None, account: Account) -> Calendar:

@@ -50,7 +50,7 @@ class Calendar:
         self.zone = ZoneInfo(spec.time_zone)
         """The zone in which local days and business days are counted."""
         self._parts: list[Calendar] = [Calendar.of(part) for part in spec.union]
-        self._week = week_of(spec.hours or {})
+        self._week = week_of(spec.hours)
         self._special = {day: [interval_span(text) for text in hours] for day, hours in spec.special_days.items()}
         self.always: bool = any(part.always for part in self._parts) or (
             all(hours == [WHOLE_DAY] for hours in self._week)

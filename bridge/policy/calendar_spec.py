@@ -12,67 +12,62 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from functools import lru_cache
 from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo
 
 import holidays as public_holidays
-from pydantic import AfterValidator, BeforeValidator, WithJsonSchema, field_validator, model_validator
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    Discriminator,
+    Tag,
+    ValidationInfo,
+    WithJsonSchema,
+    field_validator,
+    model_validator,
+)
 
 from bridge.policy.open_time import DAY, MINUTE, Span, merged
 from bridge.ticket import Facts
 
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 WHOLE_DAY: Span = (0, DAY)
-INTERVAL = r"([01]\d|2[0-3]):([0-5]\d)-(?:([01]\d|2[0-3]):([0-5]\d)|24:00)"
+INTERVAL = r"([01]\d|2[0-3]):[0-5]\d-(([01]\d|2[0-3]):[0-5]\d|24:00)"
 
 
-def interval_span(text: Any) -> Span:
-    """``08:00-17:00`` as microseconds since local midnight; the end of an interval over midnight lies beyond a day."""
-    found = re.fullmatch(INTERVAL, text) if isinstance(text, str) else None
-    if not found:
-        raise ValueError(f"{text!r} is not an interval; write it as 08:00-17:00, between 00:00 and 24:00, in quotes")
-    opens, closes = (int(part[:2]) * 60 + int(part[3:]) for part in text.split("-"))
+def interval_span(text: str) -> Span:
+    """``08:00-17:00`` as microseconds since local midnight; an interval over midnight ends beyond the day."""
+    if not re.fullmatch(INTERVAL, text):
+        raise ValueError("allowed: an interval as 08:00-17:00, from 00:00 to 24:00")
+    opens, closes = (int(clock[:2]) * 60 + int(clock[3:]) for clock in text.split("-"))
     if opens == closes:
-        raise ValueError(f"{text!r} is empty; write 00:00-24:00 for a whole day")
-    return opens * MINUTE, (closes * MINUTE if closes > opens else closes * MINUTE + DAY)
+        raise ValueError("allowed: an interval that is not empty; a whole day is 00:00-24:00")
+    return opens * MINUTE, closes * MINUTE + (DAY if closes < opens else 0)
 
 
-def weekdays(text: Any) -> list[int]:
+def weekdays(text: str) -> list[int]:
     """``mon``, ``mon-fri`` (may wrap, as ``fri-mon``) or ``sat,sun`` as weekday numbers, Monday is 0."""
     numbers: list[int] = []
-    for part in str(text).split(","):
+    for part in text.split(","):
         first, dash, last = part.strip().partition("-")
         if not {first, last if dash else first} <= set(WEEKDAYS):
-            raise ValueError(
-                f"{text!r} names no days; write one of {', '.join(WEEKDAYS)}, a range as mon-fri or a list as sat,sun"
-            )
+            raise ValueError(f"allowed: {', '.join(WEEKDAYS)}, a range as mon-fri, a list as sat,sun")
         begin = WEEKDAYS.index(first)
         length = (WEEKDAYS.index(last) - begin) % 7 if dash else 0
         numbers += [(begin + step) % 7 for step in range(length + 1)]
     return numbers
 
 
-def week_of(hours: Any) -> list[list[Span]]:
-    """The opening hours of each weekday, Monday first; hours over midnight are split between the two days.
-
-    Raises ``ValueError`` for anything but ``always`` or a mapping of days to intervals in which no day comes twice.
-    """
+def week_of(hours: Literal["always"] | Mapping[str, Sequence[str]] | None) -> list[list[Span]]:
+    """The opening hours of each weekday, Monday first; hours over midnight are split between the two days."""
     if hours == "always":
         return [[WHOLE_DAY]] * 7
-    if not isinstance(hours, Mapping):
-        raise ValueError(f'hours are {hours!r}; write always, or days with intervals as {{mon-fri: ["08:00-17:00"]}}')  # noqa: TRY004  # pydantic reports ValueError only
     week: list[list[Span]] = [[] for _ in WEEKDAYS]
-    named: set[int] = set()
-    for days, intervals in hours.items():
-        if not isinstance(intervals, list | tuple):
-            raise ValueError(f'{days}: {intervals!r} is not a list of intervals; write ["08:00-17:00"]')  # noqa: TRY004
+    for days, intervals in (hours or {}).items():
         for day in weekdays(days):
-            if day in named:
-                raise ValueError(f"{WEEKDAYS[day]} is given twice in hours; name each day once")
-            named.add(day)
             for opens, closes in map(interval_span, intervals):
                 week[day].append((opens, min(closes, DAY)))
                 if closes > DAY:
@@ -80,58 +75,80 @@ def week_of(hours: Any) -> list[list[Span]]:
     return [merged(spans) for spans in week]
 
 
-def _checked_hours(hours: Any) -> Any:
-    if hours is not None:
-        week_of(hours)
-    return hours
+@lru_cache(maxsize=1024)
+def country_holidays(country: str, subdivision: str | None, categories: tuple[str, ...], year: int) -> frozenset[date]:
+    """The holidays of one year, from the ``holidays`` library; none for a year before its records begin."""
+    return frozenset(public_holidays.country_holidays(country, subdivision, year, categories=categories or None))
 
 
-def _checked_interval(text: str) -> str:
+def _days(text: str) -> str:
+    weekdays(text)
+    return text
+
+
+def _interval(text: str) -> str:
     interval_span(text)
     return text
 
 
-def _checked_date(value: Any) -> Any:
-    if isinstance(value, int | float):
-        raise ValueError(f"{value!r} is not a date; write it as 2026-12-25")  # noqa: TRY004
+def _within_one_day(text: str) -> str:
+    if interval_span(text)[1] > DAY:
+        raise ValueError("allowed: hours of that date only; end them at 24:00 and give the next date its own")
+    return text
+
+
+def _each_day_once(hours: dict[str, tuple[str, ...]]) -> dict[str, tuple[str, ...]]:
+    named = [WEEKDAYS[day] for days in hours for day in weekdays(days)]
+    if twice := sorted({day for day in named if named.count(day) > 1}, key=WEEKDAYS.index):
+        raise ValueError(f"allowed: each day once, but {', '.join(twice)} comes twice")
+    return hours
+
+
+def _always(value: Any) -> Any:
+    if value != "always":
+        raise ValueError('allowed: always, or days with their hours as {mon-fri: ["08:00-17:00"]}')
     return value
 
 
-def _checked_zone(name: str) -> str:
+def _not_a_number(value: Any) -> Any:
+    if isinstance(value, int | float):  # which pydantic would read as seconds since 1970
+        raise ValueError("allowed: a date as 2026-12-25")  # noqa: TRY004  # pydantic reports only ValueError
+    return value
+
+
+def _known_zone(name: str) -> str:
     try:
         ZoneInfo(name)
     except (KeyError, ValueError, OSError) as error:  # OSError: Europe is a folder of the database
-        raise ValueError(f"{name!r} is not a time zone; write an IANA name such as Europe/Stockholm") from error
+        raise ValueError("allowed: an IANA time zone such as Europe/Stockholm") from error
     return name
 
 
-@lru_cache(maxsize=1024)
-def country_holidays(country: str, subdivision: str | None, categories: tuple[str, ...], year: int) -> frozenset[date]:
-    """The holidays of one year, from the ``holidays`` library. Raises ``ValueError`` for a word it does not know."""
-    try:
-        found = public_holidays.country_holidays(country, subdivision, year, categories=categories or None)
-    except (NotImplementedError, ValueError) as error:
-        raise ValueError(_unknown_holidays(country, subdivision, categories)) from error
-    return frozenset(found)
+def _library(info: ValidationInfo) -> public_holidays.HolidayBase | None:
+    """The country's entry in the ``holidays`` library, or None when the country itself is already at fault."""
+    if "holiday_country" not in info.data:
+        return None
+    if info.data["holiday_country"] is None:
+        raise ValueError("allowed: only together with holiday_country")
+    return public_holidays.country_holidays(info.data["holiday_country"])
 
 
-def _unknown_holidays(country: str, subdivision: str | None, categories: tuple[str, ...]) -> str:
-    try:
-        known = public_holidays.country_holidays(country)
-    except NotImplementedError:
-        return f"no holidays are known for the country {country!r}; write an ISO 3166 code such as SE"
-    if subdivision is not None and subdivision not in known.subdivisions:
-        return f"{country} has no subdivision {subdivision!r}; it has {', '.join(known.subdivisions) or 'none'}"
-    return f"{country} has no holidays of kind {', '.join(categories)}; it has {', '.join(known.supported_categories)}"
+def _require(named: Iterable[str], known: Sequence[str]) -> None:
+    if not set(named) <= set(known):
+        raise ValueError(f"allowed: {', '.join(known) or 'nothing for this country'}")
 
 
-TimeZone = Annotated[str, AfterValidator(_checked_zone)]
-"""An IANA time zone."""
-Interval = Annotated[
-    str, AfterValidator(_checked_interval), WithJsonSchema({"type": "string", "pattern": f"^{INTERVAL}$"})
-]
+Days = Annotated[str, AfterValidator(_days)]
+Interval = Annotated[str, AfterValidator(_interval), WithJsonSchema({"type": "string", "pattern": f"^{INTERVAL}$"})]
 """``08:00-17:00``; ``22:00-06:00`` runs over midnight, ``00:00-24:00`` is a whole day."""
-Day = Annotated[date, BeforeValidator(_checked_date)]
+Week = Annotated[dict[Days, tuple[Interval, ...]], AfterValidator(_each_day_once)]
+Hours = Annotated[
+    Annotated[Literal["always"], BeforeValidator(_always), Tag("always")] | Annotated[Week, Tag("week")],
+    Discriminator(lambda value: "week" if isinstance(value, Mapping) else "always"),
+]
+Day = Annotated[date, BeforeValidator(_not_a_number)]
+TimeZone = Annotated[str, AfterValidator(_known_zone)]
+"""An IANA time zone."""
 
 
 class CalendarSpec(Facts):
@@ -140,7 +157,7 @@ class CalendarSpec(Facts):
     Hours over midnight belong half to each day, so a holiday closes exactly its own local day.
     """
 
-    hours: Annotated[Literal["always"] | dict[str, tuple[Interval, ...]] | None, BeforeValidator(_checked_hours)] = None
+    hours: Hours | None = None
     """``always``, or intervals for days: ``{mon-fri: ["08:00-17:00"], "sat,sun": ["10:00-14:00"]}``."""
     time_zone: TimeZone = "UTC"
     """Zone of the hours, and of the local days that business days are counted in."""
@@ -152,40 +169,40 @@ class CalendarSpec(Facts):
     """State or region of that country."""
     holiday_categories: tuple[str, ...] = ()
     """Kinds of holiday; default: the public ones. Sweden's Midsummer Eve, for one, is ``de_facto``."""
-    special_days: dict[Day, tuple[Interval, ...]] = {}
+    special_days: dict[Day, tuple[Annotated[Interval, AfterValidator(_within_one_day)], ...]] = {}
     """Hours of single dates (half days, extra days), in place of weekly hours and holidays; ``[]`` is closed."""
     union: tuple[CalendarSpec, ...] = ()
     """In place of ``hours``: open whenever one of these is."""
 
     def __hash__(self) -> int:
         """Equal specifications have equal hashes, though two of the fields are mappings."""
-        return hash(
-            (self.time_zone, str(self.hours and sorted(self.hours)), self.holidays, self.holiday_country, self.union)
-        )
+        return hash((self.time_zone, str(self.hours and sorted(self.hours)), self.holidays, self.union))
 
-    @field_validator("special_days")
+    @field_validator("holiday_country")
     @classmethod
-    def _within_the_day(cls, days: dict[date, tuple[str, ...]]) -> dict[date, tuple[str, ...]]:
-        for day, intervals in days.items():
-            for text in intervals:
-                if interval_span(text)[1] > DAY:
-                    raise ValueError(
-                        f"{day}: {text} runs over midnight; end it at 24:00 and give the next day its own hours"
-                    )
-        return days
+    def _known_country(cls, country: str | None) -> str | None:
+        if country is not None and country not in public_holidays.list_supported_countries():
+            raise ValueError("allowed: a country's ISO 3166 code such as SE")
+        return country
+
+    @field_validator("holiday_subdivision")
+    @classmethod
+    def _known_subdivision(cls, named: str | None, info: ValidationInfo) -> str | None:
+        if named is not None and (known := _library(info)) is not None:
+            _require([named], known.subdivisions)
+        return named
+
+    @field_validator("holiday_categories")
+    @classmethod
+    def _known_categories(cls, named: tuple[str, ...], info: ValidationInfo) -> tuple[str, ...]:
+        if named and (known := _library(info)) is not None:
+            _require(named, known.supported_categories)
+        return named
 
     @model_validator(mode="after")
     def _hours_or_union(self) -> CalendarSpec:
         if (self.hours is None) == (not self.union):
-            raise ValueError("a calendar has either hours or a union of calendars; give one of the two")
+            raise ValueError("allowed: either hours or a union of calendars")
         if self.union and (self.holidays or self.holiday_country or self.special_days):
-            raise ValueError("holidays and special_days belong to the calendars of a union; write them there")
-        return self
-
-    @model_validator(mode="after")
-    def _known_holidays(self) -> CalendarSpec:
-        if self.holiday_country:
-            country_holidays(self.holiday_country, self.holiday_subdivision, self.holiday_categories, 2026)
-        elif self.holiday_subdivision or self.holiday_categories:
-            raise ValueError("holiday_subdivision and holiday_categories need a holiday_country; add it, as SE")
+            raise ValueError("allowed: holidays and special_days within the calendars of the union, not beside it")
         return self

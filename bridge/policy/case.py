@@ -108,9 +108,15 @@ class Case:
 
     @cached_property
     def resolved(self) -> list[Spell]:
-        """The times in which the case counted as resolved; a solve that the closure guard takes back is none."""
-        taken_back = self.policy.closure.taken_back(self) if self.policy.closure else []
-        return [spell for spell in self.statuses if spell.value in RESOLVED and spell not in taken_back]
+        """The times in which the case counted as resolved, from a standing confirmation on, which is about to solve it.
+
+        A solve that the closure guard takes back is none.
+        """
+        solved = [spell for spell in self.statuses if spell.value in RESOLVED]
+        if self.policy.closure is None:
+            return solved
+        taken_back = self.policy.closure.taken_back(self)
+        return [spell for spell in solved if spell not in taken_back] + self.policy.closure.confirmed(self)
 
     @cached_property
     def cycles(self) -> list[Cycle]:

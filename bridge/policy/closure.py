@@ -8,7 +8,7 @@ from typing import Literal
 from bridge.decision import OnOverride, Severity
 from bridge.policy.case import Case, Outcome, Rule, Spell
 from bridge.policy.followup import Contacts, Waiting
-from bridge.ticket import RESOLVED, Confirmation, Role, Status
+from bridge.ticket import RESOLVED, Changed, Confirmation, Role, Status, TimelineEntry
 
 
 class Closure(Rule):
@@ -34,19 +34,34 @@ class Closure(Rule):
         if unfounded:
             yield from self._take_back(case, unfounded[0])
 
-    def _on_confirmation(self, case: Case, confirmed: Confirmation | None) -> Iterator[Outcome]:
+    def _on_confirmation(self, case: Case, confirmed: TimelineEntry | None) -> Iterator[Outcome]:
         because = "the customer confirmed the resolution" if confirmed else "no confirmation of the customer"
         yield case.applied("confirmation", clause=self.clause, applied=confirmed is not None, because=because)
         if confirmed is None or not self.confirmation_solves:
             return
-        if not any(spell.start >= confirmed.at for spell in case.statuses if spell.value in RESOLVED):
+        if not self._moved_on(case, confirmed):
             yield case.want("status", Status.SOLVED, clause=self.clause, since=confirmed.at, because=because)
         if self.confirmed_tag:
             yield case.tag(self.confirmed_tag, clause=self.clause, since=confirmed.at, because=because)
 
-    def _confirmation(self, case: Case) -> Confirmation | None:
+    def confirmed(self, case: Case) -> list[Spell]:
+        """The resolution that a confirmation has brought about, while the status does not show it yet."""
+        if not self.confirmation_solves or case.statuses[-1].value in RESOLVED:
+            return []
+        last = next((e for e in reversed(case.ticket.timeline) if _is_confirmation(e)), None)
+        if last is None or self._moved_on(case, last):
+            return []
+        return [Spell(Status.SOLVED, last.at, None, None, None, ())]
+
+    def _moved_on(self, case: Case, confirmed: TimelineEntry) -> bool:
+        """Whether the case was solved since, or an agent has decided otherwise."""
+        later = case.ticket.timeline[case.ticket.timeline.index(confirmed) :]
+        changes = [entry for entry in later if isinstance(entry, Changed) and entry.field == "status"]
+        return any(change.new in RESOLVED or change.actor.role is Role.AGENT for change in changes)
+
+    def _confirmation(self, case: Case) -> TimelineEntry | None:
         """The last confirmation, unless the case was reopened after it."""
-        given = [e for e in case.ticket.timeline if isinstance(e, Confirmation) and e.actor.role is Role.CUSTOMER]
+        given = [entry for entry in case.ticket.timeline if _is_confirmation(entry)]
         if not given:
             return None
         reopened = [spell.end for spell in case.resolved if spell.end and spell.end > given[-1].at]
@@ -97,3 +112,7 @@ class Closure(Rule):
             )
         if solved.ended is None or solved.ended.actor.role is Role.BRIDGE:
             yield case.note("reopened", clause=self.clause, since=solved.start, because=because)
+
+
+def _is_confirmation(entry: TimelineEntry) -> bool:
+    return isinstance(entry, Confirmation) and entry.actor.role is Role.CUSTOMER

@@ -39,9 +39,11 @@ class Waiting:
 
     @property
     def solved_by_bridge(self) -> bool:
-        """Whether the bridge itself ended it by solving."""
+        """Whether the bridge itself ended it by solving, without an answer."""
         change = self.spell.ended
-        return change is not None and change.actor.role is Role.BRIDGE and change.new == Status.SOLVED
+        if change is None or self.reply is not None:
+            return False
+        return change.actor.role is Role.BRIDGE and change.new == Status.SOLVED
 
 
 class WaitingRule(Rule):
@@ -230,7 +232,7 @@ class Contacts(WaitingRule):
             yield from self._away(case, waiting)
         if len(made) < self.attempts and waiting.lasts:
             yield from self._attempt(case, waiting, made)
-        elif waiting.lasts or waiting.solved_by_bridge:
+        elif len(made) == self.attempts and (waiting.lasts or waiting.solved_by_bridge):
             yield from self._close(case, made[-1])
         else:
             yield from self.answered(case, waiting)

@@ -259,12 +259,10 @@ class _Walk:
 
     def _stretches(self) -> list[tuple[datetime, datetime | None]]:
         """The stretches in which it was not paused; the last is open while it runs."""
-        stop = self.ended or self.case.now
-        return [
-            (begin, None if self.ended is None and end > stop else min(end, stop))
-            for begin, end in self.spans
-            if begin < stop or begin == self.run.start
-        ]
+        if self.ended is None:
+            return [(begin, end if end <= self.case.now else None) for begin, end in self.spans]
+        stop = self.ended
+        return [(begin, min(end, stop)) for begin, end in self.spans if begin < stop or begin == self.run.start]
 
 
 def _is_event(event: Event, entry: TimelineEntry) -> bool:

@@ -17,8 +17,8 @@ from bridge.account import Account
 from bridge.decision import Action, ActionName, Clock, ClockState, Decision, Finding, Plan, Severity
 from bridge.errors import BridgeError
 from bridge.evaluate import evaluate as judged
-from bridge.helpdesks.simulated import DISPLAY_FIELDS, SimulatedHelpdesk, without_fields
-from bridge.plan import Ledger, Said, plan, said_by
+from bridge.helpdesks.simulated import SimulatedHelpdesk
+from bridge.plan import Ledger, Said, plan, restricted, said_by
 from bridge.policy import Policy
 from bridge.scenario import Event
 from bridge.story import Story
@@ -149,7 +149,7 @@ class _Play:
         for _ in range(MAX_ROUNDS):
             ticket = self.desk.fetch(self.story.ticket.ref)
             decision = self.evaluate(ticket, self.desk.account(ticket), self.policy, now)
-            todo = without_fields(plan(decision, ticket, Ledger(self.said, ticket)), DISPLAY_FIELDS)
+            todo = restricted(plan(decision, ticket, Ledger(self.said, ticket)), fields=self.desk.known_fields)
             self._note(now, chain(decision.findings, todo.findings))
             if not todo:
                 return self._awake_later(decision, now)

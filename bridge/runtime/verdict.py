@@ -120,7 +120,7 @@ def _in_time(story: Story, wanted: Expectation, at: datetime) -> bool:
     """Times are compared by the second; ``within`` reaches forward only, a promise kept too early is another one."""
     if wanted.at is None and wanted.within is None:
         return True
-    since = story.instant(wanted.at if wanted.at is not None else timedelta())
+    since = story.instant(wanted.at or timedelta())
     return since <= at.replace(microsecond=0) <= since + (wanted.within or timedelta())
 
 
@@ -137,7 +137,8 @@ def _distance(story: Story, wanted: Expectation, row: Row) -> tuple[int, float]:
 
 def _wording(story: Story, wanted: Expectation) -> str:
     value = "(any value)" if wanted.value is None else wanted.value
-    parts = [f"{story.instant(wanted.at):%Y-%m-%dT%H:%M:%SZ}" if wanted.at is not None else "at any time"]
+    timed = wanted.at is not None or wanted.within is not None
+    parts = [f"{story.instant(wanted.at or timedelta()):%Y-%m-%dT%H:%M:%SZ}" if timed else "at any time"]
     parts += [f"within {duration.spell(wanted.within)}"] if wanted.within else []
     return " ".join([*parts, wanted.clause or "any clause", wanted.action, str(value)])
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import fnmatch
 import io
 import json
+import socket
 import threading
 import time
 from collections import Counter
@@ -90,6 +91,7 @@ class Front:
         dropped = fault is not None and fault.drop
         self._note(request, path, body, None if dropped else response.status_code)
         if dropped:
+            environ["werkzeug.socket"].shutdown(socket.SHUT_RDWR)
             raise ConnectionAbortedError("connection dropped on demand")
         return response(environ, start_response)
 

@@ -69,7 +69,7 @@ class Desk:
             blank = blank_ticket(state, state.new_ticket_id(), stamp(state.clock()))
             blank |= {"requester_id": requester["id"], "submitter_id": wanted.get("submitter_id") or act.actor["id"]}
             blank |= {"organization_id": requester["organization_id"], "via": act.via}
-            wanted = {**wanted, "comment": {"author_id": requester["id"], **comment}}
+            wanted = {**wanted, "requester_id": requester["id"], "comment": {"author_id": requester["id"], **comment}}
             return self._store(blank, wanted, act, created=True)
 
     def update(self, ident: int, wanted: Record, act: Act) -> tuple[Record, Record]:
@@ -108,7 +108,7 @@ class Desk:
         if created and comments:
             new["description"] = comments[0]["body"]
         events = [*_differences(old, new, created=created), *comments]
-        audit = self._audit(new, act, [{"id": state.new_id(), **event} for event in events], wanted)
+        audit = self._audit(new, act, events, wanted)
         if not events:
             return old, audit
         new["is_public"] = old["is_public"] or any(comment["public"] for comment in comments)
@@ -120,6 +120,7 @@ class Desk:
         return new, audit
 
     def _audit(self, ticket: Record, act: Act, events: list[Record], wanted: Record) -> Record:
+        ident = self._state.new_id()  # before those of its events, which are larger
         metadata: Record = {
             "system": {"client": "sandbox", "ip_address": "127.0.0.1", **act.system},
             "custom": wanted.get("metadata") or {},
@@ -128,12 +129,12 @@ class Desk:
             options = {str(flag): {"trusted": True} for flag in act.flags}
             metadata |= {"flags": list(act.flags), "flags_options": options, "trusted": True}
         return {
-            "id": self._state.new_id(),
+            "id": ident,
             "ticket_id": ticket["id"],
             "created_at": stamp(self._state.clock()),
             "author_id": act.actor["id"],
             "metadata": metadata,
-            "events": events,
+            "events": [{"id": self._state.new_id(), **event} for event in events],
             "via": act.via,
         }
 

@@ -73,7 +73,8 @@ def _holds(state: State, conditions: Mapping[str, list[Record]], happening: Happ
 
 
 def _true(state: State, condition: Record, happening: Happening) -> bool:
-    name, operator, value = condition["field"], condition.get("operator", "is"), condition.get("value")
+    name, operator = str(condition["field"]), str(condition.get("operator", "is"))
+    value = condition.get("value")
     if operator in ("changed", "not_changed"):
         return (name in _changed_fields(happening)) == (operator == "changed")
     actual = _actual(state, name, happening)

@@ -82,4 +82,4 @@ def test_retention_drops_bodies_once_their_ticket_was_reviewed(store: SqlStore) 
 
 def test_a_naive_instant_is_refused(store: SqlStore) -> None:
     with pytest.raises(Exception, match="no time zone"):
-        store.accept(delivery(), NOW.replace(tzinfo=None)) and store.wake(TICKET, NOW.replace(tzinfo=None), "command")
+        store.wake(TICKET, NOW.replace(tzinfo=None), "command")

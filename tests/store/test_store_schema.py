@@ -58,7 +58,7 @@ def test_a_database_of_a_newer_version_is_left_alone(database_url: str) -> None:
     upgrade(database)
     with database.write() as connection:
         connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
-    with pytest.raises(BridgeError, match="schema 9999, unknown to this version .* install the version"):
+    with pytest.raises(BridgeError, match=r"schema 9999, unknown to this version .* install the version"):
         upgrade(database)
     database.close()
 

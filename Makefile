@@ -1,0 +1,61 @@
+# make demo    the bridge with a local Zendesk on http://127.0.0.1:8080
+# make test    everything that must hold, as continuous integration runs it
+
+.PHONY: setup demo test lint lock clean
+
+BIN = .venv/bin
+READY = .venv/ready
+export PIP_DISABLE_PIP_VERSION_CHECK = 1
+export PIP_ROOT_USER_ACTION = ignore
+
+# To prefer an interpreter: make setup PYTHON=/usr/bin/python3.13
+PYTHON =
+
+setup: $(READY)
+
+# The interpreter's own pip fills the environment, so that Debian's python3-venv is not needed; where there is none,
+# the pip that comes with Python's ensurepip does.
+$(READY): requirements.txt pyproject.toml
+	@set -e; recent=; chosen=; \
+	for python in $(PYTHON) python3.13 python3.12 python3.11 python3; do \
+	  "$$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || continue; \
+	  recent=$$python; \
+	  if "$$python" -c 'import pip' 2>/dev/null || "$$python" -c 'import ensurepip' 2>/dev/null; then chosen=$$python; break; fi; \
+	done; \
+	if [ -z "$$recent" ]; then \
+	  echo "Found no Python 3.11 or newer: apt-get install python3, or make setup PYTHON=/path/to/python" >&2; exit 1; \
+	elif [ -z "$$chosen" ]; then \
+	  echo "Found $$recent without pip: apt-get install python3-pip, then run make again" >&2; exit 1; \
+	fi; \
+	echo "Filling .venv for $$("$$chosen" --version); the first time takes a minute"; \
+	if "$$chosen" -c 'import pip' 2>/dev/null; then \
+	  "$$chosen" -m venv --without-pip .venv; pip="$$chosen -m pip --python $(BIN)/python"; \
+	else \
+	  "$$chosen" -m venv .venv; pip="$(BIN)/python -m pip"; \
+	fi; \
+	$$pip install --quiet --require-hashes -r requirements.txt; \
+	$$pip install --quiet --no-deps --no-build-isolation -e .; \
+	touch $@
+
+demo: setup
+	@$(BIN)/policybridge demo
+
+# pytest comes last, so that its summary is the last thing printed.
+test: lint
+	$(BIN)/policybridge check
+	$(BIN)/policybridge test
+	$(BIN)/python -m pytest
+
+lint: setup
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-cache
+
+# Needs uv: one lock for every Python that is supported, with hashes. The result is reviewed and committed.
+lock:
+	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --all-extras --no-header pyproject.toml -o requirements.txt
+
+clean:
+	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis dist *.egg-info
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

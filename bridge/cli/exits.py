@@ -1,0 +1,56 @@
+"""How a command ends: its exit code, and what is said when it could not do its work."""
+
+from __future__ import annotations
+
+from enum import IntEnum
+from typing import IO, Any
+
+import click
+
+from bridge.cli.output import printable
+from bridge.errors import BridgeError, InputError
+
+REPORT = (
+    "This is a bug in Policybridge. Please report it: this traceback, the command line, and the output of "
+    "`policybridge --version`. Take customers' words out first."
+)
+
+
+class Exit(IntEnum):
+    """Exit codes; every command returns one. A public interface."""
+
+    OK = 0
+    FINDINGS = 1
+    """Something was found or failed: a fault, a story, a ticket."""
+    UNUSABLE = 2
+    """The command line, a file or a setting cannot be used; click uses the same code for wrong usage."""
+
+
+class Failed(click.ClickException):
+    """An error of ours, told in its own words: each says what was found and what to do next."""
+
+    def __init__(self, error: BridgeError) -> None:
+        super().__init__(str(error))
+        self.exit_code = Exit.UNUSABLE if isinstance(error, InputError) else Exit.FINDINGS
+
+    def show(self, file: IO[Any] | None = None) -> None:
+        """Print it on standard error without a prefix, so that ``file:line:column`` stands where tools look for it."""
+        click.echo(printable(self.message), file=file, err=True)
+
+
+class Commands(click.Group):
+    """A group that keeps the order of its commands and turns our errors into a line and an exit code."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(self.commands)
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except BridgeError as error:
+            raise Failed(error) from error
+        except (click.ClickException, click.Abort, click.exceptions.Exit, BrokenPipeError):
+            raise
+        except Exception as error:
+            error.add_note(REPORT)
+            raise

@@ -1,0 +1,48 @@
+"""Looking at one ticket now, beside the workers of a server that may be running."""
+
+from __future__ import annotations
+
+import time
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from bridge.errors import Retry
+from bridge.ports import Review
+from bridge.runtime.reconcile import LEASE_S
+from bridge.ticket import TicketRef
+
+if TYPE_CHECKING:
+    from app import Bridge
+
+PATIENCE_S = LEASE_S + 30
+"""A worker that died with the ticket in its hands gives it back after its lease."""
+PAUSE_S = 0.5
+
+
+def look_now(bridge: Bridge, ref: TicketRef, patience_s: float = PATIENCE_S) -> Review:
+    """Wake a ticket and review it, or wait for the server's worker that gets hold of it first.
+
+    Works through what has been due for longer, as any worker does. Raises ``Retry`` when nobody looks in time.
+    """
+    asked = bridge.clock()
+    bridge.store.wake(ref, asked, "command")
+    give_up = time.monotonic() + patience_s
+    while time.monotonic() < give_up:
+        claims = bridge.store.claim(bridge.clock(), limit=1, lease_s=LEASE_S)
+        for claim in claims:
+            done = bridge.reconciler.review(claim, bridge.clock())
+            if done.ref == ref:
+                return done
+        if found := _seen_since(bridge, ref, asked):
+            return found
+        if not claims:
+            time.sleep(PAUSE_S)
+    raise Retry(
+        f"{ref} was woken but nobody could look at it within {patience_s:.0f} s: its connection is on hold or a worker "
+        "keeps it; it stays due, `policybridge explain --recorded` will show the decision"
+    )
+
+
+def _seen_since(bridge: Bridge, ref: TicketRef, asked: datetime) -> Review | None:
+    """A review that began after we asked: it saw at least what we wanted to be seen."""
+    return next((review for review in bridge.store.reviews(ref, limit=1) if review.at >= asked), None)

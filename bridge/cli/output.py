@@ -1,0 +1,48 @@
+"""What commands print: JSON for programs, lines for people. No control codes when it is piped, or with ``NO_COLOR``."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterable
+from typing import Any, TypeVar
+
+import click
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+_UNPRINTABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+"""Control characters and those that turn the direction of writing: words of customers must not steer a terminal."""
+
+Styled = str | tuple[str, str]
+"""A text, or a text with its style."""
+
+
+def json_option(command: Command) -> Command:
+    """Give a command ``--json``, as the argument ``as_json``."""
+    return click.option("--json", "as_json", is_flag=True, help="Print JSON for programs.")(command)
+
+
+def printable(text: str) -> str:
+    """A text without characters that steer a terminal."""
+    return _UNPRINTABLE.sub("\N{REPLACEMENT CHARACTER}", text)
+
+
+def print_json(value: Any) -> None:
+    """Print JSON-able plain data; dates and the like must have been turned into text before."""
+    click.echo(json.dumps(value, indent=2, ensure_ascii=False))
+
+
+def print_lines(lines: Iterable[Styled | list[Styled]]) -> None:
+    """Print lines; a list is one line of several parts. Long lines are left to the terminal to wrap."""
+    from rich.console import Console
+    from rich.text import Text
+
+    console = Console(file=click.get_text_stream("stdout", errors="replace"), highlight=False)
+    for line in lines:
+        parts = line if isinstance(line, list) else [line]
+        console.print(Text.assemble(*map(_clean, parts)), soft_wrap=True)
+
+
+def _clean(part: Styled) -> Styled:
+    return printable(part) if isinstance(part, str) else (printable(part[0]), part[1])

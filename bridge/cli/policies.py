@@ -1,0 +1,58 @@
+"""``check`` and ``schema``: packs and files, before they touch a ticket."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
+
+import click
+
+from bridge.cli.exits import Exit
+from bridge.cli.output import Styled, json_option, print_json, print_lines
+
+if TYPE_CHECKING:
+    from bridge.cli.lint import Checked
+
+
+@click.command()
+@click.argument("packs", metavar="[PACK]...", nargs=-1)
+@json_option
+def check(packs: tuple[str, ...], *, as_json: bool) -> Exit:
+    """Check policy packs: names of shipped ones, or paths of pack files.
+
+    Without PACK every shipped pack and every pack of policybridge.yaml is checked, and that file itself. Each fault
+    is one line with file, line, column, what was found and what is allowed.
+    """
+    from bridge.cli.lint import checked, usual_packs
+
+    found = [checked(pack) for pack in packs or usual_packs()]
+    if as_json:
+        print_json([each.as_json() for each in found])
+    else:
+        print_lines(_told(found))
+    return Exit.OK if all(each.policy for each in found) else Exit.FINDINGS
+
+
+def _told(found: Sequence[Checked]) -> Iterator[Styled | list[Styled]]:
+    for each in found:
+        if each.policy is None:
+            yield [("✗", "bold red"), f" {each.pack}"]
+            yield from each.faults
+            continue
+        contents = ", ".join(f"{number} {what}" for what, number in each.contents().items())
+        yield [("✓", "bold green"), f" {each.policy.pack} {each.policy.version}: {contents}"]
+        for warning in each.warnings():
+            yield [("  warning: ", "yellow"), warning]
+
+
+@click.command()
+@click.argument("kind", type=click.Choice(["pack", "scenario", "connection", "accounts"]))
+def schema(kind: str) -> Exit:
+    """Print the JSON Schema of a kind of file, so that an editor completes and checks it.
+
+    connection is policybridge.yaml; accounts is the file it names under that word.
+    """
+    from bridge.cli.schemas import schema_of
+
+    print_json(schema_of(kind))
+    return Exit.OK

@@ -1,0 +1,40 @@
+"""JSON Schemas of the files people write, from the very models that read them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pydantic import TypeAdapter
+from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue, JsonSchemaWarningKind
+from pydantic_core import core_schema
+
+from bridge.policy import Policy
+from bridge.runtime.accounts import AccountFile
+from bridge.scenario import Scenario
+from mappings.connection import Configuration
+
+DIALECT = "https://json-schema.org/draft/2020-12/schema"
+SHORT_FORMS = ["string", "number", "boolean", "array", "null"]
+
+_FILES: dict[str, tuple[str, Any]] = {
+    "pack": ("A policy pack", Policy),
+    "scenario": ("One scenario, or a list of them", Scenario | list[Scenario]),
+    "connection": ("policybridge.yaml", Configuration),
+    "accounts": ("The customers' accounts", AccountFile),
+}
+
+
+class _Forgiving(GenerateJsonSchema):
+    """Never marks what the models accept: where a validator reads short forms, any of them will do."""
+
+    ignored_warning_kinds: set[JsonSchemaWarningKind] = {"skipped-choice", "non-serializable-default"}
+
+    def function_before_schema(self, schema: core_schema.BeforeValidatorFunctionSchema) -> JsonSchemaValue:
+        return {"anyOf": [super().function_before_schema(schema), {"type": SHORT_FORMS}]}
+
+
+def schema_of(kind: str) -> dict[str, Any]:
+    """The schema of a kind of file: ``pack``, ``scenario``, ``connection`` or ``accounts``."""
+    title, model = _FILES[kind]
+    schema = TypeAdapter[Any](model).json_schema(schema_generator=_Forgiving)
+    return {"$schema": DIALECT, **schema, "title": title}

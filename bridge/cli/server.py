@@ -1,0 +1,83 @@
+"""The server: gunicorn, told from here what it needs to know and nothing else."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+from typing import Any
+
+from flask import Flask
+from gunicorn.app.base import BaseApplication
+from gunicorn.glogging import Logger
+
+from app import Bridge, assemble, create_app
+from bridge.errors import InputError
+from bridge.settings import Settings
+
+GRACE_S = 30
+"""Seconds that requests under way get to finish when the server is told to stop."""
+
+
+def run(settings: Settings, workers: int = 1) -> None:
+    """Serve until a signal says stop. Raises ``InputError`` for what cannot be used, before anything listens."""
+    if workers > 1 and settings.database_url.startswith("sqlite"):
+        raise InputError(
+            f"--workers: found {workers} with SQLite; allowed: 1, or set POLICYBRIDGE_DATABASE_URL to PostgreSQL"
+        )
+    with assemble(settings):
+        pass  # tried once here, where a fault is one line instead of a worker that dies again and again
+    Server(settings, workers).run()
+
+
+class Server(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
+    """One installation in each worker, built after the fork: threads and database connections do not survive one."""
+
+    def __init__(self, settings: Settings, workers: int) -> None:
+        self._settings = settings
+        self._workers = workers
+        self._open = ExitStack()
+        self._bridge: Bridge | None = None
+        super().__init__()
+
+    def load_config(self) -> None:
+        """Everything that differs from gunicorn's own defaults; its environment variables and files are not read."""
+        settings = self._settings
+        host = f"[{settings.host}]" if ":" in settings.host else settings.host
+        options: dict[str, Any] = {
+            "bind": f"{host}:{settings.port}",
+            "workers": self._workers,
+            "worker_class": "gthread",
+            "threads": settings.threads,
+            "graceful_timeout": GRACE_S,
+            "keepalive": 5,
+            "loglevel": settings.log_level,
+            "logger_class": PlainLogger,
+            "proc_name": "policybridge",
+            "control_socket_disable": True,
+            "post_worker_init": self._start,
+            "worker_exit": self._stop,
+        }
+        for name, value in options.items():
+            self.cfg.set(name, value)
+
+    def load(self) -> Flask:
+        """Build the installation in this worker."""
+        self._bridge = self._open.enter_context(assemble(self._settings))
+        return create_app(self._bridge)
+
+    def _start(self, _worker: Any) -> None:
+        if self._bridge:
+            self._bridge.jobs.start()
+
+    def _stop(self, _arbiter: Any, _worker: Any) -> None:
+        """After the last request: jobs finish what they look at, queued deliveries are committed."""
+        self._open.close()
+
+
+class PlainLogger(Logger):  # type: ignore[misc]  # gunicorn has no types
+    """gunicorn's lines go where all others go."""
+
+    def setup(self, cfg: Any) -> None:
+        """Leave handlers and format to the root logger."""
+        super().setup(cfg)
+        self.error_log.handlers.clear()
+        self.error_log.propagate = True

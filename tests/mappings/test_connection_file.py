@@ -1,0 +1,92 @@
+"""The admin's file: what it means, and what it says when it is wrong."""
+
+import pytest
+
+from bridge.errors import InputError
+from bridge.ticket import Status
+from bridge.yamlfile import load_model
+from mappings.connection import Configuration, vendors
+
+WHOLE = """
+policy: maas360
+accounts: accounts.yaml
+connections:
+  acme-zendesk:
+    vendor: zendesk
+    mode: enforce
+    tiers: {1: 4101, 2: [4102, 4112], 3: 4103}
+    groups: {japanese: 4104}
+    statuses: {in_progress: 2103, customer_update_required: 2105}
+    facts:
+      affected: {field: 3101, values: {affected_all: all, 1: individual}}
+      reported_before: {field: 3102, values: {true: "yes"}}
+      impact: {tags: {impact_catastrophic: catastrophic, impact_major: major}}
+      devices_affected: {field: 3108, type: number}
+    type: {values: {question: information_request}}
+    channel: {tags: {called_in: phone}}
+    marks:
+      escalation: {tag: request_escalation}
+      confirm_resolution: {field: 3301, value: true}
+      approvals: {severity_change: {approve: {tag: approve_severity}, refuse: {tag: refuse_severity}}}
+    fields:
+      severity: 3201
+      proposed_severity: {field: 3202, values: {critical: proposed_critical}}
+    organizations:
+      key: external_id
+      plan: {tags: {gold: premium}}
+      contacts: {user_tag: help_desk}
+      roles: {account_manager: {field: account_manager}}
+    notify: {coo: "mailto://relay.example/?to=coo@vendor.example", support_manager: [a://x, b://y]}
+"""
+
+
+def test_a_whole_file_is_understood() -> None:
+    file = load_model(WHOLE, Configuration, name="policybridge.yaml")
+    connection = file.connections["acme-zendesk"]
+
+    assert file.policy == ["maas360"]
+    assert connection.tiers == {1: [4101], 2: [4102, 4112], 3: [4103]}
+    assert connection.statuses[Status.IN_PROGRESS] == [2103]
+    assert connection.facts["affected"].values == {"affected_all": "all", "1": "individual"}
+    assert connection.facts["reported_before"].values == {"true": "yes"}
+    assert connection.fields["proposed_severity"].values == {"critical": "proposed_critical"}
+    assert connection.notify["coo"] == ["mailto://relay.example/?to=coo@vendor.example"]
+
+
+def test_a_new_connection_only_watches() -> None:
+    file = load_model("policy: maas360\nconnections: {a: {vendor: zendesk}}", Configuration)
+    assert file.connections["a"].mode == "shadow"
+
+
+def test_fields_the_bridge_can_keep_itself_need_no_id() -> None:
+    file = load_model(WHOLE, Configuration)
+    assert file.connections["acme-zendesk"].known_fields == {"severity", "proposed_severity", "closure_at", "audience"}
+
+
+@pytest.mark.parametrize(
+    ("found", "replacement", "told"),
+    [
+        ("mode: enforce", "mode: enforced", "enforce, comment_only, shadow"),
+        ("groups:", "group:", "did you mean 'groups'"),
+        ("vendor: zendesk", "vendor: helpdesk", "zendesk"),
+        ("{tag: request_escalation}", "{tag: a, field: 3}", "exactly one of tag and field"),
+        ("{field: 3108, type: number}", "{type: number}", "field (the id of a custom field) or tags"),
+        ("in_progress: 2103", "in_progres: 2103", "in_progress"),
+        ("in_progress: 2103", "in_progress: 2105", "2105 is there twice"),
+        ("{user_tag: help_desk}", "{}", "exactly one of field, tags and user_tag"),
+        ("severity: 3201", "severity: many", "integer"),
+        ("acme-zendesk:", "'acme:zendesk':", "pattern"),
+    ],
+)
+def test_a_fault_names_its_place_and_what_is_allowed(found: str, replacement: str, told: str) -> None:
+    lines = [number for number, text in enumerate(WHOLE.splitlines(), 1) if found in text or "vendor:" in text]
+    with pytest.raises(InputError) as caught:
+        load_model(WHOLE.replace(found, replacement, 1), Configuration, name="policybridge.yaml")
+    text = str(caught.value)
+    assert text.startswith("policybridge.yaml:")
+    assert int(text.split(":")[1]) in lines  # rules on a whole connection name its first line
+    assert told.replace("'", "") in text.replace("'", "")
+
+
+def test_zendesk_is_a_vendor() -> None:
+    assert "zendesk" in vendors()

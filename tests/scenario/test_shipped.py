@@ -1,0 +1,33 @@
+"""Every story that ships beside a pack comes out as its author promised, through the product's own simulation."""
+
+from pathlib import Path
+
+import pytest
+
+import mappings
+from bridge.policy.load import load_policy
+from bridge.runtime.simulate import simulate
+from bridge.runtime.verdict import check, story_files
+from bridge.story import Story
+from bridge.storyfile import read_stories
+
+SHIPPED = Path(mappings.__file__).parent / "scenarios"
+FOLDERS = sorted(path for path in SHIPPED.iterdir() if path.is_dir())
+STORIES = read_stories(story_files([SHIPPED]))
+
+
+@pytest.mark.parametrize("story", STORIES, ids=lambda story: f"{Path(story.document.name).stem}: {story.name}")
+def test_the_bridge_does_what_the_story_says(story: Story) -> None:
+    if mismatches := check(story, simulate(story)):
+        pytest.fail("\n".join(map(str, mismatches)), pytrace=False)
+
+
+@pytest.mark.parametrize("folder", FOLDERS, ids=lambda folder: folder.name)
+def test_no_clause_of_the_policy_is_without_a_story(folder: Path) -> None:
+    written = "\n".join(path.read_text(encoding="utf-8") for path in story_files([folder]))
+    assert [clause for clause in load_policy(folder.name).clauses if clause not in written] == []
+
+
+def test_a_story_is_known_by_its_name() -> None:
+    names = [(story.policy.pack, story.name) for story in STORIES]
+    assert sorted(set(names)) == sorted(names)

@@ -1,0 +1,47 @@
+"""The published description of the language: its own example is a story, and outcomes have the published shape."""
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+from bridge.decision import ActionName
+from bridge.runtime.simulate import as_json, simulate
+from bridge.scenario import ACTIONS, ROLES
+from bridge.storyfile import read_stories
+
+SPECIFICATION = Path(__file__).parents[2] / ".." / "shared" / "SCENARIOS.md"
+
+
+@pytest.fixture
+def specification() -> str:
+    if not SPECIFICATION.is_file():
+        pytest.skip("the published description is not beside this repository (../shared/SCENARIOS.md)")
+    return SPECIFICATION.read_text()
+
+
+def block(text: str, language: str) -> str:
+    found = re.search(rf"```{language}\n(.*?)```", text, re.DOTALL)
+    assert found
+    return found[1]
+
+
+def test_the_example_is_a_story_and_its_outcome_has_the_published_keys(specification: str, tmp_path: Path) -> None:
+    example = re.sub(r"calendar: \{\.\.\.\}", "calendar: {hours: always}", block(specification, "yaml"))
+    path = tmp_path / "example.yaml"
+    path.write_text(example)
+    (story,) = read_stories([path])
+    published = json.loads(block(specification, "json"))
+    found = as_json([simulate(story)])
+    assert published.keys() <= found.keys()
+    assert published["timeline"][0].keys() == found["timeline"][0].keys()
+    assert published["clocks"][0].keys() == found["clocks"][0].keys()
+    assert published["final"].keys() <= found["final"].keys()
+
+
+def test_roles_and_actions_are_the_published_ones(specification: str) -> None:
+    roles = specification.partition("### Roles")[2].partition("An account maps")[0]
+    assert re.findall(r"`(\w+)`", roles) == list(ROLES)
+    actions = specification.partition("`action` is one of")[2].partition("(value = role)")[0]
+    assert set(re.findall(r"`(\w+)`", actions)) == set(ACTIONS) == set(ActionName.__args__)

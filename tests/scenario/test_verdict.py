@@ -1,0 +1,133 @@
+"""Checking stories: what counts as met, and how a difference reads."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from bridge.errors import InputError
+from bridge.runtime.simulate import simulate
+from bridge.runtime.verdict import check, run
+from bridge.story import Story
+
+Told = Callable[[str], Story]
+
+BASE = """\
+ticket: {at: 2026-03-02T08:00:00Z, type: incident, facts: {impact: major}}
+events:
+  - {at: +2h, by: agent, reply: sorry}
+  - {at: +3h, by: customer, confirm: resolution}
+until: +4h
+"""
+
+
+def differences(told: Told, text: str) -> list[str]:
+    story = told(BASE + text)
+    return [str(each) for each in check(story, simulate(story))]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "expect: [{at: +0m, clause: AC-02, add_tag: policy_acme}]",
+        "expect: [{at: 2026-03-02T08:00:00Z, set_priority: urgent}]",
+        "expect: [{add_tag: policy_severity_bad}]",
+        "expect: [{at: +1h, add_tag: policy_breached_first_response}]",
+        "expect: [{at: +30m, within: 30m, add_tag: policy_breached_first_response}]",
+        "expect: [{within: 1h, add_tag: policy_breached_first_response}]",
+        "expect: [{at: +3h, clause: AC-04, set_status: any}]",
+        "expect: [{at: +3h, set_status: true}, {at: +3h, set_status: }]",
+        "never: [{notify: any}]",
+        "never: [{at: +1h, set_priority: urgent}]",
+        "never: [{clause: AC-03, set_priority: urgent}]",
+        "never: [{at: +10m, within: 4h, set_priority: any}]",
+        "final: {priority: urgent, status: solved, tier: 2, tags: [policy_acme, policy_breached_first_response]}",
+        "final: {assignee: null, fields: {}}",
+        "clocks: [{name: first_response, state: breached, due_at: +1h, met_at: +2h, target_s: 3600}]",
+        "clocks: [{name: first_response, clause: AC-03, started_at: +0m}]",
+    ],
+)
+def test_what_happened_as_expected_makes_no_difference(told: Told, text: str) -> None:
+    assert differences(told, text) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "parts"),
+    [
+        (
+            "expect: [{at: +50m, clause: AC-03, add_tag: policy_breached_first_response}]",
+            [
+                "story.yaml:6:10",
+                "- expected 2026-03-02T08:50:00Z AC-03 add_tag policy_breached_first_response",
+                "+ found    2026-03-02T09:00:00Z AC-03 add_tag policy_breached_first_response (10m late)",
+            ],
+        ),
+        (
+            "expect: [{at: +61m, within: 1h, add_tag: policy_breached_first_response}]",
+            ["expected 2026-03-02T09:01:00Z within 1h any clause add_tag", "policy_breached_first_response (1m early)"],
+        ),
+        ("expect: [{at: +59m, within: 59s, add_tag: policy_breached_first_response}]", ["(1m late)"]),
+        (
+            "expect: [{clause: AC-03, set_priority: urgent}]",
+            [
+                "expected at any time AC-03 set_priority urgent",
+                "found    2026-03-02T08:00:00Z AC-02 set_priority urgent",
+            ],
+        ),
+        (
+            "expect: [{notify: on_call}]",
+            ["expected at any time any clause notify on_call", "found    nothing of the kind"],
+        ),
+        (
+            "never: [{at: +2h, within: 2h, set_status: solved}]",
+            [
+                "expected never 2026-03-02T10:00:00Z within 2h any clause set_status solved",
+                "11:00:00Z AC-04 set_status",
+            ],
+        ),
+        ("never: [{add_tag: any}]", ["expected never at any time any clause add_tag (any value)", "policy_acme"]),
+        ("final: {priority: low}", ["story.yaml:6:19", "expected at the end priority low", "found    priority urgent"]),
+        ("final: {priority: null}", ["expected at the end priority None", "found    priority urgent"]),
+        (
+            "final: {tags: [policy_acme, policy_x]}",
+            ["expected at the end tags policy_x", "found    tags policy_acme, "],
+        ),
+        ("final: {fields: {closure_at: x}}", ["story.yaml:6:30", "expected at the end field closure_at=x"]),
+        (
+            "clocks: [{name: first_response, state: met}]",
+            ["expected clock name first_response, state met", "found    clock name first_response, state breached"],
+        ),
+        ("clocks: [{name: completion}]", ["expected clock name completion", "found    nothing of the kind"]),
+    ],
+)
+def test_a_difference_says_what_was_expected_and_what_came_nearest(told: Told, text: str, parts: list[str]) -> None:
+    (difference,) = differences(told, text)
+    for part in parts:
+        assert part in difference
+
+
+def test_files_and_folders_are_played_in_order(story_file: Callable[[str], Path], tmp_path: Path) -> None:
+    pack = story_file("").with_name("acme.yaml")
+    folder = tmp_path / "stories"
+    folder.mkdir()
+    story = (
+        "name: {0}\npolicy: " + str(pack) + "\nticket: {{at: 2026-03-02T08:00:00Z}}\nuntil: +1h\nfinal: {{tier: {1}}}\n"
+    )
+    (folder / "b.yaml").write_text(story.format("b", 3))
+    (folder / "a.yml").write_text(story.format("a", 2))
+    (folder / "readme.md").write_text("not a story")
+    trials = run([folder, folder / "a.yml"])
+    assert [(trial.story.name, trial.passed) for trial in trials] == [("a", True), ("b", False), ("a", True)]
+    told = trials[1].as_json()
+    assert (told["scenario"], told["passed"]) == ("b", False)
+    assert told["mismatches"] == [
+        {"where": f"{folder / 'b.yaml'}:5:15", "expected": "at the end tier 3", "found": ["tier 2"]}
+    ]
+
+
+def test_nothing_is_played_when_one_file_is_wrong(story_file: Callable[[str], Path]) -> None:
+    good = story_file("name: g\npolicy: acme.yaml\nticket: {at: 2026-03-02T08:00:00Z}\nuntil: +1h\n")
+    bad = good.with_name("bad.yaml")
+    bad.write_text(good.read_text().replace("+1h", "later"))
+    with pytest.raises(InputError, match=r"bad\.yaml:4:8 until: found 'later'; allowed"):
+        run([good, bad])

@@ -1,0 +1,99 @@
+"""Rules of the house that imports alone cannot show; ``.importlinter`` holds the others.
+
+What judges a ticket is told the present as an argument and reads nothing from disk, and a vendor is a set of files
+that nobody else names.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from configparser import ConfigParser
+from functools import cache
+from pathlib import Path
+
+import grimp
+import pytest
+
+ROOT = Path(__file__).parent.parent
+TOUCHES_DISK = {"bridge.policy.load"}
+"""Modules in pure rooms that say so in their docstring."""
+CLOCKS = {"now", "utcnow", "today"}
+BUILTINS = {"open", "input", "print", "exec", "eval", "__import__"}
+FILES = {"read_text", "read_bytes", "write_text", "write_bytes"}
+
+
+def pure_rooms() -> list[str]:
+    contracts = ConfigParser()
+    contracts.read(ROOT / ".importlinter")
+    return contracts["importlinter:contract:pure"]["source_modules"].split()
+
+
+def files_of(room: str) -> list[Path]:
+    path = ROOT.joinpath(*room.split("."))
+    return sorted(path.rglob("*.py")) if path.is_dir() else [path.with_suffix(".py")]
+
+
+def module_of(path: Path) -> str:
+    parts = path.relative_to(ROOT).with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+def impurities(source: str) -> Iterator[str]:
+    """Calls that read a clock, a file or the terminal, each with its line."""
+    for node in ast.walk(ast.parse(source)):
+        match node:
+            case ast.Call(func=ast.Attribute(attr=name)) if name in CLOCKS | FILES:
+                yield f"line {node.lineno}: .{name}()"
+            case ast.Call(func=ast.Name(id=name)) if name in BUILTINS:
+                yield f"line {node.lineno}: {name}()"
+
+
+@cache
+def imports() -> grimp.ImportGraph:
+    return grimp.build_graph("bridge", "mappings", "webhooks", cache_dir=None)
+
+
+def vendors() -> list[str]:
+    """A vendor has its words in mappings/<vendor>.yaml."""
+    return sorted(path.stem for path in (ROOT / "mappings").glob("*.yaml"))
+
+
+def vendor_of(module: str) -> str | None:
+    """The vendor whose file it is, by name: ``bridge.helpdesks.zendesk``, ``mappings.zendesk_words`` ..."""
+    name = module.rpartition(".")[2]
+    return next((vendor for vendor in vendors() if name == vendor or name.startswith(f"{vendor}_")), None)
+
+
+@pytest.mark.parametrize("room", pure_rooms())
+def test_what_judges_is_told_the_present_and_reads_nothing(room: str) -> None:
+    found = {
+        f"{module_of(path)} {call}"
+        for path in files_of(room)
+        if module_of(path) not in TOUCHES_DISK
+        for call in impurities(path.read_text("utf-8"))
+    }
+    assert not found
+
+
+def test_an_impure_call_would_be_seen() -> None:
+    calls = ["datetime.now(UTC)", "date.today()", "open('x')", "Path('x').read_text()", "self.clock.utcnow()"]
+    assert [len(list(impurities(f"at = {call}"))) for call in calls] == [1] * len(calls)
+
+
+def test_every_vendor_has_a_file_of_its_name_in_each_of_three_rooms() -> None:
+    assert vendors()
+    for vendor in vendors():
+        assert {f"bridge.helpdesks.{vendor}", f"mappings.{vendor}", f"webhooks.{vendor}"} <= imports().modules
+
+
+def test_nobody_but_a_vendors_own_files_names_it() -> None:
+    """So adding a vendor changes no file that is there already."""
+    strangers = {
+        f"{module} -> {imported}"
+        for imported in imports().modules
+        if (vendor := vendor_of(imported))
+        for module in imports().find_modules_that_directly_import(imported)
+        if vendor_of(module) != vendor
+    }
+    assert not strangers

@@ -1,0 +1,153 @@
+"""Bodies over real sockets, on both servers people run: chunked, too large, and lied about."""
+
+import json
+import re
+import socket
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from werkzeug.serving import make_server
+
+from bridge.runtime.inbox import Inbox
+from bridge.store import open_store
+from webhooks import create_blueprint
+from webhooks.signature import sign
+from webhooks.zendesk import ZendeskDoor
+
+ROOT = Path(__file__).parents[2]
+LIMIT = 1024 * 1024
+APP = f"""
+import sys
+sys.path.insert(0, {str(ROOT)!r})
+from datetime import UTC, datetime
+from flask import Flask
+from bridge.runtime.inbox import Inbox
+from bridge.store import open_store
+from webhooks import create_blueprint
+from webhooks.zendesk import ZendeskDoor
+
+def create(url):
+    app = Flask("front")
+    inbox = Inbox(open_store(url), lambda: datetime.now(UTC), 0.0)
+    app.register_blueprint(create_blueprint({{"acme": ZendeskDoor(["s1"])}}, inbox))
+    return app
+"""
+
+
+@pytest.fixture(scope="module", params=["gunicorn", "werkzeug"])
+def port(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
+    directory = tmp_path_factory.mktemp(request.param)
+    yield from (_gunicorn if request.param == "gunicorn" else _werkzeug)(directory)
+
+
+def _gunicorn(directory: Path) -> Iterator[int]:
+    (directory / "front.py").write_text(APP)
+    command = [sys.executable, "-m", "gunicorn", "-k", "gthread", "--threads", "4", "-b", "127.0.0.1:0"]
+    application = f"front:create('sqlite:///{directory / 'bridge.sqlite3'}')"
+    with subprocess.Popen([*command, application], cwd=directory, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stderr
+        listening = next(
+            filter(None, (re.search(r"Listening at: http://[\d.]+:(\d+)", line) for line in process.stderr))
+        )
+        threading.Thread(target=process.stderr.read, daemon=True).start()
+        yield int(listening[1])
+        process.terminate()
+
+
+def _werkzeug(directory: Path) -> Iterator[int]:
+    store = open_store(f"sqlite:///{directory / 'bridge.sqlite3'}")
+    app = Flask("front")
+    app.register_blueprint(
+        create_blueprint({"acme": ZendeskDoor(["s1"])}, Inbox(store, lambda: datetime.now(UTC), 0.0))
+    )
+    server = make_server("127.0.0.1", 0, app, threaded=True)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield server.port
+    server.shutdown()
+    store.close()
+
+
+def event(size: int) -> bytes:
+    """A trigger's body of exactly so many bytes."""
+    empty = json.dumps({"ticket_id": 5158, "pad": ""}).encode()
+    return empty[:-2] + b"x" * (size - len(empty)) + empty[-2:]
+
+
+def send(port: int, signed: bytes, wire: bytes, *framing: str) -> int:
+    """Send ``wire`` under a signature over ``signed``; the status of the answer."""
+    stamp = datetime.now(UTC).isoformat()
+    head = [
+        "POST /webhooks/acme HTTP/1.1",
+        "Host: localhost",
+        "Connection: close",
+        "Content-Type: application/json",
+        f"X-Zendesk-Webhook-Signature-Timestamp: {stamp}",
+        f"X-Zendesk-Webhook-Signature: {sign('s1', stamp, signed)}",
+        *framing,
+    ]
+    with socket.create_connection(("127.0.0.1", port), timeout=60) as connection:
+        try:
+            connection.sendall("\r\n".join([*head, "", ""]).encode() + wire)
+            connection.shutdown(socket.SHUT_WR)
+        except OSError:
+            pass  # a server may answer and hang up before it has read everything
+        answer = b""
+        try:
+            while chunk := connection.recv(65536):
+                answer += chunk
+        except ConnectionResetError:
+            pass
+    return int(answer.split()[1])
+
+
+def chunked(body: bytes, size: int = 65536) -> bytes:
+    parts = [body[start : start + size] for start in range(0, len(body), size)]
+    return b"".join(b"%x\r\n%b\r\n" % (len(part), part) for part in parts) + b"0\r\n\r\n"
+
+
+def test_a_body_with_its_length(port: int) -> None:
+    body = event(2000)
+    assert send(port, body, body, f"Content-Length: {len(body)}") == 202
+
+
+@pytest.mark.parametrize("size", [40, 2000, LIMIT])
+def test_a_chunked_body_is_read_whole(port: int, size: int) -> None:
+    body = event(size)
+    assert send(port, body, chunked(body, size=1000 if size < LIMIT else 65536), "Transfer-Encoding: chunked") == 202
+
+
+@pytest.mark.parametrize("size", [LIMIT + 1, 3 * LIMIT])
+def test_a_chunked_body_that_is_too_large_is_refused_not_cut(port: int, size: int) -> None:
+    body = event(size)
+    assert send(port, body, chunked(body), "Transfer-Encoding: chunked") == 413
+
+
+def test_what_the_limit_would_leave_of_a_large_body_is_not_accepted_either(port: int) -> None:
+    body = event(LIMIT)
+    assert send(port, body, chunked(body + b" " * LIMIT), "Transfer-Encoding: chunked") == 413
+
+
+def test_a_body_that_says_it_is_too_large_is_refused_unread(port: int) -> None:
+    assert send(port, b"", b"", f"Content-Length: {LIMIT + 1}") == 413
+    assert send(port, b"", b"", "Content-Length: 99999999999") == 413
+
+
+@pytest.mark.parametrize("length", [1000, 5000])
+def test_a_length_that_lies_is_not_accepted(port: int, length: int) -> None:
+    body = event(2000)
+    assert send(port, body, body, f"Content-Length: {length}") in (400, 401)
+
+
+def test_a_body_without_any_length_is_no_body(port: int) -> None:
+    assert send(port, event(100), event(100)) in (400, 401, 411)
+
+
+def test_a_signature_sent_twice_is_refused(port: int) -> None:
+    body = event(100)
+    assert send(port, body, body, f"Content-Length: {len(body)}", "X-Zendesk-Webhook-Signature: AAAA") == 401

@@ -1,0 +1,178 @@
+"""Staying inside the vendor's limits, on a clock that the test turns."""
+
+import threading
+from collections.abc import Mapping
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from bridge.errors import Retry
+from bridge.helpdesks.pacing import Allowance, Pace, Pacer, read_allowance, read_retry_after
+
+UPDATES = ("account", "updates")
+
+
+class Hands:
+    """A clock whose time passes only by sleeping."""
+
+    def __init__(self) -> None:
+        self.now = 1000.0
+
+    def __call__(self) -> float:
+        return self.now
+
+    def sleep(self, seconds: float) -> None:
+        self.now += seconds
+
+
+class Vendor:
+    """A vendor with so many calls a minute, in fixed windows."""
+
+    def __init__(self, total: int, hands: Hands) -> None:
+        self.total, self.hands = total, hands
+        self.used: dict[int, int] = {}
+
+    def call(self) -> tuple[bool, Mapping[str, tuple[int, int, float]]]:
+        window = int(self.hands.now // 60)
+        self.used[window] = self.used.get(window, 0) + 1
+        left = self.total - self.used[window]
+        return left >= 0, {"updates": (self.total, max(0, left), 60 * (window + 1) - self.hands.now)}
+
+
+def test_a_backlog_uses_the_budget_and_never_meets_a_refusal() -> None:
+    hands = Hands()
+    vendor, pacer = Vendor(100, hands), Pacer(Pace(), hands, hands.sleep)
+    refusals = 0
+    while hands.now < 1000 + 20 * 60:
+        try:
+            pacer.pass_through(UPDATES)
+        except Retry as retry:
+            assert retry.after is not None
+            hands.now += retry.after
+            continue
+        hands.now += 0.1
+        accepted, said = vendor.call()
+        refusals += not accepted
+        pacer.learn(said)
+    full = [used for window, used in sorted(vendor.used.items())][1:-1]
+    assert refusals == 0
+    assert min(full) >= 97
+
+
+def test_an_urgent_call_passes_where_others_wait() -> None:
+    hands = Hands()
+    pacer = Pacer(Pace(), hands, hands.sleep)
+    pacer.learn({"updates": (100, 3, 50.0)})
+    with pytest.raises(Retry) as caught:
+        pacer.pass_through(UPDATES)
+    assert (caught.value.after, caught.value.all_tickets) == (50.0, False)
+    for _ in range(3):
+        pacer.pass_through(UPDATES, urgent=True)
+    with pytest.raises(Retry):
+        pacer.pass_through(UPDATES, urgent=True)
+
+
+def test_a_short_wait_is_waited_and_a_long_one_is_handed_back() -> None:
+    hands = Hands()
+    pacer = Pacer(Pace(), hands, hands.sleep)
+    pacer.close(UPDATES, 1.5)
+    pacer.pass_through(UPDATES)
+    assert hands.now == 1001.5
+    pacer.close(UPDATES, 30)
+    with pytest.raises(Retry):
+        pacer.pass_through(UPDATES)
+    assert hands.now == 1001.5
+
+
+def test_limits_do_not_bind_each_other() -> None:
+    pace = Pace({"export": 10})
+    pace.close(("account", "updates"), 0.0, 60.0)
+    assert pace.wait(("other",), 0.0) == 0.0
+    assert pace.wait(("export",), 0.0) == 0.0
+    assert pace.wait(("other", "updates"), 0.0) == 60.0
+
+
+def test_a_limit_the_vendor_does_not_announce_is_counted_here() -> None:
+    pace = Pace({"export": 10})
+    for second in range(9):
+        assert pace.wait(("export",), second) == 0.0
+        pace.spend(("export",), second)
+    assert pace.wait(("export",), 9.0) > 0
+    assert pace.wait(("export",), 61.0) == 0.0
+
+
+def test_an_answer_that_comes_late_does_not_give_back_what_was_used() -> None:
+    pace = Pace()
+    pace.learn({"updates": Allowance(100, 40, 60.0)}, 0.0)
+    pace.learn({"updates": Allowance(100, 45, 60.0)}, 1.0)
+    assert Allowance(100, 40, 60.0).wait(1.0, urgent=False) == 0.0
+    for _ in range(40):
+        pace.spend(("updates",), 1.0)
+    assert pace.wait(("updates",), 1.0, urgent=True) == 59.0
+
+
+def test_many_threads_never_spend_more_than_there_is() -> None:
+    hands = Hands()
+    pacer = Pacer(Pace(), hands, hands.sleep)
+    pacer.learn({"updates": (64, 64, 1e6)})
+    passed = []
+
+    def work() -> None:
+        for _ in range(20):
+            try:
+                pacer.pass_through(UPDATES)
+            except Retry:
+                return
+            passed.append(1)
+
+    threads = [threading.Thread(target=work) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(passed) == 62
+
+
+@settings(deadline=None)
+@given(
+    st.lists(
+        st.tuples(st.sampled_from(["spend", "learn", "close"]), st.integers(0, 90), st.integers(0, 100)), max_size=30
+    ),
+    st.booleans(),
+)
+def test_a_wait_is_never_negative_and_always_ends(steps: list[tuple[str, int, int]], urgent: bool) -> None:
+    pace, now = Pace({"updates": 50}), 0.0
+    for act, seconds, number in steps:
+        now += seconds
+        match act:
+            case "spend":
+                pace.spend(("updates",), now)
+            case "learn":
+                pace.learn({"updates": Allowance(100, number, now + seconds)}, now)
+            case _:
+                pace.close(("updates",), now, seconds)
+    wait = pace.wait(("updates",), now, urgent=urgent)
+    assert wait >= 0
+    assert pace.wait(("updates",), now + wait, urgent=urgent) == 0
+
+
+def test_headers_are_read_as_zendesk_writes_them() -> None:
+    assert read_allowance("total=20; remaining=19; resets=59") == (20, 19, 59.0)
+    assert read_allowance("nonsense") is None
+    assert read_allowance(None) is None
+
+
+@pytest.mark.parametrize(
+    ("headers", "seconds"),
+    [
+        ({"Retry-After": "93"}, 93.0),
+        ({"Retry-After": "0"}, 1.0),
+        ({"Retry-After": "Mon, 02 Mar 2026 09:01:30 GMT", "Date": "Mon, 02 Mar 2026 09:00:00 GMT"}, 90.0),
+        ({"Retry-After": "Mon, 02 Mar 2026 09:01:30 GMT"}, 7.0),
+        ({"Retry-After": "soon"}, 7.0),
+        ({}, 7.0),
+    ],
+)
+def test_how_long_the_vendor_asks_us_to_wait(headers: dict[str, str], seconds: float) -> None:
+    assert read_retry_after(headers, 7.0) == seconds
