@@ -59,6 +59,8 @@ class Want(Cited):
     key: Word
     since: Instant
     """The occasion; of two wants for one field the later occasion wins."""
+    to: tuple[str, ...] = ()
+    """Addresses of the people a value names by role, such as an audience."""
     on_override: OnOverride = OnOverride.RESPECT
 
 
@@ -174,6 +176,7 @@ class Action(Cited):
     key: Word
     text: str = ""
     to: tuple[str, ...] = ()
+    """Addresses of the people it reaches: of a role that is told something, of an audience that follows."""
 
 
 class Plan(Facts):

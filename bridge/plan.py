@@ -10,7 +10,7 @@ from collections.abc import Container, Iterable, Iterator
 from typing import Literal
 
 from bridge.decision import Action, ActionName, Citation, Decision, Finding, OnOverride, Plan, Say, Severity, Want
-from bridge.ticket import Facts, FactValue, Instant, Ticket
+from bridge.ticket import Facts, FactValue, Instant, Status, Ticket
 
 TAG_PREFIX = "policy_"
 """All tags of the bridge begin so; no other tag is ever touched."""
@@ -75,11 +75,13 @@ def plan(decision: Decision, ticket: Ticket, ledger: Ledger) -> Plan:
     return Plan(actions=tuple(actions), findings=tuple(findings))
 
 
-def restricted(plan: Plan, *, fields: Container[str], mode: Mode = "enforce") -> Plan:
+def restricted(plan: Plan, ticket: Ticket, *, fields: Container[str], mode: Mode = "enforce") -> Plan:
     """The part of a plan that a connection lets happen: only fields it names, and only as much as its mode allows.
 
-    ``shadow`` watches and writes nothing, ``comment_only`` writes internal notes only.
+    ``shadow`` watches and writes nothing, ``comment_only`` writes internal notes only. A closed ticket takes nothing.
     """
+    if ticket.status is Status.CLOSED:
+        return plan.model_copy(update={"actions": ()})
     kept = [action for action in plan.actions if mode == "enforce" or _is_note(action, mode)]
     kept = [action for action in kept if action.action != "set_field" or str(action.value).partition("=")[0] in fields]
     return plan.model_copy(update={"actions": tuple(kept)})
@@ -115,11 +117,11 @@ def _write(want: Want) -> Action:
 
 
 def _act(action: ActionName, value: str | int, source: Want | Say) -> Action:
-    return Action(action=action, value=value, key=source.key, cite=source.cite, because=source.because)
+    return Action(action=action, value=value, key=source.key, cite=source.cite, because=source.because, to=source.to)
 
 
 def _speak(say: Say) -> Action:
-    return _act(say.speech.value, say.template, say).model_copy(update={"text": say.text, "to": say.to})
+    return _act(say.speech.value, say.template, say).model_copy(update={"text": say.text})
 
 
 def _withdraw(decision: Decision, ticket: Ticket, ledger: Ledger) -> Iterator[Action]:

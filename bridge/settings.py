@@ -114,7 +114,7 @@ class ZendeskSettings(_Settings):
     """Another base URL than https://<subdomain>.zendesk.com."""
     oauth_client_id: str | None = None
     oauth_client_secret: SecretStr | None = None
-    oauth_scope: str = "read write"
+    oauth_scope: str = "read tickets:write"
     email: str | None = None
     api_token: SecretStr | None = None
     webhook_secret: SecretStr | None = None

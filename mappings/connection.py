@@ -204,7 +204,7 @@ class Connection(Words):
     @property
     def known_fields(self) -> frozenset[str]:
         """Names for which ``set_field`` can be carried out here; others need not be planned."""
-        return frozenset(self.fields) | DEFERRABLE
+        return frozenset(self.fields) | DEFERRABLE | ({"group"} if self.groups else frozenset())
 
 
 class Configuration(Words):

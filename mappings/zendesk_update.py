@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from html import escape
 from typing import Any
@@ -11,24 +10,11 @@ from typing import Any
 from bridge.decision import Action, Plan
 from bridge.ticket import Status, Ticket
 from mappings.connection import DEFERRABLE, Connection
-from mappings.zendesk_words import (
-    OUR_NAME,
-    Json,
-    ident,
-    is_automatic,
-    mapping,
-    objects,
-    tags_of,
-    text_of,
-    vocabulary,
-    word,
-)
+from mappings.zendesk_proof import Proof, assigned, commented, custom_holds, holds, kept, tagged
+from mappings.zendesk_words import OUR_NAME, vocabulary
 
 _LIQUID = re.compile(r"\{(?=[{%])")
 _UNSEEN = "\u200b"
-
-Proof = Callable[["Answer"], str | None]
-"""What is wrong with an answer, or None when it shows that the action was carried out."""
 
 
 @dataclass(frozen=True)
@@ -42,44 +28,12 @@ class Update:
     refused: dict[str, str]
 
 
-@dataclass(frozen=True)
-class Answer:
-    """Zendesk's answer to an update: the ticket, and the audit of this update."""
-
-    ticket: Json
-    audit: Json
-
-    def changed_to(self, name: str, wanted: str | None) -> bool:
-        """Whether the audit shows our own change of a field to a value, whatever a trigger made of it afterwards."""
-        return any(
-            str(event.get("field_name")) == name and text_of(event.get("value")) == wanted
-            for event in objects(self.audit.get("events"))
-            if word(event.get("type")) in ("change", "create") and not is_automatic(event.get("via"))
-        )
-
-    def commented(self, *, public: bool) -> bool:
-        return any(
-            word(event.get("type")) == "comment" and (event.get("public", True) is not False) is public
-            for event in objects(self.audit.get("events"))
-        )
-
-
 def to_update(ticket: Ticket, plan: Plan, review: str, connection: Connection) -> Update:
     """The combined update for a plan. Zendesk takes one comment an update: a public message goes first, notes wait."""
     draft = _Draft(ticket, connection)
     for action in plan.actions:
         draft.take(action)
     return draft.finish(review)
-
-
-def judge(update: Update, answer: Answer) -> tuple[frozenset[str], dict[str, str]]:
-    """Keys which the answer proves, and for the others why it does not: 200 does not mean applied."""
-    found = {
-        key: next((fault for proof in proofs if (fault := proof(answer))), "") for key, proofs in update.proofs.items()
-    }
-    return frozenset(key for key, fault in found.items() if not fault), {
-        k: fault for k, fault in found.items() if fault
-    }
 
 
 def to_html(text: str) -> str:
@@ -125,7 +79,7 @@ class _Draft:
 
     def _set(self, action: Action, name: str, value: str | int) -> None:
         self.values[name] = value
-        self._prove(action, _holds(name, str(value)))
+        self._prove(action, holds(name, str(value)))
 
     def _prove(self, action: Action, proof: Proof) -> None:
         self.proofs[action.key] = (*self.proofs.get(action.key, ()), proof)
@@ -150,30 +104,44 @@ class _Draft:
             self._set(action, "assignee_id", int(value))
         else:
             self.values["assignee_email"] = value
-            self._prove(
-                action, lambda answer: None if ident(answer.ticket.get("assignee_id")) else f"not assigned to {value}"
-            )
+            self._prove(action, assigned(value))
 
     def _set_field(self, action: Action) -> None:
         name, _, value = str(action.value).partition("=")
+        if name == "group":
+            self._set_group(action, value)
+            return
         target = self.connection.fields.get(name)
         if target is None and name not in DEFERRABLE:
             self.refused[action.key] = f"no custom field is named for {name}; add its id under fields"
             return
         if name == "audience":
-            self.followers |= dict.fromkeys(_addresses(value.split(",")))
+            self.followers |= dict.fromkeys(_addresses(action.to))
         if target is None:
             self.held[name] = value
-            self._prove(action, _kept)
+            self._prove(action, kept)
         else:
             option = target.values.get(value, value) or None
             self.custom[target.field] = option
-            self._prove(action, _custom_holds(target.field, option))
+            self._prove(action, custom_holds(target.field, option))
+
+    def _set_group(self, action: Action, name: str) -> None:
+        if group := self.connection.groups.get(name):
+            self._set(action, "group_id", group)
+        else:
+            self.refused[action.key] = f"no group is named {name}; add its id under groups"
+
+    def _set_group(self, action: Action, name: str) -> None:
+        number = self.connection.groups.get(name)
+        if number is not None:
+            self._set(action, "group_id", number)
+        else:
+            self.refused[action.key] = f"no group is named {name}; add its id under groups"
 
     def _tag(self, action: Action) -> None:
         tag, present = str(action.value), action.action == "add_tag"
         (self.added if present else self.removed).add(tag)
-        self._prove(action, _tagged(tag, present=present))
+        self._prove(action, tagged(tag, present=present))
 
     def finish(self, review: str) -> Update:
         deferred = self._comment()
@@ -209,7 +177,7 @@ class _Draft:
         if parts:
             self.values["comment"] = {"html_body": "".join(parts), "public": bool(self.public)}
         for action in chosen:
-            self._prove(action, _commented(public=bool(self.public)))
+            self._prove(action, commented(public=bool(self.public)))
             self.followers |= dict.fromkeys(_addresses(action.to)) if action.action == "notify" else {}
         return frozenset(action.key for action in waiting)
 
@@ -235,49 +203,6 @@ def _spoken(action: Action) -> str:
     return f"<p><strong>To the {escape(role)}{f' ({escape(addresses)})' if addresses else ''}:</strong></p>{html}"
 
 
-def _addresses(parts: list[str] | tuple[str, ...]) -> list[str]:
+def _addresses(parts: tuple[str, ...]) -> list[str]:
     """The e-mail addresses among roles, addresses and channel URLs."""
     return [part.strip() for part in parts if "@" in part and "://" not in part]
-
-
-def _holds(name: str, wanted: str) -> Proof:
-    def proof(answer: Answer) -> str | None:
-        found = text_of(answer.ticket.get(name))
-        if found == wanted or answer.changed_to(name, wanted):
-            return None
-        return f"Zendesk answered 200, but {name} is {found}, not {wanted}"
-
-    return proof
-
-
-def _custom_holds(number: int, wanted: str | None) -> Proof:
-    def proof(answer: Answer) -> str | None:
-        custom = objects(answer.ticket.get("custom_fields"))
-        found = next((text_of(item.get("value")) for item in custom if ident(item.get("id")) == str(number)), None)
-        if found == wanted or answer.changed_to(str(number), wanted):
-            return None
-        return f"Zendesk answered 200, but custom field {number} is {found}, not {wanted}; is that one of its options?"
-
-    return proof
-
-
-def _tagged(tag: str, *, present: bool) -> Proof:
-    def proof(answer: Answer) -> str | None:
-        if (tag in tags_of(answer.ticket.get("tags"))) is present:
-            return None
-        return f"Zendesk answered 200, but the tag {tag} is {'missing' if present else 'still there'}"
-
-    return proof
-
-
-def _commented(*, public: bool) -> Proof:
-    def proof(answer: Answer) -> str | None:
-        kind = "public comment" if public else "internal note"
-        return None if answer.commented(public=public) else f"Zendesk answered 200, but its audit shows no {kind}"
-
-    return proof
-
-
-def _kept(answer: Answer) -> str | None:
-    custom = mapping(mapping(answer.audit.get("metadata")).get("custom"))
-    return None if OUR_NAME in custom else "Zendesk answered 200, but did not keep our metadata"

@@ -2,11 +2,12 @@
 
 import itertools
 import os
+import shlex
 import shutil
 import socket
 import subprocess
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 # Not used here: with CPython up to 3.11.7 pytest ends with an error unless hypothesis is imported early (pytest#10874).
@@ -28,8 +29,7 @@ def postgresql_server() -> Iterator[str]:
         pytest.skip("no PostgreSQL: set TEST_DATABASE_URL or install the server (initdb and pg_ctl were not found)")
     if os.geteuid() == 0 and not shutil.which("runuser"):
         pytest.skip("no PostgreSQL: its server refuses to run as root and runuser was not found; set TEST_DATABASE_URL")
-    with tempfile.TemporaryDirectory(prefix="policybridge-postgresql-", ignore_cleanup_errors=True) as directory:
-        yield from _private_server(binaries, Path(directory))
+    yield from _private_server(binaries, Path(tempfile.mkdtemp(prefix="policybridge-postgresql-")))
 
 
 @pytest.fixture
@@ -61,33 +61,40 @@ def _postgresql_binaries() -> Path | None:
 
 
 def _private_server(binaries: Path, directory: Path) -> Iterator[str]:
-    run = _runner(directory)
-    data = directory / "data"
-    run(binaries / "initdb", "-D", data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--no-sync", "--locale=C.UTF-8")
-    port = _free_port()
-    options = f"{_SERVER_OPTIONS} -c unix_socket_directories={directory} -p {port}"
-    run(binaries / "pg_ctl", "-D", data, "-l", directory / "log", "-w", "-o", options, "start")
-    try:
-        yield f"postgresql://postgres@127.0.0.1:{port}/postgres"
-    finally:
-        run(binaries / "pg_ctl", "-D", data, "-m", "immediate", "stop")
-
-
-def _runner(directory: Path) -> Callable[..., None]:
-    """Runs commands as somebody PostgreSQL accepts: it refuses root."""
-    prefix: list[str] = []
-    if os.geteuid() == 0:
+    data, port = directory / "data", _free_port()
+    as_owner: list[str | Path] = []
+    if os.geteuid() == 0:  # PostgreSQL refuses root
         shutil.chown(directory, "postgres", "postgres")
-        prefix = ["runuser", "-u", "postgres", "--"]
+        as_owner = ["runuser", "-u", "postgres", "--"]
+    initdb: list[str | Path] = [
+        *as_owner,
+        binaries / "initdb",
+        "-U",
+        "postgres",
+        "-A",
+        "trust",
+        "-E",
+        "UTF8",
+        "--locale=C.UTF-8",
+        "--no-sync",
+    ]
+    pg_ctl: list[str | Path] = [*as_owner, binaries / "pg_ctl", "-D", data, "-w"]
+    options = f"{_SERVER_OPTIONS} -c unix_socket_directories={directory} -p {port}"
+    stop = shlex.join(map(str, [*pg_ctl, "-m", "immediate", "stop"]))
+    # Waits for the end of this process, however it ends: a killed test run leaves no server behind.
+    watch = ["sh", "-c", f"read _; {stop}; rm -rf {shlex.quote(str(directory))}"]
+    _run([*initdb, "-D", data], directory)
+    with subprocess.Popen(
+        watch, cwd=directory, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, start_new_session=True
+    ):
+        _run([*pg_ctl, "-l", directory / "log", "-o", options, "start"], directory)
+        yield f"postgresql://postgres@127.0.0.1:{port}/postgres"
 
-    def run(*command: str | Path) -> None:
-        done = subprocess.run(
-            [*prefix, *map(str, command)], cwd=directory, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
-        )
-        if done.returncode:
-            raise RuntimeError(f"{command[0]} failed: {done.stderr}")
 
-    return run
+def _run(command: Sequence[str | Path], directory: Path) -> None:
+    done = subprocess.run(command, cwd=directory, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+    if done.returncode:
+        raise RuntimeError(f"{shlex.join(map(str, command))} failed: {done.stderr}")
 
 
 def _free_port() -> int:

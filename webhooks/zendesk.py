@@ -10,7 +10,9 @@ from datetime import timedelta
 from typing import Any
 from urllib.parse import parse_qsl
 
+from bridge.settings import load_zendesk_settings
 from bridge.ticket import TicketRef
+from mappings.connection import Connection
 from webhooks import signature
 from webhooks.door import Envelope, Unreadable
 
@@ -111,3 +113,8 @@ def _once(pairs: Sequence[tuple[str, Any]]) -> dict[str, Any]:
 
 def _no_number(name: str) -> Any:
     raise ValueError(name)
+
+
+def open_door(connection: Connection, tolerance_s: float) -> ZendeskDoor:
+    """The door of a configured connection, with the webhook secrets of its environment. Raises ``InputError``."""
+    return ZendeskDoor(load_zendesk_settings(connection.env_prefix).webhook_secrets, tolerance_s=tolerance_s)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import sys
+from io import TextIOWrapper
+
 import click
 
 from bridge.cli.doctor import doctor
@@ -25,7 +28,7 @@ Results go to standard output, everything else to standard error. NO_COLOR is re
 """
 
 
-def _show_version(context: click.Context, _option: click.Parameter, wanted: bool) -> None:  # noqa: FBT001 - click's signature
+def _show_version(context: click.Context, _option: click.Parameter, wanted: bool) -> None:
     if not wanted:
         return
     from importlib.metadata import PackageNotFoundError, version
@@ -55,4 +58,7 @@ for _command in (serve, demo, doctor, check, simulate, test, explain, review, re
 
 def main() -> None:
     """Entry point of the ``policybridge`` command."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):  # a terminal that cannot show a letter is no reason to fail
+            stream.reconfigure(errors="replace")
     cli(prog_name="policybridge")

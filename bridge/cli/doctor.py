@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Generator, Iterator
+from functools import partial
+from typing import TYPE_CHECKING, TypeVar
 
 import click
 
@@ -13,12 +14,20 @@ from bridge.errors import BridgeError
 
 if TYPE_CHECKING:
     from bridge.ports import Ailment
+    from mappings.connection import Configuration
+
+T = TypeVar("T")
+
+MANY = 50
 
 
 @click.command()
 @json_option
 def doctor(*, as_json: bool) -> Exit:
-    """Examine settings, database, packs, accounts and every connection to a helpdesk; say what to do."""
+    """Say what is ill, and what to do.
+
+    Settings, database, packs, accounts and every connection to a helpdesk are examined; nothing is changed.
+    """
     from bridge.cli.logs import log_to_stderr
 
     log_to_stderr("error", "console")
@@ -52,3 +61,49 @@ def _examination() -> Iterator[Ailment]:
     )
     if configuration is not None:
         yield from _configured(configuration)
+
+
+def _configured(configuration: Configuration) -> Iterator[Ailment]:
+    from bridge.helpdesks import connect
+    from bridge.policy.load import load_policy
+    from bridge.runtime.accounts import Accounts
+
+    for name in configuration.policy:
+        yield from _tried(f"policy {name}", partial(load_policy, name), lambda policy: f"version {policy.version}")
+    if configuration.accounts:
+        yield from _tried("accounts", partial(Accounts, configuration.accounts), lambda _: "can be read")
+    for name, connection in configuration.connections.items():
+        try:
+            yield from connect(name, connection).examine()
+        except BridgeError as error:
+            yield from _ills(f"connection {name}", error)
+
+
+def _database(url: str) -> str:
+    from bridge.store import open_store
+
+    store = open_store(url)
+    try:
+        parked = len(store.parked(limit=MANY))
+    finally:
+        store.close()
+    return f"can be written; {parked}{' or more' if parked == MANY else ''} tickets wait for a person"
+
+
+def _tried(subject: str, attempt: Callable[[], T], told: Callable[[T], str]) -> Generator[Ailment, None, T | None]:
+    """What an attempt yields, or None and why it failed."""
+    from bridge.ports import Ailment
+
+    try:
+        found = attempt()
+    except BridgeError as error:
+        yield from _ills(subject, error)
+        return None
+    yield Ailment(subject, well=True, advice=told(found))
+    return found
+
+
+def _ills(subject: str, error: BridgeError) -> Iterator[Ailment]:
+    from bridge.ports import Ailment
+
+    return (Ailment(subject, well=False, advice=line) for line in str(error).splitlines())

@@ -29,26 +29,32 @@ class Exit(IntEnum):
 class Failed(click.ClickException):
     """An error of ours, told in its own words: each says what was found and what to do next."""
 
-    def __init__(self, error: BridgeError) -> None:
-        super().__init__(str(error))
-        self.exit_code = Exit.UNUSABLE if isinstance(error, InputError) else Exit.FINDINGS
+    exit_code = Exit.FINDINGS
 
     def show(self, file: IO[Any] | None = None) -> None:
         """Print it on standard error without a prefix, so that ``file:line:column`` stands where tools look for it."""
         click.echo(printable(self.message), file=file, err=True)
 
 
+class Unusable(Failed):
+    """What was given cannot be used."""
+
+    exit_code = Exit.UNUSABLE
+
+
 class Commands(click.Group):
     """A group that keeps the order of its commands and turns our errors into a line and an exit code."""
 
-    def list_commands(self, ctx: click.Context) -> list[str]:
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - the signature is click's
         return list(self.commands)
 
     def invoke(self, ctx: click.Context) -> Any:
         try:
             return super().invoke(ctx)
+        except InputError as error:
+            raise Unusable(str(error)) from error
         except BridgeError as error:
-            raise Failed(error) from error
+            raise Failed(str(error)) from error
         except (click.ClickException, click.Abort, click.exceptions.Exit, BrokenPipeError):
             raise
         except Exception as error:

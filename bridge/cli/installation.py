@@ -51,7 +51,10 @@ def _settings() -> Settings:
 @click.option("--port", type=click.IntRange(0, 65535), help="Port to listen on, instead of POLICYBRIDGE_PORT.")
 @click.option("--workers", type=click.IntRange(1), default=1, show_default=True, help="Processes; PostgreSQL only.")
 def serve(host: str | None, port: int | None, workers: int) -> Exit:
-    """Run the bridge: receive webhooks, review tickets when they are due, show the console."""
+    """Run the bridge on this machine.
+
+    It receives webhooks, reviews tickets when they are due, and shows the console.
+    """
     from bridge.cli.logs import log_to_stderr
     from bridge.cli.server import run
     from bridge.settings import load_settings
@@ -65,7 +68,10 @@ def serve(host: str | None, port: int | None, workers: int) -> Exit:
 
 @click.command()
 def demo() -> Exit:
-    """Run the bridge with a local Zendesk and sample tickets, on a clock that runs fast. Nothing leaves this machine."""
+    """Try the bridge with a local Zendesk.
+
+    Sample tickets come alive on a clock that runs fast; nothing leaves this machine.
+    """
     from bridge.demo import run
 
     run()
@@ -75,7 +81,10 @@ def demo() -> Exit:
 @click.command()
 @json_option
 def migrate(*, as_json: bool) -> Exit:
-    """Bring the database's tables up to date. serve does so too; this is for doing it at a time of your own."""
+    """Bring the database up to date.
+
+    Every command that opens it does so too; this is for doing it at a time of your own.
+    """
     from sqlalchemy import make_url
 
     with record():

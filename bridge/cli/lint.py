@@ -43,12 +43,12 @@ class Checked:
         """What works, and still wants a look."""
         if self.policy is None:
             return
-        for role in self.policy.role_directory:
-            if role != "assignee" and role not in self.policy.roles:
-                yield (
-                    f"nobody fills the role {role} in this pack; where no account does either, tickets get "
-                    "policy_role_unresolved: name an address under roles of the pack or of the accounts"
-                )
+        used = dict.fromkeys((*self.policy.role_directory, *_notified(self.policy)))
+        if vacant := [role for role in used if role != "assignee" and role not in self.policy.roles]:
+            yield (
+                f"nobody fills {', '.join(vacant)} in this pack; where no account does either, tickets get "
+                "policy_role_unresolved: name addresses under roles of the pack or of the accounts"
+            )
 
     def as_json(self) -> dict[str, Any]:
         """The JSON of ``check --json``."""
@@ -62,6 +62,13 @@ class Checked:
             "faults": list(self.faults),
             "warnings": list(self.warnings()),
         }
+
+
+def _notified(policy: Policy) -> Iterator[str]:
+    """The roles that get word from the escalation schedule."""
+    schedule = policy.escalation
+    rules = (*schedule.stages, schedule.on_request) if schedule else ()
+    return (role for rule in rules if rule for role in rule.notify)
 
 
 def checked(pack: str) -> Checked:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import sys
 from collections.abc import Callable, Iterable
 from typing import Any, TypeVar
 
@@ -30,7 +31,7 @@ def printable(text: str) -> str:
 
 def print_json(value: Any) -> None:
     """Print JSON-able plain data; dates and the like must have been turned into text before."""
-    click.echo(json.dumps(value, indent=2, ensure_ascii=False))
+    click.echo(json.dumps(value, indent=2, ensure_ascii=sys.stdout.encoding.lower() != "utf-8"))
 
 
 def print_lines(lines: Iterable[Styled | list[Styled]]) -> None:
@@ -38,10 +39,10 @@ def print_lines(lines: Iterable[Styled | list[Styled]]) -> None:
     from rich.console import Console
     from rich.text import Text
 
-    console = Console(file=click.get_text_stream("stdout", errors="replace"), highlight=False)
+    console = Console(highlight=False)
     for line in lines:
-        parts = line if isinstance(line, list) else [line]
-        console.print(Text.assemble(*map(_clean, parts)), soft_wrap=True)
+        parts: list[Styled] = line if isinstance(line, list) else [line]
+        console.print(Text.assemble(*(_clean(part) for part in parts)), soft_wrap=True)
 
 
 def _clean(part: Styled) -> Styled:

@@ -18,9 +18,12 @@ if TYPE_CHECKING:
 @click.argument("packs", metavar="[PACK]...", nargs=-1)
 @json_option
 def check(packs: tuple[str, ...], *, as_json: bool) -> Exit:
-    """Check policy packs: names of shipped ones, or paths of pack files.
+    """Check policy packs for faults.
 
-    Without PACK every shipped pack and every pack of policybridge.yaml is checked, and that file itself. Each fault
+    PACK is the name of a shipped pack, or the path of a pack file.
+
+    Without PACK every shipped pack and every pack of policybridge.yaml is checked, and that file itself.
+    Each fault
     is one line with file, line, column, what was found and what is allowed.
     """
     from bridge.cli.lint import checked, usual_packs
@@ -48,9 +51,10 @@ def _told(found: Sequence[Checked]) -> Iterator[Styled | list[Styled]]:
 @click.command()
 @click.argument("kind", type=click.Choice(["pack", "scenario", "connection", "accounts"]))
 def schema(kind: str) -> Exit:
-    """Print the JSON Schema of a kind of file, so that an editor completes and checks it.
+    """Print the JSON Schema of a kind of file.
 
-    connection is policybridge.yaml; accounts is the file it names under that word.
+    An editor completes and checks such files with it. connection is policybridge.yaml; accounts is the file
+    it names under that word.
     """
     from bridge.cli.schemas import schema_of
 

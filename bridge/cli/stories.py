@@ -24,9 +24,9 @@ Lines = Iterator[Styled | list[Styled]]
 @click.argument("files", metavar="FILE...", nargs=-1, required=True, type=click.Path(path_type=Path))
 @json_option
 def simulate(files: tuple[Path, ...], *, as_json: bool) -> Exit:
-    """Play stories and print what would happen, and why. Nothing is checked and no helpdesk is asked.
+    """Play stories; print what would happen.
 
-    FILE is a scenario file, or a folder of them.
+    Nothing is checked and no helpdesk is asked. FILE is a scenario file, or a folder of them.
     """
     from bridge.runtime.simulate import as_json as outcomes_as_json
     from bridge.runtime.simulate import simulate as play
@@ -44,9 +44,10 @@ def simulate(files: tuple[Path, ...], *, as_json: bool) -> Exit:
 @click.argument("paths", metavar="[PATH]...", nargs=-1, type=click.Path(path_type=Path))
 @json_option
 def test(paths: tuple[Path, ...], *, as_json: bool) -> Exit:
-    """Play stories and check what they expect: expect, never, final, clocks.
+    """Play stories; check what they expect.
 
-    PATH is a scenario file, or a folder that is searched for them; without PATH the shipped ones are checked.
+    Compared are expect, never, final and clocks. PATH is a scenario file, or a folder that is searched for
+    them; without PATH the shipped ones are checked.
     """
     from bridge.runtime.verdict import run
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from bridge.decision import Decision
     from bridge.explain import Explanation
-    from bridge.ports import Review, Store
+    from bridge.ports import Review
     from bridge.ticket import TicketRef
 
 DONE = frozenset({"nothing", "applied", "not_governed"})
@@ -28,9 +28,9 @@ DONE = frozenset({"nothing", "applied", "not_governed"})
 @click.option("--recorded", is_flag=True, help="Explain the last recorded decision; the helpdesk is not asked.")
 @json_option
 def explain(ticket: str, *, recorded: bool, as_json: bool) -> Exit:
-    """Say what the policy makes of a ticket now, and why. Nothing is written anywhere.
+    """Say why: one ticket, by its policy, now.
 
-    TICKET is connection:id, or the id alone where there is one connection.
+    Nothing is written anywhere. TICKET is connection:id, or the id alone where there is one connection.
     """
     review, told = _recorded(ticket) if recorded else (None, _live(ticket))
     if as_json:
@@ -99,9 +99,10 @@ def ticket_ref(text: str, connections: Collection[str]) -> TicketRef:
 @click.argument("ticket", metavar="TICKET")
 @json_option
 def review(ticket: str, *, as_json: bool) -> Exit:
-    """Look at a ticket now, and do what is left to do: as a webhook or a timer would.
+    """Look at a ticket now, and act.
 
-    TICKET is connection:id, or the id alone where there is one connection.
+    It does what a webhook or a timer would cause. TICKET is connection:id, or the id alone where there is
+    one connection.
     """
     from bridge.cli.installation import installation
     from bridge.cli.looking import look_now
@@ -137,9 +138,10 @@ def _review_lines(done: Review) -> Iterator[Styled | list[Styled]]:
 @click.argument("ident", metavar="REVIEW")
 @json_option
 def replay(ident: str, *, as_json: bool) -> Exit:
-    """Make a recorded decision again from what the review saw, and compare the two byte for byte.
+    """Make a recorded decision again.
 
-    REVIEW is the id of a review; explain TICKET --recorded shows the last one of a ticket.
+    It is made from what the review saw, and compared byte for byte. REVIEW is the id of a review; explain
+    TICKET --recorded shows the last one of a ticket.
     """
     from bridge.cli.installation import record
     from bridge.runtime.reconcile import replay as made_again

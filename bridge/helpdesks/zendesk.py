@@ -23,7 +23,8 @@ from bridge.ticket import Priority, Ticket, TicketRef
 from mappings.connection import Connection
 from mappings.zendesk import Snapshot, account_key, people_in, to_ticket
 from mappings.zendesk_account import needs_users, to_account
-from mappings.zendesk_update import Answer, judge, to_update
+from mappings.zendesk_proof import Answer, judge
+from mappings.zendesk_update import to_update
 from mappings.zendesk_words import OUR_NAME, ident, mapping, objects
 
 log = structlog.get_logger()
@@ -87,7 +88,7 @@ class ZendeskHelpdesk:
         speaks = any(action.action in ("public_message", "notify") for action in plan.actions)
         with self._client.lane(urgent=speaks or ticket.priority is Priority.URGENT):
             answer = self._put(ticket, update.ticket)
-        confirmed, unproven = judge(update, answer)
+        confirmed, unproven = judge(update.proofs, answer)
         told = dict(self._tell(ticket, plan, confirmed))
         version = str(answer.ticket.get("updated_at") or "")
         return Receipt(confirmed, update.deferred, update.refused | unproven | told, version)

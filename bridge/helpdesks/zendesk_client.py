@@ -129,7 +129,7 @@ class _ZendeskSession(Session):
         if response.status_code == 429:
             seconds = read_retry_after(response.headers, default=60.0)
             if not one_ticket_only(response):
-                self._pacer.close(limits, seconds)
+                self._pacer.close(limits[-1:], seconds)  # the narrowest limit is the likeliest one
         sort_out(response, tickets=EXPORT not in limits)
         return response
 

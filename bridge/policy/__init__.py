@@ -20,13 +20,15 @@ from bridge.policy.closure import Closure
 from bridge.policy.entitlement import ContactList, Language, SupportPeriod
 from bridge.policy.escalation import Schedule
 from bridge.policy.followup import Contacts, Reminders
+from bridge.policy.gate import Gate
 from bridge.policy.intake import Intake
 from bridge.policy.predicate import Predicate
 from bridge.policy.route import Duplicates, Reaction
 from bridge.policy.severity import SeverityTable
 from bridge.policy.status import Statuses
 from bridge.policy.target import ClockRule
-from bridge.ticket import TimelineEntry
+from bridge.policy.workflow import Workflow
+from bridge.ticket import Message, TimelineEntry
 
 PLACEHOLDER = re.compile(r"\{(\w+)\}", re.ASCII)
 WORDS = frozenset(
@@ -105,6 +107,8 @@ class Policy(PackPart):
     language: Language | None = None
     support_period: SupportPeriod | None = None
     routes: tuple[Reaction, ...] = ()
+    gates: tuple[Gate, ...] = ()
+    workflows: tuple[Workflow, ...] = ()
     duplicates: Duplicates | None = None
     roles: dict[str, str] = {}
     """Role -> address or channel, where an account names none."""
@@ -142,12 +146,17 @@ class Policy(PackPart):
         if self.escalation:
             yield self.escalation
         yield from self.waiting
+        yield from self.workflows
+        yield from self.gates
         if self.closure:
             yield self.closure
 
     def owes(self, entry: TimelineEntry) -> bool:
         """Whether this is a message of the bridge that a workflow clause itself owes; only such a one meets a clock."""
-        return False
+        if not isinstance(entry, Message):
+            return False
+        owing = {step.clause or flow.clause for flow in self.workflows for step in flow.stages if step.message}
+        return any(key.split("/")[0] in owing for key in entry.keys)
 
     def for_account(self, account: Account) -> Policy:
         """This policy with the contract's own terms merged over it. Raises ``pydantic.ValidationError``."""

@@ -20,7 +20,18 @@ from bridge.account import Account
 from bridge.decision import Applied, Citation, Clock, Finding, OnOverride, Say, Severity, Speech, Want
 from bridge.policy.calendar import Calendar
 from bridge.policy.predicate import Predicate
-from bridge.ticket import RESOLVED, Changed, FactValue, PhoneContact, Priority, Status, Ticket, TimelineEntry
+from bridge.ticket import (
+    RESOLVED,
+    Changed,
+    FactValue,
+    Message,
+    PhoneContact,
+    Priority,
+    Role,
+    Status,
+    Ticket,
+    TimelineEntry,
+)
 
 if TYPE_CHECKING:
     from bridge.policy import Policy
@@ -85,21 +96,39 @@ class Case:
         self.ticket = ticket
         self.account = account
         self.policy = policy
+        self._rests: dict[str, list[tuple[datetime, datetime | None]]] = {}
         self.now = max(now, ticket.timeline[-1].at) if ticket.timeline else max(now, ticket.created_at)
 
     # -- what happened -------------------------------------------------------------------------------------------
 
     def spells(self, field: str) -> list[Spell]:
-        """The values of a field one after the other, the first since creation."""
-        changes = [(i, e) for i, e in enumerate(self.ticket.timeline) if isinstance(e, Changed) and e.field == field]
+        """The values of a field one after the other, the first since creation.
+
+        A status that moved only because a machine answered has not moved: automatic replies end nothing.
+        """
+        timeline = self.ticket.timeline
+        changes = [(i, e) for i, e in enumerate(timeline) if isinstance(e, Changed) and e.field == field]
         value = changes[0][1].old if changes else self.ticket.value(field)
         spells, start, began, first = [], self.ticket.created_at, None, 0
         for index, change in changes:
-            entries = self.ticket.timeline[first:index]
-            spells.append(Spell(value, start, change.at, began, change, entries))
+            if change.new == value or (field == "status" and self.is_automatic(change)):
+                continue
+            spells.append(Spell(value, start, change.at, began, change, timeline[first:index]))
             value, start, began, first = change.new, change.at, change, index + 1
-        spells.append(Spell(value, start, None, began, None, self.ticket.timeline[first:]))
+        spells.append(Spell(value, start, None, began, None, timeline[first:]))
         return spells
+
+    def is_automatic(self, change: Changed) -> bool:
+        """Whether the helpdesk changed a status on an automatic reply, as it does on every mail of a customer."""
+        if change.actor.role not in (Role.CUSTOMER, Role.SYSTEM):
+            return False
+        at_once = [e for e in self.ticket.timeline if e.at == change.at and isinstance(e, Message)]
+        by_customer = [message for message in at_once if message.actor.role is Role.CUSTOMER]
+        return bool(by_customer) and all(message.auto_reply for message in by_customer)
+
+    def status_at(self, at: datetime) -> FactValue:
+        """The status at an instant, as it counts."""
+        return next((spell.value for spell in reversed(self.statuses) if spell.start <= at), self.statuses[0].value)
 
     @cached_property
     def statuses(self) -> list[Spell]:
@@ -157,6 +186,19 @@ class Case:
         """The stages of the escalation schedule that the open or last cycle has reached."""
         return self.policy.escalation.reached(self) if self.policy.escalation else []
 
+    def rests(self, clock: str) -> list[tuple[datetime, datetime | None]]:
+        """The times in which gates and reactions make a clock rest."""
+        if clock not in self._rests:
+            self._rests[clock] = self._resting(clock)
+        return self._rests[clock]
+
+    def _resting(self, clock: str) -> list[tuple[datetime, datetime | None]]:
+        gates = [gate for gate in self.policy.gates if clock in gate.pauses]
+        reactions = [reaction for reaction in self.policy.routes if clock in reaction.pauses]
+        return [(turn.opened, turn.ended) for gate in gates for turn in gate.turns(self)] + [
+            span for reaction in reactions for span in reaction.spans(self)
+        ]
+
     # -- what holds ----------------------------------------------------------------------------------------------
 
     def lookup(self, name: str, at: datetime | None = None) -> FactValue | frozenset[str]:
@@ -180,7 +222,9 @@ class Case:
             case "tags":
                 held = str(self.ticket.value_at("tags", at) or "")
                 return frozenset(tag for tag in held.split(",") if tag)
-            case "status" | "priority" | "type" | "assignee" | "group" | "tier":
+            case "status":
+                return self.status_at(at)
+            case "priority" | "type" | "assignee" | "group" | "tier":
                 return self.ticket.value_at(name, at)
         present: FactValue = getattr(self.ticket, name)
         return present
@@ -257,6 +301,7 @@ class Case:
         clause: str,
         since: datetime,
         because: str,
+        to: tuple[str, ...] = (),
         on_override: OnOverride = OnOverride.RESPECT,
     ) -> Want:
         """A managed field should hold a value since the occasion ``since``."""
@@ -268,6 +313,7 @@ class Case:
             value=value,
             since=since,
             key=key,
+            to=to,
             on_override=on_override,
         )
 

@@ -140,7 +140,8 @@ class Schedule(PackPart):
             yield case.want("tier", stage.tier, clause=stage.clause, since=since, because=because)
         if stage.audience:
             names = ",".join(stage.audience)
-            yield case.want("field:audience", names, clause=stage.clause, since=since, because=because)
+            to = tuple(filter(None, (case.address(role, since) for role in stage.audience)))
+            yield case.want("field:audience", names, clause=stage.clause, since=since, because=because, to=to)
 
     def _speech(self, case: Case, reached: Reached) -> Iterator[Outcome]:
         """Only the highest stage speaks: after a long outage nobody hears of every stage at once."""

@@ -61,6 +61,14 @@ class WaitingRule(Rule):
             if spell.value in self.statuses:
                 yield Waiting(spell, next(filter(is_reply, spell.entries), None))
 
+    def kept(self, case: Case, waiting: Waiting) -> Iterator[Outcome]:
+        """A helpdesk reopens on any mail of the customer; after an automatic one the status is put back."""
+        shown = case.ticket.status
+        moved = case.ticket.changes("status")
+        if waiting.lasts and shown not in self.statuses and moved and case.is_automatic(moved[-1]):
+            because = "an automatic reply is no answer"
+            yield case.want("status", str(waiting.spell.value), clause=self.clause, since=moved[-1].at, because=because)
+
     def answered(self, case: Case, waiting: Waiting) -> Iterator[Outcome]:
         """After a real answer the case goes on, unless a person has already moved it."""
         reply, ended = waiting.reply, waiting.spell.ended
@@ -110,6 +118,7 @@ class Reminders(WaitingRule):
             yield from self._countdown(case, waiting)
         waiting = waits[-1]
         yield case.applied(self.name, clause=self.clause, applied=waiting.lasts, because=self._because(waiting))
+        yield from self.kept(case, waiting)
         if waiting.lasts:
             yield from self._climb(case, waiting)
         elif waiting.solved_by_bridge:
@@ -230,6 +239,7 @@ class Contacts(WaitingRule):
         if waiting.lasts or waiting.solved_by_bridge:
             yield from self._tags(case, waiting, len(made))
             yield from self._away(case, waiting)
+        yield from self.kept(case, waiting)
         if len(made) < self.attempts and waiting.lasts:
             yield from self._attempt(case, waiting, made)
         elif len(made) == self.attempts and (waiting.lasts or waiting.solved_by_bridge):

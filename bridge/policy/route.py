@@ -8,7 +8,8 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Literal
 
-from bridge.policy.case import Case, Outcome, Rule
+from bridge.policy.case import Case, Outcome, Rule, Wake
+from bridge.policy.duration import LengthText, after
 from bridge.policy.predicate import Predicate
 
 
@@ -27,23 +28,41 @@ class Reaction(Rule):
     note: str | None = None
     message: str | None = None
 
+    after: LengthText | None = None
+    """Only once the condition has held for so long."""
+    calendar: str | None = None
+    pauses: tuple[str, ...] = ()
+    """Clocks that rest while it is in force."""
+
     def judge(self, case: Case) -> Iterator[Outcome]:
         since = self._since(case)
         if since is None:
             at = case.ticket.created_at if self.judged == "at_creation" else case.now
             because = self.when.failing(lambda name: case.lookup(name, at))
             yield case.applied(self.name, clause=self.clause, applied=False, because=because)
+        elif since > case.now:
+            because = f"holds, and is due {since:%Y-%m-%d %H:%M} UTC"
+            yield case.applied(self.name, clause=self.clause, applied=False, because=because)
+            yield Wake(since)
         else:
             yield case.applied(self.name, clause=self.clause, applied=True, because=self.when.worded())
             yield from self._react(case, since)
         if self.judged == "always":
             yield from case.turns(self.when)
 
+    def spans(self, case: Case) -> list[tuple[datetime, datetime | None]]:
+        """The times in which it is in force, the waiting of ``after`` left out."""
+        held = [(self._begins(case, start), end) for start, end in case.spans(self.when)]
+        return [(begin, end) for begin, end in held if end is None or begin < end]
+
+    def _begins(self, case: Case, start: datetime) -> datetime:
+        return after(case.calendar(self.calendar), start, self.after) if self.after else start
+
     def _since(self, case: Case) -> datetime | None:
         if self.judged == "at_creation":
             created = case.ticket.created_at
             return created if case.holds(self.when, created) else None
-        spans = case.spans(self.when)
+        spans = self.spans(case)
         return spans[-1][0] if spans and spans[-1][1] is None else None
 
     def _react(self, case: Case, since: datetime) -> Iterator[Outcome]:

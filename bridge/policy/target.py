@@ -133,12 +133,16 @@ class ClockRule(Rule):
         """The instants at which target or pause may change."""
         points = {at for at, _ in case.levels} | {spell.start for spell in case.statuses}
         points |= {change.at for _, name, _ in self.when.names() for change in case.ticket.changes(name)}
+        points |= {at for span in case.rests(self.name) for at in span if at}
         if self.follows_escalation:
             points |= {at for stage in case.stages for at in stage.turning_points(case)}
         return points
 
     def is_paused(self, case: Case, at: datetime) -> bool:
-        return case.ticket.value_at("status", at) in self.paused_in
+        """Whether it rests: in a status of its own, or because a gate or a reaction says so."""
+        return case.status_at(at) in self.paused_in or any(
+            start <= at and (end is None or at < end) for start, end in case.rests(self.name)
+        )
 
 
 @dataclass

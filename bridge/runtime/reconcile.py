@@ -77,7 +77,7 @@ class Reconciler:
             raise NotGoverned(f"{ref}: no configured policy applies; see applies_when of the packs")
         decision = evaluate(ticket, account, policy, now)
         todo = plan(decision, ticket, Ledger(self.store.said(ref), ticket))
-        todo = restricted(todo, fields=helpdesk.known_fields, mode=helpdesk.mode)
+        todo = restricted(todo, ticket, fields=helpdesk.known_fields, mode=helpdesk.mode)
         return Look(ticket, account, policy.for_account(account), decision, todo)
 
     def helpdesk(self, ref: TicketRef) -> Helpdesk:

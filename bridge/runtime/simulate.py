@@ -149,7 +149,7 @@ class _Play:
         for _ in range(MAX_ROUNDS):
             ticket = self.desk.fetch(self.story.ticket.ref)
             decision = self.evaluate(ticket, self.desk.account(ticket), self.policy, now)
-            todo = restricted(plan(decision, ticket, Ledger(self.said, ticket)), fields=self.desk.known_fields)
+            todo = restricted(plan(decision, ticket, Ledger(self.said, ticket)), ticket, fields=self.desk.known_fields)
             self._note(now, chain(decision.findings, todo.findings))
             if not todo:
                 return self._awake_later(decision, now)

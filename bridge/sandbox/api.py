@@ -69,27 +69,17 @@ def _refuse_http(error: HTTPException) -> tuple[Response, int]:
     return jsonify({"error": name, "description": error.description}), error.code or 500
 
 
-def ticket_routes(house: House) -> Blueprint:  # noqa: C901 - a list of routes
+def ticket_routes(house: House) -> Blueprint:
     """Tickets, their audits, comments, tags and followers, and the incremental export."""
-    state, desk = house.state, house.desk
     routes = Blueprint("tickets", __name__, url_prefix="/api/v2")
+    _reading(routes, house)
+    _writing(routes, house)
+    _history(routes, house)
+    return routes
 
-    def audits(ident: int) -> list[Record]:
-        state.ticket(ident)
-        found = list(state.audits.get(ident, ()))
-        newest_first = "desc" in (request.args.get("sort_order"), request.args.get("sort")) or (
-            request.args.get("sort") == "-created_at"
-        )
-        return found[::-1] if newest_first else found
 
-    def count_update(ident: int) -> None:
-        limits, take = state.limits, state.meter.take
-        what = "ticket updates per minute"
-        account = take("updates", limits.ticket_updates_per_minute, MINUTE, what=what)
-        g.headers["zendesk-rate-limit-tickets-update"] = str(account)
-        key = f"update {ident} by {g.caller['id']}"
-        ticket = take(key, limits.updates_per_ticket, UPDATE_SPAN, what="updates of a ticket in ten minutes")
-        g.headers["zendesk-ratelimit-per-ticket-updates"] = str(ticket)
+def _reading(routes: Blueprint, house: House) -> None:
+    state = house.state
 
     def shown(rows: list[Record]) -> Record:
         return {"tickets": [state.shown(row) for row in rows], **sideloads(house, rows)}
@@ -107,19 +97,37 @@ def ticket_routes(house: House) -> Blueprint:  # noqa: C901 - a list of routes
         rows = [state.tickets[ident] for ident in ids_asked_for() if ident in state.tickets]
         return shown([row for row in rows if row["status"] != "deleted"])
 
-    @routes.post("/tickets")
-    def create_ticket() -> tuple[Record, int]:
-        with state.lock:
-            return _once(house, lambda: _created(house, sent("ticket"))), 201
-
     @routes.get("/tickets/<int:ident>")
     def show_ticket(ident: int) -> Record:
         row = state.ticket(ident)
         return {"ticket": state.shown(row), **sideloads(house, [row])}
 
+    @routes.get("/tickets/<int:ident>/followers")
+    def list_followers(ident: int) -> Record:
+        return {"users": [visible(state.users[user]) for user in state.ticket(ident)["follower_ids"]]}
+
+    @routes.get("/tickets/<int:ident>/tags")
+    def show_tags(ident: int) -> Record:
+        return {"tags": state.ticket(ident)["tags"]}
+
+    @routes.get("/incremental/tickets/cursor")
+    def export() -> Record:
+        limit, what = state.limits.incremental_per_minute, "incremental export API requests per minute"
+        state.meter.take("incremental", limit, MINUTE, what=what)
+        return export_page(house)
+
+
+def _writing(routes: Blueprint, house: House) -> None:
+    state, desk = house.state, house.desk
+
+    @routes.post("/tickets")
+    def create_ticket() -> tuple[Record, int]:
+        with state.lock:
+            return _once(house, lambda: _created(house, sent("ticket"))), 201
+
     @routes.put("/tickets/<int:ident>")
     def update_ticket(ident: int) -> Record:
-        count_update(ident)
+        _count_update(house, ident)
         ticket, audit = desk.update(ident, sent("ticket"), Act(g.caller, system=_client()))
         return {"ticket": state.shown(ticket), "audit": audit}
 
@@ -128,12 +136,36 @@ def ticket_routes(house: House) -> Blueprint:  # noqa: C901 - a list of routes
         desk.delete(ident, Act(g.caller))
         return "", 204
 
+    @routes.route("/tickets/<int:ident>/tags", methods=["POST", "PUT", "DELETE"])
+    def write_tags(ident: int) -> tuple[Record | str, int]:
+        _count_update(house, ident)
+        body = request.get_json(silent=True) or {}
+        given = normalised(body.get("tags"))
+        with state.lock:
+            present = set(state.ticket(ident)["tags"])
+            after = {"POST": given, "PUT": present | given, "DELETE": present - given}[request.method]
+            stamped = {key: body[key] for key in ("updated_stamp", "safe_update") if key in body}
+            ticket, _ = desk.update(ident, {"tags": sorted(after), **stamped}, Act(g.caller))
+        if request.method == "DELETE":
+            return "", 204
+        return {"tags": ticket["tags"]}, 201 if request.method == "POST" else 200
+
+
+def _history(routes: Blueprint, house: House) -> None:
+    state = house.state
+
+    def audits(ident: int) -> list[Record]:
+        state.ticket(ident)
+        found = list(state.audits.get(ident, ()))
+        newest_first = request.args.get("sort_order") == "desc" or request.args.get("sort", "").startswith("-")
+        return found[::-1] if newest_first else found
+
     @routes.get("/tickets/<int:ident>/audits")
     def list_audits(ident: int) -> Record:
         answer = page("audits", audits(ident), state.base_url)
         if "users" in request.args.get("include", ""):
             authors = {audit["author_id"] for audit in answer["audits"]}
-            answer["users"] = [visible(state.users[ident]) for ident in sorted(authors)]
+            answer["users"] = [visible(state.users[author]) for author in sorted(authors)]
         return answer
 
     @routes.get("/tickets/<int:ident>/audits/<int:audit_id>")
@@ -147,31 +179,15 @@ def ticket_routes(house: House) -> Blueprint:  # noqa: C901 - a list of routes
     def list_comments(ident: int) -> Record:
         return page("comments", [_comment(*pair) for pair in _spoken(audits(ident))], state.base_url)
 
-    @routes.get("/tickets/<int:ident>/followers")
-    def list_followers(ident: int) -> Record:
-        return {"users": [visible(state.users[user]) for user in state.ticket(ident)["follower_ids"]]}
 
-    @routes.route("/tickets/<int:ident>/tags", methods=["GET", "POST", "PUT", "DELETE"])
-    def tags(ident: int) -> tuple[Record | str, int]:
-        if request.method == "GET":
-            return {"tags": state.ticket(ident)["tags"]}, 200
-        count_update(ident)
-        body = request.get_json(silent=True) or {}
-        given = normalised(body.get("tags"))
-        with state.lock:
-            present = set(state.ticket(ident)["tags"])
-            after = {"POST": given, "PUT": present | given, "DELETE": present - given}[request.method]
-            stamped = {key: body[key] for key in ("updated_stamp", "safe_update") if key in body}
-            ticket, _ = desk.update(ident, {"tags": sorted(after), **stamped}, Act(g.caller))
-        return {"tags": ticket["tags"]}, {"POST": 201, "PUT": 200, "DELETE": 200}[request.method]
-
-    @routes.get("/incremental/tickets/cursor")
-    def export() -> Record:
-        limit, what = state.limits.incremental_per_minute, "incremental export API requests per minute"
-        state.meter.take("incremental", limit, MINUTE, what=what)
-        return export_page(house)
-
-    return routes
+def _count_update(house: House, ident: int) -> None:
+    """The two limits on updates, and the headers that tell of them."""
+    limits, take = house.state.limits, house.state.meter.take
+    account = take("updates", limits.ticket_updates_per_minute, MINUTE, what="ticket updates per minute")
+    g.headers["zendesk-rate-limit-tickets-update"] = str(account)
+    name, what = f"update {ident} by {g.caller['id']}", "updates of a ticket in ten minutes"
+    ticket = take(name, limits.updates_per_ticket, UPDATE_SPAN, what=what)
+    g.headers["zendesk-ratelimit-per-ticket-updates"] = str(ticket)
 
 
 def _created(house: House, wanted: Record) -> Record:

@@ -292,12 +292,12 @@ _ROUTINE = (
     ("Remote wipe waits for an hour", BANK, "phone", "individual", "major", SECOND_AGENT),
     ("App update hangs on some phones", ACME, "email", "small", "minor", SECOND_AGENT),
 )
-_ROUTINE_EVERY = timedelta(hours=4)
-_ROUTINE_COUNT = 40
+_ROUTINE_EVERY = timedelta(minutes=90)
+_ROUTINE_COUNT = 110
 
 
 def _routine() -> Iterator[Story]:
-    """One ordinary ticket every four hours, for about a week: taken, updated, solved, confirmed."""
+    """An ordinary ticket every ninety minutes, for about a week: taken, updated, solved, confirmed."""
     for number in range(_ROUTINE_COUNT):
         subject, by, channel, affected, impact, agent = _ROUTINE[number % len(_ROUTINE)]
         taken = timedelta(minutes=15 + 50 * (number % 4))

@@ -60,7 +60,8 @@ def test_a_new_connection_only_watches() -> None:
 
 def test_fields_the_bridge_can_keep_itself_need_no_id() -> None:
     file = load_model(WHOLE, Configuration)
-    assert file.connections["acme-zendesk"].known_fields == {"severity", "proposed_severity", "closure_at", "audience"}
+    named, kept = {"severity", "proposed_severity", "group"}, {"closure_at", "audience"}
+    assert file.connections["acme-zendesk"].known_fields == named | kept
 
 
 @pytest.mark.parametrize(

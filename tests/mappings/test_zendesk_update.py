@@ -14,7 +14,8 @@ from openapi_schema_validator import OAS30Validator
 from bridge.decision import Action, ActionName, Citation, Plan
 from bridge.ticket import Status, Ticket, TicketRef
 from mappings.connection import Connection
-from mappings.zendesk_update import Answer, judge, to_html, to_update
+from mappings.zendesk_proof import Answer, judge
+from mappings.zendesk_update import to_html, to_update
 
 CITE = Citation(pack="maas360", version="1", clause="MA-14")
 WIRED = Connection.model_validate(
@@ -124,7 +125,8 @@ def test_a_closing_time_without_a_field_is_kept_where_agents_see_it() -> None:
 
 
 def test_an_audience_follows_the_ticket() -> None:
-    ticket = written(act("set_field", "audience=customer, am@vendor.example,coo@vendor.example", "k"))
+    addresses = ("am@vendor.example", "slack://token", "coo@vendor.example")
+    ticket = written(act("set_field", "audience=account_manager,coo", "k", to=addresses))
     assert [follower["user_email"] for follower in ticket["followers"]] == ["am@vendor.example", "coo@vendor.example"]
 
 
@@ -145,9 +147,11 @@ def test_only_what_the_answer_shows_is_confirmed() -> None:
         },
         events=[{"type": "Comment", "public": False}],
     )
-    assert judge(update, full) == (frozenset(a.key for a in EVERYTHING), {})
+    assert judge(update.proofs, full) == (frozenset(a.key for a in EVERYTHING), {})
 
-    confirmed, refused = judge(update, answer({"tags": ["policy_old"], "custom_fields": [{"id": 61, "value": None}]}))
+    confirmed, refused = judge(
+        update.proofs, answer({"tags": ["policy_old"], "custom_fields": [{"id": 61, "value": None}]})
+    )
     assert confirmed == {"k6"}
     assert refused.keys() == {a.key for a in EVERYTHING} - {"k6"}
     assert "custom field 61 is None, not sev_critical" in refused["k5"]
@@ -158,13 +162,13 @@ def test_a_trigger_that_changes_it_again_does_not_make_our_write_undone() -> Non
     rule = {"channel": "rule", "source": {"rel": "trigger"}}
     ours = {"type": "Change", "field_name": "priority", "value": "urgent"}
     theirs = {"type": "Change", "field_name": "priority", "value": "low", "via": rule}
-    assert judge(update, answer({"priority": "low"}, events=[ours, theirs]))[0] == {"k"}
-    assert judge(update, answer({"priority": "low"}, events=[theirs]))[0] == set()
+    assert judge(update.proofs, answer({"priority": "low"}, events=[ours, theirs]))[0] == {"k"}
+    assert judge(update.proofs, answer({"priority": "low"}, events=[theirs]))[0] == set()
 
 
 def test_a_public_comment_is_no_proof_of_a_note() -> None:
     update = to_update(TICKET, Plan(actions=(act("internal_note", "n", "k", text="x"),)), "r", WIRED)
-    assert judge(update, answer({}, events=[{"type": "Comment", "public": True}]))[0] == set()
+    assert judge(update.proofs, answer({}, events=[{"type": "Comment", "public": True}]))[0] == set()
 
 
 class _Shown(HTMLParser):

@@ -55,7 +55,7 @@ def corrected(document: Json) -> Json:
     schemas["TicketObject"]["properties"]["custom_fields"]["items"]["properties"]["value"] = value
     # Deleted tickets are in the export with a status that the list of statuses lacks.
     schemas["TicketObject"]["properties"]["status"]["enum"].append("deleted")
-    # In requests, custom fields are described as field definitions (key, type and title required) instead of id and value.
+    # In requests, custom fields are described as field definitions (key, type, title) instead of id and value.
     written: Json = {"type": "object", "required": ["id", "value"], "properties": {"id": {"type": "integer"}}}
     schemas["TicketUpdateInput"]["properties"]["custom_fields"]["items"] = written
     # The audit of an update is described with text or number values only; tags are lists, removed values null.
@@ -187,7 +187,7 @@ class Endpoint:
                     self.send_header(key, value)
                 self.end_headers()
 
-            def log_message(self, format: str, *args: object) -> None:
+            def log_message(self, *_: object) -> None:
                 return
 
         return Handler

@@ -65,7 +65,7 @@ def test_zenpy_reads_and_writes_tickets(api, client, ids):
     assert answer.ticket.priority == "urgent"
     assert {"priority", "tags", "status"} <= {event.get("field_name") for event in answer.audit.to_dict()["events"]}
     audits = list(client.tickets.audits(ticket=made["id"]))
-    assert audits[-1].metadata["custom"] == {"keys": ["1"]}
+    assert audits[-1].to_dict()["metadata"]["custom"] == {"keys": ["1"]}
     assert [comment.public for comment in client.tickets.comments(ticket=made["id"])] == [True, False]
 
 

@@ -141,6 +141,7 @@ def test_the_tags_calls_set_add_and_remove(api):
     assert api.request("POST", f"tickets/{ident}/tags", {"tags": ["c"]})["tags"] == ["c"]
     stale = {"tags": ["d"], "safe_update": "true", "updated_stamp": "2001-01-01T00:00:00Z"}
     api.request("PUT", f"tickets/{ident}/tags", stale, ok=409)
+    api.request("DELETE", f"tickets/{ident}/tags", {"tags": ["x"]}, ok=204)
     assert api.get(f"tickets/{ident}/tags")["tags"] == ["c"]
 
 

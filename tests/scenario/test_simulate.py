@@ -419,7 +419,7 @@ def test_what_the_bridge_wrote_carries_its_key(told: Told) -> None:
 def test_fields_which_a_connection_does_not_have_are_left_out(told: Told) -> None:
     ticket = told("").ticket
     todo = plan(decided(ticket, CREATED, wants=[("field:a", "1"), ("field:b", "2"), ("tier", 3)]), ticket, Ledger())
-    kept = [(action.action, action.value) for action in restricted(todo, fields={"b"}).actions]
+    kept = [(action.action, action.value) for action in restricted(todo, ticket, fields={"b"}).actions]
     assert kept == [("set_field", "b=2"), ("set_tier", 3)]
 
 

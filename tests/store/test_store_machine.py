@@ -99,9 +99,12 @@ class Reviewers(RuleBasedStateMachine):
 
     @rule(limit=st.integers(1, 4))
     def claim(self, limit: int) -> None:
-        free = sorted((ticket.due, ref.id) for ref, ticket in self.model.items() if ticket.free(self.now))
+        free = sorted(
+            (ticket.due, ref.id) for ref, ticket in self.model.items() if ticket.due and ticket.free(self.now)
+        )
         claims = self.store.claim(self.now, limit=limit, lease_s=LEASE_S)
-        assert sorted(self.model[claim.ref].due for claim in claims) == [due for due, _ in free[:limit]]
+        dues = {claim.ref: self.model[claim.ref].due for claim in claims}
+        assert list(dues.values()) == [due for due, _ in free[:limit]], "the longest waiting come first"
         for claim in claims:
             ticket = self.model[claim.ref]
             assert ticket.free(self.now), "somebody else holds it"

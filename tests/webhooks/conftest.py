@@ -1,7 +1,7 @@
 """A bridge's front door: a real store behind real doors, and a helpdesk that signs."""
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -11,12 +11,12 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from bridge.runtime.inbox import Inbox
-from bridge.store import SqlStore, open_store
+from bridge.store import open_store
 from webhooks import create_blueprint
 from webhooks.signature import sign
 from webhooks.zendesk import ZendeskDoor
 
-SECRET = "s3cret-of-acme"  # noqa: S105
+SECRET = "s3cret-of-acme"
 
 
 class Front:

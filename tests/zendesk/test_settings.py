@@ -1,5 +1,6 @@
 """Settings come from variables or files; a fault names the variable and what to do."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -10,8 +11,6 @@ from bridge.settings import load_settings, load_zendesk_settings
 
 @pytest.fixture(autouse=True)
 def empty_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    import os
-
     for name in [name for name in os.environ if name.startswith(("ZENDESK_", "POLICYBRIDGE_", "ACME_"))]:
         monkeypatch.delenv(name)
     monkeypatch.setenv("POLICYBRIDGE_SECRETS_DIR", str(tmp_path / "secrets"))
@@ -62,7 +61,7 @@ def test_secrets_may_lie_in_files(monkeypatch: pytest.MonkeyPatch, tmp_path: Pat
 
 def test_a_missing_secret_file_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     setenv(monkeypatch, **OAUTH, ZENDESK_WEBHOOK_SECRET_FILE="/nowhere/secret")
-    with pytest.raises(InputError, match="ZENDESK_WEBHOOK_SECRET_FILE.*/nowhere/secret"):
+    with pytest.raises(InputError, match=r"ZENDESK_WEBHOOK_SECRET_FILE.*/nowhere/secret"):
         load_zendesk_settings()
 
 

@@ -1,0 +1,156 @@
+"""Who may see the console, and what browsers may do with it.
+
+Without a token it answers this machine only: a loopback address, asked for under a loopback name (a web page that has
+its own name resolve to this machine is turned away), and not through a proxy. With a token it asks for it once and
+keeps a signed cookie; programs send it as a bearer token. The signature is made with the token itself, so that a new
+token ends all sessions.
+"""
+
+from __future__ import annotations
+
+import hmac
+from collections.abc import Callable
+from hashlib import sha256
+from http import HTTPStatus
+from ipaddress import ip_address
+from urllib.parse import urlsplit
+
+from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
+from itsdangerous import BadSignature, TimestampSigner
+from pydantic import SecretStr
+from werkzeug.datastructures import MultiDict
+from werkzeug.wrappers import Response as BaseResponse
+
+COOKIE = "policybridge_console"
+SESSION_S = 12 * 3600
+OPEN = frozenset({"healthz", "readyz"})
+"""Asked by machines that know no token; they say nothing of tickets."""
+BEFORE_LOGIN = frozenset({"static", "login"})
+
+HEADERS = {
+    "Content-Security-Policy": "default-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; "
+    "object-src 'none'",
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+}
+
+CLOSED = (
+    "The console answers this machine only, under http://127.0.0.1 or http://localhost, because no token is set.\n"
+    "Set POLICYBRIDGE_CONSOLE_TOKEN to a long random text, restart, and log in with it.\n"
+)
+
+Answer = BaseResponse | None
+
+
+def guard(console: Blueprint, secret: SecretStr | None) -> None:
+    """Put access control and security headers around every route of the console."""
+    console.before_request(_local_only if secret is None else _with_token(secret.get_secret_value()))
+    console.after_request(_protect)
+    if secret is not None:
+        _sessions(console, secret.get_secret_value())
+
+
+def _protect(answer: Response) -> Response:
+    for name, value in HEADERS.items():
+        answer.headers.setdefault(name, value)
+    if _route() != "static":
+        answer.headers.setdefault("Cache-Control", "no-store")
+    return answer
+
+
+def _route() -> str:
+    return (request.endpoint or "").rpartition(".")[2]
+
+
+def _local_only() -> Answer:
+    if _route() in OPEN or _is_local():
+        return None
+    return Response(CLOSED, HTTPStatus.FORBIDDEN, mimetype="text/plain")
+
+
+def _is_local() -> bool:
+    proxied = any(name in request.headers for name in ("Forwarded", "X-Forwarded-For", "X-Real-Ip"))
+    host = urlsplit(f"//{request.host}").hostname or ""
+    return not proxied and _is_loopback(request.remote_addr or "") and (host == "localhost" or _is_loopback(host))
+
+
+def _is_loopback(address: str) -> bool:
+    try:
+        return ip_address(address).is_loopback
+    except ValueError:
+        return False
+
+
+def _with_token(token: str) -> Callable[[], Answer]:
+    def check() -> Answer:
+        if _route() in OPEN | BEFORE_LOGIN or _is_logged_in(token) or _is_bearer(token):
+            return None
+        if request.path.startswith(("/api/", "/metrics")):
+            return Response("send Authorization: Bearer <POLICYBRIDGE_CONSOLE_TOKEN>\n", 401, mimetype="text/plain")
+        if request.headers.get("HX-Request"):
+            # A page left open whose session has ended: htmx follows this by loading the form.
+            return Response(status=HTTPStatus.UNAUTHORIZED, headers={"HX-Redirect": url_for("console.login")})
+        return redirect(url_for("console.login", then=request.full_path.rstrip("?")))
+
+    return check
+
+
+def _is_bearer(token: str) -> bool:
+    kind, _, given = request.headers.get("Authorization", "").partition(" ")
+    return kind.lower() == "bearer" and _same(given.strip(), token)
+
+
+def _is_logged_in(token: str) -> bool:
+    try:
+        _signer(token).unsign(request.cookies.get(COOKIE, ""), max_age=SESSION_S)
+    except BadSignature:
+        return False
+    return True
+
+
+def _signer(token: str) -> TimestampSigner:
+    return TimestampSigner(token, salt="policybridge console", digest_method=sha256, key_derivation="hmac")
+
+
+def _same(given: str, token: str) -> bool:
+    return hmac.compare_digest(given.encode(), token.encode())
+
+
+def _sessions(console: Blueprint, token: str) -> None:
+    @console.get("/login")
+    def login() -> Response:
+        return make_response(render_template("console/login.html", then=_then(request.args), wrong=False))
+
+    @console.post("/login", endpoint="login")
+    def enter() -> BaseResponse:
+        if not _is_same_origin():
+            return Response("this form was sent from another site\n", HTTPStatus.FORBIDDEN, mimetype="text/plain")
+        if not _same(request.form.get("token", ""), token):
+            page = render_template("console/login.html", then=_then(request.form), wrong=True)
+            return make_response(page, HTTPStatus.FORBIDDEN)
+        answer = redirect(_then(request.form), HTTPStatus.SEE_OTHER)
+        signed = _signer(token).sign("admin").decode()
+        answer.set_cookie(COOKIE, signed, max_age=SESSION_S, httponly=True, samesite="Strict", secure=request.is_secure)
+        return answer
+
+    @console.post("/logout")
+    def logout() -> BaseResponse:
+        answer = redirect(url_for("console.login"), HTTPStatus.SEE_OTHER)
+        if _is_same_origin():
+            answer.delete_cookie(COOKIE)
+        return answer
+
+
+def _is_same_origin() -> bool:
+    """Whether a form comes from our own page; browsers always say where a POST comes from."""
+    origin = request.headers.get("Origin")
+    return origin is None or urlsplit(origin).netloc == request.host
+
+
+def _then(given: MultiDict[str, str]) -> str:
+    """Where to go after logging in: a path of this site, never another site."""
+    path = given.get("then", "")
+    return path if path.startswith("/") and not path.startswith(("//", "/\\")) else "/"

@@ -1,0 +1,50 @@
+"""The console as one Flask blueprint."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Response, make_response, render_template, request
+
+from bridge.console import words
+from bridge.console.access import guard
+from bridge.console.api import add_api
+from bridge.console.board import Board
+from bridge.console.health import add_health
+from bridge.console.installation import Installation
+from bridge.console.pages import add_pages
+from bridge.console.sight import Sight
+from bridge.errors import BridgeError
+from bridge.policy.load import load_policy
+
+
+def create_console(bridge: Installation) -> Blueprint:
+    """Pages, JSON, health and metrics of an installation, behind its access control.
+
+    Raises ``InputError`` when a configured pack cannot be read.
+    """
+    console = Blueprint("console", __name__, template_folder="templates", static_folder="static")
+    policies = {policy.pack: policy for policy in map(load_policy, bridge.configuration.policy)}
+    board, sight = Board(bridge.store, policies), Sight(bridge.store, policies)
+    guard(console, bridge.settings.console_token)
+    add_health(console, bridge, policies)
+    add_api(console, bridge, board, sight)
+    add_pages(console, bridge, policies, board, sight)
+    for name, said in words.FILTERS.items():
+        console.add_app_template_filter(said, f"console_{name}")
+    console.register_error_handler(BridgeError, _out_of_order)
+    console.register_error_handler(404, _not_found)
+    return console
+
+
+def _out_of_order(error: BridgeError) -> Response:
+    """The store is down, or holds what this version cannot read: say so, and that the page comes back by itself."""
+    return _failing(str(error), 503)
+
+
+def _not_found(error: Exception) -> Response:
+    return _failing(getattr(error, "description", "") or "There is no such page.", 404)
+
+
+def _failing(text: str, status: int) -> Response:
+    if request.path.startswith("/api/"):
+        return make_response({"error": text}, status)
+    return make_response(render_template("console/failing.html", text=text, status=status), status)

@@ -1,0 +1,126 @@
+"""What the console lists: pure reads, each one statement over rows that reviews have written.
+
+A list names reviews by id. A review never changes, so whoever shows lists again and again reads each review once.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Integer, Row, bindparam, exists, func, or_, select
+
+from bridge.store.store import SqlStore
+from bridge.store.tables import UtcDateTime, Words, connections, reviews, tickets
+from bridge.ticket import TicketRef
+
+SILENT = ("nothing", "superseded")
+"""Outcomes of reviews that changed nothing and need nobody."""
+
+
+@dataclass(frozen=True)
+class Standing:
+    """Where a ticket stands in the queue, and the review that saw it last."""
+
+    ref: TicketRef
+    is_open: bool
+    due: datetime | None
+    """When it is looked at next; the end of the lease while somebody looks at it."""
+    attempts: int
+    """Failed reviews in a row."""
+    parked: str | None
+    """Why it needs a person, or None."""
+    reviewed_at: datetime | None
+    snapshot: str | None
+    """Id of the review with its newest snapshot and decision; None until it was seen once."""
+
+
+def standings(store: SqlStore, *, is_open: bool, limit: int) -> list[Standing]:
+    """Open tickets, those looked at soonest first; or resolved ones, those looked at last first."""
+    with store._database.read() as connection:
+        return [_standing(row) for row in connection.execute(_OPEN if is_open else _RESOLVED, {"limit": limit})]
+
+
+def standing(store: SqlStore, ref: TicketRef) -> Standing | None:
+    """One ticket; None when nothing was ever heard of it."""
+    with store._database.read() as connection:
+        row = connection.execute(_ONE, {"of_connection": ref.connection, "of_id": ref.id}).first()
+    return None if row is None else _standing(row)
+
+
+def totals(store: SqlStore) -> tuple[int, int]:
+    """How many tickets are open, and how many are resolved."""
+    with store._database.read() as connection:
+        found = {row.open: row.times for row in connection.execute(_TOTALS)}
+    return found.get(True, 0), found.get(False, 0)
+
+
+def happenings(store: SqlStore, *, limit: int, after: datetime | None = None) -> list[str]:
+    """Ids of the reviews in which something happened, newest first; with ``after`` those that began later, in order.
+
+    A review is recorded when it ends and sorts by when it began: who follows the list asks again with some overlap.
+    """
+    with store._database.read() as connection:
+        if after is None:
+            return list(connection.scalars(_NEWEST, {"limit": limit}))
+        return list(connection.scalars(_FOLLOWING, {"limit": limit, "after": after}))
+
+
+def history(store: SqlStore, ref: TicketRef, *, limit: int) -> list[str]:
+    """Ids of the reviews of one ticket, newest first."""
+    with store._database.read() as connection:
+        return list(connection.scalars(_HISTORY, {"limit": limit, "of_connection": ref.connection, "of_id": ref.id}))
+
+
+def lateness(store: SqlStore, now: datetime) -> float:
+    """For how many seconds a ticket has been due that anybody could look at; 0 when nobody is late.
+
+    Tickets under review, and those of a connection that asked us to wait, do not count.
+    """
+    with store._database.read() as connection:
+        oldest = connection.scalar(_OLDEST_FREE, {"now": now})
+    return (now - oldest).total_seconds() if oldest else 0.0
+
+
+def _standing(row: Row[Any]) -> Standing:
+    return Standing(
+        ref=TicketRef(connection=row.connection, id=row.id),
+        is_open=row.open,
+        due=row.due,
+        attempts=row.attempts,
+        parked=row.parked,
+        reviewed_at=row.reviewed_at,
+        snapshot=row.snapshot,
+    )
+
+
+_LIMIT = bindparam("limit", type_=Integer)
+_NOW = bindparam("now", type_=UtcDateTime)
+_SOONEST = (tickets.c.due.is_(None), tickets.c.due, tickets.c.id)
+_OPEN = select(tickets).where(tickets.c.open).order_by(*_SOONEST).limit(_LIMIT)
+_RESOLVED = select(tickets).where(~tickets.c.open).order_by(tickets.c.reviewed_at.desc(), tickets.c.id).limit(_LIMIT)
+_ONE = select(tickets).where(
+    tickets.c.connection == bindparam("of_connection"), tickets.c.id == bindparam("of_id", type_=Words)
+)
+_TOTALS = select(tickets.c.open, func.count().label("times")).group_by(tickets.c.open)
+
+_TOLD = reviews.c.outcome.not_in(SILENT)
+_NEWEST = select(reviews.c.id).where(_TOLD).order_by(reviews.c.at.desc(), reviews.c.id.desc()).limit(_LIMIT)
+_FOLLOWING = (
+    select(reviews.c.id)
+    .where(_TOLD, reviews.c.at > bindparam("after", type_=UtcDateTime))
+    .order_by(reviews.c.at, reviews.c.id)
+    .limit(_LIMIT)
+)
+_HISTORY = (
+    select(reviews.c.id)
+    .where(reviews.c.connection == bindparam("of_connection"), reviews.c.ticket_id == bindparam("of_id", type_=Words))
+    .order_by(reviews.c.at.desc(), reviews.c.id.desc())
+    .limit(_LIMIT)
+)
+_OLDEST_FREE = select(func.min(tickets.c.due, type_=UtcDateTime)).where(
+    tickets.c.due <= _NOW,
+    or_(tickets.c.lease_until.is_(None), tickets.c.lease_until <= _NOW),
+    ~exists().where(connections.c.name == tickets.c.connection, connections.c.not_before > _NOW),
+)

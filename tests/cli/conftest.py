@@ -1,0 +1,119 @@
+"""The real command in a process of its own, in a folder of its own, with an environment of its own."""
+
+# Not used here: with CPython up to 3.11.7 pytest ends with an error unless hypothesis is imported early (pytest#10874).
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import hypothesis  # noqa: F401
+import pytest
+
+import bridge
+from bridge.sandbox import seeds
+from bridge.sandbox.process import ZendeskSandbox
+
+ROOT = Path(bridge.__file__).parents[1]
+PATIENCE_S = 120
+IDS = seeds.connection()
+
+
+@dataclass(frozen=True)
+class Done:
+    """What a command left behind."""
+
+    code: int
+    out: str
+    err: str
+
+    def json(self) -> Any:
+        return json.loads(self.out)
+
+
+@dataclass
+class Machine:
+    """A folder and an environment in which ``policybridge`` is run."""
+
+    folder: Path
+    environment: dict[str, str] = field(default_factory=dict)
+
+    def __call__(self, *words: str | Path, **environment: str) -> Done:
+        """Run ``policybridge`` with these words to its end."""
+        done = subprocess.run(
+            self.command(*words),
+            cwd=self.folder,
+            env=self.variables(**environment),
+            capture_output=True,
+            timeout=PATIENCE_S,
+        )
+        return Done(done.returncode, done.stdout.decode(), done.stderr.decode())
+
+    @staticmethod
+    def command(*words: str | Path) -> list[str]:
+        return [sys.executable, "-m", "bridge.cli", *map(str, words)]
+
+    def variables(self, **more: str) -> dict[str, str]:
+        kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG", "TZ") if name in os.environ}
+        return {**kept, "PYTHONPATH": str(ROOT), **self.environment, **more}
+
+    def write(self, name: str, value: str | dict[str, Any]) -> Path:
+        """A file in the folder; plain data is written as JSON, which is YAML."""
+        path = self.folder / name
+        path.write_text(value if isinstance(value, str) else json.dumps(value))
+        return path
+
+
+@pytest.fixture
+def policybridge(tmp_path: Path) -> Machine:
+    """A machine on which nothing is configured."""
+    return Machine(tmp_path)
+
+
+@pytest.fixture(scope="session")
+def one_zendesk() -> Iterator[ZendeskSandbox]:
+    with ZendeskSandbox() as sandbox:
+        yield sandbox
+
+
+@pytest.fixture
+def zendesk(one_zendesk: ZendeskSandbox) -> ZendeskSandbox:
+    """A Zendesk account as on its first day."""
+    one_zendesk.reset()
+    return one_zendesk
+
+
+@pytest.fixture
+def connected(policybridge: Machine, zendesk: ZendeskSandbox) -> Machine:
+    """A machine whose bridge is connected to the account, as ``acme``, and may do everything there."""
+    facts = {fact: {"field": IDS[f"facts.{fact}"], "values": seeds.words(fact)} for fact in ("affected", "impact")}
+    connection = {
+        "vendor": "zendesk",
+        "mode": "enforce",
+        "tiers": {tier: IDS[f"groups.tier_{tier}"] for tier in (1, 2, 3)},
+        "facts": facts,
+    }
+    policybridge.write("policybridge.yaml", {"policy": "maas360", "connections": {"acme": connection}})
+    policybridge.environment = {
+        "POLICYBRIDGE_DATABASE_URL": f"sqlite:///{policybridge.folder / 'bridge.sqlite3'}",
+        "ZENDESK_URL": zendesk.url,
+        "ZENDESK_OAUTH_CLIENT_ID": zendesk.client_id,
+        "ZENDESK_OAUTH_CLIENT_SECRET": zendesk.client_secret,
+        "ZENDESK_WEBHOOK_SECRET": "loopback-secret",
+    }
+    return policybridge
+
+
+@pytest.fixture
+def critical_ticket(zendesk: ZendeskSandbox) -> Callable[[], str]:
+    """A customer reports that everything is down; returns the id of the ticket."""
+
+    def ask() -> str:
+        fields = [{"id": IDS["facts.affected"], "value": "affected_all"}]
+        words = {"subject": "Console down", "comment": {"body": "Nothing works"}, "custom_fields": fields}
+        return str(zendesk.ask("helpdesk@acme.example", words)["id"])
+
+    return ask

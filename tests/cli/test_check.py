@@ -1,0 +1,147 @@
+"""``policybridge check`` and ``policybridge schema``."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from jsonschema import Draft202012Validator
+
+from bridge.cli.exits import Exit
+from bridge.policy.load import SHIPPED, packs
+from bridge.yamlfile import read, read_all
+
+SCENARIOS = SHIPPED.parent / "scenarios"
+MAAS360 = (SHIPPED / "maas360.yaml").read_text()
+
+
+def test_all_shipped_packs_are_checked_and_told_what_they_hold(policybridge: Any) -> None:
+    done = policybridge("check")
+    assert done.code == Exit.OK
+    assert [line for line in done.out.splitlines() if line.startswith("✓ maas360 1: 24 clauses, 2 clocks, ")]
+    assert done.out.count("✓") == len(packs())
+
+
+def test_check_as_json(policybridge: Any) -> None:
+    done = policybridge("check", "maas360", "--json")
+    assert done.code == Exit.OK
+    (found,) = done.json()
+    assert found["contents"] == {
+        "clauses": 24,
+        "clocks": 2,
+        "escalation_stages": 9,
+        "waiting_ladders": 2,
+        "interpretations": 8,
+    }
+    assert (found["pack"], found["version"], found["valid"], found["faults"]) == ("maas360", "1", True, [])
+    assert found["file"].endswith("maas360.yaml")
+
+
+def test_roles_that_nobody_fills_are_warnings(policybridge: Any) -> None:
+    (warning,) = policybridge("check", "maas360", "--json").json()[0]["warnings"]
+    assert "account_manager, " in warning
+    assert "assignee" not in warning
+
+    filled = "".join(
+        f"\n  {role}: {role}@vendor.example" for role in read(SHIPPED / "maas360.yaml").value["role_directory"]
+    )
+    pack = policybridge.write("filled.yaml", f"{MAAS360}\nroles:{filled}\n")
+    assert policybridge("check", pack, "--json").json()[0]["warnings"] == []
+
+
+def test_each_fault_has_file_line_column_and_what_is_allowed(policybridge: Any) -> None:
+    text = (
+        MAAS360.replace("affected: all}", "affected: everybody}")
+        .replace("warn_at", "warn_at")
+        .replace("periodic: true", "periodc: true")
+    )
+    pack = policybridge.write("mine.yaml", text)
+    done = policybridge("check", pack)
+    assert done.code == Exit.FINDINGS
+    line = 1 + next(n for n, found in enumerate(text.splitlines()) if "periodc" in found)
+    (fault,) = [found for found in done.out.splitlines() if found.startswith(f"{pack}:")]
+    assert fault.startswith(f"{pack}:{line}:5 ")
+    assert "'periodc'" in fault
+    assert "allowed: " in fault
+    assert "did you mean 'periodic'?" in fault
+
+    as_json = policybridge("check", pack, "--json")
+    assert as_json.code == Exit.FINDINGS
+    assert as_json.json()[0] == {
+        "pack": str(pack), "file": str(pack), "version": None, "valid": False, "contents": {}, "faults": [fault], "warnings": []
+    }  # fmt: skip
+
+    mended = policybridge.write("mine.yaml", text.replace("periodc", "periodic"))
+    (fault,) = policybridge("check", mended, "--json").json()[0]["faults"]
+    assert "found 'everybody'; allowed: all, significant, small, individual" in fault
+
+
+def test_one_bad_pack_does_not_hide_the_good_ones(policybridge: Any) -> None:
+    pack = policybridge.write("bad.yaml", "pack: bad\n")
+    done = policybridge("check", pack, "maas360")
+    assert done.code == Exit.FINDINGS
+    assert f"✗ {pack}" in done.out
+    assert "✓ maas360" in done.out
+
+
+@pytest.mark.parametrize("name", ["maas306", "nowhere.yaml"])
+def test_a_pack_that_is_not_there_is_a_wrong_command_line(policybridge: Any, name: str) -> None:
+    done = policybridge("check", name)
+    assert done.code == Exit.UNUSABLE
+    assert len(done.err.splitlines()) == 1
+    assert name in done.err
+    assert "maas360" in done.err  # what there is
+    assert "Traceback" not in done.err
+
+
+def test_packs_of_the_configuration_are_checked_as_well(policybridge: Any) -> None:
+    policybridge.write("own.yaml", MAAS360.replace("pack: maas360", "pack: own"))
+    policybridge.write("policybridge.yaml", "policy: [own.yaml]\nconnections: {acme: {vendor: zendesk}}\n")
+    names = [found["pack"] for found in policybridge("check", "--json").json()]
+    assert names == [*packs(), "own"]
+
+
+def test_a_configuration_that_cannot_be_used_is_told_with_its_place(policybridge: Any) -> None:
+    policybridge.write("policybridge.yaml", "policy: maas360\nconnections:\n  acme: {vendor: zendsk}\n")
+    done = policybridge("check")
+    assert done.code == Exit.UNUSABLE
+    assert done.err.startswith("policybridge.yaml:3:")
+    assert "zendesk" in done.err
+
+
+def schema(policybridge: Any, kind: str) -> Draft202012Validator:
+    done = policybridge("schema", kind)
+    assert done.code == Exit.OK
+    assert done.err == ""
+    Draft202012Validator.check_schema(done.json())
+    return Draft202012Validator(done.json())
+
+
+def test_the_schema_of_packs_accepts_the_shipped_ones_and_refuses_a_misspelt_key(policybridge: Any) -> None:
+    packs_schema = schema(policybridge, "pack")
+    for name in packs():
+        document = read(SHIPPED / f"{name}.yaml").value
+        assert not list(packs_schema.iter_errors(document))
+        assert list(packs_schema.iter_errors({**document, "calenders": {}}))
+
+
+def test_the_schema_of_scenarios_accepts_the_shipped_ones_and_refuses_a_misspelt_key(policybridge: Any) -> None:
+    scenarios = schema(policybridge, "scenario")
+    files = sorted(Path(SCENARIOS).rglob("*.yaml"))
+    if not files:
+        pytest.skip("no scenarios are shipped yet")
+    for document in (document for file in files for document in read_all(file)):
+        assert not list(scenarios.iter_errors(document.value)), document.name
+    assert list(scenarios.iter_errors({"policy": "maas360", "until": "+1h", "tikcet": {}}))
+
+
+def test_the_schemas_of_the_configuration_and_of_accounts(policybridge: Any) -> None:
+    configuration = schema(policybridge, "connection")
+    good = {
+        "policy": "maas360",
+        "connections": {"acme": {"vendor": "zendesk", "tiers": {"1": 41}, "fields": {"clause": 3}}},
+    }
+    assert not list(configuration.iter_errors(good))
+    assert list(configuration.iter_errors({**good, "conections": {}}))
+    accounts = schema(policybridge, "accounts")
+    assert not list(accounts.iter_errors({"accounts": {"acme": {"plan": "premium", "contacts": ["pat@acme.example"]}}}))
+    assert list(accounts.iter_errors({"accounts": {"acme": {"plan": "gold"}}}))

@@ -1,0 +1,196 @@
+"""What the README tells people to type works, in the order in which it stands there.
+
+The line before a fenced ``console`` block says what becomes of it; a block without such a line fails, so that none is
+left out silently.
+
+``<!-- run -->``
+    Every command must succeed.
+``<!-- run until: text -->``
+    The block is one command that goes on; when it has printed the text it gets a Ctrl-C, and must then end by itself.
+``<!-- show: reason -->``
+    It cannot run here, and this is why.
+
+Lines that begin with ``$ `` are commands, a ``\\`` at the end goes on in the next line, all else is output to expect:
+each line must be among those that the command prints, ``...`` stands for anything. Commands run in a directory with
+links to all that is in the repository, so what they write lands beside it and not in it.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+BLOCK = re.compile(r"(?:^<!-- (?P<mark>[^\n]*?) -->\n)?^```console\n(?P<text>.*?)^```$", re.MULTILINE | re.DOTALL)
+RUN = re.compile(r"run|run until: (?P<until>\S.*)")
+SHOW = re.compile(r"show: \S.*")
+PATIENCE_S = 120
+
+
+@dataclass
+class Command:
+    """One command of a document, with the lines it is said to print."""
+
+    line: str
+    printed: list[str] = field(default_factory=list)
+
+
+@dataclass
+class Block:
+    """A fenced block of commands."""
+
+    line_number: int
+    mark: str
+    commands: list[Command]
+
+    def __str__(self) -> str:
+        return f"line {self.line_number}"
+
+
+def blocks(document: str) -> list[Block]:
+    """The console blocks of a document, in order."""
+    found = []
+    for match in BLOCK.finditer(document):
+        commands: list[Command] = []
+        for line in match["text"].replace("\\\n", "").splitlines():
+            if line.startswith("$ "):
+                commands.append(Command(line.removeprefix("$ ")))
+            elif commands and line.strip():
+                commands[-1].printed.append(line.strip())
+        found.append(Block(document.count("\n", 0, match.start("text")), match["mark"] or "", commands))
+    return found
+
+
+README = blocks((ROOT / "README.md").read_text("utf-8"))
+
+
+def is_printed(expected: str, output: str) -> bool:
+    """Whether a line of the output is the expected one; ``...`` stands for anything."""
+    pattern = ".*".join(re.escape(part) for part in expected.split("..."))
+    return any(re.fullmatch(pattern, line.strip()) for line in output.splitlines())
+
+
+Start = Callable[[str], "subprocess.Popen[str]"]
+
+
+@pytest.fixture
+def start(tmp_path: Path) -> Iterator[Start]:
+    """Starts a command as a newcomer would, in something that looks like a fresh clone after ``make setup``."""
+    clone = tmp_path / "clone"
+    clone.mkdir()
+    for entry in ROOT.iterdir():
+        if entry.name not in {".git", ".venv", "var"}:
+            (clone / entry.name).symlink_to(entry)
+    (clone / ".venv").symlink_to(sys.prefix)
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    foreign = re.compile("POLICYBRIDGE_|ZENDESK_|MAKE|MFLAGS")
+    environment = {name: value for name, value in os.environ.items() if not foreign.match(name)}
+    environment |= {"NO_COLOR": "1", "COLUMNS": "120", "POLICYBRIDGE_PORT": str(port)}
+
+    started: list[subprocess.Popen[str]] = []
+
+    def begin(line: str) -> subprocess.Popen[str]:
+        process = subprocess.Popen(
+            ["/bin/sh", "-euc", line],
+            cwd=clone,
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            start_new_session=True,
+        )
+        started.append(process)
+        return process
+
+    yield begin
+    for process in started:
+        with process:
+            if process.poll() is None:
+                os.killpg(process.pid, signal.SIGKILL)
+
+
+def run(start: Start, command: Command) -> None:
+    """A command that ends by itself."""
+    process = start(command.line)
+    output, _ = process.communicate(timeout=PATIENCE_S)
+    assert process.returncode == 0, f"$ {command.line}\n{output}"
+    for line in command.printed:
+        assert is_printed(line, output), f"$ {command.line}\nnever printed {line!r}:\n{output}"
+
+
+def run_until(start: Start, command: Command, text: str) -> None:
+    """A command that goes on until Ctrl-C, which a terminal sends to all its processes."""
+    process = start(command.line)
+    assert process.stdout is not None
+    too_long = threading.Timer(PATIENCE_S, os.killpg, (process.pid, signal.SIGKILL))
+    too_long.start()
+    try:
+        seen = ""
+        while text not in seen:
+            line = process.stdout.readline()
+            assert line, f"$ {command.line}\nended, or took too long, without printing {text!r}:\n{seen}"
+            seen += line
+        os.killpg(process.pid, signal.SIGINT)
+        rest = process.stdout.read()
+    finally:
+        too_long.cancel()
+    stopped = (0, 2, 130, -signal.SIGINT)  # make and the shell report the Ctrl-C that they got themselves
+    assert process.wait(PATIENCE_S) in stopped, f"$ {command.line}\n{seen}{rest}"
+    assert "Traceback" not in rest, rest
+
+
+@pytest.mark.parametrize("block", README, ids=str)
+def test_every_block_says_what_becomes_of_it(block: Block) -> None:
+    assert RUN.fullmatch(block.mark) or SHOW.fullmatch(block.mark), (
+        f"README.md, {block}: write <!-- run --> or <!-- show: reason --> before it"
+    )
+    assert block.commands
+    assert len(block.commands) == 1 or not block.mark.startswith("run until")
+
+
+def test_the_readme_has_commands_that_are_run() -> None:
+    assert any(RUN.fullmatch(block.mark) for block in README)
+
+
+@pytest.mark.parametrize("block", [block for block in README if RUN.fullmatch(block.mark)], ids=str)
+def test_the_commands_of_the_readme_work(block: Block, start: Start) -> None:
+    mark = RUN.fullmatch(block.mark)
+    until = mark["until"] if mark else None
+    for command in block.commands:
+        if until:
+            run_until(start, command, until)
+        else:
+            run(start, command)
+
+
+def test_marks_commands_and_printed_lines_are_told_apart() -> None:
+    ran, shown, unmarked = blocks(
+        "<!-- run -->\n```console\n$ echo a \\\n    b\na ... b\n\n$ true\n```\n\n"
+        "<!-- show: needs an account -->\n```console\n$ policybridge serve\n```\n"
+        "text\n```console\n$ false\n```\n```python\n$ no command\n```\n"
+    )
+    assert (ran.mark, shown.mark, unmarked.mark) == ("run", "show: needs an account", "")
+    assert ran.commands == [Command("echo a     b", ["a ... b"]), Command("true")]
+
+
+def test_a_command_that_fails_or_prints_something_else_is_found_out(start: Start) -> None:
+    run(start, Command("ls -a; echo '3 tests [ok] in 2 s'", ["README.md", "3 tests [ok] in ... s"]))
+    for wrong in (Command("false"), Command("echo here", ["there"]), Command("echo here", ["her"])):
+        with pytest.raises(AssertionError):
+            run(start, wrong)
+    run_until(start, Command("trap 'exit 0' INT; echo ready; while true; do sleep 0.1; done"), "ready")
+    with pytest.raises(AssertionError, match="without printing 'ready'"):
+        run_until(start, Command("echo ended"), "ready")

@@ -1,0 +1,290 @@
+"""The bridge talks to a local Zendesk over real sockets, by OAuth, through zenpy."""
+
+import os
+import threading
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from bridge.decision import Action, Plan
+from bridge.errors import Conflict, GiveUp, Gone, Retry
+from bridge.helpdesks import connect as connect_any
+from bridge.helpdesks.zendesk import ZendeskHelpdesk, connect
+from bridge.sandbox.process import ZendeskSandbox
+from bridge.ticket import Channel, Message, Priority, Role, Status, TicketRef
+from mappings.connection import Connection
+
+PAT, AGENT = "helpdesk@acme.example", "agent1@vendor.example"
+Planner = Callable[..., Plan]
+
+
+def ask(sandbox: ZendeskSandbox, **ticket: Any) -> TicketRef:
+    found = sandbox.ask(PAT, {"subject": "Console down", "comment": {"body": "It is down"}} | ticket, channel="phone")
+    return TicketRef(connection="acme", id=str(found["id"]))
+
+
+def writes(sandbox: ZendeskSandbox) -> list[dict[str, Any]]:
+    return [request["body"]["ticket"] for request in sandbox.requests("PUT", "/api/v2/tickets/")]
+
+
+def test_a_ticket_is_read_with_its_story(
+    sandbox: ZendeskSandbox, helpdesk: ZendeskHelpdesk, ids: dict[str, int]
+) -> None:
+    ref = ask(sandbox, custom_fields=[{"id": ids["facts.affected"], "value": "affected_all"}])
+    sandbox.act(int(ref.id), AGENT, {"assignee_id": ids["users.agent_1"], "comment": {"body": "We look"}})
+    sandbox.act(int(ref.id), PAT, {"comment": {"body": "Back on 2099-03-09"}}, auto_reply=True)
+
+    ticket = helpdesk.fetch(ref)
+
+    assert (ticket.channel, ticket.facts["affected"], ticket.account) == (Channel.PHONE, "all", "5101")
+    assert (ticket.requester.email, ticket.assignee, ticket.tier) == (PAT, AGENT, 1)
+    spoken = [entry for entry in ticket.timeline if isinstance(entry, Message)]
+    assert [(m.text, m.actor.role, m.auto_reply) for m in spoken] == [
+        ("We look", Role.AGENT, False),
+        ("Back on 2099-03-09", Role.CUSTOMER, True),
+    ]
+    assert [change.new for change in ticket.changes("status")] == [Status.OPEN]
+
+
+def test_one_write_carries_everything_and_is_confirmed(
+    sandbox: ZendeskSandbox, helpdesk: ZendeskHelpdesk, plan: Planner, act: Callable[..., Action]
+) -> None:
+    ref = ask(sandbox, tags=["vip"])
+    todo = plan(
+        ("set_priority", "urgent", "k1"),
+        ("set_status", "in_progress", "k2"),
+        ("add_tag", "policy_escalated_1", "k3"),
+        ("set_field", "severity=critical", "k4"),
+        ("set_tier", 3, "k5"),
+        act("internal_note", "stage", "k6", text="Stage 1 of {{ticket.id}}\nby <MA-14>"),
+        act("notify", "account_manager", "k7", text="Please call", to=("am@vendor.example",)),
+    )
+
+    receipt = helpdesk.apply(helpdesk.fetch(ref), todo, "review-1")
+
+    assert (receipt.confirmed, receipt.refused, receipt.deferred) == ({a.key for a in todo.actions}, {}, frozenset())
+    assert len(writes(sandbox)) == 1
+    ticket = helpdesk.fetch(ref)
+    assert (ticket.priority, ticket.status, ticket.tier) == (Priority.URGENT, Status.IN_PROGRESS, 3)
+    assert ticket.tags == {"vip", "policy_escalated_1"}
+    assert ticket.fields["severity"] == "critical"
+    assert ticket.version == receipt.version
+    [note] = ticket.messages()
+    assert (note.public, note.actor.role, set(note.keys)) == (False, Role.BRIDGE, receipt.confirmed)
+    assert "{ticket.id}}\nby <MA-14>" in note.text
+    assert "Please call" in note.text
+
+
+def test_a_public_message_goes_first_and_the_note_in_the_next_write(
+    sandbox: ZendeskSandbox, helpdesk: ZendeskHelpdesk, plan: Planner
+) -> None:
+    ref = ask(sandbox)
+    todo = plan(("internal_note", "stage", "k1"), ("public_message", "notice", "k2"))
+    first = helpdesk.apply(helpdesk.fetch(ref), todo, "r1")
+    assert (first.confirmed, first.deferred) == ({"k2"}, {"k1"})
+    rest = Plan(actions=tuple(a for a in todo.actions if a.key in first.deferred))
+    assert helpdesk.apply(helpdesk.fetch(ref), rest, "r2").confirmed == {"k1"}
+    said = [(m.public, m.template) for m in helpdesk.fetch(ref).messages()]
+    assert said == [(True, "notice"), (False, "")]
+
+
+def test_an_edit_in_between_is_a_conflict_and_nothing_is_written(
+    sandbox: ZendeskSandbox, helpdesk: ZendeskHelpdesk, plan: Planner
+) -> None:
+    ref = ask(sandbox)
+    seen = helpdesk.fetch(ref)
+    sandbox.advance(5)
+    sandbox.act(int(ref.id), AGENT, {"tags": ["by_agent"], "priority": "low"})
+    with pytest.raises(Conflict, match="UpdateConflict"):
+        helpdesk.apply(seen, plan(("set_priority", "urgent", "k1"), ("add_tag", "policy_x", "k2")), "r")
+    ticket = helpdesk.fetch(ref)
+    assert (ticket.tags, ticket.priority) == ({"by_agent"}, Priority.LOW)
+
+    again = helpdesk.apply(ticket, plan(("set_priority", "urgent", "k1"), ("add_tag", "policy_x", "k2")), "r")
+    assert again.confirmed == {"k1", "k2"}
+    assert helpdesk.fetch(ref).tags == {"by_agent", "policy_x"}
+
+
+def test_a_write_whose_answer_is_lost_is_found_again_by_its_keys(
+    sandbox: ZendeskSandbox, helpdesk: ZendeskHelpdesk, plan: Planner
+) -> None:
+    ref = ask(sandbox)
+    seen = helpdesk.fetch(ref)
+    sandbox.fail("PUT", "/api/v2/tickets/*", drop=True, apply=True)
+    with pytest.raises(Retry, match="audit trail"):
+        helpdesk.apply(seen, plan(("internal_note", "stage", "7/MA-14/1")), "r")
+    assert len(writes(sandbox)) == 1
+    assert {key for entry in helpdesk.fetch(ref).timeline for key in entry.keys} == {"7/MA-14/1"}
+
+
+def test_a_closed_ticket_tells_why(sandbox: ZendeskSandbox, helpdesk: ZendeskHelpdesk, plan: Planner) -> None:
+    ref = ask(sandbox)
+    for status in ("solved", "closed"):
+        sandbox.act(int(ref.id), AGENT, {"status": status, "assignee_id": 6101})
+    with pytest.raises(GiveUp, match="closed prevents ticket update"):
+        helpdesk.apply(helpdesk.fetch(ref), plan(("set_status", "open", "k")), "r")
+
+
+def test_a_ticket_that_is_not_there(helpdesk: ZendeskHelpdesk) -> None:
+    for ident in ("99999", "../users/me", "abc", "٣"):
+        with pytest.raises(Gone):
+            helpdesk.fetch(TicketRef(connection="acme", id=ident))
+
+
+def test_a_refused_limit_stops_all_tickets_for_as_long_as_zendesk_says(
+    sandbox: ZendeskSandbox, helpdesk: ZendeskHelpdesk, plan: Planner
+) -> None:
+    ref = ask(sandbox)
+    seen = helpdesk.fetch(ref)
+    sandbox.fail("PUT", "/api/v2/tickets/*", status=429, headers={"Retry-After": "37"}, body={"error": "x"})
+    for asked in range(2):  # the second does not even leave the house
+        with pytest.raises(Retry) as caught:
+            helpdesk.apply(seen, plan(("set_priority", "low", "k")), "r")
+        assert 30 < (caught.value.after or 0) <= 37, asked
+    assert len(writes(sandbox)) == 1
+
+
+@pytest.mark.parametrize("status", [500, 502, 503])
+def test_a_vendor_in_trouble_is_asked_once_and_again_later(
+    sandbox: ZendeskSandbox, helpdesk: ZendeskHelpdesk, plan: Planner, status: int
+) -> None:
+    seen = helpdesk.fetch(ask(sandbox))
+    sandbox.fail("PUT", "/api/v2/tickets/*", status=status, body={"error": "DatabaseDeadlock"})
+    with pytest.raises(Retry, match=f"{status}.*DatabaseDeadlock"):
+        helpdesk.apply(seen, plan(("set_priority", "low", "k")), "r")
+    assert len(writes(sandbox)) == 1
+
+
+def test_a_token_that_zendesk_forgot_is_renewed_without_a_word(
+    sandbox: ZendeskSandbox, helpdesk: ZendeskHelpdesk
+) -> None:
+    ref = ask(sandbox)
+    helpdesk.fetch(ref)
+    sandbox.fail("GET", "/api/v2/tickets/*", status=401, body={"error": "invalid_token"})
+    helpdesk.fetch(ref)
+    assert len(sandbox.requests("POST", "/oauth/tokens")) == 2
+
+
+def test_wrong_credentials_say_what_to_do(
+    sandbox: ZendeskSandbox, oauth: None, wiring: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ref = ask(sandbox)
+    monkeypatch.setenv("ZENDESK_OAUTH_CLIENT_SECRET", "wrong")
+    with pytest.raises(Retry, match="ZENDESK_OAUTH_CLIENT_ID") as caught:
+        connect("acme", Connection.model_validate(wiring)).fetch(ref)
+    assert caught.value.all_tickets
+
+
+def test_the_legacy_token_still_works(
+    sandbox: ZendeskSandbox, oauth: None, wiring: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ref = ask(sandbox)
+    for name in ("ZENDESK_OAUTH_CLIENT_ID", "ZENDESK_OAUTH_CLIENT_SECRET"):
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("ZENDESK_EMAIL", sandbox.email)
+    monkeypatch.setenv("ZENDESK_API_TOKEN", sandbox.api_token)
+    found = connect_any("acme", Connection.model_validate(wiring))
+    assert found.fetch(ref).subject == "Console down"
+    assert any("30 April 2027" in ailment.advice for ailment in found.examine())
+
+
+def test_the_sweep_finds_what_changed_and_goes_on_from_there(
+    sandbox: ZendeskSandbox, helpdesk: ZendeskHelpdesk
+) -> None:
+    started = datetime.now(UTC)
+    first = ask(sandbox)
+    sandbox.advance(120)
+    refs, cursor = helpdesk.changed_since(None, started)
+    assert refs == [first]
+    sandbox.advance(120)
+    second = ask(sandbox)
+    sandbox.advance(120)
+    refs, cursor = helpdesk.changed_since(cursor, started + timedelta(minutes=5))
+    assert second in refs
+    assert helpdesk.changed_since(cursor, started + timedelta(minutes=9))[1] == cursor
+
+
+def test_a_cursor_zendesk_does_not_know_any_more_starts_over(
+    sandbox: ZendeskSandbox, helpdesk: ZendeskHelpdesk
+) -> None:
+    ref = ask(sandbox)
+    sandbox.advance(300)
+    sandbox.fail("GET", "/api/v2/incremental/*", status=400, body={"error": "InvalidCursor"})
+    assert helpdesk.changed_since("old", datetime.now(UTC))[0] == [ref]
+
+
+def test_the_organization_tells_of_the_account(sandbox: ZendeskSandbox, helpdesk: ZendeskHelpdesk) -> None:
+    ticket = helpdesk.fetch(ask(sandbox))
+    account = helpdesk.account(ticket)
+    assert account is not None
+    assert account.name == "Acme"
+    assert helpdesk.account(ticket.model_copy(update={"account": None})) is None
+
+
+def test_the_doctor_finds_a_well_wired_account_well(
+    sandbox: ZendeskSandbox, helpdesk: ZendeskHelpdesk, wiring: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ask(sandbox)
+    subscription = sandbox.subscribe("http://127.0.0.1:9/webhooks/acme")
+    monkeypatch.setenv("ZENDESK_WEBHOOK_SECRET", subscription.secret)
+    ailments = list(connect("acme", Connection.model_validate(wiring)).examine())
+    assert [ailment for ailment in ailments if not ailment.well] == []
+    assert {"credentials", "audit trail", "facts.affected", "tiers.3", "statuses.in_progress", "webhook"} <= {
+        ailment.subject for ailment in ailments
+    }
+
+
+def test_the_doctor_names_what_is_missing(sandbox: ZendeskSandbox, oauth: None, wiring: dict[str, Any]) -> None:
+    wiring["facts"]["affected"]["field"] = 1
+    wiring["tiers"][3] = 2
+    wiring["statuses"]["in_progress"] = 3
+    told = {a.subject: a.advice for a in connect("acme", Connection.model_validate(wiring)).examine() if not a.well}
+    assert "no ticket field 1" in told["facts.affected"]
+    assert "no group 2" in told["tiers.3"]
+    assert "no custom status 3" in told["statuses.in_progress"]
+    assert "ZENDESK_WEBHOOK_SECRET" in told["webhook secret"]
+    assert "create one" in told["webhook"]
+
+
+def test_a_doctor_without_an_answer_still_answers(
+    oauth: None, wiring: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ZENDESK_URL", "http://127.0.0.1:9")
+    ailments = list(connect("acme", Connection.model_validate(wiring)).examine())
+    assert not any(ailment.well for ailment in ailments)
+    assert "cannot be reached" in ailments[0].advice
+
+
+def test_many_threads_share_one_connection(sandbox: ZendeskSandbox, helpdesk: ZendeskHelpdesk, plan: Planner) -> None:
+    refs = [ask(sandbox) for _ in range(8)]
+    receipts: list[frozenset[str]] = []
+
+    def work(ref: TicketRef) -> None:
+        todo = plan(("add_tag", f"policy_{ref.id}", ref.id), ("internal_note", "n", f"{ref.id}/note"))
+        receipts.append(helpdesk.apply(helpdesk.fetch(ref), todo, "r").confirmed)
+
+    threads = [threading.Thread(target=work, args=(ref,)) for ref in refs]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(receipts, key=sorted) == sorted(({ref.id, f"{ref.id}/note"} for ref in refs), key=sorted)
+    assert [helpdesk.fetch(ref).tags for ref in refs] == [{f"policy_{ref.id}"} for ref in refs]
+    assert len(sandbox.requests("POST", "/oauth/tokens")) == 1
+
+
+def test_people_are_asked_for_once(sandbox: ZendeskSandbox, helpdesk: ZendeskHelpdesk) -> None:
+    ref = ask(sandbox)
+    sandbox.act(int(ref.id), AGENT, {"comment": {"body": "x"}})
+    for _ in range(3):
+        helpdesk.fetch(ref)
+    assert len(sandbox.requests("GET", "/api/v2/users")) <= 2
+    assert len(sandbox.requests("GET", f"/api/v2/tickets/{ref.id}")) == 6
+
+
+def test_the_environment_is_left_alone(sandbox: ZendeskSandbox, helpdesk: ZendeskHelpdesk, plan: Planner) -> None:
+    before = dict(os.environ)
+    helpdesk.apply(helpdesk.fetch(ask(sandbox)), plan(("set_priority", "low", "k")), "r")
+    assert dict(os.environ) == before
