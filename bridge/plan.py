@@ -51,6 +51,11 @@ class Ledger:
         """Whether the helpdesk is known to have received this."""
         return key in self._evidence or (key in self._said and self._said[key].confirmed)
 
+    def stands(self, want: Want) -> bool:
+        """Whether this was said and not taken back by the bridge itself: who changed it since is a person."""
+        last = self.last().get(want.field)
+        return self.confirmed(want.key) and (last is None or last.value != "")
+
     def last(self) -> dict[str, Said]:
         """The last confirmed word on each managed field."""
         return {item.field: item for item in self._said.values() if item.confirmed and item.field != "say"}
@@ -66,7 +71,7 @@ def plan(decision: Decision, ticket: Ticket, ledger: Ledger) -> Plan:
     for want in decision.wants:
         if actual(ticket, want.field) == want.value:
             continue
-        if ledger.confirmed(want.key) and want.on_override is not OnOverride.ENFORCE:
+        if ledger.stands(want) and want.on_override is not OnOverride.ENFORCE:
             findings.append(_overridden(want, ticket))
         else:
             actions.append(_write(want))

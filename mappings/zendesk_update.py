@@ -131,13 +131,6 @@ class _Draft:
         else:
             self.refused[action.key] = f"no group is named {name}; add its id under groups"
 
-    def _set_group(self, action: Action, name: str) -> None:
-        number = self.connection.groups.get(name)
-        if number is not None:
-            self._set(action, "group_id", number)
-        else:
-            self.refused[action.key] = f"no group is named {name}; add its id under groups"
-
     def _tag(self, action: Action) -> None:
         tag, present = str(action.value), action.action == "add_tag"
         (self.added if present else self.removed).add(tag)

@@ -34,22 +34,6 @@ def plain(word: object) -> str:
     return str(word).replace("_", " ")
 
 
-def until(at: datetime, now: datetime) -> str:
-    """How far an instant lies ahead or back, in two units: ``in 2 h 05 min``, ``3 d 4 h ago``."""
-    seconds = int((at - now).total_seconds())
-    length = roughly(abs(seconds))
-    return f"in {length}" if seconds >= 0 else f"{length} ago"
-
-
-def roughly(seconds: int) -> str:
-    """A length to the minute, two units at most; ``console.js`` says it in the same way."""
-    minutes = seconds // 60
-    days, hours = minutes // 1440, minutes // 60 % 24
-    if days:
-        return f"{days} d {hours} h"
-    return f"{hours} h {minutes % 60:02} min" if hours else f"{minutes} min"
-
-
 def length(value: Length | int) -> str:
     """A length of time, exactly: ``1h30m``."""
     if isinstance(value, timedelta | BusinessDays):
@@ -77,7 +61,6 @@ def outcome(word: str) -> str:
 
 FILTERS: dict[str, Callable[..., Any]] = {
     "plain": plain,
-    "until": until,
     "moment": moment,
     "second": second,
     "stamp": stamp,

@@ -6,8 +6,8 @@ solving) from the timeline, once. It stores nothing and reads no clock.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import cached_property
 from itertools import pairwise
@@ -131,21 +131,32 @@ class Case:
         return next((spell.value for spell in reversed(self.statuses) if spell.start <= at), self.statuses[0].value)
 
     @cached_property
-    def statuses(self) -> list[Spell]:
-        """The statuses the ticket has had."""
+    def shown_statuses(self) -> list[Spell]:
+        """The statuses the ticket has shown."""
         return self.spells("status")
 
     @cached_property
-    def resolved(self) -> list[Spell]:
-        """The times in which the case counted as resolved, from a standing confirmation on, which is about to solve it.
+    def statuses(self) -> list[Spell]:
+        """The statuses that count: as if a solve that the closure guard takes back had never been."""
+        void = self.policy.closure.taken_back(self) if self.policy.closure else []
+        spells: list[Spell] = []
+        for spell in self.shown_statuses:
+            last = spells[-1] if spells else None
+            if last and (spell in void or spell.value == last.value):
+                spells[-1] = replace(last, end=spell.end, ended=spell.ended, entries=last.entries + spell.entries)
+            else:
+                spells.append(spell)
+        return spells
 
-        A solve that the closure guard takes back is none.
-        """
-        solved = [spell for spell in self.statuses if spell.value in RESOLVED]
-        if self.policy.closure is None:
-            return solved
-        taken_back = self.policy.closure.taken_back(self)
-        return [spell for spell in solved if spell not in taken_back] + self.policy.closure.confirmed(self)
+    @cached_property
+    def resolved(self) -> list[Spell]:
+        """The times in which the case counted as resolved; a standing confirmation, about to solve it, counts."""
+        confirmed = self.policy.closure.confirmed(self) if self.policy.closure else []
+        return [spell for spell in self.statuses if spell.value in RESOLVED] + confirmed
+
+    def since(self, field: str) -> datetime:
+        """Since when a field has had its present value."""
+        return self.spells(field)[-1].start
 
     @cached_property
     def cycles(self) -> list[Cycle]:
@@ -206,28 +217,27 @@ class Case:
         at = self.now if at is None else at
         if name in self.policy.facts:
             return self.ticket.value_at(f"fact:{name}", at)
-        match name:
-            case "level":
-                return self.level_at(at)
-            case "language":
-                return self.language
-            case "plan":
-                return self.ticket.value_at("plan", at) if self.ticket.changes("plan") else self.account.plan
-            case "account":
-                return self.account.name or self.ticket.account
-            case "open":
-                return frozenset(name for name in self.policy.calendars if self.calendar(name).is_open(at))
-            case "phone_contact":
-                return any(isinstance(entry, PhoneContact) and entry.at <= at for entry in self.ticket.timeline)
-            case "tags":
-                held = str(self.ticket.value_at("tags", at) or "")
-                return frozenset(tag for tag in held.split(",") if tag)
-            case "status":
-                return self.status_at(at)
-            case "priority" | "type" | "assignee" | "group" | "tier":
-                return self.ticket.value_at(name, at)
+        if derived := _DERIVED.get(name):
+            return derived(self, at)
+        if name in ("priority", "type", "assignee", "group", "tier"):
+            return self.ticket.value_at(name, at)
         present: FactValue = getattr(self.ticket, name)
         return present
+
+    def plan_at(self, at: datetime) -> FactValue:
+        """The account's plan at an instant."""
+        return self.ticket.value_at("plan", at) if self.ticket.changes("plan") else self.account.plan
+
+    def tags_at(self, at: datetime) -> frozenset[str]:
+        held = str(self.ticket.value_at("tags", at) or "")
+        return frozenset(tag for tag in held.split(",") if tag)
+
+    def called_by(self, at: datetime) -> bool:
+        """Whether a call with the customer had been logged by then."""
+        return any(isinstance(entry, PhoneContact) and entry.at <= at for entry in self.ticket.timeline)
+
+    def open_calendars(self, at: datetime) -> frozenset[str]:
+        return frozenset(name for name in self.policy.calendars if self.calendar(name).is_open(at))
 
     def holds(self, when: Predicate, at: datetime | None = None) -> bool:
         return when.holds(lambda name: self.lookup(name, at))
@@ -392,6 +402,19 @@ class Case:
     def priority_of(self, level: str | None) -> Priority | None:
         """The vendor-neutral priority of a severity level."""
         return self.policy.severity.levels.get(level) if level else None
+
+
+_DERIVED: dict[str, Callable[[Case, datetime], FactValue | frozenset[str]]] = {
+    "account": lambda case, _: case.account.name or case.ticket.account,
+    "language": lambda case, _: case.language,
+    "level": Case.level_at,
+    "open": Case.open_calendars,
+    "phone_contact": Case.called_by,
+    "plan": Case.plan_at,
+    "status": Case.status_at,
+    "tags": Case.tags_at,
+}
+"""Names of conditions that are worked out, and how."""
 
 
 def segments(points: Iterable[datetime], start: datetime, end: datetime | None) -> list[tuple[datetime, datetime]]:

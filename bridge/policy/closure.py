@@ -46,7 +46,7 @@ class Closure(Rule):
 
     def confirmed(self, case: Case) -> list[Spell]:
         """The resolution that a confirmation has brought about, while the status does not show it yet."""
-        if not self.confirmation_solves or case.statuses[-1].value in RESOLVED:
+        if not self.confirmation_solves or case.shown_statuses[-1].value in RESOLVED:
             return []
         last = next((e for e in reversed(case.ticket.timeline) if _is_confirmation(e)), None)
         if last is None or self._moved_on(case, last):
@@ -69,19 +69,21 @@ class Closure(Rule):
 
     def _unfounded(self, case: Case) -> list[Spell]:
         """The solves by people that rest on nothing the document knows."""
-        return [spell for spell in case.statuses if spell.value == Status.SOLVED and not self._founded(case, spell)]
+        return [
+            spell for spell in case.shown_statuses if spell.value == Status.SOLVED and not self._founded(case, spell)
+        ]
 
     def _founded(self, case: Case, solved: Spell) -> bool:
         by = solved.began.actor.role if solved.began else Role.SYSTEM
         if by is not Role.AGENT:
             return True
-        index = case.statuses.index(solved)
-        since = max((s.end for s in case.statuses[:index] if s.value in RESOLVED and s.end), default=None)
+        index = case.shown_statuses.index(solved)
+        since = max((s.end for s in case.shown_statuses[:index] if s.value in RESOLVED and s.end), default=None)
         confirmed = any(
-            isinstance(entry, Confirmation) and entry.at <= solved.start and (since is None or entry.at >= since)
+            _is_confirmation(entry) and entry.at <= solved.start and (since is None or entry.at >= since)
             for entry in case.ticket.timeline
         )
-        return confirmed or self._contacted(case, case.statuses[index - 1])
+        return confirmed or self._contacted(case, case.shown_statuses[index - 1])
 
     def _contacted(self, case: Case, before: Spell) -> bool:
         """Whether all contact attempts were made before this solve."""
@@ -100,7 +102,7 @@ class Closure(Rule):
         if self.guard == "warn":
             yield case.finding("unfounded_solve", clause=self.clause, because=because, severity=Severity.WARNING)
             return
-        before = case.statuses[case.statuses.index(solved) - 1].value
+        before = case.shown_statuses[case.shown_statuses.index(solved) - 1].value
         if solved.ended is None:
             yield case.want(
                 "status",
@@ -115,4 +117,7 @@ class Closure(Rule):
 
 
 def _is_confirmation(entry: TimelineEntry) -> bool:
-    return isinstance(entry, Confirmation) and entry.actor.role is Role.CUSTOMER
+    """Only the customer confirms, and only the resolution."""
+    if not isinstance(entry, Confirmation):
+        return False
+    return entry.actor.role is Role.CUSTOMER and entry.subject == "resolution"

@@ -19,7 +19,8 @@ class OnRequest(Rule):
     """Steps by which the priority goes up; the severity level stays as it is."""
 
     def judge(self, case: Case) -> Iterator[Outcome]:
-        asked = next((entry for entry in case.ticket.timeline if isinstance(entry, Request)), None)
+        requests = (next((e for e in c.entries if isinstance(e, Request)), None) for c in reversed(case.cycles))
+        asked = next(filter(None, requests), None)
         if asked is None:
             yield case.applied(
                 "escalation on request", clause=self.clause, applied=False, because="nobody asked for it"
@@ -65,24 +66,19 @@ class Reached:
 
     def cadence_at(self, case: Case, at: datetime) -> Length | None:
         """How often the customer is updated in this stage."""
-        accepted = self._accepted(case)
-        if accepted is not None and accepted <= at:
+        answers = [answer for answer in self._answers(case) if answer.at <= at]
+        if self.stage.update_every_once_accepted and answers and answers[-1].granted:
             return self.stage.update_every_once_accepted
         return self.stage.update_every
 
     def turning_points(self, case: Case) -> Iterator[datetime]:
         yield self.at
-        if accepted := self._accepted(case):
-            yield accepted
+        yield from (answer.at for answer in self._answers(case))
 
-    def _accepted(self, case: Case) -> datetime | None:
-        """When the customer accepted the slower cadence of this stage."""
-        if self.stage.update_every_once_accepted is None:
-            return None
-        for entry in case.ticket.timeline:
-            if isinstance(entry, Approval) and entry.gate == "relaxed_updates" and entry.actor.role is Role.CUSTOMER:
-                return max(entry.at, self.at) if entry.granted else None
-        return None
+    def _answers(self, case: Case) -> list[Approval]:
+        """What the customer said to a slower cadence."""
+        approvals = (e for e in case.ticket.timeline if isinstance(e, Approval) and e.gate == "relaxed_updates")
+        return [approval for approval in approvals if approval.actor.role is Role.CUSTOMER]
 
 
 class Schedule(PackPart):

@@ -248,14 +248,20 @@ class Contacts(WaitingRule):
             yield from self.answered(case, waiting)
 
     def made(self, case: Case, waiting: Waiting) -> list[datetime]:
-        """The attempts that count: the first on a later business day than the request, the others far enough apart."""
+        """The attempts that count: the first on a later business day than the request, the others far enough apart.
+
+        Nobody is closed while away: a last attempt before the announced return does not count.
+        """
         calendar = case.calendar(self.calendar)
+        absence = self._absence(waiting)
+        back = self._return(calendar, waiting, absence) if absence else waiting.since
         counted: list[datetime] = []
         for at in self._outbound(waiting):
             last, apart = (counted[-1], self.apart) if counted else (waiting.since, 1)
-            if len(counted) < self.attempts and calendar.business_days_between(last, at) >= apart:
+            is_last = len(counted) == self.attempts - 1
+            if calendar.business_days_between(last, at) >= apart and not (is_last and at < back):
                 counted.append(at)
-        return counted
+        return counted[: self.attempts]
 
     def _outbound(self, waiting: Waiting) -> list[datetime]:
         """Every contact towards the customer while waiting, the request itself left out."""
@@ -301,13 +307,11 @@ class Contacts(WaitingRule):
 
     def _return(self, calendar: Calendar, waiting: Waiting, absence: Message) -> datetime:
         """The business day of the return, at the local time of the request where only a day was named."""
-        back = absence.back_at or absence.at
+        back = calendar.next_open(absence.back_at or absence.at)
         if not absence.back_on_day:
-            return calendar.next_open(back)
-        local = back.astimezone(calendar.zone)
+            return back
         hour = waiting.since.astimezone(calendar.zone).time()
-        same_hour = datetime.combine(local.date(), hour, calendar.zone)
-        return same_hour if calendar.is_business_day(local.date()) else calendar.add_business_days(same_hour, 1)
+        return max(back, datetime.combine(back.astimezone(calendar.zone).date(), hour, calendar.zone))
 
     def _tags(self, case: Case, waiting: Waiting, count: int) -> Iterator[Outcome]:
         for number in range(1, count + 1):

@@ -40,8 +40,8 @@ class Intake(Rule):
         missing = [item for item in asked if item.is_missing(case)]
         because = f"missing: {', '.join(item.asks for item in missing)}" if missing else "the report is complete"
         yield case.applied("intake", clause=self.clause, applied=bool(missing), because=because)
-        since = case.ticket.created_at
         for item in missing:
+            since = case.since(f"fact:{item.fact or item.item}")
             yield case.tag(f"missing_{item.item}", clause=self.clause, since=since, because=f"missing: {item.asks}")
         if missing:
-            yield case.note("intake", clause=self.clause, since=since, because=because)
+            yield case.note("intake", clause=self.clause, since=case.ticket.created_at, because=because)

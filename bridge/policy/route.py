@@ -94,9 +94,7 @@ class Duplicates(Rule):
             other.ref.id
             for other in case.account.open_tickets
             if other.ref != case.ticket.ref
-            and (
-                (subject and normalised(other.subject) == subject) or re.search(rf"#{re.escape(other.ref.id)}\b", text)
-            )
+            and ((subject and normalised(other.subject) == subject) or _names(text, other.ref.id))
         ]
         because = f"looks like {', '.join('#' + ident for ident in alike)}" if alike else "no open ticket looks like it"
         yield case.applied("duplicates", clause=self.clause, applied=bool(alike), because=because)
@@ -110,9 +108,14 @@ _PREFIX = re.compile(r"^(?:(?:re|fw|fwd|aw|wg|sv|antw)\s*:\s*)+", re.IGNORECASE)
 
 
 def _names(text: str, ident: str) -> bool:
-    """Whether a text speaks of a ticket by its number: ``#5158``, ``case 5158``, ``ticket no. 5158``."""
-    spoken = rf"(?:#|\b(?:ticket|case|request|issue)\s+(?:no\.?|number|#)?\s*){re.escape(ident)}\b"
-    return re.search(spoken, text, re.IGNORECASE) is not None
+    """Whether a text speaks of a ticket by its number: ``#51``, ``case 51``, ``ticket no. 51``, or just ``5158``."""
+    said = r"(?:#|\b(?:ticket|case|request|issue)\s+(?:no\.?|number|#)?\s*)"
+    bare = r"(?<![\w.#-])" if len(ident) >= _TELLING else said
+    return re.search(rf"(?:{said}|{bare}){re.escape(ident)}(?![\w-]|\.\d)", text, re.IGNORECASE) is not None
+
+
+_TELLING = 3
+"""Digits from which a bare number is taken for a ticket's."""
 
 
 def normalised(subject: str) -> str:

@@ -1,7 +1,8 @@
-"""The real command in a process of its own, in a folder of its own, with an environment of its own."""
+"""The real command in a folder of its own, with an environment of its own."""
 
 # Not used here: with CPython up to 3.11.7 pytest ends with an error unless hypothesis is imported early (pytest#10874).
 import json
+import logging
 import os
 import subprocess
 import sys
@@ -12,8 +13,11 @@ from typing import Any
 
 import hypothesis  # noqa: F401
 import pytest
+import structlog
+from click.testing import CliRunner
 
 import bridge
+from bridge.cli import cli
 from bridge.sandbox import seeds
 from bridge.sandbox.process import ZendeskSandbox
 
@@ -36,13 +40,20 @@ class Done:
 
 @dataclass
 class Machine:
-    """A folder and an environment in which ``policybridge`` is run."""
+    """A folder, which is the present one, and an environment in which ``policybridge`` is run."""
 
     folder: Path
     environment: dict[str, str] = field(default_factory=dict)
 
     def __call__(self, *words: str | Path, **environment: str) -> Done:
-        """Run ``policybridge`` with these words to its end."""
+        """Run ``policybridge`` with these words in this process, which saves the imports."""
+        invoked = CliRunner(env={**self.environment, **environment}).invoke(
+            cli, [str(word) for word in words], prog_name="policybridge", catch_exceptions=False
+        )
+        return Done(invoked.exit_code, invoked.stdout, invoked.stderr)
+
+    def process(self, *words: str | Path, **environment: str) -> Done:
+        """Run ``policybridge`` with these words to its end, in a process of its own."""
         done = subprocess.run(
             self.command(*words),
             cwd=self.folder,
@@ -68,9 +79,23 @@ class Machine:
 
 
 @pytest.fixture
-def policybridge(tmp_path: Path) -> Machine:
+def policybridge(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Machine:
     """A machine on which nothing is configured."""
+    monkeypatch.chdir(tmp_path)
+    for name in list(os.environ):
+        if name.startswith(("POLICYBRIDGE_", "ZENDESK_")):
+            monkeypatch.delenv(name)
     return Machine(tmp_path)
+
+
+@pytest.fixture(autouse=True)
+def _own_logs() -> Iterator[None]:
+    """Commands decide where logs go, for their whole process: here that ends with the test."""
+    root = logging.getLogger()
+    handlers, level = root.handlers[:], root.level
+    yield
+    root.handlers[:], root.level = handlers, level
+    structlog.reset_defaults()
 
 
 @pytest.fixture(scope="session")

@@ -104,8 +104,8 @@ def test_a_wrong_command_line_is_2(policybridge: Any, words: list[str]) -> None:
 
 
 def test_what_is_piped_holds_no_control_codes(policybridge: Any) -> None:
-    assert "\x1b" not in policybridge("check").out
-    assert "\x1b" not in policybridge("check", TERM="xterm-256color").out
+    assert "\x1b" not in policybridge.process("check").out
+    assert "\x1b" not in policybridge.process("check", TERM="xterm-256color").out
 
 
 def test_a_terminal_gets_colours_and_no_color_is_respected(policybridge: Any) -> None:
@@ -127,7 +127,7 @@ def test_words_from_outside_cannot_steer_the_terminal(policybridge: Any) -> None
 
 
 def test_an_unreadable_letter_on_an_old_terminal_is_no_failure(policybridge: Any) -> None:
-    done = policybridge("check", "maas360", PYTHONIOENCODING="ascii")
+    done = policybridge.process("check", "maas360", PYTHONIOENCODING="ascii")
     assert done.code == Exit.OK
     assert "? maas360 1: 24 clauses" in done.out
 
@@ -147,6 +147,6 @@ def test_an_unexpected_error_keeps_its_traceback_and_says_how_to_report_it(polic
 
 
 def test_version(policybridge: Any) -> None:
-    done = policybridge("--version")
+    done = policybridge.process("--version")
     assert done.code == Exit.OK
     assert done.out.startswith("policybridge")

@@ -22,6 +22,7 @@ WIRED = Connection.model_validate(
     {
         "vendor": "zendesk",
         "tiers": {3: [43, 44]},
+        "groups": {"japanese": 45},
         "statuses": {"in_progress": 2103},
         "fields": {
             "severity": {"field": 61, "values": {"critical": "sev_critical", "low": "sev_low"}},
@@ -128,6 +129,12 @@ def test_an_audience_follows_the_ticket() -> None:
     addresses = ("am@vendor.example", "slack://token", "coo@vendor.example")
     ticket = written(act("set_field", "audience=account_manager,coo", "k", to=addresses))
     assert [follower["user_email"] for follower in ticket["followers"]] == ["am@vendor.example", "coo@vendor.example"]
+
+
+def test_a_route_is_a_group() -> None:
+    assert written(act("set_field", "group=japanese", "k"))["group_id"] == 45
+    update = to_update(TICKET, Plan(actions=(act("set_field", "group=korean", "k"),)), "r", WIRED)
+    assert "korean" in update.refused["k"]
 
 
 def answer(values: dict[str, Any], *, author: int = 100, events: Any = ()) -> Answer:

@@ -343,6 +343,9 @@ def test_negative_amounts_are_refused() -> None:
 
 # --- laws ------------------------------------------------------------------------------------------------------------
 
+calm = settings(deadline=None)
+"""A busy machine is no fault."""
+
 clocks = st.integers(0, 24 * 12 - 1).map(lambda fives: f"{fives // 12:02}:{fives % 12 * 5:02}")
 intervals = st.tuples(clocks, clocks).filter(lambda pair: pair[0] != pair[1]).map("-".join)
 weeks = st.dictionaries(
@@ -363,6 +366,7 @@ instants = st.datetimes(datetime(2026, 1, 1), datetime(2026, 12, 31), timezones=
 amounts = st.timedeltas(timedelta(), timedelta(hours=60))
 
 
+@calm
 @given(calendars, instants, amounts)
 def test_what_was_added_is_measured_and_nothing_earlier_would_do(
     hours: Calendar, start: datetime, amount: timedelta
@@ -372,6 +376,7 @@ def test_what_was_added_is_measured_and_nothing_earlier_would_do(
     assert due == start or hours.measure(start, due - timedelta(microseconds=1)) < amount
 
 
+@calm
 @given(calendars, instants, instants)
 def test_adding_what_was_measured_never_overshoots(hours: Calendar, a: datetime, b: datetime) -> None:
     start, end = sorted((a, b))
@@ -379,6 +384,7 @@ def test_adding_what_was_measured_never_overshoots(hours: Calendar, a: datetime,
     assert hours.measure(end, start) == -hours.measure(start, end)
 
 
+@calm
 @given(calendars, instants, instants, instants)
 def test_measuring_is_additive_monotone_and_the_sum_of_the_spans(
     hours: Calendar, a: datetime, b: datetime, c: datetime
@@ -392,6 +398,7 @@ def test_measuring_is_additive_monotone_and_the_sum_of_the_spans(
     assert all(a <= opens < closes <= b for opens, closes in spans)
 
 
+@calm
 @given(calendars, instants, amounts, amounts)
 def test_adding_in_two_steps_is_adding_at_once(hours: Calendar, start: datetime, x: timedelta, y: timedelta) -> None:
     assert hours.add(hours.add(start, x), y) == hours.add(start, x + y)
@@ -399,6 +406,7 @@ def test_adding_in_two_steps_is_adding_at_once(hours: Calendar, start: datetime,
     assert hours.add(start, x) <= hours.add(start + y, x)
 
 
+@calm
 @given(calendars, instants)
 def test_the_next_opening_is_open_and_nothing_opens_before_it(hours: Calendar, at: datetime) -> None:
     opening = hours.next_open(at)
@@ -407,6 +415,7 @@ def test_the_next_opening_is_open_and_nothing_opens_before_it(hours: Calendar, a
     assert (opening == at) == hours.is_open(at)
 
 
+@calm
 @given(st.lists(specs, min_size=1, max_size=3), instants, instants)
 def test_a_union_is_open_exactly_when_a_part_is(parts: list[CalendarSpec], a: datetime, b: datetime) -> None:
     whole = Calendar.of(CalendarSpec(union=tuple(parts)))
@@ -417,6 +426,7 @@ def test_a_union_is_open_exactly_when_a_part_is(parts: list[CalendarSpec], a: da
     assert max(measured) <= whole.measure(start, end) <= sum(measured, timedelta())
 
 
+@calm
 @given(specs, instants, st.integers(0, 30), st.integers(1, 30))
 def test_business_days_end_on_a_business_day_and_never_run_backwards(
     spec: CalendarSpec, start: datetime, n: int, more: int
@@ -430,6 +440,7 @@ def test_business_days_end_on_a_business_day_and_never_run_backwards(
     assert hours.is_business_day(later.astimezone(hours.zone).date()) or later == hours.next_open(later)
 
 
+@calm
 @given(st.sampled_from(ZONES), instants, st.integers(1, 400))
 def test_equal_hours_every_day_keep_the_local_time(zone: str, start: datetime, n: int) -> None:
     office = calendar({"mon-fri": ["06:00-22:00"]}, zone)
@@ -439,8 +450,8 @@ def test_equal_hours_every_day_keep_the_local_time(zone: str, start: datetime, n
     )
 
 
-@settings(max_examples=25)
-@given(specs, instants, st.permutations([0, 400, 3000, -4000]))
+@settings(calm, max_examples=25)
+@given(specs, instants, st.permutations([0, 400, 1500, -1500]))
 def test_the_order_in_which_years_are_worked_out_changes_nothing(
     spec: CalendarSpec, at: datetime, order: list[int]
 ) -> None:
@@ -452,6 +463,7 @@ def test_the_order_in_which_years_are_worked_out_changes_nothing(
     assert [found(kept, days) for days in order] == [found(Calendar(spec), days) for days in order]
 
 
+@calm
 @given(st.datetimes(datetime(1970, 1, 1), datetime(2199, 12, 31), timezones=st.just(UTC)))
 def test_instants_are_kept_to_the_microsecond(at: datetime) -> None:
     assert instant(ticks(at)) == at
