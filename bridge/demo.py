@@ -7,6 +7,7 @@ is assembled as in production. Only the clock differs; signatures still go by th
 from __future__ import annotations
 
 import json
+import logging
 import os
 import signal
 import socket
@@ -64,7 +65,7 @@ def run(port: int = 8080, speed: int = 600) -> int:
         print(f"port {port} on {HOST} cannot be used ({error.strerror}); {advice}", file=sys.stderr)
         return 1
     with listener, _until_told() as told, ExitStack() as stack:
-        log_to_stderr("critical", "console")
+        _be_quiet()
         try:
             bridge = _start(stack, listener, speed)
         except RuntimeError as error:  # the same Ctrl-C may have ended the sandbox while it was starting
@@ -105,6 +106,12 @@ def _start(stack: ExitStack, listener: socket.socket, speed: int) -> Bridge:
     _look_back(bridge, began)
     bridge.jobs.start()
     return bridge
+
+
+def _be_quiet() -> None:
+    """Only what happens to tickets is printed; at this speed a tick is often still busy when the next one is due."""
+    log_to_stderr("critical", "console")
+    logging.getLogger("apscheduler").setLevel(logging.CRITICAL)
 
 
 def _speak_directly() -> None:
@@ -211,7 +218,7 @@ def _report(out: Console, bridge: Bridge, told: Callable[[float], bool]) -> None
             if happening.review not in printed:
                 printed.add(happening.review)
                 for line in _lines(happening):
-                    out.print(line, no_wrap=True, overflow="ellipsis", soft_wrap=not out.is_terminal)
+                    out.print(line, no_wrap=True, overflow="ellipsis" if out.is_terminal else "ignore", crop=False)
 
 
 def _lines(happening: Happening) -> Iterator[Text]:

@@ -10,7 +10,7 @@ from collections.abc import Container, Iterable, Iterator
 from typing import Literal
 
 from bridge.decision import Action, ActionName, Citation, Decision, Finding, OnOverride, Plan, Say, Severity, Want
-from bridge.ticket import Facts, FactValue, Instant, Status, Ticket
+from bridge.ticket import Facts, FactValue, Instant, Role, Status, Ticket
 
 TAG_PREFIX = "policy_"
 """All tags of the bridge begin so; no other tag is ever touched."""
@@ -71,7 +71,8 @@ def plan(decision: Decision, ticket: Ticket, ledger: Ledger) -> Plan:
     for want in decision.wants:
         if actual(ticket, want.field) == want.value:
             continue
-        if ledger.stands(want) and want.on_override is not OnOverride.ENFORCE:
+        overruled = ledger.stands(want) or _taken_away(ticket, want)
+        if overruled and want.on_override is not OnOverride.ENFORCE:
             findings.append(_overridden(want, ticket))
         else:
             actions.append(_write(want))
@@ -104,6 +105,23 @@ def actual(ticket: Ticket, field: str) -> FactValue:
     if kind == "field":
         return ticket.fields.get(name)
     return ticket.value(field)
+
+
+def _taken_away(ticket: Ticket, want: Want) -> bool:
+    """Whether the wanted value was there after the occasion, and somebody else has changed it since.
+
+    Then nothing had to be said on this occasion, and yet a person has overruled it.
+    """
+    kind, _, name = want.field.partition(":")
+    for change in reversed(ticket.changes("tags" if kind == "tag" else want.field)):
+        gone = name in _tags(change.old) - _tags(change.new) if kind == "tag" else change.old == want.value
+        if gone:
+            return change.actor.role is not Role.BRIDGE and change.at > want.since
+    return False
+
+
+def _tags(held: FactValue) -> set[str]:
+    return set(str(held or "").split(","))
 
 
 def _write(want: Want) -> Action:

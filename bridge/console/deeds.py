@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from bridge.decision import Action
+from bridge.plan import TAG_PREFIX
 from bridge.policy.display import DISPLAY_FIELDS
 
 
@@ -16,7 +17,7 @@ class Act:
 
     words: str
     kind: str
-    """``speech`` for what somebody reads, ``shown`` for a field that only displays the decision, else ``set``."""
+    """``speech`` for what somebody reads, ``shown`` for what only displays that and how a policy governs, else ``set``."""
     text: str = ""
     """The message itself, as a person reads it."""
 
@@ -31,7 +32,7 @@ class Deed:
 
 
 def deeds(actions: Iterable[Action]) -> list[Deed]:
-    """The actions by clause and reason, in their order; fields that only display a decision come last."""
+    """The actions by clause and reason, in their order; what only displays the decision comes last."""
     gathered: dict[tuple[bool, str, str], list[Act]] = {}
     for action in actions:
         act = told(action)
@@ -57,7 +58,7 @@ def told(action: Action) -> Act:
         case "set_field":
             return _field(value)
         case "add_tag":
-            return Act(f"+{value}", "set")
+            return Act(f"+{value}", "shown" if value == f"{TAG_PREFIX}{action.cite.pack}" else "set")
         case "remove_tag":
             return Act(f"\N{MINUS SIGN}{value}", "set")
         case "set_tier":
