@@ -170,6 +170,9 @@ class Store(Protocol):
     def review(self, review: str) -> Review | None:
         """One recorded review with everything it saw, its pack text included."""
 
+    def prune(self, before: datetime) -> int:
+        """Forget the bodies of deliveries that came before and have been looked at; returns how many."""
+
 
 class WallClock(Protocol):
     """The only source of the present; given to ``app``, ``jobs`` and the command line, never to the core."""

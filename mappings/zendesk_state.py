@@ -85,11 +85,14 @@ class Reading:
         return values | {f"field:{name}": value for name, value in self.fields(state).items()}
 
     def status(self, state: State) -> Status | None:
+        category = vocabulary().status.get(word(state["status"]))
+        if category is Status.CLOSED:
+            return category  # a closed ticket keeps the custom status it was solved with
         chosen = ident(state["custom_status_id"])
         for status, ids in self.connection.statuses.items():
             if chosen in map(str, ids):
                 return status
-        return vocabulary().status.get(word(state["status"]))
+        return category
 
     def priority(self, state: State) -> Priority | None:
         return vocabulary().priority.get(word(state["priority"]))

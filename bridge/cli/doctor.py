@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterator
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
@@ -74,9 +75,10 @@ def _configured(configuration: Configuration) -> Iterator[Ailment]:
         yield from _tried("accounts", partial(Accounts, configuration.accounts), lambda _: "can be read")
     for name, connection in configuration.connections.items():
         try:
-            yield from connect(name, connection).examine()
+            for each in connect(name, connection).examine():
+                yield replace(each, subject=f"{name}, {each.subject}")
         except BridgeError as error:
-            yield from _ills(f"connection {name}", error)
+            yield from _ills(name, error)
 
 
 def _database(url: str) -> str:

@@ -67,15 +67,16 @@ def serve(host: str | None, port: int | None, workers: int) -> Exit:
 
 
 @click.command()
-def demo() -> Exit:
+@click.option("--port", type=click.IntRange(0, 65535), default=8080, show_default=True, help="Port to listen on.")
+@click.option("--speed", type=click.IntRange(1), default=600, show_default=True, help="How much faster its clock runs.")
+def demo(port: int, speed: int) -> Exit:
     """Try the bridge with a local Zendesk.
 
     Sample tickets come alive on a clock that runs fast; nothing leaves this machine.
     """
     from bridge.demo import run
 
-    run()
-    return Exit.OK
+    return Exit(run(port, speed))
 
 
 @click.command()

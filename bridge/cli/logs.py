@@ -25,8 +25,8 @@ def log_to_stderr(level: str, form: Literal["json", "console"]) -> None:
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(structlog.stdlib.ProcessorFormatter(foreign_pre_chain=shared, processors=_typeset(form)))
     logging.basicConfig(level=level.upper(), handlers=[handler], force=True)
-    if logging.getLogger().level > logging.DEBUG:
-        logging.getLogger("apscheduler").setLevel(logging.WARNING)
+    for chatty in ("alembic", "apscheduler"):
+        logging.getLogger(chatty).setLevel(logging.DEBUG if level == "debug" else logging.WARNING)
 
 
 def _typeset(form: Literal["json", "console"]) -> list[structlog.typing.Processor]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from contextlib import ExitStack
 from typing import Any
 
@@ -10,7 +11,7 @@ from gunicorn.app.base import BaseApplication
 from gunicorn.glogging import Logger
 
 from app import Bridge, assemble, create_app
-from bridge.errors import InputError
+from bridge.errors import BridgeError, InputError
 from bridge.settings import Settings
 
 GRACE_S = 30
@@ -18,14 +19,23 @@ GRACE_S = 30
 
 
 def run(settings: Settings, workers: int = 1) -> None:
-    """Serve until a signal says stop. Raises ``InputError`` for what cannot be used, before anything listens."""
+    """Serve until a signal says stop; then the process ends.
+
+    Raises ``InputError`` for what cannot be used, before anything listens, and ``BridgeError`` when serving failed.
+    """
     if workers > 1 and settings.database_url.startswith("sqlite"):
         raise InputError(
             f"--workers: found {workers} with SQLite; allowed: 1, or set POLICYBRIDGE_DATABASE_URL to PostgreSQL"
         )
     with assemble(settings):
         pass  # tried once here, where a fault is one line instead of a worker that dies again and again
-    Server(settings, workers).run()
+    server = os.getpid()
+    try:
+        Server(settings, workers).run()
+    except SystemExit as end:
+        if end.code and os.getpid() == server:  # a worker's own exit code is the server's business
+            raise BridgeError("the server could not go on; the last lines of its log say why") from end
+        raise
 
 
 class Server(BaseApplication):  # type: ignore[misc]  # gunicorn has no types

@@ -25,7 +25,7 @@ COOKIE = "policybridge_console"
 SESSION_S = 12 * 3600
 OPEN = frozenset({"healthz", "readyz"})
 """Asked by machines that know no token; they say nothing of tickets."""
-BEFORE_LOGIN = frozenset({"static", "login"})
+BEFORE_LOGIN = frozenset({"static", "login", "enter"})
 
 HEADERS = {
     "Content-Security-Policy": "default-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; "
@@ -124,7 +124,7 @@ def _sessions(console: Blueprint, token: str) -> None:
     def login() -> Response:
         return make_response(render_template("console/login.html", then=_then(request.args), wrong=False))
 
-    @console.post("/login", endpoint="login")
+    @console.post("/login")
     def enter() -> BaseResponse:
         if not _is_same_origin():
             return Response("this form was sent from another site\n", HTTPStatus.FORBIDDEN, mimetype="text/plain")

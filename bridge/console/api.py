@@ -10,7 +10,7 @@ from typing import Any
 from flask import Blueprint, Response, abort, jsonify, request
 from pydantic import AwareDatetime, TypeAdapter, ValidationError
 
-from bridge.console.board import Board, Happening, Line
+from bridge.console.board import Board, Glance, Happening, Line
 from bridge.console.installation import Installation
 from bridge.console.sight import Sight
 from bridge.ticket import TicketRef
@@ -71,8 +71,13 @@ def _line(line: Line) -> dict[str, Any]:
         "parked": standing.parked,
         "reviewed_at": _stamp(standing.reviewed_at),
     }
-    shown: dict[str, Any] = asdict(glance) | {"next_due_at": _stamp(glance.next_due_at)} if glance else {}
+    shown: dict[str, Any] = _glance(glance) if glance else {}
     return shown | queue | {"ref": str(standing.ref), "connection": standing.ref.connection, "id": standing.ref.id}
+
+
+def _glance(glance: Glance) -> dict[str, Any]:
+    instants = {"next_due_at": _stamp(glance.next_due_at), "overdue_since": _stamp(glance.overdue_since)}
+    return asdict(glance) | instants
 
 
 def _happening(one: Happening) -> dict[str, Any]:

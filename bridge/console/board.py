@@ -8,7 +8,7 @@ from datetime import datetime
 from functools import lru_cache
 
 from bridge.console.deeds import Deed, deeds
-from bridge.decision import ClockState, Decision, Finding
+from bridge.decision import Clock, ClockState, Decision, Finding
 from bridge.plan import TAG_PREFIX
 from bridge.policy import Policy
 from bridge.ports import Review
@@ -31,7 +31,7 @@ class Glance:
     account: str
     channel: str
     status: str
-    """The vendor's own name of it."""
+    """In the words of the policy's document, else of the vendor."""
     assignee: str
     level: str | None
     """Severity in the pack's own word."""
@@ -39,6 +39,9 @@ class Glance:
     """The priority that the pack gives to this severity."""
     rank: int
     """Place of the severity in the pack's table, the most severe first."""
+    overdue: str
+    """Name of the clock that was missed first and is still owed, or empty."""
+    overdue_since: datetime | None
     stage: str
     """Escalation stage reached, or empty."""
     next_due: str
@@ -46,7 +49,6 @@ class Glance:
     next_due_at: datetime | None
     paused: tuple[str, ...]
     """Clocks that wait for the customer."""
-    breached: tuple[str, ...]
     clause: str
     """Clause that governs what is due next."""
     pack: str
@@ -120,15 +122,8 @@ class Board:
         review = self._store.review(ident)
         if review is None:
             return None, None
-        priority, rank = self._place(review.decision)
-        return _glance(review, priority, rank), _happening(review, priority)
-
-    def _place(self, decision: Decision | None) -> tuple[Priority | None, int]:
-        policy = self._policies.get(decision.pack) if decision else None
-        levels = policy.severity.levels if policy else {}
-        if decision is None or decision.level not in levels:
-            return None, len(levels)
-        return levels[decision.level], list(levels).index(decision.level)
+        policy = self._policies.get(review.decision.pack) if review.decision else None
+        return _glance(review, policy), _happening(review, policy)
 
 
 def _severest(line: Line) -> tuple[int, str, int, str]:
@@ -136,10 +131,19 @@ def _severest(line: Line) -> tuple[int, str, int, str]:
     return line.glance.rank if line.glance else 99, ref.connection, len(ref.id), ref.id
 
 
-def _glance(review: Review, priority: Priority | None, rank: int) -> Glance | None:
+def _place(decision: Decision | None, policy: Policy | None) -> tuple[Priority | None, int]:
+    levels = policy.severity.levels if policy else {}
+    if decision is None or decision.level not in levels:
+        return None, len(levels)
+    return levels[decision.level], list(levels).index(decision.level)
+
+
+def _glance(review: Review, policy: Policy | None) -> Glance | None:
     ticket, decision = review.ticket, review.decision
     if ticket is None or decision is None:
         return None
+    priority, rank = _place(decision, policy)
+    missed = min(filter(_is_owed, decision.clocks), key=lambda clock: clock.due_at or clock.started_at, default=None)
     fields = (want for want in decision.wants if want.field.startswith("field:"))
     shown = {want.field.removeprefix("field:"): want.value for want in fields}
     due = shown.get("next_due_at")
@@ -149,24 +153,26 @@ def _glance(review: Review, priority: Priority | None, rank: int) -> Glance | No
         subject=ticket.subject,
         account=(review.account.name if review.account else "") or ticket.account or "",
         channel=ticket.channel,
-        status=_status(ticket),
+        status=status_in_words(ticket, policy),
         assignee=ticket.assignee or "",
         level=decision.level,
         priority=priority,
         rank=rank,
+        overdue=missed.name if missed else "",
+        overdue_since=missed.due_at if missed else None,
         stage=str(shown.get("escalation_stage", "")),
         next_due=str(shown.get("next_due", "")),
         next_due_at=datetime.fromisoformat(str(due)) if due else None,
-        paused=_clocks(decision, ClockState.PAUSED),
-        breached=_clocks(decision, ClockState.BREACHED),
+        paused=tuple(dict.fromkeys(clock.name for clock in decision.clocks if clock.state is ClockState.PAUSED)),
         clause=str(shown.get("clause", "")),
         pack=decision.pack,
         tags=tuple(sorted(tag.removeprefix(TAG_PREFIX) for tag in ticket.tags if tag.startswith(TAG_PREFIX))),
     )
 
 
-def _happening(review: Review, priority: Priority | None) -> Happening:
+def _happening(review: Review, policy: Policy | None) -> Happening:
     plan, decision = review.plan, review.decision
+    priority, _ = _place(decision, policy)
     return Happening(
         review=review.id,
         ref=review.ref,
@@ -183,9 +189,13 @@ def _happening(review: Review, priority: Priority | None) -> Happening:
     )
 
 
-def _clocks(decision: Decision, state: ClockState) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(clock.name for clock in decision.clocks if clock.state is state))
+def _is_owed(clock: Clock) -> bool:
+    return clock.state is ClockState.BREACHED and clock.met_at is None
 
 
-def _status(ticket: Ticket) -> str:
+def status_in_words(ticket: Ticket, policy: Policy | None) -> str:
+    """The status as the policy's document calls it, else as the vendor does."""
+    labels = policy.statuses.labels if policy and policy.statuses else {}
+    if ticket.status in labels:
+        return labels[ticket.status]
     return ticket.status_label or (ticket.status or "unknown").replace("_", " ")

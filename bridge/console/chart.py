@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -25,7 +25,7 @@ class Bar:
     x: float
     width: float
     kind: str
-    """``counted``, ``paused``, ``ahead`` or ``late``."""
+    """As in :data:`bridge.explain.IntervalKind`."""
     title: str
 
 
@@ -59,16 +59,18 @@ class Chart:
 def chart(ticket: Ticket, explanation: Explanation) -> Chart:
     """The picture of a decision and the ticket it was made for."""
     scale = _Scale.of(ticket, explanation)
-    lanes = [_lane(name, scale, explanation) for name in dict.fromkeys(clock.name for clock in explanation.clocks)]
+    lanes = [
+        _lane(name, explanation.clocks, scale) for name in dict.fromkeys(clock.name for clock in explanation.clocks)
+    ]
     events = Lane("events", marks=tuple(_events(ticket, scale)))
     return Chart((events, *lanes), tuple(scale.ticks()), scale.x(explanation.at))
 
 
-def _lane(name: str, scale: _Scale, explanation: Explanation) -> Lane:
-    runs = [clock for clock in explanation.clocks if clock.name == name]
+def _lane(name: str, clocks: Iterable[CountedClock], scale: _Scale) -> Lane:
+    runs = [clock for clock in clocks if clock.name == name]
     return Lane(
         name.replace("_", " "),
-        tuple(bar for clock in runs for bar in _bars(clock, scale, explanation.at)),
+        tuple(bar for clock in runs for bar in _bars(clock, scale)),
         tuple(mark for clock in runs for mark in _ends(clock, scale)),
     )
 
@@ -98,15 +100,12 @@ class _Scale:
             at += step
 
 
-def _bars(clock: CountedClock, scale: _Scale, now: datetime) -> Iterator[Bar]:
+def _bars(clock: CountedClock, scale: _Scale) -> Iterator[Bar]:
     for stretch in clock.intervals:
         x = scale.x(stretch.begins)
         counted = "" if stretch.kind == "paused" else f": {spell(timedelta(seconds=stretch.seconds))}"
         title = f"{stretch.kind} {moment(stretch.begins)} to {moment(stretch.ends)}{counted}"
         yield Bar(x, round(scale.x(stretch.ends) - x, 3), stretch.kind, title)
-    if clock.state is ClockState.BREACHED and clock.due_at:
-        x, until = scale.x(clock.due_at), clock.met_at or now
-        yield Bar(x, round(max(scale.x(until) - x, 0), 3), "late", f"late since {moment(clock.due_at)}")
 
 
 def _ends(clock: CountedClock, scale: _Scale) -> Iterator[Mark]:

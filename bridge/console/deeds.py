@@ -17,7 +17,7 @@ class Act:
 
     words: str
     kind: str
-    """``speech`` for what somebody reads, ``shown`` for what only displays that and how a policy governs, else ``set``."""
+    """``speech`` for what somebody reads, ``shown`` for what only displays the decision, else ``set``."""
     text: str = ""
     """The message itself, as a person reads it."""
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from flask import Blueprint, Response, abort, current_app, make_response, render_template, request
 
-from bridge.console.board import Board
+from bridge.console.board import Board, status_in_words
 from bridge.console.chart import chart, in_words
 from bridge.console.health import examine, own_version, speed
 from bridge.console.installation import DEMONSTRATION, Installation
@@ -89,6 +89,7 @@ def _ticket(bridge: Installation, board: Board, sight: Sight, ref: TicketRef) ->
     return {
         "ref": ref,
         "seen": seen,
+        "status": status_in_words(seen.ticket, seen.policy) if seen else "",
         "chart": chart(seen.ticket, seen.explanation) if seen else None,
         "entries": [(entry, in_words(entry)) for entry in reversed(seen.ticket.timeline)] if seen else [],
         "said": list(reversed(bridge.store.said(ref))),

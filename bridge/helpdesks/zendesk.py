@@ -19,7 +19,7 @@ from bridge.helpdesks.zendesk_checkup import checkup
 from bridge.helpdesks.zendesk_client import Json, ZendeskClient
 from bridge.ports import Ailment, Receipt
 from bridge.settings import API_TOKEN_END, ZendeskSettings, load_zendesk_settings
-from bridge.ticket import Priority, Ticket, TicketRef
+from bridge.ticket import Priority, Status, Ticket, TicketRef
 from mappings.connection import Connection
 from mappings.zendesk import Snapshot, account_key, people_in, to_ticket
 from mappings.zendesk_account import needs_users, to_account
@@ -85,6 +85,8 @@ class ZendeskHelpdesk:
         update = to_update(ticket, plan, review, self.connection)
         if not update.ticket:
             return Receipt(frozenset(), update.deferred, update.refused, ticket.version)
+        if _solves(plan) and ticket.assignee is None and self._me:
+            update.ticket["assignee_id"] = int(self._me)  # Zendesk solves no ticket that nobody has
         speaks = any(action.action in ("public_message", "notify") for action in plan.actions)
         with self._client.lane(urgent=speaks or ticket.priority is Priority.URGENT):
             answer = self._put(ticket, update.ticket)
@@ -200,6 +202,10 @@ class ZendeskHelpdesk:
     def _organization_of(self, ticket: Ticket) -> Json | None:
         found = self._client.get(f"tickets/{_number(ticket.ref)}.json", include="organizations")
         return _by_id(found.get("organizations"), mapping(found.get("ticket")).get("organization_id"))
+
+
+def _solves(plan: Plan) -> bool:
+    return any(action.action == "set_status" and action.value == Status.SOLVED for action in plan.actions)
 
 
 def _number(ref: TicketRef) -> int:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import cached_property
-from itertools import pairwise
+from itertools import pairwise, takewhile
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
@@ -119,12 +119,13 @@ class Case:
         return spells
 
     def is_automatic(self, change: Changed) -> bool:
-        """Whether the helpdesk changed a status on an automatic reply, as it does on every mail of a customer."""
+        """Whether the helpdesk moved a status on an automatic reply, as it does on every mail of a customer."""
         if change.actor.role not in (Role.CUSTOMER, Role.SYSTEM):
             return False
-        at_once = [e for e in self.ticket.timeline if e.at == change.at and isinstance(e, Message)]
-        by_customer = [message for message in at_once if message.actor.role is Role.CUSTOMER]
-        return bool(by_customer) and all(message.auto_reply for message in by_customer)
+        before = self.ticket.timeline[: self.ticket.timeline.index(change)]
+        at_once = takewhile(lambda entry: entry.at == change.at, reversed(before))
+        mail = next((e for e in at_once if isinstance(e, Message) and e.actor.role is Role.CUSTOMER), None)
+        return mail is not None and mail.auto_reply
 
     def status_at(self, at: datetime) -> FactValue:
         """The status at an instant, as it counts."""

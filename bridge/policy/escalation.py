@@ -32,8 +32,9 @@ class OnRequest(Rule):
         for role in self.notify:
             yield from case.notify(role, clause=self.clause, since=asked.at, because=because)
         since, level = case.levels[-1]
-        if self.raise_priority and (priority := case.priority_of(level)):
-            raised = priority.raised(self.raise_priority)
+        priority = case.priority_of(level)
+        raised = priority.raised(self.raise_priority) if priority else None
+        if raised and raised != priority:
             yield case.want("priority", raised, clause=self.clause, since=max(since, asked.at), because=because)
 
 

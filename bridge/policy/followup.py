@@ -237,7 +237,7 @@ class Contacts(WaitingRule):
         because = f"{len(made)} of {self.attempts} contacts made since {waiting.since:%Y-%m-%d %H:%M} UTC"
         yield case.applied(self.name, clause=self.clause, applied=waiting.lasts, because=because)
         if waiting.lasts or waiting.solved_by_bridge:
-            yield from self._tags(case, waiting, len(made))
+            yield from self._tags(case, waiting, len(self._counted(case, waiting, waiting.since)))
             yield from self._away(case, waiting)
         yield from self.kept(case, waiting)
         if len(made) < self.attempts and waiting.lasts:
@@ -248,13 +248,16 @@ class Contacts(WaitingRule):
             yield from self.answered(case, waiting)
 
     def made(self, case: Case, waiting: Waiting) -> list[datetime]:
-        """The attempts that count: the first on a later business day than the request, the others far enough apart.
+        """The attempts that lead to closing: nobody is closed while away, so a last one before the return is none."""
+        absence = self._absence(waiting)
+        back = self._return(case.calendar(self.calendar), waiting, absence) if absence else waiting.since
+        return self._counted(case, waiting, back)
 
-        Nobody is closed while away: a last attempt before the announced return does not count.
+    def _counted(self, case: Case, waiting: Waiting, back: datetime) -> list[datetime]:
+        """The first contact on a later business day than the request, and others far enough apart; the last after
+        ``back``.
         """
         calendar = case.calendar(self.calendar)
-        absence = self._absence(waiting)
-        back = self._return(calendar, waiting, absence) if absence else waiting.since
         counted: list[datetime] = []
         for at in self._outbound(waiting):
             last, apart = (counted[-1], self.apart) if counted else (waiting.since, 1)

@@ -29,6 +29,8 @@ class Jobs:
     clock: WallClock
     tick_s: float = 1.0
     sweep_s: float = 300.0
+    lease_s: float = LEASE_S
+    """Seconds of the tickets' clock for which a worker keeps a ticket."""
     _scheduler: BackgroundScheduler = field(default_factory=lambda: BackgroundScheduler(timezone="UTC"))
     _workers: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(WORKERS, "review"))
 
@@ -50,7 +52,7 @@ class Jobs:
     def tick(self) -> int:
         """Review every ticket that is due, several at a time; returns how many were."""
         done = 0
-        while claims := self.store.claim(self.clock(), limit=4 * WORKERS, lease_s=LEASE_S):
+        while claims := self.store.claim(self.clock(), limit=4 * WORKERS, lease_s=self.lease_s):
             done += len(list(self._workers.map(lambda claim: self.reconciler.review(claim, self.clock()), claims)))
         return done
 

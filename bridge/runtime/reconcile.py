@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 import structlog
+from pydantic import ValidationError
 
 from bridge.account import Account
 from bridge.decision import Decision, Plan
@@ -187,5 +188,12 @@ def replay(store: Store, ident: str) -> tuple[Decision, Decision]:
         raise BridgeError(
             f"review {ident} ended before a decision ({review.outcome}: {review.detail}); nothing to replay"
         )
-    again = evaluate(review.ticket, review.account, Policy.of(review.pack), review.decision.at)
-    return review.decision, again
+    try:
+        policy = Policy.of(review.pack)
+    except ValidationError as error:
+        version = review.decision.version
+        raise BridgeError(
+            f"review {ident} was made with a pack (version {version}) that this program no longer reads: "
+            f"{error.error_count()} faults; replay it with the version of that time"
+        ) from error
+    return review.decision, evaluate(review.ticket, review.account, policy, review.decision.at)

@@ -4,6 +4,7 @@
 import json
 import logging
 import os
+import socket
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -43,7 +44,10 @@ class Machine:
     """A folder, which is the present one, and an environment in which ``policybridge`` is run."""
 
     folder: Path
+    monkeypatch: pytest.MonkeyPatch
     environment: dict[str, str] = field(default_factory=dict)
+    port: int = 0
+    """Where its bridge is expected to listen."""
 
     def __call__(self, *words: str | Path, **environment: str) -> Done:
         """Run ``policybridge`` with these words in this process, which saves the imports."""
@@ -71,6 +75,11 @@ class Machine:
         kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG", "TZ") if name in os.environ}
         return {**kept, "PYTHONPATH": str(ROOT), **self.environment, **more}
 
+    def inhabit(self) -> None:
+        """Give this process the machine's environment, until the test ends."""
+        for name, value in self.environment.items():
+            self.monkeypatch.setenv(name, value)
+
     def write(self, name: str, value: str | dict[str, Any]) -> Path:
         """A file in the folder; plain data is written as JSON, which is YAML."""
         path = self.folder / name
@@ -85,7 +94,7 @@ def policybridge(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Machine:
     for name in list(os.environ):
         if name.startswith(("POLICYBRIDGE_", "ZENDESK_")):
             monkeypatch.delenv(name)
-    return Machine(tmp_path)
+    return Machine(tmp_path, monkeypatch)
 
 
 @pytest.fixture(autouse=True)
@@ -122,14 +131,24 @@ def connected(policybridge: Machine, zendesk: ZendeskSandbox) -> Machine:
         "facts": facts,
     }
     policybridge.write("policybridge.yaml", {"policy": "maas360", "connections": {"acme": connection}})
+    policybridge.port = _free_port()
+    hook = zendesk.subscribe(f"http://127.0.0.1:{policybridge.port}/webhooks/acme")
     policybridge.environment = {
         "POLICYBRIDGE_DATABASE_URL": f"sqlite:///{policybridge.folder / 'bridge.sqlite3'}",
         "ZENDESK_URL": zendesk.url,
         "ZENDESK_OAUTH_CLIENT_ID": zendesk.client_id,
         "ZENDESK_OAUTH_CLIENT_SECRET": zendesk.client_secret,
-        "ZENDESK_WEBHOOK_SECRET": "loopback-secret",
+        "ZENDESK_WEBHOOK_SECRET": hook.secret,
+        "POLICYBRIDGE_DEBOUNCE": "0.2",
     }
     return policybridge
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
 
 
 @pytest.fixture

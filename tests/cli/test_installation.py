@@ -18,13 +18,6 @@ from bridge.sandbox.process import ZendeskSandbox
 PATIENCE_S = 90
 
 
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
-
-
 def wait_for(happened: Callable[[], bool]) -> None:
     end = time.monotonic() + PATIENCE_S
     while not happened():
@@ -41,16 +34,15 @@ def answers(url: str) -> bool:
 
 @contextmanager
 def served(machine: Any, *words: str) -> Iterator[tuple[str, "subprocess.Popen[bytes]"]]:
-    port = free_port()
     with (machine.folder / "log").open("wb") as log:
         process = subprocess.Popen(
-            machine.command("serve", "--port", str(port), *words),
+            machine.command("serve", "--port", str(machine.port), *words),
             cwd=machine.folder,
             env=machine.variables(),
             stderr=log,
         )
         try:
-            yield f"http://127.0.0.1:{port}", process
+            yield f"http://127.0.0.1:{machine.port}", process
         finally:
             if process.poll() is None:
                 process.kill()
@@ -60,9 +52,9 @@ def served(machine: Any, *words: str) -> Iterator[tuple[str, "subprocess.Popen[b
 def test_serve_answers_reviews_tickets_and_ends_cleanly(
     connected: Any, zendesk: ZendeskSandbox, critical_ticket: Callable[[], str]
 ) -> None:
-    ident = critical_ticket()
     with served(connected) as (url, process):
         wait_for(lambda: answers(f"{url}/healthz"))
+        ident = critical_ticket()  # a webhook tells of it
         ticket = f"{zendesk.url}/api/v2/tickets/{ident}.json"
         wait_for(lambda: "policy_severity_critical" in requests.get(ticket, auth=zendesk.auth, timeout=30).text)
         process.send_signal(signal.SIGTERM)
@@ -84,6 +76,15 @@ def test_serve_leaves_nothing_behind_but_its_database(connected: Any, tmp_path: 
         process.send_signal(signal.SIGINT)
         assert process.wait(PATIENCE_S) == Exit.OK
     assert not list(home.iterdir())
+
+
+def test_serve_on_a_port_that_is_taken(connected: Any) -> None:
+    with socket.create_server(("127.0.0.1", connected.port)):
+        done = connected.process("serve", "--port", str(connected.port))
+    assert done.code == Exit.FINDINGS
+    assert "Connection in use" in done.err
+    assert done.err.splitlines()[-1] == "the server could not go on; the last lines of its log say why"
+    assert "Traceback" not in done.err
 
 
 def test_serve_refuses_several_workers_on_sqlite(connected: Any) -> None:
@@ -118,6 +119,34 @@ def test_what_cannot_be_used_is_one_line_and_nothing_listens(
     assert done.err.startswith(said)
 
 
+# -- demo
+
+
+def test_the_demo_starts_says_where_and_ends_cleanly(policybridge: Any) -> None:
+    process = subprocess.Popen(
+        policybridge.command("demo", "--port", "0"),
+        cwd=policybridge.folder,
+        env=policybridge.variables(),
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    with process:
+        assert process.stdout
+        address = next(line for line in process.stdout if "http://127.0.0.1:" in line).split()[-1]
+        wait_for(lambda: answers(f"{address}healthz"))
+        process.send_signal(signal.SIGINT)
+        assert process.wait(PATIENCE_S) == Exit.OK
+
+
+def test_the_demo_on_a_port_that_is_taken(policybridge: Any) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1])
+        done = policybridge.process("demo", "--port", port)
+    assert done.code == Exit.FINDINGS
+    assert len(done.err.splitlines()) == 1
+    assert done.err.startswith(f"port {port} on 127.0.0.1 cannot be used")
+
+
 # -- doctor
 
 
@@ -150,14 +179,14 @@ def test_doctor_names_everything_that_is_ill_and_what_to_do(connected: Any) -> N
     ill = {line["subject"]: line["advice"] for line in done.json()["lines"] if not line["well"]}
     assert "mine.yaml:" in ill["policy mine.yaml"]
     assert ill["accounts"].startswith("accounts.yaml: cannot be read")
-    assert "BETA_SUBDOMAIN" in ill["connection beta"]
+    assert "BETA_SUBDOMAIN" in ill["beta"]
     assert [subject for subject in ill if "acme" in subject]
     well = {line["subject"] for line in done.json()["lines"] if line["well"]}
     assert {"database", "policy maas360"} <= well
 
     told = connected("doctor")
     assert told.code == Exit.FINDINGS
-    assert "✗ connection beta: " in told.out
+    assert "✗ beta: " in told.out
 
 
 def test_doctor_on_a_machine_on_which_nothing_is_configured(policybridge: Any) -> None:
@@ -205,7 +234,7 @@ def test_a_database_of_a_newer_version_is_left_alone(connected: Any) -> None:
 
 
 def test_a_database_that_is_down(connected: Any) -> None:
-    url = f"postgresql://nobody@127.0.0.1:{free_port()}/none"
+    url = f"postgresql://nobody@127.0.0.1:{connected.port}/none"
     done = connected("migrate", POLICYBRIDGE_DATABASE_URL=url)
     assert done.code == Exit.FINDINGS
     assert done.err.startswith("database unreachable: ")

@@ -10,13 +10,17 @@ from typing import Any
 import pytest
 import requests
 
+from app import assemble
 from bridge.account import Account
 from bridge.cli.exits import Exit
+from bridge.cli.looking import look_now
 from bridge.decision import Decision
+from bridge.errors import Retry
 from bridge.evaluate import evaluate
 from bridge.policy.load import load_policy
 from bridge.ports import Review
 from bridge.sandbox.process import ZendeskSandbox
+from bridge.settings import load_settings
 from bridge.store import open_store
 from bridge.ticket import Ticket, TicketRef
 
@@ -180,6 +184,32 @@ def test_a_review_that_needs_a_person_is_a_finding(connected: Any) -> None:
     assert as_json.code == Exit.FINDINGS
     assert as_json.json()["outcome"] == "gave_up"
     assert as_json.json()["actions"] == []
+
+
+def test_review_beside_a_running_server(
+    connected: Any, zendesk: ZendeskSandbox, critical_ticket: Callable[[], str]
+) -> None:
+    ident = critical_ticket()
+    connected("migrate")
+    connected.inhabit()
+    with assemble(load_settings()) as bridge:
+        bridge.jobs.start()
+        results = [connected("review", ident, "--json") for _ in range(3)]
+    assert [done.code for done in results] == [Exit.OK] * 3
+    assert {done.json()["ticket"] for done in results} == {f"acme:{ident}"}
+    assert len(writes(zendesk)) == 1  # whoever came first
+
+
+def test_a_ticket_that_somebody_else_keeps(connected: Any, critical_ticket: Callable[[], str]) -> None:
+    ref = TicketRef(connection="acme", id=critical_ticket())
+    connected.inhabit()
+    with assemble(load_settings()) as bridge:
+        bridge.store.wake(ref, bridge.clock(), "delivery")
+        (claim,) = bridge.store.claim(bridge.clock(), limit=1, lease_s=600)
+        with pytest.raises(Retry, match=f"{ref} was woken but nobody could look at it within 1 s"):
+            look_now(bridge, ref, patience_s=1)
+        bridge.reconciler.review(claim, bridge.clock())
+        assert look_now(bridge, ref).ref == ref  # it stayed due
 
 
 # -- replay

@@ -7,7 +7,7 @@ from itertools import count
 import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule, run_state_machine_as_test
+from hypothesis.stateful import RuleBasedStateMachine, precondition, rule, run_state_machine_as_test
 from sqlalchemy import delete
 
 from bridge.errors import Conflict
@@ -19,8 +19,9 @@ from bridge.ticket import TicketRef
 
 START = datetime(2026, 3, 2, tzinfo=UTC)
 LEASE_S = 60.0
-TICKETS = [TicketRef(connection="acme", id=str(number)) for number in range(3)]
-SECONDS = st.sampled_from([0, 1, 5, 59, 60, 61, 600])
+TICKETS = [TicketRef(connection="acme", id=str(number)) for number in range(2)]
+DELAYS = st.sampled_from([0, 5, 90])
+"""Seconds. Few values, so that dues, leases and presents meet."""
 _numbers = count()
 
 
@@ -76,7 +77,7 @@ class Reviewers(RuleBasedStateMachine):
         assert found == expected
         assert unreviewed <= found, "an accepted delivery was lost"
 
-    @rule(ref=st.sampled_from(TICKETS), debounce=SECONDS)
+    @rule(ref=st.sampled_from(TICKETS), debounce=DELAYS)
     def receive(self, ref: TicketRef, debounce: int) -> None:
         delivery = Delivery("acme", f"d{next(_numbers)}", self.now, {}, b"{}", (ref,))
         due = self.now + timedelta(seconds=debounce)
@@ -93,11 +94,16 @@ class Reviewers(RuleBasedStateMachine):
         delivery = data.draw(st.sampled_from(self.sent))
         assert not self.store.accept(replace(delivery, received_at=self.now), self.now)
 
-    @rule(seconds=SECONDS)
+    @rule(seconds=st.sampled_from([1, 5, 60]))
     def wait(self, seconds: int) -> None:
         self.now += timedelta(seconds=seconds)
+        counts = self.store.counts(self.now)
+        dues = [ticket.due for ticket in self.model.values() if ticket.due is not None]
+        assert counts.due == sum(due <= self.now for due in dues)
+        assert counts.waiting == sum(due > self.now for due in dues)
+        assert sum(counts.deliveries.values()) == len(self.sent)
 
-    @rule(limit=st.integers(1, 4))
+    @rule(limit=st.integers(1, 2))
     def claim(self, limit: int) -> None:
         free = sorted(
             (ticket.due, ref.id) for ref, ticket in self.model.items() if ticket.due and ticket.free(self.now)
@@ -113,7 +119,7 @@ class Reviewers(RuleBasedStateMachine):
             self.working.append(Holding(claim, ticket.accepted))
 
     @precondition(lambda self: self.working)
-    @rule(data=st.data(), delay=st.none() | SECONDS, failed=st.booleans(), park=st.booleans())
+    @rule(data=st.data(), delay=st.none() | DELAYS, failed=st.booleans(), park=st.booleans())
     def finish(self, data: st.DataObject, delay: int | None, failed: bool, park: bool) -> None:
         done = self._drop(data)
         claim, ticket = done.claim, self.model[done.claim.ref]
@@ -151,14 +157,6 @@ class Reviewers(RuleBasedStateMachine):
         self.store.close()
         self.store = SqlStore(open_database(self.url))
 
-    @invariant()
-    def figures_agree(self) -> None:
-        counts = self.store.counts(self.now)
-        dues = [ticket.due for ticket in self.model.values() if ticket.due is not None]
-        assert counts.due == sum(due <= self.now for due in dues)
-        assert counts.waiting == sum(due > self.now for due in dues)
-        assert sum(counts.deliveries.values()) == len(self.sent)
-
     def _drop(self, data: st.DataObject) -> Holding:
         return self.working.pop(data.draw(st.integers(0, len(self.working) - 1)))
 
@@ -169,6 +167,6 @@ def test_nothing_is_lost_and_nobody_shares(database_url: str) -> None:
     run_state_machine_as_test(
         machine,
         settings=settings(
-            max_examples=25, stateful_step_count=25, deadline=None, suppress_health_check=list(HealthCheck)
+            max_examples=40, stateful_step_count=30, deadline=None, suppress_health_check=list(HealthCheck)
         ),
     )

@@ -55,8 +55,10 @@
 
   if (window.Idiomorph) {
     Idiomorph.defaults.callbacks.beforeAttributeUpdated = (name, node) => {
-      if (name === "open" && node.tagName === "DETAILS") return false;
-      if (name === "data-review") flash(node);
+      return !(name === "open" && node.tagName === "DETAILS");
+    };
+    Idiomorph.defaults.callbacks.beforeNodeMorphed = (old, fresh) => {
+      if (old.dataset && "review" in old.dataset && old.dataset.review !== fresh.dataset.review) flash(old);
       return true;
     };
   }

@@ -1,0 +1,111 @@
+"""What programs read: JSON, readiness, metrics, and the lists of the store beneath them."""
+
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from bridge.decision import Decision
+from bridge.store import views
+from bridge.ticket import Status, TicketRef
+
+from .conftest import MONDAY, Installation, answered, installed
+
+
+def test_json_holds_the_whole_explanation(bridge: Installation) -> None:
+    review = bridge.review(bridge.ticket())
+    found = bridge.app().test_client().get("/api/tickets/zendesk/1").get_json()
+    assert found["review"] == review.id
+    assert found["explanation"]["level"] == "critical"
+    assert found["explanation"]["clauses"]["MA-09"]["at"] == "Case severity levels"
+    assert (
+        {said["key"] for said in found["said"]} == {action.key for action in review.plan.actions}
+        if review.plan
+        else set()
+    )
+    again = {name: found["explanation"][name] for name in ("pack", "version", "digest", "level", "wake_at")}
+    assert review.decision is not None
+    assert again == {name: Decision.model_dump(review.decision, mode="json")[name] for name in again}
+
+
+def test_a_ticket_without_a_review_is_not_found(bridge: Installation) -> None:
+    answer = bridge.app().test_client().get("/api/tickets/zendesk/404")
+    assert (answer.status_code, list(answer.get_json())) == (404, ["error"])
+
+
+def test_reviews_can_be_followed(bridge: Installation) -> None:
+    client = bridge.app().test_client()
+    ticket = bridge.ticket()
+    first = bridge.review(ticket)
+    bridge.now += timedelta(minutes=10)
+    silent = bridge.review(answered(ticket, timedelta(minutes=5)), outcome="nothing")
+    bridge.now += timedelta(minutes=10)
+    last = bridge.review(bridge.ticket("2"))
+    newest = [one["review"] for one in client.get("/api/reviews").get_json()["reviews"]]
+    assert newest == [last.id, first.id]
+    assert silent.id not in newest
+    since = client.get("/api/reviews", query_string={"after": MONDAY.isoformat()}).get_json()["reviews"]
+    assert [one["review"] for one in since] == [last.id]
+    assert since[0]["deeds"][0]["clause"].startswith("MA-")
+
+
+@pytest.mark.parametrize("after", ["yesterday", "2026-03-02T08:00:00", ""])
+def test_an_instant_without_zone_is_refused_with_advice(bridge: Installation, after: str) -> None:
+    answer = bridge.app().test_client().get("/api/reviews", query_string={"after": after})
+    assert answer.status_code == 400
+    assert "2026-03-02T08:00:00Z" in answer.get_json()["error"]
+
+
+def test_ready_while_due_tickets_are_looked_at(bridge: Installation) -> None:
+    client, ref = bridge.app().test_client(), TicketRef(connection="zendesk", id="1")
+    assert client.get("/readyz").status_code == 200
+    bridge.store.wake(ref, bridge.now, "delivery")
+    bridge.now += timedelta(minutes=3)
+    assert client.get("/readyz").get_json() == {
+        "status": "not ready",
+        "database": "ok",
+        "policies": "ok",
+        "reviews": "failing",
+    }
+    assert bridge.app(speed=600).test_client().get("/readyz").status_code == 200  # 0.3 real seconds are not late
+    bridge.store.hold_connection("zendesk", bridge.now + timedelta(minutes=5))
+    assert client.get("/readyz").status_code == 200  # the vendor asked us to wait
+
+
+def test_a_ticket_under_review_is_not_late(bridge: Installation) -> None:
+    bridge.store.wake(TicketRef(connection="zendesk", id="1"), bridge.now - timedelta(hours=1), "delivery")
+    assert bridge.store.claim(bridge.now, limit=1, lease_s=60)
+    assert views.lateness(bridge.store, bridge.now + timedelta(seconds=30)) == 0
+    assert views.lateness(bridge.store, bridge.now + timedelta(seconds=90)) == 30
+
+
+def test_metrics_count_the_store(bridge: Installation) -> None:
+    bridge.review(bridge.ticket())
+    bridge.review(bridge.ticket("2", status=Status.SOLVED))
+    bridge.store.count_rejected("zendesk", "bad signature", bridge.now)
+    text = bridge.app().test_client().get("/metrics").text
+    for line in (
+        "policybridge_store_up 1.0",
+        'policybridge_tickets{state="open"} 1.0',
+        'policybridge_tickets{state="resolved"} 1.0',
+        'policybridge_refused_total{connection="zendesk",reason="bad signature"} 1.0',
+        "policybridge_late_seconds 0.0",
+    ):
+        assert line in text.splitlines()
+
+
+def test_lists_are_the_same_on_both_databases(database_url: str, tmp_path: Path) -> None:
+    with installed(tmp_path, database_url) as bridge:
+        first = bridge.review(bridge.ticket("1"))
+        done = bridge.review(bridge.ticket("2", status=Status.SOLVED))
+        bridge.now += timedelta(minutes=1)
+        bridge.store.wake(TicketRef(connection="zendesk", id="3"), bridge.now, "sweep")
+        standings = views.standings(bridge.store, is_open=True, limit=10)
+        assert [(row.ref.id, row.snapshot) for row in standings] == [("3", None), ("1", first.id)]
+        assert standings[1].due == (first.decision.wake_at if first.decision else None)
+        assert [row.snapshot for row in views.standings(bridge.store, is_open=False, limit=10)] == [done.id]
+        assert views.totals(bridge.store) == (2, 1)
+        assert views.happenings(bridge.store, limit=1) == [done.id]
+        assert views.history(bridge.store, first.ref, limit=9) == [first.id]
+        assert views.standing(bridge.store, TicketRef(connection="zendesk", id="9")) is None
+        assert views.lateness(bridge.store, bridge.now + timedelta(seconds=5)) == 5

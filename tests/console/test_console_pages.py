@@ -1,0 +1,146 @@
+"""What the pages say."""
+
+from datetime import timedelta
+
+import pytest
+
+from bridge.errors import Retry
+from bridge.ticket import TicketRef
+
+from .conftest import MONDAY, Installation, answered, prioritised
+
+HTMX = {"HX-Request": "true"}
+HOSTILE = '"><script>document.title="owned"</script><img src=x onerror=alert(1)>{{7*7}}'
+
+
+def page(bridge: Installation, path: str = "/", **headers: str) -> str:
+    answer = bridge.app().test_client().get(path, headers=headers)
+    assert answer.status_code == 200, answer.text
+    return answer.text
+
+
+def test_a_ticket_shows_severity_status_what_is_due_and_its_clause(bridge: Installation) -> None:
+    bridge.review(bridge.ticket())
+    text = page(bridge)
+    assert "Console down" in text
+    assert '<span class="severity urgent">critical</span>' in text
+    assert "New" in text
+    assert "first response" in text
+    assert 'datetime="2026-03-02T08:30:00Z"' in text
+    assert "the entire customer population is stopped" in text
+    assert "Critical, High, Medium and Low by affected share and impact" in text  # the clause's own words
+    assert "Acme" in text
+
+
+def test_a_missed_promise_stays_in_sight_until_it_is_kept(bridge: Installation) -> None:
+    ticket = bridge.ticket()
+    bridge.now = MONDAY + timedelta(hours=3)
+    bridge.review(ticket)
+    line = bridge.app().test_client().get("/api/tickets").get_json()["tickets"][0]
+    assert (line["overdue"], line["overdue_since"]) == ("first_response", "2026-03-02T08:30:00Z")
+    bridge.review(answered(ticket, timedelta(hours=3)))
+    line = bridge.app().test_client().get("/api/tickets").get_json()["tickets"][0]
+    assert line["overdue"] == ""
+
+
+def test_the_most_severe_tickets_come_first(bridge: Installation) -> None:
+    for ident, level in (("1", "individual"), ("2", "all"), ("3", "small"), ("10", "all")):
+        bridge.review(bridge.ticket(ident, level=level))
+    tickets = bridge.app().test_client().get("/api/tickets").get_json()["tickets"]
+    assert [ticket["id"] for ticket in tickets] == ["2", "10", "3", "1"]
+
+
+def test_words_of_customers_are_text_and_nothing_else(bridge: Installation) -> None:
+    bridge.review(answered(bridge.ticket(subject=HOSTILE, description=HOSTILE), timedelta(minutes=5), HOSTILE))
+    for path in ("/", "/tickets/zendesk/1"):
+        text = page(bridge, path)
+        assert "<script>document" not in text
+        assert "<img src=x" not in text
+        assert "{{7*7}}" in text
+
+
+def test_a_page_that_is_up_to_date_is_not_sent_again(bridge: Installation) -> None:
+    bridge.review(bridge.ticket())
+    client = bridge.app().test_client()
+    for path in ("/", "/tickets/zendesk/1"):
+        first = client.get(path, headers=HTMX)
+        seen = first.text.split('value="')[1].split('"')[0]
+        assert client.get(path, query_string={"seen": seen}, headers=HTMX).status_code == 204
+    bridge.now += timedelta(minutes=10)
+    bridge.review(answered(bridge.ticket(), timedelta(minutes=10)))
+    assert client.get("/tickets/zendesk/1", query_string={"seen": seen}, headers=HTMX).status_code == 200
+
+
+def test_a_ticket_is_explained_rule_by_rule_and_clock_by_clock(bridge: Installation) -> None:
+    bridge.now = MONDAY + timedelta(hours=1)
+    bridge.review(prioritised(answered(bridge.ticket(), timedelta(minutes=20))))
+    text = page(bridge, "/tickets/zendesk/1")
+    assert "within 30 minutes; 20m of 30m" in text
+    assert "nobody asked for it" in text  # MA-13 did not apply, and why
+    assert "<td>counted</td><td>2026-03-02 08:00:00</td><td>2026-03-02 08:20:00</td>" in text
+    assert "We are on it." in text
+    assert "Nobody can work." in text
+    assert "tag policy severity critical" in text  # what was written
+
+
+def test_a_review_that_failed_says_why(bridge: Installation) -> None:
+    bridge.review(bridge.ticket(), outcome="retry", detail="the helpdesk asked us to wait")
+    for path in ("/", "/tickets/zendesk/1"):
+        text = page(bridge, path)
+        assert "to be tried again" in text
+        assert "the helpdesk asked us to wait" in text
+
+
+def test_a_parked_ticket_asks_for_a_person(bridge: Installation) -> None:
+    review = bridge.review(bridge.ticket())
+    bridge.store.wake(review.ref, bridge.now, "delivery")
+    (claim,) = bridge.store.claim(bridge.now, limit=1, lease_s=60)
+    bridge.store.park(claim, type(review)(**{**vars(review), "id": "f" * 32, "detail": "credentials were refused"}))
+    assert "needs a person: credentials were refused" in page(bridge)
+
+
+def test_a_ticket_that_nobody_has_seen_yet_is_listed_and_has_no_page(bridge: Installation) -> None:
+    bridge.store.wake(TicketRef(connection="zendesk", id="77"), bridge.now, "delivery")
+    assert "#77" in page(bridge)
+    answer = bridge.app().test_client().get("/tickets/zendesk/77")
+    assert answer.status_code == 404
+    assert "policybridge review zendesk:77" in answer.text
+
+
+def test_the_policy_page_has_every_clause_and_every_reading(bridge: Installation) -> None:
+    text = page(bridge, "/policy/maas360")
+    for clause in bridge.policy.clauses:
+        assert f'id="{clause}"' in text
+    for point in bridge.policy.interpretations:
+        assert point.question.replace("'", "&#39;").replace('"', "&#34;") in text
+    assert bridge.app().test_client().get("/policy/other").status_code == 404
+
+
+def test_a_demonstration_says_so_on_every_page(bridge: Installation) -> None:
+    bridge.review(bridge.ticket())
+    client = bridge.app(speed=600).test_client()
+    for path in ("/", "/tickets/zendesk/1", "/policy/maas360"):
+        assert "600 times faster" in client.get(path).text
+        assert "local sandbox" in client.get(path).text
+    assert "local sandbox" not in page(bridge)
+
+
+def test_while_the_store_is_down_the_page_says_so(bridge: Installation, monkeypatch: pytest.MonkeyPatch) -> None:
+    client = bridge.app().test_client()
+
+    reason = "database unreachable: disk is on fire; check that it runs"
+
+    def down(*_: object, **__: object) -> None:
+        raise Retry(reason)
+
+    monkeypatch.setattr(bridge.store._database.reader, "connect", down)
+    answer = client.get("/")
+    assert answer.status_code == 503
+    assert "disk is on fire" in answer.text
+    assert client.get("/api/tickets").get_json() == {
+        "error": "database unreachable: disk is on fire; check that it runs"
+    }
+    assert client.get("/readyz").status_code == 503
+    assert "fire" not in client.get("/readyz").text
+    assert "policybridge_store_up 0.0" in client.get("/metrics").text
+    assert client.get("/healthz").status_code == 200

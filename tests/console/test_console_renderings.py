@@ -1,0 +1,91 @@
+"""Pure renderings: actions in words, and the picture of the clocks."""
+
+from datetime import timedelta
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bridge.account import Account
+from bridge.console.chart import chart
+from bridge.console.deeds import deeds, told
+from bridge.decision import Action, ActionName, Citation
+from bridge.evaluate import evaluate
+from bridge.explain import explain
+from bridge.policy.load import load_policy
+from bridge.ticket import Actor, Changed, Channel, Message, Role, Status, Ticket, TicketRef
+
+from .conftest import MONDAY
+
+NAMES: tuple[ActionName, ...] = ActionName.__args__  # type: ignore[attr-defined]
+actions = st.lists(
+    st.builds(
+        Action,
+        action=st.sampled_from(NAMES),
+        value=st.sampled_from(["urgent", "policy_maas360", "next_due=status_update", "closure_at=", "note", "a=b=c"]),
+        key=st.just("key"),
+        text=st.text(max_size=20),
+        because=st.sampled_from(["", "critical", "the customer answered"]),
+        cite=st.builds(
+            Citation, pack=st.just("maas360"), version=st.just("1"), clause=st.sampled_from(["MA-09", "MA-10"])
+        ),
+    )
+)
+
+
+@given(actions)
+def test_every_action_is_told_exactly_once_and_under_its_own_clause(planned: list[Action]) -> None:
+    told_of = [(deed.clause, deed.because, act) for deed in deeds(planned) for act in deed.acts]
+    expected = [
+        ("", "", told(one)) if told(one).kind == "shown" else (one.cite.clause, one.because, told(one))
+        for one in planned
+    ]
+    assert sorted(told_of, key=repr) == sorted(expected, key=repr)
+    assert all(act.words for _, _, act in told_of)
+
+
+@given(actions)
+def test_one_clause_and_reason_is_one_deed(planned: list[Action]) -> None:
+    names = [(deed.clause, deed.because) for deed in deeds(planned)]
+    assert len(names) == len(set(names))
+
+
+minutes = st.integers(min_value=1, max_value=60 * 24 * 20)
+steps = st.lists(st.tuples(minutes, st.sampled_from(["answer", "wait", "work", "solve"])), max_size=12)
+
+
+@given(steps, minutes)
+def test_the_picture_holds_every_interval_in_proportion(happened: list[tuple[int, str]], at: int) -> None:
+    ticket = _ticket(sorted(happened))
+    decision = evaluate(ticket, Account(), load_policy("maas360"), MONDAY + timedelta(minutes=at))
+    told_of = explain(decision, load_policy("maas360"))
+    picture = chart(ticket, told_of)
+    bars = [bar for lane in picture.lanes for bar in lane.bars]
+    marks = [mark for lane in picture.lanes for mark in lane.marks]
+    assert all(0 <= bar.x <= 100 and 0 <= bar.width <= 100.001 - bar.x for bar in bars)
+    assert all(0 <= mark.x <= 100 for mark in (*marks, *picture.ticks))
+    assert 0 <= picture.now <= 100
+    assert len(picture.ticks) <= 9
+    assert len(bars) == sum(len(clock.intervals) for clock in told_of.clocks)
+
+
+def _ticket(happened: list[tuple[int, str]]) -> Ticket:
+    agent, status = Actor(role=Role.AGENT), Status.NEW
+    entries: list[Message | Changed] = []
+    for minute, what in happened:
+        at = MONDAY + timedelta(minutes=minute)
+        if what == "answer":
+            entries.append(Message(at=at, actor=agent, public=True, text="so"))
+            continue
+        new = {"wait": Status.WAITING_CUSTOMER, "work": Status.IN_PROGRESS, "solve": Status.SOLVED}[what]
+        if new != status:
+            entries.append(Changed(at=at, actor=agent, field="status", old=status, new=new))
+            status = new
+    return Ticket(
+        ref=TicketRef(connection="zendesk", id="1"),
+        created_at=MONDAY,
+        channel=Channel.PHONE,
+        type="incident",
+        facts={"affected": "all"},
+        status=status,
+        timeline=tuple(entries),
+    )

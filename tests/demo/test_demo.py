@@ -1,0 +1,92 @@
+"""``policybridge demo``: tickets come alive, a page shows it, and Ctrl-C ends all of it."""
+
+import os
+import signal
+import socket
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+import requests
+
+from bridge.demo import connection_words
+from bridge.sandbox import seeds
+from mappings.connection import Connection
+
+from .conftest import PATIENCE_S, Demo
+
+
+def await_that(holds: Callable[[], object], what: str) -> None:
+    ends = time.monotonic() + PATIENCE_S
+    while not holds():
+        assert time.monotonic() < ends, what
+        time.sleep(0.2)
+
+
+def is_alive(process: int) -> bool:
+    try:
+        state = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0]
+    except (FileNotFoundError, ProcessLookupError):
+        return False
+    return state != "Z"
+
+
+def interrupt(demo: Demo) -> None:
+    """Ctrl-C: the terminal tells every process of the group."""
+    os.killpg(demo.process.pid, signal.SIGINT)
+
+
+def terminate(demo: Demo) -> None:
+    demo.process.terminate()
+
+
+@pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="no /proc: processes are counted there")
+@pytest.mark.parametrize("end", [interrupt, terminate])
+def test_tickets_come_alive_and_everything_ends_cleanly(
+    start: Callable[..., Demo], end: Callable[[Demo], None]
+) -> None:
+    demo = start()
+    url = demo.line(r"open\s+(http://127\.0\.0\.1:\d+/)")[1]
+    demo.line(r"600 times faster: a day passes in 2m24s")
+    demo.line(r"#\d+ .*priority \w+.*MA-09")
+    assert "600 times faster" in requests.get(url, timeout=30).text
+
+    def written() -> bool:
+        """What the bridge wrote has come back from the helpdesk, beside webhooks that proved their origin."""
+        tickets = requests.get(f"{url}api/tickets", timeout=30).json()["tickets"]
+        marked = [ticket for ticket in tickets if "severity_critical" in ticket.get("tags", [])]
+        metrics = requests.get(f"{url}metrics", timeout=30).text
+        return bool(marked) and 'deliveries_total{verdict="accepted"} 0.0' not in metrics
+
+    await_that(written, "no ticket carries what the bridge wrote")
+    assert "policybridge_refused_total{" not in requests.get(f"{url}metrics", timeout=30).text
+    children = demo.children()
+    assert children
+    assert demo.leftovers()
+    end(demo)
+    assert demo.process.wait(PATIENCE_S) == 0
+    assert demo.process.stderr is not None
+    assert demo.process.stderr.read() == ""
+    assert demo.leftovers() == []
+    await_that(lambda: not any(map(is_alive, children)), "the sandbox was left behind")
+
+
+def test_a_port_in_use_is_one_line_that_says_what_to_do(start: Callable[..., Demo]) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        demo = start(taken.getsockname()[1])
+        out, said = demo.process.communicate(timeout=PATIENCE_S)
+    assert demo.process.returncode == 1
+    assert len(said.strip().splitlines()) == 1
+    assert "policybridge demo --port" in said
+    assert demo.leftovers() == []
+    assert not out
+
+
+def test_the_sandbox_is_wired_by_words_alone() -> None:
+    connection = Connection.model_validate(connection_words())
+    ids = seeds.connection()
+    assert set(connection.facts) == {name.removeprefix("facts.") for name in ids if name.startswith("facts.")}
+    assert connection.fields["next_due_at"].field == ids["fields.next_due_at"]
+    assert connection.mode == "enforce"
+    assert connection.facts["affected"].values["affected_all"] == "all"

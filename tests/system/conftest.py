@@ -1,0 +1,185 @@
+"""The whole path for real: a local Zendesk in its own process, the bridge behind a real socket, a database on disk."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+# Not used here: with CPython up to 3.11.7 pytest ends with an error unless hypothesis is imported early (pytest#10874).
+import hypothesis  # noqa: F401
+import pytest
+import requests
+from ruamel.yaml import YAML
+from werkzeug.serving import make_server
+
+from app import Bridge, assemble, create_app, wall_clock
+from bridge.sandbox import seeds
+from bridge.sandbox.process import ZendeskSandbox
+from bridge.settings import Settings
+from bridge.ticket import TicketRef
+
+IDS = seeds.connection()
+CLIENT = "helpdesk@acme.example"
+AGENT = "agent1@vendor.example"
+
+
+def configuration() -> dict[str, Any]:
+    """What an admin of the sandbox's account would write into policybridge.yaml."""
+    named = {"facts", "fields", "statuses"}
+    tables = {table: {n.removeprefix(f"{table}."): i for n, i in IDS.items() if n.startswith(table)} for table in named}
+    facts = {name: {"field": number} for name, number in tables["facts"].items()}
+    for fact in ("affected", "impact"):
+        facts[fact]["values"] = seeds.words(fact)
+    zendesk = {
+        "vendor": "zendesk",
+        "mode": "enforce",
+        "tiers": {tier: IDS[f"groups.tier_{tier}"] for tier in (1, 2, 3)},
+        "groups": {"japanese": IDS["groups.japanese"]},
+        "statuses": tables["statuses"],
+        "facts": facts,
+        "fields": tables["fields"],
+        "marks": {
+            "escalation": {"tag": "request_escalation"},
+            "confirm_resolution": {"tag": "resolution_confirmed"},
+        },
+    }
+    return {"policy": "maas360", "connections": {"zendesk": zendesk}}
+
+
+@dataclass
+class World:
+    """A helpdesk, a bridge and a clock that both go by."""
+
+    sandbox: ZendeskSandbox
+    bridge: Bridge
+    ahead: list[timedelta] = field(default_factory=lambda: [timedelta()])
+
+    def ask(self, **ticket: Any) -> int:
+        """The client opens a ticket by phone; the whole population is stopped unless the ticket says otherwise."""
+        options = {word: option for option, word in seeds.words("affected").items()}
+        affected, channel = options[ticket.pop("affected", "all")], ticket.pop("channel", "phone")
+        base = {
+            "subject": "Console down",
+            "comment": {"body": "Nobody can enrol"},
+            "custom_fields": [{"id": IDS["facts.affected"], "value": affected}],
+        }
+        return int(self.sandbox.ask(CLIENT, base | ticket, channel=channel)["id"])
+
+    def pass_time(self, **length: float) -> None:
+        """Let time pass on both sides."""
+        step = timedelta(**length)
+        self.ahead[0] += step
+        self.sandbox.advance(step.total_seconds())
+
+    def work(self, *, until: Callable[[], bool] | None = None) -> None:
+        """Let the bridge do what is due, until something holds, or until it has come to rest."""
+        deadline = time.monotonic() + 30
+        quiet = 0
+        while time.monotonic() < deadline:
+            done = self.bridge.jobs.tick()
+            if until is not None and until():
+                return
+            quiet = 0 if done else quiet + 1
+            if until is None and quiet > 3 and self._is_at_rest():
+                return
+            time.sleep(0.05)
+        pytest.fail("the bridge did not get there within 30 seconds")
+
+    def _is_at_rest(self) -> bool:
+        """Nothing is due, and no delivery is on its way for half a second."""
+        arrived = self._deliveries()
+        time.sleep(0.5)
+        return self.bridge.jobs.tick() == 0 and self._deliveries() == arrived
+
+    def _deliveries(self) -> int:
+        return sum(self.bridge.store.counts(wall_clock()).deliveries.values())
+
+    def _get(self, path: str) -> dict[str, Any]:
+        answer = requests.get(f"{self.sandbox.url}/api/v2/{path}", auth=self.sandbox.auth, timeout=30)
+        answer.raise_for_status()
+        found: dict[str, Any] = answer.json()
+        return found
+
+    def ticket(self, number: int) -> dict[str, Any]:
+        """The ticket as Zendesk has it now."""
+        found: dict[str, Any] = self._get(f"tickets/{number}.json")["ticket"]
+        return found
+
+    def shown(self, number: int, field: str) -> str | None:
+        """What a custom field of the ticket shows."""
+        custom = self.ticket(number)["custom_fields"]
+        return next(entry["value"] for entry in custom if entry["id"] == IDS[f"fields.{field}"])
+
+    def writes(self, number: int) -> list[dict[str, Any]]:
+        """The updates of the bridge to a ticket, refused ones included."""
+        return self.sandbox.requests("PUT", f"/api/v2/tickets/{number}")
+
+    def comments(self, number: int, *, public: bool) -> list[str]:
+        """What was said on the ticket after its description."""
+        found = self._get(f"tickets/{number}/comments.json")["comments"]
+        return [comment["plain_body"] for comment in found[1:] if comment["public"] is public]
+
+    @staticmethod
+    def ref(number: int) -> TicketRef:
+        return TicketRef(connection="zendesk", id=str(number))
+
+
+@pytest.fixture(scope="session")
+def one_sandbox() -> Iterator[ZendeskSandbox]:
+    with ZendeskSandbox() as sandbox:
+        yield sandbox
+
+
+@pytest.fixture
+def sandbox(one_sandbox: ZendeskSandbox, monkeypatch: pytest.MonkeyPatch) -> ZendeskSandbox:
+    """A fresh account, and its credentials in the environment."""
+    one_sandbox.reset()
+    for name in ("ZENDESK_EMAIL", "ZENDESK_API_TOKEN", "ZENDESK_SUBDOMAIN"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("ZENDESK_URL", one_sandbox.url)
+    monkeypatch.setenv("ZENDESK_OAUTH_CLIENT_ID", one_sandbox.client_id)
+    monkeypatch.setenv("ZENDESK_OAUTH_CLIENT_SECRET", one_sandbox.client_secret)
+    return one_sandbox
+
+
+@pytest.fixture
+def world(sandbox: ZendeskSandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
+    """A bridge that is connected, subscribed and listening; its jobs run when the test says so."""
+    path = tmp_path / "policybridge.yaml"
+    YAML().dump(configuration(), path)
+    settings = Settings(config=path, database_url=f"sqlite:///{tmp_path / 'bridge.sqlite3'}", debounce=0)
+    ahead = [datetime.fromisoformat(sandbox.admin("GET", "")["now"]) - wall_clock()]
+
+    def clock() -> datetime:
+        return wall_clock() + ahead[0]
+
+    # the doors take their secret from the environment when they are made, so the webhook is subscribed first
+    with _listening() as (server, serve):
+        secret = sandbox.subscribe(f"http://127.0.0.1:{server.server_port}/webhooks/zendesk").secret
+        monkeypatch.setenv("ZENDESK_WEBHOOK_SECRET", secret)
+        with assemble(settings, clock) as bridge:
+            serve(create_app(bridge))
+            yield World(sandbox, bridge, ahead)
+
+
+@contextmanager
+def _listening() -> Iterator[Any]:
+    apps: list[Any] = []
+
+    def application(environ: Any, start_response: Any) -> Any:
+        return apps[0](environ, start_response)
+
+    server = make_server("127.0.0.1", 0, application, threaded=True)
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    try:
+        yield server, apps.append
+    finally:
+        server.shutdown()
+        thread.join()
