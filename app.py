@@ -58,7 +58,7 @@ def assemble(settings: Settings, clock: WallClock = wall_clock) -> Iterator[Brid
     doors = doors_for(configuration, tolerance_s=settings.signature_age)
     store = open_store(settings.database_url)
     reconciler = Reconciler(store, helpdesks, governing, accounts, settings.writes_per_hour)
-    jobs = Jobs(store, reconciler, clock, sweep_s=settings.sweep)
+    jobs = Jobs(store, reconciler, clock, sweep_s=settings.sweep, lease_s=settings.lease)
     try:
         yield Bridge(settings, configuration, store, helpdesks, reconciler, jobs, doors, clock)
     finally:

@@ -50,6 +50,7 @@ SWEEP_S = 15.0
 LOOK_S = 0.25
 """Real seconds between two looks at what happened."""
 OVERLAP = timedelta(hours=1)
+ENDS = (signal.SIGINT, signal.SIGTERM)
 
 
 def run(port: int = 8080, speed: int = 600) -> int:
@@ -66,12 +67,7 @@ def run(port: int = 8080, speed: int = 600) -> int:
         return 1
     with listener, _until_told() as told, ExitStack() as stack:
         _be_quiet()
-        try:
-            bridge = _start(stack, listener, speed)
-        except RuntimeError as error:  # the same Ctrl-C may have ended the sandbox while it was starting
-            if told.is_set():
-                return 0
-            raise BridgeError(f"the local Zendesk did not start: {error}") from error
+        bridge = _start(stack, listener, speed)
         _introduce(out, listener.getsockname()[1], speed)
         _report(out, bridge, told.wait)
     return 0
@@ -81,7 +77,7 @@ def run(port: int = 8080, speed: int = 600) -> int:
 def _until_told() -> Iterator[threading.Event]:
     """An event that SIGINT and SIGTERM set; a second signal changes nothing, so that cleaning up is never cut short."""
     told = threading.Event()
-    before = {number: signal.signal(number, lambda *_: told.set()) for number in (signal.SIGINT, signal.SIGTERM)}
+    before = {number: signal.signal(number, lambda *_: told.set()) for number in ENDS}
     try:
         yield told
     finally:
@@ -93,7 +89,7 @@ def _start(stack: ExitStack, listener: socket.socket, speed: int) -> Bridge:
     """Start everything; the stack ends it in the opposite order."""
     folder = Path(stack.enter_context(TemporaryDirectory(prefix="policybridge-demo-")))
     _speak_directly()
-    sandbox = stack.enter_context(ZendeskSandbox(speed=speed, stories=PACK))
+    sandbox = stack.enter_context(_sandbox(speed))
     clock = _clock_of(sandbox)
     began = clock()
     endpoint = f"http://{HOST}:{listener.getsockname()[1]}/webhooks/{CONNECTION}"
@@ -106,6 +102,23 @@ def _start(stack: ExitStack, listener: socket.socket, speed: int) -> Bridge:
     _look_back(bridge, began)
     bridge.jobs.start()
     return bridge
+
+
+@contextmanager
+def _sandbox(speed: int) -> Iterator[ZendeskSandbox]:
+    """The local Zendesk. A terminal tells every process of Ctrl-C, but this one is to outlive the last review.
+
+    So it inherits a mask; a signal that comes meanwhile is kept for us. Raises ``BridgeError`` when it does not start.
+    """
+    with ExitStack() as running:
+        signal.pthread_sigmask(signal.SIG_BLOCK, ENDS)
+        try:
+            sandbox = running.enter_context(ZendeskSandbox(speed=speed, stories=PACK))
+        except RuntimeError as error:
+            raise BridgeError(f"the local Zendesk cannot be used: {error}; run policybridge demo again") from error
+        finally:
+            signal.pthread_sigmask(signal.SIG_UNBLOCK, ENDS)
+        yield sandbox
 
 
 def _be_quiet() -> None:

@@ -69,7 +69,7 @@ def plan(decision: Decision, ticket: Ticket, ledger: Ledger) -> Plan:
     actions: list[Action] = []
     findings: list[Finding] = []
     for want in decision.wants:
-        if actual(ticket, want.field) == want.value:
+        if str(actual(ticket, want.field)) == str(want.value):
             continue
         overruled = ledger.stands(want) or _taken_away(ticket, want)
         if overruled and want.on_override is not OnOverride.ENFORCE:
@@ -104,7 +104,8 @@ def actual(ticket: Ticket, field: str) -> FactValue:
         return PRESENT if name in ticket.tags else None
     if kind == "field":
         return ticket.fields.get(name)
-    return ticket.value(field)
+    held = ticket.value(field)
+    return "" if held is None and kind == "fact" else held
 
 
 def _taken_away(ticket: Ticket, want: Want) -> bool:
@@ -128,7 +129,7 @@ def _write(want: Want) -> Action:
     kind, _, name = want.field.partition(":")
     if kind == "tag":
         return _act("add_tag", name, want)
-    if kind in ("field", "group"):
+    if kind in ("field", "fact", "group"):
         return _act("set_field", f"{name or kind}={want.value}", want)
     setter: dict[str, ActionName] = {
         "priority": "set_priority",

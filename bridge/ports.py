@@ -132,6 +132,9 @@ class Store(Protocol):
     def claim(self, now: datetime, *, limit: int, lease_s: float) -> list[Claim]:
         """Lease up to ``limit`` due tickets, oldest due first; no two holders ever share one."""
 
+    def give_back(self, claim: Claim, due: datetime) -> None:
+        """End a claim without having looked: the ticket is due at ``due``. Nothing happens when it was lost."""
+
     def said(self, ref: TicketRef) -> list[Said]:
         """The ledger of a ticket."""
 

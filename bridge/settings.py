@@ -95,6 +95,9 @@ class Settings(_Settings):
     """Seconds to wait after a delivery, so that several events of one update cause one review."""
     sweep: float = Field(300.0, ge=60)
     """Seconds between two catch-up sweeps."""
+    lease: float = Field(120.0, ge=1)
+    """Seconds for which a worker keeps a ticket, and after which others take over what a killed one held. Shorter than
+    the slowest look it costs work done twice, never a write made twice."""
     signature_age: float = Field(300.0, gt=0)
     """Seconds by which a webhook's signature may be old, or ahead."""
     max_body: int = Field(1_048_576, ge=1024)

@@ -49,7 +49,7 @@ class Story:
             created_at=words.at,
             account=(self.account.name or None) if self.account else None,
             requester=Person(**words.requester.model_dump()),
-            facts={name: self._fact(name, value) for name, value in words.facts.items()},
+            facts=dict.fromkeys(self.policy.facts) | {name: self._fact(name, v) for name, v in words.facts.items()},
             tier=words.tier or self.policy.start_tier,
             **{name: getattr(words, name) for name in (*same, "group", "brand", "form", "team")},
         )

@@ -204,7 +204,8 @@ class Connection(Words):
     @property
     def known_fields(self) -> frozenset[str]:
         """Names for which ``set_field`` can be carried out here; others need not be planned."""
-        return frozenset(self.fields) | DEFERRABLE | ({"group"} if self.groups else frozenset())
+        facts = {name for name, source in self.facts.items() if source.field}
+        return frozenset(self.fields) | facts | DEFERRABLE | ({"group"} if self.groups else frozenset())
 
 
 class Configuration(Words):

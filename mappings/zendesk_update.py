@@ -9,7 +9,7 @@ from typing import Any
 
 from bridge.decision import Action, Plan
 from bridge.ticket import Status, Ticket
-from mappings.connection import DEFERRABLE, Connection
+from mappings.connection import DEFERRABLE, Connection, Target
 from mappings.zendesk_proof import Proof, assigned, commented, custom_holds, holds, kept, tagged
 from mappings.zendesk_words import OUR_NAME, vocabulary
 
@@ -111,7 +111,7 @@ class _Draft:
         if name == "group":
             self._set_group(action, value)
             return
-        target = self.connection.fields.get(name)
+        target = self._target(name)
         if target is None and name not in DEFERRABLE:
             self.refused[action.key] = f"no custom field is named for {name}; add its id under fields"
             return
@@ -124,6 +124,13 @@ class _Draft:
             option = target.values.get(value, value) or None
             self.custom[target.field] = option
             self._prove(action, custom_holds(target.field, option))
+
+    def _target(self, name: str) -> Target | None:
+        """The custom field behind a name: that of a fact, which a policy may put back, else a field of ours."""
+        source = self.connection.facts.get(name)
+        if source and source.field:
+            return Target(field=source.field, values={str(word): raw for raw, word in source.values.items()})
+        return self.connection.fields.get(name)
 
     def _set_group(self, action: Action, name: str) -> None:
         if group := self.connection.groups.get(name):

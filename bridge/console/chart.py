@@ -124,7 +124,7 @@ def _events(ticket: Ticket, scale: _Scale) -> Iterator[Mark]:
 
 
 def in_words(entry: TimelineEntry) -> str:
-    """What happened, in one line; empty for a change of tags or of a fact."""
+    """What happened, in one line; empty for what is listed elsewhere: tags, and fields the bridge writes."""
     who = entry.actor.name or entry.actor.role
     match entry:
         case Message():
@@ -133,8 +133,9 @@ def in_words(entry: TimelineEntry) -> str:
         case PhoneContact():
             return f"phone call by {who}"
         case Changed():
-            change = f"{entry.field.replace(':', ' ')} {entry.old or '–'} → {entry.new or '–'}"
-            return "" if entry.field == "tags" else f"{change} by {who}"
+            if entry.field == "tags" or entry.field.startswith("field:"):
+                return ""
+            return f"{entry.field.replace(':', ' ')} {entry.old or '–'} → {entry.new or '–'} by {who}"
         case Approval():
             return f"{entry.gate} {'approved' if entry.granted else 'refused'} by {who}"
         case Confirmation():

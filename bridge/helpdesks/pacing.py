@@ -21,6 +21,8 @@ LONGEST_WAIT = 2.0
 RESERVED = 32
 """One call in so many is kept back for urgent ones."""
 _WINDOW = 60.0
+_UNTOLD = 2**31
+"""Total of a limit the vendor closed and never put a number on: it binds no longer than the vendor asked."""
 _PARTS = re.compile(r"(total|remaining|resets)\s*=\s*(\d+)")
 
 
@@ -71,7 +73,7 @@ class Pace:
     def close(self, limits: tuple[str, ...], now: float, seconds: float) -> None:
         """The vendor refused a call: nothing more under these limits for so long."""
         for name in limits:
-            total = self._left[name].total if name in self._left else 1
+            total = self._left[name].total if name in self._left else _UNTOLD
             self._left[name] = Allowance(total, 0, now + seconds)
 
 

@@ -107,6 +107,8 @@ class SimulatedHelpdesk:
             case "tag":
                 tags = self._ticket.tags | {name} if value == PRESENT else self._ticket.tags - {name}
                 self.change("tags", ",".join(sorted(tags)), _BRIDGE, keys=keys)
+            case "field" if name in self._ticket.facts:
+                self.change(f"fact:{name}", value if value != "" else None, _BRIDGE, keys=keys)
             case "field":
                 fields = {other: held for other, held in self._ticket.fields.items() if other != name}
                 self._store(fields=fields | ({name: str(value)} if value != "" else {}))

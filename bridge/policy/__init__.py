@@ -16,24 +16,30 @@ from bridge.account import Account
 from bridge.decision import Clock
 from bridge.policy.calendar import Calendar, CalendarSpec
 from bridge.policy.case import Case, PackPart, Rule
+from bridge.policy.category import Categories
 from bridge.policy.closure import Closure
-from bridge.policy.entitlement import ContactList, Language, SupportPeriod
+from bridge.policy.entitlement import ContactList, ContractTerms, Language, Onboarding, SupportPeriod
 from bridge.policy.escalation import Schedule
 from bridge.policy.followup import Contacts, Reminders
 from bridge.policy.gate import Gate
 from bridge.policy.intake import Intake
+from bridge.policy.notice import StatusNotice
 from bridge.policy.predicate import Predicate
 from bridge.policy.route import Duplicates, Reaction
 from bridge.policy.severity import SeverityTable
+from bridge.policy.shift import Shifts
 from bridge.policy.status import Statuses
 from bridge.policy.target import ClockRule
+from bridge.policy.tier import Tiers
+from bridge.policy.transition import Transitions
+from bridge.policy.window import Window
 from bridge.policy.workflow import Workflow
 from bridge.ticket import Message, TimelineEntry
 
 PLACEHOLDER = re.compile(r"\{(\w+)\}", re.ASCII)
 WORDS = frozenset(
-    {"because", "cadence", "clause", "closes_in", "level", "offer", "remark", "requester", "role", "stage", "subject"}
-    | {"ticket", "title"}
+    {"because", "cadence", "clause", "closes_in", "level", "offer", "proposed", "remark", "requester", "role", "stage"}
+    | {"status", "subject", "terms", "ticket", "title"}
 )
 """Placeholders a template may use."""
 
@@ -92,6 +98,8 @@ class Policy(PackPart):
     effective: date
     applies_when: Predicate = Predicate()
     start_tier: int = 1
+    time_zone: str = "UTC"
+    """Zone of accounts that name none."""
     ticket_types: tuple[str, ...]
     facts: dict[str, FactSpec] = {}
     calendars: dict[str, PackCalendar]
@@ -106,10 +114,20 @@ class Policy(PackPart):
     contact_list: ContactList | None = None
     language: Language | None = None
     support_period: SupportPeriod | None = None
+    onboarding: Onboarding | None = None
+    contract_terms: ContractTerms | None = None
+    tiers: Tiers | None = None
+    transitions: Transitions | None = None
+    status_notice: StatusNotice | None = None
+    shifts: Shifts | None = None
+    categories: tuple[Categories, ...] = ()
+    windows: tuple[Window, ...] = ()
     routes: tuple[Reaction, ...] = ()
     gates: tuple[Gate, ...] = ()
     workflows: tuple[Workflow, ...] = ()
     duplicates: Duplicates | None = None
+    links: dict[str, str] = {}
+    """Name -> address; every template may use a name as a placeholder."""
     roles: dict[str, str] = {}
     """Role -> address or channel, where an account names none."""
     role_directory: tuple[str, ...] = ()
@@ -138,18 +156,15 @@ class Policy(PackPart):
 
     def rules(self) -> Iterator[Rule | Schedule]:
         """Every rule that judges cases, in the order of reading a ticket."""
-        single = (self.statuses, self.severity, self.contact_list, self.language, self.support_period, self.duplicates)
-        yield from (rule for rule in single if rule)
-        yield from self.intake
-        yield from self.routes
-        yield from self.clocks
-        if self.escalation:
-            yield self.escalation
-        yield from self.waiting
-        yield from self.workflows
-        yield from self.gates
-        if self.closure:
-            yield self.closure
+        yield from self._single(self.statuses, self.severity, self.contract_terms, self.contact_list, self.language)
+        yield from self._single(self.support_period, self.onboarding, self.duplicates, self.tiers, self.shifts)
+        yield from (*self.intake, *self.categories, *self.windows, *self.routes, *self.clocks)
+        yield from self._single(self.escalation, self.transitions)
+        yield from (*self.waiting, *self.workflows, *self.gates)
+        yield from self._single(self.closure, self.status_notice)
+
+    def _single(self, *rules: Rule | Schedule | None) -> Iterator[Rule | Schedule]:
+        return (rule for rule in rules if rule)
 
     def owes(self, entry: TimelineEntry) -> bool:
         """Whether this is a message of the bridge that a workflow clause itself owes; only such a one meets a clock."""
@@ -186,6 +201,8 @@ class Policy(PackPart):
             "level": case.level or "without severity",
             "requester": case.ticket.requester.name or case.ticket.requester.email,
             "title": self.title,
+            "terms": case.account.terms,
+            **self.links,
             **words,
         }
         text = PLACEHOLDER.sub(lambda found: str(known.get(found[1], "")), self.templates[template])
@@ -207,10 +224,29 @@ def _overridden(policy: Policy, overrides: str) -> Policy:
 
 
 def merged(base: Mapping[str, Any], overrides: Mapping[str, Any]) -> dict[str, Any]:
-    """Overrides laid over a pack: mappings merge key by key, everything else is replaced."""
+    """Overrides laid over a pack: mappings merge key by key, lists of named things by name; all else is replaced."""
     result = dict(base)
     for key, value in overrides.items():
-        below = result.get(key)
-        both = isinstance(value, Mapping) and isinstance(below, Mapping)
-        result[key] = merged(below, value) if both else value  # type: ignore[arg-type]
+        result[key] = _laid_over(result.get(key), value)
     return result
+
+
+def _laid_over(below: Any, value: Any) -> Any:
+    if isinstance(below, Mapping) and isinstance(value, Mapping):
+        return merged(below, value)
+    if isinstance(below, list) and isinstance(value, list) and value and (name := _identity(below, value)):
+        known = {item[name]: item for item in below}
+        return list((known | {item[name]: _laid_over(known.get(item[name]), item) for item in value}).values())
+    return value
+
+
+def _identity(below: list[Any], value: list[Any]) -> str | None:
+    """The key by which the things in two lists are told apart, or None where lists are replaced whole."""
+    items = [*below, *value]
+    if not all(isinstance(item, Mapping) for item in items):
+        return None
+    for name in ("name", "item", "clause"):
+        ids = [[item.get(name) for item in part] for part in (below, value)]
+        if all(None not in part and len(set(part)) == len(part) for part in ids):
+            return name
+    return None

@@ -19,6 +19,7 @@ from pydantic import BaseModel, ConfigDict
 from bridge.account import Account
 from bridge.decision import Applied, Citation, Clock, Finding, OnOverride, Say, Severity, Speech, Want
 from bridge.policy.calendar import Calendar
+from bridge.policy.language import spoken
 from bridge.policy.predicate import Predicate
 from bridge.ticket import (
     RESOLVED,
@@ -211,6 +212,20 @@ class Case:
             span for reaction in reactions for span in reaction.spans(self)
         ]
 
+    @cached_property
+    def ends_at(self) -> datetime | None:
+        """The first instant that the contract no longer covers, or None."""
+        return self.policy.support_period.ends_at(self) if self.policy.support_period else None
+
+    def is_covered(self, at: datetime) -> bool:
+        """Whether the contract covers an instant; clocks run only then."""
+        return self.ends_at is None or at < self.ends_at
+
+    @cached_property
+    def approved(self) -> frozenset[str]:
+        """The gates whose last question was approved."""
+        return frozenset(gate.name for gate in self.policy.gates if gate.is_approved(self))
+
     # -- what holds ----------------------------------------------------------------------------------------------
 
     def lookup(self, name: str, at: datetime | None = None) -> FactValue | frozenset[str]:
@@ -279,12 +294,10 @@ class Case:
         return found
 
     @cached_property
-    def language(self) -> str | None:
-        """Language of the ticket: Japanese by its script, else what the requester's locale says."""
-        text = f"{self.ticket.subject} {self.ticket.description}"
-        if any("\u3040" <= letter <= "\u30ff" for letter in text):
-            return "ja"
-        return self.ticket.requester.locale.split("-")[0].split("_")[0].lower() or None
+    def languages(self) -> frozenset[str]:
+        """The languages of the ticket: the one of the requester's locale, and the one its text clearly is in."""
+        locale = self.ticket.requester.locale.replace("_", "-").split("-")[0].lower()
+        return frozenset(filter(None, (locale, spoken(f"{self.ticket.subject} {self.ticket.description}"))))
 
     def calendar(self, name: str | None) -> Calendar:
         """A calendar of the pack, for this account; None is the pack's first."""
@@ -292,8 +305,8 @@ class Case:
 
     @property
     def zone(self) -> ZoneInfo:
-        """The customer's time zone."""
-        return ZoneInfo(self.account.time_zone or "UTC")
+        """The customer's time zone, else the pack's."""
+        return ZoneInfo(self.account.time_zone or self.policy.time_zone)
 
     # -- how a rule speaks ---------------------------------------------------------------------------------------
 
@@ -407,7 +420,8 @@ class Case:
 
 _DERIVED: dict[str, Callable[[Case, datetime], FactValue | frozenset[str]]] = {
     "account": lambda case, _: case.account.name or case.ticket.account,
-    "language": lambda case, _: case.language,
+    "approved": lambda case, _: case.approved,
+    "language": lambda case, _: case.languages,
     "level": Case.level_at,
     "open": Case.open_calendars,
     "phone_contact": Case.called_by,

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
+from typing import get_args
 
+from bridge.account import Onboarding as OnboardingStage
 from bridge.policy.case import Case, Outcome, PackPart, Rule, Wake
 from bridge.policy.duration import ElapsedText, in_words
 
@@ -46,8 +48,9 @@ class Language(Rule):
 
     def judge(self, case: Case) -> Iterator[Outcome]:
         agreed = {*self.languages, *case.account.agreed_languages}
-        foreign = case.language is not None and case.language not in agreed
-        because = f"language is {case.language or 'not known'}, agreed: {', '.join(sorted(agreed))}"
+        foreign = bool(case.languages - agreed)
+        spoken = " and ".join(sorted(case.languages)) or "not known"
+        because = f"language is {spoken}, agreed: {', '.join(sorted(agreed))}"
         yield case.applied("language", clause=self.clause, applied=foreign, because=because)
         if foreign:
             yield case.tag(self.tag, clause=self.clause, since=case.ticket.created_at, because=because)
@@ -104,3 +107,29 @@ class SupportPeriod(Rule):
         yield case.tag(self.renewal.tag, clause=self.clause, since=since, because=because)
         for role in self.renewal.notify:
             yield from case.notify(role, clause=self.clause, since=since, because=because)
+
+
+class Onboarding(Rule):
+    """Tickets of accounts that have not got so far in their onboarding are marked."""
+
+    before: OnboardingStage
+    tag: str
+
+    def judge(self, case: Case) -> Iterator[Outcome]:
+        order = get_args(OnboardingStage)
+        stage = case.account.onboarding
+        early = stage is not None and order.index(stage) < order.index(self.before)
+        because = f"onboarding is at {str(stage).replace('_', ' ')}" if stage else "the account has no onboarding stage"
+        yield case.applied("onboarding", clause=self.clause, applied=early, because=because)
+        if early:
+            yield case.tag(self.tag, clause=self.clause, since=case.ticket.created_at, because=because)
+
+
+class ContractTerms(Rule):
+    """A customer's contract replaces the document; the decision says which of its terms it used."""
+
+    def judge(self, case: Case) -> Iterator[Outcome]:
+        replaced = sorted(case.account.overrides) + (["business hours"] if case.account.calendar else [])
+        whose = case.account.name or "the account"
+        because = f"the contract of {whose} replaces {', '.join(replaced)}" if replaced else "no terms of its own"
+        yield case.applied("contract terms", clause=self.clause, applied=bool(replaced), because=because)

@@ -11,12 +11,27 @@ from bridge.policy.duration import ElapsedText, Length, LengthText, after, in_wo
 from bridge.ticket import Approval, Request, Role
 
 
+class RequestStage(PackPart):
+    """What the first, the second ... request of a case leads to."""
+
+    stage: int
+    notify: tuple[str, ...] = ()
+    note: str | None = None
+    message: str | None = None
+    """Template of a public message."""
+
+
 class OnRequest(Rule):
     """What follows when somebody asks for escalation."""
 
     notify: tuple[str, ...] = ()
     raise_priority: int = 0
     """Steps by which the priority goes up; the severity level stays as it is."""
+    stages: tuple[RequestStage, ...] = ()
+    """Each further request reaches the next stage."""
+    next_after: LengthText | None = None
+    """Time without a note of an agent after which the next stage is reached by itself; None: by request only."""
+    calendar: str | None = None
 
     def judge(self, case: Case) -> Iterator[Outcome]:
         requests = (next((e for e in c.entries if isinstance(e, Request)), None) for c in reversed(case.cycles))
@@ -36,6 +51,46 @@ class OnRequest(Rule):
         raised = priority.raised(self.raise_priority) if priority else None
         if raised and raised != priority:
             yield case.want("priority", raised, clause=self.clause, since=max(since, asked.at), because=because)
+        reached = self._reached(case, asked.at)
+        for stage, at in reached:
+            yield case.tag(f"escalated_{stage.stage}", clause=self.clause, since=at, because=because)
+        if reached and case.is_open:
+            yield from self._speak(case, *reached[-1], because)
+            yield from self._next(case, reached)
+
+    def _reached(self, case: Case, first: datetime) -> list[tuple[RequestStage, datetime]]:
+        """The stages of this cycle: by request, or because nobody reviewed the one before in time."""
+        moments = [entry.at for entry in case.ticket.timeline if isinstance(entry, Request) and entry.at >= first]
+        reached: list[tuple[RequestStage, datetime]] = []
+        for stage in self.stages:
+            due = self._due(case, reached[-1][1]) if reached else None
+            asked = moments.pop(0) if moments else None
+            at = min(filter(None, (asked, due if due and due <= case.now else None)), default=None)
+            if at is None:
+                break
+            reached.append((stage, at))
+        return reached
+
+    def _due(self, case: Case, since: datetime) -> datetime | None:
+        """When the next stage comes by itself; None when an agent has left a note, or nothing is configured."""
+        if self.next_after is None:
+            return None
+        due = after(case.calendar(self.calendar), since, self.next_after)
+        notes = (note.at for note in case.ticket.messages(public=False, role=Role.AGENT))
+        return None if any(since < at <= due for at in notes) else due
+
+    def _next(self, case: Case, reached: list[tuple[RequestStage, datetime]]) -> Iterator[Outcome]:
+        due = self._due(case, reached[-1][1])
+        if due and due > case.now and len(reached) < len(self.stages):
+            yield Wake(due)
+
+    def _speak(self, case: Case, stage: RequestStage, at: datetime, because: str) -> Iterator[Outcome]:
+        for role in stage.notify:
+            yield from case.notify(role, clause=self.clause, since=at, because=because)
+        if stage.note:
+            yield case.note(stage.note, clause=self.clause, since=at, because=because, stage=stage.stage)
+        if stage.message:
+            yield case.message(stage.message, clause=self.clause, since=at, because=because, rung=stage.stage)
 
 
 class Stage(PackPart):

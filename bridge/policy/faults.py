@@ -14,7 +14,9 @@ from bridge.yamlfile import expected
 Path = tuple[str | int, ...]
 Fault = tuple[Path, str]
 
-_TEMPLATE_KEYS = frozenset({"message", "note", "template", "last_template"})
+_TEMPLATE_KEYS = frozenset(
+    {"ask", "blocked_note", "last_template", "message", "note", "raise_note", "refused_note", "template"}
+)
 
 
 def faults(policy: Policy) -> Iterator[Fault]:
@@ -47,7 +49,7 @@ def _words(policy: Policy, path: Path, part: PackPart) -> Iterator[Fault]:
     for name in type(part).model_fields:
         value = getattr(part, name)
         allowed: Iterable[str] | None = None
-        if name == "clause" and value is not None:
+        if name in ("clause", "raise_clause") and value is not None:
             allowed = policy.clauses
         elif name == "calendar" and isinstance(value, str):
             allowed = policy.calendars
@@ -84,6 +86,7 @@ def _allowed(policy: Policy, name: str) -> tuple[str, ...] | None:
         "status": [item.value for item in Status],
         "type": policy.ticket_types,
         "plan": ("standard", "premium"),
+        "approved": [gate.name for gate in policy.gates],
         "tier": ("1", "2", "3"),
     }
     return tuple(listed[name]) if name in listed else None
@@ -99,12 +102,11 @@ def _values(test: Any) -> list[Any]:
 def _templates(policy: Policy) -> Iterator[Fault]:
     for name, text in policy.templates.items():
         for word in PLACEHOLDER.findall(text):
-            if word not in WORDS:
+            if word not in WORDS and word not in policy.links:
                 yield ("templates", name), f"unknown placeholder: {expected('{' + word + '}', sorted(WORDS))}"
     needed = {"severity", "notify"} | ({"escalated"} if policy.escalation and policy.escalation.stages else set())
     if policy.closure and policy.closure.guard == "reopen":
         needed.add("reopened")
-    needed |= {"intake"} if policy.intake else set()
     needed |= {"out_of_office"} if any(ladder.form == "contacts" for ladder in policy.waiting) else set()
     for name in sorted(needed - set(policy.templates)):
         yield ("templates",), f"found no template {name!r}; it is needed by a rule of this pack"

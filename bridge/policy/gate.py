@@ -46,8 +46,12 @@ class Gate(Rule):
     """Statuses that are put back once while it waits."""
     blocked_note: str | None = None
     refused_note: str | None = None
+    refused_notify: tuple[str, ...] = ()
+    """Roles that are told of a refusal."""
     refused_stage: str | None = None
     """Value of the fact ``stage`` after a refusal."""
+    approved_stage: str | None = None
+    """Value of the fact ``stage`` after an approval."""
     expires_after: LengthText | None = None
     calendar: str | None = None
 
@@ -93,6 +97,11 @@ class Gate(Rule):
 
     def is_waiting(self, case: Case, at: datetime) -> bool:
         return any(turn.opened <= at and (turn.ended is None or at < turn.ended) for turn in self.turns(case))
+
+    def is_approved(self, case: Case) -> bool:
+        """Whether the last question was approved, and nothing has invalidated the answer."""
+        turns = self.turns(case)
+        return bool(turns) and turns[-1].verdict == "approved"
 
     def judge(self, case: Case) -> Iterator[Outcome]:
         turns = self.turns(case)
@@ -148,8 +157,12 @@ class Gate(Rule):
         before = case.status_at(turn.opened)
         if self.status and before not in (None, *RESOLVED) and before != self.status:
             yield case.want("status", str(before), clause=self.clause, since=turn.ended, because=because)
+        if turn.verdict == "approved" and self.approved_stage:
+            yield case.want("fact:stage", self.approved_stage, clause=self.clause, since=turn.ended, because=because)
         if turn.verdict != "refused" or turn.answer is None:
             return
+        for role in self.refused_notify:
+            yield from case.notify(role, clause=self.clause, since=turn.ended, because=because)
         if self.refused_note:
             remark = turn.answer.remarks or "no remarks"
             yield case.note(self.refused_note, clause=self.clause, since=turn.ended, because=because, remark=remark)

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from bridge.policy.case import Case, Outcome, PackPart, Rule
 from bridge.policy.predicate import Predicate
+from bridge.ticket import Role
 
 
 class Item(PackPart):
@@ -20,9 +21,16 @@ class Item(PackPart):
     when: Predicate = Predicate()
 
     def is_missing(self, case: Case) -> bool:
-        name = self.fact or self.item
-        value = getattr(case.ticket, name) if name == "description" else case.lookup(name)
+        value = self._value(case, self.fact or self.item)
         return value is None or (isinstance(value, str) and not value.strip())
+
+    def _value(self, case: Case, name: str) -> object:
+        if name in case.policy.facts:
+            return case.lookup(name)
+        if name == "priority":  # what people chose; the bridge's own default is no choice
+            chosen = [c.new for c in case.ticket.changes(name) if c.actor.role is not Role.BRIDGE]
+            return chosen[-1] if chosen else case.ticket.history(name)[0][1]
+        return getattr(case.ticket, name)
 
 
 class Intake(Rule):
@@ -30,6 +38,8 @@ class Intake(Rule):
 
     when: Predicate = Predicate()
     items: tuple[Item, ...]
+    note: str | None = "intake"
+    """Template of the note that lists what is missing; none: tags only."""
 
     def judge(self, case: Case) -> Iterator[Outcome]:
         if not case.holds(self.when):
@@ -43,5 +53,5 @@ class Intake(Rule):
         for item in missing:
             since = case.since(f"fact:{item.fact or item.item}")
             yield case.tag(f"missing_{item.item}", clause=self.clause, since=since, because=f"missing: {item.asks}")
-        if missing:
-            yield case.note("intake", clause=self.clause, since=case.ticket.created_at, because=because)
+        if missing and self.note:
+            yield case.note(self.note, clause=self.clause, since=case.ticket.created_at, because=because)

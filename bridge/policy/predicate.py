@@ -19,8 +19,8 @@ Lookup = Callable[[str], FactValue | frozenset[str]]
 
 FIELDS = frozenset(
     {
-        "account", "brand", "channel", "form", "group", "language", "level", "open", "phone_contact", "plan",
-        "priority", "status", "tags", "team", "tier", "type",
+        "account", "approved", "assignee", "brand", "channel", "form", "group", "language", "level", "open",
+        "phone_contact", "plan", "priority", "status", "tags", "team", "tier", "type",
     }
 )  # fmt: skip
 """Names every condition may use besides the facts of the pack."""
@@ -86,6 +86,10 @@ def _matches(value: FactValue | frozenset[str], test: Any) -> bool:
 def _matches_set(values: frozenset[str], test: Any) -> bool:
     if not isinstance(test, dict):
         return not values.isdisjoint(test if isinstance(test, list) else [test])
+    if "not" in test:
+        return not _matches_set(values, test["not"])
+    if "known" in test:
+        return bool(values) is bool(test["known"])
     checks = {"any": lambda x: not values.isdisjoint(x), "all": values.issuperset, "none": values.isdisjoint}
     return all(checks[kind](wanted) for kind, wanted in test.items())
 

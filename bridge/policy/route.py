@@ -27,7 +27,10 @@ class Reaction(Rule):
     notify: tuple[str, ...] = ()
     note: str | None = None
     message: str | None = None
-
+    sets: dict[str, str] = {}
+    """Fields of the ticket -> values, while it holds."""
+    when_resolved: bool = False
+    """Also on cases that are resolved."""
     after: LengthText | None = None
     """Only once the condition has held for so long."""
     calendar: str | None = None
@@ -69,7 +72,9 @@ class Reaction(Rule):
         because = self.when.worded()
         for tag in self.tags:
             yield case.tag(tag, clause=self.clause, since=since, because=because)
-        if not case.is_open:
+        for name, value in self.sets.items():
+            yield case.want(f"field:{name}", value, clause=self.clause, since=since, because=because)
+        if not (case.is_open or self.when_resolved):
             return
         if self.group:
             yield case.want("group", self.group, clause=self.clause, since=since, because=because)

@@ -1,4 +1,4 @@
-"""The severity table: which level a ticket has, since when, and which row says so."""
+"""Severity: which level a ticket has, since when, and what says so: a choice, or the row of a table."""
 
 from __future__ import annotations
 
@@ -6,8 +6,9 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from bridge.policy.case import Case, Outcome, PackPart, Rule
+from bridge.policy.chosen import Choice, Chosen
 from bridge.policy.predicate import Predicate
-from bridge.ticket import Priority
+from bridge.ticket import Changed, Priority, Role
 
 
 class Row(PackPart):
@@ -17,28 +18,95 @@ class Row(PackPart):
     when: Predicate
     says: str = ""
     """The criterion in the document's words."""
+    clause: str | None = None
+
+
+class Hints(PackPart):
+    """Phrases in a ticket's text that suggest a level; they never decide."""
+
+    clause: str
+    phrases: dict[str, tuple[str, ...]]
+    """Level -> phrases, most severe first."""
+
+    def judge(self, case: Case) -> Iterator[Outcome]:
+        text = f"{case.ticket.subject}\n{case.ticket.description}".casefold()
+        found = ((level, phrase) for level, phrases in self.phrases.items() for phrase in phrases)
+        level, phrase = next(((level, p) for level, p in found if p.casefold() in text), (None, ""))
+        suggests = level is not None and level != case.level
+        because = f'the text says "{phrase}"' if level else "no phrase of the text suggests a level"
+        yield case.applied("severity hints", clause=self.clause, applied=suggests, because=because)
+        if suggests:
+            since = case.ticket.created_at
+            yield case.tag(f"suggest_level_{level}", clause=self.clause, since=since, because=because)
+
+
+class Guard(PackPart):
+    """While a condition holds, a person's lowering of the priority is put back."""
+
+    clause: str
+    when: Predicate
+
+    def judge(self, case: Case, priority: Priority) -> Iterator[Outcome]:
+        holds = case.holds(self.when)
+        because = self.when.worded() if holds else self.when.failing(case.lookup)
+        yield case.applied("priority guard", clause=self.clause, applied=holds, because=because)
+        lowered = [change for change in case.ticket.changes("priority") if self._lowers(case, change, priority)]
+        if holds and lowered and case.is_open:
+            yield case.want("priority", priority, clause=self.clause, since=lowered[-1].at, because=because)
+
+    def _lowers(self, case: Case, change: Changed, priority: Priority) -> bool:
+        ladder = list(Priority)
+        new = ladder.index(Priority(str(change.new))) if change.new else -1
+        return (
+            change.actor.role is not Role.BRIDGE and new < ladder.index(priority) and case.holds(self.when, change.at)
+        )
 
 
 class SeverityTable(Rule):
-    """Levels from the most to the least severe, and the rows that lead to them; the first row that matches counts."""
+    """Levels from the most to the least severe, and what leads to them: a choice where one is made, else the rows."""
 
     levels: dict[str, Priority]
     """Level in the pack's own word -> the priority it is shown as, most severe first."""
-    rows: tuple[Row, ...]
+    rows: tuple[Row, ...] = ()
+    """The first row that matches counts."""
+    chosen: Chosen | None = None
+    default: str | None = None
+    """Level of a ticket for which nothing else gives one."""
     unless: Predicate | None = None
     """Tickets that have no severity at all, such as feature requests."""
+    unknown_tag: str | None = None
+    """Tag of a ticket that should have a level, and for which nothing gives one."""
+    hints: Hints | None = None
+    guard: Guard | None = None
 
     def over_time(self, case: Case) -> list[tuple[datetime, str | None]]:
         """The level since creation and after every change of it."""
-        names = {name for row in self.rows for _, name, _ in row.when.names()}
-        fields = {f"fact:{name}" if name in case.policy.facts else name for name in names} | {"type"}
-        moments = {change.at for field in fields for change in case.ticket.changes(field)}
-        levels = [(case.ticket.created_at, self._level(case, case.ticket.created_at))]
-        for at in sorted(moments):
-            if (level := self._level(case, at)) != levels[-1][1]:
+        created = case.ticket.created_at
+        moments = {change.at for field in self._fields(case) for change in case.ticket.changes(field)}
+        choices = self.chosen.choices(case) if self.chosen else []
+        levels = [(created, self._level(case, created, choices))]
+        for at in sorted(moments | {choice.since for choice in choices} | {created}):
+            if (level := self._level(case, at, choices)) != levels[-1][1]:
                 levels = [entry for entry in levels if entry[0] < at]
                 levels.append((at, level))
         return levels
+
+    def _fields(self, case: Case) -> set[str]:
+        """The timeline fields the rows read."""
+        conditions = [row.when for row in self.rows] + ([self.unless] if self.unless else [])
+        names = {name for condition in conditions for _, name, _ in condition.names()}
+        return {f"fact:{name}" if name in case.policy.facts else name for name in names} | {"type"}
+
+    def _level(self, case: Case, at: datetime, choices: list[Choice]) -> str | None:
+        if self.unless and case.holds(self.unless, at):
+            return None
+        standing = next((choice.level for choice in reversed(choices) if choice.since <= at), None)
+        return standing or self.derived(case, at)
+
+    def derived(self, case: Case, at: datetime) -> str | None:
+        """The level that facts give, choices left out."""
+        row = self.row(case, at)
+        return row.level if row else self.default
 
     def row(self, case: Case, at: datetime) -> Row | None:
         """The row that matches at an instant."""
@@ -46,29 +114,44 @@ class SeverityTable(Rule):
             return None
         return next((row for row in self.rows if case.holds(row.when, at)), None)
 
-    def _level(self, case: Case, at: datetime) -> str | None:
-        row = self.row(case, at)
-        return row.level if row else None
-
     def judge(self, case: Case) -> Iterator[Outcome]:
         since, level = case.levels[-1]
-        yield case.tag(case.policy.pack, clause=self.clause, since=case.ticket.created_at, because=case.policy.title)
+        created = case.ticket.created_at
+        yield case.tag(case.policy.pack, clause=self.clause, since=created, because=case.policy.title)
+        if self.chosen:
+            yield from self.chosen.judge(case)
+        if self.hints and not (self.unless and case.holds(self.unless)):
+            yield from self.hints.judge(case)
         if level is None:
-            yield case.applied("severity", clause=self.clause, applied=False, because=self._why_none(case))
+            yield from self._none(case)
             return
-        row = self.row(case, case.now)
-        because = f"{level}: {row.says or row.when.worded()}" if row else level
+        because = f"{level}: {self._why(case)}"
         yield case.applied("severity", clause=self.clause, applied=True, because=because)
         yield case.want("priority", self.levels[level], clause=self.clause, since=since, because=because)
         yield case.tag(f"severity_{level}", clause=self.clause, since=since, because=because)
-        yield case.note(
-            "severity", clause=self.clause, since=since, because=because, remark=" ".join(self._remarks(case))
-        )
+        remark = " ".join(self._remarks(case))
+        yield case.note("severity", clause=self.clause, since=since, because=because, remark=remark)
+        if self.guard:
+            yield from self.guard.judge(case, self.levels[level])
 
-    def _why_none(self, case: Case) -> str:
-        if self.unless and case.holds(self.unless):
-            return f"no severity where {self.unless.worded()}"
-        return "no row of the severity table matches what is known"
+    def _why(self, case: Case) -> str:
+        if self.chosen and self.chosen.choices(case)[-1].level:
+            return "chosen with the customer"
+        row = self.row(case, case.now)
+        if row is None:
+            return "nothing else gives a level (derived)"
+        return f"{row.says or row.when.worded()}{' (derived)' if self.chosen else ''}"
+
+    def _none(self, case: Case) -> Iterator[Outcome]:
+        without = self.unless is not None and case.holds(self.unless)
+        because = (
+            f"no severity where {self.unless.worded()}"
+            if self.unless and without
+            else "no row of the severity table matches what is known"
+        )
+        yield case.applied("severity", clause=self.clause, applied=False, because=because)
+        if self.unknown_tag and not without:
+            yield case.tag(self.unknown_tag, clause=self.clause, since=case.ticket.created_at, because=because)
 
     def _remarks(self, case: Case) -> Iterator[str]:
         return (f"{rule.otherwise} ({rule.clause})" for rule in case.policy.clocks if rule.is_waived(case))

@@ -26,11 +26,20 @@ class Target(PackPart):
     within: LengthText
     clause: str | None = None
     """Clause of this level, where it differs from the clock's."""
+    calendar: str | None = None
+    """Calendar of this level, where it differs from the clock's."""
 
     @model_validator(mode="before")
     @classmethod
     def _short_form(cls, value: object) -> object:
         return {"within": value} if isinstance(value, str) else value
+
+
+class OtherCalendar(PackPart):
+    """A calendar that replaces the clock's own while a condition holds."""
+
+    when: Predicate
+    calendar: str
 
 
 class ClockRule(Rule):
@@ -40,12 +49,17 @@ class ClockRule(Rule):
     when: Predicate = Predicate()
     otherwise: str = ""
     """What people are told on tickets where ``when`` does not hold."""
-    starts: Literal["created", "customer_message"] = "created"
+    starts: Literal["created", "customer_message", "level"] = "created"
+    """``level``: when the present severity level came into force."""
     met_by: tuple[Event, ...]
-    targets: dict[str, Target]
+    targets: dict[str, Target] = {}
     """Level -> target; a level that is missing has none."""
+    plans: dict[str, dict[str, Target]] = {}
+    """Plan of the account -> targets that replace these."""
     calendar: str | None = None
     """A calendar of the pack; the first one by default."""
+    calendars: tuple[OtherCalendar, ...] = ()
+    """The first whose condition holds replaces the clock's calendar."""
     paused_in: frozenset[Status] = frozenset()
     periodic: bool = False
     """Starts again each time it is met."""
@@ -89,7 +103,10 @@ class ClockRule(Rule):
 
     def rows(self, case: Case) -> list[Clock]:
         """The clocks of this rule, oldest first; one row a period."""
-        runs = self._periods(case) if self.periodic or self.starts != "created" else self._once(case)
+        if self.starts == "level":
+            runs = self._by_level(case)
+        else:
+            runs = self._periods(case) if self.periodic or self.starts != "created" else self._once(case)
         return [clock for run in runs if (clock := _Walk(self, case, run).clock())]
 
     def _once(self, case: Case) -> Iterator[Run]:
@@ -100,11 +117,23 @@ class ClockRule(Rule):
         met = next((entry.at for entry in cycle.entries if self._meets(case, entry)), None)
         yield Run(cycle.start, met, "met") if met else Run(cycle.start, cycle.end, "cancelled")
 
+    def _by_level(self, case: Case) -> Iterator[Run]:
+        """One run for each time a level came into force; a change of level ends the one before."""
+        cycle = case.cycles[0]
+        bounds = [at for at, _ in case.levels]
+        for start, following in zip(bounds, [*bounds[1:], None], strict=True):
+            end = min(filter(None, (following, cycle.end)), default=None)
+            met = next((e.at for e in cycle.entries if e.at >= start and self._meets(case, e)), None)
+            if met and (end is None or met <= end):
+                yield Run(start, met, "met")
+                return
+            yield Run(start, end, "cancelled")
+
     def _periods(self, case: Case) -> Iterator[Run]:
         for cycle in case.cycles:
             start = cycle.start if self.starts == "created" else None
             for entry in cycle.entries:
-                if start is None and _is_event("customer_message", entry):
+                if start is None and is_event("customer_message", entry):
                     start = entry.at
                 elif start is not None and entry.at >= start and self._meets(case, entry):
                     yield Run(start, entry.at, "met")
@@ -113,26 +142,33 @@ class ClockRule(Rule):
                 yield Run(start, cycle.end, "cancelled")
 
     def _meets(self, case: Case, entry: TimelineEntry) -> bool:
-        return any(_is_event(event, entry) for event in self.met_by) or (
+        return any(is_event(event, entry) for event in self.met_by) or (
             "agent_message" in self.met_by and case.policy.owes(entry)
         )
 
-    def target_at(self, case: Case, at: datetime) -> tuple[Length, str] | None:
-        """The target in force at an instant and the clause it comes from."""
+    def target_at(self, case: Case, at: datetime) -> Aim | None:
+        """The target in force at an instant."""
         level = case.level_at(at)
-        if level is None or not case.holds(self.when, at):
+        if level is None or not case.holds(self.when, at) or not case.is_covered(at):
             return None
+        calendar = next((other.calendar for other in self.calendars if case.holds(other.when, at)), None)
         if self.follows_escalation:
             for stage in reversed(case.stages):
                 if stage.at <= at and stage.stage.level == level and (every := stage.cadence_at(case, at)):
-                    return every, self.clause
-        target = self.targets.get(level)
-        return (target.within, target.clause or self.clause) if target else None
+                    return Aim(every, self.clause, calendar or self.calendar)
+        target = self.plans.get(str(case.plan_at(at)), self.targets).get(level)
+        if target is None:
+            return None
+        return Aim(target.within, target.clause or self.clause, calendar or target.calendar or self.calendar)
 
     def turning_points(self, case: Case) -> set[datetime]:
         """The instants at which target or pause may change."""
         points = {at for at, _ in case.levels} | {spell.start for spell in case.statuses}
-        points |= {change.at for _, name, _ in self.when.names() for change in case.ticket.changes(name)}
+        conditions = [self.when, *(other.when for other in self.calendars)]
+        names = {name for condition in conditions for _, name, _ in condition.names()} | {"plan"}
+        fields = names | {f"fact:{name}" for name in names}
+        points |= {change.at for field in fields for change in case.ticket.changes(field)}
+        points |= {at for at in (case.ends_at,) if at}
         points |= {at for span in case.rests(self.name) for at in span if at}
         if self.follows_escalation:
             points |= {at for stage in case.stages for at in stage.turning_points(case)}
@@ -143,6 +179,15 @@ class ClockRule(Rule):
         return case.status_at(at) in self.paused_in or any(
             start <= at and (end is None or at < end) for start, end in case.rests(self.name)
         )
+
+
+@dataclass(frozen=True)
+class Aim:
+    """A target as it is in force: how long, by which clause, on which calendar."""
+
+    within: Length
+    clause: str
+    calendar: str | None
 
 
 @dataclass
@@ -163,7 +208,7 @@ class _Walk:
     run: Run
     spans: list[tuple[datetime, datetime]] = field(default_factory=list)
     rested: timedelta = timedelta()
-    target: tuple[Length, str] | None = None
+    target: Aim | None = None
     due: datetime | None = None
     warn: datetime | None = None
     paused: bool = False
@@ -172,7 +217,7 @@ class _Walk:
 
     @property
     def calendar(self) -> Calendar:
-        return self.case.calendar(self.rule.calendar)
+        return self.case.calendar(self.target.calendar if self.target else self.rule.calendar)
 
     def clock(self) -> Clock | None:
         self.ended = self.run.end
@@ -209,7 +254,7 @@ class _Walk:
 
     def _foresee(self, start: datetime) -> None:
         """When it is due, and when to warn, if nothing changes after ``start``."""
-        within = self.target[0] if self.target else timedelta()
+        within = self.target.within if self.target else timedelta()
         if isinstance(within, BusinessDays):
             self.due = self.calendar.add_business_days(self.run.start, within)
             if self.rested:
@@ -219,7 +264,7 @@ class _Walk:
         self.warn = self._at(self._seconds() * self.rule.warn_at_percent / 100, start)
 
     def _seconds(self) -> timedelta:
-        within = self.target[0] if self.target else timedelta()
+        within = self.target.within if self.target else timedelta()
         if isinstance(within, BusinessDays):
             return self.calendar.measure(self.run.start, self.calendar.add_business_days(self.run.start, within))
         return within
@@ -234,14 +279,14 @@ class _Walk:
         return self.calendar.add(start, amount)
 
     def _read(self) -> Clock:
-        length, clause = self.target or (timedelta(), self.rule.clause)
+        aim = self.target or Aim(timedelta(), self.rule.clause, self.rule.calendar)
         state = self._state()
         met = self.run.end if self.run.how == "met" else None
         over = self.ended is not None
         spans = self._stretches()
         return Clock(
-            cite=self.case.cite(clause),
-            because=f"within {in_words(length)}",
+            cite=self.case.cite(aim.clause),
+            because=f"within {in_words(aim.within)}",
             name=self.rule.name,
             started_at=self.run.start,
             due_at=self.due,
@@ -250,7 +295,7 @@ class _Walk:
             met_at=met,
             ended_at=self.ended if not self.breached else met or self.due,
             target_s=int(self._seconds().total_seconds()),
-            calendar=self.rule.calendar,
+            calendar=aim.calendar,
             spans=tuple(spans),
         )
 
@@ -269,7 +314,8 @@ class _Walk:
         return [(begin, min(end, stop)) for begin, end in self.spans if begin < stop or begin == self.run.start]
 
 
-def _is_event(event: Event, entry: TimelineEntry) -> bool:
+def is_event(event: Event, entry: TimelineEntry) -> bool:
+    """Whether a line of the timeline is such an event; automatic replies are none."""
     role = entry.actor.role
     match event:
         case "agent_message":
@@ -279,6 +325,13 @@ def _is_event(event: Event, entry: TimelineEntry) -> bool:
         case "phone_contact":
             return isinstance(entry, PhoneContact)
         case "agent_action":
-            return role is Role.AGENT and not (isinstance(entry, Message) and entry.auto_reply)
+            return role is Role.AGENT and _is_work(entry)
         case "solved":
             return isinstance(entry, Changed) and entry.field == "status" and entry.new in RESOLVED
+
+
+def _is_work(entry: TimelineEntry) -> bool:
+    """Assignment, a status, a message, a note, a call: what shows that somebody is at it."""
+    if isinstance(entry, Changed):
+        return entry.field in ("assignee", "status")
+    return isinstance(entry, PhoneContact) or (isinstance(entry, Message) and not entry.auto_reply)

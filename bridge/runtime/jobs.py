@@ -6,12 +6,13 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import timedelta
+from threading import Event
 
 import structlog
 from apscheduler.schedulers.background import BackgroundScheduler
 
 from bridge.errors import BridgeError, HelpdeskError
-from bridge.ports import Helpdesk, Store, WallClock
+from bridge.ports import Claim, Helpdesk, Store, WallClock
 from bridge.runtime.reconcile import LEASE_S, Reconciler
 
 WORKERS = 4
@@ -33,6 +34,7 @@ class Jobs:
     """Seconds of the tickets' clock for which a worker keeps a ticket."""
     _scheduler: BackgroundScheduler = field(default_factory=lambda: BackgroundScheduler(timezone="UTC"))
     _workers: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(WORKERS, "review"))
+    _stopping: Event = field(default_factory=Event)
 
     def start(self) -> None:
         """Begin; jobs run in the background, each at most once at a time, and a late run is made up for once."""
@@ -44,7 +46,8 @@ class Jobs:
         self._scheduler.start()
 
     def stop(self) -> None:
-        """Finish what is being looked at, and begin nothing new."""
+        """Finish what is being looked at, begin nothing new, and give back what was only claimed."""
+        self._stopping.set()
         if self._scheduler.running:
             self._scheduler.shutdown(wait=True)
         self._workers.shutdown(wait=True)
@@ -52,9 +55,18 @@ class Jobs:
     def tick(self) -> int:
         """Review every ticket that is due, several at a time; returns how many were."""
         done = 0
-        while claims := self.store.claim(self.clock(), limit=4 * WORKERS, lease_s=self.lease_s):
-            done += len(list(self._workers.map(lambda claim: self.reconciler.review(claim, self.clock()), claims)))
+        while not self._stopping.is_set() and (
+            claims := self.store.claim(self.clock(), limit=4 * WORKERS, lease_s=self.lease_s)
+        ):
+            done += sum(self._workers.map(self._review, claims))
         return done
+
+    def _review(self, claim: Claim) -> bool:
+        if self._stopping.is_set():
+            self.store.give_back(claim, self.clock())
+            return False
+        self.reconciler.review(claim, self.clock())
+        return True
 
     def sweep(self) -> None:
         """Ask every helpdesk what changed since the last time, for what webhooks lost."""

@@ -47,6 +47,8 @@ class Look:
     policy: Policy
     decision: Decision
     plan: Plan
+    proven: frozenset[str] = frozenset()
+    """Keys of effects that were intended, and that the audit trail shows although nobody got to record it."""
 
 
 class NotGoverned(BridgeError):
@@ -77,9 +79,12 @@ class Reconciler:
         if policy is None:
             raise NotGoverned(f"{ref}: no configured policy applies; see applies_when of the packs")
         decision = evaluate(ticket, account, policy, now)
-        todo = plan(decision, ticket, Ledger(self.store.said(ref), ticket))
+        said = self.store.said(ref)
+        ledger = Ledger(said, ticket)
+        todo = plan(decision, ticket, ledger)
         todo = restricted(todo, ticket, fields=helpdesk.known_fields, mode=helpdesk.mode)
-        return Look(ticket, account, policy.for_account(account), decision, todo)
+        proven = frozenset(item.key for item in said if not item.confirmed and ledger.confirmed(item.key))
+        return Look(ticket, account, policy.for_account(account), decision, todo, proven)
 
     def helpdesk(self, ref: TicketRef) -> Helpdesk:
         """The connection of a ticket. Raises ``GiveUp`` with the names there are."""
@@ -122,7 +127,7 @@ class Reconciler:
 
     def _write(self, claim: Claim, review: Review, seen: Look, now: datetime) -> Review:
         if not seen.plan:
-            return self._end(claim, review, due=seen.decision.wake_at)
+            return self._end(claim, review, due=seen.decision.wake_at, confirmed=seen.proven)
         if self._is_breaking(claim.ref, now):
             detail = (
                 f"written {self.writes_per_hour} times within an hour; left alone until {now + LONGEST_WAIT:%H:%M} UTC"
@@ -133,7 +138,11 @@ class Reconciler:
         refused = "; ".join(f"{key}: {why}" for key, why in receipt.refused.items())
         review = replace(review, outcome="applied", detail=refused)
         return self._end(
-            claim, review, due=self._next(seen, receipt, now), receipt=receipt, attempts=_tries(claim, receipt)
+            claim,
+            review,
+            due=self._next(seen, receipt, now),
+            confirmed=seen.proven | receipt.confirmed,
+            attempts=_tries(claim, receipt),
         )
 
     def _next(self, seen: Look, receipt: Receipt, now: datetime) -> datetime | None:
@@ -145,9 +154,14 @@ class Reconciler:
         return now + SETTLE
 
     def _end(
-        self, claim: Claim, review: Review, *, due: datetime | None, receipt: Receipt | None = None, attempts: int = 0
+        self,
+        claim: Claim,
+        review: Review,
+        *,
+        due: datetime | None,
+        confirmed: frozenset[str] = frozenset(),
+        attempts: int = 0,
     ) -> Review:
-        confirmed = receipt.confirmed if receipt else ()
         if not self.store.finish(claim, review, confirmed=confirmed, due=due, attempts=attempts):
             return replace(review, outcome="superseded", detail="another worker took the ticket over")
         return review

@@ -60,6 +60,11 @@ def holds(connection: Connection, claim: Claim) -> bool:
     return connection.execute(_HOLDS, _of(claim)).first() is not None
 
 
+def give_back(connection: Connection, claim: Claim, due: datetime) -> None:
+    """End a claim on a ticket nobody has looked at; all but its due time is as before."""
+    connection.execute(_GIVE_BACK, _of(claim) | {"next_due": due})
+
+
 def release(
     connection: Connection,
     claim: Claim,
@@ -131,6 +136,10 @@ _UNPARK = (
 )
 _HELD = and_(_ONE, tickets.c.owner == bindparam("holder"))
 _HOLDS = select(tickets.c.id).where(_HELD).with_for_update()
+
+_GIVE_BACK = (
+    update(tickets).where(_HELD).values(due=bindparam("next_due", type_=UtcDateTime), owner=None, lease_until=None)
+)
 
 _UNTOUCHED = tickets.c.generation == bindparam("seen")
 _RELEASE = (

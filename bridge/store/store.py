@@ -75,6 +75,10 @@ class SqlStore:
         with self._database.write() as connection:
             return queue.claim(connection, now, limit, lease_s)
 
+    def give_back(self, claim: Claim, due: datetime) -> None:
+        with self._database.write() as connection:
+            queue.give_back(connection, claim, due)
+
     def said(self, ref: TicketRef) -> list[Said]:
         with self._database.read() as connection:
             return ledger.said(connection, ref)

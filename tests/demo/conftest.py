@@ -22,17 +22,13 @@ class Demo:
 
     def __init__(self, folder: Path, port: int = 0) -> None:
         self.folder = folder
+        foreign = {"TMPDIR": str(folder), "COLUMNS": "200", "POLICYBRIDGE_CONSOLE_TOKEN": "not for the demo"}
         self.process = subprocess.Popen(
             [sys.executable, "-u", "-m", "bridge.cli", "demo", "--port", str(port)],
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
-            env={
-                **os.environ,
-                "TMPDIR": str(folder),
-                "COLUMNS": "200",
-                "POLICYBRIDGE_CONSOLE_TOKEN": "not for the demo",
-            },
+            env={**os.environ, **foreign},
             start_new_session=True,  # a process group of its own, as a terminal gives it
         )
         self.lines: list[str] = []

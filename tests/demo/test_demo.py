@@ -43,9 +43,7 @@ def terminate(demo: Demo) -> None:
 
 @pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="no /proc: processes are counted there")
 @pytest.mark.parametrize("end", [interrupt, terminate])
-def test_tickets_come_alive_and_everything_ends_cleanly(
-    start: Callable[..., Demo], end: Callable[[Demo], None]
-) -> None:
+def test_tickets_come_alive_and_all_ends_cleanly(start: Callable[..., Demo], end: Callable[[Demo], None]) -> None:
     demo = start()
     url = demo.line(r"open\s+(http://127\.0\.0\.1:\d+/)")[1]
     demo.line(r"600 times faster: a day passes in 2m24s")

@@ -61,7 +61,8 @@ def test_a_new_connection_only_watches() -> None:
 def test_fields_the_bridge_can_keep_itself_need_no_id() -> None:
     file = load_model(WHOLE, Configuration)
     named, kept = {"severity", "proposed_severity", "group"}, {"closure_at", "audience"}
-    assert file.connections["acme-zendesk"].known_fields == named | kept
+    facts = {name for name, source in file.connections["acme-zendesk"].facts.items() if source.field}
+    assert file.connections["acme-zendesk"].known_fields == named | kept | facts
 
 
 @pytest.mark.parametrize(

@@ -148,6 +148,14 @@ class Reviewers(RuleBasedStateMachine):
 
     @precondition(lambda self: self.working)
     @rule(data=st.data())
+    def give_back(self, data: st.DataObject) -> None:
+        claim = self._drop(data).claim
+        self.store.give_back(claim, self.now)
+        if self.model[claim.ref].holder == claim.owner:
+            self.model[claim.ref].holder, self.model[claim.ref].due = None, self.now
+
+    @precondition(lambda self: self.working)
+    @rule(data=st.data())
     def crash(self, data: st.DataObject) -> None:
         self._drop(data)
 

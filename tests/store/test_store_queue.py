@@ -71,6 +71,27 @@ def test_who_overslept_the_lease_can_neither_write_nor_finish(store: SqlStore) -
     assert store.finish(holder, review(holder), confirmed=[], due=None)
 
 
+def test_what_is_given_back_is_due_again_at_once_and_as_it_was(store: SqlStore) -> None:
+    store.wake(TICKET, NOW, "delivery")
+    [failed] = take(store, NOW)
+    store.finish(failed, review(failed), confirmed=[], due=after(1), attempts=3)
+    [held] = take(store, after(1))
+    store.give_back(held, after(2))
+    assert take(store, after(1)) == []
+    [again] = take(store, after(2))
+    assert (again.why, again.attempts, again.generation) == (held.why, 3, held.generation)
+    assert not store.finish(held, review(held, "r-late"), confirmed=[], due=None)
+
+
+def test_only_its_holder_can_give_a_ticket_back(store: SqlStore) -> None:
+    store.wake(TICKET, NOW, "command")
+    [late] = take(store, NOW)
+    [holder] = take(store, after(61))
+    store.give_back(late, after(62))
+    assert take(store, after(62)) == []
+    assert store.finish(holder, review(holder), confirmed=[], due=None)
+
+
 def test_a_finished_claim_cannot_be_finished_again(store: SqlStore) -> None:
     store.wake(TICKET, NOW, "command")
     [claim] = take(store, NOW)

@@ -1,0 +1,106 @@
+"""A severity that people choose: by whom it was set, and what becomes of a change that needs the customer's consent."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from bridge.policy.case import Case, Outcome, PackPart
+from bridge.ticket import Approval, Changed, Role
+
+
+@dataclass(frozen=True)
+class Choice:
+    """The level that counts since an instant, and a change of it that waits for consent."""
+
+    since: datetime
+    level: str | None
+    proposed: str | None = None
+    proposed_at: datetime | None = None
+    agreed_at: datetime | None = None
+    """When the customer agreed to this level, where an agent had proposed it."""
+
+
+class Held(PackPart):
+    """An agent's change is held until the customer agrees; the customer's own change needs nobody."""
+
+    clause: str
+    gate: str
+    """Word of the approval and of the tag ``policy_awaiting_<gate>``."""
+    ask: str
+    """Template of the public question."""
+    field: str = "proposed_severity"
+    """Field that shows what was proposed."""
+
+
+class Chosen(PackPart):
+    """Where the choice stands: a fact of the pack, or the ticket's own priority."""
+
+    fact: str | None = None
+    """Fact that holds the level; without one, the ticket's priority is the choice."""
+    held: Held | None = None
+
+    @property
+    def field(self) -> str:
+        return f"fact:{self.fact}" if self.fact else "priority"
+
+    def choices(self, case: Case) -> list[Choice]:
+        """What counted, oldest first."""
+        first = case.ticket.history(self.field)[0][1]
+        choices = [Choice(case.ticket.created_at, self._level(case, first))]
+        for entry in case.ticket.timeline:
+            if isinstance(entry, Changed) and entry.field == self.field:
+                choices.append(self._changed(case, choices[-1], entry))
+            elif isinstance(entry, Approval) and self._answers(choices[-1], entry):
+                choices.append(_answered(choices[-1], entry))
+        return choices
+
+    def _level(self, case: Case, value: object) -> str | None:
+        """The level a value means: its own word, or the level shown as this priority."""
+        levels = case.policy.severity.levels
+        if self.fact:
+            return str(value) if value is not None and str(value) in levels else None
+        return next((level for level, priority in levels.items() if priority == value), None)
+
+    def _changed(self, case: Case, before: Choice, change: Changed) -> Choice:
+        level = self._level(case, change.new)
+        if self.held is None or change.actor.role is Role.CUSTOMER:
+            return Choice(change.at, level)
+        if change.actor.role is Role.BRIDGE:
+            return before
+        standing = before.level or case.policy.severity.derived(case, change.at)
+        if standing is None:
+            return Choice(change.at, level)
+        if level == standing:
+            return replace(before, proposed=None, proposed_at=None)
+        return replace(before, proposed=level or "", proposed_at=change.at)
+
+    def _answers(self, standing: Choice, answer: Approval) -> bool:
+        waiting = self.held is not None and answer.gate == self.held.gate and standing.proposed_at is not None
+        return waiting and answer.actor.role is Role.CUSTOMER
+
+    def judge(self, case: Case) -> Iterator[Outcome]:
+        """What a held change needs: the old level back, the wanted one in view, and the customer's consent."""
+        if self.held is None or not self.fact:
+            return
+        choice, clause = self.choices(case)[-1], self.held.clause
+        waiting = choice.proposed_at is not None
+        because = f"an agent proposed severity {choice.proposed}" if waiting else "no change waits for consent"
+        yield case.applied("held change", clause=clause, applied=waiting, because=because)
+        if choice.agreed_at and choice.level:
+            agreed = "the customer agreed to the change"
+            yield case.want(self.field, choice.level, clause=clause, since=choice.agreed_at, because=agreed)
+        if choice.proposed_at is None or not case.is_open:
+            return
+        since = choice.proposed_at
+        yield case.tag(f"awaiting_{self.held.gate}", clause=clause, since=since, because=because)
+        yield case.want(f"field:{self.held.field}", choice.proposed or "", clause=clause, since=since, because=because)
+        yield case.want(self.field, choice.level or "", clause=clause, since=since, because=because)
+        yield case.message(self.held.ask, clause=clause, since=since, because=because, proposed=choice.proposed or "")
+
+
+def _answered(standing: Choice, answer: Approval) -> Choice:
+    if answer.granted:
+        return Choice(answer.at, standing.proposed or None, agreed_at=answer.at)
+    return replace(standing, proposed=None, proposed_at=None)

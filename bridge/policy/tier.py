@@ -1,0 +1,29 @@
+"""Support lines: where a ticket starts, and what a move to a higher line brings with it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from bridge.policy.case import Case, Outcome, Rule
+
+
+class Tiers(Rule):
+    """A new ticket starts at the pack's first line; raising it may change the support contact."""
+
+    raise_clause: str | None = None
+    """Clause that speaks of the support contact, where it is another one."""
+    raise_note: str | None = None
+    """Template of the note on a move to a higher line."""
+
+    def judge(self, case: Case) -> Iterator[Outcome]:
+        start, created = case.policy.start_tier, case.ticket.created_at
+        tier = case.ticket.tier
+        because = f"support line {tier or start}"
+        yield case.applied("support line", clause=self.clause, applied=True, because=because)
+        if case.ticket.history("tier")[0][1] is None and not case.ticket.changes("tier"):
+            yield case.want("tier", start, clause=self.clause, since=created, because="a new ticket starts there")
+        raised = [c for c in case.ticket.changes("tier") if int(c.new or 0) > int(c.old or 0) and c.old is not None]
+        if raised and self.raise_note:
+            clause = self.raise_clause or self.clause
+            because = f"moved from line {raised[-1].old} to line {raised[-1].new}"
+            yield case.note(self.raise_note, clause=clause, since=raised[-1].at, because=because)
