@@ -46,10 +46,11 @@ class Bridge:
 
 
 @contextmanager
-def assemble(settings: Settings, clock: WallClock = wall_clock) -> Iterator[Bridge]:
+def assemble(settings: Settings, clock: WallClock = wall_clock, pace: float = 1.0) -> Iterator[Bridge]:
     """Build an installation from its settings; jobs are not started. Raises ``InputError`` for what cannot be used.
 
-    ``clock`` is the present for tickets; deliveries and signatures always go by the wall clock.
+    ``clock`` is the present for tickets, and ``pace`` its seconds in a real second; signatures always go by the wall
+    clock.
     """
     configuration = load_model(settings.config, Configuration)
     governing = Governing([load_policy(name) for name in configuration.policy])
@@ -57,7 +58,7 @@ def assemble(settings: Settings, clock: WallClock = wall_clock) -> Iterator[Brid
     helpdesks = {name: connect(name, connection) for name, connection in configuration.connections.items()}
     doors = doors_for(configuration, tolerance_s=settings.signature_age)
     store = open_store(settings.database_url)
-    reconciler = Reconciler(store, helpdesks, governing, accounts, settings.writes_per_hour)
+    reconciler = Reconciler(store, helpdesks, governing, accounts, settings.writes_per_hour, pace)
     jobs = Jobs(store, reconciler, clock, sweep_s=settings.sweep, lease_s=settings.lease)
     try:
         yield Bridge(settings, configuration, store, helpdesks, reconciler, jobs, doors, clock)
@@ -69,7 +70,7 @@ def assemble(settings: Settings, clock: WallClock = wall_clock) -> Iterator[Brid
 def create_app(bridge: Bridge) -> Flask:
     """The Flask application of an installation: webhooks and console."""
     app = Flask("policybridge", static_folder=None)
-    inbox = Inbox(bridge.store, wall_clock, bridge.settings.debounce)
+    inbox = Inbox(bridge.store, wall_clock, bridge.settings.debounce, queue_clock=bridge.clock)
     app.register_blueprint(create_blueprint(bridge.doors, inbox, max_body=bridge.settings.max_body))
     app.register_blueprint(create_console(bridge))
     return app

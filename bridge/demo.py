@@ -94,7 +94,7 @@ def _start(stack: ExitStack, listener: socket.socket, speed: int) -> Bridge:
     began = clock()
     endpoint = f"http://{HOST}:{listener.getsockname()[1]}/webhooks/{CONNECTION}"
     _give_credentials(sandbox, secret=sandbox.subscribe(endpoint).secret)
-    bridge = stack.enter_context(assemble(_settings(folder), clock))
+    bridge = stack.enter_context(assemble(_settings(folder), clock, speed))
     bridge.jobs.tick_s, bridge.jobs.sweep_s, bridge.jobs.lease_s = TICK_S, SWEEP_S, LEASE_S * speed
     app = create_app(bridge)
     app.config[DEMONSTRATION] = Demonstration(speed, sandbox.url)

@@ -138,6 +138,9 @@ class Store(Protocol):
     def said(self, ref: TicketRef) -> list[Said]:
         """The ledger of a ticket."""
 
+    def written(self, ref: TicketRef, since: datetime) -> list[Plan]:
+        """The plans that the helpdesk answered after an instant, carried out or not, newest first."""
+
     def intend(self, claim: Claim, review: str, actions: Sequence[Action], at: datetime) -> None:
         """Write-ahead: record effects about to be made. Raises ``Conflict`` when the claim is no longer ours."""
 

@@ -12,7 +12,7 @@ from zenpy.lib.exception import ZenpyException
 
 from bridge.account import Account
 from bridge.decision import Plan
-from bridge.errors import GiveUp, Gone, Retry
+from bridge.errors import Conflict, GiveUp, Gone, Retry
 from bridge.helpdesks.channels import Channels
 from bridge.helpdesks.recent import Recent
 from bridge.helpdesks.zendesk_checkup import checkup
@@ -25,7 +25,7 @@ from mappings.zendesk import Snapshot, account_key, people_in, to_ticket
 from mappings.zendesk_account import needs_users, to_account
 from mappings.zendesk_proof import Answer, judge
 from mappings.zendesk_update import to_update
-from mappings.zendesk_words import OUR_NAME, ident, mapping, objects
+from mappings.zendesk_words import OUR_NAME, ident, instant, mapping, objects
 
 log = structlog.get_logger()
 
@@ -34,6 +34,8 @@ LOOK_BACK = timedelta(minutes=5)
 _START_OVER = timedelta(days=1)
 _REMEMBERED = 600.0
 """Seconds for which people and organizations are not asked for again."""
+_SETTLED = timedelta(seconds=2)
+"""A stamp has whole seconds: only a state older than its own second, and than an answer's way, is the last with it."""
 _SWEEP_PAGES = 5
 _SINCE = "since:"
 
@@ -60,12 +62,15 @@ class ZendeskHelpdesk:
         self._channels = Channels(connection.notify)
         self._people: Recent[Json] = Recent(_REMEMBERED, 5_000)
         self._organizations: Recent[Json] = Recent(_REMEMBERED, 1_000)
+        self._unsettled: Recent[bool] = Recent(_REMEMBERED, 5_000)
         self._me: str | None = None
 
     def fetch(self, ref: TicketRef) -> Ticket:
         """The ticket and its audit trail, now."""
-        found = self._client.get(f"tickets/{_number(ref)}.json", include="users,groups,organizations")
+        found, read_at = self._client.dated(f"tickets/{_number(ref)}.json", include="users,groups,organizations")
         ticket = mapping(found.get("ticket"))
+        changed_at = instant(ticket.get("updated_at"))
+        self._unsettled[str(ref)] = bool(read_at and changed_at and abs(read_at - changed_at) < _SETTLED)
         # the audits come second: a change in between makes our stamp too old, which is safe; never the other way round
         audits = list(self._client.pages(f"tickets/{_number(ref)}/audits.json", "audits"))
         organization = _by_id(found.get("organizations"), ticket.get("organization_id"))
@@ -85,6 +90,10 @@ class ZendeskHelpdesk:
         update = to_update(ticket, plan, review, self.connection)
         if not update.ticket:
             return Receipt(frozenset(), update.deferred, update.refused, ticket.version)
+        if self._unsettled.get(str(ticket.ref)):
+            raise Conflict(
+                "the ticket was changed while it was read: its stamp, in seconds, would not show another edit"
+            )
         if _solves(plan) and ticket.assignee is None and self._me:
             update.ticket["assignee_id"] = int(self._me)  # Zendesk solves no ticket that nobody has
         speaks = any(action.action in ("public_message", "notify") for action in plan.actions)

@@ -9,6 +9,8 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 from threading import Lock, local
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
@@ -52,10 +54,17 @@ class ZendeskClient:
 
     def get(self, path: str, **params: str | int) -> Json:
         """One JSON object. Raises :mod:`bridge.errors` only."""
-        found = self._session.get(f"{self.base}/api/v2/{path}", params=params).json()
+        return self.dated(path, **params)[0]
+
+    def dated(self, path: str, **params: str | int) -> tuple[Json, datetime | None]:
+        """One JSON object, and when Zendesk gave it by its own clock, to the second; None where it does not say."""
+        response = self._session.get(f"{self.base}/api/v2/{path}", params=params)
+        found = response.json()
         if not isinstance(found, dict):
             raise Retry(f"Zendesk answered GET {path} with something that is not an object")
-        return found
+        with suppress(ValueError, TypeError):
+            return found, parsedate_to_datetime(response.headers.get("Date", "")).astimezone(UTC)
+        return found, None
 
     def pages(self, path: str, name: str, **params: str | int) -> Iterator[Json]:
         """The objects under ``name`` of all pages, by cursor or by offset, as Zendesk offers them.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from threading import Event
 
 import structlog
@@ -32,6 +32,8 @@ class Jobs:
     sweep_s: float = 300.0
     lease_s: float = LEASE_S
     """Seconds of the tickets' clock for which a worker keeps a ticket."""
+    swept_at: dict[str, datetime] = field(default_factory=dict)
+    """Connection -> when its last sweep succeeded."""
     _scheduler: BackgroundScheduler = field(default_factory=lambda: BackgroundScheduler(timezone="UTC"))
     _workers: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(WORKERS, "review"))
     _stopping: Event = field(default_factory=Event)
@@ -79,6 +81,7 @@ class Jobs:
     def _catch_up(self, helpdesk: Helpdesk) -> None:
         refs, cursor = helpdesk.changed_since(self.store.cursor(helpdesk.name), self.clock())
         self.store.move_cursor(helpdesk.name, cursor, refs, self.clock())
+        self.swept_at[helpdesk.name] = self.clock()
         if refs:
             log.info("swept", connection=helpdesk.name, tickets=len(refs))
 

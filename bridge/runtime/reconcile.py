@@ -65,6 +65,8 @@ class Reconciler:
     accounts: Accounts
     writes_per_hour: int = 20
     """A ticket written to more often than this is left alone for an hour, with one loud finding."""
+    pace: float = 1.0
+    """Seconds of the tickets' clock in a real second: vendors ask to wait in real ones."""
 
     def look(self, ref: TicketRef, now: datetime) -> Look:
         """See a ticket and decide, without writing anything. Raises :mod:`bridge.errors`."""
@@ -111,9 +113,9 @@ class Reconciler:
         except NotGoverned as error:
             review = self._end(claim, replace(review, outcome="not_governed", detail=str(error)), due=None)
         except Conflict as error:
-            review = self._again(claim, review, "conflict", error, now + timedelta(seconds=1), attempts=0)
+            review = self._again(claim, review, "conflict", error, now + self._wait(claim, None))
         except Retry as error:
-            review = self._again(claim, review, "retry", error, now + self._wait(claim, error), attempts=None)
+            review = self._again(claim, review, "retry", error, now + self._wait(claim, error))
             if error.all_tickets:
                 self.store.hold_connection(claim.ref.connection, now + self._wait(claim, error))
         except GiveUp as error:
@@ -121,18 +123,17 @@ class Reconciler:
             self.store.park(claim, review)
         except Exception as error:  # our own mistake must not lose the ticket, nor stop the others
             logged.exception("review_failed")
-            review = self._again(claim, review, "broken", error, now + self._wait(claim, None), attempts=None)
+            review = self._again(claim, review, "broken", error, now + self._wait(claim, None))
         logged.info("reviewed", outcome=review.outcome, detail=review.detail, actions=_count(review))
         return review
 
     def _write(self, claim: Claim, review: Review, seen: Look, now: datetime) -> Review:
         if not seen.plan:
             return self._end(claim, review, due=seen.decision.wake_at, confirmed=seen.proven)
-        if self._is_breaking(claim.ref, now):
-            detail = (
-                f"written {self.writes_per_hour} times within an hour; left alone until {now + LONGEST_WAIT:%H:%M} UTC"
-            )
-            return self._end(claim, replace(review, outcome="breaker", detail=detail), due=now + LONGEST_WAIT)
+        if halt := self._halted(claim.ref, seen.plan, now):
+            until = now + LONGEST_WAIT
+            review = replace(review, outcome="breaker", detail=f"{halt}; not written again until {until:%H:%M} UTC")
+            return self._end(claim, review, due=_earliest(until, seen.decision.wake_at))
         self.store.intend(claim, review.id, seen.plan.actions, now)
         receipt = self.helpdesk(claim.ref).apply(seen.ticket, seen.plan, review.id)
         refused = "; ".join(f"{key}: {why}" for key, why in receipt.refused.items())
@@ -146,11 +147,9 @@ class Reconciler:
         )
 
     def _next(self, seen: Look, receipt: Receipt, now: datetime) -> datetime | None:
-        """At once for what a second write must carry, soon to see that it settled, later if something was refused."""
-        if receipt.deferred:
-            return now
-        if receipt.refused and not receipt.confirmed:
-            return min(filter(None, (now + LONGEST_WAIT, seen.decision.wake_at)))
+        """Soon for what a second write must carry and to see that it settled, later if all was refused."""
+        if receipt.refused and not (receipt.confirmed or receipt.deferred):
+            return _earliest(now + LONGEST_WAIT, seen.decision.wake_at)
         return now + SETTLE
 
     def _end(
@@ -166,23 +165,34 @@ class Reconciler:
             return replace(review, outcome="superseded", detail="another worker took the ticket over")
         return review
 
-    def _again(
-        self, claim: Claim, review: Review, outcome: str, error: Exception, due: datetime, *, attempts: int | None
-    ) -> Review:
+    def _again(self, claim: Claim, review: Review, outcome: str, error: Exception, due: datetime) -> Review:
         review = replace(review, outcome=outcome, detail=str(error) or type(error).__name__)
-        tries = claim.attempts + 1 if attempts is None else attempts
-        return self._end(claim, review, due=due, attempts=tries)
+        return self._end(claim, review, due=due, attempts=claim.attempts + 1)
 
     def _wait(self, claim: Claim, error: Retry | None) -> timedelta:
         """What the vendor asked for, else longer each time, with jitter so that tickets do not return in step."""
         if error and error.after is not None:
-            return timedelta(seconds=error.after)
+            return timedelta(seconds=error.after) * self.pace
         backoff = min(timedelta(seconds=2 ** min(claim.attempts + 1, 12)), LONGEST_WAIT)
-        return backoff * random.uniform(0.75, 1.25)  # noqa: S311 - jitter, not a secret
+        return backoff * random.uniform(0.75, 1.25) * self.pace  # noqa: S311 - jitter, not a secret
 
-    def _is_breaking(self, ref: TicketRef, now: datetime) -> bool:
-        writes = {said.at for said in self.store.said(ref) if now - said.at < timedelta(hours=1)}
-        return len(writes) >= self.writes_per_hour
+    def _halted(self, ref: TicketRef, todo: Plan, now: datetime) -> str:
+        """Why nothing may be written now: it would be once too often, or the very plan that has just been in vain."""
+        written = self.store.written(ref, now - LONGEST_WAIT)
+        if len(written) >= self.writes_per_hour:
+            return f"written {self.writes_per_hour} times within an hour"
+        confirmed = {said.key for said in self.store.said(ref) if said.confirmed}
+        if written and _effects(written[0]) == _effects(todo) and confirmed.isdisjoint(_effects(todo)):
+            return "the helpdesk has answered this very update within the hour and carried none of it out"
+        return ""
+
+
+def _effects(todo: Plan) -> dict[str, str | int]:
+    return {action.key: action.value for action in todo.actions}
+
+
+def _earliest(by: datetime, wake_at: datetime | None) -> datetime:
+    return min(filter(None, (by, wake_at)))
 
 
 def _tries(claim: Claim, receipt: Receipt) -> int:

@@ -63,17 +63,15 @@ def zendesk(
         server, house = serve(clock, seed, port)
     except OSError as error:
         raise click.ClickException(f"port {port} on {HOST} cannot be used ({error.strerror}); choose another") from None
-    signal.signal(signal.SIGTERM, _leave)
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, _leave)
     if with_parent:
         threading.Thread(target=_end_with_parent, daemon=True).start()
     click.echo(house.state.base_url)
     sys.stdout.flush()
     if stories:
         Stage(house, STORIES[stories](clock())).start()
-    try:
-        server.serve_forever()
-    except KeyboardInterrupt:
-        server.server_close()
+    server.serve_forever()
 
 
 def _leave(*_: object) -> NoReturn:

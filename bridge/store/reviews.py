@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import datetime
 from functools import cache
 from typing import Any, TypeVar
 
@@ -13,7 +14,7 @@ from sqlalchemy import insert as plain_insert
 from bridge.account import Account, OpenTicket
 from bridge.decision import Decision, Plan
 from bridge.ports import Review
-from bridge.store.tables import Words, packs, reviews, tickets
+from bridge.store.tables import UtcDateTime, Words, packs, reviews, tickets
 from bridge.store.upsert import insert
 from bridge.ticket import RESOLVED, Ticket, TicketRef
 
@@ -62,6 +63,12 @@ def find(connection: Connection, ident: str) -> Review | None:
 def snapshot(connection: Connection, ref: TicketRef) -> Ticket | None:
     """The newest snapshot of a ticket."""
     return _load(Ticket, connection.scalar(_SNAPSHOT, _of(ref)))
+
+
+def written(connection: Connection, ref: TicketRef, since: datetime) -> list[Plan]:
+    """Plans that were answered after an instant, newest first."""
+    found = connection.scalars(_WRITTEN, _of(ref) | {"since": since})
+    return [Plan.model_validate_json(text) for text in found]
 
 
 def last_version(connection: Connection, ref: TicketRef) -> str:
@@ -137,6 +144,16 @@ _NEWEST_FIRST = (reviews.c.at.desc(), reviews.c.id.desc())
 _LATEST = select(reviews).order_by(*_NEWEST_FIRST).limit(bindparam("limit"))
 _LATEST_OF = _LATEST.where(
     reviews.c.connection == bindparam("of_connection"), reviews.c.ticket_id == bindparam("of_id", type_=Words)
+)
+_WRITTEN = (
+    select(reviews.c.plan)
+    .where(
+        reviews.c.connection == bindparam("of_connection"),
+        reviews.c.ticket_id == bindparam("of_id", type_=Words),
+        reviews.c.outcome == "applied",
+        reviews.c.at > bindparam("since", type_=UtcDateTime),
+    )
+    .order_by(*_NEWEST_FIRST)
 )
 _FIND = (
     select(reviews, packs.c.text)

@@ -9,7 +9,7 @@ from functools import cache
 from sqlalchemy import Executable, bindparam, case, or_, select
 
 from bridge.account import OpenTicket
-from bridge.decision import Action
+from bridge.decision import Action, Plan
 from bridge.errors import Conflict
 from bridge.plan import Said
 from bridge.ports import Claim, Delivery, Review
@@ -82,6 +82,10 @@ class SqlStore:
     def said(self, ref: TicketRef) -> list[Said]:
         with self._database.read() as connection:
             return ledger.said(connection, ref)
+
+    def written(self, ref: TicketRef, since: datetime) -> list[Plan]:
+        with self._database.read() as connection:
+            return reviews.written(connection, ref, since)
 
     def intend(self, claim: Claim, review: str, actions: Sequence[Action], at: datetime) -> None:
         with self._database.write() as connection:
