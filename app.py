@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from flask import Flask
 
 from bridge.console import create_console
+from bridge.console.approvals import create_approvals
 from bridge.helpdesks import connect
 from bridge.policy.load import load_policy
 from bridge.ports import Helpdesk, WallClock
 from bridge.runtime.accounts import Accounts
+from bridge.runtime.approvals import links_of
 from bridge.runtime.governing import Governing
 from bridge.runtime.inbox import Inbox
 from bridge.runtime.jobs import Jobs
@@ -53,18 +55,19 @@ def assemble(settings: Settings, clock: WallClock = wall_clock, pace: float = 1.
     clock.
     """
     configuration = load_model(settings.config, Configuration)
-    governing = Governing([load_policy(name) for name in configuration.policy])
-    accounts = Accounts(configuration.accounts)
+    policies = [load_policy(name, configuration.overrides.get(name)) for name in configuration.policy]
+    accounts = Accounts(configuration.accounts, policies)
     helpdesks = {name: connect(name, connection) for name, connection in configuration.connections.items()}
     doors = doors_for(configuration, tolerance_s=settings.signature_age)
-    store = open_store(settings.database_url)
-    reconciler = Reconciler(store, helpdesks, governing, accounts, settings.writes_per_hour, pace)
-    jobs = Jobs(store, reconciler, clock, sweep_s=settings.sweep, lease_s=settings.lease)
-    try:
-        yield Bridge(settings, configuration, store, helpdesks, reconciler, jobs, doors, clock)
-    finally:
-        jobs.stop()
-        store.close()
+    with closing(open_store(settings.database_url)) as store:
+        governing = Governing(policies, store, clock())
+        links = links_of(settings)
+        reconciler = Reconciler(store, helpdesks, governing, accounts, settings.writes_per_hour, pace, links)
+        jobs = Jobs(store, reconciler, clock, sweep_s=settings.sweep, lease_s=settings.lease, accounts=accounts)
+        try:
+            yield Bridge(settings, configuration, store, helpdesks, reconciler, jobs, doors, clock)
+        finally:
+            jobs.stop()
 
 
 def create_app(bridge: Bridge) -> Flask:
@@ -73,4 +76,5 @@ def create_app(bridge: Bridge) -> Flask:
     inbox = Inbox(bridge.store, wall_clock, bridge.settings.debounce, queue_clock=bridge.clock)
     app.register_blueprint(create_blueprint(bridge.doors, inbox, max_body=bridge.settings.max_body))
     app.register_blueprint(create_console(bridge))
+    app.register_blueprint(create_approvals(bridge.store, bridge.clock, bridge.reconciler.links))
     return app

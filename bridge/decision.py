@@ -6,6 +6,7 @@ a :class:`Citation`; the models refuse it.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from enum import StrEnum
 from typing import Annotated, Literal
 
@@ -111,6 +112,37 @@ class Clock(Cited):
     """The calendar of the pack on which it counts; None is the pack's first."""
     spans: tuple[tuple[Instant, Instant | None], ...] = ()
     """The stretches in which it was not paused; the last is open while it runs. Open time in them is what counts."""
+
+    def and_then(self, now: Clock | None) -> Clock:
+        """This verdict; a clock that was breached unmet may still be met, and stays breached."""
+        if now is None or self.state is not ClockState.BREACHED or self.met_at is not None:
+            return self
+        ended = now.met_at or self.ended_at
+        return self.model_copy(update={"met_at": now.met_at, "ended_at": ended, "spans": now.spans})
+
+
+class Kept(Facts):
+    """Clocks of other rules that stay as they are: verdicts closed before an edit, runs that began before a cutover."""
+
+    clocks: tuple[Clock, ...] = ()
+    before: Instant | None = None
+    """Of clocks that started before this instant only the kept ones count."""
+
+    def over(self, name: str, clocks: Sequence[Clock]) -> list[Clock]:
+        """The clocks of one rule, oldest first, with the kept ones in their places."""
+        if self == Kept():
+            return list(clocks)
+        own = Kept(clocks=tuple(kept for kept in self.clocks if kept.name == name))
+        judged = [clock for clock in clocks if self.before is None or clock.started_at >= self.before]
+        return sorted(own.among(judged), key=lambda clock: clock.started_at)
+
+    def among(self, clocks: Sequence[Clock]) -> tuple[Clock, ...]:
+        """Judged clocks with the kept ones in their places; one whose rule is gone is added."""
+        if not self.clocks:
+            return tuple(clocks)
+        judged = {(clock.name, clock.started_at): clock for clock in clocks}
+        kept = {(clock.name, clock.started_at): clock for clock in self.clocks}
+        return tuple((judged | {start: clock.and_then(judged.get(start)) for start, clock in kept.items()}).values())
 
 
 class Severity(StrEnum):

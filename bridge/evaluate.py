@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import TypeVar
 
 from bridge.account import Account
-from bridge.decision import Applied, Clock, Decision, Finding, Say, Want
+from bridge.decision import Applied, Clock, Decision, Finding, Kept, Say, Severity, Want
 from bridge.policy import Policy
 from bridge.policy.case import Case, Outcome, Wake
 from bridge.policy.display import displayed
@@ -16,16 +16,22 @@ from bridge.ticket import Ticket
 O = TypeVar("O", bound=Outcome)  # noqa: E741
 
 
-def evaluate(ticket: Ticket, account: Account | None, policy: Policy, now: datetime) -> Decision:
-    """What the policy says about a ticket at ``now``.
+def evaluate(
+    ticket: Ticket, account: Account | None, policy: Policy, now: datetime, kept: Kept | None = None
+) -> Decision:
+    """What the policy says about a ticket at ``now``; ``kept`` clocks stay as other rules have judged them.
 
     The decision stays the same until its ``wake_at`` as long as ticket, account and policy do. An instant in the
     ticket that lies after ``now`` (a vendor's clock that is ahead) counts as now.
     """
     account = account or Account()
-    case = Case(ticket, account, policy.for_account(account), now)
+    fitted, misfit = policy.fitted(account)
+    case = Case(ticket, account, fitted, now, kept)
     outcomes = [outcome for rule in case.policy.rules() for outcome in rule.judge(case)]
-    outcomes += displayed(case, _only(Clock, outcomes))
+    clocks = case.kept.among(_only(Clock, outcomes))
+    outcomes += displayed(case, clocks)
+    if misfit:
+        outcomes.append(case.finding("misfit", clause=fitted.severity.clause, because=misfit, severity=Severity.ERROR))
     return Decision(
         ref=ticket.ref,
         at=case.now,
@@ -33,7 +39,7 @@ def evaluate(ticket: Ticket, account: Account | None, policy: Policy, now: datet
         version=case.policy.version,
         digest=case.policy.digest,
         level=case.level,
-        clocks=_only(Clock, outcomes),
+        clocks=clocks,
         wants=_settled(_only(Want, outcomes)),
         says=_once(_only(Say, outcomes)),
         findings=_only(Finding, outcomes),

@@ -140,7 +140,7 @@ def explain(
     With ``plan`` it also says what of it is still to be written.
     """
     account = account or Account()
-    policy = policy.for_account(account)
+    policy, _ = policy.fitted(account)
     clocks = (_counted(clock, policy.calendar_for(clock.calendar, account), decision.at) for clock in decision.clocks)
     cited = dict.fromkeys(item.cite.clause for item in _cited(decision, plan))
     clauses = {name: policy.clauses[name] for name in cited if name in policy.clauses}

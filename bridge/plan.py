@@ -9,7 +9,19 @@ from __future__ import annotations
 from collections.abc import Container, Iterable, Iterator
 from typing import Literal
 
-from bridge.decision import Action, ActionName, Citation, Decision, Finding, OnOverride, Plan, Say, Severity, Want
+from bridge.decision import (
+    Action,
+    ActionName,
+    Citation,
+    Decision,
+    Finding,
+    OnOverride,
+    Plan,
+    Say,
+    Severity,
+    Speech,
+    Want,
+)
 from bridge.ticket import Facts, FactValue, Instant, Role, Status, Ticket
 
 TAG_PREFIX = "policy_"
@@ -51,6 +63,18 @@ class Ledger:
         """Whether the helpdesk is known to have received this."""
         return key in self._evidence or (key in self._said and self._said[key].confirmed)
 
+    def arrived(self, say: Say, ticket: Ticket) -> bool:
+        """Whether a message to the customer is on the ticket, if without our mark: ours, and later than the intent.
+
+        A customer must never get a message twice, also where the vendor keeps no marks.
+        """
+        intent = self._said.get(say.key)
+        if intent is None or say.speech is not Speech.PUBLIC_MESSAGE:
+            return False
+        since = intent.at.replace(microsecond=0)
+        ours = ticket.messages(public=True, role=Role.BRIDGE)
+        return any(not message.keys and message.at >= since for message in ours)
+
     def stands(self, want: Want) -> bool:
         """Whether this was said and not taken back by the bridge itself: who changed it since is a person."""
         last = self.last().get(want.field)
@@ -76,7 +100,8 @@ def plan(decision: Decision, ticket: Ticket, ledger: Ledger) -> Plan:
             findings.append(_overridden(want, ticket))
         else:
             actions.append(_write(want))
-    actions.extend(_speak(say) for say in decision.says if not ledger.confirmed(say.key))
+    unsaid = (say for say in decision.says if not (ledger.confirmed(say.key) or ledger.arrived(say, ticket)))
+    actions.extend(_speak(say) for say in unsaid)
     actions.extend(_withdraw(decision, ticket, ledger))
     return Plan(actions=tuple(actions), findings=tuple(findings))
 

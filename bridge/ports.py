@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
 
 from bridge.account import Account, OpenTicket
-from bridge.decision import Action, Decision, Plan
+from bridge.decision import Action, Decision, Kept, Plan
 from bridge.plan import Mode, Said
 from bridge.ticket import Ticket, TicketRef
 
@@ -95,6 +95,64 @@ class Claim:
 
 
 @dataclass(frozen=True)
+class Answer:
+    """What somebody said to the bridge itself: through a link, or on the phone to an agent who recorded it."""
+
+    id: str
+    """Of a link it follows from the question, so that the link can be used once."""
+    ref: TicketRef
+    gate: str
+    """What was asked for; ``resolution`` for the confirmation that it is solved."""
+    granted: bool
+    by: str
+    """Address of who answered. Whether that person counts is the policy's business."""
+    at: datetime
+    name: str = ""
+    remarks: str = ""
+    opened: datetime | None = None
+    """When the question was put; None: the answer is to whatever is asked when it comes."""
+    recorded_by: str = ""
+    """Who wrote down what was said on the phone; empty for a link."""
+
+
+@dataclass(frozen=True)
+class Version:
+    """A text of a pack, and since when it is in force."""
+
+    pack: str
+    since: datetime
+    digest: str
+    version: str
+    change: str
+    """``new_only``, ``from_cutover`` or ``retroactive``: what it means for the tickets of the text before."""
+    cutover: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Pin:
+    """By which text a ticket is judged, and the verdicts that other rules had closed before the present ones."""
+
+    pack: str
+    digest: str
+    """Of the text in force when the ticket was created, without the terms of an account."""
+    basis: str
+    """Fingerprint of everything that was judged by last: text, contract, calendar."""
+    settled: Kept = field(default_factory=Kept)
+
+
+@dataclass(frozen=True)
+class AuditLine:
+    """Something that changed beside tickets: accounts, or an edit that could not be used."""
+
+    id: str
+    """The same for every process that notices the same change."""
+    at: datetime
+    kind: str
+    """``account``, ``accounts_refused`` or ``policy``."""
+    detail: str
+
+
+@dataclass(frozen=True)
 class Review:
     """The record of one look at a ticket: all that is needed to understand and to reproduce it."""
 
@@ -104,7 +162,9 @@ class Review:
     why: str
     """What woke it: ``delivery``, ``due``, ``sweep``, ``command``."""
     outcome: str
-    """``nothing``, ``applied``, ``conflict``, ``retry``, ``gave_up``, ``broken``."""
+    """``nothing``, ``applied``, ``withheld`` (by the mode), ``not_governed``, ``conflict``, ``retry``, ``gave_up``,
+    ``breaker``, ``broken``.
+    """
     detail: str = ""
     ticket: Ticket | None = None
     account: Account | None = None
@@ -112,6 +172,10 @@ class Review:
     plan: Plan | None = None
     pack: dict[str, Any] | None = None
     """The pack's effective text, present the first time its digest is seen."""
+    kept: Kept | None = None
+    """Clocks that other rules had judged, as the decision found them; None: none."""
+    pin: Pin | None = None
+    """How the ticket is pinned from now on; None: as it was."""
 
 
 class Store(Protocol):
@@ -175,6 +239,39 @@ class Store(Protocol):
 
     def review(self, review: str) -> Review | None:
         """One recorded review with everything it saw, its pack text included."""
+
+    def answer(self, answer: Answer) -> bool:
+        """Record an answer and wake its ticket in one transaction. False: it was there already, nothing happens."""
+
+    def answers(self, ref: TicketRef) -> list[Answer]:
+        """The answers to what was asked on a ticket, oldest first."""
+
+    def pin(self, ref: TicketRef) -> Pin | None:
+        """How a ticket is pinned; None until it was reviewed once."""
+
+    def last_decision(self, ref: TicketRef) -> Decision | None:
+        """The decision of the review that saw a ticket last."""
+
+    def versions(self) -> list[Version]:
+        """Every text that is, was or will be in force, by the time it came into force."""
+
+    def pack(self, digest: str) -> dict[str, Any] | None:
+        """The text of a pack by its digest."""
+
+    def announce(self, version: Version, text: Mapping[str, Any], now: datetime) -> None:
+        """Record a text that is or will be in force, in the place of any that was announced and never came into force.
+
+        Unless it is ``new_only`` every open ticket is woken.
+        """
+
+    def take_accounts(self, accounts: Mapping[str, Account], now: datetime) -> list[AuditLine]:
+        """Compare accounts with those taken last: record what changed, and wake the open tickets of these accounts."""
+
+    def audit(self, line: AuditLine) -> None:
+        """Record something; the same line again changes nothing."""
+
+    def audited(self, *, limit: int = 50) -> list[AuditLine]:
+        """What was recorded, newest first."""
 
     def prune(self, before: datetime) -> int:
         """Forget the bodies of deliveries that came before and have been looked at; returns how many."""

@@ -107,6 +107,10 @@ class Settings(_Settings):
     """Writes to one ticket an hour after which the breaker opens."""
     console_token: SecretStr | None = None
     """Token for the console; none: it is open on loopback only."""
+    public_url: Annotated[str, AfterValidator(_base_url)] | None = None
+    """``https://host`` under which customers reach ``/approve``; none: messages carry no links to answer with."""
+    secret_key: Annotated[SecretStr, Field(min_length=16)] | None = None
+    """Signs those links, at least 16 characters; a new key makes every link that was sent useless."""
 
 
 class ZendeskSettings(_Settings):

@@ -215,4 +215,6 @@ class Configuration(Words):
     """Name of a shipped pack or path of a pack file; or several."""
     accounts: Path | None = None
     """File with the customers' accounts."""
+    overrides: dict[str, dict[str, Any]] = {}
+    """Policy, as it is written under ``policy`` -> words laid over it for this installation."""
     connections: dict[Name, Connection] = Field(min_length=1)

@@ -27,7 +27,7 @@ def postgresql_server() -> Iterator[str]:
         return
     if not (binaries := _postgresql_binaries()):
         pytest.skip("no PostgreSQL: set TEST_DATABASE_URL or install the server (initdb and pg_ctl were not found)")
-    if os.geteuid() == 0 and not shutil.which("runuser"):
+    if os.geteuid() == 0 and not _runuser():
         pytest.skip("no PostgreSQL: its server refuses to run as root and runuser was not found; set TEST_DATABASE_URL")
     yield from _private_server(binaries, Path(tempfile.mkdtemp(prefix="policybridge-postgresql-")))
 
@@ -54,6 +54,11 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     return url
 
 
+def _runuser() -> str | None:
+    """Debian keeps it where only root's login shell looks."""
+    return shutil.which("runuser") or shutil.which("runuser", path="/usr/sbin:/sbin")
+
+
 def _postgresql_binaries() -> Path | None:
     if found := shutil.which("pg_ctl"):
         return Path(found).resolve().parent
@@ -65,7 +70,7 @@ def _private_server(binaries: Path, directory: Path) -> Iterator[str]:
     as_owner: list[str | Path] = []
     if os.geteuid() == 0:  # PostgreSQL refuses root
         shutil.chown(directory, "postgres", "postgres")
-        as_owner = ["runuser", "-u", "postgres", "--"]
+        as_owner = [_runuser() or "runuser", "-u", "postgres", "--"]
     initdb: list[str | Path] = [
         *as_owner,
         binaries / "initdb",

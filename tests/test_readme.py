@@ -1,4 +1,4 @@
-"""What the README tells people to type works, in the order in which it stands there.
+"""What the README tells people to type works, in the order in which it stands there, with the files it shows.
 
 The line before a fenced ``console`` block says what becomes of it; a block without such a line fails, so that none is
 left out silently.
@@ -13,6 +13,9 @@ left out silently.
 Lines that begin with ``$ `` are commands, a ``\\`` at the end goes on in the next line, all else is output to expect:
 each line must be among those that the command prints, ``...`` stands for anything. Commands run in a directory with
 links to all that is in the repository, so what they write lands beside it and not in it.
+
+``<!-- file: name -->`` before a fenced ``yaml`` block is the file of that name beside the commands. A ``yaml`` block
+without it fails.
 """
 
 from __future__ import annotations
@@ -32,6 +35,7 @@ import pytest
 
 ROOT = Path(__file__).parent.parent
 BLOCK = re.compile(r"(?:^<!-- (?P<mark>[^\n]*?) -->\n)?^```console\n(?P<text>.*?)^```$", re.MULTILINE | re.DOTALL)
+YAML = re.compile(r"(?:^<!-- file: (?P<name>[\w.-]+) -->\n)?^```yaml\n(?P<text>.*?)^```$", re.MULTILINE | re.DOTALL)
 RUN = re.compile(r"run|run until: (?P<until>\S.*)")
 SHOW = re.compile(r"show: \S.*")
 PATIENCE_S = 120
@@ -71,7 +75,13 @@ def blocks(document: str) -> list[Block]:
     return found
 
 
-README = blocks((ROOT / "README.md").read_text("utf-8"))
+def files(document: str) -> dict[str, str]:
+    """The YAML files a document shows, by name; without a name under the empty one."""
+    return {match["name"] or "": match["text"] for match in YAML.finditer(document)}
+
+
+TEXT = (ROOT / "README.md").read_text("utf-8")
+README = blocks(TEXT)
 
 
 def is_printed(expected: str, output: str) -> bool:
@@ -88,9 +98,12 @@ def start(tmp_path: Path) -> Iterator[Start]:
     """Starts a command as a newcomer would, in something that looks like a fresh clone after ``make setup``."""
     clone = tmp_path / "clone"
     clone.mkdir()
+    shown = files(TEXT)
     for entry in ROOT.iterdir():
-        if entry.name not in {".git", ".venv", "var"}:
+        if entry.name not in {".git", ".venv", "var", *shown}:
             (clone / entry.name).symlink_to(entry)
+    for name, text in shown.items():
+        (clone / name).write_text(text, encoding="utf-8")
     (clone / ".venv").symlink_to(sys.prefix)
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
@@ -127,8 +140,7 @@ def run(start: Start, command: Command) -> None:
     process = start(command.line)
     output, _ = process.communicate(timeout=PATIENCE_S)
     assert process.returncode == 0, f"$ {command.line}\n{output}"
-    for line in command.printed:
-        assert is_printed(line, output), f"$ {command.line}\nnever printed {line!r}:\n{output}"
+    all_printed(command, output)
 
 
 def run_until(start: Start, command: Command, text: str) -> None:
@@ -150,6 +162,25 @@ def run_until(start: Start, command: Command, text: str) -> None:
     stopped = (0, 2, 130, -signal.SIGINT)  # make and the shell report the Ctrl-C that they got themselves
     assert process.wait(PATIENCE_S) in stopped, f"$ {command.line}\n{seen}{rest}"
     assert "Traceback" not in rest, rest
+    all_printed(command, seen + rest)
+
+
+def all_printed(command: Command, output: str) -> None:
+    """Whether a command has printed every line that it is said to print."""
+    for line in command.printed:
+        assert is_printed(line, output), f"$ {command.line}\nnever printed {line!r}:\n{output}"
+
+
+def taken(block: Block) -> list[int]:
+    """The ports of this machine that a block speaks of and something else listens on."""
+    printed = "\n".join(line for command in block.commands for line in command.printed)
+    ports = [int(port) for port in re.findall(r"127\.0\.0\.1:(\d+)", printed)]
+    return [port for port in ports if is_listening(port)]
+
+
+def is_listening(port: int) -> bool:
+    with socket.socket() as client:
+        return client.connect_ex(("127.0.0.1", port)) == 0
 
 
 @pytest.mark.parametrize("block", README, ids=str)
@@ -161,6 +192,10 @@ def test_every_block_says_what_becomes_of_it(block: Block) -> None:
     assert len(block.commands) == 1 or not block.mark.startswith("run until")
 
 
+def test_every_file_that_is_shown_has_a_name() -> None:
+    assert "" not in files(TEXT), "README.md: write <!-- file: name --> before each yaml block"
+
+
 def test_the_readme_has_commands_that_are_run() -> None:
     assert any(RUN.fullmatch(block.mark) for block in README)
 
@@ -169,6 +204,8 @@ def test_the_readme_has_commands_that_are_run() -> None:
 def test_the_commands_of_the_readme_work(block: Block, start: Start) -> None:
     mark = RUN.fullmatch(block.mark)
     until = mark["until"] if mark else None
+    if busy := taken(block):
+        pytest.skip(f"something else listens on port {busy[0]} of this machine")
     for command in block.commands:
         if until:
             run_until(start, command, until)
@@ -186,11 +223,19 @@ def test_marks_commands_and_printed_lines_are_told_apart() -> None:
     assert ran.commands == [Command("echo a     b", ["a ... b"]), Command("true")]
 
 
+def test_files_are_found_with_their_names() -> None:
+    document = "<!-- file: a.yaml -->\n```yaml\na: 1\n```\ntext\n```yaml\nb: 2\n```\n```console\n$ true\n```\n"
+    assert files(document) == {"a.yaml": "a: 1\n", "": "b: 2\n"}
+
+
 def test_a_command_that_fails_or_prints_something_else_is_found_out(start: Start) -> None:
     run(start, Command("ls -a; echo '3 tests [ok] in 2 s'", ["README.md", "3 tests [ok] in ... s"]))
     for wrong in (Command("false"), Command("echo here", ["there"]), Command("echo here", ["her"])):
         with pytest.raises(AssertionError):
             run(start, wrong)
-    run_until(start, Command("trap 'exit 0' INT; echo ready; while true; do sleep 0.1; done"), "ready")
+    endless = "trap 'exit 0' INT; echo ready; while true; do sleep 0.1; done"
+    run_until(start, Command(endless, ["ready"]), "ready")
+    with pytest.raises(AssertionError, match="never printed 'steady'"):
+        run_until(start, Command(endless, ["steady"]), "ready")
     with pytest.raises(AssertionError, match="without printing 'ready'"):
         run_until(start, Command("echo ended"), "ready")

@@ -7,10 +7,13 @@ from io import TextIOWrapper
 
 import click
 
+from bridge.cli.agreements import approve
+from bridge.cli.coverage import coverage, mutation
 from bridge.cli.doctor import doctor
 from bridge.cli.exits import Commands, Exit
 from bridge.cli.installation import demo, migrate, serve
 from bridge.cli.policies import check, schema
+from bridge.cli.report import report
 from bridge.cli.stories import simulate, test
 from bridge.cli.tickets import explain, replay, review
 
@@ -52,7 +55,23 @@ def _leave(context: click.Context, code: Exit) -> None:
     context.exit(code)
 
 
-for _command in (serve, demo, doctor, check, simulate, test, explain, review, replay, migrate, schema):
+for _command in (
+    serve,
+    demo,
+    doctor,
+    check,
+    simulate,
+    test,
+    explain,
+    review,
+    replay,
+    approve,
+    report,
+    migrate,
+    schema,
+    coverage,
+    mutation,
+):
     cli.add_command(_command)
 
 

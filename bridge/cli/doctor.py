@@ -14,6 +14,7 @@ from bridge.cli.output import Styled, json_option, print_json, print_lines
 from bridge.errors import BridgeError
 
 if TYPE_CHECKING:
+    from bridge.policy import Policy
     from bridge.ports import Ailment
     from mappings.connection import Configuration
 
@@ -70,7 +71,11 @@ def _configured(configuration: Configuration) -> Iterator[Ailment]:
     from bridge.runtime.accounts import Accounts
 
     for name in configuration.policy:
-        yield from _tried(f"policy {name}", partial(load_policy, name), lambda policy: f"version {policy.version}")
+        policy = yield from _tried(
+            f"policy {name}", partial(load_policy, name), lambda policy: f"version {policy.version}"
+        )
+        if policy is not None:
+            yield from _wired(policy, configuration)
     if configuration.accounts:
         yield from _tried("accounts", partial(Accounts, configuration.accounts), lambda _: "can be read")
     for name, connection in configuration.connections.items():
@@ -79,6 +84,16 @@ def _configured(configuration: Configuration) -> Iterator[Ailment]:
                 yield replace(each, subject=f"{name}, {each.subject}")
         except BridgeError as error:
             yield from _ills(name, error)
+
+
+def _wired(policy: Policy, configuration: Configuration) -> Iterator[Ailment]:
+    """Facts a policy reads and no field feeds: nothing is wrong with that, but rules on them stay silent."""
+    from bridge.ports import Ailment
+
+    for name, connection in configuration.connections.items():
+        silent = sorted(set(policy.facts) - set(connection.facts))
+        advice = f"no field feeds {', '.join(silent)}: rules on them stay silent; name the fields under facts"
+        yield Ailment(f"{name}, facts of {policy.pack}", well=True, advice=advice if silent else "all are fed")
 
 
 def _database(url: str) -> str:

@@ -25,8 +25,9 @@ def log_to_stderr(level: str, form: Literal["json", "console"]) -> None:
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(structlog.stdlib.ProcessorFormatter(foreign_pre_chain=shared, processors=_typeset(form)))
     logging.basicConfig(level=level.upper(), handlers=[handler], force=True)
-    for chatty in ("alembic", "apscheduler"):
-        logging.getLogger(chatty).setLevel(logging.DEBUG if level == "debug" else logging.WARNING)
+    # APScheduler warns each second while a tick is busy, which is as it should be
+    for chatty, quiet in (("alembic", logging.WARNING), ("apscheduler", logging.ERROR)):
+        logging.getLogger(chatty).setLevel(logging.DEBUG if level == "debug" else quiet)
 
 
 def _typeset(form: Literal["json", "console"]) -> list[structlog.typing.Processor]:

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 PATIENCE_S = LEASE_S + 30
 """A worker that died with the ticket in its hands gives it back after its lease."""
 PAUSE_S = 0.5
+PASSING = frozenset({"retry", "conflict"})
+"""Outcomes after which the ticket is looked at again by itself, mostly within seconds."""
 
 
 def look_now(bridge: Bridge, ref: TicketRef, patience_s: float = PATIENCE_S) -> Review:
@@ -31,7 +33,7 @@ def look_now(bridge: Bridge, ref: TicketRef, patience_s: float = PATIENCE_S) -> 
         claims = bridge.store.claim(bridge.clock(), limit=1, lease_s=LEASE_S)
         for claim in claims:
             done = bridge.reconciler.review(claim, bridge.clock())
-            if done.ref == ref:
+            if done.ref == ref and done.outcome not in PASSING:
                 return done
         if found := _seen_since(bridge, ref, asked):
             return found
@@ -45,4 +47,5 @@ def look_now(bridge: Bridge, ref: TicketRef, patience_s: float = PATIENCE_S) -> 
 
 def _seen_since(bridge: Bridge, ref: TicketRef, asked: datetime) -> Review | None:
     """A review that began after we asked: it saw at least what we wanted to be seen."""
-    return next((review for review in bridge.store.reviews(ref, limit=1) if review.at >= asked), None)
+    latest = next(iter(bridge.store.reviews(ref, limit=1)), None)
+    return latest if latest and latest.at >= asked and latest.outcome not in PASSING else None

@@ -23,8 +23,8 @@ def check(packs: tuple[str, ...], *, as_json: bool) -> Exit:
     PACK is the name of a shipped pack, or the path of a pack file.
 
     Without PACK every shipped pack and every pack of policybridge.yaml is checked, and that file itself.
-    Each fault
-    is one line with file, line, column, what was found and what is allowed.
+    Each remark is one line: file, line, column, code, what was found, what is allowed and what to do. A pack
+    with an error is not loaded (exit code 1); warnings and notes change nothing.
     """
     from bridge.cli.lint import checked, usual_packs
 
@@ -33,19 +33,17 @@ def check(packs: tuple[str, ...], *, as_json: bool) -> Exit:
         print_json([each.as_json() for each in found])
     else:
         print_lines(_told(found))
-    return Exit.OK if all(each.policy for each in found) else Exit.FINDINGS
+    return Exit.OK if all(each.valid for each in found) else Exit.FINDINGS
 
 
 def _told(found: Sequence[Checked]) -> Iterator[Styled | list[Styled]]:
     for each in found:
-        if each.policy is None:
+        if each.valid and each.policy:
+            contents = ", ".join(f"{number} {what}" for what, number in each.contents().items())
+            yield [("✓", "bold green"), f" {each.policy.pack} {each.policy.version}: {contents}"]
+        else:
             yield [("✗", "bold red"), f" {each.pack}"]
-            yield from each.faults
-            continue
-        contents = ", ".join(f"{number} {what}" for what, number in each.contents().items())
-        yield [("✓", "bold green"), f" {each.policy.pack} {each.policy.version}: {contents}"]
-        for warning in each.warnings():
-            yield [("  warning: ", "yellow"), warning]
+        yield from (str(remark) for remark in each.remarks)
 
 
 @click.command()

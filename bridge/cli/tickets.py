@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from bridge.ports import Review
     from bridge.ticket import TicketRef
 
-DONE = frozenset({"nothing", "applied", "not_governed"})
+DONE = frozenset({"nothing", "applied", "not_governed", "withheld"})
 """Outcomes of a review after which nobody has to do anything."""
 
 

@@ -24,6 +24,7 @@ OUTCOMES = {
     "broken": "failed",
     "breaker": "stopped writing",
     "not_governed": "no policy applies",
+    "withheld": "not written in this mode",
     "superseded": "taken over",
 }
 TROUBLE = frozenset({"retry", "gave_up", "broken", "breaker", "not_governed"})

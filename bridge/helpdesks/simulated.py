@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Container, Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from bridge.account import Account
@@ -16,11 +17,15 @@ from bridge.ticket import Actor, Changed, FactValue, Message, Role, Ticket, Tick
 _BRIDGE = Actor(role=Role.BRIDGE)
 
 
+@dataclass(frozen=True)
 class EveryField(Container[str]):
     """All fields but those that only show people a decision: a story is about what a policy does."""
 
+    facts: Container[object] = ()
+    """Facts of the ticket, which may bear the name of such a field."""
+
     def __contains__(self, name: object) -> bool:
-        return name not in DISPLAY_FIELDS
+        return name in self.facts or name not in DISPLAY_FIELDS
 
 
 class SimulatedHelpdesk:
@@ -28,11 +33,12 @@ class SimulatedHelpdesk:
 
     name = "simulated"
     mode: Mode = "enforce"
-    known_fields: Container[str] = EveryField()
+    known_fields: Container[str]
     """Fields that only show people a decision; this helpdesk, like a connection without their ids, has none of them."""
 
     def __init__(self, ticket: Ticket, account: Account | None = None) -> None:
         self.now = ticket.created_at
+        self.known_fields = EveryField(ticket.facts)
         self._account = account
         self._version = 0
         self._ticket = ticket

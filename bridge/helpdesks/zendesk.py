@@ -12,7 +12,7 @@ from zenpy.lib.exception import ZenpyException
 
 from bridge.account import Account
 from bridge.decision import Plan
-from bridge.errors import Conflict, GiveUp, Gone, Retry
+from bridge.errors import GiveUp, Gone, Retry
 from bridge.helpdesks.channels import Channels
 from bridge.helpdesks.recent import Recent
 from bridge.helpdesks.zendesk_checkup import checkup
@@ -70,7 +70,9 @@ class ZendeskHelpdesk:
         found, read_at = self._client.dated(f"tickets/{_number(ref)}.json", include="users,groups,organizations")
         ticket = mapping(found.get("ticket"))
         changed_at = instant(ticket.get("updated_at"))
-        self._unsettled[str(ref)] = bool(read_at and changed_at and abs(read_at - changed_at) < _SETTLED)
+        if changed_at is None or ident(ticket.get("id")) != ref.id:
+            raise Retry(f"Zendesk's answer does not show the ticket {ref.id} and when it was changed")
+        self._unsettled[str(ref)] = read_at is not None and abs(read_at - changed_at) < _SETTLED
         # the audits come second: a change in between makes our stamp too old, which is safe; never the other way round
         audits = list(self._client.pages(f"tickets/{_number(ref)}/audits.json", "audits"))
         organization = _by_id(found.get("organizations"), ticket.get("organization_id"))
@@ -91,9 +93,7 @@ class ZendeskHelpdesk:
         if not update.ticket:
             return Receipt(frozenset(), update.deferred, update.refused, ticket.version)
         if self._unsettled.get(str(ticket.ref)):
-            raise Conflict(
-                "the ticket was changed while it was read: its stamp, in seconds, would not show another edit"
-            )
+            raise Retry("the ticket was changed in the very second it was read in", after=_SETTLED.total_seconds())
         if _solves(plan) and ticket.assignee is None and self._me:
             update.ticket["assignee_id"] = int(self._me)  # Zendesk solves no ticket that nobody has
         speaks = any(action.action in ("public_message", "notify") for action in plan.actions)
@@ -134,7 +134,7 @@ class ZendeskHelpdesk:
         return checkup(self._client, self._settings, self.connection)
 
     def _put(self, ticket: Ticket, values: Json) -> Answer:
-        stamp = {"safe_update": True, "updated_stamp": ticket.version} if ticket.version else {}
+        stamp = {"safe_update": True, "updated_stamp": ticket.version}
         try:
             return self._update(_number(ticket.ref), values | stamp)
         except GiveUp as error:

@@ -74,7 +74,9 @@ class ZendeskClient:
         query: dict[str, str | int] = {"page[size]": 100, **params}
         for _ in range(_MOST_PAGES):
             page = self.get(path, **query)
-            yield from (item for item in page.get(name) or () if isinstance(item, dict))
+            if not isinstance(page.get(name), list):
+                raise Retry(f"Zendesk answered GET {path} without {name}")
+            yield from (item for item in page[name] if isinstance(item, dict))
             link = _next_link(page)
             if not link:
                 return

@@ -10,7 +10,7 @@ from datetime import date, datetime
 from functools import lru_cache
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, PrivateAttr
+from pydantic import Field, PrivateAttr, ValidationError, field_validator, model_validator
 
 from bridge.account import Account
 from bridge.decision import Clock
@@ -25,6 +25,7 @@ from bridge.policy.gate import Gate
 from bridge.policy.intake import Intake
 from bridge.policy.notice import StatusNotice
 from bridge.policy.predicate import Predicate
+from bridge.policy.report import Report
 from bridge.policy.route import Duplicates, Reaction
 from bridge.policy.severity import SeverityTable
 from bridge.policy.shift import Shifts
@@ -34,12 +35,16 @@ from bridge.policy.tier import Tiers
 from bridge.policy.transition import Transitions
 from bridge.policy.window import Window
 from bridge.policy.workflow import Workflow
-from bridge.ticket import Message, TimelineEntry
+from bridge.ticket import Instant, Message, TimelineEntry
 
 PLACEHOLDER = re.compile(r"\{(\w+)\}", re.ASCII)
+APPROVAL_LINK = "(approval link)"
+"""What ``{approval_link}`` becomes: the runtime puts the link in its place, or leaves the sentence out."""
+CONFIRMATION_LINK = "(confirmation link)"
+"""What ``{confirmation_link}`` becomes, where the customer can confirm that the case is resolved."""
 WORDS = frozenset(
-    {"because", "cadence", "clause", "closes_in", "level", "offer", "proposed", "remark", "requester", "role", "stage"}
-    | {"status", "subject", "terms", "ticket", "title"}
+    {"approval_link", "because", "cadence", "clause", "closes_in", "confirmation_link", "level", "offer", "proposed"}
+    | {"remark", "requester", "role", "stage", "status", "subject", "terms", "ticket", "title"}
 )
 """Placeholders a template may use."""
 
@@ -59,6 +64,20 @@ class PackCalendar(CalendarSpec):
     clause: str
     from_account: bool = False
     """Use the account's own calendar where it has one, and the account's time zone otherwise."""
+    keeps_zone: bool = False
+    """The hours are the vendor's own: they stay in this zone wherever the account is."""
+    joins: tuple[str, ...] = ()
+    """In place of hours: names of other calendars of the pack; open whenever one of them is."""
+
+    @property
+    def _stated_elsewhere(self) -> bool:
+        return bool(self.joins)
+
+    @model_validator(mode="after")
+    def _joins_alone(self) -> PackCalendar:
+        if self.joins and self.model_fields_set - {"clause", "joins", "time_zone"}:
+            raise ValueError("allowed: beside joins only clause and time_zone; hours stand in the joined calendars")
+        return self
 
 
 class ClauseText(PackPart):
@@ -96,7 +115,14 @@ class Policy(PackPart):
     title: str
     version: str
     effective: date
+    """Day on which this version comes into force, in the pack's time zone."""
+    change: Literal["new_only", "from_cutover", "retroactive"] = "new_only"
+    """What an edit means for tickets that were there before it; the pack's first version governs them all."""
+    cutover: Instant | None = None
+    """``from_cutover``: clocks that start from here on follow this text; none: from when it came into force."""
     applies_when: Predicate = Predicate()
+    precedence: int = 0
+    """Of several packs whose ``applies_when`` holds the one with the highest precedence governs."""
     start_tier: int = 1
     time_zone: str = "UTC"
     """Zone of accounts that name none."""
@@ -117,7 +143,7 @@ class Policy(PackPart):
     onboarding: Onboarding | None = None
     contract_terms: ContractTerms | None = None
     tiers: Tiers | None = None
-    transitions: Transitions | None = None
+    transitions: tuple[Transitions, ...] = ()
     status_notice: StatusNotice | None = None
     shifts: Shifts | None = None
     categories: tuple[Categories, ...] = ()
@@ -126,6 +152,7 @@ class Policy(PackPart):
     gates: tuple[Gate, ...] = ()
     workflows: tuple[Workflow, ...] = ()
     duplicates: Duplicates | None = None
+    reports: tuple[Report, ...] = ()
     links: dict[str, str] = {}
     """Name -> address; every template may use a name as a placeholder."""
     roles: dict[str, str] = {}
@@ -159,8 +186,8 @@ class Policy(PackPart):
         yield from self._single(self.statuses, self.severity, self.contract_terms, self.contact_list, self.language)
         yield from self._single(self.support_period, self.onboarding, self.duplicates, self.tiers, self.shifts)
         yield from (*self.intake, *self.categories, *self.windows, *self.routes, *self.clocks)
-        yield from self._single(self.escalation, self.transitions)
-        yield from (*self.waiting, *self.workflows, *self.gates)
+        yield from self._single(self.escalation)
+        yield from (*self.transitions, *self.waiting, *self.workflows, *self.gates)
         yield from self._single(self.closure, self.status_notice)
 
     def _single(self, *rules: Rule | Schedule | None) -> Iterator[Rule | Schedule]:
@@ -170,22 +197,45 @@ class Policy(PackPart):
         """Whether this is a message of the bridge that a workflow clause itself owes; only such a one meets a clock."""
         if not isinstance(entry, Message):
             return False
-        owing = {step.clause or flow.clause for flow in self.workflows for step in flow.stages if step.message}
+        owing = {step.clause or flow.clause for flow in self.workflows for step in flow.stages if step.owes()}
         return any(key.split("/")[0] in owing for key in entry.keys)
 
     def for_account(self, account: Account) -> Policy:
         """This policy with the contract's own terms merged over it. Raises ``pydantic.ValidationError``."""
         return _overridden(self, json.dumps(account.overrides, sort_keys=True)) if account.overrides else self
 
+    def fitted(self, account: Account) -> tuple[Policy, str]:
+        """The policy for an account; where the contract's terms do not fit, without them, and what is wrong."""
+        try:
+            return self.for_account(account), ""
+        except ValidationError as error:
+            first = error.errors(include_url=False)[0]
+            where = ".".join(map(str, first["loc"]))
+            return self, f"overrides of account {account.name!r} left out, they do not fit: {where}: {first['msg']}"
+
     def calendar_for(self, name: str | None, account: Account) -> Calendar:
         """A calendar by name, the first by default, as it holds for an account."""
         spec = self.calendars[name or next(iter(self.calendars))]
         if spec.from_account and account.calendar:
-            return Calendar.of(CalendarSpec.model_validate(account.calendar))
-        words = spec.model_dump(exclude={"clause", "from_account"}, exclude_defaults=True)
-        if spec.from_account and account.time_zone:
+            zone = account.time_zone or spec.time_zone
+            return Calendar.of(CalendarSpec.model_validate({"time_zone": zone, **account.calendar}))
+        return Calendar.of(_calendar_spec(json.dumps(self._hours(spec, account), default=str)))
+
+    def _hours(self, spec: PackCalendar, account: Account) -> dict[str, Any]:
+        words = spec.model_dump(exclude={"clause", "from_account", "joins", "keeps_zone"}, exclude_defaults=True)
+        if spec.from_account and account.time_zone and not spec.keeps_zone:
             words["time_zone"] = account.time_zone
-        return Calendar.of(_calendar_spec(json.dumps(words, default=str)))
+        if spec.joins:
+            words["union"] = [self._hours(self.calendars[name], account) for name in spec.joins]
+        return words
+
+    @field_validator("calendars")
+    @classmethod
+    def _joined_once(cls, calendars: dict[str, PackCalendar]) -> dict[str, PackCalendar]:
+        for name, spec in calendars.items():
+            if any(calendars[other].joins for other in spec.joins if other in calendars):
+                raise ValueError(f"allowed: {name} may join calendars that have hours of their own")
+        return calendars
 
     def elapsed(self, clock: Clock, account: Account, until: datetime) -> int:
         """Counted seconds of a clock at an instant: the open time in its stretches."""
@@ -196,12 +246,15 @@ class Policy(PackPart):
     def render(self, template: str, case: Case, **words: object) -> str:
         """A template with its placeholders filled in; text of the ticket is only ever filled in, never a template."""
         known: dict[str, object] = {
+            **{fact: value for fact in self.facts if (value := case.lookup(fact)) is not None},
             "ticket": case.ticket.ref.id,
             "subject": case.ticket.subject,
             "level": case.level or "without severity",
             "requester": case.ticket.requester.name or case.ticket.requester.email,
             "title": self.title,
             "terms": case.account.terms,
+            "approval_link": APPROVAL_LINK,
+            "confirmation_link": CONFIRMATION_LINK,
             **self.links,
             **words,
         }

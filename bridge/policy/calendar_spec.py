@@ -199,9 +199,14 @@ class CalendarSpec(Facts):
             _require(named, known.supported_categories)
         return named
 
+    @property
+    def _stated_elsewhere(self) -> bool:
+        """Whether the hours stand in other calendars."""
+        return False
+
     @model_validator(mode="after")
     def _hours_or_union(self) -> CalendarSpec:
-        if (self.hours is None) == (not self.union):
+        if (self.hours is None) == (not self.union) and not self._stated_elsewhere:
             raise ValueError("allowed: either hours or a union of calendars")
         if self.union and (self.holidays or self.holiday_country or self.special_days):
             raise ValueError("allowed: holidays and special_days within the calendars of the union, not beside it")

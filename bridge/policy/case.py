@@ -17,9 +17,9 @@ from zoneinfo import ZoneInfo
 from pydantic import BaseModel, ConfigDict
 
 from bridge.account import Account
-from bridge.decision import Applied, Citation, Clock, Finding, OnOverride, Say, Severity, Speech, Want
+from bridge.decision import Applied, Citation, Clock, Finding, Kept, OnOverride, Say, Severity, Speech, Want
 from bridge.policy.calendar import Calendar
-from bridge.policy.language import spoken
+from bridge.policy.language import candidates
 from bridge.policy.predicate import Predicate
 from bridge.ticket import (
     RESOLVED,
@@ -37,6 +37,7 @@ from bridge.ticket import (
 if TYPE_CHECKING:
     from bridge.policy import Policy
     from bridge.policy.escalation import Reached
+    from bridge.policy.gate import Gate, Turn
 
 
 @dataclass(frozen=True)
@@ -93,11 +94,16 @@ class Cycle:
 class Case:
     """A ticket, its account, the policy that governs it, and the instant of judging."""
 
-    def __init__(self, ticket: Ticket, account: Account, policy: Policy, now: datetime) -> None:
+    def __init__(
+        self, ticket: Ticket, account: Account, policy: Policy, now: datetime, kept: Kept | None = None
+    ) -> None:
         self.ticket = ticket
         self.account = account
         self.policy = policy
+        self.kept = kept or Kept()
+        """Clocks that other rules have judged, and that stay so."""
         self._rests: dict[str, list[tuple[datetime, datetime | None]]] = {}
+        self._turns: dict[str, list[Turn]] = {}
         self.now = max(now, ticket.timeline[-1].at) if ticket.timeline else max(now, ticket.created_at)
 
     # -- what happened -------------------------------------------------------------------------------------------
@@ -176,6 +182,11 @@ class Case:
     def _between(self, start: datetime, end: datetime | None) -> Iterator[TimelineEntry]:
         return (e for e in self.ticket.timeline if start <= e.at and (end is None or e.at <= end))
 
+    def open_from(self, at: datetime) -> datetime | None:
+        """The first instant from then on at which something is owed to the customer; None: nothing is any more."""
+        later = (max(cycle.start, at) for cycle in self.cycles if cycle.end is None or cycle.end > at)
+        return next(later, None)
+
     @property
     def is_open(self) -> bool:
         """Whether something is still owed to the customer."""
@@ -208,7 +219,7 @@ class Case:
     def _resting(self, clock: str) -> list[tuple[datetime, datetime | None]]:
         gates = [gate for gate in self.policy.gates if clock in gate.pauses]
         reactions = [reaction for reaction in self.policy.routes if clock in reaction.pauses]
-        return [(turn.opened, turn.ended) for gate in gates for turn in gate.turns(self)] + [
+        return [(turn.opened, turn.ended) for gate in gates for turn in self.turns_of(gate)] + [
             span for reaction in reactions for span in reaction.spans(self)
         ]
 
@@ -221,10 +232,15 @@ class Case:
         """Whether the contract covers an instant; clocks run only then."""
         return self.ends_at is None or at < self.ends_at
 
-    @cached_property
-    def approved(self) -> frozenset[str]:
-        """The gates whose last question was approved."""
-        return frozenset(gate.name for gate in self.policy.gates if gate.is_approved(self))
+    def turns_of(self, gate: Gate) -> list[Turn]:
+        """Every question a gate has put on this ticket, and its end."""
+        if gate.name not in self._turns:
+            self._turns[gate.name] = gate.turns(self)
+        return self._turns[gate.name]
+
+    def approved_at(self, at: datetime) -> frozenset[str]:
+        """The gates whose last question had been approved by an instant."""
+        return frozenset(gate.name for gate in self.policy.gates if gate.is_approved(self, at))
 
     # -- what holds ----------------------------------------------------------------------------------------------
 
@@ -251,6 +267,15 @@ class Case:
     def called_by(self, at: datetime) -> bool:
         """Whether a call with the customer had been logged by then."""
         return any(isinstance(entry, PhoneContact) and entry.at <= at for entry in self.ticket.timeline)
+
+    def awaited_at(self, at: datetime) -> bool:
+        """Whether the customer owes the next step: a waiting status, and no real answer since it was last asked."""
+        if self.status_at(at) not in WAITING:
+            return False
+        spell = next(spell for spell in reversed(self.statuses) if spell.start <= at)
+        said = [e for e in spell.entries if isinstance(e, Message) and e.public and not e.auto_reply and e.at <= at]
+        asked = [e for e in said if e.actor.role in (Role.CUSTOMER, Role.AGENT)]
+        return not asked or asked[-1].actor.role is Role.AGENT
 
     def open_calendars(self, at: datetime) -> frozenset[str]:
         return frozenset(name for name in self.policy.calendars if self.calendar(name).is_open(at))
@@ -297,7 +322,13 @@ class Case:
     def languages(self) -> frozenset[str]:
         """The languages of the ticket: the one of the requester's locale, and the one its text clearly is in."""
         locale = self.ticket.requester.locale.replace("_", "-").split("-")[0].lower()
-        return frozenset(filter(None, (locale, spoken(f"{self.ticket.subject} {self.ticket.description}"))))
+        spoken = self.text_languages if len(self.text_languages) == 1 else frozenset()
+        return spoken | frozenset(filter(None, (locale,)))
+
+    @cached_property
+    def text_languages(self) -> frozenset[str]:
+        """The languages one of which its text is surely in."""
+        return candidates(f"{self.ticket.subject} {self.ticket.description}")
 
     def calendar(self, name: str | None) -> Calendar:
         """A calendar of the pack, for this account; None is the pack's first."""
@@ -420,7 +451,8 @@ class Case:
 
 _DERIVED: dict[str, Callable[[Case, datetime], FactValue | frozenset[str]]] = {
     "account": lambda case, _: case.account.name or case.ticket.account,
-    "approved": lambda case, _: case.approved,
+    "approved": Case.approved_at,
+    "awaited": Case.awaited_at,
     "language": lambda case, _: case.languages,
     "level": Case.level_at,
     "open": Case.open_calendars,

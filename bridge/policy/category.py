@@ -28,6 +28,7 @@ class Categories(Rule):
         because = f"category {category or 'is not known'}"
         yield case.applied(self.name, clause=self.clause, applied=skill is not None, because=because)
         if skill:
+            yield case.tag(f"skill_{skill}", clause=self.clause, since=since, because=because)
             yield case.want(f"field:{self.field}", skill, clause=self.clause, since=since, because=because)
         elif category:
             yield case.tag(self.unknown_tag, clause=self.clause, since=since, because=f"{because} is not in the list")

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from bridge.decision import Severity
 from bridge.policy.case import Case, Outcome, PackPart
 from bridge.ticket import Approval, Changed, Role
 
@@ -18,8 +19,8 @@ class Choice:
     level: str | None
     proposed: str | None = None
     proposed_at: datetime | None = None
-    agreed_at: datetime | None = None
-    """When the customer agreed to this level, where an agent had proposed it."""
+    answered_at: datetime | None = None
+    """When the customer last agreed to a proposed level, or refused one."""
 
 
 class Held(PackPart):
@@ -65,20 +66,30 @@ class Chosen(PackPart):
 
     def _changed(self, case: Case, before: Choice, change: Changed) -> Choice:
         level = self._level(case, change.new)
-        if self.held is None or change.actor.role is Role.CUSTOMER:
-            return Choice(change.at, level)
         if change.actor.role is Role.BRIDGE:
             return before
-        standing = before.level or case.policy.severity.derived(case, change.at)
-        if standing is None:
+        standing = self._standing(case, before, change.at)
+        if self.held is None or change.actor.role is Role.CUSTOMER or standing is None:
             return Choice(change.at, level)
         if level == standing:
             return replace(before, proposed=None, proposed_at=None)
         return replace(before, proposed=level or "", proposed_at=change.at)
 
+    def _standing(self, case: Case, choice: Choice, at: datetime) -> str | None:
+        """The level that a change would change: the chosen one, else the one that facts give."""
+        return choice.level or case.policy.severity.derived(case, at)
+
     def _answers(self, standing: Choice, answer: Approval) -> bool:
         waiting = self.held is not None and answer.gate == self.held.gate and standing.proposed_at is not None
         return waiting and answer.actor.role is Role.CUSTOMER
+
+    def _strangers(self, case: Case, held: Held) -> Iterator[Outcome]:
+        """Answers of people who may not give them are kept in view, and do not count."""
+        for entry in case.ticket.timeline:
+            if isinstance(entry, Approval) and entry.gate == held.gate and entry.actor.role is not Role.CUSTOMER:
+                who = entry.actor.email or entry.actor.role.value
+                because = f"the answer of {who} does not count; asked is the customer"
+                yield case.finding("wrong_approver", clause=held.clause, because=because, severity=Severity.WARNING)
 
     def judge(self, case: Case) -> Iterator[Outcome]:
         """What a held change needs: the old level back, the wanted one in view, and the customer's consent."""
@@ -88,19 +99,21 @@ class Chosen(PackPart):
         waiting = choice.proposed_at is not None
         because = f"an agent proposed severity {choice.proposed}" if waiting else "no change waits for consent"
         yield case.applied("held change", clause=clause, applied=waiting, because=because)
-        if choice.agreed_at and choice.level:
-            agreed = "the customer agreed to the change"
-            yield case.want(self.field, choice.level, clause=clause, since=choice.agreed_at, because=agreed)
+        yield from self._strangers(case, self.held)
+        level = self._standing(case, choice, case.now) or ""
+        if choice.answered_at:
+            answered = f"the customer's answer leaves severity {level}"
+            yield case.want(self.field, level, clause=clause, since=choice.answered_at, because=answered)
         if choice.proposed_at is None or not case.is_open:
             return
         since = choice.proposed_at
         yield case.tag(f"awaiting_{self.held.gate}", clause=clause, since=since, because=because)
         yield case.want(f"field:{self.held.field}", choice.proposed or "", clause=clause, since=since, because=because)
-        yield case.want(self.field, choice.level or "", clause=clause, since=since, because=because)
+        yield case.want(self.field, level, clause=clause, since=since, because=because)
         yield case.message(self.held.ask, clause=clause, since=since, because=because, proposed=choice.proposed or "")
 
 
 def _answered(standing: Choice, answer: Approval) -> Choice:
     if answer.granted:
-        return Choice(answer.at, standing.proposed or None, agreed_at=answer.at)
-    return replace(standing, proposed=None, proposed_at=None)
+        return Choice(answer.at, standing.proposed or None, answered_at=answer.at)
+    return replace(standing, proposed=None, proposed_at=None, answered_at=answer.at)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import get_args
 
 from bridge.account import Onboarding as OnboardingStage
@@ -18,6 +18,8 @@ class ContactList(Rule):
     message: str | None = None
     """Template of a public message to the requester."""
     note: str | None = None
+    changes_clause: str | None = None
+    """Clause on changes of the list, where it is another one: the list counts as it is at each look."""
 
     def judge(self, case: Case) -> Iterator[Outcome]:
         contacts, requester = case.account.contacts, case.ticket.requester.email.lower()
@@ -27,6 +29,9 @@ class ContactList(Rule):
         if not unlisted:
             return
         since = case.ticket.created_at
+        if self.changes_clause:
+            named = f"{len(contacts or ())} named as the list stands now; a changed list is taken up at once"
+            yield case.finding("contact_list", clause=self.changes_clause, because=named)
         yield case.tag(self.tag, clause=self.clause, since=since, because=because)
         if self.message and case.is_open:
             yield case.message(self.message, clause=self.clause, since=since, because=because)
@@ -48,8 +53,9 @@ class Language(Rule):
 
     def judge(self, case: Case) -> Iterator[Outcome]:
         agreed = {*self.languages, *case.account.agreed_languages}
-        foreign = bool(case.languages - agreed)
-        spoken = " and ".join(sorted(case.languages)) or "not known"
+        text = case.text_languages
+        foreign = bool(case.languages - agreed) or (bool(text) and text.isdisjoint(agreed))
+        spoken = " and ".join(sorted(case.languages)) or " or ".join(sorted(text)) or "not known"
         because = f"language is {spoken}, agreed: {', '.join(sorted(agreed))}"
         yield case.applied("language", clause=self.clause, applied=foreign, because=because)
         if foreign:
@@ -72,41 +78,49 @@ class SupportPeriod(Rule):
     renewal: Renewal | None = None
 
     def judge(self, case: Case) -> Iterator[Outcome]:
-        end = self.ends_at(case)
-        because = f"support ends {end - timedelta(days=1):%Y-%m-%d}" if end else "the account has no end of support"
+        last, end = self._last_day(case), self.ends_at(case)
+        because = f"support ends {last}" if last else "the account has no end of support"
         expired = end is not None and end <= case.now
         yield case.applied("support period", clause=self.clause, applied=expired, because=because)
-        if end is None:
+        if last is None or end is None:
             return
-        if expired:
-            yield case.tag(self.expired_tag, clause=self.clause, since=end, because=because)
-            yield case.note(self.note, clause=self.clause, since=end, because=because)
-            return
-        yield Wake(end)
-        yield from self._renewal(case, end, because)
+        since = case.open_from(end)
+        if not expired:
+            yield Wake(end)
+        elif since:
+            yield case.tag(self.expired_tag, clause=self.clause, since=since, because=because)
+            yield case.note(self.note, clause=self.clause, since=since, because=because)
+        if self.renewal:
+            yield from self._renew(case, self.renewal, last, end)
+
+    def _last_day(self, case: Case) -> date | None:
+        return case.account.support.ends if case.account.support else None
 
     def ends_at(self, case: Case) -> datetime | None:
         """The first instant that is no longer covered, or None."""
-        last = case.account.support.ends if case.account.support else None
-        if last is None:
-            return None
-        return datetime.combine(last + timedelta(days=1), datetime.min.time(), case.zone)
+        last = self._last_day(case)
+        return _midnight(case, last + timedelta(days=1)) if last else None
 
-    def _renewal(self, case: Case, end: datetime, because: str) -> Iterator[Outcome]:
-        if self.renewal is None:
-            return
-        day = (end - timedelta(days=1)).date() - self.renewal.before
-        due = datetime.combine(day, datetime.min.time(), case.zone)
+    def _renew(self, case: Case, renewal: Renewal, last: date, end: datetime) -> Iterator[Outcome]:
+        """Due on tickets that are open between the notice and the end."""
+        due = _midnight(case, last - renewal.before)
         if due > case.now:
             yield Wake(due)
             return
-        yield case.applied(
-            "renewal", clause=self.clause, applied=True, because=f"within {in_words(self.renewal.before)}"
-        )
-        since = max(due, case.ticket.created_at)
-        yield case.tag(self.renewal.tag, clause=self.clause, since=since, because=because)
-        for role in self.renewal.notify:
+        because = f"support ends {last}, within {in_words(renewal.before)}"
+        since = case.open_from(due)
+        applies = since is not None and since < end
+        yield case.applied("renewal", clause=self.clause, applied=applies, because=because)
+        if since is None or not applies:
+            return
+        yield case.tag(renewal.tag, clause=self.clause, since=since, because=because)
+        for role in renewal.notify:
             yield from case.notify(role, clause=self.clause, since=since, because=because)
+
+
+def _midnight(case: Case, day: date) -> datetime:
+    """When a day of the account begins."""
+    return datetime.combine(day, time.min, case.zone).astimezone(UTC)
 
 
 class Onboarding(Rule):
@@ -129,7 +143,9 @@ class ContractTerms(Rule):
     """A customer's contract replaces the document; the decision says which of its terms it used."""
 
     def judge(self, case: Case) -> Iterator[Outcome]:
-        replaced = sorted(case.account.overrides) + (["business hours"] if case.account.calendar else [])
-        whose = case.account.name or "the account"
+        account = case.account
+        terms = {"business hours": account.calendar, "languages": account.agreed_languages}
+        replaced = [*sorted(account.overrides), *(name for name, agreed in terms.items() if agreed)]
+        whose = account.name or "the account"
         because = f"the contract of {whose} replaces {', '.join(replaced)}" if replaced else "no terms of its own"
         yield case.applied("contract terms", clause=self.clause, applied=bool(replaced), because=because)

@@ -19,6 +19,8 @@ class RequestStage(PackPart):
     note: str | None = None
     message: str | None = None
     """Template of a public message."""
+    message_clause: str | None = None
+    """Clause that promises the message, where it is another one."""
 
 
 class OnRequest(Rule):
@@ -90,7 +92,8 @@ class OnRequest(Rule):
         if stage.note:
             yield case.note(stage.note, clause=self.clause, since=at, because=because, stage=stage.stage)
         if stage.message:
-            yield case.message(stage.message, clause=self.clause, since=at, because=because, rung=stage.stage)
+            clause = stage.message_clause or self.clause
+            yield case.message(stage.message, clause=clause, since=at, because=because, rung=stage.stage)
 
 
 class Stage(PackPart):

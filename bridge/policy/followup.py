@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
+from pydantic import Field
+
 from bridge.decision import Clock, ClockState
 from bridge.policy.calendar import Calendar
 from bridge.policy.case import Case, Outcome, PackPart, Rule, Spell, Wake
@@ -107,6 +109,8 @@ class Reminders(WaitingRule):
     close_tag: str | None = None
     clock: str | None = None
     """Name of the clock that shows the countdown, where the document promises one."""
+    warn_at_percent: int = Field(default=75, ge=1, le=100)
+    """Share of the countdown after which its clock warns."""
 
     def judge(self, case: Case) -> Iterator[Outcome]:
         waits = list(self.waits(case))
@@ -123,7 +127,8 @@ class Reminders(WaitingRule):
             yield from self._climb(case, waiting)
         elif waiting.solved_by_bridge:
             yield from self._tags(case, waiting, self._sent(case, waiting))
-            yield from self._closed(case, waiting)
+            if not case.is_open:
+                yield from self._closed(case, waiting)
         else:
             yield from self.answered(case, waiting)
 
@@ -186,11 +191,13 @@ class Reminders(WaitingRule):
             because = f"no answer for {in_words(self.close_after)}"
             yield case.tag(self.close_tag, clause=self.clause, since=waiting.since, because=because)
 
-    def _countdown(self, case: Case, waiting: Waiting) -> Iterator[Clock]:
+    def _countdown(self, case: Case, waiting: Waiting) -> Iterator[Outcome]:
         if self.clock is None:
             return
         calendar = case.calendar(self.calendar)
         due = after(calendar, waiting.since, self.close_after)
+        target = calendar.measure(waiting.since, due)
+        warn = calendar.add(waiting.since, target * self.warn_at_percent / 100)
         ended = waiting.reply.at if waiting.reply else waiting.spell.end
         met = waiting.solved_by_bridge
         state = ClockState.MET if met else ClockState.CANCELLED if ended else ClockState.RUNNING
@@ -200,13 +207,19 @@ class Reminders(WaitingRule):
             name=self.clock,
             started_at=waiting.since,
             due_at=due,
+            warn_at=None if ended else warn,
             state=state,
             met_at=ended if met else None,
             ended_at=ended,
-            target_s=int(calendar.measure(waiting.since, due).total_seconds()),
+            target_s=int(target.total_seconds()),
             calendar=self.calendar,
             spans=((waiting.since, ended),),
         )
+        if ended is None and case.now < warn:
+            yield Wake(warn)
+        elif ended is None and case.now < due:
+            because = f"{self.warn_at_percent} % of the {self.clock.replace('_', ' ')} target has passed"
+            yield case.tag(f"warning_{self.clock}", clause=self.clause, since=waiting.since, because=because)
 
 
 class Contacts(WaitingRule):

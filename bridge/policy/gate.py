@@ -11,7 +11,7 @@ from bridge.decision import Severity
 from bridge.policy.case import Case, Outcome, Rule, Wake
 from bridge.policy.duration import LengthText, after
 from bridge.policy.predicate import Predicate
-from bridge.ticket import RESOLVED, Approval, Changed, Role, Status
+from bridge.ticket import Approval, Changed, Role, Status
 
 Verdict = Literal["waiting", "approved", "refused", "expired", "dropped"]
 
@@ -24,6 +24,10 @@ class Turn:
     ended: datetime | None
     verdict: Verdict
     answer: Approval | None = None
+
+    def is_approved(self, at: datetime) -> bool:
+        """Whether it had been approved by an instant."""
+        return self.verdict == "approved" and self.ended is not None and self.ended <= at
 
 
 class Gate(Rule):
@@ -45,7 +49,11 @@ class Gate(Rule):
     blocks: frozenset[Status] = frozenset()
     """Statuses that are put back once while it waits."""
     blocked_note: str | None = None
+    settled: Predicate | None = None
+    """Once this holds the matter has moved on, and edits ask no more."""
     refused_note: str | None = None
+    refused_to: str | None = None
+    """Role to which the ticket goes back after a refusal."""
     refused_notify: tuple[str, ...] = ()
     """Roles that are told of a refusal."""
     refused_stage: str | None = None
@@ -67,6 +75,8 @@ class Gate(Rule):
         """When it begins to wait, and when what it watches changes while the condition holds."""
         spans = case.spans(self.opens)
         edits = {change.at for fact in self.watches for change in case.ticket.changes(f"fact:{fact}")}
+        if self.settled:
+            edits = {at for at in edits if not case.holds(self.settled, at)}
         reopened = {at for at in edits for start, end in spans if start < at and (end is None or at < end)}
         return sorted({start for start, _ in spans} | reopened)
 
@@ -96,22 +106,22 @@ class Gate(Rule):
         return answer.actor.role is Role.CUSTOMER
 
     def is_waiting(self, case: Case, at: datetime) -> bool:
-        return any(turn.opened <= at and (turn.ended is None or at < turn.ended) for turn in self.turns(case))
+        return any(turn.opened <= at and (turn.ended is None or at < turn.ended) for turn in case.turns_of(self))
 
-    def is_approved(self, case: Case) -> bool:
-        """Whether the last question was approved, and nothing has invalidated the answer."""
-        turns = self.turns(case)
-        return bool(turns) and turns[-1].verdict == "approved"
+    def is_approved(self, case: Case, at: datetime) -> bool:
+        """Whether the last question until then had been approved, and nothing had invalidated the answer."""
+        asked = [turn for turn in case.turns_of(self) if turn.opened <= at]
+        return bool(asked) and asked[-1].is_approved(at)
 
     def judge(self, case: Case) -> Iterator[Outcome]:
-        turns = self.turns(case)
-        turn = turns[-1] if turns else None
+        turn = next(reversed(case.turns_of(self)), None)
         because = f"{self._named}: {turn.verdict} since {turn.ended or turn.opened:%Y-%m-%d %H:%M} UTC" if turn else ""
         waiting = turn is not None and turn.ended is None
         yield case.applied(self.name, clause=self.clause, applied=waiting, because=because or self._why_closed(case))
         yield from self._strangers(case)
         if turn and case.is_open:
             yield from self._wait(case, turn) if waiting else self._resume(case, turn)
+            yield from self._block(case, turn)
 
     @property
     def _named(self) -> str:
@@ -135,32 +145,50 @@ class Gate(Rule):
             yield case.message(self.ask, clause=self.clause, since=turn.opened, because=because)
         if self.status:
             yield case.want("status", self.status, clause=self.clause, since=turn.opened, because=because)
-        if blocked := self._blocked(case, turn):
-            back = self.status or Status(str(blocked.old))
-            yield case.want("status", back, clause=self.clause, since=blocked.at, because=because)
-            if self.blocked_note:
-                yield case.note(self.blocked_note, clause=self.clause, since=blocked.at, because=because)
         if self.expires_after:
             yield Wake(after(case.calendar(self.calendar), turn.opened, self.expires_after))
 
-    def _blocked(self, case: Case, turn: Turn) -> Changed | None:
+    def _block(self, case: Case, turn: Turn) -> Iterator[Outcome]:
+        """What has to wait for consent, and begins without it, is put back once."""
+        begun = self._begun(case, turn) if turn.verdict in ("waiting", "refused", "expired") else None
+        if begun is None or case.ticket.status not in self.blocks:
+            return
+        because = f"{self._named}: {turn.verdict}, and nobody has agreed yet"
+        back = self.status if self.status and turn.ended is None else begun.old
+        if back is not None:
+            yield case.want("status", str(back), clause=self.clause, since=begun.at, because=because)
+        if self.blocked_note:
+            yield case.note(self.blocked_note, clause=self.clause, since=begun.at, because=because)
+
+    def _begun(self, case: Case, turn: Turn) -> Changed | None:
         """The first move of a person to a status that has to wait."""
         for change in case.ticket.changes("status"):
             if change.at >= turn.opened and change.actor.role is Role.AGENT and change.new in self.blocks:
                 return change
         return None
 
+    def _before(self, case: Case, opened: datetime, ended: datetime) -> str | None:
+        """The status from before the question, where the ticket still had that of waiting when it ended."""
+        changes = [change for change in case.ticket.changes("status") if opened <= change.at <= ended]
+        ours = [change for change in changes if change.actor.role is Role.BRIDGE]
+        asked = next((c for c in ours if c.new == self.status), None)
+        kept = next((c for c in reversed(changes) if c.at < ended or c not in ours), None)
+        if asked is None or asked.old is None or kept is None or kept.new != self.status:
+            return None
+        return str(asked.old)
+
     def _resume(self, case: Case, turn: Turn) -> Iterator[Outcome]:
         if turn.ended is None:
             return
         because = f"{self._named} {turn.verdict}"
-        before = case.status_at(turn.opened)
-        if self.status and before not in (None, *RESOLVED) and before != self.status:
-            yield case.want("status", str(before), clause=self.clause, since=turn.ended, because=because)
+        if before := self._before(case, turn.opened, turn.ended):
+            yield case.want("status", before, clause=self.clause, since=turn.ended, because=because)
         if turn.verdict == "approved" and self.approved_stage:
             yield case.want("fact:stage", self.approved_stage, clause=self.clause, since=turn.ended, because=because)
         if turn.verdict != "refused" or turn.answer is None:
             return
+        if self.refused_to and (back := case.address(self.refused_to, turn.ended)):
+            yield case.want("assignee", back, clause=self.clause, since=turn.ended, because=because)
         for role in self.refused_notify:
             yield from case.notify(role, clause=self.clause, since=turn.ended, because=because)
         if self.refused_note:

@@ -21,8 +21,12 @@ class Item(PackPart):
     when: Predicate = Predicate()
 
     def is_missing(self, case: Case) -> bool:
-        value = self._value(case, self.fact or self.item)
-        return value is None or (isinstance(value, str) and not value.strip())
+        """Whether nobody said it. What no field of the helpdesk could hold cannot be missing."""
+        name = self.fact or self.item
+        if name in case.policy.facts and name not in case.ticket.facts:
+            return False
+        value = self._value(case, name)
+        return value is None or value is False or (isinstance(value, str) and not value.strip())
 
     def _value(self, case: Case, name: str) -> object:
         if name in case.policy.facts:

@@ -12,23 +12,29 @@ _SCRIPTS = {"HIRAGANA": "ja", "KATAKANA": "ja", "HANGUL": "ko", "GREEK": "el", "
 """Scripts that belong to one language."""
 
 
-def spoken(text: str) -> str | None:
-    """ISO 639-1 code of the language of a text, or None when it is short or not clear."""
+def candidates(text: str) -> frozenset[str]:
+    """The languages one of which a text is surely in; none when it is short or not clear at all."""
     letters = [letter for letter in text if letter.isalpha()]
     for letter in letters:
         script = unicodedata.name(letter, "").split(" ")[0]
         if script in _SCRIPTS:
-            return _SCRIPTS[script]
-    return _guess(text) if len(letters) >= ENOUGH else None
+            return frozenset({_SCRIPTS[script]})
+    return _guessed(text) if len(letters) >= ENOUGH else frozenset()
 
 
-def _guess(text: str) -> str | None:
+def _guessed(text: str) -> frozenset[str]:
     # imported late: its profiles take a second to read, and short texts never need them
     from langdetect import DetectorFactory, LangDetectException, detect_langs
 
     DetectorFactory.seed = 0
     try:
-        best = detect_langs(text)[0]
+        guesses = detect_langs(text)
     except LangDetectException:
-        return None
-    return str(best.lang).split("-")[0] if best.prob >= SURE else None
+        return frozenset()
+    likely: set[str] = set()
+    share = 0.0
+    for guess in guesses:
+        if share < SURE:
+            likely.add(str(guess.lang).split("-")[0])
+            share += guess.prob
+    return frozenset(likely) if share >= SURE else frozenset()

@@ -19,7 +19,7 @@ Lookup = Callable[[str], FactValue | frozenset[str]]
 
 FIELDS = frozenset(
     {
-        "account", "approved", "assignee", "brand", "channel", "form", "group", "language", "level", "open",
+        "account", "approved", "assignee", "awaited", "brand", "channel", "form", "group", "language", "level", "open",
         "phone_contact", "plan", "priority", "status", "tags", "team", "tier", "type",
     }
 )  # fmt: skip

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from datetime import datetime
 
@@ -29,15 +30,21 @@ class Hints(PackPart):
     """Level -> phrases, most severe first."""
 
     def judge(self, case: Case) -> Iterator[Outcome]:
-        text = f"{case.ticket.subject}\n{case.ticket.description}".casefold()
+        text = _words(f"{case.ticket.subject} {case.ticket.description}")
         found = ((level, phrase) for level, phrases in self.phrases.items() for phrase in phrases)
-        level, phrase = next(((level, p) for level, p in found if p.casefold() in text), (None, ""))
+        level, phrase = next(((level, p) for level, p in found if _words(p) in text), (None, ""))
         suggests = level is not None and level != case.level
         because = f'the text says "{phrase}"' if level else "no phrase of the text suggests a level"
         yield case.applied("severity hints", clause=self.clause, applied=suggests, because=because)
         if suggests:
             since = case.ticket.created_at
             yield case.tag(f"suggest_level_{level}", clause=self.clause, since=since, because=because)
+
+
+def _words(text: str) -> str:
+    """A text as whole words, so that ``hang`` is not found in ``changed``."""
+    words = re.findall(r"\w+", text.casefold())
+    return f" {' '.join(words)} "
 
 
 class Guard(PackPart):
@@ -50,16 +57,17 @@ class Guard(PackPart):
         holds = case.holds(self.when)
         because = self.when.worded() if holds else self.when.failing(case.lookup)
         yield case.applied("priority guard", clause=self.clause, applied=holds, because=because)
-        lowered = [change for change in case.ticket.changes("priority") if self._lowers(case, change, priority)]
+        lowered = [change for change in case.ticket.changes("priority") if _lowers(change, priority)]
         if holds and lowered and case.is_open:
-            yield case.want("priority", priority, clause=self.clause, since=lowered[-1].at, because=because)
+            since = max(lowered[-1].at, case.spans(self.when)[-1][0])
+            yield case.want("priority", priority, clause=self.clause, since=since, because=because)
 
-    def _lowers(self, case: Case, change: Changed, priority: Priority) -> bool:
-        ladder = list(Priority)
-        new = ladder.index(Priority(str(change.new))) if change.new else -1
-        return (
-            change.actor.role is not Role.BRIDGE and new < ladder.index(priority) and case.holds(self.when, change.at)
-        )
+
+def _lowers(change: Changed, priority: Priority) -> bool:
+    """Whether somebody else than the bridge set a priority below this one."""
+    ladder = list(Priority)
+    new = ladder.index(Priority(str(change.new))) if change.new else -1
+    return change.actor.role is not Role.BRIDGE and new < ladder.index(priority)
 
 
 class SeverityTable(Rule):
@@ -118,10 +126,9 @@ class SeverityTable(Rule):
         since, level = case.levels[-1]
         created = case.ticket.created_at
         yield case.tag(case.policy.pack, clause=self.clause, since=created, because=case.policy.title)
-        if self.chosen:
-            yield from self.chosen.judge(case)
-        if self.hints and not (self.unless and case.holds(self.unless)):
-            yield from self.hints.judge(case)
+        if not (self.unless and case.holds(self.unless)):
+            yield from self.chosen.judge(case) if self.chosen else ()
+            yield from self.hints.judge(case) if self.hints else ()
         if level is None:
             yield from self._none(case)
             return

@@ -25,15 +25,26 @@ class Shifts(Rule):
 
     def judge(self, case: Case) -> Iterator[Outcome]:
         moves = case.is_open and case.holds(self.hands_over)
-        turns = self._turns(case, case.now if moves else case.ticket.created_at)
+        at = case.now if moves else self._moved_until(case)
+        turns = self._turns(case, at)
         since, region = turns[0]
         since = max(since, case.ticket.created_at)
-        because = f"{region} is on shift" if moves else f"{region} was on shift when the ticket was made"
+        because = f"{region} is on shift" if moves else f"{region} was on shift at {at:%Y-%m-%d %H:%M} UTC"
         yield case.applied("shifts", clause=self.clause, applied=True, because=because)
         yield case.tag(f"region_{region}", clause=self.clause, since=since, because=because)
         yield case.want(f"field:{self.field}", region, clause=self.clause, since=since, because=because)
         if moves and len(turns) > 1:
             yield Wake(turns[1][0])
+
+    def _moved_until(self, case: Case) -> datetime:
+        """The last instant at which the ticket moved with the sun; its creation where it never did."""
+        until = case.ticket.created_at
+        for start, end in case.spans(self.hands_over):
+            for cycle in case.cycles:
+                last = min(end or case.now, cycle.end or case.now)
+                if max(start, cycle.start) < last:
+                    until = last - timedelta(microseconds=1)
+        return until
 
     def _turns(self, case: Case, at: datetime) -> list[tuple[datetime, str]]:
         """The turn in which an instant lies, and those after it: since when, and which region."""

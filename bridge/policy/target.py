@@ -16,8 +16,8 @@ from bridge.policy.duration import BusinessDays, Length, LengthText, in_words
 from bridge.policy.predicate import Predicate
 from bridge.ticket import RESOLVED, Changed, Message, PhoneContact, Role, Status, TimelineEntry
 
-Event = Literal["agent_message", "phone_contact", "agent_action", "customer_message", "solved"]
-"""What can start or meet a clock."""
+Event = Literal["agent_message", "phone_contact", "agent_action", "agent_event", "customer_message", "solved"]
+"""What can start or meet a clock. ``agent_action`` is work on the ticket, ``agent_event`` whatever an agent does."""
 
 
 class Target(PackPart):
@@ -107,7 +107,7 @@ class ClockRule(Rule):
             runs = self._by_level(case)
         else:
             runs = self._periods(case) if self.periodic or self.starts != "created" else self._once(case)
-        return [clock for run in runs if (clock := _Walk(self, case, run).clock())]
+        return case.kept.over(self.name, [clock for run in runs if (clock := _Walk(self, case, run).clock())])
 
     def _once(self, case: Case) -> Iterator[Run]:
         if self.met_by == ("solved",):
@@ -124,10 +124,8 @@ class ClockRule(Rule):
         for start, following in zip(bounds, [*bounds[1:], None], strict=True):
             end = min(filter(None, (following, cycle.end)), default=None)
             met = next((e.at for e in cycle.entries if e.at >= start and self._meets(case, e)), None)
-            if met and (end is None or met <= end):
-                yield Run(start, met, "met")
-                return
-            yield Run(start, end, "cancelled")
+            in_time = met is not None and (end is None or met <= end)
+            yield Run(start, met, "met") if in_time else Run(start, end, "cancelled")
 
     def _periods(self, case: Case) -> Iterator[Run]:
         for cycle in case.cycles:
@@ -326,6 +324,8 @@ def is_event(event: Event, entry: TimelineEntry) -> bool:
             return isinstance(entry, PhoneContact)
         case "agent_action":
             return role is Role.AGENT and _is_work(entry)
+        case "agent_event":
+            return role is Role.AGENT and not (isinstance(entry, Message) and entry.auto_reply)
         case "solved":
             return isinstance(entry, Changed) and entry.field == "status" and entry.new in RESOLVED
 

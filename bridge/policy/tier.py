@@ -22,6 +22,9 @@ class Tiers(Rule):
         yield case.applied("support line", clause=self.clause, applied=True, because=because)
         if case.ticket.history("tier")[0][1] is None and not case.ticket.changes("tier"):
             yield case.want("tier", start, clause=self.clause, since=created, because="a new ticket starts there")
+        elif tier is not None and tier < start:
+            because = f"support begins at line {start}"
+            yield case.want("tier", start, clause=self.clause, since=case.since("tier"), because=because)
         raised = [c for c in case.ticket.changes("tier") if int(c.new or 0) > int(c.old or 0) and c.old is not None]
         if raised and self.raise_note:
             clause = self.raise_clause or self.clause

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from bridge.policy.case import Case, Outcome, Rule
 from bridge.policy.predicate import Predicate
+
+RESOLUTION = timedelta(seconds=1)
+"""Planned times are whole seconds; an end at the very closing lies inside."""
 
 
 class Window(Rule):
@@ -43,8 +46,9 @@ class Window(Rule):
         calendar = case.calendar(self.calendar)
         if start and end:
             return start <= end and calendar.is_open(start) and calendar.measure(start, end) == end - start
-        known = start or end
-        return known is None or calendar.is_open(known)
+        if end:
+            return calendar.measure(end - RESOLUTION, end) == RESOLUTION
+        return start is None or calendar.is_open(start)
 
 
 def _shown(at: datetime | None) -> str:

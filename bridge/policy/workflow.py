@@ -7,7 +7,7 @@ from datetime import datetime
 
 from bridge.policy.case import Case, Outcome, PackPart, Rule
 from bridge.policy.predicate import Predicate
-from bridge.ticket import Message, Role, Status
+from bridge.ticket import Role, Status
 
 
 class StatusChoice(PackPart):
@@ -23,6 +23,8 @@ class Need(PackPart):
     fact: str
     tag: str
     """Without the ``policy_`` prefix."""
+    message: str | None = None
+    """Template of the public message that the stage owes as soon as the fact is known."""
 
 
 class Step(PackPart):
@@ -38,7 +40,13 @@ class Step(PackPart):
     note: str | None = None
     tags: tuple[str, ...] = ()
     """Tags while the ticket is in this stage."""
+    tags_until: str | None = None
+    """Later stage up to which the tags stay, whatever comes between."""
     needs: tuple[Need, ...] = ()
+
+    def owes(self) -> bool:
+        """Whether this stage owes the customer a message."""
+        return bool(self.message or any(need.message for need in self.needs))
 
 
 class Workflow(Rule):
@@ -55,6 +63,7 @@ class Workflow(Rule):
             because = f"{self.fact.replace('_', ' ')} is {case.lookup(self.fact) or 'not known'}"
             yield case.applied(self.name, clause=self.clause, applied=False, because=because)
             return
+        yield from self._lasting(case, step)
         because = f"stage {step.stage.replace('_', ' ')} reached"
         yield case.applied(self.name, clause=step.clause or self.clause, applied=True, because=because)
         yield from self._enter(case, step, since, because)
@@ -79,19 +88,26 @@ class Workflow(Rule):
             if case.lookup(need.fact) in (None, ""):
                 missing = f"stage {step.stage.replace('_', ' ')} needs {need.fact.replace('_', ' ')}"
                 yield case.tag(need.tag, clause=clause, since=since, because=missing)
+            elif need.message:
+                yield case.message(need.message, clause=clause, since=since, because=because)
+
+    def _lasting(self, case: Case, present: Step) -> Iterator[Outcome]:
+        """Tags of earlier stages that outlast them."""
+        spells = case.spells(f"fact:{self.fact}")
+        for step in self.stages:
+            entered = [spell.start for spell in spells[:-1] if step.tags_until and spell.value == step.stage]
+            ended = [spell.start for spell in spells if spell.value == step.tags_until]
+            if entered and step is not present and not (ended and ended[-1] > entered[-1]):
+                because = f"until {str(step.tags_until).replace('_', ' ')}"
+                for tag in step.tags:
+                    yield case.tag(tag, clause=step.clause or self.clause, since=entered[-1], because=because)
 
     def _owe(self, case: Case, step: Step, since: datetime, because: str) -> Iterator[Outcome]:
-        """The message is owed until it, or an agent's own public message, is on the ticket."""
+        """The message is owed; one with a mark is paid by an agent's own public message as well."""
         clause, template = step.clause or self.clause, step.message or ""
         owed = case.message(template, clause=clause, since=since, because=because)
-        if step.update_due and not self._paid(case, owed.key, since):
+        if step.update_due and any(said.at >= since for said in case.ticket.messages(public=True, role=Role.AGENT)):
+            return
+        if step.update_due and not any(owed.key in entry.keys for entry in case.ticket.timeline):
             yield case.tag(step.update_due, clause=clause, since=since, because=because)
         yield owed
-
-    def _paid(self, case: Case, key: str, since: datetime) -> bool:
-        for entry in case.ticket.timeline:
-            if key in entry.keys:
-                return True
-            if isinstance(entry, Message) and entry.public and entry.actor.role is Role.AGENT and entry.at > since:
-                return not entry.auto_reply
-        return False

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from threading import Event
 
 import structlog
@@ -13,10 +13,12 @@ from apscheduler.schedulers.background import BackgroundScheduler
 
 from bridge.errors import BridgeError, HelpdeskError
 from bridge.ports import Claim, Helpdesk, Store, WallClock
+from bridge.runtime.accounts import Accounts
 from bridge.runtime.reconcile import LEASE_S, Reconciler
 
 WORKERS = 4
 KEEP_BODIES = timedelta(days=7)
+TAKE_S = 5.0
 
 log = structlog.get_logger()
 
@@ -32,6 +34,7 @@ class Jobs:
     sweep_s: float = 300.0
     lease_s: float = LEASE_S
     """Seconds of the tickets' clock for which a worker keeps a ticket."""
+    accounts: Accounts | None = None
     swept_at: dict[str, datetime] = field(default_factory=dict)
     """Connection -> when its last sweep succeeded."""
     _scheduler: BackgroundScheduler = field(default_factory=lambda: BackgroundScheduler(timezone="UTC"))
@@ -40,11 +43,15 @@ class Jobs:
 
     def start(self) -> None:
         """Begin; jobs run in the background, each at most once at a time, and a late run is made up for once."""
-        for job, seconds in ((self.tick, self.tick_s), (self.sweep, self.sweep_s), (self.retain, 86_400.0)):
+        paces = ((self.tick, self.tick_s), (self.sweep, self.sweep_s), (self.retain, 86_400.0), (self.take, TAKE_S))
+        for job, seconds in paces:
             self._scheduler.add_job(
                 _guarded(job), "interval", seconds=seconds, coalesce=True, max_instances=1, misfire_grace_time=None
             )
         self._scheduler.add_job(_guarded(self.sweep), misfire_grace_time=None)
+        # Zendesk's export hides its last minute: look again for what was lost just before this start
+        soon = datetime.now(UTC) + timedelta(seconds=65)
+        self._scheduler.add_job(_guarded(self.sweep), "date", run_date=soon, misfire_grace_time=None)
         self._scheduler.start()
 
     def stop(self) -> None:
@@ -84,6 +91,11 @@ class Jobs:
         self.swept_at[helpdesk.name] = self.clock()
         if refs:
             log.info("swept", connection=helpdesk.name, tickets=len(refs))
+
+    def take(self) -> None:
+        """Take over the accounts file if it has changed, and look again at the tickets that this concerns."""
+        if self.accounts:
+            self.accounts.refresh(self.store, self.clock())
 
     def retain(self) -> None:
         """Forget the bodies of old deliveries; that they came, and what came of them, stays."""

@@ -9,19 +9,22 @@ from __future__ import annotations
 import random
 import uuid
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 import structlog
 from pydantic import ValidationError
 
 from bridge.account import Account
-from bridge.decision import Decision, Plan
+from bridge.decision import Decision, Kept, Plan
 from bridge.errors import BridgeError, Conflict, GiveUp, Retry
 from bridge.evaluate import evaluate
 from bridge.plan import Ledger, plan, restricted
 from bridge.policy import Policy
-from bridge.ports import Claim, Helpdesk, Receipt, Review, Store
+from bridge.policy.case import Case
+from bridge.ports import Claim, Helpdesk, Pin, Receipt, Review, Store
+from bridge.runtime.approvals import Links, with_answers, with_links
+from bridge.runtime.governing import Governed
 from bridge.ticket import Ticket, TicketRef
 
 LEASE_S = 120.0
@@ -32,8 +35,8 @@ LONGEST_WAIT = timedelta(hours=1)
 
 log = structlog.get_logger()
 
-Governs = Callable[[Ticket, Account], Policy | None]
-"""Which policy governs a ticket; None: no configured pack does."""
+Governs = Callable[[Ticket, Account, datetime], Governed | None]
+"""The rules for a ticket at an instant; None: no configured pack applies."""
 Accounts = Callable[[Ticket, Account | None], Account]
 """The account of a ticket: what the admin configured, over what the helpdesk knows."""
 
@@ -47,8 +50,22 @@ class Look:
     policy: Policy
     decision: Decision
     plan: Plan
+    """What is left to do, as far as the connection has fields for it."""
+    permitted: Plan
+    """The part of it that the connection's mode allows to be written."""
     proven: frozenset[str] = frozenset()
     """Keys of effects that were intended, and that the audit trail shows although nobody got to record it."""
+    kept: Kept = field(default_factory=Kept)
+    """Clocks that other rules have judged, as the decision found them."""
+    pin: Pin | None = None
+    """How the ticket is to be pinned; None: as it is."""
+    until: datetime | None = None
+    """When another version of the pack takes over."""
+
+    @property
+    def wake_at(self) -> datetime | None:
+        """When to look again if nothing happens."""
+        return min(filter(None, (self.decision.wake_at, self.until)), default=None)
 
 
 class NotGoverned(BridgeError):
@@ -67,6 +84,8 @@ class Reconciler:
     """A ticket written to more often than this is left alone for an hour, with one loud finding."""
     pace: float = 1.0
     """Seconds of the tickets' clock in a real second: vendors ask to wait in real ones."""
+    links: Links | None = None
+    """Makes the links by which customers answer; None: messages do without."""
 
     def look(self, ref: TicketRef, now: datetime) -> Look:
         """See a ticket and decide, without writing anything. Raises :mod:`bridge.errors`."""
@@ -77,16 +96,19 @@ class Reconciler:
         account = self.accounts(ticket, helpdesk.account(ticket))
         if ticket.account:
             account = account.model_copy(update={"open_tickets": tuple(self.store.siblings(ref, ticket.account))})
-        policy = self.governs(ticket, account)
-        if policy is None:
+        governed = self.governs(ticket, account, now)
+        if governed is None:
             raise NotGoverned(f"{ref}: no configured policy applies; see applies_when of the packs")
-        decision = evaluate(ticket, account, policy, now)
+        policy, _ = governed.policy.fitted(account)
+        ticket = with_answers(ticket, self.store.answers(ref), account, policy, now)
+        kept = governed.kept(ticket, account, now)
+        decision = evaluate(ticket, account, governed.policy, now, kept)
         said = self.store.said(ref)
         ledger = Ledger(said, ticket)
-        todo = plan(decision, ticket, ledger)
-        todo = restricted(todo, ticket, fields=helpdesk.known_fields, mode=helpdesk.mode)
+        todo = restricted(plan(decision, ticket, ledger), ticket, fields=helpdesk.known_fields)
+        permitted = restricted(todo, ticket, fields=helpdesk.known_fields, mode=helpdesk.mode)
         proven = frozenset(item.key for item in said if not item.confirmed and ledger.confirmed(item.key))
-        return Look(ticket, account, policy.for_account(account), decision, todo, proven)
+        return Look(ticket, account, policy, decision, todo, permitted, proven, kept, governed.pin, governed.until)
 
     def helpdesk(self, ref: TicketRef) -> Helpdesk:
         """The connection of a ticket. Raises ``GiveUp`` with the names there are."""
@@ -108,6 +130,8 @@ class Reconciler:
                 decision=seen.decision,
                 plan=seen.plan,
                 pack=seen.policy.source,
+                kept=seen.kept if seen.kept != Kept() else None,
+                pin=seen.pin,
             )
             review = self._write(claim, review, seen, now)
         except NotGoverned as error:
@@ -128,14 +152,19 @@ class Reconciler:
         return review
 
     def _write(self, claim: Claim, review: Review, seen: Look, now: datetime) -> Review:
-        if not seen.plan:
-            return self._end(claim, review, due=seen.decision.wake_at, confirmed=seen.proven)
-        if halt := self._halted(claim.ref, seen.plan, now):
+        if not seen.permitted:
+            if seen.plan:
+                mode = self.helpdesk(claim.ref).mode
+                detail = f"the connection's mode is {mode}: what is planned is shown, and not written"
+                review = replace(review, outcome="withheld", detail=detail)
+            return self._end(claim, review, due=seen.wake_at, confirmed=seen.proven)
+        if halt := self._halted(claim.ref, seen.permitted, now):
             until = now + LONGEST_WAIT
             review = replace(review, outcome="breaker", detail=f"{halt}; not written again until {until:%H:%M} UTC")
-            return self._end(claim, review, due=_earliest(until, seen.decision.wake_at))
-        self.store.intend(claim, review.id, seen.plan.actions, now)
-        receipt = self.helpdesk(claim.ref).apply(seen.ticket, seen.plan, review.id)
+            return self._end(claim, review, due=_earliest(until, seen.wake_at))
+        self.store.intend(claim, review.id, seen.permitted.actions, now)
+        case = Case(seen.ticket, seen.account, seen.policy, now)
+        receipt = self.helpdesk(claim.ref).apply(seen.ticket, with_links(seen.permitted, self.links, case), review.id)
         refused = "; ".join(f"{key}: {why}" for key, why in receipt.refused.items())
         review = replace(review, outcome="applied", detail=refused)
         return self._end(
@@ -149,7 +178,7 @@ class Reconciler:
     def _next(self, seen: Look, receipt: Receipt, now: datetime) -> datetime | None:
         """Soon for what a second write must carry and to see that it settled, later if all was refused."""
         if receipt.refused and not (receipt.confirmed or receipt.deferred):
-            return _earliest(now + LONGEST_WAIT, seen.decision.wake_at)
+            return _earliest(now + LONGEST_WAIT, seen.wake_at)
         return now + SETTLE
 
     def _end(
@@ -220,4 +249,5 @@ def replay(store: Store, ident: str) -> tuple[Decision, Decision]:
             f"review {ident} was made with a pack (version {version}) that this program no longer reads: "
             f"{error.error_count()} faults; replay it with the version of that time"
         ) from error
-    return review.decision, evaluate(review.ticket, review.account, policy, review.decision.at)
+    again = evaluate(review.ticket, review.account, policy, review.decision.at, review.kept)
+    return review.decision, again

@@ -114,7 +114,15 @@ def _open_postgresql(url: URL) -> Database:
         )
     except ModuleNotFoundError as error:
         raise InputError("PostgreSQL needs the driver psycopg: install policybridge[postgres]") from error
+    event.listen(engine, "connect", _bound_waiting)
     return Database(writer=engine, reader=engine, turn=nullcontext)
+
+
+def _bound_waiting(connection: Any, _record: Any) -> None:
+    """A table that somebody else has locked must not hold the queue up for ever."""
+    with connection.cursor() as cursor:
+        cursor.execute("SET lock_timeout = '10s'")
+    connection.commit()
 
 
 def _open_sqlite(url: URL) -> Database:

@@ -12,8 +12,9 @@ from sqlalchemy import Connection, Executable, Row, and_, bindparam, select, upd
 from sqlalchemy import insert as plain_insert
 
 from bridge.account import Account, OpenTicket
-from bridge.decision import Decision, Plan
+from bridge.decision import Decision, Kept, Plan
 from bridge.ports import Review
+from bridge.store import agreements
 from bridge.store.tables import UtcDateTime, Words, packs, reviews, tickets
 from bridge.store.upsert import insert
 from bridge.ticket import RESOLVED, Ticket, TicketRef
@@ -39,8 +40,11 @@ def record(connection: Connection, review: Review) -> None:
             "decision": _dump(review.decision),
             "plan": _dump(review.plan),
             "digest": digest,
+            "kept": _dump(review.kept),
         },
     )
+    if review.pin:
+        agreements.hold(connection, review.ref, review.pin)
     if digest and review.pack is not None:
         connection.execute(_keep_pack(connection.dialect.name), {"digest": digest, "text": json.dumps(review.pack)})
     if review.ticket:
@@ -119,6 +123,7 @@ def _review(row: Row[Any], pack: dict[str, Any] | None = None) -> Review:
         decision=_load(Decision, row.decision),
         plan=_load(Plan, row.plan),
         pack=pack,
+        kept=_load(Kept, row.kept),
     )
 
 

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from functools import cache
+from typing import Any
 
 from sqlalchemy import Executable, bindparam, case, or_, select
 
-from bridge.account import OpenTicket
-from bridge.decision import Action, Plan
+from bridge.account import Account, OpenTicket
+from bridge.decision import Action, Decision, Plan
 from bridge.errors import Conflict
 from bridge.plan import Said
-from bridge.ports import Claim, Delivery, Review
-from bridge.store import deliveries, figures, ledger, queue, reviews
+from bridge.ports import Answer, AuditLine, Claim, Delivery, Pin, Review, Version
+from bridge.store import accounts as taken
+from bridge.store import agreements, deliveries, figures, ledger, queue, reviews
 from bridge.store.database import Database, open_database
 from bridge.store.deliveries import Arrival, Rejection
 from bridge.store.figures import Counts, Parked
@@ -144,6 +146,46 @@ class SqlStore:
     def review(self, review: str) -> Review | None:
         with self._database.read() as connection:
             return reviews.find(connection, review)
+
+    def answer(self, answer: Answer) -> bool:
+        with self._database.write() as connection:
+            return agreements.answer(connection, answer)
+
+    def answers(self, ref: TicketRef) -> list[Answer]:
+        with self._database.read() as connection:
+            return agreements.answers(connection, ref)
+
+    def pin(self, ref: TicketRef) -> Pin | None:
+        with self._database.read() as connection:
+            return agreements.pin(connection, ref)
+
+    def last_decision(self, ref: TicketRef) -> Decision | None:
+        with self._database.read() as connection:
+            return agreements.last_decision(connection, ref)
+
+    def versions(self) -> list[Version]:
+        with self._database.read() as connection:
+            return agreements.versions(connection)
+
+    def pack(self, digest: str) -> dict[str, Any] | None:
+        with self._database.read() as connection:
+            return agreements.text(connection, digest)
+
+    def announce(self, version: Version, text: Mapping[str, Any], now: datetime) -> None:
+        with self._database.write() as connection:
+            agreements.announce(connection, version, text, now)
+
+    def take_accounts(self, accounts: Mapping[str, Account], now: datetime) -> list[AuditLine]:
+        with self._database.write() as connection:
+            return taken.take(connection, accounts, now)
+
+    def audit(self, line: AuditLine) -> None:
+        with self._database.write() as connection:
+            taken.record(connection, line)
+
+    def audited(self, *, limit: int = 50) -> list[AuditLine]:
+        with self._database.read() as connection:
+            return taken.recorded(connection, limit)
 
     def counts(self, now: datetime) -> Counts:
         """Figures for health checks and the console."""

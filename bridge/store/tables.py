@@ -139,6 +139,7 @@ reviews = Table(
     Column("decision", Text),
     Column("plan", Text),
     Column("digest", Text),
+    Column("kept", Text),
 )
 Index("reviews_by_ticket", reviews.c.connection, reviews.c.ticket_id, reviews.c.at)
 Index("reviews_by_time", reviews.c.at)
@@ -172,3 +173,60 @@ connections = Table(
     Column("not_before", UtcDateTime),
     Column("cursor", Text),
 )
+
+approvals = Table(
+    "approvals",
+    metadata,
+    # Of a link it follows from the question, so that a link can be used once.
+    Column("id", Text, primary_key=True),
+    Column("connection", Text, nullable=False),
+    Column("ticket_id", Words, nullable=False),
+    Column("gate", Words, nullable=False),
+    Column("granted", Boolean, nullable=False),
+    Column("by", Words, nullable=False),
+    Column("name", Words, nullable=False),
+    Column("at", UtcDateTime, nullable=False),
+    Column("remarks", Words, nullable=False),
+    Column("opened", UtcDateTime),
+    Column("recorded_by", Words, nullable=False),
+)
+Index("approvals_by_ticket", approvals.c.connection, approvals.c.ticket_id)
+
+policy_versions = Table(
+    "policy_versions",
+    metadata,
+    Column("pack", Text, primary_key=True),
+    Column("since", UtcDateTime, primary_key=True),
+    Column("digest", Text, nullable=False),
+    Column("version", Text, nullable=False),
+    Column("change", Text, nullable=False),
+    Column("cutover", UtcDateTime),
+)
+
+pins = Table(
+    "pins",
+    metadata,
+    Column("connection", Text, primary_key=True),
+    Column("ticket_id", Words, primary_key=True),
+    Column("pack", Text, nullable=False),
+    Column("digest", Text, nullable=False),
+    Column("basis", Text, nullable=False),
+    Column("settled", Text, nullable=False),
+)
+
+accounts = Table(
+    "accounts",
+    metadata,
+    Column("key", Words, primary_key=True),
+    Column("words", Text, nullable=False),
+)
+
+audit = Table(
+    "audit",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("at", UtcDateTime, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("detail", Words, nullable=False),
+)
+Index("audit_by_time", audit.c.at)

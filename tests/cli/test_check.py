@@ -32,20 +32,27 @@ def test_check_as_json(policybridge: Any) -> None:
         "waiting_ladders": 2,
         "interpretations": 8,
     }
-    assert (found["pack"], found["version"], found["valid"], found["faults"]) == ("maas360", "1", True, [])
+    assert (found["pack"], found["version"], found["valid"]) == ("maas360", "1", True)
+    assert "error" not in {problem["level"] for problem in found["problems"]}
     assert found["file"].endswith("maas360.yaml")
 
 
-def test_roles_that_nobody_fills_are_warnings(policybridge: Any) -> None:
-    (warning,) = policybridge("check", "maas360", "--json").json()[0]["warnings"]
-    assert "account_manager, " in warning
-    assert "assignee" not in warning
+def vacant(policybridge: Any, pack: object) -> list[str]:
+    """What check says of roles that nobody fills."""
+    problems = policybridge("check", pack, "--json").json()[0]["problems"]
+    return [problem["message"] for problem in problems if problem["code"] == "PB502"]
+
+
+def test_roles_that_the_pack_leaves_to_accounts_are_named(policybridge: Any) -> None:
+    (note,) = vacant(policybridge, "maas360")
+    assert "account_manager, " in note
+    assert "assignee" not in note
 
     filled = "".join(
         f"\n  {role}: {role}@vendor.example" for role in read(SHIPPED / "maas360.yaml").value["role_directory"]
     )
     pack = policybridge.write("filled.yaml", f"{MAAS360}\nroles:{filled}\n")
-    assert policybridge("check", pack, "--json").json()[0]["warnings"] == []
+    assert vacant(policybridge, pack) == []
 
 
 def test_each_fault_has_file_line_column_and_what_is_allowed(policybridge: Any) -> None:
@@ -62,12 +69,16 @@ def test_each_fault_has_file_line_column_and_what_is_allowed(policybridge: Any) 
 
     as_json = policybridge("check", pack, "--json")
     assert as_json.code == Exit.FINDINGS
-    nothing = {"version": None, "valid": False, "contents": {}, "warnings": []}
-    assert as_json.json()[0] == {"pack": str(pack), "file": str(pack), "faults": [fault], **nothing}
+    (found,) = as_json.json()
+    (problem,) = found.pop("problems")
+    assert found == {"pack": str(pack), "file": str(pack), "version": None, "valid": False, "contents": {}}
+    assert fault == f"{problem['where']}: {problem['message']}"
+    assert (problem["code"], problem["level"], problem["line"], problem["column"]) == ("PB002", "error", line, 5)
 
     mended = policybridge.write("mine.yaml", text.replace("periodc", "periodic"))
-    (fault,) = policybridge("check", mended, "--json").json()[0]["faults"]
-    assert "found 'everybody'; allowed: all, significant, small, individual" in fault
+    (problem,) = policybridge("check", mended, "--json").json()[0]["problems"]
+    assert problem["code"] == "PB109"
+    assert "found 'everybody'; allowed: all, significant, small, individual" in problem["message"]
 
 
 def test_one_bad_pack_does_not_hide_the_good_ones(policybridge: Any) -> None:

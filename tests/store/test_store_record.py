@@ -140,3 +140,16 @@ def test_siblings_are_the_open_tickets_of_the_same_account(store: SqlStore) -> N
     ]
     look(store, ticket("1", version="2026-03-02T11:00:00Z", status=Status.CLOSED), "r6")
     assert [sibling.ref.id for sibling in store.siblings(TicketRef.parse("acme:5"), "initech")] == ["4"]
+
+
+def test_what_was_written_lately_is_told_newest_first(store: SqlStore) -> None:
+    seen = ticket()
+    for minute, (outcome, action) in enumerate([("applied", TAG), ("retry", TAG), ("applied", TIER), ("nothing", TAG)]):
+        at = NOW + timedelta(minutes=minute)
+        store.wake(seen.ref, at, "command")
+        [claim] = store.claim(at, limit=1, lease_s=60)
+        review = Review(f"r{minute}", seen.ref, at, "command", outcome, plan=Plan(actions=(action,)))
+        assert store.finish(claim, review, confirmed=(), due=None)
+    assert store.written(seen.ref, NOW - timedelta(seconds=1)) == [Plan(actions=(TIER,)), Plan(actions=(TAG,))]
+    assert store.written(seen.ref, NOW) == [Plan(actions=(TIER,))]
+    assert store.written(TicketRef.parse("acme:1"), NOW) == []

@@ -1,4 +1,4 @@
-"""The program as people run it, ``policybridge serve`` in processes that can be killed, and the toll of killing them."""
+"""The program as people run it, ``policybridge serve`` in processes of its own, and the toll of killing them."""
 
 from __future__ import annotations
 
@@ -26,17 +26,17 @@ from bridge.errors import Retry
 from bridge.runtime.reconcile import replay
 from bridge.sandbox.process import ZendeskSandbox
 from bridge.store import SqlStore, open_store
-from bridge.store.views import standings
+from bridge.store.views import standing, standings
 from bridge.ticket import TicketRef
 from mappings.zendesk_words import OUR_NAME
 
 from .conftest import CLIENT, IDS, configuration
 
 ROOT = Path(bridge.__file__).parents[1]
-PATIENCE_S = 90.0
+PATIENCE_S = 60.0
 LEASE_S = 2.0
 REST = timedelta(minutes=1)
-"""A ticket that is looked at later than this has nothing left to be done; leases and second looks are shorter."""
+"""A ticket that is looked at later than this has nothing left to be done: leases and second looks must be shorter."""
 ALL_AFFECTED = {"id": IDS["facts.affected"], "value": "affected_all"}
 TAGS = {"policy_maas360", "policy_severity_critical", "policy_missing_device"}
 NOTES = ("Severity critical", "The report is incomplete")
@@ -91,9 +91,10 @@ class Server:
             os.killpg(self._running.pid, number)
 
     def kill(self) -> None:
-        """SIGKILL to all of it at once."""
-        self.signal(signal.SIGKILL)
-        self._running.wait(PATIENCE_S)
+        """SIGKILL to all of it at once, if it runs."""
+        if self._process:
+            self.signal(signal.SIGKILL)
+            self._process.wait(PATIENCE_S)
 
     def kill_worker(self) -> None:
         """SIGKILL to the worker alone, as the out-of-memory killer would; gunicorn starts another one."""
@@ -168,7 +169,6 @@ class Site:
         environment |= {
             "PYTHONPATH": str(ROOT),
             "POLICYBRIDGE_DATABASE_URL": self.database_url,
-            "POLICYBRIDGE_DEBOUNCE": "0",
             "POLICYBRIDGE_LEASE": str(LEASE_S),
             "ZENDESK_URL": self.sandbox.url,
             "ZENDESK_OAUTH_CLIENT_ID": self.sandbox.client_id,
@@ -182,8 +182,7 @@ class Site:
     def close(self) -> None:
         """End everything that still runs."""
         for server in self.servers:
-            if server._process:
-                server.kill()
+            server.kill()
         self.store.close()
 
     def ask(self) -> int:
@@ -198,9 +197,9 @@ class Site:
         """Disturb the next write to a ticket."""
         self.sandbox.fail("PUT", f"/api/v2/tickets/{number}", **fault)
 
-    def acknowledged(self) -> int:
-        """How many deliveries were acknowledged."""
-        return sum(self.store.counts(_now()).deliveries.values())
+    def heard(self, number: int) -> bool:
+        """A delivery about a ticket is stored."""
+        return standing(self.store, _ref(number)) is not None
 
     def answered(self) -> bool:
         """Every webhook invocation so far came to an end, whichever."""
@@ -221,7 +220,7 @@ class Site:
     @contextmanager
     def nobody_can_record(self) -> Iterator[None]:
         """Another program keeps the database from taking writes while the block lasts."""
-        engine = create_engine(self.store._database.writer.url, isolation_level="AUTOCOMMIT")
+        engine = create_engine(self.database_url, isolation_level="AUTOCOMMIT")
         sqlite = engine.dialect.name == "sqlite"
         lock = ("BEGIN IMMEDIATE",) if sqlite else ("BEGIN", "LOCK TABLE tickets IN EXCLUSIVE MODE")
         with engine.connect() as connection:

@@ -14,6 +14,7 @@ from bridge.account import Account
 from bridge.helpdesks.simulated import SimulatedHelpdesk
 from bridge.policy.load import load_policy
 from bridge.ports import Delivery
+from bridge.runtime.governing import Governed
 from bridge.runtime.reconcile import Reconciler
 from bridge.store import open_store
 from bridge.ticket import Actor, Channel, Message, Person, Request, Role, Ticket, TicketRef
@@ -38,13 +39,18 @@ def events(desk: SimulatedHelpdesk) -> None:
 def outcome(arrivals: list[int], looks: set[int]) -> tuple[Any, ...]:
     """The ticket after deliveries in some order, with the bridge looking after some of them and at the end."""
     ticket = Ticket(
-        ref=REF, created_at=BORN, channel=Channel.PHONE, type="incident", requester=Person(email="c@x.example")
+        ref=REF,
+        created_at=BORN,
+        channel=Channel.PHONE,
+        type="incident",
+        requester=Person(email="c@x.example"),
+        facts=dict.fromkeys(POLICY.facts),
     )
     desk = SimulatedHelpdesk(ticket, Account(name="Acme"))
     events(desk)
     with tempfile.TemporaryDirectory() as folder:
         store = open_store(f"sqlite:///{Path(folder, 'bridge.sqlite3')}")
-        reconciler = Reconciler(store, {"simulated": desk}, lambda *_: POLICY, lambda _, known: known or Account())
+        reconciler = Reconciler(store, {"simulated": desk}, lambda *_: Governed(POLICY), lambda _, known: known or Account())
         for place, number in enumerate([*arrivals, 0]):
             headers: dict[str, str] = {}
             store.accept(Delivery("simulated", f"d{number}", desk.now, headers, b"{}", (REF,)), desk.now)

@@ -31,8 +31,9 @@ def one_sandbox() -> Iterator[ZendeskSandbox]:
 
 @pytest.fixture
 def sandbox(one_sandbox: ZendeskSandbox) -> ZendeskSandbox:
-    """A Zendesk account as on its first day."""
+    """A Zendesk account as on its first day, whose stamps are far from its answers' dates: nothing changes just now."""
     one_sandbox.reset()
+    one_sandbox.advance(3600)
     return one_sandbox
 
 

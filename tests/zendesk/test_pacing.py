@@ -92,6 +92,15 @@ def test_limits_do_not_bind_each_other() -> None:
     assert pace.wait(("other", "updates"), 0.0) == 60.0
 
 
+def test_a_limit_nobody_put_a_number_on_binds_no_longer_than_the_vendor_asked() -> None:
+    pace = Pace()
+    pace.close(UPDATES, 0.0, 1.0)
+    assert pace.wait(UPDATES, 0.5) == 0.5
+    for second in range(1, 50):
+        assert pace.wait(UPDATES, second) == 0.0
+        pace.spend(UPDATES, second)
+
+
 def test_a_limit_the_vendor_does_not_announce_is_counted_here() -> None:
     pace = Pace({"export": 10})
     for second in range(9):

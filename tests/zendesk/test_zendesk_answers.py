@@ -197,7 +197,8 @@ def test_an_account_without_people_apis_is_still_understood(zendesk: Any, helpde
         for number, (author, event) in enumerate(told)
     ]
     audits[-1]["metadata"] = ours
-    ticket = {"id": 7, "status": "new", "requester_id": 5, "created_at": "2026-03-02T08:00:00Z"}
+    at = "2026-03-02T08:00:00Z"
+    ticket = {"id": 7, "status": "new", "requester_id": 5, "created_at": at, "updated_at": at}
     zendesk.get(f"{BASE}/api/v2/tickets/7.json", json={"ticket": ticket})
     zendesk.get(f"{BASE}/api/v2/tickets/7/audits.json", json={"audits": audits, "next_page": None, "count": 4})
     for path in ("users/show_many", "users/me"):
@@ -205,6 +206,52 @@ def test_an_account_without_people_apis_is_still_understood(zendesk: Any, helpde
     found = helpdesk.fetch(TICKET.ref)
     assert [message.actor.role.value for message in found.messages()] == ["customer", "agent", "bridge"]
     assert [entry.keys for entry in found.timeline] == [(), (), ("k",)]
+
+
+def shows(mock: Any, ticket: Any, audits: Any = None, *, date: str = "") -> None:
+    """Zendesk's answers to a look at ticket 7."""
+    mock.get(f"{BASE}/api/v2/tickets/7.json", json=ticket, headers={"Date": date} if date else {})
+    mock.get(f"{BASE}/api/v2/tickets/7/audits.json", json={"audits": []} if audits is None else audits)
+    mock.get(f"{BASE}/api/v2/users/me.json", json={"user": {"id": 9}})
+
+
+@pytest.mark.parametrize("second", ["08:00:00", "08:00:01"])
+def test_a_ticket_changed_while_it_was_read_is_not_written_to(
+    zendesk: Any, helpdesk: ZendeskHelpdesk, second: str
+) -> None:
+    """A stamp has whole seconds: it would not tell an agent's edit later in this one."""
+    shown = {"ticket": {"id": 7, "status": "new", "updated_at": "2026-03-02T08:00:00Z"}}
+    shows(zendesk, shown, date=f"Mon, 02 Mar 2026 {second} GMT")
+    with pytest.raises(Retry, match="very second") as retry:
+        helpdesk.apply(helpdesk.fetch(TICKET.ref), Plan(actions=(UP,)), "r1")
+    assert (retry.value.after, retry.value.all_tickets) == (2.0, False)
+
+
+def test_a_ticket_at_rest_is_written_to(zendesk: Any, helpdesk: ZendeskHelpdesk) -> None:
+    shown = {"ticket": {"id": 7, "status": "new", "updated_at": "2026-03-02T08:00:00Z"}}
+    shows(zendesk, shown, date="Mon, 02 Mar 2026 08:00:02 GMT")
+    put(zendesk, body={"ticket": {"id": 7, "priority": "urgent"}, "audit": {"events": []}})
+    assert helpdesk.apply(helpdesk.fetch(TICKET.ref), Plan(actions=(UP,)), "r1").confirmed == {"k1"}
+
+
+@pytest.mark.parametrize(
+    ("ticket", "audits"),
+    [
+        ({"error": "x"}, None),
+        ({"ticket": None}, None),
+        ({"ticket": {"id": 8, "updated_at": "2026-03-02T08:00:00Z"}}, None),
+        ({"ticket": {"id": 7, "tags": []}}, None),
+        ({"ticket": {"id": 7, "updated_at": "2026-03-02T08:00:00Z"}}, {"error": "x"}),
+        ({"ticket": {"id": 7, "updated_at": "2026-03-02T08:00:00Z"}}, {"audits": None}),
+    ],
+)
+def test_an_answer_without_the_ticket_or_its_story_is_no_empty_ticket(
+    zendesk: Any, helpdesk: ZendeskHelpdesk, ticket: Any, audits: Any
+) -> None:
+    """Writing on its ground would replace the tags that are there, and say everything again."""
+    shows(zendesk, ticket, audits)
+    with pytest.raises(Retry):
+        helpdesk.fetch(TICKET.ref)
 
 
 def test_an_empty_export_keeps_its_place(zendesk: Any, helpdesk: ZendeskHelpdesk) -> None:

@@ -1,0 +1,85 @@
+"""``report``: the figures that the policies promise."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from bridge.cli.exits import Exit
+from bridge.cli.output import Styled, json_option, print_json, print_lines
+from bridge.errors import InputError
+
+if TYPE_CHECKING:
+    from bridge.report import Table
+
+
+@click.command()
+@click.option("--month", default="", metavar="YYYY-MM", help="One calendar month, such as 2026-03.")
+@json_option
+def report(month: str, *, as_json: bool) -> Exit:
+    """Print the figures that the policies promise.
+
+    They are made from what reviews have recorded; the helpdesk is not asked. Tickets stand beside each figure.
+    """
+    if month and not re.fullmatch(r"\d{4}-(0[1-9]|1[0-2])", month):
+        raise InputError(f"--month: found {month!r}; allowed: a month such as 2026-03")
+    found = _tables(month)
+    if as_json:
+        from dataclasses import asdict
+
+        print_json([asdict(table) for table in found])
+    else:
+        print_lines(_told(found))
+    return Exit.OK
+
+
+def _tables(month: str) -> list[Table]:
+    from app import wall_clock
+    from bridge.cli.installation import record
+    from bridge.policy.load import load_policy
+    from bridge.report import tables
+    from bridge.runtime.recorded import recorded
+    from bridge.settings import load_settings
+    from bridge.yamlfile import load_model
+    from mappings.connection import Configuration
+
+    policies = [load_policy(name) for name in load_model(load_settings().config, Configuration).policy]
+    with record() as store:
+        return tables(policies, list(recorded(store)), wall_clock(), month)
+
+
+def _told(found: list[Table]) -> Iterator[Styled | list[Styled]]:
+    if not found:
+        yield "The configured packs promise no report; a `reports:` section in a pack adds them."
+    for table in found:
+        yield [(table.name, "bold"), f"  ({table.pack}, {table.clause})"]
+        yield from (f"  {line}" for line in _lines(table.rows))
+        yield ""
+
+
+def _lines(rows: list[dict[str, Any]]) -> Iterator[str]:
+    if not rows:
+        yield "nothing recorded"
+        return
+    names = list(rows[0])
+    cells = [[name.replace("_", " ") for name in names], *([_cell(row[name]) for name in names] for row in rows)]
+    widths = [max(len(row[column]) for row in cells) for column in range(len(names))]
+    for row in cells:
+        yield "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
+
+
+def _cell(value: Any) -> str:
+    match value:
+        case None:
+            return "-"
+        case bool():
+            return "yes" if value else "no"
+        case list():
+            return ", ".join(f"#{item}" for item in value)
+        case dict():
+            return ", ".join(f"{name}: {count}" for name, count in value.items())
+        case _:
+            return str(value)

@@ -1,0 +1,173 @@
+"""Lengths of time that cannot be meant: milder but faster, later but earlier, an answer after the end."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+from itertools import combinations, pairwise
+
+from bridge.lint.parts import walk
+from bridge.lint.problem import Found, Level, Path, check
+from bridge.policy import Policy
+from bridge.policy.calendar_spec import week_of
+from bridge.policy.duration import BusinessDays, Length, in_words
+from bridge.policy.escalation import Stage
+from bridge.policy.followup import Reminders
+from bridge.policy.open_time import DAY
+from bridge.policy.target import ClockRule, Target
+from bridge.ticket import Priority
+
+Targets = tuple[Path, dict[str, Target]]
+Numbered = tuple[int, Stage]
+
+
+def _seconds(policy: Policy, length: Length, calendar: str | None) -> float:
+    """A length in counted seconds of its calendar; a business day is that calendar's longest day."""
+    if not isinstance(length, BusinessDays):
+        return length.total_seconds()
+    spec = policy.calendars[calendar or next(iter(policy.calendars))]
+    week = [day for part in (spec, *spec.union) for day in week_of(part.hours)]
+    longest = max((sum(end - begin for begin, end in day) for day in week), default=0)
+    return int(length) * (longest or DAY) / 1_000_000
+
+
+def _calendar(policy: Policy, clock: ClockRule, target: Target) -> str:
+    return target.calendar or clock.calendar or next(iter(policy.calendars))
+
+
+def _tables(index: int, clock: ClockRule) -> Iterator[Targets]:
+    """The target tables of a clock: its own and that of each plan."""
+    yield ("clocks", index, "targets"), clock.targets
+    yield from ((("clocks", index, "plans", plan), targets) for plan, targets in clock.plans.items())
+
+
+@check("PB301", Level.ERROR, "a more severe level with a longer target")
+def slower_severe(policy: Policy) -> Iterator[Found]:
+    for index, clock in enumerate(policy.clocks):
+        for path, targets in _tables(index, clock):
+            ordered = [level for level in policy.severity.levels if level in targets]
+            for severe, mild in pairwise(ordered):
+                first, second = targets[severe], targets[mild]
+                calendar = _calendar(policy, clock, first)
+                if calendar == _calendar(policy, clock, second) and (
+                    _seconds(policy, first.within, calendar) > _seconds(policy, second.within, calendar)
+                ):
+                    found = f"{severe} within {in_words(first.within)}, {mild} within {in_words(second.within)}"
+                    fix = "correct the target, or the order of severity.levels (most severe first)"
+                    yield Found((*path, severe), found, "at most the target of the milder level", fix)
+
+
+@check("PB302", Level.ERROR, "an escalation stage out of order")
+def stages_out_of_order(policy: Policy) -> Iterator[Found]:
+    for first, (index, second) in _stage_pairs(policy):
+        lower, higher = sorted((first[1], second), key=lambda stage: stage.stage)
+        if (
+            lower.level == higher.level
+            and lower.stage != higher.stage
+            and _after(policy, higher) <= _after(policy, lower)
+        ):
+            found = f"{lower.level} stage {lower.stage} after {in_words(lower.after)}, "
+            found += f"stage {higher.stage} after {in_words(higher.after)}"
+            fix = "correct the times, or the numbers of the stages"
+            yield Found(("escalation", "stages", index, "after"), found, "higher stages later", fix)
+
+
+@check("PB303", Level.ERROR, "a more severe level that escalates later")
+def severe_escalates_later(policy: Policy) -> Iterator[Found]:
+    order = list(policy.severity.levels)
+    for pair in _stage_pairs(policy):
+        (index, severe), (_, mild) = sorted(pair, key=lambda stage: order.index(stage[1].level))
+        if severe.level == mild.level or severe.stage != mild.stage or _after(policy, severe) <= _after(policy, mild):
+            continue
+        found = f"stage {severe.stage} of {severe.level} after {in_words(severe.after)}, "
+        found += f"of {mild.level} after {in_words(mild.after)}"
+        fix = "correct the times, or the order of severity.levels (most severe first)"
+        yield Found(("escalation", "stages", index, "after"), found, "at most the time of the milder level", fix)
+
+
+def _stage_pairs(policy: Policy) -> Iterator[tuple[Numbered, Numbered]]:
+    return combinations(enumerate(policy.escalation.stages if policy.escalation else ()), 2)
+
+
+def _after(policy: Policy, stage: Stage) -> float:
+    return _seconds(policy, stage.after, policy.escalation.calendar if policy.escalation else None)
+
+
+@check("PB304", Level.ERROR, "notices out of order")
+def notices_out_of_order(policy: Policy) -> Iterator[Found]:
+    for number, ladder in _reminders(policy):
+        for index, (one, other) in enumerate(pairwise(ladder.notices), start=1):
+            if _seconds(policy, other.after, ladder.calendar) <= _seconds(policy, one.after, ladder.calendar):
+                found = f"notice {index} after {in_words(one.after)}, notice {index + 1} after {in_words(other.after)}"
+                path = ("waiting", number, "notices", index, "after")
+                yield Found(path, found, "each notice later than the one before", "put them in order of time")
+
+
+@check("PB305", Level.ERROR, "an end before the last notice")
+def closes_too_early(policy: Policy) -> Iterator[Found]:
+    for number, ladder in _reminders(policy):
+        latest = max(ladder.notices, key=lambda each: _seconds(policy, each.after, ladder.calendar), default=None)
+        if latest is None:
+            continue
+        if _seconds(policy, ladder.close_after, ladder.calendar) <= _seconds(policy, latest.after, ladder.calendar):
+            found = f"the end after {in_words(ladder.close_after)}, the last notice after {in_words(latest.after)}"
+            fix = "let it close later, or send the notice earlier"
+            yield Found(("waiting", number, "close_after"), found, "an end after the last notice", fix)
+
+
+def _reminders(policy: Policy) -> Iterator[tuple[int, Reminders]]:
+    return ((index, rule) for index, rule in enumerate(policy.waiting) if isinstance(rule, Reminders))
+
+
+@check("PB306", Level.ERROR, "an answer later than completion")
+def answers_after_completion(policy: Policy) -> Iterator[Found]:
+    completions = [clock for clock in policy.clocks if clock.met_by == ("solved",)]
+    for index, clock in enumerate(policy.clocks):
+        for end in completions if clock.met_by != ("solved",) and not clock.periodic else ():
+            for path, targets in _tables(index, clock):
+                whole = end.plans.get(str(path[-1]), end.targets) if path[-2] == "plans" else end.targets
+                yield from _after_completion(policy, clock, end, path, targets, whole)
+
+
+def _after_completion(
+    policy: Policy, clock: ClockRule, end: ClockRule, path: Path, targets: dict[str, Target], whole: dict[str, Target]
+) -> Iterator[Found]:
+    for level in targets.keys() & whole.keys():
+        on, until = _calendar(policy, clock, targets[level]), _calendar(policy, end, whole[level])
+        comparable = on == until or policy.calendars[until].hours == "always"
+        first, last = targets[level].within, whole[level].within
+        if comparable and _seconds(policy, first, on) > _seconds(policy, last, until):
+            found = f"{clock.name} within {in_words(first)}, {end.name} within {in_words(last)} for {level}"
+            fix = "correct one of the two targets"
+            yield Found((*path, level), found, f"at most the target of {end.name}", fix)
+
+
+@check("PB307", Level.ERROR, "no time at all")
+def no_time(policy: Policy) -> Iterator[Found]:
+    for path, value in walk(policy):
+        if isinstance(value, timedelta | BusinessDays) and not value:
+            fix = "write how long it takes, or drop the rule"
+            yield Found(path, "a length of zero", "a length of time, such as 30m, 4h or 2 business days", fix)
+
+
+@check("PB308", Level.NOTE, "a clock without a target")
+def clocks_without_target(policy: Policy) -> Iterator[Found]:
+    for index, clock in enumerate(policy.clocks):
+        given = {level for _, targets in _tables(index, clock) for level in targets}
+        missing = [level for level in policy.severity.levels if level not in given]
+        if missing:
+            which = "no target is given" if not given else f"no target is given for {', '.join(missing)}"
+            word = missing[0] if missing[0].isidentifier() else f'"{missing[0]}"'
+            example = f"clocks: [{{name: {clock.name}, targets: {{{word}: 4h}}}}]"
+            found = f"{clock.name}: {which}"
+            yield Found(("clocks", index), found, "clocks without targets", f"add one by an override: {example}")
+
+
+@check("PB309", Level.ERROR, "a more severe level with a lower priority")
+def priorities_out_of_order(policy: Policy) -> Iterator[Found]:
+    order = list(Priority)
+    for (severe, one), (mild, other) in pairwise(policy.severity.levels.items()):
+        if order.index(one) < order.index(other):
+            found = f"{severe} shown as {one.value}, {mild} as {other.value}"
+            fix = "write severity.levels most severe first, or correct the priorities"
+            yield Found(("severity", "levels", severe), found, "at least the priority of the milder level", fix)

@@ -1,0 +1,107 @@
+"""Links: what they say, whom they reach, and what stands in a message that cannot carry one."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bridge.runtime.approvals import PATH, Asked, Links, without_sentence
+from bridge.store import SqlStore
+from bridge.ticket import TicketRef
+
+from .conftest import BOSS, CLIENT, URL, World
+
+LINKS = Links(URL, "a key that nobody else knows")
+words = st.text(min_size=1, max_size=30)
+moments = st.datetimes(datetime(2000, 1, 1), datetime(2100, 1, 1), timezones=st.just(UTC))
+whole = moments.map(lambda at: at.replace(microsecond=0))
+questions = st.builds(
+    Asked,
+    ref=st.builds(TicketRef, connection=words, id=words),
+    gate=words,
+    opened=whole,
+    addressee=words,
+    expires=whole,
+)
+
+
+@given(questions)
+def test_a_link_says_what_was_put_into_it(asked: Asked) -> None:
+    token = LINKS.url(asked).removeprefix(f"{URL}{PATH}")
+    assert LINKS.read(token) == asked
+    assert LINKS.url(asked) == LINKS.url(asked), "a message that is sent again carries the same link"
+
+
+@given(questions, st.data())
+def test_a_link_that_was_changed_says_nothing(asked: Asked, data: st.DataObject) -> None:
+    token = LINKS.url(asked).removeprefix(f"{URL}{PATH}")
+    index = data.draw(st.integers(0, len(token) - 1))
+    changed = (
+        token[:index] + data.draw(st.sampled_from("aZ3-_.").filter(lambda c: c != token[index])) + token[index + 1 :]
+    )
+    assert LINKS.read(changed) is None or changed.rstrip("=") == token
+    assert Links(URL, "another key of this length").read(token) is None
+
+
+@pytest.mark.parametrize("token", ["", ".", "no link", "WyJhIl0.x", "a" * 10_000])
+def test_what_is_no_link_is_refused(token: str) -> None:
+    assert LINKS.read(token) is None
+
+
+def test_the_question_carries_a_link_for_the_requester(world: World) -> None:
+    [message] = world.messages()
+    assert "(approval link)" not in message
+    asked = world.asked()
+    assert (asked.ref, asked.gate, asked.addressee) == (world.ticket.ref, "estimate", CLIENT)
+    assert asked.opened == world.now
+    assert asked.expires - asked.opened == timedelta(days=14)
+
+
+def test_without_an_address_the_sentence_is_left_out(store: SqlStore) -> None:
+    world = World(store, None)
+    world.sets("estimate_hours", 3)
+    world.look()
+    assert world.messages() == ["We have an estimate for Reports.\n\nOr reply to us."]
+    assert world.is_waiting()
+
+
+def test_no_link_speaks_for_somebody_whom_the_message_does_not_reach(store: SqlStore) -> None:
+    """A question to the management goes out on the ticket of somebody who may not answer it."""
+    world = World(store, LINKS)
+    world.sets("purchase", True)
+    world.look()
+    assert world.messages() == ["A purchase is needed."]
+
+
+def test_a_manager_who_reports_a_ticket_gets_the_link(store: SqlStore) -> None:
+    world = World(store, LINKS, requester=BOSS)
+    world.sets("purchase", True)
+    world.look()
+    assert world.asked().addressee == BOSS
+
+
+MARK = "(link)"
+
+
+@pytest.mark.parametrize(
+    ("text", "left"),
+    [
+        ("Here: (link).", ""),
+        ("Hello.\n\nApprove here: (link)\n\nBye.", "Hello.\n\nBye."),
+        ("One. Two (link) two. Three.", "One. Three."),
+        ("One.\nTwo is\nwrapped: (link). Three.", "One. Three."),
+        ("Is it? Say so: (link)!", "Is it?"),
+        ("Nothing of the kind.", "Nothing of the kind."),
+    ],
+)
+def test_the_sentence_with_the_mark_goes_and_the_others_stay(text: str, left: str) -> None:
+    assert " ".join(without_sentence(text, MARK).split()) == " ".join(left.split())
+
+
+@given(st.lists(st.from_regex(r"[A-Za-z ,]{1,20}[.!?]", fullmatch=True), max_size=5), st.integers(0, 5))
+def test_every_other_sentence_survives(sentences: list[str], place: int) -> None:
+    text = " ".join([*sentences[:place], f"Click {MARK} now.", *sentences[place:]])
+    left = without_sentence(text, MARK)
+    assert MARK not in left
+    assert "".join(left.split()) == "".join("".join(sentences).split())

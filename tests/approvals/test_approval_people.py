@@ -1,0 +1,142 @@
+"""Who counts, whatever way an answer took: link, phone, held change of severity, confirmation of the resolution."""
+
+from typing import Any
+
+import pytest
+
+from bridge.policy.load import load_policy
+from bridge.ports import Answer
+from bridge.runtime.approvals import Links
+from bridge.store import SqlStore
+from bridge.ticket import Actor, Role, Status
+
+from .conftest import AGENT, BOSS, CLIENT, GATES, REF, URL, World
+
+LINKS = Links(URL, "a key that nobody else knows")
+HELD: dict[str, Any] = {
+    **GATES,
+    "facts": {**GATES["facts"], "wish": {"type": "word", "values": ["critical", "high", "medium", "low"]}},
+    "severity": {"chosen": {"fact": "wish", "held": {"clause": "MA-09", "gate": "severity_change", "ask": "held"}}},
+    "templates": {**GATES["templates"], "held": "We propose {proposed}. Agree here: {approval_link}."},
+}
+
+
+def said_on_the_phone(world: World, by: str, gate: str = "purchase", *, granted: bool = True) -> Answer:
+    return Answer("r1", REF, gate, granted, by, world.now, "Pat Example", "as discussed", recorded_by="agent")
+
+
+@pytest.fixture
+def purchase(store: SqlStore) -> World:
+    """A purchase that the management has to approve."""
+    world = World(store, LINKS)
+    world.sets("purchase", True)
+    world.look()
+    assert world.is_waiting("purchase")
+    return world
+
+
+def test_the_management_may_approve_a_purchase_on_the_phone(purchase: World) -> None:
+    purchase.passes(minutes=5)
+    assert purchase.store.answer(said_on_the_phone(purchase, BOSS))
+    purchase.look()
+    assert not purchase.is_waiting("purchase")
+    [kept] = purchase.store.answers(REF)
+    assert (kept.name, kept.recorded_by, kept.remarks) == ("Pat Example", "agent", "as discussed")
+
+
+def test_somebody_else_does_not_count_and_is_in_the_audit(purchase: World) -> None:
+    purchase.passes(minutes=5)
+    purchase.store.answer(said_on_the_phone(purchase, CLIENT))
+    review = purchase.look()
+    assert purchase.is_waiting("purchase")
+    assert review.decision
+    [found] = [finding for finding in review.decision.findings if finding.code == "wrong_approver"]
+    assert CLIENT in found.because
+
+
+def test_an_answer_is_recorded_once(purchase: World) -> None:
+    assert purchase.store.answer(said_on_the_phone(purchase, BOSS))
+    assert not purchase.store.answer(said_on_the_phone(purchase, BOSS, granted=False))
+    assert [answer.granted for answer in purchase.store.answers(REF)] == [True]
+
+
+def test_an_answer_keeps_its_place_in_the_story(purchase: World) -> None:
+    """What happened at the helpdesk later is later, whenever the bridge hears of it."""
+    purchase.passes(minutes=5)
+    purchase.store.answer(said_on_the_phone(purchase, BOSS))
+    purchase.passes(minutes=5)
+    purchase.sets("estimate_hours", 3)
+    review = purchase.look()
+    assert review.ticket
+    kinds = [entry.kind for entry in review.ticket.timeline if entry.actor.role is not Role.BRIDGE]
+    assert kinds == ["changed", "approval", "changed"]
+    assert list(review.ticket.timeline) == sorted(review.ticket.timeline, key=lambda entry: entry.at)
+
+
+@pytest.fixture
+def proposed(store: SqlStore) -> World:
+    """The customer chose low, an agent wants it to be high."""
+    world = World(store, LINKS, policy=load_policy("maas360", HELD))
+    world.desk.change("fact:wish", "low", Actor(role=Role.CUSTOMER, email=CLIENT))
+    world.look()
+    world.passes(minutes=10)
+    world.sets("wish", "high")
+    world.look()
+    assert world.is_waiting("severity_change")
+    return world
+
+
+@pytest.mark.parametrize(("decision", "level"), [("approve", "high"), ("refuse", "low")])
+def test_a_held_change_of_severity_is_agreed_to_or_refused_by_link(proposed: World, decision: str, level: str) -> None:
+    assert proposed.ticket.facts["wish"] == "low", "put back until the customer agrees"
+    proposed.passes(minutes=1)
+    page = proposed.browser().get(proposed.link()).get_data(as_text=True)
+    assert "We propose high." in page
+    proposed.browser().post(proposed.link(), data={"decision": decision})
+    proposed.look()
+    assert not proposed.is_waiting("severity_change")
+    assert proposed.ticket.facts["wish"] == level
+
+
+def test_another_proposal_needs_another_answer(proposed: World) -> None:
+    old = proposed.link()
+    proposed.passes(minutes=10)
+    proposed.sets("wish", "critical")
+    proposed.passes(minutes=1)
+    proposed.browser().post(old, data={"decision": "approve"})
+    proposed.look()
+    assert proposed.is_waiting("severity_change")
+    assert proposed.browser().get(old).status_code == 200
+    assert "We propose critical." in proposed.browser().get(proposed.link()).get_data(as_text=True)
+
+
+@pytest.fixture
+def solution(store: SqlStore) -> World:
+    """A message that asks whether the case is resolved: the redirection, which anybody not on the list gets."""
+    world = World(store, LINKS)
+    world.account = world.account.model_copy(update={"contacts": frozenset({BOSS})})
+    world.desk._account = world.account
+    world.look()
+    return world
+
+
+def test_the_resolution_is_confirmed_by_link(solution: World) -> None:
+    browser, link = solution.browser(), solution.link()
+    assert "Is this case resolved?" in browser.get(link).get_data(as_text=True)
+    assert browser.post(link, data={"decision": "refuse"}).status_code == 400, "who says no replies to the message"
+    solution.passes(minutes=5)
+    assert browser.post(link, data={"decision": "approve"}).status_code == 200
+    solution.look()
+    assert solution.ticket.status is Status.SOLVED
+
+
+def test_a_confirmation_is_void_once_the_case_has_moved_on(solution: World) -> None:
+    link = solution.link()
+    solution.passes(minutes=5)
+    solution.desk.now = solution.now
+    solution.desk.change("status", Status.IN_PROGRESS, AGENT)
+    solution.passes(minutes=5)
+    assert solution.browser().post(link, data={"decision": "approve"}).status_code == 200, "not seen yet"
+    solution.look()
+    assert solution.ticket.status is Status.IN_PROGRESS
+    assert "This link was used" in solution.browser().get(link).get_data(as_text=True)

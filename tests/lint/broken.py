@@ -1,0 +1,113 @@
+"""Broken packs: for each code the changes to the small pack that bring out exactly this one."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+
+class Broken(NamedTuple):
+    """One broken pack: the change, and words its remark has to say."""
+
+    code: str
+    old: str
+    new: str
+    says: str
+
+
+BROKEN = [
+    # -- words
+    Broken("PB101", "when: {impact: many}", "when: {impact: {nto: many}}", "did you mean 'not'?"),
+    Broken("PB101", "when: {impact: many}", "when: {impact: {known: perhaps}}", "allowed: true, false"),
+    Broken("PB101", "when: {impact: many}", "when: {any: {impact: many}}", "allowed: a list of conditions"),
+    Broken("PB101", "opens: {stage: planned}", "opens: {tags: {any: vip}}", "write any: [vip]"),
+    Broken("PB102", "clause: AC-6, when: {type: incident}", "clause: AC-66, when: {type: incident}", "'AC-6'"),
+    Broken("PB102", "{clause: AC-5, question", "{clause: AC-55, question", "'AC-5'"),
+    Broken("PB103", "ask: agree", "ask: agrees", "did you mean 'agree'?"),
+    Broken("PB104", "  escalated:", "  escalate:", "add escalated to `templates`"),
+    Broken("PB105", "({clause})", "({clauses})", "did you mean '{clause}'?"),
+    Broken("PB106", "calendar: always\n    targets", "calendar: allways\n    targets", "did you mean 'always'?"),
+    Broken("PB107", "level: low,", "level: lowest,", "did you mean 'low'?"),
+    Broken("PB107", "low: 5d", "lowly: 5d", "allowed: high, medium, low"),
+    Broken("PB108", "when: {impact: many}", "when: {impakt: many}", "did you mean 'impact'?"),
+    Broken("PB109", "when: {impact: many}", "when: {impact: several}", "allowed: everyone, many, one"),
+    Broken("PB109", "when: {type: question}", "when: {open: offices}", "did you mean 'office'?"),
+    Broken("PB110", "watches: [cause]", "watches: [causes]", "did you mean 'cause'?"),
+    Broken("PB111", "pauses: [completion]", "pauses: [completions]", "did you mean 'completion'?"),
+    Broken("PB112", "- {stage: agreed,", "- {stage: agree,", "did you mean 'agreed'?"),
+    Broken("PB112", "approved_stage: agreed", "approved_stage: done", "allowed: planned, agreed"),
+    Broken("PB113", "  - name: completion", "    plans: {gold: {high: 1h}}\n  - name: completion", "standard, premium"),
+    Broken("PB114", "name: helpdesk", "name: lines", "'lines' again"),
+    Broken("PB114", "stage: 2, after", "stage: 1, after", "'high 1' again"),
+    # -- choices
+    Broken(
+        "PB201",
+        "    - {level: low, when: {impact: one}}",
+        "    - {level: low, when: {impact: one}}\n    - {level: low, when: {impact: one, workaround: true}}",
+        "row 5 (low): its tickets are taken by the rows above it",
+    ),
+    Broken(
+        "PB202",
+        "    - {level: low, when: {impact: one}}",
+        "    - {level: low, when: {impact: many}}\n    - {level: low, when: {impact: one}}",
+        "row 4 (low) for the very tickets of row 3 (medium)",
+    ),
+    Broken(
+        "PB203",
+        "    - {level: high, when: {impact: everyone, workaround: false}}\n"
+        "    - {level: medium, when: {impact: everyone, workaround: true}}",
+        "    - {level: medium, when: {impact: everyone, workaround: true}}\n"
+        "    - {level: high, when: {impact: everyone}}",
+        "row 1 (medium) before row 2 (high)",
+    ),
+    Broken("PB204", "{impact: everyone, workaround: true}", "{impact: everyone}", "two rows hold: 1 and 2"),
+    Broken(
+        "PB205",
+        "    - {level: medium, when: {impact: many}}\n",
+        "",
+        "combinations without a row, such as impact is many",
+    ),
+    Broken("PB206", "{impact: one}}", "{impact: one, workaround: true}}\n  unknown_tag: unrated", "1 of 6"),
+    Broken("PB207", "[{set: in_progress}]", "[{set: in_progress}, {set: open, when: {type: question}}]", "alternative"),
+    Broken("PB208", "when: {type: question}", "when: {impact: many}", "'lines' to operations and 'helpdesk' to desk"),
+    Broken("PB209", "{level: low, when", "{level: medium, when", "level low without a row"),
+    Broken("PB210", "when: {type: question}", "when: {type: question, all: [{type: incident}]}", "no ticket can be"),
+    Broken(
+        "PB211",
+        "routes:",
+        "  - {name: again, form: reminders, clause: AC-5, statuses: [waiting_customer], close_after: 9d}\n\nroutes:",
+        "waiting_customer in 'reminders' and in 'again'",
+    ),
+    # -- lengths
+    Broken("PB301", "high: 1h, medium: 2h", "high: 3h, medium: 2h", "high within 3 hours, medium within 2 hours"),
+    Broken("PB301", "low: 1 business day", "low: 1h", "medium within 2 hours, low within 1 hour"),
+    Broken("PB302", "stage: 2, after: 4h", "stage: 2, after: 1h", "stage 1 after 2 hours, stage 2 after 1 hour"),
+    Broken("PB303", "level: medium, stage: 1, after: 4h", "level: medium, stage: 1, after: 1h", "at most the time"),
+    Broken("PB304", "- {after: 4d,", "- {after: 1d,", "notice 1 after 48 hours, notice 2 after 24 hours"),
+    Broken("PB305", "close_after: 7d", "close_after: 3d", "the end after 3 days, the last notice after 4 days"),
+    Broken("PB306", "{high: 8h,", "{high: 30m,", "at most the target of completion"),
+    Broken("PB307", "targets: {high: 1h,", "targets: {high: 0h,", "a length of time, such as 30m"),
+    Broken("PB308", "    targets: {high: 8h, medium: 2d, low: 5d}\n", "", "completion: no target is given"),
+    Broken("PB308", ", low: 5d", "", "no target is given for low"),
+    Broken("PB309", "{high: urgent, medium: high,", "{high: high, medium: urgent,", "high shown as high"),
+    # -- calendars and zones
+    Broken("PB401", 'hours: {mon-fri: ["09:00-17:00"]}', "hours: {mon-fri: []}", "nothing counted on it ever ends"),
+    Broken("PB402", "time_zone: Europe/Berlin, hours", "time_zone: CET, hours", "(Europe/Berlin), or a fixed one"),
+    Broken("PB402", "\ntime_zone: Europe/Berlin", "\ntime_zone: EST", "Etc/GMT+5"),
+    Broken("PB403", "\ntime_zone: Europe/Berlin", "\ntime_zone: Berlin", "IANA"),
+    # -- roles
+    Broken("PB501", "[assignee, team_lead]", "[assignee, teamlead]", "did you mean 'team_lead'?"),
+    Broken("PB502", "roles: {", "role_directory: [coo]\nroles: {", "coo"),
+    # -- feedback
+    Broken("PB601", "opens: {", "opens: {tags: {any: [policy_breached_completion]}, ", "test what the tag stands for"),
+    Broken("PB602", "when: {type: question}", "when: {type: question, priority: urgent}", "test level instead"),
+    Broken("PB603", "  rows:", "  unless: {level: low}\n  rows:", "'level', which is decided by this very condition"),
+    Broken("PB603", "opens: {stage: planned}", "opens: {stage: planned, approved: plan}", "'approved'"),
+    Broken("PB604", "when: {type: question}", "when: {type: question, group: {not: desk}}", "the group that this rule"),
+    # -- what nothing uses
+    Broken("PB701", "templates:", 'templates:\n  farewell: "Good bye."', "farewell, which no rule names"),
+    Broken("PB702", "calendars:", "calendars:\n  first: {clause: AC-1, hours: always}", "office, which no rule names"),
+    Broken("PB703", "facts:", "facts:\n  colour: {}", "colour, which no rule names"),
+    Broken("PB704", "clauses:", "clauses:\n  AC-0: {at: Welcome, says: Hello}", "say under informs where it is shown"),
+    Broken("PB705", "links: {", "links: {shop: https://shop.acme.example, ", "shop, which no rule names"),
+    Broken("PB706", "reading: 24 hours.", 'reading: ""', "how it is read"),
+]

@@ -1,0 +1,127 @@
+"""Every check finds what it is there for, at the right place and with a way out, and nothing in packs that are well."""
+
+import importlib.util
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bridge.cli.lint import NO_PACK, NOT_YAML, checked
+from bridge.errors import InputError
+from bridge.lint import CHECKS, FAMILIES, Level
+from bridge.policy.load import load_policy, packs
+
+HERE = Path(__file__).parent
+BASE = HERE / "base.yaml"
+PackWith = Callable[[str, str], Path]
+
+
+def _broken() -> list[Any]:
+    """The cases of ``broken.py``, which pytest does not import as a module of a package."""
+    spec = importlib.util.spec_from_file_location("broken_packs", HERE / "broken.py")
+    assert spec
+    assert spec.loader
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return list(module.BROKEN)
+
+
+BROKEN = _broken()
+
+
+def test_there_is_nothing_to_say_about_a_pack_that_is_well() -> None:
+    found = checked(str(BASE))
+    assert found.policy
+    assert found.remarks == ()
+
+
+@pytest.mark.parametrize("case", BROKEN, ids=lambda case: f"{case.code} {case.new[:40]}")
+def test_a_broken_pack_brings_out_exactly_its_code_and_a_way_out(pack_with: PackWith, case: Any) -> None:
+    file = pack_with(case.old, case.new)
+    remarks = checked(str(file)).remarks
+    said = "\n".join(map(str, remarks))
+    assert {(remark.code, remark.level) for remark in remarks} == {(case.code, CHECKS[case.code].level)}, said
+    assert case.says in said
+    shape = rf"{re.escape(str(file))}:\d+:\d+ \S+: (warning: |note: )?{case.code} .+: found .+; allowed: .+; .+"
+    assert all(re.fullmatch(shape, line) for line in said.splitlines()), said
+
+
+def test_every_check_has_a_broken_pack() -> None:
+    assert {case.code for case in BROKEN} == set(CHECKS)
+
+
+def test_codes_belong_to_the_family_in_which_they_stand() -> None:
+    prefixes = {family.__name__: f"PB{number}" for number, family in enumerate(FAMILIES, start=1)}
+    assert [code for code, check in CHECKS.items() if not code.startswith(prefixes[check.find.__module__])] == []
+
+
+@pytest.mark.parametrize("case", BROKEN, ids=lambda case: f"{case.code} {case.new[:40]}")
+def test_only_errors_keep_a_pack_from_being_loaded(pack_with: PackWith, case: Any) -> None:
+    file = str(pack_with(case.old, case.new))
+    if CHECKS[case.code].level is Level.ERROR:
+        with pytest.raises(InputError, match=case.code):
+            load_policy(file)
+    else:
+        assert load_policy(file).pack == "acme"
+
+
+def test_the_place_is_that_of_the_fault(pack_with: PackWith) -> None:
+    file = pack_with("{impact: many}", "{impact: several}")
+    (remark,) = checked(str(file)).remarks
+    line = file.read_text(encoding="utf-8").splitlines()[remark.line - 1]
+    assert line[remark.column - 1 :].startswith("several")
+    assert f"{file}:{remark.line}:{remark.column} severity.rows[2].when.impact: PB109" in str(remark)
+
+
+def test_words_that_name_nothing_hide_what_would_follow_from_them(pack_with: PackWith) -> None:
+    """A row for an unknown level would be a gap and a level without a row as well."""
+    file = pack_with("level: low, when", "level: lwo, when")
+    assert {remark.code for remark in checked(str(file)).remarks} == {"PB107"}
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "code"),
+    [
+        ("clocks:", "clocks: [", NOT_YAML),
+        ("version:", "title: again\nversion:", NOT_YAML),
+        ("clocks:", "cloks:", NO_PACK),
+        ("    targets: {high: 1h,", "    tragets: {high: 1h,", NO_PACK),
+        ("{high: 1h,", "{high: soon,", NO_PACK),
+        ("interpretations:\n  - {clause: AC-5, ", "interpretations:\n  - {", NO_PACK),
+        ("time_zone: Europe/Berlin, hours", "time_zone: PST, hours", NO_PACK),
+    ],
+)
+def test_a_file_that_is_no_pack_has_a_code_as_well(pack_with: PackWith, old: str, new: str, code: str) -> None:
+    found = checked(str(pack_with(old, new)))
+    assert found.policy is None
+    assert {remark.code for remark in found.remarks} == {code}
+    assert all(f": {code} " in str(remark) for remark in found.remarks)
+
+
+def test_a_gate_may_write_the_stage_that_conditions_read() -> None:
+    """A person ends this circle: a gate writes the stage only on an answer."""
+    assert "approved_stage: agreed" in BASE.read_text(encoding="utf-8")
+    assert "opens: {stage: planned}" in BASE.read_text(encoding="utf-8")
+    assert checked(str(BASE)).remarks == ()
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("when: {type: question}", "when: {type: question, tier: 2}"),
+        ("when: {type: question}", "when: {type: question, status: waiting_customer}"),
+        ("when: {type: question}, group", "when: {type: question, group: {not: desk}}, judged: at_creation, group"),
+        ("opens: {stage: planned}", "opens: {stage: planned, status: in_progress}"),
+        ("high: 8h, medium: 2d", "high: 8h, medium: 49h"),
+    ],
+)
+def test_what_is_meant_is_let_through(pack_with: PackWith, old: str, new: str) -> None:
+    assert checked(str(pack_with(old, new))).remarks == ()
+
+
+@pytest.mark.parametrize("pack", packs())
+def test_shipped_packs_have_no_error(pack: str) -> None:
+    found = checked(pack)
+    assert found.valid, "\n".join(map(str, found.remarks))

@@ -1,0 +1,100 @@
+"""Thirty days in which the bridge was down, for every timed step of ERP Maestro."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from bridge.policy.load import load_policy
+from bridge.ticket import Channel
+
+from .world import AGENT, BORN, CUSTOMER, World
+
+erp_maestro = load_policy("erp_maestro")
+MONTH = timedelta(days=30)
+
+
+def level(severity: str, channel: Channel = Channel.PHONE) -> World:
+    world = World.fresh(erp_maestro, channel, severity=severity, business_impact="invoices wait")
+    world.review()
+    return world
+
+
+def after_a_month(world: World) -> set[tuple[str, str | int]]:
+    """What the bridge does when it comes back."""
+    before = len(world.done)
+    world.desk.now = BORN + MONTH
+    world.review()
+    return {(action.action, action.value) for _, action in world.done[before:]}
+
+
+def states(world: World) -> dict[str, str]:
+    return {clock.name: clock.state.value for clock in world.decide().clocks}
+
+
+def test_breaches_of_all_clocks_are_marked_and_no_warning_comes_too_late() -> None:
+    done = after_a_month(level("1"))
+    assert done == {("add_tag", f"policy_breached_{clock}") for clock in ("work_start", "first_response", "completion")}
+
+
+def test_what_was_done_in_time_is_no_breach_although_nobody_looked() -> None:
+    world = level("2")
+    world.desk.now = BORN + timedelta(hours=8)
+    world.happens(("reply", AGENT))
+    world.desk.now = BORN + timedelta(hours=9)
+    world.happens(("status", (AGENT, "solved")))
+    assert after_a_month(world) == set()
+    assert states(world) == {"first_response": "met", "completion": "met"}
+
+
+def test_a_customer_who_is_still_unavailable_is_marked_and_completion_has_rested_since_the_hour() -> None:
+    world = level("1")
+    world.happens(("reply", AGENT))
+    world.happens(("status", (AGENT, "waiting_customer")))
+    done = after_a_month(world)
+    assert done == {("add_tag", "policy_customer_unavailable"), ("internal_note", "customer_unavailable")}
+    assert states(world)["completion"] == "paused"
+
+
+def test_a_customer_who_was_unavailable_for_a_while_is_not_marked_but_the_time_is_given_back() -> None:
+    """Friday 09:00 to 16:00 in New York less the hour is given back to a completion due on Friday at 16:00."""
+    world = level("1")  # Thursday 16:00 in New York
+    world.desk.now = datetime.fromisoformat("2026-03-27T09:00:00-04:00")
+    world.happens(("status", (AGENT, "waiting_customer")))
+    world.desk.now = datetime.fromisoformat("2026-03-27T16:00:00-04:00")
+    world.happens(("reply", CUSTOMER))
+    world.happens(("status", (AGENT, "in_progress")))
+    world.desk.now = datetime.fromisoformat("2026-03-30T14:00:00-04:00")  # Monday, in the second in which it is due
+    world.happens(("status", (AGENT, "solved")))
+    done = after_a_month(world)
+    assert ("add_tag", "policy_customer_unavailable") not in done
+    (completion,) = [clock for clock in world.decide().clocks if clock.name == "completion"]
+    assert (completion.state, completion.met_at) == ("met", completion.due_at)
+
+
+def test_the_customer_hears_one_stage_of_several_that_nobody_told() -> None:
+    world = level("2")
+    for day, stage in enumerate(["fix_needs_version", "testing", "interim_instance", "released"], start=1):
+        world.desk.now = BORN + timedelta(days=day)
+        world.happens(("fact:stage", (AGENT, stage)))
+    messages = {value for action, value in after_a_month(world) if action == "public_message"}
+    assert messages == {"released"}
+
+
+def test_a_call_that_is_still_owed_is_asked_for_once() -> None:
+    world = World.fresh(erp_maestro, Channel.EMAIL, severity="1", business_impact="invoices wait")
+    messages = [value for action, value in after_a_month(world) if action == "public_message"]
+    assert messages == ["phone_required"]
+    world.desk.now += MONTH
+    world.review()
+    assert len([action for _, action in world.done if action.action == "public_message"]) == 1
+
+
+def test_a_change_of_level_that_was_proposed_and_refused_unseen_is_put_back() -> None:
+    world = level("2")
+    world.happens(("fact:severity", (AGENT, "4")))
+    world.desk.now = BORN + timedelta(days=1)
+    world.happens(("answer", ("severity_change", False)))
+    done = after_a_month(world)
+    assert ("set_field", "severity=2") in done
+    assert not [value for action, value in done if action == "public_message"]
+    assert world.ticket.facts["severity"] == "2"

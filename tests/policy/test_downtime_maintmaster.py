@@ -1,0 +1,114 @@
+"""Maintmaster after an outage: every timed step comes late once, and the customer hears of it at most once."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from bridge.decision import ClockState
+from bridge.helpdesks.simulated import SimulatedHelpdesk
+from bridge.policy import Policy
+from bridge.policy.load import load_policy
+from bridge.ticket import Channel
+
+from .world import AGENT, CUSTOMER, World
+
+MONDAY = datetime(2026, 3, 30, 7, 0, tzinfo=UTC)
+"""09:00 in Stockholm, the day after the clocks went forward."""
+FIRST_RESPONSE = {
+    "name": "first_response",
+    "clause": "MM-02",
+    "met_by": ["agent_message"],
+    "targets": {"low": "4h"},
+}
+
+
+def working(policy: Policy | None = None) -> World:
+    """A question of Monday morning that an agent works on; the bridge has seen it."""
+    policy = policy or load_policy("maintmaster")
+    ticket = World.fresh(policy, channel=Channel.PORTAL).ticket.model_copy(update={"created_at": MONDAY})
+    world = World(policy, SimulatedHelpdesk(ticket))
+    world.review()
+    world.happens(("status", (AGENT, "in_progress")))
+    world.review()
+    return world
+
+
+def down_for(world: World, days: int) -> list[tuple[str, str | int]]:
+    """What the bridge does when it is back."""
+    before = len(world.done)
+    world.desk.now += timedelta(days=days)
+    world.review()
+    return [(action.action, action.value) for _, action in world.done[before:] if action.action != "set_field"]
+
+
+@pytest.mark.parametrize("days", [7, 30, 365])
+def test_a_ticket_nobody_answered_is_closed_late_with_one_message(days):
+    world = working()
+    world.happens(("status", (AGENT, "waiting_customer")))
+    world.review()
+    done = down_for(world, days)
+    assert ("set_status", "solved") in done
+    assert ("add_tag", "policy_closed_no_response") in done
+    assert ("add_tag", "policy_survey_due") in done
+    assert ("add_tag", "policy_warning_closure") not in done
+    assert [value for action, value in done if action == "public_message"] == ["solution_provided"]
+
+
+def test_the_countdown_that_ended_in_the_outage_is_shown_with_both_its_times():
+    world = working()
+    world.happens(("status", (AGENT, "waiting_customer")))
+    world.review()
+    down_for(world, 30)
+    (clock,) = world.decide().clocks
+    assert (clock.state, clock.due_at) == (ClockState.MET, MONDAY + timedelta(days=7))
+    assert clock.met_at == MONDAY + timedelta(days=30)
+
+
+def test_who_answered_after_the_five_days_while_the_bridge_was_down_is_not_closed():
+    world = working()
+    world.happens(("status", (AGENT, "waiting_customer")))
+    world.review()
+    world.desk.now += timedelta(days=10)
+    world.happens(("reply", CUSTOMER))
+    done = down_for(world, 20)
+    assert ("set_status", "open") in done
+    assert ("set_status", "solved") not in done
+    assert [value for action, value in done if action == "public_message"] == ["status_changed"]
+
+
+def test_an_outage_that_ends_a_second_before_the_fifth_day_closes_nothing():
+    world = working()
+    world.happens(("status", (AGENT, "waiting_customer")))
+    world.review()
+    world.desk.now = MONDAY + timedelta(days=7, seconds=-1)
+    world.review()
+    assert world.ticket.status == "waiting_customer"
+    assert "policy_warning_closure" in world.ticket.tags
+    world.desk.now += timedelta(seconds=1)
+    world.review()
+    assert world.ticket.status == "solved"
+
+
+def test_a_late_second_stage_of_escalation_speaks_alone():
+    timed = load_policy("maintmaster", {"escalation": {"on_request": {"next_after": "8h"}}})
+    world = working(timed)
+    world.happens(("escalate", None))
+    done = down_for(world, 30)
+    assert {value for action, value in done if action == "notify"} == {"chief_services_officer"}
+    assert {("add_tag", "policy_escalated_1"), ("add_tag", "policy_escalated_2")} <= set(done)
+    assert [value for action, value in done if action == "public_message"] == ["escalated_to_management"]
+
+
+def test_a_response_time_set_by_the_admin_is_breached_late_and_only_marked():
+    world = working(load_policy("maintmaster", {"clocks": [FIRST_RESPONSE]}))
+    assert down_for(world, 30) == [("add_tag", "policy_breached_first_response")]
+
+
+def test_an_answer_in_the_last_second_is_in_time_however_late_the_bridge_looks():
+    world = working(load_policy("maintmaster", {"clocks": [FIRST_RESPONSE]}))
+    world.desk.now = MONDAY + timedelta(hours=4)
+    world.happens(("reply", AGENT))
+    assert down_for(world, 30) == []
+    assert [clock.state for clock in world.decide().clocks] == [ClockState.MET]

@@ -1,0 +1,98 @@
+"""Thirty days in which the bridge was down, for every timed step of Mattermost."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from bridge.policy import Policy
+from bridge.policy.load import load_policy
+
+from .world import AGENT, BORN, CUSTOMER, World
+
+MONTH = timedelta(days=30)
+TARGETS = {"normal": "4h", "urgent": "2h"}
+mattermost = load_policy("mattermost")
+with_targets = load_policy(
+    "mattermost", {"clocks": [{"name": name, "targets": TARGETS} for name in ("first_response", "status_update")]}
+)
+
+
+def ticket(priority: str, policy: Policy = mattermost) -> World:
+    world = World.fresh(policy, category="Search", environment="production", server_version="9.5")
+    world.happens(("priority", (CUSTOMER, priority)))
+    world.review()
+    return world
+
+
+def after_a_month(world: World) -> set[tuple[str, str | int]]:
+    """What the bridge does when it comes back."""
+    before = len(world.done)
+    world.desk.now = BORN + MONTH
+    world.review()
+    return {(action.action, action.value) for _, action in world.done[before:]}
+
+
+def test_only_the_region_that_is_on_shift_now_takes_over() -> None:
+    """Nobody hears of ninety hand-overs: from Thursday, 20:00 UTC, in America, to Saturday, waiting for Singapore."""
+    done = after_a_month(ticket("urgent"))
+    assert done == {
+        ("add_tag", "policy_region_apac"),
+        ("remove_tag", "policy_region_americas"),
+        ("set_field", "region=apac"),
+    }
+
+
+def test_a_normal_ticket_stays_where_it_was() -> None:
+    assert after_a_month(ticket("normal")) == set()
+
+
+def test_an_escalation_that_still_holds_is_announced_once() -> None:
+    world = ticket("urgent")
+    world.happens(("plan", (AGENT, "premium")))
+    done = after_a_month(world)
+    assert ("notify", "on_call") in done
+    assert ("add_tag", "policy_escalation_24x7") in done
+    world.desk.now += MONTH
+    world.review()
+    assert len([action for _, action in world.done if action.action == "notify"]) == 1
+
+
+def test_an_escalation_that_has_ended_is_not_announced() -> None:
+    world = ticket("urgent")
+    world.happens(("plan", (AGENT, "premium")))
+    world.desk.now = BORN + timedelta(hours=1)
+    world.happens(("priority", (AGENT, "low")))
+    assert not [value for action, value in after_a_month(world) if action == "notify"]
+
+
+def test_the_customer_hears_one_stage_of_several_that_nobody_told() -> None:
+    world = ticket("normal")
+    for day, stage in enumerate(["sent_to_set", "confirmed", "plan_created", "plan_executed", "released"], start=1):
+        world.desk.now = BORN + timedelta(days=day)
+        world.happens(("fact:engineering_stage", (AGENT, stage)))
+    messages = [value for action, value in after_a_month(world) if action == "public_message"]
+    assert messages == ["released"]
+
+
+def test_an_update_that_an_agent_gave_meanwhile_is_not_given_again() -> None:
+    world = ticket("normal")
+    world.happens(("fact:engineering_stage", (AGENT, "plan_created")))
+    world.desk.now = BORN + timedelta(days=1)
+    world.happens(("reply", AGENT))
+    done = after_a_month(world)
+    assert not [value for action, value in done if action == "public_message"]
+    assert ("add_tag", "policy_update_due") not in done
+
+
+def test_the_status_is_the_one_that_the_last_word_asks_for() -> None:
+    world = ticket("normal")
+    for hours, who in ((1, AGENT), (2, CUSTOMER), (3, AGENT), (4, CUSTOMER)):
+        world.desk.now = BORN + timedelta(hours=hours)
+        world.happens(("reply", who))
+    statuses = [value for action, value in after_a_month(world) if action == "set_status"]
+    assert statuses == ["open"]
+
+
+def test_a_target_that_was_missed_is_marked_without_a_warning() -> None:
+    done = after_a_month(ticket("normal", with_targets))
+    assert done == {("add_tag", "policy_breached_first_response"), ("add_tag", "policy_breached_status_update")}

@@ -1,0 +1,149 @@
+"""What must hold for every ticket, whatever happens on it: random histories under the shipped packs."""
+
+from __future__ import annotations
+
+from collections import Counter
+from datetime import timedelta
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from bridge.policy import Policy
+from bridge.policy.load import load_policy, packs
+
+from .world import AGENT, CUSTOMER, PRIORITIES, World, histories
+
+maas360 = load_policy("maas360")
+POLICIES = [load_policy(name) for name in packs()]
+UNGUARDED = [policy for policy in POLICIES if not policy.severity.guard]
+
+some = settings(max_examples=250, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+many = settings(some, max_examples=2)
+each_pack = pytest.mark.parametrize("policy", POLICIES, ids=lambda policy: policy.pack)
+each_unguarded_pack = pytest.mark.parametrize("policy", UNGUARDED, ids=lambda policy: policy.pack)
+
+
+@each_pack
+@some
+@given(st.data())
+def test_applying_a_plan_leaves_nothing_to_do(policy: Policy, data: st.DataObject) -> None:
+    world = World.fresh(policy).lives(data.draw(histories(policy)))
+    assert not world.planned()
+
+
+@each_pack
+@some
+@given(st.data(), st.floats(0.01, 0.99))
+def test_a_decision_stays_the_same_until_it_asks_to_be_made_again(
+    policy: Policy, data: st.DataObject, share: float
+) -> None:
+    world = World.fresh(policy)
+    for gap, deed in data.draw(histories(policy)):
+        world.desk.now += gap
+        world.happens(deed)
+        world.review()
+    first = world.decide()
+    horizon = first.wake_at or world.desk.now + timedelta(days=400)
+    between = world.desk.now + (horizon - world.desk.now) * share
+    later = world.decide(min(between, horizon - timedelta(microseconds=1)))
+    assert later.model_copy(update={"at": first.at}) == first
+
+
+@each_pack
+@some
+@given(st.data())
+def test_every_output_cites_a_clause_of_the_pack(policy: Policy, data: st.DataObject) -> None:
+    world = World.fresh(policy).lives(data.draw(histories(policy)))
+    assert all(action.cite.clause in policy.clauses for _, action in world.done)
+
+
+@each_pack
+@some
+@given(st.data())
+def test_only_tags_of_the_bridge_are_ever_touched(policy: Policy, data: st.DataObject) -> None:
+    world = World.fresh(policy)
+    world.desk.change("tags", "customers-own,vip", CUSTOMER)
+    world.lives(data.draw(histories(policy)))
+    tags = [action.value for _, action in world.done if action.action in ("add_tag", "remove_tag")]
+    assert all(str(tag).startswith("policy_") for tag in tags)
+
+
+@each_unguarded_pack
+@some
+@given(st.data(), st.sampled_from(PRIORITIES))
+def test_an_agents_priority_is_not_fought(policy: Policy, data: st.DataObject, wished: str) -> None:
+    """Once a person has overruled the priority, only a new fact, never the passing of time, changes it again."""
+    world = World.fresh(policy).lives(data.draw(histories(policy)))
+    world.live_until(world.desk.now + timedelta(minutes=1))
+    world.happens(("priority", (AGENT, wished)))
+    world.review()
+    world.live_until(world.desk.now + timedelta(days=40))
+    assert world.ticket.priority == wished
+
+
+@each_pack
+@some
+@given(st.data())
+def test_no_message_is_sent_twice(policy: Policy, data: st.DataObject) -> None:
+    world = World.fresh(policy).lives(data.draw(histories(policy)))
+    keys = Counter(action.key for _, action in world.done if action.action in ("public_message", "notify"))
+    assert not [key for key, count in keys.items() if count > 1]
+
+
+@each_pack
+@some
+@given(st.data(), st.integers(30, 60))
+def test_after_a_month_of_downtime_the_customer_gets_at_most_one_message(
+    policy: Policy, data: st.DataObject, days: int
+) -> None:
+    world = World.fresh(policy)
+    for gap, deed in data.draw(histories(policy)):
+        world.desk.now += gap
+        world.happens(deed)
+    world.review()
+    before = len(world.done)
+    world.desk.now += timedelta(days=days)
+    world.review()
+    messages = [action for _, action in world.done[before:] if action.action == "public_message"]
+    assert len(messages) <= 1
+
+
+@many
+@given(histories(maas360), st.lists(st.integers(1, 400), max_size=6))
+def test_nothing_is_solved_for_silence_without_the_final_notice_a_day_before(history, outages):
+    """The bridge may be down for any hours: the last notice still comes, and comes a day before the end."""
+    world = World.fresh(maas360).lives(history)
+    world.happens(("status", (AGENT, "open")))
+    world.review()
+    world.happens(("status", (AGENT, "customer_update_required")))
+    world.review()
+    start = len(world.done)
+    for hours in [*outages, 24 * 9, 24 * 2, 24 * 2]:
+        world.desk.now += timedelta(hours=hours)
+        world.review()
+    since = world.done[start:]
+    solved = [at for at, action in since if action.action == "set_status" and action.value == "solved"]
+    notices = [at for at, action in since if action.action == "public_message" and action.value == "final_notice"]
+    assert len(solved) == 1
+    assert len(notices) == 1
+    assert solved[0] - notices[0] >= timedelta(days=1)
+
+
+@each_pack
+@some
+@given(st.data())
+def test_looking_more_often_changes_nothing(policy: Policy, data: st.DataObject) -> None:
+    """Duplicated wake-ups: a bridge that looks every few hours does exactly what one does that looks when it must."""
+    history = data.draw(histories(policy))
+    needed, restless = World.fresh(policy).lives(history), World.fresh(policy)
+    restless.review()
+    for gap, deed in history:
+        end = restless.desk.now + gap
+        while restless.desk.now + timedelta(hours=7) < end:
+            restless.live_until(restless.desk.now + timedelta(hours=7))
+            restless.review()
+        restless.live_until(end)
+        restless.happens(deed)
+        restless.review()
+    assert [(at, a.action, a.value) for at, a in restless.done] == [(at, a.action, a.value) for at, a in needed.done]

@@ -1,0 +1,164 @@
+"""One ticket, the people who work on it, and a bridge that looks at it when told to: the world of property tests."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from hypothesis import strategies as st
+
+from bridge.account import Account
+from bridge.decision import Action, Decision, Plan
+from bridge.evaluate import evaluate
+from bridge.helpdesks.simulated import SimulatedHelpdesk
+from bridge.plan import Ledger, Said, plan, restricted, said_by
+from bridge.policy import FactSpec, Policy
+from bridge.ticket import (
+    Actor,
+    Approval,
+    Channel,
+    Confirmation,
+    FactValue,
+    Message,
+    Person,
+    PhoneContact,
+    Request,
+    Role,
+    Ticket,
+    TicketRef,
+)
+
+BORN = datetime(2026, 3, 26, 20, 0, tzinfo=UTC)  # three days before the clocks change in Europe
+REF = TicketRef(connection="story", id="7")
+CUSTOMER = Actor(role=Role.CUSTOMER, email="help@acme.example")
+AGENT = Actor(role=Role.AGENT, email="agent@vendor.example")
+
+STATUSES = ["open", "in_progress", "waiting_customer", "customer_update_required", "waiting_internal", "solved"]
+PRIORITIES = ["low", "normal", "high", "urgent"]
+
+Deed = tuple[str, Any]
+History = list[tuple[timedelta, Deed]]
+
+gaps = st.one_of(
+    st.sampled_from([timedelta(0), timedelta(minutes=30), timedelta(hours=2), timedelta(hours=48), timedelta(days=7)]),
+    st.timedeltas(min_value=timedelta(seconds=1), max_value=timedelta(days=12)),
+).map(lambda gap: gap - timedelta(microseconds=gap.microseconds))
+
+
+def histories(policy: Policy) -> st.SearchStrategy[History]:
+    """What may happen on a ticket of a pack, in its own words."""
+    deeds = st.one_of(
+        _set("status", STATUSES),
+        _set("priority", PRIORITIES),
+        _set("type", policy.ticket_types),
+        _set("plan", ["standard", "premium"]),
+        *(_set(f"fact:{name}", _values(spec)) for name, spec in policy.facts.items()),
+        st.tuples(st.just("untag"), st.integers(0, 9)),
+        st.tuples(st.just("reply"), st.sampled_from([CUSTOMER, AGENT])),
+        st.tuples(st.just("auto"), st.sampled_from([None, timedelta(days=3), timedelta(days=9)])),
+        st.tuples(st.sampled_from(["phone", "confirm", "escalate"]), st.none()),
+        *(st.tuples(st.just("answer"), st.tuples(st.just(gate), st.booleans())) for gate in _gates(policy)),
+    )
+    return st.lists(st.tuples(gaps, deeds), max_size=9)
+
+
+def _set(field_name: str, values: Any) -> st.SearchStrategy[Deed]:
+    return st.tuples(st.just(field_name), st.tuples(st.sampled_from([AGENT, CUSTOMER]), st.sampled_from(values)))
+
+
+def _values(spec: FactSpec) -> list[FactValue]:
+    given: dict[str, list[FactValue]] = {
+        "bool": [True, False],
+        "number": [1, 40],
+        "instant": ["2026-03-28T15:00:00Z", "2026-03-29T15:00:00Z"],
+    }
+    return [*(spec.values or given.get(spec.type, ["Mobile", "something"])), None]
+
+
+def _gates(policy: Policy) -> list[str]:
+    chosen = policy.severity.chosen
+    return [gate.name for gate in policy.gates] + ([chosen.held.gate] if chosen and chosen.held else [])
+
+
+@dataclass
+class World:
+    """One ticket, the people who work on it, and a bridge that looks at it when told to."""
+
+    policy: Policy
+    desk: SimulatedHelpdesk
+    said: list[Said] = field(default_factory=list)
+    done: list[tuple[datetime, Action]] = field(default_factory=list)
+
+    @classmethod
+    def fresh(cls, policy: Policy, channel: Channel = Channel.PHONE, **given: FactValue) -> World:
+        """A ticket of the pack's first type; ``given`` are facts that are known from the beginning."""
+        facts = dict.fromkeys(policy.facts) | given
+        ticket = Ticket(ref=REF, created_at=BORN, channel=channel, type=policy.ticket_types[0], tier=1, facts=facts)
+        ticket = ticket.model_copy(update={"requester": Person(email=CUSTOMER.email), "subject": "No sync"})
+        account = Account(name="Acme", time_zone="Europe/Berlin", contacts=frozenset({CUSTOMER.email}))
+        return cls(policy, SimulatedHelpdesk(ticket, account))
+
+    @property
+    def ticket(self) -> Ticket:
+        return self.desk.fetch(REF)
+
+    def happens(self, deed: Deed) -> None:
+        kind, value = deed
+        at = self.desk.now
+        match kind:
+            case "reply":
+                self.desk.record(Message(at=at, actor=value, public=True, text="hello"))
+            case "auto":
+                back = at + value if value else None
+                self.desk.record(Message(at=at, actor=CUSTOMER, public=True, auto_reply=True, back_at=back))
+            case "phone":
+                self.desk.record(PhoneContact(at=at, actor=AGENT))
+            case "confirm":
+                self.desk.record(Confirmation(at=at, actor=CUSTOMER))
+            case "escalate":
+                self.desk.record(Request(at=at, actor=CUSTOMER))
+            case "untag":
+                tags = sorted(self.ticket.tags)
+                self.desk.change("tags", ",".join(tag for i, tag in enumerate(tags) if i != value), AGENT)
+            case "answer":
+                gate, granted = value
+                self.desk.record(Approval(at=at, actor=CUSTOMER, gate=gate, granted=granted))
+            case _:
+                actor, new = value
+                self.desk.change(kind, new, actor)
+
+    def decide(self, now: datetime | None = None) -> Decision:
+        return evaluate(self.ticket, self.desk.account(self.ticket), self.policy, now or self.desk.now)
+
+    def planned(self) -> Plan:
+        todo = plan(self.decide(), self.ticket, Ledger(self.said, self.ticket))
+        return restricted(todo, self.ticket, fields=self.desk.known_fields)
+
+    def review(self) -> None:
+        """What the bridge does at this instant, until nothing is left to do."""
+        for _ in range(12):
+            todo = self.planned()
+            if not todo:
+                return
+            self.desk.apply(self.ticket, todo)
+            self.said += [said_by(action, self.desk.now, confirmed=True) for action in todo.actions]
+            self.done += [(self.desk.now, action) for action in todo.actions]
+        pytest.fail(f"the bridge does not come to rest: {[(a.action, a.value) for a in self.planned().actions]}")
+
+    def live_until(self, end: datetime) -> None:
+        """Review at every instant the decision asks for."""
+        while (wake := self.decide().wake_at) and wake <= end:
+            self.desk.now = wake
+            self.review()
+        self.desk.now = max(end, self.desk.now)
+
+    def lives(self, history: History) -> World:
+        """Things happen, and the bridge looks each time, and whenever it wanted to."""
+        self.review()
+        for gap, deed in history:
+            self.live_until(self.desk.now + gap)
+            self.happens(deed)
+            self.review()
+        return self

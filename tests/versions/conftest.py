@@ -1,0 +1,110 @@
+"""An installation that is restarted with an edited pack while a ticket is under way."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+# Not used here: with CPython up to 3.11.7 pytest ends with an error unless hypothesis is imported early (pytest#10874).
+import hypothesis  # noqa: F401
+import pytest
+
+from bridge.account import Account
+from bridge.decision import Clock
+from bridge.helpdesks.simulated import SimulatedHelpdesk
+from bridge.policy import Policy
+from bridge.policy.load import load_policy
+from bridge.ports import Review
+from bridge.runtime.governing import Governing
+from bridge.runtime.reconcile import Reconciler
+from bridge.store import SqlStore, open_store
+from bridge.ticket import Actor, Channel, Message, Role, Ticket, TicketRef
+
+MONDAY = datetime(2026, 3, 2, 8, tzinfo=UTC)
+AGENT = Actor(role=Role.AGENT, email="agent@vendor.example")
+CLIENT = Actor(role=Role.CUSTOMER, email="pat@acme.example")
+
+
+def pack(hours: float, version: str = "1", **words: Any) -> Policy:
+    """A pack that promises an answer within so many hours, first and to each message."""
+    minutes = f"{round(hours * 60)}m"
+    targets = dict.fromkeys(("critical", "high", "medium", "low"), minutes)
+    clock = {"clause": "MA-10", "met_by": ["agent_message"], "targets": targets}
+    clocks = [
+        {**clock, "name": "answer"},
+        {**clock, "name": "reply", "starts": "customer_message", "periodic": True},
+    ]
+    return load_policy("maas360", {"version": version, "clocks": clocks, "escalation": None, **words})
+
+
+@dataclass
+class Installation:
+    """A bridge with its store, and any number of tickets on helpdesks of their own."""
+
+    store: SqlStore
+    now: datetime = MONDAY
+    account: Account = field(default_factory=Account)
+    desks: dict[str, SimulatedHelpdesk] = field(default_factory=dict)
+
+    def starts(self, *policies: Policy) -> None:
+        """The bridge is started, or restarted, with these packs."""
+        governing = Governing(policies, self.store, self.now)
+        self.bridge = Reconciler(self.store, self.desks, governing, lambda *_: self.account)
+
+    def ticket(self, name: str = "one", **words: Any) -> TicketRef:
+        """A customer opens a ticket now."""
+        ref = TicketRef(connection=name, id="1")
+        given = {"type": "incident", "channel": Channel.EMAIL, "facts": {"affected": "individual"}}
+        self.desks[name] = SimulatedHelpdesk(Ticket(ref=ref, created_at=self.now, **given | words))
+        return ref
+
+    def says(self, actor: Actor, name: str = "one") -> None:
+        self.desks[name].now = self.now
+        self.desks[name].record(Message(at=self.now, actor=actor, public=True, text="..."))
+
+    def passes(self, **length: float) -> None:
+        self.now += timedelta(**length)
+
+    def look(self, name: str = "one") -> Review:
+        """The bridge looks, and again until nothing is left to do."""
+        ref = TicketRef(connection=name, id="1")
+        self.store.wake(ref, self.now, "command")
+        for _ in range(10):
+            self.desks[name].now = self.now
+            claims = self.store.claim(self.now + timedelta(seconds=5), limit=10, lease_s=60)
+            [claim] = [claim for claim in claims if claim.ref == ref]
+            for other in claims:
+                if other.ref != ref:
+                    self.store.give_back(other, self.now)
+            review = self.bridge.review(claim, self.now)
+            if review.outcome != "applied":
+                return review
+        raise AssertionError("the bridge does not come to rest")
+
+    def clocks(self, clock: str = "answer", name: str = "one") -> list[Clock]:
+        """The clocks of a name after a look."""
+        decision = self.look(name).decision
+        assert decision
+        return [each for each in decision.clocks if each.name == clock]
+
+    def is_due(self, name: str = "one") -> bool:
+        claims = self.store.claim(self.now, limit=10, lease_s=60)
+        for claim in claims:
+            self.store.give_back(claim, self.now)
+        return name in {claim.ref.connection for claim in claims}
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[SqlStore]:
+    opened = open_store(f"sqlite:///{tmp_path / 'bridge.sqlite3'}")
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def site(store: SqlStore) -> Installation:
+    """A bridge with the first version of its pack: four hours."""
+    site = Installation(store)
+    site.starts(pack(4))
+    return site
