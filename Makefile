@@ -1,7 +1,8 @@
 # make demo    the bridge with a local Zendesk on http://127.0.0.1:8080
 # make test    everything that must hold, as continuous integration runs it
+# make mutation PACK=maas360    words of a policy that no story guards; without PACK of all policies
 
-.PHONY: setup demo test lint lock clean
+.PHONY: setup demo test mutation lint lock clean
 
 BIN = .venv/bin
 READY = .venv/ready
@@ -40,11 +41,20 @@ $(READY): requirements.txt pyproject.toml
 demo: setup
 	@$(BIN)/policybridge demo
 
+# Where the clause ledgers lie beside this repository, the packs must agree with them.
+LEDGER = $(if $(wildcard ../shared/clauses/*.yaml),--ledger ../shared/clauses)
+
 # pytest comes last, so that its summary is the last thing printed.
 test: lint
 	$(BIN)/policybridge check
 	$(BIN)/policybridge test
+	$(BIN)/policybridge coverage $(LEDGER)
 	$(BIN)/python -m pytest
+
+PACK = $(basename $(notdir $(wildcard mappings/packs/*.yaml)))
+
+mutation: setup
+	@failed=0; for pack in $(PACK); do $(BIN)/policybridge mutation $$pack || failed=1; done; exit $$failed
 
 lint: setup
 	$(BIN)/ruff check .

@@ -11,6 +11,7 @@ from bridge.decision import Applied, Clock, Decision, Finding, Kept, Say, Severi
 from bridge.policy import Policy
 from bridge.policy.case import Case, Outcome, Wake
 from bridge.policy.display import displayed
+from bridge.policy.target import ClockRule
 from bridge.ticket import Ticket
 
 O = TypeVar("O", bound=Outcome)  # noqa: E741
@@ -28,6 +29,7 @@ def evaluate(
     fitted, misfit = policy.fitted(account)
     case = Case(ticket, account, fitted, now, kept)
     outcomes = [outcome for rule in case.policy.rules() for outcome in rule.judge(case)]
+    outcomes += [outcome for rule in _gone(case, _only(Clock, outcomes)) for outcome in rule.judge(case)]
     clocks = case.kept.among(_only(Clock, outcomes))
     outcomes += displayed(case, clocks)
     if misfit:
@@ -46,6 +48,13 @@ def evaluate(
         rules=_only(Applied, outcomes),
         wake_at=min((wake.at for wake in _only(Wake, outcomes) if wake.at > case.now), default=None),
     )
+
+
+def _gone(case: Case, clocks: Iterable[Clock]) -> Iterable[ClockRule]:
+    """Rules of kept clocks that the policy has no more: they start nothing, and what runs comes to its end."""
+    known = {rule.name for rule in case.policy.clocks} | {clock.name for clock in clocks}
+    gone = {clock.name: clock.cite.clause for clock in case.kept.clocks if clock.name not in known}
+    return [ClockRule(name=name, clause=clause, met_by=()) for name, clause in gone.items()]
 
 
 def _only(kind: type[O], outcomes: Iterable[Outcome]) -> tuple[O, ...]:

@@ -119,7 +119,7 @@ def _availability(
     spec: Availability, policy: Policy, recorded: Sequence[Recorded], now: datetime, zone: ZoneInfo
 ) -> Iterator[Row]:
     goal = Fraction(str(spec.goal_percent)) / 100
-    outages = {each.ticket.ref.id: span for each in recorded if (span := _outage(spec, each, now))}
+    outages = {str(each.ticket.ref): span for each in recorded if (span := _outage(spec, each, now))}
     windows = _used(spec.window, policy, recorded) if spec.window else []
     first = min((each.ticket.created_at for each in recorded), default=now)
     first = min([first, *(begin for begin, _ in outages.values())])
@@ -190,12 +190,12 @@ def _clock_metrics(spec: ClockMetrics, recorded: Sequence[Recorded], zone: ZoneI
                 taken.setdefault(key, []).append(
                     each.policy.elapsed(clock, each.account, clock.met_at or each.decision.at)
                 )
-                behind.setdefault(key, set()).add(each.ticket.ref.id)
+                behind.setdefault(key, set()).add(str(each.ticket.ref))
         for clock in each.decision.clocks:
             if clock.name in spec.clocks and clock.state in (ClockState.MET, ClockState.BREACHED):
                 key = _group(each, clock, zone)
                 verdicts.setdefault(key, []).append(clock.state is ClockState.MET)
-                behind.setdefault(key, set()).add(each.ticket.ref.id)
+                behind.setdefault(key, set()).add(str(each.ticket.ref))
     for key in sorted(behind):
         month, name, plan, priority = key
         head = {"month": month, "clock": name, "plan": plan, "priority": priority}
@@ -254,7 +254,7 @@ def _satisfaction(spec: Satisfaction, recorded: Sequence[Recorded], zone: ZoneIn
         if score not in (None, ""):
             given = next((c.at for c in reversed(each.ticket.changes(f"fact:{spec.fact}"))), each.ticket.created_at)
             key = (_month(given, zone), each.ticket.type or "none", each.priority_at(each.decision.at))
-            groups.setdefault(key, []).append((score, each.ticket.ref.id))
+            groups.setdefault(key, []).append((score, str(each.ticket.ref)))
     for (month, type_, priority), scores in sorted(groups.items()):
         values = [score for score, _ in scores]
         numbers = [float(v) for v in values if isinstance(v, int | float) and not isinstance(v, bool)]
@@ -275,7 +275,7 @@ def _channels(recorded: Sequence[Recorded], zone: ZoneInfo) -> Iterator[Row]:
         months.setdefault(_month(each.ticket.created_at, zone), []).append(each.ticket)
     for month, tickets in sorted(months.items()):
         for channel in sorted({ticket.channel for ticket in tickets}):
-            behind = sorted(ticket.ref.id for ticket in tickets if ticket.channel == channel)
+            behind = sorted(str(ticket.ref) for ticket in tickets if ticket.channel == channel)
             share = round(100 * len(behind) / len(tickets), 2)
             yield {
                 "month": month,

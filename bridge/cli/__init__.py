@@ -13,6 +13,7 @@ from bridge.cli.doctor import doctor
 from bridge.cli.exits import Commands, Exit
 from bridge.cli.installation import demo, migrate, serve
 from bridge.cli.policies import check, schema
+from bridge.cli.render import render
 from bridge.cli.report import report
 from bridge.cli.stories import simulate, test
 from bridge.cli.tickets import explain, replay, review
@@ -55,23 +56,13 @@ def _leave(context: click.Context, code: Exit) -> None:
     context.exit(code)
 
 
-for _command in (
-    serve,
-    demo,
-    doctor,
-    check,
-    simulate,
-    test,
-    explain,
-    review,
-    replay,
-    approve,
-    report,
-    migrate,
-    schema,
-    coverage,
-    mutation,
-):
+_COMMANDS = (
+    *(serve, demo, doctor),
+    *(check, coverage, mutation, render, simulate, test),
+    *(explain, review, replay, approve, report),
+    *(migrate, schema),
+)
+for _command in _COMMANDS:
     cli.add_command(_command)
 
 

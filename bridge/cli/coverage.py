@@ -38,7 +38,9 @@ scenarios_option = click.option(
 )
 @json_option
 def coverage(packs: tuple[str, ...], scenarios: tuple[Path, ...], ledger: Path | None, *, as_json: bool) -> Exit:
-    """Show for every clause which rules cite it and which stories exercise it.
+    """Show clause by clause what is at work.
+
+    For every clause: which rules cite it, and which stories exercise it.
 
     PACK is the name of a shipped pack, or the path of a pack file; without PACK all shipped packs are looked at.
     A clause with nothing to do to tickets counts when the pack says where it is shown. Exit code 1 when a clause
@@ -104,8 +106,9 @@ def _line(clause: Clause) -> list[Styled]:
 def mutation(
     pack: str, scenarios: tuple[Path, ...], sample: int | None, seed: int, jobs: int, *, as_json: bool
 ) -> Exit:
-    """Change each word of a pack that decides something; see whether a story breaks.
+    """Find words of a pack that no story guards.
 
+    Each word that decides something is changed, to see whether a story breaks.
     One number, unit, calendar, role, status, level, tag, template or condition at a time. A change that no story
     notices is listed with its place (exit code 1): it wants a story, or has no effect at all.
     """

@@ -78,7 +78,7 @@ def _cell(value: Any) -> str:
         case bool():
             return "yes" if value else "no"
         case list():
-            return ", ".join(f"#{item}" for item in value)
+            return ", ".join(map(str, value))
         case dict():
             return ", ".join(f"{name}: {count}" for name, count in value.items())
         case _:

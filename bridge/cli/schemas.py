@@ -32,6 +32,13 @@ class _Forgiving(GenerateJsonSchema):
     def function_before_schema(self, schema: core_schema.BeforeValidatorFunctionSchema) -> JsonSchemaValue:
         return {"anyOf": [super().function_before_schema(schema), {"type": SHORT_FORMS}]}
 
+    def model_schema(self, schema: core_schema.ModelSchema) -> JsonSchemaValue:
+        """Which keys a mapping may have is said of the mapping, not of its short form."""
+        found = super().model_schema(schema)
+        if "anyOf" in found and "additionalProperties" in found:
+            found["anyOf"][0]["additionalProperties"] = found.pop("additionalProperties")
+        return found
+
 
 def schema_of(kind: str) -> dict[str, Any]:
     """The schema of a kind of file: ``pack``, ``scenario``, ``connection`` or ``accounts``."""

@@ -11,6 +11,7 @@ from bridge.console.board import Board
 from bridge.console.health import add_health
 from bridge.console.installation import Installation
 from bridge.console.pages import add_pages
+from bridge.console.reports import add_reports
 from bridge.console.sight import Sight
 from bridge.errors import BridgeError
 from bridge.policy.load import load_policy
@@ -28,6 +29,7 @@ def create_console(bridge: Installation) -> Blueprint:
     add_health(console, bridge, policies)
     add_api(console, bridge, board, sight)
     add_pages(console, bridge, policies, board, sight)
+    add_reports(console, bridge, policies)
     for name, said in words.FILTERS.items():
         console.add_app_template_filter(said, f"console_{name}")
     console.register_error_handler(BridgeError, _out_of_order)

@@ -1,8 +1,9 @@
 """Feedback: conditions that read what the pack writes. A policy that answers itself never comes to rest.
 
 What only the bridge writes (its tags and fields), and what it writes for every ticket (the priority), no condition may
-read. Status, tier and group are written by people as well, so a rule may read them as long as what it then writes does
-not lead back to what it read. A gate's ``stage`` is written on the answer of a person, who ends every such circle.
+read. Status, tier, group and assignee are written by people as well, so a rule may read them as long as what it then
+writes does not lead back to what it read. A gate's ``stage`` is written on the answer of a person, who ends every such
+circle.
 """
 
 from __future__ import annotations
@@ -19,10 +20,11 @@ from bridge.policy.case import PackPart
 from bridge.policy.closure import Closure
 from bridge.policy.escalation import Stage
 from bridge.policy.followup import Contacts, Reminders
+from bridge.policy.gate import Gate
 from bridge.policy.route import Reaction
 from bridge.ticket import Status
 
-SHARED = frozenset({"group", "status", "tier"})
+SHARED = frozenset({"assignee", "group", "status", "tier"})
 """Names that the bridge writes and people as well."""
 
 
@@ -114,7 +116,9 @@ def _writes(part: Any) -> Iterator[str]:
         yield "tier"
     elif isinstance(part, Reaction) and part.group:
         yield "group"
-    elif isinstance(part, PackPart):
+    elif isinstance(part, Gate) and part.refused_to:
+        yield "assignee"
+    if isinstance(part, PackPart):
         set_to = (getattr(part, name, None) for name in ("status", "set", "to"))
         if any(isinstance(value, Status) for value in set_to):
             yield "status"

@@ -7,13 +7,13 @@ from collections.abc import Iterable, Iterator
 from typing import Any, get_args
 
 from bridge.account import Account
-from bridge.lint.parts import calendars, citations, conditions, named, needed, parts, templates
+from bridge.lint.parts import calendars, citations, conditions, named, needed, parts, templates, walk
 from bridge.lint.problem import Found, Level, Path, check
 from bridge.lint.space import COMBINATIONS, SETS, allowed_values, mentioned
 from bridge.policy import PLACEHOLDER, WORDS, Policy
 from bridge.policy.intake import Item
 from bridge.policy.predicate import FIELDS
-from bridge.ticket import Ticket
+from bridge.ticket import Status, Ticket
 
 SCALAR_TESTS = ("not", "known")
 SET_TESTS = ("not", "known", "any", "all", "none")
@@ -176,6 +176,16 @@ def twice(policy: Policy) -> Iterator[Found]:
     schedule = policy.escalation.stages if policy.escalation else ()
     stages = ((("escalation", "stages", i, "stage"), f"{each.level} {each.stage}") for i, each in enumerate(schedule))
     yield from _twice(stages)
+
+
+@check("PB115", Level.WARNING, "a status that the pack does not know")
+def unlisted_statuses(policy: Policy) -> Iterator[Found]:
+    known = policy.statuses.labels if policy.statuses else Status
+    for path, value in walk(policy):
+        for status in sorted(value) if isinstance(value, frozenset) else [value]:
+            if isinstance(status, Status) and status not in known and path[0] != "statuses":
+                words = tuple(each.value for each in known)
+                yield Found(path, status.value, words, "name one of statuses.labels, or add it there")
 
 
 def _twice(names: Iterable[tuple[Path, str]]) -> Iterator[Found]:

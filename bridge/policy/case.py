@@ -6,6 +6,7 @@ solving) from the timeline, once. It stores nothing and reads no clock.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -389,6 +390,8 @@ class Case:
     ) -> Say:
         """A text of the pack, said once for this occasion; ``rung`` tells steps of one occasion apart."""
         text = self.policy.render(template, self, clause=clause, because=because, **words)
+        if speech is Speech.PUBLIC_MESSAGE:
+            text = _WRAPPED.sub(" ", text)
         return Say(
             cite=self.cite(clause),
             because=because,
@@ -462,6 +465,10 @@ _DERIVED: dict[str, Callable[[Case, datetime], FactValue | frozenset[str]]] = {
     "tags": Case.tags_at,
 }
 """Names of conditions that are worked out, and how."""
+
+
+_WRAPPED = re.compile(r"(?<!\n)\n(?!\n|[-*•] )")
+"""A line end within a paragraph: a pack file is wrapped for its editor, a mail wraps itself."""
 
 
 def segments(points: Iterable[datetime], start: datetime, end: datetime | None) -> list[tuple[datetime, datetime]]:

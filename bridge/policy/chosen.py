@@ -19,8 +19,8 @@ class Choice:
     level: str | None
     proposed: str | None = None
     proposed_at: datetime | None = None
-    answered_at: datetime | None = None
-    """When the customer last agreed to a proposed level, or refused one."""
+    settled_at: datetime | None = None
+    """When the customer last agreed to a proposed level or refused one, or an agent took the level away."""
 
 
 class Held(PackPart):
@@ -71,9 +71,11 @@ class Chosen(PackPart):
         standing = self._standing(case, before, change.at)
         if self.held is None or change.actor.role is Role.CUSTOMER or standing is None:
             return Choice(change.at, level)
+        if level is None:
+            return replace(before, proposed=None, proposed_at=None, settled_at=change.at)
         if level == standing:
             return replace(before, proposed=None, proposed_at=None)
-        return replace(before, proposed=level or "", proposed_at=change.at)
+        return replace(before, proposed=level, proposed_at=change.at)
 
     def _standing(self, case: Case, choice: Choice, at: datetime) -> str | None:
         """The level that a change would change: the chosen one, else the one that facts give."""
@@ -101,9 +103,9 @@ class Chosen(PackPart):
         yield case.applied("held change", clause=clause, applied=waiting, because=because)
         yield from self._strangers(case, self.held)
         level = self._standing(case, choice, case.now) or ""
-        if choice.answered_at:
-            answered = f"the customer's answer leaves severity {level}"
-            yield case.want(self.field, level, clause=clause, since=choice.answered_at, because=answered)
+        if choice.settled_at:
+            stands = f"severity {level} stands"
+            yield case.want(self.field, level, clause=clause, since=choice.settled_at, because=stands)
         if choice.proposed_at is None or not case.is_open:
             return
         since = choice.proposed_at
@@ -115,5 +117,5 @@ class Chosen(PackPart):
 
 def _answered(standing: Choice, answer: Approval) -> Choice:
     if answer.granted:
-        return Choice(answer.at, standing.proposed or None, answered_at=answer.at)
-    return replace(standing, proposed=None, proposed_at=None, answered_at=answer.at)
+        return Choice(answer.at, standing.proposed, settled_at=answer.at)
+    return replace(standing, proposed=None, proposed_at=None, settled_at=answer.at)

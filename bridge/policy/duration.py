@@ -6,7 +6,7 @@ import re
 from datetime import datetime, timedelta
 from typing import Annotated, Any
 
-from pydantic import PlainSerializer, PlainValidator
+from pydantic import PlainSerializer, PlainValidator, WithJsonSchema
 
 from bridge.policy.calendar import Calendar
 
@@ -90,12 +90,20 @@ def _days(value: Any) -> BusinessDays:
 
 
 _AS_TEXT = PlainSerializer(spell, return_type=str)
+_ELAPSED_FORM = rf"^\s*({_ELAPSED.pattern}\s*)+$"
+_DAYS_FORM = rf"^\s*{_BUSINESS_DAYS.pattern}\s*$"
 
-LengthText = Annotated[Length, PlainValidator(_length), _AS_TEXT]
+
+def _form(*patterns: str) -> WithJsonSchema:
+    """What an editor may complete and check."""
+    return WithJsonSchema({"type": "string", "anyOf": [{"pattern": pattern} for pattern in patterns]})
+
+
+LengthText = Annotated[Length, PlainValidator(_length), _AS_TEXT, _form(_ELAPSED_FORM, _DAYS_FORM)]
 """A length in a pack file."""
 
-ElapsedText = Annotated[timedelta, PlainValidator(_elapsed), _AS_TEXT]
+ElapsedText = Annotated[timedelta, PlainValidator(_elapsed), _AS_TEXT, _form(_ELAPSED_FORM)]
 """A length in a pack file that business days cannot express."""
 
-BusinessDaysText = Annotated[BusinessDays, PlainValidator(_days), _AS_TEXT]
+BusinessDaysText = Annotated[BusinessDays, PlainValidator(_days), _AS_TEXT, _form(_DAYS_FORM)]
 """A number of business days in a pack file."""

@@ -5,21 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from bridge.policy.case import Case, Outcome, Rule
-from bridge.ticket import RESOLVED, Role, Status
+from bridge.ticket import RESOLVED, Role
 
 
 class StatusNotice(Rule):
     """One public message for each status that the bridge itself has set; solving has a message of its own."""
 
     message: str
-    labels: dict[Status, str] = {}
-    """What customers call a status, where its own word is not plain enough."""
 
     def judge(self, case: Case) -> Iterator[Outcome]:
         spell = case.statuses[-1]
         ours = spell.began is not None and spell.began.actor.role is Role.BRIDGE and spell.value not in RESOLVED
-        label = self.labels.get(Status(str(spell.value))) if spell.value else None
-        status = label or str(spell.value).replace("_", " ")
+        status = str(spell.value).replace("_", " ")
         because = f"the status is now {status}" if ours else "the bridge has not changed the status"
         yield case.applied("status notice", clause=self.clause, applied=ours, because=because)
         if ours:

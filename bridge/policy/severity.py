@@ -132,12 +132,13 @@ class SeverityTable(Rule):
         if level is None:
             yield from self._none(case)
             return
-        because = f"{level}: {self._why(case)}"
+        why = self._why(case)
+        because = f"{level}: {why}"
         yield case.applied("severity", clause=self.clause, applied=True, because=because)
         yield case.want("priority", self.levels[level], clause=self.clause, since=since, because=because)
         yield case.tag(f"severity_{level}", clause=self.clause, since=since, because=because)
         remark = " ".join(self._remarks(case))
-        yield case.note("severity", clause=self.clause, since=since, because=because, remark=remark)
+        yield case.note("severity", clause=self.clause, since=since, because=why, remark=remark)
         if self.guard:
             yield from self.guard.judge(case, self.levels[level])
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from copy import deepcopy
 from typing import Any, Literal, NamedTuple, get_args, get_origin
 
 from bridge.lint.parts import ROLE_KEYS, TEMPLATE_KEYS, TEXTS, is_part
@@ -19,8 +20,10 @@ from bridge.yamlfile import KeyPath
 UNTOUCHED = frozenset({"change", "cutover", "effective", "facts", "links", "pack", "precedence", "reports"}) | TEXTS
 UNTOUCHED |= {"role_directory", "roles", "templates", "ticket_types", "title", "version"}
 """Sections that decide nothing about a single ticket."""
-PROSE = frozenset({"asks", "clause", "form", "name", "offer", "otherwise", "raise_clause", "says", "shown", "text"})
-"""Keys of words for people, of names that hold a pack together, and of citations."""
+PROSE = frozenset(
+    {"asks", "clause", "form", "name", "offer", "otherwise", "phrases", "raise_clause", "says", "shown", "text"}
+)
+"""Keys of words for people and from people, of names that hold a pack together, and of citations."""
 STATUS_KEYS = frozenset({"blocks", "from", "paused_in", "reply_sets", "set", "status", "statuses", "to"})
 FACT_KEYS = frozenset({"fact", "watches"})
 
@@ -41,6 +44,22 @@ def alterations(source: dict[str, Any], policy: Policy) -> Iterator[Alteration]:
             yield from _within(policy, value, (section,), getattr(policy, section, None))
 
 
+def altered(source: dict[str, Any], change: Alteration) -> dict[str, Any]:
+    """The pack with one word changed."""
+    copied = deepcopy(source)
+    *steps, last = change.path
+    place: Any = copied
+    for step in steps:
+        place = place[step]
+    if change.is_key:
+        renamed = [(change.becomes if key == last else key, value) for key, value in place.items()]
+        place.clear()
+        place.update(renamed)
+    else:
+        place[last] = change.becomes
+    return copied
+
+
 def _within(policy: Policy, value: Any, path: KeyPath, part: Any) -> Iterator[Alteration]:
     """``part`` is what the policy made of the value; None where it stands in another shape."""
     if isinstance(part, Predicate):
@@ -55,7 +74,11 @@ def _within(policy: Policy, value: Any, path: KeyPath, part: Any) -> Iterator[Al
             yield from _within(policy, inner, (*path, index), _inside(part, index))
     else:
         words = _literal(policy, path) or ()
-        yield from (Alteration(path, value, other) for other in _others(path, value, words) if other != value)
+        yield from (Alteration(path, value, other) for other in _others(path, value, words) if _differs(value, other))
+
+
+def _differs(value: Any, other: Any) -> bool:
+    return other is not None and other != value
 
 
 def _inside(part: Any, step: str | int) -> Any:
@@ -84,7 +107,7 @@ def _tested(test: Any, path: KeyPath, words: Sequence[str]) -> Iterator[Alterati
     elif isinstance(test, bool):
         yield Alteration(path, test, not test)
     else:
-        yield Alteration(path, test, _another(test, words) or f"{test}_x")
+        yield Alteration(path, test, _another(test, words) or f"{test}x")
 
 
 def _others(path: KeyPath, value: Any, words: Sequence[str]) -> Iterator[Any]:

@@ -97,15 +97,23 @@ def with_links(plan: Plan, links: Links | None, case: Case) -> Plan:
 
 def _linked(action: Action, links: Links | None, case: Case) -> Action:
     text = action.text
-    for mark, question in ((APPROVAL_LINK, _asked_by(action, case)), (CONFIRMATION_LINK, resolution(case))):
-        if mark in text:
-            asked = _asked(question, case) if question and links and action.action == "public_message" else None
-            text = text.replace(mark, links.url(asked)) if asked and links else without_sentence(text, mark)
+    if APPROVAL_LINK in text:
+        text = _put_in(text, APPROVAL_LINK, _asked_by(action, case), links, case)
+    if CONFIRMATION_LINK in text:
+        public = action.action == "public_message"
+        text = _put_in(text, CONFIRMATION_LINK, resolution(case) if public else None, links, case)
     return action if text == action.text else action.model_copy(update={"text": text})
 
 
+def _put_in(text: str, mark: str, question: Question | None, links: Links | None, case: Case) -> str:
+    asked = _asked(question, case) if question else None
+    return text.replace(mark, links.url(asked)) if asked and links else without_sentence(text, mark)
+
+
 def _asked_by(action: Action, case: Case) -> Question | None:
-    """The open question that a message puts."""
+    """The open question that a message puts to the customer."""
+    if action.action != "public_message":
+        return None
     found = (q for q in questions(case) if q.ended is None and q.clause == action.cite.clause)
     return next((question for question in found if question.template == action.value), None)
 

@@ -2,8 +2,8 @@
 
 A story exercises a clause when something that really happened in it carries the clause: an act of the bridge, a clock,
 a finding. A calendar's clause is exercised by a clock, or by an act of a rule, that counts on this calendar; that of a
-contract's own terms, which only explain, by a decision in which they applied. Being mentioned in the text of a story
-proves nothing.
+rule which only explains (contract terms, support lines), by a decision in which it applied. Being mentioned in the text
+of a story proves nothing.
 """
 
 from __future__ import annotations
@@ -99,8 +99,14 @@ def exercised(story: Story) -> set[str]:
     acting = {row.clause for row in outcome.timeline} | {row.clause for row in outcome.findings}
     acting |= {clock.clause for clock in outcome.clocks}
     used = seen.calendars | {name for clause, name in _counting(policy) if clause in acting}
-    explained = {policy.contract_terms.clause} & seen.applied if policy.contract_terms else set[str]()
-    return acting | {policy.calendars[name].clause for name in used} | explained
+    return acting | {policy.calendars[name].clause for name in used} | (_explaining(policy) & seen.applied)
+
+
+def _explaining(policy: Policy) -> set[str]:
+    """The clauses of rules that may have nothing to do, and then only say so."""
+    found = [rule.clause for rule in (policy.contract_terms, policy.tiers) if rule]
+    changes = policy.contact_list.changes_clause if policy.contact_list else None
+    return {*found, changes} if changes else set(found)
 
 
 def _counting(policy: Policy) -> Iterator[tuple[str, str]]:

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from copy import deepcopy
 from dataclasses import dataclass, replace
+from multiprocessing import get_context
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -19,7 +19,7 @@ from bridge.errors import BridgeError, InputError
 from bridge.lint import Level, lint
 from bridge.policy import Policy, merged
 from bridge.policy.load import pack_file
-from bridge.runtime.alterations import Alteration, alterations
+from bridge.runtime.alterations import Alteration, alterations, altered
 from bridge.runtime.simulate import ClockRow, FindingRow, Outcome, Row, simulate
 from bridge.runtime.verdict import check, story_files
 from bridge.story import Story
@@ -67,11 +67,7 @@ def try_mutants(
         picked = set(Random(seed).sample(range(len(chosen)), sample))  # noqa: S311 - a sample, not a secret
         chosen = [mutant for index, mutant in enumerate(chosen) if index in picked]
     jury = Jury.of(pack, stories)
-    if jobs == 1:
-        noticed = [jury.notices(mutant) for mutant in chosen]
-    else:
-        with ProcessPoolExecutor(jobs, initializer=_swear_in, initargs=(pack, tuple(stories))) as pool:
-            noticed = list(pool.map(_notices, chosen, chunksize=4))
+    noticed = map(jury.notices, chosen) if jobs == 1 else _together(jury, chosen, jobs)
     survivors = [mutant for mutant, seen in zip(chosen, noticed, strict=True) if not seen]
     return Trials(jury.policy.pack, tuple(survivors), len(chosen))
 
@@ -103,7 +99,7 @@ class Jury:
         clause = _clause(self.policy.source, mutant.change.path)
         order = sorted(range(len(self.stories)), key=lambda index: clause not in self.clauses[index])
         try:
-            policy = Policy.of(_changed(self.policy.source, mutant.change))
+            policy = Policy.of(altered(self.policy.source, mutant.change))
             if any(True for _ in lint(policy, only=Level.ERROR)):
                 return True
             return any(_breaks(self.stories[index], policy) for index in order)
@@ -122,22 +118,6 @@ def _breaks(story: Story, policy: Policy) -> bool:
     return bool(check(told, simulate(told)))
 
 
-def _changed(source: dict[str, Any], change: Alteration) -> dict[str, Any]:
-    """The pack with one word changed."""
-    copied = deepcopy(source)
-    *steps, last = change.path
-    place: Any = copied
-    for step in steps:
-        place = place[step]
-    if change.is_key:
-        renamed = [(change.becomes if key == last else key, value) for key, value in place.items()]
-        place.clear()
-        place.update(renamed)
-    else:
-        place[last] = change.becomes
-    return copied
-
-
 def _clause(source: Any, path: KeyPath) -> str:
     """The clause of the innermost rule around a place."""
     found = ""
@@ -148,13 +128,15 @@ def _clause(source: Any, path: KeyPath) -> str:
     return found
 
 
-_juries: list[Jury] = []
-"""That of this process of the pool."""
+_sworn: list[Jury] = []
+"""The jury that the processes of a pool inherit: reading its stories again in each would take longer than to judge."""
 
 
-def _swear_in(pack: str, stories: tuple[Path, ...]) -> None:
-    _juries.append(Jury.of(pack, stories))
+def _together(jury: Jury, chosen: Sequence[Mutant], jobs: int) -> list[bool]:
+    _sworn[:] = [jury]
+    with ProcessPoolExecutor(jobs, mp_context=get_context("fork")) as pool:
+        return list(pool.map(_notices, chosen, chunksize=4))
 
 
 def _notices(mutant: Mutant) -> bool:
-    return _juries[-1].notices(mutant)
+    return _sworn[0].notices(mutant)

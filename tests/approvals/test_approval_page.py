@@ -125,7 +125,9 @@ def test_a_link_expires(world: World, browser: FlaskClient) -> None:
     assert world.store.answers(world.ticket.ref) == []
 
 
-@pytest.mark.parametrize("headers", [{"Origin": "https://evil.example"}, {"Sec-Fetch-Site": "cross-site"}])
+@pytest.mark.parametrize(
+    "headers", [{"Origin": "https://evil.example"}, {"Origin": "null"}, {"Sec-Fetch-Site": "cross-site"}]
+)
 def test_other_sites_cannot_answer(world: World, browser: FlaskClient, headers: dict[str, str]) -> None:
     assert browser.post(world.link(), data={"decision": "approve"}, headers=headers).status_code == 403
     assert world.store.answers(world.ticket.ref) == []
@@ -145,7 +147,7 @@ def test_an_unclear_answer_decides_nothing(world: World, browser: FlaskClient, f
 
 def test_the_page_gives_nothing_away(world: World, browser: FlaskClient) -> None:
     answer = browser.get(world.link())
-    assert answer.headers["Referrer-Policy"] == "no-referrer"
+    assert answer.headers["Referrer-Policy"] == "same-origin"
     assert answer.headers["Cache-Control"] == "no-store"
     assert "frame-ancestors 'none'" in answer.headers["Content-Security-Policy"]
     assert "script" not in answer.get_data(as_text=True)

@@ -38,6 +38,9 @@ BROKEN = [
     Broken("PB113", "  - name: completion", "    plans: {gold: {high: 1h}}\n  - name: completion", "standard, premium"),
     Broken("PB114", "name: helpdesk", "name: lines", "'lines' again"),
     Broken("PB114", "stage: 2, after", "stage: 1, after", "'high 1' again"),
+    Broken(
+        "PB115", "routes:", "statuses: {clause: AC-6, labels: {in_progress: Busy}}\nroutes:", "allowed: in_progress"
+    ),
     # -- choices
     Broken(
         "PB201",

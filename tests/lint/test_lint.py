@@ -7,11 +7,17 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from pydantic import ValidationError
 
 from bridge.cli.lint import NO_PACK, NOT_YAML, checked
 from bridge.errors import InputError
-from bridge.lint import CHECKS, FAMILIES, Level
-from bridge.policy.load import load_policy, packs
+from bridge.lint import CHECKS, FAMILIES, Level, lint
+from bridge.policy import Policy
+from bridge.policy.faults import worded
+from bridge.policy.load import load_policy, pack_file, packs
+from bridge.runtime.alterations import altered
+from bridge.runtime.mutation import mutants
+from bridge.yamlfile import read
 
 HERE = Path(__file__).parent
 BASE = HERE / "base.yaml"
@@ -125,3 +131,17 @@ def test_what_is_meant_is_let_through(pack_with: PackWith, old: str, new: str) -
 def test_shipped_packs_have_no_error(pack: str) -> None:
     found = checked(pack)
     assert found.valid, "\n".join(map(str, found.remarks))
+
+
+@pytest.mark.parametrize("file", [BASE, *(pack_file(pack) for pack in packs())], ids=lambda file: file.stem)
+def test_the_linter_copes_with_every_slip_of_a_word(file: Path) -> None:
+    """Each word that decides something is changed, one at a time: whatever fits the models can be linted."""
+    document = read(file)
+    for mutant in mutants(document):
+        try:
+            policy = Policy.of(altered(document.value, mutant.change))
+        except ValidationError:
+            continue
+        for problem in lint(policy):
+            assert worded(problem).startswith(problem.code)
+            assert document.fault(problem.path, "").line >= 1

@@ -2,23 +2,28 @@
 
 import json
 from collections.abc import Iterator
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 from click.testing import CliRunner
+from flask import Flask
 
 from bridge.account import Account
 from bridge.cli import cli
+from bridge.console import create_console
 from bridge.evaluate import evaluate
 from bridge.policy import Policy
 from bridge.policy.load import load_policy
-from bridge.ports import Review
+from bridge.ports import Helpdesk, Review
 from bridge.report import Recorded, Row, tables
 from bridge.runtime.recorded import recorded
+from bridge.settings import Settings
 from bridge.store import SqlStore, open_store
 from bridge.ticket import Actor, Changed, Channel, FactValue, Message, Role, Ticket, TicketRef
+from mappings.connection import Configuration
 
 START = datetime(2026, 3, 2, 8, tzinfo=UTC)
 NOW = datetime(2026, 4, 10, tzinfo=UTC)
@@ -75,7 +80,7 @@ def seen(each: Ticket, plan: str | None = "premium", policy: Policy = POLICY, no
 
 def rows(kind: str, *tickets: Recorded, month: str = "", now: datetime = NOW) -> list[Row]:
     [table] = [table for table in tables([POLICY], tickets, now, month) if table.kind == kind]
-    return table.rows
+    return [{**row, "tickets": [ref.removeprefix("desk:") for ref in row["tickets"]]} for row in table.rows]
 
 
 def outage(ident: str, begin: str, end: str | None, affected: str = "all") -> Recorded:
@@ -248,9 +253,44 @@ def test_the_command_prints_them(store: SqlStore, tmp_path: Path, monkeypatch: p
     plain = CliRunner().invoke(cli, ["report", "--month", "2026-03"])
     assert plain.exit_code == 0, plain.output
     assert "Availability  (maas360, MA-01)" in plain.output
-    assert "#1" in plain.output
+    assert "desk:1" in plain.output
     made = json.loads(CliRunner().invoke(cli, ["report", "--month", "2026-03", "--json"]).output)
     assert [table["kind"] for table in made] == ["availability", "clock_metrics", "satisfaction", "channels"]
     assert made[0]["rows"][0]["downtime_min"] == 120
     wrong = CliRunner().invoke(cli, ["report", "--month", "March"])
     assert wrong.exit_code == 2
+
+
+def test_the_page_shows_every_table_and_leads_to_the_tickets(
+    store: SqlStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pack = tmp_path / "pack.yaml"
+    pack.write_text(json.dumps(POLICY.source))
+    configuration = Configuration.model_validate({"policy": str(pack), "connections": {"desk": {"vendor": "zendesk"}}})
+    keep(store, outage("1", "2026-03-10T10:00:00Z", "2026-03-10T12:00:00Z"))
+    keep(store, scored("2", "<b>good</b>"))
+    app = Flask("test", static_folder=None)
+    app.register_blueprint(create_console(Installation(configuration, store)))
+    browser = app.test_client()
+    page = browser.get("/reports").get_data(as_text=True)
+    for name in ("Availability", "Times", "Scores", "Channels"):
+        assert name in page
+    assert '<a href="/tickets/desk/1">#1</a>' in page
+    assert "<b>good</b>" not in page
+    march = browser.get("/reports?month=2026-03").get_data(as_text=True)
+    assert "2026-04" not in march.partition("<main")[2]
+    assert browser.get("/reports?month=March").status_code == 404
+    assert "/reports" in browser.get("/").get_data(as_text=True), "the way there is in the head of each page"
+
+
+@dataclass
+class Installation:
+    """What the console reads of a running installation."""
+
+    configuration: Configuration
+    store: SqlStore
+    settings: Settings = field(default_factory=lambda: Settings(_env_prefix="NONE_", _secrets_dir=None))
+    helpdesks: dict[str, Helpdesk] = field(default_factory=dict)
+
+    def clock(self) -> datetime:
+        return NOW

@@ -162,6 +162,21 @@ def test_a_cutover_to_come_leaves_everything_as_it_is_until_then(site: Installat
     assert [hours(clock) for clock in site.clocks()] == [4]
 
 
+def test_a_running_clock_whose_rule_is_gone_comes_to_its_end(site: Installation) -> None:
+    site.ticket()
+    site.look()
+    site.passes(hours=1)
+    later = pack(2, "2", change="from_cutover", clocks=[{"name": "other", "clause": "MA-10", "met_by": ["solved"]}])
+    site.starts(later)
+    review = site.look()
+    assert review.decision
+    assert review.decision.wake_at == MONDAY + timedelta(hours=3), "three quarters of the old clock"
+    site.passes(hours=3)
+    [clock] = site.clocks()
+    assert (hours(clock), clock.state) == (4, ClockState.BREACHED)
+    assert "policy_breached_answer" in site.desks["one"].fetch(review.ref).tags
+
+
 def test_retroactive_judges_what_is_not_closed_anew(site: Installation) -> None:
     site.ticket()
     site.passes(hours=1)

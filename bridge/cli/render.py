@@ -1,0 +1,42 @@
+"""``render``: a pack as a document that people sign."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from bridge.cli.exits import Exit
+
+
+@click.command()
+@click.argument("pack", metavar="PACK")
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["md", "html"]),
+    help="Markdown or a page for print; by default what the name of the file says, else Markdown.",
+)
+@click.option("-o", "--output", metavar="FILE", type=click.Path(dir_okay=False, path_type=Path), help="Write it there.")
+def render(pack: str, form: str | None, output: Path | None) -> Exit:
+    """Write a pack as a document to read and to sign.
+
+    Severity, response and escalation tables, ladders, calendars, every other rule, interpretations and clauses:
+    all of it is read from the rules that run. PACK is the name of a shipped pack, or the path of a pack file.
+    """
+    from bridge.document import document, html, markdown
+    from bridge.errors import InputError
+    from bridge.policy.load import load_policy
+
+    page = document(load_policy(pack))
+    wanted = form or ("html" if output and output.suffix in (".html", ".htm") else "md")
+    text = html(page) if wanted == "html" else markdown(page)
+    if output is None:
+        click.echo(text, nl=False)
+        return Exit.OK
+    try:
+        output.write_text(text, encoding="utf-8")
+    except OSError as error:
+        reason = error.strerror or error
+        raise InputError(f"{output}: cannot be written: {reason}; give another file with -o") from error
+    return Exit.OK

@@ -1,0 +1,26 @@
+"""The page of the figures that the policies promise, with the tickets behind each."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from http import HTTPStatus
+
+from flask import Blueprint, Response, abort, make_response, render_template, request
+
+from bridge.console.installation import Installation
+from bridge.policy import Policy
+from bridge.report import tables
+from bridge.runtime.recorded import recorded
+
+
+def add_reports(console: Blueprint, bridge: Installation, policies: Mapping[str, Policy]) -> None:
+    """``/reports``, all months or with ``?month=2026-03`` one."""
+
+    @console.get("/reports")
+    def reports() -> Response:
+        month = request.args.get("month", "")
+        if month and not re.fullmatch(r"\d{4}-\d{2}", month):
+            abort(HTTPStatus.NOT_FOUND, "There is no such month; write it as 2026-03.")
+        made = tables(policies.values(), list(recorded(bridge.store)), bridge.clock(), month)
+        return make_response(render_template("console/reports.html", tables=made, month=month))

@@ -1,0 +1,58 @@
+"""A real browser on the page behind the link: what customers see, and what their browser sends."""
+
+import shutil
+import threading
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from flask import Flask
+from werkzeug.serving import make_server
+
+from bridge.console.approvals import create_approvals
+from bridge.sandbox.server import QuietHandler
+
+from .conftest import REF, World
+
+
+@pytest.fixture
+def page() -> Iterator[Any]:
+    """A page of a browser with nothing of the user in it."""
+    found = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+    if not found:
+        pytest.skip("no browser: install Debian's chromium to run the tests that look at the pages")
+    playwright = pytest.importorskip("playwright.sync_api", reason="no playwright: pip install playwright")
+    with playwright.sync_playwright() as driver:
+        browser = driver.chromium.launch(executable_path=found, args=["--no-sandbox", "--disable-gpu"])
+        yield browser.new_page()
+        browser.close()
+
+
+@pytest.fixture
+def address(world: World) -> Iterator[str]:
+    """Where the page of the link is served."""
+    app = Flask("test", static_folder=None)
+    app.register_blueprint(create_approvals(world.store, lambda: world.now, world.links))
+    server = make_server("127.0.0.1", 0, app, threaded=True, request_handler=QuietHandler)
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_port}{world.link()}"
+    server.shutdown()
+    thread.join()
+
+
+def test_a_customer_reads_writes_and_approves(world: World, address: str, page: Any) -> None:
+    complaints: list[str] = []
+    page.on("console", lambda message: complaints.append(message.text))
+    page.goto(address)
+    assert "We have an estimate for Reports." in page.inner_text("main")
+    page.fill("textarea", "Go ahead")
+    page.click("text=Approve")
+    page.wait_for_selector("[role=status]")
+    assert "approved" in page.inner_text("main")
+    [answer] = world.store.answers(REF)
+    assert (answer.granted, answer.remarks) == (True, "Go ahead")
+    page.reload()
+    assert "This link was used" in page.inner_text("main")
+    assert len(world.store.answers(REF)) == 1
+    assert complaints == [], "the page asks for nothing that its own policy forbids"

@@ -1,0 +1,320 @@
+"""A pack comes back as the document it was written from: table by table, cell by cell."""
+
+import re
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from bridge.cli import cli
+from bridge.document import Document, Table, document, html, markdown
+from bridge.document.wording import length, role
+from bridge.policy import Policy
+from bridge.policy.duration import BusinessDays, parse
+from bridge.policy.load import SHIPPED, load_policy, packs
+
+ROOT = Path(__file__).resolve().parents[2]
+SEED = ROOT.parent / "shared" / "seeds" / "maas360.txt"
+Rows = list[list[str]]
+
+
+def tables(page: Document, title: str) -> tuple[Table, ...]:
+    (section,) = (section for section in page.sections if section.title == title)
+    return section.tables
+
+
+def rows(table: Table) -> Rows:
+    """The cells as text, the lines of a cell joined."""
+    return [[" ".join(cell) for cell in row] for row in table.rows]
+
+
+@pytest.fixture(scope="module")
+def maas360() -> Document:
+    return document(load_policy("maas360"))
+
+
+# -- MaaS360: the document's own tables -----------------------------------------------------------------------------
+
+
+def test_the_severity_levels_of_maas360(maas360: Document) -> None:
+    (table,) = tables(maas360, "Severity levels")
+    found = {row[0]: row for row in rows(table)}
+    assert [row[:2] for row in rows(table)] == [
+        ["critical", "urgent"],
+        ["high", "high"],
+        ["medium", "normal"],
+        ["low", "low"],
+    ]
+    assert {row[-1] for row in found.values()} == {"MA-09"}
+    words = {
+        "critical": ["entire customer population", "catastrophic"],
+        "high": ["significant percentage", "major"],
+        "medium": ["small percentage", "significant"],
+        "low": ["individual user", "minor impact", "information request"],
+    }
+    for level, wanted in words.items():
+        assert all(word in found[level][2] for word in wanted), found[level]
+
+
+def test_the_response_times_of_maas360(maas360: Document) -> None:
+    times, _ = tables(maas360, "Response times")
+    assert times.head == ("Severity", "First response", "Status update")
+    assert rows(times) == [
+        ["critical", "30 minutes", "2 hours"],
+        ["high", "1 hour", "4 hours"],
+        ["medium", "2 hours", "8 hours"],
+        ["low", "3 hours", "24 hours"],
+    ]
+
+
+def test_the_statuses_of_maas360(maas360: Document) -> None:
+    (table,) = tables(maas360, "Statuses")
+    labels = [row[0] for row in rows(table)]
+    assert {"Assigned", "In Progress", "Customer Update Required", "Resolved"} <= set(labels)
+
+
+STAGES = {
+    # level: for each point the time, who is contacted, the line that takes over, who is updated, and how often
+    "critical": [
+        ("4 hours", ["Customer Service Manager", "Account Manager"], 3, ["Account Manager"], "2 hours"),
+        ("12 hours", ["Assignee", "Customer Service Manager"], None, ["Customer Service Management"], "2 hours"),
+        (
+            "24 hours",
+            ["Assignee", "COO"],
+            None,
+            ["Account Manager", "Customer Service Management", "COO"],
+            "2 hours",
+        ),
+    ],
+    "high": [
+        (
+            "12 hours",
+            ["Assignee", "Customer Service Manager", "Account Manager"],
+            None,
+            ["Customer Service Management"],
+            "2 hours",
+        ),
+        ("36 hours", ["Account Manager"], 3, ["Customer Service Management", "Account Manager"], "4 hours"),
+        (
+            "48 hours",
+            ["Assignee", "Customer Service Director"],
+            None,
+            ["Account Manager", "Customer Service Management"],
+            "4 hours",
+        ),
+    ],
+    "medium": [
+        ("2 days", ["Assignee", "Account Manager"], None, [], "8 hours"),
+        ("6 days", ["Customer Service Manager"], 3, ["Account Manager"], "8 hours"),
+        ("15 days", ["Assignee"], None, ["Account Manager", "Customer Service Management"], "8 hours"),
+    ],
+}
+OFFERED = {("critical", 1), ("high", 1), ("medium", 1), ("medium", 2)}
+"""Where the document adds: additional escalation where appropriate."""
+
+
+def test_the_escalation_schedule_of_maas360(maas360: Document) -> None:
+    (table,) = tables(maas360, "Escalation schedule")
+    assert table.head[1:] == ("First point of escalation", "Second point of escalation", "Third point of escalation")
+    assert [row[0] for row in table.rows] == [("critical",), ("high",), ("medium",)]  # low has none
+    for (level,), *cells in table.rows:
+        for point, (cell, (after, contacted, line, updated, every)) in enumerate(
+            zip(cells, STAGES[level], strict=True)
+        ):
+            assert cell[0].startswith(f"If the ticket is not resolved in {after} (MA-")
+            assert [text for text in cell if text.endswith(" is contacted")] == [
+                f"The {who} is contacted" for who in contacted
+            ]
+            moved = [text for text in cell if text.startswith("Ownership")]
+            assert moved == ([f"Ownership of the ticket is transferred to support line {line}"] if line else [])
+            (updates,) = (text for text in cell if text.startswith("Status updates to the customer"))
+            told = re.split(r", | and ", updates.removeprefix("Status updates to ").partition(" every ")[0])
+            assert told == ["the customer", *updated]
+            assert updates.partition(" every ")[2].startswith(every)
+            assert any("additional escalation" in text for text in cell) == ((level, point) in OFFERED)
+
+
+@pytest.mark.skipif(not SEED.exists(), reason="the source documents are not part of this repository")
+def test_the_numbers_are_those_of_the_source_document(maas360: Document) -> None:
+    """Read from the document itself, so that neither the pack nor this file can drift from it."""
+    seed = SEED.read_text(encoding="utf-8")
+    response = re.findall(r"^(Critical|High|Medium|Low)\t(\d+ \w+)\t< (\d+ hours)$", seed, re.MULTILINE)
+    times, _ = tables(maas360, "Response times")
+    assert [[level.lower(), first, update] for level, first, update in response] == rows(times)
+
+    schedule = seed.partition("Internal escalation schedule\n\nIf issues")[2].partition("Appendix A")[0]
+    limits = re.findall(r"If the ticket is not resolved in (\d+ \w+):", schedule)
+    cadences = re.findall(r"every (\d+)[/\d]* hours", schedule)
+    (table,) = tables(maas360, "Escalation schedule")
+    cells = [cell for row in table.rows for cell in row[1:]]
+    assert [re.search(r"in (\d+ \w+) \(", cell[0])[1] for cell in cells] == limits  # type: ignore[index]
+    every = [re.search(r"every (\d+) hours", " ".join(cell))[1] for cell in cells]  # type: ignore[index]
+    assert every == cadences
+
+
+# -- the others -----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.skipif("erp_maestro" not in packs(), reason="the pack erp_maestro is not there")
+def test_the_response_times_of_erp_maestro() -> None:
+    times, _ = tables(document(load_policy("erp_maestro")), "Response times")
+    columns = {name: [row[index] for row in rows(times)] for index, name in enumerate(times.head)}
+    assert [text.split(" (")[0] for text in columns["First response"]] == [
+        "4 hours",
+        "8 hours",
+        "1 business day",
+        "2 business days",
+    ]
+    assert [re.match(r"\d+ business days?", text)[0] for text in columns["Completion"]] == [  # type: ignore[index]
+        "1 business day",
+        "2 business days",
+        "5 business days",
+        "10 business days",
+    ]
+
+
+@pytest.mark.parametrize("pack", packs())
+def test_nothing_of_a_pack_is_left_out(pack: str) -> None:
+    """Each clause with its words, each reading, each named rule, each text."""
+    policy = load_policy(pack)
+    page = document(policy)
+    (index,) = tables(page, "Clauses")
+    assert rows(index) == [[ident, text.at, text.says] for ident, text in policy.clauses.items()]
+    everything = "\n".join("\n".join(lines) for lines in in_order(page))
+    for each in policy.interpretations:
+        assert each.reading in everything
+        assert each.question in everything
+    for rule in (*policy.clocks, *policy.waiting, *policy.gates, *policy.workflows, *policy.routes):
+        name = rule.name.replace("_", " ")
+        assert name[:1].upper() + name[1:] in everything
+    for text in policy.templates.values():
+        assert all(line in everything for line in text.strip().splitlines())
+
+
+@pytest.mark.parametrize("pack", packs())
+def test_every_row_has_a_cell_for_each_column(pack: str) -> None:
+    page = document(load_policy(pack))
+    for section in page.sections:
+        for table in section.tables:
+            assert {len(row) for row in table.rows} <= {len(table.head)}, section.title
+
+
+def test_an_override_is_in_the_document_and_in_its_digest() -> None:
+    plain = document(load_policy("maas360"))
+    changed = document(load_policy("maas360", {"clocks": [{"name": "first_response", "targets": {"critical": "20m"}}]}))
+    times, _ = tables(changed, "Response times")
+    assert rows(times)[0] == ["critical", "20 minutes", "2 hours"]
+    assert plain.digest != changed.digest
+
+
+@pytest.mark.parametrize(
+    ("written", "said"),
+    [
+        ("2d", "2 days"),
+        ("48h", "48 hours"),
+        ("1h", "1 hour"),
+        ("1h30m", "1 hour 30 minutes"),
+        ("1 business day", "1 business day"),
+        ("5 working days", "5 business days"),
+    ],
+)
+def test_lengths_come_back_in_the_unit_in_which_they_were_written(written: str, said: str) -> None:
+    assert length(parse(written), written) == said
+
+
+def test_a_length_without_its_text_is_said_all_the_same() -> None:
+    assert length(parse("15d")) == "15 days"
+    assert length(BusinessDays(2), "2 business days") == "2 business days"
+
+
+def test_roles_are_written_as_titles() -> None:
+    assert role("customer_service_manager") == "Customer Service Manager"
+    assert role("coo") == "COO"
+
+
+# -- Markdown and HTML ----------------------------------------------------------------------------------------------
+
+
+class Cells(HTMLParser):
+    """The cells of all tables of a page, and every tag that was opened."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.tags: list[str] = []
+        self.cells: list[list[str]] = []
+        self._open = False
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append(tag)
+        if tag in ("td", "th"):
+            self.cells.append([])
+            self._open = True
+
+    def handle_endtag(self, tag: str) -> None:
+        self._open = self._open and tag not in ("td", "th")
+
+    def handle_data(self, data: str) -> None:
+        if self._open and data.strip():
+            self.cells[-1].append(data)
+
+
+def in_order(page: Document) -> list[list[str]]:
+    found: list[list[str]] = []
+    for table in (table for section in page.sections for table in section.tables):
+        found += [[name] for name in table.head]
+        found += [list(cell) for row in table.rows for cell in row]
+    return found
+
+
+@pytest.mark.parametrize("pack", packs())
+def test_the_page_holds_every_cell(pack: str) -> None:
+    page = document(load_policy(pack))
+    read = Cells()
+    read.feed(html(page))
+    assert read.cells == [[line for line in cell if line.strip()] for cell in in_order(page)]
+    assert not {"script", "link", "img", "iframe"} & set(read.tags)  # one file, and nothing that runs
+
+
+@pytest.mark.parametrize("pack", packs())
+def test_markdown_holds_every_cell(pack: str) -> None:
+    page = document(load_policy(pack))
+    lines = [line for line in markdown(page).splitlines() if line.startswith("| ") and not line.startswith("| ---")]
+    cells = [cell.strip() for line in lines for cell in re.split(r"(?<!\\)\|", line)[1:-1]]
+    plain = [re.sub(r"\\(.)", r"\1", cell).split("<br>") for cell in cells]
+    assert [[part for part in cell if part] for cell in plain] == [
+        [" ".join(line.split()) for line in cell if line.strip()] for cell in in_order(page)
+    ]
+
+
+def hostile() -> Policy:
+    source = load_policy("maas360").source
+    return Policy.of({**source, "title": '<script>alert("x")</script> | **bold**'})
+
+
+def test_words_of_a_pack_are_never_markup() -> None:
+    page = document(hostile())
+    assert "<script>" not in html(page)
+    assert "&lt;script&gt;" in html(page)
+    title = markdown(page).splitlines()[0]
+    assert title == r'# \<script\>alert("x")\</script\> \| \*\*bold\*\*'
+
+
+# -- the command ----------------------------------------------------------------------------------------------------
+
+
+def test_render_writes_markdown_to_the_terminal_and_a_page_to_a_file(tmp_path: Path) -> None:
+    shown = CliRunner().invoke(cli, ["render", "maas360"])
+    assert (shown.exit_code, shown.stdout) == (0, markdown(document(load_policy("maas360"))))
+    file = tmp_path / "signed.html"
+    assert CliRunner().invoke(cli, ["render", str(SHIPPED / "maas360.yaml"), "-o", str(file)]).exit_code == 0
+    assert file.read_text(encoding="utf-8") == html(document(load_policy("maas360")))
+    forced = CliRunner().invoke(cli, ["render", "maas360", "--format", "html"])
+    assert forced.stdout.startswith("<!doctype html>")
+
+
+def test_a_file_that_cannot_be_written_is_named(tmp_path: Path) -> None:
+    done = CliRunner().invoke(cli, ["render", "maas360", "-o", str(tmp_path / "nowhere" / "signed.md")])
+    assert done.exit_code == 2
+    assert "nowhere" in done.stderr
+    assert "give another file" in done.stderr
