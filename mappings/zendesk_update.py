@@ -86,6 +86,8 @@ class _Draft:
 
     def _set_status(self, action: Action) -> None:
         status = Status(str(action.value))
+        if status is Status.NEW:
+            status = Status.OPEN  # Zendesk never goes back to new
         if chosen := self.connection.statuses.get(status):
             self._set(action, "custom_status_id", chosen[0])
         else:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Literal
 
@@ -13,7 +13,7 @@ from bridge.policy.duration import LengthText, after
 from bridge.policy.predicate import Predicate
 from bridge.ticket import Approval, Changed, Role, Status
 
-Verdict = Literal["waiting", "approved", "refused", "expired", "dropped"]
+Verdict = Literal["waiting", "approved", "refused", "expired", "dropped", "superseded"]
 
 
 @dataclass(frozen=True)
@@ -23,7 +23,9 @@ class Turn:
     opened: datetime
     ended: datetime | None
     verdict: Verdict
-    answer: Approval | None = None
+    answer: Approval | None
+    waits_since: datetime
+    """When the waiting began: earlier than the question where an edit has put it again."""
 
     def is_approved(self, at: datetime) -> bool:
         """Whether it had been approved by an instant."""
@@ -31,7 +33,7 @@ class Turn:
 
 
 class Gate(Rule):
-    """Opens when a condition begins to hold; an edit of what it watches after the answer asks again."""
+    """Opens when a condition begins to hold; an edit of what it watches asks again, before the answer and after."""
 
     name: str
     """Word of the approval, and of the tag ``policy_awaiting_<name>``."""
@@ -67,8 +69,12 @@ class Gate(Rule):
         """Every question and its end, oldest first."""
         turns: list[Turn] = []
         for opened in self._openings(case):
-            if not turns or (turns[-1].ended is not None and turns[-1].ended <= opened):
-                turns.append(self._turn(case, opened))
+            turn = self._turn(case, opened)
+            if turns and (turns[-1].ended is None or turns[-1].ended > opened):
+                # what was asked has changed before it was answered: the question is put again
+                turn = replace(turn, waits_since=turns[-1].waits_since)
+                turns[-1] = replace(turns[-1], ended=opened, verdict="superseded", answer=None)
+            turns.append(turn)
         return turns
 
     def _openings(self, case: Case) -> list[datetime]:
@@ -92,9 +98,9 @@ class Gate(Rule):
         if expires and expires <= case.now:
             ends.append((expires, "expired"))
         if not ends:
-            return Turn(opened, None, "waiting")
+            return Turn(opened, None, "waiting", None, opened)
         ended, verdict = min(ends, key=lambda end: end[0])
-        return Turn(opened, ended, verdict, answer if verdict in ("approved", "refused") else None)
+        return Turn(opened, ended, verdict, answer if verdict in ("approved", "refused") else None, opened)
 
     def _answers(self, case: Case) -> Iterator[Approval]:
         return (e for e in case.ticket.timeline if isinstance(e, Approval) and e.gate == self.name)
@@ -181,7 +187,7 @@ class Gate(Rule):
         if turn.ended is None:
             return
         because = f"{self._named} {turn.verdict}"
-        if before := self._before(case, turn.opened, turn.ended):
+        if before := self._before(case, turn.waits_since, turn.ended):
             yield case.want("status", before, clause=self.clause, since=turn.ended, because=because)
         if turn.verdict == "approved" and self.approved_stage:
             yield case.want("fact:stage", self.approved_stage, clause=self.clause, since=turn.ended, because=because)
