@@ -9,8 +9,9 @@ from typing import TypeVar
 from bridge.account import Account
 from bridge.decision import Applied, Clock, Decision, Finding, Kept, Say, Severity, Want
 from bridge.policy import Policy
-from bridge.policy.case import Case, Outcome, Wake
+from bridge.policy.case import Case
 from bridge.policy.display import displayed
+from bridge.policy.rule import Outcome, Wake
 from bridge.policy.target import ClockRule
 from bridge.ticket import Ticket
 

@@ -16,12 +16,13 @@ from bridge.lint.problem import Found, Level, Path, check
 from bridge.lint.space import mentioned
 from bridge.plan import TAG_PREFIX
 from bridge.policy import Policy
-from bridge.policy.case import PackPart
 from bridge.policy.closure import Closure
+from bridge.policy.contacts import Contacts
 from bridge.policy.escalation import Stage
-from bridge.policy.followup import Contacts, Reminders
 from bridge.policy.gate import Gate
+from bridge.policy.reminders import Reminders
 from bridge.policy.route import Reaction
+from bridge.policy.rule import PackPart
 from bridge.ticket import Status
 
 SHARED = frozenset({"assignee", "group", "status", "tier"})

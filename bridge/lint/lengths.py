@@ -12,8 +12,8 @@ from bridge.policy import Policy
 from bridge.policy.calendar_spec import week_of
 from bridge.policy.duration import BusinessDays, Length, in_words
 from bridge.policy.escalation import Stage
-from bridge.policy.followup import Reminders
 from bridge.policy.open_time import DAY
+from bridge.policy.reminders import Reminders
 from bridge.policy.target import ClockRule, Target
 from bridge.ticket import Priority
 

@@ -15,24 +15,26 @@ from pydantic import Field, PrivateAttr, ValidationError, field_validator, model
 from bridge.account import Account
 from bridge.decision import Clock
 from bridge.policy.calendar import Calendar, CalendarSpec
-from bridge.policy.case import Case, PackPart, Rule
 from bridge.policy.category import Categories
 from bridge.policy.closure import Closure
+from bridge.policy.contacts import Contacts
 from bridge.policy.entitlement import ContactList, ContractTerms, Language, Onboarding, SupportPeriod
 from bridge.policy.escalation import Schedule
-from bridge.policy.followup import Contacts, Reminders
 from bridge.policy.gate import Gate
 from bridge.policy.intake import Intake
 from bridge.policy.notice import StatusNotice
 from bridge.policy.predicate import Predicate
+from bridge.policy.reminders import Reminders
 from bridge.policy.report import Report
 from bridge.policy.route import Duplicates, Reaction
+from bridge.policy.rule import PackPart, Rule
 from bridge.policy.severity import SeverityTable
 from bridge.policy.shift import Shifts
 from bridge.policy.status import Statuses
 from bridge.policy.target import ClockRule
 from bridge.policy.tier import Tiers
 from bridge.policy.transition import Transitions
+from bridge.policy.voice import Voice
 from bridge.policy.window import Window
 from bridge.policy.workflow import Workflow
 from bridge.ticket import Instant, Message, TimelineEntry
@@ -243,7 +245,7 @@ class Policy(PackPart):
         spans = ((begin, min(end or until, until)) for begin, end in clock.spans if begin < until)
         return int(sum(calendar.measure(begin, end).total_seconds() for begin, end in spans))
 
-    def render(self, template: str, case: Case, **words: object) -> str:
+    def render(self, template: str, case: Voice, **words: object) -> str:
         """A template with its placeholders filled in; text of the ticket is only ever filled in, never a template."""
         known: dict[str, object] = {
             **{fact: value for fact in self.facts if (value := case.lookup(fact)) is not None},

@@ -6,7 +6,6 @@ solving) from the timeline, once. It stores nothing and reads no clock.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -15,13 +14,13 @@ from itertools import pairwise, takewhile
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from pydantic import BaseModel, ConfigDict
-
 from bridge.account import Account
-from bridge.decision import Applied, Citation, Clock, Finding, Kept, OnOverride, Say, Severity, Speech, Want
+from bridge.decision import Kept
 from bridge.policy.calendar import Calendar
 from bridge.policy.language import candidates
 from bridge.policy.predicate import Predicate
+from bridge.policy.rule import Wake
+from bridge.policy.voice import Voice
 from bridge.ticket import (
     RESOLVED,
     Changed,
@@ -39,34 +38,6 @@ if TYPE_CHECKING:
     from bridge.policy import Policy
     from bridge.policy.escalation import Reached
     from bridge.policy.gate import Gate, Turn
-
-
-@dataclass(frozen=True)
-class Wake:
-    """The decision may change by itself at this instant."""
-
-    at: datetime
-
-
-Outcome = Want | Say | Clock | Finding | Applied | Wake
-"""What a rule yields when it judges a case."""
-
-
-class PackPart(BaseModel):
-    """Base of every piece of a pack file: immutable, unknown keys are errors."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
-
-
-class Rule(PackPart):
-    """A piece of a pack that follows from one clause and judges cases."""
-
-    clause: str
-    """Id of the clause in the policy document, such as ``MA-10``."""
-
-    def judge(self, case: Case) -> Iterator[Outcome]:
-        """What follows from this rule for the case, now and (as :class:`Wake`) later."""
-        raise NotImplementedError
 
 
 @dataclass(frozen=True)
@@ -92,7 +63,7 @@ class Cycle:
     entries: tuple[TimelineEntry, ...]
 
 
-class Case:
+class Case(Voice):
     """A ticket, its account, the policy that governs it, and the instant of judging."""
 
     def __init__(
@@ -340,113 +311,6 @@ class Case:
         """The customer's time zone, else the pack's."""
         return ZoneInfo(self.account.time_zone or self.policy.time_zone)
 
-    # -- how a rule speaks ---------------------------------------------------------------------------------------
-
-    def cite(self, clause: str) -> Citation:
-        return Citation(pack=self.policy.pack, version=self.policy.version, clause=clause)
-
-    def key(self, clause: str, since: datetime, what: str) -> str:
-        """The name of an occasion: what is said for which clause since when."""
-        return f"{clause}/{since:%Y%m%dT%H%M%SZ}/{what}"
-
-    def want(
-        self,
-        field: str,
-        value: str | int,
-        *,
-        clause: str,
-        since: datetime,
-        because: str,
-        to: tuple[str, ...] = (),
-        on_override: OnOverride = OnOverride.RESPECT,
-    ) -> Want:
-        """A managed field should hold a value since the occasion ``since``."""
-        key = self.key(clause, since, f"{field}={value}")
-        return Want(
-            cite=self.cite(clause),
-            because=because,
-            field=field,
-            value=value,
-            since=since,
-            key=key,
-            to=to,
-            on_override=on_override,
-        )
-
-    def tag(self, name: str, *, clause: str, since: datetime, because: str) -> Want:
-        """A tag of the bridge should be on the ticket."""
-        return self.want(f"tag:policy_{name}", "present", clause=clause, since=since, because=because)
-
-    def say(
-        self,
-        speech: Speech,
-        template: str,
-        *,
-        clause: str,
-        since: datetime,
-        because: str,
-        rung: int = 0,
-        **words: object,
-    ) -> Say:
-        """A text of the pack, said once for this occasion; ``rung`` tells steps of one occasion apart."""
-        text = self.policy.render(template, self, clause=clause, because=because, **words)
-        if speech is Speech.PUBLIC_MESSAGE:
-            text = _WRAPPED.sub(" ", text)
-        return Say(
-            cite=self.cite(clause),
-            because=because,
-            speech=speech,
-            template=template,
-            text=text,
-            due_at=since,
-            key=self.key(clause, since, f"{speech}:{rung or template}"),
-        )
-
-    def message(
-        self, template: str, *, clause: str, since: datetime, because: str, rung: int = 0, **words: object
-    ) -> Say:
-        """A message to the customer."""
-        return self.say(
-            Speech.PUBLIC_MESSAGE, template, clause=clause, since=since, because=because, rung=rung, **words
-        )
-
-    def note(self, template: str, *, clause: str, since: datetime, because: str, **words: object) -> Say:
-        """An internal note to the agents."""
-        return self.say(Speech.INTERNAL_NOTE, template, clause=clause, since=since, because=because, rung=0, **words)
-
-    def notify(self, role: str, *, clause: str, since: datetime, because: str) -> Iterator[Outcome]:
-        """Word to a role; a role that nobody fills is marked on the ticket instead of being lost."""
-        address = self.address(role, since)
-        yield from self.unresolved(role, clause=clause, since=since)
-        yield Say(
-            cite=self.cite(clause),
-            because=because,
-            speech=Speech.NOTIFY,
-            template=role,
-            text=self.policy.render("notify", self, clause=clause, because=because, role=role.replace("_", " ")),
-            to=(address,) if address else (),
-            due_at=since,
-            key=self.key(clause, since, f"notify:{role}"),
-        )
-
-    def unresolved(self, role: str, *, clause: str, since: datetime) -> Iterator[Want]:
-        """The mark of a notification whose role nobody fills."""
-        if not self.address(role, since):
-            because = f"nobody fills the role {role.replace('_', ' ')}"
-            yield self.tag("role_unresolved", clause=clause, since=since, because=because)
-
-    def address(self, role: str, at: datetime) -> str:
-        """Who fills a role at an instant; empty when nobody does."""
-        if role == "assignee":
-            return str(self.ticket.value_at("assignee", at) or "")
-        return self.account.roles.get(role) or self.policy.roles.get(role, "")
-
-    def finding(self, code: str, *, clause: str, because: str, severity: Severity = Severity.INFO) -> Finding:
-        return Finding(cite=self.cite(clause), because=because, code=code, severity=severity)
-
-    def applied(self, rule: str, *, clause: str, applied: bool, because: str) -> Applied:
-        return Applied(cite=self.cite(clause), because=because, rule=rule, applied=applied)
-
     def priority_of(self, level: str | None) -> Priority | None:
         """The vendor-neutral priority of a severity level."""
         return self.policy.severity.levels.get(level) if level else None
@@ -465,10 +329,6 @@ _DERIVED: dict[str, Callable[[Case, datetime], FactValue | frozenset[str]]] = {
     "tags": Case.tags_at,
 }
 """Names of conditions that are worked out, and how."""
-
-
-_WRAPPED = re.compile(r"(?<!\n)\n(?!\n|[-*•] )")
-"""A line end within a paragraph: a pack file is wrapped for its editor, a mail wraps itself."""
 
 
 def segments(points: Iterable[datetime], start: datetime, end: datetime | None) -> list[tuple[datetime, datetime]]:

@@ -7,7 +7,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from bridge.decision import Severity
-from bridge.policy.case import Case, Outcome, PackPart
+from bridge.policy.case import Case
+from bridge.policy.rule import Outcome, PackPart
 from bridge.ticket import Approval, Changed, Role
 
 

@@ -7,8 +7,9 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import get_args
 
 from bridge.account import Onboarding as OnboardingStage
-from bridge.policy.case import Case, Outcome, PackPart, Rule, Wake
+from bridge.policy.case import Case
 from bridge.policy.duration import ElapsedText, in_words
+from bridge.policy.rule import Outcome, PackPart, Rule, Wake
 
 
 class ContactList(Rule):

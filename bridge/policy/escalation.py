@@ -6,8 +6,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from bridge.policy.case import Case, Outcome, PackPart, Rule, Wake, segments
+from bridge.policy.case import Case, segments
 from bridge.policy.duration import ElapsedText, Length, LengthText, after, in_words
+from bridge.policy.rule import Outcome, PackPart, Rule, Wake
 from bridge.ticket import Approval, Request, Role
 
 

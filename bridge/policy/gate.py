@@ -8,9 +8,10 @@ from datetime import datetime
 from typing import Literal
 
 from bridge.decision import Severity
-from bridge.policy.case import Case, Outcome, Rule, Wake
+from bridge.policy.case import Case
 from bridge.policy.duration import LengthText, after
 from bridge.policy.predicate import Predicate
+from bridge.policy.rule import Outcome, Rule, Wake
 from bridge.ticket import Approval, Changed, Role, Status
 
 Verdict = Literal["waiting", "approved", "refused", "expired", "dropped", "superseded"]

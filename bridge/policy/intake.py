@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from bridge.policy.case import Case, Outcome, PackPart, Rule
+from bridge.policy.case import Case
 from bridge.policy.predicate import Predicate
+from bridge.policy.rule import Outcome, PackPart, Rule
 from bridge.ticket import Role
 
 

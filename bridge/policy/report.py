@@ -6,8 +6,8 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from bridge.policy.case import PackPart
 from bridge.policy.predicate import Predicate
+from bridge.policy.rule import PackPart
 
 
 class WindowUse(PackPart):

@@ -8,9 +8,10 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Literal
 
-from bridge.policy.case import Case, Outcome, Rule, Wake
+from bridge.policy.case import Case
 from bridge.policy.duration import LengthText, after
 from bridge.policy.predicate import Predicate
+from bridge.policy.rule import Outcome, Rule, Wake
 
 
 class Reaction(Rule):

@@ -6,9 +6,10 @@ import re
 from collections.abc import Iterator
 from datetime import datetime
 
-from bridge.policy.case import Case, Outcome, PackPart, Rule
+from bridge.policy.case import Case
 from bridge.policy.chosen import Choice, Chosen
 from bridge.policy.predicate import Predicate
+from bridge.policy.rule import Outcome, PackPart, Rule
 from bridge.ticket import Changed, Priority, Role
 
 

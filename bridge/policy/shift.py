@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
-from bridge.policy.case import Case, Outcome, Rule, Wake
+from bridge.policy.case import Case
 from bridge.policy.predicate import Predicate
+from bridge.policy.rule import Outcome, Rule, Wake
 
 AROUND = timedelta(days=16)
 """How far around an instant shifts are looked at: longer than any run of holidays."""

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from bridge.policy.case import Case, Outcome, Rule
+from bridge.policy.case import Case
+from bridge.policy.rule import Outcome, Rule
 
 
 class Tiers(Rule):

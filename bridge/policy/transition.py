@@ -6,9 +6,10 @@ from collections.abc import Iterator
 
 from pydantic import Field
 
-from bridge.policy.case import Case, Outcome, PackPart, Rule, Spell
+from bridge.policy.case import Case, Spell
+from bridge.policy.events import Event, is_event
 from bridge.policy.predicate import Predicate
-from bridge.policy.target import Event, is_event
+from bridge.policy.rule import Outcome, PackPart, Rule
 from bridge.ticket import Role, Status, TimelineEntry
 
 

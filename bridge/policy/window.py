@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
-from bridge.policy.case import Case, Outcome, Rule
+from bridge.policy.case import Case
 from bridge.policy.predicate import Predicate
+from bridge.policy.rule import Outcome, Rule
 
 RESOLUTION = timedelta(seconds=1)
 """Planned times are whole seconds; an end at the very closing lies inside."""

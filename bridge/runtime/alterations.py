@@ -12,8 +12,8 @@ from bridge.lint.space import COMBINATIONS, allowed_values
 from bridge.policy import Policy
 from bridge.policy.calendar_spec import INTERVAL
 from bridge.policy.duration import BusinessDays, parse, spell
+from bridge.policy.events import Event
 from bridge.policy.predicate import Predicate
-from bridge.policy.target import Event
 from bridge.ticket import Priority, Status
 from bridge.yamlfile import KeyPath
 

@@ -50,7 +50,8 @@ def outcome(arrivals: list[int], looks: set[int]) -> tuple[Any, ...]:
     events(desk)
     with tempfile.TemporaryDirectory() as folder:
         store = open_store(f"sqlite:///{Path(folder, 'bridge.sqlite3')}")
-        reconciler = Reconciler(store, {"simulated": desk}, lambda *_: Governed(POLICY), lambda _, known: known or Account())
+        governs, accounts = (lambda *_: Governed(POLICY)), (lambda _, known: known or Account())
+        reconciler = Reconciler(store, {"simulated": desk}, governs, accounts)
         for place, number in enumerate([*arrivals, 0]):
             headers: dict[str, str] = {}
             store.accept(Delivery("simulated", f"d{number}", desk.now, headers, b"{}", (REF,)), desk.now)
