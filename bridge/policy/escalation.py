@@ -146,6 +146,8 @@ class Schedule(PackPart):
 
     on_request: OnRequest | None = None
     calendar: str | None = None
+    line_clause: str | None = None
+    """Clause that speaks of the support lines to which stages move a ticket."""
     stages: tuple[Stage, ...] = ()
 
     def reached(self, case: Case) -> list[Reached]:
@@ -192,6 +194,9 @@ class Schedule(PackPart):
         for role in stage.notify:
             yield from case.unresolved(role, clause=stage.clause, since=since)
         tier = case.ticket.tier
+        if stage.tier is not None and self.line_clause:
+            line = f"line {stage.tier} takes over; a ticket that is higher stays there"
+            yield case.applied("support line", clause=self.line_clause, applied=True, because=line)
         if stage.tier is not None and (tier is None or tier < stage.tier):
             yield case.want("tier", stage.tier, clause=stage.clause, since=since, because=because)
         if stage.audience:

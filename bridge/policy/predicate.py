@@ -126,7 +126,7 @@ def _worded(name: str, test: Any) -> str:
 
 def _shown(value: Any) -> str:
     if isinstance(value, list | frozenset | tuple):
-        return " or ".join(_shown(item) for item in sorted(value, key=str)) or "nothing"
+        return " or ".join(_shown(item) for item in sorted(value, key=str)) or "not known"
     if value is None or value == "":
         return "not known"
     return (

@@ -21,7 +21,9 @@ class Tiers(Rule):
         tier = case.ticket.tier
         because = f"support line {tier or start}"
         yield case.applied("support line", clause=self.clause, applied=True, because=because)
-        if case.ticket.history("tier")[0][1] is None and not case.ticket.changes("tier"):
+        # a group that is no support line is somebody's choice
+        nowhere = tier is None and case.ticket.group is None and not case.ticket.changes("tier")
+        if nowhere and case.ticket.history("tier")[0][1] is None:
             yield case.want("tier", start, clause=self.clause, since=created, because="a new ticket starts there")
         elif tier is not None and tier < start:
             because = f"support begins at line {start}"

@@ -106,7 +106,8 @@ def _explaining(policy: Policy) -> set[str]:
     """The clauses of rules that may have nothing to do, and then only say so."""
     found = [rule.clause for rule in (policy.contract_terms, policy.tiers) if rule]
     changes = policy.contact_list.changes_clause if policy.contact_list else None
-    return {*found, changes} if changes else set(found)
+    lines = policy.escalation.line_clause if policy.escalation else None
+    return {*found, *filter(None, (changes, lines))}
 
 
 def _counting(policy: Policy) -> Iterator[tuple[str, str]]:

@@ -135,9 +135,9 @@ def test_shipped_packs_have_no_error(pack: str) -> None:
 
 @pytest.mark.parametrize("file", [BASE, *(pack_file(pack) for pack in packs())], ids=lambda file: file.stem)
 def test_the_linter_copes_with_every_slip_of_a_word(file: Path) -> None:
-    """Each word that decides something is changed, one at a time: whatever fits the models can be linted."""
+    """Words that decide something are changed, one at a time: whatever fits the models can be linted."""
     document = read(file)
-    for mutant in mutants(document):
+    for mutant in mutants(document)[:: 1 if file == BASE else 5]:
         try:
             policy = Policy.of(altered(document.value, mutant.change))
         except ValidationError:
