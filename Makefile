@@ -49,7 +49,7 @@ test: lint
 	$(BIN)/policybridge check
 	$(BIN)/policybridge test
 	$(BIN)/policybridge coverage $(LEDGER)
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest --numprocesses 3 --dist loadfile
 
 PACK = $(basename $(notdir $(wildcard mappings/packs/*.yaml)))
 
