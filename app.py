@@ -11,6 +11,7 @@ from flask import Flask
 
 from bridge.console import create_console
 from bridge.console.approvals import create_approvals
+from bridge.errors import InputError
 from bridge.helpdesks import connect
 from bridge.policy.load import load_policy
 from bridge.ports import Helpdesk, WallClock
@@ -54,6 +55,9 @@ def assemble(settings: Settings, clock: WallClock = wall_clock, pace: float = 1.
     ``clock`` is the present for tickets, and ``pace`` its seconds in a real second; signatures always go by the wall
     clock.
     """
+    if not settings.config.is_file():
+        advice = "write it as docs/connect-zendesk.md says, or name another file in POLICYBRIDGE_CONFIG"
+        raise InputError(f"{settings.config}: cannot be read: there is no such file; {advice}")
     configuration = load_model(settings.config, Configuration)
     policies = [load_policy(name, configuration.overrides.get(name)) for name in configuration.policy]
     accounts = Accounts(configuration.accounts, policies)

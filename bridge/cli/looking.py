@@ -8,29 +8,29 @@ from typing import TYPE_CHECKING
 
 from bridge.errors import Retry
 from bridge.ports import Review
-from bridge.runtime.reconcile import LEASE_S
 from bridge.ticket import TicketRef
 
 if TYPE_CHECKING:
     from app import Bridge
 
-PATIENCE_S = LEASE_S + 30
-"""A worker that died with the ticket in its hands gives it back after its lease."""
+PATIENCE_S = 30.0
+"""Seconds to wait beyond a lease: a worker that died with the ticket in its hands gives it back after its lease."""
 PAUSE_S = 0.5
 PASSING = frozenset({"retry", "conflict"})
 """Outcomes after which the ticket is looked at again by itself, mostly within seconds."""
 
 
-def look_now(bridge: Bridge, ref: TicketRef, patience_s: float = PATIENCE_S) -> Review:
+def look_now(bridge: Bridge, ref: TicketRef, patience_s: float | None = None) -> Review:
     """Wake a ticket and review it, or wait for the server's worker that gets hold of it first.
 
     Works through what has been due for longer, as any worker does. Raises ``Retry`` when nobody looks in time.
     """
+    patience_s = bridge.settings.lease + PATIENCE_S if patience_s is None else patience_s
     asked = bridge.clock()
     bridge.store.wake(ref, asked, "command")
     give_up = time.monotonic() + patience_s
     while time.monotonic() < give_up:
-        claims = bridge.store.claim(bridge.clock(), limit=1, lease_s=LEASE_S)
+        claims = bridge.store.claim(bridge.clock(), limit=1, lease_s=bridge.settings.lease)
         for claim in claims:
             done = bridge.reconciler.review(claim, bridge.clock())
             if done.ref == ref and done.outcome not in PASSING:

@@ -156,7 +156,6 @@ def test_the_numbers_are_those_of_the_source_document(maas360: Document) -> None
 # -- the others -----------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.skipif("erp_maestro" not in packs(), reason="the pack erp_maestro is not there")
 def test_the_response_times_of_erp_maestro() -> None:
     times, _ = tables(document(load_policy("erp_maestro")), "Response times")
     columns = {name: [row[index] for row in rows(times)] for index, name in enumerate(times.head)}
