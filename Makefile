@@ -1,8 +1,9 @@
-# make demo    the bridge with a local Zendesk on http://127.0.0.1:8080
+# make demo    the bridge with a local Zendesk on http://127.0.0.1:8080; with VENDOR=odoo with a local Odoo
 # make test    everything that must hold, as continuous integration runs it
+# make test-odoo ODOO_URL=... ODOO_DB=... ODOO_API_KEY=...    the contract stories with a real Odoo; CONTRIBUTING says more
 # make mutation PACK=maas360    words of a policy that no story guards; without PACK of all policies
 
-.PHONY: setup demo test mutation lint lock clean
+.PHONY: setup demo test test-odoo mutation lint lock clean
 
 BIN = .venv/bin
 READY = .venv/ready
@@ -38,8 +39,10 @@ $(READY): requirements.txt pyproject.toml
 	$$pip install --quiet --no-deps --no-build-isolation -e .; \
 	touch $@
 
+VENDOR = zendesk
+
 demo: setup
-	@$(BIN)/policybridge demo
+	@$(BIN)/policybridge demo --vendor $(VENDOR)
 
 # Where the clause ledgers lie beside this repository, the packs must agree with them.
 LEDGER = $(if $(wildcard ../shared/clauses/*.yaml),--ledger ../shared/clauses)
@@ -50,6 +53,13 @@ test: lint
 	$(BIN)/policybridge test
 	$(BIN)/policybridge coverage $(LEDGER)
 	$(BIN)/python -m pytest --numprocesses 3 --dist loadfile
+
+# The variables have other names inside, so that a shell which knows a real account's never plays stories with it.
+test-odoo: setup
+	@for name in URL DB LOGIN API_KEY ADMIN_LOGIN ADMIN_API_KEY HISTORY WEBHOOKS; do \
+	  eval "value=\$$ODOO_$$name"; export "TEST_ODOO_$$name=$$value"; \
+	done; \
+	$(BIN)/python -m pytest tests/contract -k odoo_server
 
 PACK = $(basename $(notdir $(wildcard mappings/packs/*.yaml)))
 

@@ -13,10 +13,10 @@ from bridge.console import create_console
 from bridge.console.approvals import create_approvals
 from bridge.errors import InputError
 from bridge.helpdesks import connect
-from bridge.policy.load import load_policy
 from bridge.ports import Helpdesk, WallClock
 from bridge.runtime.accounts import Accounts
 from bridge.runtime.approvals import links_of
+from bridge.runtime.configured import configured, tied
 from bridge.runtime.governing import Governing
 from bridge.runtime.inbox import Inbox
 from bridge.runtime.jobs import Jobs
@@ -56,10 +56,13 @@ def assemble(settings: Settings, clock: WallClock = wall_clock, pace: float = 1.
     clock.
     """
     if not settings.config.is_file():
-        advice = "write it as docs/connect-zendesk.md says, or name another file in POLICYBRIDGE_CONFIG"
+        advice = "write it as docs/connect-zendesk.md or docs/connect-odoo.md says, or name it in POLICYBRIDGE_CONFIG"
         raise InputError(f"{settings.config}: cannot be read: there is no such file; {advice}")
     configuration = load_model(settings.config, Configuration)
-    policies = [load_policy(name, configuration.overrides.get(name)) for name in configuration.policy]
+    packs = configured(configuration)
+    if found := tied(packs):
+        raise InputError("\n".join(found))
+    policies = [policy for _, policy in packs]
     accounts = Accounts(configuration.accounts, policies)
     helpdesks = {name: connect(name, connection) for name, connection in configuration.connections.items()}
     doors = doors_for(configuration, tolerance_s=settings.signature_age)
@@ -67,7 +70,8 @@ def assemble(settings: Settings, clock: WallClock = wall_clock, pace: float = 1.
         governing = Governing(policies, store, clock())
         links = links_of(settings)
         reconciler = Reconciler(store, helpdesks, governing, accounts, settings.writes_per_hour, pace, links)
-        jobs = Jobs(store, reconciler, clock, sweep_s=settings.sweep, lease_s=settings.lease, accounts=accounts)
+        jobs = Jobs(store, reconciler, clock, accounts=accounts)
+        jobs.sweep_s, jobs.lease_s, jobs.keep_reviews_d = settings.sweep, settings.lease, settings.keep_reviews
         try:
             yield Bridge(settings, configuration, store, helpdesks, reconciler, jobs, doors, clock)
         finally:

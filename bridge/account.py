@@ -38,7 +38,8 @@ class Account(Facts):
     roles: dict[str, str] = {}
     """Role -> e-mail address or channel URL."""
     support: SupportPeriod | None = None
-    onboarding: Onboarding | None = None
+    onboarding: Onboarding | tuple[Onboarding, ...] | None = None
+    """The stage that has been reached, or every stage gone through, the last one being that."""
     calendar: dict[str, Any] | None = None
     """Business hours of the contract, in the form a pack uses."""
     overrides: dict[str, Any] = {}

@@ -7,6 +7,7 @@ a :class:`Citation`; the models refuse it.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Annotated, Literal
 
@@ -15,6 +16,9 @@ from pydantic import StringConstraints
 from bridge.ticket import Facts, Instant, TicketRef
 
 Word = Annotated[str, StringConstraints(min_length=1)]
+
+LATE = timedelta(hours=1)
+"""Something that was due this long ago and has not happened is late: nobody was looking, as after an outage."""
 
 
 class Citation(Facts):
@@ -85,6 +89,14 @@ class Say(Cited):
     to: tuple[str, ...] = ()
     """Addresses the role resolved to; empty for public messages, notes and unresolved roles."""
     due_at: Instant
+    gives_way: bool = True
+    """Of a public message: whether a later one says enough when this one is late. A question does not give way, nor
+    does what a stage of a workflow owes, nor a notice on which closing rests.
+    """
+
+    def may_give_way(self, at: datetime) -> bool:
+        """Whether it is a message to the customer that is late at an instant, and that a later one may replace."""
+        return self.gives_way and self.speech is Speech.PUBLIC_MESSAGE and at - self.due_at >= LATE
 
 
 class ClockState(StrEnum):
@@ -183,6 +195,12 @@ class Decision(Facts):
     rules: tuple[Applied, ...] = ()
     wake_at: Instant | None = None
     """The next instant at which this may change by itself; None when only an event can change it."""
+
+    @property
+    def messages(self) -> list[Say]:
+        """What the customer is told, in the order in which it fell due."""
+        public = (say for say in self.says if say.speech is Speech.PUBLIC_MESSAGE)
+        return sorted(public, key=lambda say: say.due_at)
 
 
 ActionName = Literal[

@@ -33,6 +33,7 @@ def evaluate(
     outcomes += [outcome for rule in _gone(case, _only(Clock, outcomes)) for outcome in rule.judge(case)]
     clocks = case.kept.among(_only(Clock, outcomes))
     outcomes += displayed(case, clocks)
+    outcomes += _uncountable(case)
     if misfit:
         outcomes.append(case.finding("misfit", clause=fitted.severity.clause, because=misfit, severity=Severity.ERROR))
     return Decision(
@@ -56,6 +57,16 @@ def _gone(case: Case, clocks: Iterable[Clock]) -> Iterable[ClockRule]:
     known = {rule.name for rule in case.policy.clocks} | {clock.name for clock in clocks}
     gone = {clock.name: clock.cite.clause for clock in case.kept.clocks if clock.name not in known}
     return [ClockRule(name=name, clause=clause, met_by=()) for name, clause in gone.items()]
+
+
+def _uncountable(case: Case) -> Iterable[Finding]:
+    """Kept clocks whose calendar the policy has no more: their verdicts stand, and nobody can do their sums again."""
+    gone = {clock.calendar: clock for clock in case.kept.clocks if clock.calendar not in (None, *case.policy.calendars)}
+    for name, clock in gone.items():
+        because = (
+            f"{clock.name} was counted on {name!r}, which this version has no more; its sums are shown on the first"
+        )
+        yield Finding(cite=clock.cite, because=because, code="calendar_gone", severity=Severity.WARNING)
 
 
 def _only(kind: type[O], outcomes: Iterable[Outcome]) -> tuple[O, ...]:

@@ -59,6 +59,10 @@ class Ledger:
         }
         self._evidence = evidence
 
+    def intended(self, key: str) -> bool:
+        """Whether this was to be said before, be it in vain."""
+        return key in self._said
+
     def confirmed(self, key: str) -> bool:
         """Whether the helpdesk is known to have received this."""
         return key in self._evidence or (key in self._said and self._said[key].confirmed)
@@ -100,8 +104,14 @@ def plan(decision: Decision, ticket: Ticket, ledger: Ledger) -> Plan:
             findings.append(_overridden(want, ticket))
         else:
             actions.append(_write(want))
-    unsaid = (say for say in decision.says if not (ledger.confirmed(say.key) or ledger.arrived(say, ticket)))
-    actions.extend(_speak(say) for say in unsaid)
+    moves = any(action.action == "set_status" and not ledger.intended(action.key) for action in actions)
+    for say in decision.says:
+        if ledger.confirmed(say.key) or ledger.arrived(say, ticket):
+            continue
+        if say.may_give_way(decision.at) and _is_overtaken(say, decision, ticket):
+            findings.append(_overtaken(say))
+        elif not (moves and say.may_give_way(decision.at)):  # what the move leads to may say enough
+            actions.append(_speak(say))
     actions.extend(_withdraw(decision, ticket, ledger))
     return Plan(actions=tuple(actions), findings=tuple(findings))
 
@@ -109,17 +119,36 @@ def plan(decision: Decision, ticket: Ticket, ledger: Ledger) -> Plan:
 def restricted(plan: Plan, ticket: Ticket, *, fields: Container[str], mode: Mode = "enforce") -> Plan:
     """The part of a plan that a connection lets happen: only fields it names, and only as much as its mode allows.
 
-    ``shadow`` watches and writes nothing, ``comment_only`` writes internal notes only. A closed ticket takes nothing.
+    ``shadow`` watches and writes nothing, ``comment_only`` writes internal notes only. A closed ticket takes nothing;
+    what the customer should have heard on it is an error that a person has to mend.
     """
     if ticket.status is Status.CLOSED:
-        return plan.model_copy(update={"actions": ()})
-    kept = [action for action in plan.actions if mode == "enforce" or _is_note(action, mode)]
+        lost = tuple(_lost(action) for action in plan.actions if action.action == "public_message")
+        return plan.model_copy(update={"actions": (), "findings": (*plan.findings, *lost)})
+    modest = mode == "comment_only"
+    kept = [a for a in plan.actions if mode == "enforce" or (modest and a.action == "internal_note")]
     kept = [action for action in kept if action.action != "set_field" or str(action.value).partition("=")[0] in fields]
     return plan.model_copy(update={"actions": tuple(kept)})
 
 
-def _is_note(action: Action, mode: Mode) -> bool:
-    return mode == "comment_only" and action.action == "internal_note"
+def _is_overtaken(say: Say, decision: Decision, ticket: Ticket) -> bool:
+    """Whether the customer gets, or has got, a later message of ours; of two of the same instant the last counts."""
+    messages = decision.messages
+    earlier = {other.key for other in messages[: messages.index(say)]}  # which may have been sent just now
+    sent = ticket.messages(public=True, role=Role.BRIDGE)
+    after = (message for message in sent if message.at > say.due_at and earlier.isdisjoint(message.keys))
+    return say != messages[-1] or any(True for _ in after)
+
+
+def _overtaken(say: Say) -> Finding:
+    because = f"the message {say.template} was due {say.due_at:%Y-%m-%d %H:%M} UTC; late, it gives way to a later one"
+    return Finding(code="overtaken", cite=say.cite, because=because)
+
+
+def _lost(action: Action) -> Finding:
+    because = f"the ticket is closed and takes no message, and the customer is owed {action.value}"
+    because += f" ({action.because}): open a follow-up ticket and write to them there"
+    return Finding(code="closed_unheard", severity=Severity.ERROR, cite=action.cite, because=because)
 
 
 def actual(ticket: Ticket, field: str) -> FactValue:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Protocol
 
 from bridge.account import Account, OpenTicket
@@ -41,11 +41,19 @@ class Helpdesk(Protocol):
 
     name: str
     mode: Mode
-    known_fields: Container[str]
-    """Names for which ``set_field`` can be carried out; others are left out of plans."""
+    settles: timedelta
+    """How long after a delivery the change it tells of may still be invisible: then the ticket is looked at again."""
 
-    def fetch(self, ref: TicketRef) -> Ticket:
-        """The ticket and its audit trail, now. Raises ``Gone``, ``Retry`` or ``GiveUp``."""
+    @property
+    def known_fields(self) -> Container[str]:
+        """Names for which ``set_field`` can be carried out; others are left out of plans. Raises as ``fetch`` does."""
+
+    def fetch(self, ref: TicketRef, before: Ticket | None = None) -> Ticket:
+        """The ticket and its audit trail, now. Raises ``Gone``, ``Retry`` or ``GiveUp``.
+
+        ``before``: what the last review saw, for vendors that keep no history of everything: what has become
+        different since then is noted as observed.
+        """
 
     def apply(self, ticket: Ticket, plan: Plan, review: str) -> Receipt:
         """Write a plan in one combined update that expects ``ticket.version``, and confirm it from the answer.
@@ -222,6 +230,9 @@ class Store(Protocol):
     def hold_connection(self, connection: str, until: datetime) -> None:
         """Claim no ticket of a connection before ``until`` (the vendor asked all callers to wait)."""
 
+    def snapshot(self, ref: TicketRef) -> Ticket | None:
+        """The newest snapshot of a ticket that a review has seen, or None."""
+
     def last_version(self, ref: TicketRef) -> str:
         """The newest vendor stamp seen for a ticket, or an empty string."""
 
@@ -275,6 +286,22 @@ class Store(Protocol):
 
     def prune(self, before: datetime) -> int:
         """Forget the bodies of deliveries that came before and have been looked at; returns how many."""
+
+    def forget_reviews(self, before: datetime) -> Iterator[int]:
+        """Forget reviews that began before, batch by batch, and texts of packs that nothing refers to any more.
+
+        Kept are all reviews of open tickets, and of every ticket the one with its newest snapshot. Yields how many went
+        with each batch; who stops asking stops the work.
+        """
+
+    def repin(self, ref: TicketRef, before: Pin, digest: str, line: AuditLine) -> None:
+        """Pin a ticket to another text of its pack, record it, and wake it if it is open, in one transaction.
+
+        Verdicts stay with the pin. Raises ``Conflict`` when the ticket is under review or is not pinned as ``before``.
+        """
+
+    def last_audited(self, *kinds: str) -> AuditLine | None:
+        """The newest line of one of these kinds."""
 
 
 class WallClock(Protocol):

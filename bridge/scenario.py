@@ -124,7 +124,7 @@ class AccountWords(Facts):
     management: frozenset[Email] = frozenset()
     roles: dict[str, str] = {}
     support: SupportPeriod | None = None
-    onboarding: Onboarding | None = None
+    onboarding: Onboarding | tuple[Onboarding, ...] | None = None
     calendar: CalendarSpec | None = None
     overrides: dict[str, Any] = {}
     terms: str = ""

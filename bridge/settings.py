@@ -1,28 +1,19 @@
-"""Settings from the environment: where things are, and the secrets. What words mean stands in ``policybridge.yaml``.
-
-Every variable may also be given as a file: ``<NAME>_FILE`` names one, or a file called ``<NAME>`` (or in lower case)
-lies in the directory that ``POLICYBRIDGE_SECRETS_DIR`` names (default ``/run/secrets``).
-"""
+"""Settings from the environment: where things are, and the secrets. What words mean stands in ``policybridge.yaml``."""
 
 from __future__ import annotations
 
-import os
-from ipaddress import ip_address
+import re
+from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self, TypeVar
+from typing import Annotated, Literal, Self
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, Field, SecretStr, ValidationError, model_validator
-from pydantic.fields import FieldInfo
-from pydantic_core import ErrorDetails
-from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+from pydantic import AfterValidator, Field, SecretStr, model_validator
 
-from bridge.errors import InputError
+from bridge.environment import ONE_WORD, EnvironmentSettings, read_settings
 
 API_TOKEN_END = "30 April 2027"  # noqa: S105 - a date, not a secret
 """The day on which Zendesk's API tokens stop working."""
-
-S = TypeVar("S", bound=BaseSettings)
 
 
 def _base_url(value: str) -> str:
@@ -42,46 +33,33 @@ def _is_loopback(host: str) -> bool:
         return host == "localhost"
 
 
-class _NamedFiles(PydanticBaseSettingsSource):
-    """``<NAME>_FILE``: the variable's value stands in the file it names, as container platforms like it."""
+def _url_token(value: SecretStr) -> SecretStr:
+    """A word that stands in a URL and is the only proof of who calls it."""
+    if not re.fullmatch(r"[A-Za-z0-9_-]{32,}", value.get_secret_value()):
+        raise ValueError("allowed: at least 32 letters, digits, - and _, as `openssl rand -hex 32` makes them")
+    return value
 
-    def __init__(self, settings_cls: type[BaseSettings], prefix: str) -> None:
-        super().__init__(settings_cls)
-        self._prefix = prefix
 
-    def get_field_value(self, field: FieldInfo, field_name: str) -> tuple[Any, str, bool]:  # noqa: ARG002
-        variable = f"{self._prefix}{field_name}_FILE".upper()
-        named = os.environ.get(variable)
-        if not named:
-            return None, field_name, False
+def _one_word(value: SecretStr) -> SecretStr:
+    if not ONE_WORD.fullmatch(value.get_secret_value()):
+        raise ValueError("allowed: letters, digits and signs without blanks or line breaks, as Odoo shows the key")
+    return value
+
+
+def _networks(value: str) -> str:
+    """Addresses and networks, separated by commas."""
+    for part in value.split(","):
         try:
-            return Path(named).read_text(encoding="utf-8").strip(), field_name, False
-        except (OSError, UnicodeDecodeError) as error:
-            raise InputError(f"{variable}: {named} cannot be read ({error}); name a readable text file") from error
-
-    def __call__(self) -> dict[str, Any]:
-        found = {name: self.get_field_value(field, name)[0] for name, field in self.settings_cls.model_fields.items()}
-        return {name: value for name, value in found.items() if value}
+            ip_network(part.strip())
+        except ValueError as error:
+            raise ValueError("allowed: addresses and networks, such as 203.0.113.7, 10.0.0.0/8") from error
+    return value
 
 
-class _Settings(BaseSettings):
-    model_config = SettingsConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True, env_ignore_empty=True)
-
-    @classmethod
-    def settings_customise_sources(
-        cls,
-        settings_cls: type[BaseSettings],
-        init_settings: PydanticBaseSettingsSource,
-        env_settings: PydanticBaseSettingsSource,
-        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - the signature is pydantic's
-        file_secret_settings: PydanticBaseSettingsSource,
-    ) -> tuple[PydanticBaseSettingsSource, ...]:
-        prefix = str(getattr(env_settings, "env_prefix", ""))
-        return init_settings, env_settings, _NamedFiles(settings_cls, prefix), file_secret_settings
-
-
-class Settings(_Settings):
+class Settings(EnvironmentSettings):
     """The program's own settings; variables begin with ``POLICYBRIDGE_``."""
+
+    variables = "POLICYBRIDGE_"
 
     database_url: str = "sqlite:///var/policybridge.sqlite3"
     """SQLAlchemy URL of the store; PostgreSQL as ``postgresql+psycopg://...``."""
@@ -103,6 +81,8 @@ class Settings(_Settings):
     max_body: int = Field(1_048_576, ge=1024)
     """Bytes of the largest webhook body that is read."""
     threads: int = Field(16, ge=1, le=256)
+    keep_reviews: int = Field(400, ge=1)
+    """Days for which reviews are kept: a year's report can be looked into for a month after its end."""
     writes_per_hour: int = Field(20, ge=1)
     """Writes to one ticket an hour after which the breaker opens."""
     console_token: SecretStr | None = None
@@ -113,8 +93,10 @@ class Settings(_Settings):
     """Signs those links, at least 16 characters; a new key makes every link that was sent useless."""
 
 
-class ZendeskSettings(_Settings):
+class ZendeskSettings(EnvironmentSettings):
     """Credentials of one Zendesk account; variables begin with ``ZENDESK_``, or as the connection's env_prefix says."""
+
+    variables = "ZENDESK_"
 
     subdomain: Annotated[str, Field(pattern=r"^[a-zA-Z0-9][a-zA-Z0-9-]*$")] | None = None
     url: Annotated[str, AfterValidator(_base_url)] | None = None
@@ -159,29 +141,60 @@ class ZendeskSettings(_Settings):
         return not self.oauth_client_id
 
 
+class OdooSettings(EnvironmentSettings):
+    """Credentials of one Odoo database; variables begin with ``ODOO_``, or as the connection's env_prefix says."""
+
+    variables = "ODOO_"
+
+    url: Annotated[str, AfterValidator(_base_url)] | None = None
+    """``https://host`` of the Odoo server."""
+    db: str | None = None
+    """Name of the database."""
+    api_key: Annotated[SecretStr, AfterValidator(_one_word)] | None = None
+    """Key of the integration user, an internal user without administration rights."""
+    login: str | None = None
+    """Login of the integration user; Odoo 16 to 18 want it beside the key."""
+    admin_login: str | None = None
+    """Login of the administrator whose key follows; Odoo 16 to 18 want it as well."""
+    admin_api_key: Annotated[SecretStr, AfterValidator(_one_word)] | None = None
+    """Key of an administrator, for ``policybridge install`` alone: not wanted where the bridge runs."""
+    webhook_token: Annotated[SecretStr, AfterValidator(_url_token)] | None = None
+    """Last part of the webhook's URL, at least 32 characters; none: every delivery is refused."""
+    webhook_token_previous: Annotated[SecretStr, AfterValidator(_url_token)] | None = None
+    """The token before the last rotation; deliveries with it are still accepted."""
+    webhook_allow: Annotated[str, AfterValidator(_networks)] | None = None
+    """Addresses and networks deliveries may come from, separated by commas; none: from anywhere."""
+
+    @model_validator(mode="after")
+    def _usable(self) -> Self:
+        if not (self.url and self.db):
+            raise ValueError("found no address; set ODOO_URL=https://odoo.example.com and ODOO_DB, its database")
+        if not (self.api_key or self.admin_api_key):
+            raise ValueError("found no credentials; set ODOO_API_KEY to a key of the integration user")
+        return self
+
+    @property
+    def webhook_tokens(self) -> tuple[str, ...]:
+        """Tokens a delivery's URL may end with, the present one first; empty: the webhook is closed."""
+        given = (self.webhook_token, self.webhook_token_previous)
+        return tuple(token.get_secret_value() for token in given if token)
+
+    @property
+    def webhook_networks(self) -> tuple[IPv4Network | IPv6Network, ...]:
+        """Where deliveries may come from; empty: anywhere."""
+        return tuple(ip_network(part.strip()) for part in (self.webhook_allow or "").split(",") if part)
+
+
 def load_settings() -> Settings:
     """The program's settings. Raises ``InputError`` that names the variable and what to do."""
-    return _read(Settings, "POLICYBRIDGE_")
+    return read_settings(Settings)
 
 
 def load_zendesk_settings(prefix: str = "") -> ZendeskSettings:
     """Credentials of one Zendesk connection. Raises ``InputError`` that names the variable and what to do."""
-    return _read(ZendeskSettings, prefix or "ZENDESK_")
+    return read_settings(ZendeskSettings, prefix)
 
 
-def _read(model: type[S], prefix: str) -> S:
-    secrets = Path(os.environ.get("POLICYBRIDGE_SECRETS_DIR", "/run/secrets"))
-    try:
-        return model(_env_prefix=prefix, _secrets_dir=secrets if secrets.is_dir() else None)
-    except ValidationError as error:
-        raise InputError("\n".join(_line(prefix, detail) for detail in error.errors(include_url=False))) from error
-
-
-def _line(prefix: str, detail: ErrorDetails) -> str:
-    message = detail["msg"].removeprefix("Value error, ")
-    if not detail["loc"]:
-        return message.replace("ZENDESK_", prefix)
-    variable = f"{prefix}{detail['loc'][0]}".upper()
-    secret = any(part in variable for part in ("SECRET", "TOKEN"))
-    found = "a value that cannot be used" if secret else repr(detail["input"])
-    return f"{variable}: found {found}; {message[:1].lower()}{message[1:]}"
+def load_odoo_settings(prefix: str = "") -> OdooSettings:
+    """Credentials of one Odoo connection. Raises ``InputError`` that names the variable and what to do."""
+    return read_settings(OdooSettings, prefix)

@@ -8,12 +8,28 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from datetime import UTC, date, datetime
+from email.utils import parseaddr
 
 _NOT_AUTOMATIC = {"", "no", "false", "none", "0"}
 _BULK = {"bulk", "junk", "auto_reply", "auto-reply"}
 _TELLTALES = ("x-autoreply", "x-auto-reply", "x-autorespond", "x-autoresponder", "x-auto-response-suppress")
 _ISO = re.compile(r"(?<!\d)\d{4}-\d{2}-\d{2}(?:[T ]\d{2}:\d{2}(?::\d{2})?(?:Z|[+-]\d{2}:?\d{2})?)?(?!\d)")
 _READ_AT_MOST = 4000
+_MACHINES = ("mailer-daemon", "postmaster")
+_SUBJECTS = (
+    "automatic reply:",
+    "automatische antwort:",
+    "automatisch antwoord:",
+    "respuesta automática:",
+    "resposta automática:",
+    "risposta automatica:",
+    "réponse automatique:",
+    "自動応答:",
+    "自动答复:",
+    "自動回覆:",
+    "자동 회신:",
+)
+"""What Microsoft Exchange puts before the subject of its automatic replies, in the language of the mailbox."""
 
 
 def is_automatic(headers: Mapping[str, object]) -> bool:
@@ -22,6 +38,19 @@ def is_automatic(headers: Mapping[str, object]) -> bool:
     if said.get("auto-submitted", "no") not in _NOT_AUTOMATIC or said.get("precedence", "") in _BULK:
         return True
     return any(said.get(name, "") not in _NOT_AUTOMATIC for name in _TELLTALES)
+
+
+def is_automatic_subject(subject: str) -> bool:
+    """Whether a subject begins as mail systems begin the one of an automatic reply, where no headers are kept.
+
+    An answer *to* an automatic reply begins with ``Re:`` and is a person's.
+    """
+    return re.sub(r"\s*[:\uff1a]", ":", subject.strip().lower(), count=1).startswith(_SUBJECTS)
+
+
+def is_machine(sender: str) -> bool:
+    """Whether a sender is the mail system itself, reporting that it could not deliver."""
+    return parseaddr(sender)[1].lower().partition("@")[0] in _MACHINES
 
 
 def return_date(text: str, sent_at: datetime) -> tuple[datetime | None, bool]:

@@ -9,9 +9,12 @@ from collections.abc import Mapping
 
 from bridge.ticket import Channel, Person, Ticket, TicketRef
 from mappings.connection import DEFERRABLE, Connection
+from mappings.marks import EVIDENCE
+from mappings.sources import Ref
+from mappings.values import mapping, text_of, translated, word
 from mappings.zendesk_cast import Snapshot, email_of, people_in
-from mappings.zendesk_timeline import EVIDENCE, Story, body
-from mappings.zendesk_words import ident, mapping, tags_of, text_of, translated, via_words, vocabulary, word
+from mappings.zendesk_timeline import Story, body
+from mappings.zendesk_words import ident, tags_of, via_words, vocabulary
 
 __all__ = ["EVIDENCE", "Snapshot", "account_key", "people_in", "to_ticket"]
 
@@ -74,6 +77,6 @@ def _requester(seen: Snapshot) -> Person:
     return Person(email=email_of(user), name=text_of(user.get("name")) or "", locale=text_of(user.get("locale")) or "")
 
 
-def _name_of(names: Mapping[str, int], value: object) -> str | None:
+def _name_of(names: Mapping[str, Ref], value: object) -> str | None:
     found = ident(value)
     return next((name for name, number in names.items() if str(number) == found), found or None)

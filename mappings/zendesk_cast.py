@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 from bridge.ticket import Actor, Role
 from mappings.connection import Connection
-from mappings.zendesk_words import OUR_NAME, Json, ident, mapping, objects, text_of, vocabulary, word
+from mappings.values import Json, mapping, objects, text_of, word
+from mappings.zendesk_words import OUR_NAME, ident, vocabulary
 
 
 @dataclass(frozen=True)

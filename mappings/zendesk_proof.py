@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
-from mappings.zendesk_words import OUR_NAME, Json, ident, is_automatic, mapping, objects, tags_of, text_of, word
+from mappings.sources import Ref
+from mappings.values import Json, mapping, objects, text_of, word
+from mappings.zendesk_words import OUR_NAME, ident, is_automatic, tags_of
 
 Proof = Callable[["Answer"], str | None]
 """What is wrong with an answer, or None when it shows that the action was carried out."""
@@ -54,7 +56,7 @@ def holds(name: str, wanted: str) -> Proof:
     return proof
 
 
-def custom_holds(number: int, wanted: str | None) -> Proof:
+def custom_holds(number: Ref, wanted: str | None) -> Proof:
     """The same for a custom field."""
 
     def proof(answer: Answer) -> str | None:

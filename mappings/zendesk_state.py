@@ -11,17 +11,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from bridge.ticket import FactValue, Priority, Status
-from mappings.connection import Connection, Mark
-from mappings.zendesk_words import (
-    Json,
-    ident,
-    objects,
-    tags_of,
-    text_of,
-    translated,
-    vocabulary,
-    word,
-)
+from mappings.connection import Connection
+from mappings.marks import is_set
+from mappings.sources import Ref
+from mappings.values import Json, objects, text_of, translated, word
+from mappings.zendesk_words import ident, tags_of, vocabulary
 
 State = dict[str, Any]
 """Raw values by the field names that audits use: ``status``, ``assignee_id``, and custom fields by their id as text."""
@@ -126,33 +120,11 @@ class Reading:
 
     def marks(self, state: State) -> frozenset[str]:
         """Names of the marks that are set: ``escalation``, ``approve:<gate>`` ..."""
-        return frozenset(name for name, mark in named_marks(self.connection).items() if _is_set(mark, state))
+        tags = tags_of(state["tags"])
+        named = self.connection.marks.named()
+        return frozenset(name for name, mark in named.items() if is_set(mark, state.get(str(mark.field)), tags))
 
 
-def named_marks(connection: Connection) -> dict[str, Mark]:
-    """The connection's marks by name."""
-    marks = connection.marks
-    found: dict[str, Mark | None] = {
-        "escalation": marks.escalation,
-        "confirm_resolution": marks.confirm_resolution,
-        "phone_contact": marks.phone_contact,
-    }
-    for gate, words in marks.approvals.items():
-        found |= {f"approve:{gate}": words.approve, f"refuse:{gate}": words.refuse}
-    return {name: mark for name, mark in found.items() if mark is not None}
-
-
-def _is_set(mark: Mark, state: State) -> bool:
-    if mark.tag is not None:
-        return mark.tag in tags_of(state["tags"])
-    text = text_of(state.get(str(mark.field)))
-    if mark.value is None:
-        return text is not None and text.lower() not in ("false", "0")
-    wanted = text_of(mark.value)
-    truth = {"1": "true", "0": "false"} if isinstance(mark.value, bool) else {}
-    return text is not None and truth.get(text, text).lower() == str(wanted).lower()
-
-
-def _named(names: Mapping[str, int], value: object) -> str | None:
+def _named(names: Mapping[str, Ref], value: object) -> str | None:
     found = ident(value)
     return next((name for name, number in names.items() if str(number) == found), found or None)

@@ -10,34 +10,20 @@ from typing import Any
 
 from bridge.ticket import (
     Actor,
-    Approval,
     Changed,
-    Confirmation,
     Message,
     PhoneContact,
-    Request,
     Role,
     TimelineEntry,
 )
-from mappings import auto_reply
+from mappings import auto_reply, marks
 from mappings.connection import Connection
+from mappings.marks import EVIDENCE
+from mappings.values import Json, instant, mapping, objects, text_of, word
 from mappings.zendesk_cast import Cast, Snapshot
 from mappings.zendesk_state import Reading, State, initial_state, present_state, update
-from mappings.zendesk_words import (
-    Json,
-    ident,
-    instant,
-    is_automatic,
-    mapping,
-    objects,
-    text_of,
-    via_words,
-    vocabulary,
-    word,
-)
+from mappings.zendesk_words import ident, is_automatic, via_words, vocabulary
 
-EVIDENCE = "evidence"
-"""Field of the entry that carries our keys when a write of ours changed nothing else that is mapped."""
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -175,16 +161,8 @@ class _Scene:
         return PhoneContact(**self._common() | {"actor": self.story.cast.actor(by, audit)})
 
     def _meaning(self, mark: str) -> TimelineEntry:
-        kind, _, gate = mark.partition(":")
-        match kind:
-            case "escalation":
-                return Request(**self._common())
-            case "confirm_resolution":
-                return Confirmation(**self._common())
-            case "phone_contact":
-                return PhoneContact(**self._common())
         comments = [body(event) for event in self.events if word(event.get("type")) == "comment"]
-        return Approval(**self._common(), gate=gate, granted=kind == "approve", remarks="\n".join(comments))
+        return marks.entry(mark, **self._common(), remarks="\n".join(comments))
 
 
 def _auto_reply(event: Json, audit: Json) -> bool:

@@ -9,7 +9,8 @@ from typing import Any
 
 from bridge.decision import Action, Plan
 from bridge.ticket import Status, Ticket
-from mappings.connection import DEFERRABLE, Connection, Target
+from mappings.connection import DEFERRABLE, Connection
+from mappings.sources import Ref, Target
 from mappings.zendesk_proof import Proof, assigned, commented, custom_holds, holds, kept, tagged
 from mappings.zendesk_words import OUR_NAME, vocabulary
 
@@ -48,7 +49,7 @@ class _Draft:
     ticket: Ticket
     connection: Connection
     values: dict[str, Any] = field(default_factory=dict)
-    custom: dict[int, str | None] = field(default_factory=dict)
+    custom: dict[Ref, str | None] = field(default_factory=dict)
     held: dict[str, str] = field(default_factory=dict)
     added: set[str] = field(default_factory=set)
     removed: set[str] = field(default_factory=set)

@@ -35,7 +35,7 @@ def create_blueprint(connections: Mapping[str, Door], inbox: Inbox, *, max_body:
         body = _body(max_body)
         if body is None:
             return _refuse(inbox, connection, Refused("body too large"), HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
-        envelope = Envelope(connection, request.headers, body, inbox.now(), token)
+        envelope = Envelope(connection, request.headers, body, inbox.now(), token, request.remote_addr or "")
         try:
             door.verify(envelope)
         except Refused as reason:

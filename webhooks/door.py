@@ -43,6 +43,8 @@ class Envelope:
     received_at: datetime
     token: str = ""
     """What follows the connection in the URL, for vendors that cannot sign and keep their secret there."""
+    address: str = ""
+    """Where the request came from: the sender, or the proxy before this program."""
 
 
 class Door(Protocol):

@@ -11,9 +11,11 @@ from bridge.cli.agreements import approve
 from bridge.cli.coverage import coverage, mutation
 from bridge.cli.doctor import doctor
 from bridge.cli.exits import Commands, Exit
+from bridge.cli.install import install
 from bridge.cli.installation import demo, migrate, serve
 from bridge.cli.policies import check, schema
 from bridge.cli.render import render
+from bridge.cli.repin import repin
 from bridge.cli.report import report
 from bridge.cli.stories import simulate, test
 from bridge.cli.tickets import explain, replay, review
@@ -57,9 +59,9 @@ def _leave(context: click.Context, code: Exit) -> None:
 
 
 _COMMANDS = (
-    *(serve, demo, doctor),
+    *(serve, demo, doctor, install),
     *(check, coverage, mutation, render, simulate, test),
-    *(explain, review, replay, approve, report),
+    *(explain, review, replay, approve, repin, report),
     *(migrate, schema),
 )
 for _command in _COMMANDS:

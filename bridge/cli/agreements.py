@@ -7,7 +7,7 @@ import click
 from bridge.cli.exits import Exit
 from bridge.cli.output import json_option, print_json, print_lines
 from bridge.cli.tickets import ticket_ref
-from bridge.errors import BridgeError, InputError
+from bridge.errors import BridgeError
 
 
 @click.command()
@@ -24,37 +24,24 @@ def approve(ticket: str, gate: str, *, address: str, name: str, refuse: bool, re
     GATE is the word of what was asked, such as estimate; resolution confirms that the case is resolved. The answer is
     kept with your user name and counts as if the person had answered in writing, if that person may answer.
     """
-    import uuid
     from getpass import getuser
 
     from bridge.cli.installation import installation
     from bridge.policy.case import Case
-    from bridge.policy.question import gate_words, questions
-    from bridge.ports import Answer
+    from bridge.runtime.phone import Call, on_record
 
-    address = address.strip().lower()
-    if "@" not in address:
-        raise InputError(f"--by: found {address!r}; allowed: an e-mail address")
     with installation() as bridge:
-        ref, now = ticket_ref(ticket, bridge.helpdesks), bridge.clock().replace(microsecond=0)
+        ref, now = ticket_ref(ticket, bridge.helpdesks), bridge.clock()
         seen = bridge.reconciler.look(ref, now)
         case = Case(seen.ticket, seen.account, seen.policy, now, seen.kept)
-        words = gate_words(case)
-        if gate not in words:
-            raise InputError(f"GATE: found {gate!r}; allowed under this policy: {', '.join(words) or 'nothing'}")
-        if gate == "resolution" and refuse:
-            raise InputError("--refuse: a resolution can be confirmed only; log what the customer said as a message")
-        waiting = (q for q in questions(case) if q.gate == gate and q.ended is None)
-        opened = next((question.opened.replace(microsecond=0) for question in waiting), None)
-        if opened is None and gate in {question.gate for question in questions(case)}:
-            raise BridgeError(f"{ref}: {gate} is not asked for any more; `policybridge explain {ref}` shows its state")
-        given = Answer(uuid.uuid4().hex, ref, gate, not refuse, address, now, name, remarks, opened, getuser())
-        bridge.store.answer(given)
+        given = on_record(Call(gate, not refuse, address, name, getuser(), remarks), case)
+        if not bridge.store.answer(given):
+            raise BridgeError(f"{ref}: the answer of {given.by} is on record already; the ticket is looked at next")
     if as_json:
-        print_json({"ticket": str(ref), "gate": gate, "granted": given.granted, "by": address, "name": name})
+        print_json({"ticket": str(ref), "gate": gate, "granted": given.granted, "by": given.by, "name": name})
     else:
         what = "refused" if refuse else "approved"
         print_lines(
-            [(f"{ref}  ", "bold"), f"{gate} {what} on the phone by {name} <{address}>; the ticket is looked at next"]
+            [(f"{ref}  ", "bold"), f"{gate} {what} on the phone by {name} <{given.by}>; the ticket is looked at next"]
         )
     return Exit.OK

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator, Iterator, Sequence
+from contextlib import closing
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, TypeVar
@@ -16,6 +17,8 @@ from bridge.errors import BridgeError
 if TYPE_CHECKING:
     from bridge.policy import Policy
     from bridge.ports import Ailment
+    from bridge.runtime.configured import Named
+    from bridge.settings import Settings
     from mappings.connection import Configuration
 
 T = TypeVar("T")
@@ -62,28 +65,63 @@ def _examination() -> Iterator[Ailment]:
         str(settings.config), lambda: load_model(settings.config, Configuration), lambda _: "can be used"
     )
     if configuration is not None:
-        yield from _configured(configuration)
+        yield from _configured(configuration, settings)
 
 
-def _configured(configuration: Configuration) -> Iterator[Ailment]:
+def _configured(configuration: Configuration, settings: Settings) -> Iterator[Ailment]:
     from bridge.helpdesks import connect
     from bridge.policy.load import load_policy
     from bridge.runtime.accounts import Accounts
 
+    packs: list[Named] = []
     for name in configuration.policy:
-        policy = yield from _tried(
-            f"policy {name}", partial(load_policy, name), lambda policy: f"version {policy.version}"
-        )
+        load = partial(load_policy, name, configuration.overrides.get(name))
+        policy = yield from _tried(f"policy {name}", load, lambda policy: f"version {policy.version}")
         if policy is not None:
+            packs.append((name, policy))
             yield from _wired(policy, configuration)
+    yield from _plain(packs)
     if configuration.accounts:
-        yield from _tried("accounts", partial(Accounts, configuration.accounts), lambda _: "can be read")
+        policies = [policy for _, policy in packs]
+        read = partial(Accounts, configuration.accounts, policies)
+        accounts = yield from _tried("accounts", read, lambda accounts: f"{accounts.number} can be used")
+        yield from _accounts_record(settings.database_url, mended=accounts is not None)
     for name, connection in configuration.connections.items():
         try:
             for each in connect(name, connection).examine():
                 yield replace(each, subject=f"{name}, {each.subject}")
         except BridgeError as error:
             yield from _ills(name, error)
+
+
+def _plain(packs: Sequence[Named]) -> Iterator[Ailment]:
+    """Whether each ticket is governed by one pack at most; ``serve`` does not start otherwise."""
+    from bridge.ports import Ailment
+    from bridge.runtime.configured import tied
+
+    found = tied(packs)
+    yield from (Ailment("policies", well=False, advice=line) for line in found)
+    if len(packs) > 1 and not found:
+        yield Ailment("policies", well=True, advice="no ticket is governed by two of them")
+
+
+def _accounts_record(url: str, *, mended: bool) -> Iterator[Ailment]:
+    """What the running program made of the accounts file; nothing where the database is ill or was never used."""
+    from bridge.ports import Ailment
+    from bridge.runtime.accounts import refusal
+    from bridge.store import open_store
+
+    try:
+        with closing(open_store(url)) as store:
+            changed, refused = store.last_audited("account"), refusal(store)
+    except BridgeError:
+        return  # the line on the database says it
+    if changed:
+        yield Ailment("accounts, last change", well=True, advice=f"{changed.at:%Y-%m-%d %H:%M} UTC: {changed.detail}")
+    if refused:
+        what = f"an edit of {refused.at:%Y-%m-%d %H:%M} UTC is not used, and the accounts from before stay in force"
+        advice = "it is mended: a running program takes it over within seconds" if mended else "mend the file"
+        yield Ailment("accounts, in force", well=mended, advice=f"{what}; {advice}")
 
 
 def _wired(policy: Policy, configuration: Configuration) -> Iterator[Ailment]:
@@ -99,11 +137,8 @@ def _wired(policy: Policy, configuration: Configuration) -> Iterator[Ailment]:
 def _database(url: str) -> str:
     from bridge.store import open_store
 
-    store = open_store(url)
-    try:
+    with closing(open_store(url)) as store:
         parked = len(store.parked(limit=MANY))
-    finally:
-        store.close()
     return f"can be written; {parked}{' or more' if parked == MANY else ''} tickets wait for a person"
 
 

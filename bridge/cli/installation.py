@@ -69,14 +69,15 @@ def serve(host: str | None, port: int | None, workers: int) -> Exit:
 @click.command()
 @click.option("--port", type=click.IntRange(0, 65535), default=8080, show_default=True, help="Port to listen on.")
 @click.option("--speed", type=click.IntRange(1), default=600, show_default=True, help="How much faster its clock runs.")
-def demo(port: int, speed: int) -> Exit:
-    """Try the bridge with a local Zendesk.
+@click.option("--vendor", type=click.Choice(["zendesk", "odoo"]), default="zendesk", show_default=True)
+def demo(port: int, speed: int, vendor: str) -> Exit:
+    """Try the bridge with a local Zendesk or Odoo.
 
     Sample tickets come alive on a clock that runs fast; nothing leaves this machine.
     """
     from bridge.demo import run
 
-    return Exit(run(port, speed))
+    return Exit(run(port, speed, vendor))
 
 
 @click.command()

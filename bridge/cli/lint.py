@@ -15,7 +15,6 @@ from bridge.lint import Level, lint
 from bridge.policy import Policy
 from bridge.policy.faults import worded
 from bridge.policy.load import pack_file, packs
-from bridge.settings import load_settings
 from bridge.yamlfile import Document, Fault, faults_of, load_model, read
 from mappings.connection import Configuration
 
@@ -124,8 +123,7 @@ def _not_yaml(text: str) -> Remark:
     return Remark(line, column, NOT_YAML, Level.ERROR, placed["where"], f"{NOT_YAML} {placed['message']}")
 
 
-def usual_packs() -> list[str]:
-    """The shipped packs and those of ``policybridge.yaml``, where there is one. Raises ``InputError``."""
-    config = load_settings().config
+def usual_packs(config: Path) -> list[str]:
+    """The shipped packs and those of a configuration file, where there is one. Raises ``InputError``."""
     configured = load_model(config, Configuration).policy if config.is_file() else []
     return list(dict.fromkeys([*packs(), *configured]))

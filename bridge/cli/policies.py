@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -16,19 +17,32 @@ if TYPE_CHECKING:
 
 @click.command()
 @click.argument("packs", metavar="[PACK]...", nargs=-1)
+@click.option(
+    "--config",
+    metavar="FILE",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="Check the packs of this file, instead of POLICYBRIDGE_CONFIG.",
+)
 @json_option
-def check(packs: tuple[str, ...], *, as_json: bool) -> Exit:
+def check(packs: tuple[str, ...], config: Path | None, *, as_json: bool) -> Exit:
     """Check policy packs for faults.
 
     PACK is the name of a shipped pack, or the path of a pack file.
 
-    Without PACK every shipped pack and every pack of policybridge.yaml is checked, and that file itself.
+    Without PACK every shipped pack and every pack of policybridge.yaml is checked, and that file itself: that its
+    overrides fit, and that no ticket could be governed by two of its packs.
     Each remark is one line: file, line, column, code, what was found, what is allowed and what to do. A pack
     with an error is not loaded (exit code 1); warnings and notes change nothing.
     """
     from bridge.cli.lint import checked, usual_packs
+    from bridge.cli.together import together
+    from bridge.settings import load_settings
 
-    found = [checked(pack) for pack in packs or usual_packs()]
+    file = config or load_settings().config
+    found = [checked(pack) for pack in packs or usual_packs(file)]
+    if config or (file.is_file() and not packs):
+        whole = together(file)
+        found += [] if whole.valid else [whole]
     if as_json:
         print_json([each.as_json() for each in found])
     else:

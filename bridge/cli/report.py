@@ -39,16 +39,16 @@ def report(month: str, *, as_json: bool) -> Exit:
 def _tables(month: str) -> list[Table]:
     from app import wall_clock
     from bridge.cli.installation import record
-    from bridge.policy.load import load_policy
     from bridge.report import tables
+    from bridge.runtime.configured import configured
     from bridge.runtime.recorded import recorded
     from bridge.settings import load_settings
     from bridge.yamlfile import load_model
     from mappings.connection import Configuration
 
-    policies = [load_policy(name) for name in load_model(load_settings().config, Configuration).policy]
+    packs = configured(load_model(load_settings().config, Configuration))
     with record() as store:
-        return tables(policies, list(recorded(store)), wall_clock(), month)
+        return tables([policy for _, policy in packs], list(recorded(store)), wall_clock(), month)
 
 
 def _told(found: list[Table]) -> Iterator[Styled | list[Styled]]:

@@ -61,7 +61,7 @@ def _recorded(ticket: str) -> tuple[Review, Explanation]:
     from bridge.policy import Policy
 
     with record() as store:
-        ref = ticket_ref(ticket, () if ":" in ticket else _connections())
+        ref = ticket_ref(ticket, () if ":" in ticket else connections())
         latest = next((review.id for review in store.reviews(ref) if review.decision), None)
         review = store.review(latest) if latest else None
     if not (review and review.decision and review.pack):
@@ -69,7 +69,8 @@ def _recorded(ticket: str) -> tuple[Review, Explanation]:
     return review, told(review.decision, Policy.of(review.pack), review.account, review.plan)
 
 
-def _connections() -> Collection[str]:
+def connections() -> Collection[str]:
+    """The names of the configured connections. Raises ``InputError``."""
     from bridge.settings import load_settings
     from bridge.yamlfile import load_model
     from mappings.connection import Configuration

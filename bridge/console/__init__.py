@@ -1,4 +1,7 @@
-"""The console: what happens and why, for admins. It only reads; every page is a rendering of recorded decisions."""
+"""The console: what happens and why, for admins. Every page is a rendering of recorded decisions.
+
+All it writes down is what an agent heard on the phone.
+"""
 
 from bridge.console.blueprint import create_console
 from bridge.console.installation import DEMONSTRATION, Demonstration

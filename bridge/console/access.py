@@ -47,10 +47,22 @@ Answer = BaseResponse | None
 
 def guard(console: Blueprint, secret: SecretStr | None) -> None:
     """Put access control and security headers around every route of the console."""
+    console.before_request(_refuse_other_sites)
     console.before_request(_local_only if secret is None else _with_token(secret.get_secret_value()))
     console.after_request(_protect)
     if secret is not None:
         _sessions(console, secret.get_secret_value())
+
+
+def _refuse_other_sites() -> Answer:
+    """Browsers always say where a form comes from: only our own pages may send one."""
+    origin = request.headers.get("Origin")
+    strange = origin is not None and urlsplit(origin).netloc != request.host
+    if request.method == "POST" and (
+        strange or request.headers.get("Sec-Fetch-Site", "same-origin") not in ("same-origin", "none")
+    ):
+        return Response("this form was sent from another site\n", HTTPStatus.FORBIDDEN, mimetype="text/plain")
+    return None
 
 
 def _protect(answer: Response) -> Response:
@@ -93,7 +105,8 @@ def _with_token(token: str) -> Callable[[], Answer]:
         if request.headers.get("HX-Request"):
             # A page left open whose session has ended: htmx follows this by loading the form.
             return Response(status=HTTPStatus.UNAUTHORIZED, headers={"HX-Redirect": url_for("console.login")})
-        return redirect(url_for("console.login", then=request.full_path.rstrip("?")))
+        page = request.full_path.rstrip("?") if request.method == "GET" else "/"
+        return redirect(url_for("console.login", then=page))
 
     return check
 
@@ -126,8 +139,6 @@ def _sessions(console: Blueprint, token: str) -> None:
 
     @console.post("/login")
     def enter() -> BaseResponse:
-        if not _is_same_origin():
-            return Response("this form was sent from another site\n", HTTPStatus.FORBIDDEN, mimetype="text/plain")
         if not _same(request.form.get("token", ""), token):
             page = render_template("console/login.html", then=_then(request.form), wrong=True)
             return make_response(page, HTTPStatus.FORBIDDEN)
@@ -139,15 +150,8 @@ def _sessions(console: Blueprint, token: str) -> None:
     @console.post("/logout")
     def logout() -> BaseResponse:
         answer = redirect(url_for("console.login"), HTTPStatus.SEE_OTHER)
-        if _is_same_origin():
-            answer.delete_cookie(COOKIE)
+        answer.delete_cookie(COOKIE)
         return answer
-
-
-def _is_same_origin() -> bool:
-    """Whether a form comes from our own page; browsers always say where a POST comes from."""
-    origin = request.headers.get("Origin")
-    return origin is None or urlsplit(origin).netloc == request.host
 
 
 def _then(given: MultiDict[str, str]) -> str:

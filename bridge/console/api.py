@@ -13,6 +13,7 @@ from pydantic import AwareDatetime, TypeAdapter, ValidationError
 from bridge.console.board import Board, Glance, Happening, Line
 from bridge.console.installation import Installation
 from bridge.console.sight import Sight
+from bridge.ports import Answer
 from bridge.ticket import TicketRef
 
 PAGE = 200
@@ -29,7 +30,7 @@ def add_api(console: Blueprint, bridge: Installation, board: Board, sight: Sight
 
     @console.get("/api/tickets/<connection>/<ident>")
     def api_ticket(connection: str, ident: str) -> Response:
-        """The newest snapshot, the decision made for it explained, and everything the bridge ever said."""
+        """The newest snapshot, the decision made for it explained, all the bridge ever said, and the answers given."""
         ref = TicketRef(connection=connection, id=ident)
         seen = sight.of(ref)
         if seen is None:
@@ -40,6 +41,7 @@ def add_api(console: Blueprint, bridge: Installation, board: Board, sight: Sight
             ticket=seen.ticket.model_dump(mode="json"),
             explanation=seen.explanation.model_dump(mode="json"),
             said=[said.model_dump(mode="json") for said in bridge.store.said(ref)],
+            answers=[_answer(each) for each in bridge.store.answers(ref)],
         )
 
     @console.get("/api/reviews")
@@ -78,6 +80,11 @@ def _line(line: Line) -> dict[str, Any]:
 def _glance(glance: Glance) -> dict[str, Any]:
     instants = {"next_due_at": _stamp(glance.next_due_at), "overdue_since": _stamp(glance.overdue_since)}
     return asdict(glance) | instants
+
+
+def _answer(answer: Answer) -> dict[str, Any]:
+    instants = {"at": _stamp(answer.at), "opened": _stamp(answer.opened)}
+    return asdict(answer) | {"ref": str(answer.ref)} | instants
 
 
 def _happening(one: Happening) -> dict[str, Any]:

@@ -105,7 +105,7 @@ def _page(store: SqlStore, clock: WallClock, links: Links | None, token: str) ->
     question = standing(asked, _case(review, clock)) if review and review.ticket and review.pack else None
     if review is None or question is None:
         return Page("moved_on", asked, ticket)
-    return Page("asked", asked, ticket, _text(review, question))
+    return Page("asked", asked, ticket, question_text(review, question))
 
 
 def _case(review: Review, clock: WallClock) -> Case:
@@ -115,8 +115,8 @@ def _case(review: Review, clock: WallClock) -> Case:
     return Case(review.ticket, review.account, Policy.of(review.pack or {}), clock(), review.kept)
 
 
-def _text(review: Review, question: Question) -> str:
-    """The message that put the question, without the sentence with the link."""
+def question_text(review: Review, question: Question) -> str:
+    """The message that put the question, without the sentence with the link; empty where none did."""
     says = review.decision.says if review.decision else ()
     put = (say for say in says if say.template == question.template and say.cite.clause == question.clause)
     return next((without_sentence(say.text, APPROVAL_LINK) for say in put if say.due_at == question.opened), "")

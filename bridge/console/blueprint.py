@@ -8,13 +8,15 @@ from bridge.console import words
 from bridge.console.access import guard
 from bridge.console.api import add_api
 from bridge.console.board import Board
+from bridge.console.changes import add_changes
 from bridge.console.health import add_health
 from bridge.console.installation import Installation
 from bridge.console.pages import add_pages
+from bridge.console.phone import add_phone
 from bridge.console.reports import add_reports
 from bridge.console.sight import Sight
-from bridge.errors import BridgeError
-from bridge.policy.load import load_policy
+from bridge.errors import BridgeError, Conflict, InputError
+from bridge.runtime.configured import configured
 
 
 def create_console(bridge: Installation) -> Blueprint:
@@ -23,16 +25,20 @@ def create_console(bridge: Installation) -> Blueprint:
     Raises ``InputError`` when a configured pack cannot be read.
     """
     console = Blueprint("console", __name__, template_folder="templates", static_folder="static")
-    policies = {policy.pack: policy for policy in map(load_policy, bridge.configuration.policy)}
+    policies = {policy.pack: policy for _, policy in configured(bridge.configuration)}
     board, sight = Board(bridge.store, policies), Sight(bridge.store, policies)
     guard(console, bridge.settings.console_token)
     add_health(console, bridge, policies)
     add_api(console, bridge, board, sight)
     add_pages(console, bridge, policies, board, sight)
+    add_phone(console, bridge, sight)
+    add_changes(console, bridge)
     add_reports(console, bridge, policies)
     for name, said in words.FILTERS.items():
         console.add_app_template_filter(said, f"console_{name}")
     console.register_error_handler(BridgeError, _out_of_order)
+    console.register_error_handler(InputError, _not_usable)
+    console.register_error_handler(Conflict, _too_late)
     console.register_error_handler(404, _not_found)
     return console
 
@@ -40,6 +46,14 @@ def create_console(bridge: Installation) -> Blueprint:
 def _out_of_order(error: BridgeError) -> Response:
     """The store is down, or holds what this version cannot read: say so, and that the page comes back by itself."""
     return _failing(str(error), 503)
+
+
+def _not_usable(error: BridgeError) -> Response:
+    return _failing(str(error), 400)
+
+
+def _too_late(error: BridgeError) -> Response:
+    return _failing(str(error), 409)
 
 
 def _not_found(error: Exception) -> Response:

@@ -13,9 +13,11 @@ from bridge.console.board import Board, status_in_words
 from bridge.console.chart import chart, in_words
 from bridge.console.health import examine, own_version, speed
 from bridge.console.installation import DEMONSTRATION, Installation
+from bridge.console.phone import asked, case_of, given
 from bridge.console.sight import Sight
 from bridge.console.words import TROUBLE
 from bridge.policy import Policy
+from bridge.runtime.accounts import refusal
 from bridge.store.views import totals
 from bridge.ticket import TicketRef
 
@@ -72,6 +74,7 @@ def _live(bridge: Installation, policies: Mapping[str, Policy], board: Board) ->
     return {
         "counts": counts,
         "health": examine(bridge, policies),
+        "accounts_refused": refusal(bridge.store),
         "modes": {name: helpdesk.mode for name, helpdesk in bridge.helpdesks.items()},
         "opened": opened,
         "resolved_total": resolved,
@@ -86,9 +89,12 @@ def _ticket(bridge: Installation, board: Board, sight: Sight, ref: TicketRef) ->
     reviews = board.history(ref, REVIEWS_OF_TICKET)
     if seen is None and not reviews:
         abort(HTTPStatus.NOT_FOUND, f"Nothing is known of ticket {ref}; `policybridge review {ref}` looks at it now.")
+    case = case_of(seen, bridge.clock()) if seen else None
     return {
         "ref": ref,
         "seen": seen,
+        "asked": asked(seen, case) if seen and case else [],
+        "given": given(bridge.store.answers(ref), case) if case else [],
         "status": status_in_words(seen.ticket, seen.policy) if seen else "",
         "chart": chart(seen.ticket, seen.explanation) if seen else None,
         "entries": [(entry, in_words(entry)) for entry in reversed(seen.ticket.timeline)] if seen else [],

@@ -14,6 +14,10 @@ WHY = {
     "due": "a time came",
     "sweep": "found by the sweep",
     "command": "somebody asked",
+    "approval": "somebody answered",
+    "account": "the account changed",
+    "policy": "the policy changed",
+    "repin": "moved to another version",
 }
 OUTCOMES = {
     "nothing": "nothing to do",

@@ -8,7 +8,18 @@ from typing import Any
 from pydantic import BaseModel
 
 from bridge.document.layout import Cell, Document, Section, Table
-from bridge.document.wording import clauses, described, heading, inside, length, listed, role, spaced, worded
+from bridge.document.wording import (
+    clauses,
+    described,
+    heading,
+    inside,
+    length,
+    listed,
+    role,
+    spaced,
+    when_late,
+    worded,
+)
 from bridge.policy import PackCalendar, Policy
 from bridge.policy.escalation import Stage
 from bridge.policy.severity import Row
@@ -95,7 +106,8 @@ def _escalation(policy: Policy) -> Iterator[Section]:
         cells = {s.stage: _stage(policy, index, s) for index, s in enumerate(schedule.stages) if s.level == level}
         if cells:
             rows.append(((level,), *(cells.get(number + 1, ()) for number in range(highest))))
-    yield Section("Escalation schedule", (Table(head, tuple(rows)),))
+    late = (heading(when_late(schedule.late)),) if schedule.stages else ()
+    yield Section("Escalation schedule", (Table(head, tuple(rows)),), late)
     if schedule.on_request:
         source = _source(policy, "escalation", "on_request")
         told = described(schedule.on_request, source, without=SHOWN_ELSEWHERE)

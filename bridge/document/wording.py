@@ -12,9 +12,17 @@ from pydantic import BaseModel
 
 from bridge.document.layout import Cell
 from bridge.policy.duration import BusinessDays, Length, in_words, parse
+from bridge.policy.lateness import Late, is_timed
 from bridge.policy.predicate import Predicate
+from bridge.policy.target import ClockRule
 
 UNITS = {"s": "second", "m": "minute", "h": "hour", "d": "day", "w": "week"}
+WHEN_LATE: dict[Late, str] = {
+    "fire": "it happens late",
+    "skip": "it is left out",
+    "collapse": "only the highest step that is due speaks",
+    "next_open": "it waits until the calendar is open",
+}
 SHORT = 3
 """Words of so few letters are abbreviations, such as COO."""
 
@@ -48,12 +56,19 @@ def length(value: Length, written: object = None) -> str:
 
 
 def described(part: BaseModel, source: Any, *, without: frozenset[str]) -> Cell:
-    """What a piece of a pack says, a line a key; a default that the pack does not write down is left out."""
+    """What a piece of a pack says, a line a key; a default that the pack does not write down is left out.
+
+    What a timed step does when it is late is always told.
+    """
     lines: list[str] = []
     for name, field in type(part).model_fields.items():
         value, key = getattr(part, name), field.alias or name
         text = inside(source, key)
-        if name in without or (text is None and value == field.get_default(call_default_factory=True)):
+        unwritten = text is None and value == field.get_default(call_default_factory=True)
+        if name in without or (unwritten and not (name == "late" and is_timed(part))):
+            continue
+        if name == "late":
+            lines.append(f"{'warning ' if isinstance(part, ClockRule) else ''}{when_late(value)}")
             continue
         if isinstance(value, tuple) and any(isinstance(item, BaseModel) for item in value):
             lines += (
@@ -62,6 +77,11 @@ def described(part: BaseModel, source: Any, *, without: frozenset[str]) -> Cell:
         else:
             lines.append(f"{spaced(key)}: {worded(value, text)}")
     return tuple(lines)
+
+
+def when_late(word: Late) -> str:
+    """What happens to a step that comes late."""
+    return f"when late: {WHEN_LATE[word]} ({spaced(word)})"
 
 
 def inside(source: Any, step: str | int) -> Any:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 
 import apprise
 import structlog
 
-from bridge.decision import Action
+from bridge.decision import Action, Plan
 from bridge.errors import InputError
+from bridge.ticket import Ticket
 
 log = structlog.get_logger()
 
@@ -20,6 +21,16 @@ class Channels:
     def __init__(self, urls: Mapping[str, Iterable[str]], environ: Mapping[str, str] = os.environ) -> None:
         """Raises ``InputError`` for a URL that apprise does not know, or a variable that is not set."""
         self._urls = {role: [_resolved(role, url, environ) for url in listed] for role, listed in urls.items()}
+
+    def carry(self, ticket: Ticket, plan: Plan, confirmed: Container[str]) -> dict[str, str]:
+        """Tell what a plan's roles have to know once the helpdesk has taken it.
+
+        What did not get through is under ``<key>/channel``, which no action has, so that it is reported and not done
+        again.
+        """
+        title = f"{ticket.ref}: {ticket.subject}"
+        told = [action for action in plan.actions if action.action == "notify" and action.key in confirmed]
+        return {f"{action.key}/channel": fault for action in told if (fault := self.tell(action, title))}
 
     def tell(self, action: Action, title: str) -> str:
         """Send one ``notify``; returns an empty text, or what went wrong.

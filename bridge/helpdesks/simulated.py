@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Container, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from bridge.account import Account
 from bridge.decision import Action, Plan
@@ -33,6 +33,7 @@ class SimulatedHelpdesk:
 
     name = "simulated"
     mode: Mode = "enforce"
+    settles = timedelta(0)
     known_fields: Container[str]
     """Fields that only show people a decision; this helpdesk, like a connection without their ids, has none of them."""
 
@@ -70,7 +71,7 @@ class SimulatedHelpdesk:
             case _:
                 self._store(timeline=timeline, **{field: new})
 
-    def fetch(self, ref: TicketRef) -> Ticket:
+    def fetch(self, ref: TicketRef, before: Ticket | None = None) -> Ticket:  # noqa: ARG002 (all history is kept)
         """The ticket as it is now. Raises ``Gone`` for any other reference."""
         if ref != self._ticket.ref:
             raise Gone(f"{ref} does not exist; this simulated helpdesk has only {self._ticket.ref}")

@@ -20,12 +20,14 @@ from bridge.helpdesks.zendesk_client import Json, ZendeskClient
 from bridge.ports import Ailment, Receipt
 from bridge.settings import API_TOKEN_END, ZendeskSettings, load_zendesk_settings
 from bridge.ticket import Priority, Status, Ticket, TicketRef
+from mappings.account import needs_people
 from mappings.connection import Connection
+from mappings.values import instant, mapping, objects
 from mappings.zendesk import Snapshot, account_key, people_in, to_ticket
-from mappings.zendesk_account import needs_users, to_account
+from mappings.zendesk_account import to_account
 from mappings.zendesk_proof import Answer, judge
 from mappings.zendesk_update import to_update
-from mappings.zendesk_words import OUR_NAME, ident, instant, mapping, objects
+from mappings.zendesk_words import OUR_NAME, ident
 
 log = structlog.get_logger()
 
@@ -51,6 +53,8 @@ def connect(name: str, connection: Connection) -> ZendeskHelpdesk:
 class ZendeskHelpdesk:
     """One Zendesk account; all methods may be called from any thread, and raise only :mod:`bridge.errors`."""
 
+    settles = timedelta(0)
+
     def __init__(self, name: str, connection: Connection, settings: ZendeskSettings) -> None:
         self.name = name
         self.connection = connection
@@ -65,7 +69,7 @@ class ZendeskHelpdesk:
         self._unsettled: Recent[bool] = Recent(_REMEMBERED, 5_000)
         self._me: str | None = None
 
-    def fetch(self, ref: TicketRef) -> Ticket:
+    def fetch(self, ref: TicketRef, before: Ticket | None = None) -> Ticket:  # noqa: ARG002 (the audits tell all)
         """The ticket and its audit trail, now."""
         found, read_at = self._client.dated(f"tickets/{_number(ref)}.json", include="users,groups,organizations")
         ticket = mapping(found.get("ticket"))
@@ -100,7 +104,7 @@ class ZendeskHelpdesk:
         with self._client.lane(urgent=speaks or ticket.priority is Priority.URGENT):
             answer = self._put(ticket, update.ticket)
         confirmed, unproven = judge(update.proofs, answer)
-        told = dict(self._tell(ticket, plan, confirmed))
+        told = self._channels.carry(ticket, plan, confirmed)
         version = str(answer.ticket.get("updated_at") or "")
         return Receipt(confirmed, update.deferred, update.refused | unproven | told, version)
 
@@ -122,7 +126,7 @@ class ZendeskHelpdesk:
         if organization is None:
             return None
         users: list[Json] = []
-        if needs_users(self.connection):
+        if needs_people(self.connection):
             users = list(self._client.pages(f"organizations/{ident(organization.get('id'))}/users.json", "users"))
         account, faults = to_account(organization, users, self.connection)
         for fault in faults:
@@ -152,12 +156,6 @@ class ZendeskHelpdesk:
         except ZenpyException as error:
             raise Retry(f"Zendesk's answer to the update cannot be read: {error}") from error
         return Answer(_plain(getattr(answer, "ticket", answer)), _plain(getattr(answer, "audit", None)))
-
-    def _tell(self, ticket: Ticket, plan: Plan, confirmed: frozenset[str]) -> Iterator[tuple[str, str]]:
-        title = f"{ticket.ref}: {ticket.subject}"
-        for action in plan.actions:
-            if action.action == "notify" and action.key in confirmed and (fault := self._channels.tell(action, title)):
-                yield f"{action.key}/channel", fault
 
     def _export(self, cursor: str, now: datetime) -> Iterator[Json]:
         """Pages of the incremental export; what a rate limit leaves over is for the next sweep."""

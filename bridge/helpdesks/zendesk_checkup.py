@@ -11,7 +11,7 @@ from bridge.helpdesks.zendesk_client import ZendeskClient
 from bridge.ports import Ailment
 from bridge.settings import API_TOKEN_END, ZendeskSettings
 from mappings.connection import Connection
-from mappings.zendesk_state import named_marks
+from mappings.sources import Ref
 from mappings.zendesk_words import vocabulary
 
 TRIGGERED = "conditional_ticket_events"
@@ -72,8 +72,8 @@ def _reading(client: ZendeskClient, *_: object) -> Iterator[Ailment]:
 
 
 def _fields(client: ZendeskClient, _: ZendeskSettings, connection: Connection) -> Iterator[Ailment]:
-    found = {int(field.id): field for field in client.zenpy.ticket_fields()}
-    for number, where in sorted(_named_fields(connection)):
+    found: dict[Ref, Any] = {int(field.id): field for field in client.zenpy.ticket_fields()}
+    for where, number in sorted(connection.named_fields()):
         field = found.get(number)
         if field is None:
             yield Ailment(where, well=False, advice=f"there is no ticket field {number}; see Admin Center > Fields")
@@ -87,17 +87,8 @@ def _fields(client: ZendeskClient, _: ZendeskSettings, connection: Connection) -
             yield Ailment(where, well=True, advice=f"{field.title} ({field.type})")
 
 
-def _named_fields(connection: Connection) -> Iterator[tuple[int, str]]:
-    sources = {f"facts.{name}": source.field for name, source in connection.facts.items()}
-    overrides = {"channel": connection.channel, "type": connection.type}
-    sources |= {name: source.field for name, source in overrides.items() if source}
-    sources |= {f"marks.{name}": mark.field for name, mark in named_marks(connection).items()}
-    sources |= {f"fields.{name}": target.field for name, target in connection.fields.items()}
-    yield from ((number, where) for where, number in sources.items() if number is not None)
-
-
 def _groups(client: ZendeskClient, _: ZendeskSettings, connection: Connection) -> Iterator[Ailment]:
-    found = {int(group.id): group.name for group in client.zenpy.groups()}
+    found: dict[Ref, str] = {int(group.id): group.name for group in client.zenpy.groups()}
     named = {f"tiers.{tier}": number for tier, groups in connection.tiers.items() for number in groups}
     named |= {f"groups.{name}": number for name, number in connection.groups.items()}
     for where, number in named.items():
@@ -108,13 +99,13 @@ def _groups(client: ZendeskClient, _: ZendeskSettings, connection: Connection) -
 def _statuses(client: ZendeskClient, _: ZendeskSettings, connection: Connection) -> Iterator[Ailment]:
     if not connection.statuses:
         return
-    found = {int(status.id): status for status in client.zenpy.custom_statuses()}
+    found: dict[Ref, Any] = {int(status.id): status for status in client.zenpy.custom_statuses()}
     for canonical, ids in connection.statuses.items():
         for number in ids:
             yield _status(f"statuses.{canonical}", number, found.get(number), vocabulary().written_status[canonical])
 
 
-def _status(where: str, number: int, found: Any, category: str) -> Ailment:
+def _status(where: str, number: Ref, found: Any, category: str) -> Ailment:
     if found is None:
         return Ailment(
             where, well=False, advice=f"there is no custom status {number}; see Admin Center > Ticket statuses"

@@ -9,8 +9,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
+from datetime import datetime
 from threading import Lock, local
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
@@ -21,7 +20,7 @@ from zenpy import Zenpy
 
 from bridge.errors import GiveUp, InputError, Retry
 from bridge.helpdesks.pacing import Pace, Pacer, read_allowance, read_retry_after
-from bridge.helpdesks.session import TIMEOUT, Session
+from bridge.helpdesks.session import TIMEOUT, Session, answered_at
 from bridge.helpdesks.zendesk_errors import WHEN_REFUSED, one_ticket_only, sort_out
 from bridge.settings import ZendeskSettings
 
@@ -62,9 +61,7 @@ class ZendeskClient:
         found = response.json()
         if not isinstance(found, dict):
             raise Retry(f"Zendesk answered GET {path} with something that is not an object")
-        with suppress(ValueError, TypeError):
-            return found, parsedate_to_datetime(response.headers.get("Date", "")).astimezone(UTC)
-        return found, None
+        return found, answered_at(response)
 
     def pages(self, path: str, name: str, **params: str | int) -> Iterator[Json]:
         """The objects under ``name`` of all pages, by cursor or by offset, as Zendesk offers them.

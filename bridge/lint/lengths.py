@@ -1,19 +1,26 @@
-"""Lengths of time that cannot be meant: milder but faster, later but earlier, an answer after the end."""
+"""Times that cannot be meant: milder but faster, later but earlier, an answer after the end, idle words on lateness."""
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from datetime import timedelta
 from itertools import combinations, pairwise
+from typing import get_args
 
-from bridge.lint.parts import walk
+from pydantic import BaseModel
+
+from bridge.lint.parts import parts, walk
 from bridge.lint.problem import Found, Level, Path, check
 from bridge.policy import Policy
 from bridge.policy.calendar_spec import week_of
 from bridge.policy.duration import BusinessDays, Length, in_words
-from bridge.policy.escalation import Stage
+from bridge.policy.entitlement import Renewal
+from bridge.policy.escalation import OnRequest, Schedule, Stage
+from bridge.policy.gate import Gate
 from bridge.policy.open_time import DAY
 from bridge.policy.reminders import Reminders
+from bridge.policy.route import Reaction
 from bridge.policy.target import ClockRule, Target
 from bridge.ticket import Priority
 
@@ -171,3 +178,41 @@ def priorities_out_of_order(policy: Policy) -> Iterator[Found]:
             found = f"{severe} shown as {one.value}, {mild} as {other.value}"
             fix = "write severity.levels most severe first, or correct the priorities"
             yield Found(("severity", "levels", severe), found, "at least the priority of the milder level", fix)
+
+
+@check("PB310", Level.ERROR, "a word on lateness that decides nothing")
+def idle_lateness(policy: Policy) -> Iterator[Found]:
+    for path, part in parts(policy):
+        if "late" in part.model_fields_set:
+            words = get_args(type(part).model_fields["late"].annotation)
+            idle = {word: why for word in words if (why := _idle(policy, part, word))}
+            word, others = dict(part)["late"], ", ".join(word for word in words if word not in idle)
+            if word in idle:
+                fix = "write one of these" if others else "drop it"
+                yield Found((*path, "late"), f"{word!r}, but {idle[word]}", others or "no such word here", fix)
+
+
+def _idle(policy: Policy, part: BaseModel, word: str) -> str:
+    """Why a word would decide nothing; empty where it does."""
+    match part:
+        case Gate(expires_after=None):
+            return "no question expires here"
+        case Reaction(notify=(), note=None, message=None) | Renewal(notify=()) | OnRequest(stages=()):
+            return "nothing is said here"
+    if word == "collapse" and _steps(part) < 2:
+        return "there are no two steps of which one could speak for both"
+    name = getattr(part, "calendar", None) or next(iter(policy.calendars))
+    spec = policy.calendars[name]
+    return f"{name} never closes" if word == "next_open" and spec.hours == "always" and not spec.from_account else ""
+
+
+def _steps(part: BaseModel) -> int:
+    """How many steps can be late at once."""
+    match part:
+        case Reminders():
+            return len(part.notices)
+        case OnRequest():
+            return len(part.stages)
+        case Schedule():
+            return max(Counter(stage.level for stage in part.stages).values(), default=0)
+    return 1

@@ -4,25 +4,27 @@ from __future__ import annotations
 
 import hashlib
 import json
-import re
 from collections.abc import Iterator, Mapping
 from datetime import date, datetime
 from functools import lru_cache
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, PrivateAttr, ValidationError, field_validator, model_validator
+from pydantic import Field, PrivateAttr, ValidationError, field_validator
 
 from bridge.account import Account
 from bridge.decision import Clock
-from bridge.policy.calendar import Calendar, CalendarSpec
+from bridge.policy.calendar import Calendar
 from bridge.policy.category import Categories
 from bridge.policy.closure import Closure
 from bridge.policy.contacts import Contacts
-from bridge.policy.entitlement import ContactList, ContractTerms, Language, Onboarding, SupportPeriod
+from bridge.policy.entitlement import ContactList, ContractTerms, Language, SupportPeriod
 from bridge.policy.escalation import Schedule
 from bridge.policy.gate import Gate
 from bridge.policy.intake import Intake
 from bridge.policy.notice import StatusNotice
+from bridge.policy.onboarding import Onboarding
+from bridge.policy.overrides import merged
+from bridge.policy.pack_calendar import PackCalendar, in_force
 from bridge.policy.predicate import Predicate
 from bridge.policy.reminders import Reminders
 from bridge.policy.report import Report
@@ -32,6 +34,7 @@ from bridge.policy.severity import SeverityTable
 from bridge.policy.shift import Shifts
 from bridge.policy.status import Statuses
 from bridge.policy.target import ClockRule
+from bridge.policy.template import APPROVAL_LINK, CONFIRMATION_LINK, PLACEHOLDER, WORDS, filled
 from bridge.policy.tier import Tiers
 from bridge.policy.transition import Transitions
 from bridge.policy.voice import Voice
@@ -39,16 +42,16 @@ from bridge.policy.window import Window
 from bridge.policy.workflow import Workflow
 from bridge.ticket import Instant, Message, TimelineEntry
 
-PLACEHOLDER = re.compile(r"\{(\w+)\}", re.ASCII)
-APPROVAL_LINK = "(approval link)"
-"""What ``{approval_link}`` becomes: the runtime puts the link in its place, or leaves the sentence out."""
-CONFIRMATION_LINK = "(confirmation link)"
-"""What ``{confirmation_link}`` becomes, where the customer can confirm that the case is resolved."""
-WORDS = frozenset(
-    {"approval_link", "because", "cadence", "clause", "closes_in", "confirmation_link", "level", "offer", "proposed"}
-    | {"remark", "requester", "role", "stage", "status", "subject", "terms", "ticket", "title"}
-)
-"""Placeholders a template may use."""
+__all__ = [
+    "APPROVAL_LINK",
+    "CONFIRMATION_LINK",
+    "PLACEHOLDER",
+    "WORDS",
+    "FactSpec",
+    "PackCalendar",
+    "Policy",
+    "merged",
+]
 
 
 class FactSpec(PackPart):
@@ -58,28 +61,6 @@ class FactSpec(PackPart):
     values: tuple[str, ...] | None = None
     asks: str = ""
     """What the fact says, for people who map a field to it."""
-
-
-class PackCalendar(CalendarSpec):
-    """Business hours of a pack; an account's contract may replace them."""
-
-    clause: str
-    from_account: bool = False
-    """Use the account's own calendar where it has one, and the account's time zone otherwise."""
-    keeps_zone: bool = False
-    """The hours are the vendor's own: they stay in this zone wherever the account is."""
-    joins: tuple[str, ...] = ()
-    """In place of hours: names of other calendars of the pack; open whenever one of them is."""
-
-    @property
-    def _stated_elsewhere(self) -> bool:
-        return bool(self.joins)
-
-    @model_validator(mode="after")
-    def _joins_alone(self) -> PackCalendar:
-        if self.joins and self.model_fields_set - {"clause", "joins", "time_zone"}:
-            raise ValueError("allowed: beside joins only clause and time_zone; hours stand in the joined calendars")
-        return self
 
 
 class ClauseText(PackPart):
@@ -216,20 +197,8 @@ class Policy(PackPart):
             return self, f"overrides of account {account.name!r} left out, they do not fit: {where}: {first['msg']}"
 
     def calendar_for(self, name: str | None, account: Account) -> Calendar:
-        """A calendar by name, the first by default, as it holds for an account."""
-        spec = self.calendars[name or next(iter(self.calendars))]
-        if spec.from_account and account.calendar:
-            zone = account.time_zone or spec.time_zone
-            return Calendar.of(CalendarSpec.model_validate({"time_zone": zone, **account.calendar}))
-        return Calendar.of(_calendar_spec(json.dumps(self._hours(spec, account), default=str)))
-
-    def _hours(self, spec: PackCalendar, account: Account) -> dict[str, Any]:
-        words = spec.model_dump(exclude={"clause", "from_account", "joins", "keeps_zone"}, exclude_defaults=True)
-        if spec.from_account and account.time_zone and not spec.keeps_zone:
-            words["time_zone"] = account.time_zone
-        if spec.joins:
-            words["union"] = [self._hours(self.calendars[name], account) for name in spec.joins]
-        return words
+        """A calendar by name, as it holds for an account; the first by default, and for one that is no more."""
+        return in_force(self.calendars, name, account)
 
     @field_validator("calendars")
     @classmethod
@@ -260,13 +229,7 @@ class Policy(PackPart):
             **self.links,
             **words,
         }
-        text = PLACEHOLDER.sub(lambda found: str(known.get(found[1], "")), self.templates[template])
-        return re.sub(r"[ \t]+(?=\n|$)", "", re.sub(r" {2,}", " ", text)).strip()
-
-
-@lru_cache(maxsize=256)
-def _calendar_spec(words: str) -> CalendarSpec:
-    return CalendarSpec.model_validate_json(words)
+        return filled(self.templates[template], known)
 
 
 @lru_cache(maxsize=512)
@@ -276,32 +239,3 @@ def _rebuilt(source: str) -> Policy:
 
 def _overridden(policy: Policy, overrides: str) -> Policy:
     return _rebuilt(json.dumps(merged(policy.source, json.loads(overrides)), default=str))
-
-
-def merged(base: Mapping[str, Any], overrides: Mapping[str, Any]) -> dict[str, Any]:
-    """Overrides laid over a pack: mappings merge key by key, lists of named things by name; all else is replaced."""
-    result = dict(base)
-    for key, value in overrides.items():
-        result[key] = _laid_over(result.get(key), value)
-    return result
-
-
-def _laid_over(below: Any, value: Any) -> Any:
-    if isinstance(below, Mapping) and isinstance(value, Mapping):
-        return merged(below, value)
-    if isinstance(below, list) and isinstance(value, list) and value and (name := _identity(below, value)):
-        known = {item[name]: item for item in below}
-        return list((known | {item[name]: _laid_over(known.get(item[name]), item) for item in value}).values())
-    return value
-
-
-def _identity(below: list[Any], value: list[Any]) -> str | None:
-    """The key by which the things in two lists are told apart, or None where lists are replaced whole."""
-    items = [*below, *value]
-    if not all(isinstance(item, Mapping) for item in items):
-        return None
-    for name in ("name", "item", "clause"):
-        ids = [[item.get(name) for item in part] for part in (below, value)]
-        if all(None not in part and len(set(part)) == len(part) for part in ids):
-            return name
-    return None

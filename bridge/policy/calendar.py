@@ -78,6 +78,11 @@ class Calendar:
             raise InputError(NEVER_OPENS)
         return instant(max(ticks(at), span[0]))
 
+    def next_turn(self, at: datetime) -> datetime | None:
+        """The next opening or closing after an instant; None when there is none."""
+        spans = () if self.always else self.open_spans(at)
+        return next((turn for span in spans for turn in span if turn > at), None)
+
     def open_spans(self, start: datetime, end: datetime | None = None) -> Iterator[tuple[datetime, datetime]]:
         """Open spans ``[opens, closes)`` in order, clipped to ``[start, end)``; no two overlap or touch.
 

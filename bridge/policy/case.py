@@ -6,52 +6,28 @@ solving) from the timeline, once. It stores nothing and reads no clock.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import cached_property
-from itertools import pairwise, takewhile
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from bridge.account import Account
 from bridge.decision import Kept
+from bridge.policy import conditions
 from bridge.policy.calendar import Calendar
 from bridge.policy.language import candidates
 from bridge.policy.predicate import Predicate
 from bridge.policy.rule import Wake
+from bridge.policy.spells import Spell, spells
 from bridge.policy.voice import Voice
-from bridge.ticket import (
-    RESOLVED,
-    Changed,
-    FactValue,
-    Message,
-    PhoneContact,
-    Priority,
-    Role,
-    Status,
-    Ticket,
-    TimelineEntry,
-)
+from bridge.ticket import RESOLVED, FactValue, Priority, Ticket, TimelineEntry
 
 if TYPE_CHECKING:
     from bridge.policy import Policy
     from bridge.policy.escalation import Reached
     from bridge.policy.gate import Gate, Turn
-
-
-@dataclass(frozen=True)
-class Spell:
-    """An unbroken time in which a field held one value, and what happened in it."""
-
-    value: FactValue
-    start: datetime
-    end: datetime | None
-    """None while it lasts."""
-    began: Changed | None
-    ended: Changed | None
-    entries: tuple[TimelineEntry, ...]
-    """What came after it began, up to the change that ended it."""
 
 
 @dataclass(frozen=True)
@@ -81,30 +57,8 @@ class Case(Voice):
     # -- what happened -------------------------------------------------------------------------------------------
 
     def spells(self, field: str) -> list[Spell]:
-        """The values of a field one after the other, the first since creation.
-
-        A status that moved only because a machine answered has not moved: automatic replies end nothing.
-        """
-        timeline = self.ticket.timeline
-        changes = [(i, e) for i, e in enumerate(timeline) if isinstance(e, Changed) and e.field == field]
-        value = changes[0][1].old if changes else self.ticket.value(field)
-        spells, start, began, first = [], self.ticket.created_at, None, 0
-        for index, change in changes:
-            if change.new == value or (field == "status" and self.is_automatic(change)):
-                continue
-            spells.append(Spell(value, start, change.at, began, change, timeline[first:index]))
-            value, start, began, first = change.new, change.at, change, index + 1
-        spells.append(Spell(value, start, None, began, None, timeline[first:]))
-        return spells
-
-    def is_automatic(self, change: Changed) -> bool:
-        """Whether the helpdesk moved a status on an automatic reply, as it does on every mail of a customer."""
-        if change.actor.role not in (Role.CUSTOMER, Role.SYSTEM):
-            return False
-        before = self.ticket.timeline[: self.ticket.timeline.index(change)]
-        at_once = takewhile(lambda entry: entry.at == change.at, reversed(before))
-        mail = next((e for e in at_once if isinstance(e, Message) and e.actor.role is Role.CUSTOMER), None)
-        return mail is not None and mail.auto_reply
+        """The values of a field one after the other, the first since creation."""
+        return spells(self.ticket, field)
 
     def status_at(self, at: datetime) -> FactValue:
         """The status at an instant, as it counts."""
@@ -119,14 +73,14 @@ class Case(Voice):
     def statuses(self) -> list[Spell]:
         """The statuses that count: as if a solve that the closure guard takes back had never been."""
         void = self.policy.closure.taken_back(self) if self.policy.closure else []
-        spells: list[Spell] = []
+        found: list[Spell] = []
         for spell in self.shown_statuses:
-            last = spells[-1] if spells else None
+            last = found[-1] if found else None
             if last and (spell in void or spell.value == last.value):
-                spells[-1] = replace(last, end=spell.end, ended=spell.ended, entries=last.entries + spell.entries)
+                found[-1] = replace(last, end=spell.end, ended=spell.ended, entries=last.entries + spell.entries)
             else:
-                spells.append(spell)
-        return spells
+                found.append(spell)
+        return found
 
     @cached_property
     def resolved(self) -> list[Spell]:
@@ -216,79 +170,24 @@ class Case(Voice):
 
     # -- what holds ----------------------------------------------------------------------------------------------
 
-    def lookup(self, name: str, at: datetime | None = None) -> FactValue | frozenset[str]:
+    def lookup(self, name: str, at: datetime | None = None) -> conditions.Value:
         """The value of a name that a condition may use, at an instant (default: now)."""
-        at = self.now if at is None else at
-        if name in self.policy.facts:
-            return self.ticket.value_at(f"fact:{name}", at)
-        if derived := _DERIVED.get(name):
-            return derived(self, at)
-        if name in ("priority", "type", "assignee", "group", "tier"):
-            return self.ticket.value_at(name, at)
-        present: FactValue = getattr(self.ticket, name)
-        return present
+        return conditions.value_of(self, name, self.now if at is None else at)
 
     def plan_at(self, at: datetime) -> FactValue:
         """The account's plan at an instant."""
         return self.ticket.value_at("plan", at) if self.ticket.changes("plan") else self.account.plan
-
-    def tags_at(self, at: datetime) -> frozenset[str]:
-        held = str(self.ticket.value_at("tags", at) or "")
-        return frozenset(tag for tag in held.split(",") if tag)
-
-    def called_by(self, at: datetime) -> bool:
-        """Whether a call with the customer had been logged by then."""
-        return any(isinstance(entry, PhoneContact) and entry.at <= at for entry in self.ticket.timeline)
-
-    def awaited_at(self, at: datetime) -> bool:
-        """Whether the customer owes the next step: a waiting status, and no real answer since it was last asked."""
-        if self.status_at(at) not in WAITING:
-            return False
-        spell = next(spell for spell in reversed(self.statuses) if spell.start <= at)
-        said = [e for e in spell.entries if isinstance(e, Message) and e.public and not e.auto_reply and e.at <= at]
-        asked = [e for e in said if e.actor.role in (Role.CUSTOMER, Role.AGENT)]
-        return not asked or asked[-1].actor.role is Role.AGENT
-
-    def open_calendars(self, at: datetime) -> frozenset[str]:
-        return frozenset(name for name in self.policy.calendars if self.calendar(name).is_open(at))
 
     def holds(self, when: Predicate, at: datetime | None = None) -> bool:
         return when.holds(lambda name: self.lookup(name, at))
 
     def spans(self, when: Predicate) -> list[tuple[datetime, datetime | None]]:
         """The times in which a condition held, from the timeline; the last is open while it holds."""
-        spans: list[tuple[datetime, datetime | None]] = []
-        since: datetime | None = None
-        for at in self._instants(when):
-            held = self.holds(when, at)
-            if held and since is None:
-                since = at
-            elif not held and since is not None:
-                spans.append((since, at))
-                since = None
-        return [*spans, (since, None)] if since is not None else spans
-
-    def _instants(self, when: Predicate) -> list[datetime]:
-        moments = {self.ticket.created_at, *(e.at for e in self.ticket.timeline), *(at for at, _ in self.levels)}
-        for name in self._calendars_read(when):
-            for span in self.calendar(name).open_spans(self.ticket.created_at, self.now + timedelta(seconds=1)):
-                moments.update(at for at in span if self.ticket.created_at <= at <= self.now)
-        return sorted(moments)
+        return conditions.spans(self, when)
 
     def turns(self, when: Predicate) -> Iterator[Wake]:
         """The next openings and closings of the calendars a condition reads."""
-        for name in self._calendars_read(when):
-            calendar = self.calendar(name)
-            if not calendar.always:
-                spans = calendar.open_spans(self.now)
-                yield Wake(next(at for span in spans for at in span if at > self.now))
-
-    def _calendars_read(self, when: Predicate) -> list[str]:
-        found: list[str] = []
-        for _, name, test in when.names():
-            if name == "open":
-                found += self.policy.calendars if isinstance(test, dict) else test if isinstance(test, list) else [test]
-        return found
+        return conditions.turns(self, when)
 
     @cached_property
     def languages(self) -> frozenset[str]:
@@ -314,29 +213,3 @@ class Case(Voice):
     def priority_of(self, level: str | None) -> Priority | None:
         """The vendor-neutral priority of a severity level."""
         return self.policy.severity.levels.get(level) if level else None
-
-
-_DERIVED: dict[str, Callable[[Case, datetime], FactValue | frozenset[str]]] = {
-    "account": lambda case, _: case.account.name or case.ticket.account,
-    "approved": Case.approved_at,
-    "awaited": Case.awaited_at,
-    "language": lambda case, _: case.languages,
-    "level": Case.level_at,
-    "open": Case.open_calendars,
-    "phone_contact": Case.called_by,
-    "plan": Case.plan_at,
-    "status": Case.status_at,
-    "tags": Case.tags_at,
-}
-"""Names of conditions that are worked out, and how."""
-
-
-def segments(points: Iterable[datetime], start: datetime, end: datetime | None) -> list[tuple[datetime, datetime]]:
-    """Cut the time from ``start`` to ``end`` at the given points."""
-    stop = end if end is not None else datetime.max.replace(tzinfo=start.tzinfo)
-    cuts = sorted({start, stop, *(at for at in points if start < at < stop)})
-    return list(pairwise(cuts))
-
-
-WAITING = frozenset({Status.WAITING_CUSTOMER, Status.CUSTOMER_UPDATE_REQUIRED})
-"""Statuses in which the customer owes the next step."""

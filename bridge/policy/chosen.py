@@ -113,7 +113,10 @@ class Chosen(PackPart):
         yield case.tag(f"awaiting_{self.held.gate}", clause=clause, since=since, because=because)
         yield case.want(f"field:{self.held.field}", choice.proposed or "", clause=clause, since=since, because=because)
         yield case.want(self.field, level, clause=clause, since=since, because=because)
-        yield case.message(self.held.ask, clause=clause, since=since, because=because, proposed=choice.proposed or "")
+        proposed = choice.proposed or ""
+        yield case.message(
+            self.held.ask, clause=clause, since=since, because=because, gives_way=False, proposed=proposed
+        )
 
 
 def _answered(standing: Choice, answer: Approval) -> Choice:

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Literal
 
 from bridge.decision import Clock, ClockState
 from bridge.policy.calendar import Calendar
-from bridge.policy.case import Case, segments
+from bridge.policy.case import Case
 from bridge.policy.duration import BusinessDays, Length, in_words
+from bridge.policy.spells import segments
 
 if TYPE_CHECKING:
     from bridge.policy.target import ClockRule

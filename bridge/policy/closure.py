@@ -6,9 +6,10 @@ from collections.abc import Iterator
 from typing import Literal
 
 from bridge.decision import OnOverride, Severity
-from bridge.policy.case import Case, Spell
+from bridge.policy.case import Case
 from bridge.policy.contacts import Contacts
 from bridge.policy.rule import Outcome, Rule
+from bridge.policy.spells import Spell
 from bridge.policy.waiting import Waiting
 from bridge.ticket import RESOLVED, Changed, Confirmation, Role, Status, TimelineEntry
 

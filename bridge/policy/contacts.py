@@ -9,6 +9,7 @@ from typing import Literal
 from bridge.policy.calendar import Calendar
 from bridge.policy.case import Case
 from bridge.policy.duration import BusinessDays, BusinessDaysText, ElapsedText, in_words
+from bridge.policy.lateness import Due
 from bridge.policy.rule import Outcome, Wake
 from bridge.policy.waiting import Waiting, WaitingRule
 from bridge.ticket import Message, PhoneContact, Role, Status
@@ -30,6 +31,8 @@ class Contacts(WaitingRule):
     """The last attempt announces the closing."""
     close_after: ElapsedText
     """Between the last attempt and closing."""
+    late: Literal["next_open", "fire"] = "next_open"
+    """Of attempts and of closing; ``next_open`` keeps a late attempt on a business day."""
 
     def judge(self, case: Case) -> Iterator[Outcome]:
         waits = list(self.waits(case))
@@ -93,10 +96,15 @@ class Contacts(WaitingRule):
         if due > case.now:
             yield Wake(due)
             return
+        step = Due(due, self.late, case.calendar(self.calendar))
+        yield from step.turns(case.now)
+        if not step.acts(case.now):
+            return
         because = f"no answer; contact {number} of {self.attempts}"
         template = self.last_template if number == self.attempts else self.template
+        closes_in = in_words(self.close_after)
         yield case.message(
-            template, clause=self.clause, since=due, because=because, closes_in=in_words(self.close_after)
+            template, clause=self.clause, since=due, because=because, gives_way=False, closes_in=closes_in
         )
         yield from self._tags(case, waiting, number)
 
@@ -138,7 +146,10 @@ class Contacts(WaitingRule):
         yield case.want(
             "field:closure_at", f"{due:%Y-%m-%dT%H:%M:%SZ}", clause=self.clause, since=last, because=because
         )
+        step = Due(due, self.late, case.calendar(self.calendar))
         if due > case.now:
             yield Wake(due)
         elif case.is_open:
-            yield case.want("status", Status.SOLVED, clause=self.clause, since=due, because=because)
+            yield from step.turns(case.now)
+            if step.acts(case.now):
+                yield case.want("status", Status.SOLVED, clause=self.clause, since=due, because=because)

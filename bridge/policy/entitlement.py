@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, time, timedelta
-from typing import get_args
+from typing import Literal
 
-from bridge.account import Onboarding as OnboardingStage
 from bridge.policy.case import Case
 from bridge.policy.duration import ElapsedText, in_words
+from bridge.policy.lateness import Due
 from bridge.policy.rule import Outcome, PackPart, Rule, Wake
 
 
@@ -69,6 +69,8 @@ class Renewal(PackPart):
     before: ElapsedText
     tag: str
     notify: tuple[str, ...] = ()
+    late: Literal["fire", "skip"] = "fire"
+    """Of its notifications."""
 
 
 class SupportPeriod(Rule):
@@ -76,6 +78,8 @@ class SupportPeriod(Rule):
 
     expired_tag: str
     note: str
+    late: Literal["fire", "skip"] = "fire"
+    """Of the note."""
     renewal: Renewal | None = None
 
     def judge(self, case: Case) -> Iterator[Outcome]:
@@ -90,7 +94,8 @@ class SupportPeriod(Rule):
             yield Wake(end)
         elif since:
             yield case.tag(self.expired_tag, clause=self.clause, since=since, because=because)
-            yield case.note(self.note, clause=self.clause, since=since, because=because)
+            note = case.note(self.note, clause=self.clause, since=since, because=because)
+            yield from Due(since, self.late).speaks(case, [note])
         if self.renewal:
             yield from self._renew(case, self.renewal, last, end)
 
@@ -116,28 +121,13 @@ class SupportPeriod(Rule):
             return
         yield case.tag(renewal.tag, clause=self.clause, since=since, because=because)
         for role in renewal.notify:
-            yield from case.notify(role, clause=self.clause, since=since, because=because)
+            told = case.notify(role, clause=self.clause, since=since, because=because)
+            yield from Due(since, renewal.late).speaks(case, told)
 
 
 def _midnight(case: Case, day: date) -> datetime:
     """When a day of the account begins."""
     return datetime.combine(day, time.min, case.zone).astimezone(UTC)
-
-
-class Onboarding(Rule):
-    """Tickets of accounts that have not got so far in their onboarding are marked."""
-
-    before: OnboardingStage
-    tag: str
-
-    def judge(self, case: Case) -> Iterator[Outcome]:
-        order = get_args(OnboardingStage)
-        stage = case.account.onboarding
-        early = stage is not None and order.index(stage) < order.index(self.before)
-        because = f"onboarding is at {str(stage).replace('_', ' ')}" if stage else "the account has no onboarding stage"
-        yield case.applied("onboarding", clause=self.clause, applied=early, because=because)
-        if early:
-            yield case.tag(self.tag, clause=self.clause, since=case.ticket.created_at, because=because)
 
 
 class ContractTerms(Rule):

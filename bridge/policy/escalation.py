@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Literal
 
-from bridge.policy.case import Case, segments
+from bridge.policy.case import Case
 from bridge.policy.duration import ElapsedText, Length, LengthText, after, in_words
+from bridge.policy.lateness import Due
 from bridge.policy.rule import Outcome, PackPart, Rule, Wake
+from bridge.policy.spells import segments
 from bridge.ticket import Approval, Request, Role
 
 
@@ -35,6 +38,8 @@ class OnRequest(Rule):
     next_after: LengthText | None = None
     """Time without a note of an agent after which the next stage is reached by itself; None: by request only."""
     calendar: str | None = None
+    late: Literal["collapse", "fire", "next_open"] = "collapse"
+    """Of stages that were reached while nobody looked."""
 
     def judge(self, case: Case) -> Iterator[Outcome]:
         requests = (next((e for e in c.entries if isinstance(e, Request)), None) for c in reversed(case.cycles))
@@ -58,7 +63,9 @@ class OnRequest(Rule):
         for stage, at in reached:
             yield case.tag(f"escalated_{stage.stage}", clause=self.clause, since=at, because=because)
         if reached and case.is_open:
-            yield from self._speak(case, *reached[-1], because)
+            for stage, at in reached if self.late == "fire" else reached[-1:]:
+                step = Due(at, self.late, case.calendar(self.calendar))
+                yield from step.speaks(case, self._speak(case, stage, at, because))
             yield from self._next(case, reached)
 
     def _reached(self, case: Case, first: datetime) -> list[tuple[RequestStage, datetime]]:
@@ -148,6 +155,8 @@ class Schedule(PackPart):
     calendar: str | None = None
     line_clause: str | None = None
     """Clause that speaks of the support lines to which stages move a ticket."""
+    late: Literal["collapse", "fire", "next_open"] = "collapse"
+    """Of what stages say; tag, line and audience of a stage follow as soon as anybody looks."""
     stages: tuple[Stage, ...] = ()
 
     def reached(self, case: Case) -> list[Reached]:
@@ -173,8 +182,9 @@ class Schedule(PackPart):
             yield from self._state(case, reached)
         if not case.is_open:
             return
-        if case.stages:
-            yield from self._speech(case, case.stages[-1])
+        for reached in case.stages if self.late == "fire" else case.stages[-1:]:
+            step = Due(reached.at, self.late, case.calendar(self.calendar))
+            yield from step.speaks(case, self._speech(case, reached))
         yield from self._next(case)
 
     def _next(self, case: Case) -> Iterator[Outcome]:
@@ -205,7 +215,7 @@ class Schedule(PackPart):
             yield case.want("field:audience", names, clause=stage.clause, since=since, because=because, to=to)
 
     def _speech(self, case: Case, reached: Reached) -> Iterator[Outcome]:
-        """Only the highest stage speaks: after a long outage nobody hears of every stage at once."""
+        """What is said of a stage; where late ones collapse, of the highest only."""
         stage, because = reached.stage, _because(reached.stage)
         for role in stage.notify:
             yield from case.notify(role, clause=stage.clause, since=reached.at, because=because)

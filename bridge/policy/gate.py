@@ -10,6 +10,7 @@ from typing import Literal
 from bridge.decision import Severity
 from bridge.policy.case import Case
 from bridge.policy.duration import LengthText, after
+from bridge.policy.lateness import Due
 from bridge.policy.predicate import Predicate
 from bridge.policy.rule import Outcome, Rule, Wake
 from bridge.ticket import Approval, Changed, Role, Status
@@ -65,6 +66,8 @@ class Gate(Rule):
     """Value of the fact ``stage`` after an approval."""
     expires_after: LengthText | None = None
     calendar: str | None = None
+    late: Literal["fire", "next_open"] = "fire"
+    """Of the status that returns when a question has expired; the expiry itself counts from its second on."""
 
     def turns(self, case: Case) -> list[Turn]:
         """Every question and its end, oldest first."""
@@ -149,7 +152,7 @@ class Gate(Rule):
         because = f"waiting for the {self.approver} to agree: {self._named}"
         yield case.tag(f"awaiting_{self.name}", clause=self.clause, since=turn.opened, because=because)
         if self.ask:
-            yield case.message(self.ask, clause=self.clause, since=turn.opened, because=because)
+            yield case.message(self.ask, clause=self.clause, since=turn.opened, because=because, gives_way=False)
         if self.status:
             yield case.want("status", self.status, clause=self.clause, since=turn.opened, because=because)
         if self.expires_after:
@@ -189,7 +192,11 @@ class Gate(Rule):
             return
         because = f"{self._named} {turn.verdict}"
         if before := self._before(case, turn.waits_since, turn.ended):
-            yield case.want("status", before, clause=self.clause, since=turn.ended, because=because)
+            step = Due(turn.ended, self.late if turn.verdict == "expired" else "fire", case.calendar(self.calendar))
+            waits = case.ticket.status == self.status
+            yield from step.turns(case.now) if waits else ()
+            if step.acts(case.now) or not waits:
+                yield case.want("status", before, clause=self.clause, since=turn.ended, because=because)
         if turn.verdict == "approved" and self.approved_stage:
             yield case.want("fact:stage", self.approved_stage, clause=self.clause, since=turn.ended, because=because)
         if turn.verdict != "refused" or turn.answer is None:

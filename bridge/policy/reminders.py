@@ -12,6 +12,7 @@ from bridge.decision import Clock, ClockState
 from bridge.policy.calendar import Calendar
 from bridge.policy.case import Case
 from bridge.policy.duration import Length, LengthText, after, in_words
+from bridge.policy.lateness import Due
 from bridge.policy.rule import Outcome, PackPart, Wake
 from bridge.policy.waiting import Waiting, WaitingRule
 from bridge.ticket import Status
@@ -27,8 +28,8 @@ class Notice(PackPart):
 class Reminders(WaitingRule):
     """A ladder of notices at fixed times, then the end.
 
-    Late notices collapse: only the highest that is due is sent, and everything after it keeps its promised distance,
-    so nothing closes without the last notice having been sent and having aged as promised.
+    However late a notice is, everything after it keeps its promised distance, so nothing closes without the last
+    notice having been sent and having aged as promised.
     """
 
     form: Literal["reminders"] = "reminders"
@@ -39,6 +40,8 @@ class Reminders(WaitingRule):
     """Name of the clock that shows the countdown, where the document promises one."""
     warn_at_percent: int = Field(default=75, ge=1, le=100)
     """Share of the countdown after which its clock warns."""
+    late: Literal["collapse", "fire", "next_open"] = "collapse"
+    """``collapse``: of late notices only the highest is sent. ``fire``: each is, one after the other."""
 
     def judge(self, case: Case) -> Iterator[Outcome]:
         waits = list(self.waits(case))
@@ -75,22 +78,35 @@ class Reminders(WaitingRule):
 
     def _climb(self, case: Case, waiting: Waiting) -> Iterator[Outcome]:
         calendar, sent = case.calendar(self.calendar), self._sent(case, waiting)
-        highest = max(sent, default=-1)
+        ahead = range(max(sent, default=-1) + 1, len(self.notices))
         due = {
             rung: self._due(calendar, waiting, sent, self.notices[rung].after)
-            for rung in range(highest + 1, len(self.notices))
+            for rung in (ahead[:1] if self.late == "fire" else ahead)
         }
         yield from (Wake(at) for at in due.values() if at > case.now)
         speaking = max((rung for rung, at in due.items() if at <= case.now), default=None)
         if speaking is not None:
-            notice = self.notices[speaking]
-            because = f"no answer for {in_words(notice.after)}"
-            rung = speaking + 1
-            yield case.message(notice.template, clause=self.clause, since=waiting.since, because=because, rung=rung)
-            sent = {**sent, speaking: case.now}
+            step = Due(due[speaking], self.late, calendar)
+            yield from step.turns(case.now)
+            if step.acts(case.now):
+                yield self._notice(case, waiting, speaking, step.at)
+                sent = {**sent, speaking: case.now}
         yield from self._tags(case, waiting, sent)
         if not due:
-            yield from self._close(case, waiting, self._due(calendar, waiting, sent, self.close_after))
+            end = self._due(calendar, waiting, sent, self.close_after)
+            yield from self._close(case, waiting, Due(end, self.late, calendar))
+
+    def _notice(self, case: Case, waiting: Waiting, rung: int, due: datetime) -> Outcome:
+        notice = self.notices[rung]
+        return case.message(
+            notice.template,
+            clause=self.clause,
+            since=waiting.since,
+            because=f"no answer for {in_words(notice.after)}",
+            rung=rung + 1,
+            due=due,
+            gives_way=False,
+        )
 
     def _due(self, calendar: Calendar, waiting: Waiting, sent: dict[int, datetime], length: Length) -> datetime:
         """When a step is due: at its own time, but never closer to the last notice than the document promises."""
@@ -106,9 +122,12 @@ class Reminders(WaitingRule):
             because = f"no answer for {in_words(self.notices[rung].after)}"
             yield case.tag(f"followup_{rung + 1}", clause=self.clause, since=waiting.since, because=because)
 
-    def _close(self, case: Case, waiting: Waiting, due: datetime) -> Iterator[Outcome]:
-        if due > case.now:
-            yield Wake(due)
+    def _close(self, case: Case, waiting: Waiting, end: Due) -> Iterator[Outcome]:
+        if end.at > case.now:
+            yield Wake(end.at)
+            return
+        yield from end.turns(case.now)
+        if not end.acts(case.now):
             return
         because = f"no answer for {in_words(self.close_after)}"
         yield case.want("status", Status.SOLVED, clause=self.clause, since=waiting.since, because=because)

@@ -10,6 +10,7 @@ from typing import Literal
 
 from bridge.policy.case import Case
 from bridge.policy.duration import LengthText, after
+from bridge.policy.lateness import Due
 from bridge.policy.predicate import Predicate
 from bridge.policy.rule import Outcome, Rule, Wake
 
@@ -35,6 +36,8 @@ class Reaction(Rule):
     after: LengthText | None = None
     """Only once the condition has held for so long."""
     calendar: str | None = None
+    late: Literal["fire", "skip", "next_open"] = "fire"
+    """Of what it says: notifications, note and message; ``next_open`` waits for the calendar."""
     pauses: tuple[str, ...] = ()
     """Clocks that rest while it is in force."""
 
@@ -79,6 +82,10 @@ class Reaction(Rule):
             return
         if self.group:
             yield case.want("group", self.group, clause=self.clause, since=since, because=because)
+        step = Due(since, self.late, case.calendar(self.calendar))
+        yield from step.speaks(case, self._words(case, since, because))
+
+    def _words(self, case: Case, since: datetime, because: str) -> Iterator[Outcome]:
         for role in self.notify:
             yield from case.notify(role, clause=self.clause, since=since, because=because)
         if self.note:

@@ -13,6 +13,7 @@ from bridge.policy.case import Case
 from bridge.policy.clockwork import Aim, Run, Walk
 from bridge.policy.duration import LengthText, in_words
 from bridge.policy.events import Event, is_event
+from bridge.policy.lateness import Due
 from bridge.policy.predicate import Predicate
 from bridge.policy.rule import Outcome, PackPart, Rule, Wake
 from bridge.ticket import Status, TimelineEntry
@@ -64,6 +65,8 @@ class ClockRule(Rule):
     follows_escalation: bool = False
     """A stage of the escalation schedule may set another cadence."""
     warn_at_percent: int = Field(default=75, ge=1, le=100)
+    late: Literal["fire", "skip"] = "fire"
+    """Of the warning, as long as the clock is not breached."""
 
     def judge(self, case: Case) -> Iterator[Outcome]:
         rows = self.rows(case)
@@ -72,13 +75,8 @@ class ClockRule(Rule):
         for clock in rows:
             yield clock
             yield from self._wakes(case, clock)
-        if rows and (warned := rows[-1]).warn_at and warned.warn_at <= case.now:
-            yield case.tag(
-                f"warning_{self.name}",
-                clause=warned.cite.clause,
-                since=warned.started_at,
-                because=f"{self.warn_at_percent} % of the {self._named} target has passed",
-            )
+        if rows and rows[-1].warn_at and rows[-1].warn_at <= case.now:
+            yield from self._warn(case, rows[-1], Due(rows[-1].warn_at, self.late))
         if breach := next((clock for clock in rows if clock.state is ClockState.BREACHED), None):
             yield case.tag(
                 f"breached_{self.name}",
@@ -86,6 +84,13 @@ class ClockRule(Rule):
                 since=breach.due_at or breach.started_at,
                 because=f"the {self._named} target of {in_words(timedelta(seconds=breach.target_s))} was missed",
             )
+
+    def _warn(self, case: Case, clock: Clock, step: Due) -> Iterator[Outcome]:
+        name, given = f"warning_{self.name}", f"policy_warning_{self.name}" in case.ticket.tags
+        because = f"{self.warn_at_percent} % of the {self._named} target has passed"
+        if given or step.acts(case.now):
+            yield case.tag(name, clause=clock.cite.clause, since=clock.started_at, because=because)
+        yield from () if given else step.turns(case.now)
 
     @property
     def _named(self) -> str:

@@ -6,10 +6,11 @@ from collections.abc import Iterator
 
 from pydantic import Field
 
-from bridge.policy.case import Case, Spell
+from bridge.policy.case import Case
 from bridge.policy.events import Event, is_event
 from bridge.policy.predicate import Predicate
 from bridge.policy.rule import Outcome, PackPart, Rule
+from bridge.policy.spells import Spell
 from bridge.ticket import Role, Status, TimelineEntry
 
 

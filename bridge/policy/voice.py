@@ -97,12 +97,26 @@ class Voice(ABC):
         )
 
     def message(
-        self, template: str, *, clause: str, since: datetime, because: str, rung: int = 0, **words: object
+        self,
+        template: str,
+        *,
+        clause: str,
+        since: datetime,
+        because: str,
+        rung: int = 0,
+        due: datetime | None = None,
+        gives_way: bool = True,
+        **words: object,
     ) -> Say:
-        """A message to the customer."""
-        return self.say(
+        """A message to the customer, due with the occasion or at ``due``."""
+        said = self.say(
             Speech.PUBLIC_MESSAGE, template, clause=clause, since=since, because=because, rung=rung, **words
         )
+        return said.model_copy(update={"due_at": due or since, "gives_way": gives_way})
+
+    def has_said(self, key: str) -> bool:
+        """Whether the ticket itself shows that something has been said or written."""
+        return any(key in entry.keys for entry in self.ticket.timeline)
 
     def note(self, template: str, *, clause: str, since: datetime, because: str, **words: object) -> Say:
         """An internal note to the agents."""

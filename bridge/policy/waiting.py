@@ -6,8 +6,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
-from bridge.policy.case import Case, Spell
+from bridge.policy.case import Case
 from bridge.policy.rule import Outcome, Rule
+from bridge.policy.spells import Spell, is_automatic
 from bridge.ticket import Changed, Confirmation, Message, Role, Status, TimelineEntry
 
 
@@ -62,7 +63,7 @@ class WaitingRule(Rule):
         """A helpdesk reopens on any mail of the customer; after an automatic one the status is put back."""
         shown = case.ticket.status
         moved = case.ticket.changes("status")
-        if waiting.lasts and shown not in self.statuses and moved and case.is_automatic(moved[-1]):
+        if waiting.lasts and shown not in self.statuses and moved and is_automatic(case.ticket, moved[-1]):
             because = "an automatic reply is no answer"
             yield case.want("status", str(waiting.spell.value), clause=self.clause, since=moved[-1].at, because=because)
 

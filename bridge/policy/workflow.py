@@ -90,7 +90,10 @@ class Workflow(Rule):
                 missing = f"stage {step.stage.replace('_', ' ')} needs {need.fact.replace('_', ' ')}"
                 yield case.tag(need.tag, clause=clause, since=since, because=missing)
             elif need.message:
-                yield case.message(need.message, clause=clause, since=since, because=because)
+                known = max(since, case.since(f"fact:{need.fact}"))
+                yield case.message(
+                    need.message, clause=clause, since=since, because=because, due=known, gives_way=False
+                )
 
     def _lasting(self, case: Case, present: Step) -> Iterator[Outcome]:
         """Tags of earlier stages that outlast them."""
@@ -106,9 +109,9 @@ class Workflow(Rule):
     def _owe(self, case: Case, step: Step, since: datetime, because: str) -> Iterator[Outcome]:
         """The message is owed; one with a mark is paid by an agent's own public message as well."""
         clause, template = step.clause or self.clause, step.message or ""
-        owed = case.message(template, clause=clause, since=since, because=because)
+        owed = case.message(template, clause=clause, since=since, because=because, gives_way=False)
         if step.update_due and any(said.at >= since for said in case.ticket.messages(public=True, role=Role.AGENT)):
             return
-        if step.update_due and not any(owed.key in entry.keys for entry in case.ticket.timeline):
+        if step.update_due and not case.has_said(owed.key):
             yield case.tag(step.update_due, clause=clause, since=since, because=because)
         yield owed

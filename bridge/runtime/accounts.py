@@ -26,6 +26,9 @@ from bridge.yamlfile import validate
 COLUMNS = ("account", "email", "management")
 YES, NO = frozenset({"yes", "true", "1", "x"}), frozenset({"", "no", "false", "0"})
 
+REFUSED, ACCEPTED = "accounts_refused", "accounts_accepted"
+"""Kinds of audit lines: the file was edited so that it cannot be used; it can be used again."""
+
 log = structlog.get_logger()
 
 
@@ -70,8 +73,7 @@ class Accounts:
             return []
         self._refresh(strict=False)
         if self.fault:
-            ident = sha256(f"{self._read_at}/{self.fault}".encode()).hexdigest()
-            store.audit(AuditLine(ident, now, "accounts_refused", self.fault))
+            self._record(store, now, REFUSED, self.fault)
         accounts = self._accounts
         if accounts is self._taken:
             return []
@@ -79,7 +81,18 @@ class Accounts:
         self._taken = accounts
         for line in lines:
             log.info("account_changed", detail=line.detail)
+        if not self.fault and (refused := refusal(store)):
+            self._record(store, now, ACCEPTED, f"{self._path}: can be used again", after=refused.id)
         return lines
+
+    def _record(self, store: Store, now: datetime, kind: str, detail: str, after: str = "") -> None:
+        ident = sha256(f"{self._read_at}/{detail}/{after}".encode()).hexdigest()
+        store.audit(AuditLine(ident, now, kind, detail))
+
+    @property
+    def number(self) -> int:
+        """How many accounts the file has."""
+        return len(self._accounts)
 
     def _refresh(self, *, strict: bool) -> None:
         if self._path is None:
@@ -106,6 +119,12 @@ class Accounts:
                 raise
             self.fault = str(error)
             log.error("accounts_not_read", reason=str(error), advice="the accounts read before stay in force")  # noqa: TRY400
+
+
+def refusal(store: Store) -> AuditLine | None:
+    """Since when and why the accounts file is not used as it is now; None: it is, as far as any process has seen."""
+    last = store.last_audited(REFUSED, ACCEPTED)
+    return last if last and last.kind == REFUSED else None
 
 
 def read_accounts(path: Path, policies: Sequence[Policy] = ()) -> dict[str, Account]:

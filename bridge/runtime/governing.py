@@ -13,6 +13,7 @@ installation has read it; its ``change`` says what it means for tickets that wer
     everything is judged anew.
 
 A clock that a review has recorded as met or breached keeps its verdict, whatever becomes of text and contract.
+An admin may move a ticket to another version, as if it had been created under that (:mod:`bridge.runtime.repin`).
 """
 
 from __future__ import annotations
@@ -34,8 +35,8 @@ from bridge.errors import GiveUp, InputError
 from bridge.evaluate import evaluate
 from bridge.policy import Policy
 from bridge.policy.case import Case
-from bridge.policy.selection import ties
 from bridge.ports import Pin, Store, Version
+from bridge.runtime.configured import tied
 from bridge.ticket import Ticket, TicketRef
 
 log = structlog.get_logger()
@@ -79,24 +80,28 @@ class Governing:
     def __init__(self, policies: Sequence[Policy], store: Store, now: datetime) -> None:
         """Announces what is new. Raises ``InputError`` when two packs could govern the same ticket."""
         self.policies = tuple(sorted(policies, key=lambda policy: -policy.precedence))
-        _refuse_ties(self.policies)
+        if found := tied([(policy.pack, policy) for policy in self.policies]):
+            raise InputError("\n".join(found))
         self._store = store
         self._loaded = {policy.digest: policy for policy in policies}
         self._text = lru_cache(256)(self._read)
         for policy in policies:
             _announce(policy, store, now)
-        self._versions: dict[str, list[Version]] = {}
-        for version in store.versions():
-            self._versions.setdefault(version.pack, []).append(version)
+        self._versions = _by_pack(store.versions())
 
     def __call__(self, ticket: Ticket, account: Account, now: datetime) -> Governed | None:
         """The rules for a ticket; None: no configured pack applies.
 
         Raises ``GiveUp`` when the ticket is pinned to a text that this program does not read any more.
         """
-        pin = self._store.pin(ticket.ref)
-        governed = self._pinned(pin, ticket, now) if pin else self._chosen(ticket, account, now)
-        return governed and self._settle(governed, pin, ticket.ref, account)
+        if pin := self._store.pin(ticket.ref):
+            return self.by(pin, ticket, account, now)
+        governed = self._chosen(ticket, account, now)
+        return governed and self._settle(governed, None, ticket.ref, account)
+
+    def by(self, pin: Pin, ticket: Ticket, account: Account, now: datetime) -> Governed:
+        """The rules for a ticket that is pinned so. Raises ``GiveUp`` as above."""
+        return self._settle(self._pinned(pin, ticket, now), pin, ticket.ref, account)
 
     def _chosen(self, ticket: Ticket, account: Account, now: datetime) -> Governed | None:
         policy = next((policy for policy in self.policies if _applies(policy, ticket, account)), None)
@@ -124,9 +129,12 @@ class Governing:
         return replace(governed, until=until)
 
     def _later(self, pin: Pin, created: datetime) -> Sequence[Version]:
-        """The versions that came after the one a ticket is pinned to."""
+        """The versions that came after the one a ticket is pinned to: that of its creation, or one it was moved to."""
+        if all(version.digest != pin.digest for version in self._versions.get(pin.pack, ())):
+            self._versions = _by_pack(self._store.versions())  # another process may have announced it
         versions = self._versions.get(pin.pack, [])
-        own = [at for at, each in enumerate(versions) if each.digest == pin.digest and each.since <= created]
+        same = [at for at, each in enumerate(versions) if each.digest == pin.digest]
+        own = [at for at in same if versions[at].since <= created] or same
         return versions[own[-1] + 1 :] if own else [each for each in versions if each.since > created]
 
     def _settle(self, governed: Governed, pin: Pin | None, ref: TicketRef, account: Account) -> Governed:
@@ -154,27 +162,17 @@ class Governing:
             ) from error
 
 
+def _by_pack(versions: Sequence[Version]) -> dict[str, list[Version]]:
+    found: dict[str, list[Version]] = {}
+    for version in versions:
+        found.setdefault(version.pack, []).append(version)
+    return found
+
+
 def _applies(policy: Policy, ticket: Ticket, account: Account) -> bool:
     """Judged as of the ticket's creation, so that it does not change later."""
     case = Case(ticket, account, policy, ticket.created_at)
     return case.holds(policy.applies_when, ticket.created_at)
-
-
-def _refuse_ties(policies: Sequence[Policy]) -> None:
-    names = [policy.pack for policy in policies]
-    found = [
-        f"policy: found two packs called {name}; give one of them another name"
-        for name in set(names)
-        if names.count(name) > 1
-    ]
-    found += [
-        f"policy: found {one.pack} and {other.pack}, both with precedence {one.precedence}, which could govern the "
-        f"same ticket ({one.applies_when.worded()} / {other.applies_when.worded()}); give one a higher `precedence`, "
-        "or make their applies_when exclude each other"
-        for one, other in ties(policies)
-    ]
-    if found:
-        raise InputError("\n".join(found))
 
 
 def _announce(policy: Policy, store: Store, now: datetime) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from threading import Event
@@ -34,6 +34,8 @@ class Jobs:
     sweep_s: float = 300.0
     lease_s: float = LEASE_S
     """Seconds of the tickets' clock for which a worker keeps a ticket."""
+    keep_reviews_d: int = 400
+    """Days of the tickets' clock for which reviews are kept."""
     accounts: Accounts | None = None
     swept_at: dict[str, datetime] = field(default_factory=dict)
     """Connection -> when its last sweep succeeded."""
@@ -51,7 +53,8 @@ class Jobs:
         self._scheduler.add_job(_guarded(self.sweep), misfire_grace_time=None)
         # Zendesk's export hides its last minute: look again for what was lost just before this start
         soon = datetime.now(UTC) + timedelta(seconds=65)
-        self._scheduler.add_job(_guarded(self.sweep), "date", run_date=soon, misfire_grace_time=None)
+        for job in (self.sweep, self.retain):
+            self._scheduler.add_job(_guarded(job), "date", run_date=soon, misfire_grace_time=None)
         self._scheduler.start()
 
     def stop(self) -> None:
@@ -62,13 +65,27 @@ class Jobs:
         self._workers.shutdown(wait=True)
 
     def tick(self) -> int:
-        """Review every ticket that is due, several at a time; returns how many were."""
+        """Review every ticket that is due, several at a time; returns how many, once nothing is due or under review.
+
+        Whoever is free takes the next ticket, so a slow one holds up no other, whatever becomes due meanwhile.
+        """
         done = 0
-        while not self._stopping.is_set() and (
-            claims := self.store.claim(self.clock(), limit=4 * WORKERS, lease_s=self.lease_s)
-        ):
-            done += sum(self._workers.map(self._review, claims))
-        return done
+        busy: set[Future[bool]] = set()
+        try:
+            while True:
+                busy |= {self._workers.submit(self._review, claim) for claim in self._claim(WORKERS - len(busy))}
+                if not busy:
+                    return done
+                finished, busy = wait(busy, timeout=self.tick_s, return_when=FIRST_COMPLETED)
+                done += sum(review.result() for review in finished)
+        finally:
+            wait(busy)
+
+    def _claim(self, free: int) -> list[Claim]:
+        """As many due tickets as there are free workers: no lease runs while a ticket waits for one."""
+        if not free or self._stopping.is_set():
+            return []
+        return self.store.claim(self.clock(), limit=free, lease_s=self.lease_s)
 
     def _review(self, claim: Claim) -> bool:
         if self._stopping.is_set():
@@ -98,8 +115,15 @@ class Jobs:
             self.accounts.refresh(self.store, self.clock())
 
     def retain(self) -> None:
-        """Forget the bodies of old deliveries; that they came, and what came of them, stays."""
+        """Forget the bodies of old deliveries, and old reviews on which nothing rests; what is left waits a day."""
         self.store.prune(self.clock() - KEEP_BODIES)
+        forgotten = 0
+        for batch in self.store.forget_reviews(self.clock() - timedelta(days=self.keep_reviews_d)):
+            forgotten += batch
+            if self._stopping.is_set():
+                break
+        if forgotten:
+            log.info("reviews_forgotten", reviews=forgotten)
 
 
 def _guarded(job: Callable[[], object]) -> Callable[[], None]:

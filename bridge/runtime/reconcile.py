@@ -90,7 +90,7 @@ class Reconciler:
     def look(self, ref: TicketRef, now: datetime) -> Look:
         """See a ticket and decide, without writing anything. Raises :mod:`bridge.errors`."""
         helpdesk = self.helpdesk(ref)
-        ticket = helpdesk.fetch(ref)
+        ticket = helpdesk.fetch(ref, self.store.snapshot(ref))
         if ticket.version and ticket.version < self.store.last_version(ref):
             raise Retry(f"{ref}: the helpdesk answered with an older state than it had shown before", after=2)
         account = self.accounts(ticket, helpdesk.account(ticket))
@@ -179,7 +179,7 @@ class Reconciler:
         """Soon for what a second write must carry and to see that it settled, later if all was refused."""
         if receipt.refused and not (receipt.confirmed or receipt.deferred):
             return _earliest(now + LONGEST_WAIT, seen.wake_at)
-        return now + SETTLE
+        return now + max(SETTLE, self._settles(seen.ticket.ref))
 
     def _end(
         self,
@@ -190,9 +190,14 @@ class Reconciler:
         confirmed: frozenset[str] = frozenset(),
         attempts: int = 0,
     ) -> Review:
+        if claim.why == "delivery" and (settles := self._settles(claim.ref)):
+            due = _earliest(review.at + settles, due)  # what it told of may not have been visible yet
         if not self.store.finish(claim, review, confirmed=confirmed, due=due, attempts=attempts):
             return replace(review, outcome="superseded", detail="another worker took the ticket over")
         return review
+
+    def _settles(self, ref: TicketRef) -> timedelta:
+        return self.helpdesk(ref).settles * self.pace
 
     def _again(self, claim: Claim, review: Review, outcome: str, error: Exception, due: datetime) -> Review:
         review = replace(review, outcome=outcome, detail=str(error) or type(error).__name__)

@@ -1,4 +1,4 @@
-"""``python -m bridge.sandbox zendesk``: run the local Zendesk until it is interrupted."""
+"""``python -m bridge.sandbox zendesk`` and ``... odoo``: run a local helpdesk until it is interrupted."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ import os
 import signal
 import sys
 import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import NoReturn
@@ -14,6 +16,8 @@ from typing import NoReturn
 import click
 
 from bridge.sandbox.clock import SandboxClock
+from bridge.sandbox.odoo.server import serve as serve_odoo
+from bridge.sandbox.playing import ZendeskCast
 from bridge.sandbox.server import HOST, serve
 from bridge.sandbox.stage import Stage
 from bridge.sandbox.state import Record
@@ -47,31 +51,64 @@ def _seed(_: click.Context, __: click.Parameter, path: Path | None) -> Record:
     return seed
 
 
+def _common(command: Callable[..., None]) -> Callable[..., None]:
+    """Options that every sandbox has."""
+    for option in reversed(
+        (
+            click.option("--port", default=0, show_default=True, help="TCP port on 127.0.0.1; 0 takes a free one."),
+            click.option("--speed", default=1.0, show_default=True, help="Virtual seconds in a real second."),
+            click.option("--start", callback=_instant, help="Virtual time at the start; now, when left out."),
+            click.option("--with-parent", is_flag=True, help="End when standard input closes."),
+        )
+    ):
+        command = option(command)
+    return command
+
+
 @main.command()
-@click.option("--port", default=0, show_default=True, help="TCP port on 127.0.0.1; 0 takes a free one.")
-@click.option("--speed", default=1.0, show_default=True, help="Virtual seconds in a real second.")
-@click.option("--start", callback=_instant, help="Virtual time at the start; now, when left out.")
+@_common
 @click.option("--seed", type=click.Path(exists=True, path_type=Path), callback=_seed, help="JSON file of records.")
 @click.option("--stories", type=click.Choice(sorted(STORIES)), help="Sample tickets that come alive.")
-@click.option("--with-parent", is_flag=True, help="End when standard input closes.")
 def zendesk(
     port: int, speed: float, start: datetime | None, seed: Record, stories: str | None, with_parent: bool
 ) -> None:
     """Serve a Zendesk account; prints its URL when it listens."""
     clock = SandboxClock(start, speed)
-    try:
+    with _port(port):
         server, house = serve(clock, seed, port)
+    _announce(house.state.base_url, with_parent)
+    if stories:
+        Stage(ZendeskCast(house), STORIES[stories](clock())).start()
+    server.serve_forever()
+
+
+@main.command()
+@_common
+@click.option("--series", type=click.Choice(["18", "19"]), default="19", show_default=True, help="Odoo's series.")
+def odoo(port: int, speed: float, start: datetime | None, series: str, with_parent: bool) -> None:
+    """Serve an Odoo database with the community helpdesk; prints its URL when it listens."""
+    with _port(port):
+        server, _ = serve_odoo(int(series), SandboxClock(start, speed), port)
+    _announce(f"http://{HOST}:{server.server_port}", with_parent)
+    server.serve_forever()
+
+
+@contextmanager
+def _port(port: int) -> Iterator[None]:
+    try:
+        yield
     except OSError as error:
         raise click.ClickException(f"port {port} on {HOST} cannot be used ({error.strerror}); choose another") from None
+
+
+def _announce(url: str, with_parent: bool) -> None:
+    """Print where the server is, and arrange for its end."""
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, _leave)
     if with_parent:
         threading.Thread(target=_end_with_parent, daemon=True).start()
-    click.echo(house.state.base_url)
+    click.echo(url)
     sys.stdout.flush()
-    if stories:
-        Stage(house, STORIES[stories](clock())).start()
-    server.serve_forever()
 
 
 def _leave(*_: object) -> NoReturn:

@@ -19,6 +19,7 @@ from datetime import UTC, datetime
 import requests
 
 from bridge.sandbox.clock import stamp
+from bridge.sandbox.mischief import Mischief, taken
 from bridge.sandbox.signing import call, signed_headers, ulid
 from bridge.sandbox.state import Record, State
 
@@ -40,15 +41,6 @@ class Job:
     body: bytes
     invocation: Record
     tries: dict[str, int] = field(default_factory=dict)
-
-
-@dataclass
-class Mischief:
-    """A fault in delivery, for the next ``times`` invocations: ``drop``, ``duplicate`` or ``delay``."""
-
-    act: str
-    times: int = 1
-    delay_s: float = 0.0
 
 
 @dataclass
@@ -87,7 +79,8 @@ class Courier:
         """Queue one invocation, unless a fault for tests eats, doubles or delays it."""
         if webhook["status"] != "active":
             return
-        fault = self._next_mischief()
+        with self._lock:
+            fault = taken(self.mischief)
         for _ in range(2 if fault and fault.act == "duplicate" else 1):
             invocation: Record = {"id": ulid(), "status": "accepted", "status_code": None, "latest_completed_at": None}
             invocation |= {"attempts": []}
@@ -95,14 +88,6 @@ class Courier:
                 self._state.invocations.setdefault(webhook["id"], []).append(invocation)
             if not (fault and fault.act == "drop"):
                 self._later(Job(webhook["id"], body, invocation), fault.delay_s if fault else 0.0)
-
-    def _next_mischief(self) -> Mischief | None:
-        with self._lock:
-            self.mischief = [fault for fault in self.mischief if fault.times > 0]
-            if not self.mischief:
-                return None
-            self.mischief[0].times -= 1
-            return self.mischief[0]
 
     def _later(self, job: Job, seconds: float) -> None:
         if seconds <= 0:

@@ -13,7 +13,7 @@ import socket
 import threading
 import time
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -59,11 +59,19 @@ class Fault:
         return Response(json.dumps(body), status, self.headers, content_type="application/json; charset=utf-8")
 
 
-class Front:
-    """Wraps the application."""
+def plain_path(request: Request) -> str:
+    """What a request is called in the journal and in faults: its path, without ``.json``."""
+    return request.path.removesuffix(".json")
 
-    def __init__(self, app: WSGIApplication, clock: SandboxClock) -> None:
+
+class Front:
+    """Wraps the application; ``name_of`` says what a request is called in the journal and in faults."""
+
+    def __init__(
+        self, app: WSGIApplication, clock: SandboxClock, name_of: Callable[[Request], str] = plain_path
+    ) -> None:
         self._app = app
+        self._name_of = name_of
         self._clock = clock
         self._lock = threading.Lock()
         self.faults: list[Fault] = []
@@ -80,10 +88,11 @@ class Front:
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         request = Request(environ)
         body = request.get_data()
-        path = request.path.removesuffix(".json")
+        path = plain_path(request)
         inner = {**environ, "PATH_INFO": path, "wsgi.input": io.BytesIO(body), "CONTENT_LENGTH": str(len(body))}
         if path.startswith(ADMIN):
             return self._app(inner, start_response)
+        path = self._name_of(request)
         fault = self._take_fault(request.method, path)
         if fault is not None:
             time.sleep(fault.delay_s)

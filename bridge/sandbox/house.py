@@ -6,6 +6,7 @@ from bridge.sandbox import events, seeds, triggers
 from bridge.sandbox.auth import Doorkeeper
 from bridge.sandbox.clock import SandboxClock
 from bridge.sandbox.delivery import Courier
+from bridge.sandbox.mischief import Mischief
 from bridge.sandbox.state import Record, State
 from bridge.sandbox.tickets import Desk
 from bridge.sandbox.triggers import Happening
@@ -35,6 +36,11 @@ class House:
     def reset(self) -> None:
         """Back to the seed that was planted last."""
         self.plant(self._seed)
+
+    @property
+    def mischief(self) -> list[Mischief]:
+        """Faults in delivering webhooks."""
+        return self.courier.mischief
 
     def _publish(self, old: Record, new: Record, audit: Record, created: bool) -> None:
         """Tell the webhooks of a change: subscriptions first, then what triggers call."""

@@ -12,12 +12,13 @@ from typing import TYPE_CHECKING, Any
 
 from bridge.sandbox import people
 from bridge.sandbox.auth import Client
+from bridge.sandbox.cast import CUSTOMERS, FACTS, GROUPS, INTEGRATION, ORGANIZATIONS, STAFF
 from bridge.sandbox.state import TABLES, Record
 
 if TYPE_CHECKING:
     from bridge.sandbox.house import House
 
-INTEGRATION_EMAIL = "bridge@vendor.example"
+INTEGRATION_EMAIL = INTEGRATION
 CLIENT = Client(
     id="policybridge_sandbox",
     secret="sandbox-secret-for-loopback-only",  # noqa: S106 - worth nothing outside this process
@@ -25,38 +26,6 @@ CLIENT = Client(
     api_token="sandbox-api-token-for-loopback-only",  # noqa: S106
 )
 
-_GROUPS = {
-    "tier_1": (4101, "Support, tier 1"),
-    "tier_2": (4102, "Support, tier 2"),
-    "tier_3": (4103, "Support, tier 3"),
-    "japanese": (4104, "Support, Japanese"),
-}
-_ORGANIZATIONS = {
-    "acme": (5101, "Acme", "acme.example"),
-    "sample_bank": (5102, "Sample Bank", "bank.example"),
-    "example_air": (5103, "Example Air", "air.example"),
-    "nihon_sample": (5104, "Nihon Sample", "nihon.example"),
-}
-_STAFF = {
-    "integration": (6100, "Policybridge", INTEGRATION_EMAIL, "admin", ("tier_1", "tier_2", "tier_3", "japanese")),
-    "agent_1": (6101, "Agent, tier 1", "agent1@vendor.example", "agent", ("tier_1",)),
-    "agent_1b": (6102, "Second agent, tier 1", "agent1b@vendor.example", "agent", ("tier_1", "tier_2")),
-    "agent_2": (6103, "Agent, tier 2", "agent2@vendor.example", "agent", ("tier_2",)),
-    "agent_3": (6104, "Agent, tier 3", "agent3@vendor.example", "agent", ("tier_3",)),
-    "agent_ja": (6105, "Agent, Japanese desk", "agent.ja@vendor.example", "agent", ("japanese", "tier_1")),
-    "account_manager": (6110, "Account manager", "am@vendor.example", "agent", ("tier_1",)),
-    "customer_service_manager": (6111, "Customer service manager", "csm@vendor.example", "agent", ("tier_1",)),
-    "customer_service_director": (6112, "Customer service director", "csd@vendor.example", "agent", ("tier_1",)),
-    "support_manager": (6113, "Support manager", "sm@vendor.example", "agent", ("tier_1",)),
-    "coo": (6114, "Chief operating officer", "coo@vendor.example", "agent", ("tier_1",)),
-}
-_CUSTOMERS = {
-    "helpdesk_acme": (7101, "Help desk, Acme", "helpdesk@acme.example", "acme", "en-US"),
-    "employee_acme": (7102, "Employee, Acme", "employee@acme.example", "acme", "en-US"),
-    "helpdesk_bank": (7103, "Help desk, Sample Bank", "helpdesk@bank.example", "sample_bank", "en-GB"),
-    "helpdesk_air": (7104, "Help desk, Example Air", "helpdesk@air.example", "example_air", "en-US"),
-    "helpdesk_nihon": (7105, "Help desk, Nihon Sample", "helpdesk@nihon.example", "nihon_sample", "ja"),
-}
 _ROLES = (
     "account_manager",
     "customer_service_manager",
@@ -65,16 +34,6 @@ _ROLES = (
     "support_manager",
     "coo",
 )
-_FACTS: dict[str, tuple[int, str, tuple[str, ...]]] = {
-    "affected": (3101, "Affected share", ("all", "significant", "small", "individual")),
-    "impact": (3102, "Impact", ("catastrophic", "major", "significant", "minor")),
-    "company": (3103, "Company", ()),
-    "contact": (3104, "Contact", ()),
-    "preferred_contact": (3105, "Preferred means of contact", ()),
-    "device": (3106, "Device, operating system", ()),
-    "username": (3107, "User or device name", ()),
-    "devices_affected": (3108, "Devices affected", ()),
-}
 _WRITTEN = {
     "severity": (3201, "Severity"),
     "proposed_severity": (3202, "Proposed severity"),
@@ -103,43 +62,43 @@ def connection() -> dict[str, int]:
     ``organizations.<name>`` and ``users.<role or name>``.
     """
     tables: dict[str, dict[str, Any]] = {
-        "facts": _FACTS,
+        "facts": FACTS,
         "fields": _WRITTEN,
         "statuses": _STATUSES,
-        "groups": _GROUPS,
-        "organizations": _ORGANIZATIONS,
-        "users": {**_STAFF, **_CUSTOMERS},
+        "groups": GROUPS,
+        "organizations": ORGANIZATIONS,
+        "users": {**STAFF, **CUSTOMERS},
     }
     return {f"{table}.{name}": row[0] for table, rows in tables.items() for name, row in rows.items()}
 
 
 def words(fact: str) -> dict[str, str]:
     """Option tag -> canonical word of a dropdown fact; empty for a free one. Tags are unique in an account."""
-    return {f"{fact}_{value}": value for value in _FACTS[fact][2]}
+    return {f"{fact}_{value}": value for value in FACTS[fact][2]}
 
 
 def accounts() -> list[Record]:
     """What a contract would say of the seeded organizations: help-desk contacts, roles, time zone."""
-    roles = {role: _STAFF[role if role in _STAFF else "customer_service_manager"][2] for role in _ROLES}
+    roles = {role: STAFF[role if role in STAFF else "customer_service_manager"][2] for role in _ROLES}
     zones = {"nihon_sample": "Asia/Tokyo", "sample_bank": "Europe/London"}
     return [
         {
             "organization_id": ident,
             "name": name,
-            "contacts": [row[2] for key, row in _CUSTOMERS.items() if row[3] == key_of and "helpdesk" in key],
+            "contacts": [row[2] for key, row in CUSTOMERS.items() if row[3] == key_of and "helpdesk" in key],
             "roles": roles,
             "time_zone": zones.get(key_of, "America/New_York"),
         }
-        for key_of, (ident, name, _) in _ORGANIZATIONS.items()
+        for key_of, (ident, name, _) in ORGANIZATIONS.items()
     ]
 
 
 def standard() -> Record:
     """The seed of the demo and of most tests."""
     return {
-        "groups": [{"id": ident, "name": name, "default": key == "tier_1"} for key, (ident, name) in _GROUPS.items()],
+        "groups": [{"id": ident, "name": name, "default": key == "tier_1"} for key, (ident, name) in GROUPS.items()],
         "organizations": [
-            {"id": ident, "name": name, "domain_names": [domain]} for ident, name, domain in _ORGANIZATIONS.values()
+            {"id": ident, "name": name, "domain_names": [domain]} for ident, name, domain in ORGANIZATIONS.values()
         ],
         "users": [*_staff(), *_customers()],
         "ticket_fields": list(_fields()),
@@ -165,19 +124,19 @@ def plant(house: House, seed: Record) -> None:
 
 
 def _staff() -> Iterator[Record]:
-    for ident, name, email, role, groups in _STAFF.values():
-        own = [_GROUPS[group][0] for group in groups]
+    for ident, name, email, role, groups in STAFF.values():
+        own = [GROUPS[group][0] for group in groups]
         yield {"id": ident, "name": name, "email": email, "role": role, "default_group_id": own[0], "groups": own}
 
 
 def _customers() -> Iterator[Record]:
-    for number, (ident, name, email, organization, locale) in enumerate(_CUSTOMERS.values()):
-        about = {"organization_id": _ORGANIZATIONS[organization][0], "locale": locale, "phone": f"+1555010{number:04d}"}
+    for number, (ident, name, email, organization, locale) in enumerate(CUSTOMERS.values()):
+        about = {"organization_id": ORGANIZATIONS[organization][0], "locale": locale, "phone": f"+1555010{number:04d}"}
         yield {"id": ident, "name": name, "email": email, **about}
 
 
 def _fields() -> Iterator[Record]:
-    for fact, (ident, title, values) in _FACTS.items():
+    for fact, (ident, title, values) in FACTS.items():
         if values:
             options = [{"name": value.capitalize(), "value": tag} for tag, value in words(fact).items()]
             yield {"id": ident, "type": "tagger", "title": title, "custom_field_options": options}

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
 
-from bridge.sandbox.admin import FRONT
 from bridge.sandbox.api import create_app
 from bridge.sandbox.clock import SandboxClock
 from bridge.sandbox.faults import Front
 from bridge.sandbox.house import House
+from bridge.sandbox.sidedoor import FRONT
 from bridge.sandbox.state import Record
 
 HOST = "127.0.0.1"

@@ -1,4 +1,7 @@
-"""Plays stories: does at its virtual time what each step says, through the same rules as everybody else."""
+"""Plays stories: at its virtual time each step is done, in whatever helpdesk, through the same rules as everybody else.
+
+A story says who does what in words of no vendor; a :class:`Cast` carries that out in one.
+"""
 
 from __future__ import annotations
 
@@ -6,14 +9,12 @@ import heapq
 import itertools
 import logging
 import threading
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Protocol
 
-from bridge.sandbox import people
-from bridge.sandbox.house import House
-from bridge.sandbox.refusals import Refusal
-from bridge.sandbox.state import Record
+from bridge.sandbox.clock import SandboxClock
 
 _log = logging.getLogger(__name__)
 _LOOK_EVERY_S = 0.05
@@ -21,18 +22,24 @@ _LOOK_EVERY_S = 0.05
 
 @dataclass(frozen=True)
 class Step:
-    """One act of a person on the ticket of a story."""
+    """One act of a person on the ticket of a story. People go by address, statuses and priorities by canonical name."""
 
     after: timedelta
     """Virtual time since the ticket was created."""
     by: str
-    ticket: Record = field(default_factory=dict)
+    says: str = ""
+    public: bool = True
+    status: str = ""
+    assignee: str = ""
+    priority: str = ""
     tags: tuple[str, ...] = ()
     """Added to the tags the ticket has by then."""
+    facts: Mapping[str, str] = field(default_factory=dict)
+    """Fact -> canonical word, or text."""
     channel: str = "web"
     auto_reply: bool = False
     call: str = ""
-    """Text of a logged phone call."""
+    """Text of a logged phone call; nothing else is done then."""
 
 
 @dataclass(frozen=True)
@@ -42,17 +49,36 @@ class Story:
     at: timedelta
     by: str
     channel: str
-    ticket: Record
+    subject: str
+    body: str
+    facts: Mapping[str, str] = field(default_factory=dict)
     steps: tuple[Step, ...] = ()
+    kind: str = "incident"
+    """``incident`` or ``question``."""
+
+
+class Cast(Protocol):
+    """Carries out stories in one helpdesk."""
+
+    @property
+    def clock(self) -> SandboxClock: ...
+    @property
+    def refusal(self) -> type[Exception]:
+        """What an act raises that the helpdesk does not allow."""
+
+    def open(self, story: Story) -> int:
+        """The customer asks; returns the ticket's id."""
+
+    def act(self, ident: int, step: Step) -> None: ...
 
 
 class Stage:
-    """Plays stories in the background, on the clock of the house."""
+    """Plays stories in the background, on the clock of the cast."""
 
-    def __init__(self, house: House, stories: Iterable[Story]) -> None:
-        self._house = house
+    def __init__(self, cast: Cast, stories: Iterable[Story]) -> None:
+        self._cast = cast
         self._order = itertools.count()
-        start = house.clock()
+        start = cast.clock()
         self._due: list[tuple[datetime, int, Story, Step | None, int]] = []
         for story in stories:
             self._plan(start + story.at, story, None, 0)
@@ -63,11 +89,11 @@ class Stage:
 
     def play_due(self) -> None:
         """Do everything that is due by now."""
-        while self._due and self._due[0][0] <= self._house.clock():
+        while self._due and self._due[0][0] <= self._cast.clock():
             at, _, story, step, ident = heapq.heappop(self._due)
             try:
                 self._do(at, story, step, ident)
-            except Refusal as refusal:
+            except self._cast.refusal as refusal:
                 # People run into the rules too: a ticket may have been closed by the time they act.
                 _log.info("ticket %s: a step was refused: %s", ident, refusal)
 
@@ -81,16 +107,9 @@ class Stage:
         heapq.heappush(self._due, (at, next(self._order), story, step, ident))
 
     def _do(self, at: datetime, story: Story, step: Step | None, ident: int) -> None:
-        house = self._house
-        if step is None:
-            ticket = people.ask(house, story.by, story.channel, story.ticket)
-            for later in story.steps:
-                self._plan(at + later.after, story, later, ticket["id"])
-        elif step.call:
-            people.phone_call(house, ident, step.by, step.call)
-        else:
-            with house.state.lock:
-                wanted = dict(step.ticket)
-                if step.tags:
-                    wanted["tags"] = [*house.state.ticket(ident)["tags"], *step.tags]
-                people.change(house, ident, step.by, wanted, channel=step.channel, auto_reply=step.auto_reply)
+        if step is not None:
+            self._cast.act(ident, step)
+            return
+        opened = self._cast.open(story)
+        for later in story.steps:
+            self._plan(at + later.after, story, later, opened)

@@ -6,12 +6,11 @@ makes the list; dates in the texts follow the virtual start.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime, timedelta
+from types import MappingProxyType
 
-from bridge.sandbox import seeds
 from bridge.sandbox.stage import Step, Story
-from bridge.sandbox.state import Record
 
 AGENT, SECOND_AGENT, EXPERT = "agent1@vendor.example", "agent1b@vendor.example", "agent3@vendor.example"
 JAPANESE_AGENT, MANAGER = "agent.ja@vendor.example", "am@vendor.example"
@@ -19,7 +18,6 @@ ACME, ACME_EMPLOYEE, BANK = "helpdesk@acme.example", "employee@acme.example", "h
 AIR, NIHON = "helpdesk@air.example", "helpdesk@nihon.example"
 
 ESCALATE, CONFIRMED = "request_escalation", "resolution_confirmed"
-_IDS = seeds.connection()
 _INTAKE = {
     "company": "see organization",
     "contact": "help desk, day and night",
@@ -57,36 +55,25 @@ def _after(days: float = 0, hours: float = 0, minutes: float = 0) -> timedelta:
     return timedelta(days=days, hours=hours, minutes=minutes)
 
 
-def _ticket(subject: str, body: str, affected: str = "", impact: str = "", **more: object) -> Record:
-    """A new incident with all intake items; ``leave_out`` names those the customer forgot."""
-    missing = more.pop("leave_out", ())
-    facts = {name: value for name, value in _INTAKE.items() if name not in tuple(missing)}  # type: ignore[arg-type]
-    if affected:
-        facts |= {"affected": f"affected_{affected}", "impact": f"impact_{impact}"}
-    fields = [{"id": _IDS[f"facts.{name}"], "value": value} for name, value in facts.items()]
-    return {"type": "incident", "subject": subject, "comment": {"body": body}, "custom_fields": fields, **more}
+def _intake(affected: str = "", impact: str = "", *, leave_out: tuple[str, ...] = ()) -> dict[str, str]:
+    """Facts of a new ticket with all intake items, but for those the customer forgot."""
+    facts = {name: value for name, value in _INTAKE.items() if name not in leave_out}
+    return facts | ({"affected": affected, "impact": impact} if affected else {})
 
 
-def _facts(**values: str) -> Record:
-    return {"custom_fields": [{"id": _IDS[f"facts.{name}"], "value": value} for name, value in values.items()]}
-
-
-def _says(text: str, *, public: bool = True, status: str = "", assignee: str = "") -> Record:
-    wanted: Record = {"comment": {"body": text, "public": public}}
-    if status:
-        wanted["custom_status_id"] = _IDS[f"statuses.{status}"]
-    if assignee:
-        wanted["assignee_email"] = assignee
-    return wanted
-
-
-def _mail(after: timedelta, by: str, text: str, *tags: str, auto_reply: bool = False, **more: object) -> Step:
-    wanted: Record = {"comment": {"body": text}, **more}
-    return Step(after, by, wanted, tags=tags, channel="email", auto_reply=auto_reply)
+def _mail(
+    after: timedelta,
+    by: str,
+    text: str,
+    *tags: str,
+    auto_reply: bool = False,
+    facts: Mapping[str, str] = MappingProxyType({}),
+) -> Step:
+    return Step(after, by, text, tags=tags, facts=facts, channel="email", auto_reply=auto_reply)
 
 
 def _resolves(after: timedelta, by: str, text: str = "This is solved. Please confirm.") -> Step:
-    return Step(after, by, _says(text, status="solved", assignee=by))
+    return Step(after, by, text, status="solved", assignee=by)
 
 
 def _critical_nobody_resolves() -> Story:
@@ -95,9 +82,11 @@ def _critical_nobody_resolves() -> Story:
         _after(),
         ACME,
         "phone",
-        _ticket("Console down for everybody", body, "all", "catastrophic"),
+        "Console down for everybody",
+        body,
+        _intake("all", "catastrophic"),
         (
-            Step(_after(hours=26), EXPERT, _says("I have taken this over.", status="in_progress", assignee=EXPERT)),
+            Step(_after(hours=26), EXPERT, "I have taken this over.", status="in_progress", assignee=EXPERT),
             _mail(_after(hours=27), ACME, "Thank you. What can we tell our staff?"),
             _resolves(_after(hours=31), EXPERT, "A certificate had expired. The console is back."),
             _mail(_after(hours=32), ACME, "Confirmed, everything works again.", CONFIRMED),
@@ -111,13 +100,15 @@ def _high_with_updates() -> Story:
         _after(minutes=5),
         BANK,
         "phone",
-        _ticket("Mail profile removed on a third of the tablets", "Started this morning.", "significant", "major"),
+        "Mail profile removed on a third of the tablets",
+        "Started this morning.",
+        _intake("significant", "major"),
         (
-            Step(_after(minutes=20), AGENT, {"assignee_email": AGENT}),
-            Step(_after(minutes=35), AGENT, _says("We are looking into it.", status="in_progress")),
-            Step(_after(hours=4), AGENT, _says(progress)),
+            Step(_after(minutes=20), AGENT, assignee=AGENT),
+            Step(_after(minutes=35), AGENT, "We are looking into it.", status="in_progress"),
+            Step(_after(hours=4), AGENT, progress),
             Step(_after(hours=7), AGENT, call="Told the help desk that the test is going well."),
-            Step(_after(hours=13), EXPERT, _says("The fix is rolling out.", assignee=EXPERT)),
+            Step(_after(hours=13), EXPERT, "The fix is rolling out.", assignee=EXPERT),
             _resolves(_after(hours=20), EXPERT),
             _mail(_after(hours=22), BANK, "All tablets have their mail again.", CONFIRMED),
         ),
@@ -130,16 +121,18 @@ def _medium_with_missing_intake() -> Story:
         _after(minutes=8),
         AIR,
         "email",
-        _ticket("App catalogue is empty", "Some crews see no apps.", "small", "significant", leave_out=forgot),
+        "App catalogue is empty",
+        "Some crews see no apps.",
+        _intake("small", "significant", leave_out=forgot),
         (
-            Step(_after(hours=1), SECOND_AGENT, _says("Which devices are these?", assignee=SECOND_AGENT)),
+            Step(_after(hours=1), SECOND_AGENT, "Which devices are these?", assignee=SECOND_AGENT),
             _mail(
                 _after(hours=3),
                 AIR,
                 "Twelve tablets of the night crew.",
-                **_facts(device="Tablet", username="crew-07", devices_affected="12"),
+                facts={"device": "Tablet", "username": "crew-07", "devices_affected": "12"},
             ),
-            Step(_after(hours=4), SECOND_AGENT, _says("Thank you, working on it.", status="in_progress")),
+            Step(_after(hours=4), SECOND_AGENT, "Thank you, working on it.", status="in_progress"),
             _resolves(_after(hours=9), SECOND_AGENT),
             _mail(_after(hours=10), AIR, "Works, thanks.", CONFIRMED),
         ),
@@ -147,44 +140,55 @@ def _medium_with_missing_intake() -> Story:
 
 
 def _question_solved_without_word() -> Story:
-    ticket = _ticket("How do I rename a device group?", "We could not find it in the guide.") | {"type": "question"}
     return Story(
         _after(minutes=12),
         BANK,
         "web",
-        ticket,
+        "How do I rename a device group?",
+        "We could not find it in the guide.",
+        _intake(),
         (
             _resolves(_after(hours=2), AGENT, "Open the group, then choose Rename."),
             _mail(_after(hours=6), BANK, "Found it, thank you.", CONFIRMED),
         ),
+        kind="question",
     )
 
 
 def _silent_customer() -> Story:
-    hold = _says("Tell us when we may go on.", status="customer_update_required", assignee=AGENT)
+    hold = Step(_after(hours=1), AGENT, "Tell us when we may go on.", status="customer_update_required", assignee=AGENT)
     return Story(
         _after(minutes=10),
         AIR,
         "web",
-        _ticket("Policy conflict on crew phones", "We cannot test before the audit.", "small", "significant"),
-        (Step(_after(minutes=40), AGENT, _says("Understood.", assignee=AGENT)), Step(_after(hours=1), AGENT, hold)),
+        "Policy conflict on crew phones",
+        "We cannot test before the audit.",
+        _intake("small", "significant"),
+        (Step(_after(minutes=40), AGENT, "Understood.", assignee=AGENT), hold),
     )
 
 
 def _out_of_office(start: datetime) -> Story:
     back = (start + _after(days=3)).date().isoformat()
-    hold = _says("We wait for your next step.", status="customer_update_required", assignee=SECOND_AGENT)
     absent = f"I am out of office until {back} and will answer then."
     return Story(
         _after(minutes=16),
         BANK,
         "email",
-        _ticket("Kiosk mode leaves the full screen", "One branch only.", "individual", "minor"),
+        "Kiosk mode leaves the full screen",
+        "One branch only.",
+        _intake("individual", "minor"),
         (
-            Step(_after(hours=1), SECOND_AGENT, hold),
+            Step(
+                _after(hours=1),
+                SECOND_AGENT,
+                "We wait for your next step.",
+                status="customer_update_required",
+                assignee=SECOND_AGENT,
+            ),
             _mail(_after(hours=1, minutes=2), BANK, absent, auto_reply=True),
             _mail(_after(hours=52), BANK, "Back again: here is the log."),
-            Step(_after(hours=54), SECOND_AGENT, _says("Thank you, reading it.", status="in_progress")),
+            Step(_after(hours=54), SECOND_AGENT, "Thank you, reading it.", status="in_progress"),
             _resolves(_after(hours=60), SECOND_AGENT),
             _mail(_after(hours=61), BANK, "Good, close it.", CONFIRMED),
         ),
@@ -192,16 +196,18 @@ def _out_of_office(start: datetime) -> Story:
 
 
 def _three_contacts() -> Story:
-    asks = _says("Please send us the device log.", status="waiting_customer", assignee=AGENT)
+    log = "Please send us the device log."
     return Story(
         _after(minutes=18),
         ACME,
         "web",
-        _ticket("Enrolment stops at 80 percent", "Happens now and then.", "individual", "minor"),
+        "Enrolment stops at 80 percent",
+        "Happens now and then.",
+        _intake("individual", "minor"),
         (
-            Step(_after(hours=1), AGENT, asks),
-            Step(_after(hours=49), AGENT, _says("Could you find the log?")),
-            Step(_after(hours=97), AGENT, _says("We will close this unless we hear from you.")),
+            Step(_after(hours=1), AGENT, log, status="waiting_customer", assignee=AGENT),
+            Step(_after(hours=49), AGENT, "Could you find the log?"),
+            Step(_after(hours=97), AGENT, "We will close this unless we hear from you."),
         ),
     )
 
@@ -211,11 +217,13 @@ def _escalation_requested() -> Story:
         _after(minutes=20),
         AIR,
         "phone",
-        _ticket("Location reports are a day old", "Dispatch depends on them.", "small", "significant"),
+        "Location reports are a day old",
+        "Dispatch depends on them.",
+        _intake("small", "significant"),
         (
-            Step(_after(minutes=50), SECOND_AGENT, _says("We are on it.", status="in_progress", assignee=SECOND_AGENT)),
+            Step(_after(minutes=50), SECOND_AGENT, "We are on it.", status="in_progress", assignee=SECOND_AGENT),
             _mail(_after(hours=2), AIR, "This takes too long. Please escalate.", ESCALATE),
-            Step(_after(hours=3), MANAGER, _says("Spoke with the customer's lead.", public=False)),
+            Step(_after(hours=3), MANAGER, "Spoke with the customer's lead.", public=False),
             _resolves(_after(hours=15), EXPERT),
             _mail(_after(hours=16), AIR, "Reports are current.", CONFIRMED),
         ),
@@ -228,9 +236,11 @@ def _japanese() -> Story:
         _after(minutes=25),
         NIHON,
         "web",
-        _ticket("端末の登録ができません", "一部の端末が登録画面で止まります。", "small", "significant"),
+        "端末の登録ができません",
+        "一部の端末が登録画面で止まります。",
+        _intake("small", "significant"),
         (
-            Step(_after(hours=2), JAPANESE_AGENT, _says(answer, status="in_progress", assignee=JAPANESE_AGENT)),
+            Step(_after(hours=2), JAPANESE_AGENT, answer, status="in_progress", assignee=JAPANESE_AGENT),
             _resolves(_after(hours=11), JAPANESE_AGENT, "設定を修正しました。ご確認ください。"),
             _mail(_after(hours=12), NIHON, "登録できました。ありがとうございます。", CONFIRMED),
         ),
@@ -242,7 +252,9 @@ def _not_a_contact() -> Story:
         _after(minutes=30),
         ACME_EMPLOYEE,
         "email",
-        _ticket("My phone asks for a passcode again and again", "Since the update.", "individual", "minor"),
+        "My phone asks for a passcode again and again",
+        "Since the update.",
+        _intake("individual", "minor"),
         (_mail(_after(hours=5), ACME_EMPLOYEE, "I have called our help desk, thank you."),),
     )
 
@@ -252,11 +264,13 @@ def _priority_overridden() -> Story:
         _after(minutes=35),
         BANK,
         "web",
-        _ticket("Dashboard widgets show no numbers", "The board meets on Friday.", "small", "major"),
+        "Dashboard widgets show no numbers",
+        "The board meets on Friday.",
+        _intake("small", "major"),
         (
-            Step(_after(minutes=50), AGENT, {"assignee_email": AGENT}),
-            Step(_after(hours=1), AGENT, {"priority": "normal"}),
-            Step(_after(hours=2), AGENT, _says("The numbers are collected again tonight.", status="in_progress")),
+            Step(_after(minutes=50), AGENT, assignee=AGENT),
+            Step(_after(hours=1), AGENT, priority="normal"),
+            Step(_after(hours=2), AGENT, "The numbers are collected again tonight.", status="in_progress"),
             _resolves(_after(hours=18), AGENT),
             _mail(_after(hours=19), BANK, "The numbers are there.", CONFIRMED),
         ),
@@ -266,7 +280,7 @@ def _priority_overridden() -> Story:
 def _duplicate() -> Story:
     body = "The console is still down for all of us. Is anybody there?"
     return Story(
-        _after(minutes=45), ACME, "chat", _ticket("Re: Console down for everybody", body, "all", "catastrophic")
+        _after(minutes=45), ACME, "chat", "Re: Console down for everybody", body, _intake("all", "catastrophic")
     )
 
 
@@ -275,10 +289,12 @@ def _critical_done_well() -> Story:
         _after(minutes=55),
         AIR,
         "phone",
-        _ticket("No tablet can log in before the morning flights", "All crews.", "all", "catastrophic"),
+        "No tablet can log in before the morning flights",
+        "All crews.",
+        _intake("all", "catastrophic"),
         (
-            Step(_after(minutes=12), AGENT, _says("All hands are on it.", status="in_progress", assignee=AGENT)),
-            Step(_after(minutes=100), AGENT, _says("The directory is back; half of the crews are in.")),
+            Step(_after(minutes=12), AGENT, "All hands are on it.", status="in_progress", assignee=AGENT),
+            Step(_after(minutes=100), AGENT, "The directory is back; half of the crews are in."),
             _resolves(_after(minutes=170), AGENT),
             _mail(_after(minutes=185), AIR, "Everybody is in. Thank you!", CONFIRMED),
         ),
@@ -305,10 +321,12 @@ def _routine() -> Iterator[Story]:
             _after(hours=2) + number * _ROUTINE_EVERY,
             by,
             channel,
-            _ticket(f"{subject} (site {number + 1})", "Please have a look.", affected, impact),
+            f"{subject} (site {number + 1})",
+            "Please have a look.",
+            _intake(affected, impact),
             (
-                Step(taken, agent, _says("We are looking.", status="in_progress", assignee=agent)),
-                Step(taken + _after(hours=2), agent, _says("Still working on it.")),
+                Step(taken, agent, "We are looking.", status="in_progress", assignee=agent),
+                Step(taken + _after(hours=2), agent, "Still working on it."),
                 _resolves(taken + _after(hours=5), agent),
                 _mail(taken + _after(hours=6), by, "Yes, solved.", CONFIRMED),
             ),

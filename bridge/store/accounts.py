@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from functools import cache
 from hashlib import sha256
@@ -47,6 +47,12 @@ def record(connection: Connection, line: AuditLine) -> None:
 def recorded(connection: Connection, limit: int) -> list[AuditLine]:
     """Lines, newest first."""
     return [AuditLine(row.id, row.at, row.kind, row.detail) for row in connection.execute(_NEWEST, {"limit": limit})]
+
+
+def last(connection: Connection, kinds: Sequence[str]) -> AuditLine | None:
+    """The newest line of one of these kinds."""
+    row = connection.execute(_LAST, {"kinds": kinds}).first()
+    return None if row is None else AuditLine(row.id, row.at, row.kind, row.detail)
 
 
 def _words(account: Account) -> str:
@@ -110,6 +116,12 @@ def _record(dialect: str) -> Executable:
 
 
 _NEWEST = select(audit).order_by(audit.c.at.desc(), audit.c.id).limit(bindparam("limit"))
+_LAST = (
+    select(audit)
+    .where(audit.c.kind.in_(bindparam("kinds", expanding=True)))
+    .order_by(audit.c.at.desc(), audit.c.id)
+    .limit(1)
+)
 _OPEN = (
     select(tickets.c.connection, tickets.c.id, tickets.c.account, reviews.c.account.label("seen"))
     .join_from(tickets, reviews, reviews.c.id == tickets.c.snapshot, isouter=True)

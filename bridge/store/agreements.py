@@ -9,9 +9,10 @@ from datetime import datetime
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, Executable, and_, bindparam, delete, select
+from sqlalchemy import Connection, Executable, and_, bindparam, delete, select, update
 
 from bridge.decision import Decision, Kept
+from bridge.errors import Conflict
 from bridge.ports import Answer, Pin, Version
 from bridge.store import queue
 from bridge.store.tables import UtcDateTime, Words, approvals, packs, pins, policy_versions, reviews, tickets
@@ -49,6 +50,17 @@ def hold(connection: Connection, ref: TicketRef, pinned: Pin) -> None:
     settled = pinned.settled.model_dump_json()
     row = {"pack": pinned.pack, "digest": pinned.digest, "basis": pinned.basis, "settled": settled}
     connection.execute(_hold(connection.dialect.name), row | {"connection": ref.connection, "ticket_id": ref.id})
+
+
+def repin(connection: Connection, ref: TicketRef, before: Pin, digest: str, now: datetime) -> None:
+    """Pin a ticket that nobody looks at to another text, and wake it if it is open. Raises ``Conflict``."""
+    if not queue.set_free(connection, ref, now):
+        raise Conflict(f"{ref} is being looked at this moment; run the command again")
+    values = _of(ref) | {"old": before.digest, "new": digest}
+    if connection.execute(_REPIN, values).rowcount != 1:
+        raise Conflict(f"{ref} has been pinned to another text meanwhile; run the command again")
+    if connection.scalar(_IS_OPEN, _of(ref)):
+        queue.wake(connection, {ref: now}, "repin")
 
 
 def last_decision(connection: Connection, ref: TicketRef) -> Decision | None:
@@ -113,6 +125,12 @@ _ANSWERS = (
     .order_by(approvals.c.at, approvals.c.id)
 )
 _PIN = select(pins).where(pins.c.connection == bindparam("of_connection"), pins.c.ticket_id == _ID)
+_REPIN = (
+    update(pins)
+    .where(pins.c.connection == bindparam("of_connection"), pins.c.ticket_id == _ID, pins.c.digest == bindparam("old"))
+    .values(digest=bindparam("new"))
+)
+_IS_OPEN = select(tickets.c.open).where(tickets.c.connection == bindparam("of_connection"), tickets.c.id == _ID)
 _LAST_DECISION = (
     select(reviews.c.decision)
     .join(tickets, tickets.c.snapshot == reviews.c.id)

@@ -79,6 +79,11 @@ def release(
     return connection.execute(_RELEASE, _of(claim) | values).rowcount == 1
 
 
+def set_free(connection: Connection, ref: TicketRef, now: datetime) -> bool:
+    """Take a ticket from whoever overslept its lease, until the end of the transaction. False: somebody holds it."""
+    return connection.execute(_SET_FREE, {"of_connection": ref.connection, "of_id": ref.id, "now": now}).rowcount == 1
+
+
 def unpark(connection: Connection, ref: TicketRef, now: datetime) -> bool:
     """Make a parked ticket due. False when it is not parked."""
     return connection.execute(_UNPARK, {"of_connection": ref.connection, "of_id": ref.id, "now": now}).rowcount == 1
@@ -133,6 +138,11 @@ _UNPARK = (
     update(tickets)
     .where(_ONE, tickets.c.parked.is_not(None))
     .values(due=_NOW, parked=None, attempts=0, why="command", generation=tickets.c.generation + 1)
+)
+_SET_FREE = (
+    update(tickets)
+    .where(_ONE, or_(tickets.c.lease_until.is_(None), tickets.c.lease_until <= _NOW))
+    .values(owner=None, lease_until=None)
 )
 _HELD = and_(_ONE, tickets.c.owner == bindparam("holder"))
 _HOLDS = select(tickets.c.id).where(_HELD).with_for_update()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from functools import cache
 from typing import Any
@@ -15,7 +15,7 @@ from bridge.errors import Conflict
 from bridge.plan import Said
 from bridge.ports import Answer, AuditLine, Claim, Delivery, Pin, Review, Version
 from bridge.store import accounts as taken
-from bridge.store import agreements, deliveries, figures, ledger, queue, reviews
+from bridge.store import agreements, deliveries, figures, ledger, queue, retention, reviews
 from bridge.store.database import Database, open_database
 from bridge.store.deliveries import Arrival, Rejection
 from bridge.store.figures import Counts, Parked
@@ -187,6 +187,10 @@ class SqlStore:
         with self._database.read() as connection:
             return taken.recorded(connection, limit)
 
+    def last_audited(self, *kinds: str) -> AuditLine | None:
+        with self._database.read() as connection:
+            return taken.last(connection, kinds)
+
     def counts(self, now: datetime) -> Counts:
         """Figures for health checks and the console."""
         with self._database.read() as connection:
@@ -203,9 +207,27 @@ class SqlStore:
             return queue.unpark(connection, ref, now)
 
     def prune(self, before: datetime) -> int:
-        """Drop the bodies of deliveries received before an instant, once their tickets were reviewed; how many."""
         with self._database.write() as connection:
             return deliveries.forget_bodies(connection, before)
+
+    def forget_reviews(self, before: datetime) -> Iterator[int]:
+        old = self._old_reviews(before, None)
+        while old:
+            with self._database.write() as connection:
+                forgotten = retention.forget(connection, old)
+            yield forgotten
+            old = self._old_reviews(before, old)
+        with self._database.write() as connection:
+            retention.forget_texts(connection)
+
+    def _old_reviews(self, before: datetime, after: retention.Page | None) -> retention.Page | None:
+        with self._database.read() as connection:
+            return retention.page(connection, before, after)
+
+    def repin(self, ref: TicketRef, before: Pin, digest: str, line: AuditLine) -> None:
+        with self._database.write() as connection:
+            agreements.repin(connection, ref, before, digest, line.at)
+            taken.record(connection, line)
 
 
 @cache

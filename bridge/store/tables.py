@@ -143,6 +143,7 @@ reviews = Table(
 )
 Index("reviews_by_ticket", reviews.c.connection, reviews.c.ticket_id, reviews.c.at)
 Index("reviews_by_time", reviews.c.at)
+Index("reviews_by_digest", reviews.c.digest)
 
 packs = Table(
     "packs",

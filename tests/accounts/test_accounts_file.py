@@ -13,7 +13,7 @@ from bridge.account import Account
 from bridge.errors import InputError
 from bridge.policy.load import load_policy
 from bridge.ports import Review
-from bridge.runtime.accounts import Accounts
+from bridge.runtime.accounts import Accounts, refusal
 from bridge.store import SqlStore, open_store
 from bridge.ticket import Status, Ticket, TicketRef
 
@@ -142,6 +142,34 @@ def test_a_bad_edit_keeps_what_was_there_and_is_reported_once(store: SqlStore, f
     edit(file, ACME)
     accounts.refresh(store, NOW)
     assert accounts.fault == ""
+
+
+def test_a_refused_edit_stands_in_the_record_until_the_file_can_be_used_again(store: SqlStore, file: Path) -> None:
+    accounts = Accounts(file)
+    accounts.refresh(store, NOW)
+    assert refusal(store) is None
+    edit(file, "accounts: [")
+    accounts.refresh(store, NOW + timedelta(minutes=1))
+    refused = refusal(store)
+    assert refused
+    assert (refused.at, refused.detail) == (NOW + timedelta(minutes=1), accounts.fault)
+    edit(file, ACME)
+    for minute in (2, 3):
+        accounts.refresh(store, NOW + timedelta(minutes=minute))
+        assert refusal(store) is None
+    assert [line.kind for line in store.audited()][:2] == ["accounts_accepted", "accounts_refused"]
+
+
+def test_a_file_mended_while_nobody_runs_is_accepted_at_the_next_start(store: SqlStore, file: Path) -> None:
+    accounts = Accounts(file)
+    accounts.refresh(store, NOW)
+    edit(file, "accounts: [")
+    accounts.refresh(store, NOW + timedelta(minutes=1))
+    edit(file, ACME)
+    for _ in range(2):  # two processes start
+        Accounts(file).refresh(store, NOW + timedelta(minutes=2))
+    assert refusal(store) is None
+    assert [line.kind for line in store.audited()].count("accounts_accepted") == 1
 
 
 def test_contract_terms_that_fit_no_pack_name_their_line(file: Path) -> None:

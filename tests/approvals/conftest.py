@@ -1,5 +1,6 @@
 """A ticket that waits for its customer, a bridge that looks at it, and the page behind the link."""
 
+import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -152,3 +153,18 @@ def world(store: SqlStore) -> World:
     asked.look()
     assert asked.is_waiting()
     return asked
+
+
+@pytest.fixture
+def page() -> Iterator[Any]:
+    """A page of a browser with nothing of the user in it."""
+    found = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+    if not found:
+        pytest.skip("no browser: install Debian's chromium to run the tests that look at the pages")
+    playwright = pytest.importorskip("playwright.sync_api", reason="no playwright: pip install playwright")
+    with playwright.sync_playwright() as driver:
+        browser = driver.chromium.launch(executable_path=found, args=["--no-sandbox", "--disable-gpu"])
+        page = browser.new_page(viewport={"width": 1280, "height": 900})
+        page.set_default_timeout(30_000)
+        yield page
+        browser.close()

@@ -1,6 +1,5 @@
 """A real browser on the page behind the link: what customers see, and what their browser sends."""
 
-import shutil
 import threading
 from collections.abc import Iterator
 from typing import Any
@@ -13,19 +12,6 @@ from bridge.console.approvals import create_approvals
 from bridge.sandbox.server import QuietHandler
 
 from .conftest import REF, World
-
-
-@pytest.fixture
-def page() -> Iterator[Any]:
-    """A page of a browser with nothing of the user in it."""
-    found = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
-    if not found:
-        pytest.skip("no browser: install Debian's chromium to run the tests that look at the pages")
-    playwright = pytest.importorskip("playwright.sync_api", reason="no playwright: pip install playwright")
-    with playwright.sync_playwright() as driver:
-        browser = driver.chromium.launch(executable_path=found, args=["--no-sandbox", "--disable-gpu"])
-        yield browser.new_page()
-        browser.close()
 
 
 @pytest.fixture

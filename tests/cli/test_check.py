@@ -114,6 +114,47 @@ def test_a_configuration_that_cannot_be_used_is_told_with_its_place(policybridge
     assert "zendesk" in done.err
 
 
+TWO = "policy: [maas360, mattermost]\nconnections: {acme: {vendor: zendesk}}\n"
+
+
+def test_a_tie_that_serve_would_refuse_is_told_before_with_its_place_and_its_remedy(policybridge: Any) -> None:
+    policybridge.write("policybridge.yaml", TWO)
+    done = policybridge("check")
+    assert done.code == Exit.FINDINGS
+    *_, head, tie = done.out.splitlines()
+    assert head == "✗ policybridge.yaml"
+    assert tie.startswith("policybridge.yaml:1:9 policy: PB004 found maas360 and mattermost, both with precedence 0")
+    assert "`mattermost: {applies_when: {brand: OTHER}}`" in tie
+    *packs_found, whole = policybridge("check", "--json").json()
+    assert all(found["valid"] for found in packs_found)
+    assert (whole["pack"], whole["valid"]) == ("policybridge.yaml", False)
+    assert [problem["code"] for problem in whole["problems"]] == ["PB004"]
+
+    policybridge.write("policybridge.yaml", f"{TWO}overrides: {{mattermost: {{precedence: 1}}}}\n")
+    assert policybridge("check").code == Exit.OK
+
+
+def test_overrides_that_do_not_fit_are_told_at_their_place(policybridge: Any) -> None:
+    policybridge.write("policybridge.yaml", f"{TWO}overrides:\n  mattermost: {{precedence: 1, clokcs: []}}\n")
+    done = policybridge("check", "--config", "policybridge.yaml", "maas360")
+    assert done.code == Exit.FINDINGS
+    assert "✓ maas360" in done.out
+    [fault] = [line for line in done.out.splitlines() if line.startswith("policybridge.yaml:")]
+    assert fault.startswith("policybridge.yaml:4:15 overrides.mattermost: PB003 ")
+    assert "'clokcs'" in fault
+    assert "did you mean 'clocks'?" in fault
+
+
+def test_another_configuration_can_be_checked(policybridge: Any) -> None:
+    policybridge.write("policybridge.yaml", "policy: maas360\nconnections: {acme: {vendor: zendesk}}\n")
+    policybridge.write("next.yaml", TWO)
+    assert policybridge("check").code == Exit.OK
+    assert policybridge("check", "--config", "next.yaml").code == Exit.FINDINGS
+    assert policybridge("check", "maas360", "mattermost").code == Exit.OK, "packs alone know no configuration"
+    missing = policybridge("check", "--config", "nowhere.yaml")
+    assert (missing.code, missing.out) == (Exit.UNUSABLE, "")
+
+
 def schema(policybridge: Any, kind: str) -> Draft202012Validator:
     done = policybridge("schema", kind)
     assert done.code == Exit.OK

@@ -25,7 +25,7 @@ HEAVY = {
 }
 ESCAPE = b"\x1b["
 COMMANDS = ["serve", "demo", "doctor", "check", "coverage", "mutation", "render", "simulate", "test", "explain"]
-COMMANDS += ["review", "replay", "migrate", "schema"]
+COMMANDS += ["review", "replay", "repin", "approve", "report", "install", "migrate", "schema"]
 
 
 def run_python(policybridge: Any, program: str) -> subprocess.CompletedProcess[str]:

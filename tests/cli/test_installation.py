@@ -7,13 +7,16 @@ import subprocess
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 import requests
 
 from bridge.cli.exits import Exit
+from bridge.runtime.accounts import Accounts
 from bridge.sandbox.process import ZendeskSandbox
+from bridge.store import open_store
 
 PATIENCE_S = 90
 
@@ -187,6 +190,50 @@ def test_doctor_names_everything_that_is_ill_and_what_to_do(connected: Any) -> N
     told = connected("doctor")
     assert told.code == Exit.FINDINGS
     assert "✗ beta: " in told.out
+
+
+def lines(machine: Any) -> dict[str, tuple[bool, str]]:
+    """What doctor says, by what it speaks of."""
+    return {line["subject"]: (line["well"], line["advice"]) for line in machine("doctor", "--json").json()["lines"]}
+
+
+def test_doctor_finds_the_tie_for_which_serve_would_not_start(connected: Any) -> None:
+    words = {"policy": ["maas360", "mattermost"], "connections": {"acme": {"vendor": "zendesk"}}}
+    connected.write("policybridge.yaml", words)
+    well, advice = lines(connected)["policies"]
+    assert not well
+    assert advice.startswith("policy: found maas360 and mattermost, both with precedence 0")
+    assert connected("serve").err.splitlines() == [advice], "the same words as at the start"
+    connected.write("policybridge.yaml", words | {"overrides": {"maas360": {"precedence": 1}}})
+    assert lines(connected)["policies"] == (True, "no ticket is governed by two of them")
+
+
+def test_doctor_says_what_became_of_the_accounts_file(connected: Any) -> None:
+    acme = "accounts: {'5101': {name: Acme, contacts: [pat@acme.example]}}\n"
+    path = connected.write("accounts.yaml", acme)
+    words = {"policy": "maas360", "accounts": "accounts.yaml", "connections": {"acme": {"vendor": "zendesk"}}}
+    connected.write("policybridge.yaml", words)
+    assert lines(connected)["accounts"] == (True, "1 can be used")
+    at = datetime(2026, 3, 2, 8, tzinfo=UTC)
+    with closing(open_store(connected.environment["POLICYBRIDGE_DATABASE_URL"])) as store:
+        running = Accounts(path)  # as a server that goes on meanwhile
+        running.refresh(store, at)
+        path.write_text(acme.replace("name", "nmae"))
+        running.refresh(store, at.replace(hour=9))
+        found = lines(connected)
+        assert found["accounts, last change"] == (True, "2026-03-02 08:00 UTC: account 5101 added")
+        well, advice = found["accounts"]
+        assert not well
+        assert "'nmae'" in advice
+        well, advice = found["accounts, in force"]
+        assert not well
+        assert advice.startswith("an edit of 2026-03-02 09:00 UTC is not used, and the accounts from before stay")
+        path.write_text(acme.replace("Acme", "Acme Ltd"))
+        assert lines(connected)["accounts, in force"][0], "mended, and not yet taken over"
+        running.refresh(store, at.replace(hour=10))
+    found = lines(connected)
+    assert "accounts, in force" not in found
+    assert found["accounts, last change"][1].endswith('account 5101: name "Acme" -> "Acme Ltd"')
 
 
 def test_doctor_on_a_machine_on_which_nothing_is_configured(policybridge: Any) -> None:

@@ -245,3 +245,33 @@ def test_what_cannot_be_replayed_says_why(connected: Any, decided: bool) -> None
     assert len(done.err.splitlines()) == 1
     assert ident in done.err
     assert ("is recorded" if decided else "the helpdesk does not answer") in done.err
+
+
+# -- approve
+
+
+@pytest.fixture
+def asking(connected: Any) -> Any:
+    """The machine, under a pack that asks the customer about every case in which nobody can work."""
+    file = connected.folder / "policybridge.yaml"
+    words = json.loads(file.read_text())
+    ask = {"clause": "MA-08", "name": "estimate", "opens": {"affected": "all"}, "ask": "estimate"}
+    words["overrides"] = {"maas360": {"gates": [ask], "templates": {"estimate": "Do you agree?"}}}
+    file.write_text(json.dumps(words))
+    return connected
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("estimate", "--by", "nobody", "--phone", "Pat"), "address: found 'nobody'; allowed: "),
+        (("estmate", "--by", "a@b.example", "--phone", "Pat"), "gate: found 'estmate'; allowed under this policy: "),
+        (("resolution", "--by", "a@b.example", "--phone", "Pat", "--refuse"), "a resolution can be confirmed only"),
+    ],
+)
+def test_an_answer_that_cannot_be_used(
+    asking: Any, critical_ticket: Callable[[], str], words: tuple[str, ...], said: str
+) -> None:
+    done = asking("approve", critical_ticket(), *words)
+    assert done.code == Exit.UNUSABLE
+    assert done.err.startswith(said)

@@ -165,7 +165,7 @@ def chromium() -> str:
     return found
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")  # two drivers cannot run in one process, and others have theirs
 def browser(chromium: str) -> Iterator[object]:
     """A real browser with nothing of the user in it."""
     playwright = pytest.importorskip("playwright.sync_api", reason="no playwright: pip install playwright")

@@ -6,7 +6,16 @@ from werkzeug.test import TestResponse
 
 from .conftest import Installation
 
-EVERYTHING = ["/", "/tickets/zendesk/1", "/policy/maas360", "/api/tickets", "/api/reviews", "/metrics"]
+EVERYTHING = [
+    "/",
+    "/tickets/zendesk/1",
+    "/policy/maas360",
+    "/api/tickets",
+    "/api/reviews",
+    "/changes",
+    "/api/changes",
+    "/metrics",
+]
 
 
 def ask(

@@ -20,11 +20,11 @@ PATIENCE_S = 60.0
 class Demo:
     """A running demonstration."""
 
-    def __init__(self, folder: Path, port: int = 0) -> None:
+    def __init__(self, folder: Path, port: int = 0, vendor: str = "zendesk") -> None:
         self.folder = folder
         foreign = {"TMPDIR": str(folder), "COLUMNS": "200", "POLICYBRIDGE_CONSOLE_TOKEN": "not for the demo"}
         self.process = subprocess.Popen(
-            [sys.executable, "-u", "-m", "bridge.cli", "demo", "--port", str(port)],
+            [sys.executable, "-u", "-m", "bridge.cli", "demo", "--port", str(port), "--vendor", vendor],
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
@@ -75,8 +75,8 @@ def start(tmp_path: Path) -> Iterator[Callable[..., Demo]]:
     """Start demonstrations; they end with the test."""
     running: list[Demo] = []
 
-    def begin(port: int = 0) -> Demo:
-        running.append(Demo(tmp_path, port))
+    def begin(port: int = 0, vendor: str = "zendesk") -> Demo:
+        running.append(Demo(tmp_path, port, vendor))
         return running[-1]
 
     yield begin

@@ -1,17 +1,25 @@
 """``policybridge demo``: tickets come alive, a page shows it, and Ctrl-C ends all of it."""
 
+import logging
 import os
 import signal
 import socket
 import time
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 import requests
 
-from bridge.demo import connection_words
-from bridge.sandbox import seeds
+from bridge.demo import odoo, zendesk
+from bridge.sandbox import cast, seeds
+from bridge.sandbox.clock import SandboxClock
+from bridge.sandbox.odoo import playing
+from bridge.sandbox.odoo.calls import House
+from bridge.sandbox.odoo.env import ODOOBOT
+from bridge.sandbox.stage import Stage
+from bridge.sandbox.stories import maas360
 from mappings.connection import Connection
 
 from .conftest import PATIENCE_S, Demo
@@ -42,9 +50,11 @@ def terminate(demo: Demo) -> None:
 
 
 @pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="no /proc: processes are counted there")
-@pytest.mark.parametrize("end", [interrupt, terminate])
-def test_tickets_come_alive_and_all_ends_cleanly(start: Callable[..., Demo], end: Callable[[Demo], None]) -> None:
-    demo = start()
+@pytest.mark.parametrize(("vendor", "end"), [("zendesk", interrupt), ("zendesk", terminate), ("odoo", interrupt)])
+def test_tickets_come_alive_and_all_ends_cleanly(
+    start: Callable[..., Demo], vendor: str, end: Callable[[Demo], None]
+) -> None:
+    demo = start(vendor=vendor)
     url = demo.line(r"open\s+(http://127\.0\.0\.1:\d+/)")[1]
     demo.line(r"600 times faster: a day passes in 2m24s")
     demo.line(r"#\d+ .*priority \w+.*MA-09")
@@ -82,9 +92,43 @@ def test_a_port_in_use_is_one_line_that_says_what_to_do(start: Callable[..., Dem
 
 
 def test_the_sandbox_is_wired_by_words_alone() -> None:
-    connection = Connection.model_validate(connection_words())
+    connection = Connection.model_validate(zendesk.connection_words())
     ids = seeds.connection()
     assert set(connection.facts) == {name.removeprefix("facts.") for name in ids if name.startswith("facts.")}
     assert connection.fields["next_due_at"].field == ids["fields.next_due_at"]
     assert connection.mode == "enforce"
     assert connection.facts["affected"].values["affected_all"] == "all"
+
+
+def test_the_local_odoo_is_wired_by_names_alone() -> None:
+    connection = Connection.model_validate(odoo.connection_words())
+    assert set(connection.facts) == set(cast.FACTS)
+    assert connection.facts["affected"].field == "x_affected"
+    assert set(connection.statuses) == set(playing.STAGES)
+    assert connection.mode == "enforce"
+
+
+def test_the_stories_play_in_the_local_odoo_for_a_week_without_breaking_a_rule(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    start = datetime(2026, 3, 2, 8, tzinfo=UTC)
+    house = House(19, SandboxClock(start, speed=1e-9))  # so slow that it stands still: only the test moves it
+    with house.turn(ODOOBOT) as env:
+        made = env.sudo()
+        for fact in cast.FACTS:
+            ticket = env.work.registry.model_ids["helpdesk.ticket"]
+            about = {"name": f"x_{fact}", "model_id": ticket, "ttype": "char", "field_description": fact}
+            made["ir.model.fields"].create([about])
+        made["helpdesk.ticket.stage"].create([{"name": playing.STAGES["customer_update_required"], "sequence": 3}])
+    stage = Stage(playing.OdooCast(house), maas360(start))
+    with caplog.at_level(logging.INFO, logger="bridge.sandbox.stage"):
+        for _ in range(7 * 24 * 6):
+            house.clock.advance(600)
+            stage.play_due()
+    assert [record.getMessage() for record in caplog.records] == []
+    with house.turn(ODOOBOT, changing=False) as env:
+        tickets = env.sudo()["helpdesk.ticket"].search_read([], ["stage_id", "x_impact", "channel_id"], order="id")
+    assert len(tickets) > 100
+    assert {row["x_impact"] for row in tickets} >= {"catastrophic", "major", "minor"}
+    assert {row["channel_id"][1] for row in tickets if row["channel_id"]} == {"Web", "Phone", "Other"}
+    assert {row["stage_id"][1] for row in tickets} >= {"Done", "Customer Update Required", "Awaiting"}

@@ -16,7 +16,7 @@ from pydantic_core import PydanticUndefined
 from bridge.cli import cli
 from bridge.helpdesks.zendesk_checkup import EVENT, WANTED_EVENTS
 from bridge.runtime.accounts import AccountFile
-from bridge.settings import Settings, ZendeskSettings
+from bridge.settings import OdooSettings, Settings, ZendeskSettings
 from bridge.yamldoc import only, parse_all
 from bridge.yamlfile import validate
 from mappings.connection import Configuration
@@ -31,9 +31,9 @@ LINK = re.compile(r"\]\((?!https?:|#)([^)#\s]+)")
 
 def settings() -> Iterator[tuple[str, Any]]:
     """Every variable with its default."""
-    for prefix, model in (("POLICYBRIDGE_", Settings), ("ZENDESK_", ZendeskSettings)):
+    for model in (Settings, ZendeskSettings, OdooSettings):
         for name, field in model.model_fields.items():
-            yield f"{prefix}{name}".upper(), field.get_default()
+            yield f"{model.variables}{name}".upper(), field.get_default()
 
 
 @pytest.mark.parametrize(("variable", "default"), [*settings()], ids=[variable for variable, _ in settings()])
@@ -44,7 +44,7 @@ def test_every_setting_is_in_the_table_with_its_default(variable: str, default: 
 
 
 def test_no_setting_is_in_the_table_that_does_not_exist() -> None:
-    told = set(re.findall(r"^\| `((?:POLICYBRIDGE|ZENDESK)_\w+)` \|", OPERATIONS, re.MULTILINE))
+    told = set(re.findall(r"^\| `((?:POLICYBRIDGE|ZENDESK|ODOO)_\w+)` \|", OPERATIONS, re.MULTILINE))
     assert told == {variable for variable, _ in settings()}
 
 

@@ -92,6 +92,16 @@ BROKEN = [
     Broken("PB308", "    targets: {high: 8h, medium: 2d, low: 5d}\n", "", "completion: no target is given"),
     Broken("PB308", ", low: 5d", "", "no target is given for low"),
     Broken("PB309", "{high: urgent, medium: high,", "{high: high, medium: urgent,", "high shown as high"),
+    Broken("PB310", "    close_after: 7d", "    close_after: 7d\n    late: next_open", "allowed: collapse, fire"),
+    Broken(
+        "PB310",
+        "      - {after: 4d, template: reminder}\n    close_after",
+        "    late: collapse\n    close_after",
+        "fire",
+    ),
+    Broken("PB310", "    pauses: [completion]", "    pauses: [completion]\n    late: next_open", "no such word here"),
+    Broken("PB310", "group: operations}", "group: operations, late: skip}", "nothing is said here"),
+    Broken("PB310", "  calendar: always\n  stages", "  calendar: always\n  late: next_open\n  stages", "never closes"),
     # -- calendars and zones
     Broken("PB401", 'hours: {mon-fri: ["09:00-17:00"]}', "hours: {mon-fri: []}", "nothing counted on it ever ends"),
     Broken("PB402", "time_zone: Europe/Berlin, hours", "time_zone: CET, hours", "(Europe/Berlin), or a fixed one"),

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mappings.auto_reply import is_automatic, return_date
+from mappings.auto_reply import is_automatic, is_automatic_subject, is_machine, return_date
 
 SENT = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 
@@ -80,3 +80,40 @@ def test_any_text_can_be_read(text: str, headers: dict[str, object]) -> None:
     back, _ = return_date(text, SENT)
     assert back is None or back > SENT
     assert is_automatic(headers) in (True, False)
+
+
+@pytest.mark.parametrize(
+    "subject",
+    [
+        "Automatic reply: No sync",
+        "AUTOMATIC REPLY: No sync",
+        " Automatische Antwort: No sync",
+        "Réponse automatique : No sync",
+        "自動応答: No sync",
+        "自动答复：No sync",
+    ],
+)
+def test_a_subject_as_mail_systems_begin_it(subject: str) -> None:
+    assert is_automatic_subject(subject)
+
+
+@pytest.mark.parametrize(
+    "subject",
+    ["Re: Automatic reply: No sync", "Automatic replies do not work", "Out of office: who helps?", "No sync", ""],
+)
+def test_a_subject_a_person_may_write(subject: str) -> None:
+    assert not is_automatic_subject(subject)
+
+
+@pytest.mark.parametrize(
+    ("sender", "machine"),
+    [
+        ("Mail Delivery System <MAILER-DAEMON@relay.example>", True),
+        ("postmaster@acme.example", True),
+        ("noreply@monitoring.example", False),
+        ("The postmaster <pat@acme.example>", False),
+        ("", False),
+    ],
+)
+def test_a_mail_system_reporting(sender: str, machine: bool) -> None:
+    assert is_machine(sender) is machine

@@ -90,5 +90,48 @@ def test_a_fault_names_its_place_and_what_is_allowed(found: str, replacement: st
     assert told.replace("'", "") in text.replace("'", "")
 
 
-def test_zendesk_is_a_vendor() -> None:
-    assert "zendesk" in vendors()
+def test_vendors_are_those_with_words() -> None:
+    assert vendors() == ["odoo", "zendesk"]
+
+
+def test_odoo_names_its_things_by_name_or_number_and_its_fields_by_name() -> None:
+    text = """
+policy: maas360
+connections:
+  acme-odoo:
+    vendor: odoo
+    tiers: {1: Tier 1, 2: [4, Tier 2b]}
+    groups: {japanese: 日本語}
+    statuses: {in_progress: [In Progress, 7]}
+    facts: {impact: {field: x_impact}}
+    marks: {confirm_resolution: {field: x_confirmed}}
+    fields: {severity: x_severity}
+"""
+    connection = load_model(text, Configuration).connections["acme-odoo"]
+    assert connection.tiers == {1: ["Tier 1"], 2: [4, "Tier 2b"]}
+    assert connection.statuses == {Status.IN_PROGRESS: ["In Progress", 7]}
+    assert dict(connection.named_fields()) == {
+        "facts.impact": "x_impact",
+        "marks.confirm_resolution": "x_confirmed",
+        "fields.severity": "x_severity",
+    }
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        ("vendor: odoo, fields: {severity: 3201}", "technical names of fields, such as x_impact, for vendor odoo"),
+        ("vendor: odoo, facts: {affected: {field: 31}}", "facts.affected is 31"),
+        ("vendor: odoo, marks: {escalation: {field: 31}}", "marks.escalation is 31"),
+        ("vendor: zendesk, facts: {affected: {field: x_a}}", "integer ids for vendor zendesk; facts.affected is 'x_a'"),
+        ("vendor: zendesk, channel: {field: x_a}", "channel is 'x_a'"),
+        ("vendor: zendesk, tiers: {1: Tier 1}", "integer ids for vendor zendesk; tiers.1 is 'Tier 1'"),
+        ("vendor: zendesk, groups: {japanese: J}", "groups.japanese is 'J'"),
+        ("vendor: zendesk, statuses: {open: Open}", "statuses.open is 'Open'"),
+        ("vendor: odoo, tiers: {1: [Tier 1, Tier 1]}", "each id once under tiers; Tier 1 is there twice"),
+    ],
+)
+def test_a_vendor_refuses_the_others_way_of_naming(words: str, told: str) -> None:
+    with pytest.raises(InputError) as caught:
+        load_model(f"policy: maas360\nconnections:\n  acme: {{{words}}}", Configuration)
+    assert told in str(caught.value)

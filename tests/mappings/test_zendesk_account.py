@@ -2,8 +2,9 @@
 
 from datetime import date
 
+from mappings.account import needs_people
 from mappings.connection import Connection
-from mappings.zendesk_account import needs_users, to_account
+from mappings.zendesk_account import to_account
 
 WIRED = Connection.model_validate(
     {
@@ -67,5 +68,5 @@ def test_without_words_only_the_name_is_known() -> None:
     plain = Connection(vendor="zendesk")
     account, _ = to_account(ACME, (), plain)
     assert (account.name, account.contacts, account.support) == ("Acme", None, None)
-    assert not needs_users(plain)
-    assert needs_users(WIRED)
+    assert not needs_people(plain)
+    assert needs_people(WIRED)

@@ -475,3 +475,20 @@ def test_midnight_of_a_business_day_is_the_calendars_and_not_utcs() -> None:
     due = evening.add_business_days(local("2026-03-02 23:59", "America/New_York"), 1)
     assert due == local("2026-03-03 23:59", "America/New_York")
     assert due.astimezone(ZoneInfo("America/New_York")).time() == time(23, 59)
+
+
+def test_the_next_turn_is_an_opening_when_closed_and_a_closing_when_open() -> None:
+    office = calendar(OFFICE, "Europe/Stockholm")
+    turns = [local("2026-03-27 16:59", "Europe/Stockholm")]  # a Friday, two days before the clocks change
+    for _ in range(3):
+        turns.append(office.next_turn(turns[-1]) or turns[-1])
+    assert turns[1:] == [
+        local(text, "Europe/Stockholm") for text in ("2026-03-27 17:00", "2026-03-30 08:00", "2026-03-30 17:00")
+    ]
+
+
+def test_a_calendar_that_never_turns_again_says_so() -> None:
+    assert calendar("always").next_turn(datetime(2026, 3, 2, tzinfo=UTC)) is None
+    once = calendar({"mon": []}, special_days={"2026-03-02": ["08:00-12:00"]})
+    assert once.next_turn(datetime(2026, 3, 2, 9, tzinfo=UTC)) == datetime(2026, 3, 2, 12, tzinfo=UTC)
+    assert once.next_turn(datetime(2026, 3, 2, 12, tzinfo=UTC)) is None

@@ -98,3 +98,25 @@ def test_a_change_of_level_that_was_proposed_and_refused_unseen_is_put_back() ->
     assert ("set_field", "severity=2") in done
     assert not [value for action, value in done if action == "public_message"]
     assert world.ticket.facts["severity"] == "2"
+
+
+def test_a_request_to_call_gives_way_to_a_later_question_and_to_what_a_later_stage_owes() -> None:
+    for deed, message in (
+        (("fact:severity", (AGENT, "2")), "severity_change"),
+        (("fact:stage", (AGENT, "testing")), "testing"),
+    ):
+        world = World.fresh(erp_maestro, Channel.EMAIL, severity="1", business_impact="invoices wait")
+        world.desk.now = BORN + timedelta(days=1)
+        world.happens(deed)
+        messages = [value for action, value in after_a_month(world) if action == "public_message"]
+        assert messages == [message]
+        assert "policy_phone_required" in world.ticket.tags
+
+
+def test_a_question_is_put_however_old_it_is_beside_what_a_stage_owes() -> None:
+    world = level("2")
+    for day, deed in ((1, ("fact:severity", (AGENT, "4"))), (2, ("fact:stage", (AGENT, "released")))):
+        world.desk.now = BORN + timedelta(days=day)
+        world.happens(deed)
+    messages = {value for action, value in after_a_month(world) if action == "public_message"}
+    assert messages == {"severity_change", "released"}

@@ -6,8 +6,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from bridge.decision import ClockState
+from bridge.decision import ClockState, Severity
 from bridge.helpdesks.simulated import SimulatedHelpdesk
+from bridge.plan import said_by
 from bridge.policy import Policy
 from bridge.policy.load import load_policy
 from bridge.ticket import Channel
@@ -16,6 +17,8 @@ from .world import AGENT, CUSTOMER, World
 
 MONDAY = datetime(2026, 3, 30, 7, 0, tzinfo=UTC)
 """09:00 in Stockholm, the day after the clocks went forward."""
+REOPENED = {"routes": [{"name": "hardware", "message": "solution_provided"}]}
+"""The customer hears of unsupported hardware as well."""
 FOUR_HOURS = {"clocks": [{"name": "first_response", "targets": {"low": "4h"}}]}
 
 
@@ -107,3 +110,77 @@ def test_an_answer_in_the_last_second_is_in_time_however_late_the_bridge_looks()
     world.happens(("reply", AGENT))
     assert down_for(world, 30) == []
     assert [clock.state for clock in world.decide().clocks] == [ClockState.MET]
+
+
+def told(done: list[tuple[str, str | int]]) -> list[str | int]:
+    return [value for action, value in done if action == "public_message"]
+
+
+def test_an_escalation_gives_way_to_the_status_that_a_later_answer_brought_about():
+    """The bridge itself sets the status on its return, so the message on it is of now."""
+    world = working()
+    world.happens(("status", (AGENT, "waiting_customer")))
+    world.review()
+    for days, deed in ((1, ("escalate", None)), (2, ("reply", CUSTOMER))):
+        world.desk.now = MONDAY + timedelta(days=days)
+        world.happens(deed)
+    done = down_for(world, 30)
+    assert ("set_status", "open") in done
+    assert ("notify", "support_manager") in done
+    assert told(done) == ["status_changed"]
+
+
+def test_a_status_that_the_helpdesk_did_not_take_holds_no_message_back():
+    world = working()
+    world.happens(("status", (AGENT, "waiting_customer")))
+    world.review()
+    for days, deed in ((1, ("escalate", None)), (2, ("reply", CUSTOMER))):
+        world.desk.now = MONDAY + timedelta(days=days)
+        world.happens(deed)
+    world.desk.now = MONDAY + timedelta(days=30)
+    first = world.planned().actions
+    assert "public_message" not in {action.action for action in first}
+    world.said += [said_by(action, world.desk.now, confirmed=False) for action in first]
+    again = world.planned().actions
+    assert [action.value for action in again if action.action == "public_message"] == ["escalated_to_management"]
+
+
+def test_of_two_requests_and_a_release_the_last_request_is_told_and_what_the_stage_owes():
+    world = working()
+    world.happens(("type", (AGENT, "system_error")))
+    world.review()
+    deeds = (("escalate", None), ("fact:stage", (AGENT, "implemented")), ("escalate", None))
+    for days, deed in enumerate(deeds, start=1):
+        world.desk.now = MONDAY + timedelta(days=days)
+        world.happens(deed)
+    assert sorted(told(down_for(world, 30))) == ["escalated_to_management", "implemented"]
+
+
+@pytest.mark.parametrize(("minutes", "messages"), [(59, 2), (60, 1)])
+def test_what_is_less_than_an_hour_old_is_told_as_always(minutes, messages):
+    world = World(load_policy("maintmaster", REOPENED), working().desk)
+    world.happens(("escalate", None))
+    world.desk.now += timedelta(minutes=1)
+    world.happens(("fact:hardware_supported", (AGENT, False)))
+    world.desk.now += timedelta(minutes=minutes - 1)
+    before = len(world.done)
+    world.review()
+    assert len(told([(action.action, action.value) for _, action in world.done[before:]])) == messages
+
+
+def test_a_release_note_that_is_due_on_a_closed_ticket_calls_for_a_person():
+    world = working()
+    world.happens(("type", (AGENT, "system_error")))
+    world.review()
+    world.happens(("status", (AGENT, "solved")))
+    world.review()
+    world.happens(("status", (AGENT, "closed")))
+    assert down_for(world, 30) == []
+    world.happens(("fact:stage", (AGENT, "implemented")))
+    assert down_for(world, 1) == []
+    (lost,) = (finding for finding in world.planned().findings if finding.severity is Severity.ERROR)
+    assert (lost.code, lost.cite.clause) == ("closed_unheard", "MM-17")
+    assert lost.because == (
+        "the ticket is closed and takes no message, and the customer is owed implemented (stage implemented reached): "
+        "open a follow-up ticket and write to them there"
+    )

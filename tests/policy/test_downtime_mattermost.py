@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from bridge.helpdesks.simulated import SimulatedHelpdesk
 from bridge.policy import Policy
 from bridge.policy.load import load_policy
+from bridge.ticket import Channel
 
 from .world import AGENT, BORN, CUSTOMER, World
 
@@ -96,3 +98,21 @@ def test_the_status_is_the_one_that_the_last_word_asks_for() -> None:
 def test_a_target_that_was_missed_is_marked_without_a_warning() -> None:
     done = after_a_month(ticket("normal", with_targets))
     assert done == {("add_tag", "policy_breached_first_response"), ("add_tag", "policy_breached_status_update")}
+
+
+def test_who_asked_sales_through_the_portal_is_directed_late_and_once() -> None:
+    world = World.fresh(mattermost, channel=Channel.PORTAL)
+    world.happens(("type", (CUSTOMER, "sales")))
+    world = World(mattermost, SimulatedHelpdesk(world.ticket.model_copy(update={"timeline": ()})))
+    assert [value for action, value in after_a_month(world) if action == "public_message"] == ["submit_a_request"]
+    world.desk.now += MONTH
+    world.review()
+    assert len([action for _, action in world.done if action.action == "public_message"]) == 1
+
+
+def test_what_a_stage_owes_is_told_although_the_ticket_has_been_solved_since() -> None:
+    world = ticket("normal")
+    world.happens(("fact:engineering_stage", (AGENT, "released")))
+    world.desk.now = BORN + timedelta(days=1)
+    world.happens(("status", (AGENT, "solved")))
+    assert [value for action, value in after_a_month(world) if action == "public_message"] == ["released"]

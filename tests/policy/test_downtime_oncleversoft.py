@@ -119,3 +119,40 @@ def test_silence_closes_nothing_however_long_the_bridge_is_down():
     world.review()
     assert down_for(world, 365) == []
     assert world.ticket.status == "waiting_customer"
+
+
+def happening(world: World, *facts: tuple[str, str | int | bool]) -> World:
+    """A fact a day while the bridge is down."""
+    for fact, value in facts:
+        world.desk.now += timedelta(days=1)
+        world.happens((f"fact:{fact}", (AGENT, value)))
+    return world
+
+
+def told(done: list[tuple[str, str | int]]) -> list[str | int]:
+    return [value for action, value in done if action == "public_message"]
+
+
+def test_of_two_reasons_for_waiting_the_customer_hears_the_later():
+    assert told(down_for(happening(requested(), ("resource_busy", True), ("more_time", True)), 30)) == ["more_time"]
+    world = happening(requested(), ("more_time", True), ("resource_busy", True))
+    assert told(down_for(world, 30)) == ["resource_busy"]
+    world.happens(("fact:resource_busy", (AGENT, False)))
+    assert told(down_for(world, 30)) == [], "what has given way is not sent afterwards"
+
+
+def test_a_question_is_put_and_what_came_before_it_gives_way():
+    world = happening(requested(), ("resource_busy", True), ("estimate_hours", 8))
+    assert told(down_for(world, 30)) == ["estimate"]
+    world = happening(requested(), ("estimate_hours", 8), ("resource_busy", True))
+    assert sorted(map(str, told(down_for(world, 30)))) == ["estimate", "resource_busy"]
+
+
+def test_two_questions_of_an_outage_are_both_put():
+    world = happening(requested(), ("severity", "major"), ("schedule", "this week"), ("estimate_hours", 8))
+    assert sorted(map(str, told(down_for(world, 30)))) == ["estimate", "severity_and_schedule"]
+
+
+def test_a_cause_that_was_found_late_is_told_although_its_stage_is_older():
+    world = happening(requested(), ("stage", "diagnosed"), ("more_time", True), ("cause", "A full disk"))
+    assert told(down_for(world, 30)) == ["cause"]

@@ -109,6 +109,32 @@ def test_after_a_month_of_downtime_the_customer_gets_at_most_one_message(
     assert len(messages) <= 1
 
 
+def promised(policy: Policy) -> set[str | None]:
+    """Messages that never give way: questions, what stages owe, notices and attempts of waiting ladders."""
+    chosen = policy.severity.chosen
+    found = {gate.ask for gate in policy.gates} | ({chosen.held.ask} if chosen and chosen.held else set())
+    for step in (step for flow in policy.workflows for step in flow.stages):
+        found |= {step.message, *(need.message for need in step.needs)}
+    for ladder in policy.waiting:
+        contacts = ladder.form == "contacts"
+        found |= {ladder.template, ladder.last_template} if contacts else {notice.template for notice in ladder.notices}
+    return found
+
+
+@each_pack
+@some
+@given(st.data())
+def test_what_happened_while_the_bridge_was_down_is_told_in_one_message(policy: Policy, data: st.DataObject) -> None:
+    world = World.fresh(policy)
+    for gap, deed in data.draw(histories(policy)):
+        world.desk.now += gap
+        world.happens(deed)
+    world.desk.now += timedelta(hours=1)
+    world.review()
+    messages = [action.value for _, action in world.done if action.action == "public_message"]
+    assert len([message for message in messages if message not in promised(policy)]) <= 1
+
+
 @many
 @given(histories(maas360), st.lists(st.integers(1, 400), max_size=6))
 def test_nothing_is_solved_for_silence_without_the_final_notice_a_day_before(history, outages):

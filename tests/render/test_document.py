@@ -3,6 +3,7 @@
 import re
 from html.parser import HTMLParser
 from pathlib import Path
+from typing import Any
 
 import pytest
 from click.testing import CliRunner
@@ -10,8 +11,10 @@ from click.testing import CliRunner
 from bridge.cli import cli
 from bridge.document import Document, Table, document, html, markdown
 from bridge.document.wording import length, role
+from bridge.lint.parts import parts
 from bridge.policy import Policy
 from bridge.policy.duration import BusinessDays, parse
+from bridge.policy.lateness import is_timed
 from bridge.policy.load import SHIPPED, load_policy, packs
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -317,3 +320,36 @@ def test_a_file_that_cannot_be_written_is_named(tmp_path: Path) -> None:
     assert done.exit_code == 2
     assert "nowhere" in done.stderr
     assert "give another file" in done.stderr
+
+
+# -- lateness -------------------------------------------------------------------------------------------------------
+
+
+def told_when_late(page: Document) -> list[str]:
+    """What the whole document says of steps that come late, as plain lines."""
+    cells = (cell for section in page.sections for table in section.tables for row in table.rows for cell in row)
+    lines = [line for cell in cells for line in cell] + [line for section in page.sections for line in section.text]
+    return [line for line in lines if "when late: " in line.lower()]
+
+
+def test_the_document_says_what_happens_when_a_step_is_late(maas360: Document) -> None:
+    assert sorted(told_when_late(maas360)) == [
+        "When late: only the highest step that is due speaks (collapse)",  # escalation schedule
+        "warning when late: it happens late (fire)",
+        "warning when late: it happens late (fire)",
+        "when late: it waits until the calendar is open (next open)",  # three contacts
+        "when late: only the highest step that is due speaks (collapse)",  # pending client action
+    ]
+
+
+def test_what_holds_by_default_is_signed_as_well() -> None:
+    def silent(part: Any) -> Any:
+        if isinstance(part, list):
+            return [silent(inner) for inner in part]
+        return {k: silent(v) for k, v in part.items() if k != "late"} if isinstance(part, dict) else part
+
+    for pack in packs():
+        policy = load_policy(pack)
+        unwritten = told_when_late(document(Policy.of(silent(policy.source))))
+        timed = sum(is_timed(part) for _, part in parts(policy))
+        assert sum(line.lower().count("when late") for line in unwritten) == timed

@@ -16,6 +16,7 @@ from bridge.sandbox.clock import SandboxClock, stamp
 from bridge.sandbox.delivery import BREAKER_MIN_REQUESTS, BREAKER_PAUSE_S, Breaker
 from bridge.sandbox.fields import tags_and_fields
 from bridge.sandbox.house import House
+from bridge.sandbox.playing import ZendeskCast
 from bridge.sandbox.process import ZendeskSandbox
 from bridge.sandbox.stage import Stage
 from bridge.sandbox.stories import maas360
@@ -32,7 +33,7 @@ def house():
 
 
 def play(house, span):
-    stage = Stage(house, maas360(house.clock()))
+    stage = Stage(ZendeskCast(house), maas360(house.clock()))
     for _ in range(int(span / timedelta(minutes=1))):
         house.clock.advance(60)
         stage.play_due()

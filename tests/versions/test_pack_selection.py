@@ -1,5 +1,6 @@
 """Each ticket is governed by exactly one pack; which one can be read from the packs, and a tie is refused."""
 
+import re
 from typing import Any
 
 import pytest
@@ -10,7 +11,10 @@ from bridge.errors import InputError
 from bridge.policy import Policy
 from bridge.policy.predicate import Predicate
 from bridge.policy.selection import exclude
+from bridge.runtime.configured import configured, tied
 from bridge.runtime.governing import Governing
+from bridge.yamldoc import only, parse_all
+from mappings.connection import Configuration
 
 from .conftest import Installation, pack
 
@@ -55,6 +59,30 @@ def test_a_possible_tie_is_refused_and_names_both(
 ) -> None:
     with pytest.raises(InputError, match=r"found one and other, both with precedence 0.* higher `precedence`"):
         Governing([named("one", one), named("other", other)], site.store, site.now)
+
+
+def test_the_lines_that_the_message_names_settle_the_tie() -> None:
+    """As in a file: two shipped packs, which cannot know an admin's brands."""
+    given: dict[str, Any] = {"policy": ["maas360", "mattermost"], "connections": {"acme": {"vendor": "zendesk"}}}
+    [told] = tied(configured(Configuration.model_validate(given)))
+    assert "found maas360 and mattermost, both with precedence 0" in told
+    lines = [line for line in re.findall(r"`([^`]+)`", told) if line.startswith(("maas360:", "mattermost:"))]
+    brands, precedence = lines[:2], lines[2:]
+    assert brands == ["maas360: {applies_when: {brand: ONE}}", "mattermost: {applies_when: {brand: OTHER}}"]
+    assert precedence == ["mattermost: {precedence: 1}"]
+    for written in (brands, precedence):
+        overrides = only(parse_all("\n".join(written), name="overrides"), "overrides").value
+        assert tied(configured(Configuration.model_validate(given | {"overrides": overrides}))) == []
+
+
+def test_a_pack_for_some_tickets_is_to_win_over_one_for_all() -> None:
+    for order in (
+        [("all", {}), ("own/vip.yaml", {"tags": ["vip"]})],
+        [("own/vip.yaml", {"tags": ["vip"]}), ("all", {})],
+    ):
+        packs = [(written, named("vip" if "vip" in written else "all", when)) for written, when in order]
+        [told] = tied(packs)
+        assert "`own/vip.yaml: {precedence: 1}`" in told, "the key under overrides is how the pack is written"
 
 
 def test_precedence_decides_between_packs_that_overlap(site: Installation) -> None:

@@ -58,6 +58,7 @@
       return !(name === "open" && node.tagName === "DETAILS");
     };
     Idiomorph.defaults.callbacks.beforeNodeMorphed = (old, fresh) => {
+      if (old.tagName === "FORM") return false; // somebody may be writing in it
       if (old.dataset && "review" in old.dataset && old.dataset.review !== fresh.dataset.review) flash(old);
       return true;
     };

@@ -1,0 +1,53 @@
+"""The demonstration with a local Zendesk, whose account is as ``docs/connect-zendesk.md`` says."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from bridge.demo.desk import Json, give_credentials, prefix_of
+from bridge.sandbox import seeds, stories
+from bridge.sandbox.process import ZendeskSandbox
+
+
+class Desk:
+    """See :class:`bridge.demo.desk.Desk`."""
+
+    vendor = "zendesk"
+    title = "a local Zendesk"
+
+    def open(self, speed: int) -> ZendeskSandbox:
+        self._sandbox = ZendeskSandbox(speed=speed)
+        return self._sandbox
+
+    def wire(self, bridge_url: str, folder: Path) -> Json:  # noqa: ARG002 - others keep files
+        sandbox = self._sandbox
+        secret = sandbox.subscribe(f"{bridge_url}/webhooks/{self.vendor}").secret
+        client = {"OAUTH_CLIENT_ID": sandbox.client_id, "OAUTH_CLIENT_SECRET": sandbox.client_secret}
+        give_credentials(self.vendor, {"URL": sandbox.url, "WEBHOOK_SECRET": secret, **client})
+        return connection_words()
+
+    def accounts(self) -> Json:
+        return {
+            str(row["organization_id"]): {name: value for name, value in row.items() if name != "organization_id"}
+            for row in seeds.accounts()
+        }
+
+
+def connection_words() -> Json:
+    """The sandbox's account as a connection of ``policybridge.yaml``."""
+    ids: dict[str, dict[str, int]] = {}
+    for name, ident in seeds.connection().items():
+        table, _, row = name.partition(".")
+        ids.setdefault(table, {})[row] = ident
+    groups = ids["groups"]
+    return {
+        "vendor": "zendesk",
+        "mode": "enforce",
+        "env_prefix": prefix_of("zendesk"),
+        "tiers": {line: [groups[f"tier_{line}"]] for line in (1, 2, 3)},
+        "groups": {"japanese": groups["japanese"]},
+        "statuses": ids["statuses"],
+        "facts": {fact: {"field": ident, "values": seeds.words(fact)} for fact, ident in ids["facts"].items()},
+        "fields": ids["fields"],
+        "marks": {"escalation": {"tag": stories.ESCALATE}, "confirm_resolution": {"tag": stories.CONFIRMED}},
+    }

@@ -1,0 +1,119 @@
+"""Where settings come from: variables of the environment, or files, as container platforms like it for secrets.
+
+Every variable may also be given as a file: ``<NAME>_FILE`` names one, or a file called ``<NAME>`` (or in lower case)
+lies in the directory that ``POLICYBRIDGE_SECRETS_DIR`` names (default ``/run/secrets``).
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from contextlib import suppress
+from pathlib import Path
+from typing import Any, ClassVar, TypeVar
+
+from pydantic import PrivateAttr, ValidationError
+from pydantic.fields import FieldInfo
+from pydantic_core import ErrorDetails
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+
+from bridge.errors import InputError
+
+S = TypeVar("S", bound="EnvironmentSettings")
+ONE_WORD = re.compile(r"[!-~]+")
+"""A secret that can go into one line of a request."""
+_SECRET = re.compile("SECRET|TOKEN|KEY")
+
+
+class EnvironmentSettings(BaseSettings):
+    """Base of settings that stand in the environment or in files."""
+
+    variables: ClassVar[str]
+    """How its variables begin, unless a connection's env_prefix says otherwise."""
+
+    model_config = SettingsConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True, env_ignore_empty=True)
+
+    _prefix: str = PrivateAttr("")
+
+    @property
+    def prefix(self) -> str:
+        """How the variables begin that it was read from."""
+        return self._prefix or self.variables
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - the signature is pydantic's
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        prefix = str(getattr(env_settings, "env_prefix", ""))
+        return init_settings, env_settings, _NamedFiles(settings_cls, prefix), file_secret_settings
+
+
+def read_settings(model: type[S], prefix: str = "") -> S:
+    """Settings whose variables begin with ``prefix``, or as they usually do. Raises ``InputError`` for each fault."""
+    prefix = prefix or model.variables
+    try:
+        settings = model(_env_prefix=prefix, _secrets_dir=_secrets_dir())
+    except ValidationError as error:
+        wrong = error.errors(include_url=False)
+        raise InputError("\n".join(_line(model.variables, prefix, detail) for detail in wrong)) from error
+    settings._prefix = prefix.upper()
+    return settings
+
+
+def secret_file(variable: str) -> Path | None:
+    """The file a variable's value is read from; None: it stands in the variable itself, or nowhere."""
+    if os.environ.get(variable):
+        return None
+    if named := os.environ.get(f"{variable}_FILE"):
+        return Path(named)
+    secrets = _secrets_dir()
+    return next((path for path in secrets.iterdir() if path.name.upper() == variable), None) if secrets else None
+
+
+def read_secret(variable: str) -> str:
+    """What the file of a variable holds by now; empty when there is no such file, or no single word in it."""
+    file, found = secret_file(variable), ""
+    with suppress(OSError, UnicodeDecodeError):
+        found = file.read_text(encoding="utf-8").strip() if file else ""
+    return found if ONE_WORD.fullmatch(found) else ""
+
+
+class _NamedFiles(PydanticBaseSettingsSource):
+    """``<NAME>_FILE``: the variable's value stands in the file it names, as container platforms like it."""
+
+    def __init__(self, settings_cls: type[BaseSettings], prefix: str) -> None:
+        super().__init__(settings_cls)
+        self._prefix = prefix
+
+    def get_field_value(self, field: FieldInfo, field_name: str) -> tuple[Any, str, bool]:  # noqa: ARG002
+        variable = f"{self._prefix}{field_name}_FILE".upper()
+        named = os.environ.get(variable)
+        if not named:
+            return None, field_name, False
+        try:
+            return Path(named).read_text(encoding="utf-8").strip(), field_name, False
+        except (OSError, UnicodeDecodeError) as error:
+            raise InputError(f"{variable}: {named} cannot be read ({error}); name a readable text file") from error
+
+    def __call__(self) -> dict[str, Any]:
+        found = {name: self.get_field_value(field, name)[0] for name, field in self.settings_cls.model_fields.items()}
+        return {name: value for name, value in found.items() if value}
+
+
+def _secrets_dir() -> Path | None:
+    secrets = Path(os.environ.get("POLICYBRIDGE_SECRETS_DIR", "/run/secrets"))
+    return secrets if secrets.is_dir() else None
+
+
+def _line(usual: str, prefix: str, detail: ErrorDetails) -> str:
+    message = detail["msg"].removeprefix("Value error, ")
+    if not detail["loc"]:
+        return message.replace(usual, prefix)
+    variable = f"{prefix}{detail['loc'][0]}".upper()
+    found = "a value that cannot be used" if _SECRET.search(variable) else repr(detail["input"])
+    return f"{variable}: found {found}; {message[:1].lower()}{message[1:]}"

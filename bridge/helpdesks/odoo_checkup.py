@@ -1,0 +1,142 @@
+"""``doctor`` for Odoo: does what the connection names exist, and may we do what we have to, and no more than that?"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from datetime import UTC, datetime
+from functools import partial
+
+from bridge.errors import BridgeError
+from bridge.helpdesks.odoo_client import OdooClient
+from bridge.helpdesks.odoo_directory import Directories, Known
+from bridge.helpdesks.odoo_keys import examine_key
+from bridge.policy.display import DISPLAY_FIELDS
+from bridge.ports import Ailment
+from bridge.settings import OdooSettings
+from bridge.ticket import Status
+from mappings.connection import Connection
+from mappings.odoo_schema import MODEL, Directory
+from mappings.odoo_update import INSTALL, stage_for
+from mappings.odoo_words import LOG_FIELD
+
+ENOUGH = {"community": "helpdesk_mgmt.group_helpdesk_user", "enterprise": "helpdesk.group_helpdesk_user"}
+"""The group that sees all tickets of its companies and may work on them; the bridge needs no more."""
+TOO_MUCH = "base.group_system"
+_NAMED = frozenset({Status.OPEN, Status.SOLVED})
+"""Statuses that every policy may write."""
+
+
+def checkup(client: OdooClient, settings: OdooSettings, connection: Connection) -> Iterable[Ailment]:
+    """All checks; one that cannot be made because Odoo answers with an error is an ailment itself."""
+    yield from _tried("connection", partial(_connection, client, settings))
+    yield from _tried("API key", partial(examine_key, client, datetime.now(UTC).date()))
+    yield from _webhook(settings)
+    found: list[Known] = []
+    yield from _tried("names", partial(_names, client, connection, found))
+    for known in found:
+        yield from _tried("integration user", partial(_rights, client, known))
+        yield from _history(known)
+        yield from _fields(known)
+        yield from _stages(known)
+
+
+def _tried(subject: str, check: Callable[[], Iterable[Ailment]]) -> Iterator[Ailment]:
+    try:
+        yield from check()
+    except BridgeError as error:
+        yield Ailment(subject, well=False, advice=str(error))
+
+
+def _connection(client: OdooClient, settings: OdooSettings) -> Iterator[Ailment]:
+    version = ".".join(map(str, client.series))
+    user = client.read("res.users", [client.uid], ["login"])[0]
+    yield Ailment("connection", well=True, advice=f"Odoo {version}, database {settings.db}, as {user['login']}")
+
+
+def _webhook(settings: OdooSettings) -> Iterator[Ailment]:
+    if settings.webhook_tokens:
+        advice = "a token is set; whether Odoo has the rules that use it, `policybridge install odoo --plan` tells"
+        yield Ailment("webhook", well=True, advice=advice)
+    else:
+        advice = "set ODOO_WEBHOOK_TOKEN; until then every delivery is refused, and only the sweep finds changes"
+        yield Ailment("webhook", well=False, advice=advice)
+
+
+def _names(client: OdooClient, connection: Connection, found: list[Known]) -> Iterator[Ailment]:
+    known = Directories(client, connection).known()
+    known.directory.schema.ticket_fields(connection)
+    found.append(known)
+    yield Ailment("names", well=True, advice=f"{known.directory.schema.flavour} helpdesk; all that is named exists")
+
+
+def _rights(client: OdooClient, known: Known) -> Iterator[Ailment]:
+    ids = [client.uid] if client.series >= (18, 0) else None
+    enough = ENOUGH[known.directory.schema.flavour]
+    if client.call("res.users", "has_group", ids, group_ext_id=TOO_MUCH):
+        advice = "is an administrator; use a user of its own whose only right is Helpdesk: User"
+        yield Ailment("integration user", well=False, advice=advice)
+    elif not client.call("res.users", "has_group", ids, group_ext_id=enough):
+        advice = f"sees its own tickets only; give it the right Helpdesk: User ({enough})"
+        yield Ailment("integration user", well=False, advice=advice)
+    else:
+        yield Ailment("integration user", well=True, advice="has the right Helpdesk: User, and is no administrator")
+    yield from _tickets(client)
+    companies = ", ".join(known.directory.companies.values())
+    yield Ailment("companies", well=True, advice=f"{companies}; tickets of others are not seen: allow them to the user")
+
+
+def _tickets(client: OdooClient) -> Iterator[Ailment]:
+    """Tried on one that is there: over JSON-RPC a right cannot be asked for without a record."""
+    some = client.search_read(MODEL, [], ["id"], order="id", limit=1)
+    if not some:
+        yield Ailment("tickets", well=True, advice="none there yet to try it on")
+    elif client.series < (18, 0) or client.call(MODEL, "has_access", [some[0]["id"]], operation="write"):
+        yield Ailment("tickets", well=True, advice="may be changed")
+    else:
+        yield Ailment("tickets", well=False, advice="may not be changed; give the integration user Helpdesk: User")
+
+
+def _history(known: Known) -> Iterator[Ailment]:
+    told = "who changed stage, assignee and tracked fields, and when, is read"
+    observed = (
+        "may not be read: changes are dated by the look that finds them; `install odoo --history` gives the right"
+    )
+    yield Ailment("history", well=True, advice=told if known.history else observed)
+
+
+def _fields(known: Known) -> Iterator[Ailment]:
+    schema = known.directory.schema
+    if LOG_FIELD not in schema.fields:
+        advice = f"there is no field {LOG_FIELD}, so no message to customers is sent; {INSTALL}"
+        yield Ailment("fields", well=False, advice=advice)
+        return
+    missing = sorted(DISPLAY_FIELDS - schema.targets(known.connection).keys())
+    advice = f"agents do not see {', '.join(missing)}; {INSTALL}" if missing else "all are there"
+    yield Ailment("fields", not missing, advice)
+
+
+def _stages(known: Known) -> Iterator[Ailment]:
+    directory, connection = known.directory, known.connection
+    for status in sorted(_NAMED | connection.statuses.keys()):
+        lacking = [name for team, name in _teams(directory) if stage_for(status, directory, connection, team) is None]
+        if lacking:
+            advice = (
+                f"tickets of {', '.join(lacking)} have no stage for it; name one under statuses, or open it to them"
+            )
+            yield Ailment(f"status {status}", well=False, advice=advice)
+        else:
+            stage = stage_for(status, directory, connection) or 0
+            yield Ailment(f"status {status}", well=True, advice=_described(directory, stage))
+
+
+def _teams(directory: Directory) -> list[tuple[int, str]]:
+    teams = [(int(team["id"]), str(team["name"])) for team in directory.teams if team.get("active", True)]
+    return [(0, "no team"), *teams]
+
+
+def _described(directory: Directory, stage: int) -> str:
+    """The name of a stage, and that it speaks for itself where it does."""
+    about = next(record for record in directory.stages if record["id"] == stage)
+    mails = about.get("mail_template_id") or about.get("template_id")
+    note = ", which sends the customer a mail of its own when a ticket enters it" if mails else ""
+    return f"stage {about['name']}{note}"

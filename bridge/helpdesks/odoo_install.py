@@ -1,0 +1,214 @@
+"""``policybridge install odoo``: compare a database with what the policies need, make what is missing, take it away.
+
+Only the API is used, with an administrator's key, so that it works on Odoo Online as well. Whatever is made carries our
+mark from its first moment (:mod:`bridge.helpdesks.odoo_registry`); what carries none is used where it fits and never
+changed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from bridge.errors import GiveUp
+from bridge.helpdesks.installing import Line, Step, Wishes
+from bridge.helpdesks.odoo_automations import bring_automations
+from bridge.helpdesks.odoo_blueprint import ALIKE, TicketField, ticket_fields
+from bridge.helpdesks.odoo_client import OdooClient
+from bridge.helpdesks.odoo_registry import Made, Piece, Registry, mark
+from bridge.helpdesks.odoo_rights import Me, bring_rights
+from bridge.helpdesks.odoo_site import ALSO_ARCHIVED, FIELDS, Site
+from bridge.helpdesks.odoo_stages import bring_stages, wanted_stages
+from bridge.helpdesks.odoo_views import bring_view
+from bridge.policy import Policy
+from bridge.ports import Ailment
+from bridge.reach import reach
+from bridge.settings import OdooSettings, load_odoo_settings
+from mappings.connection import Connection
+from mappings.odoo_schema import MODEL, Schema
+from mappings.odoo_words import tag_word
+
+TRACKED = "100"
+"""Position among the tracked fields of a ticket, after those it had."""
+REMOVED = (
+    "ir.actions.server",
+    "base.automation",
+    "ir.ui.view",
+    FIELDS,
+    "ir.rule",
+    "ir.model.access",
+    "res.groups",
+)
+"""The order of taking away, so that nothing goes before what rests on it; tags and stages come last."""
+
+
+def installer(name: str, connection: Connection, policies: Sequence[Policy], wishes: Wishes) -> OdooInstaller:
+    """For a connection, with the credentials of the environment. Raises ``InputError``; nothing is sent yet."""
+    return OdooInstaller(name, connection, policies, wishes, load_odoo_settings(connection.env_prefix))
+
+
+class OdooInstaller:
+    """One database; see :class:`bridge.helpdesks.installing.Installer`."""
+
+    def __init__(
+        self, name: str, connection: Connection, policies: Sequence[Policy], wishes: Wishes, settings: OdooSettings
+    ) -> None:
+        self._name = name
+        self._connection = connection
+        self._policies = policies
+        self._wishes = wishes
+        self._settings = settings
+        self._client = OdooClient(settings, admin=True)
+        self._registry = Registry(self._client)
+
+    def install(self, *, doing: bool) -> Iterator[Line]:
+        """What is missing, each thing after what it rests on."""
+        self._made()
+        schema = Schema.of(self._client.fields_get(MODEL))
+        site = Site(self._name, self._wishes, self._client, self._registry, schema, doing)
+        me, needed = self._me(), reach(self._policies)
+        fields = ticket_fields(needed, self._policies, self._connection)
+        yield from _bring_fields(site, fields)
+        yield from _bring_tags(site, self._policies)
+        yield from bring_stages(site, wanted_stages(needed, self._policies, self._connection))
+        yield from bring_rights(site, me)
+        said = [field.name for field in fields if not (field.shown or field.is_log)]
+        yield from bring_automations(site, self._settings, said, me)
+        yield from bring_view(site, "form", fields)
+        yield from bring_view(site, "list", fields)
+
+    def remove(self, *, doing: bool) -> Iterator[Line]:
+        """What carries our mark. A stage in which tickets stand stays, and whatever else Odoo does not let go."""
+        made = list(self._made().values())
+        for model in dict.fromkeys([*REMOVED, *(each.model for each in made)]):
+            found = [each for each in made if each.model == model]
+            if not found:
+                continue
+            steps = self._steps(model, found)
+            staying = self._in_use(found) if model.endswith("stage") else {}
+            if doing:
+                staying |= self._unlinked([each for each in found if each not in staying])
+            yield from (step for each, step in steps.items() if each not in staying)
+            yield from staying.values()
+
+    def _made(self) -> dict[str, Made]:
+        try:
+            return self._registry.made()
+        except GiveUp as error:
+            variable = f"{self._settings.prefix}ADMIN_API_KEY"
+            raise GiveUp(f"{variable} has to be a key of a user with Administration: Settings; {error}") from error
+
+    def _me(self) -> Me:
+        """The integration user, told by its own key."""
+        uid = OdooClient(self._settings).uid
+        found = self._client.read("res.users", [uid], ["login", "partner_id"])[0]
+        return Me(uid, int(found["partner_id"]), str(found["login"]))
+
+    def _steps(self, model: str, made: Sequence[Made]) -> dict[Made, Step]:
+        """What goes, with what is lost; records that are gone already are left out."""
+        names = {record["id"]: str(record["name"]) for record in self._client.read(model, _ids(made), ["name"])}
+        return {
+            each: Step("remove", model, names[each.id], self._lost(each, names)) for each in made if each.id in names
+        }
+
+    def _lost(self, each: Made, names: Mapping[int, str]) -> str:
+        held = (names[each.id], "!=", False)
+        count = self._client.search_count(MODEL, [held], ALSO_ARCHIVED) if each.model == FIELDS else 0
+        return f"made by install; what stands in it on {_tickets(count)} is lost" if count else "made by install"
+
+    def _in_use(self, stages: Sequence[Made]) -> dict[Made, Ailment]:
+        """The stages in which tickets stand, archived ones too."""
+        found = {}
+        for stage in stages:
+            if count := self._client.search_count(MODEL, [("stage_id", "=", stage.id)], ALSO_ARCHIVED):
+                name = self._client.read(stage.model, [stage.id], ["name"])[0]["name"]
+                advice = f"stays, with {_tickets(count)} in it; move them to another stage and run this again"
+                found[stage] = Ailment(f"stage {name} ({stage.id})", well=False, advice=advice)
+        return found
+
+    def _unlinked(self, made: Sequence[Made]) -> dict[Made, Ailment]:
+        """Delete records of one model, at once or else one by one; what Odoo does not let go, and why."""
+        if not made:
+            return {}
+        try:
+            self._registry.unlink(made)
+        except GiveUp as error:
+            if len(made) > 1:
+                return {each: why for one in made for each, why in self._unlinked([one]).items()}
+            advice = f"stays: {error}; take away what rests on it and run this again"
+            return {made[0]: Ailment(f"{made[0].model} {made[0].mark}", well=False, advice=advice)}
+        return {}
+
+
+def _ids(made: Sequence[Made]) -> list[int]:
+    return [each.id for each in made]
+
+
+def _tickets(count: int) -> str:
+    return "1 ticket" if count == 1 else f"{count} tickets"
+
+
+def _bring_fields(site: Site, fields: Sequence[TicketField]) -> Iterator[Line]:
+    """All fields in one call: each call makes every process of the server load its models again."""
+    made, there = site.registry.made(), site.schema.fields
+    foreign = {field.name for field in fields if field.name in there and mark("field", field.name) not in made}
+    model = site.model_ids([MODEL])[MODEL]
+    yield from site.bring([_field_piece(field, model) for field in fields], foreign)
+    for field in fields:
+        about = there.get(field.name)
+        if about is None:
+            continue
+        lacking = field.lacking(str(value) for value, _ in about.get("selection") or ())
+        if about.get("type") not in ALIKE[field.type]:
+            advice = f"is there already, as {about.get('type')}; the policies need {field.type}: "
+            yield Ailment(f"field {field.name}", False, f"{advice}name another field, or delete this one")
+        elif field.name in foreign:
+            yield _foreign(field, lacking if about.get("type") == "selection" and not field.shown else {})
+        elif lacking:
+            yield from _add_options(site, field, made[mark("field", field.name)].id, lacking)
+
+
+def _field_piece(field: TicketField, model: int) -> Piece:
+    columns = {
+        "name": field.name,
+        "model_id/.id": str(model),
+        "ttype": field.type,
+        "field_description": field.label,
+        "help": field.help,
+        "selection": str([*field.options.items()]) if field.type == "selection" else "",
+        "tracking": "" if field.shown or field.is_log else TRACKED,
+        "copied": "",
+    }
+    return Piece(FIELDS, mark("field", field.name), field.name, field.why, columns)
+
+
+def _foreign(field: TicketField, lacking: Mapping[str, str]) -> Ailment:
+    """A field that somebody else has made is used where it fits."""
+    subject = f"field {field.name}"
+    if lacking:
+        return Ailment(subject, False, f"was made by somebody else and lacks {', '.join(lacking)}: add them")
+    return Ailment(subject, True, "was made by somebody else; it is used, and left as it is")
+
+
+def _add_options(site: Site, field: TicketField, ident: int, lacking: Mapping[str, str]) -> Iterator[Step]:
+    """New words of a pack; the options that are there stay as they are, with what people have added to them."""
+    if site.doing:
+        last = len(field.options)
+        options = [[0, 0, {"value": v, "name": lacking[v], "sequence": last + n}] for n, v in enumerate(lacking)]
+        site.client.write(FIELDS, [ident], {"selection_ids": options})
+    yield Step("change", FIELDS, field.name, f"lacks {', '.join(lacking)}; {field.why}")
+
+
+def _bring_tags(site: Site, policies: Sequence[Policy]) -> Iterator[Line]:
+    model = site.schema.tag
+    packs: dict[str, dict[str, None]] = {}
+    for policy in policies:
+        for tag in sorted(reach([policy]).tags):
+            packs.setdefault(tag, {})[policy.pack] = None
+    known = site.client.search_read(model, [], ["name"], order="id", context=ALSO_ARCHIVED)
+    words = {tag_word(record["name"]) for record in known}
+    everywhere = {"company_id/.id": ""} if "company_id" in site.fields_of(model) else {}
+    pieces = [
+        Piece(model, mark("tag", tag), tag, f"by {', '.join(by)}", {"name": tag, **everywhere}, frozenset({"name"}))
+        for tag, by in packs.items()
+    ]
+    yield from site.bring(pieces, {tag for tag in packs if tag_word(tag) in words})

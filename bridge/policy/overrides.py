@@ -1,0 +1,35 @@
+"""Overrides: terms of a contract or an installation, laid over the text of a pack."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+
+def merged(base: Mapping[str, Any], overrides: Mapping[str, Any]) -> dict[str, Any]:
+    """Overrides laid over a pack: mappings merge key by key, lists of named things by name; all else is replaced."""
+    result = dict(base)
+    for key, value in overrides.items():
+        result[key] = _laid_over(result.get(key), value)
+    return result
+
+
+def _laid_over(below: Any, value: Any) -> Any:
+    if isinstance(below, Mapping) and isinstance(value, Mapping):
+        return merged(below, value)
+    if isinstance(below, list) and isinstance(value, list) and value and (name := _identity(below, value)):
+        known = {item[name]: item for item in below}
+        return list((known | {item[name]: _laid_over(known.get(item[name]), item) for item in value}).values())
+    return value
+
+
+def _identity(below: list[Any], value: list[Any]) -> str | None:
+    """The key by which the things in two lists are told apart, or None where lists are replaced whole."""
+    items = [*below, *value]
+    if not all(isinstance(item, Mapping) for item in items):
+        return None
+    for name in ("name", "item", "clause"):
+        ids = [[item.get(name) for item in part] for part in (below, value)]
+        if all(None not in part and len(set(part)) == len(part) for part in ids):
+            return name
+    return None

@@ -1,0 +1,59 @@
+"""Spells: the values of a field one after the other, and what happened in the time of each."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import pairwise, takewhile
+
+from bridge.ticket import Changed, FactValue, Message, Role, Ticket, TimelineEntry
+
+
+@dataclass(frozen=True)
+class Spell:
+    """An unbroken time in which a field held one value, and what happened in it."""
+
+    value: FactValue
+    start: datetime
+    end: datetime | None
+    """None while it lasts."""
+    began: Changed | None
+    ended: Changed | None
+    entries: tuple[TimelineEntry, ...]
+    """What came after it began, up to the change that ended it."""
+
+
+def spells(ticket: Ticket, field: str) -> list[Spell]:
+    """The values of a field, the first since creation.
+
+    A status that moved only because a machine answered has not moved: automatic replies end nothing.
+    """
+    timeline = ticket.timeline
+    changes = [(i, e) for i, e in enumerate(timeline) if isinstance(e, Changed) and e.field == field]
+    value = changes[0][1].old if changes else ticket.value(field)
+    found, start, began, first = [], ticket.created_at, None, 0
+    for index, change in changes:
+        if change.new == value or (field == "status" and is_automatic(ticket, change)):
+            continue
+        found.append(Spell(value, start, change.at, began, change, timeline[first:index]))
+        value, start, began, first = change.new, change.at, change, index + 1
+    found.append(Spell(value, start, None, began, None, timeline[first:]))
+    return found
+
+
+def is_automatic(ticket: Ticket, change: Changed) -> bool:
+    """Whether the helpdesk moved a status on an automatic reply, as it does on every mail of a customer."""
+    if change.actor.role not in (Role.CUSTOMER, Role.SYSTEM):
+        return False
+    before = ticket.timeline[: ticket.timeline.index(change)]
+    at_once = takewhile(lambda entry: entry.at == change.at, reversed(before))
+    mail = next((e for e in at_once if isinstance(e, Message) and e.actor.role is Role.CUSTOMER), None)
+    return mail is not None and mail.auto_reply
+
+
+def segments(points: Iterable[datetime], start: datetime, end: datetime | None) -> list[tuple[datetime, datetime]]:
+    """Cut the time from ``start`` to ``end`` at the given points."""
+    stop = end if end is not None else datetime.max.replace(tzinfo=start.tzinfo)
+    cuts = sorted({start, stop, *(at for at in points if start < at < stop)})
+    return list(pairwise(cuts))

@@ -1,0 +1,56 @@
+"""Figures over what reviews have recorded: availability, clocks, satisfaction, channels. Pure.
+
+A figure belongs to the calendar month in the time zone of its pack in which its clock started, its ticket was created,
+or its outage lasted.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from bridge.policy import Policy
+from bridge.policy.report import Availability, Channels, ClockMetrics, Report, Satisfaction
+from bridge.report.availability import availability, available
+from bridge.report.clocks import clock_metrics
+from bridge.report.customers import channels, satisfaction
+from bridge.report.recorded import Recorded, Row
+
+__all__ = ["Recorded", "Row", "Table", "available", "tables"]
+
+
+@dataclass(frozen=True)
+class Table:
+    """One report of one pack."""
+
+    pack: str
+    clause: str
+    name: str
+    kind: str
+    rows: list[Row]
+
+
+def tables(policies: Iterable[Policy], recorded: Sequence[Recorded], now: datetime, month: str = "") -> list[Table]:
+    """Every report that these packs promise; ``month`` as ``2026-03`` keeps the rows of one month."""
+    found = []
+    for policy in policies:
+        of_pack = [each for each in recorded if each.policy.pack == policy.pack]
+        for spec in policy.reports:
+            rows = [row for row in _rows(spec, policy, of_pack, now) if month in ("", row["month"])]
+            found.append(Table(policy.pack, spec.clause, spec.name, spec.kind, rows))
+    return found
+
+
+def _rows(spec: Report, policy: Policy, recorded: Sequence[Recorded], now: datetime) -> Iterator[Row]:
+    zone = ZoneInfo(policy.time_zone)
+    match spec:
+        case Availability():
+            yield from availability(spec, policy, recorded, now, zone)
+        case ClockMetrics():
+            yield from clock_metrics(spec, recorded, zone)
+        case Satisfaction():
+            yield from satisfaction(spec, recorded, zone)
+        case Channels():
+            yield from channels(recorded, zone)

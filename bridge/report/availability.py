@@ -1,0 +1,98 @@
+"""Availability month by month: outages against the time that was promised, planned work taken from both. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import UTC, datetime, timedelta
+from fractions import Fraction
+from zoneinfo import ZoneInfo
+
+from bridge.account import Account
+from bridge.intervals import Interval, length, union, within, without
+from bridge.policy import Policy
+from bridge.policy.report import Availability, WindowUse
+from bridge.report.recorded import Recorded, Row
+from bridge.ticket import FactValue
+
+
+def available(month: Interval, outages: Iterable[Interval], windows: Iterable[Interval], goal: Fraction) -> Row:
+    """Availability in one month: windows that were used are taken from both sides of the ratio.
+
+    What of the month is still to come counts as available. ``goal``: a share, such as 995/1000.
+    """
+    promised = without([month], windows)
+    total, down = length(promised), length(without(within(outages, month), windows))
+    share = 1 - _ratio(down, total)
+    budget = float((1 - goal) * _seconds(total)) / 60
+    return {
+        "availability_percent": round(float(share) * 100, 4),
+        "downtime_min": round(down.total_seconds() / 60, 2),
+        "budget_left_min": round(budget - down.total_seconds() / 60, 2),
+        "breached": share < goal,
+    }
+
+
+def _seconds(length_: timedelta) -> Fraction:
+    return Fraction(length_ // timedelta(microseconds=1), 1_000_000)
+
+
+def _ratio(part: timedelta, whole: timedelta) -> Fraction:
+    return _seconds(part) / _seconds(whole) if whole else Fraction(0)
+
+
+def availability(
+    spec: Availability, policy: Policy, recorded: Sequence[Recorded], now: datetime, zone: ZoneInfo
+) -> Iterator[Row]:
+    """A row for each month since the first ticket or outage, up to the present."""
+    goal = Fraction(str(spec.goal_percent)) / 100
+    outages = {str(each.ticket.ref): span for each in recorded if (span := _outage(spec, each, now))}
+    windows = _used(spec.window, policy, recorded) if spec.window else []
+    first = min((each.ticket.created_at for each in recorded), default=now)
+    first = min([first, *(begin for begin, _ in outages.values())])
+    for month, bounds in _months(first, now, zone):
+        behind = sorted(ident for ident, span in outages.items() if within([span], bounds))
+        figures = available(bounds, outages.values(), windows, goal)
+        yield {"month": month, "goal_percent": spec.goal_percent, **figures, "tickets": behind}
+
+
+def _outage(spec: Availability, each: Recorded, now: datetime) -> Interval | None:
+    if not each.case.holds(spec.when):
+        return None
+    begin, end = (_instant(each.ticket.facts.get(fact)) for fact in (spec.started, spec.ended))
+    return (begin, end or max(now, begin)) if begin else None
+
+
+def _used(spec: WindowUse, policy: Policy, recorded: Sequence[Recorded]) -> list[Interval]:
+    """The windows in which work was planned, each as a whole."""
+    calendar = policy.calendar_for(spec.calendar, Account())
+    used: list[Interval] = []
+    for each in recorded:
+        begin, end = (_instant(each.ticket.facts.get(fact)) for fact in (spec.starts, spec.ends))
+        if begin and end and begin < end and each.case.holds(spec.when):
+            around = begin - timedelta(days=8), end + timedelta(days=8)
+            spans = calendar.open_spans(*around)
+            used += [span for span in spans if span[0] < end and begin < span[1]]
+    return union(used)
+
+
+def _instant(value: FactValue) -> datetime | None:
+    """An aware instant of a fact; what cannot be read is not known."""
+    try:
+        at = datetime.fromisoformat(str(value)) if value else None
+    except ValueError:
+        return None
+    return at.astimezone(UTC) if at and at.tzinfo else None
+
+
+def _months(first: datetime, last: datetime, zone: ZoneInfo) -> Iterator[tuple[str, Interval]]:
+    """The calendar months from one instant to another, each from midnight to midnight in a zone."""
+    local = first.astimezone(zone)
+    year, number = local.year, local.month
+    while (begin := _midnight(year, number, zone)) <= last:
+        following = (year + number // 12, number % 12 + 1)
+        yield f"{year:04d}-{number:02d}", (begin, _midnight(*following, zone))
+        year, number = following
+
+
+def _midnight(year: int, month: int, zone: ZoneInfo) -> datetime:
+    return datetime(year, month, 1, tzinfo=zone).astimezone(UTC)

@@ -1,0 +1,44 @@
+"""What figures are made from: tickets as the last review saw and judged them. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import cached_property
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from bridge.account import Account
+from bridge.decision import Decision, Kept
+from bridge.policy import Policy
+from bridge.policy.case import Case
+from bridge.ticket import Ticket
+
+Row = dict[str, Any]
+"""One line of a report, ready for JSON."""
+
+
+@dataclass(frozen=True)
+class Recorded:
+    """A ticket as the last review saw and judged it."""
+
+    ticket: Ticket
+    account: Account
+    policy: Policy
+    """The pack it was judged by, the contract's terms included."""
+    decision: Decision
+    kept: Kept = field(default_factory=Kept)
+
+    @cached_property
+    def case(self) -> Case:
+        return Case(self.ticket, self.account, self.policy, self.decision.at, self.kept)
+
+    def priority_at(self, at: datetime) -> str:
+        """The priority of its level at an instant, else the ticket's own."""
+        found = self.case.priority_of(self.case.level_at(at)) or self.ticket.value_at("priority", at)
+        return str(found or "none")
+
+
+def month_of(at: datetime, zone: ZoneInfo) -> str:
+    """The calendar month of an instant in a zone, as ``2026-03``."""
+    return f"{at.astimezone(zone):%Y-%m}"

@@ -1,0 +1,87 @@
+"""Moving a ticket to another version of its pack, deliberately: what would change, and the change itself.
+
+The ticket is judged as if it had been created under that version; what later versions say of tickets that were there
+before still holds. Verdicts that a review has recorded as closed stay, as after every edit.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import datetime
+from hashlib import sha256
+
+from bridge.decision import Clock, Decision
+from bridge.errors import BridgeError, InputError
+from bridge.ports import AuditLine, Pin, Version
+from bridge.runtime.governing import Governing
+from bridge.store import SqlStore
+from bridge.store.views import standing
+from bridge.ticket import TicketRef
+
+CURRENT = "current"
+"""Stands for the version that is in force now."""
+
+
+@dataclass(frozen=True)
+class Move:
+    """A ticket's way from one version of its pack to another, and how it is judged on either side at one instant."""
+
+    ref: TicketRef
+    pin: Pin
+    """How it is pinned before."""
+    old: str
+    new: Version
+    before: Decision
+    after: Decision
+
+    @property
+    def changes(self) -> bool:
+        """Whether the ticket is not there already."""
+        return self.pin.digest != self.new.digest
+
+    def clocks(self) -> Iterator[tuple[Clock | None, Clock | None]]:
+        """Each clock before and after, oldest first; None where one side does not have it."""
+        before, after = ({(c.started_at, c.name): c for c in d.clocks} for d in (self.before, self.after))
+        yield from ((before.get(key), after.get(key)) for key in sorted(before | after))
+
+
+def planned(store: SqlStore, ref: TicketRef, to: str, now: datetime) -> Move:
+    """What moving a ticket would mean, by what its last review saw; nothing is written.
+
+    ``to``: a version of the pack, or ``current``. Raises ``InputError`` for a version that is not in force, and
+    ``BridgeError`` for a ticket that no review has judged.
+    """
+    pin, found = store.pin(ref), standing(store, ref)
+    seen = store.review(found.snapshot) if found and found.snapshot else None
+    if pin is None or seen is None or seen.ticket is None or seen.account is None:
+        raise BridgeError(f"{ref}: no review has judged it yet; `policybridge review {ref}` does")
+    new = _version(store, pin.pack, to, now)
+    governing = Governing((), store, now)
+    before, after = (
+        governing.by(each, seen.ticket, seen.account, now).judge(seen.ticket, seen.account, now)
+        for each in (pin, replace(pin, digest=new.digest))
+    )
+    return Move(ref, pin, str((store.pack(pin.digest) or {}).get("version", "unknown")), new, before, after)
+
+
+def carry_out(store: SqlStore, move: Move, who: str, because: str, now: datetime) -> None:
+    """Move the ticket, record who did it and why, and have it looked at if it is open.
+
+    Raises ``Conflict`` when it is being looked at, or was moved by somebody else since it was planned.
+    """
+    detail = f"{move.ref} moved from {move.pin.pack} {move.old} to {move.new.version} by {who}: {because}"
+    ident = sha256(f"{now.isoformat()}/{detail}".encode()).hexdigest()
+    store.repin(move.ref, move.pin, move.new.digest, AuditLine(ident, now, "repin", detail))
+
+
+def _version(store: SqlStore, pack: str, to: str, now: datetime) -> Version:
+    versions = [version for version in store.versions() if version.pack == pack]
+    in_force = [version for version in versions if version.since <= now]
+    found = [version for version in in_force if to in (CURRENT, version.version)]
+    if found:
+        return found[-1]
+    coming = next((version for version in versions if version.version == to), None)
+    why = f", which comes into force on {coming.since:%Y-%m-%d %H:%M} UTC" if coming else ""
+    allowed = ", ".join(dict.fromkeys([*(version.version for version in in_force), CURRENT]))
+    raise InputError(f"--to: found {to!r}{why}; allowed for pack {pack}: {allowed}")

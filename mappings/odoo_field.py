@@ -1,0 +1,111 @@
+"""The fields of an Odoo ticket: which are read, what they hold as text, and how a text is written. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from mappings.odoo_words import plain, stamp
+from mappings.values import instant, text_of
+
+STAGE_FIELDS = (
+    "id",
+    "name",
+    "sequence",
+    "fold",
+    "closed",
+    "unattended",
+    "active",
+    "team_ids",
+    "mail_template_id",
+    "template_id",
+)
+"""What is read of a stage, as far as the database has it; likewise of teams and tickets."""
+TEAM_FIELDS = ("id", "name", "active", "user_ids", "member_ids")
+TICKET_FIELDS = (
+    "id",
+    "number",
+    "ticket_ref",
+    "name",
+    "description",
+    "priority",
+    "stage_id",
+    "last_stage_update",
+    "date_last_stage_update",
+    "team_id",
+    "user_id",
+    "tag_ids",
+    "category_id",
+    "ticket_type_id",
+    "channel_id",
+    "company_id",
+    "partner_id",
+    "partner_email",
+    "partner_name",
+    "commercial_partner_id",
+    "active",
+    "create_date",
+    "create_uid",
+    "write_date",
+    "write_uid",
+)
+
+
+@dataclass(frozen=True)
+class Field:
+    """A field of a ticket which the bridge writes."""
+
+    name: str
+    type: str
+    """Odoo's: ``char``, ``text``, ``selection``, ``datetime`` ..."""
+    options: Mapping[str, str] = field(default_factory=dict)
+    """Of a selection: value -> label."""
+    words: Mapping[str, str] = field(default_factory=dict)
+    """Canonical word -> the value that is written for it."""
+
+    def written(self, text: str) -> Any:
+        """What is written to hold a canonical text; an empty one clears. Raises ``ValueError`` saying what fits."""
+        value = self.words.get(text, text)
+        if not value:
+            return False
+        match self.type:
+            case "datetime":
+                if (at := instant(value)) is None:
+                    raise ValueError(f"{self.name} is a datetime field and takes no {value!r}")
+                return stamp(at)
+            case "boolean":
+                return value.lower() in ("true", "1", "yes")
+            case "integer" | "float":
+                return float(value) if self.type == "float" else int(value)
+            case "selection":
+                return self._option(value)
+        return value
+
+    def read(self, raw: object) -> str | None:
+        """The canonical text of what the field holds; None where nothing is set."""
+        back = {value: word for word, value in self.words.items()}
+        found = text_in(self.type, raw)
+        return back.get(found, found) if found is not None else None
+
+    def _option(self, value: str) -> str:
+        by_label = {label.lower(): option for option, label in self.options.items()}
+        option = value if value in self.options else by_label.get(value.lower())
+        if option is None:
+            takes = ", ".join(self.options) or "nothing yet"
+            raise ValueError(f"{self.name} takes {takes}, not {value!r}; translate it by `values`")
+        return option
+
+
+def text_in(kind: str, raw: object) -> str | None:
+    """Odoo writes ``false`` for every kind of nothing, and 0 where no number was given."""
+    match kind:
+        case "boolean":
+            return "true" if raw else "false"
+        case "integer" | "float" | "monetary":
+            return text_of(raw) if raw else None
+        case "datetime":
+            return f"{at:%Y-%m-%dT%H:%M:%SZ}" if (at := instant(raw)) else None
+        case "html":
+            return plain(raw) or None
+    return None if raw is False else text_of(raw)

@@ -1,0 +1,284 @@
+"""An answer given on the phone, recorded by an agent on the console's ticket page."""
+
+import re
+import threading
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from html import unescape
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from werkzeug.serving import make_server
+
+from bridge.console import create_console
+from bridge.errors import Conflict, InputError
+from bridge.policy.case import Case
+from bridge.ports import Helpdesk
+from bridge.runtime.approvals import Links
+from bridge.runtime.phone import Call, on_record
+from bridge.sandbox.server import QuietHandler
+from bridge.settings import Settings
+from bridge.store import SqlStore
+from mappings.connection import Configuration
+
+from .conftest import AGENT, BOSS, CLIENT, GATES, REF, URL, World
+
+PAGE = "/tickets/simulated/7"
+FORM = {"name": "Pat Example", "address": CLIENT, "recorded_by": "agent@vendor.example", "remarks": "Go ahead"}
+
+
+@dataclass
+class Installation:
+    """What the console reads of a running installation."""
+
+    world: World
+    settings: Settings
+    configuration: Configuration
+    helpdesks: Mapping[str, Helpdesk]
+
+    @property
+    def store(self) -> SqlStore:
+        return self.world.store
+
+    def clock(self) -> datetime:
+        return self.world.now
+
+
+def console(world: World) -> Flask:
+    """The console of the bridge that looks at this world's ticket."""
+    words = {"policy": "maas360", "overrides": {"maas360": GATES}, "connections": {"acme": {"vendor": "zendesk"}}}
+    settings = Settings(_env_prefix="NONE_", _secrets_dir=None)
+    app = Flask("test", static_folder=None)
+    app.register_blueprint(create_console(Installation(world, settings, Configuration.model_validate(words), {})))
+    return app
+
+
+def shown(client: FlaskClient) -> str:
+    """The part of the ticket's page that is about questions and answers, as text."""
+    html = client.get(PAGE).get_data(as_text=True)
+    found = re.search(r'<section class="approvals".*?</section>', html, re.DOTALL)
+    return re.sub(r"\s+", " ", unescape(re.sub(r"<[^>]*>", " ", found[0]))) if found else ""
+
+
+def hidden(client: FlaskClient) -> dict[str, str]:
+    """What the first form on the page carries by itself."""
+    return dict(re.findall(r'type="hidden" name="(gate|opened)" value="([^"]*)"', client.get(PAGE).text)[:2])
+
+
+@pytest.fixture
+def purchase(store: SqlStore) -> World:
+    """A purchase that the management has to approve."""
+    world = World(store, Links(URL, "a key that nobody else knows"))
+    world.sets("purchase", True)
+    world.look()
+    assert world.is_waiting("purchase")
+    return world
+
+
+def test_an_agent_records_that_the_customer_agreed_and_the_gate_opens(world: World) -> None:
+    client = console(world).test_client()
+    text = shown(client)
+    assert "waiting estimate MA-08 for the customer, since Mon 2 Mar 08:10" in text
+    assert "We have an estimate for Reports." in text
+    assert f"Counts: whoever speaks for the customer; known: {BOSS}, {CLIENT}. Does not count: our own people" in text
+    world.passes(minutes=5)
+    done = client.post(f"{PAGE}/answers", data=FORM | hidden(client) | {"decision": "granted"})
+    assert (done.status_code, done.location) == (303, f"{PAGE}#approvals")
+    [answer] = world.store.answers(REF)
+    assert (answer.granted, answer.by, answer.name, answer.recorded_by, answer.remarks) == (
+        True,
+        CLIENT,
+        "Pat Example",
+        "agent@vendor.example",
+        "Go ahead",
+    )
+    assert answer.at == world.now
+    [claim] = world.store.claim(world.now, limit=1, lease_s=1)
+    assert claim.why == "approval", "the ticket is looked at next"
+    world.passes(seconds=2)
+    world.look()
+    assert not world.is_waiting()
+    text = shown(client)
+    assert f"estimate granted by Pat Example, {CLIENT} on the phone, recorded by agent@vendor.example Go ahead" in text
+    assert "waiting" not in text
+
+
+def test_a_refusal_is_one_too(world: World) -> None:
+    client = console(world).test_client()
+    client.post(f"{PAGE}/answers", data=FORM | hidden(client) | {"decision": "refused"})
+    world.look()
+    assert not world.is_waiting()
+    assert f"estimate refused by Pat Example, {CLIENT}" in shown(client)
+
+
+def test_the_page_says_who_counts_and_who_did_not(purchase: World) -> None:
+    client = console(purchase).test_client()
+    assert f"Counts: the management: {BOSS}. Does not count: anybody else" in shown(client)
+    client.post(f"{PAGE}/answers", data=FORM | hidden(client) | {"decision": "granted"})
+    purchase.look()
+    assert purchase.is_waiting("purchase")
+    text = shown(client)
+    assert f"purchase granted by Pat Example, {CLIENT} on the phone, recorded by agent@vendor.example does not" in text
+    assert "waiting purchase" in text
+    purchase.passes(minutes=1)
+    client.post(f"{PAGE}/answers", data=FORM | hidden(client) | {"decision": "granted", "address": BOSS.upper()})
+    purchase.look()
+    assert not purchase.is_waiting("purchase")
+    assert [each.by for each in purchase.store.answers(REF)] == [CLIENT, BOSS]
+
+
+def test_an_account_without_management_is_said_to_have_nobody_who_counts(purchase: World) -> None:
+    purchase.desk._account = purchase.account.model_copy(update={"management": frozenset()})
+    purchase.look()
+    assert "Nobody's answer counts: the account names no management contact" in shown(console(purchase).test_client())
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        ({"address": "nobody"}, "address: found 'nobody'; allowed: the e-mail address"),
+        ({"address": AGENT.email.upper()}, "agent@vendor.example, an agent of this ticket"),
+        ({"name": "  "}, "name: found nothing"),
+        ({"recorded_by": ""}, "recorded by: found nothing"),
+        ({"decision": "maybe"}, "decision: found 'maybe'; allowed: granted, refused"),
+        ({"gate": "party"}, "gate: found 'party'; allowed under this policy: estimate, purchase, "),
+        ({"opened": "yesterday"}, "opened: found no instant"),
+        ({"remarks": "x" * 4001}, "allowed: remarks of 4000 characters"),
+    ],
+)
+def test_what_cannot_be_used_is_refused_with_the_reason(world: World, words: dict[str, str], said: str) -> None:
+    client = console(world).test_client()
+    done = client.post(f"{PAGE}/answers", data=FORM | hidden(client) | {"decision": "granted"} | words)
+    assert done.status_code == 400
+    assert said in unescape(done.text)
+    assert world.store.answers(REF) == []
+
+
+def test_the_same_form_sent_twice_is_one_answer(world: World) -> None:
+    client = console(world).test_client()
+    words = FORM | hidden(client) | {"decision": "granted"}
+    assert client.post(f"{PAGE}/answers", data=words).status_code == 303
+    again = client.post(f"{PAGE}/answers", data=words | {"decision": "refused"})
+    assert again.status_code == 409
+    assert "on record already" in again.text
+    assert [each.granted for each in world.store.answers(REF)] == [True]
+
+
+def test_a_question_that_was_put_anew_meanwhile_needs_another_look(world: World) -> None:
+    client = console(world).test_client()
+    words = FORM | hidden(client) | {"decision": "granted"}
+    world.passes(minutes=10)
+    world.sets("estimate_hours", 40)
+    world.look()
+    done = client.post(f"{PAGE}/answers", data=words)
+    assert done.status_code == 409
+    assert "asked anew" in done.text
+    assert world.store.answers(REF) == []
+
+
+def test_a_question_that_does_not_wait_any_more_takes_no_answer(world: World) -> None:
+    client = console(world).test_client()
+    words = FORM | hidden(client) | {"decision": "granted"}
+    world.browser().post(world.link(), data={"decision": "approve"})
+    world.look()
+    assert client.post(f"{PAGE}/answers", data=words).status_code == 409
+    assert [each.recorded_by for each in world.store.answers(REF)] == [""], "the link was faster"
+
+
+@pytest.mark.parametrize(
+    "header", [{"Origin": "https://attacker.example"}, {"Origin": "null"}, {"Sec-Fetch-Site": "cross-site"}]
+)
+def test_a_form_on_another_site_records_nothing(world: World, header: dict[str, str]) -> None:
+    client = console(world).test_client()
+    done = client.post(f"{PAGE}/answers", data=FORM | hidden(client) | {"decision": "granted"}, headers=header)
+    assert done.status_code == 403
+    assert world.store.answers(REF) == []
+
+
+def test_nobody_from_elsewhere_records_anything(world: World) -> None:
+    client = console(world).test_client()
+    words = FORM | hidden(client) | {"decision": "granted"}
+    assert client.post(f"{PAGE}/answers", data=words, environ_base={"REMOTE_ADDR": "192.0.2.7"}).status_code == 403
+    assert client.post("/tickets/simulated/8/answers", data=words).status_code == 404
+    assert world.store.answers(REF) == []
+
+
+# -- what the console and the command have in common
+
+
+def case(world: World) -> Case:
+    review = world.look()
+    assert review.ticket
+    assert review.account
+    return Case(review.ticket, review.account, world.policy, world.now)
+
+
+def test_a_confirmation_of_the_resolution_cannot_be_a_refusal(world: World) -> None:
+    call = Call("resolution", granted=False, address=CLIENT, name="Pat", recorded_by="agent")
+    with pytest.raises(InputError, match="can be confirmed only"):
+        on_record(call, case(world))
+
+
+def test_what_needs_no_question_is_recorded_as_often_as_it_is_said(world: World) -> None:
+    call = Call("resolution", granted=True, address=CLIENT, name="Pat", recorded_by="agent")
+    one, other = on_record(call, case(world)), on_record(call, case(world))
+    assert one.opened is None
+    assert one.id != other.id
+
+
+def test_an_answer_that_would_count_for_nothing_is_not_taken(world: World) -> None:
+    early = Call("purchase", granted=True, address=BOSS, name="Boss", recorded_by="agent")
+    with pytest.raises(Conflict, match="purchase is not asked for yet"):
+        on_record(early, case(world))
+    world.passes(minutes=5)
+    world.sets("estimate_hours", None)
+    late = Call("estimate", granted=True, address=CLIENT, name="Pat", recorded_by="agent")
+    with pytest.raises(Conflict, match="estimate is not asked for any more"):
+        on_record(late, case(world))
+
+
+# -- a real browser
+
+
+@pytest.fixture
+def address(world: World) -> Iterator[str]:
+    """Where the console is served."""
+    server = make_server("127.0.0.1", 0, console(world), threaded=True, request_handler=QuietHandler)
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_port}{PAGE}"
+    server.shutdown()
+    thread.join()
+
+
+def test_an_agent_fills_in_the_form_while_the_page_goes_on_living(
+    world: World, address: str, page: Any, tmp_path: Path
+) -> None:
+    complaints: list[str] = []
+    page.on("console", lambda line: complaints.append(line.text) if line.type in ("error", "warning") else None)
+    page.goto(address)
+    page.get_by_text("record a call").click()
+    page.get_by_label("Name of the person").fill("Pat Example")
+    page.get_by_label("e-mail address").fill(CLIENT)
+    world.passes(minutes=1)
+    world.sets("affected", "all")
+    world.look()
+    page.locator("header.case").get_by_text(
+        "critical", exact=True
+    ).wait_for()  # the page was brought up to date under the form
+    assert page.get_by_label("Name of the person").input_value() == "Pat Example"
+    page.get_by_label("Recorded by").fill("agent@vendor.example")
+    page.get_by_label("Remarks").fill("Go ahead")
+    page.screenshot(path=tmp_path / "form.png")
+    page.get_by_role("button", name="Granted on the phone").click()
+    page.get_by_text("granted by Pat Example").wait_for()
+    world.passes(seconds=2)
+    world.look()
+    page.locator(".ask").wait_for(state="detached")
+    assert not world.is_waiting()
+    page.screenshot(path=tmp_path / "done.png")
+    assert complaints == []

@@ -1,0 +1,129 @@
+"""How time passes in a story: some clocks can be turned; where none can, what is read is put to its time instead."""
+
+from __future__ import annotations
+
+import time
+from abc import ABC, abstractmethod
+from bisect import bisect_right
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from app import wall_clock
+from bridge.decision import Plan
+from bridge.ports import Helpdesk, Receipt
+from bridge.sandbox.process import Sandbox
+from bridge.ticket import Ticket, TicketRef
+
+ALIGNED = timedelta(minutes=1)
+"""A jump this long begins with a second of the server, so that no stamp of whole seconds can lie on the wrong side."""
+APART = timedelta(days=1)
+"""What lies so far apart in the story is more than a moment apart on the server as well."""
+MOMENT_S = 3.0
+
+
+class Clock(ABC):
+    """The clock of a story."""
+
+    @abstractmethod
+    def now(self) -> datetime:
+        """The present, aware UTC."""
+
+    @abstractmethod
+    def pass_time(self, seconds: float) -> None: ...
+
+    def before(self, helpdesk: Helpdesk) -> Helpdesk:
+        """A helpdesk as it is seen through this clock."""
+        return helpdesk
+
+
+class Turned(Clock):
+    """The clock of a sandbox."""
+
+    def __init__(self, sandbox: Sandbox) -> None:
+        self._sandbox = sandbox
+        self._read()
+
+    def now(self) -> datetime:
+        return wall_clock() + self._ahead
+
+    def pass_time(self, seconds: float) -> None:
+        self._sandbox.advance(seconds)
+        self._read()
+
+    def _read(self) -> None:
+        self._ahead = datetime.fromisoformat(self._sandbox.admin("GET", "")["now"]) - wall_clock()
+
+
+class Jumping(Clock):
+    """A clock beside that of a real server, which nobody can turn.
+
+    A story's time is the server's plus all jumps so far. So what the server stamped between two jumps belongs between
+    them, and :class:`Relative` puts it there: for whoever reads the ticket, a reminder that was sent "two days later"
+    has been sent two days later. That is not the server's truth, and it is why only stories are played so.
+    """
+
+    def __init__(self, seconds: Callable[[], float]) -> None:
+        """``seconds``: the server's clock, whole seconds since the epoch."""
+        self._seconds = seconds
+        self._from = [0.0]
+        self._ahead = [timedelta()]
+
+    def now(self) -> datetime:
+        return wall_clock() + self._ahead[-1]
+
+    def pass_time(self, seconds: float) -> None:
+        length = timedelta(seconds=seconds)
+        wait = MOMENT_S if length >= APART else 1.0
+        self._from.append(self._when_past(wait) if length >= ALIGNED else time.time())
+        self._ahead.append(self._ahead[-1] + length)
+
+    def before(self, helpdesk: Helpdesk) -> Helpdesk:
+        return Relative(helpdesk, self)  # type: ignore[return-value]
+
+    def told(self, at: datetime) -> datetime:
+        """The server's instant in the time of the story."""
+        return at + self._ahead[bisect_right(self._from, at.timestamp()) - 1]
+
+    def stamped(self, at: datetime) -> datetime:
+        """An instant of the story as the server's."""
+        began = [
+            datetime.fromtimestamp(since, UTC) + ahead for since, ahead in zip(self._from, self._ahead, strict=True)
+        ]
+        place = max(bisect_right(began, at) - 1, 0)
+        found = at - self._ahead[place]
+        following = self._from[place + 1 : place + 2]
+        return min([found, *(datetime.fromtimestamp(since, UTC) for since in following)])
+
+    def _when_past(self, seconds: float) -> float:
+        """Wait until the server's clock shows so many seconds more, and say what it shows."""
+        began = self._seconds()
+        while (now := self._seconds()) < began + seconds:
+            time.sleep(0.05)
+        return now
+
+
+class Relative:
+    """A helpdesk whose instants are those of a story."""
+
+    def __init__(self, helpdesk: Helpdesk, clock: Jumping) -> None:
+        self._helpdesk, self._clock = helpdesk, clock
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._helpdesk, name)
+
+    def fetch(self, ref: TicketRef, before: Ticket | None = None) -> Ticket:
+        known = before and _moved(before, self._clock.stamped)
+        return _moved(self._helpdesk.fetch(ref, known), self._clock.told)
+
+    def apply(self, ticket: Ticket, plan: Plan, review: str) -> Receipt:
+        return self._helpdesk.apply(_moved(ticket, self._clock.stamped), plan, review)
+
+    def changed_since(self, cursor: str | None, now: datetime) -> tuple[Sequence[TicketRef], str]:
+        return self._helpdesk.changed_since(cursor, self._clock.stamped(now))
+
+
+def _moved(ticket: Ticket, to: Callable[[datetime], datetime]) -> Ticket:
+    timeline = tuple(entry.model_copy(update={"at": to(entry.at)}) for entry in ticket.timeline)
+    held = {name: getattr(ticket, name) for name in Ticket.model_fields}  # a copy would carry what the old one cached
+    return Ticket(**{**held, "created_at": to(ticket.created_at), "timeline": timeline})

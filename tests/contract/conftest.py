@@ -1,0 +1,227 @@
+"""Every story with every vendor: a desk, a bridge beside it, and what a story asks of both."""
+
+from __future__ import annotations
+
+import json
+import time
+import uuid
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import ExitStack
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+# Not used here: with CPython up to 3.11.7 pytest ends with an error unless hypothesis is imported early (pytest#10874).
+import hypothesis  # noqa: F401
+import pytest
+
+from bridge.decision import Plan
+from bridge.ports import Helpdesk, Receipt, Review
+from bridge.settings import Settings
+from bridge.store.views import Standing, standing, standings
+from bridge.ticket import Ticket
+
+from .desk import SHOWN, Desk, Running, Seen
+from .desks import DESKS, GIVEN, is_given
+from .postbox import Postbox
+
+PACK = "maas360"
+SOON = timedelta(seconds=200)
+"""What is due within this is part of coming to rest: second looks, and what a vendor asks to wait."""
+PATIENCE_S = 90.0
+
+
+class BeforeWriting:
+    """The bridge's helpdesk, with a moment between looking and writing in which people can act."""
+
+    def __init__(self, helpdesk: Helpdesk) -> None:
+        self._helpdesk = helpdesk
+        self.acts: list[Callable[[], object]] = []
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._helpdesk, name)
+
+    def apply(self, ticket: Ticket, plan: Plan, review: str) -> Receipt:
+        while self.acts:
+            self.acts.pop(0)()
+        return self._helpdesk.apply(ticket, plan, review)
+
+
+@dataclass
+class World:
+    """Everything of one story."""
+
+    desk: Desk
+    postbox: Postbox
+    folder: Path
+    mode: str
+    running: Running = field(init=False)
+    moment: BeforeWriting = field(init=False)
+    """What happens between the bridge's look and its write."""
+    _bridge: ExitStack = field(default_factory=ExitStack)
+
+    def start(self) -> None:
+        """Connect a bridge that has never seen this helpdesk, in the place of the one that runs."""
+        self.stop()
+        accounts, config = self.folder / "accounts.yaml", self.folder / "policybridge.yaml"
+        accounts.write_text(json.dumps({"accounts": {self.desk.account: {"roles": dict(self.desk.roles)}}}))
+        words = {self.desk.connection: {**self.desk.words(), "mode": self.mode}}
+        config.write_text(json.dumps({"policy": PACK, "accounts": str(accounts), "connections": words}))
+        url = f"sqlite:///{self.folder / uuid.uuid4().hex}.sqlite3"
+        self.running = self._bridge.enter_context(self.desk.run(Settings(config=config, database_url=url, debounce=0)))
+        self.moment = BeforeWriting(self.running.helpdesks[self.desk.connection])
+        self.running.helpdesks[self.desk.connection] = self.moment  # type: ignore[assignment]
+        self.postbox.app = self.running.app
+
+    def stop(self) -> None:
+        """End the bridge; who tells it of something now is refused."""
+        self.postbox.app = None
+        self._bridge.close()
+
+    def needs(self, ability: str) -> None:
+        """Skip the story where the vendor lacks something."""
+        if ability in self.desk.lacks:
+            pytest.skip(f"{self.desk.name} lacks {ability}: {self.desk.lacks[ability]}")
+
+    def settle(self) -> None:
+        """Let everything happen that happens within minutes: deliveries arrive, the bridge looks, and looks again."""
+        deadline = time.monotonic() + PATIENCE_S
+        if "webhooks" in self.desk.lacks:
+            self.running.jobs.sweep()
+        while time.monotonic() < deadline:
+            if not self.desk.has_told_all():
+                time.sleep(0.01)
+            elif self.running.jobs.tick() == 0:
+                due = self._next_due()
+                if due is None or due > self.desk.now() + SOON:
+                    return
+                self.desk.pass_time(max(0.0, (due - self.desk.now()).total_seconds()) + 0.1)
+        pytest.fail(f"the bridge did not come to rest within {PATIENCE_S:.0f} seconds: {self.outcomes()}")
+
+    def hear_out(self) -> None:
+        """Wait until the vendor has told of everything that has happened."""
+        while not self.desk.has_told_all():
+            time.sleep(0.01)
+
+    def later(self, **length: float) -> None:
+        """Let time pass, and everything happen that is due by then."""
+        self.desk.pass_time(timedelta(**length).total_seconds())
+        self.settle()
+
+    def sweep(self) -> None:
+        """What the bridge does by itself now and then: ask the vendor what has changed."""
+        self.running.jobs.sweep()
+        self.settle()
+
+    def ticket(self, ident: str) -> Ticket:
+        """The ticket in canonical words, as the bridge reads it now."""
+        ref = self.desk.ref(ident)
+        return self.running.helpdesks[self.desk.connection].fetch(ref, self.running.store.snapshot(ref))
+
+    def see(self, ident: str) -> Seen:
+        """The ticket at the vendor; what the adapter makes of it must be the same."""
+        found = self.desk.see(ident)
+        read = Seen.by_adapter(self.ticket(ident))
+        assert replace(read, tags=found.tags) == found
+        assert _ours(read.tags) == _ours(found.tags)
+        return found
+
+    def expect(
+        self,
+        ident: str,
+        *,
+        priority: str,
+        status: str,
+        tags: Iterable[str],
+        tier: int = 1,
+        public: Iterable[str] = (),
+        notes: Iterable[str] = (),
+        **fields: str,
+    ) -> None:
+        """The whole ticket: our tags without their prefix, public texts, and beginnings of notes, each exactly once.
+
+        ``fields``: of the fields that are shown those that are not empty.
+        """
+        seen = self.see(ident)
+        spoken = "\n".join(seen.notes)
+        found: Mapping[str, object] = {
+            "priority": seen.priority,
+            "status": seen.status,
+            "tier": seen.tier,
+            "tags": sorted(_ours(seen.tags)),
+            "fields": {name: value for name, value in seen.fields.items() if name in SHOWN},
+            "public": list(seen.public),
+            "notes": {text: spoken.count(text) for text in notes},
+        }
+        assert found == {
+            "priority": priority,
+            "status": status,
+            "tier": tier,
+            "tags": sorted(f"policy_{tag}" for tag in tags),
+            "fields": fields,
+            "public": list(public),
+            "notes": dict.fromkeys(notes, 1),
+        }
+
+    def standing(self, ident: str) -> Standing | None:
+        return standing(self.running.store, self.desk.ref(ident))
+
+    def reviews(self, ident: str) -> list[Review]:
+        """What the bridge has recorded of a ticket, oldest first."""
+        return self.running.store.reviews(self.desk.ref(ident), limit=1000)[::-1]
+
+    def outcomes(self) -> list[str]:
+        """How the reviews ended, oldest first."""
+        return [f"{each.outcome} {each.detail}".strip() for each in self.running.store.reviews(limit=30)][::-1]
+
+    def _next_due(self) -> datetime | None:
+        known = [each for is_open in (True, False) for each in standings(self.running.store, is_open=is_open, limit=99)]
+        return min((each.due for each in known if each.due), default=None)
+
+
+def _ours(tags: Iterable[str]) -> set[str]:
+    return {tag for tag in tags if tag.startswith("policy_")}
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Where no server is given one line is enough to say so."""
+    if not is_given():
+        unplayed = [item for item in items if item.path.parent == Path(__file__).parent and f"[{GIVEN}" in item.name]
+        items[:] = [item for item in items if item not in unplayed[1:]]
+
+
+@pytest.fixture(scope="module", params=DESKS)
+def desk(request: pytest.FixtureRequest, postbox: Postbox) -> Iterator[Desk]:
+    with DESKS[request.param](postbox) as opened:
+        yield opened
+
+
+@pytest.fixture(scope="module")
+def postbox() -> Iterator[Postbox]:
+    opened = Postbox()
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def mode() -> str:
+    """How far the connection trusts the bridge; a story about another mode parametrizes it."""
+    return "enforce"
+
+
+@pytest.fixture
+def world(desk: Desk, postbox: Postbox, mode: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
+    """A new story: nobody has written yet, and the bridge is connected and listening."""
+    for name in ("ZENDESK_EMAIL", "ZENDESK_API_TOKEN", "ZENDESK_SUBDOMAIN"):
+        monkeypatch.delenv(name, raising=False)
+    environment = desk.begin(f"{postbox.url}/webhooks/{desk.connection}")
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    story = World(desk, postbox, tmp_path, mode)
+    try:
+        story.start()
+        yield story
+    finally:
+        story.stop()
+        desk.end()

@@ -1,0 +1,209 @@
+"""What a story needs of a helpdesk: people who act in it, eyes of its own, and a line to the bridge that can be cut.
+
+A story speaks in canonical words; a desk says them in the vendor's, through the vendor's own doors and never through
+the adapter that is being judged. What a vendor cannot play stands in its desk's ``lacks``, with the reason; no story
+asks which vendor it is played with.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, cast
+
+from flask import Flask
+
+from app import assemble, create_app
+from bridge.ports import Helpdesk
+from bridge.runtime.jobs import Jobs
+from bridge.settings import Settings
+from bridge.store import SqlStore
+from bridge.ticket import Message, Role, Ticket, TicketRef
+
+Json = dict[str, Any]
+
+AFFECTED = ("all", "significant", "small", "individual")
+REPORT = {
+    "company": "Example Ltd",
+    "contact": "help desk",
+    "preferred_contact": "e-mail",
+    "device": "Tablet",
+    "username": "device-0417",
+    "devices_affected": "12",
+}
+"""All items of a complete report, so that the bridge asks for none."""
+SHOWN = ("severity", "next_due", "escalation_stage", "clause")
+"""Fields of the bridge that are compared as text."""
+UNMAPPED = "Waiting for a supplier"
+"""A status of the vendor that the connection does not name."""
+
+
+@dataclass(frozen=True)
+class Seen:
+    """A ticket as people at the vendor find it, in canonical words; texts with single spaces."""
+
+    priority: str | None
+    status: str | None
+    tier: int | None
+    tags: frozenset[str]
+    fields: Mapping[str, str]
+    public: tuple[str, ...]
+    """What the customer wrote or was sent, after the description, oldest first; no mail of the vendor's own rules."""
+    notes: tuple[str, ...]
+    """What agents alone can read, oldest first."""
+
+    @classmethod
+    def by_adapter(cls, ticket: Ticket) -> Seen:
+        """The same, as the adapter that is being judged has read it."""
+        said = (entry for entry in ticket.timeline if isinstance(entry, Message))
+        spoken = [message for message in said if message.actor.role is not Role.SYSTEM]
+        return cls(
+            priority=ticket.priority,
+            status=ticket.status,
+            tier=ticket.tier,
+            tags=ticket.tags,
+            fields={name: ticket.fields[name] for name in SHOWN if ticket.fields.get(name)},
+            public=tuple(one_line(message.text) for message in spoken if message.public),
+            notes=tuple(one_line(message.text) for message in spoken if not message.public),
+        )
+
+
+def one_line(text: str) -> str:
+    """A text without its line breaks, which vendors keep as markup of their own."""
+    return " ".join(text.split())
+
+
+class Line(ABC):
+    """What goes from the bridge to the vendor, and may be disturbed."""
+
+    @property
+    @abstractmethod
+    def writes(self) -> Sequence[str]:
+        """The ids of the tickets that the bridge changed so far, once a request; what a cut refused is left out."""
+
+    @abstractmethod
+    @contextmanager
+    def cut(self, after: int = 0) -> Iterator[None]:
+        """Nothing gets through while the block lasts, once so many changes have."""
+
+    @abstractmethod
+    def lose_answer(self, *, public: bool = False) -> None:
+        """The vendor carries out the next change, or the next public message, and its answer never arrives."""
+
+    @abstractmethod
+    def meanwhile(self, act: Callable[[], object]) -> None:
+        """Let somebody act at the last moment, when the bridge's next change is already on its way."""
+
+
+@dataclass
+class Running:
+    """A bridge that is connected to a desk; its jobs run when a story says so."""
+
+    store: SqlStore
+    jobs: Jobs
+    helpdesks: dict[str, Helpdesk]
+    app: Flask
+
+
+class Desk(ABC):
+    """One vendor's account. Ticket ids are the vendor's own, as text; people's acts return when they are done."""
+
+    name: str
+    connection: str
+    """Name of the connection, which is part of the webhook's URL."""
+    line: Line
+    lacks: Mapping[str, str] = {}
+    """What this vendor cannot play -> why: ``webhooks`` (then the bridge has its sweep), ``hands`` of its own clock."""
+    account: str
+    """Key of the customer's account in the accounts file."""
+    roles: Mapping[str, str]
+    """Role -> address of somebody who is known to the vendor."""
+
+    @abstractmethod
+    def words(self) -> Json:
+        """The connection as an admin writes it into policybridge.yaml, without ``mode``."""
+
+    @abstractmethod
+    def begin(self, endpoint: str) -> Mapping[str, str]:
+        """A new story, told to ``endpoint``; returns the environment the bridge needs."""
+
+    @abstractmethod
+    def end(self) -> None:
+        """Take away what the story has left."""
+
+    @contextmanager
+    def run(self, settings: Settings) -> Iterator[Running]:
+        """The bridge as it is assembled in production, on this desk's clock."""
+        with assemble(settings, self.now) as bridge:
+            yield Running(bridge.store, bridge.jobs, cast(dict[str, Helpdesk], bridge.helpdesks), create_app(bridge))
+
+    @abstractmethod
+    def now(self) -> datetime:
+        """The present in the story, aware UTC."""
+
+    @abstractmethod
+    def pass_time(self, seconds: float) -> None:
+        """Let time go by on both sides."""
+
+    def has_told_all(self) -> bool:
+        """Whether every webhook that is owed has been sent; a vendor that tells before it answers owes none."""
+        return True
+
+    @abstractmethod
+    def open(self, subject: str, *, affected: str | None, text: str = "Nobody can enrol") -> str:
+        """The customer telephones with a complete report of an incident; returns the id."""
+
+    @abstractmethod
+    def reply(self, ident: str, text: str, *, automatic: bool = False) -> None:
+        """The customer answers; ``automatic``: the customer's mail program does."""
+
+    @abstractmethod
+    def answer(self, ident: str, text: str) -> None:
+        """An agent writes to the customer."""
+
+    @abstractmethod
+    def note(self, ident: str, text: str) -> None:
+        """An agent writes to the other agents."""
+
+    @abstractmethod
+    def call(self, ident: str) -> None:
+        """An agent logs a call with the customer."""
+
+    @abstractmethod
+    def edit(
+        self,
+        ident: str,
+        *,
+        priority: str | None = None,
+        status: str | None = None,
+        affected: str | None = None,
+        tag: str | None = None,
+        untag: str | None = None,
+    ) -> None:
+        """An agent changes these in one step; ``tag`` is put beside those that are there, ``untag`` is taken away."""
+
+    @abstractmethod
+    def put_aside(self, ident: str) -> None:
+        """An agent moves the ticket to :data:`UNMAPPED`."""
+
+    @abstractmethod
+    def is_aside(self, ident: str) -> bool:
+        """Whether it is still there."""
+
+    @abstractmethod
+    def delete(self, ident: str) -> None:
+        """Somebody deletes the ticket."""
+
+    @abstractmethod
+    def see(self, ident: str) -> Seen:
+        """The ticket as people find it, read past the adapter."""
+
+    @abstractmethod
+    def called_upon(self, ident: str) -> frozenset[str]:
+        """Addresses of the colleagues whose attention the vendor was made to ask for."""
+
+    def ref(self, ident: str) -> TicketRef:
+        return TicketRef(connection=self.connection, id=ident)

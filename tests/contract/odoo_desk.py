@@ -1,0 +1,299 @@
+"""An Odoo database: agents click, customers write mails, and the bridge is installed by its own command."""
+
+from __future__ import annotations
+
+import json
+import secrets
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from datetime import datetime
+from email.message import EmailMessage
+from html.parser import HTMLParser
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+from unittest.mock import patch
+
+from click.testing import CliRunner
+
+from bridge.cli import cli
+from bridge.settings import Settings
+
+from .clocks import Clock
+from .desk import REPORT, SHOWN, Desk, Json, Running, Seen, one_line
+from .odoo_site import TICKET, Login, Refused, Site
+from .postbox import Postbox
+from .proxy import Change, Proxy
+
+STARS = {"low": "0", "normal": "1", "high": "2", "urgent": "3"}
+SPOKEN = ("comment", "email", "out_of_office")
+"""Types of messages; the mails of stages are of another one."""
+FACTS = ("affected", "impact", *REPORT)
+AUTOMATIC = "Automatic reply: "
+"""Odoo keeps no headers of a mail: only the subject tells that a mail program wrote it, as Microsoft Exchange does."""
+
+
+def change_of(method: str, path: str, body: bytes) -> Change | None:
+    """What a request over JSON-2 or JSON-RPC changes."""
+    if method != "POST":
+        return None
+    sent = json.loads(body)
+    if path.startswith("/json/2/"):
+        model, called = path.removeprefix("/json/2/").split("/")
+        ids, named = sent.get("ids"), sent
+    elif sent["params"]["service"] == "object":
+        *_, model, called, args, named = sent["params"]["args"]
+        ids = args[0] if args else None
+    else:
+        return None
+    if model != TICKET or called not in ("write", "message_post", "activity_schedule", "message_subscribe"):
+        return None
+    public = called == "message_post" and named["subtype_xmlid"] == "mail.mt_comment"
+    return Change(str(ids[0]), "ticket" if called == "write" else "public" if public else "other", speaks=public)
+
+
+class OdooDesk(Desk):
+    """Whether the server is ours or was given to us, the same people do the same; how time passes differs."""
+
+    connection = "odoo"
+
+    def __init__(self, name: str, site: Site, clock: Clock, *, history: bool) -> None:
+        """``history``: whether the bridge may read Odoo's history of changes."""
+        self.name = name
+        self.site = site
+        self.clock = clock
+        self.history = history
+        self.line: Proxy = Proxy(site.server.url, change_of)
+        self.account, self.roles = site.account, site.roles
+        self._token = secrets.token_urlsafe(32)
+        self._made: dict[str, list[int]] = {}
+        """What the story has put into the database, by model."""
+        self._subtypes: dict[int, bool] = {}
+
+    def words(self) -> Json:
+        site = self.site
+        return {
+            "vendor": "odoo",
+            "tiers": {str(line): team for line, team in site.teams.items()},
+            "statuses": dict(site.stages),
+            "facts": {name: {"field": f"x_contract_{name}"} for name in FACTS},
+        }
+
+    @contextmanager
+    def installed(self, postbox: Postbox) -> Iterator[None]:
+        """What the policies need is in the database while the block lasts.
+
+        Raises ``RuntimeError`` when Odoo's webhooks do not arrive, where they should.
+        """
+        told = [] if "webhooks" in self.lacks else ["--url", postbox.url]
+        with TemporaryDirectory() as folder:
+            config = Path(folder, "policybridge.yaml")
+            config.write_text(json.dumps({"policy": "maas360", "connections": {"odoo": self.words()}}))
+            environment = self._environment() | {"POLICYBRIDGE_CONFIG": str(config)}
+            with patch.dict("os.environ", environment):
+                self._install("--apply", *told, *(["--history"] if self.history else []))
+                try:
+                    if told:
+                        self._listen(postbox)
+                    yield
+                finally:
+                    self._install("--remove")
+
+    def _listen(self, postbox: Postbox) -> None:
+        with postbox.holding() as held:
+            self.open("Do you hear me?", affected=None)
+            self.end()
+        if not held:
+            advice = "ODOO_WEBHOOKS=no plays without them, where the server cannot reach this machine"
+            raise RuntimeError(f"a ticket was created, and no webhook came to {postbox.url}; {advice}")
+
+    @staticmethod
+    def _install(*words: str) -> None:
+        done = CliRunner().invoke(cli, ["install", "odoo", *words])
+        if done.exit_code:
+            raise RuntimeError(f"policybridge install odoo {' '.join(words)}: {done.output}") from done.exception
+
+    def _environment(self) -> dict[str, str]:
+        site = self.site
+        return {
+            "ODOO_URL": self.line.url,
+            "ODOO_DB": site.server.db,
+            "ODOO_LOGIN": site.bot.name,
+            "ODOO_API_KEY": site.bot.secret,
+            "ODOO_ADMIN_LOGIN": site.admin.name,
+            "ODOO_ADMIN_API_KEY": site.admin.secret,
+            "ODOO_WEBHOOK_TOKEN": self._token,
+        }
+
+    @contextmanager
+    def run(self, settings: Settings) -> Iterator[Running]:
+        with super().run(settings) as running:
+            running.helpdesks[self.connection] = self.clock.before(running.helpdesks[self.connection])
+            yield running
+
+    def begin(self, endpoint: str) -> Mapping[str, str]:
+        self.line.clear()
+        return {name: value for name, value in self._environment().items() if "ADMIN" not in name}
+
+    def end(self) -> None:
+        for model, idents in self._made.items():
+            there = [row["id"] for row in self._rows(model, [("id", "in", idents)], "id")]
+            if there:
+                self.site.server.call(self.site.admin, model, "unlink", there)
+        self._made.clear()
+
+    def now(self) -> datetime:
+        return self.clock.now()
+
+    def pass_time(self, seconds: float) -> None:
+        self.clock.pass_time(seconds)
+
+    def open(self, subject: str, *, affected: str | None, text: str = "Nobody can enrol") -> str:
+        facts = REPORT | ({"affected": affected} if affected else {})
+        values = {
+            "name": subject,
+            "description": text,
+            "partner_id": self.site.partner,
+            "team_id": self.site.teams[1],
+            "stage_id": self.site.stages["new"],
+            "channel_id": self.site.phone,
+            "user_id": False,
+            **{f"x_contract_{name}": value for name, value in facts.items()},
+        }
+        return str(self._make(self.site.agent, TICKET, values))
+
+    def reply(self, ident: str, text: str, *, automatic: bool = False) -> None:
+        """By mail, which an administrator hands over as a mail server does."""
+        about = [("model", "=", TICKET), ("res_id", "=", int(ident)), ("message_id", "!=", False)]
+        [first, *_] = self._rows("mail.message", about, "message_id")
+        mail = EmailMessage()
+        mail["From"], mail["To"] = f"Contract customer <{self.site.customer}>", "support@example.com"
+        mail["Subject"] = AUTOMATIC * automatic + "Re: your message"
+        mail["Message-Id"], mail["In-Reply-To"] = f"<{secrets.token_hex(8)}@example.com>", first["message_id"]
+        mail.set_content(text)
+        self.site.server.call(self.site.admin, "mail.thread", "message_process", TICKET, mail.as_string())
+
+    def answer(self, ident: str, text: str) -> None:
+        words = {"body": text, "subtype_xmlid": "mail.mt_comment", "partner_ids": [self.site.partner]}
+        self._act(ident, "message_post", message_type="comment", **words)
+
+    def note(self, ident: str, text: str) -> None:
+        self._act(ident, "message_post", message_type="comment", body=text, subtype_xmlid="mail.mt_note")
+
+    def call(self, ident: str) -> None:
+        agent = [("login", "=", self.site.agent.name)]
+        [user] = self.site.server.rows(self.site.admin, "res.users", agent, "id")
+        self._act(ident, "activity_schedule", "mail.mail_activity_data_call", summary="Call back", user_id=user["id"])
+        about = [("res_model", "=", TICKET), ("res_id", "=", int(ident)), ("summary", "=", "Call back")]
+        [activity] = self.site.server.rows(self.site.agent, "mail.activity", about, "id")
+        self.site.server.call(
+            self.site.agent, "mail.activity", "action_feedback", [activity["id"]], feedback="Explained what we know"
+        )
+
+    def edit(
+        self,
+        ident: str,
+        *,
+        priority: str | None = None,
+        status: str | None = None,
+        affected: str | None = None,
+        tag: str | None = None,
+        untag: str | None = None,
+    ) -> None:
+        values: Json = {}
+        if priority:
+            values["priority"] = STARS[priority]
+        if status:
+            values["stage_id"] = self.site.stages[status]
+        if affected:
+            values["x_contract_affected"] = affected
+        if tag or untag:
+            commands = {4: tag, 3: untag}
+            values["tag_ids"] = [[command, self._tag(name)] for command, name in commands.items() if name]
+        self._act(ident, "write", values)
+
+    def put_aside(self, ident: str) -> None:
+        self._act(ident, "write", {"stage_id": self.site.aside})
+
+    def is_aside(self, ident: str) -> bool:
+        return bool(self._ticket(ident)["stage_id"] == self.site.aside)
+
+    def delete(self, ident: str) -> None:
+        self.site.server.call(self.site.admin, TICKET, "unlink", [int(ident)])
+
+    def see(self, ident: str) -> Seen:
+        ticket = self._ticket(ident)
+        tags = self._rows(self.site.all_of("tag_ids"), [("id", "in", ticket["tag_ids"])], "name")
+        fields = {name: ticket[f"x_policy_{name}"] for name in SHOWN}
+        statuses = {stage: status for status, stage in self.site.stages.items()}
+        spoken = list(self._spoken(int(ident)))
+        return Seen(
+            priority={stars: word for word, stars in STARS.items()}[ticket["priority"]],
+            status=statuses.get(ticket["stage_id"], "open"),
+            tier={team: line for line, team in self.site.teams.items()}.get(ticket["team_id"]),
+            tags=frozenset(tag["name"] for tag in tags),
+            fields={name: value for name, value in fields.items() if value},
+            public=tuple(text for public, text in spoken if public),
+            notes=tuple(text for public, text in spoken if not public),
+        )
+
+    def called_upon(self, ident: str) -> frozenset[str]:
+        """Odoo puts what is to be done on people's lists: activities."""
+        about = [("res_model", "=", TICKET), ("res_id", "=", int(ident))]
+        users = [row["user_id"] for row in self._rows("mail.activity", about, "user_id")]
+        return frozenset(row["email"] for row in self._rows("res.users", [("id", "in", users)], "email"))
+
+    def _spoken(self, ident: int) -> Iterator[tuple[bool, str]]:
+        """Messages that people wrote or were sent: public ones are those the customer wrote or was notified of."""
+        about = [("model", "=", TICKET), ("res_id", "=", ident), ("message_type", "in", SPOKEN)]
+        fields = ("body", "subtype_id", "author_id", "notified_partner_ids")
+        for message in self._rows("mail.message", about, *fields):
+            reached = self.site.partner in [message["author_id"], *message["notified_partner_ids"]]
+            internal = self._internal(message["subtype_id"])
+            assert reached != internal, f"the customer was {'' if reached else 'not '}told of {message['body']}"
+            yield not internal, one_line(_Text(message["body"]).text)
+
+    def _internal(self, subtype: int) -> bool:
+        if not self._subtypes:
+            rows = self._rows("mail.message.subtype", [], "internal")
+            self._subtypes = {row["id"]: row["internal"] for row in rows}
+        return self._subtypes[subtype]
+
+    def _tag(self, name: str) -> int:
+        model = self.site.all_of("tag_ids")
+        found = self._rows(model, [("name", "=", name)], "id")
+        return int(found[0]["id"]) if found else self._make(self.site.admin, model, {"name": name})
+
+    def _make(self, who: Login, model: str, values: Json) -> int:
+        made = self.site.server.make(who, model, values)
+        self._made.setdefault(model, []).append(made)
+        return made
+
+    def _ticket(self, ident: str) -> Json:
+        names = ("priority", "stage_id", "team_id", "tag_ids", *(f"x_policy_{name}" for name in SHOWN))
+        found = self._rows(TICKET, [("id", "=", int(ident))], *names)
+        if not found:
+            raise Refused(f"there is no ticket {ident}")
+        return found[0]
+
+    def _act(self, ident: str, method: str, *args: Any, **named: Any) -> None:
+        self.site.server.call(self.site.agent, TICKET, method, [int(ident)], *args, **named)
+
+    def _rows(self, model: str, domain: list[Any], *fields: str) -> list[Json]:
+        return self.site.server.rows(self.site.admin, model, domain, *fields, active_test=False)
+
+
+class _Text(HTMLParser):
+    """What is read on a page of HTML."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.text = ""
+        self.feed(html)
+        self.close()
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.text += " " if tag in ("br", "p", "div") else ""
+
+    def handle_data(self, data: str) -> None:
+        self.text += data

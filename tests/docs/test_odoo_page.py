@@ -1,0 +1,50 @@
+"""``docs/connect-odoo.md`` is enough to connect a database with: its example can be used, and nothing is left out."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from bridge.cli import cli
+from bridge.helpdesks.odoo_blueprint import ticket_fields
+from bridge.policy.load import load_policy
+from bridge.reach import reach
+from bridge.settings import OdooSettings
+from bridge.yamldoc import only, parse_all
+from bridge.yamlfile import validate
+from mappings.connection import Configuration
+
+PAGE = (Path(__file__).parents[2] / "docs" / "connect-odoo.md").read_text("utf-8")
+EXAMPLE = re.search(r"^```yaml\n(.*?)^```$", PAGE, re.MULTILINE | re.DOTALL)
+
+
+def test_the_connection_in_the_page_can_be_used_and_its_fields_be_made() -> None:
+    assert EXAMPLE
+    configuration = validate(only(parse_all(EXAMPLE[1], name="example"), "example"), Configuration)
+    connection = configuration.connections["odoo"]
+    policies = [load_policy(name) for name in configuration.policy]
+    made = {field.name: field.type for field in ticket_fields(reach(policies), policies, connection)}
+    assert {name: made[name] for name in ("x_affected", "x_devices", "x_escalate", "x_updates")} == {
+        "x_affected": "selection",
+        "x_devices": "float",
+        "x_escalate": "boolean",
+        "x_updates": "selection",
+    }
+    assert "x_contract_clause" in made
+
+
+@pytest.mark.parametrize("name", [name for name in OdooSettings.model_fields if not name.startswith("_")])
+def test_every_setting_is_named(name: str) -> None:
+    assert f"`ODOO_{name}`".upper() in PAGE.upper()
+
+
+def test_every_option_of_install_is_named() -> None:
+    options = {name for option in cli.commands["install"].params for name in option.opts if name.startswith("--")}
+    assert not [name for name in options if name not in PAGE]
+
+
+def test_no_setting_is_named_that_does_not_exist() -> None:
+    told = set(re.findall(r"`ODOO_(\w+)`", PAGE))
+    assert {name.lower().removesuffix("_file") for name in told} <= OdooSettings.model_fields.keys()

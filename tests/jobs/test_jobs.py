@@ -1,0 +1,174 @@
+"""The clockwork: a slow helpdesk holds up nobody, nothing is claimed before a worker is free, old reviews go."""
+
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+
+# Not used here: with CPython up to 3.11.7 pytest ends with an error unless hypothesis is imported early (pytest#10874).
+import hypothesis  # noqa: F401
+import pytest
+
+from bridge.account import Account
+from bridge.helpdesks.simulated import SimulatedHelpdesk
+from bridge.policy.load import load_policy
+from bridge.runtime.governing import Governing
+from bridge.runtime.jobs import WORKERS, Jobs
+from bridge.runtime.reconcile import Reconciler
+from bridge.store import SqlStore, open_store
+from bridge.ticket import Actor, Role, Status, Ticket, TicketRef
+
+NOW = datetime(2026, 3, 2, 8, tzinfo=UTC)
+PATIENCE_S = 30.0
+"""How long a test waits for what must come; it never waits as long unless it fails."""
+POLICY = load_policy("maas360")
+
+
+class Desk(SimulatedHelpdesk):
+    """A helpdesk that says when it is asked, and answers when it may."""
+
+    def __init__(self, name: str, told: list[str]) -> None:
+        super().__init__(Ticket(ref=TicketRef(connection=name, id="1"), created_at=NOW))
+        self.name = name
+        self.told = told
+        self.asked, self.may_answer = threading.Event(), threading.Event()
+        self.may_answer.set()
+
+    def fetch(self, ref: TicketRef, before: Ticket | None = None) -> Ticket:
+        self.told.append(f"{self.name} is asked")
+        self.asked.set()
+        assert self.may_answer.wait(PATIENCE_S), f"{self.name} was never let go"
+        self.told.append(f"{self.name} answers")
+        return super().fetch(ref, before)
+
+
+@dataclass
+class Site:
+    """Several helpdesks, one ticket each, and the jobs of one process. Time stands still unless the test moves it."""
+
+    store: SqlStore
+    now: datetime = NOW
+    told: list[str] = field(default_factory=list)
+    desks: dict[str, Desk] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        governing = Governing([POLICY], self.store, NOW)
+        reconciler = Reconciler(self.store, self.desks, governing, lambda *_: Account())
+        self.jobs = Jobs(self.store, reconciler, lambda: self.now, tick_s=0.02)
+
+    def due(self, *names: str, slow: bool = False) -> list[Desk]:
+        """Tickets that are due now, on helpdesks that answer at once or only when they are let go."""
+        for name in names:
+            self.desks[name] = desk = Desk(name, self.told)
+            if slow:
+                desk.may_answer.clear()
+            self.due_again(name)
+        return [self.desks[name] for name in names]
+
+    def due_again(self, name: str) -> None:
+        self.store.wake(TicketRef(connection=name, id="1"), self.now, "delivery")
+
+    def claimable(self) -> list[str]:
+        """The tickets that another process could take now."""
+        claims = self.store.claim(NOW, limit=100, lease_s=60)
+        for claim in claims:
+            self.store.give_back(claim, NOW)
+        return sorted(claim.ref.connection for claim in claims)
+
+
+@pytest.fixture
+def site(database_url: str) -> Iterator[Site]:
+    with_store = open_store(database_url)
+    site = Site(with_store)
+    yield site
+    for desk in site.desks.values():
+        desk.may_answer.set()
+    site.jobs.stop()
+    with_store.close()
+
+
+class Ticking:
+    """A tick in a thread of its own, as the scheduler runs it."""
+
+    def __init__(self, jobs: Jobs) -> None:
+        self.done = -1
+        self._thread = threading.Thread(target=lambda: setattr(self, "done", jobs.tick()))
+        self._thread.start()
+
+    def reviewed(self) -> int:
+        """How many tickets were, once it has ended."""
+        self._thread.join(PATIENCE_S)
+        assert not self._thread.is_alive(), "the tick goes on"
+        return self.done
+
+
+def test_a_tick_reviews_what_is_due_and_says_how_many(site: Site) -> None:
+    site.due(*(f"desk{number}" for number in range(3 * WORKERS)))
+    assert site.jobs.tick() == 3 * WORKERS
+    assert site.jobs.tick() == 0
+
+
+def test_a_slow_helpdesk_holds_up_nobody_who_comes_later(site: Site) -> None:
+    [slow] = site.due("slow", slow=True)
+    tick = Ticking(site.jobs)
+    assert slow.asked.wait(PATIENCE_S)
+    for name in ("second", "third"):  # each comes when the one before has been looked at
+        [later] = site.due(name)
+        assert later.asked.wait(PATIENCE_S), f"{name} waits for the slow one"
+    slow.may_answer.set()
+    assert tick.reviewed() == 3
+    assert site.told == [
+        "slow is asked",
+        *("second is asked", "second answers"),
+        *("third is asked", "third answers"),
+        "slow answers",
+    ]
+
+
+def test_no_more_is_claimed_than_there_are_free_workers(site: Site) -> None:
+    names = [f"slow{number}" for number in range(WORKERS)]
+    slow = site.due(*names, slow=True)
+    tick = Ticking(site.jobs)
+    assert all(desk.asked.wait(PATIENCE_S) for desk in slow)
+    site.due("left", "over")
+    assert site.claimable() == ["left", "over"], "another process can take them, and no lease of theirs runs"
+    slow[0].may_answer.set()
+    assert site.desks["left"].asked.wait(PATIENCE_S)
+    assert site.desks["over"].asked.wait(PATIENCE_S), "one free worker is enough"
+    for desk in slow:
+        desk.may_answer.set()
+    assert tick.reviewed() == WORKERS + 2
+
+
+def test_stopping_finishes_what_is_under_review_and_leaves_the_rest_to_others(site: Site) -> None:
+    names = [f"slow{number}" for number in range(WORKERS)]
+    slow = site.due(*names, slow=True)
+    tick = Ticking(site.jobs)
+    assert all(desk.asked.wait(PATIENCE_S) for desk in slow)
+    site.due("rest")
+    stopping = threading.Thread(target=site.jobs.stop)
+    stopping.start()
+    assert site.jobs._stopping.wait(PATIENCE_S)
+    for desk in slow:
+        desk.may_answer.set()
+    stopping.join(PATIENCE_S)
+    assert tick.reviewed() == WORKERS
+    assert sorted(review.ref.connection for review in site.store.reviews()) == names
+    assert site.claimable() == ["rest"]
+    assert site.jobs.tick() == 0, "nothing new begins"
+
+
+def test_reviews_of_a_resolved_ticket_go_after_400_days_but_for_the_last(site: Site) -> None:
+    [desk] = site.due("desk")
+    assert site.jobs.tick() == 1
+    site.now += timedelta(seconds=1)
+    desk.change("status", Status.CLOSED, Actor(role=Role.AGENT))
+    site.due_again("desk")
+    assert site.jobs.tick() == 1
+    last, first = site.store.reviews()
+    site.now = NOW + timedelta(days=400)  # to the second since the first
+    site.jobs.retain()
+    assert site.store.review(first.id)
+    site.now += timedelta(seconds=1)
+    site.jobs.retain()
+    assert [review.id for review in site.store.reviews()] == [last.id]

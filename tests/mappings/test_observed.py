@@ -1,0 +1,195 @@
+"""Whatever happens between two looks: the timeline fits what is there now, tells nothing twice, and invents nothing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from bridge.plan import Ledger
+from bridge.ticket import Actor, Changed, FactValue, Request, Role, Ticket, TicketRef
+from mappings.marks import EVIDENCE
+from mappings.observed import Latest, Write, with_observed
+
+START = datetime(2026, 3, 2, 8, 0, tzinfo=UTC)
+US = Actor(role=Role.BRIDGE, id="6")
+AGENT = Actor(role=Role.AGENT, id="7", email="agent@vendor.example")
+SYSTEM = Actor(role=Role.SYSTEM)
+
+values = st.one_of(
+    st.tuples(st.just("priority"), st.sampled_from(["low", "normal", "urgent"])),
+    st.tuples(st.just("status"), st.sampled_from(["open", "waiting_customer", "solved"])),
+    st.tuples(st.just("fact:devices"), st.sampled_from([None, 1, 40])),
+    st.tuples(st.sampled_from(["tag:policy_late", "tag:vip"]), st.sampled_from(["present", ""])),
+    st.tuples(st.just("field:severity"), st.sampled_from(["S1", "S2", ""])),
+)
+own_values = values.filter(lambda change: change[0] != "tag:vip")
+deeds = st.one_of(
+    st.tuples(st.just("agent"), values),
+    st.tuples(st.just("bridge"), own_values),
+    st.tuples(st.just("mark"), st.booleans()),
+    st.tuples(st.just("touch"), st.none()),
+    st.tuples(st.just("look"), st.none()),
+)
+
+
+@dataclass
+class Desk:
+    """A ticket at a vendor that tracks the status at most, and a bridge that looks at it now and then."""
+
+    tracked: bool
+    now: datetime = START
+    held: dict[str, FactValue] = field(
+        default_factory=lambda: {"priority": "normal", "status": "open", "fact:devices": None}
+    )
+    tags: set[str] = field(default_factory=set)
+    marked: bool = False
+    latest: Latest = field(default_factory=lambda: Latest(START, AGENT))
+    log: list[Write] = field(default_factory=list)
+    proven: list[Changed] = field(default_factory=list)
+    changed: list[str] = field(default_factory=list)
+    """Fields that really changed, once for each time."""
+    marks: int = 0
+    before: Ticket | None = None
+    looks: list[tuple[datetime, dict[str, FactValue]]] = field(default_factory=list)
+
+    def happens(self, deed: tuple[str, Any]) -> None:
+        self.now += timedelta(minutes=1)
+        kind, change = deed
+        match kind:
+            case "agent" | "bridge":
+                actor = AGENT if kind == "agent" else US
+                if self._set(*change, actor) and kind == "bridge":
+                    name, value = change
+                    self.log.append(Write(self.now, (f"7/MA-1/{len(self.log)}",), {name: value}))
+                self.latest = Latest(self.now, AGENT if kind == "agent" else SYSTEM)
+            case "mark":
+                self.marks += change and not self.marked
+                self.marked = change
+                self.latest = Latest(self.now, AGENT)
+            case "touch":
+                self.latest = Latest(self.now, AGENT)
+            case "look":
+                self.look()
+
+    def look(self) -> Ticket:
+        self.before = self.seen(self.before)
+        self.looks.append((self.now, self._values()))
+        return self.before
+
+    def seen(self, before: Ticket | None) -> Ticket:
+        plain = Ticket(
+            ref=TicketRef(connection="acme", id="7"),
+            created_at=START,
+            priority=self.held["priority"],
+            status=self.held["status"],
+            tags=frozenset(self.tags),
+            facts={"devices": self.held["fact:devices"]},
+            fields={"severity": str(self.held["field:severity"])} if self.held.get("field:severity") else {},
+            timeline=tuple(self.proven),
+        )
+        marked = ["escalation"] if self.marked else []
+        return with_observed(plain, before, self.latest, bridge=US, ours=self.log[-8:], marked=marked)
+
+    def _set(self, name: str, value: FactValue, actor: Actor) -> bool:
+        if name.startswith("tag:"):
+            tag = name.removeprefix("tag:")
+            if (tag in self.tags) == (value == "present"):
+                return False
+            self.tags ^= {tag}
+            name = "tags"
+        elif (self.held.get(name) or None) == (value or None):
+            return False
+        else:
+            if name == "status" and self.tracked:
+                self.proven.append(Changed(at=self.now, actor=actor, field=name, old=self.held[name], new=value))
+            self.held[name] = value
+        self.changed.append(name)
+        return True
+
+    def _values(self) -> dict[str, FactValue]:
+        return {name: self.held[name] for name in ("priority", "status", "fact:devices")} | {
+            "tags": ",".join(sorted(self.tags))
+        }
+
+
+def lived(tracked: bool, history: list[tuple[str, Any]]) -> tuple[Desk, Ticket]:
+    desk = Desk(tracked)
+    desk.look()
+    for deed in history:
+        desk.happens(deed)
+    desk.now += timedelta(minutes=1)
+    return desk, desk.look()
+
+
+lives = given(st.booleans(), st.lists(deeds, max_size=25))
+
+
+@lives
+@settings(max_examples=200, deadline=None)
+def test_the_timeline_is_sorted_unbroken_and_ends_in_the_present(tracked: bool, history: list[Any]) -> None:
+    _, ticket = lived(tracked, history)
+    assert list(ticket.timeline) == sorted(ticket.timeline, key=lambda entry: entry.at)
+    for name in ("priority", "status", "tags", "fact:devices"):
+        held = ticket.history(name)
+        assert held[-1][1] == ticket.value(name)
+        assert [change.old for change in ticket.changes(name)] == [value for _, value in held[:-1]]
+
+
+@lives
+@settings(max_examples=200, deadline=None)
+def test_what_was_seen_once_is_never_told_otherwise(tracked: bool, history: list[Any]) -> None:
+    desk, ticket = lived(tracked, history)
+    for at, values in desk.looks:
+        assert {name: ticket.value_at(name, at) for name in values} == values
+
+
+@lives
+@settings(max_examples=200, deadline=None)
+def test_looking_again_finds_nothing_new(tracked: bool, history: list[Any]) -> None:
+    desk, ticket = lived(tracked, history)
+    assert desk.seen(ticket) == ticket
+    stored = Ticket.model_validate_json(ticket.model_dump_json())
+    assert desk.seen(stored) == ticket
+
+
+@lives
+@settings(max_examples=200, deadline=None)
+def test_no_change_is_invented(tracked: bool, history: list[Any]) -> None:
+    desk, ticket = lived(tracked, history)
+    for name in ("priority", "status", "tags", "fact:devices"):
+        assert len(ticket.changes(name)) <= desk.changed.count(name)
+    assert len([entry for entry in ticket.timeline if isinstance(entry, Request)]) <= desk.marks
+
+
+@given(st.booleans(), st.lists(deeds, max_size=15), own_values, values)
+@settings(max_examples=200, deadline=None)
+def test_our_change_is_ours_and_what_an_agent_makes_of_it_is_the_agents(
+    tracked: bool, history: list[Any], ours: Any, theirs: Any
+) -> None:
+    desk, _ = lived(tracked, history)
+    real = len(desk.changed)
+    desk.happens(("bridge", ours))
+    wrote = len(desk.changed) > real
+    desk.happens(("agent", theirs))
+    overruled = len(desk.changed) > real + wrote
+    ticket = desk.look()
+    superseded = overruled and ours[0].startswith("field:")  # only the last change of a display field is kept
+    if wrote and not superseded:
+        write = desk.log[-1]
+        assert Ledger((), ticket).confirmed(write.keys[0])
+        at_once = [e for e in ticket.timeline if isinstance(e, Changed) and e.at == write.at and e.field != EVIDENCE]
+        assert [entry.actor.role for entry in at_once] == [Role.BRIDGE]
+    if overruled:
+        last = ticket.changes("tags" if theirs[0].startswith("tag:") else theirs[0])[-1]
+        assert (last.actor, last.at) == (AGENT, desk.now)
+
+
+@lives
+@settings(max_examples=100, deadline=None)
+def test_evidence_is_that_of_the_log(tracked: bool, history: list[Any]) -> None:
+    desk, ticket = lived(tracked, history)
+    assert [(entry.at, entry.keys) for entry in ticket.changes(EVIDENCE)] == [(w.at, w.keys) for w in desk.log[-8:]]

@@ -1,0 +1,234 @@
+"""How long an API key lasts, and its replacement: whatever fails in between, the file holds a key that works."""
+
+import errno
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bridge.helpdesks.odoo_client import OdooClient
+from bridge.helpdesks.odoo_keys import KEYS, OURS, examine_key, key_in_use, rotate
+
+from .scripted import HANDLED, KEY, Asked, Fault, Raw, ScriptedOdoo
+
+Connect = Callable[..., OdooClient]
+TODAY = date(2027, 1, 31)
+NEW = "n" * 40
+DISABLED = Fault("odoo.exceptions.UserError", "Programmatic API keys are not enabled", 422)
+
+
+def lists(odoo: ScriptedOdoo, *keys: tuple[str, str | bool]) -> None:
+    """These are the keys of the user, oldest first: name and end."""
+    odoo.says[f"{KEYS}/fields_get"] = {"name": {"type": "char"}, "expiration_date": {"type": "datetime"}}
+    odoo.says[f"{KEYS}/search_read"] = [
+        {"id": number, "name": name, "expiration_date": end} for number, (name, end) in enumerate(keys, 1)
+    ]
+
+
+def makes(odoo: ScriptedOdoo, *, good: bool = True) -> None:
+    """Odoo makes and revokes keys; ``good``: the new one is accepted as well."""
+
+    def generate(_: object, asked: Asked) -> Any:
+        odoo.keys |= {NEW} if good else set()
+        return NEW
+
+    def revoke(_: object, asked: Asked) -> Any:
+        if asked.body["key"] not in odoo.keys:
+            return Fault("odoo.exceptions.AccessDenied", "The provided API key is invalid.", 403)
+        odoo.keys.remove(asked.body["key"])
+        return True
+
+    odoo.says |= {f"{KEYS}/generate": generate, f"{KEYS}/revoke": revoke}
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    found = tmp_path / "odoo_api_key"
+    found.write_text(f"{KEY}\n")
+    found.chmod(0o644)
+    return found
+
+
+@pytest.fixture
+def by_file(odoo19: ScriptedOdoo, connect: Connect, file: Path) -> OdooClient:
+    """A client whose key, in a file, ends in 20 days."""
+    lists(odoo19, ("bridge", "2027-02-20 07:59:03"))
+    return connect(odoo19, ODOO_API_KEY="", ODOO_API_KEY_FILE=str(file))
+
+
+def test_a_key_that_lasts(odoo: ScriptedOdoo, connect: Connect) -> None:
+    lists(odoo, ("bridge", "2027-03-03 07:59:03"))
+    client = connect(odoo)
+    (line,) = examine_key(client, TODAY)
+    assert (line.subject, line.well) == ("API key", True)
+    assert line.advice == "the key 'bridge' ends on 2027-03-03, in 31 days"
+    assert rotate(client, TODAY) == ""
+    sent = next(asked.body for asked in odoo.asked if asked.what == f"{KEYS}/search_read")
+    arguments = sent["params"]["args"][6] if odoo.series < 19 else sent
+    assert arguments["domain"] == [["user_id", "=", 5]]  # an administrator sees everybody's
+
+
+def test_a_key_without_an_end(odoo: ScriptedOdoo, connect: Connect) -> None:
+    lists(odoo, ("bridge", False))
+    (line,) = examine_key(connect(odoo), TODAY)
+    assert (line.well, line.advice) == (True, "the key 'bridge' has no end")
+
+
+def test_before_odoo_18_no_key_had_an_end(odoo18: ScriptedOdoo, connect: Connect) -> None:
+    lists(odoo18, ("bridge", False))
+    odoo18.says[f"{KEYS}/fields_get"] = {"name": {"type": "char"}}
+    client = connect(odoo18)
+    assert [line.well for line in examine_key(client, TODAY)] == [True]
+    assert rotate(client, TODAY) == ""
+    assert odoo18.asked[-1].body["params"]["args"][6]["fields"] == ["name"]
+
+
+def test_a_password_is_no_key(odoo18: ScriptedOdoo, connect: Connect) -> None:
+    lists(odoo18)
+    (line,) = examine_key(connect(odoo18), TODAY)
+    assert not line.well
+    assert line.advice == (
+        "no key but a password is used; as its user, make another key in Odoo under Preferences > Account Security "
+        "and set ODOO_API_KEY to it"
+    )
+
+
+def test_a_key_that_ends_soon_on_odoo_18(odoo18: ScriptedOdoo, connect: Connect, file: Path) -> None:
+    lists(odoo18, ("bridge", "2027-03-02 07:59:03"))
+    client = connect(odoo18, ODOO_API_KEY="", ODOO_API_KEY_FILE=str(file))
+    told = (
+        "the key 'bridge' ends on 2027-03-02, in 30 days; as its user, make another key in Odoo under Preferences > "
+        f"Account Security and write it into {file}"
+    )
+    assert [(line.well, line.advice) for line in examine_key(client, TODAY)] == [(False, told)]
+    assert rotate(client, TODAY) == told
+    assert file.read_text() == f"{KEY}\n"
+
+
+def test_a_key_in_a_variable_is_for_a_person(odoo19: ScriptedOdoo, connect: Connect) -> None:
+    lists(odoo19, ("bridge", "2027-02-20 07:59:03"))
+    told = rotate(connect(odoo19), TODAY)
+    assert told.endswith("set ODOO_API_KEY to it; in a file that ODOO_API_KEY_FILE names it can renew itself")
+    assert f"{KEYS}/generate" not in odoo19.calls()
+
+
+@pytest.mark.parametrize(
+    ("keys", "ours"),
+    [
+        ([("a", "2027-03-01 00:00:00"), ("b", "2027-02-10 00:00:00")], "2027-02-10"),  # whichever ends first
+        ([("a", "2027-01-30 00:00:00"), ("b", "2027-04-10 00:00:00")], "2027-04-10"),  # what has ended is not ours
+        ([("a", "2027-02-10 00:00:00"), (OURS, "2027-04-01 00:00:00")], "2027-04-01"),  # made here
+        ([(OURS, "2027-02-10 00:00:00"), (OURS, "2027-04-01 00:00:00")], "2027-04-01"),  # the last one made here
+        ([("a", False), ("b", "2027-02-10 00:00:00")], "2027-02-10"),
+    ],
+)
+def test_which_of_several_keys_is_ours(
+    odoo19: ScriptedOdoo, connect: Connect, keys: list[tuple[str, str | bool]], ours: str
+) -> None:
+    lists(odoo19, *keys)
+    found = key_in_use(connect(odoo19), TODAY)
+    assert found is not None
+    assert found.ends == date.fromisoformat(ours)
+
+
+def test_the_key_renews_itself(odoo19: ScriptedOdoo, by_file: OdooClient, file: Path) -> None:
+    makes(odoo19)
+    assert rotate(by_file, TODAY) == f"the API key was renewed in {file} and lasts until 2027-05-01"
+    assert file.read_text() == NEW
+    assert file.stat().st_mode & 0o777 == 0o600
+    assert odoo19.keys == {NEW}
+    made = next(asked for asked in odoo19.asked if asked.what == f"{KEYS}/generate")
+    assert made.headers["Authorization"] == f"bearer {KEY}"
+    assert made.body == {"key": KEY, "scope": None, "name": OURS, "expiration_date": "2027-05-01"}
+    revoked = odoo19.asked[-1]
+    assert (revoked.headers["Authorization"], revoked.body) == (f"bearer {NEW}", {"key": KEY})
+    odoo19.says["helpdesk.ticket/search_count"] = 3
+    assert by_file.search_count("helpdesk.ticket", []) == 3
+    assert [path.name for path in file.parent.iterdir()] == [file.name]
+
+
+def test_a_key_in_the_directory_of_secrets_renews_itself(
+    odoo19: ScriptedOdoo, connect: Connect, tmp_path: Path
+) -> None:
+    secrets = tmp_path / "secrets"
+    secrets.mkdir()
+    (secrets / "kept").write_text(KEY)
+    (secrets / "odoo_api_key").symlink_to("kept")
+    lists(odoo19, ("bridge", "2027-02-20 07:59:03"))
+    makes(odoo19)
+    assert "renewed" in rotate(connect(odoo19, ODOO_API_KEY=""), TODAY)
+    assert (secrets / "kept").read_text() == NEW
+    assert (secrets / "odoo_api_key").is_symlink()
+
+
+def test_another_process_notices(odoo19: ScriptedOdoo, connect: Connect, by_file: OdooClient, file: Path) -> None:
+    other = connect(odoo19, ODOO_API_KEY="", ODOO_API_KEY_FILE=str(file))
+    makes(odoo19)
+    rotate(by_file, TODAY)
+    assert other.uid == 5
+
+
+def unchanged(odoo: ScriptedOdoo, client: OdooClient, file: Path) -> bool:
+    """The old key is in use, works, and is the only one."""
+    return (client.key, file.read_text(), odoo.keys) == (KEY, f"{KEY}\n", {KEY}) and len([*file.parent.iterdir()]) == 1
+
+
+def test_where_odoo_makes_no_keys_for_programs(odoo19: ScriptedOdoo, by_file: OdooClient, file: Path) -> None:
+    odoo19.says[f"{KEYS}/generate"] = DISABLED
+    told = rotate(by_file, TODAY)
+    assert "in 20 days and was not renewed: Odoo refuses" in told
+    assert "Programmatic API keys are not enabled" in told
+    assert f"write it into {file}; or set Odoo's system parameter base.enable_programmatic_api_keys to True" in told
+    assert unchanged(odoo19, by_file, file)
+
+
+def test_a_file_that_cannot_be_replaced(
+    odoo19: ScriptedOdoo, by_file: OdooClient, file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def busy(self: Path, target: Path) -> Path:
+        raise OSError(errno.EBUSY, "Device or resource busy")  # a file that is mounted by itself
+
+    makes(odoo19)
+    monkeypatch.setattr(Path, "replace", busy)
+    assert "was not renewed: [Errno 16] Device or resource busy; as its user" in rotate(by_file, TODAY)
+    assert unchanged(odoo19, by_file, file)
+
+
+def test_a_place_that_cannot_be_written_to(odoo19: ScriptedOdoo, by_file: OdooClient, file: Path) -> None:
+    file.unlink()
+    file.parent.rmdir()
+    assert "was not renewed: [Errno 2]" in rotate(by_file, TODAY)
+    assert f"{KEYS}/generate" not in odoo19.calls()
+
+
+def test_a_new_key_that_does_not_work(odoo19: ScriptedOdoo, by_file: OdooClient, file: Path) -> None:
+    makes(odoo19, good=False)
+    told = rotate(by_file, TODAY)
+    assert "was not renewed: Odoo does not take the key that it has just made (one that is not used any more" in told
+    assert unchanged(odoo19, by_file, file)
+
+
+def test_an_odoo_that_goes_away_in_between(odoo19: ScriptedOdoo, by_file: OdooClient, file: Path) -> None:
+    makes(odoo19)
+    assert by_file.uid
+    odoo19.says["res.users/context_get"] = Raw(b"", 502)
+    assert "was not renewed: Odoo is not to be had for res.users.context_get" in rotate(by_file, TODAY)
+    assert unchanged(odoo19, by_file, file)
+
+
+def test_an_old_key_that_cannot_be_revoked(odoo19: ScriptedOdoo, by_file: OdooClient, file: Path) -> None:
+    makes(odoo19)
+    odoo19.says[f"{KEYS}/revoke"] = DISABLED
+    told = rotate(by_file, TODAY)
+    assert told.startswith(f"the API key was renewed in {file} and lasts until 2027-05-01 (one that is not used any")
+    assert (by_file.key, file.read_text()) == (NEW, NEW)
+
+
+def test_no_key_is_ever_told(odoo19: ScriptedOdoo, by_file: OdooClient) -> None:
+    makes(odoo19)
+    odoo19.says[f"{KEYS}/revoke"] = lambda request, asked: request.connection.close() or HANDLED
+    told = rotate(by_file, TODAY)
+    assert KEY not in told
+    assert NEW not in told

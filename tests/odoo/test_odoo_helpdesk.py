@@ -1,0 +1,428 @@
+"""Odoo as a helpdesk, over the wire of both series: what a ticket has afterwards, and what customers got."""
+
+import os
+from collections.abc import Callable, Iterator
+from datetime import datetime, timedelta
+from typing import Any
+from unittest.mock import patch
+
+import pytest
+
+from bridge.decision import Action, ActionName, Citation, Plan
+from bridge.errors import Conflict, Gone, Retry
+from bridge.helpdesks.installing import Wishes, installer
+from bridge.helpdesks.odoo import OdooHelpdesk, connect
+from bridge.policy.load import load_policy
+from bridge.sandbox.odoo.process import OdooSandbox
+from bridge.ticket import Ticket, TicketRef
+from mappings.connection import Connection
+from mappings.odoo_words import message_id
+
+CARLA = "carla@customer.example"
+POST = "*/helpdesk.ticket/message_post"
+WRITE = "*/helpdesk.ticket/write"
+WIRING: dict[str, Any] = {
+    "vendor": "odoo",
+    "mode": "enforce",
+    "statuses": {"in_progress": "In Progress", "waiting_customer": "Awaiting", "solved": "Done"},
+    "tiers": {1: "Tier 1", 2: "Tier 2"},
+}
+HELLO = ("public_message", "acknowledged", "k/hello", "Hello Carla")
+
+
+@pytest.fixture(scope="module", params=[19, 18])
+def one_odoo(request: pytest.FixtureRequest) -> Iterator[OdooSandbox]:
+    with OdooSandbox(request.param) as odoo:
+        yield odoo
+
+
+@pytest.fixture
+def odoo(one_odoo: OdooSandbox) -> Iterator[OdooSandbox]:
+    """A database as on its first day, installed by the product's own command."""
+    one_odoo.reset()
+    environment = {
+        "ODOO_URL": one_odoo.url,
+        "ODOO_DB": one_odoo.db,
+        "ODOO_LOGIN": one_odoo.login,
+        "ODOO_API_KEY": one_odoo.api_key,
+        "ODOO_ADMIN_LOGIN": one_odoo.admin_login,
+        "ODOO_ADMIN_API_KEY": one_odoo.admin_api_key,
+        "ODOO_WEBHOOK_TOKEN": "t" * 32,
+    }
+    with patch.dict(os.environ, environment):
+        steps = installer("odoo", wired(), [load_policy("maas360")], Wishes()).install(doing=True)
+        assert list(steps)
+        yield one_odoo
+
+
+def wired(**more: Any) -> Connection:
+    return Connection.model_validate(WIRING | more)
+
+
+@pytest.fixture
+def helpdesk(odoo: OdooSandbox) -> OdooHelpdesk:
+    return connect("odoo", wired())
+
+
+@pytest.fixture
+def again(odoo: OdooSandbox) -> Callable[[], OdooHelpdesk]:
+    """The same connection in another process, which knows only what Odoo knows."""
+    return lambda: connect("odoo", wired())
+
+
+def plan(*said: tuple[Any, ...]) -> Plan:
+    cite = Citation(pack="maas360", version="1", clause="MA-01")
+    actions = []
+    for what, value, key, *more in said:
+        text, to = (*more, "", ())[:2]
+        name: ActionName = what
+        actions.append(Action(action=name, value=value, key=key, cite=cite, text=text, to=to or ()))
+    return Plan(actions=tuple(actions))
+
+
+def ask(odoo: OdooSandbox) -> TicketRef:
+    ident = odoo.ask(CARLA, "VPN down", "It is down", channel="web", team="Tier 1")
+    odoo.advance(60)
+    return TicketRef(connection="odoo", id=str(ident))
+
+
+def said_in_public(odoo: OdooSandbox, ref: TicketRef) -> list[str]:
+    return [found["body"] for found in odoo.messages(int(ref.id)) if "Hello" in found["body"]]
+
+
+def keys(ticket: Ticket) -> set[str]:
+    return {key for entry in ticket.timeline for key in entry.keys}
+
+
+def test_a_plan_is_carried_out_and_proved(odoo: OdooSandbox, helpdesk: OdooHelpdesk) -> None:
+    ref = ask(odoo)
+    todo = plan(
+        ("set_priority", "urgent", "k1"),
+        ("set_status", "in_progress", "k2"),
+        ("add_tag", "policy_severity_critical", "k3"),
+        ("set_field", "severity=critical", "k4"),
+        ("set_field", "next_due_at=2026-11-22T12:00:00Z", "k5"),
+        ("set_tier", 2, "k6"),
+        HELLO,
+        ("internal_note", "severity", "k8", "For <agents>"),
+        ("notify", "team_lead", "k9", "Breach ahead", ("lead@example.com",)),
+    )
+    receipt = helpdesk.apply(helpdesk.fetch(ref), todo, "review-1")
+    assert receipt.confirmed == {action.key for action in todo.actions}
+    assert receipt.refused == {}
+    ticket = helpdesk.fetch(ref)
+    assert (ticket.priority, ticket.status, ticket.tier) == ("urgent", "in_progress", 2)
+    assert ticket.tags == {"policy_severity_critical"}
+    assert ticket.fields == {"severity": "critical", "next_due_at": "2026-11-22T12:00:00Z"}
+    assert keys(ticket) == receipt.confirmed
+    assert [(m.public, m.text, m.template) for m in ticket.messages()] == [
+        (True, "Hello Carla", "acknowledged"),
+        (False, "For <agents>", "severity"),
+        (False, "To the team lead (lead@example.com):\nBreach ahead", "team_lead"),
+    ]
+
+
+def test_the_customer_and_the_people_of_a_role_are_told(odoo: OdooSandbox, helpdesk: OdooHelpdesk) -> None:
+    ref = ask(odoo)
+    people = ("lead@example.com", "second@customer.example", "nobody@example.com")
+    todo = plan(
+        HELLO, ("notify", "team_lead", "k9", "Breach ahead", people), ("set_field", "audience=all", "k2", "", people)
+    )
+    receipt = helpdesk.apply(helpdesk.fetch(ref), todo, "r")
+    assert receipt.refused.keys() == {"k9/address", "k2/address"}
+    names = {row["id"]: row["email"] for row in search(odoo, "res.partner", [], ["email"])}
+    told = {row["body"]: {names[one] for one in row["notified_partner_ids"]} for row in posted(odoo, ref)}
+    assert CARLA in told["<p>Hello Carla</p>"]
+    word = next(people for body, people in told.items() if "Breach ahead" in body)
+    assert word == {"lead@example.com", "second@customer.example"}
+    assert [row["summary"] for row in search(odoo, "mail.activity", [("res_id", "=", int(ref.id))], ["summary"])] == [
+        "Breach ahead"
+    ]
+    followers = odoo.call("admin", "helpdesk.ticket", "read", [int(ref.id)], fields=["message_partner_ids"], load=None)
+    followed = {names[one] for one in followers[0]["message_partner_ids"]}
+    assert {"lead@example.com", "second@customer.example"} <= followed
+    assert "policybridge@example.com" not in followed
+
+
+def search(odoo: OdooSandbox, model: str, domain: list[Any], fields: list[str]) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = odoo.call(
+        "admin", model, "search_read", domain=domain, fields=fields, order="id", load=None
+    )
+    return found
+
+
+def posted(odoo: OdooSandbox, ref: TicketRef) -> list[dict[str, Any]]:
+    """What the bridge said on a ticket."""
+    domain = [("model", "=", "helpdesk.ticket"), ("res_id", "=", int(ref.id)), ("message_id", "like", "@policybridge>")]
+    return search(odoo, "mail.message", domain, ["body", "notified_partner_ids"])
+
+
+@pytest.mark.parametrize(
+    "meanwhile",
+    [
+        lambda odoo, ident: odoo.act(ident, "agent1", values={"priority": "2"}),
+        lambda odoo, ident: odoo.reply(ident, CARLA, "Still down"),
+        lambda odoo, ident: odoo.act(ident, "agent1", says="I look at it", public=False),
+        lambda odoo, ident: odoo.phone(ident, "agent1", "told her"),
+    ],
+    ids=["an agent changes it", "the customer writes", "an agent notes", "an agent calls"],
+)
+def test_nothing_is_written_on_a_ticket_that_has_changed(
+    odoo: OdooSandbox, helpdesk: OdooHelpdesk, meanwhile: Callable[[OdooSandbox, int], object]
+) -> None:
+    ref = ask(odoo)
+    seen = helpdesk.fetch(ref)
+    meanwhile(odoo, int(ref.id))
+    before = odoo.ticket(int(ref.id))
+    with pytest.raises(Conflict):
+        helpdesk.apply(seen, plan(("set_priority", "urgent", "k1"), HELLO), "r")
+    assert odoo.ticket(int(ref.id)) == before
+    assert posted(odoo, ref) == []
+    helpdesk.fetch(ref)
+    with pytest.raises(Conflict, match="fetched anew"):
+        helpdesk.apply(seen, plan(HELLO), "r")
+
+
+def test_a_lost_answer_to_a_message_that_was_posted(odoo: OdooSandbox, helpdesk: OdooHelpdesk) -> None:
+    ref = ask(odoo)
+    odoo.fail("POST", POST, times=1, drop=True, apply=True)
+    with pytest.raises(Retry) as caught:
+        helpdesk.apply(helpdesk.fetch(ref), plan(("set_priority", "urgent", "k1"), HELLO), "r1")
+    assert caught.value.after == 150
+    assert keys(helpdesk.fetch(ref)) == {"k1", "k/hello"}
+    receipt = helpdesk.apply(helpdesk.fetch(ref), plan(HELLO), "r2")
+    assert receipt.confirmed == {"k/hello"}
+    assert len(said_in_public(odoo, ref)) == 1
+
+
+def test_a_message_that_may_still_come_is_waited_for(
+    odoo: OdooSandbox, helpdesk: OdooHelpdesk, again: Callable[[], OdooHelpdesk]
+) -> None:
+    """The request is lost on the way, or Odoo has it and is busy, or we were killed before we sent it: nobody knows."""
+    ref = ask(odoo)
+    odoo.fail("POST", POST, times=1, drop=True)
+    with pytest.raises(Retry):
+        helpdesk.apply(helpdesk.fetch(ref), plan(HELLO), "r1")
+    for other in (helpdesk, again()):
+        with pytest.raises(Retry, match="may still be on its way") as caught:
+            other.apply(other.fetch(ref), plan(HELLO), "r2")
+        assert caught.value.after is not None
+        assert 140 < caught.value.after <= 150
+    other = again()
+    receipt = other.apply(other.fetch(ref), plan(HELLO, ("set_priority", "urgent", "k1")), "r2")
+    assert receipt.confirmed == {"k1"}, "all else does not wait"
+    assert receipt.deferred == {"k/hello"}
+    assert said_in_public(odoo, ref) == []
+    odoo.advance(151)
+    assert helpdesk.apply(helpdesk.fetch(ref), plan(HELLO), "r3").confirmed == {"k/hello"}
+    assert len(said_in_public(odoo, ref)) == 1
+
+
+def test_what_odoo_posts_after_we_gave_up_is_not_posted_again(odoo: OdooSandbox, helpdesk: OdooHelpdesk) -> None:
+    ref = ask(odoo)
+    odoo.fail("POST", POST, times=1, drop=True)
+    with pytest.raises(Retry):
+        helpdesk.apply(helpdesk.fetch(ref), plan(HELLO), "r1")
+    odoo.advance(151)
+    seen = helpdesk.fetch(ref)
+    late = {"body": "Hello Carla", "message_type": "comment", "subtype_xmlid": "mail.mt_comment"}
+    ours = message_id("k/hello", "acknowledged", int(ref.id))
+    odoo.call(odoo.login, "helpdesk.ticket", "message_post", [int(ref.id)], **late, message_id=ours)
+    assert helpdesk.apply(seen, plan(HELLO), "r2").confirmed == {"k/hello"}
+    assert len(said_in_public(odoo, ref)) == 1
+
+
+@pytest.mark.parametrize(
+    "meanwhile",
+    [
+        lambda odoo, ident: odoo.act(ident, "agent1", values={"priority": "0"}),
+        lambda odoo, ident: odoo.reply(ident, CARLA, "It works again"),
+    ],
+    ids=["an agent changes it", "the customer writes"],
+)
+def test_nothing_is_said_when_something_happens_between_the_write_and_the_message(
+    odoo: OdooSandbox,
+    helpdesk: OdooHelpdesk,
+    monkeypatch: pytest.MonkeyPatch,
+    meanwhile: Callable[[OdooSandbox, int], object],
+) -> None:
+    ref = ask(odoo)
+    write = helpdesk._client.write
+
+    def write_and_wait(*arguments: Any, **named: Any) -> None:
+        write(*arguments, **named)
+        meanwhile(odoo, int(ref.id))
+
+    monkeypatch.setattr(helpdesk._client, "write", write_and_wait)
+    with pytest.raises(Conflict):
+        helpdesk.apply(helpdesk.fetch(ref), plan(("set_priority", "urgent", "k1"), HELLO), "r1")
+    monkeypatch.undo()
+    assert said_in_public(odoo, ref) == []
+    assert keys(helpdesk.fetch(ref)) == {"k1"}, "that it was written is proved all the same"
+    assert helpdesk.apply(helpdesk.fetch(ref), plan(HELLO), "r2").confirmed == {"k/hello"}, "and nothing is waited for"
+
+
+def test_of_two_workers_one_speaks(
+    odoo: OdooSandbox,
+    helpdesk: OdooHelpdesk,
+    again: Callable[[], OdooHelpdesk],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The lease of one has ended while it was stopped; the other one has begun when it goes on."""
+    ref = ask(odoo)
+    other = again()
+    theirs = other.fetch(ref)
+    write = helpdesk._client.write
+
+    def write_and_be_overtaken(*arguments: Any, **named: Any) -> None:
+        write(*arguments, **named)
+        with pytest.raises((Conflict, Retry)):
+            other.apply(theirs, plan(HELLO), "r2")
+
+    monkeypatch.setattr(helpdesk._client, "write", write_and_be_overtaken)
+    helpdesk.apply(helpdesk.fetch(ref), plan(HELLO), "r1")
+    assert len(said_in_public(odoo, ref)) == 1
+
+
+def test_what_surely_was_not_posted_is_posted_at_once(odoo: OdooSandbox, helpdesk: OdooHelpdesk) -> None:
+    ref = ask(odoo)
+    odoo.fail("POST", POST, times=1, status=503)
+    with pytest.raises(Retry):
+        helpdesk.apply(helpdesk.fetch(ref), plan(HELLO), "r1")
+    assert helpdesk.apply(helpdesk.fetch(ref), plan(HELLO), "r2").confirmed == {"k/hello"}
+    assert len(said_in_public(odoo, ref)) == 1
+
+
+def test_a_message_that_reaches_nobody_is_not_sent(odoo: OdooSandbox, helpdesk: OdooHelpdesk) -> None:
+    ident = odoo.call("agent1", "helpdesk.ticket", "create", vals_list=[{"name": "Phone", "description": "<p>x</p>"}])[
+        0
+    ]
+    odoo.advance(60)
+    ref = TicketRef(connection="odoo", id=str(ident))
+    receipt = helpdesk.apply(helpdesk.fetch(ref), plan(HELLO, ("set_priority", "urgent", "k1")), "r")
+    assert receipt.confirmed == {"k1"}
+    advice = "no message would reach the customer: give the ticket a contact that has an e-mail address"
+    assert receipt.refused == {"k/hello": advice}
+    assert posted(odoo, ref) == []
+
+
+def test_an_address_that_is_a_contacts_is_enough(odoo: OdooSandbox, helpdesk: OdooHelpdesk) -> None:
+    mailed = {"name": "Mail", "description": "<p>x</p>", "partner_email": f'"Carla" <{CARLA.upper()}>'}
+    ident = odoo.call("agent1", "helpdesk.ticket", "create", vals_list=[mailed])[0]
+    odoo.advance(60)
+    ref = TicketRef(connection="odoo", id=str(ident))
+    assert helpdesk.apply(helpdesk.fetch(ref), plan(HELLO), "r").refused == {}
+    names = {row["id"]: row["email"] for row in search(odoo, "res.partner", [], ["email"])}
+    assert CARLA in {names[one] for one in posted(odoo, ref)[0]["notified_partner_ids"]}
+
+
+def test_an_answer_of_true_is_not_believed(odoo: OdooSandbox, helpdesk: OdooHelpdesk) -> None:
+    ref = ask(odoo)
+    true = True if odoo.series >= 19 else {"jsonrpc": "2.0", "id": 1, "result": True}
+    odoo.fail("POST", WRITE, times=1, status=200, body=true)
+    todo = plan(("set_priority", "urgent", "k1"))
+    with pytest.raises(Conflict):
+        helpdesk.apply(helpdesk.fetch(ref), todo, "r")
+    assert odoo.ticket(int(ref.id))["priority"] == "1"
+
+
+def test_odoo_away_is_a_matter_of_waiting(odoo: OdooSandbox, helpdesk: OdooHelpdesk) -> None:
+    ref = ask(odoo)
+    seen = helpdesk.fetch(ref)
+    odoo.stop()
+    with pytest.raises(Retry):
+        helpdesk.fetch(ref)
+    with pytest.raises(Retry):
+        helpdesk.apply(seen, plan(HELLO), "r1")
+    odoo.start()
+    assert helpdesk.apply(seen, plan(HELLO), "r2").confirmed == {"k/hello"}
+
+
+@pytest.mark.parametrize("ident", ["99999", "abc", "0", "-1", "1.0", "٣", "1" * 30])
+def test_no_such_ticket(odoo: OdooSandbox, helpdesk: OdooHelpdesk, ident: str) -> None:
+    with pytest.raises(Gone):
+        helpdesk.fetch(TicketRef(connection="odoo", id=ident))
+
+
+def test_the_sweep_tells_each_change_once(odoo: OdooSandbox, helpdesk: OdooHelpdesk) -> None:
+    ref, other = ask(odoo), ask(odoo)
+    now = instant(odoo)
+    found, cursor = helpdesk.changed_since(None, now)
+    assert set(found) == {ref, other}
+    assert helpdesk.changed_since(cursor, now)[0] == []
+    odoo.reply(int(ref.id), CARLA, "Still down")
+    odoo.act(int(other.id), "agent1", values={"priority": "2"})
+    found, cursor = helpdesk.changed_since(cursor, instant(odoo))
+    assert set(found) == {ref, other}
+    odoo.advance(3600)
+    for _ in range(3):
+        found, cursor = helpdesk.changed_since(cursor, instant(odoo))
+        assert found == []
+    odoo.phone(int(ref.id), "agent1", "told her")
+    assert helpdesk.changed_since(cursor, instant(odoo))[0] == [ref]
+    wire = "/json/2" if odoo.series >= 19 else "/jsonrpc"
+    assert len(odoo.requests("POST", f"{wire}/res.users.apikeys/search_read")) == 1, (
+        "how long the key lasts is asked once a day"
+    )
+    assert set(helpdesk.changed_since("since:1700000000", instant(odoo))[0]) == {ref}, "another program's cursor"
+
+
+def instant(odoo: OdooSandbox) -> datetime:
+    """The present of the local Odoo, as its answers show it."""
+    client = connect("odoo", wired())._client
+    client.search_count("helpdesk.ticket", [])
+    assert client.answered_at is not None
+    return client.answered_at + timedelta(seconds=1)
+
+
+def test_a_new_stage_or_tag_is_known_at_once(odoo: OdooSandbox, helpdesk: OdooHelpdesk) -> None:
+    ref = ask(odoo)
+    assert helpdesk.fetch(ref).tags == frozenset()
+    odoo.act(int(ref.id), "agent1", tags=["Brand new"])
+    assert helpdesk.fetch(ref).tags == {"brand_new"}
+
+
+def test_an_archived_ticket_is_closed(odoo: OdooSandbox, helpdesk: OdooHelpdesk) -> None:
+    ref = ask(odoo)
+    odoo.act(int(ref.id), "agent1", values={"active": False})
+    assert helpdesk.fetch(ref).status == "closed"
+
+
+def test_a_connection_that_names_what_is_not_there_waits_for_a_person(odoo: OdooSandbox) -> None:
+    helpdesk = connect("odoo", wired(statuses={"waiting_customer": "Waiting for Godot"}))
+    with pytest.raises(Retry, match=r"connections.odoo: statuses.waiting_customer: there is no stage") as caught:
+        helpdesk.fetch(ask(odoo))
+    assert caught.value.all_tickets
+    told = [found.advice for found in helpdesk.examine() if found.subject == "names"]
+    assert told[0].startswith("statuses.waiting_customer: there is no stage 'Waiting for Godot'; there are: New (1)")
+
+
+def test_the_account_is_the_company_of_the_contact(odoo: OdooSandbox) -> None:
+    wiring = wired(organizations={"key": "name", "contacts": {"field": "email"}})
+    helpdesk = connect("odoo", wiring)
+    ticket = helpdesk.fetch(ask(odoo))
+    assert ticket.account == "Customer Company"
+    account = helpdesk.account(ticket)
+    assert account is not None
+    assert account.name == "Customer Company"
+    assert helpdesk.account(ticket.model_copy(update={"account": None})) is None
+
+
+def test_doctor(odoo: OdooSandbox, helpdesk: OdooHelpdesk) -> None:
+    found = {each.subject: each for each in helpdesk.examine()}
+    assert [subject for subject, each in found.items() if not each.well] == []
+    assert found["connection"].advice == f"Odoo {odoo.series}.0, database {odoo.db}, as policybridge"
+    assert found["status solved"].advice.startswith("stage Done")
+    assert found["history"].advice.startswith("may not be read")
+
+
+def test_doctor_before_the_installation(one_odoo: OdooSandbox, monkeypatch: pytest.MonkeyPatch) -> None:
+    one_odoo.reset()
+    for name, value in (("URL", one_odoo.url), ("DB", one_odoo.db), ("LOGIN", "admin")):
+        monkeypatch.setenv(f"ODOO_{name}", value)
+    monkeypatch.setenv("ODOO_API_KEY", one_odoo.admin_api_key)
+    monkeypatch.delenv("ODOO_WEBHOOK_TOKEN", raising=False)
+    ill = {each.subject: each.advice for each in connect("odoo", wired()).examine() if not each.well}
+    assert ill.keys() == {"webhook", "integration user", "fields"}
+    assert ill["fields"].endswith("run `policybridge install odoo --apply`")
+    assert ill["integration user"].startswith("is an administrator")

@@ -1,0 +1,492 @@
+"""``policybridge install odoo`` on a local Odoo: what is there afterwards, what is gone, and what is left alone."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Callable, Iterator
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+# Not used here: with CPython up to 3.11.7 pytest ends with an error unless hypothesis is imported early (pytest#10874).
+import hypothesis  # noqa: F401
+import pytest
+from click.testing import CliRunner, Result
+
+from bridge.cli import cli
+from bridge.cli.exits import Exit
+from bridge.errors import GiveUp
+from bridge.helpdesks.installing import Line, Step, Wishes, installer
+from bridge.helpdesks.odoo_client import OdooClient
+from bridge.policy import Policy
+from bridge.policy.load import load_policy
+from bridge.sandbox.odoo.process import OdooSandbox
+from bridge.settings import load_odoo_settings
+from mappings.connection import Connection
+
+URL = "https://bridge.example.com"
+TOKEN = "a-token-of-at-least-thirty-two-letters"
+FACTS = {"affected": {"field": "x_affected"}, "impact": {"field": "x_impact"}}
+EVERYTHING = Wishes(url=URL, stages=True, history=True)
+KINDS = (
+    "ir.model.data",
+    "ir.model.fields",
+    "ir.ui.view",
+    "ir.actions.server",
+    "base.automation",
+    "ir.model.access",
+    "ir.rule",
+    "res.groups",
+    "helpdesk.ticket.tag",
+    "helpdesk.ticket.stage",
+)
+
+
+@pytest.fixture(scope="module", params=[18, 19])
+def sandbox(request: pytest.FixtureRequest) -> Iterator[OdooSandbox]:
+    with OdooSandbox(request.param) as odoo:
+        yield odoo
+
+
+class Database:
+    """A database as on its first day, and its administrator's hands."""
+
+    def __init__(self, sandbox: OdooSandbox) -> None:
+        self.sandbox = sandbox
+        self.client = OdooClient(load_odoo_settings(), admin=True)
+
+    def find(self, model: str, *domain: tuple[str, str, Any], fields: tuple[str, ...] = ("id",)) -> list[Any]:
+        return self.client.search_read(model, domain, fields, order="id", context={"active_test": False})
+
+    def one(self, model: str, name: str) -> int:
+        (found,) = self.find(model, ("name", "=", name))
+        return int(found["id"])
+
+    def counts(self) -> dict[str, int]:
+        return {model: len(self.find(model)) for model in KINDS}
+
+    def make_field(self, name: str, ttype: str, **values: Any) -> None:
+        (model,) = self.find("ir.model", ("model", "=", "helpdesk.ticket"))
+        words = {"name": name, "model_id": model["id"], "ttype": ttype, "field_description": "Made by hand"}
+        self.client.create("ir.model.fields", [words | values])
+
+    def options(self, field: str) -> list[str]:
+        about = self.client.fields_get("helpdesk.ticket", ["selection"])[field]
+        return [value for value, _ in about["selection"]]
+
+
+@pytest.fixture
+def database(sandbox: OdooSandbox, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Database:
+    sandbox.reset()
+    monkeypatch.setenv("POLICYBRIDGE_SECRETS_DIR", str(tmp_path / "secrets"))
+    for name, value in {
+        "ODOO_URL": sandbox.url,
+        "ODOO_DB": sandbox.db,
+        "ODOO_LOGIN": sandbox.login,
+        "ODOO_API_KEY": sandbox.api_key,
+        "ODOO_ADMIN_LOGIN": sandbox.admin_login,
+        "ODOO_ADMIN_API_KEY": sandbox.admin_api_key,
+        "ODOO_WEBHOOK_TOKEN": TOKEN,
+    }.items():
+        monkeypatch.setenv(name, value)
+    return Database(sandbox)
+
+
+def begin(wishes: Wishes = EVERYTHING, *packs: str | Policy, doing: bool = True, **words: Any) -> Iterator[Line]:
+    connection = Connection.model_validate({"vendor": "odoo", "facts": FACTS, **words})
+    policies = [pack if isinstance(pack, Policy) else load_policy(pack) for pack in packs or ("maas360",)]
+    return installer("odoo", connection, policies, wishes).install(doing=doing)
+
+
+def install(wishes: Wishes = EVERYTHING, *packs: str | Policy, doing: bool = True, **words: Any) -> list[Line]:
+    return list(begin(wishes, *packs, doing=doing, **words))
+
+
+def remove(*, doing: bool = True) -> list[Line]:
+    return list(installer("odoo", Connection(vendor="odoo"), [], Wishes()).remove(doing=doing))
+
+
+def steps(lines: list[Line], verb: str = "") -> list[str]:
+    return [line.name for line in lines if isinstance(line, Step) and verb in line.verb]
+
+
+def models(lines: list[Line]) -> Counter[str]:
+    """How many things of each kind."""
+    return Counter(line.model for line in lines if isinstance(line, Step))
+
+
+def remarks(lines: list[Line]) -> dict[str, str]:
+    return {line.subject: line.advice for line in lines if not isinstance(line, Step)}
+
+
+def complaints(lines: list[Line]) -> dict[str, str]:
+    return {line.subject: line.advice for line in lines if not (isinstance(line, Step) or line.well)}
+
+
+# -- making
+
+
+def test_a_plan_changes_nothing_and_names_what_the_application_makes(database: Database) -> None:
+    before = database.counts()
+    planned = install(doing=False)
+    assert database.counts() == before
+    assert steps(install()) == steps(planned)
+
+
+def test_what_the_policies_need_is_there(database: Database) -> None:
+    install()
+    found = database.client.fields_get("helpdesk.ticket", ["type"])
+    assert found["x_policy_next_due_at"]["type"] == "datetime"
+    assert found["x_policy_log"]["type"] == "text"
+    assert database.options("x_affected") == ["all", "significant", "small", "individual"]
+    tags = {tag["name"] for tag in database.find("helpdesk.ticket.tag", fields=("name",))}
+    assert {"policy_maas360", "policy_severity_critical", "policy_followup_3"} <= tags
+    assert database.one("helpdesk.ticket.stage", "Awaiting Information")
+
+
+def test_a_second_run_finds_nothing_to_do(database: Database) -> None:
+    install()
+    before = database.counts()
+    assert steps(install()) == []
+    assert database.counts() == before
+
+
+def test_agents_see_the_group_and_the_columns(database: Database) -> None:
+    install()
+    for kind, shown in (("form", 'string="Policy"'), ("list", 'optional="show"')):
+        views = database.sandbox.call("agent1", "helpdesk.ticket", "get_views", views=[[False, kind]])["views"]
+        assert "x_policy_next_due_at" in views[kind]["arch"]
+        assert shown in views[kind]["arch"]
+        assert "x_policy_log" not in views[kind]["arch"]
+
+
+def test_an_interrupted_run_is_finished_by_the_next(database: Database) -> None:
+    before = database.counts()
+    whole = steps(install(doing=False))
+    first = [line for line in islice(begin(), 40) if isinstance(line, Step)]
+    assert 0 < len(first) < len(whole)
+    install()
+    assert steps(install()) == []
+    remove()
+    assert database.counts() == before
+
+
+def test_an_unanswered_call_is_found_out_by_the_next_run(database: Database) -> None:
+    database.sandbox.fail("POST", "*/helpdesk.ticket.tag/load", times=1, drop=True, apply=True)
+    with pytest.raises(Exception, match=r"helpdesk\.ticket\.tag\.load"):
+        install()
+    assert not set(steps(install())) & {"x_affected", "policy_maas360"}
+    assert steps(install()) == []
+
+
+# -- what was there before
+
+
+def test_what_somebody_else_made_is_used_and_stays(database: Database) -> None:
+    database.make_field("x_policy_clause", "char")
+    database.client.create("helpdesk.ticket.tag", [{"name": "policy_maas360"}])
+    before = database.counts()
+    lines = install()
+    assert not {"x_policy_clause", "policy_maas360"} & set(steps(lines))
+    assert remarks(lines)["field x_policy_clause"] == "was made by somebody else; it is used, and left as it is"
+    assert complaints(lines) == {}
+    remove()
+    assert database.counts() == before
+    assert "x_policy_clause" in database.client.fields_get("helpdesk.ticket", ["type"])
+
+
+def test_a_field_of_another_kind_is_reported_and_not_touched(database: Database) -> None:
+    database.make_field("x_policy_next_due_at", "char")
+    options = [[0, 0, {"value": "all", "name": "Everybody"}]]
+    database.make_field("x_affected", "selection", selection_ids=options)
+    found = complaints(install())
+    assert found["field x_policy_next_due_at"].startswith("is there already, as char; the policies need datetime")
+    assert found["field x_affected"] == "was made by somebody else and lacks significant, small, individual: add them"
+    assert database.options("x_affected") == ["all"]
+
+
+def test_a_field_of_ours_that_should_be_of_another_kind_by_now_is_reported(database: Database) -> None:
+    install(facts={"device": {"field": "x_device"}})
+    lines = install(facts={"device": {"field": "x_device", "type": "checkbox"}})
+    assert complaints(lines)["field x_device"].startswith("is there already, as char; the policies need boolean")
+
+
+def test_new_words_of_a_pack_are_added_and_those_of_people_stay(database: Database) -> None:
+    install(facts={"affected": {"field": "x_affected", "values": {"everybody": "all"}}})
+    install(facts={"affected": {"field": "x_affected", "values": {"everybody": "all", "nobody": "none"}}})
+    assert database.options("x_affected") == ["everybody", "significant", "small", "individual", "nobody"]
+    assert steps(install(facts={"affected": {"field": "x_affected", "values": {"everybody": "all"}}})) == []
+
+
+def test_another_policy_adds_what_it_needs_to_the_view(database: Database) -> None:
+    install(facts={})
+    lines = install(EVERYTHING, "maas360", "erp_maestro", facts={})
+    assert {"x_policy_proposed_severity", "policy_erp_maestro"} <= set(steps(lines, "create"))
+    assert set(steps(lines, "change")) == {"policybridge.ticket.form", f"policybridge.ticket.{_list(database)}"}
+    form = database.find("ir.ui.view", ("name", "=", "policybridge.ticket.form"), fields=("arch",))[0]["arch"]
+    assert "x_policy_proposed_severity" in form
+
+
+def _list(database: Database) -> str:
+    return "list" if database.client.series >= (18, 0) else "tree"
+
+
+def test_a_view_that_an_administrator_edited_is_left_alone_until_it_is_deleted(database: Database) -> None:
+    install()
+    (view,) = database.find("ir.ui.view", ("name", "=", "policybridge.ticket.form"), fields=("arch",))
+    edited = view["arch"].replace('string="Policy"', 'string="Contract"')
+    database.client.write("ir.ui.view", [view["id"]], {"arch": edited})
+    lines = install(EVERYTHING, "maas360", "erp_maestro")
+    assert remarks(lines)["form view"].startswith("policybridge.ticket.form was edited and is left as it is; delete it")
+    assert database.client.read("ir.ui.view", [view["id"]], ["arch"])[0]["arch"] == edited
+    database.client.unlink("ir.ui.view", [view["id"]])
+    assert "policybridge.ticket.form" in steps(install(EVERYTHING, "maas360", "erp_maestro"), "create")
+
+
+def test_a_tag_that_was_renamed_gets_its_name_back(database: Database) -> None:
+    install()
+    tag = database.one("helpdesk.ticket.tag", "policy_maas360")
+    database.client.write("helpdesk.ticket.tag", [tag], {"name": "our policy"})
+    assert steps(install(), "change") == ["policy_maas360"]
+    assert database.one("helpdesk.ticket.tag", "policy_maas360") == tag
+
+
+# -- stages
+
+
+def test_without_consent_no_stage_is_made_and_those_that_fit_are_pointed_out(database: Database) -> None:
+    before = len(database.find("helpdesk.ticket.stage"))
+    lines = install(Wishes(url=URL))
+    advice = [line.advice for line in lines if not isinstance(line, Step) and line.subject == "stages"]
+    assert any("Awaiting Information (waiting_customer)" in line and "--stages" in line for line in advice)
+    progress = database.one("helpdesk.ticket.stage", "In Progress")
+    assert any(line.endswith(f"statuses: {{in_progress: {progress}}}") for line in advice)
+    assert len(database.find("helpdesk.ticket.stage")) == before
+
+
+def test_with_consent_stages_are_made_and_the_line_for_the_file_is_told(database: Database) -> None:
+    lines = install()
+    waiting = database.one("helpdesk.ticket.stage", "Awaiting Information")
+    update = database.one("helpdesk.ticket.stage", "Customer Update Required")
+    progress = database.one("helpdesk.ticket.stage", "In Progress")
+    told = f"statuses: {{in_progress: {progress}, waiting_customer: {waiting}, customer_update_required: {update}}}"
+    assert remarks(lines)["stages"] == f"add to policybridge.yaml, connections.odoo: {told}"
+    named = {"in_progress": progress, "waiting_customer": waiting, "customer_update_required": update}
+    assert "stages" not in remarks(install(statuses=named))
+
+
+def test_a_stage_that_the_file_names_already_is_made_under_that_name(database: Database) -> None:
+    named = {"in_progress": "In Progress", "waiting_customer": "Customer's Turn", "customer_update_required": "Overdue"}
+    assert "Customer's Turn (waiting_customer)" in remarks(install(Wishes(), statuses=named))["stages"]
+    assert {"Customer's Turn", "Overdue"} <= set(steps(install(statuses=named)))
+    lines = install(statuses=named)
+    assert steps(lines) == []
+    assert "stages" not in remarks(lines)
+
+
+def test_a_stage_stands_before_those_that_close_a_ticket(database: Database) -> None:
+    install()
+    stages = database.find("helpdesk.ticket.stage", fields=("name", "sequence", "closed"))
+    order = [stage["name"] for stage in sorted(stages, key=lambda stage: (stage["sequence"], stage["id"]))]
+    assert order.index("Awaiting Information") < order.index("Done")
+
+
+# -- rights
+
+
+def test_the_history_of_tickets_can_be_read_with_consent_only(database: Database) -> None:
+    sandbox = database.sandbox
+    ticket = sandbox.ask("carla@customer.example", "Printer", "It burns", channel="email")
+    sandbox.act(ticket, "agent1", stage="In Progress")
+    lines = install(Wishes(url=URL))
+    assert "--history" in remarks(lines)["history"]
+    bot = OdooClient(load_odoo_settings())
+    with pytest.raises(GiveUp):
+        bot.search_count("mail.tracking.value", [])
+    install()
+    assert bot.search_count("mail.tracking.value", [])
+    assert {"history"} & remarks(install(Wishes(url=URL))).keys() == set()  # once given it stays, and nobody is asked
+
+
+def test_an_integration_user_without_the_helpdesk_right_is_reported(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    held = "group_ids" if "group_ids" in database.client.fields_get("res.users", ["type"]) else "groups_id"
+    (plain,) = database.find("ir.model.data", ("module", "=", "base"), ("name", "=", "group_user"), fields=("res_id",))
+    bot = database.client.search_read("res.users", [("login", "=", database.sandbox.login)], ["id"], order="id")
+    database.client.write("res.users", [bot[0]["id"]], {held: [(6, 0, [plain["res_id"]])]})
+    assert "helpdesk_mgmt.group_helpdesk_user" in complaints(install(doing=False))["user policybridge"]
+
+
+def test_a_key_of_somebody_who_is_no_administrator_is_told(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ODOO_ADMIN_API_KEY", database.sandbox.key_of("agent1"))
+    monkeypatch.setenv("ODOO_ADMIN_LOGIN", "agent1")
+    with pytest.raises(GiveUp, match="ODOO_ADMIN_API_KEY has to be a key of a user with Administration: Settings"):
+        install()
+
+
+# -- webhooks
+
+
+def told(database: Database) -> list[dict[str, Any]]:
+    return [post["body"] for post in database.sandbox.posts()]
+
+
+def test_changes_of_people_are_told_and_those_of_the_bridge_are_not(database: Database) -> None:
+    install(Wishes(url="http://127.0.0.1:9", stages=True))  # nobody listens there: Odoo only notes that
+    sandbox = database.sandbox
+    ticket = sandbox.ask("carla@customer.example", "Printer", "It burns", channel="email")
+    before = len(told(database))
+    sandbox.call("agent1", "helpdesk.ticket", "write", [ticket], vals={"priority": "3"})
+    sandbox.call("agent1", "helpdesk.ticket", "write", [ticket], vals={"x_affected": "all"})
+    sandbox.call("agent1", "helpdesk.ticket", "write", [ticket], vals={"description": "<p>words</p>"})
+    sandbox.call(sandbox.login, "helpdesk.ticket", "write", [ticket], vals={"priority": "2", "x_policy_clause": "A"})
+    assert [(post["_model"], post["_id"]) for post in told(database)[before:]] == [("helpdesk.ticket", ticket)] * 2
+
+    before = len(told(database))
+    sandbox.act(ticket, "agent1", says="Hello", public=True)
+    sandbox.act(ticket, sandbox.login, says="a note", public=False)
+    sandbox.reply(ticket, "carla@customer.example", "Still burns")
+    spoken = [post for post in told(database)[before:] if post["_model"] == "mail.message"]
+    assert [post["res_id"] for post in spoken] == [ticket] * 2
+    assert all("body" not in post for post in told(database))
+
+
+def test_the_url_ends_with_our_token_and_follows_it(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    def urls() -> set[str]:
+        return {action["webhook_url"] for action in database.find("ir.actions.server", fields=("webhook_url",))} - {""}
+
+    install()
+    assert f"{URL}/webhooks/odoo/{TOKEN}" in urls()
+    monkeypatch.setenv("ODOO_WEBHOOK_TOKEN", TOKEN[::-1])
+    monkeypatch.setenv("ODOO_WEBHOOK_TOKEN_PREVIOUS", TOKEN)
+    lines = install()
+    assert set(steps(lines, "change")) == {"Policybridge: helpdesk.ticket", "Policybridge: mail.message"}
+    assert f"{URL}/webhooks/odoo/{TOKEN[::-1]}" in urls()
+    assert f"{URL}/webhooks/odoo/{TOKEN}" not in urls()
+
+
+def test_a_token_is_made_shown_once_and_kept(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("ODOO_WEBHOOK_TOKEN")
+    assert "ODOO_WEBHOOK_TOKEN=" not in remarks(install(doing=False))["webhook token"]
+    variable, _, rest = remarks(install())["webhook token"].partition("=")
+    token = rest.partition(" ")[0]
+    assert variable == "ODOO_WEBHOOK_TOKEN"
+    monkeypatch.setenv("ODOO_WEBHOOK_TOKEN", token)
+    assert load_odoo_settings().webhook_tokens == (token,)
+    assert steps(install()) == []
+    monkeypatch.delenv("ODOO_WEBHOOK_TOKEN")
+    lines = install()
+    assert steps(lines) == []
+    assert token not in json.dumps(remarks(lines))
+
+
+def test_without_an_address_there_are_no_webhooks_and_the_sweep_is_named(database: Database) -> None:
+    lines = install(Wishes())
+    assert not database.find("base.automation")
+    assert "POLICYBRIDGE_PUBLIC_URL" in remarks(lines)["webhooks"]
+    assert "sweep" in remarks(lines)["webhooks"]
+
+
+# -- taking away
+
+
+def test_removal_leaves_nothing_behind(database: Database) -> None:
+    before = database.counts()
+    fields = set(database.client.fields_get("helpdesk.ticket", ["type"]))
+    made = models(install(EVERYTHING, "maas360", "erp_maestro"))
+    planned = remove(doing=False)
+    assert models(planned) == made
+    assert models(remove()) == made
+    assert database.counts() == before
+    assert set(database.client.fields_get("helpdesk.ticket", ["type"])) == fields
+    assert remove() == []
+
+
+def test_what_is_lost_is_told_before(database: Database) -> None:
+    install()
+    ticket = database.sandbox.ask("carla@customer.example", "Printer", "It burns", channel="email")
+    database.sandbox.call("agent1", "helpdesk.ticket", "write", [ticket], vals={"x_affected": "all"})
+    lost = {line.name: line.why for line in remove(doing=False) if isinstance(line, Step)}
+    assert lost["x_affected"] == "made by install; what stands in it on 1 ticket is lost"
+    assert lost["x_impact"] == "made by install"
+
+
+def test_a_stage_in_which_tickets_stand_stays_until_they_are_moved(database: Database) -> None:
+    before = database.counts()
+    install()
+    ticket = database.sandbox.ask("carla@customer.example", "Printer", "It burns", channel="email")
+    database.sandbox.act(ticket, "agent1", stage="Awaiting Information")
+    stage = database.one("helpdesk.ticket.stage", "Awaiting Information")
+    found = complaints(remove())
+    assert found == {
+        f"stage Awaiting Information ({stage})": (
+            "stays, with 1 ticket in it; move them to another stage and run this again"
+        )
+    }
+    database.sandbox.act(ticket, "agent1", stage="In Progress")
+    assert steps(remove()) == ["Awaiting Information"]
+    assert database.counts() == before
+
+
+def test_what_an_administrator_deleted_already_is_no_obstacle(database: Database) -> None:
+    before = database.counts()
+    install()
+    database.client.unlink("helpdesk.ticket.tag", [database.one("helpdesk.ticket.tag", "policy_maas360")])
+    remove()
+    assert database.counts() == before
+
+
+# -- the command
+
+
+@pytest.fixture
+def command(database: Database, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Callable[..., Result]:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("POLICYBRIDGE_PUBLIC_URL", raising=False)
+    words = {"policy": "maas360", "connections": {"desk": {"vendor": "odoo", "facts": FACTS}}}
+    (tmp_path / "policybridge.yaml").write_text(json.dumps(words))
+    return lambda *words: CliRunner().invoke(cli, ["install", *words], catch_exceptions=False)
+
+
+def test_plan_apply_and_remove_as_typed(command: Callable[..., Result], database: Database) -> None:
+    before = database.counts()
+    planned = command("odoo", "--plan", "--url", URL, "--history")
+    assert planned.exit_code == Exit.OK
+    assert "+ ir.model.fields x_policy_next_due_at: When it is due" in planned.stdout
+    assert planned.stdout.splitlines()[-1].endswith("to create; nothing was changed")
+    assert TOKEN not in planned.stdout
+    assert database.counts() == before
+
+    applied = command("odoo", "--apply", "--url", URL, "--history")
+    assert applied.exit_code == Exit.OK
+    assert applied.stdout.splitlines()[-1].endswith(" created")
+    assert command("odoo", "--apply", "--url", URL, "--history").stdout.splitlines()[-1] == "nothing to do"
+
+    assert "- ir.model.fields x_affected" in command("odoo", "--plan", "--remove").stdout
+    assert command("odoo", "--remove").stdout.splitlines()[-1].endswith(" removed")
+    assert database.counts() == before
+
+
+def test_json_for_programs(command: Callable[..., Result]) -> None:
+    found = json.loads(command("odoo", "--plan", "--json").stdout)
+    assert found["done"] is False
+    assert {step["verb"] for step in found["steps"]} == {"create"}
+    assert {"subject", "well", "advice"} == found["remarks"][0].keys()
+
+
+def test_what_waits_for_a_person_is_exit_code_1(command: Callable[..., Result], database: Database) -> None:
+    database.make_field("x_policy_next_due_at", "char")
+    done = command("odoo", "--plan")
+    assert done.exit_code == Exit.FINDINGS
+    assert "✗ field x_policy_next_due_at: is there already, as char" in done.stdout
+
+
+def test_an_error_in_the_middle_says_how_far_it_went(command: Callable[..., Result], database: Database) -> None:
+    database.sandbox.fail("POST", "*/helpdesk.ticket.tag/load", times=1, status=503)
+    done = command("odoo", "--apply")
+    assert done.exit_code == Exit.FINDINGS
+    assert "+ ir.model.fields x_affected" in done.stdout
+    assert done.stderr.rstrip().endswith("what is listed was done; correct this and run it again")
+    assert command("odoo", "--apply").exit_code == Exit.OK

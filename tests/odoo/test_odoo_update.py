@@ -1,0 +1,308 @@
+"""What Odoo is asked for to carry out a plan, and what proves it: by hand, without a server."""
+
+import json
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from bridge.decision import Action, ActionName, Citation, Plan
+from mappings.connection import Connection
+from mappings.odoo_post import Person, addresses_of, announced, to_html
+from mappings.odoo_proof import judge
+from mappings.odoo_schema import Directory, Schema
+from mappings.odoo_update import Scene, Update, tags_of, to_update
+from mappings.odoo_words import key_of
+
+AT = datetime(2026, 11, 22, 8, 30, 57, tzinfo=UTC)
+ME, AGENT = 5, 6
+CUSTOMER, LEAD = Person(11), Person(9, user=8)
+FIELDS: dict[str, dict[str, Any]] = {
+    "number": {"type": "char", "string": "Number"},
+    "unattended": {"type": "boolean", "string": "Unattended"},
+    "priority": {"type": "selection", "string": "Priority", "selection": [["0", "Low"], ["3", "Very High"]]},
+    "stage_id": {"type": "many2one", "string": "Stage", "relation": "helpdesk.ticket.stage"},
+    "team_id": {"type": "many2one", "string": "Team", "relation": "helpdesk.ticket.team"},
+    "tag_ids": {"type": "many2many", "string": "Tags", "relation": "helpdesk.ticket.tag"},
+    "x_impact": {"type": "selection", "string": "Impact", "selection": [["all", "Everybody"], ["one", "One user"]]},
+    "x_policy_severity": {"type": "char", "string": "Severity"},
+    "x_policy_next_due_at": {"type": "datetime", "string": "Due"},
+    "x_policy_log": {"type": "text", "string": "Log"},
+}
+STAGES = [
+    {"id": 1, "name": "New", "unattended": True, "closed": False, "active": True, "team_ids": []},
+    {"id": 2, "name": "In Progress", "unattended": False, "closed": False, "active": True, "team_ids": []},
+    {"id": 3, "name": "Awaiting", "unattended": False, "closed": False, "active": True, "team_ids": [1]},
+    {"id": 4, "name": "Done", "unattended": False, "closed": True, "active": True, "team_ids": []},
+]
+WIRING = {
+    "vendor": "odoo",
+    "statuses": {"in_progress": "In Progress", "waiting_customer": "Awaiting"},
+    "tiers": {1: "First", 2: ["Second", "Third"]},
+    "groups": {"development": "Third"},
+    "facts": {"impact": {"field": "x_impact", "values": {"all": "everybody"}}},
+}
+TICKET = {
+    "id": 7,
+    "priority": "1",
+    "stage_id": 1,
+    "team_id": 1,
+    "user_id": False,
+    "tag_ids": [21, 23],
+    "partner_id": 11,
+    "x_impact": "one",
+    "x_policy_severity": False,
+    "x_policy_next_due_at": False,
+    "x_policy_log": False,
+    "write_uid": AGENT,
+}
+
+
+def action(what: ActionName, value: str | int, key: str = "k", text: str = "", to: tuple[str, ...] = ()) -> Action:
+    cite = Citation(pack="p", version="1", clause="C-1")
+    return Action(action=what, value=value, key=key, cite=cite, text=text, to=to)
+
+
+def carried(
+    *actions: Action, customer: Person | None = CUSTOMER, address: str = "", without: str = "", **held: Any
+) -> Update:
+    """The update for a plan on the ticket of this page, ``held`` being different on it."""
+    fields = {name: about for name, about in FIELDS.items() if name != without}
+    teams = [{"id": ident, "name": name, "active": True} for ident, name in ((1, "First"), (2, "Second"), (3, "Third"))]
+    tags = {21: "VIP", 22: "policy_breached", 23: "Policy_Old", 24: "policy_old"}
+    directory = Directory(Schema.of(fields), STAGES, teams, tags, subtypes={})
+    connection = directory.resolve(Connection.model_validate(WIRING))
+    people = {"lead@example.com": LEAD, "boss@customer.example": Person(12)}
+    scene = Scene(TICKET | held, connection, directory, people, customer, address, AT)
+    return to_update(Plan(actions=actions), "r1", scene)
+
+
+def written(update: Update) -> dict[str, Any]:
+    return {name: value for name, value in update.values.items() if name != "x_policy_log"}
+
+
+def logged(update: Update) -> Any:
+    return json.loads(update.values["x_policy_log"])
+
+
+def test_a_plan_is_one_write_with_its_entry_in_the_log() -> None:
+    update = carried(
+        action("set_priority", "high", "k1"),
+        action("set_status", "in_progress", "k2"),
+        action("add_tag", "policy_breached", "k3"),
+        action("set_field", "severity=S1", "k4"),
+        action("set_field", "next_due_at=2026-11-22T12:00:00Z", "k5"),
+    )
+    assert written(update) == {
+        "priority": "2",
+        "stage_id": 2,
+        "tag_ids": [[4, 22]],
+        "x_policy_severity": "S1",
+        "x_policy_next_due_at": "2026-11-22 12:00:00",
+    }
+    said = {
+        "priority": "high",
+        "status": "in_progress",
+        "tag:policy_breached": "present",
+        "field:severity": "S1",
+        "field:next_due_at": "2026-11-22T12:00:00Z",
+    }
+    keys = ["k1", "k2", "k3", "k4", "k5"]
+    assert logged(update) == [{"at": "2026-11-22T08:30:57Z", "review": "r1", "keys": keys, "set": said, "held": {}}]
+    assert (update.posts, update.refused) == ((), {})
+
+
+def test_what_the_ticket_holds_is_not_written_again() -> None:
+    """The same stage once more would reset Odoo's own timers, and any write fires its rules."""
+    update = carried(action("set_priority", "normal", "k1"), action("set_status", "new", "k2"))
+    assert update.values == {}
+    assert judge(update.proofs, TICKET | {"write_uid": ME}, ME) == (frozenset({"k1", "k2"}), {})
+
+
+@pytest.mark.parametrize(
+    ("what", "commands"),
+    [
+        (action("add_tag", "policy_breached"), [[4, 22]]),
+        (action("add_tag", "policy_old"), None),
+        (action("remove_tag", "policy_old"), [[3, 23]]),
+        (action("remove_tag", "policy_breached"), None),
+    ],
+)
+def test_tags_are_linked_and_unlinked_never_replaced(what: Action, commands: object) -> None:
+    """So a tag that an agent sets at the same moment stays; names count without their capitals."""
+    assert written(carried(what)).get("tag_ids") == commands
+
+
+def test_a_tag_that_is_not_there_is_refused_with_advice() -> None:
+    update = carried(action("add_tag", "policy_strange"))
+    advice = "Odoo has no tag policy_strange, and the integration user may not create it"
+    assert update.refused == {"k": f"{advice}; run `policybridge install odoo --apply`"}
+    assert update.values == {}
+
+
+def test_the_stage_fits_the_team_that_the_ticket_will_have() -> None:
+    awaiting = action("set_status", "waiting_customer", "k1")
+    assert written(carried(awaiting)) == {"stage_id": 3}
+    moved = carried(awaiting, action("set_tier", 2, "k2"))
+    assert written(moved) == {"team_id": 2}
+    assert moved.refused == {"k1": "no stage of the ticket's team means waiting_customer; name one under statuses"}
+
+
+def test_a_status_without_a_stage_of_its_own_takes_one_by_its_flags() -> None:
+    assert written(carried(action("set_status", "solved"))) == {"stage_id": 4}
+    assert written(carried(action("set_status", "new"), stage_id=4)) == {"stage_id": 1}
+
+
+def test_open_and_in_progress_stand_for_each_other() -> None:
+    assert written(carried(action("set_status", "open"), stage_id=4)) == {"stage_id": 2}
+    assert carried(action("set_status", "open"), stage_id=2).values == {}
+
+
+def test_teams_users_and_facts() -> None:
+    assert written(carried(action("set_tier", 2))) == {"team_id": 2}
+    assert written(carried(action("set_field", "group=development"))) == {"team_id": 3}
+    assert written(carried(action("set_assignee", "Lead@example.com"))) == {"user_id": 8}
+    assert written(carried(action("set_assignee", "8"))) == {"user_id": 8}
+    assert written(carried(action("set_field", "impact=everybody"))) == {"x_impact": "all"}
+    assert written(carried(action("set_field", "severity="), x_policy_severity="S1")) == {"x_policy_severity": False}
+
+
+@pytest.mark.parametrize(
+    ("what", "reason"),
+    [
+        (action("set_tier", 3), "no team is named for tier 3; add it under tiers"),
+        (action("set_field", "group=sales"), "no team is named for group sales; add it under groups"),
+        (action("set_assignee", "boss@customer.example"), "boss@customer.example is no internal user of Odoo"),
+        (action("set_field", "impact=some"), "x_impact takes all, one, not 'some'; translate it by `values`"),
+        (action("set_field", "clause=C-1"), "there is no field x_policy_clause for clause; run `policybridge install"),
+    ],
+)
+def test_what_cannot_be_written_says_what_to_do(what: Action, reason: str) -> None:
+    update = carried(what)
+    assert update.refused["k"].startswith(reason)
+    assert update.values == {}
+
+
+def test_what_has_no_field_is_held_in_the_log_and_stays_there() -> None:
+    first = carried(action("set_field", "closure_at=2026-12-01T09:00:00Z", "k1"))
+    assert written(first) == {}
+    assert logged(first)[0]["held"] == {"closure_at": "2026-12-01T09:00:00Z"}
+    second = carried(action("set_priority", "low", "k2"), x_policy_log=first.values["x_policy_log"])
+    assert [entry["keys"] for entry in logged(second)] == [["k1"], ["k2"]]
+    assert logged(second)[1]["held"] == {"closure_at": "2026-12-01T09:00:00Z"}
+    assert carried(action("set_field", "closure_at=x", "k1"), without="x_policy_log").refused.keys() == {"k1"}
+
+
+def test_messages_follow_the_write_and_carry_their_keys() -> None:
+    update = carried(
+        action("internal_note", "remark", "k1", "For <agents>"),
+        action("public_message", "acknowledged", "k2", "Hello,\nsee https://help.example/a?b=1&c=2.\n\nBye"),
+        action("notify", "team_lead", "k3", "Breach ahead", ("lead@example.com", "pager://x", "nobody@example.com")),
+    )
+    public, note, word = update.posts
+    assert [key_of(post.message_id) for post in update.posts] == [
+        ("k2", "acknowledged"),
+        ("k1", "remark"),
+        ("k3", "team_lead"),
+    ]
+    assert all(post.message_id.endswith(".7@policybridge>") for post in update.posts), "mail finds its ticket by it"
+    link = '<a href="https://help.example/a?b=1&amp;c=2">https://help.example/a?b=1&amp;c=2</a>'
+    assert (public.public, public.partners, public.users) == (True, (11,), ())
+    assert public.body == f"<p>Hello,<br>see {link}.</p><p>Bye</p>"
+    assert (note.public, note.partners, note.body) == (False, (), "<p>For &lt;agents&gt;</p>")
+    assert (word.public, word.partners, word.users, word.summary) == (False, (9,), (8,), "Breach ahead")
+    told = "lead@example.com, nobody@example.com"
+    assert word.body == f"<p><strong>To the team lead ({told}):</strong></p><p>Breach ahead</p>"
+    advice = "add a contact with this address, or a channel under notify"
+    assert update.unreached == {"k3/address": f"Odoo has no contact nobody@example.com; {advice}"}
+
+
+def test_a_message_to_the_customer_is_announced_in_the_log_before() -> None:
+    hello = action("public_message", "acknowledged", "k2", "Hello")
+    update = carried(hello, action("internal_note", "remark", "k1"))
+    assert written(update) == {}
+    assert logged(update)[0] == {
+        "at": "2026-11-22T08:30:57Z",
+        "review": "r1",
+        "keys": [],
+        "set": {"say:k2": "begun"},
+        "held": {},
+    }
+    found = announced(update.values["x_policy_log"], "k2")
+    assert found is not None
+    assert (found.at, found.review) == (AT, "r1")
+    assert announced(update.values["x_policy_log"], "k9") is None
+    assert carried(action("internal_note", "remark", "k1")).values == {}, "an internal note may come twice"
+
+
+@pytest.mark.parametrize(
+    ("update", "reason"),
+    [
+        (
+            carried(action("public_message", "hello"), customer=None),
+            "no message would reach the customer: give the ticket a contact that has an e-mail address",
+        ),
+        (
+            carried(action("public_message", "hello"), without="x_policy_log"),
+            "without the field x_policy_log a message to the customer could go out twice; "
+            "run `policybridge install odoo --apply`",
+        ),
+    ],
+)
+def test_a_message_that_would_reach_nobody_or_could_come_twice_is_refused(update: Update, reason: str) -> None:
+    assert (update.posts, update.values, update.refused) == ((), {}, {"k": reason})
+
+
+def test_a_customer_who_is_no_contact_is_written_to() -> None:
+    post = carried(action("public_message", "hello"), customer=None, address="new@customer.example").posts[0]
+    assert (post.partners, post.address) == ((), "new@customer.example")
+
+
+def test_an_audience_follows_the_ticket() -> None:
+    update = carried(action("set_field", "audience=management", to=("boss@customer.example", "who@customer.example")))
+    assert update.followers == (12,)
+    assert logged(update)[0]["held"] == {"audience": "management"}
+    assert update.unreached.keys() == {"k/address"}
+
+
+def test_what_has_to_be_looked_up_first() -> None:
+    plan = Plan(
+        actions=(
+            action("set_assignee", "Agent@example.com"),
+            action("notify", "lead", to=("Lead@example.com", "https://chat.example/x@y")),
+            action("set_field", "audience=management", to=("boss@customer.example",)),
+            action("add_tag", "policy_x"),
+            action("remove_tag", "policy_y"),
+        )
+    )
+    assert addresses_of(plan) == {"agent@example.com", "lead@example.com", "boss@customer.example"}
+    assert tags_of(plan) == {"policy_x"}
+
+
+def test_true_does_not_mean_applied() -> None:
+    update = carried(
+        action("set_priority", "high", "k1"), action("add_tag", "policy_breached", "k2"), action("set_tier", 2, "k3")
+    )
+    after = TICKET | {"priority": "1", "tag_ids": [21], "team_id": [2, "Second"], "write_uid": ME}
+    assert judge(update.proofs, after, ME) == (
+        frozenset({"k3"}),
+        {
+            "k1": "Odoo took the write, but priority is '1', not '2'; does an automation rule put it back?",
+            "k2": "Odoo took the write, but the tag policy_breached is missing",
+        },
+    )
+
+
+def test_what_somebody_changed_after_our_write_was_written_all_the_same() -> None:
+    update = carried(action("set_priority", "high", "k1"))
+    assert judge(update.proofs, TICKET | {"priority": "3", "write_uid": AGENT}, ME) == (frozenset({"k1"}), {})
+
+
+def test_text_becomes_html_that_shows_exactly_this_text() -> None:
+    assert to_html(" a < b & c\n d \n\n <script>alert(1)</script> ") == (
+        "<p>a &lt; b &amp; c<br> d </p><p> &lt;script&gt;alert(1)&lt;/script&gt;</p>"
+    )
+    assert to_html("(see <https://x.example/y>), https://x.example.") == (
+        '<p>(see &lt;<a href="https://x.example/y">https://x.example/y</a>&gt;), '
+        '<a href="https://x.example">https://x.example</a>.</p>'
+    )

@@ -1,0 +1,102 @@
+"""Thirty days in which the bridge was down, for every timed step of MaaS360, and for what happened meanwhile."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+from bridge.account import Account
+from bridge.helpdesks.simulated import SimulatedHelpdesk
+from bridge.policy.load import load_policy
+from bridge.ticket import Channel
+
+from .world import AGENT, BORN, CUSTOMER, World
+
+maas360 = load_policy("maas360")
+MONTH = timedelta(days=30)
+BACK = BORN + MONTH
+"""Saturday, 2026-04-25, 22:00 in Berlin."""
+
+
+def case(affected: str = "individual") -> World:
+    world = World.fresh(maas360, affected=affected)
+    world.review()
+    return world
+
+
+def after_a_month(world: World) -> set[tuple[str, str | int]]:
+    """What the bridge does when it comes back."""
+    before = len(world.done)
+    world.desk.now = BACK
+    world.review()
+    return {(action.action, action.value) for _, action in world.done[before:]}
+
+
+def messages(world: World) -> list[tuple[datetime, str | int]]:
+    return [(at, action.value) for at, action in world.done if action.action == "public_message"]
+
+
+def test_of_three_stages_only_the_last_is_announced_and_all_are_marked() -> None:
+    done = after_a_month(case("all"))
+    assert {value for action, value in done if action == "notify"} == {"assignee", "coo"}
+    assert [value for action, value in done if action == "internal_note"] == ["escalated"]
+    assert {("add_tag", f"policy_escalated_{stage}") for stage in (1, 2, 3)} <= done
+
+
+def test_the_final_notice_comes_late_and_a_whole_day_before_the_end() -> None:
+    world = case()
+    world.happens(("status", (AGENT, "customer_update_required")))
+    world.review()
+    assert ("set_status", "solved") not in after_a_month(world)
+    assert messages(world) == [(BACK, "final_notice")]
+    world.live_until(BACK + timedelta(days=9))
+    assert messages(world) == [(BACK, "final_notice")]
+    assert [at for at, a in world.done if (a.action, a.value) == ("set_status", "solved")] == [BACK + timedelta(days=1)]
+
+
+def test_three_contacts_begin_late_on_a_business_day_and_stay_apart() -> None:
+    """Back on a Saturday night: the first contact on Monday, the others two business days after the one before."""
+    world = case()
+    world.happens(("status", (AGENT, "waiting_customer")))
+    world.review()
+    assert not [value for action, value in after_a_month(world) if action == "public_message"]
+    world.live_until(BACK + timedelta(days=12))
+    monday = datetime(2026, 4, 26, 22, 0, tzinfo=UTC)  # 00:00 in Berlin, when the client's business day begins
+    assert messages(world) == [
+        (monday, "contact_attempt"),
+        (monday + timedelta(days=2), "contact_attempt"),
+        (monday + timedelta(days=4), "last_contact"),
+    ]
+    solved = [at for at, a in world.done if (a.action, a.value) == ("set_status", "solved")]
+    assert solved == [monday + timedelta(days=5)]
+
+
+def test_who_came_to_the_wrong_desk_and_waits_since_hears_the_notice_only() -> None:
+    """The ticket was made while the bridge was down; nobody needs a word of then beside the final notice of now."""
+    account = Account(name="Acme", contacts=frozenset({"desk@acme.example"}))
+    world = World(maas360, SimulatedHelpdesk(World.fresh(maas360, channel=Channel.EMAIL).ticket, account))
+    world.happens(("status", (AGENT, "customer_update_required")))
+    done = after_a_month(world)
+    assert [value for action, value in done if action == "public_message"] == ["final_notice"]
+    assert ("add_tag", "policy_redirect_helpdesk") in done
+    (told,) = (finding for finding in world.planned().findings if finding.code == "overtaken")
+    assert told.because == (
+        "the message redirect_helpdesk was due 2026-03-26 20:00 UTC; late, it gives way to a later one"
+    )
+    assert told.cite.clause == "MA-03"
+
+
+def test_what_gave_way_is_not_sent_when_the_later_message_no_longer_holds() -> None:
+    account = Account(name="Acme", contacts=frozenset({"desk@acme.example"}))
+    world = World(maas360, SimulatedHelpdesk(World.fresh(maas360, channel=Channel.EMAIL).ticket, account))
+    world.happens(("status", (AGENT, "customer_update_required")))
+    after_a_month(world)
+    world.happens(("reply", CUSTOMER))
+    world.review()
+    world.live_until(BACK + MONTH)
+    assert messages(world) == [(BACK, "final_notice")]
+
+
+def test_who_came_to_the_wrong_desk_is_told_late_where_there_is_nothing_newer() -> None:
+    account = Account(name="Acme", contacts=frozenset({"desk@acme.example"}))
+    world = World(maas360, SimulatedHelpdesk(World.fresh(maas360, channel=Channel.EMAIL).ticket, account))
+    assert [value for action, value in after_a_month(world) if action == "public_message"] == ["redirect_helpdesk"]

@@ -1,0 +1,78 @@
+"""A helpdesk whose webhook comes before the change it tells of is looked at twice, and the others once."""
+
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from bridge.account import Account
+from bridge.helpdesks.simulated import SimulatedHelpdesk
+from bridge.policy.load import load_policy
+from bridge.ports import Delivery
+from bridge.runtime.governing import Governed
+from bridge.runtime.reconcile import Reconciler
+from bridge.store import SqlStore, open_store
+from bridge.ticket import Actor, Role, Ticket, TicketRef
+
+BORN = datetime(2026, 3, 2, 8, tzinfo=UTC)
+REF = TicketRef(connection="simulated", id="7")
+AGENT = Actor(role=Role.AGENT, email="agent@example.com")
+POLICY = load_policy("maas360")
+
+
+class Hasty(SimulatedHelpdesk):
+    """Tells of a change before it can be seen."""
+
+    settles = timedelta(seconds=8)
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[SqlStore]:
+    opened = open_store(f"sqlite:///{tmp_path / 'bridge.sqlite3'}")
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def desk() -> Callable[[type[SimulatedHelpdesk]], SimulatedHelpdesk]:
+    ticket = Ticket(ref=REF, created_at=BORN, facts=dict.fromkeys(POLICY.facts))
+    return lambda kind: kind(ticket, Account(name="Acme"))
+
+
+def looks(
+    store: SqlStore, desk: SimulatedHelpdesk, until: timedelta, then: Callable[[], None]
+) -> list[tuple[int, str]]:
+    """Seconds after a delivery at which the ticket was looked at, and what woke it; ``then``: after the first."""
+    reconciler = Reconciler(
+        store, {"simulated": desk}, lambda *_: Governed(POLICY), lambda _, known: known or Account()
+    )
+    told, found = desk.now, []
+    store.accept(Delivery("simulated", f"d{told}", told, {}, b"{}", (REF,)), told)
+    while desk.now <= told + until:
+        for claim in store.claim(desk.now, limit=5, lease_s=60):
+            review = reconciler.review(claim, desk.now)
+            assert review.outcome in ("applied", "nothing")
+            found.append((int((desk.now - told).total_seconds()), claim.why))
+            if len(found) == 1:
+                then()
+        desk.now += timedelta(seconds=1)
+    return found
+
+
+def test_what_was_not_yet_visible_is_seen_the_second_time(
+    store: SqlStore, desk: Callable[[type[SimulatedHelpdesk]], SimulatedHelpdesk]
+) -> None:
+    hasty = desk(Hasty)
+    looks(store, hasty, timedelta(seconds=30), lambda: None)
+    late = looks(store, hasty, timedelta(seconds=30), lambda: hasty.change("fact:affected", "all", AGENT))
+    assert [at for at, _ in late][:2] == [0, 8]
+    assert hasty.fetch(REF).priority == "urgent"
+
+
+def test_whoever_tells_afterwards_is_looked_at_once(
+    store: SqlStore, desk: Callable[[type[SimulatedHelpdesk]], SimulatedHelpdesk]
+) -> None:
+    steady = desk(SimulatedHelpdesk)
+    looks(store, steady, timedelta(seconds=30), lambda: None)
+    assert looks(store, steady, timedelta(seconds=30), lambda: None) == [(0, "delivery")]
