@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 
 from mappings.odoo_words import plain, stamp
 from mappings.values import instant, text_of
@@ -51,6 +51,35 @@ TICKET_FIELDS = (
     "write_uid",
 )
 
+INSTANTS = frozenset({"next_due_at", "closure_at"})
+"""Display fields that hold a time."""
+FieldType = Literal["char", "text", "selection", "boolean", "datetime", "float"]
+_ALIKE: dict[FieldType, frozenset[str]] = {
+    "char": frozenset({"char", "text", "selection"}),
+    "text": frozenset({"char", "text"}),
+    "selection": frozenset({"selection", "char", "many2one"}),
+    "boolean": frozenset({"boolean", "selection"}),
+    "datetime": frozenset({"datetime"}),
+    "float": frozenset({"float", "integer", "monetary", "char"}),
+}
+"""Type that would be created -> types of an existing field that serve as well."""
+
+
+def shown_type(name: str, *, chosen: bool) -> FieldType:
+    """The type of field that a display field needs; ``chosen``: its values are translated one by one."""
+    return "datetime" if name in INSTANTS else "selection" if chosen else "char"
+
+
+def misfit(present: str, needed: FieldType, *, written: bool) -> str:
+    """What is wrong with the type of a field that is there, and what to do; empty where it serves.
+
+    ``written``: the bridge writes it, and a record cannot be named by a text.
+    """
+    if present in _ALIKE[needed] and not (written and present == "many2one"):
+        return ""
+    advice = "name another field, or delete this one"
+    return f"is there already, as {present}; the policies need {needed}: {advice}"
+
 
 @dataclass(frozen=True)
 class Field:
@@ -76,17 +105,25 @@ class Field:
                 return stamp(at)
             case "boolean":
                 return value.lower() in ("true", "1", "yes")
-            case "integer" | "float":
-                return float(value) if self.type == "float" else int(value)
+            case "integer" | "float" | "monetary":
+                return self._number(value)
             case "selection":
                 return self._option(value)
-        return value
+            case "char" | "text" | "html":
+                return value
+        raise ValueError(f"{self.name} is a {self.type} field, which is only read; name one of type char")
 
     def read(self, raw: object) -> str | None:
         """The canonical text of what the field holds; None where nothing is set."""
         back = {value: word for word, value in self.words.items()}
         found = text_in(self.type, raw)
         return back.get(found, found) if found is not None else None
+
+    def _number(self, value: str) -> int | float:
+        try:
+            return int(value) if self.type == "integer" else float(value)
+        except ValueError:
+            raise ValueError(f"{self.name} is a field of type {self.type} and takes no {value!r}") from None
 
     def _option(self, value: str) -> str:
         by_label = {label.lower(): option for option, label in self.options.items()}

@@ -191,13 +191,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         items[:] = [item for item in items if item not in unplayed[1:]]
 
 
-@pytest.fixture(scope="module", params=DESKS)
+@pytest.fixture(scope="session", params=DESKS)
 def desk(request: pytest.FixtureRequest, postbox: Postbox) -> Iterator[Desk]:
     with DESKS[request.param](postbox) as opened:
         yield opened
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def postbox() -> Iterator[Postbox]:
     opened = Postbox()
     yield opened

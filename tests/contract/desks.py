@@ -14,7 +14,8 @@ from bridge.sandbox.process import ZendeskSandbox
 from .clocks import Jumping, Turned
 from .desk import Desk
 from .odoo_desk import OdooDesk
-from .odoo_site import Server, furnished, seeded
+from .odoo_furniture import furnished
+from .odoo_site import Server, seeded
 from .postbox import Postbox
 from .simulated_desk import SimulatedDesk
 from .zendesk_desk import ZendeskDesk

@@ -8,7 +8,6 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
 from email.message import EmailMessage
-from html.parser import HTMLParser
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -22,8 +21,9 @@ from bridge.settings import Settings
 from .clocks import Clock
 from .desk import REPORT, SHOWN, Desk, Json, Running, Seen, one_line
 from .odoo_site import TICKET, Login, Refused, Site
+from .odoo_words import Text, change_of
 from .postbox import Postbox
-from .proxy import Change, Proxy
+from .proxy import Proxy
 
 STARS = {"low": "0", "normal": "1", "high": "2", "urgent": "3"}
 SPOKEN = ("comment", "email", "out_of_office")
@@ -31,25 +31,6 @@ SPOKEN = ("comment", "email", "out_of_office")
 FACTS = ("affected", "impact", *REPORT)
 AUTOMATIC = "Automatic reply: "
 """Odoo keeps no headers of a mail: only the subject tells that a mail program wrote it, as Microsoft Exchange does."""
-
-
-def change_of(method: str, path: str, body: bytes) -> Change | None:
-    """What a request over JSON-2 or JSON-RPC changes."""
-    if method != "POST":
-        return None
-    sent = json.loads(body)
-    if path.startswith("/json/2/"):
-        model, called = path.removeprefix("/json/2/").split("/")
-        ids, named = sent.get("ids"), sent
-    elif sent["params"]["service"] == "object":
-        *_, model, called, args, named = sent["params"]["args"]
-        ids = args[0] if args else None
-    else:
-        return None
-    if model != TICKET or called not in ("write", "message_post", "activity_schedule", "message_subscribe"):
-        return None
-    public = called == "message_post" and named["subtype_xmlid"] == "mail.mt_comment"
-    return Change(str(ids[0]), "ticket" if called == "write" else "public" if public else "other", speaks=public)
 
 
 class OdooDesk(Desk):
@@ -251,7 +232,7 @@ class OdooDesk(Desk):
             reached = self.site.partner in [message["author_id"], *message["notified_partner_ids"]]
             internal = self._internal(message["subtype_id"])
             assert reached != internal, f"the customer was {'' if reached else 'not '}told of {message['body']}"
-            yield not internal, one_line(_Text(message["body"]).text)
+            yield not internal, one_line(Text(message["body"]).text)
 
     def _internal(self, subtype: int) -> bool:
         if not self._subtypes:
@@ -281,19 +262,3 @@ class OdooDesk(Desk):
 
     def _rows(self, model: str, domain: list[Any], *fields: str) -> list[Json]:
         return self.site.server.rows(self.site.admin, model, domain, *fields, active_test=False)
-
-
-class _Text(HTMLParser):
-    """What is read on a page of HTML."""
-
-    def __init__(self, html: str) -> None:
-        super().__init__()
-        self.text = ""
-        self.feed(html)
-        self.close()
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.text += " " if tag in ("br", "p", "div") else ""
-
-    def handle_data(self, data: str) -> None:
-        self.text += data

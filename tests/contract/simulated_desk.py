@@ -1,10 +1,9 @@
-"""The helpdesk in memory, several tickets of it behind one name, with a door and a line of its own."""
+"""The helpdesk in memory: people change tickets within the process, and tell of it over the bridge's socket."""
 
 from __future__ import annotations
 
-import json
 import uuid
-from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime, timedelta
 from itertools import count
@@ -13,13 +12,8 @@ import requests
 from flask import Flask
 
 from app import wall_clock
-from bridge.account import Account
-from bridge.decision import Plan
-from bridge.errors import Gone, Retry
 from bridge.helpdesks.simulated import SimulatedHelpdesk
-from bridge.plan import Mode
 from bridge.policy.load import load_policy
-from bridge.ports import Ailment, Receipt, WallClock
 from bridge.runtime.accounts import Accounts
 from bridge.runtime.governing import Governing
 from bridge.runtime.inbox import Inbox
@@ -27,114 +21,16 @@ from bridge.runtime.jobs import Jobs
 from bridge.runtime.reconcile import Reconciler
 from bridge.settings import Settings
 from bridge.store import open_store
-from bridge.ticket import Actor, Channel, Message, Person, PhoneContact, Priority, Role, Status, Ticket, TicketRef
+from bridge.ticket import Actor, Channel, Message, Person, PhoneContact, Priority, Role, Status, Ticket
 from bridge.yamlfile import load_model
-from mappings.connection import DEFERRABLE, Configuration
+from mappings.connection import Configuration
 from webhooks import create_blueprint
-from webhooks.door import Envelope
 
-from .desk import REPORT, SHOWN, Desk, Json, Line, Running, Seen, one_line
+from .desk import REPORT, SHOWN, Desk, Json, Running, Seen, one_line
+from .simulated_tickets import OpenDoor, Several, ShortLine, ref_to
 
 CUSTOMER = Actor(role=Role.CUSTOMER, email="helpdesk@acme.example")
 AGENT = Actor(role=Role.AGENT, email="agent1@vendor.example")
-
-
-class ShortLine(Line):
-    """A call within the process has nothing between that could fail; here something has."""
-
-    def __init__(self) -> None:
-        self.changed: list[str] = []
-        self.passing: int | None = None
-        self.lost: list[bool] = []
-        self.acts: list[Callable[[], object]] = []
-
-    @property
-    def writes(self) -> Sequence[str]:
-        return self.changed
-
-    @contextmanager
-    def cut(self, after: int = 0) -> Iterator[None]:
-        self.passing = after
-        yield
-        self.passing = None
-
-    def lose_answer(self, *, public: bool = False) -> None:
-        self.lost.append(public)
-
-    def meanwhile(self, act: Callable[[], object]) -> None:
-        self.acts.append(act)
-
-
-class Several:
-    """Many simulated tickets as one :class:`~bridge.ports.Helpdesk`."""
-
-    name = "simulated"
-    settles = timedelta(0)
-    known_fields: Container[str] = {*SHOWN, "next_due_at", *DEFERRABLE}
-
-    mode: Mode = "shadow"
-
-    def __init__(self, line: ShortLine, clock: WallClock) -> None:
-        self.clock = clock
-        self.tickets: dict[str, SimulatedHelpdesk] = {}
-        self.told: dict[str, set[str]] = {}
-        self._line = line
-
-    def fetch(self, ref: TicketRef, before: Ticket | None = None) -> Ticket:
-        return self._reach(ref).fetch(ref)
-
-    def apply(self, ticket: Ticket, plan: Plan, review: str) -> Receipt:
-        if self._line.acts:
-            self._line.acts.pop(0)()
-        receipt = self._reach(ticket.ref).apply(ticket, plan)
-        if self._line.passing:
-            self._line.passing -= 1
-        self._line.changed.append(ticket.ref.id)
-        for action in plan.actions:
-            if action.action == "notify":
-                self.told.setdefault(ticket.ref.id, set()).update(action.to)
-        public = any(action.action == "public_message" for action in plan.actions)
-        if self._line.lost and (public or not self._line.lost[0]):
-            self._line.lost.pop(0)
-            raise Retry("the answer was lost on its way")
-        return receipt
-
-    def changed_since(self, cursor: str | None, now: datetime) -> tuple[Sequence[TicketRef], str]:
-        seen = json.loads(cursor or "{}")
-        versions = {ident: self._reach(_ref(ident)).fetch(_ref(ident)).version for ident in self.tickets}
-        return [_ref(ident) for ident in versions if versions[ident] != seen.get(ident)], json.dumps(versions)
-
-    def account(self, ticket: Ticket) -> Account | None:
-        return None
-
-    def examine(self) -> Iterable[Ailment]:
-        return ()
-
-    def _reach(self, ref: TicketRef) -> SimulatedHelpdesk:
-        if self._line.passing == 0:
-            raise Retry("the line is cut")
-        if ref.id not in self.tickets:
-            raise Gone(f"{ref} does not exist")
-        return self.present(ref.id)
-
-    def present(self, ident: str) -> SimulatedHelpdesk:
-        """One ticket, with the hands of its clock where they belong; stamps have whole seconds, as at real vendors."""
-        found = self.tickets[ident]
-        found.now = self.clock().replace(microsecond=0)
-        return found
-
-
-class OpenDoor:
-    """Deliveries from within this process need no proof."""
-
-    def verify(self, envelope: Envelope) -> None:
-        return
-
-    def delivery_id(self, envelope: Envelope) -> str:
-        return str(json.loads(envelope.body)["delivery"])
-
-    def refs(self, envelope: Envelope) -> tuple[TicketRef, ...]:
-        return (_ref(json.loads(envelope.body)["ticket"]),)
 
 
 class SimulatedDesk(Desk):
@@ -188,7 +84,7 @@ class SimulatedDesk(Desk):
         ident = str(next(self._idents))
         policy = load_policy("maas360")
         ticket = Ticket(
-            ref=_ref(ident),
+            ref=ref_to(ident),
             created_at=self._stamp(),
             account=self.account,
             channel=Channel.PHONE,
@@ -233,7 +129,7 @@ class SimulatedDesk(Desk):
         if affected:
             desk.change("fact:affected", affected, AGENT)
         if tag or untag:
-            tags = (desk.fetch(_ref(ident)).tags | {tag or ""}) - {untag or "", ""}
+            tags = (desk.fetch(ref_to(ident)).tags | {tag or ""}) - {untag or "", ""}
             desk.change("tags", ",".join(sorted(tags)), AGENT)
         self._tell(ident)
 
@@ -242,14 +138,14 @@ class SimulatedDesk(Desk):
         self.edit(ident, status="open")
 
     def is_aside(self, ident: str) -> bool:
-        return self._desk(ident).fetch(_ref(ident)).status is Status.OPEN
+        return self._desk(ident).fetch(ref_to(ident)).status is Status.OPEN
 
     def delete(self, ident: str) -> None:
         del self._helpdesk.tickets[ident]
         self._tell(ident)
 
     def see(self, ident: str) -> Seen:
-        ticket = self._desk(ident).fetch(_ref(ident))
+        ticket = self._desk(ident).fetch(ref_to(ident))
         spoken = [(entry.public, one_line(entry.text)) for entry in ticket.timeline if isinstance(entry, Message)]
         return Seen(
             priority=ticket.priority,
@@ -277,7 +173,3 @@ class SimulatedDesk(Desk):
     def _tell(self, ident: str) -> None:
         told = {"ticket": ident, "delivery": uuid.uuid4().hex}
         requests.post(self._endpoint, json=told, timeout=30)  # whether anybody listens is no matter of a vendor's
-
-
-def _ref(ident: str) -> TicketRef:
-    return TicketRef(connection="simulated", id=ident)

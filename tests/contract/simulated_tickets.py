@@ -1,0 +1,123 @@
+"""Several simulated tickets as one helpdesk, with the line and the door that a vendor has and a process needs not."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Container, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+
+from bridge.account import Account
+from bridge.decision import Plan
+from bridge.errors import Gone, Retry
+from bridge.helpdesks.simulated import SimulatedHelpdesk
+from bridge.plan import Mode
+from bridge.ports import Ailment, Receipt, WallClock
+from bridge.ticket import Ticket, TicketRef
+from mappings.connection import DEFERRABLE
+from webhooks.door import Envelope
+
+from .desk import SHOWN, Line
+
+
+def ref_to(ident: str) -> TicketRef:
+    """A simulated ticket."""
+    return TicketRef(connection="simulated", id=ident)
+
+
+class ShortLine(Line):
+    """A call within the process has nothing between that could fail; here something has."""
+
+    def __init__(self) -> None:
+        self.changed: list[str] = []
+        self.passing: int | None = None
+        self.lost: list[bool] = []
+        self.acts: list[Callable[[], object]] = []
+
+    @property
+    def writes(self) -> Sequence[str]:
+        return self.changed
+
+    @contextmanager
+    def cut(self, after: int = 0) -> Iterator[None]:
+        self.passing = after
+        yield
+        self.passing = None
+
+    def lose_answer(self, *, public: bool = False) -> None:
+        self.lost.append(public)
+
+    def meanwhile(self, act: Callable[[], object]) -> None:
+        self.acts.append(act)
+
+
+class Several:
+    """Many simulated tickets as one :class:`~bridge.ports.Helpdesk`."""
+
+    name = "simulated"
+    settles = timedelta(0)
+    known_fields: Container[str] = {*SHOWN, "next_due_at", *DEFERRABLE}
+
+    mode: Mode = "shadow"
+
+    def __init__(self, line: ShortLine, clock: WallClock) -> None:
+        self.clock = clock
+        self.tickets: dict[str, SimulatedHelpdesk] = {}
+        self.told: dict[str, set[str]] = {}
+        self._line = line
+
+    def fetch(self, ref: TicketRef, before: Ticket | None = None) -> Ticket:
+        return self._reach(ref).fetch(ref)
+
+    def apply(self, ticket: Ticket, plan: Plan, review: str) -> Receipt:
+        if self._line.acts:
+            self._line.acts.pop(0)()
+        receipt = self._reach(ticket.ref).apply(ticket, plan)
+        if self._line.passing:
+            self._line.passing -= 1
+        self._line.changed.append(ticket.ref.id)
+        for action in plan.actions:
+            if action.action == "notify":
+                self.told.setdefault(ticket.ref.id, set()).update(action.to)
+        public = any(action.action == "public_message" for action in plan.actions)
+        if self._line.lost and (public or not self._line.lost[0]):
+            self._line.lost.pop(0)
+            raise Retry("the answer was lost on its way")
+        return receipt
+
+    def changed_since(self, cursor: str | None, now: datetime) -> tuple[Sequence[TicketRef], str]:
+        seen = json.loads(cursor or "{}")
+        versions = {ident: self._reach(ref_to(ident)).fetch(ref_to(ident)).version for ident in self.tickets}
+        return [ref_to(ident) for ident in versions if versions[ident] != seen.get(ident)], json.dumps(versions)
+
+    def account(self, ticket: Ticket) -> Account | None:
+        return None
+
+    def examine(self) -> Iterable[Ailment]:
+        return ()
+
+    def _reach(self, ref: TicketRef) -> SimulatedHelpdesk:
+        if self._line.passing == 0:
+            raise Retry("the line is cut")
+        if ref.id not in self.tickets:
+            raise Gone(f"{ref} does not exist")
+        return self.present(ref.id)
+
+    def present(self, ident: str) -> SimulatedHelpdesk:
+        """One ticket, with the hands of its clock where they belong; stamps have whole seconds, as at real vendors."""
+        found = self.tickets[ident]
+        found.now = self.clock().replace(microsecond=0)
+        return found
+
+
+class OpenDoor:
+    """Deliveries from within this process need no proof."""
+
+    def verify(self, envelope: Envelope) -> None:
+        return
+
+    def delivery_id(self, envelope: Envelope) -> str:
+        return str(json.loads(envelope.body)["delivery"])
+
+    def refs(self, envelope: Envelope) -> tuple[TicketRef, ...]:
+        return (ref_to(json.loads(envelope.body)["ticket"]),)
