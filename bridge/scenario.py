@@ -261,9 +261,17 @@ class Expectation(Facts):
         found: str | int | None = getattr(self, self.action)
         return found
 
+    @model_validator(mode="before")
+    @classmethod
+    def _one_action(cls, words: Any) -> Any:
+        named = [name for name in ACTIONS if name in words] if isinstance(words, dict) else []
+        if len(named) > 1:
+            raise ValueError(f"allowed: exactly one action; give {' and '.join(named)} a line each")
+        return words
+
     @model_validator(mode="after")
-    def _one_action(self) -> Expectation:
-        if len(self.model_fields_set.intersection(ACTIONS)) != 1:
+    def _some_action(self) -> Expectation:
+        if not self.model_fields_set.intersection(ACTIONS):
             raise ValueError(f"allowed: exactly one of {', '.join(ACTIONS)}")
         return self
 
@@ -290,6 +298,7 @@ class Final(Facts):
     tags: frozenset[str] = frozenset()
     fields: dict[str, Annotated[str, BeforeValidator(lambda v: str(v) if type(v) is int else v)]] = {}
     assignee: Email | None = None
+    group: str | None = None
 
 
 class Scenario(Facts):

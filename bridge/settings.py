@@ -167,8 +167,10 @@ class OdooSettings(EnvironmentSettings):
 
     @model_validator(mode="after")
     def _usable(self) -> Self:
-        if not (self.url and self.db):
-            raise ValueError("found no address; set ODOO_URL=https://odoo.example.com and ODOO_DB, its database")
+        if not self.url:
+            raise ValueError("found no address; set ODOO_URL=https://odoo.example.com")
+        if not self.db:
+            raise ValueError("found no database; set ODOO_DB to the name of the database behind ODOO_URL")
         if not (self.api_key or self.admin_api_key):
             raise ValueError("found no credentials; set ODOO_API_KEY to a key of the integration user")
         return self

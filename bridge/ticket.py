@@ -210,6 +210,8 @@ class Ticket(Facts):
     """
 
     ref: TicketRef
+    number: str = ""
+    """What people call the ticket, where that is not the vendor's id."""
     created_at: Instant
     version: str = ""
     """The vendor's stamp of this snapshot, sent back for optimistic locking; opaque text that sorts by time."""

@@ -20,6 +20,7 @@ from ruamel.yaml.error import MarkedYAMLError, YAMLError
 from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
 from bridge.errors import InputError
+from bridge.yamlsyntax import complaint
 
 MAX_BYTES = 1_000_000
 MAX_NODES = 50_000
@@ -104,9 +105,8 @@ def parse_all(text: str, *, name: str) -> list[Document]:
     try:
         nodes = [node for node in yaml.compose_all(text) if node is not None]
     except MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
-        context = " ".join(filter(None, (error.problem, error.context)))
-        raise InputError(str(Fault(mark.line + 1, mark.column + 1, name, "", f"not YAML: {context}"))) from error
+        wrong = complaint(error, text)
+        raise InputError(str(Fault(wrong.line, wrong.column, name, "", wrong.message))) from error
     except YAMLError as error:
         raise InputError(f"{name}: not YAML: {str(error).splitlines()[0]}") from error
     except RecursionError as error:  # the composer recurses before our own depth limit can speak

@@ -78,7 +78,7 @@ def faults_of(document: Document, model: type[BaseModel], error: ValidationError
         path = _in_file(document.node, loc)
         match detail["type"]:
             case "extra_forbidden":
-                faults.append(document.fault(path, f"unknown key: {_unknown(loc, model)}", key=True))
+                faults.append(document.fault(path, f"unknown key: {_unknown(loc, model)}{_torn(detail)}", key=True))
                 continue
             case "missing" | "union_tag_not_found":
                 missing = context.get("discriminator", str(loc[-1])).strip("'")
@@ -91,8 +91,15 @@ def faults_of(document: Document, model: type[BaseModel], error: ValidationError
     for path, texts in advice.items():
         first, *more = texts
         rest = "".join(f" or {text.removeprefix('allowed: ')}" for text in more)
-        faults.append(document.fault(path, f"found {shown(found[path])}; {first}{rest}"))
+        value = shown(found[path])
+        said = "" if first.lower().startswith(value.lower()) else f"found {value}; "
+        faults.append(document.fault(path, f"{said}{first}{rest}"))
     return faults
+
+
+def _torn(detail: ErrorDetails) -> str:
+    """Within braces a comma ends a text; the rest of it then looks like a key without a value."""
+    return "; if it belongs to the text before it, put the whole text in quotes" if detail["input"] is None else ""
 
 
 def _advice(detail: ErrorDetails) -> str:
@@ -109,6 +116,10 @@ def _advice(detail: ErrorDetails) -> str:
             return "allowed: a mapping"
         case "string_type" if isinstance(detail["input"], bool | int | float):
             return "allowed: a text; put it in quotes"
+        case "date_type" | "date_parsing" | "date_from_datetime_parsing" | "date_from_datetime_inexact":
+            return "allowed: a date such as 2026-03-09"
+        case "timezone_aware" | "datetime_type" | "datetime_parsing" | "datetime_from_date_parsing":
+            return "allowed: a date-time with offset such as 2026-03-02T08:00:00Z"
         case _:
             return f"allowed: {detail['msg'].removeprefix('Input should be ').partition(', unable')[0]}"
 

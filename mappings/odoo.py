@@ -37,6 +37,7 @@ def to_ticket(ref: TicketRef, seen: Snapshot, connection: Connection, before: Ti
         {name: values[name] for name in ("status", "priority", "type", "assignee", "group", "tier")}
         | {
             "ref": ref,
+            "number": text_of(raw.get("number") or raw.get("ticket_ref") or None) or "",
             "created_at": story.created_at,
             "version": str(raw.get("write_date") or ""),
             "account": account_key(seen, connection),

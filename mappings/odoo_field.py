@@ -109,7 +109,7 @@ class Field:
                 return self._number(value)
             case "selection":
                 return self._option(value)
-            case "char" | "text" | "html":
+            case "char" | "text" | "html" | "date":
                 return value
         raise ValueError(f"{self.name} is a {self.type} field, which is only read; name one of type char")
 

@@ -68,6 +68,13 @@ def post_of(action: Action, ticket: int, people: Sequence[Person], address: str 
     )
 
 
+def unsent(action: Action, ticket: int, fault: str) -> Post:
+    """A note to the agents, once, that a message to the customer cannot be sent, and why."""
+    name, key = str(action.value).replace("_", " "), f"{action.key}/unsent"
+    text = f"{action.cite.clause}: the customer did not get the message {name!r}. {fault[:1].upper()}{fault[1:]}."
+    return Post(key, public=False, body=to_html(text), message_id=message_id(key, "unsent", ticket))
+
+
 def _text(action: Action) -> str:
     return action.text or str(action.value).replace("_", " ")
 

@@ -18,8 +18,8 @@ from pydantic import ValidationError
 from bridge.errors import InputError
 from bridge.ticket import Status
 from mappings.connection import DEFERRABLE, Connection
-from mappings.odoo_field import STAGE_FIELDS, TEAM_FIELDS, TICKET_FIELDS, Field, text_in
-from mappings.odoo_words import LOG_FIELD, PREFIX, number, numbers, tag_word
+from mappings.odoo_field import STAGE_FIELDS, TEAM_FIELDS, TICKET_FIELDS, Field, misfit, shown_type, text_in
+from mappings.odoo_words import INSTALL, LOG_FIELD, PREFIX, number, numbers, tag_word
 from mappings.sources import Ref, Target
 from mappings.values import Json, text_of
 
@@ -59,15 +59,19 @@ class Schema:
         return cls(flavour, stage, team, tag, fields, names or {})
 
     def ticket_fields(self, connection: Connection) -> list[str]:
-        """Fields of a ticket to read. Raises ``InputError`` when the connection names one that does not exist."""
+        """Fields of a ticket to read. Raises ``InputError`` naming those of the connection that do not exist."""
         named = dict(connection.named_fields())
-        for where, name in named.items():
-            if name not in self.fields:
-                near = ", ".join(get_close_matches(str(name), self.fields)) or "see Settings > Technical > Fields"
-                raise InputError(f"{where}: there is no field {name} on {MODEL}; near: {near}")
+        if missing := {where: str(name) for where, name in named.items() if name not in self.fields}:
+            advice = f"{INSTALL}, which makes those whose names begin with x_"
+            raise InputError("; ".join([*self._missing(missing), advice]))
         ours = (name for name in self.fields if name.startswith(PREFIX))
         usual = (name for name in TICKET_FIELDS if name in self.fields)
         return list(dict.fromkeys([*usual, *map(str, named.values()), *ours]))
+
+    def _missing(self, named: Mapping[str, str]) -> Iterator[str]:
+        for where, name in named.items():
+            near = ", ".join(get_close_matches(name, self.fields))
+            yield f"{where}: there is no field {name} on {MODEL}{f'; near: {near}' if near else ''}"
 
     def tracked_field(self, row: Json) -> str | None:
         """The field of a ``mail.tracking.value``: by its id, else by its label, ``Stage (Helpdesk Ticket)``."""
@@ -82,7 +86,27 @@ class Schema:
         return {str(about["string"]): n for n, about in self.fields.items() if labels[about.get("string")] == 1}
 
     def target(self, name: str, connection: Connection) -> Field | None:
-        """The field behind a name of ``set_field``: that of a fact, one that is named, else ours of that name."""
+        """The field behind a name of ``set_field``: that of a fact, one that is named, else ours of that name.
+
+        None where there is none, or one that does not serve.
+        """
+        return None if self.misfit(name, connection) else self._behind(name, connection)
+
+    def misfit(self, name: str, connection: Connection) -> str:
+        """Why the field behind a name of ours is not written; empty where it serves, and where there is none."""
+        found = self._behind(name, connection)
+        source = connection.facts.get(name)
+        if found is None or (source and source.field):
+            return ""
+        fault = misfit(found.type, shown_type(name, chosen=bool(found.words)), written=True)
+        return fault and f"field {found.name} {fault}"
+
+    @property
+    def keeps_log(self) -> bool:
+        """Whether tickets have the field for our own record, and it holds a text."""
+        return LOG_FIELD in self.fields and not misfit(str(self.fields[LOG_FIELD].get("type")), "text", written=True)
+
+    def _behind(self, name: str, connection: Connection) -> Field | None:
         source, target = connection.facts.get(name), connection.fields.get(name)
         if source and source.field:
             target = Target(field=source.field, values={str(word): raw for raw, word in source.values.items()})
@@ -102,7 +126,7 @@ class Schema:
     def known_fields(self, connection: Connection) -> frozenset[str]:
         """Names for which ``set_field`` can be carried out."""
         facts = {name for name, source in connection.facts.items() if source.field}
-        kept = DEFERRABLE if LOG_FIELD in self.fields else frozenset()
+        kept = DEFERRABLE if self.keeps_log else frozenset()
         return frozenset(self.targets(connection)) | facts | kept | ({"group"} if connection.groups else set())
 
 

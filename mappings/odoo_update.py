@@ -18,13 +18,12 @@ from bridge.ticket import FactValue, Priority, Status
 from mappings import odoo_log
 from mappings.connection import DEFERRABLE, Connection
 from mappings.odoo_log import Written
-from mappings.odoo_post import Person, Post, addresses, announcement, post_of
+from mappings.odoo_post import Person, Post, addresses, announcement, post_of, unsent
 from mappings.odoo_proof import Proof, holds, tagged
 from mappings.odoo_schema import Directory
-from mappings.odoo_words import LOG_FIELD, number, numbers, vocabulary
+from mappings.odoo_words import INSTALL, LOG_FIELD, number, numbers, vocabulary
 from mappings.values import Json
 
-INSTALL = "run `policybridge install odoo --apply`"
 _TWINS = {Status.OPEN: Status.IN_PROGRESS, Status.IN_PROGRESS: Status.OPEN}
 
 
@@ -105,7 +104,7 @@ class _Draft:
 
     @property
     def _logs(self) -> bool:
-        return LOG_FIELD in self.scene.directory.schema.fields
+        return self.scene.directory.schema.keeps_log
 
     def take(self, action: Action) -> None:
         match action.action:
@@ -172,8 +171,8 @@ class _Draft:
             self.held[name] = value
             self._prove(action)
         else:
-            advice = f"{INSTALL}, or name one under fields"
-            self.refused[action.key] = f"there is no field x_policy_{name} for {name}; {advice}"
+            missing = f"there is no field x_policy_{name} for {name}; {INSTALL}, or name one under fields"
+            self.refused[action.key] = schema.misfit(name, connection) or missing
             return
         if name == "audience":
             self.followers |= dict.fromkeys(person.partner for person in self._people(action))
@@ -194,7 +193,7 @@ class _Draft:
     def _tell_customer(self, action: Action) -> None:
         scene = self.scene
         if not self._logs:
-            fault = f"without the field {LOG_FIELD} a message to the customer could go out twice; {INSTALL}"
+            fault = f"without the text field {LOG_FIELD} a message to the customer could go out twice; {INSTALL}"
             self.refused[action.key] = fault
         elif scene.customer:
             self.public.append(post_of(action, int(scene.ticket["id"]), [scene.customer]))
@@ -203,6 +202,7 @@ class _Draft:
         else:
             fault = "no message would reach the customer: give the ticket a contact that has an e-mail address"
             self.refused[action.key] = fault
+            self.internal.append(unsent(action, int(scene.ticket["id"]), fault))
 
     def _note(self, action: Action) -> None:
         told = self._people(action) if action.action == "notify" else []

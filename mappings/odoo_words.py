@@ -18,6 +18,8 @@ PREFIX = "x_policy_"
 """Fields of ours on a ticket begin so."""
 LOG_FIELD = "x_policy_log"
 """Text field that holds our last writes, see :mod:`mappings.odoo_log`."""
+INSTALL = "run `policybridge install odoo --apply`"
+"""What helps where something of ours is missing."""
 SUPERUSER = 1
 """Id of OdooBot, the user as which Odoo's own rules and mail gateways act."""
 

@@ -31,8 +31,12 @@ def simulate(files: tuple[Path, ...], *, as_json: bool) -> Exit:
     from bridge.runtime.simulate import as_json as outcomes_as_json
     from bridge.runtime.simulate import simulate as play
     from bridge.storyfile import read_stories
+    from bridge.storywords import doubts
 
-    outcomes = [play(story) for story in read_stories(_story_files(files))]
+    stories = read_stories(_story_files(files))
+    for doubt in (doubt for story in stories for doubt in doubts(story)):
+        click.echo(f"warning  {doubt}", err=True)
+    outcomes = [play(story) for story in stories]
     if as_json:
         print_json(outcomes_as_json(outcomes))
     else:
@@ -92,7 +96,8 @@ def _story_of(outcome: Outcome) -> Lines:
         yield [f"  {found.severity} ", (f"{found.clause:7}", "cyan"), f"  {found.code}: {found.because}"]
     final = outcome.final
     fields = "".join(f", {name} {value}" for name, value in sorted(final.fields.items()))
-    yield f"  in the end priority {final.priority}, status {final.status}, tier {final.tier}{fields}"
+    group = f", group {final.group}" if final.group else ""
+    yield f"  in the end priority {final.priority}, status {final.status}, tier {final.tier}{group}{fields}"
     yield f"  tags {', '.join(final.tags) or 'none'}"
 
 
@@ -104,6 +109,10 @@ def _verdicts(trials: Sequence[Trial], failed: int) -> Lines:
     for trial in trials:
         sign: Styled = ("✓", "bold green") if trial.passed else ("✗", "bold red")
         yield [sign, f" {trial.story.name}"]
+        for warning in trial.warnings:
+            yield [("  warning  ", "yellow"), warning]
+        if trial.error:
+            yield f"  {trial.error}"
         for mismatch in trial.mismatches:
             yield from str(mismatch).splitlines()
     number = f"{len(trials)} stor{'y' if len(trials) == 1 else 'ies'}"

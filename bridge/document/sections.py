@@ -20,6 +20,7 @@ from bridge.document.wording import (
     when_late,
     worded,
 )
+from bridge.lint.counted import calendars_of
 from bridge.policy import PackCalendar, Policy
 from bridge.policy.escalation import Stage
 from bridge.policy.severity import Row
@@ -28,6 +29,7 @@ from bridge.ticket import Priority
 
 POINTS = ("First", "Second", "Third", "Fourth", "Fifth", "Sixth")
 SHOWN_ELSEWHERE = frozenset({"clause", "form", "name", "raise_clause", "changes_clause"})
+TOLD_IN_TABLES = frozenset({"calendars", "plans", "targets"})
 HEADLINES = {
     "contact_list": "Who may ask",
     "routes": "Routes and reactions",
@@ -73,16 +75,29 @@ def _response(policy: Policy) -> Section:
     columns = [(clock, plan) for clock in policy.clocks for plan in (None, *clock.plans)]
     head = ("Severity", *(f"{heading(clock.name)}{f', {plan}' if plan else ''}" for clock, plan in columns))
     levels = policy.severity.levels if columns else ()
-    rows = [((level,), *(_target(policy, clock, plan, level) for clock, plan in columns)) for level in levels]
+    many = _count_on_several(policy)
+    rows = [((level,), *(_target(policy, *column, level, hours_told=many) for column in columns)) for level in levels]
     told: list[tuple[Cell, ...]] = []
     for index, clock in enumerate(policy.clocks):
-        lines = described(clock, _source(policy, "clocks", index), without=SHOWN_ELSEWHERE | {"targets", "plans"})
-        told.append(((heading(clock.name),), lines, tuple(clauses(clock))))
+        lines = described(clock, _source(policy, "clocks", index), without=SHOWN_ELSEWHERE | TOLD_IN_TABLES)
+        others = (f"calendar where {c.when.worded()}: {spaced(c.calendar)}" for c in clock.calendars)
+        told.append(((heading(clock.name),), (*lines, *others), tuple(clauses(clock))))
     more = Table(("Clock", "What it says", "Clause"), tuple(told))
     return Section("Response times", (Table(head, tuple(rows)), more))
 
 
-def _target(policy: Policy, clock: ClockRule, plan: str | None, level: str) -> Cell:
+def _count_on_several(policy: Policy) -> bool:
+    """Whether not all targets count on one calendar, so that each has to name its own."""
+    tables = [(clock, plan) for clock in policy.clocks for plan in (None, *clock.plans)]
+    found = (
+        calendars_of(policy, clock, level, plan)
+        for clock, plan in tables
+        for level in (clock.plans[plan] if plan else clock.targets)
+    )
+    return len({name for names in found for name in names}) > 1
+
+
+def _target(policy: Policy, clock: ClockRule, plan: str | None, level: str, *, hours_told: bool) -> Cell:
     targets = clock.plans[plan] if plan else clock.targets
     if level not in targets:
         return ("no target",)
@@ -90,8 +105,15 @@ def _target(policy: Policy, clock: ClockRule, plan: str | None, level: str) -> C
     index = policy.clocks.index(clock)
     text = _source(policy, "clocks", index, *(("plans", plan) if plan else ("targets",)), level)
     said = length(target.within, inside(text, "within") if isinstance(text, dict) else text)
-    calendar = f" ({spaced(target.calendar)})" if target.calendar else ""
-    return (said + calendar, *((target.clause,) if target.clause else ()))
+    hours = list(_hours_of(policy, clock, level, plan)) if hours_told else []
+    return (" ".join([said, *hours[:1]]), *hours[1:], *((target.clause,) if target.clause else ()))
+
+
+def _hours_of(policy: Policy, clock: ClockRule, level: str, plan: str | None) -> Iterator[str]:
+    """The calendar on which a target counts; several with their conditions, where more than level and plan decide."""
+    found = calendars_of(policy, clock, level, plan)
+    for name, when in sorted(found.items(), key=lambda each: each[1] is not None):
+        yield f"({spaced(name)}{f' where {when.worded()}' if when and len(found) > 1 else ''})"
 
 
 def _escalation(policy: Policy) -> Iterator[Section]:

@@ -19,6 +19,7 @@ from bridge.account import Account
 from bridge.decision import Plan
 from bridge.errors import Conflict, GiveUp, Gone, Retry
 from bridge.helpdesks.channels import Channels
+from bridge.helpdesks.odoo_blueprint import unused
 from bridge.helpdesks.odoo_checkup import checkup
 from bridge.helpdesks.odoo_client import OdooClient
 from bridge.helpdesks.odoo_directory import Known
@@ -108,7 +109,7 @@ class OdooHelpdesk:
 
         A message to the customer that may still be on its way is deferred; so everything else does not wait for it.
         ``refused`` holds, besides what could not be done, parts of what was done under keys that no action has: people
-        who could not be told, so that it is reported and never done twice.
+        who could not be told, fields that do not serve, so that it is reported and never done twice.
         """
         seen = self._seen.get(str(ticket.ref))
         if seen is None or not seen.shows(ticket):
@@ -132,7 +133,8 @@ class OdooHelpdesk:
             self._client.call(MODEL, "message_subscribe", [ident], partner_ids=list(update.followers))
         said, unheard = talk.say(update.posts)
         told = self._channels.carry(ticket, plan, confirmed | said)
-        refused = update.refused | unproven | update.unreached | unheard | told
+        unwritten = {f"field/{name}": why for name, why in unused(known.directory.schema, known.connection).items()}
+        refused = update.refused | unproven | update.unreached | unheard | told | unwritten
         return Receipt(confirmed | said, frozenset(doubtful), refused, str(after.get("write_date") or ""))
 
     def changed_since(self, cursor: str | None, now: datetime) -> tuple[Sequence[TicketRef], str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from bridge.helpdesks.installing import Line
@@ -106,10 +106,20 @@ def bring_automations(site: Site, settings: OdooSettings, said: Iterable[str], m
     ids = {hook.model: site.field_ids(hook.model, hook.fields) for hook in told}
     token, remark = _token(site, settings)
     url = f"{site.wishes.url}/webhooks/{site.name}/{token}"
-    yield from site.bring([hook.rule(models[hook.model], ids[hook.model]) for hook in told])
+    rules = [hook.rule(models[hook.model], ids[hook.model]) for hook in told]
+    yield from site.bring(rules)
+    yield from _switched_off(site, rules)
     yield from site.bring([hook.action(models[hook.model], ids[hook.model], url) for hook in told])
     if remark:
         yield Ailment("webhook token", well=True, advice=remark)
+
+
+def _switched_off(site: Site, rules: Sequence[Piece]) -> Iterator[Ailment]:
+    """Whoever has done that may have had a reason: it is told, and not undone."""
+    for record in site.registry.present(rules, ["name", "active"]).values():
+        if not record["active"]:
+            advice = f"is switched off, and {_SWEEP}; switch it on under Settings > Technical > Automation Rules"
+            yield Ailment(f"automation rule {record['name']}", well=False, advice=advice)
 
 
 def _impossible(site: Site) -> str:

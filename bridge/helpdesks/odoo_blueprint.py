@@ -4,19 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Literal
 
 from bridge.policy import FactSpec, Policy
 from bridge.reach import Reach
 from bridge.ticket import Channel
 from mappings.connection import Connection
+from mappings.odoo_field import FieldType, shown_type
+from mappings.odoo_schema import Schema
 from mappings.odoo_words import LOG_FIELD, PREFIX
 from mappings.sources import Mark, Source
 
 CUSTOM = "x_"
 """Only names that begin so can be created from outside."""
-INSTANTS = frozenset({"next_due_at", "closure_at"})
-"""Display fields that hold a time."""
 SHOWN = {
     "severity": ("Severity", "The severity level that the policy gives the ticket"),
     "proposed_severity": ("Proposed severity", "A severity that waits for the customer's consent"),
@@ -28,17 +27,6 @@ SHOWN = {
     "audience": ("Informed", "Who is kept informed"),
 }
 """Display fields: what agents read, and what it tells them, in this order; others follow by name."""
-ALIKE = {
-    "char": {"char", "text", "selection"},
-    "text": {"char", "text"},
-    "selection": {"selection", "char", "many2one"},
-    "boolean": {"boolean", "selection"},
-    "datetime": {"datetime"},
-    "float": {"float", "integer", "monetary", "char"},
-}
-"""Type that would be created -> types of an existing field that serve as well."""
-
-FieldType = Literal["char", "text", "selection", "boolean", "datetime", "float"]
 _OF_FACTS: dict[str, FieldType] = {"bool": "boolean", "instant": "datetime", "number": "float"}
 _OF_SOURCES: dict[str, FieldType] = {"checkbox": "boolean", "number": "float"}
 
@@ -86,13 +74,19 @@ def ticket_fields(reach: Reach, policies: Sequence[Policy], connection: Connecti
     return list({field.name: field for field in fields if field.name.startswith(CUSTOM)}.values())
 
 
+def unused(schema: Schema, connection: Connection) -> dict[str, str]:
+    """Display fields that have a field of a type that does not serve, by canonical name: what is wrong with it."""
+    found = {name: schema.misfit(name, connection) for name in (*SHOWN, *connection.fields)}
+    return {name: fault for name, fault in found.items() if fault}
+
+
 def _shown(reach: Reach, connection: Connection) -> Iterator[TicketField]:
     names = reach.fields - connection.facts.keys()
     for name in sorted(names, key=lambda name: ([*SHOWN, name].index(name), name)):
         target = connection.fields.get(name)
         technical = str(target.field) if target else f"{PREFIX}{name}"
         words = tuple(target.values.values()) if target else ()
-        kind: FieldType = "datetime" if name in INSTANTS else "selection" if words else "char"
+        kind = shown_type(name, chosen=bool(words))
         label, tells = SHOWN.get(name, (_label(name), "Set by the policy"))
         where = f"fields.{name}" if target else ""
         yield TicketField(technical, kind, label, tells, where, words, shown=True)

@@ -7,17 +7,19 @@ from datetime import UTC, datetime
 from functools import partial
 
 from bridge.errors import BridgeError
+from bridge.helpdesks.odoo_blueprint import unused
 from bridge.helpdesks.odoo_client import OdooClient
 from bridge.helpdesks.odoo_directory import Directories, Known
 from bridge.helpdesks.odoo_keys import examine_key
+from bridge.plan import TAG_PREFIX
 from bridge.policy.display import DISPLAY_FIELDS
 from bridge.ports import Ailment
 from bridge.settings import OdooSettings
 from bridge.ticket import Status
 from mappings.connection import Connection
 from mappings.odoo_schema import MODEL, Directory
-from mappings.odoo_update import INSTALL, stage_for
-from mappings.odoo_words import LOG_FIELD
+from mappings.odoo_update import stage_for
+from mappings.odoo_words import INSTALL, LOG_FIELD, tag_word
 
 ENOUGH = {"community": "helpdesk_mgmt.group_helpdesk_user", "enterprise": "helpdesk.group_helpdesk_user"}
 """The group that sees all tickets of its companies and may work on them; the bridge needs no more."""
@@ -28,7 +30,7 @@ _NAMED = frozenset({Status.OPEN, Status.SOLVED})
 
 def checkup(client: OdooClient, settings: OdooSettings, connection: Connection) -> Iterable[Ailment]:
     """All checks; one that cannot be made because Odoo answers with an error is an ailment itself."""
-    yield from _tried("connection", partial(_connection, client, settings))
+    yield from _tried("connection", partial(_connection, client, settings), f"; {settings.prefix}URL is {settings.url}")
     yield from _tried("API key", partial(examine_key, client, datetime.now(UTC).date()))
     yield from _webhook(settings)
     found: list[Known] = []
@@ -37,14 +39,15 @@ def checkup(client: OdooClient, settings: OdooSettings, connection: Connection) 
         yield from _tried("integration user", partial(_rights, client, known))
         yield from _history(known)
         yield from _fields(known)
+        yield _tags(known.directory)
         yield from _stages(known)
 
 
-def _tried(subject: str, check: Callable[[], Iterable[Ailment]]) -> Iterator[Ailment]:
+def _tried(subject: str, check: Callable[[], Iterable[Ailment]], hint: str = "") -> Iterator[Ailment]:
     try:
         yield from check()
     except BridgeError as error:
-        yield Ailment(subject, well=False, advice=str(error))
+        yield Ailment(subject, well=False, advice=f"{error}{hint}")
 
 
 def _connection(client: OdooClient, settings: OdooSettings) -> Iterator[Ailment]:
@@ -64,8 +67,8 @@ def _webhook(settings: OdooSettings) -> Iterator[Ailment]:
 
 def _names(client: OdooClient, connection: Connection, found: list[Known]) -> Iterator[Ailment]:
     known = Directories(client, connection).known()
-    known.directory.schema.ticket_fields(connection)
     found.append(known)
+    known.directory.schema.ticket_fields(connection)
     yield Ailment("names", well=True, advice=f"{known.directory.schema.flavour} helpdesk; all that is named exists")
 
 
@@ -105,14 +108,25 @@ def _history(known: Known) -> Iterator[Ailment]:
 
 
 def _fields(known: Known) -> Iterator[Ailment]:
-    schema = known.directory.schema
-    if LOG_FIELD not in schema.fields:
-        advice = f"there is no field {LOG_FIELD}, so no message to customers is sent; {INSTALL}"
-        yield Ailment("fields", well=False, advice=advice)
-        return
-    missing = sorted(DISPLAY_FIELDS - schema.targets(known.connection).keys())
-    advice = f"agents do not see {', '.join(missing)}; {INSTALL}" if missing else "all are there"
-    yield Ailment("fields", not missing, advice)
+    """Which display fields the policies need, and which are missing, only the plan of ``install`` knows."""
+    schema, connection = known.directory.schema, known.connection
+    ill = list(unused(schema, connection).values())
+    if not schema.keeps_log:
+        advice = f"no message to customers is sent, and agents do not see what has no field; {INSTALL}"
+        ill.append(f"there is no text field {LOG_FIELD}: {advice}")
+    yield from (Ailment("fields", well=False, advice=fault) for fault in ill)
+    missing = sorted(DISPLAY_FIELDS - schema.targets(connection).keys())
+    if not ill:
+        none = f"there are none for {', '.join(missing)}: if the policies set them, `install odoo --plan` tells"
+        yield Ailment("fields", well=True, advice=none if missing else "all are there")
+
+
+def _tags(directory: Directory) -> Ailment:
+    """Every policy has tags of its own; which they are, only the plan of ``install`` knows."""
+    if any(tag_word(name).startswith(TAG_PREFIX) for name in directory.tags.values()):
+        return Ailment("tags", well=True, advice=f"there are tags that begin with {TAG_PREFIX}")
+    advice = f"none begins with {TAG_PREFIX}, and a Helpdesk: User may make none; {INSTALL}"
+    return Ailment("tags", well=False, advice=advice)
 
 
 def _stages(known: Known) -> Iterator[Ailment]:

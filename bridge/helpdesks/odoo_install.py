@@ -12,9 +12,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from bridge.errors import GiveUp
 from bridge.helpdesks.installing import Line, Step, Wishes
 from bridge.helpdesks.odoo_automations import bring_automations
-from bridge.helpdesks.odoo_blueprint import ALIKE, TicketField, ticket_fields
+from bridge.helpdesks.odoo_blueprint import TicketField, ticket_fields
 from bridge.helpdesks.odoo_client import OdooClient
 from bridge.helpdesks.odoo_registry import Made, Piece, Registry, mark
+from bridge.helpdesks.odoo_removal import removal
 from bridge.helpdesks.odoo_rights import Me, bring_rights
 from bridge.helpdesks.odoo_site import ALSO_ARCHIVED, FIELDS, Site
 from bridge.helpdesks.odoo_stages import bring_stages, wanted_stages
@@ -24,21 +25,12 @@ from bridge.ports import Ailment
 from bridge.reach import reach
 from bridge.settings import OdooSettings, load_odoo_settings
 from mappings.connection import Connection
+from mappings.odoo_field import misfit
 from mappings.odoo_schema import MODEL, Schema
 from mappings.odoo_words import tag_word
 
 TRACKED = "100"
 """Position among the tracked fields of a ticket, after those it had."""
-REMOVED = (
-    "ir.actions.server",
-    "base.automation",
-    "ir.ui.view",
-    FIELDS,
-    "ir.rule",
-    "ir.model.access",
-    "res.groups",
-)
-"""The order of taking away, so that nothing goes before what rests on it; tags and stages come last."""
 
 
 def installer(name: str, connection: Connection, policies: Sequence[Policy], wishes: Wishes) -> OdooInstaller:
@@ -73,22 +65,13 @@ class OdooInstaller:
         yield from bring_rights(site, me)
         said = [field.name for field in fields if not (field.shown or field.is_log)]
         yield from bring_automations(site, self._settings, said, me)
-        yield from bring_view(site, "form", fields)
-        yield from bring_view(site, "list", fields)
+        serving = [field for field in fields if not _misfit(site, field)]
+        yield from bring_view(site, "form", serving)
+        yield from bring_view(site, "list", serving)
 
     def remove(self, *, doing: bool) -> Iterator[Line]:
-        """What carries our mark. A stage in which tickets stand stays, and whatever else Odoo does not let go."""
-        made = list(self._made().values())
-        for model in dict.fromkeys([*REMOVED, *(each.model for each in made)]):
-            found = [each for each in made if each.model == model]
-            if not found:
-                continue
-            steps = self._steps(model, found)
-            staying = self._in_use(found) if model.endswith("stage") else {}
-            if doing:
-                staying |= self._unlinked([each for each in found if each not in staying])
-            yield from (step for each, step in steps.items() if each not in staying)
-            yield from staying.values()
+        """What carries our mark. What people use stays: a stage with tickets in it, a field that a rule speaks of."""
+        yield from removal(self._client, self._registry, self._made().values(), doing=doing)
 
     def _made(self) -> dict[str, Made]:
         try:
@@ -103,49 +86,6 @@ class OdooInstaller:
         found = self._client.read("res.users", [uid], ["login", "partner_id"])[0]
         return Me(uid, int(found["partner_id"]), str(found["login"]))
 
-    def _steps(self, model: str, made: Sequence[Made]) -> dict[Made, Step]:
-        """What goes, with what is lost; records that are gone already are left out."""
-        names = {record["id"]: str(record["name"]) for record in self._client.read(model, _ids(made), ["name"])}
-        return {
-            each: Step("remove", model, names[each.id], self._lost(each, names)) for each in made if each.id in names
-        }
-
-    def _lost(self, each: Made, names: Mapping[int, str]) -> str:
-        held = (names[each.id], "!=", False)
-        count = self._client.search_count(MODEL, [held], ALSO_ARCHIVED) if each.model == FIELDS else 0
-        return f"made by install; what stands in it on {_tickets(count)} is lost" if count else "made by install"
-
-    def _in_use(self, stages: Sequence[Made]) -> dict[Made, Ailment]:
-        """The stages in which tickets stand, archived ones too."""
-        found = {}
-        for stage in stages:
-            if count := self._client.search_count(MODEL, [("stage_id", "=", stage.id)], ALSO_ARCHIVED):
-                name = self._client.read(stage.model, [stage.id], ["name"])[0]["name"]
-                advice = f"stays, with {_tickets(count)} in it; move them to another stage and run this again"
-                found[stage] = Ailment(f"stage {name} ({stage.id})", well=False, advice=advice)
-        return found
-
-    def _unlinked(self, made: Sequence[Made]) -> dict[Made, Ailment]:
-        """Delete records of one model, at once or else one by one; what Odoo does not let go, and why."""
-        if not made:
-            return {}
-        try:
-            self._registry.unlink(made)
-        except GiveUp as error:
-            if len(made) > 1:
-                return {each: why for one in made for each, why in self._unlinked([one]).items()}
-            advice = f"stays: {error}; take away what rests on it and run this again"
-            return {made[0]: Ailment(f"{made[0].model} {made[0].mark}", well=False, advice=advice)}
-        return {}
-
-
-def _ids(made: Sequence[Made]) -> list[int]:
-    return [each.id for each in made]
-
-
-def _tickets(count: int) -> str:
-    return "1 ticket" if count == 1 else f"{count} tickets"
-
 
 def _bring_fields(site: Site, fields: Sequence[TicketField]) -> Iterator[Line]:
     """All fields in one call: each call makes every process of the server load its models again."""
@@ -158,13 +98,18 @@ def _bring_fields(site: Site, fields: Sequence[TicketField]) -> Iterator[Line]:
         if about is None:
             continue
         lacking = field.lacking(str(value) for value, _ in about.get("selection") or ())
-        if about.get("type") not in ALIKE[field.type]:
-            advice = f"is there already, as {about.get('type')}; the policies need {field.type}: "
-            yield Ailment(f"field {field.name}", False, f"{advice}name another field, or delete this one")
+        if fault := _misfit(site, field):
+            yield Ailment(f"field {field.name}", False, fault)
         elif field.name in foreign:
             yield _foreign(field, lacking if about.get("type") == "selection" and not field.shown else {})
         elif lacking:
             yield from _add_options(site, field, made[mark("field", field.name)].id, lacking)
+
+
+def _misfit(site: Site, field: TicketField) -> str:
+    """What is wrong with a field that is there; empty where it serves, or is still to be made."""
+    about = site.schema.fields.get(field.name)
+    return misfit(str(about.get("type")), field.type, written=field.shown) if about else ""
 
 
 def _field_piece(field: TicketField, model: int) -> Piece:

@@ -8,7 +8,7 @@ and no message waits until no request of that time can be under way any more, an
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -60,28 +60,28 @@ class Talk:
         return found
 
     def say(self, posts: Sequence[Post]) -> tuple[frozenset[str], dict[str, str]]:
-        """Post what is not there yet: keys of what is on the ticket now, and who could not be told of it."""
+        """Post what is not there yet: keys of the actions that are on the ticket now, and who could not be told."""
         there: frozenset[str] = frozenset()
         unheard: dict[str, str] = {}
         looked = 0.0
         for post in posts:
             if time.time() - looked > FRESH:
-                there, looked = self._listen(), time.time()
+                there, looked = self._listen(post.message_id for post in posts), time.time()
             if post.message_id in there:
                 continue
             if post.public and time.time() - self._begun > PROMPT:
                 raise Conflict("too long ago that a message to the customer was announced; look again")
             unheard |= self._remind(post)
             unheard |= self._post(post)
-        return frozenset(post.key for post in posts), unheard
+        return frozenset(post.key for post in posts) & self._ids.keys(), unheard
 
-    def _listen(self) -> frozenset[str]:
+    def _listen(self, besides: Iterable[str] = ()) -> frozenset[str]:
         """Message-Ids of ours that are on the ticket. Raises ``Conflict`` when somebody has said something new.
 
         Ours are asked for by their id besides: a message gets its number before it can be seen, so that a later one
         may be seen first.
         """
-        ours = list(self._ids.values())
+        ours = list({*self._ids.values(), *besides})
         rows = self._client.search_read(
             "mail.message",
             [

@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
+from urllib.parse import urlsplit
 
 import requests
 from urllib3.exceptions import HTTPError, MaxRetryError, ProtocolError, ReadTimeoutError
@@ -77,8 +78,8 @@ def _unanswered(error: Exception, patience: float) -> Retry:
     cause = error.args[0] if error.args else None
     if isinstance(error, requests.ConnectTimeout) or isinstance(cause, MaxRetryError):
         reason = cause.reason if isinstance(cause, MaxRetryError) else error
-        name = type(reason).__name__
-        return Retry(f"the vendor cannot be reached ({name})", after=PAUSE_WHEN_DOWN, all_tickets=True)
+        said = f"{_host(error)} cannot be reached ({type(reason).__name__}); check the address, or wait until it is up"
+        return Retry(said, after=PAUSE_WHEN_DOWN, all_tickets=True)
     match error:
         case requests.Timeout() | ReadTimeoutError():
             how = f"no answer within {patience:.0f} s"
@@ -87,6 +88,12 @@ def _unanswered(error: Exception, patience: float) -> Retry:
         case _:
             how = f"the exchange failed ({type(error).__name__})"
     return Unanswered(f"{how}; whether a write was applied, the audit trail will tell")
+
+
+def _host(error: Exception) -> str:
+    """Whom the request was for, without anything else that stands in its address."""
+    request = error.request if isinstance(error, requests.RequestException) else None
+    return urlsplit(request.url or "").netloc or "the vendor" if request else "the vendor"
 
 
 def _read_bounded(response: requests.Response, *_: object, **__: object) -> None:

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from bridge.lint.problem import Found, Level, Path, check
 from bridge.policy import Policy
-from bridge.policy.calendar_spec import CalendarSpec, week_of
+from bridge.policy.calendar_spec import CalendarSpec, week_of, zones_like
 
 FIXED_OR_CIVIL = {
     "CET": ("Etc/GMT-1", "Europe/Berlin"),
@@ -65,5 +65,4 @@ def unknown_zones(policy: Policy) -> Iterator[Found]:
     try:
         ZoneInfo(policy.time_zone)
     except (KeyError, ValueError, OSError):  # OSError: Europe is a folder of the database
-        allowed = "an IANA time zone such as Europe/Stockholm"
-        yield Found(("time_zone",), repr(policy.time_zone), allowed, "correct the name")
+        yield Found(("time_zone",), repr(policy.time_zone), zones_like(policy.time_zone), "correct the name")

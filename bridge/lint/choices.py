@@ -31,10 +31,16 @@ def unreachable_rows(policy: Policy) -> Iterator[Found]:
     for index in range(len(policy.severity.rows)) if matches.points else ():
         if matches.first[index] or _twin(policy, matches, index) is not None:
             continue
-        because = "its tickets are taken by the rows above it" if matches.held[index] else "its condition cannot hold"
+        because = f"its tickets are taken by {_takers(policy, matches, index)}"
+        because = because if matches.held[index] else "its condition cannot hold"
         fix = "move it above the wider rows" if matches.held[index] else "correct its condition"
         found = f"{_named(policy, index)}: {because}"
         yield Found(("severity", "rows", index), found, "rows that some ticket reaches", f"{fix}, or drop it")
+
+
+def _takers(policy: Policy, matches: Matches, index: int) -> str:
+    """The rows that come first for the tickets of a row."""
+    return " and ".join(_named(policy, i) for i in range(index) if matches.first[i] & matches.held[index])
 
 
 @check("PB202", Level.ERROR, "an overlap of two levels")
@@ -105,7 +111,7 @@ def _gaps(policy: Policy) -> tuple[int, int, str]:
 @check("PB205", Level.ERROR, "a gap in the severity table")
 def gaps(policy: Policy) -> Iterator[Found]:
     table = policy.severity
-    if table.default or table.unknown_tag or table.chosen:
+    if table.default or table.unknown_tag or (table.chosen and not table.rows):
         return
     if not table.rows:
         found = "no row, no default and no choice: no ticket has a level"
@@ -113,7 +119,8 @@ def gaps(policy: Policy) -> Iterator[Found]:
         return
     missed, of, example = _gaps(policy)
     if missed:
-        found = f"{missed} of {of} combinations without a row, such as {example}"
+        unless = ", while nobody has chosen a level" if table.chosen else ""
+        found = f"{missed} of {of} combinations without a row, such as {example}{unless}"
         fix = "add a row or a default, or mark such tickets with unknown_tag"
         yield Found(("severity", "rows"), found, "a level for each combination", fix)
 
@@ -121,7 +128,7 @@ def gaps(policy: Policy) -> Iterator[Found]:
 @check("PB206", Level.NOTE, "tickets without a level")
 def marked_gaps(policy: Policy) -> Iterator[Found]:
     table = policy.severity
-    if table.default or table.chosen or not table.unknown_tag:
+    if table.default or not table.unknown_tag:
         return
     missed, of, example = _gaps(policy)
     if missed:

@@ -13,13 +13,14 @@ from typing import Any
 
 from bridge.lint.parts import conditions, walk
 from bridge.lint.problem import Found, Level, Path, check
-from bridge.lint.space import mentioned
+from bridge.lint.space import Space, held, mentioned
 from bridge.plan import TAG_PREFIX
 from bridge.policy import Policy
 from bridge.policy.closure import Closure
 from bridge.policy.contacts import Contacts
 from bridge.policy.escalation import Stage
 from bridge.policy.gate import Gate
+from bridge.policy.predicate import Predicate
 from bridge.policy.reminders import Reminders
 from bridge.policy.route import Reaction
 from bridge.policy.rule import PackPart
@@ -50,6 +51,32 @@ def own_words(policy: Policy) -> Iterator[Found]:
                     "test level instead" if name in ("priority", *_chosen(policy)) else "test what leads to it instead"
                 )
                 yield Found(path + inner, found, "what people and vendors write", fix)
+    yield from _idle_routes(policy)
+    yield from _own_choice(policy)
+
+
+def _idle_routes(policy: Policy) -> Iterator[Found]:
+    """Routes that speak only where what they write is there already."""
+    for index, route in enumerate(policy.routes):
+        points = [point for point in Space.of(policy, [route.when]).points() if held(route.when, point)]
+        if route.group and points and all(point.get("group") == route.group for point in points):
+            found = f"'group', which has to be {route.group} before this route sends the ticket to {route.group}"
+            yield Found(("routes", index, "when"), found, "what leads to the group", "drop group from the condition")
+
+
+def _own_choice(policy: Policy) -> Iterator[Found]:
+    """A choice of severity in a fact that the pack writes itself, so that nobody chooses."""
+    choice = policy.severity.chosen
+    if choice is None or choice.fact is None:
+        return
+    path, ruled = ("severity", "chosen", "fact"), _written_by_rules(policy)
+    gates = [gate.name for gate in policy.gates if gate.approved_stage or gate.refused_stage]
+    if choice.fact in ruled:
+        found = f"{choice.fact!r}, which the pack writes ({ruled[choice.fact]})"
+        yield Found(path, found, "a fact that people write", "choose by another fact, or set another field")
+    elif choice.held and gates and choice.fact == "stage":
+        found = f"'stage', which gate {gates[0]} writes, and with held only people's choices count"
+        yield Found(path, found, "a fact that people write", "drop held, or choose by another fact")
 
 
 def _written(policy: Policy) -> dict[str, str]:
@@ -58,10 +85,16 @@ def _written(policy: Policy) -> dict[str, str]:
     choice = policy.severity.chosen
     if choice is None or choice.fact:
         written["priority"] = "it follows from the severity level"
+    return written | _written_by_rules(policy)
+
+
+def _written_by_rules(policy: Policy) -> dict[str, str]:
+    """Facts that are fields which rules set -> what sets them."""
+    ruled: dict[str, str] = {}
     for part in (part for _, part in walk(policy) if isinstance(part, PackPart)):
         fields: Any = getattr(part, "sets", None) or [getattr(part, "field", None)]
-        written |= {name: "a rule sets the field of this name" for name in fields if name in policy.facts}
-    return written
+        ruled |= {name: "a rule sets the field of this name" for name in fields if name in policy.facts}
+    return ruled
 
 
 def _chosen(policy: Policy) -> list[str]:
@@ -77,6 +110,26 @@ def circular(policy: Policy) -> Iterator[Found]:
             if name == own and "guard" not in path:
                 found = f"{name!r}, which is decided by this very condition"
                 yield Found(path + inner, found, "facts and fields of the ticket", "test what leads to it instead")
+    yield from _gates_by_level(policy)
+
+
+def _gates_by_level(policy: Policy) -> Iterator[Found]:
+    """A level that follows from a gate which opens by the level."""
+    reading = [gate.name for gate in policy.gates if "level" in (_names(gate.opens) | _names(gate.settled))]
+    for path, when in conditions(policy):
+        if path[0] != "severity" or "guard" in path:
+            continue
+        for inner, name, test in when.names():
+            every = isinstance(test, dict) and "known" in test
+            asked = [gate for gate in reading if name == "approved" and (every or gate in mentioned(test))]
+            if asked:
+                found = f"{asked[0]!r}, a gate that opens by level, which is decided by this very condition"
+                allowed = "gates that open by facts and fields of the ticket"
+                yield Found(path + inner, found, allowed, "let the gate open on what leads to the level")
+
+
+def _names(when: Predicate | None) -> set[str]:
+    return {name for _, name, _ in when.names()} if when else set()
 
 
 @check("PB604", Level.ERROR, "rules that lead back to what they read")

@@ -2,44 +2,33 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import timedelta
 from itertools import combinations, pairwise
 from typing import get_args
 
 from pydantic import BaseModel
 
-from bridge.lint.parts import parts, walk
+from bridge.lint.counted import calendar_of, calendars_of, longest_day, seconds
+from bridge.lint.parts import parts, walk, written
 from bridge.lint.problem import Found, Level, Path, check
 from bridge.policy import Policy
-from bridge.policy.calendar_spec import week_of
-from bridge.policy.duration import BusinessDays, Length, in_words
+from bridge.policy.duration import BusinessDays, in_words
 from bridge.policy.entitlement import Renewal
 from bridge.policy.escalation import OnRequest, Schedule, Stage
 from bridge.policy.gate import Gate
-from bridge.policy.open_time import DAY
 from bridge.policy.reminders import Reminders
 from bridge.policy.route import Reaction
 from bridge.policy.target import ClockRule, Target
 from bridge.ticket import Priority
 
+HOUR = timedelta(hours=1)
+A_DAY = timedelta(days=1)
+IN_DAYS = re.compile(r"\d\s*[dw]", re.IGNORECASE)
 Targets = tuple[Path, dict[str, Target]]
 Numbered = tuple[int, Stage]
-
-
-def _seconds(policy: Policy, length: Length, calendar: str | None) -> float:
-    """A length in counted seconds of its calendar; a business day is that calendar's longest day."""
-    if not isinstance(length, BusinessDays):
-        return length.total_seconds()
-    spec = policy.calendars[calendar or next(iter(policy.calendars))]
-    week = [day for part in (spec, *spec.union) for day in week_of(part.hours)]
-    longest = max((sum(end - begin for begin, end in day) for day in week), default=0)
-    return int(length) * (longest or DAY) / 1_000_000
-
-
-def _calendar(policy: Policy, clock: ClockRule, target: Target) -> str:
-    return target.calendar or clock.calendar or next(iter(policy.calendars))
 
 
 def _tables(index: int, clock: ClockRule) -> Iterator[Targets]:
@@ -55,9 +44,9 @@ def slower_severe(policy: Policy) -> Iterator[Found]:
             ordered = [level for level in policy.severity.levels if level in targets]
             for severe, mild in pairwise(ordered):
                 first, second = targets[severe], targets[mild]
-                calendar = _calendar(policy, clock, first)
-                if calendar == _calendar(policy, clock, second) and (
-                    _seconds(policy, first.within, calendar) > _seconds(policy, second.within, calendar)
+                calendar = calendar_of(policy, clock, first)
+                if calendar == calendar_of(policy, clock, second) and (
+                    seconds(policy, first.within, calendar) > seconds(policy, second.within, calendar)
                 ):
                     found = f"{severe} within {in_words(first.within)}, {mild} within {in_words(second.within)}"
                     fix = "correct the target, or the order of severity.levels (most severe first)"
@@ -97,14 +86,14 @@ def _stage_pairs(policy: Policy) -> Iterator[tuple[Numbered, Numbered]]:
 
 
 def _after(policy: Policy, stage: Stage) -> float:
-    return _seconds(policy, stage.after, policy.escalation.calendar if policy.escalation else None)
+    return seconds(policy, stage.after, policy.escalation.calendar if policy.escalation else None)
 
 
 @check("PB304", Level.ERROR, "notices out of order")
 def notices_out_of_order(policy: Policy) -> Iterator[Found]:
     for number, ladder in _reminders(policy):
         for index, (one, other) in enumerate(pairwise(ladder.notices), start=1):
-            if _seconds(policy, other.after, ladder.calendar) <= _seconds(policy, one.after, ladder.calendar):
+            if seconds(policy, other.after, ladder.calendar) <= seconds(policy, one.after, ladder.calendar):
                 found = f"notice {index} after {in_words(one.after)}, notice {index + 1} after {in_words(other.after)}"
                 path = ("waiting", number, "notices", index, "after")
                 yield Found(path, found, "each notice later than the one before", "put them in order of time")
@@ -113,10 +102,10 @@ def notices_out_of_order(policy: Policy) -> Iterator[Found]:
 @check("PB305", Level.ERROR, "an end before the last notice")
 def closes_too_early(policy: Policy) -> Iterator[Found]:
     for number, ladder in _reminders(policy):
-        latest = max(ladder.notices, key=lambda each: _seconds(policy, each.after, ladder.calendar), default=None)
+        latest = max(ladder.notices, key=lambda each: seconds(policy, each.after, ladder.calendar), default=None)
         if latest is None:
             continue
-        if _seconds(policy, ladder.close_after, ladder.calendar) <= _seconds(policy, latest.after, ladder.calendar):
+        if seconds(policy, ladder.close_after, ladder.calendar) <= seconds(policy, latest.after, ladder.calendar):
             found = f"the end after {in_words(ladder.close_after)}, the last notice after {in_words(latest.after)}"
             fix = "let it close later, or send the notice earlier"
             yield Found(("waiting", number, "close_after"), found, "an end after the last notice", fix)
@@ -140,10 +129,10 @@ def _after_completion(
     policy: Policy, clock: ClockRule, end: ClockRule, path: Path, targets: dict[str, Target], whole: dict[str, Target]
 ) -> Iterator[Found]:
     for level in targets.keys() & whole.keys():
-        on, until = _calendar(policy, clock, targets[level]), _calendar(policy, end, whole[level])
+        on, until = calendar_of(policy, clock, targets[level]), calendar_of(policy, end, whole[level])
         comparable = on == until or policy.calendars[until].hours == "always"
         first, last = targets[level].within, whole[level].within
-        if comparable and _seconds(policy, first, on) > _seconds(policy, last, until):
+        if comparable and seconds(policy, first, on) > seconds(policy, last, until):
             found = f"{clock.name} within {in_words(first)}, {end.name} within {in_words(last)} for {level}"
             fix = "correct one of the two targets"
             yield Found((*path, level), found, f"at most the target of {end.name}", fix)
@@ -204,6 +193,33 @@ def _idle(policy: Policy, part: BaseModel, word: str) -> str:
     name = getattr(part, "calendar", None) or next(iter(policy.calendars))
     spec = policy.calendars[name]
     return f"{name} never closes" if word == "next_open" and spec.hours == "always" and not spec.from_account else ""
+
+
+@check("PB311", Level.WARNING, "days on a calendar that closes")
+def days_of_open_time(policy: Policy) -> Iterator[Found]:
+    for path, value in walk(policy):
+        if not isinstance(value, timedelta) or value < A_DAY or not IN_DAYS.search(str(written(policy, path))):
+            continue
+        for calendar in _counting(policy, path):
+            open_for, hours = longest_day(policy, calendar), f"{value / HOUR:g}"
+            if 0 < open_for < A_DAY.total_seconds():
+                about = f"{hours} open hours, about {value.total_seconds() / open_for:.0f} business days"
+                found = f"{in_words(value)} on {calendar}, which is {about}"
+                meant = BusinessDays(value // A_DAY)
+                fix = f"did you mean {meant}, or a calendar with hours: always? else write {hours}h"
+                yield Found(path, found, "days on a calendar that never closes", fix)
+                break
+
+
+def _counting(policy: Policy, path: Path) -> Iterable[str]:
+    """The calendars on which the length at a place can count; none: it is elapsed time."""
+    match path:
+        case ("clocks", int(index), "targets", str(level), *_):
+            return calendars_of(policy, policy.clocks[index], level)
+        case ("clocks", int(index), "plans", str(plan), str(level), *_):
+            return calendars_of(policy, policy.clocks[index], level, plan)
+    around = [part for place, part in parts(policy) if place == path[: len(place)] and hasattr(part, "calendar")]
+    return [around[-1].calendar or next(iter(policy.calendars))] if around else []
 
 
 def _steps(part: BaseModel) -> int:

@@ -57,6 +57,18 @@ def named(policy: Policy, keys: frozenset[str]) -> Iterator[tuple[Path, str]]:
                 yield from ((place, word) for place, word in words if isinstance(word, str))
 
 
+def written(policy: Policy, path: Path) -> Any:
+    """The text of the pack at a place, or of the short form in which the place is written; None where nothing is."""
+    text: Any = policy.source
+    for step in path:
+        match text:
+            case dict():
+                text = text.get(step)
+            case list() if isinstance(step, int):
+                text = text[step]
+    return text
+
+
 def templates(policy: Policy) -> Iterator[tuple[Path, str]]:
     """The templates that rules name."""
     return named(policy, TEMPLATE_KEYS)
@@ -90,3 +102,11 @@ def needed(policy: Policy) -> set[str]:
     names |= {"reopened"} if policy.closure and policy.closure.guard == "reopen" else set()
     names |= {"out_of_office"} if any(ladder.form == "contacts" for ladder in policy.waiting) else set()
     return names
+
+
+UNNAMED = {
+    "escalated": "escalation.stages",
+    "out_of_office": "waiting with form: contacts",
+    "reopened": "closure with guard: reopen",
+}
+"""Templates that no rule can name, and the rules that use them."""

@@ -76,8 +76,9 @@ class Space:
 
 def _domain(policy: Policy, name: str, tests: list[Any], *, known: bool) -> Iterator[Value]:
     values = dict.fromkeys(value for test in tests for value in mentioned(test) if value is not None)
+    asks = any(isinstance(test, dict) and "known" in test for test in tests)
     if name in SETS:
-        yield from _subsets([str(value) for value in values])
+        yield from _subsets([str(value) for value in values] or [OTHER] * asks)
         return
     allowed = allowed_values(policy, name)
     if allowed == ("true", "false"):
@@ -86,7 +87,6 @@ def _domain(policy: Policy, name: str, tests: list[Any], *, known: bool) -> Iter
         yield from values
         unmentioned = [word for word in allowed or (OTHER,) if word not in map(str, values)]
         yield from unmentioned[:1]
-    asks = any(isinstance(test, dict) and "known" in test for test in tests)
     if asks or not (known and allowed):
         yield None
 
@@ -114,7 +114,7 @@ def _shown(value: Value) -> str:
         case bool():
             return "yes" if value else "no"
         case frozenset():
-            return " and ".join(sorted(value)) or "nothing"
+            return " and ".join(sorted(map(_shown, value))) or "nothing"
         case _:
             return "something else" if value == OTHER else str(value).replace("_", " ")
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from bridge.lint.parts import TEXTS, calendars, citations, conditions, named, needed, parts, templates
+from bridge.lint.parts import TEXTS, UNNAMED, calendars, citations, conditions, named, needed, parts, templates
 from bridge.lint.problem import Found, Level, check
 from bridge.lint.space import mentioned
 from bridge.policy import PLACEHOLDER, Policy
@@ -16,7 +16,12 @@ FACT_KEYS = frozenset({"ended", "ends", "fact", "started", "starts", "watches"})
 @check("PB701", Level.WARNING, "a template that nothing uses")
 def unused_templates(policy: Policy) -> Iterator[Found]:
     used = {name for _, name in templates(policy)} | needed(policy) | {"notify"}  # which a contract may bring to use
-    yield from _unused("templates", policy.templates, used, "name it in a rule, or drop it")
+    named = [name for name in policy.templates if name not in UNNAMED]
+    yield from _unused("templates", named, used, "name it in a rule, or drop it")
+    for name, rule in UNNAMED.items():
+        if name in policy.templates and name not in used:
+            found = f"{name}, which only {rule} can use"
+            yield Found(("templates", name), found, "what a rule uses", "drop it: no rule of this pack can name it")
 
 
 @check("PB702", Level.WARNING, "a calendar that nothing uses")

@@ -218,7 +218,7 @@ class Policy(PackPart):
         """A template with its placeholders filled in; text of the ticket is only ever filled in, never a template."""
         known: dict[str, object] = {
             **{fact: value for fact in self.facts if (value := case.lookup(fact)) is not None},
-            "ticket": case.ticket.ref.id,
+            "ticket": case.ticket.number or case.ticket.ref.id,
             "subject": case.ticket.subject,
             "level": case.level or "without severity",
             "requester": case.ticket.requester.name or case.ticket.requester.email,

@@ -14,9 +14,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
+from difflib import get_close_matches
 from functools import lru_cache
 from typing import Annotated, Any, Literal
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, available_timezones
 
 import holidays as public_holidays
 from pydantic import (
@@ -120,8 +121,14 @@ def _known_zone(name: str) -> str:
     try:
         ZoneInfo(name)
     except (KeyError, ValueError, OSError) as error:  # OSError: Europe is a folder of the database
-        raise ValueError("allowed: an IANA time zone such as Europe/Stockholm") from error
+        raise ValueError(f"allowed: {zones_like(name)}") from error
     return name
+
+
+def zones_like(name: str) -> str:
+    """What may stand in place of an unknown zone: a phrase, with the name of the database that looks most like it."""
+    close = get_close_matches(name, sorted(available_timezones()), n=1)
+    return f"an IANA time zone such as Europe/Stockholm{f'; did you mean {close[0]!r}?' if close else ''}"
 
 
 def _library(info: ValidationInfo) -> public_holidays.HolidayBase | None:
@@ -206,8 +213,11 @@ class CalendarSpec(Facts):
 
     @model_validator(mode="after")
     def _hours_or_union(self) -> CalendarSpec:
-        if (self.hours is None) == (not self.union) and not self._stated_elsewhere:
-            raise ValueError("allowed: either hours or a union of calendars")
+        if self.hours is not None and self.union:
+            raise ValueError("allowed: only one of hours and union")
+        if self.hours is None and not self.union and not self._stated_elsewhere:
+            others = " or ".join(name for name in ("union", "joins") if name in type(self).model_fields)
+            raise ValueError(f'allowed: one with hours (always, or {{mon-fri: ["09:00-17:00"]}}), or {others}')
         if self.union and (self.holidays or self.holiday_country or self.special_days):
             raise ValueError("allowed: holidays and special_days within the calendars of the union, not beside it")
         return self

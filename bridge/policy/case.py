@@ -52,6 +52,7 @@ class Case(Voice):
         """Clocks that other rules have judged, and that stay so."""
         self._rests: dict[str, list[tuple[datetime, datetime | None]]] = {}
         self._turns: dict[str, list[Turn]] = {}
+        self._levels: list[tuple[datetime, str | None]] = []
         self.now = max(now, ticket.timeline[-1].at) if ticket.timeline else max(now, ticket.created_at)
 
     # -- what happened -------------------------------------------------------------------------------------------
@@ -118,10 +119,13 @@ class Case(Voice):
         """Whether something is still owed to the customer."""
         return self.cycles[-1].end is None
 
-    @cached_property
+    @property
     def levels(self) -> list[tuple[datetime, str | None]]:
         """The severity level over time, in the pack's own words; the first since creation."""
-        return self.policy.severity.over_time(self)
+        if not self._levels:
+            self._levels = [(self.ticket.created_at, None)]  # asked about itself meanwhile, there is none yet
+            self._levels = self.policy.severity.over_time(self)
+        return self._levels
 
     @property
     def level(self) -> str | None:
@@ -161,12 +165,9 @@ class Case(Voice):
     def turns_of(self, gate: Gate) -> list[Turn]:
         """Every question a gate has put on this ticket, and its end."""
         if gate.name not in self._turns:
+            self._turns[gate.name] = []  # asked about itself meanwhile, it has not been put yet
             self._turns[gate.name] = gate.turns(self)
         return self._turns[gate.name]
-
-    def approved_at(self, at: datetime) -> frozenset[str]:
-        """The gates whose last question had been approved by an instant."""
-        return frozenset(gate.name for gate in self.policy.gates if gate.is_approved(self, at))
 
     # -- what holds ----------------------------------------------------------------------------------------------
 
@@ -184,6 +185,10 @@ class Case(Voice):
     def spans(self, when: Predicate) -> list[tuple[datetime, datetime | None]]:
         """The times in which a condition held, from the timeline; the last is open while it holds."""
         return conditions.spans(self, when)
+
+    def instants(self, when: Predicate) -> set[datetime]:
+        """Every instant until now at which a condition may have turned, creation included."""
+        return conditions.instants(self, when)
 
     def turns(self, when: Predicate) -> Iterator[Wake]:
         """The next openings and closings of the calendars a condition reads."""

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Literal
 
-from bridge.decision import Severity
+from bridge.policy.approver import Approver, may_agree, strangers
 from bridge.policy.case import Case
 from bridge.policy.rule import Outcome, PackPart
-from bridge.ticket import Approval, Changed, Role
+from bridge.ticket import Actor, Approval, Changed, Role
 
 
 @dataclass(frozen=True)
@@ -21,11 +22,11 @@ class Choice:
     proposed: str | None = None
     proposed_at: datetime | None = None
     settled_at: datetime | None = None
-    """When the customer last agreed to a proposed level or refused one, or an agent took the level away."""
+    """When a proposed level was last agreed to or refused, or the level was taken away by who may not do so alone."""
 
 
 class Held(PackPart):
-    """An agent's change is held until the customer agrees; the customer's own change needs nobody."""
+    """A change is held until the approver agrees; a change by who may agree needs nobody."""
 
     clause: str
     gate: str
@@ -34,6 +35,18 @@ class Held(PackPart):
     """Template of the public question."""
     field: str = "proposed_severity"
     """Field that shows what was proposed."""
+    approver: Approver = "customer"
+    only: Literal["lowering", "raising"] | None = None
+    """Hold only changes to a less, or only those to a more severe level; None: both."""
+
+    def holds(self, case: Case, who: Actor, old: str, new: str | None) -> bool:
+        """Whether a change by this person has to wait."""
+        if may_agree(case, self.approver, who):
+            return False
+        if self.only is None or new is None or new == old:
+            return True
+        levels = list(case.policy.severity.levels)
+        return (levels.index(new) > levels.index(old)) == (self.only == "lowering")
 
 
 class Chosen(PackPart):
@@ -54,7 +67,7 @@ class Chosen(PackPart):
         for entry in case.ticket.timeline:
             if isinstance(entry, Changed) and entry.field == self.field:
                 choices.append(self._changed(case, choices[-1], entry))
-            elif isinstance(entry, Approval) and self._answers(choices[-1], entry):
+            elif isinstance(entry, Approval) and self.answers(case, choices[-1], entry):
                 choices.append(_answered(choices[-1], entry))
         return choices
 
@@ -67,10 +80,10 @@ class Chosen(PackPart):
 
     def _changed(self, case: Case, before: Choice, change: Changed) -> Choice:
         level = self._level(case, change.new)
-        if change.actor.role is Role.BRIDGE:
-            return before
+        if change.actor.role is Role.BRIDGE and (self.held or not self.fact):
+            return before  # what it shows or puts back follows from choices
         standing = self._standing(case, before, change.at)
-        if self.held is None or change.actor.role is Role.CUSTOMER or standing is None:
+        if self.held is None or standing is None or not self.held.holds(case, change.actor, standing, level):
             return Choice(change.at, level)
         if level is None:
             return replace(before, proposed=None, proposed_at=None, settled_at=change.at)
@@ -82,27 +95,22 @@ class Chosen(PackPart):
         """The level that a change would change: the chosen one, else the one that facts give."""
         return choice.level or case.policy.severity.derived(case, at)
 
-    def _answers(self, standing: Choice, answer: Approval) -> bool:
-        waiting = self.held is not None and answer.gate == self.held.gate and standing.proposed_at is not None
-        return waiting and answer.actor.role is Role.CUSTOMER
-
-    def _strangers(self, case: Case, held: Held) -> Iterator[Outcome]:
-        """Answers of people who may not give them are kept in view, and do not count."""
-        for entry in case.ticket.timeline:
-            if isinstance(entry, Approval) and entry.gate == held.gate and entry.actor.role is not Role.CUSTOMER:
-                who = entry.actor.email or entry.actor.role.value
-                because = f"the answer of {who} does not count; asked is the customer"
-                yield case.finding("wrong_approver", clause=held.clause, because=because, severity=Severity.WARNING)
+    def answers(self, case: Case, standing: Choice, answer: Approval) -> bool:
+        """Whether this answer settles the change that waits."""
+        if self.held is None or answer.gate != self.held.gate or standing.proposed_at is None:
+            return False
+        return may_agree(case, self.held.approver, answer.actor)
 
     def judge(self, case: Case) -> Iterator[Outcome]:
-        """What a held change needs: the old level back, the wanted one in view, and the customer's consent."""
+        """What a held change needs: the old level back, the wanted one in view, and consent."""
         if self.held is None or not self.fact:
             return
         choice, clause = self.choices(case)[-1], self.held.clause
         waiting = choice.proposed_at is not None
-        because = f"an agent proposed severity {choice.proposed}" if waiting else "no change waits for consent"
+        asked = f"severity {choice.proposed} was proposed, and the {self.held.approver} has to agree"
+        because = asked if waiting else "no change waits for consent"
         yield case.applied("held change", clause=clause, applied=waiting, because=because)
-        yield from self._strangers(case, self.held)
+        yield from strangers(case, self.held.gate, self.held.approver, clause=clause)
         level = self._standing(case, choice, case.now) or ""
         if choice.settled_at:
             stands = f"severity {level} stands"

@@ -93,7 +93,8 @@ class Walk:
         if isinstance(within, BusinessDays):
             self.due = self.calendar.add_business_days(self.run.start, within)
             if self.rested:
-                self.due = self.calendar.add(self.due, self.rested)
+                # never the close of a day but the next opening, as without a pause
+                self.due = self.calendar.next_open(self.calendar.add(self.due, self.rested))
         else:
             self.due = self._at(within, start)
         self.warn = self._at(self._seconds() * self.rule.warn_at_percent / 100, start)

@@ -12,7 +12,7 @@ from bridge.policy.duration import BusinessDays, BusinessDaysText, ElapsedText, 
 from bridge.policy.lateness import Due
 from bridge.policy.rule import Outcome, Wake
 from bridge.policy.waiting import Waiting, WaitingRule
-from bridge.ticket import Message, PhoneContact, Role, Status
+from bridge.ticket import Message, PhoneContact, Role
 
 
 class Contacts(WaitingRule):
@@ -44,14 +44,14 @@ class Contacts(WaitingRule):
         made = self.made(case, waiting)
         because = f"{len(made)} of {self.attempts} contacts made since {waiting.since:%Y-%m-%d %H:%M} UTC"
         yield case.applied(self.name, clause=self.clause, applied=waiting.lasts, because=because)
-        if waiting.lasts or waiting.solved_by_bridge:
+        if waiting.lasts or waiting.is_run_out:
             yield from self._tags(case, waiting, len(self._counted(case, waiting, waiting.since)))
             yield from self._away(case, waiting)
         yield from self.kept(case, waiting)
         if len(made) < self.attempts and waiting.lasts:
             yield from self._attempt(case, waiting, made)
-        elif len(made) == self.attempts and (waiting.lasts or waiting.solved_by_bridge):
-            yield from self._close(case, made[-1])
+        elif len(made) == self.attempts and (waiting.lasts or waiting.is_run_out):
+            yield from self._close(case, waiting, made[-1])
         else:
             yield from self.answered(case, waiting)
 
@@ -140,7 +140,7 @@ class Contacts(WaitingRule):
             because = f"the customer is out of office until {absence.back_at.astimezone(case.zone):%Y-%m-%d}"
             yield case.note("out_of_office", clause=self.clause, since=absence.at, because=because)
 
-    def _close(self, case: Case, last: datetime) -> Iterator[Outcome]:
+    def _close(self, case: Case, waiting: Waiting, last: datetime) -> Iterator[Outcome]:
         due = last + self.close_after
         because = f"{self.attempts} contacts without an answer"
         yield case.want(
@@ -149,7 +149,7 @@ class Contacts(WaitingRule):
         step = Due(due, self.late, case.calendar(self.calendar))
         if due > case.now:
             yield Wake(due)
-        elif case.is_open:
+        elif waiting.lasts:
             yield from step.turns(case.now)
             if step.acts(case.now):
-                yield case.want("status", Status.SOLVED, clause=self.clause, since=due, because=because)
+                yield case.want("status", waiting.leads_to, clause=self.clause, since=due, because=because)

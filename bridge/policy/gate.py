@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Literal
 
-from bridge.decision import Severity
+from bridge.policy.approver import Approver, answers, may_agree, strangers
 from bridge.policy.case import Case
 from bridge.policy.duration import LengthText, after
 from bridge.policy.lateness import Due
@@ -42,8 +42,7 @@ class Gate(Rule):
     opens: Predicate
     watches: tuple[str, ...] = ()
     """Facts that were agreed to: changing one afterwards invalidates the answer."""
-    approver: Literal["customer", "management"] = "customer"
-    """``management``: only the account's management contacts count."""
+    approver: Approver = "customer"
     ask: str | None = None
     """Template of the public question."""
     status: Status | None = None
@@ -91,7 +90,8 @@ class Gate(Rule):
         return sorted({start for start, _ in spans} | reopened)
 
     def _turn(self, case: Case, opened: datetime) -> Turn:
-        answer = next((e for e in self._answers(case) if e.at >= opened and self.counts(case, e)), None)
+        given = (answer for answer in answers(case, self.name) if may_agree(case, self.approver, answer.actor))
+        answer = next((answer for answer in given if answer.at >= opened), None)
         dropped = next((end for start, end in case.spans(self.opens) if end and start <= opened < end), None)
         expires = after(case.calendar(self.calendar), opened, self.expires_after) if self.expires_after else None
         ends: list[tuple[datetime, Verdict]] = []
@@ -106,15 +106,6 @@ class Gate(Rule):
         ended, verdict = min(ends, key=lambda end: end[0])
         return Turn(opened, ended, verdict, answer if verdict in ("approved", "refused") else None, opened)
 
-    def _answers(self, case: Case) -> Iterator[Approval]:
-        return (e for e in case.ticket.timeline if isinstance(e, Approval) and e.gate == self.name)
-
-    def counts(self, case: Case, answer: Approval) -> bool:
-        """Whether this person may answer."""
-        if self.approver == "management":
-            return answer.actor.email.lower() in case.account.management
-        return answer.actor.role is Role.CUSTOMER
-
     def is_waiting(self, case: Case, at: datetime) -> bool:
         return any(turn.opened <= at and (turn.ended is None or at < turn.ended) for turn in case.turns_of(self))
 
@@ -128,7 +119,7 @@ class Gate(Rule):
         because = f"{self._named}: {turn.verdict} since {turn.ended or turn.opened:%Y-%m-%d %H:%M} UTC" if turn else ""
         waiting = turn is not None and turn.ended is None
         yield case.applied(self.name, clause=self.clause, applied=waiting, because=because or self._why_closed(case))
-        yield from self._strangers(case)
+        yield from strangers(case, self.name, self.approver, clause=self.clause)
         if turn and case.is_open:
             yield from self._wait(case, turn) if waiting else self._resume(case, turn)
             yield from self._block(case, turn)
@@ -139,14 +130,6 @@ class Gate(Rule):
 
     def _why_closed(self, case: Case) -> str:
         return self.opens.failing(case.lookup)
-
-    def _strangers(self, case: Case) -> Iterator[Outcome]:
-        """Answers of people who may not give them are kept in view, and do not count."""
-        for answer in self._answers(case):
-            if not self.counts(case, answer):
-                who = answer.actor.email or answer.actor.role.value
-                because = f"the answer of {who} on {self._named} does not count; asked is the {self.approver}"
-                yield case.finding("wrong_approver", clause=self.clause, because=because, severity=Severity.WARNING)
 
     def _wait(self, case: Case, turn: Turn) -> Iterator[Outcome]:
         because = f"waiting for the {self.approver} to agree: {self._named}"

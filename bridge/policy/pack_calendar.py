@@ -41,11 +41,12 @@ def in_force(calendars: Mapping[str, PackCalendar], name: str | None, account: A
     if spec.from_account and account.calendar:
         zone = account.time_zone or spec.time_zone
         return Calendar.of(CalendarSpec.model_validate({"time_zone": zone, **account.calendar}))
-    return Calendar.of(_spec(json.dumps(_hours(calendars, spec, account), default=str)))
+    return Calendar.of(_spec(json.dumps(_hours(calendars, spec, account))))
 
 
 def _hours(calendars: Mapping[str, PackCalendar], spec: PackCalendar, account: Account) -> dict[str, Any]:
-    words = spec.model_dump(exclude={"clause", "from_account", "joins", "keeps_zone"}, exclude_defaults=True)
+    own = {"clause", "from_account", "joins", "keeps_zone"}
+    words = spec.model_dump(mode="json", exclude=own, exclude_defaults=True)
     if spec.from_account and account.time_zone and not spec.keeps_zone:
         words["time_zone"] = account.time_zone
     if spec.joins:

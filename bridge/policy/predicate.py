@@ -7,15 +7,15 @@ Keys of one mapping must all hold.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Set
 from typing import Any, Literal
 
 from pydantic import RootModel
 
 from bridge.ticket import FactValue
 
-Lookup = Callable[[str], FactValue | frozenset[str]]
-"""The value of a name at the instant in question; tags come as a set."""
+Lookup = Callable[[str], FactValue | Set[str]]
+"""The value of a name at the instant in question; tags and the like come as a set."""
 
 FIELDS = frozenset(
     {
@@ -71,8 +71,8 @@ def _holds(condition: dict[str, Any], lookup: Lookup) -> bool:
     return True
 
 
-def _matches(value: FactValue | frozenset[str], test: Any) -> bool:
-    if isinstance(value, frozenset):
+def _matches(value: FactValue | Set[str], test: Any) -> bool:
+    if isinstance(value, Set):
         return _matches_set(value, test)
     if isinstance(test, dict):
         if "known" in test:
@@ -83,15 +83,15 @@ def _matches(value: FactValue | frozenset[str], test: Any) -> bool:
     return _same(value, test)
 
 
-def _matches_set(values: frozenset[str], test: Any) -> bool:
+def _matches_set(values: Set[str], test: Any) -> bool:
     if not isinstance(test, dict):
         return not values.isdisjoint(test if isinstance(test, list) else [test])
     if "not" in test:
         return not _matches_set(values, test["not"])
     if "known" in test:
         return bool(values) is bool(test["known"])
-    checks = {"any": lambda x: not values.isdisjoint(x), "all": values.issuperset, "none": values.isdisjoint}
-    return all(checks[kind](wanted) for kind, wanted in test.items())
+    held = {kind: (word in values for word in wanted) for kind, wanted in test.items()}
+    return all(_COMBINATIONS[kind](words) for kind, words in held.items())
 
 
 def _same(value: FactValue, wanted: Scalar) -> bool:
@@ -125,7 +125,7 @@ def _worded(name: str, test: Any) -> str:
 
 
 def _shown(value: Any) -> str:
-    if isinstance(value, list | frozenset | tuple):
+    if isinstance(value, list | tuple | Set):
         return " or ".join(_shown(item) for item in sorted(value, key=str)) or "not known"
     if value is None or value == "":
         return "not known"

@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal
 
+from bridge.policy.approver import Approver
 from bridge.policy.case import Case
 from bridge.policy.chosen import Choice, Chosen
 from bridge.ticket import Approval, Changed, Status
@@ -27,7 +27,7 @@ class Question:
     clause: str
     template: str | None
     """The message that asks it; None: nobody is written to."""
-    approver: Literal["customer", "management"]
+    approver: Approver
     opened: datetime
     ended: datetime | None
     """None while it waits."""
@@ -75,7 +75,7 @@ def _held(case: Case) -> Iterator[Question]:
     for index, (at, choice) in enumerate(steps):
         if choice.proposed_at == at:
             later = (then for then, other in steps[index + 1 :] if other.proposed_at != at)
-            yield Question(held.gate, held.clause, held.ask, "customer", at, next(later, None))
+            yield Question(held.gate, held.clause, held.ask, held.approver, at, next(later, None))
 
 
 def _steps(case: Case, chosen: Chosen) -> Iterator[tuple[datetime, Choice]]:
@@ -83,6 +83,6 @@ def _steps(case: Case, chosen: Chosen) -> Iterator[tuple[datetime, Choice]]:
     standing, *following = chosen.choices(case)
     for entry in case.ticket.timeline:
         changed = isinstance(entry, Changed) and entry.field == chosen.field
-        if changed or (isinstance(entry, Approval) and chosen._answers(standing, entry)):
+        if changed or (isinstance(entry, Approval) and chosen.answers(case, standing, entry)):
             standing = following.pop(0)
             yield entry.at, standing

@@ -15,7 +15,6 @@ from bridge.policy.duration import Length, LengthText, after, in_words
 from bridge.policy.lateness import Due
 from bridge.policy.rule import Outcome, PackPart, Wake
 from bridge.policy.waiting import Waiting, WaitingRule
-from bridge.ticket import Status
 
 
 class Notice(PackPart):
@@ -50,13 +49,14 @@ class Reminders(WaitingRule):
             yield case.applied(self.name, clause=self.clause, applied=False, because=because)
             return
         for waiting in waits:
-            yield from self._countdown(case, waiting)
+            if case.is_covered(waiting.since):
+                yield from self._countdown(case, waiting)
         waiting = waits[-1]
         yield case.applied(self.name, clause=self.clause, applied=waiting.lasts, because=self._because(waiting))
         yield from self.kept(case, waiting)
         if waiting.lasts:
             yield from self._climb(case, waiting)
-        elif waiting.solved_by_bridge:
+        elif waiting.is_run_out:
             yield from self._tags(case, waiting, self._sent(case, waiting))
             if not case.is_open:
                 yield from self._closed(case, waiting)
@@ -66,7 +66,9 @@ class Reminders(WaitingRule):
     def _because(self, waiting: Waiting) -> str:
         if waiting.lasts:
             return f"waiting on the customer since {waiting.since:%Y-%m-%d %H:%M} UTC"
-        return "the customer answered" if waiting.reply else "the waiting has ended"
+        if waiting.reply:
+            return "the customer answered"
+        return "the contract has ended" if waiting.lapsed else "the waiting has ended"
 
     def _key(self, case: Case, waiting: Waiting, rung: int) -> str:
         return case.key(self.clause, waiting.since, f"public_message:{rung + 1}")
@@ -130,7 +132,7 @@ class Reminders(WaitingRule):
         if not end.acts(case.now):
             return
         because = f"no answer for {in_words(self.close_after)}"
-        yield case.want("status", Status.SOLVED, clause=self.clause, since=waiting.since, because=because)
+        yield case.want("status", waiting.leads_to, clause=self.clause, since=end.at, because=because)
         yield from self._closed(case, waiting)
 
     def _closed(self, case: Case, waiting: Waiting) -> Iterator[Outcome]:
@@ -145,8 +147,7 @@ class Reminders(WaitingRule):
         due = after(calendar, waiting.since, self.close_after)
         target = calendar.measure(waiting.since, due)
         warn = calendar.add(waiting.since, target * self.warn_at_percent / 100)
-        ended = waiting.reply.at if waiting.reply else waiting.spell.end
-        met = waiting.solved_by_bridge
+        ended, met = waiting.ended_at, waiting.is_run_out
         state = ClockState.MET if met else ClockState.CANCELLED if ended else ClockState.RUNNING
         yield Clock(
             cite=case.cite(self.clause),

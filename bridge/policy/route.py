@@ -20,6 +20,8 @@ class Reaction(Rule):
 
     name: str
     when: Predicate
+    says: str = ""
+    """Why it speaks, in the document's words; the condition in words, if it is left out."""
     judged: Literal["always", "at_creation"] = "always"
     """``at_creation``: what held when the ticket was made decides for good."""
     tags: tuple[str, ...] = ()
@@ -52,7 +54,7 @@ class Reaction(Rule):
             yield case.applied(self.name, clause=self.clause, applied=False, because=because)
             yield Wake(since)
         else:
-            yield case.applied(self.name, clause=self.clause, applied=True, because=self.when.worded())
+            yield case.applied(self.name, clause=self.clause, applied=True, because=self._because)
             yield from self._react(case, since)
         if self.judged == "always":
             yield from case.turns(self.when)
@@ -73,7 +75,7 @@ class Reaction(Rule):
         return spans[-1][0] if spans and spans[-1][1] is None else None
 
     def _react(self, case: Case, since: datetime) -> Iterator[Outcome]:
-        because = self.when.worded()
+        because = self._because
         for tag in self.tags:
             yield case.tag(tag, clause=self.clause, since=since, because=because)
         for name, value in self.sets.items():
@@ -84,6 +86,10 @@ class Reaction(Rule):
             yield case.want("group", self.group, clause=self.clause, since=since, because=because)
         step = Due(since, self.late, case.calendar(self.calendar))
         yield from step.speaks(case, self._words(case, since, because))
+
+    @property
+    def _because(self) -> str:
+        return self.says or self.when.worded()
 
     def _words(self, case: Case, since: datetime, because: str) -> Iterator[Outcome]:
         for role in self.notify:

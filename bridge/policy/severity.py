@@ -91,7 +91,7 @@ class SeverityTable(Rule):
     def over_time(self, case: Case) -> list[tuple[datetime, str | None]]:
         """The level since creation and after every change of it."""
         created = case.ticket.created_at
-        moments = {change.at for field in self._fields(case) for change in case.ticket.changes(field)}
+        moments = {at for when in self._conditions() for at in case.instants(when)}
         choices = self.chosen.choices(case) if self.chosen else []
         levels = [(created, self._level(case, created, choices))]
         for at in sorted(moments | {choice.since for choice in choices} | {created}):
@@ -100,11 +100,10 @@ class SeverityTable(Rule):
                 levels.append((at, level))
         return levels
 
-    def _fields(self, case: Case) -> set[str]:
-        """The timeline fields the rows read."""
-        conditions = [row.when for row in self.rows] + ([self.unless] if self.unless else [])
-        names = {name for condition in conditions for _, name, _ in condition.names()}
-        return {f"fact:{name}" if name in case.policy.facts else name for name in names} | {"type"}
+    def _conditions(self) -> Iterator[Predicate]:
+        """What leads to a level, choices left out."""
+        yield from (row.when for row in self.rows)
+        yield from (self.unless,) if self.unless else ()
 
     def _level(self, case: Case, at: datetime, choices: list[Choice]) -> str | None:
         if self.unless and case.holds(self.unless, at):
@@ -126,6 +125,7 @@ class SeverityTable(Rule):
     def judge(self, case: Case) -> Iterator[Outcome]:
         since, level = case.levels[-1]
         created = case.ticket.created_at
+        yield from (wake for when in self._conditions() for wake in case.turns(when))
         yield case.tag(case.policy.pack, clause=self.clause, since=created, because=case.policy.title)
         if not (self.unless and case.holds(self.unless)):
             yield from self.chosen.judge(case) if self.chosen else ()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Literal
 
 from pydantic import Field, model_validator
@@ -11,7 +11,7 @@ from pydantic import Field, model_validator
 from bridge.decision import Clock, ClockState
 from bridge.policy.case import Case
 from bridge.policy.clockwork import Aim, Run, Walk
-from bridge.policy.duration import LengthText, in_words
+from bridge.policy.duration import LengthText
 from bridge.policy.events import Event, is_event
 from bridge.policy.lateness import Due
 from bridge.policy.predicate import Predicate
@@ -70,6 +70,7 @@ class ClockRule(Rule):
 
     def judge(self, case: Case) -> Iterator[Outcome]:
         rows = self.rows(case)
+        yield from (wake for condition in self._conditions() for wake in case.turns(condition))
         because = self.otherwise if self.is_waived(case) else "" if rows else "no target for this severity"
         yield case.applied(self.name, clause=self.clause, applied=bool(rows), because=because)
         for clock in rows:
@@ -82,7 +83,7 @@ class ClockRule(Rule):
                 f"breached_{self.name}",
                 clause=breach.cite.clause,
                 since=breach.due_at or breach.started_at,
-                because=f"the {self._named} target of {in_words(timedelta(seconds=breach.target_s))} was missed",
+                because=f"the {self._named} target ({breach.because}) was missed",
             )
 
     def _warn(self, case: Case, clock: Clock, step: Due) -> Iterator[Outcome]:
@@ -165,15 +166,17 @@ class ClockRule(Rule):
     def turning_points(self, case: Case) -> set[datetime]:
         """The instants at which target or pause may change."""
         points = {at for at, _ in case.levels} | {spell.start for spell in case.statuses}
-        conditions = [self.when, *(other.when for other in self.calendars)]
-        names = {name for condition in conditions for _, name, _ in condition.names()} | {"plan"}
-        fields = names | {f"fact:{name}" for name in names}
-        points |= {change.at for field in fields for change in case.ticket.changes(field)}
+        points |= {at for condition in self._conditions() for at in case.instants(condition)}
+        points |= {change.at for change in case.ticket.changes("plan")}
         points |= {at for at in (case.ends_at,) if at}
         points |= {at for span in case.rests(self.name) for at in span if at}
         if self.follows_escalation:
             points |= {at for stage in case.stages for at in stage.turning_points(case)}
         return points
+
+    def _conditions(self) -> Iterator[Predicate]:
+        yield self.when
+        yield from (other.when for other in self.calendars)
 
     def is_paused(self, case: Case, at: datetime) -> bool:
         """Whether it rests: in a status of its own, or because a gate or a reaction says so."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from abc import ABC, abstractmethod
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -33,7 +33,7 @@ class Voice(ABC):
         """The severity level, in the pack's own word."""
 
     @abstractmethod
-    def lookup(self, name: str, at: datetime | None = None) -> FactValue | frozenset[str]:
+    def lookup(self, name: str, at: datetime | None = None) -> FactValue | Set[str]:
         """The value of a name that a condition may use."""
 
     def cite(self, clause: str) -> Citation:

@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
+from pydantic import field_validator
+
 from bridge.policy.case import Case
 from bridge.policy.rule import Outcome, Rule
 from bridge.policy.spells import Spell, is_automatic
@@ -26,22 +28,35 @@ class Waiting:
     spell: Spell
     reply: TimelineEntry | None
     """The real answer that ended it."""
+    lapsed: datetime | None = None
+    """When the contract ended in the midst of it, or had ended before: nothing more is promised."""
 
     @property
     def since(self) -> datetime:
         return self.spell.start
 
     @property
-    def lasts(self) -> bool:
-        return self.reply is None and self.spell.end is None
+    def ended_at(self) -> datetime | None:
+        """None while it lasts."""
+        ends = (self.reply.at if self.reply else None, self.spell.end, self.lapsed)
+        return min(filter(None, ends), default=None)
 
     @property
-    def solved_by_bridge(self) -> bool:
-        """Whether the bridge itself ended it by solving, without an answer."""
+    def lasts(self) -> bool:
+        return self.ended_at is None
+
+    @property
+    def leads_to(self) -> Status:
+        """The status at its end: what was solved is closed, everything else is solved."""
+        return Status.CLOSED if self.spell.value == Status.SOLVED else Status.SOLVED
+
+    @property
+    def is_run_out(self) -> bool:
+        """Whether the bridge itself has brought it to its end, without an answer."""
         change = self.spell.ended
-        if change is None or self.reply is not None:
+        if change is None or self.reply is not None or self.lapsed:
             return False
-        return change.actor.role is Role.BRIDGE and change.new == Status.SOLVED
+        return change.actor.role is Role.BRIDGE and change.new == self.leads_to
 
 
 class WaitingRule(Rule):
@@ -53,11 +68,18 @@ class WaitingRule(Rule):
     """Status after a real answer."""
     calendar: str | None = None
 
+    @field_validator("statuses")
+    @classmethod
+    def _before_the_end(cls, statuses: frozenset[Status]) -> frozenset[Status]:
+        if Status.CLOSED in statuses:
+            raise ValueError("allowed: statuses that a case can leave; nothing comes after closed")
+        return statuses
+
     def waits(self, case: Case) -> Iterator[Waiting]:
         """Every time of waiting, oldest first."""
         for spell in case.statuses:
             if spell.value in self.statuses:
-                yield Waiting(spell, next(filter(is_reply, spell.entries), None))
+                yield Waiting(spell, _answer(spell), _lapse(case, spell))
 
     def kept(self, case: Case, waiting: Waiting) -> Iterator[Outcome]:
         """A helpdesk reopens on any mail of the customer; after an automatic one the status is put back."""
@@ -75,6 +97,20 @@ class WaitingRule(Rule):
             return
         because = "the customer answered"
         yield case.want("status", self.reply_sets, clause=self.clause, since=reply.at, because=because)
+
+
+def _answer(spell: Spell) -> TimelineEntry | None:
+    """The first real answer; who confirms what is solved already asks for nothing."""
+    replies = filter(is_reply, spell.entries)
+    return next((e for e in replies if not (spell.value == Status.SOLVED and isinstance(e, Confirmation))), None)
+
+
+def _lapse(case: Case, spell: Spell) -> datetime | None:
+    """When the contract's end ended a time of waiting."""
+    end = case.ends_at
+    if end is None or end > case.now or (spell.end is not None and spell.end <= end):
+        return None
+    return max(end, spell.start)
 
 
 def _moved_by_person(case: Case, ended: Changed | None) -> bool:

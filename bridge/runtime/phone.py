@@ -46,8 +46,11 @@ def known_speakers(question: Question, case: Case) -> list[str]:
 
 def counts(gate: str, address: str, case: Case) -> bool:
     """Whether the answer of this person to a question of this name counts."""
-    asked = next((each for each in case.policy.gates if each.name == gate), None)
-    if asked and asked.approver == "management":
+    chosen = case.policy.severity.chosen
+    asked = {each.name: each.approver for each in case.policy.gates}
+    if chosen and chosen.held:
+        asked[chosen.held.gate] = chosen.held.approver
+    if asked.get(gate) == "management":
         return address in case.account.management
     return address not in _agents(case)
 

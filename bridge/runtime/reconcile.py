@@ -158,15 +158,18 @@ class Reconciler:
                 detail = f"the connection's mode is {mode}: what is planned is shown, and not written"
                 review = replace(review, outcome="withheld", detail=detail)
             return self._end(claim, review, due=seen.wake_at, confirmed=seen.proven)
-        if halt := self._halted(claim.ref, seen.permitted, now):
+        if halt := self._halted(seen, now):
             until = now + LONGEST_WAIT
             review = replace(review, outcome="breaker", detail=f"{halt}; not written again until {until:%H:%M} UTC")
             return self._end(claim, review, due=_earliest(until, seen.wake_at))
         self.store.intend(claim, review.id, seen.permitted.actions, now)
         case = Case(seen.ticket, seen.account, seen.policy, now)
         receipt = self.helpdesk(claim.ref).apply(seen.ticket, with_links(seen.permitted, self.links, case), review.id)
-        refused = "; ".join(f"{key}: {why}" for key, why in receipt.refused.items())
-        review = replace(review, outcome="applied", detail=refused)
+        refused = [f"{key}: {why}" for key, why in receipt.refused.items()]
+        if held := len(seen.plan.actions) - len(seen.permitted.actions):
+            mode = self.helpdesk(claim.ref).mode
+            refused.append(f"the connection's mode is {mode}: {held} more are planned, and not written")
+        review = replace(review, outcome="applied", plan=seen.permitted, detail="; ".join(refused))
         return self._end(
             claim,
             review,
@@ -210,15 +213,25 @@ class Reconciler:
         backoff = min(timedelta(seconds=2 ** min(claim.attempts + 1, 12)), LONGEST_WAIT)
         return backoff * random.uniform(0.75, 1.25) * self.pace  # noqa: S311 - jitter, not a secret
 
-    def _halted(self, ref: TicketRef, todo: Plan, now: datetime) -> str:
+    def _halted(self, seen: Look, now: datetime) -> str:
         """Why nothing may be written now: it would be once too often, or the very plan that has just been in vain."""
+        ref, todo = seen.ticket.ref, seen.permitted
         written = self.store.written(ref, now - LONGEST_WAIT)
         if len(written) >= self.writes_per_hour:
             return f"written {self.writes_per_hour} times within an hour"
         confirmed = {said.key for said in self.store.said(ref) if said.confirmed}
-        if written and _effects(written[0]) == _effects(todo) and confirmed.isdisjoint(_effects(todo)):
-            return "the helpdesk has answered this very update within the hour and carried none of it out"
-        return ""
+        if not (written and _effects(written[0]) == _effects(todo) and confirmed.isdisjoint(_effects(todo))):
+            return ""
+        then = next((review for review in self.store.reviews(ref) if review.outcome == "applied"), None)
+        if then and then.ticket and _fields(then.ticket) != _fields(seen.ticket):
+            return ""  # what stood in the way may be gone
+        reason = f" ({then.detail})" if then and then.detail else ""
+        return f"the helpdesk has answered this very update within the hour and carried none of it out{reason}"
+
+
+def _fields(ticket: Ticket) -> Ticket:
+    """The ticket without what stands in no write's way: its stamp, which our own write moves, its history, its tags."""
+    return ticket.model_copy(update={"version": "", "timeline": (), "tags": frozenset()})
 
 
 def _effects(todo: Plan) -> dict[str, str | int]:

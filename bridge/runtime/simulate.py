@@ -79,6 +79,7 @@ class FinalTicket(Facts):
     tags: tuple[str, ...]
     fields: dict[str, str]
     assignee: str | None
+    group: str | None
 
 
 class FindingRow(Facts):
@@ -199,6 +200,7 @@ class _Play:
                 tags=tuple(sorted(ticket.tags)),
                 fields=ticket.fields,
                 assignee=ticket.assignee,
+                group=ticket.group,
             ),
             findings=tuple(self.findings.values()),
         )

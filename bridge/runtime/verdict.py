@@ -5,15 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cached_property
 from pathlib import Path
+from traceback import extract_tb, format_exception_only
 from typing import Any
 
 from bridge.evaluate import evaluate as judged
 from bridge.policy import duration
-from bridge.runtime.simulate import ClockRow, Evaluate, Outcome, Row, simulate
+from bridge.runtime.simulate import ClockRow, Evaluate, Outcome, Row, SimulationError, simulate
 from bridge.scenario import ClockExpectation, Expectation
 from bridge.story import Story
 from bridge.storyfile import read_stories
+from bridge.storywords import doubts
 
 NEAREST = 3
 """How many of the bridge's acts a mismatch shows."""
@@ -39,32 +42,63 @@ class Trial:
     """A story, what came of it, and where that differs from what it expected."""
 
     story: Story
-    outcome: Outcome
-    mismatches: tuple[Mismatch, ...]
+    outcome: Outcome | None
+    """None where it could not be played to its end."""
+    mismatches: tuple[Mismatch, ...] = ()
+    error: str = ""
+    """Why it could not be played, in one line."""
 
     @property
     def passed(self) -> bool:
-        return not self.mismatches
+        return not (self.mismatches or self.error)
+
+    @cached_property
+    def warnings(self) -> list[str]:
+        """What the story cannot have meant as it stands; it passes or fails all the same."""
+        return [str(doubt) for doubt in doubts(self.story)]
 
     def as_json(self) -> dict[str, Any]:
-        """The outcome as of ``--json``, with ``passed`` and ``mismatches`` beside it."""
+        """The outcome as of ``--json``, with ``passed``, ``mismatches``, ``error`` and ``warnings`` beside it."""
+        policy = self.story.policy
+        unplayed = {"scenario": self.story.name, "policy": policy.pack, "version": policy.version}
         differences = [
             {"where": each.where, "expected": each.expected, "found": list(each.found)} for each in self.mismatches
         ]
-        return {**self.outcome.model_dump(mode="json"), "passed": self.passed, "mismatches": differences}
+        return {
+            **(self.outcome.model_dump(mode="json") if self.outcome else unplayed),
+            "passed": self.passed,
+            "mismatches": differences,
+            "error": self.error,
+            "warnings": self.warnings,
+        }
 
 
 def run(paths: Iterable[Path], *, evaluate: Evaluate = judged) -> list[Trial]:
-    """Play and check every story of some files and folders, in order.
+    """Play and check every story of some files and folders, in order; one that cannot be played has failed.
 
-    Raises ``InputError`` before anything is played when one of them is not valid, ``SimulationError`` when one cannot
-    be played to its end.
+    Raises ``InputError`` before anything is played when one of them is not valid.
     """
-    trials = []
-    for story in read_stories(story_files(paths)):
+    return [_trial(story, evaluate) for story in read_stories(story_files(paths))]
+
+
+def _trial(story: Story, evaluate: Evaluate) -> Trial:
+    try:
         outcome = simulate(story, evaluate=evaluate)
-        trials.append(Trial(story, outcome, tuple(check(story, outcome))))
-    return trials
+    except SimulationError as error:
+        return Trial(story, None, error=str(error))
+    except Exception as error:  # a bug in one story takes no verdict from the others
+        return Trial(story, None, error=_bug(story, error))
+    return Trial(story, outcome, tuple(check(story, outcome)))
+
+
+def _bug(story: Story, error: Exception) -> str:
+    """An error of the engine in one line."""
+    last = extract_tb(error.__traceback__)[-1]
+    told = " ".join(format_exception_only(error)[-1].split())
+    return (
+        f"{story.document.where()} story {story.name!r}: {told} ({Path(last.filename).name}:{last.lineno}); this is a "
+        f"bug in Policybridge: please report it with what `policybridge simulate {story.document.name}` prints"
+    )
 
 
 def story_files(paths: Iterable[Path]) -> list[Path]:

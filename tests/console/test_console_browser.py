@@ -44,7 +44,7 @@ def test_the_list_follows_what_happens_and_leaves_alone_what_the_reader_opened(
     opened = deed.get_attribute("id")
     bridge.now = MONDAY + timedelta(minutes=40)
     bridge.review(bridge.ticket())
-    page.locator(".feed").get_by_text("the first response target of 30 minutes was missed").wait_for()
+    page.locator(".feed").get_by_text("the first response target (within 30 minutes) was missed").wait_for()
     page.locator("#t-zendesk-1 time.late").wait_for()
     assert page.locator(f"#{opened}").get_attribute("open") is not None
     bridge.review(bridge.ticket("3", "Came later", "significant"))

@@ -46,7 +46,7 @@ BROKEN = [
         "PB201",
         "    - {level: low, when: {impact: one}}",
         "    - {level: low, when: {impact: one}}\n    - {level: low, when: {impact: one, workaround: true}}",
-        "row 5 (low): its tickets are taken by the rows above it",
+        "row 5 (low): its tickets are taken by row 4 (low)",
     ),
     Broken(
         "PB202",
@@ -69,6 +69,18 @@ BROKEN = [
         "",
         "combinations without a row, such as impact is many",
     ),
+    Broken(
+        "PB205",
+        "    - {level: low, when: {impact: one}}",
+        "    - {level: low, when: {impact: one, workaround: true}}\n  chosen: {}",
+        "impact is one, workaround is no, while nobody has chosen a level",
+    ),
+    Broken(
+        "PB206",
+        "    - {level: low, when: {impact: one}}",
+        "    - {level: low, when: {impact: one, workaround: true}}\n  chosen: {}\n  unknown_tag: unrated",
+        "gaps that are marked (policy_unrated)",
+    ),
     Broken("PB206", "{impact: one}}", "{impact: one, workaround: true}}\n  unknown_tag: unrated", "1 of 6"),
     Broken("PB207", "[{set: in_progress}]", "[{set: in_progress}, {set: open, when: {type: question}}]", "alternative"),
     Broken("PB208", "when: {type: question}", "when: {impact: many}", "'lines' to operations and 'helpdesk' to desk"),
@@ -77,7 +89,7 @@ BROKEN = [
     Broken(
         "PB211",
         "routes:",
-        "  - {name: again, form: reminders, clause: AC-5, statuses: [waiting_customer], close_after: 9d}\n\nroutes:",
+        "  - {name: again, form: reminders, clause: AC-5, statuses: [waiting_customer], close_after: 216h}\n\nroutes:",
         "waiting_customer in 'reminders' and in 'again'",
     ),
     # -- lengths
@@ -102,22 +114,61 @@ BROKEN = [
     Broken("PB310", "    pauses: [completion]", "    pauses: [completion]\n    late: next_open", "no such word here"),
     Broken("PB310", "group: operations}", "group: operations, late: skip}", "nothing is said here"),
     Broken("PB310", "  calendar: always\n  stages", "  calendar: always\n  late: next_open\n  stages", "never closes"),
+    Broken(
+        "PB311",
+        "low: 1 business day}",
+        "low: 1d}",
+        "24 hours on office, which is 24 open hours, about 3 business days",
+    ),
+    Broken(
+        "PB311",
+        "    close_after: 7d",
+        "    close_after: 7d\n  - {name: again, form: reminders, clause: AC-5, statuses: [solved], close_after: 14d}",
+        "did you mean 14 business days, or a calendar with hours: always? else write 336h",
+    ),
+    Broken(
+        "PB311",
+        "    met_by: [agent_message]\n    targets: {high: 1h, medium: 2h, low: 1 business day}",
+        "    met_by: [agent_message]\n    calendars: [{when: {level: high}, calendar: always}]\n"
+        "    targets: {high: 1h, medium: 2h, low: {within: 2d}}",
+        "clocks[0].targets.low",
+    ),
     # -- calendars and zones
     Broken("PB401", 'hours: {mon-fri: ["09:00-17:00"]}', "hours: {mon-fri: []}", "nothing counted on it ever ends"),
     Broken("PB402", "time_zone: Europe/Berlin, hours", "time_zone: CET, hours", "(Europe/Berlin), or a fixed one"),
     Broken("PB402", "\ntime_zone: Europe/Berlin", "\ntime_zone: EST", "Etc/GMT+5"),
-    Broken("PB403", "\ntime_zone: Europe/Berlin", "\ntime_zone: Berlin", "IANA"),
+    Broken("PB403", "\ntime_zone: Europe/Berlin", "\ntime_zone: Berlin", "did you mean 'Europe/Berlin'?"),
     # -- roles
     Broken("PB501", "[assignee, team_lead]", "[assignee, teamlead]", "did you mean 'team_lead'?"),
     Broken("PB502", "roles: {", "role_directory: [coo]\nroles: {", "coo"),
     # -- feedback
     Broken("PB601", "opens: {", "opens: {tags: {any: [policy_breached_completion]}, ", "test what the tag stands for"),
     Broken("PB602", "when: {type: question}", "when: {type: question, priority: urgent}", "test level instead"),
+    Broken(
+        "PB602",
+        "when: {type: question}, group",
+        "when: {type: question, group: desk}, judged: at_creation, group",
+        "'group', which has to be desk before this route sends the ticket to desk",
+    ),
+    Broken(
+        "PB602",
+        "  rows:",
+        "  chosen: {fact: stage, held: {clause: AC-2, gate: level, ask: agree}}\n  rows:",
+        "'stage', which gate plan writes, and with held only people's choices count",
+    ),
+    Broken(
+        "PB602",
+        "severity:\n  clause: AC-2\n",
+        "categories: [{name: cause, clause: AC-6, fact: impact, skills: {many: crowd}, field: cause, unknown_tag: x}]\n"
+        "severity:\n  clause: AC-2\n  chosen: {fact: cause}\n",
+        "choose by another fact",
+    ),
     Broken("PB603", "  rows:", "  unless: {level: low}\n  rows:", "'level', which is decided by this very condition"),
     Broken("PB603", "opens: {stage: planned}", "opens: {stage: planned, approved: plan}", "'approved'"),
     Broken("PB604", "when: {type: question}", "when: {type: question, group: {not: desk}}", "the group that this rule"),
     # -- what nothing uses
     Broken("PB701", "templates:", 'templates:\n  farewell: "Good bye."', "farewell, which no rule names"),
+    Broken("PB701", "templates:", 'templates:\n  out_of_office: "Away."', "drop it: no rule of this pack can name it"),
     Broken("PB702", "calendars:", "calendars:\n  first: {clause: AC-1, hours: always}", "office, which no rule names"),
     Broken("PB703", "facts:", "facts:\n  colour: {}", "colour, which no rule names"),
     Broken("PB704", "clauses:", "clauses:\n  AC-0: {at: Welcome, says: Hello}", "say under informs where it is shown"),

@@ -121,10 +121,42 @@ def test_a_gate_may_write_the_stage_that_conditions_read() -> None:
         ("when: {type: question}, group", "when: {type: question, group: {not: desk}}, judged: at_creation, group"),
         ("opens: {stage: planned}", "opens: {stage: planned, status: in_progress}"),
         ("high: 8h, medium: 2d", "high: 8h, medium: 49h"),
+        ("medium: 2h, low: 1 business day", "medium: 2h, low: 24h"),
+        ("medium: 2h, low: 1 business day", "medium: 2h, low: {within: 2d, calendar: always}"),
+        (
+            "    targets: {high: 1h, medium: 2h, low: 1 business day}",
+            "    calendars: [{when: {level: low}, calendar: always}]\n    targets: {high: 1h, medium: 2h, low: 2d}",
+        ),
+        ("opens: {stage: planned}", "opens: {stage: planned, tags: {known: true}}"),
+        ("  rows:", "  chosen: {fact: stage}\n  rows:"),
     ],
 )
 def test_what_is_meant_is_let_through(pack_with: PackWith, old: str, new: str) -> None:
     assert checked(str(pack_with(old, new))).remarks == ()
+
+
+@pytest.mark.parametrize(
+    ("asks", "found"),
+    [
+        ("approved: plan", True),
+        ("approved: {not: [other, plan]}", True),
+        ("approved: {none: [plan]}", True),
+        ("approved: {known: true}", True),
+        ("approved: other", False),
+    ],
+)
+def test_a_level_may_follow_from_a_gate_that_does_not_follow_from_the_level(
+    tmp_path: Path, asks: str, found: bool
+) -> None:
+    """Asking which gates were approved asks all of them; naming one asks only that one."""
+    text = BASE.read_text(encoding="utf-8")
+    text = text.replace("  rows:", f"  unless: {{{asks}}}\n  rows:")
+    text = text.replace("opens: {stage: planned}", "opens: {stage: planned}\n    settled: {level: low}")
+    text = text.replace("\nworkflows:", "  - {name: other, clause: AC-7, opens: {stage: agreed}}\n\nworkflows:")
+    file = tmp_path / "pack.yaml"
+    file.write_text(text, encoding="utf-8")
+    told = [(remark.code, remark.where.partition(" ")[2]) for remark in checked(str(file)).remarks]
+    assert told == ([("PB603", "severity.unless.approved")] if found else [])
 
 
 @pytest.mark.parametrize("pack", packs())

@@ -67,6 +67,7 @@ def test_a_new_ticket_has_facts_and_no_history() -> None:
         "ja-JP",
     )
     assert ticket.fields == {"severity": "S1", "next_due_at": "2026-03-02T09:30:00Z"}
+    assert (ticket.ref.id, ticket.number) == ("7", "HT00007")
     assert ticket.version == at(60)
     assert ticket.timeline == ()
 

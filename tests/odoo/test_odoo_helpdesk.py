@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import Any
 from unittest.mock import patch
@@ -40,6 +41,12 @@ def one_odoo(request: pytest.FixtureRequest) -> Iterator[OdooSandbox]:
 def odoo(one_odoo: OdooSandbox) -> Iterator[OdooSandbox]:
     """A database as on its first day, installed by the product's own command."""
     one_odoo.reset()
+    with installed(one_odoo):
+        yield one_odoo
+
+
+@contextmanager
+def installed(one_odoo: OdooSandbox) -> Iterator[None]:
     environment = {
         "ODOO_URL": one_odoo.url,
         "ODOO_DB": one_odoo.db,
@@ -52,7 +59,7 @@ def odoo(one_odoo: OdooSandbox) -> Iterator[OdooSandbox]:
     with patch.dict(os.environ, environment):
         steps = installer("odoo", wired(), [load_policy("maas360")], Wishes()).install(doing=True)
         assert list(steps)
-        yield one_odoo
+        yield
 
 
 def wired(**more: Any) -> Connection:
@@ -303,7 +310,12 @@ def test_a_message_that_reaches_nobody_is_not_sent(odoo: OdooSandbox, helpdesk: 
     assert receipt.confirmed == {"k1"}
     advice = "no message would reach the customer: give the ticket a contact that has an e-mail address"
     assert receipt.refused == {"k/hello": advice}
-    assert posted(odoo, ref) == []
+    for _ in range(2):
+        (note,) = posted(odoo, ref)
+        assert "MA-01: the customer did not get the message 'acknowledged'. No message would reach" in note["body"]
+        assert said_in_public(odoo, ref) == []
+        receipt = helpdesk.apply(helpdesk.fetch(ref), plan(HELLO), "r2")
+        assert receipt.confirmed == frozenset(), "agents know it already, and the customer still does not"
 
 
 def test_an_address_that_is_a_contacts_is_enough(odoo: OdooSandbox, helpdesk: OdooHelpdesk) -> None:
@@ -332,6 +344,8 @@ def test_odoo_away_is_a_matter_of_waiting(odoo: OdooSandbox, helpdesk: OdooHelpd
     odoo.stop()
     with pytest.raises(Retry):
         helpdesk.fetch(ref)
+    told = next(each.advice for each in helpdesk.examine() if each.subject == "connection")
+    assert told.endswith(f"; ODOO_URL is {odoo.url}")
     with pytest.raises(Retry):
         helpdesk.apply(seen, plan(HELLO), "r1")
     odoo.start()
@@ -416,6 +430,39 @@ def test_doctor(odoo: OdooSandbox, helpdesk: OdooHelpdesk) -> None:
     assert found["history"].advice.startswith("may not be read")
 
 
+def test_a_field_made_by_hand_that_does_not_serve_is_left_alone(one_odoo: OdooSandbox) -> None:
+    one_odoo.reset()
+    (model,) = search(one_odoo, "ir.model", [("model", "=", "helpdesk.ticket")], ["id"])
+    due = {"name": "x_policy_next_due_at", "model_id": model["id"], "ttype": "char", "field_description": "Mine"}
+    one_odoo.call("admin", "ir.model.fields", "create", vals_list=[due])
+    with installed(one_odoo):
+        ref = ask(one_odoo)
+        one_odoo.act(int(ref.id), "agent1", values={"x_policy_next_due_at": "soon"})
+        helpdesk = connect("odoo", wired())
+        fault = (
+            "field x_policy_next_due_at is there already, as char; the policies need datetime: "
+            "name another field, or delete this one"
+        )
+        assert [(e.subject, e.advice) for e in helpdesk.examine() if not e.well] == [("fields", fault)]
+        assert "next_due_at" not in helpdesk.known_fields
+        assert helpdesk.fetch(ref).fields == {}
+        receipt = helpdesk.apply(helpdesk.fetch(ref), plan(("set_field", "severity=critical", "k1")), "r")
+        assert receipt.confirmed == {"k1"}
+        assert receipt.refused == {"field/next_due_at": fault}
+        assert one_odoo.ticket(int(ref.id))["x_policy_next_due_at"] == "soon"
+
+
+def test_doctor_names_all_fields_that_are_missing_and_goes_on(one_odoo: OdooSandbox) -> None:
+    one_odoo.reset()
+    with installed(one_odoo):
+        facts = {"affected": {"field": "x_affected"}, "device": {"field": "x_device"}}
+        found = {each.subject: each for each in connect("odoo", wired(facts=facts)).examine()}
+        assert "x_affected" in found["names"].advice
+        assert "x_device" in found["names"].advice
+        assert found["names"].advice.endswith("install odoo --apply`, which makes those whose names begin with x_")
+        assert [subject for subject, each in found.items() if not each.well] == ["names"]
+
+
 def test_doctor_before_the_installation(one_odoo: OdooSandbox, monkeypatch: pytest.MonkeyPatch) -> None:
     one_odoo.reset()
     for name, value in (("URL", one_odoo.url), ("DB", one_odoo.db), ("LOGIN", "admin")):
@@ -423,6 +470,7 @@ def test_doctor_before_the_installation(one_odoo: OdooSandbox, monkeypatch: pyte
     monkeypatch.setenv("ODOO_API_KEY", one_odoo.admin_api_key)
     monkeypatch.delenv("ODOO_WEBHOOK_TOKEN", raising=False)
     ill = {each.subject: each.advice for each in connect("odoo", wired()).examine() if not each.well}
-    assert ill.keys() == {"webhook", "integration user", "fields"}
-    assert ill["fields"].endswith("run `policybridge install odoo --apply`")
+    assert ill.keys() == {"webhook", "integration user", "fields", "tags"}
+    for missing in ("fields", "tags"):
+        assert ill[missing].endswith("run `policybridge install odoo --apply`")
     assert ill["integration user"].startswith("is an administrator")

@@ -204,6 +204,9 @@ def test_a_field_of_another_kind_is_reported_and_not_touched(database: Database)
     assert found["field x_policy_next_due_at"].startswith("is there already, as char; the policies need datetime")
     assert found["field x_affected"] == "was made by somebody else and lacks significant, small, individual: add them"
     assert database.options("x_affected") == ["all"]
+    form = database.find("ir.ui.view", ("name", "=", "policybridge.ticket.form"), fields=("arch",))[0]["arch"]
+    assert "x_policy_next_due_at" not in form
+    assert "x_affected" in form
 
 
 def test_a_field_of_ours_that_should_be_of_another_kind_by_now_is_reported(database: Database) -> None:
@@ -382,6 +385,18 @@ def test_a_token_is_made_shown_once_and_kept(database: Database, monkeypatch: py
     assert token not in json.dumps(remarks(lines))
 
 
+def test_a_rule_that_was_switched_off_is_told_and_stays_so(database: Database) -> None:
+    install()
+    rule = database.one("base.automation", "Policybridge: mail.message")
+    database.client.write("base.automation", [rule], {"active": False})
+    for doing in (False, True):
+        lines = install(doing=doing)
+        assert steps(lines) == []
+        (advice,) = complaints(lines).values()
+        assert advice.startswith("is switched off, and the sweep finds changed tickets every five minutes all the same")
+    assert database.client.read("base.automation", [rule], ["active"]) == [{"id": rule, "active": False}]
+
+
 def test_without_an_address_there_are_no_webhooks_and_the_sweep_is_named(database: Database) -> None:
     lines = install(Wishes())
     assert not database.find("base.automation")
@@ -411,6 +426,107 @@ def test_what_is_lost_is_told_before(database: Database) -> None:
     lost = {line.name: line.why for line in remove(doing=False) if isinstance(line, Step)}
     assert lost["x_affected"] == "made by install; what stands in it on 1 ticket is lost"
     assert lost["x_impact"] == "made by install"
+
+
+def test_tags_tell_from_how_many_tickets_they_are_taken(database: Database) -> None:
+    install()
+    tag = database.one("helpdesk.ticket.tag", "policy_maas360")
+    ticket = database.sandbox.ask("carla@customer.example", "Printer", "It burns", channel="email")
+    database.sandbox.call("agent1", "helpdesk.ticket", "write", [ticket], vals={"tag_ids": [[4, tag]]})
+    database.sandbox.call("agent1", "helpdesk.ticket", "write", [ticket], vals={"active": False})
+    for lines in (remove(doing=False), remove()):
+        lost = {line.name: line.why for line in lines if isinstance(line, Step)}
+        assert lost["policy_maas360"] == "made by install; taken off 1 ticket"
+        assert lost["policy_followup_1"] == "made by install"
+
+
+def test_a_field_that_people_use_stays_and_the_plan_says_the_same(database: Database) -> None:
+    before = database.counts()
+    install(facts={**FACTS, "device": {"field": "x_device"}, "devices_affected": {"field": "x_devices"}})
+    database.sandbox.ask("carla@customer.example", "Printer", "It burns", channel="email")
+    users = _users(database)
+    planned, done = complaints(remove(doing=False)), complaints(remove())
+    assert planned == done
+    assert {subject: advice.partition(";")[0] for subject, advice in done.items()} == {
+        "ir.model.fields x_devices": (
+            f'stays: used by Record Rule "Big ones" (ir.rule {users["ir.rule"]}) in domain_force'
+        ),
+        "ir.model.fields x_device": f'stays: used by Filters "My devices" (ir.filters {users["ir.filters"]}) in domain',
+        "ir.model.fields x_policy_clause": (
+            f'stays: used by Filters "My devices" (ir.filters {users["ir.filters"]}) in context'
+        ),
+        "ir.model.fields x_affected": (
+            f'stays: used by Automation Rule "Watch" (base.automation {users["base.automation"]}) in trigger_field_ids'
+        ),
+        "ir.model.fields x_policy_next_due": (
+            f'stays: used by Automation Rule "Watch" (base.automation {users["base.automation"]}) in filter_domain'
+        ),
+        "ir.model.fields x_policy_severity": (
+            f'stays: used by View "mine" (ir.ui.view {users["ir.ui.view"]}) in arch_db'
+        ),
+    }
+    assert all(advice.endswith("; take it out there and run this again") for advice in done.values())
+    assert database.sandbox.call("agent1", "helpdesk.ticket", "search_count", domain=[]) == 1, "the rule still works"
+    assert "x_impact" not in database.client.fields_get("helpdesk.ticket", ["type"])
+    for model, ident in users.items():
+        database.client.unlink(model, [ident])
+    assert len(steps(remove())) == 6
+    assert database.counts() == before
+
+
+def _users(database: Database) -> dict[str, int]:
+    """What an administrator has built upon fields of ours, by model."""
+    fields = {row["name"]: row["id"] for row in database.find("ir.model.fields", fields=("name",))}
+    (model,) = database.find("ir.model", ("model", "=", "helpdesk.ticket"))
+    views = database.find("ir.ui.view", ("mode", "=", "primary"), ("type", "=", "form"))
+    arch = '<data><xpath expr="//sheet" position="inside"><field name="x_policy_severity"/></xpath></data>'
+    made: dict[str, dict[str, Any]] = {
+        "ir.rule": {"name": "Big ones", "model_id": model["id"], "domain_force": "[('x_devices', '!=', '12')]"},
+        "ir.filters": {
+            "name": "My devices",
+            "model_id": "helpdesk.ticket",
+            "domain": "[('x_device', 'ilike', 'printer')]",
+            "context": "{'group_by': ['x_policy_clause']}",
+        },
+        "base.automation": {
+            "name": "Watch",
+            "model_id": model["id"],
+            "trigger": "on_create_or_write",
+            "trigger_field_ids": [[6, 0, [fields["x_affected"]]]],
+            "filter_domain": "[('x_policy_next_due', '!=', False)]",
+        },
+        "ir.ui.view": {"name": "mine", "inherit_id": views[0]["id"], "arch": arch},
+    }
+    return {name: int(database.client.create(name, [values])[0]) for name, values in made.items()}
+
+
+def test_what_hangs_on_a_rule_or_a_view_of_ours_keeps_it_and_the_fields_in_it(database: Database) -> None:
+    install()
+    (model,) = database.find("ir.model", ("model", "=", "helpdesk.ticket"))
+    ours = database.one("base.automation", "Policybridge: helpdesk.ticket")
+    hook = {"name": "Mine", "model_id": model["id"], "state": "webhook", "usage": "base_automation"}
+    database.client.create(
+        "ir.actions.server", [{**hook, "base_automation_id": ours, "webhook_url": "https://a.example"}]
+    )
+    form = database.one("ir.ui.view", "policybridge.ticket.form")
+    change = '<field name="x_policy_clause" position="attributes"><attribute name="string">§</attribute></field>'
+    database.client.create("ir.ui.view", [{"name": "mine", "inherit_id": form, "arch": f"<data>{change}</data>"}])
+    planned, done = complaints(remove(doing=False)), complaints(remove())
+    assert planned == done
+    assert {"base.automation Policybridge: helpdesk.ticket", "ir.ui.view policybridge.ticket.form"} <= done.keys()
+    assert f"(ir.ui.view {form}) in arch_db" in done["ir.model.fields x_policy_severity"]
+    assert len(database.find("ir.actions.server", ("base_automation_id", "=", ours))) == 1
+
+
+def test_a_field_of_the_same_name_on_another_model_is_nobody_who_uses_ours(database: Database) -> None:
+    install()
+    (partner,) = database.find("ir.model", ("model", "=", "res.partner"))
+    twin = {"name": "x_affected", "model_id": partner["id"], "ttype": "char", "field_description": "Made by hand"}
+    database.client.create("ir.model.fields", [twin])
+    mine = {"name": "People", "model_id": "res.partner", "domain": "[('x_affected', '!=', False)]"}
+    longer = {"name": "Longer", "model_id": "helpdesk.ticket", "domain": "[('x_impact_2', '!=', False)]"}
+    database.client.create("ir.filters", [mine, longer])
+    assert complaints(remove()) == {}
 
 
 def test_a_stage_in_which_tickets_stand_stays_until_they_are_moved(database: Database) -> None:

@@ -7,6 +7,8 @@ from typing import Any
 import pytest
 
 from bridge.decision import Action, ActionName, Citation, Plan
+from bridge.errors import InputError
+from bridge.helpdesks.odoo_blueprint import unused
 from mappings.connection import Connection
 from mappings.odoo_post import Person, addresses_of, announced, to_html
 from mappings.odoo_proof import judge
@@ -64,10 +66,19 @@ def action(what: ActionName, value: str | int, key: str = "k", text: str = "", t
 
 
 def carried(
-    *actions: Action, customer: Person | None = CUSTOMER, address: str = "", without: str = "", **held: Any
+    *actions: Action,
+    customer: Person | None = CUSTOMER,
+    address: str = "",
+    without: str = "",
+    made: dict[str, str] | None = None,
+    **held: Any,
 ) -> Update:
-    """The update for a plan on the ticket of this page, ``held`` being different on it."""
+    """The update for a plan on the ticket of this page, ``held`` being different on it.
+
+    ``made``: fields that somebody has made by hand, with their types.
+    """
     fields = {name: about for name, about in FIELDS.items() if name != without}
+    fields |= {name: {"type": kind, "string": name} for name, kind in (made or {}).items()}
     teams = [{"id": ident, "name": name, "active": True} for ident, name in ((1, "First"), (2, "Second"), (3, "Third"))]
     tags = {21: "VIP", 22: "policy_breached", 23: "Policy_Old", 24: "policy_old"}
     directory = Directory(Schema.of(fields), STAGES, teams, tags, subtypes={})
@@ -183,6 +194,58 @@ def test_what_cannot_be_written_says_what_to_do(what: Action, reason: str) -> No
     assert update.values == {}
 
 
+@pytest.mark.parametrize(
+    ("kind", "name", "reason"),
+    [
+        ("char", "next_due_at", "is there already, as char; the policies need datetime: name another field, or delete"),
+        ("integer", "severity", "is there already, as integer; the policies need char: name another field, or delete"),
+        ("many2one", "clause", "is there already, as many2one; the policies need char: name another field, or delete"),
+    ],
+)
+def test_a_field_made_by_hand_that_does_not_serve_is_not_written(kind: str, name: str, reason: str) -> None:
+    field = f"x_policy_{name}"
+    update = carried(action("set_field", f"{name}=2026-12-01T09:00:00Z"), made={field: kind})
+    assert update.values == {}
+    assert update.refused["k"].startswith(f"field {field} {reason}")
+    schema = Schema.of({**FIELDS, field: {"type": kind, "string": "Made by hand"}})
+    connection = Connection.model_validate(WIRING)
+    assert name not in schema.known_fields(connection)
+    assert unused(schema, connection) == {name: update.refused["k"]}
+
+
+def test_what_has_a_field_that_does_not_serve_is_held_in_the_log_where_it_can_be() -> None:
+    update = carried(action("set_field", "closure_at=2026-12-01T09:00:00Z"), made={"x_policy_closure_at": "char"})
+    assert written(update) == {}
+    assert logged(update)[0]["held"] == {"closure_at": "2026-12-01T09:00:00Z"}
+
+
+def test_a_log_that_is_no_text_is_no_log() -> None:
+    update = carried(
+        action("set_priority", "low"), action("public_message", "hello", "m"), made={"x_policy_log": "html"}
+    )
+    assert update.values == {"priority": "0"}
+    assert update.posts == ()
+    assert "without the text field x_policy_log" in update.refused["m"]
+
+
+def test_a_fact_in_a_field_that_takes_no_text_is_refused() -> None:
+    number = carried(action("set_field", "impact=high"), made={"x_impact": "integer"})
+    assert number.refused == {"k": "x_impact is a field of type integer and takes no 'high'"}
+    record = carried(action("set_field", "impact=high"), made={"x_impact": "many2one"})
+    assert record.refused == {"k": "x_impact is a many2one field, which is only read; name one of type char"}
+
+
+def test_all_fields_that_are_missing_are_named_at_once_with_what_makes_them() -> None:
+    facts = {"impact": {"field": "x_impakt"}, "device": {"field": "x_device"}}
+    with pytest.raises(InputError) as caught:
+        Schema.of(FIELDS).ticket_fields(Connection.model_validate({"vendor": "odoo", "facts": facts}))
+    assert str(caught.value) == (
+        "facts.impact: there is no field x_impakt on helpdesk.ticket; near: x_impact; "
+        "facts.device: there is no field x_device on helpdesk.ticket; "
+        "run `policybridge install odoo --apply`, which makes those whose names begin with x_"
+    )
+
+
 def test_what_has_no_field_is_held_in_the_log_and_stays_there() -> None:
     first = carried(action("set_field", "closure_at=2026-12-01T09:00:00Z", "k1"))
     assert written(first) == {}
@@ -244,13 +307,14 @@ def test_a_message_to_the_customer_is_announced_in_the_log_before() -> None:
         ),
         (
             carried(action("public_message", "hello"), without="x_policy_log"),
-            "without the field x_policy_log a message to the customer could go out twice; "
+            "without the text field x_policy_log a message to the customer could go out twice; "
             "run `policybridge install odoo --apply`",
         ),
     ],
 )
 def test_a_message_that_would_reach_nobody_or_could_come_twice_is_refused(update: Update, reason: str) -> None:
-    assert (update.posts, update.values, update.refused) == ((), {}, {"k": reason})
+    assert (update.values, update.refused) == ({}, {"k": reason})
+    assert not any(post.public for post in update.posts)
 
 
 def test_a_customer_who_is_no_contact_is_written_to() -> None:

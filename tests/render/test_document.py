@@ -176,6 +176,46 @@ def test_the_response_times_of_erp_maestro() -> None:
     ]
 
 
+PLANS = {
+    "clocks": [
+        {
+            "name": "completion",
+            "calendar": "office",
+            "calendars": [
+                {"when": {"plan": "premium"}, "calendar": "always"},
+                {"when": {"level": "high", "type": "question"}, "calendar": "always"},
+            ],
+            "targets": {"high": "8h", "medium": "2 business days", "low": {"within": "5d", "calendar": "always"}},
+            "plans": {"premium": {"high": "4h", "medium": "1d"}},
+        }
+    ]
+}
+
+
+def test_each_target_names_the_hours_that_count_for_its_level_and_plan() -> None:
+    policy = load_policy(str(ROOT / "tests" / "lint" / "base.yaml"), PLANS)
+    times, clocks = tables(document(policy), "Response times")
+    assert times.head == ("Severity", "First response", "Completion", "Completion, premium")
+    assert rows(times) == [
+        [
+            "high",
+            "1 hour (office)",
+            "8 hours (office) (always where level is high and type is question)",
+            "4 hours (always)",
+        ],
+        ["medium", "2 hours (office)", "2 business days (office)", "1 day (always)"],
+        ["low", "1 business day (office)", "5 days (always)", "no target"],
+    ]
+    (told,) = (row[1] for row in clocks.rows if row[0] == ("Completion",))
+    assert "calendar where plan is premium: always" in told
+    assert not any("calendars 1" in line for line in told)
+
+
+def test_one_calendar_for_all_targets_needs_no_name_at_each(maas360: Document) -> None:
+    times, _ = tables(maas360, "Response times")
+    assert "(" not in " ".join(cell for row in rows(times) for cell in row)
+
+
 @pytest.mark.parametrize("pack", packs())
 def test_nothing_of_a_pack_is_left_out(pack: str) -> None:
     """Each clause with its words, each reading, each named rule, each text."""

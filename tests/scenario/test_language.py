@@ -241,6 +241,12 @@ never:
             "^{at: +1h, clause: AC-02}",
             "expect[0]: found a mapping; allowed: exactly one of set_priority, ",
         ),
+        (
+            "{at: +1h, clause: AC-02, add_tag: policy_acme}",
+            "^{at: +1h, set_priority: low, add_tag: x}",
+            "expect[0]: found a mapping; allowed: exactly one action; give set_priority and add_tag a line each",
+        ),
+        ("clause: AC-02", "clause: ^AC-0", "expect[0].clause: found 'AC-0'; allowed: AC-01, AC-02, AC-03, AC-04;"),
         ("{notify: on_call}", "{notify: ^of_call}", "never[0].notify: found 'of_call'; allowed: assignee, on_call"),
         ("{notify: on_call}", "{at: ^-1h, notify: on_call}", "never[0].at: found '-1h'; allowed: +30m"),
     ],
@@ -266,6 +272,10 @@ def test_a_missing_key_is_told_at_what_lacks_it(story_file: Callable[[str], Path
         f"{path}:1:1 policy: found nothing; this key is required",
         f"{path}:1:1 until: found nothing; this key is required",
     ]
+
+
+def test_the_clause_by_which_a_pack_governs_may_be_named_though_it_is_nowhere_listed(told: Told) -> None:
+    assert told("expect: [{clause: AC-00, add_tag: policy_acme}]").scenario.expect[0].clause == "AC-00"
 
 
 def test_the_story_of_these_tests_is_right(story_file: Callable[[str], Path]) -> None:

@@ -182,6 +182,7 @@ def test_what_follows_from_the_bridges_own_act_happens_in_the_same_second(told: 
         "tags": (),
         "fields": {"closure_at": "soon"},
         "assignee": None,
+        "group": "third",
     }
 
 
@@ -271,7 +272,15 @@ def test_clocks_are_told_as_they_stand_at_the_end(told: Told) -> None:
                 "target_s": 7200,
             },
         ],
-        "final": {"priority": None, "status": "new", "tier": 2, "tags": [], "fields": {}, "assignee": None},
+        "final": {
+            "priority": None,
+            "status": "new",
+            "tier": 2,
+            "tags": [],
+            "fields": {},
+            "assignee": None,
+            "group": None,
+        },
         "findings": [
             {
                 "at": "2026-03-02T08:00:00Z",

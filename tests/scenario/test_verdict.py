@@ -1,14 +1,22 @@
 """Checking stories: what counts as met, and how a difference reads."""
 
 from collections.abc import Callable
+from datetime import datetime
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
+from bridge.account import Account
+from bridge.cli import cli
+from bridge.decision import Decision, Kept
 from bridge.errors import InputError
+from bridge.evaluate import evaluate
+from bridge.policy import Policy
 from bridge.runtime.simulate import simulate
 from bridge.runtime.verdict import check, run
 from bridge.story import Story
+from bridge.ticket import Ticket
 
 Told = Callable[[str], Story]
 
@@ -42,7 +50,7 @@ def differences(told: Told, text: str) -> list[str]:
         "never: [{clause: AC-03, set_priority: urgent}]",
         "never: [{at: +10m, within: 4h, set_priority: any}]",
         "final: {priority: urgent, status: solved, tier: 2, tags: [policy_acme, policy_breached_first_response]}",
-        "final: {assignee: null, fields: {}}",
+        "final: {assignee: null, group: null, fields: {}}",
         "clocks: [{name: first_response, state: breached, due_at: +1h, met_at: +2h, target_s: 3600}]",
         "clocks: [{name: first_response, clause: AC-03, started_at: +0m}]",
     ],
@@ -87,6 +95,7 @@ def test_what_happened_as_expected_makes_no_difference(told: Told, text: str) ->
         ),
         ("never: [{add_tag: any}]", ["expected never at any time any clause add_tag (any value)", "policy_acme"]),
         ("final: {priority: low}", ["story.yaml:6:19", "expected at the end priority low", "found    priority urgent"]),
+        ("final: {group: desk}", ["expected at the end group desk", "found    group None"]),
         ("final: {priority: null}", ["expected at the end priority None", "found    priority urgent"]),
         (
             "final: {tags: [policy_acme, policy_x]}",
@@ -131,3 +140,62 @@ def test_nothing_is_played_when_one_file_is_wrong(story_file: Callable[[str], Pa
     bad.write_text(good.read_text().replace("+1h", "later"))
     with pytest.raises(InputError, match=r"bad\.yaml:4:8 until: found 'later'; allowed"):
         run([good, bad])
+
+
+STORY = """\
+name: {0}
+policy: acme.yaml
+ticket: {{at: 2026-03-02T08:00:00Z, subject: {0}}}
+until: +1h
+never: [{{add_tag: policy_vpi}}]
+"""
+
+
+def test_a_story_that_cannot_be_played_fails_alone_and_in_one_line(story_file: Callable[[str], Path]) -> None:
+    def faulty(
+        ticket: Ticket, account: Account | None, policy: Policy, now: datetime, kept: Kept | None = None
+    ) -> Decision:
+        if ticket.subject == "endless":
+            return faulty(ticket, account, policy, now, kept)
+        decision = evaluate(ticket, account, policy, now, kept)
+        return decision.model_copy(update={"wake_at": now}) if ticket.subject == "stuck" else decision
+
+    path = story_file("---\n".join(map(STORY.format, ("endless", "stuck", "well"))))
+    endless, stuck, well = run([path], evaluate=faulty)
+    assert [trial.passed for trial in (endless, stuck, well)] == [False, False, True]
+    assert endless.outcome is None
+    assert endless.error.startswith(f"{path}:1:1 story 'endless': RecursionError: maximum recursion depth exceeded")
+    assert endless.error.endswith(f"please report it with what `policybridge simulate {path}` prints")
+    assert stuck.error.startswith(f"{path}:7:1 story 'stuck' at 2026-03-02T08:00:00Z: time stands still")
+    assert not any("\n" in trial.error for trial in (endless, stuck))
+    assert stuck.as_json() == {
+        "scenario": "stuck",
+        "policy": "acme",
+        "version": "3",
+        "passed": False,
+        "mismatches": [],
+        "error": stuck.error,
+        "warnings": [
+            f"{path}:11:19 never[0].add_tag: found 'policy_vpi', a tag that acme does not have; it always holds"
+        ],
+    }
+    assert (well.as_json()["error"], len(well.warnings)) == ("", 1)
+
+
+def test_people_read_the_group_the_warnings_and_what_could_not_be_played(
+    story_file: Callable[[str], Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = story_file(STORY.format("lost") + "events: [{at: +5m, by: agent, note: whose is it}]\n")
+    path.write_text(path.read_text().replace("subject: lost}", "subject: lost, group: desk}"))
+    warning = f"{path}:5:19 never[0].add_tag: found 'policy_vpi', a tag that acme does not have; it always holds"
+    shown = CliRunner().invoke(cli, ["simulate", str(path)])
+    assert shown.exit_code == 0
+    assert "in the end priority None, status new, tier 2, group desk" in shown.stdout
+    assert shown.stderr == f"warning  {warning}\n"
+    tested = CliRunner().invoke(cli, ["test", str(path)])
+    assert (tested.exit_code, tested.stdout) == (0, f"✓ lost\n  warning  {warning}\n1 story, all passed\n")
+    monkeypatch.setattr("bridge.runtime.simulate.happen", lambda *_: 1 / 0)
+    failed = CliRunner().invoke(cli, ["test", str(path)])
+    assert failed.exit_code == 1
+    assert f"✗ lost\n  warning  {warning}\n  {path}:1:1 story 'lost': ZeroDivisionError: " in failed.stdout
+    assert failed.stdout.endswith("\n1 story, 1 failed\n")

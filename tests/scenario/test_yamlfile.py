@@ -1,15 +1,17 @@
 """YAML files: what is read, and how precisely every fault is told."""
 
 import json
+from datetime import date
 from pathlib import Path
 from typing import Annotated, Literal
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, field_validator
 
 from bridge.errors import InputError
+from bridge.policy.duration import LengthText
 from bridge.yamldoc import MAX_BYTES, MAX_NODES
 from bridge.yamlfile import load_model, parse_all, read, read_all, validate
 
@@ -112,7 +114,6 @@ def test_anchors_and_merges_work_and_the_nearer_value_wins() -> None:
         ("name: !env a", "shop.yaml:1:7: found the tag '!env'; allowed: no tags"),
         ("name: !!int abc", "shop.yaml:1:7: found 'abc'; allowed: a value of type int"),
         ("? [a, b]\n: c", "shop.yaml:1:3: found a list as a key; allowed: a word"),
-        ("name: [a", "shop.yaml:1:9: not YAML: "),
         ("name: *who", "shop.yaml:1:7: not YAML: found undefined alias 'who'"),
         ("%YAML 1.1\n---\nname: on", "shop.yaml:1:1: found '%YAML 1.1'; allowed: YAML 1.2, without this line"),
         ("name: a\n---\nname: b", "shop.yaml: found 2 YAML documents; allowed: exactly one"),
@@ -123,6 +124,78 @@ def test_anchors_and_merges_work_and_the_nearer_value_wins() -> None:
 def test_a_fault_says_where_what_and_what_is_allowed(text: str, told: str) -> None:
     (line,) = faults(text)
     assert line.startswith(told)
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("a:\n\tb: 1", "2:1: not YAML: found a tab; indent with blanks"),
+        ("a: [b, c", "1:4: not YAML: found '[' that nothing closes; write ']' where it ends"),
+        ("a: {b: 1\nc: 2", "1:4: not YAML: found '{' that nothing closes before line 2; write '}' where it ends"),
+        ("a: {b: 1, c: [2, 3}\nd: 1", "1:14: not YAML: found '[' that nothing closes; write ']' where it ends"),
+        ("a: {b: 1}}", "1:10: not YAML: found '}' that nothing opens; remove it, or put the whole text in quotes"),
+        ("a: Gold: always", "1:8: not YAML: found a colon within a text; put the whole text in quotes"),
+        ("a: {b: Gold: always}", "1:12: not YAML: found a colon within a text; put the whole text in quotes"),
+        ("a: {b: 1,\n  c: Gold: always}", "2:10: not YAML: found a colon within a text; put the whole text in quotes"),
+        ('a: {b: "x" y}', "1:12: not YAML: found something after a value; put a comma between, or put the whole text"),
+        ("a: {subject} is", "1:14: not YAML: found a text after a closing brace or quotation mark; put the whole text"),
+        ("a: @home", "1:4: not YAML: found a text that begins with '@'; put the whole text in quotes"),
+        ("a: * b", "1:4: not YAML: found a text that begins with '*'; put the whole text in quotes"),
+        ('a: "b\nc: d', "1:4: not YAML: found a quotation mark that no other closes; close it where the text ends"),
+        ("a:\n  b: 1\n   c: 2", "3:5: not YAML: found 3 blanks before this line and 2 before the one above; give them"),
+        (
+            "a:\n    b: 1\n  c: 2",
+            "3:3: not YAML: found 2 blanks before this; what it could go on with has 0 (line 1) or 4 (line 2); indent",
+        ),
+        ("a:\n  - b\n   - c: 2", "3:7: not YAML: found 3 blanks before this line and 2 before the one above; give"),
+        ("a: 1\n- b", "2:1: not YAML: found a '-' among keys (from line 1); indent it, or write all of them alike"),
+        ("- a\nb: 1", "2:1: not YAML: found a key among the items of a list (from line 1); indent it, or write all"),
+        ("a: 1\nb:2\nc: 3", "2:1: not YAML: found 'b:2'; write a key, a colon, a blank and the value"),
+        ("a:\n  b:2\n  c: 3", "3:4: not YAML: found no value after 'b:2'; write a colon and a blank between a key"),
+        ('a: "\\d"', "1:6: not YAML: found unknown escape character 'd' while scanning a double-quoted scalar"),
+    ],
+)
+def test_what_is_not_yaml_says_in_plain_words_what_to_do(text: str, told: str) -> None:
+    with pytest.raises(InputError) as caught:
+        parse_all(text, name="f.yaml")
+    assert str(caught.value).startswith(f"f.yaml:{told}")
+
+
+@given(st.text(st.sampled_from("ab:,{}[]\"'-#&*!|>%@` \n\t\\?"), max_size=40))
+def test_whatever_is_written_is_read_or_told_with_its_place(text: str) -> None:
+    try:
+        parse_all(text, name="f.yaml")
+    except InputError as error:
+        assert str(error).startswith("f.yaml:")  # noqa: PT017 - most texts are YAML, and then nothing is raised
+
+
+def test_a_comma_that_tears_a_text_apart_is_recognised() -> None:
+    (line,) = faults("name: a\nrooms:\n  x: {kind: note, at: 1, with: pen, and paper}")
+    assert line.startswith("shop.yaml:3:37 rooms.x.and paper: unknown key: found 'and paper'; allowed: kind, at, with")
+    assert line.endswith("; if it belongs to the text before it, put the whole text in quotes")
+
+
+def test_dates_show_how_they_are_written() -> None:
+    class Diary(Strict):
+        day: date
+        at: AwareDatetime
+
+    with pytest.raises(InputError) as caught:
+        load_model("day: 01.01.2026\nat: noon", Diary, name="d.yaml")
+    assert str(caught.value).splitlines() == [
+        "d.yaml:1:6 day: found '01.01.2026'; allowed: a date such as 2026-03-09",
+        "d.yaml:2:5 at: found 'noon'; allowed: a date-time with offset such as 2026-03-02T08:00:00Z",
+    ]
+
+
+def test_advice_that_names_the_value_is_not_said_twice() -> None:
+    class Promise(Strict):
+        within: LengthText
+
+    with pytest.raises(InputError) as caught:
+        load_model("within: 4 hours", Promise, name="p.yaml")
+    told = "'4 hours' is not a length of time; write it like 30m, 4h, 2d, 1h30m or 5 business days"
+    assert str(caught.value) == f"p.yaml:1:9 within: {told}"
 
 
 def test_all_faults_come_at_once_in_the_order_of_the_file() -> None:

@@ -163,6 +163,15 @@ MODELS = (
     active        boolean               Active   default=true
     """,
     """
+    ir.filters  Filters  model_id, name, id desc
+    name      char     Filter Name  required
+    model_id  char     Model        required
+    domain    text     Domain       required default=[]
+    context   text     Context      required default={}
+    sort      char     Sort         required default=[]
+    active    boolean  Active       default=true
+    """,
+    """
     ir.config_parameter  System Parameter  key
     key    char  Key    required
     value  text  Value  required

@@ -50,7 +50,10 @@ RIGHTS = {
     },
     **{
         name: {SYSTEM: "rwcu"}
-        for name in ("ir.ui.view", "base.automation", "ir.actions.server", "ir.config_parameter", "mail.tracking.value")
+        for name in (
+            *("ir.ui.view", "ir.filters", "base.automation", "ir.actions.server", "ir.config_parameter"),
+            "mail.tracking.value",
+        )
     },
     **{name: {"base.group_user": "rwcu"} for name in ("mail.message", "mail.activity")},
     **{

@@ -48,7 +48,7 @@ def test_a_second_connection_has_variables_of_its_own(monkeypatch: pytest.Monkey
         ({"ODOO_URL": "http://odoo.example.com"}, r"ODOO_URL: found 'http://odoo\.example\.com'; allowed: https"),
         ({"ODOO_URL": "https://odoo.example.com/odoo"}, "ODOO_URL.*without path"),
         ({"ODOO_URL": ""}, "found no address; set ODOO_URL="),
-        ({"ODOO_DB": ""}, "found no address; set ODOO_URL=.* and ODOO_DB"),
+        ({"ODOO_DB": ""}, "found no database; set ODOO_DB to the name"),
         ({"ODOO_API_KEY": ""}, "found no credentials; set ODOO_API_KEY"),
         ({"ODOO_API_KEY": "two short-t0ken"}, "ODOO_API_KEY: found a value .* allowed: letters, digits and signs"),
         ({"ODOO_WEBHOOK_TOKEN": "short-t0ken"}, "ODOO_WEBHOOK_TOKEN: found a value .* allowed: at least 32 letters"),

@@ -1,0 +1,101 @@
+"""What a YAML parser's complaint means to the person who wrote the file: where to look, and what to do about it."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from ruamel.yaml.error import MarkedYAMLError, StringMark
+
+CLOSES = {"{": "}", "[": "]"}
+IN_QUOTES = "put the whole text in quotes"
+
+
+class Complaint(NamedTuple):
+    """What is wrong, and where; lines and columns count from 1."""
+
+    line: int
+    column: int
+    message: str
+
+
+def complaint(error: MarkedYAMLError, text: str) -> Complaint:
+    """A parser's error in plain words; in the parser's own where nothing plainer is known."""
+    problem, context = error.problem or "", error.context or ""
+    at = error.problem_mark or error.context_mark
+    begun = error.context_mark or at
+    lines = text.split("\n")
+    match problem.split("'")[0].strip():
+        case "found character" if "\\t" in problem:
+            return _at(at, "found a tab; indent with blanks")
+        case "found character" | "expected alphabetic or numeric character, but found":
+            return _at(begun, f"found a text that begins with {_letter(lines, begun)!r}; {IN_QUOTES}")
+        case "mapping values are not allowed here":
+            return _at(at, _second_colon(lines, at))
+        case "could not find expected":
+            return _at(
+                begun, f"found {_line(lines, begun.line).strip()!r}; write a key, a colon, a blank and the value"
+            )
+        case "expected <block end>, but found":
+            return _at(at, _out_of_line(problem, lines, at, begun))
+    if context.startswith("while scanning a quoted"):
+        return _at(begun, "found a quotation mark that no other closes; close it where the text ends")
+    if context in ("while parsing a flow mapping", "while parsing a flow sequence"):
+        return _in_braces(lines, at, begun, "{" if "mapping" in context else "[")
+    return _at(at, " ".join(filter(None, (problem, context))))
+
+
+def _at(mark: StringMark, message: str) -> Complaint:
+    return Complaint(mark.line + 1, mark.column + 1, f"not YAML: {message}")
+
+
+def _line(lines: list[str], number: int) -> str:
+    return lines[number] if 0 <= number < len(lines) else ""
+
+
+def _letter(lines: list[str], mark: StringMark) -> str:
+    return _line(lines, mark.line)[mark.column : mark.column + 1]
+
+
+def _before(lines: list[str], mark: StringMark) -> str:
+    """What stands before a place in its line."""
+    return _line(lines, mark.line)[: mark.column]
+
+
+def _indented(line: str) -> int:
+    return len(line) - len(line.lstrip())
+
+
+def _second_colon(lines: list[str], at: StringMark) -> str:
+    """A colon within a text, or a line that goes on from the text above it."""
+    if ": " in _before(lines, at):
+        return f"found a colon within a text; {IN_QUOTES}"
+    above = next((line for line in reversed(lines[: at.line]) if line.strip()), "")
+    own = _indented(_line(lines, at.line))
+    if own == _indented(above):
+        return f"found no value after {above.strip()!r}; write a colon and a blank between a key and its value"
+    return f"found {own} blanks before this line and {_indented(above)} before the one above; give them the same"
+
+
+def _out_of_line(problem: str, lines: list[str], at: StringMark, begun: StringMark) -> str:
+    """Something that does not go on with the list or mapping in which it stands."""
+    if "'<scalar>'" in problem:
+        return f"found a text after a closing brace or quotation mark; {IN_QUOTES}"
+    if _letter(lines, at) in CLOSES.values():
+        return f"found {_letter(lines, at)!r} that nothing opens; remove it, or {IN_QUOTES}"
+    if at.column != begun.column:
+        like = {begun.column: begun.line + 1, _indented(_line(lines, at.line - 1)): at.line}
+        told = " or ".join(f"{blanks} (line {line})" for blanks, line in sorted(like.items()))
+        return f"found {at.column} blanks before this; what it could go on with has {told}; indent it so"
+    found, around = ("a '-'", "keys") if _letter(lines, at) == "-" else ("a key", "the items of a list")
+    return f"found {found} among {around} (from line {begun.line + 1}); indent it, or write all of them alike"
+
+
+def _in_braces(lines: list[str], at: StringMark, begun: StringMark, opened: str) -> Complaint:
+    """A brace that nothing closes, or a text in braces that reads like more than a text."""
+    part = _before(lines, at).rpartition(",")[2].rpartition("{")[2]
+    if _letter(lines, at) == ":" and ": " in part:
+        return _at(at, f"found a colon within a text; {IN_QUOTES}")
+    if at.line == begun.line and _letter(lines, at) not in ("", *CLOSES.values()):
+        return _at(at, f"found something after a value; put a comma between, or {IN_QUOTES}")
+    until = f" before line {at.line + 1}" if begun.line < at.line < len(lines) and _letter(lines, at) else ""
+    return _at(begun, f"found {opened!r} that nothing closes{until}; write {CLOSES[opened]!r} where it ends")

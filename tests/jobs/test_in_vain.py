@@ -1,0 +1,120 @@
+"""A plan of which the helpdesk carried nothing out: when it is tried again."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+
+# Not used here: with CPython up to 3.11.7 pytest ends with an error unless hypothesis is imported early (pytest#10874).
+import hypothesis  # noqa: F401
+import pytest
+
+from bridge.account import Account
+from bridge.decision import Plan
+from bridge.helpdesks.simulated import SimulatedHelpdesk
+from bridge.policy.load import load_policy
+from bridge.ports import Receipt, Review
+from bridge.runtime.governing import Governing
+from bridge.runtime.reconcile import Reconciler
+from bridge.store import SqlStore, open_store
+from bridge.ticket import Actor, Message, Person, Role, Ticket, TicketRef
+
+NOW = datetime(2026, 3, 2, 8, tzinfo=UTC)
+REF = TicketRef(connection="simulated", id="1")
+AGENT = Actor(role=Role.AGENT, email="agent@vendor.example")
+POLICY = load_policy("maas360")
+
+
+class Unwilling(SimulatedHelpdesk):
+    """Refuses every write to a ticket without a contact; its own stamp moves on all the same."""
+
+    writes = 0
+
+    def apply(self, ticket: Ticket, plan: Plan, review: str = "") -> Receipt:
+        self.writes += 1
+        if ticket.requester.email:
+            return super().apply(ticket, plan, review)
+        self._store()
+        return Receipt(frozenset(), refused={a.key: "the ticket has no contact" for a in plan.actions})
+
+    def contact(self, email: str) -> None:
+        self._store(requester=Person(email=email))
+
+
+@pytest.fixture
+def store(database_url: str) -> Iterator[SqlStore]:
+    store = open_store(database_url)
+    yield store
+    store.close()
+
+
+@pytest.fixture
+def desk() -> Unwilling:
+    ticket = Ticket(ref=REF, created_at=NOW, type="incident", facts={"affected": "all", "impact": "catastrophic"})
+    return Unwilling(ticket)
+
+
+Look = Callable[[timedelta], Review]
+
+
+@pytest.fixture
+def looked(store: SqlStore, desk: Unwilling) -> Look:
+    """One look at the ticket, so long after its creation."""
+    bridge = Reconciler(store, {"simulated": desk}, Governing([POLICY], store, NOW), lambda *_: Account())
+
+    def look(after: timedelta) -> Review:
+        desk.now = NOW + after
+        store.wake(REF, desk.now, "delivery")
+        (claim,) = store.claim(desk.now, limit=1, lease_s=60)
+        return bridge.review(claim, desk.now)
+
+    return look
+
+
+MINUTE = timedelta(minutes=1)
+
+
+def test_it_is_not_repeated_as_long_as_nobody_has_touched_the_ticket(looked: Look, desk: Unwilling) -> None:
+    assert "no contact" in looked(MINUTE).detail
+    assert looked(2 * MINUTE).outcome == "breaker", "the stamp of our own write is no change"
+    assert looked(59 * MINUTE).outcome == "breaker"
+    assert desk.writes == 1
+    assert looked(62 * MINUTE).outcome == "applied"
+
+
+def test_it_is_tried_again_once_what_stood_in_the_way_is_gone(looked: Look, desk: Unwilling) -> None:
+    looked(MINUTE)
+    assert looked(2 * MINUTE).outcome == "breaker"
+    desk.contact("pat@customer.example")
+    tried = looked(3 * MINUTE)
+    assert (tried.outcome, tried.detail) == ("applied", "")
+    assert "policy_maas360" in desk.fetch(REF).tags
+
+
+def test_another_field_is_a_reason_to_try_again_and_a_note_or_a_tag_is_none(looked: Look, desk: Unwilling) -> None:
+    looked(MINUTE)
+    desk.record(Message(at=desk.now, actor=AGENT, public=False, text="looked into it"))
+    desk.change("tags", "vip", AGENT)
+    assert looked(2 * MINUTE).outcome == "breaker"
+    desk.change("status", "in_progress", AGENT)
+    assert looked(3 * MINUTE).outcome == "applied"
+    assert looked(4 * MINUTE).outcome == "breaker"
+
+
+def test_the_breaker_says_what_the_helpdesk_had_said(looked: Look) -> None:
+    looked(timedelta())
+    halted = looked(timedelta(minutes=1))
+    assert halted.outcome == "breaker"
+    assert "the ticket has no contact" in halted.detail
+
+
+def test_in_comment_only_mode_the_record_tells_what_was_written_and_that_more_is_planned(
+    looked: Look, desk: Unwilling
+) -> None:
+    desk.mode = "comment_only"
+    desk.contact("pat@acme.example")
+    done = looked(timedelta())
+    assert done.plan
+    assert {action.action for action in done.plan.actions} == {"internal_note"}
+    assert "mode is comment_only: " in done.detail
+    assert "more are planned, and not written" in done.detail

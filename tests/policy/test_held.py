@@ -1,0 +1,96 @@
+"""A change of the severity that is held: whose consent counts, which changes need none, and what the bridge writes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from bridge.errors import InputError
+
+from .conftest import Play, done
+
+FACTS = {"severity": {"type": "word", "values": ["bad", "mild", "small"], "asks": "The severity chosen"}}
+HEAD = """
+    account: {name: Acme, management: [boss@customer.example]}
+    ticket: {at: 2026-03-02T09:00:00Z, type: incident, requester: {email: pat@customer.example}, FACTS}
+    until: +9h
+"""
+
+
+def chosen(**held: Any) -> dict[str, Any]:
+    words = {"clause": "AC-5", "gate": "severity_change", "ask": "ask", **held}
+    return {"facts": FACTS, "severity": {"clause": "AC-2", "chosen": {"fact": "severity", "held": words}}}
+
+
+def told(*events: str, facts: str = "facts: {severity: mild}") -> str:
+    return HEAD.replace("FACTS", facts) + "    events:\n" + "\n".join(f"      - {{{event}}}" for event in events)
+
+
+def priorities(play: Play, words: dict[str, Any], *events: str) -> list[tuple[str, str]]:
+    return done(play(words, told(*events)), "set_priority")
+
+
+BEGIN = ("03-02 09:00", "normal")
+LOWERED = "at: +1h, by: agent, set: {severity: small}"
+RAISED = "at: +1h, by: agent, set: {severity: bad}"
+BY_PAT = "at: +2h, by: pat@customer.example, approve: severity_change"
+BY_BOSS = "at: +3h, by: boss@customer.example, approve: severity_change"
+
+
+def test_any_customer_agrees_where_nothing_else_is_said(play: Play) -> None:
+    assert priorities(play, chosen(), LOWERED, BY_PAT) == [BEGIN, ("03-02 11:00", "low")]
+    assert priorities(play, chosen(), RAISED) == [BEGIN]
+
+
+def test_only_the_management_agrees_where_it_has_to(play: Play) -> None:
+    outcome = play(chosen(approver="management"), told(LOWERED, BY_PAT, BY_BOSS))
+    assert done(outcome, "set_priority") == [BEGIN, ("03-02 12:00", "low")]
+    (finding,) = [row for row in outcome.findings if row.code == "wrong_approver"]
+    assert finding.because == (
+        "the answer of pat@customer.example on severity change does not count; asked is the management"
+    )
+
+
+def test_who_may_agree_needs_nobody(play: Play) -> None:
+    pat, boss = (f"at: +1h, by: {who}@customer.example, set: {{severity: small}}" for who in ("pat", "boss"))
+    changed = [BEGIN, ("03-02 10:00", "low")]
+    assert priorities(play, chosen(), pat) == changed
+    assert priorities(play, chosen(approver="management"), boss) == changed
+    assert priorities(play, chosen(approver="management"), pat) == [BEGIN]
+
+
+@pytest.mark.parametrize(
+    ("only", "held", "free", "priority"), [("lowering", LOWERED, RAISED, "urgent"), ("raising", RAISED, LOWERED, "low")]
+)
+def test_a_change_in_the_other_direction_counts_at_once(
+    play: Play, only: str, held: str, free: str, priority: str
+) -> None:
+    assert priorities(play, chosen(only=only), held) == [BEGIN]
+    assert priorities(play, chosen(only=only), free) == [BEGIN, ("03-02 10:00", priority)]
+
+
+def test_a_free_change_takes_a_waiting_one_with_it(play: Play) -> None:
+    outcome = play(chosen(only="lowering"), told(LOWERED, RAISED.replace("+1h", "+2h"), BY_BOSS))
+    assert done(outcome, "set_priority") == [BEGIN, ("03-02 11:00", "urgent")]
+    assert done(outcome, "remove_tag") == [
+        ("03-02 11:00", "policy_awaiting_severity_change"),
+        ("03-02 11:00", "policy_severity_mild"),
+    ]
+
+
+def test_other_words_are_refused(play: Play) -> None:
+    with pytest.raises(InputError, match="found 'sideways'; allowed: lowering, raising"):
+        play(chosen(only="sideways"), told())
+    with pytest.raises(InputError, match="found 'boss'; allowed: customer, management"):
+        play(chosen(approver="boss"), told())
+
+
+def test_a_level_that_a_gate_writes_is_a_choice(play: Play) -> None:
+    levels = ["bad", "mild", "small"]
+    facts = {"wanted": {"type": "word", "values": levels}, "stage": {"type": "word", "values": levels}}
+    gate = {"name": "downgrade", "clause": "AC-5", "opens": {"wanted": "small"}, "approved_stage": "small"}
+    words = {"facts": facts, "severity": {"clause": "AC-2", "chosen": {"fact": "stage"}}, "gates": [gate]}
+    wanted, agreed = "at: +1h, by: agent, set: {wanted: small}", "at: +2h, by: pat@customer.example, approve: downgrade"
+    outcome = play(words, told(wanted, agreed, facts="facts: {impact: major}"))
+    assert done(outcome, "set_priority") == [("03-02 09:00", "urgent"), ("03-02 11:00", "low")]

@@ -1,0 +1,105 @@
+"""Conditions turn at the second at which what they read does: an answer, a call, an opening of the office."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from bridge.account import Account
+from bridge.evaluate import evaluate
+from bridge.policy import Policy, merged
+from bridge.yamldoc import parse_all
+
+from .conftest import PACK, Play, done
+from .world import BORN, World
+
+LOWER: dict[str, Any] = {
+    "facts": {"lower": {"type": "bool", "asks": "Whether an agent wants it lower"}},
+    "gates": [{"name": "downgrade", "clause": "AC-5", "opens": {"lower": True}}],
+}
+STORY = """
+    ticket: {at: 2026-03-02T09:00:00Z, type: incident, facts: {impact: major}}
+    events:
+      - {at: +1h, by: agent, set: {lower: true}}
+      - {at: +2h, by: customer, approve: downgrade}
+      - {at: +3h, by: agent, set: {lower: false}}
+      - {at: +4h, by: agent, set: {lower: true}}
+    until: +5h
+"""
+
+
+def table(**words: Any) -> dict[str, Any]:
+    bad = {"level": "bad", "when": {"impact": "major"}}
+    return {"clause": "AC-2", "levels": {"bad": "urgent", "mild": "normal"}, "rows": [bad], "default": "mild", **words}
+
+
+def test_a_row_takes_an_approval_at_the_second_it_is_given(play: Play) -> None:
+    rows = [{"level": "mild", "when": {"approved": "downgrade"}}, {"level": "bad", "when": {"impact": "major"}}]
+    outcome = play({**LOWER, "severity": table(rows=rows)}, STORY)
+    # the last question counts: put anew after four hours, it is not answered
+    assert done(outcome, "set_priority") == [
+        ("03-02 09:00", "urgent"),
+        ("03-02 11:00", "normal"),
+        ("03-02 13:00", "urgent"),
+    ]
+
+
+def test_a_ticket_may_be_without_severity_once_something_is_approved(play: Play) -> None:
+    outcome = play({**LOWER, "severity": table(unless={"approved": "downgrade"})}, STORY)
+    tags = [
+        (at, kind)
+        for kind in ("add_tag", "remove_tag")
+        for at, tag in done(outcome, kind)
+        if tag == "policy_severity_bad"
+    ]
+    assert tags == [("03-02 09:00", "add_tag"), ("03-02 13:00", "add_tag"), ("03-02 11:00", "remove_tag")]
+
+
+def test_other_gates_may_open_by_the_level_that_an_approval_leads_to(play: Play) -> None:
+    rows = [{"level": "mild", "when": {"approved": "downgrade"}}, {"level": "bad", "when": {"impact": "major"}}]
+    by_level = {"name": "plan", "clause": "AC-5", "opens": {"level": "mild"}}
+    outcome = play({**LOWER, "gates": [*LOWER["gates"], by_level], "severity": table(rows=rows)}, STORY)
+    assert ("03-02 11:00", "policy_awaiting_plan") in done(outcome, "add_tag")
+
+
+def test_a_clock_begins_with_the_approval_it_waits_for(play: Play) -> None:
+    clock = {"name": "work", "clause": "AC-3", "when": {"approved": "downgrade"}, "met_by": ["solved"]}
+    targets = {"bad": "8h", "mild": "8h"}
+    outcome = play({**LOWER, "clocks": [{**clock, "calendar": "always", "targets": targets}]}, STORY)
+    assert [(row.name, row.state) for row in outcome.clocks] == [("work", "cancelled")]  # asked anew, it ends
+
+
+def test_a_row_turns_with_a_call_and_with_the_office(play: Play) -> None:
+    night = {"level": "mild", "when": {"open": {"none": ["office"]}}}
+    called = {"level": "bad", "when": {"phone_contact": True}}
+    outcome = play(
+        {"severity": table(rows=[night, called])},
+        """
+        ticket: {at: 2026-03-02T09:00:00Z, type: incident}
+        events: [{at: +1h, by: agent, phone_contact: true}]
+        until: +25h
+        """,
+    )
+    assert done(outcome, "set_priority") == [
+        ("03-02 09:00", "normal"),
+        ("03-02 10:00", "urgent"),
+        ("03-02 18:00", "normal"),
+        ("03-03 09:00", "urgent"),
+    ]
+
+
+@pytest.mark.parametrize(
+    "severity",
+    [
+        {"rows": [{"level": "mild", "when": {"approved": "plan"}}, {"level": "bad", "when": {"impact": "major"}}]},
+        {"unless": {"approved": {"known": True}}},
+        {"rows": [{"level": "mild", "when": {"level": "bad"}}, {"level": "bad", "when": {"impact": "major"}}]},
+    ],
+)
+def test_a_text_that_no_linter_has_read_comes_to_an_end_all_the_same(severity: dict[str, Any]) -> None:
+    (document,) = parse_all(PACK, name="acme.yaml")
+    gates = [{"name": "plan", "clause": "AC-5", "opens": {"level": "bad"}}]
+    policy = Policy.of(merged(document.value, {"gates": gates, "severity": severity}))
+    decision = evaluate(World.fresh(policy, impact="major").ticket, Account(), policy, BORN)
+    assert decision.level == "bad"

@@ -1,0 +1,94 @@
+"""Words of a story that its policy never says: told to the author, and never a reason not to play it."""
+
+from collections.abc import Callable
+
+import pytest
+
+from bridge.story import Story
+from bridge.storywords import doubts
+
+Told = Callable[[str], Story]
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (
+            "never: [{public_message: reopend}]",
+            "1:26 never[0].public_message: found 'reopend', a template that acme does not have; "
+            "did you mean 'reopened'?; it always holds",
+        ),
+        (
+            "expect: [{internal_note: farewell}]",
+            "1:26 expect[0].internal_note: found 'farewell', a template that acme does not have; it cannot come true",
+        ),
+        (
+            "never: [{add_tag: policy_breached_frist_response}]",
+            "1:19 never[0].add_tag: found 'policy_breached_frist_response', a tag that acme does not have; "
+            "did you mean 'policy_breached_first_response'?; it always holds",
+        ),
+        (
+            "never: [{remove_tag: policy_acne}]",
+            "1:22 never[0].remove_tag: found 'policy_acne', a tag that acme does not have; did you mean 'policy_acme'?;"
+            " it always holds",
+        ),
+        (
+            "never: [{notify: on_call}]",
+            "1:18 never[0].notify: found 'on_call', a role that acme does not have; it always holds",
+        ),
+        (
+            "never: [{set_field: detials=x}]",
+            "1:21 never[0].set_field: found 'detials', a field that acme does not have; did you mean 'details'?; "
+            "it always holds",
+        ),
+        (
+            "final: {tags: [policy_severity_midl]}",
+            "1:15 final.tags: found 'policy_severity_midl', a tag that acme does not have; "
+            "did you mean 'policy_severity_mild'?; it cannot come true",
+        ),
+        (
+            "events: [{at: +1h, by: customer, approve: estimate}]",
+            "1:43 events[0].approve: found 'estimate', a question that acme does not have; it answers nothing",
+        ),
+        (
+            "events: [{at: +7h, by: agent, reply: late}]",
+            "1:15 events[0].at: found a time after until, which is 2026-03-02T14:00:00Z; it does not happen",
+        ),
+        (
+            "expect: [{at: +7h, set_priority: low}]",
+            "1:15 expect[0].at: found a time after until, which is 2026-03-02T14:00:00Z; it cannot come true",
+        ),
+        (
+            "never: [{at: 2026-03-02T14:00:01Z, set_priority: low}]",
+            "1:14 never[0].at: found a time after until, which is 2026-03-02T14:00:00Z; it always holds",
+        ),
+    ],
+)
+def test_a_word_that_the_policy_does_not_know_is_told(told: Told, text: str, said: str) -> None:
+    story = told(text)
+    assert [str(doubt).removeprefix(f"{story.document.name}:") for doubt in doubts(story)] == [said]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "never: [{public_message: reopened}, {add_tag: any}, {notify: night_watch}, {notify: assignee}]",
+        "never: [{add_tag: policy_escalated_3}, {add_tag: policy_awaiting_estimate}]",
+        "expect: [{at: +6h, add_tag: policy_warning_first_response}, {set_field: group=desk}, {set_field: grade}]",
+        "events: [{at: +6h, by: customer, confirm: resolution}, {at: +1h, by: customer, confirm: appointment}]",
+        "ticket: {at: 2026-03-02T08:00:00Z, tags: [policy_legacy]}\nfinal: {tags: [policy_legacy, vip]}",
+    ],
+)
+def test_what_any_policy_may_have_is_in_no_doubt(told: Told, text: str) -> None:
+    assert doubts(told(text)) == []
+
+
+def test_the_contract_of_the_account_counts(told: Told) -> None:
+    gate = "{name: estimate, clause: AC-04, opens: {users: {known: true}}}"
+    story = told(f"""
+        account: {{overrides: {{gates: [{gate}]}}}}
+        events: [{{at: +1h, by: customer, approve: estimate}}]
+        never: [{{add_tag: policy_awaiting_estimat}}]
+    """)
+    (doubt,) = doubts(story)
+    assert "did you mean 'policy_awaiting_estimate'?" in str(doubt)
