@@ -7,7 +7,7 @@ bridge wrote itself it knows by its own record on the ticket; the rest is put do
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from dataclasses import field as dataclass_field
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
@@ -66,6 +66,7 @@ def with_observed(
     better. ``ours``: writes of the ``bridge``, oldest first. ``marked``: names of the marks that are set now.
     """
     proofs = [Changed(at=write.at, actor=bridge, keys=write.keys, field=EVIDENCE) for write in ours]
+    latest = _from_creation_on(latest, ticket.created_at)
     found = [] if before else _before_the_first_look(ticket, latest, bridge, ours)
     entries = _by_time([*ticket.timeline, *proofs, *_carried(ticket, before), *found])
     course = _Course(_present(ticket, marked), _first(ticket, before, entries))
@@ -160,11 +161,20 @@ def _carried(ticket: Ticket, before: Ticket | None) -> list[Changed]:
     ]
 
 
+def _from_creation_on(latest: Latest, created_at: datetime) -> Latest:
+    """What came with the creation counts from it, whether the bridge saw it come or found it there.
+
+    A message's key holds the instant of its occasion: two readings of one instant would be two messages.
+    """
+    since = {name: created_at if at - created_at < _AT_ONCE else at for name, at in latest.since.items()}
+    return replace(latest, since=since)
+
+
 def _before_the_first_look(ticket: Ticket, latest: Latest, bridge: Actor, ours: Sequence[Write]) -> Iterator[Changed]:
     """When fields got the values they have; what they were before and who changed them, only our record may tell."""
     told = {entry.field for entry in ticket.timeline if isinstance(entry, Changed)}
     for name, at in latest.since.items():
-        if name in told or at - ticket.created_at < _AT_ONCE:
+        if name in told or at == ticket.created_at:
             continue
         held = ticket.value(name)
         by_us = [w for w in ours if _same(w.values.get(name), held) and abs(w.at - at) < _AT_ONCE]

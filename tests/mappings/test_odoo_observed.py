@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any
 
-from bridge.ticket import Approval, Priority, Request, Role
+from bridge.ticket import Approval, Priority, Request, Role, Status
 from mappings.marks import EVIDENCE
 from mappings.odoo_log import KEPT, Written, appended, read
 
@@ -57,6 +57,13 @@ def test_odoo_says_since_when_a_ticket_is_in_its_stage_whoever_looks_first() -> 
     )
     assert changes(seen(ours), "status") == [(90, None, "in_progress", "bridge")]
     assert changes(seen(record(last_stage_update=f"{START:%Y-%m-%d %H:%M:%S}")), "status") == []
+
+
+def test_a_stage_of_the_first_moment_counts_since_creation_whoever_looks_first() -> None:
+    """Keys of messages hold the instant: a bridge that has lost its database must find those it sent."""
+    raw = record(600, AGENT, stage_id=PROGRESS, last_stage_update=f"{START + timedelta(seconds=1):%Y-%m-%d %H:%M:%S}")
+    lives = seen(raw), seen(raw, before=seen(record()))
+    assert [ticket.history("status")[-1] for ticket in lives] == [(START, Status.IN_PROGRESS)] * 2
 
 
 def test_what_an_agent_changed_is_noted_once_and_stays() -> None:
