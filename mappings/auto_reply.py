@@ -28,8 +28,11 @@ _SUBJECTS = (
     "自动答复:",
     "自動回覆:",
     "자동 회신:",
+    "abwesenheitsnotiz:",
+    "autoreply:",
+    "auto-reply:",
 )
-"""What Microsoft Exchange puts before the subject of its automatic replies, in the language of the mailbox."""
+"""What Microsoft Exchange, in the language of the mailbox, and older systems put before the subject of such replies."""
 
 
 def is_automatic(headers: Mapping[str, object]) -> bool:

@@ -86,6 +86,8 @@ def test_any_text_can_be_read(text: str, headers: dict[str, object]) -> None:
     "subject",
     [
         "Automatic reply: No sync",
+        "Autoreply: No sync",
+        "Abwesenheitsnotiz: No sync",
         "AUTOMATIC REPLY: No sync",
         " Automatische Antwort: No sync",
         "Réponse automatique : No sync",
