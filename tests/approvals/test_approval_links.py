@@ -1,5 +1,6 @@
 """Links: what they say, whom they reach, and what stands in a message that cannot carry one."""
 
+import string
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -42,6 +43,12 @@ def test_a_link_that_was_changed_says_nothing(asked: Asked, data: st.DataObject)
     )
     assert LINKS.read(changed) is None or changed.rstrip("=") == token
     assert Links(URL, "another key of this length").read(token) is None
+
+
+@given(questions, st.sampled_from(string.ascii_letters + string.digits + "-_"))
+def test_another_last_letter_with_the_same_bits_is_no_link(asked: Asked, letter: str) -> None:
+    token = LINKS.url(asked).removeprefix(f"{URL}{PATH}")
+    assert LINKS.read(token[:-1] + letter) == (asked if letter == token[-1] else None)
 
 
 @pytest.mark.parametrize("token", ["", ".", "no link", "WyJhIl0.x", "a" * 10_000])

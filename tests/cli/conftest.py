@@ -92,7 +92,7 @@ def policybridge(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Machine:
     """A machine on which nothing is configured."""
     monkeypatch.chdir(tmp_path)
     for name in list(os.environ):
-        if name.startswith(("POLICYBRIDGE_", "ZENDESK_")):
+        if name.startswith(("POLICYBRIDGE_", "ZENDESK_", "ODOO_")):
             monkeypatch.delenv(name)
     return Machine(tmp_path, monkeypatch)
 
