@@ -108,7 +108,7 @@ def start(tmp_path: Path) -> Iterator[Start]:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    foreign = re.compile("POLICYBRIDGE_|ZENDESK_|MAKE|MFLAGS")
+    foreign = re.compile("POLICYBRIDGE_|ZENDESK_|ODOO_|MAKE|MFLAGS")
     environment = {name: value for name, value in os.environ.items() if not foreign.match(name)}
     environment |= {"NO_COLOR": "1", "COLUMNS": "120", "POLICYBRIDGE_PORT": str(port)}
 
