@@ -9,24 +9,24 @@ from datetime import UTC, datetime
 
 from flask import Flask
 
+from bridge.config.accounts_file import Accounts
+from bridge.config.configured_packs import configured, tied
+from bridge.config.settings import Settings
 from bridge.console import create_console
-from bridge.console.approvals import create_approvals
+from bridge.console.approval_page import create_approvals
 from bridge.errors import InputError
 from bridge.helpdesks import connect
 from bridge.ports import Helpdesk, WallClock
-from bridge.runtime.accounts import Accounts
 from bridge.runtime.approvals import links_of
-from bridge.runtime.configured import configured, tied
-from bridge.runtime.governing import Governing
 from bridge.runtime.inbox import Inbox
 from bridge.runtime.jobs import Jobs
+from bridge.runtime.pinning import Governing
 from bridge.runtime.reconcile import Reconciler
-from bridge.settings import Settings
 from bridge.store import SqlStore, open_store
-from bridge.yamlfile import load_model
+from bridge.yamlio.validate import load_model
 from mappings.connection import Configuration
 from webhooks import Door, create_blueprint
-from webhooks.doors import doors_for
+from webhooks.registry import doors_for
 
 
 def wall_clock() -> datetime:

@@ -8,11 +8,11 @@ from typing import TypeVar
 
 from bridge.account import Account
 from bridge.decision import Applied, Clock, Decision, Finding, Kept, Say, Severity, Want
-from bridge.policy import Policy
-from bridge.policy.case import Case
-from bridge.policy.display import displayed
-from bridge.policy.rule import Outcome, Wake
-from bridge.policy.target import ClockRule
+from bridge.policy.evaluation.context import Case
+from bridge.policy.evaluation.rule import Outcome, Wake
+from bridge.policy.model import Policy
+from bridge.policy.rules.clock import ClockRule
+from bridge.policy.rules.mirror_fields import displayed
 from bridge.ticket import Ticket
 
 O = TypeVar("O", bound=Outcome)  # noqa: E741

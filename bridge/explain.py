@@ -16,9 +16,9 @@ from markupsafe import Markup
 
 from bridge.account import Account
 from bridge.decision import Action, Applied, Cited, Clock, ClockState, Decision, Finding, Plan, Say, Want
-from bridge.policy import Policy
-from bridge.policy.calendar import Calendar
-from bridge.policy.duration import spell
+from bridge.policy.calendars.calendar import Calendar
+from bridge.policy.calendars.duration import spell
+from bridge.policy.model import Policy
 from bridge.ticket import Facts, Instant
 
 IntervalKind = Literal["counted", "late", "paused", "ahead"]

@@ -9,9 +9,9 @@ from typing import Any
 from pydantic import ValidationError
 
 from bridge.account import Account
+from mappings.coercion import text_of
 from mappings.connection import Connection, Organizations
-from mappings.sources import OrganizationSource
-from mappings.values import text_of
+from mappings.field_sources import OrganizationSource
 
 _SEPARATORS = re.compile(r"[\s,;]+")
 

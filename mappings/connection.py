@@ -1,8 +1,8 @@
 """The admin's file ``policybridge.yaml``: which vendor field, tag, group or status feeds which canonical word.
 
 A stranger wires an existing helpdesk with this file alone. Read it with
-``bridge.yamlfile.load_model(path, Configuration)``: an unknown key is an error that names file, line, column and what
-is allowed.
+``bridge.yamlio.validate.load_model(path, Configuration)``: an unknown key is an error that names file, line, column
+and what is allowed.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import Field, StringConstraints, model_validator
 
 from bridge.ticket import Status
-from mappings.sources import (
+from mappings.field_sources import (
     FactSource,
     Marks,
     OrganizationSource,
@@ -35,7 +35,7 @@ Name = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_-]*$")]
 
 def vendors() -> list[str]:
     """Vendors with a words file beside this module: those a connection may name."""
-    return sorted(path.stem for path in Path(__file__).parent.glob("*.yaml"))
+    return sorted(path.parent.name for path in Path(__file__).parent.glob("*/vocabulary.yaml"))
 
 
 class Organizations(Words):
@@ -105,7 +105,7 @@ class Connection(Words):
 
     @model_validator(mode="after")
     def _in_the_vendors_form(self) -> Self:
-        by_number = import_module(f"mappings.{self.vendor}_words").vocabulary().ids == "numbers"
+        by_number = import_module(f"mappings.{self.vendor}.vocabulary").vocabulary().ids == "numbers"
         for where, field in self.named_fields():
             if isinstance(field, int) is not by_number:
                 form = "integer ids" if by_number else "technical names of fields, such as x_impact,"

@@ -14,8 +14,8 @@ from bridge.decision import ClockState, Decision, Plan
 from bridge.evaluate import evaluate
 from bridge.explain import CountedClock, Explanation, explain
 from bridge.plan import Ledger, plan
-from bridge.policy import Policy
 from bridge.policy.load import load_policy
+from bridge.policy.model import Policy
 from bridge.ticket import Actor, Changed, Channel, Message, Role, Status, Ticket, TicketRef, TimelineEntry
 
 CREATED = datetime(2026, 3, 27, 15, 0, tzinfo=UTC)

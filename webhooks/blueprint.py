@@ -10,7 +10,7 @@ from flask import Blueprint, Response, abort, jsonify, request
 
 from bridge.errors import BridgeError
 from bridge.runtime.inbox import Inbox
-from webhooks.door import Door, Envelope, Refused, open_envelope
+from webhooks.receiver import Door, Envelope, Refused, open_envelope
 
 log = structlog.get_logger(__name__)
 

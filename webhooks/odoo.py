@@ -10,10 +10,10 @@ from contextlib import suppress
 from ipaddress import IPv4Network, IPv6Network, ip_address
 from typing import Any
 
-from bridge.settings import load_odoo_settings
+from bridge.config.settings import load_odoo_settings
 from bridge.ticket import TicketRef
 from mappings.connection import Connection
-from webhooks.door import Envelope, Refused, Unreadable
+from webhooks.receiver import Envelope, Refused, Unreadable
 
 TICKET = "helpdesk.ticket"
 MESSAGE = "mail.message"

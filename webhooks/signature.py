@@ -7,7 +7,7 @@ from base64 import b64encode
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
-from webhooks.door import Refused
+from webhooks.receiver import Refused
 
 
 def sign(secret: str, timestamp: str, body: bytes) -> str:

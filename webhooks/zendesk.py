@@ -10,11 +10,11 @@ from datetime import timedelta
 from typing import Any
 from urllib.parse import parse_qsl
 
-from bridge.settings import load_zendesk_settings
+from bridge.config.settings import load_zendesk_settings
 from bridge.ticket import TicketRef
 from mappings.connection import Connection
 from webhooks import signature
-from webhooks.door import Envelope, Unreadable
+from webhooks.receiver import Envelope, Unreadable
 
 TOLERANCE_S = 300.0
 

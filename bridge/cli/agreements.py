@@ -27,8 +27,8 @@ def approve(ticket: str, gate: str, *, address: str, name: str, refuse: bool, re
     from getpass import getuser
 
     from bridge.cli.installation import installation
-    from bridge.policy.case import Case
-    from bridge.runtime.phone import Call, on_record
+    from bridge.policy.evaluation.context import Case
+    from bridge.runtime.phone_approvals import Call, on_record
 
     with installation() as bridge:
         ref, now = ticket_ref(ticket, bridge.helpdesks), bridge.clock()

@@ -12,9 +12,9 @@ from bridge.cli.exits import Exit
 from bridge.cli.output import Styled, json_option, print_json, print_lines
 
 if TYPE_CHECKING:
-    from bridge.policy import Policy
-    from bridge.runtime.coverage import Clause
-    from bridge.runtime.mutation import Trials
+    from bridge.policy.model import Policy
+    from bridge.scenarios.coverage import Clause
+    from bridge.scenarios.mutation import Trials
 
 Lines = Iterator[Styled | list[Styled]]
 
@@ -48,9 +48,9 @@ def coverage(packs: tuple[str, ...], scenarios: tuple[Path, ...], ledger: Path |
     """
     from bridge.policy.load import load_policy
     from bridge.policy.load import packs as shipped
-    from bridge.runtime.coverage import coverage as covered
-    from bridge.runtime.coverage import read_ledgers
-    from bridge.storyfile import read_stories
+    from bridge.scenarios.coverage import coverage as covered
+    from bridge.scenarios.coverage import read_ledgers
+    from bridge.scenarios.load import read_stories
 
     ledgers = read_ledgers(ledger) if ledger else {}
     found = []
@@ -71,7 +71,7 @@ def coverage(packs: tuple[str, ...], scenarios: tuple[Path, ...], ledger: Path |
 def _story_files(pack: str, scenarios: Sequence[Path]) -> list[Path]:
     """The stories that ship beside a pack, or those that were named."""
     from bridge.policy.load import SHIPPED
-    from bridge.runtime.verdict import story_files
+    from bridge.scenarios.check import story_files
 
     beside = SHIPPED.parent / "scenarios" / pack
     return story_files(scenarios or ([beside] if beside.is_dir() else []))
@@ -112,7 +112,7 @@ def mutation(
     One number, unit, calendar, role, status, level, tag, template or condition at a time. A change that no story
     notices is listed with its place (exit code 1): it wants a story, or has no effect at all.
     """
-    from bridge.runtime.mutation import try_mutants
+    from bridge.scenarios.mutation import try_mutants
 
     trials = try_mutants(pack, _story_files(pack, scenarios), sample=sample, seed=seed, jobs=jobs)
     if as_json:

@@ -15,10 +15,10 @@ from bridge.cli.output import Styled, json_option, print_json, print_lines
 from bridge.errors import BridgeError
 
 if TYPE_CHECKING:
-    from bridge.policy import Policy
+    from bridge.config.configured_packs import Named
+    from bridge.config.settings import Settings
+    from bridge.policy.model import Policy
     from bridge.ports import Ailment
-    from bridge.runtime.configured import Named
-    from bridge.settings import Settings
     from mappings.connection import Configuration
 
 T = TypeVar("T")
@@ -53,8 +53,8 @@ def _told(found: Ailment) -> list[Styled]:
 
 def _examination() -> Iterator[Ailment]:
     """One after the other; what needs something that is ill is left out."""
-    from bridge.settings import load_settings
-    from bridge.yamlfile import load_model
+    from bridge.config.settings import load_settings
+    from bridge.yamlio.validate import load_model
     from mappings.connection import Configuration
 
     settings = yield from _tried("settings", load_settings, lambda _: "can be used")
@@ -69,9 +69,9 @@ def _examination() -> Iterator[Ailment]:
 
 
 def _configured(configuration: Configuration, settings: Settings) -> Iterator[Ailment]:
+    from bridge.config.accounts_file import Accounts
     from bridge.helpdesks import connect
     from bridge.policy.load import load_policy
-    from bridge.runtime.accounts import Accounts
 
     packs: list[Named] = []
     for name in configuration.policy:
@@ -96,8 +96,8 @@ def _configured(configuration: Configuration, settings: Settings) -> Iterator[Ai
 
 def _plain(packs: Sequence[Named]) -> Iterator[Ailment]:
     """Whether each ticket is governed by one pack at most; ``serve`` does not start otherwise."""
+    from bridge.config.configured_packs import tied
     from bridge.ports import Ailment
-    from bridge.runtime.configured import tied
 
     found = tied(packs)
     yield from (Ailment("policies", well=False, advice=line) for line in found)
@@ -107,8 +107,8 @@ def _plain(packs: Sequence[Named]) -> Iterator[Ailment]:
 
 def _accounts_record(url: str, *, mended: bool) -> Iterator[Ailment]:
     """What the running program made of the accounts file; nothing where the database is ill or was never used."""
+    from bridge.config.accounts_file import refusal
     from bridge.ports import Ailment
-    from bridge.runtime.accounts import refusal
     from bridge.store import open_store
 
     try:

@@ -13,8 +13,8 @@ from bridge.cli.output import Styled, json_option, print_json, print_lines
 from bridge.errors import BridgeError, InputError
 
 if TYPE_CHECKING:
-    from bridge.helpdesks.installing import Line
-    from bridge.policy import Policy
+    from bridge.helpdesks.installer import Line
+    from bridge.policy.model import Policy
     from mappings.connection import Configuration, Connection
 
 SIGNS = {"create": ("+", "bold green"), "change": ("~", "bold yellow"), "remove": ("-", "bold red")}
@@ -48,9 +48,9 @@ def install(
     repeated. VENDOR is the word of a connection, such as odoo; the administrator's credentials come from the
     environment.
     """
-    from bridge.helpdesks.installing import Wishes, installer
-    from bridge.settings import load_settings
-    from bridge.yamlfile import load_model
+    from bridge.config.settings import load_settings
+    from bridge.helpdesks.installer import Wishes, installer
+    from bridge.yamlio.validate import load_model
     from mappings.connection import Configuration
 
     if plan + apply_ + remove != 1 and not (plan and remove):
@@ -80,8 +80,8 @@ def _chosen(configuration: Configuration, vendor: str, name: str | None) -> tupl
 
 def _policies(configuration: Configuration) -> list[Policy]:
     """The configured packs, and each as it is under the terms of a customer's contract."""
+    from bridge.config.accounts_file import read_accounts
     from bridge.policy.load import load_policy
-    from bridge.runtime.accounts import read_accounts
 
     packs = [load_policy(name, configuration.overrides.get(name)) for name in configuration.policy]
     accounts = read_accounts(configuration.accounts, packs).values() if configuration.accounts else []
@@ -92,7 +92,7 @@ def _policies(configuration: Configuration) -> list[Policy]:
 def _public_url(url: str) -> str | None:
     from pydantic import ValidationError
 
-    from bridge.settings import Settings
+    from bridge.config.settings import Settings
 
     try:
         return Settings.model_validate({"public_url": url}).public_url
@@ -122,7 +122,7 @@ def _tell(lines: Iterator[Line], *, doing: bool, as_json: bool) -> Exit:
 
 
 def _line(line: Line) -> list[Styled]:
-    from bridge.helpdesks.installing import Step
+    from bridge.helpdesks.installer import Step
 
     if isinstance(line, Step):
         return [SIGNS[line.verb], f" {line.model} ", (line.name, "bold"), f": {line.why}"]
@@ -131,7 +131,7 @@ def _line(line: Line) -> list[Styled]:
 
 
 def _sum(found: Sequence[Line], *, doing: bool) -> Styled:
-    from bridge.helpdesks.installing import Step
+    from bridge.helpdesks.installer import Step
 
     steps = [line.verb for line in found if isinstance(line, Step)]
     if not steps:
@@ -147,7 +147,7 @@ def _sum(found: Sequence[Line], *, doing: bool) -> Styled:
 
 
 def _as_json(found: Sequence[Line], *, doing: bool) -> dict[str, Any]:
-    from bridge.helpdesks.installing import Step
+    from bridge.helpdesks.installer import Step
 
     steps = [asdict(line) for line in found if isinstance(line, Step)]
     remarks = [asdict(line) for line in found if not isinstance(line, Step)]

@@ -13,7 +13,7 @@ from bridge.cli.output import json_option, print_json, print_lines
 
 if TYPE_CHECKING:
     from app import Bridge
-    from bridge.settings import Settings
+    from bridge.config.settings import Settings
     from bridge.store import SqlStore
 
 
@@ -40,7 +40,7 @@ def record() -> Iterator[SqlStore]:
 
 def _settings() -> Settings:
     from bridge.cli.logs import log_to_stderr
-    from bridge.settings import load_settings
+    from bridge.config.settings import load_settings
 
     log_to_stderr("warning", "console")
     return load_settings()
@@ -57,7 +57,7 @@ def serve(host: str | None, port: int | None, workers: int) -> Exit:
     """
     from bridge.cli.logs import log_to_stderr
     from bridge.cli.server import run
-    from bridge.settings import load_settings
+    from bridge.config.settings import load_settings
 
     settings = load_settings()
     given = {name: value for name, value in (("host", host), ("port", port)) if value is not None}

@@ -11,11 +11,11 @@ from typing import Any
 from pydantic import ValidationError
 
 from bridge.errors import InputError
-from bridge.lint import Level, lint
-from bridge.policy import Policy
-from bridge.policy.faults import worded
+from bridge.policy.lint import Level, lint
 from bridge.policy.load import pack_file, packs
-from bridge.yamlfile import Document, Fault, faults_of, load_model, read
+from bridge.policy.load_errors import worded
+from bridge.policy.model import Policy
+from bridge.yamlio.validate import Document, Fault, faults_of, load_model, read
 from mappings.connection import Configuration
 
 NOT_YAML = "PB001"

@@ -36,7 +36,7 @@ def check(packs: tuple[str, ...], config: Path | None, *, as_json: bool) -> Exit
     """
     from bridge.cli.lint import checked, usual_packs
     from bridge.cli.together import together
-    from bridge.settings import load_settings
+    from bridge.config.settings import load_settings
 
     file = config or load_settings().config
     found = [checked(pack) for pack in packs or usual_packs(file)]

@@ -24,8 +24,8 @@ def render(pack: str, form: str | None, output: Path | None) -> Exit:
     Severity, response and escalation tables, ladders, calendars, every other rule, interpretations and clauses:
     all of it is read from the rules that run. PACK is the name of a shipped pack, or the path of a pack file.
     """
-    from bridge.document import document, html, markdown
     from bridge.errors import InputError
+    from bridge.policy.document import document, html, markdown
     from bridge.policy.load import load_policy
 
     page = document(load_policy(pack))

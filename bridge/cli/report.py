@@ -39,11 +39,11 @@ def report(month: str, *, as_json: bool) -> Exit:
 def _tables(month: str) -> list[Table]:
     from app import wall_clock
     from bridge.cli.installation import record
+    from bridge.config.configured_packs import configured
+    from bridge.config.settings import load_settings
     from bridge.report import tables
-    from bridge.runtime.configured import configured
     from bridge.runtime.recorded import recorded
-    from bridge.settings import load_settings
-    from bridge.yamlfile import load_model
+    from bridge.yamlio.validate import load_model
     from mappings.connection import Configuration
 
     packs = configured(load_model(load_settings().config, Configuration))

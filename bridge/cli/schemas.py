@@ -8,9 +8,9 @@ from pydantic import TypeAdapter
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue, JsonSchemaWarningKind
 from pydantic_core import core_schema
 
-from bridge.policy import Policy
-from bridge.runtime.accounts import AccountFile
-from bridge.scenario import Scenario
+from bridge.config.accounts_file import AccountFile
+from bridge.policy.model import Policy
+from bridge.scenarios.language import Scenario
 from mappings.connection import Configuration
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"

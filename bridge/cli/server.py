@@ -11,8 +11,8 @@ from gunicorn.app.base import BaseApplication
 from gunicorn.glogging import Logger
 
 from app import Bridge, assemble, create_app
+from bridge.config.settings import Settings
 from bridge.errors import BridgeError, InputError
-from bridge.settings import Settings
 
 GRACE_S = 30
 """Seconds that requests under way get to finish when the server is told to stop."""

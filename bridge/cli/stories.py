@@ -14,8 +14,8 @@ from bridge.cli.output import Styled, json_option, print_json, print_lines
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from bridge.runtime.simulate import Outcome
-    from bridge.runtime.verdict import Trial
+    from bridge.scenarios.check import Trial
+    from bridge.scenarios.simulate import Outcome
 
 Lines = Iterator[Styled | list[Styled]]
 
@@ -28,10 +28,10 @@ def simulate(files: tuple[Path, ...], *, as_json: bool) -> Exit:
 
     Nothing is checked and no helpdesk is asked. FILE is a scenario file, or a folder of them.
     """
-    from bridge.runtime.simulate import as_json as outcomes_as_json
-    from bridge.runtime.simulate import simulate as play
-    from bridge.storyfile import read_stories
-    from bridge.storywords import doubts
+    from bridge.scenarios.lint import doubts
+    from bridge.scenarios.load import read_stories
+    from bridge.scenarios.simulate import as_json as outcomes_as_json
+    from bridge.scenarios.simulate import simulate as play
 
     stories = read_stories(_story_files(files))
     for doubt in (doubt for story in stories for doubt in doubts(story)):
@@ -53,7 +53,7 @@ def test(paths: tuple[Path, ...], *, as_json: bool) -> Exit:
     Compared are expect, never, final and clocks. PATH is a scenario file, or a folder that is searched for
     them; without PATH the shipped ones are checked.
     """
-    from bridge.runtime.verdict import run
+    from bridge.scenarios.check import run
 
     trials = run(_story_files(paths or (_shipped_scenarios(),)))
     failed = sum(not trial.passed for trial in trials)
@@ -74,7 +74,7 @@ def _shipped_scenarios() -> Path:
 def _story_files(paths: Sequence[Path]) -> list[Path]:
     """The files to read; a path without any is an ``InputError``: a test that finds nothing must not pass."""
     from bridge.errors import InputError
-    from bridge.runtime.verdict import story_files
+    from bridge.scenarios.check import story_files
 
     for path in paths:
         if not story_files([path]):

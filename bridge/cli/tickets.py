@@ -58,7 +58,7 @@ def _live(ticket: str) -> Explanation:
 def _recorded(ticket: str) -> tuple[Review, Explanation]:
     from bridge.cli.installation import record
     from bridge.explain import explain as told
-    from bridge.policy import Policy
+    from bridge.policy.model import Policy
 
     with record() as store:
         ref = ticket_ref(ticket, () if ":" in ticket else connections())
@@ -71,8 +71,8 @@ def _recorded(ticket: str) -> tuple[Review, Explanation]:
 
 def connections() -> Collection[str]:
     """The names of the configured connections. Raises ``InputError``."""
-    from bridge.settings import load_settings
-    from bridge.yamlfile import load_model
+    from bridge.config.settings import load_settings
+    from bridge.yamlio.validate import load_model
     from mappings.connection import Configuration
 
     return load_model(load_settings().config, Configuration).connections

@@ -6,11 +6,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from bridge.cli.lint import Checked, Remark
+from bridge.config.configured_packs import Named, tied
 from bridge.errors import InputError
-from bridge.lint import Level
+from bridge.policy.lint import Level
 from bridge.policy.load import load_policy
-from bridge.runtime.configured import Named, tied
-from bridge.yamlfile import Document, KeyPath, read, validate
+from bridge.yamlio.validate import Document, KeyPath, read, validate
 from mappings.connection import Configuration
 
 MISFIT = "PB003"

@@ -10,9 +10,9 @@ from typing import Any
 from flask import Blueprint, Response, abort, jsonify, request
 from pydantic import AwareDatetime, TypeAdapter, ValidationError
 
-from bridge.console.board import Board, Glance, Happening, Line
 from bridge.console.installation import Installation
-from bridge.console.sight import Sight
+from bridge.console.ticket_detail import Sight
+from bridge.console.ticket_list import Board, Glance, Happening, Line
 from bridge.ports import Answer
 from bridge.ticket import TicketRef
 

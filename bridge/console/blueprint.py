@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from flask import Blueprint, Response, make_response, render_template, request
 
-from bridge.console import words
-from bridge.console.access import guard
+from bridge.config.configured_packs import configured
+from bridge.console import filters
 from bridge.console.api import add_api
-from bridge.console.board import Board
-from bridge.console.changes import add_changes
+from bridge.console.audit_log import add_changes
+from bridge.console.auth import guard
 from bridge.console.health import add_health
 from bridge.console.installation import Installation
 from bridge.console.pages import add_pages
-from bridge.console.phone import add_phone
+from bridge.console.phone_approvals import add_phone
 from bridge.console.reports import add_reports
-from bridge.console.sight import Sight
+from bridge.console.ticket_detail import Sight
+from bridge.console.ticket_list import Board
 from bridge.errors import BridgeError, Conflict, InputError
-from bridge.runtime.configured import configured
 
 
 def create_console(bridge: Installation) -> Blueprint:
@@ -34,7 +34,7 @@ def create_console(bridge: Installation) -> Blueprint:
     add_phone(console, bridge, sight)
     add_changes(console, bridge)
     add_reports(console, bridge, policies)
-    for name, said in words.FILTERS.items():
+    for name, said in filters.FILTERS.items():
         console.add_app_template_filter(said, f"console_{name}")
     console.register_error_handler(BridgeError, _out_of_order)
     console.register_error_handler(InputError, _not_usable)

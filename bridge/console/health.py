@@ -16,8 +16,8 @@ from prometheus_client.registry import Collector
 
 from bridge.console.installation import DEMONSTRATION, Demonstration, Installation
 from bridge.errors import BridgeError
-from bridge.policy import Policy
-from bridge.store.views import lateness, totals
+from bridge.policy.model import Policy
+from bridge.store.queries import lateness, totals
 
 LATE_S = 120.0
 """Real seconds for which a ticket may wait to be looked at before the installation counts as stuck."""

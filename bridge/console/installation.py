@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
+from bridge.config.settings import Settings
 from bridge.ports import Helpdesk, WallClock
-from bridge.settings import Settings
 from bridge.store import SqlStore
 from mappings.connection import Configuration
 

@@ -9,16 +9,16 @@ from typing import Any
 
 from flask import Blueprint, Response, abort, current_app, make_response, render_template, request
 
-from bridge.console.board import Board, status_in_words
-from bridge.console.chart import chart, in_words
+from bridge.config.accounts_file import refusal
+from bridge.console.clock_chart import chart, in_words
+from bridge.console.filters import TROUBLE
 from bridge.console.health import examine, own_version, speed
 from bridge.console.installation import DEMONSTRATION, Installation
-from bridge.console.phone import asked, case_of, given
-from bridge.console.sight import Sight
-from bridge.console.words import TROUBLE
-from bridge.policy import Policy
-from bridge.runtime.accounts import refusal
-from bridge.store.views import totals
+from bridge.console.phone_approvals import asked, case_of, given
+from bridge.console.ticket_detail import Sight
+from bridge.console.ticket_list import Board, status_in_words
+from bridge.policy.model import Policy
+from bridge.store.queries import totals
 from bridge.ticket import TicketRef
 
 REVIEWS_OF_TICKET = 50

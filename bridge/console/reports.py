@@ -9,7 +9,7 @@ from http import HTTPStatus
 from flask import Blueprint, Response, abort, make_response, render_template, request
 
 from bridge.console.installation import Installation
-from bridge.policy import Policy
+from bridge.policy.model import Policy
 from bridge.report import tables
 from bridge.runtime.recorded import recorded
 

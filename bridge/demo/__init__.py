@@ -26,6 +26,7 @@ from werkzeug.serving import make_server
 
 from app import Bridge, assemble, create_app
 from bridge.cli.logs import log_to_stderr
+from bridge.config.settings import Settings
 from bridge.console import DEMONSTRATION, Demonstration
 from bridge.demo.desk import PACK, PREFIX, Desk, Json, desk_of
 from bridge.demo.telling import introduce, report
@@ -33,8 +34,7 @@ from bridge.errors import BridgeError
 from bridge.runtime.reconcile import LEASE_S
 from bridge.sandbox.clock import SandboxClock
 from bridge.sandbox.process import Sandbox
-from bridge.sandbox.server import QuietHandler
-from bridge.settings import Settings
+from bridge.sandbox.zendesk.server import QuietHandler
 
 HOST = "127.0.0.1"
 TICK_S = 0.2

@@ -7,11 +7,12 @@ from pathlib import Path
 
 from bridge.demo.desk import PACK, Json, give_credentials, prefix_of
 from bridge.errors import BridgeError
-from bridge.helpdesks.installing import Step, Wishes, installer
+from bridge.helpdesks.installer import Step, Wishes, installer
 from bridge.policy.load import load_policy
-from bridge.sandbox import cast, seeds, stories
-from bridge.sandbox.odoo import playing
+from bridge.sandbox import personas, sample_tickets
+from bridge.sandbox.odoo import player
 from bridge.sandbox.odoo.process import OdooSandbox
+from bridge.sandbox.zendesk import seeds
 from mappings.connection import Connection
 
 MADE = "customer_update_required"
@@ -64,8 +65,11 @@ def connection_words() -> Json:
         "env_prefix": prefix_of("odoo"),
         "tiers": {line: [f"Tier {line}"] for line in (1, 2, 3)},
         "groups": {"japanese": "Japanese"},
-        "statuses": {status: [stage] for status, stage in playing.STAGES.items()},
-        "facts": {fact: {"field": f"x_{fact}"} for fact in cast.FACTS},
+        "statuses": {status: [stage] for status, stage in player.STAGES.items()},
+        "facts": {fact: {"field": f"x_{fact}"} for fact in personas.FACTS},
         "type": {"values": {"request": "information_request"}},
-        "marks": {"escalation": {"tag": stories.ESCALATE}, "confirm_resolution": {"tag": stories.CONFIRMED}},
+        "marks": {
+            "escalation": {"tag": sample_tickets.ESCALATE},
+            "confirm_resolution": {"tag": sample_tickets.CONFIRMED},
+        },
     }

@@ -9,9 +9,9 @@ from rich.console import Console
 from rich.text import Text
 
 from app import Bridge
-from bridge.console.board import Board, Happening
-from bridge.console.deeds import Deed, moment
-from bridge.policy.duration import spell
+from bridge.console.action_summary import Deed, moment
+from bridge.console.ticket_list import Board, Happening
+from bridge.policy.calendars.duration import spell
 from bridge.policy.load import load_policy
 
 LOOK_S = 0.25

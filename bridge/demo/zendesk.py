@@ -5,8 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 from bridge.demo.desk import Json, give_credentials, prefix_of
-from bridge.sandbox import seeds, stories
+from bridge.sandbox import sample_tickets
 from bridge.sandbox.process import ZendeskSandbox
+from bridge.sandbox.zendesk import seeds
 
 
 class Desk:
@@ -49,5 +50,8 @@ def connection_words() -> Json:
         "statuses": ids["statuses"],
         "facts": {fact: {"field": ident, "values": seeds.words(fact)} for fact, ident in ids["facts"].items()},
         "fields": ids["fields"],
-        "marks": {"escalation": {"tag": stories.ESCALATE}, "confirm_resolution": {"tag": stories.CONFIRMED}},
+        "marks": {
+            "escalation": {"tag": sample_tickets.ESCALATE},
+            "confirm_resolution": {"tag": sample_tickets.CONFIRMED},
+        },
     }

@@ -9,9 +9,9 @@ from typing import Any
 
 import mappings
 from bridge.errors import InputError
-from bridge.policy import Policy, merged
-from bridge.policy.faults import faults
-from bridge.yamlfile import Document, read, reject, validate
+from bridge.policy.load_errors import faults
+from bridge.policy.model import Policy, merged
+from bridge.yamlio.validate import Document, read, reject, validate
 
 SHIPPED = Path(mappings.__file__).parent / "packs"
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from itertools import chain, combinations, product
 from typing import Any
 
-from bridge.policy import Policy
+from bridge.policy.model import Policy
 
 Test = tuple[str, Any]
 """A name and what it must be."""

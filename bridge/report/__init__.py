@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from bridge.policy import Policy
-from bridge.policy.report import Availability, Channels, ClockMetrics, Report, Satisfaction
+from bridge.policy.model import Policy
+from bridge.policy.rules.report_spec import Availability, Channels, ClockMetrics, Report, Satisfaction
 from bridge.report.availability import availability, available
 from bridge.report.clocks import clock_metrics
 from bridge.report.customers import channels, satisfaction

@@ -8,9 +8,9 @@ from fractions import Fraction
 from zoneinfo import ZoneInfo
 
 from bridge.account import Account
-from bridge.intervals import Interval, length, union, within, without
-from bridge.policy import Policy
-from bridge.policy.report import Availability, WindowUse
+from bridge.policy.calendars.intervals import Interval, length, union, within, without
+from bridge.policy.model import Policy
+from bridge.policy.rules.report_spec import Availability, WindowUse
 from bridge.report.recorded import Recorded, Row
 from bridge.ticket import FactValue
 

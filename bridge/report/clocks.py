@@ -9,10 +9,10 @@ from statistics import median
 from zoneinfo import ZoneInfo
 
 from bridge.decision import Clock, ClockState
-from bridge.policy import Policy
-from bridge.policy.case import Case
-from bridge.policy.report import ClockMetrics
-from bridge.policy.target import ClockRule, Target
+from bridge.policy.evaluation.context import Case
+from bridge.policy.model import Policy
+from bridge.policy.rules.clock import ClockRule, Target
+from bridge.policy.rules.report_spec import ClockMetrics
 from bridge.report.recorded import Recorded, Row, month_of
 
 AT_ONCE = timedelta(minutes=1)

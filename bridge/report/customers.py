@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from statistics import mean
 from zoneinfo import ZoneInfo
 
-from bridge.policy.report import Satisfaction
+from bridge.policy.rules.report_spec import Satisfaction
 from bridge.report.recorded import Recorded, Row, month_of
 from bridge.ticket import FactValue, Ticket
 

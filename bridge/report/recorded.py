@@ -10,8 +10,8 @@ from zoneinfo import ZoneInfo
 
 from bridge.account import Account
 from bridge.decision import Decision, Kept
-from bridge.policy import Policy
-from bridge.policy.case import Case
+from bridge.policy.evaluation.context import Case
+from bridge.policy.model import Policy
 from bridge.ticket import Ticket
 
 Row = dict[str, Any]

@@ -14,12 +14,12 @@ from hashlib import sha256
 from itsdangerous import BadSignature, URLSafeSerializer
 
 from bridge.account import Account
+from bridge.config.settings import Settings
 from bridge.decision import Action, Plan
-from bridge.policy import APPROVAL_LINK, CONFIRMATION_LINK, Policy
-from bridge.policy.case import Case
-from bridge.policy.question import RESOLUTION, Question, questions, resolution
+from bridge.policy.evaluation.context import Case
+from bridge.policy.model import APPROVAL_LINK, CONFIRMATION_LINK, Policy
+from bridge.policy.rules.approval_request import RESOLUTION, Question, questions, resolution
 from bridge.ports import Answer
-from bridge.settings import Settings
 from bridge.ticket import Actor, Approval, Confirmation, Role, Ticket, TicketRef, TimelineEntry
 
 VALID_FOR = timedelta(days=14)

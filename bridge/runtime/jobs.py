@@ -11,9 +11,9 @@ from threading import Event
 import structlog
 from apscheduler.schedulers.background import BackgroundScheduler
 
+from bridge.config.accounts_file import Accounts
 from bridge.errors import BridgeError, HelpdeskError
 from bridge.ports import Claim, Helpdesk, Store, WallClock
-from bridge.runtime.accounts import Accounts
 from bridge.runtime.reconcile import LEASE_S, Reconciler
 
 WORKERS = 4

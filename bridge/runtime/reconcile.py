@@ -20,11 +20,11 @@ from bridge.decision import Decision, Kept, Plan
 from bridge.errors import BridgeError, Conflict, GiveUp, Retry
 from bridge.evaluate import evaluate
 from bridge.plan import Ledger, plan, restricted
-from bridge.policy import Policy
-from bridge.policy.case import Case
+from bridge.policy.evaluation.context import Case
+from bridge.policy.model import Policy
 from bridge.ports import Claim, Helpdesk, Pin, Receipt, Review, Store
 from bridge.runtime.approvals import Links, with_answers, with_links
-from bridge.runtime.governing import Governed
+from bridge.runtime.pinning import Governed
 from bridge.ticket import Ticket, TicketRef
 
 LEASE_S = 120.0

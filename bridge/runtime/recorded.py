@@ -8,7 +8,7 @@ from functools import lru_cache
 from typing import Any
 
 from bridge.decision import Kept
-from bridge.policy import Policy
+from bridge.policy.model import Policy
 from bridge.report import Recorded
 from bridge.store import SqlStore
 from bridge.store.recorded import last_reviews

@@ -14,9 +14,9 @@ from hashlib import sha256
 from bridge.decision import Clock, Decision
 from bridge.errors import BridgeError, InputError
 from bridge.ports import AuditLine, Pin, Version
-from bridge.runtime.governing import Governing
+from bridge.runtime.pinning import Governing
 from bridge.store import SqlStore
-from bridge.store.views import standing
+from bridge.store.queries import standing
 from bridge.ticket import TicketRef
 
 CURRENT = "current"

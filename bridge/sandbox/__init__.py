@@ -7,6 +7,6 @@ sockets what a real account would do to it. ``python -m bridge.sandbox zendesk -
 
 from __future__ import annotations
 
-from bridge.sandbox.seeds import connection
+from bridge.sandbox.zendesk.seeds import connection
 
 __all__ = ["connection"]

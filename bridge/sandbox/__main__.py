@@ -17,11 +17,11 @@ import click
 
 from bridge.sandbox.clock import SandboxClock
 from bridge.sandbox.odoo.server import serve as serve_odoo
-from bridge.sandbox.playing import ZendeskCast
-from bridge.sandbox.server import HOST, serve
-from bridge.sandbox.stage import Stage
-from bridge.sandbox.state import Record
-from bridge.sandbox.stories import STORIES
+from bridge.sandbox.runner import Stage
+from bridge.sandbox.sample_tickets import STORIES
+from bridge.sandbox.zendesk.player import ZendeskCast
+from bridge.sandbox.zendesk.server import HOST, serve
+from bridge.sandbox.zendesk.state import Record
 
 
 @click.group()

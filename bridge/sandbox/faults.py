@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 from werkzeug.wrappers import Request, Response
 
 from bridge.sandbox.clock import SandboxClock, stamp
-from bridge.sandbox.state import Record
+from bridge.sandbox.zendesk.state import Record
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment

@@ -17,8 +17,8 @@ from typing import Any, Self
 import requests
 
 import bridge
-from bridge.sandbox import seeds
-from bridge.sandbox.events import TYPES
+from bridge.sandbox.zendesk import seeds
+from bridge.sandbox.zendesk.events import TYPES
 
 TIMEOUT_S = 30.0
 
@@ -99,7 +99,7 @@ class Sandbox:
         return found
 
     def play(self, stories: str) -> None:
-        """Let sample tickets come alive, by the name of :data:`bridge.sandbox.stories.STORIES`."""
+        """Let sample tickets come alive, by the name of :data:`bridge.sandbox.sample_tickets.STORIES`."""
         self.admin("POST", "stories", {"name": stories})
 
     def stop(self) -> None:
@@ -144,7 +144,7 @@ class ZendeskSandbox(Sandbox):
         return f"{self.email}/token", self.api_token
 
     def limit(self, **limits: float) -> None:
-        """Set limits by the names of :class:`bridge.sandbox.limits.Limits`."""
+        """Set limits by the names of :class:`bridge.sandbox.zendesk.limits.Limits`."""
         self.admin("POST", "limits", limits)
 
     def ask(self, by: str | int, ticket: Mapping[str, Any], channel: str = "email") -> dict[str, Any]:

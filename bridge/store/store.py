@@ -15,11 +15,11 @@ from bridge.errors import Conflict
 from bridge.plan import Said
 from bridge.ports import Answer, AuditLine, Claim, Delivery, Pin, Review, Version
 from bridge.store import accounts as taken
-from bridge.store import agreements, deliveries, figures, ledger, queue, retention, reviews
+from bridge.store import agreements, counts, deliveries, ledger, queue, retention, reviews
+from bridge.store.counts import Counts, Parked
 from bridge.store.database import Database, open_database
 from bridge.store.deliveries import Arrival, Rejection
-from bridge.store.figures import Counts, Parked
-from bridge.store.group import GroupCommit
+from bridge.store.group_commit import GroupCommit
 from bridge.store.migrate import upgrade
 from bridge.store.tables import connections
 from bridge.store.upsert import insert
@@ -194,12 +194,12 @@ class SqlStore:
     def counts(self, now: datetime) -> Counts:
         """Figures for health checks and the console."""
         with self._database.read() as connection:
-            return figures.counts(connection, now)
+            return counts.counts(connection, now)
 
     def parked(self, *, limit: int = 50) -> list[Parked]:
         """Tickets that need a person, the latest first."""
         with self._database.read() as connection:
-            return figures.parked(connection, limit)
+            return counts.parked(connection, limit)
 
     def unpark(self, ref: TicketRef, now: datetime) -> bool:
         """Look at a parked ticket again, its failures forgotten. False when it is not parked."""

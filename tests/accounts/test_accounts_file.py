@@ -10,10 +10,10 @@ import hypothesis  # noqa: F401
 import pytest
 
 from bridge.account import Account
+from bridge.config.accounts_file import Accounts, refusal
 from bridge.errors import InputError
 from bridge.policy.load import load_policy
 from bridge.ports import Review
-from bridge.runtime.accounts import Accounts, refusal
 from bridge.store import SqlStore, open_store
 from bridge.ticket import Status, Ticket, TicketRef
 

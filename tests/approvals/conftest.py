@@ -14,13 +14,13 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from bridge.account import Account
-from bridge.console.approvals import create_approvals
-from bridge.helpdesks.simulated import SimulatedHelpdesk
-from bridge.policy import Policy
+from bridge.console.approval_page import create_approvals
+from bridge.helpdesks.in_memory import SimulatedHelpdesk
 from bridge.policy.load import load_policy
+from bridge.policy.model import Policy
 from bridge.ports import Review
 from bridge.runtime.approvals import Asked, Links
-from bridge.runtime.governing import Governing
+from bridge.runtime.pinning import Governing
 from bridge.runtime.reconcile import Reconciler
 from bridge.store import SqlStore, open_store
 from bridge.ticket import Actor, Channel, FactValue, Message, Person, Role, Ticket, TicketRef

@@ -8,8 +8,8 @@ import pytest
 from flask import Flask
 from werkzeug.serving import make_server
 
-from bridge.console.approvals import create_approvals
-from bridge.sandbox.server import QuietHandler
+from bridge.console.approval_page import create_approvals
+from bridge.sandbox.zendesk.server import QuietHandler
 
 from .conftest import REF, World
 

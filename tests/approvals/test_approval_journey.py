@@ -14,10 +14,10 @@ from pydantic import SecretStr
 from app import Bridge, assemble, create_app, wall_clock
 from bridge.cli import cli
 from bridge.cli.looking import look_now
+from bridge.config.settings import Settings
 from bridge.policy.load import load_policy
-from bridge.sandbox import seeds
 from bridge.sandbox.process import ZendeskSandbox
-from bridge.settings import Settings
+from bridge.sandbox.zendesk import seeds
 from bridge.ticket import TicketRef
 
 from .conftest import URL

@@ -14,14 +14,14 @@ from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.serving import make_server
 
+from bridge.config.settings import Settings
 from bridge.console import create_console
 from bridge.errors import Conflict, InputError
-from bridge.policy.case import Case
+from bridge.policy.evaluation.context import Case
 from bridge.ports import Helpdesk
 from bridge.runtime.approvals import Links
-from bridge.runtime.phone import Call, on_record
-from bridge.sandbox.server import QuietHandler
-from bridge.settings import Settings
+from bridge.runtime.phone_approvals import Call, on_record
+from bridge.sandbox.zendesk.server import QuietHandler
 from bridge.store import SqlStore
 from mappings.connection import Configuration
 

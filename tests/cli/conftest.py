@@ -19,8 +19,8 @@ from click.testing import CliRunner
 
 import bridge
 from bridge.cli import cli
-from bridge.sandbox import seeds
 from bridge.sandbox.process import ZendeskSandbox
+from bridge.sandbox.zendesk import seeds
 
 ROOT = Path(bridge.__file__).parents[1]
 PATIENCE_S = 120

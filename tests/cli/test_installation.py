@@ -14,7 +14,7 @@ import pytest
 import requests
 
 from bridge.cli.exits import Exit
-from bridge.runtime.accounts import Accounts
+from bridge.config.accounts_file import Accounts
 from bridge.sandbox.process import ZendeskSandbox
 from bridge.store import open_store
 

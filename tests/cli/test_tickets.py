@@ -14,13 +14,13 @@ from app import assemble
 from bridge.account import Account
 from bridge.cli.exits import Exit
 from bridge.cli.looking import look_now
+from bridge.config.settings import load_settings
 from bridge.decision import Decision
 from bridge.errors import Retry
 from bridge.evaluate import evaluate
 from bridge.policy.load import load_policy
 from bridge.ports import Review
 from bridge.sandbox.process import ZendeskSandbox
-from bridge.settings import load_settings
 from bridge.store import open_store
 from bridge.ticket import Ticket, TicketRef
 

@@ -18,14 +18,14 @@ from pydantic import SecretStr
 from werkzeug.serving import make_server
 
 from bridge.account import Account
+from bridge.config.settings import Settings
 from bridge.console import DEMONSTRATION, Demonstration, create_console
 from bridge.evaluate import evaluate
 from bridge.plan import Ledger, plan
-from bridge.policy import Policy
 from bridge.policy.load import load_policy
+from bridge.policy.model import Policy
 from bridge.ports import Helpdesk, Review
-from bridge.sandbox.server import QuietHandler
-from bridge.settings import Settings
+from bridge.sandbox.zendesk.server import QuietHandler
 from bridge.store import SqlStore, open_store
 from bridge.ticket import Actor, Channel, Message, Person, Priority, Role, Ticket, TicketRef
 from mappings.connection import Configuration

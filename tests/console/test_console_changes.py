@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
+from bridge.config.accounts_file import Accounts
 from bridge.ports import AuditLine
-from bridge.runtime.accounts import Accounts
-from bridge.runtime.governing import Governing
+from bridge.runtime.pinning import Governing
 
 from .conftest import CONFIGURATION, MONDAY, Installation
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from bridge.decision import Decision
-from bridge.store import views
+from bridge.store import queries
 from bridge.ticket import Status, TicketRef
 
 from .conftest import MONDAY, Installation, answered, installed
@@ -75,8 +75,8 @@ def test_ready_while_due_tickets_are_looked_at(bridge: Installation) -> None:
 def test_a_ticket_under_review_is_not_late(bridge: Installation) -> None:
     bridge.store.wake(TicketRef(connection="zendesk", id="1"), bridge.now - timedelta(hours=1), "delivery")
     assert bridge.store.claim(bridge.now, limit=1, lease_s=60)
-    assert views.lateness(bridge.store, bridge.now + timedelta(seconds=30)) == 0
-    assert views.lateness(bridge.store, bridge.now + timedelta(seconds=90)) == 30
+    assert queries.lateness(bridge.store, bridge.now + timedelta(seconds=30)) == 0
+    assert queries.lateness(bridge.store, bridge.now + timedelta(seconds=90)) == 30
 
 
 def test_metrics_count_the_store(bridge: Installation) -> None:
@@ -100,12 +100,12 @@ def test_lists_are_the_same_on_both_databases(database_url: str, tmp_path: Path)
         done = bridge.review(bridge.ticket("2", status=Status.SOLVED))
         bridge.now += timedelta(minutes=1)
         bridge.store.wake(TicketRef(connection="zendesk", id="3"), bridge.now, "sweep")
-        standings = views.standings(bridge.store, is_open=True, limit=10)
+        standings = queries.standings(bridge.store, is_open=True, limit=10)
         assert [(row.ref.id, row.snapshot) for row in standings] == [("3", None), ("1", first.id)]
         assert standings[1].due == (first.decision.wake_at if first.decision else None)
-        assert [row.snapshot for row in views.standings(bridge.store, is_open=False, limit=10)] == [done.id]
-        assert views.totals(bridge.store) == (2, 1)
-        assert views.happenings(bridge.store, limit=1) == [done.id]
-        assert views.history(bridge.store, first.ref, limit=9) == [first.id]
-        assert views.standing(bridge.store, TicketRef(connection="zendesk", id="9")) is None
-        assert views.lateness(bridge.store, bridge.now + timedelta(seconds=5)) == 5
+        assert [row.snapshot for row in queries.standings(bridge.store, is_open=False, limit=10)] == [done.id]
+        assert queries.totals(bridge.store) == (2, 1)
+        assert queries.happenings(bridge.store, limit=1) == [done.id]
+        assert queries.history(bridge.store, first.ref, limit=9) == [first.id]
+        assert queries.standing(bridge.store, TicketRef(connection="zendesk", id="9")) is None
+        assert queries.lateness(bridge.store, bridge.now + timedelta(seconds=5)) == 5

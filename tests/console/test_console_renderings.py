@@ -6,8 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bridge.account import Account
-from bridge.console.chart import chart
-from bridge.console.deeds import deeds, told
+from bridge.console.action_summary import deeds, told
+from bridge.console.clock_chart import chart
 from bridge.decision import Action, ActionName, Citation
 from bridge.evaluate import evaluate
 from bridge.explain import explain

@@ -16,10 +16,10 @@ from typing import Any
 import hypothesis  # noqa: F401
 import pytest
 
+from bridge.config.settings import Settings
 from bridge.decision import Plan
 from bridge.ports import Helpdesk, Receipt, Review
-from bridge.settings import Settings
-from bridge.store.views import Standing, standing, standings
+from bridge.store.queries import Standing, standing, standings
 from bridge.ticket import Ticket
 
 from .desk import SHOWN, Desk, Running, Seen

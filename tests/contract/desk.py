@@ -17,9 +17,9 @@ from typing import Any, cast
 from flask import Flask
 
 from app import assemble, create_app
+from bridge.config.settings import Settings
 from bridge.ports import Helpdesk
 from bridge.runtime.jobs import Jobs
-from bridge.settings import Settings
 from bridge.store import SqlStore
 from bridge.ticket import Message, Role, Ticket, TicketRef
 

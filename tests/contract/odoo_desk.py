@@ -16,7 +16,7 @@ from unittest.mock import patch
 from click.testing import CliRunner
 
 from bridge.cli import cli
-from bridge.settings import Settings
+from bridge.config.settings import Settings
 
 from .clocks import Clock
 from .desk import REPORT, SHOWN, Desk, Json, Running, Seen, one_line

@@ -13,7 +13,7 @@ from werkzeug.serving import make_server
 from werkzeug.test import run_wsgi_app
 from werkzeug.wrappers import Response
 
-from bridge.sandbox.server import QuietHandler
+from bridge.sandbox.zendesk.server import QuietHandler
 
 Held = tuple[dict[str, Any], bytes]
 

@@ -12,17 +12,17 @@ import requests
 from flask import Flask
 
 from app import wall_clock
-from bridge.helpdesks.simulated import SimulatedHelpdesk
+from bridge.config.accounts_file import Accounts
+from bridge.config.settings import Settings
+from bridge.helpdesks.in_memory import SimulatedHelpdesk
 from bridge.policy.load import load_policy
-from bridge.runtime.accounts import Accounts
-from bridge.runtime.governing import Governing
 from bridge.runtime.inbox import Inbox
 from bridge.runtime.jobs import Jobs
+from bridge.runtime.pinning import Governing
 from bridge.runtime.reconcile import Reconciler
-from bridge.settings import Settings
 from bridge.store import open_store
 from bridge.ticket import Actor, Channel, Message, Person, PhoneContact, Priority, Role, Status, Ticket
-from bridge.yamlfile import load_model
+from bridge.yamlio.validate import load_model
 from mappings.connection import Configuration
 from webhooks import create_blueprint
 

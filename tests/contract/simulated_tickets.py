@@ -10,12 +10,12 @@ from datetime import datetime, timedelta
 from bridge.account import Account
 from bridge.decision import Plan
 from bridge.errors import Gone, Retry
-from bridge.helpdesks.simulated import SimulatedHelpdesk
+from bridge.helpdesks.in_memory import SimulatedHelpdesk
 from bridge.plan import Mode
 from bridge.ports import Ailment, Receipt, WallClock
 from bridge.ticket import Ticket, TicketRef
 from mappings.connection import DEFERRABLE
-from webhooks.door import Envelope
+from webhooks.receiver import Envelope
 
 from .desk import SHOWN, Line
 

@@ -91,6 +91,6 @@ def test_people_read_a_line_for_each_clause_and_a_sum(acme: Acme) -> None:
 
 @pytest.mark.skipif(not LEDGERS.is_dir(), reason="the clause ledgers are not part of this repository")
 def test_the_ledgers_can_be_read_and_name_shipped_packs() -> None:
-    from bridge.runtime.coverage import read_ledgers
+    from bridge.scenarios.coverage import read_ledgers
 
     assert set(packs()) <= set(read_ledgers(LEDGERS))

@@ -10,11 +10,11 @@ from click.testing import CliRunner
 
 import mappings
 from bridge.cli import cli
-from bridge.policy import Policy
 from bridge.policy.load import SHIPPED, packs
-from bridge.runtime.alterations import alterations
-from bridge.runtime.mutation import mutants, try_mutants
-from bridge.yamlfile import dotted, read
+from bridge.policy.model import Policy
+from bridge.scenarios.mutants import alterations
+from bridge.scenarios.mutation import mutants, try_mutants
+from bridge.yamlio.validate import dotted, read
 
 Acme = Callable[..., Path]
 

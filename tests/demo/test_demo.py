@@ -13,13 +13,14 @@ import pytest
 import requests
 
 from bridge.demo import odoo, zendesk
-from bridge.sandbox import cast, seeds
+from bridge.sandbox import personas
 from bridge.sandbox.clock import SandboxClock
-from bridge.sandbox.odoo import playing
+from bridge.sandbox.odoo import player
 from bridge.sandbox.odoo.calls import House
 from bridge.sandbox.odoo.env import ODOOBOT
-from bridge.sandbox.stage import Stage
-from bridge.sandbox.stories import maas360
+from bridge.sandbox.runner import Stage
+from bridge.sandbox.sample_tickets import maas360
+from bridge.sandbox.zendesk import seeds
 from mappings.connection import Connection
 
 from .conftest import PATIENCE_S, Demo
@@ -102,9 +103,9 @@ def test_the_sandbox_is_wired_by_words_alone() -> None:
 
 def test_the_local_odoo_is_wired_by_names_alone() -> None:
     connection = Connection.model_validate(odoo.connection_words())
-    assert set(connection.facts) == set(cast.FACTS)
+    assert set(connection.facts) == set(personas.FACTS)
     assert connection.facts["affected"].field == "x_affected"
-    assert set(connection.statuses) == set(playing.STAGES)
+    assert set(connection.statuses) == set(player.STAGES)
     assert connection.mode == "enforce"
 
 
@@ -115,13 +116,13 @@ def test_the_stories_play_in_the_local_odoo_for_a_week_without_breaking_a_rule(
     house = House(19, SandboxClock(start, speed=1e-9))  # so slow that it stands still: only the test moves it
     with house.turn(ODOOBOT) as env:
         made = env.sudo()
-        for fact in cast.FACTS:
+        for fact in personas.FACTS:
             ticket = env.work.registry.model_ids["helpdesk.ticket"]
             about = {"name": f"x_{fact}", "model_id": ticket, "ttype": "char", "field_description": fact}
             made["ir.model.fields"].create([about])
-        made["helpdesk.ticket.stage"].create([{"name": playing.STAGES["customer_update_required"], "sequence": 3}])
-    stage = Stage(playing.OdooCast(house), maas360(start))
-    with caplog.at_level(logging.INFO, logger="bridge.sandbox.stage"):
+        made["helpdesk.ticket.stage"].create([{"name": player.STAGES["customer_update_required"], "sequence": 3}])
+    stage = Stage(player.OdooCast(house), maas360(start))
+    with caplog.at_level(logging.INFO, logger="bridge.sandbox.runner"):
         for _ in range(7 * 24 * 6):
             house.clock.advance(600)
             stage.play_due()

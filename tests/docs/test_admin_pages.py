@@ -14,11 +14,11 @@ from pydantic import BaseModel
 from pydantic_core import PydanticUndefined
 
 from bridge.cli import cli
-from bridge.helpdesks.zendesk_checkup import EVENT, WANTED_EVENTS
-from bridge.runtime.accounts import AccountFile
-from bridge.settings import OdooSettings, Settings, ZendeskSettings
-from bridge.yamldoc import only, parse_all
-from bridge.yamlfile import validate
+from bridge.config.accounts_file import AccountFile
+from bridge.config.settings import OdooSettings, Settings, ZendeskSettings
+from bridge.helpdesks.zendesk.doctor import EVENT, WANTED_EVENTS
+from bridge.yamlio.document import only, parse_all
+from bridge.yamlio.validate import validate
 from mappings.connection import Configuration
 
 ROOT = Path(__file__).parents[2]

@@ -8,12 +8,12 @@ from pathlib import Path
 import pytest
 
 from bridge.cli import cli
-from bridge.helpdesks.odoo_blueprint import ticket_fields
+from bridge.config.settings import OdooSettings
+from bridge.helpdesks.odoo.setup.fields import ticket_fields
 from bridge.policy.load import load_policy
-from bridge.reach import reach
-from bridge.settings import OdooSettings
-from bridge.yamldoc import only, parse_all
-from bridge.yamlfile import validate
+from bridge.policy.requirements import reach
+from bridge.yamlio.document import only, parse_all
+from bridge.yamlio.validate import validate
 from mappings.connection import Configuration
 
 PAGE = (Path(__file__).parents[2] / "docs" / "connect-odoo.md").read_text("utf-8")

@@ -10,16 +10,16 @@ from typing import Annotated, Any, Union, get_args, get_origin
 import pytest
 from pydantic import BaseModel
 
-from bridge.policy import WORDS, Policy, merged
-from bridge.policy.calendar_spec import CalendarSpec
+from bridge.config.accounts_file import AccountFile
+from bridge.policy.calendars.spec import CalendarSpec
+from bridge.policy.evaluation.predicate import FIELDS
 from bridge.policy.load import checked
-from bridge.policy.predicate import FIELDS
-from bridge.runtime.accounts import AccountFile
-from bridge.runtime.simulate import simulate
-from bridge.runtime.verdict import check
-from bridge.storyfile import story_of
-from bridge.yamldoc import Document, only, parse_all
-from bridge.yamlfile import validate
+from bridge.policy.model import WORDS, Policy, merged
+from bridge.scenarios.check import check
+from bridge.scenarios.load import story_of
+from bridge.scenarios.simulate import simulate
+from bridge.yamlio.document import Document, only, parse_all
+from bridge.yamlio.validate import validate
 
 PAGE = Path(__file__).parents[2] / "docs" / "policy-files.md"
 TEXT = PAGE.read_text("utf-8")

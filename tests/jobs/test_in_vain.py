@@ -11,10 +11,10 @@ import pytest
 
 from bridge.account import Account
 from bridge.decision import Plan
-from bridge.helpdesks.simulated import SimulatedHelpdesk
+from bridge.helpdesks.in_memory import SimulatedHelpdesk
 from bridge.policy.load import load_policy
 from bridge.ports import Receipt, Review
-from bridge.runtime.governing import Governing
+from bridge.runtime.pinning import Governing
 from bridge.runtime.reconcile import Reconciler
 from bridge.store import SqlStore, open_store
 from bridge.ticket import Actor, Message, Person, Role, Ticket, TicketRef

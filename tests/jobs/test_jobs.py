@@ -10,10 +10,10 @@ import hypothesis  # noqa: F401
 import pytest
 
 from bridge.account import Account
-from bridge.helpdesks.simulated import SimulatedHelpdesk
+from bridge.helpdesks.in_memory import SimulatedHelpdesk
 from bridge.policy.load import load_policy
-from bridge.runtime.governing import Governing
 from bridge.runtime.jobs import WORKERS, Jobs
+from bridge.runtime.pinning import Governing
 from bridge.runtime.reconcile import Reconciler
 from bridge.store import SqlStore, open_store
 from bridge.ticket import Actor, Role, Status, Ticket, TicketRef

@@ -11,13 +11,13 @@ from pydantic import ValidationError
 
 from bridge.cli.lint import NO_PACK, NOT_YAML, checked
 from bridge.errors import InputError
-from bridge.lint import CHECKS, FAMILIES, Level, lint
-from bridge.policy import Policy
-from bridge.policy.faults import worded
+from bridge.policy.lint import CHECKS, FAMILIES, Level, lint
 from bridge.policy.load import load_policy, pack_file, packs
-from bridge.runtime.alterations import altered
-from bridge.runtime.mutation import mutants
-from bridge.yamlfile import read
+from bridge.policy.load_errors import worded
+from bridge.policy.model import Policy
+from bridge.scenarios.mutants import altered
+from bridge.scenarios.mutation import mutants
+from bridge.yamlio.validate import read
 
 HERE = Path(__file__).parent
 BASE = HERE / "base.yaml"

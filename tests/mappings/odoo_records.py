@@ -7,8 +7,8 @@ from typing import Any
 
 from bridge.ticket import Changed, Ticket, TicketRef
 from mappings.connection import Connection
-from mappings.odoo import Me, Snapshot, to_ticket
-from mappings.odoo_schema import Directory, Schema
+from mappings.odoo.schema import Directory, Schema
+from mappings.odoo.ticket import Me, Snapshot, to_ticket
 
 REF = TicketRef(connection="acme", id="7")
 START = datetime(2026, 3, 2, 8, 0, tzinfo=UTC)

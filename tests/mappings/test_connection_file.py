@@ -4,7 +4,7 @@ import pytest
 
 from bridge.errors import InputError
 from bridge.ticket import Status
-from bridge.yamlfile import load_model
+from bridge.yamlio.validate import load_model
 from mappings.connection import Configuration, vendors
 
 WHOLE = """

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from bridge.plan import Ledger
 from bridge.ticket import Actor, Changed, FactValue, Request, Role, Ticket, TicketRef
-from mappings.marks import EVIDENCE
-from mappings.observed import Latest, Write, with_observed
+from mappings.event_marks import EVIDENCE
+from mappings.history_diff import Latest, Write, with_observed
 
 START = datetime(2026, 3, 2, 8, 0, tzinfo=UTC)
 US = Actor(role=Role.BRIDGE, id="6")

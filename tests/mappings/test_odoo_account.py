@@ -9,7 +9,7 @@ import pytest
 
 from mappings.account import needs_people
 from mappings.connection import Connection
-from mappings.odoo_account import key_of_partner, partner_fields, to_account
+from mappings.odoo.account import key_of_partner, partner_fields, to_account
 
 WIRED = Connection.model_validate(
     {

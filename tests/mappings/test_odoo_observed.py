@@ -6,8 +6,8 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from bridge.ticket import Approval, Priority, Request, Role, Status
-from mappings.marks import EVIDENCE
-from mappings.odoo_log import KEPT, Written, appended, read
+from mappings.event_marks import EVIDENCE
+from mappings.odoo.write_log import KEPT, Written, appended, read
 
 from .odoo_records import (
     AGENT,

@@ -10,7 +10,7 @@ import pytest
 from bridge.errors import InputError
 from bridge.ticket import Status
 from mappings.connection import Connection
-from mappings.odoo_schema import Directory, Field, Schema
+from mappings.odoo.schema import Directory, Field, Schema
 
 from .odoo_records import (
     AWAITING,

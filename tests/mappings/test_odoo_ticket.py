@@ -9,8 +9,8 @@ import pytest
 
 from bridge.ticket import Channel, Priority, Role, Status
 from mappings.connection import Connection
-from mappings.odoo_schema import Directory, Schema
-from mappings.sources import Source
+from mappings.field_sources import Source
+from mappings.odoo.schema import Directory, Schema
 
 from .odoo_records import (
     AGENT,

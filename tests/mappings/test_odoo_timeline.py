@@ -10,9 +10,9 @@ import pytest
 
 from bridge.ticket import Message, PhoneContact, Role, Status, Ticket
 from mappings.connection import Connection
-from mappings.odoo import people_in
-from mappings.odoo_schema import Schema
-from mappings.odoo_words import message_id
+from mappings.odoo.schema import Schema
+from mappings.odoo.ticket import people_in
+from mappings.odoo.vocabulary import message_id
 
 from .odoo_records import (
     ACTIVITY,

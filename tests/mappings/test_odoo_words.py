@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bridge.ticket import Priority
-from mappings.odoo_words import key_of, locale, message_id, number, numbers, plain, stamp, tag_word, vocabulary
+from mappings.odoo.vocabulary import key_of, locale, message_id, number, numbers, plain, stamp, tag_word, vocabulary
 
 
 @given(st.text(), st.text())

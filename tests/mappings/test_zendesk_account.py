@@ -4,7 +4,7 @@ from datetime import date
 
 from mappings.account import needs_people
 from mappings.connection import Connection
-from mappings.zendesk_account import to_account
+from mappings.zendesk.account import to_account
 
 WIRED = Connection.model_validate(
     {

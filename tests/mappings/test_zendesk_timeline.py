@@ -23,7 +23,7 @@ from bridge.ticket import (
     TicketRef,
 )
 from mappings.connection import Connection
-from mappings.zendesk import EVIDENCE, Snapshot, people_in, to_ticket
+from mappings.zendesk.ticket import EVIDENCE, Snapshot, people_in, to_ticket
 
 REF = TicketRef(connection="acme", id="7")
 START = datetime(2026, 3, 2, 8, 0, tzinfo=UTC)

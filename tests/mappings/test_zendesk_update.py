@@ -14,8 +14,8 @@ from openapi_schema_validator import OAS30Validator
 from bridge.decision import Action, ActionName, Citation, Plan
 from bridge.ticket import Status, Ticket, TicketRef
 from mappings.connection import Connection
-from mappings.zendesk_proof import Answer, judge
-from mappings.zendesk_update import to_html, to_update
+from mappings.zendesk.update import to_html, to_update
+from mappings.zendesk.verification import Answer, judge
 
 CITE = Citation(pack="maas360", version="1", clause="MA-14")
 WIRED = Connection.model_validate(

@@ -7,17 +7,17 @@ from typing import Any
 import pytest
 
 from bridge.account import Account
-from bridge.helpdesks.odoo_automations import hooks
-from bridge.helpdesks.odoo_blueprint import TicketField, ticket_fields
-from bridge.helpdesks.odoo_rights import Me
-from bridge.helpdesks.odoo_stages import last_open_row, wanted_stages
-from bridge.helpdesks.odoo_views import extensions, is_untouched
-from bridge.policy import Policy, merged
+from bridge.helpdesks.odoo.setup.access_rights import Me
+from bridge.helpdesks.odoo.setup.automations import hooks
+from bridge.helpdesks.odoo.setup.fields import TicketField, ticket_fields
+from bridge.helpdesks.odoo.setup.stages import last_open_row, wanted_stages
+from bridge.helpdesks.odoo.setup.views import extensions, is_untouched
 from bridge.policy.load import load_policy, packs
-from bridge.reach import reach
-from bridge.runtime.simulate import simulate
-from bridge.runtime.verdict import story_files
-from bridge.storyfile import read_stories
+from bridge.policy.model import Policy, merged
+from bridge.policy.requirements import reach
+from bridge.scenarios.check import story_files
+from bridge.scenarios.load import read_stories
+from bridge.scenarios.simulate import simulate
 from bridge.ticket import Status
 from mappings.connection import Connection
 

@@ -11,13 +11,13 @@ import pytest
 
 from bridge.decision import Action, ActionName, Citation, Plan
 from bridge.errors import Conflict, Gone, Retry
-from bridge.helpdesks.installing import Wishes, installer
-from bridge.helpdesks.odoo import OdooHelpdesk, connect
+from bridge.helpdesks.installer import Wishes, installer
+from bridge.helpdesks.odoo.helpdesk import OdooHelpdesk, connect
 from bridge.policy.load import load_policy
 from bridge.sandbox.odoo.process import OdooSandbox
 from bridge.ticket import Ticket, TicketRef
 from mappings.connection import Connection
-from mappings.odoo_words import message_id
+from mappings.odoo.vocabulary import message_id
 
 CARLA = "carla@customer.example"
 POST = "*/helpdesk.ticket/message_post"

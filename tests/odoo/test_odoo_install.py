@@ -16,13 +16,13 @@ from click.testing import CliRunner, Result
 
 from bridge.cli import cli
 from bridge.cli.exits import Exit
+from bridge.config.settings import load_odoo_settings
 from bridge.errors import GiveUp
-from bridge.helpdesks.installing import Line, Step, Wishes, installer
-from bridge.helpdesks.odoo_client import OdooClient
-from bridge.policy import Policy
+from bridge.helpdesks.installer import Line, Step, Wishes, installer
+from bridge.helpdesks.odoo.client import OdooClient
 from bridge.policy.load import load_policy
+from bridge.policy.model import Policy
 from bridge.sandbox.odoo.process import OdooSandbox
-from bridge.settings import load_odoo_settings
 from mappings.connection import Connection
 
 URL = "https://bridge.example.com"

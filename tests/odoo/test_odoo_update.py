@@ -8,13 +8,13 @@ import pytest
 
 from bridge.decision import Action, ActionName, Citation, Plan
 from bridge.errors import InputError
-from bridge.helpdesks.odoo_blueprint import unused
+from bridge.helpdesks.odoo.setup.fields import unused
 from mappings.connection import Connection
-from mappings.odoo_post import Person, addresses_of, announced, to_html
-from mappings.odoo_proof import judge
-from mappings.odoo_schema import Directory, Schema
-from mappings.odoo_update import Scene, Update, tags_of, to_update
-from mappings.odoo_words import key_of
+from mappings.odoo.messages import Person, addresses_of, announced, to_html
+from mappings.odoo.schema import Directory, Schema
+from mappings.odoo.update import Scene, Update, tags_of, to_update
+from mappings.odoo.verification import judge
+from mappings.odoo.vocabulary import key_of
 
 AT = datetime(2026, 11, 22, 8, 30, 57, tzinfo=UTC)
 ME, AGENT = 5, 6

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from bridge.policy.load import load_policy
-from bridge.runtime.simulate import Outcome, simulate
-from bridge.storyfile import read_stories
+from bridge.scenarios.load import read_stories
+from bridge.scenarios.simulate import Outcome, simulate
 
 PACK = """\
 pack: acme

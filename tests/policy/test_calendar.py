@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from bridge.errors import InputError
-from bridge.policy.calendar import Calendar, CalendarSpec
-from bridge.policy.open_time import instant, regimes, ticks
+from bridge.policy.calendars.business_time import instant, regimes, ticks
+from bridge.policy.calendars.calendar import Calendar, CalendarSpec
 
 OFFICE = {"mon-fri": ["08:00-17:00"]}
 ZONES = ["Europe/Stockholm", "America/New_York", "Asia/Tokyo", "Australia/Lord_Howe", "America/Sao_Paulo"]

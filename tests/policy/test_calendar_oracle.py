@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from bridge.policy.calendar import Calendar, CalendarSpec
+from bridge.policy.calendars.calendar import Calendar, CalendarSpec
 
 MINUTE = timedelta(minutes=1)
 DAYS = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"]

@@ -7,10 +7,10 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from bridge.decision import ClockState, Severity
-from bridge.helpdesks.simulated import SimulatedHelpdesk
+from bridge.helpdesks.in_memory import SimulatedHelpdesk
 from bridge.plan import said_by
-from bridge.policy import Policy
 from bridge.policy.load import load_policy
+from bridge.policy.model import Policy
 from bridge.ticket import Channel
 
 from .world import AGENT, CUSTOMER, World

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from bridge.helpdesks.simulated import SimulatedHelpdesk
-from bridge.policy import Policy
+from bridge.helpdesks.in_memory import SimulatedHelpdesk
 from bridge.policy.load import load_policy
+from bridge.policy.model import Policy
 from bridge.ticket import Channel
 
 from .world import AGENT, BORN, CUSTOMER, World

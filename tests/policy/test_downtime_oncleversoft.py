@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 
 from bridge.account import Account, SupportPeriod
 from bridge.decision import ClockState
-from bridge.helpdesks.simulated import SimulatedHelpdesk
+from bridge.helpdesks.in_memory import SimulatedHelpdesk
 from bridge.policy.load import load_policy
 from bridge.ticket import Actor, Approval, Role
 

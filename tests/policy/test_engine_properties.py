@@ -9,8 +9,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from bridge.policy import Policy
 from bridge.policy.load import load_policy, packs
+from bridge.policy.model import Policy
 
 from .world import AGENT, CUSTOMER, PRIORITIES, World, histories
 

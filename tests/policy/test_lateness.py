@@ -14,15 +14,15 @@ import pytest
 
 from bridge.account import Account, SupportPeriod
 from bridge.errors import InputError
-from bridge.helpdesks.simulated import SimulatedHelpdesk
-from bridge.lint import Level, lint
-from bridge.lint.parts import parts
-from bridge.policy import Policy
-from bridge.policy.lateness import is_timed
+from bridge.helpdesks.in_memory import SimulatedHelpdesk
+from bridge.policy.evaluation.misfire import is_timed
+from bridge.policy.lint import Level, lint
+from bridge.policy.lint.walk import parts
 from bridge.policy.load import load_policy, packs
-from bridge.policy.target import ClockRule
+from bridge.policy.model import Policy
+from bridge.policy.rules.clock import ClockRule
 from bridge.ticket import Actor, Approval, Channel, Role
-from bridge.yamldoc import dotted
+from bridge.yamlio.document import dotted
 
 from .world import AGENT, World
 

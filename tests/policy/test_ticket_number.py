@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import pytest
 
 from bridge.account import Account
-from bridge.policy.case import Case
+from bridge.policy.evaluation.context import Case
 from bridge.policy.load import load_policy
 from bridge.ticket import Ticket, TicketRef
 

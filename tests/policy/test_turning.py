@@ -8,8 +8,8 @@ import pytest
 
 from bridge.account import Account
 from bridge.evaluate import evaluate
-from bridge.policy import Policy, merged
-from bridge.yamldoc import parse_all
+from bridge.policy.model import Policy, merged
+from bridge.yamlio.document import parse_all
 
 from .conftest import PACK, Play, done
 from .world import BORN, World

@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 from bridge.account import Account
 from bridge.decision import Action, Decision, Plan
 from bridge.evaluate import evaluate
-from bridge.helpdesks.simulated import SimulatedHelpdesk
+from bridge.helpdesks.in_memory import SimulatedHelpdesk
 from bridge.plan import Ledger, Said, plan, restricted, said_by
-from bridge.policy import FactSpec, Policy
+from bridge.policy.model import FactSpec, Policy
 from bridge.ticket import (
     Actor,
     Approval,

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bridge.intervals import Interval, length, union, within, without
+from bridge.policy.calendars.intervals import Interval, length, union, within, without
 from bridge.report import available
 
 START = datetime(2026, 3, 1, tzinfo=UTC)

@@ -13,14 +13,14 @@ from flask import Flask
 
 from bridge.account import Account
 from bridge.cli import cli
+from bridge.config.settings import Settings
 from bridge.console import create_console
 from bridge.evaluate import evaluate
-from bridge.policy import Policy
 from bridge.policy.load import load_policy
+from bridge.policy.model import Policy
 from bridge.ports import Helpdesk, Review
 from bridge.report import Recorded, Row, tables
 from bridge.runtime.recorded import recorded
-from bridge.settings import Settings
 from bridge.store import SqlStore, open_store
 from bridge.ticket import Actor, Changed, Channel, FactValue, Message, Role, Ticket, TicketRef
 from mappings.connection import Configuration

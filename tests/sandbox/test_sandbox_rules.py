@@ -2,7 +2,7 @@
 
 import pytest
 
-from bridge.sandbox.comments import MAX_BODY_BYTES
+from bridge.sandbox.zendesk.comments import MAX_BODY_BYTES
 
 AGENT, SECOND_AGENT, EXPERT = 6101, 6102, 6104
 ACME, EMPLOYEE, BANK = 7101, 7102, 7103

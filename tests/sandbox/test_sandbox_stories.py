@@ -11,15 +11,15 @@ import requests
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bridge.sandbox import seeds
 from bridge.sandbox.clock import SandboxClock, stamp
-from bridge.sandbox.delivery import BREAKER_MIN_REQUESTS, BREAKER_PAUSE_S, Breaker
-from bridge.sandbox.fields import tags_and_fields
-from bridge.sandbox.house import House
-from bridge.sandbox.playing import ZendeskCast
 from bridge.sandbox.process import ZendeskSandbox
-from bridge.sandbox.stage import Stage
-from bridge.sandbox.stories import maas360
+from bridge.sandbox.runner import Stage
+from bridge.sandbox.sample_tickets import maas360
+from bridge.sandbox.zendesk import seeds
+from bridge.sandbox.zendesk.account import House
+from bridge.sandbox.zendesk.delivery import BREAKER_MIN_REQUESTS, BREAKER_PAUSE_S, Breaker
+from bridge.sandbox.zendesk.fields import tags_and_fields
+from bridge.sandbox.zendesk.player import ZendeskCast
 
 START = datetime(2026, 3, 2, 8, tzinfo=UTC)
 
@@ -40,7 +40,7 @@ def play(house, span):
 
 
 def test_the_stories_play_for_a_week_without_breaking_a_rule(house, caplog):
-    with caplog.at_level(logging.INFO, logger="bridge.sandbox.stage"):
+    with caplog.at_level(logging.INFO, logger="bridge.sandbox.runner"):
         play(house, timedelta(days=7))
     assert [record.getMessage() for record in caplog.records] == []
     tickets = list(house.state.tickets.values())

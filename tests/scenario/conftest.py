@@ -7,8 +7,8 @@ from textwrap import dedent
 import hypothesis  # noqa: F401  imported first: CPython 3.11 up to .7 overflows its stack otherwise (pytest#10874)
 import pytest
 
-from bridge.story import Story
-from bridge.storyfile import read_stories
+from bridge.scenarios.load import read_stories
+from bridge.scenarios.resolve import Story
 
 PACK = """\
 pack: acme

@@ -9,9 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bridge.errors import InputError
-from bridge.scenario import read_when
-from bridge.story import Story
-from bridge.storyfile import read_stories
+from bridge.scenarios.language import read_when
+from bridge.scenarios.load import read_stories
+from bridge.scenarios.resolve import Story
 from bridge.ticket import Channel, Priority, Role, Status
 
 Told = Callable[[str], Story]

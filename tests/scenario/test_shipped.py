@@ -6,10 +6,10 @@ import pytest
 
 import mappings
 from bridge.policy.load import load_policy
-from bridge.runtime.simulate import simulate
-from bridge.runtime.verdict import check, story_files
-from bridge.story import Story
-from bridge.storyfile import read_stories
+from bridge.scenarios.check import check, story_files
+from bridge.scenarios.load import read_stories
+from bridge.scenarios.resolve import Story
+from bridge.scenarios.simulate import simulate
 
 SHIPPED = Path(mappings.__file__).parent / "scenarios"
 FOLDERS = sorted(path for path in SHIPPED.iterdir() if path.is_dir())

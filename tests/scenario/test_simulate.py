@@ -13,11 +13,11 @@ from bridge.account import Account
 from bridge.decision import Citation, Clock, ClockState, Decision, Finding, Say, Speech, Want
 from bridge.errors import Conflict, Gone
 from bridge.evaluate import evaluate
-from bridge.helpdesks.simulated import SimulatedHelpdesk
+from bridge.helpdesks.in_memory import SimulatedHelpdesk
 from bridge.plan import Ledger, plan, restricted
-from bridge.policy import Policy
-from bridge.runtime.simulate import Outcome, SimulationError, as_json, simulate
-from bridge.story import Story
+from bridge.policy.model import Policy
+from bridge.scenarios.resolve import Story
+from bridge.scenarios.simulate import Outcome, SimulationError, as_json, simulate
 from bridge.ticket import Actor, Changed, Message, PhoneContact, Role, Ticket, TicketRef
 
 Told = Callable[[str], Story]
@@ -324,8 +324,8 @@ STEPS = st.lists(st.integers(0, 7200), max_size=8)
 @given(STEPS, STEPS)
 def test_each_wake_is_kept_to_the_second_whatever_happens_between(due: list[int], events: list[int]) -> None:
     """Steps act at their own second, each once, however events and steps interleave."""
-    from bridge.scenario import Scenario
-    from bridge.yamlfile import parse_all
+    from bridge.scenarios.language import Scenario
+    from bridge.yamlio.validate import parse_all
 
     def steps(ticket: Ticket, account: Account | None, policy: Policy, now: datetime) -> Decision:
         passed = (now - ticket.created_at).total_seconds()

@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from bridge.decision import ActionName
-from bridge.runtime.simulate import as_json, simulate
-from bridge.scenario import ACTIONS, ROLES
-from bridge.storyfile import read_stories
+from bridge.scenarios.language import ACTIONS, ROLES
+from bridge.scenarios.load import read_stories
+from bridge.scenarios.simulate import as_json, simulate
 
 SPECIFICATION = Path(__file__).parents[2] / ".." / "shared" / "SCENARIOS.md"
 

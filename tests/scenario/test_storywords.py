@@ -4,8 +4,8 @@ from collections.abc import Callable
 
 import pytest
 
-from bridge.story import Story
-from bridge.storywords import doubts
+from bridge.scenarios.lint import doubts
+from bridge.scenarios.resolve import Story
 
 Told = Callable[[str], Story]
 

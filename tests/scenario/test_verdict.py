@@ -12,10 +12,10 @@ from bridge.cli import cli
 from bridge.decision import Decision, Kept
 from bridge.errors import InputError
 from bridge.evaluate import evaluate
-from bridge.policy import Policy
-from bridge.runtime.simulate import simulate
-from bridge.runtime.verdict import check, run
-from bridge.story import Story
+from bridge.policy.model import Policy
+from bridge.scenarios.check import check, run
+from bridge.scenarios.resolve import Story
+from bridge.scenarios.simulate import simulate
 from bridge.ticket import Ticket
 
 Told = Callable[[str], Story]
@@ -194,7 +194,7 @@ def test_people_read_the_group_the_warnings_and_what_could_not_be_played(
     assert shown.stderr == f"warning  {warning}\n"
     tested = CliRunner().invoke(cli, ["test", str(path)])
     assert (tested.exit_code, tested.stdout) == (0, f"✓ lost\n  warning  {warning}\n1 story, all passed\n")
-    monkeypatch.setattr("bridge.runtime.simulate.happen", lambda *_: 1 / 0)
+    monkeypatch.setattr("bridge.scenarios.simulate.happen", lambda *_: 1 / 0)
     failed = CliRunner().invoke(cli, ["test", str(path)])
     assert failed.exit_code == 1
     assert f"✗ lost\n  warning  {warning}\n  {path}:1:1 story 'lost': ZeroDivisionError: " in failed.stdout

@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, field_validator
 
 from bridge.errors import InputError
-from bridge.policy.duration import LengthText
-from bridge.yamldoc import MAX_BYTES, MAX_NODES
-from bridge.yamlfile import load_model, parse_all, read, read_all, validate
+from bridge.policy.calendars.duration import LengthText
+from bridge.yamlio.document import MAX_BYTES, MAX_NODES
+from bridge.yamlio.validate import load_model, parse_all, read, read_all, validate
 
 
 class Strict(BaseModel):

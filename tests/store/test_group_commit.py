@@ -8,8 +8,8 @@ from concurrent.futures import Future, ThreadPoolExecutor
 import pytest
 
 from bridge.errors import Retry
-from bridge.store import group
-from bridge.store.group import GroupCommit
+from bridge.store import group_commit
+from bridge.store.group_commit import GroupCommit
 
 
 class Disk:
@@ -92,7 +92,7 @@ def test_when_the_store_is_down_everybody_is_told_and_the_writer_lives_on() -> N
 
 
 def test_a_full_queue_turns_callers_away_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(group, "QUEUE", 4)
+    monkeypatch.setattr(group_commit, "QUEUE", 4)
     disk = Disk()
     disk.ready.clear()
     commit = GroupCommit(disk)
@@ -108,7 +108,7 @@ def test_a_full_queue_turns_callers_away_at_once(monkeypatch: pytest.MonkeyPatch
 
 
 def test_a_commit_that_takes_too_long_is_not_acknowledged(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(group, "PATIENCE_S", 0.05)
+    monkeypatch.setattr(group_commit, "PATIENCE_S", 0.05)
     disk = Disk()
     disk.ready.clear()
     commit = GroupCommit(disk)

@@ -19,9 +19,9 @@ from ruamel.yaml import YAML
 from werkzeug.serving import make_server
 
 from app import Bridge, assemble, create_app, wall_clock
-from bridge.sandbox import seeds
+from bridge.config.settings import Settings
 from bridge.sandbox.process import ZendeskSandbox
-from bridge.settings import Settings
+from bridge.sandbox.zendesk import seeds
 from bridge.ticket import TicketRef
 
 IDS = seeds.connection()

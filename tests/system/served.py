@@ -26,9 +26,9 @@ from bridge.errors import Retry
 from bridge.runtime.reconcile import replay
 from bridge.sandbox.process import ZendeskSandbox
 from bridge.store import SqlStore, open_store
-from bridge.store.views import standing, standings
+from bridge.store.queries import standing, standings
 from bridge.ticket import TicketRef
-from mappings.zendesk_words import OUR_NAME
+from mappings.zendesk.vocabulary import OUR_NAME
 
 from .conftest import CLIENT, IDS, configuration
 

@@ -21,7 +21,7 @@ from typing import Any
 import pytest
 
 from bridge.store import SqlStore, open_store
-from bridge.store.views import Standing, standing
+from bridge.store.queries import Standing, standing
 from bridge.ticket import TicketRef
 
 from .other_api import Api, Fault

@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 
 from bridge.account import Account
-from bridge.helpdesks.simulated import SimulatedHelpdesk
+from bridge.helpdesks.in_memory import SimulatedHelpdesk
 from bridge.policy.load import load_policy
 from bridge.ports import Delivery
-from bridge.runtime.governing import Governed
+from bridge.runtime.pinning import Governed
 from bridge.runtime.reconcile import Reconciler
 from bridge.store import SqlStore, open_store
 from bridge.ticket import Actor, Role, Ticket, TicketRef

@@ -12,11 +12,11 @@ import pytest
 
 from bridge.account import Account
 from bridge.decision import Clock
-from bridge.helpdesks.simulated import SimulatedHelpdesk
-from bridge.policy import Policy
+from bridge.helpdesks.in_memory import SimulatedHelpdesk
 from bridge.policy.load import load_policy
+from bridge.policy.model import Policy
 from bridge.ports import Review
-from bridge.runtime.governing import Governing
+from bridge.runtime.pinning import Governing
 from bridge.runtime.reconcile import Reconciler
 from bridge.store import SqlStore, open_store
 from bridge.ticket import Actor, Channel, Message, Role, Ticket, TicketRef

@@ -7,13 +7,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bridge.config.configured_packs import configured, tied
 from bridge.errors import InputError
-from bridge.policy import Policy
-from bridge.policy.predicate import Predicate
+from bridge.policy.evaluation.predicate import Predicate
+from bridge.policy.model import Policy
 from bridge.policy.selection import exclude
-from bridge.runtime.configured import configured, tied
-from bridge.runtime.governing import Governing
-from bridge.yamldoc import only, parse_all
+from bridge.runtime.pinning import Governing
+from bridge.yamlio.document import only, parse_all
 from mappings.connection import Configuration
 
 from .conftest import Installation, pack

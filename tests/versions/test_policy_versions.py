@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from bridge.decision import Clock, ClockState, Decision
-from bridge.policy import Policy
+from bridge.policy.model import Policy
 from bridge.runtime.reconcile import replay
 from bridge.ticket import Role
 

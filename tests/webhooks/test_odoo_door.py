@@ -21,8 +21,8 @@ from bridge.runtime.inbox import Inbox
 from bridge.store import SqlStore, open_store
 from mappings.connection import Connection
 from webhooks import create_blueprint
-from webhooks.door import Envelope, open_envelope
 from webhooks.odoo import OdooDoor, open_door
+from webhooks.receiver import Envelope, open_envelope
 
 TOKEN = "a" * 32
 BEFORE = "b" * 32

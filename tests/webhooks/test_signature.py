@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from webhooks.door import Refused
+from webhooks.receiver import Refused
 from webhooks.signature import sign, verify
 
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from werkzeug.datastructures import Headers
 
 from bridge.ports import Delivery
-from webhooks.door import Envelope, open_envelope
+from webhooks.receiver import Envelope, open_envelope
 from webhooks.zendesk import ZendeskDoor
 
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)

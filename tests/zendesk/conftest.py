@@ -8,9 +8,9 @@ import hypothesis  # noqa: F401
 import pytest
 
 from bridge.decision import Action, ActionName, Citation, Plan
-from bridge.helpdesks.zendesk import ZendeskHelpdesk, connect
-from bridge.sandbox import seeds
+from bridge.helpdesks.zendesk.helpdesk import ZendeskHelpdesk, connect
 from bridge.sandbox.process import ZendeskSandbox
+from bridge.sandbox.zendesk import seeds
 from mappings.connection import Connection
 
 IDS = seeds.connection()

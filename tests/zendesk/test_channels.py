@@ -10,7 +10,7 @@ import pytest
 
 from bridge.decision import Action, Citation
 from bridge.errors import InputError
-from bridge.helpdesks.channels import Channels
+from bridge.helpdesks.notifications import Channels
 
 CITE = Citation(pack="maas360", version="1", clause="MA-14")
 

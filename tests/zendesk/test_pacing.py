@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bridge.errors import Retry
-from bridge.helpdesks.pacing import Allowance, Pace, Pacer, read_allowance, read_retry_after
+from bridge.helpdesks.http.rate_limit import Allowance, Pace, Pacer, read_allowance, read_retry_after
 
 UPDATES = ("account", "updates")
 

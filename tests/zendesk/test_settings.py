@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from bridge.config.settings import load_settings, load_zendesk_settings
 from bridge.errors import InputError
-from bridge.settings import load_settings, load_zendesk_settings
 
 
 @pytest.fixture(autouse=True)

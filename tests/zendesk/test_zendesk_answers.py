@@ -8,10 +8,10 @@ import pytest
 import responses
 from pydantic import SecretStr
 
+from bridge.config.settings import ZendeskSettings
 from bridge.decision import Action, Citation, Plan
 from bridge.errors import BridgeError, Conflict, GiveUp, Gone, Retry
-from bridge.helpdesks.zendesk import ZendeskHelpdesk
-from bridge.settings import ZendeskSettings
+from bridge.helpdesks.zendesk.helpdesk import ZendeskHelpdesk
 from bridge.ticket import Priority, Ticket, TicketRef
 from mappings.connection import Connection
 

@@ -11,7 +11,7 @@ import pytest
 from bridge.decision import Action, Plan
 from bridge.errors import Conflict, GiveUp, Gone, Retry
 from bridge.helpdesks import connect as connect_any
-from bridge.helpdesks.zendesk import ZendeskHelpdesk, connect
+from bridge.helpdesks.zendesk.helpdesk import ZendeskHelpdesk, connect
 from bridge.sandbox.process import ZendeskSandbox
 from bridge.ticket import Channel, Message, Priority, Role, Status, TicketRef
 from mappings.connection import Connection

@@ -8,10 +8,10 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import pytest
 from pydantic import SecretStr
 
+from bridge.config.settings import ZendeskSettings
 from bridge.errors import GiveUp, InputError, Retry
-from bridge.helpdesks import session
-from bridge.helpdesks.zendesk_client import ZendeskClient
-from bridge.settings import ZendeskSettings
+from bridge.helpdesks.http import session
+from bridge.helpdesks.zendesk.client import ZendeskClient
 
 Act = Callable[[BaseHTTPRequestHandler], None]
 

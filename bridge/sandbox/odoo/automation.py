@@ -15,12 +15,12 @@ from typing import Any
 
 import requests
 
-from bridge.sandbox.mischief import Mischief, taken
 from bridge.sandbox.odoo.domain import parsed, predicate
 from bridge.sandbox.odoo.env import Change, Env
 from bridge.sandbox.odoo.field import shown
 from bridge.sandbox.odoo.model import Model
 from bridge.sandbox.odoo.tables import Row
+from bridge.sandbox.zendesk.webhook_faults import Mischief, taken
 
 _log = logging.getLogger(__name__)
 

@@ -9,7 +9,6 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from bridge.sandbox.clock import SandboxClock
-from bridge.sandbox.mischief import Mischief
 from bridge.sandbox.odoo import automation, errors, seeds
 from bridge.sandbox.odoo.automation import Courier
 from bridge.sandbox.odoo.env import ODOOBOT, Env, Work
@@ -17,6 +16,7 @@ from bridge.sandbox.odoo.model import Model
 from bridge.sandbox.odoo.models import CLASSES
 from bridge.sandbox.odoo.registry import Registry
 from bridge.sandbox.odoo.tables import Row, Tables, Transaction
+from bridge.sandbox.zendesk.webhook_faults import Mischief
 
 _READING = {
     *("read", "search", "search_read", "search_count", "fields_get", "name_search", "get_view", "get_views"),

@@ -9,7 +9,7 @@ from bridge.sandbox.odoo.conversation import Activity, Message, TrackingValue
 from bridge.sandbox.odoo.customising import ModelData, ModelField, Selection
 from bridge.sandbox.odoo.gateway import Gateway
 from bridge.sandbox.odoo.model import Model
-from bridge.sandbox.odoo.persons import ApiKey, Group, Parameter, Partner, User
+from bridge.sandbox.odoo.partners import ApiKey, Group, Parameter, Partner, User
 from bridge.sandbox.odoo.ticket import Team, Ticket
 from bridge.sandbox.odoo.views import View
 

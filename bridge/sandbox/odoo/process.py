@@ -9,7 +9,7 @@ from typing import Any
 import requests
 
 from bridge.sandbox.odoo import seeds
-from bridge.sandbox.odoo.persons import PROGRAMMATIC
+from bridge.sandbox.odoo.partners import PROGRAMMATIC
 from bridge.sandbox.process import TIMEOUT_S, Sandbox
 
 
@@ -62,7 +62,7 @@ class OdooSandbox(Sandbox):
         return answer.get("result")
 
     def ask(self, by: str, subject: str, says: str, *, channel: str = "email", **more: Any) -> int:
-        """A customer (by address) asks for help; ``more``: what :class:`~bridge.sandbox.odoo.acts.Act` has."""
+        """A customer (by address) asks for help; ``more``: what :class:`~bridge.sandbox.odoo.human_actions.Act` has."""
         body = {"by": by, "subject": subject, "says": says, "channel": channel, **more}
         found: int = self.admin("POST", "tickets", body)["ticket"]["id"]
         return found

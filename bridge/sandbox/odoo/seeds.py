@@ -8,10 +8,10 @@ from datetime import timedelta
 from hashlib import sha256
 from typing import Any
 
-from bridge.sandbox import cast
+from bridge.sandbox import personas
 from bridge.sandbox.odoo import words_seed as words
 from bridge.sandbox.odoo.env import Env
-from bridge.sandbox.odoo.persons import LONGEST_DAYS, keep
+from bridge.sandbox.odoo.partners import LONGEST_DAYS, keep
 from bridge.sandbox.odoo.words_seed import ADMINISTRATOR, BOT, MANAGER, PORTAL, SYSTEM, USER
 
 __all__ = ["ADMINISTRATOR", "BOT", "key_of", "plant"]
@@ -24,7 +24,7 @@ def key_of(login: str) -> str:
 
 def _staff() -> list[tuple[int, str, str, str, tuple[str, ...]]]:
     """The agents of the sample tickets; the bot is this database's own."""
-    return [row for row in cast.STAFF.values() if row[2] != cast.INTEGRATION]
+    return [row for row in personas.STAFF.values() if row[2] != personas.INTEGRATION]
 
 
 def plant(env: Env) -> None:
@@ -127,9 +127,9 @@ def _users(env: Env, company: int) -> Iterator[tuple[str, int]]:
     env["res.partner"].made({"name": "Second Contact", "email": "second@customer.example", "parent_id": firm})
     for _, name, address, *_ in _staff():
         yield address, _user(env, company, address, name, address, (USER,))
-    for key, (_, name, _) in cast.ORGANIZATIONS.items():
+    for key, (_, name, _) in personas.ORGANIZATIONS.items():
         firm = env["res.partner"].made({"name": name, "is_company": True})
-        for _, person, address, organization, locale in cast.CUSTOMERS.values():
+        for _, person, address, organization, locale in personas.CUSTOMERS.values():
             if organization == key:
                 lang = words.LANGUAGES.get(locale, locale.replace("-", "_"))
                 _user(env, company, address, person, address, ("base.group_portal",), firm, lang=lang)

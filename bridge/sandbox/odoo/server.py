@@ -12,17 +12,17 @@ from werkzeug.exceptions import BadRequest
 from werkzeug.serving import BaseWSGIServer, make_server
 from werkzeug.wrappers import Request
 
-from bridge.sandbox import sidedoor
+from bridge.sandbox import control_api
 from bridge.sandbox.clock import SandboxClock, stamp
+from bridge.sandbox.control_api import sent
 from bridge.sandbox.faults import ADMIN, Front
-from bridge.sandbox.odoo import acts, json2, jsonrpc, seeds
-from bridge.sandbox.odoo.acts import Act
+from bridge.sandbox.odoo import human_actions, json2, jsonrpc, seeds
 from bridge.sandbox.odoo.calls import House
 from bridge.sandbox.odoo.env import ODOOBOT
 from bridge.sandbox.odoo.errors import Fault
-from bridge.sandbox.odoo.playing import OdooCast
-from bridge.sandbox.server import HOST, QuietHandler
-from bridge.sandbox.sidedoor import sent
+from bridge.sandbox.odoo.human_actions import Act
+from bridge.sandbox.odoo.player import OdooCast
+from bridge.sandbox.zendesk.server import HOST, QuietHandler
 
 _ACT = {field.name for field in fields(Act)}
 
@@ -32,7 +32,7 @@ def serve(series: int, clock: SandboxClock, port: int = 0) -> tuple[BaseWSGIServ
     house = House(series, clock)
     app = create_app(house)
     front = Front(app, clock, name_of)
-    app.config[sidedoor.FRONT] = front
+    app.config[control_api.FRONT] = front
 
     class Handler(QuietHandler):
         def date_time_string(self, timestamp: float | None = None) -> str:  # noqa: ARG002 - the parent's signature
@@ -82,7 +82,7 @@ def _side_door(house: House) -> Blueprint:
         keys = {login: seeds.key_of(login) for login in (seeds.ADMINISTRATOR, seeds.BOT)}
         return {**now, "series": house.series, "database": house.database, "keys": keys}
 
-    sidedoor.add_routes(routes, house, OdooCast(house), show)
+    control_api.add_routes(routes, house, OdooCast(house), show)
 
     @routes.get("/posts")
     def posts() -> dict[str, Any]:
@@ -94,7 +94,7 @@ def _side_door(house: House) -> Blueprint:
         """``{"by": address, "subject": ..., "says": ..., "channel": "email"}`` and what :class:`Act` has."""
         body = sent()
         about = {name: body.pop(name) for name in ("subject", "channel") if name in body}
-        return _ticket(house, acts.ask(house, _act(body), **about)), 201
+        return _ticket(house, human_actions.ask(house, _act(body), **about)), 201
 
     @routes.get("/tickets/<int:ident>")
     def show_ticket(ident: int) -> dict[str, Any]:
@@ -103,14 +103,14 @@ def _side_door(house: House) -> Blueprint:
     @routes.post("/tickets/<int:ident>/acts")
     def change(ident: int) -> dict[str, Any]:
         """What :class:`Act` has."""
-        acts.change(house, ident, _act(sent()))
+        human_actions.change(house, ident, _act(sent()))
         return _ticket(house, ident)
 
     @routes.post("/tickets/<int:ident>/calls")
     def phone_call(ident: int) -> dict[str, Any]:
         """``{"by": login, "text": "..."}``"""
         body = sent()
-        acts.phone_call(house, ident, body["by"], body.get("text", ""))
+        human_actions.phone_call(house, ident, body["by"], body.get("text", ""))
         return _ticket(house, ident)
 
     return routes
@@ -127,10 +127,10 @@ def _ticket(house: House, ident: int) -> dict[str, Any]:
     """A ticket with the names of its tags, and its messages, oldest first."""
     with house.turn(ODOOBOT, changing=False) as env:
         env = env.sudo()
-        found = env.on(acts.TICKET, [ident]).read()
+        found = env.on(human_actions.TICKET, [ident]).read()
         if not found:
             raise Fault("odoo.exceptions.MissingError", f"there is no ticket {ident}", 404)
         tags = [row["name"] for row in env["helpdesk.ticket.tag"].rows(found[0]["tag_ids"])]
-        about = [["model", "=", acts.TICKET], ["res_id", "=", ident]]
+        about = [["model", "=", human_actions.TICKET], ["res_id", "=", ident]]
         messages = env["mail.message"].search_read(about, order="id")
         return {"ticket": {**found[0], "tags": tags}, "messages": messages}

@@ -9,8 +9,8 @@ from pathlib import Path
 import hypothesis  # noqa: F401
 import pytest
 
-from bridge.helpdesks.odoo_client import OdooClient
-from bridge.settings import load_odoo_settings
+from bridge.config.settings import load_odoo_settings
+from bridge.helpdesks.odoo.client import OdooClient
 
 from .scripted import KEY, ScriptedOdoo
 

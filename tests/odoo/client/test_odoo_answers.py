@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
+from bridge.config.settings import load_odoo_settings
 from bridge.errors import GiveUp, Gone, HelpdeskError, Retry
-from bridge.helpdesks.odoo_client import OdooClient
-from bridge.helpdesks.odoo_errors import Forbidden, Unauthorized
-from bridge.settings import load_odoo_settings
+from bridge.helpdesks.odoo.client import OdooClient
+from bridge.helpdesks.odoo.errors import Forbidden, Unauthorized
 
 from .scripted import KEY, Fault, Raw, ScriptedOdoo, as_json
 

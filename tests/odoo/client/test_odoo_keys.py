@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from bridge.helpdesks.odoo_client import OdooClient
-from bridge.helpdesks.odoo_keys import KEYS, OURS, examine_key, key_in_use, rotate
+from bridge.helpdesks.odoo.api_keys import KEYS, OURS, examine_key, key_in_use, rotate
+from bridge.helpdesks.odoo.client import OdooClient
 
 from .scripted import HANDLED, KEY, Asked, Fault, Raw, ScriptedOdoo
 

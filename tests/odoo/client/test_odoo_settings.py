@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from bridge.environment import read_secret, secret_file
+from bridge.config.settings import load_odoo_settings
+from bridge.config.sources import read_secret, secret_file
 from bridge.errors import InputError
-from bridge.settings import load_odoo_settings
 
 TOKEN = "t" * 32
 GOOD = {"ODOO_URL": "https://odoo.example.com", "ODOO_DB": "acme", "ODOO_API_KEY": "k" * 40}

@@ -14,11 +14,12 @@ from typing import Any
 
 import pytest
 
+from bridge.config.settings import load_odoo_settings
 from bridge.errors import GiveUp, InputError, Retry
-from bridge.helpdesks import odoo_client, session
-from bridge.helpdesks.odoo_client import OdooClient
-from bridge.helpdesks.odoo_errors import Unauthorized
-from bridge.settings import load_odoo_settings
+from bridge.helpdesks.http import session
+from bridge.helpdesks.odoo import client as odoo_client
+from bridge.helpdesks.odoo.client import OdooClient
+from bridge.helpdesks.odoo.errors import Unauthorized
 
 from .scripted import HANDLED, KEY, PAGE, Asked, Fault, Raw, ScriptedOdoo, as_json
 

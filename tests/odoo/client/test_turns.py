@@ -5,7 +5,7 @@ import threading
 import pytest
 
 from bridge.errors import Retry
-from bridge.helpdesks.turns import Turns
+from bridge.helpdesks.http.fair_semaphore import Turns
 
 
 def test_first_come_first_served() -> None:

@@ -1,0 +1,191 @@
+"""The customers' accounts as the admin keeps them: one file, YAML or CSV, read again when it changes."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Sequence
+from datetime import datetime
+from hashlib import sha256
+from io import StringIO
+from pathlib import Path
+from threading import Lock
+
+import structlog
+from pydantic import ValidationError
+
+from bridge.account import Account
+from bridge.errors import InputError
+from bridge.policy.load_errors import faults
+from bridge.policy.model import Policy
+from bridge.ports import AuditLine, Store
+from bridge.scenarios.language import AccountWords
+from bridge.ticket import Facts, Ticket
+from bridge.yamlio.document import Document, Fault, dotted, read, reject
+from bridge.yamlio.validate import validate
+
+COLUMNS = ("account", "email", "management")
+YES, NO = frozenset({"yes", "true", "1", "x"}), frozenset({"", "no", "false", "0"})
+
+REFUSED, ACCEPTED = "accounts_refused", "accounts_accepted"
+"""Kinds of audit lines: the file was edited so that it cannot be used; it can be used again."""
+
+log = structlog.get_logger()
+
+
+class AccountFile(Facts):
+    """The whole file: account key (see ``organizations.key`` of the connection) or name -> its words."""
+
+    accounts: dict[str, AccountWords]
+
+
+class Accounts:
+    """Finds the account of a ticket: the admin's file first, the helpdesk's own knowledge for what it leaves out."""
+
+    def __init__(self, path: Path | None, policies: Sequence[Policy] = ()) -> None:
+        """Raises ``InputError`` when the file cannot be used; later edits that cannot are reported and left out.
+
+        ``policies``: contract terms have to fit one of them.
+        """
+        self._path = path
+        self._policies = tuple(policies)
+        self._lock = Lock()
+        self._read_at = 0
+        self._accounts: dict[str, Account] = {}
+        self._taken: dict[str, Account] | None = None
+        self.fault = ""
+        """Why the file as it is now cannot be used; empty when it can. What was read before stays in force."""
+        if path:
+            self._refresh(strict=True)
+
+    def __call__(self, ticket: Ticket, known: Account | None) -> Account:
+        """The account of a ticket; ``known`` is what the helpdesk says of it."""
+        self._refresh(strict=False)
+        base = known or Account()
+        configured = self._accounts.get(ticket.account or "") or self._accounts.get(base.name)
+        if configured is None:
+            return base
+        said = {name: getattr(configured, name) for name in configured.model_fields_set}
+        return base.model_copy(update=said)
+
+    def refresh(self, store: Store, now: datetime) -> list[AuditLine]:
+        """Read the file if it has changed, record what is different in it, and wake the open tickets concerned."""
+        if self._path is None:
+            return []
+        self._refresh(strict=False)
+        if self.fault:
+            self._record(store, now, REFUSED, self.fault)
+        accounts = self._accounts
+        if accounts is self._taken:
+            return []
+        lines = store.take_accounts(accounts, now)
+        self._taken = accounts
+        for line in lines:
+            log.info("account_changed", detail=line.detail)
+        if not self.fault and (refused := refusal(store)):
+            self._record(store, now, ACCEPTED, f"{self._path}: can be used again", after=refused.id)
+        return lines
+
+    def _record(self, store: Store, now: datetime, kind: str, detail: str, after: str = "") -> None:
+        ident = sha256(f"{self._read_at}/{detail}/{after}".encode()).hexdigest()
+        store.audit(AuditLine(ident, now, kind, detail))
+
+    @property
+    def number(self) -> int:
+        """How many accounts the file has."""
+        return len(self._accounts)
+
+    def _refresh(self, *, strict: bool) -> None:
+        if self._path is None:
+            return
+        try:
+            changed = self._path.stat().st_mtime_ns
+        except OSError as error:
+            if strict:
+                raise InputError(
+                    f"{self._path}: cannot be read: {error.strerror}; create it or drop `accounts:`"
+                ) from error
+            return
+        with self._lock:
+            if changed == self._read_at:
+                return
+            self._read_at = changed
+            self._take(self._path, strict=strict)
+
+    def _take(self, path: Path, *, strict: bool) -> None:
+        try:
+            self._accounts, self.fault = read_accounts(path, self._policies), ""
+        except InputError as error:
+            if strict:
+                raise
+            self.fault = str(error)
+            log.error("accounts_not_read", reason=str(error), advice="the accounts read before stay in force")  # noqa: TRY400
+
+
+def refusal(store: Store) -> AuditLine | None:
+    """Since when and why the accounts file is not used as it is now; None: it is, as far as any process has seen."""
+    last = store.last_audited(REFUSED, ACCEPTED)
+    return last if last and last.kind == REFUSED else None
+
+
+def read_accounts(path: Path, policies: Sequence[Policy] = ()) -> dict[str, Account]:
+    """The accounts of a file, by key. Raises ``InputError`` with file, line and column of every fault."""
+    if path.suffix == ".csv":
+        return _contacts(path)
+    document = read(path)
+    accounts = {key: words.account() for key, words in validate(document, AccountFile).accounts.items()}
+    if found := [fault for key, account in accounts.items() for fault in _misfits(document, key, account, policies)]:
+        reject(found)
+    return accounts
+
+
+def _misfits(document: Document, key: str, account: Account, policies: Sequence[Policy]) -> list[Fault]:
+    """What is wrong with contract terms that fit none of the packs, as the first of them sees it."""
+    if not account.overrides:
+        return []
+    found = [list(_misfit(policy, account)) for policy in policies]
+    if not all(found):
+        return []
+    return [
+        document.fault(("accounts", key, "overrides", *path[:1]), f"does not fit pack {policy.pack}: {told}")
+        for policy, misfits in zip(policies[:1], found, strict=False)
+        for path, told in misfits
+    ]
+
+
+def _misfit(policy: Policy, account: Account) -> list[tuple[tuple[str | int, ...], str]]:
+    try:
+        fitted = policy.for_account(account)
+    except ValidationError as error:
+        return [(each["loc"], f"{dotted(each['loc'])}: {each['msg']}") for each in error.errors(include_url=False)]
+    return [(path, f"{dotted(path)}: {message}") for path, message in faults(fitted)]
+
+
+def _contacts(path: Path) -> dict[str, Account]:
+    """``account,email,management``: one contact a line; ``yes`` in the last column for who may authorise."""
+    try:
+        text = path.read_text("utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputError(f"{path}: cannot be read ({error}); save it as UTF-8") from error
+    rows = csv.DictReader(StringIO(text))
+    if missing := {"account", "email"} - set(rows.fieldnames or ()):
+        raise InputError(f"{path}:1:1: found no column {', '.join(sorted(missing))}; allowed: {', '.join(COLUMNS)}")
+    contacts: dict[str, set[str]] = {}
+    management: dict[str, set[str]] = {}
+    wrong: list[str] = []
+    for row in rows:
+        key, email, manages = ((row.get(column) or "").strip() for column in COLUMNS)
+        if not key or "@" not in email or manages.lower() not in YES | NO:
+            wrong.append(
+                f"{path}:{rows.line_num}:1: found {','.join(map(str, row.values()))!r}; "
+                "allowed: account,email,management with an address, and yes or no at the end"
+            )
+            continue
+        contacts.setdefault(key, set()).add(email.lower())
+        if manages.lower() in YES:
+            management.setdefault(key, set()).add(email.lower())
+    if wrong:
+        raise InputError("\n".join(wrong))
+    return {
+        key: Account(contacts=frozenset(emails), management=frozenset(management.get(key, ())))
+        for key, emails in contacts.items()
+    }

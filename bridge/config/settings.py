@@ -1,0 +1,202 @@
+"""Settings from the environment: where things are, and the secrets. What words mean stands in ``policybridge.yaml``."""
+
+from __future__ import annotations
+
+import re
+from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
+from pathlib import Path
+from typing import Annotated, Literal, Self
+from urllib.parse import urlsplit
+
+from pydantic import AfterValidator, Field, SecretStr, model_validator
+
+from bridge.config.sources import ONE_WORD, EnvironmentSettings, read_settings
+
+API_TOKEN_END = "30 April 2027"  # noqa: S105 - a date, not a secret
+"""The day on which Zendesk's API tokens stop working."""
+
+
+def _base_url(value: str) -> str:
+    """``scheme://host[:port]``: https anywhere, http only on this machine."""
+    parts = urlsplit(value)
+    if parts.path not in ("", "/") or parts.query or parts.username or not parts.hostname:
+        raise ValueError("allowed: https://host or http://127.0.0.1:port, without path or user")
+    if parts.scheme == "https" or (parts.scheme == "http" and _is_loopback(parts.hostname)):
+        return f"{parts.scheme}://{parts.netloc}"
+    raise ValueError("allowed: https, or plain http for a loopback address such as http://127.0.0.1:9000")
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def _url_token(value: SecretStr) -> SecretStr:
+    """A word that stands in a URL and is the only proof of who calls it."""
+    if not re.fullmatch(r"[A-Za-z0-9_-]{32,}", value.get_secret_value()):
+        raise ValueError("allowed: at least 32 letters, digits, - and _, as `openssl rand -hex 32` makes them")
+    return value
+
+
+def _one_word(value: SecretStr) -> SecretStr:
+    if not ONE_WORD.fullmatch(value.get_secret_value()):
+        raise ValueError("allowed: letters, digits and signs without blanks or line breaks, as Odoo shows the key")
+    return value
+
+
+def _networks(value: str) -> str:
+    """Addresses and networks, separated by commas."""
+    for part in value.split(","):
+        try:
+            ip_network(part.strip())
+        except ValueError as error:
+            raise ValueError("allowed: addresses and networks, such as 203.0.113.7, 10.0.0.0/8") from error
+    return value
+
+
+class Settings(EnvironmentSettings):
+    """The program's own settings; variables begin with ``POLICYBRIDGE_``."""
+
+    variables = "POLICYBRIDGE_"
+
+    database_url: str = "sqlite:///var/policybridge.sqlite3"
+    """SQLAlchemy URL of the store; PostgreSQL as ``postgresql+psycopg://...``."""
+    config: Path = Path("policybridge.yaml")
+    """The file with policy and connections."""
+    host: str = "127.0.0.1"
+    port: int = Field(8080, ge=0, le=65535)
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+    log_format: Literal["json", "console"] = "json"
+    debounce: float = Field(2.0, ge=0, le=300)
+    """Seconds to wait after a delivery, so that several events of one update cause one review."""
+    sweep: float = Field(300.0, ge=60)
+    """Seconds between two catch-up sweeps."""
+    lease: float = Field(120.0, ge=1)
+    """Seconds for which a worker keeps a ticket, and after which others take over what a killed one held. Shorter than
+    the slowest look it costs work done twice, never a write made twice."""
+    signature_age: float = Field(300.0, gt=0)
+    """Seconds by which a webhook's signature may be old, or ahead."""
+    max_body: int = Field(1_048_576, ge=1024)
+    """Bytes of the largest webhook body that is read."""
+    threads: int = Field(16, ge=1, le=256)
+    keep_reviews: int = Field(400, ge=1)
+    """Days for which reviews are kept: a year's report can be looked into for a month after its end."""
+    writes_per_hour: int = Field(20, ge=1)
+    """Writes to one ticket an hour after which the breaker opens."""
+    console_token: SecretStr | None = None
+    """Token for the console; none: it is open on loopback only."""
+    public_url: Annotated[str, AfterValidator(_base_url)] | None = None
+    """``https://host`` under which customers reach ``/approve``; none: messages carry no links to answer with."""
+    secret_key: Annotated[SecretStr, Field(min_length=16)] | None = None
+    """Signs those links, at least 16 characters; a new key makes every link that was sent useless."""
+
+
+class ZendeskSettings(EnvironmentSettings):
+    """Credentials of one Zendesk account; variables begin with ``ZENDESK_``, or as the connection's env_prefix says."""
+
+    variables = "ZENDESK_"
+
+    subdomain: Annotated[str, Field(pattern=r"^[a-zA-Z0-9][a-zA-Z0-9-]*$")] | None = None
+    url: Annotated[str, AfterValidator(_base_url)] | None = None
+    """Another base URL than https://<subdomain>.zendesk.com."""
+    oauth_client_id: str | None = None
+    oauth_client_secret: SecretStr | None = None
+    oauth_scope: str = "read tickets:write"
+    email: str | None = None
+    api_token: SecretStr | None = None
+    webhook_secret: SecretStr | None = None
+    webhook_secret_previous: SecretStr | None = None
+    """The secret before the last rotation; signatures with it are still accepted."""
+
+    @model_validator(mode="after")
+    def _usable(self) -> Self:
+        if not (self.subdomain or self.url):
+            raise ValueError(
+                "found neither ZENDESK_SUBDOMAIN nor ZENDESK_URL; set ZENDESK_SUBDOMAIN=acme for acme.zendesk.com"
+            )
+        if bool(self.oauth_client_id) != bool(self.oauth_client_secret):
+            raise ValueError("found only one of ZENDESK_OAUTH_CLIENT_ID and ZENDESK_OAUTH_CLIENT_SECRET; set both")
+        if not (self.oauth_client_id or (self.email and self.api_token)):
+            raise ValueError(
+                "found no credentials; set ZENDESK_OAUTH_CLIENT_ID and ZENDESK_OAUTH_CLIENT_SECRET "
+                "(or, until 30 April 2027, ZENDESK_EMAIL and ZENDESK_API_TOKEN)"
+            )
+        return self
+
+    @property
+    def base_url(self) -> str:
+        return self.url or f"https://{self.subdomain}.zendesk.com"
+
+    @property
+    def webhook_secrets(self) -> tuple[str, ...]:
+        """Secrets a signature may be made with, the present one first; empty: the webhook is closed."""
+        given = (self.webhook_secret, self.webhook_secret_previous)
+        return tuple(secret.get_secret_value() for secret in given if secret)
+
+    @property
+    def is_legacy(self) -> bool:
+        """True when an API token is used, which ends on :data:`API_TOKEN_END`."""
+        return not self.oauth_client_id
+
+
+class OdooSettings(EnvironmentSettings):
+    """Credentials of one Odoo database; variables begin with ``ODOO_``, or as the connection's env_prefix says."""
+
+    variables = "ODOO_"
+
+    url: Annotated[str, AfterValidator(_base_url)] | None = None
+    """``https://host`` of the Odoo server."""
+    db: str | None = None
+    """Name of the database."""
+    api_key: Annotated[SecretStr, AfterValidator(_one_word)] | None = None
+    """Key of the integration user, an internal user without administration rights."""
+    login: str | None = None
+    """Login of the integration user; Odoo 16 to 18 want it beside the key."""
+    admin_login: str | None = None
+    """Login of the administrator whose key follows; Odoo 16 to 18 want it as well."""
+    admin_api_key: Annotated[SecretStr, AfterValidator(_one_word)] | None = None
+    """Key of an administrator, for ``policybridge install`` alone: not wanted where the bridge runs."""
+    webhook_token: Annotated[SecretStr, AfterValidator(_url_token)] | None = None
+    """Last part of the webhook's URL, at least 32 characters; none: every delivery is refused."""
+    webhook_token_previous: Annotated[SecretStr, AfterValidator(_url_token)] | None = None
+    """The token before the last rotation; deliveries with it are still accepted."""
+    webhook_allow: Annotated[str, AfterValidator(_networks)] | None = None
+    """Addresses and networks deliveries may come from, separated by commas; none: from anywhere."""
+
+    @model_validator(mode="after")
+    def _usable(self) -> Self:
+        if not self.url:
+            raise ValueError("found no address; set ODOO_URL=https://odoo.example.com")
+        if not self.db:
+            raise ValueError("found no database; set ODOO_DB to the name of the database behind ODOO_URL")
+        if not (self.api_key or self.admin_api_key):
+            raise ValueError("found no credentials; set ODOO_API_KEY to a key of the integration user")
+        return self
+
+    @property
+    def webhook_tokens(self) -> tuple[str, ...]:
+        """Tokens a delivery's URL may end with, the present one first; empty: the webhook is closed."""
+        given = (self.webhook_token, self.webhook_token_previous)
+        return tuple(token.get_secret_value() for token in given if token)
+
+    @property
+    def webhook_networks(self) -> tuple[IPv4Network | IPv6Network, ...]:
+        """Where deliveries may come from; empty: anywhere."""
+        return tuple(ip_network(part.strip()) for part in (self.webhook_allow or "").split(",") if part)
+
+
+def load_settings() -> Settings:
+    """The program's settings. Raises ``InputError`` that names the variable and what to do."""
+    return read_settings(Settings)
+
+
+def load_zendesk_settings(prefix: str = "") -> ZendeskSettings:
+    """Credentials of one Zendesk connection. Raises ``InputError`` that names the variable and what to do."""
+    return read_settings(ZendeskSettings, prefix)
+
+
+def load_odoo_settings(prefix: str = "") -> OdooSettings:
+    """Credentials of one Odoo connection. Raises ``InputError`` that names the variable and what to do."""
+    return read_settings(OdooSettings, prefix)

@@ -1,0 +1,142 @@
+"""The small page behind a link in a message: a customer reads what is asked, and answers.
+
+The link is the key: it names one question and one person, and there is no session that another site could ride on.
+Looking never decides, because mail scanners look; only a form sent from this very page does, and once.
+"""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import Literal
+from urllib.parse import urlsplit
+
+from flask import Blueprint, Response, abort, make_response, render_template, request
+
+from bridge.errors import BridgeError
+from bridge.policy.evaluation.context import Case
+from bridge.policy.model import APPROVAL_LINK, Policy
+from bridge.policy.rules.approval_request import RESOLUTION, Question
+from bridge.ports import Answer, Review, WallClock
+from bridge.runtime.approvals import PATH, Asked, Links, standing, without_sentence
+from bridge.store import SqlStore
+from bridge.store.queries import standing as queued
+from bridge.ticket import Ticket
+
+MAX_FORM = 64 * 1024
+MAX_REMARKS = 4000
+
+State = Literal["asked", "answered", "thanks", "expired", "moved_on", "unknown", "unclear", "failing"]
+CODES: dict[State, HTTPStatus] = {
+    "expired": HTTPStatus.GONE,
+    "moved_on": HTTPStatus.GONE,
+    "unknown": HTTPStatus.NOT_FOUND,
+    "unclear": HTTPStatus.BAD_REQUEST,
+    "failing": HTTPStatus.SERVICE_UNAVAILABLE,
+}
+HEADERS = {
+    "Cache-Control": "no-store",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Referrer-Policy": "same-origin",  # with "no-referrer" browsers do not say that the form comes from our own page
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "X-Robots-Tag": "noindex, nofollow",
+}
+
+
+@dataclass(frozen=True)
+class Page:
+    """What a link shows at this moment."""
+
+    state: State
+    asked: Asked | None = None
+    ticket: Ticket | None = None
+    text: str = ""
+    """The question, as the message put it."""
+    answer: Answer | None = None
+    """What was answered through this link before."""
+
+
+def create_approvals(store: SqlStore, clock: WallClock, links: Links | None) -> Blueprint:
+    """``/approve/<token>``, outside the console's access control; without ``links`` every link is unknown."""
+    pages = Blueprint("approvals", __name__, template_folder="templates")
+
+    @pages.get(f"{PATH}<token>")
+    def ask(token: str) -> Response:
+        return _shown(_page(store, clock, links, token))
+
+    @pages.post(f"{PATH}<token>")
+    def decide(token: str) -> Response:
+        request.max_content_length = MAX_FORM
+        _refuse_other_sites(links)
+        page = _page(store, clock, links, token)
+        if page.asked is None or page.state != "asked":
+            return _shown(page)
+        decision, remarks = request.form.get("decision"), request.form.get("remarks", "").strip()
+        allowed = ("approve",) if page.asked.gate == RESOLUTION else ("approve", "refuse")
+        if decision not in allowed or len(remarks) > MAX_REMARKS:
+            return _shown(Page("unclear"))
+        answer = page.asked.answered(clock(), granted=decision == "approve", remarks=remarks)
+        if not store.answer(answer):  # the same link, sent at the same moment
+            return _shown(_page(store, clock, links, token))
+        return _shown(Page("thanks", page.asked, page.ticket, answer=answer))
+
+    @pages.errorhandler(BridgeError)
+    def failing(_error: BridgeError) -> Response:
+        return _shown(Page("failing"))
+
+    return pages
+
+
+def _page(store: SqlStore, clock: WallClock, links: Links | None, token: str) -> Page:
+    asked = links.read(token) if links else None
+    if asked is None:
+        return Page("unknown")
+    found = queued(store, asked.ref)
+    review = store.review(found.snapshot) if found and found.snapshot else None
+    ticket = review.ticket if review else None
+    given = next((answer for answer in store.answers(asked.ref) if answer.id == asked.id), None)
+    if given:
+        return Page("answered", asked, ticket, answer=given)
+    now = clock()
+    if now >= asked.expires:
+        return Page("expired", asked, ticket)
+    question = standing(asked, _case(review, clock)) if review and review.ticket and review.pack else None
+    if review is None or question is None:
+        return Page("moved_on", asked, ticket)
+    return Page("asked", asked, ticket, question_text(review, question))
+
+
+def _case(review: Review, clock: WallClock) -> Case:
+    """The ticket as it was seen last, now."""
+    if review.ticket is None or review.account is None:
+        raise BridgeError(f"review {review.id} has seen no ticket")
+    return Case(review.ticket, review.account, Policy.of(review.pack or {}), clock(), review.kept)
+
+
+def question_text(review: Review, question: Question) -> str:
+    """The message that put the question, without the sentence with the link; empty where none did."""
+    says = review.decision.says if review.decision else ()
+    put = (say for say in says if say.template == question.template and say.cite.clause == question.clause)
+    return next((without_sentence(say.text, APPROVAL_LINK) for say in put if say.due_at == question.opened), "")
+
+
+def _refuse_other_sites(links: Links | None) -> None:
+    """Browsers say where a form comes from; a proxy may have changed the name by which we are asked."""
+    ours = {request.host, urlsplit(links.public_url).netloc if links else request.host}
+    origin = request.headers.get("Origin")
+    strange = origin is not None and urlsplit(origin).netloc not in ours
+    if strange or request.headers.get("Sec-Fetch-Site", "same-origin") not in ("same-origin", "none"):
+        abort(HTTPStatus.FORBIDDEN, "This form was sent from another site.")
+
+
+def _shown(page: Page) -> Response:
+    nonce = secrets.token_urlsafe(16)
+    body = render_template("console/approval.html", page=page, resolution=RESOLUTION, nonce=nonce)
+    answer = make_response(body, CODES.get(page.state, HTTPStatus.OK))
+    answer.headers.update(HEADERS)
+    answer.headers["Content-Security-Policy"] = (
+        f"default-src 'none'; style-src 'nonce-{nonce}'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+    )
+    return answer

@@ -1,0 +1,41 @@
+"""What changed beside the tickets: accounts, edits that cannot be used, versions of policies, tickets moved by hand."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Any
+
+from flask import Blueprint, Response, jsonify, make_response, render_template
+
+from bridge.config.accounts_file import refusal
+from bridge.console.filters import stamp
+from bridge.console.installation import Installation
+from bridge.ports import AuditLine
+
+SHOWN = 200
+
+
+def add_changes(console: Blueprint, bridge: Installation) -> None:
+    """``/changes`` and ``/api/changes``."""
+
+    @console.get("/changes")
+    def changes() -> Response:
+        page = render_template(
+            "console/changes.html",
+            file=bridge.configuration.accounts,
+            refused=refusal(bridge.store),
+            lines=bridge.store.audited(limit=SHOWN),
+            versions=list(reversed(bridge.store.versions())),
+        )
+        return make_response(page)
+
+    @console.get("/api/changes")
+    def api_changes() -> Response:
+        """The newest first; ``accounts_refused`` is why the accounts file is not used as it is now, or null."""
+        refused = refusal(bridge.store)
+        lines = bridge.store.audited(limit=SHOWN)
+        return jsonify(accounts_refused=refused and _line(refused), changes=[_line(line) for line in lines])
+
+
+def _line(line: AuditLine) -> dict[str, Any]:
+    return asdict(line) | {"at": stamp(line.at)}

@@ -1,0 +1,1 @@
+"""The HTTP under every client: sessions, rate limits, a cache with an age, a fair semaphore."""

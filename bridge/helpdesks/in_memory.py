@@ -1,0 +1,129 @@
+"""A helpdesk in memory with one ticket. It changes nothing by itself: no triggers, no reopening on a reply."""
+
+from __future__ import annotations
+
+from collections.abc import Container, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from bridge.account import Account
+from bridge.decision import Action, Plan
+from bridge.errors import Conflict, Gone
+from bridge.plan import PRESENT, Mode, field_of
+from bridge.policy.rules.mirror_fields import DISPLAY_FIELDS
+from bridge.ports import Ailment, Receipt
+from bridge.ticket import Actor, Changed, FactValue, Message, Role, Ticket, TicketRef, TimelineEntry
+
+_BRIDGE = Actor(role=Role.BRIDGE)
+
+
+@dataclass(frozen=True)
+class EveryField(Container[str]):
+    """All fields but those that only show people a decision: a story is about what a policy does."""
+
+    facts: Container[object] = ()
+    """Facts of the ticket, which may bear the name of such a field."""
+
+    def __contains__(self, name: object) -> bool:
+        return name in self.facts or name not in DISPLAY_FIELDS
+
+
+class SimulatedHelpdesk:
+    """Implements :class:`~bridge.ports.Helpdesk`; ``now`` is its clock, and whoever owns it turns the hands."""
+
+    name = "simulated"
+    mode: Mode = "enforce"
+    settles = timedelta(0)
+    known_fields: Container[str]
+    """Fields that only show people a decision; this helpdesk, like a connection without their ids, has none of them."""
+
+    def __init__(self, ticket: Ticket, account: Account | None = None) -> None:
+        self.now = ticket.created_at
+        self.known_fields = EveryField(ticket.facts)
+        self._account = account
+        self._version = 0
+        self._ticket = ticket
+        self._store()
+
+    def record(self, entry: TimelineEntry) -> None:
+        """Append something that happened and changes no field."""
+        self._store(timeline=(*self._ticket.timeline, entry))
+
+    def change(self, field: str, new: FactValue, actor: Actor, *, keys: tuple[str, ...] = ()) -> None:
+        """Give a timeline field another value; writing the value it has leaves no trace, as on a real helpdesk.
+
+        ``plan`` changes the account, ``tags`` takes the whole list as comma separated text.
+        """
+        old: FactValue = self._plan if field == "plan" else self._ticket.value(field)
+        if old == new and isinstance(old, bool) == isinstance(new, bool):  # 1 is not yes
+            return
+        entry = Changed(at=self.now, actor=actor, keys=keys, field=field, old=old, new=new)
+        timeline = (*self._ticket.timeline, entry)
+        kind, _, name = field.partition(":")
+        match kind:
+            case "plan":
+                self._account = (self._account or Account()).model_copy(update={"plan": new})
+                self._store(timeline=timeline)
+            case "fact":
+                self._store(timeline=timeline, facts={**self._ticket.facts, name: new})
+            case "tags":
+                self._store(timeline=timeline, tags=frozenset(filter(None, str(new).split(","))))
+            case _:
+                self._store(timeline=timeline, **{field: new})
+
+    def fetch(self, ref: TicketRef, before: Ticket | None = None) -> Ticket:  # noqa: ARG002 (all history is kept)
+        """The ticket as it is now. Raises ``Gone`` for any other reference."""
+        if ref != self._ticket.ref:
+            raise Gone(f"{ref} does not exist; this simulated helpdesk has only {self._ticket.ref}")
+        return self._ticket
+
+    def apply(self, ticket: Ticket, plan: Plan, review: str = "") -> Receipt:  # noqa: ARG002 (one writer needs no name)
+        """Carry out a plan at ``now``. Raises ``Conflict`` when the ticket is not the one that was fetched last."""
+        if ticket.version != self._ticket.version:
+            raise Conflict(f"{ticket.ref} changed from version {ticket.version} to {self._ticket.version}; look again")
+        for action in plan.actions:
+            self._carry_out(action)
+        return Receipt(confirmed=frozenset(action.key for action in plan.actions), version=self._ticket.version)
+
+    def changed_since(self, cursor: str | None, now: datetime) -> tuple[Sequence[TicketRef], str]:  # noqa: ARG002 (versions suffice)
+        """The ticket, when its version has moved on since ``cursor``."""
+        moved = cursor is None or cursor < self._ticket.version
+        return ([self._ticket.ref] if moved else []), self._ticket.version
+
+    def account(self, ticket: Ticket) -> Account | None:  # noqa: ARG002 (there is one account)
+        """The account of the story with the plan it has now."""
+        return self._account
+
+    def examine(self) -> Iterable[Ailment]:
+        """Always well: nothing outside this process can fail."""
+        return [Ailment(subject=self.name, well=True, advice="in memory, nothing to set up")]
+
+    @property
+    def _plan(self) -> str | None:
+        return self._account.plan if self._account else None
+
+    def _carry_out(self, action: Action) -> None:
+        field, value = field_of(action)
+        kind, _, name = field.partition(":")
+        keys = (action.key,)
+        match kind:
+            case "say":
+                public = action.action == "public_message"
+                template, text = str(action.value), action.text
+                self.record(Message(at=self.now, actor=_BRIDGE, keys=keys, public=public, text=text, template=template))
+            case "tag":
+                tags = self._ticket.tags | {name} if value == PRESENT else self._ticket.tags - {name}
+                self.change("tags", ",".join(sorted(tags)), _BRIDGE, keys=keys)
+            case "field" if name in self._ticket.facts:
+                self.change(f"fact:{name}", value if value != "" else None, _BRIDGE, keys=keys)
+            case "field":
+                fields = {other: held for other, held in self._ticket.fields.items() if other != name}
+                self._store(fields=fields | ({name: str(value)} if value != "" else {}))
+            case _:
+                self.change(field, value, _BRIDGE, keys=keys)
+
+    def _store(self, **changed: object) -> None:
+        """A new snapshot, built afresh: a copy would carry what the old one has cached."""
+        self._version += 1
+        held = {name: getattr(self._ticket, name) for name in Ticket.model_fields}
+        self._ticket = Ticket(**{**held, **changed, "version": f"{self._version:09d}"})

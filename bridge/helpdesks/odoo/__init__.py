@@ -1,0 +1,5 @@
+"""Odoo as a helpdesk."""
+
+from bridge.helpdesks.odoo.helpdesk import connect
+
+__all__ = ["connect"]

@@ -1,0 +1,125 @@
+"""Partners and users of an Odoo database: who somebody is, and whom an e-mail address means."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from bridge.account import Account
+from bridge.helpdesks.http.ttl_cache import Recent
+from bridge.helpdesks.odoo.client import OdooClient
+from mappings.account import needs_people
+from mappings.coercion import Json
+from mappings.connection import Connection
+from mappings.odoo.account import CONTACT_FIELDS, partner_fields, to_account
+from mappings.odoo.actors import PARTNER_FIELDS, USER_FIELDS
+from mappings.odoo.messages import Person
+from mappings.odoo.vocabulary import SUPERUSER, number, numbers
+
+REMEMBERED = 600.0
+"""Seconds for which people are not asked for again."""
+_ARCHIVED_TOO: dict[str, Any] = {"active_test": False}
+
+
+class People:
+    """The people of one connection, for all threads."""
+
+    def __init__(self, client: OdooClient) -> None:
+        self._client = client
+        self._partners: Recent[Json] = Recent(REMEMBERED, 5_000)
+        self._users: Recent[Json] = Recent(REMEMBERED, 5_000)
+        self._accounts: Recent[Account] = Recent(REMEMBERED, 1_000)
+        self._users_of: Recent[list[int]] = Recent(REMEMBERED, 5_000)
+
+    def around(self, partners: Iterable[int], users: Iterable[int]) -> tuple[dict[int, Json], dict[int, Json]]:
+        """Partners with those they belong to, and users with those who are one of the partners, as far as they may be
+        seen; archived ones too. Three calls at most, and none for people who were here a moment ago."""
+        found = self._read_partners(set(partners))
+        found |= self._read_partners({number(one.get("commercial_partner_id")) for one in found.values()})
+        return found, self._read_users(found, {*users, SUPERUSER})
+
+    def reached_by(self, addresses: Iterable[str], contact: int) -> tuple[dict[str, Person], Person | None]:
+        """Active people by address in lower case, and a contact if mail would reach it. Two calls, nothing remembered;
+        none for nobody.
+
+        Of several partners with one address a user is preferred, then the oldest.
+        """
+        wanted = sorted(addresses)
+        if not (wanted or contact):
+            return {}, None
+        partners = self._client.search_read(
+            "res.partner",
+            ["|", ("id", "=", contact), ("email_normalized", "in", wanted)],
+            ["email_normalized"],
+            order="id",
+        )
+        users = self._client.search_read(
+            "res.users",
+            [
+                "&",
+                ("share", "=", False),
+                "|",
+                ("login", "in", wanted),
+                ("partner_id", "in", [p["id"] for p in partners]),
+            ],
+            ["login", "partner_id"],
+            order="id",
+        )
+        by_partner = {number(user["partner_id"]): Person(number(user["partner_id"]), user["id"]) for user in users}
+        found: dict[str, Person] = {}
+        for partner in sorted(partners, key=lambda partner: partner["id"] not in by_partner):
+            person = by_partner.get(partner["id"], Person(partner["id"]))
+            found.setdefault(str(partner["email_normalized"] or ""), person)
+        for user in users:
+            found.setdefault(str(user["login"]).lower(), by_partner[number(user["partner_id"])])
+        reachable = any(p["id"] == contact and p["email_normalized"] for p in partners)
+        return found, by_partner.get(contact, Person(contact)) if reachable else None
+
+    def account(self, company: int, connection: Connection) -> tuple[Account | None, list[str]]:
+        """What a company says of itself, and what could not be used of it; None when it may not be seen."""
+        if kept := self._accounts.get(str(company)):
+            return kept, []
+        fields = partner_fields(connection)
+        found = self._client.call("res.partner", "search_read", domain=[("id", "=", company)], fields=fields)
+        if not found:
+            return None, []
+        people: list[Json] = []
+        if needs_people(connection):
+            people = self._read("res.partner", [("commercial_partner_id", "=", company)], CONTACT_FIELDS)
+        categories = sorted({ident for record in [*found, *people] for ident in numbers(record.get("category_id"))})
+        named = self._read("res.partner.category", [("id", "in", categories)], ("name",)) if categories else []
+        account, faults = to_account(found[0], people, {one["id"]: one["name"] for one in named}, connection)
+        self._accounts[str(company)] = account
+        return account, faults
+
+    def _read_partners(self, ids: set[int]) -> dict[int, Json]:
+        missing = [ident for ident in sorted(ids - {0}) if self._partners.get(str(ident)) is None]
+        if missing:
+            for ident in missing:
+                self._partners[str(ident)] = {}  # one that may not be seen is a stranger for a while
+            for partner in self._read("res.partner", [("id", "in", missing)], PARTNER_FIELDS):
+                self._partners[str(partner["id"])] = partner
+        return _known(self._partners, ids)
+
+    def _read_users(self, partners: Iterable[int], ids: set[int]) -> dict[int, Json]:
+        unasked = [ident for ident in sorted(partners) if self._users_of.get(str(ident)) is None]
+        missing = [ident for ident in sorted(ids - {0}) if self._users.get(str(ident)) is None]
+        if unasked or missing:
+            domain = ["|", ("id", "in", missing), ("partner_id", "in", unasked)]
+            for ident in missing:
+                self._users[str(ident)] = {}
+            found: dict[int, list[int]] = {ident: [] for ident in unasked}
+            for user in self._read("res.users", domain, USER_FIELDS):
+                self._users[str(user["id"])] = user
+                found.setdefault(number(user["partner_id"]), []).append(user["id"])
+            for ident in unasked:
+                self._users_of[str(ident)] = found[ident]
+        ids |= {user for ident in partners for user in self._users_of.get(str(ident)) or ()}
+        return _known(self._users, ids)
+
+    def _read(self, model: str, domain: list[Any], fields: Iterable[str]) -> list[Json]:
+        return list(self._client.search_read(model, domain, list(fields), order="id", context=_ARCHIVED_TOO))
+
+
+def _known(remembered: Recent[Json], ids: set[int]) -> dict[int, Json]:
+    return {ident: one for ident in ids if (one := remembered.get(str(ident)))}

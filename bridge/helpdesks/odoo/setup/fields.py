@@ -1,0 +1,147 @@
+"""The fields that tickets of an Odoo database need for the policies: what is shown, and what people say. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from bridge.policy.model import FactSpec, Policy
+from bridge.policy.requirements import Reach
+from bridge.ticket import Channel
+from mappings.connection import Connection
+from mappings.field_sources import Mark, Source
+from mappings.odoo.fields import FieldType, shown_type
+from mappings.odoo.schema import Schema
+from mappings.odoo.vocabulary import LOG_FIELD, PREFIX
+
+CUSTOM = "x_"
+"""Only names that begin so can be created from outside."""
+SHOWN = {
+    "severity": ("Severity", "The severity level that the policy gives the ticket"),
+    "proposed_severity": ("Proposed severity", "A severity that waits for the customer's consent"),
+    "clause": ("Clause", "The clause of the policy that governs what is due next"),
+    "next_due": ("Next due", "What is due next"),
+    "next_due_at": ("Due at", "When it is due"),
+    "escalation_stage": ("Escalation stage", "The highest stage of the escalation schedule that was reached"),
+    "closure_at": ("Closes at", "When the ticket closes if nobody answers"),
+    "audience": ("Informed", "Who is kept informed"),
+}
+"""Display fields: what agents read, and what it tells them, in this order; others follow by name."""
+_OF_FACTS: dict[str, FieldType] = {"bool": "boolean", "instant": "datetime", "number": "float"}
+_OF_SOURCES: dict[str, FieldType] = {"checkbox": "boolean", "number": "float"}
+
+
+@dataclass(frozen=True)
+class TicketField:
+    """A field of tickets: one that the bridge shows, or one in which people say something."""
+
+    name: str
+    type: FieldType
+    label: str
+    help: str
+    """What people read who point at it."""
+    where: str = ""
+    """The place in ``policybridge.yaml`` that names it."""
+    words: tuple[str, ...] = ()
+    """The options of a selection."""
+    shown: bool = False
+    """The bridge writes it, people read it."""
+
+    @property
+    def why(self) -> str:
+        return f"{self.where}: {self.help}" if self.where and self.help else self.where or self.help
+
+    @property
+    def is_log(self) -> bool:
+        """Whether it is the bridge's own record, which is on no form."""
+        return self.name == LOG_FIELD
+
+    @property
+    def options(self) -> dict[str, str]:
+        """Of a selection: value -> label."""
+        return {word: _label(word) for word in self.words}
+
+    def lacking(self, present: Iterable[str]) -> dict[str, str]:
+        """The options that are not there yet."""
+        known = set(present)
+        return {word: label for word, label in self.options.items() if word not in known}
+
+
+def ticket_fields(reach: Reach, policies: Sequence[Policy], connection: Connection) -> list[TicketField]:
+    """Every field that the bridge writes or that the connection names, if it is of a kind that can be created."""
+    fields = [*_shown(reach, connection), *_said(policies, connection)]
+    fields.append(TicketField(LOG_FIELD, "text", "Policy log", "The bridge's own record of its last writes"))
+    return list({field.name: field for field in fields if field.name.startswith(CUSTOM)}.values())
+
+
+def unused(schema: Schema, connection: Connection) -> dict[str, str]:
+    """Display fields that have a field of a type that does not serve, by canonical name: what is wrong with it."""
+    found = {name: schema.misfit(name, connection) for name in (*SHOWN, *connection.fields)}
+    return {name: fault for name, fault in found.items() if fault}
+
+
+def _shown(reach: Reach, connection: Connection) -> Iterator[TicketField]:
+    names = reach.fields - connection.facts.keys()
+    for name in sorted(names, key=lambda name: ([*SHOWN, name].index(name), name)):
+        target = connection.fields.get(name)
+        technical = str(target.field) if target else f"{PREFIX}{name}"
+        words = tuple(target.values.values()) if target else ()
+        kind = shown_type(name, chosen=bool(words))
+        label, tells = SHOWN.get(name, (_label(name), "Set by the policy"))
+        where = f"fields.{name}" if target else ""
+        yield TicketField(technical, kind, label, tells, where, words, shown=True)
+
+
+def _said(policies: Sequence[Policy], connection: Connection) -> Iterator[TicketField]:
+    """Facts, channel and type, then the marks."""
+    for name, source in connection.facts.items():
+        specs = [policy.facts[name] for policy in policies if name in policy.facts]
+        asks = next((spec.asks for spec in specs if spec.asks), "")
+        yield _of_source(f"facts.{name}", name, source, specs, asks)
+    types = tuple(dict.fromkeys(word for policy in policies for word in policy.ticket_types))
+    for name, words in (("channel", tuple(Channel)), ("type", types)):
+        if source := getattr(connection, name):
+            yield _of_source(name, name, source, [FactSpec(type="word", values=words)], "")
+    yield from _of_marks(connection)
+
+
+def _of_source(where: str, name: str, source: Source, specs: Sequence[FactSpec], asks: str) -> TicketField:
+    told = set(source.values.values())
+    passed_on = (word for spec in specs for word in spec.values or () if word not in told)
+    words = tuple(dict.fromkeys([*source.values, *passed_on]))
+    kind = _kind(source, specs, words)
+    options = words if kind == "selection" else ()
+    return TicketField(str(source.field or ""), kind, _label(name), asks, where, options)
+
+
+def _kind(source: Source, specs: Sequence[FactSpec], words: Sequence[str]) -> FieldType:
+    """As the connection says; else a choice, where the words are listed; else as the packs say, where they agree."""
+    if source.type != "text":
+        return _OF_SOURCES[source.type]
+    if set(words) == {"true", "false"}:
+        return "boolean"
+    kinds = {_OF_FACTS.get(spec.type, "char") for spec in specs}
+    if source.values or (kinds == {"char"} and words and all(spec.values for spec in specs)):
+        return "selection"
+    return kinds.pop() if len(kinds) == 1 else "char"
+
+
+def _of_marks(connection: Connection) -> Iterator[TicketField]:
+    """One field may hold several marks, told apart by their values."""
+    marks = {name: mark for name, mark in connection.marks.named().items() if mark.field is not None}
+    for field in dict.fromkeys(str(mark.field) for mark in marks.values()):
+        held = {name: mark for name, mark in marks.items() if mark.field == field}
+        words = tuple(dict.fromkeys(str(mark.value) for mark in held.values()))
+        kind: FieldType = "boolean" if all(_is_tick(mark) for mark in held.values()) else "selection"
+        label = _label(next(iter(held)).rpartition(":")[2])
+        where = f"marks.{', '.join(held)}"
+        yield TicketField(field, kind, label, "", where, words if kind == "selection" else ())
+
+
+def _is_tick(mark: Mark) -> bool:
+    return mark.value is None or isinstance(mark.value, bool)
+
+
+def _label(word: str) -> str:
+    text = word.replace("_", " ")
+    return text[:1].upper() + text[1:]

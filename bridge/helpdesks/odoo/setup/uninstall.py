@@ -1,0 +1,102 @@
+"""Taking away what ``policybridge install odoo`` has made: whole, except what people use, which is named and stays."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+from bridge.errors import GiveUp
+from bridge.helpdesks.installer import Line, Step
+from bridge.helpdesks.odoo.client import OdooClient
+from bridge.helpdesks.odoo.setup.context import ALSO_ARCHIVED, FIELDS
+from bridge.helpdesks.odoo.setup.dependents import holders
+from bridge.helpdesks.odoo.setup.external_ids import Made, Registry
+from bridge.ports import Ailment
+from mappings.odoo.schema import MODEL
+
+ORDER = (
+    "ir.actions.server",
+    "base.automation",
+    "ir.ui.view",
+    FIELDS,
+    "ir.rule",
+    "ir.model.access",
+    "res.groups",
+)
+"""The order of taking away, so that nothing goes before what rests on it; tags and stages come last."""
+_NAMED = 3
+"""So many of those that use something are named; the others are counted."""
+
+
+def removal(client: OdooClient, registry: Registry, made: Iterable[Made], *, doing: bool) -> Iterator[Line]:
+    """What carries our mark, kind by kind. ``doing`` False tells the same and changes nothing."""
+    leaving = {(each.model, each.id): each for each in made}
+    for model in dict.fromkeys([*ORDER, *(model for model, _ in leaving)]):
+        kind = [each for each in leaving.values() if each.model == model]
+        names = _names(client, model, kind)
+        held = holders(client, model, names, leaving) if names else {}
+        staying = {ident: _stays(model, names[ident], _used(by)) for ident, by in held.items()}
+        staying |= _in_use(client, names) if model.endswith("stage") else {}
+        going = [each for each in kind if each.id not in staying]
+        steps = {each.id: _step(client, each, names) for each in going if each.id in names}
+        if doing:
+            staying |= _unlinked(registry, going, names)
+        for ident in staying:
+            del leaving[model, ident]
+        yield from (step for ident, step in steps.items() if ident not in staying)
+        yield from staying.values()
+
+
+def _names(client: OdooClient, model: str, made: Sequence[Made]) -> dict[int, str]:
+    """The names of those that are still there, by id."""
+    ids = [each.id for each in made]
+    return {record["id"]: str(record["name"]) for record in client.read(model, ids, ["name"])} if ids else {}
+
+
+def _step(client: OdooClient, each: Made, names: Mapping[int, str]) -> Step:
+    """What goes, with what tickets lose."""
+    why = "made by install"
+    if each.model == FIELDS and (count := _tickets(client, (names[each.id], "!=", False))):
+        why += f"; what stands in it on {count} is lost"
+    elif each.model.endswith("tag") and (count := _tickets(client, ("tag_ids", "in", [each.id]))):
+        why += f"; taken off {count}"
+    return Step("remove", each.model, names[each.id], why)
+
+
+def _in_use(client: OdooClient, stages: Mapping[int, str]) -> dict[int, Ailment]:
+    """The stages in which tickets stand, archived ones too."""
+    found = {}
+    for ident, name in stages.items():
+        if count := _tickets(client, ("stage_id", "=", ident)):
+            advice = f"stays, with {count} in it; move them to another stage and run this again"
+            found[ident] = Ailment(f"stage {name} ({ident})", well=False, advice=advice)
+    return found
+
+
+def _tickets(client: OdooClient, condition: tuple[str, str, object]) -> str:
+    """How many tickets are so, archived ones too; empty for none."""
+    count = client.search_count(MODEL, [condition], ALSO_ARCHIVED)
+    return "" if not count else "1 ticket" if count == 1 else f"{count} tickets"
+
+
+def _unlinked(registry: Registry, made: Sequence[Made], names: Mapping[int, str]) -> dict[int, Ailment]:
+    """Delete records of one model, at once or else one by one; what Odoo does not let go, and why."""
+    if not made:
+        return {}
+    try:
+        registry.unlink(made)
+    except GiveUp as error:
+        if len(made) > 1:
+            return {ident: why for one in made for ident, why in _unlinked(registry, [one], names).items()}
+        (one,) = made
+        why = f"{error}; take away what rests on it"
+        return {one.id: _stays(one.model, names.get(one.id, one.mark), why)}
+    return {}
+
+
+def _used(by: Sequence[str]) -> str:
+    told = "; ".join([*by[:_NAMED], *([f"{len(by) - _NAMED} more"] if by[_NAMED:] else [])])
+    return f"used by {told}; take it out there"
+
+
+def _stays(model: str, name: str, why: str) -> Ailment:
+    return Ailment(f"{model} {name}", well=False, advice=f"stays: {why} and run this again")

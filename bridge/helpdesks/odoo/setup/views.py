@@ -1,0 +1,134 @@
+"""The group "Policy" on the ticket form, and columns in the list: extensions of the views that a database has."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
+from hashlib import sha256
+from typing import Literal
+from xml.sax.saxutils import quoteattr
+
+from bridge.errors import GiveUp
+from bridge.helpdesks.installer import Line, Step
+from bridge.helpdesks.odoo.setup.context import Site
+from bridge.helpdesks.odoo.setup.external_ids import Piece, mark
+from bridge.helpdesks.odoo.setup.fields import TicketField
+from bridge.ports import Ailment
+from mappings.odoo.schema import MODEL
+
+ViewType = Literal["form", "list"]
+
+ANCHORS: dict[ViewType, tuple[tuple[str, str], ...]] = {
+    "form": (("//sheet/notebook", "before"), ("//sheet", "inside"), ("/*", "inside")),
+    "list": (("//field[@name='stage_id']", "after"), ("//field[@name='name']", "after"), ("/*", "inside")),
+}
+"""Where an extension holds on, the best place first: a customised view may lack it."""
+COLUMNS = ("Severity", "Due at", "Escalation stage")
+"""Labels of the columns that are visible at once; people may add the others."""
+
+LIST_SINCE = (18, 0)
+"""Before, a list was called a tree."""
+
+HIDES_SINCE = (17, 0)
+
+_STAMPED = re.compile(r"<data><!-- policybridge ([0-9a-f]{16}) -->(.*)</data>", re.DOTALL)
+
+
+def extensions(view: ViewType, fields: Iterable[TicketField], *, hides: bool) -> list[str]:
+    """The extension of a view, once for each place where it can hold on, the best first.
+
+    ``hides``: this version can leave out what is empty.
+    """
+    visible = [field for field in fields if not field.is_log]
+    content = _group(visible, hides=hides) if view == "form" else _columns(visible)
+    return [
+        _stamped(f"<xpath expr={quoteattr(where)} position={quoteattr(position)}>{content}</xpath>")
+        for where, position in ANCHORS[view]
+    ]
+
+
+def is_untouched(arch: str) -> bool:
+    """Whether an extension still is as it was written by us; the comment in it tells."""
+    found = _STAMPED.fullmatch(arch.strip())
+    return found is not None and found[1] == _digest(found[2])
+
+
+def _stamped(content: str) -> str:
+    return f"<data><!-- policybridge {_digest(content)} -->{content}</data>"
+
+
+def _digest(content: str) -> str:
+    return sha256(content.encode()).hexdigest()[:16]
+
+
+def _group(fields: Sequence[TicketField], *, hides: bool) -> str:
+    shown = "".join(
+        _field(field, readonly="1", **({"invisible": f"not {field.name}"} if hides else {}))
+        for field in fields
+        if field.shown
+    )
+    said = "".join(_field(field) for field in fields if not field.shown)
+    columns = f'<group name="policybridge_shown">{shown}</group>'
+    columns += f'<group name="policybridge_facts">{said}</group>' if said else ""
+    return f'<group string="Policy" name="policybridge">{columns}</group>'
+
+
+def _columns(fields: Sequence[TicketField]) -> str:
+    shown = (field for field in fields if field.shown)
+    return "".join(
+        _field(field, readonly="1", optional="show" if field.label in COLUMNS else "hide") for field in shown
+    )
+
+
+def _field(field: TicketField, **attributes: str) -> str:
+    told = {"name": field.name, **attributes}
+    return f"<field {' '.join(f'{name}={quoteattr(text)}' for name, text in told.items())}/>"
+
+
+def bring_view(site: Site, view: ViewType, fields: Iterable[TicketField]) -> Iterator[Line]:
+    """The extension of the view that people see. What an administrator has edited is theirs, and left alone."""
+    kind = view if view == "form" or site.client.series >= LIST_SINCE else "tree"
+    shown = site.client.call(MODEL, "get_views", views=[[False, kind]])["views"][kind]
+    parent, archs = shown.get("id"), extensions(view, fields, hides=site.client.series >= HIDES_SINCE)
+    if not parent:
+        yield Ailment(
+            f"{view} view", well=False, advice="this database has none for tickets; make one and run this again"
+        )
+        return
+    pieces = [_piece(kind, int(parent), arch) for arch in archs]
+    record = site.registry.present(pieces, ["arch", "inherit_id"]).get(pieces[0].mark)
+    if record is None:
+        yield from _hang(site, "create", pieces)
+    elif not is_untouched(record["arch"]):
+        advice = f"{pieces[0].name} was edited and is left as it is; delete it and run this again to get ours back"
+        yield Ailment(f"{view} view", well=True, advice=advice)
+    elif record["arch"] not in archs or record["inherit_id"] != parent:
+        yield from _hang(site, "change", pieces)
+
+
+def _hang(site: Site, verb: Literal["create", "change"], pieces: Sequence[Piece]) -> Iterator[Step]:
+    """The first place that the server takes: only it knows what other extensions have left there."""
+    *tries, last = pieces
+    if site.doing:
+        for piece in tries:
+            with suppress(GiveUp):
+                site.registry.load([piece])
+                break
+        else:
+            site.registry.load([last])
+    yield Step(verb, last.model, last.name, last.why)
+
+
+def _piece(kind: str, parent: int, arch: str) -> Piece:
+    columns = {
+        "name": f"policybridge.ticket.{kind}",
+        "model": MODEL,
+        "type": kind,
+        "mode": "extension",
+        "inherit_id/.id": str(parent),
+        "priority": "99",
+        "arch": arch,
+    }
+    why = "the group Policy on the form" if kind == "form" else "columns that people may show or hide"
+    return Piece("ir.ui.view", mark("view", kind), columns["name"], why, columns)

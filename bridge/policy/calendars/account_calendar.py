@@ -1,0 +1,59 @@
+"""Business hours as a pack writes them, and as they hold for an account."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from functools import lru_cache
+from typing import Any
+
+from pydantic import model_validator
+
+from bridge.account import Account
+from bridge.policy.calendars.calendar import Calendar, CalendarSpec
+
+
+class PackCalendar(CalendarSpec):
+    """Business hours of a pack; an account's contract may replace them."""
+
+    clause: str
+    from_account: bool = False
+    """Use the account's own calendar where it has one, and the account's time zone otherwise."""
+    keeps_zone: bool = False
+    """The hours are the vendor's own: they stay in this zone wherever the account is."""
+    joins: tuple[str, ...] = ()
+    """In place of hours: names of other calendars of the pack; open whenever one of them is."""
+
+    @property
+    def _stated_elsewhere(self) -> bool:
+        return bool(self.joins)
+
+    @model_validator(mode="after")
+    def _joins_alone(self) -> PackCalendar:
+        if self.joins and self.model_fields_set - {"clause", "joins", "time_zone"}:
+            raise ValueError("allowed: beside joins only clause and time_zone; hours stand in the joined calendars")
+        return self
+
+
+def in_force(calendars: Mapping[str, PackCalendar], name: str | None, account: Account) -> Calendar:
+    """A calendar by name, as it holds for an account; the first by default, and for a name that is not there."""
+    spec = calendars.get(name or "") or next(iter(calendars.values()))
+    if spec.from_account and account.calendar:
+        zone = account.time_zone or spec.time_zone
+        return Calendar.of(CalendarSpec.model_validate({"time_zone": zone, **account.calendar}))
+    return Calendar.of(_spec(json.dumps(_hours(calendars, spec, account))))
+
+
+def _hours(calendars: Mapping[str, PackCalendar], spec: PackCalendar, account: Account) -> dict[str, Any]:
+    own = {"clause", "from_account", "joins", "keeps_zone"}
+    words = spec.model_dump(mode="json", exclude=own, exclude_defaults=True)
+    if spec.from_account and account.time_zone and not spec.keeps_zone:
+        words["time_zone"] = account.time_zone
+    if spec.joins:
+        words["union"] = [_hours(calendars, calendars[name], account) for name in spec.joins]
+    return words
+
+
+@lru_cache(maxsize=256)
+def _spec(words: str) -> CalendarSpec:
+    return CalendarSpec.model_validate_json(words)

@@ -1,0 +1,231 @@
+"""The sections of the document: the tables people know from the policy first, then every other rule."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from pydantic import BaseModel
+
+from bridge.policy.document.layout import Cell, Document, Section, Table
+from bridge.policy.document.wording import (
+    clauses,
+    described,
+    heading,
+    inside,
+    length,
+    listed,
+    role,
+    spaced,
+    when_late,
+    worded,
+)
+from bridge.policy.lint.clock_calendars import calendars_of
+from bridge.policy.model import PackCalendar, Policy
+from bridge.policy.rules.clock import ClockRule, Target
+from bridge.policy.rules.escalation import Stage
+from bridge.policy.rules.severity import Row
+from bridge.ticket import Priority
+
+POINTS = ("First", "Second", "Third", "Fourth", "Fifth", "Sixth")
+SHOWN_ELSEWHERE = frozenset({"clause", "form", "name", "raise_clause", "changes_clause"})
+TOLD_IN_TABLES = frozenset({"calendars", "plans", "targets"})
+HEADLINES = {
+    "contact_list": "Who may ask",
+    "routes": "Routes and reactions",
+    "waiting": "Waiting on the customer",
+    "windows": "Maintenance windows",
+}
+RULES = (
+    "waiting", "closure", "intake", "gates", "workflows", "transitions", "status_notice", "routes", "categories",
+    "tiers", "shifts", "windows", "duplicates", "contact_list", "language", "support_period", "onboarding",
+    "contract_terms", "reports",
+)  # fmt: skip
+"""Sections of a pack whose rules are told key by key, in the order of the document."""
+
+
+def document(policy: Policy) -> Document:
+    """The document of a pack."""
+    sections = [_severity(policy), _response(policy), *_escalation(policy), _statuses(policy), _calendars(policy)]
+    sections += [_rules(policy, name) for name in RULES]
+    sections += [_messages(policy), _roles(policy), _informs(policy), _interpretations(policy), _clauses(policy)]
+    told = tuple(section for section in sections if any(table.rows for table in section.tables))
+    return Document(policy.title, policy.version, policy.effective, policy.digest, told)
+
+
+def _severity(policy: Policy) -> Section:
+    table = policy.severity
+    rows = [_row(table.levels[row.level], row, table.clause) for row in table.rows]
+    given = {row.level for row in table.rows}
+    for level, priority in table.levels.items():
+        if level not in given:
+            rows.append(((level,), (priority.value,), (), (), (table.clause,)))
+    more = described(table, _source(policy, "severity"), without=SHOWN_ELSEWHERE | {"levels", "rows"})
+    head = ("Severity", "Priority", "Definition", "Applies when", "Clause")
+    return Section("Severity levels", (Table(head, tuple(rows)),), tuple(map(heading, more)))
+
+
+def _row(priority: Priority, row: Row, clause: str) -> tuple[Cell, ...]:
+    definition = (heading(row.says),) if row.says else ()
+    return (row.level,), (priority.value,), definition, (row.when.worded(),), (row.clause or clause,)
+
+
+def _response(policy: Policy) -> Section:
+    """One row a level, one column a clock and plan; and what else is said of each clock."""
+    columns = [(clock, plan) for clock in policy.clocks for plan in (None, *clock.plans)]
+    head = ("Severity", *(f"{heading(clock.name)}{f', {plan}' if plan else ''}" for clock, plan in columns))
+    levels = policy.severity.levels if columns else ()
+    many = _count_on_several(policy)
+    rows = [((level,), *(_target(policy, *column, level, hours_told=many) for column in columns)) for level in levels]
+    told: list[tuple[Cell, ...]] = []
+    for index, clock in enumerate(policy.clocks):
+        lines = described(clock, _source(policy, "clocks", index), without=SHOWN_ELSEWHERE | TOLD_IN_TABLES)
+        others = (f"calendar where {c.when.worded()}: {spaced(c.calendar)}" for c in clock.calendars)
+        told.append(((heading(clock.name),), (*lines, *others), tuple(clauses(clock))))
+    more = Table(("Clock", "What it says", "Clause"), tuple(told))
+    return Section("Response times", (Table(head, tuple(rows)), more))
+
+
+def _count_on_several(policy: Policy) -> bool:
+    """Whether not all targets count on one calendar, so that each has to name its own."""
+    tables = [(clock, plan) for clock in policy.clocks for plan in (None, *clock.plans)]
+    found = (
+        calendars_of(policy, clock, level, plan)
+        for clock, plan in tables
+        for level in (clock.plans[plan] if plan else clock.targets)
+    )
+    return len({name for names in found for name in names}) > 1
+
+
+def _target(policy: Policy, clock: ClockRule, plan: str | None, level: str, *, hours_told: bool) -> Cell:
+    targets = clock.plans[plan] if plan else clock.targets
+    if level not in targets:
+        return ("no target",)
+    target: Target = targets[level]
+    index = policy.clocks.index(clock)
+    text = _source(policy, "clocks", index, *(("plans", plan) if plan else ("targets",)), level)
+    said = length(target.within, inside(text, "within") if isinstance(text, dict) else text)
+    hours = list(_hours_of(policy, clock, level, plan)) if hours_told else []
+    return (" ".join([said, *hours[:1]]), *hours[1:], *((target.clause,) if target.clause else ()))
+
+
+def _hours_of(policy: Policy, clock: ClockRule, level: str, plan: str | None) -> Iterator[str]:
+    """The calendar on which a target counts; several with their conditions, where more than level and plan decide."""
+    found = calendars_of(policy, clock, level, plan)
+    for name, when in sorted(found.items(), key=lambda each: each[1] is not None):
+        yield f"({spaced(name)}{f' where {when.worded()}' if when and len(found) > 1 else ''})"
+
+
+def _escalation(policy: Policy) -> Iterator[Section]:
+    """One row a level, one column a point of escalation."""
+    schedule = policy.escalation
+    if schedule is None:
+        return
+    highest = max((stage.stage for stage in schedule.stages), default=0)
+    head = ("Severity", *(f"{POINTS[number]} point of escalation" for number in range(highest)))
+    rows = []
+    for level in policy.severity.levels:
+        cells = {s.stage: _stage(policy, index, s) for index, s in enumerate(schedule.stages) if s.level == level}
+        if cells:
+            rows.append(((level,), *(cells.get(number + 1, ()) for number in range(highest))))
+    late = (heading(when_late(schedule.late)),) if schedule.stages else ()
+    yield Section("Escalation schedule", (Table(head, tuple(rows)),), late)
+    if schedule.on_request:
+        source = _source(policy, "escalation", "on_request")
+        told = described(schedule.on_request, source, without=SHOWN_ELSEWHERE)
+        row = (told, tuple(clauses(schedule.on_request)))
+        yield Section("Escalation on request", (Table(("What it says", "Clause"), (row,)),))
+
+
+def _stage(policy: Policy, index: int, stage: Stage) -> Cell:
+    source = _source(policy, "escalation", "stages", index)
+    lines = [f"If the ticket is not resolved in {length(stage.after, inside(source, 'after'))} ({stage.clause}):"]
+    lines += [f"The {role(name)} is contacted" for name in stage.notify]
+    lines += [f"Ownership of the ticket is transferred to support line {stage.tier}"] if stage.tier else []
+    if stage.update_every:
+        every = length(stage.update_every, inside(source, "update_every"))
+        if relaxed := stage.update_every_once_accepted:
+            slower = length(relaxed, inside(source, "update_every_once_accepted"))
+            every += f", {slower} once the customer has accepted it"
+        told = listed(["the customer", *(role(name) for name in stage.audience)])
+        lines.append(f"Status updates to {told} every {every}")
+    return (*lines, *([stage.offer] if stage.offer else []))
+
+
+def _statuses(policy: Policy) -> Section:
+    if policy.statuses is None:
+        return Section("Statuses")
+    rows = tuple(((label,), (spaced(status.value),)) for status, label in policy.statuses.labels.items())
+    text = f"A ticket has one of these statuses; any other is left alone and reported ({policy.statuses.clause})."
+    return Section("Statuses", (Table(("Status", "Means"), rows),), (text,))
+
+
+def _calendars(policy: Policy) -> Section:
+    rows = tuple(
+        ((spaced(name),), _hours(spec), (spec.time_zone,), _closed(policy, name, spec), (spec.clause,))
+        for name, spec in policy.calendars.items()
+    )
+    head = ("Calendar", "Open", "Time zone", "More", "Clause")
+    return Section(
+        "Calendars", (Table(head, rows),), (f"Where a rule names no calendar: {next(iter(policy.calendars))}.",)
+    )
+
+
+def _hours(spec: PackCalendar) -> Cell:
+    if spec.hours == "always":
+        return ("always",)
+    own = (spec.hours or {}).items()
+    inner = [f"{part.time_zone}: {worded(part.hours)}" for part in spec.union]
+    return (*(f"{days} {listed(list(spans))}" for days, spans in own), *inner)
+
+
+def _closed(policy: Policy, name: str, spec: PackCalendar) -> Cell:
+    hidden = frozenset({"clause", "hours", "time_zone", "union"})
+    return described(spec, _source(policy, "calendars", name), without=hidden)
+
+
+def _rules(policy: Policy, section: str) -> Section:
+    """Rules as they are, a line a key."""
+    value = getattr(policy, section)
+    parts: Iterable[BaseModel] = value if isinstance(value, tuple) else [value] if value else []
+    rows = []
+    for index, part in enumerate(parts):
+        source = _source(policy, section, *((index,) if isinstance(value, tuple) else ()))
+        name = str(getattr(part, "name", "") or section)
+        rows.append(((heading(name),), described(part, source, without=SHOWN_ELSEWHERE), tuple(clauses(part))))
+    return Section(HEADLINES.get(section, heading(section)), (Table(("Rule", "What it says", "Clause"), tuple(rows)),))
+
+
+def _messages(policy: Policy) -> Section:
+    rows = tuple(((spaced(name),), tuple(text.strip().splitlines())) for name, text in policy.templates.items())
+    return Section("Texts", (Table(("Text", "Words"), rows),))
+
+
+def _roles(policy: Policy) -> Section:
+    names = dict.fromkeys((*policy.role_directory, *policy.roles))
+    rows = tuple(((role(name),), (policy.roles.get(name, "as the account names it"),)) for name in names)
+    return Section("Roles", (Table(("Role", "Filled by"), rows),))
+
+
+def _informs(policy: Policy) -> Section:
+    rows = tuple(((inform.clause,), (inform.text,), (inform.shown,)) for inform in policy.informs)
+    return Section("For information", (Table(("Clause", "Text", "Shown"), rows),))
+
+
+def _interpretations(policy: Policy) -> Section:
+    rows = tuple(((e.clause,), (e.question,), (e.reading,), (e.override,)) for e in policy.interpretations)
+    head = ("Clause", "What the document leaves open", "How it is read", "Override for another reading")
+    return Section("Interpretations", (Table(head, rows),))
+
+
+def _clauses(policy: Policy) -> Section:
+    rows = tuple(((ident,), (text.at,), (text.says,)) for ident, text in policy.clauses.items())
+    return Section("Clauses", (Table(("Clause", "Heading in the document", "What it says"), rows),))
+
+
+def _source(policy: Policy, *path: str | int) -> Any:
+    """The text of the pack at a place."""
+    found: Any = policy.source
+    for step in path:
+        found = inside(found, step)
+    return found

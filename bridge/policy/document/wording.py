@@ -1,0 +1,134 @@
+"""Words of a pack as people say them; lengths of time in the unit in which they were written."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from datetime import timedelta
+from enum import Enum
+from typing import Any
+
+from pydantic import BaseModel
+
+from bridge.policy.calendars.duration import BusinessDays, Length, in_words, parse
+from bridge.policy.document.layout import Cell
+from bridge.policy.evaluation.misfire import Late, is_timed
+from bridge.policy.evaluation.predicate import Predicate
+from bridge.policy.rules.clock import ClockRule
+
+UNITS = {"s": "second", "m": "minute", "h": "hour", "d": "day", "w": "week"}
+WHEN_LATE: dict[Late, str] = {
+    "fire": "it happens late",
+    "skip": "it is left out",
+    "collapse": "only the highest step that is due speaks",
+    "next_open": "it waits until the calendar is open",
+}
+SHORT = 3
+"""Words of so few letters are abbreviations, such as COO."""
+
+
+def spaced(word: str) -> str:
+    """``waiting_customer`` as ``waiting customer``."""
+    return word.replace("_", " ")
+
+
+def heading(word: str) -> str:
+    """``first_response`` as ``First response``."""
+    return spaced(word)[:1].upper() + spaced(word)[1:]
+
+
+def role(word: str) -> str:
+    """``customer_service_manager`` as ``Customer Service Manager``, ``coo`` as ``COO``."""
+    return " ".join(part.upper() if len(part) <= SHORT else part.capitalize() for part in word.split("_"))
+
+
+def listed(words: list[str]) -> str:
+    """``a, b and c``."""
+    return " and ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else words)
+
+
+def length(value: Length, written: object = None) -> str:
+    """A length of time, as it was written where that is known: ``2d`` is 2 days, ``48h`` is 48 hours."""
+    if isinstance(value, timedelta) and isinstance(written, str) and parse(written) == value:
+        parts = re.findall(r"(\d+)\s*([smhdw])", written.lower())
+        return " ".join(f"{number} {UNITS[unit]}{'' if number == '1' else 's'}" for number, unit in parts)
+    return in_words(value)
+
+
+def described(part: BaseModel, source: Any, *, without: frozenset[str]) -> Cell:
+    """What a piece of a pack says, a line a key; a default that the pack does not write down is left out.
+
+    What a timed step does when it is late is always told.
+    """
+    lines: list[str] = []
+    for name, field in type(part).model_fields.items():
+        value, key = getattr(part, name), field.alias or name
+        text = inside(source, key)
+        unwritten = text is None and value == field.get_default(call_default_factory=True)
+        if name in without or (unwritten and not (name == "late" and is_timed(part))):
+            continue
+        if name == "late":
+            lines.append(f"{'warning ' if isinstance(part, ClockRule) else ''}{when_late(value)}")
+            continue
+        if isinstance(value, tuple) and any(isinstance(item, BaseModel) for item in value):
+            lines += (
+                f"{spaced(key)} {number + 1}: {worded(v, inside(text, number))}" for number, v in enumerate(value)
+            )
+        else:
+            lines.append(f"{spaced(key)}: {worded(value, text)}")
+    return tuple(lines)
+
+
+def when_late(word: Late) -> str:
+    """What happens to a step that comes late."""
+    return f"when late: {WHEN_LATE[word]} ({spaced(word)})"
+
+
+def inside(source: Any, step: str | int) -> Any:
+    """What stands under a key or position of the text, or None."""
+    if isinstance(source, Mapping):
+        return source.get(step)
+    return source[step] if isinstance(source, list) and isinstance(step, int) and step < len(source) else None
+
+
+def worded(value: Any, source: Any = None) -> str:
+    """Any value of a pack in words."""
+    match value:
+        case Predicate():
+            return value.worded()
+        case timedelta() | BusinessDays():
+            return length(value, source)
+        case BaseModel():
+            return "; ".join(described(value, source, without=frozenset()))
+        case Mapping():
+            words = (f"{spaced(str(key))}: {worded(inner, inside(source, key))}" for key, inner in value.items())
+            return "; ".join(words)
+        case tuple():
+            return _series(list(value), source)
+        case frozenset() | set():
+            return listed(sorted(worded(item) for item in value))
+        case bool():
+            return "yes" if value else "no"
+        case Enum():
+            return spaced(str(value.value))
+        case _:
+            return str(value) if " " in str(value) else spaced(str(value))
+
+
+def _series(values: list[Any], source: Any) -> str:
+    words = [worded(value, inside(source, index)) for index, value in enumerate(values)]
+    nested = any(isinstance(value, BaseModel) for value in values)
+    return " / ".join(f"({word})" for word in words) if nested else listed(words)
+
+
+def clauses(part: BaseModel) -> Iterator[str]:
+    """The clauses that a piece of a pack names, each once."""
+    found: dict[str, None] = {}
+    for name in type(part).model_fields:
+        value = getattr(part, name)
+        if (name == "clause" or name.endswith("_clause")) and value:
+            found[value] = None
+        for inner in value if isinstance(value, tuple) else [value]:
+            if isinstance(inner, BaseModel) and not isinstance(inner, Predicate):
+                found |= dict.fromkeys(clauses(inner))
+    yield from found

@@ -1,0 +1,1 @@
+"""What every rule shares while it is evaluated: the context, conditions, clocks and outcomes."""

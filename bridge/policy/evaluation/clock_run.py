@@ -1,0 +1,150 @@
+"""How a clock runs: a walk through the changes of target, calendar and pause, from the timeline each time."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Literal
+
+from bridge.decision import Clock, ClockState
+from bridge.policy.calendars.calendar import Calendar
+from bridge.policy.calendars.duration import BusinessDays, Length, in_words
+from bridge.policy.evaluation.context import Case
+from bridge.policy.evaluation.field_periods import segments
+
+if TYPE_CHECKING:
+    from bridge.policy.rules.clock import ClockRule
+
+
+@dataclass(frozen=True)
+class Aim:
+    """A target as it is in force: how long, by which clause, on which calendar."""
+
+    within: Length
+    clause: str
+    calendar: str | None
+
+
+@dataclass
+class Run:
+    """One run of a clock: when it started, and when and how it ended."""
+
+    start: datetime
+    end: datetime | None
+    how: Literal["met", "cancelled"]
+
+
+@dataclass
+class Walk:
+    """Walks one run through the changes of target and pause, and reads the clock at the end."""
+
+    rule: ClockRule
+    case: Case
+    run: Run
+    spans: list[tuple[datetime, datetime]] = field(default_factory=list)
+    rested: timedelta = timedelta()
+    target: Aim | None = None
+    due: datetime | None = None
+    warn: datetime | None = None
+    paused: bool = False
+    breached: bool = False
+    ended: datetime | None = None
+
+    @property
+    def calendar(self) -> Calendar:
+        return self.case.calendar(self.target.calendar if self.target else self.rule.calendar)
+
+    def clock(self) -> Clock | None:
+        self.ended = self.run.end
+        for start, end in segments(self.rule.turning_points(self.case), self.run.start, self.run.end):
+            if start > self.case.now or not self._pass(start, end):
+                break
+        return self._read() if self.target else None
+
+    def _pass(self, start: datetime, end: datetime) -> bool:
+        """Go through a stretch in which nothing changes; False when the clock ends in it."""
+        target = self.rule.target_at(self.case, start)
+        if target is None and self.target is not None:
+            self.ended, self.run = start, Run(self.run.start, start, "cancelled")
+            return False
+        if target and not self.breached:
+            self.target = target
+        self.paused = self.rule.is_paused(self.case, start)
+        seen = min(end, self.case.now)
+        if self.paused:
+            self._rest(start, seen)
+        elif not self.breached and self.target:
+            self._foresee(start)
+            self.breached = self.due is not None and self.due < end and self.due <= self.case.now
+        if not self.paused:
+            self.spans.append((start, end))
+        return True
+
+    def _rest(self, start: datetime, end: datetime) -> None:
+        """While it is paused nobody knows when it will be due; a warning that was given stays."""
+        self.rested += self.calendar.measure(start, end)
+        if not self.breached:
+            self.due = None
+            self.warn = self.warn if self.warn and self.warn <= start else None
+
+    def _foresee(self, start: datetime) -> None:
+        """When it is due, and when to warn, if nothing changes after ``start``."""
+        within = self.target.within if self.target else timedelta()
+        if isinstance(within, BusinessDays):
+            self.due = self.calendar.add_business_days(self.run.start, within)
+            if self.rested:
+                # never the close of a day but the next opening, as without a pause
+                self.due = self.calendar.next_open(self.calendar.add(self.due, self.rested))
+        else:
+            self.due = self._at(within, start)
+        self.warn = self._at(self._seconds() * self.rule.warn_at_percent / 100, start)
+
+    def _seconds(self) -> timedelta:
+        within = self.target.within if self.target else timedelta()
+        if isinstance(within, BusinessDays):
+            return self.calendar.measure(self.run.start, self.calendar.add_business_days(self.run.start, within))
+        return within
+
+    def _at(self, amount: timedelta, start: datetime) -> datetime:
+        """The instant at which ``amount`` has been counted."""
+        for begin, end in self.spans:
+            counted = self.calendar.measure(begin, end)
+            if amount <= counted:
+                return self.calendar.add(begin, amount)
+            amount -= counted
+        return self.calendar.add(start, amount)
+
+    def _read(self) -> Clock:
+        aim = self.target or Aim(timedelta(), self.rule.clause, self.rule.calendar)
+        state = self._state()
+        met = self.run.end if self.run.how == "met" else None
+        over = self.ended is not None
+        spans = self._stretches()
+        return Clock(
+            cite=self.case.cite(aim.clause),
+            because=f"within {in_words(aim.within)}",
+            name=self.rule.name,
+            started_at=self.run.start,
+            due_at=self.due,
+            warn_at=None if over or self.breached else self.warn,
+            state=state,
+            met_at=met,
+            ended_at=self.ended if not self.breached else met or self.due,
+            target_s=int(self._seconds().total_seconds()),
+            calendar=aim.calendar,
+            spans=tuple(spans),
+        )
+
+    def _state(self) -> ClockState:
+        if self.breached:
+            return ClockState.BREACHED
+        if self.ended is not None:
+            return ClockState.MET if self.run.how == "met" else ClockState.CANCELLED
+        return ClockState.PAUSED if self.paused else ClockState.RUNNING
+
+    def _stretches(self) -> list[tuple[datetime, datetime | None]]:
+        """The stretches in which it was not paused; the last is open while it runs."""
+        if self.ended is None:
+            return [(begin, end if end <= self.case.now else None) for begin, end in self.spans]
+        stop = self.ended
+        return [(begin, min(end, stop)) for begin, end in self.spans if begin < stop or begin == self.run.start]

@@ -1,0 +1,220 @@
+"""One ticket under one policy at one instant: the view that every rule judges, and the way it speaks.
+
+A :class:`Case` derives what several rules need (spells of a status, severity over time, cycles between opening and
+solving) from the timeline, once. It stores nothing and reads no clock.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import datetime
+from functools import cached_property
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+from bridge.account import Account
+from bridge.decision import Kept
+from bridge.policy.calendars.calendar import Calendar
+from bridge.policy.evaluation import conditions
+from bridge.policy.evaluation.field_periods import Spell, spells
+from bridge.policy.evaluation.language_detection import candidates
+from bridge.policy.evaluation.outcomes import Voice
+from bridge.policy.evaluation.predicate import Predicate
+from bridge.policy.evaluation.rule import Wake
+from bridge.ticket import RESOLVED, FactValue, Priority, Ticket, TimelineEntry
+
+if TYPE_CHECKING:
+    from bridge.policy.model import Policy
+    from bridge.policy.rules.approval_gate import Gate, Turn
+    from bridge.policy.rules.escalation import Reached
+
+
+@dataclass(frozen=True)
+class Cycle:
+    """From opening or reopening until the case was resolved."""
+
+    start: datetime
+    end: datetime | None
+    entries: tuple[TimelineEntry, ...]
+
+
+class Case(Voice):
+    """A ticket, its account, the policy that governs it, and the instant of judging."""
+
+    def __init__(
+        self, ticket: Ticket, account: Account, policy: Policy, now: datetime, kept: Kept | None = None
+    ) -> None:
+        self.ticket = ticket
+        self.account = account
+        self.policy = policy
+        self.kept = kept or Kept()
+        """Clocks that other rules have judged, and that stay so."""
+        self._rests: dict[str, list[tuple[datetime, datetime | None]]] = {}
+        self._turns: dict[str, list[Turn]] = {}
+        self._levels: list[tuple[datetime, str | None]] = []
+        self.now = max(now, ticket.timeline[-1].at) if ticket.timeline else max(now, ticket.created_at)
+
+    # -- what happened -------------------------------------------------------------------------------------------
+
+    def spells(self, field: str) -> list[Spell]:
+        """The values of a field one after the other, the first since creation."""
+        return spells(self.ticket, field)
+
+    def status_at(self, at: datetime) -> FactValue:
+        """The status at an instant, as it counts."""
+        return next((spell.value for spell in reversed(self.statuses) if spell.start <= at), self.statuses[0].value)
+
+    @cached_property
+    def shown_statuses(self) -> list[Spell]:
+        """The statuses the ticket has shown."""
+        return self.spells("status")
+
+    @cached_property
+    def statuses(self) -> list[Spell]:
+        """The statuses that count: as if a solve that the closure guard takes back had never been."""
+        void = self.policy.closure.taken_back(self) if self.policy.closure else []
+        found: list[Spell] = []
+        for spell in self.shown_statuses:
+            last = found[-1] if found else None
+            if last and (spell in void or spell.value == last.value):
+                found[-1] = replace(last, end=spell.end, ended=spell.ended, entries=last.entries + spell.entries)
+            else:
+                found.append(spell)
+        return found
+
+    @cached_property
+    def resolved(self) -> list[Spell]:
+        """The times in which the case counted as resolved; a standing confirmation, about to solve it, counts."""
+        confirmed = self.policy.closure.confirmed(self) if self.policy.closure else []
+        return [spell for spell in self.statuses if spell.value in RESOLVED] + confirmed
+
+    def since(self, field: str) -> datetime:
+        """Since when a field has had its present value."""
+        return self.spells(field)[-1].start
+
+    @cached_property
+    def cycles(self) -> list[Cycle]:
+        """Opening to resolution, reopening to resolution, and so on."""
+        bounds: list[tuple[datetime, datetime | None]] = []
+        start: datetime | None = self.ticket.created_at
+        for spell in self.resolved:
+            if start is not None and (spell.start > start or not bounds):
+                bounds.append((start, spell.start))
+            start = spell.end
+        if start is not None:
+            bounds.append((start, None))
+        return [Cycle(a, b, tuple(self._between(a, b))) for a, b in bounds]
+
+    def _between(self, start: datetime, end: datetime | None) -> Iterator[TimelineEntry]:
+        return (e for e in self.ticket.timeline if start <= e.at and (end is None or e.at <= end))
+
+    def open_from(self, at: datetime) -> datetime | None:
+        """The first instant from then on at which something is owed to the customer; None: nothing is any more."""
+        later = (max(cycle.start, at) for cycle in self.cycles if cycle.end is None or cycle.end > at)
+        return next(later, None)
+
+    @property
+    def is_open(self) -> bool:
+        """Whether something is still owed to the customer."""
+        return self.cycles[-1].end is None
+
+    @property
+    def levels(self) -> list[tuple[datetime, str | None]]:
+        """The severity level over time, in the pack's own words; the first since creation."""
+        if not self._levels:
+            self._levels = [(self.ticket.created_at, None)]  # asked about itself meanwhile, there is none yet
+            self._levels = self.policy.severity.over_time(self)
+        return self._levels
+
+    @property
+    def level(self) -> str | None:
+        return self.levels[-1][1]
+
+    def level_at(self, at: datetime) -> str | None:
+        """The severity level at an instant, changes of that instant included."""
+        return next((level for since, level in reversed(self.levels) if since <= at), self.levels[0][1])
+
+    @cached_property
+    def stages(self) -> list[Reached]:
+        """The stages of the escalation schedule that the open or last cycle has reached."""
+        return self.policy.escalation.reached(self) if self.policy.escalation else []
+
+    def rests(self, clock: str) -> list[tuple[datetime, datetime | None]]:
+        """The times in which gates and reactions make a clock rest."""
+        if clock not in self._rests:
+            self._rests[clock] = self._resting(clock)
+        return self._rests[clock]
+
+    def _resting(self, clock: str) -> list[tuple[datetime, datetime | None]]:
+        gates = [gate for gate in self.policy.gates if clock in gate.pauses]
+        reactions = [reaction for reaction in self.policy.routes if clock in reaction.pauses]
+        return [(turn.opened, turn.ended) for gate in gates for turn in self.turns_of(gate)] + [
+            span for reaction in reactions for span in reaction.spans(self)
+        ]
+
+    @cached_property
+    def ends_at(self) -> datetime | None:
+        """The first instant that the contract no longer covers, or None."""
+        return self.policy.support_period.ends_at(self) if self.policy.support_period else None
+
+    def is_covered(self, at: datetime) -> bool:
+        """Whether the contract covers an instant; clocks run only then."""
+        return self.ends_at is None or at < self.ends_at
+
+    def turns_of(self, gate: Gate) -> list[Turn]:
+        """Every question a gate has put on this ticket, and its end."""
+        if gate.name not in self._turns:
+            self._turns[gate.name] = []  # asked about itself meanwhile, it has not been put yet
+            self._turns[gate.name] = gate.turns(self)
+        return self._turns[gate.name]
+
+    # -- what holds ----------------------------------------------------------------------------------------------
+
+    def lookup(self, name: str, at: datetime | None = None) -> conditions.Value:
+        """The value of a name that a condition may use, at an instant (default: now)."""
+        return conditions.value_of(self, name, self.now if at is None else at)
+
+    def plan_at(self, at: datetime) -> FactValue:
+        """The account's plan at an instant."""
+        return self.ticket.value_at("plan", at) if self.ticket.changes("plan") else self.account.plan
+
+    def holds(self, when: Predicate, at: datetime | None = None) -> bool:
+        return when.holds(lambda name: self.lookup(name, at))
+
+    def spans(self, when: Predicate) -> list[tuple[datetime, datetime | None]]:
+        """The times in which a condition held, from the timeline; the last is open while it holds."""
+        return conditions.spans(self, when)
+
+    def instants(self, when: Predicate) -> set[datetime]:
+        """Every instant until now at which a condition may have turned, creation included."""
+        return conditions.instants(self, when)
+
+    def turns(self, when: Predicate) -> Iterator[Wake]:
+        """The next openings and closings of the calendars a condition reads."""
+        return conditions.turns(self, when)
+
+    @cached_property
+    def languages(self) -> frozenset[str]:
+        """The languages of the ticket: the one of the requester's locale, and the one its text clearly is in."""
+        locale = self.ticket.requester.locale.replace("_", "-").split("-")[0].lower()
+        spoken = self.text_languages if len(self.text_languages) == 1 else frozenset()
+        return spoken | frozenset(filter(None, (locale,)))
+
+    @cached_property
+    def text_languages(self) -> frozenset[str]:
+        """The languages one of which its text is surely in."""
+        return candidates(f"{self.ticket.subject} {self.ticket.description}")
+
+    def calendar(self, name: str | None) -> Calendar:
+        """A calendar of the pack, for this account; None is the pack's first."""
+        return self.policy.calendar_for(name, self.account)
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The customer's time zone, else the pack's."""
+        return ZoneInfo(self.account.time_zone or self.policy.time_zone)
+
+    def priority_of(self, level: str | None) -> Priority | None:
+        """The vendor-neutral priority of a severity level."""
+        return self.policy.severity.levels.get(level) if level else None

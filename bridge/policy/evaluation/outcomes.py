@@ -1,0 +1,156 @@
+"""How a rule speaks: wants, messages, notes and word to roles, each with its clause, its occasion and its reason."""
+
+from __future__ import annotations
+
+import re
+from abc import ABC, abstractmethod
+from collections.abc import Iterator, Set
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from bridge.account import Account
+from bridge.decision import Applied, Citation, Finding, OnOverride, Say, Severity, Speech, Want
+from bridge.policy.evaluation.rule import Outcome
+from bridge.ticket import FactValue, Ticket
+
+if TYPE_CHECKING:
+    from bridge.policy.model import Policy
+
+_WRAPPED = re.compile(r"(?<!\n)\n(?!\n|[-*•] )")
+"""A line end within a paragraph: a pack file is wrapped for its editor, a mail wraps itself."""
+
+
+class Voice(ABC):
+    """The part of a case by which its rules speak."""
+
+    ticket: Ticket
+    account: Account
+    policy: Policy
+
+    @property
+    @abstractmethod
+    def level(self) -> str | None:
+        """The severity level, in the pack's own word."""
+
+    @abstractmethod
+    def lookup(self, name: str, at: datetime | None = None) -> FactValue | Set[str]:
+        """The value of a name that a condition may use."""
+
+    def cite(self, clause: str) -> Citation:
+        return Citation(pack=self.policy.pack, version=self.policy.version, clause=clause)
+
+    def key(self, clause: str, since: datetime, what: str) -> str:
+        """The name of an occasion: what is said for which clause since when."""
+        return f"{clause}/{since:%Y%m%dT%H%M%SZ}/{what}"
+
+    def want(
+        self,
+        field: str,
+        value: str | int,
+        *,
+        clause: str,
+        since: datetime,
+        because: str,
+        to: tuple[str, ...] = (),
+        on_override: OnOverride = OnOverride.RESPECT,
+    ) -> Want:
+        """A managed field should hold a value since the occasion ``since``."""
+        key = self.key(clause, since, f"{field}={value}")
+        return Want(
+            cite=self.cite(clause),
+            because=because,
+            field=field,
+            value=value,
+            since=since,
+            key=key,
+            to=to,
+            on_override=on_override,
+        )
+
+    def tag(self, name: str, *, clause: str, since: datetime, because: str) -> Want:
+        """A tag of the bridge should be on the ticket."""
+        return self.want(f"tag:policy_{name}", "present", clause=clause, since=since, because=because)
+
+    def say(
+        self,
+        speech: Speech,
+        template: str,
+        *,
+        clause: str,
+        since: datetime,
+        because: str,
+        rung: int = 0,
+        **words: object,
+    ) -> Say:
+        """A text of the pack, said once for this occasion; ``rung`` tells steps of one occasion apart."""
+        text = self.policy.render(template, self, clause=clause, because=because, **words)
+        if speech is Speech.PUBLIC_MESSAGE:
+            text = _WRAPPED.sub(" ", text)
+        return Say(
+            cite=self.cite(clause),
+            because=because,
+            speech=speech,
+            template=template,
+            text=text,
+            due_at=since,
+            key=self.key(clause, since, f"{speech}:{rung or template}"),
+        )
+
+    def message(
+        self,
+        template: str,
+        *,
+        clause: str,
+        since: datetime,
+        because: str,
+        rung: int = 0,
+        due: datetime | None = None,
+        gives_way: bool = True,
+        **words: object,
+    ) -> Say:
+        """A message to the customer, due with the occasion or at ``due``."""
+        said = self.say(
+            Speech.PUBLIC_MESSAGE, template, clause=clause, since=since, because=because, rung=rung, **words
+        )
+        return said.model_copy(update={"due_at": due or since, "gives_way": gives_way})
+
+    def has_said(self, key: str) -> bool:
+        """Whether the ticket itself shows that something has been said or written."""
+        return any(key in entry.keys for entry in self.ticket.timeline)
+
+    def note(self, template: str, *, clause: str, since: datetime, because: str, **words: object) -> Say:
+        """An internal note to the agents."""
+        return self.say(Speech.INTERNAL_NOTE, template, clause=clause, since=since, because=because, rung=0, **words)
+
+    def notify(self, role: str, *, clause: str, since: datetime, because: str) -> Iterator[Outcome]:
+        """Word to a role; a role that nobody fills is marked on the ticket instead of being lost."""
+        address = self.address(role, since)
+        yield from self.unresolved(role, clause=clause, since=since)
+        yield Say(
+            cite=self.cite(clause),
+            because=because,
+            speech=Speech.NOTIFY,
+            template=role,
+            text=self.policy.render("notify", self, clause=clause, because=because, role=role.replace("_", " ")),
+            to=(address,) if address else (),
+            due_at=since,
+            key=self.key(clause, since, f"notify:{role}"),
+        )
+
+    def unresolved(self, role: str, *, clause: str, since: datetime) -> Iterator[Want]:
+        """The mark of a notification whose role nobody fills."""
+        if not self.address(role, since):
+            because = f"nobody fills the role {role.replace('_', ' ')}"
+            yield self.tag("role_unresolved", clause=clause, since=since, because=because)
+
+    def address(self, role: str, at: datetime) -> str:
+        """Who fills a role at an instant; empty when nobody does."""
+        if role == "assignee":
+            return str(self.ticket.value_at("assignee", at) or "")
+        return self.account.roles.get(role) or self.policy.roles.get(role, "")
+
+    def finding(self, code: str, *, clause: str, because: str, severity: Severity = Severity.INFO) -> Finding:
+        return Finding(cite=self.cite(clause), because=because, code=code, severity=severity)
+
+    def applied(self, rule: str, *, clause: str, applied: bool, because: str) -> Applied:
+        return Applied(cite=self.cite(clause), because=because, rule=rule, applied=applied)

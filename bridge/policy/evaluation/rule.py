@@ -1,0 +1,43 @@
+"""What the pieces of a pack have in common: each is a model, and each rule judges cases."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from pydantic import BaseModel, ConfigDict
+
+from bridge.decision import Applied, Clock, Finding, Say, Want
+
+if TYPE_CHECKING:
+    from bridge.policy.evaluation.context import Case
+
+
+@dataclass(frozen=True)
+class Wake:
+    """The decision may change by itself at this instant."""
+
+    at: datetime
+
+
+Outcome = Want | Say | Clock | Finding | Applied | Wake
+"""What a rule yields when it judges a case."""
+
+
+class PackPart(BaseModel):
+    """Base of every piece of a pack file: immutable, unknown keys are errors."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+
+
+class Rule(PackPart):
+    """A piece of a pack that follows from one clause and judges cases."""
+
+    clause: str
+    """Id of the clause in the policy document, such as ``MA-10``."""
+
+    def judge(self, case: Case) -> Iterator[Outcome]:
+        """What follows from this rule for the case, now and (as :class:`Wake`) later."""
+        raise NotImplementedError

@@ -1,0 +1,68 @@
+"""Calendars that never open, and zones of which nobody can say whether they know summer time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from zoneinfo import ZoneInfo
+
+from bridge.policy.calendars.spec import CalendarSpec, week_of, zones_like
+from bridge.policy.lint.registry import Found, Level, Path, check
+from bridge.policy.model import Policy
+
+FIXED_OR_CIVIL = {
+    "CET": ("Etc/GMT-1", "Europe/Berlin"),
+    "CST6CDT": ("Etc/GMT+6", "America/Chicago"),
+    "EET": ("Etc/GMT-2", "Europe/Helsinki"),
+    "EST": ("Etc/GMT+5", "America/New_York"),
+    "EST5EDT": ("Etc/GMT+5", "America/New_York"),
+    "GB": ("Etc/GMT", "Europe/London"),
+    "GMT": ("Etc/GMT", "Europe/London"),
+    "HST": ("Etc/GMT+10", "Pacific/Honolulu"),
+    "MET": ("Etc/GMT-1", "Europe/Paris"),
+    "MST": ("Etc/GMT+7", "America/Denver"),
+    "MST7MDT": ("Etc/GMT+7", "America/Denver"),
+    "PST8PDT": ("Etc/GMT+8", "America/Los_Angeles"),
+    "WET": ("Etc/GMT", "Europe/Lisbon"),
+}
+"""Abbreviations that are names of the time zone database as well: the fixed offset and a civil zone they may mean."""
+
+
+def _calendars(policy: Policy) -> Iterator[tuple[Path, CalendarSpec]]:
+    """Every calendar with hours of its own, those of unions included."""
+    for name, spec in policy.calendars.items():
+        yield ("calendars", name), spec
+        yield from ((("calendars", name, "union", index), part) for index, part in enumerate(spec.union))
+
+
+@check("PB401", Level.ERROR, "a calendar without hours")
+def without_hours(policy: Policy) -> Iterator[Found]:
+    for path, spec in _calendars(policy):
+        special = any(spec.special_days.values())
+        if spec.hours is not None and not special and not any(week_of(spec.hours)):
+            fix = "write the hours of the document, or drop the calendar"
+            found, allowed = "no hours in any week: nothing counted on it ever ends", "always, or days with hours"
+            yield Found((*path, "hours"), found, allowed, fix)
+
+
+def _zones(policy: Policy) -> Iterator[tuple[Path, str]]:
+    yield ("time_zone",), policy.time_zone
+    yield from (((*path, "time_zone"), spec.time_zone) for path, spec in _calendars(policy))
+
+
+@check("PB402", Level.ERROR, "a zone that is neither fixed nor civil")
+def undeclared_zones(policy: Policy) -> Iterator[Found]:
+    for path, zone in _zones(policy):
+        if zone in FIXED_OR_CIVIL:
+            fixed, civil = FIXED_OR_CIVIL[zone]
+            found = f"{zone!r}, which does not say whether its clocks change in summer"
+            allowed = f"a civil zone, whose clocks do ({civil}), or a fixed one, whose clocks never do ({fixed})"
+            fix = "declare which of both the document means, and state it under interpretations"
+            yield Found(path, found, allowed, fix)
+
+
+@check("PB403", Level.ERROR, "an unknown zone")
+def unknown_zones(policy: Policy) -> Iterator[Found]:
+    try:
+        ZoneInfo(policy.time_zone)
+    except (KeyError, ValueError, OSError):  # OSError: Europe is a folder of the database
+        yield Found(("time_zone",), repr(policy.time_zone), zones_like(policy.time_zone), "correct the name")

@@ -1,0 +1,148 @@
+"""The space of all tickets, as far as some conditions can tell them apart: what can hold, and what holds at once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from itertools import combinations, product
+from math import prod
+from typing import Any
+
+from bridge.policy.evaluation.predicate import Predicate
+from bridge.policy.model import Policy
+from bridge.ticket import Channel, FactValue, Priority, Status
+
+COMBINATIONS = frozenset({"any", "all", "none"})
+"""Words of a condition that combine others."""
+SETS = frozenset({"approved", "language", "open", "tags"})
+"""Names that hold several values at once."""
+LARGEST = 50_000
+"""Points of a space that are looked at one by one; a larger space is not judged."""
+OTHER = "\x00another"
+"""Stands for every value that no condition mentions."""
+
+Value = FactValue | frozenset[str]
+Point = dict[str, Value]
+
+
+def allowed_values(policy: Policy, name: str) -> tuple[str, ...] | None:
+    """The values a name can have, or None where any is possible."""
+    if name in policy.facts:
+        spec = policy.facts[name]
+        return ("true", "false") if spec.type == "bool" else spec.values
+    listed: dict[str, Iterable[str]] = {
+        "approved": [gate.name for gate in policy.gates],
+        "awaited": ("true", "false"),
+        "channel": list(Channel),
+        "level": policy.severity.levels,
+        "open": policy.calendars,
+        "phone_contact": ("true", "false"),
+        "plan": ("standard", "premium"),
+        "priority": list(Priority),
+        "status": list(Status),
+        "tier": ("1", "2", "3"),
+        "type": policy.ticket_types,
+    }
+    return tuple(str(word) for word in listed[name]) if name in listed else None
+
+
+def mentioned(test: Any) -> list[Any]:
+    """The plain values a test compares with."""
+    if isinstance(test, dict):
+        return [value for kind, inner in test.items() if kind != "known" for value in mentioned(inner)]
+    return [value for item in test for value in mentioned(item)] if isinstance(test, list) else [test]
+
+
+@dataclass(frozen=True)
+class Space:
+    """Every combination of the values that some conditions tell apart."""
+
+    domains: dict[str, tuple[Value, ...]]
+
+    @classmethod
+    def of(cls, policy: Policy, conditions: Iterable[Predicate], *, known: bool = False) -> Space:
+        """The space of some conditions; ``known``: only tickets on which everything that has listed values is known."""
+        tests: dict[str, list[Any]] = {}
+        for condition in conditions:
+            for _, name, test in condition.names():
+                tests.setdefault(name, []).append(test)
+        return cls({name: tuple(_domain(policy, name, found, known=known)) for name, found in tests.items()})
+
+    def points(self) -> Iterator[Point]:
+        """All points, or none where there are more than :data:`LARGEST`."""
+        if prod(len(domain) for domain in self.domains.values()) <= LARGEST:
+            yield from (dict(zip(self.domains, values, strict=True)) for values in product(*self.domains.values()))
+
+
+def _domain(policy: Policy, name: str, tests: list[Any], *, known: bool) -> Iterator[Value]:
+    values = dict.fromkeys(value for test in tests for value in mentioned(test) if value is not None)
+    asks = any(isinstance(test, dict) and "known" in test for test in tests)
+    if name in SETS:
+        yield from _subsets([str(value) for value in values] or [OTHER] * asks)
+        return
+    allowed = allowed_values(policy, name)
+    if allowed == ("true", "false"):
+        yield from (True, False)
+    else:
+        yield from values
+        unmentioned = [word for word in allowed or (OTHER,) if word not in map(str, values)]
+        yield from unmentioned[:1]
+    if asks or not (known and allowed):
+        yield None
+
+
+def _subsets(words: list[str]) -> Iterator[frozenset[str]]:
+    """What a name that holds several values can hold: each combination of a few words, else none, each and all."""
+    sizes = range(len(words) + 1) if len(words) <= 4 else (0, 1, len(words))
+    return (frozenset(chosen) for size in sizes for chosen in combinations(words, size))
+
+
+def held(condition: Predicate, point: Point) -> bool:
+    """Whether a condition holds at a point."""
+    return condition.holds(point.__getitem__)
+
+
+def in_words(point: Point) -> str:
+    """A point as people describe it: ``affected is all, impact is not known``."""
+    return ", ".join(f"{name.replace('_', ' ')} is {_shown(value)}" for name, value in point.items()) or "any ticket"
+
+
+def _shown(value: Value) -> str:
+    match value:
+        case None:
+            return "not known"
+        case bool():
+            return "yes" if value else "no"
+        case frozenset():
+            return " and ".join(sorted(map(_shown, value))) or "nothing"
+        case _:
+            return "something else" if value == OTHER else str(value).replace("_", " ")
+
+
+@dataclass(frozen=True)
+class Matches:
+    """How a list of conditions, of which the first that holds counts, divides a space."""
+
+    held: tuple[frozenset[int], ...]
+    """For each condition the points at which it holds."""
+    first: tuple[frozenset[int], ...]
+    """For each condition the points at which it is the first that holds."""
+    points: tuple[Point, ...]
+
+    @classmethod
+    def of(cls, conditions: list[Predicate], points: Iterable[Point]) -> Matches:
+        seen = tuple(points)
+        holding: list[set[int]] = [set() for _ in conditions]
+        first: list[set[int]] = [set() for _ in conditions]
+        for number, point in enumerate(seen):
+            holds = [index for index, condition in enumerate(conditions) if held(condition, point)]
+            for index in holds:
+                holding[index].add(number)
+            for index in holds[:1]:
+                first[index].add(number)
+        return cls(tuple(map(frozenset, holding)), tuple(map(frozenset, first)), seen)
+
+    def nothing(self) -> list[Point]:
+        """The points at which none holds."""
+        taken = frozenset[int]().union(*self.held)
+        return [point for number, point in enumerate(self.points) if number not in taken]

@@ -1,0 +1,201 @@
+"""Choices between rows: gaps, overlaps, and what can never be reached; each ticket the rows can tell apart is tried."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import combinations, groupby
+from operator import itemgetter
+
+from bridge.policy.evaluation.predicate import Predicate
+from bridge.policy.lint.condition_space import Matches, Space, held, in_words
+from bridge.policy.lint.registry import Found, Level, Path, check
+from bridge.policy.lint.walk import conditions
+from bridge.policy.model import Policy
+
+
+def _rows(policy: Policy) -> Matches:
+    """The severity table over every ticket that it rates."""
+    table = policy.severity
+    whens = [row.when for row in table.rows]
+    space = Space.of(policy, [*whens, *([table.unless] if table.unless else [])])
+    return Matches.of(whens, (p for p in space.points() if not (table.unless and held(table.unless, p))))
+
+
+def _named(policy: Policy, index: int) -> str:
+    return f"row {index + 1} ({policy.severity.rows[index].level})"
+
+
+@check("PB201", Level.ERROR, "a row that is never reached")
+def unreachable_rows(policy: Policy) -> Iterator[Found]:
+    matches = _rows(policy)
+    for index in range(len(policy.severity.rows)) if matches.points else ():
+        if matches.first[index] or _twin(policy, matches, index) is not None:
+            continue
+        because = f"its tickets are taken by {_takers(policy, matches, index)}"
+        because = because if matches.held[index] else "its condition cannot hold"
+        fix = "move it above the wider rows" if matches.held[index] else "correct its condition"
+        found = f"{_named(policy, index)}: {because}"
+        yield Found(("severity", "rows", index), found, "rows that some ticket reaches", f"{fix}, or drop it")
+
+
+def _takers(policy: Policy, matches: Matches, index: int) -> str:
+    """The rows that come first for the tickets of a row."""
+    return " and ".join(_named(policy, i) for i in range(index) if matches.first[i] & matches.held[index])
+
+
+@check("PB202", Level.ERROR, "an overlap of two levels")
+def contradicting_rows(policy: Policy) -> Iterator[Found]:
+    matches = _rows(policy)
+    for index in range(len(policy.severity.rows)):
+        twin = _twin(policy, matches, index)
+        if twin is not None and not matches.first[index]:
+            found = f"{_named(policy, index)} for the very tickets of {_named(policy, twin)}"
+            yield Found(("severity", "rows", index), found, "one level for a ticket", "drop one row, or narrow it")
+
+
+def _twin(policy: Policy, matches: Matches, index: int) -> int | None:
+    """An earlier row for the same tickets with another level."""
+    rows, mine = policy.severity.rows, matches.held[index]
+    same = (i for i in range(index) if mine and matches.held[i] == mine and rows[i].level != rows[index].level)
+    return next(same, None)
+
+
+@check("PB203", Level.WARNING, "an overlap in which the milder level wins")
+def milder_rows(policy: Policy) -> Iterator[Found]:
+    for earlier, overlaps in groupby(_overlaps(policy, milder_first=True), key=itemgetter(0)):
+        later, examples = zip(*((index, example) for _, index, example in overlaps), strict=True)
+        milder_than = ", ".join(_named(policy, index) for index in later)
+        found = f"{_named(policy, earlier)} before {milder_than}, and both hold where {examples[0]}"
+        fix = "put the more severe row first, or narrow the first one"
+        yield Found(("severity", "rows", earlier), found, "the more severe row first", fix)
+
+
+@check("PB204", Level.NOTE, "rows that overlap")
+def overlapping_rows(policy: Policy) -> Iterator[Found]:
+    pairs = [f"{earlier + 1} and {later + 1}" for earlier, later, _ in _overlaps(policy, milder_first=False)]
+    if pairs:
+        found = f"tickets for which two rows hold: {', '.join(pairs)}"
+        yield Found(("severity", "rows"), found, "overlaps, the first row counts", "nothing to do if that is meant")
+
+
+def _overlaps(policy: Policy, *, milder_first: bool) -> Iterator[tuple[int, int, str]]:
+    """Rows of different levels that are both reached and hold together: the earlier, the later, an example.
+
+    A row for a type of tickets is an exception by its nature, and may be milder.
+    """
+    matches, rows, order = _rows(policy), policy.severity.rows, list(policy.severity.levels)
+    for earlier, later in combinations(range(len(rows)), 2):
+        common = matches.first[earlier] & matches.held[later]
+        if not common or not matches.first[later] or rows[earlier].level == rows[later].level:
+            continue
+        typed = "type" in _reads(rows[earlier].when) and "type" not in _reads(rows[later].when)
+        milder = order.index(rows[earlier].level) > order.index(rows[later].level) and not typed
+        if milder == milder_first:
+            yield earlier, later, in_words(matches.points[min(common)])
+
+
+def _reads(when: Predicate) -> set[str]:
+    return {name for _, name, _ in when.names()}
+
+
+def _gaps(policy: Policy) -> tuple[int, int, str]:
+    """Tickets on which everything is known and no row holds: how many, of how many, an example."""
+    table = policy.severity
+    whens = [row.when for row in table.rows]
+    space = Space.of(policy, [*whens, *([table.unless] if table.unless else [])], known=True)
+    matches = Matches.of(whens, (p for p in space.points() if not (table.unless and held(table.unless, p))))
+    missed = matches.nothing() if whens else []
+    return len(missed), len(matches.points), in_words(missed[0]) if missed else ""
+
+
+@check("PB205", Level.ERROR, "a gap in the severity table")
+def gaps(policy: Policy) -> Iterator[Found]:
+    table = policy.severity
+    if table.default or table.unknown_tag or (table.chosen and not table.rows):
+        return
+    if not table.rows:
+        found = "no row, no default and no choice: no ticket has a level"
+        yield Found(("severity",), found, "rows, chosen or default", "write the rows of the document")
+        return
+    missed, of, example = _gaps(policy)
+    if missed:
+        unless = ", while nobody has chosen a level" if table.chosen else ""
+        found = f"{missed} of {of} combinations without a row, such as {example}{unless}"
+        fix = "add a row or a default, or mark such tickets with unknown_tag"
+        yield Found(("severity", "rows"), found, "a level for each combination", fix)
+
+
+@check("PB206", Level.NOTE, "tickets without a level")
+def marked_gaps(policy: Policy) -> Iterator[Found]:
+    table = policy.severity
+    if table.default or not table.unknown_tag:
+        return
+    missed, of, example = _gaps(policy)
+    if missed:
+        found = f"{missed} of {of} combinations without a row, such as {example}"
+        marked = f"gaps that are marked (policy_{table.unknown_tag})"
+        yield Found(("severity", "rows"), found, marked, "add a row where the document gives a level")
+
+
+@check("PB207", Level.ERROR, "an alternative that is never reached")
+def unreachable_alternatives(policy: Policy) -> Iterator[Found]:
+    for path, whens in _alternatives(policy):
+        matches = Matches.of(whens, Space.of(policy, whens).points())
+        for index in range(len(whens)) if matches.points else ():
+            if matches.held[index] and not matches.first[index]:
+                found = f"alternative {index + 1}, whose tickets are taken by those before it"
+                yield Found((*path, index), found, "alternatives that some ticket reaches", "move it up, or drop it")
+
+
+def _alternatives(policy: Policy) -> Iterator[tuple[Path, list[Predicate]]]:
+    for index, clock in enumerate(policy.clocks):
+        yield ("clocks", index, "calendars"), [other.when for other in clock.calendars]
+    for number, flow in enumerate(policy.workflows):
+        for index, step in enumerate(flow.stages):
+            yield ("workflows", number, "stages", index, "status"), [choice.when for choice in step.status]
+
+
+@check("PB208", Level.WARNING, "routes that contradict each other")
+def contradicting_routes(policy: Policy) -> Iterator[Found]:
+    routes = [(index, route) for index, route in enumerate(policy.routes) if route.group]
+    for (_, one), (index, other) in combinations(routes, 2):
+        if one.group == other.group:
+            continue
+        both = [one.when, other.when]
+        common = next((p for p in Space.of(policy, both).points() if all(held(when, p) for when in both)), None)
+        if common is not None:
+            found = f"{one.name!r} to {one.group} and {other.name!r} to {other.group} where {in_words(common)}"
+            fix = "narrow one of them; else the one that began to hold last wins"
+            yield Found(("routes", index, "when"), found, "one group for a ticket", fix)
+
+
+@check("PB209", Level.WARNING, "a level that nothing gives")
+def levels_never_given(policy: Policy) -> Iterator[Found]:
+    table = policy.severity
+    if table.chosen:
+        return
+    given = {row.level for row in table.rows} | {table.default}
+    for level in table.levels:
+        if table.rows and level not in given:
+            fix = "add the row that gives it, or drop the level"
+            yield Found(("severity", "levels", level), f"level {level} without a row", "levels that a row gives", fix)
+
+
+@check("PB210", Level.ERROR, "a condition that cannot hold")
+def dead_conditions(policy: Policy) -> Iterator[Found]:
+    for path, when in conditions(policy):
+        if path[:2] == ("severity", "rows"):
+            continue
+        points = list(Space.of(policy, [when]).points())
+        if points and not any(held(when, point) for point in points):
+            found = f"{when.worded()!r}, which no ticket can be"
+            yield Found(path, found, "a condition that some ticket meets", "correct it, or drop its rule")
+
+
+@check("PB211", Level.ERROR, "two waiting ladders in one status")
+def shared_waiting(policy: Policy) -> Iterator[Found]:
+    for (_, one), (index, other) in combinations(enumerate(policy.waiting), 2):
+        for status in sorted(one.statuses & other.statuses):
+            found = f"{status.value} in {one.name!r} and in {other.name!r}"
+            fix = "give one of them another status"
+            yield Found(("waiting", index, "statuses"), found, "one ladder for a status", fix)

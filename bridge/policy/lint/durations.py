@@ -1,0 +1,234 @@
+"""Times that cannot be meant: milder but faster, later but earlier, an answer after the end, idle words on lateness."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from datetime import timedelta
+from itertools import combinations, pairwise
+from typing import get_args
+
+from pydantic import BaseModel
+
+from bridge.policy.calendars.duration import BusinessDays, in_words
+from bridge.policy.lint.clock_calendars import calendar_of, calendars_of, longest_day, seconds
+from bridge.policy.lint.registry import Found, Level, Path, check
+from bridge.policy.lint.walk import parts, walk, written
+from bridge.policy.model import Policy
+from bridge.policy.rules.approval_gate import Gate
+from bridge.policy.rules.clock import ClockRule, Target
+from bridge.policy.rules.entitlement import Renewal
+from bridge.policy.rules.escalation import OnRequest, Schedule, Stage
+from bridge.policy.rules.reminders import Reminders
+from bridge.policy.rules.routing import Reaction
+from bridge.ticket import Priority
+
+HOUR = timedelta(hours=1)
+A_DAY = timedelta(days=1)
+IN_DAYS = re.compile(r"\d\s*[dw]", re.IGNORECASE)
+Targets = tuple[Path, dict[str, Target]]
+Numbered = tuple[int, Stage]
+
+
+def _tables(index: int, clock: ClockRule) -> Iterator[Targets]:
+    """The target tables of a clock: its own and that of each plan."""
+    yield ("clocks", index, "targets"), clock.targets
+    yield from ((("clocks", index, "plans", plan), targets) for plan, targets in clock.plans.items())
+
+
+@check("PB301", Level.ERROR, "a more severe level with a longer target")
+def slower_severe(policy: Policy) -> Iterator[Found]:
+    for index, clock in enumerate(policy.clocks):
+        for path, targets in _tables(index, clock):
+            ordered = [level for level in policy.severity.levels if level in targets]
+            for severe, mild in pairwise(ordered):
+                first, second = targets[severe], targets[mild]
+                calendar = calendar_of(policy, clock, first)
+                if calendar == calendar_of(policy, clock, second) and (
+                    seconds(policy, first.within, calendar) > seconds(policy, second.within, calendar)
+                ):
+                    found = f"{severe} within {in_words(first.within)}, {mild} within {in_words(second.within)}"
+                    fix = "correct the target, or the order of severity.levels (most severe first)"
+                    yield Found((*path, severe), found, "at most the target of the milder level", fix)
+
+
+@check("PB302", Level.ERROR, "an escalation stage out of order")
+def stages_out_of_order(policy: Policy) -> Iterator[Found]:
+    for first, (index, second) in _stage_pairs(policy):
+        lower, higher = sorted((first[1], second), key=lambda stage: stage.stage)
+        if (
+            lower.level == higher.level
+            and lower.stage != higher.stage
+            and _after(policy, higher) <= _after(policy, lower)
+        ):
+            found = f"{lower.level} stage {lower.stage} after {in_words(lower.after)}, "
+            found += f"stage {higher.stage} after {in_words(higher.after)}"
+            fix = "correct the times, or the numbers of the stages"
+            yield Found(("escalation", "stages", index, "after"), found, "higher stages later", fix)
+
+
+@check("PB303", Level.ERROR, "a more severe level that escalates later")
+def severe_escalates_later(policy: Policy) -> Iterator[Found]:
+    order = list(policy.severity.levels)
+    for pair in _stage_pairs(policy):
+        (index, severe), (_, mild) = sorted(pair, key=lambda stage: order.index(stage[1].level))
+        if severe.level == mild.level or severe.stage != mild.stage or _after(policy, severe) <= _after(policy, mild):
+            continue
+        found = f"stage {severe.stage} of {severe.level} after {in_words(severe.after)}, "
+        found += f"of {mild.level} after {in_words(mild.after)}"
+        fix = "correct the times, or the order of severity.levels (most severe first)"
+        yield Found(("escalation", "stages", index, "after"), found, "at most the time of the milder level", fix)
+
+
+def _stage_pairs(policy: Policy) -> Iterator[tuple[Numbered, Numbered]]:
+    return combinations(enumerate(policy.escalation.stages if policy.escalation else ()), 2)
+
+
+def _after(policy: Policy, stage: Stage) -> float:
+    return seconds(policy, stage.after, policy.escalation.calendar if policy.escalation else None)
+
+
+@check("PB304", Level.ERROR, "notices out of order")
+def notices_out_of_order(policy: Policy) -> Iterator[Found]:
+    for number, ladder in _reminders(policy):
+        for index, (one, other) in enumerate(pairwise(ladder.notices), start=1):
+            if seconds(policy, other.after, ladder.calendar) <= seconds(policy, one.after, ladder.calendar):
+                found = f"notice {index} after {in_words(one.after)}, notice {index + 1} after {in_words(other.after)}"
+                path = ("waiting", number, "notices", index, "after")
+                yield Found(path, found, "each notice later than the one before", "put them in order of time")
+
+
+@check("PB305", Level.ERROR, "an end before the last notice")
+def closes_too_early(policy: Policy) -> Iterator[Found]:
+    for number, ladder in _reminders(policy):
+        latest = max(ladder.notices, key=lambda each: seconds(policy, each.after, ladder.calendar), default=None)
+        if latest is None:
+            continue
+        if seconds(policy, ladder.close_after, ladder.calendar) <= seconds(policy, latest.after, ladder.calendar):
+            found = f"the end after {in_words(ladder.close_after)}, the last notice after {in_words(latest.after)}"
+            fix = "let it close later, or send the notice earlier"
+            yield Found(("waiting", number, "close_after"), found, "an end after the last notice", fix)
+
+
+def _reminders(policy: Policy) -> Iterator[tuple[int, Reminders]]:
+    return ((index, rule) for index, rule in enumerate(policy.waiting) if isinstance(rule, Reminders))
+
+
+@check("PB306", Level.ERROR, "an answer later than completion")
+def answers_after_completion(policy: Policy) -> Iterator[Found]:
+    completions = [clock for clock in policy.clocks if clock.met_by == ("solved",)]
+    for index, clock in enumerate(policy.clocks):
+        for end in completions if clock.met_by != ("solved",) and not clock.periodic else ():
+            for path, targets in _tables(index, clock):
+                whole = end.plans.get(str(path[-1]), end.targets) if path[-2] == "plans" else end.targets
+                yield from _after_completion(policy, clock, end, path, targets, whole)
+
+
+def _after_completion(
+    policy: Policy, clock: ClockRule, end: ClockRule, path: Path, targets: dict[str, Target], whole: dict[str, Target]
+) -> Iterator[Found]:
+    for level in targets.keys() & whole.keys():
+        on, until = calendar_of(policy, clock, targets[level]), calendar_of(policy, end, whole[level])
+        comparable = on == until or policy.calendars[until].hours == "always"
+        first, last = targets[level].within, whole[level].within
+        if comparable and seconds(policy, first, on) > seconds(policy, last, until):
+            found = f"{clock.name} within {in_words(first)}, {end.name} within {in_words(last)} for {level}"
+            fix = "correct one of the two targets"
+            yield Found((*path, level), found, f"at most the target of {end.name}", fix)
+
+
+@check("PB307", Level.ERROR, "no time at all")
+def no_time(policy: Policy) -> Iterator[Found]:
+    for path, value in walk(policy):
+        if isinstance(value, timedelta | BusinessDays) and not value:
+            fix = "write how long it takes, or drop the rule"
+            yield Found(path, "a length of zero", "a length of time, such as 30m, 4h or 2 business days", fix)
+
+
+@check("PB308", Level.NOTE, "a clock without a target")
+def clocks_without_target(policy: Policy) -> Iterator[Found]:
+    for index, clock in enumerate(policy.clocks):
+        given = {level for _, targets in _tables(index, clock) for level in targets}
+        missing = [level for level in policy.severity.levels if level not in given]
+        if missing:
+            which = "no target is given" if not given else f"no target is given for {', '.join(missing)}"
+            word = missing[0] if missing[0].isidentifier() else f'"{missing[0]}"'
+            example = f"clocks: [{{name: {clock.name}, targets: {{{word}: 4h}}}}]"
+            found = f"{clock.name}: {which}"
+            yield Found(("clocks", index), found, "clocks without targets", f"add one by an override: {example}")
+
+
+@check("PB309", Level.ERROR, "a more severe level with a lower priority")
+def priorities_out_of_order(policy: Policy) -> Iterator[Found]:
+    order = list(Priority)
+    for (severe, one), (mild, other) in pairwise(policy.severity.levels.items()):
+        if order.index(one) < order.index(other):
+            found = f"{severe} shown as {one.value}, {mild} as {other.value}"
+            fix = "write severity.levels most severe first, or correct the priorities"
+            yield Found(("severity", "levels", severe), found, "at least the priority of the milder level", fix)
+
+
+@check("PB310", Level.ERROR, "a word on lateness that decides nothing")
+def idle_lateness(policy: Policy) -> Iterator[Found]:
+    for path, part in parts(policy):
+        if "late" in part.model_fields_set:
+            words = get_args(type(part).model_fields["late"].annotation)
+            idle = {word: why for word in words if (why := _idle(policy, part, word))}
+            word, others = dict(part)["late"], ", ".join(word for word in words if word not in idle)
+            if word in idle:
+                fix = "write one of these" if others else "drop it"
+                yield Found((*path, "late"), f"{word!r}, but {idle[word]}", others or "no such word here", fix)
+
+
+def _idle(policy: Policy, part: BaseModel, word: str) -> str:
+    """Why a word would decide nothing; empty where it does."""
+    match part:
+        case Gate(expires_after=None):
+            return "no question expires here"
+        case Reaction(notify=(), note=None, message=None) | Renewal(notify=()) | OnRequest(stages=()):
+            return "nothing is said here"
+    if word == "collapse" and _steps(part) < 2:
+        return "there are no two steps of which one could speak for both"
+    name = getattr(part, "calendar", None) or next(iter(policy.calendars))
+    spec = policy.calendars[name]
+    return f"{name} never closes" if word == "next_open" and spec.hours == "always" and not spec.from_account else ""
+
+
+@check("PB311", Level.WARNING, "days on a calendar that closes")
+def days_of_open_time(policy: Policy) -> Iterator[Found]:
+    for path, value in walk(policy):
+        if not isinstance(value, timedelta) or value < A_DAY or not IN_DAYS.search(str(written(policy, path))):
+            continue
+        for calendar in _counting(policy, path):
+            open_for, hours = longest_day(policy, calendar), f"{value / HOUR:g}"
+            if 0 < open_for < A_DAY.total_seconds():
+                about = f"{hours} open hours, about {value.total_seconds() / open_for:.0f} business days"
+                found = f"{in_words(value)} on {calendar}, which is {about}"
+                meant = BusinessDays(value // A_DAY)
+                fix = f"did you mean {meant}, or a calendar with hours: always? else write {hours}h"
+                yield Found(path, found, "days on a calendar that never closes", fix)
+                break
+
+
+def _counting(policy: Policy, path: Path) -> Iterable[str]:
+    """The calendars on which the length at a place can count; none: it is elapsed time."""
+    match path:
+        case ("clocks", int(index), "targets", str(level), *_):
+            return calendars_of(policy, policy.clocks[index], level)
+        case ("clocks", int(index), "plans", str(plan), str(level), *_):
+            return calendars_of(policy, policy.clocks[index], level, plan)
+    around = [part for place, part in parts(policy) if place == path[: len(place)] and hasattr(part, "calendar")]
+    return [around[-1].calendar or next(iter(policy.calendars))] if around else []
+
+
+def _steps(part: BaseModel) -> int:
+    """How many steps can be late at once."""
+    match part:
+        case Reminders():
+            return len(part.notices)
+        case OnRequest():
+            return len(part.stages)
+        case Schedule():
+            return max(Counter(stage.level for stage in part.stages).values(), default=0)
+    return 1

@@ -1,0 +1,205 @@
+"""Words that name nothing: clauses, templates, levels, facts, clocks, values; and conditions that no one can read."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from typing import Any, get_args
+
+from bridge.account import Account
+from bridge.policy.evaluation.predicate import FIELDS
+from bridge.policy.lint.condition_space import COMBINATIONS, SETS, allowed_values, mentioned
+from bridge.policy.lint.registry import Found, Level, Path, check
+from bridge.policy.lint.walk import calendars, citations, conditions, named, needed, parts, templates, walk
+from bridge.policy.model import PLACEHOLDER, WORDS, Policy
+from bridge.policy.rules.intake import Item
+from bridge.ticket import Status, Ticket
+
+SCALAR_TESTS = ("not", "known")
+SET_TESTS = ("not", "known", "any", "all", "none")
+CORRECT = "correct the word, or add it there"
+
+
+@check("PB101", Level.ERROR, "a condition that cannot be read")
+def unreadable(policy: Policy) -> Iterator[Found]:
+    for path, when in conditions(policy):
+        yield from _unreadable(when.root, path)
+
+
+def _unreadable(condition: dict[str, Any], path: Path) -> Iterator[Found]:
+    for name, test in condition.items():
+        if name in COMBINATIONS:
+            good = isinstance(test, list) and all(isinstance(part, dict) for part in test)
+            if not good:
+                yield Found((*path, name), _kind(test), "a list of conditions", f"write {name}: [{{...}}, {{...}}]")
+                continue
+            for index, part in enumerate(test):
+                yield from _unreadable(part, (*path, name, index))
+        elif isinstance(test, dict):
+            yield from _unreadable_test(name, test, (*path, name))
+
+
+def _unreadable_test(name: str, test: dict[str, Any], path: Path) -> Iterator[Found]:
+    words = SET_TESTS if name in SETS else SCALAR_TESTS
+    fix = f"compare {name} with a value, a list of values, or one of these"
+    if not test or (len(test) > 1 and name not in SETS):
+        yield Found(path, _kind(test), f"exactly one of {', '.join(words)}", fix)
+    for kind, wanted in test.items():
+        if kind not in words:
+            yield Found((*path, kind), kind, words, fix)
+        elif kind == "known" and not isinstance(wanted, bool):
+            yield Found((*path, kind), wanted, ("true", "false"), "say whether it has to be known")
+        elif kind in ("any", "all", "none") and not isinstance(wanted, list):
+            yield Found((*path, kind), wanted, "a list of values", f"write {kind}: [{wanted}]")
+
+
+def _kind(value: Any) -> str:
+    match value:
+        case dict():
+            return f"a mapping with {', '.join(map(str, value)) or 'nothing in it'}"
+        case list():
+            return "a list in which not everything is a condition"
+        case _:
+            return repr(value)
+
+
+@check("PB102", Level.ERROR, "an unknown clause")
+def unknown_clauses(policy: Policy) -> Iterator[Found]:
+    yield from _unknown(citations(policy), policy.clauses, "name a clause of `clauses`, or add it there")
+
+
+@check("PB103", Level.ERROR, "an unknown template")
+def unknown_templates(policy: Policy) -> Iterator[Found]:
+    yield from _unknown(templates(policy), policy.templates, "name a text of `templates`, or write it there")
+
+
+@check("PB104", Level.ERROR, "a template that is missing")
+def missing_templates(policy: Policy) -> Iterator[Found]:
+    for name in sorted(needed(policy) - set(policy.templates)):
+        found = f"no template {name!r}, which a rule of this pack uses"
+        yield Found(("templates",), found, f"a text under {name}", f"add {name} to `templates`")
+
+
+@check("PB105", Level.ERROR, "an unknown placeholder")
+def unknown_placeholders(policy: Policy) -> Iterator[Found]:
+    words = tuple(f"{{{word}}}" for word in sorted(WORDS | set(policy.links) | set(policy.facts)))
+    for name, text in policy.templates.items():
+        for word in PLACEHOLDER.findall(text):
+            if f"{{{word}}}" not in words:
+                yield Found(("templates", name), f"{{{word}}}", words, "correct the word, or add an address to `links`")
+
+
+@check("PB106", Level.ERROR, "an unknown calendar")
+def unknown_calendars(policy: Policy) -> Iterator[Found]:
+    yield from _unknown(calendars(policy), policy.calendars, "name one of `calendars`, or add it there")
+
+
+@check("PB107", Level.ERROR, "an unknown level")
+def unknown_levels(policy: Policy) -> Iterator[Found]:
+    table = policy.severity
+    used: list[tuple[Path, str]] = list(named(policy, frozenset({"level"})))
+    used += [(("severity", "default"), table.default)] if table.default else []
+    used += [(("severity", "hints", "phrases", level), level) for level in (table.hints.phrases if table.hints else ())]
+    for index, clock in enumerate(policy.clocks):
+        used += [(("clocks", index, "targets", level), level) for level in clock.targets]
+        used += [(("clocks", index, "plans", plan, word), word) for plan, by in clock.plans.items() for word in by]
+    yield from _unknown(used, table.levels, "name one of severity.levels, or add it there")
+
+
+@check("PB108", Level.ERROR, "an unknown name in a condition")
+def unknown_names(policy: Policy) -> Iterator[Found]:
+    known = tuple(sorted(FIELDS | set(policy.facts)))
+    read = ((path + inner, name) for path, when in conditions(policy) for inner, name, _ in when.names())
+    yield from _unknown(read, known, "name a fact of `facts`, or add it there")
+
+
+@check("PB109", Level.ERROR, "a value that cannot be")
+def unknown_values(policy: Policy) -> Iterator[Found]:
+    for path, when in conditions(policy):
+        for inner, name, test in when.names():
+            allowed = allowed_values(policy, name)
+            words = {word.lower() for word in allowed or ()}
+            for value in mentioned(test) if allowed is not None else ():
+                if value is not None and str(value).lower() not in words:
+                    yield Found(path + inner, value, allowed or (), f"compare {name} with one of these")
+
+
+@check("PB110", Level.ERROR, "an unknown fact")
+def unknown_facts(policy: Policy) -> Iterator[Found]:
+    used = list(named(policy, frozenset({"ended", "ends", "fact", "started", "starts", "watches"})))
+    items = {path: part for path, part in parts(policy) if isinstance(part, Item)}
+    used = [(path, fact) for path, fact in used if path[:-1] not in items and path[0] != "clocks"]
+    yield from _unknown(used, policy.facts, "name a fact of `facts`, or add it there")
+    known = dict.fromkeys((*policy.facts, *Ticket.model_fields))
+    asked = (((*path, "fact" if item.fact else "item"), item.fact or item.item) for path, item in items.items())
+    yield from _unknown(asked, known, "name the fact that holds this item, or add it to `facts`")
+
+
+@check("PB111", Level.ERROR, "an unknown clock")
+def unknown_clocks(policy: Policy) -> Iterator[Found]:
+    known = [clock.name for clock in policy.clocks] + [
+        ladder.clock for ladder in policy.waiting if ladder.form == "reminders" and ladder.clock
+    ]
+    yield from _unknown(named(policy, frozenset({"clocks", "pauses"})), known, "name one of `clocks`")
+
+
+@check("PB112", Level.ERROR, "an unknown stage")
+def unknown_stages(policy: Policy) -> Iterator[Found]:
+    for number, flow in enumerate(policy.workflows):
+        if values := _values(policy, flow.fact):
+            stages = [(("workflows", number, "stages", i, "stage"), step.stage) for i, step in enumerate(flow.stages)]
+            yield from _unknown(stages, values, f"name one of facts.{flow.fact}.values, or add it there")
+    if values := _values(policy, "stage"):
+        gates = named(policy, frozenset({"approved_stage", "refused_stage"}))
+        yield from _unknown(gates, values, "name one of facts.stage.values, or add it there")
+
+
+@check("PB113", Level.ERROR, "an unknown plan")
+def unknown_plans(policy: Policy) -> Iterator[Found]:
+    plans = get_args(get_args(Account.model_fields["plan"].annotation)[0])
+    used = (
+        (("clocks", index, "plans", plan), plan) for index, clock in enumerate(policy.clocks) for plan in clock.plans
+    )
+    yield from _unknown(used, plans, "name a plan an account can have")
+
+
+@check("PB114", Level.ERROR, "a name that comes twice")
+def twice(policy: Policy) -> Iterator[Found]:
+    for section in ("clocks", "waiting", "categories", "routes", "gates", "workflows"):
+        yield from _twice(((section, i, "name"), part.name) for i, part in enumerate(getattr(policy, section)))
+    for number, intake in enumerate(policy.intake):
+        yield from _twice((("intake", number, "items", i, "item"), item.item) for i, item in enumerate(intake.items))
+    for number, flow in enumerate(policy.workflows):
+        yield from _twice(
+            (("workflows", number, "stages", i, "stage"), step.stage) for i, step in enumerate(flow.stages)
+        )
+    schedule = policy.escalation.stages if policy.escalation else ()
+    stages = ((("escalation", "stages", i, "stage"), f"{each.level} {each.stage}") for i, each in enumerate(schedule))
+    yield from _twice(stages)
+
+
+@check("PB115", Level.WARNING, "a status that the pack does not know")
+def unlisted_statuses(policy: Policy) -> Iterator[Found]:
+    known = policy.statuses.labels if policy.statuses else Status
+    for path, value in walk(policy):
+        for status in sorted(value) if isinstance(value, frozenset) else [value]:
+            if isinstance(status, Status) and status not in known and path[0] != "statuses":
+                words = tuple(each.value for each in known)
+                yield Found(path, status.value, words, "name one of statuses.labels, or add it there")
+
+
+def _twice(names: Iterable[tuple[Path, str]]) -> Iterator[Found]:
+    seen: Counter[str] = Counter()
+    for path, name in names:
+        seen[name] += 1
+        if seen[name] > 1:
+            yield Found(path, f"{name!r} again", "each name once", "give one of them another name, or drop it")
+
+
+def _values(policy: Policy, fact: str) -> tuple[str, ...]:
+    return (policy.facts[fact].values or ()) if fact in policy.facts else ()
+
+
+def _unknown(used: Iterable[tuple[Path, str]], known: Iterable[str], fix: str) -> Iterator[Found]:
+    words = tuple(known)
+    return (Found(path, word, words, fix) for path, word in used if word not in words)

@@ -1,0 +1,73 @@
+"""What nothing uses: usually a rule that was forgotten, or a word that was changed in one place only."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from bridge.policy.lint.condition_space import mentioned
+from bridge.policy.lint.registry import Found, Level, check
+from bridge.policy.lint.walk import TEXTS, UNNAMED, calendars, citations, conditions, named, needed, parts, templates
+from bridge.policy.model import PLACEHOLDER, Policy
+from bridge.policy.rules.intake import Item
+
+FACT_KEYS = frozenset({"ended", "ends", "fact", "started", "starts", "watches"})
+
+
+@check("PB701", Level.WARNING, "a template that nothing uses")
+def unused_templates(policy: Policy) -> Iterator[Found]:
+    used = {name for _, name in templates(policy)} | needed(policy) | {"notify"}  # which a contract may bring to use
+    named = [name for name in policy.templates if name not in UNNAMED]
+    yield from _unused("templates", named, used, "name it in a rule, or drop it")
+    for name, rule in UNNAMED.items():
+        if name in policy.templates and name not in used:
+            found = f"{name}, which only {rule} can use"
+            yield Found(("templates", name), found, "what a rule uses", "drop it: no rule of this pack can name it")
+
+
+@check("PB702", Level.WARNING, "a calendar that nothing uses")
+def unused_calendars(policy: Policy) -> Iterator[Found]:
+    read = {
+        str(word)
+        for _, when in conditions(policy)
+        for _, name, t in when.names()
+        if name == "open"
+        for word in mentioned(t)
+    }
+    used = {name for _, name in calendars(policy)} | read | {next(iter(policy.calendars), "")}
+    yield from _unused("calendars", policy.calendars, used, "name it in a clock or a rule, or drop it")
+
+
+@check("PB703", Level.WARNING, "a fact that nothing uses")
+def unused_facts(policy: Policy) -> Iterator[Found]:
+    used = {name for _, when in conditions(policy) for _, name, _ in when.names()}
+    used |= {name for _, name in named(policy, FACT_KEYS)}
+    used |= {part.item for _, part in parts(policy) if isinstance(part, Item)}
+    used |= {"stage"} if any(gate.approved_stage or gate.refused_stage for gate in policy.gates) else set()
+    yield from _unused("facts", policy.facts, used, "test it in a rule or ask for it in intake, or drop it")
+
+
+@check("PB704", Level.WARNING, "a clause that nothing follows from")
+def unused_clauses(policy: Policy) -> Iterator[Found]:
+    used = {clause for path, clause in citations(policy) if path[0] not in TEXTS - {"informs"}}
+    yield from _unused("clauses", policy.clauses, used, "cite it in a rule, or say under informs where it is shown")
+
+
+@check("PB705", Level.WARNING, "an address that nothing shows")
+def unused_links(policy: Policy) -> Iterator[Found]:
+    used = {word for text in policy.templates.values() for word in PLACEHOLDER.findall(text)}
+    yield from _unused("links", policy.links, used, "put its placeholder into a template, or drop it")
+
+
+@check("PB706", Level.WARNING, "an interpretation that says nothing")
+def empty_interpretations(policy: Policy) -> Iterator[Found]:
+    for index, each in enumerate(policy.interpretations):
+        for name in ("question", "reading"):
+            if not getattr(each, name).strip():
+                fix = "say what the document leaves open, and how it is read"
+                yield Found(("interpretations", index, name), "nothing", "a sentence", fix)
+
+
+def _unused(section: str, known: Iterable[str], used: set[str], fix: str) -> Iterator[Found]:
+    for name in known:
+        if name not in used:
+            yield Found((section, name), f"{name}, which no rule names", "what a rule names", fix)

@@ -1,0 +1,23 @@
+"""The faults that keep a pack from being loaded: what the linter calls errors, in words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from bridge.policy.lint import Level, Path, Problem, lint
+from bridge.policy.model import Policy
+from bridge.yamlio.validate import expected
+
+
+def faults(policy: Policy) -> Iterator[tuple[Path, str]]:
+    """Every error of a pack: where it is, and what was found, what is allowed and what to do."""
+    return ((problem.path, worded(problem)) for problem in lint(policy, only=Level.ERROR))
+
+
+def worded(problem: Problem) -> str:
+    """One line: code, what was found, what is allowed (with a suggestion for a misspelt word), what to do."""
+    if isinstance(problem.allowed, tuple):
+        said = expected(problem.found, problem.allowed)
+    else:
+        said = f"found {problem.found}; allowed: {problem.allowed}"
+    return f"{problem.code} {problem.title}: {said}; {problem.fix}"

@@ -1,0 +1,241 @@
+"""A policy pack: the words of a support document as rules, one concept a module. Pure but for reading pack files."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator, Mapping
+from datetime import date, datetime
+from functools import lru_cache
+from typing import Annotated, Any, Literal
+
+from pydantic import Field, PrivateAttr, ValidationError, field_validator
+
+from bridge.account import Account
+from bridge.decision import Clock
+from bridge.policy.calendars.account_calendar import PackCalendar, in_force
+from bridge.policy.calendars.calendar import Calendar
+from bridge.policy.evaluation.outcomes import Voice
+from bridge.policy.evaluation.predicate import Predicate
+from bridge.policy.evaluation.rule import PackPart, Rule
+from bridge.policy.evaluation.template import APPROVAL_LINK, CONFIRMATION_LINK, PLACEHOLDER, WORDS, filled
+from bridge.policy.overrides import merged
+from bridge.policy.rules.approval_gate import Gate
+from bridge.policy.rules.categories import Categories
+from bridge.policy.rules.clock import ClockRule
+from bridge.policy.rules.closure import Closure
+from bridge.policy.rules.contact_attempts import Contacts
+from bridge.policy.rules.entitlement import ContactList, ContractTerms, Language, SupportPeriod
+from bridge.policy.rules.escalation import Schedule
+from bridge.policy.rules.intake import Intake
+from bridge.policy.rules.maintenance_window import Window
+from bridge.policy.rules.onboarding import Onboarding
+from bridge.policy.rules.reminders import Reminders
+from bridge.policy.rules.report_spec import Report
+from bridge.policy.rules.routing import Duplicates, Reaction
+from bridge.policy.rules.severity import SeverityTable
+from bridge.policy.rules.shifts import Shifts
+from bridge.policy.rules.status_notice import StatusNotice
+from bridge.policy.rules.statuses import Statuses
+from bridge.policy.rules.tiers import Tiers
+from bridge.policy.rules.transitions import Transitions
+from bridge.policy.rules.workflow import Workflow
+from bridge.ticket import Instant, Message, TimelineEntry
+
+__all__ = [
+    "APPROVAL_LINK",
+    "CONFIRMATION_LINK",
+    "PLACEHOLDER",
+    "WORDS",
+    "FactSpec",
+    "PackCalendar",
+    "Policy",
+    "merged",
+]
+
+
+class FactSpec(PackPart):
+    """A fact the pack reads: its type, and its allowed values where they are listed."""
+
+    type: Literal["word", "bool", "number", "text", "instant"] = "text"
+    values: tuple[str, ...] | None = None
+    asks: str = ""
+    """What the fact says, for people who map a field to it."""
+
+
+class ClauseText(PackPart):
+    """A clause of the document, for people."""
+
+    at: str
+    """Heading under which it stands."""
+    says: str
+
+
+class Inform(PackPart):
+    """A clause with nothing to automate, and where it is shown."""
+
+    clause: str
+    text: str
+    shown: str
+
+
+class Interpretation(PackPart):
+    """A point the document leaves open, the reading taken, and the override for another one."""
+
+    clause: str
+    question: str
+    reading: str
+    override: str = ""
+
+
+WaitingLadder = Annotated[Reminders | Contacts, Field(discriminator="form")]
+
+
+class Policy(PackPart):
+    """A whole pack, validated. ``source`` is the effective text, overrides included, from which it can be rebuilt."""
+
+    pack: str
+    title: str
+    version: str
+    effective: date
+    """Day on which this version comes into force, in the pack's time zone."""
+    change: Literal["new_only", "from_cutover", "retroactive"] = "new_only"
+    """What an edit means for tickets that were there before it; the pack's first version governs them all."""
+    cutover: Instant | None = None
+    """``from_cutover``: clocks that start from here on follow this text; none: from when it came into force."""
+    applies_when: Predicate = Predicate()
+    precedence: int = 0
+    """Of several packs whose ``applies_when`` holds the one with the highest precedence governs."""
+    start_tier: int = 1
+    time_zone: str = "UTC"
+    """Zone of accounts that name none."""
+    ticket_types: tuple[str, ...]
+    facts: dict[str, FactSpec] = {}
+    calendars: dict[str, PackCalendar]
+    """The first is the default of every clock and ladder."""
+    statuses: Statuses | None = None
+    severity: SeverityTable
+    clocks: tuple[ClockRule, ...] = ()
+    escalation: Schedule | None = None
+    waiting: tuple[WaitingLadder, ...] = ()
+    closure: Closure | None = None
+    intake: tuple[Intake, ...] = ()
+    contact_list: ContactList | None = None
+    language: Language | None = None
+    support_period: SupportPeriod | None = None
+    onboarding: Onboarding | None = None
+    contract_terms: ContractTerms | None = None
+    tiers: Tiers | None = None
+    transitions: tuple[Transitions, ...] = ()
+    status_notice: StatusNotice | None = None
+    shifts: Shifts | None = None
+    categories: tuple[Categories, ...] = ()
+    windows: tuple[Window, ...] = ()
+    routes: tuple[Reaction, ...] = ()
+    gates: tuple[Gate, ...] = ()
+    workflows: tuple[Workflow, ...] = ()
+    duplicates: Duplicates | None = None
+    reports: tuple[Report, ...] = ()
+    links: dict[str, str] = {}
+    """Name -> address; every template may use a name as a placeholder."""
+    roles: dict[str, str] = {}
+    """Role -> address or channel, where an account names none."""
+    role_directory: tuple[str, ...] = ()
+    templates: dict[str, str]
+    informs: tuple[Inform, ...] = ()
+    interpretations: tuple[Interpretation, ...] = ()
+    clauses: dict[str, ClauseText]
+
+    _source: dict[str, Any] = PrivateAttr(default_factory=dict)
+
+    @classmethod
+    def of(cls, source: Mapping[str, Any]) -> Policy:
+        """A policy from its effective text, as a review recorded it. Raises ``pydantic.ValidationError``."""
+        policy = cls.model_validate(source)
+        policy._source = dict(source)
+        return policy
+
+    @property
+    def source(self) -> dict[str, Any]:
+        return self._source
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 of the effective text."""
+        return hashlib.sha256(json.dumps(self._source, sort_keys=True, default=str).encode()).hexdigest()
+
+    def rules(self) -> Iterator[Rule | Schedule]:
+        """Every rule that judges cases, in the order of reading a ticket."""
+        yield from self._single(self.statuses, self.severity, self.contract_terms, self.contact_list, self.language)
+        yield from self._single(self.support_period, self.onboarding, self.duplicates, self.tiers, self.shifts)
+        yield from (*self.intake, *self.categories, *self.windows, *self.routes, *self.clocks)
+        yield from self._single(self.escalation)
+        yield from (*self.transitions, *self.waiting, *self.workflows, *self.gates)
+        yield from self._single(self.closure, self.status_notice)
+
+    def _single(self, *rules: Rule | Schedule | None) -> Iterator[Rule | Schedule]:
+        return (rule for rule in rules if rule)
+
+    def owes(self, entry: TimelineEntry) -> bool:
+        """Whether this is a message of the bridge that a workflow clause itself owes; only such a one meets a clock."""
+        if not isinstance(entry, Message):
+            return False
+        owing = {step.clause or flow.clause for flow in self.workflows for step in flow.stages if step.owes()}
+        return any(key.split("/")[0] in owing for key in entry.keys)
+
+    def for_account(self, account: Account) -> Policy:
+        """This policy with the contract's own terms merged over it. Raises ``pydantic.ValidationError``."""
+        return _overridden(self, json.dumps(account.overrides, sort_keys=True)) if account.overrides else self
+
+    def fitted(self, account: Account) -> tuple[Policy, str]:
+        """The policy for an account; where the contract's terms do not fit, without them, and what is wrong."""
+        try:
+            return self.for_account(account), ""
+        except ValidationError as error:
+            first = error.errors(include_url=False)[0]
+            where = ".".join(map(str, first["loc"]))
+            return self, f"overrides of account {account.name!r} left out, they do not fit: {where}: {first['msg']}"
+
+    def calendar_for(self, name: str | None, account: Account) -> Calendar:
+        """A calendar by name, as it holds for an account; the first by default, and for one that is no more."""
+        return in_force(self.calendars, name, account)
+
+    @field_validator("calendars")
+    @classmethod
+    def _joined_once(cls, calendars: dict[str, PackCalendar]) -> dict[str, PackCalendar]:
+        for name, spec in calendars.items():
+            if any(calendars[other].joins for other in spec.joins if other in calendars):
+                raise ValueError(f"allowed: {name} may join calendars that have hours of their own")
+        return calendars
+
+    def elapsed(self, clock: Clock, account: Account, until: datetime) -> int:
+        """Counted seconds of a clock at an instant: the open time in its stretches."""
+        calendar = self.calendar_for(clock.calendar, account)
+        spans = ((begin, min(end or until, until)) for begin, end in clock.spans if begin < until)
+        return int(sum(calendar.measure(begin, end).total_seconds() for begin, end in spans))
+
+    def render(self, template: str, case: Voice, **words: object) -> str:
+        """A template with its placeholders filled in; text of the ticket is only ever filled in, never a template."""
+        known: dict[str, object] = {
+            **{fact: value for fact in self.facts if (value := case.lookup(fact)) is not None},
+            "ticket": case.ticket.number or case.ticket.ref.id,
+            "subject": case.ticket.subject,
+            "level": case.level or "without severity",
+            "requester": case.ticket.requester.name or case.ticket.requester.email,
+            "title": self.title,
+            "terms": case.account.terms,
+            "approval_link": APPROVAL_LINK,
+            "confirmation_link": CONFIRMATION_LINK,
+            **self.links,
+            **words,
+        }
+        return filled(self.templates[template], known)
+
+
+@lru_cache(maxsize=512)
+def _rebuilt(source: str) -> Policy:
+    return Policy.of(json.loads(source))
+
+
+def _overridden(policy: Policy, overrides: str) -> Policy:
+    return _rebuilt(json.dumps(merged(policy.source, json.loads(overrides)), default=str))

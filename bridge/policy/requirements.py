@@ -1,0 +1,126 @@
+"""What packs can ever ask of a helpdesk: the tags and fields that their rules write, and the statuses they name. Pure.
+
+It has to be there before the first ticket is written to; ``install`` creates what is missing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from pydantic import BaseModel
+
+from bridge.plan import TAG_PREFIX
+from bridge.policy.lint.condition_space import mentioned
+from bridge.policy.lint.walk import conditions, named, parts, roles
+from bridge.policy.model import Policy
+from bridge.policy.rules.approval_gate import Gate
+from bridge.policy.rules.categories import Categories
+from bridge.policy.rules.clock import ClockRule
+from bridge.policy.rules.contact_attempts import Contacts
+from bridge.policy.rules.escalation import OnRequest, RequestStage, Stage
+from bridge.policy.rules.intake import Item
+from bridge.policy.rules.reminders import Reminders
+from bridge.policy.rules.routing import Reaction
+from bridge.policy.rules.severity import Hints
+from bridge.policy.rules.severity_choice import Chosen, Held
+from bridge.policy.rules.shifts import Shifts
+from bridge.ticket import Status
+
+TAG_KEYS = frozenset({"close_tag", "confirmed_tag", "expired_tag", "tag", "tags", "unknown_tag", "update_due"})
+"""Keys of a pack whose words are tags."""
+
+
+@dataclass(frozen=True)
+class Reach:
+    """Everything that some packs can write, or expect to find."""
+
+    tags: frozenset[str]
+    """With their prefix, such as ``policy_severity_high``."""
+    fields: frozenset[str]
+    """Names for ``set_field`` that are no facts, such as ``severity`` or ``next_due_at``."""
+    statuses: frozenset[Status]
+    """Those that a pack names. New, open and solved are written unnamed as well: every helpdesk has them."""
+
+
+def reach(policies: Iterable[Policy]) -> Reach:
+    """The reach of all of some packs together."""
+    packs = list(policies)
+    return Reach(
+        tags=frozenset(f"{TAG_PREFIX}{tag}" for policy in packs for tag in _tags(policy)),
+        fields=frozenset(field for policy in packs for field in _fields(policy) if field not in policy.facts),
+        statuses=frozenset(status for policy in packs for status in _statuses(policy)),
+    )
+
+
+def _tags(policy: Policy) -> Iterator[str]:
+    yield policy.pack
+    yield from (f"severity_{level}" for level in policy.severity.levels)
+    yield from (tag for _, tag in named(policy, TAG_KEYS))
+    if any(True for _ in roles(policy)):
+        yield "role_unresolved"
+    for _, part in parts(policy):
+        yield from _MADE_UP.get(type(part), lambda _: ())(part)
+
+
+def _numbered(count: int) -> list[str]:
+    return [f"followup_{number + 1}" for number in range(count)]
+
+
+_MADE_UP: dict[type[BaseModel], Callable[[Any], Iterable[str]]] = {
+    Hints: lambda part: [f"suggest_level_{level}" for level in part.phrases],
+    Held: lambda part: [f"awaiting_{part.gate}"],
+    Gate: lambda part: [f"awaiting_{part.name}"],
+    Item: lambda part: [f"missing_{part.item}"],
+    Categories: lambda part: [f"skill_{skill}" for skill in part.skills.values()],
+    Shifts: lambda part: [f"region_{region}" for region in part.regions],
+    OnRequest: lambda _: ["escalation_requested"],
+    RequestStage: lambda part: [f"escalated_{part.stage}"],
+    Stage: lambda part: [f"escalated_{part.stage}"],
+    ClockRule: lambda part: [f"warning_{part.name}", f"breached_{part.name}"] if part.targets or part.plans else [],
+    Contacts: lambda part: _numbered(part.attempts),
+    Reminders: lambda part: [*_numbered(len(part.notices)), *([f"warning_{part.clock}"] if part.clock else [])],
+}
+"""Tags that a part of a pack puts together from its other words."""
+
+
+def _fields(policy: Policy) -> Iterator[str]:
+    yield from ("severity", "clause", "next_due", "next_due_at")
+    for _, part in parts(policy):
+        match part:
+            case Chosen(fact=str(), held=Held(field=field)):
+                yield field
+            case Categories() | Shifts():
+                yield part.field
+            case Reaction():
+                yield from part.sets
+            case Contacts():
+                yield "closure_at"
+            case Stage():
+                yield "escalation_stage"
+                yield from ["audience"] if part.audience else []
+
+
+def _statuses(policy: Policy) -> Iterator[Status]:
+    yield from _named_in(policy)
+    for _, when in conditions(policy):
+        for _, name, test in when.names():
+            if name == "status":
+                yield from (Status(word) for word in mentioned(test))
+
+
+def _named_in(value: Any) -> Iterator[Status]:
+    """The statuses that stand as keys or values in a piece of a pack, its conditions left out."""
+    match value:
+        case Status():
+            yield value
+        case BaseModel():
+            for name in type(value).model_fields:
+                yield from _named_in(getattr(value, name))
+        case dict():
+            for pair in value.items():
+                yield from _named_in(pair)
+        case tuple() | frozenset():
+            for inner in value:
+                yield from _named_in(inner)

@@ -1,0 +1,88 @@
+"""What people are asked to agree to, and until when an answer to it counts.
+
+Gates and held changes of severity put questions; the confirmation of a resolution can be given while the status lasts
+in which it was asked for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+from bridge.policy.evaluation.context import Case
+from bridge.policy.rules.approver import Approver
+from bridge.policy.rules.severity_choice import Choice, Chosen
+from bridge.ticket import Approval, Changed, Status
+
+RESOLUTION = "resolution"
+"""What a confirmation confirms, where a gate has its name."""
+
+
+@dataclass(frozen=True)
+class Question:
+    """One question, since when it stands, and how it ended."""
+
+    gate: str
+    clause: str
+    template: str | None
+    """The message that asks it; None: nobody is written to."""
+    approver: Approver
+    opened: datetime
+    ended: datetime | None
+    """None while it waits."""
+
+    def stands(self, at: datetime) -> bool:
+        """Whether an answer at an instant answers this question."""
+        return self.opened <= at and (self.ended is None or at <= self.ended)
+
+
+def questions(case: Case) -> list[Question]:
+    """Every question put on a ticket, oldest first."""
+    found = [*_gates(case), *_held(case)]
+    return sorted(found, key=lambda question: question.opened)
+
+
+def resolution(case: Case, at: datetime | None = None) -> Question | None:
+    """The question whether the case is resolved, as it can be confirmed in the status of an instant (default: now)."""
+    spell = next((s for s in reversed(case.statuses) if at is None or s.start <= at), case.statuses[0])
+    closure = case.policy.closure
+    if closure is None or not closure.confirmation_solves or spell.value == Status.CLOSED:
+        return None
+    return Question(RESOLUTION, closure.clause, None, "customer", spell.start, spell.end)
+
+
+def gate_words(case: Case) -> list[str]:
+    """Everything an answer may be about under this policy."""
+    words = [gate.name for gate in case.policy.gates]
+    chosen, schedule = case.policy.severity.chosen, case.policy.escalation
+    words += [chosen.held.gate] if chosen and chosen.held else []
+    words += ["relaxed_updates"] if schedule and any(s.update_every_once_accepted for s in schedule.stages) else []
+    return [*words, RESOLUTION] if case.policy.closure else words
+
+
+def _gates(case: Case) -> Iterator[Question]:
+    for gate in case.policy.gates:
+        for turn in gate.turns(case):
+            yield Question(gate.name, gate.clause, gate.ask, gate.approver, turn.opened, turn.ended)
+
+
+def _held(case: Case) -> Iterator[Question]:
+    chosen = case.policy.severity.chosen
+    if chosen is None or chosen.held is None:
+        return
+    held, steps = chosen.held, list(_steps(case, chosen))
+    for index, (at, choice) in enumerate(steps):
+        if choice.proposed_at == at:
+            later = (then for then, other in steps[index + 1 :] if other.proposed_at != at)
+            yield Question(held.gate, held.clause, held.ask, held.approver, at, next(later, None))
+
+
+def _steps(case: Case, chosen: Chosen) -> Iterator[tuple[datetime, Choice]]:
+    """What counted after each event that had a say in it."""
+    standing, *following = chosen.choices(case)
+    for entry in case.ticket.timeline:
+        changed = isinstance(entry, Changed) and entry.field == chosen.field
+        if changed or (isinstance(entry, Approval) and chosen.answers(case, standing, entry)):
+            standing = following.pop(0)
+            yield entry.at, standing

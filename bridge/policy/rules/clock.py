@@ -1,0 +1,185 @@
+"""Targets and the clocks that run for them. Nothing is accumulated: each clock is walked from the timeline."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Literal
+
+from pydantic import Field, model_validator
+
+from bridge.decision import Clock, ClockState
+from bridge.policy.calendars.duration import LengthText
+from bridge.policy.evaluation.clock_run import Aim, Run, Walk
+from bridge.policy.evaluation.context import Case
+from bridge.policy.evaluation.events import Event, is_event
+from bridge.policy.evaluation.misfire import Due
+from bridge.policy.evaluation.predicate import Predicate
+from bridge.policy.evaluation.rule import Outcome, PackPart, Rule, Wake
+from bridge.ticket import Status, TimelineEntry
+
+
+class Target(PackPart):
+    """How long one level may take."""
+
+    within: LengthText
+    clause: str | None = None
+    """Clause of this level, where it differs from the clock's."""
+    calendar: str | None = None
+    """Calendar of this level, where it differs from the clock's."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _short_form(cls, value: object) -> object:
+        return {"within": value} if isinstance(value, str) else value
+
+
+class OtherCalendar(PackPart):
+    """A calendar that replaces the clock's own while a condition holds."""
+
+    when: Predicate
+    calendar: str
+
+
+class ClockRule(Rule):
+    """A promise of time, for each severity level that has a target."""
+
+    name: str
+    when: Predicate = Predicate()
+    otherwise: str = ""
+    """What people are told on tickets where ``when`` does not hold."""
+    starts: Literal["created", "customer_message", "level"] = "created"
+    """``level``: when the present severity level came into force."""
+    met_by: tuple[Event, ...]
+    targets: dict[str, Target] = {}
+    """Level -> target; a level that is missing has none."""
+    plans: dict[str, dict[str, Target]] = {}
+    """Plan of the account -> targets that replace these."""
+    calendar: str | None = None
+    """A calendar of the pack; the first one by default."""
+    calendars: tuple[OtherCalendar, ...] = ()
+    """The first whose condition holds replaces the clock's calendar."""
+    paused_in: frozenset[Status] = frozenset()
+    periodic: bool = False
+    """Starts again each time it is met."""
+    follows_escalation: bool = False
+    """A stage of the escalation schedule may set another cadence."""
+    warn_at_percent: int = Field(default=75, ge=1, le=100)
+    late: Literal["fire", "skip"] = "fire"
+    """Of the warning, as long as the clock is not breached."""
+
+    def judge(self, case: Case) -> Iterator[Outcome]:
+        rows = self.rows(case)
+        yield from (wake for condition in self._conditions() for wake in case.turns(condition))
+        because = self.otherwise if self.is_waived(case) else "" if rows else "no target for this severity"
+        yield case.applied(self.name, clause=self.clause, applied=bool(rows), because=because)
+        for clock in rows:
+            yield clock
+            yield from self._wakes(case, clock)
+        if rows and rows[-1].warn_at and rows[-1].warn_at <= case.now:
+            yield from self._warn(case, rows[-1], Due(rows[-1].warn_at, self.late))
+        if breach := next((clock for clock in rows if clock.state is ClockState.BREACHED), None):
+            yield case.tag(
+                f"breached_{self.name}",
+                clause=breach.cite.clause,
+                since=breach.due_at or breach.started_at,
+                because=f"the {self._named} target ({breach.because}) was missed",
+            )
+
+    def _warn(self, case: Case, clock: Clock, step: Due) -> Iterator[Outcome]:
+        name, given = f"warning_{self.name}", f"policy_warning_{self.name}" in case.ticket.tags
+        because = f"{self.warn_at_percent} % of the {self._named} target has passed"
+        if given or step.acts(case.now):
+            yield case.tag(name, clause=clock.cite.clause, since=clock.started_at, because=because)
+        yield from () if given else step.turns(case.now)
+
+    @property
+    def _named(self) -> str:
+        return self.name.replace("_", " ")
+
+    def is_waived(self, case: Case) -> bool:
+        """Whether this clock says of itself that it does not apply here."""
+        return bool(self.otherwise) and not case.holds(self.when)
+
+    def _wakes(self, case: Case, clock: Clock) -> Iterator[Wake]:
+        if clock.state is ClockState.RUNNING:
+            yield from (Wake(at) for at in (clock.warn_at, clock.due_at) if at and at > case.now)
+
+    def rows(self, case: Case) -> list[Clock]:
+        """The clocks of this rule, oldest first; one row a period."""
+        if self.starts == "level":
+            runs = self._by_level(case)
+        else:
+            runs = self._periods(case) if self.periodic or self.starts != "created" else self._once(case)
+        return case.kept.over(self.name, [clock for run in runs if (clock := Walk(self, case, run).clock())])
+
+    def _once(self, case: Case) -> Iterator[Run]:
+        if self.met_by == ("solved",):
+            yield from (Run(cycle.start, cycle.end, "met") for cycle in case.cycles)
+            return
+        cycle = case.cycles[0]
+        met = next((entry.at for entry in cycle.entries if self._meets(case, entry)), None)
+        yield Run(cycle.start, met, "met") if met else Run(cycle.start, cycle.end, "cancelled")
+
+    def _by_level(self, case: Case) -> Iterator[Run]:
+        """One run for each time a level came into force; a change of level ends the one before."""
+        cycle = case.cycles[0]
+        bounds = [at for at, _ in case.levels]
+        for start, following in zip(bounds, [*bounds[1:], None], strict=True):
+            end = min(filter(None, (following, cycle.end)), default=None)
+            met = next((e.at for e in cycle.entries if e.at >= start and self._meets(case, e)), None)
+            in_time = met is not None and (end is None or met <= end)
+            yield Run(start, met, "met") if in_time else Run(start, end, "cancelled")
+
+    def _periods(self, case: Case) -> Iterator[Run]:
+        for cycle in case.cycles:
+            start = cycle.start if self.starts == "created" else None
+            for entry in cycle.entries:
+                if start is None and is_event("customer_message", entry):
+                    start = entry.at
+                elif start is not None and entry.at >= start and self._meets(case, entry):
+                    yield Run(start, entry.at, "met")
+                    start = entry.at if self.starts == "created" else None
+            if start is not None and start != cycle.end:
+                yield Run(start, cycle.end, "cancelled")
+
+    def _meets(self, case: Case, entry: TimelineEntry) -> bool:
+        return any(is_event(event, entry) for event in self.met_by) or (
+            "agent_message" in self.met_by and case.policy.owes(entry)
+        )
+
+    def target_at(self, case: Case, at: datetime) -> Aim | None:
+        """The target in force at an instant."""
+        level = case.level_at(at)
+        if level is None or not case.holds(self.when, at) or not case.is_covered(at):
+            return None
+        calendar = next((other.calendar for other in self.calendars if case.holds(other.when, at)), None)
+        if self.follows_escalation:
+            for stage in reversed(case.stages):
+                if stage.at <= at and stage.stage.level == level and (every := stage.cadence_at(case, at)):
+                    return Aim(every, self.clause, calendar or self.calendar)
+        target = self.plans.get(str(case.plan_at(at)), self.targets).get(level)
+        if target is None:
+            return None
+        return Aim(target.within, target.clause or self.clause, calendar or target.calendar or self.calendar)
+
+    def turning_points(self, case: Case) -> set[datetime]:
+        """The instants at which target or pause may change."""
+        points = {at for at, _ in case.levels} | {spell.start for spell in case.statuses}
+        points |= {at for condition in self._conditions() for at in case.instants(condition)}
+        points |= {change.at for change in case.ticket.changes("plan")}
+        points |= {at for at in (case.ends_at,) if at}
+        points |= {at for span in case.rests(self.name) for at in span if at}
+        if self.follows_escalation:
+            points |= {at for stage in case.stages for at in stage.turning_points(case)}
+        return points
+
+    def _conditions(self) -> Iterator[Predicate]:
+        yield self.when
+        yield from (other.when for other in self.calendars)
+
+    def is_paused(self, case: Case, at: datetime) -> bool:
+        """Whether it rests: in a status of its own, or because a gate or a reaction says so."""
+        return case.status_at(at) in self.paused_in or any(
+            start <= at and (end is None or at < end) for start, end in case.rests(self.name)
+        )

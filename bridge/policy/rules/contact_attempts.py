@@ -1,0 +1,155 @@
+"""Contact attempts on days that are not adjacent, an announced closing time, then the end of waiting."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Literal
+
+from bridge.policy.calendars.calendar import Calendar
+from bridge.policy.calendars.duration import BusinessDays, BusinessDaysText, ElapsedText, in_words
+from bridge.policy.evaluation.context import Case
+from bridge.policy.evaluation.misfire import Due
+from bridge.policy.evaluation.rule import Outcome, Wake
+from bridge.policy.rules.waiting import Waiting, WaitingRule
+from bridge.ticket import Message, PhoneContact, Role
+
+
+class Contacts(WaitingRule):
+    """Contact attempts on non-consecutive business days, an announced closing time after the last, then the end.
+
+    Attempts are what is really on the ticket: public messages and logged calls of agents count as well as the bridge's
+    own. The request that started the waiting is not an attempt.
+    """
+
+    form: Literal["contacts"] = "contacts"
+    attempts: int = 3
+    apart: BusinessDaysText = BusinessDays(2)
+    """Business days between two contacts; two keeps them off adjacent days."""
+    template: str
+    last_template: str
+    """The last attempt announces the closing."""
+    close_after: ElapsedText
+    """Between the last attempt and closing."""
+    late: Literal["next_open", "fire"] = "next_open"
+    """Of attempts and of closing; ``next_open`` keeps a late attempt on a business day."""
+
+    def judge(self, case: Case) -> Iterator[Outcome]:
+        waits = list(self.waits(case))
+        if not waits:
+            because = "the ticket has not been waiting on the customer"
+            yield case.applied(self.name, clause=self.clause, applied=False, because=because)
+            return
+        waiting = waits[-1]
+        made = self.made(case, waiting)
+        because = f"{len(made)} of {self.attempts} contacts made since {waiting.since:%Y-%m-%d %H:%M} UTC"
+        yield case.applied(self.name, clause=self.clause, applied=waiting.lasts, because=because)
+        if waiting.lasts or waiting.is_run_out:
+            yield from self._tags(case, waiting, len(self._counted(case, waiting, waiting.since)))
+            yield from self._away(case, waiting)
+        yield from self.kept(case, waiting)
+        if len(made) < self.attempts and waiting.lasts:
+            yield from self._attempt(case, waiting, made)
+        elif len(made) == self.attempts and (waiting.lasts or waiting.is_run_out):
+            yield from self._close(case, waiting, made[-1])
+        else:
+            yield from self.answered(case, waiting)
+
+    def made(self, case: Case, waiting: Waiting) -> list[datetime]:
+        """The attempts that lead to closing: nobody is closed while away, so a last one before the return is none."""
+        absence = self._absence(waiting)
+        back = self._return(case.calendar(self.calendar), waiting, absence) if absence else waiting.since
+        return self._counted(case, waiting, back)
+
+    def _counted(self, case: Case, waiting: Waiting, back: datetime) -> list[datetime]:
+        """The first contact on a later business day than the request, and others far enough apart; the last after
+        ``back``.
+        """
+        calendar = case.calendar(self.calendar)
+        counted: list[datetime] = []
+        for at in self._outbound(waiting):
+            last, apart = (counted[-1], self.apart) if counted else (waiting.since, 1)
+            is_last = len(counted) == self.attempts - 1
+            if calendar.business_days_between(last, at) >= apart and not (is_last and at < back):
+                counted.append(at)
+        return counted[: self.attempts]
+
+    def _outbound(self, waiting: Waiting) -> list[datetime]:
+        """Every contact towards the customer while waiting, the request itself left out."""
+        return [
+            entry.at
+            for entry in waiting.spell.entries
+            if entry.at > waiting.since
+            and (
+                isinstance(entry, PhoneContact)
+                or (isinstance(entry, Message) and entry.public and self._reaches_out(entry))
+            )
+        ]
+
+    def _reaches_out(self, message: Message) -> bool:
+        if message.actor.role is Role.BRIDGE:
+            return any(key.startswith(f"{self.clause}/") for key in message.keys)
+        return message.actor.role is Role.AGENT and not message.auto_reply
+
+    def _attempt(self, case: Case, waiting: Waiting, made: list[datetime]) -> Iterator[Outcome]:
+        number, due = len(made) + 1, self._next(case, waiting)
+        if due > case.now:
+            yield Wake(due)
+            return
+        step = Due(due, self.late, case.calendar(self.calendar))
+        yield from step.turns(case.now)
+        if not step.acts(case.now):
+            return
+        because = f"no answer; contact {number} of {self.attempts}"
+        template = self.last_template if number == self.attempts else self.template
+        closes_in = in_words(self.close_after)
+        yield case.message(
+            template, clause=self.clause, since=due, because=because, gives_way=False, closes_in=closes_in
+        )
+        yield from self._tags(case, waiting, number)
+
+    def _next(self, case: Case, waiting: Waiting) -> datetime:
+        """Enough business days after the last contact of any kind, and not before an absent customer is back."""
+        calendar = case.calendar(self.calendar)
+        last = max([waiting.since, *self._outbound(waiting)])
+        due = calendar.add_business_days(last, self.apart)
+        absence = self._absence(waiting)
+        return max(due, self._return(calendar, waiting, absence)) if absence else due
+
+    def _absence(self, waiting: Waiting) -> Message | None:
+        """The last out-of-office reply that names a return."""
+        notes = [e for e in waiting.spell.entries if isinstance(e, Message) and e.auto_reply and e.back_at]
+        return notes[-1] if notes else None
+
+    def _return(self, calendar: Calendar, waiting: Waiting, absence: Message) -> datetime:
+        """The business day of the return, at the local time of the request where only a day was named."""
+        back = calendar.next_open(absence.back_at or absence.at)
+        if not absence.back_on_day:
+            return back
+        hour = waiting.since.astimezone(calendar.zone).time()
+        return max(back, datetime.combine(back.astimezone(calendar.zone).date(), hour, calendar.zone))
+
+    def _tags(self, case: Case, waiting: Waiting, count: int) -> Iterator[Outcome]:
+        for number in range(1, count + 1):
+            because = f"contact {number} of {self.attempts}"
+            yield case.tag(f"followup_{number}", clause=self.clause, since=waiting.since, because=because)
+
+    def _away(self, case: Case, waiting: Waiting) -> Iterator[Outcome]:
+        absence = self._absence(waiting)
+        if absence and absence.back_at:
+            because = f"the customer is out of office until {absence.back_at.astimezone(case.zone):%Y-%m-%d}"
+            yield case.note("out_of_office", clause=self.clause, since=absence.at, because=because)
+
+    def _close(self, case: Case, waiting: Waiting, last: datetime) -> Iterator[Outcome]:
+        due = last + self.close_after
+        because = f"{self.attempts} contacts without an answer"
+        yield case.want(
+            "field:closure_at", f"{due:%Y-%m-%dT%H:%M:%SZ}", clause=self.clause, since=last, because=because
+        )
+        step = Due(due, self.late, case.calendar(self.calendar))
+        if due > case.now:
+            yield Wake(due)
+        elif waiting.lasts:
+            yield from step.turns(case.now)
+            if step.acts(case.now):
+                yield case.want("status", waiting.leads_to, clause=self.clause, since=due, because=because)

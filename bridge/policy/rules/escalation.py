@@ -1,0 +1,235 @@
+"""Escalation: on request, and by a schedule of stages that an unresolved case reaches."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Literal
+
+from bridge.policy.calendars.duration import ElapsedText, Length, LengthText, after, in_words
+from bridge.policy.evaluation.context import Case
+from bridge.policy.evaluation.field_periods import segments
+from bridge.policy.evaluation.misfire import Due
+from bridge.policy.evaluation.rule import Outcome, PackPart, Rule, Wake
+from bridge.ticket import Approval, Request, Role
+
+
+class RequestStage(PackPart):
+    """What the first, the second ... request of a case leads to."""
+
+    stage: int
+    notify: tuple[str, ...] = ()
+    note: str | None = None
+    message: str | None = None
+    """Template of a public message."""
+    message_clause: str | None = None
+    """Clause that promises the message, where it is another one."""
+
+
+class OnRequest(Rule):
+    """What follows when somebody asks for escalation."""
+
+    notify: tuple[str, ...] = ()
+    raise_priority: int = 0
+    """Steps by which the priority goes up; the severity level stays as it is."""
+    stages: tuple[RequestStage, ...] = ()
+    """Each further request reaches the next stage."""
+    next_after: LengthText | None = None
+    """Time without a note of an agent after which the next stage is reached by itself; None: by request only."""
+    calendar: str | None = None
+    late: Literal["collapse", "fire", "next_open"] = "collapse"
+    """Of stages that were reached while nobody looked."""
+
+    def judge(self, case: Case) -> Iterator[Outcome]:
+        requests = (next((e for e in c.entries if isinstance(e, Request)), None) for c in reversed(case.cycles))
+        asked = next(filter(None, requests), None)
+        if asked is None:
+            yield case.applied(
+                "escalation on request", clause=self.clause, applied=False, because="nobody asked for it"
+            )
+            return
+        because = f"the {asked.actor.role} asked for escalation"
+        yield case.applied("escalation on request", clause=self.clause, applied=True, because=because)
+        yield case.tag("escalation_requested", clause=self.clause, since=asked.at, because=because)
+        for role in self.notify:
+            yield from case.notify(role, clause=self.clause, since=asked.at, because=because)
+        since, level = case.levels[-1]
+        priority = case.priority_of(level)
+        raised = priority.raised(self.raise_priority) if priority else None
+        if raised and raised != priority:
+            yield case.want("priority", raised, clause=self.clause, since=max(since, asked.at), because=because)
+        reached = self._reached(case, asked.at)
+        for stage, at in reached:
+            yield case.tag(f"escalated_{stage.stage}", clause=self.clause, since=at, because=because)
+        if reached and case.is_open:
+            for stage, at in reached if self.late == "fire" else reached[-1:]:
+                step = Due(at, self.late, case.calendar(self.calendar))
+                yield from step.speaks(case, self._speak(case, stage, at, because))
+            yield from self._next(case, reached)
+
+    def _reached(self, case: Case, first: datetime) -> list[tuple[RequestStage, datetime]]:
+        """The stages of this cycle: by request, or because nobody reviewed the one before in time."""
+        moments = [entry.at for entry in case.ticket.timeline if isinstance(entry, Request) and entry.at >= first]
+        reached: list[tuple[RequestStage, datetime]] = []
+        for stage in self.stages:
+            due = self._due(case, reached[-1][1]) if reached else None
+            asked = moments.pop(0) if moments else None
+            at = min(filter(None, (asked, due if due and due <= case.now else None)), default=None)
+            if at is None:
+                break
+            reached.append((stage, at))
+        return reached
+
+    def _due(self, case: Case, since: datetime) -> datetime | None:
+        """When the next stage comes by itself; None when an agent has left a note, or nothing is configured."""
+        if self.next_after is None:
+            return None
+        due = after(case.calendar(self.calendar), since, self.next_after)
+        notes = (note.at for note in case.ticket.messages(public=False, role=Role.AGENT))
+        return None if any(since < at <= due for at in notes) else due
+
+    def _next(self, case: Case, reached: list[tuple[RequestStage, datetime]]) -> Iterator[Outcome]:
+        due = self._due(case, reached[-1][1])
+        if due and due > case.now and len(reached) < len(self.stages):
+            yield Wake(due)
+
+    def _speak(self, case: Case, stage: RequestStage, at: datetime, because: str) -> Iterator[Outcome]:
+        for role in stage.notify:
+            yield from case.notify(role, clause=self.clause, since=at, because=because)
+        if stage.note:
+            yield case.note(stage.note, clause=self.clause, since=at, because=because, stage=stage.stage)
+        if stage.message:
+            clause = stage.message_clause or self.clause
+            yield case.message(stage.message, clause=clause, since=at, because=because, rung=stage.stage)
+
+
+class Stage(PackPart):
+    """One stage of the schedule."""
+
+    clause: str
+    level: str
+    stage: int
+    after: LengthText
+    """Time since the case was opened (or reopened) in which it was not resolved."""
+    notify: tuple[str, ...] = ()
+    tier: int | None = None
+    """Support line that takes over; a ticket that is already higher stays there."""
+    update_every: ElapsedText | None = None
+    update_every_once_accepted: ElapsedText | None = None
+    """A slower cadence once the customer has accepted it (approval ``relaxed_updates``)."""
+    audience: tuple[str, ...] = ()
+    """Roles that follow the ticket, so that each public update reaches them."""
+    offer: str = ""
+    """What the stage's note offers to a person, such as additional escalation."""
+
+
+@dataclass(frozen=True)
+class Reached:
+    """A stage that a case has reached, and when."""
+
+    stage: Stage
+    at: datetime
+
+    def cadence_at(self, case: Case, at: datetime) -> Length | None:
+        """How often the customer is updated in this stage."""
+        answers = [answer for answer in self._answers(case) if answer.at <= at]
+        if self.stage.update_every_once_accepted and answers and answers[-1].granted:
+            return self.stage.update_every_once_accepted
+        return self.stage.update_every
+
+    def turning_points(self, case: Case) -> Iterator[datetime]:
+        yield self.at
+        yield from (answer.at for answer in self._answers(case))
+
+    def _answers(self, case: Case) -> list[Approval]:
+        """What the customer said to a slower cadence."""
+        approvals = (e for e in case.ticket.timeline if isinstance(e, Approval) and e.gate == "relaxed_updates")
+        return [approval for approval in approvals if approval.actor.role is Role.CUSTOMER]
+
+
+class Schedule(PackPart):
+    """The escalation schedule: stages by level, and what follows on request."""
+
+    on_request: OnRequest | None = None
+    calendar: str | None = None
+    line_clause: str | None = None
+    """Clause that speaks of the support lines to which stages move a ticket."""
+    late: Literal["collapse", "fire", "next_open"] = "collapse"
+    """Of what stages say; tag, line and audience of a stage follow as soon as anybody looks."""
+    stages: tuple[Stage, ...] = ()
+
+    def reached(self, case: Case) -> list[Reached]:
+        """The stages that the present cycle has reached, in order of time.
+
+        A stage is reached when it falls due while its level is in force, or when the level comes into force after that.
+        """
+        cycle = case.cycles[-1]
+        end = cycle.end or case.now + timedelta(microseconds=1)
+        found: list[Reached] = []
+        for begin, stop in segments((at for at, _ in case.levels), cycle.start, end):
+            level = case.level_at(begin)
+            for stage in (stage for stage in self.stages if stage.level == level):
+                at = max(begin, after(case.calendar(self.calendar), cycle.start, stage.after))
+                if at < stop and stage not in (earlier.stage for earlier in found):
+                    found.append(Reached(stage, at))
+        return sorted(found, key=lambda reached: (reached.at, reached.stage.stage))
+
+    def judge(self, case: Case) -> Iterator[Outcome]:
+        if self.on_request:
+            yield from self.on_request.judge(case)
+        for reached in case.stages:
+            yield from self._state(case, reached)
+        if not case.is_open:
+            return
+        for reached in case.stages if self.late == "fire" else case.stages[-1:]:
+            step = Due(reached.at, self.late, case.calendar(self.calendar))
+            yield from step.speaks(case, self._speech(case, reached))
+        yield from self._next(case)
+
+    def _next(self, case: Case) -> Iterator[Outcome]:
+        for stage in (stage for stage in self.stages if stage.level == case.level):
+            due = after(case.calendar(self.calendar), case.cycles[-1].start, stage.after)
+            if due > case.now:
+                rule = f"escalation stage {stage.stage}"
+                yield case.applied(rule, clause=stage.clause, applied=False, because=f"due {due:%Y-%m-%d %H:%M} UTC")
+                yield Wake(due)
+
+    def _state(self, case: Case, reached: Reached) -> Iterator[Outcome]:
+        """What stays true once a stage was reached: stages add up."""
+        stage, since = reached.stage, reached.at
+        because = _because(stage)
+        yield case.applied(f"escalation stage {stage.stage}", clause=stage.clause, applied=True, because=because)
+        yield case.tag(f"escalated_{stage.stage}", clause=stage.clause, since=since, because=because)
+        for role in stage.notify:
+            yield from case.unresolved(role, clause=stage.clause, since=since)
+        tier = case.ticket.tier
+        if stage.tier is not None and self.line_clause:
+            line = f"line {stage.tier} takes over; a ticket that is higher stays there"
+            yield case.applied("support line", clause=self.line_clause, applied=True, because=line)
+        if stage.tier is not None and (tier is None or tier < stage.tier):
+            yield case.want("tier", stage.tier, clause=stage.clause, since=since, because=because)
+        if stage.audience:
+            names = ",".join(stage.audience)
+            to = tuple(filter(None, (case.address(role, since) for role in stage.audience)))
+            yield case.want("field:audience", names, clause=stage.clause, since=since, because=because, to=to)
+
+    def _speech(self, case: Case, reached: Reached) -> Iterator[Outcome]:
+        """What is said of a stage; where late ones collapse, of the highest only."""
+        stage, because = reached.stage, _because(reached.stage)
+        for role in stage.notify:
+            yield from case.notify(role, clause=stage.clause, since=reached.at, because=because)
+        every = reached.cadence_at(case, case.now)
+        yield case.note(
+            "escalated",
+            clause=stage.clause,
+            since=reached.at,
+            because=because,
+            stage=stage.stage,
+            cadence=f"Update the customer every {in_words(every)}." if every else "",
+            offer=stage.offer,
+        )
+
+
+def _because(stage: Stage) -> str:
+    return f"{stage.level} and unresolved for {in_words(stage.after)}"

@@ -1,0 +1,55 @@
+"""Onboarding: how far an account has got, and that no stage of it is left out in silence."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import get_args
+
+from bridge.account import Onboarding as Stage
+from bridge.decision import Severity
+from bridge.policy.evaluation.context import Case
+from bridge.policy.evaluation.rule import Outcome, Rule
+
+ORDER: tuple[Stage, ...] = get_args(Stage)
+
+
+class Onboarding(Rule):
+    """Tickets of accounts that have not got so far are marked; a stage that was left out holds the account before it.
+
+    Which stages were gone through is known where the account lists them.
+    """
+
+    before: Stage
+    tag: str
+    skips: frozenset[Stage] = frozenset()
+    """Stages that may be left out: an override of the account, which the audit of the accounts keeps."""
+
+    def judge(self, case: Case) -> Iterator[Outcome]:
+        told = case.account.onboarding
+        listed = (told,) if isinstance(told, str) else told or ()
+        if not listed:
+            because = "the account has no onboarding stage"
+            yield case.applied("onboarding", clause=self.clause, applied=False, because=because)
+            return
+        reached = ORDER.index(listed[-1])
+        left_out = [] if isinstance(told, str) else [stage for stage in ORDER[:reached] if stage not in listed]
+        unallowed = [stage for stage in left_out if stage not in self.skips]
+        early = (ORDER.index(unallowed[0]) if unallowed else reached + 1) <= ORDER.index(self.before)
+        because = f"onboarding is at {_words(listed[-1:])}" + (f", without {_words(left_out)}" if left_out else "")
+        yield case.applied("onboarding", clause=self.clause, applied=early, because=because)
+        if early:
+            yield case.tag(self.tag, clause=self.clause, since=case.ticket.created_at, because=because)
+        if left_out:
+            then, severity = "an override of the account allows it", Severity.INFO
+            if unallowed:
+                severity = Severity.WARNING
+                then = (
+                    f"it counts as before {_words(unallowed[:1])}; add what has been done to the account's onboarding, "
+                )
+                then += f"or allow it there: overrides: {{onboarding: {{skips: [{', '.join(unallowed)}]}}}}"
+            because = f"{because}: {then}"
+            yield case.finding("onboarding_skipped", clause=self.clause, because=because, severity=severity)
+
+
+def _words(stages: Iterable[Stage]) -> str:
+    return ", ".join(stage.replace("_", " ") for stage in stages)

@@ -1,0 +1,68 @@
+"""What a pack promises to report: which figures, by which clause, from which facts. The figures are made elsewhere."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from bridge.policy.evaluation.predicate import Predicate
+from bridge.policy.evaluation.rule import PackPart
+
+
+class WindowUse(PackPart):
+    """What shows that a window of scheduled downtime was used: a ticket with a time planned in it."""
+
+    calendar: str
+    when: Predicate = Predicate()
+    starts: str
+    """Fact that holds the planned start, an instant."""
+    ends: str
+
+
+class Availability(PackPart):
+    """The share of each calendar month in which no outage ticket was open, against a goal."""
+
+    kind: Literal["availability"]
+    clause: str
+    name: str
+    goal_percent: float = Field(gt=0, le=100)
+    when: Predicate = Predicate()
+    """Which tickets are outages, such as ``{level: "1"}``."""
+    started: str
+    """Fact that holds the begin of the outage, an instant."""
+    ended: str
+    """Fact that holds its end; without it the outage lasts."""
+    window: WindowUse | None = None
+    """Windows that were used count neither as time promised nor as time lost."""
+
+
+class ClockMetrics(PackPart):
+    """How long clocks took, by plan, priority and month: median, 90th percentile, and attainment of a target."""
+
+    kind: Literal["clock_metrics"]
+    clause: str
+    name: str
+    clocks: tuple[str, ...] = Field(min_length=1)
+    """Names of clocks of the pack; one without targets is measured all the same."""
+
+
+class Satisfaction(PackPart):
+    """The customers' scores by type, priority and month, with the tickets behind each figure."""
+
+    kind: Literal["satisfaction"]
+    clause: str
+    name: str
+    fact: str
+    """Fact that holds the score."""
+
+
+class Channels(PackPart):
+    """The share of each channel, by month."""
+
+    kind: Literal["channels"]
+    clause: str
+    name: str
+
+
+Report = Annotated[Availability | ClockMetrics | Satisfaction | Channels, Field(discriminator="kind")]

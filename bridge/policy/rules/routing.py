@@ -1,0 +1,143 @@
+"""Routes and reactions: where a ticket goes, and what is said and marked while a condition holds."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Literal
+
+from bridge.policy.calendars.duration import LengthText, after
+from bridge.policy.evaluation.context import Case
+from bridge.policy.evaluation.misfire import Due
+from bridge.policy.evaluation.predicate import Predicate
+from bridge.policy.evaluation.rule import Outcome, Rule, Wake
+
+
+class Reaction(Rule):
+    """While a condition holds the tags are there; each time it begins to hold, everything else happens once."""
+
+    name: str
+    when: Predicate
+    says: str = ""
+    """Why it speaks, in the document's words; the condition in words, if it is left out."""
+    judged: Literal["always", "at_creation"] = "always"
+    """``at_creation``: what held when the ticket was made decides for good."""
+    tags: tuple[str, ...] = ()
+    """Without the ``policy_`` prefix."""
+    group: str | None = None
+    """Group word of the connection to which the ticket goes."""
+    notify: tuple[str, ...] = ()
+    note: str | None = None
+    message: str | None = None
+    sets: dict[str, str] = {}
+    """Fields of the ticket -> values, while it holds."""
+    when_resolved: bool = False
+    """Also on cases that are resolved."""
+    after: LengthText | None = None
+    """Only once the condition has held for so long."""
+    calendar: str | None = None
+    late: Literal["fire", "skip", "next_open"] = "fire"
+    """Of what it says: notifications, note and message; ``next_open`` waits for the calendar."""
+    pauses: tuple[str, ...] = ()
+    """Clocks that rest while it is in force."""
+
+    def judge(self, case: Case) -> Iterator[Outcome]:
+        since = self._since(case)
+        if since is None:
+            at = case.ticket.created_at if self.judged == "at_creation" else case.now
+            because = self.when.failing(lambda name: case.lookup(name, at))
+            yield case.applied(self.name, clause=self.clause, applied=False, because=because)
+        elif since > case.now:
+            because = f"holds, and is due {since:%Y-%m-%d %H:%M} UTC"
+            yield case.applied(self.name, clause=self.clause, applied=False, because=because)
+            yield Wake(since)
+        else:
+            yield case.applied(self.name, clause=self.clause, applied=True, because=self._because)
+            yield from self._react(case, since)
+        if self.judged == "always":
+            yield from case.turns(self.when)
+
+    def spans(self, case: Case) -> list[tuple[datetime, datetime | None]]:
+        """The times in which it is in force, the waiting of ``after`` left out."""
+        held = [(self._begins(case, start), end) for start, end in case.spans(self.when)]
+        return [(begin, end) for begin, end in held if end is None or begin < end]
+
+    def _begins(self, case: Case, start: datetime) -> datetime:
+        return after(case.calendar(self.calendar), start, self.after) if self.after else start
+
+    def _since(self, case: Case) -> datetime | None:
+        if self.judged == "at_creation":
+            created = case.ticket.created_at
+            return created if case.holds(self.when, created) else None
+        spans = self.spans(case)
+        return spans[-1][0] if spans and spans[-1][1] is None else None
+
+    def _react(self, case: Case, since: datetime) -> Iterator[Outcome]:
+        because = self._because
+        for tag in self.tags:
+            yield case.tag(tag, clause=self.clause, since=since, because=because)
+        for name, value in self.sets.items():
+            yield case.want(f"field:{name}", value, clause=self.clause, since=since, because=because)
+        if not (case.is_open or self.when_resolved):
+            return
+        if self.group:
+            yield case.want("group", self.group, clause=self.clause, since=since, because=because)
+        step = Due(since, self.late, case.calendar(self.calendar))
+        yield from step.speaks(case, self._words(case, since, because))
+
+    @property
+    def _because(self) -> str:
+        return self.says or self.when.worded()
+
+    def _words(self, case: Case, since: datetime, because: str) -> Iterator[Outcome]:
+        for role in self.notify:
+            yield from case.notify(role, clause=self.clause, since=since, because=because)
+        if self.note:
+            yield case.note(self.note, clause=self.clause, since=since, because=because)
+        if self.message:
+            yield case.message(self.message, clause=self.clause, since=since, because=because)
+
+
+class Duplicates(Rule):
+    """Tickets of one account that seem to be about the same issue are pointed out, never merged."""
+
+    tag: str
+    note: str
+
+    def judge(self, case: Case) -> Iterator[Outcome]:
+        subject = normalised(case.ticket.subject)
+        text = f"{case.ticket.subject} {case.ticket.description}"
+        alike = [
+            other.ref.id
+            for other in case.account.open_tickets
+            if other.ref != case.ticket.ref
+            and ((subject and normalised(other.subject) == subject) or _names(text, other.ref.id))
+        ]
+        because = f"looks like {', '.join('#' + ident for ident in alike)}" if alike else "no open ticket looks like it"
+        yield case.applied("duplicates", clause=self.clause, applied=bool(alike), because=because)
+        if alike and case.is_open:
+            since = case.ticket.created_at
+            yield case.tag(self.tag, clause=self.clause, since=since, because=because)
+            yield case.note(self.note, clause=self.clause, since=since, because=because)
+
+
+_PREFIX = re.compile(r"^(?:(?:re|fw|fwd|aw|wg|sv|antw)\s*:\s*)+", re.IGNORECASE)
+
+
+def _names(text: str, ident: str) -> bool:
+    """Whether a text speaks of a ticket by its number: ``#51``, ``case 51``, ``ticket no. 51``, or just ``5158``."""
+    said = r"(?:#|\b(?:ticket|case|request|issue)\s+(?:no\.?|number|#)?\s*)"
+    bare = r"(?<![\w.#-])" if len(ident) >= _TELLING else said
+    return re.search(rf"(?:{said}|{bare}){re.escape(ident)}(?![\w-]|\.\d)", text, re.IGNORECASE) is not None
+
+
+_TELLING = 3
+"""Digits from which a bare number is taken for a ticket's."""
+
+
+def normalised(subject: str) -> str:
+    """A subject as duplicates are compared by it: no reply prefixes, case, punctuation or extra space."""
+    text = unicodedata.normalize("NFKC", _PREFIX.sub("", subject.strip())).casefold()
+    return " ".join(re.sub(r"[^\w\s]", " ", text).split())

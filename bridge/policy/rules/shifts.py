@@ -1,0 +1,69 @@
+"""Follow the sun: which region is on shift, and the hand-over of what cannot wait."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+
+from bridge.policy.evaluation.context import Case
+from bridge.policy.evaluation.predicate import Predicate
+from bridge.policy.evaluation.rule import Outcome, Rule, Wake
+
+AROUND = timedelta(days=16)
+"""How far around an instant shifts are looked at: longer than any run of holidays."""
+
+Span = tuple[datetime, datetime]
+
+
+class Shifts(Rule):
+    """Regions with their calendars. The open region that opened first is on shift; when none is open, the next one."""
+
+    regions: dict[str, str]
+    """Region -> its calendar."""
+    hands_over: Predicate
+    """Open tickets that move to the next region; the others stay where they were when they were made."""
+    field: str = "region"
+
+    def judge(self, case: Case) -> Iterator[Outcome]:
+        moves = case.is_open and case.holds(self.hands_over)
+        at = case.now if moves else self._moved_until(case)
+        turns = self._turns(case, at)
+        since, region = turns[0]
+        since = max(since, case.ticket.created_at)
+        because = f"{region} is on shift" if moves else f"{region} was on shift at {at:%Y-%m-%d %H:%M} UTC"
+        yield case.applied("shifts", clause=self.clause, applied=True, because=because)
+        yield case.tag(f"region_{region}", clause=self.clause, since=since, because=because)
+        yield case.want(f"field:{self.field}", region, clause=self.clause, since=since, because=because)
+        if moves and len(turns) > 1:
+            yield Wake(turns[1][0])
+
+    def _moved_until(self, case: Case) -> datetime:
+        """The last instant at which the ticket moved with the sun; its creation where it never did."""
+        until = case.ticket.created_at
+        for start, end in case.spans(self.hands_over):
+            for cycle in case.cycles:
+                last = min(end or case.now, cycle.end or case.now)
+                if max(start, cycle.start) < last:
+                    until = last - timedelta(microseconds=1)
+        return until
+
+    def _turns(self, case: Case, at: datetime) -> list[tuple[datetime, str]]:
+        """The turn in which an instant lies, and those after it: since when, and which region."""
+        spans = {
+            region: list(case.calendar(calendar).open_spans(at - AROUND, at + AROUND))
+            for region, calendar in self.regions.items()
+        }
+        moments = sorted({moment for found in spans.values() for span in found for moment in span})
+        turns: list[tuple[datetime, str]] = [(at - AROUND, self._first_open(spans, at - AROUND))]
+        for moment in (moment for moment in moments if moment < at + AROUND / 2):
+            if (region := self._first_open(spans, moment)) != turns[-1][1]:
+                turns.append((moment, region))
+        current = max(index for index, (since, _) in enumerate(turns) if since <= at)
+        return turns[current:]
+
+    def _first_open(self, spans: dict[str, list[Span]], at: datetime) -> str:
+        """Of the open regions the one that opened first; when none is open, the one that opens next."""
+        upcoming = {region: next((span for span in found if span[1] > at), None) for region, found in spans.items()}
+        order = list(self.regions)
+        known = {region: span for region, span in upcoming.items() if span}
+        return min(known, key=lambda region: (known[region][0] > at, known[region][0], order.index(region)))

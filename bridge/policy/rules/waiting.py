@@ -1,0 +1,121 @@
+"""Waiting on the customer: when it happens, what ends it, and what an answer does."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+from pydantic import field_validator
+
+from bridge.policy.evaluation.context import Case
+from bridge.policy.evaluation.field_periods import Spell, is_automatic
+from bridge.policy.evaluation.rule import Outcome, Rule
+from bridge.ticket import Changed, Confirmation, Message, Role, Status, TimelineEntry
+
+
+def is_reply(entry: TimelineEntry) -> bool:
+    """Whether the customer really answered; an automatic reply is none."""
+    if entry.actor.role is not Role.CUSTOMER:
+        return False
+    return (isinstance(entry, Message) and entry.public and not entry.auto_reply) or isinstance(entry, Confirmation)
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """One time of waiting on the customer."""
+
+    spell: Spell
+    reply: TimelineEntry | None
+    """The real answer that ended it."""
+    lapsed: datetime | None = None
+    """When the contract ended in the midst of it, or had ended before: nothing more is promised."""
+
+    @property
+    def since(self) -> datetime:
+        return self.spell.start
+
+    @property
+    def ended_at(self) -> datetime | None:
+        """None while it lasts."""
+        ends = (self.reply.at if self.reply else None, self.spell.end, self.lapsed)
+        return min(filter(None, ends), default=None)
+
+    @property
+    def lasts(self) -> bool:
+        return self.ended_at is None
+
+    @property
+    def leads_to(self) -> Status:
+        """The status at its end: what was solved is closed, everything else is solved."""
+        return Status.CLOSED if self.spell.value == Status.SOLVED else Status.SOLVED
+
+    @property
+    def is_run_out(self) -> bool:
+        """Whether the bridge itself has brought it to its end, without an answer."""
+        change = self.spell.ended
+        if change is None or self.reply is not None or self.lapsed:
+            return False
+        return change.actor.role is Role.BRIDGE and change.new == self.leads_to
+
+
+class WaitingRule(Rule):
+    """What all forms of waiting share: in which statuses it happens, and what an answer does."""
+
+    name: str
+    statuses: frozenset[Status]
+    reply_sets: Status | None = None
+    """Status after a real answer."""
+    calendar: str | None = None
+
+    @field_validator("statuses")
+    @classmethod
+    def _before_the_end(cls, statuses: frozenset[Status]) -> frozenset[Status]:
+        if Status.CLOSED in statuses:
+            raise ValueError("allowed: statuses that a case can leave; nothing comes after closed")
+        return statuses
+
+    def waits(self, case: Case) -> Iterator[Waiting]:
+        """Every time of waiting, oldest first."""
+        for spell in case.statuses:
+            if spell.value in self.statuses:
+                yield Waiting(spell, _answer(spell), _lapse(case, spell))
+
+    def kept(self, case: Case, waiting: Waiting) -> Iterator[Outcome]:
+        """A helpdesk reopens on any mail of the customer; after an automatic one the status is put back."""
+        shown = case.ticket.status
+        moved = case.ticket.changes("status")
+        if waiting.lasts and shown not in self.statuses and moved and is_automatic(case.ticket, moved[-1]):
+            because = "an automatic reply is no answer"
+            yield case.want("status", str(waiting.spell.value), clause=self.clause, since=moved[-1].at, because=because)
+
+    def answered(self, case: Case, waiting: Waiting) -> Iterator[Outcome]:
+        """After a real answer the case goes on, unless a person has already moved it."""
+        reply, ended = waiting.reply, waiting.spell.ended
+        last = waiting.spell is [spell for spell in case.statuses if spell.value in self.statuses][-1]
+        if reply is None or self.reply_sets is None or not last or _moved_by_person(case, ended):
+            return
+        because = "the customer answered"
+        yield case.want("status", self.reply_sets, clause=self.clause, since=reply.at, because=because)
+
+
+def _answer(spell: Spell) -> TimelineEntry | None:
+    """The first real answer; who confirms what is solved already asks for nothing."""
+    replies = filter(is_reply, spell.entries)
+    return next((e for e in replies if not (spell.value == Status.SOLVED and isinstance(e, Confirmation))), None)
+
+
+def _lapse(case: Case, spell: Spell) -> datetime | None:
+    """When the contract's end ended a time of waiting."""
+    end = case.ends_at
+    if end is None or end > case.now or (spell.end is not None and spell.end <= end):
+        return None
+    return max(end, spell.start)
+
+
+def _moved_by_person(case: Case, ended: Changed | None) -> bool:
+    """Whether somebody other than the customer or the vendor's own rules has set a status since."""
+    if ended is None:
+        return False
+    later = [change for change in case.ticket.changes("status") if change.at >= ended.at]
+    return any(change.actor.role in (Role.AGENT, Role.BRIDGE) for change in later)

@@ -1,0 +1,112 @@
+"""What people said on the phone: which questions wait, whose answer counts, and how it goes on record."""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass
+from datetime import datetime
+from hashlib import sha256
+
+from bridge.errors import Conflict, InputError
+from bridge.policy.evaluation.context import Case
+from bridge.policy.rules.approval_request import RESOLUTION, Question, gate_words, questions
+from bridge.ports import Answer
+from bridge.ticket import Role
+
+
+@dataclass(frozen=True)
+class Call:
+    """An answer that an agent heard."""
+
+    gate: str
+    granted: bool
+    address: str
+    """E-mail address of the person who said it."""
+    name: str
+    """That person's name, as given on the phone."""
+    recorded_by: str
+    remarks: str = ""
+    opened: datetime | None = None
+    """When the question was put that the agent had in view; None: whichever waits."""
+
+
+def waiting(case: Case) -> list[Question]:
+    """The questions that wait for an answer, oldest first."""
+    return [question for question in questions(case) if question.ended is None]
+
+
+def known_speakers(question: Question, case: Case) -> list[str]:
+    """Addresses of people whose answer counts: all of the management; of the customer those that are known."""
+    management = case.account.management
+    if question.approver == "management":
+        return sorted(management)
+    requester = case.ticket.requester.email.lower()
+    return sorted(filter(None, {requester, *(case.account.contacts or ()), *management}))
+
+
+def counts(gate: str, address: str, case: Case) -> bool:
+    """Whether the answer of this person to a question of this name counts."""
+    chosen = case.policy.severity.chosen
+    asked = {each.name: each.approver for each in case.policy.gates}
+    if chosen and chosen.held:
+        asked[chosen.held.gate] = chosen.held.approver
+    if asked.get(gate) == "management":
+        return address in case.account.management
+    return address not in _agents(case)
+
+
+def on_record(call: Call, case: Case) -> Answer:
+    """The answer as it is kept; what the same person says of the same question is one answer.
+
+    Whether that person may answer is judged with the ticket, but an agent is refused here: ``InputError``, as for words
+    that cannot be used. Raises ``Conflict`` when the question does not wait any more.
+    """
+    ref, address = case.ticket.ref, call.address.strip().lower()
+    _refuse_unusable(call, address, case)
+    question = _question(call, case)
+    opened = question.opened.replace(microsecond=0) if question else None
+    at = max(case.now.replace(microsecond=0), opened or case.ticket.created_at)
+    words = ("phone", str(ref), call.gate, str(opened), address)
+    ident = sha256("\n".join(words).encode()).hexdigest() if opened else uuid.uuid4().hex
+    name, remarks, recorded_by = (text.strip() for text in (call.name, call.remarks, call.recorded_by))
+    return Answer(ident, ref, call.gate, call.granted, address, at, name, remarks, opened, recorded_by)
+
+
+def _refuse_unusable(call: Call, address: str, case: Case) -> None:
+    if "@" not in address:
+        raise InputError(f"address: found {address!r}; allowed: the e-mail address of the person who said it")
+    if not call.name.strip():
+        raise InputError("name: found nothing; allowed: the person's name, as given on the phone")
+    if not call.recorded_by.strip():
+        raise InputError("recorded by: found nothing; allowed: who writes this down")
+    if address in _agents(case):
+        raise InputError(f"address: found {address}, an agent of this ticket; allowed: who said it for the customer")
+    if call.gate not in (words := gate_words(case)):
+        raise InputError(f"gate: found {call.gate!r}; allowed under this policy: {', '.join(words) or 'nothing'}")
+    if call.gate == RESOLUTION and not call.granted:
+        raise InputError("a resolution can be confirmed only; log what the customer said as a message")
+
+
+def _question(call: Call, case: Case) -> Question | None:
+    """The question that is answered; None: what is agreed to needs no question."""
+    found = next((question for question in waiting(case) if question.gate == call.gate), None)
+    if found is None and (call.opened or _is_asked(call.gate, case)):
+        when = "any more" if call.gate in {question.gate for question in questions(case)} else "yet"
+        raise Conflict(f"{case.ticket.ref}: {call.gate} is not asked for {when}; look at the ticket again")
+    if found and call.opened and found.opened.replace(microsecond=0) != call.opened:
+        raise Conflict(f"{case.ticket.ref}: {call.gate} has been asked anew since; look at the ticket again")
+    return found
+
+
+def _is_asked(gate: str, case: Case) -> bool:
+    """Whether an answer counts only once it was asked for."""
+    chosen = case.policy.severity.chosen
+    return gate in {each.name for each in case.policy.gates} or bool(
+        chosen and chosen.held and chosen.held.gate == gate
+    )
+
+
+def _agents(case: Case) -> frozenset[str]:
+    """Addresses of our own people, as far as the ticket shows them."""
+    actors = (entry.actor for entry in case.ticket.timeline)
+    return frozenset(actor.email.lower() for actor in actors if actor.role is Role.AGENT and actor.email)

@@ -1,0 +1,200 @@
+"""By which rules a ticket is judged: one pack, in the version in force when the ticket was created, and its edits.
+
+Of the configured packs whose ``applies_when`` holds at the ticket's creation the one with the highest ``precedence``
+governs, and that is pinned by the first review. A version is in force from the day it says, but not before this
+installation has read it; its ``change`` says what it means for tickets that were there before:
+
+``new_only``
+    nothing.
+``from_cutover``
+    clocks that start at the cutover or later follow the new text, those that began before run on by the old one;
+    everything else follows the new text from the cutover on.
+``retroactive``
+    everything is judged anew.
+
+A clock that a review has recorded as met or breached keeps its verdict, whatever becomes of text and contract.
+An admin may move a ticket to another version, as if it had been created under that (:mod:`bridge.runtime.repin`).
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, time
+from functools import lru_cache
+from hashlib import sha256
+from zoneinfo import ZoneInfo
+
+import structlog
+from pydantic import ValidationError
+
+from bridge.account import Account
+from bridge.config.configured_packs import tied
+from bridge.decision import ClockState, Decision, Kept
+from bridge.errors import GiveUp, InputError
+from bridge.evaluate import evaluate
+from bridge.policy.evaluation.context import Case
+from bridge.policy.model import Policy
+from bridge.ports import Pin, Store, Version
+from bridge.ticket import Ticket, TicketRef
+
+log = structlog.get_logger()
+
+ALWAYS = datetime(1970, 1, 1, tzinfo=UTC)
+"""Since when the first version of a pack is in force: it governs every ticket that is found."""
+CLOSED = (ClockState.MET, ClockState.BREACHED)
+
+
+@dataclass(frozen=True)
+class Governed:
+    """The rules for one ticket at one instant."""
+
+    policy: Policy
+    former: Governed | None = None
+    """What governs the clocks that started before ``cutover``."""
+    cutover: datetime | None = None
+    until: datetime | None = None
+    """When the next version takes over; None: none is announced."""
+    settled: Kept = field(default_factory=Kept)
+    pin: Pin | None = None
+    """How the ticket is pinned by this, where that differs from what is recorded."""
+
+    def kept(self, ticket: Ticket, account: Account, now: datetime) -> Kept:
+        """The clocks that other rules have judged."""
+        if self.former is None or self.cutover is None:
+            return self.settled
+        before = self.former.judge(ticket, account, now)
+        ruled = {rule.name for rule in self.former.policy.clocks}
+        running = tuple(c for c in before.clocks if c.name in ruled and c.started_at < self.cutover)
+        return Kept(clocks=self.settled.among(running), before=self.cutover)
+
+    def judge(self, ticket: Ticket, account: Account, now: datetime) -> Decision:
+        """What these rules say about the ticket."""
+        return evaluate(ticket, account, self.policy, now, self.kept(ticket, account, now))
+
+
+class Governing:
+    """The configured packs and their history."""
+
+    def __init__(self, policies: Sequence[Policy], store: Store, now: datetime) -> None:
+        """Announces what is new. Raises ``InputError`` when two packs could govern the same ticket."""
+        self.policies = tuple(sorted(policies, key=lambda policy: -policy.precedence))
+        if found := tied([(policy.pack, policy) for policy in self.policies]):
+            raise InputError("\n".join(found))
+        self._store = store
+        self._loaded = {policy.digest: policy for policy in policies}
+        self._text = lru_cache(256)(self._read)
+        for policy in policies:
+            _announce(policy, store, now)
+        self._versions = _by_pack(store.versions())
+
+    def __call__(self, ticket: Ticket, account: Account, now: datetime) -> Governed | None:
+        """The rules for a ticket; None: no configured pack applies.
+
+        Raises ``GiveUp`` when the ticket is pinned to a text that this program does not read any more.
+        """
+        if pin := self._store.pin(ticket.ref):
+            return self.by(pin, ticket, account, now)
+        governed = self._chosen(ticket, account, now)
+        return governed and self._settle(governed, None, ticket.ref, account)
+
+    def by(self, pin: Pin, ticket: Ticket, account: Account, now: datetime) -> Governed:
+        """The rules for a ticket that is pinned so. Raises ``GiveUp`` as above."""
+        return self._settle(self._pinned(pin, ticket, now), pin, ticket.ref, account)
+
+    def _chosen(self, ticket: Ticket, account: Account, now: datetime) -> Governed | None:
+        policy = next((policy for policy in self.policies if _applies(policy, ticket, account)), None)
+        if policy is None:
+            return None
+        versions = self._versions[policy.pack]
+        first = next((version for version in reversed(versions) if version.since <= ticket.created_at), versions[0])
+        pin = Pin(policy.pack, first.digest, basis="")
+        return replace(self._pinned(pin, ticket, now), pin=pin)
+
+    def _pinned(self, pin: Pin, ticket: Ticket, now: datetime) -> Governed:
+        """The text of the ticket's creation, and what later versions made of it."""
+        governed, until = Governed(self._text(pin.digest)), None
+        for version in self._later(pin, ticket.created_at):
+            if version.change == "new_only":
+                continue
+            starts = max(version.since, version.cutover or version.since)
+            if now < starts:
+                until = min(starts, until or starts)
+            elif version.change == "retroactive":
+                governed = Governed(self._text(version.digest))
+            else:
+                cutover = version.cutover or version.since
+                governed = Governed(self._text(version.digest), former=governed, cutover=cutover)
+        return replace(governed, until=until)
+
+    def _later(self, pin: Pin, created: datetime) -> Sequence[Version]:
+        """The versions that came after the one a ticket is pinned to: that of its creation, or one it was moved to."""
+        if all(version.digest != pin.digest for version in self._versions.get(pin.pack, ())):
+            self._versions = _by_pack(self._store.versions())  # another process may have announced it
+        versions = self._versions.get(pin.pack, [])
+        same = [at for at, each in enumerate(versions) if each.digest == pin.digest]
+        own = [at for at in same if versions[at].since <= created] or same
+        return versions[own[-1] + 1 :] if own else [each for each in versions if each.since > created]
+
+    def _settle(self, governed: Governed, pin: Pin | None, ref: TicketRef, account: Account) -> Governed:
+        """Close the books of what was judged by other rules than these."""
+        basis = _basis(governed, account)
+        if pin is None:
+            return replace(governed, pin=governed.pin and replace(governed.pin, basis=basis))
+        if pin.basis == basis:
+            return replace(governed, settled=pin.settled)
+        last = self._store.last_decision(ref)
+        closed = tuple(clock for clock in last.clocks if clock.state in CLOSED) if last else ()
+        settled = Kept(clocks=pin.settled.among(closed))
+        return replace(governed, settled=settled, pin=replace(pin, basis=basis, settled=settled))
+
+    def _read(self, digest: str) -> Policy:
+        if digest in self._loaded:
+            return self._loaded[digest]
+        text = self._store.pack(digest)
+        try:
+            return Policy.of(text or {})
+        except ValidationError as error:
+            raise GiveUp(
+                f"pinned to a pack text ({digest[:12]}) that this program does not read: {error.error_count()} faults; "
+                "install the version of Policybridge that wrote it"
+            ) from error
+
+
+def _by_pack(versions: Sequence[Version]) -> dict[str, list[Version]]:
+    found: dict[str, list[Version]] = {}
+    for version in versions:
+        found.setdefault(version.pack, []).append(version)
+    return found
+
+
+def _applies(policy: Policy, ticket: Ticket, account: Account) -> bool:
+    """Judged as of the ticket's creation, so that it does not change later."""
+    case = Case(ticket, account, policy, ticket.created_at)
+    return case.holds(policy.applies_when, ticket.created_at)
+
+
+def _announce(policy: Policy, store: Store, now: datetime) -> None:
+    """Record a text that is new as the next version of its pack."""
+    known = [version for version in store.versions() if version.pack == policy.pack]
+    if known and known[-1].digest == policy.digest:
+        return
+    current = [version for version in known if version.since <= now]
+    effective = datetime.combine(policy.effective, time(), ZoneInfo(policy.time_zone)).astimezone(UTC)
+    since = max(effective, now) if current else ALWAYS
+    version = Version(policy.pack, since, policy.digest, policy.version, policy.change, policy.cutover)
+    if current and current[-1].version == policy.version:
+        log.warning("pack_edited", pack=policy.pack, version=policy.version, advice="an edit deserves a new `version`")
+    store.announce(version, policy.source, now)
+
+
+def _basis(governed: Governed, account: Account) -> str:
+    """A fingerprint of all that verdicts rest on beside the ticket itself."""
+    contract = account.model_dump(mode="json", include={"calendar", "overrides", "plan", "support", "time_zone"})
+    digests = []
+    rules: Governed | None = governed
+    while rules:
+        digests.append(rules.policy.digest)
+        rules = rules.former
+    return sha256(json.dumps([digests, contract], sort_keys=True).encode()).hexdigest()

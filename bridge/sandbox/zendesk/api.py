@@ -1,0 +1,231 @@
+"""The HTTP application: who may come in, how often, and the routes of tickets."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from flask import Blueprint, Flask, Response, g, jsonify, request
+from werkzeug.exceptions import HTTPException
+
+from bridge.sandbox.zendesk import error_responses
+from bridge.sandbox.zendesk.account import House
+from bridge.sandbox.zendesk.admin import admin_routes
+from bridge.sandbox.zendesk.catalog import catalog_routes
+from bridge.sandbox.zendesk.error_responses import Refusal
+from bridge.sandbox.zendesk.export import export_page
+from bridge.sandbox.zendesk.fields import normalised
+from bridge.sandbox.zendesk.hooks import hook_routes
+from bridge.sandbox.zendesk.http import ids_asked_for, sent, sideloads, visible
+from bridge.sandbox.zendesk.paging import page
+from bridge.sandbox.zendesk.state import Record
+from bridge.sandbox.zendesk.tickets import Act
+
+MINUTE = timedelta(minutes=1)
+UPDATE_SPAN = timedelta(minutes=10)
+IDEMPOTENCY_SPAN_S = 2 * 3600
+
+
+def create_app(house: House) -> Flask:
+    """The application over one account."""
+    app = Flask(__name__)
+    app.json.sort_keys = False  # type: ignore[attr-defined]
+    for routes in (ticket_routes, catalog_routes, hook_routes, admin_routes):
+        app.register_blueprint(routes(house))
+    app.register_error_handler(Refusal, _refuse)
+    app.register_error_handler(HTTPException, _refuse_http)
+
+    @app.before_request
+    def admit() -> None:
+        g.headers = {}
+        if request.path.startswith("/api/"):
+            g.caller = house.doorkeeper.caller(request)
+            window = house.state.meter.take("account", house.state.limits.account_per_minute, MINUTE)
+            for name in ("x-rate-limit", "rate-limit", "ratelimit-limit"):
+                g.headers[name] = str(window.total)
+            for name in ("x-rate-limit-remaining", "rate-limit-remaining", "ratelimit-remaining"):
+                g.headers[name] = str(window.remaining)
+            g.headers |= {"rate-limit-reset": str(window.resets), "ratelimit-reset": str(window.resets)}
+
+    @app.after_request
+    def add_headers(response: Response) -> Response:
+        response.headers.update(g.get("headers", {}))
+        return response
+
+    @app.post("/oauth/tokens")
+    def issue_token() -> Record:
+        asked = request.get_json(silent=True) or request.form.to_dict()
+        return house.doorkeeper.issue(asked)
+
+    return app
+
+
+def _refuse(refusal: Refusal) -> tuple[Response, int, dict[str, str]]:
+    return jsonify(refusal.body), refusal.status, refusal.headers
+
+
+def _refuse_http(error: HTTPException) -> tuple[Response, int]:
+    name = "InvalidEndpoint" if error.code == 404 else str(error.name).replace(" ", "")
+    return jsonify({"error": name, "description": error.description}), error.code or 500
+
+
+def ticket_routes(house: House) -> Blueprint:
+    """Tickets, their audits, comments, tags and followers, and the incremental export."""
+    routes = Blueprint("tickets", __name__, url_prefix="/api/v2")
+    _reading(routes, house)
+    _writing(routes, house)
+    _history(routes, house)
+    return routes
+
+
+def _reading(routes: Blueprint, house: House) -> None:
+    state = house.state
+
+    def shown(rows: list[Record]) -> Record:
+        return {"tickets": [state.shown(row) for row in rows], **sideloads(house, rows)}
+
+    @routes.get("/tickets")
+    def list_tickets() -> Record:
+        wanted = request.args.get("external_id")
+        rows = [row for row in state.tickets.values() if row["status"] != "deleted"]
+        rows = [row for row in rows if wanted is None or row["external_id"] == wanted]
+        answer = page("tickets", rows, state.base_url)
+        return answer | shown(answer["tickets"])
+
+    @routes.get("/tickets/show_many")
+    def show_many() -> Record:
+        rows = [state.tickets[ident] for ident in ids_asked_for() if ident in state.tickets]
+        return shown([row for row in rows if row["status"] != "deleted"])
+
+    @routes.get("/tickets/<int:ident>")
+    def show_ticket(ident: int) -> Record:
+        row = state.ticket(ident)
+        return {"ticket": state.shown(row), **sideloads(house, [row])}
+
+    @routes.get("/tickets/<int:ident>/followers")
+    def list_followers(ident: int) -> Record:
+        return {"users": [visible(state.users[user]) for user in state.ticket(ident)["follower_ids"]]}
+
+    @routes.get("/tickets/<int:ident>/tags")
+    def show_tags(ident: int) -> Record:
+        return {"tags": state.ticket(ident)["tags"]}
+
+    @routes.get("/incremental/tickets/cursor")
+    def export() -> Record:
+        limit, what = state.limits.incremental_per_minute, "incremental export API requests per minute"
+        state.meter.take("incremental", limit, MINUTE, what=what)
+        return export_page(house)
+
+
+def _writing(routes: Blueprint, house: House) -> None:
+    state, desk = house.state, house.desk
+
+    @routes.post("/tickets")
+    def create_ticket() -> tuple[Record, int]:
+        with state.lock:
+            return _once(house, lambda: _created(house, sent("ticket"))), 201
+
+    @routes.put("/tickets/<int:ident>")
+    def update_ticket(ident: int) -> Record:
+        _count_update(house, ident)
+        ticket, audit = desk.update(ident, sent("ticket"), Act(g.caller, system=_client()))
+        return {"ticket": state.shown(ticket), "audit": audit}
+
+    @routes.delete("/tickets/<int:ident>")
+    def delete_ticket(ident: int) -> tuple[str, int]:
+        desk.delete(ident, Act(g.caller))
+        return "", 204
+
+    @routes.route("/tickets/<int:ident>/tags", methods=["POST", "PUT", "DELETE"])
+    def write_tags(ident: int) -> tuple[Record | str, int]:
+        _count_update(house, ident)
+        body = request.get_json(silent=True) or {}
+        given = normalised(body.get("tags"))
+        with state.lock:
+            present = set(state.ticket(ident)["tags"])
+            after = {"POST": given, "PUT": present | given, "DELETE": present - given}[request.method]
+            stamped = {key: body[key] for key in ("updated_stamp", "safe_update") if key in body}
+            ticket, _ = desk.update(ident, {"tags": sorted(after), **stamped}, Act(g.caller))
+        if request.method == "DELETE":
+            return "", 204
+        return {"tags": ticket["tags"]}, 201 if request.method == "POST" else 200
+
+
+def _history(routes: Blueprint, house: House) -> None:
+    state = house.state
+
+    def audits(ident: int) -> list[Record]:
+        state.ticket(ident)
+        found = list(state.audits.get(ident, ()))
+        newest_first = request.args.get("sort_order") == "desc" or request.args.get("sort", "").startswith("-")
+        return found[::-1] if newest_first else found
+
+    @routes.get("/tickets/<int:ident>/audits")
+    def list_audits(ident: int) -> Record:
+        answer = page("audits", audits(ident), state.base_url)
+        if "users" in request.args.get("include", ""):
+            authors = {audit["author_id"] for audit in answer["audits"]}
+            answer["users"] = [visible(state.users[author]) for author in sorted(authors)]
+        return answer
+
+    @routes.get("/tickets/<int:ident>/audits/<int:audit_id>")
+    def show_audit(ident: int, audit_id: int) -> Record:
+        found = next((audit for audit in audits(ident) if audit["id"] == audit_id), None)
+        if found is None:
+            raise error_responses.not_found()
+        return {"audit": found}
+
+    @routes.get("/tickets/<int:ident>/comments")
+    def list_comments(ident: int) -> Record:
+        return page("comments", [_comment(*pair) for pair in _spoken(audits(ident))], state.base_url)
+
+
+def _count_update(house: House, ident: int) -> None:
+    """The two limits on updates, and the headers that tell of them."""
+    limits, take = house.state.limits, house.state.meter.take
+    account = take("updates", limits.ticket_updates_per_minute, MINUTE, what="ticket updates per minute")
+    g.headers["zendesk-rate-limit-tickets-update"] = str(account)
+    name, what = f"update {ident} by {g.caller['id']}", "updates of a ticket in ten minutes"
+    ticket = take(name, limits.updates_per_ticket, UPDATE_SPAN, what=what)
+    g.headers["zendesk-ratelimit-per-ticket-updates"] = str(ticket)
+
+
+def _created(house: House, wanted: Record) -> Record:
+    channel = (wanted.get("via") or {}).get("channel", "api")
+    via = {"channel": channel, "source": {"from": {}, "to": {}, "rel": None}}
+    ticket, audit = house.desk.create(wanted, Act(g.caller, via=via, system=_client()))
+    return {"ticket": house.state.shown(ticket), "audit": audit}
+
+
+def _once(house: House, create: Any) -> Record:
+    """Honour ``Idempotency-Key``: the same key gives the same answer for two hours, another body is refused."""
+    state, key = house.state, request.headers.get("Idempotency-Key")
+    if not key:
+        answer: Record = create()
+        return answer
+    body, now = request.get_json(silent=True), state.clock().timestamp()
+    known = state.idempotent.get(key)
+    if known is not None and now - known[2] < IDEMPOTENCY_SPAN_S:
+        if known[0] != body:
+            text = "Request parameters don't match the given idempotency key"
+            raise error_responses.bad_request("IdempotentRequestError", text)
+        g.headers["x-idempotency-lookup"] = "hit"
+        return known[1]
+    answer = create()
+    state.idempotent[key] = (body, answer, now)
+    g.headers["x-idempotency-lookup"] = "miss"
+    return answer
+
+
+def _client() -> Record:
+    return {"client": request.headers.get("User-Agent", ""), "ip_address": request.remote_addr or ""}
+
+
+def _spoken(audits: list[Record]) -> list[tuple[Record, Record]]:
+    kinds = ("Comment", "VoiceComment")
+    return [(audit, event) for audit in audits for event in audit["events"] if event["type"] in kinds]
+
+
+def _comment(audit: Record, event: Record) -> Record:
+    about = {"audit_id": audit["id"], "created_at": audit["created_at"], "via": audit["via"]}
+    return {**event, **about, "metadata": audit["metadata"]}

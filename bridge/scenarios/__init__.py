@@ -1,0 +1,1 @@
+"""Scenarios: their language, how they are played, and what they prove about a pack."""

@@ -1,0 +1,107 @@
+"""Words of a story that its policy never says, and times after its end: nothing that keeps it from being played.
+
+A story may be written for several packs, so a word that is strange to one of them is no fault. But a ``never`` about a
+misspelt template always holds, and an answer to a question that nobody asks does nothing: the author should know.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+from difflib import get_close_matches
+
+from bridge.account import Account
+from bridge.plan import TAG_PREFIX
+from bridge.policy.evaluation.context import Case
+from bridge.policy.model import Policy
+from bridge.policy.requirements import reach
+from bridge.policy.rules.approval_request import RESOLUTION, gate_words
+from bridge.scenarios.language import Expectation
+from bridge.scenarios.resolve import Story
+from bridge.yamlio.document import Fault, KeyPath
+
+TAG, TEMPLATE, QUESTION = "tag", "template", "question"
+KINDS = {
+    "add_tag": TAG,
+    "remove_tag": TAG,
+    "set_field": "field",
+    "public_message": TEMPLATE,
+    "internal_note": TEMPLATE,
+    "notify": "role",
+}
+"""Actions whose values are words of a policy, and of which kind."""
+FAMILIES = ("awaiting_", "breached_", "escalated_", "followup_", "missing_", "severity_", "warning_")
+"""Tags that any policy may have: one that this policy lacks is in doubt only where it looks like one that it has."""
+ALIKE = 0.7
+"""Likeness from which a word is taken for another one that was misspelt."""
+
+
+def doubts(story: Story) -> list[Fault]:
+    """What the author of a story can hardly have meant, by place. Such a story is played all the same."""
+    policy = story.policy.for_account(story.account or Account())
+    return sorted([*_of_events(story, policy), *_of_expectations(story, policy), *_of_the_end(story, policy)])
+
+
+def _of_events(story: Story, policy: Policy) -> Iterator[Fault]:
+    case = Case(story.ticket, story.account or Account(), policy, story.ticket.created_at)
+    questions = {*gate_words(case), RESOLUTION}
+    for index, event in enumerate(story.scenario.events):
+        for key in ("approve", "refuse"):
+            yield from _strange(story, ("events", index, key), getattr(event, key), questions, "it answers nothing")
+        if story.instant(event.at) > story.until:
+            yield story.document.fault(("events", index, "at"), f"{_late(story)}; it does not happen")
+
+
+def _of_expectations(story: Story, policy: Policy) -> Iterator[Fault]:
+    known = _known(policy)
+    for section, then in (("expect", "it cannot come true"), ("never", "it always holds")):
+        for index, wanted in enumerate(getattr(story.scenario, section)):
+            if wanted.action in KINDS:
+                path = (section, index, wanted.action)
+                yield from _strange(story, path, _word(wanted), known[KINDS[wanted.action]], then, KINDS[wanted.action])
+            if wanted.at is not None and story.instant(wanted.at) > story.until:
+                yield story.document.fault((section, index, "at"), f"{_late(story)}; {then}")
+
+
+def _of_the_end(story: Story, policy: Policy) -> Iterator[Fault]:
+    known = {*_known(policy)[TAG], *story.scenario.ticket.tags}
+    for tag in sorted(story.scenario.final.tags if story.scenario.final else ()):
+        if tag.startswith(TAG_PREFIX):
+            yield from _strange(story, ("final", "tags"), tag, known, "it cannot come true", TAG)
+
+
+def _word(wanted: Expectation) -> str | None:
+    """The word of a policy that an expectation names, if it names one."""
+    return str(wanted.value).partition("=")[0] if wanted.value is not None else None
+
+
+def _known(policy: Policy) -> dict[str, Collection[str]]:
+    """What a policy can say, by kind."""
+    within = reach([policy])
+    clocks = {f"{TAG_PREFIX}{state}_{clock.name}" for clock in policy.clocks for state in ("warning", "breached")}
+    return {
+        TAG: within.tags | clocks,
+        TEMPLATE: policy.templates,
+        "field": {*within.fields, *policy.facts, "group"},
+        "role": {"assignee", *policy.roles, *policy.role_directory},
+    }
+
+
+def _strange(
+    story: Story, path: KeyPath, word: str | None, known: Collection[str], then: str, kind: str = QUESTION
+) -> Iterator[Fault]:
+    """A word that is not among the known ones, with the one that may be meant."""
+    if word is None or word in known:
+        return
+    family = next((f"{TAG_PREFIX}{name}" for name in FAMILIES if word.startswith(f"{TAG_PREFIX}{name}")), "")
+    common = family or (TAG_PREFIX if kind == TAG else "")
+    ends = [each.removeprefix(common) for each in known if each.startswith(common)]
+    close = get_close_matches(word.removeprefix(common), ends, n=1, cutoff=ALIKE)
+    if family and not close:
+        return
+    hint = f"; did you mean {common + close[0]!r}?" if close else ""
+    found = f"found {word!r}, a {kind} that {story.policy.pack} does not have{hint}; {then}"
+    yield story.document.fault(path, found)
+
+
+def _late(story: Story) -> str:
+    return f"found a time after until, which is {story.until:%Y-%m-%dT%H:%M:%SZ}"

@@ -1,0 +1,144 @@
+"""A story: a scenario whose words were checked against its policy. Read by :mod:`bridge.scenarios.load`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from bridge.account import Account
+from bridge.policy.model import FactSpec, Policy
+from bridge.scenarios.language import CONNECTION, Changes, Event, Scenario, read_when
+from bridge.ticket import Actor, FactValue, Person, Role, Ticket, TicketRef
+from bridge.yamlio.validate import Document, expected, shown
+
+
+@dataclass(frozen=True)
+class Story:
+    """One valid scenario with its policy; all words of it are words of that policy."""
+
+    scenario: Scenario
+    policy: Policy
+    document: Document
+
+    @property
+    def name(self) -> str:
+        return self.scenario.name or Path(self.document.name).stem
+
+    @property
+    def until(self) -> datetime:
+        """The end of the story, inclusive."""
+        return self.instant(self.scenario.until)
+
+    @cached_property
+    def account(self) -> Account | None:
+        """The account at creation; None where the story has none."""
+        return self.scenario.account.account() if self.scenario.account else None
+
+    @cached_property
+    def ticket(self) -> Ticket:
+        """The ticket at creation."""
+        words = self.scenario.ticket
+        same = ("channel", "type", "subject", "description", "priority", "assignee", "status", "tags")
+        return Ticket(
+            ref=TicketRef(connection=CONNECTION, id=words.id),
+            created_at=words.at,
+            account=(self.account.name or None) if self.account else None,
+            requester=Person(**words.requester.model_dump()),
+            facts=dict.fromkeys(self.policy.facts) | {name: self._fact(name, v) for name, v in words.facts.items()},
+            tier=words.tier or self.policy.start_tier,
+            **{name: getattr(words, name) for name in (*same, "group", "brand", "form", "team")},
+        )
+
+    @cached_property
+    def events(self) -> list[tuple[datetime, Event]]:
+        """The events by time; those of the same second in the order of the file."""
+        timed = [(self.instant(event.at), event) for event in self.scenario.events]
+        return sorted(timed, key=lambda pair: pair[0])
+
+    def instant(self, when: timedelta | datetime) -> datetime:
+        """A time of the story as an instant in UTC."""
+        return self.scenario.ticket.at + when if isinstance(when, timedelta) else when
+
+    def actor(self, doer: str) -> Actor:
+        """Who ``by:`` means; ``customer`` is the requester.
+
+        An address is a customer's when it is the requester's, a contact's or a manager's of the account, or of the
+        same domain as one of these and in no role of the account; else an agent's.
+        """
+        requester = self.ticket.requester
+        if doer == "customer":
+            return Actor(role=Role.CUSTOMER, email=requester.email, name=requester.name)
+        if "@" not in doer:
+            return Actor(role=Role(doer))
+        return Actor(role=Role.CUSTOMER if self._is_customer(doer) else Role.AGENT, email=doer)
+
+    def changes(self, changes: Changes) -> Iterator[tuple[str, FactValue]]:
+        """Timeline field and new value of everything a ``set:`` sets."""
+        for name in Changes.model_fields:
+            if name in changes.model_fields_set:
+                value = getattr(changes, name)
+                yield name, ",".join(sorted(value)) if name == "tags" else value
+        for name, value in (changes.model_extra or {}).items():
+            yield f"fact:{name}", self._fact(name, value)
+
+    def back_at(self, event: Event) -> tuple[datetime | None, bool]:
+        """The announced return, and whether only its day was named: then it is that day's start for the customer."""
+        match event.back_at:
+            case None:
+                return None, False
+            case datetime() | timedelta():
+                return self.instant(event.back_at), False
+            case date():
+                zone = ZoneInfo((self.account.time_zone if self.account else None) or "UTC")
+                return datetime.combine(event.back_at, time(), zone).astimezone(UTC), True
+
+    def _is_customer(self, address: str) -> bool:
+        account = self.account or Account()
+        customers = {self.ticket.requester.email, *(account.contacts or ()), *account.management} - {""}
+        if address in customers:
+            return True
+        staff = {filled.lower() for filled in account.roles.values()} | {self.ticket.assignee}
+        domain = address.rpartition("@")[2]
+        return address not in staff and domain in {known.rpartition("@")[2] for known in customers}
+
+    def _fact(self, name: str, value: object) -> FactValue:
+        return read_fact(self.policy.facts[name], value, self.scenario.ticket.at)
+
+
+def read_fact(spec: FactSpec, value: object, created: datetime) -> FactValue:
+    """A fact as the core keeps it: a listed value as listed, an instant as ISO text in UTC, other values as given.
+
+    Raises ``ValueError`` that says what is allowed.
+    """
+    if value is None:
+        return None
+    if spec.values is not None:
+        for listed in spec.values:
+            if isinstance(value, bool) == isinstance(listed, bool) and str(value) == str(listed):
+                return listed
+        raise ValueError(expected(value, spec.values))
+    if isinstance(value, dict | list):
+        raise ValueError(f"found {shown(value)}; allowed: one value")  # noqa: TRY004 (told to the author of the file)
+    return _typed(spec.type, value, created)
+
+
+def _typed(kind: str, value: Any, created: datetime) -> FactValue:
+    match kind:
+        case "bool" if not isinstance(value, bool):
+            raise ValueError(expected(value, ("true", "false")))
+        case "number" if isinstance(value, bool | str):
+            raise ValueError(f"found {shown(value)}; allowed: a number")
+        case "instant":
+            try:
+                when = read_when(value)
+            except ValueError as error:
+                raise ValueError(f"found {shown(value)}; {error}") from error
+            at = created + when if isinstance(when, timedelta) else when
+            return f"{at:%Y-%m-%dT%H:%M:%SZ}"
+    kept: FactValue = value
+    return kept

@@ -1,0 +1,245 @@
+"""Playing a story: evaluate -> plan -> apply as in production, on a virtual clock, against a helpdesk in memory.
+
+At each instant: first the events of that second in the order of the file, then what the bridge does, again and again
+until nothing is left to do; then the clock jumps to the next event or to the decision's ``wake_at``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from datetime import datetime
+from itertools import chain
+from typing import Annotated, Any
+
+from pydantic import PlainSerializer
+
+from bridge.account import Account
+from bridge.decision import Action, ActionName, Clock, ClockState, Decision, Finding, Plan, Severity
+from bridge.errors import BridgeError
+from bridge.evaluate import evaluate as judged
+from bridge.helpdesks.in_memory import SimulatedHelpdesk
+from bridge.plan import Ledger, Said, plan, restricted, said_by
+from bridge.policy.model import Policy
+from bridge.scenarios.language import Event
+from bridge.scenarios.resolve import Story
+from bridge.ticket import (
+    Approval,
+    Confirmation,
+    Facts,
+    Instant,
+    Message,
+    PhoneContact,
+    Priority,
+    Request,
+    Status,
+    Ticket,
+)
+
+MAX_ROUNDS = 20
+"""Plans at one instant before a story counts as one that never comes to rest."""
+
+Evaluate = Callable[[Ticket, Account | None, Policy, datetime], Decision]
+Stamp = Annotated[Instant, PlainSerializer(lambda at: f"{at:%Y-%m-%dT%H:%M:%SZ}", when_used="json-unless-none")]
+"""UTC to the second."""
+
+
+class SimulationError(BridgeError):
+    """A story that cannot be played to its end because policy or engine is at fault."""
+
+
+class Row(Facts):
+    """One thing the bridge did."""
+
+    at: Stamp
+    clause: str
+    action: ActionName
+    value: str | int
+    because: str
+
+
+class ClockRow(Facts):
+    """A clock at the end of the story; ``elapsed_s`` of a clock that still counts is measured there."""
+
+    name: str
+    clause: str
+    started_at: Stamp
+    due_at: Stamp | None
+    state: ClockState
+    met_at: Stamp | None
+    elapsed_s: int
+    target_s: int
+
+
+class FinalTicket(Facts):
+    """The ticket at the end of the story; tags sorted."""
+
+    priority: Priority | None
+    status: Status | None
+    tier: int | None
+    tags: tuple[str, ...]
+    fields: dict[str, str]
+    assignee: str | None
+    group: str | None
+
+
+class FindingRow(Facts):
+    """Something people should know, with the instant at which it was first found."""
+
+    at: Stamp
+    clause: str
+    code: str
+    severity: Severity
+    because: str
+
+
+class Outcome(Facts):
+    """What came of a story, in the shape of ``--json``: ``model_dump(mode="json")``."""
+
+    scenario: str
+    policy: str
+    version: str
+    timeline: tuple[Row, ...]
+    """Sorted by ``at``, ``action``, ``value``."""
+    clocks: tuple[ClockRow, ...]
+    final: FinalTicket
+    findings: tuple[FindingRow, ...] = ()
+
+
+def simulate(story: Story, *, policy: Policy | None = None, evaluate: Evaluate = judged) -> Outcome:
+    """Play a story to its end. Raises ``SimulationError`` when the bridge never comes to rest, or time stands still.
+
+    ``policy`` replaces the story's own, to try a change.
+    """
+    return _Play(story, policy or story.policy, evaluate).to_the_end()
+
+
+def as_json(outcomes: Iterable[Outcome]) -> Any:
+    """JSON-able outcomes: one object for one story, a list for several."""
+    objects = [outcome.model_dump(mode="json") for outcome in outcomes]
+    return objects[0] if len(objects) == 1 else objects
+
+
+class _Play:
+    """One run of one story."""
+
+    def __init__(self, story: Story, policy: Policy, evaluate: Evaluate) -> None:
+        self.story, self.policy, self.evaluate = story, policy, evaluate
+        self.desk = SimulatedHelpdesk(story.ticket, story.account)
+        self.said: list[Said] = []
+        self.rows: list[Row] = []
+        self.findings: dict[tuple[str, str, str], FindingRow] = {}
+
+    def to_the_end(self) -> Outcome:
+        events = list(self.story.events)
+        now, until = self.story.ticket.created_at, self.story.until
+        while True:
+            while events and events[0][0] <= now:
+                self.desk.now, event = events.pop(0)
+                happen(self.story, event, self.desk)
+            decision = self._settle(now)
+            ahead = [at for at in (decision.wake_at, events[0][0] if events else None) if at is not None]
+            if not ahead or min(ahead) > until:
+                break
+            now = min(ahead)
+        return self._outcome(decision if now == until else self._settle(until), until)
+
+    def _settle(self, now: datetime) -> Decision:
+        """Evaluate, plan and apply at one instant until nothing is left to do."""
+        self.desk.now = now
+        todo = Plan()
+        for _ in range(MAX_ROUNDS):
+            ticket = self.desk.fetch(self.story.ticket.ref)
+            decision = self.evaluate(ticket, self.desk.account(ticket), self.policy, now)
+            todo = restricted(plan(decision, ticket, Ledger(self.said, ticket)), ticket, fields=self.desk.known_fields)
+            self._note(now, chain(decision.findings, todo.findings))
+            if not todo:
+                return self._awake_later(decision, now)
+            receipt = self.desk.apply(ticket, todo)
+            done = [action for action in todo.actions if action.key in receipt.confirmed]
+            self.said += [said_by(action, now, confirmed=True) for action in done]
+            self.rows += [_row(now, action) for action in done]
+        last = ", ".join(f"{action.action} {action.value} ({action.cite.clause})" for action in todo.actions)
+        raise SimulationError(
+            f"{self._where(now)}: the bridge did not come to rest in {MAX_ROUNDS} rounds; "
+            f"the last would do: {last}; look for rules of {self.policy.pack} that undo each other"
+        )
+
+    def _awake_later(self, decision: Decision, now: datetime) -> Decision:
+        if decision.wake_at is not None and decision.wake_at <= now:
+            raise SimulationError(
+                f"{self._where(now)}: time stands still: the decision asks to be looked at again at "
+                f"{decision.wake_at:%Y-%m-%dT%H:%M:%SZ}, which is not later; a rule of {self.policy.pack} "
+                "yields a wake_at that does not lie ahead"
+            )
+        return decision
+
+    def _note(self, now: datetime, findings: Iterable[Finding]) -> None:
+        for found in findings:
+            row = FindingRow(
+                at=now, clause=found.cite.clause, code=found.code, severity=found.severity, because=found.because
+            )
+            self.findings.setdefault((row.clause, row.code, row.because), row)
+
+    def _where(self, now: datetime) -> str:
+        return f"{self.story.document.where()} story {self.story.name!r} at {now:%Y-%m-%dT%H:%M:%SZ}"
+
+    def _outcome(self, decision: Decision, until: datetime) -> Outcome:
+        ticket = self.desk.fetch(self.story.ticket.ref)
+        account = self.desk.account(ticket) or Account()
+        policy = self.policy.for_account(account)
+        return Outcome(
+            scenario=self.story.name,
+            policy=decision.pack,
+            version=decision.version,
+            timeline=tuple(sorted(self.rows, key=lambda row: (row.at, row.action, str(row.value)))),
+            clocks=tuple(_clock_row(clock, policy.elapsed(clock, account, until)) for clock in decision.clocks),
+            final=FinalTicket(
+                priority=ticket.priority,
+                status=ticket.status,
+                tier=ticket.tier,
+                tags=tuple(sorted(ticket.tags)),
+                fields=ticket.fields,
+                assignee=ticket.assignee,
+                group=ticket.group,
+            ),
+            findings=tuple(self.findings.values()),
+        )
+
+
+def happen(story: Story, event: Event, desk: SimulatedHelpdesk) -> None:
+    """Let an event happen at the helpdesk's present instant, its parts in the order of :class:`Event`."""
+    actor, at = story.actor(event.by), desk.now
+    if event.reply is not None:
+        back_at, on_day = story.back_at(event)
+        said = Message(at=at, actor=actor, public=True, text=event.reply, auto_reply=event.auto_reply)
+        desk.record(said.model_copy(update={"back_at": back_at, "back_on_day": on_day}))
+    if event.note is not None:
+        desk.record(Message(at=at, actor=actor, public=False, text=event.note))
+    if event.phone_contact:
+        desk.record(PhoneContact(at=at, actor=actor))
+    for field, value in story.changes(event.set_) if event.set_ else ():
+        desk.change(field, value, actor)
+    for gate, granted in ((event.approve, True), (event.refuse, False)):
+        if gate:
+            desk.record(Approval(at=at, actor=actor, gate=gate, granted=granted, remarks=event.with_))
+    if event.confirm:
+        desk.record(Confirmation(at=at, actor=actor, subject=event.confirm))
+    if event.request:
+        desk.record(Request(at=at, actor=actor, subject=event.request))
+
+
+def _row(now: datetime, action: Action) -> Row:
+    return Row(at=now, clause=action.cite.clause, action=action.action, value=action.value, because=action.because)
+
+
+def _clock_row(clock: Clock, elapsed_s: int) -> ClockRow:
+    return ClockRow(
+        name=clock.name,
+        clause=clock.cite.clause,
+        started_at=clock.started_at,
+        due_at=clock.due_at,
+        state=clock.state,
+        met_at=clock.met_at,
+        elapsed_s=elapsed_s,
+        target_s=clock.target_s,
+    )

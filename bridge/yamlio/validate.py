@@ -1,0 +1,189 @@
+"""YAML files fitted into pydantic models; every fault says file, line, column, what was found and what is allowed.
+
+A line of the ``InputError`` reads ``FILE:LINE:COLUMN where.it.is: found X; allowed: a, b, c``. A validator of a model
+joins in by raising ``ValueError("allowed: ...")``.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from types import NoneType, UnionType
+from typing import Annotated, Any, Literal, TypeVar, Union, get_args, get_origin
+
+from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails
+from ruamel.yaml.nodes import Node
+
+from bridge.yamlio.document import (
+    Document,
+    Fault,
+    KeyPath,
+    Step,
+    allowed,
+    dotted,
+    expected,
+    only,
+    pairs,
+    parse_all,
+    read,
+    read_all,
+    reject,
+    shown,
+)
+
+__all__ = [
+    "Document",
+    "Fault",
+    "KeyPath",
+    "allowed",
+    "dotted",
+    "expected",
+    "load_model",
+    "parse_all",
+    "read",
+    "read_all",
+    "reject",
+    "shown",
+    "validate",
+]
+
+M = TypeVar("M", bound=BaseModel)
+
+
+def load_model(source: Path | str, model: type[M], *, name: str | None = None) -> M:
+    """Read one document, from a file (``Path``) or from a text (``str``), into a model. Raises ``InputError``."""
+    if isinstance(source, Path):
+        return validate(read(source), model)
+    name = name or "<text>"
+    return validate(only(parse_all(source, name=name), name), model)
+
+
+def validate(document: Document, model: type[M]) -> M:
+    """Fit a document into a model; ``InputError`` has one line for each fault, in the order of the file."""
+    try:
+        return model.model_validate(document.value)
+    except ValidationError as error:
+        reject(faults_of(document, model, error))
+
+
+def faults_of(document: Document, model: type[BaseModel], error: ValidationError) -> list[Fault]:
+    """Pydantic's errors as faults; what several members of a union say about one value becomes one line."""
+    faults: list[Fault] = []
+    found: dict[tuple[Step, ...], object] = {}
+    advice: dict[tuple[Step, ...], dict[str, None]] = {}
+    for detail in error.errors(include_url=False):
+        loc, context = detail["loc"], detail.get("ctx", {})
+        path = _in_file(document.node, loc)
+        match detail["type"]:
+            case "extra_forbidden":
+                faults.append(document.fault(path, f"unknown key: {_unknown(loc, model)}{_torn(detail)}", key=True))
+                continue
+            case "missing" | "union_tag_not_found":
+                missing = context.get("discriminator", str(loc[-1])).strip("'")
+                faults.append(document.fault((*path, missing), "found nothing; this key is required"))
+                continue
+            case "union_tag_invalid":
+                path = (*path, context["discriminator"].strip("'"))
+        found[path] = context.get("tag", detail["input"])
+        advice.setdefault(path, {})[_advice(detail)] = None
+    for path, texts in advice.items():
+        first, *more = texts
+        rest = "".join(f" or {text.removeprefix('allowed: ')}" for text in more)
+        value = shown(found[path])
+        said = "" if first.lower().startswith(value.lower()) else f"found {value}; "
+        faults.append(document.fault(path, f"{said}{first}{rest}"))
+    return faults
+
+
+def _torn(detail: ErrorDetails) -> str:
+    """Within braces a comma ends a text; the rest of it then looks like a key without a value."""
+    return "; if it belongs to the text before it, put the whole text in quotes" if detail["input"] is None else ""
+
+
+def _advice(detail: ErrorDetails) -> str:
+    """What is allowed instead."""
+    context = detail.get("ctx", {})
+    match detail["type"]:
+        case "enum" | "literal_error":
+            return allowed(detail["input"], _words(context["expected"]))
+        case "union_tag_invalid":
+            return allowed(context["tag"], _words(context["expected_tags"]))
+        case "value_error" | "assertion_error":
+            return detail["msg"].partition(", ")[2]
+        case "model_type" | "dict_type" | "model_attributes_type":
+            return "allowed: a mapping"
+        case "string_type" if isinstance(detail["input"], bool | int | float):
+            return "allowed: a text; put it in quotes"
+        case "date_type" | "date_parsing" | "date_from_datetime_parsing" | "date_from_datetime_inexact":
+            return "allowed: a date such as 2026-03-09"
+        case "timezone_aware" | "datetime_type" | "datetime_parsing" | "datetime_from_date_parsing":
+            return "allowed: a date-time with offset such as 2026-03-02T08:00:00Z"
+        case _:
+            return f"allowed: {detail['msg'].removeprefix('Input should be ').partition(', unable')[0]}"
+
+
+def _words(expected_text: str) -> list[str]:
+    """The words in pydantic's ``'a', 'b' or 'c'``."""
+    return re.findall(r"'([^']*)'", expected_text) or re.split(r", | or ", expected_text)
+
+
+def _in_file(node: Node, loc: KeyPath) -> tuple[Step, ...]:
+    """The steps of a pydantic ``loc`` that exist in the file: names of union members and the like are left out.
+
+    A name may look like a key, so the reading that goes deepest wins, and of two equal ones the later.
+    """
+    if not loc:
+        return ()
+    skipped = _in_file(node, loc[1:])
+    child = next((value for name, _, value in pairs(node) if str(name) == str(loc[0])), None)
+    if child is None:
+        return skipped
+    taken = (loc[0], *_in_file(child, loc[1:]))
+    return taken if len(taken) > len(skipped) else skipped
+
+
+def _unknown(loc: KeyPath, model: type[BaseModel]) -> str:
+    """What is allowed instead of the unknown key at the end of ``loc``."""
+    types: list[Any] = [model]
+    for step in loc[:-1]:
+        named = [found for found in types if _answers_to(found, step)] if len(types) > 1 else []
+        types = named or [inner for outer in types for inner in _inside(outer, step)] or types
+    keys = [key for found in types for key in _keys(found)]
+    return expected(loc[-1], dict.fromkeys(keys))
+
+
+def _flat(annotation: Any) -> Iterator[Any]:
+    """The members of a union, annotations taken off."""
+    origin = get_origin(annotation)
+    if origin is Annotated:
+        yield from _flat(get_args(annotation)[0])
+    elif origin in (Union, UnionType):
+        for member in get_args(annotation):
+            yield from _flat(member)
+    elif annotation is not NoneType:
+        yield annotation
+
+
+def _keys(found: Any) -> list[str]:
+    if not (isinstance(found, type) and issubclass(found, BaseModel)):
+        return []
+    return [field.alias or name for name, field in found.model_fields.items()]
+
+
+def _inside(outer: Any, step: Step) -> list[Any]:
+    """The types that stand behind one step of a ``loc``."""
+    if isinstance(outer, type) and issubclass(outer, BaseModel):
+        named = [field for name, field in outer.model_fields.items() if (field.alias or name) == step]
+        return [inner for field in named for inner in _flat(field.annotation)]
+    arguments = get_args(outer)
+    return list(_flat(arguments[-2 if arguments[-1] is Ellipsis else -1])) if arguments else []
+
+
+def _answers_to(found: Any, tag: Step) -> bool:
+    """Whether a tag in a ``loc`` means this member of a union."""
+    if not (isinstance(found, type) and issubclass(found, BaseModel)):
+        return False
+    literals = [field.annotation for field in found.model_fields.values() if get_origin(field.annotation) is Literal]
+    return found.__name__ == tag or any(tag in get_args(literal) for literal in literals)

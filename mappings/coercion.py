@@ -1,0 +1,71 @@
+"""The forms in which vendors write values, whatever the vendor: text, times, lists, and their translation. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
+from datetime import UTC, datetime
+from typing import Any
+
+from bridge.ticket import FactValue
+from mappings.field_sources import Source
+
+Json = Mapping[str, Any]
+
+
+def word(value: object) -> str:
+    """An enumeration's value in lower case: vendors write ``open`` here and ``OPEN`` there."""
+    return str(value or "").strip().lower()
+
+
+def text_of(value: object) -> str | None:
+    """A field's value as text; None where nothing is set."""
+    match value:
+        case None | "" | []:
+            return None
+        case bool():
+            return "true" if value else "false"
+        case list() | tuple():
+            return ",".join(sorted(str(item) for item in value))
+        case _:
+            return str(value).strip() or None
+
+
+def instant(value: object) -> datetime | None:
+    """A time with any number of decimals, in UTC; None when it is absent or no time."""
+    with suppress(ValueError, OverflowError):
+        found = datetime.fromisoformat(str(value))
+        return (found if found.tzinfo else found.replace(tzinfo=UTC)).astimezone(UTC)
+    return None
+
+
+def mapping(value: object) -> Json:
+    """A JSON object, or an empty one where null or something else stands."""
+    return value if isinstance(value, Mapping) else {}
+
+
+def objects(value: object) -> list[Json]:
+    """The objects of a JSON list; nulls and foreign shapes are left out."""
+    return [item for item in value if isinstance(item, Mapping)] if isinstance(value, list | tuple) else []
+
+
+def translated(source: Source, raw: object, tags: Iterable[str]) -> FactValue:
+    """What a source says, given the field's raw value and the ticket's tags."""
+    if source.tags:
+        present = frozenset(tags)
+        return next((canonical for tag, canonical in source.tags.items() if tag in present), None)
+    text = text_of(raw)
+    if text is None:
+        return None
+    known = {vendor.lower(): canonical for vendor, canonical in source.values.items()}
+    return known[text.lower()] if text.lower() in known else _typed(source, text)
+
+
+def _typed(source: Source, text: str) -> FactValue:
+    match source.type:
+        case "checkbox":
+            return text.lower() in ("true", "1", "yes", "t")
+        case "number":
+            with suppress(ValueError):
+                return int(text) if text.lstrip("-").isdecimal() else float(text)
+    return text

@@ -1,0 +1,41 @@
+"""What people's marks on a ticket say: a tag or a field that stands for an event. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Container
+from typing import Any
+
+from bridge.ticket import Approval, Confirmation, PhoneContact, Request, TimelineEntry
+from mappings.coercion import text_of
+from mappings.field_sources import Mark
+
+EVIDENCE = "evidence"
+"""Field of the entry that carries our keys when a write of ours changed nothing else that is mapped."""
+
+MARK = "mark:"
+"""Begins the field of a change that set or took away a mark, where the vendor keeps no history of it."""
+
+
+def is_set(mark: Mark, raw: object, tags: Container[str]) -> bool:
+    """Whether a mark is set, given the raw value of its field and the ticket's tags."""
+    if mark.tag is not None:
+        return mark.tag in tags
+    text = text_of(raw)
+    if mark.value is None:
+        return text is not None and text.lower() not in ("false", "0")
+    wanted = text_of(mark.value)
+    truth = {"1": "true", "0": "false"} if isinstance(mark.value, bool) else {}
+    return text is not None and truth.get(text, text).lower() == str(wanted).lower()
+
+
+def entry(name: str, *, remarks: str = "", **common: Any) -> TimelineEntry:
+    """What the setting of a mark means; ``common`` are the time, the actor and so on of any entry."""
+    kind, _, gate = name.partition(":")
+    match kind:
+        case "escalation":
+            return Request(**common)
+        case "confirm_resolution":
+            return Confirmation(**common)
+        case "phone_contact":
+            return PhoneContact(**common)
+    return Approval(**common, gate=gate, granted=kind == "approve", remarks=remarks)

@@ -1,0 +1,1 @@
+"""Odoo <-> canonical: tickets, accounts and updates in the words of Odoo."""

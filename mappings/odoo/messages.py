@@ -1,0 +1,116 @@
+"""Words of a plan -> the messages that carry them on an Odoo ticket. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from html import escape
+from textwrap import shorten
+
+from bridge.decision import Action, Plan
+from mappings.odoo import write_log
+from mappings.odoo.vocabulary import message_id
+from mappings.odoo.write_log import Written
+
+SPEECH = frozenset({"public_message", "internal_note", "notify"})
+"""Actions that say something."""
+_URL = re.compile(r"(https?://[^\s<>\"']*[^\s<>\"'.,;:!?)])")
+
+
+@dataclass(frozen=True)
+class Person:
+    """Whom an e-mail address means in a database."""
+
+    partner: int
+    user: int = 0
+    """Id of the internal user; 0 for everybody else."""
+
+
+@dataclass(frozen=True)
+class Post:
+    """One message to be posted on the ticket."""
+
+    key: str
+    public: bool
+    body: str
+    """HTML."""
+    message_id: str
+    partners: tuple[int, ...] = ()
+    """Who is told of it besides the followers."""
+    address: str = ""
+    """Of a customer who is no contact."""
+    users: tuple[int, ...] = ()
+    """Who gets an activity for it."""
+    summary: str = ""
+    """Of that activity, in plain text."""
+
+
+def to_html(text: str) -> str:
+    """Plain text as HTML that shows exactly this text, its addresses on the web as links."""
+    pieces = [escape(piece, quote=False) for piece in _URL.split(text.strip())]
+    pieces[1::2] = [f'<a href="{url}">{url}</a>' for url in pieces[1::2]]
+    paragraphs = re.split(r"\n\s*\n", "".join(pieces))
+    return "".join(f"<p>{paragraph.replace(chr(10), '<br>')}</p>" for paragraph in paragraphs)
+
+
+def post_of(action: Action, ticket: int, people: Sequence[Person], address: str = "") -> Post:
+    """The message for an action that says something, and whom it reaches besides the followers."""
+    return Post(
+        key=action.key,
+        public=action.action == "public_message",
+        body=_html(action),
+        message_id=id_of(action, ticket),
+        partners=tuple(dict.fromkeys(person.partner for person in people)),
+        address=address,
+        users=tuple(dict.fromkeys(person.user for person in people if person.user and action.action == "notify")),
+        summary=shorten(_text(action), 120, placeholder=" …"),
+    )
+
+
+def unsent(action: Action, ticket: int, fault: str) -> Post:
+    """A note to the agents, once, that a message to the customer cannot be sent, and why."""
+    name, key = str(action.value).replace("_", " "), f"{action.key}/unsent"
+    text = f"{action.cite.clause}: the customer did not get the message {name!r}. {fault[:1].upper()}{fault[1:]}."
+    return Post(key, public=False, body=to_html(text), message_id=message_id(key, "unsent", ticket))
+
+
+def _text(action: Action) -> str:
+    return action.text or str(action.value).replace("_", " ")
+
+
+def _html(action: Action) -> str:
+    """A message as HTML; word to a role says to whom it goes."""
+    html = to_html(_text(action))
+    if action.action != "notify":
+        return html
+    there = ", ".join(addresses(action.to))
+    role = str(action.value).replace("_", " ")
+    return f"<p><strong>To the {escape(role)}{f' ({escape(there)})' if there else ''}:</strong></p>{html}"
+
+
+def addresses(parts: Sequence[str]) -> list[str]:
+    """The e-mail addresses among roles, addresses and channel URLs, in lower case."""
+    return [part.strip().lower() for part in parts if "@" in part and "://" not in part]
+
+
+def addresses_of(plan: Plan) -> set[str]:
+    """The e-mail addresses in a plan, in lower case: the people to look up."""
+    found = {str(action.value).lower() for action in plan.actions if action.action == "set_assignee"}
+    found |= {address for action in plan.actions for address in addresses(action.to)}
+    return {address for address in found if "@" in address}
+
+
+def id_of(action: Action, ticket: int) -> str:
+    """The Message-Id of what an action says."""
+    return message_id(action.key, str(action.value), ticket)
+
+
+def announcement(key: str) -> str:
+    """How the ticket's log names a message that is about to be posted."""
+    return f"say:{key}"
+
+
+def announced(log: object, key: str) -> Written | None:
+    """The last write after which a message was to be posted; None: there was none."""
+    return next((entry for entry in reversed(write_log.read(log)) if announcement(key) in entry.values), None)

@@ -1,0 +1,127 @@
+"""The values an Odoo ticket holds at one moment, raw, and what they mean in canonical words. Pure.
+
+A timeline is the difference between two such states, so stages that mean the same status are one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from bridge.ticket import FactValue, Priority, Status
+from mappings.coercion import Json, text_of, translated, word
+from mappings.connection import Connection
+from mappings.event_marks import MARK, is_set
+from mappings.field_sources import Ref, Source
+from mappings.odoo.schema import Directory
+from mappings.odoo.vocabulary import number, numbers, tag_word, vocabulary
+
+State = dict[str, Any]
+"""Raw values by technical name, as ``read`` with ``load=None`` gives them."""
+
+_COLUMNS = {
+    "many2one": "integer",
+    "integer": "integer",
+    "boolean": "integer",
+    "float": "float",
+    "monetary": "float",
+    "datetime": "datetime",
+    "date": "datetime",
+    "char": "char",
+    "selection": "char",
+    "text": "text",
+}
+"""Type of a field -> where a tracked change holds its values; changes of other types are only observed."""
+
+
+@dataclass(frozen=True)
+class Reading:
+    """How one connection reads states."""
+
+    connection: Connection
+    directory: Directory
+    address: Callable[[object], str | None]
+    """A user id -> e-mail address, or the id where there is none, or None for nobody."""
+
+    def canonical(self, state: Json) -> dict[str, FactValue]:
+        """Every timeline field with its canonical value; tags, display fields and marks as text."""
+        team = number(state.get("team_id"))
+        values: dict[str, FactValue] = {
+            "status": self.status(state),
+            "priority": self.priority(state),
+            "type": self.type(state),
+            "assignee": self.address(state.get("user_id")),
+            "group": self.group(team),
+            "tier": self.tier(team),
+            "tags": ",".join(sorted(self.tags(state))),
+        }
+        values |= {f"fact:{name}": value for name, value in self.facts(state).items()}
+        values |= {f"field:{name}": value for name, value in self.fields(state).items()}
+        return values | dict.fromkeys((f"{MARK}{name}" for name in self.marks(state)), True)
+
+    def status(self, state: Json) -> Status | None:
+        if state.get("active") is False:
+            return Status.CLOSED
+        return self.directory.status(number(state.get("stage_id")), self.connection)
+
+    def priority(self, state: Json) -> Priority | None:
+        return vocabulary().priority.get(str(state.get("priority")))
+
+    def type(self, state: Json) -> str | None:
+        source = self.connection.type or Source()
+        said = self.said(source, state, usual="category_id" if "category_id" in state else "ticket_type_id")
+        return text_of(said) if self.connection.type else word(said) or None
+
+    def group(self, team_id: int) -> str | None:
+        return named(self.connection.groups, team_id) or self.directory.team_name(team_id)
+
+    def tier(self, team_id: int) -> int | None:
+        return next((tier for tier, teams in self.connection.tiers.items() if team_id in teams), None)
+
+    def tags(self, state: Json) -> frozenset[str]:
+        names = self.directory.tags
+        return frozenset(tag_word(names.get(ident, ident)) for ident in numbers(state.get("tag_ids")))
+
+    def facts(self, state: Json) -> dict[str, FactValue]:
+        return {name: self.said(source, state) for name, source in self.connection.facts.items()}
+
+    def fields(self, state: Json) -> dict[str, str | None]:
+        """The fields the bridge writes, as they stand, options translated back."""
+        targets = self.directory.schema.targets(self.connection)
+        return {name: target.read(state.get(target.name)) for name, target in targets.items()}
+
+    def marks(self, state: Json) -> frozenset[str]:
+        """Names of the marks that are set: ``escalation``, ``approve:<gate>`` ..."""
+        tags, marks = self.tags(state), self.connection.marks.named()
+        return frozenset(name for name, mark in marks.items() if is_set(mark, self._text(mark.field, state), tags))
+
+    def said(self, source: Source, state: Json, usual: str | None = None) -> FactValue:
+        """What a source says; ``usual``: the field that is asked where it names none."""
+        return translated(source, self._text(source.field or usual, state), self.tags(state))
+
+    def tracked(self, name: str, row: Json, side: str) -> object:
+        """What a tracked change holds of a field on one side (``old``, ``new``), raw; None where it cannot be told."""
+        about = self.directory.schema.fields.get(name, {})
+        kind = str(about.get("type"))
+        found = row.get(f"{side}_value_{_COLUMNS[kind]}") if kind in _COLUMNS else None
+        match kind:
+            case "boolean":
+                return bool(found)
+            case "selection":
+                # the label in the language of who changed it
+                labels = {str(label): value for value, label in about.get("selection") or ()}
+                return labels.get(str(found)) if found else False
+            case "date":
+                return str(found)[:10] if found else False
+            case "integer" | "float" | "monetary":
+                return found
+        return (found or False) if kind in _COLUMNS else None
+
+    def _text(self, field: Ref | None, state: Json) -> str | None:
+        return self.directory.text(str(field), state.get(str(field))) if field else None
+
+
+def named(names: Mapping[str, Ref], ident: int) -> str | None:
+    """The canonical name of an id."""
+    return next((name for name, number in names.items() if number == ident), None)

@@ -1,0 +1,247 @@
+"""A plan -> what Odoo is asked for: one write, followers, and one post for each message. Pure.
+
+Odoo has no write that says something as well, so a message follows the write. Its Message-Id carries its key, and what
+is about to be said to the customer is announced in the ticket's log by the write before: between the two a crash or a
+lost answer leaves a doubt, never a second message.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from bridge.decision import Action, Plan
+from bridge.plan import field_of
+from bridge.ticket import FactValue, Priority, Status
+from mappings.coercion import Json
+from mappings.connection import DEFERRABLE, Connection
+from mappings.odoo import write_log
+from mappings.odoo.messages import Person, Post, addresses, announcement, post_of, unsent
+from mappings.odoo.schema import Directory
+from mappings.odoo.verification import Proof, holds, tagged
+from mappings.odoo.vocabulary import INSTALL, LOG_FIELD, number, numbers, vocabulary
+from mappings.odoo.write_log import Written
+
+_TWINS = {Status.OPEN: Status.IN_PROGRESS, Status.IN_PROGRESS: Status.OPEN}
+
+
+@dataclass(frozen=True)
+class Update:
+    """What is to be done, in this order; what each action must show afterwards; and what cannot be done."""
+
+    values: dict[str, Any]
+    """Of the one ``write``; empty when nothing has to be written."""
+    followers: tuple[int, ...]
+    posts: tuple[Post, ...]
+    proofs: dict[str, tuple[Proof, ...]]
+    refused: dict[str, str]
+    unreached: dict[str, str]
+    """Parts of actions that are done all the same, under a key that no action has: who was not told, and why."""
+
+
+def tags_of(plan: Plan) -> set[str]:
+    """The tags that a plan adds: they have to be there before."""
+    return {str(action.value) for action in plan.actions if action.action == "add_tag"}
+
+
+@dataclass(frozen=True)
+class Scene:
+    """What an update rests on."""
+
+    ticket: Json
+    """The ticket as Odoo shows it now."""
+    connection: Connection
+    """With ids, by ``Directory.resolve``."""
+    directory: Directory
+    people: Mapping[str, Person]
+    """By address in lower case; whoever is not here is not in the database."""
+    customer: Person | None
+    """Whom public messages reach; None: nobody in the database."""
+    address: str
+    """Where mail reaches a customer who is no contact; empty: nowhere, or Odoo could not do that."""
+    at: datetime
+    """The present, by Odoo's clock."""
+
+
+def to_update(plan: Plan, review: str, scene: Scene) -> Update:
+    """The write, the followers and the posts that carry out a plan; what the ticket already holds is not written again.
+
+    The public messages come first.
+    """
+    draft = _Draft(scene)
+    for action in plan.actions:
+        draft.take(action)
+    return draft.finish(review)
+
+
+def stage_for(status: Status, directory: Directory, connection: Connection, team: int = 0) -> int | None:
+    """The stage to write for a status on a ticket of a team; None: the connection has to name one.
+
+    Work that is open and work in progress stand for each other where only one of them has a stage.
+    """
+    words = [status, *(twin for twin in [_TWINS.get(status)] if twin)]
+    by_name = [word for word in words if word in connection.statuses]
+    found = (directory.stage_for(word, connection, team) for word in [*by_name, *words])
+    return next(filter(None, found), None)
+
+
+@dataclass
+class _Draft:
+    scene: Scene
+    wanted: dict[str, Any] = field(default_factory=dict)
+    status: Action | None = None
+    tags: list[list[int]] = field(default_factory=list)
+    said: dict[str, FactValue] = field(default_factory=dict)
+    held: dict[str, str] = field(default_factory=dict)
+    followers: dict[int, None] = field(default_factory=dict)
+    public: list[Post] = field(default_factory=list)
+    internal: list[Post] = field(default_factory=list)
+    proofs: dict[str, tuple[Proof, ...]] = field(default_factory=dict)
+    refused: dict[str, str] = field(default_factory=dict)
+    unreached: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def _logs(self) -> bool:
+        return self.scene.directory.schema.keeps_log
+
+    def take(self, action: Action) -> None:
+        match action.action:
+            case "set_priority":
+                self._set_priority(action)
+            case "set_status":
+                self.status = action  # which stage it is depends on the team the ticket will have
+            case "set_tier":
+                teams = self.scene.connection.tiers.get(int(action.value), [])
+                self._set_team(action, teams, f"tier {action.value}; add it under tiers")
+            case "set_assignee":
+                self._set_assignee(action)
+            case "set_field":
+                self._set_field(action)
+            case "add_tag" | "remove_tag":
+                self._tag(action)
+            case "public_message":
+                self._tell_customer(action)
+            case "internal_note" | "notify":
+                self._note(action)
+
+    def _set(self, action: Action, name: str, value: Any) -> None:
+        self.wanted[name] = value
+        self._prove(action, holds(name, value))
+
+    def _prove(self, action: Action, *proofs: Proof) -> None:
+        self.proofs[action.key] = (*self.proofs.get(action.key, ()), *proofs)
+        name, value = field_of(action)
+        self.said[name] = value
+
+    def _set_priority(self, action: Action) -> None:
+        stars = {word: raw for raw, word in vocabulary().priority.items()}
+        self._set(action, "priority", stars[Priority(str(action.value))])
+
+    def _set_team(self, action: Action, teams: Sequence[Any], what: str) -> None:
+        if teams:
+            self._set(action, "team_id", int(teams[0]))
+        else:
+            self.refused[action.key] = f"no team is named for {what}"
+
+    def _set_assignee(self, action: Action) -> None:
+        value = str(action.value)
+        person = self.scene.people.get(value.lower())
+        user = int(value) if value.isdecimal() else person.user if person else 0
+        if user:
+            self._set(action, "user_id", user)
+        else:
+            self.refused[action.key] = f"{value} is no internal user of Odoo; name the address of one"
+
+    def _set_field(self, action: Action) -> None:
+        name, _, value = str(action.value).partition("=")
+        connection, schema = self.scene.connection, self.scene.directory.schema
+        if name == "group":
+            group = connection.groups.get(value)
+            self._set_team(action, [group] if group else [], f"group {value}; add it under groups")
+            return
+        if target := schema.target(name, connection):
+            try:
+                self._set(action, target.name, target.written(value))
+            except ValueError as error:
+                self.refused[action.key] = str(error)
+                return
+        elif name in DEFERRABLE and self._logs:
+            self.held[name] = value
+            self._prove(action)
+        else:
+            missing = f"there is no field x_policy_{name} for {name}; {INSTALL}, or name one under fields"
+            self.refused[action.key] = schema.misfit(name, connection) or missing
+            return
+        if name == "audience":
+            self.followers |= dict.fromkeys(person.partner for person in self._people(action))
+
+    def _tag(self, action: Action) -> None:
+        tag, present = str(action.value), action.action == "add_tag"
+        ids = list(self.scene.directory.tag_ids(tag))
+        held = set(ids) & set(numbers(self.scene.ticket.get("tag_ids")))
+        if present and not ids:
+            self.refused[action.key] = f"Odoo has no tag {tag}, and the integration user may not create it; {INSTALL}"
+            return
+        if present and not held:
+            self.tags.append([4, ids[0]])
+        elif not present:
+            self.tags += [[3, ident] for ident in sorted(held)]
+        self._prove(action, tagged(tag, ids, present=present))
+
+    def _tell_customer(self, action: Action) -> None:
+        scene = self.scene
+        if not self._logs:
+            fault = f"without the text field {LOG_FIELD} a message to the customer could go out twice; {INSTALL}"
+            self.refused[action.key] = fault
+        elif scene.customer:
+            self.public.append(post_of(action, int(scene.ticket["id"]), [scene.customer]))
+        elif scene.address:
+            self.public.append(post_of(action, int(scene.ticket["id"]), [], scene.address))
+        else:
+            fault = "no message would reach the customer: give the ticket a contact that has an e-mail address"
+            self.refused[action.key] = fault
+            self.internal.append(unsent(action, int(scene.ticket["id"]), fault))
+
+    def _note(self, action: Action) -> None:
+        told = self._people(action) if action.action == "notify" else []
+        self.internal.append(post_of(action, int(self.scene.ticket["id"]), told))
+
+    def _people(self, action: Action) -> list[Person]:
+        """Those of an action's addresses that are in the database; the others are reported."""
+        told = addresses(action.to)
+        if missing := [address for address in told if address not in self.scene.people]:
+            advice = "add a contact with this address, or a channel under notify"
+            self.unreached[f"{action.key}/address"] = f"Odoo has no contact {', '.join(missing)}; {advice}"
+        return [self.scene.people[address] for address in told if address in self.scene.people]
+
+    def finish(self, review: str) -> Update:
+        if self.status is not None:
+            self._set_stage(self.status)
+        held = self.scene.ticket
+        values = {name: value for name, value in self.wanted.items() if holds(name, value)(held)}
+        if self.tags:
+            values["tag_ids"] = self.tags
+        if self._logs and (values or self.held or self.public):
+            values[LOG_FIELD] = self._log(review)
+        posts = (*self.public, *self.internal)
+        return Update(values, tuple(self.followers), posts, self.proofs, self.refused, self.unreached)
+
+    def _set_stage(self, action: Action) -> None:
+        status, team = Status(str(action.value)), number(self.wanted.get("team_id") or self.scene.ticket.get("team_id"))
+        present = number(self.scene.ticket.get("stage_id"))
+        if self.scene.directory.status(present, self.scene.connection) is status:
+            stage: int | None = present  # another of the stages that mean the same is as good
+        else:
+            stage = stage_for(status, self.scene.directory, self.scene.connection, team)
+        if stage is None:
+            fault = f"no stage of the ticket's team means {status}; name one under statuses"
+            self.refused[action.key] = fault
+        else:
+            self._set(action, "stage_id", stage)
+
+    def _log(self, review: str) -> str:
+        said = self.said | {announcement(post.key): "begun" for post in self.public}
+        written = Written(self.scene.at, review, tuple(sorted(self.proofs)), said, self.held)
+        return write_log.appended(self.scene.ticket.get(LOG_FIELD), written)

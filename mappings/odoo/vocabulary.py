@@ -1,0 +1,144 @@
+"""Odoo's vocabulary (``odoo.yaml``) and the forms in which it writes ids, times, marks and text. Pure."""
+
+from __future__ import annotations
+
+import json
+import re
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from datetime import UTC, datetime
+from functools import cache
+from html.parser import HTMLParser
+from pathlib import Path
+
+from bridge.ticket import Channel, Priority
+from bridge.yamlio.validate import load_model
+from mappings import field_sources
+
+PREFIX = "x_policy_"
+"""Fields of ours on a ticket begin so."""
+LOG_FIELD = "x_policy_log"
+"""Text field that holds our last writes, see :mod:`mappings.odoo.write_log`."""
+INSTALL = "run `policybridge install odoo --apply`"
+"""What helps where something of ours is missing."""
+SUPERUSER = 1
+"""Id of OdooBot, the user as which Odoo's own rules and mail gateways act."""
+
+_MESSAGE_ID = re.compile(r"<([A-Za-z0-9_-]+)(?:\.[0-9]+)?@policybridge>")
+_SCRIPTS = {"latin": "Latn", "cyrillic": "Cyrl"}
+_BLOCKS = frozenset(
+    {"address", "article", "blockquote", "div", "dl", "dt", "dd", "figure", "footer", "form", "h1", "h2", "h3", "h4"}
+    | {"h5", "h6", "header", "hr", "li", "main", "ol", "p", "pre", "section", "table", "tr", "ul"}
+)
+_UNSEEN = frozenset({"head", "script", "style", "title"})
+
+
+class Vocabulary(field_sources.Vocabulary):
+    """The words of ``odoo.yaml``."""
+
+    priority: dict[str, Priority]
+    channel: dict[str, Channel]
+    spoken: frozenset[str]
+    received: frozenset[str]
+    template: frozenset[str]
+    automatic: frozenset[str]
+
+
+@cache
+def vocabulary() -> Vocabulary:
+    """The words that are the same in every Odoo database."""
+    return load_model(Path(__file__).with_name("vocabulary.yaml"), Vocabulary)
+
+
+def number(value: object) -> int:
+    """The id in a many2one: plain, or first of ``[id, name]``; 0 for Odoo's ``false``."""
+    first = value[0] if isinstance(value, list | tuple) and value else value
+    return first if isinstance(first, int) and not isinstance(first, bool) else 0
+
+
+def numbers(value: object) -> list[int]:
+    """The ids of a many2many."""
+    return [found for item in value if (found := number(item))] if isinstance(value, list | tuple) else []
+
+
+def stamp(at: datetime) -> str:
+    """An instant as Odoo takes it: naive UTC with whole seconds."""
+    return f"{at.astimezone(UTC):%Y-%m-%d %H:%M:%S}"
+
+
+def message_id(key: str, template: str = "", ticket: int = 0) -> str:
+    """The RFC Message-Id that carries the key of an effect, and the template of a message.
+
+    Two tickets may have effects of one key, and mail goes by this id, also on its way back: so the ticket is in it.
+    """
+    plain = json.dumps([key, template], ensure_ascii=False, separators=(",", ":"))
+    text = urlsafe_b64encode(plain.encode()).decode().rstrip("=")
+    return f"<{text}.{ticket}@policybridge>" if ticket else f"<{text}@policybridge>"
+
+
+def key_of(message_id: object) -> tuple[str, str] | None:
+    """Key and template of a Message-Id of ours; None for any other."""
+    found = _MESSAGE_ID.fullmatch(str(message_id or "").strip())
+    if found is None:
+        return None
+    text = found[1]
+    try:
+        key, template = json.loads(urlsafe_b64decode(text + "=" * (-len(text) % 4)))
+    except (ValueError, TypeError):
+        return None
+    return (key, template) if isinstance(key, str) and isinstance(template, str) else None
+
+
+def tag_word(name: object) -> str:
+    """A tag's name as one word: Odoo's may have blanks, capitals and commas."""
+    return re.sub(r"[\s,]+", "_", str(name or "").strip().lower())
+
+
+def locale(lang: object) -> str:
+    """The BCP 47 tag of an Odoo language: ``ja_JP`` is ``ja-JP``, ``sr@latin`` is ``sr-Latn``."""
+    code, _, script = str(lang or "").partition("@")
+    parts = code.split("_")
+    return "-".join([*parts[:1], *filter(None, [_SCRIPTS.get(script.lower(), "")]), *parts[1:]])
+
+
+def plain(html: object) -> str:
+    """The text of an HTML field as a reader sees it, a block a line; empty for Odoo's ``false``."""
+    if not isinstance(html, str):
+        return ""
+    reader = _Text()
+    reader.feed(html)
+    reader.close()
+    lines = (re.sub(r"[ \t\r\f\v\xa0]+", " ", line).strip() for line in "".join(reader.parts).split("\n"))
+    return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip()
+
+
+class _Text(HTMLParser):
+    """Collects what is shown; every block begins on a line of its own."""
+
+    def __init__(self) -> None:
+        super().__init__(convert_charrefs=True)
+        self.parts: list[str] = []
+        self._unseen = 0
+        self._pre = 0
+
+    def handle_starttag(self, tag: str, _attrs: object) -> None:
+        self._unseen += tag in _UNSEEN
+        self._pre += tag == "pre"
+        if tag == "br":
+            self.parts.append("\n")
+        elif tag in _BLOCKS:
+            self._new_line()
+
+    def handle_endtag(self, tag: str) -> None:
+        self._unseen = max(self._unseen - (tag in _UNSEEN), 0)
+        self._pre = max(self._pre - (tag == "pre"), 0)
+        if tag in _BLOCKS:
+            self._new_line()
+
+    def handle_data(self, data: str) -> None:
+        text = data if self._pre else re.sub(r"\s+", " ", data)  # plain-text mail is kept as <pre>
+        if not self._unseen and (text.strip() or (self.parts and not self.parts[-1].endswith("\n"))):
+            self.parts.append(text)
+
+    def _new_line(self) -> None:
+        if self.parts and not self.parts[-1].endswith("\n"):
+            self.parts.append("\n")

@@ -1,0 +1,1 @@
+"""Zendesk <-> canonical: tickets, accounts and updates in the words of Zendesk."""

@@ -1,0 +1,192 @@
+"""Zendesk's audits -> the timeline: what was said, what changed, what people marked, in order. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from itertools import groupby
+from typing import Any
+
+from bridge.ticket import (
+    Actor,
+    Changed,
+    Message,
+    PhoneContact,
+    Role,
+    TimelineEntry,
+)
+from mappings import auto_reply, event_marks
+from mappings.coercion import Json, instant, mapping, objects, text_of, word
+from mappings.connection import Connection
+from mappings.event_marks import EVIDENCE
+from mappings.zendesk.actors import Cast, Snapshot
+from mappings.zendesk.state import Reading, State, initial_state, present_state, update
+from mappings.zendesk.vocabulary import ident, is_automatic, via_words, vocabulary
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+class Story:
+    """One ticket's audits, told in order."""
+
+    def __init__(self, seen: Snapshot, connection: Connection) -> None:
+        self.seen = seen
+        self.connection = connection
+        self.cast = Cast(seen, connection)
+        self.reading = Reading(connection, self.cast.address)
+        self.present = present_state(seen.ticket)
+        self.created_at = instant(seen.ticket.get("created_at")) or _EPOCH
+        self.audits = sorted(seen.audits, key=self._order)
+        self.opening = self._opening()
+
+    def timeline(self) -> Iterator[TimelineEntry]:
+        """All entries by time; where the audits do not explain the present, it is noted as observed."""
+        state = initial_state(self.present, self.audits)
+        marked: frozenset[str] = frozenset()
+        latest = self.created_at
+        for audit in self.audits:
+            entries: list[TimelineEntry] = []
+            for scene in self._scenes(audit):
+                marked = scene.play(state, marked, entries)
+            yield from entries or self._evidence(audit)
+            latest = max(latest, self._at(audit))
+        latest = max(latest, instant(self.seen.ticket.get("updated_at")) or latest)
+        closing = _Scene(self, latest, Actor(role=Role.SYSTEM), (), [], observed=True)
+        rest: list[TimelineEntry] = []
+        closing.settle(state, marked, self.present, rest)
+        yield from rest
+
+    def _scenes(self, audit: Json) -> Iterator[_Scene]:
+        """What each actor did in one audit: a person's own changes, and what rules made of them."""
+        keys = self.cast.keys(audit)
+        events = objects(audit.get("events"))
+        for automatic, group in groupby(events, key=lambda event: is_automatic(event.get("via") or audit.get("via"))):
+            actor = Actor(role=Role.SYSTEM) if automatic else self.cast.actor(audit.get("author_id"), audit)
+            yield _Scene(self, self._at(audit), actor, keys, list(group), audit)
+
+    def _evidence(self, audit: Json) -> Iterator[TimelineEntry]:
+        if keys := self.cast.keys(audit):
+            actor = self.cast.actor(audit.get("author_id"), audit)
+            yield Changed(at=self._at(audit), actor=actor, keys=keys, field=EVIDENCE)
+
+    def _order(self, audit: Json) -> tuple[datetime, int, str]:
+        number = ident(audit.get("id"))
+        return self._at(audit), len(number), number
+
+    def _opening(self) -> Json | None:
+        """The comment with which the ticket was created; Zendesk shows it as the description too."""
+        first = self.audits[0] if self.audits else {}
+        events = objects(first.get("events"))
+        created = any(word(event.get("type")) == "create" for event in events)
+        if not (created or self._at(first) <= self.created_at):
+            return None
+        return next((event for event in events if word(event.get("type")) == "comment"), None)
+
+    def _at(self, audit: Json) -> datetime:
+        return instant(audit.get("created_at")) or self.created_at
+
+
+@dataclass
+class _Scene:
+    """What one actor did to the ticket in one audit."""
+
+    story: Story
+    at: datetime
+    actor: Actor
+    keys: tuple[str, ...]
+    events: list[Json]
+    audit: Json | None = None
+    observed: bool = False
+
+    def play(self, state: State, marked: frozenset[str], entries: list[TimelineEntry]) -> frozenset[str]:
+        """Append what happened to ``entries``, move ``state`` on, and return the marks that are set now."""
+        audit = self.audit or {}
+        silent = self.story.opening if self.story.connection.first_comment == "description" else None
+        for event in self.events:
+            kind = word(event.get("type"))
+            if kind == "comment" and event is not silent:
+                entries.append(self._message(event, audit))
+            elif kind == "voicecomment":
+                entries.append(self._call(event, audit))
+        after = dict(state)
+        update(after, (event for event in self.events if word(event.get("type")) == "change"), self.story.present)
+        now_marked = self.settle(state, marked, after, entries)
+        state.update(after)
+        return now_marked
+
+    def settle(
+        self, before: State, marked: frozenset[str], after: State, entries: list[TimelineEntry]
+    ) -> frozenset[str]:
+        """Append every difference between two states, and every mark that was set."""
+        old, new = self.story.reading.canonical(before), self.story.reading.canonical(after)
+        entries.extend(
+            Changed(**self._common(), field=field, old=old[field], new=value)
+            for field, value in new.items()
+            if value != old[field]
+        )
+        now_marked = self.story.reading.marks(after)
+        entries.extend(self._meaning(name) for name in sorted(now_marked - marked))
+        return now_marked
+
+    def _common(self) -> dict[str, Any]:
+        return {"at": self.at, "actor": self.actor, "keys": self.keys, "observed": self.observed}
+
+    def _author(self, event: Json, audit: Json) -> Actor:
+        if self.actor.role is Role.SYSTEM:
+            return self.actor
+        return self.story.cast.actor(event.get("author_id") or audit.get("author_id"), audit)
+
+    def _message(self, event: Json, audit: Json) -> Message:
+        text = body(event)
+        actor = self._author(event, audit)
+        automatic = _auto_reply(event, audit) if actor.role is not Role.BRIDGE else False
+        back_at, on_day = auto_reply.return_date(text, self.at) if automatic else (None, False)
+        return Message(
+            **self._common() | {"actor": actor},
+            public=event.get("public", True) is not False,
+            text=text,
+            auto_reply=automatic,
+            back_at=back_at,
+            back_on_day=on_day,
+            template=self.story.cast.template(audit) if actor.role is Role.BRIDGE else "",
+        )
+
+    def _call(self, event: Json, audit: Json) -> TimelineEntry:
+        """A call somebody answered is a contact; a voicemail is what a customer left."""
+        details = mapping(event.get("data"))
+        if "voicemail" in via_words(event.get("via") or audit.get("via")):
+            return self._message(event, audit)
+        by = details.get("answered_by_id") or event.get("author_id") or audit.get("author_id")
+        return PhoneContact(**self._common() | {"actor": self.story.cast.actor(by, audit)})
+
+    def _meaning(self, mark: str) -> TimelineEntry:
+        comments = [body(event) for event in self.events if word(event.get("type")) == "comment"]
+        return event_marks.entry(mark, **self._common(), remarks="\n".join(comments))
+
+
+def _auto_reply(event: Json, audit: Json) -> bool:
+    """Mail headers where an importer kept them, and Zendesk's own comment flags."""
+    metadata = [mapping(event.get("metadata")), mapping(audit.get("metadata"))]
+    for found in metadata:
+        flags = found.get("flags")
+        if isinstance(flags, list) and any(ident(flag) in _flag_words() for flag in flags):
+            return True
+        if any(auto_reply.is_automatic(part) for part in _headers(found)):
+            return True
+    return False
+
+
+def _headers(metadata: Json) -> Iterator[Json]:
+    for part in (metadata, mapping(metadata.get("system")), mapping(metadata.get("custom"))):
+        yield part
+        yield mapping(part.get("headers"))
+
+
+def _flag_words() -> set[str]:
+    return {str(flag) for flag in vocabulary().auto_reply_flags}
+
+
+def body(event: Json) -> str:
+    """The text of a comment, plain where Zendesk gives it so."""
+    return next((text for name in ("plain_body", "body", "html_body") if (text := text_of(event.get(name)))), "")

@@ -1,0 +1,211 @@
+"""A plan -> the one smallest update Zendesk needs, and what its answer proves. Pure."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from html import escape
+from typing import Any
+
+from bridge.decision import Action, Plan
+from bridge.ticket import Status, Ticket
+from mappings.connection import DEFERRABLE, Connection
+from mappings.field_sources import Ref, Target
+from mappings.zendesk.verification import Proof, assigned, commented, custom_holds, holds, kept, tagged
+from mappings.zendesk.vocabulary import OUR_NAME, vocabulary
+
+_LIQUID = re.compile(r"\{(?=[{%])")
+_UNSEEN = "\u200b"
+
+
+@dataclass(frozen=True)
+class Update:
+    """One PUT: the ticket's new values, what each action must show in the answer, and what it could not carry."""
+
+    ticket: dict[str, Any]
+    """Without the concurrency fields; empty when nothing can be written."""
+    proofs: dict[str, tuple[Proof, ...]]
+    deferred: frozenset[str]
+    refused: dict[str, str]
+
+
+def to_update(ticket: Ticket, plan: Plan, review: str, connection: Connection) -> Update:
+    """The combined update for a plan. Zendesk takes one comment an update: a public message goes first, notes wait."""
+    draft = _Draft(ticket, connection)
+    for action in plan.actions:
+        draft.take(action)
+    return draft.finish(review)
+
+
+def to_html(text: str) -> str:
+    """Plain text as HTML that shows exactly this text: markup escaped, Zendesk's ``{{placeholders}}`` defused."""
+    safe = escape(_LIQUID.sub("{" + _UNSEEN, text.strip()), quote=False)
+    paragraphs = re.split(r"\n\s*\n", safe)
+    return "".join(f"<p>{paragraph.replace(chr(10), '<br>')}</p>" for paragraph in paragraphs)
+
+
+@dataclass
+class _Draft:
+    ticket: Ticket
+    connection: Connection
+    values: dict[str, Any] = field(default_factory=dict)
+    custom: dict[Ref, str | None] = field(default_factory=dict)
+    held: dict[str, str] = field(default_factory=dict)
+    added: set[str] = field(default_factory=set)
+    removed: set[str] = field(default_factory=set)
+    followers: dict[str, None] = field(default_factory=dict)
+    public: list[Action] = field(default_factory=list)
+    internal: list[Action] = field(default_factory=list)
+    proofs: dict[str, tuple[Proof, ...]] = field(default_factory=dict)
+    refused: dict[str, str] = field(default_factory=dict)
+
+    def take(self, action: Action) -> None:
+        match action.action:
+            case "set_priority":
+                self._set(action, "priority", str(action.value))
+            case "set_status":
+                self._set_status(action)
+            case "set_tier":
+                self._set_tier(action)
+            case "set_assignee":
+                self._set_assignee(action)
+            case "set_field":
+                self._set_field(action)
+            case "add_tag" | "remove_tag":
+                self._tag(action)
+            case "public_message":
+                self.public.append(action)
+            case "internal_note" | "notify":
+                self.internal.append(action)
+
+    def _set(self, action: Action, name: str, value: str | int) -> None:
+        self.values[name] = value
+        self._prove(action, holds(name, str(value)))
+
+    def _prove(self, action: Action, proof: Proof) -> None:
+        self.proofs[action.key] = (*self.proofs.get(action.key, ()), proof)
+
+    def _set_status(self, action: Action) -> None:
+        status = Status(str(action.value))
+        if status is Status.NEW:
+            status = Status.OPEN  # Zendesk never goes back to new
+        if chosen := self.connection.statuses.get(status):
+            self._set(action, "custom_status_id", chosen[0])
+        else:
+            self._set(action, "status", vocabulary().written_status[status])
+
+    def _set_tier(self, action: Action) -> None:
+        groups = self.connection.tiers.get(int(action.value))
+        if groups:
+            self._set(action, "group_id", groups[0])
+        else:
+            self.refused[action.key] = f"no group is named for tier {action.value}; add it under tiers"
+
+    def _set_assignee(self, action: Action) -> None:
+        value = str(action.value)
+        if value.isdecimal():
+            self._set(action, "assignee_id", int(value))
+        else:
+            self.values["assignee_email"] = value
+            self._prove(action, assigned(value))
+
+    def _set_field(self, action: Action) -> None:
+        name, _, value = str(action.value).partition("=")
+        if name == "group":
+            self._set_group(action, value)
+            return
+        target = self._target(name)
+        if target is None and name not in DEFERRABLE:
+            self.refused[action.key] = f"no custom field is named for {name}; add its id under fields"
+            return
+        if name == "audience":
+            self.followers |= dict.fromkeys(_addresses(action.to))
+        if target is None:
+            self.held[name] = value
+            self._prove(action, kept)
+        else:
+            option = target.values.get(value, value) or None
+            self.custom[target.field] = option
+            self._prove(action, custom_holds(target.field, option))
+
+    def _target(self, name: str) -> Target | None:
+        """The custom field behind a name: that of a fact, which a policy may put back, else a field of ours."""
+        source = self.connection.facts.get(name)
+        if source and source.field:
+            return Target(field=source.field, values={str(word): raw for raw, word in source.values.items()})
+        return self.connection.fields.get(name)
+
+    def _set_group(self, action: Action, name: str) -> None:
+        if group := self.connection.groups.get(name):
+            self._set(action, "group_id", group)
+        else:
+            self.refused[action.key] = f"no group is named {name}; add its id under groups"
+
+    def _tag(self, action: Action) -> None:
+        tag, present = str(action.value), action.action == "add_tag"
+        (self.added if present else self.removed).add(tag)
+        self._prove(action, tagged(tag, present=present))
+
+    def finish(self, review: str) -> Update:
+        deferred = self._comment()
+        tags = (self.ticket.tags | self.added) - self.removed
+        if tags != self.ticket.tags:
+            self.values["tags"] = sorted(self._with_options(tags))
+        if self.custom:
+            self.values["custom_fields"] = [{"id": ident, "value": value} for ident, value in self.custom.items()]
+        if self.followers:
+            self.values["followers"] = [{"user_email": address, "action": "put"} for address in self.followers]
+        if self.proofs:
+            self.values["metadata"] = {OUR_NAME: self._our_part(review, deferred)}
+        return Update(self.values if self.proofs else {}, self.proofs, deferred, self.refused)
+
+    def _with_options(self, tags: frozenset[str]) -> frozenset[str]:
+        """A dropdown's options are tags too: the list must not bring back an option that is being replaced."""
+        for target in self.connection.fields.values():
+            if target.field in self.custom:
+                options = set(target.values.values())
+                tags = (tags - options) | (options & {self.custom[target.field]})
+        return tags
+
+    def _comment(self) -> frozenset[str]:
+        """Choose the one comment; returns the keys of what has to wait for the next update."""
+        if self.public:
+            chosen, waiting = self.public[:1], [*self.public[1:], *self.internal]
+        else:
+            chosen, waiting = self.internal, []
+        parts = [_spoken(action) for action in chosen]
+        if self.held and not (parts or self._changes()):
+            # Zendesk keeps metadata only beside a change, and agents should see what was set
+            parts = [to_html("\n".join(f"{name}: {value or 'withdrawn'}" for name, value in self.held.items()))]
+        if parts:
+            self.values["comment"] = {"html_body": "".join(parts), "public": bool(self.public)}
+        for action in chosen:
+            self._prove(action, commented(public=bool(self.public)))
+            self.followers |= dict.fromkeys(_addresses(action.to)) if action.action == "notify" else {}
+        return frozenset(action.key for action in waiting)
+
+    def _changes(self) -> bool:
+        return bool(self.values or self.custom or (self.ticket.tags | self.added) - self.removed != self.ticket.tags)
+
+    def _our_part(self, review: str, deferred: frozenset[str]) -> dict[str, Any]:
+        ours: dict[str, Any] = {"review": review, "keys": sorted(self.proofs.keys() - deferred)}
+        if self.held:
+            ours["fields"] = self.held
+        if self.public:
+            ours["template"] = str(self.public[0].value)
+        return ours
+
+
+def _spoken(action: Action) -> str:
+    """One message as HTML; word to a role says to whom it goes."""
+    html = to_html(action.text or str(action.value).replace("_", " "))
+    if action.action != "notify":
+        return html
+    role = str(action.value).replace("_", " ")
+    addresses = ", ".join(_addresses(action.to))
+    return f"<p><strong>To the {escape(role)}{f' ({escape(addresses)})' if addresses else ''}:</strong></p>{html}"
+
+
+def _addresses(parts: tuple[str, ...]) -> list[str]:
+    """The e-mail addresses among roles, addresses and channel URLs."""
+    return [part.strip() for part in parts if "@" in part and "://" not in part]
