@@ -71,6 +71,8 @@ lint: setup
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache
+	$(BIN)/deptry .
+	$(BIN)/deptry . --extend-exclude tests --extend-exclude benchmarks --optional-dependencies-dev-groups dev --ignore DEP002
 
 # Needs uv: one lock for every Python that is supported, with hashes. The result is reviewed and committed.
 lock:
