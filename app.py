@@ -25,8 +25,8 @@ from bridge.runtime.reconcile import Reconciler
 from bridge.store import SqlStore, open_store
 from bridge.yamlio.validate import load_model
 from mappings.connection import Configuration
-from webhooks import Door, create_blueprint
-from webhooks.registry import doors_for
+from webhooks import WebhookReceiver, create_blueprint
+from webhooks.registry import create_receivers
 
 
 def wall_clock() -> datetime:
@@ -44,7 +44,7 @@ class Bridge:
     helpdesks: Mapping[str, Helpdesk]
     reconciler: Reconciler
     jobs: Jobs
-    doors: Mapping[str, Door]
+    receivers: Mapping[str, WebhookReceiver]
     clock: WallClock
 
 
@@ -65,7 +65,7 @@ def assemble(settings: Settings, clock: WallClock = wall_clock, pace: float = 1.
     policies = [policy for _, policy in packs]
     accounts = Accounts(configuration.accounts, policies)
     helpdesks = {name: connect(name, connection) for name, connection in configuration.connections.items()}
-    doors = doors_for(configuration, tolerance_s=settings.signature_age)
+    receivers = create_receivers(configuration, tolerance_s=settings.signature_age)
     with closing(open_store(settings.database_url)) as store:
         governing = Governing(policies, store, clock())
         links = links_of(settings)
@@ -73,7 +73,7 @@ def assemble(settings: Settings, clock: WallClock = wall_clock, pace: float = 1.
         jobs = Jobs(store, reconciler, clock, accounts=accounts)
         jobs.sweep_s, jobs.lease_s, jobs.keep_reviews_d = settings.sweep, settings.lease, settings.keep_reviews
         try:
-            yield Bridge(settings, configuration, store, helpdesks, reconciler, jobs, doors, clock)
+            yield Bridge(settings, configuration, store, helpdesks, reconciler, jobs, receivers, clock)
         finally:
             jobs.stop()
 
@@ -82,7 +82,7 @@ def create_app(bridge: Bridge) -> Flask:
     """The Flask application of an installation: webhooks and console."""
     app = Flask("policybridge", static_folder=None)
     inbox = Inbox(bridge.store, wall_clock, bridge.settings.debounce, queue_clock=bridge.clock)
-    app.register_blueprint(create_blueprint(bridge.doors, inbox, max_body=bridge.settings.max_body))
+    app.register_blueprint(create_blueprint(bridge.receivers, inbox, max_body=bridge.settings.max_body))
     app.register_blueprint(create_console(bridge))
     app.register_blueprint(create_approvals(bridge.store, bridge.clock, bridge.reconciler.links))
     return app

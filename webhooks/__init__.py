@@ -1,6 +1,6 @@
-"""Inbound only: what a helpdesk sends is proved, kept raw and acknowledged. Knows nothing of policy."""
+"""Inbound webhooks: each request is verified, stored raw and acknowledged. Knows nothing of policies."""
 
 from webhooks.blueprint import create_blueprint
-from webhooks.receiver import Door
+from webhooks.receiver import WebhookReceiver
 
-__all__ = ["Door", "create_blueprint"]
+__all__ = ["WebhookReceiver", "create_blueprint"]

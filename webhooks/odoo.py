@@ -1,4 +1,10 @@
-"""Odoo's door: "Send Webhook Notification" of its automation rules. Odoo signs nothing: the secret is in the URL."""
+"""Webhooks of Odoo: the action "Send Webhook Notification" of its automation rules.
+
+https://www.odoo.com/documentation/19.0/applications/studio/automated_actions.html
+
+Odoo signs nothing and can add no header (https://github.com/odoo/odoo/pull/189380 was closed), so the secret is part
+of the URL.
+"""
 
 from __future__ import annotations
 
@@ -13,51 +19,56 @@ from typing import Any
 from bridge.config.settings import load_odoo_settings
 from bridge.ticket import TicketRef
 from mappings.connection import Connection
-from webhooks.receiver import Envelope, Refused, Unreadable
+from webhooks.receiver import WebhookRefused, WebhookRequest, WebhookUnreadable
 
 TICKET = "helpdesk.ticket"
 MESSAGE = "mail.message"
 
 
-class OdooDoor:
-    """One Odoo connection. Without a token it is closed. The body is only a hint which ticket to look at."""
+class OdooReceiver:
+    """Receiver of one Odoo connection; without a token it refuses everything.
+
+    The body is only a hint which ticket to review: the bridge reads the ticket itself through the API.
+    """
 
     def __init__(self, tokens: Sequence[str], networks: Iterable[IPv4Network | IPv6Network] = ()) -> None:
-        """``tokens``: all that hold now, two during a rotation. ``networks``: where requests come from; none: any."""
+        """``tokens``: all that are valid now, two during a rotation. ``networks``: allowed senders; empty means any."""
         self._tokens = tuple(tokens)
         self._networks = tuple(networks)
 
-    def verify(self, envelope: Envelope) -> None:
+    def verify(self, webhook: WebhookRequest) -> None:
         if not self._tokens:
-            raise Refused("no secret configured", advice="closed until this connection has its ODOO_WEBHOOK_TOKEN")
-        given = envelope.token.encode(errors="replace")
+            raise WebhookRefused("no secret configured", advice="set ODOO_WEBHOOK_TOKEN for this connection")
+        given = webhook.token.encode(errors="replace")
         matches = [hmac.compare_digest(token.encode(), given) for token in self._tokens]
         if not any(matches):
-            raise Refused("wrong token", advice="compare the URL in Odoo's automation rules with ODOO_WEBHOOK_TOKEN")
-        if self._networks and not self._is_allowed(envelope.address):
-            raise Refused("address not allowed", advice=f"{envelope.address} is not in ODOO_WEBHOOK_ALLOW")
+            raise WebhookRefused(
+                "wrong token", advice="compare the URL in Odoo's automation rules with ODOO_WEBHOOK_TOKEN"
+            )
+        if self._networks and not self._is_allowed(webhook.address):
+            raise WebhookRefused("address not allowed", advice=f"{webhook.address} is not in ODOO_WEBHOOK_ALLOW")
 
-    def delivery_id(self, envelope: Envelope) -> str:
-        """With the moment of receipt: equal bodies may tell of two changes, and Odoo sends nothing again."""
-        moment = envelope.received_at.isoformat(timespec="microseconds")
-        return hashlib.sha256(moment.encode() + envelope.body).hexdigest()
+    def delivery_id(self, webhook: WebhookRequest) -> str:
+        # Odoo sends no event id and never repeats a request, and two changes may have equal bodies
+        received_at = webhook.received_at.isoformat(timespec="microseconds")
+        return hashlib.sha256(received_at.encode() + webhook.body).hexdigest()
 
-    def refs(self, envelope: Envelope) -> tuple[TicketRef, ...]:
-        body = _parse(envelope.body)
+    def ticket_refs(self, webhook: WebhookRequest) -> tuple[TicketRef, ...]:
+        body = _parse(webhook.body)
         match body.get("_model"):
             case "helpdesk.ticket":
                 ident = body.get("_id")
             case "mail.message" if body.get("model") == TICKET:
                 ident = body.get("res_id")
             case "mail.message" if "model" not in body or "res_id" not in body:
-                raise Unreadable("tells of a message without its model and res_id: add both to the rule's fields")
+                raise WebhookUnreadable("lacks model and res_id of the message: add both to the fields of the action")
             case str():
-                return ()  # a rule of somebody else's, no matter of ours
+                return ()  # from an automation rule on another model
             case _:
-                raise Unreadable("names no model: this is no webhook of an automation rule")
+                raise WebhookUnreadable("names no model, so an automation rule did not send it")
         if type(ident) is not int or ident <= 0:
-            raise Unreadable("names no ticket: its id is no positive number")
-        return (TicketRef(connection=envelope.connection, id=str(ident)),)
+            raise WebhookUnreadable("names no ticket: its id is not a positive number")
+        return (TicketRef(connection=webhook.connection, id=str(ident)),)
 
     def _is_allowed(self, address: str) -> bool:
         with suppress(ValueError):
@@ -70,13 +81,13 @@ def _parse(raw: bytes) -> dict[str, Any]:
     try:
         body = json.loads(raw)
     except (ValueError, RecursionError):
-        raise Unreadable("is not JSON") from None
+        raise WebhookUnreadable("is not JSON") from None
     if not isinstance(body, dict):
-        raise Unreadable("is JSON, but not an object")
+        raise WebhookUnreadable("is JSON, but not an object")
     return body
 
 
-def open_door(connection: Connection, tolerance_s: float) -> OdooDoor:  # noqa: ARG001 - nothing is signed with a time
-    """The door of a configured connection, with the webhook tokens of its environment. Raises ``InputError``."""
+def create_receiver(connection: Connection, tolerance_s: float) -> OdooReceiver:  # noqa: ARG001 - Odoo signs nothing
+    """The receiver of a connection, with the webhook tokens of its environment. Raises ``InputError``."""
     settings = load_odoo_settings(connection.env_prefix)
-    return OdooDoor(settings.webhook_tokens, settings.webhook_networks)
+    return OdooReceiver(settings.webhook_tokens, settings.webhook_networks)

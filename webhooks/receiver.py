@@ -1,4 +1,7 @@
-"""What every vendor's door has in common. A vendor is one file beside this one, with one :class:`Door` in it."""
+"""A webhook receiver: how requests of one connection are verified and which tickets they name.
+
+Each vendor is one module beside this one with one :class:`WebhookReceiver` in it.
+"""
 
 from __future__ import annotations
 
@@ -16,67 +19,67 @@ from bridge.ticket import TicketRef
 log = structlog.get_logger(__name__)
 
 SECRET_HEADERS = frozenset({"authorization", "cookie", "proxy-authorization"})
-"""Never stored."""
+"""Headers that are never stored."""
 
 
-class Refused(BridgeError):
-    """A request did not prove where it comes from. The text is a short fixed reason: refusals are counted by it."""
+class WebhookRefused(BridgeError):
+    """A request failed verification. Its text is one of a few fixed reasons, because refusals are counted by reason."""
 
     def __init__(self, reason: str, *, advice: str = "") -> None:
-        """``advice``: what the operator can do, for the log; the sender never sees it."""
+        """``advice``: what the operator can do about it. It goes to the log, never to the sender."""
         super().__init__(reason)
         self.advice = advice
 
 
-class Unreadable(BridgeError):
-    """A request that proved where it comes from says nothing we understand. The text becomes its verdict."""
+class WebhookUnreadable(BridgeError):
+    """A verified request whose body we do not understand. Its text becomes the verdict of the delivery."""
 
 
 @dataclass(frozen=True)
-class Envelope:
-    """One request, exactly as it came in."""
+class WebhookRequest:
+    """One request exactly as it came in."""
 
     connection: str
     headers: Headers
-    """Looked up in any case; a header sent twice holds both values, joined by a comma."""
+    """Names are case-insensitive; a header that was sent twice holds both values, joined by a comma."""
     body: bytes
     received_at: datetime
     token: str = ""
-    """What follows the connection in the URL, for vendors that cannot sign and keep their secret there."""
+    """The last part of the URL, where vendors that cannot sign keep their secret."""
     address: str = ""
-    """Where the request came from: the sender, or the proxy before this program."""
+    """IP address of the sender, or of the proxy in front of the bridge."""
 
 
-class Door(Protocol):
-    """How requests of one connection prove where they come from, and what they speak of. No I/O, no clock."""
+class WebhookReceiver(Protocol):
+    """Verifies and reads the requests of one connection. Does no I/O and reads no clock."""
 
-    def verify(self, envelope: Envelope) -> None:
-        """Raises ``Refused`` unless the sender knows a secret of this connection."""
+    def verify(self, webhook: WebhookRequest) -> None:
+        """Raise ``WebhookRefused`` unless the sender knows a secret of this connection."""
 
-    def delivery_id(self, envelope: Envelope) -> str:
-        """The vendor's own id of this delivery, equal when it is sent again; else a digest. Plain ASCII."""
+    def delivery_id(self, webhook: WebhookRequest) -> str:
+        """The vendor's own id of this delivery, the same when it is sent again, or else a digest. Plain ASCII."""
 
-    def refs(self, envelope: Envelope) -> tuple[TicketRef, ...]:
-        """The tickets it speaks of, none for a matter that is not ours; raises ``Unreadable``."""
+    def ticket_refs(self, webhook: WebhookRequest) -> tuple[TicketRef, ...]:
+        """The tickets the request is about; empty for events we do not use. Raises ``WebhookUnreadable``."""
 
 
-def open_envelope(door: Door, envelope: Envelope) -> Delivery:
-    """Turn a verified request into a delivery. Whatever the body is, the result holds it, with a verdict."""
+def to_delivery(receiver: WebhookReceiver, webhook: WebhookRequest) -> Delivery:
+    """Turn a verified request into a delivery. Whatever the body is, the delivery keeps it, with a verdict."""
     refs: tuple[TicketRef, ...] = ()
     verdict = "accepted"
     try:
-        refs = door.refs(envelope)
-    except Unreadable as error:
+        refs = receiver.ticket_refs(webhook)
+    except WebhookUnreadable as error:
         verdict = str(error)
     except Exception:  # a bug of ours must not cost the sender's event
-        log.exception("delivery_not_read", connection=envelope.connection)
-        verdict = "failed to be read, by a bug: see the log"
+        log.exception("delivery_not_read", connection=webhook.connection)
+        verdict = "could not be read because of a bug; see the log"
     return Delivery(
-        connection=envelope.connection,
-        id=door.delivery_id(envelope),
-        received_at=envelope.received_at,
-        headers={name: value for name, value in envelope.headers.items() if name.lower() not in SECRET_HEADERS},
-        body=envelope.body,
+        connection=webhook.connection,
+        id=receiver.delivery_id(webhook),
+        received_at=webhook.received_at,
+        headers={name: value for name, value in webhook.headers.items() if name.lower() not in SECRET_HEADERS},
+        body=webhook.body,
         refs=refs,
         verdict=verdict,
     )

@@ -27,7 +27,7 @@ from mappings.connection import Configuration
 from webhooks import create_blueprint
 
 from .desk import REPORT, SHOWN, Desk, Json, Running, Seen, one_line
-from .simulated_tickets import OpenDoor, Several, ShortLine, ref_to
+from .simulated_tickets import Several, ShortLine, UnsignedReceiver, ref_to
 
 CUSTOMER = Actor(role=Role.CUSTOMER, email="helpdesk@acme.example")
 AGENT = Actor(role=Role.AGENT, email="agent1@vendor.example")
@@ -69,7 +69,7 @@ class SimulatedDesk(Desk):
             reconciler = Reconciler(store, helpdesks, Governing(policies, store, self.now()), accounts)
             app = Flask("policybridge")
             inbox = Inbox(store, wall_clock, settings.debounce, queue_clock=self.now)
-            app.register_blueprint(create_blueprint({self.connection: OpenDoor()}, inbox))
+            app.register_blueprint(create_blueprint({self.connection: UnsignedReceiver()}, inbox))
             jobs = Jobs(store, reconciler, self.now)
             yield Running(store, jobs, helpdesks, app)
             jobs.stop()

@@ -15,7 +15,7 @@ from bridge.plan import Mode
 from bridge.ports import Ailment, Receipt, WallClock
 from bridge.ticket import Ticket, TicketRef
 from mappings.connection import DEFERRABLE
-from webhooks.receiver import Envelope
+from webhooks.receiver import WebhookRequest
 
 from .desk import SHOWN, Line
 
@@ -110,14 +110,14 @@ class Several:
         return found
 
 
-class OpenDoor:
+class UnsignedReceiver:
     """Deliveries from within this process need no proof."""
 
-    def verify(self, envelope: Envelope) -> None:
+    def verify(self, webhook: WebhookRequest) -> None:
         return
 
-    def delivery_id(self, envelope: Envelope) -> str:
-        return str(json.loads(envelope.body)["delivery"])
+    def delivery_id(self, webhook: WebhookRequest) -> str:
+        return str(json.loads(webhook.body)["delivery"])
 
-    def refs(self, envelope: Envelope) -> tuple[TicketRef, ...]:
-        return (ref_to(json.loads(envelope.body)["ticket"]),)
+    def ticket_refs(self, webhook: WebhookRequest) -> tuple[TicketRef, ...]:
+        return (ref_to(json.loads(webhook.body)["ticket"]),)

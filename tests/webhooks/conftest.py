@@ -1,4 +1,4 @@
-"""A bridge's front door: a real store behind real doors, and a helpdesk that signs."""
+"""A webhook server with a real store and real receivers, and a helpdesk that signs its requests."""
 
 import json
 from collections.abc import Iterator
@@ -14,20 +14,20 @@ from bridge.runtime.inbox import Inbox
 from bridge.store import open_store
 from webhooks import create_blueprint
 from webhooks.signature import sign
-from webhooks.zendesk import ZendeskDoor
+from webhooks.zendesk import ZendeskReceiver
 
 SECRET = "s3cret-of-acme"
 
 
-class Front:
+class WebhookServer:
     """The webhooks of one installation, with connection ``acme`` (two secrets) and ``closed`` (none)."""
 
     def __init__(self, url: str) -> None:
         self.now = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
         self.store = open_store(url)
-        app = Flask("front")
-        doors = {"acme": ZendeskDoor([SECRET, "the-one-before"]), "closed": ZendeskDoor(["", ""])}
-        app.register_blueprint(create_blueprint(doors, Inbox(self.store, lambda: self.now, 5.0)))
+        app = Flask("webhooks")
+        receivers = {"acme": ZendeskReceiver([SECRET, "the-one-before"]), "closed": ZendeskReceiver(["", ""])}
+        app.register_blueprint(create_blueprint(receivers, Inbox(self.store, lambda: self.now, 5.0)))
         self.client: FlaskClient = app.test_client()
 
     def deliver(self, body: object, *, to: str = "acme", secret: str = SECRET, **headers: str | None) -> TestResponse:
@@ -48,7 +48,7 @@ class Front:
         return (self.now - timedelta(seconds=age_s)).strftime("%Y-%m-%dT%H:%M:%SZ")
 
     def due(self) -> list[str]:
-        """Tickets that are looked at once the burst is over."""
+        """Tickets that are due once the debounce time is over."""
         return sorted(claim.ref.id for claim in self.store.claim(self.now + timedelta(seconds=5), limit=99, lease_s=1))
 
     def kept(self) -> dict[str, int]:
@@ -59,7 +59,7 @@ class Front:
 
 
 @pytest.fixture
-def front(tmp_path: Path) -> Iterator[Front]:
-    opened = Front(f"sqlite:///{tmp_path / 'bridge.sqlite3'}")
-    yield opened
-    opened.store.close()
+def server(tmp_path: Path) -> Iterator[WebhookServer]:
+    started = WebhookServer(f"sqlite:///{tmp_path / 'bridge.sqlite3'}")
+    yield started
+    started.store.close()

@@ -1,4 +1,4 @@
-"""Signatures: over the raw bytes, against every secret, and not for ever."""
+"""Signatures: over the raw bytes, against every secret, for a limited time."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from webhooks.receiver import Refused
+from webhooks.receiver import WebhookRefused
 from webhooks.signature import sign, verify
 
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
@@ -43,7 +43,7 @@ def check(signature: str, *, secrets: tuple[str, ...] = ("s1",), timestamp: str 
     verify(secrets, timestamp, body, signature, now=NOW, tolerance=TOLERANCE)
 
 
-def test_known_answer() -> None:
+def test_the_known_answer_of_a_published_sample() -> None:
     expected = "10IqYzYTLHRftNsNE+im0DeOM6/JactIRuy0XCHJ9B8="
     assert sign(ZENDESK_TEST_SECRET, "1234", GROUP_MEMBERSHIP_CREATED) == expected
     assert sign(ZENDESK_TEST_SECRET, "1234", GROUP_MEMBERSHIP_CREATED.rstrip()) != expected
@@ -54,19 +54,19 @@ def test_an_empty_body_is_signed_too() -> None:
 
 
 @pytest.mark.parametrize("secret", ["old", "new"])
-def test_during_a_rotation_both_secrets_hold(secret: str) -> None:
+def test_during_a_rotation_both_secrets_are_accepted(secret: str) -> None:
     check(sign(secret, STAMP, b"{}"), secrets=("old", "new"))
 
 
 @pytest.mark.parametrize("secrets", [(), ("",), ("", "")])
-def test_without_a_secret_the_door_is_closed(secrets: tuple[str, ...]) -> None:
-    with pytest.raises(Refused, match="no secret configured") as refused:
+def test_without_a_secret_everything_is_refused(secrets: tuple[str, ...]) -> None:
+    with pytest.raises(WebhookRefused, match="no secret configured") as refused:
         check(sign("", STAMP, b"{}"), secrets=secrets)
     assert "signing secret" in refused.value.advice
 
 
 @pytest.mark.parametrize("age", [-300, -299, 0, 300])
-def test_the_timestamp_may_be_a_little_off_in_both_directions(age: int) -> None:
+def test_a_timestamp_may_be_a_little_early_or_late(age: int) -> None:
     stamp = (NOW - timedelta(seconds=age)).isoformat()
     check(sign("s1", stamp, b"{}"), timestamp=stamp)
 
@@ -75,12 +75,12 @@ def test_the_timestamp_may_be_a_little_off_in_both_directions(age: int) -> None:
     "stamp",
     ["2026-03-02T09:05:01Z", "2026-03-02T08:54:59Z", "2026-03-02T09:00:00", "2026-03-02", "1234", "", "now", "9" * 400],
 )
-def test_too_old_too_early_or_no_time_at_all_is_refused(stamp: str) -> None:
-    with pytest.raises(Refused, match="too old or ahead"):
+def test_a_timestamp_too_old_too_early_or_unreadable_is_refused(stamp: str) -> None:
+    with pytest.raises(WebhookRefused, match="too old or in the future"):
         check(sign("s1", stamp, b"{}"), timestamp=stamp)
 
 
-def test_nanoseconds_are_a_time() -> None:
+def test_nanoseconds_are_accepted() -> None:
     stamp = "2026-03-02T09:00:00.672717030Z"
     check(sign("s1", stamp, b"{}"), timestamp=stamp)
 
@@ -89,13 +89,11 @@ def test_nanoseconds_are_a_time() -> None:
 def test_one_changed_bit_is_refused(body: bytes, flip: int, bit: int) -> None:
     changed = bytearray(body or b"\0")
     changed[flip % len(changed)] ^= 1 << bit
-    with pytest.raises(Refused, match="wrong signature"):
+    with pytest.raises(WebhookRefused, match="wrong signature"):
         check(sign("s1", STAMP, body), body=bytes(changed))
 
 
 @given(signature=st.text(), stamp=st.text(), secrets=st.lists(st.text(st.characters(codec="utf-8")), max_size=3))
-def test_nothing_a_stranger_sends_is_accepted_or_breaks_anything(
-    signature: str, stamp: str, secrets: list[str]
-) -> None:
-    with pytest.raises(Refused):
+def test_nothing_unsigned_is_accepted_or_raises_another_error(signature: str, stamp: str, secrets: list[str]) -> None:
+    with pytest.raises(WebhookRefused):
         check(signature, secrets=tuple(secrets), timestamp=stamp)

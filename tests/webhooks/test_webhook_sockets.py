@@ -1,4 +1,4 @@
-"""Bodies over real sockets, on both servers people run: chunked, too large, and lied about."""
+"""Request bodies over real sockets, on gunicorn and werkzeug: chunked, too large, with a wrong length."""
 
 import json
 import re
@@ -18,7 +18,7 @@ from bridge.runtime.inbox import Inbox
 from bridge.store import open_store
 from webhooks import create_blueprint
 from webhooks.signature import sign
-from webhooks.zendesk import ZendeskDoor
+from webhooks.zendesk import ZendeskReceiver
 
 ROOT = Path(__file__).parents[2]
 LIMIT = 1024 * 1024
@@ -30,12 +30,12 @@ from flask import Flask
 from bridge.runtime.inbox import Inbox
 from bridge.store import open_store
 from webhooks import create_blueprint
-from webhooks.zendesk import ZendeskDoor
+from webhooks.zendesk import ZendeskReceiver
 
 def create(url):
-    app = Flask("front")
+    app = Flask("webhooks")
     inbox = Inbox(open_store(url), lambda: datetime.now(UTC), 0.0)
-    app.register_blueprint(create_blueprint({{"acme": ZendeskDoor(["s1"])}}, inbox))
+    app.register_blueprint(create_blueprint({{"acme": ZendeskReceiver(["s1"])}}, inbox))
     return app
 """
 
@@ -47,9 +47,9 @@ def port(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
 
 
 def _gunicorn(directory: Path) -> Iterator[int]:
-    (directory / "front.py").write_text(APP)
+    (directory / "webhook_app.py").write_text(APP)
     command = [sys.executable, "-m", "gunicorn", "-k", "gthread", "--threads", "4", "-b", "127.0.0.1:0"]
-    application = f"front:create('sqlite:///{directory / 'bridge.sqlite3'}')"
+    application = f"webhook_app:create('sqlite:///{directory / 'bridge.sqlite3'}')"
     with subprocess.Popen([*command, application], cwd=directory, stderr=subprocess.PIPE, text=True) as process:
         assert process.stderr
         listening = next(
@@ -62,9 +62,9 @@ def _gunicorn(directory: Path) -> Iterator[int]:
 
 def _werkzeug(directory: Path) -> Iterator[int]:
     store = open_store(f"sqlite:///{directory / 'bridge.sqlite3'}")
-    app = Flask("front")
+    app = Flask("webhooks")
     app.register_blueprint(
-        create_blueprint({"acme": ZendeskDoor(["s1"])}, Inbox(store, lambda: datetime.now(UTC), 0.0))
+        create_blueprint({"acme": ZendeskReceiver(["s1"])}, Inbox(store, lambda: datetime.now(UTC), 0.0))
     )
     server = make_server("127.0.0.1", 0, app, threaded=True)
     threading.Thread(target=server.serve_forever, daemon=True).start()
@@ -111,7 +111,7 @@ def chunked(body: bytes, size: int = 65536) -> bytes:
     return b"".join(b"%x\r\n%b\r\n" % (len(part), part) for part in parts) + b"0\r\n\r\n"
 
 
-def test_a_body_with_its_length(port: int) -> None:
+def test_a_body_with_its_length_is_accepted(port: int) -> None:
     body = event(2000)
     assert send(port, body, body, f"Content-Length: {len(body)}") == 202
 
@@ -123,17 +123,17 @@ def test_a_chunked_body_is_read_whole(port: int, size: int) -> None:
 
 
 @pytest.mark.parametrize("size", [LIMIT + 1, 3 * LIMIT])
-def test_a_chunked_body_that_is_too_large_is_refused_not_cut(port: int, size: int) -> None:
+def test_a_chunked_body_that_is_too_large_is_refused_not_truncated(port: int, size: int) -> None:
     body = event(size)
     assert send(port, body, chunked(body), "Transfer-Encoding: chunked") == 413
 
 
-def test_what_the_limit_would_leave_of_a_large_body_is_not_accepted_either(port: int) -> None:
+def test_the_valid_beginning_of_a_body_that_is_too_large_is_not_accepted(port: int) -> None:
     body = event(LIMIT)
     assert send(port, body, chunked(body + b" " * LIMIT), "Transfer-Encoding: chunked") == 413
 
 
-def test_a_body_that_says_it_is_too_large_is_refused_unread(port: int) -> None:
+def test_a_body_with_too_large_a_length_is_refused_unread(port: int) -> None:
     assert send(port, b"", b"", f"Content-Length: {LIMIT + 1}") == 413
     assert send(port, b"", b"", "Content-Length: 99999999999") == 413
 
@@ -143,13 +143,13 @@ def test_a_body_cut_off_by_its_length_is_refused(port: int) -> None:
     assert send(port, body, body, "Content-Length: 1000") == 401
 
 
-def test_a_length_that_promises_more_changes_nothing_about_the_proof(port: int) -> None:
+def test_a_length_that_is_too_large_is_no_way_around_the_signature(port: int) -> None:
     body = event(2000)
-    assert send(port, body, body, "Content-Length: 5000") in (202, 400), "whole and proved, or given up by the server"
+    assert send(port, body, body, "Content-Length: 5000") in (202, 400), "whole and verified, or given up by the server"
     assert send(port, body, body[:1000], "Content-Length: 2000") in (400, 401), "cut off on the way"
 
 
-def test_a_body_without_any_length_is_no_body(port: int) -> None:
+def test_a_body_without_a_length_is_not_read(port: int) -> None:
     assert send(port, event(100), event(100)) in (400, 401, 411)
 
 

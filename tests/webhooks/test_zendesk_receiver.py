@@ -1,4 +1,4 @@
-"""What Zendesk's requests speak of, in all the shapes they come in."""
+"""Which tickets Zendesk's requests name, in every form they come in."""
 
 import json
 from datetime import UTC, datetime
@@ -9,11 +9,11 @@ from hypothesis import strategies as st
 from werkzeug.datastructures import Headers
 
 from bridge.ports import Delivery
-from webhooks.receiver import Envelope, open_envelope
-from webhooks.zendesk import ZendeskDoor
+from webhooks.receiver import WebhookRequest, to_delivery
+from webhooks.zendesk import ZendeskReceiver
 
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
-DOOR = ZendeskDoor(["s1"])
+RECEIVER = ZendeskReceiver(["s1"])
 
 CREATED = {
     "account_id": 22129848,
@@ -33,14 +33,14 @@ CREATED = {
 }
 
 
-def opened(body: object, **headers: str) -> Delivery:
+def delivered(body: object, **headers: str) -> Delivery:
     raw = body if isinstance(body, bytes) else json.dumps(body).encode()
     sent = Headers({name.replace("_", "-"): value for name, value in headers.items()})
-    return open_envelope(DOOR, Envelope("acme", sent, raw, NOW))
+    return to_delivery(RECEIVER, WebhookRequest("acme", sent, raw, NOW))
 
 
 def tickets(body: object, **headers: str) -> list[str]:
-    delivery = opened(body, **headers)
+    delivery = delivered(body, **headers)
     assert delivery.verdict == "accepted"
     return [ref.id for ref in delivery.refs]
 
@@ -48,10 +48,10 @@ def tickets(body: object, **headers: str) -> list[str]:
 def test_an_event_names_its_ticket() -> None:
     assert tickets(CREATED) == ["5158"]
     assert tickets(json.dumps(CREATED, indent=3).encode() + b"\n") == ["5158"]
-    assert opened(CREATED).refs[0].connection == "acme"
+    assert delivered(CREATED).refs[0].connection == "acme"
 
 
-def test_the_subject_alone_or_the_detail_alone_is_enough() -> None:
+def test_subject_or_detail_alone_is_enough() -> None:
     assert tickets({"type": "zen:event-type:ticket.tags_changed", "subject": "zen:ticket:7"}) == ["7"]
     assert tickets({"type": "zen:event-type:ticket.tags_changed", "detail": {"id": 7}}) == ["7"]
     assert tickets({"type": "zen:event-type:messaging_ticket.message_added", "detail": {"id": "7"}}) == ["7"]
@@ -74,7 +74,7 @@ def test_a_merge_concerns_both_tickets() -> None:
         {"ticket": {"id": "5158"}, "ticket_id": 5158},
     ],
 )
-def test_a_trigger_names_its_ticket_as_its_admin_wrote_it(body: object) -> None:
+def test_a_trigger_may_name_its_ticket_in_several_ways(body: object) -> None:
     assert tickets(body) == ["5158"]
 
 
@@ -82,7 +82,7 @@ def test_a_trigger_may_send_a_form() -> None:
     assert tickets(b"status=Open&ticket_id=5158", Content_Type="application/x-www-form-urlencoded") == ["5158"]
 
 
-def test_events_that_are_no_matter_of_ours_are_accepted_and_wake_nobody() -> None:
+def test_events_about_users_are_accepted_and_wake_no_ticket() -> None:
     assert tickets({"type": "zen:event-type:user.created", "subject": "zen:user:42", "detail": {"id": "42"}}) == []
 
 
@@ -117,13 +117,13 @@ def test_events_that_are_no_matter_of_ours_are_accepted_and_wake_nobody() -> Non
     ],
     ids=lambda value: repr(value)[:40],
 )
-def test_what_cannot_be_understood_is_kept_with_its_verdict(body: bytes, verdict: str) -> None:
-    delivery = opened(body)
+def test_a_body_that_is_not_understood_is_stored_with_its_verdict(body: bytes, verdict: str) -> None:
+    delivery = delivered(body)
     assert delivery.verdict.startswith(verdict)
     assert (delivery.refs, delivery.body) == ((), body)
 
 
-def test_a_byte_order_mark_does_no_harm() -> None:
+def test_a_byte_order_mark_is_accepted() -> None:
     assert tickets(b"\xef\xbb\xbf" + json.dumps(CREATED).encode()) == ["5158"]
 
 
@@ -137,38 +137,38 @@ TYPES = st.sampled_from(["zen:event-type:ticket.merged", "zen:event-type:user.cr
 
 
 @given(st.dictionaries(NAMES, JSON | TYPES | st.dictionaries(NAMES, JSON)) | JSON | st.binary())
-def test_whatever_was_signed_is_kept_whole(body: object) -> None:
-    delivery = opened(body)
-    assert not delivery.verdict.startswith("failed"), "a bug, caught"
+def test_every_signed_body_becomes_a_delivery(body: object) -> None:
+    delivery = delivered(body)
+    assert not delivery.verdict.startswith("could not be read"), "a bug, caught"
     assert all(ref.id.isascii() and ref.id.isdigit() for ref in delivery.refs)
 
 
-def test_an_invocation_is_known_by_its_id() -> None:
-    assert opened(CREATED, X_Zendesk_Webhook_Invocation_Id="01HANAHB").id == "01HANAHB"
+def test_the_invocation_id_is_the_delivery_id() -> None:
+    assert delivered(CREATED, X_Zendesk_Webhook_Invocation_Id="01HANAHB").id == "01HANAHB"
 
 
 @pytest.mark.parametrize("ident", ["", "a,b", "caf\xe9", "x" * 65, "a b", "01HANAHB\udcff"])
-def test_without_a_usable_id_what_was_signed_is_the_id(ident: str) -> None:
+def test_without_a_usable_invocation_id_a_digest_is_the_delivery_id(ident: str) -> None:
     stamp = "2026-03-02T09:00:00Z"
-    first = opened(CREATED, X_Zendesk_Webhook_Invocation_Id=ident, X_Zendesk_Webhook_Signature_Timestamp=stamp)
-    again = opened(CREATED, X_Zendesk_Webhook_Signature_Timestamp=stamp)
-    later = opened(CREATED, X_Zendesk_Webhook_Signature_Timestamp="2026-03-02T09:00:09Z")
+    first = delivered(CREATED, X_Zendesk_Webhook_Invocation_Id=ident, X_Zendesk_Webhook_Signature_Timestamp=stamp)
+    again = delivered(CREATED, X_Zendesk_Webhook_Signature_Timestamp=stamp)
+    later = delivered(CREATED, X_Zendesk_Webhook_Signature_Timestamp="2026-03-02T09:00:09Z")
     assert first.id == again.id
     assert later.id != first.id, "a trigger that fires again sends the same body"
     assert first.id.isascii()
 
 
 def test_credentials_are_not_stored() -> None:
-    delivery = opened(CREATED, Authorization="Basic dTpw", cookie="a=b", User_Agent="Zendesk Webhook")
+    delivery = delivered(CREATED, Authorization="Basic dTpw", cookie="a=b", User_Agent="Zendesk Webhook")
     assert delivery.headers == {"User-Agent": "Zendesk Webhook"}
 
 
-class BrokenDoor(ZendeskDoor):
-    def refs(self, envelope: Envelope) -> tuple[()]:
+class BrokenReceiver(ZendeskReceiver):
+    def ticket_refs(self, webhook: WebhookRequest) -> tuple[()]:
         raise KeyError("status")
 
 
-def test_a_bug_of_ours_does_not_cost_the_event() -> None:
-    delivery = open_envelope(BrokenDoor(["s1"]), Envelope("acme", Headers(), b"{}", NOW))
+def test_a_bug_of_ours_does_not_lose_the_event() -> None:
+    delivery = to_delivery(BrokenReceiver(["s1"]), WebhookRequest("acme", Headers(), b"{}", NOW))
     assert delivery.body == b"{}"
-    assert delivery.verdict.startswith("failed to be read")
+    assert delivery.verdict.startswith("could not be read because of a bug")
