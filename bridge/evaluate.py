@@ -8,14 +8,14 @@ from typing import TypeVar
 
 from bridge.account import Account
 from bridge.decision import Applied, Clock, Decision, Finding, Kept, Say, Severity, Want
-from bridge.policy.evaluation.context import Case
-from bridge.policy.evaluation.rule import Outcome, Wake
+from bridge.policy.evaluation.context import Context
+from bridge.policy.evaluation.rule import RuleOutcome, Wake
 from bridge.policy.model import Policy
 from bridge.policy.rules.clock import ClockRule
 from bridge.policy.rules.mirror_fields import displayed
 from bridge.ticket import Ticket
 
-O = TypeVar("O", bound=Outcome)  # noqa: E741
+O = TypeVar("O", bound=RuleOutcome)  # noqa: E741
 
 
 def evaluate(
@@ -28,40 +28,46 @@ def evaluate(
     """
     account = account or Account()
     fitted, misfit = policy.fitted(account)
-    case = Case(ticket, account, fitted, now, kept)
-    outcomes = [outcome for rule in case.policy.rules() for outcome in rule.judge(case)]
-    outcomes += [outcome for rule in _gone(case, _only(Clock, outcomes)) for outcome in rule.judge(case)]
-    clocks = case.kept.among(_only(Clock, outcomes))
-    outcomes += displayed(case, clocks)
-    outcomes += _uncountable(case)
+    context = Context(ticket, account, fitted, now, kept)
+    outcomes = [outcome for rule in context.policy.rules() for outcome in rule.evaluate(context)]
+    outcomes += [outcome for rule in _gone(context, _only(Clock, outcomes)) for outcome in rule.evaluate(context)]
+    clocks = context.kept.among(_only(Clock, outcomes))
+    outcomes += displayed(context, clocks)
+    outcomes += _uncountable(context)
     if misfit:
-        outcomes.append(case.finding("misfit", clause=fitted.severity.clause, because=misfit, severity=Severity.ERROR))
+        outcomes.append(
+            context.finding("misfit", clause=fitted.severity.clause, because=misfit, severity=Severity.ERROR)
+        )
     return Decision(
         ref=ticket.ref,
-        at=case.now,
-        pack=case.policy.pack,
-        version=case.policy.version,
-        digest=case.policy.digest,
-        level=case.level,
+        at=context.now,
+        pack=context.policy.pack,
+        version=context.policy.version,
+        digest=context.policy.digest,
+        level=context.level,
         clocks=clocks,
         wants=_settled(_only(Want, outcomes)),
         says=_once(_only(Say, outcomes)),
         findings=_only(Finding, outcomes),
         rules=_only(Applied, outcomes),
-        wake_at=min((wake.at for wake in _only(Wake, outcomes) if wake.at > case.now), default=None),
+        wake_at=min((wake.at for wake in _only(Wake, outcomes) if wake.at > context.now), default=None),
     )
 
 
-def _gone(case: Case, clocks: Iterable[Clock]) -> Iterable[ClockRule]:
+def _gone(context: Context, clocks: Iterable[Clock]) -> Iterable[ClockRule]:
     """Rules of kept clocks that the policy has no more: they start nothing, and what runs comes to its end."""
-    known = {rule.name for rule in case.policy.clocks} | {clock.name for clock in clocks}
-    gone = {clock.name: clock.cite.clause for clock in case.kept.clocks if clock.name not in known}
+    known = {rule.name for rule in context.policy.clocks} | {clock.name for clock in clocks}
+    gone = {clock.name: clock.cite.clause for clock in context.kept.clocks if clock.name not in known}
     return [ClockRule(name=name, clause=clause, met_by=()) for name, clause in gone.items()]
 
 
-def _uncountable(case: Case) -> Iterable[Finding]:
+def _uncountable(context: Context) -> Iterable[Finding]:
     """Kept clocks whose calendar the policy has no more: their verdicts stand, and nobody can do their sums again."""
-    gone = {clock.calendar: clock for clock in case.kept.clocks if clock.calendar not in (None, *case.policy.calendars)}
+    gone = {
+        clock.calendar: clock
+        for clock in context.kept.clocks
+        if clock.calendar not in (None, *context.policy.calendars)
+    }
     for name, clock in gone.items():
         because = (
             f"{clock.name} was counted on {name!r}, which this version has no more; its sums are shown on the first"
@@ -69,7 +75,7 @@ def _uncountable(case: Case) -> Iterable[Finding]:
         yield Finding(cite=clock.cite, because=because, code="calendar_gone", severity=Severity.WARNING)
 
 
-def _only(kind: type[O], outcomes: Iterable[Outcome]) -> tuple[O, ...]:
+def _only(kind: type[O], outcomes: Iterable[RuleOutcome]) -> tuple[O, ...]:
     return tuple(outcome for outcome in outcomes if isinstance(outcome, kind))
 
 

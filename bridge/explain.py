@@ -17,7 +17,7 @@ from markupsafe import Markup
 from bridge.account import Account
 from bridge.decision import Action, Applied, Cited, Clock, ClockState, Decision, Finding, Plan, Say, Want
 from bridge.policy.calendars.calendar import Calendar
-from bridge.policy.calendars.duration import spell
+from bridge.policy.calendars.duration import format_length
 from bridge.policy.model import Policy
 from bridge.ticket import Facts, Instant
 
@@ -268,7 +268,7 @@ def _time(at: datetime) -> str:
 
 
 def _length(seconds: int) -> str:
-    return spell(timedelta(seconds=seconds))
+    return format_length(timedelta(seconds=seconds))
 
 
 def _aligned(rows: Iterable[tuple[str, ...]]) -> Iterator[str]:

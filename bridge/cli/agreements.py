@@ -27,14 +27,14 @@ def approve(ticket: str, gate: str, *, address: str, name: str, refuse: bool, re
     from getpass import getuser
 
     from bridge.cli.installation import installation
-    from bridge.policy.evaluation.context import Case
+    from bridge.policy.evaluation.context import Context
     from bridge.runtime.phone_approvals import Call, on_record
 
     with installation() as bridge:
         ref, now = ticket_ref(ticket, bridge.helpdesks), bridge.clock()
         seen = bridge.reconciler.look(ref, now)
-        case = Case(seen.ticket, seen.account, seen.policy, now, seen.kept)
-        given = on_record(Call(gate, not refuse, address, name, getuser(), remarks), case)
+        context = Context(seen.ticket, seen.account, seen.policy, now, seen.kept)
+        given = on_record(Call(gate, not refuse, address, name, getuser(), remarks), context)
         if not bridge.store.answer(given):
             raise BridgeError(f"{ref}: the answer of {given.by} is on record already; the ticket is looked at next")
     if as_json:

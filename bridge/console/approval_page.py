@@ -15,9 +15,9 @@ from urllib.parse import urlsplit
 from flask import Blueprint, Response, abort, make_response, render_template, request
 
 from bridge.errors import BridgeError
-from bridge.policy.evaluation.context import Case
+from bridge.policy.evaluation.context import Context
 from bridge.policy.model import APPROVAL_LINK, Policy
-from bridge.policy.rules.approval_request import RESOLUTION, Question
+from bridge.policy.rules.approval_request import RESOLUTION, ApprovalRequest
 from bridge.ports import Answer, Review, WallClock
 from bridge.runtime.approvals import PATH, Asked, Links, standing, without_sentence
 from bridge.store import SqlStore
@@ -102,20 +102,20 @@ def _page(store: SqlStore, clock: WallClock, links: Links | None, token: str) ->
     now = clock()
     if now >= asked.expires:
         return Page("expired", asked, ticket)
-    question = standing(asked, _case(review, clock)) if review and review.ticket and review.pack else None
+    question = standing(asked, _context(review, clock)) if review and review.ticket and review.pack else None
     if review is None or question is None:
         return Page("moved_on", asked, ticket)
     return Page("asked", asked, ticket, question_text(review, question))
 
 
-def _case(review: Review, clock: WallClock) -> Case:
+def _context(review: Review, clock: WallClock) -> Context:
     """The ticket as it was seen last, now."""
     if review.ticket is None or review.account is None:
         raise BridgeError(f"review {review.id} has seen no ticket")
-    return Case(review.ticket, review.account, Policy.of(review.pack or {}), clock(), review.kept)
+    return Context(review.ticket, review.account, Policy.of(review.pack or {}), clock(), review.kept)
 
 
-def question_text(review: Review, question: Question) -> str:
+def question_text(review: Review, question: ApprovalRequest) -> str:
     """The message that put the question, without the sentence with the link; empty where none did."""
     says = review.decision.says if review.decision else ()
     put = (say for say in says if say.template == question.template and say.cite.clause == question.clause)

@@ -10,7 +10,7 @@ from bridge.console.action_summary import moment
 from bridge.decision import ClockState
 from bridge.explain import CountedClock, Explanation
 from bridge.policy.calendars.business_time import EPOCH
-from bridge.policy.calendars.duration import spell
+from bridge.policy.calendars.duration import format_length
 from bridge.ticket import Approval, Changed, Confirmation, Message, PhoneContact, Request, Role, Ticket, TimelineEntry
 
 MOST_TICKS = 8
@@ -103,7 +103,7 @@ class _Scale:
 def _bars(clock: CountedClock, scale: _Scale) -> Iterator[Bar]:
     for stretch in clock.intervals:
         x = scale.x(stretch.begins)
-        counted = "" if stretch.kind == "paused" else f": {spell(timedelta(seconds=stretch.seconds))}"
+        counted = "" if stretch.kind == "paused" else f": {format_length(timedelta(seconds=stretch.seconds))}"
         title = f"{stretch.kind} {moment(stretch.begins)} to {moment(stretch.ends)}{counted}"
         yield Bar(x, round(scale.x(stretch.ends) - x, 3), stretch.kind, title)
 

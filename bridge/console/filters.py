@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from bridge.console.action_summary import moment
-from bridge.policy.calendars.duration import BusinessDays, Length, in_words, spell
+from bridge.policy.calendars.duration import BusinessDays, Length, format_length, humanize
 
 WHY = {
     "delivery": "an event arrived",
@@ -42,8 +42,8 @@ def plain(word: object) -> str:
 def length(value: Length | int) -> str:
     """A length of time, exactly: ``1h30m``."""
     if isinstance(value, timedelta | BusinessDays):
-        return spell(value)
-    return spell(timedelta(seconds=value))
+        return format_length(value)
+    return format_length(timedelta(seconds=value))
 
 
 def stamp(at: datetime) -> str:
@@ -70,7 +70,7 @@ FILTERS: dict[str, Callable[..., Any]] = {
     "second": second,
     "stamp": stamp,
     "length": length,
-    "in_words": in_words,
+    "in_words": humanize,
     "why": why,
     "outcome": outcome,
 }

@@ -14,7 +14,7 @@ from bridge.console.clock_chart import chart, in_words
 from bridge.console.filters import TROUBLE
 from bridge.console.health import examine, own_version, speed
 from bridge.console.installation import DEMONSTRATION, Installation
-from bridge.console.phone_approvals import asked, case_of, given
+from bridge.console.phone_approvals import asked, context_of, given
 from bridge.console.ticket_detail import Sight
 from bridge.console.ticket_list import Board, status_in_words
 from bridge.policy.model import Policy
@@ -89,7 +89,7 @@ def _ticket(bridge: Installation, board: Board, sight: Sight, ref: TicketRef) ->
     reviews = board.history(ref, REVIEWS_OF_TICKET)
     if seen is None and not reviews:
         abort(HTTPStatus.NOT_FOUND, f"Nothing is known of ticket {ref}; `policybridge review {ref}` looks at it now.")
-    case = case_of(seen, bridge.clock()) if seen else None
+    case = context_of(seen, bridge.clock()) if seen else None
     return {
         "ref": ref,
         "seen": seen,

@@ -14,8 +14,8 @@ from bridge.console.approval_page import MAX_FORM, MAX_REMARKS, question_text
 from bridge.console.installation import Installation
 from bridge.console.ticket_detail import Seen, Sight
 from bridge.errors import Conflict, InputError
-from bridge.policy.evaluation.context import Case
-from bridge.policy.rules.approval_request import Question
+from bridge.policy.evaluation.context import Context
+from bridge.policy.rules.approval_request import ApprovalRequest
 from bridge.ports import Answer
 from bridge.runtime.phone_approvals import Call, counts, known_speakers, on_record, waiting
 from bridge.ticket import TicketRef
@@ -27,7 +27,7 @@ MAX_NAME = 200
 class Waiting:
     """A question that waits, and who may answer it."""
 
-    question: Question
+    question: ApprovalRequest
     text: str
     """As the message put it; empty where nobody is written to."""
     speakers: list[str]
@@ -47,20 +47,20 @@ class Given:
     counts: bool
 
 
-def case_of(seen: Seen, now: datetime) -> Case | None:
+def context_of(seen: Seen, now: datetime) -> Context | None:
     """The ticket as it was seen last, now; None where the review knew no account."""
     account = seen.review.account
-    return Case(seen.ticket, account, seen.policy, now, seen.review.kept) if account else None
+    return Context(seen.ticket, account, seen.policy, now, seen.review.kept) if account else None
 
 
-def asked(seen: Seen, case: Case) -> list[Waiting]:
+def asked(seen: Seen, context: Context) -> list[Waiting]:
     """What waits on a ticket."""
-    return [Waiting(each, question_text(seen.review, each), known_speakers(each, case)) for each in waiting(case)]
+    return [Waiting(each, question_text(seen.review, each), known_speakers(each, context)) for each in waiting(context)]
 
 
-def given(answers: list[Answer], case: Case) -> list[Given]:
+def given(answers: list[Answer], context: Context) -> list[Given]:
     """What was answered through the bridge, newest first."""
-    return [Given(answer, counts(answer.gate, answer.by, case)) for answer in reversed(answers)]
+    return [Given(answer, counts(answer.gate, answer.by, context)) for answer in reversed(answers)]
 
 
 def add_phone(console: Blueprint, bridge: Installation, sight: Sight) -> None:
@@ -71,10 +71,10 @@ def add_phone(console: Blueprint, bridge: Installation, sight: Sight) -> None:
         request.max_content_length = MAX_FORM
         ref = TicketRef(connection=connection, id=ident)
         seen = sight.of(ref)
-        case = case_of(seen, bridge.clock()) if seen else None
-        if case is None:
+        context = context_of(seen, bridge.clock()) if seen else None
+        if context is None:
             abort(HTTPStatus.NOT_FOUND)
-        answer = on_record(_call(), case)
+        answer = on_record(_call(), context)
         if not bridge.store.answer(answer):
             raise Conflict(f"{ref}: the answer of {answer.by} is on record already; the ticket is looked at next")
         page = url_for("console.ticket", connection=connection, ident=ident, _anchor="approvals")

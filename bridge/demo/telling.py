@@ -11,7 +11,7 @@ from rich.text import Text
 from app import Bridge
 from bridge.console.action_summary import Deed, moment
 from bridge.console.ticket_list import Board, Happening
-from bridge.policy.calendars.duration import spell
+from bridge.policy.calendars.duration import format_length
 from bridge.policy.load import load_policy
 
 LOOK_S = 0.25
@@ -20,7 +20,7 @@ OVERLAP = timedelta(hours=1)
 
 
 def introduce(out: Console, url: str, helpdesk: str, speed: int) -> None:
-    day = spell(timedelta(seconds=round(86_400 / speed)))
+    day = format_length(timedelta(seconds=round(86_400 / speed)))
     out.print(
         Text.assemble(
             ("\nPolicybridge demo", "bold"),

@@ -15,29 +15,29 @@ from bridge.account import Account
 from bridge.decision import Clock
 from bridge.policy.calendars.account_calendar import PackCalendar, in_force
 from bridge.policy.calendars.calendar import Calendar
-from bridge.policy.evaluation.outcomes import Voice
+from bridge.policy.evaluation.outcomes import OutcomeBuilder
 from bridge.policy.evaluation.predicate import Predicate
 from bridge.policy.evaluation.rule import PackPart, Rule
-from bridge.policy.evaluation.template import APPROVAL_LINK, CONFIRMATION_LINK, PLACEHOLDER, WORDS, filled
+from bridge.policy.evaluation.template import APPROVAL_LINK, CONFIRMATION_LINK, PLACEHOLDER, PLACEHOLDERS, fill
 from bridge.policy.overrides import merged
-from bridge.policy.rules.approval_gate import Gate
+from bridge.policy.rules.approval_gate import ApprovalGate
 from bridge.policy.rules.categories import Categories
 from bridge.policy.rules.clock import ClockRule
-from bridge.policy.rules.closure import Closure
-from bridge.policy.rules.contact_attempts import Contacts
-from bridge.policy.rules.entitlement import ContactList, ContractTerms, Language, SupportPeriod
-from bridge.policy.rules.escalation import Schedule
-from bridge.policy.rules.intake import Intake
-from bridge.policy.rules.maintenance_window import Window
-from bridge.policy.rules.onboarding import Onboarding
+from bridge.policy.rules.closure import ClosureRule
+from bridge.policy.rules.contact_attempts import ContactAttempts
+from bridge.policy.rules.entitlement import ContactListRule, ContractTermsRule, LanguageRule, SupportPeriodRule
+from bridge.policy.rules.escalation import EscalationSchedule
+from bridge.policy.rules.intake import IntakeRule
+from bridge.policy.rules.maintenance_window import MaintenanceWindow
+from bridge.policy.rules.onboarding import OnboardingRule
 from bridge.policy.rules.reminders import Reminders
-from bridge.policy.rules.report_spec import Report
-from bridge.policy.rules.routing import Duplicates, Reaction
+from bridge.policy.rules.report_spec import ReportSpec
+from bridge.policy.rules.routing import DuplicateDetection, RoutingRule
 from bridge.policy.rules.severity import SeverityTable
-from bridge.policy.rules.shifts import Shifts
+from bridge.policy.rules.shifts import ShiftRotation
 from bridge.policy.rules.status_notice import StatusNotice
-from bridge.policy.rules.statuses import Statuses
-from bridge.policy.rules.tiers import Tiers
+from bridge.policy.rules.statuses import StatusLabels
+from bridge.policy.rules.tiers import TierRule
 from bridge.policy.rules.transitions import Transitions
 from bridge.policy.rules.workflow import Workflow
 from bridge.ticket import Instant, Message, TimelineEntry
@@ -46,7 +46,7 @@ __all__ = [
     "APPROVAL_LINK",
     "CONFIRMATION_LINK",
     "PLACEHOLDER",
-    "WORDS",
+    "PLACEHOLDERS",
     "FactSpec",
     "PackCalendar",
     "Policy",
@@ -71,7 +71,7 @@ class ClauseText(PackPart):
     says: str
 
 
-class Inform(PackPart):
+class InformationalClause(PackPart):
     """A clause with nothing to automate, and where it is shown."""
 
     clause: str
@@ -88,7 +88,7 @@ class Interpretation(PackPart):
     override: str = ""
 
 
-WaitingLadder = Annotated[Reminders | Contacts, Field(discriminator="form")]
+WaitingClause = Annotated[Reminders | ContactAttempts, Field(discriminator="form")]
 
 
 class Policy(PackPart):
@@ -113,36 +113,36 @@ class Policy(PackPart):
     facts: dict[str, FactSpec] = {}
     calendars: dict[str, PackCalendar]
     """The first is the default of every clock and ladder."""
-    statuses: Statuses | None = None
+    statuses: StatusLabels | None = None
     severity: SeverityTable
     clocks: tuple[ClockRule, ...] = ()
-    escalation: Schedule | None = None
-    waiting: tuple[WaitingLadder, ...] = ()
-    closure: Closure | None = None
-    intake: tuple[Intake, ...] = ()
-    contact_list: ContactList | None = None
-    language: Language | None = None
-    support_period: SupportPeriod | None = None
-    onboarding: Onboarding | None = None
-    contract_terms: ContractTerms | None = None
-    tiers: Tiers | None = None
+    escalation: EscalationSchedule | None = None
+    waiting: tuple[WaitingClause, ...] = ()
+    closure: ClosureRule | None = None
+    intake: tuple[IntakeRule, ...] = ()
+    contact_list: ContactListRule | None = None
+    language: LanguageRule | None = None
+    support_period: SupportPeriodRule | None = None
+    onboarding: OnboardingRule | None = None
+    contract_terms: ContractTermsRule | None = None
+    tiers: TierRule | None = None
     transitions: tuple[Transitions, ...] = ()
     status_notice: StatusNotice | None = None
-    shifts: Shifts | None = None
+    shifts: ShiftRotation | None = None
     categories: tuple[Categories, ...] = ()
-    windows: tuple[Window, ...] = ()
-    routes: tuple[Reaction, ...] = ()
-    gates: tuple[Gate, ...] = ()
+    windows: tuple[MaintenanceWindow, ...] = ()
+    routes: tuple[RoutingRule, ...] = ()
+    gates: tuple[ApprovalGate, ...] = ()
     workflows: tuple[Workflow, ...] = ()
-    duplicates: Duplicates | None = None
-    reports: tuple[Report, ...] = ()
+    duplicates: DuplicateDetection | None = None
+    reports: tuple[ReportSpec, ...] = ()
     links: dict[str, str] = {}
     """Name -> address; every template may use a name as a placeholder."""
     roles: dict[str, str] = {}
     """Role -> address or channel, where an account names none."""
     role_directory: tuple[str, ...] = ()
     templates: dict[str, str]
-    informs: tuple[Inform, ...] = ()
+    informs: tuple[InformationalClause, ...] = ()
     interpretations: tuple[Interpretation, ...] = ()
     clauses: dict[str, ClauseText]
 
@@ -164,7 +164,7 @@ class Policy(PackPart):
         """SHA-256 of the effective text."""
         return hashlib.sha256(json.dumps(self._source, sort_keys=True, default=str).encode()).hexdigest()
 
-    def rules(self) -> Iterator[Rule | Schedule]:
+    def rules(self) -> Iterator[Rule | EscalationSchedule]:
         """Every rule that judges cases, in the order of reading a ticket."""
         yield from self._single(self.statuses, self.severity, self.contract_terms, self.contact_list, self.language)
         yield from self._single(self.support_period, self.onboarding, self.duplicates, self.tiers, self.shifts)
@@ -173,7 +173,7 @@ class Policy(PackPart):
         yield from (*self.transitions, *self.waiting, *self.workflows, *self.gates)
         yield from self._single(self.closure, self.status_notice)
 
-    def _single(self, *rules: Rule | Schedule | None) -> Iterator[Rule | Schedule]:
+    def _single(self, *rules: Rule | EscalationSchedule | None) -> Iterator[Rule | EscalationSchedule]:
         return (rule for rule in rules if rule)
 
     def owes(self, entry: TimelineEntry) -> bool:
@@ -214,22 +214,22 @@ class Policy(PackPart):
         spans = ((begin, min(end or until, until)) for begin, end in clock.spans if begin < until)
         return int(sum(calendar.measure(begin, end).total_seconds() for begin, end in spans))
 
-    def render(self, template: str, case: Voice, **words: object) -> str:
+    def render(self, template: str, context: OutcomeBuilder, **words: object) -> str:
         """A template with its placeholders filled in; text of the ticket is only ever filled in, never a template."""
         known: dict[str, object] = {
-            **{fact: value for fact in self.facts if (value := case.lookup(fact)) is not None},
-            "ticket": case.ticket.number or case.ticket.ref.id,
-            "subject": case.ticket.subject,
-            "level": case.level or "without severity",
-            "requester": case.ticket.requester.name or case.ticket.requester.email,
+            **{fact: value for fact in self.facts if (value := context.lookup(fact)) is not None},
+            "ticket": context.ticket.number or context.ticket.ref.id,
+            "subject": context.ticket.subject,
+            "level": context.level or "without severity",
+            "requester": context.ticket.requester.name or context.ticket.requester.email,
             "title": self.title,
-            "terms": case.account.terms,
+            "terms": context.account.terms,
             "approval_link": APPROVAL_LINK,
             "confirmation_link": CONFIRMATION_LINK,
             **self.links,
             **words,
         }
-        return filled(self.templates[template], known)
+        return fill(self.templates[template], known)
 
 
 @lru_cache(maxsize=512)

@@ -15,17 +15,17 @@ from bridge.plan import TAG_PREFIX
 from bridge.policy.lint.condition_space import mentioned
 from bridge.policy.lint.walk import conditions, named, parts, roles
 from bridge.policy.model import Policy
-from bridge.policy.rules.approval_gate import Gate
+from bridge.policy.rules.approval_gate import ApprovalGate
 from bridge.policy.rules.categories import Categories
 from bridge.policy.rules.clock import ClockRule
-from bridge.policy.rules.contact_attempts import Contacts
-from bridge.policy.rules.escalation import OnRequest, RequestStage, Stage
-from bridge.policy.rules.intake import Item
+from bridge.policy.rules.contact_attempts import ContactAttempts
+from bridge.policy.rules.escalation import EscalationLevel, EscalationOnRequest, RequestLevel
+from bridge.policy.rules.intake import IntakeItem
 from bridge.policy.rules.reminders import Reminders
-from bridge.policy.rules.routing import Reaction
-from bridge.policy.rules.severity import Hints
-from bridge.policy.rules.severity_choice import Chosen, Held
-from bridge.policy.rules.shifts import Shifts
+from bridge.policy.rules.routing import RoutingRule
+from bridge.policy.rules.severity import SeverityHints
+from bridge.policy.rules.severity_choice import ChangeApproval, SeverityChoice
+from bridge.policy.rules.shifts import ShiftRotation
 from bridge.ticket import Status
 
 TAG_KEYS = frozenset({"close_tag", "confirmed_tag", "expired_tag", "tag", "tags", "unknown_tag", "update_due"})
@@ -69,17 +69,17 @@ def _numbered(count: int) -> list[str]:
 
 
 _MADE_UP: dict[type[BaseModel], Callable[[Any], Iterable[str]]] = {
-    Hints: lambda part: [f"suggest_level_{level}" for level in part.phrases],
-    Held: lambda part: [f"awaiting_{part.gate}"],
-    Gate: lambda part: [f"awaiting_{part.name}"],
-    Item: lambda part: [f"missing_{part.item}"],
+    SeverityHints: lambda part: [f"suggest_level_{level}" for level in part.phrases],
+    ChangeApproval: lambda part: [f"awaiting_{part.gate}"],
+    ApprovalGate: lambda part: [f"awaiting_{part.name}"],
+    IntakeItem: lambda part: [f"missing_{part.item}"],
     Categories: lambda part: [f"skill_{skill}" for skill in part.skills.values()],
-    Shifts: lambda part: [f"region_{region}" for region in part.regions],
-    OnRequest: lambda _: ["escalation_requested"],
-    RequestStage: lambda part: [f"escalated_{part.stage}"],
-    Stage: lambda part: [f"escalated_{part.stage}"],
+    ShiftRotation: lambda part: [f"region_{region}" for region in part.regions],
+    EscalationOnRequest: lambda _: ["escalation_requested"],
+    RequestLevel: lambda part: [f"escalated_{part.stage}"],
+    EscalationLevel: lambda part: [f"escalated_{part.stage}"],
     ClockRule: lambda part: [f"warning_{part.name}", f"breached_{part.name}"] if part.targets or part.plans else [],
-    Contacts: lambda part: _numbered(part.attempts),
+    ContactAttempts: lambda part: _numbered(part.attempts),
     Reminders: lambda part: [*_numbered(len(part.notices)), *([f"warning_{part.clock}"] if part.clock else [])],
 }
 """Tags that a part of a pack puts together from its other words."""
@@ -89,15 +89,15 @@ def _fields(policy: Policy) -> Iterator[str]:
     yield from ("severity", "clause", "next_due", "next_due_at")
     for _, part in parts(policy):
         match part:
-            case Chosen(fact=str(), held=Held(field=field)):
+            case SeverityChoice(fact=str(), held=ChangeApproval(field=field)):
                 yield field
-            case Categories() | Shifts():
+            case Categories() | ShiftRotation():
                 yield part.field
-            case Reaction():
+            case RoutingRule():
                 yield from part.sets
-            case Contacts():
+            case ContactAttempts():
                 yield "closure_at"
-            case Stage():
+            case EscalationLevel():
                 yield "escalation_stage"
                 yield from ["audience"] if part.audience else []
 

@@ -12,7 +12,7 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from bridge.policy.model import Policy
-from bridge.policy.rules.report_spec import Availability, Channels, ClockMetrics, Report, Satisfaction
+from bridge.policy.rules.report_spec import Availability, Channels, ClockMetrics, ReportSpec, Satisfaction
 from bridge.report.availability import availability, available
 from bridge.report.clocks import clock_metrics
 from bridge.report.customers import channels, satisfaction
@@ -43,7 +43,7 @@ def tables(policies: Iterable[Policy], recorded: Sequence[Recorded], now: dateti
     return found
 
 
-def _rows(spec: Report, policy: Policy, recorded: Sequence[Recorded], now: datetime) -> Iterator[Row]:
+def _rows(spec: ReportSpec, policy: Policy, recorded: Sequence[Recorded], now: datetime) -> Iterator[Row]:
     zone = ZoneInfo(policy.time_zone)
     match spec:
         case Availability():

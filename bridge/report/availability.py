@@ -56,7 +56,7 @@ def availability(
 
 
 def _outage(spec: Availability, each: Recorded, now: datetime) -> Interval | None:
-    if not each.case.holds(spec.when):
+    if not each.context.holds(spec.when):
         return None
     begin, end = (_instant(each.ticket.facts.get(fact)) for fact in (spec.started, spec.ended))
     return (begin, end or max(now, begin)) if begin else None
@@ -68,7 +68,7 @@ def _used(spec: WindowUse, policy: Policy, recorded: Sequence[Recorded]) -> list
     used: list[Interval] = []
     for each in recorded:
         begin, end = (_instant(each.ticket.facts.get(fact)) for fact in (spec.starts, spec.ends))
-        if begin and end and begin < end and each.case.holds(spec.when):
+        if begin and end and begin < end and each.context.holds(spec.when):
             around = begin - timedelta(days=8), end + timedelta(days=8)
             spans = calendar.open_spans(*around)
             used += [span for span in spans if span[0] < end and begin < span[1]]

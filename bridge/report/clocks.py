@@ -9,7 +9,7 @@ from statistics import median
 from zoneinfo import ZoneInfo
 
 from bridge.decision import Clock, ClockState
-from bridge.policy.evaluation.context import Case
+from bridge.policy.evaluation.context import Context
 from bridge.policy.model import Policy
 from bridge.policy.rules.clock import ClockRule, Target
 from bridge.policy.rules.report_spec import ClockMetrics
@@ -44,7 +44,7 @@ def clock_metrics(spec: ClockMetrics, recorded: Sequence[Recorded], zone: ZoneIn
 
 
 def _group(each: Recorded, clock: Clock, zone: ZoneInfo) -> tuple[str, ...]:
-    plan = str(each.case.plan_at(clock.started_at) or "none")
+    plan = str(each.context.plan_at(clock.started_at) or "none")
     return month_of(clock.started_at, zone), clock.name, plan, each.priority_at(clock.started_at)
 
 
@@ -69,7 +69,7 @@ def _measured(each: Recorded, name: str) -> list[Clock]:
         for rule in each.policy.clocks
         if rule.name == name
         for clock in _without_target(rule, each.policy).rows(
-            Case(each.ticket, each.account, each.policy, each.case.now)
+            Context(each.ticket, each.account, each.policy, each.context.now)
         )
         if clock.met_at
     ]

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from bridge.account import Account
 from bridge.decision import Decision, Kept
-from bridge.policy.evaluation.context import Case
+from bridge.policy.evaluation.context import Context
 from bridge.policy.model import Policy
 from bridge.ticket import Ticket
 
@@ -30,12 +30,12 @@ class Recorded:
     kept: Kept = field(default_factory=Kept)
 
     @cached_property
-    def case(self) -> Case:
-        return Case(self.ticket, self.account, self.policy, self.decision.at, self.kept)
+    def context(self) -> Context:
+        return Context(self.ticket, self.account, self.policy, self.decision.at, self.kept)
 
     def priority_at(self, at: datetime) -> str:
         """The priority of its level at an instant, else the ticket's own."""
-        found = self.case.priority_of(self.case.level_at(at)) or self.ticket.value_at("priority", at)
+        found = self.context.priority_of(self.context.level_at(at)) or self.ticket.value_at("priority", at)
         return str(found or "none")
 
 

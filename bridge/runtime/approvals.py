@@ -16,9 +16,9 @@ from itsdangerous import BadSignature, URLSafeSerializer
 from bridge.account import Account
 from bridge.config.settings import Settings
 from bridge.decision import Action, Plan
-from bridge.policy.evaluation.context import Case
+from bridge.policy.evaluation.context import Context
 from bridge.policy.model import APPROVAL_LINK, CONFIRMATION_LINK, Policy
-from bridge.policy.rules.approval_request import RESOLUTION, Question, questions, resolution
+from bridge.policy.rules.approval_request import RESOLUTION, ApprovalRequest, approval_requests, resolution_request
 from bridge.ports import Answer
 from bridge.ticket import Actor, Approval, Confirmation, Role, Ticket, TicketRef, TimelineEntry
 
@@ -92,44 +92,44 @@ def _instant(seconds: int) -> datetime:
     return datetime.fromtimestamp(seconds, UTC)
 
 
-def with_links(plan: Plan, links: Links | None, case: Case) -> Plan:
+def with_links(plan: Plan, links: Links | None, context: Context) -> Plan:
     """A plan whose messages carry their links; a sentence whose link cannot be made is left out."""
-    return plan.model_copy(update={"actions": tuple(_linked(action, links, case) for action in plan.actions)})
+    return plan.model_copy(update={"actions": tuple(_linked(action, links, context) for action in plan.actions)})
 
 
-def _linked(action: Action, links: Links | None, case: Case) -> Action:
+def _linked(action: Action, links: Links | None, context: Context) -> Action:
     text = action.text
     if APPROVAL_LINK in text:
-        text = _put_in(text, APPROVAL_LINK, _asked_by(action, case), links, case)
+        text = _put_in(text, APPROVAL_LINK, _asked_by(action, context), links, context)
     if CONFIRMATION_LINK in text:
         public = action.action == "public_message"
-        text = _put_in(text, CONFIRMATION_LINK, resolution(case) if public else None, links, case)
+        text = _put_in(text, CONFIRMATION_LINK, resolution_request(context) if public else None, links, context)
     return action if text == action.text else action.model_copy(update={"text": text})
 
 
-def _put_in(text: str, mark: str, question: Question | None, links: Links | None, case: Case) -> str:
-    asked = _asked(question, case) if question else None
+def _put_in(text: str, mark: str, question: ApprovalRequest | None, links: Links | None, context: Context) -> str:
+    asked = _asked(question, context) if question else None
     return text.replace(mark, links.url(asked)) if asked and links else without_sentence(text, mark)
 
 
-def _asked_by(action: Action, case: Case) -> Question | None:
+def _asked_by(action: Action, context: Context) -> ApprovalRequest | None:
     """The open question that a message puts to the customer."""
     if action.action != "public_message":
         return None
-    found = (q for q in questions(case) if q.ended is None and q.clause == action.cite.clause)
+    found = (q for q in approval_requests(context) if q.ended is None and q.clause == action.cite.clause)
     return next((question for question in found if question.template == action.value), None)
 
 
-def _asked(question: Question, case: Case) -> Asked | None:
+def _asked(question: ApprovalRequest, context: Context) -> Asked | None:
     """What a link to this question says; None where the message does not reach who may answer it.
 
     The message goes to the requester, so no link may speak for anybody else.
     """
-    addressee = case.ticket.requester.email.lower()
-    if not addressee or (question.approver == "management" and addressee not in case.account.management):
+    addressee = context.ticket.requester.email.lower()
+    if not addressee or (question.approver == "management" and addressee not in context.account.management):
         return None
     opened = question.opened.replace(microsecond=0)
-    return Asked(case.ticket.ref, question.gate, opened, addressee, opened + VALID_FOR)
+    return Asked(context.ticket.ref, question.gate, opened, addressee, opened + VALID_FOR)
 
 
 def without_sentence(text: str, mark: str) -> str:
@@ -139,20 +139,20 @@ def without_sentence(text: str, mark: str) -> str:
     return "\n\n".join(part for part in paragraphs if part)
 
 
-def standing(asked: Asked, case: Case) -> Question | None:
+def standing(asked: Asked, context: Context) -> ApprovalRequest | None:
     """The question of a link, while it waits for an answer; None when there is none, or another one was put since."""
-    waiting = (question for question in _put(asked.gate, case, case.now) if question.ended is None)
+    waiting = (question for question in _put(asked.gate, context, context.now) if question.ended is None)
     return next((question for question in waiting if _is_about(asked.opened, question)), None)
 
 
-def _put(gate: str, case: Case, at: datetime) -> list[Question]:
+def _put(gate: str, context: Context, at: datetime) -> list[ApprovalRequest]:
     """The questions of a name; whether a case is resolved is asked anew in each status."""
     if gate == RESOLUTION:
-        return [question for question in (resolution(case, at),) if question]
-    return [question for question in questions(case) if question.gate == gate]
+        return [question for question in (resolution_request(context, at),) if question]
+    return [question for question in approval_requests(context) if question.gate == gate]
 
 
-def _is_about(opened: datetime, question: Question) -> bool:
+def _is_about(opened: datetime, question: ApprovalRequest) -> bool:
     begun = question.opened.replace(microsecond=0)
     return begun <= opened if question.gate == RESOLUTION else begun == opened
 
@@ -164,13 +164,13 @@ def with_answers(ticket: Ticket, answers: list[Answer], account: Account, policy
     answered anew.
     """
     for answer in sorted(answers, key=lambda answer: (answer.at, answer.id)):
-        if answer.opened is None or _is_current(answer, answer.opened, Case(ticket, account, policy, now)):
+        if answer.opened is None or _is_current(answer, answer.opened, Context(ticket, account, policy, now)):
             ticket = _inserted(ticket, _entry(answer))
     return ticket
 
 
-def _is_current(answer: Answer, opened: datetime, case: Case) -> bool:
-    put = _put(answer.gate, case, answer.at)
+def _is_current(answer: Answer, opened: datetime, context: Context) -> bool:
+    put = _put(answer.gate, context, answer.at)
     return any(_is_about(opened, question) and question.stands(answer.at) for question in put)
 
 

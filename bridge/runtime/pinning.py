@@ -34,7 +34,7 @@ from bridge.config.configured_packs import tied
 from bridge.decision import ClockState, Decision, Kept
 from bridge.errors import GiveUp, InputError
 from bridge.evaluate import evaluate
-from bridge.policy.evaluation.context import Case
+from bridge.policy.evaluation.context import Context
 from bridge.policy.model import Policy
 from bridge.ports import Pin, Store, Version
 from bridge.ticket import Ticket, TicketRef
@@ -64,12 +64,12 @@ class Governed:
         """The clocks that other rules have judged."""
         if self.former is None or self.cutover is None:
             return self.settled
-        before = self.former.judge(ticket, account, now)
+        before = self.former.evaluate(ticket, account, now)
         ruled = {rule.name for rule in self.former.policy.clocks}
         running = tuple(c for c in before.clocks if c.name in ruled and c.started_at < self.cutover)
         return Kept(clocks=self.settled.among(running), before=self.cutover)
 
-    def judge(self, ticket: Ticket, account: Account, now: datetime) -> Decision:
+    def evaluate(self, ticket: Ticket, account: Account, now: datetime) -> Decision:
         """What these rules say about the ticket."""
         return evaluate(ticket, account, self.policy, now, self.kept(ticket, account, now))
 
@@ -171,8 +171,8 @@ def _by_pack(versions: Sequence[Version]) -> dict[str, list[Version]]:
 
 def _applies(policy: Policy, ticket: Ticket, account: Account) -> bool:
     """Judged as of the ticket's creation, so that it does not change later."""
-    case = Case(ticket, account, policy, ticket.created_at)
-    return case.holds(policy.applies_when, ticket.created_at)
+    context = Context(ticket, account, policy, ticket.created_at)
+    return context.holds(policy.applies_when, ticket.created_at)
 
 
 def _announce(policy: Policy, store: Store, now: datetime) -> None:

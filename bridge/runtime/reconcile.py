@@ -20,7 +20,7 @@ from bridge.decision import Decision, Kept, Plan
 from bridge.errors import BridgeError, Conflict, GiveUp, Retry
 from bridge.evaluate import evaluate
 from bridge.plan import Ledger, plan, restricted
-from bridge.policy.evaluation.context import Case
+from bridge.policy.evaluation.context import Context
 from bridge.policy.model import Policy
 from bridge.ports import Claim, Helpdesk, Pin, Receipt, Review, Store
 from bridge.runtime.approvals import Links, with_answers, with_links
@@ -163,8 +163,10 @@ class Reconciler:
             review = replace(review, outcome="breaker", detail=f"{halt}; not written again until {until:%H:%M} UTC")
             return self._end(claim, review, due=_earliest(until, seen.wake_at))
         self.store.intend(claim, review.id, seen.permitted.actions, now)
-        case = Case(seen.ticket, seen.account, seen.policy, now)
-        receipt = self.helpdesk(claim.ref).apply(seen.ticket, with_links(seen.permitted, self.links, case), review.id)
+        context = Context(seen.ticket, seen.account, seen.policy, now)
+        receipt = self.helpdesk(claim.ref).apply(
+            seen.ticket, with_links(seen.permitted, self.links, context), review.id
+        )
         refused = [f"{key}: {why}" for key, why in receipt.refused.items()]
         if held := len(seen.plan.actions) - len(seen.permitted.actions):
             mode = self.helpdesk(claim.ref).mode

@@ -59,7 +59,7 @@ def planned(store: SqlStore, ref: TicketRef, to: str, now: datetime) -> Move:
     new = _version(store, pin.pack, to, now)
     governing = Governing((), store, now)
     before, after = (
-        governing.by(each, seen.ticket, seen.account, now).judge(seen.ticket, seen.account, now)
+        governing.by(each, seen.ticket, seen.account, now).evaluate(seen.ticket, seen.account, now)
         for each in (pin, replace(pin, digest=new.digest))
     )
     return Move(ref, pin, str((store.pack(pin.digest) or {}).get("version", "unknown")), new, before, after)

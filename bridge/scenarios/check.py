@@ -173,7 +173,7 @@ def _wording(story: Story, wanted: Expectation) -> str:
     value = "(any value)" if wanted.value is None else wanted.value
     timed = wanted.at is not None or wanted.within is not None
     parts = [f"{story.instant(wanted.at or timedelta()):%Y-%m-%dT%H:%M:%SZ}" if timed else "at any time"]
-    parts += [f"within {duration.spell(wanted.within)}"] if wanted.within else []
+    parts += [f"within {duration.format_length(wanted.within)}"] if wanted.within else []
     return " ".join([*parts, wanted.clause or "any clause", wanted.action, str(value)])
 
 
@@ -181,7 +181,7 @@ def _told(row: Row, story: Story | None = None, wanted: Expectation | None = Non
     text = f"{row.at:%Y-%m-%dT%H:%M:%SZ} {row.clause} {row.action} {row.value}"
     if story and wanted and wanted.at is not None and _same_act(wanted, row):
         late = row.at - story.instant(wanted.at)
-        text += f" ({duration.spell(abs(late))} {'late' if late > timedelta() else 'early'})" if late else ""
+        text += f" ({duration.format_length(abs(late))} {'late' if late > timedelta() else 'early'})" if late else ""
     return f"{text}: {row.because}" if row.because else text
 
 

@@ -11,10 +11,10 @@ from difflib import get_close_matches
 
 from bridge.account import Account
 from bridge.plan import TAG_PREFIX
-from bridge.policy.evaluation.context import Case
+from bridge.policy.evaluation.context import Context
 from bridge.policy.model import Policy
 from bridge.policy.requirements import reach
-from bridge.policy.rules.approval_request import RESOLUTION, gate_words
+from bridge.policy.rules.approval_request import RESOLUTION, gate_names
 from bridge.scenarios.language import Expectation
 from bridge.scenarios.resolve import Story
 from bridge.yamlio.document import Fault, KeyPath
@@ -42,8 +42,8 @@ def doubts(story: Story) -> list[Fault]:
 
 
 def _of_events(story: Story, policy: Policy) -> Iterator[Fault]:
-    case = Case(story.ticket, story.account or Account(), policy, story.ticket.created_at)
-    questions = {*gate_words(case), RESOLUTION}
+    context = Context(story.ticket, story.account or Account(), policy, story.ticket.created_at)
+    questions = {*gate_names(context), RESOLUTION}
     for index, event in enumerate(story.scenario.events):
         for key in ("approve", "refuse"):
             yield from _strange(story, ("events", index, key), getattr(event, key), questions, "it answers nothing")

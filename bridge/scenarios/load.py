@@ -156,6 +156,6 @@ def _time_faults(story: Story, path: KeyPath, when: timedelta | datetime) -> Ite
     created = story.scenario.ticket.at
     after = when if isinstance(when, timedelta) else when - created
     if not timedelta() <= after <= LONGEST:
-        found = f"+{duration.spell(when)}" if isinstance(when, timedelta) else f"{when:%Y-%m-%dT%H:%M:%SZ}"
+        found = f"+{duration.format_length(when)}" if isinstance(when, timedelta) else f"{when:%Y-%m-%dT%H:%M:%SZ}"
         span = f"from the creation ({created:%Y-%m-%dT%H:%M:%SZ}) to +{LONGEST.days}d"
         yield story.document.fault(path, f"found {found}; allowed: {span}")

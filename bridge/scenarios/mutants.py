@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from copy import deepcopy
 from typing import Any, Literal, NamedTuple, get_args, get_origin
 
-from bridge.policy.calendars.duration import BusinessDays, parse, spell
+from bridge.policy.calendars.duration import BusinessDays, format_length, parse
 from bridge.policy.calendars.spec import INTERVAL
 from bridge.policy.evaluation.events import Event
 from bridge.policy.evaluation.predicate import Predicate
@@ -208,7 +208,7 @@ def _other_lengths(text: str) -> Iterator[str]:
         yield f"{int(length)}d"
     else:
         number, unit = re.findall(r"(\d+)\s*([a-z])", text.lower())[-1]
-        yield spell(length + (parse(f"1{unit}") if unit != "s" else parse("1m")))  # type: ignore[operator]
+        yield format_length(length + (parse(f"1{unit}") if unit != "s" else parse("1m")))  # type: ignore[operator]
         yield f"{number}{'m' if unit == 'h' else 'h'}"
 
 

@@ -17,7 +17,7 @@ from werkzeug.serving import make_server
 from bridge.config.settings import Settings
 from bridge.console import create_console
 from bridge.errors import Conflict, InputError
-from bridge.policy.evaluation.context import Case
+from bridge.policy.evaluation.context import Context
 from bridge.ports import Helpdesk
 from bridge.runtime.approvals import Links
 from bridge.runtime.phone_approvals import Call, on_record
@@ -210,22 +210,22 @@ def test_nobody_from_elsewhere_records_anything(world: World) -> None:
 # -- what the console and the command have in common
 
 
-def case(world: World) -> Case:
+def context(world: World) -> Context:
     review = world.look()
     assert review.ticket
     assert review.account
-    return Case(review.ticket, review.account, world.policy, world.now)
+    return Context(review.ticket, review.account, world.policy, world.now)
 
 
 def test_a_confirmation_of_the_resolution_cannot_be_a_refusal(world: World) -> None:
     call = Call("resolution", granted=False, address=CLIENT, name="Pat", recorded_by="agent")
     with pytest.raises(InputError, match="can be confirmed only"):
-        on_record(call, case(world))
+        on_record(call, context(world))
 
 
 def test_what_needs_no_question_is_recorded_as_often_as_it_is_said(world: World) -> None:
     call = Call("resolution", granted=True, address=CLIENT, name="Pat", recorded_by="agent")
-    one, other = on_record(call, case(world)), on_record(call, case(world))
+    one, other = on_record(call, context(world)), on_record(call, context(world))
     assert one.opened is None
     assert one.id != other.id
 
@@ -233,12 +233,12 @@ def test_what_needs_no_question_is_recorded_as_often_as_it_is_said(world: World)
 def test_an_answer_that_would_count_for_nothing_is_not_taken(world: World) -> None:
     early = Call("purchase", granted=True, address=BOSS, name="Boss", recorded_by="agent")
     with pytest.raises(Conflict, match="purchase is not asked for yet"):
-        on_record(early, case(world))
+        on_record(early, context(world))
     world.passes(minutes=5)
     world.sets("estimate_hours", None)
     late = Call("estimate", granted=True, address=CLIENT, name="Pat", recorded_by="agent")
     with pytest.raises(Conflict, match="estimate is not asked for any more"):
-        on_record(late, case(world))
+        on_record(late, context(world))
 
 
 # -- a real browser

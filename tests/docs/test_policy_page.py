@@ -14,7 +14,7 @@ from bridge.config.accounts_file import AccountFile
 from bridge.policy.calendars.spec import CalendarSpec
 from bridge.policy.evaluation.predicate import FIELDS
 from bridge.policy.load import checked
-from bridge.policy.model import WORDS, Policy, merged
+from bridge.policy.model import PLACEHOLDERS, Policy, merged
 from bridge.scenarios.check import check
 from bridge.scenarios.load import story_of
 from bridge.scenarios.simulate import simulate
@@ -109,6 +109,6 @@ def test_every_section_of_a_pack_is_in_the_readme(section: str) -> None:
     assert section in written((PAGE.parents[1] / "README.md").read_text("utf-8"))
 
 
-@pytest.mark.parametrize("words", [WORDS, FIELDS], ids=["placeholders", "names in conditions"])
+@pytest.mark.parametrize("words", [PLACEHOLDERS, FIELDS], ids=["placeholders", "names in conditions"])
 def test_every_word_in_a_text_or_a_condition_is_explained(words: frozenset[str]) -> None:
     assert words <= written(TEXT)

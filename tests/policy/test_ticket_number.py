@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import pytest
 
 from bridge.account import Account
-from bridge.policy.evaluation.context import Case
+from bridge.policy.evaluation.context import Context
 from bridge.policy.load import load_policy
 from bridge.ticket import Ticket, TicketRef
 
@@ -18,4 +18,4 @@ NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 def test_a_ticket_is_called_by_its_number_where_it_has_one(number: str, called: str) -> None:
     policy = load_policy("maas360", {"templates": {"internal_testing": "case {ticket}"}})
     ticket = Ticket(ref=TicketRef(connection="odoo", id="7"), number=number, created_at=NOW)
-    assert policy.render("internal_testing", Case(ticket, Account(), policy, NOW)) == called
+    assert policy.render("internal_testing", Context(ticket, Account(), policy, NOW)) == called

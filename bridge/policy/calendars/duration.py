@@ -44,7 +44,7 @@ def after(calendar: Calendar, start: datetime, length: Length) -> datetime:
     return calendar.add(start, length)
 
 
-def spell(length: Length) -> str:
+def format_length(length: Length) -> str:
     """The shortest way to write a length: ``parse(spell(x)) == x``."""
     if isinstance(length, BusinessDays):
         return str(length)
@@ -57,7 +57,7 @@ def spell(length: Length) -> str:
     return "".join(parts) or "0s"
 
 
-def in_words(length: Length) -> str:
+def humanize(length: Length) -> str:
     """A length for a sentence: ``30 minutes``, ``4 hours``, ``36 hours``, ``1 business day``."""
     if isinstance(length, BusinessDays):
         return str(length)
@@ -66,7 +66,7 @@ def in_words(length: Length) -> str:
         if seconds and seconds % size == 0 and (size != 86400 or seconds > 2 * size):
             count = seconds // size
             return f"{count} {name}{'' if count == 1 else 's'}"
-    return spell(length)
+    return format_length(length)
 
 
 def _length(value: Any) -> Length:
@@ -85,11 +85,11 @@ def _elapsed(value: Any) -> timedelta:
 def _days(value: Any) -> BusinessDays:
     length = _length(value)
     if not isinstance(length, BusinessDays):
-        raise ValueError(f"{spell(length)} cannot be used here; write business days like 2 business days")  # noqa: TRY004
+        raise ValueError(f"{format_length(length)} cannot be used here; write business days like 2 business days")  # noqa: TRY004
     return length
 
 
-_AS_TEXT = PlainSerializer(spell, return_type=str)
+_AS_TEXT = PlainSerializer(format_length, return_type=str)
 _ELAPSED_FORM = rf"^\s*({_ELAPSED.pattern}\s*)+$"
 _DAYS_FORM = rf"^\s*{_BUSINESS_DAYS.pattern}\s*$"
 

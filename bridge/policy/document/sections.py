@@ -23,8 +23,8 @@ from bridge.policy.document.wording import (
 from bridge.policy.lint.clock_calendars import calendars_of
 from bridge.policy.model import PackCalendar, Policy
 from bridge.policy.rules.clock import ClockRule, Target
-from bridge.policy.rules.escalation import Stage
-from bridge.policy.rules.severity import Row
+from bridge.policy.rules.escalation import EscalationLevel
+from bridge.policy.rules.severity import SeverityRow
 from bridge.ticket import Priority
 
 POINTS = ("First", "Second", "Third", "Fourth", "Fifth", "Sixth")
@@ -65,7 +65,7 @@ def _severity(policy: Policy) -> Section:
     return Section("Severity levels", (Table(head, tuple(rows)),), tuple(map(heading, more)))
 
 
-def _row(priority: Priority, row: Row, clause: str) -> tuple[Cell, ...]:
+def _row(priority: Priority, row: SeverityRow, clause: str) -> tuple[Cell, ...]:
     definition = (heading(row.says),) if row.says else ()
     return (row.level,), (priority.value,), definition, (row.when.worded(),), (row.clause or clause,)
 
@@ -137,7 +137,7 @@ def _escalation(policy: Policy) -> Iterator[Section]:
         yield Section("Escalation on request", (Table(("What it says", "Clause"), (row,)),))
 
 
-def _stage(policy: Policy, index: int, stage: Stage) -> Cell:
+def _stage(policy: Policy, index: int, stage: EscalationLevel) -> Cell:
     source = _source(policy, "escalation", "stages", index)
     lines = [f"If the ticket is not resolved in {length(stage.after, inside(source, 'after'))} ({stage.clause}):"]
     lines += [f"The {role(name)} is contacted" for name in stage.notify]

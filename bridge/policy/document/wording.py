@@ -10,14 +10,14 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from bridge.policy.calendars.duration import BusinessDays, Length, in_words, parse
+from bridge.policy.calendars.duration import BusinessDays, Length, humanize, parse
 from bridge.policy.document.layout import Cell
-from bridge.policy.evaluation.misfire import Late, is_timed
+from bridge.policy.evaluation.misfire import MisfirePolicy, is_timed
 from bridge.policy.evaluation.predicate import Predicate
 from bridge.policy.rules.clock import ClockRule
 
 UNITS = {"s": "second", "m": "minute", "h": "hour", "d": "day", "w": "week"}
-WHEN_LATE: dict[Late, str] = {
+WHEN_LATE: dict[MisfirePolicy, str] = {
     "fire": "it happens late",
     "skip": "it is left out",
     "collapse": "only the highest step that is due speaks",
@@ -52,7 +52,7 @@ def length(value: Length, written: object = None) -> str:
     if isinstance(value, timedelta) and isinstance(written, str) and parse(written) == value:
         parts = re.findall(r"(\d+)\s*([smhdw])", written.lower())
         return " ".join(f"{number} {UNITS[unit]}{'' if number == '1' else 's'}" for number, unit in parts)
-    return in_words(value)
+    return humanize(value)
 
 
 def described(part: BaseModel, source: Any, *, without: frozenset[str]) -> Cell:
@@ -79,7 +79,7 @@ def described(part: BaseModel, source: Any, *, without: frozenset[str]) -> Cell:
     return tuple(lines)
 
 
-def when_late(word: Late) -> str:
+def when_late(word: MisfirePolicy) -> str:
     """What happens to a step that comes late."""
     return f"when late: {WHEN_LATE[word]} ({spaced(word)})"
 

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Literal
 
 from bridge.decision import Clock, ClockState
 from bridge.policy.calendars.calendar import Calendar
-from bridge.policy.calendars.duration import BusinessDays, Length, in_words
-from bridge.policy.evaluation.context import Case
+from bridge.policy.calendars.duration import BusinessDays, Length, humanize
+from bridge.policy.evaluation.context import Context
 from bridge.policy.evaluation.field_periods import segments
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Aim:
+class TargetInForce:
     """A target as it is in force: how long, by which clause, on which calendar."""
 
     within: Length
@@ -26,7 +26,7 @@ class Aim:
 
 
 @dataclass
-class Run:
+class ClockRun:
     """One run of a clock: when it started, and when and how it ended."""
 
     start: datetime
@@ -35,15 +35,15 @@ class Run:
 
 
 @dataclass
-class Walk:
+class ClockReplay:
     """Walks one run through the changes of target and pause, and reads the clock at the end."""
 
     rule: ClockRule
-    case: Case
-    run: Run
+    context: Context
+    run: ClockRun
     spans: list[tuple[datetime, datetime]] = field(default_factory=list)
     rested: timedelta = timedelta()
-    target: Aim | None = None
+    target: TargetInForce | None = None
     due: datetime | None = None
     warn: datetime | None = None
     paused: bool = False
@@ -52,30 +52,30 @@ class Walk:
 
     @property
     def calendar(self) -> Calendar:
-        return self.case.calendar(self.target.calendar if self.target else self.rule.calendar)
+        return self.context.calendar(self.target.calendar if self.target else self.rule.calendar)
 
     def clock(self) -> Clock | None:
         self.ended = self.run.end
-        for start, end in segments(self.rule.turning_points(self.case), self.run.start, self.run.end):
-            if start > self.case.now or not self._pass(start, end):
+        for start, end in segments(self.rule.turning_points(self.context), self.run.start, self.run.end):
+            if start > self.context.now or not self._pass(start, end):
                 break
         return self._read() if self.target else None
 
     def _pass(self, start: datetime, end: datetime) -> bool:
         """Go through a stretch in which nothing changes; False when the clock ends in it."""
-        target = self.rule.target_at(self.case, start)
+        target = self.rule.target_at(self.context, start)
         if target is None and self.target is not None:
-            self.ended, self.run = start, Run(self.run.start, start, "cancelled")
+            self.ended, self.run = start, ClockRun(self.run.start, start, "cancelled")
             return False
         if target and not self.breached:
             self.target = target
-        self.paused = self.rule.is_paused(self.case, start)
-        seen = min(end, self.case.now)
+        self.paused = self.rule.is_paused(self.context, start)
+        seen = min(end, self.context.now)
         if self.paused:
             self._rest(start, seen)
         elif not self.breached and self.target:
             self._foresee(start)
-            self.breached = self.due is not None and self.due < end and self.due <= self.case.now
+            self.breached = self.due is not None and self.due < end and self.due <= self.context.now
         if not self.paused:
             self.spans.append((start, end))
         return True
@@ -115,14 +115,14 @@ class Walk:
         return self.calendar.add(start, amount)
 
     def _read(self) -> Clock:
-        aim = self.target or Aim(timedelta(), self.rule.clause, self.rule.calendar)
+        aim = self.target or TargetInForce(timedelta(), self.rule.clause, self.rule.calendar)
         state = self._state()
         met = self.run.end if self.run.how == "met" else None
         over = self.ended is not None
         spans = self._stretches()
         return Clock(
-            cite=self.case.cite(aim.clause),
-            because=f"within {in_words(aim.within)}",
+            cite=self.context.cite(aim.clause),
+            because=f"within {humanize(aim.within)}",
             name=self.rule.name,
             started_at=self.run.start,
             due_at=self.due,
@@ -145,6 +145,6 @@ class Walk:
     def _stretches(self) -> list[tuple[datetime, datetime | None]]:
         """The stretches in which it was not paused; the last is open while it runs."""
         if self.ended is None:
-            return [(begin, end if end <= self.case.now else None) for begin, end in self.spans]
+            return [(begin, end if end <= self.context.now else None) for begin, end in self.spans]
         stop = self.ended
         return [(begin, min(end, stop)) for begin, end in self.spans if begin < stop or begin == self.run.start]

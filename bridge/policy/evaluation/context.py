@@ -1,6 +1,6 @@
 """One ticket under one policy at one instant: the view that every rule judges, and the way it speaks.
 
-A :class:`Case` derives what several rules need (spells of a status, severity over time, cycles between opening and
+A :class:`Context` derives what several rules need (spells of a status, severity over time, cycles between opening and
 solving) from the timeline, once. It stores nothing and reads no clock.
 """
 
@@ -17,21 +17,21 @@ from bridge.account import Account
 from bridge.decision import Kept
 from bridge.policy.calendars.calendar import Calendar
 from bridge.policy.evaluation import conditions
-from bridge.policy.evaluation.field_periods import Spell, spells
-from bridge.policy.evaluation.language_detection import candidates
-from bridge.policy.evaluation.outcomes import Voice
+from bridge.policy.evaluation.field_periods import FieldPeriod, field_periods
+from bridge.policy.evaluation.language_detection import likely_languages
+from bridge.policy.evaluation.outcomes import OutcomeBuilder
 from bridge.policy.evaluation.predicate import Predicate
 from bridge.policy.evaluation.rule import Wake
 from bridge.ticket import RESOLVED, FactValue, Priority, Ticket, TimelineEntry
 
 if TYPE_CHECKING:
     from bridge.policy.model import Policy
-    from bridge.policy.rules.approval_gate import Gate, Turn
-    from bridge.policy.rules.escalation import Reached
+    from bridge.policy.rules.approval_gate import ApprovalGate, ApprovalRound
+    from bridge.policy.rules.escalation import ReachedLevel
 
 
 @dataclass(frozen=True)
-class Cycle:
+class ResolutionCycle:
     """From opening or reopening until the case was resolved."""
 
     start: datetime
@@ -39,7 +39,7 @@ class Cycle:
     entries: tuple[TimelineEntry, ...]
 
 
-class Case(Voice):
+class Context(OutcomeBuilder):
     """A ticket, its account, the policy that governs it, and the instant of judging."""
 
     def __init__(
@@ -51,60 +51,63 @@ class Case(Voice):
         self.kept = kept or Kept()
         """Clocks that other rules have judged, and that stay so."""
         self._rests: dict[str, list[tuple[datetime, datetime | None]]] = {}
-        self._turns: dict[str, list[Turn]] = {}
+        self._turns: dict[str, list[ApprovalRound]] = {}
         self._levels: list[tuple[datetime, str | None]] = []
         self.now = max(now, ticket.timeline[-1].at) if ticket.timeline else max(now, ticket.created_at)
 
     # -- what happened -------------------------------------------------------------------------------------------
 
-    def spells(self, field: str) -> list[Spell]:
+    def field_periods(self, field: str) -> list[FieldPeriod]:
         """The values of a field one after the other, the first since creation."""
-        return spells(self.ticket, field)
+        return field_periods(self.ticket, field)
 
     def status_at(self, at: datetime) -> FactValue:
         """The status at an instant, as it counts."""
-        return next((spell.value for spell in reversed(self.statuses) if spell.start <= at), self.statuses[0].value)
+        return next(
+            (period.value for period in reversed(self.status_periods) if period.start <= at),
+            self.status_periods[0].value,
+        )
 
     @cached_property
-    def shown_statuses(self) -> list[Spell]:
+    def shown_status_periods(self) -> list[FieldPeriod]:
         """The statuses the ticket has shown."""
-        return self.spells("status")
+        return self.field_periods("status")
 
     @cached_property
-    def statuses(self) -> list[Spell]:
+    def status_periods(self) -> list[FieldPeriod]:
         """The statuses that count: as if a solve that the closure guard takes back had never been."""
         void = self.policy.closure.taken_back(self) if self.policy.closure else []
-        found: list[Spell] = []
-        for spell in self.shown_statuses:
+        found: list[FieldPeriod] = []
+        for period in self.shown_status_periods:
             last = found[-1] if found else None
-            if last and (spell in void or spell.value == last.value):
-                found[-1] = replace(last, end=spell.end, ended=spell.ended, entries=last.entries + spell.entries)
+            if last and (period in void or period.value == last.value):
+                found[-1] = replace(last, end=period.end, ended=period.ended, entries=last.entries + period.entries)
             else:
-                found.append(spell)
+                found.append(period)
         return found
 
     @cached_property
-    def resolved(self) -> list[Spell]:
+    def resolved_periods(self) -> list[FieldPeriod]:
         """The times in which the case counted as resolved; a standing confirmation, about to solve it, counts."""
         confirmed = self.policy.closure.confirmed(self) if self.policy.closure else []
-        return [spell for spell in self.statuses if spell.value in RESOLVED] + confirmed
+        return [period for period in self.status_periods if period.value in RESOLVED] + confirmed
 
     def since(self, field: str) -> datetime:
         """Since when a field has had its present value."""
-        return self.spells(field)[-1].start
+        return self.field_periods(field)[-1].start
 
     @cached_property
-    def cycles(self) -> list[Cycle]:
+    def cycles(self) -> list[ResolutionCycle]:
         """Opening to resolution, reopening to resolution, and so on."""
         bounds: list[tuple[datetime, datetime | None]] = []
         start: datetime | None = self.ticket.created_at
-        for spell in self.resolved:
-            if start is not None and (spell.start > start or not bounds):
-                bounds.append((start, spell.start))
-            start = spell.end
+        for period in self.resolved_periods:
+            if start is not None and (period.start > start or not bounds):
+                bounds.append((start, period.start))
+            start = period.end
         if start is not None:
             bounds.append((start, None))
-        return [Cycle(a, b, tuple(self._between(a, b))) for a, b in bounds]
+        return [ResolutionCycle(a, b, tuple(self._between(a, b))) for a, b in bounds]
 
     def _between(self, start: datetime, end: datetime | None) -> Iterator[TimelineEntry]:
         return (e for e in self.ticket.timeline if start <= e.at and (end is None or e.at <= end))
@@ -120,7 +123,7 @@ class Case(Voice):
         return self.cycles[-1].end is None
 
     @property
-    def levels(self) -> list[tuple[datetime, str | None]]:
+    def severity_history(self) -> list[tuple[datetime, str | None]]:
         """The severity level over time, in the pack's own words; the first since creation."""
         if not self._levels:
             self._levels = [(self.ticket.created_at, None)]  # asked about itself meanwhile, there is none yet
@@ -129,18 +132,20 @@ class Case(Voice):
 
     @property
     def level(self) -> str | None:
-        return self.levels[-1][1]
+        return self.severity_history[-1][1]
 
     def level_at(self, at: datetime) -> str | None:
         """The severity level at an instant, changes of that instant included."""
-        return next((level for since, level in reversed(self.levels) if since <= at), self.levels[0][1])
+        return next(
+            (level for since, level in reversed(self.severity_history) if since <= at), self.severity_history[0][1]
+        )
 
     @cached_property
-    def stages(self) -> list[Reached]:
+    def reached_levels(self) -> list[ReachedLevel]:
         """The stages of the escalation schedule that the open or last cycle has reached."""
         return self.policy.escalation.reached(self) if self.policy.escalation else []
 
-    def rests(self, clock: str) -> list[tuple[datetime, datetime | None]]:
+    def paused_spans(self, clock: str) -> list[tuple[datetime, datetime | None]]:
         """The times in which gates and reactions make a clock rest."""
         if clock not in self._rests:
             self._rests[clock] = self._resting(clock)
@@ -149,7 +154,7 @@ class Case(Voice):
     def _resting(self, clock: str) -> list[tuple[datetime, datetime | None]]:
         gates = [gate for gate in self.policy.gates if clock in gate.pauses]
         reactions = [reaction for reaction in self.policy.routes if clock in reaction.pauses]
-        return [(turn.opened, turn.ended) for gate in gates for turn in self.turns_of(gate)] + [
+        return [(turn.opened, turn.ended) for gate in gates for turn in self.approval_rounds(gate)] + [
             span for reaction in reactions for span in reaction.spans(self)
         ]
 
@@ -162,7 +167,7 @@ class Case(Voice):
         """Whether the contract covers an instant; clocks run only then."""
         return self.ends_at is None or at < self.ends_at
 
-    def turns_of(self, gate: Gate) -> list[Turn]:
+    def approval_rounds(self, gate: ApprovalGate) -> list[ApprovalRound]:
         """Every question a gate has put on this ticket, and its end."""
         if gate.name not in self._turns:
             self._turns[gate.name] = []  # asked about itself meanwhile, it has not been put yet
@@ -182,17 +187,17 @@ class Case(Voice):
     def holds(self, when: Predicate, at: datetime | None = None) -> bool:
         return when.holds(lambda name: self.lookup(name, at))
 
-    def spans(self, when: Predicate) -> list[tuple[datetime, datetime | None]]:
+    def holding_spans(self, when: Predicate) -> list[tuple[datetime, datetime | None]]:
         """The times in which a condition held, from the timeline; the last is open while it holds."""
-        return conditions.spans(self, when)
+        return conditions.holding_spans(self, when)
 
-    def instants(self, when: Predicate) -> set[datetime]:
+    def change_points(self, when: Predicate) -> set[datetime]:
         """Every instant until now at which a condition may have turned, creation included."""
-        return conditions.instants(self, when)
+        return conditions.change_points(self, when)
 
-    def turns(self, when: Predicate) -> Iterator[Wake]:
+    def next_changes(self, when: Predicate) -> Iterator[Wake]:
         """The next openings and closings of the calendars a condition reads."""
-        return conditions.turns(self, when)
+        return conditions.next_changes(self, when)
 
     @cached_property
     def languages(self) -> frozenset[str]:
@@ -204,7 +209,7 @@ class Case(Voice):
     @cached_property
     def text_languages(self) -> frozenset[str]:
         """The languages one of which its text is surely in."""
-        return candidates(f"{self.ticket.subject} {self.ticket.description}")
+        return likely_languages(f"{self.ticket.subject} {self.ticket.description}")
 
     def calendar(self, name: str | None) -> Calendar:
         """A calendar of the pack, for this account; None is the pack's first."""

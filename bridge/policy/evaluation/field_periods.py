@@ -11,7 +11,7 @@ from bridge.ticket import Changed, FactValue, Message, Role, Ticket, TimelineEnt
 
 
 @dataclass(frozen=True)
-class Spell:
+class FieldPeriod:
     """An unbroken time in which a field held one value, and what happened in it."""
 
     value: FactValue
@@ -24,7 +24,7 @@ class Spell:
     """What came after it began, up to the change that ended it."""
 
 
-def spells(ticket: Ticket, field: str) -> list[Spell]:
+def field_periods(ticket: Ticket, field: str) -> list[FieldPeriod]:
     """The values of a field, the first since creation.
 
     A status that moved only because a machine answered has not moved: automatic replies end nothing.
@@ -36,9 +36,9 @@ def spells(ticket: Ticket, field: str) -> list[Spell]:
     for index, change in changes:
         if change.new == value or (field == "status" and is_automatic(ticket, change)):
             continue
-        found.append(Spell(value, start, change.at, began, change, timeline[first:index]))
+        found.append(FieldPeriod(value, start, change.at, began, change, timeline[first:index]))
         value, start, began, first = change.new, change.at, change, index + 1
-    found.append(Spell(value, start, None, began, None, timeline[first:]))
+    found.append(FieldPeriod(value, start, None, began, None, timeline[first:]))
     return found
 
 

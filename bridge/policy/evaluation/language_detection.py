@@ -12,7 +12,7 @@ _SCRIPTS = {"HIRAGANA": "ja", "KATAKANA": "ja", "HANGUL": "ko", "GREEK": "el", "
 """Scripts that belong to one language."""
 
 
-def candidates(text: str) -> frozenset[str]:
+def likely_languages(text: str) -> frozenset[str]:
     """The languages one of which a text is surely in; none when it is short or not clear at all."""
     letters = [letter for letter in text if letter.isalpha()]
     for letter in letters:

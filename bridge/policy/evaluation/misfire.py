@@ -9,31 +9,31 @@ from typing import Literal
 
 from bridge.decision import LATE, Say
 from bridge.policy.calendars.calendar import Calendar
-from bridge.policy.evaluation.context import Case
-from bridge.policy.evaluation.rule import Outcome, PackPart, Wake
+from bridge.policy.evaluation.context import Context
+from bridge.policy.evaluation.rule import PackPart, RuleOutcome, Wake
 
-Late = Literal["fire", "skip", "collapse", "next_open"]
+MisfirePolicy = Literal["fire", "skip", "collapse", "next_open"]
 """What a step does when it is late. ``fire``: it happens late. ``skip``: it is left out. ``collapse``: of several steps
 only the highest that is due speaks. ``next_open``: so as well, and it waits until its calendar is open.
 """
 
-TIMES = ("after", "before", "close_after", "expires_after", "next_after", "plans", "stages", "targets")
+TIMING_FIELDS = ("after", "before", "close_after", "expires_after", "next_after", "plans", "stages", "targets")
 """Words that give a step its time."""
 
 
 def is_timed(part: object) -> bool:
     """Whether a piece of a pack is a step that can come late: it has a word for it, and a time at which it is due."""
     words = type(part).model_fields if isinstance(part, PackPart) else {}
-    times = [name for name in TIMES if name in words]
+    times = [name for name in TIMING_FIELDS if name in words]
     return "late" in words and (not times or any(getattr(part, name) for name in times))
 
 
 @dataclass(frozen=True)
-class Due:
+class TimedStep:
     """The instant at which a step is due, and what its pack says of being late."""
 
     at: datetime
-    late: Late = "fire"
+    late: MisfirePolicy = "fire"
     calendar: Calendar | None = None
     """For ``next_open``: when it may happen late."""
 
@@ -52,25 +52,25 @@ class Due:
         elif self.late == "next_open" and self.calendar and (turn := self.calendar.next_turn(now)):
             yield Wake(turn)
 
-    def speaks(self, case: Case, outcomes: Iterable[Outcome]) -> Iterator[Outcome]:
+    def speaks(self, context: Context, outcomes: Iterable[RuleOutcome]) -> Iterator[RuleOutcome]:
         """What a step yields, as far as it may be said now; what has been said stays said."""
         unsaid = False
         for outcome in outcomes:
-            if self._at_any_time or not isinstance(outcome, Say) or case.has_said(outcome.key):
+            if self._at_any_time or not isinstance(outcome, Say) or context.has_said(outcome.key):
                 yield outcome
                 continue
             unsaid = True
-            yield outcome if self.acts(case.now) else self._kept_back(case, outcome)
+            yield outcome if self.acts(context.now) else self._kept_back(context, outcome)
         if unsaid:
-            yield from self.turns(case.now)
+            yield from self.turns(context.now)
 
     @property
     def _at_any_time(self) -> bool:
         return self.late in ("fire", "collapse")
 
-    def _kept_back(self, case: Case, say: Say) -> Outcome:
+    def _kept_back(self, context: Context, say: Say) -> RuleOutcome:
         """So that nobody wonders where it is."""
         then = "left out" if self.late == "skip" else "held until the calendar opens"
         what = f"{say.speech.replace('_', ' ')} {say.template}"
         because = f"{what} was due {self.at:%Y-%m-%d %H:%M} UTC; late, it is {then}"
-        return case.finding("late", clause=say.cite.clause, because=because)
+        return context.finding("late", clause=say.cite.clause, because=because)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from bridge.account import Account
 from bridge.decision import Applied, Citation, Finding, OnOverride, Say, Severity, Speech, Want
-from bridge.policy.evaluation.rule import Outcome
+from bridge.policy.evaluation.rule import RuleOutcome
 from bridge.ticket import FactValue, Ticket
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ _WRAPPED = re.compile(r"(?<!\n)\n(?!\n|[-*•] )")
 """A line end within a paragraph: a pack file is wrapped for its editor, a mail wraps itself."""
 
 
-class Voice(ABC):
+class OutcomeBuilder(ABC):
     """The part of a case by which its rules speak."""
 
     ticket: Ticket
@@ -122,7 +122,7 @@ class Voice(ABC):
         """An internal note to the agents."""
         return self.say(Speech.INTERNAL_NOTE, template, clause=clause, since=since, because=because, rung=0, **words)
 
-    def notify(self, role: str, *, clause: str, since: datetime, because: str) -> Iterator[Outcome]:
+    def notify(self, role: str, *, clause: str, since: datetime, because: str) -> Iterator[RuleOutcome]:
         """Word to a role; a role that nobody fills is marked on the ticket instead of being lost."""
         address = self.address(role, since)
         yield from self.unresolved(role, clause=clause, since=since)

@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict
 from bridge.decision import Applied, Clock, Finding, Say, Want
 
 if TYPE_CHECKING:
-    from bridge.policy.evaluation.context import Case
+    from bridge.policy.evaluation.context import Context
 
 
 @dataclass(frozen=True)
@@ -22,7 +22,7 @@ class Wake:
     at: datetime
 
 
-Outcome = Want | Say | Clock | Finding | Applied | Wake
+RuleOutcome = Want | Say | Clock | Finding | Applied | Wake
 """What a rule yields when it judges a case."""
 
 
@@ -38,6 +38,6 @@ class Rule(PackPart):
     clause: str
     """Id of the clause in the policy document, such as ``MA-10``."""
 
-    def judge(self, case: Case) -> Iterator[Outcome]:
+    def evaluate(self, context: Context) -> Iterator[RuleOutcome]:
         """What follows from this rule for the case, now and (as :class:`Wake`) later."""
         raise NotImplementedError

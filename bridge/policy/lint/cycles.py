@@ -18,12 +18,12 @@ from bridge.policy.lint.condition_space import Space, held, mentioned
 from bridge.policy.lint.registry import Found, Level, Path, check
 from bridge.policy.lint.walk import conditions, walk
 from bridge.policy.model import Policy
-from bridge.policy.rules.approval_gate import Gate
-from bridge.policy.rules.closure import Closure
-from bridge.policy.rules.contact_attempts import Contacts
-from bridge.policy.rules.escalation import Stage
+from bridge.policy.rules.approval_gate import ApprovalGate
+from bridge.policy.rules.closure import ClosureRule
+from bridge.policy.rules.contact_attempts import ContactAttempts
+from bridge.policy.rules.escalation import EscalationLevel
 from bridge.policy.rules.reminders import Reminders
-from bridge.policy.rules.routing import Reaction
+from bridge.policy.rules.routing import RoutingRule
 from bridge.ticket import Status
 
 SHARED = frozenset({"assignee", "group", "status", "tier"})
@@ -154,7 +154,7 @@ def _rules(policy: Policy) -> Iterator[tuple[Path, PackPart]]:
 
 def _edges(path: Path, rule: PackPart) -> Iterator[tuple[Path, str, str]]:
     """Where a rule reads a shared name, and each shared name it writes."""
-    if isinstance(rule, Reaction) and rule.judged == "at_creation":
+    if isinstance(rule, RoutingRule) and rule.judged == "at_creation":
         return
     writes = {name for _, part in walk(rule) for name in _writes(part)}
     for inner, part in walk(rule, path):
@@ -164,13 +164,13 @@ def _edges(path: Path, rule: PackPart) -> Iterator[tuple[Path, str, str]]:
 
 def _writes(part: Any) -> Iterator[str]:
     """The shared names that one part of a rule writes."""
-    if isinstance(part, Reminders | Contacts) or (isinstance(part, Closure) and part.confirmation_solves):
+    if isinstance(part, Reminders | ContactAttempts) or (isinstance(part, ClosureRule) and part.confirmation_solves):
         yield "status"
-    elif isinstance(part, Stage) and part.tier is not None:
+    elif isinstance(part, EscalationLevel) and part.tier is not None:
         yield "tier"
-    elif isinstance(part, Reaction) and part.group:
+    elif isinstance(part, RoutingRule) and part.group:
         yield "group"
-    elif isinstance(part, Gate) and part.refused_to:
+    elif isinstance(part, ApprovalGate) and part.refused_to:
         yield "assignee"
     if isinstance(part, PackPart):
         set_to = (getattr(part, name, None) for name in ("status", "set", "to"))

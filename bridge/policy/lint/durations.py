@@ -11,24 +11,24 @@ from typing import get_args
 
 from pydantic import BaseModel
 
-from bridge.policy.calendars.duration import BusinessDays, in_words
+from bridge.policy.calendars.duration import BusinessDays, humanize
 from bridge.policy.lint.clock_calendars import calendar_of, calendars_of, longest_day, seconds
 from bridge.policy.lint.registry import Found, Level, Path, check
 from bridge.policy.lint.walk import parts, walk, written
 from bridge.policy.model import Policy
-from bridge.policy.rules.approval_gate import Gate
+from bridge.policy.rules.approval_gate import ApprovalGate
 from bridge.policy.rules.clock import ClockRule, Target
-from bridge.policy.rules.entitlement import Renewal
-from bridge.policy.rules.escalation import OnRequest, Schedule, Stage
+from bridge.policy.rules.entitlement import RenewalNotice
+from bridge.policy.rules.escalation import EscalationLevel, EscalationOnRequest, EscalationSchedule
 from bridge.policy.rules.reminders import Reminders
-from bridge.policy.rules.routing import Reaction
+from bridge.policy.rules.routing import RoutingRule
 from bridge.ticket import Priority
 
 HOUR = timedelta(hours=1)
 A_DAY = timedelta(days=1)
 IN_DAYS = re.compile(r"\d\s*[dw]", re.IGNORECASE)
 Targets = tuple[Path, dict[str, Target]]
-Numbered = tuple[int, Stage]
+Numbered = tuple[int, EscalationLevel]
 
 
 def _tables(index: int, clock: ClockRule) -> Iterator[Targets]:
@@ -48,7 +48,7 @@ def slower_severe(policy: Policy) -> Iterator[Found]:
                 if calendar == calendar_of(policy, clock, second) and (
                     seconds(policy, first.within, calendar) > seconds(policy, second.within, calendar)
                 ):
-                    found = f"{severe} within {in_words(first.within)}, {mild} within {in_words(second.within)}"
+                    found = f"{severe} within {humanize(first.within)}, {mild} within {humanize(second.within)}"
                     fix = "correct the target, or the order of severity.levels (most severe first)"
                     yield Found((*path, severe), found, "at most the target of the milder level", fix)
 
@@ -62,8 +62,8 @@ def stages_out_of_order(policy: Policy) -> Iterator[Found]:
             and lower.stage != higher.stage
             and _after(policy, higher) <= _after(policy, lower)
         ):
-            found = f"{lower.level} stage {lower.stage} after {in_words(lower.after)}, "
-            found += f"stage {higher.stage} after {in_words(higher.after)}"
+            found = f"{lower.level} stage {lower.stage} after {humanize(lower.after)}, "
+            found += f"stage {higher.stage} after {humanize(higher.after)}"
             fix = "correct the times, or the numbers of the stages"
             yield Found(("escalation", "stages", index, "after"), found, "higher stages later", fix)
 
@@ -75,8 +75,8 @@ def severe_escalates_later(policy: Policy) -> Iterator[Found]:
         (index, severe), (_, mild) = sorted(pair, key=lambda stage: order.index(stage[1].level))
         if severe.level == mild.level or severe.stage != mild.stage or _after(policy, severe) <= _after(policy, mild):
             continue
-        found = f"stage {severe.stage} of {severe.level} after {in_words(severe.after)}, "
-        found += f"of {mild.level} after {in_words(mild.after)}"
+        found = f"stage {severe.stage} of {severe.level} after {humanize(severe.after)}, "
+        found += f"of {mild.level} after {humanize(mild.after)}"
         fix = "correct the times, or the order of severity.levels (most severe first)"
         yield Found(("escalation", "stages", index, "after"), found, "at most the time of the milder level", fix)
 
@@ -85,7 +85,7 @@ def _stage_pairs(policy: Policy) -> Iterator[tuple[Numbered, Numbered]]:
     return combinations(enumerate(policy.escalation.stages if policy.escalation else ()), 2)
 
 
-def _after(policy: Policy, stage: Stage) -> float:
+def _after(policy: Policy, stage: EscalationLevel) -> float:
     return seconds(policy, stage.after, policy.escalation.calendar if policy.escalation else None)
 
 
@@ -94,7 +94,7 @@ def notices_out_of_order(policy: Policy) -> Iterator[Found]:
     for number, ladder in _reminders(policy):
         for index, (one, other) in enumerate(pairwise(ladder.notices), start=1):
             if seconds(policy, other.after, ladder.calendar) <= seconds(policy, one.after, ladder.calendar):
-                found = f"notice {index} after {in_words(one.after)}, notice {index + 1} after {in_words(other.after)}"
+                found = f"notice {index} after {humanize(one.after)}, notice {index + 1} after {humanize(other.after)}"
                 path = ("waiting", number, "notices", index, "after")
                 yield Found(path, found, "each notice later than the one before", "put them in order of time")
 
@@ -106,7 +106,7 @@ def closes_too_early(policy: Policy) -> Iterator[Found]:
         if latest is None:
             continue
         if seconds(policy, ladder.close_after, ladder.calendar) <= seconds(policy, latest.after, ladder.calendar):
-            found = f"the end after {in_words(ladder.close_after)}, the last notice after {in_words(latest.after)}"
+            found = f"the end after {humanize(ladder.close_after)}, the last notice after {humanize(latest.after)}"
             fix = "let it close later, or send the notice earlier"
             yield Found(("waiting", number, "close_after"), found, "an end after the last notice", fix)
 
@@ -133,7 +133,7 @@ def _after_completion(
         comparable = on == until or policy.calendars[until].hours == "always"
         first, last = targets[level].within, whole[level].within
         if comparable and seconds(policy, first, on) > seconds(policy, last, until):
-            found = f"{clock.name} within {in_words(first)}, {end.name} within {in_words(last)} for {level}"
+            found = f"{clock.name} within {humanize(first)}, {end.name} within {humanize(last)} for {level}"
             fix = "correct one of the two targets"
             yield Found((*path, level), found, f"at most the target of {end.name}", fix)
 
@@ -184,9 +184,11 @@ def idle_lateness(policy: Policy) -> Iterator[Found]:
 def _idle(policy: Policy, part: BaseModel, word: str) -> str:
     """Why a word would decide nothing; empty where it does."""
     match part:
-        case Gate(expires_after=None):
+        case ApprovalGate(expires_after=None):
             return "no question expires here"
-        case Reaction(notify=(), note=None, message=None) | Renewal(notify=()) | OnRequest(stages=()):
+        case (
+            RoutingRule(notify=(), note=None, message=None) | RenewalNotice(notify=()) | EscalationOnRequest(stages=())
+        ):
             return "nothing is said here"
     if word == "collapse" and _steps(part) < 2:
         return "there are no two steps of which one could speak for both"
@@ -204,7 +206,7 @@ def days_of_open_time(policy: Policy) -> Iterator[Found]:
             open_for, hours = longest_day(policy, calendar), f"{value / HOUR:g}"
             if 0 < open_for < A_DAY.total_seconds():
                 about = f"{hours} open hours, about {value.total_seconds() / open_for:.0f} business days"
-                found = f"{in_words(value)} on {calendar}, which is {about}"
+                found = f"{humanize(value)} on {calendar}, which is {about}"
                 meant = BusinessDays(value // A_DAY)
                 fix = f"did you mean {meant}, or a calendar with hours: always? else write {hours}h"
                 yield Found(path, found, "days on a calendar that never closes", fix)
@@ -227,8 +229,8 @@ def _steps(part: BaseModel) -> int:
     match part:
         case Reminders():
             return len(part.notices)
-        case OnRequest():
+        case EscalationOnRequest():
             return len(part.stages)
-        case Schedule():
+        case EscalationSchedule():
             return max(Counter(stage.level for stage in part.stages).values(), default=0)
     return 1

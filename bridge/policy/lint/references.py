@@ -11,8 +11,8 @@ from bridge.policy.evaluation.predicate import FIELDS
 from bridge.policy.lint.condition_space import COMBINATIONS, SETS, allowed_values, mentioned
 from bridge.policy.lint.registry import Found, Level, Path, check
 from bridge.policy.lint.walk import calendars, citations, conditions, named, needed, parts, templates, walk
-from bridge.policy.model import PLACEHOLDER, WORDS, Policy
-from bridge.policy.rules.intake import Item
+from bridge.policy.model import PLACEHOLDER, PLACEHOLDERS, Policy
+from bridge.policy.rules.intake import IntakeItem
 from bridge.ticket import Status, Ticket
 
 SCALAR_TESTS = ("not", "known")
@@ -82,7 +82,7 @@ def missing_templates(policy: Policy) -> Iterator[Found]:
 
 @check("PB105", Level.ERROR, "an unknown placeholder")
 def unknown_placeholders(policy: Policy) -> Iterator[Found]:
-    words = tuple(f"{{{word}}}" for word in sorted(WORDS | set(policy.links) | set(policy.facts)))
+    words = tuple(f"{{{word}}}" for word in sorted(PLACEHOLDERS | set(policy.links) | set(policy.facts)))
     for name, text in policy.templates.items():
         for word in PLACEHOLDER.findall(text):
             if f"{{{word}}}" not in words:
@@ -127,7 +127,7 @@ def unknown_values(policy: Policy) -> Iterator[Found]:
 @check("PB110", Level.ERROR, "an unknown fact")
 def unknown_facts(policy: Policy) -> Iterator[Found]:
     used = list(named(policy, frozenset({"ended", "ends", "fact", "started", "starts", "watches"})))
-    items = {path: part for path, part in parts(policy) if isinstance(part, Item)}
+    items = {path: part for path, part in parts(policy) if isinstance(part, IntakeItem)}
     used = [(path, fact) for path, fact in used if path[:-1] not in items and path[0] != "clocks"]
     yield from _unknown(used, policy.facts, "name a fact of `facts`, or add it there")
     known = dict.fromkeys((*policy.facts, *Ticket.model_fields))

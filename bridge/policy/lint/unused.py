@@ -8,7 +8,7 @@ from bridge.policy.lint.condition_space import mentioned
 from bridge.policy.lint.registry import Found, Level, check
 from bridge.policy.lint.walk import TEXTS, UNNAMED, calendars, citations, conditions, named, needed, parts, templates
 from bridge.policy.model import PLACEHOLDER, Policy
-from bridge.policy.rules.intake import Item
+from bridge.policy.rules.intake import IntakeItem
 
 FACT_KEYS = frozenset({"ended", "ends", "fact", "started", "starts", "watches"})
 
@@ -41,7 +41,7 @@ def unused_calendars(policy: Policy) -> Iterator[Found]:
 def unused_facts(policy: Policy) -> Iterator[Found]:
     used = {name for _, when in conditions(policy) for _, name, _ in when.names()}
     used |= {name for _, name in named(policy, FACT_KEYS)}
-    used |= {part.item for _, part in parts(policy) if isinstance(part, Item)}
+    used |= {part.item for _, part in parts(policy) if isinstance(part, IntakeItem)}
     used |= {"stage"} if any(gate.approved_stage or gate.refused_stage for gate in policy.gates) else set()
     yield from _unused("facts", policy.facts, used, "test it in a rule or ask for it in intake, or drop it")
 

@@ -10,9 +10,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
-from bridge.policy.evaluation.context import Case
+from bridge.policy.evaluation.context import Context
 from bridge.policy.rules.approver import Approver
-from bridge.policy.rules.severity_choice import Choice, Chosen
+from bridge.policy.rules.severity_choice import LevelChoice, SeverityChoice
 from bridge.ticket import Approval, Changed, Status
 
 RESOLUTION = "resolution"
@@ -20,7 +20,7 @@ RESOLUTION = "resolution"
 
 
 @dataclass(frozen=True)
-class Question:
+class ApprovalRequest:
     """One question, since when it stands, and how it ended."""
 
     gate: str
@@ -37,52 +37,54 @@ class Question:
         return self.opened <= at and (self.ended is None or at <= self.ended)
 
 
-def questions(case: Case) -> list[Question]:
+def approval_requests(context: Context) -> list[ApprovalRequest]:
     """Every question put on a ticket, oldest first."""
-    found = [*_gates(case), *_held(case)]
+    found = [*_gates(context), *_held(context)]
     return sorted(found, key=lambda question: question.opened)
 
 
-def resolution(case: Case, at: datetime | None = None) -> Question | None:
+def resolution_request(context: Context, at: datetime | None = None) -> ApprovalRequest | None:
     """The question whether the case is resolved, as it can be confirmed in the status of an instant (default: now)."""
-    spell = next((s for s in reversed(case.statuses) if at is None or s.start <= at), case.statuses[0])
-    closure = case.policy.closure
-    if closure is None or not closure.confirmation_solves or spell.value == Status.CLOSED:
+    period = next(
+        (s for s in reversed(context.status_periods) if at is None or s.start <= at), context.status_periods[0]
+    )
+    closure = context.policy.closure
+    if closure is None or not closure.confirmation_solves or period.value == Status.CLOSED:
         return None
-    return Question(RESOLUTION, closure.clause, None, "customer", spell.start, spell.end)
+    return ApprovalRequest(RESOLUTION, closure.clause, None, "customer", period.start, period.end)
 
 
-def gate_words(case: Case) -> list[str]:
+def gate_names(context: Context) -> list[str]:
     """Everything an answer may be about under this policy."""
-    words = [gate.name for gate in case.policy.gates]
-    chosen, schedule = case.policy.severity.chosen, case.policy.escalation
+    words = [gate.name for gate in context.policy.gates]
+    chosen, schedule = context.policy.severity.chosen, context.policy.escalation
     words += [chosen.held.gate] if chosen and chosen.held else []
     words += ["relaxed_updates"] if schedule and any(s.update_every_once_accepted for s in schedule.stages) else []
-    return [*words, RESOLUTION] if case.policy.closure else words
+    return [*words, RESOLUTION] if context.policy.closure else words
 
 
-def _gates(case: Case) -> Iterator[Question]:
-    for gate in case.policy.gates:
-        for turn in gate.turns(case):
-            yield Question(gate.name, gate.clause, gate.ask, gate.approver, turn.opened, turn.ended)
+def _gates(context: Context) -> Iterator[ApprovalRequest]:
+    for gate in context.policy.gates:
+        for turn in gate.turns(context):
+            yield ApprovalRequest(gate.name, gate.clause, gate.ask, gate.approver, turn.opened, turn.ended)
 
 
-def _held(case: Case) -> Iterator[Question]:
-    chosen = case.policy.severity.chosen
+def _held(context: Context) -> Iterator[ApprovalRequest]:
+    chosen = context.policy.severity.chosen
     if chosen is None or chosen.held is None:
         return
-    held, steps = chosen.held, list(_steps(case, chosen))
+    held, steps = chosen.held, list(_steps(context, chosen))
     for index, (at, choice) in enumerate(steps):
         if choice.proposed_at == at:
             later = (then for then, other in steps[index + 1 :] if other.proposed_at != at)
-            yield Question(held.gate, held.clause, held.ask, held.approver, at, next(later, None))
+            yield ApprovalRequest(held.gate, held.clause, held.ask, held.approver, at, next(later, None))
 
 
-def _steps(case: Case, chosen: Chosen) -> Iterator[tuple[datetime, Choice]]:
+def _steps(context: Context, chosen: SeverityChoice) -> Iterator[tuple[datetime, LevelChoice]]:
     """What counted after each event that had a say in it."""
-    standing, *following = chosen.choices(case)
-    for entry in case.ticket.timeline:
+    standing, *following = chosen.choices(context)
+    for entry in context.ticket.timeline:
         changed = isinstance(entry, Changed) and entry.field == chosen.field
-        if changed or (isinstance(entry, Approval) and chosen.answers(case, standing, entry)):
+        if changed or (isinstance(entry, Approval) and chosen.answers(context, standing, entry)):
             standing = following.pop(0)
             yield entry.at, standing

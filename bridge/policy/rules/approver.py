@@ -6,30 +6,30 @@ from collections.abc import Iterator
 from typing import Literal
 
 from bridge.decision import Severity
-from bridge.policy.evaluation.context import Case
-from bridge.policy.evaluation.rule import Outcome
+from bridge.policy.evaluation.context import Context
+from bridge.policy.evaluation.rule import RuleOutcome
 from bridge.ticket import Actor, Approval, Role
 
 Approver = Literal["customer", "management"]
 """``customer``: anybody of the customer's. ``management``: only the account's management contacts."""
 
 
-def may_agree(case: Case, approver: Approver, who: Actor) -> bool:
+def may_approve(context: Context, approver: Approver, who: Actor) -> bool:
     """Whether the answer of this person counts."""
     if approver == "management":
-        return who.email.lower() in case.account.management
+        return who.email.lower() in context.account.management
     return who.role is Role.CUSTOMER
 
 
-def answers(case: Case, gate: str) -> Iterator[Approval]:
+def approvals_for(context: Context, gate: str) -> Iterator[Approval]:
     """Everything that was answered to a question of this name, oldest first."""
-    return (entry for entry in case.ticket.timeline if isinstance(entry, Approval) and entry.gate == gate)
+    return (entry for entry in context.ticket.timeline if isinstance(entry, Approval) and entry.gate == gate)
 
 
-def strangers(case: Case, gate: str, approver: Approver, *, clause: str) -> Iterator[Outcome]:
+def wrong_approvers(context: Context, gate: str, approver: Approver, *, clause: str) -> Iterator[RuleOutcome]:
     """Answers of people who may not give them are kept in view, and do not count."""
-    for answer in answers(case, gate):
-        if not may_agree(case, approver, answer.actor):
+    for answer in approvals_for(context, gate):
+        if not may_approve(context, approver, answer.actor):
             who = answer.actor.email or answer.actor.role.value
             because = f"the answer of {who} on {gate.replace('_', ' ')} does not count; asked is the {approver}"
-            yield case.finding("wrong_approver", clause=clause, because=because, severity=Severity.WARNING)
+            yield context.finding("wrong_approver", clause=clause, because=because, severity=Severity.WARNING)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from bridge.policy.evaluation.context import Case
+from bridge.policy.evaluation.context import Context
 from bridge.policy.evaluation.predicate import Predicate
-from bridge.policy.evaluation.rule import Outcome, Rule
+from bridge.policy.evaluation.rule import Rule, RuleOutcome
 
 
 class Categories(Rule):
@@ -20,16 +20,20 @@ class Categories(Rule):
     field: str = "skill"
     unknown_tag: str
 
-    def judge(self, case: Case) -> Iterator[Outcome]:
-        if not case.holds(self.when):
-            yield case.applied(self.name, clause=self.clause, applied=False, because=self.when.failing(case.lookup))
+    def evaluate(self, context: Context) -> Iterator[RuleOutcome]:
+        if not context.holds(self.when):
+            yield context.applied(
+                self.name, clause=self.clause, applied=False, because=self.when.failing(context.lookup)
+            )
             return
-        category, since = case.lookup(self.fact), case.since(f"fact:{self.fact}")
+        category, since = context.lookup(self.fact), context.since(f"fact:{self.fact}")
         skill = self.skills.get(str(category))
         because = f"category {category or 'is not known'}"
-        yield case.applied(self.name, clause=self.clause, applied=skill is not None, because=because)
+        yield context.applied(self.name, clause=self.clause, applied=skill is not None, because=because)
         if skill:
-            yield case.tag(f"skill_{skill}", clause=self.clause, since=since, because=because)
-            yield case.want(f"field:{self.field}", skill, clause=self.clause, since=since, because=because)
+            yield context.tag(f"skill_{skill}", clause=self.clause, since=since, because=because)
+            yield context.want(f"field:{self.field}", skill, clause=self.clause, since=since, because=because)
         elif category:
-            yield case.tag(self.unknown_tag, clause=self.clause, since=since, because=f"{because} is not in the list")
+            yield context.tag(
+                self.unknown_tag, clause=self.clause, since=since, because=f"{because} is not in the list"
+            )

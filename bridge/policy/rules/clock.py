@@ -10,12 +10,12 @@ from pydantic import Field, model_validator
 
 from bridge.decision import Clock, ClockState
 from bridge.policy.calendars.duration import LengthText
-from bridge.policy.evaluation.clock_run import Aim, Run, Walk
-from bridge.policy.evaluation.context import Case
+from bridge.policy.evaluation.clock_run import ClockReplay, ClockRun, TargetInForce
+from bridge.policy.evaluation.context import Context
 from bridge.policy.evaluation.events import Event, is_event
-from bridge.policy.evaluation.misfire import Due
+from bridge.policy.evaluation.misfire import TimedStep
 from bridge.policy.evaluation.predicate import Predicate
-from bridge.policy.evaluation.rule import Outcome, PackPart, Rule, Wake
+from bridge.policy.evaluation.rule import PackPart, Rule, RuleOutcome, Wake
 from bridge.ticket import Status, TimelineEntry
 
 
@@ -68,118 +68,120 @@ class ClockRule(Rule):
     late: Literal["fire", "skip"] = "fire"
     """Of the warning, as long as the clock is not breached."""
 
-    def judge(self, case: Case) -> Iterator[Outcome]:
-        rows = self.rows(case)
-        yield from (wake for condition in self._conditions() for wake in case.turns(condition))
-        because = self.otherwise if self.is_waived(case) else "" if rows else "no target for this severity"
-        yield case.applied(self.name, clause=self.clause, applied=bool(rows), because=because)
+    def evaluate(self, context: Context) -> Iterator[RuleOutcome]:
+        rows = self.rows(context)
+        yield from (wake for condition in self._conditions() for wake in context.next_changes(condition))
+        because = self.otherwise if self.is_waived(context) else "" if rows else "no target for this severity"
+        yield context.applied(self.name, clause=self.clause, applied=bool(rows), because=because)
         for clock in rows:
             yield clock
-            yield from self._wakes(case, clock)
-        if rows and rows[-1].warn_at and rows[-1].warn_at <= case.now:
-            yield from self._warn(case, rows[-1], Due(rows[-1].warn_at, self.late))
+            yield from self._wakes(context, clock)
+        if rows and rows[-1].warn_at and rows[-1].warn_at <= context.now:
+            yield from self._warn(context, rows[-1], TimedStep(rows[-1].warn_at, self.late))
         if breach := next((clock for clock in rows if clock.state is ClockState.BREACHED), None):
-            yield case.tag(
+            yield context.tag(
                 f"breached_{self.name}",
                 clause=breach.cite.clause,
                 since=breach.due_at or breach.started_at,
                 because=f"the {self._named} target ({breach.because}) was missed",
             )
 
-    def _warn(self, case: Case, clock: Clock, step: Due) -> Iterator[Outcome]:
-        name, given = f"warning_{self.name}", f"policy_warning_{self.name}" in case.ticket.tags
+    def _warn(self, context: Context, clock: Clock, step: TimedStep) -> Iterator[RuleOutcome]:
+        name, given = f"warning_{self.name}", f"policy_warning_{self.name}" in context.ticket.tags
         because = f"{self.warn_at_percent} % of the {self._named} target has passed"
-        if given or step.acts(case.now):
-            yield case.tag(name, clause=clock.cite.clause, since=clock.started_at, because=because)
-        yield from () if given else step.turns(case.now)
+        if given or step.acts(context.now):
+            yield context.tag(name, clause=clock.cite.clause, since=clock.started_at, because=because)
+        yield from () if given else step.turns(context.now)
 
     @property
     def _named(self) -> str:
         return self.name.replace("_", " ")
 
-    def is_waived(self, case: Case) -> bool:
+    def is_waived(self, context: Context) -> bool:
         """Whether this clock says of itself that it does not apply here."""
-        return bool(self.otherwise) and not case.holds(self.when)
+        return bool(self.otherwise) and not context.holds(self.when)
 
-    def _wakes(self, case: Case, clock: Clock) -> Iterator[Wake]:
+    def _wakes(self, context: Context, clock: Clock) -> Iterator[Wake]:
         if clock.state is ClockState.RUNNING:
-            yield from (Wake(at) for at in (clock.warn_at, clock.due_at) if at and at > case.now)
+            yield from (Wake(at) for at in (clock.warn_at, clock.due_at) if at and at > context.now)
 
-    def rows(self, case: Case) -> list[Clock]:
+    def rows(self, context: Context) -> list[Clock]:
         """The clocks of this rule, oldest first; one row a period."""
         if self.starts == "level":
-            runs = self._by_level(case)
+            runs = self._by_level(context)
         else:
-            runs = self._periods(case) if self.periodic or self.starts != "created" else self._once(case)
-        return case.kept.over(self.name, [clock for run in runs if (clock := Walk(self, case, run).clock())])
+            runs = self._periods(context) if self.periodic or self.starts != "created" else self._once(context)
+        return context.kept.over(
+            self.name, [clock for run in runs if (clock := ClockReplay(self, context, run).clock())]
+        )
 
-    def _once(self, case: Case) -> Iterator[Run]:
+    def _once(self, context: Context) -> Iterator[ClockRun]:
         if self.met_by == ("solved",):
-            yield from (Run(cycle.start, cycle.end, "met") for cycle in case.cycles)
+            yield from (ClockRun(cycle.start, cycle.end, "met") for cycle in context.cycles)
             return
-        cycle = case.cycles[0]
-        met = next((entry.at for entry in cycle.entries if self._meets(case, entry)), None)
-        yield Run(cycle.start, met, "met") if met else Run(cycle.start, cycle.end, "cancelled")
+        cycle = context.cycles[0]
+        met = next((entry.at for entry in cycle.entries if self._meets(context, entry)), None)
+        yield ClockRun(cycle.start, met, "met") if met else ClockRun(cycle.start, cycle.end, "cancelled")
 
-    def _by_level(self, case: Case) -> Iterator[Run]:
+    def _by_level(self, context: Context) -> Iterator[ClockRun]:
         """One run for each time a level came into force; a change of level ends the one before."""
-        cycle = case.cycles[0]
-        bounds = [at for at, _ in case.levels]
+        cycle = context.cycles[0]
+        bounds = [at for at, _ in context.severity_history]
         for start, following in zip(bounds, [*bounds[1:], None], strict=True):
             end = min(filter(None, (following, cycle.end)), default=None)
-            met = next((e.at for e in cycle.entries if e.at >= start and self._meets(case, e)), None)
+            met = next((e.at for e in cycle.entries if e.at >= start and self._meets(context, e)), None)
             in_time = met is not None and (end is None or met <= end)
-            yield Run(start, met, "met") if in_time else Run(start, end, "cancelled")
+            yield ClockRun(start, met, "met") if in_time else ClockRun(start, end, "cancelled")
 
-    def _periods(self, case: Case) -> Iterator[Run]:
-        for cycle in case.cycles:
+    def _periods(self, context: Context) -> Iterator[ClockRun]:
+        for cycle in context.cycles:
             start = cycle.start if self.starts == "created" else None
             for entry in cycle.entries:
                 if start is None and is_event("customer_message", entry):
                     start = entry.at
-                elif start is not None and entry.at >= start and self._meets(case, entry):
-                    yield Run(start, entry.at, "met")
+                elif start is not None and entry.at >= start and self._meets(context, entry):
+                    yield ClockRun(start, entry.at, "met")
                     start = entry.at if self.starts == "created" else None
             if start is not None and start != cycle.end:
-                yield Run(start, cycle.end, "cancelled")
+                yield ClockRun(start, cycle.end, "cancelled")
 
-    def _meets(self, case: Case, entry: TimelineEntry) -> bool:
+    def _meets(self, context: Context, entry: TimelineEntry) -> bool:
         return any(is_event(event, entry) for event in self.met_by) or (
-            "agent_message" in self.met_by and case.policy.owes(entry)
+            "agent_message" in self.met_by and context.policy.owes(entry)
         )
 
-    def target_at(self, case: Case, at: datetime) -> Aim | None:
+    def target_at(self, context: Context, at: datetime) -> TargetInForce | None:
         """The target in force at an instant."""
-        level = case.level_at(at)
-        if level is None or not case.holds(self.when, at) or not case.is_covered(at):
+        level = context.level_at(at)
+        if level is None or not context.holds(self.when, at) or not context.is_covered(at):
             return None
-        calendar = next((other.calendar for other in self.calendars if case.holds(other.when, at)), None)
+        calendar = next((other.calendar for other in self.calendars if context.holds(other.when, at)), None)
         if self.follows_escalation:
-            for stage in reversed(case.stages):
-                if stage.at <= at and stage.stage.level == level and (every := stage.cadence_at(case, at)):
-                    return Aim(every, self.clause, calendar or self.calendar)
-        target = self.plans.get(str(case.plan_at(at)), self.targets).get(level)
+            for stage in reversed(context.reached_levels):
+                if stage.at <= at and stage.stage.level == level and (every := stage.cadence_at(context, at)):
+                    return TargetInForce(every, self.clause, calendar or self.calendar)
+        target = self.plans.get(str(context.plan_at(at)), self.targets).get(level)
         if target is None:
             return None
-        return Aim(target.within, target.clause or self.clause, calendar or target.calendar or self.calendar)
+        return TargetInForce(target.within, target.clause or self.clause, calendar or target.calendar or self.calendar)
 
-    def turning_points(self, case: Case) -> set[datetime]:
+    def turning_points(self, context: Context) -> set[datetime]:
         """The instants at which target or pause may change."""
-        points = {at for at, _ in case.levels} | {spell.start for spell in case.statuses}
-        points |= {at for condition in self._conditions() for at in case.instants(condition)}
-        points |= {change.at for change in case.ticket.changes("plan")}
-        points |= {at for at in (case.ends_at,) if at}
-        points |= {at for span in case.rests(self.name) for at in span if at}
+        points = {at for at, _ in context.severity_history} | {period.start for period in context.status_periods}
+        points |= {at for condition in self._conditions() for at in context.change_points(condition)}
+        points |= {change.at for change in context.ticket.changes("plan")}
+        points |= {at for at in (context.ends_at,) if at}
+        points |= {at for span in context.paused_spans(self.name) for at in span if at}
         if self.follows_escalation:
-            points |= {at for stage in case.stages for at in stage.turning_points(case)}
+            points |= {at for stage in context.reached_levels for at in stage.turning_points(context)}
         return points
 
     def _conditions(self) -> Iterator[Predicate]:
         yield self.when
         yield from (other.when for other in self.calendars)
 
-    def is_paused(self, case: Case, at: datetime) -> bool:
+    def is_paused(self, context: Context, at: datetime) -> bool:
         """Whether it rests: in a status of its own, or because a gate or a reaction says so."""
-        return case.status_at(at) in self.paused_in or any(
-            start <= at and (end is None or at < end) for start, end in case.rests(self.name)
+        return context.status_at(at) in self.paused_in or any(
+            start <= at and (end is None or at < end) for start, end in context.paused_spans(self.name)
         )

@@ -7,15 +7,15 @@ from datetime import datetime
 from typing import Literal
 
 from bridge.policy.calendars.calendar import Calendar
-from bridge.policy.calendars.duration import BusinessDays, BusinessDaysText, ElapsedText, in_words
-from bridge.policy.evaluation.context import Case
-from bridge.policy.evaluation.misfire import Due
-from bridge.policy.evaluation.rule import Outcome, Wake
-from bridge.policy.rules.waiting import Waiting, WaitingRule
+from bridge.policy.calendars.duration import BusinessDays, BusinessDaysText, ElapsedText, humanize
+from bridge.policy.evaluation.context import Context
+from bridge.policy.evaluation.misfire import TimedStep
+from bridge.policy.evaluation.rule import RuleOutcome, Wake
+from bridge.policy.rules.waiting import WaitingPeriod, WaitingRule
 from bridge.ticket import Message, PhoneContact, Role
 
 
-class Contacts(WaitingRule):
+class ContactAttempts(WaitingRule):
     """Contact attempts on non-consecutive business days, an announced closing time after the last, then the end.
 
     Attempts are what is really on the ticket: public messages and logged calls of agents count as well as the bridge's
@@ -34,38 +34,38 @@ class Contacts(WaitingRule):
     late: Literal["next_open", "fire"] = "next_open"
     """Of attempts and of closing; ``next_open`` keeps a late attempt on a business day."""
 
-    def judge(self, case: Case) -> Iterator[Outcome]:
-        waits = list(self.waits(case))
+    def evaluate(self, context: Context) -> Iterator[RuleOutcome]:
+        waits = list(self.waits(context))
         if not waits:
             because = "the ticket has not been waiting on the customer"
-            yield case.applied(self.name, clause=self.clause, applied=False, because=because)
+            yield context.applied(self.name, clause=self.clause, applied=False, because=because)
             return
         waiting = waits[-1]
-        made = self.made(case, waiting)
+        made = self.made(context, waiting)
         because = f"{len(made)} of {self.attempts} contacts made since {waiting.since:%Y-%m-%d %H:%M} UTC"
-        yield case.applied(self.name, clause=self.clause, applied=waiting.lasts, because=because)
+        yield context.applied(self.name, clause=self.clause, applied=waiting.lasts, because=because)
         if waiting.lasts or waiting.is_run_out:
-            yield from self._tags(case, waiting, len(self._counted(case, waiting, waiting.since)))
-            yield from self._away(case, waiting)
-        yield from self.kept(case, waiting)
+            yield from self._tags(context, waiting, len(self._counted(context, waiting, waiting.since)))
+            yield from self._away(context, waiting)
+        yield from self.kept(context, waiting)
         if len(made) < self.attempts and waiting.lasts:
-            yield from self._attempt(case, waiting, made)
+            yield from self._attempt(context, waiting, made)
         elif len(made) == self.attempts and (waiting.lasts or waiting.is_run_out):
-            yield from self._close(case, waiting, made[-1])
+            yield from self._close(context, waiting, made[-1])
         else:
-            yield from self.answered(case, waiting)
+            yield from self.answered(context, waiting)
 
-    def made(self, case: Case, waiting: Waiting) -> list[datetime]:
+    def made(self, context: Context, waiting: WaitingPeriod) -> list[datetime]:
         """The attempts that lead to closing: nobody is closed while away, so a last one before the return is none."""
         absence = self._absence(waiting)
-        back = self._return(case.calendar(self.calendar), waiting, absence) if absence else waiting.since
-        return self._counted(case, waiting, back)
+        back = self._return(context.calendar(self.calendar), waiting, absence) if absence else waiting.since
+        return self._counted(context, waiting, back)
 
-    def _counted(self, case: Case, waiting: Waiting, back: datetime) -> list[datetime]:
+    def _counted(self, context: Context, waiting: WaitingPeriod, back: datetime) -> list[datetime]:
         """The first contact on a later business day than the request, and others far enough apart; the last after
         ``back``.
         """
-        calendar = case.calendar(self.calendar)
+        calendar = context.calendar(self.calendar)
         counted: list[datetime] = []
         for at in self._outbound(waiting):
             last, apart = (counted[-1], self.apart) if counted else (waiting.since, 1)
@@ -74,11 +74,11 @@ class Contacts(WaitingRule):
                 counted.append(at)
         return counted[: self.attempts]
 
-    def _outbound(self, waiting: Waiting) -> list[datetime]:
+    def _outbound(self, waiting: WaitingPeriod) -> list[datetime]:
         """Every contact towards the customer while waiting, the request itself left out."""
         return [
             entry.at
-            for entry in waiting.spell.entries
+            for entry in waiting.period.entries
             if entry.at > waiting.since
             and (
                 isinstance(entry, PhoneContact)
@@ -91,37 +91,37 @@ class Contacts(WaitingRule):
             return any(key.startswith(f"{self.clause}/") for key in message.keys)
         return message.actor.role is Role.AGENT and not message.auto_reply
 
-    def _attempt(self, case: Case, waiting: Waiting, made: list[datetime]) -> Iterator[Outcome]:
-        number, due = len(made) + 1, self._next(case, waiting)
-        if due > case.now:
+    def _attempt(self, context: Context, waiting: WaitingPeriod, made: list[datetime]) -> Iterator[RuleOutcome]:
+        number, due = len(made) + 1, self._next(context, waiting)
+        if due > context.now:
             yield Wake(due)
             return
-        step = Due(due, self.late, case.calendar(self.calendar))
-        yield from step.turns(case.now)
-        if not step.acts(case.now):
+        step = TimedStep(due, self.late, context.calendar(self.calendar))
+        yield from step.turns(context.now)
+        if not step.acts(context.now):
             return
         because = f"no answer; contact {number} of {self.attempts}"
         template = self.last_template if number == self.attempts else self.template
-        closes_in = in_words(self.close_after)
-        yield case.message(
+        closes_in = humanize(self.close_after)
+        yield context.message(
             template, clause=self.clause, since=due, because=because, gives_way=False, closes_in=closes_in
         )
-        yield from self._tags(case, waiting, number)
+        yield from self._tags(context, waiting, number)
 
-    def _next(self, case: Case, waiting: Waiting) -> datetime:
+    def _next(self, context: Context, waiting: WaitingPeriod) -> datetime:
         """Enough business days after the last contact of any kind, and not before an absent customer is back."""
-        calendar = case.calendar(self.calendar)
+        calendar = context.calendar(self.calendar)
         last = max([waiting.since, *self._outbound(waiting)])
         due = calendar.add_business_days(last, self.apart)
         absence = self._absence(waiting)
         return max(due, self._return(calendar, waiting, absence)) if absence else due
 
-    def _absence(self, waiting: Waiting) -> Message | None:
+    def _absence(self, waiting: WaitingPeriod) -> Message | None:
         """The last out-of-office reply that names a return."""
-        notes = [e for e in waiting.spell.entries if isinstance(e, Message) and e.auto_reply and e.back_at]
+        notes = [e for e in waiting.period.entries if isinstance(e, Message) and e.auto_reply and e.back_at]
         return notes[-1] if notes else None
 
-    def _return(self, calendar: Calendar, waiting: Waiting, absence: Message) -> datetime:
+    def _return(self, calendar: Calendar, waiting: WaitingPeriod, absence: Message) -> datetime:
         """The business day of the return, at the local time of the request where only a day was named."""
         back = calendar.next_open(absence.back_at or absence.at)
         if not absence.back_on_day:
@@ -129,27 +129,27 @@ class Contacts(WaitingRule):
         hour = waiting.since.astimezone(calendar.zone).time()
         return max(back, datetime.combine(back.astimezone(calendar.zone).date(), hour, calendar.zone))
 
-    def _tags(self, case: Case, waiting: Waiting, count: int) -> Iterator[Outcome]:
+    def _tags(self, context: Context, waiting: WaitingPeriod, count: int) -> Iterator[RuleOutcome]:
         for number in range(1, count + 1):
             because = f"contact {number} of {self.attempts}"
-            yield case.tag(f"followup_{number}", clause=self.clause, since=waiting.since, because=because)
+            yield context.tag(f"followup_{number}", clause=self.clause, since=waiting.since, because=because)
 
-    def _away(self, case: Case, waiting: Waiting) -> Iterator[Outcome]:
+    def _away(self, context: Context, waiting: WaitingPeriod) -> Iterator[RuleOutcome]:
         absence = self._absence(waiting)
         if absence and absence.back_at:
-            because = f"the customer is out of office until {absence.back_at.astimezone(case.zone):%Y-%m-%d}"
-            yield case.note("out_of_office", clause=self.clause, since=absence.at, because=because)
+            because = f"the customer is out of office until {absence.back_at.astimezone(context.zone):%Y-%m-%d}"
+            yield context.note("out_of_office", clause=self.clause, since=absence.at, because=because)
 
-    def _close(self, case: Case, waiting: Waiting, last: datetime) -> Iterator[Outcome]:
+    def _close(self, context: Context, waiting: WaitingPeriod, last: datetime) -> Iterator[RuleOutcome]:
         due = last + self.close_after
         because = f"{self.attempts} contacts without an answer"
-        yield case.want(
+        yield context.want(
             "field:closure_at", f"{due:%Y-%m-%dT%H:%M:%SZ}", clause=self.clause, since=last, because=because
         )
-        step = Due(due, self.late, case.calendar(self.calendar))
-        if due > case.now:
+        step = TimedStep(due, self.late, context.calendar(self.calendar))
+        if due > context.now:
             yield Wake(due)
         elif waiting.lasts:
-            yield from step.turns(case.now)
-            if step.acts(case.now):
-                yield case.want("status", waiting.leads_to, clause=self.clause, since=due, because=because)
+            yield from step.turns(context.now)
+            if step.acts(context.now):
+                yield context.want("status", waiting.leads_to, clause=self.clause, since=due, because=because)

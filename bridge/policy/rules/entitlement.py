@@ -6,13 +6,13 @@ from collections.abc import Iterator
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Literal
 
-from bridge.policy.calendars.duration import ElapsedText, in_words
-from bridge.policy.evaluation.context import Case
-from bridge.policy.evaluation.misfire import Due
-from bridge.policy.evaluation.rule import Outcome, PackPart, Rule, Wake
+from bridge.policy.calendars.duration import ElapsedText, humanize
+from bridge.policy.evaluation.context import Context
+from bridge.policy.evaluation.misfire import TimedStep
+from bridge.policy.evaluation.rule import PackPart, Rule, RuleOutcome, Wake
 
 
-class ContactList(Rule):
+class ContactListRule(Rule):
     """Only named contacts of the account may ask; without a list everybody may."""
 
     tag: str
@@ -22,48 +22,50 @@ class ContactList(Rule):
     changes_clause: str | None = None
     """Clause on changes of the list, where it is another one: the list counts as it is at each look."""
 
-    def judge(self, case: Case) -> Iterator[Outcome]:
-        contacts, requester = case.account.contacts, case.ticket.requester.email.lower()
+    def evaluate(self, context: Context) -> Iterator[RuleOutcome]:
+        contacts, requester = context.account.contacts, context.ticket.requester.email.lower()
         unlisted = contacts is not None and requester not in contacts
-        because = self._because(case, unlisted=unlisted)
-        yield case.applied("contact list", clause=self.clause, applied=unlisted, because=because)
+        because = self._because(context, unlisted=unlisted)
+        yield context.applied("contact list", clause=self.clause, applied=unlisted, because=because)
         if not unlisted:
             return
-        since = case.ticket.created_at
+        since = context.ticket.created_at
         if self.changes_clause:
             named = f"{len(contacts or ())} named as the list stands now; a changed list is taken up at once"
-            yield case.finding("contact_list", clause=self.changes_clause, because=named)
-        yield case.tag(self.tag, clause=self.clause, since=since, because=because)
-        if self.message and case.is_open:
-            yield case.message(self.message, clause=self.clause, since=since, because=because)
+            yield context.finding("contact_list", clause=self.changes_clause, because=named)
+        yield context.tag(self.tag, clause=self.clause, since=since, because=because)
+        if self.message and context.is_open:
+            yield context.message(self.message, clause=self.clause, since=since, because=because)
         if self.note:
-            yield case.note(self.note, clause=self.clause, since=since, because=because)
+            yield context.note(self.note, clause=self.clause, since=since, because=because)
 
-    def _because(self, case: Case, *, unlisted: bool) -> str:
-        if case.account.contacts is None:
+    def _because(self, context: Context, *, unlisted: bool) -> str:
+        if context.account.contacts is None:
             return "the account keeps no list of contacts"
-        whose = case.account.name or "the account"
-        return f"{case.ticket.requester.email or 'the requester'} is {'not ' if unlisted else ''}a contact of {whose}"
+        whose = context.account.name or "the account"
+        return (
+            f"{context.ticket.requester.email or 'the requester'} is {'not ' if unlisted else ''}a contact of {whose}"
+        )
 
 
-class Language(Rule):
+class LanguageRule(Rule):
     """The languages in which tickets are handled."""
 
     languages: tuple[str, ...]
     tag: str
 
-    def judge(self, case: Case) -> Iterator[Outcome]:
-        agreed = {*self.languages, *case.account.agreed_languages}
-        text = case.text_languages
-        foreign = bool(case.languages - agreed) or (bool(text) and text.isdisjoint(agreed))
-        spoken = " and ".join(sorted(case.languages)) or " or ".join(sorted(text)) or "not known"
+    def evaluate(self, context: Context) -> Iterator[RuleOutcome]:
+        agreed = {*self.languages, *context.account.agreed_languages}
+        text = context.text_languages
+        foreign = bool(context.languages - agreed) or (bool(text) and text.isdisjoint(agreed))
+        spoken = " and ".join(sorted(context.languages)) or " or ".join(sorted(text)) or "not known"
         because = f"language is {spoken}, agreed: {', '.join(sorted(agreed))}"
-        yield case.applied("language", clause=self.clause, applied=foreign, because=because)
+        yield context.applied("language", clause=self.clause, applied=foreign, because=because)
         if foreign:
-            yield case.tag(self.tag, clause=self.clause, since=case.ticket.created_at, because=because)
+            yield context.tag(self.tag, clause=self.clause, since=context.ticket.created_at, because=because)
 
 
-class Renewal(PackPart):
+class RenewalNotice(PackPart):
     """Notice that a support period is about to end."""
 
     before: ElapsedText
@@ -73,70 +75,70 @@ class Renewal(PackPart):
     """Of its notifications."""
 
 
-class SupportPeriod(Rule):
+class SupportPeriodRule(Rule):
     """The contract covers tickets until its last day, which is still covered."""
 
     expired_tag: str
     note: str
     late: Literal["fire", "skip"] = "fire"
     """Of the note."""
-    renewal: Renewal | None = None
+    renewal: RenewalNotice | None = None
 
-    def judge(self, case: Case) -> Iterator[Outcome]:
-        last, end = self._last_day(case), self.ends_at(case)
+    def evaluate(self, context: Context) -> Iterator[RuleOutcome]:
+        last, end = self._last_day(context), self.ends_at(context)
         because = f"support ends {last}" if last else "the account has no end of support"
-        expired = end is not None and end <= case.now
-        yield case.applied("support period", clause=self.clause, applied=expired, because=because)
+        expired = end is not None and end <= context.now
+        yield context.applied("support period", clause=self.clause, applied=expired, because=because)
         if last is None or end is None:
             return
-        since = case.open_from(end)
+        since = context.open_from(end)
         if not expired:
             yield Wake(end)
         elif since:
-            yield case.tag(self.expired_tag, clause=self.clause, since=since, because=because)
-            note = case.note(self.note, clause=self.clause, since=since, because=because)
-            yield from Due(since, self.late).speaks(case, [note])
+            yield context.tag(self.expired_tag, clause=self.clause, since=since, because=because)
+            note = context.note(self.note, clause=self.clause, since=since, because=because)
+            yield from TimedStep(since, self.late).speaks(context, [note])
         if self.renewal:
-            yield from self._renew(case, self.renewal, last, end)
+            yield from self._renew(context, self.renewal, last, end)
 
-    def _last_day(self, case: Case) -> date | None:
-        return case.account.support.ends if case.account.support else None
+    def _last_day(self, context: Context) -> date | None:
+        return context.account.support.ends if context.account.support else None
 
-    def ends_at(self, case: Case) -> datetime | None:
+    def ends_at(self, context: Context) -> datetime | None:
         """The first instant that is no longer covered, or None."""
-        last = self._last_day(case)
-        return _midnight(case, last + timedelta(days=1)) if last else None
+        last = self._last_day(context)
+        return _midnight(context, last + timedelta(days=1)) if last else None
 
-    def _renew(self, case: Case, renewal: Renewal, last: date, end: datetime) -> Iterator[Outcome]:
+    def _renew(self, context: Context, renewal: RenewalNotice, last: date, end: datetime) -> Iterator[RuleOutcome]:
         """Due on tickets that are open between the notice and the end."""
-        due = _midnight(case, last - renewal.before)
-        if due > case.now:
+        due = _midnight(context, last - renewal.before)
+        if due > context.now:
             yield Wake(due)
             return
-        because = f"support ends {last}, within {in_words(renewal.before)}"
-        since = case.open_from(due)
+        because = f"support ends {last}, within {humanize(renewal.before)}"
+        since = context.open_from(due)
         applies = since is not None and since < end
-        yield case.applied("renewal", clause=self.clause, applied=applies, because=because)
+        yield context.applied("renewal", clause=self.clause, applied=applies, because=because)
         if since is None or not applies:
             return
-        yield case.tag(renewal.tag, clause=self.clause, since=since, because=because)
+        yield context.tag(renewal.tag, clause=self.clause, since=since, because=because)
         for role in renewal.notify:
-            told = case.notify(role, clause=self.clause, since=since, because=because)
-            yield from Due(since, renewal.late).speaks(case, told)
+            told = context.notify(role, clause=self.clause, since=since, because=because)
+            yield from TimedStep(since, renewal.late).speaks(context, told)
 
 
-def _midnight(case: Case, day: date) -> datetime:
+def _midnight(context: Context, day: date) -> datetime:
     """When a day of the account begins."""
-    return datetime.combine(day, time.min, case.zone).astimezone(UTC)
+    return datetime.combine(day, time.min, context.zone).astimezone(UTC)
 
 
-class ContractTerms(Rule):
+class ContractTermsRule(Rule):
     """A customer's contract replaces the document; the decision says which of its terms it used."""
 
-    def judge(self, case: Case) -> Iterator[Outcome]:
-        account = case.account
+    def evaluate(self, context: Context) -> Iterator[RuleOutcome]:
+        account = context.account
         terms = {"business hours": account.calendar, "languages": account.agreed_languages}
         replaced = [*sorted(account.overrides), *(name for name, agreed in terms.items() if agreed)]
         whose = account.name or "the account"
         because = f"the contract of {whose} replaces {', '.join(replaced)}" if replaced else "no terms of its own"
-        yield case.applied("contract terms", clause=self.clause, applied=bool(replaced), because=because)
+        yield context.applied("contract terms", clause=self.clause, applied=bool(replaced), because=because)

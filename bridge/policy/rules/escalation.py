@@ -7,15 +7,15 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
 
-from bridge.policy.calendars.duration import ElapsedText, Length, LengthText, after, in_words
-from bridge.policy.evaluation.context import Case
+from bridge.policy.calendars.duration import ElapsedText, Length, LengthText, after, humanize
+from bridge.policy.evaluation.context import Context
 from bridge.policy.evaluation.field_periods import segments
-from bridge.policy.evaluation.misfire import Due
-from bridge.policy.evaluation.rule import Outcome, PackPart, Rule, Wake
+from bridge.policy.evaluation.misfire import TimedStep
+from bridge.policy.evaluation.rule import PackPart, Rule, RuleOutcome, Wake
 from bridge.ticket import Approval, Request, Role
 
 
-class RequestStage(PackPart):
+class RequestLevel(PackPart):
     """What the first, the second ... request of a case leads to."""
 
     stage: int
@@ -27,13 +27,13 @@ class RequestStage(PackPart):
     """Clause that promises the message, where it is another one."""
 
 
-class OnRequest(Rule):
+class EscalationOnRequest(Rule):
     """What follows when somebody asks for escalation."""
 
     notify: tuple[str, ...] = ()
     raise_priority: int = 0
     """Steps by which the priority goes up; the severity level stays as it is."""
-    stages: tuple[RequestStage, ...] = ()
+    stages: tuple[RequestLevel, ...] = ()
     """Each further request reaches the next stage."""
     next_after: LengthText | None = None
     """Time without a note of an agent after which the next stage is reached by itself; None: by request only."""
@@ -41,70 +41,70 @@ class OnRequest(Rule):
     late: Literal["collapse", "fire", "next_open"] = "collapse"
     """Of stages that were reached while nobody looked."""
 
-    def judge(self, case: Case) -> Iterator[Outcome]:
-        requests = (next((e for e in c.entries if isinstance(e, Request)), None) for c in reversed(case.cycles))
+    def evaluate(self, context: Context) -> Iterator[RuleOutcome]:
+        requests = (next((e for e in c.entries if isinstance(e, Request)), None) for c in reversed(context.cycles))
         asked = next(filter(None, requests), None)
         if asked is None:
-            yield case.applied(
+            yield context.applied(
                 "escalation on request", clause=self.clause, applied=False, because="nobody asked for it"
             )
             return
         because = f"the {asked.actor.role} asked for escalation"
-        yield case.applied("escalation on request", clause=self.clause, applied=True, because=because)
-        yield case.tag("escalation_requested", clause=self.clause, since=asked.at, because=because)
+        yield context.applied("escalation on request", clause=self.clause, applied=True, because=because)
+        yield context.tag("escalation_requested", clause=self.clause, since=asked.at, because=because)
         for role in self.notify:
-            yield from case.notify(role, clause=self.clause, since=asked.at, because=because)
-        since, level = case.levels[-1]
-        priority = case.priority_of(level)
+            yield from context.notify(role, clause=self.clause, since=asked.at, because=because)
+        since, level = context.severity_history[-1]
+        priority = context.priority_of(level)
         raised = priority.raised(self.raise_priority) if priority else None
         if raised and raised != priority:
-            yield case.want("priority", raised, clause=self.clause, since=max(since, asked.at), because=because)
-        reached = self._reached(case, asked.at)
+            yield context.want("priority", raised, clause=self.clause, since=max(since, asked.at), because=because)
+        reached = self._reached(context, asked.at)
         for stage, at in reached:
-            yield case.tag(f"escalated_{stage.stage}", clause=self.clause, since=at, because=because)
-        if reached and case.is_open:
+            yield context.tag(f"escalated_{stage.stage}", clause=self.clause, since=at, because=because)
+        if reached and context.is_open:
             for stage, at in reached if self.late == "fire" else reached[-1:]:
-                step = Due(at, self.late, case.calendar(self.calendar))
-                yield from step.speaks(case, self._speak(case, stage, at, because))
-            yield from self._next(case, reached)
+                step = TimedStep(at, self.late, context.calendar(self.calendar))
+                yield from step.speaks(context, self._speak(context, stage, at, because))
+            yield from self._next(context, reached)
 
-    def _reached(self, case: Case, first: datetime) -> list[tuple[RequestStage, datetime]]:
+    def _reached(self, context: Context, first: datetime) -> list[tuple[RequestLevel, datetime]]:
         """The stages of this cycle: by request, or because nobody reviewed the one before in time."""
-        moments = [entry.at for entry in case.ticket.timeline if isinstance(entry, Request) and entry.at >= first]
-        reached: list[tuple[RequestStage, datetime]] = []
+        moments = [entry.at for entry in context.ticket.timeline if isinstance(entry, Request) and entry.at >= first]
+        reached: list[tuple[RequestLevel, datetime]] = []
         for stage in self.stages:
-            due = self._due(case, reached[-1][1]) if reached else None
+            due = self._due(context, reached[-1][1]) if reached else None
             asked = moments.pop(0) if moments else None
-            at = min(filter(None, (asked, due if due and due <= case.now else None)), default=None)
+            at = min(filter(None, (asked, due if due and due <= context.now else None)), default=None)
             if at is None:
                 break
             reached.append((stage, at))
         return reached
 
-    def _due(self, case: Case, since: datetime) -> datetime | None:
+    def _due(self, context: Context, since: datetime) -> datetime | None:
         """When the next stage comes by itself; None when an agent has left a note, or nothing is configured."""
         if self.next_after is None:
             return None
-        due = after(case.calendar(self.calendar), since, self.next_after)
-        notes = (note.at for note in case.ticket.messages(public=False, role=Role.AGENT))
+        due = after(context.calendar(self.calendar), since, self.next_after)
+        notes = (note.at for note in context.ticket.messages(public=False, role=Role.AGENT))
         return None if any(since < at <= due for at in notes) else due
 
-    def _next(self, case: Case, reached: list[tuple[RequestStage, datetime]]) -> Iterator[Outcome]:
-        due = self._due(case, reached[-1][1])
-        if due and due > case.now and len(reached) < len(self.stages):
+    def _next(self, context: Context, reached: list[tuple[RequestLevel, datetime]]) -> Iterator[RuleOutcome]:
+        due = self._due(context, reached[-1][1])
+        if due and due > context.now and len(reached) < len(self.stages):
             yield Wake(due)
 
-    def _speak(self, case: Case, stage: RequestStage, at: datetime, because: str) -> Iterator[Outcome]:
+    def _speak(self, context: Context, stage: RequestLevel, at: datetime, because: str) -> Iterator[RuleOutcome]:
         for role in stage.notify:
-            yield from case.notify(role, clause=self.clause, since=at, because=because)
+            yield from context.notify(role, clause=self.clause, since=at, because=because)
         if stage.note:
-            yield case.note(stage.note, clause=self.clause, since=at, because=because, stage=stage.stage)
+            yield context.note(stage.note, clause=self.clause, since=at, because=because, stage=stage.stage)
         if stage.message:
             clause = stage.message_clause or self.clause
-            yield case.message(stage.message, clause=clause, since=at, because=because, rung=stage.stage)
+            yield context.message(stage.message, clause=clause, since=at, because=because, rung=stage.stage)
 
 
-class Stage(PackPart):
+class EscalationLevel(PackPart):
     """One stage of the schedule."""
 
     clause: str
@@ -125,111 +125,111 @@ class Stage(PackPart):
 
 
 @dataclass(frozen=True)
-class Reached:
+class ReachedLevel:
     """A stage that a case has reached, and when."""
 
-    stage: Stage
+    stage: EscalationLevel
     at: datetime
 
-    def cadence_at(self, case: Case, at: datetime) -> Length | None:
+    def cadence_at(self, context: Context, at: datetime) -> Length | None:
         """How often the customer is updated in this stage."""
-        answers = [answer for answer in self._answers(case) if answer.at <= at]
+        answers = [answer for answer in self._answers(context) if answer.at <= at]
         if self.stage.update_every_once_accepted and answers and answers[-1].granted:
             return self.stage.update_every_once_accepted
         return self.stage.update_every
 
-    def turning_points(self, case: Case) -> Iterator[datetime]:
+    def turning_points(self, context: Context) -> Iterator[datetime]:
         yield self.at
-        yield from (answer.at for answer in self._answers(case))
+        yield from (answer.at for answer in self._answers(context))
 
-    def _answers(self, case: Case) -> list[Approval]:
+    def _answers(self, context: Context) -> list[Approval]:
         """What the customer said to a slower cadence."""
-        approvals = (e for e in case.ticket.timeline if isinstance(e, Approval) and e.gate == "relaxed_updates")
+        approvals = (e for e in context.ticket.timeline if isinstance(e, Approval) and e.gate == "relaxed_updates")
         return [approval for approval in approvals if approval.actor.role is Role.CUSTOMER]
 
 
-class Schedule(PackPart):
+class EscalationSchedule(PackPart):
     """The escalation schedule: stages by level, and what follows on request."""
 
-    on_request: OnRequest | None = None
+    on_request: EscalationOnRequest | None = None
     calendar: str | None = None
     line_clause: str | None = None
     """Clause that speaks of the support lines to which stages move a ticket."""
     late: Literal["collapse", "fire", "next_open"] = "collapse"
     """Of what stages say; tag, line and audience of a stage follow as soon as anybody looks."""
-    stages: tuple[Stage, ...] = ()
+    stages: tuple[EscalationLevel, ...] = ()
 
-    def reached(self, case: Case) -> list[Reached]:
+    def reached(self, context: Context) -> list[ReachedLevel]:
         """The stages that the present cycle has reached, in order of time.
 
         A stage is reached when it falls due while its level is in force, or when the level comes into force after that.
         """
-        cycle = case.cycles[-1]
-        end = cycle.end or case.now + timedelta(microseconds=1)
-        found: list[Reached] = []
-        for begin, stop in segments((at for at, _ in case.levels), cycle.start, end):
-            level = case.level_at(begin)
+        cycle = context.cycles[-1]
+        end = cycle.end or context.now + timedelta(microseconds=1)
+        found: list[ReachedLevel] = []
+        for begin, stop in segments((at for at, _ in context.severity_history), cycle.start, end):
+            level = context.level_at(begin)
             for stage in (stage for stage in self.stages if stage.level == level):
-                at = max(begin, after(case.calendar(self.calendar), cycle.start, stage.after))
+                at = max(begin, after(context.calendar(self.calendar), cycle.start, stage.after))
                 if at < stop and stage not in (earlier.stage for earlier in found):
-                    found.append(Reached(stage, at))
+                    found.append(ReachedLevel(stage, at))
         return sorted(found, key=lambda reached: (reached.at, reached.stage.stage))
 
-    def judge(self, case: Case) -> Iterator[Outcome]:
+    def evaluate(self, context: Context) -> Iterator[RuleOutcome]:
         if self.on_request:
-            yield from self.on_request.judge(case)
-        for reached in case.stages:
-            yield from self._state(case, reached)
-        if not case.is_open:
+            yield from self.on_request.evaluate(context)
+        for reached in context.reached_levels:
+            yield from self._state(context, reached)
+        if not context.is_open:
             return
-        for reached in case.stages if self.late == "fire" else case.stages[-1:]:
-            step = Due(reached.at, self.late, case.calendar(self.calendar))
-            yield from step.speaks(case, self._speech(case, reached))
-        yield from self._next(case)
+        for reached in context.reached_levels if self.late == "fire" else context.reached_levels[-1:]:
+            step = TimedStep(reached.at, self.late, context.calendar(self.calendar))
+            yield from step.speaks(context, self._speech(context, reached))
+        yield from self._next(context)
 
-    def _next(self, case: Case) -> Iterator[Outcome]:
-        for stage in (stage for stage in self.stages if stage.level == case.level):
-            due = after(case.calendar(self.calendar), case.cycles[-1].start, stage.after)
-            if due > case.now:
+    def _next(self, context: Context) -> Iterator[RuleOutcome]:
+        for stage in (stage for stage in self.stages if stage.level == context.level):
+            due = after(context.calendar(self.calendar), context.cycles[-1].start, stage.after)
+            if due > context.now:
                 rule = f"escalation stage {stage.stage}"
-                yield case.applied(rule, clause=stage.clause, applied=False, because=f"due {due:%Y-%m-%d %H:%M} UTC")
+                yield context.applied(rule, clause=stage.clause, applied=False, because=f"due {due:%Y-%m-%d %H:%M} UTC")
                 yield Wake(due)
 
-    def _state(self, case: Case, reached: Reached) -> Iterator[Outcome]:
+    def _state(self, context: Context, reached: ReachedLevel) -> Iterator[RuleOutcome]:
         """What stays true once a stage was reached: stages add up."""
         stage, since = reached.stage, reached.at
         because = _because(stage)
-        yield case.applied(f"escalation stage {stage.stage}", clause=stage.clause, applied=True, because=because)
-        yield case.tag(f"escalated_{stage.stage}", clause=stage.clause, since=since, because=because)
+        yield context.applied(f"escalation stage {stage.stage}", clause=stage.clause, applied=True, because=because)
+        yield context.tag(f"escalated_{stage.stage}", clause=stage.clause, since=since, because=because)
         for role in stage.notify:
-            yield from case.unresolved(role, clause=stage.clause, since=since)
-        tier = case.ticket.tier
+            yield from context.unresolved(role, clause=stage.clause, since=since)
+        tier = context.ticket.tier
         if stage.tier is not None and self.line_clause:
             line = f"line {stage.tier} takes over; a ticket that is higher stays there"
-            yield case.applied("support line", clause=self.line_clause, applied=True, because=line)
+            yield context.applied("support line", clause=self.line_clause, applied=True, because=line)
         if stage.tier is not None and (tier is None or tier < stage.tier):
-            yield case.want("tier", stage.tier, clause=stage.clause, since=since, because=because)
+            yield context.want("tier", stage.tier, clause=stage.clause, since=since, because=because)
         if stage.audience:
             names = ",".join(stage.audience)
-            to = tuple(filter(None, (case.address(role, since) for role in stage.audience)))
-            yield case.want("field:audience", names, clause=stage.clause, since=since, because=because, to=to)
+            to = tuple(filter(None, (context.address(role, since) for role in stage.audience)))
+            yield context.want("field:audience", names, clause=stage.clause, since=since, because=because, to=to)
 
-    def _speech(self, case: Case, reached: Reached) -> Iterator[Outcome]:
+    def _speech(self, context: Context, reached: ReachedLevel) -> Iterator[RuleOutcome]:
         """What is said of a stage; where late ones collapse, of the highest only."""
         stage, because = reached.stage, _because(reached.stage)
         for role in stage.notify:
-            yield from case.notify(role, clause=stage.clause, since=reached.at, because=because)
-        every = reached.cadence_at(case, case.now)
-        yield case.note(
+            yield from context.notify(role, clause=stage.clause, since=reached.at, because=because)
+        every = reached.cadence_at(context, context.now)
+        yield context.note(
             "escalated",
             clause=stage.clause,
             since=reached.at,
             because=because,
             stage=stage.stage,
-            cadence=f"Update the customer every {in_words(every)}." if every else "",
+            cadence=f"Update the customer every {humanize(every)}." if every else "",
             offer=stage.offer,
         )
 
 
-def _because(stage: Stage) -> str:
-    return f"{stage.level} and unresolved for {in_words(stage.after)}"
+def _because(stage: EscalationLevel) -> str:
+    return f"{stage.level} and unresolved for {humanize(stage.after)}"

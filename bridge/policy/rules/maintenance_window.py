@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
-from bridge.policy.evaluation.context import Case
+from bridge.policy.evaluation.context import Context
 from bridge.policy.evaluation.predicate import Predicate
-from bridge.policy.evaluation.rule import Outcome, Rule
+from bridge.policy.evaluation.rule import Rule, RuleOutcome
 
 RESOLUTION = timedelta(seconds=1)
 """Planned times are whole seconds; an end at the very closing lies inside."""
 
 
-class Window(Rule):
+class MaintenanceWindow(Rule):
     """A planned time that lies, even in part, outside a calendar is marked."""
 
     when: Predicate
@@ -24,27 +24,27 @@ class Window(Rule):
     tag: str
     note: str
 
-    def judge(self, case: Case) -> Iterator[Outcome]:
-        start, end = self._planned(case, self.starts), self._planned(case, self.ends)
-        outside = case.holds(self.when) and not self._fits(case, start, end)
+    def evaluate(self, context: Context) -> Iterator[RuleOutcome]:
+        start, end = self._planned(context, self.starts), self._planned(context, self.ends)
+        outside = context.holds(self.when) and not self._fits(context, start, end)
         because = f"planned {_shown(start)} to {_shown(end)}"
-        yield case.applied("window", clause=self.clause, applied=outside, because=because)
+        yield context.applied("window", clause=self.clause, applied=outside, because=because)
         if outside:
-            since = max(case.since(f"fact:{self.starts}"), case.since(f"fact:{self.ends}"))
-            yield case.tag(self.tag, clause=self.clause, since=since, because=because)
-            yield case.note(self.note, clause=self.clause, since=since, because=because)
+            since = max(context.since(f"fact:{self.starts}"), context.since(f"fact:{self.ends}"))
+            yield context.tag(self.tag, clause=self.clause, since=since, because=because)
+            yield context.note(self.note, clause=self.clause, since=since, because=because)
 
-    def _planned(self, case: Case, fact: str) -> datetime | None:
-        value = case.lookup(fact)
+    def _planned(self, context: Context, fact: str) -> datetime | None:
+        value = context.lookup(fact)
         try:
             planned = datetime.fromisoformat(str(value)) if value else None
         except ValueError:
             return None
         return planned if planned and planned.tzinfo else None
 
-    def _fits(self, case: Case, start: datetime | None, end: datetime | None) -> bool:
+    def _fits(self, context: Context, start: datetime | None, end: datetime | None) -> bool:
         """Whether all that is planned lies in one opening of the calendar."""
-        calendar = case.calendar(self.calendar)
+        calendar = context.calendar(self.calendar)
         if start and end:
             return start <= end and calendar.is_open(start) and calendar.measure(start, end) == end - start
         if end:

@@ -5,40 +5,40 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import get_args
 
-from bridge.account import Onboarding as Stage
+from bridge.account import Onboarding as OnboardingStage
 from bridge.decision import Severity
-from bridge.policy.evaluation.context import Case
-from bridge.policy.evaluation.rule import Outcome, Rule
+from bridge.policy.evaluation.context import Context
+from bridge.policy.evaluation.rule import Rule, RuleOutcome
 
-ORDER: tuple[Stage, ...] = get_args(Stage)
+ORDER: tuple[OnboardingStage, ...] = get_args(OnboardingStage)
 
 
-class Onboarding(Rule):
+class OnboardingRule(Rule):
     """Tickets of accounts that have not got so far are marked; a stage that was left out holds the account before it.
 
     Which stages were gone through is known where the account lists them.
     """
 
-    before: Stage
+    before: OnboardingStage
     tag: str
-    skips: frozenset[Stage] = frozenset()
+    skips: frozenset[OnboardingStage] = frozenset()
     """Stages that may be left out: an override of the account, which the audit of the accounts keeps."""
 
-    def judge(self, case: Case) -> Iterator[Outcome]:
-        told = case.account.onboarding
+    def evaluate(self, context: Context) -> Iterator[RuleOutcome]:
+        told = context.account.onboarding
         listed = (told,) if isinstance(told, str) else told or ()
         if not listed:
             because = "the account has no onboarding stage"
-            yield case.applied("onboarding", clause=self.clause, applied=False, because=because)
+            yield context.applied("onboarding", clause=self.clause, applied=False, because=because)
             return
         reached = ORDER.index(listed[-1])
         left_out = [] if isinstance(told, str) else [stage for stage in ORDER[:reached] if stage not in listed]
         unallowed = [stage for stage in left_out if stage not in self.skips]
         early = (ORDER.index(unallowed[0]) if unallowed else reached + 1) <= ORDER.index(self.before)
         because = f"onboarding is at {_words(listed[-1:])}" + (f", without {_words(left_out)}" if left_out else "")
-        yield case.applied("onboarding", clause=self.clause, applied=early, because=because)
+        yield context.applied("onboarding", clause=self.clause, applied=early, because=because)
         if early:
-            yield case.tag(self.tag, clause=self.clause, since=case.ticket.created_at, because=because)
+            yield context.tag(self.tag, clause=self.clause, since=context.ticket.created_at, because=because)
         if left_out:
             then, severity = "an override of the account allows it", Severity.INFO
             if unallowed:
@@ -48,8 +48,8 @@ class Onboarding(Rule):
                 )
                 then += f"or allow it there: overrides: {{onboarding: {{skips: [{', '.join(unallowed)}]}}}}"
             because = f"{because}: {then}"
-            yield case.finding("onboarding_skipped", clause=self.clause, because=because, severity=severity)
+            yield context.finding("onboarding_skipped", clause=self.clause, because=because, severity=severity)
 
 
-def _words(stages: Iterable[Stage]) -> str:
+def _words(stages: Iterable[OnboardingStage]) -> str:
     return ", ".join(stage.replace("_", " ") for stage in stages)

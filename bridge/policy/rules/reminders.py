@@ -10,14 +10,14 @@ from pydantic import Field
 
 from bridge.decision import Clock, ClockState
 from bridge.policy.calendars.calendar import Calendar
-from bridge.policy.calendars.duration import Length, LengthText, after, in_words
-from bridge.policy.evaluation.context import Case
-from bridge.policy.evaluation.misfire import Due
-from bridge.policy.evaluation.rule import Outcome, PackPart, Wake
-from bridge.policy.rules.waiting import Waiting, WaitingRule
+from bridge.policy.calendars.duration import Length, LengthText, after, humanize
+from bridge.policy.evaluation.context import Context
+from bridge.policy.evaluation.misfire import TimedStep
+from bridge.policy.evaluation.rule import PackPart, RuleOutcome, Wake
+from bridge.policy.rules.waiting import WaitingPeriod, WaitingRule
 
 
-class Notice(PackPart):
+class ReminderNotice(PackPart):
     """One reminder to the customer."""
 
     after: LengthText
@@ -32,7 +32,7 @@ class Reminders(WaitingRule):
     """
 
     form: Literal["reminders"] = "reminders"
-    notices: tuple[Notice, ...] = ()
+    notices: tuple[ReminderNotice, ...] = ()
     close_after: LengthText
     close_tag: str | None = None
     clock: str | None = None
@@ -42,75 +42,75 @@ class Reminders(WaitingRule):
     late: Literal["collapse", "fire", "next_open"] = "collapse"
     """``collapse``: of late notices only the highest is sent. ``fire``: each is, one after the other."""
 
-    def judge(self, case: Case) -> Iterator[Outcome]:
-        waits = list(self.waits(case))
+    def evaluate(self, context: Context) -> Iterator[RuleOutcome]:
+        waits = list(self.waits(context))
         if not waits:
             because = "the ticket has not been waiting on the customer"
-            yield case.applied(self.name, clause=self.clause, applied=False, because=because)
+            yield context.applied(self.name, clause=self.clause, applied=False, because=because)
             return
         for waiting in waits:
-            if case.is_covered(waiting.since):
-                yield from self._countdown(case, waiting)
+            if context.is_covered(waiting.since):
+                yield from self._countdown(context, waiting)
         waiting = waits[-1]
-        yield case.applied(self.name, clause=self.clause, applied=waiting.lasts, because=self._because(waiting))
-        yield from self.kept(case, waiting)
+        yield context.applied(self.name, clause=self.clause, applied=waiting.lasts, because=self._because(waiting))
+        yield from self.kept(context, waiting)
         if waiting.lasts:
-            yield from self._climb(case, waiting)
+            yield from self._climb(context, waiting)
         elif waiting.is_run_out:
-            yield from self._tags(case, waiting, self._sent(case, waiting))
-            if not case.is_open:
-                yield from self._closed(case, waiting)
+            yield from self._tags(context, waiting, self._sent(context, waiting))
+            if not context.is_open:
+                yield from self._closed(context, waiting)
         else:
-            yield from self.answered(case, waiting)
+            yield from self.answered(context, waiting)
 
-    def _because(self, waiting: Waiting) -> str:
+    def _because(self, waiting: WaitingPeriod) -> str:
         if waiting.lasts:
             return f"waiting on the customer since {waiting.since:%Y-%m-%d %H:%M} UTC"
         if waiting.reply:
             return "the customer answered"
         return "the contract has ended" if waiting.lapsed else "the waiting has ended"
 
-    def _key(self, case: Case, waiting: Waiting, rung: int) -> str:
-        return case.key(self.clause, waiting.since, f"public_message:{rung + 1}")
+    def _key(self, context: Context, waiting: WaitingPeriod, rung: int) -> str:
+        return context.key(self.clause, waiting.since, f"public_message:{rung + 1}")
 
-    def _sent(self, case: Case, waiting: Waiting) -> dict[int, datetime]:
+    def _sent(self, context: Context, waiting: WaitingPeriod) -> dict[int, datetime]:
         """The notices that are on the ticket, by rung."""
-        keys = {self._key(case, waiting, rung): rung for rung in range(len(self.notices))}
-        return {keys[key]: entry.at for entry in waiting.spell.entries for key in entry.keys if key in keys}
+        keys = {self._key(context, waiting, rung): rung for rung in range(len(self.notices))}
+        return {keys[key]: entry.at for entry in waiting.period.entries for key in entry.keys if key in keys}
 
-    def _climb(self, case: Case, waiting: Waiting) -> Iterator[Outcome]:
-        calendar, sent = case.calendar(self.calendar), self._sent(case, waiting)
+    def _climb(self, context: Context, waiting: WaitingPeriod) -> Iterator[RuleOutcome]:
+        calendar, sent = context.calendar(self.calendar), self._sent(context, waiting)
         ahead = range(max(sent, default=-1) + 1, len(self.notices))
         due = {
             rung: self._due(calendar, waiting, sent, self.notices[rung].after)
             for rung in (ahead[:1] if self.late == "fire" else ahead)
         }
-        yield from (Wake(at) for at in due.values() if at > case.now)
-        speaking = max((rung for rung, at in due.items() if at <= case.now), default=None)
+        yield from (Wake(at) for at in due.values() if at > context.now)
+        speaking = max((rung for rung, at in due.items() if at <= context.now), default=None)
         if speaking is not None:
-            step = Due(due[speaking], self.late, calendar)
-            yield from step.turns(case.now)
-            if step.acts(case.now):
-                yield self._notice(case, waiting, speaking, step.at)
-                sent = {**sent, speaking: case.now}
-        yield from self._tags(case, waiting, sent)
+            step = TimedStep(due[speaking], self.late, calendar)
+            yield from step.turns(context.now)
+            if step.acts(context.now):
+                yield self._notice(context, waiting, speaking, step.at)
+                sent = {**sent, speaking: context.now}
+        yield from self._tags(context, waiting, sent)
         if not due:
             end = self._due(calendar, waiting, sent, self.close_after)
-            yield from self._close(case, waiting, Due(end, self.late, calendar))
+            yield from self._close(context, waiting, TimedStep(end, self.late, calendar))
 
-    def _notice(self, case: Case, waiting: Waiting, rung: int, due: datetime) -> Outcome:
+    def _notice(self, context: Context, waiting: WaitingPeriod, rung: int, due: datetime) -> RuleOutcome:
         notice = self.notices[rung]
-        return case.message(
+        return context.message(
             notice.template,
             clause=self.clause,
             since=waiting.since,
-            because=f"no answer for {in_words(notice.after)}",
+            because=f"no answer for {humanize(notice.after)}",
             rung=rung + 1,
             due=due,
             gives_way=False,
         )
 
-    def _due(self, calendar: Calendar, waiting: Waiting, sent: dict[int, datetime], length: Length) -> datetime:
+    def _due(self, calendar: Calendar, waiting: WaitingPeriod, sent: dict[int, datetime], length: Length) -> datetime:
         """When a step is due: at its own time, but never closer to the last notice than the document promises."""
         nominal = after(calendar, waiting.since, length)
         if not sent:
@@ -119,39 +119,39 @@ class Reminders(WaitingRule):
         distance = nominal - after(calendar, waiting.since, self.notices[last].after)
         return max(nominal, sent[last] + distance)
 
-    def _tags(self, case: Case, waiting: Waiting, sent: dict[int, datetime]) -> Iterator[Outcome]:
+    def _tags(self, context: Context, waiting: WaitingPeriod, sent: dict[int, datetime]) -> Iterator[RuleOutcome]:
         for rung in sent:
-            because = f"no answer for {in_words(self.notices[rung].after)}"
-            yield case.tag(f"followup_{rung + 1}", clause=self.clause, since=waiting.since, because=because)
+            because = f"no answer for {humanize(self.notices[rung].after)}"
+            yield context.tag(f"followup_{rung + 1}", clause=self.clause, since=waiting.since, because=because)
 
-    def _close(self, case: Case, waiting: Waiting, end: Due) -> Iterator[Outcome]:
-        if end.at > case.now:
+    def _close(self, context: Context, waiting: WaitingPeriod, end: TimedStep) -> Iterator[RuleOutcome]:
+        if end.at > context.now:
             yield Wake(end.at)
             return
-        yield from end.turns(case.now)
-        if not end.acts(case.now):
+        yield from end.turns(context.now)
+        if not end.acts(context.now):
             return
-        because = f"no answer for {in_words(self.close_after)}"
-        yield case.want("status", waiting.leads_to, clause=self.clause, since=end.at, because=because)
-        yield from self._closed(case, waiting)
+        because = f"no answer for {humanize(self.close_after)}"
+        yield context.want("status", waiting.leads_to, clause=self.clause, since=end.at, because=because)
+        yield from self._closed(context, waiting)
 
-    def _closed(self, case: Case, waiting: Waiting) -> Iterator[Outcome]:
+    def _closed(self, context: Context, waiting: WaitingPeriod) -> Iterator[RuleOutcome]:
         if self.close_tag:
-            because = f"no answer for {in_words(self.close_after)}"
-            yield case.tag(self.close_tag, clause=self.clause, since=waiting.since, because=because)
+            because = f"no answer for {humanize(self.close_after)}"
+            yield context.tag(self.close_tag, clause=self.clause, since=waiting.since, because=because)
 
-    def _countdown(self, case: Case, waiting: Waiting) -> Iterator[Outcome]:
+    def _countdown(self, context: Context, waiting: WaitingPeriod) -> Iterator[RuleOutcome]:
         if self.clock is None:
             return
-        calendar = case.calendar(self.calendar)
+        calendar = context.calendar(self.calendar)
         due = after(calendar, waiting.since, self.close_after)
         target = calendar.measure(waiting.since, due)
         warn = calendar.add(waiting.since, target * self.warn_at_percent / 100)
         ended, met = waiting.ended_at, waiting.is_run_out
         state = ClockState.MET if met else ClockState.CANCELLED if ended else ClockState.RUNNING
         yield Clock(
-            cite=case.cite(self.clause),
-            because=f"{in_words(self.close_after)} without an answer",
+            cite=context.cite(self.clause),
+            because=f"{humanize(self.close_after)} without an answer",
             name=self.clock,
             started_at=waiting.since,
             due_at=due,
@@ -163,8 +163,8 @@ class Reminders(WaitingRule):
             calendar=self.calendar,
             spans=((waiting.since, ended),),
         )
-        if ended is None and case.now < warn:
+        if ended is None and context.now < warn:
             yield Wake(warn)
-        elif ended is None and case.now < due:
+        elif ended is None and context.now < due:
             because = f"{self.warn_at_percent} % of the {self.clock.replace('_', ' ')} target has passed"
-            yield case.tag(f"warning_{self.clock}", clause=self.clause, since=waiting.since, because=because)
+            yield context.tag(f"warning_{self.clock}", clause=self.clause, since=waiting.since, because=because)

@@ -65,4 +65,4 @@ class Channels(PackPart):
     name: str
 
 
-Report = Annotated[Availability | ClockMetrics | Satisfaction | Channels, Field(discriminator="kind")]
+ReportSpec = Annotated[Availability | ClockMetrics | Satisfaction | Channels, Field(discriminator="kind")]

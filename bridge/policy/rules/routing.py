@@ -9,13 +9,13 @@ from datetime import datetime
 from typing import Literal
 
 from bridge.policy.calendars.duration import LengthText, after
-from bridge.policy.evaluation.context import Case
-from bridge.policy.evaluation.misfire import Due
+from bridge.policy.evaluation.context import Context
+from bridge.policy.evaluation.misfire import TimedStep
 from bridge.policy.evaluation.predicate import Predicate
-from bridge.policy.evaluation.rule import Outcome, Rule, Wake
+from bridge.policy.evaluation.rule import Rule, RuleOutcome, Wake
 
 
-class Reaction(Rule):
+class RoutingRule(Rule):
     """While a condition holds the tags are there; each time it begins to hold, everything else happens once."""
 
     name: str
@@ -43,84 +43,84 @@ class Reaction(Rule):
     pauses: tuple[str, ...] = ()
     """Clocks that rest while it is in force."""
 
-    def judge(self, case: Case) -> Iterator[Outcome]:
-        since = self._since(case)
+    def evaluate(self, context: Context) -> Iterator[RuleOutcome]:
+        since = self._since(context)
         if since is None:
-            at = case.ticket.created_at if self.judged == "at_creation" else case.now
-            because = self.when.failing(lambda name: case.lookup(name, at))
-            yield case.applied(self.name, clause=self.clause, applied=False, because=because)
-        elif since > case.now:
+            at = context.ticket.created_at if self.judged == "at_creation" else context.now
+            because = self.when.failing(lambda name: context.lookup(name, at))
+            yield context.applied(self.name, clause=self.clause, applied=False, because=because)
+        elif since > context.now:
             because = f"holds, and is due {since:%Y-%m-%d %H:%M} UTC"
-            yield case.applied(self.name, clause=self.clause, applied=False, because=because)
+            yield context.applied(self.name, clause=self.clause, applied=False, because=because)
             yield Wake(since)
         else:
-            yield case.applied(self.name, clause=self.clause, applied=True, because=self._because)
-            yield from self._react(case, since)
+            yield context.applied(self.name, clause=self.clause, applied=True, because=self._because)
+            yield from self._react(context, since)
         if self.judged == "always":
-            yield from case.turns(self.when)
+            yield from context.next_changes(self.when)
 
-    def spans(self, case: Case) -> list[tuple[datetime, datetime | None]]:
+    def spans(self, context: Context) -> list[tuple[datetime, datetime | None]]:
         """The times in which it is in force, the waiting of ``after`` left out."""
-        held = [(self._begins(case, start), end) for start, end in case.spans(self.when)]
+        held = [(self._begins(context, start), end) for start, end in context.holding_spans(self.when)]
         return [(begin, end) for begin, end in held if end is None or begin < end]
 
-    def _begins(self, case: Case, start: datetime) -> datetime:
-        return after(case.calendar(self.calendar), start, self.after) if self.after else start
+    def _begins(self, context: Context, start: datetime) -> datetime:
+        return after(context.calendar(self.calendar), start, self.after) if self.after else start
 
-    def _since(self, case: Case) -> datetime | None:
+    def _since(self, context: Context) -> datetime | None:
         if self.judged == "at_creation":
-            created = case.ticket.created_at
-            return created if case.holds(self.when, created) else None
-        spans = self.spans(case)
+            created = context.ticket.created_at
+            return created if context.holds(self.when, created) else None
+        spans = self.spans(context)
         return spans[-1][0] if spans and spans[-1][1] is None else None
 
-    def _react(self, case: Case, since: datetime) -> Iterator[Outcome]:
+    def _react(self, context: Context, since: datetime) -> Iterator[RuleOutcome]:
         because = self._because
         for tag in self.tags:
-            yield case.tag(tag, clause=self.clause, since=since, because=because)
+            yield context.tag(tag, clause=self.clause, since=since, because=because)
         for name, value in self.sets.items():
-            yield case.want(f"field:{name}", value, clause=self.clause, since=since, because=because)
-        if not (case.is_open or self.when_resolved):
+            yield context.want(f"field:{name}", value, clause=self.clause, since=since, because=because)
+        if not (context.is_open or self.when_resolved):
             return
         if self.group:
-            yield case.want("group", self.group, clause=self.clause, since=since, because=because)
-        step = Due(since, self.late, case.calendar(self.calendar))
-        yield from step.speaks(case, self._words(case, since, because))
+            yield context.want("group", self.group, clause=self.clause, since=since, because=because)
+        step = TimedStep(since, self.late, context.calendar(self.calendar))
+        yield from step.speaks(context, self._words(context, since, because))
 
     @property
     def _because(self) -> str:
         return self.says or self.when.worded()
 
-    def _words(self, case: Case, since: datetime, because: str) -> Iterator[Outcome]:
+    def _words(self, context: Context, since: datetime, because: str) -> Iterator[RuleOutcome]:
         for role in self.notify:
-            yield from case.notify(role, clause=self.clause, since=since, because=because)
+            yield from context.notify(role, clause=self.clause, since=since, because=because)
         if self.note:
-            yield case.note(self.note, clause=self.clause, since=since, because=because)
+            yield context.note(self.note, clause=self.clause, since=since, because=because)
         if self.message:
-            yield case.message(self.message, clause=self.clause, since=since, because=because)
+            yield context.message(self.message, clause=self.clause, since=since, because=because)
 
 
-class Duplicates(Rule):
+class DuplicateDetection(Rule):
     """Tickets of one account that seem to be about the same issue are pointed out, never merged."""
 
     tag: str
     note: str
 
-    def judge(self, case: Case) -> Iterator[Outcome]:
-        subject = normalised(case.ticket.subject)
-        text = f"{case.ticket.subject} {case.ticket.description}"
+    def evaluate(self, context: Context) -> Iterator[RuleOutcome]:
+        subject = normalised(context.ticket.subject)
+        text = f"{context.ticket.subject} {context.ticket.description}"
         alike = [
             other.ref.id
-            for other in case.account.open_tickets
-            if other.ref != case.ticket.ref
+            for other in context.account.open_tickets
+            if other.ref != context.ticket.ref
             and ((subject and normalised(other.subject) == subject) or _names(text, other.ref.id))
         ]
         because = f"looks like {', '.join('#' + ident for ident in alike)}" if alike else "no open ticket looks like it"
-        yield case.applied("duplicates", clause=self.clause, applied=bool(alike), because=because)
-        if alike and case.is_open:
-            since = case.ticket.created_at
-            yield case.tag(self.tag, clause=self.clause, since=since, because=because)
-            yield case.note(self.note, clause=self.clause, since=since, because=because)
+        yield context.applied("duplicates", clause=self.clause, applied=bool(alike), because=because)
+        if alike and context.is_open:
+            since = context.ticket.created_at
+            yield context.tag(self.tag, clause=self.clause, since=since, because=because)
+            yield context.note(self.note, clause=self.clause, since=since, because=because)
 
 
 _PREFIX = re.compile(r"^(?:(?:re|fw|fwd|aw|wg|sv|antw)\s*:\s*)+", re.IGNORECASE)

@@ -6,14 +6,14 @@ import re
 from collections.abc import Iterator
 from datetime import datetime
 
-from bridge.policy.evaluation.context import Case
+from bridge.policy.evaluation.context import Context
 from bridge.policy.evaluation.predicate import Predicate
-from bridge.policy.evaluation.rule import Outcome, PackPart, Rule
-from bridge.policy.rules.severity_choice import Choice, Chosen
+from bridge.policy.evaluation.rule import PackPart, Rule, RuleOutcome
+from bridge.policy.rules.severity_choice import LevelChoice, SeverityChoice
 from bridge.ticket import Changed, Priority, Role
 
 
-class Row(PackPart):
+class SeverityRow(PackPart):
     """One line of the table."""
 
     level: str
@@ -23,23 +23,23 @@ class Row(PackPart):
     clause: str | None = None
 
 
-class Hints(PackPart):
+class SeverityHints(PackPart):
     """Phrases in a ticket's text that suggest a level; they never decide."""
 
     clause: str
     phrases: dict[str, tuple[str, ...]]
     """Level -> phrases, most severe first."""
 
-    def judge(self, case: Case) -> Iterator[Outcome]:
-        text = _words(f"{case.ticket.subject} {case.ticket.description}")
+    def evaluate(self, context: Context) -> Iterator[RuleOutcome]:
+        text = _words(f"{context.ticket.subject} {context.ticket.description}")
         found = ((level, phrase) for level, phrases in self.phrases.items() for phrase in phrases)
         level, phrase = next(((level, p) for level, p in found if _words(p) in text), (None, ""))
-        suggests = level is not None and level != case.level
+        suggests = level is not None and level != context.level
         because = f'the text says "{phrase}"' if level else "no phrase of the text suggests a level"
-        yield case.applied("severity hints", clause=self.clause, applied=suggests, because=because)
+        yield context.applied("severity hints", clause=self.clause, applied=suggests, because=because)
         if suggests:
-            since = case.ticket.created_at
-            yield case.tag(f"suggest_level_{level}", clause=self.clause, since=since, because=because)
+            since = context.ticket.created_at
+            yield context.tag(f"suggest_level_{level}", clause=self.clause, since=since, because=because)
 
 
 def _words(text: str) -> str:
@@ -48,20 +48,20 @@ def _words(text: str) -> str:
     return f" {' '.join(words)} "
 
 
-class Guard(PackPart):
+class PriorityGuard(PackPart):
     """While a condition holds, a person's lowering of the priority is put back."""
 
     clause: str
     when: Predicate
 
-    def judge(self, case: Case, priority: Priority) -> Iterator[Outcome]:
-        holds = case.holds(self.when)
-        because = self.when.worded() if holds else self.when.failing(case.lookup)
-        yield case.applied("priority guard", clause=self.clause, applied=holds, because=because)
-        lowered = [change for change in case.ticket.changes("priority") if _lowers(change, priority)]
-        if holds and lowered and case.is_open:
-            since = max(lowered[-1].at, case.spans(self.when)[-1][0])
-            yield case.want("priority", priority, clause=self.clause, since=since, because=because)
+    def evaluate(self, context: Context, priority: Priority) -> Iterator[RuleOutcome]:
+        holds = context.holds(self.when)
+        because = self.when.worded() if holds else self.when.failing(context.lookup)
+        yield context.applied("priority guard", clause=self.clause, applied=holds, because=because)
+        lowered = [change for change in context.ticket.changes("priority") if _lowers(change, priority)]
+        if holds and lowered and context.is_open:
+            since = max(lowered[-1].at, context.holding_spans(self.when)[-1][0])
+            yield context.want("priority", priority, clause=self.clause, since=since, because=because)
 
 
 def _lowers(change: Changed, priority: Priority) -> bool:
@@ -76,26 +76,26 @@ class SeverityTable(Rule):
 
     levels: dict[str, Priority]
     """Level in the pack's own word -> the priority it is shown as, most severe first."""
-    rows: tuple[Row, ...] = ()
+    rows: tuple[SeverityRow, ...] = ()
     """The first row that matches counts."""
-    chosen: Chosen | None = None
+    chosen: SeverityChoice | None = None
     default: str | None = None
     """Level of a ticket for which nothing else gives one."""
     unless: Predicate | None = None
     """Tickets that have no severity at all, such as feature requests."""
     unknown_tag: str | None = None
     """Tag of a ticket that should have a level, and for which nothing gives one."""
-    hints: Hints | None = None
-    guard: Guard | None = None
+    hints: SeverityHints | None = None
+    guard: PriorityGuard | None = None
 
-    def over_time(self, case: Case) -> list[tuple[datetime, str | None]]:
+    def over_time(self, context: Context) -> list[tuple[datetime, str | None]]:
         """The level since creation and after every change of it."""
-        created = case.ticket.created_at
-        moments = {at for when in self._conditions() for at in case.instants(when)}
-        choices = self.chosen.choices(case) if self.chosen else []
-        levels = [(created, self._level(case, created, choices))]
+        created = context.ticket.created_at
+        moments = {at for when in self._conditions() for at in context.change_points(when)}
+        choices = self.chosen.choices(context) if self.chosen else []
+        levels = [(created, self._level(context, created, choices))]
         for at in sorted(moments | {choice.since for choice in choices} | {created}):
-            if (level := self._level(case, at, choices)) != levels[-1][1]:
+            if (level := self._level(context, at, choices)) != levels[-1][1]:
                 levels = [entry for entry in levels if entry[0] < at]
                 levels.append((at, level))
         return levels
@@ -105,62 +105,62 @@ class SeverityTable(Rule):
         yield from (row.when for row in self.rows)
         yield from (self.unless,) if self.unless else ()
 
-    def _level(self, case: Case, at: datetime, choices: list[Choice]) -> str | None:
-        if self.unless and case.holds(self.unless, at):
+    def _level(self, context: Context, at: datetime, choices: list[LevelChoice]) -> str | None:
+        if self.unless and context.holds(self.unless, at):
             return None
         standing = next((choice.level for choice in reversed(choices) if choice.since <= at), None)
-        return standing or self.derived(case, at)
+        return standing or self.derived(context, at)
 
-    def derived(self, case: Case, at: datetime) -> str | None:
+    def derived(self, context: Context, at: datetime) -> str | None:
         """The level that facts give, choices left out."""
-        row = self.row(case, at)
+        row = self.row(context, at)
         return row.level if row else self.default
 
-    def row(self, case: Case, at: datetime) -> Row | None:
+    def row(self, context: Context, at: datetime) -> SeverityRow | None:
         """The row that matches at an instant."""
-        if self.unless and case.holds(self.unless, at):
+        if self.unless and context.holds(self.unless, at):
             return None
-        return next((row for row in self.rows if case.holds(row.when, at)), None)
+        return next((row for row in self.rows if context.holds(row.when, at)), None)
 
-    def judge(self, case: Case) -> Iterator[Outcome]:
-        since, level = case.levels[-1]
-        created = case.ticket.created_at
-        yield from (wake for when in self._conditions() for wake in case.turns(when))
-        yield case.tag(case.policy.pack, clause=self.clause, since=created, because=case.policy.title)
-        if not (self.unless and case.holds(self.unless)):
-            yield from self.chosen.judge(case) if self.chosen else ()
-            yield from self.hints.judge(case) if self.hints else ()
+    def evaluate(self, context: Context) -> Iterator[RuleOutcome]:
+        since, level = context.severity_history[-1]
+        created = context.ticket.created_at
+        yield from (wake for when in self._conditions() for wake in context.next_changes(when))
+        yield context.tag(context.policy.pack, clause=self.clause, since=created, because=context.policy.title)
+        if not (self.unless and context.holds(self.unless)):
+            yield from self.chosen.evaluate(context) if self.chosen else ()
+            yield from self.hints.evaluate(context) if self.hints else ()
         if level is None:
-            yield from self._none(case)
+            yield from self._none(context)
             return
-        why = self._why(case)
+        why = self._why(context)
         because = f"{level}: {why}"
-        yield case.applied("severity", clause=self.clause, applied=True, because=because)
-        yield case.want("priority", self.levels[level], clause=self.clause, since=since, because=because)
-        yield case.tag(f"severity_{level}", clause=self.clause, since=since, because=because)
-        remark = " ".join(self._remarks(case))
-        yield case.note("severity", clause=self.clause, since=since, because=why, remark=remark)
+        yield context.applied("severity", clause=self.clause, applied=True, because=because)
+        yield context.want("priority", self.levels[level], clause=self.clause, since=since, because=because)
+        yield context.tag(f"severity_{level}", clause=self.clause, since=since, because=because)
+        remark = " ".join(self._remarks(context))
+        yield context.note("severity", clause=self.clause, since=since, because=why, remark=remark)
         if self.guard:
-            yield from self.guard.judge(case, self.levels[level])
+            yield from self.guard.evaluate(context, self.levels[level])
 
-    def _why(self, case: Case) -> str:
-        if self.chosen and self.chosen.choices(case)[-1].level:
+    def _why(self, context: Context) -> str:
+        if self.chosen and self.chosen.choices(context)[-1].level:
             return "chosen with the customer"
-        row = self.row(case, case.now)
+        row = self.row(context, context.now)
         if row is None:
             return "nothing else gives a level (derived)"
         return f"{row.says or row.when.worded()}{' (derived)' if self.chosen else ''}"
 
-    def _none(self, case: Case) -> Iterator[Outcome]:
-        without = self.unless is not None and case.holds(self.unless)
+    def _none(self, context: Context) -> Iterator[RuleOutcome]:
+        without = self.unless is not None and context.holds(self.unless)
         because = (
             f"no severity where {self.unless.worded()}"
             if self.unless and without
             else "no row of the severity table matches what is known"
         )
-        yield case.applied("severity", clause=self.clause, applied=False, because=because)
+        yield context.applied("severity", clause=self.clause, applied=False, because=because)
         if self.unknown_tag and not without:
-            yield case.tag(self.unknown_tag, clause=self.clause, since=case.ticket.created_at, because=because)
+            yield context.tag(self.unknown_tag, clause=self.clause, since=context.ticket.created_at, because=because)
 
-    def _remarks(self, case: Case) -> Iterator[str]:
-        return (f"{rule.otherwise} ({rule.clause})" for rule in case.policy.clocks if rule.is_waived(case))
+    def _remarks(self, context: Context) -> Iterator[str]:
+        return (f"{rule.otherwise} ({rule.clause})" for rule in context.policy.clocks if rule.is_waived(context))

@@ -7,14 +7,14 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Literal
 
-from bridge.policy.evaluation.context import Case
-from bridge.policy.evaluation.rule import Outcome, PackPart
-from bridge.policy.rules.approver import Approver, may_agree, strangers
+from bridge.policy.evaluation.context import Context
+from bridge.policy.evaluation.rule import PackPart, RuleOutcome
+from bridge.policy.rules.approver import Approver, may_approve, wrong_approvers
 from bridge.ticket import Actor, Approval, Changed, Role
 
 
 @dataclass(frozen=True)
-class Choice:
+class LevelChoice:
     """The level that counts since an instant, and a change of it that waits for consent."""
 
     since: datetime
@@ -25,7 +25,7 @@ class Choice:
     """When a proposed level was last agreed to or refused, or the level was taken away by who may not do so alone."""
 
 
-class Held(PackPart):
+class ChangeApproval(PackPart):
     """A change is held until the approver agrees; a change by who may agree needs nobody."""
 
     clause: str
@@ -39,95 +39,97 @@ class Held(PackPart):
     only: Literal["lowering", "raising"] | None = None
     """Hold only changes to a less, or only those to a more severe level; None: both."""
 
-    def holds(self, case: Case, who: Actor, old: str, new: str | None) -> bool:
+    def holds(self, context: Context, who: Actor, old: str, new: str | None) -> bool:
         """Whether a change by this person has to wait."""
-        if may_agree(case, self.approver, who):
+        if may_approve(context, self.approver, who):
             return False
         if self.only is None or new is None or new == old:
             return True
-        levels = list(case.policy.severity.levels)
+        levels = list(context.policy.severity.levels)
         return (levels.index(new) > levels.index(old)) == (self.only == "lowering")
 
 
-class Chosen(PackPart):
+class SeverityChoice(PackPart):
     """Where the choice stands: a fact of the pack, or the ticket's own priority."""
 
     fact: str | None = None
     """Fact that holds the level; without one, the ticket's priority is the choice."""
-    held: Held | None = None
+    held: ChangeApproval | None = None
 
     @property
     def field(self) -> str:
         return f"fact:{self.fact}" if self.fact else "priority"
 
-    def choices(self, case: Case) -> list[Choice]:
+    def choices(self, context: Context) -> list[LevelChoice]:
         """What counted, oldest first."""
-        first = case.ticket.history(self.field)[0][1]
-        choices = [Choice(case.ticket.created_at, self._level(case, first))]
-        for entry in case.ticket.timeline:
+        first = context.ticket.history(self.field)[0][1]
+        choices = [LevelChoice(context.ticket.created_at, self._level(context, first))]
+        for entry in context.ticket.timeline:
             if isinstance(entry, Changed) and entry.field == self.field:
-                choices.append(self._changed(case, choices[-1], entry))
-            elif isinstance(entry, Approval) and self.answers(case, choices[-1], entry):
+                choices.append(self._changed(context, choices[-1], entry))
+            elif isinstance(entry, Approval) and self.answers(context, choices[-1], entry):
                 choices.append(_answered(choices[-1], entry))
         return choices
 
-    def _level(self, case: Case, value: object) -> str | None:
+    def _level(self, context: Context, value: object) -> str | None:
         """The level a value means: its own word, or the level shown as this priority."""
-        levels = case.policy.severity.levels
+        levels = context.policy.severity.levels
         if self.fact:
             return str(value) if value is not None and str(value) in levels else None
         return next((level for level, priority in levels.items() if priority == value), None)
 
-    def _changed(self, case: Case, before: Choice, change: Changed) -> Choice:
-        level = self._level(case, change.new)
+    def _changed(self, context: Context, before: LevelChoice, change: Changed) -> LevelChoice:
+        level = self._level(context, change.new)
         if change.actor.role is Role.BRIDGE and (self.held or not self.fact):
             return before  # what it shows or puts back follows from choices
-        standing = self._standing(case, before, change.at)
-        if self.held is None or standing is None or not self.held.holds(case, change.actor, standing, level):
-            return Choice(change.at, level)
+        standing = self._standing(context, before, change.at)
+        if self.held is None or standing is None or not self.held.holds(context, change.actor, standing, level):
+            return LevelChoice(change.at, level)
         if level is None:
             return replace(before, proposed=None, proposed_at=None, settled_at=change.at)
         if level == standing:
             return replace(before, proposed=None, proposed_at=None)
         return replace(before, proposed=level, proposed_at=change.at)
 
-    def _standing(self, case: Case, choice: Choice, at: datetime) -> str | None:
+    def _standing(self, context: Context, choice: LevelChoice, at: datetime) -> str | None:
         """The level that a change would change: the chosen one, else the one that facts give."""
-        return choice.level or case.policy.severity.derived(case, at)
+        return choice.level or context.policy.severity.derived(context, at)
 
-    def answers(self, case: Case, standing: Choice, answer: Approval) -> bool:
+    def answers(self, context: Context, standing: LevelChoice, answer: Approval) -> bool:
         """Whether this answer settles the change that waits."""
         if self.held is None or answer.gate != self.held.gate or standing.proposed_at is None:
             return False
-        return may_agree(case, self.held.approver, answer.actor)
+        return may_approve(context, self.held.approver, answer.actor)
 
-    def judge(self, case: Case) -> Iterator[Outcome]:
+    def evaluate(self, context: Context) -> Iterator[RuleOutcome]:
         """What a held change needs: the old level back, the wanted one in view, and consent."""
         if self.held is None or not self.fact:
             return
-        choice, clause = self.choices(case)[-1], self.held.clause
+        choice, clause = self.choices(context)[-1], self.held.clause
         waiting = choice.proposed_at is not None
         asked = f"severity {choice.proposed} was proposed, and the {self.held.approver} has to agree"
         because = asked if waiting else "no change waits for consent"
-        yield case.applied("held change", clause=clause, applied=waiting, because=because)
-        yield from strangers(case, self.held.gate, self.held.approver, clause=clause)
-        level = self._standing(case, choice, case.now) or ""
+        yield context.applied("held change", clause=clause, applied=waiting, because=because)
+        yield from wrong_approvers(context, self.held.gate, self.held.approver, clause=clause)
+        level = self._standing(context, choice, context.now) or ""
         if choice.settled_at:
             stands = f"severity {level} stands"
-            yield case.want(self.field, level, clause=clause, since=choice.settled_at, because=stands)
-        if choice.proposed_at is None or not case.is_open:
+            yield context.want(self.field, level, clause=clause, since=choice.settled_at, because=stands)
+        if choice.proposed_at is None or not context.is_open:
             return
         since = choice.proposed_at
-        yield case.tag(f"awaiting_{self.held.gate}", clause=clause, since=since, because=because)
-        yield case.want(f"field:{self.held.field}", choice.proposed or "", clause=clause, since=since, because=because)
-        yield case.want(self.field, level, clause=clause, since=since, because=because)
+        yield context.tag(f"awaiting_{self.held.gate}", clause=clause, since=since, because=because)
+        yield context.want(
+            f"field:{self.held.field}", choice.proposed or "", clause=clause, since=since, because=because
+        )
+        yield context.want(self.field, level, clause=clause, since=since, because=because)
         proposed = choice.proposed or ""
-        yield case.message(
+        yield context.message(
             self.held.ask, clause=clause, since=since, because=because, gives_way=False, proposed=proposed
         )
 
 
-def _answered(standing: Choice, answer: Approval) -> Choice:
+def _answered(standing: LevelChoice, answer: Approval) -> LevelChoice:
     if answer.granted:
-        return Choice(answer.at, standing.proposed, settled_at=answer.at)
+        return LevelChoice(answer.at, standing.proposed, settled_at=answer.at)
     return replace(standing, proposed=None, proposed_at=None, settled_at=answer.at)

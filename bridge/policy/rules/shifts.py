@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
-from bridge.policy.evaluation.context import Case
+from bridge.policy.evaluation.context import Context
 from bridge.policy.evaluation.predicate import Predicate
-from bridge.policy.evaluation.rule import Outcome, Rule, Wake
+from bridge.policy.evaluation.rule import Rule, RuleOutcome, Wake
 
 AROUND = timedelta(days=16)
 """How far around an instant shifts are looked at: longer than any run of holidays."""
@@ -15,7 +15,7 @@ AROUND = timedelta(days=16)
 Span = tuple[datetime, datetime]
 
 
-class Shifts(Rule):
+class ShiftRotation(Rule):
     """Regions with their calendars. The open region that opened first is on shift; when none is open, the next one."""
 
     regions: dict[str, str]
@@ -24,33 +24,33 @@ class Shifts(Rule):
     """Open tickets that move to the next region; the others stay where they were when they were made."""
     field: str = "region"
 
-    def judge(self, case: Case) -> Iterator[Outcome]:
-        moves = case.is_open and case.holds(self.hands_over)
-        at = case.now if moves else self._moved_until(case)
-        turns = self._turns(case, at)
+    def evaluate(self, context: Context) -> Iterator[RuleOutcome]:
+        moves = context.is_open and context.holds(self.hands_over)
+        at = context.now if moves else self._moved_until(context)
+        turns = self._turns(context, at)
         since, region = turns[0]
-        since = max(since, case.ticket.created_at)
+        since = max(since, context.ticket.created_at)
         because = f"{region} is on shift" if moves else f"{region} was on shift at {at:%Y-%m-%d %H:%M} UTC"
-        yield case.applied("shifts", clause=self.clause, applied=True, because=because)
-        yield case.tag(f"region_{region}", clause=self.clause, since=since, because=because)
-        yield case.want(f"field:{self.field}", region, clause=self.clause, since=since, because=because)
+        yield context.applied("shifts", clause=self.clause, applied=True, because=because)
+        yield context.tag(f"region_{region}", clause=self.clause, since=since, because=because)
+        yield context.want(f"field:{self.field}", region, clause=self.clause, since=since, because=because)
         if moves and len(turns) > 1:
             yield Wake(turns[1][0])
 
-    def _moved_until(self, case: Case) -> datetime:
+    def _moved_until(self, context: Context) -> datetime:
         """The last instant at which the ticket moved with the sun; its creation where it never did."""
-        until = case.ticket.created_at
-        for start, end in case.spans(self.hands_over):
-            for cycle in case.cycles:
-                last = min(end or case.now, cycle.end or case.now)
+        until = context.ticket.created_at
+        for start, end in context.holding_spans(self.hands_over):
+            for cycle in context.cycles:
+                last = min(end or context.now, cycle.end or context.now)
                 if max(start, cycle.start) < last:
                     until = last - timedelta(microseconds=1)
         return until
 
-    def _turns(self, case: Case, at: datetime) -> list[tuple[datetime, str]]:
+    def _turns(self, context: Context, at: datetime) -> list[tuple[datetime, str]]:
         """The turn in which an instant lies, and those after it: since when, and which region."""
         spans = {
-            region: list(case.calendar(calendar).open_spans(at - AROUND, at + AROUND))
+            region: list(context.calendar(calendar).open_spans(at - AROUND, at + AROUND))
             for region, calendar in self.regions.items()
         }
         moments = sorted({moment for found in spans.values() for span in found for moment in span})

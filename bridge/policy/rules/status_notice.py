@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from bridge.policy.evaluation.context import Case
-from bridge.policy.evaluation.rule import Outcome, Rule
+from bridge.policy.evaluation.context import Context
+from bridge.policy.evaluation.rule import Rule, RuleOutcome
 from bridge.ticket import RESOLVED, Role
 
 
@@ -14,11 +14,11 @@ class StatusNotice(Rule):
 
     message: str
 
-    def judge(self, case: Case) -> Iterator[Outcome]:
-        spell = case.statuses[-1]
-        ours = spell.began is not None and spell.began.actor.role is Role.BRIDGE and spell.value not in RESOLVED
-        status = str(spell.value).replace("_", " ")
+    def evaluate(self, context: Context) -> Iterator[RuleOutcome]:
+        period = context.status_periods[-1]
+        ours = period.began is not None and period.began.actor.role is Role.BRIDGE and period.value not in RESOLVED
+        status = str(period.value).replace("_", " ")
         because = f"the status is now {status}" if ours else "the bridge has not changed the status"
-        yield case.applied("status notice", clause=self.clause, applied=ours, because=because)
+        yield context.applied("status notice", clause=self.clause, applied=ours, because=because)
         if ours:
-            yield case.message(self.message, clause=self.clause, since=spell.start, because=because, status=status)
+            yield context.message(self.message, clause=self.clause, since=period.start, because=because, status=status)

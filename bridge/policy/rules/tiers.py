@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from bridge.policy.evaluation.context import Case
-from bridge.policy.evaluation.rule import Outcome, Rule
+from bridge.policy.evaluation.context import Context
+from bridge.policy.evaluation.rule import Rule, RuleOutcome
 
 
-class Tiers(Rule):
+class TierRule(Rule):
     """A new ticket starts at the pack's first line; raising it may change the support contact."""
 
     raise_clause: str | None = None
@@ -16,20 +16,20 @@ class Tiers(Rule):
     raise_note: str | None = None
     """Template of the note on a move to a higher line."""
 
-    def judge(self, case: Case) -> Iterator[Outcome]:
-        start, created = case.policy.start_tier, case.ticket.created_at
-        tier = case.ticket.tier
+    def evaluate(self, context: Context) -> Iterator[RuleOutcome]:
+        start, created = context.policy.start_tier, context.ticket.created_at
+        tier = context.ticket.tier
         because = f"support line {tier or start}"
-        yield case.applied("support line", clause=self.clause, applied=True, because=because)
+        yield context.applied("support line", clause=self.clause, applied=True, because=because)
         # a group that is no support line is somebody's choice
-        nowhere = tier is None and case.ticket.group is None and not case.ticket.changes("tier")
-        if nowhere and case.ticket.history("tier")[0][1] is None:
-            yield case.want("tier", start, clause=self.clause, since=created, because="a new ticket starts there")
+        nowhere = tier is None and context.ticket.group is None and not context.ticket.changes("tier")
+        if nowhere and context.ticket.history("tier")[0][1] is None:
+            yield context.want("tier", start, clause=self.clause, since=created, because="a new ticket starts there")
         elif tier is not None and tier < start:
             because = f"support begins at line {start}"
-            yield case.want("tier", start, clause=self.clause, since=case.since("tier"), because=because)
-        raised = [c for c in case.ticket.changes("tier") if int(c.new or 0) > int(c.old or 0) and c.old is not None]
+            yield context.want("tier", start, clause=self.clause, since=context.since("tier"), because=because)
+        raised = [c for c in context.ticket.changes("tier") if int(c.new or 0) > int(c.old or 0) and c.old is not None]
         if raised and self.raise_note:
             clause = self.raise_clause or self.clause
             because = f"moved from line {raised[-1].old} to line {raised[-1].new}"
-            yield case.note(self.raise_note, clause=clause, since=raised[-1].at, because=because)
+            yield context.note(self.raise_note, clause=clause, since=raised[-1].at, because=because)

@@ -8,9 +8,9 @@ from datetime import datetime
 
 from pydantic import field_validator
 
-from bridge.policy.evaluation.context import Case
-from bridge.policy.evaluation.field_periods import Spell, is_automatic
-from bridge.policy.evaluation.rule import Outcome, Rule
+from bridge.policy.evaluation.context import Context
+from bridge.policy.evaluation.field_periods import FieldPeriod, is_automatic
+from bridge.policy.evaluation.rule import Rule, RuleOutcome
 from bridge.ticket import Changed, Confirmation, Message, Role, Status, TimelineEntry
 
 
@@ -22,10 +22,10 @@ def is_reply(entry: TimelineEntry) -> bool:
 
 
 @dataclass(frozen=True)
-class Waiting:
+class WaitingPeriod:
     """One time of waiting on the customer."""
 
-    spell: Spell
+    period: FieldPeriod
     reply: TimelineEntry | None
     """The real answer that ended it."""
     lapsed: datetime | None = None
@@ -33,12 +33,12 @@ class Waiting:
 
     @property
     def since(self) -> datetime:
-        return self.spell.start
+        return self.period.start
 
     @property
     def ended_at(self) -> datetime | None:
         """None while it lasts."""
-        ends = (self.reply.at if self.reply else None, self.spell.end, self.lapsed)
+        ends = (self.reply.at if self.reply else None, self.period.end, self.lapsed)
         return min(filter(None, ends), default=None)
 
     @property
@@ -48,12 +48,12 @@ class Waiting:
     @property
     def leads_to(self) -> Status:
         """The status at its end: what was solved is closed, everything else is solved."""
-        return Status.CLOSED if self.spell.value == Status.SOLVED else Status.SOLVED
+        return Status.CLOSED if self.period.value == Status.SOLVED else Status.SOLVED
 
     @property
     def is_run_out(self) -> bool:
         """Whether the bridge itself has brought it to its end, without an answer."""
-        change = self.spell.ended
+        change = self.period.ended
         if change is None or self.reply is not None or self.lapsed:
             return False
         return change.actor.role is Role.BRIDGE and change.new == self.leads_to
@@ -75,47 +75,49 @@ class WaitingRule(Rule):
             raise ValueError("allowed: statuses that a case can leave; nothing comes after closed")
         return statuses
 
-    def waits(self, case: Case) -> Iterator[Waiting]:
+    def waits(self, context: Context) -> Iterator[WaitingPeriod]:
         """Every time of waiting, oldest first."""
-        for spell in case.statuses:
-            if spell.value in self.statuses:
-                yield Waiting(spell, _answer(spell), _lapse(case, spell))
+        for period in context.status_periods:
+            if period.value in self.statuses:
+                yield WaitingPeriod(period, _answer(period), _lapse(context, period))
 
-    def kept(self, case: Case, waiting: Waiting) -> Iterator[Outcome]:
+    def kept(self, context: Context, waiting: WaitingPeriod) -> Iterator[RuleOutcome]:
         """A helpdesk reopens on any mail of the customer; after an automatic one the status is put back."""
-        shown = case.ticket.status
-        moved = case.ticket.changes("status")
-        if waiting.lasts and shown not in self.statuses and moved and is_automatic(case.ticket, moved[-1]):
+        shown = context.ticket.status
+        moved = context.ticket.changes("status")
+        if waiting.lasts and shown not in self.statuses and moved and is_automatic(context.ticket, moved[-1]):
             because = "an automatic reply is no answer"
-            yield case.want("status", str(waiting.spell.value), clause=self.clause, since=moved[-1].at, because=because)
+            yield context.want(
+                "status", str(waiting.period.value), clause=self.clause, since=moved[-1].at, because=because
+            )
 
-    def answered(self, case: Case, waiting: Waiting) -> Iterator[Outcome]:
+    def answered(self, context: Context, waiting: WaitingPeriod) -> Iterator[RuleOutcome]:
         """After a real answer the case goes on, unless a person has already moved it."""
-        reply, ended = waiting.reply, waiting.spell.ended
-        last = waiting.spell is [spell for spell in case.statuses if spell.value in self.statuses][-1]
-        if reply is None or self.reply_sets is None or not last or _moved_by_person(case, ended):
+        reply, ended = waiting.reply, waiting.period.ended
+        last = waiting.period is [period for period in context.status_periods if period.value in self.statuses][-1]
+        if reply is None or self.reply_sets is None or not last or _moved_by_person(context, ended):
             return
         because = "the customer answered"
-        yield case.want("status", self.reply_sets, clause=self.clause, since=reply.at, because=because)
+        yield context.want("status", self.reply_sets, clause=self.clause, since=reply.at, because=because)
 
 
-def _answer(spell: Spell) -> TimelineEntry | None:
+def _answer(period: FieldPeriod) -> TimelineEntry | None:
     """The first real answer; who confirms what is solved already asks for nothing."""
-    replies = filter(is_reply, spell.entries)
-    return next((e for e in replies if not (spell.value == Status.SOLVED and isinstance(e, Confirmation))), None)
+    replies = filter(is_reply, period.entries)
+    return next((e for e in replies if not (period.value == Status.SOLVED and isinstance(e, Confirmation))), None)
 
 
-def _lapse(case: Case, spell: Spell) -> datetime | None:
+def _lapse(context: Context, period: FieldPeriod) -> datetime | None:
     """When the contract's end ended a time of waiting."""
-    end = case.ends_at
-    if end is None or end > case.now or (spell.end is not None and spell.end <= end):
+    end = context.ends_at
+    if end is None or end > context.now or (period.end is not None and period.end <= end):
         return None
-    return max(end, spell.start)
+    return max(end, period.start)
 
 
-def _moved_by_person(case: Case, ended: Changed | None) -> bool:
+def _moved_by_person(context: Context, ended: Changed | None) -> bool:
     """Whether somebody other than the customer or the vendor's own rules has set a status since."""
     if ended is None:
         return False
-    later = [change for change in case.ticket.changes("status") if change.at >= ended.at]
+    later = [change for change in context.ticket.changes("status") if change.at >= ended.at]
     return any(change.actor.role in (Role.AGENT, Role.BRIDGE) for change in later)

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime
 
-from bridge.policy.evaluation.context import Case
+from bridge.policy.evaluation.context import Context
 from bridge.policy.evaluation.predicate import Predicate
-from bridge.policy.evaluation.rule import Outcome, PackPart, Rule
+from bridge.policy.evaluation.rule import PackPart, Rule, RuleOutcome
 from bridge.ticket import Role, Status
 
 
@@ -18,7 +18,7 @@ class StatusChoice(PackPart):
     set: Status
 
 
-class Need(PackPart):
+class RequiredFact(PackPart):
     """A fact that must be known in a stage."""
 
     fact: str
@@ -28,7 +28,7 @@ class Need(PackPart):
     """Template of the public message that the stage owes as soon as the fact is known."""
 
 
-class Step(PackPart):
+class WorkflowStage(PackPart):
     """One stage of a workflow."""
 
     stage: str
@@ -43,7 +43,7 @@ class Step(PackPart):
     """Tags while the ticket is in this stage."""
     tags_until: str | None = None
     """Later stage up to which the tags stay, whatever comes between."""
-    needs: tuple[Need, ...] = ()
+    needs: tuple[RequiredFact, ...] = ()
 
     def owes(self) -> bool:
         """Whether this stage owes the customer a message."""
@@ -56,62 +56,62 @@ class Workflow(Rule):
     name: str
     fact: str = "stage"
     when: Predicate = Predicate()
-    stages: tuple[Step, ...]
+    stages: tuple[WorkflowStage, ...]
 
-    def judge(self, case: Case) -> Iterator[Outcome]:
-        step, since = self._present(case)
+    def evaluate(self, context: Context) -> Iterator[RuleOutcome]:
+        step, since = self._present(context)
         if step is None:
-            because = f"{self.fact.replace('_', ' ')} is {case.lookup(self.fact) or 'not known'}"
-            yield case.applied(self.name, clause=self.clause, applied=False, because=because)
+            because = f"{self.fact.replace('_', ' ')} is {context.lookup(self.fact) or 'not known'}"
+            yield context.applied(self.name, clause=self.clause, applied=False, because=because)
             return
-        yield from self._lasting(case, step)
+        yield from self._lasting(context, step)
         because = f"stage {step.stage.replace('_', ' ')} reached"
-        yield case.applied(self.name, clause=step.clause or self.clause, applied=True, because=because)
-        yield from self._enter(case, step, since, because)
+        yield context.applied(self.name, clause=step.clause or self.clause, applied=True, because=because)
+        yield from self._enter(context, step, since, because)
 
-    def _present(self, case: Case) -> tuple[Step | None, datetime]:
-        spell = case.spells(f"fact:{self.fact}")[-1]
-        steps = (step for step in self.stages if step.stage == spell.value and case.holds(self.when))
-        return next(steps, None), spell.start
+    def _present(self, context: Context) -> tuple[WorkflowStage | None, datetime]:
+        period = context.field_periods(f"fact:{self.fact}")[-1]
+        steps = (step for step in self.stages if step.stage == period.value and context.holds(self.when))
+        return next(steps, None), period.start
 
-    def _enter(self, case: Case, step: Step, since: datetime, because: str) -> Iterator[Outcome]:
+    def _enter(self, context: Context, step: WorkflowStage, since: datetime, because: str) -> Iterator[RuleOutcome]:
         clause = step.clause or self.clause
-        choice = next((choice for choice in step.status if case.holds(choice.when, since)), None)
+        choice = next((choice for choice in step.status if context.holds(choice.when, since)), None)
         if choice:
-            yield case.want("status", choice.set, clause=clause, since=since, because=because)
+            yield context.want("status", choice.set, clause=clause, since=since, because=because)
         for tag in step.tags:
-            yield case.tag(tag, clause=clause, since=since, because=because)
+            yield context.tag(tag, clause=clause, since=since, because=because)
         if step.note:
-            yield case.note(step.note, clause=clause, since=since, because=because)
+            yield context.note(step.note, clause=clause, since=since, because=because)
         if step.message:
-            yield from self._owe(case, step, since, because)
+            yield from self._owe(context, step, since, because)
         for need in step.needs:
-            if case.lookup(need.fact) in (None, ""):
+            if context.lookup(need.fact) in (None, ""):
                 missing = f"stage {step.stage.replace('_', ' ')} needs {need.fact.replace('_', ' ')}"
-                yield case.tag(need.tag, clause=clause, since=since, because=missing)
+                yield context.tag(need.tag, clause=clause, since=since, because=missing)
             elif need.message:
-                known = max(since, case.since(f"fact:{need.fact}"))
-                yield case.message(
+                known = max(since, context.since(f"fact:{need.fact}"))
+                yield context.message(
                     need.message, clause=clause, since=since, because=because, due=known, gives_way=False
                 )
 
-    def _lasting(self, case: Case, present: Step) -> Iterator[Outcome]:
+    def _lasting(self, context: Context, present: WorkflowStage) -> Iterator[RuleOutcome]:
         """Tags of earlier stages that outlast them."""
-        spells = case.spells(f"fact:{self.fact}")
+        periods = context.field_periods(f"fact:{self.fact}")
         for step in self.stages:
-            entered = [spell.start for spell in spells[:-1] if step.tags_until and spell.value == step.stage]
-            ended = [spell.start for spell in spells if spell.value == step.tags_until]
+            entered = [period.start for period in periods[:-1] if step.tags_until and period.value == step.stage]
+            ended = [period.start for period in periods if period.value == step.tags_until]
             if entered and step is not present and not (ended and ended[-1] > entered[-1]):
                 because = f"until {str(step.tags_until).replace('_', ' ')}"
                 for tag in step.tags:
-                    yield case.tag(tag, clause=step.clause or self.clause, since=entered[-1], because=because)
+                    yield context.tag(tag, clause=step.clause or self.clause, since=entered[-1], because=because)
 
-    def _owe(self, case: Case, step: Step, since: datetime, because: str) -> Iterator[Outcome]:
+    def _owe(self, context: Context, step: WorkflowStage, since: datetime, because: str) -> Iterator[RuleOutcome]:
         """The message is owed; one with a mark is paid by an agent's own public message as well."""
         clause, template = step.clause or self.clause, step.message or ""
-        owed = case.message(template, clause=clause, since=since, because=because, gives_way=False)
-        if step.update_due and any(said.at >= since for said in case.ticket.messages(public=True, role=Role.AGENT)):
+        owed = context.message(template, clause=clause, since=since, because=because, gives_way=False)
+        if step.update_due and any(said.at >= since for said in context.ticket.messages(public=True, role=Role.AGENT)):
             return
-        if step.update_due and not case.has_said(owed.key):
-            yield case.tag(step.update_due, clause=clause, since=since, because=because)
+        if step.update_due and not context.has_said(owed.key):
+            yield context.tag(step.update_due, clause=clause, since=since, because=because)
         yield owed
