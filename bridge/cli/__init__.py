@@ -7,29 +7,36 @@ from io import TextIOWrapper
 
 import click
 
-from bridge.cli.agreements import approve
-from bridge.cli.coverage import coverage, mutation
+from bridge.cli.approve import approve
+from bridge.cli.check import check
+from bridge.cli.coverage import coverage
+from bridge.cli.demo import demo
 from bridge.cli.doctor import doctor
 from bridge.cli.exits import Commands, Exit
+from bridge.cli.explain import explain
 from bridge.cli.install import install
-from bridge.cli.installation import demo, migrate, serve
-from bridge.cli.policies import check, schema
+from bridge.cli.migrate import migrate
+from bridge.cli.mutation import mutation
 from bridge.cli.render import render
 from bridge.cli.repin import repin
+from bridge.cli.replay import replay
 from bridge.cli.report import report
-from bridge.cli.stories import simulate, test
-from bridge.cli.tickets import explain, replay, review
+from bridge.cli.review import review
+from bridge.cli.schema import schema
+from bridge.cli.serve import serve
+from bridge.cli.simulate import simulate
+from bridge.cli.test import test
 
 __all__ = ["cli", "main"]
 
 EPILOG = """\b
 Exit codes:
-  0  all is well
-  1  something was found: a fault, a failed story, a ticket that could not be reviewed
+  0  success
+  1  something was found: a problem, a failed scenario, a ticket that needs attention
   2  the command line, a file or a setting cannot be used
 
 \b
-Settings come from the environment (POLICYBRIDGE_..., ZENDESK_...) and from policybridge.yaml.
+Settings come from the environment (POLICYBRIDGE_..., ZENDESK_..., ODOO_...) and from policybridge.yaml.
 Results go to standard output, everything else to standard error. NO_COLOR is respected.
 """
 
@@ -42,14 +49,21 @@ def _show_version(context: click.Context, _option: click.Parameter, wanted: bool
     try:
         click.echo(f"policybridge {version('policybridge')}")
     except PackageNotFoundError:
-        click.echo("policybridge, run from its source without being installed")
+        click.echo("policybridge (run from source, not installed)")
     context.exit()
 
 
 @click.group(cls=Commands, epilog=EPILOG, context_settings={"help_option_names": ["-h", "--help"]})
-@click.option("--version", is_flag=True, is_eager=True, expose_value=False, callback=_show_version, help="Show it.")
+@click.option(
+    "--version",
+    is_flag=True,
+    is_eager=True,
+    expose_value=False,
+    callback=_show_version,
+    help="Show the version and exit.",
+)
 def cli() -> None:
-    """A written support policy that runs by itself inside the helpdesk people already use."""
+    """Enforce written support policies in Zendesk and Odoo."""
 
 
 @cli.result_callback()

@@ -1,4 +1,4 @@
-"""How a command ends: its exit code, and what is said when it could not do its work."""
+"""How a command ends: its exit code, and its message if it failed."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from bridge.errors import BridgeError, InputError
 
 REPORT = (
     "This is a bug in Policybridge. Please report it: this traceback, the command line, and the output of "
-    "`policybridge --version`. Take customers' words out first."
+    "`policybridge --version`. Remove customer data first."
 )
 
 
@@ -21,23 +21,23 @@ class Exit(IntEnum):
 
     OK = 0
     FINDINGS = 1
-    """Something was found or failed: a fault, a story, a ticket."""
+    """Something was found or failed: a problem, a scenario, a ticket."""
     UNUSABLE = 2
     """The command line, a file or a setting cannot be used; click uses the same code for wrong usage."""
 
 
 class Failed(click.ClickException):
-    """An error of ours, told in its own words: each says what was found and what to do next."""
+    """An error of ours; its text says what was found and what to do next."""
 
     exit_code = Exit.FINDINGS
 
     def show(self, file: IO[Any] | None = None) -> None:
-        """Print it on standard error without a prefix, so that ``file:line:column`` stands where tools look for it."""
+        """Print it on standard error without a prefix, so that tools find ``file:line:column`` at the start."""
         click.echo(printable(self.message), file=file, err=True)
 
 
 class Unusable(Failed):
-    """What was given cannot be used."""
+    """The command line, a file or a setting cannot be used."""
 
     exit_code = Exit.UNUSABLE
 

@@ -1,4 +1,4 @@
-"""``install``: put into a helpdesk what the policies need there, and take it away again."""
+"""``install``: create what the policies need in a helpdesk, and remove it again."""
 
 from __future__ import annotations
 
@@ -22,13 +22,15 @@ SIGNS = {"create": ("+", "bold green"), "change": ("~", "bold yellow"), "remove"
 
 @click.command()
 @click.argument("vendor", metavar="VENDOR")
-@click.option("--plan", is_flag=True, help="Only show it; nothing is changed.")
-@click.option("--apply", "apply_", is_flag=True, help="Make what is missing.")
-@click.option("--remove", is_flag=True, help="Take away what was made, and nothing else; with --plan only show it.")
-@click.option("--connection", metavar="NAME", help="Which connection, where several have this vendor.")
-@click.option("--url", metavar="URL", help="Where the helpdesk finds the bridge, instead of POLICYBRIDGE_PUBLIC_URL.")
-@click.option("--stages", is_flag=True, help="Agree to new stages for statuses that have none.")
-@click.option("--history", is_flag=True, help="Agree that the integration user reads the history of tickets.")
+@click.option("--plan", is_flag=True, help="Show what would change, without changing anything.")
+@click.option("--apply", "apply_", is_flag=True, help="Create what is missing.")
+@click.option("--remove", is_flag=True, help="Remove what was created, and nothing else; with --plan only show it.")
+@click.option("--connection", metavar="NAME", help="Connection to set up, if several have this vendor.")
+@click.option(
+    "--url", metavar="URL", help="Address at which the helpdesk reaches the bridge; overrides POLICYBRIDGE_PUBLIC_URL."
+)
+@click.option("--stages", is_flag=True, help="Allow creating stages for statuses that have none.")
+@click.option("--history", is_flag=True, help="Allow the integration user to read the history of tickets.")
 @json_option
 def install(
     vendor: str,
@@ -44,9 +46,9 @@ def install(
 ) -> Exit:
     """Set up a helpdesk through its API.
 
-    Fields, views, tags and webhooks are made for the configured policies: first --plan, then --apply, which may be
-    repeated. VENDOR is the word of a connection, such as odoo; the administrator's credentials come from the
-    environment.
+    It creates the fields, views, tags and webhooks that the configured policies need. Run it with --plan first, then
+    with --apply, which may be repeated. VENDOR is the vendor of a connection, such as odoo; the credentials of an
+    administrator come from the environment.
     """
     from bridge.config.settings import load_settings
     from bridge.helpdesks.installer import Wishes, installer
@@ -54,13 +56,13 @@ def install(
     from mappings.connection import Configuration
 
     if plan + apply_ + remove != 1 and not (plan and remove):
-        raise click.UsageError("give one of --plan, --apply and --remove (--plan --remove shows what would go)")
+        raise click.UsageError("give one of --plan, --apply and --remove (--plan --remove shows what would be removed)")
     settings = load_settings()
     configuration = load_model(settings.config, Configuration)
     name, chosen = _chosen(configuration, vendor, connection)
     wishes = Wishes(_public_url(url) if url else settings.public_url, stages, history)
     made = installer(name, chosen, [] if remove else _policies(configuration), wishes)
-    return _tell((made.remove if remove else made.install)(doing=not plan), doing=not plan, as_json=as_json)
+    return _print((made.remove if remove else made.install)(doing=not plan), doing=not plan, as_json=as_json)
 
 
 def _chosen(configuration: Configuration, vendor: str, name: str | None) -> tuple[str, Connection]:
@@ -79,7 +81,7 @@ def _chosen(configuration: Configuration, vendor: str, name: str | None) -> tupl
 
 
 def _policies(configuration: Configuration) -> list[Policy]:
-    """The configured packs, and each as it is under the terms of a customer's contract."""
+    """The configured packs, and their variants under the contract of an account."""
     from bridge.config.accounts_file import read_accounts
     from bridge.policy.load import load_policy
 
@@ -101,8 +103,8 @@ def _public_url(url: str) -> str | None:
         raise InputError(f"--url: found {url!r}; {message}") from error
 
 
-def _tell(lines: Iterator[Line], *, doing: bool, as_json: bool) -> Exit:
-    """Print what was done as far as it went, also when it could not be finished."""
+def _print(lines: Iterator[Line], *, doing: bool, as_json: bool) -> Exit:
+    """Print every step that was done, even if a later one fails."""
     found: list[Line] = []
     try:
         for line in lines:
@@ -112,12 +114,12 @@ def _tell(lines: Iterator[Line], *, doing: bool, as_json: bool) -> Exit:
     except BridgeError as error:
         if as_json:
             print_json(_as_json(found, doing=doing))
-        done = "what is listed was done; correct this and run it again" if doing and found else "nothing was changed"
+        done = "the listed steps were done; fix this and run it again" if doing and found else "nothing was changed"
         raise BridgeError(f"{error}; {done}") from error
     if as_json:
         print_json(_as_json(found, doing=doing))
     else:
-        print_lines([_sum(found, doing=doing)])
+        print_lines([_summary(found, doing=doing)])
     return Exit.OK if all(getattr(line, "well", True) for line in found) else Exit.FINDINGS
 
 
@@ -130,17 +132,13 @@ def _line(line: Line) -> list[Styled]:
     return [sign, f" {line.subject}: ", line.advice]
 
 
-def _sum(found: Sequence[Line], *, doing: bool) -> Styled:
+def _summary(found: Sequence[Line], *, doing: bool) -> Styled:
     from bridge.helpdesks.installer import Step
 
     steps = [line.verb for line in found if isinstance(line, Step)]
     if not steps:
         well = all(getattr(line, "well", True) for line in found)
-        return (
-            ("nothing to do", "bold green")
-            if well
-            else ("nothing was done; see what is marked with a cross", "bold red")
-        )
+        return ("nothing to do", "bold green") if well else ("nothing was done; see the lines marked ✗", "bold red")
     if doing:
         return (", ".join(f"{steps.count(verb)} {verb}d" for verb in SIGNS if verb in steps), "bold green")
     return ", ".join(f"{steps.count(verb)} to {verb}" for verb in SIGNS if verb in steps) + "; nothing was changed"

@@ -1,4 +1,4 @@
-"""Logs: one line an event on standard error, as JSON or for people; those of libraries look the same."""
+"""Logs: one line per event on standard error, as JSON or as text; those of libraries look the same."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ def log_to_stderr(level: str, form: Literal["json", "console"]) -> None:
         cache_logger_on_first_use=False,
     )
     handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(structlog.stdlib.ProcessorFormatter(foreign_pre_chain=shared, processors=_typeset(form)))
+    handler.setFormatter(structlog.stdlib.ProcessorFormatter(foreign_pre_chain=shared, processors=_renderers(form)))
     logging.basicConfig(level=level.upper(), handlers=[handler], force=True)
-    # APScheduler warns each second while a tick is busy, which is as it should be
+    # APScheduler warns every second while a tick is busy, which is normal
     for chatty, quiet in (("alembic", logging.WARNING), ("apscheduler", logging.ERROR)):
         logging.getLogger(chatty).setLevel(logging.DEBUG if level == "debug" else quiet)
 
 
-def _typeset(form: Literal["json", "console"]) -> list[structlog.typing.Processor]:
+def _renderers(form: Literal["json", "console"]) -> list[structlog.typing.Processor]:
     strip = structlog.stdlib.ProcessorFormatter.remove_processors_meta
     if form == "json":
         return [strip, structlog.processors.format_exc_info, structlog.processors.JSONRenderer()]

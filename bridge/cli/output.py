@@ -13,7 +13,7 @@ import click
 Command = TypeVar("Command", bound=Callable[..., Any])
 
 _UNPRINTABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
-"""Control characters and those that turn the direction of writing: words of customers must not steer a terminal."""
+"""Control characters and those that turn the direction of writing: text of customers must not control a terminal."""
 
 Styled = str | tuple[str, str]
 """A text, or a text with its style."""
@@ -21,11 +21,11 @@ Styled = str | tuple[str, str]
 
 def json_option(command: Command) -> Command:
     """Give a command ``--json``, as the argument ``as_json``."""
-    return click.option("--json", "as_json", is_flag=True, help="Print JSON for programs.")(command)
+    return click.option("--json", "as_json", is_flag=True, help="Print JSON.")(command)
 
 
 def printable(text: str) -> str:
-    """A text without characters that steer a terminal."""
+    """A text without characters that control a terminal."""
     return _UNPRINTABLE.sub("\N{REPLACEMENT CHARACTER}", text)
 
 

@@ -1,4 +1,4 @@
-"""``render``: a pack as a document that people sign."""
+"""``render``: a pack as a document to read and sign."""
 
 from __future__ import annotations
 
@@ -15,14 +15,20 @@ from bridge.cli.exits import Exit
     "--format",
     "form",
     type=click.Choice(["md", "html"]),
-    help="Markdown or a page for print; by default what the name of the file says, else Markdown.",
+    help="Markdown or printable HTML; the default follows the name of --output, else Markdown.",
 )
-@click.option("-o", "--output", metavar="FILE", type=click.Path(dir_okay=False, path_type=Path), help="Write it there.")
+@click.option(
+    "-o",
+    "--output",
+    metavar="FILE",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="File to write; standard output by default.",
+)
 def render(pack: str, form: str | None, output: Path | None) -> Exit:
-    """Write a pack as a document to read and to sign.
+    """Render a pack as a document to read and sign.
 
-    Severity, response and escalation tables, ladders, calendars, every other rule, interpretations and clauses:
-    all of it is read from the rules that run. PACK is the name of a shipped pack, or the path of a pack file.
+    It holds the severity, response and escalation tables, reminders, calendars, all other rules, interpretations and
+    clauses, taken from the rules that run. PACK is the name of a shipped pack, or the path of a pack file.
     """
     from bridge.errors import InputError
     from bridge.policy.document import document, html, markdown

@@ -1,4 +1,4 @@
-"""``repin``: move tickets to another version of their pack, after showing what that means."""
+"""``repin``: move tickets to another version of their pack, after showing the effect."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from bridge.cli.context import open_database, recorded_ticket_ref
 from bridge.cli.exits import Exit
 from bridge.cli.output import Styled, json_option, print_json, print_lines
-from bridge.cli.tickets import connections, ticket_ref
 from bridge.errors import BridgeError, InputError
 
 if TYPE_CHECKING:
@@ -22,36 +22,35 @@ if TYPE_CHECKING:
 
 @click.command()
 @click.argument("tickets", metavar="TICKET...", nargs=-1, required=True)
-@click.option("--to", metavar="VERSION", default="current", show_default=True, help="Version of the pack.")
-@click.option("--because", metavar="TEXT", default="", help="Why; kept in the audit. --apply needs it.")
-@click.option("--apply/--plan", "apply", default=False, help="Do it, or only show what it means (default).")
+@click.option("--to", metavar="VERSION", default="current", show_default=True, help="Version of the pack to move to.")
+@click.option("--reason", metavar="TEXT", default="", help="Why, for the audit log; --apply needs it.")
+@click.option("--apply/--plan", "apply", default=False, help="Move the tickets, or only show the effect (default).")
 @json_option
-def repin(tickets: tuple[str, ...], to: str, because: str, *, apply: bool, as_json: bool) -> Exit:
+def repin(tickets: tuple[str, ...], to: str, reason: str, *, apply: bool, as_json: bool) -> Exit:
     """Move tickets to another version of their pack.
 
-    A ticket keeps the version under which it was created. Moved, it is judged as if it had been created under the
-    other one; verdicts that are closed stay as they are. Without --apply nothing is changed. TICKET is connection:id,
-    or the id alone where there is one connection.
+    A ticket stays on the version under which it was created. A moved ticket is evaluated as if it had been created
+    under the other version; closed verdicts stay as they are. Without --apply nothing is changed. TICKET is
+    connection:id, or the id alone if there is only one connection.
     """
     from getpass import getuser
 
     from app import wall_clock
-    from bridge.cli.installation import record
     from bridge.runtime.repin import carry_out
 
-    because = because.strip()
-    if apply and not because:
-        raise InputError("--because: found nothing; allowed: why the tickets are moved, which is kept in the audit")
+    reason = reason.strip()
+    if apply and not reason:
+        raise InputError("--reason: found nothing; allowed: why the tickets are moved; the audit log keeps it")
     now = wall_clock()
-    with record() as store:
+    with open_database() as store:
         moves = _planned(store, tickets, to, now)
         for move in moves if apply else ():
             if move.changes:
-                carry_out(store, move, getuser(), because, now)
+                carry_out(store, move, getuser(), reason, now)
     if as_json:
         print_json({"applied": apply, "tickets": [_as_json(move) for move in moves]})
     else:
-        print_lines(_told(moves, apply=apply))
+        print_lines(_lines(moves, apply=apply))
     return Exit.OK
 
 
@@ -61,7 +60,7 @@ def _planned(store: SqlStore, tickets: Sequence[str], to: str, now: datetime) ->
 
     moves, wrong = [], []
     for ticket in dict.fromkeys(tickets):
-        ref = ticket_ref(ticket, () if ":" in ticket else connections())
+        ref = recorded_ticket_ref(ticket)
         try:
             moves.append(planned(store, ref, to, now))
         except InputError:
@@ -73,21 +72,21 @@ def _planned(store: SqlStore, tickets: Sequence[str], to: str, now: datetime) ->
     return moves
 
 
-def _told(moves: Sequence[Move], *, apply: bool) -> Iterator[Styled | list[Styled]]:
+def _lines(moves: Sequence[Move], *, apply: bool) -> Iterator[Styled | list[Styled]]:
     for move in moves:
         pack, old, new = move.pin.pack, move.old, move.new.version
         if not move.changes:
             yield [(f"{move.ref}  ", "bold"), f"is pinned to {pack} {new} already"]
             continue
-        judged = f", judged by {move.after.version} after later edits" if move.after.version != new else ""
-        yield [(f"{move.ref}  ", "bold"), f"{pack} {old} -> {new}{judged}"]
+        evaluated = f", evaluated by {move.after.version} after later edits" if move.after.version != new else ""
+        yield [(f"{move.ref}  ", "bold"), f"{pack} {old} -> {new}{evaluated}"]
         yield from (f"  {line}" for line in _differences(move))
     number = sum(move.changes for move in moves)
     count = f"{number} ticket{'' if number == 1 else 's'}"
     if apply:
         yield (f"{count} moved", "bold green")
     else:
-        yield (f"{count} would be moved; nothing was changed, --apply --because TEXT does it", "bold")
+        yield (f"{count} would be moved; nothing was changed; add --apply --reason TEXT to move", "bold")
 
 
 def _differences(move: Move) -> Iterator[str]:
@@ -113,7 +112,7 @@ def _as_json(move: Move) -> dict[str, Any]:
         "from": move.old,
         "to": move.new.version,
         "changes": move.changes,
-        "judged_by": move.after.version,
+        "evaluated_by": move.after.version,
         "severity": {"before": move.before.level, "after": move.after.level},
         "clocks": [
             {"before": before and before.model_dump(mode="json"), "after": after and after.model_dump(mode="json")}

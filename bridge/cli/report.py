@@ -1,4 +1,4 @@
-"""``report``: the figures that the policies promise."""
+"""``report``: the service levels that the policies promise, measured."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from bridge.cli.context import open_database
 from bridge.cli.exits import Exit
 from bridge.cli.output import Styled, json_option, print_json, print_lines
 from bridge.errors import InputError
@@ -17,12 +18,12 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.option("--month", default="", metavar="YYYY-MM", help="One calendar month, such as 2026-03.")
+@click.option("--month", default="", metavar="YYYY-MM", help="Calendar month to report, such as 2026-03.")
 @json_option
 def report(month: str, *, as_json: bool) -> Exit:
-    """Print the figures that the policies promise.
+    """Print the reports that the policies define.
 
-    They are made from what reviews have recorded; the helpdesk is not asked. Tickets stand beside each figure.
+    They are computed from recorded reviews; the helpdesk is not asked. Each figure lists the tickets behind it.
     """
     if month and not re.fullmatch(r"\d{4}-(0[1-9]|1[0-2])", month):
         raise InputError(f"--month: found {month!r}; allowed: a month such as 2026-03")
@@ -32,13 +33,12 @@ def report(month: str, *, as_json: bool) -> Exit:
 
         print_json([asdict(table) for table in found])
     else:
-        print_lines(_told(found))
+        print_lines(_sections(found))
     return Exit.OK
 
 
 def _tables(month: str) -> list[Table]:
     from app import wall_clock
-    from bridge.cli.installation import record
     from bridge.config.configured_packs import configured
     from bridge.config.settings import load_settings
     from bridge.report import tables
@@ -47,13 +47,13 @@ def _tables(month: str) -> list[Table]:
     from mappings.connection import Configuration
 
     packs = configured(load_model(load_settings().config, Configuration))
-    with record() as store:
+    with open_database() as store:
         return tables([policy for _, policy in packs], list(recorded(store)), wall_clock(), month)
 
 
-def _told(found: list[Table]) -> Iterator[Styled | list[Styled]]:
+def _sections(found: list[Table]) -> Iterator[Styled | list[Styled]]:
     if not found:
-        yield "The configured packs promise no report; a `reports:` section in a pack adds them."
+        yield "The configured packs define no reports; add a `reports:` section to a pack."
     for table in found:
         yield [(table.name, "bold"), f"  ({table.pack}, {table.clause})"]
         yield from (f"  {line}" for line in _lines(table.rows))

@@ -1,4 +1,4 @@
-"""The server: gunicorn, told from here what it needs to know and nothing else."""
+"""The server: gunicorn with settings of ours and none of its own."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from bridge.config.settings import Settings
 from bridge.errors import BridgeError, InputError
 
 GRACE_S = 30
-"""Seconds that requests under way get to finish when the server is told to stop."""
+"""Seconds that running requests get to finish when the server is stopped."""
 
 
 def run(settings: Settings, workers: int = 1) -> None:
@@ -28,13 +28,13 @@ def run(settings: Settings, workers: int = 1) -> None:
             f"--workers: found {workers} with SQLite; allowed: 1, or set POLICYBRIDGE_DATABASE_URL to PostgreSQL"
         )
     with assemble(settings):
-        pass  # tried once here, where a fault is one line instead of a worker that dies again and again
+        pass  # tried once here, where an error is one line instead of a worker that keeps dying
     server = os.getpid()
     try:
         Server(settings, workers).run()
     except SystemExit as end:
         if end.code and os.getpid() == server:  # a worker's own exit code is the server's business
-            raise BridgeError("the server could not go on; the last lines of its log say why") from end
+            raise BridgeError("the server stopped; the last lines of its log say why") from end
         raise
 
 
@@ -49,7 +49,7 @@ class Server(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
         super().__init__()
 
     def load_config(self) -> None:
-        """Everything that differs from gunicorn's own defaults; its environment variables and files are not read."""
+        """Set what differs from gunicorn's defaults; its environment variables and files are not read."""
         settings = self._settings
         host = f"[{settings.host}]" if ":" in settings.host else settings.host
         options: dict[str, Any] = {
@@ -79,12 +79,12 @@ class Server(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
             self._bridge.jobs.start()
 
     def _stop(self, _arbiter: Any, _worker: Any) -> None:
-        """After the last request: jobs finish what they look at, queued deliveries are committed."""
+        """After the last request: jobs finish their reviews, queued deliveries are committed."""
         self._open.close()
 
 
 class PlainLogger(Logger):  # type: ignore[misc]  # gunicorn has no types
-    """gunicorn's lines go where all others go."""
+    """Sends gunicorn's log lines where all others go."""
 
     def setup(self, cfg: Any) -> None:
         """Leave handlers and format to the root logger."""

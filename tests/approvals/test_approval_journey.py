@@ -13,7 +13,7 @@ from pydantic import SecretStr
 
 from app import Bridge, assemble, create_app, wall_clock
 from bridge.cli import cli
-from bridge.cli.looking import look_now
+from bridge.cli.review import review_now
 from bridge.config.settings import Settings
 from bridge.policy.load import load_policy
 from bridge.sandbox.process import ZendeskSandbox
@@ -84,7 +84,7 @@ def is_waiting(sandbox: ZendeskSandbox, ref: TicketRef) -> bool:
 
 def review(bridge: Bridge, ref: TicketRef) -> None:
     """Look until nothing is left to do."""
-    while look_now(bridge, ref).outcome == "applied":
+    while review_now(bridge, ref).outcome == "applied":
         pass
 
 
@@ -109,7 +109,7 @@ def test_an_agent_records_what_was_said_on_the_phone(sandbox: ZendeskSandbox, se
     ref = ask(sandbox)
     with assemble(settings) as bridge:
         review(bridge, ref)
-    words = ["approve", str(ref), "estimate", "--by", CLIENT, "--phone", "Pat Example", "--with", "before noon"]
+    words = ["approve", str(ref), "estimate", "--email", CLIENT, "--caller", "Pat Example", "--comment", "before noon"]
     unknown = CliRunner().invoke(cli, [*words[:2], "budget", *words[3:]])
     assert (unknown.exit_code, "allowed under this policy: estimate" in unknown.output) == (2, True)
     done = CliRunner().invoke(cli, words)

@@ -86,7 +86,7 @@ def test_serve_on_a_port_that_is_taken(connected: Any) -> None:
         done = connected.process("serve", "--port", str(connected.port))
     assert done.code == Exit.FINDINGS
     assert "Connection in use" in done.err
-    assert done.err.splitlines()[-1] == "the server could not go on; the last lines of its log say why"
+    assert done.err.splitlines()[-1] == "the server stopped; the last lines of its log say why"
     assert "Traceback" not in done.err
 
 
@@ -254,7 +254,7 @@ def test_migrate_makes_the_tables_and_may_be_repeated(connected: Any) -> None:
     for _ in range(2):
         done = connected("migrate")
         assert done.code == Exit.OK
-        assert done.out.endswith("bridge.sqlite3: the tables are up to date\n")
+        assert done.out.endswith("bridge.sqlite3: the schema is up to date\n")
     with closing(sqlite3.connect(connected.folder / "bridge.sqlite3")) as database:
         assert {"tickets", "reviews", "effects"} <= {
             name for (name,) in database.execute("SELECT name FROM sqlite_master")

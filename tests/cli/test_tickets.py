@@ -13,7 +13,7 @@ import requests
 from app import assemble
 from bridge.account import Account
 from bridge.cli.exits import Exit
-from bridge.cli.looking import look_now
+from bridge.cli.review import review_now
 from bridge.config.settings import load_settings
 from bridge.decision import Decision
 from bridge.errors import Retry
@@ -206,10 +206,10 @@ def test_a_ticket_that_somebody_else_keeps(connected: Any, critical_ticket: Call
     with assemble(load_settings()) as bridge:
         bridge.store.wake(ref, bridge.clock(), "delivery")
         (claim,) = bridge.store.claim(bridge.clock(), limit=1, lease_s=600)
-        with pytest.raises(Retry, match=f"{ref} was woken but nobody could look at it within 1 s"):
-            look_now(bridge, ref, patience_s=1)
+        with pytest.raises(Retry, match=f"{ref}: not reviewed within 1 s"):
+            review_now(bridge, ref, timeout_s=1)
         bridge.reconciler.review(claim, bridge.clock())
-        assert look_now(bridge, ref).ref == ref  # it stayed due
+        assert review_now(bridge, ref).ref == ref  # it stayed due
 
 
 # -- replay
@@ -264,9 +264,12 @@ def asking(connected: Any) -> Any:
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        (("estimate", "--by", "nobody", "--phone", "Pat"), "address: found 'nobody'; allowed: "),
-        (("estmate", "--by", "a@b.example", "--phone", "Pat"), "gate: found 'estmate'; allowed under this policy: "),
-        (("resolution", "--by", "a@b.example", "--phone", "Pat", "--refuse"), "a resolution can be confirmed only"),
+        (("estimate", "--email", "nobody", "--caller", "Pat"), "address: found 'nobody'; allowed: "),
+        (
+            ("estmate", "--email", "a@b.example", "--caller", "Pat"),
+            "gate: found 'estmate'; allowed under this policy: ",
+        ),
+        (("resolution", "--email", "a@b.example", "--caller", "Pat", "--refuse"), "a resolution can be confirmed only"),
     ],
 )
 def test_an_answer_that_cannot_be_used(

@@ -71,7 +71,7 @@ def test_a_story_that_fails_by_itself_is_no_witness(acme: Acme) -> None:
     assert "fails without any change" in done.stderr
 
 
-def test_without_stories_there_is_nothing_to_try(acme: Acme) -> None:
+def test_without_scenarios_there_is_nothing_to_try(acme: Acme) -> None:
     done = CliRunner().invoke(cli, ["mutation", str(acme() / "acme.yaml")])
     assert done.exit_code == 2
     assert "--scenarios" in done.stderr

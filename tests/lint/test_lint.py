@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from bridge.cli.lint import NO_PACK, NOT_YAML, checked
+from bridge.cli.pack_check import INVALID_PACK, NOT_YAML, check_pack
 from bridge.errors import InputError
 from bridge.policy.lint import CHECKS, FAMILIES, Level, lint
 from bridge.policy.load import load_policy, pack_file, packs
@@ -38,17 +38,17 @@ BROKEN = _broken()
 
 
 def test_there_is_nothing_to_say_about_a_pack_that_is_well() -> None:
-    found = checked(str(BASE))
+    found = check_pack(str(BASE))
     assert found.policy
-    assert found.remarks == ()
+    assert found.problems == ()
 
 
 @pytest.mark.parametrize("case", BROKEN, ids=lambda case: f"{case.code} {case.new[:40]}")
 def test_a_broken_pack_brings_out_exactly_its_code_and_a_way_out(pack_with: PackWith, case: Any) -> None:
     file = pack_with(case.old, case.new)
-    remarks = checked(str(file)).remarks
-    said = "\n".join(map(str, remarks))
-    assert {(remark.code, remark.level) for remark in remarks} == {(case.code, CHECKS[case.code].level)}, said
+    problems = check_pack(str(file)).problems
+    said = "\n".join(map(str, problems))
+    assert {(problem.code, problem.level) for problem in problems} == {(case.code, CHECKS[case.code].level)}, said
     assert case.says in said
     shape = rf"{re.escape(str(file))}:\d+:\d+ \S+: (warning: |note: )?{case.code} .+: found .+; allowed: .+; .+"
     assert all(re.fullmatch(shape, line) for line in said.splitlines()), said
@@ -75,16 +75,16 @@ def test_only_errors_keep_a_pack_from_being_loaded(pack_with: PackWith, case: An
 
 def test_the_place_is_that_of_the_fault(pack_with: PackWith) -> None:
     file = pack_with("{impact: many}", "{impact: several}")
-    (remark,) = checked(str(file)).remarks
-    line = file.read_text(encoding="utf-8").splitlines()[remark.line - 1]
-    assert line[remark.column - 1 :].startswith("several")
-    assert f"{file}:{remark.line}:{remark.column} severity.rows[2].when.impact: PB109" in str(remark)
+    (problem,) = check_pack(str(file)).problems
+    line = file.read_text(encoding="utf-8").splitlines()[problem.line - 1]
+    assert line[problem.column - 1 :].startswith("several")
+    assert f"{file}:{problem.line}:{problem.column} severity.rows[2].when.impact: PB109" in str(problem)
 
 
 def test_words_that_name_nothing_hide_what_would_follow_from_them(pack_with: PackWith) -> None:
     """A row for an unknown level would be a gap and a level without a row as well."""
     file = pack_with("level: low, when", "level: lwo, when")
-    assert {remark.code for remark in checked(str(file)).remarks} == {"PB107"}
+    assert {problem.code for problem in check_pack(str(file)).problems} == {"PB107"}
 
 
 @pytest.mark.parametrize(
@@ -92,25 +92,25 @@ def test_words_that_name_nothing_hide_what_would_follow_from_them(pack_with: Pac
     [
         ("clocks:", "clocks: [", NOT_YAML),
         ("version:", "title: again\nversion:", NOT_YAML),
-        ("clocks:", "cloks:", NO_PACK),
-        ("    targets: {high: 1h,", "    tragets: {high: 1h,", NO_PACK),
-        ("{high: 1h,", "{high: soon,", NO_PACK),
-        ("interpretations:\n  - {clause: AC-5, ", "interpretations:\n  - {", NO_PACK),
-        ("time_zone: Europe/Berlin, hours", "time_zone: PST, hours", NO_PACK),
+        ("clocks:", "cloks:", INVALID_PACK),
+        ("    targets: {high: 1h,", "    tragets: {high: 1h,", INVALID_PACK),
+        ("{high: 1h,", "{high: soon,", INVALID_PACK),
+        ("interpretations:\n  - {clause: AC-5, ", "interpretations:\n  - {", INVALID_PACK),
+        ("time_zone: Europe/Berlin, hours", "time_zone: PST, hours", INVALID_PACK),
     ],
 )
 def test_a_file_that_is_no_pack_has_a_code_as_well(pack_with: PackWith, old: str, new: str, code: str) -> None:
-    found = checked(str(pack_with(old, new)))
+    found = check_pack(str(pack_with(old, new)))
     assert found.policy is None
-    assert {remark.code for remark in found.remarks} == {code}
-    assert all(f": {code} " in str(remark) for remark in found.remarks)
+    assert {problem.code for problem in found.problems} == {code}
+    assert all(f": {code} " in str(problem) for problem in found.problems)
 
 
 def test_a_gate_may_write_the_stage_that_conditions_read() -> None:
     """A person ends this circle: a gate writes the stage only on an answer."""
     assert "approved_stage: agreed" in BASE.read_text(encoding="utf-8")
     assert "opens: {stage: planned}" in BASE.read_text(encoding="utf-8")
-    assert checked(str(BASE)).remarks == ()
+    assert check_pack(str(BASE)).problems == ()
 
 
 @pytest.mark.parametrize(
@@ -132,7 +132,7 @@ def test_a_gate_may_write_the_stage_that_conditions_read() -> None:
     ],
 )
 def test_what_is_meant_is_let_through(pack_with: PackWith, old: str, new: str) -> None:
-    assert checked(str(pack_with(old, new))).remarks == ()
+    assert check_pack(str(pack_with(old, new))).problems == ()
 
 
 @pytest.mark.parametrize(
@@ -155,14 +155,14 @@ def test_a_level_may_follow_from_a_gate_that_does_not_follow_from_the_level(
     text = text.replace("\nworkflows:", "  - {name: other, clause: AC-7, opens: {stage: agreed}}\n\nworkflows:")
     file = tmp_path / "pack.yaml"
     file.write_text(text, encoding="utf-8")
-    told = [(remark.code, remark.where.partition(" ")[2]) for remark in checked(str(file)).remarks]
+    told = [(problem.code, problem.where.partition(" ")[2]) for problem in check_pack(str(file)).problems]
     assert told == ([("PB603", "severity.unless.approved")] if found else [])
 
 
 @pytest.mark.parametrize("pack", packs())
 def test_shipped_packs_have_no_error(pack: str) -> None:
-    found = checked(pack)
-    assert found.valid, "\n".join(map(str, found.remarks))
+    found = check_pack(pack)
+    assert found.valid, "\n".join(map(str, found.problems))
 
 
 @pytest.mark.parametrize("file", [BASE, *(pack_file(pack) for pack in packs())], ids=lambda file: file.stem)

@@ -193,9 +193,9 @@ def test_people_read_the_group_the_warnings_and_what_could_not_be_played(
     assert "in the end priority None, status new, tier 2, group desk" in shown.stdout
     assert shown.stderr == f"warning  {warning}\n"
     tested = CliRunner().invoke(cli, ["test", str(path)])
-    assert (tested.exit_code, tested.stdout) == (0, f"✓ lost\n  warning  {warning}\n1 story, all passed\n")
+    assert (tested.exit_code, tested.stdout) == (0, f"✓ lost\n  warning  {warning}\n1 scenario, all passed\n")
     monkeypatch.setattr("bridge.scenarios.simulate.happen", lambda *_: 1 / 0)
     failed = CliRunner().invoke(cli, ["test", str(path)])
     assert failed.exit_code == 1
     assert f"✗ lost\n  warning  {warning}\n  {path}:1:1 story 'lost': ZeroDivisionError: " in failed.stdout
-    assert failed.stdout.endswith("\n1 story, 1 failed\n")
+    assert failed.stdout.endswith("\n1 scenario, 1 failed\n")

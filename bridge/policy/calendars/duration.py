@@ -69,6 +69,21 @@ def humanize(length: Length) -> str:
     return format_length(length)
 
 
+def readable(seconds: float) -> str:
+    """A duration for a table or a status line, in its two largest units: ``10 d 4 h``, ``36 h``, ``1 h 30 min``.
+
+    Days are used from two days on only: a clock of 24 open hours must not read as one day.
+    """
+    rest, parts = int(seconds), []
+    for unit, size in (("d", 86400), ("h", 3600), ("min", 60), ("s", 1)):
+        if unit == "d" and rest < 2 * size:
+            continue
+        count, rest = divmod(rest, size)
+        if count:
+            parts.append(f"{count} {unit}")
+    return " ".join(parts[:2]) or "0 s"
+
+
 def _length(value: Any) -> Length:
     if isinstance(value, timedelta | BusinessDays):
         return value

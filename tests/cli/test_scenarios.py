@@ -6,7 +6,7 @@ import pytest
 
 from bridge.cli.exits import Exit
 
-STORY = """\
+SCENARIO = """\
 name: critical phone case climbs the ladder
 policy: maas360
 account: {name: Acme, roles: {customer_service_manager: csm@vendor.example}}
@@ -24,11 +24,11 @@ never:
   - {add_tag: policy_escalated_2}
 final: {priority: urgent, tier: 3}
 """
-FAILING = STORY.replace("+4h, clause: MA-14", "+3h, clause: MA-14").replace("ladder", "stairs")
+FAILING = SCENARIO.replace("+4h, clause: MA-14", "+3h, clause: MA-14").replace("ladder", "stairs")
 
 
 def test_simulate_prints_the_json_of_the_specification(policybridge: Any) -> None:
-    done = policybridge("simulate", policybridge.write("story.yaml", STORY), "--json")
+    done = policybridge("simulate", policybridge.write("scenario.yaml", SCENARIO), "--json")
     assert done.code == Exit.OK
     outcome = done.json()
     assert {"scenario", "policy", "version", "timeline", "clocks", "final"} <= outcome.keys()
@@ -57,31 +57,33 @@ def test_simulate_prints_the_json_of_the_specification(policybridge: Any) -> Non
 
 
 def test_simulate_prints_a_list_for_several_files(policybridge: Any) -> None:
-    files = [policybridge.write(name, STORY) for name in ("one.yaml", "two.yaml")]
+    files = [policybridge.write(name, SCENARIO) for name in ("one.yaml", "two.yaml")]
     assert [outcome["policy"] for outcome in policybridge("simulate", *files, "--json").json()] == ["maas360"] * 2
 
 
 def test_simulate_tells_people_what_happens_when_and_why(policybridge: Any) -> None:
-    done = policybridge("simulate", policybridge.write("story.yaml", STORY))
+    done = policybridge("simulate", policybridge.write("scenario.yaml", SCENARIO))
     assert done.code == Exit.OK
     assert "2026-03-02T12:00:00Z  MA-14    add_tag policy_escalated_1: critical and unresolved for 4 hours" in done.out
     assert (
-        "clock MA-10    first_response met, due 2026-03-02T08:30:00Z, met 2026-03-02T08:10:00Z, 600 of 1800 s"
+        "clock MA-10    first_response met, due 2026-03-02T08:30:00Z, met 2026-03-02T08:10:00Z; 10 min elapsed, target 30 min"
         in done.out
     )
 
 
 @pytest.mark.parametrize("command", ["simulate", "test"])
 def test_nothing_runs_until_every_file_is_valid(policybridge: Any, command: str) -> None:
-    good = policybridge.write("good.yaml", STORY)
-    bad = policybridge.write("bad.yaml", STORY.replace("affected: all", "affected: everybody").replace("until", "untl"))
+    good = policybridge.write("good.yaml", SCENARIO)
+    bad = policybridge.write(
+        "bad.yaml", SCENARIO.replace("affected: all", "affected: everybody").replace("until", "untl")
+    )
     done = policybridge(command, good, bad, "--json")
     assert done.code == Exit.UNUSABLE
     assert not done.out
     assert f"{bad}:11:1 untl: " in done.err
     assert "did you mean 'until'?" in done.err
 
-    bad = policybridge.write("bad.yaml", STORY.replace("affected: all", "affected: everybody"))
+    bad = policybridge.write("bad.yaml", SCENARIO.replace("affected: all", "affected: everybody"))
     done = policybridge(command, good, bad)
     assert (done.code, done.out) == (Exit.UNUSABLE, "")
     assert (
@@ -90,32 +92,32 @@ def test_nothing_runs_until_every_file_is_valid(policybridge: Any, command: str)
     )
 
 
-def test_a_story_that_is_as_expected_passes(policybridge: Any) -> None:
-    done = policybridge("test", policybridge.write("story.yaml", STORY))
+def test_a_scenario_that_is_as_expected_passes(policybridge: Any) -> None:
+    done = policybridge("test", policybridge.write("scenario.yaml", SCENARIO))
     assert done.code == Exit.OK
-    assert done.out.splitlines() == ["✓ critical phone case climbs the ladder", "1 story, all passed"]
+    assert done.out.splitlines() == ["✓ critical phone case climbs the ladder", "1 scenario, all passed"]
 
 
-def test_a_story_that_is_not_as_expected_fails_with_what_was_found(policybridge: Any) -> None:
-    (policybridge.folder / "stories").mkdir()
-    policybridge.write("stories/good.yaml", STORY)
-    bad = policybridge.write("stories/bad.yml", FAILING)
-    done = policybridge("test", "stories")
+def test_a_scenario_that_is_not_as_expected_fails_with_what_was_found(policybridge: Any) -> None:
+    (policybridge.folder / "scenarios").mkdir()
+    policybridge.write("scenarios/good.yaml", SCENARIO)
+    bad = policybridge.write("scenarios/bad.yml", FAILING)
+    done = policybridge("test", "scenarios")
     assert done.code == Exit.FINDINGS
     assert "✗ critical phone case climbs the stairs" in done.out
     assert f"{bad.relative_to(policybridge.folder)}:13:5" in done.out
     assert "- expected 2026-03-02T11:00:00Z MA-14 add_tag policy_escalated_1" in done.out
     assert "+ found    2026-03-02T12:00:00Z MA-14 add_tag policy_escalated_1 (1h late)" in done.out
-    assert done.out.splitlines()[-1] == "2 stories, 1 failed"
+    assert done.out.splitlines()[-1] == "2 scenarios, 1 failed"
 
 
 def test_test_as_json(policybridge: Any) -> None:
-    files = [policybridge.write("good.yaml", STORY), policybridge.write("bad.yaml", FAILING)]
+    files = [policybridge.write("good.yaml", SCENARIO), policybridge.write("bad.yaml", FAILING)]
     done = policybridge("test", *files, "--json")
     assert done.code == Exit.FINDINGS
     result = done.json()
     assert (result["passed"], result["failed"]) == (1, 1)
-    good, bad = result["stories"]
+    good, bad = result["scenarios"]
     assert (good["passed"], good["mismatches"]) == (True, [])
     (mismatch,) = bad["mismatches"]
     assert mismatch["where"].endswith("bad.yaml:13:5")
@@ -123,11 +125,11 @@ def test_test_as_json(policybridge: Any) -> None:
     assert bad["timeline"]
 
 
-def test_a_folder_without_stories_does_not_pass(policybridge: Any) -> None:
+def test_a_folder_without_scenarios_does_not_pass(policybridge: Any) -> None:
     (policybridge.folder / "empty").mkdir()
     done = policybridge("test", "empty")
     assert done.code == Exit.UNUSABLE
-    assert done.err.startswith("empty: found no story")
+    assert done.err.startswith("empty: found no scenario")
 
 
 def test_a_file_that_is_not_there(policybridge: Any) -> None:

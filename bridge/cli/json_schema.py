@@ -1,4 +1,4 @@
-"""JSON Schemas of the files people write, from the very models that read them."""
+"""JSON Schemas of the files people write, from the models that read them."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ _FILES: dict[str, tuple[str, Any]] = {
     "pack": ("A policy pack", Policy),
     "scenario": ("One scenario, or a list of them", Scenario | list[Scenario]),
     "connection": ("policybridge.yaml", Configuration),
-    "accounts": ("The customers' accounts", AccountFile),
+    "accounts": ("Customer accounts", AccountFile),
 }
 
 
-class _Forgiving(GenerateJsonSchema):
-    """Never marks what the models accept: where a validator reads short forms, any of them will do."""
+class _LenientSchema(GenerateJsonSchema):
+    """Never rejects what the models accept: where a validator reads short forms, any of them is allowed."""
 
     ignored_warning_kinds: set[JsonSchemaWarningKind] = {"skipped-choice", "non-serializable-default"}
 
@@ -33,7 +33,7 @@ class _Forgiving(GenerateJsonSchema):
         return {"anyOf": [super().function_before_schema(schema), {"type": SHORT_FORMS}]}
 
     def model_schema(self, schema: core_schema.ModelSchema) -> JsonSchemaValue:
-        """Which keys a mapping may have is said of the mapping, not of its short form."""
+        """Restrict the keys of the mapping, not of its short form."""
         found = super().model_schema(schema)
         if "anyOf" in found and "additionalProperties" in found:
             found["anyOf"][0]["additionalProperties"] = found.pop("additionalProperties")
@@ -43,5 +43,5 @@ class _Forgiving(GenerateJsonSchema):
 def schema_of(kind: str) -> dict[str, Any]:
     """The schema of a kind of file: ``pack``, ``scenario``, ``connection`` or ``accounts``."""
     title, model = _FILES[kind]
-    schema = TypeAdapter[Any](model).json_schema(schema_generator=_Forgiving)
+    schema = TypeAdapter[Any](model).json_schema(schema_generator=_LenientSchema)
     return {"$schema": DIALECT, **schema, "title": title}

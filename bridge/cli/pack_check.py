@@ -1,4 +1,4 @@
-"""What ``check`` finds out about a pack."""
+"""Check one pack: its problems with their places, and what it holds."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ from mappings.connection import Configuration
 
 NOT_YAML = "PB001"
 """The file cannot be read, or is not YAML."""
-NO_PACK = "PB002"
+INVALID_PACK = "PB002"
 """A key that is unknown or missing, or a value that does not fit."""
 
 
 @dataclass(frozen=True, order=True)
-class Remark:
-    """One thing ``check`` has to say, with its place."""
+class LocatedProblem:
+    """A problem in a file, with its place."""
 
     line: int
     column: int
@@ -35,11 +35,17 @@ class Remark:
     where: str
     """``file:line:column``, and where in the pack."""
     message: str
-    """Begins with the code: what was found, what is allowed, what to do."""
+    """Begins with the code, then what was found, what is allowed and what to do."""
+
+    @classmethod
+    def of(cls, fault: Fault, code: str, level: Level, prefix: str = "") -> LocatedProblem:
+        """A problem at the place of ``fault``."""
+        where = f"{fault.name}:{fault.line}:{fault.column} {fault.path}".strip()
+        return cls(fault.line, fault.column, code, level, where, f"{prefix} {fault.message}".strip())
 
     def __str__(self) -> str:
-        told = "" if self.level is Level.ERROR else f"{self.level}: "
-        return f"{self.where}: {told}{self.message}"
+        level = "" if self.level is Level.ERROR else f"{self.level}: "
+        return f"{self.where}: {level}{self.message}"
 
     def as_json(self) -> dict[str, Any]:
         names = ("code", "level", "where", "line", "column", "message")
@@ -47,23 +53,23 @@ class Remark:
 
 
 @dataclass(frozen=True)
-class Checked:
-    """A pack file with what there is to say about it; ``policy`` is None when it is no pack at all."""
+class CheckResult:
+    """A checked file; ``policy`` is None if it is not a valid pack."""
 
     pack: str
-    """As it was asked for."""
+    """The name or path that was given."""
     file: Path
     policy: Policy | None
-    remarks: tuple[Remark, ...] = ()
-    """By place."""
+    problems: tuple[LocatedProblem, ...] = ()
+    """Ordered by place."""
 
     @property
     def valid(self) -> bool:
         """Whether the pack can be loaded."""
-        return all(remark.level is not Level.ERROR for remark in self.remarks)
+        return all(problem.level is not Level.ERROR for problem in self.problems)
 
     def contents(self) -> dict[str, int]:
-        """How many of what the pack holds."""
+        """Number of clauses, clocks and so on in the pack."""
         if self.policy is None:
             return {}
         policy = self.policy
@@ -84,46 +90,42 @@ class Checked:
             "version": policy.version if policy else None,
             "valid": self.valid,
             "contents": {what.replace(" ", "_"): number for what, number in self.contents().items()},
-            "problems": [remark.as_json() for remark in self.remarks],
+            "problems": [problem.as_json() for problem in self.problems],
         }
 
 
-def checked(pack: str) -> Checked:
-    """Check one pack, by name or path. Raises ``InputError`` when there is no such pack at all."""
+def check_pack(pack: str) -> CheckResult:
+    """Check one pack, by name or path. Raises ``InputError`` if there is no such pack."""
     file = pack_file(pack)
     try:
         document = read(file)
     except InputError as error:
-        return Checked(pack, file, None, tuple(_not_yaml(line) for line in str(error).splitlines()))
+        return CheckResult(pack, file, None, tuple(_not_yaml(line) for line in str(error).splitlines()))
     try:
         policy = Policy.of(document.value)
     except ValidationError as error:
         faults = faults_of(document, Policy, error)
-        return Checked(pack, file, None, tuple(sorted({_remark(f, NO_PACK, Level.ERROR, NO_PACK) for f in faults})))
-    return Checked(pack, file, policy, tuple(sorted(_remarks(document, policy))))
+        invalid = {LocatedProblem.of(each, INVALID_PACK, Level.ERROR, INVALID_PACK) for each in faults}
+        return CheckResult(pack, file, None, tuple(sorted(invalid)))
+    return CheckResult(pack, file, policy, tuple(sorted(_lint_problems(document, policy))))
 
 
-def _remarks(document: Document, policy: Policy) -> Iterator[Remark]:
+def _lint_problems(document: Document, policy: Policy) -> Iterator[LocatedProblem]:
     for problem in lint(policy):
-        yield _remark(document.fault(problem.path, worded(problem)), problem.code, problem.level)
+        yield LocatedProblem.of(document.fault(problem.path, worded(problem)), problem.code, problem.level)
 
 
-def _remark(fault: Fault, code: str, level: Level, prefix: str = "") -> Remark:
-    where = f"{fault.name}:{fault.line}:{fault.column} {fault.path}".strip()
-    return Remark(fault.line, fault.column, code, level, where, f"{prefix} {fault.message}".strip())
-
-
-def _not_yaml(text: str) -> Remark:
-    """A file that cannot be read says so with a place, or without one."""
-    placed = re.fullmatch(r"(?P<where>.*?:(?P<line>\d+):(?P<column>\d+)[^:]*): (?P<message>.*)", text)
-    if placed is None:
+def _not_yaml(text: str) -> LocatedProblem:
+    """A file that cannot be read; the error names a place, or only the file."""
+    located = re.fullmatch(r"(?P<where>.*?:(?P<line>\d+):(?P<column>\d+)[^:]*): (?P<message>.*)", text)
+    if located is None:
         where, _, message = text.partition(": ")
-        return Remark(1, 1, NOT_YAML, Level.ERROR, where, f"{NOT_YAML} {message}")
-    line, column = int(placed["line"]), int(placed["column"])
-    return Remark(line, column, NOT_YAML, Level.ERROR, placed["where"], f"{NOT_YAML} {placed['message']}")
+        return LocatedProblem(1, 1, NOT_YAML, Level.ERROR, where, f"{NOT_YAML} {message}")
+    line, column = int(located["line"]), int(located["column"])
+    return LocatedProblem(line, column, NOT_YAML, Level.ERROR, located["where"], f"{NOT_YAML} {located['message']}")
 
 
-def usual_packs(config: Path) -> list[str]:
-    """The shipped packs and those of a configuration file, where there is one. Raises ``InputError``."""
+def default_packs(config: Path) -> list[str]:
+    """The shipped packs and those of a configuration file, if it exists. Raises ``InputError``."""
     configured = load_model(config, Configuration).policy if config.is_file() else []
     return list(dict.fromkeys([*packs(), *configured]))

@@ -1,0 +1,46 @@
+"""``approve``: record an approval given on the phone, with the name of the caller."""
+
+from __future__ import annotations
+
+import click
+
+from bridge.cli.context import open_installation, ticket_ref
+from bridge.cli.exits import Exit
+from bridge.cli.output import json_option, print_json, print_lines
+from bridge.errors import BridgeError
+
+
+@click.command()
+@click.argument("ticket", metavar="TICKET")
+@click.argument("gate", metavar="GATE")
+@click.option("--email", "address", required=True, metavar="ADDRESS", help="E-mail address of the caller.")
+@click.option("--caller", "name", required=True, metavar="NAME", help="Name that the caller gave.")
+@click.option("--refuse", is_flag=True, help="Record that the caller refused.")
+@click.option("--comment", default="", metavar="TEXT", help="What the caller said about it.")
+@json_option
+def approve(ticket: str, gate: str, *, address: str, name: str, refuse: bool, comment: str, as_json: bool) -> Exit:
+    """Record an approval given on the phone.
+
+    GATE is the name of the gate that was asked about, such as estimate; resolution confirms that the ticket is
+    resolved. The approval is kept with your user name. It counts like one in writing, provided that the caller may
+    give it.
+    """
+    from getpass import getuser
+
+    from bridge.policy.evaluation.context import Context
+    from bridge.runtime.phone_approvals import Call, on_record
+
+    with open_installation() as bridge:
+        ref, now = ticket_ref(ticket, bridge.helpdesks), bridge.clock()
+        seen = bridge.reconciler.look(ref, now)
+        context = Context(seen.ticket, seen.account, seen.policy, now, seen.kept)
+        given = on_record(Call(gate, not refuse, address, name, getuser(), comment), context)
+        if not bridge.store.answer(given):
+            raise BridgeError(f"{ref}: the approval of {given.by} is recorded already; the ticket is reviewed next")
+    if as_json:
+        print_json({"ticket": str(ref), "gate": gate, "granted": given.granted, "by": given.by, "name": name})
+    else:
+        verdict = "refused" if refuse else "approved"
+        told = f"{gate} {verdict} on the phone by {name} <{given.by}>; the ticket is reviewed next"
+        print_lines([[(f"{ref}  ", "bold"), told]])
+    return Exit.OK

@@ -1,0 +1,47 @@
+"""Check the packs of ``policybridge.yaml`` with their overrides, and against each other."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from bridge.cli.pack_check import CheckResult, LocatedProblem
+from bridge.config.configured_packs import Named, tied
+from bridge.errors import InputError
+from bridge.policy.lint import Level
+from bridge.policy.load import load_policy
+from bridge.yamlio.validate import Document, KeyPath, read, validate
+from mappings.connection import Configuration
+
+INVALID_OVERRIDE = "PB003"
+"""Overrides that do not fit their pack."""
+AMBIGUOUS_PACKS = "PB004"
+"""Two packs that could govern the same ticket."""
+
+
+def check_config(config: Path) -> CheckResult:
+    """Problems of a configuration file. Raises ``InputError``.
+
+    Errors of a pack without its overrides are left to :func:`bridge.cli.pack_check.check_pack`.
+    """
+    document = read(config)
+    problems = _problems(document, validate(document, Configuration))
+    return CheckResult(str(config), config, None, tuple(sorted(problems)))
+
+
+def _problems(document: Document, configuration: Configuration) -> Iterator[LocatedProblem]:
+    packs: list[Named] = []
+    for name in configuration.policy:
+        overrides = configuration.overrides.get(name)
+        try:
+            packs.append((name, load_policy(name, overrides)))
+        except InputError as error:
+            if overrides:
+                path = ("overrides", name)
+                yield from (_problem(document, path, INVALID_OVERRIDE, line) for line in str(error).splitlines())
+    for line in tied(packs):
+        yield _problem(document, ("policy",), AMBIGUOUS_PACKS, line.removeprefix("policy: "))
+
+
+def _problem(document: Document, path: KeyPath, code: str, message: str) -> LocatedProblem:
+    return LocatedProblem.of(document.fault(path, f"{code} {message}"), code, Level.ERROR)

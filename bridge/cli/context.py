@@ -1,0 +1,77 @@
+"""Open what a command works on: the installation, its database alone, or one ticket that was named."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from bridge.errors import InputError
+
+if TYPE_CHECKING:
+    from app import Bridge
+    from bridge.config.settings import Settings
+    from bridge.store import SqlStore
+    from bridge.ticket import TicketRef
+
+
+@contextmanager
+def open_installation() -> Iterator[Bridge]:
+    """The configured installation, for one command. Raises ``InputError`` for settings that cannot be used."""
+    from app import assemble
+
+    with assemble(command_settings()) as bridge:
+        yield bridge
+
+
+@contextmanager
+def open_database() -> Iterator[SqlStore]:
+    """The store alone: recorded reviews can be read without a helpdesk and without its credentials."""
+    from bridge.store import open_store
+
+    store = open_store(command_settings().database_url)
+    try:
+        yield store
+    finally:
+        store.close()
+
+
+def command_settings() -> Settings:
+    """Settings of this process, which logs warnings only from now on. Raises ``InputError``."""
+    from bridge.cli.logs import log_to_stderr
+    from bridge.config.settings import load_settings
+
+    log_to_stderr("warning", "console")
+    return load_settings()
+
+
+def configured_connections() -> Collection[str]:
+    """Names of the configured connections. Raises ``InputError``."""
+    from bridge.config.settings import load_settings
+    from bridge.yamlio.validate import load_model
+    from mappings.connection import Configuration
+
+    return load_model(load_settings().config, Configuration).connections
+
+
+def ticket_ref(text: str, connections: Collection[str]) -> TicketRef:
+    """The ticket that ``connection:id`` names, or an id alone where only one connection is configured.
+
+    Without ``connections`` any connection is accepted. Raises ``InputError``.
+    """
+    from bridge.ticket import TicketRef
+
+    if ":" not in text and len(connections) == 1:
+        text = f"{next(iter(connections))}:{text}"
+    try:
+        ref = TicketRef.parse(text)
+    except ValueError as error:
+        raise InputError(f"TICKET: {error}; configured: {', '.join(connections) or 'any connection'}") from error
+    if connections and ref.connection not in connections:
+        raise InputError(f"TICKET: found connection {ref.connection!r}; allowed: {', '.join(connections)}")
+    return ref
+
+
+def recorded_ticket_ref(text: str) -> TicketRef:
+    """Like :func:`ticket_ref`; the configuration is read only if ``text`` names no connection."""
+    return ticket_ref(text, () if ":" in text else configured_connections())

@@ -1,0 +1,61 @@
+"""``explain``: what the policy decides on a ticket, and why."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from bridge.cli.context import open_database, open_installation, recorded_ticket_ref, ticket_ref
+from bridge.cli.exits import Exit
+from bridge.cli.output import json_option, print_json, print_lines
+from bridge.errors import BridgeError
+
+if TYPE_CHECKING:
+    from bridge.explain import Explanation
+    from bridge.ports import Review
+
+
+@click.command()
+@click.argument("ticket", metavar="TICKET")
+@click.option("--recorded", is_flag=True, help="Explain the last recorded decision without asking the helpdesk.")
+@json_option
+def explain(ticket: str, *, recorded: bool, as_json: bool) -> Exit:
+    """Explain what the policy decides on a ticket.
+
+    The decision is made now and nothing is written. TICKET is connection:id, or the id alone if there is only one
+    connection.
+    """
+    review, explanation = _recorded(ticket) if recorded else (None, _live(ticket))
+    if as_json:
+        print_json({"review": review.id if review else None, **explanation.model_dump(mode="json")})
+    else:
+        head = [f"Recorded by review {review.id}", ""] if review else []
+        print_lines(line if line.startswith(" ") else (line, "bold") for line in [*head, *explanation.text()])
+    return Exit.OK
+
+
+def _live(ticket: str) -> Explanation:
+    from bridge.errors import HelpdeskError
+    from bridge.explain import explain as explanation_of
+
+    with open_installation() as bridge:
+        ref = ticket_ref(ticket, bridge.helpdesks)
+        try:
+            seen = bridge.reconciler.look(ref, bridge.clock())
+        except HelpdeskError as error:
+            raise BridgeError(f"{error}; `policybridge explain {ref} --recorded` shows the last decision") from error
+    return explanation_of(seen.decision, seen.policy, seen.account, seen.plan)
+
+
+def _recorded(ticket: str) -> tuple[Review, Explanation]:
+    from bridge.explain import explain as explanation_of
+    from bridge.policy.model import Policy
+
+    with open_database() as store:
+        ref = recorded_ticket_ref(ticket)
+        latest = next((review.id for review in store.reviews(ref) if review.decision), None)
+        review = store.review(latest) if latest else None
+    if not (review and review.decision and review.pack):
+        raise BridgeError(f"{ref}: no decision is recorded; `policybridge review {ref}` makes one")
+    return review, explanation_of(review.decision, Policy.of(review.pack), review.account, review.plan)

@@ -1,0 +1,46 @@
+"""``replay``: make a recorded decision again and compare."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from bridge.cli.context import open_database
+from bridge.cli.exits import Exit
+from bridge.cli.output import json_option, print_json, print_lines
+
+if TYPE_CHECKING:
+    from bridge.decision import Decision
+
+
+@click.command()
+@click.argument("ident", metavar="REVIEW")
+@json_option
+def replay(ident: str, *, as_json: bool) -> Exit:
+    """Reproduce a recorded decision.
+
+    It is made again from what the review saw, and compared byte for byte. REVIEW is the id of a review; "explain
+    TICKET --recorded" prints the last one of a ticket.
+    """
+    from bridge.runtime.reconcile import replay as reproduced
+
+    with open_database() as store:
+        difference = _difference(*reproduced(store, ident))
+    if as_json:
+        print_json({"review": ident, "identical": not difference, "diff": difference})
+    elif difference:
+        print_lines([(f"review {ident} is not reproduced by this version:", "bold red"), *difference])
+    else:
+        print_lines([(f"review {ident} is reproduced byte for byte", "bold green")])
+    return Exit.FINDINGS if difference else Exit.OK
+
+
+def _difference(recorded: Decision, reproduced: Decision) -> list[str]:
+    """A unified diff of two decisions; empty if their JSON is the same, byte for byte."""
+    from difflib import unified_diff
+
+    if recorded.model_dump_json() == reproduced.model_dump_json():
+        return []
+    old, new = (decision.model_dump_json(indent=2).splitlines() for decision in (recorded, reproduced))
+    return list(unified_diff(old, new, "recorded", "reproduced", lineterm=""))

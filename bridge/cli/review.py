@@ -1,0 +1,96 @@
+"""``review``: review one ticket now, beside the workers of a server that may be running."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from bridge.cli.context import open_installation, ticket_ref
+from bridge.cli.exits import Exit
+from bridge.cli.output import Styled, json_option, print_json, print_lines
+from bridge.errors import Retry
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from app import Bridge
+    from bridge.ports import Review
+    from bridge.ticket import TicketRef
+
+DONE = frozenset({"nothing", "applied", "not_governed", "withheld"})
+"""Outcomes of a review after which nobody has to do anything."""
+TRANSIENT = frozenset({"retry", "conflict"})
+"""Outcomes after which the ticket is reviewed again on its own, usually within seconds."""
+WAIT_BEYOND_LEASE_S = 30.0
+"""Seconds to wait beyond a lease: the ticket of a worker that died is free again when its lease ends."""
+POLL_S = 0.5
+
+
+@click.command()
+@click.argument("ticket", metavar="TICKET")
+@json_option
+def review(ticket: str, *, as_json: bool) -> Exit:
+    """Review a ticket now and apply its policy.
+
+    The same happens after a webhook, or when a timer is due. TICKET is connection:id, or the id alone if there is
+    only one connection.
+    """
+    with open_installation() as bridge:
+        done = review_now(bridge, ticket_ref(ticket, bridge.helpdesks))
+    if as_json:
+        print_json(_review_json(done))
+    else:
+        print_lines(_review_lines(done))
+    return Exit.OK if done.outcome in DONE else Exit.FINDINGS
+
+
+def _review_json(done: Review) -> dict[str, Any]:
+    plan = done.plan.model_dump(mode="json") if done.plan else {"actions": [], "findings": []}
+    head = {"review": done.id, "ticket": str(done.ref), "at": f"{done.at:%Y-%m-%dT%H:%M:%SZ}"}
+    return {**head, "outcome": done.outcome, "detail": done.detail, **plan}
+
+
+def _review_lines(done: Review) -> Iterator[Styled | list[Styled]]:
+    from bridge.explain import act
+
+    style = "bold green" if done.outcome in DONE else "bold red"
+    detail = f": {done.detail}" if done.detail else ""
+    yield [f"{done.ref}  ", (done.outcome, style), detail, (f"  (review {done.id})", "dim")]
+    for action in done.plan.actions if done.plan else ():
+        yield [(f"  {action.cite.clause:7}", "cyan"), f"  {act(action)}", (f": {action.because}", "dim")]
+    for found in done.plan.findings if done.plan else ():
+        yield [(f"  {found.cite.clause:7}", "cyan"), f"  {found.severity} {found.code}: {found.because}"]
+
+
+def review_now(bridge: Bridge, ref: TicketRef, timeout_s: float | None = None) -> Review:
+    """Wake a ticket and review it, or wait for the worker of a running server that claims it first.
+
+    Tickets that have been due for longer are reviewed before it. Raises ``Retry`` if it is not reviewed in time.
+    """
+    timeout_s = bridge.settings.lease + WAIT_BEYOND_LEASE_S if timeout_s is None else timeout_s
+    asked_at = bridge.clock()
+    bridge.store.wake(ref, asked_at, "command")
+    deadline = time.monotonic() + timeout_s
+    while time.monotonic() < deadline:
+        claims = bridge.store.claim(bridge.clock(), limit=1, lease_s=bridge.settings.lease)
+        for claim in claims:
+            done = bridge.reconciler.review(claim, bridge.clock())
+            if done.ref == ref and done.outcome not in TRANSIENT:
+                return done
+        if found := _reviewed_since(bridge, ref, asked_at):
+            return found
+        if not claims:
+            time.sleep(POLL_S)
+    raise Retry(
+        f"{ref}: not reviewed within {timeout_s:.0f} s, because its connection is on hold or another worker holds its "
+        f"lease; it stays due, and `policybridge explain {ref} --recorded` will show the decision"
+    )
+
+
+def _reviewed_since(bridge: Bridge, ref: TicketRef, asked_at: datetime) -> Review | None:
+    """A review that began after ``asked_at``, and so saw the ticket as it was then."""
+    latest = next(iter(bridge.store.reviews(ref, limit=1)), None)
+    return latest if latest and latest.at >= asked_at and latest.outcome not in TRANSIENT else None
