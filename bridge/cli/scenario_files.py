@@ -34,7 +34,7 @@ def shipped_scenarios() -> Path:
 
 
 def scenario_files(paths: Sequence[Path]) -> list[Path]:
-    """The scenario files in ``paths``. Raises ``InputError`` for a folder that has none: an empty test must not pass."""
+    """The scenario files in ``paths``. Raises ``InputError`` for a folder without any: an empty test must not pass."""
     from bridge.scenarios.check import story_files
 
     for path in paths:

@@ -65,10 +65,8 @@ def test_simulate_tells_people_what_happens_when_and_why(policybridge: Any) -> N
     done = policybridge("simulate", policybridge.write("scenario.yaml", SCENARIO))
     assert done.code == Exit.OK
     assert "2026-03-02T12:00:00Z  MA-14    add_tag policy_escalated_1: critical and unresolved for 4 hours" in done.out
-    assert (
-        "clock MA-10    first_response met, due 2026-03-02T08:30:00Z, met 2026-03-02T08:10:00Z; 10 min elapsed, target 30 min"
-        in done.out
-    )
+    assert "clock MA-10    first_response met, due 2026-03-02T08:30:00Z, met 2026-03-02T08:10:00Z; " in done.out
+    assert "; 10 min elapsed, target 30 min\n" in done.out
 
 
 @pytest.mark.parametrize("command", ["simulate", "test"])
