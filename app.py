@@ -16,7 +16,8 @@ from bridge.console import create_console
 from bridge.console.approval_page import create_approvals
 from bridge.errors import InputError
 from bridge.helpdesks import connect
-from bridge.ports import Helpdesk, WallClock
+from bridge.ports.clock import WallClock
+from bridge.ports.helpdesk import Helpdesk
 from bridge.runtime.approvals import links_of
 from bridge.runtime.inbox import Inbox
 from bridge.runtime.jobs import Jobs

@@ -13,7 +13,7 @@ import structlog
 from werkzeug.datastructures import Headers
 
 from bridge.errors import BridgeError
-from bridge.ports import Delivery
+from bridge.ports.deliveries import Delivery
 from bridge.ticket import TicketRef
 
 log = structlog.get_logger(__name__)

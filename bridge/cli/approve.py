@@ -35,7 +35,7 @@ def approve(ticket: str, gate: str, *, address: str, name: str, refuse: bool, co
         seen = bridge.reconciler.look(ref, now)
         context = Context(seen.ticket, seen.account, seen.policy, now, seen.kept)
         given = on_record(Call(gate, not refuse, address, name, getuser(), comment), context)
-        if not bridge.store.answer(given):
+        if not bridge.store.record_approval(given):
             raise BridgeError(f"{ref}: the approval of {given.by} is recorded already; the ticket is reviewed next")
     if as_json:
         print_json({"ticket": str(ref), "gate": gate, "granted": given.granted, "by": given.by, "name": name})

@@ -13,7 +13,7 @@ from bridge.errors import BridgeError
 
 if TYPE_CHECKING:
     from bridge.explain import Explanation
-    from bridge.ports import Review
+    from bridge.ports.reviews import Review
 
 
 @click.command()

@@ -120,7 +120,7 @@ def _print(lines: Iterator[Line], *, doing: bool, as_json: bool) -> Exit:
         print_json(_as_json(found, doing=doing))
     else:
         print_lines([_summary(found, doing=doing)])
-    return Exit.OK if all(getattr(line, "well", True) for line in found) else Exit.FINDINGS
+    return Exit.OK if all(getattr(line, "ok", True) for line in found) else Exit.FINDINGS
 
 
 def _line(line: Line) -> list[Styled]:
@@ -128,7 +128,7 @@ def _line(line: Line) -> list[Styled]:
 
     if isinstance(line, Step):
         return [SIGNS[line.verb], f" {line.model} ", (line.name, "bold"), f": {line.why}"]
-    sign: Styled = ("·", "dim") if line.well else ("✗", "bold red")
+    sign: Styled = ("·", "dim") if line.ok else ("✗", "bold red")
     return [sign, f" {line.subject}: ", line.advice]
 
 
@@ -137,7 +137,7 @@ def _summary(found: Sequence[Line], *, doing: bool) -> Styled:
 
     steps = [line.verb for line in found if isinstance(line, Step)]
     if not steps:
-        well = all(getattr(line, "well", True) for line in found)
+        well = all(getattr(line, "ok", True) for line in found)
         return ("nothing to do", "bold green") if well else ("nothing was done; see the lines marked ✗", "bold red")
     if doing:
         return (", ".join(f"{steps.count(verb)} {verb}d" for verb in SIGNS if verb in steps), "bold green")

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from app import Bridge
-    from bridge.ports import Review
+    from bridge.ports.reviews import Review
     from bridge.ticket import TicketRef
 
 DONE = frozenset({"nothing", "applied", "not_governed", "withheld"})

@@ -17,7 +17,8 @@ from bridge.account import Account
 from bridge.errors import InputError
 from bridge.policy.load_errors import faults
 from bridge.policy.model import Policy
-from bridge.ports import AuditLine, Store
+from bridge.ports.audit import AuditEntry
+from bridge.ports.store import Store
 from bridge.scenarios.language import AccountWords
 from bridge.ticket import Facts, Ticket
 from bridge.yamlio.document import Document, Fault, dotted, read, reject
@@ -67,7 +68,7 @@ class Accounts:
         said = {name: getattr(configured, name) for name in configured.model_fields_set}
         return base.model_copy(update=said)
 
-    def refresh(self, store: Store, now: datetime) -> list[AuditLine]:
+    def refresh(self, store: Store, now: datetime) -> list[AuditEntry]:
         """Read the file if it has changed, record what is different in it, and wake the open tickets concerned."""
         if self._path is None:
             return []
@@ -77,7 +78,7 @@ class Accounts:
         accounts = self._accounts
         if accounts is self._taken:
             return []
-        lines = store.take_accounts(accounts, now)
+        lines = store.replace_accounts(accounts, now)
         self._taken = accounts
         for line in lines:
             log.info("account_changed", detail=line.detail)
@@ -87,7 +88,7 @@ class Accounts:
 
     def _record(self, store: Store, now: datetime, kind: str, detail: str, after: str = "") -> None:
         ident = sha256(f"{self._read_at}/{detail}/{after}".encode()).hexdigest()
-        store.audit(AuditLine(ident, now, kind, detail))
+        store.record_audit(AuditEntry(ident, now, kind, detail))
 
     @property
     def number(self) -> int:
@@ -121,9 +122,9 @@ class Accounts:
             log.error("accounts_not_read", reason=str(error), advice="the accounts read before stay in force")  # noqa: TRY400
 
 
-def refusal(store: Store) -> AuditLine | None:
+def refusal(store: Store) -> AuditEntry | None:
     """Since when and why the accounts file is not used as it is now; None: it is, as far as any process has seen."""
-    last = store.last_audited(REFUSED, ACCEPTED)
+    last = store.last_audit_entry(REFUSED, ACCEPTED)
     return last if last and last.kind == REFUSED else None
 
 

@@ -13,7 +13,7 @@ from pydantic import AwareDatetime, TypeAdapter, ValidationError
 from bridge.console.installation import Installation
 from bridge.console.ticket_detail import Sight
 from bridge.console.ticket_list import Board, Glance, Happening, Line
-from bridge.ports import Answer
+from bridge.ports.approvals import RecordedApproval
 from bridge.ticket import TicketRef
 
 PAGE = 200
@@ -40,8 +40,8 @@ def add_api(console: Blueprint, bridge: Installation, board: Board, sight: Sight
             at=_stamp(seen.review.at),
             ticket=seen.ticket.model_dump(mode="json"),
             explanation=seen.explanation.model_dump(mode="json"),
-            said=[said.model_dump(mode="json") for said in bridge.store.said(ref)],
-            answers=[_answer(each) for each in bridge.store.answers(ref)],
+            said=[said.model_dump(mode="json") for said in bridge.store.ledger(ref)],
+            answers=[_answer(each) for each in bridge.store.approvals(ref)],
         )
 
     @console.get("/api/reviews")
@@ -82,7 +82,7 @@ def _glance(glance: Glance) -> dict[str, Any]:
     return asdict(glance) | instants
 
 
-def _answer(answer: Answer) -> dict[str, Any]:
+def _answer(answer: RecordedApproval) -> dict[str, Any]:
     instants = {"at": _stamp(answer.at), "opened": _stamp(answer.opened)}
     return asdict(answer) | {"ref": str(answer.ref)} | instants
 

@@ -18,7 +18,9 @@ from bridge.errors import BridgeError
 from bridge.policy.evaluation.context import Context
 from bridge.policy.model import APPROVAL_LINK, Policy
 from bridge.policy.rules.approval_request import RESOLUTION, ApprovalRequest
-from bridge.ports import Answer, Review, WallClock
+from bridge.ports.approvals import RecordedApproval
+from bridge.ports.clock import WallClock
+from bridge.ports.reviews import Review
 from bridge.runtime.approvals import PATH, Asked, Links, standing, without_sentence
 from bridge.store import SqlStore
 from bridge.store.queries import standing as queued
@@ -54,7 +56,7 @@ class Page:
     ticket: Ticket | None = None
     text: str = ""
     """The question, as the message put it."""
-    answer: Answer | None = None
+    answer: RecordedApproval | None = None
     """What was answered through this link before."""
 
 
@@ -78,7 +80,7 @@ def create_approvals(store: SqlStore, clock: WallClock, links: Links | None) -> 
         if decision not in allowed or len(remarks) > MAX_REMARKS:
             return _shown(Page("unclear"))
         answer = page.asked.answered(clock(), granted=decision == "approve", remarks=remarks)
-        if not store.answer(answer):  # the same link, sent at the same moment
+        if not store.record_approval(answer):  # the same link, sent at the same moment
             return _shown(_page(store, clock, links, token))
         return _shown(Page("thanks", page.asked, page.ticket, answer=answer))
 
@@ -96,7 +98,7 @@ def _page(store: SqlStore, clock: WallClock, links: Links | None, token: str) ->
     found = queued(store, asked.ref)
     review = store.review(found.snapshot) if found and found.snapshot else None
     ticket = review.ticket if review else None
-    given = next((answer for answer in store.answers(asked.ref) if answer.id == asked.id), None)
+    given = next((answer for answer in store.approvals(asked.ref) if answer.id == asked.id), None)
     if given:
         return Page("answered", asked, ticket, answer=given)
     now = clock()

@@ -10,7 +10,7 @@ from flask import Blueprint, Response, jsonify, make_response, render_template
 from bridge.config.accounts_file import refusal
 from bridge.console.filters import stamp
 from bridge.console.installation import Installation
-from bridge.ports import AuditLine
+from bridge.ports.audit import AuditEntry
 
 SHOWN = 200
 
@@ -24,8 +24,8 @@ def add_changes(console: Blueprint, bridge: Installation) -> None:
             "console/changes.html",
             file=bridge.configuration.accounts,
             refused=refusal(bridge.store),
-            lines=bridge.store.audited(limit=SHOWN),
-            versions=list(reversed(bridge.store.versions())),
+            lines=bridge.store.audit_entries(limit=SHOWN),
+            versions=list(reversed(bridge.store.pack_versions())),
         )
         return make_response(page)
 
@@ -33,9 +33,9 @@ def add_changes(console: Blueprint, bridge: Installation) -> None:
     def api_changes() -> Response:
         """The newest first; ``accounts_refused`` is why the accounts file is not used as it is now, or null."""
         refused = refusal(bridge.store)
-        lines = bridge.store.audited(limit=SHOWN)
+        lines = bridge.store.audit_entries(limit=SHOWN)
         return jsonify(accounts_refused=refused and _line(refused), changes=[_line(line) for line in lines])
 
 
-def _line(line: AuditLine) -> dict[str, Any]:
+def _line(line: AuditEntry) -> dict[str, Any]:
     return asdict(line) | {"at": stamp(line.at)}

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from bridge.config.settings import Settings
-from bridge.ports import Helpdesk, WallClock
+from bridge.ports.clock import WallClock
+from bridge.ports.helpdesk import Helpdesk
 from bridge.store import SqlStore
 from mappings.connection import Configuration
 

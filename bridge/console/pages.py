@@ -94,10 +94,10 @@ def _ticket(bridge: Installation, board: Board, sight: Sight, ref: TicketRef) ->
         "ref": ref,
         "seen": seen,
         "asked": asked(seen, case) if seen and case else [],
-        "given": given(bridge.store.answers(ref), case) if case else [],
+        "given": given(bridge.store.approvals(ref), case) if case else [],
         "status": status_in_words(seen.ticket, seen.policy) if seen else "",
         "chart": chart(seen.ticket, seen.explanation) if seen else None,
         "entries": [(entry, in_words(entry)) for entry in reversed(seen.ticket.timeline)] if seen else [],
-        "said": list(reversed(bridge.store.said(ref))),
+        "said": list(reversed(bridge.store.ledger(ref))),
         "reviews": reviews,
     }

@@ -16,7 +16,7 @@ from bridge.console.ticket_detail import Seen, Sight
 from bridge.errors import Conflict, InputError
 from bridge.policy.evaluation.context import Context
 from bridge.policy.rules.approval_request import ApprovalRequest
-from bridge.ports import Answer
+from bridge.ports.approvals import RecordedApproval
 from bridge.runtime.phone_approvals import Call, counts, known_speakers, on_record, waiting
 from bridge.ticket import TicketRef
 
@@ -43,7 +43,7 @@ class Waiting:
 class Given:
     """An answer on record, and whether it counts."""
 
-    answer: Answer
+    answer: RecordedApproval
     counts: bool
 
 
@@ -58,7 +58,7 @@ def asked(seen: Seen, context: Context) -> list[Waiting]:
     return [Waiting(each, question_text(seen.review, each), known_speakers(each, context)) for each in waiting(context)]
 
 
-def given(answers: list[Answer], context: Context) -> list[Given]:
+def given(answers: list[RecordedApproval], context: Context) -> list[Given]:
     """What was answered through the bridge, newest first."""
     return [Given(answer, counts(answer.gate, answer.by, context)) for answer in reversed(answers)]
 
@@ -75,7 +75,7 @@ def add_phone(console: Blueprint, bridge: Installation, sight: Sight) -> None:
         if context is None:
             abort(HTTPStatus.NOT_FOUND)
         answer = on_record(_call(), context)
-        if not bridge.store.answer(answer):
+        if not bridge.store.record_approval(answer):
             raise Conflict(f"{ref}: the answer of {answer.by} is on record already; the ticket is looked at next")
         page = url_for("console.ticket", connection=connection, ident=ident, _anchor="approvals")
         return redirect(page, HTTPStatus.SEE_OTHER)

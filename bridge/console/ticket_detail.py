@@ -9,7 +9,7 @@ from functools import lru_cache
 
 from bridge.explain import Explanation, explain
 from bridge.policy.model import Policy
-from bridge.ports import Review
+from bridge.ports.reviews import Review
 from bridge.store import SqlStore
 from bridge.store.queries import standing
 from bridge.ticket import Ticket, TicketRef

@@ -11,7 +11,7 @@ from bridge.console.action_summary import Deed, deeds
 from bridge.decision import Clock, ClockState, Decision, Finding
 from bridge.plan import TAG_PREFIX
 from bridge.policy.model import Policy
-from bridge.ports import Review
+from bridge.ports.reviews import Review
 from bridge.store import SqlStore
 from bridge.store.queries import Standing, happenings, history, standings
 from bridge.ticket import Priority, Ticket, TicketRef

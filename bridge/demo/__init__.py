@@ -157,4 +157,4 @@ def _look_back(bridge: Bridge, connection: str, began: datetime) -> None:
     """Sweep from the beginning: what happened while the bridge was starting is found as after any downtime."""
     helpdesk = bridge.helpdesks[connection]
     refs, cursor = helpdesk.changed_since(None, began)
-    bridge.store.move_cursor(connection, cursor, refs, began)
+    bridge.store.record_sweep(connection, cursor, refs, began)

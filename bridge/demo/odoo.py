@@ -46,7 +46,7 @@ class Desk:
         wishes = Wishes(url=bridge_url, stages=True, history=True)
         made = installer(self.vendor, Connection.model_validate(words), [load_policy(PACK)], wishes)
         for line in made.install(doing=True):
-            if not (isinstance(line, Step) or line.well):
+            if not (isinstance(line, Step) or line.ok):
                 raise BridgeError(f"{self.title} cannot be set up: {line.subject}: {line.advice}")
 
     def accounts(self) -> Json:

@@ -7,7 +7,7 @@ from importlib.util import find_spec
 from typing import cast
 
 from bridge.errors import InputError
-from bridge.ports import Helpdesk
+from bridge.ports.helpdesk import Helpdesk
 from mappings.connection import Connection, vendors
 
 __all__ = ["connect", "outbound_vendors"]

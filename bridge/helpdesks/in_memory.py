@@ -11,7 +11,7 @@ from bridge.decision import Action, Plan
 from bridge.errors import Conflict, Gone
 from bridge.plan import PRESENT, Mode, field_of
 from bridge.policy.rules.mirror_fields import DISPLAY_FIELDS
-from bridge.ports import Ailment, Receipt
+from bridge.ports.helpdesk import Diagnosis, WriteResult
 from bridge.ticket import Actor, Changed, FactValue, Message, Role, Ticket, TicketRef, TimelineEntry
 
 _BRIDGE = Actor(role=Role.BRIDGE)
@@ -29,11 +29,11 @@ class EveryField(Container[str]):
 
 
 class SimulatedHelpdesk:
-    """Implements :class:`~bridge.ports.Helpdesk`; ``now`` is its clock, and whoever owns it turns the hands."""
+    """Implements :class:`~bridge.ports.helpdesk.Helpdesk`; ``now`` is its clock, set by its owner."""
 
     name = "simulated"
     mode: Mode = "enforce"
-    settles = timedelta(0)
+    settling_time = timedelta(0)
     known_fields: Container[str]
     """Fields that only show people a decision; this helpdesk, like a connection without their ids, has none of them."""
 
@@ -77,13 +77,13 @@ class SimulatedHelpdesk:
             raise Gone(f"{ref} does not exist; this simulated helpdesk has only {self._ticket.ref}")
         return self._ticket
 
-    def apply(self, ticket: Ticket, plan: Plan, review: str = "") -> Receipt:  # noqa: ARG002 (one writer needs no name)
+    def apply(self, ticket: Ticket, plan: Plan, review: str = "") -> WriteResult:  # noqa: ARG002 (one writer needs no name)
         """Carry out a plan at ``now``. Raises ``Conflict`` when the ticket is not the one that was fetched last."""
         if ticket.version != self._ticket.version:
             raise Conflict(f"{ticket.ref} changed from version {ticket.version} to {self._ticket.version}; look again")
         for action in plan.actions:
             self._carry_out(action)
-        return Receipt(confirmed=frozenset(action.key for action in plan.actions), version=self._ticket.version)
+        return WriteResult(confirmed=frozenset(action.key for action in plan.actions), version=self._ticket.version)
 
     def changed_since(self, cursor: str | None, now: datetime) -> tuple[Sequence[TicketRef], str]:  # noqa: ARG002 (versions suffice)
         """The ticket, when its version has moved on since ``cursor``."""
@@ -94,9 +94,9 @@ class SimulatedHelpdesk:
         """The account of the story with the plan it has now."""
         return self._account
 
-    def examine(self) -> Iterable[Ailment]:
+    def diagnose(self) -> Iterable[Diagnosis]:
         """Always well: nothing outside this process can fail."""
-        return [Ailment(subject=self.name, well=True, advice="in memory, nothing to set up")]
+        return [Diagnosis(subject=self.name, ok=True, advice="in memory, nothing to set up")]
 
     @property
     def _plan(self) -> str | None:

@@ -13,7 +13,7 @@ from typing import Literal, Protocol, cast
 
 from bridge.errors import InputError
 from bridge.policy.model import Policy
-from bridge.ports import Ailment
+from bridge.ports.helpdesk import Diagnosis
 from mappings.connection import Connection
 
 
@@ -40,8 +40,8 @@ class Step:
     why: str
 
 
-Line = Step | Ailment
-"""A step, or a remark on what was found: ``well`` is for information, all else waits for a person."""
+Line = Step | Diagnosis
+"""A step, or a remark on what was found: ``ok`` is for information, all else waits for a person."""
 
 
 class Installer(Protocol):

@@ -19,7 +19,7 @@ from bridge.decision import Action, Plan
 from bridge.policy.evaluation.context import Context
 from bridge.policy.model import APPROVAL_LINK, CONFIRMATION_LINK, Policy
 from bridge.policy.rules.approval_request import RESOLUTION, ApprovalRequest, approval_requests, resolution_request
-from bridge.ports import Answer
+from bridge.ports.approvals import RecordedApproval
 from bridge.ticket import Actor, Approval, Confirmation, Role, Ticket, TicketRef, TimelineEntry
 
 VALID_FOR = timedelta(days=14)
@@ -44,10 +44,12 @@ class Asked:
         words = (str(self.ref), self.gate, self.opened.isoformat(), self.addressee)
         return sha256("\n".join(words).encode()).hexdigest()
 
-    def answered(self, at: datetime, *, granted: bool, remarks: str) -> Answer:
+    def answered(self, at: datetime, *, granted: bool, remarks: str) -> RecordedApproval:
         """The answer through this link. Whole seconds, as vendors keep them, and never before the question."""
         at = max(at.replace(microsecond=0), self.opened)
-        return Answer(self.id, self.ref, self.gate, granted, self.addressee, at, remarks=remarks, opened=self.opened)
+        return RecordedApproval(
+            self.id, self.ref, self.gate, granted, self.addressee, at, remarks=remarks, opened=self.opened
+        )
 
 
 @dataclass(frozen=True)
@@ -157,7 +159,9 @@ def _is_about(opened: datetime, question: ApprovalRequest) -> bool:
     return begun <= opened if question.gate == RESOLUTION else begun == opened
 
 
-def with_answers(ticket: Ticket, answers: list[Answer], account: Account, policy: Policy, now: datetime) -> Ticket:
+def with_answers(
+    ticket: Ticket, answers: list[RecordedApproval], account: Account, policy: Policy, now: datetime
+) -> Ticket:
     """The ticket with the answers given to the bridge in their places in the timeline.
 
     An answer through a link counts for the very question it was about: what was put to the customer anew has to be
@@ -169,12 +173,12 @@ def with_answers(ticket: Ticket, answers: list[Answer], account: Account, policy
     return ticket
 
 
-def _is_current(answer: Answer, opened: datetime, context: Context) -> bool:
+def _is_current(answer: RecordedApproval, opened: datetime, context: Context) -> bool:
     put = _put(answer.gate, context, answer.at)
     return any(_is_about(opened, question) and question.stands(answer.at) for question in put)
 
 
-def _entry(answer: Answer) -> Approval | Confirmation:
+def _entry(answer: RecordedApproval) -> Approval | Confirmation:
     actor = Actor(role=Role.CUSTOMER, email=answer.by, name=answer.name)
     if answer.gate == RESOLUTION:
         return Confirmation(at=answer.at, actor=actor)

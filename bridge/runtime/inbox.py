@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from bridge.ports import Delivery, Store, WallClock
+from bridge.ports.clock import WallClock
+from bridge.ports.deliveries import Delivery, DeliveryStore
 
 
 class Inbox:
     """Takes deliveries in. All it does with one is one transaction; what it means is found out by looking."""
 
     def __init__(
-        self, store: Store, clock: WallClock, debounce_s: float, *, queue_clock: WallClock | None = None
+        self, store: DeliveryStore, clock: WallClock, debounce_s: float, *, queue_clock: WallClock | None = None
     ) -> None:
         """``debounce_s``: seconds to wait for the rest of a burst; one update of a ticket makes several deliveries.
 

@@ -13,7 +13,10 @@ from apscheduler.schedulers.background import BackgroundScheduler
 
 from bridge.config.accounts_file import Accounts
 from bridge.errors import BridgeError, HelpdeskError
-from bridge.ports import Claim, Helpdesk, Store, WallClock
+from bridge.ports.clock import WallClock
+from bridge.ports.helpdesk import Helpdesk
+from bridge.ports.queue import Claim
+from bridge.ports.store import Store
 from bridge.runtime.reconcile import LEASE_S, Reconciler
 
 WORKERS = 4
@@ -103,8 +106,8 @@ class Jobs:
                 log.warning("sweep_postponed", connection=helpdesk.name, reason=str(error))
 
     def _catch_up(self, helpdesk: Helpdesk) -> None:
-        refs, cursor = helpdesk.changed_since(self.store.cursor(helpdesk.name), self.clock())
-        self.store.move_cursor(helpdesk.name, cursor, refs, self.clock())
+        refs, cursor = helpdesk.changed_since(self.store.sweep_cursor(helpdesk.name), self.clock())
+        self.store.record_sweep(helpdesk.name, cursor, refs, self.clock())
         self.swept_at[helpdesk.name] = self.clock()
         if refs:
             log.info("swept", connection=helpdesk.name, tickets=len(refs))
@@ -116,7 +119,7 @@ class Jobs:
 
     def retain(self) -> None:
         """Forget the bodies of old deliveries, and old reviews on which nothing rests; what is left waits a day."""
-        self.store.prune(self.clock() - KEEP_BODIES)
+        self.store.forget_delivery_bodies(self.clock() - KEEP_BODIES)
         forgotten = 0
         for batch in self.store.forget_reviews(self.clock() - timedelta(days=self.keep_reviews_d)):
             forgotten += batch

@@ -10,7 +10,7 @@ from hashlib import sha256
 from bridge.errors import Conflict, InputError
 from bridge.policy.evaluation.context import Context
 from bridge.policy.rules.approval_request import RESOLUTION, ApprovalRequest, approval_requests, gate_names
-from bridge.ports import Answer
+from bridge.ports.approvals import RecordedApproval
 from bridge.ticket import Role
 
 
@@ -55,7 +55,7 @@ def counts(gate: str, address: str, context: Context) -> bool:
     return address not in _agents(context)
 
 
-def on_record(call: Call, context: Context) -> Answer:
+def on_record(call: Call, context: Context) -> RecordedApproval:
     """The answer as it is kept; what the same person says of the same question is one answer.
 
     Whether that person may answer is judged with the ticket, but an agent is refused here: ``InputError``, as for words
@@ -69,7 +69,7 @@ def on_record(call: Call, context: Context) -> Answer:
     words = ("phone", str(ref), call.gate, str(opened), address)
     ident = sha256("\n".join(words).encode()).hexdigest() if opened else uuid.uuid4().hex
     name, remarks, recorded_by = (text.strip() for text in (call.name, call.remarks, call.recorded_by))
-    return Answer(ident, ref, call.gate, call.granted, address, at, name, remarks, opened, recorded_by)
+    return RecordedApproval(ident, ref, call.gate, call.granted, address, at, name, remarks, opened, recorded_by)
 
 
 def _refuse_unusable(call: Call, address: str, context: Context) -> None:

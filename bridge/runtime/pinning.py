@@ -36,7 +36,8 @@ from bridge.errors import GiveUp, InputError
 from bridge.evaluate import evaluate
 from bridge.policy.evaluation.context import Context
 from bridge.policy.model import Policy
-from bridge.ports import Pin, Store, Version
+from bridge.ports.store import Store
+from bridge.ports.versions import PackVersion, Pin
 from bridge.ticket import Ticket, TicketRef
 
 log = structlog.get_logger()
@@ -87,7 +88,7 @@ class Governing:
         self._text = lru_cache(256)(self._read)
         for policy in policies:
             _announce(policy, store, now)
-        self._versions = _by_pack(store.versions())
+        self._versions = _by_pack(store.pack_versions())
 
     def __call__(self, ticket: Ticket, account: Account, now: datetime) -> Governed | None:
         """The rules for a ticket; None: no configured pack applies.
@@ -128,10 +129,10 @@ class Governing:
                 governed = Governed(self._text(version.digest), former=governed, cutover=cutover)
         return replace(governed, until=until)
 
-    def _later(self, pin: Pin, created: datetime) -> Sequence[Version]:
+    def _later(self, pin: Pin, created: datetime) -> Sequence[PackVersion]:
         """The versions that came after the one a ticket is pinned to: that of its creation, or one it was moved to."""
         if all(version.digest != pin.digest for version in self._versions.get(pin.pack, ())):
-            self._versions = _by_pack(self._store.versions())  # another process may have announced it
+            self._versions = _by_pack(self._store.pack_versions())  # another process may have announced it
         versions = self._versions.get(pin.pack, [])
         same = [at for at, each in enumerate(versions) if each.digest == pin.digest]
         own = [at for at in same if versions[at].since <= created] or same
@@ -152,7 +153,7 @@ class Governing:
     def _read(self, digest: str) -> Policy:
         if digest in self._loaded:
             return self._loaded[digest]
-        text = self._store.pack(digest)
+        text = self._store.pack_text(digest)
         try:
             return Policy.of(text or {})
         except ValidationError as error:
@@ -162,8 +163,8 @@ class Governing:
             ) from error
 
 
-def _by_pack(versions: Sequence[Version]) -> dict[str, list[Version]]:
-    found: dict[str, list[Version]] = {}
+def _by_pack(versions: Sequence[PackVersion]) -> dict[str, list[PackVersion]]:
+    found: dict[str, list[PackVersion]] = {}
     for version in versions:
         found.setdefault(version.pack, []).append(version)
     return found
@@ -177,16 +178,16 @@ def _applies(policy: Policy, ticket: Ticket, account: Account) -> bool:
 
 def _announce(policy: Policy, store: Store, now: datetime) -> None:
     """Record a text that is new as the next version of its pack."""
-    known = [version for version in store.versions() if version.pack == policy.pack]
+    known = [version for version in store.pack_versions() if version.pack == policy.pack]
     if known and known[-1].digest == policy.digest:
         return
     current = [version for version in known if version.since <= now]
     effective = datetime.combine(policy.effective, time(), ZoneInfo(policy.time_zone)).astimezone(UTC)
     since = max(effective, now) if current else ALWAYS
-    version = Version(policy.pack, since, policy.digest, policy.version, policy.change, policy.cutover)
+    version = PackVersion(policy.pack, since, policy.digest, policy.version, policy.change, policy.cutover)
     if current and current[-1].version == policy.version:
         log.warning("pack_edited", pack=policy.pack, version=policy.version, advice="an edit deserves a new `version`")
-    store.announce(version, policy.source, now)
+    store.announce_version(version, policy.source, now)
 
 
 def _basis(governed: Governed, account: Account) -> str:

@@ -22,7 +22,11 @@ from bridge.evaluate import evaluate
 from bridge.plan import Ledger, plan, restricted
 from bridge.policy.evaluation.context import Context
 from bridge.policy.model import Policy
-from bridge.ports import Claim, Helpdesk, Pin, Receipt, Review, Store
+from bridge.ports.helpdesk import Helpdesk, WriteResult
+from bridge.ports.queue import Claim
+from bridge.ports.reviews import Review
+from bridge.ports.store import Store
+from bridge.ports.versions import Pin
 from bridge.runtime.approvals import Links, with_answers, with_links
 from bridge.runtime.pinning import Governed
 from bridge.ticket import Ticket, TicketRef
@@ -95,15 +99,17 @@ class Reconciler:
             raise Retry(f"{ref}: the helpdesk answered with an older state than it had shown before", after=2)
         account = self.accounts(ticket, helpdesk.account(ticket))
         if ticket.account:
-            account = account.model_copy(update={"open_tickets": tuple(self.store.siblings(ref, ticket.account))})
+            account = account.model_copy(
+                update={"open_tickets": tuple(self.store.other_open_tickets(ref, ticket.account))}
+            )
         governed = self.governs(ticket, account, now)
         if governed is None:
             raise NotGoverned(f"{ref}: no configured policy applies; see applies_when of the packs")
         policy, _ = governed.policy.fitted(account)
-        ticket = with_answers(ticket, self.store.answers(ref), account, policy, now)
+        ticket = with_answers(ticket, self.store.approvals(ref), account, policy, now)
         kept = governed.kept(ticket, account, now)
         decision = evaluate(ticket, account, governed.policy, now, kept)
-        said = self.store.said(ref)
+        said = self.store.ledger(ref)
         ledger = Ledger(said, ticket)
         todo = restricted(plan(decision, ticket, ledger), ticket, fields=helpdesk.known_fields)
         permitted = restricted(todo, ticket, fields=helpdesk.known_fields, mode=helpdesk.mode)
@@ -141,7 +147,7 @@ class Reconciler:
         except Retry as error:
             review = self._again(claim, review, "retry", error, now + self._wait(claim, error))
             if error.all_tickets:
-                self.store.hold_connection(claim.ref.connection, now + self._wait(claim, error))
+                self.store.pause_connection(claim.ref.connection, now + self._wait(claim, error))
         except GiveUp as error:
             review = replace(review, outcome="gave_up", detail=str(error))
             self.store.park(claim, review)
@@ -162,7 +168,7 @@ class Reconciler:
             until = now + LONGEST_WAIT
             review = replace(review, outcome="breaker", detail=f"{halt}; not written again until {until:%H:%M} UTC")
             return self._end(claim, review, due=_earliest(until, seen.wake_at))
-        self.store.intend(claim, review.id, seen.permitted.actions, now)
+        self.store.record_intent(claim, review.id, seen.permitted.actions, now)
         context = Context(seen.ticket, seen.account, seen.policy, now)
         receipt = self.helpdesk(claim.ref).apply(
             seen.ticket, with_links(seen.permitted, self.links, context), review.id
@@ -180,11 +186,11 @@ class Reconciler:
             attempts=_tries(claim, receipt),
         )
 
-    def _next(self, seen: Look, receipt: Receipt, now: datetime) -> datetime | None:
+    def _next(self, seen: Look, receipt: WriteResult, now: datetime) -> datetime | None:
         """Soon for what a second write must carry and to see that it settled, later if all was refused."""
         if receipt.refused and not (receipt.confirmed or receipt.deferred):
             return _earliest(now + LONGEST_WAIT, seen.wake_at)
-        return now + max(SETTLE, self._settles(seen.ticket.ref))
+        return now + max(SETTLE, self._settling_time(seen.ticket.ref))
 
     def _end(
         self,
@@ -195,14 +201,14 @@ class Reconciler:
         confirmed: frozenset[str] = frozenset(),
         attempts: int = 0,
     ) -> Review:
-        if claim.why == "delivery" and (settles := self._settles(claim.ref)):
-            due = _earliest(review.at + settles, due)  # what it told of may not have been visible yet
+        if claim.why == "delivery" and (settling_time := self._settling_time(claim.ref)):
+            due = _earliest(review.at + settling_time, due)  # what it told of may not have been visible yet
         if not self.store.finish(claim, review, confirmed=confirmed, due=due, attempts=attempts):
             return replace(review, outcome="superseded", detail="another worker took the ticket over")
         return review
 
-    def _settles(self, ref: TicketRef) -> timedelta:
-        return self.helpdesk(ref).settles * self.pace
+    def _settling_time(self, ref: TicketRef) -> timedelta:
+        return self.helpdesk(ref).settling_time * self.pace
 
     def _again(self, claim: Claim, review: Review, outcome: str, error: Exception, due: datetime) -> Review:
         review = replace(review, outcome=outcome, detail=str(error) or type(error).__name__)
@@ -218,10 +224,10 @@ class Reconciler:
     def _halted(self, seen: Look, now: datetime) -> str:
         """Why nothing may be written now: it would be once too often, or the very plan that has just been in vain."""
         ref, todo = seen.ticket.ref, seen.permitted
-        written = self.store.written(ref, now - LONGEST_WAIT)
+        written = self.store.plans_written(ref, now - LONGEST_WAIT)
         if len(written) >= self.writes_per_hour:
             return f"written {self.writes_per_hour} times within an hour"
-        confirmed = {said.key for said in self.store.said(ref) if said.confirmed}
+        confirmed = {said.key for said in self.store.ledger(ref) if said.confirmed}
         if not (written and _effects(written[0]) == _effects(todo) and confirmed.isdisjoint(_effects(todo))):
             return ""
         then = next((review for review in self.store.reviews(ref) if review.outcome == "applied"), None)
@@ -244,7 +250,7 @@ def _earliest(by: datetime, wake_at: datetime | None) -> datetime:
     return min(filter(None, (by, wake_at)))
 
 
-def _tries(claim: Claim, receipt: Receipt) -> int:
+def _tries(claim: Claim, receipt: WriteResult) -> int:
     return claim.attempts + 1 if receipt.refused and not receipt.confirmed else 0
 
 

@@ -13,7 +13,8 @@ from hashlib import sha256
 
 from bridge.decision import Clock, Decision
 from bridge.errors import BridgeError, InputError
-from bridge.ports import AuditLine, Pin, Version
+from bridge.ports.audit import AuditEntry
+from bridge.ports.versions import PackVersion, Pin
 from bridge.runtime.pinning import Governing
 from bridge.store import SqlStore
 from bridge.store.queries import standing
@@ -31,7 +32,7 @@ class Move:
     pin: Pin
     """How it is pinned before."""
     old: str
-    new: Version
+    new: PackVersion
     before: Decision
     after: Decision
 
@@ -62,7 +63,7 @@ def planned(store: SqlStore, ref: TicketRef, to: str, now: datetime) -> Move:
         governing.by(each, seen.ticket, seen.account, now).evaluate(seen.ticket, seen.account, now)
         for each in (pin, replace(pin, digest=new.digest))
     )
-    return Move(ref, pin, str((store.pack(pin.digest) or {}).get("version", "unknown")), new, before, after)
+    return Move(ref, pin, str((store.pack_text(pin.digest) or {}).get("version", "unknown")), new, before, after)
 
 
 def carry_out(store: SqlStore, move: Move, who: str, because: str, now: datetime) -> None:
@@ -72,11 +73,11 @@ def carry_out(store: SqlStore, move: Move, who: str, because: str, now: datetime
     """
     detail = f"{move.ref} moved from {move.pin.pack} {move.old} to {move.new.version} by {who}: {because}"
     ident = sha256(f"{now.isoformat()}/{detail}".encode()).hexdigest()
-    store.repin(move.ref, move.pin, move.new.digest, AuditLine(ident, now, "repin", detail))
+    store.repin(move.ref, move.pin, move.new.digest, AuditEntry(ident, now, "repin", detail))
 
 
-def _version(store: SqlStore, pack: str, to: str, now: datetime) -> Version:
-    versions = [version for version in store.versions() if version.pack == pack]
+def _version(store: SqlStore, pack: str, to: str, now: datetime) -> PackVersion:
+    versions = [version for version in store.pack_versions() if version.pack == pack]
     in_force = [version for version in versions if version.since <= now]
     found = [version for version in in_force if to in (CURRENT, version.version)]
     if found:

@@ -12,14 +12,14 @@ from typing import Any
 from sqlalchemy import Connection, Executable, bindparam, delete, select, text
 
 from bridge.account import Account
-from bridge.ports import AuditLine
+from bridge.ports.audit import AuditEntry
 from bridge.store import queue
 from bridge.store.tables import accounts, audit, reviews, tickets
 from bridge.store.upsert import insert
 from bridge.ticket import TicketRef
 
 
-def take(connection: Connection, given: Mapping[str, Account], now: datetime) -> list[AuditLine]:
+def take(connection: Connection, given: Mapping[str, Account], now: datetime) -> list[AuditEntry]:
     """Record what differs from the accounts taken last, and wake the open tickets of these accounts."""
     if connection.dialect.name == "postgresql":  # SQLite has one writer
         connection.execute(text("LOCK TABLE accounts IN EXCLUSIVE MODE"))
@@ -38,21 +38,21 @@ def take(connection: Connection, given: Mapping[str, Account], now: datetime) ->
     return lines
 
 
-def record(connection: Connection, line: AuditLine) -> None:
+def record(connection: Connection, line: AuditEntry) -> None:
     """Record a line, unless it is there."""
     values = {"id": line.id, "at": line.at, "kind": line.kind, "detail": line.detail}
     connection.execute(_record(connection.dialect.name), values)
 
 
-def recorded(connection: Connection, limit: int) -> list[AuditLine]:
+def recorded(connection: Connection, limit: int) -> list[AuditEntry]:
     """Lines, newest first."""
-    return [AuditLine(row.id, row.at, row.kind, row.detail) for row in connection.execute(_NEWEST, {"limit": limit})]
+    return [AuditEntry(row.id, row.at, row.kind, row.detail) for row in connection.execute(_NEWEST, {"limit": limit})]
 
 
-def last(connection: Connection, kinds: Sequence[str]) -> AuditLine | None:
+def last(connection: Connection, kinds: Sequence[str]) -> AuditEntry | None:
     """The newest line of one of these kinds."""
     row = connection.execute(_LAST, {"kinds": kinds}).first()
-    return None if row is None else AuditLine(row.id, row.at, row.kind, row.detail)
+    return None if row is None else AuditEntry(row.id, row.at, row.kind, row.detail)
 
 
 def _words(account: Account) -> str:
@@ -81,7 +81,7 @@ def _open_of(connection: Connection, names: set[str]) -> Iterator[TicketRef]:
             yield TicketRef(connection=row.connection, id=row.id)
 
 
-def _line(key: str, before: str | None, after: str | None, now: datetime) -> AuditLine:
+def _line(key: str, before: str | None, after: str | None, now: datetime) -> AuditEntry:
     if before is None:
         detail = f"account {key} added"
     elif after is None:
@@ -89,7 +89,7 @@ def _line(key: str, before: str | None, after: str | None, now: datetime) -> Aud
     else:
         detail = f"account {key}: {'; '.join(_differences(json.loads(before), json.loads(after)))}"
     ident = sha256(f"{now.isoformat()}/{detail}".encode()).hexdigest()
-    return AuditLine(ident, now, "account", detail)
+    return AuditEntry(ident, now, "account", detail)
 
 
 def _differences(before: dict[str, Any], after: dict[str, Any]) -> Iterator[str]:

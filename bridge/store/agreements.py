@@ -13,14 +13,15 @@ from sqlalchemy import Connection, Executable, and_, bindparam, delete, select, 
 
 from bridge.decision import Decision, Kept
 from bridge.errors import Conflict
-from bridge.ports import Answer, Pin, Version
+from bridge.ports.approvals import RecordedApproval
+from bridge.ports.versions import PackVersion, Pin
 from bridge.store import queue
 from bridge.store.tables import UtcDateTime, Words, approvals, packs, pins, policy_versions, reviews, tickets
 from bridge.store.upsert import insert
 from bridge.ticket import TicketRef
 
 
-def answer(connection: Connection, given: Answer) -> bool:
+def answer(connection: Connection, given: RecordedApproval) -> bool:
     """Record an answer and wake its ticket; False when its id was used before."""
     row = {name: value for name, value in asdict(given).items() if name != "ref"}
     row |= {"connection": given.ref.connection, "ticket_id": given.ref.id}
@@ -30,11 +31,13 @@ def answer(connection: Connection, given: Answer) -> bool:
     return True
 
 
-def answers(connection: Connection, ref: TicketRef) -> list[Answer]:
+def answers(connection: Connection, ref: TicketRef) -> list[RecordedApproval]:
     """The answers given on a ticket, oldest first."""
     rows = connection.execute(_ANSWERS, _of(ref)).mappings()
     return [
-        Answer(ref=ref, **{name: value for name, value in row.items() if name not in ("connection", "ticket_id")})
+        RecordedApproval(
+            ref=ref, **{name: value for name, value in row.items() if name not in ("connection", "ticket_id")}
+        )
         for row in rows
     ]
 
@@ -69,9 +72,9 @@ def last_decision(connection: Connection, ref: TicketRef) -> Decision | None:
     return None if text is None else Decision.model_validate_json(text)
 
 
-def versions(connection: Connection) -> list[Version]:
+def versions(connection: Connection) -> list[PackVersion]:
     """All versions of all packs, by the time they came into force."""
-    return [Version(**row) for row in connection.execute(_VERSIONS).mappings()]
+    return [PackVersion(**row) for row in connection.execute(_VERSIONS).mappings()]
 
 
 def text(connection: Connection, digest: str) -> dict[str, Any] | None:
@@ -80,7 +83,7 @@ def text(connection: Connection, digest: str) -> dict[str, Any] | None:
     return None if found is None else dict(json.loads(found))
 
 
-def announce(connection: Connection, version: Version, source: Mapping[str, Any], now: datetime) -> None:
+def announce(connection: Connection, version: PackVersion, source: Mapping[str, Any], now: datetime) -> None:
     """Record a version, and wake all open tickets unless only new ones are concerned."""
     dialect = connection.dialect.name
     connection.execute(_NEVER_IN_FORCE, {"of_pack": version.pack, "now": now})

@@ -12,7 +12,7 @@ from functools import cache
 from sqlalchemy import Connection, Executable, bindparam, exists, or_, update
 from sqlalchemy import insert as plain_insert
 
-from bridge.ports import Delivery
+from bridge.ports.deliveries import Delivery
 from bridge.store import queue
 from bridge.store.tables import UtcDateTime, deliveries, delivery_tickets, rejections, tickets
 from bridge.store.upsert import insert

@@ -13,7 +13,7 @@ from functools import cache
 
 from sqlalchemy import Connection, Executable, and_, bindparam, case, exists, or_, select, tuple_, update
 
-from bridge.ports import Claim
+from bridge.ports.queue import Claim
 from bridge.store.tables import UtcDateTime, Words, connections, tickets
 from bridge.store.upsert import insert
 from bridge.ticket import TicketRef

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from sqlalchemy import select
 
-from bridge.ports import Review
+from bridge.ports.reviews import Review
 from bridge.store.store import SqlStore
 from bridge.store.tables import tickets
 

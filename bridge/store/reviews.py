@@ -13,7 +13,7 @@ from sqlalchemy import insert as plain_insert
 
 from bridge.account import Account, OpenTicket
 from bridge.decision import Decision, Kept, Plan
-from bridge.ports import Review
+from bridge.ports.reviews import Review
 from bridge.store import agreements
 from bridge.store.tables import UtcDateTime, Words, packs, reviews, tickets
 from bridge.store.upsert import insert

@@ -13,7 +13,12 @@ from bridge.account import Account, OpenTicket
 from bridge.decision import Action, Decision, Plan
 from bridge.errors import Conflict
 from bridge.plan import Said
-from bridge.ports import Answer, AuditLine, Claim, Delivery, Pin, Review, Version
+from bridge.ports.approvals import RecordedApproval
+from bridge.ports.audit import AuditEntry
+from bridge.ports.deliveries import Delivery
+from bridge.ports.queue import Claim
+from bridge.ports.reviews import Review
+from bridge.ports.versions import PackVersion, Pin
 from bridge.store import accounts as taken
 from bridge.store import agreements, counts, deliveries, ledger, queue, retention, reviews
 from bridge.store.counts import Counts, Parked
@@ -42,7 +47,7 @@ def open_store(url: str) -> SqlStore:
 
 
 class SqlStore:
-    """Implements :class:`bridge.ports.Store`; its documentation holds here. Safe to share between threads.
+    """Implements :class:`bridge.ports.store.Store`; its documentation holds here. Safe to share between threads.
 
     Every method raises ``Retry`` when the database is down.
     """
@@ -81,15 +86,15 @@ class SqlStore:
         with self._database.write() as connection:
             queue.give_back(connection, claim, due)
 
-    def said(self, ref: TicketRef) -> list[Said]:
+    def ledger(self, ref: TicketRef) -> list[Said]:
         with self._database.read() as connection:
             return ledger.said(connection, ref)
 
-    def written(self, ref: TicketRef, since: datetime) -> list[Plan]:
+    def plans_written(self, ref: TicketRef, since: datetime) -> list[Plan]:
         with self._database.read() as connection:
             return reviews.written(connection, ref, since)
 
-    def intend(self, claim: Claim, review: str, actions: Sequence[Action], at: datetime) -> None:
+    def record_intent(self, claim: Claim, review: str, actions: Sequence[Action], at: datetime) -> None:
         with self._database.write() as connection:
             if not queue.holds(connection, claim):
                 raise Conflict(f"{claim.ref} is no longer ours to write to: its lease ended at {claim.lease_until}")
@@ -112,7 +117,7 @@ class SqlStore:
             reviews.record(connection, review)
             return True
 
-    def hold_connection(self, connection: str, until: datetime) -> None:
+    def pause_connection(self, connection: str, until: datetime) -> None:
         with self._database.write() as session:
             session.execute(_hold(session.dialect.name), {"name": connection, "not_before": until})
 
@@ -125,16 +130,16 @@ class SqlStore:
         with self._database.read() as connection:
             return reviews.snapshot(connection, ref)
 
-    def siblings(self, ref: TicketRef, account: str) -> list[OpenTicket]:
+    def other_open_tickets(self, ref: TicketRef, account: str) -> list[OpenTicket]:
         with self._database.read() as connection:
             return reviews.siblings(connection, ref, account)
 
-    def cursor(self, connection: str) -> str | None:
+    def sweep_cursor(self, connection: str) -> str | None:
         with self._database.read() as session:
             found: str | None = session.scalar(_CURSOR, {"of_connection": connection})
             return found
 
-    def move_cursor(self, connection: str, cursor: str, refs: Sequence[TicketRef], due: datetime) -> None:
+    def record_sweep(self, connection: str, cursor: str, refs: Sequence[TicketRef], due: datetime) -> None:
         with self._database.write() as session:
             queue.wake(session, dict.fromkeys(refs, due), "sweep")
             session.execute(_move(session.dialect.name), {"name": connection, "cursor": cursor})
@@ -147,11 +152,11 @@ class SqlStore:
         with self._database.read() as connection:
             return reviews.find(connection, review)
 
-    def answer(self, answer: Answer) -> bool:
+    def record_approval(self, answer: RecordedApproval) -> bool:
         with self._database.write() as connection:
             return agreements.answer(connection, answer)
 
-    def answers(self, ref: TicketRef) -> list[Answer]:
+    def approvals(self, ref: TicketRef) -> list[RecordedApproval]:
         with self._database.read() as connection:
             return agreements.answers(connection, ref)
 
@@ -163,31 +168,31 @@ class SqlStore:
         with self._database.read() as connection:
             return agreements.last_decision(connection, ref)
 
-    def versions(self) -> list[Version]:
+    def pack_versions(self) -> list[PackVersion]:
         with self._database.read() as connection:
             return agreements.versions(connection)
 
-    def pack(self, digest: str) -> dict[str, Any] | None:
+    def pack_text(self, digest: str) -> dict[str, Any] | None:
         with self._database.read() as connection:
             return agreements.text(connection, digest)
 
-    def announce(self, version: Version, text: Mapping[str, Any], now: datetime) -> None:
+    def announce_version(self, version: PackVersion, text: Mapping[str, Any], now: datetime) -> None:
         with self._database.write() as connection:
             agreements.announce(connection, version, text, now)
 
-    def take_accounts(self, accounts: Mapping[str, Account], now: datetime) -> list[AuditLine]:
+    def replace_accounts(self, accounts: Mapping[str, Account], now: datetime) -> list[AuditEntry]:
         with self._database.write() as connection:
             return taken.take(connection, accounts, now)
 
-    def audit(self, line: AuditLine) -> None:
+    def record_audit(self, line: AuditEntry) -> None:
         with self._database.write() as connection:
             taken.record(connection, line)
 
-    def audited(self, *, limit: int = 50) -> list[AuditLine]:
+    def audit_entries(self, *, limit: int = 50) -> list[AuditEntry]:
         with self._database.read() as connection:
             return taken.recorded(connection, limit)
 
-    def last_audited(self, *kinds: str) -> AuditLine | None:
+    def last_audit_entry(self, *kinds: str) -> AuditEntry | None:
         with self._database.read() as connection:
             return taken.last(connection, kinds)
 
@@ -206,7 +211,7 @@ class SqlStore:
         with self._database.write() as connection:
             return queue.unpark(connection, ref, now)
 
-    def prune(self, before: datetime) -> int:
+    def forget_delivery_bodies(self, before: datetime) -> int:
         with self._database.write() as connection:
             return deliveries.forget_bodies(connection, before)
 
@@ -224,7 +229,7 @@ class SqlStore:
         with self._database.read() as connection:
             return retention.page(connection, before, after)
 
-    def repin(self, ref: TicketRef, before: Pin, digest: str, line: AuditLine) -> None:
+    def repin(self, ref: TicketRef, before: Pin, digest: str, line: AuditEntry) -> None:
         with self._database.write() as connection:
             agreements.repin(connection, ref, before, digest, line.at)
             taken.record(connection, line)

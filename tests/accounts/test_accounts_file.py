@@ -13,7 +13,7 @@ from bridge.account import Account
 from bridge.config.accounts_file import Accounts, refusal
 from bridge.errors import InputError
 from bridge.policy.load import load_policy
-from bridge.ports import Review
+from bridge.ports.reviews import Review
 from bridge.store import SqlStore, open_store
 from bridge.ticket import Status, Ticket, TicketRef
 
@@ -89,7 +89,7 @@ def test_an_edit_wakes_the_open_tickets_of_the_accounts_it_changes(store: SqlSto
     edit(file, ACME.replace("standard", "premium"))
     accounts.refresh(store, NOW + timedelta(minutes=1))
     assert due(store) == {"1", "4"}, "Globex is known by its name at the helpdesk"
-    details = {each.detail for each in store.audited()}
+    details = {each.detail for each in store.audit_entries()}
     assert {
         "account 5101: contacts without sam@acme.example",
         'account Globex: plan "standard" -> "premium"',
@@ -137,7 +137,7 @@ def test_a_bad_edit_keeps_what_was_there_and_is_reported_once(store: SqlStore, f
         assert accounts.refresh(store, NOW + timedelta(minutes=minute)) == []
     assert accounts(ticket_of("5101"), None).name == "Acme"
     assert str(file) in accounts.fault
-    [refused] = [line for line in store.audited() if line.kind == "accounts_refused"]
+    [refused] = [line for line in store.audit_entries() if line.kind == "accounts_refused"]
     assert refused.detail == accounts.fault
     edit(file, ACME)
     accounts.refresh(store, NOW)
@@ -157,7 +157,7 @@ def test_a_refused_edit_stands_in_the_record_until_the_file_can_be_used_again(st
     for minute in (2, 3):
         accounts.refresh(store, NOW + timedelta(minutes=minute))
         assert refusal(store) is None
-    assert [line.kind for line in store.audited()][:2] == ["accounts_accepted", "accounts_refused"]
+    assert [line.kind for line in store.audit_entries()][:2] == ["accounts_accepted", "accounts_refused"]
 
 
 def test_a_file_mended_while_nobody_runs_is_accepted_at_the_next_start(store: SqlStore, file: Path) -> None:
@@ -169,7 +169,7 @@ def test_a_file_mended_while_nobody_runs_is_accepted_at_the_next_start(store: Sq
     for _ in range(2):  # two processes start
         Accounts(file).refresh(store, NOW + timedelta(minutes=2))
     assert refusal(store) is None
-    assert [line.kind for line in store.audited()].count("accounts_accepted") == 1
+    assert [line.kind for line in store.audit_entries()].count("accounts_accepted") == 1
 
 
 def test_contract_terms_that_fit_no_pack_name_their_line(file: Path) -> None:

@@ -18,7 +18,7 @@ from bridge.console.approval_page import create_approvals
 from bridge.helpdesks.in_memory import SimulatedHelpdesk
 from bridge.policy.load import load_policy
 from bridge.policy.model import Policy
-from bridge.ports import Review
+from bridge.ports.reviews import Review
 from bridge.runtime.approvals import Asked, Links
 from bridge.runtime.pinning import Governing
 from bridge.runtime.reconcile import Reconciler

@@ -36,9 +36,9 @@ def test_a_customer_reads_writes_and_approves(world: World, address: str, page: 
     page.click("text=Approve")
     page.wait_for_selector("[role=status]")
     assert "approved" in page.inner_text("main")
-    [answer] = world.store.answers(REF)
+    [answer] = world.store.approvals(REF)
     assert (answer.granted, answer.remarks) == (True, "Go ahead")
     page.reload()
     assert "This link was used" in page.inner_text("main")
-    assert len(world.store.answers(REF)) == 1
+    assert len(world.store.approvals(REF)) == 1
     assert complaints == [], "the page asks for nothing that its own policy forbids"

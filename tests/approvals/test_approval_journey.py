@@ -99,7 +99,7 @@ def test_a_customer_approves_by_the_link_in_the_comment(sandbox: ZendeskSandbox,
         browser = create_app(bridge).test_client()
         assert "This will take a day." in browser.get(path).get_data(as_text=True), "no login stands before it"
         assert browser.post(path, data={"decision": "approve"}).status_code == 200
-        [answer] = bridge.store.answers(ref)
+        [answer] = bridge.store.approvals(ref)
         assert (answer.by, answer.granted) == (CLIENT, True)
         review(bridge, ref)
         assert not is_waiting(sandbox, ref)
@@ -116,7 +116,7 @@ def test_an_agent_records_what_was_said_on_the_phone(sandbox: ZendeskSandbox, se
     assert done.exit_code == 0, done.output
     assert "approved on the phone by Pat Example" in done.output
     with assemble(settings) as bridge:
-        [answer] = bridge.store.answers(ref)
+        [answer] = bridge.store.approvals(ref)
         assert (answer.name, answer.remarks, answer.by) == ("Pat Example", "before noon", CLIENT)
         assert answer.recorded_by
         assert answer.at <= wall_clock()

@@ -28,7 +28,7 @@ def test_looking_never_decides(world: World, browser: FlaskClient) -> None:
     assert "We have an estimate for Reports." in page
     assert "Please approve it here" not in page, "the sentence with the link is not for the page"
     assert CLIENT in page
-    assert world.store.answers(world.ticket.ref) == []
+    assert world.store.approvals(world.ticket.ref) == []
     world.look()
     assert world.is_waiting()
 
@@ -66,7 +66,7 @@ def test_a_link_is_used_once(world: World, browser: FlaskClient) -> None:
     for decision in ("refuse", "approve"):
         again = browser.post(link, data={"decision": decision})
         assert "This link was used" in again.get_data(as_text=True)
-    assert [answer.granted for answer in world.store.answers(world.ticket.ref)] == [True]
+    assert [answer.granted for answer in world.store.approvals(world.ticket.ref)] == [True]
     assert "approved" in browser.get(link).get_data(as_text=True)
 
 
@@ -114,7 +114,7 @@ def test_a_question_that_was_put_anew_cannot_be_answered_by_the_old_link(world: 
     assert world.is_waiting()
     assert browser.get(old).status_code == 410
     assert browser.post(old, data={"decision": "approve"}).status_code == 410
-    assert world.store.answers(world.ticket.ref) == []
+    assert world.store.approvals(world.ticket.ref) == []
 
 
 def test_a_link_expires(world: World, browser: FlaskClient) -> None:
@@ -122,7 +122,7 @@ def test_a_link_expires(world: World, browser: FlaskClient) -> None:
     world.passes(days=14)
     assert browser.get(link).status_code == 410
     assert browser.post(link, data={"decision": "approve"}).status_code == 410
-    assert world.store.answers(world.ticket.ref) == []
+    assert world.store.approvals(world.ticket.ref) == []
 
 
 @pytest.mark.parametrize(
@@ -130,19 +130,19 @@ def test_a_link_expires(world: World, browser: FlaskClient) -> None:
 )
 def test_other_sites_cannot_answer(world: World, browser: FlaskClient, headers: dict[str, str]) -> None:
     assert browser.post(world.link(), data={"decision": "approve"}, headers=headers).status_code == 403
-    assert world.store.answers(world.ticket.ref) == []
+    assert world.store.approvals(world.ticket.ref) == []
 
 
 @pytest.mark.parametrize("origin", [URL, "http://localhost"])
 def test_our_own_page_can_answer_also_behind_a_proxy(world: World, browser: FlaskClient, origin: str) -> None:
     assert browser.post(world.link(), data={"decision": "refuse"}, headers={"Origin": origin}).status_code == 200
-    assert [answer.granted for answer in world.store.answers(world.ticket.ref)] == [False]
+    assert [answer.granted for answer in world.store.approvals(world.ticket.ref)] == [False]
 
 
 @pytest.mark.parametrize("form", [{}, {"decision": "perhaps"}, {"decision": "approve", "remarks": "x" * 4001}])
 def test_an_unclear_answer_decides_nothing(world: World, browser: FlaskClient, form: dict[str, str]) -> None:
     assert browser.post(world.link(), data=form).status_code == 400
-    assert world.store.answers(world.ticket.ref) == []
+    assert world.store.approvals(world.ticket.ref) == []
 
 
 def test_the_page_gives_nothing_away(world: World, browser: FlaskClient) -> None:

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from bridge.policy.load import load_policy
-from bridge.ports import Answer
+from bridge.ports.approvals import RecordedApproval
 from bridge.runtime.approvals import Links
 from bridge.store import SqlStore
 from bridge.ticket import Actor, Role, Status
@@ -21,8 +21,8 @@ HELD: dict[str, Any] = {
 }
 
 
-def said_on_the_phone(world: World, by: str, gate: str = "purchase", *, granted: bool = True) -> Answer:
-    return Answer("r1", REF, gate, granted, by, world.now, "Pat Example", "as discussed", recorded_by="agent")
+def said_on_the_phone(world: World, by: str, gate: str = "purchase", *, granted: bool = True) -> RecordedApproval:
+    return RecordedApproval("r1", REF, gate, granted, by, world.now, "Pat Example", "as discussed", recorded_by="agent")
 
 
 @pytest.fixture
@@ -37,16 +37,16 @@ def purchase(store: SqlStore) -> World:
 
 def test_the_management_may_approve_a_purchase_on_the_phone(purchase: World) -> None:
     purchase.passes(minutes=5)
-    assert purchase.store.answer(said_on_the_phone(purchase, BOSS))
+    assert purchase.store.record_approval(said_on_the_phone(purchase, BOSS))
     purchase.look()
     assert not purchase.is_waiting("purchase")
-    [kept] = purchase.store.answers(REF)
+    [kept] = purchase.store.approvals(REF)
     assert (kept.name, kept.recorded_by, kept.remarks) == ("Pat Example", "agent", "as discussed")
 
 
 def test_somebody_else_does_not_count_and_is_in_the_audit(purchase: World) -> None:
     purchase.passes(minutes=5)
-    purchase.store.answer(said_on_the_phone(purchase, CLIENT))
+    purchase.store.record_approval(said_on_the_phone(purchase, CLIENT))
     review = purchase.look()
     assert purchase.is_waiting("purchase")
     assert review.decision
@@ -55,15 +55,15 @@ def test_somebody_else_does_not_count_and_is_in_the_audit(purchase: World) -> No
 
 
 def test_an_answer_is_recorded_once(purchase: World) -> None:
-    assert purchase.store.answer(said_on_the_phone(purchase, BOSS))
-    assert not purchase.store.answer(said_on_the_phone(purchase, BOSS, granted=False))
-    assert [answer.granted for answer in purchase.store.answers(REF)] == [True]
+    assert purchase.store.record_approval(said_on_the_phone(purchase, BOSS))
+    assert not purchase.store.record_approval(said_on_the_phone(purchase, BOSS, granted=False))
+    assert [answer.granted for answer in purchase.store.approvals(REF)] == [True]
 
 
 def test_an_answer_keeps_its_place_in_the_story(purchase: World) -> None:
     """What happened at the helpdesk later is later, whenever the bridge hears of it."""
     purchase.passes(minutes=5)
-    purchase.store.answer(said_on_the_phone(purchase, BOSS))
+    purchase.store.record_approval(said_on_the_phone(purchase, BOSS))
     purchase.passes(minutes=5)
     purchase.sets("estimate_hours", 3)
     review = purchase.look()

@@ -18,7 +18,7 @@ from bridge.config.settings import Settings
 from bridge.console import create_console
 from bridge.errors import Conflict, InputError
 from bridge.policy.evaluation.context import Context
-from bridge.ports import Helpdesk
+from bridge.ports.helpdesk import Helpdesk
 from bridge.runtime.approvals import Links
 from bridge.runtime.phone_approvals import Call, on_record
 from bridge.sandbox.zendesk.server import QuietHandler
@@ -88,7 +88,7 @@ def test_an_agent_records_that_the_customer_agreed_and_the_gate_opens(world: Wor
     world.passes(minutes=5)
     done = client.post(f"{PAGE}/answers", data=FORM | hidden(client) | {"decision": "granted"})
     assert (done.status_code, done.location) == (303, f"{PAGE}#approvals")
-    [answer] = world.store.answers(REF)
+    [answer] = world.store.approvals(REF)
     assert (answer.granted, answer.by, answer.name, answer.recorded_by, answer.remarks) == (
         True,
         CLIENT,
@@ -128,7 +128,7 @@ def test_the_page_says_who_counts_and_who_did_not(purchase: World) -> None:
     client.post(f"{PAGE}/answers", data=FORM | hidden(client) | {"decision": "granted", "address": BOSS.upper()})
     purchase.look()
     assert not purchase.is_waiting("purchase")
-    assert [each.by for each in purchase.store.answers(REF)] == [CLIENT, BOSS]
+    assert [each.by for each in purchase.store.approvals(REF)] == [CLIENT, BOSS]
 
 
 def test_an_account_without_management_is_said_to_have_nobody_who_counts(purchase: World) -> None:
@@ -155,7 +155,7 @@ def test_what_cannot_be_used_is_refused_with_the_reason(world: World, words: dic
     done = client.post(f"{PAGE}/answers", data=FORM | hidden(client) | {"decision": "granted"} | words)
     assert done.status_code == 400
     assert said in unescape(done.text)
-    assert world.store.answers(REF) == []
+    assert world.store.approvals(REF) == []
 
 
 def test_the_same_form_sent_twice_is_one_answer(world: World) -> None:
@@ -165,7 +165,7 @@ def test_the_same_form_sent_twice_is_one_answer(world: World) -> None:
     again = client.post(f"{PAGE}/answers", data=words | {"decision": "refused"})
     assert again.status_code == 409
     assert "on record already" in again.text
-    assert [each.granted for each in world.store.answers(REF)] == [True]
+    assert [each.granted for each in world.store.approvals(REF)] == [True]
 
 
 def test_a_question_that_was_put_anew_meanwhile_needs_another_look(world: World) -> None:
@@ -177,7 +177,7 @@ def test_a_question_that_was_put_anew_meanwhile_needs_another_look(world: World)
     done = client.post(f"{PAGE}/answers", data=words)
     assert done.status_code == 409
     assert "asked anew" in done.text
-    assert world.store.answers(REF) == []
+    assert world.store.approvals(REF) == []
 
 
 def test_a_question_that_does_not_wait_any_more_takes_no_answer(world: World) -> None:
@@ -186,7 +186,7 @@ def test_a_question_that_does_not_wait_any_more_takes_no_answer(world: World) ->
     world.browser().post(world.link(), data={"decision": "approve"})
     world.look()
     assert client.post(f"{PAGE}/answers", data=words).status_code == 409
-    assert [each.recorded_by for each in world.store.answers(REF)] == [""], "the link was faster"
+    assert [each.recorded_by for each in world.store.approvals(REF)] == [""], "the link was faster"
 
 
 @pytest.mark.parametrize(
@@ -196,7 +196,7 @@ def test_a_form_on_another_site_records_nothing(world: World, header: dict[str, 
     client = console(world).test_client()
     done = client.post(f"{PAGE}/answers", data=FORM | hidden(client) | {"decision": "granted"}, headers=header)
     assert done.status_code == 403
-    assert world.store.answers(REF) == []
+    assert world.store.approvals(REF) == []
 
 
 def test_nobody_from_elsewhere_records_anything(world: World) -> None:
@@ -204,7 +204,7 @@ def test_nobody_from_elsewhere_records_anything(world: World) -> None:
     words = FORM | hidden(client) | {"decision": "granted"}
     assert client.post(f"{PAGE}/answers", data=words, environ_base={"REMOTE_ADDR": "192.0.2.7"}).status_code == 403
     assert client.post("/tickets/simulated/8/answers", data=words).status_code == 404
-    assert world.store.answers(REF) == []
+    assert world.store.approvals(REF) == []
 
 
 # -- what the console and the command have in common

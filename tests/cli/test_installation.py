@@ -156,11 +156,11 @@ def test_the_demo_on_a_port_that_is_taken(policybridge: Any) -> None:
 def test_doctor_on_a_healthy_installation(connected: Any) -> None:
     done = connected("doctor", "--json")
     report = done.json()
-    assert (done.code, report["well"]) == (Exit.OK, True), report
+    assert (done.code, report["ok"]) == (Exit.OK, True), report
     assert {"settings", "database", "policybridge.yaml", "policy maas360"} <= {
         line["subject"] for line in report["lines"]
     }
-    assert all(line.keys() == {"subject", "well", "advice"} and line["advice"] for line in report["lines"])
+    assert all(line.keys() == {"subject", "ok", "advice"} and line["advice"] for line in report["lines"])
     assert len(report["lines"]) > 4  # the connection was examined
 
     done = connected("doctor")
@@ -178,13 +178,13 @@ def test_doctor_names_everything_that_is_ill_and_what_to_do(connected: Any) -> N
     connected.write("policybridge.yaml", words)
     connected.environment["ZENDESK_OAUTH_CLIENT_SECRET"] = "wrong"
     done = connected("doctor", "--json")
-    assert (done.code, done.json()["well"]) == (Exit.FINDINGS, False)
-    ill = {line["subject"]: line["advice"] for line in done.json()["lines"] if not line["well"]}
+    assert (done.code, done.json()["ok"]) == (Exit.FINDINGS, False)
+    ill = {line["subject"]: line["advice"] for line in done.json()["lines"] if not line["ok"]}
     assert "mine.yaml:" in ill["policy mine.yaml"]
     assert ill["accounts"].startswith("accounts.yaml: cannot be read")
     assert "BETA_SUBDOMAIN" in ill["beta"]
     assert [subject for subject in ill if "acme" in subject]
-    well = {line["subject"] for line in done.json()["lines"] if line["well"]}
+    well = {line["subject"] for line in done.json()["lines"] if line["ok"]}
     assert {"database", "policy maas360"} <= well
 
     told = connected("doctor")
@@ -194,7 +194,7 @@ def test_doctor_names_everything_that_is_ill_and_what_to_do(connected: Any) -> N
 
 def lines(machine: Any) -> dict[str, tuple[bool, str]]:
     """What doctor says, by what it speaks of."""
-    return {line["subject"]: (line["well"], line["advice"]) for line in machine("doctor", "--json").json()["lines"]}
+    return {line["subject"]: (line["ok"], line["advice"]) for line in machine("doctor", "--json").json()["lines"]}
 
 
 def test_doctor_finds_the_tie_for_which_serve_would_not_start(connected: Any) -> None:

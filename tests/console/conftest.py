@@ -24,7 +24,8 @@ from bridge.evaluate import evaluate
 from bridge.plan import Ledger, plan
 from bridge.policy.load import load_policy
 from bridge.policy.model import Policy
-from bridge.ports import Helpdesk, Review
+from bridge.ports.helpdesk import Helpdesk
+from bridge.ports.reviews import Review
 from bridge.sandbox.zendesk.server import QuietHandler
 from bridge.store import SqlStore, open_store
 from bridge.ticket import Actor, Channel, Message, Person, Priority, Role, Ticket, TicketRef
@@ -71,7 +72,7 @@ class Installation:
         self.store.wake(ticket.ref, self.now, "delivery")
         (claim,) = self.store.claim(self.now, limit=1, lease_s=60)
         decision = evaluate(ticket, ACME, self.policy, self.now)
-        todo = plan(decision, ticket, Ledger(self.store.said(ticket.ref), ticket))
+        todo = plan(decision, ticket, Ledger(self.store.ledger(ticket.ref), ticket))
         review = Review(
             id=f"{next(self._idents):032x}",
             ref=ticket.ref,
@@ -85,7 +86,7 @@ class Installation:
             plan=todo,
             pack=self.policy.source,
         )
-        self.store.intend(claim, review.id, todo.actions, self.now)
+        self.store.record_intent(claim, review.id, todo.actions, self.now)
         keys = [action.key for action in todo.actions]
         assert self.store.finish(claim, review, confirmed=keys, due=decision.wake_at)
         return review

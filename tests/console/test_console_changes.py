@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from bridge.config.accounts_file import Accounts
-from bridge.ports import AuditLine
+from bridge.ports.audit import AuditEntry
 from bridge.runtime.pinning import Governing
 
 from .conftest import CONFIGURATION, MONDAY, Installation
@@ -74,7 +74,7 @@ def test_an_edit_that_cannot_be_used_is_in_sight_until_it_is_mended(bridge: Inst
 def test_moved_tickets_and_versions_are_told(bridge: Installation) -> None:
     Governing([bridge.policy], bridge.store, MONDAY)
     detail = "zendesk:1 moved from maas360 1 to 2 by admin: the customer signed anew"
-    bridge.store.audit(AuditLine("a", MONDAY, "repin", detail))
+    bridge.store.record_audit(AuditEntry("a", MONDAY, "repin", detail))
     text = page(bridge)
     assert detail in text
     assert "the beginning" in text

@@ -68,7 +68,7 @@ def test_ready_while_due_tickets_are_looked_at(bridge: Installation) -> None:
         "reviews": "failing",
     }
     assert bridge.app(speed=600).test_client().get("/readyz").status_code == 200  # 0.3 real seconds are not late
-    bridge.store.hold_connection("zendesk", bridge.now + timedelta(minutes=5))
+    bridge.store.pause_connection("zendesk", bridge.now + timedelta(minutes=5))
     assert client.get("/readyz").status_code == 200  # the vendor asked us to wait
 
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from app import wall_clock
 from bridge.decision import Plan
-from bridge.ports import Helpdesk, Receipt
+from bridge.ports.helpdesk import Helpdesk, WriteResult
 from bridge.sandbox.process import Sandbox
 from bridge.ticket import Ticket, TicketRef
 
@@ -116,7 +116,7 @@ class Relative:
         known = before and _moved(before, self._clock.stamped)
         return _moved(self._helpdesk.fetch(ref, known), self._clock.told)
 
-    def apply(self, ticket: Ticket, plan: Plan, review: str) -> Receipt:
+    def apply(self, ticket: Ticket, plan: Plan, review: str) -> WriteResult:
         return self._helpdesk.apply(_moved(ticket, self._clock.stamped), plan, review)
 
     def changed_since(self, cursor: str | None, now: datetime) -> tuple[Sequence[TicketRef], str]:

@@ -18,7 +18,8 @@ import pytest
 
 from bridge.config.settings import Settings
 from bridge.decision import Plan
-from bridge.ports import Helpdesk, Receipt, Review
+from bridge.ports.helpdesk import Helpdesk, WriteResult
+from bridge.ports.reviews import Review
 from bridge.store.queries import Standing, standing, standings
 from bridge.ticket import Ticket
 
@@ -42,7 +43,7 @@ class BeforeWriting:
     def __getattr__(self, name: str) -> Any:
         return getattr(self._helpdesk, name)
 
-    def apply(self, ticket: Ticket, plan: Plan, review: str) -> Receipt:
+    def apply(self, ticket: Ticket, plan: Plan, review: str) -> WriteResult:
         while self.acts:
             self.acts.pop(0)()
         return self._helpdesk.apply(ticket, plan, review)

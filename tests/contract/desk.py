@@ -18,7 +18,7 @@ from flask import Flask
 
 from app import assemble, create_app
 from bridge.config.settings import Settings
-from bridge.ports import Helpdesk
+from bridge.ports.helpdesk import Helpdesk
 from bridge.runtime.jobs import Jobs
 from bridge.store import SqlStore
 from bridge.ticket import Message, Role, Ticket, TicketRef

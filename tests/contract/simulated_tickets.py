@@ -12,7 +12,8 @@ from bridge.decision import Plan
 from bridge.errors import Gone, Retry
 from bridge.helpdesks.in_memory import SimulatedHelpdesk
 from bridge.plan import Mode
-from bridge.ports import Ailment, Receipt, WallClock
+from bridge.ports.clock import WallClock
+from bridge.ports.helpdesk import Diagnosis, WriteResult
 from bridge.ticket import Ticket, TicketRef
 from mappings.connection import DEFERRABLE
 from webhooks.receiver import WebhookRequest
@@ -52,10 +53,10 @@ class ShortLine(Line):
 
 
 class Several:
-    """Many simulated tickets as one :class:`~bridge.ports.Helpdesk`."""
+    """Many simulated tickets as one :class:`~bridge.ports.helpdesk.Helpdesk`."""
 
     name = "simulated"
-    settles = timedelta(0)
+    settling_time = timedelta(0)
     known_fields: Container[str] = {*SHOWN, "next_due_at", *DEFERRABLE}
 
     mode: Mode = "shadow"
@@ -69,7 +70,7 @@ class Several:
     def fetch(self, ref: TicketRef, before: Ticket | None = None) -> Ticket:
         return self._reach(ref).fetch(ref)
 
-    def apply(self, ticket: Ticket, plan: Plan, review: str) -> Receipt:
+    def apply(self, ticket: Ticket, plan: Plan, review: str) -> WriteResult:
         if self._line.acts:
             self._line.acts.pop(0)()
         receipt = self._reach(ticket.ref).apply(ticket, plan)
@@ -93,7 +94,7 @@ class Several:
     def account(self, ticket: Ticket) -> Account | None:
         return None
 
-    def examine(self) -> Iterable[Ailment]:
+    def diagnose(self) -> Iterable[Diagnosis]:
         return ()
 
     def _reach(self, ref: TicketRef) -> SimulatedHelpdesk:

@@ -13,7 +13,8 @@ from bridge.account import Account
 from bridge.decision import Plan
 from bridge.helpdesks.in_memory import SimulatedHelpdesk
 from bridge.policy.load import load_policy
-from bridge.ports import Receipt, Review
+from bridge.ports.helpdesk import WriteResult
+from bridge.ports.reviews import Review
 from bridge.runtime.pinning import Governing
 from bridge.runtime.reconcile import Reconciler
 from bridge.store import SqlStore, open_store
@@ -30,12 +31,12 @@ class Unwilling(SimulatedHelpdesk):
 
     writes = 0
 
-    def apply(self, ticket: Ticket, plan: Plan, review: str = "") -> Receipt:
+    def apply(self, ticket: Ticket, plan: Plan, review: str = "") -> WriteResult:
         self.writes += 1
         if ticket.requester.email:
             return super().apply(ticket, plan, review)
         self._store()
-        return Receipt(frozenset(), refused={a.key: "the ticket has no contact" for a in plan.actions})
+        return WriteResult(frozenset(), refused={a.key: "the ticket has no contact" for a in plan.actions})
 
     def contact(self, email: str) -> None:
         self._store(requester=Person(email=email))

@@ -344,7 +344,7 @@ def test_odoo_away_is_a_matter_of_waiting(odoo: OdooSandbox, helpdesk: OdooHelpd
     odoo.stop()
     with pytest.raises(Retry):
         helpdesk.fetch(ref)
-    told = next(each.advice for each in helpdesk.examine() if each.subject == "connection")
+    told = next(each.advice for each in helpdesk.diagnose() if each.subject == "connection")
     assert told.endswith(f"; ODOO_URL is {odoo.url}")
     with pytest.raises(Retry):
         helpdesk.apply(seen, plan(HELLO), "r1")
@@ -407,7 +407,7 @@ def test_a_connection_that_names_what_is_not_there_waits_for_a_person(odoo: Odoo
     with pytest.raises(Retry, match=r"connections.odoo: statuses.waiting_customer: there is no stage") as caught:
         helpdesk.fetch(ask(odoo))
     assert caught.value.all_tickets
-    told = [found.advice for found in helpdesk.examine() if found.subject == "names"]
+    told = [found.advice for found in helpdesk.diagnose() if found.subject == "names"]
     assert told[0].startswith("statuses.waiting_customer: there is no stage 'Waiting for Godot'; there are: New (1)")
 
 
@@ -423,8 +423,8 @@ def test_the_account_is_the_company_of_the_contact(odoo: OdooSandbox) -> None:
 
 
 def test_doctor(odoo: OdooSandbox, helpdesk: OdooHelpdesk) -> None:
-    found = {each.subject: each for each in helpdesk.examine()}
-    assert [subject for subject, each in found.items() if not each.well] == []
+    found = {each.subject: each for each in helpdesk.diagnose()}
+    assert [subject for subject, each in found.items() if not each.ok] == []
     assert found["connection"].advice == f"Odoo {odoo.series}.0, database {odoo.db}, as policybridge"
     assert found["status solved"].advice.startswith("stage Done")
     assert found["history"].advice.startswith("may not be read")
@@ -443,7 +443,7 @@ def test_a_field_made_by_hand_that_does_not_serve_is_left_alone(one_odoo: OdooSa
             "field x_policy_next_due_at is there already, as char; the policies need datetime: "
             "name another field, or delete this one"
         )
-        assert [(e.subject, e.advice) for e in helpdesk.examine() if not e.well] == [("fields", fault)]
+        assert [(e.subject, e.advice) for e in helpdesk.diagnose() if not e.ok] == [("fields", fault)]
         assert "next_due_at" not in helpdesk.known_fields
         assert helpdesk.fetch(ref).fields == {}
         receipt = helpdesk.apply(helpdesk.fetch(ref), plan(("set_field", "severity=critical", "k1")), "r")
@@ -456,11 +456,11 @@ def test_doctor_names_all_fields_that_are_missing_and_goes_on(one_odoo: OdooSand
     one_odoo.reset()
     with installed(one_odoo):
         facts = {"affected": {"field": "x_affected"}, "device": {"field": "x_device"}}
-        found = {each.subject: each for each in connect("odoo", wired(facts=facts)).examine()}
+        found = {each.subject: each for each in connect("odoo", wired(facts=facts)).diagnose()}
         assert "x_affected" in found["names"].advice
         assert "x_device" in found["names"].advice
         assert found["names"].advice.endswith("install odoo --apply`, which makes those whose names begin with x_")
-        assert [subject for subject, each in found.items() if not each.well] == ["names"]
+        assert [subject for subject, each in found.items() if not each.ok] == ["names"]
 
 
 def test_doctor_before_the_installation(one_odoo: OdooSandbox, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -469,7 +469,7 @@ def test_doctor_before_the_installation(one_odoo: OdooSandbox, monkeypatch: pyte
         monkeypatch.setenv(f"ODOO_{name}", value)
     monkeypatch.setenv("ODOO_API_KEY", one_odoo.admin_api_key)
     monkeypatch.delenv("ODOO_WEBHOOK_TOKEN", raising=False)
-    ill = {each.subject: each.advice for each in connect("odoo", wired()).examine() if not each.well}
+    ill = {each.subject: each.advice for each in connect("odoo", wired()).diagnose() if not each.ok}
     assert ill.keys() == {"webhook", "integration user", "fields", "tags"}
     for missing in ("fields", "tags"):
         assert ill[missing].endswith("run `policybridge install odoo --apply`")

@@ -121,7 +121,7 @@ def remarks(lines: list[Line]) -> dict[str, str]:
 
 
 def complaints(lines: list[Line]) -> dict[str, str]:
-    return {line.subject: line.advice for line in lines if not (isinstance(line, Step) or line.well)}
+    return {line.subject: line.advice for line in lines if not (isinstance(line, Step) or line.ok)}
 
 
 # -- making
@@ -589,7 +589,7 @@ def test_json_for_programs(command: Callable[..., Result]) -> None:
     found = json.loads(command("odoo", "--plan", "--json").stdout)
     assert found["done"] is False
     assert {step["verb"] for step in found["steps"]} == {"create"}
-    assert {"subject", "well", "advice"} == found["remarks"][0].keys()
+    assert {"subject", "ok", "advice"} == found["remarks"][0].keys()
 
 
 def test_what_waits_for_a_person_is_exit_code_1(command: Callable[..., Result], database: Database) -> None:

@@ -18,7 +18,8 @@ from bridge.console import create_console
 from bridge.evaluate import evaluate
 from bridge.policy.load import load_policy
 from bridge.policy.model import Policy
-from bridge.ports import Helpdesk, Review
+from bridge.ports.helpdesk import Helpdesk
+from bridge.ports.reviews import Review
 from bridge.report import Recorded, Row, tables
 from bridge.runtime.recorded import recorded
 from bridge.store import SqlStore, open_store

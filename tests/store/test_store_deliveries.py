@@ -5,7 +5,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from bridge.ports import Delivery, Review
+from bridge.ports.deliveries import Delivery
+from bridge.ports.reviews import Review
 from bridge.store import SqlStore
 from bridge.ticket import TicketRef
 
@@ -73,9 +74,9 @@ def test_retention_drops_bodies_once_their_ticket_was_reviewed(store: SqlStore) 
     store.finish(claim, Review("r1", TICKET, NOW, "delivery", "nothing"), confirmed=(), due=None)
     store.accept(delivery("unreviewed", OTHER), NOW)
 
-    assert store.prune(NOW) == 0, "nothing is older than that"
-    assert store.prune(LATER) == 2
-    assert store.prune(LATER) == 0
+    assert store.forget_delivery_bodies(NOW) == 0, "nothing is older than that"
+    assert store.forget_delivery_bodies(LATER) == 2
+    assert store.forget_delivery_bodies(LATER) == 0
     assert not store.accept(delivery("reviewed", TICKET), NOW), "its id is still known"
     assert due_at(store, LATER) == ["acme:5159"], "what is not reviewed yet is still due"
 

@@ -8,7 +8,7 @@ import threading
 from datetime import UTC, datetime
 from pathlib import Path
 
-from bridge.ports import Delivery
+from bridge.ports.deliveries import Delivery
 from bridge.store import open_store
 from bridge.ticket import TicketRef
 
@@ -21,7 +21,7 @@ THREADS = 4
 RECEIVER = f"""
 import itertools, os, sys, threading
 from datetime import UTC, datetime
-from bridge.ports import Delivery
+from bridge.ports.deliveries import Delivery
 from bridge.store import open_store
 from bridge.ticket import TicketRef
 

@@ -11,7 +11,9 @@ from hypothesis.stateful import RuleBasedStateMachine, precondition, rule, run_s
 from sqlalchemy import delete
 
 from bridge.errors import Conflict
-from bridge.ports import Claim, Delivery, Review
+from bridge.ports.deliveries import Delivery
+from bridge.ports.queue import Claim
+from bridge.ports.reviews import Review
 from bridge.store import SqlStore, open_store
 from bridge.store.database import open_database
 from bridge.store.tables import metadata
@@ -141,10 +143,10 @@ class Reviewers(RuleBasedStateMachine):
     def write_ahead(self, data: st.DataObject) -> None:
         holding = data.draw(st.sampled_from(self.working))
         if self.model[holding.claim.ref].holder == holding.claim.owner:
-            self.store.intend(holding.claim, holding.review, [], self.now)
+            self.store.record_intent(holding.claim, holding.review, [], self.now)
         else:
             with pytest.raises(Conflict):
-                self.store.intend(holding.claim, holding.review, [], self.now)
+                self.store.record_intent(holding.claim, holding.review, [], self.now)
 
     @precondition(lambda self: self.working)
     @rule(data=st.data())

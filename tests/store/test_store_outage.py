@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import make_url
 
 from bridge.errors import InputError, Retry
-from bridge.ports import Delivery
+from bridge.ports.deliveries import Delivery
 from bridge.store import SqlStore, open_store
 from bridge.store.database import open_database
 from bridge.store.migrate import upgrade

@@ -7,7 +7,8 @@ import pytest
 
 from bridge.decision import Action, Citation
 from bridge.errors import Conflict
-from bridge.ports import Claim, Review
+from bridge.ports.queue import Claim
+from bridge.ports.reviews import Review
 from bridge.store import SqlStore
 from bridge.ticket import TicketRef
 
@@ -64,10 +65,10 @@ def test_who_overslept_the_lease_can_neither_write_nor_finish(store: SqlStore) -
     [late] = take(store, NOW)
     [holder] = take(store, after(61))
     with pytest.raises(Conflict, match="no longer ours"):
-        store.intend(late, "r-late", [NOTE], after(62))
+        store.record_intent(late, "r-late", [NOTE], after(62))
     assert not store.finish(late, review(late, "r-late"), confirmed=[NOTE.key], due=None)
     assert not store.park(late, review(late, "r-late"))
-    assert (store.review("r-late"), store.said(TICKET), store.parked()) == (None, [], [])
+    assert (store.review("r-late"), store.ledger(TICKET), store.parked()) == (None, [], [])
     assert store.finish(holder, review(holder), confirmed=[], due=None)
 
 
@@ -159,24 +160,24 @@ def test_a_held_connection_is_left_alone_and_others_are_not(store: SqlStore) -> 
     other = TicketRef.parse("globex:1")
     store.wake(TICKET, NOW, "command")
     store.wake(other, NOW, "command")
-    store.hold_connection("acme", after(30))
-    store.hold_connection("acme", after(10))  # a shorter wait never shortens a longer one
+    store.pause_connection("acme", after(30))
+    store.pause_connection("acme", after(10))  # a shorter wait never shortens a longer one
     assert [claim.ref for claim in take(store, after(29))] == [other]
     assert [claim.ref for claim in take(store, after(30))] == [TICKET]
 
 
 def test_the_sweep_wakes_and_moves_on_in_one_step(store: SqlStore) -> None:
-    assert store.cursor("acme") is None
-    store.move_cursor("acme", "MTU3", [TICKET, TICKET], NOW)
-    store.hold_connection("acme", NOW)
-    store.move_cursor("acme", "MTU4", [], NOW)
-    assert store.cursor("acme") == "MTU4"
+    assert store.sweep_cursor("acme") is None
+    store.record_sweep("acme", "MTU3", [TICKET, TICKET], NOW)
+    store.pause_connection("acme", NOW)
+    store.record_sweep("acme", "MTU4", [], NOW)
+    assert store.sweep_cursor("acme") == "MTU4"
     assert [(claim.ref, claim.why) for claim in take(store, NOW)] == [(TICKET, "sweep")]
 
 
 def test_many_claimers_share_the_work_and_nothing_twice(store: SqlStore) -> None:
     refs = [TicketRef(connection="acme", id=str(ident)) for ident in range(60)]
-    store.move_cursor("acme", "c", refs, NOW)
+    store.record_sweep("acme", "c", refs, NOW)
     with ThreadPoolExecutor(6) as threads:
         claims = [claim for taken in threads.map(lambda _: take(store, NOW, limit=7), range(12)) for claim in taken]
     claims += take(store, NOW)  # what a claimer skipped because another one had it locked

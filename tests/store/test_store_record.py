@@ -6,7 +6,8 @@ import pytest
 
 from bridge.account import Account, OpenTicket
 from bridge.decision import Action, Citation, Decision, Plan
-from bridge.ports import Claim, Review
+from bridge.ports.queue import Claim
+from bridge.ports.reviews import Review
 from bridge.store import SqlStore
 from bridge.ticket import Status, Ticket, TicketRef
 
@@ -88,13 +89,13 @@ def test_text_that_postgresql_refuses_does_not_cost_the_review(store: SqlStore) 
     found = store.review("r1")
     assert found is not None
     assert found.ticket == review.ticket
-    [sibling] = store.siblings(TicketRef.parse("acme:1"), "a\0b")
+    [sibling] = store.other_open_tickets(TicketRef.parse("acme:1"), "a\0b")
     assert "\0" not in sibling.subject
 
 
 def test_a_word_is_intended_then_confirmed(store: SqlStore, claim: Claim) -> None:
-    store.intend(claim, "r1", [TAG, TIER], NOW)
-    said = {item.key: item for item in store.said(TICKET)}
+    store.record_intent(claim, "r1", [TAG, TIER], NOW)
+    said = {item.key: item for item in store.ledger(TICKET)}
     assert (said[TAG.key].field, said[TAG.key].value, said[TAG.key].confirmed) == (
         "tag:policy_breach",
         "present",
@@ -104,16 +105,16 @@ def test_a_word_is_intended_then_confirmed(store: SqlStore, claim: Claim) -> Non
     assert said[TAG.key].at == NOW
 
     store.finish(claim, Review("r1", TICKET, NOW, "due", "applied"), confirmed=[TAG.key, "unknown"], due=None)
-    assert {item.key: item.confirmed for item in store.said(TICKET)} == {TAG.key: True, TIER.key: False}
-    assert store.said(TicketRef.parse("acme:1")) == []
+    assert {item.key: item.confirmed for item in store.ledger(TICKET)} == {TAG.key: True, TIER.key: False}
+    assert store.ledger(TicketRef.parse("acme:1")) == []
 
 
 def test_a_word_said_again_is_unconfirmed_again(store: SqlStore, claim: Claim) -> None:
-    store.intend(claim, "r1", [TAG], NOW)
+    store.record_intent(claim, "r1", [TAG], NOW)
     store.finish(claim, Review("r1", TICKET, NOW, "due", "applied"), confirmed=[TAG.key], due=NOW)
     [again] = store.claim(NOW, limit=1, lease_s=60)
-    store.intend(again, "r2", [TAG], NOW + timedelta(seconds=1))
-    [said] = store.said(TICKET)
+    store.record_intent(again, "r2", [TAG], NOW + timedelta(seconds=1))
+    [said] = store.ledger(TICKET)
     assert (said.confirmed, said.at) == (False, NOW + timedelta(seconds=1))
 
 
@@ -134,12 +135,12 @@ def test_siblings_are_the_open_tickets_of_the_same_account(store: SqlStore) -> N
     look(store, ticket("3", account="globex"), "r3")
     look(store, ticket("4", status=None, subject="No canonical status"), "r4")
     look(store, ticket("5"), "r5")
-    assert store.siblings(TicketRef.parse("acme:5"), "initech") == [
+    assert store.other_open_tickets(TicketRef.parse("acme:5"), "initech") == [
         OpenTicket(ref=TicketRef.parse("acme:1"), subject="Mail down"),
         OpenTicket(ref=TicketRef.parse("acme:4"), subject="No canonical status"),
     ]
     look(store, ticket("1", version="2026-03-02T11:00:00Z", status=Status.CLOSED), "r6")
-    assert [sibling.ref.id for sibling in store.siblings(TicketRef.parse("acme:5"), "initech")] == ["4"]
+    assert [sibling.ref.id for sibling in store.other_open_tickets(TicketRef.parse("acme:5"), "initech")] == ["4"]
 
 
 def test_what_was_written_lately_is_told_newest_first(store: SqlStore) -> None:
@@ -150,6 +151,6 @@ def test_what_was_written_lately_is_told_newest_first(store: SqlStore) -> None:
         [claim] = store.claim(at, limit=1, lease_s=60)
         review = Review(f"r{minute}", seen.ref, at, "command", outcome, plan=Plan(actions=(action,)))
         assert store.finish(claim, review, confirmed=(), due=None)
-    assert store.written(seen.ref, NOW - timedelta(seconds=1)) == [Plan(actions=(TIER,)), Plan(actions=(TAG,))]
-    assert store.written(seen.ref, NOW) == [Plan(actions=(TIER,))]
-    assert store.written(TicketRef.parse("acme:1"), NOW) == []
+    assert store.plans_written(seen.ref, NOW - timedelta(seconds=1)) == [Plan(actions=(TIER,)), Plan(actions=(TAG,))]
+    assert store.plans_written(seen.ref, NOW) == [Plan(actions=(TIER,))]
+    assert store.plans_written(TicketRef.parse("acme:1"), NOW) == []

@@ -7,7 +7,8 @@ import pytest
 
 from bridge.account import Account
 from bridge.decision import Decision
-from bridge.ports import Pin, Review, Version
+from bridge.ports.reviews import Review
+from bridge.ports.versions import PackVersion, Pin
 from bridge.store import SqlStore, retention
 from bridge.ticket import Status, Ticket, TicketRef
 
@@ -86,18 +87,18 @@ def test_pins_and_verdicts_stay_without_the_reviews_that_made_them(store: SqlSto
     look(store, "solved", 1, Status.SOLVED, digest="with the terms of a contract")
     assert forget(store) == 1
     assert store.pin(TicketRef.parse("acme:solved")) == pin
-    assert store.pack("pinned") == {"text": "pinned"}
-    assert store.pack("with the terms of a contract"), "the newest snapshot was judged by it"
+    assert store.pack_text("pinned") == {"text": "pinned"}
+    assert store.pack_text("with the terms of a contract"), "the newest snapshot was judged by it"
 
 
 def test_texts_go_when_nothing_refers_to_them(store: SqlStore) -> None:
-    version = Version("p", LONG_AGO, "announced", "1", "new_only")
-    store.announce(version, {"text": "announced"}, LONG_AGO)
+    version = PackVersion("p", LONG_AGO, "announced", "1", "new_only")
+    store.announce_version(version, {"text": "announced"}, LONG_AGO)
     look(store, "solved", 0, digest="old terms")
     newest = look(store, "solved", 1, Status.SOLVED, digest="new terms")
     assert forget(store) == 1
-    assert store.pack("old terms") is None
-    assert store.pack("announced") == {"text": "announced"}
+    assert store.pack_text("old terms") is None
+    assert store.pack_text("announced") == {"text": "announced"}
     review = store.review(newest)
     assert review
     assert review.pack == {"text": "new terms"}

@@ -211,7 +211,7 @@ class Site:
 
     def intended(self, number: int) -> bool:
         """The write-ahead of a ticket's first write is on record."""
-        return bool(self.store.said(_ref(number)))
+        return bool(self.store.ledger(_ref(number)))
 
     def written(self, number: int) -> bool:
         """Zendesk has taken a write of ours to a ticket."""
@@ -255,7 +255,7 @@ class Site:
         counted = {"updates": len(ours), **{f"notes {note!r}": said.count(note) for note in NOTES}}
         toll.lost.extend(f"{number} has no {what}" for what, times in counted.items() if times < 1)
         toll.doubled.extend(f"{number} has {times} {what}" for what, times in counted.items() if times > 1)
-        toll.unknown.extend(f"{number}: {each.key}" for each in self.store.said(_ref(number)) if not each.confirmed)
+        toll.unknown.extend(f"{number}: {each.key}" for each in self.store.ledger(_ref(number)) if not each.confirmed)
         for review in self.store.reviews(_ref(number), limit=1000):
             if review.decision:
                 recorded, again = replay(self.store, review.id)

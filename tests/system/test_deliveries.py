@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from bridge.account import Account
 from bridge.helpdesks.in_memory import SimulatedHelpdesk
 from bridge.policy.load import load_policy
-from bridge.ports import Delivery
+from bridge.ports.deliveries import Delivery
 from bridge.runtime.pinning import Governed
 from bridge.runtime.reconcile import Reconciler
 from bridge.store import open_store

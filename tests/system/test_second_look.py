@@ -9,7 +9,7 @@ import pytest
 from bridge.account import Account
 from bridge.helpdesks.in_memory import SimulatedHelpdesk
 from bridge.policy.load import load_policy
-from bridge.ports import Delivery
+from bridge.ports.deliveries import Delivery
 from bridge.runtime.pinning import Governed
 from bridge.runtime.reconcile import Reconciler
 from bridge.store import SqlStore, open_store
@@ -24,7 +24,7 @@ POLICY = load_policy("maas360")
 class Hasty(SimulatedHelpdesk):
     """Tells of a change before it can be seen."""
 
-    settles = timedelta(seconds=8)
+    settling_time = timedelta(seconds=8)
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ from bridge.decision import Clock
 from bridge.helpdesks.in_memory import SimulatedHelpdesk
 from bridge.policy.load import load_policy
 from bridge.policy.model import Policy
-from bridge.ports import Review
+from bridge.ports.reviews import Review
 from bridge.runtime.pinning import Governing
 from bridge.runtime.reconcile import Reconciler
 from bridge.store import SqlStore, open_store

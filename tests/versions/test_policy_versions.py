@@ -104,7 +104,7 @@ def test_a_restart_with_the_same_file_is_no_edit(site: Installation) -> None:
     for _ in range(3):
         site.passes(hours=1)
         site.starts(pack(4))
-    assert len(site.store.versions()) == 1
+    assert len(site.store.pack_versions()) == 1
 
 
 def test_from_a_cutover_running_clocks_keep_their_text_and_new_ones_follow_the_new_one(site: Installation) -> None:
@@ -261,8 +261,8 @@ def test_what_the_store_pinned_survives_its_program(site: Installation) -> None:
     """The texts are in the store: a bridge that knows only the edited file still has the old one."""
     site.ticket()
     site.look()
-    [version] = site.store.versions()
-    text = site.store.pack(version.digest)
+    [version] = site.store.pack_versions()
+    text = site.store.pack_text(version.digest)
     assert text
     assert Policy.of(text).digest == version.digest
     pinned = site.store.pin(decided(site).ref)

@@ -115,7 +115,7 @@ def test_a_server_that_was_started_before_follows_to_a_version_it_has_not_read(e
 
 def test_who_moved_it_when_and_why_is_in_the_audit(edited: Installation) -> None:
     move(edited)
-    [line] = edited.store.audited()
+    [line] = edited.store.audit_entries()
     assert (line.kind, line.at) == ("repin", edited.now)
     assert line.detail == "one:1 moved from maas360 1 to 2 by admin: the customer signed anew"
 
@@ -126,7 +126,7 @@ def test_a_ticket_under_review_is_left_alone(edited: Installation) -> None:
     [claim] = edited.store.claim(edited.now, limit=1, lease_s=60)
     with pytest.raises(Conflict, match="being looked at"):
         carry_out(edited.store, plan, "admin", "why", edited.now)
-    assert edited.store.audited() == []
+    assert edited.store.audit_entries() == []
     edited.store.give_back(claim, edited.now)
     carry_out(edited.store, plan, "admin", "why", edited.now)
 
@@ -183,7 +183,7 @@ def repin(edited: Installation, tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
 def pinned(store: SqlStore) -> str:
     found = store.pin(ONE)
     assert found
-    return str((store.pack(found.digest) or {})["version"])
+    return str((store.pack_text(found.digest) or {})["version"])
 
 
 def test_without_apply_the_command_only_shows(repin: Any, edited: Installation) -> None:
@@ -209,10 +209,10 @@ def test_apply_needs_a_reason_and_does_it(repin: Any, edited: Installation) -> N
     [one] = told["tickets"]
     assert (one["ticket"], one["from"], one["to"], one["evaluated_by"]) == ("one:1", "1", "2", "2")
     assert pinned(edited.store) == "2"
-    assert edited.store.audited()[0].detail.endswith(": new contract")
+    assert edited.store.audit_entries()[0].detail.endswith(": new contract")
     again = repin("one:1", "--apply", "--reason", "new contract")
     assert again.stdout.splitlines() == ["one:1  is pinned to maas360 2 already", "0 tickets moved"]
-    assert len(edited.store.audited()) == 1
+    assert len(edited.store.audit_entries()) == 1
 
 
 def test_one_ticket_that_cannot_be_moved_stops_them_all(repin: Any, edited: Installation) -> None:

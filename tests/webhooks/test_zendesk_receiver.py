@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from werkzeug.datastructures import Headers
 
-from bridge.ports import Delivery
+from bridge.ports.deliveries import Delivery
 from webhooks.receiver import WebhookRequest, to_delivery
 from webhooks.zendesk import ZendeskReceiver
 

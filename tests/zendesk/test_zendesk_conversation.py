@@ -187,7 +187,7 @@ def test_the_legacy_token_still_works(
     monkeypatch.setenv("ZENDESK_API_TOKEN", sandbox.api_token)
     found = connect_any("acme", Connection.model_validate(wiring))
     assert found.fetch(ref).subject == "Console down"
-    assert any("30 April 2027" in ailment.advice for ailment in found.examine())
+    assert any("30 April 2027" in ailment.advice for ailment in found.diagnose())
 
 
 def test_the_sweep_finds_what_changed_and_goes_on_from_there(
@@ -229,8 +229,8 @@ def test_the_doctor_finds_a_well_wired_account_well(
     ask(sandbox)
     subscription = sandbox.subscribe("http://127.0.0.1:9/webhooks/acme")
     monkeypatch.setenv("ZENDESK_WEBHOOK_SECRET", subscription.secret)
-    ailments = list(connect("acme", Connection.model_validate(wiring)).examine())
-    assert [ailment for ailment in ailments if not ailment.well] == []
+    ailments = list(connect("acme", Connection.model_validate(wiring)).diagnose())
+    assert [ailment for ailment in ailments if not ailment.ok] == []
     assert {"credentials", "audit trail", "facts.affected", "tiers.3", "statuses.in_progress", "webhook"} <= {
         ailment.subject for ailment in ailments
     }
@@ -240,7 +240,7 @@ def test_the_doctor_names_what_is_missing(sandbox: ZendeskSandbox, oauth: None, 
     wiring["facts"]["affected"]["field"] = 1
     wiring["tiers"][3] = 2
     wiring["statuses"]["in_progress"] = 3
-    told = {a.subject: a.advice for a in connect("acme", Connection.model_validate(wiring)).examine() if not a.well}
+    told = {a.subject: a.advice for a in connect("acme", Connection.model_validate(wiring)).diagnose() if not a.ok}
     assert "no ticket field 1" in told["facts.affected"]
     assert "no group 2" in told["tiers.3"]
     assert "no custom status 3" in told["statuses.in_progress"]
@@ -252,8 +252,8 @@ def test_a_doctor_without_an_answer_still_answers(
     oauth: None, wiring: dict[str, Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("ZENDESK_URL", "http://127.0.0.1:9")
-    ailments = list(connect("acme", Connection.model_validate(wiring)).examine())
-    assert not any(ailment.well for ailment in ailments)
+    ailments = list(connect("acme", Connection.model_validate(wiring)).diagnose())
+    assert not any(ailment.ok for ailment in ailments)
     assert "cannot be reached" in ailments[0].advice
 
 

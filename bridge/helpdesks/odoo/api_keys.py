@@ -18,7 +18,7 @@ from typing import TextIO
 from bridge.config.sources import secret_file
 from bridge.errors import GiveUp, HelpdeskError
 from bridge.helpdesks.odoo.client import JSON2, OdooClient
-from bridge.ports import Ailment
+from bridge.ports.helpdesk import Diagnosis
 
 KEYS = "res.users.apikeys"
 LIFETIME = timedelta(days=90)
@@ -57,14 +57,14 @@ def key_in_use(client: OdooClient, today: date) -> Key | None:
     return ours[-1] if ours else min(alive, key=lambda key: key.ends or date.max, default=None)
 
 
-def examine_key(client: OdooClient, today: date) -> Iterator[Ailment]:
+def examine_key(client: OdooClient, today: date) -> Iterator[Diagnosis]:
     """One line for ``doctor``: how long the key lasts, and in its last :data:`SOON` days what to do."""
     key = key_in_use(client, today)
     if key is None:
-        yield Ailment("API key", well=False, advice=f"no key but a password is used; {_by_hand(client)}")
+        yield Diagnosis("API key", ok=False, advice=f"no key but a password is used; {_by_hand(client)}")
     else:
         advice = f"; {_by_hand(client)}" if key.ends_soon(today) else ""
-        yield Ailment("API key", well=not advice, advice=key.described(today) + advice)
+        yield Diagnosis("API key", ok=not advice, advice=key.described(today) + advice)
 
 
 def rotate(client: OdooClient, today: date) -> str:

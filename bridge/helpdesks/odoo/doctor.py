@@ -14,7 +14,7 @@ from bridge.helpdesks.odoo.metadata import Directories, Known
 from bridge.helpdesks.odoo.setup.fields import unused
 from bridge.plan import TAG_PREFIX
 from bridge.policy.rules.mirror_fields import DISPLAY_FIELDS
-from bridge.ports import Ailment
+from bridge.ports.helpdesk import Diagnosis
 from bridge.ticket import Status
 from mappings.connection import Connection
 from mappings.odoo.schema import MODEL, Directory
@@ -28,7 +28,7 @@ _NAMED = frozenset({Status.OPEN, Status.SOLVED})
 """Statuses that every policy may write."""
 
 
-def checkup(client: OdooClient, settings: OdooSettings, connection: Connection) -> Iterable[Ailment]:
+def checkup(client: OdooClient, settings: OdooSettings, connection: Connection) -> Iterable[Diagnosis]:
     """All checks; one that cannot be made because Odoo answers with an error is an ailment itself."""
     yield from _tried("connection", partial(_connection, client, settings), f"; {settings.prefix}URL is {settings.url}")
     yield from _tried("API key", partial(examine_key, client, datetime.now(UTC).date()))
@@ -43,93 +43,93 @@ def checkup(client: OdooClient, settings: OdooSettings, connection: Connection) 
         yield from _stages(known)
 
 
-def _tried(subject: str, check: Callable[[], Iterable[Ailment]], hint: str = "") -> Iterator[Ailment]:
+def _tried(subject: str, check: Callable[[], Iterable[Diagnosis]], hint: str = "") -> Iterator[Diagnosis]:
     try:
         yield from check()
     except BridgeError as error:
-        yield Ailment(subject, well=False, advice=f"{error}{hint}")
+        yield Diagnosis(subject, ok=False, advice=f"{error}{hint}")
 
 
-def _connection(client: OdooClient, settings: OdooSettings) -> Iterator[Ailment]:
+def _connection(client: OdooClient, settings: OdooSettings) -> Iterator[Diagnosis]:
     version = ".".join(map(str, client.series))
     user = client.read("res.users", [client.uid], ["login"])[0]
-    yield Ailment("connection", well=True, advice=f"Odoo {version}, database {settings.db}, as {user['login']}")
+    yield Diagnosis("connection", ok=True, advice=f"Odoo {version}, database {settings.db}, as {user['login']}")
 
 
-def _webhook(settings: OdooSettings) -> Iterator[Ailment]:
+def _webhook(settings: OdooSettings) -> Iterator[Diagnosis]:
     if settings.webhook_tokens:
         advice = "a token is set; whether Odoo has the rules that use it, `policybridge install odoo --plan` tells"
-        yield Ailment("webhook", well=True, advice=advice)
+        yield Diagnosis("webhook", ok=True, advice=advice)
     else:
         advice = "set ODOO_WEBHOOK_TOKEN; until then every delivery is refused, and only the sweep finds changes"
-        yield Ailment("webhook", well=False, advice=advice)
+        yield Diagnosis("webhook", ok=False, advice=advice)
 
 
-def _names(client: OdooClient, connection: Connection, found: list[Known]) -> Iterator[Ailment]:
+def _names(client: OdooClient, connection: Connection, found: list[Known]) -> Iterator[Diagnosis]:
     known = Directories(client, connection).known()
     found.append(known)
     known.directory.schema.ticket_fields(connection)
-    yield Ailment("names", well=True, advice=f"{known.directory.schema.flavour} helpdesk; all that is named exists")
+    yield Diagnosis("names", ok=True, advice=f"{known.directory.schema.flavour} helpdesk; all that is named exists")
 
 
-def _rights(client: OdooClient, known: Known) -> Iterator[Ailment]:
+def _rights(client: OdooClient, known: Known) -> Iterator[Diagnosis]:
     ids = [client.uid] if client.series >= (18, 0) else None
     enough = ENOUGH[known.directory.schema.flavour]
     if client.call("res.users", "has_group", ids, group_ext_id=TOO_MUCH):
         advice = "is an administrator; use a user of its own whose only right is Helpdesk: User"
-        yield Ailment("integration user", well=False, advice=advice)
+        yield Diagnosis("integration user", ok=False, advice=advice)
     elif not client.call("res.users", "has_group", ids, group_ext_id=enough):
         advice = f"sees its own tickets only; give it the right Helpdesk: User ({enough})"
-        yield Ailment("integration user", well=False, advice=advice)
+        yield Diagnosis("integration user", ok=False, advice=advice)
     else:
-        yield Ailment("integration user", well=True, advice="has the right Helpdesk: User, and is no administrator")
+        yield Diagnosis("integration user", ok=True, advice="has the right Helpdesk: User, and is no administrator")
     yield from _tickets(client)
     companies = ", ".join(known.directory.companies.values())
-    yield Ailment("companies", well=True, advice=f"{companies}; tickets of others are not seen: allow them to the user")
+    yield Diagnosis("companies", ok=True, advice=f"{companies}; tickets of others are not seen: allow them to the user")
 
 
-def _tickets(client: OdooClient) -> Iterator[Ailment]:
+def _tickets(client: OdooClient) -> Iterator[Diagnosis]:
     """Tried on one that is there: over JSON-RPC a right cannot be asked for without a record."""
     some = client.search_read(MODEL, [], ["id"], order="id", limit=1)
     if not some:
-        yield Ailment("tickets", well=True, advice="none there yet to try it on")
+        yield Diagnosis("tickets", ok=True, advice="none there yet to try it on")
     elif client.series < (18, 0) or client.call(MODEL, "has_access", [some[0]["id"]], operation="write"):
-        yield Ailment("tickets", well=True, advice="may be changed")
+        yield Diagnosis("tickets", ok=True, advice="may be changed")
     else:
-        yield Ailment("tickets", well=False, advice="may not be changed; give the integration user Helpdesk: User")
+        yield Diagnosis("tickets", ok=False, advice="may not be changed; give the integration user Helpdesk: User")
 
 
-def _history(known: Known) -> Iterator[Ailment]:
+def _history(known: Known) -> Iterator[Diagnosis]:
     told = "who changed stage, assignee and tracked fields, and when, is read"
     observed = (
         "may not be read: changes are dated by the look that finds them; `install odoo --history` gives the right"
     )
-    yield Ailment("history", well=True, advice=told if known.history else observed)
+    yield Diagnosis("history", ok=True, advice=told if known.history else observed)
 
 
-def _fields(known: Known) -> Iterator[Ailment]:
+def _fields(known: Known) -> Iterator[Diagnosis]:
     """Which display fields the policies need, and which are missing, only the plan of ``install`` knows."""
     schema, connection = known.directory.schema, known.connection
     ill = list(unused(schema, connection).values())
     if not schema.keeps_log:
         advice = f"no message to customers is sent, and agents do not see what has no field; {INSTALL}"
         ill.append(f"there is no text field {LOG_FIELD}: {advice}")
-    yield from (Ailment("fields", well=False, advice=fault) for fault in ill)
+    yield from (Diagnosis("fields", ok=False, advice=fault) for fault in ill)
     missing = sorted(DISPLAY_FIELDS - schema.targets(connection).keys())
     if not ill:
         none = f"there are none for {', '.join(missing)}: if the policies set them, `install odoo --plan` tells"
-        yield Ailment("fields", well=True, advice=none if missing else "all are there")
+        yield Diagnosis("fields", ok=True, advice=none if missing else "all are there")
 
 
-def _tags(directory: Directory) -> Ailment:
+def _tags(directory: Directory) -> Diagnosis:
     """Every policy has tags of its own; which they are, only the plan of ``install`` knows."""
     if any(tag_word(name).startswith(TAG_PREFIX) for name in directory.tags.values()):
-        return Ailment("tags", well=True, advice=f"there are tags that begin with {TAG_PREFIX}")
+        return Diagnosis("tags", ok=True, advice=f"there are tags that begin with {TAG_PREFIX}")
     advice = f"none begins with {TAG_PREFIX}, and a Helpdesk: User may make none; {INSTALL}"
-    return Ailment("tags", well=False, advice=advice)
+    return Diagnosis("tags", ok=False, advice=advice)
 
 
-def _stages(known: Known) -> Iterator[Ailment]:
+def _stages(known: Known) -> Iterator[Diagnosis]:
     directory, connection = known.directory, known.connection
     for status in sorted(_NAMED | connection.statuses.keys()):
         lacking = [name for team, name in _teams(directory) if stage_for(status, directory, connection, team) is None]
@@ -137,10 +137,10 @@ def _stages(known: Known) -> Iterator[Ailment]:
             advice = (
                 f"tickets of {', '.join(lacking)} have no stage for it; name one under statuses, or open it to them"
             )
-            yield Ailment(f"status {status}", well=False, advice=advice)
+            yield Diagnosis(f"status {status}", ok=False, advice=advice)
         else:
             stage = stage_for(status, directory, connection) or 0
-            yield Ailment(f"status {status}", well=True, advice=_described(directory, stage))
+            yield Diagnosis(f"status {status}", ok=True, advice=_described(directory, stage))
 
 
 def _teams(directory: Directory) -> list[tuple[int, str]]:

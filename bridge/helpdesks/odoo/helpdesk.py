@@ -30,7 +30,7 @@ from bridge.helpdesks.odoo.metadata import Known
 from bridge.helpdesks.odoo.partners import People
 from bridge.helpdesks.odoo.reader import Reader
 from bridge.helpdesks.odoo.setup.fields import unused
-from bridge.ports import Ailment, Receipt
+from bridge.ports.helpdesk import Diagnosis, WriteResult
 from bridge.ticket import Approval, Confirmation, Ticket, TicketRef, TimelineEntry
 from mappings.coercion import Json
 from mappings.connection import Connection
@@ -76,7 +76,7 @@ class Seen:
 class OdooHelpdesk:
     """One Odoo database; all methods may be called from any thread, and raise only :mod:`bridge.errors`."""
 
-    settles = SETTLES
+    settling_time = SETTLES
 
     def __init__(self, name: str, connection: Connection, settings: OdooSettings) -> None:
         self.name = name
@@ -104,7 +104,7 @@ class OdooHelpdesk:
         self._seen[str(ref)] = Seen(found, snapshot)
         return found
 
-    def apply(self, ticket: Ticket, plan: Plan, review: str) -> Receipt:
+    def apply(self, ticket: Ticket, plan: Plan, review: str) -> WriteResult:
         """Write a plan in one write that follows a look whether all is as it was, read it again, then say what is due.
 
         A message to the customer that may still be on its way is deferred; so everything else does not wait for it.
@@ -135,7 +135,7 @@ class OdooHelpdesk:
         told = self._channels.carry(ticket, plan, confirmed | said)
         unwritten = {f"field/{name}": why for name, why in unused(known.directory.schema, known.connection).items()}
         refused = update.refused | unproven | update.unreached | unheard | told | unwritten
-        return Receipt(confirmed | said, frozenset(doubtful), refused, str(after.get("write_date") or ""))
+        return WriteResult(confirmed | said, frozenset(doubtful), refused, str(after.get("write_date") or ""))
 
     def changed_since(self, cursor: str | None, now: datetime) -> tuple[Sequence[TicketRef], str]:
         """Tickets changed or written to after ``cursor`` and the next cursor; None starts a little before ``now``."""
@@ -157,7 +157,7 @@ class OdooHelpdesk:
             log.warning("account word not usable", connection=self.name, fault=fault)
         return account
 
-    def examine(self) -> Iterable[Ailment]:
+    def diagnose(self) -> Iterable[Diagnosis]:
         """Version, key, rights, names, fields, mails and webhooks, one line each, with advice."""
         return checkup(self._client, self._settings, self.connection)
 

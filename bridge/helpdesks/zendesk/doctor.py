@@ -9,7 +9,7 @@ from typing import Any
 from bridge.config.settings import API_TOKEN_END, ZendeskSettings
 from bridge.errors import BridgeError
 from bridge.helpdesks.zendesk.client import ZendeskClient
-from bridge.ports import Ailment
+from bridge.ports.helpdesk import Diagnosis
 from mappings.connection import Connection
 from mappings.field_sources import Ref
 from mappings.zendesk.vocabulary import vocabulary
@@ -32,71 +32,71 @@ WANTED_EVENTS = (
 """Ticket events after which a policy may decide otherwise."""
 _WRITABLE = {"text", "textarea", "tagger", "integer", "decimal", "regexp"}
 
-Check = Callable[[ZendeskClient, ZendeskSettings, Connection], Iterator[Ailment]]
+Check = Callable[[ZendeskClient, ZendeskSettings, Connection], Iterator[Diagnosis]]
 
 
-def checkup(client: ZendeskClient, settings: ZendeskSettings, connection: Connection) -> Iterable[Ailment]:
+def checkup(client: ZendeskClient, settings: ZendeskSettings, connection: Connection) -> Iterable[Diagnosis]:
     """All checks; one that cannot be made because Zendesk answers with an error is an ailment itself."""
     for subject, check in _CHECKS.items():
         try:
             yield from check(client, settings, connection)
         except BridgeError as error:
-            yield Ailment(subject, well=False, advice=str(error))
+            yield Diagnosis(subject, ok=False, advice=str(error))
 
 
-def _credentials(client: ZendeskClient, settings: ZendeskSettings, _: Connection) -> Iterator[Ailment]:
+def _credentials(client: ZendeskClient, settings: ZendeskSettings, _: Connection) -> Iterator[Diagnosis]:
     me = client.zenpy.users.me()
     role = str(getattr(me, "role", ""))
     well = role in ("agent", "admin")
-    yield Ailment(
+    yield Diagnosis(
         "credentials", well, f"signed in as {me.email} ({role})" if well else "use an agent's or admin's OAuth client"
     )
     if role != "admin":
-        yield Ailment(
+        yield Diagnosis(
             "catch-up sweep",
-            well=False,
+            ok=False,
             advice="the incremental export needs an admin; without it lost webhooks stay lost",
         )
     if settings.is_legacy:
         advice = f"API tokens stop working on {API_TOKEN_END}; set ZENDESK_OAUTH_CLIENT_ID and _SECRET instead"
-        yield Ailment("API token", well=False, advice=advice)
+        yield Diagnosis("API token", ok=False, advice=advice)
 
 
-def _reading(client: ZendeskClient, *_: object) -> Iterator[Ailment]:
+def _reading(client: ZendeskClient, *_: object) -> Iterator[Diagnosis]:
     first = next(iter(islice(client.pages("tickets.json", "tickets", **{"page[size]": 1}), 1)), None)
     if first is None:
-        yield Ailment("audit trail", well=True, advice="no ticket there yet to try it on")
+        yield Diagnosis("audit trail", ok=True, advice="no ticket there yet to try it on")
         return
     client.get(f"tickets/{first['id']}/audits.json")
-    yield Ailment("audit trail", well=True, advice="tickets and their audits can be read")
+    yield Diagnosis("audit trail", ok=True, advice="tickets and their audits can be read")
 
 
-def _fields(client: ZendeskClient, _: ZendeskSettings, connection: Connection) -> Iterator[Ailment]:
+def _fields(client: ZendeskClient, _: ZendeskSettings, connection: Connection) -> Iterator[Diagnosis]:
     found: dict[Ref, Any] = {int(field.id): field for field in client.zenpy.ticket_fields()}
     for where, number in sorted(connection.named_fields()):
         field = found.get(number)
         if field is None:
-            yield Ailment(where, well=False, advice=f"there is no ticket field {number}; see Admin Center > Fields")
+            yield Diagnosis(where, ok=False, advice=f"there is no ticket field {number}; see Admin Center > Fields")
         elif not field.active:
-            yield Ailment(where, well=False, advice=f"ticket field {number} ({field.title}) is inactive; activate it")
+            yield Diagnosis(where, ok=False, advice=f"ticket field {number} ({field.title}) is inactive; activate it")
         elif where.startswith("fields.") and field.type not in _WRITABLE:
-            yield Ailment(
-                where, well=False, advice=f"ticket field {number} is a {field.type}; use a text or dropdown field"
+            yield Diagnosis(
+                where, ok=False, advice=f"ticket field {number} is a {field.type}; use a text or dropdown field"
             )
         else:
-            yield Ailment(where, well=True, advice=f"{field.title} ({field.type})")
+            yield Diagnosis(where, ok=True, advice=f"{field.title} ({field.type})")
 
 
-def _groups(client: ZendeskClient, _: ZendeskSettings, connection: Connection) -> Iterator[Ailment]:
+def _groups(client: ZendeskClient, _: ZendeskSettings, connection: Connection) -> Iterator[Diagnosis]:
     found: dict[Ref, str] = {int(group.id): group.name for group in client.zenpy.groups()}
     named = {f"tiers.{tier}": number for tier, groups in connection.tiers.items() for number in groups}
     named |= {f"groups.{name}": number for name, number in connection.groups.items()}
     for where, number in named.items():
         name = found.get(number)
-        yield Ailment(where, name is not None, name or f"there is no group {number}; see Admin Center > Groups")
+        yield Diagnosis(where, name is not None, name or f"there is no group {number}; see Admin Center > Groups")
 
 
-def _statuses(client: ZendeskClient, _: ZendeskSettings, connection: Connection) -> Iterator[Ailment]:
+def _statuses(client: ZendeskClient, _: ZendeskSettings, connection: Connection) -> Iterator[Diagnosis]:
     if not connection.statuses:
         return
     found: dict[Ref, Any] = {int(status.id): status for status in client.zenpy.custom_statuses()}
@@ -105,36 +105,36 @@ def _statuses(client: ZendeskClient, _: ZendeskSettings, connection: Connection)
             yield _status(f"statuses.{canonical}", number, found.get(number), vocabulary().written_status[canonical])
 
 
-def _status(where: str, number: Ref, found: Any, category: str) -> Ailment:
+def _status(where: str, number: Ref, found: Any, category: str) -> Diagnosis:
     if found is None:
-        return Ailment(
-            where, well=False, advice=f"there is no custom status {number}; see Admin Center > Ticket statuses"
+        return Diagnosis(
+            where, ok=False, advice=f"there is no custom status {number}; see Admin Center > Ticket statuses"
         )
     if not found.active:
-        return Ailment(
-            where, well=False, advice=f"custom status {number} ({found.agent_label}) is inactive; activate it"
+        return Diagnosis(
+            where, ok=False, advice=f"custom status {number} ({found.agent_label}) is inactive; activate it"
         )
     remark = "" if found.status_category == category else f"; usual would be {category}"
-    return Ailment(where, well=True, advice=f"{found.agent_label}, category {found.status_category}{remark}")
+    return Diagnosis(where, ok=True, advice=f"{found.agent_label}, category {found.status_category}{remark}")
 
 
-def _webhooks(client: ZendeskClient, settings: ZendeskSettings, _: Connection) -> Iterator[Ailment]:
+def _webhooks(client: ZendeskClient, settings: ZendeskSettings, _: Connection) -> Iterator[Diagnosis]:
     if not settings.webhook_secrets:
-        yield Ailment(
-            "webhook secret", well=False, advice="set ZENDESK_WEBHOOK_SECRET; until then every delivery is refused"
+        yield Diagnosis(
+            "webhook secret", ok=False, advice="set ZENDESK_WEBHOOK_SECRET; until then every delivery is refused"
         )
     hooks = [hook for hook in client.pages("webhooks", "webhooks") if hook.get("status") == "active"]
     subscribed = {str(name) for hook in hooks for name in hook.get("subscriptions") or ()}
     events = {name.removeprefix(EVENT) for name in subscribed if name.startswith(EVENT)}
     missing = [name for name in WANTED_EVENTS if name not in events]
     if events and missing:
-        yield Ailment(
-            "webhook", well=False, advice=f"subscribe it to {', '.join(EVENT + name for name in missing)} as well"
+        yield Diagnosis(
+            "webhook", ok=False, advice=f"subscribe it to {', '.join(EVENT + name for name in missing)} as well"
         )
     elif events or TRIGGERED in subscribed:
-        yield Ailment("webhook", well=True, advice="an active webhook tells of tickets; does its endpoint lead here?")
+        yield Diagnosis("webhook", ok=True, advice="an active webhook tells of tickets; does its endpoint lead here?")
     else:
-        yield Ailment("webhook", well=False, advice="no active webhook tells of tickets; create one for ticket events")
+        yield Diagnosis("webhook", ok=False, advice="no active webhook tells of tickets; create one for ticket events")
 
 
 _CHECKS: dict[str, Check] = {

@@ -18,7 +18,7 @@ from bridge.helpdesks.http.ttl_cache import Recent
 from bridge.helpdesks.notifications import Channels
 from bridge.helpdesks.zendesk.client import Json, ZendeskClient
 from bridge.helpdesks.zendesk.doctor import checkup
-from bridge.ports import Ailment, Receipt
+from bridge.ports.helpdesk import Diagnosis, WriteResult
 from bridge.ticket import Priority, Status, Ticket, TicketRef
 from mappings.account import needs_people
 from mappings.coercion import instant, mapping, objects
@@ -53,7 +53,7 @@ def connect(name: str, connection: Connection) -> ZendeskHelpdesk:
 class ZendeskHelpdesk:
     """One Zendesk account; all methods may be called from any thread, and raise only :mod:`bridge.errors`."""
 
-    settles = timedelta(0)
+    settling_time = timedelta(0)
 
     def __init__(self, name: str, connection: Connection, settings: ZendeskSettings) -> None:
         self.name = name
@@ -87,7 +87,7 @@ class ZendeskHelpdesk:
             self._organizations[key] = dict(organization)
         return to_ticket(ref, seen, self.connection)
 
-    def apply(self, ticket: Ticket, plan: Plan, review: str) -> Receipt:
+    def apply(self, ticket: Ticket, plan: Plan, review: str) -> WriteResult:
         """Write a plan in one update that expects ``ticket.version``, and confirm it from the answer.
 
         Roles with a channel of their own are told after the write; what did not reach them is in ``refused`` under
@@ -95,7 +95,7 @@ class ZendeskHelpdesk:
         """
         update = to_update(ticket, plan, review, self.connection)
         if not update.ticket:
-            return Receipt(frozenset(), update.deferred, update.refused, ticket.version)
+            return WriteResult(frozenset(), update.deferred, update.refused, ticket.version)
         if self._unsettled.get(str(ticket.ref)):
             raise Retry("the ticket was changed in the very second it was read in", after=_SETTLED.total_seconds())
         if _solves(plan) and ticket.assignee is None and self._me:
@@ -106,7 +106,7 @@ class ZendeskHelpdesk:
         confirmed, unproven = judge(update.proofs, answer)
         told = self._channels.carry(ticket, plan, confirmed)
         version = str(answer.ticket.get("updated_at") or "")
-        return Receipt(confirmed, update.deferred, update.refused | unproven | told, version)
+        return WriteResult(confirmed, update.deferred, update.refused | unproven | told, version)
 
     def changed_since(self, cursor: str | None, now: datetime) -> tuple[Sequence[TicketRef], str]:
         """Tickets changed after ``cursor`` and the next cursor; None starts a little before ``now``."""
@@ -133,7 +133,7 @@ class ZendeskHelpdesk:
             log.warning("account word not usable", connection=self.name, fault=fault)
         return account
 
-    def examine(self) -> Iterable[Ailment]:
+    def diagnose(self) -> Iterable[Diagnosis]:
         """Credentials, rights, ids and webhooks, one line each, with advice."""
         return checkup(self._client, self._settings, self.connection)
 

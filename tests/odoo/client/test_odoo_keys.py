@@ -62,7 +62,7 @@ def test_a_key_that_lasts(odoo: ScriptedOdoo, connect: Connect) -> None:
     lists(odoo, ("bridge", "2027-03-03 07:59:03"))
     client = connect(odoo)
     (line,) = examine_key(client, TODAY)
-    assert (line.subject, line.well) == ("API key", True)
+    assert (line.subject, line.ok) == ("API key", True)
     assert line.advice == "the key 'bridge' ends on 2027-03-03, in 31 days"
     assert rotate(client, TODAY) == ""
     sent = next(asked.body for asked in odoo.asked if asked.what == f"{KEYS}/search_read")
@@ -73,14 +73,14 @@ def test_a_key_that_lasts(odoo: ScriptedOdoo, connect: Connect) -> None:
 def test_a_key_without_an_end(odoo: ScriptedOdoo, connect: Connect) -> None:
     lists(odoo, ("bridge", False))
     (line,) = examine_key(connect(odoo), TODAY)
-    assert (line.well, line.advice) == (True, "the key 'bridge' has no end")
+    assert (line.ok, line.advice) == (True, "the key 'bridge' has no end")
 
 
 def test_before_odoo_18_no_key_had_an_end(odoo18: ScriptedOdoo, connect: Connect) -> None:
     lists(odoo18, ("bridge", False))
     odoo18.says[f"{KEYS}/fields_get"] = {"name": {"type": "char"}}
     client = connect(odoo18)
-    assert [line.well for line in examine_key(client, TODAY)] == [True]
+    assert [line.ok for line in examine_key(client, TODAY)] == [True]
     assert rotate(client, TODAY) == ""
     assert odoo18.asked[-1].body["params"]["args"][6]["fields"] == ["name"]
 
@@ -88,7 +88,7 @@ def test_before_odoo_18_no_key_had_an_end(odoo18: ScriptedOdoo, connect: Connect
 def test_a_password_is_no_key(odoo18: ScriptedOdoo, connect: Connect) -> None:
     lists(odoo18)
     (line,) = examine_key(connect(odoo18), TODAY)
-    assert not line.well
+    assert not line.ok
     assert line.advice == (
         "no key but a password is used; as its user, make another key in Odoo under Preferences > Account Security "
         "and set ODOO_API_KEY to it"
@@ -102,7 +102,7 @@ def test_a_key_that_ends_soon_on_odoo_18(odoo18: ScriptedOdoo, connect: Connect,
         "the key 'bridge' ends on 2027-03-02, in 30 days; as its user, make another key in Odoo under Preferences > "
         f"Account Security and write it into {file}"
     )
-    assert [(line.well, line.advice) for line in examine_key(client, TODAY)] == [(False, told)]
+    assert [(line.ok, line.advice) for line in examine_key(client, TODAY)] == [(False, told)]
     assert rotate(client, TODAY) == told
     assert file.read_text() == f"{KEY}\n"
 

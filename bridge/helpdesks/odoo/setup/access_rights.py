@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from bridge.helpdesks.installer import Line
 from bridge.helpdesks.odoo.setup.context import Site
 from bridge.helpdesks.odoo.setup.external_ids import Piece, cell, reference
-from bridge.ports import Ailment
+from bridge.ports.helpdesk import Diagnosis
 from mappings.odoo.schema import MODEL, Flavour
 
 HISTORY = {"mail.tracking.value": "field_id.model", "ir.model.fields": "model"}
@@ -37,7 +37,7 @@ def bring_rights(site: Site, me: Me) -> Iterator[Line]:
     group = history_group([me.uid], users)
     there = site.registry.present([group])
     if "field_id" not in site.fields_of("mail.tracking.value"):
-        yield Ailment("history", well=True, advice="cannot be read before Odoo 17; changes are dated by our looks")
+        yield Diagnosis("history", ok=True, advice="cannot be read before Odoo 17; changes are dated by our looks")
     elif site.wishes.history:
         members = {me.uid, *(uid for record in there.values() for uid in record[users])}
         models = site.model_ids(HISTORY)
@@ -46,20 +46,20 @@ def bring_rights(site: Site, me: Me) -> Iterator[Line]:
         yield from site.bring(history_rules(models))
     elif not there:
         advice = "changes of stage and assignee are dated by the look that finds them; --history lets the bridge read"
-        yield Ailment("history", well=True, advice=f"{advice} when they happened, and who made them")
+        yield Diagnosis("history", ok=True, advice=f"{advice} when they happened, and who made them")
     yield from _groups(site, me)
 
 
-def _groups(site: Site, me: Me) -> Iterator[Ailment]:
+def _groups(site: Site, me: Me) -> Iterator[Diagnosis]:
     subject = f"user {me.login}"
     held = "all_group_ids" if "all_group_ids" in site.fields_of("res.users") else "groups_id"
     module, name = USERS[site.schema.flavour]
     if not _is_member(site, me, held, USERS[site.schema.flavour]):
         advice = f"lacks the group {module}.{name}: give it the Helpdesk right User, under Settings > Users"
-        yield Ailment(subject, well=False, advice=advice)
+        yield Diagnosis(subject, ok=False, advice=advice)
     elif _is_member(site, me, held, ADMINISTRATORS):
-        yield Ailment(
-            subject, well=True, advice="is an administrator; the Helpdesk right User is enough for the bridge"
+        yield Diagnosis(
+            subject, ok=True, advice="is an administrator; the Helpdesk right User is enough for the bridge"
         )
 
 

@@ -11,7 +11,7 @@ from bridge.helpdesks.installer import Line
 from bridge.helpdesks.odoo.setup.access_rights import Me
 from bridge.helpdesks.odoo.setup.context import Site
 from bridge.helpdesks.odoo.setup.external_ids import Piece, cell, mark, reference
-from bridge.ports import Ailment
+from bridge.ports.helpdesk import Diagnosis
 from mappings.odoo.schema import MODEL
 from mappings.odoo.vocabulary import vocabulary
 
@@ -99,7 +99,7 @@ def hooks(fields: Iterable[str], said: Iterable[str], me: Me) -> tuple[Hook, Hoo
 def bring_automations(site: Site, settings: OdooSettings, said: Iterable[str], me: Me) -> Iterator[Line]:
     """The rules with their webhooks, where this version has them and the bridge's address is known."""
     if reason := _impossible(site):
-        yield Ailment("webhooks", well=True, advice=f"none: {reason}; {_SWEEP}")
+        yield Diagnosis("webhooks", ok=True, advice=f"none: {reason}; {_SWEEP}")
         return
     told = hooks(site.schema.fields, said, me)
     models = site.model_ids(hook.model for hook in told)
@@ -111,15 +111,15 @@ def bring_automations(site: Site, settings: OdooSettings, said: Iterable[str], m
     yield from _switched_off(site, rules)
     yield from site.bring([hook.action(models[hook.model], ids[hook.model], url) for hook in told])
     if remark:
-        yield Ailment("webhook token", well=True, advice=remark)
+        yield Diagnosis("webhook token", ok=True, advice=remark)
 
 
-def _switched_off(site: Site, rules: Sequence[Piece]) -> Iterator[Ailment]:
+def _switched_off(site: Site, rules: Sequence[Piece]) -> Iterator[Diagnosis]:
     """Whoever has done that may have had a reason: it is told, and not undone."""
     for record in site.registry.present(rules, ["name", "active"]).values():
         if not record["active"]:
             advice = f"is switched off, and {_SWEEP}; switch it on under Settings > Technical > Automation Rules"
-            yield Ailment(f"automation rule {record['name']}", well=False, advice=advice)
+            yield Diagnosis(f"automation rule {record['name']}", ok=False, advice=advice)
 
 
 def _impossible(site: Site) -> str:

@@ -23,7 +23,7 @@ from bridge.helpdesks.odoo.setup.uninstall import removal
 from bridge.helpdesks.odoo.setup.views import bring_view
 from bridge.policy.model import Policy
 from bridge.policy.requirements import reach
-from bridge.ports import Ailment
+from bridge.ports.helpdesk import Diagnosis
 from mappings.connection import Connection
 from mappings.odoo.fields import misfit
 from mappings.odoo.schema import MODEL, Schema
@@ -99,7 +99,7 @@ def _bring_fields(site: Site, fields: Sequence[TicketField]) -> Iterator[Line]:
             continue
         lacking = field.lacking(str(value) for value, _ in about.get("selection") or ())
         if fault := _misfit(site, field):
-            yield Ailment(f"field {field.name}", False, fault)
+            yield Diagnosis(f"field {field.name}", False, fault)
         elif field.name in foreign:
             yield _foreign(field, lacking if about.get("type") == "selection" and not field.shown else {})
         elif lacking:
@@ -126,12 +126,12 @@ def _field_piece(field: TicketField, model: int) -> Piece:
     return Piece(FIELDS, mark("field", field.name), field.name, field.why, columns)
 
 
-def _foreign(field: TicketField, lacking: Mapping[str, str]) -> Ailment:
+def _foreign(field: TicketField, lacking: Mapping[str, str]) -> Diagnosis:
     """A field that somebody else has made is used where it fits."""
     subject = f"field {field.name}"
     if lacking:
-        return Ailment(subject, False, f"was made by somebody else and lacks {', '.join(lacking)}: add them")
-    return Ailment(subject, True, "was made by somebody else; it is used, and left as it is")
+        return Diagnosis(subject, False, f"was made by somebody else and lacks {', '.join(lacking)}: add them")
+    return Diagnosis(subject, True, "was made by somebody else; it is used, and left as it is")
 
 
 def _add_options(site: Site, field: TicketField, ident: int, lacking: Mapping[str, str]) -> Iterator[Step]:

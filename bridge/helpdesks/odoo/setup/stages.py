@@ -10,7 +10,7 @@ from bridge.helpdesks.odoo.setup.context import ALSO_ARCHIVED, Site
 from bridge.helpdesks.odoo.setup.external_ids import Piece, mark
 from bridge.policy.model import Policy
 from bridge.policy.requirements import Reach
-from bridge.ports import Ailment
+from bridge.ports.helpdesk import Diagnosis
 from bridge.ticket import Status
 from mappings.coercion import Json
 from mappings.connection import Connection
@@ -92,10 +92,10 @@ def bring_stages(site: Site, stages: Sequence[Stage]) -> Iterator[Line]:
         found = _found(site, stages, _present(site, fields)) if site.doing else found | dict.fromkeys(missing)
     elif missing:
         told = ", ".join(f"{stage.name} ({stage.status})" for stage in missing)
-        yield Ailment("stages", well=True, advice=f"no stage stands for {told}; --stages creates them")
+        yield Diagnosis("stages", ok=True, advice=f"no stage stands for {told}; --stages creates them")
     if told := ", ".join(f"{s.status}: {found[s] or s.name}" for s in stages if s in found and not s.named):
         advice = f"add to policybridge.yaml, connections.{site.name}: statuses: {{{told}}}"
-        yield Ailment("stages", well=True, advice=advice)
+        yield Diagnosis("stages", ok=True, advice=advice)
 
 
 def _present(site: Site, fields: frozenset[str]) -> Sequence[Json]:

@@ -10,7 +10,7 @@ from bridge.helpdesks.odoo.client import OdooClient
 from bridge.helpdesks.odoo.setup.context import ALSO_ARCHIVED, FIELDS
 from bridge.helpdesks.odoo.setup.dependents import holders
 from bridge.helpdesks.odoo.setup.external_ids import Made, Registry
-from bridge.ports import Ailment
+from bridge.ports.helpdesk import Diagnosis
 from mappings.odoo.schema import MODEL
 
 ORDER = (
@@ -62,13 +62,13 @@ def _step(client: OdooClient, each: Made, names: Mapping[int, str]) -> Step:
     return Step("remove", each.model, names[each.id], why)
 
 
-def _in_use(client: OdooClient, stages: Mapping[int, str]) -> dict[int, Ailment]:
+def _in_use(client: OdooClient, stages: Mapping[int, str]) -> dict[int, Diagnosis]:
     """The stages in which tickets stand, archived ones too."""
     found = {}
     for ident, name in stages.items():
         if count := _tickets(client, ("stage_id", "=", ident)):
             advice = f"stays, with {count} in it; move them to another stage and run this again"
-            found[ident] = Ailment(f"stage {name} ({ident})", well=False, advice=advice)
+            found[ident] = Diagnosis(f"stage {name} ({ident})", ok=False, advice=advice)
     return found
 
 
@@ -78,7 +78,7 @@ def _tickets(client: OdooClient, condition: tuple[str, str, object]) -> str:
     return "" if not count else "1 ticket" if count == 1 else f"{count} tickets"
 
 
-def _unlinked(registry: Registry, made: Sequence[Made], names: Mapping[int, str]) -> dict[int, Ailment]:
+def _unlinked(registry: Registry, made: Sequence[Made], names: Mapping[int, str]) -> dict[int, Diagnosis]:
     """Delete records of one model, at once or else one by one; what Odoo does not let go, and why."""
     if not made:
         return {}
@@ -98,5 +98,5 @@ def _used(by: Sequence[str]) -> str:
     return f"used by {told}; take it out there"
 
 
-def _stays(model: str, name: str, why: str) -> Ailment:
-    return Ailment(f"{model} {name}", well=False, advice=f"stays: {why} and run this again")
+def _stays(model: str, name: str, why: str) -> Diagnosis:
+    return Diagnosis(f"{model} {name}", ok=False, advice=f"stays: {why} and run this again")

@@ -14,7 +14,7 @@ from bridge.helpdesks.installer import Line, Step
 from bridge.helpdesks.odoo.setup.context import Site
 from bridge.helpdesks.odoo.setup.external_ids import Piece, mark
 from bridge.helpdesks.odoo.setup.fields import TicketField
-from bridge.ports import Ailment
+from bridge.ports.helpdesk import Diagnosis
 from mappings.odoo.schema import MODEL
 
 ViewType = Literal["form", "list"]
@@ -92,8 +92,8 @@ def bring_view(site: Site, view: ViewType, fields: Iterable[TicketField]) -> Ite
     shown = site.client.call(MODEL, "get_views", views=[[False, kind]])["views"][kind]
     parent, archs = shown.get("id"), extensions(view, fields, hides=site.client.series >= HIDES_SINCE)
     if not parent:
-        yield Ailment(
-            f"{view} view", well=False, advice="this database has none for tickets; make one and run this again"
+        yield Diagnosis(
+            f"{view} view", ok=False, advice="this database has none for tickets; make one and run this again"
         )
         return
     pieces = [_piece(kind, int(parent), arch) for arch in archs]
@@ -102,7 +102,7 @@ def bring_view(site: Site, view: ViewType, fields: Iterable[TicketField]) -> Ite
         yield from _hang(site, "create", pieces)
     elif not is_untouched(record["arch"]):
         advice = f"{pieces[0].name} was edited and is left as it is; delete it and run this again to get ours back"
-        yield Ailment(f"{view} view", well=True, advice=advice)
+        yield Diagnosis(f"{view} view", ok=True, advice=advice)
     elif record["arch"] not in archs or record["inherit_id"] != parent:
         yield from _hang(site, "change", pieces)
 

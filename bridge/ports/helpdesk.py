@@ -1,0 +1,73 @@
+"""A connection to a helpdesk, and what it answers."""
+
+from __future__ import annotations
+
+from collections.abc import Container, Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Protocol
+
+from bridge.account import Account
+from bridge.decision import Plan
+from bridge.plan import Mode
+from bridge.ticket import Ticket, TicketRef
+
+
+@dataclass(frozen=True)
+class WriteResult:
+    """What a helpdesk did with a plan."""
+
+    confirmed: frozenset[str]
+    """Keys of the actions that the vendor's own answer shows as done."""
+    deferred: frozenset[str] = frozenset()
+    """Keys that this write could not carry, such as a second comment; the ticket is reviewed again at once."""
+    refused: dict[str, str] = field(default_factory=dict)
+    """Keys the vendor accepted but did not apply, with the reason: 200 does not mean done."""
+    version: str = ""
+    """Version stamp of the ticket after the write."""
+
+
+@dataclass(frozen=True)
+class Diagnosis:
+    """One line of ``doctor``: what was checked, whether it is in order, and what to do."""
+
+    subject: str
+    ok: bool
+    advice: str
+
+
+class Helpdesk(Protocol):
+    """One connection to a vendor. Methods raise only :mod:`bridge.errors`."""
+
+    name: str
+    mode: Mode
+    settling_time: timedelta
+    """How long after a delivery the change it reports may still be invisible; the ticket is reviewed again then."""
+
+    @property
+    def known_fields(self) -> Container[str]:
+        """Names for which ``set_field`` can be carried out; others are left out of plans. Raises as ``fetch`` does."""
+
+    def fetch(self, ref: TicketRef, before: Ticket | None = None) -> Ticket:
+        """The ticket and its audit trail, now. Raises ``Gone``, ``Retry`` or ``GiveUp``.
+
+        ``before``: what the last review saw, for vendors that do not keep a full history: what is different from it is
+        noted as observed.
+        """
+
+    def apply(self, ticket: Ticket, plan: Plan, review: str) -> WriteResult:
+        """Write a plan in one combined update that expects ``ticket.version``, and confirm it from the answer.
+
+        ``review`` and the keys of the actions are sent along where the vendor can hold them. Raises ``Conflict``
+        when the ticket has changed since, ``Retry`` when the write may be tried again, ``GiveUp`` when it never can
+        succeed.
+        """
+
+    def changed_since(self, cursor: str | None, now: datetime) -> tuple[Sequence[TicketRef], str]:
+        """Tickets changed after ``cursor`` and the next cursor; None starts a little before ``now``."""
+
+    def account(self, ticket: Ticket) -> Account | None:
+        """What the vendor itself knows of the ticket's account, or None."""
+
+    def diagnose(self) -> Iterable[Diagnosis]:
+        """Check credentials, rights and configured ids against the vendor, for ``doctor``."""

@@ -1,0 +1,22 @@
+"""The ledger: what was written to each ticket, recorded before the helpdesk is asked."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Protocol
+
+from bridge.decision import Action
+from bridge.plan import Said
+from bridge.ports.queue import Claim
+from bridge.ticket import TicketRef
+
+
+class LedgerStore(Protocol):
+    """Keeps every effect that was intended, and whether the helpdesk has confirmed it."""
+
+    def ledger(self, ref: TicketRef) -> list[Said]:
+        """The effects recorded for a ticket, oldest first."""
+
+    def record_intent(self, claim: Claim, review: str, actions: Sequence[Action], at: datetime) -> None:
+        """Write-ahead: record effects about to be made. Raises ``Conflict`` when the claim is no longer ours."""

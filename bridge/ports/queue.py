@@ -1,0 +1,58 @@
+"""The queue: which ticket is due for review, and who holds the right to review it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from bridge.ports.reviews import Review
+from bridge.ticket import TicketRef
+
+
+@dataclass(frozen=True)
+class Claim:
+    """The right to review one ticket until ``lease_until``. Finishing is fenced by ``owner`` and ``generation``."""
+
+    ref: TicketRef
+    generation: int
+    owner: str
+    lease_until: datetime
+    attempts: int = 0
+    """Failed reviews in a row."""
+    why: str = "due"
+    """What woke it, as in :class:`~bridge.ports.reviews.Review`."""
+
+
+class QueueStore(Protocol):
+    """Keeps when each ticket is due, who holds it, and how far the catch-up sweeps are."""
+
+    def wake(self, ref: TicketRef, due: datetime, why: str) -> None:
+        """Make sure the ticket is reviewed by ``due``: an earlier due time stays, and the generation moves on."""
+
+    def claim(self, now: datetime, *, limit: int, lease_s: float) -> list[Claim]:
+        """Lease up to ``limit`` due tickets, oldest due first; no two holders ever share one."""
+
+    def give_back(self, claim: Claim, due: datetime) -> None:
+        """End a claim without a review: the ticket is due at ``due``. Does nothing when the claim was lost."""
+
+    def finish(
+        self, claim: Claim, review: Review, *, confirmed: Iterable[str], due: datetime | None, attempts: int = 0
+    ) -> bool:
+        """End a claim in one transaction: review, confirmed effects, snapshot, next due time.
+
+        If the ticket was woken meanwhile it stays due. False when the claim was lost: nothing is written then.
+        """
+
+    def park(self, claim: Claim, review: Review) -> bool:
+        """End a claim on a ticket that needs attention: it is not reviewed again until it is woken."""
+
+    def pause_connection(self, connection: str, until: datetime) -> None:
+        """Claim no ticket of a connection before ``until``, because the vendor asked all callers to wait."""
+
+    def sweep_cursor(self, connection: str) -> str | None:
+        """The cursor at which the next catch-up sweep of a connection starts; None before the first."""
+
+    def record_sweep(self, connection: str, cursor: str, refs: Sequence[TicketRef], due: datetime) -> None:
+        """Wake the tickets that a sweep found and move its cursor, in one transaction."""

@@ -1,0 +1,17 @@
+"""The durable state of an installation as a whole."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from bridge.ports.approvals import ApprovalStore
+from bridge.ports.audit import AuditStore
+from bridge.ports.deliveries import DeliveryStore
+from bridge.ports.ledger import LedgerStore
+from bridge.ports.queue import QueueStore
+from bridge.ports.reviews import ReviewStore
+from bridge.ports.versions import VersionStore
+
+
+class Store(DeliveryStore, QueueStore, LedgerStore, ReviewStore, VersionStore, ApprovalStore, AuditStore, Protocol):
+    """Everything one installation keeps, shared by all of its processes. Instants in and out are aware UTC."""
