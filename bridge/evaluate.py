@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import TypeVar
 
 from bridge.account import Account
-from bridge.decision import Applied, Clock, Decision, Finding, Kept, Say, Severity, Want
+from bridge.decision import Clock, Decision, DesiredValue, DueMessage, Finding, KeptClocks, RuleResult, Severity, Target
 from bridge.policy.evaluation.context import Context
 from bridge.policy.evaluation.rule import RuleOutcome, Wake
 from bridge.policy.model import Policy
@@ -19,7 +19,7 @@ O = TypeVar("O", bound=RuleOutcome)  # noqa: E741
 
 
 def evaluate(
-    ticket: Ticket, account: Account | None, policy: Policy, now: datetime, kept: Kept | None = None
+    ticket: Ticket, account: Account | None, policy: Policy, now: datetime, kept: KeptClocks | None = None
 ) -> Decision:
     """What the policy says about a ticket at ``now``; ``kept`` clocks stay as other rules have judged them.
 
@@ -46,10 +46,10 @@ def evaluate(
         digest=context.policy.digest,
         level=context.level,
         clocks=clocks,
-        wants=_settled(_only(Want, outcomes)),
-        says=_once(_only(Say, outcomes)),
+        desired=_settled(_only(DesiredValue, outcomes)),
+        due_messages=_once(_only(DueMessage, outcomes)),
         findings=_only(Finding, outcomes),
-        rules=_only(Applied, outcomes),
+        rules=_only(RuleResult, outcomes),
         wake_at=min((wake.at for wake in _only(Wake, outcomes) if wake.at > context.now), default=None),
     )
 
@@ -79,14 +79,14 @@ def _only(kind: type[O], outcomes: Iterable[RuleOutcome]) -> tuple[O, ...]:
     return tuple(outcome for outcome in outcomes if isinstance(outcome, kind))
 
 
-def _settled(wants: Iterable[Want]) -> tuple[Want, ...]:
-    """One want for each field: of the latest occasion, and of two at once that of the later rule."""
-    settled: dict[str, Want] = {}
+def _settled(wants: Iterable[DesiredValue]) -> tuple[DesiredValue, ...]:
+    """One value for each target: of the latest occasion, and of two at once that of the later rule."""
+    settled: dict[Target, DesiredValue] = {}
     for want in wants:
-        if want.field not in settled or want.since >= settled[want.field].since:
-            settled[want.field] = want
+        if want.target not in settled or want.since >= settled[want.target].since:
+            settled[want.target] = want
     return tuple(settled.values())
 
 
-def _once(says: Iterable[Say]) -> tuple[Say, ...]:
+def _once(says: Iterable[DueMessage]) -> tuple[DueMessage, ...]:
     return tuple({say.key: say for say in says}.values())

@@ -15,7 +15,21 @@ from typing import Literal, NamedTuple
 from markupsafe import Markup
 
 from bridge.account import Account
-from bridge.decision import Action, Applied, Cited, Clock, ClockState, Decision, Finding, Plan, Say, Want
+from bridge.decision import (
+    Action,
+    Cited,
+    Clock,
+    ClockState,
+    Decision,
+    DesiredValue,
+    DueMessage,
+    Finding,
+    Plan,
+    RuleResult,
+)
+from bridge.decision.effects import recorded_value
+from bridge.decision.records import action_name, action_value
+from bridge.decision.targets import describe_target
 from bridge.policy.calendars.calendar import Calendar
 from bridge.policy.calendars.duration import format_length
 from bridge.policy.model import Policy
@@ -69,8 +83,8 @@ class Explanation(Decision):
             Section("Clocks", [_clock(clock) for clock in self.clocks]),
             Section("Rules that applied", [_rule(rule) for rule in self.rules if rule.applied]),
             Section("Rules that did not apply", [_rule(rule) for rule in self.rules if not rule.applied]),
-            Section("What the ticket should have", [_want(want, pending) for want in self.wants]),
-            Section("What is said", [_say(say, pending) for say in self.says]),
+            Section("What the ticket should have", [_want(want, pending) for want in self.desired]),
+            Section("What is said", [_say(say, pending) for say in self.due_messages]),
             Section("Findings", [_finding(finding) for finding in findings]),
             Section("Left to do", list(_todo(self.plan))),
             Section("Clauses", [_words(clause, words) for clause, words in self.clauses.items()]),
@@ -152,7 +166,7 @@ def explain(
 
 
 def _cited(decision: Decision, plan: Plan | None) -> Iterator[Cited]:
-    yield from (*decision.clocks, *decision.rules, *decision.wants, *decision.says, *decision.findings)
+    yield from (*decision.clocks, *decision.rules, *decision.desired, *decision.due_messages, *decision.findings)
     yield from (*plan.actions, *plan.findings) if plan else ()
 
 
@@ -221,18 +235,18 @@ def _clock(clock: CountedClock) -> Line:
     return Line(clock.state, text, clock.cite.clause, rows)
 
 
-def _rule(rule: Applied) -> Line:
+def _rule(rule: RuleResult) -> Line:
     return Line("applied" if rule.applied else "not-applied", _because(rule.rule, rule), rule.cite.clause)
 
 
-def _want(want: Want, pending: set[str]) -> Line:
-    text = _because(f"{want.field.replace(':', ' ')} = {want.value}", want)
+def _want(want: DesiredValue, pending: set[str]) -> Line:
+    text = _because(f"{describe_target(want.target)} = {recorded_value(want.value)}", want)
     return Line(*_pending(want.key, text, pending), want.cite.clause)
 
 
-def _say(say: Say, pending: set[str]) -> Line:
+def _say(say: DueMessage, pending: set[str]) -> Line:
     to = f" to {', '.join(say.to)}" if say.to else ""
-    text = _because(f"{say.speech.replace('_', ' ')} {say.template}{to}, due {_time(say.due_at)}", say)
+    text = _because(f"{say.kind.replace('_', ' ')} {say.template}{to}, due {_time(say.due_at)}", say)
     return Line(*_pending(say.key, text, pending), say.cite.clause, tuple((line,) for line in say.text.splitlines()))
 
 
@@ -252,7 +266,7 @@ def _todo(plan: Plan | None) -> Iterator[Line]:
 
 def act(action: Action) -> str:
     """An action in words; why, stands at the want or the say with the same key."""
-    return f"{action.action.replace('_', ' ')} {action.value}"
+    return f"{action_name(action).replace('_', ' ')} {action_value(action)}"
 
 
 def _words(clause: str, words: ClauseWords) -> Line:

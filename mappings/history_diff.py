@@ -12,7 +12,7 @@ from dataclasses import field as dataclass_field
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
-from bridge.plan import PRESENT
+from bridge.decision.effects import PRESENT
 from bridge.ticket import Actor, Changed, FactValue, Role, Ticket, TimelineEntry
 from mappings import event_marks
 from mappings.coercion import text_of

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import assert_never
 
-from bridge.decision import Action
-from bridge.plan import TAG_PREFIX
+from bridge.decision import TAG_PREFIX, Action, Clear, Fact, Field, MessageKind, Say, Set, SystemField, Tag
 from bridge.policy.rules.mirror_fields import DISPLAY_FIELDS
 
 
@@ -46,34 +46,56 @@ def deeds(actions: Iterable[Action]) -> list[Deed]:
 
 def told(action: Action) -> Act:
     """An action in a few words."""
-    value = str(action.value)
-    plain = value.replace("_", " ")
-    match action.action:
-        case "public_message":
-            return Act("message to the customer", "speech", action.text)
-        case "internal_note":
-            return Act("internal note", "speech", action.text)
-        case "notify":
-            return Act(f"word to the {plain}", "speech", action.text)
-        case "set_field":
-            return _field(value)
-        case "add_tag":
-            return Act(f"+{value}", "shown" if value == f"{TAG_PREFIX}{action.cite.pack}" else "set")
-        case "remove_tag":
-            return Act(f"\N{MINUS SIGN}{value}", "set")
-        case "set_tier":
+    match action:
+        case Say():
+            return Act(_message(action), "speech", action.text)
+        case Clear(target=Tag(name)):
+            return Act(f"\N{MINUS SIGN}{name}", "set")
+        case Clear(target=target):
+            return Act(f"{_plain(target.name)} cleared", _look(target.name))
+        case Set():
+            return _write(action)
+        case _:
+            assert_never(action)
+
+
+def _message(message: Say) -> str:
+    match message.kind:
+        case MessageKind.PUBLIC_MESSAGE:
+            return "message to the customer"
+        case MessageKind.INTERNAL_NOTE:
+            return "internal note"
+        case MessageKind.NOTIFY:
+            return f"word to the {_plain(message.template)}"
+        case _:
+            assert_never(message.kind)
+
+
+def _write(action: Set) -> Act:
+    target, value = action.target, str(action.value)
+    match target:
+        case Tag(name):
+            return Act(f"+{name}", "shown" if name == f"{TAG_PREFIX}{action.cite.pack}" else "set")
+        case Field(name) | Fact(name):
+            return Act(f"{_plain(name)}: {_readable(value)}", _look(name))
+        case SystemField.GROUP:
+            return Act(f"group: {_readable(value)}", "set")
+        case SystemField.TIER:
             return Act(f"support line {value}", "set")
-        case "set_assignee":
+        case SystemField.ASSIGNEE:
             return Act(f"assignee {value}", "set")
-        case "set_priority" | "set_status":
-            return Act(f"{action.action.removeprefix('set_')} {plain}", "set")
+        case SystemField.PRIORITY | SystemField.STATUS:
+            return Act(f"{target} {_plain(value)}", "set")
+        case _:
+            assert_never(target)
 
 
-def _field(assignment: str) -> Act:
-    name, _, value = assignment.partition("=")
-    kind = "shown" if name in DISPLAY_FIELDS else "set"
-    name = name.replace("_", " ")
-    return Act(f"{name}: {_readable(value)}" if value else f"{name} cleared", kind)
+def _look(field: str) -> str:
+    return "shown" if field in DISPLAY_FIELDS else "set"
+
+
+def _plain(name: str) -> str:
+    return name.replace("_", " ")
 
 
 def _readable(value: str) -> str:

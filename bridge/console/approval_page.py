@@ -119,8 +119,8 @@ def _context(review: Review, clock: WallClock) -> Context:
 
 def question_text(review: Review, question: ApprovalRequest) -> str:
     """The message that put the question, without the sentence with the link; empty where none did."""
-    says = review.decision.says if review.decision else ()
-    put = (say for say in says if say.template == question.template and say.cite.clause == question.clause)
+    owed = review.decision.due_messages if review.decision else ()
+    put = (say for say in owed if say.template == question.template and say.cite.clause == question.clause)
     return next((without_sentence(say.text, APPROVAL_LINK) for say in put if say.due_at == question.opened), "")
 
 

@@ -6,7 +6,8 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
-from bridge.console.action_summary import moment
+from bridge.console.action_summary import moment, told
+from bridge.decision import Action
 from bridge.policy.calendars.duration import BusinessDays, Length, format_length, humanize
 
 WHY = {
@@ -64,6 +65,11 @@ def outcome(word: str) -> str:
     return OUTCOMES.get(word, plain(word))
 
 
+def action(one: Action) -> str:
+    """An action in a few words."""
+    return told(one).words
+
+
 FILTERS: dict[str, Callable[..., Any]] = {
     "plain": plain,
     "moment": moment,
@@ -73,4 +79,5 @@ FILTERS: dict[str, Callable[..., Any]] = {
     "in_words": humanize,
     "why": why,
     "outcome": outcome,
+    "action": action,
 }

@@ -8,8 +8,7 @@ from datetime import datetime
 from functools import lru_cache
 
 from bridge.console.action_summary import Deed, deeds
-from bridge.decision import Clock, ClockState, Decision, Finding
-from bridge.plan import TAG_PREFIX
+from bridge.decision import TAG_PREFIX, ClockState, Decision, Field, Finding, next_due
 from bridge.policy.model import Policy
 from bridge.ports.reviews import Review
 from bridge.store import SqlStore
@@ -143,10 +142,10 @@ def _glance(review: Review, policy: Policy | None) -> Glance | None:
     if ticket is None or decision is None:
         return None
     priority, rank = _place(decision, policy)
-    missed = min(filter(_is_owed, decision.clocks), key=lambda clock: clock.due_at or clock.started_at, default=None)
-    fields = (want for want in decision.wants if want.field.startswith("field:"))
-    shown = {want.field.removeprefix("field:"): want.value for want in fields}
-    due = shown.get("next_due_at")
+    owed = (clock for clock in decision.clocks if clock.is_owed)
+    missed = min(owed, key=lambda clock: clock.due_at or clock.started_at, default=None)
+    following = next_due(decision.clocks)
+    shown = {desired.target: desired.value for desired in decision.desired if isinstance(desired.target, Field)}
     return Glance(
         review=review.id,
         ref=review.ref,
@@ -160,11 +159,11 @@ def _glance(review: Review, policy: Policy | None) -> Glance | None:
         rank=rank,
         overdue=missed.name if missed else "",
         overdue_since=missed.due_at if missed else None,
-        stage=str(shown.get("escalation_stage", "")),
-        next_due=str(shown.get("next_due", "")),
-        next_due_at=datetime.fromisoformat(str(due)) if due else None,
+        stage=str(shown.get(Field("escalation_stage"), "")),
+        next_due=following.name if following else "",
+        next_due_at=following.due_at if following else None,
         paused=tuple(dict.fromkeys(clock.name for clock in decision.clocks if clock.state is ClockState.PAUSED)),
-        clause=str(shown.get("clause", "")),
+        clause=str(shown.get(Field("clause"), "")),
         pack=decision.pack,
         tags=tuple(sorted(tag.removeprefix(TAG_PREFIX) for tag in ticket.tags if tag.startswith(TAG_PREFIX))),
     )
@@ -187,10 +186,6 @@ def _happening(review: Review, policy: Policy | None) -> Happening:
         deeds=tuple(deeds(plan.actions)) if plan else (),
         findings=plan.findings if plan else (),
     )
-
-
-def _is_owed(clock: Clock) -> bool:
-    return clock.state is ClockState.BREACHED and clock.met_at is None
 
 
 def status_in_words(ticket: Ticket, policy: Policy | None) -> str:

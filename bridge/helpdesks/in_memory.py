@@ -5,11 +5,24 @@ from __future__ import annotations
 from collections.abc import Container, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import assert_never
 
 from bridge.account import Account
-from bridge.decision import Action, Plan
+from bridge.decision import (
+    Action,
+    Clear,
+    Fact,
+    Field,
+    MessageKind,
+    Plan,
+    Say,
+    Set,
+    SystemField,
+    Tag,
+    Target,
+)
 from bridge.errors import Conflict, Gone
-from bridge.plan import PRESENT, Mode, field_of
+from bridge.plan import Mode
 from bridge.policy.rules.mirror_fields import DISPLAY_FIELDS
 from bridge.ports.helpdesk import Diagnosis, WriteResult
 from bridge.ticket import Actor, Changed, FactValue, Message, Role, Ticket, TicketRef, TimelineEntry
@@ -103,24 +116,32 @@ class SimulatedHelpdesk:
         return self._account.plan if self._account else None
 
     def _carry_out(self, action: Action) -> None:
-        field, value = field_of(action)
-        kind, _, name = field.partition(":")
-        keys = (action.key,)
-        match kind:
-            case "say":
-                public = action.action == "public_message"
-                template, text = str(action.value), action.text
-                self.record(Message(at=self.now, actor=_BRIDGE, keys=keys, public=public, text=text, template=template))
-            case "tag":
-                tags = self._ticket.tags | {name} if value == PRESENT else self._ticket.tags - {name}
-                self.change("tags", ",".join(sorted(tags)), _BRIDGE, keys=keys)
-            case "field" if name in self._ticket.facts:
-                self.change(f"fact:{name}", value if value != "" else None, _BRIDGE, keys=keys)
-            case "field":
-                fields = {other: held for other, held in self._ticket.fields.items() if other != name}
-                self._store(fields=fields | ({name: str(value)} if value != "" else {}))
+        match action:
+            case Say():
+                public = action.kind is MessageKind.PUBLIC_MESSAGE
+                said = Message(at=self.now, actor=_BRIDGE, keys=(action.key,), public=public, text=action.text)
+                self.record(said.model_copy(update={"template": action.template}))
+            case Set():
+                self._write(action.target, action.value, action.key)
+            case Clear():
+                self._write(action.target, None, action.key)
             case _:
-                self.change(field, value, _BRIDGE, keys=keys)
+                assert_never(action)
+
+    def _write(self, target: Target, value: bool | int | str | None, key: str) -> None:
+        match target:
+            case Tag(name):
+                tags = self._ticket.tags | {name} if value is not None else self._ticket.tags - {name}
+                self.change("tags", ",".join(sorted(tags)), _BRIDGE, keys=(key,))
+            case Field(name) | Fact(name) if name in self._ticket.facts:
+                self.change(f"fact:{name}", value, _BRIDGE, keys=(key,))
+            case Field(name) | Fact(name):
+                fields = {other: held for other, held in self._ticket.fields.items() if other != name}
+                self._store(fields=fields | ({name: str(value)} if value is not None else {}))
+            case SystemField():
+                self.change(target.value, value, _BRIDGE, keys=(key,))
+            case _:
+                assert_never(target)
 
     def _store(self, **changed: object) -> None:
         """A new snapshot, built afresh: a copy would carry what the old one has cached."""

@@ -8,7 +8,7 @@ from collections.abc import Container, Iterable, Mapping
 import apprise
 import structlog
 
-from bridge.decision import Action, Plan
+from bridge.decision import MessageKind, Plan, Say
 from bridge.errors import InputError
 from bridge.ticket import Ticket
 
@@ -29,21 +29,21 @@ class Channels:
         again.
         """
         title = f"{ticket.ref}: {ticket.subject}"
-        told = [action for action in plan.actions if action.action == "notify" and action.key in confirmed]
-        return {f"{action.key}/channel": fault for action in told if (fault := self.tell(action, title))}
+        told = [message for message in plan.messages if message.kind is MessageKind.NOTIFY and message.key in confirmed]
+        return {f"{message.key}/channel": fault for message in told if (fault := self.tell(message, title))}
 
-    def tell(self, action: Action, title: str) -> str:
+    def tell(self, message: Say, title: str) -> str:
         """Send one ``notify``; returns an empty text, or what went wrong.
 
         It happens after the helpdesk has taken the word as an internal note, and once only: a channel that was down
         is reported with the review, the note and its followers stay.
         """
-        urls = [*self._urls.get(str(action.value), ()), *(part for part in action.to if "://" in part)]
-        failed = [_scheme(url) for url in urls if not _send(url, title, action.text or action.because)]
+        urls = [*self._urls.get(message.template, ()), *(part for part in message.to if "://" in part)]
+        failed = [_scheme(url) for url in urls if not _send(url, title, message.text or message.because)]
         if not failed:
             return ""
-        log.warning("notification failed", role=action.value, channels=failed, key=action.key)
-        return f"{action.value} was not reached by {', '.join(failed)}; the internal note is on the ticket"
+        log.warning("notification failed", role=message.template, channels=failed, key=message.key)
+        return f"{message.template} was not reached by {', '.join(failed)}; the internal note is on the ticket"
 
 
 def _send(url: str, title: str, text: str) -> bool:

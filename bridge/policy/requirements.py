@@ -11,7 +11,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from bridge.plan import TAG_PREFIX
+from bridge.decision import TAG_PREFIX
 from bridge.policy.lint.condition_space import mentioned
 from bridge.policy.lint.walk import conditions, named, parts, roles
 from bridge.policy.model import Policy

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Protocol
 
 from bridge.decision import Action
-from bridge.plan import Said
+from bridge.plan import LedgerEntry
 from bridge.ports.queue import Claim
 from bridge.ticket import TicketRef
 
@@ -15,7 +15,7 @@ from bridge.ticket import TicketRef
 class LedgerStore(Protocol):
     """Keeps every effect that was intended, and whether the helpdesk has confirmed it."""
 
-    def ledger(self, ref: TicketRef) -> list[Said]:
+    def ledger(self, ref: TicketRef) -> list[LedgerEntry]:
         """The effects recorded for a ticket, oldest first."""
 
     def record_intent(self, claim: Claim, review: str, actions: Sequence[Action], at: datetime) -> None:

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any, Protocol
 
 from bridge.account import Account, OpenTicket
-from bridge.decision import Decision, Kept, Plan
+from bridge.decision import Decision, KeptClocks, Plan
 from bridge.ports.versions import Pin
 from bridge.ticket import Ticket, TicketRef
 
@@ -33,7 +33,7 @@ class Review:
     plan: Plan | None = None
     pack: dict[str, Any] | None = None
     """The pack's effective text, present the first time its digest is seen."""
-    kept: Kept | None = None
+    kept: KeptClocks | None = None
     """Clocks that other rules had judged, as the decision found them; None: none."""
     pin: Pin | None = None
     """How the ticket is pinned from now on; None: unchanged."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
 
-from bridge.decision import Kept
+from bridge.decision import KeptClocks
 from bridge.ports.audit import AuditEntry
 from bridge.ticket import TicketRef
 
@@ -34,7 +34,7 @@ class Pin:
     """Of the text in force when the ticket was created, without the terms of an account."""
     basis: str
     """Fingerprint of everything that the last review judged by: text, contract, calendar."""
-    settled: Kept = field(default_factory=Kept)
+    settled: KeptClocks = field(default_factory=KeptClocks)
 
 
 class VersionStore(Protocol):

@@ -9,7 +9,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from bridge.account import Account
-from bridge.decision import Decision, Kept
+from bridge.decision import Decision, KeptClocks
 from bridge.policy.evaluation.context import Context
 from bridge.policy.model import Policy
 from bridge.ticket import Ticket
@@ -27,7 +27,7 @@ class Recorded:
     policy: Policy
     """The pack it was judged by, the contract's terms included."""
     decision: Decision
-    kept: Kept = field(default_factory=Kept)
+    kept: KeptClocks = field(default_factory=KeptClocks)
 
     @cached_property
     def context(self) -> Context:

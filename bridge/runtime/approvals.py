@@ -15,7 +15,7 @@ from itsdangerous import BadSignature, URLSafeSerializer
 
 from bridge.account import Account
 from bridge.config.settings import Settings
-from bridge.decision import Action, Plan
+from bridge.decision import Action, Plan, Say
 from bridge.policy.evaluation.context import Context
 from bridge.policy.model import APPROVAL_LINK, CONFIRMATION_LINK, Policy
 from bridge.policy.rules.approval_request import RESOLUTION, ApprovalRequest, approval_requests, resolution_request
@@ -100,12 +100,15 @@ def with_links(plan: Plan, links: Links | None, context: Context) -> Plan:
 
 
 def _linked(action: Action, links: Links | None, context: Context) -> Action:
+    if not isinstance(action, Say):
+        return action
     text = action.text
     if APPROVAL_LINK in text:
         text = _put_in(text, APPROVAL_LINK, _asked_by(action, context), links, context)
     if CONFIRMATION_LINK in text:
-        public = action.action == "public_message"
-        text = _put_in(text, CONFIRMATION_LINK, resolution_request(context) if public else None, links, context)
+        text = _put_in(
+            text, CONFIRMATION_LINK, resolution_request(context) if action.is_public else None, links, context
+        )
     return action if text == action.text else action.model_copy(update={"text": text})
 
 
@@ -114,12 +117,12 @@ def _put_in(text: str, mark: str, question: ApprovalRequest | None, links: Links
     return text.replace(mark, links.url(asked)) if asked and links else without_sentence(text, mark)
 
 
-def _asked_by(action: Action, context: Context) -> ApprovalRequest | None:
+def _asked_by(message: Say, context: Context) -> ApprovalRequest | None:
     """The open question that a message puts to the customer."""
-    if action.action != "public_message":
+    if not message.is_public:
         return None
-    found = (q for q in approval_requests(context) if q.ended is None and q.clause == action.cite.clause)
-    return next((question for question in found if question.template == action.value), None)
+    found = (q for q in approval_requests(context) if q.ended is None and q.clause == message.cite.clause)
+    return next((question for question in found if question.template == message.template), None)
 
 
 def _asked(question: ApprovalRequest, context: Context) -> Asked | None:

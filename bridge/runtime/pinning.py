@@ -31,7 +31,7 @@ from pydantic import ValidationError
 
 from bridge.account import Account
 from bridge.config.configured_packs import tied
-from bridge.decision import ClockState, Decision, Kept
+from bridge.decision import ClockState, Decision, KeptClocks
 from bridge.errors import GiveUp, InputError
 from bridge.evaluate import evaluate
 from bridge.policy.evaluation.context import Context
@@ -57,18 +57,18 @@ class Governed:
     cutover: datetime | None = None
     until: datetime | None = None
     """When the next version takes over; None: none is announced."""
-    settled: Kept = field(default_factory=Kept)
+    settled: KeptClocks = field(default_factory=KeptClocks)
     pin: Pin | None = None
     """How the ticket is pinned by this, where that differs from what is recorded."""
 
-    def kept(self, ticket: Ticket, account: Account, now: datetime) -> Kept:
+    def kept(self, ticket: Ticket, account: Account, now: datetime) -> KeptClocks:
         """The clocks that other rules have judged."""
         if self.former is None or self.cutover is None:
             return self.settled
         before = self.former.evaluate(ticket, account, now)
         ruled = {rule.name for rule in self.former.policy.clocks}
         running = tuple(c for c in before.clocks if c.name in ruled and c.started_at < self.cutover)
-        return Kept(clocks=self.settled.among(running), before=self.cutover)
+        return KeptClocks(clocks=self.settled.among(running), before=self.cutover)
 
     def evaluate(self, ticket: Ticket, account: Account, now: datetime) -> Decision:
         """What these rules say about the ticket."""
@@ -147,7 +147,7 @@ class Governing:
             return replace(governed, settled=pin.settled)
         last = self._store.last_decision(ref)
         closed = tuple(clock for clock in last.clocks if clock.state in CLOSED) if last else ()
-        settled = Kept(clocks=pin.settled.among(closed))
+        settled = KeptClocks(clocks=pin.settled.among(closed))
         return replace(governed, settled=settled, pin=replace(pin, basis=basis, settled=settled))
 
     def _read(self, digest: str) -> Policy:

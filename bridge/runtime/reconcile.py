@@ -16,10 +16,11 @@ import structlog
 from pydantic import ValidationError
 
 from bridge.account import Account
-from bridge.decision import Decision, Kept, Plan
+from bridge.decision import Decision, KeptClocks, Plan
+from bridge.decision.records import action_value
 from bridge.errors import BridgeError, Conflict, GiveUp, Retry
 from bridge.evaluate import evaluate
-from bridge.plan import Ledger, plan, restricted
+from bridge.plan import Ledger, plan, restrict
 from bridge.policy.evaluation.context import Context
 from bridge.policy.model import Policy
 from bridge.ports.helpdesk import Helpdesk, WriteResult
@@ -59,7 +60,7 @@ class Look:
     """The part of it that the connection's mode allows to be written."""
     proven: frozenset[str] = frozenset()
     """Keys of effects that were intended, and that the audit trail shows although nobody got to record it."""
-    kept: Kept = field(default_factory=Kept)
+    kept: KeptClocks = field(default_factory=KeptClocks)
     """Clocks that other rules have judged, as the decision found them."""
     pin: Pin | None = None
     """How the ticket is to be pinned; None: as it is."""
@@ -111,9 +112,9 @@ class Reconciler:
         decision = evaluate(ticket, account, governed.policy, now, kept)
         said = self.store.ledger(ref)
         ledger = Ledger(said, ticket)
-        todo = restricted(plan(decision, ticket, ledger), ticket, fields=helpdesk.known_fields)
-        permitted = restricted(todo, ticket, fields=helpdesk.known_fields, mode=helpdesk.mode)
-        proven = frozenset(item.key for item in said if not item.confirmed and ledger.confirmed(item.key))
+        todo = restrict(plan(decision, ticket, ledger), ticket, fields=helpdesk.known_fields)
+        permitted = restrict(todo, ticket, fields=helpdesk.known_fields, mode=helpdesk.mode)
+        proven = frozenset(item.key for item in said if not item.confirmed and ledger.is_confirmed(item.key))
         return Look(ticket, account, policy, decision, todo, permitted, proven, kept, governed.pin, governed.until)
 
     def helpdesk(self, ref: TicketRef) -> Helpdesk:
@@ -136,7 +137,7 @@ class Reconciler:
                 decision=seen.decision,
                 plan=seen.plan,
                 pack=seen.policy.source,
-                kept=seen.kept if seen.kept != Kept() else None,
+                kept=seen.kept if seen.kept != KeptClocks() else None,
                 pin=seen.pin,
             )
             review = self._write(claim, review, seen, now)
@@ -243,7 +244,7 @@ def _fields(ticket: Ticket) -> Ticket:
 
 
 def _effects(todo: Plan) -> dict[str, str | int]:
-    return {action.key: action.value for action in todo.actions}
+    return {action.key: action_value(action) for action in todo.actions}
 
 
 def _earliest(by: datetime, wake_at: datetime | None) -> datetime:

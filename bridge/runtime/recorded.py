@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from functools import lru_cache
 from typing import Any
 
-from bridge.decision import Kept
+from bridge.decision import KeptClocks
 from bridge.policy.model import Policy
 from bridge.report import Recorded
 from bridge.store import SqlStore
@@ -18,7 +18,9 @@ def recorded(store: SqlStore) -> Iterator[Recorded]:
     """Every ticket that was judged, as the last review saw it."""
     for review in last_reviews(store):
         if review.ticket and review.account and review.decision and review.pack:
-            yield Recorded(review.ticket, review.account, _policy(review.pack), review.decision, review.kept or Kept())
+            yield Recorded(
+                review.ticket, review.account, _policy(review.pack), review.decision, review.kept or KeptClocks()
+            )
 
 
 def _policy(text: dict[str, Any]) -> Policy:

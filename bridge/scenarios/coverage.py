@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from bridge.account import Account
-from bridge.decision import Decision, Kept
+from bridge.decision import Decision, KeptClocks
 from bridge.evaluate import evaluate
 from bridge.policy.lint.condition_space import mentioned
 from bridge.policy.lint.walk import TEXTS, citations, conditions, parts
@@ -84,7 +84,7 @@ class _Seen:
     applied: set[str] = field(default_factory=set)
 
     def __call__(
-        self, ticket: Ticket, account: Account | None, policy: Policy, now: datetime, kept: Kept | None = None
+        self, ticket: Ticket, account: Account | None, policy: Policy, now: datetime, kept: KeptClocks | None = None
     ) -> Decision:
         decision = evaluate(ticket, account, policy, now, kept)
         self.calendars |= {clock.calendar or next(iter(policy.calendars)) for clock in decision.clocks}

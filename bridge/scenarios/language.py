@@ -7,13 +7,13 @@ checked in :mod:`bridge.scenarios.resolve`, which needs the policy for it.
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
-from typing import Annotated, Any, Literal, get_args
+from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, StringConstraints, model_validator
 
 from bridge.account import Account, Onboarding, OpenTicket, SupportPeriod
-from bridge.decision import ActionName, ClockState
-from bridge.plan import TAG_PREFIX
+from bridge.decision import TAG_PREFIX, ClockState
+from bridge.decision.records import ACTION_NAMES
 from bridge.policy.calendars import duration
 from bridge.policy.calendars.duration import ElapsedText
 from bridge.policy.calendars.spec import CalendarSpec, TimeZone
@@ -33,7 +33,7 @@ ROLES = (
     "coo",
     "account_owner",
 )
-ACTIONS: tuple[str, ...] = get_args(ActionName)
+ACTIONS: tuple[str, ...] = ACTION_NAMES
 MOMENTS = "a date-time with offset such as 2026-03-02T08:00:00Z"
 TIMES = f"+30m, +4h, +2d, +5h30m or {MOMENTS}"
 

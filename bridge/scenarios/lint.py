@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterator
 from difflib import get_close_matches
 
 from bridge.account import Account
-from bridge.plan import TAG_PREFIX
+from bridge.decision import TAG_PREFIX
 from bridge.policy.evaluation.context import Context
 from bridge.policy.model import Policy
 from bridge.policy.requirements import reach

@@ -14,11 +14,12 @@ from typing import Annotated, Any
 from pydantic import PlainSerializer
 
 from bridge.account import Account
-from bridge.decision import Action, ActionName, Clock, ClockState, Decision, Finding, Plan, Severity
+from bridge.decision import Action, Clock, ClockState, Decision, Finding, Plan, Severity
+from bridge.decision.records import ActionName, action_name, action_value
 from bridge.errors import BridgeError
 from bridge.evaluate import evaluate as judged
 from bridge.helpdesks.in_memory import SimulatedHelpdesk
-from bridge.plan import Ledger, Said, plan, restricted, said_by
+from bridge.plan import Ledger, LedgerEntry, plan, restrict
 from bridge.policy.model import Policy
 from bridge.scenarios.language import Event
 from bridge.scenarios.resolve import Story
@@ -125,7 +126,7 @@ class _Play:
     def __init__(self, story: Story, policy: Policy, evaluate: Evaluate) -> None:
         self.story, self.policy, self.evaluate = story, policy, evaluate
         self.desk = SimulatedHelpdesk(story.ticket, story.account)
-        self.said: list[Said] = []
+        self.said: list[LedgerEntry] = []
         self.rows: list[Row] = []
         self.findings: dict[tuple[str, str, str], FindingRow] = {}
 
@@ -150,15 +151,17 @@ class _Play:
         for _ in range(MAX_ROUNDS):
             ticket = self.desk.fetch(self.story.ticket.ref)
             decision = self.evaluate(ticket, self.desk.account(ticket), self.policy, now)
-            todo = restricted(plan(decision, ticket, Ledger(self.said, ticket)), ticket, fields=self.desk.known_fields)
+            todo = restrict(plan(decision, ticket, Ledger(self.said, ticket)), ticket, fields=self.desk.known_fields)
             self._note(now, chain(decision.findings, todo.findings))
             if not todo:
                 return self._awake_later(decision, now)
             receipt = self.desk.apply(ticket, todo)
             done = [action for action in todo.actions if action.key in receipt.confirmed]
-            self.said += [said_by(action, now, confirmed=True) for action in done]
+            self.said += [LedgerEntry(action=action, at=now, confirmed=True) for action in done]
             self.rows += [_row(now, action) for action in done]
-        last = ", ".join(f"{action.action} {action.value} ({action.cite.clause})" for action in todo.actions)
+        last = ", ".join(
+            f"{action_name(action)} {action_value(action)} ({action.cite.clause})" for action in todo.actions
+        )
         raise SimulationError(
             f"{self._where(now)}: the bridge did not come to rest in {MAX_ROUNDS} rounds; "
             f"the last would do: {last}; look for rules of {self.policy.pack} that undo each other"
@@ -229,7 +232,13 @@ def happen(story: Story, event: Event, desk: SimulatedHelpdesk) -> None:
 
 
 def _row(now: datetime, action: Action) -> Row:
-    return Row(at=now, clause=action.cite.clause, action=action.action, value=action.value, because=action.because)
+    return Row(
+        at=now,
+        clause=action.cite.clause,
+        action=action_name(action),
+        value=action_value(action),
+        because=action.because,
+    )
 
 
 def _clock_row(clock: Clock, elapsed_s: int) -> ClockRow:

@@ -11,7 +11,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Executable, and_, bindparam, delete, select, update
 
-from bridge.decision import Decision, Kept
+from bridge.decision import Decision, KeptClocks
 from bridge.errors import Conflict
 from bridge.ports.approvals import RecordedApproval
 from bridge.ports.versions import PackVersion, Pin
@@ -45,7 +45,7 @@ def answers(connection: Connection, ref: TicketRef) -> list[RecordedApproval]:
 def pin(connection: Connection, ref: TicketRef) -> Pin | None:
     """How a ticket is pinned."""
     row = connection.execute(_PIN, _of(ref)).first()
-    return None if row is None else Pin(row.pack, row.digest, row.basis, Kept.model_validate_json(row.settled))
+    return None if row is None else Pin(row.pack, row.digest, row.basis, KeptClocks.model_validate_json(row.settled))
 
 
 def hold(connection: Connection, ref: TicketRef, pinned: Pin) -> None:

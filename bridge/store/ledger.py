@@ -6,34 +6,29 @@ import json
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from functools import cache
+from typing import Any
 
-from sqlalchemy import Connection, Executable, and_, bindparam, select, update
+from sqlalchemy import Connection, Executable, Row, and_, bindparam, select, update
 
 from bridge.decision import Action, Citation
-from bridge.plan import Said, said_by
+from bridge.decision.records import action_name, ledger_fields, parse_ledger_fields
+from bridge.plan import LedgerEntry
 from bridge.store.tables import Words, effects
 from bridge.store.upsert import insert
 from bridge.ticket import TicketRef
 
 
-def said(connection: Connection, ref: TicketRef) -> list[Said]:
+def said(connection: Connection, ref: TicketRef) -> list[LedgerEntry]:
     """Everything said about a ticket, oldest first."""
     return [
-        Said(
-            key=row.key,
-            field=row.field,
-            value=json.loads(row.value),
-            cite=Citation.model_validate_json(row.cite),
-            at=row.at,
-            confirmed=row.confirmed,
-        )
+        LedgerEntry(action=_action(row), at=row.at, confirmed=row.confirmed)
         for row in connection.execute(_SAID, _of(ref))
     ]
 
 
 def intend(connection: Connection, ref: TicketRef, review: str, actions: Sequence[Action], at: datetime) -> None:
     """Record effects about to be made. One that is made again is unconfirmed again: nobody has seen the new one yet."""
-    rows = [_row(ref, review, action, said_by(action, at, confirmed=False)) for action in actions]
+    rows = [_row(ref, review, action, at) for action in actions]
     if rows:
         connection.execute(_intend(connection.dialect.name), rows)
 
@@ -49,17 +44,23 @@ def _of(ref: TicketRef) -> dict[str, object]:
     return {"of_connection": ref.connection, "of_id": ref.id}
 
 
-def _row(ref: TicketRef, review: str, action: Action, word: Said) -> dict[str, object]:
+def _action(row: Row[Any]) -> Action:
+    value, cite = json.loads(row.value), Citation.model_validate_json(row.cite)
+    return parse_ledger_fields(row.action, row.field, value, key=row.key, cite=cite)
+
+
+def _row(ref: TicketRef, review: str, action: Action, at: datetime) -> dict[str, object]:
+    field, value = ledger_fields(action)
     return {
         "connection": ref.connection,
         "ticket_id": ref.id,
-        "key": word.key,
-        "action": action.action,
-        "field": word.field,
-        "value": json.dumps(word.value),
-        "cite": word.cite.model_dump_json(),
+        "key": action.key,
+        "action": action_name(action),
+        "field": field,
+        "value": json.dumps(value),
+        "cite": action.cite.model_dump_json(),
         "review": review,
-        "at": word.at,
+        "at": at,
         "confirmed": False,
     }
 

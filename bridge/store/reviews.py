@@ -12,7 +12,7 @@ from sqlalchemy import Connection, Executable, Row, and_, bindparam, select, upd
 from sqlalchemy import insert as plain_insert
 
 from bridge.account import Account, OpenTicket
-from bridge.decision import Decision, Kept, Plan
+from bridge.decision import Decision, KeptClocks, Plan
 from bridge.ports.reviews import Review
 from bridge.store import agreements
 from bridge.store.tables import UtcDateTime, Words, packs, reviews, tickets
@@ -123,7 +123,7 @@ def _review(row: Row[Any], pack: dict[str, Any] | None = None) -> Review:
         decision=_load(Decision, row.decision),
         plan=_load(Plan, row.plan),
         pack=pack,
-        kept=_load(Kept, row.kept),
+        kept=_load(KeptClocks, row.kept),
     )
 
 

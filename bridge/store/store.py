@@ -12,7 +12,7 @@ from sqlalchemy import Executable, bindparam, case, or_, select
 from bridge.account import Account, OpenTicket
 from bridge.decision import Action, Decision, Plan
 from bridge.errors import Conflict
-from bridge.plan import Said
+from bridge.plan import LedgerEntry
 from bridge.ports.approvals import RecordedApproval
 from bridge.ports.audit import AuditEntry
 from bridge.ports.deliveries import Delivery
@@ -86,7 +86,7 @@ class SqlStore:
         with self._database.write() as connection:
             queue.give_back(connection, claim, due)
 
-    def ledger(self, ref: TicketRef) -> list[Said]:
+    def ledger(self, ref: TicketRef) -> list[LedgerEntry]:
         with self._database.read() as connection:
             return ledger.said(connection, ref)
 

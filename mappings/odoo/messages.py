@@ -8,13 +8,11 @@ from dataclasses import dataclass
 from html import escape
 from textwrap import shorten
 
-from bridge.decision import Action, Plan
+from bridge.decision import Clear, MessageKind, Plan, Say, Set, SystemField
 from mappings.odoo import write_log
 from mappings.odoo.vocabulary import message_id
 from mappings.odoo.write_log import Written
 
-SPEECH = frozenset({"public_message", "internal_note", "notify"})
-"""Actions that say something."""
 _URL = re.compile(r"(https?://[^\s<>\"']*[^\s<>\"'.,;:!?)])")
 
 
@@ -54,38 +52,42 @@ def to_html(text: str) -> str:
     return "".join(f"<p>{paragraph.replace(chr(10), '<br>')}</p>" for paragraph in paragraphs)
 
 
-def post_of(action: Action, ticket: int, people: Sequence[Person], address: str = "") -> Post:
-    """The message for an action that says something, and whom it reaches besides the followers."""
+def post_of(message: Say, ticket: int, people: Sequence[Person], address: str = "") -> Post:
+    """A message as a post, and whom it reaches besides the followers."""
     return Post(
-        key=action.key,
-        public=action.action == "public_message",
-        body=_html(action),
-        message_id=id_of(action, ticket),
+        key=message.key,
+        public=message.is_public,
+        body=_html(message),
+        message_id=id_of(message, ticket),
         partners=tuple(dict.fromkeys(person.partner for person in people)),
         address=address,
-        users=tuple(dict.fromkeys(person.user for person in people if person.user and action.action == "notify")),
-        summary=shorten(_text(action), 120, placeholder=" …"),
+        users=_users(people) if message.kind is MessageKind.NOTIFY else (),
+        summary=shorten(_text(message), 120, placeholder=" …"),
     )
 
 
-def unsent(action: Action, ticket: int, fault: str) -> Post:
+def _users(people: Sequence[Person]) -> tuple[int, ...]:
+    return tuple(dict.fromkeys(person.user for person in people if person.user))
+
+
+def unsent(message: Say, ticket: int, fault: str) -> Post:
     """A note to the agents, once, that a message to the customer cannot be sent, and why."""
-    name, key = str(action.value).replace("_", " "), f"{action.key}/unsent"
-    text = f"{action.cite.clause}: the customer did not get the message {name!r}. {fault[:1].upper()}{fault[1:]}."
+    name, key = message.template.replace("_", " "), f"{message.key}/unsent"
+    text = f"{message.cite.clause}: the customer did not get the message {name!r}. {fault[:1].upper()}{fault[1:]}."
     return Post(key, public=False, body=to_html(text), message_id=message_id(key, "unsent", ticket))
 
 
-def _text(action: Action) -> str:
-    return action.text or str(action.value).replace("_", " ")
+def _text(message: Say) -> str:
+    return message.text or message.template.replace("_", " ")
 
 
-def _html(action: Action) -> str:
+def _html(message: Say) -> str:
     """A message as HTML; word to a role says to whom it goes."""
-    html = to_html(_text(action))
-    if action.action != "notify":
+    html = to_html(_text(message))
+    if message.kind is not MessageKind.NOTIFY:
         return html
-    there = ", ".join(addresses(action.to))
-    role = str(action.value).replace("_", " ")
+    there = ", ".join(addresses(message.to))
+    role = message.template.replace("_", " ")
     return f"<p><strong>To the {escape(role)}{f' ({escape(there)})' if there else ''}:</strong></p>{html}"
 
 
@@ -96,14 +98,17 @@ def addresses(parts: Sequence[str]) -> list[str]:
 
 def addresses_of(plan: Plan) -> set[str]:
     """The e-mail addresses in a plan, in lower case: the people to look up."""
-    found = {str(action.value).lower() for action in plan.actions if action.action == "set_assignee"}
-    found |= {address for action in plan.actions for address in addresses(action.to)}
+    found: set[str] = set()
+    for action in plan.actions:
+        found |= set() if isinstance(action, Clear) else set(addresses(action.to))
+        if isinstance(action, Set) and action.target is SystemField.ASSIGNEE:
+            found.add(str(action.value).lower())
     return {address for address in found if "@" in address}
 
 
-def id_of(action: Action, ticket: int) -> str:
-    """The Message-Id of what an action says."""
-    return message_id(action.key, str(action.value), ticket)
+def id_of(message: Say, ticket: int) -> str:
+    """The Message-Id of a message."""
+    return message_id(message.key, message.template, ticket)
 
 
 def announcement(key: str) -> str:

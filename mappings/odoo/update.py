@@ -10,10 +10,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, assert_never
 
-from bridge.decision import Action, Plan
-from bridge.plan import field_of
+from bridge.decision import Action, Clear, Fact, Field, MessageKind, Plan, Say, Set, SystemField, Tag
+from bridge.decision.records import ledger_fields
 from bridge.ticket import FactValue, Priority, Status
 from mappings.coercion import Json
 from mappings.connection import DEFERRABLE, Connection
@@ -43,7 +43,7 @@ class Update:
 
 def tags_of(plan: Plan) -> set[str]:
     """The tags that a plan adds: they have to be there before."""
-    return {str(action.value) for action in plan.actions if action.action == "add_tag"}
+    return {action.target.name for action in plan.actions if isinstance(action, Set) and isinstance(action.target, Tag)}
 
 
 @dataclass(frozen=True)
@@ -91,7 +91,7 @@ def stage_for(status: Status, directory: Directory, connection: Connection, team
 class _Draft:
     scene: Scene
     wanted: dict[str, Any] = field(default_factory=dict)
-    status: Action | None = None
+    status: Set | None = None
     tags: list[list[int]] = field(default_factory=list)
     said: dict[str, FactValue] = field(default_factory=dict)
     held: dict[str, str] = field(default_factory=dict)
@@ -107,45 +107,59 @@ class _Draft:
         return self.scene.directory.schema.keeps_log
 
     def take(self, action: Action) -> None:
-        match action.action:
-            case "set_priority":
+        match action:
+            case Say():
+                self._say(action)
+            case Set():
+                self._write(action)
+            case Clear(target=Tag(name)):
+                self._remove_tag(action, name)
+            case Clear(target=field):
+                self._write_field(action, field.name, "")
+            case _:
+                assert_never(action)
+
+    def _write(self, action: Set) -> None:
+        match action.target:
+            case SystemField.PRIORITY:
                 self._set_priority(action)
-            case "set_status":
+            case SystemField.STATUS:
                 self.status = action  # which stage it is depends on the team the ticket will have
-            case "set_tier":
+            case SystemField.TIER:
                 teams = self.scene.connection.tiers.get(int(action.value), [])
                 self._set_team(action, teams, f"tier {action.value}; add it under tiers")
-            case "set_assignee":
+            case SystemField.ASSIGNEE:
                 self._set_assignee(action)
-            case "set_field":
-                self._set_field(action)
-            case "add_tag" | "remove_tag":
-                self._tag(action)
-            case "public_message":
-                self._tell_customer(action)
-            case "internal_note" | "notify":
-                self._note(action)
+            case SystemField.GROUP:
+                group = self.scene.connection.groups.get(str(action.value))
+                self._set_team(action, [group] if group else [], f"group {action.value}; add it under groups")
+            case Field(name) | Fact(name):
+                self._write_field(action, name, str(action.value))
+            case Tag(name):
+                self._add_tag(action, name)
+            case _:
+                assert_never(action.target)
 
-    def _set(self, action: Action, name: str, value: Any) -> None:
+    def _set(self, action: Set | Clear, name: str, value: Any) -> None:
         self.wanted[name] = value
         self._prove(action, holds(name, value))
 
-    def _prove(self, action: Action, *proofs: Proof) -> None:
+    def _prove(self, action: Set | Clear, *proofs: Proof) -> None:
         self.proofs[action.key] = (*self.proofs.get(action.key, ()), *proofs)
-        name, value = field_of(action)
+        name, value = ledger_fields(action)
         self.said[name] = value
 
-    def _set_priority(self, action: Action) -> None:
+    def _set_priority(self, action: Set) -> None:
         stars = {word: raw for raw, word in vocabulary().priority.items()}
         self._set(action, "priority", stars[Priority(str(action.value))])
 
-    def _set_team(self, action: Action, teams: Sequence[Any], what: str) -> None:
+    def _set_team(self, action: Set, teams: Sequence[Any], what: str) -> None:
         if teams:
             self._set(action, "team_id", int(teams[0]))
         else:
             self.refused[action.key] = f"no team is named for {what}"
 
-    def _set_assignee(self, action: Action) -> None:
+    def _set_assignee(self, action: Set) -> None:
         value = str(action.value)
         person = self.scene.people.get(value.lower())
         user = int(value) if value.isdecimal() else person.user if person else 0
@@ -154,13 +168,8 @@ class _Draft:
         else:
             self.refused[action.key] = f"{value} is no internal user of Odoo; name the address of one"
 
-    def _set_field(self, action: Action) -> None:
-        name, _, value = str(action.value).partition("=")
+    def _write_field(self, action: Set | Clear, name: str, value: str) -> None:
         connection, schema = self.scene.connection, self.scene.directory.schema
-        if name == "group":
-            group = connection.groups.get(value)
-            self._set_team(action, [group] if group else [], f"group {value}; add it under groups")
-            return
         if target := schema.target(name, connection):
             try:
                 self._set(action, target.name, target.written(value))
@@ -174,41 +183,56 @@ class _Draft:
             missing = f"there is no field x_policy_{name} for {name}; {INSTALL}, or name one under fields"
             self.refused[action.key] = schema.misfit(name, connection) or missing
             return
-        if name == "audience":
+        if name == "audience" and isinstance(action, Set):
             self.followers |= dict.fromkeys(person.partner for person in self._people(action))
 
-    def _tag(self, action: Action) -> None:
-        tag, present = str(action.value), action.action == "add_tag"
+    def _add_tag(self, action: Set, tag: str) -> None:
         ids = list(self.scene.directory.tag_ids(tag))
-        held = set(ids) & set(numbers(self.scene.ticket.get("tag_ids")))
-        if present and not ids:
+        if not ids:
             self.refused[action.key] = f"Odoo has no tag {tag}, and the integration user may not create it; {INSTALL}"
             return
-        if present and not held:
+        if not self._held(ids):
             self.tags.append([4, ids[0]])
-        elif not present:
-            self.tags += [[3, ident] for ident in sorted(held)]
-        self._prove(action, tagged(tag, ids, present=present))
+        self._prove(action, tagged(tag, ids, present=True))
 
-    def _tell_customer(self, action: Action) -> None:
+    def _remove_tag(self, action: Clear, tag: str) -> None:
+        ids = list(self.scene.directory.tag_ids(tag))
+        self.tags += [[3, ident] for ident in sorted(self._held(ids))]
+        self._prove(action, tagged(tag, ids, present=False))
+
+    def _held(self, ids: Sequence[int]) -> set[int]:
+        """Those of these tags that the ticket has."""
+        return set(ids) & set(numbers(self.scene.ticket.get("tag_ids")))
+
+    def _say(self, message: Say) -> None:
+        match message.kind:
+            case MessageKind.PUBLIC_MESSAGE:
+                self._tell_customer(message)
+            case MessageKind.INTERNAL_NOTE:
+                self._note(message, [])
+            case MessageKind.NOTIFY:
+                self._note(message, self._people(message))
+            case _:
+                assert_never(message.kind)
+
+    def _tell_customer(self, message: Say) -> None:
         scene = self.scene
         if not self._logs:
             fault = f"without the text field {LOG_FIELD} a message to the customer could go out twice; {INSTALL}"
-            self.refused[action.key] = fault
+            self.refused[message.key] = fault
         elif scene.customer:
-            self.public.append(post_of(action, int(scene.ticket["id"]), [scene.customer]))
+            self.public.append(post_of(message, int(scene.ticket["id"]), [scene.customer]))
         elif scene.address:
-            self.public.append(post_of(action, int(scene.ticket["id"]), [], scene.address))
+            self.public.append(post_of(message, int(scene.ticket["id"]), [], scene.address))
         else:
             fault = "no message would reach the customer: give the ticket a contact that has an e-mail address"
-            self.refused[action.key] = fault
-            self.internal.append(unsent(action, int(scene.ticket["id"]), fault))
+            self.refused[message.key] = fault
+            self.internal.append(unsent(message, int(scene.ticket["id"]), fault))
 
-    def _note(self, action: Action) -> None:
-        told = self._people(action) if action.action == "notify" else []
-        self.internal.append(post_of(action, int(self.scene.ticket["id"]), told))
+    def _note(self, message: Say, people: Sequence[Person]) -> None:
+        self.internal.append(post_of(message, int(self.scene.ticket["id"]), people))
 
-    def _people(self, action: Action) -> list[Person]:
+    def _people(self, action: Set | Say) -> list[Person]:
         """Those of an action's addresses that are in the database; the others are reported."""
         told = addresses(action.to)
         if missing := [address for address in told if address not in self.scene.people]:
@@ -228,7 +252,7 @@ class _Draft:
         posts = (*self.public, *self.internal)
         return Update(values, tuple(self.followers), posts, self.proofs, self.refused, self.unreached)
 
-    def _set_stage(self, action: Action) -> None:
+    def _set_stage(self, action: Set) -> None:
         status, team = Status(str(action.value)), number(self.wanted.get("team_id") or self.scene.ticket.get("team_id"))
         present = number(self.scene.ticket.get("stage_id"))
         if self.scene.directory.status(present, self.scene.connection) is status:

@@ -26,8 +26,8 @@ class Written:
     keys: tuple[str, ...]
     """Keys of all its actions."""
     values: dict[str, FactValue] = field(default_factory=dict)
-    """What was set, by the names of :func:`bridge.plan.field_of`: ``priority``, ``tag:policy_x``, ``field:severity``
-    ...; of a tag ``present`` or nothing."""
+    """What was set, as :func:`bridge.decision.records.ledger_fields` writes it: ``priority``, ``tag:policy_x``,
+    ``field:severity`` ...; of a tag ``present`` or nothing."""
     held: dict[str, str] = field(default_factory=dict)
     """Fields that have no place of their own on the ticket; empty text takes one back."""
 

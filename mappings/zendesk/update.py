@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 from html import escape
-from typing import Any
+from typing import Any, assert_never
 
-from bridge.decision import Action, Plan
+from bridge.decision import Action, Clear, Fact, Field, MessageKind, Plan, Say, Set, SystemField, Tag
 from bridge.ticket import Status, Ticket
 from mappings.connection import DEFERRABLE, Connection
 from mappings.field_sources import Ref, Target
@@ -54,38 +54,53 @@ class _Draft:
     added: set[str] = field(default_factory=set)
     removed: set[str] = field(default_factory=set)
     followers: dict[str, None] = field(default_factory=dict)
-    public: list[Action] = field(default_factory=list)
-    internal: list[Action] = field(default_factory=list)
+    public: list[Say] = field(default_factory=list)
+    internal: list[Say] = field(default_factory=list)
     proofs: dict[str, tuple[Proof, ...]] = field(default_factory=dict)
     refused: dict[str, str] = field(default_factory=dict)
 
     def take(self, action: Action) -> None:
-        match action.action:
-            case "set_priority":
-                self._set(action, "priority", str(action.value))
-            case "set_status":
-                self._set_status(action)
-            case "set_tier":
-                self._set_tier(action)
-            case "set_assignee":
-                self._set_assignee(action)
-            case "set_field":
-                self._set_field(action)
-            case "add_tag" | "remove_tag":
-                self._tag(action)
-            case "public_message":
-                self.public.append(action)
-            case "internal_note" | "notify":
-                self.internal.append(action)
+        match action:
+            case Say():
+                (self.public if action.is_public else self.internal).append(action)
+            case Set():
+                self._write(action)
+            case Clear(target=Tag(name)):
+                self.removed.add(name)
+                self._prove(action, tagged(name, present=False))
+            case Clear(target=field):
+                self._write_field(action, field.name, "")
+            case _:
+                assert_never(action)
 
-    def _set(self, action: Action, name: str, value: str | int) -> None:
+    def _write(self, action: Set) -> None:
+        match action.target:
+            case SystemField.PRIORITY:
+                self._set(action, "priority", str(action.value))
+            case SystemField.STATUS:
+                self._set_status(action)
+            case SystemField.TIER:
+                self._set_tier(action)
+            case SystemField.ASSIGNEE:
+                self._set_assignee(action)
+            case SystemField.GROUP:
+                self._set_group(action, str(action.value))
+            case Field(name) | Fact(name):
+                self._write_field(action, name, str(action.value))
+            case Tag(name):
+                self.added.add(name)
+                self._prove(action, tagged(name, present=True))
+            case _:
+                assert_never(action.target)
+
+    def _set(self, action: Set, name: str, value: str | int) -> None:
         self.values[name] = value
         self._prove(action, holds(name, str(value)))
 
     def _prove(self, action: Action, proof: Proof) -> None:
         self.proofs[action.key] = (*self.proofs.get(action.key, ()), proof)
 
-    def _set_status(self, action: Action) -> None:
+    def _set_status(self, action: Set) -> None:
         status = Status(str(action.value))
         if status is Status.NEW:
             status = Status.OPEN  # Zendesk never goes back to new
@@ -94,14 +109,14 @@ class _Draft:
         else:
             self._set(action, "status", vocabulary().written_status[status])
 
-    def _set_tier(self, action: Action) -> None:
+    def _set_tier(self, action: Set) -> None:
         groups = self.connection.tiers.get(int(action.value))
         if groups:
             self._set(action, "group_id", groups[0])
         else:
             self.refused[action.key] = f"no group is named for tier {action.value}; add it under tiers"
 
-    def _set_assignee(self, action: Action) -> None:
+    def _set_assignee(self, action: Set) -> None:
         value = str(action.value)
         if value.isdecimal():
             self._set(action, "assignee_id", int(value))
@@ -109,16 +124,12 @@ class _Draft:
             self.values["assignee_email"] = value
             self._prove(action, assigned(value))
 
-    def _set_field(self, action: Action) -> None:
-        name, _, value = str(action.value).partition("=")
-        if name == "group":
-            self._set_group(action, value)
-            return
+    def _write_field(self, action: Set | Clear, name: str, value: str) -> None:
         target = self._target(name)
         if target is None and name not in DEFERRABLE:
             self.refused[action.key] = f"no custom field is named for {name}; add its id under fields"
             return
-        if name == "audience":
+        if name == "audience" and isinstance(action, Set):
             self.followers |= dict.fromkeys(_addresses(action.to))
         if target is None:
             self.held[name] = value
@@ -135,16 +146,11 @@ class _Draft:
             return Target(field=source.field, values={str(word): raw for raw, word in source.values.items()})
         return self.connection.fields.get(name)
 
-    def _set_group(self, action: Action, name: str) -> None:
+    def _set_group(self, action: Set, name: str) -> None:
         if group := self.connection.groups.get(name):
             self._set(action, "group_id", group)
         else:
             self.refused[action.key] = f"no group is named {name}; add its id under groups"
-
-    def _tag(self, action: Action) -> None:
-        tag, present = str(action.value), action.action == "add_tag"
-        (self.added if present else self.removed).add(tag)
-        self._prove(action, tagged(tag, present=present))
 
     def finish(self, review: str) -> Update:
         deferred = self._comment()
@@ -173,16 +179,16 @@ class _Draft:
             chosen, waiting = self.public[:1], [*self.public[1:], *self.internal]
         else:
             chosen, waiting = self.internal, []
-        parts = [_spoken(action) for action in chosen]
+        parts = [_as_html(message) for message in chosen]
         if self.held and not (parts or self._changes()):
             # Zendesk keeps metadata only beside a change, and agents should see what was set
             parts = [to_html("\n".join(f"{name}: {value or 'withdrawn'}" for name, value in self.held.items()))]
         if parts:
             self.values["comment"] = {"html_body": "".join(parts), "public": bool(self.public)}
-        for action in chosen:
-            self._prove(action, commented(public=bool(self.public)))
-            self.followers |= dict.fromkeys(_addresses(action.to)) if action.action == "notify" else {}
-        return frozenset(action.key for action in waiting)
+        for message in chosen:
+            self._prove(message, commented(public=bool(self.public)))
+            self.followers |= dict.fromkeys(_addresses(message.to)) if message.kind is MessageKind.NOTIFY else {}
+        return frozenset(message.key for message in waiting)
 
     def _changes(self) -> bool:
         return bool(self.values or self.custom or (self.ticket.tags | self.added) - self.removed != self.ticket.tags)
@@ -192,17 +198,17 @@ class _Draft:
         if self.held:
             ours["fields"] = self.held
         if self.public:
-            ours["template"] = str(self.public[0].value)
+            ours["template"] = self.public[0].template
         return ours
 
 
-def _spoken(action: Action) -> str:
-    """One message as HTML; word to a role says to whom it goes."""
-    html = to_html(action.text or str(action.value).replace("_", " "))
-    if action.action != "notify":
+def _as_html(message: Say) -> str:
+    """One message as HTML; a notification says to whom it goes."""
+    html = to_html(message.text or message.template.replace("_", " "))
+    if message.kind is not MessageKind.NOTIFY:
         return html
-    role = str(action.value).replace("_", " ")
-    addresses = ", ".join(_addresses(action.to))
+    role = message.template.replace("_", " ")
+    addresses = ", ".join(_addresses(message.to))
     return f"<p><strong>To the {escape(role)}{f' ({escape(addresses)})' if addresses else ''}:</strong></p>{html}"
 
 

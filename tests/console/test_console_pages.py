@@ -80,7 +80,7 @@ def test_a_ticket_is_explained_rule_by_rule_and_clock_by_clock(bridge: Installat
     assert "<td>counted</td><td>2026-03-02 08:00:00</td><td>2026-03-02 08:20:00</td>" in text
     assert "We are on it." in text
     assert "Nobody can work." in text
-    assert "tag policy severity critical" in text  # what was written
+    assert "+policy_severity_critical" in text  # what was written
 
 
 def test_a_review_that_failed_says_why(bridge: Installation) -> None:

@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 from bridge.account import Account
 from bridge.console.action_summary import deeds, told
 from bridge.console.clock_chart import chart
-from bridge.decision import Action, ActionName, Citation
+from bridge.decision import Action, Citation
+from bridge.decision.records import ACTION_NAMES, parse_action
 from bridge.evaluate import evaluate
 from bridge.explain import explain
 from bridge.policy.load import load_policy
@@ -16,11 +17,10 @@ from bridge.ticket import Actor, Changed, Channel, Message, Role, Status, Ticket
 
 from .conftest import MONDAY
 
-NAMES: tuple[ActionName, ...] = ActionName.__args__  # type: ignore[attr-defined]
 actions = st.lists(
     st.builds(
-        Action,
-        action=st.sampled_from(NAMES),
+        parse_action,
+        name=st.sampled_from(ACTION_NAMES),
         value=st.sampled_from(["urgent", "policy_maas360", "next_due=status_update", "closure_at=", "note", "a=b=c"]),
         key=st.just("key"),
         text=st.text(max_size=20),

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 
 from bridge.account import Account
 from bridge.decision import Plan
+from bridge.decision.records import action_name
 from bridge.errors import Gone, Retry
 from bridge.helpdesks.in_memory import SimulatedHelpdesk
 from bridge.plan import Mode
@@ -78,9 +79,9 @@ class Several:
             self._line.passing -= 1
         self._line.changed.append(ticket.ref.id)
         for action in plan.actions:
-            if action.action == "notify":
+            if action_name(action) == "notify":
                 self.told.setdefault(ticket.ref.id, set()).update(action.to)
-        public = any(action.action == "public_message" for action in plan.actions)
+        public = any(action_name(action) == "public_message" for action in plan.actions)
         if self._line.lost and (public or not self._line.lost[0]):
             self._line.lost.pop(0)
             raise Retry("the answer was lost on its way")

@@ -11,6 +11,7 @@ import pytest
 
 from bridge.account import Account
 from bridge.decision import Plan
+from bridge.decision.records import action_name
 from bridge.helpdesks.in_memory import SimulatedHelpdesk
 from bridge.policy.load import load_policy
 from bridge.ports.helpdesk import WriteResult
@@ -116,6 +117,6 @@ def test_in_comment_only_mode_the_record_tells_what_was_written_and_that_more_is
     desk.contact("pat@acme.example")
     done = looked(timedelta())
     assert done.plan
-    assert {action.action for action in done.plan.actions} == {"internal_note"}
+    assert {action_name(action) for action in done.plan.actions} == {"internal_note"}
     assert "mode is comment_only: " in done.detail
     assert "more are planned, and not written" in done.detail

@@ -180,7 +180,7 @@ def test_our_change_is_ours_and_what_an_agent_makes_of_it_is_the_agents(
     superseded = overruled and ours[0].startswith("field:")  # only the last change of a display field is kept
     if wrote and not superseded:
         write = desk.log[-1]
-        assert Ledger((), ticket).confirmed(write.keys[0])
+        assert Ledger((), ticket).is_confirmed(write.keys[0])
         at_once = [e for e in ticket.timeline if isinstance(e, Changed) and e.at == write.at and e.field != EVIDENCE]
         assert [entry.actor.role for entry in at_once] == [Role.BRIDGE]
     if overruled:

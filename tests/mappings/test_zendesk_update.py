@@ -11,7 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from openapi_schema_validator import OAS30Validator
 
-from bridge.decision import Action, ActionName, Citation, Plan
+from bridge.decision import Action, Citation, Plan
+from bridge.decision.records import ActionName, parse_action
 from bridge.ticket import Status, Ticket, TicketRef
 from mappings.connection import Connection
 from mappings.zendesk.update import to_html, to_update
@@ -39,7 +40,7 @@ TICKET = Ticket(
 
 
 def act(action: ActionName, value: str | int, key: str, **more: Any) -> Action:
-    return Action(action=action, value=value, key=key, cite=CITE, **more)
+    return parse_action(action, value, key=key, cite=CITE, **more)
 
 
 def written(*actions: Action) -> dict[str, Any]:

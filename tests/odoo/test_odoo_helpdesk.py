@@ -9,7 +9,8 @@ from unittest.mock import patch
 
 import pytest
 
-from bridge.decision import Action, ActionName, Citation, Plan
+from bridge.decision import Citation, Plan
+from bridge.decision.records import ActionName, parse_action
 from bridge.errors import Conflict, Gone, Retry
 from bridge.helpdesks.installer import Wishes, installer
 from bridge.helpdesks.odoo.helpdesk import OdooHelpdesk, connect
@@ -83,7 +84,7 @@ def plan(*said: tuple[Any, ...]) -> Plan:
     for what, value, key, *more in said:
         text, to = (*more, "", ())[:2]
         name: ActionName = what
-        actions.append(Action(action=name, value=value, key=key, cite=cite, text=text, to=to or ()))
+        actions.append(parse_action(name, value, key=key, cite=cite, text=text, to=to or ()))
     return Plan(actions=tuple(actions))
 
 

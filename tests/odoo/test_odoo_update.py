@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from bridge.decision import Action, ActionName, Citation, Plan
+from bridge.decision import Action, Citation, Plan
+from bridge.decision.records import ActionName, parse_action
 from bridge.errors import InputError
 from bridge.helpdesks.odoo.setup.fields import unused
 from mappings.connection import Connection
@@ -62,7 +63,7 @@ TICKET = {
 
 def action(what: ActionName, value: str | int, key: str = "k", text: str = "", to: tuple[str, ...] = ()) -> Action:
     cite = Citation(pack="p", version="1", clause="C-1")
-    return Action(action=what, value=value, key=key, cite=cite, text=text, to=to)
+    return parse_action(what, value, key=key, cite=cite, text=text, to=to)
 
 
 def carried(

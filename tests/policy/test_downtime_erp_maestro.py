@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
+from bridge.decision.records import action_name, action_value
 from bridge.policy.load import load_policy
 from bridge.ticket import Channel
 
@@ -24,7 +25,7 @@ def after_a_month(world: World) -> set[tuple[str, str | int]]:
     before = len(world.done)
     world.desk.now = BORN + MONTH
     world.review()
-    return {(action.action, action.value) for _, action in world.done[before:]}
+    return {(action_name(action), action_value(action)) for _, action in world.done[before:]}
 
 
 def states(world: World) -> dict[str, str]:
@@ -86,7 +87,7 @@ def test_a_call_that_is_still_owed_is_asked_for_once() -> None:
     assert messages == ["phone_required"]
     world.desk.now += MONTH
     world.review()
-    assert len([action for _, action in world.done if action.action == "public_message"]) == 1
+    assert len([action for _, action in world.done if action_name(action) == "public_message"]) == 1
 
 
 def test_a_change_of_level_that_was_proposed_and_refused_unseen_is_put_back() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 from bridge.account import Account
+from bridge.decision.records import action_name, action_value
 from bridge.helpdesks.in_memory import SimulatedHelpdesk
 from bridge.policy.load import load_policy
 from bridge.ticket import Channel
@@ -28,11 +29,11 @@ def after_a_month(world: World) -> set[tuple[str, str | int]]:
     before = len(world.done)
     world.desk.now = BACK
     world.review()
-    return {(action.action, action.value) for _, action in world.done[before:]}
+    return {(action_name(action), action_value(action)) for _, action in world.done[before:]}
 
 
 def messages(world: World) -> list[tuple[datetime, str | int]]:
-    return [(at, action.value) for at, action in world.done if action.action == "public_message"]
+    return [(at, action_value(action)) for at, action in world.done if action_name(action) == "public_message"]
 
 
 def test_of_three_stages_only_the_last_is_announced_and_all_are_marked() -> None:
@@ -50,7 +51,9 @@ def test_the_final_notice_comes_late_and_a_whole_day_before_the_end() -> None:
     assert messages(world) == [(BACK, "final_notice")]
     world.live_until(BACK + timedelta(days=9))
     assert messages(world) == [(BACK, "final_notice")]
-    assert [at for at, a in world.done if (a.action, a.value) == ("set_status", "solved")] == [BACK + timedelta(days=1)]
+    assert [at for at, a in world.done if (action_name(a), action_value(a)) == ("set_status", "solved")] == [
+        BACK + timedelta(days=1)
+    ]
 
 
 def test_three_contacts_begin_late_on_a_business_day_and_stay_apart() -> None:
@@ -66,7 +69,7 @@ def test_three_contacts_begin_late_on_a_business_day_and_stay_apart() -> None:
         (monday + timedelta(days=2), "contact_attempt"),
         (monday + timedelta(days=4), "last_contact"),
     ]
-    solved = [at for at, a in world.done if (a.action, a.value) == ("set_status", "solved")]
+    solved = [at for at, a in world.done if (action_name(a), action_value(a)) == ("set_status", "solved")]
     assert solved == [monday + timedelta(days=5)]
 
 
@@ -80,7 +83,7 @@ def test_who_came_to_the_wrong_desk_and_waits_since_hears_the_notice_only() -> N
     assert ("add_tag", "policy_redirect_helpdesk") in done
     (told,) = (finding for finding in world.planned().findings if finding.code == "overtaken")
     assert told.because == (
-        "the message redirect_helpdesk was due 2026-03-26 20:00 UTC; late, it gives way to a later one"
+        "the message redirect_helpdesk was due 2026-03-26 20:00 UTC; it is late, and a later message replaces it"
     )
     assert told.cite.clause == "MA-03"
 

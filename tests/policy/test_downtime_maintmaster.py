@@ -7,8 +7,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from bridge.decision import ClockState, Severity
+from bridge.decision.records import action_name, action_value
 from bridge.helpdesks.in_memory import SimulatedHelpdesk
-from bridge.plan import said_by
+from bridge.plan import LedgerEntry
 from bridge.policy.load import load_policy
 from bridge.policy.model import Policy
 from bridge.ticket import Channel
@@ -38,7 +39,11 @@ def down_for(world: World, days: int) -> list[tuple[str, str | int]]:
     before = len(world.done)
     world.desk.now += timedelta(days=days)
     world.review()
-    return [(action.action, action.value) for _, action in world.done[before:] if action.action != "set_field"]
+    return [
+        (action_name(action), action_value(action))
+        for _, action in world.done[before:]
+        if action_name(action) != "set_field"
+    ]
 
 
 @pytest.mark.parametrize("days", [7, 30, 365])
@@ -139,10 +144,12 @@ def test_a_status_that_the_helpdesk_did_not_take_holds_no_message_back():
         world.happens(deed)
     world.desk.now = MONDAY + timedelta(days=30)
     first = world.planned().actions
-    assert "public_message" not in {action.action for action in first}
-    world.said += [said_by(action, world.desk.now, confirmed=False) for action in first]
+    assert "public_message" not in {action_name(action) for action in first}
+    world.said += [LedgerEntry(action=action, at=world.desk.now, confirmed=False) for action in first]
     again = world.planned().actions
-    assert [action.value for action in again if action.action == "public_message"] == ["escalated_to_management"]
+    assert [action_value(action) for action in again if action_name(action) == "public_message"] == [
+        "escalated_to_management"
+    ]
 
 
 def test_of_two_requests_and_a_release_the_last_request_is_told_and_what_the_stage_owes():
@@ -165,7 +172,7 @@ def test_what_is_less_than_an_hour_old_is_told_as_always(minutes, messages):
     world.desk.now += timedelta(minutes=minutes - 1)
     before = len(world.done)
     world.review()
-    assert len(told([(action.action, action.value) for _, action in world.done[before:]])) == messages
+    assert len(told([(action_name(action), action_value(action)) for _, action in world.done[before:]])) == messages
 
 
 def test_a_release_note_that_is_due_on_a_closed_ticket_calls_for_a_person():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from bridge.decision.records import action_name, action_value
 from bridge.helpdesks.in_memory import SimulatedHelpdesk
 from bridge.policy.load import load_policy
 from bridge.policy.model import Policy
@@ -31,7 +32,7 @@ def after_a_month(world: World) -> set[tuple[str, str | int]]:
     before = len(world.done)
     world.desk.now = BORN + MONTH
     world.review()
-    return {(action.action, action.value) for _, action in world.done[before:]}
+    return {(action_name(action), action_value(action)) for _, action in world.done[before:]}
 
 
 def test_only_the_region_that_is_on_shift_now_takes_over() -> None:
@@ -56,7 +57,7 @@ def test_an_escalation_that_still_holds_is_announced_once() -> None:
     assert ("add_tag", "policy_escalation_24x7") in done
     world.desk.now += MONTH
     world.review()
-    assert len([action for _, action in world.done if action.action == "notify"]) == 1
+    assert len([action for _, action in world.done if action_name(action) == "notify"]) == 1
 
 
 def test_an_escalation_that_has_ended_is_not_announced() -> None:
@@ -107,7 +108,7 @@ def test_who_asked_sales_through_the_portal_is_directed_late_and_once() -> None:
     assert [value for action, value in after_a_month(world) if action == "public_message"] == ["submit_a_request"]
     world.desk.now += MONTH
     world.review()
-    assert len([action for _, action in world.done if action.action == "public_message"]) == 1
+    assert len([action for _, action in world.done if action_name(action) == "public_message"]) == 1
 
 
 def test_what_a_stage_owes_is_told_although_the_ticket_has_been_solved_since() -> None:

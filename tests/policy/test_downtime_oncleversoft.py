@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 
 from bridge.account import Account, SupportPeriod
 from bridge.decision import ClockState
+from bridge.decision.records import action_name, action_value
 from bridge.helpdesks.in_memory import SimulatedHelpdesk
 from bridge.policy.load import load_policy
 from bridge.ticket import Actor, Approval, Role
@@ -39,7 +40,11 @@ def down_for(world: World, days: int) -> list[tuple[str, str | int]]:
     before = len(world.done)
     world.desk.now += timedelta(days=days)
     world.review()
-    return [(action.action, action.value) for _, action in world.done[before:] if action.action != "set_field"]
+    return [
+        (action_name(action), action_value(action))
+        for _, action in world.done[before:]
+        if action_name(action) != "set_field"
+    ]
 
 
 def test_a_missed_response_is_marked_late_and_nobody_is_written_to():

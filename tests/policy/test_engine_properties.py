@@ -9,6 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from bridge.decision.records import action_name, action_value
 from bridge.policy.load import load_policy, packs
 from bridge.policy.model import Policy
 
@@ -65,7 +66,7 @@ def test_only_tags_of_the_bridge_are_ever_touched(policy: Policy, data: st.DataO
     world = World.fresh(policy)
     world.desk.change("tags", "customers-own,vip", CUSTOMER)
     world.lives(data.draw(histories(policy)))
-    tags = [action.value for _, action in world.done if action.action in ("add_tag", "remove_tag")]
+    tags = [action_value(action) for _, action in world.done if action_name(action) in ("add_tag", "remove_tag")]
     assert all(str(tag).startswith("policy_") for tag in tags)
 
 
@@ -87,7 +88,7 @@ def test_an_agents_priority_is_not_fought(policy: Policy, data: st.DataObject, w
 @given(st.data())
 def test_no_message_is_sent_twice(policy: Policy, data: st.DataObject) -> None:
     world = World.fresh(policy).lives(data.draw(histories(policy)))
-    keys = Counter(action.key for _, action in world.done if action.action in ("public_message", "notify"))
+    keys = Counter(action.key for _, action in world.done if action_name(action) in ("public_message", "notify"))
     assert not [key for key, count in keys.items() if count > 1]
 
 
@@ -105,7 +106,7 @@ def test_after_a_month_of_downtime_the_customer_gets_at_most_one_message(
     before = len(world.done)
     world.desk.now += timedelta(days=days)
     world.review()
-    messages = [action for _, action in world.done[before:] if action.action == "public_message"]
+    messages = [action for _, action in world.done[before:] if action_name(action) == "public_message"]
     assert len(messages) <= 1
 
 
@@ -131,7 +132,7 @@ def test_what_happened_while_the_bridge_was_down_is_told_in_one_message(policy: 
         world.happens(deed)
     world.desk.now += timedelta(hours=1)
     world.review()
-    messages = [action.value for _, action in world.done if action.action == "public_message"]
+    messages = [action_value(action) for _, action in world.done if action_name(action) == "public_message"]
     assert len([message for message in messages if message not in promised(policy)]) <= 1
 
 
@@ -149,8 +150,10 @@ def test_nothing_is_solved_for_silence_without_the_final_notice_a_day_before(his
         world.desk.now += timedelta(hours=hours)
         world.review()
     since = world.done[start:]
-    solved = [at for at, action in since if action.action == "set_status" and action.value == "solved"]
-    notices = [at for at, action in since if action.action == "public_message" and action.value == "final_notice"]
+    solved = [at for at, action in since if action_name(action) == "set_status" and action_value(action) == "solved"]
+    notices = [
+        at for at, action in since if action_name(action) == "public_message" and action_value(action) == "final_notice"
+    ]
     assert len(solved) == 1
     assert len(notices) == 1
     assert solved[0] - notices[0] >= timedelta(days=1)
@@ -172,4 +175,6 @@ def test_looking_more_often_changes_nothing(policy: Policy, data: st.DataObject)
         restless.live_until(end)
         restless.happens(deed)
         restless.review()
-    assert [(at, a.action, a.value) for at, a in restless.done] == [(at, a.action, a.value) for at, a in needed.done]
+    assert [(at, action_name(a), action_value(a)) for at, a in restless.done] == [
+        (at, action_name(a), action_value(a)) for at, a in needed.done
+    ]

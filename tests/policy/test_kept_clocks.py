@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from bridge.account import Account
-from bridge.decision import Citation, Clock, ClockState, Kept, Severity
+from bridge.decision import Citation, Clock, ClockState, KeptClocks, Severity
 from bridge.evaluate import evaluate
 from bridge.explain import explain
 from bridge.policy.load import load_policy
@@ -16,7 +16,7 @@ maas360 = load_policy("maas360")
 HOUR = timedelta(hours=1)
 
 
-def kept(calendar: str | None) -> Kept:
+def kept(calendar: str | None) -> KeptClocks:
     """A first response of version 0 that was due after an hour, and came after two."""
     clock = Clock(
         cite=Citation(pack="maas360", version="0", clause="MA-10"),
@@ -30,7 +30,7 @@ def kept(calendar: str | None) -> Kept:
         calendar=calendar,
         spans=((BORN, BORN + 2 * HOUR),),
     )
-    return Kept(clocks=(clock,))
+    return KeptClocks(clocks=(clock,))
 
 
 def test_the_verdict_stands_and_the_sum_is_shown_on_the_first_calendar() -> None:

@@ -13,6 +13,7 @@ from typing import Any, get_args
 import pytest
 
 from bridge.account import Account, SupportPeriod
+from bridge.decision.records import action_name, action_value
 from bridge.errors import InputError
 from bridge.helpdesks.in_memory import SimulatedHelpdesk
 from bridge.policy.evaluation.misfire import is_timed
@@ -111,7 +112,7 @@ class Outage:
 
 
 def told(world: World, since: int = 0) -> Done:
-    return [(at, action.action, action.value) for at, action in world.done[since:]]
+    return [(at, action_name(action), action_value(action)) for at, action in world.done[since:]]
 
 
 def _with(source: Any, path: tuple[str | int, ...], word: str) -> Any:

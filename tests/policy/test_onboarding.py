@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from bridge.account import Account
-from bridge.decision import Finding, Severity
+from bridge.decision import Finding, Severity, Tag
 from bridge.evaluate import evaluate
 from bridge.policy.load import load_policy
 
@@ -22,7 +22,7 @@ def found(onboarding: Any, *skips: str) -> tuple[bool, list[Finding]]:
     overrides = {"onboarding": {"skips": list(skips)}} if skips else {}
     account = Account(name="Acme", onboarding=onboarding, overrides=overrides)
     decision = evaluate(World.fresh(oncleversoft).ticket, account, oncleversoft, BORN)
-    marked = any(want.field == "tag:policy_onboarding" for want in decision.wants)
+    marked = any(desired.target == Tag("policy_onboarding") for desired in decision.desired)
     return marked, [finding for finding in decision.findings if finding.code == "onboarding_skipped"]
 
 

@@ -11,9 +11,10 @@ from hypothesis import strategies as st
 
 from bridge.account import Account
 from bridge.decision import Action, Decision, Plan
+from bridge.decision.records import action_name, action_value
 from bridge.evaluate import evaluate
 from bridge.helpdesks.in_memory import SimulatedHelpdesk
-from bridge.plan import Ledger, Said, plan, restricted, said_by
+from bridge.plan import Ledger, LedgerEntry, plan, restrict
 from bridge.policy.model import FactSpec, Policy
 from bridge.ticket import (
     Actor,
@@ -88,7 +89,7 @@ class World:
 
     policy: Policy
     desk: SimulatedHelpdesk
-    said: list[Said] = field(default_factory=list)
+    said: list[LedgerEntry] = field(default_factory=list)
     done: list[tuple[datetime, Action]] = field(default_factory=list)
 
     @classmethod
@@ -134,7 +135,7 @@ class World:
 
     def planned(self) -> Plan:
         todo = plan(self.decide(), self.ticket, Ledger(self.said, self.ticket))
-        return restricted(todo, self.ticket, fields=self.desk.known_fields)
+        return restrict(todo, self.ticket, fields=self.desk.known_fields)
 
     def review(self) -> None:
         """What the bridge does at this instant, until nothing is left to do."""
@@ -143,9 +144,11 @@ class World:
             if not todo:
                 return
             self.desk.apply(self.ticket, todo)
-            self.said += [said_by(action, self.desk.now, confirmed=True) for action in todo.actions]
+            self.said += [LedgerEntry(action=action, at=self.desk.now, confirmed=True) for action in todo.actions]
             self.done += [(self.desk.now, action) for action in todo.actions]
-        pytest.fail(f"the bridge does not come to rest: {[(a.action, a.value) for a in self.planned().actions]}")
+        pytest.fail(
+            f"the bridge does not come to rest: {[(action_name(a), action_value(a)) for a in self.planned().actions]}"
+        )
 
     def live_until(self, end: datetime) -> None:
         """Review at every instant the decision asks for."""

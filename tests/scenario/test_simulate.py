@@ -10,11 +10,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bridge.account import Account
-from bridge.decision import Citation, Clock, ClockState, Decision, Finding, Say, Speech, Want
+from bridge.decision import Citation, Clock, ClockState, Decision, DesiredValue, DueMessage, Finding, MessageKind
+from bridge.decision.records import action_name, action_value
 from bridge.errors import Conflict, Gone
 from bridge.evaluate import evaluate
 from bridge.helpdesks.in_memory import SimulatedHelpdesk
-from bridge.plan import Ledger, plan, restricted
+from bridge.plan import Ledger, plan, restrict
 from bridge.policy.model import Policy
 from bridge.scenarios.resolve import Story
 from bridge.scenarios.simulate import Outcome, SimulationError, as_json, simulate
@@ -39,9 +40,11 @@ def decided(
         at=now,
         pack="acme",
         version="3",
-        wants=tuple(Want(cite=CITE, field=f, value=v, key=f"{f}={v}", since=now, because="why") for f, v in wants),
-        says=tuple(
-            Say(cite=CITE, speech=Speech.PUBLIC_MESSAGE, key=name, template=name, text=name, due_at=now)
+        desired=tuple(
+            DesiredValue(cite=CITE, target=f, value=v, key=f"{f}={v}", since=now, because="why") for f, v in wants
+        ),
+        due_messages=tuple(
+            DueMessage(cite=CITE, kind=MessageKind.PUBLIC_MESSAGE, key=name, template=name, text=name, due_at=now)
             for name in messages
         ),
         **more,
@@ -210,8 +213,8 @@ def test_rules_that_undo_each_other_are_named(told: Told) -> None:
     def quarrel(ticket: Ticket, account: Account | None, policy: Policy, now: datetime) -> Decision:
         other = "open" if ticket.status == "in_progress" else "in_progress"
         occasion = str(len(ticket.timeline))
-        want = Want(cite=CITE, field="status", value=other, key=occasion, since=now)
-        return decided(ticket, now).model_copy(update={"wants": (want,)})
+        want = DesiredValue(cite=CITE, target="status", value=other, key=occasion, since=now)
+        return decided(ticket, now).model_copy(update={"desired": (want,)})
 
     with pytest.raises(SimulationError, match=r"08:00:00Z.*did not come to rest.*set_status open \(AC-03\)"):
         simulate(told("until: +1h"), evaluate=quarrel)
@@ -431,7 +434,7 @@ def test_what_the_bridge_wrote_carries_its_key(told: Told) -> None:
 def test_fields_which_a_connection_does_not_have_are_left_out(told: Told) -> None:
     ticket = told("").ticket
     todo = plan(decided(ticket, CREATED, wants=[("field:a", "1"), ("field:b", "2"), ("tier", 3)]), ticket, Ledger())
-    kept = [(action.action, action.value) for action in restricted(todo, ticket, fields={"b"}).actions]
+    kept = [(action_name(action), action_value(action)) for action in restrict(todo, ticket, fields={"b"}).actions]
     assert kept == [("set_field", "b=2"), ("set_tier", 3)]
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from bridge.decision import ActionName
+from bridge.decision.records import ActionName
 from bridge.scenarios.language import ACTIONS, ROLES
 from bridge.scenarios.load import read_stories
 from bridge.scenarios.simulate import as_json, simulate

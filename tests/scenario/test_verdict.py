@@ -9,7 +9,7 @@ from click.testing import CliRunner
 
 from bridge.account import Account
 from bridge.cli import cli
-from bridge.decision import Decision, Kept
+from bridge.decision import Decision, KeptClocks
 from bridge.errors import InputError
 from bridge.evaluate import evaluate
 from bridge.policy.model import Policy
@@ -153,7 +153,7 @@ never: [{{add_tag: policy_vpi}}]
 
 def test_a_story_that_cannot_be_played_fails_alone_and_in_one_line(story_file: Callable[[str], Path]) -> None:
     def faulty(
-        ticket: Ticket, account: Account | None, policy: Policy, now: datetime, kept: Kept | None = None
+        ticket: Ticket, account: Account | None, policy: Policy, now: datetime, kept: KeptClocks | None = None
     ) -> Decision:
         if ticket.subject == "endless":
             return faulty(ticket, account, policy, now, kept)

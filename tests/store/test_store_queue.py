@@ -5,7 +5,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from bridge.decision import Action, Citation
+from bridge.decision import Citation
+from bridge.decision.records import parse_action
 from bridge.errors import Conflict
 from bridge.ports.queue import Claim
 from bridge.ports.reviews import Review
@@ -14,9 +15,7 @@ from bridge.ticket import TicketRef
 
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 TICKET = TicketRef.parse("acme:5158")
-NOTE = Action(
-    action="internal_note", value="breach", key="5158/MA-03/1", cite=Citation(pack="p", version="1", clause="MA-03")
-)
+NOTE = parse_action("internal_note", "breach", key="5158/MA-03/1", cite=Citation(pack="p", version="1", clause="MA-03"))
 
 
 def after(seconds: float) -> datetime:

@@ -5,7 +5,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from bridge.account import Account, OpenTicket
-from bridge.decision import Action, Citation, Decision, Plan
+from bridge.decision import Citation, Decision, Plan
+from bridge.decision.records import parse_action
 from bridge.ports.queue import Claim
 from bridge.ports.reviews import Review
 from bridge.store import SqlStore
@@ -14,8 +15,8 @@ from bridge.ticket import Status, Ticket, TicketRef
 NOW = datetime(2026, 3, 2, 9, 0, 0, 123456, tzinfo=UTC)
 TICKET = TicketRef.parse("acme:5158")
 CITE = Citation(pack="maas360", version="1.0", clause="MA-03")
-TAG = Action(action="add_tag", value="policy_breach", key="5158/MA-03/1", cite=CITE)
-TIER = Action(action="set_tier", value=2, key="5158/MA-04/1", cite=CITE)
+TAG = parse_action("add_tag", "policy_breach", key="5158/MA-03/1", cite=CITE)
+TIER = parse_action("set_tier", 2, key="5158/MA-04/1", cite=CITE)
 
 
 def ticket(ident: str = "5158", version: str = "2026-03-02T09:00:00Z", **facts: object) -> Ticket:
@@ -96,12 +97,8 @@ def test_text_that_postgresql_refuses_does_not_cost_the_review(store: SqlStore) 
 def test_a_word_is_intended_then_confirmed(store: SqlStore, claim: Claim) -> None:
     store.record_intent(claim, "r1", [TAG, TIER], NOW)
     said = {item.key: item for item in store.ledger(TICKET)}
-    assert (said[TAG.key].field, said[TAG.key].value, said[TAG.key].confirmed) == (
-        "tag:policy_breach",
-        "present",
-        False,
-    )
-    assert (said[TIER.key].field, said[TIER.key].value, said[TIER.key].cite) == ("tier", 2, CITE)
+    assert (said[TAG.key].action, said[TAG.key].confirmed) == (TAG, False)
+    assert said[TIER.key].action == TIER
     assert said[TAG.key].at == NOW
 
     store.finish(claim, Review("r1", TICKET, NOW, "due", "applied"), confirmed=[TAG.key, "unknown"], due=None)

@@ -7,7 +7,8 @@ from typing import Any
 import hypothesis  # noqa: F401
 import pytest
 
-from bridge.decision import Action, ActionName, Citation, Plan
+from bridge.decision import Action, Citation, Plan
+from bridge.decision.records import ActionName, parse_action
 from bridge.helpdesks.zendesk.helpdesk import ZendeskHelpdesk, connect
 from bridge.sandbox.process import ZendeskSandbox
 from bridge.sandbox.zendesk import seeds
@@ -77,7 +78,7 @@ def act() -> Callable[..., Action]:
     """An action of clause MA-14."""
 
     def make(action: ActionName, value: str | int, key: str, **more: Any) -> Action:
-        return Action(action=action, value=value, key=key, cite=CITE, **more)
+        return parse_action(action, value, key=key, cite=CITE, **more)
 
     return make
 

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from bridge.decision import Action, Citation
+from bridge.decision.records import parse_action
 from bridge.errors import InputError
 from bridge.helpdesks.notifications import Channels
 
@@ -39,7 +40,7 @@ def inbox() -> Iterator[tuple[str, list[dict[str, Any]]]]:
 
 
 def word(*to: str) -> Action:
-    return Action(action="notify", value="coo", key="k", cite=CITE, text="Critical for 24 h", to=to)
+    return parse_action("notify", "coo", key="k", cite=CITE, text="Critical for 24 h", to=to)
 
 
 def test_a_role_is_told_on_its_channels(inbox: tuple[str, list[dict[str, Any]]]) -> None:

@@ -9,7 +9,8 @@ import responses
 from pydantic import SecretStr
 
 from bridge.config.settings import ZendeskSettings
-from bridge.decision import Action, Citation, Plan
+from bridge.decision import Citation, Plan
+from bridge.decision.records import parse_action
 from bridge.errors import BridgeError, Conflict, GiveUp, Gone, Retry
 from bridge.helpdesks.zendesk.helpdesk import ZendeskHelpdesk
 from bridge.ticket import Priority, Ticket, TicketRef
@@ -23,8 +24,8 @@ TICKET = Ticket(
     tags=frozenset({"vip"}),
 )
 CITE = Citation(pack="maas360", version="1", clause="MA-14")
-TO_AM = Action(action="notify", value="account_manager", key="k", cite=CITE, text="Call", to=("am@vendor.example",))
-UP = Action(action="set_priority", value="urgent", key="k1", cite=CITE)
+TO_AM = parse_action("notify", "account_manager", key="k", cite=CITE, text="Call", to=("am@vendor.example",))
+UP = parse_action("set_priority", "urgent", key="k1", cite=CITE)
 
 
 @pytest.fixture
@@ -146,7 +147,7 @@ def test_success_without_effect_is_no_success(zendesk: Any, helpdesk: ZendeskHel
 @pytest.mark.parametrize("body", [{}, {"ticket": None}, {"ticket": {"status": "new"}}])
 def test_an_empty_success_confirms_nothing(zendesk: Any, helpdesk: ZendeskHelpdesk, body: Any) -> None:
     put(zendesk, 200, body)
-    gone = Action(action="remove_tag", value="vip", key="k2", cite=CITE)
+    gone = parse_action("remove_tag", "vip", key="k2", cite=CITE)
     assert helpdesk.apply(TICKET, Plan(actions=(UP, TO_AM, gone)), "r").confirmed == frozenset()
 
 
@@ -174,7 +175,7 @@ def test_the_request_is_guarded_and_minimal(zendesk: Any, helpdesk: ZendeskHelpd
 
 
 def test_a_plan_that_cannot_be_carried_out_is_not_sent(zendesk: Any, helpdesk: ZendeskHelpdesk) -> None:
-    tier = Action(action="set_tier", value=3, key="k", cite=CITE)
+    tier = parse_action("set_tier", 3, key="k", cite=CITE)
     receipt = helpdesk.apply(TICKET, Plan(actions=(tier,)), "r")
     assert "tier 3" in receipt.refused["k"]
     assert len(zendesk.calls) == 0

@@ -7,12 +7,12 @@ from datetime import UTC, datetime
 from functools import partial
 
 from bridge.config.settings import OdooSettings
+from bridge.decision import TAG_PREFIX
 from bridge.errors import BridgeError
 from bridge.helpdesks.odoo.api_keys import examine_key
 from bridge.helpdesks.odoo.client import OdooClient
 from bridge.helpdesks.odoo.metadata import Directories, Known
 from bridge.helpdesks.odoo.setup.fields import unused
-from bridge.plan import TAG_PREFIX
 from bridge.policy.rules.mirror_fields import DISPLAY_FIELDS
 from bridge.ports.helpdesk import Diagnosis
 from bridge.ticket import Status

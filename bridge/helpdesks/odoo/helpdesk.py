@@ -163,7 +163,7 @@ class OdooHelpdesk:
 
     def _scene(self, known: Known, plan: Plan, present: Json, at: datetime) -> Scene:
         """What an update rests on: the people in the plan, and for a public message the customer."""
-        speaks = any(action.action == "public_message" for action in plan.actions)
+        speaks = any(message.is_public for message in plan.messages)
         contact = number(present.get("partner_id")) if speaks else 0
         address = parseaddr(str(present.get("partner_email") or ""))[1].lower() if speaks else ""
         people, customer = self._people.reached_by(addresses_of(plan) | {address} - {""}, contact)

@@ -17,7 +17,7 @@ from bridge.errors import Conflict, GiveUp, HelpdeskError
 from bridge.helpdesks.http.ttl_cache import Recent
 from bridge.helpdesks.odoo.client import OdooClient
 from bridge.helpdesks.odoo.errors import COMMITS_WITHIN
-from mappings.odoo.messages import SPEECH, Post, announced, id_of
+from mappings.odoo.messages import Post, announced, id_of
 from mappings.odoo.schema import MODEL
 from mappings.odoo.vocabulary import vocabulary
 
@@ -39,8 +39,8 @@ class Talk:
         message on the ticket when the plan was made."""
         self._client, self._unsent, self._review = client, unsent, review
         self._ident, self._last_seen = ident, last_seen
-        self._ids = {action.key: id_of(action, ident) for action in plan.actions if action.action in SPEECH}
-        self._public = [action.key for action in plan.actions if action.action == "public_message"]
+        self._ids = {message.key: id_of(message, ident) for message in plan.messages}
+        self._public = [message.key for message in plan.messages if message.is_public]
         self._begun = time.time()  # not a steady clock: that one stands still while a machine sleeps
         self._unsent[review] = True
 

@@ -12,7 +12,7 @@ from zenpy.lib.exception import ZenpyException
 
 from bridge.account import Account
 from bridge.config.settings import API_TOKEN_END, ZendeskSettings, load_zendesk_settings
-from bridge.decision import Plan
+from bridge.decision import MessageKind, Plan, Set, SystemField
 from bridge.errors import GiveUp, Gone, Retry
 from bridge.helpdesks.http.ttl_cache import Recent
 from bridge.helpdesks.notifications import Channels
@@ -100,7 +100,7 @@ class ZendeskHelpdesk:
             raise Retry("the ticket was changed in the very second it was read in", after=_SETTLED.total_seconds())
         if _solves(plan) and ticket.assignee is None and self._me:
             update.ticket["assignee_id"] = int(self._me)  # Zendesk solves no ticket that nobody has
-        speaks = any(action.action in ("public_message", "notify") for action in plan.actions)
+        speaks = any(message.kind is not MessageKind.INTERNAL_NOTE for message in plan.messages)
         with self._client.lane(urgent=speaks or ticket.priority is Priority.URGENT):
             answer = self._put(ticket, update.ticket)
         confirmed, unproven = judge(update.proofs, answer)
@@ -212,7 +212,10 @@ class ZendeskHelpdesk:
 
 
 def _solves(plan: Plan) -> bool:
-    return any(action.action == "set_status" and action.value == Status.SOLVED for action in plan.actions)
+    return any(
+        isinstance(action, Set) and action.target is SystemField.STATUS and action.value == Status.SOLVED
+        for action in plan.actions
+    )
 
 
 def _number(ref: TicketRef) -> int:

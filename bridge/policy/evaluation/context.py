@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from bridge.account import Account
-from bridge.decision import Kept
+from bridge.decision import KeptClocks
 from bridge.policy.calendars.calendar import Calendar
 from bridge.policy.evaluation import conditions
 from bridge.policy.evaluation.field_periods import FieldPeriod, field_periods
@@ -43,12 +43,12 @@ class Context(OutcomeBuilder):
     """A ticket, its account, the policy that governs it, and the instant of judging."""
 
     def __init__(
-        self, ticket: Ticket, account: Account, policy: Policy, now: datetime, kept: Kept | None = None
+        self, ticket: Ticket, account: Account, policy: Policy, now: datetime, kept: KeptClocks | None = None
     ) -> None:
         self.ticket = ticket
         self.account = account
         self.policy = policy
-        self.kept = kept or Kept()
+        self.kept = kept or KeptClocks()
         """Clocks that other rules have judged, and that stay so."""
         self._rests: dict[str, list[tuple[datetime, datetime | None]]] = {}
         self._turns: dict[str, list[ApprovalRound]] = {}

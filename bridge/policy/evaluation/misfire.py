@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-from bridge.decision import LATE, Say
+from bridge.decision import LATE_AFTER, DueMessage
 from bridge.policy.calendars.calendar import Calendar
 from bridge.policy.evaluation.context import Context
 from bridge.policy.evaluation.rule import PackPart, RuleOutcome, Wake
@@ -39,7 +39,7 @@ class TimedStep:
 
     def acts(self, now: datetime) -> bool:
         """Whether a step that is due and has not happened yet happens now."""
-        if now - self.at < LATE or self._at_any_time:
+        if now - self.at < LATE_AFTER or self._at_any_time:
             return True
         return self.late == "next_open" and (self.calendar is None or self.calendar.is_open(now))
 
@@ -47,8 +47,8 @@ class TimedStep:
         """When that changes next, as long as the step has not happened."""
         if self._at_any_time:
             return
-        if now < self.at + LATE:
-            yield Wake(self.at + LATE)
+        if now < self.at + LATE_AFTER:
+            yield Wake(self.at + LATE_AFTER)
         elif self.late == "next_open" and self.calendar and (turn := self.calendar.next_turn(now)):
             yield Wake(turn)
 
@@ -56,7 +56,7 @@ class TimedStep:
         """What a step yields, as far as it may be said now; what has been said stays said."""
         unsaid = False
         for outcome in outcomes:
-            if self._at_any_time or not isinstance(outcome, Say) or context.has_said(outcome.key):
+            if self._at_any_time or not isinstance(outcome, DueMessage) or context.has_said(outcome.key):
                 yield outcome
                 continue
             unsaid = True
@@ -68,9 +68,9 @@ class TimedStep:
     def _at_any_time(self) -> bool:
         return self.late in ("fire", "collapse")
 
-    def _kept_back(self, context: Context, say: Say) -> RuleOutcome:
+    def _kept_back(self, context: Context, say: DueMessage) -> RuleOutcome:
         """So that nobody wonders where it is."""
         then = "left out" if self.late == "skip" else "held until the calendar opens"
-        what = f"{say.speech.replace('_', ' ')} {say.template}"
+        what = f"{say.kind.replace('_', ' ')} {say.template}"
         because = f"{what} was due {self.at:%Y-%m-%d %H:%M} UTC; late, it is {then}"
         return context.finding("late", clause=say.cite.clause, because=because)

@@ -9,7 +9,21 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from bridge.account import Account
-from bridge.decision import Applied, Citation, Finding, OnOverride, Say, Severity, Speech, Want
+from bridge.decision import (
+    TAG_PREFIX,
+    Citation,
+    DesiredValue,
+    DueMessage,
+    Finding,
+    MessageKind,
+    OnOverride,
+    RuleResult,
+    Severity,
+    Tag,
+    Target,
+)
+from bridge.decision.effects import recorded_value
+from bridge.decision.targets import target_text
 from bridge.policy.evaluation.rule import RuleOutcome
 from bridge.ticket import FactValue, Ticket
 
@@ -45,21 +59,21 @@ class OutcomeBuilder(ABC):
 
     def want(
         self,
-        field: str,
-        value: str | int,
+        target: Target,
+        value: bool | int | str | None,
         *,
         clause: str,
         since: datetime,
         because: str,
         to: tuple[str, ...] = (),
         on_override: OnOverride = OnOverride.RESPECT,
-    ) -> Want:
-        """A managed field should hold a value since the occasion ``since``."""
-        key = self.key(clause, since, f"{field}={value}")
-        return Want(
+    ) -> DesiredValue:
+        """A target should hold a value since the occasion ``since``; None: it should be empty."""
+        key = self.key(clause, since, f"{target_text(target)}={recorded_value(value)}")
+        return DesiredValue(
             cite=self.cite(clause),
             because=because,
-            field=field,
+            target=target,
             value=value,
             since=since,
             key=key,
@@ -67,13 +81,13 @@ class OutcomeBuilder(ABC):
             on_override=on_override,
         )
 
-    def tag(self, name: str, *, clause: str, since: datetime, because: str) -> Want:
+    def tag(self, name: str, *, clause: str, since: datetime, because: str) -> DesiredValue:
         """A tag of the bridge should be on the ticket."""
-        return self.want(f"tag:policy_{name}", "present", clause=clause, since=since, because=because)
+        return self.want(Tag(f"{TAG_PREFIX}{name}"), True, clause=clause, since=since, because=because)
 
     def say(
         self,
-        speech: Speech,
+        kind: MessageKind,
         template: str,
         *,
         clause: str,
@@ -81,19 +95,19 @@ class OutcomeBuilder(ABC):
         because: str,
         rung: int = 0,
         **words: object,
-    ) -> Say:
+    ) -> DueMessage:
         """A text of the pack, said once for this occasion; ``rung`` tells steps of one occasion apart."""
         text = self.policy.render(template, self, clause=clause, because=because, **words)
-        if speech is Speech.PUBLIC_MESSAGE:
+        if kind is MessageKind.PUBLIC_MESSAGE:
             text = _WRAPPED.sub(" ", text)
-        return Say(
+        return DueMessage(
             cite=self.cite(clause),
             because=because,
-            speech=speech,
+            kind=kind,
             template=template,
             text=text,
             due_at=since,
-            key=self.key(clause, since, f"{speech}:{rung or template}"),
+            key=self.key(clause, since, f"{kind}:{rung or template}"),
         )
 
     def message(
@@ -107,10 +121,10 @@ class OutcomeBuilder(ABC):
         due: datetime | None = None,
         gives_way: bool = True,
         **words: object,
-    ) -> Say:
+    ) -> DueMessage:
         """A message to the customer, due with the occasion or at ``due``."""
         said = self.say(
-            Speech.PUBLIC_MESSAGE, template, clause=clause, since=since, because=because, rung=rung, **words
+            MessageKind.PUBLIC_MESSAGE, template, clause=clause, since=since, because=because, rung=rung, **words
         )
         return said.model_copy(update={"due_at": due or since, "gives_way": gives_way})
 
@@ -118,18 +132,20 @@ class OutcomeBuilder(ABC):
         """Whether the ticket itself shows that something has been said or written."""
         return any(key in entry.keys for entry in self.ticket.timeline)
 
-    def note(self, template: str, *, clause: str, since: datetime, because: str, **words: object) -> Say:
+    def note(self, template: str, *, clause: str, since: datetime, because: str, **words: object) -> DueMessage:
         """An internal note to the agents."""
-        return self.say(Speech.INTERNAL_NOTE, template, clause=clause, since=since, because=because, rung=0, **words)
+        return self.say(
+            MessageKind.INTERNAL_NOTE, template, clause=clause, since=since, because=because, rung=0, **words
+        )
 
     def notify(self, role: str, *, clause: str, since: datetime, because: str) -> Iterator[RuleOutcome]:
         """Word to a role; a role that nobody fills is marked on the ticket instead of being lost."""
         address = self.address(role, since)
         yield from self.unresolved(role, clause=clause, since=since)
-        yield Say(
+        yield DueMessage(
             cite=self.cite(clause),
             because=because,
-            speech=Speech.NOTIFY,
+            kind=MessageKind.NOTIFY,
             template=role,
             text=self.policy.render("notify", self, clause=clause, because=because, role=role.replace("_", " ")),
             to=(address,) if address else (),
@@ -137,10 +153,10 @@ class OutcomeBuilder(ABC):
             key=self.key(clause, since, f"notify:{role}"),
         )
 
-    def unresolved(self, role: str, *, clause: str, since: datetime) -> Iterator[Want]:
+    def unresolved(self, role: str, *, clause: str, since: datetime) -> Iterator[DesiredValue]:
         """The mark of a notification whose role nobody fills."""
         if not self.address(role, since):
-            because = f"nobody fills the role {role.replace('_', ' ')}"
+            because = f"no contact is configured for role {role.replace('_', ' ')}"
             yield self.tag("role_unresolved", clause=clause, since=since, because=because)
 
     def address(self, role: str, at: datetime) -> str:
@@ -152,5 +168,5 @@ class OutcomeBuilder(ABC):
     def finding(self, code: str, *, clause: str, because: str, severity: Severity = Severity.INFO) -> Finding:
         return Finding(cite=self.cite(clause), because=because, code=code, severity=severity)
 
-    def applied(self, rule: str, *, clause: str, applied: bool, because: str) -> Applied:
-        return Applied(cite=self.cite(clause), because=because, rule=rule, applied=applied)
+    def applied(self, rule: str, *, clause: str, applied: bool, because: str) -> RuleResult:
+        return RuleResult(cite=self.cite(clause), because=because, rule=rule, applied=applied)

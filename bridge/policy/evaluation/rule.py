@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from pydantic import BaseModel, ConfigDict
 
-from bridge.decision import Applied, Clock, Finding, Say, Want
+from bridge.decision import Clock, DesiredValue, DueMessage, Finding, RuleResult
 
 if TYPE_CHECKING:
     from bridge.policy.evaluation.context import Context
@@ -22,7 +22,7 @@ class Wake:
     at: datetime
 
 
-RuleOutcome = Want | Say | Clock | Finding | Applied | Wake
+RuleOutcome = DesiredValue | DueMessage | Clock | Finding | RuleResult | Wake
 """What a rule yields when it judges a case."""
 
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from bridge.plan import TAG_PREFIX
+from bridge.decision import TAG_PREFIX
 from bridge.policy.evaluation.predicate import Predicate
 from bridge.policy.evaluation.rule import PackPart
 from bridge.policy.lint.condition_space import Space, held, mentioned

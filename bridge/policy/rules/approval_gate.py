@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Literal
 
+from bridge.decision import Fact, SystemField
 from bridge.policy.calendars.duration import LengthText, after
 from bridge.policy.evaluation.context import Context
 from bridge.policy.evaluation.misfire import TimedStep
@@ -143,7 +144,7 @@ class ApprovalGate(Rule):
         if self.ask:
             yield context.message(self.ask, clause=self.clause, since=turn.opened, because=because, gives_way=False)
         if self.status:
-            yield context.want("status", self.status, clause=self.clause, since=turn.opened, because=because)
+            yield context.want(SystemField.STATUS, self.status, clause=self.clause, since=turn.opened, because=because)
         if self.expires_after:
             yield Wake(after(context.calendar(self.calendar), turn.opened, self.expires_after))
 
@@ -155,7 +156,7 @@ class ApprovalGate(Rule):
         because = f"{self._named}: {turn.verdict}, and nobody has agreed yet"
         back = self.status if self.status and turn.ended is None else begun.old
         if back is not None:
-            yield context.want("status", str(back), clause=self.clause, since=begun.at, because=because)
+            yield context.want(SystemField.STATUS, str(back), clause=self.clause, since=begun.at, because=because)
         if self.blocked_note:
             yield context.note(self.blocked_note, clause=self.clause, since=begun.at, because=because)
 
@@ -187,17 +188,19 @@ class ApprovalGate(Rule):
             waits = context.ticket.status == self.status
             yield from step.turns(context.now) if waits else ()
             if step.acts(context.now) or not waits:
-                yield context.want("status", before, clause=self.clause, since=turn.ended, because=because)
+                yield context.want(SystemField.STATUS, before, clause=self.clause, since=turn.ended, because=because)
         if turn.verdict == "approved" and self.approved_stage:
-            yield context.want("fact:stage", self.approved_stage, clause=self.clause, since=turn.ended, because=because)
+            yield context.want(
+                Fact("stage"), self.approved_stage, clause=self.clause, since=turn.ended, because=because
+            )
         if turn.verdict != "refused" or turn.answer is None:
             return
         if self.refused_to and (back := context.address(self.refused_to, turn.ended)):
-            yield context.want("assignee", back, clause=self.clause, since=turn.ended, because=because)
+            yield context.want(SystemField.ASSIGNEE, back, clause=self.clause, since=turn.ended, because=because)
         for role in self.refused_notify:
             yield from context.notify(role, clause=self.clause, since=turn.ended, because=because)
         if self.refused_note:
             remark = turn.answer.remarks or "no remarks"
             yield context.note(self.refused_note, clause=self.clause, since=turn.ended, because=because, remark=remark)
         if self.refused_stage:
-            yield context.want("fact:stage", self.refused_stage, clause=self.clause, since=turn.ended, because=because)
+            yield context.want(Fact("stage"), self.refused_stage, clause=self.clause, since=turn.ended, because=because)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Literal
 
-from bridge.decision import OnOverride, Severity
+from bridge.decision import OnOverride, Severity, SystemField
 from bridge.policy.evaluation.context import Context
 from bridge.policy.evaluation.field_periods import FieldPeriod
 from bridge.policy.evaluation.rule import Rule, RuleOutcome
@@ -43,7 +43,9 @@ class ClosureRule(Rule):
         if confirmed is None or not self.confirmation_solves:
             return
         if not self._moved_on(context, confirmed):
-            yield context.want("status", Status.SOLVED, clause=self.clause, since=confirmed.at, because=because)
+            yield context.want(
+                SystemField.STATUS, Status.SOLVED, clause=self.clause, since=confirmed.at, because=because
+            )
         if self.confirmed_tag:
             yield context.tag(self.confirmed_tag, clause=self.clause, since=confirmed.at, because=because)
 
@@ -116,7 +118,7 @@ class ClosureRule(Rule):
         before = context.shown_status_periods[context.shown_status_periods.index(solved) - 1].value
         if solved.ended is None:
             yield context.want(
-                "status",
+                SystemField.STATUS,
                 Status.OPEN if before in (None, Status.NEW) else str(before),
                 clause=self.clause,
                 since=solved.start,

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Literal
 
+from bridge.decision import Field, SystemField
 from bridge.policy.calendars.calendar import Calendar
 from bridge.policy.calendars.duration import BusinessDays, BusinessDaysText, ElapsedText, humanize
 from bridge.policy.evaluation.context import Context
@@ -144,7 +145,7 @@ class ContactAttempts(WaitingRule):
         due = last + self.close_after
         because = f"{self.attempts} contacts without an answer"
         yield context.want(
-            "field:closure_at", f"{due:%Y-%m-%dT%H:%M:%SZ}", clause=self.clause, since=last, because=because
+            Field("closure_at"), f"{due:%Y-%m-%dT%H:%M:%SZ}", clause=self.clause, since=last, because=because
         )
         step = TimedStep(due, self.late, context.calendar(self.calendar))
         if due > context.now:
@@ -152,4 +153,4 @@ class ContactAttempts(WaitingRule):
         elif waiting.lasts:
             yield from step.turns(context.now)
             if step.acts(context.now):
-                yield context.want("status", waiting.leads_to, clause=self.clause, since=due, because=because)
+                yield context.want(SystemField.STATUS, waiting.leads_to, clause=self.clause, since=due, because=because)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
 
+from bridge.decision import Field, SystemField
 from bridge.policy.calendars.duration import ElapsedText, Length, LengthText, after, humanize
 from bridge.policy.evaluation.context import Context
 from bridge.policy.evaluation.field_periods import segments
@@ -58,7 +59,9 @@ class EscalationOnRequest(Rule):
         priority = context.priority_of(level)
         raised = priority.raised(self.raise_priority) if priority else None
         if raised and raised != priority:
-            yield context.want("priority", raised, clause=self.clause, since=max(since, asked.at), because=because)
+            yield context.want(
+                SystemField.PRIORITY, raised, clause=self.clause, since=max(since, asked.at), because=because
+            )
         reached = self._reached(context, asked.at)
         for stage, at in reached:
             yield context.tag(f"escalated_{stage.stage}", clause=self.clause, since=at, because=because)
@@ -208,11 +211,11 @@ class EscalationSchedule(PackPart):
             line = f"line {stage.tier} takes over; a ticket that is higher stays there"
             yield context.applied("support line", clause=self.line_clause, applied=True, because=line)
         if stage.tier is not None and (tier is None or tier < stage.tier):
-            yield context.want("tier", stage.tier, clause=stage.clause, since=since, because=because)
+            yield context.want(SystemField.TIER, stage.tier, clause=stage.clause, since=since, because=because)
         if stage.audience:
             names = ",".join(stage.audience)
             to = tuple(filter(None, (context.address(role, since) for role in stage.audience)))
-            yield context.want("field:audience", names, clause=stage.clause, since=since, because=because, to=to)
+            yield context.want(Field("audience"), names, clause=stage.clause, since=since, because=because, to=to)
 
     def _speech(self, context: Context, reached: ReachedLevel) -> Iterator[RuleOutcome]:
         """What is said of a stage; where late ones collapse, of the highest only."""

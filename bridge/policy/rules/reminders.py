@@ -8,7 +8,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from bridge.decision import Clock, ClockState
+from bridge.decision import Clock, ClockState, SystemField
 from bridge.policy.calendars.calendar import Calendar
 from bridge.policy.calendars.duration import Length, LengthText, after, humanize
 from bridge.policy.evaluation.context import Context
@@ -132,7 +132,7 @@ class Reminders(WaitingRule):
         if not end.acts(context.now):
             return
         because = f"no answer for {humanize(self.close_after)}"
-        yield context.want("status", waiting.leads_to, clause=self.clause, since=end.at, because=because)
+        yield context.want(SystemField.STATUS, waiting.leads_to, clause=self.clause, since=end.at, because=because)
         yield from self._closed(context, waiting)
 
     def _closed(self, context: Context, waiting: WaitingPeriod) -> Iterator[RuleOutcome]:

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Literal
 
+from bridge.decision import Field, SystemField
 from bridge.policy.calendars.duration import LengthText, after
 from bridge.policy.evaluation.context import Context
 from bridge.policy.evaluation.misfire import TimedStep
@@ -79,11 +80,11 @@ class RoutingRule(Rule):
         for tag in self.tags:
             yield context.tag(tag, clause=self.clause, since=since, because=because)
         for name, value in self.sets.items():
-            yield context.want(f"field:{name}", value, clause=self.clause, since=since, because=because)
+            yield context.want(Field(name), value, clause=self.clause, since=since, because=because)
         if not (context.is_open or self.when_resolved):
             return
         if self.group:
-            yield context.want("group", self.group, clause=self.clause, since=since, because=because)
+            yield context.want(SystemField.GROUP, self.group, clause=self.clause, since=since, because=because)
         step = TimedStep(since, self.late, context.calendar(self.calendar))
         yield from step.speaks(context, self._words(context, since, because))
 

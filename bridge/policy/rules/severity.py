@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from datetime import datetime
 
+from bridge.decision import SystemField
 from bridge.policy.evaluation.context import Context
 from bridge.policy.evaluation.predicate import Predicate
 from bridge.policy.evaluation.rule import PackPart, Rule, RuleOutcome
@@ -61,7 +62,7 @@ class PriorityGuard(PackPart):
         lowered = [change for change in context.ticket.changes("priority") if _lowers(change, priority)]
         if holds and lowered and context.is_open:
             since = max(lowered[-1].at, context.holding_spans(self.when)[-1][0])
-            yield context.want("priority", priority, clause=self.clause, since=since, because=because)
+            yield context.want(SystemField.PRIORITY, priority, clause=self.clause, since=since, because=because)
 
 
 def _lowers(change: Changed, priority: Priority) -> bool:
@@ -136,7 +137,7 @@ class SeverityTable(Rule):
         why = self._why(context)
         because = f"{level}: {why}"
         yield context.applied("severity", clause=self.clause, applied=True, because=because)
-        yield context.want("priority", self.levels[level], clause=self.clause, since=since, because=because)
+        yield context.want(SystemField.PRIORITY, self.levels[level], clause=self.clause, since=since, because=because)
         yield context.tag(f"severity_{level}", clause=self.clause, since=since, because=because)
         remark = " ".join(self._remarks(context))
         yield context.note("severity", clause=self.clause, since=since, because=why, remark=remark)

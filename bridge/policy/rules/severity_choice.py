@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Literal
 
+from bridge.decision import Fact, Field
 from bridge.policy.evaluation.context import Context
 from bridge.policy.evaluation.rule import PackPart, RuleOutcome
 from bridge.policy.rules.approver import Approver, may_approve, wrong_approvers
@@ -114,15 +115,13 @@ class SeverityChoice(PackPart):
         level = self._standing(context, choice, context.now) or ""
         if choice.settled_at:
             stands = f"severity {level} stands"
-            yield context.want(self.field, level, clause=clause, since=choice.settled_at, because=stands)
+            yield context.want(Fact(self.fact), level, clause=clause, since=choice.settled_at, because=stands)
         if choice.proposed_at is None or not context.is_open:
             return
         since = choice.proposed_at
         yield context.tag(f"awaiting_{self.held.gate}", clause=clause, since=since, because=because)
-        yield context.want(
-            f"field:{self.held.field}", choice.proposed or "", clause=clause, since=since, because=because
-        )
-        yield context.want(self.field, level, clause=clause, since=since, because=because)
+        yield context.want(Field(self.held.field), choice.proposed, clause=clause, since=since, because=because)
+        yield context.want(Fact(self.fact), level, clause=clause, since=since, because=because)
         proposed = choice.proposed or ""
         yield context.message(
             self.held.ask, clause=clause, since=since, because=because, gives_way=False, proposed=proposed

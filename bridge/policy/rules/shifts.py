@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
+from bridge.decision import Field
 from bridge.policy.evaluation.context import Context
 from bridge.policy.evaluation.predicate import Predicate
 from bridge.policy.evaluation.rule import Rule, RuleOutcome, Wake
@@ -33,7 +34,7 @@ class ShiftRotation(Rule):
         because = f"{region} is on shift" if moves else f"{region} was on shift at {at:%Y-%m-%d %H:%M} UTC"
         yield context.applied("shifts", clause=self.clause, applied=True, because=because)
         yield context.tag(f"region_{region}", clause=self.clause, since=since, because=because)
-        yield context.want(f"field:{self.field}", region, clause=self.clause, since=since, because=because)
+        yield context.want(Field(self.field), region, clause=self.clause, since=since, because=because)
         if moves and len(turns) > 1:
             yield Wake(turns[1][0])
 

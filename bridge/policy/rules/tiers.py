@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from bridge.decision import SystemField
 from bridge.policy.evaluation.context import Context
 from bridge.policy.evaluation.rule import Rule, RuleOutcome
 
@@ -24,10 +25,14 @@ class TierRule(Rule):
         # a group that is no support line is somebody's choice
         nowhere = tier is None and context.ticket.group is None and not context.ticket.changes("tier")
         if nowhere and context.ticket.history("tier")[0][1] is None:
-            yield context.want("tier", start, clause=self.clause, since=created, because="a new ticket starts there")
+            yield context.want(
+                SystemField.TIER, start, clause=self.clause, since=created, because="a new ticket starts there"
+            )
         elif tier is not None and tier < start:
             because = f"support begins at line {start}"
-            yield context.want("tier", start, clause=self.clause, since=context.since("tier"), because=because)
+            yield context.want(
+                SystemField.TIER, start, clause=self.clause, since=context.since("tier"), because=because
+            )
         raised = [c for c in context.ticket.changes("tier") if int(c.new or 0) > int(c.old or 0) and c.old is not None]
         if raised and self.raise_note:
             clause = self.raise_clause or self.clause

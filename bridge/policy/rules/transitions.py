@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from pydantic import Field
 
+from bridge.decision import SystemField
 from bridge.policy.evaluation.context import Context
 from bridge.policy.evaluation.events import Event, is_event
 from bridge.policy.evaluation.field_periods import FieldPeriod
@@ -50,7 +51,7 @@ class Transitions(Rule):
         yield context.applied("status path", clause=self.clause, applied=move is not None, because=because)
         if move:
             arrow, entry = move
-            yield context.want("status", arrow.to, clause=self.clause, since=entry.at, because=because)
+            yield context.want(SystemField.STATUS, arrow.to, clause=self.clause, since=entry.at, because=because)
 
     def _stray(self, context: Context) -> tuple[Status, FieldPeriod] | None:
         """The status before a move of a person that the path does not know, and the spell that it began."""
@@ -67,7 +68,7 @@ class Transitions(Rule):
     def _put_back(self, context: Context, source: Status, stray: FieldPeriod) -> Iterator[RuleOutcome]:
         because = f"the path does not lead from {source} to {stray.value}".replace("_", " ")
         yield context.applied("status path", clause=self.clause, applied=True, because=because)
-        yield context.want("status", source, clause=self.clause, since=stray.start, because=because)
+        yield context.want(SystemField.STATUS, source, clause=self.clause, since=stray.start, because=because)
         if self.note:
             yield context.note(self.note, clause=self.clause, since=stray.start, because=because)
 

@@ -8,6 +8,7 @@ from datetime import datetime
 
 from pydantic import field_validator
 
+from bridge.decision import SystemField
 from bridge.policy.evaluation.context import Context
 from bridge.policy.evaluation.field_periods import FieldPeriod, is_automatic
 from bridge.policy.evaluation.rule import Rule, RuleOutcome
@@ -88,7 +89,7 @@ class WaitingRule(Rule):
         if waiting.lasts and shown not in self.statuses and moved and is_automatic(context.ticket, moved[-1]):
             because = "an automatic reply is no answer"
             yield context.want(
-                "status", str(waiting.period.value), clause=self.clause, since=moved[-1].at, because=because
+                SystemField.STATUS, str(waiting.period.value), clause=self.clause, since=moved[-1].at, because=because
             )
 
     def answered(self, context: Context, waiting: WaitingPeriod) -> Iterator[RuleOutcome]:
@@ -98,7 +99,7 @@ class WaitingRule(Rule):
         if reply is None or self.reply_sets is None or not last or _moved_by_person(context, ended):
             return
         because = "the customer answered"
-        yield context.want("status", self.reply_sets, clause=self.clause, since=reply.at, because=because)
+        yield context.want(SystemField.STATUS, self.reply_sets, clause=self.clause, since=reply.at, because=because)
 
 
 def _answer(period: FieldPeriod) -> TimelineEntry | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime
 
+from bridge.decision import SystemField
 from bridge.policy.evaluation.context import Context
 from bridge.policy.evaluation.predicate import Predicate
 from bridge.policy.evaluation.rule import PackPart, Rule, RuleOutcome
@@ -78,7 +79,7 @@ class Workflow(Rule):
         clause = step.clause or self.clause
         choice = next((choice for choice in step.status if context.holds(choice.when, since)), None)
         if choice:
-            yield context.want("status", choice.set, clause=clause, since=since, because=because)
+            yield context.want(SystemField.STATUS, choice.set, clause=clause, since=since, because=because)
         for tag in step.tags:
             yield context.tag(tag, clause=clause, since=since, because=because)
         if step.note:

@@ -1,0 +1,86 @@
+"""Clocks: the promises of time, and those that stay as earlier rules have evaluated them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from enum import StrEnum
+
+from bridge.decision.citation import Cited, NonEmpty
+from bridge.ticket import Facts, Instant
+
+
+class ClockState(StrEnum):
+    """How a clock stands."""
+
+    RUNNING = "running"
+    PAUSED = "paused"
+    MET = "met"
+    BREACHED = "breached"
+    CANCELLED = "cancelled"
+
+
+class Clock(Cited):
+    """One promise of time: since when it runs, when it is due, how it stands."""
+
+    name: NonEmpty
+    started_at: Instant
+    due_at: Instant | None
+    """None while the clock is paused: nobody can say when it will be due."""
+    warn_at: Instant | None = None
+    state: ClockState
+    met_at: Instant | None = None
+    ended_at: Instant | None = None
+    """When it was met, cancelled or, unmet, breached; None while it runs or is paused."""
+    target_s: int
+    calendar: str | None = None
+    """The calendar of the pack on which it counts; None is the pack's first."""
+    spans: tuple[tuple[Instant, Instant | None], ...] = ()
+    """The stretches in which it was not paused; the last is open while it runs. Open time in them is what counts."""
+
+    @property
+    def is_owed(self) -> bool:
+        """Whether it was breached and has not been met since."""
+        return self.state is ClockState.BREACHED and self.met_at is None
+
+    @property
+    def is_overdue(self) -> bool:
+        """Whether it was breached and still runs: nothing is due before it."""
+        return self.is_owed and bool(self.spans) and self.spans[-1][1] is None
+
+    def and_then(self, now: Clock | None) -> Clock:
+        """This verdict; a clock that was breached unmet may still be met, and stays breached."""
+        if now is None or not self.is_owed:
+            return self
+        ended = now.met_at or self.ended_at
+        return self.model_copy(update={"met_at": now.met_at, "ended_at": ended, "spans": now.spans})
+
+
+class KeptClocks(Facts):
+    """Clocks of other rules that stay as they are: verdicts closed before an edit, runs that began before a cutover."""
+
+    clocks: tuple[Clock, ...] = ()
+    before: Instant | None = None
+    """Of clocks that started before this instant only the kept ones count."""
+
+    def over(self, name: str, clocks: Sequence[Clock]) -> list[Clock]:
+        """The clocks of one rule, oldest first, with the kept ones in their places."""
+        if self == KeptClocks():
+            return list(clocks)
+        own = KeptClocks(clocks=tuple(kept for kept in self.clocks if kept.name == name))
+        evaluated = [clock for clock in clocks if self.before is None or clock.started_at >= self.before]
+        return sorted(own.among(evaluated), key=lambda clock: clock.started_at)
+
+    def among(self, clocks: Sequence[Clock]) -> tuple[Clock, ...]:
+        """Evaluated clocks with the kept ones in their places; one whose rule is gone is added."""
+        if not self.clocks:
+            return tuple(clocks)
+        evaluated = {(clock.name, clock.started_at): clock for clock in clocks}
+        kept = {(clock.name, clock.started_at): clock for clock in self.clocks}
+        merged = evaluated | {start: clock.and_then(evaluated.get(start)) for start, clock in kept.items()}
+        return tuple(merged.values())
+
+
+def next_due(clocks: Iterable[Clock]) -> Clock | None:
+    """The clock that is due next, or overdue and still running; None when nothing is due."""
+    waiting = (clock for clock in clocks if clock.due_at and (clock.ended_at is None or clock.is_overdue))
+    return min(waiting, key=lambda clock: (clock.due_at, clock.name), default=None)

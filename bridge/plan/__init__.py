@@ -1,0 +1,7 @@
+"""What is left to do on a ticket: desired minus actual minus already done. Pure."""
+
+from bridge.plan.comparison import plan
+from bridge.plan.ledger import Ledger, LedgerEntry
+from bridge.plan.permission import Mode, restrict
+
+__all__ = ["Ledger", "LedgerEntry", "Mode", "plan", "restrict"]

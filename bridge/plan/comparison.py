@@ -1,0 +1,144 @@
+"""The comparison of what a policy wants with what a ticket has.
+
+The rule is *say once*: equal -> nothing; not yet done on this occasion -> write; done, confirmed, and different now ->
+a person overrode it, and the clause says what to do. Writing whenever there is a difference would fight agents.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import assert_never
+
+from bridge.decision.decision import Decision
+from bridge.decision.effects import Action, Clear, DesiredValue, DueMessage, OnOverride, Set
+from bridge.decision.findings import Finding, Severity
+from bridge.decision.plan import Plan
+from bridge.decision.targets import Fact, Field, SystemField, Tag, Target, describe_target, target_text
+from bridge.plan.ledger import Ledger
+from bridge.ticket import Changed, FactValue, Role, Ticket
+
+
+def plan(decision: Decision, ticket: Ticket, ledger: Ledger) -> Plan:
+    """Compare a decision with the ticket and the ledger.
+
+    Applying the result and planning again yields an empty plan, whatever the ticket was.
+    """
+    found = [*_writes(decision, ticket, ledger)]
+    moves = any(_moves_status(action) and not ledger.is_intended(action.key) for action in _actions(found))
+    found += _messages(decision, ticket, ledger, moves=moves)
+    found += _withdrawals(decision, ticket, ledger)
+    findings = tuple(item for item in found if isinstance(item, Finding))
+    return Plan(actions=tuple(_actions(found)), findings=findings)
+
+
+def _actions(found: list[Action | Finding]) -> list[Action]:
+    return [item for item in found if not isinstance(item, Finding)]
+
+
+def _moves_status(action: Action) -> bool:
+    return isinstance(action, Set) and action.target is SystemField.STATUS
+
+
+def _writes(decision: Decision, ticket: Ticket, ledger: Ledger) -> Iterator[Action | Finding]:
+    """The values that the ticket does not have; a finding for each that a person has overridden."""
+    for desired in decision.desired:
+        if str(actual_value(ticket, desired.target)) == str(desired.value):
+            continue
+        overridden = ledger.has_written(desired) or _is_overruled(ticket, desired)
+        if overridden and desired.on_override is not OnOverride.ENFORCE:
+            yield _overridden(desired, ticket)
+        else:
+            yield desired.action()
+
+
+def _messages(decision: Decision, ticket: Ticket, ledger: Ledger, *, moves: bool) -> Iterator[Action | Finding]:
+    """The messages that are owed; ``moves``: the same plan moves the status, and what that leads to may say enough."""
+    for message in decision.due_messages:
+        if ledger.is_confirmed(message.key) or ledger.has_arrived(message, ticket):
+            continue
+        may_give_way = message.may_give_way(decision.at)
+        if may_give_way and _is_overtaken(message, decision, ticket):
+            yield _overtaken(message)
+        elif not (moves and may_give_way):
+            yield message.action()
+
+
+def _withdrawals(decision: Decision, ticket: Ticket, ledger: Ledger) -> Iterator[Clear]:
+    """Take back tags and fields of ours whose rule no longer applies; what a person put there stays."""
+    wanted = {desired.target for desired in decision.desired}
+    for target, write in ledger.last_writes().items():
+        if target in wanted or not isinstance(target, Tag | Field) or not isinstance(write, Set):
+            continue
+        if (actual := actual_value(ticket, target)) is not None and str(actual) == str(write.value):
+            because = "condition no longer applies"
+            yield Clear(cite=write.cite, because=because, target=target, key=f"{write.key}/withdrawn")
+
+
+def actual_value(ticket: Ticket, target: Target) -> FactValue:
+    """The present value of a target on the ticket; True for a tag that is there, None for what is not set."""
+    match target:
+        case Tag(name):
+            return True if name in ticket.tags else None
+        case Field(name):
+            return ticket.fields.get(name)
+        case Fact():
+            held = ticket.value(target_text(target))
+            return None if held == "" else held
+        case SystemField():
+            return ticket.value(target.value)
+        case _:
+            assert_never(target)
+
+
+def _is_overruled(ticket: Ticket, desired: DesiredValue) -> bool:
+    """Whether the wanted value was there after the occasion, and somebody else has changed it since.
+
+    Then nothing had to be written on this occasion, and yet a person has overruled it.
+    """
+    name = "tags" if isinstance(desired.target, Tag) else target_text(desired.target)
+    last = next((change for change in reversed(ticket.changes(name)) if _ended(change, desired)), None)
+    return last is not None and last.actor.role is not Role.BRIDGE and last.at > desired.since
+
+
+def _ended(change: Changed, desired: DesiredValue) -> bool:
+    """Whether by this change the ticket lost the wanted value."""
+    if isinstance(desired.target, Tag):
+        return desired.target.name in _tags(change.old) - _tags(change.new)
+    return desired.value is not None and change.old == desired.value
+
+
+def _tags(held: FactValue) -> set[str]:
+    return set(str(held or "").split(","))
+
+
+def _is_overtaken(message: DueMessage, decision: Decision, ticket: Ticket) -> bool:
+    """Whether the customer gets, or has got, a later message of ours; of two of the same instant the last counts."""
+    messages = decision.public_messages
+    earlier = {other.key for other in messages[: messages.index(message)]}  # which may have been sent just now
+    sent = ticket.messages(public=True, role=Role.BRIDGE)
+    after = (other for other in sent if other.at > message.due_at and earlier.isdisjoint(other.keys))
+    return message != messages[-1] or any(True for _ in after)
+
+
+def _overtaken(message: DueMessage) -> Finding:
+    due = f"{message.due_at:%Y-%m-%d %H:%M} UTC"
+    because = f"the message {message.template} was due {due}; it is late, and a later message replaces it"
+    return Finding(code="overtaken", cite=message.cite, because=because)
+
+
+def _overridden(desired: DesiredValue, ticket: Ticket) -> Finding:
+    flagged = desired.on_override is OnOverride.FLAG
+    because = f"{_wish(desired)} ({desired.because}); {_deviation(actual_value(ticket, desired.target))}"
+    severity = Severity.WARNING if flagged else Severity.INFO
+    return Finding(code="overridden", severity=severity, cite=desired.cite, because=because)
+
+
+def _wish(desired: DesiredValue) -> str:
+    what = describe_target(desired.target)
+    if isinstance(desired.target, Tag):
+        return f"the {what} should be on the ticket"
+    return f"{what} should be empty" if desired.value is None else f"{what} should be {desired.value}"
+
+
+def _deviation(actual: FactValue) -> str:
+    return "a person removed it" if actual is None else f"a person set {actual}"

@@ -1,0 +1,82 @@
+"""The ledger: what the bridge has done on one ticket, by the store's record and by the evidence on the ticket."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from pydantic import model_serializer
+
+from bridge.decision.citation import Citation
+from bridge.decision.effects import Action, Clear, DesiredValue, DueMessage, Say, Set
+from bridge.decision.records import ledger_fields
+from bridge.decision.targets import Field, Tag, Target
+from bridge.ticket import Facts, Instant, Role, Ticket
+
+
+class LedgerEntry(Facts):
+    """One action as the ledger keeps it."""
+
+    action: Action
+    at: Instant
+    """When it was intended."""
+    confirmed: bool
+    """False: intended, but neither the vendor's answer nor its audit trail has shown it yet."""
+
+    @property
+    def key(self) -> str:
+        return self.action.key
+
+    @property
+    def cite(self) -> Citation:
+        return self.action.cite
+
+    @model_serializer
+    def _record(self) -> dict[str, Any]:
+        field, value = ledger_fields(self.action)
+        written = {"key": self.key, "field": field, "value": value}
+        return {**written, "cite": self.cite, "at": self.at, "confirmed": self.confirmed}
+
+
+class Ledger:
+    """What was done on one ticket: the store's record, completed by the evidence in the ticket's own timeline."""
+
+    def __init__(self, entries: Iterable[LedgerEntry] = (), ticket: Ticket | None = None) -> None:
+        self._evidence = {key for entry in ticket.timeline for key in entry.keys} if ticket else set()
+        self._entries = {entry.key: self._proven(entry) for entry in sorted(entries, key=lambda entry: entry.at)}
+
+    def _proven(self, entry: LedgerEntry) -> LedgerEntry:
+        if entry.confirmed or entry.key not in self._evidence:
+            return entry
+        return entry.model_copy(update={"confirmed": True})
+
+    def is_intended(self, key: str) -> bool:
+        """Whether this was to be done before, be it in vain."""
+        return key in self._entries
+
+    def is_confirmed(self, key: str) -> bool:
+        """Whether the helpdesk is known to have received this."""
+        return key in self._evidence or (key in self._entries and self._entries[key].confirmed)
+
+    def has_arrived(self, message: DueMessage, ticket: Ticket) -> bool:
+        """Whether a message to the customer is on the ticket, if without our mark: ours, and later than the intent.
+
+        A customer must never get a message twice, also where the vendor keeps no marks.
+        """
+        intent = self._entries.get(message.key)
+        if intent is None or not message.is_public:
+            return False
+        since = intent.at.replace(microsecond=0)
+        ours = ticket.messages(public=True, role=Role.BRIDGE)
+        return any(not sent.keys and sent.at >= since for sent in ours)
+
+    def has_written(self, desired: DesiredValue) -> bool:
+        """Whether this was written and not taken back by the bridge itself: who changed it since is a person."""
+        last = self.last_writes().get(desired.target)
+        is_withdrawn = isinstance(last, Clear) and isinstance(last.target, Tag | Field)
+        return self.is_confirmed(desired.key) and not is_withdrawn
+
+    def last_writes(self) -> Mapping[Target, Set | Clear]:
+        """The last confirmed write of each target."""
+        writes = (entry.action for entry in self._entries.values() if entry.confirmed)
+        return {write.target: write for write in writes if not isinstance(write, Say)}
