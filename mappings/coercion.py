@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from bridge.ticket import FactValue
-from mappings.field_sources import Source
+from mappings.field_sources import ValueSource
 
 Json = Mapping[str, Any]
 
@@ -49,7 +49,7 @@ def objects(value: object) -> list[Json]:
     return [item for item in value if isinstance(item, Mapping)] if isinstance(value, list | tuple) else []
 
 
-def translated(source: Source, raw: object, tags: Iterable[str]) -> FactValue:
+def translated(source: ValueSource, raw: object, tags: Iterable[str]) -> FactValue:
     """What a source says, given the field's raw value and the ticket's tags."""
     if source.tags:
         present = frozenset(tags)
@@ -61,7 +61,7 @@ def translated(source: Source, raw: object, tags: Iterable[str]) -> FactValue:
     return known[text.lower()] if text.lower() in known else _typed(source, text)
 
 
-def _typed(source: Source, text: str) -> FactValue:
+def _typed(source: ValueSource, text: str) -> FactValue:
     match source.type:
         case "checkbox":
             return text.lower() in ("true", "1", "yes", "t")

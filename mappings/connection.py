@@ -16,15 +16,15 @@ from pydantic import Field, StringConstraints, model_validator
 
 from bridge.ticket import Status
 from mappings.field_sources import (
+    ConfigModel,
+    EventMarks,
     FactSource,
-    Marks,
+    FieldTargetOrField,
     OrganizationSource,
-    Ref,
-    Refs,
-    Source,
-    TargetOrField,
     Texts,
-    Words,
+    ValueSource,
+    VendorRef,
+    VendorRefs,
 )
 
 DEFERRABLE = frozenset({"closure_at", "audience"})
@@ -38,7 +38,7 @@ def vendors() -> list[str]:
     return sorted(path.parent.name for path in Path(__file__).parent.glob("*/vocabulary.yaml"))
 
 
-class Organizations(Words):
+class Organizations(ConfigModel):
     """What the vendor's organizations tell about customers' accounts."""
 
     key: Literal["id", "name", "external_id"] = "id"
@@ -55,7 +55,7 @@ class Organizations(Words):
     """Role -> where its address stands."""
 
 
-class Connection(Words):
+class Connection(ConfigModel):
     """One helpdesk account and the meaning of what stands in it."""
 
     vendor: str
@@ -63,23 +63,23 @@ class Connection(Words):
     """shadow: only watch; comment_only: only internal notes; enforce: everything."""
     env_prefix: str = ""
     """Prefix of the environment variables with its credentials; empty: the vendor's usual one (``ZENDESK_``)."""
-    tiers: dict[int, Refs] = {}
+    tiers: dict[int, VendorRefs] = {}
     """Support line -> its groups (teams); the first one receives what is moved there."""
-    groups: dict[str, Ref] = {}
+    groups: dict[str, VendorRef] = {}
     """Canonical group name -> group (team)."""
-    brands: dict[str, Ref] = {}
+    brands: dict[str, VendorRef] = {}
     """Canonical name -> brand (company)."""
-    forms: dict[str, Ref] = {}
+    forms: dict[str, VendorRef] = {}
     """Canonical name -> ticket form (category)."""
-    statuses: dict[Status, Refs] = {}
+    statuses: dict[Status, VendorRefs] = {}
     """Canonical status -> custom statuses (stages); the first one is written. Others follow their category."""
     facts: dict[str, FactSource] = {}
-    channel: Source | None = None
+    channel: ValueSource | None = None
     """Overrides the vendor's channel; with ``values`` alone it translates the vendor's own words."""
-    type: Source | None = None
+    type: ValueSource | None = None
     """Overrides the ticket type; with ``values`` alone it translates the vendor's own words."""
-    marks: Marks = Marks()
-    fields: dict[str, TargetOrField] = {}
+    marks: EventMarks = EventMarks()
+    fields: dict[str, FieldTargetOrField] = {}
     """Display name (``severity``, ``next_due_at`` ...) -> custom field the bridge writes."""
     organizations: Organizations = Organizations()
     notify: dict[str, Texts] = {}
@@ -115,7 +115,7 @@ class Connection(Words):
                 raise ValueError(f"allowed: integer ids for vendor {self.vendor}; {where} is {ref!r}")
         return self
 
-    def named_fields(self) -> Iterator[tuple[str, Ref]]:
+    def named_fields(self) -> Iterator[tuple[str, VendorRef]]:
         """Every ticket field of the vendor that is named here, after the place where it is."""
         sources = {f"facts.{name}": source.field for name, source in self.facts.items()}
         overrides = {"channel": self.channel, "type": self.type}
@@ -124,7 +124,7 @@ class Connection(Words):
         sources |= {f"fields.{name}": target.field for name, target in self.fields.items()}
         yield from ((where, field) for where, field in sources.items() if field is not None)
 
-    def named_things(self) -> Iterator[tuple[str, Ref]]:
+    def named_things(self) -> Iterator[tuple[str, VendorRef]]:
         """Every group, brand, form and status of the vendor that is named here, after the place where it is."""
         for section in ("tiers", "statuses"):
             for name, refs in getattr(self, section).items():
@@ -139,7 +139,7 @@ class Connection(Words):
         return frozenset(self.fields) | facts | DEFERRABLE | ({"group"} if self.groups else frozenset())
 
 
-class Configuration(Words):
+class Configuration(ConfigModel):
     """The whole of ``policybridge.yaml``."""
 
     policy: Annotated[Texts, Field(min_length=1)]

@@ -7,7 +7,7 @@ from typing import Any
 
 from bridge.ticket import Approval, Confirmation, PhoneContact, Request, TimelineEntry
 from mappings.coercion import text_of
-from mappings.field_sources import Mark
+from mappings.field_sources import EventMark
 
 EVIDENCE = "evidence"
 """Field of the entry that carries our keys when a write of ours changed nothing else that is mapped."""
@@ -16,7 +16,7 @@ MARK = "mark:"
 """Begins the field of a change that set or took away a mark, where the vendor keeps no history of it."""
 
 
-def is_set(mark: Mark, raw: object, tags: Container[str]) -> bool:
+def is_set(mark: EventMark, raw: object, tags: Container[str]) -> bool:
     """Whether a mark is set, given the raw value of its field and the ticket's tags."""
     if mark.tag is not None:
         return mark.tag in tags

@@ -22,30 +22,30 @@ def _text_keys(value: Any) -> Any:
     return {str(key).lower() if isinstance(key, bool) else str(key): word for key, word in value.items()}
 
 
-Ref = int | str
+VendorRef = int | str
 """What a vendor calls a thing: a number, or a name; which of them is the vendor's, see :class:`Vocabulary`."""
-Refs = Annotated[list[Ref], BeforeValidator(_as_list), Field(min_length=1)]
+VendorRefs = Annotated[list[VendorRef], BeforeValidator(_as_list), Field(min_length=1)]
 Texts = Annotated[list[str], BeforeValidator(_as_list)]
 Translation = Annotated[dict[str, FactValue], BeforeValidator(_text_keys)]
 
 
-class Words(BaseModel):
+class ConfigModel(BaseModel):
     """Base of everything in the file; an unknown key is an error."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
 
 
-class Vocabulary(Words):
+class Vocabulary(ConfigModel):
     """What the words file of every vendor says; a vendor adds its own words."""
 
     ids: Literal["numbers", "names"]
     """``numbers``: everything here goes by number. ``names``: fields by technical name, the rest by name or number."""
 
 
-class Source(Words):
+class ValueSource(ConfigModel):
     """Where a word comes from: a field of the vendor, or tags; ``values`` translates what is found there."""
 
-    field: Ref | None = None
+    field: VendorRef | None = None
     """The vendor's field: in Zendesk the id of a custom field, in Odoo a technical name such as ``x_impact``."""
     type: Literal["text", "number", "checkbox"] = "text"
     """How the field's value is to be read."""
@@ -61,7 +61,7 @@ class Source(Words):
         return self
 
 
-class FactSource(Source):
+class FactSource(ValueSource):
     """Where a fact comes from."""
 
     @model_validator(mode="after")
@@ -71,11 +71,11 @@ class FactSource(Source):
         return self
 
 
-class Mark(Words):
+class EventMark(ConfigModel):
     """A mark people set to say something: a tag, or a value of a custom field (any value where none is named)."""
 
     tag: Tag | None = None
-    field: Ref | None = None
+    field: VendorRef | None = None
     value: bool | int | str | None = None
 
     @model_validator(mode="after")
@@ -85,28 +85,28 @@ class Mark(Words):
         return self
 
 
-class Approvals(Words):
+class ApprovalMarks(ConfigModel):
     """The marks that approve and refuse what one gate asks for."""
 
-    approve: Mark
-    refuse: Mark | None = None
+    approve: EventMark
+    refuse: EventMark | None = None
 
 
-class Marks(Words):
+class EventMarks(ConfigModel):
     """What people's marks on a ticket mean."""
 
-    escalation: Mark | None = None
+    escalation: EventMark | None = None
     """Somebody asks for escalation."""
-    confirm_resolution: Mark | None = None
+    confirm_resolution: EventMark | None = None
     """The customer confirmed the resolution."""
-    phone_contact: Mark | None = None
+    phone_contact: EventMark | None = None
     """A call with the customer was logged by hand."""
-    approvals: dict[str, Approvals] = {}
+    approvals: dict[str, ApprovalMarks] = {}
     """Gate -> its marks."""
 
-    def named(self) -> dict[str, Mark]:
+    def named(self) -> dict[str, EventMark]:
         """The marks by name: ``escalation``, ``approve:<gate>``, ``refuse:<gate>`` ..."""
-        found: dict[str, Mark | None] = {
+        found: dict[str, EventMark | None] = {
             "escalation": self.escalation,
             "confirm_resolution": self.confirm_resolution,
             "phone_contact": self.phone_contact,
@@ -116,10 +116,10 @@ class Marks(Words):
         return {name: mark for name, mark in found.items() if mark is not None}
 
 
-class Target(Words):
+class FieldTarget(ConfigModel):
     """A field the bridge writes; ``values`` translates canonical words to the options of a dropdown."""
 
-    field: Ref
+    field: VendorRef
     values: Annotated[dict[str, str], BeforeValidator(_text_keys)] = {}
 
 
@@ -127,11 +127,11 @@ def _as_target(value: Any) -> Any:
     return {"field": value} if isinstance(value, int | str) else value
 
 
-TargetOrField = Annotated[Target, BeforeValidator(_as_target)]
+FieldTargetOrField = Annotated[FieldTarget, BeforeValidator(_as_target)]
 """A target, or its field alone."""
 
 
-class OrganizationSource(Words):
+class OrganizationSource(ConfigModel):
     """Where an organization says something: a field of the organization by its key, or its tags."""
 
     field: str | None = None

@@ -28,7 +28,7 @@ Values = dict[str, FactValue]
 
 
 @dataclass(frozen=True)
-class Write:
+class BridgeWrite:
     """One write of the bridge, by its own record."""
 
     at: datetime
@@ -38,7 +38,7 @@ class Write:
 
 
 @dataclass(frozen=True)
-class Latest:
+class LastChange:
     """The last change of a ticket by anybody: the best that is known of a change without history."""
 
     at: datetime
@@ -47,16 +47,16 @@ class Latest:
     """Timeline field -> since when it has its present value, where the vendor tells that much."""
 
 
-Moment = TypeVar("Moment", bound=TimelineEntry | Write)
+Moment = TypeVar("Moment", bound=TimelineEntry | BridgeWrite)
 
 
-def with_observed(
+def with_observed_changes(
     ticket: Ticket,
     before: Ticket | None,
-    latest: Latest,
+    latest: LastChange,
     *,
     bridge: Actor,
-    ours: Sequence[Write] = (),
+    ours: Sequence[BridgeWrite] = (),
     marked: Collection[str] = (),
 ) -> Ticket:
     """The ticket with a complete timeline, consistent with its present values.
@@ -69,9 +69,9 @@ def with_observed(
     latest = _from_creation_on(latest, ticket.created_at)
     found = [] if before else _before_the_first_look(ticket, latest, bridge, ours)
     entries = _by_time([*ticket.timeline, *proofs, *_carried(ticket, before), *found])
-    course = _Course(_present(ticket, marked), _first(ticket, before, entries))
+    course = _Reconstruction(_present(ticket, marked), _first(ticket, before, entries))
     for moment in _by_time([*entries, *_unseen(ours, before)]):
-        if isinstance(moment, Write):
+        if isinstance(moment, BridgeWrite):
             course.write(moment, bridge)
         else:
             course.take(moment)
@@ -79,7 +79,7 @@ def with_observed(
     return ticket.model_copy(update={"timeline": tuple(_without_old_displays(_by_time(course.timeline)))})
 
 
-class _Course:
+class _Reconstruction:
     """The values of one ticket, run through its timeline."""
 
     def __init__(self, present: Values, first: Values) -> None:
@@ -96,7 +96,7 @@ class _Course:
         else:
             self.timeline.append(entry)
 
-    def write(self, write: Write, bridge: Actor) -> None:
+    def write(self, write: BridgeWrite, bridge: Actor) -> None:
         """What a write of ours changed."""
         values = {field: value or None for field, value in write.values.items() if not field.startswith(_TAG)}
         tags = {name for name in str(self._values.get("tags") or "").split(",") if name}
@@ -108,7 +108,7 @@ class _Course:
             new = now if _same(now, value) else value
             self._change(Changed(at=write.at, actor=bridge, keys=write.keys, observed=True, field=field, new=new))
 
-    def settle(self, latest: Latest) -> None:
+    def settle(self, latest: LastChange) -> None:
         """What is different now and nobody has told."""
         gone = [field for field in self._values if field.startswith((MARK, _DISPLAY))]
         for field in dict.fromkeys([*self._present, *gone]):
@@ -161,7 +161,7 @@ def _carried(ticket: Ticket, before: Ticket | None) -> list[Changed]:
     ]
 
 
-def _from_creation_on(latest: Latest, created_at: datetime) -> Latest:
+def _from_creation_on(latest: LastChange, created_at: datetime) -> LastChange:
     """What came with the creation counts from it, whether the bridge saw it come or found it there.
 
     A message's key holds the instant of its occasion: two readings of one instant would be two messages.
@@ -170,7 +170,9 @@ def _from_creation_on(latest: Latest, created_at: datetime) -> Latest:
     return replace(latest, since=since)
 
 
-def _before_the_first_look(ticket: Ticket, latest: Latest, bridge: Actor, ours: Sequence[Write]) -> Iterator[Changed]:
+def _before_the_first_look(
+    ticket: Ticket, latest: LastChange, bridge: Actor, ours: Sequence[BridgeWrite]
+) -> Iterator[Changed]:
     """When fields got the values they have; what they were before and who changed them, only our record may tell."""
     told = {entry.field for entry in ticket.timeline if isinstance(entry, Changed)}
     for name, at in latest.since.items():
@@ -178,12 +180,12 @@ def _before_the_first_look(ticket: Ticket, latest: Latest, bridge: Actor, ours: 
             continue
         held = ticket.value(name)
         by_us = [w for w in ours if _same(w.values.get(name), held) and abs(w.at - at) < _AT_ONCE]
-        write = by_us[-1] if by_us else Write(at, (), {})
+        write = by_us[-1] if by_us else BridgeWrite(at, (), {})
         actor = bridge if by_us else Actor(role=Role.SYSTEM)
         yield Changed(at=write.at, actor=actor, keys=write.keys, observed=True, field=name, new=held)
 
 
-def _unseen(ours: Sequence[Write], before: Ticket | None) -> list[Write]:
+def _unseen(ours: Sequence[BridgeWrite], before: Ticket | None) -> list[BridgeWrite]:
     """Our writes since the last look; at the first one nothing is known of what they replaced."""
     if before is None:
         return []

@@ -13,7 +13,7 @@ from bridge.cli.output import Styled, json_option, print_json, print_lines
 from bridge.errors import BridgeError, InputError
 
 if TYPE_CHECKING:
-    from bridge.helpdesks.installer import Line
+    from bridge.helpdesks.installer import InstallLine
     from bridge.policy.model import Policy
     from mappings.connection import Configuration, Connection
 
@@ -51,7 +51,7 @@ def install(
     administrator come from the environment.
     """
     from bridge.config.settings import load_settings
-    from bridge.helpdesks.installer import Wishes, installer
+    from bridge.helpdesks.installer import InstallOptions, installer
     from bridge.yamlio.validate import load_model
     from mappings.connection import Configuration
 
@@ -60,9 +60,9 @@ def install(
     settings = load_settings()
     configuration = load_model(settings.config, Configuration)
     name, chosen = _chosen(configuration, vendor, connection)
-    wishes = Wishes(_public_url(url) if url else settings.public_url, stages, history)
-    made = installer(name, chosen, [] if remove else _policies(configuration), wishes)
-    return _print((made.remove if remove else made.install)(doing=not plan), doing=not plan, as_json=as_json)
+    options = InstallOptions(_public_url(url) if url else settings.public_url, stages, history)
+    made = installer(name, chosen, [] if remove else _policies(configuration), options)
+    return _print((made.remove if remove else made.install)(apply=not plan), apply=not plan, as_json=as_json)
 
 
 def _chosen(configuration: Configuration, vendor: str, name: str | None) -> tuple[str, Connection]:
@@ -103,9 +103,9 @@ def _public_url(url: str) -> str | None:
         raise InputError(f"--url: found {url!r}; {message}") from error
 
 
-def _print(lines: Iterator[Line], *, doing: bool, as_json: bool) -> Exit:
+def _print(lines: Iterator[InstallLine], *, apply: bool, as_json: bool) -> Exit:
     """Print every step that was done, even if a later one fails."""
-    found: list[Line] = []
+    found: list[InstallLine] = []
     try:
         for line in lines:
             found.append(line)
@@ -113,40 +113,40 @@ def _print(lines: Iterator[Line], *, doing: bool, as_json: bool) -> Exit:
                 print_lines([_line(line)])
     except BridgeError as error:
         if as_json:
-            print_json(_as_json(found, doing=doing))
-        done = "the listed steps were done; fix this and run it again" if doing and found else "nothing was changed"
+            print_json(_as_json(found, apply=apply))
+        done = "the listed steps were done; fix this and run it again" if apply and found else "nothing was changed"
         raise BridgeError(f"{error}; {done}") from error
     if as_json:
-        print_json(_as_json(found, doing=doing))
+        print_json(_as_json(found, apply=apply))
     else:
-        print_lines([_summary(found, doing=doing)])
+        print_lines([_summary(found, apply=apply)])
     return Exit.OK if all(getattr(line, "ok", True) for line in found) else Exit.FINDINGS
 
 
-def _line(line: Line) -> list[Styled]:
-    from bridge.helpdesks.installer import Step
+def _line(line: InstallLine) -> list[Styled]:
+    from bridge.helpdesks.installer import InstallStep
 
-    if isinstance(line, Step):
+    if isinstance(line, InstallStep):
         return [SIGNS[line.verb], f" {line.model} ", (line.name, "bold"), f": {line.why}"]
     sign: Styled = ("·", "dim") if line.ok else ("✗", "bold red")
     return [sign, f" {line.subject}: ", line.advice]
 
 
-def _summary(found: Sequence[Line], *, doing: bool) -> Styled:
-    from bridge.helpdesks.installer import Step
+def _summary(found: Sequence[InstallLine], *, apply: bool) -> Styled:
+    from bridge.helpdesks.installer import InstallStep
 
-    steps = [line.verb for line in found if isinstance(line, Step)]
+    steps = [line.verb for line in found if isinstance(line, InstallStep)]
     if not steps:
         well = all(getattr(line, "ok", True) for line in found)
         return ("nothing to do", "bold green") if well else ("nothing was done; see the lines marked ✗", "bold red")
-    if doing:
+    if apply:
         return (", ".join(f"{steps.count(verb)} {verb}d" for verb in SIGNS if verb in steps), "bold green")
     return ", ".join(f"{steps.count(verb)} to {verb}" for verb in SIGNS if verb in steps) + "; nothing was changed"
 
 
-def _as_json(found: Sequence[Line], *, doing: bool) -> dict[str, Any]:
-    from bridge.helpdesks.installer import Step
+def _as_json(found: Sequence[InstallLine], *, apply: bool) -> dict[str, Any]:
+    from bridge.helpdesks.installer import InstallStep
 
-    steps = [asdict(line) for line in found if isinstance(line, Step)]
-    remarks = [asdict(line) for line in found if not isinstance(line, Step)]
-    return {"done": doing, "steps": steps, "remarks": remarks}
+    steps = [asdict(line) for line in found if isinstance(line, InstallStep)]
+    remarks = [asdict(line) for line in found if not isinstance(line, InstallStep)]
+    return {"done": apply, "steps": steps, "remarks": remarks}

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from bridge.demo.desk import PACK, Json, give_credentials, prefix_of
 from bridge.errors import BridgeError
-from bridge.helpdesks.installer import Step, Wishes, installer
+from bridge.helpdesks.installer import InstallOptions, InstallStep, installer
 from bridge.policy.load import load_policy
 from bridge.sandbox import personas, sample_tickets
 from bridge.sandbox.odoo import player
@@ -43,10 +43,10 @@ class Desk:
     def _install(self, bridge_url: str) -> None:
         words = connection_words()
         del words["statuses"][MADE]
-        wishes = Wishes(url=bridge_url, stages=True, history=True)
-        made = installer(self.vendor, Connection.model_validate(words), [load_policy(PACK)], wishes)
-        for line in made.install(doing=True):
-            if not (isinstance(line, Step) or line.ok):
+        options = InstallOptions(url=bridge_url, stages=True, history=True)
+        made = installer(self.vendor, Connection.model_validate(words), [load_policy(PACK)], options)
+        for line in made.install(apply=True):
+            if not (isinstance(line, InstallStep) or line.ok):
                 raise BridgeError(f"{self.title} cannot be set up: {line.subject}: {line.advice}")
 
     def accounts(self) -> Json:

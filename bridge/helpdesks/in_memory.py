@@ -41,7 +41,7 @@ class EveryField(Container[str]):
         return name in self.facts or name not in DISPLAY_FIELDS
 
 
-class SimulatedHelpdesk:
+class InMemoryHelpdesk:
     """Implements :class:`~bridge.ports.helpdesk.Helpdesk`; ``now`` is its clock, set by its owner."""
 
     name = "simulated"

@@ -18,7 +18,7 @@ from mappings.connection import Connection
 
 
 @dataclass(frozen=True)
-class Wishes:
+class InstallOptions:
     """What the admin agrees to beyond fields, views and tags."""
 
     url: str | None = None
@@ -30,7 +30,7 @@ class Wishes:
 
 
 @dataclass(frozen=True)
-class Step:
+class InstallStep:
     """One thing that is made, changed or taken away."""
 
     verb: Literal["create", "change", "remove"]
@@ -40,21 +40,21 @@ class Step:
     why: str
 
 
-Line = Step | Diagnosis
+InstallLine = InstallStep | Diagnosis
 """A step, or a remark on what was found: ``ok`` is for information, all else waits for a person."""
 
 
 class Installer(Protocol):
     """Puts into one helpdesk what the configured policies need there, and takes exactly that away again."""
 
-    def install(self, *, doing: bool) -> Iterator[Line]:
-        """What is missing. ``doing``: each step is told after it was done. Raises only :mod:`bridge.errors`."""
+    def install(self, *, apply: bool) -> Iterator[InstallLine]:
+        """What is missing. ``apply``: each step is told after it was done. Raises only :mod:`bridge.errors`."""
 
-    def remove(self, *, doing: bool) -> Iterator[Line]:
+    def remove(self, *, apply: bool) -> Iterator[InstallLine]:
         """What was made here, and nothing else."""
 
 
-def installer(name: str, connection: Connection, policies: Sequence[Policy], wishes: Wishes) -> Installer:
+def installer(name: str, connection: Connection, policies: Sequence[Policy], options: InstallOptions) -> Installer:
     """The installer of a connection, with the admin's credentials from the environment. Raises ``InputError``."""
     module = f"{__package__}.{connection.vendor}.setup"
     if not find_spec(module):
@@ -62,4 +62,4 @@ def installer(name: str, connection: Connection, policies: Sequence[Policy], wis
             f"connections.{name}: nothing is made by command in {connection.vendor}; "
             f"docs/connect-{connection.vendor}.md says what to create there, and `policybridge doctor` checks it"
         )
-    return cast(Installer, import_module(module).installer(name, connection, policies, wishes))
+    return cast(Installer, import_module(module).installer(name, connection, policies, options))

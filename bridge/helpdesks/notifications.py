@@ -15,7 +15,7 @@ from bridge.ticket import Ticket
 log = structlog.get_logger()
 
 
-class Channels:
+class Notifier:
     """Apprise URLs by role. What cannot be delivered is logged and returned, never dropped in silence."""
 
     def __init__(self, urls: Mapping[str, Iterable[str]], environ: Mapping[str, str] = os.environ) -> None:

@@ -18,7 +18,7 @@ from bridge.decision import Action, Clock, ClockState, Decision, Finding, Plan, 
 from bridge.decision.records import ActionName, action_name, action_value
 from bridge.errors import BridgeError
 from bridge.evaluate import evaluate as judged
-from bridge.helpdesks.in_memory import SimulatedHelpdesk
+from bridge.helpdesks.in_memory import InMemoryHelpdesk
 from bridge.plan import Ledger, LedgerEntry, plan, restrict
 from bridge.policy.model import Policy
 from bridge.scenarios.language import Event
@@ -125,7 +125,7 @@ class _Play:
 
     def __init__(self, story: Story, policy: Policy, evaluate: Evaluate) -> None:
         self.story, self.policy, self.evaluate = story, policy, evaluate
-        self.desk = SimulatedHelpdesk(story.ticket, story.account)
+        self.desk = InMemoryHelpdesk(story.ticket, story.account)
         self.said: list[LedgerEntry] = []
         self.rows: list[Row] = []
         self.findings: dict[tuple[str, str, str], FindingRow] = {}
@@ -209,7 +209,7 @@ class _Play:
         )
 
 
-def happen(story: Story, event: Event, desk: SimulatedHelpdesk) -> None:
+def happen(story: Story, event: Event, desk: InMemoryHelpdesk) -> None:
     """Let an event happen at the helpdesk's present instant, its parts in the order of :class:`Event`."""
     actor, at = story.actor(event.by), desk.now
     if event.reply is not None:

@@ -13,7 +13,7 @@ from mappings.account import account_of
 from mappings.coercion import Json, text_of
 from mappings.connection import Connection
 from mappings.field_sources import OrganizationSource
-from mappings.odoo.vocabulary import numbers, tag_word
+from mappings.odoo.vocabulary import numbers, tag_slug
 
 CONTACT_FIELDS = ("id", "email", "category_id")
 """What is read of a company's contacts (``commercial_partner_id`` = the company), where they are needed."""
@@ -41,7 +41,7 @@ def to_account(
     people = list(contacts)
 
     def tags(record: Json) -> set[str]:
-        return {tag_word(categories.get(ident, ident)) for ident in numbers(record.get("category_id"))}
+        return {tag_slug(categories.get(ident, ident)) for ident in numbers(record.get("category_id"))}
 
     def said(source: OrganizationSource) -> Any:
         if source.tags:
@@ -50,10 +50,10 @@ def to_account(
         text = _text(partner.get(source.field or ""))
         return source.values.get(text, text) if text else None
 
-    def tagged(tag: str) -> list[str]:
+    def tag_is(tag: str) -> list[str]:
         return [address for person in people if tag in tags(person) and (address := _text(person.get("email")))]
 
-    return account_of(connection, partner.get("name") or None, f"partner {partner.get('id')}", said, tagged)
+    return account_of(connection, partner.get("name") or None, f"partner {partner.get('id')}", said, tag_is)
 
 
 def _sources(connection: Connection) -> Iterator[OrganizationSource]:

@@ -9,8 +9,8 @@ from email.utils import parseaddr
 from bridge.ticket import Actor, Role
 from mappings.coercion import Json, text_of
 from mappings.connection import Connection
-from mappings.odoo.schema import Directory, Schema
-from mappings.odoo.vocabulary import SUPERUSER, key_of, number, vocabulary
+from mappings.odoo.schema import HelpdeskCatalog, Schema
+from mappings.odoo.vocabulary import SUPERUSER, number, parse_message_id, vocabulary
 
 MESSAGE_FIELDS = (
     "id",
@@ -42,7 +42,7 @@ TRACKING_FIELDS = (
     "old_value_datetime",
     "new_value_datetime",
 )
-"""Fields of a ``mail.tracking.value`` that the mapping reads, with names (no ``load=None``): see :class:`Snapshot`."""
+"""Fields of a ``mail.tracking.value`` that the mapping reads, with display names (no ``load=None``)."""
 PARTNER_FIELDS = (
     "id",
     "name",
@@ -56,15 +56,16 @@ USER_FIELDS = ("id", "login", "email", "name", "partner_id", "share")
 
 
 @dataclass(frozen=True)
-class Me:
-    """The integration user."""
+class IntegrationUser:
+    """The user whose API key the bridge has."""
 
     uid: int
     partner_id: int
+    login: str = ""
 
 
 @dataclass(frozen=True)
-class Snapshot:
+class TicketSnapshot:
     """What Odoo answered about one ticket, as it came.
 
     Read the messages and trackings first and the ticket last: a change that slips in between is then in the ticket,
@@ -83,8 +84,8 @@ class Snapshot:
     users: Mapping[int, Json]
     """Those of :func:`people_in`, and the users of the partners, the archived ones too (``active_test=False``): an
     agent who has left stays an agent."""
-    me: Me
-    directory: Directory = field(repr=False)
+    me: IntegrationUser
+    directory: HelpdeskCatalog = field(repr=False)
 
 
 def people_in(
@@ -102,10 +103,10 @@ def people_in(
     return partners - {0}, users - {0}
 
 
-class Cast:
+class TicketActors:
     """The people of one ticket."""
 
-    def __init__(self, seen: Snapshot, connection: Connection) -> None:
+    def __init__(self, seen: TicketSnapshot, connection: Connection) -> None:
         self._seen = seen
         self._shared = connection.shared_user
         # a partner with several users is an agent as soon as one of them is
@@ -125,7 +126,7 @@ class Cast:
 
     def key(self, message: Json) -> tuple[str, str] | None:
         """Key and template of a message of ours; a mail from outside that claims to be one is not believed."""
-        return key_of(message.get("message_id")) if self._ours(message) else None
+        return parse_message_id(message.get("message_id")) if self._ours(message) else None
 
     def user(self, user_id: object) -> Actor:
         """Who a user is that changed something."""
@@ -153,7 +154,7 @@ class Cast:
         return Role.AGENT if self._shared else Role.SYSTEM
 
     def _ours(self, message: Json) -> bool:
-        me, marked = self._seen.me, key_of(message.get("message_id")) is not None
+        me, marked = self._seen.me, parse_message_id(message.get("message_id")) is not None
         mine = number(message.get("author_id")) == me.partner_id and number(message.get("create_uid")) == me.uid
         return mine and (marked or not self._shared)
 

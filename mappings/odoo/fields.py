@@ -82,7 +82,7 @@ def misfit(present: str, needed: FieldType, *, written: bool) -> str:
 
 
 @dataclass(frozen=True)
-class Field:
+class WritableField:
     """A field of a ticket which the bridge writes."""
 
     name: str

@@ -11,13 +11,13 @@ from textwrap import shorten
 from bridge.decision import Clear, MessageKind, Plan, Say, Set, SystemField
 from mappings.odoo import write_log
 from mappings.odoo.vocabulary import message_id
-from mappings.odoo.write_log import Written
+from mappings.odoo.write_log import LogEntry
 
 _URL = re.compile(r"(https?://[^\s<>\"']*[^\s<>\"'.,;:!?)])")
 
 
 @dataclass(frozen=True)
-class Person:
+class Recipient:
     """Whom an e-mail address means in a database."""
 
     partner: int
@@ -26,7 +26,7 @@ class Person:
 
 
 @dataclass(frozen=True)
-class Post:
+class ChatterMessage:
     """One message to be posted on the ticket."""
 
     key: str
@@ -52,9 +52,9 @@ def to_html(text: str) -> str:
     return "".join(f"<p>{paragraph.replace(chr(10), '<br>')}</p>" for paragraph in paragraphs)
 
 
-def post_of(message: Say, ticket: int, people: Sequence[Person], address: str = "") -> Post:
+def post_of(message: Say, ticket: int, people: Sequence[Recipient], address: str = "") -> ChatterMessage:
     """A message as a post, and whom it reaches besides the followers."""
-    return Post(
+    return ChatterMessage(
         key=message.key,
         public=message.is_public,
         body=_html(message),
@@ -66,15 +66,15 @@ def post_of(message: Say, ticket: int, people: Sequence[Person], address: str = 
     )
 
 
-def _users(people: Sequence[Person]) -> tuple[int, ...]:
+def _users(people: Sequence[Recipient]) -> tuple[int, ...]:
     return tuple(dict.fromkeys(person.user for person in people if person.user))
 
 
-def unsent(message: Say, ticket: int, fault: str) -> Post:
+def unsent(message: Say, ticket: int, fault: str) -> ChatterMessage:
     """A note to the agents, once, that a message to the customer cannot be sent, and why."""
     name, key = message.template.replace("_", " "), f"{message.key}/unsent"
     text = f"{message.cite.clause}: the customer did not get the message {name!r}. {fault[:1].upper()}{fault[1:]}."
-    return Post(key, public=False, body=to_html(text), message_id=message_id(key, "unsent", ticket))
+    return ChatterMessage(key, public=False, body=to_html(text), message_id=message_id(key, "unsent", ticket))
 
 
 def _text(message: Say) -> str:
@@ -116,6 +116,6 @@ def announcement(key: str) -> str:
     return f"say:{key}"
 
 
-def announced(log: object, key: str) -> Written | None:
+def announced(log: object, key: str) -> LogEntry | None:
     """The last write after which a message was to be posted; None: there was none."""
     return next((entry for entry in reversed(write_log.read(log)) if announcement(key) in entry.values), None)

@@ -19,11 +19,11 @@ from bridge.errors import InputError
 from bridge.ticket import Status
 from mappings.coercion import Json, text_of
 from mappings.connection import DEFERRABLE, Connection
-from mappings.field_sources import Ref, Target
-from mappings.odoo.fields import STAGE_FIELDS, TEAM_FIELDS, TICKET_FIELDS, Field, misfit, shown_type, text_in
-from mappings.odoo.vocabulary import INSTALL, LOG_FIELD, PREFIX, number, numbers, tag_word
+from mappings.field_sources import FieldTarget, VendorRef
+from mappings.odoo.fields import STAGE_FIELDS, TEAM_FIELDS, TICKET_FIELDS, WritableField, misfit, shown_type, text_in
+from mappings.odoo.vocabulary import INSTALL, LOG_FIELD, PREFIX, number, numbers, tag_slug
 
-__all__ = ["MODEL", "STAGE_FIELDS", "TEAM_FIELDS", "Directory", "Field", "Flavour", "Schema"]
+__all__ = ["MODEL", "STAGE_FIELDS", "TEAM_FIELDS", "Flavour", "HelpdeskCatalog", "Schema", "WritableField"]
 
 MODEL = "helpdesk.ticket"
 Flavour = Literal["community", "enterprise"]
@@ -85,7 +85,7 @@ class Schema:
         labels = Counter(about.get("string") for about in self.fields.values())
         return {str(about["string"]): n for n, about in self.fields.items() if labels[about.get("string")] == 1}
 
-    def target(self, name: str, connection: Connection) -> Field | None:
+    def target(self, name: str, connection: Connection) -> WritableField | None:
         """The field behind a name of ``set_field``: that of a fact, one that is named, else ours of that name.
 
         None where there is none, or one that does not serve.
@@ -106,18 +106,18 @@ class Schema:
         """Whether tickets have the field for our own record, and it holds a text."""
         return LOG_FIELD in self.fields and not misfit(str(self.fields[LOG_FIELD].get("type")), "text", written=True)
 
-    def _behind(self, name: str, connection: Connection) -> Field | None:
+    def _behind(self, name: str, connection: Connection) -> WritableField | None:
         source, target = connection.facts.get(name), connection.fields.get(name)
         if source and source.field:
-            target = Target(field=source.field, values={str(word): raw for raw, word in source.values.items()})
+            target = FieldTarget(field=source.field, values={str(word): raw for raw, word in source.values.items()})
         found = str(target.field) if target else f"{PREFIX}{name}"
         about = self.fields.get(found)
         if about is None or found == LOG_FIELD:
             return None
         options = {str(value): str(label) for value, label in about.get("selection") or ()}
-        return Field(found, str(about.get("type")), options, target.values if target else {})
+        return WritableField(found, str(about.get("type")), options, target.values if target else {})
 
-    def targets(self, connection: Connection) -> dict[str, Field]:
+    def targets(self, connection: Connection) -> dict[str, WritableField]:
         """The fields of ours by canonical name: those that are named and those called ``x_policy_<name>``."""
         ours = (name.removeprefix(PREFIX) for name in self.fields if name.startswith(PREFIX) and name != LOG_FIELD)
         names = dict.fromkeys([*connection.fields, *ours])
@@ -131,7 +131,7 @@ class Schema:
 
 
 @dataclass(frozen=True)
-class Directory:
+class HelpdeskCatalog:
     """What changes seldom in a database and is read again now and then."""
 
     schema: Schema
@@ -192,14 +192,14 @@ class Directory:
         elsewhere = {ident for other, ids in connection.statuses.items() if other != status for ident in ids}
         ranked = sorted(self.stages, key=lambda s: (s.get("sequence") or 0, s["id"]))
         by_flags = [int(s["id"]) for s in ranked if self._usual(s) is status and s["id"] not in elsewhere]
-        wanted: Iterable[Ref] = connection.statuses.get(status) or by_flags
+        wanted: Iterable[VendorRef] = connection.statuses.get(status) or by_flags
         open_to = {s["id"]: numbers(s.get("team_ids")) for s in self.stages if s.get("active", True)}
         fitting = (int(s) for s in wanted if s in open_to and (not open_to[s] or team_id in open_to[s]))
         return next(fitting, None)
 
     def tag_ids(self, word: str) -> Iterator[int]:
         """The tags that read as a word, lowest id first; names are not unique in Odoo."""
-        yield from (ident for ident, name in sorted(self.tags.items()) if tag_word(name) == word)
+        yield from (ident for ident, name in sorted(self.tags.items()) if tag_slug(name) == word)
 
     @property
     def mails_on_stages(self) -> bool:
@@ -237,7 +237,7 @@ def _names(records: Iterable[Json]) -> dict[int, str]:
     return {int(record["id"]): str(record.get("name") or "") for record in records}
 
 
-def _one(where: str, kind: str, ref: Ref, names: Mapping[int, str]) -> int:
+def _one(where: str, kind: str, ref: VendorRef, names: Mapping[int, str]) -> int:
     wanted = str(ref).strip().lower()
     found = [ident for ident, name in names.items() if ident == ref or name.strip().lower() == wanted]
     if len(found) == 1:

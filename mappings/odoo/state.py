@@ -13,9 +13,9 @@ from bridge.ticket import FactValue, Priority, Status
 from mappings.coercion import Json, text_of, translated, word
 from mappings.connection import Connection
 from mappings.event_marks import MARK, is_set
-from mappings.field_sources import Ref, Source
-from mappings.odoo.schema import Directory
-from mappings.odoo.vocabulary import number, numbers, tag_word, vocabulary
+from mappings.field_sources import ValueSource, VendorRef
+from mappings.odoo.schema import HelpdeskCatalog
+from mappings.odoo.vocabulary import number, numbers, tag_slug, vocabulary
 
 State = dict[str, Any]
 """Raw values by technical name, as ``read`` with ``load=None`` gives them."""
@@ -36,11 +36,11 @@ _COLUMNS = {
 
 
 @dataclass(frozen=True)
-class Reading:
+class StateReader:
     """How one connection reads states."""
 
     connection: Connection
-    directory: Directory
+    directory: HelpdeskCatalog
     address: Callable[[object], str | None]
     """A user id -> e-mail address, or the id where there is none, or None for nobody."""
 
@@ -69,7 +69,7 @@ class Reading:
         return vocabulary().priority.get(str(state.get("priority")))
 
     def type(self, state: Json) -> str | None:
-        source = self.connection.type or Source()
+        source = self.connection.type or ValueSource()
         said = self.said(source, state, usual="category_id" if "category_id" in state else "ticket_type_id")
         return text_of(said) if self.connection.type else word(said) or None
 
@@ -81,7 +81,7 @@ class Reading:
 
     def tags(self, state: Json) -> frozenset[str]:
         names = self.directory.tags
-        return frozenset(tag_word(names.get(ident, ident)) for ident in numbers(state.get("tag_ids")))
+        return frozenset(tag_slug(names.get(ident, ident)) for ident in numbers(state.get("tag_ids")))
 
     def facts(self, state: Json) -> dict[str, FactValue]:
         return {name: self.said(source, state) for name, source in self.connection.facts.items()}
@@ -96,7 +96,7 @@ class Reading:
         tags, marks = self.tags(state), self.connection.marks.named()
         return frozenset(name for name, mark in marks.items() if is_set(mark, self._text(mark.field, state), tags))
 
-    def said(self, source: Source, state: Json, usual: str | None = None) -> FactValue:
+    def said(self, source: ValueSource, state: Json, usual: str | None = None) -> FactValue:
         """What a source says; ``usual``: the field that is asked where it names none."""
         return translated(source, self._text(source.field or usual, state), self.tags(state))
 
@@ -118,10 +118,10 @@ class Reading:
                 return found
         return (found or False) if kind in _COLUMNS else None
 
-    def _text(self, field: Ref | None, state: Json) -> str | None:
+    def _text(self, field: VendorRef | None, state: Json) -> str | None:
         return self.directory.text(str(field), state.get(str(field))) if field else None
 
 
-def named(names: Mapping[str, Ref], ident: int) -> str | None:
+def named(names: Mapping[str, VendorRef], ident: int) -> str | None:
     """The canonical name of an id."""
     return next((name for name, number in names.items() if number == ident), None)

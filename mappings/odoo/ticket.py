@@ -11,37 +11,37 @@ from email.utils import parseaddr
 from bridge.ticket import Actor, Channel, FactValue, Person, Role, Ticket, TicketRef
 from mappings.coercion import Json, instant, text_of, word
 from mappings.connection import Connection
-from mappings.field_sources import Source
-from mappings.history_diff import Latest, Write, with_observed
+from mappings.field_sources import ValueSource
+from mappings.history_diff import BridgeWrite, LastChange, with_observed_changes
 from mappings.odoo import write_log
 from mappings.odoo.account import key_of_partner
-from mappings.odoo.actors import Me, Snapshot, people_in
+from mappings.odoo.actors import TicketSnapshot, people_in
 from mappings.odoo.state import named
-from mappings.odoo.timeline import Story
+from mappings.odoo.timeline import TimelineBuilder
 from mappings.odoo.vocabulary import LOG_FIELD, locale, number, plain, vocabulary
-from mappings.odoo.write_log import Written
+from mappings.odoo.write_log import LogEntry
 
-__all__ = ["Me", "Snapshot", "account_key", "company_of", "people_in", "to_ticket"]
+__all__ = ["TicketSnapshot", "account_key", "company_of", "people_in", "to_ticket"]
 
 
-def to_ticket(ref: TicketRef, seen: Snapshot, connection: Connection, before: Ticket | None = None) -> Ticket:
+def to_ticket(ref: TicketRef, seen: TicketSnapshot, connection: Connection, before: Ticket | None = None) -> Ticket:
     """The canonical ticket; ``before``: the ticket as it was seen last, for what Odoo keeps no history of.
 
     ``connection`` is one in which ``Directory.resolve`` has put ids. ``false``, unknown ids and missing people are
     tolerated, never an error.
     """
-    story = Story(seen, connection)
-    reading, raw, directory = story.reading, seen.ticket, seen.directory
+    builder = TimelineBuilder(seen, connection)
+    reading, raw, directory = builder.reading, seen.ticket, seen.directory
     values = reading.canonical(raw)
     ticket = Ticket.model_validate(
         {name: values[name] for name in ("status", "priority", "type", "assignee", "group", "tier")}
         | {
             "ref": ref,
             "number": text_of(raw.get("number") or raw.get("ticket_ref") or None) or "",
-            "created_at": story.created_at,
+            "created_at": builder.created_at,
             "version": str(raw.get("write_date") or ""),
             "account": account_key(seen, connection),
-            "channel": _channel(story),
+            "channel": _channel(builder),
             "requester": _requester(seen),
             "subject": text_of(raw.get("name") or None) or "",
             "description": plain(raw.get("description")),
@@ -53,40 +53,40 @@ def to_ticket(ref: TicketRef, seen: Snapshot, connection: Connection, before: Ti
             or directory.text("category_id", raw.get("category_id")),
             "tags": reading.tags(raw),
             "facts": reading.facts(raw),
-            "fields": _fields(story),
-            "timeline": tuple(story.timeline()),
+            "fields": _fields(builder),
+            "timeline": tuple(builder.timeline()),
         }
     )
-    who = story.cast.user(raw.get("write_uid"))
+    who = builder.actors.user(raw.get("write_uid"))
     # what our own record does not explain is no act of ours, even where we wrote last
     actor = Actor(role=Role.SYSTEM) if who.role is Role.BRIDGE else who
-    return with_observed(
+    return with_observed_changes(
         ticket,
         before,
-        Latest(story.changed_at, actor, _since(raw)),
-        bridge=story.cast.me,
-        ours=_ours(story),
+        LastChange(builder.changed_at, actor, _since(raw)),
+        bridge=builder.actors.me,
+        ours=_ours(builder),
         marked=sorted(reading.marks(raw)),
     )
 
 
-def account_key(seen: Snapshot, connection: Connection) -> str | None:
+def account_key(seen: TicketSnapshot, connection: Connection) -> str | None:
     """The key under which the customer's account is known: that of the contact's company; None without a contact."""
     ident = company_of(seen)
     return key_of_partner(seen.partners.get(ident, {"id": ident}), connection) if ident else None
 
 
-def company_of(seen: Snapshot) -> int:
+def company_of(seen: TicketSnapshot) -> int:
     """The commercial partner of the contact, who may be it himself; 0 without a contact."""
     contact = seen.partners.get(number(seen.ticket.get("partner_id")), {})
     company = number(contact.get("commercial_partner_id")) or number(seen.ticket.get("commercial_partner_id"))
     return company or number(seen.ticket.get("partner_id"))
 
 
-def _fields(story: Story) -> dict[str, str]:
+def _fields(builder: TimelineBuilder) -> dict[str, str]:
     """What the bridge wrote: into fields of their own, or into its record on the ticket."""
-    held = write_log.held_in(write_log.read(story.seen.ticket.get(LOG_FIELD)))
-    named = {name: value or "" for name, value in story.reading.fields(story.seen.ticket).items()}
+    held = write_log.held_in(write_log.read(builder.seen.ticket.get(LOG_FIELD)))
+    named = {name: value or "" for name, value in builder.reading.fields(builder.seen.ticket).items()}
     return {name: value for name, value in (held | named).items() if value}
 
 
@@ -96,14 +96,14 @@ def _since(raw: Json) -> dict[str, datetime]:
     return {"status": found} if found else {}
 
 
-def _ours(story: Story) -> list[Write]:
-    log = write_log.read(story.seen.ticket.get(LOG_FIELD))
-    return [Write(entry.at, entry.keys, _in_the_timelines_words(entry, story)) for entry in log]
+def _ours(builder: TimelineBuilder) -> list[BridgeWrite]:
+    log = write_log.read(builder.seen.ticket.get(LOG_FIELD))
+    return [BridgeWrite(entry.at, entry.keys, _in_the_timelines_words(entry, builder)) for entry in log]
 
 
-def _in_the_timelines_words(entry: Written, story: Story) -> dict[str, FactValue]:
+def _in_the_timelines_words(entry: LogEntry, builder: TimelineBuilder) -> dict[str, FactValue]:
     """A fact is written as a field, a team is both a group and a tier, and the log may say more than was written."""
-    connection, reading = story.connection, story.reading
+    connection, reading = builder.connection, builder.reading
     found: dict[str, FactValue] = {f"field:{name}": value for name, value in entry.held.items()}
     for name, value in entry.values.items():
         kind, _, rest = name.partition(":")
@@ -119,19 +119,19 @@ def _in_the_timelines_words(entry: Written, story: Story) -> dict[str, FactValue
     return found
 
 
-def _channel(story: Story) -> Channel:
-    raw, source = story.seen.ticket, story.connection.channel or Source()
-    said = word(story.reading.said(source, raw, usual="channel_id"))
+def _channel(builder: TimelineBuilder) -> Channel:
+    raw, source = builder.seen.ticket, builder.connection.channel or ValueSource()
+    said = word(builder.reading.said(source, raw, usual="channel_id"))
     found = Channel(said) if said in set(Channel) else vocabulary().channel.get(said)
     if found:
         return found
-    if story.opening is not None:
+    if builder.opening is not None:
         return Channel.EMAIL
-    by_customer = story.cast.user(raw.get("create_uid")).role is Role.CUSTOMER
+    by_customer = builder.actors.user(raw.get("create_uid")).role is Role.CUSTOMER
     return Channel.WEB if by_customer and not said else Channel.OTHER
 
 
-def _requester(seen: Snapshot) -> Person:
+def _requester(seen: TicketSnapshot) -> Person:
     """The ticket's contact; where it has none, the name and address that came with it."""
     ticket, partner = seen.ticket, seen.partners.get(number(seen.ticket.get("partner_id")), {})
     name, email = parseaddr(str(partner.get("email") or ticket.get("partner_email") or ""))

@@ -14,21 +14,21 @@ from bridge.ticket import Actor, Changed, Message, PhoneContact, Role, TimelineE
 from mappings import auto_reply
 from mappings.coercion import Json, instant, mapping
 from mappings.connection import Connection
-from mappings.odoo.actors import Cast, Snapshot
-from mappings.odoo.state import Reading, State
+from mappings.odoo.actors import TicketActors, TicketSnapshot
+from mappings.odoo.state import State, StateReader
 from mappings.odoo.vocabulary import number, plain, vocabulary
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
-class Story:
+class TimelineBuilder:
     """One ticket's messages and tracked changes, told in order."""
 
-    def __init__(self, seen: Snapshot, connection: Connection) -> None:
+    def __init__(self, seen: TicketSnapshot, connection: Connection) -> None:
         self.seen = seen
         self.connection = connection
-        self.cast = Cast(seen, connection)
-        self.reading = Reading(connection, seen.directory, self.cast.address)
+        self.actors = TicketActors(seen, connection)
+        self.reading = StateReader(connection, seen.directory, self.actors.address)
         self.created_at = instant(seen.ticket.get("create_date")) or _EPOCH
         self.changed_at = max(self.created_at, instant(seen.ticket.get("write_date")) or self.created_at)
         self.messages = sorted(seen.messages, key=lambda message: (self._at(message), number(message.get("id"))))
@@ -72,7 +72,7 @@ class Story:
     def _changes(self, message: Json, before: State, after: State) -> Iterator[TimelineEntry]:
         if after == before:
             return
-        common = self._common(message, self.cast.user(message.get("create_uid")))
+        common = self._common(message, self.actors.user(message.get("create_uid")))
         old, new = self.reading.canonical(before), self.reading.canonical(after)
         for field in [*new, *(old.keys() - new.keys())]:
             if old.get(field) != new.get(field):
@@ -83,14 +83,14 @@ class Story:
             if message is not self.opening or self.connection.first_comment == "message":
                 yield self._message(message)
         elif number(message.get("mail_activity_type_id")) in self.seen.directory.call_types:
-            yield PhoneContact(**self._common(message, self.cast.author(message)))
+            yield PhoneContact(**self._common(message, self.actors.author(message)))
 
     def _message(self, message: Json) -> Message:
         actor, text = self._author(message), plain(message.get("body"))
         at = self._at(message)
         automatic = actor.role is not Role.BRIDGE and self._automatic(message)
         back_at, on_day = auto_reply.return_date(text, at) if automatic else (None, False)
-        key, template = self.cast.key(message) or ("", "")
+        key, template = self.actors.key(message) or ("", "")
         return Message(
             **self._common(message, actor),
             keys=(key,) if key else (),
@@ -104,14 +104,14 @@ class Story:
 
     def _opening_words(self) -> Message:
         """The description as a message, where no mail stands for it."""
-        actor = self.cast.user(self.seen.ticket.get("create_uid"))
+        actor = self.actors.user(self.seen.ticket.get("create_uid"))
         return Message(at=self.created_at, actor=actor, public=True, text=plain(self.seen.ticket.get("description")))
 
     def _author(self, message: Json) -> Actor:
         """A mail that a stage sends has whoever moved the ticket as its author, and answers nobody."""
         if _kind(message) in vocabulary().template and self.seen.directory.mails_on_stages:
             return Actor(role=Role.SYSTEM)
-        return self.cast.author(message)
+        return self.actors.author(message)
 
     def _public(self, message: Json) -> bool:
         if _kind(message) in vocabulary().template:

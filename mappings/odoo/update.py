@@ -18,24 +18,24 @@ from bridge.ticket import FactValue, Priority, Status
 from mappings.coercion import Json
 from mappings.connection import DEFERRABLE, Connection
 from mappings.odoo import write_log
-from mappings.odoo.messages import Person, Post, addresses, announcement, post_of, unsent
-from mappings.odoo.schema import Directory
-from mappings.odoo.verification import Proof, holds, tagged
+from mappings.odoo.messages import ChatterMessage, Recipient, addresses, announcement, post_of, unsent
+from mappings.odoo.schema import HelpdeskCatalog
+from mappings.odoo.verification import Check, field_is, tag_is
 from mappings.odoo.vocabulary import INSTALL, LOG_FIELD, number, numbers, vocabulary
-from mappings.odoo.write_log import Written
+from mappings.odoo.write_log import LogEntry
 
 _TWINS = {Status.OPEN: Status.IN_PROGRESS, Status.IN_PROGRESS: Status.OPEN}
 
 
 @dataclass(frozen=True)
-class Update:
+class OdooUpdate:
     """What is to be done, in this order; what each action must show afterwards; and what cannot be done."""
 
     values: dict[str, Any]
     """Of the one ``write``; empty when nothing has to be written."""
     followers: tuple[int, ...]
-    posts: tuple[Post, ...]
-    proofs: dict[str, tuple[Proof, ...]]
+    posts: tuple[ChatterMessage, ...]
+    checks: dict[str, tuple[Check, ...]]
     refused: dict[str, str]
     unreached: dict[str, str]
     """Parts of actions that are done all the same, under a key that no action has: who was not told, and why."""
@@ -47,17 +47,17 @@ def tags_of(plan: Plan) -> set[str]:
 
 
 @dataclass(frozen=True)
-class Scene:
+class UpdateContext:
     """What an update rests on."""
 
     ticket: Json
     """The ticket as Odoo shows it now."""
     connection: Connection
     """With ids, by ``Directory.resolve``."""
-    directory: Directory
-    people: Mapping[str, Person]
+    directory: HelpdeskCatalog
+    people: Mapping[str, Recipient]
     """By address in lower case; whoever is not here is not in the database."""
-    customer: Person | None
+    customer: Recipient | None
     """Whom public messages reach; None: nobody in the database."""
     address: str
     """Where mail reaches a customer who is no contact; empty: nowhere, or Odoo could not do that."""
@@ -65,18 +65,18 @@ class Scene:
     """The present, by Odoo's clock."""
 
 
-def to_update(plan: Plan, review: str, scene: Scene) -> Update:
+def to_update(plan: Plan, review: str, context: UpdateContext) -> OdooUpdate:
     """The write, the followers and the posts that carry out a plan; what the ticket already holds is not written again.
 
     The public messages come first.
     """
-    draft = _Draft(scene)
+    draft = _UpdateBuilder(context)
     for action in plan.actions:
         draft.take(action)
     return draft.finish(review)
 
 
-def stage_for(status: Status, directory: Directory, connection: Connection, team: int = 0) -> int | None:
+def stage_for(status: Status, directory: HelpdeskCatalog, connection: Connection, team: int = 0) -> int | None:
     """The stage to write for a status on a ticket of a team; None: the connection has to name one.
 
     Work that is open and work in progress stand for each other where only one of them has a stage.
@@ -88,23 +88,23 @@ def stage_for(status: Status, directory: Directory, connection: Connection, team
 
 
 @dataclass
-class _Draft:
-    scene: Scene
+class _UpdateBuilder:
+    context: UpdateContext
     wanted: dict[str, Any] = field(default_factory=dict)
     status: Set | None = None
     tags: list[list[int]] = field(default_factory=list)
     said: dict[str, FactValue] = field(default_factory=dict)
     held: dict[str, str] = field(default_factory=dict)
     followers: dict[int, None] = field(default_factory=dict)
-    public: list[Post] = field(default_factory=list)
-    internal: list[Post] = field(default_factory=list)
-    proofs: dict[str, tuple[Proof, ...]] = field(default_factory=dict)
+    public: list[ChatterMessage] = field(default_factory=list)
+    internal: list[ChatterMessage] = field(default_factory=list)
+    checks: dict[str, tuple[Check, ...]] = field(default_factory=dict)
     refused: dict[str, str] = field(default_factory=dict)
     unreached: dict[str, str] = field(default_factory=dict)
 
     @property
     def _logs(self) -> bool:
-        return self.scene.directory.schema.keeps_log
+        return self.context.directory.schema.keeps_log
 
     def take(self, action: Action) -> None:
         match action:
@@ -126,12 +126,12 @@ class _Draft:
             case SystemField.STATUS:
                 self.status = action  # which stage it is depends on the team the ticket will have
             case SystemField.TIER:
-                teams = self.scene.connection.tiers.get(int(action.value), [])
+                teams = self.context.connection.tiers.get(int(action.value), [])
                 self._set_team(action, teams, f"tier {action.value}; add it under tiers")
             case SystemField.ASSIGNEE:
                 self._set_assignee(action)
             case SystemField.GROUP:
-                group = self.scene.connection.groups.get(str(action.value))
+                group = self.context.connection.groups.get(str(action.value))
                 self._set_team(action, [group] if group else [], f"group {action.value}; add it under groups")
             case Field(name) | Fact(name):
                 self._write_field(action, name, str(action.value))
@@ -142,10 +142,10 @@ class _Draft:
 
     def _set(self, action: Set | Clear, name: str, value: Any) -> None:
         self.wanted[name] = value
-        self._prove(action, holds(name, value))
+        self._require(action, field_is(name, value))
 
-    def _prove(self, action: Set | Clear, *proofs: Proof) -> None:
-        self.proofs[action.key] = (*self.proofs.get(action.key, ()), *proofs)
+    def _require(self, action: Set | Clear, *checks: Check) -> None:
+        self.checks[action.key] = (*self.checks.get(action.key, ()), *checks)
         name, value = ledger_fields(action)
         self.said[name] = value
 
@@ -161,7 +161,7 @@ class _Draft:
 
     def _set_assignee(self, action: Set) -> None:
         value = str(action.value)
-        person = self.scene.people.get(value.lower())
+        person = self.context.people.get(value.lower())
         user = int(value) if value.isdecimal() else person.user if person else 0
         if user:
             self._set(action, "user_id", user)
@@ -169,7 +169,7 @@ class _Draft:
             self.refused[action.key] = f"{value} is no internal user of Odoo; name the address of one"
 
     def _write_field(self, action: Set | Clear, name: str, value: str) -> None:
-        connection, schema = self.scene.connection, self.scene.directory.schema
+        connection, schema = self.context.connection, self.context.directory.schema
         if target := schema.target(name, connection):
             try:
                 self._set(action, target.name, target.written(value))
@@ -178,7 +178,7 @@ class _Draft:
                 return
         elif name in DEFERRABLE and self._logs:
             self.held[name] = value
-            self._prove(action)
+            self._require(action)
         else:
             missing = f"there is no field x_policy_{name} for {name}; {INSTALL}, or name one under fields"
             self.refused[action.key] = schema.misfit(name, connection) or missing
@@ -187,22 +187,22 @@ class _Draft:
             self.followers |= dict.fromkeys(person.partner for person in self._people(action))
 
     def _add_tag(self, action: Set, tag: str) -> None:
-        ids = list(self.scene.directory.tag_ids(tag))
+        ids = list(self.context.directory.tag_ids(tag))
         if not ids:
             self.refused[action.key] = f"Odoo has no tag {tag}, and the integration user may not create it; {INSTALL}"
             return
         if not self._held(ids):
             self.tags.append([4, ids[0]])
-        self._prove(action, tagged(tag, ids, present=True))
+        self._require(action, tag_is(tag, ids, present=True))
 
     def _remove_tag(self, action: Clear, tag: str) -> None:
-        ids = list(self.scene.directory.tag_ids(tag))
+        ids = list(self.context.directory.tag_ids(tag))
         self.tags += [[3, ident] for ident in sorted(self._held(ids))]
-        self._prove(action, tagged(tag, ids, present=False))
+        self._require(action, tag_is(tag, ids, present=False))
 
     def _held(self, ids: Sequence[int]) -> set[int]:
         """Those of these tags that the ticket has."""
-        return set(ids) & set(numbers(self.scene.ticket.get("tag_ids")))
+        return set(ids) & set(numbers(self.context.ticket.get("tag_ids")))
 
     def _say(self, message: Say) -> None:
         match message.kind:
@@ -216,49 +216,52 @@ class _Draft:
                 assert_never(message.kind)
 
     def _tell_customer(self, message: Say) -> None:
-        scene = self.scene
+        context = self.context
         if not self._logs:
             fault = f"without the text field {LOG_FIELD} a message to the customer could go out twice; {INSTALL}"
             self.refused[message.key] = fault
-        elif scene.customer:
-            self.public.append(post_of(message, int(scene.ticket["id"]), [scene.customer]))
-        elif scene.address:
-            self.public.append(post_of(message, int(scene.ticket["id"]), [], scene.address))
+        elif context.customer:
+            self.public.append(post_of(message, int(context.ticket["id"]), [context.customer]))
+        elif context.address:
+            self.public.append(post_of(message, int(context.ticket["id"]), [], context.address))
         else:
             fault = "no message would reach the customer: give the ticket a contact that has an e-mail address"
             self.refused[message.key] = fault
-            self.internal.append(unsent(message, int(scene.ticket["id"]), fault))
+            self.internal.append(unsent(message, int(context.ticket["id"]), fault))
 
-    def _note(self, message: Say, people: Sequence[Person]) -> None:
-        self.internal.append(post_of(message, int(self.scene.ticket["id"]), people))
+    def _note(self, message: Say, people: Sequence[Recipient]) -> None:
+        self.internal.append(post_of(message, int(self.context.ticket["id"]), people))
 
-    def _people(self, action: Set | Say) -> list[Person]:
+    def _people(self, action: Set | Say) -> list[Recipient]:
         """Those of an action's addresses that are in the database; the others are reported."""
         told = addresses(action.to)
-        if missing := [address for address in told if address not in self.scene.people]:
+        if missing := [address for address in told if address not in self.context.people]:
             advice = "add a contact with this address, or a channel under notify"
             self.unreached[f"{action.key}/address"] = f"Odoo has no contact {', '.join(missing)}; {advice}"
-        return [self.scene.people[address] for address in told if address in self.scene.people]
+        return [self.context.people[address] for address in told if address in self.context.people]
 
-    def finish(self, review: str) -> Update:
+    def finish(self, review: str) -> OdooUpdate:
         if self.status is not None:
             self._set_stage(self.status)
-        held = self.scene.ticket
-        values = {name: value for name, value in self.wanted.items() if holds(name, value)(held)}
+        held = self.context.ticket
+        values = {name: value for name, value in self.wanted.items() if field_is(name, value)(held)}
         if self.tags:
             values["tag_ids"] = self.tags
         if self._logs and (values or self.held or self.public):
             values[LOG_FIELD] = self._log(review)
         posts = (*self.public, *self.internal)
-        return Update(values, tuple(self.followers), posts, self.proofs, self.refused, self.unreached)
+        return OdooUpdate(values, tuple(self.followers), posts, self.checks, self.refused, self.unreached)
 
     def _set_stage(self, action: Set) -> None:
-        status, team = Status(str(action.value)), number(self.wanted.get("team_id") or self.scene.ticket.get("team_id"))
-        present = number(self.scene.ticket.get("stage_id"))
-        if self.scene.directory.status(present, self.scene.connection) is status:
+        status, team = (
+            Status(str(action.value)),
+            number(self.wanted.get("team_id") or self.context.ticket.get("team_id")),
+        )
+        present = number(self.context.ticket.get("stage_id"))
+        if self.context.directory.status(present, self.context.connection) is status:
             stage: int | None = present  # another of the stages that mean the same is as good
         else:
-            stage = stage_for(status, self.scene.directory, self.scene.connection, team)
+            stage = stage_for(status, self.context.directory, self.context.connection, team)
         if stage is None:
             fault = f"no stage of the ticket's team means {status}; name one under statuses"
             self.refused[action.key] = fault
@@ -267,5 +270,5 @@ class _Draft:
 
     def _log(self, review: str) -> str:
         said = self.said | {announcement(post.key): "begun" for post in self.public}
-        written = Written(self.scene.at, review, tuple(sorted(self.proofs)), said, self.held)
-        return write_log.appended(self.scene.ticket.get(LOG_FIELD), written)
+        written = LogEntry(self.context.at, review, tuple(sorted(self.checks)), said, self.held)
+        return write_log.appended(self.context.ticket.get(LOG_FIELD), written)

@@ -8,24 +8,24 @@ from typing import Any
 from mappings.coercion import Json
 from mappings.odoo.vocabulary import number, numbers
 
-Proof = Callable[[Json], str | None]
+Check = Callable[[Json], str | None]
 """What is wrong with the ticket as it is now, or None when it shows that the action was carried out."""
 
 
-def judge(proofs: Mapping[str, Iterable[Proof]], ticket: Json, me: int) -> tuple[frozenset[str], dict[str, str]]:
+def verify(checks: Mapping[str, Iterable[Check]], ticket: Json, me: int) -> tuple[frozenset[str], dict[str, str]]:
     """Keys that were carried out, and for the others why not.
 
     A write is one transaction. So what is different now was changed since where somebody else was the last to write,
     and a word that was overruled was said all the same; where it was ourselves, a rule of Odoo's own took it back.
     """
     if number(ticket.get("write_uid")) != me:
-        return frozenset(proofs), {}
-    found = {key: next((fault for proof in owed if (fault := proof(ticket))), "") for key, owed in proofs.items()}
+        return frozenset(checks), {}
+    found = {key: next((fault for proof in owed if (fault := proof(ticket))), "") for key, owed in checks.items()}
     confirmed = frozenset(key for key, fault in found.items() if not fault)
     return confirmed, {key: fault for key, fault in found.items() if fault}
 
 
-def holds(name: str, wanted: Any) -> Proof:
+def field_is(name: str, wanted: Any) -> Check:
     """A field has this value; of a reference to a record, its id."""
 
     def proof(ticket: Json) -> str | None:
@@ -37,7 +37,7 @@ def holds(name: str, wanted: Any) -> Proof:
     return proof
 
 
-def tagged(tag: str, ids: Iterable[int], *, present: bool) -> Proof:
+def tag_is(tag: str, ids: Iterable[int], *, present: bool) -> Check:
     """One of the tags of that name is there, or none is."""
     meant = frozenset(ids)
 

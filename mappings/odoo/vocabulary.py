@@ -75,7 +75,7 @@ def message_id(key: str, template: str = "", ticket: int = 0) -> str:
     return f"<{text}.{ticket}@policybridge>" if ticket else f"<{text}@policybridge>"
 
 
-def key_of(message_id: object) -> tuple[str, str] | None:
+def parse_message_id(message_id: object) -> tuple[str, str] | None:
     """Key and template of a Message-Id of ours; None for any other."""
     found = _MESSAGE_ID.fullmatch(str(message_id or "").strip())
     if found is None:
@@ -88,7 +88,7 @@ def key_of(message_id: object) -> tuple[str, str] | None:
     return (key, template) if isinstance(key, str) and isinstance(template, str) else None
 
 
-def tag_word(name: object) -> str:
+def tag_slug(name: object) -> str:
     """A tag's name as one word: Odoo's may have blanks, capitals and commas."""
     return re.sub(r"[\s,]+", "_", str(name or "").strip().lower())
 

@@ -18,7 +18,7 @@ KEPT = 8
 
 
 @dataclass(frozen=True)
-class Written:
+class LogEntry:
     """One write of ours."""
 
     at: datetime
@@ -32,7 +32,7 @@ class Written:
     """Fields that have no place of their own on the ticket; empty text takes one back."""
 
 
-def read(raw: object) -> list[Written]:
+def read(raw: object) -> list[LogEntry]:
     """The writes in the log, oldest first; what is no entry of ours is left out."""
     try:
         found = json.loads(raw) if isinstance(raw, str) else []
@@ -42,15 +42,15 @@ def read(raw: object) -> list[Written]:
     return [entry for entry in entries if entry]
 
 
-def appended(raw: object, written: Written) -> str:
+def appended(raw: object, written: LogEntry) -> str:
     """The log's new text with one more write; what is held by older ones is carried along."""
     kept = read(raw)
     held = held_in(kept) | written.held
-    latest = Written(written.at, written.review, written.keys, written.values, held)
+    latest = LogEntry(written.at, written.review, written.keys, written.values, held)
     return json.dumps([_plain(entry) for entry in [*kept, latest][-KEPT:]], separators=(",", ":"), ensure_ascii=False)
 
 
-def held_in(log: Sequence[Written]) -> dict[str, str]:
+def held_in(log: Sequence[LogEntry]) -> dict[str, str]:
     """The fields that the log holds, by canonical name; empty text: taken back."""
     held: dict[str, str] = {}
     for entry in log:
@@ -58,7 +58,7 @@ def held_in(log: Sequence[Written]) -> dict[str, str]:
     return held
 
 
-def _entry(item: object) -> Written | None:
+def _entry(item: object) -> LogEntry | None:
     found = mapping(item)
     at, keys = instant(found.get("at")), found.get("keys")
     if at is None or not isinstance(keys, list):
@@ -66,10 +66,10 @@ def _entry(item: object) -> Written | None:
     said = mapping(found.get("set")).items()
     values: dict[str, FactValue] = {str(name): value for name, value in said if isinstance(value, str | int)}
     held = {str(name): str(value or "") for name, value in mapping(found.get("held")).items()}
-    return Written(at, str(found.get("review") or ""), tuple(map(str, keys)), values, held)
+    return LogEntry(at, str(found.get("review") or ""), tuple(map(str, keys)), values, held)
 
 
-def _plain(entry: Written) -> dict[str, object]:
+def _plain(entry: LogEntry) -> dict[str, object]:
     return {
         "at": f"{entry.at.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}",
         "review": entry.review,

@@ -27,8 +27,8 @@ def to_account(organization: Json, users: Iterable[Json], connection: Connection
         text = text_of(mapping(organization.get("organization_fields")).get(source.field or ""))
         return source.values.get(text, text) if text else None
 
-    def tagged(tag: str) -> list[str]:
+    def tag_is(tag: str) -> list[str]:
         return [word(user.get("email")) for user in people if tag in tags_of(user.get("tags"))]
 
     where = f"organization {organization.get('id')}"
-    return account_of(connection, organization.get("name"), where, said, tagged)
+    return account_of(connection, organization.get("name"), where, said, tag_is)

@@ -12,7 +12,7 @@ from mappings.zendesk.vocabulary import OUR_NAME, ident, vocabulary
 
 
 @dataclass(frozen=True)
-class Snapshot:
+class TicketSnapshot:
     """What Zendesk answered about one ticket, as it came."""
 
     ticket: Json
@@ -37,10 +37,10 @@ def people_in(ticket: Json, audits: Sequence[Json]) -> set[str]:
 
 
 @dataclass(frozen=True)
-class Cast:
+class TicketActors:
     """The people of one ticket."""
 
-    seen: Snapshot
+    seen: TicketSnapshot
     connection: Connection
 
     def actor(self, user_id: object, audit: Json) -> Actor:

@@ -14,7 +14,7 @@ from bridge.ticket import FactValue, Priority, Status
 from mappings.coercion import Json, objects, text_of, translated, word
 from mappings.connection import Connection
 from mappings.event_marks import is_set
-from mappings.field_sources import Ref
+from mappings.field_sources import VendorRef
 from mappings.zendesk.vocabulary import ident, tags_of, vocabulary
 
 State = dict[str, Any]
@@ -57,7 +57,7 @@ def update(state: State, events: Iterable[Json], present: State, side: str = "va
 
 
 @dataclass(frozen=True)
-class Reading:
+class StateReader:
     """How one connection reads states."""
 
     connection: Connection
@@ -125,6 +125,6 @@ class Reading:
         return frozenset(name for name, mark in named.items() if is_set(mark, state.get(str(mark.field)), tags))
 
 
-def _named(names: Mapping[str, Ref], value: object) -> str | None:
+def _named(names: Mapping[str, VendorRef], value: object) -> str | None:
     found = ident(value)
     return next((name for name, number in names.items() if str(number) == found), found or None)

@@ -20,21 +20,21 @@ from mappings import auto_reply, event_marks
 from mappings.coercion import Json, instant, mapping, objects, text_of, word
 from mappings.connection import Connection
 from mappings.event_marks import EVIDENCE
-from mappings.zendesk.actors import Cast, Snapshot
-from mappings.zendesk.state import Reading, State, initial_state, present_state, update
+from mappings.zendesk.actors import TicketActors, TicketSnapshot
+from mappings.zendesk.state import State, StateReader, initial_state, present_state, update
 from mappings.zendesk.vocabulary import ident, is_automatic, via_words, vocabulary
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
-class Story:
+class TimelineBuilder:
     """One ticket's audits, told in order."""
 
-    def __init__(self, seen: Snapshot, connection: Connection) -> None:
+    def __init__(self, seen: TicketSnapshot, connection: Connection) -> None:
         self.seen = seen
         self.connection = connection
-        self.cast = Cast(seen, connection)
-        self.reading = Reading(connection, self.cast.address)
+        self.actors = TicketActors(seen, connection)
+        self.reading = StateReader(connection, self.actors.address)
         self.present = present_state(seen.ticket)
         self.created_at = instant(seen.ticket.get("created_at")) or _EPOCH
         self.audits = sorted(seen.audits, key=self._order)
@@ -52,22 +52,22 @@ class Story:
             yield from entries or self._evidence(audit)
             latest = max(latest, self._at(audit))
         latest = max(latest, instant(self.seen.ticket.get("updated_at")) or latest)
-        closing = _Scene(self, latest, Actor(role=Role.SYSTEM), (), [], observed=True)
+        closing = _ActorChanges(self, latest, Actor(role=Role.SYSTEM), (), [], observed=True)
         rest: list[TimelineEntry] = []
         closing.settle(state, marked, self.present, rest)
         yield from rest
 
-    def _scenes(self, audit: Json) -> Iterator[_Scene]:
+    def _scenes(self, audit: Json) -> Iterator[_ActorChanges]:
         """What each actor did in one audit: a person's own changes, and what rules made of them."""
-        keys = self.cast.keys(audit)
+        keys = self.actors.keys(audit)
         events = objects(audit.get("events"))
         for automatic, group in groupby(events, key=lambda event: is_automatic(event.get("via") or audit.get("via"))):
-            actor = Actor(role=Role.SYSTEM) if automatic else self.cast.actor(audit.get("author_id"), audit)
-            yield _Scene(self, self._at(audit), actor, keys, list(group), audit)
+            actor = Actor(role=Role.SYSTEM) if automatic else self.actors.actor(audit.get("author_id"), audit)
+            yield _ActorChanges(self, self._at(audit), actor, keys, list(group), audit)
 
     def _evidence(self, audit: Json) -> Iterator[TimelineEntry]:
-        if keys := self.cast.keys(audit):
-            actor = self.cast.actor(audit.get("author_id"), audit)
+        if keys := self.actors.keys(audit):
+            actor = self.actors.actor(audit.get("author_id"), audit)
             yield Changed(at=self._at(audit), actor=actor, keys=keys, field=EVIDENCE)
 
     def _order(self, audit: Json) -> tuple[datetime, int, str]:
@@ -88,10 +88,10 @@ class Story:
 
 
 @dataclass
-class _Scene:
+class _ActorChanges:
     """What one actor did to the ticket in one audit."""
 
-    story: Story
+    builder: TimelineBuilder
     at: datetime
     actor: Actor
     keys: tuple[str, ...]
@@ -102,7 +102,7 @@ class _Scene:
     def play(self, state: State, marked: frozenset[str], entries: list[TimelineEntry]) -> frozenset[str]:
         """Append what happened to ``entries``, move ``state`` on, and return the marks that are set now."""
         audit = self.audit or {}
-        silent = self.story.opening if self.story.connection.first_comment == "description" else None
+        silent = self.builder.opening if self.builder.connection.first_comment == "description" else None
         for event in self.events:
             kind = word(event.get("type"))
             if kind == "comment" and event is not silent:
@@ -110,7 +110,7 @@ class _Scene:
             elif kind == "voicecomment":
                 entries.append(self._call(event, audit))
         after = dict(state)
-        update(after, (event for event in self.events if word(event.get("type")) == "change"), self.story.present)
+        update(after, (event for event in self.events if word(event.get("type")) == "change"), self.builder.present)
         now_marked = self.settle(state, marked, after, entries)
         state.update(after)
         return now_marked
@@ -119,13 +119,13 @@ class _Scene:
         self, before: State, marked: frozenset[str], after: State, entries: list[TimelineEntry]
     ) -> frozenset[str]:
         """Append every difference between two states, and every mark that was set."""
-        old, new = self.story.reading.canonical(before), self.story.reading.canonical(after)
+        old, new = self.builder.reading.canonical(before), self.builder.reading.canonical(after)
         entries.extend(
             Changed(**self._common(), field=field, old=old[field], new=value)
             for field, value in new.items()
             if value != old[field]
         )
-        now_marked = self.story.reading.marks(after)
+        now_marked = self.builder.reading.marks(after)
         entries.extend(self._meaning(name) for name in sorted(now_marked - marked))
         return now_marked
 
@@ -135,7 +135,7 @@ class _Scene:
     def _author(self, event: Json, audit: Json) -> Actor:
         if self.actor.role is Role.SYSTEM:
             return self.actor
-        return self.story.cast.actor(event.get("author_id") or audit.get("author_id"), audit)
+        return self.builder.actors.actor(event.get("author_id") or audit.get("author_id"), audit)
 
     def _message(self, event: Json, audit: Json) -> Message:
         text = body(event)
@@ -149,7 +149,7 @@ class _Scene:
             auto_reply=automatic,
             back_at=back_at,
             back_on_day=on_day,
-            template=self.story.cast.template(audit) if actor.role is Role.BRIDGE else "",
+            template=self.builder.actors.template(audit) if actor.role is Role.BRIDGE else "",
         )
 
     def _call(self, event: Json, audit: Json) -> TimelineEntry:
@@ -158,7 +158,7 @@ class _Scene:
         if "voicemail" in via_words(event.get("via") or audit.get("via")):
             return self._message(event, audit)
         by = details.get("answered_by_id") or event.get("author_id") or audit.get("author_id")
-        return PhoneContact(**self._common() | {"actor": self.story.cast.actor(by, audit)})
+        return PhoneContact(**self._common() | {"actor": self.builder.actors.actor(by, audit)})
 
     def _meaning(self, mark: str) -> TimelineEntry:
         comments = [body(event) for event in self.events if word(event.get("type")) == "comment"]

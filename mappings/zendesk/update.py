@@ -10,8 +10,16 @@ from typing import Any, assert_never
 from bridge.decision import Action, Clear, Fact, Field, MessageKind, Plan, Say, Set, SystemField, Tag
 from bridge.ticket import Status, Ticket
 from mappings.connection import DEFERRABLE, Connection
-from mappings.field_sources import Ref, Target
-from mappings.zendesk.verification import Proof, assigned, commented, custom_holds, holds, kept, tagged
+from mappings.field_sources import FieldTarget, VendorRef
+from mappings.zendesk.verification import (
+    Check,
+    commented,
+    custom_field_is,
+    field_is,
+    has_assignee,
+    metadata_kept,
+    tag_is,
+)
 from mappings.zendesk.vocabulary import OUR_NAME, vocabulary
 
 _LIQUID = re.compile(r"\{(?=[{%])")
@@ -19,19 +27,19 @@ _UNSEEN = "\u200b"
 
 
 @dataclass(frozen=True)
-class Update:
+class ZendeskUpdate:
     """One PUT: the ticket's new values, what each action must show in the answer, and what it could not carry."""
 
     ticket: dict[str, Any]
     """Without the concurrency fields; empty when nothing can be written."""
-    proofs: dict[str, tuple[Proof, ...]]
+    checks: dict[str, tuple[Check, ...]]
     deferred: frozenset[str]
     refused: dict[str, str]
 
 
-def to_update(ticket: Ticket, plan: Plan, review: str, connection: Connection) -> Update:
+def to_update(ticket: Ticket, plan: Plan, review: str, connection: Connection) -> ZendeskUpdate:
     """The combined update for a plan. Zendesk takes one comment an update: a public message goes first, notes wait."""
-    draft = _Draft(ticket, connection)
+    draft = _UpdateBuilder(ticket, connection)
     for action in plan.actions:
         draft.take(action)
     return draft.finish(review)
@@ -45,18 +53,18 @@ def to_html(text: str) -> str:
 
 
 @dataclass
-class _Draft:
+class _UpdateBuilder:
     ticket: Ticket
     connection: Connection
     values: dict[str, Any] = field(default_factory=dict)
-    custom: dict[Ref, str | None] = field(default_factory=dict)
+    custom: dict[VendorRef, str | None] = field(default_factory=dict)
     held: dict[str, str] = field(default_factory=dict)
     added: set[str] = field(default_factory=set)
     removed: set[str] = field(default_factory=set)
     followers: dict[str, None] = field(default_factory=dict)
     public: list[Say] = field(default_factory=list)
     internal: list[Say] = field(default_factory=list)
-    proofs: dict[str, tuple[Proof, ...]] = field(default_factory=dict)
+    checks: dict[str, tuple[Check, ...]] = field(default_factory=dict)
     refused: dict[str, str] = field(default_factory=dict)
 
     def take(self, action: Action) -> None:
@@ -67,7 +75,7 @@ class _Draft:
                 self._write(action)
             case Clear(target=Tag(name)):
                 self.removed.add(name)
-                self._prove(action, tagged(name, present=False))
+                self._require(action, tag_is(name, present=False))
             case Clear(target=field):
                 self._write_field(action, field.name, "")
             case _:
@@ -89,16 +97,16 @@ class _Draft:
                 self._write_field(action, name, str(action.value))
             case Tag(name):
                 self.added.add(name)
-                self._prove(action, tagged(name, present=True))
+                self._require(action, tag_is(name, present=True))
             case _:
                 assert_never(action.target)
 
     def _set(self, action: Set, name: str, value: str | int) -> None:
         self.values[name] = value
-        self._prove(action, holds(name, str(value)))
+        self._require(action, field_is(name, str(value)))
 
-    def _prove(self, action: Action, proof: Proof) -> None:
-        self.proofs[action.key] = (*self.proofs.get(action.key, ()), proof)
+    def _require(self, action: Action, proof: Check) -> None:
+        self.checks[action.key] = (*self.checks.get(action.key, ()), proof)
 
     def _set_status(self, action: Set) -> None:
         status = Status(str(action.value))
@@ -122,7 +130,7 @@ class _Draft:
             self._set(action, "assignee_id", int(value))
         else:
             self.values["assignee_email"] = value
-            self._prove(action, assigned(value))
+            self._require(action, has_assignee(value))
 
     def _write_field(self, action: Set | Clear, name: str, value: str) -> None:
         target = self._target(name)
@@ -133,17 +141,17 @@ class _Draft:
             self.followers |= dict.fromkeys(_addresses(action.to))
         if target is None:
             self.held[name] = value
-            self._prove(action, kept)
+            self._require(action, metadata_kept)
         else:
             option = target.values.get(value, value) or None
             self.custom[target.field] = option
-            self._prove(action, custom_holds(target.field, option))
+            self._require(action, custom_field_is(target.field, option))
 
-    def _target(self, name: str) -> Target | None:
+    def _target(self, name: str) -> FieldTarget | None:
         """The custom field behind a name: that of a fact, which a policy may put back, else a field of ours."""
         source = self.connection.facts.get(name)
         if source and source.field:
-            return Target(field=source.field, values={str(word): raw for raw, word in source.values.items()})
+            return FieldTarget(field=source.field, values={str(word): raw for raw, word in source.values.items()})
         return self.connection.fields.get(name)
 
     def _set_group(self, action: Set, name: str) -> None:
@@ -152,7 +160,7 @@ class _Draft:
         else:
             self.refused[action.key] = f"no group is named {name}; add its id under groups"
 
-    def finish(self, review: str) -> Update:
+    def finish(self, review: str) -> ZendeskUpdate:
         deferred = self._comment()
         tags = (self.ticket.tags | self.added) - self.removed
         if tags != self.ticket.tags:
@@ -161,9 +169,9 @@ class _Draft:
             self.values["custom_fields"] = [{"id": ident, "value": value} for ident, value in self.custom.items()]
         if self.followers:
             self.values["followers"] = [{"user_email": address, "action": "put"} for address in self.followers]
-        if self.proofs:
+        if self.checks:
             self.values["metadata"] = {OUR_NAME: self._our_part(review, deferred)}
-        return Update(self.values if self.proofs else {}, self.proofs, deferred, self.refused)
+        return ZendeskUpdate(self.values if self.checks else {}, self.checks, deferred, self.refused)
 
     def _with_options(self, tags: frozenset[str]) -> frozenset[str]:
         """A dropdown's options are tags too: the list must not bring back an option that is being replaced."""
@@ -186,7 +194,7 @@ class _Draft:
         if parts:
             self.values["comment"] = {"html_body": "".join(parts), "public": bool(self.public)}
         for message in chosen:
-            self._prove(message, commented(public=bool(self.public)))
+            self._require(message, commented(public=bool(self.public)))
             self.followers |= dict.fromkeys(_addresses(message.to)) if message.kind is MessageKind.NOTIFY else {}
         return frozenset(message.key for message in waiting)
 
@@ -194,7 +202,7 @@ class _Draft:
         return bool(self.values or self.custom or (self.ticket.tags | self.added) - self.removed != self.ticket.tags)
 
     def _our_part(self, review: str, deferred: frozenset[str]) -> dict[str, Any]:
-        ours: dict[str, Any] = {"review": review, "keys": sorted(self.proofs.keys() - deferred)}
+        ours: dict[str, Any] = {"review": review, "keys": sorted(self.checks.keys() - deferred)}
         if self.held:
             ours["fields"] = self.held
         if self.public:

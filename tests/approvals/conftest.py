@@ -15,7 +15,7 @@ from flask.testing import FlaskClient
 
 from bridge.account import Account
 from bridge.console.approval_page import create_approvals
-from bridge.helpdesks.in_memory import SimulatedHelpdesk
+from bridge.helpdesks.in_memory import InMemoryHelpdesk
 from bridge.policy.load import load_policy
 from bridge.policy.model import Policy
 from bridge.ports.reviews import Review
@@ -81,7 +81,7 @@ class World:
             subject="Reports",
             facts={"affected": "individual"},
         )
-        self.desk = SimulatedHelpdesk(ticket, self.account)
+        self.desk = InMemoryHelpdesk(ticket, self.account)
         governing = Governing([self.policy], self.store, self.now)
         self.bridge = Reconciler(
             self.store, {"simulated": self.desk}, governing, lambda _, known: known or Account(), links=self.links

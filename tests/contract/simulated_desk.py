@@ -14,7 +14,7 @@ from flask import Flask
 from app import wall_clock
 from bridge.config.accounts_file import Accounts
 from bridge.config.settings import Settings
-from bridge.helpdesks.in_memory import SimulatedHelpdesk
+from bridge.helpdesks.in_memory import InMemoryHelpdesk
 from bridge.policy.load import load_policy
 from bridge.runtime.inbox import Inbox
 from bridge.runtime.jobs import Jobs
@@ -95,7 +95,7 @@ class SimulatedDesk(Desk):
             tier=1,
             facts=dict.fromkeys(policy.facts) | REPORT | {"affected": affected},
         )
-        self._helpdesk.tickets[ident] = SimulatedHelpdesk(ticket)
+        self._helpdesk.tickets[ident] = InMemoryHelpdesk(ticket)
         self._tell(ident)
         return ident
 
@@ -163,7 +163,7 @@ class SimulatedDesk(Desk):
     def _stamp(self) -> datetime:
         return self.now().replace(microsecond=0)
 
-    def _desk(self, ident: str) -> SimulatedHelpdesk:
+    def _desk(self, ident: str) -> InMemoryHelpdesk:
         return self._helpdesk.present(ident)
 
     def _record(self, ident: str, entry: Message | PhoneContact) -> None:

@@ -11,7 +11,7 @@ from bridge.account import Account
 from bridge.decision import Plan
 from bridge.decision.records import action_name
 from bridge.errors import Gone, Retry
-from bridge.helpdesks.in_memory import SimulatedHelpdesk
+from bridge.helpdesks.in_memory import InMemoryHelpdesk
 from bridge.plan import Mode
 from bridge.ports.clock import WallClock
 from bridge.ports.helpdesk import Diagnosis, WriteResult
@@ -64,7 +64,7 @@ class Several:
 
     def __init__(self, line: ShortLine, clock: WallClock) -> None:
         self.clock = clock
-        self.tickets: dict[str, SimulatedHelpdesk] = {}
+        self.tickets: dict[str, InMemoryHelpdesk] = {}
         self.told: dict[str, set[str]] = {}
         self._line = line
 
@@ -98,14 +98,14 @@ class Several:
     def diagnose(self) -> Iterable[Diagnosis]:
         return ()
 
-    def _reach(self, ref: TicketRef) -> SimulatedHelpdesk:
+    def _reach(self, ref: TicketRef) -> InMemoryHelpdesk:
         if self._line.passing == 0:
             raise Retry("the line is cut")
         if ref.id not in self.tickets:
             raise Gone(f"{ref} does not exist")
         return self.present(ref.id)
 
-    def present(self, ident: str) -> SimulatedHelpdesk:
+    def present(self, ident: str) -> InMemoryHelpdesk:
         """One ticket, with the hands of its clock where they belong; stamps have whole seconds, as at real vendors."""
         found = self.tickets[ident]
         found.now = self.clock().replace(microsecond=0)

@@ -12,7 +12,7 @@ import pytest
 from bridge.account import Account
 from bridge.decision import Plan
 from bridge.decision.records import action_name
-from bridge.helpdesks.in_memory import SimulatedHelpdesk
+from bridge.helpdesks.in_memory import InMemoryHelpdesk
 from bridge.policy.load import load_policy
 from bridge.ports.helpdesk import WriteResult
 from bridge.ports.reviews import Review
@@ -27,7 +27,7 @@ AGENT = Actor(role=Role.AGENT, email="agent@vendor.example")
 POLICY = load_policy("maas360")
 
 
-class Unwilling(SimulatedHelpdesk):
+class Unwilling(InMemoryHelpdesk):
     """Refuses every write to a ticket without a contact; its own stamp moves on all the same."""
 
     writes = 0

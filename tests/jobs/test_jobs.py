@@ -10,7 +10,7 @@ import hypothesis  # noqa: F401
 import pytest
 
 from bridge.account import Account
-from bridge.helpdesks.in_memory import SimulatedHelpdesk
+from bridge.helpdesks.in_memory import InMemoryHelpdesk
 from bridge.policy.load import load_policy
 from bridge.runtime.jobs import WORKERS, Jobs
 from bridge.runtime.pinning import Governing
@@ -24,7 +24,7 @@ PATIENCE_S = 30.0
 POLICY = load_policy("maas360")
 
 
-class Desk(SimulatedHelpdesk):
+class Desk(InMemoryHelpdesk):
     """A helpdesk that says when it is asked, and answers when it may."""
 
     def __init__(self, name: str, told: list[str]) -> None:

@@ -7,8 +7,9 @@ from typing import Any
 
 from bridge.ticket import Changed, Ticket, TicketRef
 from mappings.connection import Connection
-from mappings.odoo.schema import Directory, Schema
-from mappings.odoo.ticket import Me, Snapshot, to_ticket
+from mappings.odoo.actors import IntegrationUser
+from mappings.odoo.schema import HelpdeskCatalog, Schema
+from mappings.odoo.ticket import TicketSnapshot, to_ticket
 
 REF = TicketRef(connection="acme", id="7")
 START = datetime(2026, 3, 2, 8, 0, tzinfo=UTC)
@@ -101,7 +102,7 @@ STAGES = [
     stage(DONE, "Done", unattended=False, closed=True, fold=True),
     stage(CANCELLED, "Cancelled", unattended=False, closed=True, fold=True),
 ]
-DIRECTORY = Directory(
+DIRECTORY = HelpdeskCatalog(
     schema=Schema.of(COMMUNITY_FIELDS),
     stages=STAGES,
     teams=[{"id": 1, "name": "Tier 1"}, {"id": 2, "name": "Tier 2"}, {"id": 3, "name": "日本語"}],
@@ -198,9 +199,9 @@ def change(ident: int, minutes: float, author: int) -> dict[str, Any]:
     return message(ident, minutes, author, message_type="notification", subtype_id=NOTE)
 
 
-def snapshot(ticket: dict[str, Any], *messages: dict[str, Any], trackings: Any = (), **more: Any) -> Snapshot:
-    usual = {"partners": PARTNERS, "users": USERS, "me": Me(BRIDGE, P_BRIDGE), "directory": DIRECTORY}
-    return Snapshot(ticket, messages, trackings, **(usual | more))
+def snapshot(ticket: dict[str, Any], *messages: dict[str, Any], trackings: Any = (), **more: Any) -> TicketSnapshot:
+    usual = {"partners": PARTNERS, "users": USERS, "me": IntegrationUser(BRIDGE, P_BRIDGE), "directory": DIRECTORY}
+    return TicketSnapshot(ticket, messages, trackings, **(usual | more))
 
 
 def seen(

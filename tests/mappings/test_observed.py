@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from bridge.plan import Ledger
 from bridge.ticket import Actor, Changed, FactValue, Request, Role, Ticket, TicketRef
 from mappings.event_marks import EVIDENCE
-from mappings.history_diff import Latest, Write, with_observed
+from mappings.history_diff import BridgeWrite, LastChange, with_observed_changes
 
 START = datetime(2026, 3, 2, 8, 0, tzinfo=UTC)
 US = Actor(role=Role.BRIDGE, id="6")
@@ -47,8 +47,8 @@ class Desk:
     )
     tags: set[str] = field(default_factory=set)
     marked: bool = False
-    latest: Latest = field(default_factory=lambda: Latest(START, AGENT))
-    log: list[Write] = field(default_factory=list)
+    latest: LastChange = field(default_factory=lambda: LastChange(START, AGENT))
+    log: list[BridgeWrite] = field(default_factory=list)
     proven: list[Changed] = field(default_factory=list)
     changed: list[str] = field(default_factory=list)
     """Fields that really changed, once for each time."""
@@ -64,14 +64,14 @@ class Desk:
                 actor = AGENT if kind == "agent" else US
                 if self._set(*change, actor) and kind == "bridge":
                     name, value = change
-                    self.log.append(Write(self.now, (f"7/MA-1/{len(self.log)}",), {name: value}))
-                self.latest = Latest(self.now, AGENT if kind == "agent" else SYSTEM)
+                    self.log.append(BridgeWrite(self.now, (f"7/MA-1/{len(self.log)}",), {name: value}))
+                self.latest = LastChange(self.now, AGENT if kind == "agent" else SYSTEM)
             case "mark":
                 self.marks += change and not self.marked
                 self.marked = change
-                self.latest = Latest(self.now, AGENT)
+                self.latest = LastChange(self.now, AGENT)
             case "touch":
-                self.latest = Latest(self.now, AGENT)
+                self.latest = LastChange(self.now, AGENT)
             case "look":
                 self.look()
 
@@ -92,7 +92,7 @@ class Desk:
             timeline=tuple(self.proven),
         )
         marked = ["escalation"] if self.marked else []
-        return with_observed(plain, before, self.latest, bridge=US, ours=self.log[-8:], marked=marked)
+        return with_observed_changes(plain, before, self.latest, bridge=US, ours=self.log[-8:], marked=marked)
 
     def _set(self, name: str, value: FactValue, actor: Actor) -> bool:
         if name.startswith("tag:"):

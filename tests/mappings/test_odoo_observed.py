@@ -7,7 +7,7 @@ from typing import Any
 
 from bridge.ticket import Approval, Priority, Request, Role, Status
 from mappings.event_marks import EVIDENCE
-from mappings.odoo.write_log import KEPT, Written, appended, read
+from mappings.odoo.write_log import KEPT, LogEntry, appended, read
 
 from .odoo_records import (
     AGENT,
@@ -35,7 +35,7 @@ def later(minutes: float) -> datetime:
 def log(*writes: tuple[float, dict[str, Any]], held: dict[str, str] | None = None) -> str:
     text = ""
     for number, (minutes, values) in enumerate(writes):
-        text = appended(text, Written(later(minutes), "r", (f"7/MA-1/{number}",), values, held or {}))
+        text = appended(text, LogEntry(later(minutes), "r", (f"7/MA-1/{number}",), values, held or {}))
     return text
 
 
@@ -184,7 +184,7 @@ def test_of_a_display_field_only_the_last_change_is_kept() -> None:
 
 def test_fields_without_a_place_are_held_in_the_log() -> None:
     held = log((5, {}), held={"closure_at": "2026-03-09T08:00:00Z", "audience": "coo"})
-    taken = appended(held, Written(later(9), "r", ("k",), {}, {"audience": ""}))
+    taken = appended(held, LogEntry(later(9), "r", ("k",), {}, {"audience": ""}))
     assert seen(record(9, BRIDGE, x_policy_log=taken)).fields == {"closure_at": "2026-03-09T08:00:00Z"}
 
 
@@ -206,7 +206,7 @@ def test_an_archived_ticket_keeps_the_history_of_its_stages() -> None:
 def test_the_log_keeps_the_last_writes_and_all_that_is_held() -> None:
     text = log((0, {}), held={"closure_at": "x"})
     for number in range(20):
-        text = appended(text, Written(later(number), "r", (str(number),), {"priority": "low"}, {}))
+        text = appended(text, LogEntry(later(number), "r", (str(number),), {"priority": "low"}, {}))
     entries = read(text)
     assert [entry.keys for entry in entries] == [(str(number),) for number in range(20 - KEPT, 20)]
     assert entries[-1].held == {"closure_at": "x"}
@@ -217,5 +217,5 @@ def test_a_log_that_somebody_spoilt_is_no_log() -> None:
     for spoilt in (False, "", "{", "7", '["x", {"at": "soon", "keys": []}, {"at": "2026-03-02T08:00:00Z", "keys": 1}]'):
         assert read(spoilt) == []
     assert seen(record(x_policy_log="no log")).timeline == ()
-    assert read(appended("no log", Written(later(1), "r", ("k",))))[0].keys == ("k",)
+    assert read(appended("no log", LogEntry(later(1), "r", ("k",))))[0].keys == ("k",)
     assert DIRECTORY.schema.target("log", WIRED) is None

@@ -10,7 +10,7 @@ import pytest
 from bridge.errors import InputError
 from bridge.ticket import Status
 from mappings.connection import Connection
-from mappings.odoo.schema import Directory, Field, Schema
+from mappings.odoo.schema import HelpdeskCatalog, Schema, WritableField
 
 from .odoo_records import (
     AWAITING,
@@ -94,13 +94,13 @@ def test_the_field_behind_a_name() -> None:
     ],
 )
 def test_a_text_goes_into_a_field_and_comes_back(kind: str, text: str, raw: object, read: str | None) -> None:
-    field = Field("x_any", kind)
+    field = WritableField("x_any", kind)
     assert field.written(text) == raw
     assert field.read(raw) == read
 
 
 def test_a_selection_takes_its_values_its_labels_and_what_is_translated() -> None:
-    field = Field("x_sev", "selection", {"a": "Critical", "b": "Minor"}, {"S4": "b"})
+    field = WritableField("x_sev", "selection", {"a": "Critical", "b": "Minor"}, {"S4": "b"})
     assert [field.written(text) for text in ("a", "critical", "S4", "")] == ["a", "a", "b", False]
     assert [field.read(raw) for raw in ("a", "b", False)] == ["a", "S4", None]
     with pytest.raises(ValueError, match="x_sev takes a, b, not 'S1'; translate it by `values`"):
@@ -110,7 +110,7 @@ def test_a_selection_takes_its_values_its_labels_and_what_is_translated() -> Non
 @pytest.mark.parametrize(("kind", "text"), [("datetime", "soon"), ("integer", "many"), ("float", "many")])
 def test_a_text_that_does_not_fit_is_refused(kind: str, text: str) -> None:
     with pytest.raises(ValueError, match=text):
-        Field("x_any", kind).written(text)
+        WritableField("x_any", kind).written(text)
 
 
 def test_names_become_ids() -> None:
@@ -161,9 +161,9 @@ def test_the_stage_to_write_for_a_status(status: Status, found: int | None) -> N
 
 def test_a_stage_is_written_only_where_the_team_has_it() -> None:
     theirs = [stage(4, "Done here", closed=True, sequence=1, team_ids=[2]), stage(5, "Done", closed=True, sequence=9)]
-    directory = Directory(DIRECTORY.schema, theirs, [], {}, {})
+    directory = HelpdeskCatalog(DIRECTORY.schema, theirs, [], {}, {})
     assert [directory.stage_for(Status.SOLVED, connection(), team) for team in (0, 1, 2)] == [5, 5, 4]
-    archived = Directory(DIRECTORY.schema, [stage(4, "Done", closed=True, active=False)], [], {}, {})
+    archived = HelpdeskCatalog(DIRECTORY.schema, [stage(4, "Done", closed=True, active=False)], [], {}, {})
     assert archived.stage_for(Status.SOLVED, connection()) is None
     named = connection(statuses={"solved": CANCELLED})
     assert DIRECTORY.stage_for(Status.SOLVED, named) == CANCELLED

@@ -9,8 +9,8 @@ import pytest
 
 from bridge.ticket import Channel, Priority, Role, Status
 from mappings.connection import Connection
-from mappings.field_sources import Source
-from mappings.odoo.schema import Directory, Schema
+from mappings.field_sources import ValueSource
+from mappings.odoo.schema import HelpdeskCatalog, Schema
 
 from .odoo_records import (
     AGENT,
@@ -99,7 +99,7 @@ def test_an_archived_ticket_is_closed() -> None:
 
 def test_enterprise_has_its_own_models_and_folds_what_is_done() -> None:
     folded = [stage(1, "New"), stage(2, "Solved", fold=True)]
-    enterprise = Directory(Schema.of(ENTERPRISE_FIELDS), folded, [{"id": 1, "name": "Care"}], {}, {})
+    enterprise = HelpdeskCatalog(Schema.of(ENTERPRISE_FIELDS), folded, [{"id": 1, "name": "Care"}], {}, {})
     plain = enterprise.resolve(Connection(vendor="odoo", groups={"care": "care"}))
     raw = {name: value for name, value in record().items() if name not in ("category_id", "channel_id", "number")}
     ticket = seen(raw | {"team_id": 1, "priority": "0"}, directory=enterprise, connection=plain)
@@ -133,7 +133,7 @@ def test_a_stranger_who_wrote_is_the_requester() -> None:
     ],
 )
 def test_how_a_ticket_came(words: Any, raw: Any, messages: Any, channel: Channel) -> None:
-    source = Source.model_validate(words) if words else None
+    source = ValueSource.model_validate(words) if words else None
     ticket = seen(record(**raw), *messages, connection=WIRED.model_copy(update={"channel": source}))
     assert ticket.channel is channel
 

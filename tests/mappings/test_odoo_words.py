@@ -10,13 +10,23 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bridge.ticket import Priority
-from mappings.odoo.vocabulary import key_of, locale, message_id, number, numbers, plain, stamp, tag_word, vocabulary
+from mappings.odoo.vocabulary import (
+    locale,
+    message_id,
+    number,
+    numbers,
+    parse_message_id,
+    plain,
+    stamp,
+    tag_slug,
+    vocabulary,
+)
 
 
 @given(st.text(), st.text())
 def test_a_message_id_gives_its_key_and_template_back(key: str, template: str) -> None:
     mark = message_id(key, template)
-    assert key_of(mark) == (key, template)
+    assert parse_message_id(mark) == (key, template)
     assert re.fullmatch(r"<[\w-]+@policybridge>", mark, re.ASCII)  # an atom of RFC 5322, unfolded and unquoted
 
 
@@ -36,7 +46,7 @@ def test_a_message_id_gives_its_key_and_template_back(key: str, template: str) -
     ],
 )
 def test_any_other_message_id_is_not_ours(foreign: object) -> None:
-    assert key_of(foreign) is None
+    assert parse_message_id(foreign) is None
 
 
 @pytest.mark.parametrize(
@@ -94,7 +104,7 @@ def test_odoo_takes_naive_utc_without_fractions() -> None:
     ("name", "tag"), [("Request  Escalation", "request_escalation"), ("a, b", "a_b"), ("vip", "vip")]
 )
 def test_a_tag_is_one_word(name: str, tag: str) -> None:
-    assert tag_word(name) == tag
+    assert tag_slug(name) == tag
 
 
 def test_every_priority_can_be_read_and_written() -> None:

@@ -23,7 +23,7 @@ from bridge.ticket import (
     TicketRef,
 )
 from mappings.connection import Connection
-from mappings.zendesk.ticket import EVIDENCE, Snapshot, people_in, to_ticket
+from mappings.zendesk.ticket import EVIDENCE, TicketSnapshot, people_in, to_ticket
 
 REF = TicketRef(connection="acme", id="7")
 START = datetime(2026, 3, 2, 8, 0, tzinfo=UTC)
@@ -101,7 +101,7 @@ def story(*audits: dict[str, Any], connection: Connection = WIRED, me: str = "10
         "custom_fields": [],
         "via": {"channel": "email", "source": {}},
     } | present
-    return to_ticket(REF, Snapshot(ticket, audits, USERS, me), connection)
+    return to_ticket(REF, TicketSnapshot(ticket, audits, USERS, me), connection)
 
 
 def changes(ticket: Ticket, field: str) -> list[tuple[float, Any, Any, Role]]:
@@ -327,14 +327,14 @@ def test_a_person_who_shares_the_integration_user_is_told_apart_by_our_mark() ->
 
 
 def test_fields_without_an_id_are_remembered_by_our_own_metadata() -> None:
-    def kept(**fields: str) -> dict[str, Any]:
+    def our_metadata(**fields: str) -> dict[str, Any]:
         return {"custom": {"policybridge": {"keys": ["k"], "fields": fields}}}
 
     audits = [
         opened(),
-        audit(2, 1, BRIDGE, comment("x"), metadata=kept(closure_at="2026-03-09", audience="am@vendor.example")),
-        audit(3, 2, BRIDGE, comment("x"), metadata=kept(audience="", severity="critical")),
-        audit(4, 3, AGENT, comment("x"), metadata=kept(closure_at="never")),
+        audit(2, 1, BRIDGE, comment("x"), metadata=our_metadata(closure_at="2026-03-09", audience="am@vendor.example")),
+        audit(3, 2, BRIDGE, comment("x"), metadata=our_metadata(audience="", severity="critical")),
+        audit(4, 3, AGENT, comment("x"), metadata=our_metadata(closure_at="never")),
     ]
     assert story(*audits).fields == {"closure_at": "2026-03-09"}
 
@@ -367,7 +367,7 @@ def test_other_spellings_of_the_same_ticket_give_the_same_ticket() -> None:
     plain = story(opened(), audit(2, 1, AGENT, change("status", "new", "open")), status="open", priority="high")
     odd = to_ticket(
         REF,
-        Snapshot(
+        TicketSnapshot(
             {
                 "id": "7",
                 "created_at": "2026-03-02T08:00:00.000000000Z",

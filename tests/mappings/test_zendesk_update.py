@@ -16,7 +16,7 @@ from bridge.decision.records import ActionName, parse_action
 from bridge.ticket import Status, Ticket, TicketRef
 from mappings.connection import Connection
 from mappings.zendesk.update import to_html, to_update
-from mappings.zendesk.verification import Answer, judge
+from mappings.zendesk.verification import UpdateResponse, verify
 
 CITE = Citation(pack="maas360", version="1", clause="MA-14")
 WIRED = Connection.model_validate(
@@ -138,8 +138,10 @@ def test_a_route_is_a_group() -> None:
     assert "korean" in update.refused["k"]
 
 
-def answer(values: dict[str, Any], *, author: int = 100, events: Any = ()) -> Answer:
-    return Answer({"id": 7, "tags": [], **values}, {"author_id": author, "events": list(events), "metadata": {}})
+def answer(values: dict[str, Any], *, author: int = 100, events: Any = ()) -> UpdateResponse:
+    return UpdateResponse(
+        {"id": 7, "tags": [], **values}, {"author_id": author, "events": list(events), "metadata": {}}
+    )
 
 
 def test_only_what_the_answer_shows_is_confirmed() -> None:
@@ -155,10 +157,10 @@ def test_only_what_the_answer_shows_is_confirmed() -> None:
         },
         events=[{"type": "Comment", "public": False}],
     )
-    assert judge(update.proofs, full) == (frozenset(a.key for a in EVERYTHING), {})
+    assert verify(update.checks, full) == (frozenset(a.key for a in EVERYTHING), {})
 
-    confirmed, refused = judge(
-        update.proofs, answer({"tags": ["policy_old"], "custom_fields": [{"id": 61, "value": None}]})
+    confirmed, refused = verify(
+        update.checks, answer({"tags": ["policy_old"], "custom_fields": [{"id": 61, "value": None}]})
     )
     assert confirmed == {"k6"}
     assert refused.keys() == {a.key for a in EVERYTHING} - {"k6"}
@@ -170,13 +172,13 @@ def test_a_trigger_that_changes_it_again_does_not_make_our_write_undone() -> Non
     rule = {"channel": "rule", "source": {"rel": "trigger"}}
     ours = {"type": "Change", "field_name": "priority", "value": "urgent"}
     theirs = {"type": "Change", "field_name": "priority", "value": "low", "via": rule}
-    assert judge(update.proofs, answer({"priority": "low"}, events=[ours, theirs]))[0] == {"k"}
-    assert judge(update.proofs, answer({"priority": "low"}, events=[theirs]))[0] == set()
+    assert verify(update.checks, answer({"priority": "low"}, events=[ours, theirs]))[0] == {"k"}
+    assert verify(update.checks, answer({"priority": "low"}, events=[theirs]))[0] == set()
 
 
 def test_a_public_comment_is_no_proof_of_a_note() -> None:
     update = to_update(TICKET, Plan(actions=(act("internal_note", "n", "k", text="x"),)), "r", WIRED)
-    assert judge(update.proofs, answer({}, events=[{"type": "Comment", "public": True}]))[0] == set()
+    assert verify(update.checks, answer({}, events=[{"type": "Comment", "public": True}]))[0] == set()
 
 
 class _Shown(HTMLParser):

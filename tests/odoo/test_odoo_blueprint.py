@@ -7,7 +7,6 @@ from typing import Any
 import pytest
 
 from bridge.account import Account
-from bridge.helpdesks.odoo.setup.access_rights import Me
 from bridge.helpdesks.odoo.setup.automations import hooks
 from bridge.helpdesks.odoo.setup.fields import TicketField, ticket_fields
 from bridge.helpdesks.odoo.setup.stages import last_open_row, wanted_stages
@@ -20,6 +19,7 @@ from bridge.scenarios.load import read_stories
 from bridge.scenarios.simulate import simulate
 from bridge.ticket import Status
 from mappings.connection import Connection
+from mappings.odoo.actors import IntegrationUser
 
 SCENARIOS = "mappings/scenarios"
 
@@ -40,15 +40,15 @@ def fields(pack: str, **words: Any) -> dict[str, TicketField]:
 def test_no_story_of_a_pack_writes_a_tag_or_field_beyond_its_reach(pack: str, pytestconfig: pytest.Config) -> None:
     stories = read_stories(story_files([pytestconfig.rootpath / SCENARIOS / pack]))
     assert stories
-    for story in stories:
-        policy = story.policy.for_account(story.account or Account())
+    for builder in stories:
+        policy = builder.policy.for_account(builder.account or Account())
         within = reach([policy])
-        for row in simulate(story).timeline:
+        for row in simulate(builder).timeline:
             name = str(row.value).partition("=")[0]
             if row.action == "add_tag":
-                assert name in within.tags, story.name
+                assert name in within.tags, builder.name
             elif row.action == "set_field":
-                assert name in within.fields | policy.facts.keys() | {"group"}, story.name
+                assert name in within.fields | policy.facts.keys() | {"group"}, builder.name
 
 
 def test_the_reach_of_a_small_pack_is_what_its_rules_write() -> None:
@@ -262,7 +262,7 @@ def test_a_name_cannot_break_out_of_a_view() -> None:
 
 def test_tickets_are_watched_for_what_policies_read_and_not_for_what_the_bridge_does() -> None:
     there = {"stage_id", "priority", "tag_ids", "category_id", "name", "description", "number", "x_impact"}
-    ticket, message = hooks(there, ["x_impact"], Me(uid=5, partner=6, login="bot"))
+    ticket, message = hooks(there, ["x_impact"], IntegrationUser(uid=5, partner_id=6, login="bot"))
     assert ticket.watched == ("category_id", "priority", "stage_id", "tag_ids", "x_impact")
     assert ticket.filter == "[('write_uid', '!=', 5)]"
     assert ticket.trigger == "on_create_or_write"
@@ -272,7 +272,7 @@ def test_tickets_are_watched_for_what_policies_read_and_not_for_what_the_bridge_
 
 
 def test_rules_send_no_words_of_customers_and_fields_still_to_come_are_named() -> None:
-    ticket, message = hooks({"stage_id"}, ["x_impact"], Me(uid=5, partner=6, login="bot"))
+    ticket, message = hooks({"stage_id"}, ["x_impact"], IntegrationUser(uid=5, partner_id=6, login="bot"))
     assert ticket.rule(9, {"stage_id": 31}).columns["trigger_field_ids/.id"] == "31,x_impact"
     assert ticket.rule(9, {"stage_id": 31, "x_impact": 7}).columns["trigger_field_ids/.id"] == "7,31"
     assert not {"body", "subject", "name", "description"} & (ticket.fields | message.fields)

@@ -12,7 +12,7 @@ import pytest
 from bridge.decision import Citation, Plan
 from bridge.decision.records import ActionName, parse_action
 from bridge.errors import Conflict, Gone, Retry
-from bridge.helpdesks.installer import Wishes, installer
+from bridge.helpdesks.installer import InstallOptions, installer
 from bridge.helpdesks.odoo.helpdesk import OdooHelpdesk, connect
 from bridge.policy.load import load_policy
 from bridge.sandbox.odoo.process import OdooSandbox
@@ -58,7 +58,7 @@ def installed(one_odoo: OdooSandbox) -> Iterator[None]:
         "ODOO_WEBHOOK_TOKEN": "t" * 32,
     }
     with patch.dict(os.environ, environment):
-        steps = installer("odoo", wired(), [load_policy("maas360")], Wishes()).install(doing=True)
+        steps = installer("odoo", wired(), [load_policy("maas360")], InstallOptions()).install(apply=True)
         assert list(steps)
         yield
 
@@ -386,8 +386,8 @@ def instant(odoo: OdooSandbox) -> datetime:
     """The present of the local Odoo, as its answers show it."""
     client = connect("odoo", wired())._client
     client.search_count("helpdesk.ticket", [])
-    assert client.answered_at is not None
-    return client.answered_at + timedelta(seconds=1)
+    assert client.server_time is not None
+    return client.server_time + timedelta(seconds=1)
 
 
 def test_a_new_stage_or_tag_is_known_at_once(odoo: OdooSandbox, helpdesk: OdooHelpdesk) -> None:

@@ -18,7 +18,7 @@ from bridge.cli import cli
 from bridge.cli.exits import Exit
 from bridge.config.settings import load_odoo_settings
 from bridge.errors import GiveUp
-from bridge.helpdesks.installer import Line, Step, Wishes, installer
+from bridge.helpdesks.installer import InstallLine, InstallOptions, InstallStep, installer
 from bridge.helpdesks.odoo.client import OdooClient
 from bridge.policy.load import load_policy
 from bridge.policy.model import Policy
@@ -28,7 +28,7 @@ from mappings.connection import Connection
 URL = "https://bridge.example.com"
 TOKEN = "a-token-of-at-least-thirty-two-letters"
 FACTS = {"affected": {"field": "x_affected"}, "impact": {"field": "x_impact"}}
-EVERYTHING = Wishes(url=URL, stages=True, history=True)
+EVERYTHING = InstallOptions(url=URL, stages=True, history=True)
 KINDS = (
     "ir.model.data",
     "ir.model.fields",
@@ -93,35 +93,39 @@ def database(sandbox: OdooSandbox, monkeypatch: pytest.MonkeyPatch, tmp_path: Pa
     return Database(sandbox)
 
 
-def begin(wishes: Wishes = EVERYTHING, *packs: str | Policy, doing: bool = True, **words: Any) -> Iterator[Line]:
+def begin(
+    options: InstallOptions = EVERYTHING, *packs: str | Policy, apply: bool = True, **words: Any
+) -> Iterator[InstallLine]:
     connection = Connection.model_validate({"vendor": "odoo", "facts": FACTS, **words})
     policies = [pack if isinstance(pack, Policy) else load_policy(pack) for pack in packs or ("maas360",)]
-    return installer("odoo", connection, policies, wishes).install(doing=doing)
+    return installer("odoo", connection, policies, options).install(apply=apply)
 
 
-def install(wishes: Wishes = EVERYTHING, *packs: str | Policy, doing: bool = True, **words: Any) -> list[Line]:
-    return list(begin(wishes, *packs, doing=doing, **words))
+def install(
+    options: InstallOptions = EVERYTHING, *packs: str | Policy, apply: bool = True, **words: Any
+) -> list[InstallLine]:
+    return list(begin(options, *packs, apply=apply, **words))
 
 
-def remove(*, doing: bool = True) -> list[Line]:
-    return list(installer("odoo", Connection(vendor="odoo"), [], Wishes()).remove(doing=doing))
+def remove(*, apply: bool = True) -> list[InstallLine]:
+    return list(installer("odoo", Connection(vendor="odoo"), [], InstallOptions()).remove(apply=apply))
 
 
-def steps(lines: list[Line], verb: str = "") -> list[str]:
-    return [line.name for line in lines if isinstance(line, Step) and verb in line.verb]
+def steps(lines: list[InstallLine], verb: str = "") -> list[str]:
+    return [line.name for line in lines if isinstance(line, InstallStep) and verb in line.verb]
 
 
-def models(lines: list[Line]) -> Counter[str]:
+def models(lines: list[InstallLine]) -> Counter[str]:
     """How many things of each kind."""
-    return Counter(line.model for line in lines if isinstance(line, Step))
+    return Counter(line.model for line in lines if isinstance(line, InstallStep))
 
 
-def remarks(lines: list[Line]) -> dict[str, str]:
-    return {line.subject: line.advice for line in lines if not isinstance(line, Step)}
+def remarks(lines: list[InstallLine]) -> dict[str, str]:
+    return {line.subject: line.advice for line in lines if not isinstance(line, InstallStep)}
 
 
-def complaints(lines: list[Line]) -> dict[str, str]:
-    return {line.subject: line.advice for line in lines if not (isinstance(line, Step) or line.ok)}
+def complaints(lines: list[InstallLine]) -> dict[str, str]:
+    return {line.subject: line.advice for line in lines if not (isinstance(line, InstallStep) or line.ok)}
 
 
 # -- making
@@ -129,7 +133,7 @@ def complaints(lines: list[Line]) -> dict[str, str]:
 
 def test_a_plan_changes_nothing_and_names_what_the_application_makes(database: Database) -> None:
     before = database.counts()
-    planned = install(doing=False)
+    planned = install(apply=False)
     assert database.counts() == before
     assert steps(install()) == steps(planned)
 
@@ -163,8 +167,8 @@ def test_agents_see_the_group_and_the_columns(database: Database) -> None:
 
 def test_an_interrupted_run_is_finished_by_the_next(database: Database) -> None:
     before = database.counts()
-    whole = steps(install(doing=False))
-    first = [line for line in islice(begin(), 40) if isinstance(line, Step)]
+    whole = steps(install(apply=False))
+    first = [line for line in islice(begin(), 40) if isinstance(line, InstallStep)]
     assert 0 < len(first) < len(whole)
     install()
     assert steps(install()) == []
@@ -260,8 +264,8 @@ def test_a_tag_that_was_renamed_gets_its_name_back(database: Database) -> None:
 
 def test_without_consent_no_stage_is_made_and_those_that_fit_are_pointed_out(database: Database) -> None:
     before = len(database.find("helpdesk.ticket.stage"))
-    lines = install(Wishes(url=URL))
-    advice = [line.advice for line in lines if not isinstance(line, Step) and line.subject == "stages"]
+    lines = install(InstallOptions(url=URL))
+    advice = [line.advice for line in lines if not isinstance(line, InstallStep) and line.subject == "stages"]
     assert any("Awaiting Information (waiting_customer)" in line and "--stages" in line for line in advice)
     progress = database.one("helpdesk.ticket.stage", "In Progress")
     assert any(line.endswith(f"statuses: {{in_progress: {progress}}}") for line in advice)
@@ -281,7 +285,7 @@ def test_with_consent_stages_are_made_and_the_line_for_the_file_is_told(database
 
 def test_a_stage_that_the_file_names_already_is_made_under_that_name(database: Database) -> None:
     named = {"in_progress": "In Progress", "waiting_customer": "Customer's Turn", "customer_update_required": "Overdue"}
-    assert "Customer's Turn (waiting_customer)" in remarks(install(Wishes(), statuses=named))["stages"]
+    assert "Customer's Turn (waiting_customer)" in remarks(install(InstallOptions(), statuses=named))["stages"]
     assert {"Customer's Turn", "Overdue"} <= set(steps(install(statuses=named)))
     lines = install(statuses=named)
     assert steps(lines) == []
@@ -302,14 +306,16 @@ def test_the_history_of_tickets_can_be_read_with_consent_only(database: Database
     sandbox = database.sandbox
     ticket = sandbox.ask("carla@customer.example", "Printer", "It burns", channel="email")
     sandbox.act(ticket, "agent1", stage="In Progress")
-    lines = install(Wishes(url=URL))
+    lines = install(InstallOptions(url=URL))
     assert "--history" in remarks(lines)["history"]
     bot = OdooClient(load_odoo_settings())
     with pytest.raises(GiveUp):
         bot.search_count("mail.tracking.value", [])
     install()
     assert bot.search_count("mail.tracking.value", [])
-    assert {"history"} & remarks(install(Wishes(url=URL))).keys() == set()  # once given it stays, and nobody is asked
+    assert {"history"} & remarks(
+        install(InstallOptions(url=URL))
+    ).keys() == set()  # once given it stays, and nobody is asked
 
 
 def test_an_integration_user_without_the_helpdesk_right_is_reported(
@@ -319,7 +325,7 @@ def test_an_integration_user_without_the_helpdesk_right_is_reported(
     (plain,) = database.find("ir.model.data", ("module", "=", "base"), ("name", "=", "group_user"), fields=("res_id",))
     bot = database.client.search_read("res.users", [("login", "=", database.sandbox.login)], ["id"], order="id")
     database.client.write("res.users", [bot[0]["id"]], {held: [(6, 0, [plain["res_id"]])]})
-    assert "helpdesk_mgmt.group_helpdesk_user" in complaints(install(doing=False))["user policybridge"]
+    assert "helpdesk_mgmt.group_helpdesk_user" in complaints(install(apply=False))["user policybridge"]
 
 
 def test_a_key_of_somebody_who_is_no_administrator_is_told(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -337,7 +343,7 @@ def told(database: Database) -> list[dict[str, Any]]:
 
 
 def test_changes_of_people_are_told_and_those_of_the_bridge_are_not(database: Database) -> None:
-    install(Wishes(url="http://127.0.0.1:9", stages=True))  # nobody listens there: Odoo only notes that
+    install(InstallOptions(url="http://127.0.0.1:9", stages=True))  # nobody listens there: Odoo only notes that
     sandbox = database.sandbox
     ticket = sandbox.ask("carla@customer.example", "Printer", "It burns", channel="email")
     before = len(told(database))
@@ -372,7 +378,7 @@ def test_the_url_ends_with_our_token_and_follows_it(database: Database, monkeypa
 
 def test_a_token_is_made_shown_once_and_kept(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("ODOO_WEBHOOK_TOKEN")
-    assert "ODOO_WEBHOOK_TOKEN=" not in remarks(install(doing=False))["webhook token"]
+    assert "ODOO_WEBHOOK_TOKEN=" not in remarks(install(apply=False))["webhook token"]
     variable, _, rest = remarks(install())["webhook token"].partition("=")
     token = rest.partition(" ")[0]
     assert variable == "ODOO_WEBHOOK_TOKEN"
@@ -389,8 +395,8 @@ def test_a_rule_that_was_switched_off_is_told_and_stays_so(database: Database) -
     install()
     rule = database.one("base.automation", "Policybridge: mail.message")
     database.client.write("base.automation", [rule], {"active": False})
-    for doing in (False, True):
-        lines = install(doing=doing)
+    for apply in (False, True):
+        lines = install(apply=apply)
         assert steps(lines) == []
         (advice,) = complaints(lines).values()
         assert advice.startswith("is switched off, and the sweep finds changed tickets every five minutes all the same")
@@ -398,7 +404,7 @@ def test_a_rule_that_was_switched_off_is_told_and_stays_so(database: Database) -
 
 
 def test_without_an_address_there_are_no_webhooks_and_the_sweep_is_named(database: Database) -> None:
-    lines = install(Wishes())
+    lines = install(InstallOptions())
     assert not database.find("base.automation")
     assert "POLICYBRIDGE_PUBLIC_URL" in remarks(lines)["webhooks"]
     assert "sweep" in remarks(lines)["webhooks"]
@@ -411,7 +417,7 @@ def test_removal_leaves_nothing_behind(database: Database) -> None:
     before = database.counts()
     fields = set(database.client.fields_get("helpdesk.ticket", ["type"]))
     made = models(install(EVERYTHING, "maas360", "erp_maestro"))
-    planned = remove(doing=False)
+    planned = remove(apply=False)
     assert models(planned) == made
     assert models(remove()) == made
     assert database.counts() == before
@@ -423,7 +429,7 @@ def test_what_is_lost_is_told_before(database: Database) -> None:
     install()
     ticket = database.sandbox.ask("carla@customer.example", "Printer", "It burns", channel="email")
     database.sandbox.call("agent1", "helpdesk.ticket", "write", [ticket], vals={"x_affected": "all"})
-    lost = {line.name: line.why for line in remove(doing=False) if isinstance(line, Step)}
+    lost = {line.name: line.why for line in remove(apply=False) if isinstance(line, InstallStep)}
     assert lost["x_affected"] == "made by install; what stands in it on 1 ticket is lost"
     assert lost["x_impact"] == "made by install"
 
@@ -434,8 +440,8 @@ def test_tags_tell_from_how_many_tickets_they_are_taken(database: Database) -> N
     ticket = database.sandbox.ask("carla@customer.example", "Printer", "It burns", channel="email")
     database.sandbox.call("agent1", "helpdesk.ticket", "write", [ticket], vals={"tag_ids": [[4, tag]]})
     database.sandbox.call("agent1", "helpdesk.ticket", "write", [ticket], vals={"active": False})
-    for lines in (remove(doing=False), remove()):
-        lost = {line.name: line.why for line in lines if isinstance(line, Step)}
+    for lines in (remove(apply=False), remove()):
+        lost = {line.name: line.why for line in lines if isinstance(line, InstallStep)}
         assert lost["policy_maas360"] == "made by install; taken off 1 ticket"
         assert lost["policy_followup_1"] == "made by install"
 
@@ -445,7 +451,7 @@ def test_a_field_that_people_use_stays_and_the_plan_says_the_same(database: Data
     install(facts={**FACTS, "device": {"field": "x_device"}, "devices_affected": {"field": "x_devices"}})
     database.sandbox.ask("carla@customer.example", "Printer", "It burns", channel="email")
     users = _users(database)
-    planned, done = complaints(remove(doing=False)), complaints(remove())
+    planned, done = complaints(remove(apply=False)), complaints(remove())
     assert planned == done
     assert {subject: advice.partition(";")[0] for subject, advice in done.items()} == {
         "ir.model.fields x_devices": (
@@ -511,7 +517,7 @@ def test_what_hangs_on_a_rule_or_a_view_of_ours_keeps_it_and_the_fields_in_it(da
     form = database.one("ir.ui.view", "policybridge.ticket.form")
     change = '<field name="x_policy_clause" position="attributes"><attribute name="string">§</attribute></field>'
     database.client.create("ir.ui.view", [{"name": "mine", "inherit_id": form, "arch": f"<data>{change}</data>"}])
-    planned, done = complaints(remove(doing=False)), complaints(remove())
+    planned, done = complaints(remove(apply=False)), complaints(remove())
     assert planned == done
     assert {"base.automation Policybridge: helpdesk.ticket", "ir.ui.view policybridge.ticket.form"} <= done.keys()
     assert f"(ir.ui.view {form}) in arch_db" in done["ir.model.fields x_policy_severity"]

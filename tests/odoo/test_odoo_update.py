@@ -11,15 +11,15 @@ from bridge.decision.records import ActionName, parse_action
 from bridge.errors import InputError
 from bridge.helpdesks.odoo.setup.fields import unused
 from mappings.connection import Connection
-from mappings.odoo.messages import Person, addresses_of, announced, to_html
-from mappings.odoo.schema import Directory, Schema
-from mappings.odoo.update import Scene, Update, tags_of, to_update
-from mappings.odoo.verification import judge
-from mappings.odoo.vocabulary import key_of
+from mappings.odoo.messages import Recipient, addresses_of, announced, to_html
+from mappings.odoo.schema import HelpdeskCatalog, Schema
+from mappings.odoo.update import OdooUpdate, UpdateContext, tags_of, to_update
+from mappings.odoo.verification import verify
+from mappings.odoo.vocabulary import parse_message_id
 
 AT = datetime(2026, 11, 22, 8, 30, 57, tzinfo=UTC)
 ME, AGENT = 5, 6
-CUSTOMER, LEAD = Person(11), Person(9, user=8)
+CUSTOMER, LEAD = Recipient(11), Recipient(9, user=8)
 FIELDS: dict[str, dict[str, Any]] = {
     "number": {"type": "char", "string": "Number"},
     "unattended": {"type": "boolean", "string": "Unattended"},
@@ -68,12 +68,12 @@ def action(what: ActionName, value: str | int, key: str = "k", text: str = "", t
 
 def carried(
     *actions: Action,
-    customer: Person | None = CUSTOMER,
+    customer: Recipient | None = CUSTOMER,
     address: str = "",
     without: str = "",
     made: dict[str, str] | None = None,
     **held: Any,
-) -> Update:
+) -> OdooUpdate:
     """The update for a plan on the ticket of this page, ``held`` being different on it.
 
     ``made``: fields that somebody has made by hand, with their types.
@@ -82,18 +82,18 @@ def carried(
     fields |= {name: {"type": kind, "string": name} for name, kind in (made or {}).items()}
     teams = [{"id": ident, "name": name, "active": True} for ident, name in ((1, "First"), (2, "Second"), (3, "Third"))]
     tags = {21: "VIP", 22: "policy_breached", 23: "Policy_Old", 24: "policy_old"}
-    directory = Directory(Schema.of(fields), STAGES, teams, tags, subtypes={})
+    directory = HelpdeskCatalog(Schema.of(fields), STAGES, teams, tags, subtypes={})
     connection = directory.resolve(Connection.model_validate(WIRING))
-    people = {"lead@example.com": LEAD, "boss@customer.example": Person(12)}
-    scene = Scene(TICKET | held, connection, directory, people, customer, address, AT)
-    return to_update(Plan(actions=actions), "r1", scene)
+    people = {"lead@example.com": LEAD, "boss@customer.example": Recipient(12)}
+    context = UpdateContext(TICKET | held, connection, directory, people, customer, address, AT)
+    return to_update(Plan(actions=actions), "r1", context)
 
 
-def written(update: Update) -> dict[str, Any]:
+def written(update: OdooUpdate) -> dict[str, Any]:
     return {name: value for name, value in update.values.items() if name != "x_policy_log"}
 
 
-def logged(update: Update) -> Any:
+def logged(update: OdooUpdate) -> Any:
     return json.loads(update.values["x_policy_log"])
 
 
@@ -128,7 +128,7 @@ def test_what_the_ticket_holds_is_not_written_again() -> None:
     """The same stage once more would reset Odoo's own timers, and any write fires its rules."""
     update = carried(action("set_priority", "normal", "k1"), action("set_status", "new", "k2"))
     assert update.values == {}
-    assert judge(update.proofs, TICKET | {"write_uid": ME}, ME) == (frozenset({"k1", "k2"}), {})
+    assert verify(update.checks, TICKET | {"write_uid": ME}, ME) == (frozenset({"k1", "k2"}), {})
 
 
 @pytest.mark.parametrize(
@@ -264,7 +264,7 @@ def test_messages_follow_the_write_and_carry_their_keys() -> None:
         action("notify", "team_lead", "k3", "Breach ahead", ("lead@example.com", "pager://x", "nobody@example.com")),
     )
     public, note, word = update.posts
-    assert [key_of(post.message_id) for post in update.posts] == [
+    assert [parse_message_id(post.message_id) for post in update.posts] == [
         ("k2", "acknowledged"),
         ("k1", "remark"),
         ("k3", "team_lead"),
@@ -313,7 +313,7 @@ def test_a_message_to_the_customer_is_announced_in_the_log_before() -> None:
         ),
     ],
 )
-def test_a_message_that_would_reach_nobody_or_could_come_twice_is_refused(update: Update, reason: str) -> None:
+def test_a_message_that_would_reach_nobody_or_could_come_twice_is_refused(update: OdooUpdate, reason: str) -> None:
     assert (update.values, update.refused) == ({}, {"k": reason})
     assert not any(post.public for post in update.posts)
 
@@ -349,7 +349,7 @@ def test_true_does_not_mean_applied() -> None:
         action("set_priority", "high", "k1"), action("add_tag", "policy_breached", "k2"), action("set_tier", 2, "k3")
     )
     after = TICKET | {"priority": "1", "tag_ids": [21], "team_id": [2, "Second"], "write_uid": ME}
-    assert judge(update.proofs, after, ME) == (
+    assert verify(update.checks, after, ME) == (
         frozenset({"k3"}),
         {
             "k1": "Odoo took the write, but priority is '1', not '2'; does an automation rule put it back?",
@@ -360,7 +360,7 @@ def test_true_does_not_mean_applied() -> None:
 
 def test_what_somebody_changed_after_our_write_was_written_all_the_same() -> None:
     update = carried(action("set_priority", "high", "k1"))
-    assert judge(update.proofs, TICKET | {"priority": "3", "write_uid": AGENT}, ME) == (frozenset({"k1"}), {})
+    assert verify(update.checks, TICKET | {"priority": "3", "write_uid": AGENT}, ME) == (frozenset({"k1"}), {})
 
 
 def test_text_becomes_html_that_shows_exactly_this_text() -> None:

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 from bridge.account import Account
 from bridge.decision.records import action_name, action_value
-from bridge.helpdesks.in_memory import SimulatedHelpdesk
+from bridge.helpdesks.in_memory import InMemoryHelpdesk
 from bridge.policy.load import load_policy
 from bridge.ticket import Channel
 
@@ -76,7 +76,7 @@ def test_three_contacts_begin_late_on_a_business_day_and_stay_apart() -> None:
 def test_who_came_to_the_wrong_desk_and_waits_since_hears_the_notice_only() -> None:
     """The ticket was made while the bridge was down; nobody needs a word of then beside the final notice of now."""
     account = Account(name="Acme", contacts=frozenset({"desk@acme.example"}))
-    world = World(maas360, SimulatedHelpdesk(World.fresh(maas360, channel=Channel.EMAIL).ticket, account))
+    world = World(maas360, InMemoryHelpdesk(World.fresh(maas360, channel=Channel.EMAIL).ticket, account))
     world.happens(("status", (AGENT, "customer_update_required")))
     done = after_a_month(world)
     assert [value for action, value in done if action == "public_message"] == ["final_notice"]
@@ -90,7 +90,7 @@ def test_who_came_to_the_wrong_desk_and_waits_since_hears_the_notice_only() -> N
 
 def test_what_gave_way_is_not_sent_when_the_later_message_no_longer_holds() -> None:
     account = Account(name="Acme", contacts=frozenset({"desk@acme.example"}))
-    world = World(maas360, SimulatedHelpdesk(World.fresh(maas360, channel=Channel.EMAIL).ticket, account))
+    world = World(maas360, InMemoryHelpdesk(World.fresh(maas360, channel=Channel.EMAIL).ticket, account))
     world.happens(("status", (AGENT, "customer_update_required")))
     after_a_month(world)
     world.happens(("reply", CUSTOMER))
@@ -101,5 +101,5 @@ def test_what_gave_way_is_not_sent_when_the_later_message_no_longer_holds() -> N
 
 def test_who_came_to_the_wrong_desk_is_told_late_where_there_is_nothing_newer() -> None:
     account = Account(name="Acme", contacts=frozenset({"desk@acme.example"}))
-    world = World(maas360, SimulatedHelpdesk(World.fresh(maas360, channel=Channel.EMAIL).ticket, account))
+    world = World(maas360, InMemoryHelpdesk(World.fresh(maas360, channel=Channel.EMAIL).ticket, account))
     assert [value for action, value in after_a_month(world) if action == "public_message"] == ["redirect_helpdesk"]

@@ -8,7 +8,7 @@ import pytest
 
 from bridge.decision import ClockState, Severity
 from bridge.decision.records import action_name, action_value
-from bridge.helpdesks.in_memory import SimulatedHelpdesk
+from bridge.helpdesks.in_memory import InMemoryHelpdesk
 from bridge.plan import LedgerEntry
 from bridge.policy.load import load_policy
 from bridge.policy.model import Policy
@@ -27,7 +27,7 @@ def working(policy: Policy | None = None) -> World:
     """A question of Monday morning that an agent works on; the bridge has seen it."""
     policy = policy or load_policy("maintmaster")
     ticket = World.fresh(policy, channel=Channel.PORTAL).ticket.model_copy(update={"created_at": MONDAY})
-    world = World(policy, SimulatedHelpdesk(ticket))
+    world = World(policy, InMemoryHelpdesk(ticket))
     world.review()
     world.happens(("status", (AGENT, "in_progress")))
     world.review()

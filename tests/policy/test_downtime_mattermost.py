@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from bridge.decision.records import action_name, action_value
-from bridge.helpdesks.in_memory import SimulatedHelpdesk
+from bridge.helpdesks.in_memory import InMemoryHelpdesk
 from bridge.policy.load import load_policy
 from bridge.policy.model import Policy
 from bridge.ticket import Channel
@@ -104,7 +104,7 @@ def test_a_target_that_was_missed_is_marked_without_a_warning() -> None:
 def test_who_asked_sales_through_the_portal_is_directed_late_and_once() -> None:
     world = World.fresh(mattermost, channel=Channel.PORTAL)
     world.happens(("type", (CUSTOMER, "sales")))
-    world = World(mattermost, SimulatedHelpdesk(world.ticket.model_copy(update={"timeline": ()})))
+    world = World(mattermost, InMemoryHelpdesk(world.ticket.model_copy(update={"timeline": ()})))
     assert [value for action, value in after_a_month(world) if action == "public_message"] == ["submit_a_request"]
     world.desk.now += MONTH
     world.review()

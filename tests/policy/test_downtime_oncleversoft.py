@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 from bridge.account import Account, SupportPeriod
 from bridge.decision import ClockState
 from bridge.decision.records import action_name, action_value
-from bridge.helpdesks.in_memory import SimulatedHelpdesk
+from bridge.helpdesks.in_memory import InMemoryHelpdesk
 from bridge.policy.load import load_policy
 from bridge.ticket import Actor, Approval, Role
 
@@ -28,7 +28,7 @@ def requested(ends: date | None = None) -> World:
         support=SupportPeriod(ends=ends),
     )
     ticket = World.fresh(policy).ticket.model_copy(update={"created_at": MONDAY})
-    world = World(policy, SimulatedHelpdesk(ticket, account))
+    world = World(policy, InMemoryHelpdesk(ticket, account))
     world.review()
     world.happens(("status", (AGENT, "open")))
     world.review()

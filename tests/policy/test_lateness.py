@@ -15,7 +15,7 @@ import pytest
 from bridge.account import Account, SupportPeriod
 from bridge.decision.records import action_name, action_value
 from bridge.errors import InputError
-from bridge.helpdesks.in_memory import SimulatedHelpdesk
+from bridge.helpdesks.in_memory import InMemoryHelpdesk
 from bridge.policy.evaluation.misfire import is_timed
 from bridge.policy.lint import Level, lint
 from bridge.policy.lint.walk import parts
@@ -45,7 +45,7 @@ def opened(policy: Policy, channel: Channel = Channel.PORTAL, ends: date | None 
         support=SupportPeriod(ends=ends),
     )
     ticket = World.fresh(policy, channel, **facts).ticket.model_copy(update={"created_at": MONDAY})
-    world = World(policy, SimulatedHelpdesk(ticket, account))
+    world = World(policy, InMemoryHelpdesk(ticket, account))
     world.review()
     return world
 

@@ -13,7 +13,7 @@ from bridge.account import Account
 from bridge.decision import Action, Decision, Plan
 from bridge.decision.records import action_name, action_value
 from bridge.evaluate import evaluate
-from bridge.helpdesks.in_memory import SimulatedHelpdesk
+from bridge.helpdesks.in_memory import InMemoryHelpdesk
 from bridge.plan import Ledger, LedgerEntry, plan, restrict
 from bridge.policy.model import FactSpec, Policy
 from bridge.ticket import (
@@ -88,7 +88,7 @@ class World:
     """One ticket, the people who work on it, and a bridge that looks at it when told to."""
 
     policy: Policy
-    desk: SimulatedHelpdesk
+    desk: InMemoryHelpdesk
     said: list[LedgerEntry] = field(default_factory=list)
     done: list[tuple[datetime, Action]] = field(default_factory=list)
 
@@ -99,7 +99,7 @@ class World:
         ticket = Ticket(ref=REF, created_at=BORN, channel=channel, type=policy.ticket_types[0], tier=1, facts=facts)
         ticket = ticket.model_copy(update={"requester": Person(email=CUSTOMER.email), "subject": "No sync"})
         account = Account(name="Acme", time_zone="Europe/Berlin", contacts=frozenset({CUSTOMER.email}))
-        return cls(policy, SimulatedHelpdesk(ticket, account))
+        return cls(policy, InMemoryHelpdesk(ticket, account))
 
     @property
     def ticket(self) -> Ticket:

@@ -14,7 +14,7 @@ from bridge.decision import Citation, Clock, ClockState, Decision, DesiredValue,
 from bridge.decision.records import action_name, action_value
 from bridge.errors import Conflict, Gone
 from bridge.evaluate import evaluate
-from bridge.helpdesks.in_memory import SimulatedHelpdesk
+from bridge.helpdesks.in_memory import InMemoryHelpdesk
 from bridge.plan import Ledger, plan, restrict
 from bridge.policy.model import Policy
 from bridge.scenarios.resolve import Story
@@ -382,7 +382,7 @@ def test_another_policy_may_be_tried_on_a_story(told: Told) -> None:
 
 
 def test_the_simulated_helpdesk_changes_nothing_by_itself(told: Told) -> None:
-    desk = SimulatedHelpdesk(told("").ticket)
+    desk = InMemoryHelpdesk(told("").ticket)
     ref = desk.fetch(TicketRef(connection="simulated", id="1")).ref
     agent = Actor(role=Role.AGENT)
     desk.change("status", "solved", agent)
@@ -396,7 +396,7 @@ def test_the_simulated_helpdesk_changes_nothing_by_itself(told: Told) -> None:
 
 def test_the_simulated_helpdesk_refuses_stale_tickets_and_strangers(told: Told) -> None:
     story = told("")
-    desk = SimulatedHelpdesk(story.ticket)
+    desk = InMemoryHelpdesk(story.ticket)
     stale = desk.fetch(story.ticket.ref)
     desk.record(PhoneContact(at=CREATED, actor=Actor(role=Role.AGENT)))
     todo = plan(decided(stale, CREATED, wants=[("tier", 3)]), stale, Ledger())
@@ -409,7 +409,7 @@ def test_the_simulated_helpdesk_refuses_stale_tickets_and_strangers(told: Told) 
 
 def test_the_sweep_of_the_simulated_helpdesk_finds_what_moved(told: Told) -> None:
     story = told("")
-    desk = SimulatedHelpdesk(story.ticket)
+    desk = InMemoryHelpdesk(story.ticket)
     refs, cursor = desk.changed_since(None, CREATED)
     assert refs == [story.ticket.ref]
     assert desk.changed_since(cursor, CREATED) == ([], cursor)
@@ -419,7 +419,7 @@ def test_the_sweep_of_the_simulated_helpdesk_finds_what_moved(told: Told) -> Non
 
 def test_what_the_bridge_wrote_carries_its_key(told: Told) -> None:
     story = told("")
-    desk = SimulatedHelpdesk(story.ticket)
+    desk = InMemoryHelpdesk(story.ticket)
     before = desk.fetch(story.ticket.ref)
     decision = decided(before, CREATED, wants=[("tag:policy_x", "present"), ("tier", 3)], messages=["hello"])
     receipt = desk.apply(before, plan(decision, before, Ledger()))

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bridge.account import Account
-from bridge.helpdesks.in_memory import SimulatedHelpdesk
+from bridge.helpdesks.in_memory import InMemoryHelpdesk
 from bridge.policy.load import load_policy
 from bridge.ports.deliveries import Delivery
 from bridge.runtime.pinning import Governed
@@ -25,7 +25,7 @@ AGENT, CUSTOMER = Actor(role=Role.AGENT, email="a@vendor.example"), Actor(role=R
 POLICY = load_policy("maas360")
 
 
-def events(desk: SimulatedHelpdesk) -> None:
+def events(desk: InMemoryHelpdesk) -> None:
     """What happened before anybody told the bridge."""
     desk.change("fact:affected", "all", CUSTOMER)
     desk.record(Message(at=desk.now, actor=AGENT, public=True, text="We look"))
@@ -46,7 +46,7 @@ def outcome(arrivals: list[int], looks: set[int]) -> tuple[Any, ...]:
         requester=Person(email="c@x.example"),
         facts=dict.fromkeys(POLICY.facts),
     )
-    desk = SimulatedHelpdesk(ticket, Account(name="Acme"))
+    desk = InMemoryHelpdesk(ticket, Account(name="Acme"))
     events(desk)
     with tempfile.TemporaryDirectory() as folder:
         store = open_store(f"sqlite:///{Path(folder, 'bridge.sqlite3')}")
@@ -64,7 +64,7 @@ def outcome(arrivals: list[int], looks: set[int]) -> tuple[Any, ...]:
     return final.priority, final.status, final.tags, final.fields, final.tier, said
 
 
-def _work(store: Any, reconciler: Reconciler, desk: SimulatedHelpdesk) -> None:
+def _work(store: Any, reconciler: Reconciler, desk: InMemoryHelpdesk) -> None:
     for _ in range(20):
         claims = store.claim(desk.now, limit=5, lease_s=60)
         if not claims:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from bridge.account import Account
-from bridge.helpdesks.in_memory import SimulatedHelpdesk
+from bridge.helpdesks.in_memory import InMemoryHelpdesk
 from bridge.policy.load import load_policy
 from bridge.ports.deliveries import Delivery
 from bridge.runtime.pinning import Governed
@@ -21,7 +21,7 @@ AGENT = Actor(role=Role.AGENT, email="agent@example.com")
 POLICY = load_policy("maas360")
 
 
-class Hasty(SimulatedHelpdesk):
+class Hasty(InMemoryHelpdesk):
     """Tells of a change before it can be seen."""
 
     settling_time = timedelta(seconds=8)
@@ -35,14 +35,12 @@ def store(tmp_path: Path) -> Iterator[SqlStore]:
 
 
 @pytest.fixture
-def desk() -> Callable[[type[SimulatedHelpdesk]], SimulatedHelpdesk]:
+def desk() -> Callable[[type[InMemoryHelpdesk]], InMemoryHelpdesk]:
     ticket = Ticket(ref=REF, created_at=BORN, facts=dict.fromkeys(POLICY.facts))
     return lambda kind: kind(ticket, Account(name="Acme"))
 
 
-def looks(
-    store: SqlStore, desk: SimulatedHelpdesk, until: timedelta, then: Callable[[], None]
-) -> list[tuple[int, str]]:
+def looks(store: SqlStore, desk: InMemoryHelpdesk, until: timedelta, then: Callable[[], None]) -> list[tuple[int, str]]:
     """Seconds after a delivery at which the ticket was looked at, and what woke it; ``then``: after the first."""
     reconciler = Reconciler(
         store, {"simulated": desk}, lambda *_: Governed(POLICY), lambda _, known: known or Account()
@@ -61,7 +59,7 @@ def looks(
 
 
 def test_what_was_not_yet_visible_is_seen_the_second_time(
-    store: SqlStore, desk: Callable[[type[SimulatedHelpdesk]], SimulatedHelpdesk]
+    store: SqlStore, desk: Callable[[type[InMemoryHelpdesk]], InMemoryHelpdesk]
 ) -> None:
     hasty = desk(Hasty)
     looks(store, hasty, timedelta(seconds=30), lambda: None)
@@ -71,8 +69,8 @@ def test_what_was_not_yet_visible_is_seen_the_second_time(
 
 
 def test_whoever_tells_afterwards_is_looked_at_once(
-    store: SqlStore, desk: Callable[[type[SimulatedHelpdesk]], SimulatedHelpdesk]
+    store: SqlStore, desk: Callable[[type[InMemoryHelpdesk]], InMemoryHelpdesk]
 ) -> None:
-    steady = desk(SimulatedHelpdesk)
+    steady = desk(InMemoryHelpdesk)
     looks(store, steady, timedelta(seconds=30), lambda: None)
     assert looks(store, steady, timedelta(seconds=30), lambda: None) == [(0, "delivery")]

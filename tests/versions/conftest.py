@@ -12,7 +12,7 @@ import pytest
 
 from bridge.account import Account
 from bridge.decision import Clock
-from bridge.helpdesks.in_memory import SimulatedHelpdesk
+from bridge.helpdesks.in_memory import InMemoryHelpdesk
 from bridge.policy.load import load_policy
 from bridge.policy.model import Policy
 from bridge.ports.reviews import Review
@@ -45,7 +45,7 @@ class Installation:
     store: SqlStore
     now: datetime = MONDAY
     account: Account = field(default_factory=Account)
-    desks: dict[str, SimulatedHelpdesk] = field(default_factory=dict)
+    desks: dict[str, InMemoryHelpdesk] = field(default_factory=dict)
 
     def starts(self, *policies: Policy) -> None:
         """The bridge is started, or restarted, with these packs."""
@@ -56,7 +56,7 @@ class Installation:
         """A customer opens a ticket now."""
         ref = TicketRef(connection=name, id="1")
         given = {"type": "incident", "channel": Channel.EMAIL, "facts": {"affected": "individual"}}
-        self.desks[name] = SimulatedHelpdesk(Ticket(ref=ref, created_at=self.now, **given | words))
+        self.desks[name] = InMemoryHelpdesk(Ticket(ref=ref, created_at=self.now, **given | words))
         return ref
 
     def says(self, actor: Actor, name: str = "one") -> None:

@@ -11,7 +11,7 @@ import pytest
 from bridge.decision import Action, Citation
 from bridge.decision.records import parse_action
 from bridge.errors import InputError
-from bridge.helpdesks.notifications import Channels
+from bridge.helpdesks.notifications import Notifier
 
 CITE = Citation(pack="maas360", version="1", clause="MA-14")
 
@@ -45,34 +45,34 @@ def word(*to: str) -> Action:
 
 def test_a_role_is_told_on_its_channels(inbox: tuple[str, list[dict[str, Any]]]) -> None:
     url, received = inbox
-    assert Channels({"coo": [url]}).tell(word("coo@vendor.example"), "acme:7: Down") == ""
+    assert Notifier({"coo": [url]}).tell(word("coo@vendor.example"), "acme:7: Down") == ""
     assert [(item["title"], item["message"]) for item in received] == [("acme:7: Down", "Critical for 24 h")]
 
 
 def test_an_account_may_name_a_channel_itself(inbox: tuple[str, list[dict[str, Any]]]) -> None:
     url, received = inbox
-    assert Channels({}).tell(word(url), "t") == ""
+    assert Notifier({}).tell(word(url), "t") == ""
     assert len(received) == 1
 
 
 def test_a_url_may_be_a_secret_of_the_environment(inbox: tuple[str, list[dict[str, Any]]]) -> None:
     url, received = inbox
-    assert Channels({"coo": ["env:COO_CHANNEL"]}, {"COO_CHANNEL": url}).tell(word(), "t") == ""
+    assert Notifier({"coo": ["env:COO_CHANNEL"]}, {"COO_CHANNEL": url}).tell(word(), "t") == ""
     assert len(received) == 1
     with pytest.raises(InputError, match="COO_CHANNEL"):
-        Channels({"coo": ["env:COO_CHANNEL"]}, {})
+        Notifier({"coo": ["env:COO_CHANNEL"]}, {})
 
 
 def test_a_channel_that_is_down_is_reported_without_its_secret() -> None:
-    told = Channels({"coo": ["json://127.0.0.1:9/s3cret-token"]}).tell(word(), "t")
+    told = Notifier({"coo": ["json://127.0.0.1:9/s3cret-token"]}).tell(word(), "t")
     assert "coo was not reached by json" in told
     assert "s3cret" not in told
 
 
 def test_an_unknown_channel_is_refused_when_the_bridge_starts() -> None:
     with pytest.raises(InputError, match=r"notify\.coo.*pigeon"):
-        Channels({"coo": ["pigeon://loft"]})
+        Notifier({"coo": ["pigeon://loft"]})
 
 
 def test_a_role_without_a_channel_is_told_by_the_helpdesk_alone() -> None:
-    assert Channels({}).tell(word("coo@vendor.example"), "t") == ""
+    assert Notifier({}).tell(word("coo@vendor.example"), "t") == ""

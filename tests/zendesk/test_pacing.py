@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bridge.errors import Retry
-from bridge.helpdesks.http.rate_limit import Allowance, Pace, Pacer, read_allowance, read_retry_after
+from bridge.helpdesks.http.rate_limit import RateLimit, RateLimiter, RateLimits, parse_rate_limit, parse_retry_after
 
 UPDATES = ("account", "updates")
 
@@ -42,18 +42,18 @@ class Vendor:
 
 def test_a_backlog_uses_the_budget_and_never_meets_a_refusal() -> None:
     hands = Hands()
-    vendor, pacer = Vendor(100, hands), Pacer(Pace(), hands, hands.sleep)
+    vendor, limiter = Vendor(100, hands), RateLimiter(RateLimits(), hands, hands.sleep)
     refusals = 0
     while hands.now < 1000 + 20 * 60:
         try:
-            pacer.pass_through(UPDATES)
+            limiter.acquire(UPDATES)
         except Retry as retry:
             hands.now += retry.after or 0
             continue
         hands.now += 0.1
         accepted, said = vendor.call()
         refusals += not accepted
-        pacer.learn(said)
+        limiter.update(said)
     full = [used for window, used in sorted(vendor.used.items())][1:-1]
     assert refusals == 0
     assert min(full) >= 97
@@ -61,75 +61,75 @@ def test_a_backlog_uses_the_budget_and_never_meets_a_refusal() -> None:
 
 def test_an_urgent_call_passes_where_others_wait() -> None:
     hands = Hands()
-    pacer = Pacer(Pace(), hands, hands.sleep)
-    pacer.learn({"updates": (100, 3, 50.0)})
+    limiter = RateLimiter(RateLimits(), hands, hands.sleep)
+    limiter.update({"updates": (100, 3, 50.0)})
     with pytest.raises(Retry) as caught:
-        pacer.pass_through(UPDATES)
+        limiter.acquire(UPDATES)
     assert (caught.value.after, caught.value.all_tickets) == (50.0, False)
     for _ in range(3):
-        pacer.pass_through(UPDATES, urgent=True)
+        limiter.acquire(UPDATES, urgent=True)
     with pytest.raises(Retry):
-        pacer.pass_through(UPDATES, urgent=True)
+        limiter.acquire(UPDATES, urgent=True)
 
 
 def test_a_short_wait_is_waited_and_a_long_one_is_handed_back() -> None:
     hands = Hands()
-    pacer = Pacer(Pace(), hands, hands.sleep)
-    pacer.close(UPDATES, 1.5)
-    pacer.pass_through(UPDATES)
+    limiter = RateLimiter(RateLimits(), hands, hands.sleep)
+    limiter.block(UPDATES, 1.5)
+    limiter.acquire(UPDATES)
     assert hands.now == 1001.5
-    pacer.close(UPDATES, 30)
+    limiter.block(UPDATES, 30)
     with pytest.raises(Retry):
-        pacer.pass_through(UPDATES)
+        limiter.acquire(UPDATES)
     assert hands.now == 1001.5
 
 
 def test_limits_do_not_bind_each_other() -> None:
-    pace = Pace({"export": 10})
-    pace.close(("account", "updates"), 0.0, 60.0)
-    assert pace.wait(("other",), 0.0) == 0.0
-    assert pace.wait(("export",), 0.0) == 0.0
-    assert pace.wait(("other", "updates"), 0.0) == 60.0
+    limits = RateLimits({"export": 10})
+    limits.block(("account", "updates"), 0.0, 60.0)
+    assert limits.wait(("other",), 0.0) == 0.0
+    assert limits.wait(("export",), 0.0) == 0.0
+    assert limits.wait(("other", "updates"), 0.0) == 60.0
 
 
 def test_a_limit_nobody_put_a_number_on_binds_no_longer_than_the_vendor_asked() -> None:
-    pace = Pace()
-    pace.close(UPDATES, 0.0, 1.0)
-    assert pace.wait(UPDATES, 0.5) == 0.5
+    limits = RateLimits()
+    limits.block(UPDATES, 0.0, 1.0)
+    assert limits.wait(UPDATES, 0.5) == 0.5
     for second in range(1, 50):
-        assert pace.wait(UPDATES, second) == 0.0
-        pace.spend(UPDATES, second)
+        assert limits.wait(UPDATES, second) == 0.0
+        limits.consume(UPDATES, second)
 
 
 def test_a_limit_the_vendor_does_not_announce_is_counted_here() -> None:
-    pace = Pace({"export": 10})
+    limits = RateLimits({"export": 10})
     for second in range(9):
-        assert pace.wait(("export",), second) == 0.0
-        pace.spend(("export",), second)
-    assert pace.wait(("export",), 9.0) > 0
-    assert pace.wait(("export",), 61.0) == 0.0
+        assert limits.wait(("export",), second) == 0.0
+        limits.consume(("export",), second)
+    assert limits.wait(("export",), 9.0) > 0
+    assert limits.wait(("export",), 61.0) == 0.0
 
 
 def test_an_answer_that_comes_late_does_not_give_back_what_was_used() -> None:
-    pace = Pace()
-    pace.learn({"updates": Allowance(100, 40, 60.0)}, 0.0)
-    pace.learn({"updates": Allowance(100, 45, 60.0)}, 1.0)
-    assert Allowance(100, 40, 60.0).wait(1.0, urgent=False) == 0.0
+    limits = RateLimits()
+    limits.update({"updates": RateLimit(100, 40, 60.0)}, 0.0)
+    limits.update({"updates": RateLimit(100, 45, 60.0)}, 1.0)
+    assert RateLimit(100, 40, 60.0).wait(1.0, urgent=False) == 0.0
     for _ in range(40):
-        pace.spend(("updates",), 1.0)
-    assert pace.wait(("updates",), 1.0, urgent=True) == 59.0
+        limits.consume(("updates",), 1.0)
+    assert limits.wait(("updates",), 1.0, urgent=True) == 59.0
 
 
 def test_many_threads_never_spend_more_than_there_is() -> None:
     hands = Hands()
-    pacer = Pacer(Pace(), hands, hands.sleep)
-    pacer.learn({"updates": (64, 64, 1e6)})
+    limiter = RateLimiter(RateLimits(), hands, hands.sleep)
+    limiter.update({"updates": (64, 64, 1e6)})
     passed = []
 
     def work() -> None:
         for _ in range(20):
             try:
-                pacer.pass_through(UPDATES)
+                limiter.acquire(UPDATES)
             except Retry:
                 return
             passed.append(1)
@@ -150,25 +150,25 @@ def test_many_threads_never_spend_more_than_there_is() -> None:
     st.booleans(),
 )
 def test_a_wait_is_never_negative_and_always_ends(steps: list[tuple[str, int, int]], urgent: bool) -> None:
-    pace, now = Pace({"updates": 50}), 0.0
+    limits, now = RateLimits({"updates": 50}), 0.0
     for act, seconds, number in steps:
         now += seconds
         match act:
             case "spend":
-                pace.spend(("updates",), now)
+                limits.consume(("updates",), now)
             case "learn":
-                pace.learn({"updates": Allowance(100, number, now + seconds)}, now)
+                limits.update({"updates": RateLimit(100, number, now + seconds)}, now)
             case _:
-                pace.close(("updates",), now, seconds)
-    wait = pace.wait(("updates",), now, urgent=urgent)
+                limits.block(("updates",), now, seconds)
+    wait = limits.wait(("updates",), now, urgent=urgent)
     assert wait >= 0
-    assert pace.wait(("updates",), now + wait, urgent=urgent) == 0
+    assert limits.wait(("updates",), now + wait, urgent=urgent) == 0
 
 
 def test_headers_are_read_as_zendesk_writes_them() -> None:
-    assert read_allowance("total=20; remaining=19; resets=59") == (20, 19, 59.0)
-    assert read_allowance("nonsense") is None
-    assert read_allowance(None) is None
+    assert parse_rate_limit("total=20; remaining=19; resets=59") == (20, 19, 59.0)
+    assert parse_rate_limit("nonsense") is None
+    assert parse_rate_limit(None) is None
 
 
 @pytest.mark.parametrize(
@@ -183,4 +183,4 @@ def test_headers_are_read_as_zendesk_writes_them() -> None:
     ],
 )
 def test_how_long_the_vendor_asks_us_to_wait(headers: dict[str, str], seconds: float) -> None:
-    assert read_retry_after(headers, 7.0) == seconds
+    assert parse_retry_after(headers, 7.0) == seconds

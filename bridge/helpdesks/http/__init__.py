@@ -1,1 +1,1 @@
-"""The HTTP under every client: sessions, rate limits, a cache with an age, a fair semaphore."""
+"""HTTP for every client: sessions, rate limits, a fair semaphore, a cache with an age, and all waiting times."""

@@ -1,4 +1,7 @@
-"""So many calls at a time, in the order in which they came: a semaphore would let the quick ones in for ever."""
+"""A semaphore that admits callers in the order in which they asked.
+
+``threading.Semaphore`` makes no such promise: under load a slow caller could wait for ever.
+"""
 
 from __future__ import annotations
 
@@ -10,39 +13,39 @@ from threading import Event, Lock
 from bridge.errors import Retry
 
 
-class Turns:
-    """Places for the calls of one connection, shared by its threads."""
+class FairSemaphore:
+    """A limit on the concurrent calls of one connection, shared by its threads."""
 
-    def __init__(self, places: int) -> None:
-        self._places, self._free = places, places
+    def __init__(self, limit: int) -> None:
+        self._limit, self._free = limit, limit
         self._waiting: deque[Event] = deque()
         self._lock = Lock()
 
     @contextmanager
-    def take(self, patience: float) -> Iterator[None]:
-        """Hold a place. Raises ``Retry`` when none was free for ``patience`` seconds."""
-        turn = Event()
+    def acquire(self, timeout_s: float) -> Iterator[None]:
+        """Hold one slot. Raises ``Retry`` when none became free within ``timeout_s``."""
+        admitted = Event()
         with self._lock:
-            self._waiting.append(turn)
-            self._call_in()
-        if not turn.wait(patience) and self._leave(turn):
-            raise Retry(f"{self._places} other calls kept the vendor busy for {patience:.0f} s", after=patience)
+            self._waiting.append(admitted)
+            self._admit()
+        if not admitted.wait(timeout_s) and self._leave(admitted):
+            raise Retry(f"{self._limit} other calls to the helpdesk took more than {timeout_s:.0f} s", after=timeout_s)
         try:
             yield
         finally:
             with self._lock:
                 self._free += 1
-                self._call_in()
+                self._admit()
 
-    def _call_in(self) -> None:
+    def _admit(self) -> None:
         while self._free and self._waiting:
             self._free -= 1
             self._waiting.popleft().set()
 
-    def _leave(self, turn: Event) -> bool:
-        """Give up waiting; False: the turn came at the last moment."""
+    def _leave(self, admitted: Event) -> bool:
+        """Stop waiting; False when the slot became free at the last moment."""
         with self._lock:
-            if turn.is_set():
+            if admitted.is_set():
                 return False
-            self._waiting.remove(turn)
+            self._waiting.remove(admitted)
             return True

@@ -1,7 +1,7 @@
-"""The HTTP session under a vendor's client: bounded in time and size, never repeating anything by itself.
+"""The HTTP session under a vendor's client: bounded in time and size, without retries of its own.
 
-Errors of the transport leave it as :mod:`bridge.errors`, so that a vendor's library above it never gets to sleep, to
-retry or to raise its own.
+Transport errors leave it as :mod:`bridge.errors`, so the vendor's library above it cannot sleep, retry or raise its
+own exceptions.
 """
 
 from __future__ import annotations
@@ -18,28 +18,27 @@ import requests
 from urllib3.exceptions import HTTPError, MaxRetryError, ProtocolError, ReadTimeoutError
 
 from bridge.errors import GiveUp, Retry
+from bridge.helpdesks.http.waits import BODY_TIMEOUT_S, CONNECT_TIMEOUT_S, READ_TIMEOUT_S, UNREACHABLE_PAUSE_S
 
-TIMEOUT = (5.0, 20.0)
-"""Seconds to connect, and between two pieces of the answer."""
-LARGEST_ANSWER = 16 * 1024 * 1024
-"""Bytes: a page of 100 audits with long quoted mails, three renderings each, is below it."""
-LONGEST_READING = 60.0
-"""Seconds for the body of one answer, however steadily it drips."""
-PAUSE_WHEN_DOWN = 15.0
-"""Seconds for which a vendor that cannot be reached is left alone."""
+TIMEOUT = (CONNECT_TIMEOUT_S, READ_TIMEOUT_S)
+MAX_RESPONSE_BYTES = 16 * 1024 * 1024
+"""A page of 100 audits with long quoted mails, each in three renderings, is smaller."""
 
 
-class Unanswered(Retry):
-    """The call was sent and no whole answer came: whether it was carried out, only another look can tell."""
+class ResponseLost(Retry):
+    """A request was sent and no complete response came back: it may or may not have been carried out."""
 
 
 class Session(requests.Session):
-    """One thread's connection to a vendor. The adapters of requests repeat nothing by default, and it stays so."""
+    """One thread's connection to a vendor. The adapters of requests do not retry by default, and we keep it that way.
+
+    zenpy's own adapter sends a PUT up to four times (measured with 2.0.57), which would post a note four times.
+    """
 
     def __init__(self, *, direct: bool, timeout: tuple[float, float] | None = None) -> None:
         """``direct``: ignore the proxies of the environment, as is right for an address on this machine.
 
-        ``timeout``: other seconds than those of :data:`TIMEOUT`.
+        ``timeout``: seconds to connect and to read, instead of :data:`TIMEOUT`.
         """
         super().__init__()
         self.timeout = timeout
@@ -48,17 +47,17 @@ class Session(requests.Session):
         self.trust_env = not direct
 
     def request(self, method: str | bytes, url: str | bytes, *args: Any, **kwargs: Any) -> requests.Response:
-        """Send once. Raises ``Retry`` when the vendor cannot be reached, ``Unanswered`` without an answer in full."""
+        """Send once. Raises ``Retry`` if the vendor cannot be reached, ``ResponseLost`` without a complete response."""
         timeout = self.timeout or TIMEOUT
         kwargs |= {"timeout": timeout, "allow_redirects": False, "stream": True}
         try:
             return super().request(method, url, *args, **kwargs)
         except (requests.RequestException, HTTPError) as error:
-            raise _unanswered(error, timeout[1]) from error
+            raise _transport_error(error, timeout[1]) from error
 
 
-def answered_at(response: requests.Response) -> datetime | None:
-    """When the vendor gave an answer by its own clock, to the second; None where it does not say."""
+def server_time(response: requests.Response) -> datetime | None:
+    """When the vendor sent a response by its own clock, in UTC and whole seconds; None if it does not say."""
     with suppress(ValueError, TypeError):
         return parsedate_to_datetime(response.headers.get("Date", "")).astimezone(UTC)
     return None
@@ -67,44 +66,44 @@ def answered_at(response: requests.Response) -> datetime | None:
 def _own_version() -> str:
     with suppress(PackageNotFoundError):
         return version("policybridge")
-    return "unreleased"  # run from a checkout that is not installed
+    return "unreleased"  # a checkout that is not installed
 
 
-def _unanswered(error: Exception, patience: float) -> Retry:
-    """Nobody there concerns all tickets; a connection that broke off concerns this call only.
+def _transport_error(error: Exception, read_timeout_s: float) -> Retry:
+    """An unreachable vendor concerns all tickets; a broken connection concerns this call only.
 
-    The words of other errors are left out: that of a header which cannot be sent shows the credentials in it.
+    The text of other errors is left out, because the one about an invalid header quotes the credentials in it.
     """
     cause = error.args[0] if error.args else None
     if isinstance(error, requests.ConnectTimeout) or isinstance(cause, MaxRetryError):
         reason = cause.reason if isinstance(cause, MaxRetryError) else error
-        said = f"{_host(error)} cannot be reached ({type(reason).__name__}); check the address, or wait until it is up"
-        return Retry(said, after=PAUSE_WHEN_DOWN, all_tickets=True)
+        text = f"{_host(error)} cannot be reached ({type(reason).__name__}); check the address, or wait until it is up"
+        return Retry(text, after=UNREACHABLE_PAUSE_S, all_tickets=True)
     match error:
         case requests.Timeout() | ReadTimeoutError():
-            how = f"no answer within {patience:.0f} s"
+            what = f"no response within {read_timeout_s:.0f} s"
         case requests.ConnectionError() | ProtocolError():
-            how = "the connection broke off"
+            what = "the connection was lost"
         case _:
-            how = f"the exchange failed ({type(error).__name__})"
-    return Unanswered(f"{how}; whether a write was applied, the audit trail will tell")
+            what = f"the request failed ({type(error).__name__})"
+    return ResponseLost(f"{what}; the next review finds out whether a write was applied")
 
 
 def _host(error: Exception) -> str:
-    """Whom the request was for, without anything else that stands in its address."""
+    """The host of a request, without the rest of its URL."""
     request = error.request if isinstance(error, requests.RequestException) else None
-    return urlsplit(request.url or "").netloc or "the vendor" if request else "the vendor"
+    return urlsplit(request.url or "").netloc or "the helpdesk" if request else "the helpdesk"
 
 
 def _read_bounded(response: requests.Response, *_: object, **__: object) -> None:
-    """Read the body now, but never more than :data:`LARGEST_ANSWER` after decompression, nor for too long."""
-    body, until = bytearray(), time.monotonic() + LONGEST_READING
+    """Read the body now: at most :data:`MAX_RESPONSE_BYTES` after decompression, for ``BODY_TIMEOUT_S`` at most."""
+    body, until = bytearray(), time.monotonic() + BODY_TIMEOUT_S
     while piece := response.raw.read1(65_536, decode_content=True):  # iter_content waits until a piece is full
         body += piece
-        if len(body) > LARGEST_ANSWER:
+        if len(body) > MAX_RESPONSE_BYTES:
             response.close()
-            raise GiveUp(f"the answer is larger than {LARGEST_ANSWER} bytes; this ticket has to be handled by hand")
+            raise GiveUp(f"the response is larger than {MAX_RESPONSE_BYTES} bytes; handle this ticket by hand")
         if time.monotonic() > until:
             response.close()
-            raise Unanswered(f"the answer was not complete after {LONGEST_READING:.0f} s")
+            raise ResponseLost(f"the response was not complete after {BODY_TIMEOUT_S:.0f} s")
     response._content = bytes(body)  # how requests itself keeps a body that has been read

@@ -1,33 +1,29 @@
-"""A small memory of what was read a moment ago: bounded in number and in age, safe between threads."""
+"""A thread-safe cache of values by text key, bounded in number and in age."""
 
 from __future__ import annotations
 
 import time
-from collections import OrderedDict
 from collections.abc import Callable
 from threading import Lock
 from typing import Generic, TypeVar
 
+from cachetools import TTLCache
+
 V = TypeVar("V")
 
 
-class Recent(Generic[V]):
-    """Values by text key, each for ``seconds``, at most ``size`` of them; the oldest goes first."""
+class TtlCache(Generic[V]):
+    """Keeps each value for ``seconds`` and at most ``size`` of them; the least recently used goes first."""
 
     def __init__(self, seconds: float, size: int, clock: Callable[[], float] = time.monotonic) -> None:
-        self._seconds, self._size, self._clock = seconds, size, clock
-        self._kept: OrderedDict[str, tuple[float, V]] = OrderedDict()
-        self._lock = Lock()
+        self._values: TTLCache[str, V] = TTLCache(maxsize=size, ttl=seconds, timer=clock)
+        self._lock = Lock()  # TTLCache itself is not thread-safe
 
     def __setitem__(self, key: str, value: V) -> None:
         with self._lock:
-            self._kept[key] = (self._clock() + self._seconds, value)
-            self._kept.move_to_end(key)
-            while len(self._kept) > self._size:
-                self._kept.popitem(last=False)
+            self._values[key] = value
 
     def get(self, key: str) -> V | None:
-        """The value, or None when it was never kept or has become too old."""
+        """The value, or None when there is none or it is too old."""
         with self._lock:
-            until, value = self._kept.get(key, (0.0, None))
-            return value if value is not None and self._clock() < until else None
+            return self._values.get(key)

@@ -13,16 +13,14 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from bridge.helpdesks.http.waits import FIRST_SWEEP_S, ODOO_COMMIT_S
 from bridge.helpdesks.odoo.client import OdooClient
-from bridge.helpdesks.odoo.errors import COMMITS_WITHIN
 from bridge.ticket import Instant
 from mappings.coercion import Json
 from mappings.odoo.schema import MODEL
 from mappings.odoo.vocabulary import stamp, vocabulary
 
-LOOK_BACK = timedelta(minutes=5)
-"""Where the first sweep starts."""
-OVERLAP = timedelta(seconds=COMMITS_WITHIN)
+OVERLAP = timedelta(seconds=ODOO_COMMIT_S)
 _PAGE = 500
 
 
@@ -49,7 +47,7 @@ def changed_since(client: OdooClient, text: str | None, now: datetime) -> tuple[
     cursor = _read(client, text, now)
     since = cursor.at - OVERLAP
     changed = list(_pages(client, MODEL, [("write_date", ">=", stamp(since))], ["write_date"]))
-    at = min(now, client.answered_at or now)  # whoever is behind: then more is looked at twice
+    at = min(now, client.server_time or now)  # whoever is behind: then more is looked at twice
     said = list(_pages(client, "mail.message", [*_SPOKEN, ("id", ">", cursor.message)], ["res_id", "create_date"]))
     found = {row["id"] for row in changed if cursor.tickets.get(row["id"]) != row["write_date"]}
     found |= {row["res_id"] for row in said if row["id"] not in cursor.messages and row["res_id"]}
@@ -77,7 +75,7 @@ def _read(client: OdooClient, text: str | None, now: datetime) -> Cursor:
     if text:
         with suppress(ValidationError):  # one of another vendor: begin anew
             return Cursor.model_validate_json(text)
-    start = now - LOOK_BACK
+    start = now - timedelta(seconds=FIRST_SWEEP_S)
     before = [("model", "=", MODEL), ("create_date", "<", stamp(start - OVERLAP))]
     last = client.search_read("mail.message", before, ["id"], order="id desc", limit=1)
     return Cursor(at=start, message=last[0]["id"] if last else 0)

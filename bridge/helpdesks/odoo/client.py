@@ -13,10 +13,15 @@ import requests
 from bridge.config.settings import OdooSettings
 from bridge.config.sources import read_secret
 from bridge.errors import InputError, Retry
-from bridge.helpdesks.http.fair_semaphore import Turns
-from bridge.helpdesks.http.session import Session, Unanswered, answered_at
+from bridge.helpdesks.http.fair_semaphore import FairSemaphore
+from bridge.helpdesks.http.session import ResponseLost, Session, server_time
+from bridge.helpdesks.http.waits import (
+    NEEDS_ADMIN_PAUSE_S,
+    ODOO_CONNECT_TIMEOUT_S,
+    ODOO_QUEUE_TIMEOUT_S,
+    ODOO_READ_TIMEOUT_S,
+)
 from bridge.helpdesks.odoo.errors import (
-    WHEN_REFUSED,
     Call,
     Json,
     Names,
@@ -29,12 +34,9 @@ from bridge.helpdesks.odoo.errors import (
     typed,
 )
 
-TIMEOUT = (3.0, 40.0)
-"""Odoo repeats a write that collides with another one for up to half a minute before it answers."""
-AT_ONCE = 2
-"""Calls under way at a time: a small Odoo has two workers, and people want to be served as well."""
-PATIENCE = 20.0
-"""Seconds a call waits for those before it."""
+TIMEOUT = (ODOO_CONNECT_TIMEOUT_S, ODOO_READ_TIMEOUT_S)
+MAX_CONCURRENT_CALLS = 2
+"""A small Odoo has two workers, and its users need one of them."""
 JSON2 = (19, 0)
 OLDEST = (16, 0)
 
@@ -58,7 +60,7 @@ class OdooClient:
         self.key = key.get_secret_value()
         self._base, self._db = settings.url or "", settings.db or ""
         self._login = settings.admin_login if admin else settings.login
-        self._turns = Turns(AT_ONCE)
+        self._semaphore = FairSemaphore(MAX_CONCURRENT_CALLS)
         self._threads = local()
         self._series: tuple[int, int] | None = None
         self._uid: int | None = None
@@ -82,9 +84,9 @@ class OdooClient:
         return self._uid
 
     @property
-    def answered_at(self) -> datetime | None:
+    def server_time(self) -> datetime | None:
         """When this thread's last answer was given by Odoo's own clock, to the second; None where it does not say."""
-        found: datetime | None = getattr(self._threads, "answered_at", None)
+        found: datetime | None = getattr(self._threads, "server_time", None)
         return found
 
     def call(
@@ -172,7 +174,7 @@ class OdooClient:
         if series < OLDEST:
             found = ".".join(map(str, series)) if any(series) else "no version of Odoo"
             reason = f"{self.names.url}: found {found}; allowed: Odoo from 16 on"
-            raise Retry(reason, after=WHEN_REFUSED, all_tickets=True)
+            raise Retry(reason, after=NEEDS_ADMIN_PAUSE_S, all_tickets=True)
         return series
 
     def _with_key(self, attempt: Callable[[str], Any]) -> Any:
@@ -222,11 +224,11 @@ class OdooClient:
     def _send(self, verb: str, path: str, call: Call, body: Json | None = None, key: str = "") -> requests.Response:
         headers = {"X-Odoo-Database": self._db} | ({"Authorization": f"bearer {key}"} if key else {})
         try:
-            with self._turns.take(PATIENCE):
+            with self._semaphore.acquire(ODOO_QUEUE_TIMEOUT_S):
                 response = self._session.request(verb, f"{self._base}{path}", json=body, headers=headers)
-        except Unanswered as error:
+        except ResponseLost as error:
             raise Retry(f"{call}: {error}", after=call.unknown) from error
-        self._threads.answered_at = answered_at(response)
+        self._threads.server_time = server_time(response)
         return response
 
     @property

@@ -11,15 +11,15 @@ from bridge.decision import TAG_PREFIX
 from bridge.errors import BridgeError
 from bridge.helpdesks.odoo.api_keys import examine_key
 from bridge.helpdesks.odoo.client import OdooClient
-from bridge.helpdesks.odoo.metadata import Directories, Known
+from bridge.helpdesks.odoo.metadata import ConnectedDatabase, MetadataCache
 from bridge.helpdesks.odoo.setup.fields import unused
 from bridge.policy.rules.mirror_fields import DISPLAY_FIELDS
 from bridge.ports.helpdesk import Diagnosis
 from bridge.ticket import Status
 from mappings.connection import Connection
-from mappings.odoo.schema import MODEL, Directory
+from mappings.odoo.schema import MODEL, HelpdeskCatalog
 from mappings.odoo.update import stage_for
-from mappings.odoo.vocabulary import INSTALL, LOG_FIELD, tag_word
+from mappings.odoo.vocabulary import INSTALL, LOG_FIELD, tag_slug
 
 ENOUGH = {"community": "helpdesk_mgmt.group_helpdesk_user", "enterprise": "helpdesk.group_helpdesk_user"}
 """The group that sees all tickets of its companies and may work on them; the bridge needs no more."""
@@ -28,12 +28,12 @@ _NAMED = frozenset({Status.OPEN, Status.SOLVED})
 """Statuses that every policy may write."""
 
 
-def checkup(client: OdooClient, settings: OdooSettings, connection: Connection) -> Iterable[Diagnosis]:
+def run_checks(client: OdooClient, settings: OdooSettings, connection: Connection) -> Iterable[Diagnosis]:
     """All checks; one that cannot be made because Odoo answers with an error is an ailment itself."""
     yield from _tried("connection", partial(_connection, client, settings), f"; {settings.prefix}URL is {settings.url}")
     yield from _tried("API key", partial(examine_key, client, datetime.now(UTC).date()))
     yield from _webhook(settings)
-    found: list[Known] = []
+    found: list[ConnectedDatabase] = []
     yield from _tried("names", partial(_names, client, connection, found))
     for known in found:
         yield from _tried("integration user", partial(_rights, client, known))
@@ -65,14 +65,14 @@ def _webhook(settings: OdooSettings) -> Iterator[Diagnosis]:
         yield Diagnosis("webhook", ok=False, advice=advice)
 
 
-def _names(client: OdooClient, connection: Connection, found: list[Known]) -> Iterator[Diagnosis]:
-    known = Directories(client, connection).known()
+def _names(client: OdooClient, connection: Connection, found: list[ConnectedDatabase]) -> Iterator[Diagnosis]:
+    known = MetadataCache(client, connection).known()
     found.append(known)
     known.directory.schema.ticket_fields(connection)
     yield Diagnosis("names", ok=True, advice=f"{known.directory.schema.flavour} helpdesk; all that is named exists")
 
 
-def _rights(client: OdooClient, known: Known) -> Iterator[Diagnosis]:
+def _rights(client: OdooClient, known: ConnectedDatabase) -> Iterator[Diagnosis]:
     ids = [client.uid] if client.series >= (18, 0) else None
     enough = ENOUGH[known.directory.schema.flavour]
     if client.call("res.users", "has_group", ids, group_ext_id=TOO_MUCH):
@@ -99,7 +99,7 @@ def _tickets(client: OdooClient) -> Iterator[Diagnosis]:
         yield Diagnosis("tickets", ok=False, advice="may not be changed; give the integration user Helpdesk: User")
 
 
-def _history(known: Known) -> Iterator[Diagnosis]:
+def _history(known: ConnectedDatabase) -> Iterator[Diagnosis]:
     told = "who changed stage, assignee and tracked fields, and when, is read"
     observed = (
         "may not be read: changes are dated by the look that finds them; `install odoo --history` gives the right"
@@ -107,7 +107,7 @@ def _history(known: Known) -> Iterator[Diagnosis]:
     yield Diagnosis("history", ok=True, advice=told if known.history else observed)
 
 
-def _fields(known: Known) -> Iterator[Diagnosis]:
+def _fields(known: ConnectedDatabase) -> Iterator[Diagnosis]:
     """Which display fields the policies need, and which are missing, only the plan of ``install`` knows."""
     schema, connection = known.directory.schema, known.connection
     ill = list(unused(schema, connection).values())
@@ -121,15 +121,15 @@ def _fields(known: Known) -> Iterator[Diagnosis]:
         yield Diagnosis("fields", ok=True, advice=none if missing else "all are there")
 
 
-def _tags(directory: Directory) -> Diagnosis:
+def _tags(directory: HelpdeskCatalog) -> Diagnosis:
     """Every policy has tags of its own; which they are, only the plan of ``install`` knows."""
-    if any(tag_word(name).startswith(TAG_PREFIX) for name in directory.tags.values()):
+    if any(tag_slug(name).startswith(TAG_PREFIX) for name in directory.tags.values()):
         return Diagnosis("tags", ok=True, advice=f"there are tags that begin with {TAG_PREFIX}")
     advice = f"none begins with {TAG_PREFIX}, and a Helpdesk: User may make none; {INSTALL}"
     return Diagnosis("tags", ok=False, advice=advice)
 
 
-def _stages(known: Known) -> Iterator[Diagnosis]:
+def _stages(known: ConnectedDatabase) -> Iterator[Diagnosis]:
     directory, connection = known.directory, known.connection
     for status in sorted(_NAMED | connection.statuses.keys()):
         lacking = [name for team, name in _teams(directory) if stage_for(status, directory, connection, team) is None]
@@ -143,12 +143,12 @@ def _stages(known: Known) -> Iterator[Diagnosis]:
             yield Diagnosis(f"status {status}", ok=True, advice=_described(directory, stage))
 
 
-def _teams(directory: Directory) -> list[tuple[int, str]]:
+def _teams(directory: HelpdeskCatalog) -> list[tuple[int, str]]:
     teams = [(int(team["id"]), str(team["name"])) for team in directory.teams if team.get("active", True)]
     return [(0, "no team"), *teams]
 
 
-def _described(directory: Directory, stage: int) -> str:
+def _described(directory: HelpdeskCatalog, stage: int) -> str:
     """The name of a stage, and that it speaks for itself where it does."""
     about = next(record for record in directory.stages if record["id"] == stage)
     mails = about.get("mail_template_id") or about.get("template_id")

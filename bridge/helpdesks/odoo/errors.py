@@ -15,18 +15,12 @@ from urllib.parse import urlsplit
 import requests
 
 from bridge.errors import GiveUp, Gone, HelpdeskError, Retry
-from bridge.helpdesks.http.rate_limit import read_retry_after
-from bridge.helpdesks.http.session import PAUSE_WHEN_DOWN
+from bridge.helpdesks.http.rate_limit import parse_retry_after
+from bridge.helpdesks.http.waits import NEEDS_ADMIN_PAUSE_S, ODOO_AWAY_PAUSE_S, ODOO_COMMIT_S, UNREACHABLE_PAUSE_S
 
 Json = dict[str, Any]
 
 TICKETS = "helpdesk.ticket"
-WHEN_REFUSED = 300.0
-"""Seconds until what a person has to put right first is tried again."""
-WHEN_AWAY = 60.0
-"""Seconds until a server that shows a page instead of answering is asked again."""
-COMMITS_WITHIN = 150.0
-"""Seconds after which an unanswered write has been committed or undone: Odoo ends a request after 120."""
 
 _RIGHTS = {
     "context_get": "read",
@@ -66,7 +60,7 @@ class Unauthorized(Retry):
     """
 
     def __init__(self, reason: str) -> None:
-        super().__init__(reason, after=WHEN_REFUSED, all_tickets=True)
+        super().__init__(reason, after=NEEDS_ADMIN_PAUSE_S, all_tickets=True)
 
 
 class Forbidden(GiveUp):
@@ -103,7 +97,7 @@ class Call:
     @property
     def unknown(self) -> float | None:
         """Seconds to wait when nobody can say whether it was carried out; None: as usual."""
-        return COMMITS_WITHIN if self.changing else None
+        return ODOO_COMMIT_S if self.changing else None
 
     def __str__(self) -> str:
         return f"{self.model}.{self.method}"
@@ -179,10 +173,10 @@ def _sorted(name: str, message: str, call: Call) -> HelpdeskError:
             return Gone(reason) if missing == call.model == TICKETS else GiveUp(reason)
         case "OperationalError" if name.startswith("psycopg"):
             reason += f"; check {names.db}, or wait until Odoo reaches its database"
-            return Retry(reason, after=WHEN_AWAY, all_tickets=True)
+            return Retry(reason, after=ODOO_AWAY_PAUSE_S, all_tickets=True)
     if _NO_MODEL.match(message) and call.model == TICKETS:
         reason += f"; install a helpdesk app in the database of {names.db}"
-        return Retry(reason, after=WHEN_REFUSED, all_tickets=True)
+        return Retry(reason, after=NEEDS_ADMIN_PAUSE_S, all_tickets=True)
     return Retry(reason) if _PASSING.search(name) or _OUT_OF_TIME in message else GiveUp(reason)
 
 
@@ -204,20 +198,20 @@ def _not_odoo(response: requests.Response, call: Call) -> HelpdeskError:
     if status == 504 and call.changing:
         return Retry(f"Odoo left its proxy without an answer to {call}", after=call.unknown)
     if status in (408, 425, 429) or status >= 500:
-        after = read_retry_after(response.headers, WHEN_AWAY if status == 429 else PAUSE_WHEN_DOWN)
+        after = parse_retry_after(response.headers, ODOO_AWAY_PAUSE_S if status == 429 else UNREACHABLE_PAUSE_S)
         return Retry(f"Odoo is not to be had for {call}: status {status}", after=after, all_tickets=True)
     if 300 <= status < 400:
         there = urlsplit(response.headers.get("Location", ""))
         where = f"{there.scheme}://{there.netloc}" if there.netloc else "another page"
         reason = f"{call} was sent on to {where}; set {names.url} to where Odoo itself answers"
-        return Retry(reason, after=WHEN_REFUSED, all_tickets=True)
+        return Retry(reason, after=NEEDS_ADMIN_PAUSE_S, all_tickets=True)
     if status in (401, 403, 407):
         reason = f"something in front of Odoo refuses {call}: status {status}; let the bridge through"
-        return Retry(reason, after=WHEN_REFUSED, all_tickets=True)
+        return Retry(reason, after=NEEDS_ADMIN_PAUSE_S, all_tickets=True)
     if status == 404:
         reason = f"Odoo has or opens no such database for {call}; check {names.db} and {names.url}"
-        return Retry(reason, after=WHEN_AWAY, all_tickets=True)
+        return Retry(reason, after=ODOO_AWAY_PAUSE_S, all_tickets=True)
     if status == 200:
         reason = f"a web page came instead of an answer to {call}: maintenance, or {names.url} is not Odoo's address"
-        return Retry(reason, after=WHEN_AWAY, all_tickets=True)
+        return Retry(reason, after=ODOO_AWAY_PAUSE_S, all_tickets=True)
     return GiveUp(f"status {status} without a word of Odoo's came for {call}")

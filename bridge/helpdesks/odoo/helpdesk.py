@@ -19,16 +19,17 @@ from bridge.account import Account
 from bridge.config.settings import OdooSettings, load_odoo_settings
 from bridge.decision import Plan
 from bridge.errors import Conflict, GiveUp, Gone, Retry
-from bridge.helpdesks.http.ttl_cache import Recent
-from bridge.helpdesks.notifications import Channels
+from bridge.helpdesks.http.ttl_cache import TtlCache
+from bridge.helpdesks.http.waits import CACHE_S, ODOO_WEBHOOK_SETTLE_S
+from bridge.helpdesks.notifications import Notifier
 from bridge.helpdesks.odoo.api_keys import rotate
 from bridge.helpdesks.odoo.changes import changed_since
 from bridge.helpdesks.odoo.client import OdooClient
-from bridge.helpdesks.odoo.doctor import checkup
-from bridge.helpdesks.odoo.messages import QUIET, Talk
-from bridge.helpdesks.odoo.metadata import Known
-from bridge.helpdesks.odoo.partners import People
-from bridge.helpdesks.odoo.reader import Reader
+from bridge.helpdesks.odoo.doctor import run_checks
+from bridge.helpdesks.odoo.messages import QUIET, MessagePoster
+from bridge.helpdesks.odoo.metadata import ConnectedDatabase
+from bridge.helpdesks.odoo.partners import Partners
+from bridge.helpdesks.odoo.reader import TicketReader
 from bridge.helpdesks.odoo.setup.fields import unused
 from bridge.ports.helpdesk import Diagnosis, WriteResult
 from bridge.ticket import Approval, Confirmation, Ticket, TicketRef, TimelineEntry
@@ -37,18 +38,15 @@ from mappings.connection import Connection
 from mappings.odoo import write_log
 from mappings.odoo.messages import addresses_of
 from mappings.odoo.schema import MODEL
-from mappings.odoo.ticket import Snapshot, company_of, to_ticket
-from mappings.odoo.update import Scene, Update, tags_of, to_update
-from mappings.odoo.verification import judge
+from mappings.odoo.ticket import TicketSnapshot, company_of, to_ticket
+from mappings.odoo.update import OdooUpdate, UpdateContext, tags_of, to_update
+from mappings.odoo.verification import verify
 from mappings.odoo.vocabulary import LOG_FIELD, number
 
 log = structlog.get_logger()
 
-SETTLES = timedelta(seconds=8)
-"""Odoo before 19 sends its webhooks inside the transaction: it may take some seconds until the change can be seen."""
 MAILS_STRANGERS = (19, 0)
 """The version from which on Odoo sends a message to an address that is no contact's."""
-_SEEN_FOR = 600.0
 
 
 def connect(name: str, connection: Connection) -> OdooHelpdesk:
@@ -57,11 +55,11 @@ def connect(name: str, connection: Connection) -> OdooHelpdesk:
 
 
 @dataclass(frozen=True)
-class Seen:
+class FetchedTicket:
     """A ticket as it was fetched last."""
 
     ticket: Ticket
-    snapshot: Snapshot
+    snapshot: TicketSnapshot
 
     def shows(self, ticket: Ticket) -> bool:
         """Whether a ticket that is to be written is this one, were it for what was answered to the bridge itself."""
@@ -76,7 +74,7 @@ class Seen:
 class OdooHelpdesk:
     """One Odoo database; all methods may be called from any thread, and raise only :mod:`bridge.errors`."""
 
-    settling_time = SETTLES
+    settling_time = timedelta(seconds=ODOO_WEBHOOK_SETTLE_S)
 
     def __init__(self, name: str, connection: Connection, settings: OdooSettings) -> None:
         self.name = name
@@ -84,11 +82,11 @@ class OdooHelpdesk:
         self.mode = connection.mode
         self._settings = settings
         self._client = OdooClient(settings)
-        self._channels = Channels(connection.notify)
-        self._people = People(self._client)
-        self._reader = Reader(name, connection, self._client, self._people)
-        self._seen: Recent[Seen] = Recent(_SEEN_FOR, 1_000)
-        self._unsent: Recent[bool] = Recent(_SEEN_FOR, 10_000)
+        self._notifier = Notifier(connection.notify)
+        self._people = Partners(self._client)
+        self._reader = TicketReader(name, connection, self._client, self._people)
+        self._seen: TtlCache[FetchedTicket] = TtlCache(CACHE_S, 1_000)
+        self._unsent: TtlCache[bool] = TtlCache(CACHE_S, 10_000)
         self._watched: date | None = None
 
     @property
@@ -101,7 +99,7 @@ class OdooHelpdesk:
         """The ticket with its messages and what is known of its history, now."""
         snapshot, connection = self._reader.snapshot(_number(ref))
         found = to_ticket(ref, snapshot, connection, before)
-        self._seen[str(ref)] = Seen(found, snapshot)
+        self._seen[str(ref)] = FetchedTicket(found, snapshot)
         return found
 
     def apply(self, ticket: Ticket, plan: Plan, review: str) -> WriteResult:
@@ -116,10 +114,10 @@ class OdooHelpdesk:
             raise Conflict(f"{ticket.ref} was fetched anew since this was decided; look again")
         ident, known = _number(ticket.ref), self._reader.known()
         present = self._reader.ticket(ident, known)
-        at = self._client.answered_at or datetime.now(UTC)
+        at = self._client.server_time or datetime.now(UTC)
         if present != seen.snapshot.ticket:
             raise Conflict(f"{ticket.ref} was changed at {present.get('write_date')} UTC, after it was looked at")
-        talk = Talk(self._client, self._unsent, review, ident, plan, seen.last_message)
+        talk = MessagePoster(self._client, self._unsent, review, ident, plan, seen.last_message)
         doubtful = talk.doubtful(present.get(LOG_FIELD), at)
         todo = plan.model_copy(update={"actions": tuple(a for a in plan.actions if a.key not in doubtful)})
         if doubtful and not todo:
@@ -128,11 +126,11 @@ class OdooHelpdesk:
         known = self._reader.with_tags(known, tags_of(todo))
         update = to_update(todo, review, self._scene(known, todo, present, at))
         after = self._write(ident, known, update, review) if update.values else present
-        confirmed, unproven = judge(update.proofs, after, known.me.uid)
+        confirmed, unproven = verify(update.checks, after, known.me.uid)
         if update.followers:
             self._client.call(MODEL, "message_subscribe", [ident], partner_ids=list(update.followers))
         said, unheard = talk.say(update.posts)
-        told = self._channels.carry(ticket, plan, confirmed | said)
+        told = self._notifier.carry(ticket, plan, confirmed | said)
         unwritten = {f"field/{name}": why for name, why in unused(known.directory.schema, known.connection).items()}
         refused = update.refused | unproven | update.unreached | unheard | told | unwritten
         return WriteResult(confirmed | said, frozenset(doubtful), refused, str(after.get("write_date") or ""))
@@ -159,9 +157,9 @@ class OdooHelpdesk:
 
     def diagnose(self) -> Iterable[Diagnosis]:
         """Version, key, rights, names, fields, mails and webhooks, one line each, with advice."""
-        return checkup(self._client, self._settings, self.connection)
+        return run_checks(self._client, self._settings, self.connection)
 
-    def _scene(self, known: Known, plan: Plan, present: Json, at: datetime) -> Scene:
+    def _scene(self, known: ConnectedDatabase, plan: Plan, present: Json, at: datetime) -> UpdateContext:
         """What an update rests on: the people in the plan, and for a public message the customer."""
         speaks = any(message.is_public for message in plan.messages)
         contact = number(present.get("partner_id")) if speaks else 0
@@ -169,9 +167,9 @@ class OdooHelpdesk:
         people, customer = self._people.reached_by(addresses_of(plan) | {address} - {""}, contact)
         customer = customer or people.get(address)
         mailed = address if self._client.series >= MAILS_STRANGERS else ""
-        return Scene(present, known.connection, known.directory, people, customer, mailed, at)
+        return UpdateContext(present, known.connection, known.directory, people, customer, mailed, at)
 
-    def _write(self, ident: int, known: Known, update: Update, review: str) -> Json:
+    def _write(self, ident: int, known: ConnectedDatabase, update: OdooUpdate, review: str) -> Json:
         """Write once and read again. Raises ``Conflict`` when somebody has written after us."""
         self._client.write(MODEL, [ident], update.values, context=QUIET)
         after = self._reader.ticket(ident, known)

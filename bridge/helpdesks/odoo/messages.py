@@ -14,26 +14,22 @@ from typing import Any
 
 from bridge.decision import Plan
 from bridge.errors import Conflict, GiveUp, HelpdeskError
-from bridge.helpdesks.http.ttl_cache import Recent
+from bridge.helpdesks.http.ttl_cache import TtlCache
+from bridge.helpdesks.http.waits import ODOO_COMMIT_S, ODOO_MESSAGES_FRESH_S, ODOO_POST_WITHIN_S
 from bridge.helpdesks.odoo.client import OdooClient
-from bridge.helpdesks.odoo.errors import COMMITS_WITHIN
-from mappings.odoo.messages import Post, announced, id_of
+from mappings.odoo.messages import ChatterMessage, announced, id_of
 from mappings.odoo.schema import MODEL
 from mappings.odoo.vocabulary import vocabulary
 
 QUIET: dict[str, Any] = {"mail_create_nosubscribe": True, "mail_post_autofollow_author_skip": True}
 """The integration user does not become a follower of what it writes to; Odoo 19 has a word of its own for it."""
-PROMPT = 30.0
-"""Seconds after its announcement in which a message is posted or left: others count on it."""
-FRESH = 3.0
-"""Seconds for which it is believed what is on a ticket: a slow Odoo may have made us lose it to another worker."""
 
 
-class Talk:
+class MessagePoster:
     """What one review has to say on one ticket."""
 
     def __init__(
-        self, client: OdooClient, unsent: Recent[bool], review: str, ident: int, plan: Plan, last_seen: int
+        self, client: OdooClient, unsent: TtlCache[bool], review: str, ident: int, plan: Plan, last_seen: int
     ) -> None:
         """``unsent``: reviews whose announcements this process surely has not carried out; ``last_seen``: the newest
         message on the ticket when the plan was made."""
@@ -55,21 +51,21 @@ class Talk:
         for key in self._public:
             entry = announced(log, key)
             if entry and self._ids[key] not in there and not self._unsent.get(entry.review):
-                left = COMMITS_WITHIN - (at - entry.at).total_seconds()
+                left = ODOO_COMMIT_S - (at - entry.at).total_seconds()
                 found |= {key: left} if left > 0 else {}
         return found
 
-    def say(self, posts: Sequence[Post]) -> tuple[frozenset[str], dict[str, str]]:
+    def say(self, posts: Sequence[ChatterMessage]) -> tuple[frozenset[str], dict[str, str]]:
         """Post what is not there yet: keys of the actions that are on the ticket now, and who could not be told."""
         there: frozenset[str] = frozenset()
         unheard: dict[str, str] = {}
         looked = 0.0
         for post in posts:
-            if time.time() - looked > FRESH:
+            if time.time() - looked > ODOO_MESSAGES_FRESH_S:
                 there, looked = self._listen(post.message_id for post in posts), time.time()
             if post.message_id in there:
                 continue
-            if post.public and time.time() - self._begun > PROMPT:
+            if post.public and time.time() - self._begun > ODOO_POST_WITHIN_S:
                 raise Conflict("too long ago that a message to the customer was announced; look again")
             unheard |= self._remind(post)
             unheard |= self._post(post)
@@ -101,7 +97,7 @@ class Talk:
                 raise Conflict("somebody has written on the ticket after it was looked at")
         return frozenset(row["message_id"] for row in rows)
 
-    def _post(self, post: Post) -> dict[str, str]:
+    def _post(self, post: ChatterMessage) -> dict[str, str]:
         self._unsent[self._review] = False
         try:
             made = self._client.call(
@@ -118,20 +114,20 @@ class Talk:
                 **({"outgoing_email_to": post.address} if post.address else {}),
             )
         except HelpdeskError as error:
-            self._unsent[self._review] = getattr(error, "after", None) != COMMITS_WITHIN
+            self._unsent[self._review] = getattr(error, "after", None) != ODOO_COMMIT_S
             raise
         if not post.public or self._is_told(post, made):
             return {}
         return {f"{post.key}/reach": "Odoo has posted the message and did not tell the customer of it"}
 
-    def _is_told(self, post: Post, made: Sequence[int]) -> bool:
+    def _is_told(self, post: ChatterMessage, made: Sequence[int]) -> bool:
         if post.address:
             about = [("mail_message_id", "in", made), ("mail_email_address", "=", post.address)]
             return self._client.search_count("mail.notification", about) > 0
         told = self._client.read("mail.message", made, ["notified_partner_ids"])
         return bool(told) and set(post.partners) <= set(told[0]["notified_partner_ids"])
 
-    def _remind(self, post: Post) -> dict[str, str]:
+    def _remind(self, post: ChatterMessage) -> dict[str, str]:
         """An activity for each user who has to know, unless the very same one is open already."""
         faults: dict[str, str] = {}
         for user in post.users:

@@ -9,45 +9,43 @@ from threading import Lock
 from typing import Any
 
 from bridge.errors import GiveUp
-from bridge.helpdesks.http.ttl_cache import Recent
+from bridge.helpdesks.http.ttl_cache import TtlCache
+from bridge.helpdesks.http.waits import CACHE_S
 from bridge.helpdesks.odoo.client import OdooClient
 from mappings.coercion import Json
 from mappings.connection import Connection
-from mappings.odoo.actors import TRACKING_FIELDS
-from mappings.odoo.schema import MODEL, STAGE_FIELDS, TEAM_FIELDS, Directory, Schema
-from mappings.odoo.ticket import Me
+from mappings.odoo.actors import TRACKING_FIELDS, IntegrationUser
+from mappings.odoo.schema import MODEL, STAGE_FIELDS, TEAM_FIELDS, HelpdeskCatalog, Schema
 from mappings.odoo.vocabulary import number, numbers
 
 HISTORY = "mail.tracking.value"
-KEPT = 600.0
-"""Seconds after which everything is read again."""
 _ARCHIVED_TOO: dict[str, Any] = {"active_test": False}
 
 
 @dataclass(frozen=True)
-class Known:
+class ConnectedDatabase:
     """A database as it was read at one time."""
 
-    directory: Directory
+    directory: HelpdeskCatalog
     connection: Connection
     """With ids in the place of names."""
-    me: Me
+    me: IntegrationUser
     history: list[str]
     """Fields to read of the history of tracked fields; empty where it may not be read."""
     until: float
 
 
-class Directories:
+class MetadataCache:
     """The directory of one connection, for all threads. Twelve calls, every ten minutes at most or when it lacks
     something that a ticket has."""
 
     def __init__(self, client: OdooClient, connection: Connection) -> None:
         self._client, self._connection = client, connection
-        self._known: Known | None = None
-        self._strangers: Recent[bool] = Recent(KEPT, 1_000)
+        self._known: ConnectedDatabase | None = None
+        self._strangers: TtlCache[bool] = TtlCache(CACHE_S, 1_000)
         self._lock = Lock()
 
-    def known(self) -> Known:
+    def known(self) -> ConnectedDatabase:
         """The present directory. Raises ``InputError`` for a word of the connection that names nothing there."""
         with self._lock:
             if self._known is None or time.monotonic() > self._known.until:
@@ -59,7 +57,7 @@ class Directories:
         with self._lock:
             self._known = None
 
-    def covering(self, ticket: Json, messages: Iterable[Json]) -> Known:
+    def covering(self, ticket: Json, messages: Iterable[Json]) -> ConnectedDatabase:
         """The directory with the stage, team, tags and subtypes of a ticket in it, as far as they may be read."""
         known = self.known()
         missing = [ident for ident in _lacking(known.directory, ticket, messages) if not self._strangers.get(ident)]
@@ -71,10 +69,10 @@ class Directories:
             self._strangers[ident] = True  # not for our eyes, or gone: asking again would not help
         return known
 
-    def _read(self) -> Known:
+    def _read(self) -> ConnectedDatabase:
         client = self._client
         schema = Schema.of(client.fields_get(MODEL))
-        directory = Directory(
+        directory = HelpdeskCatalog(
             schema=schema,
             stages=self._records(schema.stage, STAGE_FIELDS, order="sequence, id"),
             teams=self._records(schema.team, TEAM_FIELDS),
@@ -88,8 +86,10 @@ class Directories:
             companies=self._names("res.company"),
         )
         user = client.read("res.users", [client.uid], ["partner_id"])[0]
-        me = Me(client.uid, number(user["partner_id"]))
-        return Known(directory, directory.resolve(self._connection), me, self._history(), time.monotonic() + KEPT)
+        me = IntegrationUser(client.uid, number(user["partner_id"]))
+        return ConnectedDatabase(
+            directory, directory.resolve(self._connection), me, self._history(), time.monotonic() + CACHE_S
+        )
 
     def _history(self) -> list[str]:
         """Odoo 16 has another name for the field that was changed; there it is as if nothing could be read."""
@@ -115,7 +115,7 @@ def _relation(schema: Schema, field: str) -> str:
     return str(schema.fields.get(field, {}).get("relation") or "")
 
 
-def _lacking(directory: Directory, ticket: Json, messages: Iterable[Json]) -> list[str]:
+def _lacking(directory: HelpdeskCatalog, ticket: Json, messages: Iterable[Json]) -> list[str]:
     """What a ticket refers to and the directory does not know, as ``kind/id``."""
     referred = {
         "stage": ({number(ticket.get("stage_id"))}, {record["id"] for record in directory.stages}),

@@ -6,30 +6,29 @@ from collections.abc import Iterable
 from typing import Any
 
 from bridge.account import Account
-from bridge.helpdesks.http.ttl_cache import Recent
+from bridge.helpdesks.http.ttl_cache import TtlCache
+from bridge.helpdesks.http.waits import CACHE_S
 from bridge.helpdesks.odoo.client import OdooClient
 from mappings.account import needs_people
 from mappings.coercion import Json
 from mappings.connection import Connection
 from mappings.odoo.account import CONTACT_FIELDS, partner_fields, to_account
 from mappings.odoo.actors import PARTNER_FIELDS, USER_FIELDS
-from mappings.odoo.messages import Person
+from mappings.odoo.messages import Recipient
 from mappings.odoo.vocabulary import SUPERUSER, number, numbers
 
-REMEMBERED = 600.0
-"""Seconds for which people are not asked for again."""
 _ARCHIVED_TOO: dict[str, Any] = {"active_test": False}
 
 
-class People:
+class Partners:
     """The people of one connection, for all threads."""
 
     def __init__(self, client: OdooClient) -> None:
         self._client = client
-        self._partners: Recent[Json] = Recent(REMEMBERED, 5_000)
-        self._users: Recent[Json] = Recent(REMEMBERED, 5_000)
-        self._accounts: Recent[Account] = Recent(REMEMBERED, 1_000)
-        self._users_of: Recent[list[int]] = Recent(REMEMBERED, 5_000)
+        self._partners: TtlCache[Json] = TtlCache(CACHE_S, 5_000)
+        self._users: TtlCache[Json] = TtlCache(CACHE_S, 5_000)
+        self._accounts: TtlCache[Account] = TtlCache(CACHE_S, 1_000)
+        self._users_of: TtlCache[list[int]] = TtlCache(CACHE_S, 5_000)
 
     def around(self, partners: Iterable[int], users: Iterable[int]) -> tuple[dict[int, Json], dict[int, Json]]:
         """Partners with those they belong to, and users with those who are one of the partners, as far as they may be
@@ -38,7 +37,7 @@ class People:
         found |= self._read_partners({number(one.get("commercial_partner_id")) for one in found.values()})
         return found, self._read_users(found, {*users, SUPERUSER})
 
-    def reached_by(self, addresses: Iterable[str], contact: int) -> tuple[dict[str, Person], Person | None]:
+    def reached_by(self, addresses: Iterable[str], contact: int) -> tuple[dict[str, Recipient], Recipient | None]:
         """Active people by address in lower case, and a contact if mail would reach it. Two calls, nothing remembered;
         none for nobody.
 
@@ -65,15 +64,15 @@ class People:
             ["login", "partner_id"],
             order="id",
         )
-        by_partner = {number(user["partner_id"]): Person(number(user["partner_id"]), user["id"]) for user in users}
-        found: dict[str, Person] = {}
+        by_partner = {number(user["partner_id"]): Recipient(number(user["partner_id"]), user["id"]) for user in users}
+        found: dict[str, Recipient] = {}
         for partner in sorted(partners, key=lambda partner: partner["id"] not in by_partner):
-            person = by_partner.get(partner["id"], Person(partner["id"]))
+            person = by_partner.get(partner["id"], Recipient(partner["id"]))
             found.setdefault(str(partner["email_normalized"] or ""), person)
         for user in users:
             found.setdefault(str(user["login"]).lower(), by_partner[number(user["partner_id"])])
         reachable = any(p["id"] == contact and p["email_normalized"] for p in partners)
-        return found, by_partner.get(contact, Person(contact)) if reachable else None
+        return found, by_partner.get(contact, Recipient(contact)) if reachable else None
 
     def account(self, company: int, connection: Connection) -> tuple[Account | None, list[str]]:
         """What a company says of itself, and what could not be used of it; None when it may not be seen."""
@@ -121,5 +120,5 @@ class People:
         return list(self._client.search_read(model, domain, list(fields), order="id", context=_ARCHIVED_TOO))
 
 
-def _known(remembered: Recent[Json], ids: set[int]) -> dict[int, Json]:
+def _known(remembered: TtlCache[Json], ids: set[int]) -> dict[int, Json]:
     return {ident: one for ident in ids if (one := remembered.get(str(ident)))}

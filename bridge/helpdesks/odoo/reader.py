@@ -7,32 +7,32 @@ from collections.abc import Iterable, Sequence
 import structlog
 
 from bridge.errors import GiveUp, Gone, InputError, Retry
-from bridge.helpdesks.http.ttl_cache import Recent
+from bridge.helpdesks.http.ttl_cache import TtlCache
+from bridge.helpdesks.http.waits import CACHE_S, NEEDS_ADMIN_PAUSE_S
 from bridge.helpdesks.odoo.client import OdooClient
-from bridge.helpdesks.odoo.errors import WHEN_REFUSED
-from bridge.helpdesks.odoo.metadata import HISTORY, KEPT, Directories, Known
-from bridge.helpdesks.odoo.partners import People
+from bridge.helpdesks.odoo.metadata import HISTORY, ConnectedDatabase, MetadataCache
+from bridge.helpdesks.odoo.partners import Partners
 from mappings.coercion import Json
 from mappings.connection import Connection
 from mappings.odoo.actors import MESSAGE_FIELDS
 from mappings.odoo.schema import MODEL
-from mappings.odoo.ticket import Snapshot, people_in
+from mappings.odoo.ticket import TicketSnapshot, people_in
 
 log = structlog.get_logger()
 
 _PAGE = 200
 
 
-class Reader:
+class TicketReader:
     """Reads the tickets of one connection, for all threads."""
 
-    def __init__(self, name: str, connection: Connection, client: OdooClient, people: People) -> None:
+    def __init__(self, name: str, connection: Connection, client: OdooClient, people: Partners) -> None:
         self._name, self._connection = name, connection
         self._client, self._people = client, people
-        self._directories = Directories(client, connection)
-        self._denied: Recent[bool] = Recent(KEPT, 1_000)
+        self._directories = MetadataCache(client, connection)
+        self._denied: TtlCache[bool] = TtlCache(CACHE_S, 1_000)
 
-    def snapshot(self, ident: int) -> tuple[Snapshot, Connection]:
+    def snapshot(self, ident: int) -> tuple[TicketSnapshot, Connection]:
         """A ticket with its messages, history and people, and the connection with ids in the place of names."""
         known = self.known()
         # the ticket comes last: what changed in between is then in the ticket, never taken back
@@ -42,27 +42,27 @@ class Reader:
         known = self.known(ticket, messages)
         directory = known.directory
         partners, users = self._people.around(*people_in(directory.schema, ticket, messages, trackings))
-        return Snapshot(ticket, messages, trackings, partners, users, known.me, directory), known.connection
+        return TicketSnapshot(ticket, messages, trackings, partners, users, known.me, directory), known.connection
 
-    def known(self, ticket: Json | None = None, messages: Sequence[Json] = ()) -> Known:
+    def known(self, ticket: Json | None = None, messages: Sequence[Json] = ()) -> ConnectedDatabase:
         """The directory; with a ticket one that has all of it. A connection that does not fit waits for a person."""
         try:
             return self._directories.covering(ticket, messages) if ticket else self._directories.known()
         except InputError as error:
-            raise Retry(f"connections.{self._name}: {error}", after=WHEN_REFUSED, all_tickets=True) from error
+            raise Retry(f"connections.{self._name}: {error}", after=NEEDS_ADMIN_PAUSE_S, all_tickets=True) from error
 
-    def ticket(self, ident: int, known: Known) -> Json:
+    def ticket(self, ident: int, known: ConnectedDatabase) -> Json:
         """A ticket's fields, now."""
         try:
             fields = known.directory.schema.ticket_fields(self._connection)
         except InputError as error:
-            raise Retry(f"connections.{self._name}: {error}", after=WHEN_REFUSED, all_tickets=True) from error
+            raise Retry(f"connections.{self._name}: {error}", after=NEEDS_ADMIN_PAUSE_S, all_tickets=True) from error
         found = self._client.read(MODEL, [ident], fields)
         if not found:
             raise Gone(f"Odoo has no ticket {ident} any more")
         return found[0]
 
-    def with_tags(self, known: Known, tags: Iterable[str]) -> Known:
+    def with_tags(self, known: ConnectedDatabase, tags: Iterable[str]) -> ConnectedDatabase:
         """The directory with some tags in it, as far as those that are missing may be created."""
         missing = [tag for tag in sorted(tags) if not any(known.directory.tag_ids(tag))]
         missing = [tag for tag in missing if not self._denied.get(tag)]

@@ -20,9 +20,10 @@ from zenpy import Zenpy
 
 from bridge.config.settings import ZendeskSettings
 from bridge.errors import GiveUp, InputError, Retry
-from bridge.helpdesks.http.rate_limit import Pace, Pacer, read_allowance, read_retry_after
-from bridge.helpdesks.http.session import TIMEOUT, Session, answered_at
-from bridge.helpdesks.zendesk.errors import WHEN_REFUSED, one_ticket_only, sort_out
+from bridge.helpdesks.http.rate_limit import RateLimiter, RateLimits, parse_rate_limit, parse_retry_after
+from bridge.helpdesks.http.session import TIMEOUT, Session, server_time
+from bridge.helpdesks.http.waits import NEEDS_ADMIN_PAUSE_S, RETRY_AFTER_S, TOKEN_RETRY_AFTER_S
+from bridge.helpdesks.zendesk.errors import one_ticket_only, sort_out
 
 Json = dict[str, Any]
 
@@ -48,7 +49,7 @@ class ZendeskClient:
         self.base = f"{parts.scheme}://{netloc}"
         self._direct = parts.scheme == "http"
         self._auth = _credentials(settings, self.base, self._direct, clock)
-        self._pacer = Pacer(Pace({EXPORT: EXPORTS_A_MINUTE}), clock)
+        self._limiter = RateLimiter(RateLimits({EXPORT: EXPORTS_A_MINUTE}), clock)
         self._threads = local()
 
     def get(self, path: str, **params: str | int) -> Json:
@@ -61,7 +62,7 @@ class ZendeskClient:
         found = response.json()
         if not isinstance(found, dict):
             raise Retry(f"Zendesk answered GET {path} with something that is not an object")
-        return found, answered_at(response)
+        return found, server_time(response)
 
     def pages(self, path: str, name: str, **params: str | int) -> Iterator[Json]:
         """The objects under ``name`` of all pages, by cursor or by offset, as Zendesk offers them.
@@ -111,7 +112,7 @@ class ZendeskClient:
     @property
     def _session(self) -> _ZendeskSession:
         if not hasattr(self._threads, "session"):
-            self._threads.session = _ZendeskSession(self._auth, self._pacer, direct=self._direct)
+            self._threads.session = _ZendeskSession(self._auth, self._limiter, direct=self._direct)
         found: _ZendeskSession = self._threads.session
         return found
 
@@ -119,25 +120,25 @@ class ZendeskClient:
 class _ZendeskSession(Session):
     """Signs, paces and sorts every call, whoever makes it."""
 
-    def __init__(self, auth: AuthBase, pacer: Pacer, *, direct: bool) -> None:
+    def __init__(self, auth: AuthBase, limiter: RateLimiter, *, direct: bool) -> None:
         super().__init__(direct=direct)
         self.auth = auth
         self.urgent = False
-        self._pacer = pacer
+        self._limiter = limiter
 
     def request(self, method: str | bytes, url: str | bytes, *args: Any, **kwargs: Any) -> requests.Response:
         """Send within the limits. Raises :mod:`bridge.errors` for everything that is not a success with JSON."""
         limits = limits_of(str(method), str(url))
-        self._pacer.pass_through(limits, urgent=self.urgent)
+        self._limiter.acquire(limits, urgent=self.urgent)
         response = super().request(method, url, *args, **kwargs)
         if response.status_code == 401 and isinstance(self.auth, OAuthTokens):
             self.auth.forget(response.request.headers.get("Authorization"))
             response = super().request(method, url, *args, **kwargs)
-        self._pacer.learn(announced(response.headers))
+        self._limiter.update(limits_in(response.headers))
         if response.status_code == 429:
-            seconds = read_retry_after(response.headers, default=60.0)
+            seconds = parse_retry_after(response.headers, RETRY_AFTER_S)
             if not one_ticket_only(response):
-                self._pacer.close(limits[-1:], seconds)  # the narrowest limit is the likeliest one
+                self._limiter.block(limits[-1:], seconds)  # the narrowest limit is the likeliest one
         sort_out(response, tickets=EXPORT not in limits)
         return response
 
@@ -176,12 +177,16 @@ class OAuthTokens(AuthBase):
         with suppress(ValueError):
             found = dict(response.json())
         if response.status_code == 429 or response.status_code >= 500:
-            raise Retry("Zendesk gives no token now", after=read_retry_after(response.headers, 30.0), all_tickets=True)
+            raise Retry(
+                "Zendesk gives no token now",
+                after=parse_retry_after(response.headers, TOKEN_RETRY_AFTER_S),
+                all_tickets=True,
+            )
         if not (response.ok and found.get("access_token")):
             reason = found.get("error_description") or found.get("error") or f"status {response.status_code}"
             raise Retry(
                 f"Zendesk refuses the OAuth client ({reason}); check ZENDESK_OAUTH_CLIENT_ID and _SECRET",
-                after=WHEN_REFUSED,
+                after=NEEDS_ADMIN_PAUSE_S,
                 all_tickets=True,
             )
         lifetime = float(found.get("expires_in") or 1800.0)
@@ -205,13 +210,13 @@ def limits_of(method: str, url: str) -> tuple[str, ...]:
     return (ACCOUNT,)
 
 
-def announced(headers: Any) -> dict[str, tuple[int, int, float]]:
+def limits_in(headers: Any) -> dict[str, tuple[int, int, float]]:
     """What an answer's headers say about limits: total, remaining, seconds until reset."""
     found = {}
     with suppress(KeyError, ValueError):
         reset = float(headers.get("rate-limit-reset") or headers.get("ratelimit-reset") or 60.0)
         found[ACCOUNT] = (int(headers["x-rate-limit"]), int(headers["x-rate-limit-remaining"]), reset)
-    if updates := read_allowance(headers.get("zendesk-rate-limit-tickets-update")):
+    if updates := parse_rate_limit(headers.get("zendesk-rate-limit-tickets-update")):
         found[UPDATES] = updates
     return found
 

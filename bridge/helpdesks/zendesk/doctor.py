@@ -11,7 +11,7 @@ from bridge.errors import BridgeError
 from bridge.helpdesks.zendesk.client import ZendeskClient
 from bridge.ports.helpdesk import Diagnosis
 from mappings.connection import Connection
-from mappings.field_sources import Ref
+from mappings.field_sources import VendorRef
 from mappings.zendesk.vocabulary import vocabulary
 
 TRIGGERED = "conditional_ticket_events"
@@ -35,7 +35,7 @@ _WRITABLE = {"text", "textarea", "tagger", "integer", "decimal", "regexp"}
 Check = Callable[[ZendeskClient, ZendeskSettings, Connection], Iterator[Diagnosis]]
 
 
-def checkup(client: ZendeskClient, settings: ZendeskSettings, connection: Connection) -> Iterable[Diagnosis]:
+def run_checks(client: ZendeskClient, settings: ZendeskSettings, connection: Connection) -> Iterable[Diagnosis]:
     """All checks; one that cannot be made because Zendesk answers with an error is an ailment itself."""
     for subject, check in _CHECKS.items():
         try:
@@ -72,7 +72,7 @@ def _reading(client: ZendeskClient, *_: object) -> Iterator[Diagnosis]:
 
 
 def _fields(client: ZendeskClient, _: ZendeskSettings, connection: Connection) -> Iterator[Diagnosis]:
-    found: dict[Ref, Any] = {int(field.id): field for field in client.zenpy.ticket_fields()}
+    found: dict[VendorRef, Any] = {int(field.id): field for field in client.zenpy.ticket_fields()}
     for where, number in sorted(connection.named_fields()):
         field = found.get(number)
         if field is None:
@@ -88,7 +88,7 @@ def _fields(client: ZendeskClient, _: ZendeskSettings, connection: Connection) -
 
 
 def _groups(client: ZendeskClient, _: ZendeskSettings, connection: Connection) -> Iterator[Diagnosis]:
-    found: dict[Ref, str] = {int(group.id): group.name for group in client.zenpy.groups()}
+    found: dict[VendorRef, str] = {int(group.id): group.name for group in client.zenpy.groups()}
     named = {f"tiers.{tier}": number for tier, groups in connection.tiers.items() for number in groups}
     named |= {f"groups.{name}": number for name, number in connection.groups.items()}
     for where, number in named.items():
@@ -99,13 +99,13 @@ def _groups(client: ZendeskClient, _: ZendeskSettings, connection: Connection) -
 def _statuses(client: ZendeskClient, _: ZendeskSettings, connection: Connection) -> Iterator[Diagnosis]:
     if not connection.statuses:
         return
-    found: dict[Ref, Any] = {int(status.id): status for status in client.zenpy.custom_statuses()}
+    found: dict[VendorRef, Any] = {int(status.id): status for status in client.zenpy.custom_statuses()}
     for canonical, ids in connection.statuses.items():
         for number in ids:
             yield _status(f"statuses.{canonical}", number, found.get(number), vocabulary().written_status[canonical])
 
 
-def _status(where: str, number: Ref, found: Any, category: str) -> Diagnosis:
+def _status(where: str, number: VendorRef, found: Any, category: str) -> Diagnosis:
     if found is None:
         return Diagnosis(
             where, ok=False, advice=f"there is no custom status {number}; see Admin Center > Ticket statuses"

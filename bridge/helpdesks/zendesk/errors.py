@@ -9,10 +9,8 @@ from urllib.parse import urlsplit
 import requests
 
 from bridge.errors import Conflict, GiveUp, Gone, HelpdeskError, Retry
-from bridge.helpdesks.http.rate_limit import read_allowance, read_retry_after
-
-WHEN_REFUSED = 300.0
-"""Seconds until credentials that were refused are tried again: a person has to act first."""
+from bridge.helpdesks.http.rate_limit import parse_rate_limit, parse_retry_after
+from bridge.helpdesks.http.waits import NEEDS_ADMIN_PAUSE_S, RETRY_AFTER_S
 
 _ADVICE = {
     401: "check ZENDESK_OAUTH_CLIENT_ID and _SECRET, or ZENDESK_EMAIL and ZENDESK_API_TOKEN",
@@ -40,23 +38,25 @@ def _refused(response: requests.Response, reason: str, *, tickets: bool) -> Help
             return Conflict(reason)
         case 429:
             everyone = tickets and not one_ticket_only(response)
-            return Retry(reason, after=read_retry_after(response.headers, 60.0), all_tickets=everyone)
+            return Retry(reason, after=parse_retry_after(response.headers, RETRY_AFTER_S), all_tickets=everyone)
         case 401 | 403 as status if status == 401 or "scope" in described(response).lower():
-            return Retry(f"{reason}; {_ADVICE[status]}", after=WHEN_REFUSED, all_tickets=True)
+            return Retry(f"{reason}; {_ADVICE[status]}", after=NEEDS_ADMIN_PAUSE_S, all_tickets=True)
         case 403:
             return GiveUp(f"{reason}; let the integration user see and change this ticket")
         case status if status >= 500 or status in (408, 425):
             asked = "Retry-After" in response.headers
-            after = read_retry_after(response.headers, 60.0) if asked else None
+            after = parse_retry_after(response.headers, RETRY_AFTER_S) if asked else None
             return Retry(reason, after=after, all_tickets=asked)
         case status if status < 400:
-            return Retry(f"{reason}; check ZENDESK_SUBDOMAIN and ZENDESK_URL", after=WHEN_REFUSED, all_tickets=True)
+            return Retry(
+                f"{reason}; check ZENDESK_SUBDOMAIN and ZENDESK_URL", after=NEEDS_ADMIN_PAUSE_S, all_tickets=True
+            )
     return GiveUp(reason)
 
 
 def one_ticket_only(response: requests.Response) -> bool:
     """Whether a 429 is about too many updates of this one ticket (30 in 10 minutes)."""
-    left = read_allowance(response.headers.get("zendesk-ratelimit-per-ticket-updates"))
+    left = parse_rate_limit(response.headers.get("zendesk-ratelimit-per-ticket-updates"))
     return left is not None and left[1] == 0
 
 

@@ -14,30 +14,24 @@ from bridge.account import Account
 from bridge.config.settings import API_TOKEN_END, ZendeskSettings, load_zendesk_settings
 from bridge.decision import MessageKind, Plan, Set, SystemField
 from bridge.errors import GiveUp, Gone, Retry
-from bridge.helpdesks.http.ttl_cache import Recent
-from bridge.helpdesks.notifications import Channels
+from bridge.helpdesks.http.ttl_cache import TtlCache
+from bridge.helpdesks.http.waits import CACHE_S, FIRST_SWEEP_S, RESTARTED_SWEEP_S, ZENDESK_SETTLE_S
+from bridge.helpdesks.notifications import Notifier
 from bridge.helpdesks.zendesk.client import Json, ZendeskClient
-from bridge.helpdesks.zendesk.doctor import checkup
+from bridge.helpdesks.zendesk.doctor import run_checks
 from bridge.ports.helpdesk import Diagnosis, WriteResult
 from bridge.ticket import Priority, Status, Ticket, TicketRef
 from mappings.account import needs_people
 from mappings.coercion import instant, mapping, objects
 from mappings.connection import Connection
 from mappings.zendesk.account import to_account
-from mappings.zendesk.ticket import Snapshot, account_key, people_in, to_ticket
+from mappings.zendesk.ticket import TicketSnapshot, account_key, people_in, to_ticket
 from mappings.zendesk.update import to_update
-from mappings.zendesk.verification import Answer, judge
+from mappings.zendesk.verification import UpdateResponse, verify
 from mappings.zendesk.vocabulary import OUR_NAME, ident
 
 log = structlog.get_logger()
 
-LOOK_BACK = timedelta(minutes=5)
-"""Where the first sweep starts; Zendesk wants at least one minute."""
-_START_OVER = timedelta(days=1)
-_REMEMBERED = 600.0
-"""Seconds for which people and organizations are not asked for again."""
-_SETTLED = timedelta(seconds=2)
-"""A stamp has whole seconds: only a state older than its own second, and than an answer's way, is the last with it."""
 _SWEEP_PAGES = 5
 _SINCE = "since:"
 
@@ -63,10 +57,10 @@ class ZendeskHelpdesk:
         """Names for which ``set_field`` can be carried out; the others need not be planned."""
         self._settings = settings
         self._client = ZendeskClient(settings)
-        self._channels = Channels(connection.notify)
-        self._people: Recent[Json] = Recent(_REMEMBERED, 5_000)
-        self._organizations: Recent[Json] = Recent(_REMEMBERED, 1_000)
-        self._unsettled: Recent[bool] = Recent(_REMEMBERED, 5_000)
+        self._notifier = Notifier(connection.notify)
+        self._people: TtlCache[Json] = TtlCache(CACHE_S, 5_000)
+        self._organizations: TtlCache[Json] = TtlCache(CACHE_S, 1_000)
+        self._unsettled: TtlCache[bool] = TtlCache(CACHE_S, 5_000)
         self._me: str | None = None
 
     def fetch(self, ref: TicketRef, before: Ticket | None = None) -> Ticket:  # noqa: ARG002 (the audits tell all)
@@ -76,13 +70,17 @@ class ZendeskHelpdesk:
         changed_at = instant(ticket.get("updated_at"))
         if changed_at is None or ident(ticket.get("id")) != ref.id:
             raise Retry(f"Zendesk's answer does not show the ticket {ref.id} and when it was changed")
-        self._unsettled[str(ref)] = read_at is not None and abs(read_at - changed_at) < _SETTLED
+        self._unsettled[str(ref)] = (
+            read_at is not None and abs((read_at - changed_at).total_seconds()) < ZENDESK_SETTLE_S
+        )
         # the audits come second: a change in between makes our stamp too old, which is safe; never the other way round
         audits = list(self._client.pages(f"tickets/{_number(ref)}/audits.json", "audits"))
         organization = _by_id(found.get("organizations"), ticket.get("organization_id"))
         for user in objects(found.get("users")):
             self._people[ident(user.get("id"))] = dict(user)
-        seen = Snapshot(ticket, audits, self._users(people_in(ticket, audits)), self._myself(audits), organization)
+        seen = TicketSnapshot(
+            ticket, audits, self._users(people_in(ticket, audits)), self._myself(audits), organization
+        )
         if organization and (key := account_key(seen, self.connection)):
             self._organizations[key] = dict(organization)
         return to_ticket(ref, seen, self.connection)
@@ -97,20 +95,20 @@ class ZendeskHelpdesk:
         if not update.ticket:
             return WriteResult(frozenset(), update.deferred, update.refused, ticket.version)
         if self._unsettled.get(str(ticket.ref)):
-            raise Retry("the ticket was changed in the very second it was read in", after=_SETTLED.total_seconds())
+            raise Retry("the ticket was changed in the very second it was read in", after=ZENDESK_SETTLE_S)
         if _solves(plan) and ticket.assignee is None and self._me:
             update.ticket["assignee_id"] = int(self._me)  # Zendesk solves no ticket that nobody has
         speaks = any(message.kind is not MessageKind.INTERNAL_NOTE for message in plan.messages)
         with self._client.lane(urgent=speaks or ticket.priority is Priority.URGENT):
             answer = self._put(ticket, update.ticket)
-        confirmed, unproven = judge(update.proofs, answer)
-        told = self._channels.carry(ticket, plan, confirmed)
+        confirmed, unproven = verify(update.checks, answer)
+        told = self._notifier.carry(ticket, plan, confirmed)
         version = str(answer.ticket.get("updated_at") or "")
         return WriteResult(confirmed, update.deferred, update.refused | unproven | told, version)
 
     def changed_since(self, cursor: str | None, now: datetime) -> tuple[Sequence[TicketRef], str]:
         """Tickets changed after ``cursor`` and the next cursor; None starts a little before ``now``."""
-        cursor = cursor or _since(now - LOOK_BACK)
+        cursor = cursor or _since(now - timedelta(seconds=FIRST_SWEEP_S))
         refs: dict[TicketRef, None] = {}
         for page in self._export(cursor, now):
             for ticket in objects(page.get("tickets")):
@@ -135,9 +133,9 @@ class ZendeskHelpdesk:
 
     def diagnose(self) -> Iterable[Diagnosis]:
         """Credentials, rights, ids and webhooks, one line each, with advice."""
-        return checkup(self._client, self._settings, self.connection)
+        return run_checks(self._client, self._settings, self.connection)
 
-    def _put(self, ticket: Ticket, values: Json) -> Answer:
+    def _put(self, ticket: Ticket, values: Json) -> UpdateResponse:
         stamp = {"safe_update": True, "updated_stamp": ticket.version}
         try:
             return self._update(_number(ticket.ref), values | stamp)
@@ -149,13 +147,13 @@ class ZendeskHelpdesk:
             rest = {name: value for name, value in values.items() if name != "followers"}
             return self._update(_number(ticket.ref), rest | stamp)
 
-    def _update(self, number: int, values: Json) -> Answer:
+    def _update(self, number: int, values: Json) -> UpdateResponse:
         """One attempt with a fresh object: zenpy forgets after a failure what of an old one is still to be sent."""
         try:
             answer = self._client.zenpy.tickets.update(ZenpyTicket(id=number, **values))
         except ZenpyException as error:
             raise Retry(f"Zendesk's answer to the update cannot be read: {error}") from error
-        return Answer(_plain(getattr(answer, "ticket", answer)), _plain(getattr(answer, "audit", None)))
+        return UpdateResponse(_plain(getattr(answer, "ticket", answer)), _plain(getattr(answer, "audit", None)))
 
     def _export(self, cursor: str, now: datetime) -> Iterator[Json]:
         """Pages of the incremental export; what a rate limit leaves over is for the next sweep."""
@@ -171,10 +169,10 @@ class ZendeskHelpdesk:
                     raise
                 return
             except GiveUp as error:
-                if cursor == _since(now - _START_OVER):
+                if cursor == _since(now - timedelta(seconds=RESTARTED_SWEEP_S)):
                     raise
                 log.warning("export cursor refused, looking at the last day", connection=self.name, reason=str(error))
-                cursor = _since(now - _START_OVER)
+                cursor = _since(now - timedelta(seconds=RESTARTED_SWEEP_S))
                 continue
             yield page
             following = page.get("after_cursor")
@@ -209,6 +207,10 @@ class ZendeskHelpdesk:
     def _organization_of(self, ticket: Ticket) -> Json | None:
         found = self._client.get(f"tickets/{_number(ticket.ref)}.json", include="organizations")
         return _by_id(found.get("organizations"), mapping(found.get("ticket")).get("organization_id"))
+
+
+def _is_unsettled(changed_at: datetime, read_at: datetime | None) -> bool:
+    return read_at is not None and abs((read_at - changed_at).total_seconds()) < ZENDESK_SETTLE_S
 
 
 def _solves(plan: Plan) -> bool:

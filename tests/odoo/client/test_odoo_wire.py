@@ -195,14 +195,14 @@ def test_when_odoo_answered_by_its_own_clock(
     odoo19: ScriptedOdoo, connect: Connect, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     client = connect(odoo19)
-    assert client.answered_at is None
+    assert client.server_time is None
     monkeypatch.setattr(
         odoo19.server.RequestHandlerClass, "date_time_string", lambda _: "Mon, 02 Mar 2026 08:00:01 GMT"
     )
     assert client.uid == 5
-    assert client.answered_at == datetime(2026, 3, 2, 8, 0, 1, tzinfo=UTC)
+    assert client.server_time == datetime(2026, 3, 2, 8, 0, 1, tzinfo=UTC)
     with ThreadPoolExecutor(1) as other:
-        assert other.submit(lambda: client.answered_at).result() is None
+        assert other.submit(lambda: client.server_time).result() is None
 
 
 def test_silence(odoo: ScriptedOdoo, connect: Connect, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -214,13 +214,13 @@ def test_silence(odoo: ScriptedOdoo, connect: Connect, monkeypatch: pytest.Monke
         odoo.released.wait(30)
         return HANDLED
 
-    reading, writing = both_wait(odoo, client, wait, "no answer within")
+    reading, writing = both_wait(odoo, client, wait, "no response within")
     assert (reading.after, writing.after) == (None, 150)
     assert (reading.all_tickets, writing.all_tickets) == (False, False)
 
 
 def test_an_answer_that_drips_for_ever(odoo: ScriptedOdoo, connect: Connect, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(session, "LONGEST_READING", 0.2)
+    monkeypatch.setattr(session, "BODY_TIMEOUT_S", 0.2)
     client = connect(odoo)
     assert client.uid
 
@@ -260,7 +260,7 @@ def half(request: BaseHTTPRequestHandler, asked: Asked) -> object:
 def test_a_connection_that_breaks_off(odoo: ScriptedOdoo, connect: Connect, act: Act) -> None:
     client = connect(odoo)
     assert client.uid
-    reading, writing = both_wait(odoo, client, act, "broke off")
+    reading, writing = both_wait(odoo, client, act, "connection was lost")
     assert (reading.after, writing.after) == (None, 150)
     assert (reading.all_tickets, writing.all_tickets) == (False, False)
 
@@ -274,7 +274,7 @@ def test_an_answer_that_is_cut_off(odoo: ScriptedOdoo, connect: Connect, body: b
 
 
 def test_a_flood_is_cut_off(odoo: ScriptedOdoo, connect: Connect, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(session, "LARGEST_ANSWER", 100_000)
+    monkeypatch.setattr(session, "MAX_RESPONSE_BYTES", 100_000)
     odoo.says[READ] = as_json(["a" * 3_000_000])
     with pytest.raises(GiveUp, match="larger than"):
         read(connect(odoo))
@@ -431,14 +431,14 @@ def test_few_calls_at_a_time(odoo: ScriptedOdoo, connect: Connect) -> None:
     odoo.says[READ] = count
     with ThreadPoolExecutor(8) as threads:
         assert list(threads.map(lambda _: read(client), range(8))) == [[]] * 8
-    assert counts[1] <= odoo_client.AT_ONCE
+    assert counts[1] <= odoo_client.MAX_CONCURRENT_CALLS
 
 
 def test_who_waits_too_long_for_a_turn_comes_again(
     odoo: ScriptedOdoo, connect: Connect, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(odoo_client, "PATIENCE", 0.05)
-    client, started = connect(odoo), threading.Barrier(odoo_client.AT_ONCE + 1)
+    monkeypatch.setattr(odoo_client, "ODOO_QUEUE_TIMEOUT_S", 0.05)
+    client, started = connect(odoo), threading.Barrier(odoo_client.MAX_CONCURRENT_CALLS + 1)
     assert client.uid
 
     def hold(*_: object) -> object:
@@ -447,10 +447,10 @@ def test_who_waits_too_long_for_a_turn_comes_again(
         return []
 
     odoo.says[READ] = hold
-    with ThreadPoolExecutor(odoo_client.AT_ONCE) as threads:
-        held = [threads.submit(read, client) for _ in range(odoo_client.AT_ONCE)]
+    with ThreadPoolExecutor(odoo_client.MAX_CONCURRENT_CALLS) as threads:
+        held = [threads.submit(read, client) for _ in range(odoo_client.MAX_CONCURRENT_CALLS)]
         started.wait(10)
-        with pytest.raises(Retry, match="2 other calls kept the vendor busy"):
+        with pytest.raises(Retry, match="2 other calls to the helpdesk took more"):
             write(client)
         odoo.released.set()
         assert [future.result() for future in held] == [[], []]

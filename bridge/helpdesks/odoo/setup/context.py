@@ -6,9 +6,9 @@ from collections.abc import Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from bridge.errors import GiveUp
-from bridge.helpdesks.installer import Step, Wishes
+from bridge.helpdesks.installer import InstallOptions, InstallStep
 from bridge.helpdesks.odoo.client import OdooClient
-from bridge.helpdesks.odoo.setup.external_ids import Piece, Registry
+from bridge.helpdesks.odoo.setup.external_ids import ExternalIds, SetupRecord
 from mappings.odoo.schema import Schema
 
 FIELDS = "ir.model.fields"
@@ -16,19 +16,19 @@ ALSO_ARCHIVED = {"active_test": False}
 
 
 @dataclass(frozen=True)
-class Site:
+class SetupContext:
     """One database, with an administrator's client."""
 
     name: str
     """Of the connection."""
-    wishes: Wishes
+    options: InstallOptions
     client: OdooClient
-    registry: Registry
+    registry: ExternalIds
     schema: Schema
-    doing: bool
+    apply: bool
     """False: only look."""
 
-    def bring(self, pieces: Sequence[Piece], taken: Container[str] = ()) -> Iterator[Step]:
+    def ensure(self, pieces: Sequence[SetupRecord], taken: Container[str] = ()) -> Iterator[InstallStep]:
         """Create the pieces of one model that are missing, and put right those that differ.
 
         ``taken``: names that something else has already, which is used and left alone.
@@ -37,15 +37,15 @@ class Site:
             return
         there = self.registry.present(pieces)
         missing = [piece for piece in pieces if piece.mark not in there and piece.name not in taken]
-        if self.doing and missing:
+        if self.apply and missing:
             self.registry.load(missing)
-        yield from (Step("create", piece.model, piece.name, piece.why) for piece in missing)
+        yield from (InstallStep("create", piece.model, piece.name, piece.why) for piece in missing)
         for piece in pieces:
             if piece.mark in there and (columns := piece.differing(there[piece.mark])):
-                if self.doing:
+                if self.apply:
                     self.registry.load([piece.only(columns)])
                 told = ", ".join(column.partition("/")[0] for column in columns)
-                yield Step("change", piece.model, piece.name, f"differs in {told}; {piece.why}")
+                yield InstallStep("change", piece.model, piece.name, f"differs in {told}; {piece.why}")
 
     def model_ids(self, models: Iterable[str]) -> dict[str, int]:
         """Ids of models. Raises ``GiveUp`` for one that the database has not."""

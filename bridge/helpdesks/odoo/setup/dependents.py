@@ -73,7 +73,7 @@ class _Place:
                     yield ident, reference
 
 
-def holders(
+def find_dependents(
     client: OdooClient, model: str, going: Mapping[int, str], leaving: Container[tuple[str, int]]
 ) -> dict[int, list[str]]:
     """Who uses records of a model that are to go, whose names are given by id; those that nobody uses are left out.

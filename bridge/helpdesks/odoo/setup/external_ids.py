@@ -21,7 +21,7 @@ _ALSO_ARCHIVED = {"active_test": False}
 
 
 @dataclass(frozen=True)
-class Piece:
+class SetupRecord:
     """One record that should be there."""
 
     model: str
@@ -39,12 +39,12 @@ class Piece:
         """The kept columns in which a record is not as it should be."""
         return [column for column in sorted(self.kept) if cell(record[_field(column)]) != self.columns[column]]
 
-    def only(self, columns: Iterable[str]) -> Piece:
+    def only(self, columns: Iterable[str]) -> SetupRecord:
         return replace(self, columns={column: self.columns[column] for column in columns})
 
 
 @dataclass(frozen=True)
-class Made:
+class InstalledRecord:
     """One record that was made here."""
 
     mark: str
@@ -75,20 +75,20 @@ def cell(value: Any) -> str:
             return str(value)
 
 
-class Registry:
+class ExternalIds:
     """The marked records of a database, with an administrator's client."""
 
     def __init__(self, client: OdooClient) -> None:
         self._client = client
 
-    def made(self) -> dict[str, Made]:
+    def made(self) -> dict[str, InstalledRecord]:
         """Everything that was made here, by mark. Raises ``GiveUp`` where the key is no administrator's."""
         rows = self._client.search_read(
             "ir.model.data", [("module", "=", MODULE)], ["name", "model", "res_id"], order="id"
         )
-        return {row["name"]: Made(row["name"], row["model"], row["res_id"], row["id"]) for row in rows}
+        return {row["name"]: InstalledRecord(row["name"], row["model"], row["res_id"], row["id"]) for row in rows}
 
-    def present(self, pieces: Sequence[Piece], fields: Iterable[str] = ()) -> dict[str, Json]:
+    def present(self, pieces: Sequence[SetupRecord], fields: Iterable[str] = ()) -> dict[str, Json]:
         """The marked records of some pieces of one model that are still there, by mark, archived ones too."""
         made = self.made()
         ids = {made[piece.mark].id: piece.mark for piece in pieces if piece.mark in made}
@@ -96,7 +96,7 @@ class Registry:
         found = self._client.read(pieces[0].model, list(ids), sorted(wanted)) if ids else []
         return {ids[record["id"]]: record for record in found}
 
-    def load(self, pieces: Sequence[Piece]) -> None:
+    def load(self, pieces: Sequence[SetupRecord]) -> None:
         """Create pieces of one model, or write those whose mark is there: all of them or, with ``GiveUp``, none."""
         columns = list(pieces[0].columns)
         rows = [[reference(piece.mark), *(piece.columns[column] for column in columns)] for piece in pieces]
@@ -113,13 +113,13 @@ class Registry:
         found = self._client.search_read(model, [("id", "in", wanted)], ["id"], order="id", context=_ALSO_ARCHIVED)
         return {record["id"] for record in found}
 
-    def unlink(self, made: Sequence[Made]) -> None:
+    def unlink(self, made: Sequence[InstalledRecord]) -> None:
         """Delete records of one model, and their marks."""
         if there := self.existing(made[0].model, [each.id for each in made]):
             self._client.unlink(made[0].model, sorted(there))
         self.forget([each for each in made if each.id not in there])
 
-    def forget(self, made: Sequence[Made]) -> None:
+    def forget(self, made: Sequence[InstalledRecord]) -> None:
         """Delete the marks of records that are gone."""
         if made:
             self._client.unlink("ir.model.data", [each.row for each in made])

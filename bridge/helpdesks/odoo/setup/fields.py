@@ -9,7 +9,7 @@ from bridge.policy.model import FactSpec, Policy
 from bridge.policy.requirements import Reach
 from bridge.ticket import Channel
 from mappings.connection import Connection
-from mappings.field_sources import Mark, Source
+from mappings.field_sources import EventMark, ValueSource
 from mappings.odoo.fields import FieldType, shown_type
 from mappings.odoo.schema import Schema
 from mappings.odoo.vocabulary import LOG_FIELD, PREFIX
@@ -105,7 +105,7 @@ def _said(policies: Sequence[Policy], connection: Connection) -> Iterator[Ticket
     yield from _of_marks(connection)
 
 
-def _of_source(where: str, name: str, source: Source, specs: Sequence[FactSpec], asks: str) -> TicketField:
+def _of_source(where: str, name: str, source: ValueSource, specs: Sequence[FactSpec], asks: str) -> TicketField:
     told = set(source.values.values())
     passed_on = (word for spec in specs for word in spec.values or () if word not in told)
     words = tuple(dict.fromkeys([*source.values, *passed_on]))
@@ -114,7 +114,7 @@ def _of_source(where: str, name: str, source: Source, specs: Sequence[FactSpec],
     return TicketField(str(source.field or ""), kind, _label(name), asks, where, options)
 
 
-def _kind(source: Source, specs: Sequence[FactSpec], words: Sequence[str]) -> FieldType:
+def _kind(source: ValueSource, specs: Sequence[FactSpec], words: Sequence[str]) -> FieldType:
     """As the connection says; else a choice, where the words are listed; else as the packs say, where they agree."""
     if source.type != "text":
         return _OF_SOURCES[source.type]
@@ -138,7 +138,7 @@ def _of_marks(connection: Connection) -> Iterator[TicketField]:
         yield TicketField(field, kind, label, "", where, words if kind == "selection" else ())
 
 
-def _is_tick(mark: Mark) -> bool:
+def _is_tick(mark: EventMark) -> bool:
     return mark.value is None or isinstance(mark.value, bool)
 
 

@@ -11,88 +11,94 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from bridge.config.settings import OdooSettings, load_odoo_settings
 from bridge.errors import GiveUp
-from bridge.helpdesks.installer import Line, Step, Wishes
+from bridge.helpdesks.installer import InstallLine, InstallOptions, InstallStep
 from bridge.helpdesks.odoo.client import OdooClient
-from bridge.helpdesks.odoo.setup.access_rights import Me, bring_rights
-from bridge.helpdesks.odoo.setup.automations import bring_automations
-from bridge.helpdesks.odoo.setup.context import ALSO_ARCHIVED, FIELDS, Site
-from bridge.helpdesks.odoo.setup.external_ids import Made, Piece, Registry, mark
+from bridge.helpdesks.odoo.setup.access_rights import ensure_access_rights
+from bridge.helpdesks.odoo.setup.automations import ensure_automations
+from bridge.helpdesks.odoo.setup.context import ALSO_ARCHIVED, FIELDS, SetupContext
+from bridge.helpdesks.odoo.setup.external_ids import ExternalIds, InstalledRecord, SetupRecord, mark
 from bridge.helpdesks.odoo.setup.fields import TicketField, ticket_fields
-from bridge.helpdesks.odoo.setup.stages import bring_stages, wanted_stages
-from bridge.helpdesks.odoo.setup.uninstall import removal
-from bridge.helpdesks.odoo.setup.views import bring_view
+from bridge.helpdesks.odoo.setup.stages import ensure_stages, wanted_stages
+from bridge.helpdesks.odoo.setup.uninstall import plan_removal
+from bridge.helpdesks.odoo.setup.views import ensure_view
 from bridge.policy.model import Policy
 from bridge.policy.requirements import reach
 from bridge.ports.helpdesk import Diagnosis
 from mappings.connection import Connection
+from mappings.odoo.actors import IntegrationUser
 from mappings.odoo.fields import misfit
 from mappings.odoo.schema import MODEL, Schema
-from mappings.odoo.vocabulary import tag_word
+from mappings.odoo.vocabulary import tag_slug
 
 TRACKED = "100"
 """Position among the tracked fields of a ticket, after those it had."""
 
 
-def installer(name: str, connection: Connection, policies: Sequence[Policy], wishes: Wishes) -> OdooInstaller:
+def installer(name: str, connection: Connection, policies: Sequence[Policy], options: InstallOptions) -> OdooInstaller:
     """For a connection, with the credentials of the environment. Raises ``InputError``; nothing is sent yet."""
-    return OdooInstaller(name, connection, policies, wishes, load_odoo_settings(connection.env_prefix))
+    return OdooInstaller(name, connection, policies, options, load_odoo_settings(connection.env_prefix))
 
 
 class OdooInstaller:
     """One database; see :class:`bridge.helpdesks.installer.Installer`."""
 
     def __init__(
-        self, name: str, connection: Connection, policies: Sequence[Policy], wishes: Wishes, settings: OdooSettings
+        self,
+        name: str,
+        connection: Connection,
+        policies: Sequence[Policy],
+        options: InstallOptions,
+        settings: OdooSettings,
     ) -> None:
         self._name = name
         self._connection = connection
         self._policies = policies
-        self._wishes = wishes
+        self._wishes = options
         self._settings = settings
         self._client = OdooClient(settings, admin=True)
-        self._registry = Registry(self._client)
+        self._registry = ExternalIds(self._client)
 
-    def install(self, *, doing: bool) -> Iterator[Line]:
+    def install(self, *, apply: bool) -> Iterator[InstallLine]:
         """What is missing, each thing after what it rests on."""
         self._made()
         schema = Schema.of(self._client.fields_get(MODEL))
-        site = Site(self._name, self._wishes, self._client, self._registry, schema, doing)
+        site = SetupContext(self._name, self._wishes, self._client, self._registry, schema, apply)
         me, needed = self._me(), reach(self._policies)
         fields = ticket_fields(needed, self._policies, self._connection)
-        yield from _bring_fields(site, fields)
-        yield from _bring_tags(site, self._policies)
-        yield from bring_stages(site, wanted_stages(needed, self._policies, self._connection))
-        yield from bring_rights(site, me)
+        yield from _ensure_fields(site, fields)
+        yield from _ensure_tags(site, self._policies)
+        yield from ensure_stages(site, wanted_stages(needed, self._policies, self._connection))
+        yield from ensure_access_rights(site, me)
         said = [field.name for field in fields if not (field.shown or field.is_log)]
-        yield from bring_automations(site, self._settings, said, me)
+        yield from ensure_automations(site, self._settings, said, me)
         serving = [field for field in fields if not _misfit(site, field)]
-        yield from bring_view(site, "form", serving)
-        yield from bring_view(site, "list", serving)
+        yield from ensure_view(site, "form", serving)
+        yield from ensure_view(site, "list", serving)
 
-    def remove(self, *, doing: bool) -> Iterator[Line]:
+    def remove(self, *, apply: bool) -> Iterator[InstallLine]:
         """What carries our mark. What people use stays: a stage with tickets in it, a field that a rule speaks of."""
-        yield from removal(self._client, self._registry, self._made().values(), doing=doing)
+        yield from plan_removal(self._client, self._registry, self._made().values(), apply=apply)
 
-    def _made(self) -> dict[str, Made]:
+    def _made(self) -> dict[str, InstalledRecord]:
         try:
             return self._registry.made()
         except GiveUp as error:
             variable = f"{self._settings.prefix}ADMIN_API_KEY"
             raise GiveUp(f"{variable} has to be a key of a user with Administration: Settings; {error}") from error
 
-    def _me(self) -> Me:
+    def _me(self) -> IntegrationUser:
         """The integration user, told by its own key."""
         uid = OdooClient(self._settings).uid
         found = self._client.read("res.users", [uid], ["login", "partner_id"])[0]
-        return Me(uid, int(found["partner_id"]), str(found["login"]))
+        return IntegrationUser(uid, int(found["partner_id"]), str(found["login"]))
 
 
-def _bring_fields(site: Site, fields: Sequence[TicketField]) -> Iterator[Line]:
+def _ensure_fields(site: SetupContext, fields: Sequence[TicketField]) -> Iterator[InstallLine]:
     """All fields in one call: each call makes every process of the server load its models again."""
     made, there = site.registry.made(), site.schema.fields
     foreign = {field.name for field in fields if field.name in there and mark("field", field.name) not in made}
     model = site.model_ids([MODEL])[MODEL]
-    yield from site.bring([_field_piece(field, model) for field in fields], foreign)
+    yield from site.ensure([_field_piece(field, model) for field in fields], foreign)
     for field in fields:
         about = there.get(field.name)
         if about is None:
@@ -106,13 +112,13 @@ def _bring_fields(site: Site, fields: Sequence[TicketField]) -> Iterator[Line]:
             yield from _add_options(site, field, made[mark("field", field.name)].id, lacking)
 
 
-def _misfit(site: Site, field: TicketField) -> str:
+def _misfit(site: SetupContext, field: TicketField) -> str:
     """What is wrong with a field that is there; empty where it serves, or is still to be made."""
     about = site.schema.fields.get(field.name)
     return misfit(str(about.get("type")), field.type, written=field.shown) if about else ""
 
 
-def _field_piece(field: TicketField, model: int) -> Piece:
+def _field_piece(field: TicketField, model: int) -> SetupRecord:
     columns = {
         "name": field.name,
         "model_id/.id": str(model),
@@ -123,7 +129,7 @@ def _field_piece(field: TicketField, model: int) -> Piece:
         "tracking": "" if field.shown or field.is_log else TRACKED,
         "copied": "",
     }
-    return Piece(FIELDS, mark("field", field.name), field.name, field.why, columns)
+    return SetupRecord(FIELDS, mark("field", field.name), field.name, field.why, columns)
 
 
 def _foreign(field: TicketField, lacking: Mapping[str, str]) -> Diagnosis:
@@ -134,26 +140,30 @@ def _foreign(field: TicketField, lacking: Mapping[str, str]) -> Diagnosis:
     return Diagnosis(subject, True, "was made by somebody else; it is used, and left as it is")
 
 
-def _add_options(site: Site, field: TicketField, ident: int, lacking: Mapping[str, str]) -> Iterator[Step]:
+def _add_options(
+    site: SetupContext, field: TicketField, ident: int, lacking: Mapping[str, str]
+) -> Iterator[InstallStep]:
     """New words of a pack; the options that are there stay as they are, with what people have added to them."""
-    if site.doing:
+    if site.apply:
         last = len(field.options)
         options = [[0, 0, {"value": v, "name": lacking[v], "sequence": last + n}] for n, v in enumerate(lacking)]
         site.client.write(FIELDS, [ident], {"selection_ids": options})
-    yield Step("change", FIELDS, field.name, f"lacks {', '.join(lacking)}; {field.why}")
+    yield InstallStep("change", FIELDS, field.name, f"lacks {', '.join(lacking)}; {field.why}")
 
 
-def _bring_tags(site: Site, policies: Sequence[Policy]) -> Iterator[Line]:
+def _ensure_tags(site: SetupContext, policies: Sequence[Policy]) -> Iterator[InstallLine]:
     model = site.schema.tag
     packs: dict[str, dict[str, None]] = {}
     for policy in policies:
         for tag in sorted(reach([policy]).tags):
             packs.setdefault(tag, {})[policy.pack] = None
     known = site.client.search_read(model, [], ["name"], order="id", context=ALSO_ARCHIVED)
-    words = {tag_word(record["name"]) for record in known}
+    words = {tag_slug(record["name"]) for record in known}
     everywhere = {"company_id/.id": ""} if "company_id" in site.fields_of(model) else {}
     pieces = [
-        Piece(model, mark("tag", tag), tag, f"by {', '.join(by)}", {"name": tag, **everywhere}, frozenset({"name"}))
+        SetupRecord(
+            model, mark("tag", tag), tag, f"by {', '.join(by)}", {"name": tag, **everywhere}, frozenset({"name"})
+        )
         for tag, by in packs.items()
     ]
-    yield from site.bring(pieces, {tag for tag in packs if tag_word(tag) in words})
+    yield from site.ensure(pieces, {tag for tag in packs if tag_slug(tag) in words})

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from bridge.helpdesks.installer import Line
-from bridge.helpdesks.odoo.setup.context import ALSO_ARCHIVED, Site
-from bridge.helpdesks.odoo.setup.external_ids import Piece, mark
+from bridge.helpdesks.installer import InstallLine
+from bridge.helpdesks.odoo.setup.context import ALSO_ARCHIVED, SetupContext
+from bridge.helpdesks.odoo.setup.external_ids import SetupRecord, mark
 from bridge.policy.model import Policy
 from bridge.policy.requirements import Reach
 from bridge.ports.helpdesk import Diagnosis
@@ -43,7 +43,7 @@ class Stage:
     def mark(self) -> str:
         return mark("stage", self.name)
 
-    def piece(self, model: str, row: int, fields: frozenset[str], teams: Sequence[int]) -> Piece:
+    def piece(self, model: str, row: int, fields: frozenset[str], teams: Sequence[int]) -> SetupRecord:
         """``row``: its sequence number; ``fields``: those that stages have; ``teams``: whose it is, none for all."""
         closed = "1" if self.status in _CLOSED else ""
         columns = {
@@ -56,7 +56,7 @@ class Stage:
             "team_ids/.id": ",".join(map(str, teams)),
         }
         told = {column: text for column, text in columns.items() if column.partition("/")[0] in fields}
-        return Piece(model, self.mark, self.name, f"stands for {self.status}", told)
+        return SetupRecord(model, self.mark, self.name, f"stands for {self.status}", told)
 
 
 def wanted_stages(reach: Reach, policies: Sequence[Policy], connection: Connection) -> list[Stage]:
@@ -77,19 +77,19 @@ def last_open_row(stages: Sequence[Json]) -> int:
     return max(open_, default=1)
 
 
-def bring_stages(site: Site, stages: Sequence[Stage]) -> Iterator[Line]:
+def ensure_stages(site: SetupContext, stages: Sequence[Stage]) -> Iterator[InstallLine]:
     """Create what is missing if that is wished, and say what the file should name."""
     fields = site.fields_of(site.schema.stage)
     there = _present(site, fields)
     found = _found(site, stages, there)
     missing = [stage for stage in stages if stage not in found]
-    if site.wishes.stages:
+    if site.options.stages:
         # in Enterprise a stage shows in the teams it names, in the community helpdesk in all when it names none
         everybody = site.schema.flavour == "enterprise"
         teams = site.client.search_read(site.schema.team, [], ["name"], order="id") if everybody else []
         row, ids = last_open_row(there), [int(team["id"]) for team in teams]
-        yield from site.bring([stage.piece(site.schema.stage, row, fields, ids) for stage in missing])
-        found = _found(site, stages, _present(site, fields)) if site.doing else found | dict.fromkeys(missing)
+        yield from site.ensure([stage.piece(site.schema.stage, row, fields, ids) for stage in missing])
+        found = _found(site, stages, _present(site, fields)) if site.apply else found | dict.fromkeys(missing)
     elif missing:
         told = ", ".join(f"{stage.name} ({stage.status})" for stage in missing)
         yield Diagnosis("stages", ok=True, advice=f"no stage stands for {told}; --stages creates them")
@@ -98,12 +98,12 @@ def bring_stages(site: Site, stages: Sequence[Stage]) -> Iterator[Line]:
         yield Diagnosis("stages", ok=True, advice=advice)
 
 
-def _present(site: Site, fields: frozenset[str]) -> Sequence[Json]:
+def _present(site: SetupContext, fields: frozenset[str]) -> Sequence[Json]:
     wanted = [name for name in STAGE_FIELDS if name in fields]
     return site.client.search_read(site.schema.stage, [], wanted, order="sequence, id", context=ALSO_ARCHIVED)
 
 
-def _found(site: Site, stages: Sequence[Stage], there: Sequence[Json]) -> dict[Stage, int | None]:
+def _found(site: SetupContext, stages: Sequence[Stage], there: Sequence[Json]) -> dict[Stage, int | None]:
     """The ids of the stages that are there: ours by their mark, whatever they are called now, others by their name."""
     made = site.registry.made()
     names = {str(record["name"]).strip().lower(): int(record["id"]) for record in there if record.get("active", True)}

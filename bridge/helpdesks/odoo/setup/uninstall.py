@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from bridge.errors import GiveUp
-from bridge.helpdesks.installer import Line, Step
+from bridge.helpdesks.installer import InstallLine, InstallStep
 from bridge.helpdesks.odoo.client import OdooClient
 from bridge.helpdesks.odoo.setup.context import ALSO_ARCHIVED, FIELDS
-from bridge.helpdesks.odoo.setup.dependents import holders
-from bridge.helpdesks.odoo.setup.external_ids import Made, Registry
+from bridge.helpdesks.odoo.setup.dependents import find_dependents
+from bridge.helpdesks.odoo.setup.external_ids import ExternalIds, InstalledRecord
 from bridge.ports.helpdesk import Diagnosis
 from mappings.odoo.schema import MODEL
 
@@ -27,18 +27,20 @@ _NAMED = 3
 """So many of those that use something are named; the others are counted."""
 
 
-def removal(client: OdooClient, registry: Registry, made: Iterable[Made], *, doing: bool) -> Iterator[Line]:
-    """What carries our mark, kind by kind. ``doing`` False tells the same and changes nothing."""
+def plan_removal(
+    client: OdooClient, registry: ExternalIds, made: Iterable[InstalledRecord], *, apply: bool
+) -> Iterator[InstallLine]:
+    """What carries our mark, kind by kind. ``apply`` False tells the same and changes nothing."""
     leaving = {(each.model, each.id): each for each in made}
     for model in dict.fromkeys([*ORDER, *(model for model, _ in leaving)]):
         kind = [each for each in leaving.values() if each.model == model]
         names = _names(client, model, kind)
-        held = holders(client, model, names, leaving) if names else {}
+        held = find_dependents(client, model, names, leaving) if names else {}
         staying = {ident: _stays(model, names[ident], _used(by)) for ident, by in held.items()}
         staying |= _in_use(client, names) if model.endswith("stage") else {}
         going = [each for each in kind if each.id not in staying]
         steps = {each.id: _step(client, each, names) for each in going if each.id in names}
-        if doing:
+        if apply:
             staying |= _unlinked(registry, going, names)
         for ident in staying:
             del leaving[model, ident]
@@ -46,20 +48,20 @@ def removal(client: OdooClient, registry: Registry, made: Iterable[Made], *, doi
         yield from staying.values()
 
 
-def _names(client: OdooClient, model: str, made: Sequence[Made]) -> dict[int, str]:
+def _names(client: OdooClient, model: str, made: Sequence[InstalledRecord]) -> dict[int, str]:
     """The names of those that are still there, by id."""
     ids = [each.id for each in made]
     return {record["id"]: str(record["name"]) for record in client.read(model, ids, ["name"])} if ids else {}
 
 
-def _step(client: OdooClient, each: Made, names: Mapping[int, str]) -> Step:
+def _step(client: OdooClient, each: InstalledRecord, names: Mapping[int, str]) -> InstallStep:
     """What goes, with what tickets lose."""
     why = "made by install"
     if each.model == FIELDS and (count := _tickets(client, (names[each.id], "!=", False))):
         why += f"; what stands in it on {count} is lost"
     elif each.model.endswith("tag") and (count := _tickets(client, ("tag_ids", "in", [each.id]))):
         why += f"; taken off {count}"
-    return Step("remove", each.model, names[each.id], why)
+    return InstallStep("remove", each.model, names[each.id], why)
 
 
 def _in_use(client: OdooClient, stages: Mapping[int, str]) -> dict[int, Diagnosis]:
@@ -78,7 +80,7 @@ def _tickets(client: OdooClient, condition: tuple[str, str, object]) -> str:
     return "" if not count else "1 ticket" if count == 1 else f"{count} tickets"
 
 
-def _unlinked(registry: Registry, made: Sequence[Made], names: Mapping[int, str]) -> dict[int, Diagnosis]:
+def _unlinked(registry: ExternalIds, made: Sequence[InstalledRecord], names: Mapping[int, str]) -> dict[int, Diagnosis]:
     """Delete records of one model, at once or else one by one; what Odoo does not let go, and why."""
     if not made:
         return {}

@@ -10,9 +10,9 @@ from typing import Literal
 from xml.sax.saxutils import quoteattr
 
 from bridge.errors import GiveUp
-from bridge.helpdesks.installer import Line, Step
-from bridge.helpdesks.odoo.setup.context import Site
-from bridge.helpdesks.odoo.setup.external_ids import Piece, mark
+from bridge.helpdesks.installer import InstallLine, InstallStep
+from bridge.helpdesks.odoo.setup.context import SetupContext
+from bridge.helpdesks.odoo.setup.external_ids import SetupRecord, mark
 from bridge.helpdesks.odoo.setup.fields import TicketField
 from bridge.ports.helpdesk import Diagnosis
 from mappings.odoo.schema import MODEL
@@ -86,7 +86,7 @@ def _field(field: TicketField, **attributes: str) -> str:
     return f"<field {' '.join(f'{name}={quoteattr(text)}' for name, text in told.items())}/>"
 
 
-def bring_view(site: Site, view: ViewType, fields: Iterable[TicketField]) -> Iterator[Line]:
+def ensure_view(site: SetupContext, view: ViewType, fields: Iterable[TicketField]) -> Iterator[InstallLine]:
     """The extension of the view that people see. What an administrator has edited is theirs, and left alone."""
     kind = view if view == "form" or site.client.series >= LIST_SINCE else "tree"
     shown = site.client.call(MODEL, "get_views", views=[[False, kind]])["views"][kind]
@@ -107,20 +107,22 @@ def bring_view(site: Site, view: ViewType, fields: Iterable[TicketField]) -> Ite
         yield from _hang(site, "change", pieces)
 
 
-def _hang(site: Site, verb: Literal["create", "change"], pieces: Sequence[Piece]) -> Iterator[Step]:
+def _hang(
+    site: SetupContext, verb: Literal["create", "change"], pieces: Sequence[SetupRecord]
+) -> Iterator[InstallStep]:
     """The first place that the server takes: only it knows what other extensions have left there."""
     *tries, last = pieces
-    if site.doing:
+    if site.apply:
         for piece in tries:
             with suppress(GiveUp):
                 site.registry.load([piece])
                 break
         else:
             site.registry.load([last])
-    yield Step(verb, last.model, last.name, last.why)
+    yield InstallStep(verb, last.model, last.name, last.why)
 
 
-def _piece(kind: str, parent: int, arch: str) -> Piece:
+def _piece(kind: str, parent: int, arch: str) -> SetupRecord:
     columns = {
         "name": f"policybridge.ticket.{kind}",
         "model": MODEL,
@@ -131,4 +133,4 @@ def _piece(kind: str, parent: int, arch: str) -> Piece:
         "arch": arch,
     }
     why = "the group Policy on the form" if kind == "form" else "columns that people may show or hide"
-    return Piece("ir.ui.view", mark("view", kind), columns["name"], why, columns)
+    return SetupRecord("ir.ui.view", mark("view", kind), columns["name"], why, columns)
