@@ -9,7 +9,7 @@ from typing import TypeVar
 from bridge.account import Account
 from bridge.decision import Clock, Decision, DesiredValue, DueMessage, Finding, KeptClocks, RuleResult, Severity, Target
 from bridge.policy.evaluation.context import Context
-from bridge.policy.evaluation.rule import RuleOutcome, Wake
+from bridge.policy.evaluation.outcomes import RuleOutcome, Wake
 from bridge.policy.model import Policy
 from bridge.policy.rules.clock import ClockRule
 from bridge.policy.rules.mirror_fields import displayed
@@ -21,29 +21,34 @@ O = TypeVar("O", bound=RuleOutcome)  # noqa: E741
 def evaluate(
     ticket: Ticket, account: Account | None, policy: Policy, now: datetime, kept: KeptClocks | None = None
 ) -> Decision:
-    """What the policy says about a ticket at ``now``; ``kept`` clocks stay as other rules have judged them.
+    """What a policy decides on a ticket at ``now``; ``kept`` clocks of other versions of the policy stay as they are.
 
     The decision stays the same until its ``wake_at`` as long as ticket, account and policy do. An instant in the
     ticket that lies after ``now`` (a vendor's clock that is ahead) counts as now.
     """
     account = account or Account()
     fitted, misfit = policy.fitted(account)
-    context = Context(ticket, account, fitted, now, kept)
-    outcomes = [outcome for rule in context.policy.rules() for outcome in rule.evaluate(context)]
+    return decide(Context(ticket, account, fitted, now, kept), misfit)
+
+
+def decide(context: Context, misfit: str = "") -> Decision:
+    """What the rules of the context's policy decide; ``misfit`` says which terms of the contract were left out."""
+    policy = context.policy
+    outcomes = [outcome for rule in policy.rules() for outcome in rule.evaluate(context)]
     outcomes += [outcome for rule in _gone(context, _only(Clock, outcomes)) for outcome in rule.evaluate(context)]
     clocks = context.kept.among(_only(Clock, outcomes))
     outcomes += displayed(context, clocks)
     outcomes += _uncountable(context)
     if misfit:
         outcomes.append(
-            context.finding("misfit", clause=fitted.severity.clause, because=misfit, severity=Severity.ERROR)
+            context.finding("misfit", clause=policy.severity.clause, because=misfit, severity=Severity.ERROR)
         )
     return Decision(
-        ref=ticket.ref,
+        ref=context.ticket.ref,
         at=context.now,
-        pack=context.policy.pack,
-        version=context.policy.version,
-        digest=context.policy.digest,
+        pack=policy.pack,
+        version=policy.version,
+        digest=policy.digest,
         level=context.level,
         clocks=clocks,
         desired=_settled(_only(DesiredValue, outcomes)),
@@ -55,8 +60,8 @@ def evaluate(
 
 
 def _gone(context: Context, clocks: Iterable[Clock]) -> Iterable[ClockRule]:
-    """Rules of kept clocks that the policy has no more: they start nothing, and what runs comes to its end."""
-    known = {rule.name for rule in context.policy.clocks} | {clock.name for clock in clocks}
+    """Rules of kept clocks that the policy no longer has: they start nothing, and what runs comes to its end."""
+    known = {rule.name for rule in context.rules(ClockRule)} | {clock.name for clock in clocks}
     gone = {clock.name: clock.cite.clause for clock in context.kept.clocks if clock.name not in known}
     return [ClockRule(name=name, clause=clause, met_by=()) for name, clause in gone.items()]
 

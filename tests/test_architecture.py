@@ -96,3 +96,42 @@ def test_nobody_but_a_vendors_own_files_names_it() -> None:
         if vendor_of(module) != vendor and not module.startswith(("bridge.sandbox", "bridge.demo"))
     }
     assert not strangers
+
+
+def cycles(graph: grimp.ImportGraph, room: str) -> list[list[str]]:
+    """Modules of a room that import each other in a circle: the strongly connected components (Tarjan)."""
+    index: dict[str, int] = {}
+    lowest: dict[str, int] = {}
+    path: list[str] = []
+    found: list[list[str]] = []
+
+    def visit(module: str) -> None:
+        index[module] = lowest[module] = len(index)
+        path.append(module)
+        for imported in graph.find_modules_directly_imported_by(module):
+            if imported not in index:
+                visit(imported)
+            if imported in path:
+                lowest[module] = min(lowest[module], lowest[imported])
+        if lowest[module] == index[module]:
+            start = path.index(module)
+            found.append(sorted(path[start:]))
+            del path[start:]
+
+    for module in graph.modules:
+        if module not in index:
+            visit(module)
+    return [modules for modules in found if len(modules) > 1 and modules[0].startswith(room)]
+
+
+@pytest.mark.parametrize("room", ["bridge.policy", "mappings", "webhooks"])
+def test_no_module_imports_itself_on_a_detour(room: str) -> None:
+    graph = grimp.build_graph("bridge", "mappings", "webhooks", exclude_type_checking_imports=False, cache_dir=None)
+    assert cycles(graph, room) == []
+
+
+def test_a_cycle_would_be_seen() -> None:
+    graph = grimp.ImportGraph()
+    for importer, imported in (("a", "b"), ("b", "c"), ("c", "a"), ("c", "d")):
+        graph.add_import(importer=importer, imported=imported)
+    assert cycles(graph, "") == [["a", "b", "c"]]

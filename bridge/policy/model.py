@@ -15,10 +15,9 @@ from bridge.account import Account
 from bridge.decision import Clock
 from bridge.policy.calendars.account_calendar import PackCalendar, in_force
 from bridge.policy.calendars.calendar import Calendar
-from bridge.policy.evaluation.outcomes import OutcomeBuilder
 from bridge.policy.evaluation.predicate import Predicate
 from bridge.policy.evaluation.rule import PackPart, Rule
-from bridge.policy.evaluation.template import APPROVAL_LINK, CONFIRMATION_LINK, PLACEHOLDER, PLACEHOLDERS, fill
+from bridge.policy.evaluation.template import APPROVAL_LINK, CONFIRMATION_LINK, PLACEHOLDER, PLACEHOLDERS
 from bridge.policy.overrides import merged
 from bridge.policy.rules.approval_gate import ApprovalGate
 from bridge.policy.rules.categories import Categories
@@ -40,7 +39,7 @@ from bridge.policy.rules.statuses import StatusLabels
 from bridge.policy.rules.tiers import TierRule
 from bridge.policy.rules.transitions import Transitions
 from bridge.policy.rules.workflow import Workflow
-from bridge.ticket import Instant, Message, TimelineEntry
+from bridge.ticket import Instant
 
 __all__ = [
     "APPROVAL_LINK",
@@ -176,13 +175,6 @@ class Policy(PackPart):
     def _single(self, *rules: Rule | EscalationSchedule | None) -> Iterator[Rule | EscalationSchedule]:
         return (rule for rule in rules if rule)
 
-    def owes(self, entry: TimelineEntry) -> bool:
-        """Whether this is a message of the bridge that a workflow clause itself owes; only such a one meets a clock."""
-        if not isinstance(entry, Message):
-            return False
-        owing = {step.clause or flow.clause for flow in self.workflows for step in flow.stages if step.owes()}
-        return any(key.split("/")[0] in owing for key in entry.keys)
-
     def for_account(self, account: Account) -> Policy:
         """This policy with the contract's own terms merged over it. Raises ``pydantic.ValidationError``."""
         return _overridden(self, json.dumps(account.overrides, sort_keys=True)) if account.overrides else self
@@ -213,23 +205,6 @@ class Policy(PackPart):
         calendar = self.calendar_for(clock.calendar, account)
         spans = ((begin, min(end or until, until)) for begin, end in clock.spans if begin < until)
         return int(sum(calendar.measure(begin, end).total_seconds() for begin, end in spans))
-
-    def render(self, template: str, context: OutcomeBuilder, **words: object) -> str:
-        """A template with its placeholders filled in; text of the ticket is only ever filled in, never a template."""
-        known: dict[str, object] = {
-            **{fact: value for fact in self.facts if (value := context.lookup(fact)) is not None},
-            "ticket": context.ticket.number or context.ticket.ref.id,
-            "subject": context.ticket.subject,
-            "level": context.level or "without severity",
-            "requester": context.ticket.requester.name or context.ticket.requester.email,
-            "title": self.title,
-            "terms": context.account.terms,
-            "approval_link": APPROVAL_LINK,
-            "confirmation_link": CONFIRMATION_LINK,
-            **self.links,
-            **words,
-        }
-        return fill(self.templates[template], known)
 
 
 @lru_cache(maxsize=512)

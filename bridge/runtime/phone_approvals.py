@@ -9,7 +9,7 @@ from hashlib import sha256
 
 from bridge.errors import Conflict, InputError
 from bridge.policy.evaluation.context import Context
-from bridge.policy.rules.approval_request import RESOLUTION, ApprovalRequest, approval_requests, gate_names
+from bridge.policy.rules.approval_request import RESOLUTION, ApprovalRequest, approval_requests, approvers, gate_names
 from bridge.ports.approvals import RecordedApproval
 from bridge.ticket import Role
 
@@ -46,11 +46,7 @@ def known_speakers(question: ApprovalRequest, context: Context) -> list[str]:
 
 def counts(gate: str, address: str, context: Context) -> bool:
     """Whether the answer of this person to a question of this name counts."""
-    chosen = context.policy.severity.chosen
-    asked = {each.name: each.approver for each in context.policy.gates}
-    if chosen and chosen.held:
-        asked[chosen.held.gate] = chosen.held.approver
-    if asked.get(gate) == "management":
+    if approvers(context).get(gate) == "management":
         return address in context.account.management
     return address not in _agents(context)
 
@@ -100,10 +96,7 @@ def _question(call: Call, context: Context) -> ApprovalRequest | None:
 
 def _is_asked(gate: str, context: Context) -> bool:
     """Whether an answer counts only once it was asked for."""
-    chosen = context.policy.severity.chosen
-    return gate in {each.name for each in context.policy.gates} or bool(
-        chosen and chosen.held and chosen.held.gate == gate
-    )
+    return gate in approvers(context)
 
 
 def _agents(context: Context) -> frozenset[str]:

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Literal
+from typing import Literal, Protocol
 
 from bridge.decision import Clock, ClockState
 from bridge.policy.calendars.calendar import Calendar
 from bridge.policy.calendars.duration import BusinessDays, Length, humanize
 from bridge.policy.evaluation.context import Context
 from bridge.policy.evaluation.field_periods import segments
-
-if TYPE_CHECKING:
-    from bridge.policy.rules.clock import ClockRule
 
 
 @dataclass(frozen=True)
@@ -23,6 +22,35 @@ class TargetInForce:
     within: Length
     clause: str
     calendar: str | None
+
+
+class ReplayedRule(Protocol):
+    """What a replay needs of the rule whose clock it reads."""
+
+    @property
+    def name(self) -> str:
+        """Name of the clock."""
+
+    @property
+    def clause(self) -> str:
+        """Id of its clause."""
+
+    @property
+    def calendar(self) -> str | None:
+        """Its calendar; None is the pack's first."""
+
+    @property
+    def warn_at_percent(self) -> int:
+        """Share of the target after which it warns."""
+
+    def change_points(self, context: Context) -> Sequence[datetime]:
+        """The instants at which target or pause may change, sorted."""
+
+    def target_at(self, context: Context, at: datetime) -> TargetInForce | None:
+        """The target in force at an instant."""
+
+    def is_paused(self, context: Context, at: datetime) -> bool:
+        """Whether it is paused at an instant."""
 
 
 @dataclass
@@ -38,7 +66,7 @@ class ClockRun:
 class ClockReplay:
     """Walks one run through the changes of target and pause, and reads the clock at the end."""
 
-    rule: ClockRule
+    rule: ReplayedRule
     context: Context
     run: ClockRun
     spans: list[tuple[datetime, datetime]] = field(default_factory=list)
@@ -49,6 +77,8 @@ class ClockReplay:
     paused: bool = False
     breached: bool = False
     ended: datetime | None = None
+    _counted: dict[Calendar, list[timedelta]] = field(default_factory=dict)
+    """For each calendar that was in force, the time it counts up to the end of each of the spans."""
 
     @property
     def calendar(self) -> Calendar:
@@ -56,7 +86,10 @@ class ClockReplay:
 
     def clock(self) -> Clock | None:
         self.ended = self.run.end
-        for start, end in segments(self.rule.turning_points(self.context), self.run.start, self.run.end):
+        points = self.rule.change_points(self.context)
+        first = bisect_right(points, self.run.start)
+        last = bisect_left(points, self.run.end) if self.run.end else len(points)
+        for start, end in segments(points[first:last], self.run.start, self.run.end):
             if start > self.context.now or not self._pass(start, end):
                 break
         return self._read() if self.target else None
@@ -107,12 +140,13 @@ class ClockReplay:
 
     def _at(self, amount: timedelta, start: datetime) -> datetime:
         """The instant at which ``amount`` has been counted."""
-        for begin, end in self.spans:
-            counted = self.calendar.measure(begin, end)
-            if amount <= counted:
-                return self.calendar.add(begin, amount)
-            amount -= counted
-        return self.calendar.add(start, amount)
+        calendar = self.calendar
+        counted = self._counted.setdefault(calendar, [])
+        for begin, end in self.spans[len(counted) :]:
+            counted.append((counted[-1] if counted else timedelta()) + calendar.measure(begin, end))
+        index = bisect_left(counted, amount)
+        before = counted[index - 1] if index else timedelta()
+        return calendar.add(self.spans[index][0] if index < len(counted) else start, amount - before)
 
     def _read(self) -> Clock:
         aim = self.target or TargetInForce(timedelta(), self.rule.clause, self.rule.calendar)

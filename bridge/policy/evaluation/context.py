@@ -1,82 +1,193 @@
-"""One ticket under one policy at one instant: the view that every rule judges, and the way it speaks.
+"""One ticket under one policy at one instant: what every rule is evaluated against.
 
-A :class:`Context` derives what several rules need (spells of a status, severity over time, cycles between opening and
+A :class:`Context` derives what several rules need (periods of a status, severity over time, cycles between opening and
 solving) from the timeline, once. It stores nothing and reads no clock.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+# ruff: noqa: ARG002  # what a rule does not answer takes its arguments all the same
+from bisect import bisect_right
+from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import Protocol, TypeVar, cast
 from zoneinfo import ZoneInfo
 
 from bridge.account import Account
 from bridge.decision import KeptClocks
 from bridge.policy.calendars.calendar import Calendar
 from bridge.policy.evaluation import conditions
-from bridge.policy.evaluation.field_periods import FieldPeriod, field_periods
+from bridge.policy.evaluation.approval_rounds import ApprovalRound
+from bridge.policy.evaluation.conditions import Span
+from bridge.policy.evaluation.field_periods import FieldPeriod
 from bridge.policy.evaluation.language_detection import likely_languages
-from bridge.policy.evaluation.outcomes import OutcomeBuilder
+from bridge.policy.evaluation.outcomes import OutcomeBuilder, PolicyTexts, RuleOutcome, Wake
 from bridge.policy.evaluation.predicate import Predicate
-from bridge.policy.evaluation.rule import Wake
+from bridge.policy.evaluation.timeline_index import TimelineIndex
 from bridge.ticket import RESOLVED, FactValue, Priority, Ticket, TimelineEntry
 
-if TYPE_CHECKING:
-    from bridge.policy.model import Policy
-    from bridge.policy.rules.approval_gate import ApprovalGate, ApprovalRound
-    from bridge.policy.rules.escalation import ReachedLevel
+T = TypeVar("T")
+R = TypeVar("R", bound="EvaluatedRule")
+
+
+class SelfReference(RuntimeError):
+    """A condition asks, directly or through others, for what it decides itself. A pack that loads has none."""
+
+
+class EvaluatedRule:
+    """What a review asks of each rule of a policy. A rule answers what concerns it; the rest stays as it is here."""
+
+    def evaluate(self, context: Context) -> Iterator[RuleOutcome]:
+        """What follows from this rule for the ticket, now and (as ``Wake``) later."""
+        raise NotImplementedError
+
+    def paused_spans(self, context: Context, clock: str) -> Iterable[Span]:
+        """The times in which this rule pauses a clock."""
+        return ()
+
+    def void_periods(self, context: Context) -> Sequence[FieldPeriod]:
+        """Periods of a status that count as if they had never been."""
+        return ()
+
+    def confirmed_periods(self, context: Context) -> Sequence[FieldPeriod]:
+        """A resolution that the status does not show yet."""
+        return ()
+
+    def covered_until(self, context: Context) -> datetime | None:
+        """The first instant from which nothing is promised any more, or None."""
+        return None
+
+    @property
+    def approval(self) -> str | None:
+        """Name of the approval that this rule asks for, as conditions use it."""
+        return None
+
+    def rounds(self, context: Context) -> list[ApprovalRound]:
+        """Every request for its approval, oldest first."""
+        return []
+
+
+class SeveritySource(Protocol):
+    """The rule from which the severity level follows."""
+
+    @property
+    def clause(self) -> str:
+        """Id of its clause."""
+
+    @property
+    def levels(self) -> Mapping[str, Priority]:
+        """Level in the pack's own word -> the priority it is shown as, most severe first."""
+
+    def over_time(self, context: Context) -> list[tuple[datetime, str | None]]:
+        """The level since creation and after every change of it."""
+
+    def derived(self, context: Context, at: datetime) -> str | None:
+        """The level that facts give, choices of people left out."""
+
+
+class GoverningPolicy(PolicyTexts, Protocol):
+    """What a context needs of a policy."""
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 of its effective text."""
+
+    @property
+    def time_zone(self) -> str:
+        """Zone of accounts that name none."""
+
+    @property
+    def start_tier(self) -> int:
+        """The tier in which tickets start."""
+
+    @property
+    def calendars(self) -> Mapping[str, object]:
+        """Its calendars by name, the default first."""
+
+    @property
+    def severity(self) -> SeveritySource:
+        """What the severity level follows from."""
+
+    def rules(self) -> Iterator[EvaluatedRule]:
+        """Every rule, in the order of evaluation."""
+
+    def calendar_for(self, name: str | None, account: Account) -> Calendar:
+        """A calendar as it holds for an account."""
 
 
 @dataclass(frozen=True)
 class ResolutionCycle:
-    """From opening or reopening until the case was resolved."""
+    """From opening or reopening until the ticket was resolved."""
 
     start: datetime
     end: datetime | None
-    entries: tuple[TimelineEntry, ...]
+    entries: Sequence[TimelineEntry]
 
 
 class Context(OutcomeBuilder):
-    """A ticket, its account, the policy that governs it, and the instant of judging."""
+    """A ticket, its account, the policy that governs it, and the instant of the review."""
+
+    policy: GoverningPolicy
 
     def __init__(
-        self, ticket: Ticket, account: Account, policy: Policy, now: datetime, kept: KeptClocks | None = None
+        self, ticket: Ticket, account: Account, policy: GoverningPolicy, now: datetime, kept: KeptClocks | None = None
     ) -> None:
         self.ticket = ticket
+        self.timeline = TimelineIndex(ticket)
         self.account = account
         self.policy = policy
         self.kept = kept or KeptClocks()
-        """Clocks that other rules have judged, and that stay so."""
-        self._rests: dict[str, list[tuple[datetime, datetime | None]]] = {}
-        self._turns: dict[str, list[ApprovalRound]] = {}
-        self._levels: list[tuple[datetime, str | None]] = []
+        """Clocks of other versions of the policy, which stay as they are."""
         self.now = max(now, ticket.timeline[-1].at) if ticket.timeline else max(now, ticket.created_at)
+        self._calendars: dict[str | None, Calendar] = {}
+        self._derived: dict[Hashable, object] = {}
+        self._in_progress: dict[Hashable, Callable[[], str]] = {}
+
+    def derived(self, key: Hashable, work: Callable[[], T], named: Callable[[], str] | None = None) -> T:
+        """What ``work`` yields, worked out once for a key. Raises ``SelfReference`` when it asks for itself.
+
+        ``named`` says in words what it is; without it, the key does.
+        """
+        if key not in self._derived:
+            if key in self._in_progress:
+                raise SelfReference(self._circle(key))
+            self._in_progress[key] = named or (lambda: str(key))
+            try:
+                self._derived[key] = work()
+            finally:
+                del self._in_progress[key]
+        return cast("T", self._derived[key])
+
+    def _circle(self, key: Hashable) -> str:
+        asked = list(self._in_progress)
+        names = [self._in_progress[each]() for each in asked[asked.index(key) :]]
+        return f"{' depends on '.join([*names, names[0]])}; test what leads to it instead"
+
+    def rules(self, kind: type[R]) -> list[R]:
+        """The rules of one type, in the order of the policy."""
+        return [rule for rule in self.policy.rules() if isinstance(rule, kind)]
 
     # -- what happened -------------------------------------------------------------------------------------------
 
     def field_periods(self, field: str) -> list[FieldPeriod]:
         """The values of a field one after the other, the first since creation."""
-        return field_periods(self.ticket, field)
+        return self.timeline.field_periods(field)
 
-    def status_at(self, at: datetime) -> FactValue:
-        """The status at an instant, as it counts."""
-        return next(
-            (period.value for period in reversed(self.status_periods) if period.start <= at),
-            self.status_periods[0].value,
-        )
+    def since(self, field: str) -> datetime:
+        """Since when a field has had its present value."""
+        return self.field_periods(field)[-1].start
 
-    @cached_property
+    @property
     def shown_status_periods(self) -> list[FieldPeriod]:
-        """The statuses the ticket has shown."""
+        """The statuses that the ticket has shown."""
         return self.field_periods("status")
 
     @cached_property
     def status_periods(self) -> list[FieldPeriod]:
-        """The statuses that count: as if a solve that the closure guard takes back had never been."""
-        void = self.policy.closure.taken_back(self) if self.policy.closure else []
+        """The statuses that count: as if a solve that a rule takes back had never been."""
+        void = [period for rule in self.policy.rules() for period in rule.void_periods(self)]
         found: list[FieldPeriod] = []
         for period in self.shown_status_periods:
             last = found[-1] if found else None
@@ -86,20 +197,30 @@ class Context(OutcomeBuilder):
                 found.append(period)
         return found
 
+    def status_period_at(self, at: datetime) -> FieldPeriod:
+        """The status period in which an instant lies, a change of that instant included."""
+        begun = bisect_right(self.status_periods, at, key=lambda period: period.start)
+        return self.status_periods[max(begun, 1) - 1]
+
+    def status_at(self, at: datetime) -> FactValue:
+        """The status at an instant, as it counts."""
+        return self.status_period_at(at).value
+
+    @cached_property
+    def awaited_history(self) -> list[tuple[datetime, bool]]:
+        """Whether the customer owed the next step, over time."""
+        return conditions.awaited_history(self)
+
     @cached_property
     def resolved_periods(self) -> list[FieldPeriod]:
-        """The times in which the case counted as resolved; a standing confirmation, about to solve it, counts."""
-        confirmed = self.policy.closure.confirmed(self) if self.policy.closure else []
+        """The times in which the ticket counted as resolved; a standing confirmation, about to solve it, counts."""
+        confirmed = [period for rule in self.policy.rules() for period in rule.confirmed_periods(self)]
         return [period for period in self.status_periods if period.value in RESOLVED] + confirmed
-
-    def since(self, field: str) -> datetime:
-        """Since when a field has had its present value."""
-        return self.field_periods(field)[-1].start
 
     @cached_property
     def cycles(self) -> list[ResolutionCycle]:
         """Opening to resolution, reopening to resolution, and so on."""
-        bounds: list[tuple[datetime, datetime | None]] = []
+        bounds: list[Span] = []
         start: datetime | None = self.ticket.created_at
         for period in self.resolved_periods:
             if start is not None and (period.start > start or not bounds):
@@ -107,10 +228,7 @@ class Context(OutcomeBuilder):
             start = period.end
         if start is not None:
             bounds.append((start, None))
-        return [ResolutionCycle(a, b, tuple(self._between(a, b))) for a, b in bounds]
-
-    def _between(self, start: datetime, end: datetime | None) -> Iterator[TimelineEntry]:
-        return (e for e in self.ticket.timeline if start <= e.at and (end is None or e.at <= end))
+        return [ResolutionCycle(start, end, self.timeline.between(start, end)) for start, end in bounds]
 
     def open_from(self, at: datetime) -> datetime | None:
         """The first instant from then on at which something is owed to the customer; None: nothing is any more."""
@@ -122,13 +240,12 @@ class Context(OutcomeBuilder):
         """Whether something is still owed to the customer."""
         return self.cycles[-1].end is None
 
+    # -- what follows from the policy ----------------------------------------------------------------------------
+
     @property
     def severity_history(self) -> list[tuple[datetime, str | None]]:
         """The severity level over time, in the pack's own words; the first since creation."""
-        if not self._levels:
-            self._levels = [(self.ticket.created_at, None)]  # asked about itself meanwhile, there is none yet
-            self._levels = self.policy.severity.over_time(self)
-        return self._levels
+        return self.derived("the severity level", lambda: self.policy.severity.over_time(self))
 
     @property
     def level(self) -> str | None:
@@ -136,45 +253,60 @@ class Context(OutcomeBuilder):
 
     def level_at(self, at: datetime) -> str | None:
         """The severity level at an instant, changes of that instant included."""
-        return next(
-            (level for since, level in reversed(self.severity_history) if since <= at), self.severity_history[0][1]
+        begun = bisect_right(self.severity_history, at, key=lambda change: change[0])
+        return self.severity_history[max(begun, 1) - 1][1]
+
+    def priority_of(self, level: str | None) -> Priority | None:
+        """The vendor-neutral priority of a severity level."""
+        return self.policy.severity.levels.get(level) if level else None
+
+    def paused_spans(self, clock: str) -> list[Span]:
+        """The times in which rules pause a clock."""
+        return self.derived(
+            f"the pauses of {clock}",
+            lambda: [span for rule in self.policy.rules() for span in rule.paused_spans(self, clock)],
         )
 
-    @cached_property
-    def reached_levels(self) -> list[ReachedLevel]:
-        """The stages of the escalation schedule that the open or last cycle has reached."""
-        return self.policy.escalation.reached(self) if self.policy.escalation else []
-
-    def paused_spans(self, clock: str) -> list[tuple[datetime, datetime | None]]:
-        """The times in which gates and reactions make a clock rest."""
-        if clock not in self._rests:
-            self._rests[clock] = self._resting(clock)
-        return self._rests[clock]
-
-    def _resting(self, clock: str) -> list[tuple[datetime, datetime | None]]:
-        gates = [gate for gate in self.policy.gates if clock in gate.pauses]
-        reactions = [reaction for reaction in self.policy.routes if clock in reaction.pauses]
-        return [(turn.opened, turn.ended) for gate in gates for turn in self.approval_rounds(gate)] + [
-            span for reaction in reactions for span in reaction.spans(self)
-        ]
+    def is_clock_paused(self, clock: str, at: datetime) -> bool:
+        """Whether a rule pauses a clock at an instant."""
+        joined = self.derived(("joined pauses", clock), lambda: _joined(self.paused_spans(clock)))
+        begun = bisect_right(joined, at, key=lambda span: span[0])
+        return begun > 0 and ((end := joined[begun - 1][1]) is None or at < end)
 
     @cached_property
-    def ends_at(self) -> datetime | None:
-        """The first instant that the contract no longer covers, or None."""
-        return self.policy.support_period.ends_at(self) if self.policy.support_period else None
+    def covered_until(self) -> datetime | None:
+        """The first instant from which the contract promises nothing any more, or None."""
+        ends = (rule.covered_until(self) for rule in self.policy.rules())
+        return min(filter(None, ends), default=None)
 
     def is_covered(self, at: datetime) -> bool:
         """Whether the contract covers an instant; clocks run only then."""
-        return self.ends_at is None or at < self.ends_at
+        return self.covered_until is None or at < self.covered_until
 
-    def approval_rounds(self, gate: ApprovalGate) -> list[ApprovalRound]:
-        """Every question a gate has put on this ticket, and its end."""
-        if gate.name not in self._turns:
-            self._turns[gate.name] = []  # asked about itself meanwhile, it has not been put yet
-            self._turns[gate.name] = gate.turns(self)
-        return self._turns[gate.name]
+    @cached_property
+    def _approvals(self) -> dict[str, EvaluatedRule]:
+        return {rule.approval: rule for rule in self.policy.rules() if rule.approval is not None}
 
-    # -- what holds ----------------------------------------------------------------------------------------------
+    @property
+    def approval_names(self) -> Collection[str]:
+        """Names of the approvals that the policy asks for."""
+        return self._approvals.keys()
+
+    def approval_rounds(self, name: str) -> list[ApprovalRound]:
+        """Every request for an approval, oldest first."""
+        return self.derived(f"approval {name}", lambda: self._approvals[name].rounds(self))
+
+    # -- what conditions read ------------------------------------------------------------------------------------
+
+    @property
+    def fact_names(self) -> Collection[str]:
+        """Names of the facts that the pack reads."""
+        return self.policy.facts.keys()
+
+    @property
+    def calendar_names(self) -> Collection[str]:
+        """Names of the calendars of the pack, its first one first."""
+        return self.policy.calendars.keys()
 
     def lookup(self, name: str, at: datetime | None = None) -> conditions.Value:
         """The value of a name that a condition may use, at an instant (default: now)."""
@@ -185,19 +317,24 @@ class Context(OutcomeBuilder):
         return self.ticket.value_at("plan", at) if self.ticket.changes("plan") else self.account.plan
 
     def holds(self, when: Predicate, at: datetime | None = None) -> bool:
-        return when.holds(lambda name: self.lookup(name, at))
+        """Whether a condition holds at an instant (default: now)."""
+        return conditions.holds(self, when, self.now if at is None else at)
 
-    def holding_spans(self, when: Predicate) -> list[tuple[datetime, datetime | None]]:
+    def holding_spans(self, when: Predicate) -> list[Span]:
         """The times in which a condition held, from the timeline; the last is open while it holds."""
-        return conditions.holding_spans(self, when)
+        return self.derived(
+            ("condition", id(when)),
+            lambda: conditions.holding_spans(self, when),
+            lambda: f"the condition {when.worded()!r}",
+        )
 
     def change_points(self, when: Predicate) -> set[datetime]:
-        """Every instant until now at which a condition may have turned, creation included."""
+        """Every instant until now at which a condition may have changed, creation included."""
         return conditions.change_points(self, when)
 
     def next_changes(self, when: Predicate) -> Iterator[Wake]:
-        """The next openings and closings of the calendars a condition reads."""
-        return conditions.next_changes(self, when)
+        """The next openings and closings of the calendars that a condition reads."""
+        return map(Wake, conditions.next_changes(self, when))
 
     @cached_property
     def languages(self) -> frozenset[str]:
@@ -213,13 +350,22 @@ class Context(OutcomeBuilder):
 
     def calendar(self, name: str | None) -> Calendar:
         """A calendar of the pack, for this account; None is the pack's first."""
-        return self.policy.calendar_for(name, self.account)
+        if name not in self._calendars:
+            self._calendars[name] = self.policy.calendar_for(name, self.account)
+        return self._calendars[name]
 
-    @property
+    @cached_property
     def zone(self) -> ZoneInfo:
         """The customer's time zone, else the pack's."""
         return ZoneInfo(self.account.time_zone or self.policy.time_zone)
 
-    def priority_of(self, level: str | None) -> Priority | None:
-        """The vendor-neutral priority of a severity level."""
-        return self.policy.severity.levels.get(level) if level else None
+
+def _joined(spans: Iterable[Span]) -> list[Span]:
+    """The same instants as sorted spans that do not overlap."""
+    joined: list[Span] = []
+    for start, end in sorted(spans, key=lambda span: span[0]):
+        if not joined or ((last := joined[-1][1]) is not None and last < start):
+            joined.append((start, end))
+        elif last is not None and (end is None or end > last):
+            joined[-1] = (joined[-1][0], end)
+    return joined

@@ -1,11 +1,11 @@
-"""Spells: the values of a field one after the other, and what happened in the time of each."""
+"""The values of a field one after the other, and what happened while each lasted."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import pairwise, takewhile
+from itertools import pairwise
 
 from bridge.ticket import Changed, FactValue, Message, Role, Ticket, TimelineEntry
 
@@ -34,7 +34,7 @@ def field_periods(ticket: Ticket, field: str) -> list[FieldPeriod]:
     value = changes[0][1].old if changes else ticket.value(field)
     found, start, began, first = [], ticket.created_at, None, 0
     for index, change in changes:
-        if change.new == value or (field == "status" and is_automatic(ticket, change)):
+        if change.new == value or (field == "status" and _is_automatic(timeline, index)):
             continue
         found.append(FieldPeriod(value, start, change.at, began, change, timeline[first:index]))
         value, start, began, first = change.new, change.at, change, index + 1
@@ -44,16 +44,23 @@ def field_periods(ticket: Ticket, field: str) -> list[FieldPeriod]:
 
 def is_automatic(ticket: Ticket, change: Changed) -> bool:
     """Whether the helpdesk moved a status on an automatic reply, as it does on every mail of a customer."""
+    return _is_automatic(ticket.timeline, ticket.timeline.index(change))
+
+
+def _is_automatic(timeline: Sequence[TimelineEntry], index: int) -> bool:
+    change = timeline[index]
     if change.actor.role not in (Role.CUSTOMER, Role.SYSTEM):
         return False
-    before = ticket.timeline[: ticket.timeline.index(change)]
-    at_once = takewhile(lambda entry: entry.at == change.at, reversed(before))
-    mail = next((e for e in at_once if isinstance(e, Message) and e.actor.role is Role.CUSTOMER), None)
-    return mail is not None and mail.auto_reply
+    while index and timeline[index - 1].at == change.at:
+        index -= 1
+        before = timeline[index]
+        if isinstance(before, Message) and before.actor.role is Role.CUSTOMER:
+            return before.auto_reply
+    return False
 
 
 def segments(points: Iterable[datetime], start: datetime, end: datetime | None) -> list[tuple[datetime, datetime]]:
-    """Cut the time from ``start`` to ``end`` at the given points."""
+    """The time from ``start`` to ``end`` cut at the given points; without an end, to the end of time."""
     stop = end if end is not None else datetime.max.replace(tzinfo=start.tzinfo)
     cuts = sorted({start, stop, *(at for at in points if start < at < stop)})
     return list(pairwise(cuts))

@@ -10,7 +10,8 @@ from typing import Literal
 from bridge.decision import LATE_AFTER, DueMessage
 from bridge.policy.calendars.calendar import Calendar
 from bridge.policy.evaluation.context import Context
-from bridge.policy.evaluation.rule import PackPart, RuleOutcome, Wake
+from bridge.policy.evaluation.outcomes import RuleOutcome, Wake
+from bridge.policy.evaluation.rule import PackPart
 
 MisfirePolicy = Literal["fire", "skip", "collapse", "next_open"]
 """What a step does when it is late. ``fire``: it happens late. ``skip``: it is left out. ``collapse``: of several steps

@@ -1,17 +1,19 @@
-"""How a rule speaks: wants, messages, notes and word to roles, each with its clause, its occasion and its reason."""
+"""What rules yield, and how it is built: wants, messages, notes, notifications, each with its clause and reason."""
 
 from __future__ import annotations
 
 import re
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Set
+from collections.abc import Iterator, Mapping, Set
+from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 from bridge.account import Account
 from bridge.decision import (
     TAG_PREFIX,
     Citation,
+    Clock,
     DesiredValue,
     DueMessage,
     Finding,
@@ -24,22 +26,64 @@ from bridge.decision import (
 )
 from bridge.decision.effects import recorded_value
 from bridge.decision.targets import target_text
-from bridge.policy.evaluation.rule import RuleOutcome
+from bridge.policy.evaluation.template import APPROVAL_LINK, CONFIRMATION_LINK, fill
+from bridge.policy.evaluation.timeline_index import TimelineIndex
 from bridge.ticket import FactValue, Ticket
-
-if TYPE_CHECKING:
-    from bridge.policy.model import Policy
 
 _WRAPPED = re.compile(r"(?<!\n)\n(?!\n|[-*•] )")
 """A line end within a paragraph: a pack file is wrapped for its editor, a mail wraps itself."""
 
 
+@dataclass(frozen=True)
+class Wake:
+    """The decision may change by itself at this instant."""
+
+    at: datetime
+
+
+RuleOutcome = DesiredValue | DueMessage | Clock | Finding | RuleResult | Wake
+"""What a rule yields when it is evaluated."""
+
+
+class PolicyTexts(Protocol):
+    """What outcomes need of a policy: what they cite, its templates, and whom its roles name."""
+
+    @property
+    def pack(self) -> str:
+        """Name of the pack."""
+
+    @property
+    def version(self) -> str:
+        """Version of its text."""
+
+    @property
+    def title(self) -> str:
+        """Title of the document."""
+
+    @property
+    def facts(self) -> Mapping[str, object]:
+        """The facts that it reads, by name."""
+
+    @property
+    def roles(self) -> Mapping[str, str]:
+        """Role -> address or channel, where an account names none."""
+
+    @property
+    def links(self) -> Mapping[str, str]:
+        """Name -> address; every template may use a name as a placeholder."""
+
+    @property
+    def templates(self) -> Mapping[str, str]:
+        """Name -> text with placeholders."""
+
+
 class OutcomeBuilder(ABC):
-    """The part of a case by which its rules speak."""
+    """Builds what rules yield about one ticket; the base of the context."""
 
     ticket: Ticket
+    timeline: TimelineIndex
     account: Account
-    policy: Policy
+    policy: PolicyTexts
 
     @property
     @abstractmethod
@@ -97,7 +141,7 @@ class OutcomeBuilder(ABC):
         **words: object,
     ) -> DueMessage:
         """A text of the pack, said once for this occasion; ``rung`` tells steps of one occasion apart."""
-        text = self.policy.render(template, self, clause=clause, because=because, **words)
+        text = self.render(template, clause=clause, because=because, **words)
         if kind is MessageKind.PUBLIC_MESSAGE:
             text = _WRAPPED.sub(" ", text)
         return DueMessage(
@@ -128,9 +172,26 @@ class OutcomeBuilder(ABC):
         )
         return said.model_copy(update={"due_at": due or since, "gives_way": gives_way})
 
+    def render(self, template: str, **values: object) -> str:
+        """A template with its placeholders filled in; text of the ticket is only ever filled in, never a template."""
+        known: dict[str, object] = {
+            **{fact: value for fact in self.policy.facts if (value := self.lookup(fact)) is not None},
+            "ticket": self.ticket.number or self.ticket.ref.id,
+            "subject": self.ticket.subject,
+            "level": self.level or "without severity",
+            "requester": self.ticket.requester.name or self.ticket.requester.email,
+            "title": self.policy.title,
+            "terms": self.account.terms,
+            "approval_link": APPROVAL_LINK,
+            "confirmation_link": CONFIRMATION_LINK,
+            **self.policy.links,
+            **values,
+        }
+        return fill(self.policy.templates[template], known)
+
     def has_said(self, key: str) -> bool:
         """Whether the ticket itself shows that something has been said or written."""
-        return any(key in entry.keys for entry in self.ticket.timeline)
+        return key in self.timeline.keys
 
     def note(self, template: str, *, clause: str, since: datetime, because: str, **words: object) -> DueMessage:
         """An internal note to the agents."""
@@ -147,7 +208,7 @@ class OutcomeBuilder(ABC):
             because=because,
             kind=MessageKind.NOTIFY,
             template=role,
-            text=self.policy.render("notify", self, clause=clause, because=because, role=role.replace("_", " ")),
+            text=self.render("notify", clause=clause, because=because, role=role.replace("_", " ")),
             to=(address,) if address else (),
             due_at=since,
             key=self.key(clause, since, f"notify:{role}"),

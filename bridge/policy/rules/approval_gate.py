@@ -2,37 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Literal
 
 from bridge.decision import Fact, SystemField
 from bridge.policy.calendars.duration import LengthText, after
+from bridge.policy.evaluation.approval_rounds import ApprovalRound, Verdict
+from bridge.policy.evaluation.conditions import Span
 from bridge.policy.evaluation.context import Context
 from bridge.policy.evaluation.misfire import TimedStep
+from bridge.policy.evaluation.outcomes import RuleOutcome, Wake
 from bridge.policy.evaluation.predicate import Predicate
-from bridge.policy.evaluation.rule import Rule, RuleOutcome, Wake
+from bridge.policy.evaluation.rule import Rule
 from bridge.policy.rules.approver import Approver, approvals_for, may_approve, wrong_approvers
 from bridge.ticket import Approval, Changed, Role, Status
-
-Verdict = Literal["waiting", "approved", "refused", "expired", "dropped", "superseded"]
-
-
-@dataclass(frozen=True)
-class ApprovalRound:
-    """One question put to the approver, from asking to its end."""
-
-    opened: datetime
-    ended: datetime | None
-    verdict: Verdict
-    answer: Approval | None
-    waits_since: datetime
-    """When the waiting began: earlier than the question where an edit has put it again."""
-
-    def is_approved(self, at: datetime) -> bool:
-        """Whether it had been approved by an instant."""
-        return self.verdict == "approved" and self.ended is not None and self.ended <= at
 
 
 class ApprovalGate(Rule):
@@ -69,39 +55,51 @@ class ApprovalGate(Rule):
     late: Literal["fire", "next_open"] = "fire"
     """Of the status that returns when a question has expired; the expiry itself counts from its second on."""
 
-    def turns(self, context: Context) -> list[ApprovalRound]:
-        """Every question and its end, oldest first."""
-        turns: list[ApprovalRound] = []
-        for opened in self._openings(context):
-            turn = self._turn(context, opened)
-            if turns and (turns[-1].ended is None or turns[-1].ended > opened):
+    @property
+    def approval(self) -> str:
+        return self.name
+
+    def rounds(self, context: Context) -> list[ApprovalRound]:
+        answers = [a for a in approvals_for(context, self.name) if may_approve(context, self.approver, a.actor)]
+        rounds: list[ApprovalRound] = []
+        for opened, holds_until in self._openings(context):
+            following = self._round(context, opened, holds_until, answers)
+            if rounds and (rounds[-1].ended is None or rounds[-1].ended > opened):
                 # what was asked has changed before it was answered: the question is put again
-                turn = replace(turn, waits_since=turns[-1].waits_since)
-                turns[-1] = replace(turns[-1], ended=opened, verdict="superseded", answer=None)
-            turns.append(turn)
-        return turns
+                following = replace(following, waits_since=rounds[-1].waits_since)
+                rounds[-1] = replace(rounds[-1], ended=opened, verdict="superseded", answer=None)
+            rounds.append(following)
+        return rounds
 
-    def _openings(self, context: Context) -> list[datetime]:
-        """When it begins to wait, and when what it watches changes while the condition holds."""
-        spans = context.holding_spans(self.opens)
+    def paused_spans(self, context: Context, clock: str) -> list[Span]:
+        rounds = context.approval_rounds(self.name) if clock in self.pauses else []
+        return [(each.opened, each.ended) for each in rounds]
+
+    def _openings(self, context: Context) -> Iterator[Span]:
+        """When it begins to wait, and when what it watches changes while the condition holds; until when that holds."""
+        edits = self._edits(context)
+        for start, end in context.holding_spans(self.opens):
+            yield start, end
+            first = bisect_right(edits, start)
+            last = bisect_left(edits, end) if end else len(edits)
+            yield from ((at, end) for at in edits[first:last])
+
+    def _edits(self, context: Context) -> list[datetime]:
+        """The instants at which what it watches changed, until the matter has moved on."""
         edits = {change.at for fact in self.watches for change in context.ticket.changes(f"fact:{fact}")}
-        if self.settled:
-            edits = {at for at in edits if not context.holds(self.settled, at)}
-        reopened = {at for at in edits for start, end in spans if start < at and (end is None or at < end)}
-        return sorted({start for start, _ in spans} | reopened)
+        return sorted(at for at in edits if self.settled is None or not context.holds(self.settled, at))
 
-    def _turn(self, context: Context, opened: datetime) -> ApprovalRound:
-        given = (
-            answer for answer in approvals_for(context, self.name) if may_approve(context, self.approver, answer.actor)
-        )
-        answer = next((answer for answer in given if answer.at >= opened), None)
-        dropped = next((end for start, end in context.holding_spans(self.opens) if end and start <= opened < end), None)
+    def _round(
+        self, context: Context, opened: datetime, holds_until: datetime | None, answers: Sequence[Approval]
+    ) -> ApprovalRound:
+        index = bisect_left(answers, opened, key=lambda given: given.at)
+        answer = answers[index] if index < len(answers) else None
         expires = after(context.calendar(self.calendar), opened, self.expires_after) if self.expires_after else None
         ends: list[tuple[datetime, Verdict]] = []
         if answer:
             ends.append((answer.at, "approved" if answer.granted else "refused"))
-        if dropped:
-            ends.append((dropped, "dropped"))
+        if holds_until:
+            ends.append((holds_until, "dropped"))
         if expires and expires <= context.now:
             ends.append((expires, "expired"))
         if not ends:
@@ -109,27 +107,19 @@ class ApprovalGate(Rule):
         ended, verdict = min(ends, key=lambda end: end[0])
         return ApprovalRound(opened, ended, verdict, answer if verdict in ("approved", "refused") else None, opened)
 
-    def is_waiting(self, context: Context, at: datetime) -> bool:
-        return any(
-            turn.opened <= at and (turn.ended is None or at < turn.ended) for turn in context.approval_rounds(self)
-        )
-
-    def is_approved(self, context: Context, at: datetime) -> bool:
-        """Whether the last question until then had been approved, and nothing had invalidated the answer."""
-        asked = [turn for turn in context.approval_rounds(self) if turn.opened <= at]
-        return bool(asked) and asked[-1].is_approved(at)
-
     def evaluate(self, context: Context) -> Iterator[RuleOutcome]:
-        turn = next(reversed(context.approval_rounds(self)), None)
-        because = f"{self._named}: {turn.verdict} since {turn.ended or turn.opened:%Y-%m-%d %H:%M} UTC" if turn else ""
-        waiting = turn is not None and turn.ended is None
+        asked = next(reversed(context.approval_rounds(self.name)), None)
+        because = (
+            f"{self._named}: {asked.verdict} since {asked.ended or asked.opened:%Y-%m-%d %H:%M} UTC" if asked else ""
+        )
+        waiting = asked is not None and asked.ended is None
         yield context.applied(
             self.name, clause=self.clause, applied=waiting, because=because or self._why_closed(context)
         )
         yield from wrong_approvers(context, self.name, self.approver, clause=self.clause)
-        if turn and context.is_open:
-            yield from self._wait(context, turn) if waiting else self._resume(context, turn)
-            yield from self._block(context, turn)
+        if asked and context.is_open:
+            yield from self._wait(context, asked) if waiting else self._resume(context, asked)
+            yield from self._block(context, asked)
 
     @property
     def _named(self) -> str:
@@ -138,32 +128,32 @@ class ApprovalGate(Rule):
     def _why_closed(self, context: Context) -> str:
         return self.opens.failing(context.lookup)
 
-    def _wait(self, context: Context, turn: ApprovalRound) -> Iterator[RuleOutcome]:
+    def _wait(self, context: Context, asked: ApprovalRound) -> Iterator[RuleOutcome]:
         because = f"waiting for the {self.approver} to agree: {self._named}"
-        yield context.tag(f"awaiting_{self.name}", clause=self.clause, since=turn.opened, because=because)
+        yield context.tag(f"awaiting_{self.name}", clause=self.clause, since=asked.opened, because=because)
         if self.ask:
-            yield context.message(self.ask, clause=self.clause, since=turn.opened, because=because, gives_way=False)
+            yield context.message(self.ask, clause=self.clause, since=asked.opened, because=because, gives_way=False)
         if self.status:
-            yield context.want(SystemField.STATUS, self.status, clause=self.clause, since=turn.opened, because=because)
+            yield context.want(SystemField.STATUS, self.status, clause=self.clause, since=asked.opened, because=because)
         if self.expires_after:
-            yield Wake(after(context.calendar(self.calendar), turn.opened, self.expires_after))
+            yield Wake(after(context.calendar(self.calendar), asked.opened, self.expires_after))
 
-    def _block(self, context: Context, turn: ApprovalRound) -> Iterator[RuleOutcome]:
+    def _block(self, context: Context, asked: ApprovalRound) -> Iterator[RuleOutcome]:
         """What has to wait for consent, and begins without it, is put back once."""
-        begun = self._begun(context, turn) if turn.verdict in ("waiting", "refused", "expired") else None
+        begun = self._begun(context, asked) if asked.verdict in ("waiting", "refused", "expired") else None
         if begun is None or context.ticket.status not in self.blocks:
             return
-        because = f"{self._named}: {turn.verdict}, and nobody has agreed yet"
-        back = self.status if self.status and turn.ended is None else begun.old
+        because = f"{self._named}: {asked.verdict}, and nobody has agreed yet"
+        back = self.status if self.status and asked.ended is None else begun.old
         if back is not None:
             yield context.want(SystemField.STATUS, str(back), clause=self.clause, since=begun.at, because=because)
         if self.blocked_note:
             yield context.note(self.blocked_note, clause=self.clause, since=begun.at, because=because)
 
-    def _begun(self, context: Context, turn: ApprovalRound) -> Changed | None:
+    def _begun(self, context: Context, asked: ApprovalRound) -> Changed | None:
         """The first move of a person to a status that has to wait."""
         for change in context.ticket.changes("status"):
-            if change.at >= turn.opened and change.actor.role is Role.AGENT and change.new in self.blocks:
+            if change.at >= asked.opened and change.actor.role is Role.AGENT and change.new in self.blocks:
                 return change
         return None
 
@@ -171,36 +161,38 @@ class ApprovalGate(Rule):
         """The status from before the question, where the ticket still had that of waiting when it ended."""
         changes = [change for change in context.ticket.changes("status") if opened <= change.at <= ended]
         ours = [change for change in changes if change.actor.role is Role.BRIDGE]
-        asked = next((c for c in ours if c.new == self.status), None)
+        began = next((c for c in ours if c.new == self.status), None)
         kept = next((c for c in reversed(changes) if c.at < ended or c not in ours), None)
-        if asked is None or asked.old is None or kept is None or kept.new != self.status:
+        if began is None or began.old is None or kept is None or kept.new != self.status:
             return None
-        return str(asked.old)
+        return str(began.old)
 
-    def _resume(self, context: Context, turn: ApprovalRound) -> Iterator[RuleOutcome]:
-        if turn.ended is None:
+    def _resume(self, context: Context, asked: ApprovalRound) -> Iterator[RuleOutcome]:
+        if asked.ended is None:
             return
-        because = f"{self._named} {turn.verdict}"
-        if before := self._before(context, turn.waits_since, turn.ended):
+        because = f"{self._named} {asked.verdict}"
+        if before := self._before(context, asked.waits_since, asked.ended):
             step = TimedStep(
-                turn.ended, self.late if turn.verdict == "expired" else "fire", context.calendar(self.calendar)
+                asked.ended, self.late if asked.verdict == "expired" else "fire", context.calendar(self.calendar)
             )
             waits = context.ticket.status == self.status
             yield from step.turns(context.now) if waits else ()
             if step.acts(context.now) or not waits:
-                yield context.want(SystemField.STATUS, before, clause=self.clause, since=turn.ended, because=because)
-        if turn.verdict == "approved" and self.approved_stage:
+                yield context.want(SystemField.STATUS, before, clause=self.clause, since=asked.ended, because=because)
+        if asked.verdict == "approved" and self.approved_stage:
             yield context.want(
-                Fact("stage"), self.approved_stage, clause=self.clause, since=turn.ended, because=because
+                Fact("stage"), self.approved_stage, clause=self.clause, since=asked.ended, because=because
             )
-        if turn.verdict != "refused" or turn.answer is None:
+        if asked.verdict != "refused" or asked.answer is None:
             return
-        if self.refused_to and (back := context.address(self.refused_to, turn.ended)):
-            yield context.want(SystemField.ASSIGNEE, back, clause=self.clause, since=turn.ended, because=because)
+        if self.refused_to and (back := context.address(self.refused_to, asked.ended)):
+            yield context.want(SystemField.ASSIGNEE, back, clause=self.clause, since=asked.ended, because=because)
         for role in self.refused_notify:
-            yield from context.notify(role, clause=self.clause, since=turn.ended, because=because)
+            yield from context.notify(role, clause=self.clause, since=asked.ended, because=because)
         if self.refused_note:
-            remark = turn.answer.remarks or "no remarks"
-            yield context.note(self.refused_note, clause=self.clause, since=turn.ended, because=because, remark=remark)
+            remark = asked.answer.remarks or "no remarks"
+            yield context.note(self.refused_note, clause=self.clause, since=asked.ended, because=because, remark=remark)
         if self.refused_stage:
-            yield context.want(Fact("stage"), self.refused_stage, clause=self.clause, since=turn.ended, because=because)
+            yield context.want(
+                Fact("stage"), self.refused_stage, clause=self.clause, since=asked.ended, because=because
+            )

@@ -11,8 +11,12 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from bridge.policy.evaluation.context import Context
+from bridge.policy.rules.approval_gate import ApprovalGate
 from bridge.policy.rules.approver import Approver
-from bridge.policy.rules.severity_choice import LevelChoice, SeverityChoice
+from bridge.policy.rules.closure import ClosureRule
+from bridge.policy.rules.escalation import RELAXED_UPDATES, EscalationSchedule
+from bridge.policy.rules.severity import SeverityTable
+from bridge.policy.rules.severity_choice import ChangeApproval, LevelChoice, SeverityChoice
 from bridge.ticket import Approval, Changed, Status
 
 RESOLUTION = "resolution"
@@ -38,50 +42,57 @@ class ApprovalRequest:
 
 
 def approval_requests(context: Context) -> list[ApprovalRequest]:
-    """Every question put on a ticket, oldest first."""
-    found = [*_gates(context), *_held(context)]
-    return sorted(found, key=lambda question: question.opened)
+    """Every request put on a ticket, oldest first."""
+    found = [*_of_gates(context), *_of_held_changes(context)]
+    return sorted(found, key=lambda request: request.opened)
 
 
 def resolution_request(context: Context, at: datetime | None = None) -> ApprovalRequest | None:
-    """The question whether the case is resolved, as it can be confirmed in the status of an instant (default: now)."""
-    period = next(
-        (s for s in reversed(context.status_periods) if at is None or s.start <= at), context.status_periods[0]
-    )
-    closure = context.policy.closure
+    """The request to confirm the resolution, as it stands in the status of an instant (default: now)."""
+    period = context.status_periods[-1] if at is None else context.status_period_at(at)
+    closure = next(iter(context.rules(ClosureRule)), None)
     if closure is None or not closure.confirmation_solves or period.value == Status.CLOSED:
         return None
     return ApprovalRequest(RESOLUTION, closure.clause, None, "customer", period.start, period.end)
 
 
+def approvers(context: Context) -> dict[str, Approver]:
+    """Who may answer, for each approval that counts only once it was asked for."""
+    asked: dict[str, Approver] = {gate.name: gate.approver for gate in context.rules(ApprovalGate)}
+    return asked | {held.gate: held.approver for _, held in _held_changes(context)}
+
+
 def gate_names(context: Context) -> list[str]:
     """Everything an answer may be about under this policy."""
-    words = [gate.name for gate in context.policy.gates]
-    chosen, schedule = context.policy.severity.chosen, context.policy.escalation
-    words += [chosen.held.gate] if chosen and chosen.held else []
-    words += ["relaxed_updates"] if schedule and any(s.update_every_once_accepted for s in schedule.stages) else []
-    return [*words, RESOLUTION] if context.policy.closure else words
+    levels = (level for schedule in context.rules(EscalationSchedule) for level in schedule.stages)
+    names = list(approvers(context))
+    names += [RELAXED_UPDATES] if any(level.update_every_once_accepted for level in levels) else []
+    return [*names, RESOLUTION] if context.rules(ClosureRule) else names
 
 
-def _gates(context: Context) -> Iterator[ApprovalRequest]:
-    for gate in context.policy.gates:
-        for turn in gate.turns(context):
-            yield ApprovalRequest(gate.name, gate.clause, gate.ask, gate.approver, turn.opened, turn.ended)
+def _of_gates(context: Context) -> Iterator[ApprovalRequest]:
+    for gate in context.rules(ApprovalGate):
+        for each in context.approval_rounds(gate.name):
+            yield ApprovalRequest(gate.name, gate.clause, gate.ask, gate.approver, each.opened, each.ended)
 
 
-def _held(context: Context) -> Iterator[ApprovalRequest]:
-    chosen = context.policy.severity.chosen
-    if chosen is None or chosen.held is None:
-        return
-    held, steps = chosen.held, list(_steps(context, chosen))
-    for index, (at, choice) in enumerate(steps):
-        if choice.proposed_at == at:
-            later = (then for then, other in steps[index + 1 :] if other.proposed_at != at)
-            yield ApprovalRequest(held.gate, held.clause, held.ask, held.approver, at, next(later, None))
+def _held_changes(context: Context) -> Iterator[tuple[SeverityChoice, ChangeApproval]]:
+    """Where people choose the severity, and how a change of the choice is approved."""
+    choices = (table.chosen for table in context.rules(SeverityTable))
+    return ((choice, choice.held) for choice in choices if choice and choice.held)
+
+
+def _of_held_changes(context: Context) -> Iterator[ApprovalRequest]:
+    for chosen, held in _held_changes(context):
+        steps = list(_steps(context, chosen))
+        for index, (at, choice) in enumerate(steps):
+            if choice.proposed_at == at:
+                later = (then for then, other in steps[index + 1 :] if other.proposed_at != at)
+                yield ApprovalRequest(held.gate, held.clause, held.ask, held.approver, at, next(later, None))
 
 
 def _steps(context: Context, chosen: SeverityChoice) -> Iterator[tuple[datetime, LevelChoice]]:
-    """What counted after each event that had a say in it."""
+    """What counted after each event that bears on it."""
     standing, *following = chosen.choices(context)
     for entry in context.ticket.timeline:
         changed = isinstance(entry, Changed) and entry.field == chosen.field

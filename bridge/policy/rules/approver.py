@@ -7,7 +7,7 @@ from typing import Literal
 
 from bridge.decision import Severity
 from bridge.policy.evaluation.context import Context
-from bridge.policy.evaluation.rule import RuleOutcome
+from bridge.policy.evaluation.outcomes import RuleOutcome
 from bridge.ticket import Actor, Approval, Role
 
 Approver = Literal["customer", "management"]
@@ -22,8 +22,8 @@ def may_approve(context: Context, approver: Approver, who: Actor) -> bool:
 
 
 def approvals_for(context: Context, gate: str) -> Iterator[Approval]:
-    """Everything that was answered to a question of this name, oldest first."""
-    return (entry for entry in context.ticket.timeline if isinstance(entry, Approval) and entry.gate == gate)
+    """Every answer to requests for an approval of this name, oldest first."""
+    return (entry for entry in context.timeline.of_kind(Approval) if entry.gate == gate)
 
 
 def wrong_approvers(context: Context, gate: str, approver: Approver, *, clause: str) -> Iterator[RuleOutcome]:

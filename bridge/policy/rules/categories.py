@@ -6,8 +6,9 @@ from collections.abc import Iterator
 
 from bridge.decision import Field
 from bridge.policy.evaluation.context import Context
+from bridge.policy.evaluation.outcomes import RuleOutcome
 from bridge.policy.evaluation.predicate import Predicate
-from bridge.policy.evaluation.rule import Rule, RuleOutcome
+from bridge.policy.evaluation.rule import Rule
 
 
 class Categories(Rule):

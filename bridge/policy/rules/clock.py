@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterator
 from datetime import datetime
 from typing import Literal
@@ -14,8 +15,11 @@ from bridge.policy.evaluation.clock_run import ClockReplay, ClockRun, TargetInFo
 from bridge.policy.evaluation.context import Context
 from bridge.policy.evaluation.events import Event, is_event
 from bridge.policy.evaluation.misfire import TimedStep
+from bridge.policy.evaluation.outcomes import RuleOutcome, Wake
 from bridge.policy.evaluation.predicate import Predicate
-from bridge.policy.evaluation.rule import PackPart, Rule, RuleOutcome, Wake
+from bridge.policy.evaluation.rule import PackPart, Rule
+from bridge.policy.rules.escalation import reached_levels
+from bridge.policy.rules.workflow import is_owed
 from bridge.ticket import Status, TimelineEntry
 
 
@@ -126,10 +130,11 @@ class ClockRule(Rule):
     def _by_level(self, context: Context) -> Iterator[ClockRun]:
         """One run for each time a level came into force; a change of level ends the one before."""
         cycle = context.cycles[0]
+        meeting = [entry.at for entry in cycle.entries if self._meets(context, entry)]
         bounds = [at for at, _ in context.severity_history]
         for start, following in zip(bounds, [*bounds[1:], None], strict=True):
             end = min(filter(None, (following, cycle.end)), default=None)
-            met = next((e.at for e in cycle.entries if e.at >= start and self._meets(context, e)), None)
+            met = next(iter(meeting[(first := bisect_left(meeting, start)) : first + 1]), None)
             in_time = met is not None and (end is None or met <= end)
             yield ClockRun(start, met, "met") if in_time else ClockRun(start, end, "cancelled")
 
@@ -147,7 +152,7 @@ class ClockRule(Rule):
 
     def _meets(self, context: Context, entry: TimelineEntry) -> bool:
         return any(is_event(event, entry) for event in self.met_by) or (
-            "agent_message" in self.met_by and context.policy.owes(entry)
+            "agent_message" in self.met_by and is_owed(context, entry)
         )
 
     def target_at(self, context: Context, at: datetime) -> TargetInForce | None:
@@ -157,7 +162,7 @@ class ClockRule(Rule):
             return None
         calendar = next((other.calendar for other in self.calendars if context.holds(other.when, at)), None)
         if self.follows_escalation:
-            for stage in reversed(context.reached_levels):
+            for stage in reversed(reached_levels(context)):
                 if stage.at <= at and stage.stage.level == level and (every := stage.cadence_at(context, at)):
                     return TargetInForce(every, self.clause, calendar or self.calendar)
         target = self.plans.get(str(context.plan_at(at)), self.targets).get(level)
@@ -165,15 +170,18 @@ class ClockRule(Rule):
             return None
         return TargetInForce(target.within, target.clause or self.clause, calendar or target.calendar or self.calendar)
 
-    def turning_points(self, context: Context) -> set[datetime]:
-        """The instants at which target or pause may change."""
+    def change_points(self, context: Context) -> list[datetime]:
+        """The instants at which target or pause may change, sorted."""
+        return context.derived(("change points", self.name, id(self)), lambda: sorted(self._change_points(context)))
+
+    def _change_points(self, context: Context) -> set[datetime]:
         points = {at for at, _ in context.severity_history} | {period.start for period in context.status_periods}
         points |= {at for condition in self._conditions() for at in context.change_points(condition)}
         points |= {change.at for change in context.ticket.changes("plan")}
-        points |= {at for at in (context.ends_at,) if at}
+        points |= {at for at in (context.covered_until,) if at}
         points |= {at for span in context.paused_spans(self.name) for at in span if at}
         if self.follows_escalation:
-            points |= {at for stage in context.reached_levels for at in stage.turning_points(context)}
+            points |= {at for level in reached_levels(context) for at in level.change_points(context)}
         return points
 
     def _conditions(self) -> Iterator[Predicate]:
@@ -181,7 +189,5 @@ class ClockRule(Rule):
         yield from (other.when for other in self.calendars)
 
     def is_paused(self, context: Context, at: datetime) -> bool:
-        """Whether it rests: in a status of its own, or because a gate or a reaction says so."""
-        return context.status_at(at) in self.paused_in or any(
-            start <= at and (end is None or at < end) for start, end in context.paused_spans(self.name)
-        )
+        """Whether it is paused: in a status of its own, or because another rule says so."""
+        return context.status_at(at) in self.paused_in or context.is_clock_paused(self.name, at)

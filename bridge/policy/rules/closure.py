@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterator
+from datetime import datetime
+from itertools import pairwise
 from typing import Literal
 
 from bridge.decision import OnOverride, Severity, SystemField
 from bridge.policy.evaluation.context import Context
 from bridge.policy.evaluation.field_periods import FieldPeriod
-from bridge.policy.evaluation.rule import Rule, RuleOutcome
+from bridge.policy.evaluation.outcomes import RuleOutcome
+from bridge.policy.evaluation.rule import Rule
 from bridge.policy.rules.contact_attempts import ContactAttempts
 from bridge.policy.rules.waiting import WaitingPeriod
 from bridge.ticket import RESOLVED, Changed, Confirmation, Role, Status, TimelineEntry
@@ -27,15 +31,15 @@ class ClosureRule(Rule):
         yield from self._on_confirmation(context, confirmed)
         if self.guard == "off":
             return
-        unfounded = self._unfounded(context)
+        unfounded = next(self._unfounded(context), None)
         yield context.applied(
             "closure guard",
             clause=self.clause,
-            applied=bool(unfounded),
+            applied=unfounded is not None,
             because="solved without a reason the policy knows" if unfounded else "no unfounded solve",
         )
         if unfounded:
-            yield from self._take_back(context, unfounded[0])
+            yield from self._take_back(context, *unfounded)
 
     def _on_confirmation(self, context: Context, confirmed: TimelineEntry | None) -> Iterator[RuleOutcome]:
         because = "the customer confirmed the resolution" if confirmed else "no confirmation of the customer"
@@ -49,77 +53,63 @@ class ClosureRule(Rule):
         if self.confirmed_tag:
             yield context.tag(self.confirmed_tag, clause=self.clause, since=confirmed.at, because=because)
 
-    def confirmed(self, context: Context) -> list[FieldPeriod]:
+    def confirmed_periods(self, context: Context) -> list[FieldPeriod]:
         """The resolution that a confirmation has brought about, while the status does not show it yet."""
         if not self.confirmation_solves or context.shown_status_periods[-1].value in RESOLVED:
             return []
-        last = next((e for e in reversed(context.ticket.timeline) if _is_confirmation(e)), None)
-        if last is None or self._moved_on(context, last):
+        given = _confirmations(context)
+        if not given or self._moved_on(context, given[-1]):
             return []
-        return [FieldPeriod(Status.SOLVED, last.at, None, None, None, ())]
+        return [FieldPeriod(Status.SOLVED, given[-1].at, None, None, None, ())]
 
     def _moved_on(self, context: Context, confirmed: TimelineEntry) -> bool:
         """Whether the case was solved since, or an agent has decided otherwise."""
-        later = context.ticket.timeline[context.ticket.timeline.index(confirmed) :]
+        later = context.timeline.from_entry(confirmed)
         changes = [entry for entry in later if isinstance(entry, Changed) and entry.field == "status"]
         return any(change.new in RESOLVED or change.actor.role is Role.AGENT for change in changes)
 
     def _confirmation(self, context: Context) -> TimelineEntry | None:
         """The last confirmation, unless the case was reopened after it."""
-        given = [entry for entry in context.ticket.timeline if _is_confirmation(entry)]
+        given = _confirmations(context)
         if not given:
             return None
         reopened = [period.end for period in context.resolved_periods if period.end and period.end > given[-1].at]
         return None if reopened else given[-1]
 
-    def _unfounded(self, context: Context) -> list[FieldPeriod]:
-        """The solves by people that rest on nothing the document knows."""
-        return [
-            period
-            for period in context.shown_status_periods
-            if period.value == Status.SOLVED and not self._founded(context, period)
-        ]
-
-    def _founded(self, context: Context, solved: FieldPeriod) -> bool:
-        by = solved.began.actor.role if solved.began else Role.SYSTEM
-        if by is not Role.AGENT:
-            return True
-        index = context.shown_status_periods.index(solved)
-        since = max(
-            (s.end for s in context.shown_status_periods[:index] if s.value in RESOLVED and s.end), default=None
-        )
-        confirmed = any(
-            _is_confirmation(entry) and entry.at <= solved.start and (since is None or entry.at >= since)
-            for entry in context.ticket.timeline
-        )
-        return confirmed or self._contacted(context, context.shown_status_periods[index - 1])
+    def _unfounded(self, context: Context) -> Iterator[tuple[FieldPeriod, FieldPeriod]]:
+        """The solves by agents that rest on nothing the document knows, each after the status before it."""
+        confirmed = [entry.at for entry in _confirmations(context)]
+        reopened: datetime | None = None
+        for before, solved in pairwise(context.shown_status_periods):
+            if before.value in RESOLVED:
+                reopened = before.end
+            if solved.value != Status.SOLVED or solved.began is None or solved.began.actor.role is not Role.AGENT:
+                continue
+            last = bisect_right(confirmed, solved.start) - 1
+            is_confirmed = last >= 0 and (reopened is None or confirmed[last] >= reopened)
+            if not is_confirmed and not self._contacted(context, before):
+                yield before, solved
 
     def _contacted(self, context: Context, before: FieldPeriod) -> bool:
         """Whether all contact attempts were made before this solve."""
-        ladders = [
-            rule
-            for rule in context.policy.waiting
-            if isinstance(rule, ContactAttempts) and before.value in rule.statuses
-        ]
-        return any(len(rule.made(context, WaitingPeriod(before, None))) >= rule.attempts for rule in ladders)
+        rules = (rule for rule in context.rules(ContactAttempts) if before.value in rule.statuses)
+        return any(len(rule.made(context, WaitingPeriod(before, None))) >= rule.attempts for rule in rules)
 
-    def taken_back(self, context: Context) -> list[FieldPeriod]:
+    def void_periods(self, context: Context) -> list[FieldPeriod]:
         """The one solve that the guard takes, or has taken, back: it never counted as a resolution."""
-        if self.guard != "reopen":
-            return []
-        first = self._unfounded(context)[:1]
-        return [period for period in first if period.ended is None or period.ended.actor.role is Role.BRIDGE]
+        first = next(self._unfounded(context), None) if self.guard == "reopen" else None
+        taken = first is not None and (first[1].ended is None or first[1].ended.actor.role is Role.BRIDGE)
+        return [first[1]] if first and taken else []
 
-    def _take_back(self, context: Context, solved: FieldPeriod) -> Iterator[RuleOutcome]:
+    def _take_back(self, context: Context, before: FieldPeriod, solved: FieldPeriod) -> Iterator[RuleOutcome]:
         because = "solved without the customer's confirmation and without the end of a waiting ladder"
         if self.guard == "warn":
             yield context.finding("unfounded_solve", clause=self.clause, because=because, severity=Severity.WARNING)
             return
-        before = context.shown_status_periods[context.shown_status_periods.index(solved) - 1].value
         if solved.ended is None:
             yield context.want(
                 SystemField.STATUS,
-                Status.OPEN if before in (None, Status.NEW) else str(before),
+                Status.OPEN if before.value in (None, Status.NEW) else str(before.value),
                 clause=self.clause,
                 since=solved.start,
                 because=because,
@@ -129,8 +119,7 @@ class ClosureRule(Rule):
             yield context.note("reopened", clause=self.clause, since=solved.start, because=because)
 
 
-def _is_confirmation(entry: TimelineEntry) -> bool:
-    """Only the customer confirms, and only the resolution."""
-    if not isinstance(entry, Confirmation):
-        return False
-    return entry.actor.role is Role.CUSTOMER and entry.subject == "resolution"
+def _confirmations(context: Context) -> list[Confirmation]:
+    """What the customer confirmed, oldest first: only the customer confirms, and only the resolution."""
+    given = context.timeline.of_kind(Confirmation)
+    return [entry for entry in given if entry.actor.role is Role.CUSTOMER and entry.subject == "resolution"]

@@ -11,7 +11,7 @@ from bridge.policy.calendars.calendar import Calendar
 from bridge.policy.calendars.duration import BusinessDays, BusinessDaysText, ElapsedText, humanize
 from bridge.policy.evaluation.context import Context
 from bridge.policy.evaluation.misfire import TimedStep
-from bridge.policy.evaluation.rule import RuleOutcome, Wake
+from bridge.policy.evaluation.outcomes import RuleOutcome, Wake
 from bridge.policy.rules.waiting import WaitingPeriod, WaitingRule
 from bridge.ticket import Message, PhoneContact, Role
 

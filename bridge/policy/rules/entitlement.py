@@ -9,7 +9,8 @@ from typing import Literal
 from bridge.policy.calendars.duration import ElapsedText, humanize
 from bridge.policy.evaluation.context import Context
 from bridge.policy.evaluation.misfire import TimedStep
-from bridge.policy.evaluation.rule import PackPart, Rule, RuleOutcome, Wake
+from bridge.policy.evaluation.outcomes import RuleOutcome, Wake
+from bridge.policy.evaluation.rule import PackPart, Rule
 
 
 class ContactListRule(Rule):
@@ -85,7 +86,7 @@ class SupportPeriodRule(Rule):
     renewal: RenewalNotice | None = None
 
     def evaluate(self, context: Context) -> Iterator[RuleOutcome]:
-        last, end = self._last_day(context), self.ends_at(context)
+        last, end = self._last_day(context), self.covered_until(context)
         because = f"support ends {last}" if last else "the account has no end of support"
         expired = end is not None and end <= context.now
         yield context.applied("support period", clause=self.clause, applied=expired, because=because)
@@ -104,7 +105,7 @@ class SupportPeriodRule(Rule):
     def _last_day(self, context: Context) -> date | None:
         return context.account.support.ends if context.account.support else None
 
-    def ends_at(self, context: Context) -> datetime | None:
+    def covered_until(self, context: Context) -> datetime | None:
         """The first instant that is no longer covered, or None."""
         last = self._last_day(context)
         return _midnight(context, last + timedelta(days=1)) if last else None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -9,11 +10,16 @@ from typing import Literal
 
 from bridge.decision import Field, SystemField
 from bridge.policy.calendars.duration import ElapsedText, Length, LengthText, after, humanize
-from bridge.policy.evaluation.context import Context
+from bridge.policy.evaluation.context import Context, EvaluatedRule
 from bridge.policy.evaluation.field_periods import segments
 from bridge.policy.evaluation.misfire import TimedStep
-from bridge.policy.evaluation.rule import PackPart, Rule, RuleOutcome, Wake
+from bridge.policy.evaluation.outcomes import RuleOutcome, Wake
+from bridge.policy.evaluation.rule import PackPart, Rule
+from bridge.policy.rules.approver import approvals_for
 from bridge.ticket import Approval, Request, Role
+
+RELAXED_UPDATES = "relaxed_updates"
+"""Name of the approval by which the customer accepts a slower cadence of updates."""
 
 
 class RequestLevel(PackPart):
@@ -73,7 +79,7 @@ class EscalationOnRequest(Rule):
 
     def _reached(self, context: Context, first: datetime) -> list[tuple[RequestLevel, datetime]]:
         """The stages of this cycle: by request, or because nobody reviewed the one before in time."""
-        moments = [entry.at for entry in context.ticket.timeline if isinstance(entry, Request) and entry.at >= first]
+        moments = [entry.at for entry in context.timeline.of_kind(Request) if entry.at >= first]
         reached: list[tuple[RequestLevel, datetime]] = []
         for stage in self.stages:
             due = self._due(context, reached[-1][1]) if reached else None
@@ -136,22 +142,25 @@ class ReachedLevel:
 
     def cadence_at(self, context: Context, at: datetime) -> Length | None:
         """How often the customer is updated in this stage."""
-        answers = [answer for answer in self._answers(context) if answer.at <= at]
-        if self.stage.update_every_once_accepted and answers and answers[-1].granted:
+        answers = _cadence_answers(context)
+        given = bisect_right(answers, at, key=lambda answer: answer.at)
+        if self.stage.update_every_once_accepted and given and answers[given - 1].granted:
             return self.stage.update_every_once_accepted
         return self.stage.update_every
 
-    def turning_points(self, context: Context) -> Iterator[datetime]:
+    def change_points(self, context: Context) -> Iterator[datetime]:
+        """The instants at which the cadence may change."""
         yield self.at
-        yield from (answer.at for answer in self._answers(context))
-
-    def _answers(self, context: Context) -> list[Approval]:
-        """What the customer said to a slower cadence."""
-        approvals = (e for e in context.ticket.timeline if isinstance(e, Approval) and e.gate == "relaxed_updates")
-        return [approval for approval in approvals if approval.actor.role is Role.CUSTOMER]
+        yield from (answer.at for answer in _cadence_answers(context))
 
 
-class EscalationSchedule(PackPart):
+def _cadence_answers(context: Context) -> list[Approval]:
+    """What the customer said to a slower cadence, oldest first."""
+    given = approvals_for(context, RELAXED_UPDATES)
+    return context.derived("answers on the cadence", lambda: [a for a in given if a.actor.role is Role.CUSTOMER])
+
+
+class EscalationSchedule(PackPart, EvaluatedRule):
     """The escalation schedule: stages by level, and what follows on request."""
 
     on_request: EscalationOnRequest | None = None
@@ -181,11 +190,11 @@ class EscalationSchedule(PackPart):
     def evaluate(self, context: Context) -> Iterator[RuleOutcome]:
         if self.on_request:
             yield from self.on_request.evaluate(context)
-        for reached in context.reached_levels:
+        for reached in reached_levels(context):
             yield from self._state(context, reached)
         if not context.is_open:
             return
-        for reached in context.reached_levels if self.late == "fire" else context.reached_levels[-1:]:
+        for reached in reached_levels(context) if self.late == "fire" else reached_levels(context)[-1:]:
             step = TimedStep(reached.at, self.late, context.calendar(self.calendar))
             yield from step.speaks(context, self._speech(context, reached))
         yield from self._next(context)
@@ -232,6 +241,12 @@ class EscalationSchedule(PackPart):
             cadence=f"Update the customer every {humanize(every)}." if every else "",
             offer=stage.offer,
         )
+
+
+def reached_levels(context: Context) -> list[ReachedLevel]:
+    """The levels of the escalation schedule that the open or last cycle has reached, in order of time."""
+    schedules = context.rules(EscalationSchedule)
+    return context.derived("the escalation", lambda: [each for one in schedules for each in one.reached(context)])
 
 
 def _because(stage: EscalationLevel) -> str:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from bridge.policy.evaluation.context import Context
+from bridge.policy.evaluation.outcomes import RuleOutcome
 from bridge.policy.evaluation.predicate import Predicate
-from bridge.policy.evaluation.rule import PackPart, Rule, RuleOutcome
+from bridge.policy.evaluation.rule import PackPart, Rule
 from bridge.ticket import Role
 
 

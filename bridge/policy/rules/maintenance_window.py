@@ -6,8 +6,9 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 from bridge.policy.evaluation.context import Context
+from bridge.policy.evaluation.outcomes import RuleOutcome
 from bridge.policy.evaluation.predicate import Predicate
-from bridge.policy.evaluation.rule import Rule, RuleOutcome
+from bridge.policy.evaluation.rule import Rule
 
 RESOLUTION = timedelta(seconds=1)
 """Planned times are whole seconds; an end at the very closing lies inside."""

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 
 from bridge.decision import Clock, DesiredValue, Field, next_due
 from bridge.policy.evaluation.context import Context
+from bridge.policy.rules.escalation import reached_levels
 
 DISPLAY_FIELDS = frozenset({"severity", "next_due", "next_due_at", "escalation_stage", "clause"})
 """Fields that only show people a decision; a connection writes them where the admin names their ids."""
@@ -18,8 +19,8 @@ def displayed(context: Context, clocks: Iterable[Clock]) -> Iterator[DesiredValu
     governing, began = table, since
     if level and "severity" not in context.policy.facts:
         yield context.want(Field("severity"), level, clause=table, since=since, because="severity")
-    if context.reached_levels:
-        reached = max(context.reached_levels, key=lambda reached: reached.stage.stage)
+    if reached_levels(context):
+        reached = max(reached_levels(context), key=lambda reached: reached.stage.stage)
         stage, clause = reached.stage.stage, reached.stage.clause
         yield context.want(
             Field("escalation_stage"), str(stage), clause=clause, since=reached.at, because="stage reached"

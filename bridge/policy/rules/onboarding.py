@@ -8,7 +8,8 @@ from typing import get_args
 from bridge.account import Onboarding as OnboardingStage
 from bridge.decision import Severity
 from bridge.policy.evaluation.context import Context
-from bridge.policy.evaluation.rule import Rule, RuleOutcome
+from bridge.policy.evaluation.outcomes import RuleOutcome
+from bridge.policy.evaluation.rule import Rule
 
 ORDER: tuple[OnboardingStage, ...] = get_args(OnboardingStage)
 

@@ -13,7 +13,8 @@ from bridge.policy.calendars.calendar import Calendar
 from bridge.policy.calendars.duration import Length, LengthText, after, humanize
 from bridge.policy.evaluation.context import Context
 from bridge.policy.evaluation.misfire import TimedStep
-from bridge.policy.evaluation.rule import PackPart, RuleOutcome, Wake
+from bridge.policy.evaluation.outcomes import RuleOutcome, Wake
+from bridge.policy.evaluation.rule import PackPart
 from bridge.policy.rules.waiting import WaitingPeriod, WaitingRule
 
 

@@ -10,10 +10,12 @@ from typing import Literal
 
 from bridge.decision import Field, SystemField
 from bridge.policy.calendars.duration import LengthText, after
+from bridge.policy.evaluation.conditions import Span
 from bridge.policy.evaluation.context import Context
 from bridge.policy.evaluation.misfire import TimedStep
+from bridge.policy.evaluation.outcomes import RuleOutcome, Wake
 from bridge.policy.evaluation.predicate import Predicate
-from bridge.policy.evaluation.rule import Rule, RuleOutcome, Wake
+from bridge.policy.evaluation.rule import Rule
 
 
 class RoutingRule(Rule):
@@ -60,7 +62,10 @@ class RoutingRule(Rule):
         if self.judged == "always":
             yield from context.next_changes(self.when)
 
-    def spans(self, context: Context) -> list[tuple[datetime, datetime | None]]:
+    def paused_spans(self, context: Context, clock: str) -> list[Span]:
+        return self.spans(context) if clock in self.pauses else []
+
+    def spans(self, context: Context) -> list[Span]:
         """The times in which it is in force, the waiting of ``after`` left out."""
         held = [(self._begins(context, start), end) for start, end in context.holding_spans(self.when)]
         return [(begin, end) for begin, end in held if end is None or begin < end]

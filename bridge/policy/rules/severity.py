@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterator
 from datetime import datetime
 
 from bridge.decision import SystemField
 from bridge.policy.evaluation.context import Context
+from bridge.policy.evaluation.outcomes import RuleOutcome
 from bridge.policy.evaluation.predicate import Predicate
-from bridge.policy.evaluation.rule import PackPart, Rule, RuleOutcome
+from bridge.policy.evaluation.rule import PackPart, Rule
+from bridge.policy.rules.clock import ClockRule
 from bridge.policy.rules.severity_choice import LevelChoice, SeverityChoice
 from bridge.ticket import Changed, Priority, Role
 
@@ -97,7 +100,8 @@ class SeverityTable(Rule):
         levels = [(created, self._level(context, created, choices))]
         for at in sorted(moments | {choice.since for choice in choices} | {created}):
             if (level := self._level(context, at, choices)) != levels[-1][1]:
-                levels = [entry for entry in levels if entry[0] < at]
+                while levels and levels[-1][0] >= at:
+                    levels.pop()
                 levels.append((at, level))
         return levels
 
@@ -109,8 +113,8 @@ class SeverityTable(Rule):
     def _level(self, context: Context, at: datetime, choices: list[LevelChoice]) -> str | None:
         if self.unless and context.holds(self.unless, at):
             return None
-        standing = next((choice.level for choice in reversed(choices) if choice.since <= at), None)
-        return standing or self.derived(context, at)
+        begun = bisect_right(choices, at, key=lambda choice: choice.since)
+        return (choices[begun - 1].level if begun else None) or self.derived(context, at)
 
     def derived(self, context: Context, at: datetime) -> str | None:
         """The level that facts give, choices left out."""
@@ -164,4 +168,4 @@ class SeverityTable(Rule):
             yield context.tag(self.unknown_tag, clause=self.clause, since=context.ticket.created_at, because=because)
 
     def _remarks(self, context: Context) -> Iterator[str]:
-        return (f"{rule.otherwise} ({rule.clause})" for rule in context.policy.clocks if rule.is_waived(context))
+        return (f"{rule.otherwise} ({rule.clause})" for rule in context.rules(ClockRule) if rule.is_waived(context))

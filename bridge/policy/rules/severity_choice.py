@@ -9,7 +9,8 @@ from typing import Literal
 
 from bridge.decision import Fact, Field
 from bridge.policy.evaluation.context import Context
-from bridge.policy.evaluation.rule import PackPart, RuleOutcome
+from bridge.policy.evaluation.outcomes import RuleOutcome
+from bridge.policy.evaluation.rule import PackPart
 from bridge.policy.rules.approver import Approver, may_approve, wrong_approvers
 from bridge.ticket import Actor, Approval, Changed, Role
 

@@ -7,8 +7,9 @@ from datetime import datetime, timedelta
 
 from bridge.decision import Field
 from bridge.policy.evaluation.context import Context
+from bridge.policy.evaluation.outcomes import RuleOutcome, Wake
 from bridge.policy.evaluation.predicate import Predicate
-from bridge.policy.evaluation.rule import Rule, RuleOutcome, Wake
+from bridge.policy.evaluation.rule import Rule
 
 AROUND = timedelta(days=16)
 """How far around an instant shifts are looked at: longer than any run of holidays."""
@@ -40,13 +41,18 @@ class ShiftRotation(Rule):
 
     def _moved_until(self, context: Context) -> datetime:
         """The last instant at which the ticket moved with the sun; its creation where it never did."""
-        until = context.ticket.created_at
-        for start, end in context.holding_spans(self.hands_over):
-            for cycle in context.cycles:
-                last = min(end or context.now, cycle.end or context.now)
-                if max(start, cycle.start) < last:
-                    until = last - timedelta(microseconds=1)
-        return until
+        spans, cycles = context.holding_spans(self.hands_over), context.cycles
+        span, cycle = len(spans) - 1, len(cycles) - 1
+        while span >= 0 and cycle >= 0:
+            (start, end), lasting = spans[span], cycles[cycle]
+            last = min(end or context.now, lasting.end or context.now)
+            if max(start, lasting.start) < last:
+                return last - timedelta(microseconds=1)
+            if start >= lasting.start:
+                span -= 1
+            else:
+                cycle -= 1
+        return context.ticket.created_at
 
     def _turns(self, context: Context, at: datetime) -> list[tuple[datetime, str]]:
         """The turn in which an instant lies, and those after it: since when, and which region."""

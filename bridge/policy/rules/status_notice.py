@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from bridge.policy.evaluation.context import Context
-from bridge.policy.evaluation.rule import Rule, RuleOutcome
+from bridge.policy.evaluation.outcomes import RuleOutcome
+from bridge.policy.evaluation.rule import Rule
 from bridge.ticket import RESOLVED, Role
 
 

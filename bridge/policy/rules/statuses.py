@@ -6,7 +6,8 @@ from collections.abc import Iterator
 
 from bridge.decision import Severity
 from bridge.policy.evaluation.context import Context
-from bridge.policy.evaluation.rule import Rule, RuleOutcome
+from bridge.policy.evaluation.outcomes import RuleOutcome
+from bridge.policy.evaluation.rule import Rule
 from bridge.ticket import Status
 
 

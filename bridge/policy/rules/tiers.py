@@ -6,7 +6,8 @@ from collections.abc import Iterator
 
 from bridge.decision import SystemField
 from bridge.policy.evaluation.context import Context
-from bridge.policy.evaluation.rule import Rule, RuleOutcome
+from bridge.policy.evaluation.outcomes import RuleOutcome
+from bridge.policy.evaluation.rule import Rule
 
 
 class TierRule(Rule):

@@ -10,8 +10,9 @@ from bridge.decision import SystemField
 from bridge.policy.evaluation.context import Context
 from bridge.policy.evaluation.events import Event, is_event
 from bridge.policy.evaluation.field_periods import FieldPeriod
+from bridge.policy.evaluation.outcomes import RuleOutcome
 from bridge.policy.evaluation.predicate import Predicate
-from bridge.policy.evaluation.rule import PackPart, Rule, RuleOutcome
+from bridge.policy.evaluation.rule import PackPart, Rule
 from bridge.ticket import Role, Status, TimelineEntry
 
 

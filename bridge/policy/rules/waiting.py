@@ -11,7 +11,8 @@ from pydantic import field_validator
 from bridge.decision import SystemField
 from bridge.policy.evaluation.context import Context
 from bridge.policy.evaluation.field_periods import FieldPeriod, is_automatic
-from bridge.policy.evaluation.rule import Rule, RuleOutcome
+from bridge.policy.evaluation.outcomes import RuleOutcome
+from bridge.policy.evaluation.rule import Rule
 from bridge.ticket import Changed, Confirmation, Message, Role, Status, TimelineEntry
 
 
@@ -110,7 +111,7 @@ def _answer(period: FieldPeriod) -> TimelineEntry | None:
 
 def _lapse(context: Context, period: FieldPeriod) -> datetime | None:
     """When the contract's end ended a time of waiting."""
-    end = context.ends_at
+    end = context.covered_until
     if end is None or end > context.now or (period.end is not None and period.end <= end):
         return None
     return max(end, period.start)

@@ -7,9 +7,10 @@ from datetime import datetime
 
 from bridge.decision import SystemField
 from bridge.policy.evaluation.context import Context
+from bridge.policy.evaluation.outcomes import RuleOutcome
 from bridge.policy.evaluation.predicate import Predicate
-from bridge.policy.evaluation.rule import PackPart, Rule, RuleOutcome
-from bridge.ticket import Role, Status
+from bridge.policy.evaluation.rule import PackPart, Rule
+from bridge.ticket import Message, Role, Status, TimelineEntry
 
 
 class StatusChoice(PackPart):
@@ -49,6 +50,19 @@ class WorkflowStage(PackPart):
     def owes(self) -> bool:
         """Whether this stage owes the customer a message."""
         return bool(self.message or any(need.message for need in self.needs))
+
+
+def is_owed(context: Context, entry: TimelineEntry) -> bool:
+    """Whether an entry is a message of the bridge that a workflow clause owes; only such a one meets a clock."""
+    return isinstance(entry, Message) and any(key.split("/")[0] in _owing_clauses(context) for key in entry.keys)
+
+
+def _owing_clauses(context: Context) -> frozenset[str]:
+    def owing() -> frozenset[str]:
+        flows = context.rules(Workflow)
+        return frozenset(step.clause or flow.clause for flow in flows for step in flow.stages if step.owes())
+
+    return context.derived("the clauses that owe a message", owing)
 
 
 class Workflow(Rule):
