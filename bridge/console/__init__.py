@@ -1,6 +1,6 @@
 """The console: what happens and why, for admins. Every page is a rendering of recorded decisions.
 
-All it writes down is what an agent heard on the phone.
+It writes only approvals that an agent took by phone.
 """
 
 from bridge.console.blueprint import create_console

@@ -1,4 +1,4 @@
-"""What the bridge did, in words for people: the actions of a plan, gathered by the clause they follow from. Pure."""
+"""The actions of a plan in plain words, grouped by the clause they follow from. Pure."""
 
 from __future__ import annotations
 
@@ -12,47 +12,47 @@ from bridge.policy.rules.mirror_fields import DISPLAY_FIELDS
 
 
 @dataclass(frozen=True)
-class Act:
+class ActionSummary:
     """One action in a few words."""
 
-    words: str
+    label: str
     kind: str
-    """``speech`` for what somebody reads, ``shown`` for what only displays the decision, else ``set``."""
+    """``message`` for what people read, ``display`` for fields that only show the decision, else ``change``."""
     text: str = ""
-    """The message itself, as a person reads it."""
+    """The text of a message."""
 
 
 @dataclass(frozen=True)
-class Deed:
-    """Everything one clause made the bridge do at once, for one reason."""
+class ClauseActions:
+    """The actions of one review that follow from one clause for one reason."""
 
     clause: str
     because: str
-    acts: tuple[Act, ...]
+    actions: tuple[ActionSummary, ...]
 
 
-def deeds(actions: Iterable[Action]) -> list[Deed]:
-    """The actions by clause and reason, in their order; what only displays the decision comes last."""
-    gathered: dict[tuple[bool, str, str], list[Act]] = {}
+def group_by_clause(actions: Iterable[Action]) -> list[ClauseActions]:
+    """The actions by clause and reason, in their order; display fields come last."""
+    gathered: dict[tuple[bool, str, str], list[ActionSummary]] = {}
     for action in actions:
-        act = told(action)
-        reason = ("", "") if act.kind == "shown" else (action.cite.clause, action.because)
-        gathered.setdefault((act.kind == "shown", *reason), []).append(act)
+        summary = summarize(action)
+        reason = ("", "") if summary.kind == "display" else (action.cite.clause, action.because)
+        gathered.setdefault((summary.kind == "display", *reason), []).append(summary)
     return [
-        Deed(clause, because, tuple(acts))
-        for (_, clause, because), acts in sorted(gathered.items(), key=lambda item: item[0][0])
+        ClauseActions(clause, because, tuple(summaries))
+        for (_, clause, because), summaries in sorted(gathered.items(), key=lambda item: item[0][0])
     ]
 
 
-def told(action: Action) -> Act:
+def summarize(action: Action) -> ActionSummary:
     """An action in a few words."""
     match action:
         case Say():
-            return Act(_message(action), "speech", action.text)
+            return ActionSummary(_message(action), "message", action.text)
         case Clear(target=Tag(name)):
-            return Act(f"\N{MINUS SIGN}{name}", "set")
+            return ActionSummary(f"\N{MINUS SIGN}{name}", "change")
         case Clear(target=target):
-            return Act(f"{_plain(target.name)} cleared", _look(target.name))
+            return ActionSummary(f"{_plain(target.name)} cleared", _field_kind(target.name))
         case Set():
             return _write(action)
         case _:
@@ -66,32 +66,32 @@ def _message(message: Say) -> str:
         case MessageKind.INTERNAL_NOTE:
             return "internal note"
         case MessageKind.NOTIFY:
-            return f"word to the {_plain(message.template)}"
+            return f"notified the {_plain(message.template)}"
         case _:
             assert_never(message.kind)
 
 
-def _write(action: Set) -> Act:
+def _write(action: Set) -> ActionSummary:
     target, value = action.target, str(action.value)
     match target:
         case Tag(name):
-            return Act(f"+{name}", "shown" if name == f"{TAG_PREFIX}{action.cite.pack}" else "set")
+            return ActionSummary(f"+{name}", "display" if name == f"{TAG_PREFIX}{action.cite.pack}" else "change")
         case Field(name) | Fact(name):
-            return Act(f"{_plain(name)}: {_readable(value)}", _look(name))
+            return ActionSummary(f"{_plain(name)}: {_readable(value)}", _field_kind(name))
         case SystemField.GROUP:
-            return Act(f"group: {_readable(value)}", "set")
+            return ActionSummary(f"group: {_readable(value)}", "change")
         case SystemField.TIER:
-            return Act(f"support line {value}", "set")
+            return ActionSummary(f"tier {value}", "change")
         case SystemField.ASSIGNEE:
-            return Act(f"assignee {value}", "set")
+            return ActionSummary(f"assignee {value}", "change")
         case SystemField.PRIORITY | SystemField.STATUS:
-            return Act(f"{target} {_plain(value)}", "set")
+            return ActionSummary(f"{target} {_plain(value)}", "change")
         case _:
             assert_never(target)
 
 
-def _look(field: str) -> str:
-    return "shown" if field in DISPLAY_FIELDS else "set"
+def _field_kind(field: str) -> str:
+    return "display" if field in DISPLAY_FIELDS else "change"
 
 
 def _plain(name: str) -> str:

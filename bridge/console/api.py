@@ -1,4 +1,4 @@
-"""The console's JSON: the same facts as the pages, for programs."""
+"""The JSON API of the console: what the pages show, for programs."""
 
 from __future__ import annotations
 
@@ -11,75 +11,81 @@ from flask import Blueprint, Response, abort, jsonify, request
 from pydantic import AwareDatetime, TypeAdapter, ValidationError
 
 from bridge.console.installation import Installation
-from bridge.console.ticket_detail import Sight
-from bridge.console.ticket_list import Board, Glance, Happening, Line
+from bridge.console.ticket_detail import TicketDetails
+from bridge.console.ticket_list import ReviewSummary, TicketList, TicketRow, TicketSummary
 from bridge.ports.approvals import RecordedApproval
 from bridge.ticket import TicketRef
 
 PAGE = 200
 
 
-def add_api(console: Blueprint, bridge: Installation, board: Board, sight: Sight) -> None:
+def add_api(console: Blueprint, bridge: Installation, tickets: TicketList, details: TicketDetails) -> None:
     """``/api/tickets``, ``/api/tickets/<connection>/<id>`` and ``/api/reviews?after=``."""
 
     @console.get("/api/tickets")
     def api_tickets() -> Response:
-        """Open tickets, the most severe first, and those resolved last."""
-        lines = [*board.open(), *board.resolved()]
-        return jsonify(now=_stamp(bridge.clock()), tickets=[_line(line) for line in lines])
+        """Open tickets, most severe first, then the most recently resolved ones."""
+        rows = [*tickets.open(), *tickets.resolved()]
+        return jsonify(now=_stamp(bridge.clock()), tickets=[_row(row) for row in rows])
 
     @console.get("/api/tickets/<connection>/<ident>")
     def api_ticket(connection: str, ident: str) -> Response:
-        """The newest snapshot, the decision made for it explained, all the bridge ever said, and the answers given."""
+        """The last snapshot, its decision with the reasons, everything the bridge wrote, and recorded approvals."""
         ref = TicketRef(connection=connection, id=ident)
-        seen = sight.of(ref)
-        if seen is None:
+        detail = details.latest(ref)
+        if detail is None:
             abort(HTTPStatus.NOT_FOUND)
         return jsonify(
-            review=seen.review.id,
-            at=_stamp(seen.review.at),
-            ticket=seen.ticket.model_dump(mode="json"),
-            explanation=seen.explanation.model_dump(mode="json"),
+            review=detail.review.id,
+            at=_stamp(detail.review.at),
+            ticket=detail.ticket.model_dump(mode="json"),
+            explanation=detail.explanation.model_dump(mode="json"),
             said=[said.model_dump(mode="json") for said in bridge.store.ledger(ref)],
             answers=[_answer(each) for each in bridge.store.approvals(ref)],
         )
 
     @console.get("/api/reviews")
     def api_reviews() -> Response:
-        """Reviews in which something happened: the newest first, or with ``after`` (ISO 8601) those since, in order.
+        """Reviews with an effect, newest first; with ``after`` (ISO 8601) those since then, oldest first.
 
-        A review is listed when it has ended and sorts by when it began: who follows asks with some overlap.
+        A review is listed once it has ended, and sorted by its start: followers should ask with some overlap.
         """
         after = _instant(request.args["after"]) if "after" in request.args else None
-        found = board.happenings(after=after, limit=PAGE)
-        return jsonify(now=_stamp(bridge.clock()), reviews=[_happening(one) for one in found])
+        found = tickets.activity(after=after, limit=PAGE)
+        return jsonify(now=_stamp(bridge.clock()), reviews=[_review(each) for each in found])
 
 
 def _instant(text: str) -> datetime:
     try:
         return TypeAdapter(AwareDatetime).validate_python(text)
     except ValidationError:
-        refusal = jsonify(error=f"after: found {text!r}; write an instant with its zone, like 2026-03-02T08:00:00Z")
+        refusal = jsonify(
+            error=f"after: found {text!r}; write an instant with a time zone, such as 2026-03-02T08:00:00Z"
+        )
         refusal.status_code = HTTPStatus.BAD_REQUEST
         abort(refusal)
 
 
-def _line(line: Line) -> dict[str, Any]:
-    standing, glance = line.standing, line.glance
+def _row(row: TicketRow) -> dict[str, Any]:
+    queue_entry, summary = row.queue_entry, row.summary
     queue = {
-        "is_open": standing.is_open,
-        "look_at": _stamp(standing.due),
-        "attempts": standing.attempts,
-        "parked": standing.parked,
-        "reviewed_at": _stamp(standing.reviewed_at),
+        "is_open": queue_entry.is_open,
+        "look_at": _stamp(queue_entry.due),
+        "attempts": queue_entry.attempts,
+        "parked": queue_entry.parked,
+        "reviewed_at": _stamp(queue_entry.reviewed_at),
     }
-    shown: dict[str, Any] = _glance(glance) if glance else {}
-    return shown | queue | {"ref": str(standing.ref), "connection": standing.ref.connection, "id": standing.ref.id}
+    shown: dict[str, Any] = _summary(summary) if summary else {}
+    return (
+        shown
+        | queue
+        | {"ref": str(queue_entry.ref), "connection": queue_entry.ref.connection, "id": queue_entry.ref.id}
+    )
 
 
-def _glance(glance: Glance) -> dict[str, Any]:
-    instants = {"next_due_at": _stamp(glance.next_due_at), "overdue_since": _stamp(glance.overdue_since)}
-    return asdict(glance) | instants
+def _summary(summary: TicketSummary) -> dict[str, Any]:
+    instants = {"next_due_at": _stamp(summary.next_due_at), "overdue_since": _stamp(summary.overdue_since)}
+    return asdict(summary) | instants
 
 
 def _answer(answer: RecordedApproval) -> dict[str, Any]:
@@ -87,18 +93,18 @@ def _answer(answer: RecordedApproval) -> dict[str, Any]:
     return asdict(answer) | {"ref": str(answer.ref)} | instants
 
 
-def _happening(one: Happening) -> dict[str, Any]:
+def _review(review: ReviewSummary) -> dict[str, Any]:
     return {
-        "review": one.review,
-        "ref": str(one.ref),
-        "subject": one.subject,
-        "level": one.level,
-        "at": _stamp(one.at),
-        "why": one.why,
-        "outcome": one.outcome,
-        "detail": one.detail,
-        "deeds": [asdict(deed) for deed in one.deeds],
-        "findings": [finding.model_dump(mode="json") for finding in one.findings],
+        "review": review.review,
+        "ref": str(review.ref),
+        "subject": review.subject,
+        "level": review.level,
+        "at": _stamp(review.at),
+        "why": review.why,
+        "outcome": review.outcome,
+        "detail": review.detail,
+        "effects": [asdict(effect) for effect in review.effects],
+        "findings": [finding.model_dump(mode="json") for finding in review.findings],
     }
 
 

@@ -1,7 +1,7 @@
-"""The small page behind a link in a message: a customer reads what is asked, and answers.
+"""The page behind an approval link in a message: a customer reads the request, and approves or refuses.
 
-The link is the key: it names one question and one person, and there is no session that another site could ride on.
-Looking never decides, because mail scanners look; only a form sent from this very page does, and once.
+The link is the key: it names one request and one person, and there is no session that another site could abuse.
+Opening it decides nothing, because mail scanners open links; only the form on this page does, and once.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from bridge.ports.clock import WallClock
 from bridge.ports.reviews import Review
 from bridge.runtime.approvals import PATH, Asked, Links, standing, without_sentence
 from bridge.store import SqlStore
-from bridge.store.queries import standing as queued
+from bridge.store.queries import queue_entry
 from bridge.ticket import Ticket
 
 MAX_FORM = 64 * 1024
@@ -49,15 +49,15 @@ HEADERS = {
 
 @dataclass(frozen=True)
 class Page:
-    """What a link shows at this moment."""
+    """What a link shows now."""
 
     state: State
     asked: Asked | None = None
     ticket: Ticket | None = None
     text: str = ""
-    """The question, as the message put it."""
+    """The request as the message worded it."""
     answer: RecordedApproval | None = None
-    """What was answered through this link before."""
+    """What was recorded through this link before."""
 
 
 def create_approvals(store: SqlStore, clock: WallClock, links: Links | None) -> Blueprint:
@@ -66,7 +66,7 @@ def create_approvals(store: SqlStore, clock: WallClock, links: Links | None) -> 
 
     @pages.get(f"{PATH}<token>")
     def ask(token: str) -> Response:
-        return _shown(_page(store, clock, links, token))
+        return _render(_page(store, clock, links, token))
 
     @pages.post(f"{PATH}<token>")
     def decide(token: str) -> Response:
@@ -74,19 +74,19 @@ def create_approvals(store: SqlStore, clock: WallClock, links: Links | None) -> 
         _refuse_other_sites(links)
         page = _page(store, clock, links, token)
         if page.asked is None or page.state != "asked":
-            return _shown(page)
+            return _render(page)
         decision, remarks = request.form.get("decision"), request.form.get("remarks", "").strip()
         allowed = ("approve",) if page.asked.gate == RESOLUTION else ("approve", "refuse")
         if decision not in allowed or len(remarks) > MAX_REMARKS:
-            return _shown(Page("unclear"))
+            return _render(Page("unclear"))
         answer = page.asked.answered(clock(), granted=decision == "approve", remarks=remarks)
-        if not store.record_approval(answer):  # the same link, sent at the same moment
-            return _shown(_page(store, clock, links, token))
-        return _shown(Page("thanks", page.asked, page.ticket, answer=answer))
+        if not store.record_approval(answer):  # the same link, sent twice at once
+            return _render(_page(store, clock, links, token))
+        return _render(Page("thanks", page.asked, page.ticket, answer=answer))
 
     @pages.errorhandler(BridgeError)
     def failing(_error: BridgeError) -> Response:
-        return _shown(Page("failing"))
+        return _render(Page("failing"))
 
     return pages
 
@@ -95,7 +95,7 @@ def _page(store: SqlStore, clock: WallClock, links: Links | None, token: str) ->
     asked = links.read(token) if links else None
     if asked is None:
         return Page("unknown")
-    found = queued(store, asked.ref)
+    found = queue_entry(store, asked.ref)
     review = store.review(found.snapshot) if found and found.snapshot else None
     ticket = review.ticket if review else None
     given = next((answer for answer in store.approvals(asked.ref) if answer.id == asked.id), None)
@@ -111,29 +111,29 @@ def _page(store: SqlStore, clock: WallClock, links: Links | None, token: str) ->
 
 
 def _context(review: Review, clock: WallClock) -> Context:
-    """The ticket as it was seen last, now."""
+    """The ticket as last reviewed, evaluated now."""
     if review.ticket is None or review.account is None:
-        raise BridgeError(f"review {review.id} has seen no ticket")
+        raise BridgeError(f"review {review.id} has no snapshot of the ticket")
     return Context(review.ticket, review.account, Policy.of(review.pack or {}), clock(), review.kept)
 
 
 def question_text(review: Review, question: ApprovalRequest) -> str:
-    """The message that put the question, without the sentence with the link; empty where none did."""
+    """The message of the request, without the sentence with the link; empty if none was sent."""
     owed = review.decision.due_messages if review.decision else ()
     put = (say for say in owed if say.template == question.template and say.cite.clause == question.clause)
     return next((without_sentence(say.text, APPROVAL_LINK) for say in put if say.due_at == question.opened), "")
 
 
 def _refuse_other_sites(links: Links | None) -> None:
-    """Browsers say where a form comes from; a proxy may have changed the name by which we are asked."""
-    ours = {request.host, urlsplit(links.public_url).netloc if links else request.host}
+    """Accept forms from our own page only; a proxy may have changed our host name."""
+    own_hosts = {request.host, urlsplit(links.public_url).netloc if links else request.host}
     origin = request.headers.get("Origin")
-    strange = origin is not None and urlsplit(origin).netloc not in ours
-    if strange or request.headers.get("Sec-Fetch-Site", "same-origin") not in ("same-origin", "none"):
+    is_foreign = origin is not None and urlsplit(origin).netloc not in own_hosts
+    if is_foreign or request.headers.get("Sec-Fetch-Site", "same-origin") not in ("same-origin", "none"):
         abort(HTTPStatus.FORBIDDEN, "This form was sent from another site.")
 
 
-def _shown(page: Page) -> Response:
+def _render(page: Page) -> Response:
     nonce = secrets.token_urlsafe(16)
     body = render_template("console/approval.html", page=page, resolution=RESOLUTION, nonce=nonce)
     answer = make_response(body, CODES.get(page.state, HTTPStatus.OK))

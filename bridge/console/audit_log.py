@@ -1,4 +1,4 @@
-"""What changed beside the tickets: accounts, edits that cannot be used, versions of policies, tickets moved by hand."""
+"""The audit log: changes of accounts, rejected edits, policy versions, tickets moved to another version."""
 
 from __future__ import annotations
 
@@ -13,15 +13,16 @@ from bridge.console.installation import Installation
 from bridge.ports.audit import AuditEntry
 
 SHOWN = 200
+"""Entries on the page and in the JSON."""
 
 
-def add_changes(console: Blueprint, bridge: Installation) -> None:
+def add_audit_log(console: Blueprint, bridge: Installation) -> None:
     """``/changes`` and ``/api/changes``."""
 
     @console.get("/changes")
-    def changes() -> Response:
+    def audit_log() -> Response:
         page = render_template(
-            "console/changes.html",
+            "console/audit_log.html",
             file=bridge.configuration.accounts,
             refused=refusal(bridge.store),
             lines=bridge.store.audit_entries(limit=SHOWN),
@@ -30,8 +31,8 @@ def add_changes(console: Blueprint, bridge: Installation) -> None:
         return make_response(page)
 
     @console.get("/api/changes")
-    def api_changes() -> Response:
-        """The newest first; ``accounts_refused`` is why the accounts file is not used as it is now, or null."""
+    def api_audit_log() -> Response:
+        """Newest first; ``accounts_refused`` is why the current accounts file is not in force, or null."""
         refused = refusal(bridge.store)
         lines = bridge.store.audit_entries(limit=SHOWN)
         return jsonify(accounts_refused=refused and _line(refused), changes=[_line(line) for line in lines])

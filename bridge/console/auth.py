@@ -1,9 +1,8 @@
-"""Who may see the console, and what browsers may do with it.
+"""Access control of the console, and the security headers of its pages.
 
-Without a token it answers this machine only: a loopback address, asked for under a loopback name (a web page that has
-its own name resolve to this machine is turned away), and not through a proxy. With a token it asks for it once and
-keeps a signed cookie; programs send it as a bearer token. The signature is made with the token itself, so that a new
-token ends all sessions.
+Without a token the console is open to this machine only: the client has a loopback address, asks under a loopback name
+(which stops DNS rebinding) and uses no proxy. With a token a person logs in once and keeps a signed cookie; programs
+send it as a bearer token. The token is also the signing key: a new token ends all sessions.
 """
 
 from __future__ import annotations
@@ -24,7 +23,7 @@ from werkzeug.wrappers import Response as BaseResponse
 COOKIE = "policybridge_console"
 SESSION_S = 12 * 3600
 OPEN = frozenset({"healthz", "readyz"})
-"""Asked by machines that know no token; they say nothing of tickets."""
+"""Asked by monitoring without a token; they reveal nothing about tickets."""
 BEFORE_LOGIN = frozenset({"static", "login", "enter"})
 
 HEADERS = {
@@ -38,11 +37,12 @@ HEADERS = {
 }
 
 CLOSED = (
-    "The console answers this machine only, under http://127.0.0.1 or http://localhost, because no token is set.\n"
-    "Set POLICYBRIDGE_CONSOLE_TOKEN to a long random text, restart, and log in with it.\n"
+    "No console token is set, so the console is available on this machine only, at http://127.0.0.1 or http://localhost.\n"
+    "Set POLICYBRIDGE_CONSOLE_TOKEN to a long random string, restart, and log in with it.\n"
 )
 
-Answer = BaseResponse | None
+Refusal = BaseResponse | None
+"""A response that ends the request, or None to let it through."""
 
 
 def guard(console: Blueprint, secret: SecretStr | None) -> None:
@@ -54,30 +54,30 @@ def guard(console: Blueprint, secret: SecretStr | None) -> None:
         _sessions(console, secret.get_secret_value())
 
 
-def _refuse_other_sites() -> Answer:
-    """Browsers always say where a form comes from: only our own pages may send one."""
+def _refuse_other_sites() -> Refusal:
+    """Accept forms from our own pages only; browsers always send the origin."""
     origin = request.headers.get("Origin")
-    strange = origin is not None and urlsplit(origin).netloc != request.host
+    is_foreign = origin is not None and urlsplit(origin).netloc != request.host
     if request.method == "POST" and (
-        strange or request.headers.get("Sec-Fetch-Site", "same-origin") not in ("same-origin", "none")
+        is_foreign or request.headers.get("Sec-Fetch-Site", "same-origin") not in ("same-origin", "none")
     ):
         return Response("this form was sent from another site\n", HTTPStatus.FORBIDDEN, mimetype="text/plain")
     return None
 
 
-def _protect(answer: Response) -> Response:
+def _protect(response: Response) -> Response:
     for name, value in HEADERS.items():
-        answer.headers.setdefault(name, value)
+        response.headers.setdefault(name, value)
     if _route() != "static":
-        answer.headers.setdefault("Cache-Control", "no-store")
-    return answer
+        response.headers.setdefault("Cache-Control", "no-store")
+    return response
 
 
 def _route() -> str:
     return (request.endpoint or "").rpartition(".")[2]
 
 
-def _local_only() -> Answer:
+def _local_only() -> Refusal:
     if _route() in OPEN or _is_local():
         return None
     return Response(CLOSED, HTTPStatus.FORBIDDEN, mimetype="text/plain")
@@ -96,14 +96,14 @@ def _is_loopback(address: str) -> bool:
         return False
 
 
-def _with_token(token: str) -> Callable[[], Answer]:
-    def check() -> Answer:
+def _with_token(token: str) -> Callable[[], Refusal]:
+    def check() -> Refusal:
         if _route() in OPEN | BEFORE_LOGIN or _is_logged_in(token) or _is_bearer(token):
             return None
         if request.path.startswith(("/api/", "/metrics")):
             return Response("send Authorization: Bearer <POLICYBRIDGE_CONSOLE_TOKEN>\n", 401, mimetype="text/plain")
         if request.headers.get("HX-Request"):
-            # A page left open whose session has ended: htmx follows this by loading the form.
+            # An open page whose session has ended: htmx follows this to the login form.
             return Response(status=HTTPStatus.UNAUTHORIZED, headers={"HX-Redirect": url_for("console.login")})
         page = request.full_path.rstrip("?") if request.method == "GET" else "/"
         return redirect(url_for("console.login", then=page))
@@ -113,7 +113,7 @@ def _with_token(token: str) -> Callable[[], Answer]:
 
 def _is_bearer(token: str) -> bool:
     kind, _, given = request.headers.get("Authorization", "").partition(" ")
-    return kind.lower() == "bearer" and _same(given.strip(), token)
+    return kind.lower() == "bearer" and _is_same(given.strip(), token)
 
 
 def _is_logged_in(token: str) -> bool:
@@ -128,7 +128,7 @@ def _signer(token: str) -> TimestampSigner:
     return TimestampSigner(token, salt="policybridge console", digest_method=sha256, key_derivation="hmac")
 
 
-def _same(given: str, token: str) -> bool:
+def _is_same(given: str, token: str) -> bool:
     return hmac.compare_digest(given.encode(), token.encode())
 
 
@@ -139,7 +139,7 @@ def _sessions(console: Blueprint, token: str) -> None:
 
     @console.post("/login")
     def enter() -> BaseResponse:
-        if not _same(request.form.get("token", ""), token):
+        if not _is_same(request.form.get("token", ""), token):
             page = render_template("console/login.html", then=_then(request.form), wrong=True)
             return make_response(page, HTTPStatus.FORBIDDEN)
         answer = redirect(_then(request.form), HTTPStatus.SEE_OTHER)
@@ -155,6 +155,6 @@ def _sessions(console: Blueprint, token: str) -> None:
 
 
 def _then(given: MultiDict[str, str]) -> str:
-    """Where to go after logging in: a path of this site, never another site."""
+    """Where to go after the login: a path of this site, never another site."""
     path = given.get("then", "")
     return path if path.startswith("/") and not path.startswith(("//", "/\\")) else "/"

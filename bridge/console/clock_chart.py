@@ -1,4 +1,4 @@
-"""The clocks of one ticket as a picture: where each stretch and mark stands, in per cent of the time shown. Pure."""
+"""The clocks of one ticket as a chart: positions of its bars and marks, in percent of the time shown. Pure."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from bridge.console.action_summary import moment
 from bridge.decision import ClockState
 from bridge.explain import CountedClock, Explanation
 from bridge.policy.calendars.business_time import EPOCH
-from bridge.policy.calendars.duration import format_length
+from bridge.policy.calendars.duration import readable
 from bridge.ticket import Approval, Changed, Confirmation, Message, PhoneContact, Request, Role, Ticket, TimelineEntry
 
 MOST_TICKS = 8
@@ -20,7 +20,7 @@ MARGIN = 0.02
 
 @dataclass(frozen=True)
 class Bar:
-    """A stretch of time in a lane."""
+    """An interval in a row."""
 
     x: float
     width: float
@@ -39,8 +39,8 @@ class Mark:
 
 
 @dataclass(frozen=True)
-class Lane:
-    """A row of the picture: all runs of one clock, or what was said and done."""
+class ChartRow:
+    """A row of the chart: all runs of one clock, or the events of the ticket."""
 
     name: str
     bars: tuple[Bar, ...] = ()
@@ -49,26 +49,27 @@ class Lane:
 
 @dataclass(frozen=True)
 class Chart:
-    """The whole picture; ``now`` is the instant of the decision."""
+    """The whole chart; ``now`` is the instant of the decision."""
 
-    lanes: tuple[Lane, ...]
+    rows: tuple[ChartRow, ...]
     ticks: tuple[Mark, ...]
     now: float
 
 
 def chart(ticket: Ticket, explanation: Explanation) -> Chart:
-    """The picture of a decision and the ticket it was made for."""
+    """The chart of a decision and its ticket."""
     scale = _Scale.of(ticket, explanation)
-    lanes = [
-        _lane(name, explanation.clocks, scale) for name in dict.fromkeys(clock.name for clock in explanation.clocks)
+    rows = [
+        _clock_row(name, explanation.clocks, scale)
+        for name in dict.fromkeys(clock.name for clock in explanation.clocks)
     ]
-    events = Lane("events", marks=tuple(_events(ticket, scale)))
-    return Chart((events, *lanes), tuple(scale.ticks()), scale.x(explanation.at))
+    events = ChartRow("events", marks=tuple(_events(ticket, scale)))
+    return Chart((events, *rows), tuple(scale.ticks()), scale.x(explanation.at))
 
 
-def _lane(name: str, clocks: Iterable[CountedClock], scale: _Scale) -> Lane:
+def _clock_row(name: str, clocks: Iterable[CountedClock], scale: _Scale) -> ChartRow:
     runs = [clock for clock in clocks if clock.name == name]
-    return Lane(
+    return ChartRow(
         name.replace("_", " "),
         tuple(bar for clock in runs for bar in _bars(clock, scale)),
         tuple(mark for clock in runs for mark in _ends(clock, scale)),
@@ -101,11 +102,12 @@ class _Scale:
 
 
 def _bars(clock: CountedClock, scale: _Scale) -> Iterator[Bar]:
-    for stretch in clock.intervals:
-        x = scale.x(stretch.begins)
-        counted = "" if stretch.kind == "paused" else f": {format_length(timedelta(seconds=stretch.seconds))}"
-        title = f"{stretch.kind} {moment(stretch.begins)} to {moment(stretch.ends)}{counted}"
-        yield Bar(x, round(scale.x(stretch.ends) - x, 3), stretch.kind, title)
+    for interval in clock.intervals:
+        x = scale.x(interval.begins)
+        counted = "" if interval.kind == "paused" else f": {readable(interval.seconds)}"
+        kind = "remaining" if interval.kind == "ahead" else interval.kind
+        title = f"{kind} {moment(interval.begins)} to {moment(interval.ends)}{counted}"
+        yield Bar(x, round(scale.x(interval.ends) - x, 3), interval.kind, title)
 
 
 def _ends(clock: CountedClock, scale: _Scale) -> Iterator[Mark]:
@@ -118,13 +120,13 @@ def _ends(clock: CountedClock, scale: _Scale) -> Iterator[Mark]:
 def _events(ticket: Ticket, scale: _Scale) -> Iterator[Mark]:
     yield Mark(scale.x(ticket.created_at), "customer", f"{moment(ticket.created_at)} created")
     for entry in ticket.timeline:
-        if words := in_words(entry):
+        if text := describe(entry):
             kind = entry.actor.role if entry.actor.role is not Role.SYSTEM else "bridge"
-            yield Mark(scale.x(entry.at), kind, f"{moment(entry.at)} {words}")
+            yield Mark(scale.x(entry.at), kind, f"{moment(entry.at)} {text}")
 
 
-def in_words(entry: TimelineEntry) -> str:
-    """What happened, in one line; empty for what is listed elsewhere: tags, and fields the bridge writes."""
+def describe(entry: TimelineEntry) -> str:
+    """A timeline entry in one line; empty for tags and display fields, which are listed elsewhere."""
     who = entry.actor.name or entry.actor.role
     match entry:
         case Message():
@@ -135,10 +137,17 @@ def in_words(entry: TimelineEntry) -> str:
         case Changed():
             if entry.field == "tags" or entry.field.startswith("field:"):
                 return ""
-            return f"{entry.field.replace(':', ' ')} {entry.old or '–'} → {entry.new or '–'} by {who}"
+            return _change(entry) + f" by {who}"
         case Approval():
             return f"{entry.gate} {'approved' if entry.granted else 'refused'} by {who}"
         case Confirmation():
             return f"{entry.subject} confirmed by {who}"
         case Request():
             return f"{entry.subject} requested by {who}"
+
+
+def _change(entry: Changed) -> str:
+    name = entry.field.replace(":", " ")
+    if not entry.new:
+        return f"{name} cleared"
+    return f"{name} changed from {entry.old} to {entry.new}" if entry.old else f"{name} set to {entry.new}"

@@ -1,4 +1,4 @@
-"""How the pages say lengths, instants and words of the record. Pure."""
+"""Jinja filters: durations, instants, and labels for recorded causes and outcomes. Pure."""
 
 from __future__ import annotations
 
@@ -6,49 +6,49 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
-from bridge.console.action_summary import moment, told
+from bridge.console.action_summary import moment, summarize
 from bridge.decision import Action
-from bridge.policy.calendars.duration import BusinessDays, Length, format_length, humanize
+from bridge.policy.calendars.duration import BusinessDays, Length, format_length, humanize, readable
 
-WHY = {
-    "delivery": "an event arrived",
-    "due": "a time came",
-    "sweep": "found by the sweep",
-    "command": "somebody asked",
-    "approval": "somebody answered",
-    "account": "the account changed",
-    "policy": "the policy changed",
-    "repin": "moved to another version",
+CAUSES = {
+    "delivery": "webhook",
+    "due": "timer",
+    "sweep": "sweep",
+    "command": "command line",
+    "approval": "approval",
+    "account": "account changed",
+    "policy": "policy changed",
+    "repin": "moved to another policy version",
 }
 OUTCOMES = {
-    "nothing": "nothing to do",
-    "applied": "written",
-    "conflict": "changed meanwhile",
-    "retry": "to be tried again",
-    "gave_up": "needs a person",
-    "broken": "failed",
-    "breaker": "stopped writing",
+    "nothing": "no change",
+    "applied": "applied",
+    "conflict": "ticket changed meanwhile, reviewed again",
+    "retry": "will be retried",
+    "gave_up": "needs attention",
+    "broken": "internal error, will be retried",
+    "breaker": "too many writes, stopped",
     "not_governed": "no policy applies",
     "withheld": "not written in this mode",
-    "superseded": "taken over",
+    "superseded": "superseded by a later review",
 }
-TROUBLE = frozenset({"retry", "gave_up", "broken", "breaker", "not_governed"})
+NEEDS_ATTENTION = frozenset({"retry", "gave_up", "broken", "breaker", "not_governed"})
 
 
-def plain(word: object) -> str:
-    """A word of the record without underscores."""
-    return str(word).replace("_", " ")
+def plain(name: object) -> str:
+    """A recorded name without underscores."""
+    return str(name).replace("_", " ")
 
 
 def length(value: Length | int) -> str:
-    """A length of time, exactly: ``1h30m``."""
+    """A length of time as packs write it: ``1h30m``."""
     if isinstance(value, timedelta | BusinessDays):
         return format_length(value)
     return format_length(timedelta(seconds=value))
 
 
 def stamp(at: datetime) -> str:
-    """An instant for machines."""
+    """An instant in ISO 8601, UTC."""
     return f"{at:%Y-%m-%dT%H:%M:%SZ}"
 
 
@@ -57,17 +57,19 @@ def second(at: datetime) -> str:
     return f"{at:%Y-%m-%d %H:%M:%S}"
 
 
-def why(word: str) -> str:
-    return WHY.get(word, plain(word))
+def cause(name: str) -> str:
+    """Why a review took place."""
+    return CAUSES.get(name, plain(name))
 
 
-def outcome(word: str) -> str:
-    return OUTCOMES.get(word, plain(word))
+def outcome(name: str) -> str:
+    """How a review ended."""
+    return OUTCOMES.get(name, plain(name))
 
 
 def action(one: Action) -> str:
     """An action in a few words."""
-    return told(one).words
+    return summarize(one).label
 
 
 FILTERS: dict[str, Callable[..., Any]] = {
@@ -77,7 +79,8 @@ FILTERS: dict[str, Callable[..., Any]] = {
     "stamp": stamp,
     "length": length,
     "in_words": humanize,
-    "why": why,
+    "cause": cause,
+    "elapsed": readable,
     "outcome": outcome,
     "action": action,
 }

@@ -16,16 +16,17 @@ from prometheus_client.registry import Collector
 
 from bridge.console.installation import DEMONSTRATION, Demonstration, Installation
 from bridge.errors import BridgeError
+from bridge.policy.calendars.duration import readable
 from bridge.policy.model import Policy
-from bridge.store.queries import lateness, totals
+from bridge.store.queries import longest_wait, totals
 
 LATE_S = 120.0
-"""Real seconds for which a ticket may wait to be looked at before the installation counts as stuck."""
+"""Real seconds that a due ticket may wait before the installation counts as stuck."""
 
 
 @dataclass(frozen=True)
 class Health:
-    """What was examined, and what is wrong; empty texts are well."""
+    """What is wrong with each part; an empty text means OK."""
 
     database: str
     policies: str
@@ -36,38 +37,38 @@ class Health:
         return not any((self.database, self.policies, self.reviews))
 
 
-def examine(bridge: Installation, policies: Mapping[str, Policy]) -> Health:
-    """Database, policies, and whether due tickets are looked at, by whichever process does it."""
+def check_health(bridge: Installation, policies: Mapping[str, Policy]) -> Health:
+    """Check the database, the policies, and that due tickets are reviewed by some process."""
     missing = "" if policies else "no policy is loaded"
     try:
-        late = lateness(bridge.store, bridge.clock()) / speed()
+        late = longest_wait(bridge.store, bridge.clock()) / speed()
     except BridgeError as error:
         return Health(str(error), missing, "unknown")
-    stuck = f"a ticket has been due for {late:.0f} s; is the program that looks at tickets running?"
+    stuck = f"a ticket has been due for {readable(late)}; check that `policybridge serve` is running"
     return Health("", missing, stuck if late > LATE_S else "")
 
 
 def speed() -> float:
-    """Seconds of the tickets' clock in a real second; 1 but for a demonstration."""
+    """Seconds of ticket time per real second; 1 except in a demo."""
     demonstration: Demonstration | None = current_app.config.get(DEMONSTRATION)
     return demonstration.speed if demonstration else 1.0
 
 
 def add_health(console: Blueprint, bridge: Installation, policies: Mapping[str, Policy]) -> None:
-    """The routes that machines ask."""
+    """The routes for monitoring."""
     registry = CollectorRegistry()
-    registry.register(Figures(bridge))
+    registry.register(StoreMetrics(bridge))
     ProcessCollector(registry=registry)
 
     @console.get("/healthz")
     def healthz() -> Response:
-        """The process answers."""
+        """The process responds."""
         return jsonify(status="ok")
 
     @console.get("/readyz")
     def readyz() -> tuple[Response, int]:
-        """The installation does its work; says of each part only whether it is well, not why."""
-        health = examine(bridge, policies)
+        """Whether the installation works; names the failing parts, without the reasons."""
+        health = check_health(bridge, policies)
         parts = {name: "failing" if wrong else "ok" for name, wrong in vars(health).items()}
         status = HTTPStatus.OK if health.is_ready else HTTPStatus.SERVICE_UNAVAILABLE
         return jsonify(status="ready" if health.is_ready else "not ready", **parts), status
@@ -77,43 +78,43 @@ def add_health(console: Blueprint, bridge: Installation, policies: Mapping[str, 
         return Response(generate_latest(registry), content_type=CONTENT_TYPE_PLAIN_0_0_4)
 
 
-class Figures(Collector):
-    """One count of the store at each scrape: right for any number of processes and hosts."""
+class StoreMetrics(Collector):
+    """Metrics counted in the store at each scrape, so that they hold for any number of processes and hosts."""
 
     def __init__(self, bridge: Installation) -> None:
         self._bridge = bridge
 
     def collect(self) -> Iterator[Metric]:
-        """The figures; while the store is down only that it is."""
+        """The metrics; while the store is down, only that it is."""
         about = GaugeMetricFamily("policybridge_info", "This installation.", labels=["version"])
         about.add_metric([own_version()], 1)
         yield about
         try:
-            figures = list(self._counted())
+            metrics = list(self._counted())
         except BridgeError:
-            figures = []
-        yield GaugeMetricFamily("policybridge_store_up", "Whether the store answers.", value=bool(figures))
-        yield from figures
+            metrics = []
+        yield GaugeMetricFamily("policybridge_store_up", "Whether the store responds.", value=bool(metrics))
+        yield from metrics
 
     def _counted(self) -> Iterator[Metric]:
         now = self._bridge.clock()
         counts = self._bridge.store.counts(now)
-        queue = GaugeMetricFamily("policybridge_queue", "Tickets by when they are looked at.", labels=["state"])
+        queue = GaugeMetricFamily("policybridge_queue", "Tickets in the queue by state.", labels=["state"])
         for state, count in (("due", counts.due), ("waiting", counts.waiting), ("parked", counts.parked)):
             queue.add_metric([state], count)
-        tickets = GaugeMetricFamily("policybridge_tickets", "Tickets that were seen.", labels=["state"])
+        tickets = GaugeMetricFamily("policybridge_tickets", "Tickets reviewed at least once.", labels=["state"])
         for state, count in zip(("open", "resolved"), totals(self._bridge.store), strict=True):
             tickets.add_metric([state], count)
-        late = GaugeMetricFamily("policybridge_late_seconds", "Since when the longest waiting ticket is due.")
-        late.add_metric([], lateness(self._bridge.store, now))
+        late = GaugeMetricFamily("policybridge_late_seconds", "Seconds since the longest waiting ticket became due.")
+        late.add_metric([], longest_wait(self._bridge.store, now))
         accepted = counts.deliveries.get("accepted", 0)
         deliveries = CounterMetricFamily(
-            "policybridge_deliveries", "Deliveries that proved their origin.", labels=["verdict"]
+            "policybridge_deliveries", "Deliveries with a valid signature.", labels=["verdict"]
         )
         deliveries.add_metric(["accepted"], accepted)
         deliveries.add_metric(["not_understood"], sum(counts.deliveries.values()) - accepted)
         refused = CounterMetricFamily(
-            "policybridge_refused", "Requests refused at the door.", labels=["connection", "reason"]
+            "policybridge_refused", "Requests rejected before they were stored.", labels=["connection", "reason"]
         )
         for (connection, reason), count in counts.rejected.items():
             refused.add_metric([connection, reason], count)

@@ -1,4 +1,4 @@
-"""What the console needs of a running installation; ``app.Bridge`` is one."""
+"""The interface of a running installation that the console needs; ``app.Bridge`` implements it."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from bridge.store import SqlStore
 from mappings.connection import Configuration
 
 DEMONSTRATION = "DEMONSTRATION"
-"""Key of the Flask configuration under which a :class:`Demonstration` may stand."""
+"""Key of the Flask configuration for a :class:`Demonstration`."""
 
 
 class Installation(Protocol):
@@ -33,9 +33,9 @@ class Installation(Protocol):
 
 @dataclass(frozen=True)
 class Demonstration:
-    """Says on every page that this is no real helpdesk."""
+    """Makes every page say that this is a demo."""
 
     speed: float
-    """Seconds of the tickets' clock in a real second."""
+    """Seconds of ticket time per real second."""
     helpdesk_url: str
-    """Where the local helpdesk listens."""
+    """Address of the local helpdesk."""

@@ -1,4 +1,4 @@
-"""Answers given on the phone, on the ticket's page: what waits, whose answer counts, and the form that records one."""
+"""Approvals by phone, on the page of the ticket: open requests, who may approve, and the form that records one."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from werkzeug.wrappers import Response
 
 from bridge.console.approval_page import MAX_FORM, MAX_REMARKS, question_text
 from bridge.console.installation import Installation
-from bridge.console.ticket_detail import Seen, Sight
+from bridge.console.ticket_detail import TicketDetail, TicketDetails
 from bridge.errors import Conflict, InputError
 from bridge.policy.evaluation.context import Context
 from bridge.policy.rules.approval_request import ApprovalRequest
@@ -24,54 +24,57 @@ MAX_NAME = 200
 
 
 @dataclass(frozen=True)
-class Waiting:
-    """A question that waits, and who may answer it."""
+class OpenRequest:
+    """A request that is open, and who may approve it."""
 
     question: ApprovalRequest
     text: str
-    """As the message put it; empty where nobody is written to."""
+    """The message that asked; empty if none was sent."""
     speakers: list[str]
-    """Addresses whose answer counts: of the management all, of the customer those that are known."""
+    """Addresses that may approve: all management contacts, or the known contacts of the customer."""
 
     @property
     def opened(self) -> datetime:
-        """When it was put, to the second, as answers refer to it."""
+        """When it was opened, to the second, as approvals refer to it."""
         return self.question.opened.replace(microsecond=0)
 
 
 @dataclass(frozen=True)
-class Given:
-    """An answer on record, and whether it counts."""
+class ApprovalEntry:
+    """A recorded approval, and whether it counts."""
 
     answer: RecordedApproval
     counts: bool
 
 
-def context_of(seen: Seen, now: datetime) -> Context | None:
-    """The ticket as it was seen last, now; None where the review knew no account."""
-    account = seen.review.account
-    return Context(seen.ticket, account, seen.policy, now, seen.review.kept) if account else None
+def context_of(detail: TicketDetail, now: datetime) -> Context | None:
+    """The ticket as last reviewed, evaluated now; None if the review knew no account."""
+    account = detail.review.account
+    return Context(detail.ticket, account, detail.policy, now, detail.review.kept) if account else None
 
 
-def asked(seen: Seen, context: Context) -> list[Waiting]:
-    """What waits on a ticket."""
-    return [Waiting(each, question_text(seen.review, each), known_speakers(each, context)) for each in waiting(context)]
+def open_requests(detail: TicketDetail, context: Context) -> list[OpenRequest]:
+    """The open requests of a ticket."""
+    return [
+        OpenRequest(each, question_text(detail.review, each), known_speakers(each, context))
+        for each in waiting(context)
+    ]
 
 
-def given(answers: list[RecordedApproval], context: Context) -> list[Given]:
-    """What was answered through the bridge, newest first."""
-    return [Given(answer, counts(answer.gate, answer.by, context)) for answer in reversed(answers)]
+def recorded_approvals(approvals: list[RecordedApproval], context: Context) -> list[ApprovalEntry]:
+    """Recorded approvals, newest first."""
+    return [ApprovalEntry(each, counts(each.gate, each.by, context)) for each in reversed(approvals)]
 
 
-def add_phone(console: Blueprint, bridge: Installation, sight: Sight) -> None:
-    """``POST /tickets/<connection>/<id>/answers``: the answer of the form, on its way as any other."""
+def add_phone_approvals(console: Blueprint, bridge: Installation, details: TicketDetails) -> None:
+    """``POST /tickets/<connection>/<id>/answers``: records an approval given by phone."""
 
     @console.post("/tickets/<connection>/<ident>/answers")
     def record_answer(connection: str, ident: str) -> Response:
         request.max_content_length = MAX_FORM
         ref = TicketRef(connection=connection, id=ident)
-        seen = sight.of(ref)
-        context = context_of(seen, bridge.clock()) if seen else None
+        detail = details.latest(ref)
+        context = context_of(detail, bridge.clock()) if detail else None
         if context is None:
             abort(HTTPStatus.NOT_FOUND)
         answer = on_record(_call(), context)
@@ -82,15 +85,15 @@ def add_phone(console: Blueprint, bridge: Installation, sight: Sight) -> None:
 
 
 def _call() -> Call:
-    """What the form says. Raises ``InputError``."""
+    """The phone call as the form describes it. Raises ``InputError``."""
     words = {name: request.form.get(name, "") for name in ("gate", "address", "name", "remarks", "recorded_by")}
     if any(len(text) > (MAX_REMARKS if name == "remarks" else MAX_NAME) for name, text in words.items()):
-        raise InputError(f"allowed: remarks of {MAX_REMARKS} characters, and {MAX_NAME} in every other field")
+        raise InputError(f"allowed: comments of up to {MAX_REMARKS} characters, and {MAX_NAME} in every other field")
     decision = request.form.get("decision")
     if decision not in ("granted", "refused"):
         raise InputError(f"decision: found {decision!r}; allowed: granted, refused")
     try:
         opened = TypeAdapter(AwareDatetime).validate_python(request.form.get("opened"))
     except ValidationError as error:
-        raise InputError("opened: found no instant; send the form from the ticket's page") from error
+        raise InputError("opened: found no instant; send the form from the page of the ticket") from error
     return Call(granted=decision == "granted", opened=opened, **words)

@@ -1,4 +1,4 @@
-"""The page of the figures that the policies promise, with the tickets behind each."""
+"""The reports page: the figures that the policies define, with the tickets behind each."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from bridge.runtime.recorded import recorded
 
 
 def add_reports(console: Blueprint, bridge: Installation, policies: Mapping[str, Policy]) -> None:
-    """``/reports``, all months or with ``?month=2026-03`` one."""
+    """``/reports``: all months, or one with ``?month=2026-03``."""
 
     @console.get("/reports")
     def reports() -> Response:
         month = request.args.get("month", "")
         if month and not re.fullmatch(r"\d{4}-\d{2}", month):
-            abort(HTTPStatus.NOT_FOUND, "There is no such month; write it as 2026-03.")
-        made = tables(policies.values(), list(recorded(bridge.store)), bridge.clock(), month)
-        return make_response(render_template("console/reports.html", tables=made, month=month))
+            abort(HTTPStatus.NOT_FOUND, "No such month; write it as 2026-03.")
+        found = tables(policies.values(), list(recorded(bridge.store)), bridge.clock(), month)
+        return make_response(render_template("console/reports.html", tables=found, month=month))

@@ -1,4 +1,4 @@
-"""One ticket as the last review saw it: its snapshot, and its decision explained."""
+"""One ticket as the last review saw it: its snapshot, and its decision with the reasons."""
 
 from __future__ import annotations
 
@@ -11,45 +11,47 @@ from bridge.explain import Explanation, explain
 from bridge.policy.model import Policy
 from bridge.ports.reviews import Review
 from bridge.store import SqlStore
-from bridge.store.queries import standing
+from bridge.store.queries import queue_entry
 from bridge.ticket import Ticket, TicketRef
 
 
 @dataclass(frozen=True)
-class Seen:
-    """What a review saw and decided, told."""
+class TicketDetail:
+    """A reviewed ticket, and the explanation of its decision."""
 
     review: Review
     ticket: Ticket
     policy: Policy
-    """The pack that was in force, the account's own terms included."""
+    """The pack in force at the review, with the terms of the account."""
     explanation: Explanation
 
 
-class Sight:
-    """Finds what was seen last. A review never changes, so its explanation is made once."""
+class TicketDetails:
+    """The last reviewed state of each ticket. A review never changes, so its explanation is cached."""
 
     def __init__(self, store: SqlStore, policies: Mapping[str, Policy]) -> None:
         self._store = store
         self._policies = policies
         self._explained = lru_cache(64)(self._explain)
 
-    def of(self, ref: TicketRef) -> Seen | None:
-        """The newest sight of a ticket; None when no review has seen it yet."""
-        found = standing(self._store, ref)
+    def latest(self, ref: TicketRef) -> TicketDetail | None:
+        """The newest reviewed state of a ticket; None if no review has seen it yet."""
+        found = queue_entry(self._store, ref)
         return self._explained(found.snapshot) if found and found.snapshot else None
 
-    def _explain(self, ident: str) -> Seen | None:
+    def _explain(self, ident: str) -> TicketDetail | None:
         review = self._store.review(ident)
         if review is None or review.ticket is None or review.decision is None:
             return None
         policy = self._policy(review)
         if policy is None:
             return None
-        return Seen(review, review.ticket, policy, explain(review.decision, policy, review.account, review.plan))
+        return TicketDetail(
+            review, review.ticket, policy, explain(review.decision, policy, review.account, review.plan)
+        )
 
     def _policy(self, review: Review) -> Policy | None:
-        """The pack as the review recorded it: what was edited since does not change what was decided."""
+        """The pack as the review recorded it; later edits do not change past decisions."""
         if review.pack is not None:
             return _policy(json.dumps(review.pack))
         return self._policies.get(review.decision.pack) if review.decision else None

@@ -1,4 +1,4 @@
-"""What the lists show, read off recorded reviews: nothing is judged here."""
+"""The lists of tickets and of reviews, read from recorded reviews: nothing is evaluated here."""
 
 from __future__ import annotations
 
@@ -7,21 +7,21 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
 
-from bridge.console.action_summary import Deed, deeds
+from bridge.console.action_summary import ClauseActions, group_by_clause
 from bridge.decision import TAG_PREFIX, ClockState, Decision, Field, Finding, next_due
 from bridge.policy.model import Policy
 from bridge.ports.reviews import Review
 from bridge.store import SqlStore
-from bridge.store.queries import Standing, happenings, history, standings
+from bridge.store.queries import QueueEntry, queue_entries, recent_reviews, ticket_history
 from bridge.ticket import Priority, Ticket, TicketRef
 
 REMEMBERED = 2_000
-"""Reviews of which the short form is kept in memory."""
-SHOWN_OPEN, SHOWN_RESOLVED, SHOWN_HAPPENINGS = 200, 12, 40
+"""Number of reviews whose summaries are kept in memory."""
+SHOWN_OPEN, SHOWN_RESOLVED, SHOWN_REVIEWS = 200, 12, 40
 
 
 @dataclass(frozen=True)
-class Glance:
+class TicketSummary:
     """A ticket in one line, as one review saw it."""
 
     review: str
@@ -30,34 +30,34 @@ class Glance:
     account: str
     channel: str
     status: str
-    """In the words of the policy's document, else of the vendor."""
+    """The name used by the policy document, else by the vendor."""
     assignee: str
     level: str | None
-    """Severity in the pack's own word."""
+    """Severity as the pack names it."""
     priority: Priority | None
     """The priority that the pack gives to this severity."""
     rank: int
-    """Place of the severity in the pack's table, the most severe first."""
+    """Position of the severity in the pack, most severe first."""
     overdue: str
-    """Name of the clock that was missed first and is still owed, or empty."""
+    """Name of the earliest breached clock that has not been met since, or empty."""
     overdue_since: datetime | None
     stage: str
-    """Escalation stage reached, or empty."""
+    """Level of escalation reached, or empty."""
     next_due: str
     """Name of the clock that is due next, or empty."""
     next_due_at: datetime | None
     paused: tuple[str, ...]
-    """Clocks that wait for the customer."""
+    """Names of paused clocks."""
     clause: str
-    """Clause that governs what is due next."""
+    """Clause of what is due next."""
     pack: str
     tags: tuple[str, ...]
     """Tags of the bridge, without their prefix."""
 
 
 @dataclass(frozen=True)
-class Happening:
-    """A review in which something happened."""
+class ReviewSummary:
+    """A review and its effects."""
 
     review: str
     ref: TicketRef
@@ -69,90 +69,90 @@ class Happening:
     outcome: str
     detail: str
     pack: str
-    deeds: tuple[Deed, ...]
+    effects: tuple[ClauseActions, ...]
     findings: tuple[Finding, ...]
 
     @property
     def is_quiet(self) -> bool:
-        """Whether only fields that display the decision were brought up to date."""
-        return self.outcome == "applied" and all(not deed.clause for deed in self.deeds)
+        """Whether only display fields were updated."""
+        return self.outcome == "applied" and all(not effect.clause for effect in self.effects)
 
 
 @dataclass(frozen=True)
-class Line:
-    """A line of the list: where a ticket stands, and what was last seen of it."""
+class TicketRow:
+    """A row of the list: the state of a ticket in the queue, and its summary."""
 
-    standing: Standing
-    glance: Glance | None
+    queue_entry: QueueEntry
+    summary: TicketSummary | None
 
 
-class Board:
-    """The lists of one installation. A review never changes, so each is read from the store once."""
+class TicketList:
+    """The lists of one installation. A review never changes, so its summaries are cached."""
 
     def __init__(self, store: SqlStore, policies: Mapping[str, Policy]) -> None:
         """``policies`` by the name of their pack."""
         self._store = store
         self._policies = policies
-        self._short = lru_cache(REMEMBERED)(self._read)
+        self._summaries = lru_cache(REMEMBERED)(self._read)
 
-    def open(self) -> list[Line]:
-        """Open tickets, the most severe first."""
-        return sorted(self._lines(standings(self._store, is_open=True, limit=SHOWN_OPEN)), key=_severest)
+    def open(self) -> list[TicketRow]:
+        """Open tickets, most severe first."""
+        return sorted(self._lines(queue_entries(self._store, is_open=True, limit=SHOWN_OPEN)), key=_severity_order)
 
-    def resolved(self) -> list[Line]:
-        """Tickets that were resolved last."""
-        return self._lines(standings(self._store, is_open=False, limit=SHOWN_RESOLVED))
+    def resolved(self) -> list[TicketRow]:
+        """The most recently resolved tickets."""
+        return self._lines(queue_entries(self._store, is_open=False, limit=SHOWN_RESOLVED))
 
-    def happenings(self, *, after: datetime | None = None, limit: int = SHOWN_HAPPENINGS) -> list[Happening]:
-        """What happened last, newest first; with ``after`` what happened since, in order."""
-        return self._happened(happenings(self._store, after=after, limit=limit))
+    def activity(self, *, after: datetime | None = None, limit: int = SHOWN_REVIEWS) -> list[ReviewSummary]:
+        """The last reviews with an effect, newest first; with ``after`` those since then, oldest first."""
+        return self._reviews(recent_reviews(self._store, after=after, limit=limit))
 
-    def history(self, ref: TicketRef, limit: int) -> list[Happening]:
-        """The reviews of one ticket, newest first, those without a word included."""
-        return self._happened(history(self._store, ref, limit=limit))
+    def history(self, ref: TicketRef, limit: int) -> list[ReviewSummary]:
+        """The reviews of one ticket, newest first, including those without an effect."""
+        return self._reviews(ticket_history(self._store, ref, limit=limit))
 
-    def _lines(self, rows: Iterable[Standing]) -> list[Line]:
-        return [Line(row, self._short(row.snapshot)[0] if row.snapshot else None) for row in rows]
+    def _lines(self, rows: Iterable[QueueEntry]) -> list[TicketRow]:
+        return [TicketRow(row, self._summaries(row.snapshot)[0] if row.snapshot else None) for row in rows]
 
-    def _happened(self, idents: Iterable[str]) -> list[Happening]:
-        return [found for ident in idents if (found := self._short(ident)[1])]
+    def _reviews(self, idents: Iterable[str]) -> list[ReviewSummary]:
+        return [found for ident in idents if (found := self._summaries(ident)[1])]
 
-    def _read(self, ident: str) -> tuple[Glance | None, Happening | None]:
+    def _read(self, ident: str) -> tuple[TicketSummary | None, ReviewSummary | None]:
         review = self._store.review(ident)
         if review is None:
             return None, None
         policy = self._policies.get(review.decision.pack) if review.decision else None
-        return _glance(review, policy), _happening(review, policy)
+        return _ticket_summary(review, policy), _review_summary(review, policy)
 
 
-def _severest(line: Line) -> tuple[int, str, int, str]:
-    ref = line.standing.ref
-    return line.glance.rank if line.glance else 99, ref.connection, len(ref.id), ref.id
+def _severity_order(row: TicketRow) -> tuple[int, str, int, str]:
+    ref = row.queue_entry.ref
+    return row.summary.rank if row.summary else 99, ref.connection, len(ref.id), ref.id
 
 
-def _place(decision: Decision | None, policy: Policy | None) -> tuple[Priority | None, int]:
+def _severity_rank(decision: Decision | None, policy: Policy | None) -> tuple[Priority | None, int]:
     levels = policy.severity.levels if policy else {}
     if decision is None or decision.level not in levels:
         return None, len(levels)
     return levels[decision.level], list(levels).index(decision.level)
 
 
-def _glance(review: Review, policy: Policy | None) -> Glance | None:
+def _ticket_summary(review: Review, policy: Policy | None) -> TicketSummary | None:
     ticket, decision = review.ticket, review.decision
     if ticket is None or decision is None:
         return None
-    priority, rank = _place(decision, policy)
+    priority, rank = _severity_rank(decision, policy)
     owed = (clock for clock in decision.clocks if clock.is_owed)
     missed = min(owed, key=lambda clock: clock.due_at or clock.started_at, default=None)
     following = next_due(decision.clocks)
     shown = {desired.target: desired.value for desired in decision.desired if isinstance(desired.target, Field)}
-    return Glance(
+    return TicketSummary(
         review=review.id,
         ref=review.ref,
         subject=ticket.subject,
         account=(review.account.name if review.account else "") or ticket.account or "",
         channel=ticket.channel,
-        status=status_in_words(ticket, policy),
+        status=status_label(ticket, policy),
         assignee=ticket.assignee or "",
         level=decision.level,
         priority=priority,
@@ -169,10 +169,10 @@ def _glance(review: Review, policy: Policy | None) -> Glance | None:
     )
 
 
-def _happening(review: Review, policy: Policy | None) -> Happening:
+def _review_summary(review: Review, policy: Policy | None) -> ReviewSummary:
     plan, decision = review.plan, review.decision
-    priority, _ = _place(decision, policy)
-    return Happening(
+    priority, _ = _severity_rank(decision, policy)
+    return ReviewSummary(
         review=review.id,
         ref=review.ref,
         subject=review.ticket.subject if review.ticket else "",
@@ -183,13 +183,13 @@ def _happening(review: Review, policy: Policy | None) -> Happening:
         outcome=review.outcome,
         detail=review.detail,
         pack=decision.pack if decision else "",
-        deeds=tuple(deeds(plan.actions)) if plan else (),
+        effects=tuple(group_by_clause(plan.actions)) if plan else (),
         findings=plan.findings if plan else (),
     )
 
 
-def status_in_words(ticket: Ticket, policy: Policy | None) -> str:
-    """The status as the policy's document calls it, else as the vendor does."""
+def status_label(ticket: Ticket, policy: Policy | None) -> str:
+    """The status as the policy document names it, else as the vendor does."""
     labels = policy.statuses.labels if policy and policy.statuses else {}
     if ticket.status in labels:
         return labels[ticket.status]

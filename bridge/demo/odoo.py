@@ -1,11 +1,11 @@
-"""The demonstration with a local Odoo, which ``policybridge install odoo`` sets up as it would set up a real one."""
+"""The demo with a local Odoo, which ``policybridge install odoo`` sets up as it would set up a real one."""
 
 from __future__ import annotations
 
 import secrets
 from pathlib import Path
 
-from bridge.demo.desk import PACK, Json, give_credentials, prefix_of
+from bridge.demo.vendor import PACK, Json, env_prefix, set_credentials
 from bridge.errors import BridgeError
 from bridge.helpdesks.installer import InstallOptions, InstallStep, installer
 from bridge.policy.load import load_policy
@@ -15,12 +15,12 @@ from bridge.sandbox.odoo.process import OdooSandbox
 from bridge.sandbox.zendesk import seeds
 from mappings.connection import Connection
 
-MADE = "customer_update_required"
-"""The status for which a fresh database has no stage; the installation makes one."""
+CREATED_STATUS = "customer_update_required"
+"""The status without a stage in a new database; the installation creates it."""
 
 
-class Desk:
-    """See :class:`bridge.demo.desk.Desk`."""
+class DemoOdoo:
+    """See :class:`bridge.demo.vendor.DemoHelpdesk`."""
 
     vendor = "odoo"
     title = "a local Odoo 19"
@@ -29,22 +29,22 @@ class Desk:
         self._sandbox = OdooSandbox(19, speed=speed)
         return self._sandbox
 
-    def wire(self, bridge_url: str, folder: Path) -> Json:
+    def connect(self, bridge_url: str, folder: Path) -> Json:
         sandbox = self._sandbox
-        key = folder / "odoo.key"  # in a file, so that the bridge can renew it: its clock runs through three months
+        key = folder / "odoo.key"  # in a file that the bridge can rewrite: the demo clock outlives the key
         key.write_text(sandbox.api_key, encoding="utf-8")
         sandbox.allow_renewal()
         given = {"URL": sandbox.url, "DB": sandbox.db, "LOGIN": sandbox.login, "API_KEY_FILE": str(key)}
         admin = {"ADMIN_LOGIN": sandbox.admin_login, "ADMIN_API_KEY": sandbox.admin_api_key}
-        give_credentials(self.vendor, {**given, **admin, "WEBHOOK_TOKEN": secrets.token_urlsafe(32)})
+        set_credentials(self.vendor, {**given, **admin, "WEBHOOK_TOKEN": secrets.token_urlsafe(32)})
         self._install(bridge_url)
-        return connection_words()
+        return connection_settings()
 
     def _install(self, bridge_url: str) -> None:
-        words = connection_words()
-        del words["statuses"][MADE]
+        settings = connection_settings()
+        del settings["statuses"][CREATED_STATUS]
         options = InstallOptions(url=bridge_url, stages=True, history=True)
-        made = installer(self.vendor, Connection.model_validate(words), [load_policy(PACK)], options)
+        made = installer(self.vendor, Connection.model_validate(settings), [load_policy(PACK)], options)
         for line in made.install(apply=True):
             if not (isinstance(line, InstallStep) or line.ok):
                 raise BridgeError(f"{self.title} cannot be set up: {line.subject}: {line.advice}")
@@ -57,13 +57,13 @@ class Desk:
         }
 
 
-def connection_words() -> Json:
-    """The sandbox's database as a connection of ``policybridge.yaml``."""
+def connection_settings() -> Json:
+    """The connection of ``policybridge.yaml`` to the database of the sandbox."""
     return {
         "vendor": "odoo",
         "mode": "enforce",
-        "env_prefix": prefix_of("odoo"),
-        "tiers": {line: [f"Tier {line}"] for line in (1, 2, 3)},
+        "env_prefix": env_prefix("odoo"),
+        "tiers": {tier: [f"Tier {tier}"] for tier in (1, 2, 3)},
         "groups": {"japanese": "Japanese"},
         "statuses": {status: [stage] for status, stage in player.STAGES.items()},
         "facts": {fact: {"field": f"x_{fact}"} for fact in personas.FACTS},
@@ -73,3 +73,6 @@ def connection_words() -> Json:
             "confirm_resolution": {"tag": sample_tickets.CONFIRMED},
         },
     }
+
+
+demo_helpdesk = DemoOdoo

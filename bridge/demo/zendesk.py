@@ -1,17 +1,17 @@
-"""The demonstration with a local Zendesk, whose account is as ``docs/connect-zendesk.md`` says."""
+"""The demo with a local Zendesk, whose account is as ``docs/connect-zendesk.md`` says."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
-from bridge.demo.desk import Json, give_credentials, prefix_of
+from bridge.demo.vendor import Json, env_prefix, set_credentials
 from bridge.sandbox import sample_tickets
 from bridge.sandbox.process import ZendeskSandbox
 from bridge.sandbox.zendesk import seeds
 
 
-class Desk:
-    """See :class:`bridge.demo.desk.Desk`."""
+class DemoZendesk:
+    """See :class:`bridge.demo.vendor.DemoHelpdesk`."""
 
     vendor = "zendesk"
     title = "a local Zendesk"
@@ -20,12 +20,12 @@ class Desk:
         self._sandbox = ZendeskSandbox(speed=speed)
         return self._sandbox
 
-    def wire(self, bridge_url: str, folder: Path) -> Json:  # noqa: ARG002 - others keep files
+    def connect(self, bridge_url: str, folder: Path) -> Json:  # noqa: ARG002 - others keep files
         sandbox = self._sandbox
         secret = sandbox.subscribe(f"{bridge_url}/webhooks/{self.vendor}").secret
         client = {"OAUTH_CLIENT_ID": sandbox.client_id, "OAUTH_CLIENT_SECRET": sandbox.client_secret}
-        give_credentials(self.vendor, {"URL": sandbox.url, "WEBHOOK_SECRET": secret, **client})
-        return connection_words()
+        set_credentials(self.vendor, {"URL": sandbox.url, "WEBHOOK_SECRET": secret, **client})
+        return connection_settings()
 
     def accounts(self) -> Json:
         return {
@@ -34,8 +34,8 @@ class Desk:
         }
 
 
-def connection_words() -> Json:
-    """The sandbox's account as a connection of ``policybridge.yaml``."""
+def connection_settings() -> Json:
+    """The connection of ``policybridge.yaml`` to the account of the sandbox."""
     ids: dict[str, dict[str, int]] = {}
     for name, ident in seeds.connection().items():
         table, _, row = name.partition(".")
@@ -44,8 +44,8 @@ def connection_words() -> Json:
     return {
         "vendor": "zendesk",
         "mode": "enforce",
-        "env_prefix": prefix_of("zendesk"),
-        "tiers": {line: [groups[f"tier_{line}"]] for line in (1, 2, 3)},
+        "env_prefix": env_prefix("zendesk"),
+        "tiers": {tier: [groups[f"tier_{tier}"]] for tier in (1, 2, 3)},
         "groups": {"japanese": groups["japanese"]},
         "statuses": ids["statuses"],
         "facts": {fact: {"field": ident, "values": seeds.words(fact)} for fact, ident in ids["facts"].items()},
@@ -55,3 +55,6 @@ def connection_words() -> Json:
             "confirm_resolution": {"tag": sample_tickets.CONFIRMED},
         },
     }
+
+
+demo_helpdesk = DemoZendesk

@@ -1,6 +1,6 @@
-"""What the console lists: pure reads, each one statement over rows that reviews have written.
+"""Queries of the console: reads only, each one statement.
 
-A list names reviews by id. A review never changes, so whoever shows lists again and again reads each review once.
+Lists are ids of reviews. A review never changes, so the caller can cache it.
 """
 
 from __future__ import annotations
@@ -16,50 +16,50 @@ from bridge.store.tables import UtcDateTime, Words, connections, reviews, ticket
 from bridge.ticket import TicketRef
 
 SILENT = ("nothing", "superseded")
-"""Outcomes of reviews that changed nothing and need nobody."""
+"""Outcomes of reviews without an effect."""
 
 
 @dataclass(frozen=True)
-class Standing:
-    """Where a ticket stands in the queue, and the review that saw it last."""
+class QueueEntry:
+    """The state of a ticket in the queue, and its last review."""
 
     ref: TicketRef
     is_open: bool
     due: datetime | None
-    """When it is looked at next; the end of the lease while somebody looks at it."""
+    """When it is reviewed next; during a review, the end of its lease."""
     attempts: int
     """Failed reviews in a row."""
     parked: str | None
-    """Why it needs a person, or None."""
+    """Why it needs attention, or None."""
     reviewed_at: datetime | None
     snapshot: str | None
-    """Id of the review with its newest snapshot and decision; None until it was seen once."""
+    """Id of the review with its newest snapshot and decision; None before the first."""
 
 
-def standings(store: SqlStore, *, is_open: bool, limit: int) -> list[Standing]:
-    """Open tickets, those looked at soonest first; or resolved ones, those looked at last first."""
+def queue_entries(store: SqlStore, *, is_open: bool, limit: int) -> list[QueueEntry]:
+    """Open tickets, those due soonest first; or resolved ones, those reviewed last first."""
     with store._database.read() as connection:
-        return [_standing(row) for row in connection.execute(_OPEN if is_open else _RESOLVED, {"limit": limit})]
+        return [_queue_entry(row) for row in connection.execute(_OPEN if is_open else _RESOLVED, {"limit": limit})]
 
 
-def standing(store: SqlStore, ref: TicketRef) -> Standing | None:
-    """One ticket; None when nothing was ever heard of it."""
+def queue_entry(store: SqlStore, ref: TicketRef) -> QueueEntry | None:
+    """One ticket; None if it is unknown."""
     with store._database.read() as connection:
         row = connection.execute(_ONE, {"of_connection": ref.connection, "of_id": ref.id}).first()
-    return None if row is None else _standing(row)
+    return None if row is None else _queue_entry(row)
 
 
 def totals(store: SqlStore) -> tuple[int, int]:
-    """How many tickets are open, and how many are resolved."""
+    """The numbers of open and of resolved tickets."""
     with store._database.read() as connection:
         found = {row.open: row.times for row in connection.execute(_TOTALS)}
     return found.get(True, 0), found.get(False, 0)
 
 
-def happenings(store: SqlStore, *, limit: int, after: datetime | None = None) -> list[str]:
-    """Ids of the reviews in which something happened, newest first; with ``after`` those that began later, in order.
+def recent_reviews(store: SqlStore, *, limit: int, after: datetime | None = None) -> list[str]:
+    """Ids of the reviews with an effect, newest first; with ``after`` those that began later, oldest first.
 
-    A review is recorded when it ends and sorts by when it began: who follows the list asks again with some overlap.
+    A review is recorded when it ends but sorted by its start: followers should ask with some overlap.
     """
     with store._database.read() as connection:
         if after is None:
@@ -67,24 +67,24 @@ def happenings(store: SqlStore, *, limit: int, after: datetime | None = None) ->
         return list(connection.scalars(_FOLLOWING, {"limit": limit, "after": after}))
 
 
-def history(store: SqlStore, ref: TicketRef, *, limit: int) -> list[str]:
+def ticket_history(store: SqlStore, ref: TicketRef, *, limit: int) -> list[str]:
     """Ids of the reviews of one ticket, newest first."""
     with store._database.read() as connection:
         return list(connection.scalars(_HISTORY, {"limit": limit, "of_connection": ref.connection, "of_id": ref.id}))
 
 
-def lateness(store: SqlStore, now: datetime) -> float:
-    """For how many seconds a ticket has been due that anybody could look at; 0 when nobody is late.
+def longest_wait(store: SqlStore, now: datetime) -> float:
+    """Seconds that the longest waiting ticket has been due; 0 if none is due.
 
-    Tickets under review, and those of a connection that asked us to wait, do not count.
+    Tickets under review, and those of a connection that is on hold, do not count.
     """
     with store._database.read() as connection:
         oldest = connection.scalar(_OLDEST_FREE, {"now": now})
     return (now - oldest).total_seconds() if oldest else 0.0
 
 
-def _standing(row: Row[Any]) -> Standing:
-    return Standing(
+def _queue_entry(row: Row[Any]) -> QueueEntry:
+    return QueueEntry(
         ref=TicketRef(connection=row.connection, id=row.id),
         is_open=row.open,
         due=row.due,
@@ -105,11 +105,11 @@ _ONE = select(tickets).where(
 )
 _TOTALS = select(tickets.c.open, func.count().label("times")).group_by(tickets.c.open)
 
-_TOLD = reviews.c.outcome.not_in(SILENT)
-_NEWEST = select(reviews.c.id).where(_TOLD).order_by(reviews.c.at.desc(), reviews.c.id.desc()).limit(_LIMIT)
+_HAS_EFFECT = reviews.c.outcome.not_in(SILENT)
+_NEWEST = select(reviews.c.id).where(_HAS_EFFECT).order_by(reviews.c.at.desc(), reviews.c.id.desc()).limit(_LIMIT)
 _FOLLOWING = (
     select(reviews.c.id)
-    .where(_TOLD, reviews.c.at > bindparam("after", type_=UtcDateTime))
+    .where(_HAS_EFFECT, reviews.c.at > bindparam("after", type_=UtcDateTime))
     .order_by(reviews.c.at, reviews.c.id)
     .limit(_LIMIT)
 )

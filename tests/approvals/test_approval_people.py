@@ -122,7 +122,7 @@ def solution(store: SqlStore) -> World:
 
 def test_the_resolution_is_confirmed_by_link(solution: World) -> None:
     browser, link = solution.browser(), solution.link()
-    assert "Is this case resolved?" in browser.get(link).get_data(as_text=True)
+    assert "Is this ticket resolved?" in browser.get(link).get_data(as_text=True)
     assert browser.post(link, data={"decision": "refuse"}).status_code == 400, "who says no replies to the message"
     solution.passes(minutes=5)
     assert browser.post(link, data={"decision": "approve"}).status_code == 200

@@ -82,9 +82,12 @@ def purchase(store: SqlStore) -> World:
 def test_an_agent_records_that_the_customer_agreed_and_the_gate_opens(world: World) -> None:
     client = console(world).test_client()
     text = shown(client)
-    assert "waiting estimate MA-08 for the customer, since Mon 2 Mar 08:10" in text
+    assert "open estimate MA-08 asked of the customer on Mon 2 Mar 08:10" in text
     assert "We have an estimate for Reports." in text
-    assert f"Counts: whoever speaks for the customer; known: {BOSS}, {CLIENT}. Does not count: our own people" in text
+    assert (
+        f"Who may approve: anyone who speaks for the customer, such as {BOSS}, {CLIENT}. Addresses of your own staff"
+        in text
+    )
     world.passes(minutes=5)
     done = client.post(f"{PAGE}/answers", data=FORM | hidden(client) | {"decision": "granted"})
     assert (done.status_code, done.location) == (303, f"{PAGE}#approvals")
@@ -103,8 +106,8 @@ def test_an_agent_records_that_the_customer_agreed_and_the_gate_opens(world: Wor
     world.look()
     assert not world.is_waiting()
     text = shown(client)
-    assert f"estimate granted by Pat Example, {CLIENT} on the phone, recorded by agent@vendor.example Go ahead" in text
-    assert "waiting" not in text
+    assert f"estimate approved by Pat Example, {CLIENT} by phone, recorded by agent@vendor.example Go ahead" in text
+    assert "record a call" not in text
 
 
 def test_a_refusal_is_one_too(world: World) -> None:
@@ -117,13 +120,16 @@ def test_a_refusal_is_one_too(world: World) -> None:
 
 def test_the_page_says_who_counts_and_who_did_not(purchase: World) -> None:
     client = console(purchase).test_client()
-    assert f"Counts: the management: {BOSS}. Does not count: anybody else" in shown(client)
+    assert (
+        f"Who may approve: the management contacts {BOSS}. An approval by anyone else is recorded and shown"
+        in shown(client)
+    )
     client.post(f"{PAGE}/answers", data=FORM | hidden(client) | {"decision": "granted"})
     purchase.look()
     assert purchase.is_waiting("purchase")
     text = shown(client)
-    assert f"purchase granted by Pat Example, {CLIENT} on the phone, recorded by agent@vendor.example does not" in text
-    assert "waiting purchase" in text
+    assert f"purchase approved by Pat Example, {CLIENT} by phone, recorded by agent@vendor.example does not" in text
+    assert "open purchase" in text
     purchase.passes(minutes=1)
     client.post(f"{PAGE}/answers", data=FORM | hidden(client) | {"decision": "granted", "address": BOSS.upper()})
     purchase.look()
@@ -134,7 +140,7 @@ def test_the_page_says_who_counts_and_who_did_not(purchase: World) -> None:
 def test_an_account_without_management_is_said_to_have_nobody_who_counts(purchase: World) -> None:
     purchase.desk._account = purchase.account.model_copy(update={"management": frozenset()})
     purchase.look()
-    assert "Nobody's answer counts: the account names no management contact" in shown(console(purchase).test_client())
+    assert "Nobody can approve this: the account has no management contact" in shown(console(purchase).test_client())
 
 
 @pytest.mark.parametrize(
@@ -147,7 +153,7 @@ def test_an_account_without_management_is_said_to_have_nobody_who_counts(purchas
         ({"decision": "maybe"}, "decision: found 'maybe'; allowed: granted, refused"),
         ({"gate": "party"}, "gate: found 'party'; allowed under this policy: estimate, purchase, "),
         ({"opened": "yesterday"}, "opened: found no instant"),
-        ({"remarks": "x" * 4001}, "allowed: remarks of 4000 characters"),
+        ({"remarks": "x" * 4001}, "allowed: comments of up to 4000 characters"),
     ],
 )
 def test_what_cannot_be_used_is_refused_with_the_reason(world: World, words: dict[str, str], said: str) -> None:
@@ -262,20 +268,20 @@ def test_an_agent_fills_in_the_form_while_the_page_goes_on_living(
     page.on("console", lambda line: complaints.append(line.text) if line.type in ("error", "warning") else None)
     page.goto(address)
     page.get_by_text("record a call").click()
-    page.get_by_label("Name of the person").fill("Pat Example")
+    page.get_by_label("Caller's name").fill("Pat Example")
     page.get_by_label("e-mail address").fill(CLIENT)
     world.passes(minutes=1)
     world.sets("affected", "all")
     world.look()
-    page.locator("header.case").get_by_text(
+    page.locator("header.card").get_by_text(
         "critical", exact=True
     ).wait_for()  # the page was brought up to date under the form
-    assert page.get_by_label("Name of the person").input_value() == "Pat Example"
+    assert page.get_by_label("Caller's name").input_value() == "Pat Example"
     page.get_by_label("Recorded by").fill("agent@vendor.example")
-    page.get_by_label("Remarks").fill("Go ahead")
+    page.get_by_label("Comment").fill("Go ahead")
     page.screenshot(path=tmp_path / "form.png")
-    page.get_by_role("button", name="Granted on the phone").click()
-    page.get_by_text("granted by Pat Example").wait_for()
+    page.get_by_role("button", name="Approved by phone").click()
+    page.get_by_text("approved by Pat Example").wait_for()
     world.passes(seconds=2)
     world.look()
     page.locator(".ask").wait_for(state="detached")

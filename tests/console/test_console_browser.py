@@ -39,9 +39,9 @@ def test_the_list_follows_what_happens_and_leaves_alone_what_the_reader_opened(
 ) -> None:
     page.goto(url)
     page.locator("#t-zendesk-2").get_by_text("medium").wait_for()
-    deed = page.locator(".deed", has_text="MA-09").last
-    deed.locator("summary").click()
-    opened = deed.get_attribute("id")
+    effect = page.locator(".effect", has_text="MA-09").last
+    effect.locator("summary").click()
+    opened = effect.get_attribute("id")
     bridge.now = MONDAY + timedelta(minutes=40)
     bridge.review(bridge.ticket())
     page.locator(".feed").get_by_text("the first response target (within 30 minutes) was missed").wait_for()
@@ -87,9 +87,9 @@ def test_a_phone_is_wide_enough(page: Any, url: str, path: str) -> None:
 def test_the_page_says_when_the_bridge_has_gone_and_when_it_is_back(page: Any, url: str) -> None:
     page.goto(url)
     page.route("**/*", lambda route: route.abort())
-    page.get_by_text("does not answer").wait_for()
+    page.get_by_text("does not respond").wait_for()
     page.unroute("**/*")
-    page.get_by_text("does not answer").wait_for(state="hidden")
+    page.get_by_text("does not respond").wait_for(state="hidden")
     page.complaints.clear()  # the browser's own words on the failed requests
 
 

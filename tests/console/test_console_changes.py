@@ -33,7 +33,7 @@ def page(bridge: Installation, path: str = "/changes") -> str:
 def test_nothing_has_changed_yet(bridge: Installation) -> None:
     text = page(bridge)
     assert "No accounts file is configured." in text
-    assert "Nothing has changed yet." in text
+    assert "No changes yet." in text
 
 
 def test_changes_of_accounts_are_told_newest_first(bridge: Installation, file: Path) -> None:
@@ -42,7 +42,7 @@ def test_changes_of_accounts_are_told_newest_first(bridge: Installation, file: P
     file.write_text(ACME.replace("pat@", "sam@"))
     accounts.refresh(bridge.store, MONDAY + timedelta(hours=1))
     text = page(bridge)
-    assert f"The accounts in {file} are in force as the file has them." in text
+    assert f"The accounts in {file} are in force." in text
     changed = "account 5101: contacts without pat@acme.example; contacts with sam@acme.example"
     assert text.index(changed) < text.index("account 5101 added")
     told = bridge.app().test_client().get("/api/changes").get_json()
@@ -59,16 +59,16 @@ def test_an_edit_that_cannot_be_used_is_in_sight_until_it_is_mended(bridge: Inst
     file.write_text("accounts: {'5101': {nmae: <b>Acme</b>}}\n")
     accounts.refresh(bridge.store, MONDAY + timedelta(hours=1))
     text = page(bridge)
-    assert "The accounts file cannot be used" in text
+    assert "The accounts file is invalid" in text
     assert "accounts.yaml:1:21 accounts.5101.nmae: unknown key" in text
     assert "<b>Acme" not in text
-    assert "an edit cannot be used" in page(bridge, "/")
+    assert "an edit is not in effect" in page(bridge, "/")
     assert "unknown key" in bridge.app().test_client().get("/api/changes").get_json()["accounts_refused"]["detail"]
     file.write_text(ACME)
     accounts.refresh(bridge.store, MONDAY + timedelta(hours=2))
-    assert "are in force as the file has them" in page(bridge)
+    assert f"The accounts in {file} are in force." in page(bridge)
     assert "accounts accepted" in page(bridge)
-    assert "an edit cannot be used" not in page(bridge, "/")
+    assert "an edit is not in effect" not in page(bridge, "/")
 
 
 def test_moved_tickets_and_versions_are_told(bridge: Installation) -> None:
@@ -88,8 +88,8 @@ def test_the_page_in_a_real_browser(bridge: Installation, file: Path, browser: A
     accounts.refresh(bridge.store, MONDAY + timedelta(hours=1))
     window = browser.new_page()
     window.goto(serve(bridge.app()))
-    window.get_by_role("link", name="an edit cannot be used").click()
-    window.get_by_role("alert").get_by_text("The accounts file cannot be used").wait_for()
+    window.get_by_role("link", name="an edit is not in effect").click()
+    window.get_by_role("alert").get_by_text("The accounts file is invalid").wait_for()
     window.set_viewport_size({"width": 360, "height": 740})
     assert window.evaluate("document.documentElement.scrollWidth") <= 360
     window.set_viewport_size({"width": 1280, "height": 800})

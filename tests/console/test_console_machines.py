@@ -46,7 +46,7 @@ def test_reviews_can_be_followed(bridge: Installation) -> None:
     assert silent.id not in newest
     since = client.get("/api/reviews", query_string={"after": MONDAY.isoformat()}).get_json()["reviews"]
     assert [one["review"] for one in since] == [last.id]
-    assert since[0]["deeds"][0]["clause"].startswith("MA-")
+    assert since[0]["effects"][0]["clause"].startswith("MA-")
 
 
 @pytest.mark.parametrize("after", ["yesterday", "2026-03-02T08:00:00", ""])
@@ -75,8 +75,8 @@ def test_ready_while_due_tickets_are_looked_at(bridge: Installation) -> None:
 def test_a_ticket_under_review_is_not_late(bridge: Installation) -> None:
     bridge.store.wake(TicketRef(connection="zendesk", id="1"), bridge.now - timedelta(hours=1), "delivery")
     assert bridge.store.claim(bridge.now, limit=1, lease_s=60)
-    assert queries.lateness(bridge.store, bridge.now + timedelta(seconds=30)) == 0
-    assert queries.lateness(bridge.store, bridge.now + timedelta(seconds=90)) == 30
+    assert queries.longest_wait(bridge.store, bridge.now + timedelta(seconds=30)) == 0
+    assert queries.longest_wait(bridge.store, bridge.now + timedelta(seconds=90)) == 30
 
 
 def test_metrics_count_the_store(bridge: Installation) -> None:
@@ -100,12 +100,12 @@ def test_lists_are_the_same_on_both_databases(database_url: str, tmp_path: Path)
         done = bridge.review(bridge.ticket("2", status=Status.SOLVED))
         bridge.now += timedelta(minutes=1)
         bridge.store.wake(TicketRef(connection="zendesk", id="3"), bridge.now, "sweep")
-        standings = queries.standings(bridge.store, is_open=True, limit=10)
-        assert [(row.ref.id, row.snapshot) for row in standings] == [("3", None), ("1", first.id)]
-        assert standings[1].due == (first.decision.wake_at if first.decision else None)
-        assert [row.snapshot for row in queries.standings(bridge.store, is_open=False, limit=10)] == [done.id]
+        queue_entries = queries.queue_entries(bridge.store, is_open=True, limit=10)
+        assert [(row.ref.id, row.snapshot) for row in queue_entries] == [("3", None), ("1", first.id)]
+        assert queue_entries[1].due == (first.decision.wake_at if first.decision else None)
+        assert [row.snapshot for row in queries.queue_entries(bridge.store, is_open=False, limit=10)] == [done.id]
         assert queries.totals(bridge.store) == (2, 1)
-        assert queries.happenings(bridge.store, limit=1) == [done.id]
-        assert queries.history(bridge.store, first.ref, limit=9) == [first.id]
-        assert queries.standing(bridge.store, TicketRef(connection="zendesk", id="9")) is None
-        assert queries.lateness(bridge.store, bridge.now + timedelta(seconds=5)) == 5
+        assert queries.recent_reviews(bridge.store, limit=1) == [done.id]
+        assert queries.ticket_history(bridge.store, first.ref, limit=9) == [first.id]
+        assert queries.queue_entry(bridge.store, TicketRef(connection="zendesk", id="9")) is None
+        assert queries.longest_wait(bridge.store, bridge.now + timedelta(seconds=5)) == 5

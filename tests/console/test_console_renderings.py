@@ -1,4 +1,4 @@
-"""Pure renderings: actions in words, and the picture of the clocks."""
+"""Pure renderings: actions in words, and the chart of the clocks."""
 
 from datetime import timedelta
 
@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bridge.account import Account
-from bridge.console.action_summary import deeds, told
+from bridge.console.action_summary import group_by_clause, summarize
 from bridge.console.clock_chart import chart
 from bridge.decision import Action, Citation
 from bridge.decision.records import ACTION_NAMES, parse_action
@@ -34,18 +34,20 @@ actions = st.lists(
 
 @given(actions)
 def test_every_action_is_told_exactly_once_and_under_its_own_clause(planned: list[Action]) -> None:
-    told_of = [(deed.clause, deed.because, act) for deed in deeds(planned) for act in deed.acts]
+    told_of = [
+        (effect.clause, effect.because, action) for effect in group_by_clause(planned) for action in effect.actions
+    ]
     expected = [
-        ("", "", told(one)) if told(one).kind == "shown" else (one.cite.clause, one.because, told(one))
+        ("", "", summarize(one)) if summarize(one).kind == "display" else (one.cite.clause, one.because, summarize(one))
         for one in planned
     ]
     assert sorted(told_of, key=repr) == sorted(expected, key=repr)
-    assert all(act.words for _, _, act in told_of)
+    assert all(action.label for _, _, action in told_of)
 
 
 @given(actions)
-def test_one_clause_and_reason_is_one_deed(planned: list[Action]) -> None:
-    names = [(deed.clause, deed.because) for deed in deeds(planned)]
+def test_one_clause_and_reason_is_one_group(planned: list[Action]) -> None:
+    names = [(effect.clause, effect.because) for effect in group_by_clause(planned)]
     assert len(names) == len(set(names))
 
 
@@ -59,8 +61,8 @@ def test_the_picture_holds_every_interval_in_proportion(happened: list[tuple[int
     decision = evaluate(ticket, Account(), load_policy("maas360"), MONDAY + timedelta(minutes=at))
     told_of = explain(decision, load_policy("maas360"))
     picture = chart(ticket, told_of)
-    bars = [bar for lane in picture.lanes for bar in lane.bars]
-    marks = [mark for lane in picture.lanes for mark in lane.marks]
+    bars = [bar for row in picture.rows for bar in row.bars]
+    marks = [mark for row in picture.rows for mark in row.marks]
     assert all(0 <= bar.x <= 100 and 0 <= bar.width <= 100.001 - bar.x for bar in bars)
     assert all(0 <= mark.x <= 100 for mark in (*marks, *picture.ticks))
     assert 0 <= picture.now <= 100

@@ -20,7 +20,7 @@ from bridge.config.settings import Settings
 from bridge.decision import Plan
 from bridge.ports.helpdesk import Helpdesk, WriteResult
 from bridge.ports.reviews import Review
-from bridge.store.queries import Standing, standing, standings
+from bridge.store.queries import QueueEntry, queue_entries, queue_entry
 from bridge.ticket import Ticket
 
 from .desk import SHOWN, Desk, Running, Seen
@@ -165,8 +165,8 @@ class World:
             "notes": dict.fromkeys(notes, 1),
         }
 
-    def standing(self, ident: str) -> Standing | None:
-        return standing(self.running.store, self.desk.ref(ident))
+    def queue_entry(self, ident: str) -> QueueEntry | None:
+        return queue_entry(self.running.store, self.desk.ref(ident))
 
     def reviews(self, ident: str) -> list[Review]:
         """What the bridge has recorded of a ticket, oldest first."""
@@ -177,7 +177,9 @@ class World:
         return [f"{each.outcome} {each.detail}".strip() for each in self.running.store.reviews(limit=30)][::-1]
 
     def _next_due(self) -> datetime | None:
-        known = [each for is_open in (True, False) for each in standings(self.running.store, is_open=is_open, limit=99)]
+        known = [
+            each for is_open in (True, False) for each in queue_entries(self.running.store, is_open=is_open, limit=99)
+        ]
         return min((each.due for each in known if each.due), default=None)
 
 

@@ -72,7 +72,7 @@ def test_what_webhooks_lost_the_sweep_finds(world: World) -> None:
         world.desk.pass_time(90)
         world.desk.answer(number, "Which printer?")
         world.desk.pass_time(90)
-    assert world.standing(number) is None
+    assert world.queue_entry(number) is None
     world.sweep()
     world.expect(
         number,
@@ -225,7 +225,7 @@ def test_a_deleted_ticket_is_let_go_and_others_go_on(world: World) -> None:
     world.desk.delete(gone)
     other = world.desk.open("Sent on purpose", affected="small")
     world.later(hours=4, minutes=1)
-    standing = world.standing(gone)
+    standing = world.queue_entry(gone)
     assert standing is not None
     assert standing.parked
     assert world.reviews(gone)[-1].outcome == "gave_up"
@@ -237,7 +237,7 @@ def test_a_ticket_that_is_deleted_while_it_is_judged_is_let_go(world: World) -> 
     number = world.desk.open("Sent too early", affected="all")
     world.moment.acts.append(lambda: world.desk.delete(number))
     world.settle()
-    standing = world.standing(number)
+    standing = world.queue_entry(number)
     assert standing is not None
     assert standing.parked
     assert world.reviews(number)[-1].outcome == "gave_up"

@@ -57,7 +57,7 @@ def test_tickets_come_alive_and_all_ends_cleanly(
 ) -> None:
     demo = start(vendor=vendor)
     url = demo.line(r"open\s+(http://127\.0\.0\.1:\d+/)")[1]
-    demo.line(r"600 times faster: a day passes in 2m24s")
+    demo.line(r"600 times faster: a day takes 2 min 24 s")
     demo.line(r"#\d+ .*priority \w+.*MA-09")
     assert "600 times faster" in requests.get(url, timeout=30).text
 
@@ -93,7 +93,7 @@ def test_a_port_in_use_is_one_line_that_says_what_to_do(start: Callable[..., Dem
 
 
 def test_the_sandbox_is_wired_by_words_alone() -> None:
-    connection = Connection.model_validate(zendesk.connection_words())
+    connection = Connection.model_validate(zendesk.connection_settings())
     ids = seeds.connection()
     assert set(connection.facts) == {name.removeprefix("facts.") for name in ids if name.startswith("facts.")}
     assert connection.fields["next_due_at"].field == ids["fields.next_due_at"]
@@ -102,7 +102,7 @@ def test_the_sandbox_is_wired_by_words_alone() -> None:
 
 
 def test_the_local_odoo_is_wired_by_names_alone() -> None:
-    connection = Connection.model_validate(odoo.connection_words())
+    connection = Connection.model_validate(odoo.connection_settings())
     assert set(connection.facts) == set(personas.FACTS)
     assert connection.facts["affected"].field == "x_affected"
     assert set(connection.statuses) == set(player.STAGES)

@@ -26,7 +26,7 @@ from bridge.errors import Retry
 from bridge.runtime.reconcile import replay
 from bridge.sandbox.process import ZendeskSandbox
 from bridge.store import SqlStore, open_store
-from bridge.store.queries import standing, standings
+from bridge.store.queries import queue_entries, queue_entry
 from bridge.ticket import TicketRef
 from mappings.zendesk.vocabulary import OUR_NAME
 
@@ -199,7 +199,7 @@ class Site:
 
     def heard(self, number: int) -> bool:
         """A delivery about a ticket is stored."""
-        return standing(self.store, _ref(number)) is not None
+        return queue_entry(self.store, _ref(number)) is not None
 
     def answered(self) -> bool:
         """Every webhook invocation so far came to an end, whichever."""
@@ -233,7 +233,7 @@ class Site:
     def at_rest(self) -> bool:
         """Every ticket is known, and none will be looked at soon."""
         with suppress(Retry):
-            seen = standings(self.store, is_open=True, limit=100_000)
+            seen = queue_entries(self.store, is_open=True, limit=100_000)
             resting = {each.ref.id for each in seen if each.due is None or each.due > _now() + REST}
             return resting >= {str(number) for number in self.tickets}
         return False

@@ -21,7 +21,7 @@ from typing import Any
 import pytest
 
 from bridge.store import SqlStore, open_store
-from bridge.store.queries import Standing, standing
+from bridge.store.queries import QueueEntry, queue_entry
 from bridge.ticket import TicketRef
 
 from .other_api import Api, Fault
@@ -64,13 +64,13 @@ class Desk:
     def has_oauth(self) -> bool:
         return any(header.startswith("Bearer ") for header in self.api.authorizations)
 
-    def standing(self, number: int) -> Standing | None:
-        return standing(self.store, TicketRef(connection="zendesk", id=str(number)))
+    def queue_entry(self, number: int) -> QueueEntry | None:
+        return queue_entry(self.store, TicketRef(connection="zendesk", id=str(number)))
 
     def is_resting(self, number: int) -> bool:
         if self.hooks.under_way.get(number):
             return False
-        found = self.standing(number)
+        found = self.queue_entry(number)
         return found is not None and (found.due is None or found.due > now() + UNHURRIED)
 
     def rest(self, *numbers: int) -> None:
@@ -180,7 +180,7 @@ def what_is_not_signed_is_not_stored(desk: Desk) -> None:
     minutes = timedelta(minutes=8)
     forged: list[dict[str, Any]] = [{"secret": "wrong"}, {"at": now() - minutes}, {"at": now() + minutes}]
     assert [desk.hooks.send(body, **how) for how in forged] == [401] * 3
-    assert desk.standing(number) is None
+    assert desk.queue_entry(number) is None
     assert not desk.api.about(number)
 
 
@@ -372,7 +372,7 @@ def an_update_that_is_refused_waits_for_a_person(desk: Desk) -> None:
     details = {"base": [{"ticket_field_id": 1, "description": "Cost centre: is required"}]}
     number = desk.open(Fault(422, {"error": "RecordInvalid", "description": "Invalid", "details": details}))
     desk.rest(number)
-    found = desk.standing(number)
+    found = desk.queue_entry(number)
     assert found
     assert "Cost centre: is required" in (found.parked or "")
     desk.zendesk.tag(number, "cost_centre_filled_in")

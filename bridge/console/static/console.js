@@ -1,15 +1,15 @@
-// What the server cannot render: the clock of the tickets runs on between two answers, and what the reader opened stays open.
+// Keeps clocks running between two responses of the server, and details open that the reader has opened.
 "use strict";
 (() => {
   const MOMENT = { weekday: "short", day: "numeric", month: "short", hour: "2-digit", minute: "2-digit", timeZone: "UTC", hour12: false };
   let anchor = { text: "", server: 0, local: 0, speed: 1 };
-  let lost = false;
+  let disconnected = false;
 
-  // The tickets' present, in milliseconds: what the server said last, and the time since, at the speed of that clock.
-  function present() {
-    const said = document.getElementById("now");
-    if (said && said.dataset.now !== anchor.text) {
-      anchor = { text: said.dataset.now, server: Date.parse(said.dataset.now), local: performance.now(), speed: Number(said.dataset.speed) };
+  // The tickets' current time in milliseconds: the server's last time plus the time since, at the speed of that clock.
+  function ticketTime() {
+    const server = document.getElementById("now");
+    if (server && server.dataset.now !== anchor.text) {
+      anchor = { text: server.dataset.now, server: Date.parse(server.dataset.now), local: performance.now(), speed: Number(server.dataset.speed) };
     }
     return anchor.text ? anchor.server + (performance.now() - anchor.local) * anchor.speed : Date.now();
   }
@@ -20,37 +20,37 @@
   }
 
   // To the minute, two units at most.
-  function roughly(seconds) {
+  function shortDuration(seconds) {
     const minutes = Math.floor(seconds / 60), hours = Math.floor(minutes / 60) % 24, days = Math.floor(minutes / 1440);
     if (days) return `${days} d ${hours} h`;
     return hours ? `${hours} h ${String(minutes % 60).padStart(2, "0")} min` : `${minutes} min`;
   }
 
-  function put(node, text) {
+  function setText(node, text) {
     if (node.textContent !== text) node.textContent = text;
   }
 
-  function tell() {
-    if (lost) return;
-    const now = present();
+  function refreshTimes() {
+    if (disconnected) return;
+    const now = ticketTime();
     const clock = document.getElementById("clock");
-    if (clock && anchor.text) put(clock, moment(now));
+    if (clock && anchor.text) setText(clock, moment(now));
     for (const node of document.querySelectorAll("time[data-until]")) {
       const seconds = Math.trunc((Date.parse(node.dateTime) - now) / 1000);
-      put(node, seconds >= 0 ? `in ${roughly(seconds)}` : `${roughly(-seconds)} ago`);
+      setText(node, seconds >= 0 ? `in ${shortDuration(seconds)}` : `${shortDuration(-seconds)} ago`);
       node.classList.toggle("late", seconds < 0);
     }
   }
 
-  function answering(well) {
-    lost = !well;
-    const notice = document.querySelector(".lost");
-    if (notice) notice.hidden = well;
+  function setConnected(ok) {
+    disconnected = !ok;
+    const notice = document.querySelector(".disconnected");
+    if (notice) notice.hidden = ok;
   }
 
-  const calm = matchMedia("(prefers-reduced-motion: reduce)");
+  const reducedMotion = matchMedia("(prefers-reduced-motion: reduce)");
   function flash(row) {
-    if (!calm.matches) row.animate([{ backgroundColor: "var(--flash)" }, { backgroundColor: "transparent" }], { duration: 1600, easing: "ease-out" });
+    if (!reducedMotion.matches) row.animate([{ backgroundColor: "var(--flash)" }, { backgroundColor: "transparent" }], { duration: 1600, easing: "ease-out" });
   }
 
   if (window.Idiomorph) {
@@ -58,13 +58,13 @@
       return !(name === "open" && node.tagName === "DETAILS");
     };
     Idiomorph.defaults.callbacks.beforeNodeMorphed = (old, fresh) => {
-      if (old.tagName === "FORM") return false; // somebody may be writing in it
+      if (old.tagName === "FORM") return false; // the reader may be filling it in
       if (old.dataset && "review" in old.dataset && old.dataset.review !== fresh.dataset.review) flash(old);
       return true;
     };
   }
-  document.addEventListener("htmx:afterRequest", (event) => answering(event.detail.successful));
-  document.addEventListener("htmx:afterSwap", tell); // before anything is painted
-  setInterval(tell, 200);
-  tell();
+  document.addEventListener("htmx:afterRequest", (event) => setConnected(event.detail.successful));
+  document.addEventListener("htmx:afterSwap", refreshTimes); // before anything is painted
+  setInterval(refreshTimes, 200);
+  refreshTimes();
 })();
