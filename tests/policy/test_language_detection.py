@@ -1,0 +1,66 @@
+"""The language of a text: named where it is beyond doubt, never wrongly."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+
+from benchmarks.languages import samples
+from bridge.policy.evaluation.language_detection import likely_languages
+
+LONG = {
+    "en": "After the update the app crashes whenever somebody opens the calendar",
+    "de": "Seit dem Update stürzt die App ab, sobald jemand den Kalender öffnet, und nichts hilft",
+    "sv": "Efter uppdateringen kraschar appen så fort någon öppnar kalendern, och vi kan inte arbeta",
+    "fr": "Depuis la mise à jour, l'application plante dès qu'on ouvre le calendrier",
+    "pl": "Czy ktoś może wyjaśnić, dlaczego niedzielna kopia zapasowa się nie udała?",
+}
+
+
+@pytest.mark.parametrize("language", LONG)
+def test_a_sentence_is_recognised(language: str) -> None:
+    assert likely_languages(LONG[language]) == {language}
+
+
+@pytest.mark.parametrize(
+    ("text", "language"),
+    [("印刷できません。プリンターを確認してください", "ja"), ("로그인 불가", "ko"), ("error: パスワード", "ja")],
+)
+def test_a_script_of_one_language_is_enough_however_short_the_text(text: str, language: str) -> None:
+    assert likely_languages(text) == {language}
+
+
+@pytest.mark.parametrize(
+    "text", ["", "OK thanks", "Danke!", "+1", "MaaS360 iOS 19.1 MDM", "404 404 404 404 404 404 404"]
+)
+def test_a_short_text_has_no_language(text: str) -> None:
+    assert likely_languages(text) == frozenset()
+
+
+def test_no_short_support_text_is_given_a_wrong_language() -> None:
+    """Neither one language that is wrong, nor several of which none is right."""
+    wrong = [
+        (sample.text, found)
+        for sample in samples()
+        if (found := likely_languages(sample.text)) and (found.isdisjoint(sample.languages))
+    ]
+    assert not wrong
+
+
+def test_at_least_half_of_the_texts_in_one_language_are_recognised() -> None:
+    plain = [sample for sample in samples() if sample.earns and len(sample.languages) == 1]
+    assert sum(likely_languages(sample.text) == sample.languages for sample in plain) > len(plain) / 2
+
+
+def test_every_process_answers_alike() -> None:
+    text = "Printer on the second floor nie odpowiada, bitte prüfen, merci beaucoup"
+    program = f"from bridge.policy.evaluation.language_detection import likely_languages; print(sorted(likely_languages({text!r})))"
+    answers = {
+        subprocess.run(
+            [sys.executable, "-c", program], env={"PYTHONHASHSEED": seed}, capture_output=True, text=True, check=True
+        ).stdout
+        for seed in ("1", "2", "3")
+    }
+    assert answers == {f"{sorted(likely_languages(text))}\n"}
