@@ -12,6 +12,7 @@ from bridge.cli.context import open_installation, ticket_ref
 from bridge.cli.exits import Exit
 from bridge.cli.output import Styled, json_option, print_json, print_lines
 from bridge.errors import Retry
+from bridge.ports.outcomes import ReviewCause
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -20,10 +21,6 @@ if TYPE_CHECKING:
     from bridge.ports.reviews import Review
     from bridge.ticket import TicketRef
 
-DONE = frozenset({"nothing", "applied", "not_governed", "withheld"})
-"""Outcomes of a review after which nobody has to do anything."""
-TRANSIENT = frozenset({"retry", "conflict"})
-"""Outcomes after which the ticket is reviewed again on its own, usually within seconds."""
 WAIT_BEYOND_LEASE_S = 30.0
 """Seconds to wait beyond a lease: the ticket of a worker that died is free again when its lease ends."""
 POLL_S = 0.5
@@ -44,7 +41,7 @@ def review(ticket: str, *, as_json: bool) -> Exit:
         print_json(_review_json(done))
     else:
         print_lines(_review_lines(done))
-    return Exit.OK if done.outcome in DONE else Exit.FINDINGS
+    return Exit.OK if done.outcome.is_settled else Exit.FINDINGS
 
 
 def _review_json(done: Review) -> dict[str, Any]:
@@ -56,7 +53,7 @@ def _review_json(done: Review) -> dict[str, Any]:
 def _review_lines(done: Review) -> Iterator[Styled | list[Styled]]:
     from bridge.explain import act
 
-    style = "bold green" if done.outcome in DONE else "bold red"
+    style = "bold green" if done.outcome.is_settled else "bold red"
     detail = f": {done.detail}" if done.detail else ""
     yield [f"{done.ref}  ", (done.outcome, style), detail, (f"  (review {done.id})", "dim")]
     for action in done.plan.actions if done.plan else ():
@@ -72,13 +69,13 @@ def review_now(bridge: Bridge, ref: TicketRef, timeout_s: float | None = None) -
     """
     timeout_s = bridge.settings.lease + WAIT_BEYOND_LEASE_S if timeout_s is None else timeout_s
     asked_at = bridge.clock()
-    bridge.store.wake(ref, asked_at, "command")
+    bridge.store.wake(ref, asked_at, ReviewCause.COMMAND)
     deadline = time.monotonic() + timeout_s
     while time.monotonic() < deadline:
         claims = bridge.store.claim(bridge.clock(), limit=1, lease_s=bridge.settings.lease)
         for claim in claims:
             done = bridge.reconciler.review(claim, bridge.clock())
-            if done.ref == ref and done.outcome not in TRANSIENT:
+            if done.ref == ref and not done.outcome.is_transient:
                 return done
         if found := _reviewed_since(bridge, ref, asked_at):
             return found
@@ -93,4 +90,4 @@ def review_now(bridge: Bridge, ref: TicketRef, timeout_s: float | None = None) -
 def _reviewed_since(bridge: Bridge, ref: TicketRef, asked_at: datetime) -> Review | None:
     """A review that began after ``asked_at``, and so saw the ticket as it was then."""
     latest = next(iter(bridge.store.reviews(ref, limit=1)), None)
-    return latest if latest and latest.at >= asked_at and latest.outcome not in TRANSIENT else None
+    return latest if latest and latest.at >= asked_at and not latest.outcome.is_transient else None

@@ -10,30 +10,6 @@ from bridge.console.action_summary import moment, summarize
 from bridge.decision import Action
 from bridge.policy.calendars.duration import BusinessDays, Length, format_length, humanize, readable
 
-CAUSES = {
-    "delivery": "webhook",
-    "due": "timer",
-    "sweep": "sweep",
-    "command": "command line",
-    "approval": "approval",
-    "account": "account changed",
-    "policy": "policy changed",
-    "repin": "moved to another policy version",
-}
-OUTCOMES = {
-    "nothing": "no change",
-    "applied": "applied",
-    "conflict": "ticket changed meanwhile, reviewed again",
-    "retry": "will be retried",
-    "gave_up": "needs attention",
-    "broken": "internal error, will be retried",
-    "breaker": "too many writes, stopped",
-    "not_governed": "no policy applies",
-    "withheld": "not written in this mode",
-    "superseded": "superseded by a later review",
-}
-NEEDS_ATTENTION = frozenset({"retry", "gave_up", "broken", "breaker", "not_governed"})
-
 
 def plain(name: object) -> str:
     """A recorded name without underscores."""
@@ -57,16 +33,6 @@ def second(at: datetime) -> str:
     return f"{at:%Y-%m-%d %H:%M:%S}"
 
 
-def cause(name: str) -> str:
-    """Why a review took place."""
-    return CAUSES.get(name, plain(name))
-
-
-def outcome(name: str) -> str:
-    """How a review ended."""
-    return OUTCOMES.get(name, plain(name))
-
-
 def action(one: Action) -> str:
     """An action in a few words."""
     return summarize(one).label
@@ -79,8 +45,6 @@ FILTERS: dict[str, Callable[..., Any]] = {
     "stamp": stamp,
     "length": length,
     "in_words": humanize,
-    "cause": cause,
     "elapsed": readable,
-    "outcome": outcome,
     "action": action,
 }

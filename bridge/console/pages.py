@@ -11,7 +11,6 @@ from flask import Blueprint, Response, abort, current_app, make_response, render
 
 from bridge.config.accounts_file import refusal
 from bridge.console.clock_chart import chart, describe
-from bridge.console.filters import NEEDS_ATTENTION
 from bridge.console.health import check_health, own_version, speed
 from bridge.console.installation import DEMONSTRATION, Installation
 from bridge.console.phone_approvals import context_of, open_requests, recorded_approvals
@@ -42,7 +41,6 @@ def add_pages(
             "demonstration": current_app.config.get(DEMONSTRATION),
             "locked": bridge.settings.console_token is not None,
             "version": own_version(),
-            "needs_attention": NEEDS_ATTENTION,
         }
 
     @console.get("/")

@@ -10,6 +10,7 @@ from functools import lru_cache
 from bridge.console.action_summary import ClauseActions, group_by_clause
 from bridge.decision import TAG_PREFIX, ClockState, Decision, Field, Finding, next_due
 from bridge.policy.model import Policy
+from bridge.ports.outcomes import ReviewCause, ReviewOutcome
 from bridge.ports.reviews import Review
 from bridge.store import SqlStore
 from bridge.store.queries import QueueEntry, queue_entries, recent_reviews, ticket_history
@@ -65,8 +66,8 @@ class ReviewSummary:
     level: str | None
     priority: Priority | None
     at: datetime
-    why: str
-    outcome: str
+    why: ReviewCause
+    outcome: ReviewOutcome
     detail: str
     pack: str
     effects: tuple[ClauseActions, ...]
@@ -75,7 +76,7 @@ class ReviewSummary:
     @property
     def is_quiet(self) -> bool:
         """Whether only display fields were updated."""
-        return self.outcome == "applied" and all(not effect.clause for effect in self.effects)
+        return self.outcome is ReviewOutcome.APPLIED and all(not effect.clause for effect in self.effects)
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,7 @@ from bridge.console.action_summary import ClauseActions, moment
 from bridge.console.ticket_list import ReviewSummary, TicketList
 from bridge.policy.calendars.duration import readable
 from bridge.policy.load import load_policy
+from bridge.ports.outcomes import ReviewOutcome
 
 POLL_S = 0.25
 """Real seconds between two polls for new reviews."""
@@ -52,7 +53,7 @@ def _lines(review: ReviewSummary) -> Iterator[Text]:
     for effect in review.effects:
         if effect.clause:
             yield _line(review, effect)
-    if review.outcome != "applied":
+    if review.outcome is not ReviewOutcome.APPLIED:
         yield Text.assemble(*_head(review), (f"{review.outcome}: {review.detail}", "red"))
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+from bridge.ports.outcomes import ReviewCause
 from bridge.ports.reviews import Review
 from bridge.ticket import TicketRef
 
@@ -21,14 +22,13 @@ class Claim:
     lease_until: datetime
     attempts: int = 0
     """Failed reviews in a row."""
-    why: str = "due"
-    """What woke it, as in :class:`~bridge.ports.reviews.Review`."""
+    why: ReviewCause = ReviewCause.DUE
 
 
 class QueueStore(Protocol):
     """Keeps when each ticket is due, who holds it, and how far the catch-up sweeps are."""
 
-    def wake(self, ref: TicketRef, due: datetime, why: str) -> None:
+    def wake(self, ref: TicketRef, due: datetime, why: ReviewCause) -> None:
         """Make sure the ticket is reviewed by ``due``: an earlier due time stays, and the generation moves on."""
 
     def claim(self, now: datetime, *, limit: int, lease_s: float) -> list[Claim]:

@@ -9,6 +9,7 @@ from typing import Any, Protocol
 
 from bridge.account import Account, OpenTicket
 from bridge.decision import Decision, KeptClocks, Plan
+from bridge.ports.outcomes import ReviewCause, ReviewOutcome
 from bridge.ports.versions import Pin
 from bridge.ticket import Ticket, TicketRef
 
@@ -20,12 +21,8 @@ class Review:
     id: str
     ref: TicketRef
     at: datetime
-    why: str
-    """What woke it: ``delivery``, ``due``, ``sweep``, ``command``."""
-    outcome: str
-    """``nothing``, ``applied``, ``withheld`` (by the mode), ``not_governed``, ``conflict``, ``retry``, ``gave_up``,
-    ``breaker``, ``broken``.
-    """
+    why: ReviewCause
+    outcome: ReviewOutcome
     detail: str = ""
     ticket: Ticket | None = None
     account: Account | None = None

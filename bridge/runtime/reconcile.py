@@ -24,6 +24,7 @@ from bridge.plan import Ledger, plan, restrict
 from bridge.policy.evaluation.context import Context
 from bridge.policy.model import Policy
 from bridge.ports.helpdesk import Helpdesk, WriteResult
+from bridge.ports.outcomes import ReviewCause, ReviewOutcome
 from bridge.ports.queue import Claim
 from bridge.ports.reviews import Review
 from bridge.ports.store import Store
@@ -126,7 +127,7 @@ class Reconciler:
 
     def review(self, claim: Claim, now: datetime) -> Review:
         """Look at a claimed ticket, do what is left to do, and end the claim. Never raises for one ticket's trouble."""
-        review = Review(id=uuid.uuid4().hex, ref=claim.ref, at=now, why=claim.why, outcome="nothing")
+        review = Review(id=uuid.uuid4().hex, ref=claim.ref, at=now, why=claim.why, outcome=ReviewOutcome.NOTHING)
         logged = log.bind(ticket=str(claim.ref), review=review.id, why=claim.why)
         try:
             seen = self.look(claim.ref, now)
@@ -142,19 +143,19 @@ class Reconciler:
             )
             review = self._write(claim, review, seen, now)
         except NotGoverned as error:
-            review = self._end(claim, replace(review, outcome="not_governed", detail=str(error)), due=None)
+            review = self._end(claim, replace(review, outcome=ReviewOutcome.NOT_GOVERNED, detail=str(error)), due=None)
         except Conflict as error:
-            review = self._again(claim, review, "conflict", error, now + self._wait(claim, None))
+            review = self._again(claim, review, ReviewOutcome.CONFLICT, error, now + self._wait(claim, None))
         except Retry as error:
-            review = self._again(claim, review, "retry", error, now + self._wait(claim, error))
+            review = self._again(claim, review, ReviewOutcome.RETRY, error, now + self._wait(claim, error))
             if error.all_tickets:
                 self.store.pause_connection(claim.ref.connection, now + self._wait(claim, error))
         except GiveUp as error:
-            review = replace(review, outcome="gave_up", detail=str(error))
+            review = replace(review, outcome=ReviewOutcome.GAVE_UP, detail=str(error))
             self.store.park(claim, review)
         except Exception as error:  # our own mistake must not lose the ticket, nor stop the others
             logged.exception("review_failed")
-            review = self._again(claim, review, "broken", error, now + self._wait(claim, None))
+            review = self._again(claim, review, ReviewOutcome.BROKEN, error, now + self._wait(claim, None))
         logged.info("reviewed", outcome=review.outcome, detail=review.detail, actions=_count(review))
         return review
 
@@ -163,11 +164,13 @@ class Reconciler:
             if seen.plan:
                 mode = self.helpdesk(claim.ref).mode
                 detail = f"the connection's mode is {mode}: what is planned is shown, and not written"
-                review = replace(review, outcome="withheld", detail=detail)
+                review = replace(review, outcome=ReviewOutcome.WITHHELD, detail=detail)
             return self._end(claim, review, due=seen.wake_at, confirmed=seen.proven)
         if halt := self._halted(seen, now):
             until = now + LONGEST_WAIT
-            review = replace(review, outcome="breaker", detail=f"{halt}; not written again until {until:%H:%M} UTC")
+            review = replace(
+                review, outcome=ReviewOutcome.BREAKER, detail=f"{halt}; not written again until {until:%H:%M} UTC"
+            )
             return self._end(claim, review, due=_earliest(until, seen.wake_at))
         self.store.record_intent(claim, review.id, seen.permitted.actions, now)
         context = Context(seen.ticket, seen.account, seen.policy, now)
@@ -178,7 +181,7 @@ class Reconciler:
         if held := len(seen.plan.actions) - len(seen.permitted.actions):
             mode = self.helpdesk(claim.ref).mode
             refused.append(f"the connection's mode is {mode}: {held} more are planned, and not written")
-        review = replace(review, outcome="applied", plan=seen.permitted, detail="; ".join(refused))
+        review = replace(review, outcome=ReviewOutcome.APPLIED, plan=seen.permitted, detail="; ".join(refused))
         return self._end(
             claim,
             review,
@@ -202,16 +205,16 @@ class Reconciler:
         confirmed: frozenset[str] = frozenset(),
         attempts: int = 0,
     ) -> Review:
-        if claim.why == "delivery" and (settling_time := self._settling_time(claim.ref)):
+        if claim.why is ReviewCause.DELIVERY and (settling_time := self._settling_time(claim.ref)):
             due = _earliest(review.at + settling_time, due)  # what it told of may not have been visible yet
         if not self.store.finish(claim, review, confirmed=confirmed, due=due, attempts=attempts):
-            return replace(review, outcome="superseded", detail="another worker took the ticket over")
+            return replace(review, outcome=ReviewOutcome.SUPERSEDED, detail="another worker took the ticket over")
         return review
 
     def _settling_time(self, ref: TicketRef) -> timedelta:
         return self.helpdesk(ref).settling_time * self.pace
 
-    def _again(self, claim: Claim, review: Review, outcome: str, error: Exception, due: datetime) -> Review:
+    def _again(self, claim: Claim, review: Review, outcome: ReviewOutcome, error: Exception, due: datetime) -> Review:
         review = replace(review, outcome=outcome, detail=str(error) or type(error).__name__)
         return self._end(claim, review, due=due, attempts=claim.attempts + 1)
 
@@ -231,7 +234,7 @@ class Reconciler:
         confirmed = {said.key for said in self.store.ledger(ref) if said.confirmed}
         if not (written and _effects(written[0]) == _effects(todo) and confirmed.isdisjoint(_effects(todo))):
             return ""
-        then = next((review for review in self.store.reviews(ref) if review.outcome == "applied"), None)
+        then = next((review for review in self.store.reviews(ref) if review.outcome == ReviewOutcome.APPLIED), None)
         if then and then.ticket and _fields(then.ticket) != _fields(seen.ticket):
             return ""  # what stood in the way may be gone
         reason = f" ({then.detail})" if then and then.detail else ""

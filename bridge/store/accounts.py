@@ -13,6 +13,7 @@ from sqlalchemy import Connection, Executable, bindparam, delete, select, text
 
 from bridge.account import Account
 from bridge.ports.audit import AuditEntry
+from bridge.ports.outcomes import ReviewCause
 from bridge.store import queue
 from bridge.store.tables import accounts, audit, reviews, tickets
 from bridge.store.upsert import insert
@@ -34,7 +35,7 @@ def take(connection: Connection, given: Mapping[str, Account], now: datetime) ->
     for line in lines:
         record(connection, line)
     names = {name for key in changed for words in (before.get(key), after.get(key)) for name in _names(key, words)}
-    queue.wake(connection, dict.fromkeys(_open_of(connection, names), now), "account")
+    queue.wake(connection, dict.fromkeys(_open_of(connection, names), now), ReviewCause.ACCOUNT)
     return lines
 
 

@@ -14,6 +14,7 @@ from sqlalchemy import Connection, Executable, and_, bindparam, delete, select, 
 from bridge.decision import Decision, KeptClocks
 from bridge.errors import Conflict
 from bridge.ports.approvals import RecordedApproval
+from bridge.ports.outcomes import ReviewCause
 from bridge.ports.versions import PackVersion, Pin
 from bridge.store import queue
 from bridge.store.tables import UtcDateTime, Words, approvals, packs, pins, policy_versions, reviews, tickets
@@ -27,7 +28,7 @@ def answer(connection: Connection, given: RecordedApproval) -> bool:
     row |= {"connection": given.ref.connection, "ticket_id": given.ref.id}
     if connection.execute(_answer(connection.dialect.name), row).rowcount != 1:
         return False
-    queue.wake(connection, {given.ref: given.at}, "approval")
+    queue.wake(connection, {given.ref: given.at}, ReviewCause.APPROVAL)
     return True
 
 
@@ -63,7 +64,7 @@ def repin(connection: Connection, ref: TicketRef, before: Pin, digest: str, now:
     if connection.execute(_REPIN, values).rowcount != 1:
         raise Conflict(f"{ref} has been pinned to another text meanwhile; run the command again")
     if connection.scalar(_IS_OPEN, _of(ref)):
-        queue.wake(connection, {ref: now}, "repin")
+        queue.wake(connection, {ref: now}, ReviewCause.REPIN)
 
 
 def last_decision(connection: Connection, ref: TicketRef) -> Decision | None:
@@ -92,7 +93,7 @@ def announce(connection: Connection, version: PackVersion, source: Mapping[str, 
     if version.change != "new_only":
         opened = connection.execute(_OPEN)
         dues = {TicketRef(connection=row.connection, id=row.id): now for row in opened}
-        queue.wake(connection, dues, "policy")
+        queue.wake(connection, dues, ReviewCause.POLICY)
 
 
 def _of(ref: TicketRef) -> dict[str, object]:

@@ -13,6 +13,7 @@ from sqlalchemy import Connection, Executable, bindparam, exists, or_, update
 from sqlalchemy import insert as plain_insert
 
 from bridge.ports.deliveries import Delivery
+from bridge.ports.outcomes import ReviewCause
 from bridge.store import queue
 from bridge.store.tables import UtcDateTime, deliveries, delivery_tickets, rejections, tickets
 from bridge.store.upsert import insert
@@ -47,7 +48,7 @@ def record(connection: Connection, batch: Sequence[Arrival | Rejection]) -> list
             fresh.remove(_key(item.delivery))  # a twin further on in this batch is a duplicate
             for ref in item.delivery.refs:
                 woken[ref] = min(item.due, woken.get(ref, item.due))
-    queue.wake(connection, woken, "delivery")
+    queue.wake(connection, woken, ReviewCause.DELIVERY)
     _count(connection, [item for item in batch if isinstance(item, Rejection)])
     return news
 

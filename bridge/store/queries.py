@@ -11,12 +11,10 @@ from typing import Any
 
 from sqlalchemy import Integer, Row, bindparam, exists, func, or_, select
 
+from bridge.ports.outcomes import ReviewOutcome
 from bridge.store.store import SqlStore
 from bridge.store.tables import UtcDateTime, Words, connections, reviews, tickets
 from bridge.ticket import TicketRef
-
-SILENT = ("nothing", "superseded")
-"""Outcomes of reviews without an effect."""
 
 
 @dataclass(frozen=True)
@@ -105,7 +103,7 @@ _ONE = select(tickets).where(
 )
 _TOTALS = select(tickets.c.open, func.count().label("times")).group_by(tickets.c.open)
 
-_HAS_EFFECT = reviews.c.outcome.not_in(SILENT)
+_HAS_EFFECT = reviews.c.outcome.not_in([outcome for outcome in ReviewOutcome if outcome.is_silent])
 _NEWEST = select(reviews.c.id).where(_HAS_EFFECT).order_by(reviews.c.at.desc(), reviews.c.id.desc()).limit(_LIMIT)
 _FOLLOWING = (
     select(reviews.c.id)

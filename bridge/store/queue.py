@@ -13,13 +13,14 @@ from functools import cache
 
 from sqlalchemy import Connection, Executable, and_, bindparam, case, exists, or_, select, tuple_, update
 
+from bridge.ports.outcomes import ReviewCause
 from bridge.ports.queue import Claim
 from bridge.store.tables import UtcDateTime, Words, connections, tickets
 from bridge.store.upsert import insert
 from bridge.ticket import TicketRef
 
 
-def wake(connection: Connection, dues: Mapping[TicketRef, datetime], why: str) -> None:
+def wake(connection: Connection, dues: Mapping[TicketRef, datetime], why: ReviewCause) -> None:
     """Make sure that each ticket is looked at by its instant: an earlier one stays. Unparks."""
     rows = [
         {"connection": ref.connection, "id": ref.id, "due": due, "why": why}
@@ -49,7 +50,7 @@ def claim(connection: Connection, now: datetime, limit: int, lease_s: float) -> 
             owner=owner,
             lease_until=until,
             attempts=row.attempts,
-            why=row.why,
+            why=ReviewCause(row.why),
         )
         for row in picked
     ]
@@ -137,7 +138,7 @@ _ONE = and_(tickets.c.connection == bindparam("of_connection"), tickets.c.id == 
 _UNPARK = (
     update(tickets)
     .where(_ONE, tickets.c.parked.is_not(None))
-    .values(due=_NOW, parked=None, attempts=0, why="command", generation=tickets.c.generation + 1)
+    .values(due=_NOW, parked=None, attempts=0, why=ReviewCause.COMMAND, generation=tickets.c.generation + 1)
 )
 _SET_FREE = (
     update(tickets)
@@ -158,7 +159,7 @@ _RELEASE = (
     .values(
         due=case((_UNTOUCHED, bindparam("next_due", type_=UtcDateTime)), else_=tickets.c.due),
         parked=case((_UNTOUCHED, bindparam("reason", type_=Words)), else_=None),
-        why=case((_UNTOUCHED, "due"), else_=tickets.c.why),
+        why=case((_UNTOUCHED, ReviewCause.DUE), else_=tickets.c.why),
         owner=None,
         lease_until=None,
         attempts=bindparam("failed"),

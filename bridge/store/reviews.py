@@ -13,6 +13,7 @@ from sqlalchemy import insert as plain_insert
 
 from bridge.account import Account, OpenTicket
 from bridge.decision import Decision, KeptClocks, Plan
+from bridge.ports.outcomes import ReviewCause, ReviewOutcome
 from bridge.ports.reviews import Review
 from bridge.store import agreements
 from bridge.store.tables import UtcDateTime, Words, packs, reviews, tickets
@@ -115,8 +116,8 @@ def _review(row: Row[Any], pack: dict[str, Any] | None = None) -> Review:
         id=row.id,
         ref=TicketRef(connection=row.connection, id=row.ticket_id),
         at=row.at,
-        why=row.why,
-        outcome=row.outcome,
+        why=ReviewCause(row.why),
+        outcome=ReviewOutcome(row.outcome),
         detail=row.detail,
         ticket=_load(Ticket, row.ticket),
         account=_load(Account, row.account),
@@ -155,7 +156,7 @@ _WRITTEN = (
     .where(
         reviews.c.connection == bindparam("of_connection"),
         reviews.c.ticket_id == bindparam("of_id", type_=Words),
-        reviews.c.outcome == "applied",
+        reviews.c.outcome == ReviewOutcome.APPLIED,
         reviews.c.at > bindparam("since", type_=UtcDateTime),
     )
     .order_by(*_NEWEST_FIRST)

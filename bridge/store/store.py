@@ -16,6 +16,7 @@ from bridge.plan import LedgerEntry
 from bridge.ports.approvals import RecordedApproval
 from bridge.ports.audit import AuditEntry
 from bridge.ports.deliveries import Delivery
+from bridge.ports.outcomes import ReviewCause
 from bridge.ports.queue import Claim
 from bridge.ports.reviews import Review
 from bridge.ports.versions import PackVersion, Pin
@@ -71,7 +72,7 @@ class SqlStore:
         with self._database.write() as connection:
             return deliveries.record(connection, batch)
 
-    def wake(self, ref: TicketRef, due: datetime, why: str) -> None:
+    def wake(self, ref: TicketRef, due: datetime, why: ReviewCause) -> None:
         with self._database.write() as connection:
             queue.wake(connection, {ref: due}, why)
 
@@ -141,7 +142,7 @@ class SqlStore:
 
     def record_sweep(self, connection: str, cursor: str, refs: Sequence[TicketRef], due: datetime) -> None:
         with self._database.write() as session:
-            queue.wake(session, dict.fromkeys(refs, due), "sweep")
+            queue.wake(session, dict.fromkeys(refs, due), ReviewCause.SWEEP)
             session.execute(_move(session.dialect.name), {"name": connection, "cursor": cursor})
 
     def reviews(self, ref: TicketRef | None = None, *, limit: int = 50) -> list[Review]:
