@@ -10,6 +10,7 @@ from functools import lru_cache
 from typing import Annotated, Any, Literal
 
 from pydantic import Field, PrivateAttr, ValidationError, field_validator
+from pydantic_core import InitErrorDetails, PydanticCustomError
 
 from bridge.account import Account
 from bridge.decision import Clock
@@ -39,6 +40,7 @@ from bridge.policy.rules.statuses import StatusLabels
 from bridge.policy.rules.tiers import TierRule
 from bridge.policy.rules.transitions import Transitions
 from bridge.policy.rules.workflow import Workflow
+from bridge.policy.self_reference import self_references
 from bridge.ticket import Instant
 
 __all__ = [
@@ -213,4 +215,9 @@ def _rebuilt(source: str) -> Policy:
 
 
 def _overridden(policy: Policy, overrides: str) -> Policy:
-    return _rebuilt(json.dumps(merged(policy.source, json.loads(overrides)), default=str))
+    policy = _rebuilt(json.dumps(merged(policy.source, json.loads(overrides)), default=str))
+    if circles := list(self_references(policy.severity, policy.gates)):
+        error = PydanticCustomError("self_reference", "this condition reads what it decides itself")
+        lines = [InitErrorDetails(type=error, loc=circle.path, input=circle.name) for circle in circles]
+        raise ValidationError.from_exception_data("Policy", lines)
+    return policy

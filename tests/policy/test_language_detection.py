@@ -56,7 +56,10 @@ def test_at_least_half_of_the_texts_in_one_language_are_recognised() -> None:
 
 def test_every_process_answers_alike() -> None:
     text = "Printer on the second floor nie odpowiada, bitte prüfen, merci beaucoup"
-    program = f"from bridge.policy.evaluation.language_detection import likely_languages; print(sorted(likely_languages({text!r})))"
+    program = (
+        "from bridge.policy.evaluation.language_detection import likely_languages;"
+        f"print(sorted(likely_languages({text!r})))"
+    )
     answers = {
         subprocess.run(
             [sys.executable, "-c", program], env={"PYTHONHASHSEED": seed}, capture_output=True, text=True, check=True

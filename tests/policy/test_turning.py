@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from bridge.account import Account
+from bridge.errors import InputError
 from bridge.evaluate import evaluate
+from bridge.policy.evaluation.context import SelfReference
+from bridge.policy.load import load_policy, packs
 from bridge.policy.model import Policy, merged
+from bridge.policy.self_reference import self_references
 from bridge.yamlio.document import parse_all
 
 from .conftest import PACK, Play, done
@@ -89,17 +95,41 @@ def test_a_row_turns_with_a_call_and_with_the_office(play: Play) -> None:
     ]
 
 
-@pytest.mark.parametrize(
-    "severity",
-    [
-        {"rows": [{"level": "mild", "when": {"approved": "plan"}}, {"level": "bad", "when": {"impact": "major"}}]},
-        {"unless": {"approved": {"known": True}}},
-        {"rows": [{"level": "mild", "when": {"level": "bad"}}, {"level": "bad", "when": {"impact": "major"}}]},
-    ],
-)
-def test_a_text_that_no_linter_has_read_comes_to_an_end_all_the_same(severity: dict[str, Any]) -> None:
+BY_LEVEL = [{"name": "plan", "clause": "AC-5", "opens": {"level": "bad"}}]
+IMPACT = {"level": "bad", "when": {"impact": "major"}}
+SELF_REFERRING = [
+    (
+        {"rows": [{"level": "mild", "when": {"approved": "plan"}}, IMPACT]},
+        "the severity level depends on approval plan depends on the condition 'level is bad' depends on the severity",
+    ),
+    ({"unless": {"approved": {"known": True}}}, "the severity level depends on approval plan depends on "),
+    ({"rows": [{"level": "mild", "when": {"approved": {"none": []}}}, IMPACT]}, "the severity level depends on appr"),
+    ({"rows": [{"level": "mild", "when": {"level": "bad"}}, IMPACT]}, "the severity level depends on the severity"),
+]
+
+
+@pytest.mark.parametrize(("severity", "told"), SELF_REFERRING)
+def test_a_condition_that_asks_about_itself_is_an_error_that_says_which(severity: dict[str, Any], told: str) -> None:
     (document,) = parse_all(PACK, name="acme.yaml")
-    gates = [{"name": "plan", "clause": "AC-5", "opens": {"level": "bad"}}]
-    policy = Policy.of(merged(document.value, {"gates": gates, "severity": severity}))
-    decision = evaluate(World.fresh(policy, impact="major").ticket, Account(), policy, BORN)
+    policy = Policy.of(merged(document.value, {"gates": BY_LEVEL, "severity": severity}))
+    with pytest.raises(SelfReference, match=re.escape(told)):
+        evaluate(World.fresh(policy, impact="major").ticket, Account(), policy, BORN)
+
+
+@pytest.mark.parametrize("severity", [severity for severity, _ in SELF_REFERRING])
+def test_no_pack_that_loads_and_no_contract_has_such_a_condition(severity: dict[str, Any], tmp_path: Path) -> None:
+    file = tmp_path / "acme.yaml"
+    file.write_text(PACK)
+    with pytest.raises(InputError, match="PB603"):
+        load_policy(str(file), {"gates": BY_LEVEL, "severity": severity})
+    policy = load_policy(str(file), {"gates": [{**BY_LEVEL[0], "opens": {"impact": "minor"}}]})
+    account = Account(name="Acme", overrides={"gates": BY_LEVEL, "severity": severity})
+    decision = evaluate(World.fresh(policy, impact="major").ticket, account, policy, BORN)
     assert decision.level == "bad"
+    assert [finding.code for finding in decision.findings] == ["misfit"]
+
+
+@pytest.mark.parametrize("pack", packs())
+def test_no_shipped_pack_has_such_a_condition(pack: str) -> None:
+    policy = load_policy(pack)
+    assert list(self_references(policy.severity, policy.gates)) == []

@@ -12,7 +12,6 @@ from collections.abc import Iterator
 from typing import Any
 
 from bridge.decision import TAG_PREFIX
-from bridge.policy.evaluation.predicate import Predicate
 from bridge.policy.evaluation.rule import PackPart
 from bridge.policy.lint.condition_space import Space, held, mentioned
 from bridge.policy.lint.registry import Found, Level, Path, check
@@ -24,6 +23,7 @@ from bridge.policy.rules.contact_attempts import ContactAttempts
 from bridge.policy.rules.escalation import EscalationLevel
 from bridge.policy.rules.reminders import Reminders
 from bridge.policy.rules.routing import RoutingRule
+from bridge.policy.self_reference import self_references
 from bridge.ticket import Status
 
 SHARED = frozenset({"assignee", "group", "status", "tier"})
@@ -104,32 +104,14 @@ def _chosen(policy: Policy) -> list[str]:
 
 @check("PB603", Level.ERROR, "a condition on what it decides itself")
 def circular(policy: Policy) -> Iterator[Found]:
-    for path, when in conditions(policy):
-        own = {"severity": "level", "gates": "approved"}.get(str(path[0]))
-        for inner, name, _ in when.names():
-            if name == own and "guard" not in path:
-                found = f"{name!r}, which is decided by this very condition"
-                yield Found(path + inner, found, "facts and fields of the ticket", "test what leads to it instead")
-    yield from _gates_by_level(policy)
-
-
-def _gates_by_level(policy: Policy) -> Iterator[Found]:
-    """A level that follows from a gate which opens by the level."""
-    reading = [gate.name for gate in policy.gates if "level" in (_names(gate.opens) | _names(gate.settled))]
-    for path, when in conditions(policy):
-        if path[0] != "severity" or "guard" in path:
-            continue
-        for inner, name, test in when.names():
-            every = isinstance(test, dict) and "known" in test
-            asked = [gate for gate in reading if name == "approved" and (every or gate in mentioned(test))]
-            if asked:
-                found = f"{asked[0]!r}, a gate that opens by level, which is decided by this very condition"
-                allowed = "gates that open by facts and fields of the ticket"
-                yield Found(path + inner, found, allowed, "let the gate open on what leads to the level")
-
-
-def _names(when: Predicate | None) -> set[str]:
-    return {name for _, name, _ in when.names()} if when else set()
+    for each in self_references(policy.severity, policy.gates):
+        if each.gate:
+            found = f"{each.gate!r}, a gate that opens by level, which is decided by this very condition"
+            allowed = "gates that open by facts and fields of the ticket"
+            yield Found(each.path, found, allowed, "let the gate open on what leads to the level")
+        else:
+            found = f"{each.name!r}, which is decided by this very condition"
+            yield Found(each.path, found, "facts and fields of the ticket", "test what leads to it instead")
 
 
 @check("PB604", Level.ERROR, "rules that lead back to what they read")
