@@ -161,7 +161,7 @@ def explain(
     return Explanation(
         **{**dict(decision), "clocks": tuple(clocks)},
         plan=plan,
-        clauses={name: ClauseWords(at=clause.at, says=clause.says) for name, clause in clauses.items()},
+        clauses={name: ClauseWords(at=clause.heading, says=clause.text) for name, clause in clauses.items()},
     )
 
 

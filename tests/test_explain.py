@@ -153,7 +153,7 @@ def test_every_statement_cites_its_clause_and_every_clause_is_quoted() -> None:
     for rule in explanation.rules:
         assert f"[{rule.cite.clause}] {rule.rule}" in text
     for clause, words in explanation.clauses.items():
-        assert f"[{clause}] {words.at}: {PACK.clauses[clause].says}" in text
+        assert f"[{clause}] {words.at}: {PACK.clauses[clause].text}" in text
 
 
 def test_rules_that_did_not_apply_say_what_failed() -> None:

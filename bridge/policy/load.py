@@ -11,6 +11,7 @@ import mappings
 from bridge.errors import InputError
 from bridge.policy.load_errors import faults
 from bridge.policy.model import Policy, merged
+from bridge.policy.renamed import renamed_words
 from bridge.yamlio.validate import Document, read, reject, validate
 
 SHIPPED = Path(mappings.__file__).parent / "packs"
@@ -47,6 +48,8 @@ def pack_file(name_or_path: str) -> Path:
 
 def checked(document: Document) -> Policy:
     """A document as a policy, its words checked against each other. Raises ``InputError`` listing every fault."""
+    if old := list(renamed_words(document.value)):
+        reject(document.fault(word.path, word.message, key=word.is_key) for word in old)
     validate(document, Policy)
     policy = Policy.of(document.value)
     if found := [document.fault(path, message) for path, message in faults(policy)]:

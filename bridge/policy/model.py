@@ -9,7 +9,7 @@ from datetime import date, datetime
 from functools import lru_cache
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, PrivateAttr, ValidationError, field_validator
+from pydantic import Field, PrivateAttr, ValidationError, field_validator, model_validator
 from pydantic_core import InitErrorDetails, PydanticCustomError
 
 from bridge.account import Account
@@ -20,6 +20,7 @@ from bridge.policy.evaluation.predicate import Predicate
 from bridge.policy.evaluation.rule import PackPart, Rule
 from bridge.policy.evaluation.template import APPROVAL_LINK, CONFIRMATION_LINK, PLACEHOLDER, PLACEHOLDERS
 from bridge.policy.overrides import merged
+from bridge.policy.renamed import renamed_words
 from bridge.policy.rules.approval_gate import ApprovalGate
 from bridge.policy.rules.categories import Categories
 from bridge.policy.rules.clock import ClockRule
@@ -58,18 +59,18 @@ __all__ = [
 class FactSpec(PackPart):
     """A fact the pack reads: its type, and its allowed values where they are listed."""
 
-    type: Literal["word", "bool", "number", "text", "instant"] = "text"
+    type: Literal["choice", "bool", "number", "text", "datetime"] = "text"
     values: tuple[str, ...] | None = None
-    asks: str = ""
+    label: str = ""
     """What the fact says, for people who map a field to it."""
 
 
 class ClauseText(PackPart):
     """A clause of the document, for people."""
 
-    at: str
+    heading: str
     """Heading under which it stands."""
-    says: str
+    text: str
 
 
 class InformationalClause(PackPart):
@@ -77,7 +78,7 @@ class InformationalClause(PackPart):
 
     clause: str
     text: str
-    shown: str
+    shown_in: str
 
 
 class Interpretation(PackPart):
@@ -89,7 +90,7 @@ class Interpretation(PackPart):
     override: str = ""
 
 
-WaitingClause = Annotated[Reminders | ContactAttempts, Field(discriminator="form")]
+WaitingClause = Annotated[Reminders | ContactAttempts, Field(discriminator="kind")]
 
 
 class Policy(PackPart):
@@ -131,8 +132,8 @@ class Policy(PackPart):
     status_notice: StatusNotice | None = None
     shifts: ShiftRotation | None = None
     categories: tuple[Categories, ...] = ()
-    windows: tuple[MaintenanceWindow, ...] = ()
-    routes: tuple[RoutingRule, ...] = ()
+    maintenance_windows: tuple[MaintenanceWindow, ...] = ()
+    reactions: tuple[RoutingRule, ...] = ()
     gates: tuple[ApprovalGate, ...] = ()
     workflows: tuple[Workflow, ...] = ()
     duplicates: DuplicateDetection | None = None
@@ -143,7 +144,7 @@ class Policy(PackPart):
     """Role -> address or channel, where an account names none."""
     role_directory: tuple[str, ...] = ()
     templates: dict[str, str]
-    informs: tuple[InformationalClause, ...] = ()
+    informational: tuple[InformationalClause, ...] = ()
     interpretations: tuple[Interpretation, ...] = ()
     clauses: dict[str, ClauseText]
 
@@ -169,7 +170,7 @@ class Policy(PackPart):
         """Every rule that judges cases, in the order of reading a ticket."""
         yield from self._single(self.statuses, self.severity, self.contract_terms, self.contact_list, self.language)
         yield from self._single(self.support_period, self.onboarding, self.duplicates, self.tiers, self.shifts)
-        yield from (*self.intake, *self.categories, *self.windows, *self.routes, *self.clocks)
+        yield from (*self.intake, *self.categories, *self.maintenance_windows, *self.reactions, *self.clocks)
         yield from self._single(self.escalation)
         yield from (*self.transitions, *self.waiting, *self.workflows, *self.gates)
         yield from self._single(self.closure, self.status_notice)
@@ -194,11 +195,19 @@ class Policy(PackPart):
         """A calendar by name, as it holds for an account; the first by default, and for one that is no more."""
         return in_force(self.calendars, name, account)
 
+    @model_validator(mode="before")
+    @classmethod
+    def _no_old_words(cls, source: Any) -> Any:
+        """Overrides of an account, and texts that were recorded long ago, come here without a file."""
+        for word in renamed_words(source) if isinstance(source, Mapping) else ():
+            raise ValueError(f"{'.'.join(map(str, word.path))}: {word.message}")
+        return source
+
     @field_validator("calendars")
     @classmethod
     def _joined_once(cls, calendars: dict[str, PackCalendar]) -> dict[str, PackCalendar]:
         for name, spec in calendars.items():
-            if any(calendars[other].joins for other in spec.joins if other in calendars):
+            if any(calendars[other].combines for other in spec.combines if other in calendars):
                 raise ValueError(f"allowed: {name} may join calendars that have hours of their own")
         return calendars
 

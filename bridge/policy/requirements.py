@@ -28,7 +28,7 @@ from bridge.policy.rules.severity_choice import ChangeApproval, SeverityChoice
 from bridge.policy.rules.shifts import ShiftRotation
 from bridge.ticket import Status
 
-TAG_KEYS = frozenset({"close_tag", "confirmed_tag", "expired_tag", "tag", "tags", "unknown_tag", "update_due"})
+TAG_KEYS = frozenset({"close_tag", "confirmed_tag", "expired_tag", "tag", "tags", "unknown_tag", "update_due_tag"})
 """Keys of a pack whose words are tags."""
 
 
@@ -78,7 +78,9 @@ _MADE_UP: dict[type[BaseModel], Callable[[Any], Iterable[str]]] = {
     EscalationOnRequest: lambda _: ["escalation_requested"],
     RequestLevel: lambda part: [f"escalated_{part.stage}"],
     EscalationLevel: lambda part: [f"escalated_{part.stage}"],
-    ClockRule: lambda part: [f"warning_{part.name}", f"breached_{part.name}"] if part.targets or part.plans else [],
+    ClockRule: lambda part: (
+        [f"warning_{part.name}", f"breached_{part.name}"] if part.targets or part.plan_targets else []
+    ),
     ContactAttempts: lambda part: _numbered(part.attempts),
     Reminders: lambda part: [*_numbered(len(part.notices)), *([f"warning_{part.clock}"] if part.clock else [])],
 }
@@ -89,17 +91,17 @@ def _fields(policy: Policy) -> Iterator[str]:
     yield from ("severity", "clause", "next_due", "next_due_at")
     for _, part in parts(policy):
         match part:
-            case SeverityChoice(fact=str(), held=ChangeApproval(field=field)):
+            case SeverityChoice(fact=str(), change_approval=ChangeApproval(field=field)):
                 yield field
             case Categories() | ShiftRotation():
                 yield part.field
             case RoutingRule():
-                yield from part.sets
+                yield from part.set_fields
             case ContactAttempts():
                 yield "closure_at"
             case EscalationLevel():
                 yield "escalation_stage"
-                yield from ["audience"] if part.audience else []
+                yield from ["audience"] if part.updates_to else []
 
 
 def _statuses(policy: Policy) -> Iterator[Status]:

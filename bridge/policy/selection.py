@@ -47,7 +47,7 @@ def _cases(condition: dict[str, Any]) -> list[list[Test]]:
 def _contradict(one: Test, other: Test) -> bool:
     if one[0] != other[0]:
         return False
-    if one[0] in ("tags", "language", "approved", "open"):
+    if one[0] in ("tags", "language", "approved", "calendar_open"):
         return _misses(one[1], other[1]) or _misses(other[1], one[1])
     return _apart(one[1], other[1]) or _apart(other[1], one[1])
 

@@ -51,9 +51,9 @@ def _of_table(severity: SeverityTable) -> Iterator[tuple[Path, Predicate]]:
 
 
 def _of_gate(gate: ApprovalGate) -> Iterator[tuple[str, Predicate]]:
-    yield "opens", gate.opens
-    if gate.settled:
-        yield "settled", gate.settled
+    yield "when", gate.when
+    if gate.stop_asking_when:
+        yield "stop_asking_when", gate.stop_asking_when
 
 
 def _reads(when: Predicate, name: str) -> bool:

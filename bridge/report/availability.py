@@ -46,7 +46,7 @@ def availability(
     """A row for each month since the first ticket or outage, up to the present."""
     goal = Fraction(str(spec.goal_percent)) / 100
     outages = {str(each.ticket.ref): span for each in recorded if (span := _outage(spec, each, now))}
-    windows = _used(spec.window, policy, recorded) if spec.window else []
+    windows = _used(spec.maintenance_window, policy, recorded) if spec.maintenance_window else []
     first = min((each.ticket.created_at for each in recorded), default=now)
     first = min([first, *(begin for begin, _ in outages.values())])
     for month, bounds in _months(first, now, zone):
@@ -58,7 +58,7 @@ def availability(
 def _outage(spec: Availability, each: Recorded, now: datetime) -> Interval | None:
     if not each.context.holds(spec.when):
         return None
-    begin, end = (_instant(each.ticket.facts.get(fact)) for fact in (spec.started, spec.ended))
+    begin, end = (_instant(each.ticket.facts.get(fact)) for fact in (spec.start_fact, spec.end_fact))
     return (begin, end or max(now, begin)) if begin else None
 
 
@@ -67,7 +67,7 @@ def _used(spec: WindowUse, policy: Policy, recorded: Sequence[Recorded]) -> list
     calendar = policy.calendar_for(spec.calendar, Account())
     used: list[Interval] = []
     for each in recorded:
-        begin, end = (_instant(each.ticket.facts.get(fact)) for fact in (spec.starts, spec.ends))
+        begin, end = (_instant(each.ticket.facts.get(fact)) for fact in (spec.start_fact, spec.end_fact))
         if begin and end and begin < end and each.context.holds(spec.when):
             around = begin - timedelta(days=8), end + timedelta(days=8)
             spans = calendar.open_spans(*around)

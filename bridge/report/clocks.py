@@ -82,4 +82,4 @@ def _without_target(rule: ClockRule, policy: Policy) -> ClockRule:
         level: (rule.targets.get(level) or plain).model_copy(update={"within": AT_ONCE})
         for level in policy.severity.levels
     }
-    return rule.model_copy(update={"targets": targets, "plans": {}, "follows_escalation": False})
+    return rule.model_copy(update={"targets": targets, "plan_targets": {}, "follows_escalation": False})

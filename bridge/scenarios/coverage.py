@@ -106,7 +106,7 @@ def _explaining(policy: Policy) -> set[str]:
     """The clauses of rules that may have nothing to do, and then only say so."""
     found = [rule.clause for rule in (policy.contract_terms, policy.tiers) if rule]
     changes = policy.contact_list.changes_clause if policy.contact_list else None
-    lines = policy.escalation.line_clause if policy.escalation else None
+    lines = policy.escalation.tier_clause if policy.escalation else None
     return {*found, *filter(None, (changes, lines))}
 
 
@@ -117,7 +117,7 @@ def _counting(policy: Policy) -> Iterator[tuple[str, str]]:
     if policy.shifts:
         named += [(("shifts",), calendar) for calendar in policy.shifts.regions.values()]
     for path, when in conditions(policy):
-        named += [(path, name) for _, read, test in when.names() if read == "open" for name in mentioned(test)]
+        named += [(path, name) for _, read, test in when.names() if read == "calendar_open" for name in mentioned(test)]
     for path, calendar in named:
         around = (own.get(path[:length], "") for length in range(len(path), 0, -1))
         if path[0] != "clocks" and (clause := next(filter(None, around), "")):
@@ -139,13 +139,13 @@ def _clause(
     policy: Policy, ident: str, stories: tuple[str, ...], asked: dict[str, LedgerClause], *, strict: bool
 ) -> Clause:
     cited = [path[:-1] for path, clause in citations(policy) if clause == ident and path[0] not in TEXTS]
-    shown = [inform.shown for inform in policy.informs if inform.clause == ident]
+    shown = [inform.shown_in for inform in policy.informational if inform.clause == ident]
     shown += [f"the report page: {report.name}" for report in policy.reports if report.clause == ident]
     text, entry = policy.clauses.get(ident), asked.get(ident)
     return Clause(
         id=ident,
-        at=text.at if text else entry.at if entry else "",
-        says=text.says if text else entry.says if entry else "",
+        at=text.heading if text else entry.at if entry else "",
+        says=text.text if text else entry.says if entry else "",
         cited_by=tuple(dict.fromkeys(map(dotted, cited))),
         exercised_by=stories,
         shown="; ".join(shown),

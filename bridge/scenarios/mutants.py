@@ -21,13 +21,14 @@ UNTOUCHED = frozenset({"change", "cutover", "effective", "facts", "links", "pack
 UNTOUCHED |= {"role_directory", "roles", "templates", "ticket_types", "title", "version"}
 """Sections that decide nothing about a single ticket."""
 PROSE = frozenset(
-    {"asks", "clause", "form", "name", "offer", "otherwise", "phrases", "raise_clause", "says", "shown", "text"}
+    {"clause", "heading", "kind", "label", "name", "phrases", "raise_clause", "reason", "remark_otherwise", "shown_in"}
+    | {"suggestion", "text"}
 )
 """Keys of words for people and from people, of names that hold a pack together, and of citations."""
-OUTAGES = frozenset({"late"})
+OUTAGES = frozenset({"if_late"})
 """Keys that matter only after the bridge was away, which no story can tell; ``tests/policy/test_lateness.py`` does."""
-STATUS_KEYS = frozenset({"blocks", "from", "paused_in", "reply_sets", "set", "status", "statuses", "to"})
-FACT_KEYS = frozenset({"fact", "watches"})
+STATUS_KEYS = frozenset({"blocks", "from", "paused_in", "set", "status", "status_after_reply", "statuses", "to"})
+FACT_KEYS = frozenset({"ask_again_if_changed", "fact"})
 
 
 class Alteration(NamedTuple):

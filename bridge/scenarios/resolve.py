@@ -133,7 +133,7 @@ def _typed(kind: str, value: Any, created: datetime) -> FactValue:
             raise ValueError(expected(value, ("true", "false")))
         case "number" if isinstance(value, bool | str):
             raise ValueError(f"found {shown(value)}; allowed: a number")
-        case "instant":
+        case "datetime":
             try:
                 when = read_when(value)
             except ValueError as error:

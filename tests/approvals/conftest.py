@@ -38,17 +38,17 @@ GATES: dict[str, Any] = {
         {
             "clause": "MA-08",
             "name": "estimate",
-            "opens": {"estimate_hours": {"known": True}},
-            "watches": ["estimate_hours"],
-            "ask": "estimate",
+            "when": {"estimate_hours": {"known": True}},
+            "ask_again_if_changed": ["estimate_hours"],
+            "request_message": "estimate",
             "status": "waiting_customer",
         },
         {
             "clause": "MA-13",
             "name": "purchase",
-            "opens": {"purchase": True},
+            "when": {"purchase": True},
             "approver": "management",
-            "ask": "purchase",
+            "request_message": "purchase",
         },
     ],
     "templates": {

@@ -25,7 +25,7 @@ from .conftest import URL
 IDS = seeds.connection()
 CLIENT = "helpdesk@acme.example"
 GATE = {
-    "gates": [{"clause": "MA-08", "name": "estimate", "opens": {"affected": "all"}, "ask": "estimate"}],
+    "gates": [{"clause": "MA-08", "name": "estimate", "when": {"affected": "all"}, "request_message": "estimate"}],
     "templates": {"estimate": "This will take a day.\n\nPlease approve it here: {approval_link}"},
 }
 

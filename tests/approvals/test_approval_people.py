@@ -15,8 +15,13 @@ from .conftest import AGENT, BOSS, CLIENT, GATES, REF, URL, World
 LINKS = Links(URL, "a key that nobody else knows")
 HELD: dict[str, Any] = {
     **GATES,
-    "facts": {**GATES["facts"], "wish": {"type": "word", "values": ["critical", "high", "medium", "low"]}},
-    "severity": {"chosen": {"fact": "wish", "held": {"clause": "MA-09", "gate": "severity_change", "ask": "held"}}},
+    "facts": {**GATES["facts"], "wish": {"type": "choice", "values": ["critical", "high", "medium", "low"]}},
+    "severity": {
+        "chosen_in": {
+            "fact": "wish",
+            "change_approval": {"clause": "MA-09", "gate": "severity_change", "request_message": "held"},
+        }
+    },
     "templates": {**GATES["templates"], "held": "We propose {proposed}. Agree here: {approval_link}."},
 }
 

@@ -255,7 +255,7 @@ def asking(connected: Any) -> Any:
     """The machine, under a pack that asks the customer about every case in which nobody can work."""
     file = connected.folder / "policybridge.yaml"
     words = json.loads(file.read_text())
-    ask = {"clause": "MA-08", "name": "estimate", "opens": {"affected": "all"}, "ask": "estimate"}
+    ask = {"clause": "MA-08", "name": "estimate", "when": {"affected": "all"}, "request_message": "estimate"}
     words["overrides"] = {"maas360": {"gates": [ask], "templates": {"estimate": "Do you agree?"}}}
     file.write_text(json.dumps(words))
     return connected

@@ -14,7 +14,7 @@ version: "1"
 effective: 2026-01-01
 ticket_types: [incident]
 facts:
-  impact: {type: word, values: [everyone, one]}
+  impact: {type: choice, values: [everyone, one]}
 calendars:
   office: {clause: AC-1, hours: {mon-fri: ["09:00-17:00"]}}
 severity:
@@ -28,16 +28,16 @@ clocks:
     clause: AC-3
     met_by: [agent_message]
     targets: {high: 1h, low: 2h}
-templates: {severity: "{level}", notify: "{because}"}
-informs:
-  - {clause: AC-4, text: Who we are., shown: on this page}
+templates: {severity: "{level}", notify: "{reason}"}
+informational:
+  - {clause: AC-4, text: Who we are., shown_in: on this page}
 interpretations:
   - {clause: AC-1, question: Which hours?, reading: Nine to five.}
 clauses:
-  AC-1: {at: Hours, says: Office hours}
-  AC-2: {at: Severity, says: Two levels}
-  AC-3: {at: Times, says: Answers}
-  AC-4: {at: About, says: Who we are}
+  AC-1: {heading: Hours, text: Office hours}
+  AC-2: {heading: Severity, text: Two levels}
+  AC-3: {heading: Times, text: Answers}
+  AC-4: {heading: About, text: Who we are}
 """
 STORY = """\
 - name: everybody waits for an answer

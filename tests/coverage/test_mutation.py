@@ -101,10 +101,10 @@ def test_lengths_hours_levels_roles_statuses_and_calendars_are_all_changed() -> 
     assert {
         ("clocks[0].targets.critical", "30m", "31m"),
         ("clocks[0].targets.critical", "30m", "30h"),
-        ("waiting[0].apart", "2 business days", "3 business days"),
-        ("waiting[0].apart", "2 business days", "2d"),
+        ("waiting[0].time_between", "2 business days", "3 business days"),
+        ("waiting[0].time_between", "2 business days", "2d"),
         ("calendars.japan.hours.mon-fri[0]", "09:00-17:00", "10:00-17:00"),
-        ("escalation.on_request.raise_priority", "1", "2"),
+        ("escalation.on_request.raise_priority_by", "1", "2"),
     } <= changed
     places = {place for place, _, _ in changed}
     assert {
@@ -115,8 +115,8 @@ def test_lengths_hours_levels_roles_statuses_and_calendars_are_all_changed() -> 
         "waiting[0].statuses[0]",
         "severity.rows[0].when.any[0].affected",
         "severity.levels.critical",
-        "closure.guard",
-        "routes[0].judged",
+        "closure.if_unconfirmed",
+        "reactions[0].evaluated",
     } <= places
 
 

@@ -19,10 +19,10 @@ BROKEN = [
     Broken("PB101", "when: {impact: many}", "when: {impact: {nto: many}}", "did you mean 'not'?"),
     Broken("PB101", "when: {impact: many}", "when: {impact: {known: perhaps}}", "allowed: true, false"),
     Broken("PB101", "when: {impact: many}", "when: {any: {impact: many}}", "allowed: a list of conditions"),
-    Broken("PB101", "opens: {stage: planned}", "opens: {tags: {any: vip}}", "write any: [vip]"),
+    Broken("PB101", "when: {stage: planned}", "when: {tags: {any: vip}}", "write any: [vip]"),
     Broken("PB102", "clause: AC-6, when: {type: incident}", "clause: AC-66, when: {type: incident}", "'AC-6'"),
     Broken("PB102", "{clause: AC-5, question", "{clause: AC-55, question", "'AC-5'"),
-    Broken("PB103", "ask: agree", "ask: agrees", "did you mean 'agree'?"),
+    Broken("PB103", "request_message: agree", "request_message: agrees", "did you mean 'agree'?"),
     Broken("PB104", "  escalated:", "  escalate:", "add escalated to `templates`"),
     Broken("PB105", "({clause})", "({clauses})", "did you mean '{clause}'?"),
     Broken("PB106", "calendar: always\n    targets", "calendar: allways\n    targets", "did you mean 'always'?"),
@@ -30,16 +30,24 @@ BROKEN = [
     Broken("PB107", "low: 5d", "lowly: 5d", "allowed: high, medium, low"),
     Broken("PB108", "when: {impact: many}", "when: {impakt: many}", "did you mean 'impact'?"),
     Broken("PB109", "when: {impact: many}", "when: {impact: several}", "allowed: everyone, many, one"),
-    Broken("PB109", "when: {type: question}", "when: {open: offices}", "did you mean 'office'?"),
-    Broken("PB110", "watches: [cause]", "watches: [causes]", "did you mean 'cause'?"),
+    Broken("PB109", "when: {type: question}", "when: {calendar_open: offices}", "did you mean 'office'?"),
+    Broken("PB110", "ask_again_if_changed: [cause]", "ask_again_if_changed: [causes]", "did you mean 'cause'?"),
     Broken("PB111", "pauses: [completion]", "pauses: [completions]", "did you mean 'completion'?"),
     Broken("PB112", "- {stage: agreed,", "- {stage: agree,", "did you mean 'agreed'?"),
     Broken("PB112", "approved_stage: agreed", "approved_stage: done", "allowed: planned, agreed"),
-    Broken("PB113", "  - name: completion", "    plans: {gold: {high: 1h}}\n  - name: completion", "standard, premium"),
+    Broken(
+        "PB113",
+        "  - name: completion",
+        "    plan_targets: {gold: {high: 1h}}\n  - name: completion",
+        "standard, premium",
+    ),
     Broken("PB114", "name: helpdesk", "name: lines", "'lines' again"),
     Broken("PB114", "stage: 2, after", "stage: 1, after", "'high 1' again"),
     Broken(
-        "PB115", "routes:", "statuses: {clause: AC-6, labels: {in_progress: Busy}}\nroutes:", "allowed: in_progress"
+        "PB115",
+        "reactions:",
+        "statuses: {clause: AC-6, labels: {in_progress: Busy}}\nreactions:",
+        "allowed: in_progress",
     ),
     # -- choices
     Broken(
@@ -72,13 +80,13 @@ BROKEN = [
     Broken(
         "PB205",
         "    - {level: low, when: {impact: one}}",
-        "    - {level: low, when: {impact: one, workaround: true}}\n  chosen: {}",
+        "    - {level: low, when: {impact: one, workaround: true}}\n  chosen_in: {}",
         "impact is one, workaround is no, while nobody has chosen a level",
     ),
     Broken(
         "PB206",
         "    - {level: low, when: {impact: one}}",
-        "    - {level: low, when: {impact: one, workaround: true}}\n  chosen: {}\n  unknown_tag: unrated",
+        "    - {level: low, when: {impact: one, workaround: true}}\n  chosen_in: {}\n  unknown_tag: unrated",
         "gaps that are marked (policy_unrated)",
     ),
     Broken("PB206", "{impact: one}}", "{impact: one, workaround: true}}\n  unknown_tag: unrated", "1 of 6"),
@@ -88,8 +96,9 @@ BROKEN = [
     Broken("PB210", "when: {type: question}", "when: {type: question, all: [{type: incident}]}", "no ticket can be"),
     Broken(
         "PB211",
-        "routes:",
-        "  - {name: again, form: reminders, clause: AC-5, statuses: [waiting_customer], close_after: 216h}\n\nroutes:",
+        "reactions:",
+        "  - {name: again, kind: reminders, clause: AC-5, statuses: [waiting_customer], close_after: 216h}\n"
+        "\nreactions:",
         "waiting_customer in 'reminders' and in 'again'",
     ),
     # -- lengths
@@ -104,16 +113,20 @@ BROKEN = [
     Broken("PB308", "    targets: {high: 8h, medium: 2d, low: 5d}\n", "", "completion: no target is given"),
     Broken("PB308", ", low: 5d", "", "no target is given for low"),
     Broken("PB309", "{high: urgent, medium: high,", "{high: high, medium: urgent,", "high shown as high"),
-    Broken("PB310", "    close_after: 7d", "    close_after: 7d\n    late: next_open", "allowed: collapse, fire"),
+    Broken("PB310", "    close_after: 7d", "    close_after: 7d\n    if_late: when_open", "allowed: latest_only, act"),
     Broken(
         "PB310",
-        "      - {after: 4d, template: reminder}\n    close_after",
-        "    late: collapse\n    close_after",
-        "fire",
+        "      - {after: 4d, message: reminder}\n    close_after",
+        "    if_late: latest_only\n    close_after",
+        "act",
     ),
-    Broken("PB310", "    pauses: [completion]", "    pauses: [completion]\n    late: next_open", "no such word here"),
-    Broken("PB310", "group: operations}", "group: operations, late: skip}", "nothing is said here"),
-    Broken("PB310", "  calendar: always\n  stages", "  calendar: always\n  late: next_open\n  stages", "never closes"),
+    Broken(
+        "PB310", "    pauses: [completion]", "    pauses: [completion]\n    if_late: when_open", "no such word here"
+    ),
+    Broken("PB310", "group: operations}", "group: operations, if_late: skip}", "nothing is said here"),
+    Broken(
+        "PB310", "  calendar: always\n  stages", "  calendar: always\n  if_late: when_open\n  stages", "never closes"
+    ),
     Broken(
         "PB311",
         "low: 1 business day}",
@@ -123,13 +136,13 @@ BROKEN = [
     Broken(
         "PB311",
         "    close_after: 7d",
-        "    close_after: 7d\n  - {name: again, form: reminders, clause: AC-5, statuses: [solved], close_after: 14d}",
+        "    close_after: 7d\n  - {name: again, kind: reminders, clause: AC-5, statuses: [solved], close_after: 14d}",
         "did you mean 14 business days, or a calendar with hours: always? else write 336h",
     ),
     Broken(
         "PB311",
         "    met_by: [agent_message]\n    targets: {high: 1h, medium: 2h, low: 1 business day}",
-        "    met_by: [agent_message]\n    calendars: [{when: {level: high}, calendar: always}]\n"
+        "    met_by: [agent_message]\n    conditional_calendars: [{when: {level: high}, calendar: always}]\n"
         "    targets: {high: 1h, medium: 2h, low: {within: 2d}}",
         "clocks[0].targets.low",
     ),
@@ -142,36 +155,46 @@ BROKEN = [
     Broken("PB501", "[assignee, team_lead]", "[assignee, teamlead]", "did you mean 'team_lead'?"),
     Broken("PB502", "roles: {", "role_directory: [coo]\nroles: {", "coo"),
     # -- feedback
-    Broken("PB601", "opens: {", "opens: {tags: {any: [policy_breached_completion]}, ", "test what the tag stands for"),
+    Broken(
+        "PB601",
+        "when: {stage: planned",
+        "when: {tags: {any: [policy_breached_completion]}, stage: planned",
+        "test what the tag stands for",
+    ),
     Broken("PB602", "when: {type: question}", "when: {type: question, priority: urgent}", "test level instead"),
     Broken(
         "PB602",
         "when: {type: question}, group",
-        "when: {type: question, group: desk}, judged: at_creation, group",
+        "when: {type: question, group: desk}, evaluated: at_creation, group",
         "'group', which has to be desk before this route sends the ticket to desk",
     ),
     Broken(
         "PB602",
         "  rows:",
-        "  chosen: {fact: stage, held: {clause: AC-2, gate: level, ask: agree}}\n  rows:",
+        "  chosen_in: {fact: stage, change_approval: {clause: AC-2, gate: level, request_message: agree}}\n  rows:",
         "'stage', which gate plan writes, and with held only people's choices count",
     ),
     Broken(
         "PB602",
         "severity:\n  clause: AC-2\n",
         "categories: [{name: cause, clause: AC-6, fact: impact, skills: {many: crowd}, field: cause, unknown_tag: x}]\n"
-        "severity:\n  clause: AC-2\n  chosen: {fact: cause}\n",
+        "severity:\n  clause: AC-2\n  chosen_in: {fact: cause}\n",
         "choose by another fact",
     ),
     Broken("PB603", "  rows:", "  unless: {level: low}\n  rows:", "'level', which is decided by this very condition"),
-    Broken("PB603", "opens: {stage: planned}", "opens: {stage: planned, approved: plan}", "'approved'"),
+    Broken("PB603", "when: {stage: planned}", "when: {stage: planned, approved: plan}", "'approved'"),
     Broken("PB604", "when: {type: question}", "when: {type: question, group: {not: desk}}", "the group that this rule"),
     # -- what nothing uses
     Broken("PB701", "templates:", 'templates:\n  farewell: "Good bye."', "farewell, which no rule names"),
     Broken("PB701", "templates:", 'templates:\n  out_of_office: "Away."', "drop it: no rule of this pack can name it"),
     Broken("PB702", "calendars:", "calendars:\n  first: {clause: AC-1, hours: always}", "office, which no rule names"),
     Broken("PB703", "facts:", "facts:\n  colour: {}", "colour, which no rule names"),
-    Broken("PB704", "clauses:", "clauses:\n  AC-0: {at: Welcome, says: Hello}", "say under informs where it is shown"),
+    Broken(
+        "PB704",
+        "clauses:",
+        "clauses:\n  AC-0: {heading: Welcome, text: Hello}",
+        "say under informational where it is shown",
+    ),
     Broken("PB705", "links: {", "links: {shop: https://shop.acme.example, ", "shop, which no rule names"),
     Broken("PB706", "reading: 24 hours.", 'reading: ""', "how it is read"),
 ]

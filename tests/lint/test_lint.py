@@ -109,7 +109,7 @@ def test_a_file_that_is_no_pack_has_a_code_as_well(pack_with: PackWith, old: str
 def test_a_gate_may_write_the_stage_that_conditions_read() -> None:
     """A person ends this circle: a gate writes the stage only on an answer."""
     assert "approved_stage: agreed" in BASE.read_text(encoding="utf-8")
-    assert "opens: {stage: planned}" in BASE.read_text(encoding="utf-8")
+    assert "when: {stage: planned}" in BASE.read_text(encoding="utf-8")
     assert check_pack(str(BASE)).problems == ()
 
 
@@ -118,17 +118,18 @@ def test_a_gate_may_write_the_stage_that_conditions_read() -> None:
     [
         ("when: {type: question}", "when: {type: question, tier: 2}"),
         ("when: {type: question}", "when: {type: question, status: waiting_customer}"),
-        ("when: {type: question}, group", "when: {type: question, group: {not: desk}}, judged: at_creation, group"),
-        ("opens: {stage: planned}", "opens: {stage: planned, status: in_progress}"),
+        ("when: {type: question}, group", "when: {type: question, group: {not: desk}}, evaluated: at_creation, group"),
+        ("when: {stage: planned}", "when: {stage: planned, status: in_progress}"),
         ("high: 8h, medium: 2d", "high: 8h, medium: 49h"),
         ("medium: 2h, low: 1 business day", "medium: 2h, low: 24h"),
         ("medium: 2h, low: 1 business day", "medium: 2h, low: {within: 2d, calendar: always}"),
         (
             "    targets: {high: 1h, medium: 2h, low: 1 business day}",
-            "    calendars: [{when: {level: low}, calendar: always}]\n    targets: {high: 1h, medium: 2h, low: 2d}",
+            "    conditional_calendars: [{when: {level: low}, calendar: always}]\n"
+            "    targets: {high: 1h, medium: 2h, low: 2d}",
         ),
-        ("opens: {stage: planned}", "opens: {stage: planned, tags: {known: true}}"),
-        ("  rows:", "  chosen: {fact: stage}\n  rows:"),
+        ("when: {stage: planned}", "when: {stage: planned, tags: {known: true}}"),
+        ("  rows:", "  chosen_in: {fact: stage}\n  rows:"),
     ],
 )
 def test_what_is_meant_is_let_through(pack_with: PackWith, old: str, new: str) -> None:
@@ -151,8 +152,8 @@ def test_a_level_may_follow_from_a_gate_that_does_not_follow_from_the_level(
     """Asking which gates were approved asks all of them; naming one asks only that one."""
     text = BASE.read_text(encoding="utf-8")
     text = text.replace("  rows:", f"  unless: {{{asks}}}\n  rows:")
-    text = text.replace("opens: {stage: planned}", "opens: {stage: planned}\n    settled: {level: low}")
-    text = text.replace("\nworkflows:", "  - {name: other, clause: AC-7, opens: {stage: agreed}}\n\nworkflows:")
+    text = text.replace("when: {stage: planned}", "when: {stage: planned}\n    stop_asking_when: {level: low}")
+    text = text.replace("\nworkflows:", "  - {name: other, clause: AC-7, when: {stage: agreed}}\n\nworkflows:")
     file = tmp_path / "pack.yaml"
     file.write_text(text, encoding="utf-8")
     told = [(problem.code, problem.where.partition(" ")[2]) for problem in check_pack(str(file)).problems]

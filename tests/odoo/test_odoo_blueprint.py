@@ -64,14 +64,16 @@ def test_the_reach_of_a_small_pack_is_what_its_rules_write() -> None:
         "waiting": [
             {
                 "name": "silence",
-                "form": "reminders",
+                "kind": "reminders",
                 "clause": "AC-4",
                 "statuses": ["waiting_customer"],
-                "notices": [{"after": "1d", "template": "reminder"}],
+                "notices": [{"after": "1d", "message": "reminder"}],
                 "close_after": "2d",
             }
         ],
-        "routes": [{"name": "night", "clause": "AC-5", "when": {"status": "waiting_internal"}, "sets": {"desk": "b"}}],
+        "reactions": [
+            {"name": "night", "clause": "AC-5", "when": {"status": "waiting_internal"}, "set_fields": {"desk": "b"}}
+        ],
         "templates": {"severity": "{level}", "reminder": "Hello"},
         "clauses": {},
     }

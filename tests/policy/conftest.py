@@ -18,7 +18,7 @@ version: "1"
 effective: 2026-01-01
 ticket_types: [incident]
 facts:
-  impact: {type: word, values: [major, minor], asks: How badly work suffers}
+  impact: {type: choice, values: [major, minor], label: How badly work suffers}
 calendars:
   office: {clause: AC-1, time_zone: Europe/Lisbon, hours: {mon-fri: ["09:00-18:00"]}}
   always: {clause: AC-1, hours: always}
@@ -30,16 +30,16 @@ severity:
   default: mild
 templates:
   severity: "{level}"
-  notify: "{because}"
-  out_of_office: "{because}"
+  notify: "{reason}"
+  out_of_office: "{reason}"
   ask: "Is {proposed} all right?"
   reminder: Are you there?
 clauses:
-  AC-1: {at: Hours, says: nine to six}
-  AC-2: {at: Severity, says: three levels}
-  AC-3: {at: Times, says: in time}
-  AC-4: {at: Waiting, says: not for ever}
-  AC-5: {at: Consent, says: ask first}
+  AC-1: {heading: Hours, text: nine to six}
+  AC-2: {heading: Severity, text: three levels}
+  AC-3: {heading: Times, text: in time}
+  AC-4: {heading: Waiting, text: not for ever}
+  AC-5: {heading: Consent, text: ask first}
 """
 
 Play = Callable[[dict[str, Any], str], Outcome]

@@ -18,7 +18,7 @@ from .world import AGENT, CUSTOMER, World
 
 MONDAY = datetime(2026, 3, 30, 7, 0, tzinfo=UTC)
 """09:00 in Stockholm, the day after the clocks went forward."""
-REOPENED = {"routes": [{"name": "hardware", "message": "solution_provided"}]}
+REOPENED = {"reactions": [{"name": "hardware", "message": "solution_provided"}]}
 """The customer hears of unsupported hardware as well."""
 FOUR_HOURS = {"clocks": [{"name": "first_response", "targets": {"low": "4h"}}]}
 
@@ -95,7 +95,7 @@ def test_an_outage_that_ends_a_second_before_the_fifth_day_closes_nothing():
 
 
 def test_a_late_second_stage_of_escalation_speaks_alone():
-    timed = load_policy("maintmaster", {"escalation": {"on_request": {"next_after": "8h"}}})
+    timed = load_policy("maintmaster", {"escalation": {"on_request": {"next_stage_after": "8h"}}})
     world = working(timed)
     world.happens(("escalate", None))
     done = down_for(world, 30)

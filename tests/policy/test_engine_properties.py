@@ -17,7 +17,7 @@ from .world import AGENT, CUSTOMER, PRIORITIES, World, histories
 
 maas360 = load_policy("maas360")
 POLICIES = [load_policy(name) for name in packs()]
-UNGUARDED = [policy for policy in POLICIES if not policy.severity.guard]
+UNGUARDED = [policy for policy in POLICIES if not policy.severity.prevent_lowering]
 
 some = settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 many = settings(some, max_examples=40)
@@ -112,13 +112,15 @@ def test_after_a_month_of_downtime_the_customer_gets_at_most_one_message(
 
 def promised(policy: Policy) -> set[str | None]:
     """Messages that never give way: questions, what stages owe, notices and attempts of waiting ladders."""
-    chosen = policy.severity.chosen
-    found = {gate.ask for gate in policy.gates} | ({chosen.held.ask} if chosen and chosen.held else set())
+    chosen = policy.severity.chosen_in
+    found = {gate.request_message for gate in policy.gates} | (
+        {chosen.change_approval.request_message} if chosen and chosen.change_approval else set()
+    )
     for step in (step for flow in policy.workflows for step in flow.stages):
         found |= {step.message, *(need.message for need in step.needs)}
     for ladder in policy.waiting:
-        contacts = ladder.form == "contacts"
-        found |= {ladder.template, ladder.last_template} if contacts else {notice.template for notice in ladder.notices}
+        contacts = ladder.kind == "contact_attempts"
+        found |= {ladder.message, ladder.last_message} if contacts else {notice.message for notice in ladder.notices}
     return found
 
 

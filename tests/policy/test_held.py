@@ -10,7 +10,7 @@ from bridge.errors import InputError
 
 from .conftest import Play, done
 
-FACTS = {"severity": {"type": "word", "values": ["bad", "mild", "small"], "asks": "The severity chosen"}}
+FACTS = {"severity": {"type": "choice", "values": ["bad", "mild", "small"], "label": "The severity chosen"}}
 HEAD = """
     account: {name: Acme, management: [boss@customer.example]}
     ticket: {at: 2026-03-02T09:00:00Z, type: incident, requester: {email: pat@customer.example}, FACTS}
@@ -19,8 +19,8 @@ HEAD = """
 
 
 def chosen(**held: Any) -> dict[str, Any]:
-    words = {"clause": "AC-5", "gate": "severity_change", "ask": "ask", **held}
-    return {"facts": FACTS, "severity": {"clause": "AC-2", "chosen": {"fact": "severity", "held": words}}}
+    words = {"clause": "AC-5", "gate": "severity_change", "request_message": "ask", **held}
+    return {"facts": FACTS, "severity": {"clause": "AC-2", "chosen_in": {"fact": "severity", "change_approval": words}}}
 
 
 def told(*events: str, facts: str = "facts: {severity: mild}") -> str:
@@ -88,9 +88,9 @@ def test_other_words_are_refused(play: Play) -> None:
 
 def test_a_level_that_a_gate_writes_is_a_choice(play: Play) -> None:
     levels = ["bad", "mild", "small"]
-    facts = {"wanted": {"type": "word", "values": levels}, "stage": {"type": "word", "values": levels}}
-    gate = {"name": "downgrade", "clause": "AC-5", "opens": {"wanted": "small"}, "approved_stage": "small"}
-    words = {"facts": facts, "severity": {"clause": "AC-2", "chosen": {"fact": "stage"}}, "gates": [gate]}
+    facts = {"wanted": {"type": "choice", "values": levels}, "stage": {"type": "choice", "values": levels}}
+    gate = {"name": "downgrade", "clause": "AC-5", "when": {"wanted": "small"}, "approved_stage": "small"}
+    words = {"facts": facts, "severity": {"clause": "AC-2", "chosen_in": {"fact": "stage"}}, "gates": [gate]}
     wanted, agreed = "at: +1h, by: agent, set: {wanted: small}", "at: +2h, by: pat@customer.example, approve: downgrade"
     outcome = play(words, told(wanted, agreed, facts="facts: {impact: major}"))
     assert done(outcome, "set_priority") == [("03-02 09:00", "urgent"), ("03-02 11:00", "low")]

@@ -81,7 +81,7 @@ class Outage:
 
     def policy(self, pack: str, path: tuple[str | int, ...] = (), word: str = "") -> Policy:
         source = load_policy(pack, self.overrides).source
-        return Policy.of(_with(source, (*path, "late"), word) if word else source)
+        return Policy.of(_with(source, (*path, "if_late"), word) if word else source)
 
     def back(self, policy: Policy) -> World:
         """The moment at which the bridge is back, and has not looked yet."""
@@ -163,7 +163,7 @@ OUTAGES: dict[str, dict[str, Outage]] = {
         "clocks[0]": Outage(rated(severity="1"), **clock("work_start", targets={"1": "3h"})),
         "clocks[1]": Outage(rated(severity="2"), **clock("first_response")),
         "clocks[2]": Outage(rated(severity="1"), **clock("completion", calendar="always")),
-        "routes[6]": Outage(waiting("waiting_customer", severity="1")),
+        "reactions[6]": Outage(waiting("waiting_customer", severity="1")),
     },
     "mattermost": {
         "clocks[0]": Outage(opened, **clock("first_response", **FULL_DAY)),
@@ -173,7 +173,7 @@ OUTAGES: dict[str, dict[str, Outage]] = {
     "oncleversoft": {
         "clocks[0]": Outage(rated(severity="critical"), **clock("first_response")),
         "clocks[1]": Outage(rated(severity="critical"), **clock("completion", targets={"critical": "8h"})),
-        "routes[0]": Outage(authorised),
+        "reactions[0]": Outage(authorised),
         "support_period": Outage(lambda policy: opened(policy, ends=date(2026, 3, 31))),
         "support_period.renewal": Outage(lambda policy: opened(policy, ends=date(2026, 5, 1))),
     },
@@ -185,9 +185,11 @@ def each_other_word() -> Iterator[Any]:
     """Every other word that could stand at each place of the shipped packs, and that the linter lets stand."""
     for pack in packs():
         for path, part in parts(load_policy(pack)):
-            for word in get_args(type(part).model_fields["late"].annotation) if "late" in part.model_fields_set else ():
-                changed = Policy.of(_with(load_policy(pack).source, (*path, "late"), word))
-                if word != dict(part)["late"] and not list(lint(changed, only=Level.ERROR)):
+            for word in (
+                get_args(type(part).model_fields["if_late"].annotation) if "if_late" in part.model_fields_set else ()
+            ):
+                changed = Policy.of(_with(load_policy(pack).source, (*path, "if_late"), word))
+                if word != dict(part)["if_late"] and not list(lint(changed, only=Level.ERROR)):
                     yield pytest.param(pack, path, word, id=f"{pack} {dotted(path)} {word}")
 
 
@@ -198,7 +200,7 @@ other_words = pytest.mark.parametrize(("pack", "path", "word"), list(each_other_
 def test_every_timed_step_of_a_shipped_pack_says_what_happens_when_it_is_late(pack: str) -> None:
     steps = [(path, part) for path, part in parts(load_policy(pack)) if is_timed(part) or isinstance(part, ClockRule)]
     assert steps
-    assert [dotted(path) for path, part in steps if "late" not in part.model_fields_set] == []
+    assert [dotted(path) for path, part in steps if "if_late" not in part.model_fields_set] == []
 
 
 @other_words
@@ -240,7 +242,7 @@ def changed(pack: str, place: tuple[str | int, ...], word: str) -> Done:
 
 def test_reminders_that_fire_are_all_sent_each_as_far_from_the_last_as_promised() -> None:
     back = MONDAY + timedelta(days=9)
-    done = changed("maas360", ("waiting", 1), "fire")
+    done = changed("maas360", ("waiting", 1), "act")
     assert of(done, "public_message", "set_status") == [
         (back, "update_requested"),
         (back + timedelta(days=2), "update_requested_again"),
@@ -249,41 +251,41 @@ def test_reminders_that_fire_are_all_sent_each_as_far_from_the_last_as_promised(
     ]
 
 
-def test_reminders_that_collapse_leave_the_highest_and_the_day_after_it() -> None:
+def test_reminders_of_which_only_the_latest_is_sent_leave_the_highest_and_the_day_after_it() -> None:
     back = MONDAY + timedelta(days=9)
-    done = changed("maas360", ("waiting", 1), "collapse")
+    done = changed("maas360", ("waiting", 1), "latest_only")
     assert of(done, "public_message", "set_status") == [(back, "final_notice"), (back + timedelta(days=1), "solved")]
 
 
 def test_reminders_and_the_end_can_wait_for_an_open_office() -> None:
     """Back on Saturday: the notice of Wednesday waits for Monday, 00:00 in Berlin, the client's calendar."""
-    ladder = {"name": "pending client action", "calendar": "client", "late": "next_open"}
+    ladder = {"name": "pending client action", "calendar": "client", "if_late": "when_open"}
     outage = Outage(waiting("customer_update_required"), overrides={"waiting": [ladder]})
     monday = datetime(2026, 4, 5, 22, 0, tzinfo=UTC)
     done = outage.done(outage.policy("maas360"))
     assert of(done, "public_message")[0] == (monday, "update_requested_again")
     outage = Outage(waiting("waiting_customer"), away=timedelta(days=7) + SATURDAY)
-    done = outage.done(outage.policy("maintmaster", ("waiting", 0), "next_open"))
+    done = outage.done(outage.policy("maintmaster", ("waiting", 0), "when_open"))
     assert of(done, "set_status") == [(datetime(2026, 4, 13, 6, 0, tzinfo=UTC), "solved")]  # 08:00 in Stockholm
 
 
 def test_a_late_contact_waits_for_a_business_day_of_the_client_or_not() -> None:
     saturday, monday = MONDAY + SATURDAY, datetime(2026, 4, 5, 22, 0, tzinfo=UTC)
-    assert of(changed("maas360", ("waiting", 0), "next_open"), "public_message")[0] == (monday, "contact_attempt")
-    assert of(changed("maas360", ("waiting", 0), "fire"), "public_message")[0] == (saturday, "contact_attempt")
+    assert of(changed("maas360", ("waiting", 0), "when_open"), "public_message")[0] == (monday, "contact_attempt")
+    assert of(changed("maas360", ("waiting", 0), "act"), "public_message")[0] == (saturday, "contact_attempt")
 
 
-def test_late_stages_of_escalation_collapse_into_the_highest_or_all_speak() -> None:
-    collapsed = {value for _, value in of(changed("maas360", ("escalation",), "collapse"), "notify")}
+def test_late_stages_of_escalation_leave_only_the_latest_or_all_speak() -> None:
+    collapsed = {value for _, value in of(changed("maas360", ("escalation",), "latest_only"), "notify")}
     assert collapsed == {"assignee", "coo"}
-    fired = [value for _, value in of(changed("maas360", ("escalation",), "fire"), "notify")]
+    fired = [value for _, value in of(changed("maas360", ("escalation",), "act"), "notify")]
     assert sorted(map(str, fired)) == [
         *("account_manager", "assignee", "assignee", "coo", "customer_service_manager", "customer_service_manager"),
     ]
 
 
 def test_late_stages_can_be_announced_in_the_morning_while_their_marks_come_at_once() -> None:
-    overrides = {"escalation": {"calendar": "client", "late": "next_open"}}
+    overrides = {"escalation": {"calendar": "client", "if_late": "when_open"}}
     outage = Outage(rated(affected="all"), overrides=overrides)
     done = outage.done(outage.policy("maas360"))
     tags = [at for at, value in of(done, "add_tag") if str(value).startswith("policy_escalated")]
@@ -291,30 +293,30 @@ def test_late_stages_can_be_announced_in_the_morning_while_their_marks_come_at_o
     assert {at for at, _ in of(done, "notify", "internal_note")} == {datetime(2026, 4, 5, 22, 0, tzinfo=UTC)}
 
 
-def test_requests_of_an_outage_collapse_all_speak_or_wait_for_the_office() -> None:
+def test_requests_of_an_outage_leave_the_latest_all_speak_or_wait_for_the_office() -> None:
     place, saturday = ("escalation", "on_request"), MONDAY + SATURDAY
-    collapsed = changed("maintmaster", place, "collapse")
+    collapsed = changed("maintmaster", place, "latest_only")
     assert of(collapsed, "notify") == [(saturday, "chief_services_officer")]
-    fired = changed("maintmaster", place, "fire")
+    fired = changed("maintmaster", place, "act")
     assert of(fired, "notify") == [(saturday, "support_manager"), (saturday, "chief_services_officer")]
     assert of(fired, "public_message") == [(saturday, "escalated_to_management")], "late, the first gives way"
-    waited = changed("maintmaster", place, "next_open")
+    waited = changed("maintmaster", place, "when_open")
     assert of(waited, "notify") == [(datetime(2026, 4, 6, 6, 0, tzinfo=UTC), "chief_services_officer")]
     assert (saturday, "policy_escalated_2") in of(waited, "add_tag")
 
 
 def test_what_a_route_says_late_is_said_left_out_or_waits_but_its_tags_come_at_once() -> None:
     saturday = MONDAY + SATURDAY
-    for word, expected in (("fire", [saturday]), ("skip", []), ("next_open", [NEXT_MONDAY])):
-        done = changed("oncleversoft", ("routes", 0), word)
+    for word, expected in (("act", [saturday]), ("skip", []), ("when_open", [NEXT_MONDAY])):
+        done = changed("oncleversoft", ("reactions", 0), word)
         assert [at for at, _ in of(done, "notify")] == expected, word
         assert (saturday, "policy_assignment_due") in of(done, "add_tag")
 
 
 def test_what_was_left_out_or_waits_is_a_finding() -> None:
-    outage = OUTAGES["oncleversoft"]["routes[0]"]
-    for word, says in (("skip", "late, it is left out"), ("next_open", "late, it is held until the calendar opens")):
-        world = outage.back(outage.policy("oncleversoft", ("routes", 0), word))
+    outage = OUTAGES["oncleversoft"]["reactions[0]"]
+    for word, says in (("skip", "late, it is left out"), ("when_open", "late, it is held until the calendar opens")):
+        world = outage.back(outage.policy("oncleversoft", ("reactions", 0), word))
         (found,) = (finding for finding in world.decide().findings if finding.code == "late")
         assert found.because == f"notify team_lead was due 2026-03-30 11:00 UTC; {says}"
         assert found.cite.clause == "OC-12"
@@ -323,13 +325,13 @@ def test_what_was_left_out_or_waits_is_a_finding() -> None:
 def test_up_to_an_hour_nothing_is_late() -> None:
     for minutes, expected in ((59, ["team_lead"]), (60, [])):
         outage = Outage(authorised, away=timedelta(hours=4, minutes=minutes))
-        done = outage.done(outage.policy("oncleversoft", ("routes", 0), "skip"))
+        done = outage.done(outage.policy("oncleversoft", ("reactions", 0), "skip"))
         assert [value for _, value in of(done, "notify")] == expected
 
 
 def test_a_warning_that_is_late_is_given_or_left_out() -> None:
     """24 h for a low case: the warning is due after 18 h, the bridge is back after 20 h and away no more."""
-    for word, warned in (("fire", True), ("skip", False)):
+    for word, warned in (("act", True), ("skip", False)):
         tags = [value for _, value in of(changed("maas360", ("clocks", 1), word), "add_tag")]
         assert ("policy_warning_status_update" in tags) is warned
         assert "policy_breached_status_update" in tags
@@ -349,7 +351,7 @@ def test_the_end_of_support_and_the_renewal_that_nobody_saw_coming() -> None:
         (("support_period", "renewal"), "notify", "account_owner"),
     ):
         tag = "policy_support_expired" if len(place) == 1 else "policy_renewal_due"
-        for word, times in (("fire", 1), ("skip", 0)):
+        for word, times in (("act", 1), ("skip", 0)):
             done = changed("oncleversoft", place, word)
             assert [said for _, said in of(done, action)].count(value) == times
             assert tag in [tagged for _, tagged in of(done, "add_tag")]
@@ -357,8 +359,8 @@ def test_the_end_of_support_and_the_renewal_that_nobody_saw_coming() -> None:
 
 def test_a_question_that_expired_unseen_gives_the_status_back_at_once_or_in_the_morning() -> None:
     """An estimate of Monday with one business day to answer; the answer of Thursday comes too late either way."""
-    for word, at in (("fire", MONDAY + SATURDAY), ("next_open", NEXT_MONDAY)):
-        gate = {"name": "estimate", "expires_after": "1 business day", "calendar": "business", "late": word}
+    for word, at in (("act", MONDAY + SATURDAY), ("when_open", NEXT_MONDAY)):
+        gate = {"name": "estimate", "expires_after": "1 business day", "calendar": "business", "if_late": word}
         outage = Outage(
             lambda policy: then(opened(policy), status("open"), ("fact:estimate_hours", (AGENT, 8))),
             unseen=((timedelta(days=3), ("answer", ("estimate", True))),),
@@ -375,14 +377,18 @@ def test_a_question_that_expired_unseen_gives_the_status_back_at_once_or_in_the_
 @pytest.mark.parametrize(
     ("pack", "overrides", "allowed"),
     [
-        ("maas360", {"waiting": [{"name": "pending client action", "late": "skip"}]}, "collapse, fire, next_open"),
-        ("maas360", {"waiting": [{"name": "three contacts", "late": "collapse"}]}, "next_open, fire"),
-        ("maas360", {"escalation": {"late": "skip"}}, "collapse, fire, next_open"),
-        ("maas360", {"escalation": {"late": "next_open"}}, "collapse, fire"),
-        ("maas360", {"clocks": [{"name": "status_update", "late": "collapse"}]}, "fire, skip"),
-        ("erp_maestro", {"routes": [{"name": "customer unavailable", "late": "collapse"}]}, "fire, skip, next_open"),
-        ("oncleversoft", {"gates": [{"name": "estimate", "late": "skip"}]}, "fire, next_open"),
-        ("oncleversoft", {"support_period": {"late": "next_open"}}, "fire, skip"),
+        ("maas360", {"waiting": [{"name": "pending client action", "if_late": "skip"}]}, "latest_only, act, when_open"),
+        ("maas360", {"waiting": [{"name": "three contacts", "if_late": "latest_only"}]}, "when_open, act"),
+        ("maas360", {"escalation": {"if_late": "skip"}}, "latest_only, act, when_open"),
+        ("maas360", {"escalation": {"if_late": "when_open"}}, "latest_only, act"),
+        ("maas360", {"clocks": [{"name": "status_update", "if_late": "latest_only"}]}, "act, skip"),
+        (
+            "erp_maestro",
+            {"reactions": [{"name": "customer unavailable", "if_late": "latest_only"}]},
+            "act, skip, when_open",
+        ),
+        ("oncleversoft", {"gates": [{"name": "estimate", "if_late": "skip"}]}, "act, when_open"),
+        ("oncleversoft", {"support_period": {"if_late": "when_open"}}, "act, skip"),
     ],
 )
 def test_a_word_that_makes_no_sense_is_refused_with_those_that_do(pack: str, overrides: Any, allowed: str) -> None:

@@ -19,7 +19,7 @@ STAGES = ("study", "sla_established", "contract_signed", "support_initiated", "i
 
 def found(onboarding: Any, *skips: str) -> tuple[bool, list[Finding]]:
     """Whether a ticket of such an account is marked, and what is reported."""
-    overrides = {"onboarding": {"skips": list(skips)}} if skips else {}
+    overrides = {"onboarding": {"may_skip": list(skips)}} if skips else {}
     account = Account(name="Acme", onboarding=onboarding, overrides=overrides)
     decision = evaluate(World.fresh(oncleversoft).ticket, account, oncleversoft, BORN)
     marked = any(desired.target == Tag("policy_onboarding") for desired in decision.desired)
@@ -43,7 +43,7 @@ def test_a_stage_that_was_left_out_is_a_warning_that_says_what_to_do() -> None:
     assert finding.because == (
         "onboarding is at support initiated, without sla established: it counts as before sla established; "
         "add what has been done to the account's onboarding, or allow it there: "
-        "overrides: {onboarding: {skips: [sla_established]}}"
+        "overrides: {onboarding: {may_skip: [sla_established]}}"
     )
 
 
@@ -55,7 +55,7 @@ def test_what_an_override_allows_stays_in_view() -> None:
 
 
 def test_the_override_itself_is_named_in_the_explanation() -> None:
-    account = Account(name="Acme", onboarding="study", overrides={"onboarding": {"skips": ["study"]}})
+    account = Account(name="Acme", onboarding="study", overrides={"onboarding": {"may_skip": ["study"]}})
     rules = evaluate(World.fresh(oncleversoft).ticket, account, oncleversoft, BORN).rules
     (terms,) = (rule for rule in rules if rule.rule == "contract terms")
     assert terms.because == "the contract of Acme replaces onboarding"

@@ -19,7 +19,7 @@ OFFICE = {"time_zone": "Europe/Lisbon", "hours": {"mon-fri": ["09:00-18:00"]}, "
         {"office": {"clause": "AC-1", **OFFICE}},
         {"office": {"clause": "AC-1", "from_account": True, **OFFICE}},
         {"both": {"clause": "AC-1", "union": [OFFICE, {"hours": {"sun": ["09:00-10:00"]}}]}},
-        {"both": {"clause": "AC-1", "joins": ["half"]}, "half": {"clause": "AC-1", **OFFICE}},
+        {"both": {"clause": "AC-1", "combines": ["half"]}, "half": {"clause": "AC-1", **OFFICE}},
     ],
     ids=["own hours", "the account's", "a union", "joined by name"],
 )

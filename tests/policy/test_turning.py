@@ -21,8 +21,8 @@ from .conftest import PACK, Play, done
 from .world import BORN, World
 
 LOWER: dict[str, Any] = {
-    "facts": {"lower": {"type": "bool", "asks": "Whether an agent wants it lower"}},
-    "gates": [{"name": "downgrade", "clause": "AC-5", "opens": {"lower": True}}],
+    "facts": {"lower": {"type": "bool", "label": "Whether an agent wants it lower"}},
+    "gates": [{"name": "downgrade", "clause": "AC-5", "when": {"lower": True}}],
 }
 STORY = """
     ticket: {at: 2026-03-02T09:00:00Z, type: incident, facts: {impact: major}}
@@ -64,7 +64,7 @@ def test_a_ticket_may_be_without_severity_once_something_is_approved(play: Play)
 
 def test_other_gates_may_open_by_the_level_that_an_approval_leads_to(play: Play) -> None:
     rows = [{"level": "mild", "when": {"approved": "downgrade"}}, {"level": "bad", "when": {"impact": "major"}}]
-    by_level = {"name": "plan", "clause": "AC-5", "opens": {"level": "mild"}}
+    by_level = {"name": "plan", "clause": "AC-5", "when": {"level": "mild"}}
     outcome = play({**LOWER, "gates": [*LOWER["gates"], by_level], "severity": table(rows=rows)}, STORY)
     assert ("03-02 11:00", "policy_awaiting_plan") in done(outcome, "add_tag")
 
@@ -77,7 +77,7 @@ def test_a_clock_begins_with_the_approval_it_waits_for(play: Play) -> None:
 
 
 def test_a_row_turns_with_a_call_and_with_the_office(play: Play) -> None:
-    night = {"level": "mild", "when": {"open": {"none": ["office"]}}}
+    night = {"level": "mild", "when": {"calendar_open": {"none": ["office"]}}}
     called = {"level": "bad", "when": {"phone_contact": True}}
     outcome = play(
         {"severity": table(rows=[night, called])},
@@ -95,7 +95,7 @@ def test_a_row_turns_with_a_call_and_with_the_office(play: Play) -> None:
     ]
 
 
-BY_LEVEL = [{"name": "plan", "clause": "AC-5", "opens": {"level": "bad"}}]
+BY_LEVEL = [{"name": "plan", "clause": "AC-5", "when": {"level": "bad"}}]
 IMPACT = {"level": "bad", "when": {"impact": "major"}}
 SELF_REFERRING = [
     (
@@ -122,7 +122,7 @@ def test_no_pack_that_loads_and_no_contract_has_such_a_condition(severity: dict[
     file.write_text(PACK)
     with pytest.raises(InputError, match="PB603"):
         load_policy(str(file), {"gates": BY_LEVEL, "severity": severity})
-    policy = load_policy(str(file), {"gates": [{**BY_LEVEL[0], "opens": {"impact": "minor"}}]})
+    policy = load_policy(str(file), {"gates": [{**BY_LEVEL[0], "when": {"impact": "minor"}}]})
     account = Account(name="Acme", overrides={"gates": BY_LEVEL, "severity": severity})
     decision = evaluate(World.fresh(policy, impact="major").ticket, account, policy, BORN)
     assert decision.level == "bad"

@@ -11,12 +11,12 @@ from bridge.errors import InputError
 from .conftest import Play, done
 
 REMINDERS: dict[str, Any] = {
-    "name": "waiting", "form": "reminders", "clause": "AC-4", "statuses": ["solved"], "close_after": "5 business days",
+    "name": "waiting", "kind": "reminders", "clause": "AC-4", "statuses": ["solved"], "close_after": "5 business days",
     "close_tag": "closed_for_good", "clock": "closes",
 }  # fmt: skip
 CONTACTS: dict[str, Any] = {
-    "name": "waiting", "form": "contacts", "clause": "AC-4", "statuses": ["solved"], "attempts": 1,
-    "template": "reminder", "last_template": "reminder", "close_after": "24h",
+    "name": "waiting", "kind": "contact_attempts", "clause": "AC-4", "statuses": ["solved"], "attempts": 1,
+    "message": "reminder", "last_message": "reminder", "close_after": "24h",
 }  # fmt: skip
 SOLVED = """
     ticket: {at: 2026-03-02T09:00:00Z, type: incident}
@@ -50,7 +50,7 @@ def test_contacts_about_something_solved_end_in_closing_as_well(play: Play) -> N
     ],
 )
 def test_an_answer_ends_it_and_a_confirmation_asks_for_nothing(play: Play, event: str, *, closed: bool) -> None:
-    words = {"waiting": [{**REMINDERS, "reply_sets": "open"}], "closure": {"clause": "AC-4"}}
+    words = {"waiting": [{**REMINDERS, "status_after_reply": "open"}], "closure": {"clause": "AC-4"}}
     outcome = play(words, f"{SOLVED}      - {{at: +26h, {event}}}\n    until: +10d")
     assert (("03-09 10:00", "closed") in done(outcome, "set_status")) is closed
     assert (("03-03 11:00", "open") in done(outcome, "set_status")) is ("back" in event)
@@ -64,8 +64,8 @@ def test_nothing_waits_in_a_closed_case(play: Play) -> None:
 LADDER = {
     **REMINDERS,
     "statuses": ["waiting_customer"],
-    "reply_sets": "open",
-    "notices": [{"after": "2d", "template": "reminder"}],
+    "status_after_reply": "open",
+    "notices": [{"after": "2d", "message": "reminder"}],
     "calendar": "always",
     "close_after": "4d",
 }

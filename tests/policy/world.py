@@ -73,14 +73,16 @@ def _values(spec: FactSpec) -> list[FactValue]:
     given: dict[str, list[FactValue]] = {
         "bool": [True, False],
         "number": [1, 40],
-        "instant": ["2026-03-28T15:00:00Z", "2026-03-29T15:00:00Z"],
+        "datetime": ["2026-03-28T15:00:00Z", "2026-03-29T15:00:00Z"],
     }
     return [*(spec.values or given.get(spec.type, ["Mobile", "something"])), None]
 
 
 def _gates(policy: Policy) -> list[str]:
-    chosen = policy.severity.chosen
-    return [gate.name for gate in policy.gates] + ([chosen.held.gate] if chosen and chosen.held else [])
+    chosen = policy.severity.chosen_in
+    return [gate.name for gate in policy.gates] + (
+        [chosen.change_approval.gate] if chosen and chosen.change_approval else []
+    )
 
 
 @dataclass

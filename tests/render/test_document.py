@@ -181,12 +181,12 @@ PLANS = {
         {
             "name": "completion",
             "calendar": "office",
-            "calendars": [
+            "conditional_calendars": [
                 {"when": {"plan": "premium"}, "calendar": "always"},
                 {"when": {"level": "high", "type": "question"}, "calendar": "always"},
             ],
             "targets": {"high": "8h", "medium": "2 business days", "low": {"within": "5d", "calendar": "always"}},
-            "plans": {"premium": {"high": "4h", "medium": "1d"}},
+            "plan_targets": {"premium": {"high": "4h", "medium": "1d"}},
         }
     ]
 }
@@ -222,12 +222,12 @@ def test_nothing_of_a_pack_is_left_out(pack: str) -> None:
     policy = load_policy(pack)
     page = document(policy)
     (index,) = tables(page, "Clauses")
-    assert rows(index) == [[ident, text.at, text.says] for ident, text in policy.clauses.items()]
+    assert rows(index) == [[ident, text.heading, text.text] for ident, text in policy.clauses.items()]
     everything = "\n".join("\n".join(lines) for lines in in_order(page))
     for each in policy.interpretations:
         assert each.reading in everything
         assert each.question in everything
-    for rule in (*policy.clocks, *policy.waiting, *policy.gates, *policy.workflows, *policy.routes):
+    for rule in (*policy.clocks, *policy.waiting, *policy.gates, *policy.workflows, *policy.reactions):
         name = rule.name.replace("_", " ")
         assert name[:1].upper() + name[1:] in everything
     for text in policy.templates.values():
@@ -374,11 +374,11 @@ def told_when_late(page: Document) -> list[str]:
 
 def test_the_document_says_what_happens_when_a_step_is_late(maas360: Document) -> None:
     assert sorted(told_when_late(maas360)) == [
-        "When late: only the highest step that is due speaks (collapse)",  # escalation schedule
-        "warning when late: it happens late (fire)",
-        "warning when late: it happens late (fire)",
-        "when late: it waits until the calendar is open (next open)",  # three contacts
-        "when late: only the highest step that is due speaks (collapse)",  # pending client action
+        "When late: only the highest step that is due speaks (latest only)",  # escalation schedule
+        "warning when late: it happens late (act)",
+        "warning when late: it happens late (act)",
+        "when late: it waits until the calendar is open (when open)",  # three contacts
+        "when late: only the highest step that is due speaks (latest only)",  # pending client action
     ]
 
 
@@ -386,7 +386,7 @@ def test_what_holds_by_default_is_signed_as_well() -> None:
     def silent(part: Any) -> Any:
         if isinstance(part, list):
             return [silent(inner) for inner in part]
-        return {k: silent(v) for k, v in part.items() if k != "late"} if isinstance(part, dict) else part
+        return {k: silent(v) for k, v in part.items() if k != "if_late"} if isinstance(part, dict) else part
 
     for pack in packs():
         policy = load_policy(pack)

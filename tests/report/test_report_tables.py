@@ -31,7 +31,7 @@ NOW = datetime(2026, 4, 10, tzinfo=UTC)
 AGENT, CLIENT = Actor(role=Role.AGENT), Actor(role=Role.CUSTOMER)
 WORDS: dict[str, Any] = {
     "ticket_types": ["incident", "information_request", "change"],
-    "facts": {name: {"type": "instant"} for name in ("outage_started", "outage_ended", "planned_start", "planned_end")}
+    "facts": {name: {"type": "datetime"} for name in ("outage_started", "outage_ended", "planned_start", "planned_end")}
     | {"score": {"type": "text"}},
     "calendars": {
         "maintenance": {"clause": "MA-01", "time_zone": "America/New_York", "hours": {"sat": ["10:00-15:00"]}},
@@ -40,7 +40,7 @@ WORDS: dict[str, Any] = {
         {
             "name": "reply",
             "clause": "MA-11",
-            "starts": "customer_message",
+            "starts_on": "customer_message",
             "periodic": True,
             "met_by": ["agent_message"],
         }
@@ -52,13 +52,13 @@ WORDS: dict[str, Any] = {
             "name": "Availability",
             "goal_percent": 99.5,
             "when": {"level": "critical"},
-            "started": "outage_started",
-            "ended": "outage_ended",
-            "window": {
+            "start_fact": "outage_started",
+            "end_fact": "outage_ended",
+            "maintenance_window": {
                 "calendar": "maintenance",
                 "when": {"type": "change"},
-                "starts": "planned_start",
-                "ends": "planned_end",
+                "start_fact": "planned_start",
+                "end_fact": "planned_end",
             },
         },
         {"kind": "clock_metrics", "clause": "MA-10", "name": "Times", "clocks": ["first_response", "reply"]},

@@ -18,11 +18,11 @@ effective: 2026-01-01
 ticket_types: [incident, question]
 start_tier: 2
 facts:
-  impact: {type: word, values: [major, minor]}
-  grade: {type: word, values: ["1", "2"]}
+  impact: {type: choice, values: [major, minor]}
+  grade: {type: choice, values: ["1", "2"]}
   vip: {type: bool}
   users: {type: number}
-  outage_started: {type: instant}
+  outage_started: {type: datetime}
   details: {type: text}
 calendars:
   always: {clause: AC-01, hours: always}
@@ -37,14 +37,14 @@ clocks:
     clause: AC-03
     met_by: [agent_message]
     targets: {bad: 1h, mild: 8h}
-closure: {clause: AC-04, confirmation_solves: true, guard: warn}
+closure: {clause: AC-04, confirmation_solves: true, if_unconfirmed: warn}
 roles: {night_watch: night@vendor.example}
-templates: {severity: "{level}", reopened: "{because}", notify: "{because}"}
+templates: {severity: "{level}", reopened: "{reason}", notify: "{reason}"}
 clauses:
-  AC-01: {at: Hours, says: always}
-  AC-02: {at: Severity, says: two levels}
-  AC-03: {at: Response, says: one hour}
-  AC-04: {at: Closing, says: on confirmation}
+  AC-01: {heading: Hours, text: always}
+  AC-02: {heading: Severity, text: two levels}
+  AC-03: {heading: Response, text: one hour}
+  AC-04: {heading: Closing, text: on confirmation}
 """
 
 StoryText = Callable[[str], Path]

@@ -84,7 +84,7 @@ def test_what_any_policy_may_have_is_in_no_doubt(told: Told, text: str) -> None:
 
 
 def test_the_contract_of_the_account_counts(told: Told) -> None:
-    gate = "{name: estimate, clause: AC-04, opens: {users: {known: true}}}"
+    gate = "{name: estimate, clause: AC-04, when: {users: {known: true}}}"
     story = told(f"""
         account: {{overrides: {{gates: [{gate}]}}}}
         events: [{{at: +1h, by: customer, approve: estimate}}]

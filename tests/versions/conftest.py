@@ -33,7 +33,7 @@ def pack(hours: float, version: str = "1", **words: Any) -> Policy:
     clock = {"clause": "MA-10", "met_by": ["agent_message"], "targets": targets}
     clocks = [
         {**clock, "name": "answer"},
-        {**clock, "name": "reply", "starts": "customer_message", "periodic": True},
+        {**clock, "name": "reply", "starts_on": "customer_message", "periodic": True},
     ]
     return load_policy("maas360", {"version": version, "clocks": clocks, "escalation": None, **words})
 

@@ -19,19 +19,21 @@ class PackCalendar(CalendarSpec):
     clause: str
     from_account: bool = False
     """Use the account's own calendar where it has one, and the account's time zone otherwise."""
-    keeps_zone: bool = False
+    fixed_time_zone: bool = False
     """The hours are the vendor's own: they stay in this zone wherever the account is."""
-    joins: tuple[str, ...] = ()
+    combines: tuple[str, ...] = ()
     """In place of hours: names of other calendars of the pack; open whenever one of them is."""
 
     @property
     def _stated_elsewhere(self) -> bool:
-        return bool(self.joins)
+        return bool(self.combines)
 
     @model_validator(mode="after")
-    def _joins_alone(self) -> PackCalendar:
-        if self.joins and self.model_fields_set - {"clause", "joins", "time_zone"}:
-            raise ValueError("allowed: beside joins only clause and time_zone; hours stand in the joined calendars")
+    def _combines_alone(self) -> PackCalendar:
+        if self.combines and self.model_fields_set - {"clause", "combines", "time_zone"}:
+            raise ValueError(
+                "allowed: beside combines only clause and time_zone; the hours stand in the combined calendars"
+            )
         return self
 
 
@@ -45,12 +47,12 @@ def in_force(calendars: Mapping[str, PackCalendar], name: str | None, account: A
 
 
 def _hours(calendars: Mapping[str, PackCalendar], spec: PackCalendar, account: Account) -> dict[str, Any]:
-    own = {"clause", "from_account", "joins", "keeps_zone"}
+    own = {"clause", "from_account", "combines", "fixed_time_zone"}
     words = spec.model_dump(mode="json", exclude=own, exclude_defaults=True)
-    if spec.from_account and account.time_zone and not spec.keeps_zone:
+    if spec.from_account and account.time_zone and not spec.fixed_time_zone:
         words["time_zone"] = account.time_zone
-    if spec.joins:
-        words["union"] = [_hours(calendars, calendars[name], account) for name in spec.joins]
+    if spec.combines:
+        words["union"] = [_hours(calendars, calendars[name], account) for name in spec.combines]
     return words
 
 

@@ -216,7 +216,7 @@ class CalendarSpec(Facts):
         if self.hours is not None and self.union:
             raise ValueError("allowed: only one of hours and union")
         if self.hours is None and not self.union and not self._stated_elsewhere:
-            others = " or ".join(name for name in ("union", "joins") if name in type(self).model_fields)
+            others = " or ".join(name for name in ("union", "combines") if name in type(self).model_fields)
             raise ValueError(f'allowed: one with hours (always, or {{mon-fri: ["09:00-17:00"]}}), or {others}')
         if self.union and (self.holidays or self.holiday_country or self.special_days):
             raise ValueError("allowed: holidays and special_days within the calendars of the union, not beside it")

@@ -28,17 +28,17 @@ from bridge.policy.rules.severity import SeverityRow
 from bridge.ticket import Priority
 
 POINTS = ("First", "Second", "Third", "Fourth", "Fifth", "Sixth")
-SHOWN_ELSEWHERE = frozenset({"clause", "form", "name", "raise_clause", "changes_clause"})
-TOLD_IN_TABLES = frozenset({"calendars", "plans", "targets"})
+SHOWN_ELSEWHERE = frozenset({"clause", "kind", "name", "raise_clause", "changes_clause"})
+TOLD_IN_TABLES = frozenset({"conditional_calendars", "plan_targets", "targets"})
 HEADLINES = {
     "contact_list": "Who may ask",
-    "routes": "Routes and reactions",
+    "reactions": "Reactions",
     "waiting": "Waiting on the customer",
-    "windows": "Maintenance windows",
+    "maintenance_windows": "Maintenance windows",
 }
 RULES = (
-    "waiting", "closure", "intake", "gates", "workflows", "transitions", "status_notice", "routes", "categories",
-    "tiers", "shifts", "windows", "duplicates", "contact_list", "language", "support_period", "onboarding",
+    "waiting", "closure", "intake", "gates", "workflows", "transitions", "status_notice", "reactions", "categories",
+    "tiers", "shifts", "maintenance_windows", "duplicates", "contact_list", "language", "support_period", "onboarding",
     "contract_terms", "reports",
 )  # fmt: skip
 """Sections of a pack whose rules are told key by key, in the order of the document."""
@@ -66,13 +66,13 @@ def _severity(policy: Policy) -> Section:
 
 
 def _row(priority: Priority, row: SeverityRow, clause: str) -> tuple[Cell, ...]:
-    definition = (heading(row.says),) if row.says else ()
+    definition = (heading(row.reason),) if row.reason else ()
     return (row.level,), (priority.value,), definition, (row.when.worded(),), (row.clause or clause,)
 
 
 def _response(policy: Policy) -> Section:
     """One row a level, one column a clock and plan; and what else is said of each clock."""
-    columns = [(clock, plan) for clock in policy.clocks for plan in (None, *clock.plans)]
+    columns = [(clock, plan) for clock in policy.clocks for plan in (None, *clock.plan_targets)]
     head = ("Severity", *(f"{heading(clock.name)}{f', {plan}' if plan else ''}" for clock, plan in columns))
     levels = policy.severity.levels if columns else ()
     many = _count_on_several(policy)
@@ -80,7 +80,7 @@ def _response(policy: Policy) -> Section:
     told: list[tuple[Cell, ...]] = []
     for index, clock in enumerate(policy.clocks):
         lines = described(clock, _source(policy, "clocks", index), without=SHOWN_ELSEWHERE | TOLD_IN_TABLES)
-        others = (f"calendar where {c.when.worded()}: {spaced(c.calendar)}" for c in clock.calendars)
+        others = (f"calendar where {c.when.worded()}: {spaced(c.calendar)}" for c in clock.conditional_calendars)
         told.append(((heading(clock.name),), (*lines, *others), tuple(clauses(clock))))
     more = Table(("Clock", "What it says", "Clause"), tuple(told))
     return Section("Response times", (Table(head, tuple(rows)), more))
@@ -88,22 +88,22 @@ def _response(policy: Policy) -> Section:
 
 def _count_on_several(policy: Policy) -> bool:
     """Whether not all targets count on one calendar, so that each has to name its own."""
-    tables = [(clock, plan) for clock in policy.clocks for plan in (None, *clock.plans)]
+    tables = [(clock, plan) for clock in policy.clocks for plan in (None, *clock.plan_targets)]
     found = (
         calendars_of(policy, clock, level, plan)
         for clock, plan in tables
-        for level in (clock.plans[plan] if plan else clock.targets)
+        for level in (clock.plan_targets[plan] if plan else clock.targets)
     )
     return len({name for names in found for name in names}) > 1
 
 
 def _target(policy: Policy, clock: ClockRule, plan: str | None, level: str, *, hours_told: bool) -> Cell:
-    targets = clock.plans[plan] if plan else clock.targets
+    targets = clock.plan_targets[plan] if plan else clock.targets
     if level not in targets:
         return ("no target",)
     target: Target = targets[level]
     index = policy.clocks.index(clock)
-    text = _source(policy, "clocks", index, *(("plans", plan) if plan else ("targets",)), level)
+    text = _source(policy, "clocks", index, *(("plan_targets", plan) if plan else ("targets",)), level)
     said = length(target.within, inside(text, "within") if isinstance(text, dict) else text)
     hours = list(_hours_of(policy, clock, level, plan)) if hours_told else []
     return (" ".join([said, *hours[:1]]), *hours[1:], *((target.clause,) if target.clause else ()))
@@ -128,7 +128,7 @@ def _escalation(policy: Policy) -> Iterator[Section]:
         cells = {s.stage: _stage(policy, index, s) for index, s in enumerate(schedule.stages) if s.level == level}
         if cells:
             rows.append(((level,), *(cells.get(number + 1, ()) for number in range(highest))))
-    late = (heading(when_late(schedule.late)),) if schedule.stages else ()
+    late = (heading(when_late(schedule.if_late)),) if schedule.stages else ()
     yield Section("Escalation schedule", (Table(head, tuple(rows)),), late)
     if schedule.on_request:
         source = _source(policy, "escalation", "on_request")
@@ -144,12 +144,12 @@ def _stage(policy: Policy, index: int, stage: EscalationLevel) -> Cell:
     lines += [f"Ownership of the ticket is transferred to support line {stage.tier}"] if stage.tier else []
     if stage.update_every:
         every = length(stage.update_every, inside(source, "update_every"))
-        if relaxed := stage.update_every_once_accepted:
+        if relaxed := stage.relaxed_update_every:
             slower = length(relaxed, inside(source, "update_every_once_accepted"))
             every += f", {slower} once the customer has accepted it"
-        told = listed(["the customer", *(role(name) for name in stage.audience)])
+        told = listed(["the customer", *(role(name) for name in stage.updates_to)])
         lines.append(f"Status updates to {told} every {every}")
-    return (*lines, *([stage.offer] if stage.offer else []))
+    return (*lines, *([stage.suggestion] if stage.suggestion else []))
 
 
 def _statuses(policy: Policy) -> Section:
@@ -208,7 +208,7 @@ def _roles(policy: Policy) -> Section:
 
 
 def _informs(policy: Policy) -> Section:
-    rows = tuple(((inform.clause,), (inform.text,), (inform.shown,)) for inform in policy.informs)
+    rows = tuple(((inform.clause,), (inform.text,), (inform.shown_in,)) for inform in policy.informational)
     return Section("For information", (Table(("Clause", "Text", "Shown"), rows),))
 
 
@@ -219,7 +219,7 @@ def _interpretations(policy: Policy) -> Section:
 
 
 def _clauses(policy: Policy) -> Section:
-    rows = tuple(((ident,), (text.at,), (text.says,)) for ident, text in policy.clauses.items())
+    rows = tuple(((ident,), (text.heading,), (text.text,)) for ident, text in policy.clauses.items())
     return Section("Clauses", (Table(("Clause", "Heading in the document", "What it says"), rows),))
 
 

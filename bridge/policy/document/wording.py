@@ -18,10 +18,10 @@ from bridge.policy.rules.clock import ClockRule
 
 UNITS = {"s": "second", "m": "minute", "h": "hour", "d": "day", "w": "week"}
 WHEN_LATE: dict[MisfirePolicy, str] = {
-    "fire": "it happens late",
+    "act": "it happens late",
     "skip": "it is left out",
-    "collapse": "only the highest step that is due speaks",
-    "next_open": "it waits until the calendar is open",
+    "latest_only": "only the highest step that is due speaks",
+    "when_open": "it waits until the calendar is open",
 }
 SHORT = 3
 """Words of so few letters are abbreviations, such as COO."""
@@ -65,9 +65,9 @@ def described(part: BaseModel, source: Any, *, without: frozenset[str]) -> Cell:
         value, key = getattr(part, name), field.alias or name
         text = inside(source, key)
         unwritten = text is None and value == field.get_default(call_default_factory=True)
-        if name in without or (unwritten and not (name == "late" and is_timed(part))):
+        if name in without or (unwritten and not (name == "if_late" and is_timed(part))):
             continue
-        if name == "late":
+        if name == "if_late":
             lines.append(f"{'warning ' if isinstance(part, ClockRule) else ''}{when_late(value)}")
             continue
         if isinstance(value, tuple) and any(isinstance(item, BaseModel) for item in value):

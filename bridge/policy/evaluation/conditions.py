@@ -110,7 +110,7 @@ def holding_spans(source: ConditionSource, when: Predicate) -> list[Span]:
 def next_changes(source: ConditionSource, when: Predicate) -> Iterator[datetime]:
     """The next openings and closings of the calendars that a condition reads."""
     for _, name, test in when.names():
-        for calendar in mentioned(test) or source.calendar_names if name == "open" else ():
+        for calendar in mentioned(test) or source.calendar_names if name == "calendar_open" else ():
             if change := source.calendar(calendar).next_turn(source.now):
                 yield change
 
@@ -218,10 +218,10 @@ class ApprovedNames(Set[str]):
 _DERIVED: dict[str, Callable[[ConditionSource, datetime], Value]] = {
     "account": lambda source, _: source.account.name or source.ticket.account,
     "approved": ApprovedNames,
-    "awaited": _awaited,
+    "awaiting_customer": _awaited,
     "language": lambda source, _: source.languages,
     "level": lambda source, at: source.level_at(at),
-    "open": _open,
+    "calendar_open": _open,
     "phone_contact": _called,
     "plan": lambda source, at: source.plan_at(at),
     "status": lambda source, at: source.status_at(at),
@@ -231,9 +231,9 @@ _DERIVED: dict[str, Callable[[ConditionSource, datetime], Value]] = {
 
 _CHANGE_POINTS: dict[str, Callable[[ConditionSource, Any], Iterator[datetime]]] = {
     "approved": _each_approval,
-    "awaited": _each_entry,
+    "awaiting_customer": _each_entry,
     "level": _each_level,
-    "open": _each_opening,
+    "calendar_open": _each_opening,
     "phone_contact": _each_entry,
 }
 """Names that change at other instants than those of their own changes, and when, given the test."""

@@ -6,7 +6,7 @@ from typing import Literal
 
 from bridge.ticket import RESOLVED, Changed, Message, PhoneContact, Role, TimelineEntry
 
-Event = Literal["agent_message", "phone_contact", "agent_action", "agent_event", "customer_message", "solved"]
+Event = Literal["agent_message", "phone_contact", "agent_action", "any_agent_event", "customer_message", "solved"]
 """What can start or meet a clock. ``agent_action`` is work on the ticket, ``agent_event`` whatever an agent does."""
 
 
@@ -22,7 +22,7 @@ def is_event(event: Event, entry: TimelineEntry) -> bool:
             return isinstance(entry, PhoneContact)
         case "agent_action":
             return role is Role.AGENT and _is_work(entry)
-        case "agent_event":
+        case "any_agent_event":
             return role is Role.AGENT and not (isinstance(entry, Message) and entry.auto_reply)
         case "solved":
             return isinstance(entry, Changed) and entry.field == "status" and entry.new in RESOLVED

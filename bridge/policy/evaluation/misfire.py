@@ -13,12 +13,21 @@ from bridge.policy.evaluation.context import Context
 from bridge.policy.evaluation.outcomes import RuleOutcome, Wake
 from bridge.policy.evaluation.rule import PackPart
 
-MisfirePolicy = Literal["fire", "skip", "collapse", "next_open"]
-"""What a step does when it is late. ``fire``: it happens late. ``skip``: it is left out. ``collapse``: of several steps
-only the highest that is due speaks. ``next_open``: so as well, and it waits until its calendar is open.
+MisfirePolicy = Literal["act", "skip", "latest_only", "when_open"]
+"""What a step does when it is late. ``act``: it happens late. ``skip``: it is left out. ``latest_only``: of several
+late steps only the latest is taken. ``when_open``: the same, and it waits until its calendar is open.
 """
 
-TIMING_FIELDS = ("after", "before", "close_after", "expires_after", "next_after", "plans", "stages", "targets")
+TIMING_FIELDS = (
+    "after",
+    "before",
+    "close_after",
+    "expires_after",
+    "next_stage_after",
+    "plan_targets",
+    "stages",
+    "targets",
+)
 """Words that give a step its time."""
 
 
@@ -26,7 +35,7 @@ def is_timed(part: object) -> bool:
     """Whether a piece of a pack is a step that can come late: it has a word for it, and a time at which it is due."""
     words = type(part).model_fields if isinstance(part, PackPart) else {}
     times = [name for name in TIMING_FIELDS if name in words]
-    return "late" in words and (not times or any(getattr(part, name) for name in times))
+    return "if_late" in words and (not times or any(getattr(part, name) for name in times))
 
 
 @dataclass(frozen=True)
@@ -34,15 +43,15 @@ class TimedStep:
     """The instant at which a step is due, and what its pack says of being late."""
 
     at: datetime
-    late: MisfirePolicy = "fire"
+    late: MisfirePolicy = "act"
     calendar: Calendar | None = None
-    """For ``next_open``: when it may happen late."""
+    """For ``when_open``: when it may happen late."""
 
     def acts(self, now: datetime) -> bool:
         """Whether a step that is due and has not happened yet happens now."""
         if now - self.at < LATE_AFTER or self._at_any_time:
             return True
-        return self.late == "next_open" and (self.calendar is None or self.calendar.is_open(now))
+        return self.late == "when_open" and (self.calendar is None or self.calendar.is_open(now))
 
     def turns(self, now: datetime) -> Iterator[Wake]:
         """When that changes next, as long as the step has not happened."""
@@ -50,7 +59,7 @@ class TimedStep:
             return
         if now < self.at + LATE_AFTER:
             yield Wake(self.at + LATE_AFTER)
-        elif self.late == "next_open" and self.calendar and (turn := self.calendar.next_turn(now)):
+        elif self.late == "when_open" and self.calendar and (turn := self.calendar.next_turn(now)):
             yield Wake(turn)
 
     def speaks(self, context: Context, outcomes: Iterable[RuleOutcome]) -> Iterator[RuleOutcome]:
@@ -67,7 +76,7 @@ class TimedStep:
 
     @property
     def _at_any_time(self) -> bool:
-        return self.late in ("fire", "collapse")
+        return self.late in ("act", "latest_only")
 
     def _kept_back(self, context: Context, say: DueMessage) -> RuleOutcome:
         """So that nobody wonders where it is."""

@@ -141,7 +141,7 @@ class OutcomeBuilder(ABC):
         **words: object,
     ) -> DueMessage:
         """A text of the pack, said once for this occasion; ``rung`` tells steps of one occasion apart."""
-        text = self.render(template, clause=clause, because=because, **words)
+        text = self.render(template, clause=clause, reason=because, **words)
         if kind is MessageKind.PUBLIC_MESSAGE:
             text = _WRAPPED.sub(" ", text)
         return DueMessage(
@@ -208,7 +208,7 @@ class OutcomeBuilder(ABC):
             because=because,
             kind=MessageKind.NOTIFY,
             template=role,
-            text=self.render("notify", clause=clause, because=because, role=role.replace("_", " ")),
+            text=self.render("notify", clause=clause, reason=because, role=role.replace("_", " ")),
             to=(address,) if address else (),
             due_at=since,
             key=self.key(clause, since, f"notify:{role}"),

@@ -19,8 +19,8 @@ Lookup = Callable[[str], FactValue | Set[str]]
 
 FIELDS = frozenset(
     {
-        "account", "approved", "assignee", "awaited", "brand", "channel", "form", "group", "language", "level", "open",
-        "phone_contact", "plan", "priority", "status", "tags", "team", "tier", "type",
+        "account", "approved", "assignee", "awaiting_customer", "brand", "calendar_open", "channel", "form", "group",
+        "language", "level", "phone_contact", "plan", "priority", "status", "tags", "team", "tier", "type",
     }
 )  # fmt: skip
 """Names every condition may use besides the facts of the pack."""

@@ -11,7 +11,17 @@ APPROVAL_LINK = "(approval link)"
 CONFIRMATION_LINK = "(confirmation link)"
 """What ``{confirmation_link}`` becomes, where the customer can confirm that the case is resolved."""
 PLACEHOLDERS = frozenset(
-    {"approval_link", "because", "cadence", "clause", "closes_in", "confirmation_link", "level", "offer", "proposed"}
+    {
+        "approval_link",
+        "reason",
+        "cadence",
+        "clause",
+        "closes_in",
+        "confirmation_link",
+        "level",
+        "suggestion",
+        "proposed",
+    }
     | {"remark", "requester", "role", "stage", "status", "subject", "terms", "ticket", "title"}
 )
 """Placeholders a template may use."""

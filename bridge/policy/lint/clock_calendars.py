@@ -14,7 +14,7 @@ from bridge.policy.rules.clock import ClockRule, Target
 def longest_day(policy: Policy, calendar: str | None) -> int:
     """The most that a calendar is open on one weekday, in seconds; 0 where no day has hours. None: the first one."""
     spec = policy.calendars[calendar or next(iter(policy.calendars))]
-    joined = [policy.calendars[name] for name in spec.joins]
+    joined = [policy.calendars[name] for name in spec.combines]
     week = [day for part in (spec, *spec.union, *joined) for day in week_of(part.hours)]
     return max((sum(end - begin for begin, end in day) for day in week), default=0) // SECOND
 
@@ -36,14 +36,14 @@ def calendars_of(policy: Policy, clock: ClockRule, level: str, plan: str | None 
 
     Each comes with the condition that chooses it, None for the one that holds where no condition does.
     """
-    target = (clock.plans[plan] if plan else clock.targets)[level]
-    whens = [other.when for other in clock.calendars]
-    plans = [plan] if plan else [each for each in ("standard", "premium") if each not in clock.plans]
+    target = (clock.plan_targets[plan] if plan else clock.targets)[level]
+    whens = [other.when for other in clock.conditional_calendars]
+    plans = [plan] if plan else [each for each in ("standard", "premium") if each not in clock.plan_targets]
     here = Predicate({"level": level, "plan": plans})
     found: dict[str, Predicate | None] = {}
     for point in Space.of(policy, [*whens, here]).points():
         if held(here, point):
-            first = next((other for other in clock.calendars if held(other.when, point)), None)
+            first = next((other for other in clock.conditional_calendars if held(other.when, point)), None)
             name = first.calendar if first else calendar_of(policy, clock, target)
             found.setdefault(name, first.when if first else None)
     return found or {calendar_of(policy, clock, target): None}

@@ -14,7 +14,7 @@ from bridge.ticket import Channel, FactValue, Priority, Status
 
 COMBINATIONS = frozenset({"any", "all", "none"})
 """Words of a condition that combine others."""
-SETS = frozenset({"approved", "language", "open", "tags"})
+SETS = frozenset({"approved", "language", "calendar_open", "tags"})
 """Names that hold several values at once."""
 LARGEST = 50_000
 """Points of a space that are looked at one by one; a larger space is not judged."""
@@ -32,10 +32,10 @@ def allowed_values(policy: Policy, name: str) -> tuple[str, ...] | None:
         return ("true", "false") if spec.type == "bool" else spec.values
     listed: dict[str, Iterable[str]] = {
         "approved": [gate.name for gate in policy.gates],
-        "awaited": ("true", "false"),
+        "awaiting_customer": ("true", "false"),
         "channel": list(Channel),
         "level": policy.severity.levels,
-        "open": policy.calendars,
+        "calendar_open": policy.calendars,
         "phone_contact": ("true", "false"),
         "plan": ("standard", "premium"),
         "priority": list(Priority),

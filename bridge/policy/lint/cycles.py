@@ -57,24 +57,24 @@ def own_words(policy: Policy) -> Iterator[Found]:
 
 def _idle_routes(policy: Policy) -> Iterator[Found]:
     """Routes that speak only where what they write is there already."""
-    for index, route in enumerate(policy.routes):
+    for index, route in enumerate(policy.reactions):
         points = [point for point in Space.of(policy, [route.when]).points() if held(route.when, point)]
         if route.group and points and all(point.get("group") == route.group for point in points):
             found = f"'group', which has to be {route.group} before this route sends the ticket to {route.group}"
-            yield Found(("routes", index, "when"), found, "what leads to the group", "drop group from the condition")
+            yield Found(("reactions", index, "when"), found, "what leads to the group", "drop group from the condition")
 
 
 def _own_choice(policy: Policy) -> Iterator[Found]:
     """A choice of severity in a fact that the pack writes itself, so that nobody chooses."""
-    choice = policy.severity.chosen
+    choice = policy.severity.chosen_in
     if choice is None or choice.fact is None:
         return
-    path, ruled = ("severity", "chosen", "fact"), _written_by_rules(policy)
+    path, ruled = ("severity", "chosen_in", "fact"), _written_by_rules(policy)
     gates = [gate.name for gate in policy.gates if gate.approved_stage or gate.refused_stage]
     if choice.fact in ruled:
         found = f"{choice.fact!r}, which the pack writes ({ruled[choice.fact]})"
         yield Found(path, found, "a fact that people write", "choose by another fact, or set another field")
-    elif choice.held and gates and choice.fact == "stage":
+    elif choice.change_approval and gates and choice.fact == "stage":
         found = f"'stage', which gate {gates[0]} writes, and with held only people's choices count"
         yield Found(path, found, "a fact that people write", "drop held, or choose by another fact")
 
@@ -82,7 +82,7 @@ def _own_choice(policy: Policy) -> Iterator[Found]:
 def _written(policy: Policy) -> dict[str, str]:
     """Names of conditions that only follow from the pack itself -> what writes them."""
     written = dict.fromkeys(_chosen(policy), "a held change of severity puts it back")
-    choice = policy.severity.chosen
+    choice = policy.severity.chosen_in
     if choice is None or choice.fact:
         written["priority"] = "it follows from the severity level"
     return written | _written_by_rules(policy)
@@ -92,14 +92,14 @@ def _written_by_rules(policy: Policy) -> dict[str, str]:
     """Facts that are fields which rules set -> what sets them."""
     ruled: dict[str, str] = {}
     for part in (part for _, part in walk(policy) if isinstance(part, PackPart)):
-        fields: Any = getattr(part, "sets", None) or [getattr(part, "field", None)]
+        fields: Any = getattr(part, "set_fields", None) or [getattr(part, "field", None)]
         ruled |= {name: "a rule sets the field of this name" for name in fields if name in policy.facts}
     return ruled
 
 
 def _chosen(policy: Policy) -> list[str]:
-    choice = policy.severity.chosen
-    return [choice.fact] if choice and choice.fact and choice.held else []
+    choice = policy.severity.chosen_in
+    return [choice.fact] if choice and choice.fact and choice.change_approval else []
 
 
 @check("PB603", Level.ERROR, "a condition on what it decides itself")
@@ -136,7 +136,7 @@ def _rules(policy: Policy) -> Iterator[tuple[Path, PackPart]]:
 
 def _edges(path: Path, rule: PackPart) -> Iterator[tuple[Path, str, str]]:
     """Where a rule reads a shared name, and each shared name it writes."""
-    if isinstance(rule, RoutingRule) and rule.judged == "at_creation":
+    if isinstance(rule, RoutingRule) and rule.evaluated == "at_creation":
         return
     writes = {name for _, part in walk(rule) for name in _writes(part)}
     for inner, part in walk(rule, path):
@@ -152,7 +152,7 @@ def _writes(part: Any) -> Iterator[str]:
         yield "tier"
     elif isinstance(part, RoutingRule) and part.group:
         yield "group"
-    elif isinstance(part, ApprovalGate) and part.refused_to:
+    elif isinstance(part, ApprovalGate) and part.refused_assignee:
         yield "assignee"
     if isinstance(part, PackPart):
         set_to = (getattr(part, name, None) for name in ("status", "set", "to"))

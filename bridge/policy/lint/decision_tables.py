@@ -111,7 +111,7 @@ def _gaps(policy: Policy) -> tuple[int, int, str]:
 @check("PB205", Level.ERROR, "a gap in the severity table")
 def gaps(policy: Policy) -> Iterator[Found]:
     table = policy.severity
-    if table.default or table.unknown_tag or (table.chosen and not table.rows):
+    if table.default or table.unknown_tag or (table.chosen_in and not table.rows):
         return
     if not table.rows:
         found = "no row, no default and no choice: no ticket has a level"
@@ -119,7 +119,7 @@ def gaps(policy: Policy) -> Iterator[Found]:
         return
     missed, of, example = _gaps(policy)
     if missed:
-        unless = ", while nobody has chosen a level" if table.chosen else ""
+        unless = ", while nobody has chosen a level" if table.chosen_in else ""
         found = f"{missed} of {of} combinations without a row, such as {example}{unless}"
         fix = "add a row or a default, or mark such tickets with unknown_tag"
         yield Found(("severity", "rows"), found, "a level for each combination", fix)
@@ -149,7 +149,7 @@ def unreachable_alternatives(policy: Policy) -> Iterator[Found]:
 
 def _alternatives(policy: Policy) -> Iterator[tuple[Path, list[Predicate]]]:
     for index, clock in enumerate(policy.clocks):
-        yield ("clocks", index, "calendars"), [other.when for other in clock.calendars]
+        yield ("clocks", index, "calendars"), [other.when for other in clock.conditional_calendars]
     for number, flow in enumerate(policy.workflows):
         for index, step in enumerate(flow.stages):
             yield ("workflows", number, "stages", index, "status"), [choice.when for choice in step.status]
@@ -157,7 +157,7 @@ def _alternatives(policy: Policy) -> Iterator[tuple[Path, list[Predicate]]]:
 
 @check("PB208", Level.WARNING, "routes that contradict each other")
 def contradicting_routes(policy: Policy) -> Iterator[Found]:
-    routes = [(index, route) for index, route in enumerate(policy.routes) if route.group]
+    routes = [(index, route) for index, route in enumerate(policy.reactions) if route.group]
     for (_, one), (index, other) in combinations(routes, 2):
         if one.group == other.group:
             continue
@@ -166,13 +166,13 @@ def contradicting_routes(policy: Policy) -> Iterator[Found]:
         if common is not None:
             found = f"{one.name!r} to {one.group} and {other.name!r} to {other.group} where {in_words(common)}"
             fix = "narrow one of them; else the one that began to hold last wins"
-            yield Found(("routes", index, "when"), found, "one group for a ticket", fix)
+            yield Found(("reactions", index, "when"), found, "one group for a ticket", fix)
 
 
 @check("PB209", Level.WARNING, "a level that nothing gives")
 def levels_never_given(policy: Policy) -> Iterator[Found]:
     table = policy.severity
-    if table.chosen:
+    if table.chosen_in:
         return
     given = {row.level for row in table.rows} | {table.default}
     for level in table.levels:

@@ -34,7 +34,7 @@ Numbered = tuple[int, EscalationLevel]
 def _tables(index: int, clock: ClockRule) -> Iterator[Targets]:
     """The target tables of a clock: its own and that of each plan."""
     yield ("clocks", index, "targets"), clock.targets
-    yield from ((("clocks", index, "plans", plan), targets) for plan, targets in clock.plans.items())
+    yield from ((("clocks", index, "plan_targets", plan), targets) for plan, targets in clock.plan_targets.items())
 
 
 @check("PB301", Level.ERROR, "a more severe level with a longer target")
@@ -121,7 +121,7 @@ def answers_after_completion(policy: Policy) -> Iterator[Found]:
     for index, clock in enumerate(policy.clocks):
         for end in completions if clock.met_by != ("solved",) and not clock.periodic else ():
             for path, targets in _tables(index, clock):
-                whole = end.plans.get(str(path[-1]), end.targets) if path[-2] == "plans" else end.targets
+                whole = end.plan_targets.get(str(path[-1]), end.targets) if path[-2] == "plan_targets" else end.targets
                 yield from _after_completion(policy, clock, end, path, targets, whole)
 
 
@@ -172,13 +172,13 @@ def priorities_out_of_order(policy: Policy) -> Iterator[Found]:
 @check("PB310", Level.ERROR, "a word on lateness that decides nothing")
 def idle_lateness(policy: Policy) -> Iterator[Found]:
     for path, part in parts(policy):
-        if "late" in part.model_fields_set:
-            words = get_args(type(part).model_fields["late"].annotation)
+        if "if_late" in part.model_fields_set:
+            words = get_args(type(part).model_fields["if_late"].annotation)
             idle = {word: why for word in words if (why := _idle(policy, part, word))}
-            word, others = dict(part)["late"], ", ".join(word for word in words if word not in idle)
+            word, others = dict(part)["if_late"], ", ".join(word for word in words if word not in idle)
             if word in idle:
                 fix = "write one of these" if others else "drop it"
-                yield Found((*path, "late"), f"{word!r}, but {idle[word]}", others or "no such word here", fix)
+                yield Found((*path, "if_late"), f"{word!r}, but {idle[word]}", others or "no such word here", fix)
 
 
 def _idle(policy: Policy, part: BaseModel, word: str) -> str:
@@ -190,11 +190,11 @@ def _idle(policy: Policy, part: BaseModel, word: str) -> str:
             RoutingRule(notify=(), note=None, message=None) | RenewalNotice(notify=()) | EscalationOnRequest(stages=())
         ):
             return "nothing is said here"
-    if word == "collapse" and _steps(part) < 2:
+    if word == "latest_only" and _steps(part) < 2:
         return "there are no two steps of which one could speak for both"
     name = getattr(part, "calendar", None) or next(iter(policy.calendars))
     spec = policy.calendars[name]
-    return f"{name} never closes" if word == "next_open" and spec.hours == "always" and not spec.from_account else ""
+    return f"{name} never closes" if word == "when_open" and spec.hours == "always" and not spec.from_account else ""
 
 
 @check("PB311", Level.WARNING, "days on a calendar that closes")
@@ -218,7 +218,7 @@ def _counting(policy: Policy, path: Path) -> Iterable[str]:
     match path:
         case ("clocks", int(index), "targets", str(level), *_):
             return calendars_of(policy, policy.clocks[index], level)
-        case ("clocks", int(index), "plans", str(plan), str(level), *_):
+        case ("clocks", int(index), "plan_targets", str(plan), str(level), *_):
             return calendars_of(policy, policy.clocks[index], level, plan)
     around = [part for place, part in parts(policy) if place == path[: len(place)] and hasattr(part, "calendar")]
     return [around[-1].calendar or next(iter(policy.calendars))] if around else []

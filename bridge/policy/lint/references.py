@@ -102,7 +102,11 @@ def unknown_levels(policy: Policy) -> Iterator[Found]:
     used += [(("severity", "hints", "phrases", level), level) for level in (table.hints.phrases if table.hints else ())]
     for index, clock in enumerate(policy.clocks):
         used += [(("clocks", index, "targets", level), level) for level in clock.targets]
-        used += [(("clocks", index, "plans", plan, word), word) for plan, by in clock.plans.items() for word in by]
+        used += [
+            (("clocks", index, "plan_targets", plan, word), word)
+            for plan, by in clock.plan_targets.items()
+            for word in by
+        ]
     yield from _unknown(used, table.levels, "name one of severity.levels, or add it there")
 
 
@@ -126,7 +130,7 @@ def unknown_values(policy: Policy) -> Iterator[Found]:
 
 @check("PB110", Level.ERROR, "an unknown fact")
 def unknown_facts(policy: Policy) -> Iterator[Found]:
-    used = list(named(policy, frozenset({"ended", "ends", "fact", "started", "starts", "watches"})))
+    used = list(named(policy, frozenset({"ask_again_if_changed", "end_fact", "fact", "start_fact"})))
     items = {path: part for path, part in parts(policy) if isinstance(part, IntakeItem)}
     used = [(path, fact) for path, fact in used if path[:-1] not in items and path[0] != "clocks"]
     yield from _unknown(used, policy.facts, "name a fact of `facts`, or add it there")
@@ -138,7 +142,7 @@ def unknown_facts(policy: Policy) -> Iterator[Found]:
 @check("PB111", Level.ERROR, "an unknown clock")
 def unknown_clocks(policy: Policy) -> Iterator[Found]:
     known = [clock.name for clock in policy.clocks] + [
-        ladder.clock for ladder in policy.waiting if ladder.form == "reminders" and ladder.clock
+        ladder.clock for ladder in policy.waiting if ladder.kind == "reminders" and ladder.clock
     ]
     yield from _unknown(named(policy, frozenset({"clocks", "pauses"})), known, "name one of `clocks`")
 
@@ -158,14 +162,16 @@ def unknown_stages(policy: Policy) -> Iterator[Found]:
 def unknown_plans(policy: Policy) -> Iterator[Found]:
     plans = get_args(get_args(Account.model_fields["plan"].annotation)[0])
     used = (
-        (("clocks", index, "plans", plan), plan) for index, clock in enumerate(policy.clocks) for plan in clock.plans
+        (("clocks", index, "plan_targets", plan), plan)
+        for index, clock in enumerate(policy.clocks)
+        for plan in clock.plan_targets
     )
     yield from _unknown(used, plans, "name a plan an account can have")
 
 
 @check("PB114", Level.ERROR, "a name that comes twice")
 def twice(policy: Policy) -> Iterator[Found]:
-    for section in ("clocks", "waiting", "categories", "routes", "gates", "workflows"):
+    for section in ("clocks", "waiting", "categories", "reactions", "gates", "workflows"):
         yield from _twice(((section, i, "name"), part.name) for i, part in enumerate(getattr(policy, section)))
     for number, intake in enumerate(policy.intake):
         yield from _twice((("intake", number, "items", i, "item"), item.item) for i, item in enumerate(intake.items))

@@ -10,7 +10,7 @@ from bridge.policy.lint.walk import TEXTS, UNNAMED, calendars, citations, condit
 from bridge.policy.model import PLACEHOLDER, Policy
 from bridge.policy.rules.intake import IntakeItem
 
-FACT_KEYS = frozenset({"ended", "ends", "fact", "started", "starts", "watches"})
+FACT_KEYS = frozenset({"ask_again_if_changed", "end_fact", "fact", "start_fact"})
 
 
 @check("PB701", Level.WARNING, "a template that nothing uses")
@@ -30,7 +30,7 @@ def unused_calendars(policy: Policy) -> Iterator[Found]:
         str(word)
         for _, when in conditions(policy)
         for _, name, t in when.names()
-        if name == "open"
+        if name == "calendar_open"
         for word in mentioned(t)
     }
     used = {name for _, name in calendars(policy)} | read | {next(iter(policy.calendars), "")}
@@ -48,8 +48,10 @@ def unused_facts(policy: Policy) -> Iterator[Found]:
 
 @check("PB704", Level.WARNING, "a clause that nothing follows from")
 def unused_clauses(policy: Policy) -> Iterator[Found]:
-    used = {clause for path, clause in citations(policy) if path[0] not in TEXTS - {"informs"}}
-    yield from _unused("clauses", policy.clauses, used, "cite it in a rule, or say under informs where it is shown")
+    used = {clause for path, clause in citations(policy) if path[0] not in TEXTS - {"informational"}}
+    yield from _unused(
+        "clauses", policy.clauses, used, "cite it in a rule, or say under informational where it is shown"
+    )
 
 
 @check("PB705", Level.WARNING, "an address that nothing shows")

@@ -12,10 +12,10 @@ from bridge.policy.lint.registry import Path
 from bridge.policy.model import Policy
 
 TEMPLATE_KEYS = frozenset(
-    {"ask", "blocked_note", "last_template", "message", "note", "raise_note", "refused_note", "template"}
+    {"blocked_note", "last_message", "message", "note", "raise_note", "refused_note", "request_message"}
 )
-ROLE_KEYS = frozenset({"audience", "notify", "refused_notify", "refused_to"})
-TEXTS = frozenset({"clauses", "informs", "interpretations"})
+ROLE_KEYS = frozenset({"notify", "refused_assignee", "refused_notify", "updates_to"})
+TEXTS = frozenset({"clauses", "informational", "interpretations"})
 """Sections that are for people only: nothing in them judges a case."""
 
 
@@ -81,7 +81,7 @@ def roles(policy: Policy) -> Iterator[tuple[Path, str]]:
 
 def calendars(policy: Policy) -> Iterator[tuple[Path, str]]:
     """The calendars that rules name, conditions left out."""
-    yield from named(policy, frozenset({"calendar", "joins"}))
+    yield from named(policy, frozenset({"calendar", "combines"}))
     if policy.shifts:
         yield from ((("shifts", "regions", region), name) for region, name in policy.shifts.regions.items())
 
@@ -99,14 +99,14 @@ def needed(policy: Policy) -> set[str]:
     """The templates that rules use without naming them."""
     names = {"severity"} | ({"notify"} if any(True for _ in roles(policy)) else set())
     names |= {"escalated"} if policy.escalation and policy.escalation.stages else set()
-    names |= {"reopened"} if policy.closure and policy.closure.guard == "reopen" else set()
-    names |= {"out_of_office"} if any(ladder.form == "contacts" for ladder in policy.waiting) else set()
+    names |= {"reopened"} if policy.closure and policy.closure.if_unconfirmed == "reopen" else set()
+    names |= {"out_of_office"} if any(ladder.kind == "contact_attempts" for ladder in policy.waiting) else set()
     return names
 
 
 UNNAMED = {
     "escalated": "escalation.stages",
-    "out_of_office": "waiting with form: contacts",
-    "reopened": "closure with guard: reopen",
+    "out_of_office": "waiting with kind: contact_attempts",
+    "reopened": "closure with if_unconfirmed: reopen",
 }
 """Templates that no rule can name, and the rules that use them."""

@@ -26,11 +26,11 @@ class ApprovalGate(Rule):
 
     name: str
     """Word of the approval, and of the tag ``policy_awaiting_<name>``."""
-    opens: Predicate
-    watches: tuple[str, ...] = ()
+    when: Predicate
+    ask_again_if_changed: tuple[str, ...] = ()
     """Facts that were agreed to: changing one afterwards invalidates the answer."""
     approver: Approver = "customer"
-    ask: str | None = None
+    request_message: str | None = None
     """Template of the public question."""
     status: Status | None = None
     """Status while it waits; afterwards the status from before returns."""
@@ -39,10 +39,10 @@ class ApprovalGate(Rule):
     blocks: frozenset[Status] = frozenset()
     """Statuses that are put back once while it waits."""
     blocked_note: str | None = None
-    settled: Predicate | None = None
+    stop_asking_when: Predicate | None = None
     """Once this holds the matter has moved on, and edits ask no more."""
     refused_note: str | None = None
-    refused_to: str | None = None
+    refused_assignee: str | None = None
     """Role to which the ticket goes back after a refusal."""
     refused_notify: tuple[str, ...] = ()
     """Roles that are told of a refusal."""
@@ -52,7 +52,7 @@ class ApprovalGate(Rule):
     """Value of the fact ``stage`` after an approval."""
     expires_after: LengthText | None = None
     calendar: str | None = None
-    late: Literal["fire", "next_open"] = "fire"
+    if_late: Literal["act", "when_open"] = "act"
     """Of the status that returns when a question has expired; the expiry itself counts from its second on."""
 
     @property
@@ -78,7 +78,7 @@ class ApprovalGate(Rule):
     def _openings(self, context: Context) -> Iterator[Span]:
         """When it begins to wait, and when what it watches changes while the condition holds; until when that holds."""
         edits = self._edits(context)
-        for start, end in context.holding_spans(self.opens):
+        for start, end in context.holding_spans(self.when):
             yield start, end
             first = bisect_right(edits, start)
             last = bisect_left(edits, end) if end else len(edits)
@@ -86,8 +86,10 @@ class ApprovalGate(Rule):
 
     def _edits(self, context: Context) -> list[datetime]:
         """The instants at which what it watches changed, until the matter has moved on."""
-        edits = {change.at for fact in self.watches for change in context.ticket.changes(f"fact:{fact}")}
-        return sorted(at for at in edits if self.settled is None or not context.holds(self.settled, at))
+        edits = {change.at for fact in self.ask_again_if_changed for change in context.ticket.changes(f"fact:{fact}")}
+        return sorted(
+            at for at in edits if self.stop_asking_when is None or not context.holds(self.stop_asking_when, at)
+        )
 
     def _round(
         self, context: Context, opened: datetime, holds_until: datetime | None, answers: Sequence[Approval]
@@ -126,13 +128,15 @@ class ApprovalGate(Rule):
         return self.name.replace("_", " ")
 
     def _why_closed(self, context: Context) -> str:
-        return self.opens.failing(context.lookup)
+        return self.when.failing(context.lookup)
 
     def _wait(self, context: Context, asked: ApprovalRound) -> Iterator[RuleOutcome]:
         because = f"waiting for the {self.approver} to agree: {self._named}"
         yield context.tag(f"awaiting_{self.name}", clause=self.clause, since=asked.opened, because=because)
-        if self.ask:
-            yield context.message(self.ask, clause=self.clause, since=asked.opened, because=because, gives_way=False)
+        if self.request_message:
+            yield context.message(
+                self.request_message, clause=self.clause, since=asked.opened, because=because, gives_way=False
+            )
         if self.status:
             yield context.want(SystemField.STATUS, self.status, clause=self.clause, since=asked.opened, because=because)
         if self.expires_after:
@@ -173,7 +177,7 @@ class ApprovalGate(Rule):
         because = f"{self._named} {asked.verdict}"
         if before := self._before(context, asked.waits_since, asked.ended):
             step = TimedStep(
-                asked.ended, self.late if asked.verdict == "expired" else "fire", context.calendar(self.calendar)
+                asked.ended, self.if_late if asked.verdict == "expired" else "act", context.calendar(self.calendar)
             )
             waits = context.ticket.status == self.status
             yield from step.turns(context.now) if waits else ()
@@ -185,7 +189,7 @@ class ApprovalGate(Rule):
             )
         if asked.verdict != "refused" or asked.answer is None:
             return
-        if self.refused_to and (back := context.address(self.refused_to, asked.ended)):
+        if self.refused_assignee and (back := context.address(self.refused_assignee, asked.ended)):
             yield context.want(SystemField.ASSIGNEE, back, clause=self.clause, since=asked.ended, because=because)
         for role in self.refused_notify:
             yield from context.notify(role, clause=self.clause, since=asked.ended, because=because)

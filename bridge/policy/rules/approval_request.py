@@ -66,20 +66,20 @@ def gate_names(context: Context) -> list[str]:
     """Everything an answer may be about under this policy."""
     levels = (level for schedule in context.rules(EscalationSchedule) for level in schedule.stages)
     names = list(approvers(context))
-    names += [RELAXED_UPDATES] if any(level.update_every_once_accepted for level in levels) else []
+    names += [RELAXED_UPDATES] if any(level.relaxed_update_every for level in levels) else []
     return [*names, RESOLUTION] if context.rules(ClosureRule) else names
 
 
 def _of_gates(context: Context) -> Iterator[ApprovalRequest]:
     for gate in context.rules(ApprovalGate):
         for each in context.approval_rounds(gate.name):
-            yield ApprovalRequest(gate.name, gate.clause, gate.ask, gate.approver, each.opened, each.ended)
+            yield ApprovalRequest(gate.name, gate.clause, gate.request_message, gate.approver, each.opened, each.ended)
 
 
 def _held_changes(context: Context) -> Iterator[tuple[SeverityChoice, ChangeApproval]]:
     """Where people choose the severity, and how a change of the choice is approved."""
-    choices = (table.chosen for table in context.rules(SeverityTable))
-    return ((choice, choice.held) for choice in choices if choice and choice.held)
+    choices = (table.chosen_in for table in context.rules(SeverityTable))
+    return ((choice, choice.change_approval) for choice in choices if choice and choice.change_approval)
 
 
 def _of_held_changes(context: Context) -> Iterator[ApprovalRequest]:
@@ -88,7 +88,9 @@ def _of_held_changes(context: Context) -> Iterator[ApprovalRequest]:
         for index, (at, choice) in enumerate(steps):
             if choice.proposed_at == at:
                 later = (then for then, other in steps[index + 1 :] if other.proposed_at != at)
-                yield ApprovalRequest(held.gate, held.clause, held.ask, held.approver, at, next(later, None))
+                yield ApprovalRequest(
+                    held.gate, held.clause, held.request_message, held.approver, at, next(later, None)
+                )
 
 
 def _steps(context: Context, chosen: SeverityChoice) -> Iterator[tuple[datetime, LevelChoice]]:

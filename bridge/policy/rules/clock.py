@@ -50,18 +50,18 @@ class ClockRule(Rule):
 
     name: str
     when: Predicate = Predicate()
-    otherwise: str = ""
+    remark_otherwise: str = ""
     """What people are told on tickets where ``when`` does not hold."""
-    starts: Literal["created", "customer_message", "level"] = "created"
+    starts_on: Literal["created", "customer_message", "level_set"] = "created"
     """``level``: when the present severity level came into force."""
     met_by: tuple[Event, ...]
     targets: dict[str, Target] = {}
     """Level -> target; a level that is missing has none."""
-    plans: dict[str, dict[str, Target]] = {}
+    plan_targets: dict[str, dict[str, Target]] = {}
     """Plan of the account -> targets that replace these."""
     calendar: str | None = None
     """A calendar of the pack; the first one by default."""
-    calendars: tuple[OtherCalendar, ...] = ()
+    conditional_calendars: tuple[OtherCalendar, ...] = ()
     """The first whose condition holds replaces the clock's calendar."""
     paused_in: frozenset[Status] = frozenset()
     periodic: bool = False
@@ -69,19 +69,19 @@ class ClockRule(Rule):
     follows_escalation: bool = False
     """A stage of the escalation schedule may set another cadence."""
     warn_at_percent: int = Field(default=75, ge=1, le=100)
-    late: Literal["fire", "skip"] = "fire"
+    if_late: Literal["act", "skip"] = "act"
     """Of the warning, as long as the clock is not breached."""
 
     def evaluate(self, context: Context) -> Iterator[RuleOutcome]:
         rows = self.rows(context)
         yield from (wake for condition in self._conditions() for wake in context.next_changes(condition))
-        because = self.otherwise if self.is_waived(context) else "" if rows else "no target for this severity"
+        because = self.remark_otherwise if self.is_waived(context) else "" if rows else "no target for this severity"
         yield context.applied(self.name, clause=self.clause, applied=bool(rows), because=because)
         for clock in rows:
             yield clock
             yield from self._wakes(context, clock)
         if rows and rows[-1].warn_at and rows[-1].warn_at <= context.now:
-            yield from self._warn(context, rows[-1], TimedStep(rows[-1].warn_at, self.late))
+            yield from self._warn(context, rows[-1], TimedStep(rows[-1].warn_at, self.if_late))
         if breach := next((clock for clock in rows if clock.state is ClockState.BREACHED), None):
             yield context.tag(
                 f"breached_{self.name}",
@@ -103,7 +103,7 @@ class ClockRule(Rule):
 
     def is_waived(self, context: Context) -> bool:
         """Whether this clock says of itself that it does not apply here."""
-        return bool(self.otherwise) and not context.holds(self.when)
+        return bool(self.remark_otherwise) and not context.holds(self.when)
 
     def _wakes(self, context: Context, clock: Clock) -> Iterator[Wake]:
         if clock.state is ClockState.RUNNING:
@@ -111,10 +111,10 @@ class ClockRule(Rule):
 
     def rows(self, context: Context) -> list[Clock]:
         """The clocks of this rule, oldest first; one row a period."""
-        if self.starts == "level":
+        if self.starts_on == "level_set":
             runs = self._by_level(context)
         else:
-            runs = self._periods(context) if self.periodic or self.starts != "created" else self._once(context)
+            runs = self._periods(context) if self.periodic or self.starts_on != "created" else self._once(context)
         return context.kept.over(
             self.name, [clock for run in runs if (clock := ClockReplay(self, context, run).clock())]
         )
@@ -140,13 +140,13 @@ class ClockRule(Rule):
 
     def _periods(self, context: Context) -> Iterator[ClockRun]:
         for cycle in context.cycles:
-            start = cycle.start if self.starts == "created" else None
+            start = cycle.start if self.starts_on == "created" else None
             for entry in cycle.entries:
                 if start is None and is_event("customer_message", entry):
                     start = entry.at
                 elif start is not None and entry.at >= start and self._meets(context, entry):
                     yield ClockRun(start, entry.at, "met")
-                    start = entry.at if self.starts == "created" else None
+                    start = entry.at if self.starts_on == "created" else None
             if start is not None and start != cycle.end:
                 yield ClockRun(start, cycle.end, "cancelled")
 
@@ -160,12 +160,12 @@ class ClockRule(Rule):
         level = context.level_at(at)
         if level is None or not context.holds(self.when, at) or not context.is_covered(at):
             return None
-        calendar = next((other.calendar for other in self.calendars if context.holds(other.when, at)), None)
+        calendar = next((other.calendar for other in self.conditional_calendars if context.holds(other.when, at)), None)
         if self.follows_escalation:
             for stage in reversed(reached_levels(context)):
                 if stage.at <= at and stage.stage.level == level and (every := stage.cadence_at(context, at)):
                     return TargetInForce(every, self.clause, calendar or self.calendar)
-        target = self.plans.get(str(context.plan_at(at)), self.targets).get(level)
+        target = self.plan_targets.get(str(context.plan_at(at)), self.targets).get(level)
         if target is None:
             return None
         return TargetInForce(target.within, target.clause or self.clause, calendar or target.calendar or self.calendar)
@@ -186,7 +186,7 @@ class ClockRule(Rule):
 
     def _conditions(self) -> Iterator[Predicate]:
         yield self.when
-        yield from (other.when for other in self.calendars)
+        yield from (other.when for other in self.conditional_calendars)
 
     def is_paused(self, context: Context, at: datetime) -> bool:
         """Whether it is paused: in a status of its own, or because another rule says so."""

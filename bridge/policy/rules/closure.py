@@ -23,13 +23,13 @@ class ClosureRule(Rule):
 
     confirmation_solves: bool = True
     confirmed_tag: str | None = None
-    guard: Literal["reopen", "warn", "off"] = "off"
+    if_unconfirmed: Literal["reopen", "warn", "allow"] = "allow"
     """What happens when a person solves without a confirmation or the end of a waiting ladder."""
 
     def evaluate(self, context: Context) -> Iterator[RuleOutcome]:
         confirmed = self._confirmation(context)
         yield from self._on_confirmation(context, confirmed)
-        if self.guard == "off":
+        if self.if_unconfirmed == "allow":
             return
         unfounded = next(self._unfounded(context), None)
         yield context.applied(
@@ -97,13 +97,13 @@ class ClosureRule(Rule):
 
     def void_periods(self, context: Context) -> list[FieldPeriod]:
         """The one solve that the guard takes, or has taken, back: it never counted as a resolution."""
-        first = next(self._unfounded(context), None) if self.guard == "reopen" else None
+        first = next(self._unfounded(context), None) if self.if_unconfirmed == "reopen" else None
         taken = first is not None and (first[1].ended is None or first[1].ended.actor.role is Role.BRIDGE)
         return [first[1]] if first and taken else []
 
     def _take_back(self, context: Context, before: FieldPeriod, solved: FieldPeriod) -> Iterator[RuleOutcome]:
         because = "solved without the customer's confirmation and without the end of a waiting ladder"
-        if self.guard == "warn":
+        if self.if_unconfirmed == "warn":
             yield context.finding("unfounded_solve", clause=self.clause, because=because, severity=Severity.WARNING)
             return
         if solved.ended is None:

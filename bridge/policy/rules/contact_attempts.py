@@ -23,17 +23,17 @@ class ContactAttempts(WaitingRule):
     own. The request that started the waiting is not an attempt.
     """
 
-    form: Literal["contacts"] = "contacts"
+    kind: Literal["contact_attempts"] = "contact_attempts"
     attempts: int = 3
-    apart: BusinessDaysText = BusinessDays(2)
+    time_between: BusinessDaysText = BusinessDays(2)
     """Business days between two contacts; two keeps them off adjacent days."""
-    template: str
-    last_template: str
+    message: str
+    last_message: str
     """The last attempt announces the closing."""
     close_after: ElapsedText
     """Between the last attempt and closing."""
-    late: Literal["next_open", "fire"] = "next_open"
-    """Of attempts and of closing; ``next_open`` keeps a late attempt on a business day."""
+    if_late: Literal["when_open", "act"] = "when_open"
+    """Of attempts and of closing; ``when_open`` keeps a late attempt on a business day."""
 
     def evaluate(self, context: Context) -> Iterator[RuleOutcome]:
         waits = list(self.waits(context))
@@ -69,7 +69,7 @@ class ContactAttempts(WaitingRule):
         calendar = context.calendar(self.calendar)
         counted: list[datetime] = []
         for at in self._outbound(waiting):
-            last, apart = (counted[-1], self.apart) if counted else (waiting.since, 1)
+            last, apart = (counted[-1], self.time_between) if counted else (waiting.since, 1)
             is_last = len(counted) == self.attempts - 1
             if calendar.business_days_between(last, at) >= apart and not (is_last and at < back):
                 counted.append(at)
@@ -97,12 +97,12 @@ class ContactAttempts(WaitingRule):
         if due > context.now:
             yield Wake(due)
             return
-        step = TimedStep(due, self.late, context.calendar(self.calendar))
+        step = TimedStep(due, self.if_late, context.calendar(self.calendar))
         yield from step.turns(context.now)
         if not step.acts(context.now):
             return
         because = f"no answer; contact {number} of {self.attempts}"
-        template = self.last_template if number == self.attempts else self.template
+        template = self.last_message if number == self.attempts else self.message
         closes_in = humanize(self.close_after)
         yield context.message(
             template, clause=self.clause, since=due, because=because, gives_way=False, closes_in=closes_in
@@ -113,7 +113,7 @@ class ContactAttempts(WaitingRule):
         """Enough business days after the last contact of any kind, and not before an absent customer is back."""
         calendar = context.calendar(self.calendar)
         last = max([waiting.since, *self._outbound(waiting)])
-        due = calendar.add_business_days(last, self.apart)
+        due = calendar.add_business_days(last, self.time_between)
         absence = self._absence(waiting)
         return max(due, self._return(calendar, waiting, absence)) if absence else due
 
@@ -147,7 +147,7 @@ class ContactAttempts(WaitingRule):
         yield context.want(
             Field("closure_at"), f"{due:%Y-%m-%dT%H:%M:%SZ}", clause=self.clause, since=last, because=because
         )
-        step = TimedStep(due, self.late, context.calendar(self.calendar))
+        step = TimedStep(due, self.if_late, context.calendar(self.calendar))
         if due > context.now:
             yield Wake(due)
         elif waiting.lasts:

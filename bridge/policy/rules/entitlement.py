@@ -72,7 +72,7 @@ class RenewalNotice(PackPart):
     before: ElapsedText
     tag: str
     notify: tuple[str, ...] = ()
-    late: Literal["fire", "skip"] = "fire"
+    if_late: Literal["act", "skip"] = "act"
     """Of its notifications."""
 
 
@@ -81,7 +81,7 @@ class SupportPeriodRule(Rule):
 
     expired_tag: str
     note: str
-    late: Literal["fire", "skip"] = "fire"
+    if_late: Literal["act", "skip"] = "act"
     """Of the note."""
     renewal: RenewalNotice | None = None
 
@@ -98,7 +98,7 @@ class SupportPeriodRule(Rule):
         elif since:
             yield context.tag(self.expired_tag, clause=self.clause, since=since, because=because)
             note = context.note(self.note, clause=self.clause, since=since, because=because)
-            yield from TimedStep(since, self.late).speaks(context, [note])
+            yield from TimedStep(since, self.if_late).speaks(context, [note])
         if self.renewal:
             yield from self._renew(context, self.renewal, last, end)
 
@@ -125,7 +125,7 @@ class SupportPeriodRule(Rule):
         yield context.tag(renewal.tag, clause=self.clause, since=since, because=because)
         for role in renewal.notify:
             told = context.notify(role, clause=self.clause, since=since, because=because)
-            yield from TimedStep(since, renewal.late).speaks(context, told)
+            yield from TimedStep(since, renewal.if_late).speaks(context, told)
 
 
 def _midnight(context: Context, day: date) -> datetime:

@@ -38,14 +38,14 @@ class EscalationOnRequest(Rule):
     """What follows when somebody asks for escalation."""
 
     notify: tuple[str, ...] = ()
-    raise_priority: int = 0
+    raise_priority_by: int = 0
     """Steps by which the priority goes up; the severity level stays as it is."""
     stages: tuple[RequestLevel, ...] = ()
     """Each further request reaches the next stage."""
-    next_after: LengthText | None = None
+    next_stage_after: LengthText | None = None
     """Time without a note of an agent after which the next stage is reached by itself; None: by request only."""
     calendar: str | None = None
-    late: Literal["collapse", "fire", "next_open"] = "collapse"
+    if_late: Literal["latest_only", "act", "when_open"] = "latest_only"
     """Of stages that were reached while nobody looked."""
 
     def evaluate(self, context: Context) -> Iterator[RuleOutcome]:
@@ -63,7 +63,7 @@ class EscalationOnRequest(Rule):
             yield from context.notify(role, clause=self.clause, since=asked.at, because=because)
         since, level = context.severity_history[-1]
         priority = context.priority_of(level)
-        raised = priority.raised(self.raise_priority) if priority else None
+        raised = priority.raised(self.raise_priority_by) if priority else None
         if raised and raised != priority:
             yield context.want(
                 SystemField.PRIORITY, raised, clause=self.clause, since=max(since, asked.at), because=because
@@ -72,8 +72,8 @@ class EscalationOnRequest(Rule):
         for stage, at in reached:
             yield context.tag(f"escalated_{stage.stage}", clause=self.clause, since=at, because=because)
         if reached and context.is_open:
-            for stage, at in reached if self.late == "fire" else reached[-1:]:
-                step = TimedStep(at, self.late, context.calendar(self.calendar))
+            for stage, at in reached if self.if_late == "act" else reached[-1:]:
+                step = TimedStep(at, self.if_late, context.calendar(self.calendar))
                 yield from step.speaks(context, self._speak(context, stage, at, because))
             yield from self._next(context, reached)
 
@@ -92,9 +92,9 @@ class EscalationOnRequest(Rule):
 
     def _due(self, context: Context, since: datetime) -> datetime | None:
         """When the next stage comes by itself; None when an agent has left a note, or nothing is configured."""
-        if self.next_after is None:
+        if self.next_stage_after is None:
             return None
-        due = after(context.calendar(self.calendar), since, self.next_after)
+        due = after(context.calendar(self.calendar), since, self.next_stage_after)
         notes = (note.at for note in context.ticket.messages(public=False, role=Role.AGENT))
         return None if any(since < at <= due for at in notes) else due
 
@@ -125,11 +125,11 @@ class EscalationLevel(PackPart):
     tier: int | None = None
     """Support line that takes over; a ticket that is already higher stays there."""
     update_every: ElapsedText | None = None
-    update_every_once_accepted: ElapsedText | None = None
+    relaxed_update_every: ElapsedText | None = None
     """A slower cadence once the customer has accepted it (approval ``relaxed_updates``)."""
-    audience: tuple[str, ...] = ()
+    updates_to: tuple[str, ...] = ()
     """Roles that follow the ticket, so that each public update reaches them."""
-    offer: str = ""
+    suggestion: str = ""
     """What the stage's note offers to a person, such as additional escalation."""
 
 
@@ -144,8 +144,8 @@ class ReachedLevel:
         """How often the customer is updated in this stage."""
         answers = _cadence_answers(context)
         given = bisect_right(answers, at, key=lambda answer: answer.at)
-        if self.stage.update_every_once_accepted and given and answers[given - 1].granted:
-            return self.stage.update_every_once_accepted
+        if self.stage.relaxed_update_every and given and answers[given - 1].granted:
+            return self.stage.relaxed_update_every
         return self.stage.update_every
 
     def change_points(self, context: Context) -> Iterator[datetime]:
@@ -165,9 +165,9 @@ class EscalationSchedule(PackPart, EvaluatedRule):
 
     on_request: EscalationOnRequest | None = None
     calendar: str | None = None
-    line_clause: str | None = None
+    tier_clause: str | None = None
     """Clause that speaks of the support lines to which stages move a ticket."""
-    late: Literal["collapse", "fire", "next_open"] = "collapse"
+    if_late: Literal["latest_only", "act", "when_open"] = "latest_only"
     """Of what stages say; tag, line and audience of a stage follow as soon as anybody looks."""
     stages: tuple[EscalationLevel, ...] = ()
 
@@ -194,8 +194,8 @@ class EscalationSchedule(PackPart, EvaluatedRule):
             yield from self._state(context, reached)
         if not context.is_open:
             return
-        for reached in reached_levels(context) if self.late == "fire" else reached_levels(context)[-1:]:
-            step = TimedStep(reached.at, self.late, context.calendar(self.calendar))
+        for reached in reached_levels(context) if self.if_late == "act" else reached_levels(context)[-1:]:
+            step = TimedStep(reached.at, self.if_late, context.calendar(self.calendar))
             yield from step.speaks(context, self._speech(context, reached))
         yield from self._next(context)
 
@@ -216,14 +216,14 @@ class EscalationSchedule(PackPart, EvaluatedRule):
         for role in stage.notify:
             yield from context.unresolved(role, clause=stage.clause, since=since)
         tier = context.ticket.tier
-        if stage.tier is not None and self.line_clause:
+        if stage.tier is not None and self.tier_clause:
             line = f"line {stage.tier} takes over; a ticket that is higher stays there"
-            yield context.applied("support line", clause=self.line_clause, applied=True, because=line)
+            yield context.applied("support line", clause=self.tier_clause, applied=True, because=line)
         if stage.tier is not None and (tier is None or tier < stage.tier):
             yield context.want(SystemField.TIER, stage.tier, clause=stage.clause, since=since, because=because)
-        if stage.audience:
-            names = ",".join(stage.audience)
-            to = tuple(filter(None, (context.address(role, since) for role in stage.audience)))
+        if stage.updates_to:
+            names = ",".join(stage.updates_to)
+            to = tuple(filter(None, (context.address(role, since) for role in stage.updates_to)))
             yield context.want(Field("audience"), names, clause=stage.clause, since=since, because=because, to=to)
 
     def _speech(self, context: Context, reached: ReachedLevel) -> Iterator[RuleOutcome]:
@@ -239,7 +239,7 @@ class EscalationSchedule(PackPart, EvaluatedRule):
             because=because,
             stage=stage.stage,
             cadence=f"Update the customer every {humanize(every)}." if every else "",
-            offer=stage.offer,
+            suggestion=stage.suggestion,
         )
 
 

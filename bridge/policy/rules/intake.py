@@ -16,7 +16,7 @@ class IntakeItem(PackPart):
 
     item: str
     """Word in the tag ``policy_missing_<item>``."""
-    asks: str
+    label: str
     """The item in the document's words, for the note."""
     fact: str | None = None
     """Fact that holds it; by default the fact of the same name; ``description`` is the ticket's own."""
@@ -54,10 +54,10 @@ class IntakeRule(Rule):
             return
         asked = [item for item in self.items if context.holds(item.when)]
         missing = [item for item in asked if item.is_missing(context)]
-        because = f"missing: {', '.join(item.asks for item in missing)}" if missing else "the report is complete"
+        because = f"missing: {', '.join(item.label for item in missing)}" if missing else "the report is complete"
         yield context.applied("intake", clause=self.clause, applied=bool(missing), because=because)
         for item in missing:
             since = context.since(f"fact:{item.fact or item.item}")
-            yield context.tag(f"missing_{item.item}", clause=self.clause, since=since, because=f"missing: {item.asks}")
+            yield context.tag(f"missing_{item.item}", clause=self.clause, since=since, because=f"missing: {item.label}")
         if missing and self.note:
             yield context.note(self.note, clause=self.clause, since=context.ticket.created_at, because=because)

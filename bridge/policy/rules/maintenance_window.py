@@ -19,19 +19,19 @@ class MaintenanceWindow(Rule):
 
     when: Predicate
     calendar: str
-    starts: str
+    start_fact: str
     """Fact that holds the planned start, an instant."""
-    ends: str
+    end_fact: str
     tag: str
     note: str
 
     def evaluate(self, context: Context) -> Iterator[RuleOutcome]:
-        start, end = self._planned(context, self.starts), self._planned(context, self.ends)
+        start, end = self._planned(context, self.start_fact), self._planned(context, self.end_fact)
         outside = context.holds(self.when) and not self._fits(context, start, end)
         because = f"planned {_shown(start)} to {_shown(end)}"
         yield context.applied("window", clause=self.clause, applied=outside, because=because)
         if outside:
-            since = max(context.since(f"fact:{self.starts}"), context.since(f"fact:{self.ends}"))
+            since = max(context.since(f"fact:{self.start_fact}"), context.since(f"fact:{self.end_fact}"))
             yield context.tag(self.tag, clause=self.clause, since=since, because=because)
             yield context.note(self.note, clause=self.clause, since=since, because=because)
 

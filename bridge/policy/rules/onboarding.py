@@ -22,7 +22,7 @@ class OnboardingRule(Rule):
 
     before: OnboardingStage
     tag: str
-    skips: frozenset[OnboardingStage] = frozenset()
+    may_skip: frozenset[OnboardingStage] = frozenset()
     """Stages that may be left out: an override of the account, which the audit of the accounts keeps."""
 
     def evaluate(self, context: Context) -> Iterator[RuleOutcome]:
@@ -34,7 +34,7 @@ class OnboardingRule(Rule):
             return
         reached = ORDER.index(listed[-1])
         left_out = [] if isinstance(told, str) else [stage for stage in ORDER[:reached] if stage not in listed]
-        unallowed = [stage for stage in left_out if stage not in self.skips]
+        unallowed = [stage for stage in left_out if stage not in self.may_skip]
         early = (ORDER.index(unallowed[0]) if unallowed else reached + 1) <= ORDER.index(self.before)
         because = f"onboarding is at {_words(listed[-1:])}" + (f", without {_words(left_out)}" if left_out else "")
         yield context.applied("onboarding", clause=self.clause, applied=early, because=because)
@@ -47,7 +47,7 @@ class OnboardingRule(Rule):
                 then = (
                     f"it counts as before {_words(unallowed[:1])}; add what has been done to the account's onboarding, "
                 )
-                then += f"or allow it there: overrides: {{onboarding: {{skips: [{', '.join(unallowed)}]}}}}"
+                then += f"or allow it there: overrides: {{onboarding: {{may_skip: [{', '.join(unallowed)}]}}}}"
             because = f"{because}: {then}"
             yield context.finding("onboarding_skipped", clause=self.clause, because=because, severity=severity)
 

@@ -22,7 +22,7 @@ class ReminderNotice(PackPart):
     """One reminder to the customer."""
 
     after: LengthText
-    template: str
+    message: str
 
 
 class Reminders(WaitingRule):
@@ -32,7 +32,7 @@ class Reminders(WaitingRule):
     notice having been sent and having aged as promised.
     """
 
-    form: Literal["reminders"] = "reminders"
+    kind: Literal["reminders"] = "reminders"
     notices: tuple[ReminderNotice, ...] = ()
     close_after: LengthText
     close_tag: str | None = None
@@ -40,8 +40,8 @@ class Reminders(WaitingRule):
     """Name of the clock that shows the countdown, where the document promises one."""
     warn_at_percent: int = Field(default=75, ge=1, le=100)
     """Share of the countdown after which its clock warns."""
-    late: Literal["collapse", "fire", "next_open"] = "collapse"
-    """``collapse``: of late notices only the highest is sent. ``fire``: each is, one after the other."""
+    if_late: Literal["latest_only", "act", "when_open"] = "latest_only"
+    """``latest_only``: of late notices only the highest is sent. ``act``: each is, one after the other."""
 
     def evaluate(self, context: Context) -> Iterator[RuleOutcome]:
         waits = list(self.waits(context))
@@ -84,12 +84,12 @@ class Reminders(WaitingRule):
         ahead = range(max(sent, default=-1) + 1, len(self.notices))
         due = {
             rung: self._due(calendar, waiting, sent, self.notices[rung].after)
-            for rung in (ahead[:1] if self.late == "fire" else ahead)
+            for rung in (ahead[:1] if self.if_late == "act" else ahead)
         }
         yield from (Wake(at) for at in due.values() if at > context.now)
         speaking = max((rung for rung, at in due.items() if at <= context.now), default=None)
         if speaking is not None:
-            step = TimedStep(due[speaking], self.late, calendar)
+            step = TimedStep(due[speaking], self.if_late, calendar)
             yield from step.turns(context.now)
             if step.acts(context.now):
                 yield self._notice(context, waiting, speaking, step.at)
@@ -97,12 +97,12 @@ class Reminders(WaitingRule):
         yield from self._tags(context, waiting, sent)
         if not due:
             end = self._due(calendar, waiting, sent, self.close_after)
-            yield from self._close(context, waiting, TimedStep(end, self.late, calendar))
+            yield from self._close(context, waiting, TimedStep(end, self.if_late, calendar))
 
     def _notice(self, context: Context, waiting: WaitingPeriod, rung: int, due: datetime) -> RuleOutcome:
         notice = self.notices[rung]
         return context.message(
-            notice.template,
+            notice.message,
             clause=self.clause,
             since=waiting.since,
             because=f"no answer for {humanize(notice.after)}",

@@ -15,9 +15,9 @@ class WindowUse(PackPart):
 
     calendar: str
     when: Predicate = Predicate()
-    starts: str
+    start_fact: str
     """Fact that holds the planned start, an instant."""
-    ends: str
+    end_fact: str
 
 
 class Availability(PackPart):
@@ -29,11 +29,11 @@ class Availability(PackPart):
     goal_percent: float = Field(gt=0, le=100)
     when: Predicate = Predicate()
     """Which tickets are outages, such as ``{level: "1"}``."""
-    started: str
+    start_fact: str
     """Fact that holds the begin of the outage, an instant."""
-    ended: str
+    end_fact: str
     """Fact that holds its end; without it the outage lasts."""
-    window: WindowUse | None = None
+    maintenance_window: WindowUse | None = None
     """Windows that were used count neither as time promised nor as time lost."""
 
 

@@ -23,9 +23,9 @@ class RoutingRule(Rule):
 
     name: str
     when: Predicate
-    says: str = ""
+    reason: str = ""
     """Why it speaks, in the document's words; the condition in words, if it is left out."""
-    judged: Literal["always", "at_creation"] = "always"
+    evaluated: Literal["always", "at_creation"] = "always"
     """``at_creation``: what held when the ticket was made decides for good."""
     tags: tuple[str, ...] = ()
     """Without the ``policy_`` prefix."""
@@ -34,22 +34,22 @@ class RoutingRule(Rule):
     notify: tuple[str, ...] = ()
     note: str | None = None
     message: str | None = None
-    sets: dict[str, str] = {}
+    set_fields: dict[str, str] = {}
     """Fields of the ticket -> values, while it holds."""
-    when_resolved: bool = False
+    include_resolved: bool = False
     """Also on cases that are resolved."""
     after: LengthText | None = None
     """Only once the condition has held for so long."""
     calendar: str | None = None
-    late: Literal["fire", "skip", "next_open"] = "fire"
-    """Of what it says: notifications, note and message; ``next_open`` waits for the calendar."""
+    if_late: Literal["act", "skip", "when_open"] = "act"
+    """Of what it says: notifications, note and message; ``when_open`` waits for the calendar."""
     pauses: tuple[str, ...] = ()
     """Clocks that rest while it is in force."""
 
     def evaluate(self, context: Context) -> Iterator[RuleOutcome]:
         since = self._since(context)
         if since is None:
-            at = context.ticket.created_at if self.judged == "at_creation" else context.now
+            at = context.ticket.created_at if self.evaluated == "at_creation" else context.now
             because = self.when.failing(lambda name: context.lookup(name, at))
             yield context.applied(self.name, clause=self.clause, applied=False, because=because)
         elif since > context.now:
@@ -59,7 +59,7 @@ class RoutingRule(Rule):
         else:
             yield context.applied(self.name, clause=self.clause, applied=True, because=self._because)
             yield from self._react(context, since)
-        if self.judged == "always":
+        if self.evaluated == "always":
             yield from context.next_changes(self.when)
 
     def paused_spans(self, context: Context, clock: str) -> list[Span]:
@@ -74,7 +74,7 @@ class RoutingRule(Rule):
         return after(context.calendar(self.calendar), start, self.after) if self.after else start
 
     def _since(self, context: Context) -> datetime | None:
-        if self.judged == "at_creation":
+        if self.evaluated == "at_creation":
             created = context.ticket.created_at
             return created if context.holds(self.when, created) else None
         spans = self.spans(context)
@@ -84,18 +84,18 @@ class RoutingRule(Rule):
         because = self._because
         for tag in self.tags:
             yield context.tag(tag, clause=self.clause, since=since, because=because)
-        for name, value in self.sets.items():
+        for name, value in self.set_fields.items():
             yield context.want(Field(name), value, clause=self.clause, since=since, because=because)
-        if not (context.is_open or self.when_resolved):
+        if not (context.is_open or self.include_resolved):
             return
         if self.group:
             yield context.want(SystemField.GROUP, self.group, clause=self.clause, since=since, because=because)
-        step = TimedStep(since, self.late, context.calendar(self.calendar))
+        step = TimedStep(since, self.if_late, context.calendar(self.calendar))
         yield from step.speaks(context, self._words(context, since, because))
 
     @property
     def _because(self) -> str:
-        return self.says or self.when.worded()
+        return self.reason or self.when.worded()
 
     def _words(self, context: Context, since: datetime, because: str) -> Iterator[RuleOutcome]:
         for role in self.notify:

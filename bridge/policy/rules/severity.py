@@ -22,7 +22,7 @@ class SeverityRow(PackPart):
 
     level: str
     when: Predicate
-    says: str = ""
+    reason: str = ""
     """The criterion in the document's words."""
     clause: str | None = None
 
@@ -82,7 +82,7 @@ class SeverityTable(Rule):
     """Level in the pack's own word -> the priority it is shown as, most severe first."""
     rows: tuple[SeverityRow, ...] = ()
     """The first row that matches counts."""
-    chosen: SeverityChoice | None = None
+    chosen_in: SeverityChoice | None = None
     default: str | None = None
     """Level of a ticket for which nothing else gives one."""
     unless: Predicate | None = None
@@ -90,13 +90,13 @@ class SeverityTable(Rule):
     unknown_tag: str | None = None
     """Tag of a ticket that should have a level, and for which nothing gives one."""
     hints: SeverityHints | None = None
-    guard: PriorityGuard | None = None
+    prevent_lowering: PriorityGuard | None = None
 
     def over_time(self, context: Context) -> list[tuple[datetime, str | None]]:
         """The level since creation and after every change of it."""
         created = context.ticket.created_at
         moments = {at for when in self._conditions() for at in context.change_points(when)}
-        choices = self.chosen.choices(context) if self.chosen else []
+        choices = self.chosen_in.choices(context) if self.chosen_in else []
         levels = [(created, self._level(context, created, choices))]
         for at in sorted(moments | {choice.since for choice in choices} | {created}):
             if (level := self._level(context, at, choices)) != levels[-1][1]:
@@ -133,7 +133,7 @@ class SeverityTable(Rule):
         yield from (wake for when in self._conditions() for wake in context.next_changes(when))
         yield context.tag(context.policy.pack, clause=self.clause, since=created, because=context.policy.title)
         if not (self.unless and context.holds(self.unless)):
-            yield from self.chosen.evaluate(context) if self.chosen else ()
+            yield from self.chosen_in.evaluate(context) if self.chosen_in else ()
             yield from self.hints.evaluate(context) if self.hints else ()
         if level is None:
             yield from self._none(context)
@@ -145,16 +145,16 @@ class SeverityTable(Rule):
         yield context.tag(f"severity_{level}", clause=self.clause, since=since, because=because)
         remark = " ".join(self._remarks(context))
         yield context.note("severity", clause=self.clause, since=since, because=why, remark=remark)
-        if self.guard:
-            yield from self.guard.evaluate(context, self.levels[level])
+        if self.prevent_lowering:
+            yield from self.prevent_lowering.evaluate(context, self.levels[level])
 
     def _why(self, context: Context) -> str:
-        if self.chosen and self.chosen.choices(context)[-1].level:
+        if self.chosen_in and self.chosen_in.choices(context)[-1].level:
             return "chosen with the customer"
         row = self.row(context, context.now)
         if row is None:
             return "nothing else gives a level (derived)"
-        return f"{row.says or row.when.worded()}{' (derived)' if self.chosen else ''}"
+        return f"{row.reason or row.when.worded()}{' (derived)' if self.chosen_in else ''}"
 
     def _none(self, context: Context) -> Iterator[RuleOutcome]:
         without = self.unless is not None and context.holds(self.unless)
@@ -168,4 +168,6 @@ class SeverityTable(Rule):
             yield context.tag(self.unknown_tag, clause=self.clause, since=context.ticket.created_at, because=because)
 
     def _remarks(self, context: Context) -> Iterator[str]:
-        return (f"{rule.otherwise} ({rule.clause})" for rule in context.rules(ClockRule) if rule.is_waived(context))
+        return (
+            f"{rule.remark_otherwise} ({rule.clause})" for rule in context.rules(ClockRule) if rule.is_waived(context)
+        )

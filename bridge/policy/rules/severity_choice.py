@@ -33,7 +33,7 @@ class ChangeApproval(PackPart):
     clause: str
     gate: str
     """Word of the approval and of the tag ``policy_awaiting_<gate>``."""
-    ask: str
+    request_message: str
     """Template of the public question."""
     field: str = "proposed_severity"
     """Field that shows what was proposed."""
@@ -56,7 +56,7 @@ class SeverityChoice(PackPart):
 
     fact: str | None = None
     """Fact that holds the level; without one, the ticket's priority is the choice."""
-    held: ChangeApproval | None = None
+    change_approval: ChangeApproval | None = None
 
     @property
     def field(self) -> str:
@@ -82,10 +82,14 @@ class SeverityChoice(PackPart):
 
     def _changed(self, context: Context, before: LevelChoice, change: Changed) -> LevelChoice:
         level = self._level(context, change.new)
-        if change.actor.role is Role.BRIDGE and (self.held or not self.fact):
+        if change.actor.role is Role.BRIDGE and (self.change_approval or not self.fact):
             return before  # what it shows or puts back follows from choices
         standing = self._standing(context, before, change.at)
-        if self.held is None or standing is None or not self.held.holds(context, change.actor, standing, level):
+        if (
+            self.change_approval is None
+            or standing is None
+            or not self.change_approval.holds(context, change.actor, standing, level)
+        ):
             return LevelChoice(change.at, level)
         if level is None:
             return replace(before, proposed=None, proposed_at=None, settled_at=change.at)
@@ -99,20 +103,20 @@ class SeverityChoice(PackPart):
 
     def answers(self, context: Context, standing: LevelChoice, answer: Approval) -> bool:
         """Whether this answer settles the change that waits."""
-        if self.held is None or answer.gate != self.held.gate or standing.proposed_at is None:
+        if self.change_approval is None or answer.gate != self.change_approval.gate or standing.proposed_at is None:
             return False
-        return may_approve(context, self.held.approver, answer.actor)
+        return may_approve(context, self.change_approval.approver, answer.actor)
 
     def evaluate(self, context: Context) -> Iterator[RuleOutcome]:
         """What a held change needs: the old level back, the wanted one in view, and consent."""
-        if self.held is None or not self.fact:
+        if self.change_approval is None or not self.fact:
             return
-        choice, clause = self.choices(context)[-1], self.held.clause
+        choice, clause = self.choices(context)[-1], self.change_approval.clause
         waiting = choice.proposed_at is not None
-        asked = f"severity {choice.proposed} was proposed, and the {self.held.approver} has to agree"
+        asked = f"severity {choice.proposed} was proposed, and the {self.change_approval.approver} has to agree"
         because = asked if waiting else "no change waits for consent"
         yield context.applied("held change", clause=clause, applied=waiting, because=because)
-        yield from wrong_approvers(context, self.held.gate, self.held.approver, clause=clause)
+        yield from wrong_approvers(context, self.change_approval.gate, self.change_approval.approver, clause=clause)
         level = self._standing(context, choice, context.now) or ""
         if choice.settled_at:
             stands = f"severity {level} stands"
@@ -120,12 +124,19 @@ class SeverityChoice(PackPart):
         if choice.proposed_at is None or not context.is_open:
             return
         since = choice.proposed_at
-        yield context.tag(f"awaiting_{self.held.gate}", clause=clause, since=since, because=because)
-        yield context.want(Field(self.held.field), choice.proposed, clause=clause, since=since, because=because)
+        yield context.tag(f"awaiting_{self.change_approval.gate}", clause=clause, since=since, because=because)
+        yield context.want(
+            Field(self.change_approval.field), choice.proposed, clause=clause, since=since, because=because
+        )
         yield context.want(Fact(self.fact), level, clause=clause, since=since, because=because)
         proposed = choice.proposed or ""
         yield context.message(
-            self.held.ask, clause=clause, since=since, because=because, gives_way=False, proposed=proposed
+            self.change_approval.request_message,
+            clause=clause,
+            since=since,
+            because=because,
+            gives_way=False,
+            proposed=proposed,
         )
 
 

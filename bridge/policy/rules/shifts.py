@@ -22,12 +22,12 @@ class ShiftRotation(Rule):
 
     regions: dict[str, str]
     """Region -> its calendar."""
-    hands_over: Predicate
+    hand_over_when: Predicate
     """Open tickets that move to the next region; the others stay where they were when they were made."""
     field: str = "region"
 
     def evaluate(self, context: Context) -> Iterator[RuleOutcome]:
-        moves = context.is_open and context.holds(self.hands_over)
+        moves = context.is_open and context.holds(self.hand_over_when)
         at = context.now if moves else self._moved_until(context)
         turns = self._turns(context, at)
         since, region = turns[0]
@@ -41,7 +41,7 @@ class ShiftRotation(Rule):
 
     def _moved_until(self, context: Context) -> datetime:
         """The last instant at which the ticket moved with the sun; its creation where it never did."""
-        spans, cycles = context.holding_spans(self.hands_over), context.cycles
+        spans, cycles = context.holding_spans(self.hand_over_when), context.cycles
         span, cycle = len(spans) - 1, len(cycles) - 1
         while span >= 0 and cycle >= 0:
             (start, end), lasting = spans[span], cycles[cycle]

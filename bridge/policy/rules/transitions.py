@@ -32,8 +32,8 @@ class Transitions(Rule):
     """Arrows that events set off, in their order. A status that a person sets at the same time or later stays."""
 
     when: Predicate = Predicate()
-    arrows: tuple[Transition, ...]
-    allowed: dict[Status, tuple[Status, ...]] = {}
+    automatic_moves: tuple[Transition, ...]
+    allowed_moves: dict[Status, tuple[Status, ...]] = {}
     """Status -> those to which people may move the ticket; another move between statuses named here is put back."""
     note: str | None = None
     """Template of the note on a move that was put back."""
@@ -63,8 +63,8 @@ class Transitions(Rule):
             return None
         source, target = Status(str(before)), Status(str(last.value))
         ours = last.began is not None and last.began.actor.role is Role.BRIDGE
-        known = source in self.allowed and target in self.allowed
-        return (source, last) if known and not ours and target not in self.allowed[source] else None
+        known = source in self.allowed_moves and target in self.allowed_moves
+        return (source, last) if known and not ours and target not in self.allowed_moves[source] else None
 
     def _put_back(self, context: Context, source: Status, stray: FieldPeriod) -> Iterator[RuleOutcome]:
         because = f"the path does not lead from {source} to {stray.value}".replace("_", " ")
@@ -82,7 +82,7 @@ class Transitions(Rule):
         for entry in (entry for period in periods for entry in period.entries):
             if decided and entry.at == periods[0].start:
                 continue
-            for arrow in self.arrows:
+            for arrow in self.automatic_moves:
                 if status in arrow.from_ and is_event(arrow.on, entry):
                     status = arrow.to
                     moves.append((arrow, entry))
@@ -100,4 +100,4 @@ class Transitions(Rule):
 
     def _led(self, before: FieldPeriod, after: FieldPeriod) -> bool:
         ours = after.began is not None and after.began.actor.role is Role.BRIDGE
-        return ours and any(before.value in arrow.from_ and after.value == arrow.to for arrow in self.arrows)
+        return ours and any(before.value in arrow.from_ and after.value == arrow.to for arrow in self.automatic_moves)

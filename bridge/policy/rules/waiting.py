@@ -66,7 +66,7 @@ class WaitingRule(Rule):
 
     name: str
     statuses: frozenset[Status]
-    reply_sets: Status | None = None
+    status_after_reply: Status | None = None
     """Status after a real answer."""
     calendar: str | None = None
 
@@ -97,10 +97,12 @@ class WaitingRule(Rule):
         """After a real answer the case goes on, unless a person has already moved it."""
         reply, ended = waiting.reply, waiting.period.ended
         last = waiting.period is [period for period in context.status_periods if period.value in self.statuses][-1]
-        if reply is None or self.reply_sets is None or not last or _moved_by_person(context, ended):
+        if reply is None or self.status_after_reply is None or not last or _moved_by_person(context, ended):
             return
         because = "the customer answered"
-        yield context.want(SystemField.STATUS, self.reply_sets, clause=self.clause, since=reply.at, because=because)
+        yield context.want(
+            SystemField.STATUS, self.status_after_reply, clause=self.clause, since=reply.at, because=because
+        )
 
 
 def _answer(period: FieldPeriod) -> TimelineEntry | None:

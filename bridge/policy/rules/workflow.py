@@ -38,7 +38,7 @@ class WorkflowStage(PackPart):
     status: tuple[StatusChoice, ...] = ()
     message: str | None = None
     """Template of the public message that entering owes."""
-    update_due: str | None = None
+    update_due_tag: str | None = None
     """Tag while the owed message is not on the ticket; an agent's own public message pays it as well."""
     note: str | None = None
     tags: tuple[str, ...] = ()
@@ -125,8 +125,10 @@ class Workflow(Rule):
         """The message is owed; one with a mark is paid by an agent's own public message as well."""
         clause, template = step.clause or self.clause, step.message or ""
         owed = context.message(template, clause=clause, since=since, because=because, gives_way=False)
-        if step.update_due and any(said.at >= since for said in context.ticket.messages(public=True, role=Role.AGENT)):
+        if step.update_due_tag and any(
+            said.at >= since for said in context.ticket.messages(public=True, role=Role.AGENT)
+        ):
             return
-        if step.update_due and not context.has_said(owed.key):
-            yield context.tag(step.update_due, clause=clause, since=since, because=because)
+        if step.update_due_tag and not context.has_said(owed.key):
+            yield context.tag(step.update_due_tag, clause=clause, since=since, because=because)
         yield owed

@@ -27,7 +27,7 @@ SHOWN = {
     "audience": ("Informed", "Who is kept informed"),
 }
 """Display fields: what agents read, and what it tells them, in this order; others follow by name."""
-_OF_FACTS: dict[str, FieldType] = {"bool": "boolean", "instant": "datetime", "number": "float"}
+_OF_FACTS: dict[str, FieldType] = {"bool": "boolean", "datetime": "datetime", "number": "float"}
 _OF_SOURCES: dict[str, FieldType] = {"checkbox": "boolean", "number": "float"}
 
 
@@ -96,12 +96,12 @@ def _said(policies: Sequence[Policy], connection: Connection) -> Iterator[Ticket
     """Facts, channel and type, then the marks."""
     for name, source in connection.facts.items():
         specs = [policy.facts[name] for policy in policies if name in policy.facts]
-        asks = next((spec.asks for spec in specs if spec.asks), "")
+        asks = next((spec.label for spec in specs if spec.label), "")
         yield _of_source(f"facts.{name}", name, source, specs, asks)
     types = tuple(dict.fromkeys(word for policy in policies for word in policy.ticket_types))
     for name, words in (("channel", tuple(Channel)), ("type", types)):
         if source := getattr(connection, name):
-            yield _of_source(name, name, source, [FactSpec(type="word", values=words)], "")
+            yield _of_source(name, name, source, [FactSpec(type="choice", values=words)], "")
     yield from _of_marks(connection)
 
 

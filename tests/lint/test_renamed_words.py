@@ -1,0 +1,135 @@
+"""Old words of policy files: each is an error that names the new one, with file, line and column."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bridge.account import Account
+from bridge.errors import InputError
+from bridge.policy.load import load_policy, packs
+from bridge.policy.model import Policy
+from bridge.policy.renamed import CONDITIONS, KEYS, PLACEHOLDERS, VALUES, renamed_words
+
+POSITIONS = {"automatic_moves", "clocks", "gates", "informational", "intake", "items", "maintenance_windows", "met_by"}
+POSITIONS |= {"notices", "reactions", "reports", "rows", "stages", "transitions", "waiting", "workflows"}
+
+
+def placed(place: str, value: Any) -> Any:
+    """A value at a place, and as little as possible around it."""
+    above, _, below = place.partition(".")
+    names, inner = {"*": "any_name"}, placed(below, value) if below else value
+    if below.startswith("*") and above in POSITIONS:
+        _, _, rest = below.partition(".")
+        return {above: [placed(rest, value) if rest else value]}
+    return {names.get(above, above): inner}
+
+
+def every_entry() -> Iterator[Any]:
+    for place, new in KEYS.items():
+        old = place.rpartition(".")[2]
+        yield pytest.param(placed(place, "x"), old, new, id=place)
+    for place, words in VALUES.items():
+        for old, new in words.items():
+            yield pytest.param(placed(place, old), old, new, id=f"{place}={old}")
+    for old, new in CONDITIONS.items():
+        yield pytest.param({"reactions": [{"when": {"any": [{old: "x"}]}}]}, old, new, id=f"when {old}")
+    for old, new in PLACEHOLDERS.items():
+        braced = f"{{{old}}}"
+        yield pytest.param({"templates": {"notify": f"So {braced}."}}, braced, f"{{{new}}}", id=braced)
+
+
+@pytest.mark.parametrize(("source", "old", "new"), every_entry())
+def test_every_old_word_is_told_by_its_new_name(source: dict[str, Any], old: str, new: str) -> None:
+    (found,) = renamed_words(source)
+    assert found.message == f"found {old!r}; it is called {new!r} now"
+
+
+@pytest.mark.parametrize("place", KEYS)
+def test_the_new_key_is_one_of_the_format_and_the_old_one_is_none(place: str) -> None:
+    above, _, old = place.rpartition(".")
+    keys = _keys_at(above)
+    assert KEYS[place] in keys
+    assert old not in keys
+
+
+@pytest.mark.parametrize("place", VALUES)
+def test_the_new_value_is_one_of_the_format_and_the_old_one_is_none(place: str) -> None:
+    above, _, key = place.removesuffix(".*").rpartition(".")
+    allowed = set(re.findall(r'"const": "(\w+)"|"(\w+)"', str(_keys_at(above)[key]).replace("'", '"')))
+    words = {word for pair in allowed for word in pair if word}
+    for old, new in VALUES[place].items():
+        assert new in words or "$ref" in words, (old, new, words)
+        assert old not in words
+
+
+def _keys_at(place: str) -> dict[str, list[Any]]:
+    """The keys that may stand at a place, with their schemas."""
+    schema = Policy.model_json_schema()
+    at: list[dict[str, Any]] = [schema]
+    for step in filter(None, place.split(".")):
+        inner: list[dict[str, Any]] = []
+        for each in _resolved(schema, at):
+            if step != "*":
+                inner += [each["properties"][step]] if step in each.get("properties", {}) else []
+                continue
+            inner += [part for part in (each.get("items"), each.get("additionalProperties")) if isinstance(part, dict)]
+        at = inner
+    found: dict[str, list[Any]] = {}
+    for each in _resolved(schema, at):
+        for key, value in each.get("properties", {}).items():
+            found.setdefault(key, []).append(value)
+    return found
+
+
+def _resolved(schema: dict[str, Any], found: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+    for each in found:
+        if "$ref" in each:
+            yield from _resolved(schema, [schema["$defs"][each["$ref"].rpartition("/")[2]]])
+        elif options := each.get("anyOf") or each.get("oneOf"):
+            yield from _resolved(schema, options)
+        else:
+            yield each
+
+
+@pytest.mark.parametrize("pack", packs())
+def test_no_shipped_pack_uses_an_old_word(pack: str) -> None:
+    assert list(renamed_words(load_policy(pack).source)) == []
+
+
+def test_an_old_word_is_told_with_its_place_and_all_at_once(tmp_path: Path) -> None:
+    base = (Path(__file__).parent / "base.yaml").read_text(encoding="utf-8")
+    file = tmp_path / "old.yaml"
+    text = base.replace("reactions:", "routes:").replace("ask_again_if_changed:", "watches:")
+    file.write_text(text, encoding="utf-8")
+    with pytest.raises(InputError) as caught:
+        load_policy(str(file))
+    routes, watches = str(caught.value).splitlines()
+    line = text[: text.index("routes:")].count("\n") + 1
+    assert routes == f"{file}:{line}:1 routes: found 'routes'; it is called 'reactions' now"
+    assert re.fullmatch(
+        rf"{re.escape(str(file))}:\d+:\d+ gates\[0\]\.watches: "
+        "found 'watches'; it is called 'ask_again_if_changed' now",
+        watches,
+    )
+
+
+def test_an_old_word_in_the_overrides_of_an_account_is_told_as_well() -> None:
+    policy = load_policy("maas360")
+    account = Account(name="Acme", overrides={"closure": {"guard": "warn"}})
+    left, why = policy.fitted(account)
+    assert left is policy
+    assert "closure.guard: found 'guard'; it is called 'if_unconfirmed' now" in why
+
+
+def test_a_fact_may_be_called_like_an_old_word() -> None:
+    source = {
+        "facts": {"open": {}, "because": {}},
+        "reactions": [{"when": {"open": "yes"}}],
+        "templates": {"notify": "{because}"},
+    }
+    assert list(renamed_words(source)) == []
