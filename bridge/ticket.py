@@ -6,11 +6,12 @@ clock, ladder and gate is computed from it each time. All instants are timezone-
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from bisect import bisect_right
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from enum import StrEnum
 from functools import cached_property
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
 
@@ -268,13 +269,20 @@ class Ticket(Facts):
         return [(self.created_at, first), *((change.at, change.new) for change in changes)]
 
     def value_at(self, field: str, at: datetime) -> FactValue:
-        """The value of a field at an instant, changes of that very instant included."""
-        value: FactValue = None
-        for since, held in self.history(field):
-            if since > at:
-                break
-            value = held
-        return value
+        """The value of a field at an instant, changes of that very instant included; None before the creation."""
+        if at < self.created_at:
+            return None
+        changes = self.changes(field)
+        if not changes:
+            return self.value(field)
+        made = bisect_right(changes, at, key=lambda change: change.at)
+        return changes[made - 1].new if made else changes[0].old
+
+    def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> Self:
+        """A copy; what was derived from the timeline is derived again from its own."""
+        copied = super().model_copy(update=update, deep=deep)
+        copied.__dict__.pop("_changes_by_field", None)
+        return copied
 
     def messages(self, *, public: bool | None = None, role: Role | None = None) -> Iterator[Message]:
         """Messages that a person wrote or the bridge sent; automatic replies are left out."""
