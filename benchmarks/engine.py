@@ -213,7 +213,7 @@ def _by_the_library(zone: str, start: datetime, end: datetime) -> tuple[Callable
 
 @click.command()
 @click.option("--pack", "chosen", multiple=True, help="Measure this pack only; may be given several times.")
-@click.option("--runs", default=5, show_default=True, help="Runs of which the fastest counts.")
+@click.option("--runs", default=7, show_default=True, help="Runs of which the fastest counts.")
 def main(chosen: tuple[str, ...], runs: int) -> None:
     """Print what a review costs for each entry of a timeline, for every shipped pack."""
     head = "".join(f"{f'at {size:,}':>12}" for size in SIZES)
