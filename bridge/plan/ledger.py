@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from datetime import datetime
 from typing import Any
 
 from pydantic import model_serializer
@@ -59,16 +60,23 @@ class Ledger:
         return key in self._evidence or (key in self._entries and self._entries[key].confirmed)
 
     def has_arrived(self, message: DueMessage, ticket: Ticket) -> bool:
-        """Whether a message to the customer is on the ticket, if without our mark: ours, and later than the intent.
+        """Whether a message to the customer may be on the ticket without our mark.
 
-        A customer must never get a message twice, also where the vendor keeps no marks.
+        So it is when since the intent more messages of ours without a mark have appeared there than are known to have
+        been received: a customer must never get a message twice, also where the vendor keeps no marks.
         """
         intent = self._entries.get(message.key)
         if intent is None or not message.is_public:
             return False
         since = intent.at.replace(microsecond=0)
         ours = ticket.messages(public=True, role=Role.BRIDGE)
-        return any(not sent.keys and sent.at >= since for sent in ours)
+        unmarked = sum(not sent.keys and sent.at >= since for sent in ours)
+        return unmarked > sum(self._is_received_unmarked(entry, since) for entry in self._entries.values())
+
+    def _is_received_unmarked(self, entry: LedgerEntry, since: datetime) -> bool:
+        """Whether the helpdesk confirmed a message to the customer of this time, and no mark on the ticket shows it."""
+        is_public = isinstance(entry.action, Say) and entry.action.is_public
+        return is_public and entry.confirmed and entry.key not in self._evidence and entry.at >= since
 
     def has_written(self, desired: DesiredValue) -> bool:
         """Whether this was written and not taken back by the bridge itself: who changed it since is a person."""

@@ -1,0 +1,47 @@
+"""What a connection allows of a plan: its fields, its mode, and nothing on a closed ticket."""
+
+from __future__ import annotations
+
+import pytest
+
+from bridge.decision import Action, Clear, Fact, Field, Finding, MessageKind, Plan, Severity, SystemField, Tag
+from bridge.plan import Mode, restrict
+from bridge.ticket import Status
+
+from .conftest import CITE, desired, message, ticket
+
+PUBLIC, NOTE, NOTIFY = (message(str(kind), kind).action() for kind in MessageKind)
+TAG, PRIORITY = desired(Tag("policy_x")).action(), desired(SystemField.PRIORITY, "high").action()
+GROUP = desired(SystemField.GROUP, "japanese").action()
+REGION, STAGE = desired(Field("region"), "apac").action(), desired(Fact("stage"), "study").action()
+UNTAG, UNSET = Clear(cite=CITE, target=Tag("policy_y"), key="k1"), Clear(cite=CITE, target=Field("region"), key="k2")
+ALL = (PUBLIC, NOTE, NOTIFY, TAG, PRIORITY, GROUP, REGION, STAGE, UNTAG, UNSET)
+KNOWN = frozenset({"region", "stage", "group"})
+
+
+@pytest.mark.parametrize(("mode", "allowed"), [("enforce", ALL), ("comment_only", (NOTE,)), ("shadow", ())])
+def test_a_mode_allows_only_so_much(mode: Mode, allowed: tuple[Action, ...]) -> None:
+    assert restrict(Plan(actions=ALL), ticket(), fields=KNOWN, mode=mode).actions == allowed
+
+
+@pytest.mark.parametrize(
+    ("name", "left_out"), [("region", {REGION, UNSET}), ("stage", {STAGE}), ("group", {GROUP}), ("other", set())]
+)
+def test_a_field_that_the_connection_does_not_name_is_not_written(name: str, left_out: set[Action]) -> None:
+    allowed = restrict(Plan(actions=ALL), ticket(), fields=KNOWN - {name}).actions
+    assert allowed == tuple(action for action in ALL if action not in left_out)
+
+
+def test_a_closed_ticket_takes_nothing_and_the_unsent_message_is_an_error() -> None:
+    before = Finding(cite=CITE, code="overridden")
+    closed = restrict(Plan(actions=ALL, findings=(before,)), ticket(status=Status.CLOSED), fields=KNOWN)
+    assert closed.actions == ()
+    assert [(found.code, found.severity) for found in closed.findings] == [
+        ("overridden", Severity.INFO),
+        ("closed_unheard", Severity.ERROR),
+    ]
+    assert closed.findings[1].because == (
+        "the ticket is closed and takes no message, and the customer is owed public_message (it is due): "
+        "open a follow-up ticket and write to them there"
+    )
+    assert restrict(Plan(actions=ALL), ticket(status=Status.SOLVED), fields=KNOWN).actions == ALL
