@@ -1,4 +1,4 @@
-"""``doctor``: is this installation well, and if not, what to do."""
+"""``doctor``: diagnose the installation, with advice for every problem."""
 
 from __future__ import annotations
 
@@ -23,52 +23,54 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-MANY = 50
+PARKED_LIMIT = 50
+"""Parked tickets that are counted; beyond that the line says "or more"."""
 
 
 @click.command()
 @json_option
 def doctor(*, as_json: bool) -> Exit:
-    """Say what is ill, and what to do.
+    """Diagnose the installation.
 
-    Settings, database, packs, accounts and every connection to a helpdesk are examined; nothing is changed.
+    It checks the settings, the database, packs, accounts and every connection to a helpdesk, and says what to do about
+    each problem. Nothing is changed.
     """
     from bridge.cli.logs import log_to_stderr
 
     log_to_stderr("error", "console")
-    found = list(_examination())
-    well = all(each.ok for each in found)
+    found = list(_diagnoses())
+    ok = all(each.ok for each in found)
     if as_json:
         lines = [{"subject": each.subject, "ok": each.ok, "advice": each.advice} for each in found]
-        print_json({"ok": well, "lines": lines})
+        print_json({"ok": ok, "lines": lines})
     else:
-        print_lines(_told(each) for each in found)
-    return Exit.OK if well else Exit.FINDINGS
+        print_lines(_line(each) for each in found)
+    return Exit.OK if ok else Exit.FINDINGS
 
 
-def _told(found: Diagnosis) -> list[Styled]:
+def _line(found: Diagnosis) -> list[Styled]:
     sign: Styled = ("✓", "bold green") if found.ok else ("✗", "bold red")
     return [sign, f" {found.subject}: ", found.advice]
 
 
-def _examination() -> Iterator[Diagnosis]:
-    """One after the other; what needs something that is ill is left out."""
+def _diagnoses() -> Iterator[Diagnosis]:
+    """All diagnoses in order; what depends on a part that failed is left out."""
     from bridge.config.settings import load_settings
     from bridge.yamlio.validate import load_model
     from mappings.connection import Configuration
 
-    settings = yield from _tried("settings", load_settings, lambda _: "can be used")
+    settings = yield from _attempt("settings", load_settings, lambda _: "valid")
     if settings is None:
         return
-    yield from _tried("database", lambda: _database(settings.database_url), str)
-    configuration = yield from _tried(
-        str(settings.config), lambda: load_model(settings.config, Configuration), lambda _: "can be used"
+    yield from _attempt("database", lambda: _database(settings.database_url), str)
+    configuration = yield from _attempt(
+        str(settings.config), lambda: load_model(settings.config, Configuration), lambda _: "valid"
     )
     if configuration is not None:
-        yield from _configured(configuration, settings)
+        yield from _diagnose_configuration(configuration, settings)
 
 
-def _configured(configuration: Configuration, settings: Settings) -> Iterator[Diagnosis]:
+def _diagnose_configuration(configuration: Configuration, settings: Settings) -> Iterator[Diagnosis]:
     from bridge.config.accounts_file import Accounts
     from bridge.helpdesks import connect
     from bridge.policy.load import load_policy
@@ -76,26 +78,26 @@ def _configured(configuration: Configuration, settings: Settings) -> Iterator[Di
     packs: list[Named] = []
     for name in configuration.policy:
         load = partial(load_policy, name, configuration.overrides.get(name))
-        policy = yield from _tried(f"policy {name}", load, lambda policy: f"version {policy.version}")
+        policy = yield from _attempt(f"policy {name}", load, lambda policy: f"version {policy.version}")
         if policy is not None:
             packs.append((name, policy))
-            yield from _wired(policy, configuration)
-    yield from _plain(packs)
+            yield from _unfed_facts(policy, configuration)
+    yield from _ambiguous_policies(packs)
     if configuration.accounts:
         policies = [policy for _, policy in packs]
         read = partial(Accounts, configuration.accounts, policies)
-        accounts = yield from _tried("accounts", read, lambda accounts: f"{accounts.number} can be used")
-        yield from _accounts_record(settings.database_url, mended=accounts is not None)
+        accounts = yield from _attempt("accounts", read, lambda accounts: f"{accounts.number} loaded")
+        yield from _recorded_accounts(settings.database_url, is_fixed=accounts is not None)
     for name, connection in configuration.connections.items():
         try:
             for each in connect(name, connection).diagnose():
                 yield replace(each, subject=f"{name}, {each.subject}")
         except BridgeError as error:
-            yield from _ills(name, error)
+            yield from _failures(name, error)
 
 
-def _plain(packs: Sequence[Named]) -> Iterator[Diagnosis]:
-    """Whether each ticket is governed by one pack at most; ``serve`` does not start otherwise."""
+def _ambiguous_policies(packs: Sequence[Named]) -> Iterator[Diagnosis]:
+    """Whether two packs could govern the same ticket; ``serve`` would not start."""
     from bridge.config.configured_packs import tied
     from bridge.ports.helpdesk import Diagnosis
 
@@ -105,8 +107,8 @@ def _plain(packs: Sequence[Named]) -> Iterator[Diagnosis]:
         yield Diagnosis("policies", ok=True, advice="no ticket is governed by two of them")
 
 
-def _accounts_record(url: str, *, mended: bool) -> Iterator[Diagnosis]:
-    """What the running program made of the accounts file; nothing where the database is ill or was never used."""
+def _recorded_accounts(url: str, *, is_fixed: bool) -> Iterator[Diagnosis]:
+    """The last change of the accounts and the last rejected edit, as the server recorded them."""
     from bridge.config.accounts_file import refusal
     from bridge.ports.helpdesk import Diagnosis
     from bridge.store import open_store
@@ -115,47 +117,52 @@ def _accounts_record(url: str, *, mended: bool) -> Iterator[Diagnosis]:
         with closing(open_store(url)) as store:
             changed, refused = store.last_audit_entry("account"), refusal(store)
     except BridgeError:
-        return  # the line on the database says it
+        return  # reported by the line on the database
     if changed:
         yield Diagnosis("accounts, last change", ok=True, advice=f"{changed.at:%Y-%m-%d %H:%M} UTC: {changed.detail}")
     if refused:
-        what = f"an edit of {refused.at:%Y-%m-%d %H:%M} UTC is not used, and the accounts from before stay in force"
-        advice = "it is mended: a running program takes it over within seconds" if mended else "mend the file"
-        yield Diagnosis("accounts, in force", ok=mended, advice=f"{what}; {advice}")
+        what = f"the edit of {refused.at:%Y-%m-%d %H:%M} UTC was rejected, and the accounts read before stay in force"
+        advice = "the file is fixed, and a running server reads it within seconds" if is_fixed else "fix the file"
+        yield Diagnosis("accounts, in force", ok=is_fixed, advice=f"{what}; {advice}")
 
 
-def _wired(policy: Policy, configuration: Configuration) -> Iterator[Diagnosis]:
-    """Facts a policy reads and no field feeds: nothing is wrong with that, but rules on them stay silent."""
+def _unfed_facts(policy: Policy, configuration: Configuration) -> Iterator[Diagnosis]:
+    """Facts of a policy that no field of a connection provides: allowed, but rules on them never apply."""
     from bridge.ports.helpdesk import Diagnosis
 
     for name, connection in configuration.connections.items():
-        silent = sorted(set(policy.facts) - set(connection.facts))
-        advice = f"no field feeds {', '.join(silent)}: rules on them stay silent; name the fields under facts"
-        yield Diagnosis(f"{name}, facts of {policy.pack}", ok=True, advice=advice if silent else "all are fed")
+        missing = sorted(set(policy.facts) - set(connection.facts))
+        advice = f"no field provides {', '.join(missing)}, so rules on them never apply; name the fields under facts"
+        yield Diagnosis(
+            f"{name}, facts of {policy.pack}", ok=True, advice=advice if missing else "every fact has a field"
+        )
 
 
 def _database(url: str) -> str:
     from bridge.store import open_store
 
     with closing(open_store(url)) as store:
-        parked = len(store.parked(limit=MANY))
-    return f"can be written; {parked}{' or more' if parked == MANY else ''} tickets wait for a person"
+        parked = len(store.parked(limit=PARKED_LIMIT))
+    more = " or more" if parked == PARKED_LIMIT else ""
+    return f"writable; {parked}{more} {'ticket needs' if parked == 1 else 'tickets need'} attention"
 
 
-def _tried(subject: str, attempt: Callable[[], T], told: Callable[[T], str]) -> Generator[Diagnosis, None, T | None]:
-    """What an attempt yields, or None and why it failed."""
+def _attempt(
+    subject: str, attempt: Callable[[], T], advice: Callable[[T], str]
+) -> Generator[Diagnosis, None, T | None]:
+    """The result of an attempt, or None after the diagnoses of its failure."""
     from bridge.ports.helpdesk import Diagnosis
 
     try:
         found = attempt()
     except BridgeError as error:
-        yield from _ills(subject, error)
+        yield from _failures(subject, error)
         return None
-    yield Diagnosis(subject, ok=True, advice=told(found))
+    yield Diagnosis(subject, ok=True, advice=advice(found))
     return found
 
 
-def _ills(subject: str, error: BridgeError) -> Iterator[Diagnosis]:
+def _failures(subject: str, error: BridgeError) -> Iterator[Diagnosis]:
     from bridge.ports.helpdesk import Diagnosis
 
     return (Diagnosis(subject, ok=False, advice=line) for line in str(error).splitlines())

@@ -148,5 +148,5 @@ def _as_json(found: Sequence[InstallLine], *, apply: bool) -> dict[str, Any]:
     from bridge.helpdesks.installer import InstallStep
 
     steps = [asdict(line) for line in found if isinstance(line, InstallStep)]
-    remarks = [asdict(line) for line in found if not isinstance(line, InstallStep)]
-    return {"done": apply, "steps": steps, "remarks": remarks}
+    diagnoses = [asdict(line) for line in found if not isinstance(line, InstallStep)]
+    return {"done": apply, "steps": steps, "diagnoses": diagnoses}

@@ -10,9 +10,10 @@ from typing import Any
 from flask import Blueprint, Response, abort, jsonify, request
 from pydantic import AwareDatetime, TypeAdapter, ValidationError
 
+from bridge.console.activity import ReviewSummary
 from bridge.console.installation import Installation
 from bridge.console.ticket_detail import TicketDetails
-from bridge.console.ticket_list import ReviewSummary, TicketList, TicketRow, TicketSummary
+from bridge.console.ticket_list import TicketList, TicketRow, TicketSummary
 from bridge.ports.approvals import RecordedApproval
 from bridge.ticket import TicketRef
 
@@ -24,8 +25,8 @@ def add_api(console: Blueprint, bridge: Installation, tickets: TicketList, detai
 
     @console.get("/api/tickets")
     def api_tickets() -> Response:
-        """Open tickets, most severe first, then the most recently resolved ones."""
-        rows = [*tickets.open(), *tickets.resolved()]
+        """Open tickets, most severe first or by the column ``sort``, then the most recently resolved ones."""
+        rows = [*tickets.open(request.args.get("sort", "")), *tickets.resolved()]
         return jsonify(now=_stamp(bridge.clock()), tickets=[_row(row) for row in rows])
 
     @console.get("/api/tickets/<connection>/<ident>")
@@ -84,8 +85,14 @@ def _row(row: TicketRow) -> dict[str, Any]:
 
 
 def _summary(summary: TicketSummary) -> dict[str, Any]:
-    instants = {"next_due_at": _stamp(summary.next_due_at), "overdue_since": _stamp(summary.overdue_since)}
-    return asdict(summary) | instants
+    cells: dict[str, Any] = {}
+    for cell in summary.cells.values():
+        cells |= {name: _json(value) for name, value in asdict(cell).items()}
+    return cells | {"review": summary.review, "pack": summary.pack}
+
+
+def _json(value: Any) -> Any:
+    return _stamp(value) if isinstance(value, datetime) else value
 
 
 def _answer(answer: RecordedApproval) -> dict[str, Any]:

@@ -14,8 +14,9 @@ from bridge.console.clock_chart import chart, describe
 from bridge.console.health import check_health, own_version, speed
 from bridge.console.installation import DEMONSTRATION, Installation
 from bridge.console.phone_approvals import context_of, open_requests, recorded_approvals
+from bridge.console.ticket_columns import COLUMNS, status_label
 from bridge.console.ticket_detail import TicketDetails
-from bridge.console.ticket_list import TicketList, status_label
+from bridge.console.ticket_list import TicketList
 from bridge.policy.model import Policy
 from bridge.store.queries import totals
 from bridge.ticket import TicketRef
@@ -45,7 +46,9 @@ def add_pages(
 
     @console.get("/")
     def overview() -> Response:
-        return _refreshed("overview", lambda: _overview(bridge, policies, tickets))
+        return _refreshed(
+            "overview", lambda: _overview(bridge, policies, tickets, request.args.get("sort", "severity"))
+        )
 
     @console.get("/tickets/<connection>/<ident>")
     def ticket(connection: str, ident: str) -> Response:
@@ -70,7 +73,7 @@ def _refreshed(page: str, content: Callable[[], dict[str, Any]]) -> Response:
     return make_response(render_template("console/_refresh.html", part=part, seen=seen))
 
 
-def _overview(bridge: Installation, policies: Mapping[str, Policy], tickets: TicketList) -> dict[str, Any]:
+def _overview(bridge: Installation, policies: Mapping[str, Policy], tickets: TicketList, sort: str) -> dict[str, Any]:
     counts = bridge.store.counts(bridge.clock())
     opened, resolved = totals(bridge.store)
     return {
@@ -80,7 +83,9 @@ def _overview(bridge: Installation, policies: Mapping[str, Policy], tickets: Tic
         "modes": {name: helpdesk.mode for name, helpdesk in bridge.helpdesks.items()},
         "opened": opened,
         "resolved_total": resolved,
-        "lines": tickets.open(),
+        "columns": COLUMNS,
+        "sort": sort,
+        "rows": tickets.open(sort),
         "resolved": tickets.resolved(),
         "activity": tickets.activity(),
     }

@@ -10,7 +10,8 @@ from rich.text import Text
 
 from app import Bridge
 from bridge.console.action_summary import ClauseActions, moment
-from bridge.console.ticket_list import ReviewSummary, TicketList
+from bridge.console.activity import ReviewSummary
+from bridge.console.ticket_list import TicketList
 from bridge.policy.calendars.duration import readable
 from bridge.policy.load import load_policy
 from bridge.ports.outcomes import ReviewOutcome

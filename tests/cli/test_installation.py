@@ -168,7 +168,7 @@ def test_doctor_on_a_healthy_installation(connected: Any) -> None:
     assert all(line.startswith("✓ ") for line in done.out.splitlines())
 
 
-def test_doctor_names_everything_that_is_ill_and_what_to_do(connected: Any) -> None:
+def test_doctor_names_every_problem_and_what_to_do(connected: Any) -> None:
     connected.write("mine.yaml", "pack: mine\ntitle: Mine\n")
     words = {
         "policy": ["maas360", "mine.yaml"],
@@ -179,13 +179,13 @@ def test_doctor_names_everything_that_is_ill_and_what_to_do(connected: Any) -> N
     connected.environment["ZENDESK_OAUTH_CLIENT_SECRET"] = "wrong"
     done = connected("doctor", "--json")
     assert (done.code, done.json()["ok"]) == (Exit.FINDINGS, False)
-    ill = {line["subject"]: line["advice"] for line in done.json()["lines"] if not line["ok"]}
-    assert "mine.yaml:" in ill["policy mine.yaml"]
-    assert ill["accounts"].startswith("accounts.yaml: cannot be read")
-    assert "BETA_SUBDOMAIN" in ill["beta"]
-    assert [subject for subject in ill if "acme" in subject]
-    well = {line["subject"] for line in done.json()["lines"] if line["ok"]}
-    assert {"database", "policy maas360"} <= well
+    problems = {line["subject"]: line["advice"] for line in done.json()["lines"] if not line["ok"]}
+    assert "mine.yaml:" in problems["policy mine.yaml"]
+    assert problems["accounts"].startswith("accounts.yaml: cannot be read")
+    assert "BETA_SUBDOMAIN" in problems["beta"]
+    assert [subject for subject in problems if "acme" in subject]
+    ok = {line["subject"] for line in done.json()["lines"] if line["ok"]}
+    assert {"database", "policy maas360"} <= ok
 
     told = connected("doctor")
     assert told.code == Exit.FINDINGS
@@ -200,8 +200,8 @@ def lines(machine: Any) -> dict[str, tuple[bool, str]]:
 def test_doctor_finds_the_tie_for_which_serve_would_not_start(connected: Any) -> None:
     words = {"policy": ["maas360", "mattermost"], "connections": {"acme": {"vendor": "zendesk"}}}
     connected.write("policybridge.yaml", words)
-    well, advice = lines(connected)["policies"]
-    assert not well
+    ok, advice = lines(connected)["policies"]
+    assert not ok
     assert advice.startswith("policy: found maas360 and mattermost, both with precedence 0")
     assert connected("serve").err.splitlines() == [advice], "the same words as at the start"
     connected.write("policybridge.yaml", words | {"overrides": {"maas360": {"precedence": 1}}})
@@ -213,7 +213,7 @@ def test_doctor_says_what_became_of_the_accounts_file(connected: Any) -> None:
     path = connected.write("accounts.yaml", acme)
     words = {"policy": "maas360", "accounts": "accounts.yaml", "connections": {"acme": {"vendor": "zendesk"}}}
     connected.write("policybridge.yaml", words)
-    assert lines(connected)["accounts"] == (True, "1 can be used")
+    assert lines(connected)["accounts"] == (True, "1 loaded")
     at = datetime(2026, 3, 2, 8, tzinfo=UTC)
     with closing(open_store(connected.environment["POLICYBRIDGE_DATABASE_URL"])) as store:
         running = Accounts(path)  # as a server that goes on meanwhile
@@ -222,14 +222,14 @@ def test_doctor_says_what_became_of_the_accounts_file(connected: Any) -> None:
         running.refresh(store, at.replace(hour=9))
         found = lines(connected)
         assert found["accounts, last change"] == (True, "2026-03-02 08:00 UTC: account 5101 added")
-        well, advice = found["accounts"]
-        assert not well
+        ok, advice = found["accounts"]
+        assert not ok
         assert "'nmae'" in advice
-        well, advice = found["accounts, in force"]
-        assert not well
-        assert advice.startswith("an edit of 2026-03-02 09:00 UTC is not used, and the accounts from before stay")
+        ok, advice = found["accounts, in force"]
+        assert not ok
+        assert advice.startswith("the edit of 2026-03-02 09:00 UTC was rejected, and the accounts read before stay")
         path.write_text(acme.replace("Acme", "Acme Ltd"))
-        assert lines(connected)["accounts, in force"][0], "mended, and not yet taken over"
+        assert lines(connected)["accounts, in force"][0], "fixed, and not yet read by the server"
         running.refresh(store, at.replace(hour=10))
     found = lines(connected)
     assert "accounts, in force" not in found

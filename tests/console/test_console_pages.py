@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 
+from bridge.console.ticket_columns import COLUMNS
 from bridge.errors import Retry
 from bridge.ticket import TicketRef
 
@@ -48,6 +49,20 @@ def test_the_most_severe_tickets_come_first(bridge: Installation) -> None:
         bridge.review(bridge.ticket(ident, level=level))
     tickets = bridge.app().test_client().get("/api/tickets").get_json()["tickets"]
     assert [ticket["id"] for ticket in tickets] == ["2", "10", "3", "1"]
+
+
+def test_every_column_is_a_heading_a_cell_and_a_way_to_sort(bridge: Installation) -> None:
+    for ident, level in (("1", "individual"), ("2", "all")):
+        bridge.review(bridge.ticket(ident, level=level, subject=f"Ticket {ident}"))
+    text = page(bridge)
+    client = bridge.app().test_client()
+    for column in COLUMNS:
+        assert f">{column.header}</a></th>" in text
+        assert f'href="/?sort={column.name}"' in text
+        listed = client.get("/api/tickets", query_string={"sort": column.name}).get_json()["tickets"]
+        assert sorted(ticket["id"] for ticket in listed) == ["1", "2"]
+    assert [ticket["id"] for ticket in client.get("/api/tickets?sort=ticket").get_json()["tickets"]] == ["1", "2"]
+    assert [ticket["id"] for ticket in client.get("/api/tickets?sort=unknown").get_json()["tickets"]] == ["2", "1"]
 
 
 def test_words_of_customers_are_text_and_nothing_else(bridge: Installation) -> None:

@@ -595,7 +595,7 @@ def test_json_for_programs(command: Callable[..., Result]) -> None:
     found = json.loads(command("odoo", "--plan", "--json").stdout)
     assert found["done"] is False
     assert {step["verb"] for step in found["steps"]} == {"create"}
-    assert {"subject", "ok", "advice"} == found["remarks"][0].keys()
+    assert {"subject", "ok", "advice"} == found["diagnoses"][0].keys()
 
 
 def test_what_waits_for_a_person_is_exit_code_1(command: Callable[..., Result], database: Database) -> None:
