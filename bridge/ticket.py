@@ -164,6 +164,8 @@ class PhoneContact(Entry):
     """A call with the customer, logged on the ticket."""
 
     kind: Literal["phone_contact"] = "phone_contact"
+    answered: bool = True
+    """False where nobody took the call: then it meets nothing, starts nothing and is no contact attempt."""
 
 
 class Approval(Entry):

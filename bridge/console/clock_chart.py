@@ -133,7 +133,7 @@ def describe(entry: TimelineEntry) -> str:
             what = "automatic reply" if entry.auto_reply else "message" if entry.public else "internal note"
             return f"{what} by {who}"
         case PhoneContact():
-            return f"phone call by {who}"
+            return f"phone call by {who}" if entry.answered else f"unanswered phone call by {who}"
         case Changed():
             if entry.field == "tags" or entry.field.startswith("field:"):
                 return ""

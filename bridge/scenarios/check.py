@@ -102,14 +102,21 @@ def _bug(story: Story, error: Exception) -> str:
 
 
 def story_files(paths: Iterable[Path]) -> list[Path]:
-    """Files as given; of a folder all ``.yaml`` and ``.yml`` files in it and below it, sorted."""
-    files: list[Path] = []
-    for path in paths:
-        inside = (
-            sorted(each for each in path.rglob("*") if each.suffix in (".yaml", ".yml")) if path.is_dir() else [path]
-        )
-        files += inside
-    return files
+    """Files as given; of a folder all ``.yaml`` and ``.yml`` files in it and below it but its policy files, sorted."""
+    return [file for path in paths for file in (sorted(_scenarios_below(path)) if path.is_dir() else [path])]
+
+
+def _scenarios_below(folder: Path) -> Iterator[Path]:
+    return (file for file in folder.rglob("*") if file.suffix in (".yaml", ".yml") and not _is_policy(file))
+
+
+def _is_policy(file: Path) -> bool:
+    """Whether a file begins as a policy file does; one that cannot be read is no policy, and is told as a scenario."""
+    try:
+        lines = file.read_text(encoding="utf-8").splitlines()
+    except (OSError, UnicodeDecodeError):
+        return False
+    return any(line.startswith("pack:") for line in lines)
 
 
 def check(story: Story, outcome: Outcome) -> list[Mismatch]:

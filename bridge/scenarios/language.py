@@ -197,8 +197,9 @@ class Event(Facts):
     reply: str | None = None
     """A public message."""
     note: str | None = None
-    """An internal note."""
-    phone_contact: Literal[True] | None = None
+    """An internal note; by a customer: words that the helpdesk filed as one."""
+    phone_contact: Literal[True, "unanswered"] | None = None
+    """A logged call; ``unanswered``: one that nobody took."""
     set_: Changes | None = Field(None, alias="set")
     approve: Word | None = None
     """A gate, such as ``severity_change``."""
@@ -208,7 +209,7 @@ class Event(Facts):
     confirm: Word | None = None
     request: Literal["escalation"] | None = None
     auto_reply: bool = False
-    """The reply was sent by a machine."""
+    """The reply, or the note of a customer, was sent by a machine."""
     back_at: Return | None = None
     """Return date which the reply announces."""
 
@@ -218,8 +219,8 @@ class Event(Facts):
         given = {field.rstrip("_") for field in self.model_fields_set if getattr(self, field) is not None}
         if not given.intersection(happenings):
             raise ValueError(f"allowed: at least one of {', '.join(happenings)}")
-        if given & {"auto_reply", "back_at"} and "reply" not in given:
-            raise ValueError("allowed: auto_reply and back_at only beside reply")
+        if given & {"auto_reply", "back_at"} and not given & {"reply", "note"}:
+            raise ValueError("allowed: auto_reply and back_at only beside reply or note")
         if "with" in given and not given & {"approve", "refuse"}:
             raise ValueError("allowed: with only beside approve or refuse")
         return self
@@ -309,6 +310,10 @@ class Scenario(Facts):
     """A shipped pack, or the path of a pack file."""
     overrides: dict[str, Any] = {}
     account: AccountWords | None = None
+    in_force_since: Moment | None = None
+    """Since when the promise counts here; None: since before the ticket."""
+    backlog: Literal["adopt", "ignore", "judge"] = "adopt"
+    """What becomes of a ticket created before ``in_force_since``."""
     ticket: TicketWords
     events: tuple[Event, ...] = ()
     until: When

@@ -78,6 +78,10 @@ def _governing(scenario: Scenario, document: Document, load: LoadPolicy) -> Poli
 
 def _faults(story: Story) -> Iterator[Fault]:
     """Everything in a story that is not a word of its policy, or a time outside the story."""
+    if story.is_backlog and story.scenario.backlog == "adopt":
+        told = "found a ticket created before it; adopting a backlog is not available in this version yet; "
+        told += "allowed: backlog: ignore or backlog: judge, or a time that is not after the ticket's creation"
+        yield story.document.fault(("in_force_since",), told)
     yield from _ticket_faults(story)
     yield from _account_faults(story)
     for index, event in enumerate(story.scenario.events):

@@ -34,6 +34,12 @@ class Story:
         """The end of the story, inclusive."""
         return self.instant(self.scenario.until)
 
+    @property
+    def is_backlog(self) -> bool:
+        """Whether the ticket was created before the promise counted."""
+        since = self.scenario.in_force_since
+        return since is not None and self.scenario.ticket.at < since
+
     @cached_property
     def account(self) -> Account | None:
         """The account at creation; None where the story has none."""

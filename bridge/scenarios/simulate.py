@@ -131,6 +131,8 @@ class _Play:
         self.findings: dict[tuple[str, str, str], FindingRow] = {}
 
     def to_the_end(self) -> Outcome:
+        if self.story.is_backlog and self.story.scenario.backlog == "ignore":
+            return self._left_alone()
         events = list(self.story.events)
         now, until = self.story.ticket.created_at, self.story.until
         while True:
@@ -142,7 +144,15 @@ class _Play:
             if not ahead or min(ahead) > until:
                 break
             now = min(ahead)
-        return self._outcome(decision if now == until else self._settle(until), until)
+        return self._outcome((decision if now == until else self._settle(until)).clocks, until)
+
+    def _left_alone(self) -> Outcome:
+        """What people did; the bridge ignores the ticket."""
+        for at, event in self.story.events:
+            if at <= self.story.until:
+                self.desk.now = at
+                happen(self.story, event, self.desk)
+        return self._outcome((), self.story.until)
 
     def _settle(self, now: datetime) -> Decision:
         """Evaluate, plan and apply at one instant until nothing is left to do."""
@@ -186,16 +196,16 @@ class _Play:
     def _where(self, now: datetime) -> str:
         return f"{self.story.document.where()} story {self.story.name!r} at {now:%Y-%m-%dT%H:%M:%SZ}"
 
-    def _outcome(self, decision: Decision, until: datetime) -> Outcome:
+    def _outcome(self, clocks: Iterable[Clock], until: datetime) -> Outcome:
         ticket = self.desk.fetch(self.story.ticket.ref)
         account = self.desk.account(ticket) or Account()
         policy = self.policy.for_account(account)
         return Outcome(
             scenario=self.story.name,
-            policy=decision.pack,
-            version=decision.version,
+            policy=policy.pack,
+            version=policy.version,
             timeline=tuple(sorted(self.rows, key=lambda row: (row.at, row.action, str(row.value)))),
-            clocks=tuple(_clock_row(clock, policy.elapsed(clock, account, until)) for clock in decision.clocks),
+            clocks=tuple(_clock_row(clock, policy.elapsed(clock, account, until)) for clock in clocks),
             final=FinalTicket(
                 priority=ticket.priority,
                 status=ticket.status,
@@ -212,14 +222,13 @@ class _Play:
 def happen(story: Story, event: Event, desk: InMemoryHelpdesk) -> None:
     """Let an event happen at the helpdesk's present instant, its parts in the order of :class:`Event`."""
     actor, at = story.actor(event.by), desk.now
-    if event.reply is not None:
-        back_at, on_day = story.back_at(event)
-        said = Message(at=at, actor=actor, public=True, text=event.reply, auto_reply=event.auto_reply)
-        desk.record(said.model_copy(update={"back_at": back_at, "back_on_day": on_day}))
-    if event.note is not None:
-        desk.record(Message(at=at, actor=actor, public=False, text=event.note))
+    for text, public in ((event.reply, True), (event.note, False)):
+        if text is not None:
+            back_at, on_day = story.back_at(event)
+            said = Message(at=at, actor=actor, public=public, text=text, auto_reply=event.auto_reply)
+            desk.record(said.model_copy(update={"back_at": back_at, "back_on_day": on_day}))
     if event.phone_contact:
-        desk.record(PhoneContact(at=at, actor=actor))
+        desk.record(PhoneContact(at=at, actor=actor, answered=event.phone_contact != "unanswered"))
     for field, value in story.changes(event.set_) if event.set_ else ():
         desk.change(field, value, actor)
     for gate, granted in ((event.approve, True), (event.refuse, False)):

@@ -140,10 +140,11 @@ def _awaited_in(period: FieldPeriod) -> Iterator[tuple[datetime, bool]]:
     waiting = period.value in WAITING
     yield period.start, waiting
     for entry in period.entries if waiting else ():
-        if isinstance(entry, Message) and entry.public and not entry.auto_reply:
-            role = entry.actor.role
-            if role in (Role.CUSTOMER, Role.AGENT):
-                yield entry.at, role is Role.AGENT
+        if isinstance(entry, Message) and not entry.auto_reply:
+            if entry.actor.role is Role.CUSTOMER:
+                yield entry.at, False
+            elif entry.public and entry.actor.role is Role.AGENT:
+                yield entry.at, True
 
 
 def _awaited(source: ConditionSource, at: datetime) -> bool:
@@ -185,9 +186,8 @@ def _tags(source: ConditionSource, at: datetime) -> frozenset[str]:
 
 
 def _called(source: ConditionSource, at: datetime) -> bool:
-    """Whether a call with the customer had been logged by then."""
-    calls = source.timeline.of_kind(PhoneContact)
-    return bool(calls) and calls[0].at <= at
+    """Whether a call that somebody took had been logged by then."""
+    return any(call.answered and call.at <= at for call in source.timeline.of_kind(PhoneContact))
 
 
 def _open(source: ConditionSource, at: datetime) -> frozenset[str]:

@@ -82,7 +82,7 @@ class ContactAttempts(WaitingRule):
             for entry in waiting.period.entries
             if entry.at > waiting.since
             and (
-                isinstance(entry, PhoneContact)
+                (isinstance(entry, PhoneContact) and entry.answered)
                 or (isinstance(entry, Message) and entry.public and self._reaches_out(entry))
             )
         ]

@@ -17,10 +17,10 @@ from bridge.ticket import Changed, Confirmation, Message, Role, Status, Timeline
 
 
 def is_reply(entry: TimelineEntry) -> bool:
-    """Whether the customer really answered; an automatic reply is none."""
+    """Whether the customer really answered, be it filed as a note; an automatic reply is none."""
     if entry.actor.role is not Role.CUSTOMER:
         return False
-    return (isinstance(entry, Message) and entry.public and not entry.auto_reply) or isinstance(entry, Confirmation)
+    return (isinstance(entry, Message) and not entry.auto_reply) or isinstance(entry, Confirmation)
 
 
 @dataclass(frozen=True)
