@@ -22,7 +22,7 @@ from typing import Any
 
 import click
 
-from bridge.sandbox.process import ZendeskSandbox
+from bridge.sandbox.zendesk.process import ZendeskSandbox
 from tests.system.served import LEASE_S, Server, Site, Toll, wait_until
 
 SWEEP_S = 60

@@ -33,8 +33,8 @@ from bridge.demo.vendor import PACK, PREFIX, DemoHelpdesk, Json, demo_helpdesk
 from bridge.errors import BridgeError
 from bridge.runtime.reconcile import LEASE_S
 from bridge.sandbox.clock import SandboxClock
+from bridge.sandbox.http_server import QuietRequestHandler
 from bridge.sandbox.process import Sandbox
-from bridge.sandbox.zendesk.server import QuietHandler
 
 HOST = "127.0.0.1"
 TICK_S = 0.2
@@ -146,7 +146,7 @@ def _settings(folder: Path, helpdesk: DemoHelpdesk, connection: Json) -> Setting
 
 def _serve(stack: ExitStack, app: Flask, listener: socket.socket) -> None:
     port = listener.getsockname()[1]
-    server = make_server(HOST, port, app, threaded=True, request_handler=QuietHandler, fd=listener.fileno())
+    server = make_server(HOST, port, app, threaded=True, request_handler=QuietRequestHandler, fd=listener.fileno())
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.1}, name="http")
     thread.start()
     stack.callback(thread.join)

@@ -6,8 +6,8 @@ from pathlib import Path
 
 from bridge.demo.vendor import Json, env_prefix, set_credentials
 from bridge.sandbox import sample_tickets
-from bridge.sandbox.process import ZendeskSandbox
 from bridge.sandbox.zendesk import seeds
+from bridge.sandbox.zendesk.process import ZendeskSandbox
 
 
 class DemoZendesk:
@@ -48,7 +48,7 @@ def connection_settings() -> Json:
         "tiers": {tier: [groups[f"tier_{tier}"]] for tier in (1, 2, 3)},
         "groups": {"japanese": groups["japanese"]},
         "statuses": ids["statuses"],
-        "facts": {fact: {"field": ident, "values": seeds.words(fact)} for fact, ident in ids["facts"].items()},
+        "facts": {fact: {"field": ident, "values": seeds.option_tags(fact)} for fact, ident in ids["facts"].items()},
         "fields": ids["fields"],
         "marks": {
             "escalation": {"tag": sample_tickets.ESCALATE},

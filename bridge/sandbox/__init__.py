@@ -1,12 +1,7 @@
-"""A local Zendesk: the part of the Support API that the bridge uses, as a real HTTP server of its own process.
+"""Local helpdesks: the parts of Zendesk's and Odoo's APIs that the bridge uses, as real HTTP servers.
 
-For the demo and for tests. It keeps the vendor's rules, also the inconvenient ones, so that the bridge meets over real
-sockets what a real account would do to it. ``python -m bridge.sandbox zendesk --port 0`` starts one;
-:class:`bridge.sandbox.process.ZendeskSandbox` does so for a test. A local Odoo is in :mod:`bridge.sandbox.odoo`.
+For the demo and for tests. A sandbox keeps the vendor's rules, also the inconvenient ones, so that the bridge
+meets over real sockets what a real account would do to it. It knows nothing of the bridge. ``python -m bridge.sandbox
+zendesk`` or ``... odoo`` starts one; :class:`bridge.sandbox.zendesk.process.ZendeskSandbox` and
+:class:`bridge.sandbox.odoo.process.OdooSandbox` do so for a test.
 """
-
-from __future__ import annotations
-
-from bridge.sandbox.zendesk.seeds import connection
-
-__all__ = ["connection"]

@@ -16,12 +16,13 @@ from typing import NoReturn
 import click
 
 from bridge.sandbox.clock import SandboxClock
+from bridge.sandbox.http_server import HOST
 from bridge.sandbox.odoo.server import serve as serve_odoo
-from bridge.sandbox.runner import Stage
-from bridge.sandbox.sample_tickets import STORIES
-from bridge.sandbox.zendesk.player import ZendeskCast
-from bridge.sandbox.zendesk.server import HOST, serve
-from bridge.sandbox.zendesk.state import Record
+from bridge.sandbox.record import Record
+from bridge.sandbox.runner import SampleTicketRunner
+from bridge.sandbox.sample_tickets import SAMPLES
+from bridge.sandbox.zendesk.player import ZendeskPlayer
+from bridge.sandbox.zendesk.server import serve
 
 
 @click.group()
@@ -68,17 +69,17 @@ def _common(command: Callable[..., None]) -> Callable[..., None]:
 @main.command()
 @_common
 @click.option("--seed", type=click.Path(exists=True, path_type=Path), callback=_seed, help="JSON file of records.")
-@click.option("--stories", type=click.Choice(sorted(STORIES)), help="Sample tickets that come alive.")
+@click.option("--samples", type=click.Choice(sorted(SAMPLES)), help="Sample tickets that come alive.")
 def zendesk(
-    port: int, speed: float, start: datetime | None, seed: Record, stories: str | None, with_parent: bool
+    port: int, speed: float, start: datetime | None, seed: Record, samples: str | None, with_parent: bool
 ) -> None:
     """Serve a Zendesk account; prints its URL when it listens."""
     clock = SandboxClock(start, speed)
     with _port(port):
-        server, house = serve(clock, seed, port)
-    _announce(house.state.base_url, with_parent)
-    if stories:
-        Stage(ZendeskCast(house), STORIES[stories](clock())).start()
+        server, account = serve(clock, seed, port)
+    _announce(account.state.base_url, with_parent)
+    if samples:
+        SampleTicketRunner(ZendeskPlayer(account), SAMPLES[samples](clock())).start()
     server.serve_forever()
 
 

@@ -10,15 +10,15 @@ from flask import Blueprint, current_app, request
 from werkzeug.exceptions import BadRequest
 
 from bridge.sandbox.clock import SandboxClock
-from bridge.sandbox.faults import Fault, Front
-from bridge.sandbox.runner import Cast, Stage
-from bridge.sandbox.sample_tickets import STORIES
-from bridge.sandbox.zendesk.webhook_faults import ACTS, Mischief
+from bridge.sandbox.delivery_faults import KINDS, DeliveryFault
+from bridge.sandbox.faults import Fault, FaultMiddleware
+from bridge.sandbox.runner import SampleTicketRunner, TicketPlayer
+from bridge.sandbox.sample_tickets import SAMPLES
 
 Record = dict[str, Any]
 
-FRONT = "sandbox.front"
-"""Where the application's config keeps the :class:`~bridge.sandbox.faults.Front` around it."""
+FAULT_MIDDLEWARE = "sandbox.fault_middleware"
+"""Where the application's config keeps the :class:`~bridge.sandbox.faults.FaultMiddleware` around it."""
 
 
 class Account(Protocol):
@@ -27,14 +27,14 @@ class Account(Protocol):
     @property
     def clock(self) -> SandboxClock: ...
     @property
-    def mischief(self) -> list[Mischief]: ...
+    def delivery_faults(self) -> list[DeliveryFault]: ...
     def reset(self) -> None: ...
 
 
-def add_routes(routes: Blueprint, account: Account, cast: Cast, show: Callable[[], Record]) -> None:
-    """Clock, reset, stories, faults and journal; ``show`` says what there is."""
+def add_routes(routes: Blueprint, account: Account, player: TicketPlayer, show: Callable[[], Record]) -> None:
+    """Clock, reset, samples, faults and journal; ``show`` says what there is."""
     _running(routes, account, show)
-    _stories(routes, cast)
+    _samples(routes, player)
     _faults(routes, account)
     _journal(routes)
 
@@ -47,9 +47,9 @@ def sent() -> Record:
     return body
 
 
-def _front() -> Front:
-    front: Front = current_app.config[FRONT]
-    return front
+def _middleware() -> FaultMiddleware:
+    middleware: FaultMiddleware = current_app.config[FAULT_MIDDLEWARE]
+    return middleware
 
 
 def _running(routes: Blueprint, account: Account, show: Callable[[], Record]) -> None:
@@ -57,7 +57,7 @@ def _running(routes: Blueprint, account: Account, show: Callable[[], Record]) ->
 
     @routes.post("/reset")
     def reset() -> Record:
-        _front().clear()
+        _middleware().clear()
         account.reset()
         return show()
 
@@ -67,14 +67,14 @@ def _running(routes: Blueprint, account: Account, show: Callable[[], Record]) ->
         return show()
 
 
-def _stories(routes: Blueprint, cast: Cast) -> None:
-    @routes.post("/stories")
+def _samples(routes: Blueprint, player: TicketPlayer) -> None:
+    @routes.post("/samples")
     def play() -> Record:
         """``{"name": "maas360"}``: sample tickets come alive from now on."""
         name = sent()["name"]
-        if name not in STORIES:
-            raise BadRequest(f"{name!r} is none of {', '.join(STORIES)}")
-        Stage(cast, STORIES[name](cast.clock())).start()
+        if name not in SAMPLES:
+            raise BadRequest(f"{name!r} is none of {', '.join(SAMPLES)}")
+        SampleTicketRunner(player, SAMPLES[name](player.clock())).start()
         return {}
 
 
@@ -82,21 +82,21 @@ def _faults(routes: Blueprint, account: Account) -> None:
     @routes.post("/faults")
     def add_fault() -> Record:
         fault = Fault(**sent())
-        _front().faults.append(fault)
+        _middleware().faults.append(fault)
         return asdict(fault)
 
     @routes.delete("/faults")
     def remove_faults() -> Record:
-        _front().faults.clear()
-        account.mischief.clear()
+        _middleware().faults.clear()
+        account.delivery_faults.clear()
         return {}
 
     @routes.post("/deliveries")
     def disturb_deliveries() -> Record:
-        fault = Mischief(**sent())
-        if fault.act not in ACTS:
-            raise BadRequest(f"{fault.act!r} is none of {', '.join(ACTS)}")
-        account.mischief.append(fault)
+        fault = DeliveryFault(**sent())
+        if fault.kind not in KINDS:
+            raise BadRequest(f"{fault.kind!r} is none of {', '.join(KINDS)}")
+        account.delivery_faults.append(fault)
         return asdict(fault)
 
 
@@ -105,14 +105,14 @@ def _journal(routes: Blueprint) -> None:
     def journal() -> Record:
         """Requests so far, ``?method=`` and ``?path=`` (prefix) select."""
         method, path = request.args.get("method") or None, request.args.get("path", "")
-        rows = [row for row in list(_front().journal) if row["path"].startswith(path)]
+        rows = [row for row in list(_middleware().journal) if row["path"].startswith(path)]
         return {"requests": [row for row in rows if method in (None, row["method"])]}
 
     @routes.delete("/journal")
     def clear_journal() -> Record:
-        _front().journal.clear()
+        _middleware().journal.clear()
         return {}
 
     @routes.get("/counts")
     def counts() -> Record:
-        return {"counts": _front().counts()}
+        return {"counts": _middleware().counts()}

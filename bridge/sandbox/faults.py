@@ -1,4 +1,4 @@
-"""The front door: a journal of every request, and faults on demand.
+"""The middleware door: a journal of every request, and faults on demand.
 
 A WSGI wrapper, because a dropped connection must happen outside the application. Requests to ``/_sandbox`` are
 neither journalled nor disturbed.
@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 from werkzeug.wrappers import Request, Response
 
 from bridge.sandbox.clock import SandboxClock, stamp
-from bridge.sandbox.zendesk.state import Record
+from bridge.sandbox.record import Record
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -64,7 +64,7 @@ def plain_path(request: Request) -> str:
     return request.path.removesuffix(".json")
 
 
-class Front:
+class FaultMiddleware:
     """Wraps the application; ``name_of`` says what a request is called in the journal and in faults."""
 
     def __init__(

@@ -1,6 +1,6 @@
-"""Plays stories: at its virtual time each step is done, in whatever helpdesk, through the same rules as everybody else.
+"""Plays samples: at its virtual time each step is done, in whatever helpdesk, through the same rules as everybody else.
 
-A story says who does what in words of no vendor; a :class:`Cast` carries that out in one.
+A sample says who does what in words of no vendor; a :class:`TicketPlayer` carries that out in one.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ _LOOK_EVERY_S = 0.05
 
 @dataclass(frozen=True)
 class Step:
-    """One act of a person on the ticket of a story. People go by address, statuses and priorities by canonical name."""
+    """One thing a person does to a sample ticket. People go by address, statuses and priorities by canonical name."""
 
     after: timedelta
     """Virtual time since the ticket was created."""
@@ -43,7 +43,7 @@ class Step:
 
 
 @dataclass(frozen=True)
-class Story:
+class SampleTicket:
     """A ticket that somebody opens at a virtual time after the start, and what happens to it."""
 
     at: timedelta
@@ -57,8 +57,8 @@ class Story:
     """``incident`` or ``question``."""
 
 
-class Cast(Protocol):
-    """Carries out stories in one helpdesk."""
+class TicketPlayer(Protocol):
+    """Carries out samples in one helpdesk."""
 
     @property
     def clock(self) -> SandboxClock: ...
@@ -66,33 +66,33 @@ class Cast(Protocol):
     def refusal(self) -> type[Exception]:
         """What an act raises that the helpdesk does not allow."""
 
-    def open(self, story: Story) -> int:
+    def open(self, sample: SampleTicket) -> int:
         """The customer asks; returns the ticket's id."""
 
     def act(self, ident: int, step: Step) -> None: ...
 
 
-class Stage:
-    """Plays stories in the background, on the clock of the cast."""
+class SampleTicketRunner:
+    """Plays samples in the background, on the clock of the player."""
 
-    def __init__(self, cast: Cast, stories: Iterable[Story]) -> None:
-        self._cast = cast
+    def __init__(self, player: TicketPlayer, samples: Iterable[SampleTicket]) -> None:
+        self._cast = player
         self._order = itertools.count()
-        start = cast.clock()
-        self._due: list[tuple[datetime, int, Story, Step | None, int]] = []
-        for story in stories:
-            self._plan(start + story.at, story, None, 0)
+        start = player.clock()
+        self._due: list[tuple[datetime, int, SampleTicket, Step | None, int]] = []
+        for sample in samples:
+            self._plan(start + sample.at, sample, None, 0)
 
     def start(self) -> None:
         """Begin to play; the thread ends with the process."""
-        threading.Thread(target=self._play, name="stage", daemon=True).start()
+        threading.Thread(target=self._play, name="sample-tickets", daemon=True).start()
 
     def play_due(self) -> None:
         """Do everything that is due by now."""
         while self._due and self._due[0][0] <= self._cast.clock():
-            at, _, story, step, ident = heapq.heappop(self._due)
+            at, _, sample, step, ident = heapq.heappop(self._due)
             try:
-                self._do(at, story, step, ident)
+                self._do(at, sample, step, ident)
             except self._cast.refusal as refusal:
                 # People run into the rules too: a ticket may have been closed by the time they act.
                 _log.info("ticket %s: a step was refused: %s", ident, refusal)
@@ -103,13 +103,13 @@ class Stage:
             self.play_due()
             pause.wait(_LOOK_EVERY_S)
 
-    def _plan(self, at: datetime, story: Story, step: Step | None, ident: int) -> None:
-        heapq.heappush(self._due, (at, next(self._order), story, step, ident))
+    def _plan(self, at: datetime, sample: SampleTicket, step: Step | None, ident: int) -> None:
+        heapq.heappush(self._due, (at, next(self._order), sample, step, ident))
 
-    def _do(self, at: datetime, story: Story, step: Step | None, ident: int) -> None:
+    def _do(self, at: datetime, sample: SampleTicket, step: Step | None, ident: int) -> None:
         if step is not None:
             self._cast.act(ident, step)
             return
-        opened = self._cast.open(story)
-        for later in story.steps:
-            self._plan(at + later.after, story, later, opened)
+        opened = self._cast.open(sample)
+        for later in sample.steps:
+            self._plan(at + later.after, sample, later, opened)

@@ -9,7 +9,7 @@ from flask import Flask
 from werkzeug.serving import make_server
 
 from bridge.console.approval_page import create_approvals
-from bridge.sandbox.zendesk.server import QuietHandler
+from bridge.sandbox.http_server import QuietRequestHandler
 
 from .conftest import REF, World
 
@@ -19,7 +19,7 @@ def address(world: World) -> Iterator[str]:
     """Where the page of the link is served."""
     app = Flask("test", static_folder=None)
     app.register_blueprint(create_approvals(world.store, lambda: world.now, world.links))
-    server = make_server("127.0.0.1", 0, app, threaded=True, request_handler=QuietHandler)
+    server = make_server("127.0.0.1", 0, app, threaded=True, request_handler=QuietRequestHandler)
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
     thread.start()
     yield f"http://127.0.0.1:{server.server_port}{world.link()}"

@@ -16,8 +16,8 @@ from bridge.cli import cli
 from bridge.cli.review import review_now
 from bridge.config.settings import Settings
 from bridge.policy.load import load_policy
-from bridge.sandbox.process import ZendeskSandbox
 from bridge.sandbox.zendesk import seeds
+from bridge.sandbox.zendesk.process import ZendeskSandbox
 from bridge.ticket import TicketRef
 
 from .conftest import URL

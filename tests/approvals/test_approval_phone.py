@@ -21,7 +21,7 @@ from bridge.policy.evaluation.context import Context
 from bridge.ports.helpdesk import Helpdesk
 from bridge.runtime.approvals import Links
 from bridge.runtime.phone_approvals import Call, on_record
-from bridge.sandbox.zendesk.server import QuietHandler
+from bridge.sandbox.http_server import QuietRequestHandler
 from bridge.store import SqlStore
 from mappings.connection import Configuration
 
@@ -253,7 +253,7 @@ def test_an_answer_that_would_count_for_nothing_is_not_taken(world: World) -> No
 @pytest.fixture
 def address(world: World) -> Iterator[str]:
     """Where the console is served."""
-    server = make_server("127.0.0.1", 0, console(world), threaded=True, request_handler=QuietHandler)
+    server = make_server("127.0.0.1", 0, console(world), threaded=True, request_handler=QuietRequestHandler)
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
     thread.start()
     yield f"http://127.0.0.1:{server.server_port}{PAGE}"

@@ -19,8 +19,8 @@ from click.testing import CliRunner
 
 import bridge
 from bridge.cli import cli
-from bridge.sandbox.process import ZendeskSandbox
 from bridge.sandbox.zendesk import seeds
+from bridge.sandbox.zendesk.process import ZendeskSandbox
 
 ROOT = Path(bridge.__file__).parents[1]
 PATIENCE_S = 120

@@ -15,7 +15,7 @@ import requests
 
 from bridge.cli.exits import Exit
 from bridge.config.accounts_file import Accounts
-from bridge.sandbox.process import ZendeskSandbox
+from bridge.sandbox.zendesk.process import ZendeskSandbox
 from bridge.store import open_store
 
 PATIENCE_S = 90

@@ -20,7 +20,7 @@ from bridge.errors import Retry
 from bridge.evaluate import evaluate
 from bridge.policy.load import load_policy
 from bridge.ports.reviews import Review
-from bridge.sandbox.process import ZendeskSandbox
+from bridge.sandbox.zendesk.process import ZendeskSandbox
 from bridge.store import open_store
 from bridge.ticket import Ticket, TicketRef
 

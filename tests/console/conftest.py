@@ -26,7 +26,7 @@ from bridge.policy.load import load_policy
 from bridge.policy.model import Policy
 from bridge.ports.helpdesk import Helpdesk
 from bridge.ports.reviews import Review
-from bridge.sandbox.zendesk.server import QuietHandler
+from bridge.sandbox.http_server import QuietRequestHandler
 from bridge.store import SqlStore, open_store
 from bridge.ticket import Actor, Channel, Message, Person, Priority, Role, Ticket, TicketRef
 from mappings.connection import Configuration
@@ -144,7 +144,7 @@ def serve() -> Iterator[Callable[[Flask], str]]:
     running = []
 
     def start(app: Flask) -> str:
-        server = make_server("127.0.0.1", 0, app, threaded=True, request_handler=QuietHandler)
+        server = make_server("127.0.0.1", 0, app, threaded=True, request_handler=QuietRequestHandler)
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
         thread.start()
         running.append((server, thread))

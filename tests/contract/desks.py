@@ -9,7 +9,7 @@ from contextlib import AbstractContextManager, closing, contextmanager
 import pytest
 
 from bridge.sandbox.odoo.process import OdooSandbox
-from bridge.sandbox.process import ZendeskSandbox
+from bridge.sandbox.zendesk.process import ZendeskSandbox
 
 from .clocks import Jumping, Turned
 from .desk import Desk

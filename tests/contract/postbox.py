@@ -13,7 +13,7 @@ from werkzeug.serving import make_server
 from werkzeug.test import run_wsgi_app
 from werkzeug.wrappers import Response
 
-from bridge.sandbox.zendesk.server import QuietHandler
+from bridge.sandbox.http_server import QuietRequestHandler
 
 Held = tuple[dict[str, Any], bytes]
 
@@ -26,7 +26,7 @@ class Postbox:
         self.answers: list[int] = []
         """Status codes given to deliveries that came through."""
         self._held: list[Held] | None = None
-        self._server = make_server(host, 0, self._take, threaded=True, request_handler=QuietHandler)
+        self._server = make_server(host, 0, self._take, threaded=True, request_handler=QuietRequestHandler)
         self.url = f"http://{host}:{self._server.server_port}"
         threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
 

@@ -11,8 +11,8 @@ from typing import Any
 import requests
 
 from app import wall_clock
-from bridge.sandbox.process import ZendeskSandbox
 from bridge.sandbox.zendesk import seeds
+from bridge.sandbox.zendesk.process import ZendeskSandbox
 
 from .desk import REPORT, SHOWN, UNMAPPED, Desk, Json, Seen, one_line
 from .proxy import Change, Proxy

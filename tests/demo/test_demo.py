@@ -16,9 +16,9 @@ from bridge.demo import odoo, zendesk
 from bridge.sandbox import personas
 from bridge.sandbox.clock import SandboxClock
 from bridge.sandbox.odoo import player
-from bridge.sandbox.odoo.calls import House
+from bridge.sandbox.odoo.calls import OdooDatabase
 from bridge.sandbox.odoo.env import ODOOBOT
-from bridge.sandbox.runner import Stage
+from bridge.sandbox.runner import SampleTicketRunner
 from bridge.sandbox.sample_tickets import maas360
 from bridge.sandbox.zendesk import seeds
 from mappings.connection import Connection
@@ -113,21 +113,21 @@ def test_the_stories_play_in_the_local_odoo_for_a_week_without_breaking_a_rule(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     start = datetime(2026, 3, 2, 8, tzinfo=UTC)
-    house = House(19, SandboxClock(start, speed=1e-9))  # so slow that it stands still: only the test moves it
-    with house.turn(ODOOBOT) as env:
+    database = OdooDatabase(19, SandboxClock(start, speed=1e-9))  # so slow that it stands still: only the test moves it
+    with database.transaction(ODOOBOT) as env:
         made = env.sudo()
         for fact in personas.FACTS:
             ticket = env.work.registry.model_ids["helpdesk.ticket"]
             about = {"name": f"x_{fact}", "model_id": ticket, "ttype": "char", "field_description": fact}
             made["ir.model.fields"].create([about])
         made["helpdesk.ticket.stage"].create([{"name": player.STAGES["customer_update_required"], "sequence": 3}])
-    stage = Stage(player.OdooCast(house), maas360(start))
+    runner = SampleTicketRunner(player.OdooPlayer(database), maas360(start))
     with caplog.at_level(logging.INFO, logger="bridge.sandbox.runner"):
         for _ in range(7 * 24 * 6):
-            house.clock.advance(600)
-            stage.play_due()
+            database.clock.advance(600)
+            runner.play_due()
     assert [record.getMessage() for record in caplog.records] == []
-    with house.turn(ODOOBOT, changing=False) as env:
+    with database.transaction(ODOOBOT, changing=False) as env:
         tickets = env.sudo()["helpdesk.ticket"].search_read([], ["stage_id", "x_impact", "channel_id"], order="id")
     assert len(tickets) > 100
     assert {row["x_impact"] for row in tickets} >= {"catastrophic", "major", "minor"}

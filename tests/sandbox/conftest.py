@@ -18,8 +18,8 @@ import pytest
 import requests
 from openapi_schema_validator import OAS30Validator, oas30_format_checker
 
-from bridge.sandbox import connection
-from bridge.sandbox.process import ZendeskSandbox
+from bridge.sandbox.zendesk.process import ZendeskSandbox
+from bridge.sandbox.zendesk.seeds import connection
 
 Json = dict[str, Any]
 DOCUMENT = Path(__file__).parents[2] / ".." / "shared" / "reference" / "zendesk-openapi.json"

@@ -20,8 +20,8 @@ from werkzeug.serving import make_server
 
 from app import Bridge, assemble, create_app, wall_clock
 from bridge.config.settings import Settings
-from bridge.sandbox.process import ZendeskSandbox
 from bridge.sandbox.zendesk import seeds
+from bridge.sandbox.zendesk.process import ZendeskSandbox
 from bridge.ticket import TicketRef
 
 IDS = seeds.connection()

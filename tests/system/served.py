@@ -24,7 +24,7 @@ from sqlalchemy import create_engine
 import bridge
 from bridge.errors import Retry
 from bridge.runtime.reconcile import replay
-from bridge.sandbox.process import ZendeskSandbox
+from bridge.sandbox.zendesk.process import ZendeskSandbox
 from bridge.store import SqlStore, open_store
 from bridge.store.queries import queue_entries, queue_entry
 from bridge.ticket import TicketRef

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from bridge.sandbox.process import ZendeskSandbox
+from bridge.sandbox.zendesk.process import ZendeskSandbox
 
 from .served import Site, wait_until
 

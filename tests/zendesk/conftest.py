@@ -10,8 +10,8 @@ import pytest
 from bridge.decision import Action, Citation, Plan
 from bridge.decision.records import ActionName, parse_action
 from bridge.helpdesks.zendesk.helpdesk import ZendeskHelpdesk, connect
-from bridge.sandbox.process import ZendeskSandbox
 from bridge.sandbox.zendesk import seeds
+from bridge.sandbox.zendesk.process import ZendeskSandbox
 from mappings.connection import Connection
 
 IDS = seeds.connection()

@@ -12,7 +12,7 @@ from bridge.decision import Action, Plan
 from bridge.errors import Conflict, GiveUp, Gone, Retry
 from bridge.helpdesks import connect as connect_any
 from bridge.helpdesks.zendesk.helpdesk import ZendeskHelpdesk, connect
-from bridge.sandbox.process import ZendeskSandbox
+from bridge.sandbox.zendesk.process import ZendeskSandbox
 from bridge.ticket import Channel, Message, Priority, Role, Status, TicketRef
 from mappings.connection import Connection
 

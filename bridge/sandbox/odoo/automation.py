@@ -15,12 +15,12 @@ from typing import Any
 
 import requests
 
+from bridge.sandbox.delivery_faults import DeliveryFault, taken
 from bridge.sandbox.odoo.domain import parsed, predicate
-from bridge.sandbox.odoo.env import Change, Env
+from bridge.sandbox.odoo.env import Change, Env, RecordSet
 from bridge.sandbox.odoo.field import shown
 from bridge.sandbox.odoo.model import Model
 from bridge.sandbox.odoo.tables import Row
-from bridge.sandbox.zendesk.webhook_faults import Mischief, taken
 
 _log = logging.getLogger(__name__)
 
@@ -41,26 +41,26 @@ class Automation(Model):
 class ServerAction(Model):
     """``ir.actions.server``; series 18 names a webhook itself."""
 
-    def made(self, values: Mapping[str, Any], *, echoes: int = 0) -> int:
+    def insert(self, values: Mapping[str, Any], *, echoes: int = 0) -> int:
         own = {"name": "Send Webhook Notification"} if self.env.series < 19 else {}
-        return super().made({**values, **own}, echoes=echoes)
+        return super().insert({**values, **own}, echoes=echoes)
 
 
 @dataclass(frozen=True)
-class Post:
+class WebhookCall:
     """One call of a webhook."""
 
     url: str
     body: str
 
 
-def posts(env: Env) -> list[Post]:
+def posts(env: Env) -> list[WebhookCall]:
     """What the changes of a call so far make the rules send; ``env`` has all rights."""
     rules = [row for row in env["base.automation"].rows() if row["active"]]
     return [post for change in env.work.changes for rule in rules for post in _fired(env, rule, change)]
 
 
-def _fired(env: Env, rule: Row, change: Change) -> Iterator[Post]:
+def _fired(env: Env, rule: Row, change: Change) -> Iterator[WebhookCall]:
     model = env.row("ir.model", rule["model_id"]) or {}
     if model.get("model") != change.model or not _holds(env, rule, change):
         return
@@ -68,7 +68,7 @@ def _fired(env: Env, rule: Row, change: Change) -> Iterator[Post]:
     actions = [a for a in env["ir.actions.server"].rows() if a["base_automation_id"] == rule["id"]]
     for action in actions:
         if action["webhook_url"]:
-            post = Post(action["webhook_url"], json.dumps(_payload(env, change, action, row), sort_keys=True))
+            post = WebhookCall(action["webhook_url"], json.dumps(_payload(env, change, action, row), sort_keys=True))
             yield from [post] * (1 if rule["trigger_field_ids"] else 1 + change.echoes)
 
 
@@ -106,31 +106,31 @@ def _payload(env: Env, change: Change, action: Row, row: Row) -> dict[str, Any]:
     return {**about, "id": change.ident, **{n: _raw(model, row, n) for n in names if n in model.fields}}
 
 
-def _raw(model: Model, row: Row, name: str) -> Any:
+def _raw(model: RecordSet, row: Row, name: str) -> Any:
     """Other than in answers to calls, moments keep their microseconds here."""
     value = model.value(row, model.fields[name])
     return str(value) if isinstance(value, datetime) else shown(model.fields[name], value)
 
 
 @dataclass
-class Courier:
+class WebhookSender:
     """Sends posts one after the other, in the thread that serves the caller; whatever comes of it is only noted."""
 
-    mischief: list[Mischief] = field(default_factory=list)
+    delivery_faults: list[DeliveryFault] = field(default_factory=list)
     sent: list[dict[str, Any]] = field(default_factory=list)
 
-    def send(self, found: Iterable[Post]) -> None:
+    def send(self, found: Iterable[WebhookCall]) -> None:
         for post in found:
-            fault = taken(self.mischief)
-            if fault is not None and fault.act == "delay":
+            fault = taken(self.delivery_faults)
+            if fault is not None and fault.kind == "delay":
                 time.sleep(fault.delay_s)
-            for _ in range(2 if fault is not None and fault.act == "duplicate" else 1):
-                outcome = "dropped" if fault is not None and fault.act == "drop" else _posted(post)
+            for _ in range(2 if fault is not None and fault.kind == "duplicate" else 1):
+                outcome = "dropped" if fault is not None and fault.kind == "drop" else _posted(post)
                 self.sent.append({"url": post.url, "body": json.loads(post.body), "outcome": outcome})
                 del self.sent[:-KEPT_POSTS]
 
 
-def _posted(post: Post) -> int | str:
+def _posted(post: WebhookCall) -> int | str:
     """Status of the answer, or what went wrong."""
     try:
         headers = {"Content-Type": "application/json"}

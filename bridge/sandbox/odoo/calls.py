@@ -9,14 +9,14 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from bridge.sandbox.clock import SandboxClock
+from bridge.sandbox.delivery_faults import DeliveryFault
 from bridge.sandbox.odoo import automation, errors, seeds
-from bridge.sandbox.odoo.automation import Courier
-from bridge.sandbox.odoo.env import ODOOBOT, Env, Work
+from bridge.sandbox.odoo.automation import WebhookSender
+from bridge.sandbox.odoo.env import ODOOBOT, Env, RecordSet, Work
 from bridge.sandbox.odoo.model import Model
 from bridge.sandbox.odoo.models import CLASSES
 from bridge.sandbox.odoo.registry import Registry
 from bridge.sandbox.odoo.tables import Row, Tables, Transaction
-from bridge.sandbox.zendesk.webhook_faults import Mischief
 
 _READING = {
     *("read", "search", "search_read", "search_count", "fields_get", "name_search", "get_view", "get_views"),
@@ -37,14 +37,14 @@ class Call:
     context: Mapping[str, Any] = field(default_factory=dict)
 
 
-class House:
+class OdooDatabase:
     """One database with everything that serves it."""
 
     def __init__(self, series: int, clock: SandboxClock) -> None:
         self.clock = clock
-        self.database = f"wire{series}"
+        self.name = f"wire{series}"
         self.registry = Registry(series, CLASSES)
-        self.courier = Courier()
+        self.webhook_sender = WebhookSender()
         self._tables = Tables()
         self.reset()
 
@@ -53,23 +53,25 @@ class House:
         return self.registry.series
 
     @property
-    def mischief(self) -> list[Mischief]:
+    def delivery_faults(self) -> list[DeliveryFault]:
         """Faults in delivering webhooks."""
-        return self.courier.mischief
+        return self.webhook_sender.delivery_faults
 
     def reset(self) -> None:
-        """Begin anew from the seed: all else, fields by hand and automations included, is gone."""
+        """Start again from the seed: all else, fields by hand and automations included, is gone."""
         with self._tables.writing:
             self._tables.clear()
             self.registry.forget()
-            self.courier.mischief.clear()
-            self.courier.sent.clear()
+            self.webhook_sender.delivery_faults.clear()
+            self.webhook_sender.sent.clear()
             work = self._work()
-            seeds.plant(Env(work, ODOOBOT, su=True))
+            seeds.fill(Env(work, ODOOBOT, su=True))
             work.transaction.commit()
 
     @contextmanager
-    def turn(self, uid: int, context: Mapping[str, Any] | None = None, *, changing: bool = True) -> Iterator[Env]:
+    def transaction(
+        self, uid: int, context: Mapping[str, Any] | None = None, *, changing: bool = True
+    ) -> Iterator[Env]:
         """A transaction of a user. An error leaves no trace of it.
 
         Series 18 posts webhooks before it commits, so that whoever looks meanwhile sees the state before; 19 after.
@@ -80,14 +82,14 @@ class House:
             yield env
             found = automation.posts(Env(work, ODOOBOT, su=True)) if work.changes else []
             if self.series < 19:
-                self.courier.send(found)
+                self.webhook_sender.send(found)
             work.transaction.commit()
         if self.series >= 19:
-            self.courier.send(found)
+            self.webhook_sender.send(found)
 
     def call(self, uid: int, call: Call, *, by_name: bool = False) -> Any:
         """Make a call for a user. ``by_name``: as JSON-2 does, which checks arguments itself. Raises a fault."""
-        with self.turn(uid, call.context, changing=call.method not in _READING) as env:
+        with self.transaction(uid, call.context, changing=call.method not in _READING) as env:
             return _made(env, call, by_name)
 
     def user_by_key(self, key: str) -> int | None:
@@ -141,7 +143,7 @@ def _made(env: Env, call: Call, by_name: bool) -> Any:
     return _serialised(env, call.method, result)
 
 
-def _public(model: Model, method: str, by_name: bool) -> Callable[..., Any]:
+def _public(model: RecordSet, method: str, by_name: bool) -> Callable[..., Any]:
     if method.startswith("_"):
         private = f"Private methods (such as '{model.name}.{method}') cannot be called remotely."
         raise errors.access_error(private)

@@ -45,10 +45,10 @@ class TrackingValue(Model):
 class Activity(Model):
     """``mail.activity``: something to do on a record, with a day."""
 
-    def made(self, values: Any, *, echoes: int = 0) -> int:
+    def insert(self, values: Any, *, echoes: int = 0) -> int:
         model = self.env.row("ir.model", values.get("res_model_id")) or {}
         given = {"user_id": self.env.uid, "date_deadline": self.env.now.strftime(DAY), **values}
-        ident = super().made({**given, "res_model": values.get("res_model") or model.get("model")}, echoes=echoes)
+        ident = super().insert({**given, "res_model": values.get("res_model") or model.get("model")}, echoes=echoes)
         row = self.row(ident) or {}
         record = self._record(row)
         if record is not None and row["user_id"]:
@@ -93,7 +93,7 @@ class Activity(Model):
                     author_id=self.env.partner_id,
                 )
             done = {"active": False, "date_done": self.env.now.strftime(DAY)}
-            self.of([row["id"]]).changed(done | ({"feedback": feedback} if "feedback" in self.fields else {}))
+            self.of([row["id"]]).update_rows(done | ({"feedback": feedback} if "feedback" in self.fields else {}))
         return message
 
     @on_records

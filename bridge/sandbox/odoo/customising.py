@@ -29,7 +29,7 @@ class ModelField(Model):
         options.sort(key=lambda option: (option["sequence"], option["id"]))
         return str([(option["value"], option["name"]) for option in options]) if options else None
 
-    def made(self, values: Mapping[str, Any], *, echoes: int = 0) -> int:
+    def insert(self, values: Mapping[str, Any], *, echoes: int = 0) -> int:
         name = str(values.get("name") or "")
         model = self.env.row("ir.model", values.get("model_id"))
         if not _NAME.fullmatch(name):
@@ -40,7 +40,7 @@ class ModelField(Model):
         if model is not None and name in self.env.sudo()[model["model"]].fields:
             raise errors.validation("The operation cannot be completed: Field names must be unique per model.")
         given = {**values, "model": (model or {}).get("model"), "state": "manual"}
-        ident = super().made(given, echoes=echoes)
+        ident = super().insert(given, echoes=echoes)
         self.env.work.registry.forget()
         self._blank(self.row(ident) or {})
         return ident
@@ -53,13 +53,13 @@ class ModelField(Model):
         for found in list(model.rows()):
             env.work.transaction.put(model.name, found["id"], {**found, row["name"]: blank})
 
-    def changed(self, values: Mapping[str, Any], *, echoes: int = 0) -> None:
+    def update_rows(self, values: Mapping[str, Any], *, echoes: int = 0) -> None:
         if any(row["state"] == "base" for row in self.rows(self.ids)):
             raise errors.user_error(_BASE)
-        super().changed(values, echoes=echoes)
+        super().update_rows(values, echoes=echoes)
         self.env.work.registry.forget()
 
-    def removed(self) -> None:
+    def delete_rows(self) -> None:
         rows = list(self.rows(self.ids))
         if any(row["state"] == "base" for row in rows):
             raise errors.user_error("This column contains module data and cannot be removed!")
@@ -71,7 +71,7 @@ class ModelField(Model):
                     "Cannot rename/delete fields that are still present in views:\n"
                     f"Fields: {row['model']}.{row['name']}\nView: {shown[0]['name']}"
                 )
-        super().removed()
+        super().delete_rows()
         self.env.work.registry.forget()
         for row in rows:
             for found in list(self.env.sudo()[row["model"]].rows()):
@@ -82,17 +82,17 @@ class ModelField(Model):
 class Selection(Model):
     """``ir.model.fields.selection``."""
 
-    def made(self, values: Mapping[str, Any], *, echoes: int = 0) -> int:
-        ident = super().made(values, echoes=echoes)
+    def insert(self, values: Mapping[str, Any], *, echoes: int = 0) -> int:
+        ident = super().insert(values, echoes=echoes)
         self.env.work.registry.forget()
         return ident
 
-    def changed(self, values: Mapping[str, Any], *, echoes: int = 0) -> None:
-        super().changed(values, echoes=echoes)
+    def update_rows(self, values: Mapping[str, Any], *, echoes: int = 0) -> None:
+        super().update_rows(values, echoes=echoes)
         self.env.work.registry.forget()
 
-    def removed(self) -> None:
-        super().removed()
+    def delete_rows(self) -> None:
+        super().delete_rows()
         self.env.work.registry.forget()
 
 
@@ -105,14 +105,14 @@ class ModelData(Model):
     def _compute_complete_name(self, row: Row) -> str:
         return f"{row['module']}.{row['name']}" if row["module"] else str(row["name"])
 
-    def made(self, values: Mapping[str, Any], *, echoes: int = 0) -> int:
+    def insert(self, values: Mapping[str, Any], *, echoes: int = 0) -> int:
         wanted = (values.get("module") or "", values.get("name"))
         if any((row["module"], row["name"]) == wanted for row in self.rows()):
             raise errors.validation(
                 "The operation cannot be completed: You cannot have multiple records with the same external ID in the "
                 "same module!"
             )
-        return super().made({"module": "", **values}, echoes=echoes)
+        return super().insert({"module": "", **values}, echoes=echoes)
 
     @on_model
     def check_object_reference(

@@ -21,11 +21,11 @@ class Discussion(Model):
         known = self.followers()
         for partner in partners:
             if partner not in known:
-                table.made({"res_model": self.name, "res_id": self.id, "partner_id": partner})
+                table.insert({"res_model": self.name, "res_id": self.id, "partner_id": partner})
 
     def unfollow(self, partners: Iterable[int]) -> None:
         gone = [row["id"] for row in self._follower_rows() if row["partner_id"] in set(partners)]
-        self.env.sudo().on("mail.followers", gone).removed()
+        self.env.sudo().on("mail.followers", gone).delete_rows()
 
     def followers(self) -> set[int]:
         """Contacts that follow the record."""
@@ -71,7 +71,7 @@ class Discussion(Model):
         }
         for name in {"partner_ids", "notified_partner_ids"} & set(made):
             made[name] = [[6, 0, sorted(made[name])]]
-        message = env.sudo()["mail.message"].made(made)
+        message = env.sudo()["mail.message"].insert(made)
         self._notify(message, values)
         return message
 
@@ -80,8 +80,8 @@ class Discussion(Model):
         table = self.env.sudo()["mail.notification"]
         for partner in values.get("notified_partner_ids") or ():
             told = {"mail_message_id": message, "res_partner_id": partner, "notification_status": "sent"}
-            table.made({**told, "notification_type": "email"})
+            table.insert({**told, "notification_type": "email"})
         for address in str(values.get("outgoing_email_to") or "").split(","):
             if address.strip():
                 told = {"mail_message_id": message, "mail_email_address": address.strip()}
-                table.made({**told, "notification_type": "email", "notification_status": "sent"})
+                table.insert({**told, "notification_type": "email", "notification_status": "sent"})

@@ -6,14 +6,12 @@ import ast
 import re
 from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from bridge.sandbox.odoo import errors
+from bridge.sandbox.odoo.env import ReadableRecords
 from bridge.sandbox.odoo.field import Field, kept, moment
 from bridge.sandbox.odoo.tables import Row
-
-if TYPE_CHECKING:
-    from bridge.sandbox.odoo.records import Records
 
 Holds = Callable[[Row], bool]
 
@@ -39,7 +37,7 @@ def names(domain: Iterable[Any]) -> set[str]:
     return {str(item[0]).partition(".")[0] for item in domain if isinstance(item, list | tuple) and item}
 
 
-def predicate(model: Records, domain: Any) -> Holds:
+def predicate(model: ReadableRecords, domain: Any) -> Holds:
     """What a domain says of a row. Raises a value or type error, as Odoo does, before the first row is looked at."""
     if not isinstance(domain, list | tuple):
         raise errors.type_error(f"Domain() invalid argument type for domain: {domain!r}")
@@ -48,7 +46,7 @@ def predicate(model: Records, domain: Any) -> Holds:
     return lambda row: all(holds(row) for holds in parts)
 
 
-def _term(model: Records, item: Any, rest: Iterator[Any]) -> Holds:
+def _term(model: ReadableRecords, item: Any, rest: Iterator[Any]) -> Holds:
     if item in ("&", "|", "!"):
         try:
             first = _term(model, next(rest), rest)
@@ -67,7 +65,7 @@ def _term(model: Records, item: Any, rest: Iterator[Any]) -> Holds:
     return _condition(model, str(item[0]), str(item[1]), item[2])
 
 
-def _condition(model: Records, path: str, operator: str, value: Any) -> Holds:
+def _condition(model: ReadableRecords, path: str, operator: str, value: Any) -> Holds:
     name, _, rest = path.partition(".")
     field = model.fields.get(name)
     if field is None:
@@ -86,7 +84,7 @@ def _condition(model: Records, path: str, operator: str, value: Any) -> Holds:
     return _test(model, field, operator, value)
 
 
-def _test(model: Records, field: Field, operator: str, value: Any) -> Holds:
+def _test(model: ReadableRecords, field: Field, operator: str, value: Any) -> Holds:
     if operator == "=?":
         if value in (None, False):
             return lambda _: True
@@ -102,7 +100,7 @@ def _test(model: Records, field: Field, operator: str, value: Any) -> Holds:
     return _comparison(model, field, operator, value)
 
 
-def _equality(model: Records, field: Field, values: list[Any]) -> Holds:
+def _equality(model: ReadableRecords, field: Field, values: list[Any]) -> Holds:
     empty = any(_is_unset(value) for value in values)
     if field.type == "boolean":
         wanted = {bool(value) for value in values}
@@ -129,7 +127,7 @@ def _is_unset(value: Any) -> bool:
     return value is None or value is False or value == ""
 
 
-def _comparison(model: Records, field: Field, operator: str, value: Any) -> Holds:
+def _comparison(model: ReadableRecords, field: Field, operator: str, value: Any) -> Holds:
     limit = _comparable(model, field, value)
 
     def holds(row: Row) -> bool:
@@ -148,7 +146,7 @@ def _comparison(model: Records, field: Field, operator: str, value: Any) -> Hold
     return holds
 
 
-def _present(model: Records, row: Row, field: Field) -> Any:
+def _present(model: ReadableRecords, row: Row, field: Field) -> Any:
     """A value to compare. Series 19 compares moments by the second, 18 by the microseconds that nobody was shown."""
     found = model.value(row, field)
     if isinstance(found, datetime) and model.env.series >= 19:
@@ -156,7 +154,7 @@ def _present(model: Records, row: Row, field: Field) -> Any:
     return (found or 0) if field.type in ("integer", "float", "many2one_reference") else found
 
 
-def _comparable(model: Records, field: Field, value: Any) -> Any:
+def _comparable(model: ReadableRecords, field: Field, value: Any) -> Any:
     if field.type == "datetime" and isinstance(value, str):
         return moment(value)
     if field.type in ("date", "integer", "float", "many2one_reference"):
@@ -166,7 +164,7 @@ def _comparable(model: Records, field: Field, value: Any) -> Any:
     return str(value) if field.type in ("char", "text", "html", "selection") else value
 
 
-def _texts(model: Records, row: Row, field: Field) -> list[str]:
+def _texts(model: ReadableRecords, row: Row, field: Field) -> list[str]:
     value = model.value(row, field)
     if field.relation:
         other = model.env.sudo()[field.relation]
@@ -183,23 +181,23 @@ def _pattern(operator: str, value: Any) -> re.Pattern[str]:
     return re.compile(f"^{inner}$" if exact else inner, flags)
 
 
-def _named(model: Records, field: Field, value: Any) -> list[int]:
-    """Records meant by an id, or by a name as in ``('stage_id', '=', 'Done')``."""
+def _named(model: ReadableRecords, field: Field, value: Any) -> list[int]:
+    """ReadableRecords meant by an id, or by a name as in ``('stage_id', '=', 'Done')``."""
     if isinstance(value, str) and value and not value.isdigit():
         other = model.env.sudo()[field.relation]
         return [row["id"] for row in other.rows() if other.label(row) == value]
     return _idents(value)
 
 
-def _family(model: Records, idents: list[int], operator: str) -> Iterator[int]:
-    """Records below given ones in a tree, or above them, with themselves."""
+def _family(model: ReadableRecords, idents: list[int], operator: str) -> Iterator[int]:
+    """ReadableRecords below given ones in a tree, or above them, with themselves."""
     if operator == "parent_of":
         yield from (above for ident in idents for above in _line(model, ident))
     else:
         yield from (row["id"] for row in model.rows() if set(_line(model, row["id"])) & set(idents))
 
 
-def _line(model: Records, ident: int) -> list[int]:
+def _line(model: ReadableRecords, ident: int) -> list[int]:
     """A record and those above it."""
     line: list[int] = []
     above: int | None = ident

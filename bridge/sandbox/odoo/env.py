@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol, Self
 
 from bridge.sandbox.odoo import errors
+from bridge.sandbox.odoo.field import Field
+from bridge.sandbox.odoo.schema import Schema
 from bridge.sandbox.odoo.tables import Row, Transaction
-
-if TYPE_CHECKING:
-    from bridge.sandbox.odoo.model import Model
-    from bridge.sandbox.odoo.registry import Registry
 
 ODOOBOT, ADMIN = 1, 2
 """Users that every database has."""
@@ -31,12 +29,68 @@ class Change:
     """How often the model wrote to the record once more on its own account."""
 
 
+class ReadableRecords(Protocol):
+    """Records of one model, as searching and sorting see them; ``Records`` in ``records`` are such."""
+
+    env: Env
+    schema: Schema
+    ids: list[int]
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def fields(self) -> Mapping[str, Field]: ...
+    def row(self, ident: int | None) -> Row | None: ...
+    def rows(self, idents: Iterable[int] | None = None) -> Iterator[Row]: ...
+    def value(self, row: Row, field: Field) -> Any: ...
+    def label(self, row: Row) -> str | None: ...
+    def may_see(self, field: Field, operation: str) -> None: ...
+    def hidden(self, row: Row, operation: str) -> bool: ...
+
+
+class RecordSet(ReadableRecords, Protocol):
+    """Records of one model with all that can be done to them; a ``Model`` in ``model`` is one."""
+
+    @property
+    def id(self) -> int: ...
+    def of(self, ids: Sequence[int]) -> Self: ...
+    def insert(self, values: Mapping[str, Any], *, echoes: int = 0) -> int: ...
+    def update_rows(self, values: Mapping[str, Any], *, echoes: int = 0) -> None: ...
+    def delete_rows(self) -> None: ...
+    def search_rows(self, domain: Any, order: str | None = None) -> list[Row]: ...
+    def read(self, fields: Sequence[str] | None = None, load: str | None = ...) -> list[dict[str, Any]]: ...
+    def search_read(
+        self,
+        domain: Any = None,
+        fields: Sequence[str] | None = None,
+        offset: int = 0,
+        limit: int | None = None,
+        order: str | None = None,
+        load: str | None = ...,
+    ) -> list[dict[str, Any]]: ...
+    def create(self, vals_list: Any) -> list[int]: ...
+    def write(self, vals: dict[str, Any]) -> bool: ...
+    def unlink(self) -> bool: ...
+
+
+class ModelRegistry(Protocol):
+    """Which models there are; see :class:`bridge.sandbox.odoo.registry.Registry`."""
+
+    series: int
+    base: dict[str, Schema]
+    model_ids: dict[str, int]
+
+    def title(self, model: str) -> str: ...
+    def model(self, env: Env, name: str, idents: Sequence[int]) -> RecordSet: ...
+    def forget(self) -> None: ...
+
+
 @dataclass
 class Work:
     """What the environments of one call share."""
 
     transaction: Transaction
-    registry: Registry
+    registry: ModelRegistry
     clock: Callable[[], datetime]
     now: datetime
     """Start of the transaction, naive UTC: the ``write_date`` of all it writes."""
@@ -60,10 +114,10 @@ class Env:
     def now(self) -> datetime:
         return self.work.now
 
-    def __getitem__(self, name: str) -> Model:
+    def __getitem__(self, name: str) -> RecordSet:
         return self.on(name, ())
 
-    def on(self, name: str, idents: Sequence[int]) -> Model:
+    def on(self, name: str, idents: Sequence[int]) -> RecordSet:
         """Records of a model. Raises the 404 fault for an unknown one."""
         return self.work.registry.model(self, name, idents)
 

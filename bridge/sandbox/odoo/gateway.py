@@ -66,8 +66,8 @@ class Gateway(Model):
         users = [row for row in self.env.sudo()["res.users"].rows() if author and row["partner_id"] == author["id"]]
         env = self.env.as_user(users[0]["id"] if users else self.env.uid)
         quiet = env.sudo().with_context(mail_create_nosubscribe=True, mail_create_nolog=True)
-        ident = type(thread)(quiet, thread.schema).made(values)
-        thread.of([ident]).changed({})
+        ident = type(thread)(quiet, thread.schema).insert(values)
+        thread.of([ident]).update_rows({})
         return ident
 
     def _answered(self, mail: EmailMessage) -> Row | None:

@@ -1,6 +1,6 @@
 """What people do in the sandbox other than through the external API: write mails, telephone, click as agents.
 
-The tests' side-door and the stories use the same functions. Agents act under their own rights; the mail gateway is
+The tests' control API and the samples use the same functions. Agents act under their own rights; the mail gateway is
 OdooBot, as with a mail server that Odoo fetches from.
 """
 
@@ -13,7 +13,7 @@ from email.utils import formataddr
 from typing import Any
 
 from bridge.sandbox.odoo import errors
-from bridge.sandbox.odoo.calls import House
+from bridge.sandbox.odoo.calls import OdooDatabase
 from bridge.sandbox.odoo.discussion import COMMENT, NOTE
 from bridge.sandbox.odoo.env import ODOOBOT, Env
 from bridge.sandbox.odoo.gateway import Gateway
@@ -25,7 +25,7 @@ AUTO_REPLY = {"Auto-Submitted": "auto-replied", "Precedence": "bulk", "X-Autorep
 
 
 @dataclass(frozen=True)
-class Act:
+class PersonAction:
     """One thing a person does to a ticket. Stages, teams, categories, assignees and tags go by their names."""
 
     by: str
@@ -43,14 +43,14 @@ class Act:
     """Other fields by their technical names."""
 
 
-def ask(house: House, act: Act, subject: str, channel: str = "email") -> int:
+def ask(database: OdooDatabase, act: PersonAction, subject: str, channel: str = "email") -> int:
     """A customer asks for help with ``act.says``; returns the new ticket's id. Raises the faults of the API."""
     if channel == "email":
-        with house.turn(ODOOBOT) as env:
+        with database.transaction(ODOOBOT) as env:
             ident = Gateway.of_env(env).message_process(TICKET, _mail(env, act, subject))
             _set(env.sudo(), ident, act)
         return ident
-    with house.turn(ODOOBOT) as env:
+    with database.transaction(ODOOBOT) as env:
         customer = _contact(env, act.by)
         taken = {"channel_id": _id_of(env, "helpdesk.ticket.channel", CHANNELS[channel]), "partner_id": customer["id"]}
         quiet = env.sudo().with_context(mail_create_nosubscribe=True)
@@ -59,37 +59,37 @@ def ask(house: House, act: Act, subject: str, channel: str = "email") -> int:
     return ident
 
 
-def change(house: House, ident: int, act: Act) -> None:
+def change(database: OdooDatabase, ident: int, act: PersonAction) -> None:
     """Somebody changes a ticket or answers. Raises the faults of the API.
 
     What a customer sets by other means than a mail goes through the portal, with their name and the portal's rights.
     """
-    uid, internal = _user(house, act.by)
-    with house.turn(uid) as env:
+    uid, internal = _user(database, act.by)
+    with database.transaction(uid) as env:
         _set(env if internal else env.sudo(), ident, act)
         if act.says and internal:
             subtype = COMMENT if act.public else NOTE
             env.on(TICKET, [ident]).message_post(body=act.says, message_type="comment", subtype_xmlid=subtype)  # type: ignore[attr-defined]
     if act.says and not internal:
-        with house.turn(ODOOBOT) as env:
+        with database.transaction(ODOOBOT) as env:
             name = (env.row(TICKET, ident) or {})["name"]
             subject = f"Automatic reply: {name}" if act.auto_reply else f"Re: {name}"
             Gateway.of_env(env).message_process(TICKET, _mail(env, act, subject, ident))
 
 
-def phone_call(house: House, ident: int, by: str, text: str = "") -> None:
+def phone_call(database: OdooDatabase, ident: int, by: str, text: str = "") -> None:
     """An agent logs a call with the customer: a call activity that is done."""
-    uid, internal = _user(house, by)
+    uid, internal = _user(database, by)
     if not internal:
         raise errors.value_error(f"{by!r} is no agent; calls are logged by agents")
-    with house.turn(uid) as env:
+    with database.transaction(uid) as env:
         made = env.on(TICKET, [ident]).activity_schedule("mail.mail_activity_data_call", summary="Call", user_id=uid)  # type: ignore[attr-defined]
         made.action_feedback(feedback=text)
 
 
-def _user(house: House, login: str) -> tuple[int, bool]:
+def _user(database: OdooDatabase, login: str) -> tuple[int, bool]:
     """The user with a login, and whether it is one of the company; OdooBot for customers who have none."""
-    with house.turn(ODOOBOT, changing=False) as env:
+    with database.transaction(ODOOBOT, changing=False) as env:
         users = env.sudo()["res.users"]
         addresses = {row["id"]: row["email"] for row in env["res.partner"].rows()}
         for row in users.rows():
@@ -98,7 +98,7 @@ def _user(house: House, login: str) -> tuple[int, bool]:
     return ODOOBOT, False
 
 
-def _set(env: Env, ident: int, act: Act) -> None:
+def _set(env: Env, ident: int, act: PersonAction) -> None:
     """Write what the act sets, if anything."""
     values = dict(act.values)
     if act.stage:
@@ -119,7 +119,7 @@ def _tag(env: Env, name: str) -> int:
     """A tag by its name; people who tag know how to make one."""
     tags = env.sudo()["helpdesk.ticket.tag"]
     found = [row["id"] for row in tags.rows() if row["name"] == name]
-    return int(found[0]) if found else tags.made({"name": name})
+    return int(found[0]) if found else tags.insert({"name": name})
 
 
 def _id_of(env: Env, model: str, name: str) -> int:
@@ -137,7 +137,7 @@ def _contact(env: Env, address: str) -> Row:
     return found[0]
 
 
-def _mail(env: Env, act: Act, subject: str, ident: int | None = None) -> str:
+def _mail(env: Env, act: PersonAction, subject: str, ident: int | None = None) -> str:
     """A mail as a mail server hands it over; an answer refers to the first message of the ticket."""
     mail = EmailMessage()
     found = [row for row in env["res.partner"].rows() if row["email"] == act.by]

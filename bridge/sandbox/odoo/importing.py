@@ -4,20 +4,17 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from bridge.sandbox.odoo import errors
-from bridge.sandbox.odoo.env import Env
+from bridge.sandbox.odoo.env import Env, RecordSet
 from bridge.sandbox.odoo.errors import Fault
 from bridge.sandbox.odoo.field import Field
-
-if TYPE_CHECKING:
-    from bridge.sandbox.odoo.model import Model
 
 _TRUE = {"1", "true", "yes"}
 
 
-def load(model: Model, fields: Sequence[str], data: Sequence[Sequence[str]]) -> dict[str, Any]:
+def load(model: RecordSet, fields: Sequence[str], data: Sequence[Sequence[str]]) -> dict[str, Any]:
     """Create rows, or write those whose external id is there. A refused row undoes all and is told, with HTTP 200."""
     transaction, env = model.env.work.transaction, model.env
     before, changes = transaction.saved(), len(env.work.changes)
@@ -34,7 +31,7 @@ def load(model: Model, fields: Sequence[str], data: Sequence[Sequence[str]]) -> 
     return {"ids": idents, "messages": [], "nextrow": 0}
 
 
-def _row(model: Model, cells: Mapping[str, str]) -> int:
+def _row(model: RecordSet, cells: Mapping[str, str]) -> int:
     env, xmlid = model.env, cells.get("id", "")
     values = {}
     for column, text in cells.items():
@@ -54,7 +51,7 @@ def _row(model: Model, cells: Mapping[str, str]) -> int:
         return int(known[0])
     ident = model.create([values])[0]
     if xmlid:
-        data.made({"module": module, "name": name, "model": model.name, "res_id": ident})
+        data.insert({"module": module, "name": name, "model": model.name, "res_id": ident})
     return ident
 
 

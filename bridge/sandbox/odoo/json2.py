@@ -8,7 +8,7 @@ from typing import Any
 from flask import Blueprint, Response, request
 
 from bridge.sandbox.odoo import errors
-from bridge.sandbox.odoo.calls import Call, House
+from bridge.sandbox.odoo.calls import Call, OdooDatabase
 from bridge.sandbox.odoo.errors import Fault
 
 NO_DATABASE = (
@@ -22,34 +22,34 @@ WRONG_TYPE = (
 _METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE"]
 
 
-def routes(house: House) -> Blueprint:
+def routes(database: OdooDatabase) -> Blueprint:
     """The one route; a database of series 18 does not know it."""
     blueprint = Blueprint("json2", __name__)
 
     @blueprint.route("/json/2/<model>/<method>", methods=_METHODS)
     def call(model: str, method: str) -> Response:
-        if house.series < 19:
+        if database.series < 19:
             return Response("", 303, {"Location": "/web/login"}, content_type="text/html; charset=utf-8")
         if request.method != "POST":
             return _refusal(errors.not_found("Did you mean POST /json/2/<model>/<method>?"))
         if request.mimetype != "application/json":
             return Response(WRONG_TYPE, 415, content_type="text/html; charset=utf-8")
-        if request.headers.get("X-Odoo-Database", house.database) != house.database:
+        if request.headers.get("X-Odoo-Database", database.name) != database.name:
             return Response(NO_DATABASE, 404, content_type="text/html; charset=utf-8")
         try:
-            return _json(house.call(_caller(house), _asked(model, method), by_name=True), 200)
+            return _json(database.call(_caller(database), _asked(model, method), by_name=True), 200)
         except Fault as fault:
             return _refusal(fault)
 
     return blueprint
 
 
-def _caller(house: House) -> int:
+def _caller(database: OdooDatabase) -> int:
     scheme, _, key = request.headers.get("Authorization", "").partition(" ")
     if scheme.lower() != "bearer" or not key.strip():
         text = "User not authenticated, use an API Key with a Bearer Authorization header."
         raise errors.unauthorized(text)
-    found = house.user_by_key(key.strip())
+    found = database.user_by_key(key.strip())
     if found is None:
         raise errors.unauthorized("Invalid apikey")
     return found

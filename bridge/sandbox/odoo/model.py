@@ -41,7 +41,7 @@ class Model(Writing):
                     raise errors.top_secret(who, self.env.uid, operation, self.schema.title, self.name, company)
         return found
 
-    def found(self, domain: Any, order: str | None = None) -> list[Row]:
+    def search_rows(self, domain: Any, order: str | None = None) -> list[Row]:
         """Rows that a domain holds for and the user may see, in order; archived ones only when they are asked for."""
         holds = domains.predicate(self, domain)
         rows: Iterable[Row] = self.rows()
@@ -79,7 +79,7 @@ class Model(Writing):
     def search(self, domain: Any, offset: int = 0, limit: int | None = None, order: str | None = None) -> list[int]:
         self.env.allow(self.name, "read")
         end = offset + limit if limit else None
-        return [row["id"] for row in self.found(domain, order)[offset:end]]
+        return [row["id"] for row in self.search_rows(domain, order)[offset:end]]
 
     @on_model
     def search_read(
@@ -115,7 +115,7 @@ class Model(Writing):
     ) -> list[list[Any]]:
         self.env.allow(self.name, "read")
         wanted = [*(domain or []), ("display_name", operator, name)] if name else domain or []
-        return [[row["id"], self.label(row) or False] for row in self.found(wanted)[:limit]]
+        return [[row["id"], self.label(row) or False] for row in self.search_rows(wanted)[:limit]]
 
     @on_records
     def has_access(self, operation: str) -> bool:
@@ -127,7 +127,7 @@ class Model(Writing):
     def create(self, vals_list: Any) -> list[int]:
         self.env.allow(self.name, "create")
         rows = [vals_list] if isinstance(vals_list, dict) else list(vals_list)
-        return [self.made(values) for values in rows]
+        return [self.insert(values) for values in rows]
 
     @on_model
     def load(self, fields: Sequence[str], data: Sequence[Sequence[str]]) -> dict[str, Any]:
@@ -137,7 +137,7 @@ class Model(Writing):
     def write(self, vals: dict[str, Any]) -> bool:
         self.env.allow(self.name, "write")
         self._existing("write")
-        self.changed(vals)
+        self.update_rows(vals)
         return True
 
     @on_records
@@ -146,7 +146,7 @@ class Model(Writing):
             return True
         self.env.allow(self.name, "unlink")
         self._existing("unlink")
-        self.removed()
+        self.delete_rows()
         return True
 
     def _existing(self, operation: str) -> None:

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from bridge.sandbox.odoo import errors
+from bridge.sandbox.odoo.env import ReadableRecords
 from bridge.sandbox.odoo.tables import Row
 
-if TYPE_CHECKING:
-    from bridge.sandbox.odoo.model import Model
 
-
-def ordered(model: Model, rows: Iterable[Row], order: str | None) -> list[Row]:
+def ordered(model: ReadableRecords, rows: Iterable[Row], order: str | None) -> list[Row]:
     """Rows in an order, or in that of the model. Raises a value fault for an unknown field."""
     found = list(rows)
     for term in reversed((order or model.schema.order).split(",")):
@@ -29,7 +27,7 @@ def ordered(model: Model, rows: Iterable[Row], order: str | None) -> list[Row]:
     return found
 
 
-def _sortable(model: Model, row: Row, name: str) -> Any:
+def _sortable(model: ReadableRecords, row: Row, name: str) -> Any:
     field = model.fields[name]
     value = model.value(row, field)
     if field.type == "many2one" and value:

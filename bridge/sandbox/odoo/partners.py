@@ -8,6 +8,7 @@ from datetime import timedelta
 from typing import Any
 
 from bridge.sandbox.odoo import errors
+from bridge.sandbox.odoo.env import RecordSet
 from bridge.sandbox.odoo.field import moment
 from bridge.sandbox.odoo.model import Model, on_model, on_records
 from bridge.sandbox.odoo.tables import Row
@@ -73,8 +74,8 @@ class Group(Model):
     def _compute_full_name(self, row: Row) -> str:
         return str(row.get("_full_name") or row["name"])
 
-    def made(self, values: Any, *, echoes: int = 0) -> int:
-        ident = super().made(values, echoes=echoes)
+    def insert(self, values: Any, *, echoes: int = 0) -> int:
+        ident = super().insert(values, echoes=echoes)
         row = self.row(ident) or {}
         self.env.work.transaction.put(self.name, ident, {**row, "_full_name": row["name"]})
         return ident
@@ -97,9 +98,9 @@ class Parameter(Model):
         before = self.get_param(key)
         mine = [row["id"] for row in self.rows() if row["key"] == key]
         if mine:
-            self.of(mine).changed({"value": str(value)})
+            self.of(mine).update_rows({"value": str(value)})
         else:
-            self.made({"key": key, "value": str(value)})
+            self.insert({"key": key, "value": str(value)})
         return before
 
 
@@ -133,7 +134,7 @@ class ApiKey(Model):
     @on_model
     def revoke(self, key: str) -> bool:
         found = self._programmatic(key)
-        self.of([found["id"]]).removed()
+        self.of([found["id"]]).delete_rows()
         return True
 
     def _programmatic(self, key: str) -> Row:
@@ -148,8 +149,8 @@ class ApiKey(Model):
         return found
 
 
-def keep(keys: Model, user: int, name: str, key: str, *, expires: Any = None, scope: str | None = None) -> int:
+def keep(keys: RecordSet, user: int, name: str, key: str, *, expires: Any = None, scope: str | None = None) -> int:
     """Remember a key; returns its id."""
-    ident = keys.made({"name": name, "user_id": user, "scope": scope, "expiration_date": expires})
+    ident = keys.insert({"name": name, "user_id": user, "scope": scope, "expiration_date": expires})
     keys.env.work.transaction.put(keys.name, ident, {**(keys.row(ident) or {}), "_key": key})
     return ident

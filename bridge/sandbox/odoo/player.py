@@ -10,10 +10,10 @@ from collections.abc import Mapping
 
 from bridge.sandbox.clock import SandboxClock
 from bridge.sandbox.odoo import human_actions
-from bridge.sandbox.odoo.calls import House
+from bridge.sandbox.odoo.calls import OdooDatabase
 from bridge.sandbox.odoo.errors import Fault
-from bridge.sandbox.odoo.human_actions import Act
-from bridge.sandbox.runner import Step, Story
+from bridge.sandbox.odoo.human_actions import PersonAction
+from bridge.sandbox.runner import SampleTicket, Step
 
 STAGES = {
     "in_progress": "In Progress",
@@ -28,28 +28,30 @@ TEAM = "Tier 1"
 """Where new tickets arrive."""
 
 
-class OdooCast:
-    """Speaks and clicks in one database; see :class:`bridge.sandbox.runner.Cast`."""
+class OdooPlayer:
+    """Speaks and clicks in one database; see :class:`bridge.sandbox.runner.TicketPlayer`."""
 
     refusal = Fault
 
-    def __init__(self, house: House) -> None:
-        self._house = house
+    def __init__(self, database: OdooDatabase) -> None:
+        self._database = database
 
     @property
     def clock(self) -> SandboxClock:
-        return self._house.clock
+        return self._database.clock
 
-    def open(self, story: Story) -> int:
-        said = Act(story.by, says=story.body, team=TEAM, category=CATEGORIES[story.kind], values=_facts(story.facts))
-        return human_actions.ask(self._house, said, story.subject, story.channel)
+    def open(self, sample: SampleTicket) -> int:
+        said = PersonAction(
+            sample.by, says=sample.body, team=TEAM, category=CATEGORIES[sample.kind], values=_facts(sample.facts)
+        )
+        return human_actions.ask(self._database, said, sample.subject, sample.channel)
 
     def act(self, ident: int, step: Step) -> None:
         if step.call:
-            human_actions.phone_call(self._house, ident, step.by, step.call)
+            human_actions.phone_call(self._database, ident, step.by, step.call)
             return
         values = _facts(step.facts) | ({"priority": PRIORITIES[step.priority]} if step.priority else {})
-        done = Act(
+        done = PersonAction(
             step.by,
             says=step.says,
             public=step.public,
@@ -59,7 +61,7 @@ class OdooCast:
             tags=step.tags,
             values=values,
         )
-        human_actions.change(self._house, ident, done)
+        human_actions.change(self._database, ident, done)
 
 
 def _facts(facts: Mapping[str, str]) -> dict[str, str]:

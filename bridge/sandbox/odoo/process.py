@@ -17,7 +17,7 @@ class OdooSandbox(Sandbox):
     """Context manager: a database of series 18 or 19 that is served while the block runs.
 
     ``db``, ``login`` and ``api_key`` are the integration user's credentials, ``admin_login`` and ``admin_api_key`` the
-    administrator's; :meth:`key_of` knows those of the agents. The methods use the side-door, but for :meth:`call`,
+    administrator's; :meth:`key_of` knows those of the agents. The methods use the control API, but for :meth:`call`,
     which speaks to ``url`` as to Odoo. A refused act raises :class:`requests.HTTPError`.
     """
 
@@ -62,7 +62,7 @@ class OdooSandbox(Sandbox):
         return answer.get("result")
 
     def ask(self, by: str, subject: str, says: str, *, channel: str = "email", **more: Any) -> int:
-        """A customer (by address) asks for help; ``more``: what :class:`~bridge.sandbox.odoo.human_actions.Act` has."""
+        """A customer (by address) asks for help; ``more`` are fields of ``PersonAction`` in ``human_actions``."""
         body = {"by": by, "subject": subject, "says": says, "channel": channel, **more}
         found: int = self.admin("POST", "tickets", body)["ticket"]["id"]
         return found

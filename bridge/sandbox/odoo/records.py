@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Self
+from typing import Any, Self
 
 from bridge.sandbox.odoo import errors
 from bridge.sandbox.odoo.domain import parsed, predicate
+from bridge.sandbox.odoo.env import Env
 from bridge.sandbox.odoo.field import Field
 from bridge.sandbox.odoo.ordering import ordered
 from bridge.sandbox.odoo.schema import Schema
 from bridge.sandbox.odoo.tables import Row
-
-if TYPE_CHECKING:
-    from bridge.sandbox.odoo.env import Env
 
 
 class Records:
@@ -60,12 +58,12 @@ class Records:
         if field.computed:
             return getattr(self, f"_compute_{field.name}")(row)
         if field.related:
-            return self._beyond(row, field.related)
+            return self._related_value(row, field.related)
         if field.inverse:
-            return self._turned(row, field)
+            return self._inverse_ids(row, field)
         return row.get(field.name, field.blank)
 
-    def _beyond(self, row: Row, path: str) -> Any:
+    def _related_value(self, row: Row, path: str) -> Any:
         first, _, rest = path.partition(".")
         if not rest:
             return row.get(first)
@@ -81,7 +79,7 @@ class Records:
     def _compute_display_name(self, row: Row) -> str | None:
         return self.label(row)
 
-    def _turned(self, row: Row, field: Field) -> tuple[int, ...]:
+    def _inverse_ids(self, row: Row, field: Field) -> tuple[int, ...]:
         """A relation that the other model keeps."""
         other = self.env.sudo()[field.relation]
         key, ident = other.fields[field.inverse], row["id"]

@@ -1,4 +1,4 @@
-"""What models there are and which fields they have; read from the tables of :mod:`words_base` and its neighbours.
+"""What models there are and which fields they have; read from the tables of :mod:`schema_base` and its neighbours.
 
 A line of such a table is ``name  type  Title  flags``, columns two blanks apart. A type names its relation
 (``many2one:res.users``, ``one2many:mail.message/res_id``) or its options (``selection:0=Low,1=High``, or ``@name`` of
@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from bridge.sandbox.odoo import words_base, words_helpdesk, words_mail
+from bridge.sandbox.odoo import schema_base, schema_helpdesk, schema_mail
 from bridge.sandbox.odoo.field import Field
 
 _LOG = """
@@ -25,7 +25,7 @@ _LOG = """
     write_date    datetime            Last Updated on  readonly
 """
 _GAP = re.compile(r"\s{2,}")
-_OPTIONS = words_base.OPTIONS | words_mail.OPTIONS
+_OPTIONS = schema_base.OPTIONS | schema_mail.OPTIONS
 _DEFAULTS: Mapping[str, Any] = {"true": True, "false": False}
 
 
@@ -41,7 +41,7 @@ class Schema:
 
 def schemas(series: int) -> dict[str, Schema]:
     """All models of a series, by name."""
-    blocks = [block for words in (words_base, words_mail, words_helpdesk) for block in words.MODELS]
+    blocks = [block for words in (schema_base, schema_mail, schema_helpdesk) for block in words.MODELS]
     return {found.name: found for found in (_schema(block, series) for block in blocks)}
 
 

@@ -9,12 +9,12 @@ from hashlib import sha256
 from typing import Any
 
 from bridge.sandbox import personas
-from bridge.sandbox.odoo import words_seed as words
+from bridge.sandbox.odoo import seed_data as words
 from bridge.sandbox.odoo.env import Env
 from bridge.sandbox.odoo.partners import LONGEST_DAYS, keep
-from bridge.sandbox.odoo.words_seed import ADMINISTRATOR, BOT, MANAGER, PORTAL, SYSTEM, USER
+from bridge.sandbox.odoo.seed_data import ADMINISTRATOR, BOT, MANAGER, PORTAL, SYSTEM, USER
 
-__all__ = ["ADMINISTRATOR", "BOT", "key_of", "plant"]
+__all__ = ["ADMINISTRATOR", "BOT", "fill", "key_of"]
 
 
 def key_of(login: str) -> str:
@@ -27,11 +27,11 @@ def _staff() -> list[tuple[int, str, str, str, tuple[str, ...]]]:
     return [row for row in personas.STAFF.values() if row[2] != personas.INTEGRATION]
 
 
-def plant(env: Env) -> None:
+def fill(env: Env) -> None:
     """Fill an empty database; ``env`` acts as OdooBot, who comes to be first."""
     _platform(env)
     _rights(env)
-    company = env["res.company"].found([])[0]["id"]
+    company = env["res.company"].search_rows([])[0]["id"]
     users = dict(_users(env, company))
     _desk(env, users)
     env.work.changes.clear()
@@ -39,9 +39,9 @@ def plant(env: Env) -> None:
 
 def _named(env: Env, model: str, xmlid: str, values: Mapping[str, Any]) -> int:
     """A record with an external identifier."""
-    ident = env[model].made(values)
+    ident = env[model].insert(values)
     module, _, name = xmlid.partition(".")
-    env["ir.model.data"].made({"module": module, "name": name, "model": model, "res_id": ident, "noupdate": True})
+    env["ir.model.data"].insert({"module": module, "name": name, "model": model, "res_id": ident, "noupdate": True})
     return ident
 
 
@@ -58,9 +58,11 @@ def _platform(env: Env) -> None:
         "login": "__system__",
     }
     transaction.put("res.users", 1, {**bot, "active": False, "_password": None, "notification_type": "email"})
-    office = env["res.partner"].made({"name": "Sandbox Support", "email": "office@vendor.example", "is_company": True})
-    env["res.company"].made({"name": "Sandbox Support", "partner_id": office})
-    env["res.partner"].made({"name": "OdooBot", "email": "odoobot@example.com", "active": False})
+    office = env["res.partner"].insert(
+        {"name": "Sandbox Support", "email": "office@vendor.example", "is_company": True}
+    )
+    env["res.company"].insert({"name": "Sandbox Support", "partner_id": office})
+    env["res.partner"].insert({"name": "OdooBot", "email": "odoobot@example.com", "active": False})
     for name, ident in registry.model_ids.items():
         values = {
             "id": ident,
@@ -74,7 +76,7 @@ def _platform(env: Env) -> None:
     for name, ident in registry.model_ids.items():
         module = "helpdesk_mgmt" if name.startswith("helpdesk") else "base"
         data = {"module": module, "name": f"model_{name.replace('.', '_')}", "model": "ir.model", "res_id": ident}
-        env["ir.model.data"].made(data)
+        env["ir.model.data"].insert(data)
         _describe(env, name, ident)
 
 
@@ -112,7 +114,7 @@ def _rights(env: Env) -> None:
     for model, granted in words.RIGHTS.items():
         for group, verbs in granted.items():
             about = {"name": model, "model_id": env.work.registry.model_ids[model], "group_id": idents[group]}
-            env["ir.model.access"].made({**about, **{words.VERBS[verb]: True for verb in verbs}})
+            env["ir.model.access"].insert({**about, **{words.VERBS[verb]: True for verb in verbs}})
 
 
 def _users(env: Env, company: int) -> Iterator[tuple[str, int]]:
@@ -122,13 +124,15 @@ def _users(env: Env, company: int) -> Iterator[tuple[str, int]]:
         _user(env, company, login, name, "", (), active=False)
     for login, name, address, groups in words.LAB:
         yield login, _user(env, company, login, name, address, groups)
-    firm = env["res.partner"].made({"name": "Customer Company", "email": "office@customer.example", "is_company": True})
+    firm = env["res.partner"].insert(
+        {"name": "Customer Company", "email": "office@customer.example", "is_company": True}
+    )
     _user(env, company, PORTAL, "Carla Customer", "carla@customer.example", ("base.group_portal",), firm)
-    env["res.partner"].made({"name": "Second Contact", "email": "second@customer.example", "parent_id": firm})
+    env["res.partner"].insert({"name": "Second Contact", "email": "second@customer.example", "parent_id": firm})
     for _, name, address, *_ in _staff():
         yield address, _user(env, company, address, name, address, (USER,))
     for key, (_, name, _) in personas.ORGANIZATIONS.items():
-        firm = env["res.partner"].made({"name": name, "is_company": True})
+        firm = env["res.partner"].insert({"name": name, "is_company": True})
         for _, person, address, organization, locale in personas.CUSTOMERS.values():
             if organization == key:
                 lang = words.LANGUAGES.get(locale, locale.replace("-", "_"))
@@ -149,11 +153,11 @@ def _user(
 ) -> int:
     """A user with their contact; whoever is no customer has a key, and a password like the login."""
     who = {"name": name, "email": address or False, "parent_id": firm, "lang": lang, "tz": "UTC", "active": active}
-    partner = env["res.partner"].made(who)
+    partner = env["res.partner"].insert(who)
     field = "groups_id" if env.series < 19 else "group_ids"
     about = {"partner_id": partner, "login": login, "company_id": company, "company_ids": [[4, company]]}
     member = {field: [[6, 0, [env.ref(group) for group in groups]]], "active": active}
-    ident = env["res.users"].made({**about, **member})
+    ident = env["res.users"].insert({**about, **member})
     row = env["res.users"].row(ident) or {}
     env.work.transaction.put("res.users", ident, {**row, "_password": login if active else None})
     if active and firm is None:
@@ -172,9 +176,9 @@ def _desk(env: Env, users: Mapping[str, int]) -> None:
         members = [*logins, *(row[2] for row in _staff() if group in row[4])]
         idents = sorted(users[login] for login in members)
         leader = users["lead"] if "lead" in logins else False
-        env["helpdesk.ticket.team"].made({"name": name, "user_ids": [[6, 0, idents]], "user_id": leader})
+        env["helpdesk.ticket.team"].insert({"name": name, "user_ids": [[6, 0, idents]], "user_id": leader})
     for name in ("Incident", "Request"):
-        env["helpdesk.ticket.category"].made({"name": name})
+        env["helpdesk.ticket.category"].insert({"name": name})
     for xmlid, name in (("web", "Web"), ("email", "Email"), ("phone", "Phone"), ("other", "Other")):
         _named(env, "helpdesk.ticket.channel", f"helpdesk_mgmt.helpdesk_ticket_channel_{xmlid}", {"name": name})
     for xmlid, name, internal, model, sequence in words.SUBTYPES:

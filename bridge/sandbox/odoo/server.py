@@ -15,38 +15,38 @@ from werkzeug.wrappers import Request
 from bridge.sandbox import control_api
 from bridge.sandbox.clock import SandboxClock, stamp
 from bridge.sandbox.control_api import sent
-from bridge.sandbox.faults import ADMIN, Front
+from bridge.sandbox.faults import ADMIN, FaultMiddleware
+from bridge.sandbox.http_server import HOST, QuietRequestHandler
 from bridge.sandbox.odoo import human_actions, json2, jsonrpc, seeds
-from bridge.sandbox.odoo.calls import House
+from bridge.sandbox.odoo.calls import OdooDatabase
 from bridge.sandbox.odoo.env import ODOOBOT
 from bridge.sandbox.odoo.errors import Fault
-from bridge.sandbox.odoo.human_actions import Act
-from bridge.sandbox.odoo.player import OdooCast
-from bridge.sandbox.zendesk.server import HOST, QuietHandler
+from bridge.sandbox.odoo.human_actions import PersonAction
+from bridge.sandbox.odoo.player import OdooPlayer
 
-_ACT = {field.name for field in fields(Act)}
+_ACTION = {field.name for field in fields(PersonAction)}
 
 
-def serve(series: int, clock: SandboxClock, port: int = 0) -> tuple[BaseWSGIServer, House]:
+def serve(series: int, clock: SandboxClock, port: int = 0) -> tuple[BaseWSGIServer, OdooDatabase]:
     """A bound server, not yet running, and its database; port 0 takes a free one. Raises ``OSError``."""
-    house = House(series, clock)
-    app = create_app(house)
-    front = Front(app, clock, name_of)
-    app.config[control_api.FRONT] = front
+    database = OdooDatabase(series, clock)
+    app = create_app(database)
+    middleware = FaultMiddleware(app, clock, name_of)
+    app.config[control_api.FAULT_MIDDLEWARE] = middleware
 
-    class Handler(QuietHandler):
+    class Handler(QuietRequestHandler):
         def date_time_string(self, timestamp: float | None = None) -> str:  # noqa: ARG002 - the parent's signature
             """The server's own idea of now: clients take it for the time of what they were told."""
             return format_datetime(clock().replace(microsecond=0), usegmt=True)
 
-    return make_server(HOST, port, front, threaded=True, request_handler=Handler), house
+    return make_server(HOST, port, middleware, threaded=True, request_handler=Handler), database
 
 
-def create_app(house: House) -> Flask:
+def create_app(database: OdooDatabase) -> Flask:
     """The application over one database."""
     app = Flask(__name__)
     app.json.sort_keys = False  # type: ignore[attr-defined]
-    for blueprint in (json2.routes(house), jsonrpc.routes(house), _side_door(house)):
+    for blueprint in (json2.routes(database), jsonrpc.routes(database), _control_api(database)):
         app.register_blueprint(blueprint)
     app.register_error_handler(Fault, _refused)
 
@@ -74,58 +74,58 @@ def _refused(fault: Fault) -> tuple[dict[str, Any], int]:
     return fault.serialised(), fault.status if fault.status >= 400 else 500
 
 
-def _side_door(house: House) -> Blueprint:
+def _control_api(database: OdooDatabase) -> Blueprint:
     routes = Blueprint("admin", __name__, url_prefix=ADMIN)
 
     def show() -> dict[str, Any]:
-        now = {"now": stamp(house.clock()), "speed": house.clock.speed}
+        now = {"now": stamp(database.clock()), "speed": database.clock.speed}
         keys = {login: seeds.key_of(login) for login in (seeds.ADMINISTRATOR, seeds.BOT)}
-        return {**now, "series": house.series, "database": house.database, "keys": keys}
+        return {**now, "series": database.series, "database": database.name, "keys": keys}
 
-    control_api.add_routes(routes, house, OdooCast(house), show)
+    control_api.add_routes(routes, database, OdooPlayer(database), show)
 
     @routes.get("/posts")
     def posts() -> dict[str, Any]:
         """Webhook calls so far, with what became of them."""
-        return {"posts": list(house.courier.sent)}
+        return {"posts": list(database.webhook_sender.sent)}
 
     @routes.post("/tickets")
     def ask() -> tuple[dict[str, Any], int]:
-        """``{"by": address, "subject": ..., "says": ..., "channel": "email"}`` and what :class:`Act` has."""
+        """``{"by": address, "subject": ..., "says": ..., "channel": "email"}`` and what :class:`PersonAction` has."""
         body = sent()
         about = {name: body.pop(name) for name in ("subject", "channel") if name in body}
-        return _ticket(house, human_actions.ask(house, _act(body), **about)), 201
+        return _ticket(database, human_actions.ask(database, _act(body), **about)), 201
 
     @routes.get("/tickets/<int:ident>")
     def show_ticket(ident: int) -> dict[str, Any]:
-        return _ticket(house, ident)
+        return _ticket(database, ident)
 
     @routes.post("/tickets/<int:ident>/acts")
     def change(ident: int) -> dict[str, Any]:
-        """What :class:`Act` has."""
-        human_actions.change(house, ident, _act(sent()))
-        return _ticket(house, ident)
+        """What :class:`PersonAction` has."""
+        human_actions.change(database, ident, _act(sent()))
+        return _ticket(database, ident)
 
     @routes.post("/tickets/<int:ident>/calls")
     def phone_call(ident: int) -> dict[str, Any]:
         """``{"by": login, "text": "..."}``"""
         body = sent()
-        human_actions.phone_call(house, ident, body["by"], body.get("text", ""))
-        return _ticket(house, ident)
+        human_actions.phone_call(database, ident, body["by"], body.get("text", ""))
+        return _ticket(database, ident)
 
     return routes
 
 
-def _act(body: dict[str, Any]) -> Act:
-    unknown = set(body) - _ACT
+def _act(body: dict[str, Any]) -> PersonAction:
+    unknown = set(body) - _ACTION
     if unknown:
-        raise BadRequest(f"{', '.join(sorted(unknown))}: an act has {', '.join(sorted(_ACT))}")
-    return Act(**body)
+        raise BadRequest(f"{', '.join(sorted(unknown))}: an act has {', '.join(sorted(_ACTION))}")
+    return PersonAction(**body)
 
 
-def _ticket(house: House, ident: int) -> dict[str, Any]:
+def _ticket(database: OdooDatabase, ident: int) -> dict[str, Any]:
     """A ticket with the names of its tags, and its messages, oldest first."""
-    with house.turn(ODOOBOT, changing=False) as env:
+    with database.transaction(ODOOBOT, changing=False) as env:
         env = env.sudo()
         found = env.on(human_actions.TICKET, [ident]).read()
         if not found:

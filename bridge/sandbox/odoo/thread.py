@@ -9,8 +9,9 @@ from typing import Any
 
 from bridge.sandbox.odoo import errors, tracking
 from bridge.sandbox.odoo.discussion import COMMENT, NOTE, Discussion
+from bridge.sandbox.odoo.env import RecordSet
 from bridge.sandbox.odoo.field import DAY, markup, plain
-from bridge.sandbox.odoo.model import Model, on_records
+from bridge.sandbox.odoo.model import on_records
 from bridge.sandbox.odoo.tables import Row
 
 _POSTABLE = {
@@ -30,8 +31,8 @@ class Thread(Discussion):
     created_subtype = NOTE
     """What the message about a new record is."""
 
-    def made(self, values: Mapping[str, Any], *, echoes: int = 0) -> int:
-        ident = super().made(values, echoes=echoes)
+    def insert(self, values: Mapping[str, Any], *, echoes: int = 0) -> int:
+        ident = super().insert(values, echoes=echoes)
         record, context = self.of([ident]), self.env.context
         if not (context.get("mail_create_nosubscribe") or context.get("tracking_disable")):
             record.follow([self.env.partner_id])
@@ -41,9 +42,9 @@ class Thread(Discussion):
             record.say(text, subtype=self.created_subtype)
         return ident
 
-    def changed(self, values: Mapping[str, Any], *, echoes: int = 0) -> None:
+    def update_rows(self, values: Mapping[str, Any], *, echoes: int = 0) -> None:
         before = {row["id"]: row for row in self.rows(self.ids)}
-        super().changed(values, echoes=echoes)
+        super().update_rows(values, echoes=echoes)
         for ident, old in before.items():
             record = self.of([ident])
             if "user_id" in values:
@@ -99,7 +100,7 @@ class Thread(Discussion):
         attachment_ids: Any = None,  # noqa: ARG002
         body_is_html: bool = False,
         **kwargs: Any,
-    ) -> Model:
+    ) -> RecordSet:
         """Neither touches the record's ``write_date`` nor fires its automations."""
         self.env.allow(self.name, "read")
         self._existing("read")
@@ -154,7 +155,7 @@ class Thread(Discussion):
         summary: str = "",
         note: str | None = None,
         **act_values: Any,
-    ) -> Model:
+    ) -> RecordSet:
         self._existing("read")
         kind = self.env.ref(act_type_xmlid or "mail.mail_activity_data_todo")
         made = self.env["mail.activity"].create(

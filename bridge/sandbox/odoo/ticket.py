@@ -29,7 +29,7 @@ class Ticket(Thread):
         now = self.env.wall
         return super().defaults() | {"company_id": self.env.user["company_id"], "last_stage_update": now}
 
-    def made(self, values: Mapping[str, Any], *, echoes: int = ECHOES_OF_CREATE) -> int:
+    def insert(self, values: Mapping[str, Any], *, echoes: int = ECHOES_OF_CREATE) -> int:
         given = dict(values)
         if given.get("number", "/") == "/":
             given["number"] = f"HT{self.env.work.transaction.new_id('ir.sequence'):05d}"
@@ -40,9 +40,9 @@ class Ticket(Thread):
             given["user_id"] = self.env.uid
         elif given.get("user_id"):
             given.setdefault("assigned_date", self.env.wall)
-        return super().made(given, echoes=echoes)
+        return super().insert(given, echoes=echoes)
 
-    def changed(self, values: Mapping[str, Any], *, echoes: int = 0) -> None:
+    def update_rows(self, values: Mapping[str, Any], *, echoes: int = 0) -> None:
         for ident in self.ids:
             row = self.row(ident) or {}
             given = dict(values)
@@ -58,7 +58,9 @@ class Ticket(Thread):
                 team = self.env.row("helpdesk.ticket.team", _ident(given["team_id"]))
                 if team is not None and row.get("user_id") not in (None, *team["user_ids"]):
                     given["user_id"] = False
-            super(Ticket, self.of([ident])).changed(given, echoes=ECHOES_OF_STAGE if "stage_id" in given else echoes)
+            super(Ticket, self.of([ident])).update_rows(
+                given, echoes=ECHOES_OF_STAGE if "stage_id" in given else echoes
+            )
 
     def tracked(self, names: Collection[str]) -> None:
         """The mail template of a stage that was reached: the mail is in the name of whoever moved the ticket."""
@@ -71,7 +73,7 @@ class Ticket(Thread):
             self.say(text, kind="email_outgoing", subtype=None, subject=subject, notified_partner_ids=told)
 
     def _first_stage(self, team: int | None) -> int | None:
-        stages = self.env.sudo()["helpdesk.ticket.stage"].found([])
+        stages = self.env.sudo()["helpdesk.ticket.stage"].search_rows([])
         own = [row for row in stages if not row["team_ids"] or team in row["team_ids"]]
         return own[0]["id"] if own else None
 
@@ -108,7 +110,7 @@ class Ticket(Thread):
         """Seconds in each stage, from what was tracked."""
         env = self.env.sudo()
         messages = {m["id"] for m in env["mail.message"].rows() if (m["model"], m["res_id"]) == (self.name, row["id"])}
-        field = env["ir.model.fields"].found([["model", "=", self.name], ["name", "=", "stage_id"]])[0]["id"]
+        field = env["ir.model.fields"].search_rows([["model", "=", self.name], ["name", "=", "stage_id"]])[0]["id"]
         spent: dict[str, float] = defaultdict(float)
         since = row["create_date"]
         for value in env["mail.tracking.value"].rows():

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from bridge.sandbox.odoo.env import Env
 from bridge.sandbox.odoo.field import Field
+from bridge.sandbox.odoo.model import Model
 from bridge.sandbox.odoo.tables import Row
-
-if TYPE_CHECKING:
-    from bridge.sandbox.odoo.env import Env
-    from bridge.sandbox.odoo.model import Model
 
 Difference = tuple[str, Field, dict[str, Any]]
 
@@ -32,7 +30,7 @@ def keep(env: Env, message: int, found: Iterable[Difference]) -> None:
     idents = {(row["model"], row["name"]): row["id"] for row in fields.rows()}
     for model, field, told in found:
         ident = idents[model, field.name]
-        env.sudo()["mail.tracking.value"].made({"field_id": ident, "mail_message_id": message, **told})
+        env.sudo()["mail.tracking.value"].insert({"field_id": ident, "mail_message_id": message, **told})
 
 
 def _told(record: Model, field: Field, value: Any) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from xml.etree import ElementTree
 
 from bridge.sandbox.odoo import errors
+from bridge.sandbox.odoo.env import RecordSet
 from bridge.sandbox.odoo.model import Model
 from bridge.sandbox.odoo.tables import Row
 
@@ -21,19 +22,19 @@ _INVALID = "Error while parsing or validating view:\n\n"
 class View(Model):
     """``ir.ui.view``."""
 
-    def made(self, values: Mapping[str, Any], *, echoes: int = 0) -> int:
+    def insert(self, values: Mapping[str, Any], *, echoes: int = 0) -> int:
         given = dict(values)
         given.setdefault("mode", "extension" if given.get("inherit_id") else "primary")
         inherited = self.row(given.get("inherit_id"))
         if inherited is not None:
             given.setdefault("model", inherited["model"])
             given.setdefault("type", inherited["type"])
-        ident = super().made(given, echoes=echoes)
+        ident = super().insert(given, echoes=echoes)
         self._check(ident)
         return ident
 
-    def changed(self, values: Mapping[str, Any], *, echoes: int = 0) -> None:
-        super().changed(values, echoes=echoes)
+    def update_rows(self, values: Mapping[str, Any], *, echoes: int = 0) -> None:
+        super().update_rows(values, echoes=echoes)
         for ident in self.ids:
             self._check(ident)
 
@@ -86,7 +87,7 @@ class View(Model):
         return {**told, "view.model": row["model"], "view.parent": parent, "file": None, "line": 1}
 
 
-def combined_view(views: Model, model: str, kind: str) -> dict[str, Any]:
+def combined_view(views: RecordSet, model: str, kind: str) -> dict[str, Any]:
     """What ``get_view`` of a model answers. Raises a user fault without a view."""
     assert isinstance(views, View)  # noqa: S101 - it is the model of that name
     rows = [row for row in views.rows() if (row["model"], row["type"], row["mode"]) == (model, kind, "primary")]

@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from bridge.sandbox.odoo import errors
-from bridge.sandbox.odoo.env import Change
+from bridge.sandbox.odoo.env import Change, RecordSet
 from bridge.sandbox.odoo.field import MAGIC, Field, kept
 from bridge.sandbox.odoo.records import Records
 from bridge.sandbox.odoo.tables import Row
-
-if TYPE_CHECKING:
-    from bridge.sandbox.odoo.model import Model
 
 _SHARED = ("mail.message", "mail.followers", "mail.activity")
 """Models whose rows belong to a record of any model."""
@@ -28,7 +25,7 @@ class Writing(Records):
         """Values of a new record that was given none."""
         return {field.name: kept(field, self.name, field.default) for field in self.fields.values() if field.default}
 
-    def made(self, values: Mapping[str, Any], *, echoes: int = 0) -> int:
+    def insert(self, values: Mapping[str, Any], *, echoes: int = 0) -> int:
         """Create one record; returns its id."""
         work, env = self.env.work, self.env
         blank = {field.name: field.blank for field in self.fields.values() if field.kept}
@@ -42,7 +39,7 @@ class Writing(Records):
         self._pass_on(ident, values)
         return ident
 
-    def changed(self, values: Mapping[str, Any], *, echoes: int = 0) -> None:
+    def update_rows(self, values: Mapping[str, Any], *, echoes: int = 0) -> None:
         """Write to all of these records."""
         work, env = self.env.work, self.env
         for before in list(self.rows(self.ids)):
@@ -52,7 +49,7 @@ class Writing(Records):
             work.changes.append(Change(self.name, before["id"], before, after, echoes))
             self._pass_on(before["id"], values)
 
-    def removed(self) -> None:
+    def delete_rows(self) -> None:
         """Delete these records, and what belongs to them."""
         work = self.env.work
         for row in list(self.rows(self.ids)):
@@ -75,9 +72,9 @@ class Writing(Records):
                 for r in shared.rows()
                 if (r.get("res_model") or r.get("model"), r["res_id"]) == (self.name, ident)
             ]
-            shared.of(mine).removed()
+            shared.of(mine).delete_rows()
         data = env["ir.model.data"]
-        data.of([row["id"] for row in data.rows() if (row["model"], row["res_id"]) == (self.name, ident)]).removed()
+        data.of([row["id"] for row in data.rows() if (row["model"], row["res_id"]) == (self.name, ident)]).delete_rows()
 
     def _columns(self, values: Mapping[str, Any], row: Row) -> dict[str, Any]:
         """Checked values of the fields that are kept here."""
@@ -140,7 +137,7 @@ class Writing(Records):
             if "." in field.related and not field.readonly:
                 first, last = field.related.split(".")
                 target = (self.row(ident) or {}).get(first)
-                self.env.sudo().on(self.fields[first].relation, [target] if target else []).changed({last: value})
+                self.env.sudo().on(self.fields[first].relation, [target] if target else []).update_rows({last: value})
             elif field.inverse:
                 other = self.env[field.relation]
                 if other.fields[field.inverse].type == "many2many":
@@ -148,7 +145,7 @@ class Writing(Records):
                 else:
                     self._set_children(other, field, ident, value)
 
-    def _set_children(self, other: Model, field: Field, ident: int, commands: Any) -> None:
+    def _set_children(self, other: RecordSet, field: Field, ident: int, commands: Any) -> None:
         for command in _commands(commands):
             match command:
                 case [0, _, values]:
@@ -173,7 +170,7 @@ def _commands(given: Any) -> Iterator[list[Any]]:
         yield from (list(item) for item in given)
 
 
-def _mirror(other: Model, field: Field, ident: int, commands: Any, now: list[int]) -> None:
+def _mirror(other: RecordSet, field: Field, ident: int, commands: Any, now: list[int]) -> None:
     """Commands for a many2many that the other model keeps."""
     for command in _commands(commands):
         match command:
@@ -188,7 +185,7 @@ def _mirror(other: Model, field: Field, ident: int, commands: Any, now: list[int
                 other.of(targets).write({field.inverse: [[4, ident]]})
 
 
-def _release(other: Model, field: Field, ident: int) -> None:
+def _release(other: RecordSet, field: Field, ident: int) -> None:
     """A record is about to go: do to those that refer to it what their field says; the database does so, unnoticed."""
     transaction = other.env.work.transaction
     for row in list(other.rows()):
@@ -198,7 +195,7 @@ def _release(other: Model, field: Field, ident: int) -> None:
             transaction.put(other.name, row["id"], {**row, field.name: left})
         elif field.type == "many2one" and value == ident:
             if field.ondelete == "cascade":
-                other.of([row["id"]]).removed()
+                other.of([row["id"]]).delete_rows()
             elif field.ondelete == "restrict":
                 raise errors.dangling(other.schema.title, field.name, field.string, other.name)
             else:

@@ -8,8 +8,9 @@ from typing import Any
 from flask import Blueprint, Flask, Response, g, jsonify, request
 from werkzeug.exceptions import HTTPException
 
+from bridge.sandbox.record import Record
 from bridge.sandbox.zendesk import error_responses
-from bridge.sandbox.zendesk.account import House
+from bridge.sandbox.zendesk.account import ZendeskAccount
 from bridge.sandbox.zendesk.admin import admin_routes
 from bridge.sandbox.zendesk.catalog import catalog_routes
 from bridge.sandbox.zendesk.error_responses import Refusal
@@ -18,20 +19,19 @@ from bridge.sandbox.zendesk.fields import normalised
 from bridge.sandbox.zendesk.hooks import hook_routes
 from bridge.sandbox.zendesk.http import ids_asked_for, sent, sideloads, visible
 from bridge.sandbox.zendesk.paging import page
-from bridge.sandbox.zendesk.state import Record
-from bridge.sandbox.zendesk.tickets import Act
+from bridge.sandbox.zendesk.tickets import ChangeOrigin
 
 MINUTE = timedelta(minutes=1)
 UPDATE_SPAN = timedelta(minutes=10)
 IDEMPOTENCY_SPAN_S = 2 * 3600
 
 
-def create_app(house: House) -> Flask:
+def create_app(account: ZendeskAccount) -> Flask:
     """The application over one account."""
     app = Flask(__name__)
     app.json.sort_keys = False  # type: ignore[attr-defined]
     for routes in (ticket_routes, catalog_routes, hook_routes, admin_routes):
-        app.register_blueprint(routes(house))
+        app.register_blueprint(routes(account))
     app.register_error_handler(Refusal, _refuse)
     app.register_error_handler(HTTPException, _refuse_http)
 
@@ -39,8 +39,8 @@ def create_app(house: House) -> Flask:
     def admit() -> None:
         g.headers = {}
         if request.path.startswith("/api/"):
-            g.caller = house.doorkeeper.caller(request)
-            window = house.state.meter.take("account", house.state.limits.account_per_minute, MINUTE)
+            g.caller = account.authenticator.caller(request)
+            window = account.state.meter.take("account", account.state.limits.account_per_minute, MINUTE)
             for name in ("x-rate-limit", "rate-limit", "ratelimit-limit"):
                 g.headers[name] = str(window.total)
             for name in ("x-rate-limit-remaining", "rate-limit-remaining", "ratelimit-remaining"):
@@ -55,7 +55,7 @@ def create_app(house: House) -> Flask:
     @app.post("/oauth/tokens")
     def issue_token() -> Record:
         asked = request.get_json(silent=True) or request.form.to_dict()
-        return house.doorkeeper.issue(asked)
+        return account.authenticator.issue(asked)
 
     return app
 
@@ -69,20 +69,20 @@ def _refuse_http(error: HTTPException) -> tuple[Response, int]:
     return jsonify({"error": name, "description": error.description}), error.code or 500
 
 
-def ticket_routes(house: House) -> Blueprint:
+def ticket_routes(account: ZendeskAccount) -> Blueprint:
     """Tickets, their audits, comments, tags and followers, and the incremental export."""
     routes = Blueprint("tickets", __name__, url_prefix="/api/v2")
-    _reading(routes, house)
-    _writing(routes, house)
-    _history(routes, house)
+    _reading(routes, account)
+    _writing(routes, account)
+    _history(routes, account)
     return routes
 
 
-def _reading(routes: Blueprint, house: House) -> None:
-    state = house.state
+def _reading(routes: Blueprint, account: ZendeskAccount) -> None:
+    state = account.state
 
     def shown(rows: list[Record]) -> Record:
-        return {"tickets": [state.shown(row) for row in rows], **sideloads(house, rows)}
+        return {"tickets": [state.shown(row) for row in rows], **sideloads(account, rows)}
 
     @routes.get("/tickets")
     def list_tickets() -> Record:
@@ -100,7 +100,7 @@ def _reading(routes: Blueprint, house: House) -> None:
     @routes.get("/tickets/<int:ident>")
     def show_ticket(ident: int) -> Record:
         row = state.ticket(ident)
-        return {"ticket": state.shown(row), **sideloads(house, [row])}
+        return {"ticket": state.shown(row), **sideloads(account, [row])}
 
     @routes.get("/tickets/<int:ident>/followers")
     def list_followers(ident: int) -> Record:
@@ -114,45 +114,45 @@ def _reading(routes: Blueprint, house: House) -> None:
     def export() -> Record:
         limit, what = state.limits.incremental_per_minute, "incremental export API requests per minute"
         state.meter.take("incremental", limit, MINUTE, what=what)
-        return export_page(house)
+        return export_page(account)
 
 
-def _writing(routes: Blueprint, house: House) -> None:
-    state, desk = house.state, house.desk
+def _writing(routes: Blueprint, account: ZendeskAccount) -> None:
+    state, desk = account.state, account.ticket_writer
 
     @routes.post("/tickets")
     def create_ticket() -> tuple[Record, int]:
         with state.lock:
-            return _once(house, lambda: _created(house, sent("ticket"))), 201
+            return _once(account, lambda: _created(account, sent("ticket"))), 201
 
     @routes.put("/tickets/<int:ident>")
     def update_ticket(ident: int) -> Record:
-        _count_update(house, ident)
-        ticket, audit = desk.update(ident, sent("ticket"), Act(g.caller, system=_client()))
+        _count_update(account, ident)
+        ticket, audit = desk.update(ident, sent("ticket"), ChangeOrigin(g.caller, system=_client()))
         return {"ticket": state.shown(ticket), "audit": audit}
 
     @routes.delete("/tickets/<int:ident>")
     def delete_ticket(ident: int) -> tuple[str, int]:
-        desk.delete(ident, Act(g.caller))
+        desk.delete(ident, ChangeOrigin(g.caller))
         return "", 204
 
     @routes.route("/tickets/<int:ident>/tags", methods=["POST", "PUT", "DELETE"])
     def write_tags(ident: int) -> tuple[Record | str, int]:
-        _count_update(house, ident)
+        _count_update(account, ident)
         body = request.get_json(silent=True) or {}
         given = normalised(body.get("tags"))
         with state.lock:
             present = set(state.ticket(ident)["tags"])
             after = {"POST": given, "PUT": present | given, "DELETE": present - given}[request.method]
             stamped = {key: body[key] for key in ("updated_stamp", "safe_update") if key in body}
-            ticket, _ = desk.update(ident, {"tags": sorted(after), **stamped}, Act(g.caller))
+            ticket, _ = desk.update(ident, {"tags": sorted(after), **stamped}, ChangeOrigin(g.caller))
         if request.method == "DELETE":
             return "", 204
         return {"tags": ticket["tags"]}, 201 if request.method == "POST" else 200
 
 
-def _history(routes: Blueprint, house: House) -> None:
-    state = house.state
+def _history(routes: Blueprint, account: ZendeskAccount) -> None:
+    state = account.state
 
     def audits(ident: int) -> list[Record]:
         state.ticket(ident)
@@ -180,26 +180,26 @@ def _history(routes: Blueprint, house: House) -> None:
         return page("comments", [_comment(*pair) for pair in _spoken(audits(ident))], state.base_url)
 
 
-def _count_update(house: House, ident: int) -> None:
+def _count_update(account: ZendeskAccount, ident: int) -> None:
     """The two limits on updates, and the headers that tell of them."""
-    limits, take = house.state.limits, house.state.meter.take
-    account = take("updates", limits.ticket_updates_per_minute, MINUTE, what="ticket updates per minute")
-    g.headers["zendesk-rate-limit-tickets-update"] = str(account)
+    limits, take = account.state.limits, account.state.meter.take
+    in_account = take("updates", limits.ticket_updates_per_minute, MINUTE, what="ticket updates per minute")
+    g.headers["zendesk-rate-limit-tickets-update"] = str(in_account)
     name, what = f"update {ident} by {g.caller['id']}", "updates of a ticket in ten minutes"
     ticket = take(name, limits.updates_per_ticket, UPDATE_SPAN, what=what)
     g.headers["zendesk-ratelimit-per-ticket-updates"] = str(ticket)
 
 
-def _created(house: House, wanted: Record) -> Record:
+def _created(account: ZendeskAccount, wanted: Record) -> Record:
     channel = (wanted.get("via") or {}).get("channel", "api")
     via = {"channel": channel, "source": {"from": {}, "to": {}, "rel": None}}
-    ticket, audit = house.desk.create(wanted, Act(g.caller, via=via, system=_client()))
-    return {"ticket": house.state.shown(ticket), "audit": audit}
+    ticket, audit = account.ticket_writer.create(wanted, ChangeOrigin(g.caller, via=via, system=_client()))
+    return {"ticket": account.state.shown(ticket), "audit": audit}
 
 
-def _once(house: House, create: Any) -> Record:
+def _once(account: ZendeskAccount, create: Any) -> Record:
     """Honour ``Idempotency-Key``: the same key gives the same answer for two hours, another body is refused."""
-    state, key = house.state, request.headers.get("Idempotency-Key")
+    state, key = account.state, request.headers.get("Idempotency-Key")
     if not key:
         answer: Record = create()
         return answer

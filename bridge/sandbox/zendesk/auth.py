@@ -11,8 +11,9 @@ from dataclasses import dataclass
 
 from flask import Request
 
+from bridge.sandbox.record import Record
 from bridge.sandbox.zendesk import error_responses
-from bridge.sandbox.zendesk.state import Record, State
+from bridge.sandbox.zendesk.state import State
 
 SHORTEST_S, LONGEST_S = 300, 172_800
 SCOPED = ("tickets", "users", "organizations", "webhooks", "triggers", "automations")
@@ -37,7 +38,7 @@ class Token:
     """On the monotonic clock: a token lives in real time."""
 
 
-class Doorkeeper:
+class Authenticator:
     """Issues tokens and tells who makes a request."""
 
     def __init__(self, state: State, client: Client) -> None:

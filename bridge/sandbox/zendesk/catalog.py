@@ -6,12 +6,12 @@ from typing import Any
 
 from flask import Blueprint, g, request
 
+from bridge.sandbox.record import Record
 from bridge.sandbox.zendesk import error_responses
-from bridge.sandbox.zendesk.account import House
+from bridge.sandbox.zendesk.account import ZendeskAccount
 from bridge.sandbox.zendesk.fields import options
 from bridge.sandbox.zendesk.http import ids_asked_for, sent, visible
 from bridge.sandbox.zendesk.paging import page
-from bridge.sandbox.zendesk.state import Record
 
 FIELD_TYPES = (
     *("text", "textarea", "regexp", "partialcreditcard", "integer", "decimal"),
@@ -26,21 +26,21 @@ _SINGULAR = {
 }
 
 
-def catalog_routes(house: House) -> Blueprint:
+def catalog_routes(account: ZendeskAccount) -> Blueprint:
     """Reading all five tables; writing fields and statuses."""
     routes = Blueprint("catalog", __name__, url_prefix="/api/v2")
     for table in _SINGULAR:
-        _reading(routes, house, table)
+        _reading(routes, account, table)
     for table in ("users", "organizations"):
-        _show_many(routes, house, table)
-    _people(routes, house)
-    _fields(routes, house)
-    _statuses(routes, house)
+        _show_many(routes, account, table)
+    _people(routes, account)
+    _fields(routes, account)
+    _statuses(routes, account)
     return routes
 
 
-def _reading(routes: Blueprint, house: House, table: str) -> None:
-    state, singular = house.state, _SINGULAR[table]
+def _reading(routes: Blueprint, account: ZendeskAccount, table: str) -> None:
+    state, singular = account.state, _SINGULAR[table]
 
     @routes.get(f"/{table}", endpoint=f"list_{table}")
     def listing() -> Record:
@@ -64,16 +64,16 @@ def _chosen_statuses(rows: list[Record]) -> list[Record]:
     return [row for row in rows if not categories or row["status_category"] in categories.split(",")]
 
 
-def _show_many(routes: Blueprint, house: House, table: str) -> None:
+def _show_many(routes: Blueprint, account: ZendeskAccount, table: str) -> None:
     @routes.get(f"/{table}/show_many", endpoint=f"many_{table}")
     def many() -> Record:
-        rows: dict[int, Record] = getattr(house.state, table)
+        rows: dict[int, Record] = getattr(account.state, table)
         found = [visible(rows[ident]) for ident in ids_asked_for() if ident in rows]
         return {table: found, "count": len(found), "next_page": None, "previous_page": None}
 
 
-def _people(routes: Blueprint, house: House) -> None:
-    state = house.state
+def _people(routes: Blueprint, account: ZendeskAccount) -> None:
+    state = account.state
 
     @routes.get("/users/me")
     def me() -> Record:
@@ -113,8 +113,8 @@ def _folded(value: Any) -> str:
     return str(value or "").casefold()
 
 
-def _fields(routes: Blueprint, house: House) -> None:
-    state = house.state
+def _fields(routes: Blueprint, account: ZendeskAccount) -> None:
+    state = account.state
 
     @routes.post("/ticket_fields")
     def create_field() -> tuple[Record, int]:
@@ -132,7 +132,7 @@ def _fields(routes: Blueprint, house: House) -> None:
         with state.lock:
             before = options(state.find("ticket_fields", ident))
             field = state.change("ticket_fields", ident, changes)
-            _forget_options(house, ident, before - options(field))
+            _forget_options(account, ident, before - options(field))
         return {"ticket_field": field}
 
     @routes.delete("/ticket_fields/<int:ident>")
@@ -151,9 +151,9 @@ def _fields(routes: Blueprint, house: House) -> None:
         return page("custom_field_options", rows, state.base_url)
 
 
-def _forget_options(house: House, ident: int, gone: set[str]) -> None:
+def _forget_options(account: ZendeskAccount, ident: int, gone: set[str]) -> None:
     """A list of options replaces the old one: the values of missing ones vanish from all tickets."""
-    state = house.state
+    state = account.state
     for ticket in list(state.tickets.values()):
         value = ticket["custom_fields"].get(ident)
         left: Any = [item for item in value if item not in gone] if isinstance(value, list) else None
@@ -163,8 +163,8 @@ def _forget_options(house: House, ident: int, gone: set[str]) -> None:
             state.tickets[ticket["id"]] = {**ticket, "tags": tags, "custom_fields": values}
 
 
-def _statuses(routes: Blueprint, house: House) -> None:
-    state = house.state
+def _statuses(routes: Blueprint, account: ZendeskAccount) -> None:
+    state = account.state
     categories = ("new", "open", "pending", "hold", "solved")
 
     @routes.post("/custom_statuses")

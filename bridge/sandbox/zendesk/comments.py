@@ -6,10 +6,10 @@ import html
 import re
 from collections.abc import Callable, Mapping
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-if TYPE_CHECKING:
-    from bridge.sandbox.zendesk.state import Record, State
+from bridge.sandbox.record import Record
+from bridge.sandbox.zendesk.state import State
 
 MAX_BODY_BYTES = 64 * 1024
 """Longer bodies are cut without a word."""

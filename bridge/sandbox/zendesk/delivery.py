@@ -19,9 +19,10 @@ from datetime import UTC, datetime
 import requests
 
 from bridge.sandbox.clock import stamp
+from bridge.sandbox.delivery_faults import DeliveryFault, taken
+from bridge.sandbox.record import Record
 from bridge.sandbox.zendesk.signing import call, signed_headers, ulid
-from bridge.sandbox.zendesk.state import Record, State
-from bridge.sandbox.zendesk.webhook_faults import Mischief, taken
+from bridge.sandbox.zendesk.state import State
 
 _log = logging.getLogger(__name__)
 
@@ -63,7 +64,7 @@ class Breaker:
             self.open_until = now + BREAKER_PAUSE_S
 
 
-class Courier:
+class WebhookSender:
     """Takes bodies for webhooks and sees to their delivery; every outcome is recorded in the state."""
 
     def __init__(self, state: State) -> None:
@@ -71,22 +72,22 @@ class Courier:
         self._jobs: queue.SimpleQueue[Job] = queue.SimpleQueue()
         self._breakers: dict[str, Breaker] = {}
         self._lock = threading.Lock()
-        self.mischief: list[Mischief] = []
+        self.delivery_faults: list[DeliveryFault] = []
         for number in range(WORKERS):
-            threading.Thread(target=self._work, name=f"courier-{number}", daemon=True).start()
+            threading.Thread(target=self._work, name=f"webhook-sender-{number}", daemon=True).start()
 
     def send(self, webhook: Record, body: bytes) -> None:
         """Queue one invocation, unless a fault for tests eats, doubles or delays it."""
         if webhook["status"] != "active":
             return
         with self._lock:
-            fault = taken(self.mischief)
-        for _ in range(2 if fault and fault.act == "duplicate" else 1):
+            fault = taken(self.delivery_faults)
+        for _ in range(2 if fault and fault.kind == "duplicate" else 1):
             invocation: Record = {"id": ulid(), "status": "accepted", "status_code": None, "latest_completed_at": None}
             invocation |= {"attempts": []}
             with self._state.lock:
                 self._state.invocations.setdefault(webhook["id"], []).append(invocation)
-            if not (fault and fault.act == "drop"):
+            if not (fault and fault.kind == "drop"):
                 self._later(Job(webhook["id"], body, invocation), fault.delay_s if fault else 0.0)
 
     def _later(self, job: Job, seconds: float) -> None:

@@ -13,7 +13,8 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
-from bridge.sandbox.zendesk.state import Record, State
+from bridge.sandbox.record import Record
+from bridge.sandbox.zendesk.state import State
 
 PREFIX = "zen:event-type:ticket."
 VERSION = "2022-11-06"

@@ -7,19 +7,19 @@ from datetime import timedelta
 
 from flask import request
 
+from bridge.sandbox.record import Record
 from bridge.sandbox.zendesk import error_responses
-from bridge.sandbox.zendesk.account import House
+from bridge.sandbox.zendesk.account import ZendeskAccount
 from bridge.sandbox.zendesk.http import sideloads
-from bridge.sandbox.zendesk.state import Record
 
 LAG = timedelta(minutes=1)
 """The last minute is never returned."""
 LARGEST = 1000
 
 
-def export_page(house: House) -> Record:
+def export_page(account: ZendeskAccount) -> Record:
     """One page of ``/incremental/tickets/cursor``: by time of change, never the last minute."""
-    state = house.state
+    state = account.state
     size = min(int(request.args.get("per_page", LARGEST)), LARGEST)
     horizon = (state.clock() - LAG).timestamp()
     cursor = request.args.get("cursor")
@@ -40,7 +40,7 @@ def export_page(house: House) -> Record:
         "before_url": None,
         "before_cursor": None,
         "end_of_stream": len(rows) <= size,
-        **sideloads(house, found),
+        **sideloads(account, found),
     }
 
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+from bridge.sandbox.record import Record
 from bridge.sandbox.zendesk import error_responses
-from bridge.sandbox.zendesk.state import Record, State
+from bridge.sandbox.zendesk.state import State
 
 CHOICES = ("tagger", "multiselect")
 

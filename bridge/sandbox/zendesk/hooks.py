@@ -11,12 +11,12 @@ import requests
 from flask import Blueprint, g, request
 
 from bridge.sandbox.clock import stamp
+from bridge.sandbox.record import Record
 from bridge.sandbox.zendesk import error_responses, events, triggers
-from bridge.sandbox.zendesk.account import CONDITIONAL, House
+from bridge.sandbox.zendesk.account import CONDITIONAL, ZendeskAccount
 from bridge.sandbox.zendesk.http import sent, visible
 from bridge.sandbox.zendesk.paging import page
 from bridge.sandbox.zendesk.signing import call, signed_headers, ulid
-from bridge.sandbox.zendesk.state import Record
 
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 FORMATS = ("json", "xml", "form_encoded")
@@ -24,12 +24,12 @@ _SECRET_KEYS = ("password", "token", "value")
 _WRITABLE = ("name", "description", "status", "endpoint", "http_method", "request_format", "subscriptions")
 
 
-def hook_routes(house: House) -> Blueprint:
+def hook_routes(account: ZendeskAccount) -> Blueprint:
     """The webhooks and triggers APIs."""
     routes = Blueprint("hooks", __name__, url_prefix="/api/v2")
-    _webhooks(routes, house)
-    _webhook_details(routes, house)
-    _triggers(routes, house)
+    _webhooks(routes, account)
+    _webhook_details(routes, account)
+    _triggers(routes, account)
     return routes
 
 
@@ -37,10 +37,10 @@ def invalid(title: str) -> error_responses.Refusal:
     return error_responses.Refusal(400, {"errors": [{"code": "InvalidWebhook", "title": title}]})
 
 
-def _find(house: House, ident: str) -> Record:
-    if ident not in house.state.webhooks:
+def _find(account: ZendeskAccount, ident: str) -> Record:
+    if ident not in account.state.webhooks:
         raise error_responses.not_found()
-    return house.state.webhooks[ident]
+    return account.state.webhooks[ident]
 
 
 def _checked(webhook: Record) -> Record:
@@ -70,8 +70,8 @@ def _authentication(given: Record) -> Record:
     return {"_authentication": full, "authentication": {**full, "data": data}}
 
 
-def _webhooks(routes: Blueprint, house: House) -> None:
-    state = house.state
+def _webhooks(routes: Blueprint, account: ZendeskAccount) -> None:
+    state = account.state
 
     @routes.post("/webhooks")
     def create_webhook() -> tuple[Record, int]:
@@ -92,12 +92,12 @@ def _webhooks(routes: Blueprint, house: House) -> None:
 
     @routes.get("/webhooks/<ident>")
     def show_webhook(ident: str) -> Record:
-        return {"webhook": visible(_find(house, ident))}
+        return {"webhook": visible(_find(account, ident))}
 
     @routes.route("/webhooks/<ident>", methods=["PUT", "PATCH"])
     def update_webhook(ident: str) -> tuple[str, int]:
         given = sent("webhook")
-        old = _find(house, ident)
+        old = _find(account, ident)
         changed = {**old, **{key: given[key] for key in _WRITABLE if key in given}, **_authentication(given)}
         if (CONDITIONAL in old["subscriptions"]) != (CONDITIONAL in changed["subscriptions"]):
             raise invalid("the way a webhook is connected cannot be changed; create another one")
@@ -106,34 +106,34 @@ def _webhooks(routes: Blueprint, house: House) -> None:
 
     @routes.delete("/webhooks/<ident>")
     def delete_webhook(ident: str) -> tuple[str, int]:
-        _find(house, ident)
+        _find(account, ident)
         del state.webhooks[ident]
         return "", 204
 
 
-def _webhook_details(routes: Blueprint, house: House) -> None:
-    state = house.state
+def _webhook_details(routes: Blueprint, account: ZendeskAccount) -> None:
+    state = account.state
 
     @routes.get("/webhooks/<ident>/signing_secret")
     def show_secret(ident: str) -> Record:
-        return {"signing_secret": {"secret": _find(house, ident)["_secret"], "algorithm": "SHA256"}}
+        return {"signing_secret": {"secret": _find(account, ident)["_secret"], "algorithm": "SHA256"}}
 
     @routes.post("/webhooks/<ident>/signing_secret")
     def reset_secret(ident: str) -> tuple[Record, int]:
-        state.webhooks[ident] = {**_find(house, ident), "_secret": secrets.token_urlsafe(32)}
+        state.webhooks[ident] = {**_find(account, ident), "_secret": secrets.token_urlsafe(32)}
         return show_secret(ident), 201
 
     @routes.post("/webhooks/test")
     def test_webhook() -> Record:
-        known = _find(house, request.args["webhook_id"]) if "webhook_id" in request.args else {}
+        known = _find(account, request.args["webhook_id"]) if "webhook_id" in request.args else {}
         blank = {"id": ulid(), "http_method": "POST", "request_format": "json", "_secret": ""}
         asked = (request.get_json(silent=True) or {}).get("request") or {}
         webhook = {**blank, **known, **{key: value for key, value in asked.items() if key != "payload"}}
-        return {"response": _try(house, webhook, asked.get("payload"))}
+        return {"response": _try(account, webhook, asked.get("payload"))}
 
     @routes.get("/webhooks/<ident>/invocations")
     def invocations(ident: str) -> Record:
-        _find(house, ident)
+        _find(account, ident)
         rows = [dict(row) for row in state.invocations.get(ident, ())]
         wanted = request.args.get("filter[status]")
         rows = [{k: v for k, v in row.items() if k != "attempts"} for row in rows if wanted in (None, row["status"])]
@@ -147,19 +147,19 @@ def _webhook_details(routes: Blueprint, house: House) -> None:
         raise error_responses.not_found()
 
 
-def _try(house: House, webhook: Record, payload: Any) -> Record:
+def _try(account: ZendeskAccount, webhook: Record, payload: Any) -> Record:
     text = payload if isinstance(payload, str) else json.dumps(payload or {"test": True})
-    headers = signed_headers(house.state, webhook, text.encode(), ulid())
+    headers = signed_headers(account.state, webhook, text.encode(), ulid())
     try:
-        answer = call(webhook, text.encode(), headers, house.state.limits.webhook_timeout_s)
+        answer = call(webhook, text.encode(), headers, account.state.limits.webhook_timeout_s)
     except requests.RequestException as error:
         raise invalid(f"the endpoint could not be called: {type(error).__name__}") from None
     answered = [{"key": key, "value": value} for key, value in answer.headers.items()]
     return {"headers": answered, "status_code": answer.status_code, "payload": answer.text[:4096]}
 
 
-def _triggers(routes: Blueprint, house: House) -> None:
-    state = house.state
+def _triggers(routes: Blueprint, account: ZendeskAccount) -> None:
+    state = account.state
 
     def find(ident: int) -> Record:
         if ident not in state.triggers:

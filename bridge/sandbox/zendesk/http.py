@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from flask import request
 
+from bridge.sandbox.record import Record
 from bridge.sandbox.zendesk import error_responses
+from bridge.sandbox.zendesk.account import ZendeskAccount
 from bridge.sandbox.zendesk.paging import LARGEST
-from bridge.sandbox.zendesk.state import Record
-
-if TYPE_CHECKING:
-    from bridge.sandbox.zendesk.account import House
 
 _PEOPLE = ("requester_id", "submitter_id", "assignee_id")
 
@@ -38,9 +34,9 @@ def visible(record: Record) -> Record:
     return {key: value for key, value in record.items() if not key.startswith("_")}
 
 
-def sideloads(house: House, rows: list[Record]) -> Record:
+def sideloads(account: ZendeskAccount, rows: list[Record]) -> Record:
     """``?include=users,organizations,groups``."""
-    state, asked = house.state, request.args.get("include", "").split(",")
+    state, asked = account.state, request.args.get("include", "").split(",")
     people = {row[name] for row in rows for name in _PEOPLE} | {i for row in rows for i in row["follower_ids"]}
     wanted = {
         "users": (state.users, people),

@@ -10,8 +10,8 @@ from urllib.parse import urlencode
 
 from flask import request
 
+from bridge.sandbox.record import Record
 from bridge.sandbox.zendesk import error_responses
-from bridge.sandbox.zendesk.state import Record
 
 LARGEST = 100
 

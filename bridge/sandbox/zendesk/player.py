@@ -5,30 +5,30 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from bridge.sandbox.clock import SandboxClock
-from bridge.sandbox.runner import Step, Story
+from bridge.sandbox.record import Record
+from bridge.sandbox.runner import SampleTicket, Step
 from bridge.sandbox.zendesk import human_actions, seeds
-from bridge.sandbox.zendesk.account import House
+from bridge.sandbox.zendesk.account import ZendeskAccount
 from bridge.sandbox.zendesk.error_responses import Refusal
-from bridge.sandbox.zendesk.state import Record
 
 _IDS = seeds.connection()
 
 
-class ZendeskCast:
-    """Speaks and clicks in one account; see :class:`bridge.sandbox.runner.Cast`."""
+class ZendeskPlayer:
+    """Speaks and clicks in one account; see :class:`bridge.sandbox.runner.TicketPlayer`."""
 
     refusal = Refusal
 
-    def __init__(self, house: House) -> None:
-        self._house = house
+    def __init__(self, account: ZendeskAccount) -> None:
+        self._house = account
 
     @property
     def clock(self) -> SandboxClock:
         return self._house.clock
 
-    def open(self, story: Story) -> int:
-        ticket: Record = {"type": story.kind, "subject": story.subject, "comment": {"body": story.body}}
-        opened = human_actions.ask(self._house, story.by, story.channel, ticket | _facts(story.facts))
+    def open(self, sample: SampleTicket) -> int:
+        ticket: Record = {"type": sample.kind, "subject": sample.subject, "comment": {"body": sample.body}}
+        opened = human_actions.ask(self._house, sample.by, sample.channel, ticket | _facts(sample.facts))
         return int(opened["id"])
 
     def act(self, ident: int, step: Step) -> None:
@@ -59,7 +59,14 @@ def _wanted(step: Step) -> Record:
 def _facts(facts: Mapping[str, str]) -> Record:
     """Words of a dropdown go by their option's tag, everything else as it is."""
     fields = [
-        {"id": _IDS[f"facts.{fact}"], "value": {word: tag for tag, word in seeds.words(fact).items()}.get(value, value)}
+        {
+            "id": _IDS[f"facts.{fact}"],
+            "value": {word: tag for tag, word in seeds.option_tags(fact).items()}.get(value, value),
+        }
         for fact, value in facts.items()
     ]
     return {"custom_fields": fields} if fields else {}
+
+
+def _tag(fact: str, value: str) -> str:
+    return {word: tag for tag, word in seeds.option_tags(fact).items()}.get(value, value)

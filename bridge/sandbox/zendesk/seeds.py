@@ -8,15 +8,11 @@ A seed file is a JSON object with any of ``groups``, ``organizations``, ``users`
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from bridge.sandbox.personas import CUSTOMERS, FACTS, GROUPS, INTEGRATION, ORGANIZATIONS, STAFF
-from bridge.sandbox.zendesk import human_actions
+from bridge.sandbox.record import Record
 from bridge.sandbox.zendesk.auth import Client
-from bridge.sandbox.zendesk.state import TABLES, Record
-
-if TYPE_CHECKING:
-    from bridge.sandbox.zendesk.account import House
 
 INTEGRATION_EMAIL = INTEGRATION
 CLIENT = Client(
@@ -72,7 +68,7 @@ def connection() -> dict[str, int]:
     return {f"{table}.{name}": row[0] for table, rows in tables.items() for name, row in rows.items()}
 
 
-def words(fact: str) -> dict[str, str]:
+def option_tags(fact: str) -> dict[str, str]:
     """Option tag -> canonical word of a dropdown fact; empty for a free one. Tags are unique in an account."""
     return {f"{fact}_{value}": value for value in FACTS[fact][2]}
 
@@ -110,19 +106,6 @@ def standard() -> Record:
     }
 
 
-def plant(house: House, seed: Record) -> None:
-    """Fill an empty account from a seed."""
-    seed = {**standard(), **seed}
-    for table in TABLES:
-        for record in seed[table]:
-            private = {f"_{key}": value for key, value in record.items() if table == "users" and key == "groups"}
-            house.state.add(
-                table, {**{key: value for key, value in record.items() if f"_{key}" not in private}, **private}
-            )
-    for request in seed["tickets"]:
-        human_actions.ask(house, request["by"], request.get("channel", "email"), request["ticket"])
-
-
 def _staff() -> Iterator[Record]:
     for ident, name, email, role, groups in STAFF.values():
         own = [GROUPS[group][0] for group in groups]
@@ -138,7 +121,7 @@ def _customers() -> Iterator[Record]:
 def _fields() -> Iterator[Record]:
     for fact, (ident, title, values) in FACTS.items():
         if values:
-            options = [{"name": value.capitalize(), "value": tag} for tag, value in words(fact).items()]
+            options = [{"name": value.capitalize(), "value": tag} for tag, value in option_tags(fact).items()]
             yield {"id": ident, "type": "tagger", "title": title, "custom_field_options": options}
         else:
             yield {"id": ident, "type": "text", "title": title}

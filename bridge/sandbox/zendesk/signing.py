@@ -12,7 +12,8 @@ from datetime import UTC, datetime
 import requests
 
 from bridge.sandbox.clock import stamp
-from bridge.sandbox.zendesk.state import Record, State
+from bridge.sandbox.record import Record
+from bridge.sandbox.zendesk.state import State
 
 _CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 _CONTENT_TYPES = {

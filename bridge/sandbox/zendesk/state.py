@@ -13,10 +13,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from bridge.sandbox.clock import SandboxClock, stamp
+from bridge.sandbox.record import Record
 from bridge.sandbox.zendesk import error_responses
 from bridge.sandbox.zendesk.limits import Limits, Meter
-
-Record = dict[str, Any]
 
 STAFF = ("agent", "admin")
 TABLES = ("groups", "organizations", "users", "ticket_fields", "custom_statuses")

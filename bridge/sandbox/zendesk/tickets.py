@@ -7,10 +7,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from bridge.sandbox.clock import stamp
+from bridge.sandbox.record import Record
 from bridge.sandbox.zendesk import error_responses
 from bridge.sandbox.zendesk.comments import bodies, placeholders
 from bridge.sandbox.zendesk.rules import applied, blank_ticket, check_editable
-from bridge.sandbox.zendesk.state import Record, State
+from bridge.sandbox.zendesk.state import State
 
 _AUDITED = (
     "subject",
@@ -36,7 +37,7 @@ _NOTIFY_RULE = {"id": 35079792, "title": "Notify requester and CCs of comment up
 
 
 @dataclass(frozen=True)
-class Act:
+class ChangeOrigin:
     """Who changes a ticket, and by which way it came in."""
 
     actor: Record
@@ -51,44 +52,44 @@ Publish = Callable[[Record, Record, Record, bool], None]
 """Told of every stored change: ticket before, ticket after, audit, whether it was created."""
 
 
-class Desk:
+class TicketWriter:
     """The only place that writes tickets."""
 
     def __init__(self, state: State, publish: Publish) -> None:
         self._state = state
         self._publish = publish
 
-    def create(self, wanted: Record, act: Act) -> tuple[Record, Record]:
+    def create(self, wanted: Record, origin: ChangeOrigin) -> tuple[Record, Record]:
         """A new ticket and its first audit. The comment is required; ``requester`` may name a new user."""
         state = self._state
         comment = wanted.get("comment") or {}
         if not (comment.get("body") or comment.get("html_body") or wanted.get("voice_comment")):
             raise error_responses.record_invalid("description", "Description: cannot be blank", error="BlankValue")
         with state.lock:
-            requester = self._requester(wanted, act)
+            requester = self._requester(wanted, origin)
             blank = blank_ticket(state, state.new_ticket_id(), stamp(state.clock()))
-            blank |= {"requester_id": requester["id"], "submitter_id": wanted.get("submitter_id") or act.actor["id"]}
-            blank |= {"organization_id": requester["organization_id"], "via": act.via}
+            blank |= {"requester_id": requester["id"], "submitter_id": wanted.get("submitter_id") or origin.actor["id"]}
+            blank |= {"organization_id": requester["organization_id"], "via": origin.via}
             wanted = {**wanted, "requester_id": requester["id"], "comment": {"author_id": requester["id"], **comment}}
-            return self._store(blank, wanted, act, created=True)
+            return self._store(blank, wanted, origin, created=True)
 
-    def update(self, ident: int, wanted: Record, act: Act) -> tuple[Record, Record]:
+    def update(self, ident: int, wanted: Record, origin: ChangeOrigin) -> tuple[Record, Record]:
         """The changed ticket and the audit of the change, whose ``events`` are empty when nothing changed."""
         with self._state.lock:
             ticket = self._state.ticket(ident)
             check_editable(ticket, wanted)
-            return self._store(ticket, wanted, act, created=False)
+            return self._store(ticket, wanted, origin, created=False)
 
-    def delete(self, ident: int, act: Act) -> None:
+    def delete(self, ident: int, origin: ChangeOrigin) -> None:
         """Delete a ticket softly: gone from the API, still in the incremental export."""
         state = self._state
         with state.lock:
             ticket = state.ticket(ident)
             gone = {**ticket, "status": "deleted", "generated_timestamp": int(state.clock().timestamp())}
             state.tickets[ident] = gone
-            self._publish(ticket, gone, self._audit(ticket, act, [], {}), False)
+            self._publish(ticket, gone, self._audit(ticket, origin, [], {}), False)
 
-    def _requester(self, wanted: Record, act: Act) -> Record:
+    def _requester(self, wanted: Record, origin: ChangeOrigin) -> Record:
         state = self._state
         if wanted.get("requester_id") is not None:
             if wanted["requester_id"] not in state.users:
@@ -96,19 +97,19 @@ class Desk:
             return state.users[wanted["requester_id"]]
         given = wanted.get("requester") or {}
         if not given.get("email"):
-            return act.actor
+            return origin.actor
         return state.user_by_email(given["email"]) or state.add("users", {"name": given["email"], **given})
 
-    def _store(self, old: Record, wanted: Record, act: Act, *, created: bool) -> tuple[Record, Record]:
+    def _store(self, old: Record, wanted: Record, origin: ChangeOrigin, *, created: bool) -> tuple[Record, Record]:
         state, now = self._state, self._state.clock()
-        author = int((wanted.get("comment") or {}).get("author_id") or act.actor["id"])
+        author = int((wanted.get("comment") or {}).get("author_id") or origin.actor["id"])
         spoken = bool(wanted.get("comment") or wanted.get("voice_comment"))
         new = applied(state, old, wanted, customer_spoke=spoken and not state.is_staff(author) and not created)
-        comments = list(self._comments(new, wanted, act))
+        comments = list(self._comments(new, wanted, origin))
         if created and comments:
             new["description"] = comments[0]["body"]
         events = [*_differences(old, new, created=created), *comments]
-        audit = self._audit(new, act, events, wanted)
+        audit = self._audit(new, origin, events, wanted)
         if not events:
             return old, audit
         new["is_public"] = old["is_public"] or any(comment["public"] for comment in comments)
@@ -119,40 +120,40 @@ class Desk:
         self._publish(old, new, audit, created)
         return new, audit
 
-    def _audit(self, ticket: Record, act: Act, events: list[Record], wanted: Record) -> Record:
+    def _audit(self, ticket: Record, origin: ChangeOrigin, events: list[Record], wanted: Record) -> Record:
         ident = self._state.new_id()  # before those of its events, which are larger
         metadata: Record = {
-            "system": {"client": "sandbox", "ip_address": "127.0.0.1", **act.system},
+            "system": {"client": "sandbox", "ip_address": "127.0.0.1", **origin.system},
             "custom": wanted.get("metadata") or {},
         }
-        if act.flags:
-            options = {str(flag): {"trusted": True} for flag in act.flags}
-            metadata |= {"flags": list(act.flags), "flags_options": options, "trusted": True}
+        if origin.flags:
+            options = {str(flag): {"trusted": True} for flag in origin.flags}
+            metadata |= {"flags": list(origin.flags), "flags_options": options, "trusted": True}
         return {
             "id": ident,
             "ticket_id": ticket["id"],
             "created_at": stamp(self._state.clock()),
-            "author_id": act.actor["id"],
+            "author_id": origin.actor["id"],
             "metadata": metadata,
             "events": [{"id": self._state.new_id(), **event} for event in events],
-            "via": act.via,
+            "via": origin.via,
         }
 
-    def _comments(self, ticket: Record, wanted: Record, act: Act) -> Iterator[Record]:
+    def _comments(self, ticket: Record, wanted: Record, origin: ChangeOrigin) -> Iterator[Record]:
         """The comment and the logged call of a change, as audit events."""
         written = [kind for kind in ("comment", "voice_comment") if wanted.get(kind)]
         if written and self._spoken(ticket) + len(written) > self._state.limits.comments_per_ticket:
             raise error_responses.record_invalid("base", "Ticket: has reached the maximum number of comments")
         for kind in written:
             given = wanted[kind]
-            author = int(given.get("author_id") or act.actor["id"])
+            author = int(given.get("author_id") or origin.actor["id"])
             if author not in self._state.users:
                 raise error_responses.record_invalid("comment", f"Comment: author {author} is not a user")
             common = {"author_id": author, "public": bool(given.get("public", True)), "attachments": []}
             if kind == "voice_comment":
                 yield {"type": "VoiceComment", **common, **_call(given)}
                 continue
-            text = bodies(given, placeholders(self._state, ticket, act.actor))
+            text = bodies(given, placeholders(self._state, ticket, origin.actor))
             if text["body"]:
                 yield {"type": "Comment", **common, **text}
 

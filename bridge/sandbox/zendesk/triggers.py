@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from operator import eq, gt, lt, ne
 from typing import Any
 
+from bridge.sandbox.record import Record
 from bridge.sandbox.zendesk import error_responses
 from bridge.sandbox.zendesk.comments import placeholders, rendered
 from bridge.sandbox.zendesk.fields import normalised
 from bridge.sandbox.zendesk.rules import CATEGORIES, PRIORITIES
-from bridge.sandbox.zendesk.state import Record, State
+from bridge.sandbox.zendesk.state import State
 
 ACTION = "notification_webhook"
 _ORDERED: dict[str, tuple[str, ...]] = {"status": CATEGORIES, "priority": PRIORITIES}
@@ -28,7 +29,7 @@ _FIELDS = (
 
 
 @dataclass(frozen=True)
-class Happening:
+class TicketEvent:
     """One stored change, as conditions look at it."""
 
     ticket: Record
@@ -54,7 +55,7 @@ def checked(trigger: Record) -> Record:
     return {"title": trigger["title"], "conditions": conditions, "actions": list(trigger.get("actions") or ())}
 
 
-def calls(state: State, happening: Happening) -> Iterator[tuple[str, str]]:
+def calls(state: State, happening: TicketEvent) -> Iterator[tuple[str, str]]:
     """The webhook calls that active triggers make, as webhook id and payload with its placeholders filled in."""
     for trigger in sorted(state.triggers.values(), key=lambda row: row["position"]):
         if not (trigger["active"] and _holds(state, trigger["conditions"], happening)):
@@ -66,13 +67,13 @@ def calls(state: State, happening: Happening) -> Iterator[tuple[str, str]]:
             yield webhook, rendered(payload, values)
 
 
-def _holds(state: State, conditions: Mapping[str, list[Record]], happening: Happening) -> bool:
+def _holds(state: State, conditions: Mapping[str, list[Record]], happening: TicketEvent) -> bool:
     holds = [_true(state, condition, happening) for condition in conditions["all"]]
     either = [_true(state, condition, happening) for condition in conditions["any"]]
     return all(holds) and (not either or any(either))
 
 
-def _true(state: State, condition: Record, happening: Happening) -> bool:
+def _true(state: State, condition: Record, happening: TicketEvent) -> bool:
     name, operator = str(condition["field"]), str(condition.get("operator", "is"))
     value = condition.get("value")
     if operator in ("changed", "not_changed"):
@@ -100,7 +101,7 @@ _COMPARE: dict[str, Callable[[Any, Any], Any]] = {
 }
 
 
-def _actual(state: State, name: str, happening: Happening) -> Any:
+def _actual(state: State, name: str, happening: TicketEvent) -> Any:
     ticket = happening.ticket
     match name:
         case "update_type":
@@ -118,7 +119,7 @@ def _actual(state: State, name: str, happening: Happening) -> Any:
             return ticket[name]
 
 
-def _changed_fields(happening: Happening) -> set[str]:
+def _changed_fields(happening: TicketEvent) -> set[str]:
     events = happening.audit["events"]
     return {event["field_name"] for event in events if event["type"] in ("Create", "Change")}
 

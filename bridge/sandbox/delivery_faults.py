@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-ACTS = ("drop", "duplicate", "delay")
+KINDS = ("drop", "duplicate", "delay")
 
 
 @dataclass
-class Mischief:
-    """A fault in delivery, for the next ``times`` invocations: one of :data:`ACTS`; ``delay_s`` in real seconds."""
+class DeliveryFault:
+    """A fault in delivery, for the next ``times`` invocations: one of :data:`KINDS`; ``delay_s`` in real seconds."""
 
-    act: str
+    kind: str
     times: int = 1
     delay_s: float = 0.0
 
 
-def taken(planned: list[Mischief]) -> Mischief | None:
+def taken(planned: list[DeliveryFault]) -> DeliveryFault | None:
     """The fault for the next invocation, counted down; what is used up is forgotten."""
     planned[:] = [fault for fault in planned if fault.times > 0]
     if not planned:

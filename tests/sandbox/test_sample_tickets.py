@@ -1,4 +1,4 @@
-"""The sample account and its stories: they play without a refusal, and they are alive at once."""
+"""The sample account and its samples: they play without a refusal, and they are alive at once."""
 
 import json
 import logging
@@ -12,64 +12,66 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bridge.sandbox.clock import SandboxClock, stamp
-from bridge.sandbox.process import ZendeskSandbox
-from bridge.sandbox.runner import Stage
+from bridge.sandbox.runner import SampleTicketRunner
 from bridge.sandbox.sample_tickets import maas360
 from bridge.sandbox.zendesk import seeds
-from bridge.sandbox.zendesk.account import House
+from bridge.sandbox.zendesk.account import ZendeskAccount
 from bridge.sandbox.zendesk.delivery import BREAKER_MIN_REQUESTS, BREAKER_PAUSE_S, Breaker
 from bridge.sandbox.zendesk.fields import tags_and_fields
-from bridge.sandbox.zendesk.player import ZendeskCast
+from bridge.sandbox.zendesk.player import ZendeskPlayer
+from bridge.sandbox.zendesk.process import ZendeskSandbox
 
 START = datetime(2026, 3, 2, 8, tzinfo=UTC)
 
 
 @pytest.fixture
-def house():
+def account():
     # So slow that it stands still: only the test moves it.
-    opened = House(SandboxClock(START, speed=1e-9))
-    opened.plant({})
+    opened = ZendeskAccount(SandboxClock(START, speed=1e-9))
+    opened.load_seed({})
     return opened
 
 
-def play(house, span):
-    stage = Stage(ZendeskCast(house), maas360(house.clock()))
+def play(account, span):
+    runner = SampleTicketRunner(ZendeskPlayer(account), maas360(account.clock()))
     for _ in range(int(span / timedelta(minutes=1))):
-        house.clock.advance(60)
-        stage.play_due()
+        account.clock.advance(60)
+        runner.play_due()
 
 
-def test_the_stories_play_for_a_week_without_breaking_a_rule(house, caplog):
+def test_the_stories_play_for_a_week_without_breaking_a_rule(account, caplog):
     with caplog.at_level(logging.INFO, logger="bridge.sandbox.runner"):
-        play(house, timedelta(days=7))
+        play(account, timedelta(days=7))
     assert [record.getMessage() for record in caplog.records] == []
-    tickets = list(house.state.tickets.values())
+    tickets = list(account.state.tickets.values())
     assert len(tickets) >= 50
     assert {ticket["via"]["channel"] for ticket in tickets} == {"voice", "email", "web", "chat"}
     words = {tag for ticket in tickets for tag in ticket["tags"]}
     assert {"request_escalation", "resolution_confirmed", "affected_all", "impact_catastrophic"} <= words
 
 
-def test_a_dozen_tickets_come_within_the_first_virtual_hour(house):
-    play(house, timedelta(hours=1))
-    assert len(house.state.tickets) >= 12
+def test_a_dozen_tickets_come_within_the_first_virtual_hour(account):
+    play(account, timedelta(hours=1))
+    assert len(account.state.tickets) >= 12
 
 
-def test_the_critical_case_waits_for_a_day_and_the_silent_customer_for_ever(house):
-    play(house, timedelta(days=7))
-    by_subject = {ticket["subject"]: ticket for ticket in house.state.tickets.values()}
+def test_the_critical_case_waits_for_a_day_and_the_silent_customer_for_ever(account):
+    play(account, timedelta(days=7))
+    by_subject = {ticket["subject"]: ticket for ticket in account.state.tickets.values()}
     critical = by_subject["Console down for everybody"]
-    answers = [audit for audit in house.state.audits[critical["id"]] if audit["author_id"] != critical["requester_id"]]
+    answers = [
+        audit for audit in account.state.audits[critical["id"]] if audit["author_id"] != critical["requester_id"]
+    ]
     assert answers[0]["created_at"] >= stamp(START + timedelta(hours=26))
     silent = by_subject["Policy conflict on crew phones"]
     assert silent["custom_status_id"] == seeds.connection()["statuses.customer_update_required"]
 
 
-def test_the_out_of_office_reply_names_a_day(house):
-    play(house, timedelta(hours=3))
+def test_the_out_of_office_reply_names_a_day(account):
+    play(account, timedelta(hours=3))
     texts = [
         event["body"]
-        for audits in house.state.audits.values()
+        for audits in account.state.audits.values()
         for audit in audits
         if audit["metadata"].get("flags") == [4]
         for event in audit["events"]
@@ -78,26 +80,26 @@ def test_the_out_of_office_reply_names_a_day(house):
     assert texts == ["I am out of office until 2026-03-05 and will answer then."]
 
 
-def test_names_lead_to_records_of_the_seed(house):
+def test_names_lead_to_records_of_the_seed(account):
     tables = {"facts": "ticket_fields", "fields": "ticket_fields", "statuses": "custom_statuses"}
     for name, ident in seeds.connection().items():
         table = name.partition(".")[0]
-        assert ident in getattr(house.state, tables.get(table, table)), name
+        assert ident in getattr(account.state, tables.get(table, table)), name
     for fact in ("affected", "impact"):
-        field = house.state.ticket_fields[seeds.connection()[f"facts.{fact}"]]
-        assert {option["value"] for option in field["custom_field_options"]} == set(seeds.words(fact))
+        field = account.state.ticket_fields[seeds.connection()[f"facts.{fact}"]]
+        assert {option["value"] for option in field["custom_field_options"]} == set(seeds.option_tags(fact))
 
 
-def test_every_account_has_contacts_and_roles_that_exist(house):
-    for account in seeds.accounts():
-        assert house.state.organizations[account["organization_id"]]["name"] == account["name"]
-        people = [*account["contacts"], *account["roles"].values()]
-        assert account["contacts"]
-        assert all(house.state.user_by_email(person) for person in people)
+def test_every_account_has_contacts_and_roles_that_exist(account):
+    for contract in seeds.accounts():
+        assert account.state.organizations[contract["organization_id"]]["name"] == contract["name"]
+        people = [*contract["contacts"], *contract["roles"].values()]
+        assert contract["contacts"]
+        assert all(account.state.user_by_email(person) for person in people)
 
 
 def test_the_demo_is_alive_within_seconds(wait):
-    with ZendeskSandbox(stories="maas360", speed=600, start=START) as sandbox:
+    with ZendeskSandbox(samples="maas360", speed=600, start=START) as sandbox:
 
         def some():
             answer = requests.get(f"{sandbox.url}/api/v2/tickets", auth=sandbox.auth, timeout=30)
@@ -125,7 +127,7 @@ def test_a_seed_file_fills_the_account():
 
 
 @pytest.mark.parametrize(
-    ("option", "complaint"), [(["--start", "soon"], "is not an ISO date-time"), (["--stories", "none"], "'maas360'")]
+    ("option", "complaint"), [(["--start", "soon"], "is not an ISO date-time"), (["--samples", "none"], "'maas360'")]
 )
 def test_wrong_options_are_explained(option, complaint):
     command = [sys.executable, "-m", "bridge.sandbox", "zendesk", *option]
@@ -167,18 +169,18 @@ writes = st.fixed_dictionaries(
         ),
     },
 )
-HOUSE = House(SandboxClock(START, speed=1e-9))
-HOUSE.plant({})
+ACCOUNT = ZendeskAccount(SandboxClock(START, speed=1e-9))
+ACCOUNT.load_seed({})
 
 
 @given(st.lists(writes, max_size=5))
 def test_a_dropdown_and_the_tags_always_agree(changes):
     ticket = {"tags": [], "custom_fields": {3101: None, 3102: None}}
     for change in changes:
-        ticket = tags_and_fields(HOUSE.state, ticket, change)
+        ticket = tags_and_fields(ACCOUNT.state, ticket, change)
         for field, prefix in ((3101, "affected"), (3102, "impact")):
             value = ticket["custom_fields"][field]
-            present = [tag for tag in ticket["tags"] if tag in seeds.words(prefix)]
+            present = [tag for tag in ticket["tags"] if tag in seeds.option_tags(prefix)]
             assert (value in present) if value else (present == [])
         assert ticket["tags"] == sorted(set(ticket["tags"]))
 
