@@ -50,7 +50,7 @@ def _live(ticket: str) -> Explanation:
 
 def _recorded(ticket: str) -> tuple[Review, Explanation]:
     from bridge.explain import explain as explanation_of
-    from bridge.policy.model import Policy
+    from bridge.policy.recorded import recorded_policy
 
     with open_database() as store:
         ref = recorded_ticket_ref(ticket)
@@ -58,4 +58,4 @@ def _recorded(ticket: str) -> tuple[Review, Explanation]:
         review = store.review(latest) if latest else None
     if not (review and review.decision and review.pack):
         raise BridgeError(f"{ref}: no decision is recorded; `policybridge review {ref}` makes one")
-    return review, explanation_of(review.decision, Policy.of(review.pack), review.account, review.plan)
+    return review, explanation_of(review.decision, recorded_policy(review.pack), review.account, review.plan)

@@ -42,13 +42,13 @@ def _tables(month: str) -> list[Table]:
     from bridge.config.configured_packs import configured
     from bridge.config.settings import load_settings
     from bridge.report import tables
-    from bridge.runtime.recorded import recorded
+    from bridge.runtime.report_input import report_input
     from bridge.yamlio.validate import load_model
     from mappings.connection import Configuration
 
     packs = configured(load_model(load_settings().config, Configuration))
     with open_database() as store:
-        return tables([policy for _, policy in packs], list(recorded(store)), wall_clock(), month)
+        return tables([policy for _, policy in packs], list(report_input(store)), wall_clock(), month)
 
 
 def _sections(found: list[Table]) -> Iterator[Styled | list[Styled]]:

@@ -16,14 +16,14 @@ from flask import Blueprint, Response, abort, make_response, render_template, re
 
 from bridge.errors import BridgeError
 from bridge.policy.evaluation.context import Context
-from bridge.policy.model import APPROVAL_LINK, Policy
+from bridge.policy.model import APPROVAL_LINK
+from bridge.policy.recorded import recorded_policy
 from bridge.policy.rules.approval_request import RESOLUTION, ApprovalRequest
 from bridge.ports.approvals import RecordedApproval
 from bridge.ports.clock import WallClock
 from bridge.ports.reviews import Review
 from bridge.runtime.approvals import PATH, Asked, Links, standing, without_sentence
 from bridge.store import SqlStore
-from bridge.store.queries import queue_entry
 from bridge.ticket import Ticket
 
 MAX_FORM = 64 * 1024
@@ -95,7 +95,7 @@ def _page(store: SqlStore, clock: WallClock, links: Links | None, token: str) ->
     asked = links.read(token) if links else None
     if asked is None:
         return Page("unknown")
-    found = queue_entry(store, asked.ref)
+    found = store.queue_entry(asked.ref)
     review = store.review(found.snapshot) if found and found.snapshot else None
     ticket = review.ticket if review else None
     given = next((answer for answer in store.approvals(asked.ref) if answer.id == asked.id), None)
@@ -114,7 +114,7 @@ def _context(review: Review, clock: WallClock) -> Context:
     """The ticket as last reviewed, evaluated now."""
     if review.ticket is None or review.account is None:
         raise BridgeError(f"review {review.id} has no snapshot of the ticket")
-    return Context(review.ticket, review.account, Policy.of(review.pack or {}), clock(), review.kept)
+    return Context(review.ticket, review.account, recorded_policy(review.pack or {}), clock(), review.kept)
 
 
 def question_text(review: Review, question: ApprovalRequest) -> str:

@@ -18,7 +18,6 @@ from bridge.console.installation import DEMONSTRATION, Demonstration, Installati
 from bridge.errors import BridgeError
 from bridge.policy.calendars.duration import readable
 from bridge.policy.model import Policy
-from bridge.store.queries import longest_wait, totals
 
 LATE_S = 120.0
 """Real seconds that a due ticket may wait before the installation counts as stuck."""
@@ -41,7 +40,7 @@ def check_health(bridge: Installation, policies: Mapping[str, Policy]) -> Health
     """Check the database, the policies, and that due tickets are reviewed by some process."""
     missing = "" if policies else "no policy is loaded"
     try:
-        late = longest_wait(bridge.store, bridge.clock()) / speed()
+        late = bridge.store.longest_wait(bridge.clock()) / speed()
     except BridgeError as error:
         return Health(str(error), missing, "unknown")
     stuck = f"a ticket has been due for {readable(late)}; check that `policybridge serve` is running"
@@ -103,10 +102,10 @@ class StoreMetrics(Collector):
         for state, count in (("due", counts.due), ("waiting", counts.waiting), ("parked", counts.parked)):
             queue.add_metric([state], count)
         tickets = GaugeMetricFamily("policybridge_tickets", "Tickets reviewed at least once.", labels=["state"])
-        for state, count in zip(("open", "resolved"), totals(self._bridge.store), strict=True):
+        for state, count in zip(("open", "resolved"), self._bridge.store.count_tickets(), strict=True):
             tickets.add_metric([state], count)
         late = GaugeMetricFamily("policybridge_late_seconds", "Seconds since the longest waiting ticket became due.")
-        late.add_metric([], longest_wait(self._bridge.store, now))
+        late.add_metric([], self._bridge.store.longest_wait(now))
         accepted = counts.deliveries.get("accepted", 0)
         deliveries = CounterMetricFamily(
             "policybridge_deliveries", "Deliveries with a valid signature.", labels=["verdict"]

@@ -18,7 +18,6 @@ from bridge.console.ticket_columns import COLUMNS, status_label
 from bridge.console.ticket_detail import TicketDetails
 from bridge.console.ticket_list import TicketList
 from bridge.policy.model import Policy
-from bridge.store.queries import totals
 from bridge.ticket import TicketRef
 
 REVIEWS_OF_TICKET = 50
@@ -75,7 +74,7 @@ def _refreshed(page: str, content: Callable[[], dict[str, Any]]) -> Response:
 
 def _overview(bridge: Installation, policies: Mapping[str, Policy], tickets: TicketList, sort: str) -> dict[str, Any]:
     counts = bridge.store.counts(bridge.clock())
-    opened, resolved = totals(bridge.store)
+    opened, resolved = bridge.store.count_tickets()
     return {
         "counts": counts,
         "health": check_health(bridge, policies),

@@ -11,7 +11,7 @@ from flask import Blueprint, Response, abort, make_response, render_template, re
 from bridge.console.installation import Installation
 from bridge.policy.model import Policy
 from bridge.report import tables
-from bridge.runtime.recorded import recorded
+from bridge.runtime.report_input import report_input
 
 
 def add_reports(console: Blueprint, bridge: Installation, policies: Mapping[str, Policy]) -> None:
@@ -22,5 +22,5 @@ def add_reports(console: Blueprint, bridge: Installation, policies: Mapping[str,
         month = request.args.get("month", "")
         if month and not re.fullmatch(r"\d{4}-\d{2}", month):
             abort(HTTPStatus.NOT_FOUND, "No such month; write it as 2026-03.")
-        found = tables(policies.values(), list(recorded(bridge.store)), bridge.clock(), month)
+        found = tables(policies.values(), list(report_input(bridge.store)), bridge.clock(), month)
         return make_response(render_template("console/reports.html", tables=found, month=month))

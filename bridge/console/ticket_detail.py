@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
 from bridge.explain import Explanation, explain
 from bridge.policy.model import Policy
+from bridge.policy.recorded import recorded_policy
 from bridge.ports.reviews import Review
 from bridge.store import SqlStore
-from bridge.store.queries import queue_entry
 from bridge.ticket import Ticket, TicketRef
 
 
@@ -36,7 +35,7 @@ class TicketDetails:
 
     def latest(self, ref: TicketRef) -> TicketDetail | None:
         """The newest reviewed state of a ticket; None if no review has seen it yet."""
-        found = queue_entry(self._store, ref)
+        found = self._store.queue_entry(ref)
         return self._explained(found.snapshot) if found and found.snapshot else None
 
     def _explain(self, ident: str) -> TicketDetail | None:
@@ -53,10 +52,5 @@ class TicketDetails:
     def _policy(self, review: Review) -> Policy | None:
         """The pack as the review recorded it; later edits do not change past decisions."""
         if review.pack is not None:
-            return _policy(json.dumps(review.pack))
+            return recorded_policy(review.pack)
         return self._policies.get(review.decision.pack) if review.decision else None
-
-
-@lru_cache(16)
-def _policy(source: str) -> Policy:
-    return Policy.of(json.loads(source))

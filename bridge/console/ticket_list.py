@@ -13,7 +13,7 @@ from bridge.console.ticket_columns import COLUMNS, SEVERITY, Column, Snapshot
 from bridge.policy.model import Policy
 from bridge.ports.reviews import Review
 from bridge.store import SqlStore
-from bridge.store.queries import QueueEntry, queue_entries, recent_reviews, ticket_history
+from bridge.store.queries import QueueEntry
 from bridge.ticket import TicketRef
 
 CACHED_REVIEWS = 2_000
@@ -54,19 +54,19 @@ class TicketList:
     def open(self, sort: str = SEVERITY.name) -> list[TicketRow]:
         """Open tickets in the order of a column, which is the severity for an unknown name."""
         column = next((column for column in COLUMNS if column.name == sort), SEVERITY)
-        return sorted(self._rows(queue_entries(self._store, is_open=True, limit=SHOWN_OPEN)), key=_order(column))
+        return sorted(self._rows(self._store.queue_entries(is_open=True, limit=SHOWN_OPEN)), key=_order(column))
 
     def resolved(self) -> list[TicketRow]:
         """The most recently resolved tickets."""
-        return self._rows(queue_entries(self._store, is_open=False, limit=SHOWN_RESOLVED))
+        return self._rows(self._store.queue_entries(is_open=False, limit=SHOWN_RESOLVED))
 
     def activity(self, *, after: datetime | None = None, limit: int = SHOWN_REVIEWS) -> list[ReviewSummary]:
         """The last reviews with an effect, newest first; with ``after`` those since then, oldest first."""
-        return self._reviews(recent_reviews(self._store, after=after, limit=limit))
+        return self._reviews(self._store.recent_reviews(after=after, limit=limit))
 
     def history(self, ref: TicketRef, limit: int) -> list[ReviewSummary]:
         """The reviews of one ticket, newest first, including those without an effect."""
-        return self._reviews(ticket_history(self._store, ref, limit=limit))
+        return self._reviews(self._store.ticket_history(ref, limit=limit))
 
     def _rows(self, entries: Iterable[QueueEntry]) -> list[TicketRow]:
         return [TicketRow(entry, self._summaries(entry.snapshot)[0] if entry.snapshot else None) for entry in entries]

@@ -27,15 +27,15 @@ from hashlib import sha256
 from zoneinfo import ZoneInfo
 
 import structlog
-from pydantic import ValidationError
 
 from bridge.account import Account
 from bridge.config.configured_packs import tied
 from bridge.decision import ClockState, Decision, KeptClocks
-from bridge.errors import GiveUp, InputError
+from bridge.errors import BridgeError, GiveUp, InputError
 from bridge.evaluate import evaluate
 from bridge.policy.evaluation.context import Context
 from bridge.policy.model import Policy
+from bridge.policy.recorded import recorded_policy
 from bridge.ports.store import Store
 from bridge.ports.versions import PackVersion, Pin
 from bridge.ticket import Ticket, TicketRef
@@ -153,14 +153,10 @@ class Governing:
     def _read(self, digest: str) -> Policy:
         if digest in self._loaded:
             return self._loaded[digest]
-        text = self._store.pack_text(digest)
         try:
-            return Policy.of(text or {})
-        except ValidationError as error:
-            raise GiveUp(
-                f"pinned to a pack text ({digest[:12]}) that this program does not read: {error.error_count()} faults; "
-                "install the version of Policybridge that wrote it"
-            ) from error
+            return recorded_policy(self._store.pack_text(digest) or {})
+        except BridgeError as error:
+            raise GiveUp(f"the ticket is pinned to a text that cannot be used: {error}") from error
 
 
 def _by_pack(versions: Sequence[PackVersion]) -> dict[str, list[PackVersion]]:

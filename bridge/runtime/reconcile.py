@@ -13,7 +13,6 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 import structlog
-from pydantic import ValidationError
 
 from bridge.account import Account
 from bridge.decision import Decision, KeptClocks, Plan
@@ -23,6 +22,7 @@ from bridge.evaluate import evaluate
 from bridge.plan import Ledger, plan, restrict
 from bridge.policy.evaluation.context import Context
 from bridge.policy.model import Policy
+from bridge.policy.recorded import recorded_policy
 from bridge.ports.helpdesk import Helpdesk, WriteResult
 from bridge.ports.outcomes import ReviewCause, ReviewOutcome
 from bridge.ports.queue import Claim
@@ -272,12 +272,8 @@ def replay(store: Store, ident: str) -> tuple[Decision, Decision]:
             f"review {ident} ended before a decision ({review.outcome}: {review.detail}); nothing to replay"
         )
     try:
-        policy = Policy.of(review.pack)
-    except ValidationError as error:
-        version = review.decision.version
-        raise BridgeError(
-            f"review {ident} was made with a pack (version {version}) that this program no longer reads: "
-            f"{error.error_count()} faults; replay it with the version of that time"
-        ) from error
+        policy = recorded_policy(review.pack)
+    except BridgeError as error:
+        raise BridgeError(f"review {ident} cannot be replayed: {error}") from error
     again = evaluate(review.ticket, review.account, policy, review.decision.at, review.kept)
     return review.decision, again

@@ -17,7 +17,6 @@ from bridge.ports.audit import AuditEntry
 from bridge.ports.versions import PackVersion, Pin
 from bridge.runtime.pinning import Governing
 from bridge.store import SqlStore
-from bridge.store.queries import queue_entry
 from bridge.ticket import TicketRef
 
 CURRENT = "current"
@@ -53,7 +52,7 @@ def planned(store: SqlStore, ref: TicketRef, to: str, now: datetime) -> Move:
     ``to``: a version of the pack, or ``current``. Raises ``InputError`` for a version that is not in force, and
     ``BridgeError`` for a ticket that no review has judged.
     """
-    pin, found = store.pin(ref), queue_entry(store, ref)
+    pin, found = store.pin(ref), store.queue_entry(ref)
     seen = store.review(found.snapshot) if found and found.snapshot else None
     if pin is None or seen is None or seen.ticket is None or seen.account is None:
         raise BridgeError(f"{ref}: no review has judged it yet; `policybridge review {ref}` does")

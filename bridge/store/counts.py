@@ -1,75 +1,93 @@
-"""Figures for the console and for health checks. Every count is answered from an index."""
+"""Counts for the console and for health checks. Every count is answered from an index."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, bindparam, func, select
+from sqlalchemy import bindparam, func, select, update
 
-from bridge.store.tables import UtcDateTime, deliveries, rejections, tickets
+from bridge.ports.outcomes import ReviewCause
+from bridge.store.database import DatabasePart
+from bridge.store.due import IS_DUE, NOW
+from bridge.store.tables import Words, deliveries, rejections, tickets
 from bridge.ticket import TicketRef
 
 
 @dataclass(frozen=True)
 class Counts:
-    """How the installation stands at an instant."""
+    """The state of an installation at one instant."""
 
     due: int
-    """Tickets that should be looked at now."""
+    """Tickets that can be reviewed now."""
     waiting: int
-    """Tickets that will be looked at later, those under review included."""
+    """Tickets that are scheduled for later, under review, or on a connection that is paused."""
     parked: int
-    """Tickets that need a person."""
-    oldest_due_s: float
-    """For how many seconds the longest waiting due ticket has been due; 0 when nothing is due."""
+    """Tickets that need attention."""
     deliveries: dict[str, int]
     """Deliveries ever accepted or not understood, by verdict."""
     rejected: dict[tuple[str, str], int]
-    """Requests ever refused at the door, by connection and reason."""
+    """Requests ever refused, by connection and reason."""
 
 
 @dataclass(frozen=True)
 class Parked:
-    """A ticket that is not looked at again until a person or an event wakes it."""
+    """A ticket that is not reviewed again until a person or an event wakes it."""
 
     ref: TicketRef
     reason: str
     since: datetime
 
 
-def counts(connection: Connection, now: datetime) -> Counts:
-    """Count everything."""
-    due, oldest = connection.execute(_DUE, {"now": now}).one()
-    return Counts(
-        due=due,
-        waiting=connection.scalars(_WAITING, {"now": now}).one(),
-        parked=connection.scalars(_PARKED_COUNT).one(),
-        oldest_due_s=(now - oldest).total_seconds() if oldest else 0.0,
-        deliveries={row.verdict: row.times for row in connection.execute(_VERDICTS)},
-        rejected={(name, reason): count for name, reason, count in connection.execute(_REJECTED)},
-    )
+class SqlCounts(DatabasePart):
+    """Counts for health checks and the console, and the tickets that are parked."""
+
+    def counts(self, now: datetime) -> Counts:
+        """Count everything."""
+        with self.database.read() as connection:
+            due = connection.scalars(_COUNT_DUE, {"now": now}).one()
+            return Counts(
+                due=due,
+                waiting=connection.scalars(_COUNT_SCHEDULED).one() - due,
+                parked=connection.scalars(_COUNT_PARKED).one(),
+                deliveries={row.verdict: row.times for row in connection.execute(_COUNT_BY_VERDICT)},
+                rejected={(name, reason): count for name, reason, count in connection.execute(_COUNT_REJECTED)},
+            )
+
+    def parked(self, *, limit: int = 50) -> list[Parked]:
+        """Parked tickets, the latest first."""
+        with self.database.read() as connection:
+            return [
+                Parked(ref=TicketRef(connection=row.connection, id=row.id), reason=row.parked, since=row.reviewed_at)
+                for row in connection.execute(_LIST_PARKED, {"limit": limit})
+            ]
+
+    def unpark(self, ref: TicketRef, now: datetime) -> bool:
+        """Make a parked ticket due, its failures forgotten. False when it is not parked."""
+        with self.database.write() as connection:
+            values = {"of_connection": ref.connection, "of_id": ref.id, "now": now}
+            return connection.execute(_UNPARK, values).rowcount == 1
 
 
-def parked(connection: Connection, limit: int) -> list[Parked]:
-    """Parked tickets, the latest first."""
-    return [
-        Parked(ref=TicketRef(connection=row.connection, id=row.id), reason=row.parked, since=row.reviewed_at)
-        for row in connection.execute(_PARKED, {"limit": limit})
-    ]
-
-
-_NOW = bindparam("now", type_=UtcDateTime)
-_DUE = select(func.count(), func.min(tickets.c.due, type_=UtcDateTime)).where(tickets.c.due <= _NOW)
-_WAITING = select(func.count()).where(tickets.c.due > _NOW)
-_PARKED_COUNT = select(func.count()).where(tickets.c.parked.is_not(None))
-_VERDICTS = select(deliveries.c.verdict, func.count().label("times")).group_by(deliveries.c.verdict)
-_REJECTED = select(rejections.c.connection, rejections.c.reason, func.sum(rejections.c.count)).group_by(
+_COUNT_DUE = select(func.count()).select_from(tickets).where(IS_DUE)
+_COUNT_SCHEDULED = select(func.count()).where(tickets.c.due.is_not(None))
+_COUNT_PARKED = select(func.count()).where(tickets.c.parked.is_not(None))
+_COUNT_BY_VERDICT = select(deliveries.c.verdict, func.count().label("times")).group_by(deliveries.c.verdict)
+_COUNT_REJECTED = select(rejections.c.connection, rejections.c.reason, func.sum(rejections.c.count)).group_by(
     rejections.c.connection, rejections.c.reason
 )
-_PARKED = (
+_LIST_PARKED = (
     select(tickets.c.connection, tickets.c.id, tickets.c.parked, tickets.c.reviewed_at)
     .where(tickets.c.parked.is_not(None))
     .order_by(tickets.c.reviewed_at.desc())
     .limit(bindparam("limit"))
+)
+_UNPARK = (
+    update(tickets)
+    .where(
+        tickets.c.connection == bindparam("of_connection"),
+        tickets.c.id == bindparam("of_id", type_=Words),
+        tickets.c.parked.is_not(None),
+    )
+    .values(due=NOW, parked=None, attempts=0, why=ReviewCause.COMMAND, generation=tickets.c.generation + 1)
 )

@@ -77,6 +77,13 @@ class Database:
         )
 
 
+class DatabasePart:
+    """Base of the parts of a store: they share one database, and each keeps one thing in it."""
+
+    def __init__(self, database: Database) -> None:
+        self.database = database
+
+
 def _first_line(error: Exception) -> str:
     """What the driver said, without the statement and its values."""
     cause = (isinstance(error, DBAPIError) and error.orig) or error

@@ -1,4 +1,4 @@
-"""What came in: deliveries, kept once and raw, and counts of what was refused at the door."""
+"""Webhook deliveries, kept once and raw, and counts of the requests that were refused."""
 
 from __future__ import annotations
 
@@ -14,15 +14,17 @@ from sqlalchemy import insert as plain_insert
 
 from bridge.ports.deliveries import Delivery
 from bridge.ports.outcomes import ReviewCause
-from bridge.store import queue
+from bridge.store.database import Database, DatabasePart
+from bridge.store.group_commit import GroupCommit
 from bridge.store.tables import UtcDateTime, deliveries, delivery_tickets, rejections, tickets
 from bridge.store.upsert import insert
+from bridge.store.wake import wake
 from bridge.ticket import TicketRef
 
 
 @dataclass(frozen=True)
 class Arrival:
-    """A delivery, and when its tickets are to be looked at."""
+    """A delivery, and when its tickets are due for review."""
 
     delivery: Delivery
     due: datetime
@@ -37,28 +39,48 @@ class Rejection:
     at: datetime
 
 
-def record(connection: Connection, batch: Sequence[Arrival | Rejection]) -> list[bool]:
+class SqlDeliveries(DatabasePart):
+    """Implements :class:`bridge.ports.deliveries.DeliveryStore`. One thread commits what many hand in."""
+
+    def __init__(self, database: Database) -> None:
+        super().__init__(database)
+        self._commit_in_group = GroupCommit[Arrival | Rejection, bool](self._commit)
+
+    def accept(self, delivery: Delivery, due: datetime) -> bool:
+        return self._commit_in_group(Arrival(delivery, due))
+
+    def count_rejected(self, connection: str, reason: str, at: datetime) -> None:
+        self._commit_in_group(Rejection(connection, reason, at))
+
+    def forget_delivery_bodies(self, before: datetime) -> int:
+        """The ids stay: a late duplicate is still known."""
+        with self.database.write() as connection:
+            return connection.execute(_FORGET_BODIES, {"before": before}).rowcount
+
+    def close(self) -> None:
+        """Commit what is queued and close all connections."""
+        self._commit_in_group.close()
+        self.database.close()
+
+    def _commit(self, batch: Sequence[Arrival | Rejection]) -> list[bool]:
+        with self.database.write() as connection:
+            return _store_batch(connection, batch)
+
+
+def _store_batch(connection: Connection, batch: Sequence[Arrival | Rejection]) -> list[bool]:
     """Store a batch and wake its tickets; for each item whether it was new (a rejection always is)."""
     fresh = _store(connection, [item.delivery for item in batch if isinstance(item, Arrival)])
-    news: list[bool] = []
-    woken: dict[TicketRef, datetime] = {}
+    are_new: list[bool] = []
+    dues: dict[TicketRef, datetime] = {}
     for item in batch:
-        news.append(isinstance(item, Rejection) or _key(item.delivery) in fresh)
-        if isinstance(item, Arrival) and news[-1]:
+        are_new.append(isinstance(item, Rejection) or _key(item.delivery) in fresh)
+        if isinstance(item, Arrival) and are_new[-1]:
             fresh.remove(_key(item.delivery))  # a twin further on in this batch is a duplicate
             for ref in item.delivery.refs:
-                woken[ref] = min(item.due, woken.get(ref, item.due))
-    queue.wake(connection, woken, ReviewCause.DELIVERY)
+                dues[ref] = min(item.due, dues.get(ref, item.due))
+    wake(connection, dues, ReviewCause.DELIVERY)
     _count(connection, [item for item in batch if isinstance(item, Rejection)])
-    return news
-
-
-def forget_bodies(connection: Connection, before: datetime) -> int:
-    """Drop bodies and headers of deliveries received before an instant whose tickets have been reviewed since.
-
-    The ids stay: a late duplicate is still known. Returns how many were dropped.
-    """
-    return connection.execute(_FORGET, {"before": before}).rowcount
+    return are_new
 
 
 def _key(delivery: Delivery) -> tuple[str, str]:
@@ -70,7 +92,9 @@ def _store(connection: Connection, given: Sequence[Delivery]) -> set[tuple[str, 
     if not given:
         return set()
     by_key = {_key(delivery): delivery for delivery in reversed(given)}
-    returned = connection.execute(_store_new(connection.dialect.name), [_row(by_key[key]) for key in sorted(by_key)])
+    returned = connection.execute(
+        _insert_deliveries(connection.dialect.name), [_row(by_key[key]) for key in sorted(by_key)]
+    )
     fresh = {(name, ident) for name, ident in returned}
     mentions = [
         {"connection": ref.connection, "delivery_id": ident, "ticket_id": ref.id}
@@ -78,7 +102,7 @@ def _store(connection: Connection, given: Sequence[Delivery]) -> set[tuple[str, 
         for ref in dict.fromkeys(by_key[name, ident].refs)
     ]
     if mentions:
-        connection.execute(_MENTION, mentions)
+        connection.execute(_INSERT_MENTIONS, mentions)
     return fresh
 
 
@@ -100,16 +124,16 @@ def _count(connection: Connection, refused: Sequence[Rejection]) -> None:
         for (name, reason, day), count in sorted(counts.items())
     ]
     if rows:
-        connection.execute(_add_count(connection.dialect.name), rows)
+        connection.execute(_upsert_rejections(connection.dialect.name), rows)
 
 
 @cache
-def _store_new(dialect: str) -> Executable:
+def _insert_deliveries(dialect: str) -> Executable:
     return insert(dialect, deliveries).on_conflict_do_nothing().returning(deliveries.c.connection, deliveries.c.id)
 
 
 @cache
-def _add_count(dialect: str) -> Executable:
+def _upsert_rejections(dialect: str) -> Executable:
     statement = insert(dialect, rejections)
     return statement.on_conflict_do_update(
         index_elements=list(rejections.primary_key),
@@ -117,9 +141,9 @@ def _add_count(dialect: str) -> Executable:
     )
 
 
-_MENTION = plain_insert(delivery_tickets)
+_INSERT_MENTIONS = plain_insert(delivery_tickets)
 
-_UNREVIEWED = exists().where(
+_HAS_UNREVIEWED_TICKET = exists().where(
     delivery_tickets.c.connection == deliveries.c.connection,
     delivery_tickets.c.delivery_id == deliveries.c.id,
     tickets.c.connection == delivery_tickets.c.connection,
@@ -127,12 +151,12 @@ _UNREVIEWED = exists().where(
     or_(tickets.c.reviewed_at.is_(None), tickets.c.reviewed_at < deliveries.c.received_at),
 )
 
-_FORGET = (
+_FORGET_BODIES = (
     update(deliveries)
     .where(
         deliveries.c.received_at < bindparam("before", type_=UtcDateTime),
         deliveries.c.body.is_not(None),
-        ~_UNREVIEWED,
+        ~_HAS_UNREVIEWED_TICKET,
     )
     .values(body=None, headers=None)
 )

@@ -1,4 +1,4 @@
-"""The ledger: what was said about each ticket. Intent is written before the helpdesk is, so a crash loses no word."""
+"""The ledger: what was written to each ticket. Intent is recorded before the write, so a crash loses nothing."""
 
 from __future__ import annotations
 
@@ -12,32 +12,40 @@ from sqlalchemy import Connection, Executable, Row, and_, bindparam, select, upd
 
 from bridge.decision import Action, Citation
 from bridge.decision.records import action_name, ledger_fields, parse_ledger_fields
+from bridge.errors import Conflict
 from bridge.plan import LedgerEntry
+from bridge.ports.queue import Claim
+from bridge.store.database import DatabasePart
+from bridge.store.leases import is_held
 from bridge.store.tables import Words, effects
 from bridge.store.upsert import insert
 from bridge.ticket import TicketRef
 
 
-def said(connection: Connection, ref: TicketRef) -> list[LedgerEntry]:
-    """Everything said about a ticket, oldest first."""
-    return [
-        LedgerEntry(action=_action(row), at=row.at, confirmed=row.confirmed)
-        for row in connection.execute(_SAID, _of(ref))
-    ]
+class SqlLedger(DatabasePart):
+    """Implements :class:`bridge.ports.ledger.LedgerStore`."""
+
+    def ledger(self, ref: TicketRef) -> list[LedgerEntry]:
+        with self.database.read() as connection:
+            return [
+                LedgerEntry(action=_action(row), at=row.at, confirmed=row.confirmed)
+                for row in connection.execute(_LIST_EFFECTS, _of(ref))
+            ]
+
+    def record_intent(self, claim: Claim, review: str, actions: Sequence[Action], at: datetime) -> None:
+        rows = [_row(claim.ref, review, action, at) for action in actions]
+        with self.database.write() as connection:
+            if not is_held(connection, claim):
+                raise Conflict(f"{claim.ref} is no longer ours to write to: its lease ended at {claim.lease_until}")
+            if rows:
+                connection.execute(_upsert_effects(connection.dialect.name), rows)
 
 
-def intend(connection: Connection, ref: TicketRef, review: str, actions: Sequence[Action], at: datetime) -> None:
-    """Record effects about to be made. One that is made again is unconfirmed again: nobody has seen the new one yet."""
-    rows = [_row(ref, review, action, at) for action in actions]
-    if rows:
-        connection.execute(_intend(connection.dialect.name), rows)
-
-
-def confirm(connection: Connection, ref: TicketRef, keys: Iterable[str]) -> None:
+def confirm_effects(connection: Connection, ref: TicketRef, keys: Iterable[str]) -> None:
     """Mark effects as received by the helpdesk; unknown keys are ignored."""
     rows = [_of(ref) | {"of_key": key} for key in sorted(set(keys))]
     if rows:
-        connection.execute(_CONFIRM, rows)
+        connection.execute(_CONFIRM_EFFECT, rows)
 
 
 def _of(ref: TicketRef) -> dict[str, object]:
@@ -66,7 +74,8 @@ def _row(ref: TicketRef, review: str, action: Action, at: datetime) -> dict[str,
 
 
 @cache
-def _intend(dialect: str) -> Executable:
+def _upsert_effects(dialect: str) -> Executable:
+    """An effect that is made again is unconfirmed again: nobody has seen the new one yet."""
     new = insert(dialect, effects)
     renewed = ("action", "field", "value", "cite", "review", "at", "confirmed")
     return new.on_conflict_do_update(
@@ -74,6 +83,10 @@ def _intend(dialect: str) -> Executable:
     )
 
 
-_OF = and_(effects.c.connection == bindparam("of_connection"), effects.c.ticket_id == bindparam("of_id", type_=Words))
-_SAID = select(effects).where(_OF).order_by(effects.c.at, effects.c.key)
-_CONFIRM = update(effects).where(_OF, effects.c.key == bindparam("of_key", type_=Words)).values(confirmed=True)
+_IS_OF_TICKET = and_(
+    effects.c.connection == bindparam("of_connection"), effects.c.ticket_id == bindparam("of_id", type_=Words)
+)
+_LIST_EFFECTS = select(effects).where(_IS_OF_TICKET).order_by(effects.c.at, effects.c.key)
+_CONFIRM_EFFECT = (
+    update(effects).where(_IS_OF_TICKET, effects.c.key == bindparam("of_key", type_=Words)).values(confirmed=True)
+)

@@ -1,92 +1,95 @@
-"""The record: reviews with everything they saw, what each ticket looked like last, and the texts of packs."""
+"""Reviews with everything they saw, and the newest state of each ticket."""
 
 from __future__ import annotations
 
 import json
 from datetime import datetime
-from functools import cache
 from typing import Any, TypeVar
 
 from pydantic import BaseModel
-from sqlalchemy import Connection, Executable, Row, and_, bindparam, select, update
+from sqlalchemy import Connection, Row, and_, bindparam, select, update
 from sqlalchemy import insert as plain_insert
 
 from bridge.account import Account, OpenTicket
 from bridge.decision import Decision, KeptClocks, Plan
 from bridge.ports.outcomes import ReviewCause, ReviewOutcome
 from bridge.ports.reviews import Review
-from bridge.store import agreements
+from bridge.store.database import DatabasePart
+from bridge.store.pack_versions import insert_pack_text, upsert_pin
 from bridge.store.tables import UtcDateTime, Words, packs, reviews, tickets
-from bridge.store.upsert import insert
 from bridge.ticket import RESOLVED, Ticket, TicketRef
 
 Model = TypeVar("Model", bound=BaseModel)
 
 
-def record(connection: Connection, review: Review) -> None:
+class SqlReviews(DatabasePart):
+    """Implements :class:`bridge.ports.reviews.ReviewStore`, but for retention."""
+
+    def reviews(self, ref: TicketRef | None = None, *, limit: int = 50) -> list[Review]:
+        """Reviews of one ticket or of all, newest first, without the texts of their packs."""
+        with self.database.read() as connection:
+            if ref is None:
+                return [_review(row) for row in connection.execute(_LIST_REVIEWS, {"limit": limit})]
+            return [_review(row) for row in connection.execute(_LIST_REVIEWS_OF_TICKET, _of(ref) | {"limit": limit})]
+
+    def review(self, review: str) -> Review | None:
+        with self.database.read() as connection:
+            row = connection.execute(_GET_REVIEW, {"review": review}).first()
+        return None if row is None else _review(row, pack=row.text and json.loads(row.text))
+
+    def snapshot(self, ref: TicketRef) -> Ticket | None:
+        with self.database.read() as connection:
+            return _load(Ticket, connection.scalar(_GET_SNAPSHOT, _of(ref)))
+
+    def last_version(self, ref: TicketRef) -> str:
+        with self.database.read() as connection:
+            return connection.scalar(_GET_LAST_VERSION, _of(ref)) or ""
+
+    def last_decision(self, ref: TicketRef) -> Decision | None:
+        with self.database.read() as connection:
+            return _load(Decision, connection.scalar(_GET_LAST_DECISION, _of(ref)))
+
+    def other_open_tickets(self, ref: TicketRef, account: str) -> list[OpenTicket]:
+        """Those of the account on the same connection."""
+        with self.database.read() as connection:
+            return [
+                OpenTicket(ref=TicketRef(connection=ref.connection, id=row.id), subject=row.subject)
+                for row in connection.execute(_LIST_OTHER_OPEN_TICKETS, _of(ref) | {"account": account})
+            ]
+
+    def plans_written(self, ref: TicketRef, since: datetime) -> list[Plan]:
+        with self.database.read() as connection:
+            found = connection.scalars(_LIST_PLANS_WRITTEN, _of(ref) | {"since": since})
+            return [Plan.model_validate_json(text) for text in found]
+
+
+def insert_review(connection: Connection, review: Review) -> None:
     """Write a review, its pack's text if that is new, and the snapshot unless a newer one was seen already."""
     digest = review.decision.digest if review.decision else None
-    connection.execute(
-        _RECORD,
-        {
-            "id": review.id,
-            "connection": review.ref.connection,
-            "ticket_id": review.ref.id,
-            "at": review.at,
-            "why": review.why,
-            "outcome": review.outcome,
-            "detail": review.detail,
-            "ticket": _dump(review.ticket),
-            "account": _dump(review.account),
-            "decision": _dump(review.decision),
-            "plan": _dump(review.plan),
-            "digest": digest,
-            "kept": _dump(review.kept),
-        },
-    )
+    connection.execute(_INSERT_REVIEW, _row(review) | {"digest": digest})
     if review.pin:
-        agreements.hold(connection, review.ref, review.pin)
+        upsert_pin(connection, review.ref, review.pin)
     if digest and review.pack is not None:
-        connection.execute(_keep_pack(connection.dialect.name), {"digest": digest, "text": json.dumps(review.pack)})
+        insert_pack_text(connection, digest, json.dumps(review.pack))
     if review.ticket:
-        connection.execute(_SEE, _seen(review.ticket, review.id))
+        connection.execute(_UPDATE_SNAPSHOT, _seen(review.ticket, review.id))
 
 
-def latest(connection: Connection, ref: TicketRef | None, limit: int) -> list[Review]:
-    """Reviews of one ticket or of all, newest first, without their packs' texts."""
-    if ref is None:
-        return [_review(row) for row in connection.execute(_LATEST, {"limit": limit})]
-    return [_review(row) for row in connection.execute(_LATEST_OF, _of(ref) | {"limit": limit})]
-
-
-def find(connection: Connection, ident: str) -> Review | None:
-    """One review with its pack's text."""
-    row = connection.execute(_FIND, {"review": ident}).first()
-    return None if row is None else _review(row, pack=row.text and json.loads(row.text))
-
-
-def snapshot(connection: Connection, ref: TicketRef) -> Ticket | None:
-    """The newest snapshot of a ticket."""
-    return _load(Ticket, connection.scalar(_SNAPSHOT, _of(ref)))
-
-
-def written(connection: Connection, ref: TicketRef, since: datetime) -> list[Plan]:
-    """Plans that were answered after an instant, newest first."""
-    found = connection.scalars(_WRITTEN, _of(ref) | {"since": since})
-    return [Plan.model_validate_json(text) for text in found]
-
-
-def last_version(connection: Connection, ref: TicketRef) -> str:
-    """The newest vendor stamp seen, or an empty string."""
-    return connection.scalar(_VERSION, _of(ref)) or ""
-
-
-def siblings(connection: Connection, ref: TicketRef, account: str) -> list[OpenTicket]:
-    """Open tickets of an account on the same connection, without the one asked about."""
-    return [
-        OpenTicket(ref=TicketRef(connection=ref.connection, id=row.id), subject=row.subject)
-        for row in connection.execute(_SIBLINGS, _of(ref) | {"account": account})
-    ]
+def _row(review: Review) -> dict[str, object]:
+    return {
+        "id": review.id,
+        "connection": review.ref.connection,
+        "ticket_id": review.ref.id,
+        "at": review.at,
+        "why": review.why,
+        "outcome": review.outcome,
+        "detail": review.detail,
+        "ticket": _dump(review.ticket),
+        "account": _dump(review.account),
+        "decision": _dump(review.decision),
+        "plan": _dump(review.plan),
+        "kept": _dump(review.kept),
+    }
 
 
 def _of(ref: TicketRef) -> dict[str, object]:
@@ -128,16 +131,11 @@ def _review(row: Row[Any], pack: dict[str, Any] | None = None) -> Review:
     )
 
 
-@cache
-def _keep_pack(dialect: str) -> Executable:
-    return insert(dialect, packs).on_conflict_do_nothing()
-
-
-_RECORD = plain_insert(reviews)
-_ONE = and_(tickets.c.connection == bindparam("of_connection"), tickets.c.id == bindparam("of_id", type_=Words))
-_SEE = (
+_INSERT_REVIEW = plain_insert(reviews)
+_IS_TICKET = and_(tickets.c.connection == bindparam("of_connection"), tickets.c.id == bindparam("of_id", type_=Words))
+_UPDATE_SNAPSHOT = (
     update(tickets)
-    .where(_ONE, tickets.c.version <= bindparam("seen_version"))
+    .where(_IS_TICKET, tickets.c.version <= bindparam("seen_version"))
     .values(
         version=bindparam("seen_version"),
         account=bindparam("seen_account", type_=Words),
@@ -147,11 +145,11 @@ _SEE = (
     )
 )
 _NEWEST_FIRST = (reviews.c.at.desc(), reviews.c.id.desc())
-_LATEST = select(reviews).order_by(*_NEWEST_FIRST).limit(bindparam("limit"))
-_LATEST_OF = _LATEST.where(
+_LIST_REVIEWS = select(reviews).order_by(*_NEWEST_FIRST).limit(bindparam("limit"))
+_LIST_REVIEWS_OF_TICKET = _LIST_REVIEWS.where(
     reviews.c.connection == bindparam("of_connection"), reviews.c.ticket_id == bindparam("of_id", type_=Words)
 )
-_WRITTEN = (
+_LIST_PLANS_WRITTEN = (
     select(reviews.c.plan)
     .where(
         reviews.c.connection == bindparam("of_connection"),
@@ -161,14 +159,15 @@ _WRITTEN = (
     )
     .order_by(*_NEWEST_FIRST)
 )
-_FIND = (
+_GET_REVIEW = (
     select(reviews, packs.c.text)
     .join_from(reviews, packs, packs.c.digest == reviews.c.digest, isouter=True)
     .where(reviews.c.id == bindparam("review"))
 )
-_SNAPSHOT = select(reviews.c.ticket).join(tickets, tickets.c.snapshot == reviews.c.id).where(_ONE)
-_VERSION = select(tickets.c.version).where(_ONE)
-_SIBLINGS = (
+_GET_SNAPSHOT = select(reviews.c.ticket).join(tickets, tickets.c.snapshot == reviews.c.id).where(_IS_TICKET)
+_GET_LAST_DECISION = select(reviews.c.decision).join(tickets, tickets.c.snapshot == reviews.c.id).where(_IS_TICKET)
+_GET_LAST_VERSION = select(tickets.c.version).where(_IS_TICKET)
+_LIST_OTHER_OPEN_TICKETS = (
     select(tickets.c.id, tickets.c.subject)
     .where(
         tickets.c.connection == bindparam("of_connection"),

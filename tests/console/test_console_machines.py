@@ -6,7 +6,6 @@ from pathlib import Path
 import pytest
 
 from bridge.decision import Decision
-from bridge.store import queries
 from bridge.ticket import Status, TicketRef
 
 from .conftest import MONDAY, Installation, answered, installed
@@ -75,8 +74,8 @@ def test_ready_while_due_tickets_are_looked_at(bridge: Installation) -> None:
 def test_a_ticket_under_review_is_not_late(bridge: Installation) -> None:
     bridge.store.wake(TicketRef(connection="zendesk", id="1"), bridge.now - timedelta(hours=1), "delivery")
     assert bridge.store.claim(bridge.now, limit=1, lease_s=60)
-    assert queries.longest_wait(bridge.store, bridge.now + timedelta(seconds=30)) == 0
-    assert queries.longest_wait(bridge.store, bridge.now + timedelta(seconds=90)) == 30
+    assert bridge.store.longest_wait(bridge.now + timedelta(seconds=30)) == 0
+    assert bridge.store.longest_wait(bridge.now + timedelta(seconds=90)) == 30
 
 
 def test_metrics_count_the_store(bridge: Installation) -> None:
@@ -100,12 +99,12 @@ def test_lists_are_the_same_on_both_databases(database_url: str, tmp_path: Path)
         done = bridge.review(bridge.ticket("2", status=Status.SOLVED))
         bridge.now += timedelta(minutes=1)
         bridge.store.wake(TicketRef(connection="zendesk", id="3"), bridge.now, "sweep")
-        queue_entries = queries.queue_entries(bridge.store, is_open=True, limit=10)
+        queue_entries = bridge.store.queue_entries(is_open=True, limit=10)
         assert [(row.ref.id, row.snapshot) for row in queue_entries] == [("3", None), ("1", first.id)]
         assert queue_entries[1].due == (first.decision.wake_at if first.decision else None)
-        assert [row.snapshot for row in queries.queue_entries(bridge.store, is_open=False, limit=10)] == [done.id]
-        assert queries.totals(bridge.store) == (2, 1)
-        assert queries.recent_reviews(bridge.store, limit=1) == [done.id]
-        assert queries.ticket_history(bridge.store, first.ref, limit=9) == [first.id]
-        assert queries.queue_entry(bridge.store, TicketRef(connection="zendesk", id="9")) is None
-        assert queries.longest_wait(bridge.store, bridge.now + timedelta(seconds=5)) == 5
+        assert [row.snapshot for row in bridge.store.queue_entries(is_open=False, limit=10)] == [done.id]
+        assert bridge.store.count_tickets() == (2, 1)
+        assert bridge.store.recent_reviews(limit=1) == [done.id]
+        assert bridge.store.ticket_history(first.ref, limit=9) == [first.id]
+        assert bridge.store.queue_entry(TicketRef(connection="zendesk", id="9")) is None
+        assert bridge.store.longest_wait(bridge.now + timedelta(seconds=5)) == 5

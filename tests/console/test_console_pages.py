@@ -148,7 +148,7 @@ def test_while_the_store_is_down_the_page_says_so(bridge: Installation, monkeypa
     def down(*_: object, **__: object) -> None:
         raise Retry(reason)
 
-    monkeypatch.setattr(bridge.store._database.reader, "connect", down)
+    monkeypatch.setattr(bridge.store.database.reader, "connect", down)
     answer = client.get("/")
     assert answer.status_code == 503
     assert "disk is on fire" in answer.text

@@ -20,7 +20,7 @@ from bridge.config.settings import Settings
 from bridge.decision import Plan
 from bridge.ports.helpdesk import Helpdesk, WriteResult
 from bridge.ports.reviews import Review
-from bridge.store.queries import QueueEntry, queue_entries, queue_entry
+from bridge.store.queries import QueueEntry
 from bridge.ticket import Ticket
 
 from .desk import SHOWN, Desk, Running, Seen
@@ -166,7 +166,7 @@ class World:
         }
 
     def queue_entry(self, ident: str) -> QueueEntry | None:
-        return queue_entry(self.running.store, self.desk.ref(ident))
+        return self.running.store.queue_entry(self.desk.ref(ident))
 
     def reviews(self, ident: str) -> list[Review]:
         """What the bridge has recorded of a ticket, oldest first."""
@@ -178,7 +178,7 @@ class World:
 
     def _next_due(self) -> datetime | None:
         known = [
-            each for is_open in (True, False) for each in queue_entries(self.running.store, is_open=is_open, limit=99)
+            each for is_open in (True, False) for each in self.running.store.queue_entries(is_open=is_open, limit=99)
         ]
         return min((each.due for each in known if each.due), default=None)
 

@@ -21,7 +21,7 @@ from bridge.policy.model import Policy
 from bridge.ports.helpdesk import Helpdesk
 from bridge.ports.reviews import Review
 from bridge.report import Recorded, Row, tables
-from bridge.runtime.recorded import recorded
+from bridge.runtime.report_input import report_input
 from bridge.store import SqlStore, open_store
 from bridge.ticket import Actor, Changed, Channel, FactValue, Message, Role, Ticket, TicketRef
 from mappings.connection import Configuration
@@ -240,7 +240,7 @@ def test_a_report_is_made_from_what_reviews_saw_last(store: SqlStore) -> None:
     keep(store, seen(ticket("1", version="1", channel="email")))
     keep(store, seen(ticket("1", version="2", channel="portal")))
     keep(store, seen(ticket("2", version="1", channel="email")))
-    found = rows("channels", *recorded(store))
+    found = rows("channels", *report_input(store))
     assert [(row["channel"], row["count"]) for row in found] == [("email", 1), ("portal", 1)]
 
 

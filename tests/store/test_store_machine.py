@@ -100,9 +100,9 @@ class Reviewers(RuleBasedStateMachine):
     def wait(self, seconds: int) -> None:
         self.now += timedelta(seconds=seconds)
         counts = self.store.counts(self.now)
-        dues = [ticket.due for ticket in self.model.values() if ticket.due is not None]
-        assert counts.due == sum(due <= self.now for due in dues)
-        assert counts.waiting == sum(due > self.now for due in dues)
+        free = sum(ticket.free(self.now) for ticket in self.model.values())
+        assert counts.due == free
+        assert counts.waiting == sum(ticket.due is not None for ticket in self.model.values()) - free
         assert sum(counts.deliveries.values()) == len(self.sent)
 
     @rule(limit=st.integers(1, 2))

@@ -108,7 +108,7 @@ def test_texts_go_when_nothing_refers_to_them(store: SqlStore) -> None:
 def test_many_go_batch_by_batch_and_between_them_the_work_can_be_stopped(
     store: SqlStore, monkeypatch: pytest.MonkeyPatch, batch: int
 ) -> None:
-    monkeypatch.setattr(retention, "_PAGE", retention._PAGE.limit(batch))
+    monkeypatch.setattr(retention, "_LIST_OLD_REVIEWS", retention._LIST_OLD_REVIEWS.limit(batch))
     for ident in ("a", "b"):
         for number in range(6):  # three at each instant
             look(store, f"{ident}{number % 3}", number // 3, Status.SOLVED)

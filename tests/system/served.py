@@ -26,7 +26,6 @@ from bridge.errors import Retry
 from bridge.runtime.reconcile import replay
 from bridge.sandbox.zendesk.process import ZendeskSandbox
 from bridge.store import SqlStore, open_store
-from bridge.store.queries import queue_entries, queue_entry
 from bridge.ticket import TicketRef
 from mappings.zendesk.vocabulary import OUR_NAME
 
@@ -199,7 +198,7 @@ class Site:
 
     def heard(self, number: int) -> bool:
         """A delivery about a ticket is stored."""
-        return queue_entry(self.store, _ref(number)) is not None
+        return self.store.queue_entry(_ref(number)) is not None
 
     def answered(self) -> bool:
         """Every webhook invocation so far came to an end, whichever."""
@@ -233,7 +232,7 @@ class Site:
     def at_rest(self) -> bool:
         """Every ticket is known, and none will be looked at soon."""
         with suppress(Retry):
-            seen = queue_entries(self.store, is_open=True, limit=100_000)
+            seen = self.store.queue_entries(is_open=True, limit=100_000)
             resting = {each.ref.id for each in seen if each.due is None or each.due > _now() + REST}
             return resting >= {str(number) for number in self.tickets}
         return False

@@ -21,7 +21,7 @@ from typing import Any
 import pytest
 
 from bridge.store import SqlStore, open_store
-from bridge.store.queries import QueueEntry, queue_entry
+from bridge.store.queries import QueueEntry
 from bridge.ticket import TicketRef
 
 from .other_api import Api, Fault
@@ -65,7 +65,7 @@ class Desk:
         return any(header.startswith("Bearer ") for header in self.api.authorizations)
 
     def queue_entry(self, number: int) -> QueueEntry | None:
-        return queue_entry(self.store, TicketRef(connection="zendesk", id=str(number)))
+        return self.store.queue_entry(TicketRef(connection="zendesk", id=str(number)))
 
     def is_resting(self, number: int) -> bool:
         if self.hooks.under_way.get(number):

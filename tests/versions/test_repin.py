@@ -124,7 +124,7 @@ def test_a_ticket_under_review_is_left_alone(edited: Installation) -> None:
     plan = planned(edited.store, ONE, "2", edited.now)
     edited.store.wake(ONE, edited.now, "delivery")
     [claim] = edited.store.claim(edited.now, limit=1, lease_s=60)
-    with pytest.raises(Conflict, match="being looked at"):
+    with pytest.raises(Conflict, match="under review at this moment"):
         carry_out(edited.store, plan, "admin", "why", edited.now)
     assert edited.store.audit_entries() == []
     edited.store.give_back(claim, edited.now)

@@ -1,0 +1,19 @@
+"""What "due" means, as one SQL expression for claims, counts and health checks."""
+
+from __future__ import annotations
+
+from sqlalchemy import and_, bindparam, exists, or_
+
+from bridge.store.tables import UtcDateTime, connections, tickets
+
+NOW = bindparam("now", type_=UtcDateTime)
+
+IS_LEASE_OVER = or_(tickets.c.lease_until.is_(None), tickets.c.lease_until <= NOW)
+"""Nobody holds the ticket, or its holder has overslept."""
+
+IS_DUE = and_(
+    tickets.c.due <= NOW,
+    IS_LEASE_OVER,
+    ~exists().where(connections.c.name == tickets.c.connection, connections.c.not_before > NOW),
+)
+"""Anybody may claim the ticket now: its time has come, nobody holds it and its connection is not paused."""

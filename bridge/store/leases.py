@@ -1,0 +1,114 @@
+"""Leases on tickets, inside a transaction: taken, checked, given back and ended.
+
+Every statement finds its rows by primary key or by the index on `due`, so that a claim costs the same whether the table
+holds ten thousand tickets or a million.
+"""
+
+from __future__ import annotations
+
+import secrets
+from datetime import datetime, timedelta
+
+from sqlalchemy import Connection, and_, bindparam, case, select, update
+
+from bridge.ports.outcomes import ReviewCause
+from bridge.ports.queue import Claim
+from bridge.store.due import IS_DUE, IS_LEASE_OVER
+from bridge.store.tables import UtcDateTime, Words, tickets
+from bridge.ticket import TicketRef
+
+
+def is_anything_due(connection: Connection, now: datetime) -> bool:
+    """Whether a claim would find something: four times cheaper than a claim that finds nothing."""
+    return connection.execute(_FIND_ANY_DUE, {"now": now}).first() is not None
+
+
+def lease_due(connection: Connection, now: datetime, limit: int, lease_s: float) -> list[Claim]:
+    """Lease due tickets to an owner with a new name each time: one who overslept is not mistaken for the next."""
+    found = connection.execute(_LOCK_DUE, {"now": now, "limit": limit}).all()
+    owner, until = secrets.token_hex(8), now + timedelta(seconds=lease_s)
+    claims = [
+        Claim(
+            ref=TicketRef(connection=row.connection, id=row.id),
+            generation=row.generation,
+            owner=owner,
+            lease_until=until,
+            attempts=row.attempts,
+            why=ReviewCause(row.why),
+        )
+        for row in found
+    ]
+    if claims:
+        connection.execute(_LEASE_TICKET, [_held_by(claim) | {"until": until} for claim in claims])
+    return claims
+
+
+def is_held(connection: Connection, claim: Claim) -> bool:
+    """Whether a claim still belongs to its holder; locks the ticket until the end of the transaction."""
+    return connection.execute(_LOCK_HELD, _held_by(claim)).first() is not None
+
+
+def give_back(connection: Connection, claim: Claim, due: datetime) -> None:
+    """End a claim on a ticket that was not reviewed; everything but its due time stays as it was."""
+    connection.execute(_GIVE_BACK, _held_by(claim) | {"next_due": due})
+
+
+def release(
+    connection: Connection,
+    claim: Claim,
+    *,
+    at: datetime,
+    due: datetime | None = None,
+    attempts: int = 0,
+    parked: str | None = None,
+) -> bool:
+    """End a claim. A ticket woken meanwhile keeps its due time and is not parked. False: the claim was lost."""
+    values = {"claimed": claim.generation, "at": at, "next_due": due, "failed": attempts, "reason": parked}
+    return connection.execute(_RELEASE, _held_by(claim) | values).rowcount == 1
+
+
+def end_lease(connection: Connection, ref: TicketRef, now: datetime) -> bool:
+    """End the lease of a holder who overslept; locks the ticket. False: somebody holds it."""
+    return connection.execute(_END_LEASE, {"of_connection": ref.connection, "of_id": ref.id, "now": now}).rowcount == 1
+
+
+def _held_by(claim: Claim) -> dict[str, object]:
+    return {"of_connection": claim.ref.connection, "of_id": claim.ref.id, "holder": claim.owner}
+
+
+_IS_TICKET = and_(tickets.c.connection == bindparam("of_connection"), tickets.c.id == bindparam("of_id", type_=Words))
+_IS_HELD = and_(_IS_TICKET, tickets.c.owner == bindparam("holder"))
+_UNTIL = bindparam("until", type_=UtcDateTime)
+_NEXT_DUE = bindparam("next_due", type_=UtcDateTime)
+
+_FIND_ANY_DUE = select(tickets.c.id).where(IS_DUE).limit(1)
+
+# Two statements instead of one UPDATE around a subselect: rows stay locked in between, PostgreSQL's planner has no
+# chance to run the subselect twice, and the order survives.
+_LOCK_DUE = (
+    select(tickets.c.connection, tickets.c.id, tickets.c.generation, tickets.c.attempts, tickets.c.why)
+    .where(IS_DUE)
+    .order_by(tickets.c.due)
+    .limit(bindparam("limit"))
+    .with_for_update(skip_locked=True)
+)
+# One row at a time: SQLite answers `(connection, id) IN (...)` by scanning the table.
+_LEASE_TICKET = update(tickets).where(_IS_TICKET).values(owner=bindparam("holder"), lease_until=_UNTIL, due=_UNTIL)
+_LOCK_HELD = select(tickets.c.id).where(_IS_HELD).with_for_update()
+_GIVE_BACK = update(tickets).where(_IS_HELD).values(due=_NEXT_DUE, owner=None, lease_until=None)
+_END_LEASE = update(tickets).where(_IS_TICKET, IS_LEASE_OVER).values(owner=None, lease_until=None)
+
+_IS_UNTOUCHED = tickets.c.generation == bindparam("claimed")
+_RELEASE = (
+    update(tickets)
+    .where(_IS_HELD)
+    .values(
+        due=case((_IS_UNTOUCHED, _NEXT_DUE), else_=tickets.c.due),
+        parked=case((_IS_UNTOUCHED, bindparam("reason", type_=Words)), else_=None),
+        why=case((_IS_UNTOUCHED, ReviewCause.DUE), else_=tickets.c.why),
+        owner=None,
+        lease_until=None,
+        attempts=bindparam("failed"),
+        reviewed_at=bindparam("at", type_=UtcDateTime),
+    )
+)
