@@ -1,6 +1,6 @@
-"""Recognising mail that a machine sent, by what machines say of themselves; never by a person's wording.
+"""Recognition of automatic mail by what mail systems say about it, never by what a person wrote.
 
-RFC 3834 (``Auto-Submitted``) and the older headers that mail systems set on automatic replies.
+RFC 3834 (``Auto-Submitted``, https://www.rfc-editor.org/rfc/rfc3834) and the older headers of automatic replies.
 """
 
 from __future__ import annotations
@@ -12,11 +12,11 @@ from email.utils import parseaddr
 
 _NOT_AUTOMATIC = {"", "no", "false", "none", "0"}
 _BULK = {"bulk", "junk", "auto_reply", "auto-reply"}
-_TELLTALES = ("x-autoreply", "x-auto-reply", "x-autorespond", "x-autoresponder", "x-auto-response-suppress")
+_REPLY_HEADERS = ("x-autoreply", "x-auto-reply", "x-autorespond", "x-autoresponder", "x-auto-response-suppress")
 _ISO = re.compile(r"(?<!\d)\d{4}-\d{2}-\d{2}(?:[T ]\d{2}:\d{2}(?::\d{2})?(?:Z|[+-]\d{2}:?\d{2})?)?(?!\d)")
-_READ_AT_MOST = 4000
-_MACHINES = ("mailer-daemon", "postmaster")
-_SUBJECTS = (
+_MAX_CHARACTERS = 4000
+_SYSTEM_SENDERS = ("mailer-daemon", "postmaster")
+_REPLY_PREFIXES = (
     "automatic reply:",
     "automatische antwort:",
     "automatisch antwoord:",
@@ -32,37 +32,37 @@ _SUBJECTS = (
     "autoreply:",
     "auto-reply:",
 )
-"""What Microsoft Exchange, in the language of the mailbox, and older systems put before the subject of such replies."""
+"""Prefixes that Microsoft Exchange, in the language of the mailbox, and older systems put before the subject."""
 
 
 def is_automatic(headers: Mapping[str, object]) -> bool:
     """Whether mail headers say that no person wrote this. Names in any case, with ``-`` or ``_``."""
-    said = {name.lower().replace("_", "-"): _word(value) for name, value in headers.items()}
+    said = {name.lower().replace("_", "-"): _first_word(value) for name, value in headers.items()}
     if said.get("auto-submitted", "no") not in _NOT_AUTOMATIC or said.get("precedence", "") in _BULK:
         return True
-    return any(said.get(name, "") not in _NOT_AUTOMATIC for name in _TELLTALES)
+    return any(said.get(name, "") not in _NOT_AUTOMATIC for name in _REPLY_HEADERS)
 
 
 def is_automatic_subject(subject: str) -> bool:
-    """Whether a subject begins as mail systems begin the one of an automatic reply, where no headers are kept.
+    """Whether a subject has the prefix of an automatic reply; for vendors that keep no mail headers.
 
-    An answer *to* an automatic reply begins with ``Re:`` and is a person's.
+    A person's answer *to* an automatic reply begins with ``Re:`` and does not match.
     """
-    return re.sub(r"\s*[:\uff1a]", ":", subject.strip().lower(), count=1).startswith(_SUBJECTS)
+    return re.sub(r"\s*[:\uff1a]", ":", subject.strip().lower(), count=1).startswith(_REPLY_PREFIXES)
 
 
 def is_machine(sender: str) -> bool:
-    """Whether a sender is the mail system itself, reporting that it could not deliver."""
-    return parseaddr(sender)[1].lower().partition("@")[0] in _MACHINES
+    """Whether the sender is the mail system itself, as in a delivery failure report."""
+    return parseaddr(sender)[1].lower().partition("@")[0] in _SYSTEM_SENDERS
 
 
 def return_date(text: str, sent_at: datetime) -> tuple[datetime | None, bool]:
-    """When the author of an automatic reply is back, and whether only the day was named (then 00:00 UTC).
+    """When the author of an automatic reply is back, and whether the text names only the day (then 00:00 UTC).
 
-    Only an explicit ISO date after the message counts, and only when it is the single one: of ``2026-03-02 to
-    2026-03-09`` nobody can say what the second means. Call it for automatic replies alone.
+    Only a single explicit ISO date later than the message counts: in ``2026-03-02 to 2026-03-09`` it is not clear
+    whether the second is the last day away or the first day back. Call it for automatic replies only.
     """
-    named = set(_ISO.findall(text[:_READ_AT_MOST]))
+    named = set(_ISO.findall(text[:_MAX_CHARACTERS]))
     if len(named) != 1:
         return None, False
     back, only_day = _read(named.pop())
@@ -74,14 +74,14 @@ def _read(found: str) -> tuple[datetime | None, bool]:
         stated = datetime.fromisoformat(found)
         if stated.tzinfo is not None:
             return stated.astimezone(UTC), False
-        # a time of day without a zone could be 26 hours off: only the day is certain enough
+        # a time without a zone could be off by 26 hours, so only the day is used
         day = date.fromisoformat(found[:10])
     except (ValueError, OverflowError):
         return None, False
     return datetime(day.year, day.month, day.day, tzinfo=UTC), True
 
 
-def _word(value: object) -> str:
+def _first_word(value: object) -> str:
     """The first word of a header: parameters and comments after it do not matter."""
     words = re.split(r"[;,\s(]", str(value if value is not None else "").strip().lower(), maxsplit=1)
     return words[0]

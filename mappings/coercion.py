@@ -1,4 +1,4 @@
-"""The forms in which vendors write values, whatever the vendor: text, times, lists, and their translation. Pure."""
+"""Coercion of vendors' values: text, times, lists and JSON objects, and their translation. Pure, for every vendor."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from mappings.field_sources import ValueSource
 Json = Mapping[str, Any]
 
 
-def word(value: object) -> str:
+def enum_value(value: object) -> str:
     """An enumeration's value in lower case: vendors write ``open`` here and ``OPEN`` there."""
     return str(value or "").strip().lower()
 
@@ -31,26 +31,26 @@ def text_of(value: object) -> str | None:
             return str(value).strip() or None
 
 
-def instant(value: object) -> datetime | None:
-    """A time with any number of decimals, in UTC; None when it is absent or no time."""
+def parse_instant(value: object) -> datetime | None:
+    """A time with any number of decimals, in UTC; None when there is none or it cannot be parsed."""
     with suppress(ValueError, OverflowError):
         found = datetime.fromisoformat(str(value))
         return (found if found.tzinfo else found.replace(tzinfo=UTC)).astimezone(UTC)
     return None
 
 
-def mapping(value: object) -> Json:
-    """A JSON object, or an empty one where null or something else stands."""
+def json_object(value: object) -> Json:
+    """The value if it is a JSON object, otherwise an empty one."""
     return value if isinstance(value, Mapping) else {}
 
 
-def objects(value: object) -> list[Json]:
-    """The objects of a JSON list; nulls and foreign shapes are left out."""
+def json_objects(value: object) -> list[Json]:
+    """The objects of a JSON list; everything else in it is left out."""
     return [item for item in value if isinstance(item, Mapping)] if isinstance(value, list | tuple) else []
 
 
-def translated(source: ValueSource, raw: object, tags: Iterable[str]) -> FactValue:
-    """What a source says, given the field's raw value and the ticket's tags."""
+def translate(source: ValueSource, raw: object, tags: Iterable[str]) -> FactValue:
+    """The canonical value of a source, given the field's raw value and the ticket's tags."""
     if source.tags:
         present = frozenset(tags)
         return next((canonical for tag, canonical in source.tags.items() if tag in present), None)

@@ -1,8 +1,7 @@
-"""The admin's file ``policybridge.yaml``: which vendor field, tag, group or status feeds which canonical word.
+"""Models of ``policybridge.yaml``: which field, tag, group or status of a helpdesk has which canonical meaning.
 
-A stranger wires an existing helpdesk with this file alone. Read it with
-``bridge.yamlio.validate.load_model(path, Configuration)``: an unknown key is an error that names file, line, column
-and what is allowed.
+Read it with ``bridge.yamlio.validate.load_model(path, Configuration)``: an unknown key is an error that names file,
+line, column and the allowed keys.
 """
 
 from __future__ import annotations
@@ -19,6 +18,7 @@ from mappings.field_sources import (
     ConfigModel,
     EventMarks,
     FactSource,
+    FieldTarget,
     FieldTargetOrField,
     OrganizationSource,
     Texts,
@@ -28,21 +28,21 @@ from mappings.field_sources import (
 )
 
 DEFERRABLE = frozenset({"closure_at", "audience"})
-"""Fields the bridge can keep in its own record on the ticket when no custom field is named for them."""
+"""Fields that the bridge keeps in its own record on the ticket when no custom field is configured for them."""
 
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_-]*$")]
 
 
 def vendors() -> list[str]:
-    """Vendors with a words file beside this module: those a connection may name."""
+    """The vendors that a connection may name: those with a vocabulary in a folder beside this module."""
     return sorted(path.parent.name for path in Path(__file__).parent.glob("*/vocabulary.yaml"))
 
 
 class Organizations(ConfigModel):
-    """What the vendor's organizations tell about customers' accounts."""
+    """Where the helpdesk's organizations hold the properties of customers' accounts."""
 
     key: Literal["id", "name", "external_id"] = "id"
-    """Which of them is the account's key in the accounts file."""
+    """Property of the organization that is the account's key in the accounts file."""
     plan: OrganizationSource | None = None
     time_zone: OrganizationSource | None = None
     agreed_languages: OrganizationSource | None = None
@@ -52,19 +52,19 @@ class Organizations(ConfigModel):
     support_starts: OrganizationSource | None = None
     support_ends: OrganizationSource | None = None
     roles: dict[str, OrganizationSource] = {}
-    """Role -> where its address stands."""
+    """Role -> where its e-mail address is."""
 
 
 class Connection(ConfigModel):
-    """One helpdesk account and the meaning of what stands in it."""
+    """One helpdesk account, and what its fields, tags, groups and statuses mean."""
 
     vendor: str
     mode: Literal["enforce", "comment_only", "shadow"] = "shadow"
-    """shadow: only watch; comment_only: only internal notes; enforce: everything."""
+    """shadow: write nothing; comment_only: write internal notes only; enforce: write everything."""
     env_prefix: str = ""
-    """Prefix of the environment variables with its credentials; empty: the vendor's usual one (``ZENDESK_``)."""
+    """Prefix of the environment variables with the credentials; empty: the vendor's default, such as ``ZENDESK_``."""
     tiers: dict[int, VendorRefs] = {}
-    """Support line -> its groups (teams); the first one receives what is moved there."""
+    """Tier -> its groups (teams); tickets that are moved to the tier go to the first one."""
     groups: dict[str, VendorRef] = {}
     """Canonical group name -> group (team)."""
     brands: dict[str, VendorRef] = {}
@@ -72,22 +72,23 @@ class Connection(ConfigModel):
     forms: dict[str, VendorRef] = {}
     """Canonical name -> ticket form (category)."""
     statuses: dict[Status, VendorRefs] = {}
-    """Canonical status -> custom statuses (stages); the first one is written. Others follow their category."""
+    """Canonical status -> custom statuses (stages); the first one is written. The others follow their category."""
     facts: dict[str, FactSource] = {}
+    """Fact of the policies -> where its value comes from."""
     channel: ValueSource | None = None
-    """Overrides the vendor's channel; with ``values`` alone it translates the vendor's own words."""
+    """Replaces the vendor's channel; with ``values`` alone it translates the vendor's own values."""
     type: ValueSource | None = None
-    """Overrides the ticket type; with ``values`` alone it translates the vendor's own words."""
+    """Replaces the ticket type; with ``values`` alone it translates the vendor's own values."""
     marks: EventMarks = EventMarks()
     fields: dict[str, FieldTargetOrField] = {}
-    """Display name (``severity``, ``next_due_at`` ...) -> custom field the bridge writes."""
+    """Display field (``severity``, ``next_due_at`` ...) -> custom field that the bridge writes."""
     organizations: Organizations = Organizations()
     notify: dict[str, Texts] = {}
-    """Role -> apprise URLs that are told besides the helpdesk; ``env:NAME`` takes one from the environment."""
+    """Role -> apprise URLs to notify in addition to the helpdesk; ``env:NAME`` reads one from the environment."""
     first_comment: Literal["description", "message"] = "description"
-    """Whether the comment that opened the ticket counts as a message as well."""
+    """Whether the comment that opened the ticket also counts as a message."""
     shared_user: bool = False
-    """The integration user is also a person who works tickets: only changes with our own mark count as the bridge's."""
+    """The integration user is also a person who works on tickets: only changes with our own mark are the bridge's."""
 
     @model_validator(mode="after")
     def _known_vendor(self) -> Self:
@@ -96,27 +97,27 @@ class Connection(ConfigModel):
         return self
 
     @model_validator(mode="after")
-    def _unambiguous(self) -> Self:
+    def _each_id_once(self) -> Self:
         for section in ("tiers", "statuses"):
             ids = [ident for listed in getattr(self, section).values() for ident in listed]
             if twice := [ident for ident in ids if ids.count(ident) > 1]:
-                raise ValueError(f"allowed: each id once under {section}; {twice[0]} is there twice")
+                raise ValueError(f"allowed: each id once under {section}; {twice[0]} is listed twice")
         return self
 
     @model_validator(mode="after")
-    def _in_the_vendors_form(self) -> Self:
+    def _ids_or_names(self) -> Self:
         by_number = import_module(f"mappings.{self.vendor}.vocabulary").vocabulary().ids == "numbers"
         for where, field in self.named_fields():
             if isinstance(field, int) is not by_number:
                 form = "integer ids" if by_number else "technical names of fields, such as x_impact,"
                 raise ValueError(f"allowed: {form} for vendor {self.vendor}; {where} is {field!r}")
-        for where, ref in self.named_things():
+        for where, ref in self.named_records():
             if by_number and isinstance(ref, str):
                 raise ValueError(f"allowed: integer ids for vendor {self.vendor}; {where} is {ref!r}")
         return self
 
     def named_fields(self) -> Iterator[tuple[str, VendorRef]]:
-        """Every ticket field of the vendor that is named here, after the place where it is."""
+        """Every ticket field of the vendor that is named here, as key path and field."""
         sources = {f"facts.{name}": source.field for name, source in self.facts.items()}
         overrides = {"channel": self.channel, "type": self.type}
         sources |= {name: source.field for name, source in overrides.items() if source}
@@ -124,17 +125,24 @@ class Connection(ConfigModel):
         sources |= {f"fields.{name}": target.field for name, target in self.fields.items()}
         yield from ((where, field) for where, field in sources.items() if field is not None)
 
-    def named_things(self) -> Iterator[tuple[str, VendorRef]]:
-        """Every group, brand, form and status of the vendor that is named here, after the place where it is."""
+    def named_records(self) -> Iterator[tuple[str, VendorRef]]:
+        """Every group, brand, form and status of the vendor that is named here, as key path and id or name."""
         for section in ("tiers", "statuses"):
             for name, refs in getattr(self, section).items():
                 yield from ((f"{section}.{name}", ref) for ref in refs)
         for section in ("groups", "brands", "forms"):
             yield from ((f"{section}.{name}", ref) for name, ref in getattr(self, section).items())
 
+    def write_target(self, name: str) -> FieldTarget | None:
+        """The field to write for a name: that of a fact, whose value a policy may restore, else a display field."""
+        source = self.facts.get(name)
+        if source and source.field:
+            return FieldTarget(field=source.field, values={str(word): raw for raw, word in source.values.items()})
+        return self.fields.get(name)
+
     @property
     def known_fields(self) -> frozenset[str]:
-        """Names for which ``set_field`` can be carried out here; others need not be planned."""
+        """Fields that the bridge can write here; plans leave out the others."""
         facts = {name for name, source in self.facts.items() if source.field}
         return frozenset(self.fields) | facts | DEFERRABLE | ({"group"} if self.groups else frozenset())
 
@@ -143,15 +151,15 @@ class Configuration(ConfigModel):
     """The whole of ``policybridge.yaml``."""
 
     policy: Annotated[Texts, Field(min_length=1)]
-    """Name of a shipped pack or path of a pack file; or several."""
+    """One or more policies: the name of a shipped pack or the path of a pack file."""
     accounts: Path | None = None
     """File with the customers' accounts."""
     overrides: dict[str, dict[str, Any]] = {}
-    """Policy, as it is written under ``policy`` -> words laid over it for this installation."""
+    """Policy, as written under ``policy`` -> settings that replace those of the pack in this installation."""
     connections: dict[Name, Connection] = Field(min_length=1)
 
     @model_validator(mode="after")
     def _of_these_policies(self) -> Self:
-        if strangers := self.overrides.keys() - set(self.policy):
-            raise ValueError(f"found overrides of {min(strangers)}; allowed: {', '.join(self.policy)}, as under policy")
+        if unknown := self.overrides.keys() - set(self.policy):
+            raise ValueError(f"found overrides of {min(unknown)}; allowed: {', '.join(self.policy)}, as under policy")
         return self

@@ -1,4 +1,4 @@
-"""What people's marks on a ticket say: a tag or a field that stands for an event. Pure."""
+"""Marks: tags or fields that people set on a ticket to record an event. Pure."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from mappings.coercion import text_of
 from mappings.field_sources import EventMark
 
 EVIDENCE = "evidence"
-"""Field of the entry that carries our keys when a write of ours changed nothing else that is mapped."""
+"""Field of the timeline entry that carries our keys when a write of ours changed nothing else that is mapped."""
 
 MARK = "mark:"
-"""Begins the field of a change that set or took away a mark, where the vendor keeps no history of it."""
+"""Prefix of the timeline field of a mark, where the vendor keeps no history of marks."""
 
 
 def is_set(mark: EventMark, raw: object, tags: Container[str]) -> bool:
@@ -28,8 +28,8 @@ def is_set(mark: EventMark, raw: object, tags: Container[str]) -> bool:
     return text is not None and truth.get(text, text).lower() == str(wanted).lower()
 
 
-def entry(name: str, *, remarks: str = "", **common: Any) -> TimelineEntry:
-    """What the setting of a mark means; ``common`` are the time, the actor and so on of any entry."""
+def entry_of(name: str, *, remarks: str = "", **common: Any) -> TimelineEntry:
+    """The timeline entry that a mark stands for. ``common``: time, actor and the other fields of every entry."""
     kind, _, gate = name.partition(":")
     match kind:
         case "escalation":

@@ -1,7 +1,8 @@
-"""What a vendor keeps no history of, made out by comparing a ticket with how it was seen last. Pure, of no vendor.
+"""Completes a timeline by comparing a ticket with its last snapshot, for vendors without a full history. Pure.
 
-A change that nobody recorded is noted when it is first seen, as ``observed``, and carried along from then on. What the
-bridge wrote itself it knows by its own record on the ticket; the rest is put down to who touched the ticket last.
+A change that the vendor did not record is entered as ``observed`` when it is first seen, and kept from then on. The
+bridge knows its own writes from its log on the ticket; all other changes are attributed to whoever changed the ticket
+last.
 """
 
 from __future__ import annotations
@@ -21,30 +22,30 @@ from mappings.event_marks import EVIDENCE, MARK
 _FIELDS = ("status", "priority", "type", "assignee", "group", "tier", "tags")
 _FACT, _DISPLAY, _TAG = "fact:", "field:", "tag:"
 
-_AT_ONCE = timedelta(seconds=2)
-"""Within which two records of one change, or of a creation, may differ."""
+_SAME_MOMENT = timedelta(seconds=2)
+"""How far the times of two records of the same change may differ."""
 
 Values = dict[str, FactValue]
 
 
 @dataclass(frozen=True)
 class BridgeWrite:
-    """One write of the bridge, by its own record."""
+    """One write of the bridge, from its own log."""
 
     at: datetime
     keys: tuple[str, ...]
     values: Values
-    """Timeline field -> value; ``tag:<name>`` is ``present`` or empty."""
+    """Timeline field -> value. The value of ``tag:<name>`` is ``present`` or empty."""
 
 
 @dataclass(frozen=True)
 class LastChange:
-    """The last change of a ticket by anybody: the best that is known of a change without history."""
+    """The last change of a ticket by anybody, which is the best guess for changes without history."""
 
     at: datetime
     actor: Actor
     since: Mapping[str, datetime] = dataclass_field(default_factory=dict)
-    """Timeline field -> since when it has its present value, where the vendor tells that much."""
+    """Timeline field -> since when it has had its current value, if the vendor records that."""
 
 
 Moment = TypeVar("Moment", bound=TimelineEntry | BridgeWrite)
@@ -59,28 +60,29 @@ def with_observed_changes(
     ours: Sequence[BridgeWrite] = (),
     marked: Collection[str] = (),
 ) -> Ticket:
-    """The ticket with a complete timeline, consistent with its present values.
+    """The ticket with a complete timeline that leads to its current values.
 
-    ``ticket`` has what the vendor can prove; a change of ``mark:<name>`` gets its meaning here. ``before`` is what this
-    function made of the ticket the last time; None: present values count since creation, unless ``latest`` knows
-    better. ``ours``: writes of the ``bridge``, oldest first. ``marked``: names of the marks that are set now.
+    ``ticket``: with the entries that the vendor has a record of; for a change of ``mark:<name>`` the event is added
+    here. ``before``: what this function returned for the ticket last time; None: current values count since creation
+    unless ``latest`` knows better. ``ours``: writes of the ``bridge``, oldest first. ``marked``: names of the marks
+    that are set now.
     """
     proofs = [Changed(at=write.at, actor=bridge, keys=write.keys, field=EVIDENCE) for write in ours]
-    latest = _from_creation_on(latest, ticket.created_at)
-    found = [] if before else _before_the_first_look(ticket, latest, bridge, ours)
+    latest = _snapped_to_creation(latest, ticket.created_at)
+    found = [] if before else _initial_changes(ticket, latest, bridge, ours)
     entries = _by_time([*ticket.timeline, *proofs, *_carried(ticket, before), *found])
-    course = _Reconstruction(_present(ticket, marked), _first(ticket, before, entries))
-    for moment in _by_time([*entries, *_unseen(ours, before)]):
+    replay = _Replay(_values_of(ticket, marked), _initial_values(ticket, before, entries))
+    for moment in _by_time([*entries, *_writes_since(ours, before)]):
         if isinstance(moment, BridgeWrite):
-            course.write(moment, bridge)
+            replay.add_write(moment, bridge)
         else:
-            course.take(moment)
-    course.settle(latest)
-    return ticket.model_copy(update={"timeline": tuple(_without_old_displays(_by_time(course.timeline)))})
+            replay.add(moment)
+    replay.add_differences(latest)
+    return ticket.model_copy(update={"timeline": tuple(_without_old_display_changes(_by_time(replay.timeline)))})
 
 
-class _Reconstruction:
-    """The values of one ticket, run through its timeline."""
+class _Replay:
+    """Replays a timeline on the values of one ticket, and collects the entries."""
 
     def __init__(self, present: Values, first: Values) -> None:
         marks_unset = {field: None for field in present if field.startswith(MARK)}
@@ -89,27 +91,27 @@ class _Reconstruction:
         self._values = present | marks_unset | first
         self._changed_at: dict[str, datetime] = {}
 
-    def take(self, entry: TimelineEntry) -> None:
-        """An entry that is known; a change that was told already, by another source, is left out."""
+    def add(self, entry: TimelineEntry) -> None:
+        """Take a known entry. A change that another source has already reported is left out."""
         if isinstance(entry, Changed) and entry.field != EVIDENCE:
             self._change(entry)
         else:
             self.timeline.append(entry)
 
-    def write(self, write: BridgeWrite, bridge: Actor) -> None:
-        """What a write of ours changed."""
+    def add_write(self, write: BridgeWrite, bridge: Actor) -> None:
+        """Take the changes of one of our writes."""
         values = {field: value or None for field, value in write.values.items() if not field.startswith(_TAG)}
         tags = {name for name in str(self._values.get("tags") or "").split(",") if name}
         for field, value in write.values.items():
             if field.startswith(_TAG):
                 (tags.add if value == PRESENT else tags.discard)(field.removeprefix(_TAG))
         for field, value in (values | {"tags": ",".join(sorted(tags))}).items():
-            now = self._present.get(field)
-            new = now if _same(now, value) else value
+            present = self._present.get(field)
+            new = present if _same(present, value) else value
             self._change(Changed(at=write.at, actor=bridge, keys=write.keys, observed=True, field=field, new=new))
 
-    def settle(self, latest: LastChange) -> None:
-        """What is different now and nobody has told."""
+    def add_differences(self, latest: LastChange) -> None:
+        """Enter the differences that no source has reported."""
         gone = [field for field in self._values if field.startswith((MARK, _DISPLAY))]
         for field in dict.fromkeys([*self._present, *gone]):
             at = latest.since.get(field, latest.at)
@@ -126,11 +128,11 @@ class _Reconstruction:
         self.timeline.append(change.model_copy(update={"old": old}))
         if change.field.startswith(MARK) and change.new:
             common: dict[str, Any] = {name: getattr(change, name) for name in ("at", "actor", "keys", "observed")}
-            self.timeline.append(event_marks.entry(change.field.removeprefix(MARK), **common))
+            self.timeline.append(event_marks.entry_of(change.field.removeprefix(MARK), **common))
 
 
-def _present(ticket: Ticket, marked: Collection[str] = ()) -> Values:
-    """The values a ticket holds; a display field or mark that is not set has none."""
+def _values_of(ticket: Ticket, marked: Collection[str] = ()) -> Values:
+    """The values of a ticket; display fields and marks that are not set are missing."""
     return (
         {field: ticket.value(field) for field in _FIELDS}
         | {f"{_FACT}{name}": value for name, value in ticket.facts.items()}
@@ -139,17 +141,17 @@ def _present(ticket: Ticket, marked: Collection[str] = ()) -> Values:
     )
 
 
-def _first(ticket: Ticket, before: Ticket | None, entries: Iterable[TimelineEntry]) -> Values:
-    """The values at creation, as far as they are not the present ones."""
+def _initial_values(ticket: Ticket, before: Ticket | None, entries: Iterable[TimelineEntry]) -> Values:
+    """The values at creation, where they differ from the current ones."""
     known: Values = {}
     if before:
-        known = {f"{_DISPLAY}{name}": None for name in ticket.fields} | _present(before)
+        known = {f"{_DISPLAY}{name}": None for name in ticket.fields} | _values_of(before)
     changes = [entry for entry in entries if isinstance(entry, Changed) and entry.field != EVIDENCE]
     return known | {change.field: change.old for change in reversed(changes)}
 
 
 def _carried(ticket: Ticket, before: Ticket | None) -> list[Changed]:
-    """The changes that only the last look can tell; all of them where the vendor shows no history any more."""
+    """The changes that only the last snapshot knows; all of them if the vendor no longer returns any history."""
     silent = not any(isinstance(entry, Changed) for entry in ticket.timeline)
     changes = [entry for entry in (before.timeline if before else ()) if isinstance(entry, Changed)]
     return [
@@ -161,40 +163,40 @@ def _carried(ticket: Ticket, before: Ticket | None) -> list[Changed]:
     ]
 
 
-def _from_creation_on(latest: LastChange, created_at: datetime) -> LastChange:
-    """What came with the creation counts from it, whether the bridge saw it come or found it there.
+def _snapped_to_creation(latest: LastChange, created_at: datetime) -> LastChange:
+    """Times close to the creation become the creation itself, whether or not the bridge saw the ticket then.
 
-    A message's key holds the instant of its occasion: two readings of one instant would be two messages.
+    The key of a message contains a time, so two times for the same change would mean two messages.
     """
-    since = {name: created_at if at - created_at < _AT_ONCE else at for name, at in latest.since.items()}
+    since = {name: created_at if at - created_at < _SAME_MOMENT else at for name, at in latest.since.items()}
     return replace(latest, since=since)
 
 
-def _before_the_first_look(
+def _initial_changes(
     ticket: Ticket, latest: LastChange, bridge: Actor, ours: Sequence[BridgeWrite]
 ) -> Iterator[Changed]:
-    """When fields got the values they have; what they were before and who changed them, only our record may tell."""
+    """Since when fields have had their current values. Only our own log knows whether the bridge set them."""
     told = {entry.field for entry in ticket.timeline if isinstance(entry, Changed)}
     for name, at in latest.since.items():
         if name in told or at == ticket.created_at:
             continue
         held = ticket.value(name)
-        by_us = [w for w in ours if _same(w.values.get(name), held) and abs(w.at - at) < _AT_ONCE]
+        by_us = [w for w in ours if _same(w.values.get(name), held) and abs(w.at - at) < _SAME_MOMENT]
         write = by_us[-1] if by_us else BridgeWrite(at, (), {})
         actor = bridge if by_us else Actor(role=Role.SYSTEM)
         yield Changed(at=write.at, actor=actor, keys=write.keys, observed=True, field=name, new=held)
 
 
-def _unseen(ours: Sequence[BridgeWrite], before: Ticket | None) -> list[BridgeWrite]:
-    """Our writes since the last look; at the first one nothing is known of what they replaced."""
+def _writes_since(ours: Sequence[BridgeWrite], before: Ticket | None) -> list[BridgeWrite]:
+    """Our writes since the last snapshot; none without one, because the values they replaced are unknown."""
     if before is None:
         return []
     seen = {(e.at, e.keys) for e in before.timeline if isinstance(e, Changed) and e.field == EVIDENCE}
     return [write for write in ours if (write.at, write.keys) not in seen]
 
 
-def _without_old_displays(timeline: Sequence[TimelineEntry]) -> list[TimelineEntry]:
-    """Of a display field the last change is enough: the bridge writes it at every turn, and nothing is judged by it."""
+def _without_old_display_changes(timeline: Sequence[TimelineEntry]) -> list[TimelineEntry]:
+    """The timeline with only the last change of each display field: they change often, and no rule reads them."""
     last = {entry.field: entry for entry in timeline if isinstance(entry, Changed)}
     return [
         entry

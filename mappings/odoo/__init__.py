@@ -1,1 +1,1 @@
-"""Odoo <-> canonical: tickets, accounts and updates in the words of Odoo."""
+"""Mapping between Odoo and the canonical model: tickets, accounts and updates. Pure."""

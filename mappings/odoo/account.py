@@ -1,6 +1,6 @@
-"""An Odoo partner -> what it says about the customer's account. Pure.
+"""Builds an account from an Odoo partner. Pure.
 
-The account of a contact is its commercial partner: the company, or the person where there is none.
+The account of a contact is its commercial partner: the company, or the person if there is none.
 """
 
 from __future__ import annotations
@@ -9,24 +9,24 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from bridge.account import Account
-from mappings.account import account_of
+from mappings.account import build_account
 from mappings.coercion import Json, text_of
 from mappings.connection import Connection
 from mappings.field_sources import OrganizationSource
-from mappings.odoo.vocabulary import numbers, tag_slug
+from mappings.odoo.vocabulary import many2many_ids, tag_slug
 
 CONTACT_FIELDS = ("id", "email", "category_id")
-"""What is read of a company's contacts (``commercial_partner_id`` = the company), where they are needed."""
+"""Fields to read of a company's contacts (``commercial_partner_id`` = the company), if they are needed."""
 
 
 def partner_fields(connection: Connection) -> list[str]:
-    """Fields of the commercial partner to read, with names of records (no ``load=None``)."""
+    """Fields to read of the commercial partner, with display names of records (no ``load=None``)."""
     named = (source.field for source in _sources(connection) if source.field)
     return list(dict.fromkeys(["id", "name", "ref", "category_id", *named]))
 
 
 def key_of_partner(partner: Json, connection: Connection) -> str:
-    """The key under which a commercial partner's account is known; its id where it has no other."""
+    """The account key of a commercial partner; its id if the configured property is empty."""
     column = {"id": "id", "name": "name", "external_id": "ref"}[connection.organizations.key]
     return text_of(partner.get(column) or None) or str(partner.get("id"))
 
@@ -34,37 +34,44 @@ def key_of_partner(partner: Json, connection: Connection) -> str:
 def to_account(
     partner: Json, contacts: Iterable[Json], categories: Mapping[int, str], connection: Connection
 ) -> tuple[Account, list[str]]:
-    """The account, and what could not be used of it, one line each.
+    """The account, and one line for each value that could not be used.
 
-    ``contacts`` are needed only where a source says ``user_tag``; ``categories`` are the partner categories by id.
+    ``contacts`` are needed only if a source has ``user_tag``. ``categories``: names of the partner categories by id.
     """
     people = list(contacts)
 
     def tags(record: Json) -> set[str]:
-        return {tag_slug(categories.get(ident, ident)) for ident in numbers(record.get("category_id"))}
+        return {tag_slug(categories.get(ident, ident)) for ident in many2many_ids(record.get("category_id"))}
 
-    def said(source: OrganizationSource) -> Any:
+    def read(source: OrganizationSource) -> Any:
         if source.tags:
             present = tags(partner)
             return next((canonical for tag, canonical in source.tags.items() if tag in present), None)
         text = _text(partner.get(source.field or ""))
         return source.values.get(text, text) if text else None
 
-    def tag_is(tag: str) -> list[str]:
+    def tagged(tag: str) -> list[str]:
         return [address for person in people if tag in tags(person) and (address := _text(person.get("email")))]
 
-    return account_of(connection, partner.get("name") or None, f"partner {partner.get('id')}", said, tag_is)
+    return build_account(connection, partner.get("name") or None, f"partner {partner.get('id')}", read, tagged)
 
 
 def _sources(connection: Connection) -> Iterator[OrganizationSource]:
-    words = connection.organizations
-    usual = (words.plan, words.time_zone, words.agreed_languages, words.contacts, words.management, words.onboarding)
-    support = (words.support_starts, words.support_ends)
-    yield from (source for source in (*usual, *support, *words.roles.values()) if source)
+    sources = connection.organizations
+    usual = (
+        sources.plan,
+        sources.time_zone,
+        sources.agreed_languages,
+        sources.contacts,
+        sources.management,
+        sources.onboarding,
+    )
+    support = (sources.support_starts, sources.support_ends)
+    yield from (source for source in (*usual, *support, *sources.roles.values()) if source)
 
 
 def _text(value: object) -> str | None:
-    """A field as text: a record by its name; None for Odoo's ``false``."""
+    """A field as text, a record by its name; None for Odoo's ``false``."""
     if isinstance(value, list | tuple) and len(value) == 2 and isinstance(value[1], str):
         return text_of(value[1])
     return text_of(value) if value else None

@@ -1,4 +1,4 @@
-"""The fields of an Odoo ticket: which are read, what they hold as text, and how a text is written. Pure."""
+"""The fields of an Odoo ticket: which ones are read, their value as text, and how to write a text. Pure."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from mappings.coercion import instant, text_of
-from mappings.odoo.vocabulary import plain, stamp
+from mappings.coercion import parse_instant, text_of
+from mappings.odoo.vocabulary import format_datetime, html_to_text
 
 STAGE_FIELDS = (
     "id",
@@ -21,7 +21,7 @@ STAGE_FIELDS = (
     "mail_template_id",
     "template_id",
 )
-"""What is read of a stage, as far as the database has it; likewise of teams and tickets."""
+"""Fields to read of a stage, if the database has them; likewise for teams and tickets."""
 TEAM_FIELDS = ("id", "name", "active", "user_ids", "member_ids")
 TICKET_FIELDS = (
     "id",
@@ -52,7 +52,7 @@ TICKET_FIELDS = (
 )
 
 INSTANTS = frozenset({"next_due_at", "closure_at"})
-"""Display fields that hold a time."""
+"""Display fields that hold a time. They are ``datetime`` fields, which take naive UTC only (measured on 18 and 19)."""
 FieldType = Literal["char", "text", "selection", "boolean", "datetime", "float"]
 _ALIKE: dict[FieldType, frozenset[str]] = {
     "char": frozenset({"char", "text", "selection"}),
@@ -62,47 +62,46 @@ _ALIKE: dict[FieldType, frozenset[str]] = {
     "datetime": frozenset({"datetime"}),
     "float": frozenset({"float", "integer", "monetary", "char"}),
 }
-"""Type that would be created -> types of an existing field that serve as well."""
+"""Type that would be created -> types of an existing field that can be used instead."""
 
 
 def shown_type(name: str, *, chosen: bool) -> FieldType:
-    """The type of field that a display field needs; ``chosen``: its values are translated one by one."""
+    """The type that a display field needs. ``chosen``: it has a fixed list of values."""
     return "datetime" if name in INSTANTS else "selection" if chosen else "char"
 
 
 def misfit(present: str, needed: FieldType, *, written: bool) -> str:
-    """What is wrong with the type of a field that is there, and what to do; empty where it serves.
+    """What is wrong with the type of an existing field, and what to do; empty if it can be used.
 
-    ``written``: the bridge writes it, and a record cannot be named by a text.
+    ``written``: the bridge writes it, so it cannot be a reference to records.
     """
     if present in _ALIKE[needed] and not (written and present == "many2one"):
         return ""
-    advice = "name another field, or delete this one"
-    return f"is there already, as {present}; the policies need {needed}: {advice}"
+    return f"already exists with type {present}, but the policies need {needed}: use another field, or delete this one"
 
 
 @dataclass(frozen=True)
 class WritableField:
-    """A field of a ticket which the bridge writes."""
+    """A field of a ticket that the bridge writes."""
 
     name: str
     type: str
-    """Odoo's: ``char``, ``text``, ``selection``, ``datetime`` ..."""
+    """Odoo's type: ``char``, ``text``, ``selection``, ``datetime`` ..."""
     options: Mapping[str, str] = field(default_factory=dict)
-    """Of a selection: value -> label."""
-    words: Mapping[str, str] = field(default_factory=dict)
-    """Canonical word -> the value that is written for it."""
+    """Options of a selection: value -> label."""
+    values: Mapping[str, str] = field(default_factory=dict)
+    """Canonical value -> the value that is written for it."""
 
     def written(self, text: str) -> Any:
-        """What is written to hold a canonical text; an empty one clears. Raises ``ValueError`` saying what fits."""
-        value = self.words.get(text, text)
+        """The value to write for a canonical text; an empty one clears the field. Raises ``ValueError``."""
+        value = self.values.get(text, text)
         if not value:
             return False
         match self.type:
             case "datetime":
-                if (at := instant(value)) is None:
-                    raise ValueError(f"{self.name} is a datetime field and takes no {value!r}")
-                return stamp(at)
+                if (at := parse_instant(value)) is None:
+                    raise ValueError(f"{self.name} is a datetime field and cannot hold {value!r}")
+                return format_datetime(at)
             case "boolean":
                 return value.lower() in ("true", "1", "yes")
             case "integer" | "float" | "monetary":
@@ -111,11 +110,11 @@ class WritableField:
                 return self._option(value)
             case "char" | "text" | "html" | "date":
                 return value
-        raise ValueError(f"{self.name} is a {self.type} field, which is only read; name one of type char")
+        raise ValueError(f"{self.name} is a {self.type} field, which the bridge cannot write; use one of type char")
 
     def read(self, raw: object) -> str | None:
-        """The canonical text of what the field holds; None where nothing is set."""
-        back = {value: word for word, value in self.words.items()}
+        """The canonical text of the field's value; None if nothing is set."""
+        back = {value: canonical for canonical, value in self.values.items()}
         found = text_in(self.type, raw)
         return back.get(found, found) if found is not None else None
 
@@ -123,26 +122,26 @@ class WritableField:
         try:
             return int(value) if self.type == "integer" else float(value)
         except ValueError:
-            raise ValueError(f"{self.name} is a field of type {self.type} and takes no {value!r}") from None
+            raise ValueError(f"{self.name} is a field of type {self.type} and cannot hold {value!r}") from None
 
     def _option(self, value: str) -> str:
         by_label = {label.lower(): option for option, label in self.options.items()}
         option = value if value in self.options else by_label.get(value.lower())
         if option is None:
-            takes = ", ".join(self.options) or "nothing yet"
-            raise ValueError(f"{self.name} takes {takes}, not {value!r}; translate it by `values`")
+            options = ", ".join(self.options) or "none yet"
+            raise ValueError(f"{self.name} has the options {options}, not {value!r}; translate it with `values`")
         return option
 
 
 def text_in(kind: str, raw: object) -> str | None:
-    """Odoo writes ``false`` for every kind of nothing, and 0 where no number was given."""
+    """A field's value as text; None if nothing is set, which Odoo returns as ``false`` or, for numbers, as 0."""
     match kind:
         case "boolean":
             return "true" if raw else "false"
         case "integer" | "float" | "monetary":
             return text_of(raw) if raw else None
         case "datetime":
-            return f"{at:%Y-%m-%dT%H:%M:%SZ}" if (at := instant(raw)) else None
+            return f"{at:%Y-%m-%dT%H:%M:%SZ}" if (at := parse_instant(raw)) else None
         case "html":
-            return plain(raw) or None
+            return html_to_text(raw) or None
     return None if raw is False else text_of(raw)

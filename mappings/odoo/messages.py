@@ -1,4 +1,4 @@
-"""Words of a plan -> the messages that carry them on an Odoo ticket. Pure."""
+"""Turns the messages of a plan into messages of the chatter of an Odoo ticket. Pure."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from html import escape
 from textwrap import shorten
 
 from bridge.decision import Clear, MessageKind, Plan, Say, Set, SystemField
+from mappings.message_html import email_addresses, paragraphs, text_of_message, with_recipients
 from mappings.odoo import write_log
 from mappings.odoo.vocabulary import message_id
 from mappings.odoo.write_log import LogEntry
@@ -18,16 +19,16 @@ _URL = re.compile(r"(https?://[^\s<>\"']*[^\s<>\"'.,;:!?)])")
 
 @dataclass(frozen=True)
 class Recipient:
-    """Whom an e-mail address means in a database."""
+    """The partner, and the user if there is one, behind an e-mail address."""
 
     partner: int
     user: int = 0
-    """Id of the internal user; 0 for everybody else."""
+    """Id of the internal user; 0 for anybody else."""
 
 
 @dataclass(frozen=True)
 class ChatterMessage:
-    """One message to be posted on the ticket."""
+    """One message to post on the ticket."""
 
     key: str
     public: bool
@@ -35,34 +36,33 @@ class ChatterMessage:
     """HTML."""
     message_id: str
     partners: tuple[int, ...] = ()
-    """Who is told of it besides the followers."""
+    """Partners to notify in addition to the followers."""
     address: str = ""
-    """Of a customer who is no contact."""
+    """Address of a customer who is not a contact."""
     users: tuple[int, ...] = ()
-    """Who gets an activity for it."""
+    """Users who get an activity."""
     summary: str = ""
-    """Of that activity, in plain text."""
+    """Summary of that activity in plain text."""
 
 
 def to_html(text: str) -> str:
-    """Plain text as HTML that shows exactly this text, its addresses on the web as links."""
+    """Plain text as HTML that shows exactly this text, with web addresses as links."""
     pieces = [escape(piece, quote=False) for piece in _URL.split(text.strip())]
     pieces[1::2] = [f'<a href="{url}">{url}</a>' for url in pieces[1::2]]
-    paragraphs = re.split(r"\n\s*\n", "".join(pieces))
-    return "".join(f"<p>{paragraph.replace(chr(10), '<br>')}</p>" for paragraph in paragraphs)
+    return paragraphs("".join(pieces))
 
 
-def post_of(message: Say, ticket: int, people: Sequence[Recipient], address: str = "") -> ChatterMessage:
-    """A message as a post, and whom it reaches besides the followers."""
+def chatter_message(message: Say, ticket: int, people: Sequence[Recipient], address: str = "") -> ChatterMessage:
+    """The chatter message for a message of a plan, addressed to ``people`` in addition to the followers."""
     return ChatterMessage(
         key=message.key,
         public=message.is_public,
         body=_html(message),
-        message_id=id_of(message, ticket),
+        message_id=message_id_of(message, ticket),
         partners=tuple(dict.fromkeys(person.partner for person in people)),
         address=address,
         users=_users(people) if message.kind is MessageKind.NOTIFY else (),
-        summary=shorten(_text(message), 120, placeholder=" …"),
+        summary=shorten(text_of_message(message), 120, placeholder=" …"),
     )
 
 
@@ -70,34 +70,26 @@ def _users(people: Sequence[Recipient]) -> tuple[int, ...]:
     return tuple(dict.fromkeys(person.user for person in people if person.user))
 
 
-def unsent(message: Say, ticket: int, fault: str) -> ChatterMessage:
-    """A note to the agents, once, that a message to the customer cannot be sent, and why."""
+def unsent_note(message: Say, ticket: int, problem: str) -> ChatterMessage:
+    """A note that tells the agents, once, that a message to the customer cannot be sent, and why."""
     name, key = message.template.replace("_", " "), f"{message.key}/unsent"
-    text = f"{message.cite.clause}: the customer did not get the message {name!r}. {fault[:1].upper()}{fault[1:]}."
+    text = (
+        f"{message.cite.clause}: the message {name!r} was not sent to the customer. {problem[:1].upper()}{problem[1:]}."
+    )
     return ChatterMessage(key, public=False, body=to_html(text), message_id=message_id(key, "unsent", ticket))
 
 
-def _text(message: Say) -> str:
-    return message.text or message.template.replace("_", " ")
-
-
 def _html(message: Say) -> str:
-    """A message as HTML; word to a role says to whom it goes."""
-    html = to_html(_text(message))
-    if message.kind is not MessageKind.NOTIFY:
-        return html
-    there = ", ".join(addresses(message.to))
-    role = message.template.replace("_", " ")
-    return f"<p><strong>To the {escape(role)}{f' ({escape(there)})' if there else ''}:</strong></p>{html}"
+    return with_recipients(to_html(text_of_message(message)), message, addresses(message.to))
 
 
-def addresses(parts: Sequence[str]) -> list[str]:
+def addresses(recipients: Sequence[str]) -> list[str]:
     """The e-mail addresses among roles, addresses and channel URLs, in lower case."""
-    return [part.strip().lower() for part in parts if "@" in part and "://" not in part]
+    return [address.lower() for address in email_addresses(recipients)]
 
 
 def addresses_of(plan: Plan) -> set[str]:
-    """The e-mail addresses in a plan, in lower case: the people to look up."""
+    """The e-mail addresses in a plan, in lower case, for looking up the people."""
     found: set[str] = set()
     for action in plan.actions:
         found |= set() if isinstance(action, Clear) else set(addresses(action.to))
@@ -106,16 +98,16 @@ def addresses_of(plan: Plan) -> set[str]:
     return {address for address in found if "@" in address}
 
 
-def id_of(message: Say, ticket: int) -> str:
+def message_id_of(message: Say, ticket: int) -> str:
     """The Message-Id of a message."""
     return message_id(message.key, message.template, ticket)
 
 
 def announcement(key: str) -> str:
-    """How the ticket's log names a message that is about to be posted."""
+    """The name under which the ticket's log announces a message that is about to be posted."""
     return f"say:{key}"
 
 
-def announced(log: object, key: str) -> LogEntry | None:
-    """The last write after which a message was to be posted; None: there was none."""
+def find_announcement(log: object, key: str) -> LogEntry | None:
+    """The last write that announced a message, or None."""
     return next((entry for entry in reversed(write_log.read(log)) if announcement(key) in entry.values), None)

@@ -1,6 +1,6 @@
-"""The values an Odoo ticket holds at one moment, raw, and what they mean in canonical words. Pure.
+"""The raw values of an Odoo ticket at one moment, and their canonical meaning. Pure.
 
-A timeline is the difference between two such states, so stages that mean the same status are one.
+Timeline entries are the differences between two such states, so moving between stages of one status is no change.
 """
 
 from __future__ import annotations
@@ -10,15 +10,15 @@ from dataclasses import dataclass
 from typing import Any
 
 from bridge.ticket import FactValue, Priority, Status
-from mappings.coercion import Json, text_of, translated, word
+from mappings.coercion import Json, enum_value, text_of, translate
 from mappings.connection import Connection
 from mappings.event_marks import MARK, is_set
 from mappings.field_sources import ValueSource, VendorRef
 from mappings.odoo.schema import HelpdeskCatalog
-from mappings.odoo.vocabulary import number, numbers, tag_slug, vocabulary
+from mappings.odoo.vocabulary import many2many_ids, many2one_id, tag_slug, vocabulary
 
 State = dict[str, Any]
-"""Raw values by technical name, as ``read`` with ``load=None`` gives them."""
+"""Raw values by technical name, as returned by ``read`` with ``load=None``."""
 
 _COLUMNS = {
     "many2one": "integer",
@@ -32,21 +32,21 @@ _COLUMNS = {
     "selection": "char",
     "text": "text",
 }
-"""Type of a field -> where a tracked change holds its values; changes of other types are only observed."""
+"""Type of a field -> column of a tracked change that holds its values; changes of other types are only observed."""
 
 
 @dataclass(frozen=True)
 class StateReader:
-    """How one connection reads states."""
+    """Reads states by the settings of one connection."""
 
     connection: Connection
     directory: HelpdeskCatalog
     address: Callable[[object], str | None]
-    """A user id -> e-mail address, or the id where there is none, or None for nobody."""
+    """User id -> e-mail address, or the id if there is none, or None for nobody."""
 
     def canonical(self, state: Json) -> dict[str, FactValue]:
-        """Every timeline field with its canonical value; tags, display fields and marks as text."""
-        team = number(state.get("team_id"))
+        """The canonical value of every timeline field; tags, display fields and marks as text."""
+        team = many2one_id(state.get("team_id"))
         values: dict[str, FactValue] = {
             "status": self.status(state),
             "priority": self.priority(state),
@@ -63,7 +63,7 @@ class StateReader:
     def status(self, state: Json) -> Status | None:
         if state.get("active") is False:
             return Status.CLOSED
-        return self.directory.status(number(state.get("stage_id")), self.connection)
+        return self.directory.status(many2one_id(state.get("stage_id")), self.connection)
 
     def priority(self, state: Json) -> Priority | None:
         return vocabulary().priority.get(str(state.get("priority")))
@@ -71,7 +71,7 @@ class StateReader:
     def type(self, state: Json) -> str | None:
         source = self.connection.type or ValueSource()
         said = self.said(source, state, usual="category_id" if "category_id" in state else "ticket_type_id")
-        return text_of(said) if self.connection.type else word(said) or None
+        return text_of(said) if self.connection.type else enum_value(said) or None
 
     def group(self, team_id: int) -> str | None:
         return named(self.connection.groups, team_id) or self.directory.team_name(team_id)
@@ -81,13 +81,13 @@ class StateReader:
 
     def tags(self, state: Json) -> frozenset[str]:
         names = self.directory.tags
-        return frozenset(tag_slug(names.get(ident, ident)) for ident in numbers(state.get("tag_ids")))
+        return frozenset(tag_slug(names.get(ident, ident)) for ident in many2many_ids(state.get("tag_ids")))
 
     def facts(self, state: Json) -> dict[str, FactValue]:
         return {name: self.said(source, state) for name, source in self.connection.facts.items()}
 
     def fields(self, state: Json) -> dict[str, str | None]:
-        """The fields the bridge writes, as they stand, options translated back."""
+        """The current values of the fields that the bridge writes, with options translated back."""
         targets = self.directory.schema.targets(self.connection)
         return {name: target.read(state.get(target.name)) for name, target in targets.items()}
 
@@ -97,11 +97,11 @@ class StateReader:
         return frozenset(name for name, mark in marks.items() if is_set(mark, self._text(mark.field, state), tags))
 
     def said(self, source: ValueSource, state: Json, usual: str | None = None) -> FactValue:
-        """What a source says; ``usual``: the field that is asked where it names none."""
-        return translated(source, self._text(source.field or usual, state), self.tags(state))
+        """The value of a source. ``usual``: the field to use if the source names none."""
+        return translate(source, self._text(source.field or usual, state), self.tags(state))
 
     def tracked(self, name: str, row: Json, side: str) -> object:
-        """What a tracked change holds of a field on one side (``old``, ``new``), raw; None where it cannot be told."""
+        """One side (``old`` or ``new``) of a tracked change, raw; None if the field's type is not tracked in full."""
         about = self.directory.schema.fields.get(name, {})
         kind = str(about.get("type"))
         found = row.get(f"{side}_value_{_COLUMNS[kind]}") if kind in _COLUMNS else None
@@ -109,7 +109,7 @@ class StateReader:
             case "boolean":
                 return bool(found)
             case "selection":
-                # the label in the language of who changed it
+                # Odoo stores the label, in the language of whoever changed it
                 labels = {str(label): value for value, label in about.get("selection") or ()}
                 return labels.get(str(found)) if found else False
             case "date":

@@ -1,6 +1,6 @@
-"""Odoo's messages and tracked changes -> the timeline: what was said, what changed, what people marked. Pure.
+"""Builds a ticket's timeline from Odoo's messages and tracked changes. Pure.
 
-Instants are those of Odoo's own records (``create_date``): the ``date`` of a mail is whatever its sender wrote.
+Times are those of Odoo's own records (``create_date``), because the sender of a mail sets its ``date``.
 """
 
 from __future__ import annotations
@@ -12,59 +12,61 @@ from typing import Any
 
 from bridge.ticket import Actor, Changed, Message, PhoneContact, Role, TimelineEntry
 from mappings import auto_reply
-from mappings.coercion import Json, instant, mapping
+from mappings.coercion import Json, json_object, parse_instant
 from mappings.connection import Connection
 from mappings.odoo.actors import TicketActors, TicketSnapshot
 from mappings.odoo.state import State, StateReader
-from mappings.odoo.vocabulary import number, plain, vocabulary
+from mappings.odoo.vocabulary import html_to_text, many2one_id, vocabulary
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class TimelineBuilder:
-    """One ticket's messages and tracked changes, told in order."""
+    """Builds the timeline of one ticket from its messages and tracked changes."""
 
-    def __init__(self, seen: TicketSnapshot, connection: Connection) -> None:
-        self.seen = seen
+    def __init__(self, snapshot: TicketSnapshot, connection: Connection) -> None:
+        self.snapshot = snapshot
         self.connection = connection
-        self.actors = TicketActors(seen, connection)
-        self.reading = StateReader(connection, seen.directory, self.actors.address)
-        self.created_at = instant(seen.ticket.get("create_date")) or _EPOCH
-        self.changed_at = max(self.created_at, instant(seen.ticket.get("write_date")) or self.created_at)
-        self.messages = sorted(seen.messages, key=lambda message: (self._at(message), number(message.get("id"))))
+        self.actors = TicketActors(snapshot, connection)
+        self.reader = StateReader(connection, snapshot.directory, self.actors.address)
+        self.created_at = parse_instant(snapshot.ticket.get("create_date")) or _EPOCH
+        self.changed_at = max(self.created_at, parse_instant(snapshot.ticket.get("write_date")) or self.created_at)
+        self.messages = sorted(
+            snapshot.messages, key=lambda message: (self._at(message), many2one_id(message.get("id")))
+        )
 
     def timeline(self) -> Iterator[TimelineEntry]:
-        """Every entry that Odoo can prove, by time. What it keeps no history of is for :mod:`mappings.history_diff`."""
-        state = dict(self.seen.ticket) | {"active": True}  # since when it is archived nobody tells
+        """Every entry that Odoo has a record of, by time. :mod:`mappings.history_diff` adds the rest."""
+        state = dict(self.snapshot.ticket) | {"active": True}  # Odoo keeps no record of archiving
         for message in reversed(self.messages):
             state |= self._tracked(message, "old")
         if self.connection.first_comment == "message" and self.opening is None:
-            yield self._opening_words()
+            yield self._description_message()
         for message in self.messages:
-            yield from self._said(message)
+            yield from self._conversation(message)
             after = state | self._tracked(message, "new")
             yield from self._changes(message, state, after)
             state = after
 
     @cached_property
     def opening(self) -> Json | None:
-        """The mail with which the ticket was created: its text is the description too."""
-        first = next((message for message in self.messages if _kind(message) in vocabulary().received), None)
+        """The mail with which the ticket was created; its text is also the description."""
+        first = next((message for message in self.messages if _message_type(message) in vocabulary().received), None)
         return first if first and self._at(first) == self.created_at else None
 
     @cached_property
     def _rows(self) -> dict[int, list[tuple[str, Any, Any]]]:
-        """Tracked changes by message: field, old and new value; one whose values cannot be told is left out."""
+        """Tracked changes by message: field, old and new value. Changes with unreadable values are left out."""
         rows: dict[int, list[tuple[str, Any, Any]]] = {}
-        for row in sorted(self.seen.trackings, key=lambda row: number(row.get("id"))):
-            if name := self.seen.directory.schema.tracked_field(row):
-                old, new = (self.reading.tracked(name, row, side) for side in ("old", "new"))
+        for row in sorted(self.snapshot.trackings, key=lambda row: many2one_id(row.get("id"))):
+            if name := self.snapshot.directory.schema.tracked_field(row):
+                old, new = (self.reader.tracked(name, row, side) for side in ("old", "new"))
                 if old is not None and new is not None:
-                    rows.setdefault(number(row.get("mail_message_id")), []).append((name, old, new))
+                    rows.setdefault(many2one_id(row.get("mail_message_id")), []).append((name, old, new))
         return rows
 
     def _tracked(self, message: Json, side: str) -> State:
-        rows = self._rows.get(number(message.get("id")), [])
+        rows = self._rows.get(many2one_id(message.get("id")), [])
         if side == "old":
             return {name: old for name, old, _ in reversed(rows)}
         return {name: new for name, _, new in rows}
@@ -73,20 +75,20 @@ class TimelineBuilder:
         if after == before:
             return
         common = self._common(message, self.actors.user(message.get("create_uid")))
-        old, new = self.reading.canonical(before), self.reading.canonical(after)
+        old, new = self.reader.canonical(before), self.reader.canonical(after)
         for field in [*new, *(old.keys() - new.keys())]:
             if old.get(field) != new.get(field):
                 yield Changed(**common, field=field, old=old.get(field), new=new.get(field))
 
-    def _said(self, message: Json) -> Iterator[TimelineEntry]:
-        if _kind(message) in vocabulary().spoken:
+    def _conversation(self, message: Json) -> Iterator[TimelineEntry]:
+        if _message_type(message) in vocabulary().spoken:
             if message is not self.opening or self.connection.first_comment == "message":
                 yield self._message(message)
-        elif number(message.get("mail_activity_type_id")) in self.seen.directory.call_types:
+        elif many2one_id(message.get("mail_activity_type_id")) in self.snapshot.directory.call_types:
             yield PhoneContact(**self._common(message, self.actors.author(message)))
 
     def _message(self, message: Json) -> Message:
-        actor, text = self._author(message), plain(message.get("body"))
+        actor, text = self._author(message), html_to_text(message.get("body"))
         at = self._at(message)
         automatic = actor.role is not Role.BRIDGE and self._automatic(message)
         back_at, on_day = auto_reply.return_date(text, at) if automatic else (None, False)
@@ -102,37 +104,42 @@ class TimelineBuilder:
             template=template,
         )
 
-    def _opening_words(self) -> Message:
-        """The description as a message, where no mail stands for it."""
-        actor = self.actors.user(self.seen.ticket.get("create_uid"))
-        return Message(at=self.created_at, actor=actor, public=True, text=plain(self.seen.ticket.get("description")))
+    def _description_message(self) -> Message:
+        """The description as a message, for a ticket that was not created by mail."""
+        actor = self.actors.user(self.snapshot.ticket.get("create_uid"))
+        return Message(
+            at=self.created_at, actor=actor, public=True, text=html_to_text(self.snapshot.ticket.get("description"))
+        )
 
     def _author(self, message: Json) -> Actor:
-        """A mail that a stage sends has whoever moved the ticket as its author, and answers nobody."""
-        if _kind(message) in vocabulary().template and self.seen.directory.mails_on_stages:
+        """The author of a message. A stage's own mail names whoever moved the ticket, but is nobody's reply."""
+        if _message_type(message) in vocabulary().template and self.snapshot.directory.mails_on_stages:
             return Actor(role=Role.SYSTEM)
         return self.actors.author(message)
 
     def _public(self, message: Json) -> bool:
-        if _kind(message) in vocabulary().template:
+        if _message_type(message) in vocabulary().template:
             return True
-        subtype = number(message.get("subtype_id"))
-        return subtype != 0 and not mapping(self.seen.directory.subtypes.get(subtype)).get("internal")
+        subtype = many2one_id(message.get("subtype_id"))
+        return subtype != 0 and not json_object(self.snapshot.directory.subtypes.get(subtype)).get("internal")
 
     def _automatic(self, message: Json) -> bool:
-        if _kind(message) in vocabulary().automatic:
+        if _message_type(message) in vocabulary().automatic:
             return True
-        came_in = _kind(message) in vocabulary().received
+        came_in = _message_type(message) in vocabulary().received
         sender, subject = str(message.get("email_from") or ""), str(message.get("subject") or "")
         return came_in and (auto_reply.is_machine(sender) or auto_reply.is_automatic_subject(subject))
+
+    def _order(self, message: Json) -> tuple[datetime, int]:
+        return self._at(message), many2one_id(message.get("id"))
 
     def _common(self, message: Json, actor: Actor) -> dict[str, Any]:
         return {"at": self._at(message), "actor": actor}
 
     def _at(self, message: Json) -> datetime:
-        found = instant(message.get("create_date")) or instant(message.get("date")) or self.created_at
+        found = parse_instant(message.get("create_date")) or parse_instant(message.get("date")) or self.created_at
         return max(found, self.created_at)
 
 
-def _kind(message: Json) -> str:
+def _message_type(message: Json) -> str:
     return str(message.get("message_type") or "")

@@ -1,8 +1,8 @@
-"""A plan -> what Odoo is asked for: one write, followers, and one post for each message. Pure.
+"""Turns a plan into one write of an Odoo ticket, its followers, and one chatter message for each message. Pure.
 
-Odoo has no write that says something as well, so a message follows the write. Its Message-Id carries its key, and what
-is about to be said to the customer is announced in the ticket's log by the write before: between the two a crash or a
-lost answer leaves a doubt, never a second message.
+In Odoo a write cannot post a message as well, so messages follow the write. The Message-Id carries the key of a
+message, and the write before announces messages to the customer in the ticket's log. If the bridge crashes or loses a
+response in between, it cannot know whether the message was posted, but it never posts it twice.
 """
 
 from __future__ import annotations
@@ -18,72 +18,73 @@ from bridge.ticket import FactValue, Priority, Status
 from mappings.coercion import Json
 from mappings.connection import DEFERRABLE, Connection
 from mappings.odoo import write_log
-from mappings.odoo.messages import ChatterMessage, Recipient, addresses, announcement, post_of, unsent
+from mappings.odoo.messages import ChatterMessage, Recipient, addresses, announcement, chatter_message, unsent_note
 from mappings.odoo.schema import HelpdeskCatalog
 from mappings.odoo.verification import Check, field_is, tag_is
-from mappings.odoo.vocabulary import INSTALL, LOG_FIELD, number, numbers, vocabulary
+from mappings.odoo.vocabulary import INSTALL, LOG_FIELD, many2many_ids, many2one_id, vocabulary
 from mappings.odoo.write_log import LogEntry
 
-_TWINS = {Status.OPEN: Status.IN_PROGRESS, Status.IN_PROGRESS: Status.OPEN}
+_SUBSTITUTES = {Status.OPEN: Status.IN_PROGRESS, Status.IN_PROGRESS: Status.OPEN}
 
 
 @dataclass(frozen=True)
 class OdooUpdate:
-    """What is to be done, in this order; what each action must show afterwards; and what cannot be done."""
+    """What to do, in this order; the checks of each action; and what cannot be done."""
 
     values: dict[str, Any]
-    """Of the one ``write``; empty when nothing has to be written."""
+    """Values of the one ``write``; empty when there is nothing to write."""
     followers: tuple[int, ...]
     posts: tuple[ChatterMessage, ...]
     checks: dict[str, tuple[Check, ...]]
     refused: dict[str, str]
     unreached: dict[str, str]
-    """Parts of actions that are done all the same, under a key that no action has: who was not told, and why."""
+    """Recipients of carried-out actions who were not notified, and why; no action has these keys."""
 
 
 def tags_of(plan: Plan) -> set[str]:
-    """The tags that a plan adds: they have to be there before."""
+    """The tags that a plan adds; they must exist before the write."""
     return {action.target.name for action in plan.actions if isinstance(action, Set) and isinstance(action.target, Tag)}
 
 
 @dataclass(frozen=True)
 class UpdateContext:
-    """What an update rests on."""
+    """Everything besides the plan that an update depends on."""
 
     ticket: Json
     """The ticket as Odoo shows it now."""
     connection: Connection
-    """With ids, by ``Directory.resolve``."""
+    """The connection with names resolved to ids."""
     directory: HelpdeskCatalog
     people: Mapping[str, Recipient]
-    """By address in lower case; whoever is not here is not in the database."""
+    """Recipients in the database by address in lower case."""
     customer: Recipient | None
-    """Whom public messages reach; None: nobody in the database."""
+    """The recipient of public messages, if it is in the database."""
     address: str
-    """Where mail reaches a customer who is no contact; empty: nowhere, or Odoo could not do that."""
+    """Address of a customer who is not a contact; empty where there is none or Odoo cannot mail to it."""
     at: datetime
-    """The present, by Odoo's clock."""
+    """The current time by Odoo's clock."""
 
 
 def to_update(plan: Plan, review: str, context: UpdateContext) -> OdooUpdate:
-    """The write, the followers and the posts that carry out a plan; what the ticket already holds is not written again.
+    """The write, the followers and the messages that carry out a plan, public messages first.
 
-    The public messages come first.
+    A value that the ticket already has is not written again: writing the same stage resets its time (measured), and
+    every write triggers automation rules.
     """
-    draft = _UpdateBuilder(context)
+    builder = _UpdateBuilder(context)
     for action in plan.actions:
-        draft.take(action)
-    return draft.finish(review)
+        builder.add(action)
+    return builder.build(review)
 
 
 def stage_for(status: Status, directory: HelpdeskCatalog, connection: Connection, team: int = 0) -> int | None:
-    """The stage to write for a status on a ticket of a team; None: the connection has to name one.
+    """The stage to write for a status on a ticket of a team; None when one must be configured.
 
-    Work that is open and work in progress stand for each other where only one of them has a stage.
+    Where only one of ``open`` and ``in_progress`` has a stage, it serves for both.
     """
-    words = [status, *(twin for twin in [_TWINS.get(status)] if twin)]
-    by_name = [word for word in words if word in connection.statuses]
-    found = (directory.stage_for(word, connection, team) for word in [*by_name, *words])
+    candidates = [status, *(other for other in [_SUBSTITUTES.get(status)] if other)]
+    configured = [candidate for candidate in candidates if candidate in connection.statuses]
+    found = (directory.stage_for(candidate, connection, team) for candidate in [*configured, *candidates])
     return next(filter(None, found), None)
 
 
@@ -93,7 +94,7 @@ class _UpdateBuilder:
     wanted: dict[str, Any] = field(default_factory=dict)
     status: Set | None = None
     tags: list[list[int]] = field(default_factory=list)
-    said: dict[str, FactValue] = field(default_factory=dict)
+    written: dict[str, FactValue] = field(default_factory=dict)
     held: dict[str, str] = field(default_factory=dict)
     followers: dict[int, None] = field(default_factory=dict)
     public: list[ChatterMessage] = field(default_factory=list)
@@ -106,7 +107,7 @@ class _UpdateBuilder:
     def _logs(self) -> bool:
         return self.context.directory.schema.keeps_log
 
-    def take(self, action: Action) -> None:
+    def add(self, action: Action) -> None:
         match action:
             case Say():
                 self._say(action)
@@ -124,7 +125,7 @@ class _UpdateBuilder:
             case SystemField.PRIORITY:
                 self._set_priority(action)
             case SystemField.STATUS:
-                self.status = action  # which stage it is depends on the team the ticket will have
+                self.status = action  # its stage depends on the team that the ticket will have
             case SystemField.TIER:
                 teams = self.context.connection.tiers.get(int(action.value), [])
                 self._set_team(action, teams, f"tier {action.value}; add it under tiers")
@@ -147,17 +148,17 @@ class _UpdateBuilder:
     def _require(self, action: Set | Clear, *checks: Check) -> None:
         self.checks[action.key] = (*self.checks.get(action.key, ()), *checks)
         name, value = ledger_fields(action)
-        self.said[name] = value
+        self.written[name] = value
 
     def _set_priority(self, action: Set) -> None:
-        stars = {word: raw for raw, word in vocabulary().priority.items()}
+        stars = {priority: raw for raw, priority in vocabulary().priority.items()}
         self._set(action, "priority", stars[Priority(str(action.value))])
 
     def _set_team(self, action: Set, teams: Sequence[Any], what: str) -> None:
         if teams:
             self._set(action, "team_id", int(teams[0]))
         else:
-            self.refused[action.key] = f"no team is named for {what}"
+            self.refused[action.key] = f"no team is configured for {what}"
 
     def _set_assignee(self, action: Set) -> None:
         value = str(action.value)
@@ -166,7 +167,7 @@ class _UpdateBuilder:
         if user:
             self._set(action, "user_id", user)
         else:
-            self.refused[action.key] = f"{value} is no internal user of Odoo; name the address of one"
+            self.refused[action.key] = f"{value} is not an internal user of Odoo; use the address of one"
 
     def _write_field(self, action: Set | Clear, name: str, value: str) -> None:
         connection, schema = self.context.connection, self.context.directory.schema
@@ -180,7 +181,7 @@ class _UpdateBuilder:
             self.held[name] = value
             self._require(action)
         else:
-            missing = f"there is no field x_policy_{name} for {name}; {INSTALL}, or name one under fields"
+            missing = f"Odoo has no field x_policy_{name}; {INSTALL}, or configure another one for {name} under fields"
             self.refused[action.key] = schema.misfit(name, connection) or missing
             return
         if name == "audience" and isinstance(action, Set):
@@ -189,7 +190,7 @@ class _UpdateBuilder:
     def _add_tag(self, action: Set, tag: str) -> None:
         ids = list(self.context.directory.tag_ids(tag))
         if not ids:
-            self.refused[action.key] = f"Odoo has no tag {tag}, and the integration user may not create it; {INSTALL}"
+            self.refused[action.key] = f"Odoo has no tag {tag}, and the integration user may not create tags; {INSTALL}"
             return
         if not self._held(ids):
             self.tags.append([4, ids[0]])
@@ -202,7 +203,7 @@ class _UpdateBuilder:
 
     def _held(self, ids: Sequence[int]) -> set[int]:
         """Those of these tags that the ticket has."""
-        return set(ids) & set(numbers(self.context.ticket.get("tag_ids")))
+        return set(ids) & set(many2many_ids(self.context.ticket.get("tag_ids")))
 
     def _say(self, message: Say) -> None:
         match message.kind:
@@ -218,33 +219,34 @@ class _UpdateBuilder:
     def _tell_customer(self, message: Say) -> None:
         context = self.context
         if not self._logs:
-            fault = f"without the text field {LOG_FIELD} a message to the customer could go out twice; {INSTALL}"
-            self.refused[message.key] = fault
+            self.refused[message.key] = (
+                f"without the text field {LOG_FIELD} a message to the customer could be sent twice; {INSTALL}"
+            )
         elif context.customer:
-            self.public.append(post_of(message, int(context.ticket["id"]), [context.customer]))
+            self.public.append(chatter_message(message, int(context.ticket["id"]), [context.customer]))
         elif context.address:
-            self.public.append(post_of(message, int(context.ticket["id"]), [], context.address))
+            self.public.append(chatter_message(message, int(context.ticket["id"]), [], context.address))
         else:
-            fault = "no message would reach the customer: give the ticket a contact that has an e-mail address"
-            self.refused[message.key] = fault
-            self.internal.append(unsent(message, int(context.ticket["id"]), fault))
+            problem = "the ticket has no contact with an e-mail address; add one"
+            self.refused[message.key] = problem
+            self.internal.append(unsent_note(message, int(context.ticket["id"]), problem))
 
     def _note(self, message: Say, people: Sequence[Recipient]) -> None:
-        self.internal.append(post_of(message, int(self.context.ticket["id"]), people))
+        self.internal.append(chatter_message(message, int(self.context.ticket["id"]), people))
 
     def _people(self, action: Set | Say) -> list[Recipient]:
-        """Those of an action's addresses that are in the database; the others are reported."""
-        told = addresses(action.to)
-        if missing := [address for address in told if address not in self.context.people]:
+        """The recipients of an action who are in the database; the others are reported."""
+        wanted, known = addresses(action.to), self.context.people
+        if missing := [address for address in wanted if address not in known]:
             advice = "add a contact with this address, or a channel under notify"
             self.unreached[f"{action.key}/address"] = f"Odoo has no contact {', '.join(missing)}; {advice}"
-        return [self.context.people[address] for address in told if address in self.context.people]
+        return [known[address] for address in wanted if address in known]
 
-    def finish(self, review: str) -> OdooUpdate:
+    def build(self, review: str) -> OdooUpdate:
         if self.status is not None:
             self._set_stage(self.status)
-        held = self.context.ticket
-        values = {name: value for name, value in self.wanted.items() if field_is(name, value)(held)}
+        ticket = self.context.ticket
+        values = {name: value for name, value in self.wanted.items() if field_is(name, value)(ticket)}
         if self.tags:
             values["tag_ids"] = self.tags
         if self._logs and (values or self.held or self.public):
@@ -253,22 +255,19 @@ class _UpdateBuilder:
         return OdooUpdate(values, tuple(self.followers), posts, self.checks, self.refused, self.unreached)
 
     def _set_stage(self, action: Set) -> None:
-        status, team = (
-            Status(str(action.value)),
-            number(self.wanted.get("team_id") or self.context.ticket.get("team_id")),
-        )
-        present = number(self.context.ticket.get("stage_id"))
+        status = Status(str(action.value))
+        team = many2one_id(self.wanted.get("team_id") or self.context.ticket.get("team_id"))
+        present = many2one_id(self.context.ticket.get("stage_id"))
         if self.context.directory.status(present, self.context.connection) is status:
-            stage: int | None = present  # another of the stages that mean the same is as good
+            stage: int | None = present  # stages that mean the same status are equally good
         else:
             stage = stage_for(status, self.context.directory, self.context.connection, team)
         if stage is None:
-            fault = f"no stage of the ticket's team means {status}; name one under statuses"
-            self.refused[action.key] = fault
+            self.refused[action.key] = f"no stage of the ticket's team means {status}; configure one under statuses"
         else:
             self._set(action, "stage_id", stage)
 
     def _log(self, review: str) -> str:
-        said = self.said | {announcement(post.key): "begun" for post in self.public}
-        written = LogEntry(self.context.at, review, tuple(sorted(self.checks)), said, self.held)
-        return write_log.appended(self.context.ticket.get(LOG_FIELD), written)
+        values = self.written | {announcement(message.key): "begun" for message in self.public}
+        entry = LogEntry(self.context.at, review, tuple(sorted(self.checks)), values, self.held)
+        return write_log.appended(self.context.ticket.get(LOG_FIELD), entry)

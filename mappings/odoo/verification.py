@@ -1,4 +1,4 @@
-"""What an Odoo ticket proves when it is read again after a write: true does not mean applied. Pure."""
+"""What an Odoo ticket proves when it is read again after a write: ``true`` does not mean applied. Pure."""
 
 from __future__ import annotations
 
@@ -6,44 +6,44 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from mappings.coercion import Json
-from mappings.odoo.vocabulary import number, numbers
+from mappings.odoo.vocabulary import many2many_ids, many2one_id
+from mappings.verification import run_checks
 
 Check = Callable[[Json], str | None]
-"""What is wrong with the ticket as it is now, or None when it shows that the action was carried out."""
+"""Returns None when the ticket shows that an action was carried out, otherwise what is wrong."""
+_TRUE_BUT = "Odoo accepted the write, but"
 
 
 def verify(checks: Mapping[str, Iterable[Check]], ticket: Json, me: int) -> tuple[frozenset[str], dict[str, str]]:
-    """Keys that were carried out, and for the others why not.
+    """Keys of the actions that were carried out, and for the others why not.
 
-    A write is one transaction. So what is different now was changed since where somebody else was the last to write,
-    and a word that was overruled was said all the same; where it was ourselves, a rule of Odoo's own took it back.
+    A write is one transaction. If somebody else wrote last, they changed what differs now, and our values were on the
+    ticket before. If we wrote last, an automation rule of Odoo changed them back.
     """
-    if number(ticket.get("write_uid")) != me:
+    if many2one_id(ticket.get("write_uid")) != me:
         return frozenset(checks), {}
-    found = {key: next((fault for proof in owed if (fault := proof(ticket))), "") for key, owed in checks.items()}
-    confirmed = frozenset(key for key, fault in found.items() if not fault)
-    return confirmed, {key: fault for key, fault in found.items() if fault}
+    return run_checks(checks, ticket)
 
 
 def field_is(name: str, wanted: Any) -> Check:
-    """A field has this value; of a reference to a record, its id."""
+    """A field has this value; a reference to a record, this id."""
 
-    def proof(ticket: Json) -> str | None:
+    def check(ticket: Json) -> str | None:
         found = ticket.get(name)
-        if found == wanted or (isinstance(found, list) and number(found) == wanted):
+        if found == wanted or (isinstance(found, list) and many2one_id(found) == wanted):
             return None
-        return f"Odoo took the write, but {name} is {found!r}, not {wanted!r}; does an automation rule put it back?"
+        return f"{_TRUE_BUT} {name} is {found!r}, not {wanted!r}; does an automation rule change it back?"
 
-    return proof
+    return check
 
 
 def tag_is(tag: str, ids: Iterable[int], *, present: bool) -> Check:
-    """One of the tags of that name is there, or none is."""
+    """One of the tags with that name is on the ticket, or none is."""
     meant = frozenset(ids)
 
-    def proof(ticket: Json) -> str | None:
-        if meant.isdisjoint(numbers(ticket.get("tag_ids"))) is not present:
+    def check(ticket: Json) -> str | None:
+        if meant.isdisjoint(many2many_ids(ticket.get("tag_ids"))) is not present:
             return None
-        return f"Odoo took the write, but the tag {tag} is {'missing' if present else 'still there'}"
+        return f"{_TRUE_BUT} the tag {tag} is {'missing' if present else 'still there'}"
 
-    return proof
+    return check

@@ -1,4 +1,4 @@
-"""Odoo's vocabulary (``odoo.yaml``) and the forms in which it writes ids, times, marks and text. Pure."""
+"""Odoo's vocabulary (``vocabulary.yaml``) and the forms in which it writes ids, times, tags and text. Pure."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from bridge.yamlio.validate import load_model
 from mappings import field_sources
 
 PREFIX = "x_policy_"
-"""Fields of ours on a ticket begin so."""
+"""Prefix of our own fields on a ticket."""
 LOG_FIELD = "x_policy_log"
-"""Text field that holds our last writes, see :mod:`mappings.odoo.write_log`."""
+"""Text field with our last writes, see :mod:`mappings.odoo.write_log`."""
 INSTALL = "run `policybridge install odoo --apply`"
-"""What helps where something of ours is missing."""
+"""Advice for when something of ours is missing."""
 SUPERUSER = 1
-"""Id of OdooBot, the user as which Odoo's own rules and mail gateways act."""
+"""Id of OdooBot, which is the user of Odoo's own rules and mail gateways."""
 
 _MESSAGE_ID = re.compile(r"<([A-Za-z0-9_-]+)(?:\.[0-9]+)?@policybridge>")
 _SCRIPTS = {"latin": "Latn", "cyrillic": "Cyrl"}
@@ -33,7 +33,7 @@ _UNSEEN = frozenset({"head", "script", "style", "title"})
 
 
 class Vocabulary(field_sources.Vocabulary):
-    """The words of ``odoo.yaml``."""
+    """The terms in ``vocabulary.yaml``."""
 
     priority: dict[str, Priority]
     channel: dict[str, Channel]
@@ -45,30 +45,30 @@ class Vocabulary(field_sources.Vocabulary):
 
 @cache
 def vocabulary() -> Vocabulary:
-    """The words that are the same in every Odoo database."""
+    """The terms that are the same in every Odoo database."""
     return load_model(Path(__file__).with_name("vocabulary.yaml"), Vocabulary)
 
 
-def number(value: object) -> int:
-    """The id in a many2one: plain, or first of ``[id, name]``; 0 for Odoo's ``false``."""
+def many2one_id(value: object) -> int:
+    """The id of a many2one, which is a number or ``[id, name]``; 0 for Odoo's ``false``."""
     first = value[0] if isinstance(value, list | tuple) and value else value
     return first if isinstance(first, int) and not isinstance(first, bool) else 0
 
 
-def numbers(value: object) -> list[int]:
+def many2many_ids(value: object) -> list[int]:
     """The ids of a many2many."""
-    return [found for item in value if (found := number(item))] if isinstance(value, list | tuple) else []
+    return [found for item in value if (found := many2one_id(item))] if isinstance(value, list | tuple) else []
 
 
-def stamp(at: datetime) -> str:
-    """An instant as Odoo takes it: naive UTC with whole seconds."""
+def format_datetime(at: datetime) -> str:
+    """An instant as Odoo expects it: naive UTC in whole seconds. It rejects ``T``, ``Z`` and fractions (measured)."""
     return f"{at.astimezone(UTC):%Y-%m-%d %H:%M:%S}"
 
 
 def message_id(key: str, template: str = "", ticket: int = 0) -> str:
-    """The RFC Message-Id that carries the key of an effect, and the template of a message.
+    """The Message-Id that carries the key and template of a message.
 
-    Two tickets may have effects of one key, and mail goes by this id, also on its way back: so the ticket is in it.
+    It contains the ticket, because messages on two tickets may have the same key, and mail systems thread by it.
     """
     plain = json.dumps([key, template], ensure_ascii=False, separators=(",", ":"))
     text = urlsafe_b64encode(plain.encode()).decode().rstrip("=")
@@ -76,7 +76,7 @@ def message_id(key: str, template: str = "", ticket: int = 0) -> str:
 
 
 def parse_message_id(message_id: object) -> tuple[str, str] | None:
-    """Key and template of a Message-Id of ours; None for any other."""
+    """Key and template in one of our Message-Ids; None for any other."""
     found = _MESSAGE_ID.fullmatch(str(message_id or "").strip())
     if found is None:
         return None
@@ -89,19 +89,19 @@ def parse_message_id(message_id: object) -> tuple[str, str] | None:
 
 
 def tag_slug(name: object) -> str:
-    """A tag's name as one word: Odoo's may have blanks, capitals and commas."""
+    """A tag's name without spaces, capitals and commas, which Odoo allows in tags."""
     return re.sub(r"[\s,]+", "_", str(name or "").strip().lower())
 
 
-def locale(lang: object) -> str:
-    """The BCP 47 tag of an Odoo language: ``ja_JP`` is ``ja-JP``, ``sr@latin`` is ``sr-Latn``."""
+def language_tag(lang: object) -> str:
+    """The BCP 47 tag of an Odoo language: ``ja-JP`` for ``ja_JP``, ``sr-Latn`` for ``sr@latin``."""
     code, _, script = str(lang or "").partition("@")
     parts = code.split("_")
     return "-".join([*parts[:1], *filter(None, [_SCRIPTS.get(script.lower(), "")]), *parts[1:]])
 
 
-def plain(html: object) -> str:
-    """The text of an HTML field as a reader sees it, a block a line; empty for Odoo's ``false``."""
+def html_to_text(html: object) -> str:
+    """The visible text of an HTML field, with one line for each block; empty for Odoo's ``false``."""
     if not isinstance(html, str):
         return ""
     reader = _Text()
@@ -112,7 +112,7 @@ def plain(html: object) -> str:
 
 
 class _Text(HTMLParser):
-    """Collects what is shown; every block begins on a line of its own."""
+    """Collects the visible text and starts a new line for every block."""
 
     def __init__(self) -> None:
         super().__init__(convert_charrefs=True)
@@ -135,7 +135,7 @@ class _Text(HTMLParser):
             self._new_line()
 
     def handle_data(self, data: str) -> None:
-        text = data if self._pre else re.sub(r"\s+", " ", data)  # plain-text mail is kept as <pre>
+        text = data if self._pre else re.sub(r"\s+", " ", data)  # plain-text mail is stored as <pre>
         if not self._unseen and (text.strip() or (self.parts and not self.parts[-1].endswith("\n"))):
             self.parts.append(text)
 

@@ -1,25 +1,25 @@
-"""Our own record on an Odoo ticket: what the bridge wrote last, for Odoo keeps no proof of it. Pure.
+"""The bridge's own log on an Odoo ticket: its last writes, of which Odoo itself keeps no record. Pure.
 
-It is to Odoo what the metadata of a change is to Zendesk: written in the same ``write`` as the changes themselves.
+It has the role of the audit metadata in Zendesk and is written in the same ``write`` as the changes themselves.
 """
 
 from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
 from bridge.ticket import FactValue
-from mappings.coercion import instant, mapping
+from mappings.coercion import json_object, parse_instant
 
-KEPT = 8
-"""So many writes are kept; older ones have long been recorded by the bridge itself."""
+MAX_ENTRIES = 8
+"""Number of writes in the log; the store has the older ones."""
 
 
 @dataclass(frozen=True)
 class LogEntry:
-    """One write of ours."""
+    """One write of the bridge."""
 
     at: datetime
     review: str
@@ -29,29 +29,28 @@ class LogEntry:
     """What was set, as :func:`bridge.decision.records.ledger_fields` writes it: ``priority``, ``tag:policy_x``,
     ``field:severity`` ...; of a tag ``present`` or nothing."""
     held: dict[str, str] = field(default_factory=dict)
-    """Fields that have no place of their own on the ticket; empty text takes one back."""
+    """Values of display fields without a field of their own on the ticket; an empty text removes one."""
 
 
 def read(raw: object) -> list[LogEntry]:
-    """The writes in the log, oldest first; what is no entry of ours is left out."""
+    """The writes in the log, oldest first; anything else in it is left out."""
     try:
         found = json.loads(raw) if isinstance(raw, str) else []
     except ValueError:
         return []
-    entries = [_entry(mapping(item)) for item in found] if isinstance(found, list) else []
+    entries = [_entry(json_object(item)) for item in found] if isinstance(found, list) else []
     return [entry for entry in entries if entry]
 
 
-def appended(raw: object, written: LogEntry) -> str:
-    """The log's new text with one more write; what is held by older ones is carried along."""
-    kept = read(raw)
-    held = held_in(kept) | written.held
-    latest = LogEntry(written.at, written.review, written.keys, written.values, held)
-    return json.dumps([_plain(entry) for entry in [*kept, latest][-KEPT:]], separators=(",", ":"), ensure_ascii=False)
+def appended(raw: object, entry: LogEntry) -> str:
+    """The log's new text with one more write, which takes over the held fields of older ones."""
+    entries = read(raw)
+    entries.append(replace(entry, held=held_in(entries) | entry.held))
+    return json.dumps([_plain(each) for each in entries[-MAX_ENTRIES:]], separators=(",", ":"), ensure_ascii=False)
 
 
 def held_in(log: Sequence[LogEntry]) -> dict[str, str]:
-    """The fields that the log holds, by canonical name; empty text: taken back."""
+    """The fields held in the log by canonical name; an empty text means removed."""
     held: dict[str, str] = {}
     for entry in log:
         held |= entry.held
@@ -59,13 +58,13 @@ def held_in(log: Sequence[LogEntry]) -> dict[str, str]:
 
 
 def _entry(item: object) -> LogEntry | None:
-    found = mapping(item)
-    at, keys = instant(found.get("at")), found.get("keys")
+    found = json_object(item)
+    at, keys = parse_instant(found.get("at")), found.get("keys")
     if at is None or not isinstance(keys, list):
         return None
-    said = mapping(found.get("set")).items()
-    values: dict[str, FactValue] = {str(name): value for name, value in said if isinstance(value, str | int)}
-    held = {str(name): str(value or "") for name, value in mapping(found.get("held")).items()}
+    written = json_object(found.get("set")).items()
+    values: dict[str, FactValue] = {str(name): value for name, value in written if isinstance(value, str | int)}
+    held = {str(name): str(value or "") for name, value in json_object(found.get("held")).items()}
     return LogEntry(at, str(found.get("review") or ""), tuple(map(str, keys)), values, held)
 
 

@@ -1,1 +1,1 @@
-"""Zendesk <-> canonical: tickets, accounts and updates in the words of Zendesk."""
+"""Mapping between Zendesk and the canonical model: tickets, accounts and updates. Pure."""

@@ -1,4 +1,4 @@
-"""A Zendesk organization -> what it says about the customer's account. Pure."""
+"""Builds an account from a Zendesk organization. Pure."""
 
 from __future__ import annotations
 
@@ -6,29 +6,29 @@ from collections.abc import Iterable
 from typing import Any
 
 from bridge.account import Account
-from mappings.account import account_of
-from mappings.coercion import Json, mapping, objects, text_of, word
+from mappings.account import build_account
+from mappings.coercion import Json, enum_value, json_object, json_objects, text_of
 from mappings.connection import Connection
 from mappings.field_sources import OrganizationSource
-from mappings.zendesk.vocabulary import tags_of
+from mappings.zendesk.vocabulary import parse_tags
 
 
 def to_account(organization: Json, users: Iterable[Json], connection: Connection) -> tuple[Account, list[str]]:
-    """The account, and what could not be used of it, one line each.
+    """The account, and one line for each value that could not be used.
 
-    ``users`` are the organization's users, needed only where a source says ``user_tag``.
+    ``users``: the organization's users, needed only if a source has ``user_tag``.
     """
-    people = objects(list(users))
+    people = json_objects(list(users))
 
-    def said(source: OrganizationSource) -> Any:
+    def read(source: OrganizationSource) -> Any:
         if source.tags:
-            tags = tags_of(organization.get("tags"))
+            tags = parse_tags(organization.get("tags"))
             return next((canonical for tag, canonical in source.tags.items() if tag in tags), None)
-        text = text_of(mapping(organization.get("organization_fields")).get(source.field or ""))
+        text = text_of(json_object(organization.get("organization_fields")).get(source.field or ""))
         return source.values.get(text, text) if text else None
 
-    def tag_is(tag: str) -> list[str]:
-        return [word(user.get("email")) for user in people if tag in tags_of(user.get("tags"))]
+    def tagged(tag: str) -> list[str]:
+        return [enum_value(user.get("email")) for user in people if tag in parse_tags(user.get("tags"))]
 
     where = f"organization {organization.get('id')}"
-    return account_of(connection, organization.get("name"), where, said, tag_is)
+    return build_account(connection, organization.get("name"), where, read, tagged)

@@ -1,4 +1,7 @@
-"""Zendesk's audits -> the timeline: what was said, what changed, what people marked, in order. Pure."""
+"""Builds a ticket's timeline from Zendesk's audits: messages, changes and marks in order. Pure.
+
+https://developer.zendesk.com/documentation/ticketing/reference-guides/ticket-audit-events-reference
+"""
 
 from __future__ import annotations
 
@@ -17,50 +20,50 @@ from bridge.ticket import (
     TimelineEntry,
 )
 from mappings import auto_reply, event_marks
-from mappings.coercion import Json, instant, mapping, objects, text_of, word
+from mappings.coercion import Json, enum_value, json_object, json_objects, parse_instant, text_of
 from mappings.connection import Connection
 from mappings.event_marks import EVIDENCE
 from mappings.zendesk.actors import TicketActors, TicketSnapshot
-from mappings.zendesk.state import State, StateReader, initial_state, present_state, update
-from mappings.zendesk.vocabulary import ident, is_automatic, via_words, vocabulary
+from mappings.zendesk.state import State, StateReader, apply_changes, initial_state, present_state
+from mappings.zendesk.vocabulary import id_text, is_automatic, via_parts, vocabulary
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class TimelineBuilder:
-    """One ticket's audits, told in order."""
+    """Builds the timeline of one ticket from its audits."""
 
-    def __init__(self, seen: TicketSnapshot, connection: Connection) -> None:
-        self.seen = seen
+    def __init__(self, snapshot: TicketSnapshot, connection: Connection) -> None:
+        self.snapshot = snapshot
         self.connection = connection
-        self.actors = TicketActors(seen, connection)
-        self.reading = StateReader(connection, self.actors.address)
-        self.present = present_state(seen.ticket)
-        self.created_at = instant(seen.ticket.get("created_at")) or _EPOCH
-        self.audits = sorted(seen.audits, key=self._order)
+        self.actors = TicketActors(snapshot, connection)
+        self.reader = StateReader(connection, self.actors.address)
+        self.present = present_state(snapshot.ticket)
+        self.created_at = parse_instant(snapshot.ticket.get("created_at")) or _EPOCH
+        self.audits = sorted(snapshot.audits, key=self._order)
         self.opening = self._opening()
 
     def timeline(self) -> Iterator[TimelineEntry]:
-        """All entries by time; where the audits do not explain the present, it is noted as observed."""
+        """All entries by time. What the audits do not explain of the current state is entered as observed."""
         state = initial_state(self.present, self.audits)
         marked: frozenset[str] = frozenset()
         latest = self.created_at
         for audit in self.audits:
             entries: list[TimelineEntry] = []
-            for scene in self._scenes(audit):
-                marked = scene.play(state, marked, entries)
+            for changes in self._changes_by_actor(audit):
+                marked = changes.apply(state, marked, entries)
             yield from entries or self._evidence(audit)
             latest = max(latest, self._at(audit))
-        latest = max(latest, instant(self.seen.ticket.get("updated_at")) or latest)
+        latest = max(latest, parse_instant(self.snapshot.ticket.get("updated_at")) or latest)
         closing = _ActorChanges(self, latest, Actor(role=Role.SYSTEM), (), [], observed=True)
         rest: list[TimelineEntry] = []
-        closing.settle(state, marked, self.present, rest)
+        closing.add_differences(state, marked, self.present, rest)
         yield from rest
 
-    def _scenes(self, audit: Json) -> Iterator[_ActorChanges]:
-        """What each actor did in one audit: a person's own changes, and what rules made of them."""
+    def _changes_by_actor(self, audit: Json) -> Iterator[_ActorChanges]:
+        """The changes of each actor in one audit: those of a person, and those of the rules that they triggered."""
         keys = self.actors.keys(audit)
-        events = objects(audit.get("events"))
+        events = json_objects(audit.get("events"))
         for automatic, group in groupby(events, key=lambda event: is_automatic(event.get("via") or audit.get("via"))):
             actor = Actor(role=Role.SYSTEM) if automatic else self.actors.actor(audit.get("author_id"), audit)
             yield _ActorChanges(self, self._at(audit), actor, keys, list(group), audit)
@@ -71,25 +74,25 @@ class TimelineBuilder:
             yield Changed(at=self._at(audit), actor=actor, keys=keys, field=EVIDENCE)
 
     def _order(self, audit: Json) -> tuple[datetime, int, str]:
-        number = ident(audit.get("id"))
+        number = id_text(audit.get("id"))
         return self._at(audit), len(number), number
 
     def _opening(self) -> Json | None:
-        """The comment with which the ticket was created; Zendesk shows it as the description too."""
+        """The comment with which the ticket was created; Zendesk also shows it as the description."""
         first = self.audits[0] if self.audits else {}
-        events = objects(first.get("events"))
-        created = any(word(event.get("type")) == "create" for event in events)
+        events = json_objects(first.get("events"))
+        created = any(enum_value(event.get("type")) == "create" for event in events)
         if not (created or self._at(first) <= self.created_at):
             return None
-        return next((event for event in events if word(event.get("type")) == "comment"), None)
+        return next((event for event in events if enum_value(event.get("type")) == "comment"), None)
 
     def _at(self, audit: Json) -> datetime:
-        return instant(audit.get("created_at")) or self.created_at
+        return parse_instant(audit.get("created_at")) or self.created_at
 
 
 @dataclass
 class _ActorChanges:
-    """What one actor did to the ticket in one audit."""
+    """What one actor changed in one audit."""
 
     builder: TimelineBuilder
     at: datetime
@@ -99,34 +102,36 @@ class _ActorChanges:
     audit: Json | None = None
     observed: bool = False
 
-    def play(self, state: State, marked: frozenset[str], entries: list[TimelineEntry]) -> frozenset[str]:
-        """Append what happened to ``entries``, move ``state`` on, and return the marks that are set now."""
+    def apply(self, state: State, marked: frozenset[str], entries: list[TimelineEntry]) -> frozenset[str]:
+        """Append the timeline entries to ``entries``, advance ``state``, and return the marks that are now set."""
         audit = self.audit or {}
         silent = self.builder.opening if self.builder.connection.first_comment == "description" else None
         for event in self.events:
-            kind = word(event.get("type"))
+            kind = enum_value(event.get("type"))
             if kind == "comment" and event is not silent:
                 entries.append(self._message(event, audit))
             elif kind == "voicecomment":
                 entries.append(self._call(event, audit))
         after = dict(state)
-        update(after, (event for event in self.events if word(event.get("type")) == "change"), self.builder.present)
-        now_marked = self.settle(state, marked, after, entries)
+        apply_changes(
+            after, (event for event in self.events if enum_value(event.get("type")) == "change"), self.builder.present
+        )
+        now_marked = self.add_differences(state, marked, after, entries)
         state.update(after)
         return now_marked
 
-    def settle(
+    def add_differences(
         self, before: State, marked: frozenset[str], after: State, entries: list[TimelineEntry]
     ) -> frozenset[str]:
-        """Append every difference between two states, and every mark that was set."""
-        old, new = self.builder.reading.canonical(before), self.builder.reading.canonical(after)
+        """Append every difference between two states, and an event for every mark that was set."""
+        old, new = self.builder.reader.canonical(before), self.builder.reader.canonical(after)
         entries.extend(
             Changed(**self._common(), field=field, old=old[field], new=value)
             for field, value in new.items()
             if value != old[field]
         )
-        now_marked = self.builder.reading.marks(after)
-        entries.extend(self._meaning(name) for name in sorted(now_marked - marked))
+        now_marked = self.builder.reader.marks(after)
+        entries.extend(self._marked_event(name) for name in sorted(now_marked - marked))
         return now_marked
 
     def _common(self) -> dict[str, Any]:
@@ -153,24 +158,24 @@ class _ActorChanges:
         )
 
     def _call(self, event: Json, audit: Json) -> TimelineEntry:
-        """A call somebody answered is a contact; a voicemail is what a customer left."""
-        details = mapping(event.get("data"))
-        if "voicemail" in via_words(event.get("via") or audit.get("via")):
+        """A call that somebody answered is a contact by phone; a voicemail is a message."""
+        details = json_object(event.get("data"))
+        if "voicemail" in via_parts(event.get("via") or audit.get("via")):
             return self._message(event, audit)
         by = details.get("answered_by_id") or event.get("author_id") or audit.get("author_id")
         return PhoneContact(**self._common() | {"actor": self.builder.actors.actor(by, audit)})
 
-    def _meaning(self, mark: str) -> TimelineEntry:
-        comments = [body(event) for event in self.events if word(event.get("type")) == "comment"]
-        return event_marks.entry(mark, **self._common(), remarks="\n".join(comments))
+    def _marked_event(self, mark: str) -> TimelineEntry:
+        comments = [body(event) for event in self.events if enum_value(event.get("type")) == "comment"]
+        return event_marks.entry_of(mark, **self._common(), remarks="\n".join(comments))
 
 
 def _auto_reply(event: Json, audit: Json) -> bool:
-    """Mail headers where an importer kept them, and Zendesk's own comment flags."""
-    metadata = [mapping(event.get("metadata")), mapping(audit.get("metadata"))]
+    """Whether mail headers (kept by an importer) or Zendesk's comment flags mark an automatic reply."""
+    metadata = [json_object(event.get("metadata")), json_object(audit.get("metadata"))]
     for found in metadata:
         flags = found.get("flags")
-        if isinstance(flags, list) and any(ident(flag) in _flag_words() for flag in flags):
+        if isinstance(flags, list) and any(id_text(flag) in _flag_words() for flag in flags):
             return True
         if any(auto_reply.is_automatic(part) for part in _headers(found)):
             return True
@@ -178,9 +183,9 @@ def _auto_reply(event: Json, audit: Json) -> bool:
 
 
 def _headers(metadata: Json) -> Iterator[Json]:
-    for part in (metadata, mapping(metadata.get("system")), mapping(metadata.get("custom"))):
+    for part in (metadata, json_object(metadata.get("system")), json_object(metadata.get("custom"))):
         yield part
-        yield mapping(part.get("headers"))
+        yield json_object(part.get("headers"))
 
 
 def _flag_words() -> set[str]:
@@ -188,5 +193,5 @@ def _flag_words() -> set[str]:
 
 
 def body(event: Json) -> str:
-    """The text of a comment, plain where Zendesk gives it so."""
+    """The text of a comment, as plain text if Zendesk returns it."""
     return next((text for name in ("plain_body", "body", "html_body") if (text := text_of(event.get(name)))), "")

@@ -1,4 +1,8 @@
-"""A plan -> the one smallest update Zendesk needs, and what its answer proves. Pure."""
+"""Turns a plan into one minimal update of a Zendesk ticket, with the checks that its response must pass. Pure.
+
+One update is all a plan needs and all it should take: Zendesk allows 30 updates of a ticket in 10 minutes
+(https://developer.zendesk.com/api-reference/introduction/rate-limits).
+"""
 
 from __future__ import annotations
 
@@ -10,10 +14,11 @@ from typing import Any, assert_never
 from bridge.decision import Action, Clear, Fact, Field, MessageKind, Plan, Say, Set, SystemField, Tag
 from bridge.ticket import Status, Ticket
 from mappings.connection import DEFERRABLE, Connection
-from mappings.field_sources import FieldTarget, VendorRef
+from mappings.field_sources import VendorRef
+from mappings.message_html import email_addresses, paragraphs, text_of_message, with_recipients
 from mappings.zendesk.verification import (
     Check,
-    commented,
+    comment_added,
     custom_field_is,
     field_is,
     has_assignee,
@@ -23,33 +28,39 @@ from mappings.zendesk.verification import (
 from mappings.zendesk.vocabulary import OUR_NAME, vocabulary
 
 _LIQUID = re.compile(r"\{(?=[{%])")
-_UNSEEN = "\u200b"
+_INVISIBLE = "\u200b"
 
 
 @dataclass(frozen=True)
 class ZendeskUpdate:
-    """One PUT: the ticket's new values, what each action must show in the answer, and what it could not carry."""
+    """One PUT of a ticket: its new values, the checks of each action, and what it cannot carry."""
 
     ticket: dict[str, Any]
-    """Without the concurrency fields; empty when nothing can be written."""
+    """Body of the request without ``safe_update`` and ``updated_stamp``; empty when there is nothing to write."""
     checks: dict[str, tuple[Check, ...]]
     deferred: frozenset[str]
     refused: dict[str, str]
 
 
 def to_update(ticket: Ticket, plan: Plan, review: str, connection: Connection) -> ZendeskUpdate:
-    """The combined update for a plan. Zendesk takes one comment an update: a public message goes first, notes wait."""
-    draft = _UpdateBuilder(ticket, connection)
+    """The combined update for a plan.
+
+    An update can have one comment, so the first public message goes first and everything else is deferred.
+    https://developer.zendesk.com/documentation/ticketing/managing-tickets/creating-and-updating-tickets/
+    """
+    builder = _UpdateBuilder(ticket, connection)
     for action in plan.actions:
-        draft.take(action)
-    return draft.finish(review)
+        builder.add(action)
+    return builder.build(review)
 
 
 def to_html(text: str) -> str:
-    """Plain text as HTML that shows exactly this text: markup escaped, Zendesk's ``{{placeholders}}`` defused."""
-    safe = escape(_LIQUID.sub("{" + _UNSEEN, text.strip()), quote=False)
-    paragraphs = re.split(r"\n\s*\n", safe)
-    return "".join(f"<p>{paragraph.replace(chr(10), '<br>')}</p>" for paragraph in paragraphs)
+    """Plain text as HTML that shows exactly this text.
+
+    Zendesk renders ``{{placeholders}}`` in comments, even in text that a customer wrote, so they are broken up.
+    https://developer.zendesk.com/rest_api/docs/support/ticket_comments/
+    """
+    return paragraphs(escape(_LIQUID.sub("{" + _INVISIBLE, text.strip()), quote=False))
 
 
 @dataclass
@@ -67,7 +78,7 @@ class _UpdateBuilder:
     checks: dict[str, tuple[Check, ...]] = field(default_factory=dict)
     refused: dict[str, str] = field(default_factory=dict)
 
-    def take(self, action: Action) -> None:
+    def add(self, action: Action) -> None:
         match action:
             case Say():
                 (self.public if action.is_public else self.internal).append(action)
@@ -105,13 +116,15 @@ class _UpdateBuilder:
         self.values[name] = value
         self._require(action, field_is(name, str(value)))
 
-    def _require(self, action: Action, proof: Check) -> None:
-        self.checks[action.key] = (*self.checks.get(action.key, ()), proof)
+    def _require(self, action: Action, check: Check) -> None:
+        self.checks[action.key] = (*self.checks.get(action.key, ()), check)
 
     def _set_status(self, action: Set) -> None:
         status = Status(str(action.value))
         if status is Status.NEW:
-            status = Status.OPEN  # Zendesk never goes back to new
+            status = (
+                Status.OPEN
+            )  # no ticket goes back to New: https://support.zendesk.com/hc/en-us/articles/4408894213018
         if chosen := self.connection.statuses.get(status):
             self._set(action, "custom_status_id", chosen[0])
         else:
@@ -122,7 +135,7 @@ class _UpdateBuilder:
         if groups:
             self._set(action, "group_id", groups[0])
         else:
-            self.refused[action.key] = f"no group is named for tier {action.value}; add it under tiers"
+            self.refused[action.key] = f"no group is configured for tier {action.value}; add it under tiers"
 
     def _set_assignee(self, action: Set) -> None:
         value = str(action.value)
@@ -133,12 +146,12 @@ class _UpdateBuilder:
             self._require(action, has_assignee(value))
 
     def _write_field(self, action: Set | Clear, name: str, value: str) -> None:
-        target = self._target(name)
+        target = self.connection.write_target(name)
         if target is None and name not in DEFERRABLE:
-            self.refused[action.key] = f"no custom field is named for {name}; add its id under fields"
+            self.refused[action.key] = f"no custom field is configured for {name}; add its id under fields"
             return
         if name == "audience" and isinstance(action, Set):
-            self.followers |= dict.fromkeys(_addresses(action.to))
+            self.followers |= dict.fromkeys(email_addresses(action.to))
         if target is None:
             self.held[name] = value
             self._require(action, metadata_kept)
@@ -147,26 +160,19 @@ class _UpdateBuilder:
             self.custom[target.field] = option
             self._require(action, custom_field_is(target.field, option))
 
-    def _target(self, name: str) -> FieldTarget | None:
-        """The custom field behind a name: that of a fact, which a policy may put back, else a field of ours."""
-        source = self.connection.facts.get(name)
-        if source and source.field:
-            return FieldTarget(field=source.field, values={str(word): raw for raw, word in source.values.items()})
-        return self.connection.fields.get(name)
-
     def _set_group(self, action: Set, name: str) -> None:
         if group := self.connection.groups.get(name):
             self._set(action, "group_id", group)
         else:
-            self.refused[action.key] = f"no group is named {name}; add its id under groups"
+            self.refused[action.key] = f"no group is configured for {name}; add its id under groups"
 
-    def finish(self, review: str) -> ZendeskUpdate:
+    def build(self, review: str) -> ZendeskUpdate:
         deferred = self._comment()
         tags = (self.ticket.tags | self.added) - self.removed
         if tags != self.ticket.tags:
             self.values["tags"] = sorted(self._with_options(tags))
         if self.custom:
-            self.values["custom_fields"] = [{"id": ident, "value": value} for ident, value in self.custom.items()]
+            self.values["custom_fields"] = [{"id": number, "value": value} for number, value in self.custom.items()]
         if self.followers:
             self.values["followers"] = [{"user_email": address, "action": "put"} for address in self.followers]
         if self.checks:
@@ -174,7 +180,7 @@ class _UpdateBuilder:
         return ZendeskUpdate(self.values if self.checks else {}, self.checks, deferred, self.refused)
 
     def _with_options(self, tags: frozenset[str]) -> frozenset[str]:
-        """A dropdown's options are tags too: the list must not bring back an option that is being replaced."""
+        """Tags without the dropdown options that this update replaces: each option is also a tag."""
         for target in self.connection.fields.values():
             if target.field in self.custom:
                 options = set(target.values.values())
@@ -182,44 +188,34 @@ class _UpdateBuilder:
         return tags
 
     def _comment(self) -> frozenset[str]:
-        """Choose the one comment; returns the keys of what has to wait for the next update."""
+        """Set the one comment; returns the keys of the messages that have to wait for the next update."""
         if self.public:
             chosen, waiting = self.public[:1], [*self.public[1:], *self.internal]
         else:
             chosen, waiting = self.internal, []
         parts = [_as_html(message) for message in chosen]
         if self.held and not (parts or self._changes()):
-            # Zendesk keeps metadata only beside a change, and agents should see what was set
-            parts = [to_html("\n".join(f"{name}: {value or 'withdrawn'}" for name, value in self.held.items()))]
+            # Zendesk stores metadata only together with a change, and agents should see what was set
+            lines = (f"{name.replace('_', ' ').capitalize()}: {value or 'none'}" for name, value in self.held.items())
+            parts = [to_html("\n".join(lines))]
         if parts:
             self.values["comment"] = {"html_body": "".join(parts), "public": bool(self.public)}
         for message in chosen:
-            self._require(message, commented(public=bool(self.public)))
-            self.followers |= dict.fromkeys(_addresses(message.to)) if message.kind is MessageKind.NOTIFY else {}
+            self._require(message, comment_added(public=bool(self.public)))
+            self.followers |= dict.fromkeys(email_addresses(message.to)) if message.kind is MessageKind.NOTIFY else {}
         return frozenset(message.key for message in waiting)
 
     def _changes(self) -> bool:
         return bool(self.values or self.custom or (self.ticket.tags | self.added) - self.removed != self.ticket.tags)
 
     def _our_part(self, review: str, deferred: frozenset[str]) -> dict[str, Any]:
-        ours: dict[str, Any] = {"review": review, "keys": sorted(self.checks.keys() - deferred)}
+        our_metadata: dict[str, Any] = {"review": review, "keys": sorted(self.checks.keys() - deferred)}
         if self.held:
-            ours["fields"] = self.held
+            our_metadata["fields"] = self.held
         if self.public:
-            ours["template"] = self.public[0].template
-        return ours
+            our_metadata["template"] = self.public[0].template
+        return our_metadata
 
 
 def _as_html(message: Say) -> str:
-    """One message as HTML; a notification says to whom it goes."""
-    html = to_html(message.text or message.template.replace("_", " "))
-    if message.kind is not MessageKind.NOTIFY:
-        return html
-    role = message.template.replace("_", " ")
-    addresses = ", ".join(_addresses(message.to))
-    return f"<p><strong>To the {escape(role)}{f' ({escape(addresses)})' if addresses else ''}:</strong></p>{html}"
-
-
-def _addresses(parts: tuple[str, ...]) -> list[str]:
-    """The e-mail addresses among roles, addresses and channel URLs."""
-    return [part.strip() for part in parts if "@" in part and "://" not in part]
+    return with_recipients(to_html(text_of_message(message)), message, email_addresses(message.to))

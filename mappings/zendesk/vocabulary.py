@@ -1,4 +1,4 @@
-"""Zendesk's vocabulary (``zendesk.yaml``) and the forms in which it writes ids, times and values. Pure."""
+"""Zendesk's vocabulary (``vocabulary.yaml``) and the forms in which it writes ids, tags and channels. Pure."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from pathlib import Path
 from bridge.ticket import Channel, Priority, Role, Status
 from bridge.yamlio.validate import load_model
 from mappings import field_sources
-from mappings.coercion import mapping, word
+from mappings.coercion import enum_value, json_object
 
 OUR_NAME = "policybridge"
-"""Key of our part in the metadata of a ticket's audit."""
+"""Our key in the custom metadata of an audit."""
 
 
 class Vocabulary(field_sources.Vocabulary):
-    """The words of ``zendesk.yaml``."""
+    """The terms in ``vocabulary.yaml``."""
 
     status: dict[str, Status]
     written_status: dict[Status, str]
@@ -28,30 +28,30 @@ class Vocabulary(field_sources.Vocabulary):
 
 @cache
 def vocabulary() -> Vocabulary:
-    """The words that are the same in every Zendesk account."""
+    """The terms that are the same in every Zendesk account."""
     return load_model(Path(__file__).with_name("vocabulary.yaml"), Vocabulary)
 
 
-def ident(value: object) -> str:
-    """An id as text: numbers in REST, text in events; empty for null, 0 and the -1 of a deleted user."""
+def id_text(value: object) -> str:
+    """An id as text, which is a number in REST and text in webhooks; empty for null, 0 and -1 (a deleted user)."""
     text = str(value).strip() if value is not None else ""
     return "" if text in ("0", "-1") else text
 
 
-def tags_of(value: object) -> frozenset[str]:
-    """Tags from a list, or from the text separated by blanks that audits and triggers hold."""
-    words = value if isinstance(value, list | tuple | set | frozenset) else str(value or "").replace(",", " ").split()
-    return frozenset(str(tag).lower() for tag in words)
+def parse_tags(value: object) -> frozenset[str]:
+    """Tags from a list, or from the space-separated text in audits and triggers."""
+    names = value if isinstance(value, list | tuple | set | frozenset) else str(value or "").replace(",", " ").split()
+    return frozenset(str(tag).lower() for tag in names)
 
 
-def via_words(via: object) -> tuple[str, str]:
-    """Channel and relation of a ``via``: ``("rule", "trigger")``; older answers have plain text there."""
+def via_parts(via: object) -> tuple[str, str]:
+    """Channel and relation of a ``via``, such as ``("rule", "trigger")``. In older responses it is plain text."""
     if isinstance(via, str):
-        return word(via), ""
-    found = mapping(via)
-    return word(found.get("channel")), word(mapping(found.get("source")).get("rel"))
+        return enum_value(via), ""
+    found = json_object(via)
+    return enum_value(found.get("channel")), enum_value(json_object(found.get("source")).get("rel"))
 
 
 def is_automatic(via: object) -> bool:
-    """Whether a rule of Zendesk, and no person, did this."""
-    return not vocabulary().automatic.isdisjoint(via_words(via))
+    """Whether a rule of Zendesk made a change, not a person."""
+    return not vocabulary().automatic.isdisjoint(via_parts(via))

@@ -7,9 +7,9 @@ from typing import Any
 
 from bridge.ticket import Changed, Ticket, TicketRef
 from mappings.connection import Connection
-from mappings.odoo.actors import IntegrationUser
+from mappings.odoo.actors import IntegrationUser, TicketSnapshot
 from mappings.odoo.schema import HelpdeskCatalog, Schema
-from mappings.odoo.ticket import TicketSnapshot, to_ticket
+from mappings.odoo.ticket import to_ticket
 
 REF = TicketRef(connection="acme", id="7")
 START = datetime(2026, 3, 2, 8, 0, tzinfo=UTC)

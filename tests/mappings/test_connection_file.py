@@ -72,9 +72,9 @@ def test_fields_the_bridge_can_keep_itself_need_no_id() -> None:
         ("groups:", "group:", "did you mean 'groups'"),
         ("vendor: zendesk", "vendor: helpdesk", "zendesk"),
         ("{tag: request_escalation}", "{tag: a, field: 3}", "exactly one of tag and field"),
-        ("{field: 3108, type: number}", "{type: number}", "field (the id of a custom field) or tags"),
+        ("{field: 3108, type: number}", "{type: number}", "field (a custom field) or tags"),
         ("in_progress: 2103", "in_progres: 2103", "in_progress"),
-        ("in_progress: 2103", "in_progress: 2105", "2105 is there twice"),
+        ("in_progress: 2103", "in_progress: 2105", "2105 is listed twice"),
         ("{user_tag: help_desk}", "{}", "exactly one of field, tags and user_tag"),
         ("severity: 3201", "severity: many", "integer"),
         ("acme-zendesk:", "'acme:zendesk':", "pattern"),
@@ -128,7 +128,7 @@ connections:
         ("vendor: zendesk, tiers: {1: Tier 1}", "integer ids for vendor zendesk; tiers.1 is 'Tier 1'"),
         ("vendor: zendesk, groups: {japanese: J}", "groups.japanese is 'J'"),
         ("vendor: zendesk, statuses: {open: Open}", "statuses.open is 'Open'"),
-        ("vendor: odoo, tiers: {1: [Tier 1, Tier 1]}", "each id once under tiers; Tier 1 is there twice"),
+        ("vendor: odoo, tiers: {1: [Tier 1, Tier 1]}", "each id once under tiers; Tier 1 is listed twice"),
     ],
 )
 def test_a_vendor_refuses_the_others_way_of_naming(words: str, told: str) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 from bridge.ticket import Approval, Priority, Request, Role, Status
 from mappings.event_marks import EVIDENCE
-from mappings.odoo.write_log import KEPT, LogEntry, appended, read
+from mappings.odoo.write_log import MAX_ENTRIES, LogEntry, appended, read
 
 from .odoo_records import (
     AGENT,
@@ -208,7 +208,7 @@ def test_the_log_keeps_the_last_writes_and_all_that_is_held() -> None:
     for number in range(20):
         text = appended(text, LogEntry(later(number), "r", (str(number),), {"priority": "low"}, {}))
     entries = read(text)
-    assert [entry.keys for entry in entries] == [(str(number),) for number in range(20 - KEPT, 20)]
+    assert [entry.keys for entry in entries] == [(str(number),) for number in range(20 - MAX_ENTRIES, 20)]
     assert entries[-1].held == {"closure_at": "x"}
     assert entries[-1].values == {"priority": "low"}
 

@@ -10,8 +10,8 @@ import pytest
 
 from bridge.ticket import Message, PhoneContact, Role, Status, Ticket
 from mappings.connection import Connection
+from mappings.odoo.actors import people_ids_in
 from mappings.odoo.schema import Schema
-from mappings.odoo.ticket import people_in
 from mappings.odoo.vocabulary import message_id
 
 from .odoo_records import (
@@ -243,7 +243,7 @@ def test_entries_of_one_transaction_keep_the_order_of_their_ids() -> None:
 
 def test_whose_roles_have_to_be_looked_up() -> None:
     rows = [tracking(6, 59, "Assigned user", 0, LEFT), tracking(7, 59, "Stage", NEW, PROGRESS)]
-    partners, users = people_in(
+    partners, users = people_ids_in(
         Schema.of(DIRECTORY.schema.fields), record(user_id=AGENT), [message(54, 5, P_BRIDGE, "x")], rows
     )
     assert partners == {PAT, P_BRIDGE}

@@ -11,13 +11,13 @@ from hypothesis import strategies as st
 
 from bridge.ticket import Priority
 from mappings.odoo.vocabulary import (
-    locale,
+    format_datetime,
+    html_to_text,
+    language_tag,
+    many2many_ids,
+    many2one_id,
     message_id,
-    number,
-    numbers,
     parse_message_id,
-    plain,
-    stamp,
     tag_slug,
     vocabulary,
 )
@@ -54,7 +54,7 @@ def test_any_other_message_id_is_not_ours(foreign: object) -> None:
     [("ja_JP", "ja-JP"), ("en_US", "en-US"), ("eo", "eo"), ("sr@latin", "sr-Latn"), ("es_419", "es-419"), (False, "")],
 )
 def test_a_language_by_its_international_tag(lang: object, tag: str) -> None:
-    assert locale(lang) == tag
+    assert language_tag(lang) == tag
 
 
 @pytest.mark.parametrize(
@@ -76,28 +76,28 @@ def test_a_language_by_its_international_tag(lang: object, tag: str) -> None:
     ],
 )
 def test_html_as_a_reader_sees_it(html: object, text: str) -> None:
-    assert plain(html) == text
+    assert html_to_text(html) == text
 
 
 @given(st.text())
 def test_any_markup_can_be_read(html: str) -> None:
-    assert "\r" not in plain(f"<p>{html}</p>")
+    assert "\r" not in html_to_text(f"<p>{html}</p>")
 
 
 @pytest.mark.parametrize(("value", "ident"), [(7, 7), ([7, "New"], 7), (False, 0), (True, 0), (None, 0), ([], 0)])
 def test_the_id_in_a_many2one(value: object, ident: int) -> None:
-    assert number(value) == ident
+    assert many2one_id(value) == ident
 
 
 def test_the_ids_in_a_many2many() -> None:
-    assert numbers([3, [4, "x"], False]) == [3, 4]
-    assert numbers(False) == []
+    assert many2many_ids([3, [4, "x"], False]) == [3, 4]
+    assert many2many_ids(False) == []
 
 
 def test_odoo_takes_naive_utc_without_fractions() -> None:
     tokyo = timezone(timedelta(hours=9))
-    assert stamp(datetime(2026, 3, 2, 17, 0, 30, 123456, tzinfo=tokyo)) == "2026-03-02 08:00:30"
-    assert stamp(datetime(2026, 3, 2, 8, tzinfo=UTC)) == "2026-03-02 08:00:00"
+    assert format_datetime(datetime(2026, 3, 2, 17, 0, 30, 123456, tzinfo=tokyo)) == "2026-03-02 08:00:30"
+    assert format_datetime(datetime(2026, 3, 2, 8, tzinfo=UTC)) == "2026-03-02 08:00:00"
 
 
 @pytest.mark.parametrize(

@@ -23,7 +23,9 @@ from bridge.ticket import (
     TicketRef,
 )
 from mappings.connection import Connection
-from mappings.zendesk.ticket import EVIDENCE, TicketSnapshot, people_in, to_ticket
+from mappings.event_marks import EVIDENCE
+from mappings.zendesk.actors import TicketSnapshot, user_ids_in
+from mappings.zendesk.ticket import to_ticket
 
 REF = TicketRef(connection="acme", id="7")
 START = datetime(2026, 3, 2, 8, 0, tzinfo=UTC)
@@ -421,9 +423,15 @@ def test_a_tag_may_say_the_channel() -> None:
     assert story(opened(), connection=called).channel is Channel.EMAIL
 
 
-def test_people_to_ask_for() -> None:
+def test_the_users_whose_details_are_needed() -> None:
     audits = [audit(1, 0, 5, comment("x", author_id=6), change("assignee_id", "8", None)), audit(2, 1, -1)]
-    assert people_in({"requester_id": 1, "submitter_id": None, "assignee_id": "9"}, audits) == {"1", "5", "6", "8", "9"}
+    assert user_ids_in({"requester_id": 1, "submitter_id": None, "assignee_id": "9"}, audits) == {
+        "1",
+        "5",
+        "6",
+        "8",
+        "9",
+    }
 
 
 JSON = st.recursive(

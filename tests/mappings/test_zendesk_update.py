@@ -122,7 +122,7 @@ def test_what_the_connection_does_not_name_is_refused_with_a_reason() -> None:
 def test_a_closing_time_without_a_field_is_kept_where_agents_see_it() -> None:
     ticket = written(act("set_field", "closure_at=2026-03-09T08:00:00Z", "k"))
     assert ticket["metadata"]["policybridge"]["fields"] == {"closure_at": "2026-03-09T08:00:00Z"}
-    assert "closure_at: 2026-03-09T08:00:00Z" in ticket["comment"]["html_body"]
+    assert "Closure at: 2026-03-09T08:00:00Z" in ticket["comment"]["html_body"]
     assert ticket["comment"]["public"] is False
 
 

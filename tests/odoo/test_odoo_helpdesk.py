@@ -309,11 +309,13 @@ def test_a_message_that_reaches_nobody_is_not_sent(odoo: OdooSandbox, helpdesk: 
     ref = TicketRef(connection="odoo", id=str(ident))
     receipt = helpdesk.apply(helpdesk.fetch(ref), plan(HELLO, ("set_priority", "urgent", "k1")), "r")
     assert receipt.confirmed == {"k1"}
-    advice = "no message would reach the customer: give the ticket a contact that has an e-mail address"
+    advice = "the ticket has no contact with an e-mail address; add one"
     assert receipt.refused == {"k/hello": advice}
     for _ in range(2):
         (note,) = posted(odoo, ref)
-        assert "MA-01: the customer did not get the message 'acknowledged'. No message would reach" in note["body"]
+        assert (
+            "MA-01: the message 'acknowledged' was not sent to the customer. The ticket has no contact" in note["body"]
+        )
         assert said_in_public(odoo, ref) == []
         receipt = helpdesk.apply(helpdesk.fetch(ref), plan(HELLO), "r2")
         assert receipt.confirmed == frozenset(), "agents know it already, and the customer still does not"
@@ -409,7 +411,7 @@ def test_a_connection_that_names_what_is_not_there_waits_for_a_person(odoo: Odoo
         helpdesk.fetch(ask(odoo))
     assert caught.value.all_tickets
     told = [found.advice for found in helpdesk.diagnose() if found.subject == "names"]
-    assert told[0].startswith("statuses.waiting_customer: there is no stage 'Waiting for Godot'; there are: New (1)")
+    assert told[0].startswith("statuses.waiting_customer: there is no stage 'Waiting for Godot'; found: New (1)")
 
 
 def test_the_account_is_the_company_of_the_contact(odoo: OdooSandbox) -> None:
@@ -441,8 +443,8 @@ def test_a_field_made_by_hand_that_does_not_serve_is_left_alone(one_odoo: OdooSa
         one_odoo.act(int(ref.id), "agent1", values={"x_policy_next_due_at": "soon"})
         helpdesk = connect("odoo", wired())
         fault = (
-            "field x_policy_next_due_at is there already, as char; the policies need datetime: "
-            "name another field, or delete this one"
+            "field x_policy_next_due_at already exists with type char, but the policies need datetime: "
+            "use another field, or delete this one"
         )
         assert [(e.subject, e.advice) for e in helpdesk.diagnose() if not e.ok] == [("fields", fault)]
         assert "next_due_at" not in helpdesk.known_fields
@@ -460,7 +462,7 @@ def test_doctor_names_all_fields_that_are_missing_and_goes_on(one_odoo: OdooSand
         found = {each.subject: each for each in connect("odoo", wired(facts=facts)).diagnose()}
         assert "x_affected" in found["names"].advice
         assert "x_device" in found["names"].advice
-        assert found["names"].advice.endswith("install odoo --apply`, which makes those whose names begin with x_")
+        assert found["names"].advice.endswith("install odoo --apply`, which creates those that begin with x_")
         assert [subject for subject, each in found.items() if not each.ok] == ["names"]
 
 

@@ -205,7 +205,9 @@ def test_a_field_of_another_kind_is_reported_and_not_touched(database: Database)
     options = [[0, 0, {"value": "all", "name": "Everybody"}]]
     database.make_field("x_affected", "selection", selection_ids=options)
     found = complaints(install())
-    assert found["field x_policy_next_due_at"].startswith("is there already, as char; the policies need datetime")
+    assert found["field x_policy_next_due_at"].startswith(
+        "already exists with type char, but the policies need datetime"
+    )
     assert found["field x_affected"] == "was made by somebody else and lacks significant, small, individual: add them"
     assert database.options("x_affected") == ["all"]
     form = database.find("ir.ui.view", ("name", "=", "policybridge.ticket.form"), fields=("arch",))[0]["arch"]
@@ -216,7 +218,9 @@ def test_a_field_of_another_kind_is_reported_and_not_touched(database: Database)
 def test_a_field_of_ours_that_should_be_of_another_kind_by_now_is_reported(database: Database) -> None:
     install(facts={"device": {"field": "x_device"}})
     lines = install(facts={"device": {"field": "x_device", "type": "checkbox"}})
-    assert complaints(lines)["field x_device"].startswith("is there already, as char; the policies need boolean")
+    assert complaints(lines)["field x_device"].startswith(
+        "already exists with type char, but the policies need boolean"
+    )
 
 
 def test_new_words_of_a_pack_are_added_and_those_of_people_stay(database: Database) -> None:
@@ -602,7 +606,7 @@ def test_what_waits_for_a_person_is_exit_code_1(command: Callable[..., Result], 
     database.make_field("x_policy_next_due_at", "char")
     done = command("odoo", "--plan")
     assert done.exit_code == Exit.FINDINGS
-    assert "✗ field x_policy_next_due_at: is there already, as char" in done.stdout
+    assert "✗ field x_policy_next_due_at: already exists with type char" in done.stdout
 
 
 def test_an_error_in_the_middle_says_how_far_it_went(command: Callable[..., Result], database: Database) -> None:
@@ -610,5 +614,5 @@ def test_an_error_in_the_middle_says_how_far_it_went(command: Callable[..., Resu
     done = command("odoo", "--apply")
     assert done.exit_code == Exit.FINDINGS
     assert "+ ir.model.fields x_affected" in done.stdout
-    assert done.stderr.rstrip().endswith("what is listed was done; correct this and run it again")
+    assert done.stderr.rstrip().endswith("the listed steps were done; fix this and run it again")
     assert command("odoo", "--apply").exit_code == Exit.OK

@@ -11,7 +11,7 @@ from bridge.decision.records import ActionName, parse_action
 from bridge.errors import InputError
 from bridge.helpdesks.odoo.setup.fields import unused
 from mappings.connection import Connection
-from mappings.odoo.messages import Recipient, addresses_of, announced, to_html
+from mappings.odoo.messages import Recipient, addresses_of, find_announcement, to_html
 from mappings.odoo.schema import HelpdeskCatalog, Schema
 from mappings.odoo.update import OdooUpdate, UpdateContext, tags_of, to_update
 from mappings.odoo.verification import verify
@@ -147,7 +147,7 @@ def test_tags_are_linked_and_unlinked_never_replaced(what: Action, commands: obj
 
 def test_a_tag_that_is_not_there_is_refused_with_advice() -> None:
     update = carried(action("add_tag", "policy_strange"))
-    advice = "Odoo has no tag policy_strange, and the integration user may not create it"
+    advice = "Odoo has no tag policy_strange, and the integration user may not create tags"
     assert update.refused == {"k": f"{advice}; run `policybridge install odoo --apply`"}
     assert update.values == {}
 
@@ -157,7 +157,7 @@ def test_the_stage_fits_the_team_that_the_ticket_will_have() -> None:
     assert written(carried(awaiting)) == {"stage_id": 3}
     moved = carried(awaiting, action("set_tier", 2, "k2"))
     assert written(moved) == {"team_id": 2}
-    assert moved.refused == {"k1": "no stage of the ticket's team means waiting_customer; name one under statuses"}
+    assert moved.refused == {"k1": "no stage of the ticket's team means waiting_customer; configure one under statuses"}
 
 
 def test_a_status_without_a_stage_of_its_own_takes_one_by_its_flags() -> None:
@@ -182,11 +182,14 @@ def test_teams_users_and_facts() -> None:
 @pytest.mark.parametrize(
     ("what", "reason"),
     [
-        (action("set_tier", 3), "no team is named for tier 3; add it under tiers"),
-        (action("set_field", "group=sales"), "no team is named for group sales; add it under groups"),
-        (action("set_assignee", "boss@customer.example"), "boss@customer.example is no internal user of Odoo"),
-        (action("set_field", "impact=some"), "x_impact takes all, one, not 'some'; translate it by `values`"),
-        (action("set_field", "clause=C-1"), "there is no field x_policy_clause for clause; run `policybridge install"),
+        (action("set_tier", 3), "no team is configured for tier 3; add it under tiers"),
+        (action("set_field", "group=sales"), "no team is configured for group sales; add it under groups"),
+        (action("set_assignee", "boss@customer.example"), "boss@customer.example is not an internal user of Odoo"),
+        (
+            action("set_field", "impact=some"),
+            "x_impact has the options all, one, not 'some'; translate",
+        ),
+        (action("set_field", "clause=C-1"), "Odoo has no field x_policy_clause; run `policybridge install"),
     ],
 )
 def test_what_cannot_be_written_says_what_to_do(what: Action, reason: str) -> None:
@@ -198,9 +201,21 @@ def test_what_cannot_be_written_says_what_to_do(what: Action, reason: str) -> No
 @pytest.mark.parametrize(
     ("kind", "name", "reason"),
     [
-        ("char", "next_due_at", "is there already, as char; the policies need datetime: name another field, or delete"),
-        ("integer", "severity", "is there already, as integer; the policies need char: name another field, or delete"),
-        ("many2one", "clause", "is there already, as many2one; the policies need char: name another field, or delete"),
+        (
+            "char",
+            "next_due_at",
+            "already exists with type char, but the policies need datetime",
+        ),
+        (
+            "integer",
+            "severity",
+            "already exists with type integer, but the policies need char",
+        ),
+        (
+            "many2one",
+            "clause",
+            "already exists with type many2one, but the policies need char",
+        ),
     ],
 )
 def test_a_field_made_by_hand_that_does_not_serve_is_not_written(kind: str, name: str, reason: str) -> None:
@@ -231,9 +246,9 @@ def test_a_log_that_is_no_text_is_no_log() -> None:
 
 def test_a_fact_in_a_field_that_takes_no_text_is_refused() -> None:
     number = carried(action("set_field", "impact=high"), made={"x_impact": "integer"})
-    assert number.refused == {"k": "x_impact is a field of type integer and takes no 'high'"}
+    assert number.refused == {"k": "x_impact is a field of type integer and cannot hold 'high'"}
     record = carried(action("set_field", "impact=high"), made={"x_impact": "many2one"})
-    assert record.refused == {"k": "x_impact is a many2one field, which is only read; name one of type char"}
+    assert record.refused == {"k": "x_impact is a many2one field, which the bridge cannot write; use one of type char"}
 
 
 def test_all_fields_that_are_missing_are_named_at_once_with_what_makes_them() -> None:
@@ -241,9 +256,9 @@ def test_all_fields_that_are_missing_are_named_at_once_with_what_makes_them() ->
     with pytest.raises(InputError) as caught:
         Schema.of(FIELDS).ticket_fields(Connection.model_validate({"vendor": "odoo", "facts": facts}))
     assert str(caught.value) == (
-        "facts.impact: there is no field x_impakt on helpdesk.ticket; near: x_impact; "
-        "facts.device: there is no field x_device on helpdesk.ticket; "
-        "run `policybridge install odoo --apply`, which makes those whose names begin with x_"
+        "facts.impact: helpdesk.ticket has no field x_impakt; similar: x_impact; "
+        "facts.device: helpdesk.ticket has no field x_device; "
+        "run `policybridge install odoo --apply`, which creates those that begin with x_"
     )
 
 
@@ -292,10 +307,10 @@ def test_a_message_to_the_customer_is_announced_in_the_log_before() -> None:
         "set": {"say:k2": "begun"},
         "held": {},
     }
-    found = announced(update.values["x_policy_log"], "k2")
+    found = find_announcement(update.values["x_policy_log"], "k2")
     assert found is not None
     assert (found.at, found.review) == (AT, "r1")
-    assert announced(update.values["x_policy_log"], "k9") is None
+    assert find_announcement(update.values["x_policy_log"], "k9") is None
     assert carried(action("internal_note", "remark", "k1")).values == {}, "an internal note may come twice"
 
 
@@ -304,11 +319,11 @@ def test_a_message_to_the_customer_is_announced_in_the_log_before() -> None:
     [
         (
             carried(action("public_message", "hello"), customer=None),
-            "no message would reach the customer: give the ticket a contact that has an e-mail address",
+            "the ticket has no contact with an e-mail address; add one",
         ),
         (
             carried(action("public_message", "hello"), without="x_policy_log"),
-            "without the text field x_policy_log a message to the customer could go out twice; "
+            "without the text field x_policy_log a message to the customer could be sent twice; "
             "run `policybridge install odoo --apply`",
         ),
     ],
@@ -352,8 +367,8 @@ def test_true_does_not_mean_applied() -> None:
     assert verify(update.checks, after, ME) == (
         frozenset({"k3"}),
         {
-            "k1": "Odoo took the write, but priority is '1', not '2'; does an automation rule put it back?",
-            "k2": "Odoo took the write, but the tag policy_breached is missing",
+            "k1": "Odoo accepted the write, but priority is '1', not '2'; does an automation rule change it back?",
+            "k2": "Odoo accepted the write, but the tag policy_breached is missing",
         },
     )
 

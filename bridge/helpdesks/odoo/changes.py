@@ -18,7 +18,7 @@ from bridge.helpdesks.odoo.client import OdooClient
 from bridge.ticket import Instant
 from mappings.coercion import Json
 from mappings.odoo.schema import MODEL
-from mappings.odoo.vocabulary import stamp, vocabulary
+from mappings.odoo.vocabulary import format_datetime, vocabulary
 
 OVERLAP = timedelta(seconds=ODOO_COMMIT_S)
 _PAGE = 500
@@ -46,12 +46,12 @@ def changed_since(client: OdooClient, text: str | None, now: datetime) -> tuple[
     """
     cursor = _read(client, text, now)
     since = cursor.at - OVERLAP
-    changed = list(_pages(client, MODEL, [("write_date", ">=", stamp(since))], ["write_date"]))
+    changed = list(_pages(client, MODEL, [("write_date", ">=", format_datetime(since))], ["write_date"]))
     at = min(now, client.server_time or now)  # whoever is behind: then more is looked at twice
     said = list(_pages(client, "mail.message", [*_SPOKEN, ("id", ">", cursor.message)], ["res_id", "create_date"]))
     found = {row["id"] for row in changed if cursor.tickets.get(row["id"]) != row["write_date"]}
     found |= {row["res_id"] for row in said if row["id"] not in cursor.messages and row["res_id"]}
-    settled = stamp(at - OVERLAP)
+    settled = format_datetime(at - OVERLAP)
     message = max((row["id"] for row in said if str(row["create_date"]) < settled), default=cursor.message)
     following = Cursor(
         at=at,
@@ -76,7 +76,7 @@ def _read(client: OdooClient, text: str | None, now: datetime) -> Cursor:
         with suppress(ValidationError):  # one of another vendor: begin anew
             return Cursor.model_validate_json(text)
     start = now - timedelta(seconds=FIRST_SWEEP_S)
-    before = [("model", "=", MODEL), ("create_date", "<", stamp(start - OVERLAP))]
+    before = [("model", "=", MODEL), ("create_date", "<", format_datetime(start - OVERLAP))]
     last = client.search_read("mail.message", before, ["id"], order="id desc", limit=1)
     return Cursor(at=start, message=last[0]["id"] if last else 0)
 

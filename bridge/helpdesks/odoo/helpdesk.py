@@ -36,12 +36,13 @@ from bridge.ticket import Approval, Confirmation, Ticket, TicketRef, TimelineEnt
 from mappings.coercion import Json
 from mappings.connection import Connection
 from mappings.odoo import write_log
+from mappings.odoo.actors import TicketSnapshot
 from mappings.odoo.messages import addresses_of
 from mappings.odoo.schema import MODEL
-from mappings.odoo.ticket import TicketSnapshot, company_of, to_ticket
+from mappings.odoo.ticket import company_of, to_ticket
 from mappings.odoo.update import OdooUpdate, UpdateContext, tags_of, to_update
 from mappings.odoo.verification import verify
-from mappings.odoo.vocabulary import LOG_FIELD, number
+from mappings.odoo.vocabulary import LOG_FIELD, many2one_id
 
 log = structlog.get_logger()
 
@@ -162,7 +163,7 @@ class OdooHelpdesk:
     def _scene(self, known: ConnectedDatabase, plan: Plan, present: Json, at: datetime) -> UpdateContext:
         """What an update rests on: the people in the plan, and for a public message the customer."""
         speaks = any(message.is_public for message in plan.messages)
-        contact = number(present.get("partner_id")) if speaks else 0
+        contact = many2one_id(present.get("partner_id")) if speaks else 0
         address = parseaddr(str(present.get("partner_email") or ""))[1].lower() if speaks else ""
         people, customer = self._people.reached_by(addresses_of(plan) | {address} - {""}, contact)
         customer = customer or people.get(address)
@@ -176,7 +177,7 @@ class OdooHelpdesk:
         latest = write_log.read(after.get(LOG_FIELD))
         if LOG_FIELD in update.values and (not latest or latest[-1].review != review):
             raise Conflict("another worker has written to the ticket at the same time")
-        if update.posts and number(after.get("write_uid")) != known.me.uid:
+        if update.posts and many2one_id(after.get("write_uid")) != known.me.uid:
             raise Conflict("the ticket was changed right after our write, before anything was said")
         return after
 

@@ -17,7 +17,7 @@ from bridge.errors import Conflict, GiveUp, HelpdeskError
 from bridge.helpdesks.http.ttl_cache import TtlCache
 from bridge.helpdesks.http.waits import ODOO_COMMIT_S, ODOO_MESSAGES_FRESH_S, ODOO_POST_WITHIN_S
 from bridge.helpdesks.odoo.client import OdooClient
-from mappings.odoo.messages import ChatterMessage, announced, id_of
+from mappings.odoo.messages import ChatterMessage, find_announcement, message_id_of
 from mappings.odoo.schema import MODEL
 from mappings.odoo.vocabulary import vocabulary
 
@@ -35,7 +35,7 @@ class MessagePoster:
         message on the ticket when the plan was made."""
         self._client, self._unsent, self._review = client, unsent, review
         self._ident, self._last_seen = ident, last_seen
-        self._ids = {message.key: id_of(message, ident) for message in plan.messages}
+        self._ids = {message.key: message_id_of(message, ident) for message in plan.messages}
         self._public = [message.key for message in plan.messages if message.is_public]
         self._begun = time.time()  # not a steady clock: that one stands still while a machine sleeps
         self._unsent[review] = True
@@ -49,7 +49,7 @@ class MessagePoster:
         there = self._listen()
         found: dict[str, float] = {}
         for key in self._public:
-            entry = announced(log, key)
+            entry = find_announcement(log, key)
             if entry and self._ids[key] not in there and not self._unsent.get(entry.review):
                 left = ODOO_COMMIT_S - (at - entry.at).total_seconds()
                 found |= {key: left} if left > 0 else {}

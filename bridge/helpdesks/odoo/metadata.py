@@ -16,7 +16,7 @@ from mappings.coercion import Json
 from mappings.connection import Connection
 from mappings.odoo.actors import TRACKING_FIELDS, IntegrationUser
 from mappings.odoo.schema import MODEL, STAGE_FIELDS, TEAM_FIELDS, HelpdeskCatalog, Schema
-from mappings.odoo.vocabulary import number, numbers
+from mappings.odoo.vocabulary import many2many_ids, many2one_id
 
 HISTORY = "mail.tracking.value"
 _ARCHIVED_TOO: dict[str, Any] = {"active_test": False}
@@ -86,7 +86,7 @@ class MetadataCache:
             companies=self._names("res.company"),
         )
         user = client.read("res.users", [client.uid], ["partner_id"])[0]
-        me = IntegrationUser(client.uid, number(user["partner_id"]))
+        me = IntegrationUser(client.uid, many2one_id(user["partner_id"]))
         return ConnectedDatabase(
             directory, directory.resolve(self._connection), me, self._history(), time.monotonic() + CACHE_S
         )
@@ -118,9 +118,9 @@ def _relation(schema: Schema, field: str) -> str:
 def _lacking(directory: HelpdeskCatalog, ticket: Json, messages: Iterable[Json]) -> list[str]:
     """What a ticket refers to and the directory does not know, as ``kind/id``."""
     referred = {
-        "stage": ({number(ticket.get("stage_id"))}, {record["id"] for record in directory.stages}),
-        "team": ({number(ticket.get("team_id"))}, {record["id"] for record in directory.teams}),
-        "tag": (set(numbers(ticket.get("tag_ids"))), directory.tags.keys()),
-        "subtype": ({number(message.get("subtype_id")) for message in messages}, directory.subtypes.keys()),
+        "stage": ({many2one_id(ticket.get("stage_id"))}, {record["id"] for record in directory.stages}),
+        "team": ({many2one_id(ticket.get("team_id"))}, {record["id"] for record in directory.teams}),
+        "tag": (set(many2many_ids(ticket.get("tag_ids"))), directory.tags.keys()),
+        "subtype": ({many2one_id(message.get("subtype_id")) for message in messages}, directory.subtypes.keys()),
     }
     return [f"{kind}/{ident}" for kind, (ids, known) in referred.items() for ident in sorted(ids - known - {0})]

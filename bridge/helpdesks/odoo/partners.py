@@ -15,7 +15,7 @@ from mappings.connection import Connection
 from mappings.odoo.account import CONTACT_FIELDS, partner_fields, to_account
 from mappings.odoo.actors import PARTNER_FIELDS, USER_FIELDS
 from mappings.odoo.messages import Recipient
-from mappings.odoo.vocabulary import SUPERUSER, number, numbers
+from mappings.odoo.vocabulary import SUPERUSER, many2many_ids, many2one_id
 
 _ARCHIVED_TOO: dict[str, Any] = {"active_test": False}
 
@@ -34,7 +34,7 @@ class Partners:
         """Partners with those they belong to, and users with those who are one of the partners, as far as they may be
         seen; archived ones too. Three calls at most, and none for people who were here a moment ago."""
         found = self._read_partners(set(partners))
-        found |= self._read_partners({number(one.get("commercial_partner_id")) for one in found.values()})
+        found |= self._read_partners({many2one_id(one.get("commercial_partner_id")) for one in found.values()})
         return found, self._read_users(found, {*users, SUPERUSER})
 
     def reached_by(self, addresses: Iterable[str], contact: int) -> tuple[dict[str, Recipient], Recipient | None]:
@@ -64,13 +64,15 @@ class Partners:
             ["login", "partner_id"],
             order="id",
         )
-        by_partner = {number(user["partner_id"]): Recipient(number(user["partner_id"]), user["id"]) for user in users}
+        by_partner = {
+            many2one_id(user["partner_id"]): Recipient(many2one_id(user["partner_id"]), user["id"]) for user in users
+        }
         found: dict[str, Recipient] = {}
         for partner in sorted(partners, key=lambda partner: partner["id"] not in by_partner):
             person = by_partner.get(partner["id"], Recipient(partner["id"]))
             found.setdefault(str(partner["email_normalized"] or ""), person)
         for user in users:
-            found.setdefault(str(user["login"]).lower(), by_partner[number(user["partner_id"])])
+            found.setdefault(str(user["login"]).lower(), by_partner[many2one_id(user["partner_id"])])
         reachable = any(p["id"] == contact and p["email_normalized"] for p in partners)
         return found, by_partner.get(contact, Recipient(contact)) if reachable else None
 
@@ -85,7 +87,9 @@ class Partners:
         people: list[Json] = []
         if needs_people(connection):
             people = self._read("res.partner", [("commercial_partner_id", "=", company)], CONTACT_FIELDS)
-        categories = sorted({ident for record in [*found, *people] for ident in numbers(record.get("category_id"))})
+        categories = sorted(
+            {ident for record in [*found, *people] for ident in many2many_ids(record.get("category_id"))}
+        )
         named = self._read("res.partner.category", [("id", "in", categories)], ("name",)) if categories else []
         account, faults = to_account(found[0], people, {one["id"]: one["name"] for one in named}, connection)
         self._accounts[str(company)] = account
@@ -110,7 +114,7 @@ class Partners:
             found: dict[int, list[int]] = {ident: [] for ident in unasked}
             for user in self._read("res.users", domain, USER_FIELDS):
                 self._users[str(user["id"])] = user
-                found.setdefault(number(user["partner_id"]), []).append(user["id"])
+                found.setdefault(many2one_id(user["partner_id"]), []).append(user["id"])
             for ident in unasked:
                 self._users_of[str(ident)] = found[ident]
         ids |= {user for ident in partners for user in self._users_of.get(str(ident)) or ()}

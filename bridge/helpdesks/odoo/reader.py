@@ -14,9 +14,8 @@ from bridge.helpdesks.odoo.metadata import HISTORY, ConnectedDatabase, MetadataC
 from bridge.helpdesks.odoo.partners import Partners
 from mappings.coercion import Json
 from mappings.connection import Connection
-from mappings.odoo.actors import MESSAGE_FIELDS
+from mappings.odoo.actors import MESSAGE_FIELDS, TicketSnapshot, people_ids_in
 from mappings.odoo.schema import MODEL
-from mappings.odoo.ticket import TicketSnapshot, people_in
 
 log = structlog.get_logger()
 
@@ -41,7 +40,7 @@ class TicketReader:
         ticket = self.ticket(ident, known)
         known = self.known(ticket, messages)
         directory = known.directory
-        partners, users = self._people.around(*people_in(directory.schema, ticket, messages, trackings))
+        partners, users = self._people.around(*people_ids_in(directory.schema, ticket, messages, trackings))
         return TicketSnapshot(ticket, messages, trackings, partners, users, known.me, directory), known.connection
 
     def known(self, ticket: Json | None = None, messages: Sequence[Json] = ()) -> ConnectedDatabase:

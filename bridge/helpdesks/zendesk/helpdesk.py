@@ -22,13 +22,14 @@ from bridge.helpdesks.zendesk.doctor import run_checks
 from bridge.ports.helpdesk import Diagnosis, WriteResult
 from bridge.ticket import Priority, Status, Ticket, TicketRef
 from mappings.account import needs_people
-from mappings.coercion import instant, mapping, objects
+from mappings.coercion import json_object, json_objects, parse_instant
 from mappings.connection import Connection
 from mappings.zendesk.account import to_account
-from mappings.zendesk.ticket import TicketSnapshot, account_key, people_in, to_ticket
+from mappings.zendesk.actors import TicketSnapshot, user_ids_in
+from mappings.zendesk.ticket import account_key, to_ticket
 from mappings.zendesk.update import to_update
 from mappings.zendesk.verification import UpdateResponse, verify
-from mappings.zendesk.vocabulary import OUR_NAME, ident
+from mappings.zendesk.vocabulary import OUR_NAME, id_text
 
 log = structlog.get_logger()
 
@@ -66,9 +67,9 @@ class ZendeskHelpdesk:
     def fetch(self, ref: TicketRef, before: Ticket | None = None) -> Ticket:  # noqa: ARG002 (the audits tell all)
         """The ticket and its audit trail, now."""
         found, read_at = self._client.dated(f"tickets/{_number(ref)}.json", include="users,groups,organizations")
-        ticket = mapping(found.get("ticket"))
-        changed_at = instant(ticket.get("updated_at"))
-        if changed_at is None or ident(ticket.get("id")) != ref.id:
+        ticket = json_object(found.get("ticket"))
+        changed_at = parse_instant(ticket.get("updated_at"))
+        if changed_at is None or id_text(ticket.get("id")) != ref.id:
             raise Retry(f"Zendesk's answer does not show the ticket {ref.id} and when it was changed")
         self._unsettled[str(ref)] = (
             read_at is not None and abs((read_at - changed_at).total_seconds()) < ZENDESK_SETTLE_S
@@ -76,14 +77,14 @@ class ZendeskHelpdesk:
         # the audits come second: a change in between makes our stamp too old, which is safe; never the other way round
         audits = list(self._client.pages(f"tickets/{_number(ref)}/audits.json", "audits"))
         organization = _by_id(found.get("organizations"), ticket.get("organization_id"))
-        for user in objects(found.get("users")):
-            self._people[ident(user.get("id"))] = dict(user)
-        seen = TicketSnapshot(
-            ticket, audits, self._users(people_in(ticket, audits)), self._myself(audits), organization
+        for user in json_objects(found.get("users")):
+            self._people[id_text(user.get("id"))] = dict(user)
+        snapshot = TicketSnapshot(
+            ticket, audits, self._users(user_ids_in(ticket, audits)), self._myself(audits), organization
         )
-        if organization and (key := account_key(seen, self.connection)):
+        if organization and (key := account_key(snapshot, self.connection)):
             self._organizations[key] = dict(organization)
-        return to_ticket(ref, seen, self.connection)
+        return to_ticket(ref, snapshot, self.connection)
 
     def apply(self, ticket: Ticket, plan: Plan, review: str) -> WriteResult:
         """Write a plan in one update that expects ``ticket.version``, and confirm it from the answer.
@@ -111,7 +112,7 @@ class ZendeskHelpdesk:
         cursor = cursor or _since(now - timedelta(seconds=FIRST_SWEEP_S))
         refs: dict[TicketRef, None] = {}
         for page in self._export(cursor, now):
-            for ticket in objects(page.get("tickets")):
+            for ticket in json_objects(page.get("tickets")):
                 refs[TicketRef(connection=self.name, id=str(ticket.get("id")))] = None
             cursor = str(page.get("after_cursor") or cursor)
         return list(refs), cursor
@@ -125,7 +126,7 @@ class ZendeskHelpdesk:
             return None
         users: list[Json] = []
         if needs_people(self.connection):
-            users = list(self._client.pages(f"organizations/{ident(organization.get('id'))}/users.json", "users"))
+            users = list(self._client.pages(f"organizations/{id_text(organization.get('id'))}/users.json", "users"))
         account, faults = to_account(organization, users, self.connection)
         for fault in faults:
             log.warning("account word not usable", connection=self.name, fault=fault)
@@ -188,7 +189,7 @@ class ZendeskHelpdesk:
                 answer = self._client.get("users/show_many.json", ids=",".join(missing[start : start + 100]))
             except Gone:
                 break  # none of them exists any more; the mapping knows what to think of strangers
-            found |= {ident(user.get("id")): dict(user) for user in objects(answer.get("users"))}
+            found |= {id_text(user.get("id")): dict(user) for user in json_objects(answer.get("users"))}
         for number in missing:
             if number in found:
                 self._people[number] = found[number]
@@ -198,15 +199,17 @@ class ZendeskHelpdesk:
         """The id of the integration user; where Zendesk does not tell it, the author of what carries our mark."""
         if self._me is None:
             try:
-                self._me = ident(mapping(self._client.get("users/me.json").get("user")).get("id"))
+                self._me = id_text(json_object(self._client.get("users/me.json").get("user")).get("id"))
             except Gone:
                 self._me = ""
-        marked = (audit for audit in audits if OUR_NAME in mapping(mapping(audit.get("metadata")).get("custom")))
-        return self._me or next((ident(audit.get("author_id")) for audit in marked), "")
+        marked = (
+            audit for audit in audits if OUR_NAME in json_object(json_object(audit.get("metadata")).get("custom"))
+        )
+        return self._me or next((id_text(audit.get("author_id")) for audit in marked), "")
 
     def _organization_of(self, ticket: Ticket) -> Json | None:
         found = self._client.get(f"tickets/{_number(ticket.ref)}.json", include="organizations")
-        return _by_id(found.get("organizations"), mapping(found.get("ticket")).get("organization_id"))
+        return _by_id(found.get("organizations"), json_object(found.get("ticket")).get("organization_id"))
 
 
 def _is_unsettled(changed_at: datetime, read_at: datetime | None) -> bool:
@@ -231,8 +234,8 @@ def _since(start: datetime) -> str:
 
 
 def _by_id(found: object, number: object) -> Json | None:
-    wanted = ident(number)
-    return next((dict(item) for item in objects(found) if wanted and ident(item.get("id")) == wanted), None)
+    wanted = id_text(number)
+    return next((dict(item) for item in json_objects(found) if wanted and id_text(item.get("id")) == wanted), None)
 
 
 def _plain(found: Any) -> Json:

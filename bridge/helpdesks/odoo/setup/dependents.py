@@ -14,7 +14,7 @@ from bridge.helpdesks.odoo.client import OdooClient
 from bridge.helpdesks.odoo.setup.context import ALSO_ARCHIVED, FIELDS
 from mappings.coercion import Json
 from mappings.odoo.schema import MODEL
-from mappings.odoo.vocabulary import number, numbers
+from mappings.odoo.vocabulary import many2many_ids, many2one_id
 
 TEXTS: dict[str, tuple[str, tuple[str, ...]]] = {
     "base.automation": ("model_id", ("filter_domain", "filter_pre_domain", "record_getter")),
@@ -69,7 +69,7 @@ class _Place:
                 if re.search(rf"\b{re.escape(name)}\b", str(record[text] or "")):
                     yield ident, text
             for reference in self.references:
-                if ident in {number(record[reference]), *numbers(record[reference])}:
+                if ident in {many2one_id(record[reference]), *many2many_ids(record[reference])}:
                     yield ident, reference
 
 
