@@ -12,7 +12,7 @@ from bridge.policy.evaluation.context import Context
 from bridge.policy.evaluation.outcomes import RuleOutcome, Wake
 from bridge.policy.model import Policy
 from bridge.policy.rules.clock import ClockRule
-from bridge.policy.rules.mirror_fields import displayed
+from bridge.policy.rules.mirror_fields import mirrored_fields
 from bridge.ticket import Ticket
 
 O = TypeVar("O", bound=RuleOutcome)  # noqa: E741
@@ -35,10 +35,12 @@ def decide(context: Context, misfit: str = "") -> Decision:
     """What the rules of the context's policy decide; ``misfit`` says which terms of the contract were left out."""
     policy = context.policy
     outcomes = [outcome for rule in policy.rules() for outcome in rule.evaluate(context)]
-    outcomes += [outcome for rule in _gone(context, _only(Clock, outcomes)) for outcome in rule.evaluate(context)]
-    clocks = context.kept.among(_only(Clock, outcomes))
-    outcomes += displayed(context, clocks)
-    outcomes += _uncountable(context)
+    outcomes += [
+        outcome for rule in _removed_rules(context, _of_kind(Clock, outcomes)) for outcome in rule.evaluate(context)
+    ]
+    clocks = context.kept.among(_of_kind(Clock, outcomes))
+    outcomes += mirrored_fields(context, clocks)
+    outcomes += _missing_calendars(context)
     if misfit:
         outcomes.append(
             context.finding("misfit", clause=policy.severity.clause, because=misfit, severity=Severity.ERROR)
@@ -51,22 +53,22 @@ def decide(context: Context, misfit: str = "") -> Decision:
         digest=policy.digest,
         level=context.level,
         clocks=clocks,
-        desired=_settled(_only(DesiredValue, outcomes)),
-        due_messages=_once(_only(DueMessage, outcomes)),
-        findings=_only(Finding, outcomes),
-        rules=_only(RuleResult, outcomes),
-        wake_at=min((wake.at for wake in _only(Wake, outcomes) if wake.at > context.now), default=None),
+        desired=_latest_by_target(_of_kind(DesiredValue, outcomes)),
+        due_messages=_without_repetition(_of_kind(DueMessage, outcomes)),
+        findings=_of_kind(Finding, outcomes),
+        rules=_of_kind(RuleResult, outcomes),
+        wake_at=min((wake.at for wake in _of_kind(Wake, outcomes) if wake.at > context.now), default=None),
     )
 
 
-def _gone(context: Context, clocks: Iterable[Clock]) -> Iterable[ClockRule]:
+def _removed_rules(context: Context, clocks: Iterable[Clock]) -> Iterable[ClockRule]:
     """Rules of kept clocks that the policy no longer has: they start nothing, and what runs comes to its end."""
     known = {rule.name for rule in context.rules(ClockRule)} | {clock.name for clock in clocks}
     gone = {clock.name: clock.cite.clause for clock in context.kept.clocks if clock.name not in known}
     return [ClockRule(name=name, clause=clause, met_by=()) for name, clause in gone.items()]
 
 
-def _uncountable(context: Context) -> Iterable[Finding]:
+def _missing_calendars(context: Context) -> Iterable[Finding]:
     """Kept clocks whose calendar the policy has no more: their verdicts stand, and nobody can do their sums again."""
     gone = {
         clock.calendar: clock
@@ -74,17 +76,16 @@ def _uncountable(context: Context) -> Iterable[Finding]:
         if clock.calendar not in (None, *context.policy.calendars)
     }
     for name, clock in gone.items():
-        because = (
-            f"{clock.name} was counted on {name!r}, which this version has no more; its sums are shown on the first"
-        )
+        because = f"{clock.name} was counted on calendar {name!r}, which this version no longer has"
+        because += "; its sums use the first calendar"
         yield Finding(cite=clock.cite, because=because, code="calendar_gone", severity=Severity.WARNING)
 
 
-def _only(kind: type[O], outcomes: Iterable[RuleOutcome]) -> tuple[O, ...]:
+def _of_kind(kind: type[O], outcomes: Iterable[RuleOutcome]) -> tuple[O, ...]:
     return tuple(outcome for outcome in outcomes if isinstance(outcome, kind))
 
 
-def _settled(wants: Iterable[DesiredValue]) -> tuple[DesiredValue, ...]:
+def _latest_by_target(wants: Iterable[DesiredValue]) -> tuple[DesiredValue, ...]:
     """One value for each target: of the latest occasion, and of two at once that of the later rule."""
     settled: dict[Target, DesiredValue] = {}
     for want in wants:
@@ -93,5 +94,5 @@ def _settled(wants: Iterable[DesiredValue]) -> tuple[DesiredValue, ...]:
     return tuple(settled.values())
 
 
-def _once(says: Iterable[DueMessage]) -> tuple[DueMessage, ...]:
+def _without_repetition(says: Iterable[DueMessage]) -> tuple[DueMessage, ...]:
     return tuple({say.key: say for say in says}.values())

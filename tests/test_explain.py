@@ -160,7 +160,7 @@ def test_rules_that_did_not_apply_say_what_failed() -> None:
     sections = {section.title: section.lines for section in told(ticket(), 1).outline()}
     refused = {line.text for line in sections["Rules that did not apply"]}
     assert "Japanese support: needs language is ja, it is not known" in refused
-    assert "escalation on request: nobody asked for it" in refused
+    assert "escalation on request: nobody has asked for escalation" in refused
 
 
 def test_what_is_left_to_do_is_marked_where_it_is_wanted() -> None:

@@ -14,7 +14,7 @@ from pydantic_core import InitErrorDetails, PydanticCustomError
 
 from bridge.account import Account
 from bridge.decision import Clock
-from bridge.policy.calendars.account_calendar import PackCalendar, in_force
+from bridge.policy.calendars.account_calendar import PackCalendar, calendar_in_force
 from bridge.policy.calendars.calendar import Calendar
 from bridge.policy.evaluation.predicate import Predicate
 from bridge.policy.evaluation.rule import PackPart, Rule
@@ -189,11 +189,14 @@ class Policy(PackPart):
         except ValidationError as error:
             first = error.errors(include_url=False)[0]
             where = ".".join(map(str, first["loc"]))
-            return self, f"overrides of account {account.name!r} left out, they do not fit: {where}: {first['msg']}"
+            return (
+                self,
+                f"overrides of account {account.name!r} are ignored because they do not fit: {where}: {first['msg']}",
+            )
 
     def calendar_for(self, name: str | None, account: Account) -> Calendar:
         """A calendar by name, as it holds for an account; the first by default, and for one that is no more."""
-        return in_force(self.calendars, name, account)
+        return calendar_in_force(self.calendars, name, account)
 
     @model_validator(mode="before")
     @classmethod

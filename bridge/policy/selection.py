@@ -15,44 +15,44 @@ Test = tuple[str, Any]
 def ties(policies: Sequence[Policy]) -> Iterator[tuple[Policy, Policy]]:
     """Pairs of packs of equal precedence that could both govern one ticket."""
     for one, other in combinations(policies, 2):
-        if one.precedence == other.precedence and not exclude(one.applies_when.root, other.applies_when.root):
+        if one.precedence == other.precedence and not are_exclusive(one.applies_when.root, other.applies_when.root):
             yield one, other
 
 
-def exclude(one: dict[str, Any], other: dict[str, Any]) -> bool:
+def are_exclusive(one: dict[str, Any], other: dict[str, Any]) -> bool:
     """Whether two conditions can be seen to never hold together; where that is not plain, they may."""
     return all(
         any(_contradict(test, against) for test, against in product(these, those))
-        for these, those in product(_cases(one), _cases(other))
+        for these, those in product(_alternatives(one), _alternatives(other))
     )
 
 
-def _cases(condition: dict[str, Any]) -> list[list[Test]]:
+def _alternatives(condition: dict[str, Any]) -> list[list[Test]]:
     """The condition as alternatives of plain tests; ``none`` and the like are left out, which only widens them."""
-    cases: list[list[Test]] = [[]]
+    alternatives: list[list[Test]] = [[]]
     for name, test in condition.items():
         match name:
             case "any":
-                parts = [case for part in test for case in _cases(part)]
+                parts = [each for part in test for each in _alternatives(part)]
             case "all":
-                parts = [list(chain(*chosen)) for chosen in product(*(_cases(part) for part in test))]
+                parts = [list(chain(*chosen)) for chosen in product(*(_alternatives(part) for part in test))]
             case "none":
                 continue
             case _:
                 parts = [[(name, test)]]
-        cases = [[*before, *part] for before, part in product(cases, parts)]
-    return cases
+        alternatives = [[*before, *part] for before, part in product(alternatives, parts)]
+    return alternatives
 
 
 def _contradict(one: Test, other: Test) -> bool:
     if one[0] != other[0]:
         return False
     if one[0] in ("tags", "language", "approved", "calendar_open"):
-        return _misses(one[1], other[1]) or _misses(other[1], one[1])
-    return _apart(one[1], other[1]) or _apart(other[1], one[1])
+        return _lacks(one[1], other[1]) or _lacks(other[1], one[1])
+    return _are_disjoint(one[1], other[1]) or _are_disjoint(other[1], one[1])
 
 
-def _apart(one: Any, other: Any) -> bool:
+def _are_disjoint(one: Any, other: Any) -> bool:
     """Whether no single value passes both tests."""
     these = _values(one)
     if these is None:
@@ -64,7 +64,7 @@ def _apart(one: Any, other: Any) -> bool:
     return these.isdisjoint(_values(other) or set())
 
 
-def _misses(one: Any, other: Any) -> bool:
+def _lacks(one: Any, other: Any) -> bool:
     """Whether a set that passes the first test holds something the second forbids, or nothing of what it needs."""
     forbidden = _values(other["none"]) if isinstance(other, dict) and "none" in other else None
     if forbidden is None:

@@ -68,7 +68,7 @@ def _measured(each: Recorded, name: str) -> list[Clock]:
         clock
         for rule in each.policy.clocks
         if rule.name == name
-        for clock in _without_target(rule, each.policy).rows(
+        for clock in _without_target(rule, each.policy).clocks(
             Context(each.ticket, each.account, each.policy, each.context.now)
         )
         if clock.met_at

@@ -40,7 +40,7 @@ def test_simulate_prints_the_json_of_the_specification(policybridge: Any) -> Non
         "clause": "MA-14",
         "action": "add_tag",
         "value": "policy_escalated_1",
-        "because": "critical and unresolved for 4 hours",
+        "because": "severity critical, unresolved for 4 hours",
     }
     response = next(clock for clock in outcome["clocks"] if clock["name"] == "first_response")
     assert response == {
@@ -64,7 +64,10 @@ def test_simulate_prints_a_list_for_several_files(policybridge: Any) -> None:
 def test_simulate_tells_people_what_happens_when_and_why(policybridge: Any) -> None:
     done = policybridge("simulate", policybridge.write("scenario.yaml", SCENARIO))
     assert done.code == Exit.OK
-    assert "2026-03-02T12:00:00Z  MA-14    add_tag policy_escalated_1: critical and unresolved for 4 hours" in done.out
+    assert (
+        "2026-03-02T12:00:00Z  MA-14    add_tag policy_escalated_1: severity critical, unresolved for 4 hours"
+        in done.out
+    )
     assert "clock MA-10    first_response met, due 2026-03-02T08:30:00Z, met 2026-03-02T08:10:00Z; " in done.out
     assert "; 10 min elapsed, target 30 min\n" in done.out
 

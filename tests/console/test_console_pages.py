@@ -91,7 +91,7 @@ def test_a_ticket_is_explained_rule_by_rule_and_clock_by_clock(bridge: Installat
     bridge.review(prioritised(answered(bridge.ticket(), timedelta(minutes=20))))
     text = page(bridge, "/tickets/zendesk/1")
     assert "within 30 minutes; 20 min elapsed, target 30 min" in text
-    assert "nobody asked for it" in text  # MA-13 did not apply, and why
+    assert "nobody has asked for escalation" in text  # MA-13 did not apply, and why
     assert "<td>counted</td><td>2026-03-02 08:00:00</td><td>2026-03-02 08:20:00</td>" in text
     assert "We are on it." in text
     assert "Nobody can work." in text

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from bridge.errors import InputError
-from bridge.policy.calendars.business_time import instant, regimes, ticks
+from bridge.policy.calendars.business_time import instant, offset_periods, ticks
 from bridge.policy.calendars.calendar import Calendar, CalendarSpec
 
 OFFICE = {"mon-fri": ["08:00-17:00"]}
@@ -279,11 +279,11 @@ def test_hours_in_a_gap_do_not_exist_and_hours_in_a_fold_happen_twice() -> None:
 )
 def test_no_change_of_an_offset_is_missed(zone: str) -> None:
     for year in (1990, 2007, 2010, 2011, 2014, 2016, 2018, 2023, 2026, 2037, 2050):
-        found = regimes(ZoneInfo(zone), year)
+        found = offset_periods(ZoneInfo(zone), year)
         assert [one.ends for one in found[:-1]] == [one.begins for one in found[1:]]
-        for regime in found:
-            begins, ends = instant(regime.begins), instant(regime.ends)
-            offset = instant(regime.offset) - instant(0)
+        for period in found:
+            begins, ends = instant(period.begins), instant(period.ends)
+            offset = instant(period.offset) - instant(0)
             for n in range((ends - begins) // timedelta(hours=3)):
                 assert (begins + n * timedelta(hours=3)).astimezone(ZoneInfo(zone)).utcoffset() == offset
             assert (ends - timedelta(seconds=1)).astimezone(ZoneInfo(zone)).utcoffset() == offset
@@ -481,14 +481,14 @@ def test_the_next_turn_is_an_opening_when_closed_and_a_closing_when_open() -> No
     office = calendar(OFFICE, "Europe/Stockholm")
     turns = [local("2026-03-27 16:59", "Europe/Stockholm")]  # a Friday, two days before the clocks change
     for _ in range(3):
-        turns.append(office.next_turn(turns[-1]) or turns[-1])
+        turns.append(office.next_change(turns[-1]) or turns[-1])
     assert turns[1:] == [
         local(text, "Europe/Stockholm") for text in ("2026-03-27 17:00", "2026-03-30 08:00", "2026-03-30 17:00")
     ]
 
 
 def test_a_calendar_that_never_turns_again_says_so() -> None:
-    assert calendar("always").next_turn(datetime(2026, 3, 2, tzinfo=UTC)) is None
+    assert calendar("always").next_change(datetime(2026, 3, 2, tzinfo=UTC)) is None
     once = calendar({"mon": []}, special_days={"2026-03-02": ["08:00-12:00"]})
-    assert once.next_turn(datetime(2026, 3, 2, 9, tzinfo=UTC)) == datetime(2026, 3, 2, 12, tzinfo=UTC)
-    assert once.next_turn(datetime(2026, 3, 2, 12, tzinfo=UTC)) is None
+    assert once.next_change(datetime(2026, 3, 2, 9, tzinfo=UTC)) == datetime(2026, 3, 2, 12, tzinfo=UTC)
+    assert once.next_change(datetime(2026, 3, 2, 12, tzinfo=UTC)) is None

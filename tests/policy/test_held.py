@@ -48,7 +48,7 @@ def test_only_the_management_agrees_where_it_has_to(play: Play) -> None:
     assert done(outcome, "set_priority") == [BEGIN, ("03-02 12:00", "low")]
     (finding,) = [row for row in outcome.findings if row.code == "wrong_approver"]
     assert finding.because == (
-        "the answer of pat@customer.example on severity change does not count; asked is the management"
+        "the answer from pat@customer.example on severity change does not count: only the management can give it"
     )
 
 

@@ -315,7 +315,10 @@ def test_what_a_route_says_late_is_said_left_out_or_waits_but_its_tags_come_at_o
 
 def test_what_was_left_out_or_waits_is_a_finding() -> None:
     outage = OUTAGES["oncleversoft"]["reactions[0]"]
-    for word, says in (("skip", "late, it is left out"), ("when_open", "late, it is held until the calendar opens")):
+    for word, says in (
+        ("skip", "it is late and is skipped"),
+        ("when_open", "it is late and is held until the calendar opens"),
+    ):
         world = outage.back(outage.policy("oncleversoft", ("reactions", 0), word))
         (found,) = (finding for finding in world.decide().findings if finding.code == "late")
         assert found.because == f"notify team_lead was due 2026-03-30 11:00 UTC; {says}"

@@ -41,8 +41,8 @@ def test_a_stage_that_was_left_out_is_a_warning_that_says_what_to_do() -> None:
     assert marked
     assert (finding.severity, finding.cite.clause) == (Severity.WARNING, "OC-06")
     assert finding.because == (
-        "onboarding is at support initiated, without sla established: it counts as before sla established; "
-        "add what has been done to the account's onboarding, or allow it there: "
+        "onboarding is at support initiated, without sla established: the account counts as before sla established; "
+        "add the completed stages to its onboarding, or allow the omission in the account: "
         "overrides: {onboarding: {may_skip: [sla_established]}}"
     )
 
@@ -51,7 +51,7 @@ def test_what_an_override_allows_stays_in_view() -> None:
     marked, (finding,) = found(["study", "contract_signed", "support_initiated"], "sla_established")
     assert not marked
     assert finding.severity is Severity.INFO
-    assert finding.because.endswith("without sla established: an override of the account allows it")
+    assert finding.because.endswith("without sla established: an override of the account allows this")
 
 
 def test_the_override_itself_is_named_in_the_explanation() -> None:

@@ -130,7 +130,7 @@ def test_the_escalation_schedule_of_maas360(maas360: Document) -> None:
                 f"The {who} is contacted" for who in contacted
             ]
             moved = [text for text in cell if text.startswith("Ownership")]
-            assert moved == ([f"Ownership of the ticket is transferred to support line {line}"] if line else [])
+            assert moved == ([f"Ownership of the ticket is transferred to tier {line}"] if line else [])
             (updates,) = (text for text in cell if text.startswith("Status updates to the customer"))
             told = re.split(r", | and ", updates.removeprefix("Status updates to ").partition(" every ")[0])
             assert told == ["the customer", *updated]

@@ -11,7 +11,7 @@ from bridge.config.configured_packs import configured, tied
 from bridge.errors import InputError
 from bridge.policy.evaluation.predicate import Predicate
 from bridge.policy.model import Policy
-from bridge.policy.selection import exclude
+from bridge.policy.selection import are_exclusive
 from bridge.runtime.pinning import Governing
 from bridge.yamlio.document import only, parse_all
 from mappings.connection import Configuration
@@ -180,5 +180,5 @@ tickets = st.fixed_dictionaries(
 def test_conditions_that_are_said_to_exclude_each_other_never_hold_together(
     one: dict[str, Any], other: dict[str, Any], ticket: dict[str, Any]
 ) -> None:
-    if exclude(one, other):
+    if are_exclusive(one, other):
         assert not (Predicate(one).holds(ticket.__getitem__) and Predicate(other).holds(ticket.__getitem__))

@@ -37,7 +37,7 @@ class PackCalendar(CalendarSpec):
         return self
 
 
-def in_force(calendars: Mapping[str, PackCalendar], name: str | None, account: Account) -> Calendar:
+def calendar_in_force(calendars: Mapping[str, PackCalendar], name: str | None, account: Account) -> Calendar:
     """A calendar by name, as it holds for an account; the first by default, and for a name that is not there."""
     spec = calendars.get(name or "") or next(iter(calendars.values()))
     if spec.from_account and account.calendar:

@@ -63,7 +63,7 @@ def merged(spans: Iterable[Span]) -> list[Span]:
 
 
 @dataclass(frozen=True)
-class Regime:
+class OffsetPeriod:
     """A stretch of instants over which a zone keeps one UTC offset, so that local time is plain addition."""
 
     begins: int
@@ -83,7 +83,7 @@ def _offset(zone: ZoneInfo, at: int) -> int:
 
 
 @lru_cache(maxsize=1024)
-def regimes(zone: ZoneInfo, year: int) -> tuple[Regime, ...]:
+def offset_periods(zone: ZoneInfo, year: int) -> tuple[OffsetPeriod, ...]:
     """The stretches of constant offset that make up one UTC year."""
     begins, ends = year_bounds(year)
     changes = [begins]
@@ -91,7 +91,7 @@ def regimes(zone: ZoneInfo, year: int) -> tuple[Regime, ...]:
         after = min(midnight + DAY, ends - SECOND)
         if _offset(zone, midnight) != _offset(zone, after):
             changes.append(_change(zone, midnight, after))
-    return tuple(Regime(a, b, _offset(zone, a)) for a, b in zip(changes, [*changes[1:], ends], strict=True))
+    return tuple(OffsetPeriod(a, b, _offset(zone, a)) for a, b in zip(changes, [*changes[1:], ends], strict=True))
 
 
 def _change(zone: ZoneInfo, before: int, after: int) -> int:
@@ -107,11 +107,11 @@ def weekly_spans(zone: ZoneInfo, year: int, hours: Callable[[date], Iterable[Spa
     An instant is open exactly when its local time lies within the hours of its local day: hours in the gap of a clock
     change do not exist, hours in its fold happen twice.
     """
-    for regime in regimes(zone, year):
-        for number in regime.days((regime.begins, regime.ends)):
-            midnight = number * DAY - regime.offset
+    for period in offset_periods(zone, year):
+        for number in period.days((period.begins, period.ends)):
+            midnight = number * DAY - period.offset
             for opens, closes in hours(day_of(number)):
-                span = max(midnight + opens, regime.begins), min(midnight + closes, regime.ends)
+                span = max(midnight + opens, period.begins), min(midnight + closes, period.ends)
                 if span[0] < span[1]:
                     yield span
 
@@ -119,7 +119,7 @@ def weekly_spans(zone: ZoneInfo, year: int, hours: Callable[[date], Iterable[Spa
 def open_days(zone: ZoneInfo, year: int, spans: Iterable[Span]) -> set[int]:
     """Local days of one UTC year on which anything is open."""
     kept = list(spans)
-    return {number for regime in regimes(zone, year) for span in kept for number in regime.days(span)}
+    return {number for period in offset_periods(zone, year) for span in kept for number in period.days(span)}
 
 
 class OpenTime:

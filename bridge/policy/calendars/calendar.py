@@ -59,7 +59,7 @@ class Calendar:
         """Open at every instant."""
         self._closed = frozenset(spec.holidays)
         self._years: dict[int, list[Span]] = {}
-        self._known: OpenTime | None = None
+        self._open_time: OpenTime | None = None
 
     @classmethod
     def of(cls, spec: CalendarSpec) -> Calendar:
@@ -78,7 +78,7 @@ class Calendar:
             raise InputError(NEVER_OPENS)
         return instant(max(ticks(at), span[0]))
 
-    def next_turn(self, at: datetime) -> datetime | None:
+    def next_change(self, at: datetime) -> datetime | None:
         """The next opening or closing after an instant; None when there is none."""
         spans = () if self.always else self.open_spans(at)
         return next((turn for span in spans for turn in span if turn > at), None)
@@ -98,7 +98,7 @@ class Calendar:
     def measure(self, start: datetime, end: datetime) -> timedelta:
         """Open time from ``start`` to ``end``; negative when ``end`` comes first."""
         first, last = ticks(start), ticks(end)
-        known = self._knowing(first, last)
+        known = self._open_time_around(first, last)
         return (known.before(last) - known.before(first)) * TICK
 
     def add(self, start: datetime, amount: timedelta) -> datetime:
@@ -112,15 +112,15 @@ class Calendar:
         if not amount:
             return start.astimezone(UTC)
         begins = ticks(start)
-        known = self._knowing(begins, begins)
+        known = self._open_time_around(begins, begins)
         while (reached := known.reached(known.before(begins) + amount // TICK)) is None:
-            known = self._knowing_more(begins, known)
+            known = self._open_time_beyond(begins, known)
         return instant(reached)
 
     def is_business_day(self, day: date) -> bool:
         """Whether this local day has any opening time at all."""
         number = day_number(day)
-        days = self._knowing(number * DAY, number * DAY).days
+        days = self._open_time_around(number * DAY, number * DAY).days
         return bisect_right(days, number) > bisect_right(days, number - 1)
 
     def add_business_days(self, start: datetime, n: int) -> datetime:
@@ -145,7 +145,7 @@ class Calendar:
         It counts the business days after the first date up to and including the second.
         """
         first, last = (day_number(at.astimezone(self.zone).date()) for at in (a, b))
-        days = self._knowing(ticks(a), ticks(b)).days
+        days = self._open_time_around(ticks(a), ticks(b)).days
         return bisect_right(days, last) - bisect_right(days, first)
 
     def _local(self, day: date, at: time = time.min) -> datetime:
@@ -153,9 +153,9 @@ class Calendar:
 
     def _business_day_after(self, day: date, n: int) -> date:
         number = day_number(day)
-        known = self._knowing(number * DAY, number * DAY)
+        known = self._open_time_around(number * DAY, number * DAY)
         while (index := bisect_right(known.days, number) + n - 1) >= len(known.days):
-            known = self._knowing_more(number * DAY, known)
+            known = self._open_time_beyond(number * DAY, known)
         return day_of(known.days[index])
 
     def _within(self, day: date, due: datetime) -> datetime:
@@ -167,23 +167,23 @@ class Calendar:
 
     def _span_after(self, at: int, until: int) -> Span | None:
         """The span open at ``at`` or the next one, with its real end as far as that lies before ``until``."""
-        known = self._knowing(at, at)
+        known = self._open_time_around(at, at)
         while True:
             span = known.span_after(at)
             if known.last_year == YEARS[-1] or (span and (span[1] < known.ends or known.ends >= until)):
                 return span
-            known = self._knowing_more(at, known)
+            known = self._open_time_beyond(at, known)
 
-    def _knowing_more(self, at: int, known: OpenTime) -> OpenTime:
+    def _open_time_beyond(self, at: int, known: OpenTime) -> OpenTime:
         """Twice as far from ``at`` as is known, at most to the last year; ``InputError`` when that is known already."""
         if known.last_year == YEARS[-1]:
             raise InputError(NEVER_OPENS)
-        return self._knowing(at, min(2 * known.ends - at, LAST - 1))
+        return self._open_time_around(at, min(2 * known.ends - at, LAST - 1))
 
-    def _knowing(self, a: int, b: int) -> OpenTime:
+    def _open_time_around(self, a: int, b: int) -> OpenTime:
         """The open time of all years around two instants, in any order."""
         first, last = min(a, b), max(a, b)
-        known = self._known
+        known = self._open_time
         if known and known.begins + MARGIN <= first and last < known.ends - MARGIN:
             return known
         for at in (first, last):
@@ -195,10 +195,10 @@ class Calendar:
             return known
         if known:
             begins, ends = min(begins, known.first_year), max(ends, known.last_year)
-        self._known = known = self._worked_out(begins, ends)
+        self._open_time = known = self._computed(begins, ends)
         return known
 
-    def _worked_out(self, first_year: int, last_year: int) -> OpenTime:
+    def _computed(self, first_year: int, last_year: int) -> OpenTime:
         years = range(first_year, last_year + 1)
         spans = {year: self._spans_in(year) for year in years}
         days = (day for year in years for day in open_days(self.zone, year, spans[year]))

@@ -141,7 +141,7 @@ def _stage(policy: Policy, index: int, stage: EscalationLevel) -> Cell:
     source = _source(policy, "escalation", "stages", index)
     lines = [f"If the ticket is not resolved in {length(stage.after, inside(source, 'after'))} ({stage.clause}):"]
     lines += [f"The {role(name)} is contacted" for name in stage.notify]
-    lines += [f"Ownership of the ticket is transferred to support line {stage.tier}"] if stage.tier else []
+    lines += [f"Ownership of the ticket is transferred to tier {stage.tier}"] if stage.tier else []
     if stage.update_every:
         every = length(stage.update_every, inside(source, "update_every"))
         if relaxed := stage.relaxed_update_every:

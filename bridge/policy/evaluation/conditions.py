@@ -111,7 +111,7 @@ def next_changes(source: ConditionSource, when: Predicate) -> Iterator[datetime]
     """The next openings and closings of the calendars that a condition reads."""
     for _, name, test in when.names():
         for calendar in mentioned(test) or source.calendar_names if name == "calendar_open" else ():
-            if change := source.calendar(calendar).next_turn(source.now):
+            if change := source.calendar(calendar).next_change(source.now):
                 yield change
 
 

@@ -43,26 +43,26 @@ class TimedStep:
     """The instant at which a step is due, and what its pack says of being late."""
 
     at: datetime
-    late: MisfirePolicy = "act"
+    if_late: MisfirePolicy = "act"
     calendar: Calendar | None = None
     """For ``when_open``: when it may happen late."""
 
-    def acts(self, now: datetime) -> bool:
+    def may_act(self, now: datetime) -> bool:
         """Whether a step that is due and has not happened yet happens now."""
         if now - self.at < LATE_AFTER or self._at_any_time:
             return True
-        return self.late == "when_open" and (self.calendar is None or self.calendar.is_open(now))
+        return self.if_late == "when_open" and (self.calendar is None or self.calendar.is_open(now))
 
-    def turns(self, now: datetime) -> Iterator[Wake]:
+    def next_changes(self, now: datetime) -> Iterator[Wake]:
         """When that changes next, as long as the step has not happened."""
         if self._at_any_time:
             return
         if now < self.at + LATE_AFTER:
             yield Wake(self.at + LATE_AFTER)
-        elif self.late == "when_open" and self.calendar and (turn := self.calendar.next_turn(now)):
-            yield Wake(turn)
+        elif self.if_late == "when_open" and self.calendar and (change := self.calendar.next_change(now)):
+            yield Wake(change)
 
-    def speaks(self, context: Context, outcomes: Iterable[RuleOutcome]) -> Iterator[RuleOutcome]:
+    def limit(self, context: Context, outcomes: Iterable[RuleOutcome]) -> Iterator[RuleOutcome]:
         """What a step yields, as far as it may be said now; what has been said stays said."""
         unsaid = False
         for outcome in outcomes:
@@ -70,17 +70,17 @@ class TimedStep:
                 yield outcome
                 continue
             unsaid = True
-            yield outcome if self.acts(context.now) else self._kept_back(context, outcome)
+            yield outcome if self.may_act(context.now) else self._kept_back(context, outcome)
         if unsaid:
-            yield from self.turns(context.now)
+            yield from self.next_changes(context.now)
 
     @property
     def _at_any_time(self) -> bool:
-        return self.late in ("act", "latest_only")
+        return self.if_late in ("act", "latest_only")
 
     def _kept_back(self, context: Context, say: DueMessage) -> RuleOutcome:
         """So that nobody wonders where it is."""
-        then = "left out" if self.late == "skip" else "held until the calendar opens"
+        then = "skipped" if self.if_late == "skip" else "held until the calendar opens"
         what = f"{say.kind.replace('_', ' ')} {say.template}"
-        because = f"{what} was due {self.at:%Y-%m-%d %H:%M} UTC; late, it is {then}"
+        because = f"{what} was due {self.at:%Y-%m-%d %H:%M} UTC; it is late and is {then}"
         return context.finding("late", clause=say.cite.clause, because=because)

@@ -129,7 +129,7 @@ class OutcomeBuilder(ABC):
         """A tag of the bridge should be on the ticket."""
         return self.want(Tag(f"{TAG_PREFIX}{name}"), True, clause=clause, since=since, because=because)
 
-    def say(
+    def _due_message(
         self,
         kind: MessageKind,
         template: str,
@@ -137,11 +137,11 @@ class OutcomeBuilder(ABC):
         clause: str,
         since: datetime,
         because: str,
-        rung: int = 0,
-        **words: object,
+        step: int = 0,
+        **values: object,
     ) -> DueMessage:
-        """A text of the pack, said once for this occasion; ``rung`` tells steps of one occasion apart."""
-        text = self.render(template, clause=clause, reason=because, **words)
+        """A text of the pack, said once for this occasion; ``step`` tells steps of one occasion apart."""
+        text = self.render(template, clause=clause, reason=because, **values)
         if kind is MessageKind.PUBLIC_MESSAGE:
             text = _WRAPPED.sub(" ", text)
         return DueMessage(
@@ -151,7 +151,7 @@ class OutcomeBuilder(ABC):
             template=template,
             text=text,
             due_at=since,
-            key=self.key(clause, since, f"{kind}:{rung or template}"),
+            key=self.key(clause, since, f"{kind}:{step or template}"),
         )
 
     def message(
@@ -161,14 +161,14 @@ class OutcomeBuilder(ABC):
         clause: str,
         since: datetime,
         because: str,
-        rung: int = 0,
+        step: int = 0,
         due: datetime | None = None,
         gives_way: bool = True,
-        **words: object,
+        **values: object,
     ) -> DueMessage:
         """A message to the customer, due with the occasion or at ``due``."""
-        said = self.say(
-            MessageKind.PUBLIC_MESSAGE, template, clause=clause, since=since, because=because, rung=rung, **words
+        said = self._due_message(
+            MessageKind.PUBLIC_MESSAGE, template, clause=clause, since=since, because=because, step=step, **values
         )
         return said.model_copy(update={"due_at": due or since, "gives_way": gives_way})
 
@@ -193,10 +193,10 @@ class OutcomeBuilder(ABC):
         """Whether the ticket itself shows that something has been said or written."""
         return key in self.timeline.keys
 
-    def note(self, template: str, *, clause: str, since: datetime, because: str, **words: object) -> DueMessage:
+    def note(self, template: str, *, clause: str, since: datetime, because: str, **values: object) -> DueMessage:
         """An internal note to the agents."""
-        return self.say(
-            MessageKind.INTERNAL_NOTE, template, clause=clause, since=since, because=because, rung=0, **words
+        return self._due_message(
+            MessageKind.INTERNAL_NOTE, template, clause=clause, since=since, because=because, step=0, **values
         )
 
     def notify(self, role: str, *, clause: str, since: datetime, because: str) -> Iterator[RuleOutcome]:

@@ -131,7 +131,7 @@ class ApprovalGate(Rule):
         return self.when.failing(context.lookup)
 
     def _wait(self, context: Context, asked: ApprovalRound) -> Iterator[RuleOutcome]:
-        because = f"waiting for the {self.approver} to agree: {self._named}"
+        because = f"waiting for the {self.approver} to approve: {self._named}"
         yield context.tag(f"awaiting_{self.name}", clause=self.clause, since=asked.opened, because=because)
         if self.request_message:
             yield context.message(
@@ -147,7 +147,7 @@ class ApprovalGate(Rule):
         begun = self._begun(context, asked) if asked.verdict in ("waiting", "refused", "expired") else None
         if begun is None or context.ticket.status not in self.blocks:
             return
-        because = f"{self._named}: {asked.verdict}, and nobody has agreed yet"
+        because = f"{self._named}: {asked.verdict}, not approved"
         back = self.status if self.status and asked.ended is None else begun.old
         if back is not None:
             yield context.want(SystemField.STATUS, str(back), clause=self.clause, since=begun.at, because=because)
@@ -180,8 +180,8 @@ class ApprovalGate(Rule):
                 asked.ended, self.if_late if asked.verdict == "expired" else "act", context.calendar(self.calendar)
             )
             waits = context.ticket.status == self.status
-            yield from step.turns(context.now) if waits else ()
-            if step.acts(context.now) or not waits:
+            yield from step.next_changes(context.now) if waits else ()
+            if step.may_act(context.now) or not waits:
                 yield context.want(SystemField.STATUS, before, clause=self.clause, since=asked.ended, because=because)
         if asked.verdict == "approved" and self.approved_stage:
             yield context.want(

@@ -31,5 +31,7 @@ def wrong_approvers(context: Context, gate: str, approver: Approver, *, clause: 
     for answer in approvals_for(context, gate):
         if not may_approve(context, approver, answer.actor):
             who = answer.actor.email or answer.actor.role.value
-            because = f"the answer of {who} on {gate.replace('_', ' ')} does not count; asked is the {approver}"
+            because = (
+                f"the answer from {who} on {gate.replace('_', ' ')} does not count: only the {approver} can give it"
+            )
             yield context.finding("wrong_approver", clause=clause, because=because, severity=Severity.WARNING)

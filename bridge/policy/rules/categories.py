@@ -37,5 +37,5 @@ class Categories(Rule):
             yield context.want(Field(self.field), skill, clause=self.clause, since=since, because=because)
         elif category:
             yield context.tag(
-                self.unknown_tag, clause=self.clause, since=since, because=f"{because} is not in the list"
+                self.unknown_tag, clause=self.clause, since=since, because=f"{because} is not on the list"
             )

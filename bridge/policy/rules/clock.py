@@ -73,16 +73,18 @@ class ClockRule(Rule):
     """Of the warning, as long as the clock is not breached."""
 
     def evaluate(self, context: Context) -> Iterator[RuleOutcome]:
-        rows = self.rows(context)
+        clocks = self.clocks(context)
         yield from (wake for condition in self._conditions() for wake in context.next_changes(condition))
-        because = self.remark_otherwise if self.is_waived(context) else "" if rows else "no target for this severity"
-        yield context.applied(self.name, clause=self.clause, applied=bool(rows), because=because)
-        for clock in rows:
+        because = (
+            self.remark_otherwise if self.is_waived(context) else "" if clocks else "no target for this severity level"
+        )
+        yield context.applied(self.name, clause=self.clause, applied=bool(clocks), because=because)
+        for clock in clocks:
             yield clock
             yield from self._wakes(context, clock)
-        if rows and rows[-1].warn_at and rows[-1].warn_at <= context.now:
-            yield from self._warn(context, rows[-1], TimedStep(rows[-1].warn_at, self.if_late))
-        if breach := next((clock for clock in rows if clock.state is ClockState.BREACHED), None):
+        if clocks and clocks[-1].warn_at and clocks[-1].warn_at <= context.now:
+            yield from self._warn(context, clocks[-1], TimedStep(clocks[-1].warn_at, self.if_late))
+        if breach := next((clock for clock in clocks if clock.state is ClockState.BREACHED), None):
             yield context.tag(
                 f"breached_{self.name}",
                 clause=breach.cite.clause,
@@ -93,9 +95,9 @@ class ClockRule(Rule):
     def _warn(self, context: Context, clock: Clock, step: TimedStep) -> Iterator[RuleOutcome]:
         name, given = f"warning_{self.name}", f"policy_warning_{self.name}" in context.ticket.tags
         because = f"{self.warn_at_percent} % of the {self._named} target has passed"
-        if given or step.acts(context.now):
+        if given or step.may_act(context.now):
             yield context.tag(name, clause=clock.cite.clause, since=clock.started_at, because=because)
-        yield from () if given else step.turns(context.now)
+        yield from () if given else step.next_changes(context.now)
 
     @property
     def _named(self) -> str:
@@ -109,7 +111,7 @@ class ClockRule(Rule):
         if clock.state is ClockState.RUNNING:
             yield from (Wake(at) for at in (clock.warn_at, clock.due_at) if at and at > context.now)
 
-    def rows(self, context: Context) -> list[Clock]:
+    def clocks(self, context: Context) -> list[Clock]:
         """The clocks of this rule, oldest first; one row a period."""
         if self.starts_on == "level_set":
             runs = self._by_level(context)

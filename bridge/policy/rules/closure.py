@@ -36,13 +36,17 @@ class ClosureRule(Rule):
             "closure guard",
             clause=self.clause,
             applied=unfounded is not None,
-            because="solved without a reason the policy knows" if unfounded else "no unfounded solve",
+            because="solved without a reason that the policy accepts"
+            if unfounded
+            else "every solve has a reason that the policy accepts",
         )
         if unfounded:
             yield from self._take_back(context, *unfounded)
 
     def _on_confirmation(self, context: Context, confirmed: TimelineEntry | None) -> Iterator[RuleOutcome]:
-        because = "the customer confirmed the resolution" if confirmed else "no confirmation of the customer"
+        because = (
+            "the customer confirmed the resolution" if confirmed else "the customer has not confirmed the resolution"
+        )
         yield context.applied("confirmation", clause=self.clause, applied=confirmed is not None, because=because)
         if confirmed is None or not self.confirmation_solves:
             return
@@ -102,7 +106,7 @@ class ClosureRule(Rule):
         return [first[1]] if first and taken else []
 
     def _take_back(self, context: Context, before: FieldPeriod, solved: FieldPeriod) -> Iterator[RuleOutcome]:
-        because = "solved without the customer's confirmation and without the end of a waiting ladder"
+        because = "solved without the customer's confirmation and before all contact attempts were made"
         if self.if_unconfirmed == "warn":
             yield context.finding("unfounded_solve", clause=self.clause, because=because, severity=Severity.WARNING)
             return

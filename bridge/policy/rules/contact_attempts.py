@@ -36,30 +36,30 @@ class ContactAttempts(WaitingRule):
     """Of attempts and of closing; ``when_open`` keeps a late attempt on a business day."""
 
     def evaluate(self, context: Context) -> Iterator[RuleOutcome]:
-        waits = list(self.waits(context))
+        waits = list(self.waiting_periods(context))
         if not waits:
-            because = "the ticket has not been waiting on the customer"
+            because = "the ticket has not waited for the customer"
             yield context.applied(self.name, clause=self.clause, applied=False, because=because)
             return
         waiting = waits[-1]
         made = self.made(context, waiting)
-        because = f"{len(made)} of {self.attempts} contacts made since {waiting.since:%Y-%m-%d %H:%M} UTC"
+        because = f"{len(made)} of {self.attempts} contact attempts made since {waiting.since:%Y-%m-%d %H:%M} UTC"
         yield context.applied(self.name, clause=self.clause, applied=waiting.lasts, because=because)
-        if waiting.lasts or waiting.is_run_out:
+        if waiting.lasts or waiting.has_expired:
             yield from self._tags(context, waiting, len(self._counted(context, waiting, waiting.since)))
             yield from self._away(context, waiting)
-        yield from self.kept(context, waiting)
+        yield from self.restore_status(context, waiting)
         if len(made) < self.attempts and waiting.lasts:
             yield from self._attempt(context, waiting, made)
-        elif len(made) == self.attempts and (waiting.lasts or waiting.is_run_out):
+        elif len(made) == self.attempts and (waiting.lasts or waiting.has_expired):
             yield from self._close(context, waiting, made[-1])
         else:
-            yield from self.answered(context, waiting)
+            yield from self.after_reply(context, waiting)
 
     def made(self, context: Context, waiting: WaitingPeriod) -> list[datetime]:
         """The attempts that lead to closing: nobody is closed while away, so a last one before the return is none."""
         absence = self._absence(waiting)
-        back = self._return(context.calendar(self.calendar), waiting, absence) if absence else waiting.since
+        back = self._return_at(context.calendar(self.calendar), waiting, absence) if absence else waiting.since
         return self._counted(context, waiting, back)
 
     def _counted(self, context: Context, waiting: WaitingPeriod, back: datetime) -> list[datetime]:
@@ -98,10 +98,10 @@ class ContactAttempts(WaitingRule):
             yield Wake(due)
             return
         step = TimedStep(due, self.if_late, context.calendar(self.calendar))
-        yield from step.turns(context.now)
-        if not step.acts(context.now):
+        yield from step.next_changes(context.now)
+        if not step.may_act(context.now):
             return
-        because = f"no answer; contact {number} of {self.attempts}"
+        because = f"no answer; contact attempt {number} of {self.attempts}"
         template = self.last_message if number == self.attempts else self.message
         closes_in = humanize(self.close_after)
         yield context.message(
@@ -115,14 +115,14 @@ class ContactAttempts(WaitingRule):
         last = max([waiting.since, *self._outbound(waiting)])
         due = calendar.add_business_days(last, self.time_between)
         absence = self._absence(waiting)
-        return max(due, self._return(calendar, waiting, absence)) if absence else due
+        return max(due, self._return_at(calendar, waiting, absence)) if absence else due
 
     def _absence(self, waiting: WaitingPeriod) -> Message | None:
         """The last out-of-office reply that names a return."""
         notes = [e for e in waiting.period.entries if isinstance(e, Message) and e.auto_reply and e.back_at]
         return notes[-1] if notes else None
 
-    def _return(self, calendar: Calendar, waiting: WaitingPeriod, absence: Message) -> datetime:
+    def _return_at(self, calendar: Calendar, waiting: WaitingPeriod, absence: Message) -> datetime:
         """The business day of the return, at the local time of the request where only a day was named."""
         back = calendar.next_open(absence.back_at or absence.at)
         if not absence.back_on_day:
@@ -132,7 +132,7 @@ class ContactAttempts(WaitingRule):
 
     def _tags(self, context: Context, waiting: WaitingPeriod, count: int) -> Iterator[RuleOutcome]:
         for number in range(1, count + 1):
-            because = f"contact {number} of {self.attempts}"
+            because = f"contact attempt {number} of {self.attempts}"
             yield context.tag(f"followup_{number}", clause=self.clause, since=waiting.since, because=because)
 
     def _away(self, context: Context, waiting: WaitingPeriod) -> Iterator[RuleOutcome]:
@@ -143,7 +143,7 @@ class ContactAttempts(WaitingRule):
 
     def _close(self, context: Context, waiting: WaitingPeriod, last: datetime) -> Iterator[RuleOutcome]:
         due = last + self.close_after
-        because = f"{self.attempts} contacts without an answer"
+        because = f"{self.attempts} contact attempts without an answer"
         yield context.want(
             Field("closure_at"), f"{due:%Y-%m-%dT%H:%M:%SZ}", clause=self.clause, since=last, because=because
         )
@@ -151,6 +151,6 @@ class ContactAttempts(WaitingRule):
         if due > context.now:
             yield Wake(due)
         elif waiting.lasts:
-            yield from step.turns(context.now)
-            if step.acts(context.now):
+            yield from step.next_changes(context.now)
+            if step.may_act(context.now):
                 yield context.want(SystemField.STATUS, waiting.leads_to, clause=self.clause, since=due, because=because)

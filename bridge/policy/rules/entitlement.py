@@ -32,7 +32,9 @@ class ContactListRule(Rule):
             return
         since = context.ticket.created_at
         if self.changes_clause:
-            named = f"{len(contacts or ())} named as the list stands now; a changed list is taken up at once"
+            named = (
+                f"{len(contacts or ())} contacts on the current list; a change of the list applies at the next review"
+            )
             yield context.finding("contact_list", clause=self.changes_clause, because=named)
         yield context.tag(self.tag, clause=self.clause, since=since, because=because)
         if self.message and context.is_open:
@@ -42,7 +44,7 @@ class ContactListRule(Rule):
 
     def _because(self, context: Context, *, unlisted: bool) -> str:
         if context.account.contacts is None:
-            return "the account keeps no list of contacts"
+            return "the account has no contact list"
         whose = context.account.name or "the account"
         return (
             f"{context.ticket.requester.email or 'the requester'} is {'not ' if unlisted else ''}a contact of {whose}"
@@ -60,7 +62,7 @@ class LanguageRule(Rule):
         text = context.text_languages
         foreign = bool(context.languages - agreed) or (bool(text) and text.isdisjoint(agreed))
         spoken = " and ".join(sorted(context.languages)) or " or ".join(sorted(text)) or "not known"
-        because = f"language is {spoken}, agreed: {', '.join(sorted(agreed))}"
+        because = f"the language is {spoken}; agreed: {', '.join(sorted(agreed))}"
         yield context.applied("language", clause=self.clause, applied=foreign, because=because)
         if foreign:
             yield context.tag(self.tag, clause=self.clause, since=context.ticket.created_at, because=because)
@@ -87,7 +89,7 @@ class SupportPeriodRule(Rule):
 
     def evaluate(self, context: Context) -> Iterator[RuleOutcome]:
         last, end = self._last_day(context), self.covered_until(context)
-        because = f"support ends {last}" if last else "the account has no end of support"
+        because = f"support ends {last}" if last else "the account has no end date of support"
         expired = end is not None and end <= context.now
         yield context.applied("support period", clause=self.clause, applied=expired, because=because)
         if last is None or end is None:
@@ -98,7 +100,7 @@ class SupportPeriodRule(Rule):
         elif since:
             yield context.tag(self.expired_tag, clause=self.clause, since=since, because=because)
             note = context.note(self.note, clause=self.clause, since=since, because=because)
-            yield from TimedStep(since, self.if_late).speaks(context, [note])
+            yield from TimedStep(since, self.if_late).limit(context, [note])
         if self.renewal:
             yield from self._renew(context, self.renewal, last, end)
 
@@ -116,7 +118,7 @@ class SupportPeriodRule(Rule):
         if due > context.now:
             yield Wake(due)
             return
-        because = f"support ends {last}, within {humanize(renewal.before)}"
+        because = f"support ends {last}, in less than {humanize(renewal.before)}"
         since = context.open_from(due)
         applies = since is not None and since < end
         yield context.applied("renewal", clause=self.clause, applied=applies, because=because)
@@ -125,7 +127,7 @@ class SupportPeriodRule(Rule):
         yield context.tag(renewal.tag, clause=self.clause, since=since, because=because)
         for role in renewal.notify:
             told = context.notify(role, clause=self.clause, since=since, because=because)
-            yield from TimedStep(since, renewal.if_late).speaks(context, told)
+            yield from TimedStep(since, renewal.if_late).limit(context, told)
 
 
 def _midnight(context: Context, day: date) -> datetime:
@@ -141,5 +143,9 @@ class ContractTermsRule(Rule):
         terms = {"business hours": account.calendar, "languages": account.agreed_languages}
         replaced = [*sorted(account.overrides), *(name for name, agreed in terms.items() if agreed)]
         whose = account.name or "the account"
-        because = f"the contract of {whose} replaces {', '.join(replaced)}" if replaced else "no terms of its own"
+        because = (
+            f"the contract of {whose} replaces {', '.join(replaced)}"
+            if replaced
+            else "the account has no terms of its own"
+        )
         yield context.applied("contract terms", clause=self.clause, applied=bool(replaced), because=because)

@@ -53,7 +53,7 @@ class EscalationOnRequest(Rule):
         asked = next(filter(None, requests), None)
         if asked is None:
             yield context.applied(
-                "escalation on request", clause=self.clause, applied=False, because="nobody asked for it"
+                "escalation on request", clause=self.clause, applied=False, because="nobody has asked for escalation"
             )
             return
         because = f"the {asked.actor.role} asked for escalation"
@@ -74,7 +74,7 @@ class EscalationOnRequest(Rule):
         if reached and context.is_open:
             for stage, at in reached if self.if_late == "act" else reached[-1:]:
                 step = TimedStep(at, self.if_late, context.calendar(self.calendar))
-                yield from step.speaks(context, self._speak(context, stage, at, because))
+                yield from step.limit(context, self._messages_on_request(context, stage, at, because))
             yield from self._next(context, reached)
 
     def _reached(self, context: Context, first: datetime) -> list[tuple[RequestLevel, datetime]]:
@@ -103,14 +103,16 @@ class EscalationOnRequest(Rule):
         if due and due > context.now and len(reached) < len(self.stages):
             yield Wake(due)
 
-    def _speak(self, context: Context, stage: RequestLevel, at: datetime, because: str) -> Iterator[RuleOutcome]:
+    def _messages_on_request(
+        self, context: Context, stage: RequestLevel, at: datetime, because: str
+    ) -> Iterator[RuleOutcome]:
         for role in stage.notify:
             yield from context.notify(role, clause=self.clause, since=at, because=because)
         if stage.note:
             yield context.note(stage.note, clause=self.clause, since=at, because=because, stage=stage.stage)
         if stage.message:
             clause = stage.message_clause or self.clause
-            yield context.message(stage.message, clause=clause, since=at, because=because, rung=stage.stage)
+            yield context.message(stage.message, clause=clause, since=at, because=because, step=stage.stage)
 
 
 class EscalationLevel(PackPart):
@@ -191,12 +193,12 @@ class EscalationSchedule(PackPart, EvaluatedRule):
         if self.on_request:
             yield from self.on_request.evaluate(context)
         for reached in reached_levels(context):
-            yield from self._state(context, reached)
+            yield from self._lasting_outcomes(context, reached)
         if not context.is_open:
             return
         for reached in reached_levels(context) if self.if_late == "act" else reached_levels(context)[-1:]:
             step = TimedStep(reached.at, self.if_late, context.calendar(self.calendar))
-            yield from step.speaks(context, self._speech(context, reached))
+            yield from step.limit(context, self._messages_of(context, reached))
         yield from self._next(context)
 
     def _next(self, context: Context) -> Iterator[RuleOutcome]:
@@ -207,7 +209,7 @@ class EscalationSchedule(PackPart, EvaluatedRule):
                 yield context.applied(rule, clause=stage.clause, applied=False, because=f"due {due:%Y-%m-%d %H:%M} UTC")
                 yield Wake(due)
 
-    def _state(self, context: Context, reached: ReachedLevel) -> Iterator[RuleOutcome]:
+    def _lasting_outcomes(self, context: Context, reached: ReachedLevel) -> Iterator[RuleOutcome]:
         """What stays true once a stage was reached: stages add up."""
         stage, since = reached.stage, reached.at
         because = _because(stage)
@@ -217,8 +219,8 @@ class EscalationSchedule(PackPart, EvaluatedRule):
             yield from context.unresolved(role, clause=stage.clause, since=since)
         tier = context.ticket.tier
         if stage.tier is not None and self.tier_clause:
-            line = f"line {stage.tier} takes over; a ticket that is higher stays there"
-            yield context.applied("support line", clause=self.tier_clause, applied=True, because=line)
+            line = f"tier {stage.tier} takes over, unless the ticket is in a higher tier"
+            yield context.applied("tier", clause=self.tier_clause, applied=True, because=line)
         if stage.tier is not None and (tier is None or tier < stage.tier):
             yield context.want(SystemField.TIER, stage.tier, clause=stage.clause, since=since, because=because)
         if stage.updates_to:
@@ -226,7 +228,7 @@ class EscalationSchedule(PackPart, EvaluatedRule):
             to = tuple(filter(None, (context.address(role, since) for role in stage.updates_to)))
             yield context.want(Field("audience"), names, clause=stage.clause, since=since, because=because, to=to)
 
-    def _speech(self, context: Context, reached: ReachedLevel) -> Iterator[RuleOutcome]:
+    def _messages_of(self, context: Context, reached: ReachedLevel) -> Iterator[RuleOutcome]:
         """What is said of a stage; where late ones collapse, of the highest only."""
         stage, because = reached.stage, _because(reached.stage)
         for role in stage.notify:
@@ -250,4 +252,4 @@ def reached_levels(context: Context) -> list[ReachedLevel]:
 
 
 def _because(stage: EscalationLevel) -> str:
-    return f"{stage.level} and unresolved for {humanize(stage.after)}"
+    return f"severity {stage.level}, unresolved for {humanize(stage.after)}"

@@ -28,7 +28,7 @@ class MaintenanceWindow(Rule):
     def evaluate(self, context: Context) -> Iterator[RuleOutcome]:
         start, end = self._planned(context, self.start_fact), self._planned(context, self.end_fact)
         outside = context.holds(self.when) and not self._fits(context, start, end)
-        because = f"planned {_shown(start)} to {_shown(end)}"
+        because = f"planned from {_shown(start)} to {_shown(end)}"
         yield context.applied("window", clause=self.clause, applied=outside, because=because)
         if outside:
             since = max(context.since(f"fact:{self.start_fact}"), context.since(f"fact:{self.end_fact}"))

@@ -12,25 +12,35 @@ DISPLAY_FIELDS = frozenset({"severity", "next_due", "next_due_at", "escalation_s
 """Fields that only show people a decision; a connection writes them where the admin names their ids."""
 
 
-def displayed(context: Context, clocks: Iterable[Clock]) -> Iterator[DesiredValue]:
+def mirrored_fields(context: Context, clocks: Iterable[Clock]) -> Iterator[DesiredValue]:
     """The display fields of a decision: severity, what is due next and when, escalation stage, governing clause."""
     since, level = context.severity_history[-1]
     table = context.policy.severity.clause
     governing, began = table, since
     if level and "severity" not in context.policy.facts:
-        yield context.want(Field("severity"), level, clause=table, since=since, because="severity")
+        yield context.want(Field("severity"), level, clause=table, since=since, because="shows the severity level")
     if reached_levels(context):
         reached = max(reached_levels(context), key=lambda reached: reached.stage.stage)
         stage, clause = reached.stage.stage, reached.stage.clause
         yield context.want(
-            Field("escalation_stage"), str(stage), clause=clause, since=reached.at, because="stage reached"
+            Field("escalation_stage"),
+            str(stage),
+            clause=clause,
+            since=reached.at,
+            because="shows the escalation level that was reached",
         )
     following = next_due(clocks)
     if following:
         governing, began = following.cite.clause, following.started_at
         due = f"{following.due_at:%Y-%m-%dT%H:%M:%SZ}"
         for field, value in (("next_due", following.name), ("next_due_at", due)):
-            yield context.want(Field(field), value, clause=governing, since=began, because="due next")
+            yield context.want(Field(field), value, clause=governing, since=began, because="shows what is due next")
     else:
         began = max([since, *(clock.ended_at for clock in clocks if clock.ended_at)])
-    yield context.want(Field("clause"), governing, clause=governing, since=began, because="governs what is due next")
+    yield context.want(
+        Field("clause"),
+        governing,
+        clause=governing,
+        since=began,
+        because="shows the clause that governs what is due next",
+    )

@@ -29,28 +29,31 @@ class OnboardingRule(Rule):
         told = context.account.onboarding
         listed = (told,) if isinstance(told, str) else told or ()
         if not listed:
-            because = "the account has no onboarding stage"
+            because = "no onboarding stage is known for the account"
             yield context.applied("onboarding", clause=self.clause, applied=False, because=because)
             return
         reached = ORDER.index(listed[-1])
         left_out = [] if isinstance(told, str) else [stage for stage in ORDER[:reached] if stage not in listed]
         unallowed = [stage for stage in left_out if stage not in self.may_skip]
         early = (ORDER.index(unallowed[0]) if unallowed else reached + 1) <= ORDER.index(self.before)
-        because = f"onboarding is at {_words(listed[-1:])}" + (f", without {_words(left_out)}" if left_out else "")
+        because = f"onboarding is at {_stage_names(listed[-1:])}" + (
+            f", without {_stage_names(left_out)}" if left_out else ""
+        )
         yield context.applied("onboarding", clause=self.clause, applied=early, because=because)
         if early:
             yield context.tag(self.tag, clause=self.clause, since=context.ticket.created_at, because=because)
         if left_out:
-            then, severity = "an override of the account allows it", Severity.INFO
+            then, severity = "an override of the account allows this", Severity.INFO
             if unallowed:
                 severity = Severity.WARNING
                 then = (
-                    f"it counts as before {_words(unallowed[:1])}; add what has been done to the account's onboarding, "
+                    f"the account counts as before {_stage_names(unallowed[:1])}; add the completed stages to its "
+                    "onboarding, or allow the omission in the account: "
+                    f"overrides: {{onboarding: {{may_skip: [{', '.join(unallowed)}]}}}}"
                 )
-                then += f"or allow it there: overrides: {{onboarding: {{may_skip: [{', '.join(unallowed)}]}}}}"
             because = f"{because}: {then}"
             yield context.finding("onboarding_skipped", clause=self.clause, because=because, severity=severity)
 
 
-def _words(stages: Iterable[OnboardingStage]) -> str:
+def _stage_names(stages: Iterable[OnboardingStage]) -> str:
     return ", ".join(stage.replace("_", " ") for stage in stages)

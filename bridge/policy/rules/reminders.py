@@ -44,9 +44,9 @@ class Reminders(WaitingRule):
     """``latest_only``: of late notices only the highest is sent. ``act``: each is, one after the other."""
 
     def evaluate(self, context: Context) -> Iterator[RuleOutcome]:
-        waits = list(self.waits(context))
+        waits = list(self.waiting_periods(context))
         if not waits:
-            because = "the ticket has not been waiting on the customer"
+            because = "the ticket has not waited for the customer"
             yield context.applied(self.name, clause=self.clause, applied=False, because=because)
             return
         for waiting in waits:
@@ -54,59 +54,59 @@ class Reminders(WaitingRule):
                 yield from self._countdown(context, waiting)
         waiting = waits[-1]
         yield context.applied(self.name, clause=self.clause, applied=waiting.lasts, because=self._because(waiting))
-        yield from self.kept(context, waiting)
+        yield from self.restore_status(context, waiting)
         if waiting.lasts:
-            yield from self._climb(context, waiting)
-        elif waiting.is_run_out:
+            yield from self._send_due(context, waiting)
+        elif waiting.has_expired:
             yield from self._tags(context, waiting, self._sent(context, waiting))
             if not context.is_open:
-                yield from self._closed(context, waiting)
+                yield from self._close_tags(context, waiting)
         else:
-            yield from self.answered(context, waiting)
+            yield from self.after_reply(context, waiting)
 
     def _because(self, waiting: WaitingPeriod) -> str:
         if waiting.lasts:
-            return f"waiting on the customer since {waiting.since:%Y-%m-%d %H:%M} UTC"
+            return f"waiting for the customer since {waiting.since:%Y-%m-%d %H:%M} UTC"
         if waiting.reply:
             return "the customer answered"
         return "the contract has ended" if waiting.lapsed else "the waiting has ended"
 
-    def _key(self, context: Context, waiting: WaitingPeriod, rung: int) -> str:
-        return context.key(self.clause, waiting.since, f"public_message:{rung + 1}")
+    def _key(self, context: Context, waiting: WaitingPeriod, index: int) -> str:
+        return context.key(self.clause, waiting.since, f"public_message:{index + 1}")
 
     def _sent(self, context: Context, waiting: WaitingPeriod) -> dict[int, datetime]:
-        """The notices that are on the ticket, by rung."""
-        keys = {self._key(context, waiting, rung): rung for rung in range(len(self.notices))}
+        """The notices that are on the ticket, by index."""
+        keys = {self._key(context, waiting, index): index for index in range(len(self.notices))}
         return {keys[key]: entry.at for entry in waiting.period.entries for key in entry.keys if key in keys}
 
-    def _climb(self, context: Context, waiting: WaitingPeriod) -> Iterator[RuleOutcome]:
+    def _send_due(self, context: Context, waiting: WaitingPeriod) -> Iterator[RuleOutcome]:
         calendar, sent = context.calendar(self.calendar), self._sent(context, waiting)
         ahead = range(max(sent, default=-1) + 1, len(self.notices))
         due = {
-            rung: self._due(calendar, waiting, sent, self.notices[rung].after)
-            for rung in (ahead[:1] if self.if_late == "act" else ahead)
+            index: self._due(calendar, waiting, sent, self.notices[index].after)
+            for index in (ahead[:1] if self.if_late == "act" else ahead)
         }
         yield from (Wake(at) for at in due.values() if at > context.now)
-        speaking = max((rung for rung, at in due.items() if at <= context.now), default=None)
-        if speaking is not None:
-            step = TimedStep(due[speaking], self.if_late, calendar)
-            yield from step.turns(context.now)
-            if step.acts(context.now):
-                yield self._notice(context, waiting, speaking, step.at)
-                sent = {**sent, speaking: context.now}
+        latest = max((index for index, at in due.items() if at <= context.now), default=None)
+        if latest is not None:
+            step = TimedStep(due[latest], self.if_late, calendar)
+            yield from step.next_changes(context.now)
+            if step.may_act(context.now):
+                yield self._notice(context, waiting, latest, step.at)
+                sent = {**sent, latest: context.now}
         yield from self._tags(context, waiting, sent)
         if not due:
             end = self._due(calendar, waiting, sent, self.close_after)
             yield from self._close(context, waiting, TimedStep(end, self.if_late, calendar))
 
-    def _notice(self, context: Context, waiting: WaitingPeriod, rung: int, due: datetime) -> RuleOutcome:
-        notice = self.notices[rung]
+    def _notice(self, context: Context, waiting: WaitingPeriod, index: int, due: datetime) -> RuleOutcome:
+        notice = self.notices[index]
         return context.message(
             notice.message,
             clause=self.clause,
             since=waiting.since,
             because=f"no answer for {humanize(notice.after)}",
-            rung=rung + 1,
+            step=index + 1,
             due=due,
             gives_way=False,
         )
@@ -121,22 +121,22 @@ class Reminders(WaitingRule):
         return max(nominal, sent[last] + distance)
 
     def _tags(self, context: Context, waiting: WaitingPeriod, sent: dict[int, datetime]) -> Iterator[RuleOutcome]:
-        for rung in sent:
-            because = f"no answer for {humanize(self.notices[rung].after)}"
-            yield context.tag(f"followup_{rung + 1}", clause=self.clause, since=waiting.since, because=because)
+        for index in sent:
+            because = f"no answer for {humanize(self.notices[index].after)}"
+            yield context.tag(f"followup_{index + 1}", clause=self.clause, since=waiting.since, because=because)
 
     def _close(self, context: Context, waiting: WaitingPeriod, end: TimedStep) -> Iterator[RuleOutcome]:
         if end.at > context.now:
             yield Wake(end.at)
             return
-        yield from end.turns(context.now)
-        if not end.acts(context.now):
+        yield from end.next_changes(context.now)
+        if not end.may_act(context.now):
             return
         because = f"no answer for {humanize(self.close_after)}"
         yield context.want(SystemField.STATUS, waiting.leads_to, clause=self.clause, since=end.at, because=because)
-        yield from self._closed(context, waiting)
+        yield from self._close_tags(context, waiting)
 
-    def _closed(self, context: Context, waiting: WaitingPeriod) -> Iterator[RuleOutcome]:
+    def _close_tags(self, context: Context, waiting: WaitingPeriod) -> Iterator[RuleOutcome]:
         if self.close_tag:
             because = f"no answer for {humanize(self.close_after)}"
             yield context.tag(self.close_tag, clause=self.clause, since=waiting.since, because=because)
@@ -148,7 +148,7 @@ class Reminders(WaitingRule):
         due = after(calendar, waiting.since, self.close_after)
         target = calendar.measure(waiting.since, due)
         warn = calendar.add(waiting.since, target * self.warn_at_percent / 100)
-        ended, met = waiting.ended_at, waiting.is_run_out
+        ended, met = waiting.ended_at, waiting.has_expired
         state = ClockState.MET if met else ClockState.CANCELLED if ended else ClockState.RUNNING
         yield Clock(
             cite=context.cite(self.clause),

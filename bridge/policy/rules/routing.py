@@ -53,12 +53,12 @@ class RoutingRule(Rule):
             because = self.when.failing(lambda name: context.lookup(name, at))
             yield context.applied(self.name, clause=self.clause, applied=False, because=because)
         elif since > context.now:
-            because = f"holds, and is due {since:%Y-%m-%d %H:%M} UTC"
+            because = f"the condition holds; due {since:%Y-%m-%d %H:%M} UTC"
             yield context.applied(self.name, clause=self.clause, applied=False, because=because)
             yield Wake(since)
         else:
             yield context.applied(self.name, clause=self.clause, applied=True, because=self._because)
-            yield from self._react(context, since)
+            yield from self._outcomes(context, since)
         if self.evaluated == "always":
             yield from context.next_changes(self.when)
 
@@ -80,7 +80,7 @@ class RoutingRule(Rule):
         spans = self.spans(context)
         return spans[-1][0] if spans and spans[-1][1] is None else None
 
-    def _react(self, context: Context, since: datetime) -> Iterator[RuleOutcome]:
+    def _outcomes(self, context: Context, since: datetime) -> Iterator[RuleOutcome]:
         because = self._because
         for tag in self.tags:
             yield context.tag(tag, clause=self.clause, since=since, because=because)
@@ -91,13 +91,13 @@ class RoutingRule(Rule):
         if self.group:
             yield context.want(SystemField.GROUP, self.group, clause=self.clause, since=since, because=because)
         step = TimedStep(since, self.if_late, context.calendar(self.calendar))
-        yield from step.speaks(context, self._words(context, since, because))
+        yield from step.limit(context, self._messages(context, since, because))
 
     @property
     def _because(self) -> str:
         return self.reason or self.when.worded()
 
-    def _words(self, context: Context, since: datetime, because: str) -> Iterator[RuleOutcome]:
+    def _messages(self, context: Context, since: datetime, because: str) -> Iterator[RuleOutcome]:
         for role in self.notify:
             yield from context.notify(role, clause=self.clause, since=since, because=because)
         if self.note:
@@ -113,15 +113,17 @@ class DuplicateDetection(Rule):
     note: str
 
     def evaluate(self, context: Context) -> Iterator[RuleOutcome]:
-        subject = normalised(context.ticket.subject)
+        subject = normalized_subject(context.ticket.subject)
         text = f"{context.ticket.subject} {context.ticket.description}"
         alike = [
             other.ref.id
             for other in context.account.open_tickets
             if other.ref != context.ticket.ref
-            and ((subject and normalised(other.subject) == subject) or _names(text, other.ref.id))
+            and ((subject and normalized_subject(other.subject) == subject) or _mentions(text, other.ref.id))
         ]
-        because = f"looks like {', '.join('#' + ident for ident in alike)}" if alike else "no open ticket looks like it"
+        because = (
+            f"looks similar to {', '.join('#' + ident for ident in alike)}" if alike else "no open ticket looks similar"
+        )
         yield context.applied("duplicates", clause=self.clause, applied=bool(alike), because=because)
         if alike and context.is_open:
             since = context.ticket.created_at
@@ -132,7 +134,7 @@ class DuplicateDetection(Rule):
 _PREFIX = re.compile(r"^(?:(?:re|fw|fwd|aw|wg|sv|antw)\s*:\s*)+", re.IGNORECASE)
 
 
-def _names(text: str, ident: str) -> bool:
+def _mentions(text: str, ident: str) -> bool:
     """Whether a text speaks of a ticket by its number: ``#51``, ``case 51``, ``ticket no. 51``, or just ``5158``."""
     said = r"(?:#|\b(?:ticket|case|request|issue)\s+(?:no\.?|number|#)?\s*)"
     bare = r"(?<![\w.#-])" if len(ident) >= _TELLING else said
@@ -143,7 +145,7 @@ _TELLING = 3
 """Digits from which a bare number is taken for a ticket's."""
 
 
-def normalised(subject: str) -> str:
+def normalized_subject(subject: str) -> str:
     """A subject as duplicates are compared by it: no reply prefixes, case, punctuation or extra space."""
     text = unicodedata.normalize("NFKC", _PREFIX.sub("", subject.strip())).casefold()
     return " ".join(re.sub(r"[^\w\s]", " ", text).split())

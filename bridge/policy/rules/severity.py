@@ -35,18 +35,18 @@ class SeverityHints(PackPart):
     """Level -> phrases, most severe first."""
 
     def evaluate(self, context: Context) -> Iterator[RuleOutcome]:
-        text = _words(f"{context.ticket.subject} {context.ticket.description}")
+        text = _as_words(f"{context.ticket.subject} {context.ticket.description}")
         found = ((level, phrase) for level, phrases in self.phrases.items() for phrase in phrases)
-        level, phrase = next(((level, p) for level, p in found if _words(p) in text), (None, ""))
+        level, phrase = next(((level, p) for level, p in found if _as_words(p) in text), (None, ""))
         suggests = level is not None and level != context.level
-        because = f'the text says "{phrase}"' if level else "no phrase of the text suggests a level"
+        because = f'the text says "{phrase}"' if level else "no phrase in the text suggests a level"
         yield context.applied("severity hints", clause=self.clause, applied=suggests, because=because)
         if suggests:
             since = context.ticket.created_at
             yield context.tag(f"suggest_level_{level}", clause=self.clause, since=since, because=because)
 
 
-def _words(text: str) -> str:
+def _as_words(text: str) -> str:
     """A text as whole words, so that ``hang`` is not found in ``changed``."""
     words = re.findall(r"\w+", text.casefold())
     return f" {' '.join(words)} "
@@ -136,7 +136,7 @@ class SeverityTable(Rule):
             yield from self.chosen_in.evaluate(context) if self.chosen_in else ()
             yield from self.hints.evaluate(context) if self.hints else ()
         if level is None:
-            yield from self._none(context)
+            yield from self._without_level(context)
             return
         why = self._why(context)
         because = f"{level}: {why}"
@@ -156,12 +156,12 @@ class SeverityTable(Rule):
             return "nothing else gives a level (derived)"
         return f"{row.reason or row.when.worded()}{' (derived)' if self.chosen_in else ''}"
 
-    def _none(self, context: Context) -> Iterator[RuleOutcome]:
+    def _without_level(self, context: Context) -> Iterator[RuleOutcome]:
         without = self.unless is not None and context.holds(self.unless)
         because = (
-            f"no severity where {self.unless.worded()}"
+            f"no severity level where {self.unless.worded()}"
             if self.unless and without
-            else "no row of the severity table matches what is known"
+            else "no row of the severity table matches the known facts"
         )
         yield context.applied("severity", clause=self.clause, applied=False, because=because)
         if self.unknown_tag and not without:

@@ -113,13 +113,13 @@ class SeverityChoice(PackPart):
             return
         choice, clause = self.choices(context)[-1], self.change_approval.clause
         waiting = choice.proposed_at is not None
-        asked = f"severity {choice.proposed} was proposed, and the {self.change_approval.approver} has to agree"
-        because = asked if waiting else "no change waits for consent"
+        asked = f"severity {choice.proposed} was proposed; waiting for approval by the {self.change_approval.approver}"
+        because = asked if waiting else "no change of severity is waiting for approval"
         yield context.applied("held change", clause=clause, applied=waiting, because=because)
         yield from wrong_approvers(context, self.change_approval.gate, self.change_approval.approver, clause=clause)
         level = self._standing(context, choice, context.now) or ""
         if choice.settled_at:
-            stands = f"severity {level} stands"
+            stands = f"severity {level} applies"
             yield context.want(Fact(self.fact), level, clause=clause, since=choice.settled_at, because=stands)
         if choice.proposed_at is None or not context.is_open:
             return

@@ -29,15 +29,15 @@ class ShiftRotation(Rule):
     def evaluate(self, context: Context) -> Iterator[RuleOutcome]:
         moves = context.is_open and context.holds(self.hand_over_when)
         at = context.now if moves else self._moved_until(context)
-        turns = self._turns(context, at)
-        since, region = turns[0]
+        shifts = self._shifts(context, at)
+        since, region = shifts[0]
         since = max(since, context.ticket.created_at)
         because = f"{region} is on shift" if moves else f"{region} was on shift at {at:%Y-%m-%d %H:%M} UTC"
         yield context.applied("shifts", clause=self.clause, applied=True, because=because)
         yield context.tag(f"region_{region}", clause=self.clause, since=since, because=because)
         yield context.want(Field(self.field), region, clause=self.clause, since=since, because=because)
-        if moves and len(turns) > 1:
-            yield Wake(turns[1][0])
+        if moves and len(shifts) > 1:
+            yield Wake(shifts[1][0])
 
     def _moved_until(self, context: Context) -> datetime:
         """The last instant at which the ticket moved with the sun; its creation where it never did."""
@@ -54,19 +54,19 @@ class ShiftRotation(Rule):
                 cycle -= 1
         return context.ticket.created_at
 
-    def _turns(self, context: Context, at: datetime) -> list[tuple[datetime, str]]:
+    def _shifts(self, context: Context, at: datetime) -> list[tuple[datetime, str]]:
         """The turn in which an instant lies, and those after it: since when, and which region."""
         spans = {
             region: list(context.calendar(calendar).open_spans(at - AROUND, at + AROUND))
             for region, calendar in self.regions.items()
         }
         moments = sorted({moment for found in spans.values() for span in found for moment in span})
-        turns: list[tuple[datetime, str]] = [(at - AROUND, self._first_open(spans, at - AROUND))]
+        shifts: list[tuple[datetime, str]] = [(at - AROUND, self._first_open(spans, at - AROUND))]
         for moment in (moment for moment in moments if moment < at + AROUND / 2):
-            if (region := self._first_open(spans, moment)) != turns[-1][1]:
-                turns.append((moment, region))
-        current = max(index for index, (since, _) in enumerate(turns) if since <= at)
-        return turns[current:]
+            if (region := self._first_open(spans, moment)) != shifts[-1][1]:
+                shifts.append((moment, region))
+        current = max(index for index, (since, _) in enumerate(shifts) if since <= at)
+        return shifts[current:]
 
     def _first_open(self, spans: dict[str, list[Span]], at: datetime) -> str:
         """Of the open regions the one that opened first; when none is open, the one that opens next."""

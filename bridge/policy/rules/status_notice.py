@@ -19,7 +19,7 @@ class StatusNotice(Rule):
         period = context.status_periods[-1]
         ours = period.began is not None and period.began.actor.role is Role.BRIDGE and period.value not in RESOLVED
         status = str(period.value).replace("_", " ")
-        because = f"the status is now {status}" if ours else "the bridge has not changed the status"
+        because = f"the status is now {status}" if ours else "Policybridge has not changed the status"
         yield context.applied("status notice", clause=self.clause, applied=ours, because=because)
         if ours:
             yield context.message(self.message, clause=self.clause, since=period.start, because=because, status=status)

@@ -23,7 +23,7 @@ class StatusLabels(Rule):
         known = period.value in self.labels
         label = self.labels.get(Status(str(period.value)), "") if period.value else ""
         name = label or context.ticket.status_label or str(period.value or "a status without a mapping")
-        because = f"status is {name}" if known else f"{name} is none of {', '.join(self.labels.values())}"
+        because = f"the status is {name}" if known else f"{name} is not one of {', '.join(self.labels.values())}"
         yield context.applied("statuses", clause=self.clause, applied=known, because=because)
         if not known:
             yield context.finding("status_unknown", clause=self.clause, because=because, severity=Severity.WARNING)

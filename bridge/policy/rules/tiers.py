@@ -21,21 +21,21 @@ class TierRule(Rule):
     def evaluate(self, context: Context) -> Iterator[RuleOutcome]:
         start, created = context.policy.start_tier, context.ticket.created_at
         tier = context.ticket.tier
-        because = f"support line {tier or start}"
-        yield context.applied("support line", clause=self.clause, applied=True, because=because)
+        because = f"tier {tier or start}"
+        yield context.applied("tier", clause=self.clause, applied=True, because=because)
         # a group that is no support line is somebody's choice
         nowhere = tier is None and context.ticket.group is None and not context.ticket.changes("tier")
         if nowhere and context.ticket.history("tier")[0][1] is None:
             yield context.want(
-                SystemField.TIER, start, clause=self.clause, since=created, because="a new ticket starts there"
+                SystemField.TIER, start, clause=self.clause, since=created, because="a new ticket starts in this tier"
             )
         elif tier is not None and tier < start:
-            because = f"support begins at line {start}"
+            because = f"support starts in tier {start}"
             yield context.want(
                 SystemField.TIER, start, clause=self.clause, since=context.since("tier"), because=because
             )
         raised = [c for c in context.ticket.changes("tier") if int(c.new or 0) > int(c.old or 0) and c.old is not None]
         if raised and self.raise_note:
             clause = self.raise_clause or self.clause
-            because = f"moved from line {raised[-1].old} to line {raised[-1].new}"
+            because = f"moved from tier {raised[-1].old} to tier {raised[-1].new}"
             yield context.note(self.raise_note, clause=clause, since=raised[-1].at, because=because)

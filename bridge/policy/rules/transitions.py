@@ -44,17 +44,17 @@ class Transitions(Rule):
                 "status path", clause=self.clause, applied=False, because=self.when.failing(context.lookup)
             )
             return
-        if stray := self._stray(context):
-            yield from self._put_back(context, *stray)
+        if moved := self._unknown_move(context):
+            yield from self._put_back(context, *moved)
             return
         move = self._move(context)
-        because = f"on {move[0].on.replace('_', ' ')}" if move else "no event asks for another status"
+        because = f"on {move[0].on.replace('_', ' ')}" if move else "no event calls for another status"
         yield context.applied("status path", clause=self.clause, applied=move is not None, because=because)
         if move:
             arrow, entry = move
             yield context.want(SystemField.STATUS, arrow.to, clause=self.clause, since=entry.at, because=because)
 
-    def _stray(self, context: Context) -> tuple[Status, FieldPeriod] | None:
+    def _unknown_move(self, context: Context) -> tuple[Status, FieldPeriod] | None:
         """The status before a move of a person that the path does not know, and the spell that it began."""
         if len(context.status_periods) < 2 or None in (
             before := context.status_periods[-2].value,
@@ -66,16 +66,16 @@ class Transitions(Rule):
         known = source in self.allowed_moves and target in self.allowed_moves
         return (source, last) if known and not ours and target not in self.allowed_moves[source] else None
 
-    def _put_back(self, context: Context, source: Status, stray: FieldPeriod) -> Iterator[RuleOutcome]:
-        because = f"the path does not lead from {source} to {stray.value}".replace("_", " ")
+    def _put_back(self, context: Context, source: Status, moved: FieldPeriod) -> Iterator[RuleOutcome]:
+        because = f"moving from {source} to {moved.value} is not allowed".replace("_", " ")
         yield context.applied("status path", clause=self.clause, applied=True, because=because)
-        yield context.want(SystemField.STATUS, source, clause=self.clause, since=stray.start, because=because)
+        yield context.want(SystemField.STATUS, source, clause=self.clause, since=moved.start, because=because)
         if self.note:
-            yield context.note(self.note, clause=self.clause, since=stray.start, because=because)
+            yield context.note(self.note, clause=self.clause, since=moved.start, because=because)
 
     def _move(self, context: Context) -> Move | None:
         """What the last event that moved the ticket still asks for; one event may set off one arrow after the other."""
-        periods = self._own(context)
+        periods = self._periods_of_ours(context)
         began, status = periods[0].began, periods[0].value
         decided = began is not None and began.actor.role is Role.AGENT
         moves: list[Move] = []
@@ -90,14 +90,14 @@ class Transitions(Rule):
         ahead = [index for index, (arrow, _) in enumerate(last) if arrow.to == context.status_periods[-1].value]
         return next(iter(last[ahead[-1] + 1 :] if ahead else last), None)
 
-    def _own(self, context: Context) -> list[FieldPeriod]:
+    def _periods_of_ours(self, context: Context) -> list[FieldPeriod]:
         """The last status that is not the end of an arrow, and all that the bridge made of it since."""
         periods = context.status_periods
         index = len(periods) - 1
-        while index and self._led(periods[index - 1], periods[index]):
+        while index and self._was_set_by_us(periods[index - 1], periods[index]):
             index -= 1
         return periods[index:]
 
-    def _led(self, before: FieldPeriod, after: FieldPeriod) -> bool:
+    def _was_set_by_us(self, before: FieldPeriod, after: FieldPeriod) -> bool:
         ours = after.began is not None and after.began.actor.role is Role.BRIDGE
         return ours and any(before.value in arrow.from_ and after.value == arrow.to for arrow in self.automatic_moves)

@@ -53,7 +53,7 @@ class WaitingPeriod:
         return Status.CLOSED if self.period.value == Status.SOLVED else Status.SOLVED
 
     @property
-    def is_run_out(self) -> bool:
+    def has_expired(self) -> bool:
         """Whether the bridge itself has brought it to its end, without an answer."""
         change = self.period.ended
         if change is None or self.reply is not None or self.lapsed:
@@ -77,23 +77,23 @@ class WaitingRule(Rule):
             raise ValueError("allowed: statuses that a case can leave; nothing comes after closed")
         return statuses
 
-    def waits(self, context: Context) -> Iterator[WaitingPeriod]:
+    def waiting_periods(self, context: Context) -> Iterator[WaitingPeriod]:
         """Every time of waiting, oldest first."""
         for period in context.status_periods:
             if period.value in self.statuses:
                 yield WaitingPeriod(period, _answer(period), _lapse(context, period))
 
-    def kept(self, context: Context, waiting: WaitingPeriod) -> Iterator[RuleOutcome]:
+    def restore_status(self, context: Context, waiting: WaitingPeriod) -> Iterator[RuleOutcome]:
         """A helpdesk reopens on any mail of the customer; after an automatic one the status is put back."""
         shown = context.ticket.status
         moved = context.ticket.changes("status")
         if waiting.lasts and shown not in self.statuses and moved and is_automatic(context.ticket, moved[-1]):
-            because = "an automatic reply is no answer"
+            because = "an automatic reply does not count as an answer"
             yield context.want(
                 SystemField.STATUS, str(waiting.period.value), clause=self.clause, since=moved[-1].at, because=because
             )
 
-    def answered(self, context: Context, waiting: WaitingPeriod) -> Iterator[RuleOutcome]:
+    def after_reply(self, context: Context, waiting: WaitingPeriod) -> Iterator[RuleOutcome]:
         """After a real answer the case goes on, unless a person has already moved it."""
         reply, ended = waiting.reply, waiting.period.ended
         last = waiting.period is [period for period in context.status_periods if period.value in self.statuses][-1]

@@ -74,17 +74,17 @@ class Workflow(Rule):
     stages: tuple[WorkflowStage, ...]
 
     def evaluate(self, context: Context) -> Iterator[RuleOutcome]:
-        step, since = self._present(context)
+        step, since = self._current(context)
         if step is None:
             because = f"{self.fact.replace('_', ' ')} is {context.lookup(self.fact) or 'not known'}"
             yield context.applied(self.name, clause=self.clause, applied=False, because=because)
             return
-        yield from self._lasting(context, step)
-        because = f"stage {step.stage.replace('_', ' ')} reached"
+        yield from self._lasting_tags(context, step)
+        because = f"the ticket reached stage {step.stage.replace('_', ' ')}"
         yield context.applied(self.name, clause=step.clause or self.clause, applied=True, because=because)
         yield from self._enter(context, step, since, because)
 
-    def _present(self, context: Context) -> tuple[WorkflowStage | None, datetime]:
+    def _current(self, context: Context) -> tuple[WorkflowStage | None, datetime]:
         period = context.field_periods(f"fact:{self.fact}")[-1]
         steps = (step for step in self.stages if step.stage == period.value and context.holds(self.when))
         return next(steps, None), period.start
@@ -99,7 +99,7 @@ class Workflow(Rule):
         if step.note:
             yield context.note(step.note, clause=clause, since=since, because=because)
         if step.message:
-            yield from self._owe(context, step, since, because)
+            yield from self._owed_message(context, step, since, because)
         for need in step.needs:
             if context.lookup(need.fact) in (None, ""):
                 missing = f"stage {step.stage.replace('_', ' ')} needs {need.fact.replace('_', ' ')}"
@@ -110,18 +110,20 @@ class Workflow(Rule):
                     need.message, clause=clause, since=since, because=because, due=known, gives_way=False
                 )
 
-    def _lasting(self, context: Context, present: WorkflowStage) -> Iterator[RuleOutcome]:
+    def _lasting_tags(self, context: Context, present: WorkflowStage) -> Iterator[RuleOutcome]:
         """Tags of earlier stages that outlast them."""
         periods = context.field_periods(f"fact:{self.fact}")
         for step in self.stages:
             entered = [period.start for period in periods[:-1] if step.tags_until and period.value == step.stage]
             ended = [period.start for period in periods if period.value == step.tags_until]
             if entered and step is not present and not (ended and ended[-1] > entered[-1]):
-                because = f"until {str(step.tags_until).replace('_', ' ')}"
+                because = f"stays until stage {str(step.tags_until).replace('_', ' ')}"
                 for tag in step.tags:
                     yield context.tag(tag, clause=step.clause or self.clause, since=entered[-1], because=because)
 
-    def _owe(self, context: Context, step: WorkflowStage, since: datetime, because: str) -> Iterator[RuleOutcome]:
+    def _owed_message(
+        self, context: Context, step: WorkflowStage, since: datetime, because: str
+    ) -> Iterator[RuleOutcome]:
         """The message is owed; one with a mark is paid by an agent's own public message as well."""
         clause, template = step.clause or self.clause, step.message or ""
         owed = context.message(template, clause=clause, since=since, because=because, gives_way=False)

@@ -15,7 +15,7 @@ from bridge.sandbox.zendesk.admin import admin_routes
 from bridge.sandbox.zendesk.catalog import catalog_routes
 from bridge.sandbox.zendesk.error_responses import Refusal
 from bridge.sandbox.zendesk.export import export_page
-from bridge.sandbox.zendesk.fields import normalised
+from bridge.sandbox.zendesk.fields import normalized_subject
 from bridge.sandbox.zendesk.hooks import hook_routes
 from bridge.sandbox.zendesk.http import ids_asked_for, sent, sideloads, visible
 from bridge.sandbox.zendesk.paging import page
@@ -140,7 +140,7 @@ def _writing(routes: Blueprint, account: ZendeskAccount) -> None:
     def write_tags(ident: int) -> tuple[Record | str, int]:
         _count_update(account, ident)
         body = request.get_json(silent=True) or {}
-        given = normalised(body.get("tags"))
+        given = normalized_subject(body.get("tags"))
         with state.lock:
             present = set(state.ticket(ident)["tags"])
             after = {"POST": given, "PUT": present | given, "DELETE": present - given}[request.method]

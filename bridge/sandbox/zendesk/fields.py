@@ -18,7 +18,7 @@ def tags_and_fields(state: State, old: Record, wanted: Record) -> Record:
     ``tags`` replaces all tags; a dropdown whose tag goes loses its value, one whose option tag comes takes it. Then
     the fields that were sent are set, and swap their option tags. Unknown fields and options are ignored.
     """
-    tags = normalised(wanted["tags"]) if "tags" in wanted else set(old["tags"])
+    tags = normalized_subject(wanted["tags"]) if "tags" in wanted else set(old["tags"])
     values = dict(old["custom_fields"])
     if "tags" in wanted:
         _follow_tags(state, values, tags)
@@ -29,7 +29,7 @@ def tags_and_fields(state: State, old: Record, wanted: Record) -> Record:
     return {"tags": sorted(tags), "custom_fields": values}
 
 
-def normalised(tags: Any) -> set[str]:
+def normalized_subject(tags: Any) -> set[str]:
     """Tags as Zendesk keeps them: lower case, no spaces; a text is a list divided by spaces."""
     given: Iterable[Any] = tags.split() if isinstance(tags, str) else tags or ()
     return {word.lower() for tag in given for word in str(tag).replace(",", " ").split()}

@@ -10,7 +10,7 @@ from typing import Any
 from bridge.sandbox.record import Record
 from bridge.sandbox.zendesk import error_responses
 from bridge.sandbox.zendesk.comments import placeholders, rendered
-from bridge.sandbox.zendesk.fields import normalised
+from bridge.sandbox.zendesk.fields import normalized_subject
 from bridge.sandbox.zendesk.rules import CATEGORIES, PRIORITIES
 from bridge.sandbox.zendesk.state import State
 
@@ -80,7 +80,7 @@ def _true(state: State, condition: Record, happening: TicketEvent) -> bool:
         return (name in _changed_fields(happening)) == (operator == "changed")
     actual = _actual(state, name, happening)
     if name == "current_tags":
-        return bool(normalised(value) & set(actual)) == (operator == "includes")
+        return bool(normalized_subject(value) & set(actual)) == (operator == "includes")
     compare = _COMPARE[operator]
     if name in _ORDERED and operator in ("less_than", "greater_than"):
         order = _ORDERED[name]
