@@ -120,3 +120,26 @@ def test_in_comment_only_mode_the_record_tells_what_was_written_and_that_more_is
     assert {action_name(action) for action in done.plan.actions} == {"internal_note"}
     assert "mode is comment_only: " in done.detail
     assert "more are planned, and not written" in done.detail
+
+
+class Stubborn(InMemoryHelpdesk):
+    """Has a trigger that lowers every priority the bridge sets."""
+
+    def apply(self, ticket: Ticket, plan: Plan, review: str = "") -> WriteResult:
+        written = super().apply(ticket, plan, review)
+        self.change("priority", "low", Actor(role=Role.SYSTEM))
+        return written
+
+
+def test_an_enforced_value_that_a_trigger_changes_back_ends_in_the_breaker(store: SqlStore) -> None:
+    ticket = Ticket(ref=REF, created_at=NOW, type="incident", facts={"affected": "all", "impact": "catastrophic"})
+    desk, policy = Stubborn(ticket), load_policy("maas360", {"severity": {"if_overridden": "enforce"}})
+    bridge = Reconciler(store, {"simulated": desk}, Governing([policy], store, NOW), lambda *_: Account())
+    outcomes = []
+    for minute in range(40):
+        desk.now = NOW + timedelta(minutes=minute)
+        store.wake(REF, desk.now, "delivery")
+        (claim,) = store.claim(desk.now, limit=1, lease_s=60)
+        outcomes.append(bridge.review(claim, desk.now).outcome)
+    assert outcomes.count("applied") == bridge.writes_per_hour
+    assert set(outcomes[bridge.writes_per_hour :]) == {"breaker"}

@@ -8,7 +8,7 @@ from datetime import datetime
 from itertools import pairwise
 from typing import Literal
 
-from bridge.decision import OnOverride, Severity, SystemField
+from bridge.decision import Severity, SystemField
 from bridge.policy.evaluation.context import Context
 from bridge.policy.evaluation.field_periods import FieldPeriod
 from bridge.policy.evaluation.outcomes import RuleOutcome
@@ -117,7 +117,6 @@ class ClosureRule(Rule):
                 clause=self.clause,
                 since=solved.start,
                 because=because,
-                on_override=OnOverride.RESPECT,
             )
         if solved.ended is None or solved.ended.actor.role is Role.BRIDGE:
             yield context.note("reopened", clause=self.clause, since=solved.start, because=because)

@@ -8,7 +8,9 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Literal
 
-from bridge.decision import Field, SystemField
+from pydantic import model_validator
+
+from bridge.decision import DesiredValue, Field, OnOverride, SystemField, Target
 from bridge.policy.calendars.duration import LengthText, after
 from bridge.policy.evaluation.conditions import Span
 from bridge.policy.evaluation.context import Context
@@ -36,6 +38,8 @@ class RoutingRule(Rule):
     message: str | None = None
     set_fields: dict[str, str] = {}
     """Fields of the ticket -> values, while it holds."""
+    if_overridden: OnOverride = OnOverride.RESPECT
+    """What happens when a person changes the group or a field that it has set."""
     include_resolved: bool = False
     """Also on cases that are resolved."""
     after: LengthText | None = None
@@ -45,6 +49,12 @@ class RoutingRule(Rule):
     """Of what it says: notifications, note and message; ``when_open`` waits for the calendar."""
     pauses: tuple[str, ...] = ()
     """Clocks that rest while it is in force."""
+
+    @model_validator(mode="after")
+    def _has_something_to_override(self) -> RoutingRule:
+        if self.if_overridden is not OnOverride.RESPECT and not (self.group or self.set_fields):
+            raise ValueError(f"if_overridden: found {self.if_overridden}, and neither group nor set_fields")
+        return self
 
     def evaluate(self, context: Context) -> Iterator[RuleOutcome]:
         since = self._since(context)
@@ -85,13 +95,23 @@ class RoutingRule(Rule):
         for tag in self.tags:
             yield context.tag(tag, clause=self.clause, since=since, because=because)
         for name, value in self.set_fields.items():
-            yield context.want(Field(name), value, clause=self.clause, since=since, because=because)
+            yield self._set(context, Field(name), value, since)
         if not (context.is_open or self.include_resolved):
             return
         if self.group:
-            yield context.want(SystemField.GROUP, self.group, clause=self.clause, since=since, because=because)
+            yield self._set(context, SystemField.GROUP, self.group, since)
         step = TimedStep(since, self.if_late, context.calendar(self.calendar))
         yield from step.limit(context, self._messages(context, since, because))
+
+    def _set(self, context: Context, target: Target, value: str, since: datetime) -> DesiredValue:
+        return context.want(
+            target,
+            value,
+            clause=self.clause,
+            since=since,
+            because=self._because,
+            on_override=self.if_overridden,
+        )
 
     @property
     def _because(self) -> str:

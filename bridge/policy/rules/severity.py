@@ -7,7 +7,7 @@ from bisect import bisect_right
 from collections.abc import Iterator
 from datetime import datetime
 
-from bridge.decision import SystemField
+from bridge.decision import OnOverride, SystemField
 from bridge.policy.evaluation.context import Context
 from bridge.policy.evaluation.outcomes import RuleOutcome
 from bridge.policy.evaluation.predicate import Predicate
@@ -91,6 +91,8 @@ class SeverityTable(Rule):
     """Tag of a ticket that should have a level, and for which nothing gives one."""
     hints: SeverityHints | None = None
     prevent_lowering: PriorityGuard | None = None
+    if_overridden: OnOverride = OnOverride.RESPECT
+    """What happens when a person changes the priority that the bridge has set."""
 
     def over_time(self, context: Context) -> list[tuple[datetime, str | None]]:
         """The level since creation and after every change of it."""
@@ -141,7 +143,14 @@ class SeverityTable(Rule):
         why = self._why(context)
         because = f"{level}: {why}"
         yield context.applied("severity", clause=self.clause, applied=True, because=because)
-        yield context.want(SystemField.PRIORITY, self.levels[level], clause=self.clause, since=since, because=because)
+        yield context.want(
+            SystemField.PRIORITY,
+            self.levels[level],
+            clause=self.clause,
+            since=since,
+            because=because,
+            on_override=self.if_overridden,
+        )
         yield context.tag(f"severity_{level}", clause=self.clause, since=since, because=because)
         remark = " ".join(self._remarks(context))
         yield context.note("severity", clause=self.clause, since=since, because=why, remark=remark)
