@@ -1,4 +1,4 @@
-"""The middleware door: a journal of every request, and faults on demand.
+"""The middleware around each application: a journal of every request, and faults on demand.
 
 A WSGI wrapper, because a dropped connection must happen outside the application. Requests to ``/_sandbox`` are
 neither journalled nor disturbed.

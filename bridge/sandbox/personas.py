@@ -1,4 +1,4 @@
-"""The sample desk: people by their roles, and what tickets are about; the same in every vendor's sandbox.
+"""The sample help desk: people by their roles, and what tickets are about; the same in every vendor's sandbox.
 
 A row begins with the number that the local Zendesk uses as id; other sandboxes number for themselves.
 """

@@ -123,7 +123,9 @@ def zendesk(one_zendesk: ZendeskSandbox) -> ZendeskSandbox:
 @pytest.fixture
 def connected(policybridge: Machine, zendesk: ZendeskSandbox) -> Machine:
     """A machine whose bridge is connected to the account, as ``acme``, and may do everything there."""
-    facts = {fact: {"field": IDS[f"facts.{fact}"], "values": seeds.words(fact)} for fact in ("affected", "impact")}
+    facts = {
+        fact: {"field": IDS[f"facts.{fact}"], "values": seeds.option_tags(fact)} for fact in ("affected", "impact")
+    }
     connection = {
         "vendor": "zendesk",
         "mode": "enforce",

@@ -59,8 +59,8 @@ class ZendeskDesk(Desk):
 
     def words(self) -> Json:
         facts: dict[str, Json] = {name: {"field": ident} for name, ident in _table("facts").items()}
-        facts["affected"]["values"] = seeds.words("affected")
-        facts["impact"]["values"] = seeds.words("impact")
+        facts["affected"]["values"] = seeds.option_tags("affected")
+        facts["impact"]["values"] = seeds.option_tags("impact")
         return {
             "vendor": "zendesk",
             "tiers": {str(tier): group for group, tier in _TIERS.items()},

@@ -35,7 +35,7 @@ def configuration() -> dict[str, Any]:
     tables = {table: {n.removeprefix(f"{table}."): i for n, i in IDS.items() if n.startswith(table)} for table in named}
     facts = {name: {"field": number} for name, number in tables["facts"].items()}
     for fact in ("affected", "impact"):
-        facts[fact]["values"] = seeds.words(fact)
+        facts[fact]["values"] = seeds.option_tags(fact)
     zendesk = {
         "vendor": "zendesk",
         "mode": "enforce",
@@ -62,7 +62,7 @@ class World:
 
     def ask(self, **ticket: Any) -> int:
         """The client opens a ticket by phone; the whole population is stopped unless the ticket says otherwise."""
-        options = {word: option for option, word in seeds.words("affected").items()}
+        options = {word: option for option, word in seeds.option_tags("affected").items()}
         affected, channel = options[ticket.pop("affected", "all")], ticket.pop("channel", "phone")
         base = {
             "subject": "Console down",

@@ -41,7 +41,9 @@ def sandbox(one_sandbox: ZendeskSandbox) -> ZendeskSandbox:
 @pytest.fixture
 def wiring() -> dict[str, Any]:
     """What an admin of the sandbox's account would write into policybridge.yaml."""
-    facts = {fact: {"field": IDS[f"facts.{fact}"], "values": seeds.words(fact)} for fact in ("affected", "impact")}
+    facts = {
+        fact: {"field": IDS[f"facts.{fact}"], "values": seeds.option_tags(fact)} for fact in ("affected", "impact")
+    }
     return {
         "vendor": "zendesk",
         "mode": "enforce",

@@ -107,7 +107,7 @@ LAB = (
     ("lead", "Team Lead", "lead@example.com", (MANAGER,)),
 )
 TEAMS = (
-    # name, group of the sample desk, further members
+    # name, group in the sample help desk, further members
     ("Tier 1", "tier_1", ("agent1", "agent2", "lead")),
     ("Tier 2", "tier_2", ("agent2", "lead")),
     ("Tier 3", "tier_3", ()),
