@@ -24,7 +24,11 @@ SIGNS = {"create": ("+", "bold green"), "change": ("~", "bold yellow"), "remove"
 @click.argument("vendor", metavar="VENDOR")
 @click.option("--plan", is_flag=True, help="Show what would change, without changing anything.")
 @click.option("--apply", "apply_", is_flag=True, help="Create what is missing.")
-@click.option("--remove", is_flag=True, help="Remove what was created, and nothing else; with --plan only show it.")
+@click.option(
+    "--remove",
+    is_flag=True,
+    help="Remove what was created, and nothing else; with --plan, only show what would be removed.",
+)
 @click.option("--connection", metavar="NAME", help="Connection to set up, if several have this vendor.")
 @click.option(
     "--url", metavar="URL", help="Address at which the helpdesk reaches the bridge; overrides POLICYBRIDGE_PUBLIC_URL."

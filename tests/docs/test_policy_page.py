@@ -27,7 +27,7 @@ BLOCK = re.compile(r"(?:^<!-- (?P<kind>\w+) -->\n)?^```yaml\n(?P<text>.*?)^```$"
 
 
 def examples(kind: str) -> list[Document]:
-    """The YAML blocks of a kind: ``pack`` (unmarked), ``story`` or ``accounts``; lines count as in the page."""
+    """The YAML blocks of a kind: ``pack`` (unmarked), ``scenario`` or ``accounts``; lines count as in the page."""
     found = []
     for match in BLOCK.finditer(TEXT):
         if (match["kind"] or "pack") == kind:
@@ -73,7 +73,7 @@ def test_the_story_comes_true() -> None:
         whole = laid_over(whole, part.value)
     whole["clocks"] = [*whole["clocks"], clock]
     policy = with_part(Document(SMALLEST.name, whole, SMALLEST.node))
-    for document in examples("story"):
+    for document in examples("scenario"):
         story = story_of(document, load_policy=lambda name, overrides: policy)
         assert not check(story, simulate(story))
 

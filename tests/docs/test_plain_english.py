@@ -1,0 +1,120 @@
+"""What people read is in the words of the trade: no sentence has a word of the private dialect that was once here.
+
+Read are the documentation, help texts, console templates, and labels. The words are listed one by one, so that each can
+be discussed; what is right in one sense is listed as the phrase that is wrong.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import click
+import pytest
+
+from bridge.cli import cli
+from bridge.ports.outcomes import ReviewCause, ReviewOutcome
+
+ROOT = Path(__file__).parents[2]
+GLOSSARY = (ROOT / "docs" / "glossary.md").read_text("utf-8")
+PAGES = ("connect-odoo", "connect-zendesk", "glossary", "operations", "policy-files")
+DOCUMENTS = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *(ROOT / "docs" / f"{name}.md" for name in PAGES)]
+TEMPLATES = sorted((ROOT / "bridge" / "console" / "templates").rglob("*.html"))
+
+DIALECT = (
+    r"ailments?",
+    r"anew",
+    r"case 1|the case\b|your case\b|this case\b|cases are",
+    r"change of the clocks",
+    r"deeds?",
+    r"for ever\b",
+    r"furniture",
+    r"ill\b(?!-)",
+    r"judged?|judges",
+    r"(?:a|the|every|one|another|idle|extra) look\b|looks? at tickets|looked at",
+    r"mend(?:ed|s)?",
+    r"mischief",
+    r"needs? a person|wait for a person",
+    r"no longer holds",
+    r"nobody fills|nobody answers",
+    r"postbox",
+    r"say what is|says what is ill",
+    r"sights?",
+    r"stays so",
+    r"stor(?:y|ies)",
+    r"support line",
+    r"that is well|all is well|all well",
+    r"time came",
+    r"to know\b(?= *<)",
+    r"words? (?:to|of) (?:the|a) \w+",
+)
+BANNED = re.compile(rf"\b(?:{'|'.join(DIALECT)})", re.IGNORECASE)
+
+
+def help_texts() -> Iterator[tuple[str, str]]:
+    """Every help text of the command line, by what it belongs to."""
+    yield "policybridge", f"{cli.help}\n{cli.epilog}"
+    for name, command in cli.commands.items():
+        yield name, command.help or ""
+        for option in command.params:
+            if isinstance(option, click.Option):
+                yield f"{name} {option.opts[0]}", option.help or ""
+
+
+def prose(document: str) -> str:
+    """A page without its code: blocks, spans and comments."""
+    without_blocks = re.sub(r"^```.*?^```$", "", document, flags=re.MULTILINE | re.DOTALL)
+    return re.sub(r"`[^`]*`|<!--.*?-->", "", without_blocks, flags=re.DOTALL)
+
+
+def visible(template: str) -> str:
+    """The text of a template: no tags, expressions or statements."""
+    return re.sub(r"\{#.*?#\}|\{%.*?%\}|\{\{.*?\}\}|<style.*?</style>|<[^>]*>", " ", template, flags=re.DOTALL)
+
+
+@pytest.mark.parametrize("page", DOCUMENTS, ids=lambda page: page.name)
+def test_the_documentation(page: Path) -> None:
+    assert BANNED.findall(prose(page.read_text("utf-8"))) == []
+
+
+@pytest.mark.parametrize("template", TEMPLATES, ids=lambda template: template.name)
+def test_the_console(template: Path) -> None:
+    assert BANNED.findall(visible(template.read_text("utf-8"))) == []
+
+
+@pytest.mark.parametrize(("where", "text"), [*help_texts()], ids=[where for where, _ in help_texts()])
+def test_help_texts(where: str, text: str) -> None:
+    assert BANNED.findall(text) == [], where
+    assert text, f"{where} has no help"
+
+
+@pytest.mark.parametrize("name", sorted(cli.commands))
+def test_help_begins_with_one_imperative_sentence(name: str) -> None:
+    first = (cli.commands[name].help or "").split("\n")[0]
+    assert re.fullmatch(r"[A-Z][a-z]+ [^.]+\.", first)
+    assert not first.split()[0].endswith("s")
+
+
+def test_labels() -> None:
+    for label in (each.label for each in (*ReviewCause, *ReviewOutcome)):
+        assert BANNED.findall(label) == []
+
+
+def glossary() -> list[tuple[str, str]]:
+    return re.findall(r"^\| ([a-z]+) \| (.+) \|$", GLOSSARY, re.MULTILINE)[1:]
+
+
+def test_the_glossary_is_short_and_in_order() -> None:
+    words = [word for word, _ in glossary()]
+    assert words == sorted(words)
+    assert 12 <= len(words) <= 18
+    assert all(len(meaning) < 120 for _, meaning in glossary())
+
+
+@pytest.mark.parametrize("word", [word for word, _ in glossary()])
+def test_every_word_of_the_glossary_is_used(word: str) -> None:
+    code = "\n".join(path.read_text("utf-8") for path in (ROOT / "bridge").rglob("*.py"))
+    others = "\n".join(page.read_text("utf-8") for page in DOCUMENTS if page.name != "glossary.md")
+    assert re.search(rf"(?<![a-z]){word}", code, re.IGNORECASE)
+    assert re.search(rf"(?<![a-z]){word}", others, re.IGNORECASE)
