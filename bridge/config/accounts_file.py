@@ -14,12 +14,12 @@ import structlog
 from pydantic import ValidationError
 
 from bridge.account import Account
+from bridge.config.account_form import AccountForm
 from bridge.errors import InputError
 from bridge.policy.load_errors import faults
 from bridge.policy.model import Policy
 from bridge.ports.audit import AuditEntry
 from bridge.ports.store import Store
-from bridge.scenarios.language import AccountWords
 from bridge.ticket import Facts, Ticket
 from bridge.yamlio.document import Document, Fault, dotted, read, reject
 from bridge.yamlio.validate import validate
@@ -36,7 +36,7 @@ log = structlog.get_logger()
 class AccountFile(Facts):
     """The whole file: account key (see ``organizations.key`` of the connection) or name -> its words."""
 
-    accounts: dict[str, AccountWords]
+    accounts: dict[str, AccountForm]
 
 
 class Accounts:

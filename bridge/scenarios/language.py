@@ -11,15 +11,13 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, StringConstraints, model_validator
 
-from bridge.account import Account, Onboarding, OpenTicket, SupportPeriod
+from bridge.config.account_form import AccountForm, Email, Ident
 from bridge.decision import TAG_PREFIX, ClockState
 from bridge.decision.records import ACTION_NAMES
 from bridge.policy.calendars import duration
 from bridge.policy.calendars.duration import ElapsedText
-from bridge.policy.calendars.spec import CalendarSpec, TimeZone
-from bridge.ticket import Channel, Facts, Priority, Status, TicketRef
+from bridge.ticket import Channel, Facts, Priority, Status
 
-CONNECTION = "simulated"
 ROLES = (
     "assignee",
     "on_call",
@@ -99,47 +97,9 @@ When = Annotated[timedelta | datetime, BeforeValidator(read_when)]
 Moment = Annotated[datetime, BeforeValidator(read_moment)]
 Return = Annotated[date | timedelta | datetime, BeforeValidator(_read_return)]
 Doer = Annotated[str, BeforeValidator(_read_doer)]
-Email = Annotated[str, StringConstraints(strip_whitespace=True, to_lower=True)]
 Word = Annotated[str, StringConstraints(pattern=r"^[A-Za-z][A-Za-z0-9_-]*$")]
 Tier = Annotated[int, Field(ge=1, le=3, strict=True)]
 PolicyTag = Annotated[str, AfterValidator(_checked_tag)]
-Ident = Annotated[str, BeforeValidator(lambda value: str(value) if type(value) is int else value)]
-
-
-class OpenTicketWords(Facts):
-    """Another open ticket of the same account."""
-
-    id: Ident
-    subject: str = ""
-
-
-class AccountWords(Facts):
-    """The account of a story; what is left out is not configured."""
-
-    name: str = ""
-    plan: Literal["standard", "premium"] | None = None
-    time_zone: TimeZone | None = None
-    agreed_languages: tuple[str, ...] = ()
-    contacts: frozenset[Email] | None = None
-    management: frozenset[Email] = frozenset()
-    roles: dict[str, str] = {}
-    support: SupportPeriod | None = None
-    onboarding: Onboarding | tuple[Onboarding, ...] | None = None
-    calendar: CalendarSpec | None = None
-    overrides: dict[str, Any] = {}
-    terms: str = ""
-    open_tickets: tuple[OpenTicketWords, ...] = ()
-
-    def account(self) -> Account:
-        """The account as the core knows it."""
-        words: dict[str, Any] = {name: getattr(self, name) for name in self.model_fields_set}
-        if self.calendar:
-            words["calendar"] = self.calendar.model_dump(mode="json", exclude_unset=True)
-        words["open_tickets"] = tuple(
-            OpenTicket(ref=TicketRef(connection=CONNECTION, id=other.id), subject=other.subject)
-            for other in self.open_tickets
-        )
-        return Account(**words)
 
 
 class RequesterWords(Facts):
@@ -309,7 +269,7 @@ class Scenario(Facts):
     policy: Annotated[str, AfterValidator(str.strip)]
     """A shipped pack, or the path of a pack file."""
     overrides: dict[str, Any] = {}
-    account: AccountWords | None = None
+    account: AccountForm | None = None
     in_force_since: Moment | None = None
     """Since when the promise counts here; None: since before the ticket."""
     backlog: Literal["adopt", "ignore", "judge"] = "adopt"

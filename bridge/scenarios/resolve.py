@@ -11,8 +11,9 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from bridge.account import Account
+from bridge.config.account_form import CONNECTION
 from bridge.policy.model import FactSpec, Policy
-from bridge.scenarios.language import CONNECTION, Changes, Event, Scenario, read_when
+from bridge.scenarios.language import Changes, Event, Scenario, read_when
 from bridge.ticket import Actor, FactValue, Person, Role, Ticket, TicketRef
 from bridge.yamlio.validate import Document, expected, shown
 
