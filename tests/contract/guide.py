@@ -5,8 +5,8 @@ from __future__ import annotations
 CRITICAL = {"maas360", "severity_critical"}
 LOW = {"maas360", "severity_low"}
 REMINDERS = [
-    'Your case "{}" is waiting for an update from you. Please let us know how you would like to go on.',
-    'We have not received an answer to our last notification about "{}". Please send us an update.',
-    'This is our final notification about "{}". Without an answer from you, the case will be considered resolved '
-    "tomorrow. Any reply keeps it open.",
+    'We are waiting for an update from you on your case "{}". Please let us know how you would like to proceed.',
+    'We have not received a reply to our last message about "{}". Please send us an update.',
+    'This is our final message about "{}". If we do not hear from you, we will consider the case resolved tomorrow. '
+    "Reply to this message to keep it open.",
 ]
