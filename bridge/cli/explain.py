@@ -26,12 +26,14 @@ def explain(ticket: str, *, recorded: bool, as_json: bool) -> Exit:
     The decision is made now and nothing is written. TICKET is connection:id, or the id alone if there is only one
     connection.
     """
+    from bridge.explain import as_text
+
     review, explanation = _recorded(ticket) if recorded else (None, _live(ticket))
     if as_json:
         print_json({"review": review.id if review else None, **explanation.model_dump(mode="json")})
     else:
         head = [f"Recorded by review {review.id}", ""] if review else []
-        print_lines(line if line.startswith(" ") else (line, "bold") for line in [*head, *explanation.text()])
+        print_lines(line if line.startswith(" ") else (line, "bold") for line in [*head, *as_text(explanation)])
     return Exit.OK
 
 

@@ -51,13 +51,13 @@ def _review_json(done: Review) -> dict[str, Any]:
 
 
 def _review_lines(done: Review) -> Iterator[Styled | list[Styled]]:
-    from bridge.explain import act
+    from bridge.explain import describe_action
 
     style = "bold green" if done.outcome.is_settled else "bold red"
     detail = f": {done.detail}" if done.detail else ""
     yield [f"{done.ref}  ", (done.outcome, style), detail, (f"  (review {done.id})", "dim")]
     for action in done.plan.actions if done.plan else ():
-        yield [(f"  {action.cite.clause:7}", "cyan"), f"  {act(action)}", (f": {action.because}", "dim")]
+        yield [(f"  {action.cite.clause:7}", "cyan"), f"  {describe_action(action)}", (f": {action.because}", "dim")]
     for found in done.plan.findings if done.plan else ():
         yield [(f"  {found.cite.clause:7}", "cyan"), f"  {found.severity} {found.code}: {found.because}"]
 

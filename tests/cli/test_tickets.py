@@ -73,9 +73,9 @@ def test_explain_tells_what_the_policy_makes_of_a_ticket_and_writes_nothing(
     before = tags(zendesk, ident)
     done = connected("explain", ident)
     assert (done.code, done.err) == (Exit.OK, "")
-    assert done.out.startswith(f"acme:{ident}: critical by maas360 1\n")
+    assert done.out.startswith(f"acme:{ident}: severity critical under maas360 1\n")
     assert "[MA-11] status_update is running" in done.out
-    assert "[MA-09] set priority urgent" in done.out
+    assert "[MA-09] set priority to urgent" in done.out
     assert not writes(zendesk)
     assert tags(zendesk, ident) == before
     with closing(open_store(connected.environment["POLICYBRIDGE_DATABASE_URL"])) as store:
@@ -95,7 +95,7 @@ def test_explain_as_json(connected: Any, critical_ticket: Callable[[], str]) -> 
     assert clock["intervals"][-1]["ends"] == clock["due_at"]
     assert {"set_priority", "add_tag"} <= {action["action"] for action in told["plan"]["actions"]}
     assert {rule["applied"] for rule in told["rules"]} == {True, False}
-    assert told["clauses"]["MA-09"]["says"]
+    assert told["clauses"]["MA-09"]["text"]
 
 
 @pytest.mark.parametrize(
@@ -137,7 +137,7 @@ def test_what_was_recorded_is_explained_without_helpdesk_and_credentials(connect
         del connected.environment[name]
     done = connected("explain", "7", "--recorded")
     assert done.code == Exit.OK
-    assert done.out.startswith(f"Recorded by review {review.id}\n\nacme:7: critical by maas360 1\n")
+    assert done.out.startswith(f"Recorded by review {review.id}\n\nacme:7: severity critical under maas360 1\n")
     assert "[MA-14] escalation stage 1" in done.out
     as_json = connected("explain", "acme:7", "--recorded", "--json").json()
     assert as_json["review"] == review.id

@@ -1,0 +1,23 @@
+"""Why: a decision explained to people, as text or as JSON. A rendering, never a second computation. Pure.
+
+Everything shown was decided elsewhere. Only the sum under a clock is written out here, over the open spans of the very
+calendar on which the clock counts. JSON is ``model_dump(mode="json")`` of the :class:`Explanation`.
+"""
+
+from bridge.explain.clock_sums import CountedClock, Interval
+from bridge.explain.explanation import Explanation, QuotedClause, explain
+from bridge.explain.sections import Section, Statement, describe_action, outline
+from bridge.explain.text import as_text
+
+__all__ = [
+    "CountedClock",
+    "Explanation",
+    "Interval",
+    "QuotedClause",
+    "Section",
+    "Statement",
+    "as_text",
+    "describe_action",
+    "explain",
+    "outline",
+]

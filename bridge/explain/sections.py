@@ -1,0 +1,162 @@
+"""Sections of an explanation: one statement for each clock, rule, value, message, finding and action."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import NamedTuple, assert_never
+
+from bridge.decision import (
+    Action,
+    Cited,
+    Clear,
+    DesiredValue,
+    DueMessage,
+    Finding,
+    MessageKind,
+    Plan,
+    RuleResult,
+    Say,
+    Set,
+    SystemField,
+    Tag,
+)
+from bridge.decision.targets import describe_target
+from bridge.explain.clock_sums import CountedClock
+from bridge.explain.explanation import Explanation, QuotedClause
+from bridge.policy.calendars.duration import readable
+
+
+class Statement(NamedTuple):
+    """One statement with the clause it follows from."""
+
+    text: str
+    clause: str = ""
+    rows: tuple[tuple[str, ...], ...] = ()
+    """What stands under it, in columns."""
+
+
+class Section(NamedTuple):
+    """A heading and its statements."""
+
+    title: str
+    statements: list[Statement]
+
+
+def outline(explanation: Explanation) -> list[Section]:
+    """An explanation as sections in reading order; empty ones are left out."""
+    plan = explanation.plan
+    pending = {action.key for action in plan.actions} if plan else set()
+    findings = (*explanation.findings, *(plan.findings if plan else ()))
+    rules = explanation.rules
+    sections = (
+        Section("Clocks", [_clock(clock) for clock in explanation.clocks]),
+        Section("Rules that applied", [_rule(rule) for rule in rules if rule.applied]),
+        Section("Rules that did not apply", [_rule(rule) for rule in rules if not rule.applied]),
+        Section("What the ticket should have", [_desired(desired, pending) for desired in explanation.desired]),
+        Section("Messages", [_message(message, pending) for message in explanation.due_messages]),
+        Section("Findings", [_finding(finding) for finding in findings]),
+        Section("Left to do", list(_left_to_do(plan))),
+        Section("Clauses", [_quoted(name, clause) for name, clause in explanation.clauses.items()]),
+    )
+    return [section for section in sections if section.statements]
+
+
+def describe_action(action: Action) -> str:
+    """An action in a few words; its reason is with the desired value or the message of the same key."""
+    match action:
+        case Say():
+            return _describe_message(action)
+        case Clear(target=Tag(name)):
+            return f"remove tag {name}"
+        case Clear(target=field):
+            return f"clear {field.name}"
+        case Set():
+            return _describe_write(action)
+        case _:
+            assert_never(action)
+
+
+def _describe_message(message: Say) -> str:
+    match message.kind:
+        case MessageKind.PUBLIC_MESSAGE:
+            return f"send {message.template} to the customer"
+        case MessageKind.INTERNAL_NOTE:
+            return f"add internal note {message.template}"
+        case MessageKind.NOTIFY:
+            return f"notify {message.template.replace('_', ' ')}"
+        case _:
+            assert_never(message.kind)
+
+
+def _describe_write(write: Set) -> str:
+    match write.target:
+        case Tag(name):
+            return f"add tag {name}"
+        case SystemField():
+            return f"set {write.target} to {write.value}"
+        case _:
+            return f"set {write.target.name} to {write.value}"
+
+
+def moment(at: datetime) -> str:
+    """An instant to the second, UTC."""
+    return f"{at:%Y-%m-%d %H:%M:%S}"
+
+
+def _clock(clock: CountedClock) -> Statement:
+    moments = (("started", clock.started_at), ("warns", clock.warn_at), ("due", clock.due_at), ("met", clock.met_at))
+    times = ", ".join(f"{event} {moment(at)}" for event, at in moments if at)
+    elapsed = f"{readable(clock.counted_s)} elapsed, target {readable(clock.target_s)}"
+    text = f"{clock.name} is {clock.state}, {elapsed}: {clock.because}; {times}"
+    rows = tuple(
+        (
+            "remaining" if row.kind == "ahead" else row.kind,
+            moment(row.begins),
+            moment(row.ends),
+            f"+ {readable(row.seconds)}",
+            f"= {readable(row.sum_s)}",
+        )
+        for row in clock.intervals
+    )
+    return Statement(text, clock.cite.clause, rows)
+
+
+def _rule(rule: RuleResult) -> Statement:
+    return Statement(_with_reason(rule.rule, rule), rule.cite.clause)
+
+
+def _desired(desired: DesiredValue, pending: set[str]) -> Statement:
+    what = describe_target(desired.target)
+    if not isinstance(desired.target, Tag):
+        what = f"{what}: {'empty' if desired.value is None else desired.value}"
+    text = _with_reason(what, desired)
+    return Statement(f"{text} (to be written)" if desired.key in pending else text, desired.cite.clause)
+
+
+def _message(message: DueMessage, pending: set[str]) -> Statement:
+    to = f" to {', '.join(message.to)}" if message.to else ""
+    kind = message.kind.replace("_", " ")
+    text = _with_reason(f"{kind} {message.template}{to}, due {moment(message.due_at)}", message)
+    rows = tuple((line,) for line in message.text.splitlines())
+    return Statement(f"{text} (to be sent)" if message.key in pending else text, message.cite.clause, rows)
+
+
+def _finding(finding: Finding) -> Statement:
+    code = finding.code.replace("_", " ")
+    return Statement(_with_reason(f"{finding.severity}: {code}", finding), finding.cite.clause)
+
+
+def _left_to_do(plan: Plan | None) -> Iterator[Statement]:
+    if plan is not None and not plan:
+        yield Statement("nothing: the ticket is as the policy wants it, or a person decided otherwise")
+    for action in plan.actions if plan else ():
+        yield Statement(describe_action(action), action.cite.clause)
+
+
+def _quoted(name: str, clause: QuotedClause) -> Statement:
+    return Statement(f"{clause.heading}: {clause.text}", name)
+
+
+def _with_reason(text: str, cited: Cited) -> str:
+    return f"{text}: {cited.because}" if cited.because else text
