@@ -27,14 +27,12 @@ def approve(ticket: str, gate: str, *, address: str, name: str, refuse: bool, co
     """
     from getpass import getuser
 
-    from bridge.policy.evaluation.context import Context
     from bridge.runtime.phone_approvals import Call, on_record
 
     with open_installation() as bridge:
         ref, now = ticket_ref(ticket, bridge.helpdesks), bridge.clock()
         seen = bridge.reconciler.look(ref, now)
-        context = Context(seen.ticket, seen.account, seen.policy, now, seen.kept)
-        given = on_record(Call(gate, not refuse, address, name, getuser(), comment), context)
+        given = on_record(Call(gate, not refuse, address, name, getuser(), comment), seen.context)
         if not bridge.store.record_approval(given):
             raise BridgeError(f"{ref}: the approval of {given.by} is recorded already; the ticket is reviewed next")
     if as_json:

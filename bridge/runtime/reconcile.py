@@ -9,7 +9,7 @@ from __future__ import annotations
 import random
 import uuid
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 import structlog
@@ -18,7 +18,7 @@ from bridge.account import Account
 from bridge.decision import Decision, KeptClocks, Plan
 from bridge.decision.records import action_value
 from bridge.errors import BridgeError, Conflict, GiveUp, Retry
-from bridge.evaluate import evaluate
+from bridge.evaluate import decide, evaluate
 from bridge.plan import Ledger, plan, restrict
 from bridge.policy.evaluation.context import Context
 from bridge.policy.model import Policy
@@ -51,9 +51,10 @@ Accounts = Callable[[Ticket, Account | None], Account]
 class Look:
     """What was seen and decided; nothing of it has been written."""
 
-    ticket: Ticket
-    account: Account
     policy: Policy
+    """The version that governs, with the terms of the contract."""
+    context: Context
+    """What the rules were evaluated against."""
     decision: Decision
     plan: Plan
     """What is left to do, as far as the connection has fields for it."""
@@ -61,12 +62,25 @@ class Look:
     """The part of it that the connection's mode allows to be written."""
     proven: frozenset[str] = frozenset()
     """Keys of effects that were intended, and that the audit trail shows although nobody got to record it."""
-    kept: KeptClocks = field(default_factory=KeptClocks)
-    """Clocks that other rules have judged, as the decision found them."""
     pin: Pin | None = None
     """How the ticket is to be pinned; None: as it is."""
     until: datetime | None = None
     """When another version of the pack takes over."""
+
+    @property
+    def ticket(self) -> Ticket:
+        """The ticket as it was seen, with the answers that were given to the bridge."""
+        return self.context.ticket
+
+    @property
+    def account(self) -> Account:
+        """The customer's account."""
+        return self.context.account
+
+    @property
+    def kept(self) -> KeptClocks:
+        """Clocks of other versions of the policy, as the decision found them."""
+        return self.context.kept
 
     @property
     def wake_at(self) -> datetime | None:
@@ -107,16 +121,17 @@ class Reconciler:
         governed = self.governs(ticket, account, now)
         if governed is None:
             raise NotGoverned(f"{ref}: no configured policy applies; see applies_when of the packs")
-        policy, _ = governed.policy.fitted(account)
+        policy, misfit = governed.policy.fitted(account)
         ticket = with_answers(ticket, self.store.approvals(ref), account, policy, now)
         kept = governed.kept(ticket, account, now)
-        decision = evaluate(ticket, account, governed.policy, now, kept)
+        context = Context(ticket, account, policy, now, kept)
+        decision = decide(context, misfit)
         said = self.store.ledger(ref)
         ledger = Ledger(said, ticket)
         todo = restrict(plan(decision, ticket, ledger), ticket, fields=helpdesk.known_fields)
         permitted = restrict(todo, ticket, fields=helpdesk.known_fields, mode=helpdesk.mode)
         proven = frozenset(item.key for item in said if not item.confirmed and ledger.is_confirmed(item.key))
-        return Look(ticket, account, policy, decision, todo, permitted, proven, kept, governed.pin, governed.until)
+        return Look(policy, context, decision, todo, permitted, proven, governed.pin, governed.until)
 
     def helpdesk(self, ref: TicketRef) -> Helpdesk:
         """The connection of a ticket. Raises ``GiveUp`` with the names there are."""
@@ -173,9 +188,8 @@ class Reconciler:
             )
             return self._end(claim, review, due=_earliest(until, seen.wake_at))
         self.store.record_intent(claim, review.id, seen.permitted.actions, now)
-        context = Context(seen.ticket, seen.account, seen.policy, now)
         receipt = self.helpdesk(claim.ref).apply(
-            seen.ticket, with_links(seen.permitted, self.links, context), review.id
+            seen.ticket, with_links(seen.permitted, self.links, seen.context), review.id
         )
         refused = [f"{key}: {why}" for key, why in receipt.refused.items()]
         if held := len(seen.plan.actions) - len(seen.permitted.actions):
