@@ -61,25 +61,13 @@ def _sections(found: list[Table]) -> Iterator[Styled | list[Styled]]:
 
 
 def _lines(rows: list[dict[str, Any]]) -> Iterator[str]:
+    from bridge.report.formatting import figure, heading
+
     if not rows:
         yield "nothing recorded"
         return
     names = list(rows[0])
-    cells = [[name.replace("_", " ") for name in names], *([_cell(row[name]) for name in names] for row in rows)]
+    cells = [[heading(name) for name in names], *([figure(name, row[name]) for name in names] for row in rows)]
     widths = [max(len(row[column]) for row in cells) for column in range(len(names))]
     for row in cells:
         yield "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
-
-
-def _cell(value: Any) -> str:
-    match value:
-        case None:
-            return "-"
-        case bool():
-            return "yes" if value else "no"
-        case list():
-            return ", ".join(map(str, value))
-        case dict():
-            return ", ".join(f"{name}: {count}" for name, count in value.items())
-        case _:
-            return str(value)

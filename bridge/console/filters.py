@@ -9,6 +9,7 @@ from typing import Any
 from bridge.console.action_summary import moment, summarize
 from bridge.decision import Action
 from bridge.policy.calendars.duration import BusinessDays, Length, format_length, humanize, readable
+from bridge.report.formatting import heading
 
 
 def plain(name: object) -> str:
@@ -47,4 +48,5 @@ FILTERS: dict[str, Callable[..., Any]] = {
     "in_words": humanize,
     "elapsed": readable,
     "action": action,
+    "heading": heading,
 }

@@ -11,6 +11,7 @@ from flask import Blueprint, Response, abort, make_response, render_template, re
 from bridge.console.installation import Installation
 from bridge.policy.model import Policy
 from bridge.report import tables
+from bridge.report.formatting import figure
 from bridge.runtime.report_input import report_input
 
 
@@ -23,4 +24,4 @@ def add_reports(console: Blueprint, bridge: Installation, policies: Mapping[str,
         if month and not re.fullmatch(r"\d{4}-\d{2}", month):
             abort(HTTPStatus.NOT_FOUND, "No such month; write it as 2026-03.")
         found = tables(policies.values(), list(report_input(bridge.store)), bridge.clock(), month)
-        return make_response(render_template("console/reports.html", tables=found, month=month))
+        return make_response(render_template("console/reports.html", tables=found, month=month, figure=figure))

@@ -1,6 +1,6 @@
-"""Figures over what reviews have recorded: availability, clocks, satisfaction, channels. Pure.
+"""Reports over reviewed tickets: availability, clocks, satisfaction, channels. Pure.
 
-A figure belongs to the calendar month in the time zone of its pack in which its clock started, its ticket was created,
+A figure belongs to the calendar month, in the time zone of its pack, in which its clock started, its ticket was created
 or its outage lasted.
 """
 
@@ -16,9 +16,9 @@ from bridge.policy.rules.report_spec import Availability, Channels, ClockMetrics
 from bridge.report.availability import availability, available
 from bridge.report.clocks import clock_metrics
 from bridge.report.customers import channels, satisfaction
-from bridge.report.recorded import Recorded, Row
+from bridge.report.inputs import ReviewedTicket, Row
 
-__all__ = ["Recorded", "Row", "Table", "available", "tables"]
+__all__ = ["ReviewedTicket", "Row", "Table", "available", "tables"]
 
 
 @dataclass(frozen=True)
@@ -32,25 +32,27 @@ class Table:
     rows: list[Row]
 
 
-def tables(policies: Iterable[Policy], recorded: Sequence[Recorded], now: datetime, month: str = "") -> list[Table]:
-    """Every report that these packs promise; ``month`` as ``2026-03`` keeps the rows of one month."""
+def tables(
+    policies: Iterable[Policy], reviewed: Sequence[ReviewedTicket], now: datetime, month: str = ""
+) -> list[Table]:
+    """Every report that these packs define; ``month``, such as ``2026-03``, keeps the rows of one month."""
     found = []
     for policy in policies:
-        of_pack = [each for each in recorded if each.policy.pack == policy.pack]
+        of_pack = [each for each in reviewed if each.policy.pack == policy.pack]
         for spec in policy.reports:
             rows = [row for row in _rows(spec, policy, of_pack, now) if month in ("", row["month"])]
             found.append(Table(policy.pack, spec.clause, spec.name, spec.kind, rows))
     return found
 
 
-def _rows(spec: ReportSpec, policy: Policy, recorded: Sequence[Recorded], now: datetime) -> Iterator[Row]:
+def _rows(spec: ReportSpec, policy: Policy, reviewed: Sequence[ReviewedTicket], now: datetime) -> Iterator[Row]:
     zone = ZoneInfo(policy.time_zone)
     match spec:
         case Availability():
-            yield from availability(spec, policy, recorded, now, zone)
+            yield from availability(spec, policy, reviewed, now, zone)
         case ClockMetrics():
-            yield from clock_metrics(spec, recorded, zone)
+            yield from clock_metrics(spec, reviewed, zone)
         case Satisfaction():
-            yield from satisfaction(spec, recorded, zone)
+            yield from satisfaction(spec, reviewed, zone)
         case Channels():
-            yield from channels(recorded, zone)
+            yield from channels(reviewed, zone)

@@ -1,4 +1,4 @@
-"""Availability month by month: outages against the time that was promised, planned work taken from both. Pure."""
+"""Availability month by month: outages against promised time, without maintenance windows. Pure."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from bridge.account import Account
 from bridge.policy.calendars.intervals import Interval, length, union, within, without
 from bridge.policy.model import Policy
 from bridge.policy.rules.report_spec import Availability, WindowUse
-from bridge.report.recorded import Recorded, Row
+from bridge.report.inputs import ReviewedTicket, Row
 from bridge.ticket import FactValue
 
 
 def available(month: Interval, outages: Iterable[Interval], windows: Iterable[Interval], goal: Fraction) -> Row:
-    """Availability in one month: windows that were used are taken from both sides of the ratio.
+    """Availability in one month: maintenance windows that were used count neither as promised nor as down.
 
-    What of the month is still to come counts as available. ``goal``: a share, such as 995/1000.
+    The rest of the current month counts as available. ``goal``: a share, such as 995/1000.
     """
     promised = without([month], windows)
     total, down = length(promised), length(without(within(outages, month), windows))
@@ -41,13 +41,13 @@ def _ratio(part: timedelta, whole: timedelta) -> Fraction:
 
 
 def availability(
-    spec: Availability, policy: Policy, recorded: Sequence[Recorded], now: datetime, zone: ZoneInfo
+    spec: Availability, policy: Policy, reviewed: Sequence[ReviewedTicket], now: datetime, zone: ZoneInfo
 ) -> Iterator[Row]:
     """A row for each month since the first ticket or outage, up to the present."""
     goal = Fraction(str(spec.goal_percent)) / 100
-    outages = {str(each.ticket.ref): span for each in recorded if (span := _outage(spec, each, now))}
-    windows = _used(spec.maintenance_window, policy, recorded) if spec.maintenance_window else []
-    first = min((each.ticket.created_at for each in recorded), default=now)
+    outages = {str(each.ticket.ref): span for each in reviewed if (span := _outage(spec, each, now))}
+    windows = _used(spec.maintenance_window, policy, reviewed) if spec.maintenance_window else []
+    first = min((each.ticket.created_at for each in reviewed), default=now)
     first = min([first, *(begin for begin, _ in outages.values())])
     for month, bounds in _months(first, now, zone):
         behind = sorted(ident for ident, span in outages.items() if within([span], bounds))
@@ -55,18 +55,18 @@ def availability(
         yield {"month": month, "goal_percent": spec.goal_percent, **figures, "tickets": behind}
 
 
-def _outage(spec: Availability, each: Recorded, now: datetime) -> Interval | None:
+def _outage(spec: Availability, each: ReviewedTicket, now: datetime) -> Interval | None:
     if not each.context.holds(spec.when):
         return None
     begin, end = (_instant(each.ticket.facts.get(fact)) for fact in (spec.start_fact, spec.end_fact))
     return (begin, end or max(now, begin)) if begin else None
 
 
-def _used(spec: WindowUse, policy: Policy, recorded: Sequence[Recorded]) -> list[Interval]:
-    """The windows in which work was planned, each as a whole."""
+def _used(spec: WindowUse, policy: Policy, reviewed: Sequence[ReviewedTicket]) -> list[Interval]:
+    """The maintenance windows with planned work, each as a whole."""
     calendar = policy.calendar_for(spec.calendar, Account())
     used: list[Interval] = []
-    for each in recorded:
+    for each in reviewed:
         begin, end = (_instant(each.ticket.facts.get(fact)) for fact in (spec.start_fact, spec.end_fact))
         if begin and end and begin < end and each.context.holds(spec.when):
             around = begin - timedelta(days=8), end + timedelta(days=8)
@@ -76,7 +76,7 @@ def _used(spec: WindowUse, policy: Policy, recorded: Sequence[Recorded]) -> list
 
 
 def _instant(value: FactValue) -> datetime | None:
-    """An aware instant of a fact; what cannot be read is not known."""
+    """The instant in a fact; None if it cannot be read or has no time zone."""
     try:
         at = datetime.fromisoformat(str(value)) if value else None
     except ValueError:

@@ -1,4 +1,4 @@
-"""How long clocks took, and how often they kept their promise: by month, plan and priority. Pure."""
+"""How long clocks took and how often they met their targets, by month, plan and priority. Pure."""
 
 from __future__ import annotations
 
@@ -13,18 +13,18 @@ from bridge.policy.evaluation.context import Context
 from bridge.policy.model import Policy
 from bridge.policy.rules.clock import ClockRule, Target
 from bridge.policy.rules.report_spec import ClockMetrics
-from bridge.report.recorded import Recorded, Row, month_of
+from bridge.report.inputs import ReviewedTicket, Row, month_of
 
-AT_ONCE = timedelta(minutes=1)
-"""Target of a clock that is only measured."""
+MEASURING_TARGET = timedelta(minutes=1)
+"""Target of a clock that is only measured: short enough to be missed."""
 
 
-def clock_metrics(spec: ClockMetrics, recorded: Sequence[Recorded], zone: ZoneInfo) -> Iterator[Row]:
-    """A row for each month, clock, plan and priority in which a clock came to its end or was decided."""
+def clock_metrics(spec: ClockMetrics, reviewed: Sequence[ReviewedTicket], zone: ZoneInfo) -> Iterator[Row]:
+    """A row for each month, clock, plan and priority in which a clock ended or got a verdict."""
     taken: dict[tuple[str, ...], list[int]] = {}
     verdicts: dict[tuple[str, ...], list[bool]] = {}
     behind: dict[tuple[str, ...], set[str]] = {}
-    for each in recorded:
+    for each in reviewed:
         for name in spec.clocks:
             for clock in _measured(each, name):
                 key = _group(each, clock, zone)
@@ -43,7 +43,7 @@ def clock_metrics(spec: ClockMetrics, recorded: Sequence[Recorded], zone: ZoneIn
         yield {**head, **_figures(taken.get(key, []), verdicts.get(key, [])), "tickets": sorted(behind[key])}
 
 
-def _group(each: Recorded, clock: Clock, zone: ZoneInfo) -> tuple[str, ...]:
+def _group(each: ReviewedTicket, clock: Clock, zone: ZoneInfo) -> tuple[str, ...]:
     plan = str(each.context.plan_at(clock.started_at) or "none")
     return month_of(clock.started_at, zone), clock.name, plan, each.priority_at(clock.started_at)
 
@@ -58,12 +58,12 @@ def _figures(taken: Sequence[int], verdicts: Sequence[bool]) -> Row:
 
 
 def _percentile(values: Sequence[int], percent: int) -> int:
-    """The smallest value that is not exceeded by so many percent of them (nearest rank)."""
+    """The percentile of some values, by the nearest-rank method."""
     return sorted(values)[ceil(len(values) * percent / 100) - 1]
 
 
-def _measured(each: Recorded, name: str) -> list[Clock]:
-    """The runs of a clock that came to their end, whether or not the policy gives it a target."""
+def _measured(each: ReviewedTicket, name: str) -> list[Clock]:
+    """The ended runs of a clock, whether or not the policy gives it a target."""
     return [
         clock
         for rule in each.policy.clocks
@@ -76,10 +76,10 @@ def _measured(each: Recorded, name: str) -> list[Clock]:
 
 
 def _without_target(rule: ClockRule, policy: Policy) -> ClockRule:
-    """The same clock with a target that is only there to be missed: how long it took does not depend on it."""
-    plain = Target(within=AT_ONCE)
+    """The same clock with a target that it misses: how long it took does not depend on the target."""
+    plain = Target(within=MEASURING_TARGET)
     targets = {
-        level: (rule.targets.get(level) or plain).model_copy(update={"within": AT_ONCE})
+        level: (rule.targets.get(level) or plain).model_copy(update={"within": MEASURING_TARGET})
         for level in policy.severity.levels
     }
     return rule.model_copy(update={"targets": targets, "plan_targets": {}, "follows_escalation": False})

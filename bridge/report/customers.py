@@ -1,4 +1,4 @@
-"""What customers scored, and on which channels they came. Pure."""
+"""Satisfaction scores, and the channels on which tickets were opened. Pure."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ from statistics import mean
 from zoneinfo import ZoneInfo
 
 from bridge.policy.rules.report_spec import Satisfaction
-from bridge.report.recorded import Recorded, Row, month_of
+from bridge.report.inputs import ReviewedTicket, Row, month_of
 from bridge.ticket import FactValue, Ticket
 
 
-def satisfaction(spec: Satisfaction, recorded: Sequence[Recorded], zone: ZoneInfo) -> Iterator[Row]:
+def satisfaction(spec: Satisfaction, reviewed: Sequence[ReviewedTicket], zone: ZoneInfo) -> Iterator[Row]:
     """A row for each month, type and priority in which a score was given."""
     groups: dict[tuple[str, ...], list[tuple[FactValue, str]]] = {}
-    for each in recorded:
+    for each in reviewed:
         score = each.ticket.facts.get(spec.fact)
         if score not in (None, ""):
             given = next((c.at for c in reversed(each.ticket.changes(f"fact:{spec.fact}"))), each.ticket.created_at)
@@ -34,10 +34,10 @@ def satisfaction(spec: Satisfaction, recorded: Sequence[Recorded], zone: ZoneInf
         }
 
 
-def channels(recorded: Sequence[Recorded], zone: ZoneInfo) -> Iterator[Row]:
+def channels(reviewed: Sequence[ReviewedTicket], zone: ZoneInfo) -> Iterator[Row]:
     """A row for each month and channel on which tickets were opened."""
     months: dict[str, list[Ticket]] = {}
-    for each in recorded:
+    for each in reviewed:
         months.setdefault(month_of(each.ticket.created_at, zone), []).append(each.ticket)
     for month, tickets in sorted(months.items()):
         for channel in sorted({ticket.channel for ticket in tickets}):

@@ -20,7 +20,7 @@ from bridge.policy.load import load_policy
 from bridge.policy.model import Policy
 from bridge.ports.helpdesk import Helpdesk
 from bridge.ports.reviews import Review
-from bridge.report import Recorded, Row, tables
+from bridge.report import ReviewedTicket, Row, tables
 from bridge.runtime.report_input import report_input
 from bridge.store import SqlStore, open_store
 from bridge.ticket import Actor, Changed, Channel, FactValue, Message, Role, Ticket, TicketRef
@@ -74,17 +74,17 @@ def ticket(ident: str, created: datetime = START, **words: Any) -> Ticket:
     return Ticket.model_validate({"ref": TicketRef(connection="desk", id=ident), **given, **words})
 
 
-def seen(each: Ticket, plan: str | None = "premium", policy: Policy = POLICY, now: datetime = NOW) -> Recorded:
+def seen(each: Ticket, plan: str | None = "premium", policy: Policy = POLICY, now: datetime = NOW) -> ReviewedTicket:
     account = Account.model_validate({"plan": plan})
-    return Recorded(each, account, policy, evaluate(each, account, policy, now))
+    return ReviewedTicket(each, account, policy, evaluate(each, account, policy, now))
 
 
-def rows(kind: str, *tickets: Recorded, month: str = "", now: datetime = NOW) -> list[Row]:
+def rows(kind: str, *tickets: ReviewedTicket, month: str = "", now: datetime = NOW) -> list[Row]:
     [table] = [table for table in tables([POLICY], tickets, now, month) if table.kind == kind]
     return [{**row, "tickets": [ref.removeprefix("desk:") for ref in row["tickets"]]} for row in table.rows]
 
 
-def outage(ident: str, begin: str, end: str | None, affected: str = "all") -> Recorded:
+def outage(ident: str, begin: str, end: str | None, affected: str = "all") -> ReviewedTicket:
     facts = {"affected": affected, "outage_started": begin} | ({"outage_ended": end} if end else {})
     return seen(ticket(ident, facts=facts))
 
@@ -178,7 +178,7 @@ def test_a_breach_that_nobody_has_answered_is_in_the_attainment() -> None:
     assert (row["clock"], row["count"], row["median_s"], row["attainment_percent"]) == ("first_response", 0, None, 0)
 
 
-def scored(ident: str, score: FactValue, **words: Any) -> Recorded:
+def scored(ident: str, score: FactValue, **words: Any) -> ReviewedTicket:
     given = Changed(at=START + timedelta(days=40), actor=CLIENT, field="fact:score", old=None, new=score)
     facts = {"affected": "all", "score": score}
     return seen(ticket(ident, facts=facts, timeline=[given], **words))
@@ -224,7 +224,7 @@ def store(tmp_path: Path) -> Iterator[SqlStore]:
     opened.close()
 
 
-def keep(store: SqlStore, each: Recorded) -> None:
+def keep(store: SqlStore, each: ReviewedTicket) -> None:
     """Record it as a review does."""
     store.wake(each.ticket.ref, NOW, "command")
     [claim] = store.claim(NOW, limit=1, lease_s=60)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import datetime, timedelta
+from itertools import pairwise
 from typing import Annotated, Any
 
 from pydantic import PlainSerializer, PlainValidator, WithJsonSchema
@@ -70,18 +71,21 @@ def humanize(length: Length) -> str:
 
 
 def readable(seconds: float) -> str:
-    """A duration for a table or a status line, in its two largest units: ``10 d 4 h``, ``36 h``, ``1 h 30 min``.
+    """A duration for a table or a status line, in one or two units: ``10 d 4 h``, ``36 h``, ``1 h 30 min``.
 
     Days are used from two days on only: a clock of 24 open hours must not read as one day.
     """
-    rest, parts = int(seconds), []
-    for unit, size in (("d", 86400), ("h", 3600), ("min", 60), ("s", 1)):
-        if unit == "d" and rest < 2 * size:
-            continue
-        count, rest = divmod(rest, size)
-        if count:
-            parts.append(f"{count} {unit}")
-    return " ".join(parts[:2]) or "0 s"
+    if seconds < 0:
+        return f"-{readable(-seconds)}"
+    rest = int(seconds)
+    units = [("d", 86400), ("h", 3600), ("min", 60), ("s", 1)]
+    if rest < 2 * 86400:
+        units = units[1:]
+    for (unit, size), (smaller, part) in pairwise(units):
+        if rest >= size:
+            count, left = divmod(rest, size)
+            return f"{count} {unit} {left // part} {smaller}" if left >= part else f"{count} {unit}"
+    return f"{rest} s"
 
 
 def _length(value: Any) -> Length:

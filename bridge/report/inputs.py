@@ -1,4 +1,4 @@
-"""What figures are made from: tickets as the last review saw and judged them. Pure."""
+"""The input of reports: tickets as their last reviews saw and evaluated them. Pure."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ Row = dict[str, Any]
 
 
 @dataclass(frozen=True)
-class Recorded:
-    """A ticket as the last review saw and judged it."""
+class ReviewedTicket:
+    """A ticket as its last review saw and evaluated it."""
 
     ticket: Ticket
     account: Account
     policy: Policy
-    """The pack it was judged by, the contract's terms included."""
+    """The pack that evaluated it, with the terms of the contract."""
     decision: Decision
     kept: KeptClocks = field(default_factory=KeptClocks)
 
@@ -34,7 +34,7 @@ class Recorded:
         return Context(self.ticket, self.account, self.policy, self.decision.at, self.kept)
 
     def priority_at(self, at: datetime) -> str:
-        """The priority of its level at an instant, else the ticket's own."""
+        """The priority of its level at an instant, else that of the ticket."""
         found = self.context.priority_of(self.context.level_at(at)) or self.ticket.value_at("priority", at)
         return str(found or "none")
 
