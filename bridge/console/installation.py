@@ -37,5 +37,3 @@ class Demonstration:
 
     speed: float
     """Seconds of ticket time per real second."""
-    helpdesk_url: str
-    """Address of the local helpdesk."""

@@ -86,7 +86,7 @@ def _start(stack: ExitStack, listener: socket.socket, speed: int, helpdesk: Demo
     bridge = stack.enter_context(assemble(_settings(folder, helpdesk, connection), clock, speed))
     bridge.jobs.tick_s, bridge.jobs.sweep_s, bridge.jobs.lease_s = TICK_S, SWEEP_S, LEASE_S * speed
     app = create_app(bridge)
-    app.config[DEMONSTRATION] = Demonstration(speed, sandbox.url)
+    app.config[DEMONSTRATION] = Demonstration(speed)
     _serve(stack, app, listener)
     sandbox.play(PACK)
     _catch_up(bridge, helpdesk.vendor, started_at)

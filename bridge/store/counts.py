@@ -5,12 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import bindparam, func, select, update
+from sqlalchemy import bindparam, func, select
 
-from bridge.ports.outcomes import ReviewCause
 from bridge.store.database import DatabasePart
-from bridge.store.due import IS_DUE, NOW
-from bridge.store.tables import Words, deliveries, rejections, tickets
+from bridge.store.due import IS_DUE
+from bridge.store.tables import deliveries, rejections, tickets
 from bridge.ticket import TicketRef
 
 
@@ -62,12 +61,6 @@ class SqlCounts(DatabasePart):
                 for row in connection.execute(_LIST_PARKED, {"limit": limit})
             ]
 
-    def unpark(self, ref: TicketRef, now: datetime) -> bool:
-        """Make a parked ticket due, its failures forgotten. False when it is not parked."""
-        with self.database.write() as connection:
-            values = {"of_connection": ref.connection, "of_id": ref.id, "now": now}
-            return connection.execute(_UNPARK, values).rowcount == 1
-
 
 _COUNT_DUE = select(func.count()).select_from(tickets).where(IS_DUE)
 _COUNT_SCHEDULED = select(func.count()).where(tickets.c.due.is_not(None))
@@ -81,13 +74,4 @@ _LIST_PARKED = (
     .where(tickets.c.parked.is_not(None))
     .order_by(tickets.c.reviewed_at.desc())
     .limit(bindparam("limit"))
-)
-_UNPARK = (
-    update(tickets)
-    .where(
-        tickets.c.connection == bindparam("of_connection"),
-        tickets.c.id == bindparam("of_id", type_=Words),
-        tickets.c.parked.is_not(None),
-    )
-    .values(due=NOW, parked=None, attempts=0, why=ReviewCause.COMMAND, generation=tickets.c.generation + 1)
 )

@@ -95,7 +95,7 @@ class Installation:
         app = Flask("test", static_folder=None)
         app.register_blueprint(create_console(self))
         if speed:
-            app.config[DEMONSTRATION] = Demonstration(speed, "http://127.0.0.1:1")
+            app.config[DEMONSTRATION] = Demonstration(speed)
         return app
 
 

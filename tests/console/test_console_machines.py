@@ -16,7 +16,7 @@ def test_json_holds_the_whole_explanation(bridge: Installation) -> None:
     found = bridge.app().test_client().get("/api/tickets/zendesk/1").get_json()
     assert found["review"] == review.id
     assert found["explanation"]["level"] == "critical"
-    assert found["explanation"]["clauses"]["MA-09"]["at"] == "Case severity levels"
+    assert found["explanation"]["clauses"]["MA-09"]["heading"] == "Case severity levels"
     assert (
         {said["key"] for said in found["said"]} == {action.key for action in review.plan.actions}
         if review.plan

@@ -124,6 +124,12 @@ def test_the_last_loss_of_the_wanted_value_decides() -> None:
     assert actions(ticket(by_agent, raised, by_us, other, priority="normal"), wanted)[0] == (wanted.action(),)
 
 
+def test_a_fact_that_should_be_empty_is_emptied_whoever_has_just_filled_it() -> None:
+    wanted = desired(Fact("stage"), None)
+    filled = changed("fact:stage", None, "study")
+    assert actions(ticket(filled, facts={"stage": "study"}), wanted) == ((wanted.action(),), ())
+
+
 def test_another_tag_that_goes_overrules_nothing() -> None:
     wanted = desired(Tag("policy_x"))
     seen = ticket(changed("tags", "policy_x,vip", "policy_x"), changed("tags", None, "vip"), tags=set())

@@ -77,7 +77,7 @@ def take_the_hot_path(store: SqlStore, reconciler: Reconciler) -> None:
     )
     [claim] = store.claim(later, limit=4, lease_s=60)
     store.park(claim, Review("p", REF, later, ReviewCause.DUE, ReviewOutcome.GAVE_UP))
-    assert store.unpark(REF, later)
+    store.wake(REF, later, ReviewCause.COMMAND)
     assert store.longest_wait(later + timedelta(minutes=1))
 
 

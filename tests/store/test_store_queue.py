@@ -131,10 +131,9 @@ def test_a_parked_ticket_waits_for_a_person(store: SqlStore) -> None:
     assert parked.reason.startswith("422")
     assert store.counts(NOW).parked == 1
 
-    assert store.unpark(TICKET, after(60))
-    assert not store.unpark(TICKET, after(60)), "it is not parked any more"
+    store.wake(TICKET, after(60), "command")
     [claim] = take(store, after(60))
-    assert (claim.attempts, claim.why, store.parked()) == (0, "command", [])
+    assert (claim.why, store.parked()) == ("command", [])
 
 
 def test_an_event_unparks(store: SqlStore) -> None:

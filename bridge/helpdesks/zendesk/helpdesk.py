@@ -71,9 +71,7 @@ class ZendeskHelpdesk:
         changed_at = parse_instant(ticket.get("updated_at"))
         if changed_at is None or id_text(ticket.get("id")) != ref.id:
             raise Retry(f"Zendesk's answer does not show the ticket {ref.id} and when it was changed")
-        self._unsettled[str(ref)] = (
-            read_at is not None and abs((read_at - changed_at).total_seconds()) < ZENDESK_SETTLE_S
-        )
+        self._unsettled[str(ref)] = _is_unsettled(changed_at, read_at)
         # the audits come second: a change in between makes our stamp too old, which is safe; never the other way round
         audits = list(self._client.pages(f"tickets/{_number(ref)}/audits.json", "audits"))
         organization = _by_id(found.get("organizations"), ticket.get("organization_id"))
@@ -213,6 +211,7 @@ class ZendeskHelpdesk:
 
 
 def _is_unsettled(changed_at: datetime, read_at: datetime | None) -> bool:
+    """Whether a ticket was read so soon after its change that another change may have the same stamp."""
     return read_at is not None and abs((read_at - changed_at).total_seconds()) < ZENDESK_SETTLE_S
 
 

@@ -17,7 +17,6 @@ from bridge.ticket import Status, Ticket
 
 SCALAR_TESTS = ("not", "known")
 SET_TESTS = ("not", "known", "any", "all", "none")
-CORRECT = "correct the word, or add it there"
 
 
 @check("PB101", Level.ERROR, "a condition that cannot be read")
