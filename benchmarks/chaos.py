@@ -23,7 +23,8 @@ from typing import Any
 import click
 
 from bridge.sandbox.zendesk.process import ZendeskSandbox
-from tests.system.served import LEASE_S, Server, Site, Toll, wait_until
+from tests.support.processes import wait_until
+from tests.system.served import LEASE_S, Server, Site, Toll
 
 SWEEP_S = 60
 FAULTS: tuple[dict[str, Any], ...] = (

@@ -4,7 +4,6 @@ import itertools
 import os
 import shlex
 import shutil
-import socket
 import subprocess
 import tempfile
 from collections.abc import Iterator, Sequence
@@ -14,6 +13,8 @@ from pathlib import Path
 import hypothesis  # noqa: F401
 import pytest
 from sqlalchemy import create_engine, make_url, text
+
+from tests.support.processes import free_port
 
 _SERVER_OPTIONS = "-c listen_addresses=127.0.0.1 -c fsync=off -c full_page_writes=off -c synchronous_commit=off"
 _schemas = itertools.count(1)
@@ -66,7 +67,7 @@ def _postgresql_binaries() -> Path | None:
 
 
 def _private_server(binaries: Path, directory: Path) -> Iterator[str]:
-    data, port = directory / "data", _free_port()
+    data, port = directory / "data", free_port()
     as_owner: list[str | Path] = []
     if os.geteuid() == 0:  # PostgreSQL refuses root
         shutil.chown(directory, "postgres", "postgres")
@@ -100,10 +101,3 @@ def _run(command: Sequence[str | Path], directory: Path) -> None:
     done = subprocess.run(command, cwd=directory, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
     if done.returncode:
         raise RuntimeError(f"{shlex.join(map(str, command))} failed: {done.stderr}")
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port

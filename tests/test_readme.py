@@ -33,6 +33,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.processes import start_process
+
 ROOT = Path(__file__).parent.parent
 BLOCK = re.compile(r"(?:^<!-- (?P<mark>[^\n]*?) -->\n)?^```console\n(?P<text>.*?)^```$", re.MULTILINE | re.DOTALL)
 YAML = re.compile(r"(?:^<!-- file: (?P<name>[\w.-]+) -->\n)?^```yaml\n(?P<text>.*?)^```$", re.MULTILINE | re.DOTALL)
@@ -115,7 +117,7 @@ def start(tmp_path: Path) -> Iterator[Start]:
     started: list[subprocess.Popen[str]] = []
 
     def begin(line: str) -> subprocess.Popen[str]:
-        process = subprocess.Popen(
+        process = start_process(
             ["/bin/sh", "-euc", line],
             cwd=clone,
             env=environment,
@@ -123,7 +125,6 @@ def start(tmp_path: Path) -> Iterator[Start]:
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
-            start_new_session=True,
             # A shell cannot trap what it was started to ignore, and background jobs ignore Ctrl-C.
             preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
         )

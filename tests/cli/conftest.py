@@ -4,7 +4,6 @@
 import json
 import logging
 import os
-import socket
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -21,6 +20,7 @@ import bridge
 from bridge.cli import cli
 from bridge.sandbox.zendesk import seeds
 from bridge.sandbox.zendesk.process import ZendeskSandbox
+from tests.support.processes import free_port
 
 ROOT = Path(bridge.__file__).parents[1]
 PATIENCE_S = 120
@@ -133,7 +133,7 @@ def connected(policybridge: Machine, zendesk: ZendeskSandbox) -> Machine:
         "facts": facts,
     }
     policybridge.write("policybridge.yaml", {"policy": "maas360", "connections": {"acme": connection}})
-    policybridge.port = _free_port()
+    policybridge.port = free_port()
     hook = zendesk.subscribe(f"http://127.0.0.1:{policybridge.port}/webhooks/acme")
     policybridge.environment = {
         "POLICYBRIDGE_DATABASE_URL": f"sqlite:///{policybridge.folder / 'bridge.sqlite3'}",
@@ -144,13 +144,6 @@ def connected(policybridge: Machine, zendesk: ZendeskSandbox) -> Machine:
         "POLICYBRIDGE_DEBOUNCE": "0.2",
     }
     return policybridge
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 @pytest.fixture

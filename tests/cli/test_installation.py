@@ -17,6 +17,7 @@ from bridge.cli.exits import Exit
 from bridge.config.accounts_file import Accounts
 from bridge.sandbox.zendesk.process import ZendeskSandbox
 from bridge.store import open_store
+from tests.support.processes import start_process
 
 PATIENCE_S = 90
 
@@ -38,7 +39,7 @@ def answers(url: str) -> bool:
 @contextmanager
 def served(machine: Any, *words: str) -> Iterator[tuple[str, "subprocess.Popen[bytes]"]]:
     with (machine.folder / "log").open("wb") as log:
-        process = subprocess.Popen(
+        process = start_process(
             machine.command("serve", "--port", str(machine.port), *words),
             cwd=machine.folder,
             env=machine.variables(),
@@ -126,7 +127,7 @@ def test_what_cannot_be_used_is_one_line_and_nothing_listens(
 
 
 def test_the_demo_starts_says_where_and_ends_cleanly(policybridge: Any) -> None:
-    process = subprocess.Popen(
+    process = start_process(
         policybridge.command("demo", "--port", "0"),
         cwd=policybridge.folder,
         env=policybridge.variables(),

@@ -14,6 +14,8 @@ from queue import Empty, Queue
 import hypothesis  # noqa: F401
 import pytest
 
+from tests.support.processes import start_process
+
 PATIENCE_S = 60.0
 
 
@@ -23,13 +25,12 @@ class Demo:
     def __init__(self, folder: Path, port: int = 0, vendor: str = "zendesk") -> None:
         self.folder = folder
         foreign = {"TMPDIR": str(folder), "COLUMNS": "200", "POLICYBRIDGE_CONSOLE_TOKEN": "not for the demo"}
-        self.process = subprocess.Popen(
+        self.process = start_process(
             [sys.executable, "-u", "-m", "bridge.cli", "demo", "--port", str(port), "--vendor", vendor],
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
             env={**os.environ, **foreign},
-            start_new_session=True,  # a process group of its own, as a terminal gives it
         )
         self.lines: list[str] = []
         self._queue: Queue[str] = Queue()

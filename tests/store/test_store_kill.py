@@ -11,6 +11,7 @@ from pathlib import Path
 from bridge.ports.deliveries import Delivery
 from bridge.store import open_store
 from bridge.ticket import TicketRef
+from tests.support.processes import start_process
 
 ROOT = Path(__file__).parents[2]
 NOW = datetime(2026, 3, 2, tzinfo=UTC)
@@ -43,7 +44,7 @@ for thread in threads: thread.start()
 def receive_until_killed(url: str, name: str, acknowledged: list[str]) -> None:
     """Start a receiver, note what it acknowledges, and kill it in mid-flight."""
     enough = random.Random(name).randint(20, 150)
-    with subprocess.Popen(
+    with start_process(
         [sys.executable, "-c", RECEIVER, url, name], cwd=ROOT, stdout=subprocess.PIPE, text=True
     ) as process:
         assert process.stdout

@@ -5,12 +5,11 @@ from __future__ import annotations
 import json
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -28,26 +27,17 @@ from bridge.sandbox.zendesk.process import ZendeskSandbox
 from bridge.store import SqlStore, open_store
 from bridge.ticket import TicketRef
 from mappings.zendesk.vocabulary import OUR_NAME
+from tests.support.processes import PATIENCE_S, free_port, start_process, wait_until
 
 from .conftest import CLIENT, IDS, configuration
 
 ROOT = Path(bridge.__file__).parents[1]
-PATIENCE_S = 60.0
 LEASE_S = 2.0
 REST = timedelta(minutes=1)
 """A ticket that is looked at later than this has nothing left to be done: leases and second looks must be shorter."""
 ALL_AFFECTED = {"id": IDS["facts.affected"], "value": "affected_all"}
 TAGS = {"policy_maas360", "policy_severity_critical", "policy_missing_device"}
 NOTES = ("Severity critical", "The report is incomplete")
-
-
-def wait_until(holds: Callable[[], bool], what: str, patience_s: float = PATIENCE_S) -> None:
-    """Poll until something holds; the machine may be slow. Raises ``TimeoutError`` that says what did not happen."""
-    end = time.monotonic() + patience_s
-    while not holds():
-        if time.monotonic() > end:
-            raise TimeoutError(f"not within {patience_s:.0f} s: {what}")
-        time.sleep(0.05)
 
 
 @dataclass
@@ -68,9 +58,7 @@ class Server:
         """Begin, without waiting for it to listen."""
         command = [sys.executable, "-m", "bridge.cli", "serve", "--port", str(self.port), *self.words]
         with self.log.open("ab") as log:
-            self._process = subprocess.Popen(
-                command, cwd=self.folder, env=self.environment, stderr=log, start_new_session=True
-            )
+            self._process = start_process(command, cwd=self.folder, env=self.environment, stderr=log)
         return self
 
     def listens(self) -> bool:
@@ -156,7 +144,7 @@ class Site:
 
     def __post_init__(self) -> None:
         self.sandbox.limit(account_per_minute=1_000_000, ticket_updates_per_minute=1_000_000)  # we look often
-        self.port = _free_port()
+        self.port = free_port()
         self.hook = self.sandbox.subscribe(f"http://127.0.0.1:{self.port}/webhooks/zendesk")
         (self.folder / "policybridge.yaml").write_text(json.dumps(configuration()))
         self.store: SqlStore = open_store(self.database_url)
@@ -174,7 +162,7 @@ class Site:
             "ZENDESK_OAUTH_CLIENT_SECRET": self.sandbox.client_secret,
             "ZENDESK_WEBHOOK_SECRET": self.hook.secret,
         }
-        made = Server(self.folder, environment | self.settings, port or _free_port(), words)
+        made = Server(self.folder, environment | self.settings, port or free_port(), words)
         self.servers.append(made)
         return made
 
@@ -285,10 +273,3 @@ def _ref(number: int) -> TicketRef:
 
 def _now() -> datetime:
     return datetime.now(UTC)
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port

@@ -10,8 +10,9 @@ from pathlib import Path
 import pytest
 
 from bridge.sandbox.zendesk.process import ZendeskSandbox
+from tests.support.processes import wait_until
 
-from .served import Site, wait_until
+from .served import Site
 
 STOP_S = 35.0
 """Seconds after SIGTERM within which a server must have ended."""

@@ -23,6 +23,7 @@ import pytest
 from bridge.store import SqlStore, open_store
 from bridge.store.queries import QueueEntry
 from bridge.ticket import TicketRef
+from tests.support.processes import free_port, wait_until
 
 from .other_api import Api, Fault
 from .other_webhooks import Hooks, event_body, now
@@ -40,7 +41,7 @@ from .other_zendesk import (
     Habits,
     OtherZendesk,
 )
-from .served import ROOT, Server, _free_port, wait_until
+from .served import ROOT, Server
 
 NEW_SECRET, OLD_SECRET = "a-secret", "the-one-before"
 WRITES_PER_HOUR = 6
@@ -398,7 +399,7 @@ def endings(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[tuple[str
 @contextmanager
 def _desk(folder: Path, name: str) -> Iterator[Desk]:
     account = OtherZendesk(ACCOUNTS[name])
-    api, port = Api(account), _free_port()
+    api, port = Api(account), free_port()
     hooks = account.hooks = Hooks(port, (NEW_SECRET, OLD_SECRET))
     unheard = account.open(age=timedelta(minutes=3), silent=True)
     database = f"sqlite:///{folder / 'bridge.sqlite3'}"

@@ -16,6 +16,7 @@ from werkzeug.serving import make_server
 
 from bridge.runtime.inbox import Inbox
 from bridge.store import open_store
+from tests.support.processes import start_process
 from webhooks import create_blueprint
 from webhooks.signature import sign
 from webhooks.zendesk import ZendeskReceiver
@@ -50,7 +51,7 @@ def _gunicorn(directory: Path) -> Iterator[int]:
     (directory / "webhook_app.py").write_text(APP)
     command = [sys.executable, "-m", "gunicorn", "-k", "gthread", "--threads", "4", "-b", "127.0.0.1:0"]
     application = f"webhook_app:create('sqlite:///{directory / 'bridge.sqlite3'}')"
-    with subprocess.Popen([*command, application], cwd=directory, stderr=subprocess.PIPE, text=True) as process:
+    with start_process([*command, application], cwd=directory, stderr=subprocess.PIPE, text=True) as process:
         assert process.stderr
         listening = next(
             filter(None, (re.search(r"Listening at: http://[\d.]+:(\d+)", line) for line in process.stderr))

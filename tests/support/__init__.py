@@ -1,0 +1,1 @@
+"""What tests in more than one folder share."""
