@@ -1,4 +1,4 @@
-"""Outbound connections to helpdesks. A vendor is one module here whose name is the ``vendor`` of a connection."""
+"""Outbound connections to helpdesks. Each vendor is a package here, named as the ``vendor`` of a connection."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ __all__ = ["connect", "outbound_vendors"]
 
 
 def outbound_vendors() -> list[str]:
-    """Vendors for which there is both a words file in ``mappings/`` and a client here."""
+    """Vendors that have both a vocabulary in ``mappings/`` and a client here."""
     return [vendor for vendor in vendors() if find_spec(f"{__name__}.{vendor}")]
 
 
 def connect(name: str, connection: Connection) -> Helpdesk:
-    """Open a configured connection, with the credentials of the environment. Raises ``InputError``."""
+    """Open a connection with the credentials of the environment. Raises ``InputError``."""
     if connection.vendor not in outbound_vendors():
         raise InputError(
             f"connections.{name}: found vendor {connection.vendor!r}; allowed: {', '.join(outbound_vendors())}"

@@ -31,11 +31,11 @@ _BRIDGE = Actor(role=Role.BRIDGE)
 
 
 @dataclass(frozen=True)
-class EveryField(Container[str]):
-    """All fields but those that only show people a decision: a story is about what a policy does."""
+class NoDisplayFields(Container[str]):
+    """All fields except display fields, because scenarios are about what a policy does."""
 
     facts: Container[object] = ()
-    """Facts of the ticket, which may bear the name of such a field."""
+    """Facts of the ticket, which may have the name of a display field."""
 
     def __contains__(self, name: object) -> bool:
         return name in self.facts or name not in DISPLAY_FIELDS
@@ -48,11 +48,11 @@ class InMemoryHelpdesk:
     mode: Mode = "enforce"
     settling_time = timedelta(0)
     known_fields: Container[str]
-    """Fields that only show people a decision; this helpdesk, like a connection without their ids, has none of them."""
+    """Everything but display fields, as in a connection that configures none of them."""
 
     def __init__(self, ticket: Ticket, account: Account | None = None) -> None:
         self.now = ticket.created_at
-        self.known_fields = EveryField(ticket.facts)
+        self.known_fields = NoDisplayFields(ticket.facts)
         self._account = account
         self._version = 0
         self._ticket = ticket
@@ -84,16 +84,18 @@ class InMemoryHelpdesk:
             case _:
                 self._store(timeline=timeline, **{field: new})
 
-    def fetch(self, ref: TicketRef, before: Ticket | None = None) -> Ticket:  # noqa: ARG002 (all history is kept)
+    def fetch(self, ref: TicketRef, before: Ticket | None = None) -> Ticket:  # noqa: ARG002 (it keeps the full history)
         """The ticket as it is now. Raises ``Gone`` for any other reference."""
         if ref != self._ticket.ref:
-            raise Gone(f"{ref} does not exist; this simulated helpdesk has only {self._ticket.ref}")
+            raise Gone(f"{ref} does not exist; the helpdesk in memory has only {self._ticket.ref}")
         return self._ticket
 
     def apply(self, ticket: Ticket, plan: Plan, review: str = "") -> WriteResult:  # noqa: ARG002 (one writer needs no name)
         """Carry out a plan at ``now``. Raises ``Conflict`` when the ticket is not the one that was fetched last."""
         if ticket.version != self._ticket.version:
-            raise Conflict(f"{ticket.ref} changed from version {ticket.version} to {self._ticket.version}; look again")
+            raise Conflict(
+                f"{ticket.ref} changed from version {ticket.version} to {self._ticket.version}; fetch it again"
+            )
         for action in plan.actions:
             self._carry_out(action)
         return WriteResult(confirmed=frozenset(action.key for action in plan.actions), version=self._ticket.version)
@@ -104,12 +106,12 @@ class InMemoryHelpdesk:
         return ([self._ticket.ref] if moved else []), self._ticket.version
 
     def account(self, ticket: Ticket) -> Account | None:  # noqa: ARG002 (there is one account)
-        """The account of the story with the plan it has now."""
+        """The account of the scenario, with its current plan."""
         return self._account
 
     def diagnose(self) -> Iterable[Diagnosis]:
         """Always well: nothing outside this process can fail."""
-        return [Diagnosis(subject=self.name, ok=True, advice="in memory, nothing to set up")]
+        return [Diagnosis(subject=self.name, ok=True, advice="in memory, needs no setup")]
 
     @property
     def _plan(self) -> str | None:

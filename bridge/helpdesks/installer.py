@@ -1,6 +1,6 @@
-"""What the ``install`` command makes in a helpdesk: shown step by step before it is done, and taken back whole.
+"""What the ``install`` command creates in a helpdesk: shown before it is done, and removable as a whole.
 
-A vendor for which there is something to make has a module ``<vendor>_install`` here with a function ``installer``.
+A vendor that needs it has a package ``<vendor>/setup`` here with a function ``installer``.
 """
 
 from __future__ import annotations
@@ -19,47 +19,47 @@ from mappings.connection import Connection
 
 @dataclass(frozen=True)
 class InstallOptions:
-    """What the admin agrees to beyond fields, views and tags."""
+    """What the admin allows in addition to fields, views and tags."""
 
     url: str | None = None
-    """``https://host`` under which the helpdesk reaches the bridge; None: no webhooks."""
+    """``https://host`` at which the helpdesk reaches the bridge; None: no webhooks."""
     stages: bool = False
-    """Create a stage or status for each canonical status that the policies name and nothing stands for."""
+    """Create a stage or status for each canonical status that the policies use and that has none yet."""
     history: bool = False
-    """Let the integration user read the history of tickets where the vendor shows it to administrators only."""
+    """Let the integration user read the history of tickets, which some vendors show to administrators only."""
 
 
 @dataclass(frozen=True)
 class InstallStep:
-    """One thing that is made, changed or taken away."""
+    """One record that is created, changed or removed."""
 
     verb: Literal["create", "change", "remove"]
     model: str
-    """The vendor's word for the kind of thing."""
+    """The vendor's name for this kind of record."""
     name: str
     why: str
 
 
 InstallLine = InstallStep | Diagnosis
-"""A step, or a remark on what was found: ``ok`` is for information, all else waits for a person."""
+"""A step, or a remark on what was found: for information if it is ``ok``, otherwise it needs attention."""
 
 
 class Installer(Protocol):
-    """Puts into one helpdesk what the configured policies need there, and takes exactly that away again."""
+    """Creates in one helpdesk what the configured policies need, and removes exactly that again."""
 
     def install(self, *, apply: bool) -> Iterator[InstallLine]:
-        """What is missing. ``apply``: each step is told after it was done. Raises only :mod:`bridge.errors`."""
+        """The missing steps; with ``apply`` each one is yielded after it was done. Raises only :mod:`bridge.errors`."""
 
     def remove(self, *, apply: bool) -> Iterator[InstallLine]:
-        """What was made here, and nothing else."""
+        """The steps that remove what ``install`` has created, and nothing else."""
 
 
 def installer(name: str, connection: Connection, policies: Sequence[Policy], options: InstallOptions) -> Installer:
-    """The installer of a connection, with the admin's credentials from the environment. Raises ``InputError``."""
+    """The installer of a connection, with an admin's credentials from the environment. Raises ``InputError``."""
     module = f"{__package__}.{connection.vendor}.setup"
     if not find_spec(module):
         raise InputError(
-            f"connections.{name}: nothing is made by command in {connection.vendor}; "
-            f"docs/connect-{connection.vendor}.md says what to create there, and `policybridge doctor` checks it"
+            f"connections.{name}: there is no `install` for {connection.vendor}; "
+            f"docs/connect-{connection.vendor}.md says what to create by hand, and `policybridge doctor` checks it"
         )
     return cast(Installer, import_module(module).installer(name, connection, policies, options))

@@ -88,7 +88,7 @@ class TicketSnapshot:
     """Those of :func:`people_ids_in` and the users of the partners, including archived ones (``active_test=False``):
     an agent who has left is still an agent."""
     me: IntegrationUser
-    directory: HelpdeskCatalog = field(repr=False)
+    catalog: HelpdeskCatalog = field(repr=False)
 
 
 def people_ids_in(

@@ -40,7 +40,7 @@ class StateReader:
     """Reads states by the settings of one connection."""
 
     connection: Connection
-    directory: HelpdeskCatalog
+    catalog: HelpdeskCatalog
     address: Callable[[object], str | None]
     """User id -> e-mail address, or the id if there is none, or None for nobody."""
 
@@ -63,7 +63,7 @@ class StateReader:
     def status(self, state: Json) -> Status | None:
         if state.get("active") is False:
             return Status.CLOSED
-        return self.directory.status(many2one_id(state.get("stage_id")), self.connection)
+        return self.catalog.status(many2one_id(state.get("stage_id")), self.connection)
 
     def priority(self, state: Json) -> Priority | None:
         return vocabulary().priority.get(str(state.get("priority")))
@@ -74,13 +74,13 @@ class StateReader:
         return text_of(said) if self.connection.type else enum_value(said) or None
 
     def group(self, team_id: int) -> str | None:
-        return named(self.connection.groups, team_id) or self.directory.team_name(team_id)
+        return named(self.connection.groups, team_id) or self.catalog.team_name(team_id)
 
     def tier(self, team_id: int) -> int | None:
         return next((tier for tier, teams in self.connection.tiers.items() if team_id in teams), None)
 
     def tags(self, state: Json) -> frozenset[str]:
-        names = self.directory.tags
+        names = self.catalog.tags
         return frozenset(tag_slug(names.get(ident, ident)) for ident in many2many_ids(state.get("tag_ids")))
 
     def facts(self, state: Json) -> dict[str, FactValue]:
@@ -88,7 +88,7 @@ class StateReader:
 
     def fields(self, state: Json) -> dict[str, str | None]:
         """The current values of the fields that the bridge writes, with options translated back."""
-        targets = self.directory.schema.targets(self.connection)
+        targets = self.catalog.schema.targets(self.connection)
         return {name: target.read(state.get(target.name)) for name, target in targets.items()}
 
     def marks(self, state: Json) -> frozenset[str]:
@@ -102,7 +102,7 @@ class StateReader:
 
     def tracked(self, name: str, row: Json, side: str) -> object:
         """One side (``old`` or ``new``) of a tracked change, raw; None if the field's type is not tracked in full."""
-        about = self.directory.schema.fields.get(name, {})
+        about = self.catalog.schema.fields.get(name, {})
         kind = str(about.get("type"))
         found = row.get(f"{side}_value_{_COLUMNS[kind]}") if kind in _COLUMNS else None
         match kind:
@@ -119,7 +119,7 @@ class StateReader:
         return (found or False) if kind in _COLUMNS else None
 
     def _text(self, field: VendorRef | None, state: Json) -> str | None:
-        return self.directory.text(str(field), state.get(str(field))) if field else None
+        return self.catalog.text(str(field), state.get(str(field))) if field else None
 
 
 def named(names: Mapping[str, VendorRef], ident: int) -> str | None:

@@ -28,7 +28,7 @@ def to_ticket(ref: TicketRef, snapshot: TicketSnapshot, connection: Connection, 
     ``connection`` must have its names resolved to ids. ``false``, unknown ids and missing people are tolerated.
     """
     builder = TimelineBuilder(snapshot, connection)
-    reader, raw, directory = builder.reader, snapshot.ticket, snapshot.directory
+    reader, raw, catalog = builder.reader, snapshot.ticket, snapshot.catalog
     values = reader.canonical(raw)
     ticket = Ticket.model_validate(
         {name: values[name] for name in ("status", "priority", "type", "assignee", "group", "tier")}
@@ -42,12 +42,12 @@ def to_ticket(ref: TicketRef, snapshot: TicketSnapshot, connection: Connection, 
             "requester": _requester(snapshot),
             "subject": text_of(raw.get("name") or None) or "",
             "description": html_to_text(raw.get("description")),
-            "status_label": directory.text("stage_id", raw.get("stage_id")) or "",
-            "team": directory.team_name(many2one_id(raw.get("team_id"))),
+            "status_label": catalog.text("stage_id", raw.get("stage_id")) or "",
+            "team": catalog.team_name(many2one_id(raw.get("team_id"))),
             "brand": named(connection.brands, many2one_id(raw.get("company_id")))
-            or directory.text("company_id", raw.get("company_id")),
+            or catalog.text("company_id", raw.get("company_id")),
             "form": named(connection.forms, many2one_id(raw.get("category_id")))
-            or directory.text("category_id", raw.get("category_id")),
+            or catalog.text("category_id", raw.get("category_id")),
             "tags": reader.tags(raw),
             "facts": reader.facts(raw),
             "fields": _fields(builder),

@@ -28,7 +28,7 @@ class TimelineBuilder:
         self.snapshot = snapshot
         self.connection = connection
         self.actors = TicketActors(snapshot, connection)
-        self.reader = StateReader(connection, snapshot.directory, self.actors.address)
+        self.reader = StateReader(connection, snapshot.catalog, self.actors.address)
         self.created_at = parse_instant(snapshot.ticket.get("create_date")) or _EPOCH
         self.changed_at = max(self.created_at, parse_instant(snapshot.ticket.get("write_date")) or self.created_at)
         self.messages = sorted(
@@ -59,7 +59,7 @@ class TimelineBuilder:
         """Tracked changes by message: field, old and new value. Changes with unreadable values are left out."""
         rows: dict[int, list[tuple[str, Any, Any]]] = {}
         for row in sorted(self.snapshot.trackings, key=lambda row: many2one_id(row.get("id"))):
-            if name := self.snapshot.directory.schema.tracked_field(row):
+            if name := self.snapshot.catalog.schema.tracked_field(row):
                 old, new = (self.reader.tracked(name, row, side) for side in ("old", "new"))
                 if old is not None and new is not None:
                     rows.setdefault(many2one_id(row.get("mail_message_id")), []).append((name, old, new))
@@ -84,7 +84,7 @@ class TimelineBuilder:
         if _message_type(message) in vocabulary().spoken:
             if message is not self.opening or self.connection.first_comment == "message":
                 yield self._message(message)
-        elif many2one_id(message.get("mail_activity_type_id")) in self.snapshot.directory.call_types:
+        elif many2one_id(message.get("mail_activity_type_id")) in self.snapshot.catalog.call_types:
             yield PhoneContact(**self._common(message, self.actors.author(message)))
 
     def _message(self, message: Json) -> Message:
@@ -113,7 +113,7 @@ class TimelineBuilder:
 
     def _author(self, message: Json) -> Actor:
         """The author of a message. A stage's own mail names whoever moved the ticket, but is nobody's reply."""
-        if _message_type(message) in vocabulary().template and self.snapshot.directory.mails_on_stages:
+        if _message_type(message) in vocabulary().template and self.snapshot.catalog.mails_on_stages:
             return Actor(role=Role.SYSTEM)
         return self.actors.author(message)
 
@@ -121,7 +121,7 @@ class TimelineBuilder:
         if _message_type(message) in vocabulary().template:
             return True
         subtype = many2one_id(message.get("subtype_id"))
-        return subtype != 0 and not json_object(self.snapshot.directory.subtypes.get(subtype)).get("internal")
+        return subtype != 0 and not json_object(self.snapshot.catalog.subtypes.get(subtype)).get("internal")
 
     def _automatic(self, message: Json) -> bool:
         if _message_type(message) in vocabulary().automatic:

@@ -54,7 +54,7 @@ class UpdateContext:
     """The ticket as Odoo shows it now."""
     connection: Connection
     """The connection with names resolved to ids."""
-    directory: HelpdeskCatalog
+    catalog: HelpdeskCatalog
     people: Mapping[str, Recipient]
     """Recipients in the database by address in lower case."""
     customer: Recipient | None
@@ -77,14 +77,14 @@ def to_update(plan: Plan, review: str, context: UpdateContext) -> OdooUpdate:
     return builder.build(review)
 
 
-def stage_for(status: Status, directory: HelpdeskCatalog, connection: Connection, team: int = 0) -> int | None:
+def stage_for(status: Status, catalog: HelpdeskCatalog, connection: Connection, team: int = 0) -> int | None:
     """The stage to write for a status on a ticket of a team; None when one must be configured.
 
     Where only one of ``open`` and ``in_progress`` has a stage, it serves for both.
     """
     candidates = [status, *(other for other in [_SUBSTITUTES.get(status)] if other)]
     configured = [candidate for candidate in candidates if candidate in connection.statuses]
-    found = (directory.stage_for(candidate, connection, team) for candidate in [*configured, *candidates])
+    found = (catalog.stage_for(candidate, connection, team) for candidate in [*configured, *candidates])
     return next(filter(None, found), None)
 
 
@@ -105,7 +105,7 @@ class _UpdateBuilder:
 
     @property
     def _logs(self) -> bool:
-        return self.context.directory.schema.keeps_log
+        return self.context.catalog.schema.keeps_log
 
     def add(self, action: Action) -> None:
         match action:
@@ -170,7 +170,7 @@ class _UpdateBuilder:
             self.refused[action.key] = f"{value} is not an internal user of Odoo; use the address of one"
 
     def _write_field(self, action: Set | Clear, name: str, value: str) -> None:
-        connection, schema = self.context.connection, self.context.directory.schema
+        connection, schema = self.context.connection, self.context.catalog.schema
         if target := schema.target(name, connection):
             try:
                 self._set(action, target.name, target.written(value))
@@ -188,7 +188,7 @@ class _UpdateBuilder:
             self.followers |= dict.fromkeys(person.partner for person in self._people(action))
 
     def _add_tag(self, action: Set, tag: str) -> None:
-        ids = list(self.context.directory.tag_ids(tag))
+        ids = list(self.context.catalog.tag_ids(tag))
         if not ids:
             self.refused[action.key] = f"Odoo has no tag {tag}, and the integration user may not create tags; {INSTALL}"
             return
@@ -197,7 +197,7 @@ class _UpdateBuilder:
         self._require(action, tag_is(tag, ids, present=True))
 
     def _remove_tag(self, action: Clear, tag: str) -> None:
-        ids = list(self.context.directory.tag_ids(tag))
+        ids = list(self.context.catalog.tag_ids(tag))
         self.tags += [[3, ident] for ident in sorted(self._held(ids))]
         self._require(action, tag_is(tag, ids, present=False))
 
@@ -258,10 +258,10 @@ class _UpdateBuilder:
         status = Status(str(action.value))
         team = many2one_id(self.wanted.get("team_id") or self.context.ticket.get("team_id"))
         present = many2one_id(self.context.ticket.get("stage_id"))
-        if self.context.directory.status(present, self.context.connection) is status:
+        if self.context.catalog.status(present, self.context.connection) is status:
             stage: int | None = present  # stages that mean the same status are equally good
         else:
-            stage = stage_for(status, self.context.directory, self.context.connection, team)
+            stage = stage_for(status, self.context.catalog, self.context.connection, team)
         if stage is None:
             self.refused[action.key] = f"no stage of the ticket's team means {status}; configure one under statuses"
         else:

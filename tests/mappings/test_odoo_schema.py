@@ -157,8 +157,8 @@ def test_the_stage_to_write_for_a_status(status: Status, found: int | None) -> N
 
 def test_a_stage_is_written_only_where_the_team_has_it() -> None:
     theirs = [stage(4, "Done here", closed=True, sequence=1, team_ids=[2]), stage(5, "Done", closed=True, sequence=9)]
-    directory = HelpdeskCatalog(DIRECTORY.schema, theirs, [], {}, {})
-    assert [directory.stage_for(Status.SOLVED, connection(), team) for team in (0, 1, 2)] == [5, 5, 4]
+    catalog = HelpdeskCatalog(DIRECTORY.schema, theirs, [], {}, {})
+    assert [catalog.stage_for(Status.SOLVED, connection(), team) for team in (0, 1, 2)] == [5, 5, 4]
     archived = HelpdeskCatalog(DIRECTORY.schema, [stage(4, "Done", closed=True, active=False)], [], {}, {})
     assert archived.stage_for(Status.SOLVED, connection()) is None
     named = connection(statuses={"solved": CANCELLED})

@@ -102,7 +102,7 @@ def test_enterprise_has_its_own_models_and_folds_what_is_done() -> None:
     enterprise = HelpdeskCatalog(Schema.of(ENTERPRISE_FIELDS), folded, [{"id": 1, "name": "Care"}], {}, {})
     plain = enterprise.resolve(Connection(vendor="odoo", groups={"care": "care"}))
     raw = {name: value for name, value in record().items() if name not in ("category_id", "channel_id", "number")}
-    ticket = seen(raw | {"team_id": 1, "priority": "0"}, directory=enterprise, connection=plain)
+    ticket = seen(raw | {"team_id": 1, "priority": "0"}, catalog=enterprise, connection=plain)
     assert (enterprise.schema.flavour, enterprise.schema.stage, enterprise.schema.team, enterprise.schema.tag) == (
         "enterprise",
         "helpdesk.stage",
@@ -110,7 +110,7 @@ def test_enterprise_has_its_own_models_and_folds_what_is_done() -> None:
         "helpdesk.tag",
     )
     assert (ticket.status, ticket.priority, ticket.group) == (Status.OPEN, Priority.LOW, "care")
-    assert seen(raw | {"stage_id": 2}, directory=enterprise, connection=plain).status is Status.SOLVED
+    assert seen(raw | {"stage_id": 2}, catalog=enterprise, connection=plain).status is Status.SOLVED
 
 
 def test_a_stranger_who_wrote_is_the_requester() -> None:
@@ -160,4 +160,4 @@ def test_an_agent_who_left_stays_an_agent() -> None:
 
 
 def test_a_tag_that_is_gone_is_known_by_its_number() -> None:
-    assert seen(record(tag_ids=[3, 77]), directory=replace(DIRECTORY, tags={3: "VIP"})).tags == {"vip", "77"}
+    assert seen(record(tag_ids=[3, 77]), catalog=replace(DIRECTORY, tags={3: "VIP"})).tags == {"vip", "77"}

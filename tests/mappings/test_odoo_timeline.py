@@ -159,7 +159,7 @@ def test_a_mail_that_a_stage_sends_is_no_answer_of_the_agent() -> None:
     sent = message(66, 5, P_AGENT, "closed", message_type="email_outgoing", subtype_id=False)
     assert said(seen(record(), sent)) == [("agent", True, "closed")]
     mailing = replace(DIRECTORY, stages=[*STAGES[:3], STAGES[3] | {"mail_template_id": 11}])
-    assert said(seen(record(), sent, directory=mailing)) == [("system", True, "closed")]
+    assert said(seen(record(), sent, catalog=mailing)) == [("system", True, "closed")]
 
 
 def test_tracked_changes_have_their_time_and_author() -> None:
@@ -206,7 +206,7 @@ def test_a_label_that_two_fields_share_is_told_by_the_fields_number_or_not_at_al
     row = tracking(7, 59, "Severity", "a", "b", "char")
     assert seen(raw, note, trackings=[row], connection=facts).timeline == ()
     schema = Schema.of(DIRECTORY.schema.fields, {row["field_id"][0]: "x_severity"})
-    told = seen(raw, note, trackings=[row], connection=facts, directory=replace(DIRECTORY, schema=schema))
+    told = seen(raw, note, trackings=[row], connection=facts, catalog=replace(DIRECTORY, schema=schema))
     assert changes(told, "fact:own") == [(9, "a", "b", "agent")]
 
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from bridge.account import Account
-from bridge.helpdesks.odoo.setup.automations import hooks
+from bridge.helpdesks.odoo.setup.automations import automation_rules
 from bridge.helpdesks.odoo.setup.fields import TicketField, ticket_fields
 from bridge.helpdesks.odoo.setup.stages import last_open_row, wanted_stages
 from bridge.helpdesks.odoo.setup.views import extensions, is_untouched
@@ -209,7 +209,7 @@ def test_a_stage_that_the_connection_names_is_wanted_under_that_name() -> None:
         (Status.IN_PROGRESS, "Working"),
         (Status.SOLVED, "Finished"),
     ]
-    flags = [stage.piece("stage", 1, frozenset({"name", "closed"}), []).columns["closed"] for stage in wanted]
+    flags = [stage.record("stage", 1, frozenset({"name", "closed"}), []).columns["closed"] for stage in wanted]
     assert flags == ["", "1"]
 
 
@@ -217,9 +217,9 @@ def test_a_stage_for_development_is_closed_to_the_customer_and_a_new_one_stands_
     policies = [load_policy("maintmaster")]
     stages = {stage.status: stage for stage in wanted_stages(reach(policies), policies, connection())}
     known = frozenset({"name", "sequence", "closed", "fold"})
-    piece = stages[Status.WAITING_DEVELOPMENT].piece("helpdesk.ticket.stage", 3, known, [])
-    assert piece.columns == {"name": "Waiting for Development", "sequence": "3", "closed": "1", "fold": "1"}
-    assert stages[Status.WAITING_CUSTOMER].piece("helpdesk.ticket.stage", 3, known, []).columns["closed"] == ""
+    record = stages[Status.WAITING_DEVELOPMENT].record("helpdesk.ticket.stage", 3, known, [])
+    assert record.columns == {"name": "Waiting for Development", "sequence": "3", "closed": "1", "fold": "1"}
+    assert stages[Status.WAITING_CUSTOMER].record("helpdesk.ticket.stage", 3, known, []).columns["closed"] == ""
     assert last_open_row([{"sequence": 2}, {"sequence": 5, "closed": False}, {"sequence": 9, "closed": True}]) == 5
     assert last_open_row([]) == 1
 
@@ -264,7 +264,7 @@ def test_a_name_cannot_break_out_of_a_view() -> None:
 
 def test_tickets_are_watched_for_what_policies_read_and_not_for_what_the_bridge_does() -> None:
     there = {"stage_id", "priority", "tag_ids", "category_id", "name", "description", "number", "x_impact"}
-    ticket, message = hooks(there, ["x_impact"], IntegrationUser(uid=5, partner_id=6, login="bot"))
+    ticket, message = automation_rules(there, ["x_impact"], IntegrationUser(uid=5, partner_id=6, login="bot"))
     assert ticket.watched == ("category_id", "priority", "stage_id", "tag_ids", "x_impact")
     assert ticket.filter == "[('write_uid', '!=', 5)]"
     assert ticket.trigger == "on_create_or_write"
@@ -274,7 +274,7 @@ def test_tickets_are_watched_for_what_policies_read_and_not_for_what_the_bridge_
 
 
 def test_rules_send_no_words_of_customers_and_fields_still_to_come_are_named() -> None:
-    ticket, message = hooks({"stage_id"}, ["x_impact"], IntegrationUser(uid=5, partner_id=6, login="bot"))
+    ticket, message = automation_rules({"stage_id"}, ["x_impact"], IntegrationUser(uid=5, partner_id=6, login="bot"))
     assert ticket.rule(9, {"stage_id": 31}).columns["trigger_field_ids/.id"] == "31,x_impact"
     assert ticket.rule(9, {"stage_id": 31, "x_impact": 7}).columns["trigger_field_ids/.id"] == "7,31"
     assert not {"body", "subject", "name", "description"} & (ticket.fields | message.fields)

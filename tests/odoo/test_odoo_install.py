@@ -193,7 +193,7 @@ def test_what_somebody_else_made_is_used_and_stays(database: Database) -> None:
     before = database.counts()
     lines = install()
     assert not {"x_policy_clause", "policy_maas360"} & set(steps(lines))
-    assert remarks(lines)["field x_policy_clause"] == "was made by somebody else; it is used, and left as it is"
+    assert remarks(lines)["field x_policy_clause"] == "was created by somebody else; it is used and stays unchanged"
     assert complaints(lines) == {}
     remove()
     assert database.counts() == before
@@ -208,7 +208,9 @@ def test_a_field_of_another_kind_is_reported_and_not_touched(database: Database)
     assert found["field x_policy_next_due_at"].startswith(
         "already exists with type char, but the policies need datetime"
     )
-    assert found["field x_affected"] == "was made by somebody else and lacks significant, small, individual: add them"
+    assert (
+        found["field x_affected"] == "was created by somebody else and lacks significant, small, individual: add them"
+    )
     assert database.options("x_affected") == ["all"]
     form = database.find("ir.ui.view", ("name", "=", "policybridge.ticket.form"), fields=("arch",))[0]["arch"]
     assert "x_policy_next_due_at" not in form
@@ -249,7 +251,9 @@ def test_a_view_that_an_administrator_edited_is_left_alone_until_it_is_deleted(d
     edited = view["arch"].replace('string="Policy"', 'string="Contract"')
     database.client.write("ir.ui.view", [view["id"]], {"arch": edited})
     lines = install(EVERYTHING, "maas360", "erp_maestro")
-    assert remarks(lines)["form view"].startswith("policybridge.ticket.form was edited and is left as it is; delete it")
+    assert remarks(lines)["form view"].startswith(
+        "policybridge.ticket.form was edited and stays unchanged; to restore it"
+    )
     assert database.client.read("ir.ui.view", [view["id"]], ["arch"])[0]["arch"] == edited
     database.client.unlink("ir.ui.view", [view["id"]])
     assert "policybridge.ticket.form" in steps(install(EVERYTHING, "maas360", "erp_maestro"), "create")
@@ -335,7 +339,9 @@ def test_an_integration_user_without_the_helpdesk_right_is_reported(
 def test_a_key_of_somebody_who_is_no_administrator_is_told(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ODOO_ADMIN_API_KEY", database.sandbox.key_of("agent1"))
     monkeypatch.setenv("ODOO_ADMIN_LOGIN", "agent1")
-    with pytest.raises(GiveUp, match="ODOO_ADMIN_API_KEY has to be a key of a user with Administration: Settings"):
+    with pytest.raises(
+        GiveUp, match="ODOO_ADMIN_API_KEY must be a key of a user with the right Administration: Settings"
+    ):
         install()
 
 
@@ -385,7 +391,7 @@ def test_a_token_is_made_shown_once_and_kept(database: Database, monkeypatch: py
     assert "ODOO_WEBHOOK_TOKEN=" not in remarks(install(apply=False))["webhook token"]
     variable, _, rest = remarks(install())["webhook token"].partition("=")
     token = rest.partition(" ")[0]
-    assert variable == "ODOO_WEBHOOK_TOKEN"
+    assert variable == "set ODOO_WEBHOOK_TOKEN"
     monkeypatch.setenv("ODOO_WEBHOOK_TOKEN", token)
     assert load_odoo_settings().webhook_tokens == (token,)
     assert steps(install()) == []
@@ -403,7 +409,7 @@ def test_a_rule_that_was_switched_off_is_told_and_stays_so(database: Database) -
         lines = install(apply=apply)
         assert steps(lines) == []
         (advice,) = complaints(lines).values()
-        assert advice.startswith("is switched off, and the sweep finds changed tickets every five minutes all the same")
+        assert advice.startswith("is switched off, and the sweep still finds changed tickets every five minutes")
     assert database.client.read("base.automation", [rule], ["active"]) == [{"id": rule, "active": False}]
 
 
@@ -434,8 +440,8 @@ def test_what_is_lost_is_told_before(database: Database) -> None:
     ticket = database.sandbox.ask("carla@customer.example", "Printer", "It burns", channel="email")
     database.sandbox.call("agent1", "helpdesk.ticket", "write", [ticket], vals={"x_affected": "all"})
     lost = {line.name: line.why for line in remove(apply=False) if isinstance(line, InstallStep)}
-    assert lost["x_affected"] == "made by install; what stands in it on 1 ticket is lost"
-    assert lost["x_impact"] == "made by install"
+    assert lost["x_affected"] == "created by install; its value on 1 ticket is lost"
+    assert lost["x_impact"] == "created by install"
 
 
 def test_tags_tell_from_how_many_tickets_they_are_taken(database: Database) -> None:
@@ -446,8 +452,8 @@ def test_tags_tell_from_how_many_tickets_they_are_taken(database: Database) -> N
     database.sandbox.call("agent1", "helpdesk.ticket", "write", [ticket], vals={"active": False})
     for lines in (remove(apply=False), remove()):
         lost = {line.name: line.why for line in lines if isinstance(line, InstallStep)}
-        assert lost["policy_maas360"] == "made by install; taken off 1 ticket"
-        assert lost["policy_followup_1"] == "made by install"
+        assert lost["policy_maas360"] == "created by install; removed from 1 ticket"
+        assert lost["policy_followup_1"] == "created by install"
 
 
 def test_a_field_that_people_use_stays_and_the_plan_says_the_same(database: Database) -> None:
@@ -475,7 +481,7 @@ def test_a_field_that_people_use_stays_and_the_plan_says_the_same(database: Data
             f'stays: used by View "mine" (ir.ui.view {users["ir.ui.view"]}) in arch_db'
         ),
     }
-    assert all(advice.endswith("; take it out there and run this again") for advice in done.values())
+    assert all(advice.endswith("; remove it there and run this again") for advice in done.values())
     assert database.sandbox.call("agent1", "helpdesk.ticket", "search_count", domain=[]) == 1, "the rule still works"
     assert "x_impact" not in database.client.fields_get("helpdesk.ticket", ["type"])
     for model, ident in users.items():
@@ -514,9 +520,9 @@ def test_what_hangs_on_a_rule_or_a_view_of_ours_keeps_it_and_the_fields_in_it(da
     install()
     (model,) = database.find("ir.model", ("model", "=", "helpdesk.ticket"))
     ours = database.one("base.automation", "Policybridge: helpdesk.ticket")
-    hook = {"name": "Mine", "model_id": model["id"], "state": "webhook", "usage": "base_automation"}
+    rule = {"name": "Mine", "model_id": model["id"], "state": "webhook", "usage": "base_automation"}
     database.client.create(
-        "ir.actions.server", [{**hook, "base_automation_id": ours, "webhook_url": "https://a.example"}]
+        "ir.actions.server", [{**rule, "base_automation_id": ours, "webhook_url": "https://a.example"}]
     )
     form = database.one("ir.ui.view", "policybridge.ticket.form")
     change = '<field name="x_policy_clause" position="attributes"><attribute name="string">§</attribute></field>'
@@ -548,7 +554,7 @@ def test_a_stage_in_which_tickets_stand_stays_until_they_are_moved(database: Dat
     found = complaints(remove())
     assert found == {
         f"stage Awaiting Information ({stage})": (
-            "stays, with 1 ticket in it; move them to another stage and run this again"
+            "stays because it has 1 ticket; move them to another stage and run this again"
         )
     }
     database.sandbox.act(ticket, "agent1", stage="In Progress")

@@ -9,7 +9,7 @@ import pytest
 from bridge.decision import Action, Citation, Plan
 from bridge.decision.records import ActionName, parse_action
 from bridge.errors import InputError
-from bridge.helpdesks.odoo.setup.fields import unused
+from bridge.helpdesks.odoo.setup.fields import unsuitable_fields
 from mappings.connection import Connection
 from mappings.odoo.messages import Recipient, addresses_of, find_announcement, to_html
 from mappings.odoo.schema import HelpdeskCatalog, Schema
@@ -82,10 +82,10 @@ def carried(
     fields |= {name: {"type": kind, "string": name} for name, kind in (made or {}).items()}
     teams = [{"id": ident, "name": name, "active": True} for ident, name in ((1, "First"), (2, "Second"), (3, "Third"))]
     tags = {21: "VIP", 22: "policy_breached", 23: "Policy_Old", 24: "policy_old"}
-    directory = HelpdeskCatalog(Schema.of(fields), STAGES, teams, tags, subtypes={})
-    connection = directory.resolve(Connection.model_validate(WIRING))
+    catalog = HelpdeskCatalog(Schema.of(fields), STAGES, teams, tags, subtypes={})
+    connection = catalog.resolve(Connection.model_validate(WIRING))
     people = {"lead@example.com": LEAD, "boss@customer.example": Recipient(12)}
-    context = UpdateContext(TICKET | held, connection, directory, people, customer, address, AT)
+    context = UpdateContext(TICKET | held, connection, catalog, people, customer, address, AT)
     return to_update(Plan(actions=actions), "r1", context)
 
 
@@ -226,7 +226,7 @@ def test_a_field_made_by_hand_that_does_not_serve_is_not_written(kind: str, name
     schema = Schema.of({**FIELDS, field: {"type": kind, "string": "Made by hand"}})
     connection = Connection.model_validate(WIRING)
     assert name not in schema.known_fields(connection)
-    assert unused(schema, connection) == {name: update.refused["k"]}
+    assert unsuitable_fields(schema, connection) == {name: update.refused["k"]}
 
 
 def test_what_has_a_field_that_does_not_serve_is_held_in_the_log_where_it_can_be() -> None:

@@ -45,27 +45,27 @@ def word(*to: str) -> Action:
 
 def test_a_role_is_told_on_its_channels(inbox: tuple[str, list[dict[str, Any]]]) -> None:
     url, received = inbox
-    assert Notifier({"coo": [url]}).tell(word("coo@vendor.example"), "acme:7: Down") == ""
+    assert Notifier({"coo": [url]}).send(word("coo@vendor.example"), "acme:7: Down") == ""
     assert [(item["title"], item["message"]) for item in received] == [("acme:7: Down", "Critical for 24 h")]
 
 
 def test_an_account_may_name_a_channel_itself(inbox: tuple[str, list[dict[str, Any]]]) -> None:
     url, received = inbox
-    assert Notifier({}).tell(word(url), "t") == ""
+    assert Notifier({}).send(word(url), "t") == ""
     assert len(received) == 1
 
 
 def test_a_url_may_be_a_secret_of_the_environment(inbox: tuple[str, list[dict[str, Any]]]) -> None:
     url, received = inbox
-    assert Notifier({"coo": ["env:COO_CHANNEL"]}, {"COO_CHANNEL": url}).tell(word(), "t") == ""
+    assert Notifier({"coo": ["env:COO_CHANNEL"]}, {"COO_CHANNEL": url}).send(word(), "t") == ""
     assert len(received) == 1
     with pytest.raises(InputError, match="COO_CHANNEL"):
         Notifier({"coo": ["env:COO_CHANNEL"]}, {})
 
 
 def test_a_channel_that_is_down_is_reported_without_its_secret() -> None:
-    told = Notifier({"coo": ["json://127.0.0.1:9/s3cret-token"]}).tell(word(), "t")
-    assert "coo was not reached by json" in told
+    told = Notifier({"coo": ["json://127.0.0.1:9/s3cret-token"]}).send(word(), "t")
+    assert "coo was not notified by json" in told
     assert "s3cret" not in told
 
 
@@ -75,4 +75,4 @@ def test_an_unknown_channel_is_refused_when_the_bridge_starts() -> None:
 
 
 def test_a_role_without_a_channel_is_told_by_the_helpdesk_alone() -> None:
-    assert Notifier({}).tell(word("coo@vendor.example"), "t") == ""
+    assert Notifier({}).send(word("coo@vendor.example"), "t") == ""

@@ -64,7 +64,7 @@ def put(mock: Any, status: int = 200, body: Any = None, **headers: str) -> None:
         (422, {"error": "invalid"}, {}, GiveUp, "invalid"),
         (404, {"error": "RecordNotFound", "description": "Not found"}, {}, Gone, "Not found"),
         (404, {"error": {"title": "No help desk", "message": "nothing at acme"}}, {}, Gone, "No help desk"),
-        (403, {"error": "Forbidden", "description": "You do not have access"}, {}, GiveUp, "let the integration user"),
+        (403, {"error": "Forbidden", "description": "You do not have access"}, {}, GiveUp, "give the integration user"),
         (403, {"error": "insufficient_scope"}, {}, Retry, "ZENDESK_OAUTH_SCOPE"),
         (401, {"error": "Couldn't authenticate you"}, {}, Retry, "ZENDESK_API_TOKEN"),
         (400, {"error": "TooManyValues"}, {}, GiveUp, "TooManyValues"),
@@ -223,7 +223,7 @@ def test_a_ticket_changed_while_it_was_read_is_not_written_to(
     """A stamp has whole seconds: it would not tell an agent's edit later in this one."""
     shown = {"ticket": {"id": 7, "status": "new", "updated_at": "2026-03-02T08:00:00Z"}}
     shows(zendesk, shown, date=f"Mon, 02 Mar 2026 {second} GMT")
-    with pytest.raises(Retry, match="very second") as retry:
+    with pytest.raises(Retry, match="same second") as retry:
         helpdesk.apply(helpdesk.fetch(TICKET.ref), Plan(actions=(UP,)), "r1")
     assert (retry.value.after, retry.value.all_tickets) == (2.0, False)
 

@@ -241,9 +241,9 @@ def test_the_doctor_names_what_is_missing(sandbox: ZendeskSandbox, oauth: None, 
     wiring["tiers"][3] = 2
     wiring["statuses"]["in_progress"] = 3
     told = {a.subject: a.advice for a in connect("acme", Connection.model_validate(wiring)).diagnose() if not a.ok}
-    assert "no ticket field 1" in told["facts.affected"]
-    assert "no group 2" in told["tiers.3"]
-    assert "no custom status 3" in told["statuses.in_progress"]
+    assert "ticket field 1 does not exist" in told["facts.affected"]
+    assert "group 2 does not exist" in told["tiers.3"]
+    assert "custom status 3 does not exist" in told["statuses.in_progress"]
     assert "ZENDESK_WEBHOOK_SECRET" in told["webhook secret"]
     assert "create one" in told["webhook"]
 

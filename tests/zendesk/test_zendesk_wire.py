@@ -136,7 +136,7 @@ def test_an_answer_that_is_no_object_is_asked_for_again(
     vendor: Misbehaving, client: ZendeskClient, body: bytes
 ) -> None:
     vendor.act = answers(body)
-    with pytest.raises(Retry, match=r"not JSON|not an object"):
+    with pytest.raises(Retry, match=r"not JSON|not a JSON object"):
         client.get("tickets/1.json")
 
 

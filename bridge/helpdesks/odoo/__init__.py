@@ -1,4 +1,4 @@
-"""Odoo as a helpdesk."""
+"""The Odoo client: everything that talks to one Odoo database."""
 
 from bridge.helpdesks.odoo.helpdesk import connect
 

@@ -1,7 +1,9 @@
-"""Odoo's API keys, which end after 90 days at most: how long ours lasts, and another one in good time.
+"""Odoo's API keys, which last 90 days at most: when ours expires, and how it is renewed.
 
-Odoo does not tell which of a user's keys a call was made with. A key made here is ours by its name; before there is
-one, the key that ends first is taken for ours, so that no end comes unawares.
+https://www.odoo.com/documentation/19.0/developer/reference/external_api.html ("API Key")
+
+Odoo does not tell which of a user's keys is in use. A key that we created has our name. Before there is one, the key
+that expires first is taken for ours, so that its end does not come as a surprise.
 """
 
 from __future__ import annotations
@@ -10,22 +12,28 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from tempfile import mkstemp
 from typing import TextIO
 
+import structlog
+
 from bridge.config.sources import secret_file
 from bridge.errors import GiveUp, HelpdeskError
-from bridge.helpdesks.odoo.client import JSON2, OdooClient
+from bridge.helpdesks.odoo.client import OdooClient
+from bridge.helpdesks.odoo.transport import JSON2
 from bridge.ports.helpdesk import Diagnosis
+
+log = structlog.get_logger()
 
 KEYS = "res.users.apikeys"
 LIFETIME = timedelta(days=90)
-"""The longest that Odoo gives a key of somebody who is no administrator."""
+"""The longest lifetime that Odoo allows for the keys of users who are not administrators (measured on 18 and 19)."""
 SOON = 30
-"""Days before the end from which on a key is renewed, and ``doctor`` complains."""
-OURS = "policybridge, renewed by itself"
+"""Days before the end when a key is renewed and ``doctor`` reports it."""
+OUR_KEY = "policybridge, renewed by itself"
+"""Name of the keys that we create."""
 
 
 @dataclass(frozen=True)
@@ -34,77 +42,100 @@ class Key:
 
     name: str
     ends: date | None
-    """The day of its end, by UTC; None: it has none."""
+    """The day on which it expires, in UTC; None: never."""
 
     def ends_soon(self, today: date) -> bool:
         return self.ends is not None and (self.ends - today).days <= SOON
 
     def described(self, today: date) -> str:
-        """``the key 'bridge' ends on 2027-02-19, in 20 days``."""
+        """``the key 'bridge' expires on 2027-02-19, in 20 days``."""
         if self.ends is None:
-            return f"the key {self.name!r} has no end"
-        return f"the key {self.name!r} ends on {self.ends}, in {(self.ends - today).days} days"
+            return f"the key {self.name!r} does not expire"
+        return f"the key {self.name!r} expires on {self.ends}, in {(self.ends - today).days} days"
 
 
 def key_in_use(client: OdooClient, today: date) -> Key | None:
-    """The key that calls are made with, as far as Odoo tells; None when it lists none: a password is used."""
-    dated = "expiration_date" in client.fields_get(KEYS, ["type"])  # before Odoo 18 keys had no end
+    """The key in use, as far as Odoo tells; None if the user has no key and a password is used."""
+    dated = "expiration_date" in client.fields_get(KEYS, ["type"])  # before Odoo 18 keys did not expire
     fields = ["name", "expiration_date"] if dated else ["name"]
     rows = client.search_read(KEYS, [("user_id", "=", client.uid)], fields, order="id")
     found = [Key(str(row["name"]), _day(row.get("expiration_date"))) for row in rows]
     alive = [key for key in found if key.ends is None or key.ends >= today]
-    ours = [key for key in alive if key.name == OURS]
+    ours = [key for key in alive if key.name == OUR_KEY]
     return ours[-1] if ours else min(alive, key=lambda key: key.ends or date.max, default=None)
 
 
 def examine_key(client: OdooClient, today: date) -> Iterator[Diagnosis]:
-    """One line for ``doctor``: how long the key lasts, and in its last :data:`SOON` days what to do."""
+    """One line for ``doctor``: when the key expires and, if that is within :data:`SOON` days, what to do."""
     key = key_in_use(client, today)
     if key is None:
-        yield Diagnosis("API key", ok=False, advice=f"no key but a password is used; {_by_hand(client)}")
+        yield Diagnosis("API key", ok=False, advice=f"a password is used instead of a key; {_advice(client)}")
     else:
-        advice = f"; {_by_hand(client)}" if key.ends_soon(today) else ""
+        advice = f"; {_advice(client)}" if key.ends_soon(today) else ""
         yield Diagnosis("API key", ok=not advice, advice=key.described(today) + advice)
 
 
 def rotate(client: OdooClient, today: date) -> str:
-    """Replace a key that ends soon, where it stands in a file and Odoo lets us; meant for once a day.
+    """Replace a key that expires soon, if it is in a file and Odoo allows it. Run it once a day.
 
-    Tells in one line what was done, or what a person has to do; empty when the key lasts. The old key is revoked when
-    the new one has proved to work and is in the file, so whatever fails in between leaves a key that works there.
+    Returns one line that says what was done or what an administrator has to do; empty if the key does not expire soon.
+    The old key is revoked only when the new one works and is in the file, so a failure always leaves a working key.
     """
     key = key_in_use(client, today)
     if key is None or not key.ends_soon(today):
         return ""
     file = secret_file(client.names.key)
     if file is None or client.series < JSON2:
-        return f"{key.described(today)}; {_by_hand(client)}"
+        return f"{key.described(today)}; {_advice(client)}"
     old, new = client.key, ""
     try:
         with _replacing(file.resolve()) as draft:
-            new = client.call(KEYS, "generate", key=old, scope=None, name=OURS, expiration_date=str(today + LIFETIME))
+            new = client.call(
+                KEYS, "generate", key=old, scope=None, name=OUR_KEY, expiration_date=str(today + LIFETIME)
+            )
             if not client.accepts(new):
-                raise GiveUp("Odoo does not take the key that it has just made")
+                raise GiveUp("Odoo does not accept the key that it has just created")
             draft.write(new)
     except (OSError, HelpdeskError) as error:
         left = _revoke(client, new) if new else ""
-        return f"{key.described(today)} and was not renewed: {error}{left}; {_by_hand(client)}"
+        return f"{key.described(today)} and was not renewed: {error}{left}; {_advice(client)}"
     client.key = new
-    return f"the API key was renewed in {file} and lasts until {today + LIFETIME}{_revoke(client, old)}"
+    return f"the API key was renewed in {file} and is valid until {today + LIFETIME}{_revoke(client, old)}"
+
+
+class DailyKeyRenewal:
+    """Runs :func:`rotate` once a day and logs its result."""
+
+    def __init__(self, connection: str, client: OdooClient) -> None:
+        self._connection, self._client = connection, client
+        self._done: date | None = None
+
+    def run_if_due(self) -> None:
+        """Renew the key if it expires soon, unless that was checked today."""
+        today = datetime.now(UTC).date()
+        if self._done == today:
+            return
+        try:
+            result = rotate(self._client, today)
+        except GiveUp as error:
+            result = str(error)
+        self._done = today
+        if result:
+            log.warning("api_key", connection=self._connection, result=result)
 
 
 def _revoke(client: OdooClient, key: str) -> str:
-    """End a key; tells why that was not possible."""
+    """Revoke a key; returns why that was not possible, or an empty text."""
     try:
         client.call(KEYS, "revoke", key=key)
     except HelpdeskError as error:
-        return f" (one that is not used any more is left until it ends: {error})"
+        return f" (one that is no longer used stays valid until it expires: {error})"
     return ""
 
 
 @contextmanager
 def _replacing(file: Path) -> Iterator[TextIO]:
-    """What is written takes the place of the file, whole and for its owner alone, unless the block ends in an error."""
+    """A file that replaces another one as a whole, readable by its owner only, unless the block raises."""
     handle, name = mkstemp(dir=file.parent, prefix=f".{file.name}.")
     draft = Path(name)
     try:
@@ -117,14 +148,14 @@ def _replacing(file: Path) -> Iterator[TextIO]:
         draft.unlink(missing_ok=True)
 
 
-def _by_hand(client: OdooClient) -> str:
+def _advice(client: OdooClient) -> str:
     file, name = secret_file(client.names.key), client.names.key
-    made = "as its user, make another key in Odoo under Preferences > Account Security"
+    create = "as the user of the bridge, create a new key in Odoo under Preferences > Account Security"
     if file:
-        by_itself = "; or set Odoo's system parameter base.enable_programmatic_api_keys to True, and it renews itself"
-        return f"{made} and write it into {file}" + (by_itself if client.series >= JSON2 else "")
-    by_itself = f"; in a file that {name}_FILE names it can renew itself" if client.series >= JSON2 else ""
-    return f"{made} and set {name} to it{by_itself}"
+        renewal = "; or set Odoo's system parameter base.enable_programmatic_api_keys to True to renew it automatically"
+        return f"{create} and write it to {file}" + (renewal if client.series >= JSON2 else "")
+    renewal = f"; it can be renewed automatically in a file named by {name}_FILE" if client.series >= JSON2 else ""
+    return f"{create} and set {name} to it{renewal}"
 
 
 def _day(text: object) -> date | None:

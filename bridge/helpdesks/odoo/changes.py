@@ -1,7 +1,8 @@
-"""What changed in an Odoo database since the last look: tickets by their write date, messages by their number.
+"""Tickets of an Odoo database that changed since a cursor: by their write date, and by the ids of new messages.
 
-Both are set when a transaction begins and become visible when it ends, so each sweep looks back over the longest
-transaction there is, and the cursor remembers what it has told already: an idle database wakes nothing.
+Posting a message does not change the write date of its ticket (measured on 18 and 19). Write dates and ids are assigned
+when a transaction begins and become visible when it ends. So each sweep overlaps the last one by the longest
+transaction, and the cursor holds what has been reported, so that nothing is reported twice.
 """
 
 from __future__ import annotations
@@ -25,29 +26,29 @@ _PAGE = 500
 
 
 class Cursor(BaseModel):
-    """Where the sweep stands."""
+    """Position of the sweep."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     at: Instant
-    """Whatever was committed ``OVERLAP`` before this has been told."""
+    """Everything committed more than ``OVERLAP`` before this has been reported."""
     tickets: dict[int, str] = {}
-    """Ticket -> the write date that was told, of those in the overlap."""
+    """Ticket -> reported write date, for tickets within the overlap."""
     message: int = 0
-    """Every message up to this number has been told."""
+    """All messages up to this id have been reported."""
     messages: tuple[int, ...] = ()
-    """Later ones that have been told as well."""
+    """Later messages that have been reported as well."""
 
 
 def changed_since(client: OdooClient, text: str | None, now: datetime) -> tuple[list[int], str]:
-    """Tickets changed or written to since a cursor, and the next cursor; None starts a little before ``now``.
+    """Ids of tickets with changes or messages, and the next cursor; None starts a little before ``now``.
 
-    Two calls where nothing happened, one more for every 500 records.
+    Takes two calls, and one more for every 500 records.
     """
     cursor = _read(client, text, now)
     since = cursor.at - OVERLAP
     changed = list(_pages(client, MODEL, [("write_date", ">=", format_datetime(since))], ["write_date"]))
-    at = min(now, client.server_time or now)  # whoever is behind: then more is looked at twice
+    at = min(now, client.server_time or now)  # the slower of the two clocks: at worst something is read twice
     said = list(_pages(client, "mail.message", [*_SPOKEN, ("id", ">", cursor.message)], ["res_id", "create_date"]))
     found = {row["id"] for row in changed if cursor.tickets.get(row["id"]) != row["write_date"]}
     found |= {row["res_id"] for row in said if row["id"] not in cursor.messages and row["res_id"]}
@@ -68,12 +69,12 @@ _SPOKEN: list[Any] = [
     ("message_type", "in", sorted(vocabulary().spoken)),
     ("mail_activity_type_id", "!=", False),
 ]
-"""What somebody said, and calls that were logged."""
+"""Messages of people, and logged calls."""
 
 
 def _read(client: OdooClient, text: str | None, now: datetime) -> Cursor:
     if text:
-        with suppress(ValidationError):  # one of another vendor: begin anew
+        with suppress(ValidationError):  # a cursor of another vendor: start again
             return Cursor.model_validate_json(text)
     start = now - timedelta(seconds=FIRST_SWEEP_S)
     before = [("model", "=", MODEL), ("create_date", "<", format_datetime(start - OVERLAP))]
@@ -82,7 +83,7 @@ def _read(client: OdooClient, text: str | None, now: datetime) -> Cursor:
 
 
 def _pages(client: OdooClient, model: str, domain: Sequence[Any], fields: list[str]) -> Iterator[Json]:
-    """All records that match, by id: a date stands for as many records as one write had."""
+    """All matching records, paged by id, because one write can give many records the same date."""
     last = 0
     while True:
         page = client.search_read(

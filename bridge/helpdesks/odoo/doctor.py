@@ -1,4 +1,7 @@
-"""``doctor`` for Odoo: does what the connection names exist, and may we do what we have to, and no more than that?"""
+"""``doctor`` for Odoo: checks that everything the connection names exists, and that the rights are right.
+
+Sufficient rights are those of a Helpdesk User; an administrator has more than the bridge should have.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +15,7 @@ from bridge.errors import BridgeError
 from bridge.helpdesks.odoo.api_keys import examine_key
 from bridge.helpdesks.odoo.client import OdooClient
 from bridge.helpdesks.odoo.metadata import ConnectedDatabase, MetadataCache
-from bridge.helpdesks.odoo.setup.fields import unused
+from bridge.helpdesks.odoo.setup.fields import unsuitable_fields
 from bridge.policy.rules.mirror_fields import DISPLAY_FIELDS
 from bridge.ports.helpdesk import Diagnosis
 from bridge.ticket import Status
@@ -21,29 +24,29 @@ from mappings.odoo.schema import MODEL, HelpdeskCatalog
 from mappings.odoo.update import stage_for
 from mappings.odoo.vocabulary import INSTALL, LOG_FIELD, tag_slug
 
-ENOUGH = {"community": "helpdesk_mgmt.group_helpdesk_user", "enterprise": "helpdesk.group_helpdesk_user"}
-"""The group that sees all tickets of its companies and may work on them; the bridge needs no more."""
-TOO_MUCH = "base.group_system"
+REQUIRED = {"community": "helpdesk_mgmt.group_helpdesk_user", "enterprise": "helpdesk.group_helpdesk_user"}
+"""The group that may read and write all tickets of its companies, which is all that the bridge needs."""
+ADMINISTRATOR = "base.group_system"
 _NAMED = frozenset({Status.OPEN, Status.SOLVED})
-"""Statuses that every policy may write."""
+"""Statuses that every policy can write."""
 
 
 def run_checks(client: OdooClient, settings: OdooSettings, connection: Connection) -> Iterable[Diagnosis]:
-    """All checks; one that cannot be made because Odoo answers with an error is an ailment itself."""
-    yield from _tried("connection", partial(_connection, client, settings), f"; {settings.prefix}URL is {settings.url}")
-    yield from _tried("API key", partial(examine_key, client, datetime.now(UTC).date()))
+    """Run all checks. A check that fails with an error of Odoo is reported as a problem itself."""
+    yield from _run("connection", partial(_connection, client, settings), f"; {settings.prefix}URL is {settings.url}")
+    yield from _run("API key", partial(examine_key, client, datetime.now(UTC).date()))
     yield from _webhook(settings)
     found: list[ConnectedDatabase] = []
-    yield from _tried("names", partial(_names, client, connection, found))
-    for known in found:
-        yield from _tried("integration user", partial(_rights, client, known))
-        yield from _history(known)
-        yield from _fields(known)
-        yield _tags(known.directory)
-        yield from _stages(known)
+    yield from _run("names", partial(_names, client, connection, found))
+    for database in found:
+        yield from _run("integration user", partial(_rights, client, database))
+        yield from _history(database)
+        yield from _fields(database)
+        yield _tags(database.catalog)
+        yield from _stages(database)
 
 
-def _tried(subject: str, check: Callable[[], Iterable[Diagnosis]], hint: str = "") -> Iterator[Diagnosis]:
+def _run(subject: str, check: Callable[[], Iterable[Diagnosis]], hint: str = "") -> Iterator[Diagnosis]:
     try:
         yield from check()
     except BridgeError as error:
@@ -58,99 +61,103 @@ def _connection(client: OdooClient, settings: OdooSettings) -> Iterator[Diagnosi
 
 def _webhook(settings: OdooSettings) -> Iterator[Diagnosis]:
     if settings.webhook_tokens:
-        advice = "a token is set; whether Odoo has the rules that use it, `policybridge install odoo --plan` tells"
+        advice = "a token is set; `policybridge install odoo --plan` shows whether Odoo has the rules that use it"
         yield Diagnosis("webhook", ok=True, advice=advice)
     else:
-        advice = "set ODOO_WEBHOOK_TOKEN; until then every delivery is refused, and only the sweep finds changes"
+        advice = "set ODOO_WEBHOOK_TOKEN; without it every delivery is refused, and only the sweep finds changes"
         yield Diagnosis("webhook", ok=False, advice=advice)
 
 
 def _names(client: OdooClient, connection: Connection, found: list[ConnectedDatabase]) -> Iterator[Diagnosis]:
-    known = MetadataCache(client, connection).known()
-    found.append(known)
-    known.directory.schema.ticket_fields(connection)
-    yield Diagnosis("names", ok=True, advice=f"{known.directory.schema.flavour} helpdesk; all that is named exists")
+    database = MetadataCache(client, connection).database()
+    found.append(database)
+    database.catalog.schema.ticket_fields(connection)
+    yield Diagnosis(
+        "names", ok=True, advice=f"{database.catalog.schema.flavour} helpdesk; everything that is configured exists"
+    )
 
 
-def _rights(client: OdooClient, known: ConnectedDatabase) -> Iterator[Diagnosis]:
+def _rights(client: OdooClient, database: ConnectedDatabase) -> Iterator[Diagnosis]:
     ids = [client.uid] if client.series >= (18, 0) else None
-    enough = ENOUGH[known.directory.schema.flavour]
-    if client.call("res.users", "has_group", ids, group_ext_id=TOO_MUCH):
-        advice = "is an administrator; use a user of its own whose only right is Helpdesk: User"
+    required = REQUIRED[database.catalog.schema.flavour]
+    if client.call("res.users", "has_group", ids, group_ext_id=ADMINISTRATOR):
+        advice = "is an administrator; use a dedicated user whose only right is Helpdesk: User"
         yield Diagnosis("integration user", ok=False, advice=advice)
-    elif not client.call("res.users", "has_group", ids, group_ext_id=enough):
-        advice = f"sees its own tickets only; give it the right Helpdesk: User ({enough})"
+    elif not client.call("res.users", "has_group", ids, group_ext_id=required):
+        advice = f"cannot see all tickets; give it the right Helpdesk: User ({required})"
         yield Diagnosis("integration user", ok=False, advice=advice)
     else:
-        yield Diagnosis("integration user", ok=True, advice="has the right Helpdesk: User, and is no administrator")
+        yield Diagnosis("integration user", ok=True, advice="has the right Helpdesk: User and is not an administrator")
     yield from _tickets(client)
-    companies = ", ".join(known.directory.companies.values())
-    yield Diagnosis("companies", ok=True, advice=f"{companies}; tickets of others are not seen: allow them to the user")
+    companies = ", ".join(database.catalog.companies.values())
+    yield Diagnosis(
+        "companies", ok=True, advice=f"{companies}; to include tickets of other companies, allow those to the user"
+    )
 
 
 def _tickets(client: OdooClient) -> Iterator[Diagnosis]:
-    """Tried on one that is there: over JSON-RPC a right cannot be asked for without a record."""
+    """Check on an existing ticket, because JSON-RPC can only check a right for a record."""
     some = client.search_read(MODEL, [], ["id"], order="id", limit=1)
     if not some:
-        yield Diagnosis("tickets", ok=True, advice="none there yet to try it on")
+        yield Diagnosis("tickets", ok=True, advice="not checked: there is no ticket yet")
     elif client.series < (18, 0) or client.call(MODEL, "has_access", [some[0]["id"]], operation="write"):
-        yield Diagnosis("tickets", ok=True, advice="may be changed")
+        yield Diagnosis("tickets", ok=True, advice="can be changed")
     else:
-        yield Diagnosis("tickets", ok=False, advice="may not be changed; give the integration user Helpdesk: User")
+        yield Diagnosis("tickets", ok=False, advice="cannot be changed; the user needs the right Helpdesk: User")
 
 
-def _history(known: ConnectedDatabase) -> Iterator[Diagnosis]:
-    told = "who changed stage, assignee and tracked fields, and when, is read"
+def _history(database: ConnectedDatabase) -> Iterator[Diagnosis]:
+    complete = "can be read: who changed stage, assignee and tracked fields, and when"
     observed = (
-        "may not be read: changes are dated by the look that finds them; `install odoo --history` gives the right"
+        "cannot be read: changes get the time of the review that finds them; `install odoo --history` grants the right"
     )
-    yield Diagnosis("history", ok=True, advice=told if known.history else observed)
+    yield Diagnosis("history", ok=True, advice=complete if database.history else observed)
 
 
-def _fields(known: ConnectedDatabase) -> Iterator[Diagnosis]:
-    """Which display fields the policies need, and which are missing, only the plan of ``install`` knows."""
-    schema, connection = known.directory.schema, known.connection
-    ill = list(unused(schema, connection).values())
+def _fields(database: ConnectedDatabase) -> Iterator[Diagnosis]:
+    """Which display fields the policies need is known only to ``install --plan``."""
+    schema, connection = database.catalog.schema, database.connection
+    problems = list(unsuitable_fields(schema, connection).values())
     if not schema.keeps_log:
-        advice = f"no message to customers is sent, and agents do not see what has no field; {INSTALL}"
-        ill.append(f"there is no text field {LOG_FIELD}: {advice}")
-    yield from (Diagnosis("fields", ok=False, advice=fault) for fault in ill)
+        advice = f"no messages are sent to customers, and agents do not see values without a field; {INSTALL}"
+        problems.append(f"there is no text field {LOG_FIELD}: {advice}")
+    yield from (Diagnosis("fields", ok=False, advice=problem) for problem in problems)
     missing = sorted(DISPLAY_FIELDS - schema.targets(connection).keys())
-    if not ill:
-        none = f"there are none for {', '.join(missing)}: if the policies set them, `install odoo --plan` tells"
-        yield Diagnosis("fields", ok=True, advice=none if missing else "all are there")
+    if not problems:
+        none = f"none for {', '.join(missing)}; `install odoo --plan` shows whether the policies need them"
+        yield Diagnosis("fields", ok=True, advice=none if missing else "all exist")
 
 
-def _tags(directory: HelpdeskCatalog) -> Diagnosis:
-    """Every policy has tags of its own; which they are, only the plan of ``install`` knows."""
-    if any(tag_slug(name).startswith(TAG_PREFIX) for name in directory.tags.values()):
-        return Diagnosis("tags", ok=True, advice=f"there are tags that begin with {TAG_PREFIX}")
-    advice = f"none begins with {TAG_PREFIX}, and a Helpdesk: User may make none; {INSTALL}"
+def _tags(catalog: HelpdeskCatalog) -> Diagnosis:
+    """Which tags the policies need is known only to ``install --plan``."""
+    if any(tag_slug(name).startswith(TAG_PREFIX) for name in catalog.tags.values()):
+        return Diagnosis("tags", ok=True, advice=f"tags with the prefix {TAG_PREFIX} exist")
+    advice = f"none has the prefix {TAG_PREFIX}, and a Helpdesk: User cannot create any; {INSTALL}"
     return Diagnosis("tags", ok=False, advice=advice)
 
 
-def _stages(known: ConnectedDatabase) -> Iterator[Diagnosis]:
-    directory, connection = known.directory, known.connection
+def _stages(database: ConnectedDatabase) -> Iterator[Diagnosis]:
+    catalog, connection = database.catalog, database.connection
     for status in sorted(_NAMED | connection.statuses.keys()):
-        lacking = [name for team, name in _teams(directory) if stage_for(status, directory, connection, team) is None]
+        lacking = [name for team, name in _teams(catalog) if stage_for(status, catalog, connection, team) is None]
         if lacking:
             advice = (
-                f"tickets of {', '.join(lacking)} have no stage for it; name one under statuses, or open it to them"
+                f"tickets of {', '.join(lacking)} have no stage for it; configure one, or make one available to them"
             )
             yield Diagnosis(f"status {status}", ok=False, advice=advice)
         else:
-            stage = stage_for(status, directory, connection) or 0
-            yield Diagnosis(f"status {status}", ok=True, advice=_described(directory, stage))
+            stage = stage_for(status, catalog, connection) or 0
+            yield Diagnosis(f"status {status}", ok=True, advice=_described(catalog, stage))
 
 
-def _teams(directory: HelpdeskCatalog) -> list[tuple[int, str]]:
-    teams = [(int(team["id"]), str(team["name"])) for team in directory.teams if team.get("active", True)]
+def _teams(catalog: HelpdeskCatalog) -> list[tuple[int, str]]:
+    teams = [(int(team["id"]), str(team["name"])) for team in catalog.teams if team.get("active", True)]
     return [(0, "no team"), *teams]
 
 
-def _described(directory: HelpdeskCatalog, stage: int) -> str:
-    """The name of a stage, and that it speaks for itself where it does."""
-    about = next(record for record in directory.stages if record["id"] == stage)
+def _described(catalog: HelpdeskCatalog, stage: int) -> str:
+    """The name of a stage, and whether it sends mails of its own."""
+    about = next(record for record in catalog.stages if record["id"] == stage)
     mails = about.get("mail_template_id") or about.get("template_id")
-    note = ", which sends the customer a mail of its own when a ticket enters it" if mails else ""
+    note = ", which sends the customer its own mail when a ticket enters it" if mails else ""
     return f"stage {about['name']}{note}"

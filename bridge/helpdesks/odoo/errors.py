@@ -1,7 +1,8 @@
-"""Odoo's answers, read, and sorted by what to do next; the only place that knows its exceptions and status codes.
+"""Reads Odoo's responses and translates its errors into :mod:`bridge.errors`, by what to do next.
 
-Odoo names the Python exception it ended with, over both of its protocols. That name decides, never the status alone: a
-500 is most often a value it will never take. Its tracebacks go no further than here.
+This is the only module that knows Odoo's exceptions and status codes. Over both protocols Odoo names the Python
+exception that ended a call. That name decides, not the status: a 500 is mostly a value that Odoo will never accept
+(measured on 19). Tracebacks, which show paths of the server, are dropped here.
 """
 
 from __future__ import annotations
@@ -42,11 +43,11 @@ _NUMBER = re.compile(r"\d+")
 _RECORD = re.compile(r"([a-z][a-z0-9_]*(?:\.[a-z0-9_]+)+)\(\d")
 _NAMES_MODEL = re.compile(r"\([a-z]\w*(?:\.\w+)+\)")
 _NO_MODEL = re.compile(r"(?:the model '[\w.]+' does not|Object [\w.]+ doesn't) exist")
-_PASSING = re.compile(
+_TEMPORARY = re.compile(
     r"Serializ|Concurren|Deadlock|Lock(?:Error|NotAvailable)|Operational|Interface|Connection|Timeout|Memory|Shutdown"
     r"|Canceled|Unavailable"
 )
-"""In the names of exceptions that may well not come again."""
+"""Parts of the names of exceptions that are likely to be temporary."""
 _OUT_OF_TIME = "time limit exceeded"
 
 T = TypeVar("T")
@@ -54,9 +55,9 @@ _NO_JSON = object()
 
 
 class Unauthorized(Retry):
-    """Odoo refuses the key or the user, and carried nothing out.
+    """Odoo refuses the key or the user and did nothing.
 
-    A person has to act, but on the connection: tickets wait for a better key, they are not parked for it.
+    An administrator has to act, but on the connection: tickets wait for a valid key and are not parked.
     """
 
     def __init__(self, reason: str) -> None:
@@ -64,12 +65,12 @@ class Unauthorized(Retry):
 
 
 class Forbidden(GiveUp):
-    """The key is good, but its user lacks a right."""
+    """The key is valid, but its user lacks a right."""
 
 
 @dataclass(frozen=True)
 class Names:
-    """The variables that say which database it is and as whom, for a person to look at."""
+    """Names of the environment variables of a connection, for error messages."""
 
     url: str
     db: str
@@ -84,20 +85,21 @@ class Names:
 
 @dataclass(frozen=True)
 class Call:
-    """What was asked, for the wording of what came of it."""
+    """The call of a method, for error messages."""
 
     model: str
     method: str
     names: Names
 
     @property
-    def changing(self) -> bool:
+    def is_write(self) -> bool:
+        """Whether the method changes records."""
         return self.model != "common" and _RIGHTS.get(self.method) != "read"
 
     @property
-    def unknown(self) -> float | None:
-        """Seconds to wait when nobody can say whether it was carried out; None: as usual."""
-        return ODOO_COMMIT_S if self.changing else None
+    def undecided_for(self) -> float | None:
+        """Seconds until a call without a response has been committed or rolled back; None if it changes nothing."""
+        return ODOO_COMMIT_S if self.is_write else None
 
     def __str__(self) -> str:
         return f"{self.model}.{self.method}"
@@ -108,42 +110,42 @@ def is_json(response: requests.Response) -> bool:
 
 
 def json2_result(response: requests.Response, call: Call) -> Any:
-    """What a method returned over JSON-2. Raises :mod:`bridge.errors` for everything else."""
+    """The result of a method over JSON-2. Raises :mod:`bridge.errors` for anything else."""
     body = _body(response)
     if response.status_code == 200 and body is not _NO_JSON:
         return body
-    raise _refused(response, body, call)
+    raise _error_of(response, body, call)
 
 
 def jsonrpc_result(response: requests.Response, call: Call) -> Any:
-    """What a method returned over JSON-RPC, which leaves the result out when it is None."""
+    """The result of a method over JSON-RPC, which omits a result of None."""
     body = _body(response)
     if response.status_code == 200 and isinstance(body, dict) and "jsonrpc" in body:
         error = body.get("error")
         if error is None:
             return body.get("result")
         body = error.get("data") if isinstance(error, dict) else None
-    raise _refused(response, body, call)
+    raise _error_of(response, body, call)
 
 
 def series_in(numbers: object) -> tuple[int, int]:
-    """``[19, 0, ...]``, and Odoo Online's ``["saas~18", 4, ...]``; zeros for anything else."""
+    """The version in ``[19, 0, ...]`` or Odoo Online's ``["saas~18", 4, ...]``; zeros for anything else."""
     if not (isinstance(numbers, list) and len(numbers) >= 2):
         return 0, 0
     major, minor = (_NUMBER.search(str(part)) for part in numbers[:2])
     return int(major[0]) if major else 0, int(minor[0]) if minor else 0
 
 
-def numbers_in(made: object) -> list[int]:
-    """One version of Odoo answers with 7, another one with [7] or with ``mail.activity(7,)``."""
+def ids_in(made: object) -> list[int]:
+    """The ids of created records, which are 7, [7] or ``mail.activity(7,)`` depending on the version (measured)."""
     return [int(number) for number in _NUMBER.findall(str(made))]
 
 
 def typed(found: object, kind: type[T], call: object) -> T:
-    """What a method returned, of the type it has to be. Raises ``Retry`` for another one."""
+    """The result of a method if it has the expected type. Raises ``Retry`` otherwise."""
     if isinstance(found, kind):
         return found
-    raise Retry(f"Odoo answered {call} with {type(found).__name__}, where {kind.__name__} should be")
+    raise Retry(f"Odoo's response to {call} is of type {type(found).__name__}, expected {kind.__name__}")
 
 
 def _body(response: requests.Response) -> Any:
@@ -152,14 +154,14 @@ def _body(response: requests.Response) -> Any:
     return _NO_JSON
 
 
-def _refused(response: requests.Response, body: Any, call: Call) -> HelpdeskError:
+def _error_of(response: requests.Response, body: Any, call: Call) -> HelpdeskError:
     name = str(body.get("name") or "") if isinstance(body, dict) else ""
     message = str(body.get("message") or "") if isinstance(body, dict) else ""
-    return _sorted(name, message, call) if "." in name else _not_odoo(response, call)
+    return _translate(name, message, call) if "." in name else _foreign_response(response, call)
 
 
-def _sorted(name: str, message: str, call: Call) -> HelpdeskError:
-    reason = f"Odoo refuses {call}: {_words(name, message)}"
+def _translate(name: str, message: str, call: Call) -> HelpdeskError:
+    reason = f"Odoo refuses {call}: {_message_of(name, message)}"
     names = call.names
     match name.rpartition(".")[2]:
         case "AccessDenied" | "Unauthorized" | "SessionExpiredException":
@@ -177,11 +179,11 @@ def _sorted(name: str, message: str, call: Call) -> HelpdeskError:
     if _NO_MODEL.match(message) and call.model == TICKETS:
         reason += f"; install a helpdesk app in the database of {names.db}"
         return Retry(reason, after=NEEDS_ADMIN_PAUSE_S, all_tickets=True)
-    return Retry(reason) if _PASSING.search(name) or _OUT_OF_TIME in message else GiveUp(reason)
+    return Retry(reason) if _TEMPORARY.search(name) or _OUT_OF_TIME in message else GiveUp(reason)
 
 
-def _words(name: str, message: str) -> str:
-    """The vendor's own words in one line, without its jokes and its SQL."""
+def _message_of(name: str, message: str) -> str:
+    """Odoo's own message in one line, without its jokes and its SQL."""
     paragraphs = message.strip().split("\n\n")
     if name.endswith("AccessError"):
         telling = [text for text in paragraphs if "\n\t- " in text or _NAMES_MODEL.search(text)]
@@ -190,28 +192,28 @@ def _words(name: str, message: str) -> str:
     return " ".join(first.split()).rstrip(".")[:500] or name
 
 
-def _not_odoo(response: requests.Response, call: Call) -> HelpdeskError:
-    """An answer in nobody's name: a page of a proxy, of a server that is starting, of another program."""
+def _foreign_response(response: requests.Response, call: Call) -> HelpdeskError:
+    """The error for a response that is not Odoo's: from a proxy, a starting server or another program."""
     status, names = response.status_code, call.names
     if status == 200 and is_json(response):
-        return Retry(f"the answer to {call} cannot be read", after=call.unknown)
-    if status == 504 and call.changing:
-        return Retry(f"Odoo left its proxy without an answer to {call}", after=call.unknown)
+        return Retry(f"the response to {call} cannot be read", after=call.undecided_for)
+    if status == 504 and call.is_write:
+        return Retry(f"Odoo did not answer its proxy for {call}", after=call.undecided_for)
     if status in (408, 425, 429) or status >= 500:
         after = parse_retry_after(response.headers, ODOO_AWAY_PAUSE_S if status == 429 else UNREACHABLE_PAUSE_S)
-        return Retry(f"Odoo is not to be had for {call}: status {status}", after=after, all_tickets=True)
+        return Retry(f"Odoo is not available for {call}: status {status}", after=after, all_tickets=True)
     if 300 <= status < 400:
         there = urlsplit(response.headers.get("Location", ""))
         where = f"{there.scheme}://{there.netloc}" if there.netloc else "another page"
-        reason = f"{call} was sent on to {where}; set {names.url} to where Odoo itself answers"
+        reason = f"{call} was redirected to {where}; set {names.url} to the address of Odoo itself"
         return Retry(reason, after=NEEDS_ADMIN_PAUSE_S, all_tickets=True)
     if status in (401, 403, 407):
-        reason = f"something in front of Odoo refuses {call}: status {status}; let the bridge through"
+        reason = f"a proxy in front of Odoo refuses {call}: status {status}; allow the bridge"
         return Retry(reason, after=NEEDS_ADMIN_PAUSE_S, all_tickets=True)
     if status == 404:
-        reason = f"Odoo has or opens no such database for {call}; check {names.db} and {names.url}"
+        reason = f"Odoo does not find the database for {call}; check {names.db} and {names.url}"
         return Retry(reason, after=ODOO_AWAY_PAUSE_S, all_tickets=True)
     if status == 200:
-        reason = f"a web page came instead of an answer to {call}: maintenance, or {names.url} is not Odoo's address"
+        reason = f"the response to {call} is a web page: maintenance, or {names.url} is not the address of Odoo"
         return Retry(reason, after=ODOO_AWAY_PAUSE_S, all_tickets=True)
-    return GiveUp(f"status {status} without a word of Odoo's came for {call}")
+    return GiveUp(f"the response to {call} has status {status} and no message of Odoo")

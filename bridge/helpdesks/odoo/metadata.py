@@ -1,4 +1,4 @@
-"""What changes seldom in an Odoo database: fields, stages, teams, tags ... read once and kept for a while."""
+"""Records of an Odoo database that rarely change: fields, stages, teams, tags ... They are read once and cached."""
 
 from __future__ import annotations
 
@@ -24,55 +24,60 @@ _ARCHIVED_TOO: dict[str, Any] = {"active_test": False}
 
 @dataclass(frozen=True)
 class ConnectedDatabase:
-    """A database as it was read at one time."""
+    """The metadata of a database as it was last read, and the connection resolved with it."""
 
-    directory: HelpdeskCatalog
+    catalog: HelpdeskCatalog
     connection: Connection
-    """With ids in the place of names."""
+    """The connection with names resolved to ids."""
     me: IntegrationUser
     history: list[str]
-    """Fields to read of the history of tracked fields; empty where it may not be read."""
-    until: float
+    """Fields to read of ``mail.tracking.value``; empty without the right to read it."""
+    expires_at: float
+    """By the monotonic clock, in seconds."""
 
 
 class MetadataCache:
-    """The directory of one connection, for all threads. Twelve calls, every ten minutes at most or when it lacks
-    something that a ticket has."""
+    """The metadata of one connection, shared by its threads.
+
+    Reading it takes twelve calls. It is read again after ten minutes, or when a ticket refers to something unknown.
+    """
 
     def __init__(self, client: OdooClient, connection: Connection) -> None:
         self._client, self._connection = client, connection
-        self._known: ConnectedDatabase | None = None
-        self._strangers: TtlCache[bool] = TtlCache(CACHE_S, 1_000)
+        self._database: ConnectedDatabase | None = None
+        self._unreadable: TtlCache[bool] = TtlCache(CACHE_S, 1_000)
         self._lock = Lock()
 
-    def known(self) -> ConnectedDatabase:
-        """The present directory. Raises ``InputError`` for a word of the connection that names nothing there."""
+    def database(self) -> ConnectedDatabase:
+        """The current metadata. Raises ``InputError`` for a configured name that does not exist."""
         with self._lock:
-            if self._known is None or time.monotonic() > self._known.until:
-                self._known = self._read()
-            return self._known
+            if self._database is None or time.monotonic() > self._database.expires_at:
+                self._database = self._read()
+            return self._database
 
     def forget(self) -> None:
-        """Read it again the next time: it has changed."""
+        """Read it again next time."""
         with self._lock:
-            self._known = None
+            self._database = None
 
-    def covering(self, ticket: Json, messages: Iterable[Json]) -> ConnectedDatabase:
-        """The directory with the stage, team, tags and subtypes of a ticket in it, as far as they may be read."""
-        known = self.known()
-        missing = [ident for ident in _lacking(known.directory, ticket, messages) if not self._strangers.get(ident)]
+    def database_for(self, ticket: Json, messages: Iterable[Json]) -> ConnectedDatabase:
+        """The metadata including the stage, team, tags and subtypes of a ticket, as far as they may be read."""
+        database = self.database()
+        missing = [
+            ident for ident in _missing_in(database.catalog, ticket, messages) if not self._unreadable.get(ident)
+        ]
         if not missing:
-            return known
+            return database
         self.forget()
-        known = self.known()
-        for ident in _lacking(known.directory, ticket, messages):
-            self._strangers[ident] = True  # not for our eyes, or gone: asking again would not help
-        return known
+        database = self.database()
+        for ident in _missing_in(database.catalog, ticket, messages):
+            self._unreadable[ident] = True  # not readable for us, or deleted: reading again would not help
+        return database
 
     def _read(self) -> ConnectedDatabase:
         client = self._client
         schema = Schema.of(client.fields_get(MODEL))
-        directory = HelpdeskCatalog(
+        catalog = HelpdeskCatalog(
             schema=schema,
             stages=self._records(schema.stage, STAGE_FIELDS, order="sequence, id"),
             teams=self._records(schema.team, TEAM_FIELDS),
@@ -88,11 +93,11 @@ class MetadataCache:
         user = client.read("res.users", [client.uid], ["partner_id"])[0]
         me = IntegrationUser(client.uid, many2one_id(user["partner_id"]))
         return ConnectedDatabase(
-            directory, directory.resolve(self._connection), me, self._history(), time.monotonic() + CACHE_S
+            catalog, catalog.resolve(self._connection), me, self._history(), time.monotonic() + CACHE_S
         )
 
     def _history(self) -> list[str]:
-        """Odoo 16 has another name for the field that was changed; there it is as if nothing could be read."""
+        # Odoo 16 has another name for the changed field, so its history is not used
         try:
             self._client.search_read(HISTORY, [], ["id"], order="id", limit=1)
             there = self._client.fields_get(HISTORY, ("type",))
@@ -115,12 +120,12 @@ def _relation(schema: Schema, field: str) -> str:
     return str(schema.fields.get(field, {}).get("relation") or "")
 
 
-def _lacking(directory: HelpdeskCatalog, ticket: Json, messages: Iterable[Json]) -> list[str]:
-    """What a ticket refers to and the directory does not know, as ``kind/id``."""
+def _missing_in(catalog: HelpdeskCatalog, ticket: Json, messages: Iterable[Json]) -> list[str]:
+    """What a ticket refers to and the catalog does not have, as ``kind/id``."""
     referred = {
-        "stage": ({many2one_id(ticket.get("stage_id"))}, {record["id"] for record in directory.stages}),
-        "team": ({many2one_id(ticket.get("team_id"))}, {record["id"] for record in directory.teams}),
-        "tag": (set(many2many_ids(ticket.get("tag_ids"))), directory.tags.keys()),
-        "subtype": ({many2one_id(message.get("subtype_id")) for message in messages}, directory.subtypes.keys()),
+        "stage": ({many2one_id(ticket.get("stage_id"))}, {record["id"] for record in catalog.stages}),
+        "team": ({many2one_id(ticket.get("team_id"))}, {record["id"] for record in catalog.teams}),
+        "tag": (set(many2many_ids(ticket.get("tag_ids"))), catalog.tags.keys()),
+        "subtype": ({many2one_id(message.get("subtype_id")) for message in messages}, catalog.subtypes.keys()),
     }
-    return [f"{kind}/{ident}" for kind, (ids, known) in referred.items() for ident in sorted(ids - known - {0})]
+    return [f"{kind}/{ident}" for kind, (ids, database) in referred.items() for ident in sorted(ids - database - {0})]

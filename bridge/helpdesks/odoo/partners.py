@@ -1,4 +1,4 @@
-"""Partners and users of an Odoo database: who somebody is, and whom an e-mail address means."""
+"""Partners and users of an Odoo database, cached, and the recipients behind e-mail addresses."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _ARCHIVED_TOO: dict[str, Any] = {"active_test": False}
 
 
 class Partners:
-    """The people of one connection, for all threads."""
+    """The partners and users of one connection, shared by its threads."""
 
     def __init__(self, client: OdooClient) -> None:
         self._client = client
@@ -30,16 +30,17 @@ class Partners:
         self._accounts: TtlCache[Account] = TtlCache(CACHE_S, 1_000)
         self._users_of: TtlCache[list[int]] = TtlCache(CACHE_S, 5_000)
 
-    def around(self, partners: Iterable[int], users: Iterable[int]) -> tuple[dict[int, Json], dict[int, Json]]:
-        """Partners with those they belong to, and users with those who are one of the partners, as far as they may be
-        seen; archived ones too. Three calls at most, and none for people who were here a moment ago."""
+    def with_users(self, partners: Iterable[int], users: Iterable[int]) -> tuple[dict[int, Json], dict[int, Json]]:
+        """Partners with their commercial partners, and users with those of the partners, as far as they may be read.
+
+        Archived ones are included. Takes three calls at most, and none for people in the cache.
+        """
         found = self._read_partners(set(partners))
         found |= self._read_partners({many2one_id(one.get("commercial_partner_id")) for one in found.values()})
         return found, self._read_users(found, {*users, SUPERUSER})
 
-    def reached_by(self, addresses: Iterable[str], contact: int) -> tuple[dict[str, Recipient], Recipient | None]:
-        """Active people by address in lower case, and a contact if mail would reach it. Two calls, nothing remembered;
-        none for nobody.
+    def recipients(self, addresses: Iterable[str], contact: int) -> tuple[dict[str, Recipient], Recipient | None]:
+        """Active recipients by address in lower case, and a contact if it has an address. Two calls, nothing cached.
 
         Of several partners with one address a user is preferred, then the oldest.
         """
@@ -77,7 +78,7 @@ class Partners:
         return found, by_partner.get(contact, Recipient(contact)) if reachable else None
 
     def account(self, company: int, connection: Connection) -> tuple[Account | None, list[str]]:
-        """What a company says of itself, and what could not be used of it; None when it may not be seen."""
+        """The account of a company, and the values that could not be used; None if the company may not be read."""
         if kept := self._accounts.get(str(company)):
             return kept, []
         fields = partner_fields(connection)
@@ -99,10 +100,10 @@ class Partners:
         missing = [ident for ident in sorted(ids - {0}) if self._partners.get(str(ident)) is None]
         if missing:
             for ident in missing:
-                self._partners[str(ident)] = {}  # one that may not be seen is a stranger for a while
+                self._partners[str(ident)] = {}  # remember that it cannot be read
             for partner in self._read("res.partner", [("id", "in", missing)], PARTNER_FIELDS):
                 self._partners[str(partner["id"])] = partner
-        return _known(self._partners, ids)
+        return _cached(self._partners, ids)
 
     def _read_users(self, partners: Iterable[int], ids: set[int]) -> dict[int, Json]:
         unasked = [ident for ident in sorted(partners) if self._users_of.get(str(ident)) is None]
@@ -118,11 +119,11 @@ class Partners:
             for ident in unasked:
                 self._users_of[str(ident)] = found[ident]
         ids |= {user for ident in partners for user in self._users_of.get(str(ident)) or ()}
-        return _known(self._users, ids)
+        return _cached(self._users, ids)
 
     def _read(self, model: str, domain: list[Any], fields: Iterable[str]) -> list[Json]:
         return list(self._client.search_read(model, domain, list(fields), order="id", context=_ARCHIVED_TOO))
 
 
-def _known(remembered: TtlCache[Json], ids: set[int]) -> dict[int, Json]:
+def _cached(remembered: TtlCache[Json], ids: set[int]) -> dict[int, Json]:
     return {ident: one for ident in ids if (one := remembered.get(str(ident)))}

@@ -1,4 +1,4 @@
-"""Zendesk as a helpdesk."""
+"""The Zendesk client: everything that talks to one Zendesk account."""
 
 from bridge.helpdesks.zendesk.helpdesk import connect
 

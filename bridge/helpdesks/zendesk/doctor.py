@@ -1,4 +1,4 @@
-"""``doctor`` for Zendesk: does what the connection names exist, and may we do what we have to?"""
+"""``doctor`` for Zendesk: checks that everything the connection names exists, and that the rights are sufficient."""
 
 from __future__ import annotations
 
@@ -29,14 +29,14 @@ WANTED_EVENTS = (
     "group_assignment_changed",
     "organization_changed",
 )
-"""Ticket events after which a policy may decide otherwise."""
+"""Ticket events that can change a decision."""
 _WRITABLE = {"text", "textarea", "tagger", "integer", "decimal", "regexp"}
 
 Check = Callable[[ZendeskClient, ZendeskSettings, Connection], Iterator[Diagnosis]]
 
 
 def run_checks(client: ZendeskClient, settings: ZendeskSettings, connection: Connection) -> Iterable[Diagnosis]:
-    """All checks; one that cannot be made because Zendesk answers with an error is an ailment itself."""
+    """Run all checks. A check that fails with an error of Zendesk is reported as a problem itself."""
     for subject, check in _CHECKS.items():
         try:
             yield from check(client, settings, connection)
@@ -47,25 +47,24 @@ def run_checks(client: ZendeskClient, settings: ZendeskSettings, connection: Con
 def _credentials(client: ZendeskClient, settings: ZendeskSettings, _: Connection) -> Iterator[Diagnosis]:
     me = client.zenpy.users.me()
     role = str(getattr(me, "role", ""))
-    well = role in ("agent", "admin")
-    yield Diagnosis(
-        "credentials", well, f"signed in as {me.email} ({role})" if well else "use an agent's or admin's OAuth client"
-    )
+    ok = role in ("agent", "admin")
+    advice = f"signed in as {me.email} ({role})" if ok else "use the OAuth client of an agent or an admin"
+    yield Diagnosis("credentials", ok, advice)
     if role != "admin":
         yield Diagnosis(
             "catch-up sweep",
             ok=False,
-            advice="the incremental export needs an admin; without it lost webhooks stay lost",
+            advice="the incremental export requires an admin; without it, events whose webhooks are lost are missed",
         )
     if settings.is_legacy:
         advice = f"API tokens stop working on {API_TOKEN_END}; set ZENDESK_OAUTH_CLIENT_ID and _SECRET instead"
         yield Diagnosis("API token", ok=False, advice=advice)
 
 
-def _reading(client: ZendeskClient, *_: object) -> Iterator[Diagnosis]:
+def _audits(client: ZendeskClient, *_: object) -> Iterator[Diagnosis]:
     first = next(iter(islice(client.pages("tickets.json", "tickets", **{"page[size]": 1}), 1)), None)
     if first is None:
-        yield Diagnosis("audit trail", ok=True, advice="no ticket there yet to try it on")
+        yield Diagnosis("audit trail", ok=True, advice="not checked: the account has no ticket yet")
         return
     client.get(f"tickets/{first['id']}/audits.json")
     yield Diagnosis("audit trail", ok=True, advice="tickets and their audits can be read")
@@ -76,7 +75,7 @@ def _fields(client: ZendeskClient, _: ZendeskSettings, connection: Connection) -
     for where, number in sorted(connection.named_fields()):
         field = found.get(number)
         if field is None:
-            yield Diagnosis(where, ok=False, advice=f"there is no ticket field {number}; see Admin Center > Fields")
+            yield Diagnosis(where, ok=False, advice=f"ticket field {number} does not exist; see Admin Center > Fields")
         elif not field.active:
             yield Diagnosis(where, ok=False, advice=f"ticket field {number} ({field.title}) is inactive; activate it")
         elif where.startswith("fields.") and field.type not in _WRITABLE:
@@ -93,7 +92,7 @@ def _groups(client: ZendeskClient, _: ZendeskSettings, connection: Connection) -
     named |= {f"groups.{name}": number for name, number in connection.groups.items()}
     for where, number in named.items():
         name = found.get(number)
-        yield Diagnosis(where, name is not None, name or f"there is no group {number}; see Admin Center > Groups")
+        yield Diagnosis(where, name is not None, name or f"group {number} does not exist; see Admin Center > Groups")
 
 
 def _statuses(client: ZendeskClient, _: ZendeskSettings, connection: Connection) -> Iterator[Diagnosis]:
@@ -108,20 +107,20 @@ def _statuses(client: ZendeskClient, _: ZendeskSettings, connection: Connection)
 def _status(where: str, number: VendorRef, found: Any, category: str) -> Diagnosis:
     if found is None:
         return Diagnosis(
-            where, ok=False, advice=f"there is no custom status {number}; see Admin Center > Ticket statuses"
+            where, ok=False, advice=f"custom status {number} does not exist; see Admin Center > Ticket statuses"
         )
     if not found.active:
         return Diagnosis(
             where, ok=False, advice=f"custom status {number} ({found.agent_label}) is inactive; activate it"
         )
-    remark = "" if found.status_category == category else f"; usual would be {category}"
+    remark = "" if found.status_category == category else f" (usually {category})"
     return Diagnosis(where, ok=True, advice=f"{found.agent_label}, category {found.status_category}{remark}")
 
 
 def _webhooks(client: ZendeskClient, settings: ZendeskSettings, _: Connection) -> Iterator[Diagnosis]:
     if not settings.webhook_secrets:
         yield Diagnosis(
-            "webhook secret", ok=False, advice="set ZENDESK_WEBHOOK_SECRET; until then every delivery is refused"
+            "webhook secret", ok=False, advice="set ZENDESK_WEBHOOK_SECRET; without it every delivery is refused"
         )
     hooks = [hook for hook in client.pages("webhooks", "webhooks") if hook.get("status") == "active"]
     subscribed = {str(name) for hook in hooks for name in hook.get("subscriptions") or ()}
@@ -129,17 +128,19 @@ def _webhooks(client: ZendeskClient, settings: ZendeskSettings, _: Connection) -
     missing = [name for name in WANTED_EVENTS if name not in events]
     if events and missing:
         yield Diagnosis(
-            "webhook", ok=False, advice=f"subscribe it to {', '.join(EVENT + name for name in missing)} as well"
+            "webhook", ok=False, advice=f"also subscribe it to {', '.join(EVENT + name for name in missing)}"
         )
     elif events or TRIGGERED in subscribed:
-        yield Diagnosis("webhook", ok=True, advice="an active webhook tells of tickets; does its endpoint lead here?")
+        yield Diagnosis(
+            "webhook", ok=True, advice="an active webhook sends ticket events; check that its endpoint is this bridge"
+        )
     else:
-        yield Diagnosis("webhook", ok=False, advice="no active webhook tells of tickets; create one for ticket events")
+        yield Diagnosis("webhook", ok=False, advice="no active webhook sends ticket events; create one")
 
 
 _CHECKS: dict[str, Check] = {
     "credentials": _credentials,
-    "audit trail": _reading,
+    "audit trail": _audits,
     "ticket fields": _fields,
     "groups": _groups,
     "statuses": _statuses,

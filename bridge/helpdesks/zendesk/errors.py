@@ -1,4 +1,8 @@
-"""Zendesk's answers, sorted by what to do next; the only place that knows its status codes."""
+"""Translates Zendesk's error responses into :mod:`bridge.errors`, by what to do next.
+
+This is the only module that knows its status codes. A token with a wrong scope is issued all the same, and calls then
+answer 403: https://developer.zendesk.com/api-reference/ticketing/oauth/grant_type_tokens/
+"""
 
 from __future__ import annotations
 
@@ -9,8 +13,9 @@ from urllib.parse import urlsplit
 import requests
 
 from bridge.errors import Conflict, GiveUp, Gone, HelpdeskError, Retry
-from bridge.helpdesks.http.rate_limit import parse_rate_limit, parse_retry_after
+from bridge.helpdesks.http.rate_limit import parse_retry_after
 from bridge.helpdesks.http.waits import NEEDS_ADMIN_PAUSE_S, RETRY_AFTER_S
+from bridge.helpdesks.zendesk.limits import is_for_one_ticket
 
 _ADVICE = {
     401: "check ZENDESK_OAUTH_CLIENT_ID and _SECRET, or ZENDESK_EMAIL and ZENDESK_API_TOKEN",
@@ -18,31 +23,31 @@ _ADVICE = {
 }
 
 
-def sort_out(response: requests.Response, *, tickets: bool = True) -> None:
-    """Raise what an answer means for us; return for a success with JSON in it, or with nothing in it.
+def raise_for_status(response: requests.Response, *, about_ticket: bool = True) -> None:
+    """Raise the error that a response stands for; return for a success with JSON or without a body.
 
-    ``tickets``: the call was about a ticket, so that a used-up limit stops the others as well.
+    ``about_ticket``: the call was about a ticket, so an exhausted rate limit concerns all tickets.
     """
     status, what = response.status_code, f"{response.request.method} {urlsplit(str(response.request.url)).path}"
     if not 200 <= status < 300:
-        raise _refused(response, f"Zendesk answered {status} to {what}: {described(response)}", tickets=tickets)
+        raise _error_of(response, f"Zendesk answered {status} to {what}: {described(response)}", about_ticket)
     if response.content and _body(response) is None:
-        raise Retry(f"Zendesk answered {what} with something that is not JSON")
+        raise Retry(f"Zendesk's response to {what} is not JSON")
 
 
-def _refused(response: requests.Response, reason: str, *, tickets: bool) -> HelpdeskError:
+def _error_of(response: requests.Response, reason: str, about_ticket: bool) -> HelpdeskError:
     match response.status_code:
         case 404 | 410:
             return Gone(reason)
         case 409:
             return Conflict(reason)
         case 429:
-            everyone = tickets and not one_ticket_only(response)
+            everyone = about_ticket and not is_for_one_ticket(response.headers)
             return Retry(reason, after=parse_retry_after(response.headers, RETRY_AFTER_S), all_tickets=everyone)
         case 401 | 403 as status if status == 401 or "scope" in described(response).lower():
             return Retry(f"{reason}; {_ADVICE[status]}", after=NEEDS_ADMIN_PAUSE_S, all_tickets=True)
         case 403:
-            return GiveUp(f"{reason}; let the integration user see and change this ticket")
+            return GiveUp(f"{reason}; give the integration user access to this ticket")
         case status if status >= 500 or status in (408, 425):
             asked = "Retry-After" in response.headers
             after = parse_retry_after(response.headers, RETRY_AFTER_S) if asked else None
@@ -54,14 +59,8 @@ def _refused(response: requests.Response, reason: str, *, tickets: bool) -> Help
     return GiveUp(reason)
 
 
-def one_ticket_only(response: requests.Response) -> bool:
-    """Whether a 429 is about too many updates of this one ticket (30 in 10 minutes)."""
-    left = parse_rate_limit(response.headers.get("zendesk-ratelimit-per-ticket-updates"))
-    return left is not None and left[1] == 0
-
-
 def described(response: requests.Response) -> str:
-    """The vendor's own words for an error, in one line: ``Status: closed prevents ticket update``."""
+    """Zendesk's own description of an error in one line: ``Status: closed prevents ticket update``."""
     body = _body(response)
     if not isinstance(body, dict):
         return "no explanation"

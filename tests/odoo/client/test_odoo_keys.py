@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from bridge.helpdesks.odoo.api_keys import KEYS, OURS, examine_key, key_in_use, rotate
+from bridge.helpdesks.odoo.api_keys import KEYS, OUR_KEY, examine_key, key_in_use, rotate
 from bridge.helpdesks.odoo.client import OdooClient
 
 from .scripted import HANDLED, KEY, Asked, Fault, Raw, ScriptedOdoo
@@ -63,7 +63,7 @@ def test_a_key_that_lasts(odoo: ScriptedOdoo, connect: Connect) -> None:
     client = connect(odoo)
     (line,) = examine_key(client, TODAY)
     assert (line.subject, line.ok) == ("API key", True)
-    assert line.advice == "the key 'bridge' ends on 2027-03-03, in 31 days"
+    assert line.advice == "the key 'bridge' expires on 2027-03-03, in 31 days"
     assert rotate(client, TODAY) == ""
     sent = next(asked.body for asked in odoo.asked if asked.what == f"{KEYS}/search_read")
     arguments = sent["params"]["args"][6] if odoo.series < 19 else sent
@@ -73,7 +73,7 @@ def test_a_key_that_lasts(odoo: ScriptedOdoo, connect: Connect) -> None:
 def test_a_key_without_an_end(odoo: ScriptedOdoo, connect: Connect) -> None:
     lists(odoo, ("bridge", False))
     (line,) = examine_key(connect(odoo), TODAY)
-    assert (line.ok, line.advice) == (True, "the key 'bridge' has no end")
+    assert (line.ok, line.advice) == (True, "the key 'bridge' does not expire")
 
 
 def test_before_odoo_18_no_key_had_an_end(odoo18: ScriptedOdoo, connect: Connect) -> None:
@@ -90,7 +90,8 @@ def test_a_password_is_no_key(odoo18: ScriptedOdoo, connect: Connect) -> None:
     (line,) = examine_key(connect(odoo18), TODAY)
     assert not line.ok
     assert line.advice == (
-        "no key but a password is used; as its user, make another key in Odoo under Preferences > Account Security "
+        "a password is used instead of a key; as the user of the bridge, create a new key in Odoo under Preferences > "
+        "Account Security "
         "and set ODOO_API_KEY to it"
     )
 
@@ -99,8 +100,8 @@ def test_a_key_that_ends_soon_on_odoo_18(odoo18: ScriptedOdoo, connect: Connect,
     lists(odoo18, ("bridge", "2027-03-02 07:59:03"))
     client = connect(odoo18, ODOO_API_KEY="", ODOO_API_KEY_FILE=str(file))
     told = (
-        "the key 'bridge' ends on 2027-03-02, in 30 days; as its user, make another key in Odoo under Preferences > "
-        f"Account Security and write it into {file}"
+        "the key 'bridge' expires on 2027-03-02, in 30 days; as the user of the bridge, create a new key in Odoo under "
+        f"Preferences > Account Security and write it to {file}"
     )
     assert [(line.ok, line.advice) for line in examine_key(client, TODAY)] == [(False, told)]
     assert rotate(client, TODAY) == told
@@ -110,7 +111,7 @@ def test_a_key_that_ends_soon_on_odoo_18(odoo18: ScriptedOdoo, connect: Connect,
 def test_a_key_in_a_variable_is_for_a_person(odoo19: ScriptedOdoo, connect: Connect) -> None:
     lists(odoo19, ("bridge", "2027-02-20 07:59:03"))
     told = rotate(connect(odoo19), TODAY)
-    assert told.endswith("set ODOO_API_KEY to it; in a file that ODOO_API_KEY_FILE names it can renew itself")
+    assert told.endswith("set ODOO_API_KEY to it; it can be renewed automatically in a file named by ODOO_API_KEY_FILE")
     assert f"{KEYS}/generate" not in odoo19.calls()
 
 
@@ -119,8 +120,8 @@ def test_a_key_in_a_variable_is_for_a_person(odoo19: ScriptedOdoo, connect: Conn
     [
         ([("a", "2027-03-01 00:00:00"), ("b", "2027-02-10 00:00:00")], "2027-02-10"),  # whichever ends first
         ([("a", "2027-01-30 00:00:00"), ("b", "2027-04-10 00:00:00")], "2027-04-10"),  # what has ended is not ours
-        ([("a", "2027-02-10 00:00:00"), (OURS, "2027-04-01 00:00:00")], "2027-04-01"),  # made here
-        ([(OURS, "2027-02-10 00:00:00"), (OURS, "2027-04-01 00:00:00")], "2027-04-01"),  # the last one made here
+        ([("a", "2027-02-10 00:00:00"), (OUR_KEY, "2027-04-01 00:00:00")], "2027-04-01"),  # made here
+        ([(OUR_KEY, "2027-02-10 00:00:00"), (OUR_KEY, "2027-04-01 00:00:00")], "2027-04-01"),  # the last one made here
         ([("a", False), ("b", "2027-02-10 00:00:00")], "2027-02-10"),
     ],
 )
@@ -135,13 +136,13 @@ def test_which_of_several_keys_is_ours(
 
 def test_the_key_renews_itself(odoo19: ScriptedOdoo, by_file: OdooClient, file: Path) -> None:
     makes(odoo19)
-    assert rotate(by_file, TODAY) == f"the API key was renewed in {file} and lasts until 2027-05-01"
+    assert rotate(by_file, TODAY) == f"the API key was renewed in {file} and is valid until 2027-05-01"
     assert file.read_text() == NEW
     assert file.stat().st_mode & 0o777 == 0o600
     assert odoo19.keys == {NEW}
     made = next(asked for asked in odoo19.asked if asked.what == f"{KEYS}/generate")
     assert made.headers["Authorization"] == f"bearer {KEY}"
-    assert made.body == {"key": KEY, "scope": None, "name": OURS, "expiration_date": "2027-05-01"}
+    assert made.body == {"key": KEY, "scope": None, "name": OUR_KEY, "expiration_date": "2027-05-01"}
     revoked = odoo19.asked[-1]
     assert (revoked.headers["Authorization"], revoked.body) == (f"bearer {NEW}", {"key": KEY})
     odoo19.says["helpdesk.ticket/search_count"] = 3
@@ -180,7 +181,7 @@ def test_where_odoo_makes_no_keys_for_programs(odoo19: ScriptedOdoo, by_file: Od
     told = rotate(by_file, TODAY)
     assert "in 20 days and was not renewed: Odoo refuses" in told
     assert "Programmatic API keys are not enabled" in told
-    assert f"write it into {file}; or set Odoo's system parameter base.enable_programmatic_api_keys to True" in told
+    assert f"write it to {file}; or set Odoo's system parameter base.enable_programmatic_api_keys to True" in told
     assert unchanged(odoo19, by_file, file)
 
 
@@ -192,7 +193,7 @@ def test_a_file_that_cannot_be_replaced(
 
     makes(odoo19)
     monkeypatch.setattr(Path, "replace", busy)
-    assert "was not renewed: [Errno 16] Device or resource busy; as its user" in rotate(by_file, TODAY)
+    assert "was not renewed: [Errno 16] Device or resource busy; as the user" in rotate(by_file, TODAY)
     assert unchanged(odoo19, by_file, file)
 
 
@@ -206,7 +207,7 @@ def test_a_place_that_cannot_be_written_to(odoo19: ScriptedOdoo, by_file: OdooCl
 def test_a_new_key_that_does_not_work(odoo19: ScriptedOdoo, by_file: OdooClient, file: Path) -> None:
     makes(odoo19, good=False)
     told = rotate(by_file, TODAY)
-    assert "was not renewed: Odoo does not take the key that it has just made (one that is not used any more" in told
+    assert "was not renewed: Odoo does not accept the key that it has just created (one that is no longer used" in told
     assert unchanged(odoo19, by_file, file)
 
 
@@ -214,7 +215,7 @@ def test_an_odoo_that_goes_away_in_between(odoo19: ScriptedOdoo, by_file: OdooCl
     makes(odoo19)
     assert by_file.uid
     odoo19.says["res.users/context_get"] = Raw(b"", 502)
-    assert "was not renewed: Odoo is not to be had for res.users.context_get" in rotate(by_file, TODAY)
+    assert "was not renewed: Odoo is not available for res.users.context_get" in rotate(by_file, TODAY)
     assert unchanged(odoo19, by_file, file)
 
 
@@ -222,7 +223,9 @@ def test_an_old_key_that_cannot_be_revoked(odoo19: ScriptedOdoo, by_file: OdooCl
     makes(odoo19)
     odoo19.says[f"{KEYS}/revoke"] = DISABLED
     told = rotate(by_file, TODAY)
-    assert told.startswith(f"the API key was renewed in {file} and lasts until 2027-05-01 (one that is not used any")
+    assert told.startswith(
+        f"the API key was renewed in {file} and is valid until 2027-05-01 (one that is no longer used"
+    )
     assert (by_file.key, file.read_text()) == (NEW, NEW)
 
 

@@ -17,7 +17,7 @@ import pytest
 from bridge.config.settings import load_odoo_settings
 from bridge.errors import GiveUp, InputError, Retry
 from bridge.helpdesks.http import session
-from bridge.helpdesks.odoo import client as odoo_client
+from bridge.helpdesks.odoo import transport
 from bridge.helpdesks.odoo.client import OdooClient
 from bridge.helpdesks.odoo.errors import Unauthorized
 
@@ -124,7 +124,7 @@ def test_every_way_to_tell_the_version(
 )
 def test_what_is_too_old_or_no_odoo(odoo18: ScriptedOdoo, connect: Connect, info: Any, found: str) -> None:
     odoo18.says["common/version"] = {"server_version_info": info}
-    with pytest.raises(Retry, match=f"ODOO_URL: found {found}; allowed: Odoo from 16 on") as caught:
+    with pytest.raises(Retry, match=f"ODOO_URL: found {found}; allowed: Odoo 16 and later") as caught:
         read(connect(odoo18))
     assert caught.value.all_tickets
 
@@ -159,10 +159,10 @@ def test_records_are_always_named(odoo: ScriptedOdoo, connect: Connect, ids: lis
 @pytest.mark.parametrize(
     ("method", "answer", "told"),
     [
-        ("read", True, "bool, where list should be"),
-        ("search_read", None, "NoneType, where list should be"),
-        ("search_count", [], "list, where int should be"),
-        ("fields_get", "x", "str, where dict should be"),
+        ("read", True, "bool, expected list"),
+        ("search_read", None, "NoneType, expected list"),
+        ("search_count", [], "list, expected int"),
+        ("fields_get", "x", "str, expected dict"),
     ],
 )
 def test_an_answer_of_another_type(odoo: ScriptedOdoo, connect: Connect, method: str, answer: Any, told: str) -> None:
@@ -174,13 +174,13 @@ def test_an_answer_of_another_type(odoo: ScriptedOdoo, connect: Connect, method:
         "search_count": lambda: client.search_count(TICKET, []),
         "fields_get": lambda: client.fields_get(TICKET),
     }
-    with pytest.raises(Retry, match=f"answered {TICKET}.{method} with {told}"):
+    with pytest.raises(Retry, match=f"response to {TICKET}.{method} is of type {told}"):
         calls[method]()
 
 
 def test_a_user_without_an_id(odoo: ScriptedOdoo, connect: Connect) -> None:
     odoo.says |= {"res.users/context_get": {"lang": "en_US"}, "common/authenticate": "five"}
-    with pytest.raises(Retry, match="where int should be"):
+    with pytest.raises(Retry, match="expected int"):
         assert connect(odoo).uid
 
 
@@ -206,7 +206,7 @@ def test_when_odoo_answered_by_its_own_clock(
 
 
 def test_silence(odoo: ScriptedOdoo, connect: Connect, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(odoo_client, "TIMEOUT", (2.0, 0.2))
+    monkeypatch.setattr(transport, "TIMEOUT", (2.0, 0.2))
     client = connect(odoo)
     assert client.uid
 
@@ -289,15 +289,15 @@ def test_nobody_there(connect: Connect) -> None:
 @pytest.mark.parametrize(
     ("answer", "after", "told"),
     [
-        (Raw(b"<h1>Maintenance</h1>"), 60, "maintenance, or ODOO_URL is not Odoo's address"),
+        (Raw(b"<h1>Maintenance</h1>"), 60, "maintenance, or ODOO_URL is not the address of Odoo"),
         (Raw(PAGE, 404), 60, "check ODOO_DB and ODOO_URL"),
         (Raw(PAGE, 502), 15, "status 502"),
         (Raw(PAGE, 503, headers={"Retry-After": "33"}), 33, "status 503"),
         (Raw(b'{"error": "upstream"}', 502, "application/json"), 15, "status 502"),
         (Raw(PAGE, 500), 15, "status 500"),
         (Raw(PAGE, 429), 60, "status 429"),
-        (Raw(PAGE, 403), 300, "something in front of Odoo refuses"),
-        (Raw(PAGE, 401), 300, "something in front of Odoo refuses"),
+        (Raw(PAGE, 403), 300, "a proxy in front of Odoo refuses"),
+        (Raw(PAGE, 401), 300, "a proxy in front of Odoo refuses"),
     ],
 )
 def test_a_server_that_is_not_there_concerns_all_tickets(
@@ -312,7 +312,7 @@ def test_a_server_that_is_not_there_concerns_all_tickets(
 def test_a_proxy_that_waited_in_vain(odoo: ScriptedOdoo, connect: Connect) -> None:
     client = connect(odoo)
     assert client.uid
-    reading, writing = both_wait(odoo, client, Raw(PAGE, 504), "504|without an answer")
+    reading, writing = both_wait(odoo, client, Raw(PAGE, 504), "504|did not answer its proxy")
     assert (reading.after, reading.all_tickets) == (15, True)
     assert (writing.after, writing.all_tickets) == (150, False)  # what it waited for may be a write of this ticket
 
@@ -326,7 +326,7 @@ def test_another_status_is_for_a_person(odoo: ScriptedOdoo, connect: Connect) ->
 def test_the_key_is_not_sent_on(serve: Callable[[int], ScriptedOdoo], connect: Connect) -> None:
     odoo, elsewhere = serve(19), serve(19)
     odoo.says[READ] = Raw(b"", 307, headers={"Location": f"{elsewhere.url}/json/2/helpdesk.ticket/read?key=secret"})
-    with pytest.raises(Retry, match=f"sent on to {elsewhere.url}; set ODOO_URL") as caught:
+    with pytest.raises(Retry, match=f"redirected to {elsewhere.url}; set ODOO_URL") as caught:
         read(connect(odoo))
     assert (caught.value.after, caught.value.all_tickets) == (300, True)
     assert elsewhere.asked == []
@@ -373,13 +373,13 @@ def test_a_wrong_key_is_told_and_tried_no_more_than_needed(odoo19: ScriptedOdoo,
 
 
 def test_a_wrong_key_for_odoo_18(odoo18: ScriptedOdoo, connect: Connect) -> None:
-    with pytest.raises(Unauthorized, match="does not let policybridge in; check ODOO_LOGIN and ODOO_API_KEY"):
+    with pytest.raises(Unauthorized, match="refuses policybridge; check ODOO_LOGIN and ODOO_API_KEY"):
         write(connect(odoo18, ODOO_API_KEY="wrong-key"))
     assert odoo18.calls() == ["common/authenticate"]
 
 
 def test_odoo_18_wants_a_login(odoo18: ScriptedOdoo, connect: Connect) -> None:
-    with pytest.raises(Unauthorized, match="ODOO_LOGIN: found nothing; Odoo before 19 wants a login"):
+    with pytest.raises(Unauthorized, match="ODOO_LOGIN: found nothing; Odoo before 19 needs a login"):
         write(connect(odoo18, ODOO_LOGIN=""))
 
 
@@ -431,14 +431,14 @@ def test_few_calls_at_a_time(odoo: ScriptedOdoo, connect: Connect) -> None:
     odoo.says[READ] = count
     with ThreadPoolExecutor(8) as threads:
         assert list(threads.map(lambda _: read(client), range(8))) == [[]] * 8
-    assert counts[1] <= odoo_client.MAX_CONCURRENT_CALLS
+    assert counts[1] <= transport.MAX_CONCURRENT_CALLS
 
 
 def test_who_waits_too_long_for_a_turn_comes_again(
     odoo: ScriptedOdoo, connect: Connect, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(odoo_client, "ODOO_QUEUE_TIMEOUT_S", 0.05)
-    client, started = connect(odoo), threading.Barrier(odoo_client.MAX_CONCURRENT_CALLS + 1)
+    monkeypatch.setattr(transport, "ODOO_QUEUE_TIMEOUT_S", 0.05)
+    client, started = connect(odoo), threading.Barrier(transport.MAX_CONCURRENT_CALLS + 1)
     assert client.uid
 
     def hold(*_: object) -> object:
@@ -447,8 +447,8 @@ def test_who_waits_too_long_for_a_turn_comes_again(
         return []
 
     odoo.says[READ] = hold
-    with ThreadPoolExecutor(odoo_client.MAX_CONCURRENT_CALLS) as threads:
-        held = [threads.submit(read, client) for _ in range(odoo_client.MAX_CONCURRENT_CALLS)]
+    with ThreadPoolExecutor(transport.MAX_CONCURRENT_CALLS) as threads:
+        held = [threads.submit(read, client) for _ in range(transport.MAX_CONCURRENT_CALLS)]
         started.wait(10)
         with pytest.raises(Retry, match="2 other calls to the helpdesk took more"):
             write(client)

@@ -1,4 +1,4 @@
-"""What ``policybridge install odoo`` makes in a database, and takes away again."""
+"""``policybridge install odoo``: what it creates in a database, and how it removes that again."""
 
 from bridge.helpdesks.odoo.setup.install import installer
 

@@ -1,4 +1,4 @@
-"""A database that is being set up: what was asked of it, what it has, and how a piece that is missing gets there."""
+"""The context of a setup: the database, the options, and how missing records are created."""
 
 from __future__ import annotations
 
@@ -17,47 +17,47 @@ ALSO_ARCHIVED = {"active_test": False}
 
 @dataclass(frozen=True)
 class SetupContext:
-    """One database, with an administrator's client."""
+    """One database that is being set up, with an administrator's client."""
 
     name: str
-    """Of the connection."""
+    """Name of the connection."""
     options: InstallOptions
     client: OdooClient
-    registry: ExternalIds
+    external_ids: ExternalIds
     schema: Schema
     apply: bool
-    """False: only look."""
+    """False: only show what would be done."""
 
-    def ensure(self, pieces: Sequence[SetupRecord], taken: Container[str] = ()) -> Iterator[InstallStep]:
-        """Create the pieces of one model that are missing, and put right those that differ.
+    def ensure(self, records: Sequence[SetupRecord], taken: Container[str] = ()) -> Iterator[InstallStep]:
+        """Create the missing records of one model, and restore the kept columns of the others.
 
-        ``taken``: names that something else has already, which is used and left alone.
+        ``taken``: names of existing records of somebody else, which are used and left unchanged.
         """
-        if not pieces:
+        if not records:
             return
-        there = self.registry.present(pieces)
-        missing = [piece for piece in pieces if piece.mark not in there and piece.name not in taken]
+        there = self.external_ids.present(records)
+        missing = [record for record in records if record.external_id not in there and record.name not in taken]
         if self.apply and missing:
-            self.registry.load(missing)
-        yield from (InstallStep("create", piece.model, piece.name, piece.why) for piece in missing)
-        for piece in pieces:
-            if piece.mark in there and (columns := piece.differing(there[piece.mark])):
+            self.external_ids.load(missing)
+        yield from (InstallStep("create", record.model, record.name, record.why) for record in missing)
+        for record in records:
+            if record.external_id in there and (columns := record.differing(there[record.external_id])):
                 if self.apply:
-                    self.registry.load([piece.only(columns)])
-                told = ", ".join(column.partition("/")[0] for column in columns)
-                yield InstallStep("change", piece.model, piece.name, f"differs in {told}; {piece.why}")
+                    self.external_ids.load([record.only(columns)])
+                changed = ", ".join(column.partition("/")[0] for column in columns)
+                yield InstallStep("change", record.model, record.name, f"differs in {changed}; {record.why}")
 
     def model_ids(self, models: Iterable[str]) -> dict[str, int]:
-        """Ids of models. Raises ``GiveUp`` for one that the database has not."""
+        """Ids of models. Raises ``GiveUp`` for a model that does not exist."""
         wanted = list(models)
         found = self.client.search_read("ir.model", [("model", "in", wanted)], ["model"], order="id")
         ids = {str(row["model"]): int(row["id"]) for row in found}
         if absent := [model for model in wanted if model not in ids]:
-            raise GiveUp(f"this database has no {', '.join(absent)}; is the app installed that brings it?")
+            raise GiveUp(f"the database has no {', '.join(absent)}; is the app installed that provides it?")
         return ids
 
     def field_ids(self, model: str, names: Iterable[str]) -> dict[str, int]:
-        """Ids of those fields of a model that exist, by name."""
+        """Ids of the existing fields of a model, by name."""
         domain = [("model", "=", model), ("name", "in", sorted(names))]
         found = self.client.search_read(FIELDS, domain, ["name"], order="id")
         return {str(row["name"]): int(row["id"]) for row in found}

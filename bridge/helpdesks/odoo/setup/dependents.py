@@ -1,7 +1,7 @@
-"""What people have built in an Odoo database upon things of ours, and what would break when those go.
+"""Records of an Odoo database that depend on ours and would break if ours were removed.
 
-Odoo looks into views and field definitions before it lets a field go, and into nothing else. Domains, code and mail
-templates are text that is read when it is used: one record rule on a field that is gone, and nobody reads a ticket.
+Before it deletes a field, Odoo checks views and field definitions and nothing else. Domains, code and mail templates
+are text that is read when it is used: a record rule on a missing field would keep everybody from reading tickets.
 """
 
 from __future__ import annotations
@@ -32,10 +32,10 @@ TEXTS: dict[str, tuple[str, tuple[str, ...]]] = {
     "mail.template": ("model", ("subject", "body_html", "email_to", "email_cc", "partner_to", "reply_to", "lang")),
     "sms.template": ("model", ("body",)),
 }
-"""Kinds of records -> what tells which model they are for, if anything; and their texts that may name fields."""
+"""Model -> the field that says which model a record is for, if any, and the text fields that may name fields."""
 REFERENCES: dict[str, dict[str, tuple[str, ...]]] = {
     FIELDS: {
-        # without trigger fields a rule would fire at every change
+        # without trigger fields a rule would fire on every change
         "base.automation": ("trigger_field_ids", "on_change_field_ids", "trg_date_id"),
         "ir.actions.server": ("webhook_field_ids", "update_field_id"),
     },
@@ -43,27 +43,27 @@ REFERENCES: dict[str, dict[str, tuple[str, ...]]] = {
     "ir.ui.view": {"ir.ui.view": ("inherit_id",)},
     "res.groups": {"ir.model.access": ("group_id",), "ir.rule": ("groups",), "res.groups": ("implied_ids",)},
 }
-"""What may go -> kinds of records that refer to it, and where."""
+"""Model of a removed record -> models that refer to it, with the referring fields."""
 
 
 @dataclass(frozen=True)
 class _Place:
-    """One kind of records, with those of its fields that are looked into."""
+    """One model, with the fields to search."""
 
     model: str
     kind: str
-    """What people call it."""
+    """Its name for people."""
     about: str
     texts: tuple[str, ...]
     references: tuple[str, ...]
 
     def terms(self, going: Mapping[int, str]) -> list[tuple[str, str, object]]:
-        """Conditions of which one applies to each record that may hold something."""
+        """Conditions, at least one of which applies to every record that may depend on ours."""
         likely = [(text, "like", name) for text in self.texts for name in going.values()]  # `_` is any character
         return [*likely, *((reference, "in", list(going)) for reference in self.references)]
 
     def held(self, record: Json, going: Mapping[int, str]) -> Iterator[tuple[int, str]]:
-        """The ids that a record holds, and in which of its fields."""
+        """The ids that a record uses, and in which of its fields."""
         for ident, name in going.items():
             for text in self.texts:
                 if re.search(rf"\b{re.escape(name)}\b", str(record[text] or "")):
@@ -76,10 +76,10 @@ class _Place:
 def find_dependents(
     client: OdooClient, model: str, going: Mapping[int, str], leaving: Container[tuple[str, int]]
 ) -> dict[int, list[str]]:
-    """Who uses records of a model that are to go, whose names are given by id; those that nobody uses are left out.
+    """The dependents of records of one model that are to be removed, by id; records without dependents are left out.
 
-    Each user is told as ``Record Rule "Big ones" (ir.rule 12) in domain_force``. ``leaving``: records that go as well,
-    as model and id, and are no users.
+    ``going``: names of the records by id. ``leaving``: model and id of all records that are removed and so do not
+    count. A dependent is described as ``Record Rule "Big ones" (ir.rule 12) in domain_force``.
     """
     held: dict[int, list[str]] = {}
     namesakes = _namesakes(client, going.values()) if model == FIELDS else frozenset()
@@ -94,7 +94,7 @@ def find_dependents(
 
 
 def _places(client: OdooClient, model: str) -> Iterator[_Place]:
-    """Where records of a model may be used, as far as this database has the apps and this version the fields."""
+    """The places where records of a model may be used, if this database has the apps and this version the fields."""
     texts, references = TEXTS if model == FIELDS else {}, REFERENCES.get(model, {})
     if wanted := sorted({*texts, *references}):
         rows = client.search_read("ir.model", [("model", "in", wanted)], ["model", "name"], order="model")
@@ -115,7 +115,7 @@ def _records(client: OdooClient, place: _Place, going: Mapping[int, str]) -> lis
 
 
 def _namesakes(client: OdooClient, names: Iterable[str]) -> frozenset[tuple[object, str]]:
-    """Fields of other models that have one of these names, each with its model's name and with its model's id."""
+    """Fields of other models with one of these names, once with the name of the model and once with its id."""
     domain = [("name", "in", sorted(names)), ("model", "!=", MODEL)]
     rows = client.search_read(FIELDS, domain, ["name", "model", "model_id"], order="id")
     return frozenset((model, row["name"]) for row in rows for model in (row["model"], row["model_id"]))

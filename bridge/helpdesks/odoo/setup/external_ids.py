@@ -1,7 +1,7 @@
-"""What ``policybridge install`` has made in an Odoo database, as Odoo itself keeps it: external ids ``policybridge.*``.
+"""External ids ``policybridge.*``, by which Odoo itself knows what ``policybridge install`` has created.
 
-A record is created together with its external id, by Odoo's own import, in one transaction: nothing of ours is ever
-there without its mark, and what has no mark is not ours, whatever it is called.
+A record is created together with its external id by Odoo's own import, in one transaction. So none of our records ever
+lacks one, and a record without one is not ours, whatever its name is.
 """
 
 from __future__ import annotations
@@ -22,21 +22,21 @@ _ALSO_ARCHIVED = {"active_test": False}
 
 @dataclass(frozen=True)
 class SetupRecord:
-    """One record that should be there."""
+    """One record that should exist."""
 
     model: str
-    mark: str
-    """Its external id, without the module."""
+    external_id: str
+    """Its external id without the module."""
     name: str
-    """What people know it by."""
+    """Its name for people."""
     why: str
     columns: Mapping[str, str]
-    """Columns of Odoo's import and their text; empty for nothing, ids in order with commas between."""
+    """Columns of Odoo's import with their text: empty for no value, ids in order and separated by commas."""
     kept: frozenset[str] = frozenset()
-    """Columns that are put right again when somebody has changed them."""
+    """Columns that are restored if somebody has changed them."""
 
     def differing(self, record: Json) -> list[str]:
-        """The kept columns in which a record is not as it should be."""
+        """The kept columns in which a record differs."""
         return [column for column in sorted(self.kept) if cell(record[_field(column)]) != self.columns[column]]
 
     def only(self, columns: Iterable[str]) -> SetupRecord:
@@ -45,27 +45,27 @@ class SetupRecord:
 
 @dataclass(frozen=True)
 class InstalledRecord:
-    """One record that was made here."""
+    """One record that ``install`` has created."""
 
-    mark: str
+    external_id: str
     model: str
     id: int
     row: int
-    """The id of the mark itself."""
+    """The id of the external id itself."""
 
 
-def mark(kind: str, name: str) -> str:
-    """The external id of a thing: letters, digits and underscores, as Odoo wants them."""
+def external_id(kind: str, name: str) -> str:
+    """An external id without the module; Odoo allows letters, digits and underscores."""
     return f"{kind}_{re.sub(r'[^A-Za-z0-9_]', '_', name)}"
 
 
-def reference(mark: str) -> str:
-    """How an import names a record by its mark."""
-    return f"{MODULE}.{mark}"
+def reference(external_id: str) -> str:
+    """The complete external id, as an import refers to a record."""
+    return f"{MODULE}.{external_id}"
 
 
 def cell(value: Any) -> str:
-    """A value as the import writes it."""
+    """A value as text for the import."""
     match value:
         case bool():
             return "1" if value else ""
@@ -76,51 +76,51 @@ def cell(value: Any) -> str:
 
 
 class ExternalIds:
-    """The marked records of a database, with an administrator's client."""
+    """The records with our external ids, read and written with an administrator's client."""
 
     def __init__(self, client: OdooClient) -> None:
         self._client = client
 
     def made(self) -> dict[str, InstalledRecord]:
-        """Everything that was made here, by mark. Raises ``GiveUp`` where the key is no administrator's."""
+        """Everything that was created here, by external id. Raises ``GiveUp`` if the key is not an administrator's."""
         rows = self._client.search_read(
             "ir.model.data", [("module", "=", MODULE)], ["name", "model", "res_id"], order="id"
         )
         return {row["name"]: InstalledRecord(row["name"], row["model"], row["res_id"], row["id"]) for row in rows}
 
-    def present(self, pieces: Sequence[SetupRecord], fields: Iterable[str] = ()) -> dict[str, Json]:
-        """The marked records of some pieces of one model that are still there, by mark, archived ones too."""
+    def present(self, records: Sequence[SetupRecord], fields: Iterable[str] = ()) -> dict[str, Json]:
+        """Those of the records of one model that still exist, by external id, including archived ones."""
         made = self.made()
-        ids = {made[piece.mark].id: piece.mark for piece in pieces if piece.mark in made}
-        wanted = {"id", *fields, *(_field(column) for piece in pieces for column in piece.kept)}
-        found = self._client.read(pieces[0].model, list(ids), sorted(wanted)) if ids else []
+        ids = {made[record.external_id].id: record.external_id for record in records if record.external_id in made}
+        wanted = {"id", *fields, *(_field(column) for record in records for column in record.kept)}
+        found = self._client.read(records[0].model, list(ids), sorted(wanted)) if ids else []
         return {ids[record["id"]]: record for record in found}
 
-    def load(self, pieces: Sequence[SetupRecord]) -> None:
-        """Create pieces of one model, or write those whose mark is there: all of them or, with ``GiveUp``, none."""
-        columns = list(pieces[0].columns)
-        rows = [[reference(piece.mark), *(piece.columns[column] for column in columns)] for piece in pieces]
-        model = pieces[0].model
-        answer = self._client.call(model, "load", fields=["id", *columns], data=rows)
-        if not answer.get("ids"):
-            faults = " ".join(str(fault.get("message")) for fault in answer.get("messages") or ())
-            names = ", ".join(piece.name for piece in pieces)
-            raise GiveUp(f"Odoo refuses {model} {names}: {' '.join(faults.split())}")
+    def load(self, records: Sequence[SetupRecord]) -> None:
+        """Create or, by their external id, update records of one model: all of them or, with ``GiveUp``, none."""
+        columns = list(records[0].columns)
+        rows = [[reference(record.external_id), *(record.columns[column] for column in columns)] for record in records]
+        model = records[0].model
+        response = self._client.call(model, "load", fields=["id", *columns], data=rows)
+        if not response.get("ids"):
+            problems = " ".join(str(each.get("message")) for each in response.get("messages") or ())
+            names = ", ".join(record.name for record in records)
+            raise GiveUp(f"Odoo refuses {model} {names}: {' '.join(problems.split())}")
 
     def existing(self, model: str, ids: Iterable[int]) -> set[int]:
-        """Those of some records that are still there."""
+        """Those of the records that still exist."""
         wanted = sorted(ids)
         found = self._client.search_read(model, [("id", "in", wanted)], ["id"], order="id", context=_ALSO_ARCHIVED)
         return {record["id"] for record in found}
 
     def unlink(self, made: Sequence[InstalledRecord]) -> None:
-        """Delete records of one model, and their marks."""
+        """Delete records of one model and their external ids."""
         if there := self.existing(made[0].model, [each.id for each in made]):
             self._client.unlink(made[0].model, sorted(there))
         self.forget([each for each in made if each.id not in there])
 
     def forget(self, made: Sequence[InstalledRecord]) -> None:
-        """Delete the marks of records that are gone."""
+        """Delete the external ids of records that no longer exist."""
         if made:
             self._client.unlink("ir.model.data", [each.row for each in made])
 

@@ -1,4 +1,4 @@
-"""The fields that tickets of an Odoo database need for the policies: what is shown, and what people say. Pure."""
+"""The fields of tickets that the policies need: display fields, and fields for facts and marks. Pure."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from mappings.odoo.schema import Schema
 from mappings.odoo.vocabulary import LOG_FIELD, PREFIX
 
 CUSTOM = "x_"
-"""Only names that begin so can be created from outside."""
+"""Prefix of fields that can be created over the API."""
 SHOWN = {
     "severity": ("Severity", "The severity level that the policy gives the ticket"),
     "proposed_severity": ("Proposed severity", "A severity that waits for the customer's consent"),
@@ -26,26 +26,26 @@ SHOWN = {
     "closure_at": ("Closes at", "When the ticket closes if nobody answers"),
     "audience": ("Informed", "Who is kept informed"),
 }
-"""Display fields: what agents read, and what it tells them, in this order; others follow by name."""
+"""Display fields with label and help text, in this order; others follow by name."""
 _OF_FACTS: dict[str, FieldType] = {"bool": "boolean", "datetime": "datetime", "number": "float"}
 _OF_SOURCES: dict[str, FieldType] = {"checkbox": "boolean", "number": "float"}
 
 
 @dataclass(frozen=True)
 class TicketField:
-    """A field of tickets: one that the bridge shows, or one in which people say something."""
+    """A field of tickets: a display field, or one in which people record facts and events."""
 
     name: str
     type: FieldType
     label: str
     help: str
-    """What people read who point at it."""
+    """Its tooltip."""
     where: str = ""
-    """The place in ``policybridge.yaml`` that names it."""
+    """The key in ``policybridge.yaml`` that names it."""
     words: tuple[str, ...] = ()
     """The options of a selection."""
     shown: bool = False
-    """The bridge writes it, people read it."""
+    """It is a display field: the bridge writes it, and people read it."""
 
     @property
     def why(self) -> str:
@@ -53,29 +53,29 @@ class TicketField:
 
     @property
     def is_log(self) -> bool:
-        """Whether it is the bridge's own record, which is on no form."""
+        """Whether it is the bridge's own log, which is on no form."""
         return self.name == LOG_FIELD
 
     @property
     def options(self) -> dict[str, str]:
-        """Of a selection: value -> label."""
+        """Options of a selection: value -> label."""
         return {word: _label(word) for word in self.words}
 
     def lacking(self, present: Iterable[str]) -> dict[str, str]:
-        """The options that are not there yet."""
-        known = set(present)
-        return {word: label for word, label in self.options.items() if word not in known}
+        """The options that do not exist yet."""
+        database = set(present)
+        return {word: label for word, label in self.options.items() if word not in database}
 
 
 def ticket_fields(reach: Reach, policies: Sequence[Policy], connection: Connection) -> list[TicketField]:
-    """Every field that the bridge writes or that the connection names, if it is of a kind that can be created."""
+    """Every field that the bridge writes or that the connection names, if it can be created over the API."""
     fields = [*_shown(reach, connection), *_said(policies, connection)]
     fields.append(TicketField(LOG_FIELD, "text", "Policy log", "The bridge's own record of its last writes"))
     return list({field.name: field for field in fields if field.name.startswith(CUSTOM)}.values())
 
 
-def unused(schema: Schema, connection: Connection) -> dict[str, str]:
-    """Display fields that have a field of a type that does not serve, by canonical name: what is wrong with it."""
+def unsuitable_fields(schema: Schema, connection: Connection) -> dict[str, str]:
+    """Display fields whose existing field has an unsuitable type, by canonical name, with the problem."""
     found = {name: schema.misfit(name, connection) for name in (*SHOWN, *connection.fields)}
     return {name: fault for name, fault in found.items() if fault}
 
@@ -93,7 +93,7 @@ def _shown(reach: Reach, connection: Connection) -> Iterator[TicketField]:
 
 
 def _said(policies: Sequence[Policy], connection: Connection) -> Iterator[TicketField]:
-    """Facts, channel and type, then the marks."""
+    """The fields of facts, channel and type, then those of marks."""
     for name, source in connection.facts.items():
         specs = [policy.facts[name] for policy in policies if name in policy.facts]
         asks = next((spec.label for spec in specs if spec.label), "")
@@ -106,8 +106,8 @@ def _said(policies: Sequence[Policy], connection: Connection) -> Iterator[Ticket
 
 
 def _of_source(where: str, name: str, source: ValueSource, specs: Sequence[FactSpec], asks: str) -> TicketField:
-    told = set(source.values.values())
-    passed_on = (word for spec in specs for word in spec.values or () if word not in told)
+    translated = set(source.values.values())
+    passed_on = (word for spec in specs for word in spec.values or () if word not in translated)
     words = tuple(dict.fromkeys([*source.values, *passed_on]))
     kind = _kind(source, specs, words)
     options = words if kind == "selection" else ()
@@ -115,7 +115,7 @@ def _of_source(where: str, name: str, source: ValueSource, specs: Sequence[FactS
 
 
 def _kind(source: ValueSource, specs: Sequence[FactSpec], words: Sequence[str]) -> FieldType:
-    """As the connection says; else a choice, where the words are listed; else as the packs say, where they agree."""
+    """The type in the connection, or a selection if the values are listed, or the type in the packs if they agree."""
     if source.type != "text":
         return _OF_SOURCES[source.type]
     if set(words) == {"true", "false"}:
@@ -127,7 +127,7 @@ def _kind(source: ValueSource, specs: Sequence[FactSpec], words: Sequence[str]) 
 
 
 def _of_marks(connection: Connection) -> Iterator[TicketField]:
-    """One field may hold several marks, told apart by their values."""
+    """The fields of marks; one field may hold several marks with different values."""
     marks = {name: mark for name, mark in connection.marks.named().items() if mark.field is not None}
     for field in dict.fromkeys(str(mark.field) for mark in marks.values()):
         held = {name: mark for name, mark in marks.items() if mark.field == field}

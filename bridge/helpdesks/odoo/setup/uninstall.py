@@ -1,4 +1,4 @@
-"""Taking away what ``policybridge install odoo`` has made: whole, except what people use, which is named and stays."""
+"""Removal of everything that ``policybridge install odoo`` has created, except records in use, which are reported."""
 
 from __future__ import annotations
 
@@ -22,15 +22,15 @@ ORDER = (
     "ir.model.access",
     "res.groups",
 )
-"""The order of taking away, so that nothing goes before what rests on it; tags and stages come last."""
+"""The order of removal: dependents first; tags and stages come last."""
 _NAMED = 3
-"""So many of those that use something are named; the others are counted."""
+"""This many dependents are listed; the others are counted."""
 
 
 def plan_removal(
-    client: OdooClient, registry: ExternalIds, made: Iterable[InstalledRecord], *, apply: bool
+    client: OdooClient, external_ids: ExternalIds, made: Iterable[InstalledRecord], *, apply: bool
 ) -> Iterator[InstallLine]:
-    """What carries our mark, kind by kind. ``apply`` False tells the same and changes nothing."""
+    """Remove our records, model by model. Without ``apply`` it yields the same lines and changes nothing."""
     leaving = {(each.model, each.id): each for each in made}
     for model in dict.fromkeys([*ORDER, *(model for model, _ in leaving)]):
         kind = [each for each in leaving.values() if each.model == model]
@@ -41,7 +41,7 @@ def plan_removal(
         going = [each for each in kind if each.id not in staying]
         steps = {each.id: _step(client, each, names) for each in going if each.id in names}
         if apply:
-            staying |= _unlinked(registry, going, names)
+            staying |= _unlinked(external_ids, going, names)
         for ident in staying:
             del leaving[model, ident]
         yield from (step for ident, step in steps.items() if ident not in staying)
@@ -49,55 +49,57 @@ def plan_removal(
 
 
 def _names(client: OdooClient, model: str, made: Sequence[InstalledRecord]) -> dict[int, str]:
-    """The names of those that are still there, by id."""
+    """The names of the records that still exist, by id."""
     ids = [each.id for each in made]
     return {record["id"]: str(record["name"]) for record in client.read(model, ids, ["name"])} if ids else {}
 
 
 def _step(client: OdooClient, each: InstalledRecord, names: Mapping[int, str]) -> InstallStep:
-    """What goes, with what tickets lose."""
-    why = "made by install"
+    """A removal, with what tickets lose by it."""
+    why = "created by install"
     if each.model == FIELDS and (count := _tickets(client, (names[each.id], "!=", False))):
-        why += f"; what stands in it on {count} is lost"
+        why += f"; its value on {count} is lost"
     elif each.model.endswith("tag") and (count := _tickets(client, ("tag_ids", "in", [each.id]))):
-        why += f"; taken off {count}"
+        why += f"; removed from {count}"
     return InstallStep("remove", each.model, names[each.id], why)
 
 
 def _in_use(client: OdooClient, stages: Mapping[int, str]) -> dict[int, Diagnosis]:
-    """The stages in which tickets stand, archived ones too."""
+    """The stages that have tickets, including archived ones."""
     found = {}
     for ident, name in stages.items():
         if count := _tickets(client, ("stage_id", "=", ident)):
-            advice = f"stays, with {count} in it; move them to another stage and run this again"
+            advice = f"stays because it has {count}; move them to another stage and run this again"
             found[ident] = Diagnosis(f"stage {name} ({ident})", ok=False, advice=advice)
     return found
 
 
 def _tickets(client: OdooClient, condition: tuple[str, str, object]) -> str:
-    """How many tickets are so, archived ones too; empty for none."""
+    """The number of tickets that meet a condition, including archived ones; empty for none."""
     count = client.search_count(MODEL, [condition], ALSO_ARCHIVED)
     return "" if not count else "1 ticket" if count == 1 else f"{count} tickets"
 
 
-def _unlinked(registry: ExternalIds, made: Sequence[InstalledRecord], names: Mapping[int, str]) -> dict[int, Diagnosis]:
-    """Delete records of one model, at once or else one by one; what Odoo does not let go, and why."""
+def _unlinked(
+    external_ids: ExternalIds, made: Sequence[InstalledRecord], names: Mapping[int, str]
+) -> dict[int, Diagnosis]:
+    """Delete records of one model, together or else one by one; returns those that Odoo does not delete, and why."""
     if not made:
         return {}
     try:
-        registry.unlink(made)
+        external_ids.unlink(made)
     except GiveUp as error:
         if len(made) > 1:
-            return {ident: why for one in made for ident, why in _unlinked(registry, [one], names).items()}
+            return {ident: why for one in made for ident, why in _unlinked(external_ids, [one], names).items()}
         (one,) = made
-        why = f"{error}; take away what rests on it"
-        return {one.id: _stays(one.model, names.get(one.id, one.mark), why)}
+        why = f"{error}; remove what depends on it"
+        return {one.id: _stays(one.model, names.get(one.id, one.external_id), why)}
     return {}
 
 
 def _used(by: Sequence[str]) -> str:
-    told = "; ".join([*by[:_NAMED], *([f"{len(by) - _NAMED} more"] if by[_NAMED:] else [])])
-    return f"used by {told}; take it out there"
+    listed = "; ".join([*by[:_NAMED], *([f"{len(by) - _NAMED} more"] if by[_NAMED:] else [])])
+    return f"used by {listed}; remove it there"
 
 
 def _stays(model: str, name: str, why: str) -> Diagnosis:

@@ -1,4 +1,4 @@
-"""The group "Policy" on the ticket form, and columns in the list: extensions of the views that a database has."""
+"""The group "Policy" on the ticket form and the columns in the list, as extensions of the existing views."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from xml.sax.saxutils import quoteattr
 from bridge.errors import GiveUp
 from bridge.helpdesks.installer import InstallLine, InstallStep
 from bridge.helpdesks.odoo.setup.context import SetupContext
-from bridge.helpdesks.odoo.setup.external_ids import SetupRecord, mark
+from bridge.helpdesks.odoo.setup.external_ids import SetupRecord, external_id
 from bridge.helpdesks.odoo.setup.fields import TicketField
 from bridge.ports.helpdesk import Diagnosis
 from mappings.odoo.schema import MODEL
@@ -23,12 +23,12 @@ ANCHORS: dict[ViewType, tuple[tuple[str, str], ...]] = {
     "form": (("//sheet/notebook", "before"), ("//sheet", "inside"), ("/*", "inside")),
     "list": (("//field[@name='stage_id']", "after"), ("//field[@name='name']", "after"), ("/*", "inside")),
 }
-"""Where an extension holds on, the best place first: a customised view may lack it."""
+"""Where an extension can be attached, best place first; a customised view may lack some of them."""
 COLUMNS = ("Severity", "Due at", "Escalation stage")
-"""Labels of the columns that are visible at once; people may add the others."""
+"""Labels of the columns that are visible by default; people may add the others."""
 
 LIST_SINCE = (18, 0)
-"""Before, a list was called a tree."""
+"""The version since which list views are not called tree views."""
 
 HIDES_SINCE = (17, 0)
 
@@ -36,9 +36,9 @@ _STAMPED = re.compile(r"<data><!-- policybridge ([0-9a-f]{16}) -->(.*)</data>", 
 
 
 def extensions(view: ViewType, fields: Iterable[TicketField], *, hides: bool) -> list[str]:
-    """The extension of a view, once for each place where it can hold on, the best first.
+    """The extension of a view, once for each place where it can be attached, the best first.
 
-    ``hides``: this version can leave out what is empty.
+    ``hides``: this version can hide empty fields.
     """
     visible = [field for field in fields if not field.is_log]
     content = _group(visible, hides=hides) if view == "form" else _columns(visible)
@@ -49,7 +49,7 @@ def extensions(view: ViewType, fields: Iterable[TicketField], *, hides: bool) ->
 
 
 def is_untouched(arch: str) -> bool:
-    """Whether an extension still is as it was written by us; the comment in it tells."""
+    """Whether an extension is still as we wrote it, by the digest in its comment."""
     found = _STAMPED.fullmatch(arch.strip())
     return found is not None and found[1] == _digest(found[2])
 
@@ -82,47 +82,47 @@ def _columns(fields: Sequence[TicketField]) -> str:
 
 
 def _field(field: TicketField, **attributes: str) -> str:
-    told = {"name": field.name, **attributes}
-    return f"<field {' '.join(f'{name}={quoteattr(text)}' for name, text in told.items())}/>"
+    listed = {"name": field.name, **attributes}
+    return f"<field {' '.join(f'{name}={quoteattr(text)}' for name, text in listed.items())}/>"
 
 
-def ensure_view(site: SetupContext, view: ViewType, fields: Iterable[TicketField]) -> Iterator[InstallLine]:
-    """The extension of the view that people see. What an administrator has edited is theirs, and left alone."""
-    kind = view if view == "form" or site.client.series >= LIST_SINCE else "tree"
-    shown = site.client.call(MODEL, "get_views", views=[[False, kind]])["views"][kind]
-    parent, archs = shown.get("id"), extensions(view, fields, hides=site.client.series >= HIDES_SINCE)
+def ensure_view(context: SetupContext, view: ViewType, fields: Iterable[TicketField]) -> Iterator[InstallLine]:
+    """Create or update the extension of the view that people see, unless somebody has edited it."""
+    kind = view if view == "form" or context.client.series >= LIST_SINCE else "tree"
+    shown = context.client.call(MODEL, "get_views", views=[[False, kind]])["views"][kind]
+    parent, archs = shown.get("id"), extensions(view, fields, hides=context.client.series >= HIDES_SINCE)
     if not parent:
         yield Diagnosis(
-            f"{view} view", ok=False, advice="this database has none for tickets; make one and run this again"
+            f"{view} view", ok=False, advice="the database has none for tickets; create one and run this again"
         )
         return
-    pieces = [_piece(kind, int(parent), arch) for arch in archs]
-    record = site.registry.present(pieces, ["arch", "inherit_id"]).get(pieces[0].mark)
+    records = [_view_record(kind, int(parent), arch) for arch in archs]
+    record = context.external_ids.present(records, ["arch", "inherit_id"]).get(records[0].external_id)
     if record is None:
-        yield from _hang(site, "create", pieces)
+        yield from _attach(context, "create", records)
     elif not is_untouched(record["arch"]):
-        advice = f"{pieces[0].name} was edited and is left as it is; delete it and run this again to get ours back"
+        advice = f"{records[0].name} was edited and stays unchanged; to restore it, delete it and run this again"
         yield Diagnosis(f"{view} view", ok=True, advice=advice)
     elif record["arch"] not in archs or record["inherit_id"] != parent:
-        yield from _hang(site, "change", pieces)
+        yield from _attach(context, "change", records)
 
 
-def _hang(
-    site: SetupContext, verb: Literal["create", "change"], pieces: Sequence[SetupRecord]
+def _attach(
+    context: SetupContext, verb: Literal["create", "change"], records: Sequence[SetupRecord]
 ) -> Iterator[InstallStep]:
-    """The first place that the server takes: only it knows what other extensions have left there."""
-    *tries, last = pieces
-    if site.apply:
-        for piece in tries:
+    """Attach it at the first place that the server accepts, which depends on its other extensions."""
+    *tries, last = records
+    if context.apply:
+        for record in tries:
             with suppress(GiveUp):
-                site.registry.load([piece])
+                context.external_ids.load([record])
                 break
         else:
-            site.registry.load([last])
+            context.external_ids.load([last])
     yield InstallStep(verb, last.model, last.name, last.why)
 
 
-def _piece(kind: str, parent: int, arch: str) -> SetupRecord:
+def _view_record(kind: str, parent: int, arch: str) -> SetupRecord:
     columns = {
         "name": f"policybridge.ticket.{kind}",
         "model": MODEL,
@@ -133,4 +133,4 @@ def _piece(kind: str, parent: int, arch: str) -> SetupRecord:
         "arch": arch,
     }
     why = "the group Policy on the form" if kind == "form" else "columns that people may show or hide"
-    return SetupRecord("ir.ui.view", mark("view", kind), columns["name"], why, columns)
+    return SetupRecord("ir.ui.view", external_id("view", kind), columns["name"], why, columns)

@@ -1,4 +1,7 @@
-"""Reading a ticket of an Odoo database, with everything that is needed to understand it."""
+"""Reading an Odoo ticket with everything that is needed to understand it.
+
+It takes two to six calls: messages, the history if it may be read, the ticket, and people who are not cached.
+"""
 
 from __future__ import annotations
 
@@ -23,56 +26,56 @@ _PAGE = 200
 
 
 class TicketReader:
-    """Reads the tickets of one connection, for all threads."""
+    """Reads the tickets of one connection, shared by its threads."""
 
-    def __init__(self, name: str, connection: Connection, client: OdooClient, people: Partners) -> None:
+    def __init__(self, name: str, connection: Connection, client: OdooClient, partners: Partners) -> None:
         self._name, self._connection = name, connection
-        self._client, self._people = client, people
-        self._directories = MetadataCache(client, connection)
+        self._client, self._partners = client, partners
+        self._metadata = MetadataCache(client, connection)
         self._denied: TtlCache[bool] = TtlCache(CACHE_S, 1_000)
 
     def snapshot(self, ident: int) -> tuple[TicketSnapshot, Connection]:
-        """A ticket with its messages, history and people, and the connection with ids in the place of names."""
-        known = self.known()
-        # the ticket comes last: what changed in between is then in the ticket, never taken back
+        """A ticket with its messages, history and people, and the connection with names resolved to ids."""
+        database = self.database()
+        # the ticket comes last, so it never shows an older state than its messages
         messages = self._messages(ident)
-        trackings = self._trackings(known.history, messages) if known.history else []
-        ticket = self.ticket(ident, known)
-        known = self.known(ticket, messages)
-        directory = known.directory
-        partners, users = self._people.around(*people_ids_in(directory.schema, ticket, messages, trackings))
-        return TicketSnapshot(ticket, messages, trackings, partners, users, known.me, directory), known.connection
+        trackings = self._trackings(database.history, messages) if database.history else []
+        ticket = self.ticket(ident, database)
+        database = self.database(ticket, messages)
+        catalog = database.catalog
+        partners, users = self._partners.with_users(*people_ids_in(catalog.schema, ticket, messages, trackings))
+        return TicketSnapshot(ticket, messages, trackings, partners, users, database.me, catalog), database.connection
 
-    def known(self, ticket: Json | None = None, messages: Sequence[Json] = ()) -> ConnectedDatabase:
-        """The directory; with a ticket one that has all of it. A connection that does not fit waits for a person."""
+    def database(self, ticket: Json | None = None, messages: Sequence[Json] = ()) -> ConnectedDatabase:
+        """The metadata, including everything that ``ticket`` refers to. Raises ``Retry`` if the connection is wrong."""
         try:
-            return self._directories.covering(ticket, messages) if ticket else self._directories.known()
+            return self._metadata.database_for(ticket, messages) if ticket else self._metadata.database()
         except InputError as error:
             raise Retry(f"connections.{self._name}: {error}", after=NEEDS_ADMIN_PAUSE_S, all_tickets=True) from error
 
-    def ticket(self, ident: int, known: ConnectedDatabase) -> Json:
-        """A ticket's fields, now."""
+    def ticket(self, ident: int, database: ConnectedDatabase) -> Json:
+        """The current fields of a ticket."""
         try:
-            fields = known.directory.schema.ticket_fields(self._connection)
+            fields = database.catalog.schema.ticket_fields(self._connection)
         except InputError as error:
             raise Retry(f"connections.{self._name}: {error}", after=NEEDS_ADMIN_PAUSE_S, all_tickets=True) from error
         found = self._client.read(MODEL, [ident], fields)
         if not found:
-            raise Gone(f"Odoo has no ticket {ident} any more")
+            raise Gone(f"ticket {ident} no longer exists in Odoo")
         return found[0]
 
-    def with_tags(self, known: ConnectedDatabase, tags: Iterable[str]) -> ConnectedDatabase:
-        """The directory with some tags in it, as far as those that are missing may be created."""
-        missing = [tag for tag in sorted(tags) if not any(known.directory.tag_ids(tag))]
+    def with_tags(self, database: ConnectedDatabase, tags: Iterable[str]) -> ConnectedDatabase:
+        """The metadata after creating missing tags, as far as the integration user may do that."""
+        missing = [tag for tag in sorted(tags) if not any(database.catalog.tag_ids(tag))]
         missing = [tag for tag in missing if not self._denied.get(tag)]
         for tag in missing:
             try:
-                self._client.create(known.directory.schema.tag, [{"name": tag}])
-                self._directories.forget()
+                self._client.create(database.catalog.schema.tag, [{"name": tag}])
+                self._metadata.forget()
             except GiveUp as error:
-                log.info("tag not created", connection=self._name, tag=tag, reason=str(error))
+                log.info("tag_not_created", connection=self._name, tag=tag, reason=str(error))
                 self._denied[tag] = True
-        return self.known() if missing else known
+        return self.database() if missing else database
 
     def _messages(self, ident: int) -> list[Json]:
         """All messages of a ticket, oldest first."""
