@@ -120,6 +120,20 @@ class Actor(Facts):
     name: str = ""
 
 
+FACT_FIELD, OWN_FIELD = "fact:", "field:"
+"""How the timeline's names of facts, and of fields that the bridge fills for people, begin."""
+
+
+def fact_field(name: str) -> str:
+    """The timeline's name of a fact."""
+    return f"{FACT_FIELD}{name}"
+
+
+def own_field(name: str) -> str:
+    """The timeline's name of a field that the bridge fills for people."""
+    return f"{OWN_FIELD}{name}"
+
+
 class Entry(Facts):
     """One line of the timeline."""
 
@@ -247,8 +261,8 @@ class Ticket(Facts):
 
     def value(self, field: str) -> FactValue:
         """The present value of a timeline field (``status``, ``fact:<name>`` ...)."""
-        if field.startswith("fact:"):
-            return self.facts.get(field.removeprefix("fact:"))
+        if field.startswith(FACT_FIELD):
+            return self.facts.get(field.removeprefix(FACT_FIELD))
         found: Any = getattr(self, field)
         return ",".join(sorted(found)) if field == "tags" else found
 

@@ -13,14 +13,13 @@ from dataclasses import field as dataclass_field
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
-from bridge.decision.effects import PRESENT
-from bridge.ticket import Actor, Changed, FactValue, Role, Ticket, TimelineEntry
+from bridge.ticket import FACT_FIELD, OWN_FIELD, Actor, Changed, FactValue, Role, Ticket, TimelineEntry
 from mappings import event_marks
 from mappings.coercion import text_of
 from mappings.event_marks import EVIDENCE, MARK
 
 _FIELDS = ("status", "priority", "type", "assignee", "group", "tier", "tags")
-_FACT, _DISPLAY, _TAG = "fact:", "field:", "tag:"
+_FACT, _DISPLAY = FACT_FIELD, OWN_FIELD
 
 _SAME_MOMENT = timedelta(seconds=2)
 """How far the times of two records of the same change may differ."""
@@ -35,7 +34,9 @@ class BridgeWrite:
     at: datetime
     keys: tuple[str, ...]
     values: Values
-    """Timeline field -> value. The value of ``tag:<name>`` is ``present`` or empty."""
+    """Timeline field -> value; tags are left out."""
+    tags: Mapping[str, bool] = dataclass_field(default_factory=dict)
+    """Tag -> whether it was added, else removed."""
 
 
 @dataclass(frozen=True)
@@ -100,11 +101,10 @@ class _Replay:
 
     def add_write(self, write: BridgeWrite, bridge: Actor) -> None:
         """Take the changes of one of our writes."""
-        values = {field: value or None for field, value in write.values.items() if not field.startswith(_TAG)}
+        values = {field: value or None for field, value in write.values.items()}
         tags = {name for name in str(self._values.get("tags") or "").split(",") if name}
-        for field, value in write.values.items():
-            if field.startswith(_TAG):
-                (tags.add if value == PRESENT else tags.discard)(field.removeprefix(_TAG))
+        for tag, is_added in write.tags.items():
+            (tags.add if is_added else tags.discard)(tag)
         for field, value in (values | {"tags": ",".join(sorted(tags))}).items():
             present = self._present.get(field)
             new = present if _same(present, value) else value

@@ -11,7 +11,18 @@ from bridge.decision import ClockState
 from bridge.explain import CountedClock, Explanation
 from bridge.policy.calendars.business_time import EPOCH
 from bridge.policy.calendars.duration import readable
-from bridge.ticket import Approval, Changed, Confirmation, Message, PhoneContact, Request, Role, Ticket, TimelineEntry
+from bridge.ticket import (
+    OWN_FIELD,
+    Approval,
+    Changed,
+    Confirmation,
+    Message,
+    PhoneContact,
+    Request,
+    Role,
+    Ticket,
+    TimelineEntry,
+)
 
 MOST_TICKS = 8
 STEPS = [timedelta(minutes=n) for n in (5, 15, 30, 60, 120, 240, 480, 720)] + [timedelta(days=n) for n in (1, 2, 7, 28)]
@@ -135,7 +146,7 @@ def describe(entry: TimelineEntry) -> str:
         case PhoneContact():
             return f"phone call by {who}" if entry.answered else f"unanswered phone call by {who}"
         case Changed():
-            if entry.field == "tags" or entry.field.startswith("field:"):
+            if entry.field == "tags" or entry.field.startswith(OWN_FIELD):
                 return ""
             return _change(entry) + f" by {who}"
         case Approval():

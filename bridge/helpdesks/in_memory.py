@@ -25,7 +25,7 @@ from bridge.errors import Conflict, Gone
 from bridge.plan import Mode
 from bridge.policy.rules.mirror_fields import DISPLAY_FIELDS
 from bridge.ports.helpdesk import Diagnosis, WriteResult
-from bridge.ticket import Actor, Changed, FactValue, Message, Role, Ticket, TicketRef, TimelineEntry
+from bridge.ticket import Actor, Changed, FactValue, Message, Role, Ticket, TicketRef, TimelineEntry, fact_field
 
 _BRIDGE = Actor(role=Role.BRIDGE)
 
@@ -136,7 +136,7 @@ class InMemoryHelpdesk:
                 tags = self._ticket.tags | {name} if value is not None else self._ticket.tags - {name}
                 self.change("tags", ",".join(sorted(tags)), _BRIDGE, keys=(key,))
             case Field(name) | Fact(name) if name in self._ticket.facts:
-                self.change(f"fact:{name}", value, _BRIDGE, keys=(key,))
+                self.change(fact_field(name), value, _BRIDGE, keys=(key,))
             case Field(name) | Fact(name):
                 fields = {other: held for other, held in self._ticket.fields.items() if other != name}
                 self._store(fields=fields | ({name: str(value)} if value is not None else {}))

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from bridge.policy.rules.report_spec import Satisfaction
 from bridge.report.inputs import ReviewedTicket, Row, month_of
-from bridge.ticket import FactValue, Ticket
+from bridge.ticket import FactValue, Ticket, fact_field
 
 
 def satisfaction(spec: Satisfaction, reviewed: Sequence[ReviewedTicket], zone: ZoneInfo) -> Iterator[Row]:
@@ -17,7 +17,7 @@ def satisfaction(spec: Satisfaction, reviewed: Sequence[ReviewedTicket], zone: Z
     for each in reviewed:
         score = each.ticket.facts.get(spec.fact)
         if score not in (None, ""):
-            given = next((c.at for c in reversed(each.ticket.changes(f"fact:{spec.fact}"))), each.ticket.created_at)
+            given = next((c.at for c in reversed(each.ticket.changes(fact_field(spec.fact)))), each.ticket.created_at)
             key = (month_of(given, zone), each.ticket.type or "none", each.priority_at(each.decision.at))
             groups.setdefault(key, []).append((score, str(each.ticket.ref)))
     for (month, type_, priority), scores in sorted(groups.items()):

@@ -14,7 +14,7 @@ from bridge.account import Account
 from bridge.config.account_form import CONNECTION
 from bridge.policy.model import FactSpec, Policy
 from bridge.scenarios.language import Changes, Event, Scenario, read_when
-from bridge.ticket import Actor, FactValue, Person, Role, Ticket, TicketRef
+from bridge.ticket import Actor, FactValue, Person, Role, Ticket, TicketRef, fact_field
 from bridge.yamlio.validate import Document, expected, shown
 
 
@@ -91,7 +91,7 @@ class Story:
                 value = getattr(changes, name)
                 yield name, ",".join(sorted(value)) if name == "tags" else value
         for name, value in (changes.model_extra or {}).items():
-            yield f"fact:{name}", self._fact(name, value)
+            yield fact_field(name), self._fact(name, value)
 
     def back_at(self, event: Event) -> tuple[datetime | None, bool]:
         """The announced return, and whether only its day was named: then it is that day's start for the customer."""

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from bridge.ticket import FactValue, Priority, Status
+from bridge.ticket import FactValue, Priority, Status, fact_field, own_field
 from mappings.coercion import Json, enum_value, text_of, translate
 from mappings.connection import Connection
 from mappings.event_marks import MARK, is_set
@@ -56,8 +56,8 @@ class StateReader:
             "tier": self.tier(team),
             "tags": ",".join(sorted(self.tags(state))),
         }
-        values |= {f"fact:{name}": value for name, value in self.facts(state).items()}
-        values |= {f"field:{name}": value for name, value in self.fields(state).items()}
+        values |= {fact_field(name): value for name, value in self.facts(state).items()}
+        values |= {own_field(name): value for name, value in self.fields(state).items()}
         return values | dict.fromkeys((f"{MARK}{name}" for name in self.marks(state)), True)
 
     def status(self, state: Json) -> Status | None:

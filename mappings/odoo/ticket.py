@@ -8,7 +8,10 @@ from __future__ import annotations
 from datetime import datetime
 from email.utils import parseaddr
 
-from bridge.ticket import Actor, Channel, FactValue, Person, Role, Ticket, TicketRef
+from bridge.decision import Field, SystemField, Tag, Target
+from bridge.decision.effects import PRESENT
+from bridge.decision.targets import parse_target
+from bridge.ticket import Actor, Channel, FactValue, Person, Role, Ticket, TicketRef, fact_field, own_field
 from mappings.coercion import Json, enum_value, parse_instant, text_of
 from mappings.connection import Connection
 from mappings.field_sources import ValueSource
@@ -97,17 +100,24 @@ def _since(raw: Json) -> dict[str, datetime]:
 
 def _our_writes(builder: TimelineBuilder) -> list[BridgeWrite]:
     log = write_log.read(builder.snapshot.ticket.get(LOG_FIELD))
-    return [BridgeWrite(entry.at, entry.keys, _as_timeline_values(entry, builder)) for entry in log]
+    return [_our_write(entry, builder) for entry in log]
 
 
-def _as_timeline_values(entry: LogEntry, builder: TimelineBuilder) -> dict[str, FactValue]:
-    """The values of a log entry by timeline field: a team is both group and tier, and a fact is written as a field."""
+def _our_write(entry: LogEntry, builder: TimelineBuilder) -> BridgeWrite:
+    """A log entry by timeline field: a team is both group and tier, and a fact is written as a field."""
     connection, reader = builder.connection, builder.reader
-    found: dict[str, FactValue] = {f"field:{name}": value for name, value in entry.held.items()}
+    found: dict[str, FactValue] = {own_field(name): value for name, value in entry.held.items()}
+    tags: dict[str, bool] = {}
     for name, value in entry.values.items():
-        kind, _, rest = name.partition(":")
-        if kind in ("tag", "field") or name in ("status", "priority", "assignee", "group", "tier"):
-            found[f"fact:{rest}" if kind == "field" and rest in connection.facts else name] = value
+        match _target(name):
+            case Tag(tag):
+                tags[tag] = value == PRESENT
+            case Field(field):
+                found[fact_field(field) if field in connection.facts else own_field(field)] = value
+            case SystemField() as field:
+                found[field.value] = value
+            case _:
+                pass  # a message that was announced
     team: object = None
     if "tier" in found:
         team = next(iter(connection.tiers.get(int(str(found["tier"])), [])), None)
@@ -115,7 +125,15 @@ def _as_timeline_values(entry: LogEntry, builder: TimelineBuilder) -> dict[str, 
         team = connection.groups.get(str(found["group"]))
     if team:
         found |= {"group": reader.group(many2one_id(team)), "tier": reader.tier(many2one_id(team))}
-    return found
+    return BridgeWrite(entry.at, entry.keys, found, tags)
+
+
+def _target(name: str) -> Target | None:
+    """The target that the log names; None for anything else."""
+    try:
+        return parse_target(name)
+    except ValueError:
+        return None
 
 
 def _channel(builder: TimelineBuilder) -> Channel:

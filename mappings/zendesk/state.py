@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from bridge.ticket import FactValue, Priority, Status
+from bridge.ticket import FactValue, Priority, Status, fact_field, own_field
 from mappings.coercion import Json, enum_value, json_objects, text_of, translate
 from mappings.connection import Connection
 from mappings.event_marks import is_set
@@ -79,8 +79,8 @@ class StateReader:
             "tier": self.tier(state),
             "tags": ",".join(sorted(parse_tags(state["tags"]))),
         }
-        values |= {f"fact:{name}": value for name, value in self.facts(state).items()}
-        return values | {f"field:{name}": value for name, value in self.fields(state).items()}
+        values |= {fact_field(name): value for name, value in self.facts(state).items()}
+        return values | {own_field(name): value for name, value in self.fields(state).items()}
 
     def status(self, state: State) -> Status | None:
         category = vocabulary().status.get(enum_value(state["status"]))

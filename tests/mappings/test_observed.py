@@ -64,7 +64,9 @@ class Desk:
                 actor = AGENT if kind == "agent" else US
                 if self._set(*change, actor) and kind == "bridge":
                     name, value = change
-                    self.log.append(BridgeWrite(self.now, (f"7/MA-1/{len(self.log)}",), {name: value}))
+                    tags = {name.removeprefix("tag:"): value == "present"} if name.startswith("tag:") else {}
+                    key = f"7/MA-1/{len(self.log)}"
+                    self.log.append(BridgeWrite(self.now, (key,), {} if tags else {name: value}, tags))
                 self.latest = LastChange(self.now, AGENT if kind == "agent" else SYSTEM)
             case "mark":
                 self.marks += change and not self.marked

@@ -96,7 +96,7 @@ def test_an_intent_alone_is_no_write_of_ours() -> None:
 
 @pytest.mark.parametrize(
     ("minutes", "actor", "overruled"),
-    [(-60, "agent", True), (-60, "bridge", False), (-180, "agent", False)],  # wanted since two hours ago
+    [(-60, "agent", True), (-60, "bridge", False), (-120, "agent", False), (-180, "agent", False)],  # wanted since -120
 )
 @pytest.mark.parametrize("target", [Tag("policy_x"), SystemField.PRIORITY, Field("region")])
 def test_who_takes_away_what_the_policy_wants_after_the_occasion_overrules_it(

@@ -14,7 +14,7 @@ from bridge.policy.evaluation.approval_rounds import ApprovalRound, is_approved
 from bridge.policy.evaluation.field_periods import FieldPeriod
 from bridge.policy.evaluation.predicate import Predicate
 from bridge.policy.evaluation.timeline_index import TimelineIndex
-from bridge.ticket import FactValue, Message, PhoneContact, Role, Status, Ticket
+from bridge.ticket import FactValue, Message, PhoneContact, Role, Status, Ticket, fact_field
 
 Value = FactValue | Set[str]
 Span = tuple[datetime, datetime | None]
@@ -79,7 +79,7 @@ class ConditionSource(Protocol):
 def value_of(source: ConditionSource, name: str, at: datetime) -> Value:
     """The value of a name that a condition may use, at an instant."""
     if name in source.fact_names:
-        return source.ticket.value_at(f"fact:{name}", at)
+        return source.ticket.value_at(fact_field(name), at)
     if derived := _DERIVED.get(name):
         return derived(source, at)
     if name in ("priority", "type", "assignee", "group", "tier"):
@@ -119,7 +119,7 @@ def change_points(source: ConditionSource, when: Predicate) -> set[datetime]:
     """Every instant until now at which a condition may have changed, creation included."""
     moments = {source.ticket.created_at}
     for _, name, test in when.names():
-        moments |= {change.at for field in (name, f"fact:{name}") for change in source.ticket.changes(field)}
+        moments |= {change.at for field in (name, fact_field(name)) for change in source.ticket.changes(field)}
         moments |= set(_CHANGE_POINTS[name](source, test)) if name in _CHANGE_POINTS else set()
     return moments
 

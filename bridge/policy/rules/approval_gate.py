@@ -18,7 +18,7 @@ from bridge.policy.evaluation.outcomes import RuleOutcome, Wake
 from bridge.policy.evaluation.predicate import Predicate
 from bridge.policy.evaluation.rule import Rule
 from bridge.policy.rules.approver import Approver, approvals_for, may_approve, wrong_approvers
-from bridge.ticket import Approval, Changed, Role, Status
+from bridge.ticket import Approval, Changed, Role, Status, fact_field
 
 
 class ApprovalGate(Rule):
@@ -86,7 +86,7 @@ class ApprovalGate(Rule):
 
     def _edits(self, context: Context) -> list[datetime]:
         """The instants at which what it watches changed, until the matter has moved on."""
-        edits = {change.at for fact in self.ask_again_if_changed for change in context.ticket.changes(f"fact:{fact}")}
+        edits = {change.at for fact in self.ask_again_if_changed for change in context.ticket.changes(fact_field(fact))}
         return sorted(
             at for at in edits if self.stop_asking_when is None or not context.holds(self.stop_asking_when, at)
         )

@@ -9,6 +9,7 @@ from bridge.policy.evaluation.context import Context
 from bridge.policy.evaluation.outcomes import RuleOutcome
 from bridge.policy.evaluation.predicate import Predicate
 from bridge.policy.evaluation.rule import Rule
+from bridge.ticket import fact_field
 
 
 class Categories(Rule):
@@ -28,7 +29,7 @@ class Categories(Rule):
                 self.name, clause=self.clause, applied=False, because=self.when.failing(context.lookup)
             )
             return
-        category, since = context.lookup(self.fact), context.since(f"fact:{self.fact}")
+        category, since = context.lookup(self.fact), context.since(fact_field(self.fact))
         skill = self.skills.get(str(category))
         because = f"category {category or 'is not known'}"
         yield context.applied(self.name, clause=self.clause, applied=skill is not None, because=because)

@@ -8,7 +8,7 @@ from bridge.policy.evaluation.context import Context
 from bridge.policy.evaluation.outcomes import RuleOutcome
 from bridge.policy.evaluation.predicate import Predicate
 from bridge.policy.evaluation.rule import PackPart, Rule
-from bridge.ticket import Role
+from bridge.ticket import Role, fact_field
 
 
 class IntakeItem(PackPart):
@@ -57,7 +57,7 @@ class IntakeRule(Rule):
         because = f"missing: {', '.join(item.label for item in missing)}" if missing else "the report is complete"
         yield context.applied("intake", clause=self.clause, applied=bool(missing), because=because)
         for item in missing:
-            since = context.since(f"fact:{item.fact or item.item}")
+            since = context.since(fact_field(item.fact or item.item))
             yield context.tag(f"missing_{item.item}", clause=self.clause, since=since, because=f"missing: {item.label}")
         if missing and self.note:
             yield context.note(self.note, clause=self.clause, since=context.ticket.created_at, because=because)

@@ -9,6 +9,7 @@ from bridge.policy.evaluation.context import Context
 from bridge.policy.evaluation.outcomes import RuleOutcome
 from bridge.policy.evaluation.predicate import Predicate
 from bridge.policy.evaluation.rule import Rule
+from bridge.ticket import fact_field
 
 RESOLUTION = timedelta(seconds=1)
 """Planned times are whole seconds; an end at the very closing lies inside."""
@@ -31,7 +32,7 @@ class MaintenanceWindow(Rule):
         because = f"planned from {_shown(start)} to {_shown(end)}"
         yield context.applied("window", clause=self.clause, applied=outside, because=because)
         if outside:
-            since = max(context.since(f"fact:{self.start_fact}"), context.since(f"fact:{self.end_fact}"))
+            since = max(context.since(fact_field(self.start_fact)), context.since(fact_field(self.end_fact)))
             yield context.tag(self.tag, clause=self.clause, since=since, because=because)
             yield context.note(self.note, clause=self.clause, since=since, because=because)
 

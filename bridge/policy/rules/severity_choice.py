@@ -12,7 +12,7 @@ from bridge.policy.evaluation.context import Context
 from bridge.policy.evaluation.outcomes import RuleOutcome
 from bridge.policy.evaluation.rule import PackPart
 from bridge.policy.rules.approver import Approver, may_approve, wrong_approvers
-from bridge.ticket import Actor, Approval, Changed, Role
+from bridge.ticket import Actor, Approval, Changed, Role, fact_field
 
 
 @dataclass(frozen=True)
@@ -60,7 +60,7 @@ class SeverityChoice(PackPart):
 
     @property
     def field(self) -> str:
-        return f"fact:{self.fact}" if self.fact else "priority"
+        return fact_field(self.fact) if self.fact else "priority"
 
     def choices(self, context: Context) -> list[LevelChoice]:
         """What counted, oldest first."""

@@ -10,7 +10,7 @@ from bridge.policy.evaluation.context import Context
 from bridge.policy.evaluation.outcomes import RuleOutcome
 from bridge.policy.evaluation.predicate import Predicate
 from bridge.policy.evaluation.rule import PackPart, Rule
-from bridge.ticket import Message, Role, Status, TimelineEntry
+from bridge.ticket import Message, Role, Status, TimelineEntry, fact_field
 
 
 class StatusChoice(PackPart):
@@ -85,7 +85,7 @@ class Workflow(Rule):
         yield from self._enter(context, step, since, because)
 
     def _current(self, context: Context) -> tuple[WorkflowStage | None, datetime]:
-        period = context.field_periods(f"fact:{self.fact}")[-1]
+        period = context.field_periods(fact_field(self.fact))[-1]
         steps = (step for step in self.stages if step.stage == period.value and context.holds(self.when))
         return next(steps, None), period.start
 
@@ -105,14 +105,14 @@ class Workflow(Rule):
                 missing = f"stage {step.stage.replace('_', ' ')} needs {need.fact.replace('_', ' ')}"
                 yield context.tag(need.tag, clause=clause, since=since, because=missing)
             elif need.message:
-                known = max(since, context.since(f"fact:{need.fact}"))
+                known = max(since, context.since(fact_field(need.fact)))
                 yield context.message(
                     need.message, clause=clause, since=since, because=because, due=known, gives_way=False
                 )
 
     def _lasting_tags(self, context: Context, present: WorkflowStage) -> Iterator[RuleOutcome]:
         """Tags of earlier stages that outlast them."""
-        periods = context.field_periods(f"fact:{self.fact}")
+        periods = context.field_periods(fact_field(self.fact))
         for step in self.stages:
             entered = [period.start for period in periods[:-1] if step.tags_until and period.value == step.stage]
             ended = [period.start for period in periods if period.value == step.tags_until]
