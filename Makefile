@@ -1,7 +1,7 @@
 # make demo    the bridge with a local Zendesk on http://127.0.0.1:8080; with VENDOR=odoo with a local Odoo
-# make test    everything that must hold, as continuous integration runs it
-# make test-odoo ODOO_URL=... ODOO_DB=... ODOO_API_KEY=...    the contract stories with a real Odoo; CONTRIBUTING says more
-# make mutation PACK=maas360    words of a policy that no story guards; without PACK of all policies
+# make test    all checks and tests, as continuous integration runs them
+# make test-odoo ODOO_URL=... ODOO_DB=... ODOO_API_KEY=...    the contract tests against a real Odoo; see CONTRIBUTING.md
+# make mutation PACK=maas360    values of a policy that no scenario tests; without PACK, of all policies
 
 .PHONY: setup demo test test-odoo mutation lint lock clean
 
@@ -10,13 +10,12 @@ READY = .venv/ready
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 export PIP_ROOT_USER_ACTION = ignore
 
-# To prefer an interpreter: make setup PYTHON=/usr/bin/python3.13
+# To choose an interpreter: make setup PYTHON=/usr/bin/python3.13
 PYTHON =
 
 setup: $(READY)
 
-# The interpreter's own pip fills the environment, so that Debian's python3-venv is not needed; where there is none,
-# the pip that comes with Python's ensurepip does.
+# The pip of the interpreter fills the environment, which saves Debian's python3-venv; without one, ensurepip does.
 $(READY): requirements.txt pyproject.toml
 	@set -e; recent=; chosen=; \
 	for python in $(PYTHON) python3.13 python3.12 python3.11 python3; do \
@@ -29,7 +28,7 @@ $(READY): requirements.txt pyproject.toml
 	elif [ -z "$$chosen" ]; then \
 	  echo "Found $$recent without pip: apt-get install python3-pip, then run make again" >&2; exit 1; \
 	fi; \
-	echo "Filling .venv for $$("$$chosen" --version); the first time takes a minute"; \
+	echo "Creating .venv for $$("$$chosen" --version); the first time takes a minute"; \
 	if "$$chosen" -c 'import pip' 2>/dev/null; then \
 	  "$$chosen" -m venv --without-pip .venv; pip="$$chosen -m pip --python $(BIN)/python"; \
 	else \
@@ -44,17 +43,17 @@ VENDOR = zendesk
 demo: setup
 	@$(BIN)/policybridge demo --vendor $(VENDOR)
 
-# Where the clause ledgers lie beside this repository, the packs must agree with them.
+# If the clause ledgers are next to this repository, the packs must agree with them.
 LEDGER = $(if $(wildcard ../shared/clauses/*.yaml),--ledger ../shared/clauses)
 
-# pytest comes last, so that its summary is the last thing printed.
+# pytest runs last, so its summary is printed last.
 test: lint
 	$(BIN)/policybridge check
 	$(BIN)/policybridge test
 	$(BIN)/policybridge coverage $(LEDGER)
 	$(BIN)/python -m pytest --numprocesses 3 --dist loadfile
 
-# The variables have other names inside, so that a shell which knows a real account's never plays stories with it.
+# The tests use other variable names, so they never run against a real account that is set in the shell.
 test-odoo: setup
 	@for name in URL DB LOGIN API_KEY ADMIN_LOGIN ADMIN_API_KEY HISTORY WEBHOOKS; do \
 	  eval "value=\$$ODOO_$$name"; export "TEST_ODOO_$$name=$$value"; \
@@ -74,7 +73,7 @@ lint: setup
 	$(BIN)/deptry .
 	$(BIN)/deptry . --extend-exclude tests --extend-exclude benchmarks --optional-dependencies-dev-groups dev --ignore DEP002
 
-# Needs uv: one lock for every Python that is supported, with hashes. The result is reviewed and committed.
+# Needs uv. Makes one lock with hashes for all supported Pythons; review and commit the result.
 lock:
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --all-extras --no-header pyproject.toml -o requirements.txt
 

@@ -39,6 +39,6 @@ def approve(ticket: str, gate: str, *, address: str, name: str, refuse: bool, co
         print_json({"ticket": str(ref), "gate": gate, "granted": given.granted, "by": given.by, "name": name})
     else:
         verdict = "refused" if refuse else "approved"
-        told = f"{gate} {verdict} on the phone by {name} <{given.by}>; the ticket is reviewed next"
-        print_lines([[(f"{ref}  ", "bold"), told]])
+        text = f"{gate} {verdict} on the phone by {name} <{given.by}>; the ticket is reviewed next"
+        print_lines([[(f"{ref}  ", "bold"), text]])
     return Exit.OK

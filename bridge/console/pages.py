@@ -104,6 +104,6 @@ def _ticket(bridge: Installation, tickets: TicketList, details: TicketDetails, r
         "status": status_label(detail.ticket, detail.policy) if detail else "",
         "chart": chart(detail.ticket, detail.explanation) if detail else None,
         "entries": [(entry, describe(entry)) for entry in reversed(detail.ticket.timeline)] if detail else [],
-        "said": list(reversed(bridge.store.ledger(ref))),
+        "ledger": list(reversed(bridge.store.ledger(ref))),
         "reviews": reviews,
     }

@@ -43,7 +43,7 @@ class OpenRequest:
 class ApprovalEntry:
     """A recorded approval, and whether it counts."""
 
-    answer: RecordedApproval
+    approval: RecordedApproval
     counts: bool
 
 
@@ -77,17 +77,17 @@ def add_phone_approvals(console: Blueprint, bridge: Installation, details: Ticke
         context = context_of(detail, bridge.clock()) if detail else None
         if context is None:
             abort(HTTPStatus.NOT_FOUND)
-        answer = on_record(_call(), context)
-        if not bridge.store.record_approval(answer):
-            raise Conflict(f"{ref}: the answer of {answer.by} is on record already; the ticket is looked at next")
+        approval = on_record(_call(), context)
+        if not bridge.store.record_approval(approval):
+            raise Conflict(f"{ref}: the approval of {approval.by} is recorded already; the ticket is reviewed next")
         page = url_for("console.ticket", connection=connection, ident=ident, _anchor="approvals")
         return redirect(page, HTTPStatus.SEE_OTHER)
 
 
 def _call() -> Call:
     """The phone call as the form describes it. Raises ``InputError``."""
-    words = {name: request.form.get(name, "") for name in ("gate", "address", "name", "remarks", "recorded_by")}
-    if any(len(text) > (MAX_REMARKS if name == "remarks" else MAX_NAME) for name, text in words.items()):
+    given = {name: request.form.get(name, "") for name in ("gate", "address", "name", "remarks", "recorded_by")}
+    if any(len(text) > (MAX_REMARKS if name == "remarks" else MAX_NAME) for name, text in given.items()):
         raise InputError(f"allowed: comments of up to {MAX_REMARKS} characters, and {MAX_NAME} in every other field")
     decision = request.form.get("decision")
     if decision not in ("granted", "refused"):
@@ -96,4 +96,4 @@ def _call() -> Call:
         opened = TypeAdapter(AwareDatetime).validate_python(request.form.get("opened"))
     except ValidationError as error:
         raise InputError("opened: found no instant; send the form from the page of the ticket") from error
-    return Call(granted=decision == "granted", opened=opened, **words)
+    return Call(granted=decision == "granted", opened=opened, **given)

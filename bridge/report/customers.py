@@ -29,7 +29,7 @@ def satisfaction(spec: Satisfaction, reviewed: Sequence[ReviewedTicket], zone: Z
             "priority": priority,
             "count": len(values),
             "mean": round(mean(numbers), 2) if numbers else None,
-            "scores": {word: sum(str(v) == word for v in values) for word in sorted(set(map(str, values)))},
+            "scores": {score: sum(str(v) == score for v in values) for score in sorted(set(map(str, values)))},
             "tickets": sorted(ident for _, ident in scores),
         }
 

@@ -73,12 +73,12 @@ def test_an_edit_that_cannot_be_used_is_in_sight_until_it_is_mended(bridge: Inst
 
 def test_moved_tickets_and_versions_are_told(bridge: Installation) -> None:
     Governing([bridge.policy], bridge.store, MONDAY)
-    detail = "zendesk:1 moved from maas360 1 to 2 by admin: the customer signed anew"
+    detail = "zendesk:1 moved from maas360 1 to 2 by admin: the customer signed a new contract"
     bridge.store.record_audit(AuditEntry("a", MONDAY, "repin", detail))
     text = page(bridge)
     assert detail in text
-    assert "the beginning" in text
-    assert "new only" in text
+    assert "the start" in text
+    assert "new tickets only" in text
 
 
 def test_the_page_in_a_real_browser(bridge: Installation, file: Path, browser: Any, serve: Any, tmp_path: Path) -> None:
