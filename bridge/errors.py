@@ -1,4 +1,4 @@
-"""Errors, sorted by what to do next. Adapters translate vendor exceptions into these; nobody else looks at them."""
+"""Errors, sorted by what to do next. Adapters translate vendor exceptions into these."""
 
 from __future__ import annotations
 
@@ -26,11 +26,11 @@ class Retry(HelpdeskError):
 
 
 class Conflict(HelpdeskError):
-    """Somebody changed the ticket since we looked: look again, decide again."""
+    """The ticket changed since it was read: read it and decide again."""
 
 
 class GiveUp(HelpdeskError):
-    """The vendor will never accept this; a person has to act. The ticket is parked with this reason."""
+    """The vendor will never accept this; the ticket is parked with this reason and needs attention."""
 
 
 class Gone(GiveUp):

@@ -13,6 +13,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, StringConstraints, model_validator
 
+from bridge.decision import Mode
 from bridge.ticket import Status
 from mappings.field_sources import (
     ConfigModel,
@@ -59,7 +60,7 @@ class Connection(ConfigModel):
     """One helpdesk account, and what its fields, tags, groups and statuses mean."""
 
     vendor: str
-    mode: Literal["enforce", "comment_only", "shadow"] = "shadow"
+    mode: Mode = "shadow"
     """shadow: write nothing; comment_only: write internal notes only; enforce: write everything."""
     env_prefix: str = ""
     """Prefix of the environment variables with the credentials; empty: the vendor's default, such as ``ZENDESK_``."""

@@ -19,7 +19,7 @@ from bridge.decision.effects import (
     Set,
 )
 from bridge.decision.findings import Finding, Severity
-from bridge.decision.plan import Plan
+from bridge.decision.plan import Mode, Plan
 from bridge.decision.targets import TAG_PREFIX, Fact, Field, SystemField, Tag, Target
 
 __all__ = [
@@ -39,6 +39,7 @@ __all__ = [
     "Finding",
     "KeptClocks",
     "MessageKind",
+    "Mode",
     "OnOverride",
     "Plan",
     "RuleResult",

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from bridge.decision.effects import Say
 from bridge.decision.findings import Finding
 from bridge.decision.records import RecordedAction
 from bridge.ticket import Facts
+
+Mode = Literal["enforce", "comment_only", "shadow"]
+"""How far a connection trusts the bridge. ``shadow`` writes nothing, ``comment_only`` writes internal notes only."""
 
 
 class Plan(Facts):

@@ -14,6 +14,7 @@ from bridge.decision import (
     Fact,
     Field,
     MessageKind,
+    Mode,
     Plan,
     Say,
     Set,
@@ -22,7 +23,6 @@ from bridge.decision import (
     Target,
 )
 from bridge.errors import Conflict, Gone
-from bridge.plan import Mode
 from bridge.policy.rules.mirror_fields import DISPLAY_FIELDS
 from bridge.ports.helpdesk import Diagnosis, WriteResult
 from bridge.ticket import Actor, Changed, FactValue, Message, Role, Ticket, TicketRef, TimelineEntry, fact_field

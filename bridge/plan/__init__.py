@@ -2,6 +2,6 @@
 
 from bridge.plan.comparison import plan
 from bridge.plan.ledger import Ledger, LedgerEntry
-from bridge.plan.permission import Mode, restrict
+from bridge.plan.permission import restrict
 
-__all__ = ["Ledger", "LedgerEntry", "Mode", "plan", "restrict"]
+__all__ = ["Ledger", "LedgerEntry", "plan", "restrict"]

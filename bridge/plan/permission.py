@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Container
-from typing import Literal
 
 from bridge.decision.effects import Action, Clear, MessageKind, Say, Set
 from bridge.decision.findings import Finding, Severity
-from bridge.decision.plan import Plan
+from bridge.decision.plan import Mode, Plan
 from bridge.decision.targets import Fact, Field, SystemField
 from bridge.ticket import Status, Ticket
-
-Mode = Literal["enforce", "comment_only", "shadow"]
-"""How far a connection trusts the bridge: see :func:`restrict`."""
 
 
 def restrict(plan: Plan, ticket: Ticket, *, fields: Container[str], mode: Mode = "enforce") -> Plan:

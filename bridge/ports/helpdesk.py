@@ -8,8 +8,7 @@ from datetime import datetime, timedelta
 from typing import Protocol
 
 from bridge.account import Account
-from bridge.decision import Plan
-from bridge.plan import Mode
+from bridge.decision import Mode, Plan
 from bridge.ticket import Ticket, TicketRef
 
 

@@ -8,11 +8,10 @@ from contextlib import contextmanager
 from datetime import datetime, timedelta
 
 from bridge.account import Account
-from bridge.decision import Plan
+from bridge.decision import Mode, Plan
 from bridge.decision.records import action_name
 from bridge.errors import Gone, Retry
 from bridge.helpdesks.in_memory import InMemoryHelpdesk
-from bridge.plan import Mode
 from bridge.ports.clock import WallClock
 from bridge.ports.helpdesk import Diagnosis, WriteResult
 from bridge.ticket import Ticket, TicketRef

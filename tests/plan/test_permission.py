@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from bridge.decision import Action, Clear, Fact, Field, Finding, MessageKind, Plan, Severity, SystemField, Tag
-from bridge.plan import Mode, restrict
+from bridge.decision import Action, Clear, Fact, Field, Finding, MessageKind, Mode, Plan, Severity, SystemField, Tag
+from bridge.plan import restrict
 from bridge.ticket import Status
 
 from .conftest import CITE, desired, message, ticket
