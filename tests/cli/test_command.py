@@ -117,7 +117,7 @@ def test_a_terminal_gets_colours_and_no_color_is_respected(policybridge: Any) ->
     assert b"32m" not in plain
 
 
-def test_words_from_outside_cannot_steer_the_terminal(policybridge: Any) -> None:
+def test_text_from_outside_cannot_control_the_terminal(policybridge: Any) -> None:
     story = policybridge.write(
         "story.yaml", 'policy: maas360\nname: "a\\e[2Jb"\nticket: {at: 2026-03-02T08:00:00Z}\nuntil: +1m\n'
     )

@@ -153,9 +153,7 @@ def test_nothing_recorded_yet(connected: Any) -> None:
 # -- review
 
 
-def test_review_looks_at_once_and_acts(
-    connected: Any, zendesk: ZendeskSandbox, critical_ticket: Callable[[], str]
-) -> None:
+def test_review_acts_at_once(connected: Any, zendesk: ZendeskSandbox, critical_ticket: Callable[[], str]) -> None:
     ident = critical_ticket()
     done = connected("review", ident, "--json")
     assert done.code == Exit.OK, done.err

@@ -25,12 +25,12 @@ def ask(
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1:8080", "localhost:8080", "localhost", "[::1]:8080"])
-def test_without_a_token_this_machine_may_look(bridge: Installation, host: str) -> None:
+def test_without_a_token_this_machine_has_access(bridge: Installation, host: str) -> None:
     assert ask(bridge.app().test_client(), host=host).status_code == 200
 
 
 @pytest.mark.parametrize("path", EVERYTHING)
-def test_without_a_token_nobody_else_may_look(bridge: Installation, path: str) -> None:
+def test_without_a_token_others_have_no_access(bridge: Installation, path: str) -> None:
     bridge.review(bridge.ticket(subject="secret words"))
     answer = ask(bridge.app().test_client(), path, by="192.0.2.7")
     assert answer.status_code == 403

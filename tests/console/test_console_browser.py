@@ -60,7 +60,7 @@ def test_due_times_count_down_on_the_clock_of_the_tickets(page: Any, url: str) -
     assert "h" in due.text_content() or "min" in due.text_content()
 
 
-def test_words_of_customers_do_nothing(page: Any, url: str) -> None:
+def test_text_of_customers_is_never_executed(page: Any, url: str) -> None:
     for path in ("/", "/tickets/zendesk/1"):
         page.goto(url + path)
         page.get_by_text("window.owned=1").first.wait_for()

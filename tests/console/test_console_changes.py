@@ -36,7 +36,7 @@ def test_nothing_has_changed_yet(bridge: Installation) -> None:
     assert "No changes yet." in text
 
 
-def test_changes_of_accounts_are_told_newest_first(bridge: Installation, file: Path) -> None:
+def test_changes_of_accounts_are_listed_newest_first(bridge: Installation, file: Path) -> None:
     accounts = Accounts(file)
     accounts.refresh(bridge.store, MONDAY)
     file.write_text(ACME.replace("pat@", "sam@"))
@@ -53,7 +53,7 @@ def test_changes_of_accounts_are_told_newest_first(bridge: Installation, file: P
     ]
 
 
-def test_an_edit_that_cannot_be_used_is_in_sight_until_it_is_mended(bridge: Installation, file: Path) -> None:
+def test_an_invalid_edit_is_shown_until_it_is_fixed(bridge: Installation, file: Path) -> None:
     accounts = Accounts(file)
     accounts.refresh(bridge.store, MONDAY)
     file.write_text("accounts: {'5101': {nmae: <b>Acme</b>}}\n")
@@ -71,7 +71,7 @@ def test_an_edit_that_cannot_be_used_is_in_sight_until_it_is_mended(bridge: Inst
     assert "an edit is not in effect" not in page(bridge, "/")
 
 
-def test_moved_tickets_and_versions_are_told(bridge: Installation) -> None:
+def test_moved_tickets_and_versions_are_listed(bridge: Installation) -> None:
     Governing([bridge.policy], bridge.store, MONDAY)
     detail = "zendesk:1 moved from maas360 1 to 2 by admin: the customer signed a new contract"
     bridge.store.record_audit(AuditEntry("a", MONDAY, "repin", detail))

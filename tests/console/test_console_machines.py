@@ -55,7 +55,7 @@ def test_an_instant_without_zone_is_refused_with_advice(bridge: Installation, af
     assert "2026-03-02T08:00:00Z" in answer.get_json()["error"]
 
 
-def test_ready_while_due_tickets_are_looked_at(bridge: Installation) -> None:
+def test_ready_while_due_tickets_are_reviewed(bridge: Installation) -> None:
     client, ref = bridge.app().test_client(), TicketRef(connection="zendesk", id="1")
     assert client.get("/readyz").status_code == 200
     bridge.store.wake(ref, bridge.now, "delivery")

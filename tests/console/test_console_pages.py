@@ -33,7 +33,7 @@ def test_a_ticket_shows_severity_status_what_is_due_and_its_clause(bridge: Insta
     assert "Acme" in text
 
 
-def test_a_missed_promise_stays_in_sight_until_it_is_kept(bridge: Installation) -> None:
+def test_a_breached_clock_is_shown_until_it_is_met(bridge: Installation) -> None:
     ticket = bridge.ticket()
     bridge.now = MONDAY + timedelta(hours=3)
     bridge.review(ticket)
@@ -65,7 +65,7 @@ def test_every_column_is_a_heading_a_cell_and_a_way_to_sort(bridge: Installation
     assert [ticket["id"] for ticket in client.get("/api/tickets?sort=unknown").get_json()["tickets"]] == ["2", "1"]
 
 
-def test_words_of_customers_are_text_and_nothing_else(bridge: Installation) -> None:
+def test_text_of_customers_is_escaped(bridge: Installation) -> None:
     bridge.review(answered(bridge.ticket(subject=HOSTILE, description=HOSTILE), timedelta(minutes=5), HOSTILE))
     for path in ("/", "/tickets/zendesk/1"):
         text = page(bridge, path)
@@ -114,7 +114,7 @@ def test_a_parked_ticket_asks_for_a_person(bridge: Installation) -> None:
     assert "needs attention: credentials were refused" in page(bridge)
 
 
-def test_a_ticket_that_nobody_has_seen_yet_is_listed_and_has_no_page(bridge: Installation) -> None:
+def test_a_ticket_without_a_review_is_listed_and_has_no_page(bridge: Installation) -> None:
     bridge.store.wake(TicketRef(connection="zendesk", id="77"), bridge.now, "delivery")
     assert "#77" in page(bridge)
     answer = bridge.app().test_client().get("/tickets/zendesk/77")

@@ -33,7 +33,7 @@ actions = st.lists(
 
 
 @given(actions)
-def test_every_action_is_told_exactly_once_and_under_its_own_clause(planned: list[Action]) -> None:
+def test_every_action_is_listed_once_under_its_own_clause(planned: list[Action]) -> None:
     told_of = [
         (effect.clause, effect.because, action) for effect in group_by_clause(planned) for action in effect.actions
     ]
@@ -56,7 +56,7 @@ steps = st.lists(st.tuples(minutes, st.sampled_from(["answer", "wait", "work", "
 
 
 @given(steps, minutes)
-def test_the_picture_holds_every_interval_in_proportion(happened: list[tuple[int, str]], at: int) -> None:
+def test_the_chart_has_every_interval_in_proportion(happened: list[tuple[int, str]], at: int) -> None:
     ticket = _ticket(sorted(happened))
     decision = evaluate(ticket, Account(), load_policy("maas360"), MONDAY + timedelta(minutes=at))
     told_of = explain(decision, load_policy("maas360"))

@@ -1,4 +1,4 @@
-"""``policybridge demo``: tickets come alive, a page shows it, and Ctrl-C ends all of it."""
+"""``policybridge demo``: tickets change, a page shows it, and Ctrl-C stops everything."""
 
 import logging
 import os
@@ -52,7 +52,7 @@ def terminate(demo: Demo) -> None:
 
 @pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="no /proc: processes are counted there")
 @pytest.mark.parametrize(("vendor", "end"), [("zendesk", interrupt), ("zendesk", terminate), ("odoo", interrupt)])
-def test_tickets_come_alive_and_all_ends_cleanly(
+def test_tickets_change_and_everything_stops_cleanly(
     start: Callable[..., Demo], vendor: str, end: Callable[[Demo], None]
 ) -> None:
     demo = start(vendor=vendor)
@@ -92,7 +92,7 @@ def test_a_port_in_use_is_one_line_that_says_what_to_do(start: Callable[..., Dem
     assert not out
 
 
-def test_the_sandbox_is_wired_by_words_alone() -> None:
+def test_the_connection_to_the_local_zendesk_is_valid() -> None:
     connection = Connection.model_validate(zendesk.connection_settings())
     ids = seeds.connection()
     assert set(connection.facts) == {name.removeprefix("facts.") for name in ids if name.startswith("facts.")}
@@ -101,7 +101,7 @@ def test_the_sandbox_is_wired_by_words_alone() -> None:
     assert connection.facts["affected"].values["affected_all"] == "all"
 
 
-def test_the_local_odoo_is_wired_by_names_alone() -> None:
+def test_the_connection_to_the_local_odoo_is_valid() -> None:
     connection = Connection.model_validate(odoo.connection_settings())
     assert set(connection.facts) == set(personas.FACTS)
     assert connection.facts["affected"].field == "x_affected"
@@ -109,7 +109,7 @@ def test_the_local_odoo_is_wired_by_names_alone() -> None:
     assert connection.mode == "enforce"
 
 
-def test_the_stories_play_in_the_local_odoo_for_a_week_without_breaking_a_rule(
+def test_the_sample_tickets_play_in_the_local_odoo_for_a_week_without_breaking_a_rule(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     start = datetime(2026, 3, 2, 8, tzinfo=UTC)

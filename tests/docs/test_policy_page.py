@@ -66,7 +66,7 @@ def test_the_accounts_and_their_contracts_can_be_used() -> None:
             assert checked(SMALLEST).for_account(words.account()).digest != checked(SMALLEST).digest
 
 
-def test_the_story_comes_true() -> None:
+def test_the_scenario_passes() -> None:
     clock = {"name": "first_response", "clause": "AC-3", "met_by": ["agent_message"], "targets": {"high": "1h"}}
     whole: dict[str, Any] = {}
     for part in (SMALLEST, *(part for part in PARTS if {"gates", "closure"} & part.value.keys())):
@@ -99,7 +99,7 @@ def written(text: str) -> set[str]:
 
 
 @pytest.mark.parametrize("model", [*models(Policy, set()), CalendarSpec], ids=lambda model: model.__name__)
-def test_every_word_of_the_format_is_explained(model: type[BaseModel]) -> None:
+def test_every_key_of_the_format_is_explained(model: type[BaseModel]) -> None:
     words = {field.alias or name for name, field in model.model_fields.items()} - {"root"}
     assert words <= written(TEXT), f"docs/policy-files.md says nothing of {sorted(words - written(TEXT))}"
 
@@ -110,5 +110,5 @@ def test_every_section_of_a_pack_is_in_the_readme(section: str) -> None:
 
 
 @pytest.mark.parametrize("words", [PLACEHOLDERS, FIELDS], ids=["placeholders", "names in conditions"])
-def test_every_word_in_a_text_or_a_condition_is_explained(words: frozenset[str]) -> None:
+def test_every_name_in_a_text_or_a_condition_is_explained(words: frozenset[str]) -> None:
     assert words <= written(TEXT)

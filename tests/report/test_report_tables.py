@@ -156,7 +156,7 @@ def test_clocks_are_measured_with_and_without_a_target() -> None:
     assert first["tickets"] == sorted(map(str, range(1, 11)))
 
 
-def test_clocks_are_told_apart_by_plan_priority_and_month() -> None:
+def test_clocks_are_grouped_by_plan_priority_and_month() -> None:
     found = rows(
         "clock_metrics",
         seen(conversation("1", 10)),
@@ -173,7 +173,7 @@ def test_clocks_are_told_apart_by_plan_priority_and_month() -> None:
     }
 
 
-def test_a_breach_that_nobody_has_answered_is_in_the_attainment() -> None:
+def test_an_unanswered_breach_counts_in_the_attainment() -> None:
     [row] = rows("clock_metrics", seen(ticket("1")))
     assert (row["clock"], row["count"], row["median_s"], row["attainment_percent"]) == ("first_response", 0, None, 0)
 

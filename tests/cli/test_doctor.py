@@ -1,0 +1,103 @@
+"""``policybridge doctor``."""
+
+from contextlib import closing
+from datetime import UTC, datetime
+from typing import Any
+
+from bridge.cli.exits import Exit
+from bridge.config.accounts_file import Accounts
+from bridge.store import open_store
+
+
+def test_doctor_on_a_healthy_installation(connected: Any) -> None:
+    done = connected("doctor", "--json")
+    report = done.json()
+    assert (done.code, report["ok"]) == (Exit.OK, True), report
+    assert {"settings", "database", "policybridge.yaml", "policy maas360"} <= {
+        line["subject"] for line in report["lines"]
+    }
+    assert all(line.keys() == {"subject", "ok", "advice"} and line["advice"] for line in report["lines"])
+    assert len(report["lines"]) > 4  # the connection was examined
+
+    done = connected("doctor")
+    assert done.code == Exit.OK
+    assert all(line.startswith("✓ ") for line in done.out.splitlines())
+
+
+def test_doctor_names_every_problem_and_what_to_do(connected: Any) -> None:
+    connected.write("mine.yaml", "pack: mine\ntitle: Mine\n")
+    words = {
+        "policy": ["maas360", "mine.yaml"],
+        "accounts": "accounts.yaml",
+        "connections": {"acme": {"vendor": "zendesk"}, "beta": {"vendor": "zendesk", "env_prefix": "BETA_"}},
+    }
+    connected.write("policybridge.yaml", words)
+    connected.environment["ZENDESK_OAUTH_CLIENT_SECRET"] = "wrong"
+    done = connected("doctor", "--json")
+    assert (done.code, done.json()["ok"]) == (Exit.FINDINGS, False)
+    problems = {line["subject"]: line["advice"] for line in done.json()["lines"] if not line["ok"]}
+    assert "mine.yaml:" in problems["policy mine.yaml"]
+    assert problems["accounts"].startswith("accounts.yaml: cannot be read")
+    assert "BETA_SUBDOMAIN" in problems["beta"]
+    assert [subject for subject in problems if "acme" in subject]
+    ok = {line["subject"] for line in done.json()["lines"] if line["ok"]}
+    assert {"database", "policy maas360"} <= ok
+
+    told = connected("doctor")
+    assert told.code == Exit.FINDINGS
+    assert "✗ beta: " in told.out
+
+
+def lines(machine: Any) -> dict[str, tuple[bool, str]]:
+    """What doctor says, by what it speaks of."""
+    return {line["subject"]: (line["ok"], line["advice"]) for line in machine("doctor", "--json").json()["lines"]}
+
+
+def test_doctor_finds_the_tie_for_which_serve_would_not_start(connected: Any) -> None:
+    words = {"policy": ["maas360", "mattermost"], "connections": {"acme": {"vendor": "zendesk"}}}
+    connected.write("policybridge.yaml", words)
+    ok, advice = lines(connected)["policies"]
+    assert not ok
+    assert advice.startswith("policy: found maas360 and mattermost, both with precedence 0")
+    assert connected("serve").err.splitlines() == [advice], "the same words as at the start"
+    connected.write("policybridge.yaml", words | {"overrides": {"maas360": {"precedence": 1}}})
+    assert lines(connected)["policies"] == (True, "no ticket is governed by two of them")
+
+
+def test_doctor_says_what_became_of_the_accounts_file(connected: Any) -> None:
+    acme = "accounts: {'5101': {name: Acme, contacts: [pat@acme.example]}}\n"
+    path = connected.write("accounts.yaml", acme)
+    words = {"policy": "maas360", "accounts": "accounts.yaml", "connections": {"acme": {"vendor": "zendesk"}}}
+    connected.write("policybridge.yaml", words)
+    assert lines(connected)["accounts"] == (True, "1 loaded")
+    at = datetime(2026, 3, 2, 8, tzinfo=UTC)
+    with closing(open_store(connected.environment["POLICYBRIDGE_DATABASE_URL"])) as store:
+        running = Accounts(path)  # as a server that goes on meanwhile
+        running.refresh(store, at)
+        path.write_text(acme.replace("name", "nmae"))
+        running.refresh(store, at.replace(hour=9))
+        found = lines(connected)
+        assert found["accounts, last change"] == (True, "2026-03-02 08:00 UTC: account 5101 added")
+        ok, advice = found["accounts"]
+        assert not ok
+        assert "'nmae'" in advice
+        ok, advice = found["accounts, in force"]
+        assert not ok
+        assert advice.startswith("the edit of 2026-03-02 09:00 UTC was rejected, and the accounts read before stay")
+        path.write_text(acme.replace("Acme", "Acme Ltd"))
+        assert lines(connected)["accounts, in force"][0], "fixed, and not yet read by the server"
+        running.refresh(store, at.replace(hour=10))
+    found = lines(connected)
+    assert "accounts, in force" not in found
+    assert found["accounts, last change"][1].endswith('account 5101: name "Acme" -> "Acme Ltd"')
+
+
+def test_doctor_on_a_machine_on_which_nothing_is_configured(policybridge: Any) -> None:
+    done = policybridge("doctor")
+    assert done.code == Exit.FINDINGS
+    assert "✗ policybridge.yaml: policybridge.yaml: cannot be read" in done.out
+    assert "Traceback" not in done.err
+
+    done = policybridge("doctor", POLICYBRIDGE_PORT="many")
+    assert (done.code, done.out) == (Exit.FINDINGS, done.out)
+    assert done.out.startswith("✗ settings: POLICYBRIDGE_PORT: found 'many'")
