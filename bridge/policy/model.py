@@ -20,6 +20,7 @@ from bridge.policy.evaluation.predicate import Predicate
 from bridge.policy.evaluation.rule import PackPart, Rule
 from bridge.policy.evaluation.template import APPROVAL_LINK, CONFIRMATION_LINK, PLACEHOLDER, PLACEHOLDERS
 from bridge.policy.overrides import merged
+from bridge.policy.references import Citation, Prose
 from bridge.policy.renamed import renamed_words
 from bridge.policy.rules.approval_gate import ApprovalGate
 from bridge.policy.rules.categories import Categories
@@ -61,32 +62,32 @@ class FactSpec(PackPart):
 
     type: Literal["choice", "bool", "number", "text", "datetime"] = "text"
     values: tuple[str, ...] | None = None
-    label: str = ""
+    label: Prose = ""
     """What the fact says, for people who map a field to it."""
 
 
 class ClauseText(PackPart):
     """A clause of the document, for people."""
 
-    heading: str
+    heading: Prose
     """Heading under which it stands."""
-    text: str
+    text: Prose
 
 
 class InformationalClause(PackPart):
     """A clause with nothing to automate, and where it is shown."""
 
-    clause: str
-    text: str
-    shown_in: str
+    clause: Citation
+    text: Prose
+    shown_in: Prose
 
 
 class Interpretation(PackPart):
     """A point the document leaves open, the reading taken, and the override for another one."""
 
-    clause: str
-    question: str
-    reading: str
+    clause: Citation
+    question: Prose
+    reading: Prose
     override: str = ""
 
 

@@ -15,6 +15,7 @@ from bridge.decision import TAG_PREFIX
 from bridge.policy.lint.condition_space import mentioned
 from bridge.policy.lint.walk import conditions, named, parts, roles
 from bridge.policy.model import Policy
+from bridge.policy.references import Kind
 from bridge.policy.rules.approval_gate import ApprovalGate
 from bridge.policy.rules.categories import Categories
 from bridge.policy.rules.clock import ClockRule
@@ -27,9 +28,6 @@ from bridge.policy.rules.severity import SeverityHints
 from bridge.policy.rules.severity_choice import ChangeApproval, SeverityChoice
 from bridge.policy.rules.shifts import ShiftRotation
 from bridge.ticket import Status
-
-TAG_KEYS = frozenset({"close_tag", "confirmed_tag", "expired_tag", "tag", "tags", "unknown_tag", "update_due_tag"})
-"""Keys of a pack whose words are tags."""
 
 
 @dataclass(frozen=True)
@@ -57,7 +55,7 @@ def reach(policies: Iterable[Policy]) -> Reach:
 def _tags(policy: Policy) -> Iterator[str]:
     yield policy.pack
     yield from (f"severity_{level}" for level in policy.severity.levels)
-    yield from (tag for _, tag in named(policy, TAG_KEYS))
+    yield from (tag for _, tag in named(policy, Kind.TAG))
     if any(True for _ in roles(policy)):
         yield "role_unresolved"
     for _, part in parts(policy):

@@ -5,30 +5,31 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from copy import deepcopy
+from functools import cache
 from typing import Any, Literal, NamedTuple, get_args, get_origin
+
+from pydantic import BaseModel
 
 from bridge.policy.calendars.duration import BusinessDays, format_length, parse
 from bridge.policy.calendars.spec import INTERVAL
-from bridge.policy.evaluation.events import Event
 from bridge.policy.evaluation.predicate import Predicate
 from bridge.policy.lint.condition_space import COMBINATIONS, allowed_values
-from bridge.policy.lint.walk import ROLE_KEYS, TEMPLATE_KEYS, TEXTS, is_part
+from bridge.policy.lint.walk import TEXTS, is_part
 from bridge.policy.model import Policy
+from bridge.policy.references import Kind, annotation_of, kind_of
 from bridge.ticket import Priority, Status
 from bridge.yamlio.validate import KeyPath
 
 UNTOUCHED = frozenset({"change", "cutover", "effective", "facts", "links", "pack", "precedence", "reports"}) | TEXTS
 UNTOUCHED |= {"role_directory", "roles", "templates", "ticket_types", "title", "version"}
 """Sections that decide nothing about a single ticket."""
-PROSE = frozenset(
-    {"clause", "heading", "kind", "label", "name", "phrases", "raise_clause", "reason", "remark_otherwise", "shown_in"}
-    | {"suggestion", "text"}
-)
-"""Keys of words for people and from people, of names that hold a pack together, and of citations."""
+LEFT_ALONE = frozenset({Kind.CITATION, Kind.OWN_NAME, Kind.PROSE})
+"""Words for people and from people, names that hold a pack together, and citations."""
 OUTAGES = frozenset({"if_late"})
-"""Keys that matter only after the bridge was away, which no story can tell; ``tests/policy/test_lateness.py`` does."""
-STATUS_KEYS = frozenset({"blocks", "from", "paused_in", "set", "status", "status_after_reply", "statuses", "to"})
-FACT_KEYS = frozenset({"ask_again_if_changed", "fact"})
+"""Keys that matter only after the bridge was away, which no scenario can tell (``tests/policy/test_lateness.py``)."""
+
+Place = tuple[type[BaseModel], str]
+"""A model of a pack, and one of its keys."""
 
 
 class Alteration(NamedTuple):
@@ -44,7 +45,7 @@ def alterations(source: dict[str, Any], policy: Policy) -> Iterator[Alteration]:
     """Everything that can be altered in a pack as it is written, in the order of the file."""
     for section, value in source.items():
         if section not in UNTOUCHED:
-            yield from _within(policy, value, (section,), getattr(policy, section, None))
+            yield from _within(policy, value, (section,), getattr(policy, section, None), (Policy, section))
 
 
 def altered(source: dict[str, Any], change: Alteration) -> dict[str, Any]:
@@ -63,21 +64,21 @@ def altered(source: dict[str, Any], change: Alteration) -> dict[str, Any]:
     return copied
 
 
-def _within(policy: Policy, value: Any, path: KeyPath, part: Any) -> Iterator[Alteration]:
-    """``part`` is what the policy made of the value; None where it stands in another shape."""
+def _within(policy: Policy, value: Any, path: KeyPath, part: Any, place: Place) -> Iterator[Alteration]:
+    """``part`` is what the policy made of the value, None where it stands in another shape; ``place`` declares it."""
     if isinstance(part, Predicate):
         yield from _condition(policy, value, path)
     elif isinstance(value, dict):
         for key, inner in value.items():
             yield from (Alteration((*path, key), key, other, is_key=True) for other in _other_keys(path, key, value))
-            if not (is_part(part) and key in PROSE | OUTAGES):
-                yield from _within(policy, inner, (*path, key), _inside(part, key))
+            within = (type(part), key) if is_part(part) else place
+            yield from _within(policy, inner, (*path, key), _inside(part, key), within)
     elif isinstance(value, list):
         for index, inner in enumerate(value):
-            yield from _within(policy, inner, (*path, index), _inside(part, index))
-    else:
-        words = _literal(policy, path) or ()
-        yield from (Alteration(path, value, other) for other in _others(path, value, words) if _differs(value, other))
+            yield from _within(policy, inner, (*path, index), _inside(part, index), place)
+    elif kind_of(*place) not in LEFT_ALONE and place[1] not in OUTAGES:
+        choices = _choices(policy, place)
+        yield from (Alteration(path, value, other) for other in _others(path, value, choices) if _differs(value, other))
 
 
 def _differs(value: Any, other: Any) -> bool:
@@ -130,59 +131,44 @@ def _others(path: KeyPath, value: Any, words: Sequence[str]) -> Iterator[Any]:
             yield "Asia/Kolkata" if value != "Asia/Kolkata" else "America/New_York"
         case "always" if _key(path) == "hours":
             yield {"mon-fri": ["09:00-17:00"]}
-        case str() if _key(path) not in FACT_KEYS and "labels" not in path:
+        case str():
             yield f"{value}x"
 
 
-def _literal(policy: Policy, path: KeyPath) -> Sequence[str] | None:
+def _choices(policy: Policy, place: Place) -> Sequence[str]:
     """The words of which one stands at a place, where they are listed."""
-    key, section = _key(path), path[0]
-    if path[:2] == ("severity", "levels"):
-        return list(Priority)
-    if key in STATUS_KEYS:
-        return list(Status)
-    if key in ROLE_KEYS:
-        return [*policy.role_directory, *policy.roles]
-    if key in TEMPLATE_KEYS:
-        return list(policy.templates)
-    if key == "calendar" or (section == "shifts" and "regions" in path):
-        return list(policy.calendars)
-    if key in ("level", "default"):
-        return list(policy.severity.levels)
-    if key in ("met_by", "on"):
-        return list(get_args(Event))
-    return _CHOICES.get(key)
+    match kind_of(*place):
+        case Kind.ROLE:
+            return [*policy.role_directory, *policy.roles]
+        case Kind.TEMPLATE:
+            return list(policy.templates)
+        case Kind.CALENDAR:
+            return list(policy.calendars)
+        case Kind.LEVEL:
+            return list(policy.severity.levels)
+    return _listed(*place)
 
 
-def _choices() -> dict[str, Sequence[str]]:
-    """The keys of packs at which one of a few words stands, and these words."""
-    found: dict[str, Sequence[str]] = {}
-    models, seen = [Policy], set()
-    while models:
-        model = models.pop()
-        seen.add(model)
-        for name, field in model.model_fields.items():
-            for inner in _annotations(field.annotation):
-                if get_origin(inner) is Literal and len(get_args(inner)) > 1:
-                    found[field.alias or name] = get_args(inner)
-                elif is_model(inner) and inner not in seen:
-                    models.append(inner)
-    return found
-
-
-def is_model(found: Any) -> bool:
-    return isinstance(found, type) and hasattr(found, "model_fields")
+@cache
+def _listed(model: type[BaseModel], key: str) -> Sequence[str]:
+    """The words of an enumeration or a literal under a key of a model."""
+    fields = {field.alias or name: field for name, field in model.model_fields.items()}
+    whole = annotation_of(fields[key]) if key in fields else None
+    for inner in _annotations(whole):
+        if get_origin(inner) is Literal and (inner is whole or len(get_args(inner)) > 1):
+            return get_args(inner)
+        if inner in (Priority, Status):
+            return list(inner)
+    return ()
 
 
 def _annotations(annotation: Any) -> Iterator[Any]:
-    """An annotation and everything inside it."""
+    """An annotation and everything inside it; of a mapping only what its values are."""
     yield annotation
     if get_origin(annotation) is not Literal:
-        for inner in get_args(annotation):
-            yield from _annotations(inner)
-
-
-_CHOICES = _choices()
+        inner = get_args(annotation)
+        for each in inner[1:] if get_origin(annotation) is dict else inner:
+            yield from _annotations(each)
 
 
 def _key(path: KeyPath) -> str:

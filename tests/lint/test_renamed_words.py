@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 
 from bridge.account import Account
+from bridge.cli.json_schema import schema_of
 from bridge.errors import InputError
 from bridge.policy.load import load_policy, packs
-from bridge.policy.model import Policy
 from bridge.policy.renamed import CONDITIONS, KEYS, PLACEHOLDERS, VALUES, renamed_words
 
 POSITIONS = {"automatic_moves", "clocks", "gates", "informational", "intake", "items", "maintenance_windows", "met_by"}
@@ -69,7 +69,7 @@ def test_the_new_value_is_one_of_the_format_and_the_old_one_is_none(place: str) 
 
 def _keys_at(place: str) -> dict[str, list[Any]]:
     """The keys that may stand at a place, with their schemas."""
-    schema = Policy.model_json_schema()
+    schema = schema_of("pack")
     at: list[dict[str, Any]] = [schema]
     for step in filter(None, place.split(".")):
         inner: list[dict[str, Any]] = []

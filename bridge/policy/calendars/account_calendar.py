@@ -11,17 +11,18 @@ from pydantic import model_validator
 
 from bridge.account import Account
 from bridge.policy.calendars.calendar import Calendar, CalendarSpec
+from bridge.policy.references import CalendarName, Citation
 
 
 class PackCalendar(CalendarSpec):
     """Business hours of a pack; an account's contract may replace them."""
 
-    clause: str
+    clause: Citation
     from_account: bool = False
     """Use the account's own calendar where it has one, and the account's time zone otherwise."""
     fixed_time_zone: bool = False
     """The hours are the vendor's own: they stay in this zone wherever the account is."""
-    combines: tuple[str, ...] = ()
+    combines: tuple[CalendarName, ...] = ()
     """In place of hours: names of other calendars of the pack; open whenever one of them is."""
 
     @property

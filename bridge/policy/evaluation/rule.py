@@ -5,6 +5,7 @@ from __future__ import annotations
 from pydantic import BaseModel, ConfigDict
 
 from bridge.policy.evaluation.context import EvaluatedRule
+from bridge.policy.references import Citation
 
 
 class PackPart(BaseModel):
@@ -16,5 +17,5 @@ class PackPart(BaseModel):
 class Rule(PackPart, EvaluatedRule):
     """A piece of a pack that follows from one clause and is evaluated against every ticket."""
 
-    clause: str
+    clause: Citation
     """Id of the clause in the policy document, such as ``MA-10``."""

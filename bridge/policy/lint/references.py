@@ -10,8 +10,9 @@ from bridge.account import Account
 from bridge.policy.evaluation.predicate import FIELDS
 from bridge.policy.lint.condition_space import COMBINATIONS, SETS, allowed_values, mentioned
 from bridge.policy.lint.registry import Found, Level, Path, check
-from bridge.policy.lint.walk import calendars, citations, conditions, named, needed, parts, templates, walk
+from bridge.policy.lint.walk import citations, conditions, named, needed, parts, walk
 from bridge.policy.model import PLACEHOLDER, PLACEHOLDERS, Policy
+from bridge.policy.references import Kind
 from bridge.policy.rules.intake import IntakeItem
 from bridge.ticket import Status, Ticket
 
@@ -69,7 +70,7 @@ def unknown_clauses(policy: Policy) -> Iterator[Found]:
 
 @check("PB103", Level.ERROR, "an unknown template")
 def unknown_templates(policy: Policy) -> Iterator[Found]:
-    yield from _unknown(templates(policy), policy.templates, "name a text of `templates`, or write it there")
+    yield from _unknown(named(policy, Kind.TEMPLATE), policy.templates, "name a text of `templates`, or write it there")
 
 
 @check("PB104", Level.ERROR, "a template that is missing")
@@ -90,23 +91,13 @@ def unknown_placeholders(policy: Policy) -> Iterator[Found]:
 
 @check("PB106", Level.ERROR, "an unknown calendar")
 def unknown_calendars(policy: Policy) -> Iterator[Found]:
-    yield from _unknown(calendars(policy), policy.calendars, "name one of `calendars`, or add it there")
+    yield from _unknown(named(policy, Kind.CALENDAR), policy.calendars, "name one of `calendars`, or add it there")
 
 
 @check("PB107", Level.ERROR, "an unknown level")
 def unknown_levels(policy: Policy) -> Iterator[Found]:
-    table = policy.severity
-    used: list[tuple[Path, str]] = list(named(policy, frozenset({"level"})))
-    used += [(("severity", "default"), table.default)] if table.default else []
-    used += [(("severity", "hints", "phrases", level), level) for level in (table.hints.phrases if table.hints else ())]
-    for index, clock in enumerate(policy.clocks):
-        used += [(("clocks", index, "targets", level), level) for level in clock.targets]
-        used += [
-            (("clocks", index, "plan_targets", plan, word), word)
-            for plan, by in clock.plan_targets.items()
-            for word in by
-        ]
-    yield from _unknown(used, table.levels, "name one of severity.levels, or add it there")
+    used = named(policy, Kind.LEVEL)
+    yield from _unknown(used, policy.severity.levels, "name one of severity.levels, or add it there")
 
 
 @check("PB108", Level.ERROR, "an unknown name in a condition")
@@ -129,9 +120,8 @@ def unknown_values(policy: Policy) -> Iterator[Found]:
 
 @check("PB110", Level.ERROR, "an unknown fact")
 def unknown_facts(policy: Policy) -> Iterator[Found]:
-    used = list(named(policy, frozenset({"ask_again_if_changed", "end_fact", "fact", "start_fact"})))
     items = {path: part for path, part in parts(policy) if isinstance(part, IntakeItem)}
-    used = [(path, fact) for path, fact in used if path[:-1] not in items and path[0] != "clocks"]
+    used = [(path, fact) for path, fact in named(policy, Kind.FACT) if path[:-1] not in items]
     yield from _unknown(used, policy.facts, "name a fact of `facts`, or add it there")
     known = dict.fromkeys((*policy.facts, *Ticket.model_fields))
     asked = (((*path, "fact" if item.fact else "item"), item.fact or item.item) for path, item in items.items())
@@ -143,7 +133,7 @@ def unknown_clocks(policy: Policy) -> Iterator[Found]:
     known = [clock.name for clock in policy.clocks] + [
         ladder.clock for ladder in policy.waiting if ladder.kind == "reminders" and ladder.clock
     ]
-    yield from _unknown(named(policy, frozenset({"clocks", "pauses"})), known, "name one of `clocks`")
+    yield from _unknown(named(policy, Kind.CLOCK), known, "name one of `clocks`")
 
 
 @check("PB112", Level.ERROR, "an unknown stage")
@@ -153,8 +143,7 @@ def unknown_stages(policy: Policy) -> Iterator[Found]:
             stages = [(("workflows", number, "stages", i, "stage"), step.stage) for i, step in enumerate(flow.stages)]
             yield from _unknown(stages, values, f"name one of facts.{flow.fact}.values, or add it there")
     if values := _values(policy, "stage"):
-        gates = named(policy, frozenset({"approved_stage", "refused_stage"}))
-        yield from _unknown(gates, values, "name one of facts.stage.values, or add it there")
+        yield from _unknown(named(policy, Kind.STAGE), values, "name one of facts.stage.values, or add it there")
 
 
 @check("PB113", Level.ERROR, "an unknown plan")

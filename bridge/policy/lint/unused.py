@@ -6,18 +6,18 @@ from collections.abc import Iterable, Iterator
 
 from bridge.policy.lint.condition_space import mentioned
 from bridge.policy.lint.registry import Found, Level, check
-from bridge.policy.lint.walk import TEXTS, UNNAMED, calendars, citations, conditions, named, needed, parts, templates
+from bridge.policy.lint.walk import TEXTS, UNNAMED, citations, conditions, named, needed, parts
 from bridge.policy.model import PLACEHOLDER, Policy
+from bridge.policy.references import Kind
 from bridge.policy.rules.intake import IntakeItem
-
-FACT_KEYS = frozenset({"ask_again_if_changed", "end_fact", "fact", "start_fact"})
 
 
 @check("PB701", Level.WARNING, "a template that nothing uses")
 def unused_templates(policy: Policy) -> Iterator[Found]:
-    used = {name for _, name in templates(policy)} | needed(policy) | {"notify"}  # which a contract may bring to use
-    named = [name for name in policy.templates if name not in UNNAMED]
-    yield from _unused("templates", named, used, "name it in a rule, or drop it")
+    used = {name for _, name in named(policy, Kind.TEMPLATE)} | needed(policy)
+    used |= {"notify"}  # a contract may bring it to use
+    nameable = [name for name in policy.templates if name not in UNNAMED]
+    yield from _unused("templates", nameable, used, "name it in a rule, or drop it")
     for name, rule in UNNAMED.items():
         if name in policy.templates and name not in used:
             found = f"{name}, which only {rule} can use"
@@ -33,14 +33,14 @@ def unused_calendars(policy: Policy) -> Iterator[Found]:
         if name == "calendar_open"
         for word in mentioned(t)
     }
-    used = {name for _, name in calendars(policy)} | read | {next(iter(policy.calendars), "")}
+    used = {name for _, name in named(policy, Kind.CALENDAR)} | read | {next(iter(policy.calendars), "")}
     yield from _unused("calendars", policy.calendars, used, "name it in a clock or a rule, or drop it")
 
 
 @check("PB703", Level.WARNING, "a fact that nothing uses")
 def unused_facts(policy: Policy) -> Iterator[Found]:
     used = {name for _, when in conditions(policy) for _, name, _ in when.names()}
-    used |= {name for _, name in named(policy, FACT_KEYS)}
+    used |= {name for _, name in named(policy, Kind.FACT)}
     used |= {part.item for _, part in parts(policy) if isinstance(part, IntakeItem)}
     used |= {"stage"} if any(gate.approved_stage or gate.refused_stage for gate in policy.gates) else set()
     yield from _unused("facts", policy.facts, used, "test it in a rule or ask for it in intake, or drop it")

@@ -10,11 +10,8 @@ from pydantic import BaseModel
 from bridge.policy.evaluation.predicate import Predicate
 from bridge.policy.lint.registry import Path
 from bridge.policy.model import Policy
+from bridge.policy.references import Kind, references
 
-TEMPLATE_KEYS = frozenset(
-    {"blocked_note", "last_message", "message", "note", "raise_note", "refused_note", "request_message"}
-)
-ROLE_KEYS = frozenset({"notify", "refused_assignee", "refused_notify", "updates_to"})
 TEXTS = frozenset({"clauses", "informational", "interpretations"})
 """Sections that are for people only: nothing in them judges a case."""
 
@@ -48,13 +45,10 @@ def conditions(policy: Policy) -> Iterator[tuple[Path, Predicate]]:
     return ((path, part) for path, part in walk(policy) if isinstance(part, Predicate))
 
 
-def named(policy: Policy, keys: frozenset[str]) -> Iterator[tuple[Path, str]]:
-    """The words that stand under some keys, alone or in a list."""
+def named(policy: Policy, *kinds: Kind) -> Iterator[tuple[Path, str]]:
+    """The names of some kinds that the pieces of a pack hold, each with its place."""
     for path, part in parts(policy):
-        for name in type(part).model_fields:
-            if name in keys:
-                words = walk(getattr(part, name), (*path, name))
-                yield from ((place, word) for place, word in words if isinstance(word, str))
+        yield from ((found.path, found.name) for found in references(part, path) if found.kind in kinds)
 
 
 def written(policy: Policy, path: Path) -> Any:
@@ -69,30 +63,14 @@ def written(policy: Policy, path: Path) -> Any:
     return text
 
 
-def templates(policy: Policy) -> Iterator[tuple[Path, str]]:
-    """The templates that rules name."""
-    return named(policy, TEMPLATE_KEYS)
-
-
 def roles(policy: Policy) -> Iterator[tuple[Path, str]]:
-    """The roles that rules speak to."""
-    return named(policy, ROLE_KEYS)
-
-
-def calendars(policy: Policy) -> Iterator[tuple[Path, str]]:
-    """The calendars that rules name, conditions left out."""
-    yield from named(policy, frozenset({"calendar", "combines"}))
-    if policy.shifts:
-        yield from ((("shifts", "regions", region), name) for region, name in policy.shifts.regions.items())
+    """The roles that rules notify."""
+    return named(policy, Kind.ROLE)
 
 
 def citations(policy: Policy) -> Iterator[tuple[Path, str]]:
     """The clauses that parts of a pack name, the sections for people included."""
-    for path, part in parts(policy):
-        for name in type(part).model_fields:
-            value = getattr(part, name)
-            if (name == "clause" or name.endswith("_clause")) and isinstance(value, str):
-                yield (*path, name), value
+    return named(policy, Kind.CITATION, Kind.CLAUSE)
 
 
 def needed(policy: Policy) -> set[str]:

@@ -17,6 +17,7 @@ from bridge.policy.evaluation.misfire import TimedStep
 from bridge.policy.evaluation.outcomes import RuleOutcome, Wake
 from bridge.policy.evaluation.predicate import Predicate
 from bridge.policy.evaluation.rule import Rule
+from bridge.policy.references import CalendarName, ClockName, FactName, OwnName, RoleName, StageName, TemplateName
 from bridge.policy.rules.approver import Approver, approvals_for, may_approve, wrong_approvers
 from bridge.ticket import Approval, Changed, Role, Status, fact_field
 
@@ -24,34 +25,34 @@ from bridge.ticket import Approval, Changed, Role, Status, fact_field
 class ApprovalGate(Rule):
     """Opens when a condition begins to hold; an edit of what it watches asks again, before the answer and after."""
 
-    name: str
+    name: OwnName
     """Word of the approval, and of the tag ``policy_awaiting_<name>``."""
     when: Predicate
-    ask_again_if_changed: tuple[str, ...] = ()
+    ask_again_if_changed: tuple[FactName, ...] = ()
     """Facts that were agreed to: changing one afterwards invalidates the answer."""
     approver: Approver = "customer"
-    request_message: str | None = None
+    request_message: TemplateName | None = None
     """Template of the public question."""
     status: Status | None = None
     """Status while it waits; afterwards the status from before returns."""
-    pauses: tuple[str, ...] = ()
+    pauses: tuple[ClockName, ...] = ()
     """Clocks that rest while it waits."""
     blocks: frozenset[Status] = frozenset()
     """Statuses that are put back once while it waits."""
-    blocked_note: str | None = None
+    blocked_note: TemplateName | None = None
     stop_asking_when: Predicate | None = None
     """Once this holds the matter has moved on, and edits ask no more."""
-    refused_note: str | None = None
-    refused_assignee: str | None = None
+    refused_note: TemplateName | None = None
+    refused_assignee: RoleName | None = None
     """Role to which the ticket goes back after a refusal."""
-    refused_notify: tuple[str, ...] = ()
+    refused_notify: tuple[RoleName, ...] = ()
     """Roles that are told of a refusal."""
-    refused_stage: str | None = None
+    refused_stage: StageName | None = None
     """Value of the fact ``stage`` after a refusal."""
-    approved_stage: str | None = None
+    approved_stage: StageName | None = None
     """Value of the fact ``stage`` after an approval."""
     expires_after: LengthText | None = None
-    calendar: str | None = None
+    calendar: CalendarName | None = None
     if_late: Literal["act", "when_open"] = "act"
     """Of the status that returns when a question has expired; the expiry itself counts from its second on."""
 

@@ -9,19 +9,20 @@ from bridge.policy.evaluation.context import Context
 from bridge.policy.evaluation.outcomes import RuleOutcome
 from bridge.policy.evaluation.predicate import Predicate
 from bridge.policy.evaluation.rule import Rule
+from bridge.policy.references import FactName, OwnName, TagName
 from bridge.ticket import fact_field
 
 
 class Categories(Rule):
     """The categories of one form; a known one routes by skill, an unknown one is marked."""
 
-    name: str
+    name: OwnName
     when: Predicate = Predicate()
-    fact: str = "category"
+    fact: FactName = "category"
     skills: dict[str, str]
     """Category, in the document's words -> skill or team that takes it."""
     field: str = "skill"
-    unknown_tag: str
+    unknown_tag: TagName
 
     def evaluate(self, context: Context) -> Iterator[RuleOutcome]:
         if not context.holds(self.when):

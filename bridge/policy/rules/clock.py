@@ -18,6 +18,7 @@ from bridge.policy.evaluation.misfire import TimedStep
 from bridge.policy.evaluation.outcomes import RuleOutcome, Wake
 from bridge.policy.evaluation.predicate import Predicate
 from bridge.policy.evaluation.rule import PackPart, Rule
+from bridge.policy.references import CalendarName, Citation, LevelName, OwnName, Prose
 from bridge.policy.rules.escalation import reached_levels
 from bridge.policy.rules.workflow import is_owed
 from bridge.ticket import Status, TimelineEntry
@@ -27,9 +28,9 @@ class Target(PackPart):
     """How long one level may take."""
 
     within: LengthText
-    clause: str | None = None
+    clause: Citation | None = None
     """Clause of this level, where it differs from the clock's."""
-    calendar: str | None = None
+    calendar: CalendarName | None = None
     """Calendar of this level, where it differs from the clock's."""
 
     @model_validator(mode="before")
@@ -42,24 +43,24 @@ class OtherCalendar(PackPart):
     """A calendar that replaces the clock's own while a condition holds."""
 
     when: Predicate
-    calendar: str
+    calendar: CalendarName
 
 
 class ClockRule(Rule):
     """A promise of time, for each severity level that has a target."""
 
-    name: str
+    name: OwnName
     when: Predicate = Predicate()
-    remark_otherwise: str = ""
+    remark_otherwise: Prose = ""
     """What people are told on tickets where ``when`` does not hold."""
     starts_on: Literal["created", "customer_message", "level_set"] = "created"
     """``level``: when the present severity level came into force."""
     met_by: tuple[Event, ...]
-    targets: dict[str, Target] = {}
+    targets: dict[LevelName, Target] = {}
     """Level -> target; a level that is missing has none."""
-    plan_targets: dict[str, dict[str, Target]] = {}
+    plan_targets: dict[str, dict[LevelName, Target]] = {}
     """Plan of the account -> targets that replace these."""
-    calendar: str | None = None
+    calendar: CalendarName | None = None
     """A calendar of the pack; the first one by default."""
     conditional_calendars: tuple[OtherCalendar, ...] = ()
     """The first whose condition holds replaces the clock's calendar."""

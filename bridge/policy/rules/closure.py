@@ -13,6 +13,7 @@ from bridge.policy.evaluation.context import Context
 from bridge.policy.evaluation.field_periods import FieldPeriod
 from bridge.policy.evaluation.outcomes import RuleOutcome
 from bridge.policy.evaluation.rule import Rule
+from bridge.policy.references import TagName
 from bridge.policy.rules.contact_attempts import ContactAttempts
 from bridge.policy.rules.waiting import WaitingPeriod
 from bridge.ticket import RESOLVED, Changed, Confirmation, Role, Status, TimelineEntry
@@ -22,7 +23,7 @@ class ClosureRule(Rule):
     """A confirmation solves the case; solving without a reason the document knows is taken back once."""
 
     confirmation_solves: bool = True
-    confirmed_tag: str | None = None
+    confirmed_tag: TagName | None = None
     if_unconfirmed: Literal["reopen", "warn", "allow"] = "allow"
     """What happens when a person solves without a confirmation or the end of a waiting ladder."""
 

@@ -12,6 +12,7 @@ from bridge.policy.calendars.duration import BusinessDays, BusinessDaysText, Ela
 from bridge.policy.evaluation.context import Context
 from bridge.policy.evaluation.misfire import TimedStep
 from bridge.policy.evaluation.outcomes import RuleOutcome, Wake
+from bridge.policy.references import TemplateName
 from bridge.policy.rules.waiting import WaitingPeriod, WaitingRule
 from bridge.ticket import Message, PhoneContact, Role
 
@@ -27,8 +28,8 @@ class ContactAttempts(WaitingRule):
     attempts: int = 3
     time_between: BusinessDaysText = BusinessDays(2)
     """Business days between two contacts; two keeps them off adjacent days."""
-    message: str
-    last_message: str
+    message: TemplateName
+    last_message: TemplateName
     """The last attempt announces the closing."""
     close_after: ElapsedText
     """Between the last attempt and closing."""

@@ -11,16 +11,17 @@ from bridge.policy.evaluation.context import Context
 from bridge.policy.evaluation.misfire import TimedStep
 from bridge.policy.evaluation.outcomes import RuleOutcome, Wake
 from bridge.policy.evaluation.rule import PackPart, Rule
+from bridge.policy.references import ClauseId, RoleName, TagName, TemplateName
 
 
 class ContactListRule(Rule):
     """Only named contacts of the account may ask; without a list everybody may."""
 
-    tag: str
-    message: str | None = None
+    tag: TagName
+    message: TemplateName | None = None
     """Template of a public message to the requester."""
-    note: str | None = None
-    changes_clause: str | None = None
+    note: TemplateName | None = None
+    changes_clause: ClauseId | None = None
     """Clause on changes of the list, where it is another one: the list counts as it is at each look."""
 
     def evaluate(self, context: Context) -> Iterator[RuleOutcome]:
@@ -55,7 +56,7 @@ class LanguageRule(Rule):
     """The languages in which tickets are handled."""
 
     languages: tuple[str, ...]
-    tag: str
+    tag: TagName
 
     def evaluate(self, context: Context) -> Iterator[RuleOutcome]:
         agreed = {*self.languages, *context.account.agreed_languages}
@@ -72,8 +73,8 @@ class RenewalNotice(PackPart):
     """Notice that a support period is about to end."""
 
     before: ElapsedText
-    tag: str
-    notify: tuple[str, ...] = ()
+    tag: TagName
+    notify: tuple[RoleName, ...] = ()
     if_late: Literal["act", "skip"] = "act"
     """Of its notifications."""
 
@@ -81,8 +82,8 @@ class RenewalNotice(PackPart):
 class SupportPeriodRule(Rule):
     """The contract covers tickets until its last day, which is still covered."""
 
-    expired_tag: str
-    note: str
+    expired_tag: TagName
+    note: TemplateName
     if_late: Literal["act", "skip"] = "act"
     """Of the note."""
     renewal: RenewalNotice | None = None

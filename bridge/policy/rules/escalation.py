@@ -15,6 +15,7 @@ from bridge.policy.evaluation.field_periods import segments
 from bridge.policy.evaluation.misfire import TimedStep
 from bridge.policy.evaluation.outcomes import RuleOutcome, Wake
 from bridge.policy.evaluation.rule import PackPart, Rule
+from bridge.policy.references import CalendarName, Citation, ClauseId, LevelName, Prose, RoleName, TemplateName
 from bridge.policy.rules.approver import approvals_for
 from bridge.ticket import Approval, Request, Role
 
@@ -26,25 +27,25 @@ class RequestLevel(PackPart):
     """What the first, the second ... request of a case leads to."""
 
     stage: int
-    notify: tuple[str, ...] = ()
-    note: str | None = None
-    message: str | None = None
+    notify: tuple[RoleName, ...] = ()
+    note: TemplateName | None = None
+    message: TemplateName | None = None
     """Template of a public message."""
-    message_clause: str | None = None
+    message_clause: ClauseId | None = None
     """Clause that promises the message, where it is another one."""
 
 
 class EscalationOnRequest(Rule):
     """What follows when somebody asks for escalation."""
 
-    notify: tuple[str, ...] = ()
+    notify: tuple[RoleName, ...] = ()
     raise_priority_by: int = 0
     """Steps by which the priority goes up; the severity level stays as it is."""
     stages: tuple[RequestLevel, ...] = ()
     """Each further request reaches the next stage."""
     next_stage_after: LengthText | None = None
     """Time without a note of an agent after which the next stage is reached by itself; None: by request only."""
-    calendar: str | None = None
+    calendar: CalendarName | None = None
     if_late: Literal["latest_only", "act", "when_open"] = "latest_only"
     """Of stages that were reached while nobody looked."""
 
@@ -118,20 +119,20 @@ class EscalationOnRequest(Rule):
 class EscalationLevel(PackPart):
     """One stage of the schedule."""
 
-    clause: str
-    level: str
+    clause: Citation
+    level: LevelName
     stage: int
     after: LengthText
     """Time since the case was opened (or reopened) in which it was not resolved."""
-    notify: tuple[str, ...] = ()
+    notify: tuple[RoleName, ...] = ()
     tier: int | None = None
     """Support line that takes over; a ticket that is already higher stays there."""
     update_every: ElapsedText | None = None
     relaxed_update_every: ElapsedText | None = None
     """A slower cadence once the customer has accepted it (approval ``relaxed_updates``)."""
-    updates_to: tuple[str, ...] = ()
+    updates_to: tuple[RoleName, ...] = ()
     """Roles that follow the ticket, so that each public update reaches them."""
-    suggestion: str = ""
+    suggestion: Prose = ""
     """What the stage's note offers to a person, such as additional escalation."""
 
 
@@ -166,8 +167,8 @@ class EscalationSchedule(PackPart, EvaluatedRule):
     """The escalation schedule: stages by level, and what follows on request."""
 
     on_request: EscalationOnRequest | None = None
-    calendar: str | None = None
-    tier_clause: str | None = None
+    calendar: CalendarName | None = None
+    tier_clause: ClauseId | None = None
     """Clause that speaks of the support lines to which stages move a ticket."""
     if_late: Literal["latest_only", "act", "when_open"] = "latest_only"
     """Of what stages say; tag, line and audience of a stage follow as soon as anybody looks."""

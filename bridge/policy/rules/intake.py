@@ -8,6 +8,7 @@ from bridge.policy.evaluation.context import Context
 from bridge.policy.evaluation.outcomes import RuleOutcome
 from bridge.policy.evaluation.predicate import Predicate
 from bridge.policy.evaluation.rule import PackPart, Rule
+from bridge.policy.references import FactName, Prose, TemplateName
 from bridge.ticket import Role, fact_field
 
 
@@ -16,9 +17,9 @@ class IntakeItem(PackPart):
 
     item: str
     """Word in the tag ``policy_missing_<item>``."""
-    label: str
+    label: Prose
     """The item in the document's words, for the note."""
-    fact: str | None = None
+    fact: FactName | None = None
     """Fact that holds it; by default the fact of the same name; ``description`` is the ticket's own."""
     when: Predicate = Predicate()
 
@@ -44,7 +45,7 @@ class IntakeRule(Rule):
 
     when: Predicate = Predicate()
     items: tuple[IntakeItem, ...]
-    note: str | None = "intake"
+    note: TemplateName | None = "intake"
     """Template of the note that lists what is missing; none: tags only."""
 
     def evaluate(self, context: Context) -> Iterator[RuleOutcome]:

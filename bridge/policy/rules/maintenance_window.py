@@ -9,6 +9,7 @@ from bridge.policy.evaluation.context import Context
 from bridge.policy.evaluation.outcomes import RuleOutcome
 from bridge.policy.evaluation.predicate import Predicate
 from bridge.policy.evaluation.rule import Rule
+from bridge.policy.references import CalendarName, FactName, TagName, TemplateName
 from bridge.ticket import fact_field
 
 RESOLUTION = timedelta(seconds=1)
@@ -19,12 +20,12 @@ class MaintenanceWindow(Rule):
     """A planned time that lies, even in part, outside a calendar is marked."""
 
     when: Predicate
-    calendar: str
-    start_fact: str
+    calendar: CalendarName
+    start_fact: FactName
     """Fact that holds the planned start, an instant."""
-    end_fact: str
-    tag: str
-    note: str
+    end_fact: FactName
+    tag: TagName
+    note: TemplateName
 
     def evaluate(self, context: Context) -> Iterator[RuleOutcome]:
         start, end = self._planned(context, self.start_fact), self._planned(context, self.end_fact)

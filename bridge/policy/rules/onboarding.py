@@ -10,6 +10,7 @@ from bridge.decision import Severity
 from bridge.policy.evaluation.context import Context
 from bridge.policy.evaluation.outcomes import RuleOutcome
 from bridge.policy.evaluation.rule import Rule
+from bridge.policy.references import TagName
 
 ORDER: tuple[OnboardingStage, ...] = get_args(OnboardingStage)
 
@@ -21,7 +22,7 @@ class OnboardingRule(Rule):
     """
 
     before: OnboardingStage
-    tag: str
+    tag: TagName
     may_skip: frozenset[OnboardingStage] = frozenset()
     """Stages that may be left out: an override of the account, which the audit of the accounts keeps."""
 

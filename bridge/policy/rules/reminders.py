@@ -15,6 +15,7 @@ from bridge.policy.evaluation.context import Context
 from bridge.policy.evaluation.misfire import TimedStep
 from bridge.policy.evaluation.outcomes import RuleOutcome, Wake
 from bridge.policy.evaluation.rule import PackPart
+from bridge.policy.references import TagName, TemplateName
 from bridge.policy.rules.waiting import WaitingPeriod, WaitingRule
 
 
@@ -22,7 +23,7 @@ class ReminderNotice(PackPart):
     """One reminder to the customer."""
 
     after: LengthText
-    message: str
+    message: TemplateName
 
 
 class Reminders(WaitingRule):
@@ -35,7 +36,7 @@ class Reminders(WaitingRule):
     kind: Literal["reminders"] = "reminders"
     notices: tuple[ReminderNotice, ...] = ()
     close_after: LengthText
-    close_tag: str | None = None
+    close_tag: TagName | None = None
     clock: str | None = None
     """Name of the clock that shows the countdown, where the document promises one."""
     warn_at_percent: int = Field(default=75, ge=1, le=100)

@@ -8,30 +8,31 @@ from pydantic import Field
 
 from bridge.policy.evaluation.predicate import Predicate
 from bridge.policy.evaluation.rule import PackPart
+from bridge.policy.references import CalendarName, Citation, ClockName, FactName, OwnName
 
 
 class WindowUse(PackPart):
     """What shows that a window of scheduled downtime was used: a ticket with a time planned in it."""
 
-    calendar: str
+    calendar: CalendarName
     when: Predicate = Predicate()
-    start_fact: str
+    start_fact: FactName
     """Fact that holds the planned start, an instant."""
-    end_fact: str
+    end_fact: FactName
 
 
 class Availability(PackPart):
     """The share of each calendar month in which no outage ticket was open, against a goal."""
 
     kind: Literal["availability"]
-    clause: str
-    name: str
+    clause: Citation
+    name: OwnName
     goal_percent: float = Field(gt=0, le=100)
     when: Predicate = Predicate()
     """Which tickets are outages, such as ``{level: "1"}``."""
-    start_fact: str
+    start_fact: FactName
     """Fact that holds the begin of the outage, an instant."""
-    end_fact: str
+    end_fact: FactName
     """Fact that holds its end; without it the outage lasts."""
     maintenance_window: WindowUse | None = None
     """Windows that were used count neither as time promised nor as time lost."""
@@ -41,9 +42,9 @@ class ClockMetrics(PackPart):
     """How long clocks took, by plan, priority and month: median, 90th percentile, and attainment of a target."""
 
     kind: Literal["clock_metrics"]
-    clause: str
-    name: str
-    clocks: tuple[str, ...] = Field(min_length=1)
+    clause: Citation
+    name: OwnName
+    clocks: tuple[ClockName, ...] = Field(min_length=1)
     """Names of clocks of the pack; one without targets is measured all the same."""
 
 
@@ -51,9 +52,9 @@ class Satisfaction(PackPart):
     """The customers' scores by type, priority and month, with the tickets behind each figure."""
 
     kind: Literal["satisfaction"]
-    clause: str
-    name: str
-    fact: str
+    clause: Citation
+    name: OwnName
+    fact: FactName
     """Fact that holds the score."""
 
 
@@ -61,8 +62,8 @@ class Channels(PackPart):
     """The share of each channel, by month."""
 
     kind: Literal["channels"]
-    clause: str
-    name: str
+    clause: Citation
+    name: OwnName
 
 
 ReportSpec = Annotated[Availability | ClockMetrics | Satisfaction | Channels, Field(discriminator="kind")]

@@ -18,24 +18,25 @@ from bridge.policy.evaluation.misfire import TimedStep
 from bridge.policy.evaluation.outcomes import RuleOutcome, Wake
 from bridge.policy.evaluation.predicate import Predicate
 from bridge.policy.evaluation.rule import Rule
+from bridge.policy.references import CalendarName, ClockName, OwnName, Prose, RoleName, TagName, TemplateName
 
 
 class RoutingRule(Rule):
     """While a condition holds the tags are there; each time it begins to hold, everything else happens once."""
 
-    name: str
+    name: OwnName
     when: Predicate
-    reason: str = ""
+    reason: Prose = ""
     """Why it speaks, in the document's words; the condition in words, if it is left out."""
     evaluated: Literal["always", "at_creation"] = "always"
     """``at_creation``: what held when the ticket was made decides for good."""
-    tags: tuple[str, ...] = ()
+    tags: tuple[TagName, ...] = ()
     """Without the ``policy_`` prefix."""
     group: str | None = None
     """Group word of the connection to which the ticket goes."""
-    notify: tuple[str, ...] = ()
-    note: str | None = None
-    message: str | None = None
+    notify: tuple[RoleName, ...] = ()
+    note: TemplateName | None = None
+    message: TemplateName | None = None
     set_fields: dict[str, str] = {}
     """Fields of the ticket -> values, while it holds."""
     if_overridden: OnOverride = OnOverride.RESPECT
@@ -44,10 +45,10 @@ class RoutingRule(Rule):
     """Also on cases that are resolved."""
     after: LengthText | None = None
     """Only once the condition has held for so long."""
-    calendar: str | None = None
+    calendar: CalendarName | None = None
     if_late: Literal["act", "skip", "when_open"] = "act"
     """Of what it says: notifications, note and message; ``when_open`` waits for the calendar."""
-    pauses: tuple[str, ...] = ()
+    pauses: tuple[ClockName, ...] = ()
     """Clocks that rest while it is in force."""
 
     @model_validator(mode="after")
@@ -129,8 +130,8 @@ class RoutingRule(Rule):
 class DuplicateDetection(Rule):
     """Tickets of one account that seem to be about the same issue are pointed out, never merged."""
 
-    tag: str
-    note: str
+    tag: TagName
+    note: TemplateName
 
     def evaluate(self, context: Context) -> Iterator[RuleOutcome]:
         subject = normalized_subject(context.ticket.subject)

@@ -12,6 +12,7 @@ from bridge.policy.evaluation.context import Context
 from bridge.policy.evaluation.outcomes import RuleOutcome
 from bridge.policy.evaluation.predicate import Predicate
 from bridge.policy.evaluation.rule import PackPart, Rule
+from bridge.policy.references import Citation, LevelName, Prose, TagName
 from bridge.policy.rules.clock import ClockRule
 from bridge.policy.rules.severity_choice import LevelChoice, SeverityChoice
 from bridge.ticket import Changed, Priority, Role
@@ -20,18 +21,18 @@ from bridge.ticket import Changed, Priority, Role
 class SeverityRow(PackPart):
     """One line of the table."""
 
-    level: str
+    level: LevelName
     when: Predicate
-    reason: str = ""
+    reason: Prose = ""
     """The criterion in the document's words."""
-    clause: str | None = None
+    clause: Citation | None = None
 
 
 class SeverityHints(PackPart):
     """Phrases in a ticket's text that suggest a level; they never decide."""
 
-    clause: str
-    phrases: dict[str, tuple[str, ...]]
+    clause: Citation
+    phrases: dict[LevelName, tuple[Prose, ...]]
     """Level -> phrases, most severe first."""
 
     def evaluate(self, context: Context) -> Iterator[RuleOutcome]:
@@ -55,7 +56,7 @@ def _as_words(text: str) -> str:
 class PriorityGuard(PackPart):
     """While a condition holds, a person's lowering of the priority is put back."""
 
-    clause: str
+    clause: Citation
     when: Predicate
 
     def evaluate(self, context: Context, priority: Priority) -> Iterator[RuleOutcome]:
@@ -83,11 +84,11 @@ class SeverityTable(Rule):
     rows: tuple[SeverityRow, ...] = ()
     """The first row that matches counts."""
     chosen_in: SeverityChoice | None = None
-    default: str | None = None
+    default: LevelName | None = None
     """Level of a ticket for which nothing else gives one."""
     unless: Predicate | None = None
     """Tickets that have no severity at all, such as feature requests."""
-    unknown_tag: str | None = None
+    unknown_tag: TagName | None = None
     """Tag of a ticket that should have a level, and for which nothing gives one."""
     hints: SeverityHints | None = None
     prevent_lowering: PriorityGuard | None = None

@@ -11,6 +11,7 @@ from bridge.decision import Fact, Field
 from bridge.policy.evaluation.context import Context
 from bridge.policy.evaluation.outcomes import RuleOutcome
 from bridge.policy.evaluation.rule import PackPart
+from bridge.policy.references import Citation, FactName, TemplateName
 from bridge.policy.rules.approver import Approver, may_approve, wrong_approvers
 from bridge.ticket import Actor, Approval, Changed, Role, fact_field
 
@@ -30,10 +31,10 @@ class LevelChoice:
 class ChangeApproval(PackPart):
     """A change is held until the approver agrees; a change by who may agree needs nobody."""
 
-    clause: str
+    clause: Citation
     gate: str
     """Word of the approval and of the tag ``policy_awaiting_<gate>``."""
-    request_message: str
+    request_message: TemplateName
     """Template of the public question."""
     field: str = "proposed_severity"
     """Field that shows what was proposed."""
@@ -54,7 +55,7 @@ class ChangeApproval(PackPart):
 class SeverityChoice(PackPart):
     """Where the choice stands: a fact of the pack, or the ticket's own priority."""
 
-    fact: str | None = None
+    fact: FactName | None = None
     """Fact that holds the level; without one, the ticket's priority is the choice."""
     change_approval: ChangeApproval | None = None
 

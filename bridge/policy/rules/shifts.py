@@ -10,6 +10,7 @@ from bridge.policy.evaluation.context import Context
 from bridge.policy.evaluation.outcomes import RuleOutcome, Wake
 from bridge.policy.evaluation.predicate import Predicate
 from bridge.policy.evaluation.rule import Rule
+from bridge.policy.references import CalendarName
 
 AROUND = timedelta(days=16)
 """How far around an instant shifts are looked at: longer than any run of holidays."""
@@ -20,7 +21,7 @@ Span = tuple[datetime, datetime]
 class ShiftRotation(Rule):
     """Regions with their calendars. The open region that opened first is on shift; when none is open, the next one."""
 
-    regions: dict[str, str]
+    regions: dict[str, CalendarName]
     """Region -> its calendar."""
     hand_over_when: Predicate
     """Open tickets that move to the next region; the others stay where they were when they were made."""

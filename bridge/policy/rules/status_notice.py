@@ -7,13 +7,14 @@ from collections.abc import Iterator
 from bridge.policy.evaluation.context import Context
 from bridge.policy.evaluation.outcomes import RuleOutcome
 from bridge.policy.evaluation.rule import Rule
+from bridge.policy.references import TemplateName
 from bridge.ticket import RESOLVED, Role
 
 
 class StatusNotice(Rule):
     """One public message for each status that the bridge itself has set; solving has a message of its own."""
 
-    message: str
+    message: TemplateName
 
     def evaluate(self, context: Context) -> Iterator[RuleOutcome]:
         period = context.status_periods[-1]

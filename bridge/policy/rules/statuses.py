@@ -8,14 +8,15 @@ from bridge.decision import Severity
 from bridge.policy.evaluation.context import Context
 from bridge.policy.evaluation.outcomes import RuleOutcome
 from bridge.policy.evaluation.rule import Rule
+from bridge.policy.references import Prose, TemplateName
 from bridge.ticket import Status
 
 
 class StatusLabels(Rule):
     """Canonical status -> the document's label. A status that is not here is left alone and reported."""
 
-    labels: dict[Status, str]
-    note: str | None = None
+    labels: dict[Status, Prose]
+    note: TemplateName | None = None
     """Template of the note that reports an unknown status."""
 
     def evaluate(self, context: Context) -> Iterator[RuleOutcome]:

@@ -8,14 +8,15 @@ from bridge.decision import SystemField
 from bridge.policy.evaluation.context import Context
 from bridge.policy.evaluation.outcomes import RuleOutcome
 from bridge.policy.evaluation.rule import Rule
+from bridge.policy.references import ClauseId, TemplateName
 
 
 class TierRule(Rule):
     """A new ticket starts at the pack's first line; raising it may change the support contact."""
 
-    raise_clause: str | None = None
+    raise_clause: ClauseId | None = None
     """Clause that speaks of the support contact, where it is another one."""
-    raise_note: str | None = None
+    raise_note: TemplateName | None = None
     """Template of the note on a move to a higher line."""
 
     def evaluate(self, context: Context) -> Iterator[RuleOutcome]:

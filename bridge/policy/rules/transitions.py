@@ -13,6 +13,7 @@ from bridge.policy.evaluation.field_periods import FieldPeriod
 from bridge.policy.evaluation.outcomes import RuleOutcome
 from bridge.policy.evaluation.predicate import Predicate
 from bridge.policy.evaluation.rule import PackPart, Rule
+from bridge.policy.references import TemplateName
 from bridge.ticket import Role, Status, TimelineEntry
 
 
@@ -35,7 +36,7 @@ class Transitions(Rule):
     automatic_moves: tuple[Transition, ...]
     allowed_moves: dict[Status, tuple[Status, ...]] = {}
     """Status -> those to which people may move the ticket; another move between statuses named here is put back."""
-    note: str | None = None
+    note: TemplateName | None = None
     """Template of the note on a move that was put back."""
 
     def evaluate(self, context: Context) -> Iterator[RuleOutcome]:

@@ -13,6 +13,7 @@ from bridge.policy.evaluation.context import Context
 from bridge.policy.evaluation.field_periods import FieldPeriod, is_automatic
 from bridge.policy.evaluation.outcomes import RuleOutcome
 from bridge.policy.evaluation.rule import Rule
+from bridge.policy.references import CalendarName, OwnName
 from bridge.ticket import Changed, Confirmation, Message, Role, Status, TimelineEntry
 
 
@@ -64,11 +65,11 @@ class WaitingPeriod:
 class WaitingRule(Rule):
     """What all forms of waiting share: in which statuses it happens, and what an answer does."""
 
-    name: str
+    name: OwnName
     statuses: frozenset[Status]
     status_after_reply: Status | None = None
     """Status after a real answer."""
-    calendar: str | None = None
+    calendar: CalendarName | None = None
 
     @field_validator("statuses")
     @classmethod

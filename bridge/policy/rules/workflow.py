@@ -10,6 +10,7 @@ from bridge.policy.evaluation.context import Context
 from bridge.policy.evaluation.outcomes import RuleOutcome
 from bridge.policy.evaluation.predicate import Predicate
 from bridge.policy.evaluation.rule import PackPart, Rule
+from bridge.policy.references import Citation, FactName, OwnName, TagName, TemplateName
 from bridge.ticket import Message, Role, Status, TimelineEntry, fact_field
 
 
@@ -23,10 +24,10 @@ class StatusChoice(PackPart):
 class RequiredFact(PackPart):
     """A fact that must be known in a stage."""
 
-    fact: str
-    tag: str
+    fact: FactName
+    tag: TagName
     """Without the ``policy_`` prefix."""
-    message: str | None = None
+    message: TemplateName | None = None
     """Template of the public message that the stage owes as soon as the fact is known."""
 
 
@@ -34,14 +35,14 @@ class WorkflowStage(PackPart):
     """One stage of a workflow."""
 
     stage: str
-    clause: str | None = None
+    clause: Citation | None = None
     status: tuple[StatusChoice, ...] = ()
-    message: str | None = None
+    message: TemplateName | None = None
     """Template of the public message that entering owes."""
-    update_due_tag: str | None = None
+    update_due_tag: TagName | None = None
     """Tag while the owed message is not on the ticket; an agent's own public message pays it as well."""
-    note: str | None = None
-    tags: tuple[str, ...] = ()
+    note: TemplateName | None = None
+    tags: tuple[TagName, ...] = ()
     """Tags while the ticket is in this stage."""
     tags_until: str | None = None
     """Later stage up to which the tags stay, whatever comes between."""
@@ -68,8 +69,8 @@ def _owing_clauses(context: Context) -> frozenset[str]:
 class Workflow(Rule):
     """The stages a ticket goes through, held by one fact."""
 
-    name: str
-    fact: str = "stage"
+    name: OwnName
+    fact: FactName = "stage"
     when: Predicate = Predicate()
     stages: tuple[WorkflowStage, ...]
 
