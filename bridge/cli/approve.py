@@ -27,12 +27,12 @@ def approve(ticket: str, gate: str, *, address: str, name: str, refuse: bool, co
     """
     from getpass import getuser
 
-    from bridge.runtime.phone_approvals import Call, on_record
+    from bridge.runtime.phone_approvals import PhoneApproval, recorded_approval
 
     with open_installation() as bridge:
         ref, now = ticket_ref(ticket, bridge.helpdesks), bridge.clock()
-        seen = bridge.reconciler.look(ref, now)
-        given = on_record(Call(gate, not refuse, address, name, getuser(), comment), seen.context)
+        seen = bridge.reconciler.preview(ref, now)
+        given = recorded_approval(PhoneApproval(gate, not refuse, address, name, getuser(), comment), seen.context)
         if not bridge.store.record_approval(given):
             raise BridgeError(f"{ref}: the approval of {given.by} is recorded already; the ticket is reviewed next")
     if as_json:

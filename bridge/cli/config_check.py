@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from bridge.cli.pack_check import CheckResult, LocatedProblem
-from bridge.config.configured_packs import Named, tied
+from bridge.config.configured_packs import NamedPack, pack_conflicts
 from bridge.errors import InputError
 from bridge.policy.lint import Level
 from bridge.policy.load import load_policy
@@ -30,7 +30,7 @@ def check_config(config: Path) -> CheckResult:
 
 
 def _problems(document: Document, configuration: Configuration) -> Iterator[LocatedProblem]:
-    packs: list[Named] = []
+    packs: list[NamedPack] = []
     for name in configuration.policy:
         overrides = configuration.overrides.get(name)
         try:
@@ -39,7 +39,7 @@ def _problems(document: Document, configuration: Configuration) -> Iterator[Loca
             if overrides:
                 path = ("overrides", name)
                 yield from (_problem(document, path, INVALID_OVERRIDE, line) for line in str(error).splitlines())
-    for line in tied(packs):
+    for line in pack_conflicts(packs):
         yield _problem(document, ("policy",), AMBIGUOUS_PACKS, line.removeprefix("policy: "))
 
 

@@ -15,7 +15,7 @@ from bridge.cli.output import Styled, json_option, print_json, print_lines
 from bridge.errors import BridgeError
 
 if TYPE_CHECKING:
-    from bridge.config.configured_packs import Named
+    from bridge.config.configured_packs import NamedPack
     from bridge.config.settings import Settings
     from bridge.policy.model import Policy
     from bridge.ports.helpdesk import Diagnosis
@@ -75,7 +75,7 @@ def _diagnose_configuration(configuration: Configuration, settings: Settings) ->
     from bridge.helpdesks import connect
     from bridge.policy.load import load_policy
 
-    packs: list[Named] = []
+    packs: list[NamedPack] = []
     for name in configuration.policy:
         load = partial(load_policy, name, configuration.overrides.get(name))
         policy = yield from _attempt(f"policy {name}", load, lambda policy: f"version {policy.version}")
@@ -96,12 +96,12 @@ def _diagnose_configuration(configuration: Configuration, settings: Settings) ->
             yield from _failures(name, error)
 
 
-def _ambiguous_policies(packs: Sequence[Named]) -> Iterator[Diagnosis]:
+def _ambiguous_policies(packs: Sequence[NamedPack]) -> Iterator[Diagnosis]:
     """Whether two packs could govern the same ticket; ``serve`` would not start."""
-    from bridge.config.configured_packs import tied
+    from bridge.config.configured_packs import pack_conflicts
     from bridge.ports.helpdesk import Diagnosis
 
-    found = tied(packs)
+    found = pack_conflicts(packs)
     yield from (Diagnosis("policies", ok=False, advice=line) for line in found)
     if len(packs) > 1 and not found:
         yield Diagnosis("policies", ok=True, advice="no ticket is governed by two of them")

@@ -44,7 +44,7 @@ def _live(ticket: str) -> Explanation:
     with open_installation() as bridge:
         ref = ticket_ref(ticket, bridge.helpdesks)
         try:
-            seen = bridge.reconciler.look(ref, bridge.clock())
+            seen = bridge.reconciler.preview(ref, bridge.clock())
         except HelpdeskError as error:
             raise BridgeError(f"{error}; `policybridge explain {ref} --recorded` shows the last decision") from error
     return explanation_of(seen.decision, seen.policy, seen.account, seen.plan)

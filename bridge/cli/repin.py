@@ -35,8 +35,8 @@ def repin(tickets: tuple[str, ...], to: str, reason: str, *, apply: bool, as_jso
     """
     from getpass import getuser
 
-    from app import wall_clock
     from bridge.runtime.repin import carry_out
+    from bridge.runtime.ticket_clock import wall_clock
 
     reason = reason.strip()
     if apply and not reason:

@@ -23,7 +23,7 @@ def replay(ident: str, *, as_json: bool) -> Exit:
     It is made again from what the review saw, and compared byte for byte. REVIEW is the id of a review; "explain
     TICKET --recorded" prints the last one of a ticket.
     """
-    from bridge.runtime.reconcile import replay as reproduced
+    from bridge.runtime.replay import replay as reproduced
 
     with open_database() as store:
         difference = _difference(*reproduced(store, ident))

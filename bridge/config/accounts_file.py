@@ -1,4 +1,4 @@
-"""The customers' accounts as the admin keeps them: one file, YAML or CSV, read again when it changes."""
+"""The accounts file that an admin keeps: YAML or CSV, read again when it changes."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ COLUMNS = ("account", "email", "management")
 YES, NO = frozenset({"yes", "true", "1", "x"}), frozenset({"", "no", "false", "0"})
 
 REFUSED, ACCEPTED = "accounts_refused", "accounts_accepted"
-"""Kinds of audit lines: the file was edited so that it cannot be used; it can be used again."""
+"""Kinds of audit entries: an edit made the file unusable; it can be used again."""
 
 log = structlog.get_logger()
 
@@ -40,10 +40,10 @@ class AccountFile(Facts):
 
 
 class Accounts:
-    """Finds the account of a ticket: the admin's file first, the helpdesk's own knowledge for what it leaves out."""
+    """Finds the account of a ticket: from the admin's file, and from the helpdesk for what the file leaves out."""
 
     def __init__(self, path: Path | None, policies: Sequence[Policy] = ()) -> None:
-        """Raises ``InputError`` when the file cannot be used; later edits that cannot are reported and left out.
+        """Raises ``InputError`` when the file cannot be used; later edits that cannot are reported and ignored.
 
         ``policies``: contract terms have to fit one of them.
         """
@@ -52,9 +52,9 @@ class Accounts:
         self._lock = Lock()
         self._read_at = 0
         self._accounts: dict[str, Account] = {}
-        self._taken: dict[str, Account] | None = None
-        self.fault = ""
-        """Why the file as it is now cannot be used; empty when it can. What was read before stays in force."""
+        self._recorded: dict[str, Account] | None = None
+        self.problem = ""
+        """Why the current file cannot be used; empty when it can. What was read before stays in force."""
         if path:
             self._refresh(strict=True)
 
@@ -73,16 +73,16 @@ class Accounts:
         if self._path is None:
             return []
         self._refresh(strict=False)
-        if self.fault:
-            self._record(store, now, REFUSED, self.fault)
+        if self.problem:
+            self._record(store, now, REFUSED, self.problem)
         accounts = self._accounts
-        if accounts is self._taken:
+        if accounts is self._recorded:
             return []
         lines = store.replace_accounts(accounts, now)
-        self._taken = accounts
+        self._recorded = accounts
         for line in lines:
             log.info("account_changed", detail=line.detail)
-        if not self.fault and (refused := refusal(store)):
+        if not self.problem and (refused := refusal(store)):
             self._record(store, now, ACCEPTED, f"{self._path}: can be used again", after=refused.id)
         return lines
 
@@ -110,28 +110,28 @@ class Accounts:
             if changed == self._read_at:
                 return
             self._read_at = changed
-            self._take(self._path, strict=strict)
+            self._read(self._path, strict=strict)
 
-    def _take(self, path: Path, *, strict: bool) -> None:
+    def _read(self, path: Path, *, strict: bool) -> None:
         try:
-            self._accounts, self.fault = read_accounts(path, self._policies), ""
+            self._accounts, self.problem = read_accounts(path, self._policies), ""
         except InputError as error:
             if strict:
                 raise
-            self.fault = str(error)
-            log.error("accounts_not_read", reason=str(error), advice="the accounts read before stay in force")  # noqa: TRY400
+            self.problem = str(error)
+            log.error("accounts_not_read", reason=str(error), advice="fix it; the last accounts stay in force")  # noqa: TRY400
 
 
 def refusal(store: Store) -> AuditEntry | None:
-    """Since when and why the accounts file is not used as it is now; None: it is, as far as any process has seen."""
+    """The entry that says since when and why the current accounts file is not used; None: it is."""
     last = store.last_audit_entry(REFUSED, ACCEPTED)
     return last if last and last.kind == REFUSED else None
 
 
 def read_accounts(path: Path, policies: Sequence[Policy] = ()) -> dict[str, Account]:
-    """The accounts of a file, by key. Raises ``InputError`` with file, line and column of every fault."""
+    """The accounts of a file, by key. Raises ``InputError`` with file, line and column of every problem."""
     if path.suffix == ".csv":
-        return _contacts(path)
+        return _read_contacts(path)
     document = read(path)
     accounts = {key: words.account() for key, words in validate(document, AccountFile).accounts.items()}
     if found := [fault for key, account in accounts.items() for fault in _misfits(document, key, account, policies)]:
@@ -161,7 +161,7 @@ def _misfit(policy: Policy, account: Account) -> list[tuple[tuple[str | int, ...
     return [(path, f"{dotted(path)}: {message}") for path, message in faults(fitted)]
 
 
-def _contacts(path: Path) -> dict[str, Account]:
+def _read_contacts(path: Path) -> dict[str, Account]:
     """``account,email,management``: one contact a line; ``yes`` in the last column for who may authorise."""
     try:
         text = path.read_text("utf-8-sig")

@@ -1,34 +1,41 @@
-"""The packs of an installation as its file words them, and whether every ticket is governed by one of them alone."""
+"""The packs of an installation, and whether at most one of them governs each ticket."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
+from bridge.errors import InputError
 from bridge.policy.load import load_policy
 from bridge.policy.model import Policy
 from bridge.policy.selection import ties
 from mappings.connection import Configuration
 
-Named = tuple[str, Policy]
+NamedPack = tuple[str, Policy]
 """How a pack is written under ``policy``, which is also its key under ``overrides``; and the pack."""
 
 
-def configured(configuration: Configuration) -> list[Named]:
-    """The packs of ``policybridge.yaml`` with their overrides. Raises ``InputError`` for one that cannot be loaded."""
-    return [(name, load_policy(name, configuration.overrides.get(name))) for name in configuration.policy]
+def load_packs(configuration: Configuration, *, distinct: bool = False) -> list[NamedPack]:
+    """The packs of ``policybridge.yaml`` with their overrides. Raises ``InputError`` for one that cannot be loaded.
+
+    ``distinct``: also refuse packs that could govern the same ticket.
+    """
+    packs = [(name, load_policy(name, configuration.overrides.get(name))) for name in configuration.policy]
+    if distinct and (conflicts := pack_conflicts(packs)):
+        raise InputError("\n".join(conflicts))
+    return packs
 
 
-def tied(packs: Sequence[Named]) -> list[str]:
-    """A line for every two packs that could both govern one ticket, with what to write where; empty: all is plain."""
+def pack_conflicts(packs: Sequence[NamedPack]) -> list[str]:
+    """A line for every two packs that could both govern one ticket, with what to write where; empty: there are none."""
     names = [policy.pack for _, policy in packs]
     twice = sorted({name for name in names if names.count(name) > 1})
     found = [f"policy: found two packs called {name}; give one of them another name under `pack`" for name in twice]
     written = {policy.pack: name for name, policy in packs}
     pairs = ties([policy for _, policy in packs if policy.pack not in twice])
-    return found + [_tie(one, other, written) for one, other in pairs]
+    return found + [_conflict(one, other, written) for one, other in pairs]
 
 
-def _tie(one: Policy, other: Policy, written: dict[str, str]) -> str:
+def _conflict(one: Policy, other: Policy, written: dict[str, str]) -> str:
     wins = one if one.applies_when.root and not other.applies_when.root else other
     this, that, winner = (written[policy.pack] for policy in (one, other, wins))
     return (

@@ -1,4 +1,4 @@
-"""Settings from the environment: where things are, and the secrets. What words mean stands in ``policybridge.yaml``."""
+"""Settings from the environment: locations and secrets. Policy and connections are in ``policybridge.yaml``."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def _is_loopback(host: str) -> bool:
 
 
 def _url_token(value: SecretStr) -> SecretStr:
-    """A word that stands in a URL and is the only proof of who calls it."""
+    """A secret that is part of a URL and the only proof of who calls it."""
     if not re.fullmatch(r"[A-Za-z0-9_-]{32,}", value.get_secret_value()):
         raise ValueError("allowed: at least 32 letters, digits, - and _, as `openssl rand -hex 32` makes them")
     return value
@@ -74,23 +74,23 @@ class Settings(EnvironmentSettings):
     sweep: float = Field(300.0, ge=60)
     """Seconds between two catch-up sweeps."""
     lease: float = Field(120.0, ge=1)
-    """Seconds for which a worker keeps a ticket, and after which others take over what a killed one held. Shorter than
-    the slowest look it costs work done twice, never a write made twice."""
+    """Seconds for which a worker holds a ticket; after that, others take over the tickets of a worker that was killed.
+    If it is shorter than the slowest review, work is done twice, but nothing is written twice."""
     signature_age: float = Field(300.0, gt=0)
-    """Seconds by which a webhook's signature may be old, or ahead."""
+    """Seconds by which the time of a webhook's signature may differ from ours."""
     max_body: int = Field(1_048_576, ge=1024)
     """Bytes of the largest webhook body that is read."""
     threads: int = Field(16, ge=1, le=256)
     keep_reviews: int = Field(400, ge=1)
-    """Days for which reviews are kept: a year's report can be looked into for a month after its end."""
+    """Days for which reviews are kept. With the default, last year's report can be examined until early February."""
     writes_per_hour: int = Field(20, ge=1)
     """Writes to one ticket an hour after which the breaker opens."""
     console_token: SecretStr | None = None
-    """Token for the console; none: it is open on loopback only."""
+    """Token for the console; without one, it is open on loopback only."""
     public_url: Annotated[str, AfterValidator(_base_url)] | None = None
-    """``https://host`` under which customers reach ``/approve``; none: messages carry no links to answer with."""
+    """``https://host`` under which customers reach ``/approve``; without it, messages carry no approval links."""
     secret_key: Annotated[SecretStr, Field(min_length=16)] | None = None
-    """Signs those links, at least 16 characters; a new key makes every link that was sent useless."""
+    """Signs approval links, at least 16 characters. A new key invalidates every link that was sent."""
 
 
 class ZendeskSettings(EnvironmentSettings):
@@ -100,7 +100,7 @@ class ZendeskSettings(EnvironmentSettings):
 
     subdomain: Annotated[str, Field(pattern=r"^[a-zA-Z0-9][a-zA-Z0-9-]*$")] | None = None
     url: Annotated[str, AfterValidator(_base_url)] | None = None
-    """Another base URL than https://<subdomain>.zendesk.com."""
+    """Base URL, if it is not https://<subdomain>.zendesk.com."""
     oauth_client_id: str | None = None
     oauth_client_secret: SecretStr | None = None
     oauth_scope: str = "read tickets:write"
@@ -131,7 +131,7 @@ class ZendeskSettings(EnvironmentSettings):
 
     @property
     def webhook_secrets(self) -> tuple[str, ...]:
-        """Secrets a signature may be made with, the present one first; empty: the webhook is closed."""
+        """Secrets that a signature may be made with, the current one first; empty: every delivery is refused."""
         given = (self.webhook_secret, self.webhook_secret_previous)
         return tuple(secret.get_secret_value() for secret in given if secret)
 
@@ -153,17 +153,17 @@ class OdooSettings(EnvironmentSettings):
     api_key: Annotated[SecretStr, AfterValidator(_one_word)] | None = None
     """Key of the integration user, an internal user without administration rights."""
     login: str | None = None
-    """Login of the integration user; Odoo 16 to 18 want it beside the key."""
+    """Login of the integration user; Odoo 16 to 18 need it with the key."""
     admin_login: str | None = None
-    """Login of the administrator whose key follows; Odoo 16 to 18 want it as well."""
+    """Login of the administrator; Odoo 16 to 18 need it with the administrator's key."""
     admin_api_key: Annotated[SecretStr, AfterValidator(_one_word)] | None = None
-    """Key of an administrator, for ``policybridge install`` alone: not wanted where the bridge runs."""
+    """Key of an administrator, for ``policybridge install`` only; do not set it where the bridge runs."""
     webhook_token: Annotated[SecretStr, AfterValidator(_url_token)] | None = None
-    """Last part of the webhook's URL, at least 32 characters; none: every delivery is refused."""
+    """Last part of the webhook's URL, at least 32 characters; without one, every delivery is refused."""
     webhook_token_previous: Annotated[SecretStr, AfterValidator(_url_token)] | None = None
     """The token before the last rotation; deliveries with it are still accepted."""
     webhook_allow: Annotated[str, AfterValidator(_networks)] | None = None
-    """Addresses and networks deliveries may come from, separated by commas; none: from anywhere."""
+    """Addresses and networks deliveries may come from, separated by commas; without it, from anywhere."""
 
     @model_validator(mode="after")
     def _usable(self) -> Self:
@@ -177,13 +177,13 @@ class OdooSettings(EnvironmentSettings):
 
     @property
     def webhook_tokens(self) -> tuple[str, ...]:
-        """Tokens a delivery's URL may end with, the present one first; empty: the webhook is closed."""
+        """Tokens that a delivery's URL may end with, the current one first; empty: every delivery is refused."""
         given = (self.webhook_token, self.webhook_token_previous)
         return tuple(token.get_secret_value() for token in given if token)
 
     @property
     def webhook_networks(self) -> tuple[IPv4Network | IPv6Network, ...]:
-        """Where deliveries may come from; empty: anywhere."""
+        """Networks that deliveries may come from; empty: any."""
         return tuple(ip_network(part.strip()) for part in (self.webhook_allow or "").split(",") if part)
 
 

@@ -1,7 +1,7 @@
-"""Where settings come from: variables of the environment, or files, as container platforms like it for secrets.
+"""Sources of settings: environment variables, or files, as container platforms mount secrets.
 
 Every variable may also be given as a file: ``<NAME>_FILE`` names one, or a file called ``<NAME>`` (or in lower case)
-lies in the directory that ``POLICYBRIDGE_SECRETS_DIR`` names (default ``/run/secrets``).
+is in the directory that ``POLICYBRIDGE_SECRETS_DIR`` names (default ``/run/secrets``).
 """
 
 from __future__ import annotations
@@ -26,10 +26,10 @@ _SECRET = re.compile("SECRET|TOKEN|KEY")
 
 
 class EnvironmentSettings(BaseSettings):
-    """Base of settings that stand in the environment or in files."""
+    """Base of settings that come from the environment or from files."""
 
     variables: ClassVar[str]
-    """How its variables begin, unless a connection's env_prefix says otherwise."""
+    """Prefix of its variables, unless a connection's env_prefix says otherwise."""
 
     model_config = SettingsConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True, env_ignore_empty=True)
 
@@ -37,7 +37,7 @@ class EnvironmentSettings(BaseSettings):
 
     @property
     def prefix(self) -> str:
-        """How the variables begin that it was read from."""
+        """Prefix of the variables that it was read from."""
         return self._prefix or self.variables
 
     @classmethod
@@ -54,7 +54,7 @@ class EnvironmentSettings(BaseSettings):
 
 
 def read_settings(model: type[S], prefix: str = "") -> S:
-    """Settings whose variables begin with ``prefix``, or as they usually do. Raises ``InputError`` for each fault."""
+    """Settings whose variables begin with ``prefix``, or as usual. Raises ``InputError`` with every problem."""
     prefix = prefix or model.variables
     try:
         settings = model(_env_prefix=prefix, _secrets_dir=_secrets_dir())
@@ -66,7 +66,7 @@ def read_settings(model: type[S], prefix: str = "") -> S:
 
 
 def secret_file(variable: str) -> Path | None:
-    """The file a variable's value is read from; None: it stands in the variable itself, or nowhere."""
+    """The file a variable's value is read from; None: it is in the variable itself, or missing."""
     if os.environ.get(variable):
         return None
     if named := os.environ.get(f"{variable}_FILE"):
@@ -76,7 +76,7 @@ def secret_file(variable: str) -> Path | None:
 
 
 def read_secret(variable: str) -> str:
-    """What the file of a variable holds by now; empty when there is no such file, or no single word in it."""
+    """The current content of a variable's file; empty when there is no such file, or more than one word in it."""
     file, found = secret_file(variable), ""
     with suppress(OSError, UnicodeDecodeError):
         found = file.read_text(encoding="utf-8").strip() if file else ""
@@ -84,7 +84,7 @@ def read_secret(variable: str) -> str:
 
 
 class _NamedFiles(PydanticBaseSettingsSource):
-    """``<NAME>_FILE``: the variable's value stands in the file it names, as container platforms like it."""
+    """``<NAME>_FILE``: the variable's value is the content of the file it names."""
 
     def __init__(self, settings_cls: type[BaseSettings], prefix: str) -> None:
         super().__init__(settings_cls)

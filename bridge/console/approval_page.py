@@ -22,7 +22,8 @@ from bridge.policy.rules.approval_request import RESOLUTION, ApprovalRequest
 from bridge.ports.approvals import RecordedApproval
 from bridge.ports.clock import WallClock
 from bridge.ports.reviews import Review
-from bridge.runtime.approvals import PATH, Asked, Links, standing, without_sentence
+from bridge.runtime.approval_links import PATH, ApprovalLink, ApprovalLinks, without_sentence
+from bridge.runtime.approvals import pending_request
 from bridge.store import SqlStore
 from bridge.ticket import Ticket
 
@@ -52,7 +53,7 @@ class Page:
     """What a link shows now."""
 
     state: State
-    asked: Asked | None = None
+    asked: ApprovalLink | None = None
     ticket: Ticket | None = None
     text: str = ""
     """The request as the message worded it."""
@@ -60,7 +61,7 @@ class Page:
     """What was recorded through this link before."""
 
 
-def create_approvals(store: SqlStore, clock: WallClock, links: Links | None) -> Blueprint:
+def create_approvals(store: SqlStore, clock: WallClock, links: ApprovalLinks | None) -> Blueprint:
     """``/approve/<token>``, outside the console's access control; without ``links`` every link is unknown."""
     pages = Blueprint("approvals", __name__, template_folder="templates")
 
@@ -79,7 +80,7 @@ def create_approvals(store: SqlStore, clock: WallClock, links: Links | None) -> 
         allowed = ("approve",) if page.asked.gate == RESOLUTION else ("approve", "refuse")
         if decision not in allowed or len(remarks) > MAX_REMARKS:
             return _render(Page("unclear"))
-        answer = page.asked.answered(clock(), granted=decision == "approve", remarks=remarks)
+        answer = page.asked.approval(clock(), granted=decision == "approve", remarks=remarks)
         if not store.record_approval(answer):  # the same link, sent twice at once
             return _render(_page(store, clock, links, token))
         return _render(Page("thanks", page.asked, page.ticket, answer=answer))
@@ -91,7 +92,7 @@ def create_approvals(store: SqlStore, clock: WallClock, links: Links | None) -> 
     return pages
 
 
-def _page(store: SqlStore, clock: WallClock, links: Links | None, token: str) -> Page:
+def _page(store: SqlStore, clock: WallClock, links: ApprovalLinks | None, token: str) -> Page:
     asked = links.read(token) if links else None
     if asked is None:
         return Page("unknown")
@@ -104,7 +105,7 @@ def _page(store: SqlStore, clock: WallClock, links: Links | None, token: str) ->
     now = clock()
     if now >= asked.expires:
         return Page("expired", asked, ticket)
-    question = standing(asked, _context(review, clock)) if review and review.ticket and review.pack else None
+    question = pending_request(asked, _context(review, clock)) if review and review.ticket and review.pack else None
     if review is None or question is None:
         return Page("moved_on", asked, ticket)
     return Page("asked", asked, ticket, question_text(review, question))
@@ -124,7 +125,7 @@ def question_text(review: Review, question: ApprovalRequest) -> str:
     return next((without_sentence(say.text, APPROVAL_LINK) for say in put if say.due_at == question.opened), "")
 
 
-def _refuse_other_sites(links: Links | None) -> None:
+def _refuse_other_sites(links: ApprovalLinks | None) -> None:
     """Accept forms from our own page only; a proxy may have changed our host name."""
     own_hosts = {request.host, urlsplit(links.public_url).netloc if links else request.host}
     origin = request.headers.get("Origin")

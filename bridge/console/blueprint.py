@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Blueprint, Response, make_response, render_template, request
 
-from bridge.config.configured_packs import configured
+from bridge.config.configured_packs import load_packs
 from bridge.console import filters
 from bridge.console.api import add_api
 from bridge.console.audit_log import add_audit_log
@@ -25,7 +25,7 @@ def create_console(bridge: Installation) -> Blueprint:
     Raises ``InputError`` if a configured pack cannot be read.
     """
     console = Blueprint("console", __name__, template_folder="templates", static_folder="static")
-    policies = {policy.pack: policy for _, policy in configured(bridge.configuration)}
+    policies = {policy.pack: policy for _, policy in load_packs(bridge.configuration)}
     tickets, details = TicketList(bridge.store, policies), TicketDetails(bridge.store, policies)
     guard(console, bridge.settings.console_token)
     add_health(console, bridge, policies)

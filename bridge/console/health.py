@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from http import HTTPStatus
 from importlib.metadata import PackageNotFoundError, version
 
-from flask import Blueprint, Response, current_app, jsonify
+from flask import Blueprint, Response, jsonify
 from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
 from prometheus_client.metrics_core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.process_collector import ProcessCollector
 from prometheus_client.registry import Collector
 
-from bridge.console.installation import DEMONSTRATION, Demonstration, Installation
+from bridge.console.installation import Installation
 from bridge.errors import BridgeError
 from bridge.policy.calendars.duration import readable
 from bridge.policy.model import Policy
@@ -40,17 +41,12 @@ def check_health(bridge: Installation, policies: Mapping[str, Policy]) -> Health
     """Check the database, the policies, and that due tickets are reviewed by some process."""
     missing = "" if policies else "no policy is loaded"
     try:
-        late = bridge.store.longest_wait(bridge.clock()) / speed()
+        wait = timedelta(seconds=bridge.store.longest_wait(bridge.clock.now()))
+        late = bridge.clock.real_time(wait).total_seconds()
     except BridgeError as error:
         return Health(str(error), missing, "unknown")
     stuck = f"a ticket has been due for {readable(late)}; check that `policybridge serve` is running"
     return Health("", missing, stuck if late > LATE_S else "")
-
-
-def speed() -> float:
-    """Seconds of ticket time per real second; 1 except in a demo."""
-    demonstration: Demonstration | None = current_app.config.get(DEMONSTRATION)
-    return demonstration.speed if demonstration else 1.0
 
 
 def add_health(console: Blueprint, bridge: Installation, policies: Mapping[str, Policy]) -> None:

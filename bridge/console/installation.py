@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from bridge.config.settings import Settings
-from bridge.ports.clock import WallClock
 from bridge.ports.helpdesk import Helpdesk
+from bridge.runtime.ticket_clock import TicketClock
 from bridge.store import SqlStore
 from mappings.connection import Configuration
 
@@ -28,7 +28,7 @@ class Installation(Protocol):
     @property
     def helpdesks(self) -> Mapping[str, Helpdesk]: ...
     @property
-    def clock(self) -> WallClock: ...
+    def clock(self) -> TicketClock: ...
 
 
 @dataclass(frozen=True)

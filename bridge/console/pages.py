@@ -11,7 +11,7 @@ from flask import Blueprint, Response, abort, current_app, make_response, render
 
 from bridge.config.accounts_file import refusal
 from bridge.console.clock_chart import chart, describe
-from bridge.console.health import check_health, own_version, speed
+from bridge.console.health import check_health, own_version
 from bridge.console.installation import DEMONSTRATION, Installation
 from bridge.console.phone_approvals import context_of, open_requests, recorded_approvals
 from bridge.console.ticket_columns import COLUMNS, status_label
@@ -37,7 +37,7 @@ def add_pages(
         return {
             "policies": policies,
             "now": bridge.clock(),
-            "speed": speed(),
+            "speed": bridge.clock.speed,
             "demonstration": current_app.config.get(DEMONSTRATION),
             "locked": bridge.settings.console_token is not None,
             "version": own_version(),

@@ -17,7 +17,13 @@ from bridge.errors import Conflict, InputError
 from bridge.policy.evaluation.context import Context
 from bridge.policy.rules.approval_request import ApprovalRequest
 from bridge.ports.approvals import RecordedApproval
-from bridge.runtime.phone_approvals import Call, counts, known_speakers, on_record, waiting
+from bridge.runtime.phone_approvals import (
+    PhoneApproval,
+    known_approvers,
+    may_approve,
+    pending_requests,
+    recorded_approval,
+)
 from bridge.ticket import TicketRef
 
 MAX_NAME = 200
@@ -56,14 +62,14 @@ def context_of(detail: TicketDetail, now: datetime) -> Context | None:
 def open_requests(detail: TicketDetail, context: Context) -> list[OpenRequest]:
     """The open requests of a ticket."""
     return [
-        OpenRequest(each, question_text(detail.review, each), known_speakers(each, context))
-        for each in waiting(context)
+        OpenRequest(each, question_text(detail.review, each), known_approvers(each, context))
+        for each in pending_requests(context)
     ]
 
 
 def recorded_approvals(approvals: list[RecordedApproval], context: Context) -> list[ApprovalEntry]:
     """Recorded approvals, newest first."""
-    return [ApprovalEntry(each, counts(each.gate, each.by, context)) for each in reversed(approvals)]
+    return [ApprovalEntry(each, may_approve(each.gate, each.by, context)) for each in reversed(approvals)]
 
 
 def add_phone_approvals(console: Blueprint, bridge: Installation, details: TicketDetails) -> None:
@@ -77,14 +83,14 @@ def add_phone_approvals(console: Blueprint, bridge: Installation, details: Ticke
         context = context_of(detail, bridge.clock()) if detail else None
         if context is None:
             abort(HTTPStatus.NOT_FOUND)
-        approval = on_record(_call(), context)
+        approval = recorded_approval(_call(), context)
         if not bridge.store.record_approval(approval):
             raise Conflict(f"{ref}: the approval of {approval.by} is recorded already; the ticket is reviewed next")
         page = url_for("console.ticket", connection=connection, ident=ident, _anchor="approvals")
         return redirect(page, HTTPStatus.SEE_OTHER)
 
 
-def _call() -> Call:
+def _call() -> PhoneApproval:
     """The phone call as the form describes it. Raises ``InputError``."""
     given = {name: request.form.get(name, "") for name in ("gate", "address", "name", "remarks", "recorded_by")}
     if any(len(text) > (MAX_REMARKS if name == "remarks" else MAX_NAME) for name, text in given.items()):
@@ -96,4 +102,4 @@ def _call() -> Call:
         opened = TypeAdapter(AwareDatetime).validate_python(request.form.get("opened"))
     except ValidationError as error:
         raise InputError("opened: found no instant; send the form from the page of the ticket") from error
-    return Call(granted=decision == "granted", opened=opened, **given)
+    return PhoneApproval(granted=decision == "granted", opened=opened, **given)

@@ -31,7 +31,7 @@ from bridge.console import DEMONSTRATION, Demonstration
 from bridge.demo.terminal import follow, introduce
 from bridge.demo.vendor import PACK, PREFIX, DemoHelpdesk, Json, demo_helpdesk
 from bridge.errors import BridgeError
-from bridge.runtime.reconcile import LEASE_S
+from bridge.runtime.ticket_clock import TicketClock
 from bridge.sandbox.clock import SandboxClock
 from bridge.sandbox.http_server import QuietRequestHandler
 from bridge.sandbox.process import Sandbox
@@ -83,8 +83,8 @@ def _start(stack: ExitStack, listener: socket.socket, speed: int, helpdesk: Demo
     clock = _clock_of(sandbox)
     started_at = clock()
     connection = helpdesk.connect(f"http://{HOST}:{listener.getsockname()[1]}", folder)
-    bridge = stack.enter_context(assemble(_settings(folder, helpdesk, connection), clock, speed))
-    bridge.jobs.tick_s, bridge.jobs.sweep_s, bridge.jobs.lease_s = TICK_S, SWEEP_S, LEASE_S * speed
+    bridge = stack.enter_context(assemble(_settings(folder, helpdesk, connection), TicketClock(clock, speed)))
+    bridge.jobs.tick_s, bridge.jobs.sweep_s = TICK_S, SWEEP_S
     app = create_app(bridge)
     app.config[DEMONSTRATION] = Demonstration(speed)
     _serve(stack, app, listener)

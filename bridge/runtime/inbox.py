@@ -1,4 +1,4 @@
-"""Step 2 of an event's path: a delivery that proved where it comes from is stored and wakes its tickets."""
+"""Stores a delivery whose origin is proven, and wakes its tickets."""
 
 from __future__ import annotations
 
@@ -9,18 +9,18 @@ from bridge.ports.deliveries import Delivery, DeliveryStore
 
 
 class Inbox:
-    """Takes deliveries in. All it does with one is one transaction; what it means is found out by looking."""
+    """Takes deliveries in, each in one transaction. What a delivery means is found out by the review."""
 
     def __init__(
-        self, store: DeliveryStore, clock: WallClock, debounce_s: float, *, queue_clock: WallClock | None = None
+        self, store: DeliveryStore, clock: WallClock, debounce_s: float, *, ticket_clock: WallClock | None = None
     ) -> None:
         """``debounce_s``: seconds to wait for the rest of a burst; one update of a ticket makes several deliveries.
 
-        ``queue_clock`` is the present for what is due, where tickets do not go by the wall clock (the demo).
+        Signatures go by ``clock``, due times by ``ticket_clock`` where that is another one (in the demo).
         """
         self._store = store
         self._clock = clock
-        self._queue_clock = queue_clock or clock
+        self._ticket_clock = ticket_clock or clock
         self._debounce = timedelta(seconds=debounce_s)
 
     def now(self) -> datetime:
@@ -32,8 +32,8 @@ class Inbox:
 
         False: it was there already. Raises ``Retry`` when the store is down: the sender must send it again.
         """
-        return self._store.accept(delivery, self._queue_clock() + self._debounce)
+        return self._store.accept(delivery, self._ticket_clock() + self._debounce)
 
     def refuse(self, connection: str, reason: str) -> None:
-        """Count a request that was turned away; nothing else is kept of it. Raises ``Retry`` when the store is down."""
+        """Count a refused request; nothing else is kept of it. Raises ``Retry`` when the store is down."""
         self._store.count_rejected(connection, reason, self._clock())

@@ -1,4 +1,4 @@
-"""The clockwork: due tickets each second, the catch-up sweep, retention. APScheduler is only the metronome."""
+"""Background jobs: due tickets each second, catch-up sweeps, retention. APScheduler only starts them."""
 
 from __future__ import annotations
 
@@ -13,32 +13,41 @@ from apscheduler.schedulers.background import BackgroundScheduler
 
 from bridge.config.accounts_file import Accounts
 from bridge.errors import BridgeError, HelpdeskError
-from bridge.ports.clock import WallClock
 from bridge.ports.helpdesk import Helpdesk
 from bridge.ports.queue import Claim
 from bridge.ports.store import Store
-from bridge.runtime.reconcile import LEASE_S, Reconciler
+from bridge.runtime.reconcile import Reconciler
+from bridge.runtime.retry import (
+    ACCOUNTS_CHECK_S,
+    BODIES_KEPT_D,
+    LEASE_S,
+    RETENTION_S,
+    REVIEWS_KEPT_D,
+    SECOND_SWEEP_AFTER_S,
+    SWEEP_S,
+    TICK_S,
+)
+from bridge.runtime.ticket_clock import TicketClock
 
 WORKERS = 4
-KEEP_BODIES = timedelta(days=7)
-TAKE_S = 5.0
+"""Tickets that one process reviews at the same time."""
 
 log = structlog.get_logger()
 
 
 @dataclass
 class Jobs:
-    """Everything this installation does by itself. Times are real seconds, whatever the clock of the tickets says."""
+    """Everything this installation does on its own. Times are real, whatever the clock of the tickets says."""
 
     store: Store
     reconciler: Reconciler
-    clock: WallClock
-    tick_s: float = 1.0
-    sweep_s: float = 300.0
+    clock: TicketClock
+    tick_s: float = TICK_S
+    sweep_s: float = SWEEP_S
     lease_s: float = LEASE_S
-    """Seconds of the tickets' clock for which a worker keeps a ticket."""
-    keep_reviews_d: int = 400
-    """Days of the tickets' clock for which reviews are kept."""
+    """For how long a worker may hold a ticket."""
+    keep_reviews_d: int = REVIEWS_KEPT_D
+    """Days of ticket time for which reviews are kept."""
     accounts: Accounts | None = None
     swept_at: dict[str, datetime] = field(default_factory=dict)
     """Connection -> when its last sweep succeeded."""
@@ -47,21 +56,25 @@ class Jobs:
     _stopping: Event = field(default_factory=Event)
 
     def start(self) -> None:
-        """Begin; jobs run in the background, each at most once at a time, and a late run is made up for once."""
-        paces = ((self.tick, self.tick_s), (self.sweep, self.sweep_s), (self.retain, 86_400.0), (self.take, TAKE_S))
-        for job, seconds in paces:
+        """Start the jobs in the background. Each runs once at a time, and one run makes up for all that were missed."""
+        intervals = (
+            (self.tick, self.tick_s),
+            (self.sweep, self.sweep_s),
+            (self.forget_old_records, RETENTION_S),
+            (self.refresh_accounts, ACCOUNTS_CHECK_S),
+        )
+        for job, seconds in intervals:
             self._scheduler.add_job(
                 _guarded(job), "interval", seconds=seconds, coalesce=True, max_instances=1, misfire_grace_time=None
             )
         self._scheduler.add_job(_guarded(self.sweep), misfire_grace_time=None)
-        # Zendesk's export hides its last minute: look again for what was lost just before this start
-        soon = datetime.now(UTC) + timedelta(seconds=65)
-        for job in (self.sweep, self.retain):
+        soon = datetime.now(UTC) + timedelta(seconds=SECOND_SWEEP_AFTER_S)
+        for job in (self.sweep, self.forget_old_records):
             self._scheduler.add_job(_guarded(job), "date", run_date=soon, misfire_grace_time=None)
         self._scheduler.start()
 
     def stop(self) -> None:
-        """Finish what is being looked at, begin nothing new, and give back what was only claimed."""
+        """Finish the reviews that are running, start no new ones, and give back claims that were not begun."""
         self._stopping.set()
         if self._scheduler.running:
             self._scheduler.shutdown(wait=True)
@@ -70,7 +83,7 @@ class Jobs:
     def tick(self) -> int:
         """Review every ticket that is due, several at a time; returns how many, once nothing is due or under review.
 
-        Whoever is free takes the next ticket, so a slow one holds up no other, whatever becomes due meanwhile.
+        A free worker takes the next ticket, so a slow one holds up no other, whatever becomes due meanwhile.
         """
         done = 0
         busy: set[Future[bool]] = set()
@@ -88,45 +101,46 @@ class Jobs:
         """As many due tickets as there are free workers: no lease runs while a ticket waits for one."""
         if not free or self._stopping.is_set():
             return []
-        return self.store.claim(self.clock(), limit=free, lease_s=self.lease_s)
+        lease = self.clock.ticket_time(timedelta(seconds=self.lease_s))
+        return self.store.claim(self.clock.now(), limit=free, lease_s=lease.total_seconds())
 
     def _review(self, claim: Claim) -> bool:
         if self._stopping.is_set():
-            self.store.give_back(claim, self.clock())
+            self.store.give_back(claim, self.clock.now())
             return False
-        self.reconciler.review(claim, self.clock())
+        self.reconciler.review(claim, self.clock.now())
         return True
 
     def sweep(self) -> None:
-        """Ask every helpdesk what changed since the last time, for what webhooks lost."""
+        """Ask every helpdesk what changed since the last sweep, to catch up on lost webhooks."""
         for helpdesk in self.reconciler.helpdesks.values():
             try:
-                self._catch_up(helpdesk)
+                self._sweep_connection(helpdesk)
             except HelpdeskError as error:
                 log.warning("sweep_postponed", connection=helpdesk.name, reason=str(error))
 
-    def _catch_up(self, helpdesk: Helpdesk) -> None:
-        refs, cursor = helpdesk.changed_since(self.store.sweep_cursor(helpdesk.name), self.clock())
-        self.store.record_sweep(helpdesk.name, cursor, refs, self.clock())
-        self.swept_at[helpdesk.name] = self.clock()
+    def _sweep_connection(self, helpdesk: Helpdesk) -> None:
+        refs, cursor = helpdesk.changed_since(self.store.sweep_cursor(helpdesk.name), self.clock.now())
+        self.store.record_sweep(helpdesk.name, cursor, refs, self.clock.now())
+        self.swept_at[helpdesk.name] = self.clock.now()
         if refs:
             log.info("swept", connection=helpdesk.name, tickets=len(refs))
 
-    def take(self) -> None:
-        """Take over the accounts file if it has changed, and look again at the tickets that this concerns."""
+    def refresh_accounts(self) -> None:
+        """Read the accounts file again if it has changed, and review the tickets of changed accounts."""
         if self.accounts:
-            self.accounts.refresh(self.store, self.clock())
+            self.accounts.refresh(self.store, self.clock.now())
 
-    def retain(self) -> None:
-        """Forget the bodies of old deliveries, and old reviews on which nothing rests; what is left waits a day."""
-        self.store.forget_delivery_bodies(self.clock() - KEEP_BODIES)
+    def forget_old_records(self) -> None:
+        """Delete the bodies of old deliveries, and old reviews that nothing rests on; what is left waits a day."""
+        self.store.forget_delivery_bodies(self.clock.now() - timedelta(days=BODIES_KEPT_D))
         forgotten = 0
-        for batch in self.store.forget_reviews(self.clock() - timedelta(days=self.keep_reviews_d)):
+        for batch in self.store.forget_reviews(self.clock.now() - timedelta(days=self.keep_reviews_d)):
             forgotten += batch
             if self._stopping.is_set():
                 break
         if forgotten:
-            log.info("reviews_forgotten", reviews=forgotten)
+            log.info("reviews_deleted", reviews=forgotten)
 
 
 def _guarded(job: Callable[[], object]) -> Callable[[], None]:

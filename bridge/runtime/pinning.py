@@ -1,4 +1,4 @@
-"""By which rules a ticket is judged: one pack, in the version in force when the ticket was created, and its edits.
+"""The rules of a ticket: one pack, in the version in force when the ticket was created, and what edits made of it.
 
 Of the configured packs whose ``applies_when`` holds at the ticket's creation the one with the highest ``precedence``
 governs, and that is pinned by the first review. A version is in force from the day it says, but not before this
@@ -10,7 +10,7 @@ installation has read it; its ``change`` says what it means for tickets that wer
     clocks that start at the cutover or later follow the new text, those that began before run on by the old one;
     everything else follows the new text from the cutover on.
 ``retroactive``
-    everything is judged anew.
+    everything is evaluated again.
 
 A clock that a review has recorded as met or breached keeps its verdict, whatever becomes of text and contract.
 An admin may move a ticket to another version, as if it had been created under that (:mod:`bridge.runtime.repin`).
@@ -29,7 +29,7 @@ from zoneinfo import ZoneInfo
 import structlog
 
 from bridge.account import Account
-from bridge.config.configured_packs import tied
+from bridge.config.configured_packs import pack_conflicts
 from bridge.decision import ClockState, Decision, KeptClocks
 from bridge.errors import BridgeError, GiveUp, InputError
 from bridge.evaluate import evaluate
@@ -43,23 +43,23 @@ from bridge.ticket import Ticket, TicketRef
 log = structlog.get_logger()
 
 ALWAYS = datetime(1970, 1, 1, tzinfo=UTC)
-"""Since when the first version of a pack is in force: it governs every ticket that is found."""
+"""The first version of a pack is in force since then: it governs every ticket that is found."""
 CLOSED = (ClockState.MET, ClockState.BREACHED)
 
 
 @dataclass(frozen=True)
-class Governed:
-    """The rules for one ticket at one instant."""
+class PinnedRules:
+    """The rules for one ticket at one instant, by the version it is pinned to."""
 
     policy: Policy
-    former: Governed | None = None
+    former: PinnedRules | None = None
     """What governs the clocks that started before ``cutover``."""
     cutover: datetime | None = None
     until: datetime | None = None
     """When the next version takes over; None: none is announced."""
     settled: KeptClocks = field(default_factory=KeptClocks)
     pin: Pin | None = None
-    """How the ticket is pinned by this, where that differs from what is recorded."""
+    """The new pin of the ticket, where it differs from the recorded one."""
 
     def kept(self, ticket: Ticket, account: Account, now: datetime) -> KeptClocks:
         """The clocks that other rules have judged."""
@@ -75,36 +75,36 @@ class Governed:
         return evaluate(ticket, account, self.policy, now, self.kept(ticket, account, now))
 
 
-class Governing:
-    """The configured packs and their history."""
+class PolicyPinning:
+    """Finds the rules of each ticket among the configured packs and their versions."""
 
     def __init__(self, policies: Sequence[Policy], store: Store, now: datetime) -> None:
-        """Announces what is new. Raises ``InputError`` when two packs could govern the same ticket."""
+        """Record what is new. Raises ``InputError`` when two packs could govern the same ticket."""
         self.policies = tuple(sorted(policies, key=lambda policy: -policy.precedence))
-        if found := tied([(policy.pack, policy) for policy in self.policies]):
+        if found := pack_conflicts([(policy.pack, policy) for policy in self.policies]):
             raise InputError("\n".join(found))
         self._store = store
         self._loaded = {policy.digest: policy for policy in policies}
-        self._text = lru_cache(256)(self._read)
+        self._policy = lru_cache(256)(self._read)
         for policy in policies:
             _announce(policy, store, now)
         self._versions = _by_pack(store.pack_versions())
 
-    def __call__(self, ticket: Ticket, account: Account, now: datetime) -> Governed | None:
+    def __call__(self, ticket: Ticket, account: Account, now: datetime) -> PinnedRules | None:
         """The rules for a ticket; None: no configured pack applies.
 
-        Raises ``GiveUp`` when the ticket is pinned to a text that this program does not read any more.
+        Raises ``GiveUp`` when the ticket is pinned to a text that this program cannot read.
         """
         if pin := self._store.pin(ticket.ref):
-            return self.by(pin, ticket, account, now)
-        governed = self._chosen(ticket, account, now)
-        return governed and self._settle(governed, None, ticket.ref, account)
+            return self.rules_for(pin, ticket, account, now)
+        rules = self._select(ticket, account, now)
+        return rules and self._keep_verdicts(rules, None, ticket.ref, account)
 
-    def by(self, pin: Pin, ticket: Ticket, account: Account, now: datetime) -> Governed:
+    def rules_for(self, pin: Pin, ticket: Ticket, account: Account, now: datetime) -> PinnedRules:
         """The rules for a ticket that is pinned so. Raises ``GiveUp`` as above."""
-        return self._settle(self._pinned(pin, ticket, now), pin, ticket.ref, account)
+        return self._keep_verdicts(self._pinned(pin, ticket, now), pin, ticket.ref, account)
 
-    def _chosen(self, ticket: Ticket, account: Account, now: datetime) -> Governed | None:
+    def _select(self, ticket: Ticket, account: Account, now: datetime) -> PinnedRules | None:
         policy = next((policy for policy in self.policies if _applies(policy, ticket, account)), None)
         if policy is None:
             return None
@@ -113,9 +113,9 @@ class Governing:
         pin = Pin(policy.pack, first.digest, basis="")
         return replace(self._pinned(pin, ticket, now), pin=pin)
 
-    def _pinned(self, pin: Pin, ticket: Ticket, now: datetime) -> Governed:
-        """The text of the ticket's creation, and what later versions made of it."""
-        governed, until = Governed(self._text(pin.digest)), None
+    def _pinned(self, pin: Pin, ticket: Ticket, now: datetime) -> PinnedRules:
+        """The rules by the text of the ticket's creation, and what later versions made of it."""
+        rules, until = PinnedRules(self._policy(pin.digest)), None
         for version in self._later(pin, ticket.created_at):
             if version.change == "new_only":
                 continue
@@ -123,11 +123,11 @@ class Governing:
             if now < starts:
                 until = min(starts, until or starts)
             elif version.change == "retroactive":
-                governed = Governed(self._text(version.digest))
+                rules = PinnedRules(self._policy(version.digest))
             else:
                 cutover = version.cutover or version.since
-                governed = Governed(self._text(version.digest), former=governed, cutover=cutover)
-        return replace(governed, until=until)
+                rules = PinnedRules(self._policy(version.digest), former=rules, cutover=cutover)
+        return replace(rules, until=until)
 
     def _later(self, pin: Pin, created: datetime) -> Sequence[PackVersion]:
         """The versions that came after the one a ticket is pinned to: that of its creation, or one it was moved to."""
@@ -138,17 +138,17 @@ class Governing:
         own = [at for at in same if versions[at].since <= created] or same
         return versions[own[-1] + 1 :] if own else [each for each in versions if each.since > created]
 
-    def _settle(self, governed: Governed, pin: Pin | None, ref: TicketRef, account: Account) -> Governed:
-        """Close the books of what was judged by other rules than these."""
-        basis = _basis(governed, account)
+    def _keep_verdicts(self, rules: PinnedRules, pin: Pin | None, ref: TicketRef, account: Account) -> PinnedRules:
+        """Keep the verdicts that other rules than these have closed."""
+        basis = _fingerprint(rules, account)
         if pin is None:
-            return replace(governed, pin=governed.pin and replace(governed.pin, basis=basis))
+            return replace(rules, pin=rules.pin and replace(rules.pin, basis=basis))
         if pin.basis == basis:
-            return replace(governed, settled=pin.settled)
+            return replace(rules, settled=pin.settled)
         last = self._store.last_decision(ref)
         closed = tuple(clock for clock in last.clocks if clock.state in CLOSED) if last else ()
         settled = KeptClocks(clocks=pin.settled.among(closed))
-        return replace(governed, settled=settled, pin=replace(pin, basis=basis, settled=settled))
+        return replace(rules, settled=settled, pin=replace(pin, basis=basis, settled=settled))
 
     def _read(self, digest: str) -> Policy:
         if digest in self._loaded:
@@ -182,16 +182,18 @@ def _announce(policy: Policy, store: Store, now: datetime) -> None:
     since = max(effective, now) if current else ALWAYS
     version = PackVersion(policy.pack, since, policy.digest, policy.version, policy.change, policy.cutover)
     if current and current[-1].version == policy.version:
-        log.warning("pack_edited", pack=policy.pack, version=policy.version, advice="an edit deserves a new `version`")
+        log.warning(
+            "pack_edited", pack=policy.pack, version=policy.version, advice="give the edited pack a new `version`"
+        )
     store.announce_version(version, policy.source, now)
 
 
-def _basis(governed: Governed, account: Account) -> str:
+def _fingerprint(rules: PinnedRules, account: Account) -> str:
     """A fingerprint of all that verdicts rest on beside the ticket itself."""
     contract = account.model_dump(mode="json", include={"calendar", "overrides", "plan", "support", "time_zone"})
     digests = []
-    rules: Governed | None = governed
-    while rules:
-        digests.append(rules.policy.digest)
-        rules = rules.former
+    each: PinnedRules | None = rules
+    while each:
+        digests.append(each.policy.digest)
+        each = each.former
     return sha256(json.dumps([digests, contract], sort_keys=True).encode()).hexdigest()

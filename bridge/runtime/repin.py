@@ -15,7 +15,7 @@ from bridge.decision import Clock, Decision
 from bridge.errors import BridgeError, InputError
 from bridge.ports.audit import AuditEntry
 from bridge.ports.versions import PackVersion, Pin
-from bridge.runtime.pinning import Governing
+from bridge.runtime.pinning import PolicyPinning
 from bridge.store import SqlStore
 from bridge.ticket import TicketRef
 
@@ -57,9 +57,9 @@ def planned(store: SqlStore, ref: TicketRef, to: str, now: datetime) -> Move:
     if pin is None or seen is None or seen.ticket is None or seen.account is None:
         raise BridgeError(f"{ref}: no review has judged it yet; `policybridge review {ref}` does")
     new = _version(store, pin.pack, to, now)
-    governing = Governing((), store, now)
+    pinning = PolicyPinning((), store, now)
     before, after = (
-        governing.by(each, seen.ticket, seen.account, now).evaluate(seen.ticket, seen.account, now)
+        pinning.rules_for(each, seen.ticket, seen.account, now).evaluate(seen.ticket, seen.account, now)
         for each in (pin, replace(pin, digest=new.digest))
     )
     return Move(ref, pin, str((store.pack_text(pin.digest) or {}).get("version", "unknown")), new, before, after)

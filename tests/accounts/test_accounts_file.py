@@ -136,12 +136,12 @@ def test_a_bad_edit_keeps_what_was_there_and_is_reported_once(store: SqlStore, f
     for minute in range(3):
         assert accounts.refresh(store, NOW + timedelta(minutes=minute)) == []
     assert accounts(ticket_of("5101"), None).name == "Acme"
-    assert str(file) in accounts.fault
+    assert str(file) in accounts.problem
     [refused] = [line for line in store.audit_entries() if line.kind == "accounts_refused"]
-    assert refused.detail == accounts.fault
+    assert refused.detail == accounts.problem
     edit(file, ACME)
     accounts.refresh(store, NOW)
-    assert accounts.fault == ""
+    assert accounts.problem == ""
 
 
 def test_a_refused_edit_stands_in_the_record_until_the_file_can_be_used_again(store: SqlStore, file: Path) -> None:
@@ -152,7 +152,7 @@ def test_a_refused_edit_stands_in_the_record_until_the_file_can_be_used_again(st
     accounts.refresh(store, NOW + timedelta(minutes=1))
     refused = refusal(store)
     assert refused
-    assert (refused.at, refused.detail) == (NOW + timedelta(minutes=1), accounts.fault)
+    assert (refused.at, refused.detail) == (NOW + timedelta(minutes=1), accounts.problem)
     edit(file, ACME)
     for minute in (2, 3):
         accounts.refresh(store, NOW + timedelta(minutes=minute))

@@ -19,8 +19,8 @@ from bridge.helpdesks.in_memory import InMemoryHelpdesk
 from bridge.policy.load import load_policy
 from bridge.policy.model import Policy
 from bridge.ports.reviews import Review
-from bridge.runtime.approvals import Asked, Links
-from bridge.runtime.pinning import Governing
+from bridge.runtime.approval_links import ApprovalLink, ApprovalLinks
+from bridge.runtime.pinning import PolicyPinning
 from bridge.runtime.reconcile import Reconciler
 from bridge.store import SqlStore, open_store
 from bridge.ticket import Actor, Channel, FactValue, Message, Person, Role, Ticket, TicketRef
@@ -65,7 +65,7 @@ class World:
     """One ticket and everybody around it, at one instant."""
 
     store: SqlStore
-    links: Links | None
+    links: ApprovalLinks | None
     policy: Policy = POLICY
     account: Account = field(default_factory=lambda: Account(name="Acme", management=frozenset({BOSS})))
     requester: str = CLIENT
@@ -82,7 +82,7 @@ class World:
             facts={"affected": "individual"},
         )
         self.desk = InMemoryHelpdesk(ticket, self.account)
-        governing = Governing([self.policy], self.store, self.now)
+        governing = PolicyPinning([self.policy], self.store, self.now)
         self.bridge = Reconciler(
             self.store, {"simulated": self.desk}, governing, lambda _, known: known or Account(), links=self.links
         )
@@ -121,7 +121,7 @@ class World:
         """The path of the link in the last message."""
         return next(word for word in self.messages()[-1].split() if word.startswith(URL)).rstrip(".").removeprefix(URL)
 
-    def asked(self) -> Asked:
+    def asked(self) -> ApprovalLink:
         assert self.links
         found = self.links.read(self.link().rpartition("/")[2])
         assert found
@@ -146,7 +146,7 @@ def store(tmp_path: Path) -> Iterator[SqlStore]:
 @pytest.fixture
 def world(store: SqlStore) -> World:
     """An estimate was entered, and the customer was asked."""
-    asked = World(store, Links(URL, "a key that nobody else knows"))
+    asked = World(store, ApprovalLinks(URL, "a key that nobody else knows"))
     asked.look()
     asked.passes(minutes=10)
     asked.sets("estimate_hours", 12)

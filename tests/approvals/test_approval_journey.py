@@ -11,11 +11,12 @@ import requests
 from click.testing import CliRunner
 from pydantic import SecretStr
 
-from app import Bridge, assemble, create_app, wall_clock
+from app import Bridge, assemble, create_app
 from bridge.cli import cli
 from bridge.cli.review import review_now
 from bridge.config.settings import Settings
 from bridge.policy.load import load_policy
+from bridge.runtime.ticket_clock import wall_clock
 from bridge.sandbox.zendesk import seeds
 from bridge.sandbox.zendesk.process import ZendeskSandbox
 from bridge.ticket import TicketRef
@@ -124,4 +125,4 @@ def test_an_agent_records_what_was_said_on_the_phone(sandbox: ZendeskSandbox, se
         assert not is_waiting(sandbox, ref)
     again = CliRunner().invoke(cli, [*words, "--refuse"])
     assert again.exit_code == 1
-    assert "estimate is not asked for any more" in again.output
+    assert "estimate is not requested any more" in again.output

@@ -7,18 +7,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bridge.runtime.approvals import PATH, Asked, Links, without_sentence
+from bridge.runtime.approval_links import PATH, ApprovalLink, ApprovalLinks, without_sentence
 from bridge.store import SqlStore
 from bridge.ticket import TicketRef
 
 from .conftest import BOSS, CLIENT, URL, World
 
-LINKS = Links(URL, "a key that nobody else knows")
+LINKS = ApprovalLinks(URL, "a key that nobody else knows")
 words = st.text(min_size=1, max_size=30)
 moments = st.datetimes(datetime(2000, 1, 1), datetime(2100, 1, 1), timezones=st.just(UTC))
 whole = moments.map(lambda at: at.replace(microsecond=0))
 questions = st.builds(
-    Asked,
+    ApprovalLink,
     ref=st.builds(TicketRef, connection=words, id=words),
     gate=words,
     opened=whole,
@@ -28,25 +28,25 @@ questions = st.builds(
 
 
 @given(questions)
-def test_a_link_says_what_was_put_into_it(asked: Asked) -> None:
+def test_a_link_says_what_was_put_into_it(asked: ApprovalLink) -> None:
     token = LINKS.url(asked).removeprefix(f"{URL}{PATH}")
     assert LINKS.read(token) == asked
     assert LINKS.url(asked) == LINKS.url(asked), "a message that is sent again carries the same link"
 
 
 @given(questions, st.data())
-def test_a_link_that_was_changed_says_nothing(asked: Asked, data: st.DataObject) -> None:
+def test_a_link_that_was_changed_says_nothing(asked: ApprovalLink, data: st.DataObject) -> None:
     token = LINKS.url(asked).removeprefix(f"{URL}{PATH}")
     index = data.draw(st.integers(0, len(token) - 1))
     changed = (
         token[:index] + data.draw(st.sampled_from("aZ3-_.").filter(lambda c: c != token[index])) + token[index + 1 :]
     )
     assert LINKS.read(changed) is None or changed.rstrip("=") == token
-    assert Links(URL, "another key of this length").read(token) is None
+    assert ApprovalLinks(URL, "another key of this length").read(token) is None
 
 
 @given(questions, st.sampled_from(string.ascii_letters + string.digits + "-_"))
-def test_another_last_letter_with_the_same_bits_is_no_link(asked: Asked, letter: str) -> None:
+def test_another_last_letter_with_the_same_bits_is_no_link(asked: ApprovalLink, letter: str) -> None:
     token = LINKS.url(asked).removeprefix(f"{URL}{PATH}")
     assert LINKS.read(token[:-1] + letter) == (asked if letter == token[-1] else None)
 

@@ -3,8 +3,8 @@
 import pytest
 from flask.testing import FlaskClient
 
-from bridge.runtime.approvals import Links
-from bridge.runtime.reconcile import replay
+from bridge.runtime.approval_links import ApprovalLinks
+from bridge.runtime.replay import replay
 from bridge.store import SqlStore
 from bridge.ticket import Approval, Status, Ticket
 
@@ -161,12 +161,12 @@ def test_an_installation_without_a_key_knows_no_link(world: World, store: SqlSto
     link = world.link()
     world.links = None
     assert world.browser().get(link).status_code == 404
-    world.links = Links(URL, "another key, made after a theft")
+    world.links = ApprovalLinks(URL, "another key, made after a theft")
     assert world.browser().get(link).status_code == 404
 
 
 def test_markup_in_a_ticket_is_shown_as_text(store: SqlStore) -> None:
-    world = World(store, Links(URL, "a key that nobody else knows"))
+    world = World(store, ApprovalLinks(URL, "a key that nobody else knows"))
     world.desk._store(subject="<script>alert(1)</script>")
     world.sets("estimate_hours", 1)
     world.look()

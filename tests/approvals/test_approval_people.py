@@ -6,13 +6,13 @@ import pytest
 
 from bridge.policy.load import load_policy
 from bridge.ports.approvals import RecordedApproval
-from bridge.runtime.approvals import Links
+from bridge.runtime.approval_links import ApprovalLinks
 from bridge.store import SqlStore
 from bridge.ticket import Actor, Role, Status
 
 from .conftest import AGENT, BOSS, CLIENT, GATES, REF, URL, World
 
-LINKS = Links(URL, "a key that nobody else knows")
+LINKS = ApprovalLinks(URL, "a key that nobody else knows")
 HELD: dict[str, Any] = {
     **GATES,
     "facts": {**GATES["facts"], "wish": {"type": "choice", "values": ["critical", "high", "medium", "low"]}},

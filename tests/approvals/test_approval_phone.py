@@ -4,7 +4,6 @@ import re
 import threading
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime
 from html import unescape
 from pathlib import Path
 from typing import Any
@@ -19,8 +18,9 @@ from bridge.console import create_console
 from bridge.errors import Conflict, InputError
 from bridge.policy.evaluation.context import Context
 from bridge.ports.helpdesk import Helpdesk
-from bridge.runtime.approvals import Links
-from bridge.runtime.phone_approvals import Call, on_record
+from bridge.runtime.approval_links import ApprovalLinks
+from bridge.runtime.phone_approvals import PhoneApproval, recorded_approval
+from bridge.runtime.ticket_clock import TicketClock
 from bridge.sandbox.http_server import QuietRequestHandler
 from bridge.store import SqlStore
 from mappings.connection import Configuration
@@ -44,8 +44,9 @@ class Installation:
     def store(self) -> SqlStore:
         return self.world.store
 
-    def clock(self) -> datetime:
-        return self.world.now
+    @property
+    def clock(self) -> TicketClock:
+        return TicketClock(lambda: self.world.now)
 
 
 def console(world: World) -> Flask:
@@ -72,7 +73,7 @@ def hidden(client: FlaskClient) -> dict[str, str]:
 @pytest.fixture
 def purchase(store: SqlStore) -> World:
     """A purchase that the management has to approve."""
-    world = World(store, Links(URL, "a key that nobody else knows"))
+    world = World(store, ApprovalLinks(URL, "a key that nobody else knows"))
     world.sets("purchase", True)
     world.look()
     assert world.is_waiting("purchase")
@@ -182,7 +183,7 @@ def test_a_question_that_was_put_anew_meanwhile_needs_another_look(world: World)
     world.look()
     done = client.post(f"{PAGE}/answers", data=words)
     assert done.status_code == 409
-    assert "asked anew" in done.text
+    assert "requested again" in done.text
     assert world.store.approvals(REF) == []
 
 
@@ -224,27 +225,27 @@ def context(world: World) -> Context:
 
 
 def test_a_confirmation_of_the_resolution_cannot_be_a_refusal(world: World) -> None:
-    call = Call("resolution", granted=False, address=CLIENT, name="Pat", recorded_by="agent")
+    call = PhoneApproval("resolution", granted=False, address=CLIENT, name="Pat", recorded_by="agent")
     with pytest.raises(InputError, match="can be confirmed only"):
-        on_record(call, context(world))
+        recorded_approval(call, context(world))
 
 
 def test_what_needs_no_question_is_recorded_as_often_as_it_is_said(world: World) -> None:
-    call = Call("resolution", granted=True, address=CLIENT, name="Pat", recorded_by="agent")
-    one, other = on_record(call, context(world)), on_record(call, context(world))
+    call = PhoneApproval("resolution", granted=True, address=CLIENT, name="Pat", recorded_by="agent")
+    one, other = recorded_approval(call, context(world)), recorded_approval(call, context(world))
     assert one.opened is None
     assert one.id != other.id
 
 
 def test_an_answer_that_would_count_for_nothing_is_not_taken(world: World) -> None:
-    early = Call("purchase", granted=True, address=BOSS, name="Boss", recorded_by="agent")
-    with pytest.raises(Conflict, match="purchase is not asked for yet"):
-        on_record(early, context(world))
+    early = PhoneApproval("purchase", granted=True, address=BOSS, name="Boss", recorded_by="agent")
+    with pytest.raises(Conflict, match="purchase is not requested yet"):
+        recorded_approval(early, context(world))
     world.passes(minutes=5)
     world.sets("estimate_hours", None)
-    late = Call("estimate", granted=True, address=CLIENT, name="Pat", recorded_by="agent")
-    with pytest.raises(Conflict, match="estimate is not asked for any more"):
-        on_record(late, context(world))
+    late = PhoneApproval("estimate", granted=True, address=CLIENT, name="Pat", recorded_by="agent")
+    with pytest.raises(Conflict, match="estimate is not requested any more"):
+        recorded_approval(late, context(world))
 
 
 # -- a real browser

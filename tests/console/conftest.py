@@ -5,7 +5,7 @@ import tempfile
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from itertools import count
 from pathlib import Path
@@ -26,6 +26,7 @@ from bridge.policy.load import load_policy
 from bridge.policy.model import Policy
 from bridge.ports.helpdesk import Helpdesk
 from bridge.ports.reviews import Review
+from bridge.runtime.ticket_clock import TicketClock
 from bridge.sandbox.http_server import QuietRequestHandler
 from bridge.store import SqlStore, open_store
 from bridge.ticket import Actor, Channel, Message, Person, Priority, Role, Ticket, TicketRef
@@ -47,10 +48,14 @@ class Installation:
     policy: Policy
     helpdesks: dict[str, Helpdesk] = field(default_factory=dict)
     now: datetime = MONDAY
+    speed: float = 1.0
+    original: "Installation | None" = None
+    """Whose present this one shows, where it is the same installation at another speed."""
     _idents: Iterator[int] = field(default_factory=lambda: count(1))
 
-    def clock(self) -> datetime:
-        return self.now
+    @property
+    def clock(self) -> TicketClock:
+        return TicketClock(lambda: (self.original or self).now, self.speed)
 
     def ticket(self, ident: str = "1", subject: str = "Console down", level: str = "all", **words: object) -> Ticket:
         """A ticket called in by a contact of Acme, as it is when it was just made."""
@@ -93,7 +98,7 @@ class Installation:
 
     def app(self, speed: float | None = None) -> Flask:
         app = Flask("test", static_folder=None)
-        app.register_blueprint(create_console(self))
+        app.register_blueprint(create_console(replace(self, speed=speed or 1.0, original=self)))
         if speed:
             app.config[DEMONSTRATION] = Demonstration(speed)
         return app

@@ -8,7 +8,7 @@ import pytest
 
 from bridge.config.accounts_file import Accounts
 from bridge.ports.audit import AuditEntry
-from bridge.runtime.pinning import Governing
+from bridge.runtime.pinning import PolicyPinning
 
 from .conftest import CONFIGURATION, MONDAY, Installation
 
@@ -72,7 +72,7 @@ def test_an_invalid_edit_is_shown_until_it_is_fixed(bridge: Installation, file: 
 
 
 def test_moved_tickets_and_versions_are_listed(bridge: Installation) -> None:
-    Governing([bridge.policy], bridge.store, MONDAY)
+    PolicyPinning([bridge.policy], bridge.store, MONDAY)
     detail = "zendesk:1 moved from maas360 1 to 2 by admin: the customer signed a new contract"
     bridge.store.record_audit(AuditEntry("a", MONDAY, "repin", detail))
     text = page(bridge)

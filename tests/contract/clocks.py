@@ -9,9 +9,9 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from app import wall_clock
 from bridge.decision import Plan
 from bridge.ports.helpdesk import Helpdesk, WriteResult
+from bridge.runtime.ticket_clock import wall_clock
 from bridge.sandbox.process import Sandbox
 from bridge.ticket import Ticket, TicketRef
 

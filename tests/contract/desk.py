@@ -20,6 +20,7 @@ from app import assemble, create_app
 from bridge.config.settings import Settings
 from bridge.ports.helpdesk import Helpdesk
 from bridge.runtime.jobs import Jobs
+from bridge.runtime.ticket_clock import TicketClock
 from bridge.store import SqlStore
 from bridge.ticket import Message, Role, Ticket, TicketRef
 
@@ -137,7 +138,7 @@ class Desk(ABC):
     @contextmanager
     def run(self, settings: Settings) -> Iterator[Running]:
         """The bridge as it is assembled in production, on this desk's clock."""
-        with assemble(settings, self.now) as bridge:
+        with assemble(settings, TicketClock(self.now)) as bridge:
             yield Running(bridge.store, bridge.jobs, cast(dict[str, Helpdesk], bridge.helpdesks), create_app(bridge))
 
     @abstractmethod

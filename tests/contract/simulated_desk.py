@@ -11,15 +11,15 @@ from itertools import count
 import requests
 from flask import Flask
 
-from app import wall_clock
 from bridge.config.accounts_file import Accounts
 from bridge.config.settings import Settings
 from bridge.helpdesks.in_memory import InMemoryHelpdesk
 from bridge.policy.load import load_policy
 from bridge.runtime.inbox import Inbox
 from bridge.runtime.jobs import Jobs
-from bridge.runtime.pinning import Governing
+from bridge.runtime.pinning import PolicyPinning
 from bridge.runtime.reconcile import Reconciler
+from bridge.runtime.ticket_clock import TicketClock, wall_clock
 from bridge.store import open_store
 from bridge.ticket import Actor, Channel, Message, Person, PhoneContact, Priority, Role, Status, Ticket
 from bridge.yamlio.validate import load_model
@@ -66,11 +66,11 @@ class SimulatedDesk(Desk):
         helpdesks = {self.connection: self._helpdesk}
         with closing(open_store(settings.database_url)) as store:
             accounts = Accounts(configuration.accounts, policies)
-            reconciler = Reconciler(store, helpdesks, Governing(policies, store, self.now()), accounts)
+            reconciler = Reconciler(store, helpdesks, PolicyPinning(policies, store, self.now()), accounts)
             app = Flask("policybridge")
-            inbox = Inbox(store, wall_clock, settings.debounce, queue_clock=self.now)
+            inbox = Inbox(store, wall_clock, settings.debounce, ticket_clock=self.now)
             app.register_blueprint(create_blueprint({self.connection: UnsignedReceiver()}, inbox))
-            jobs = Jobs(store, reconciler, self.now)
+            jobs = Jobs(store, reconciler, TicketClock(self.now))
             yield Running(store, jobs, helpdesks, app)
             jobs.stop()
 

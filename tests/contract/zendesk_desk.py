@@ -10,7 +10,7 @@ from typing import Any
 
 import requests
 
-from app import wall_clock
+from bridge.runtime.ticket_clock import wall_clock
 from bridge.sandbox.zendesk import seeds
 from bridge.sandbox.zendesk.process import ZendeskSandbox
 

@@ -13,8 +13,9 @@ from bridge.account import Account
 from bridge.helpdesks.in_memory import InMemoryHelpdesk
 from bridge.policy.load import load_policy
 from bridge.runtime.jobs import WORKERS, Jobs
-from bridge.runtime.pinning import Governing
+from bridge.runtime.pinning import PolicyPinning
 from bridge.runtime.reconcile import Reconciler
+from bridge.runtime.ticket_clock import TicketClock
 from bridge.store import SqlStore, open_store
 from bridge.ticket import Actor, Role, Status, Ticket, TicketRef
 
@@ -52,9 +53,9 @@ class Site:
     desks: dict[str, Desk] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        governing = Governing([POLICY], self.store, NOW)
+        governing = PolicyPinning([POLICY], self.store, NOW)
         reconciler = Reconciler(self.store, self.desks, governing, lambda *_: Account())
-        self.jobs = Jobs(self.store, reconciler, lambda: self.now, tick_s=0.02)
+        self.jobs = Jobs(self.store, reconciler, TicketClock(lambda: self.now), tick_s=0.02)
 
     def due(self, *names: str, slow: bool = False) -> list[Desk]:
         """Tickets that are due now, on helpdesks that answer at once or only when they are let go."""
@@ -167,8 +168,8 @@ def test_reviews_of_a_resolved_ticket_go_after_400_days_but_for_the_last(site: S
     assert site.jobs.tick() == 1
     last, first = site.store.reviews()
     site.now = NOW + timedelta(days=400)  # to the second since the first
-    site.jobs.retain()
+    site.jobs.forget_old_records()
     assert site.store.review(first.id)
     site.now += timedelta(seconds=1)
-    site.jobs.retain()
+    site.jobs.forget_old_records()
     assert [review.id for review in site.store.reviews()] == [last.id]

@@ -22,6 +22,7 @@ from bridge.ports.helpdesk import Helpdesk
 from bridge.ports.reviews import Review
 from bridge.report import ReviewedTicket, Row, tables
 from bridge.runtime.report_input import report_input
+from bridge.runtime.ticket_clock import TicketClock
 from bridge.store import SqlStore, open_store
 from bridge.ticket import Actor, Changed, Channel, FactValue, Message, Role, Ticket, TicketRef
 from mappings.connection import Configuration
@@ -293,5 +294,6 @@ class Installation:
     settings: Settings = field(default_factory=lambda: Settings(_env_prefix="NONE_", _secrets_dir=None))
     helpdesks: dict[str, Helpdesk] = field(default_factory=dict)
 
-    def clock(self) -> datetime:
-        return NOW
+    @property
+    def clock(self) -> TicketClock:
+        return TicketClock(lambda: NOW)

@@ -17,7 +17,7 @@ from bridge.ports.approvals import RecordedApproval
 from bridge.ports.deliveries import Delivery
 from bridge.ports.outcomes import ReviewCause, ReviewOutcome
 from bridge.ports.reviews import Review
-from bridge.runtime.pinning import Governing
+from bridge.runtime.pinning import PolicyPinning
 from bridge.runtime.reconcile import Reconciler
 from bridge.store import SqlStore
 from bridge.ticket import Ticket, TicketRef
@@ -51,7 +51,7 @@ def recorded_statements(store: SqlStore) -> Iterator[dict[str, Statement]]:
 def reconciler_of(store: SqlStore) -> Reconciler:
     """Reviews one ticket; making it announces a pack, which is no part of the hot path."""
     helpdesk = InMemoryHelpdesk(Ticket(ref=REF, created_at=NOW, account="Acme"))
-    governing = Governing([load_policy("maas360")], store, NOW)
+    governing = PolicyPinning([load_policy("maas360")], store, NOW)
     return Reconciler(store, {"acme": helpdesk}, governing, lambda *_: Account())
 
 

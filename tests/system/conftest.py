@@ -18,8 +18,9 @@ import requests
 from ruamel.yaml import YAML
 from werkzeug.serving import make_server
 
-from app import Bridge, assemble, create_app, wall_clock
+from app import Bridge, assemble, create_app
 from bridge.config.settings import Settings
+from bridge.runtime.ticket_clock import TicketClock, wall_clock
 from bridge.sandbox.zendesk import seeds
 from bridge.sandbox.zendesk.process import ZendeskSandbox
 from bridge.ticket import TicketRef
@@ -163,7 +164,7 @@ def world(sandbox: ZendeskSandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPat
     with _listening() as (server, serve):
         secret = sandbox.subscribe(f"http://127.0.0.1:{server.server_port}/webhooks/zendesk").secret
         monkeypatch.setenv("ZENDESK_WEBHOOK_SECRET", secret)
-        with assemble(settings, clock) as bridge:
+        with assemble(settings, TicketClock(clock)) as bridge:
             serve(create_app(bridge))
             yield World(sandbox, bridge, ahead)
 

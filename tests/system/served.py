@@ -22,7 +22,7 @@ from sqlalchemy import create_engine
 
 import bridge
 from bridge.errors import Retry
-from bridge.runtime.reconcile import replay
+from bridge.runtime.replay import replay
 from bridge.sandbox.zendesk.process import ZendeskSandbox
 from bridge.store import SqlStore, open_store
 from bridge.ticket import TicketRef

@@ -14,7 +14,7 @@ from bridge.account import Account
 from bridge.helpdesks.in_memory import InMemoryHelpdesk
 from bridge.policy.load import load_policy
 from bridge.ports.deliveries import Delivery
-from bridge.runtime.pinning import Governed
+from bridge.runtime.pinning import PinnedRules
 from bridge.runtime.reconcile import Reconciler
 from bridge.store import open_store
 from bridge.ticket import Actor, Channel, Message, Person, Request, Role, Ticket, TicketRef
@@ -50,7 +50,7 @@ def outcome(arrivals: list[int], looks: set[int]) -> tuple[Any, ...]:
     events(desk)
     with tempfile.TemporaryDirectory() as folder:
         store = open_store(f"sqlite:///{Path(folder, 'bridge.sqlite3')}")
-        governs, accounts = (lambda *_: Governed(POLICY)), (lambda _, known: known or Account())
+        governs, accounts = (lambda *_: PinnedRules(POLICY)), (lambda _, known: known or Account())
         reconciler = Reconciler(store, {"simulated": desk}, governs, accounts)
         for place, number in enumerate([*arrivals, 0]):
             headers: dict[str, str] = {}

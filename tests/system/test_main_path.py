@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from bridge.runtime.reconcile import replay
+from bridge.runtime.replay import replay
 
 from .conftest import AGENT, CLIENT, IDS, World
 

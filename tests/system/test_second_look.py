@@ -10,7 +10,7 @@ from bridge.account import Account
 from bridge.helpdesks.in_memory import InMemoryHelpdesk
 from bridge.policy.load import load_policy
 from bridge.ports.deliveries import Delivery
-from bridge.runtime.pinning import Governed
+from bridge.runtime.pinning import PinnedRules
 from bridge.runtime.reconcile import Reconciler
 from bridge.store import SqlStore, open_store
 from bridge.ticket import Actor, Role, Ticket, TicketRef
@@ -43,7 +43,7 @@ def desk() -> Callable[[type[InMemoryHelpdesk]], InMemoryHelpdesk]:
 def looks(store: SqlStore, desk: InMemoryHelpdesk, until: timedelta, then: Callable[[], None]) -> list[tuple[int, str]]:
     """Seconds after a delivery at which the ticket was looked at, and what woke it; ``then``: after the first."""
     reconciler = Reconciler(
-        store, {"simulated": desk}, lambda *_: Governed(POLICY), lambda _, known: known or Account()
+        store, {"simulated": desk}, lambda *_: PinnedRules(POLICY), lambda _, known: known or Account()
     )
     told, found = desk.now, []
     store.accept(Delivery("simulated", f"d{told}", told, {}, b"{}", (REF,)), told)

@@ -16,7 +16,7 @@ from bridge.helpdesks.in_memory import InMemoryHelpdesk
 from bridge.policy.load import load_policy
 from bridge.policy.model import Policy
 from bridge.ports.reviews import Review
-from bridge.runtime.pinning import Governing
+from bridge.runtime.pinning import PolicyPinning
 from bridge.runtime.reconcile import Reconciler
 from bridge.store import SqlStore, open_store
 from bridge.ticket import Actor, Channel, Message, Role, Ticket, TicketRef
@@ -49,7 +49,7 @@ class Installation:
 
     def starts(self, *policies: Policy) -> None:
         """The bridge is started, or restarted, with these packs."""
-        governing = Governing(policies, self.store, self.now)
+        governing = PolicyPinning(policies, self.store, self.now)
         self.bridge = Reconciler(self.store, self.desks, governing, lambda *_: self.account)
 
     def ticket(self, name: str = "one", **words: Any) -> TicketRef:

@@ -7,12 +7,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bridge.config.configured_packs import configured, tied
+from bridge.config.configured_packs import load_packs, pack_conflicts
 from bridge.errors import InputError
 from bridge.policy.evaluation.predicate import Predicate
 from bridge.policy.model import Policy
 from bridge.policy.selection import are_exclusive
-from bridge.runtime.pinning import Governing
+from bridge.runtime.pinning import PolicyPinning
 from bridge.yamlio.document import only, parse_all
 from mappings.connection import Configuration
 
@@ -40,7 +40,7 @@ def named(name: str, when: dict[str, Any], precedence: int = 0) -> Policy:
 def test_packs_whose_conditions_exclude_each_other_can_stand_side_by_side(
     site: Installation, one: dict[str, Any], other: dict[str, Any]
 ) -> None:
-    assert Governing([named("one", one), named("other", other)], site.store, site.now)
+    assert PolicyPinning([named("one", one), named("other", other)], site.store, site.now)
 
 
 @pytest.mark.parametrize(
@@ -58,13 +58,13 @@ def test_a_possible_tie_is_refused_and_names_both(
     site: Installation, one: dict[str, Any], other: dict[str, Any]
 ) -> None:
     with pytest.raises(InputError, match=r"found one and other, both with precedence 0.* higher `precedence`"):
-        Governing([named("one", one), named("other", other)], site.store, site.now)
+        PolicyPinning([named("one", one), named("other", other)], site.store, site.now)
 
 
 def test_the_lines_that_the_message_names_settle_the_tie() -> None:
     """As in a file: two shipped packs, which cannot know an admin's brands."""
     given: dict[str, Any] = {"policy": ["maas360", "mattermost"], "connections": {"acme": {"vendor": "zendesk"}}}
-    [told] = tied(configured(Configuration.model_validate(given)))
+    [told] = pack_conflicts(load_packs(Configuration.model_validate(given)))
     assert "found maas360 and mattermost, both with precedence 0" in told
     lines = [line for line in re.findall(r"`([^`]+)`", told) if line.startswith(("maas360:", "mattermost:"))]
     brands, precedence = lines[:2], lines[2:]
@@ -72,7 +72,7 @@ def test_the_lines_that_the_message_names_settle_the_tie() -> None:
     assert precedence == ["mattermost: {precedence: 1}"]
     for written in (brands, precedence):
         overrides = only(parse_all("\n".join(written), name="overrides"), "overrides").value
-        assert tied(configured(Configuration.model_validate(given | {"overrides": overrides}))) == []
+        assert pack_conflicts(load_packs(Configuration.model_validate(given | {"overrides": overrides}))) == []
 
 
 def test_a_pack_for_some_tickets_is_to_win_over_one_for_all() -> None:
@@ -81,7 +81,7 @@ def test_a_pack_for_some_tickets_is_to_win_over_one_for_all() -> None:
         [("own/vip.yaml", {"tags": ["vip"]}), ("all", {})],
     ):
         packs = [(written, named("vip" if "vip" in written else "all", when)) for written, when in order]
-        [told] = tied(packs)
+        [told] = pack_conflicts(packs)
         assert "`own/vip.yaml: {precedence: 1}`" in told, "the key under overrides is how the pack is written"
 
 
@@ -135,7 +135,7 @@ def test_a_pinned_ticket_keeps_its_pack_when_another_would_apply_now(site: Insta
 
 def test_two_packs_of_one_name_are_refused(site: Installation) -> None:
     with pytest.raises(InputError, match="two packs called one"):
-        Governing([named("one", {"brand": "red"}), named("one", {"brand": "blue"})], site.store, site.now)
+        PolicyPinning([named("one", {"brand": "red"}), named("one", {"brand": "blue"})], site.store, site.now)
 
 
 plain = st.one_of(

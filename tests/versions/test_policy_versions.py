@@ -7,7 +7,7 @@ import pytest
 
 from bridge.decision import Clock, ClockState, Decision
 from bridge.policy.model import Policy
-from bridge.runtime.reconcile import replay
+from bridge.runtime.replay import replay
 from bridge.ticket import Role
 
 from .conftest import AGENT, CLIENT, MONDAY, Installation, pack

@@ -174,7 +174,7 @@ def test_a_ticket_that_no_review_has_judged_has_nothing_to_move(edited: Installa
 @pytest.fixture
 def repin(edited: Installation, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
     """The command over the same database, at the same time."""
-    monkeypatch.setattr("app.wall_clock", lambda: edited.now)
+    monkeypatch.setattr("bridge.runtime.ticket_clock.wall_clock", lambda: edited.now)
     monkeypatch.setenv("POLICYBRIDGE_DATABASE_URL", f"sqlite:///{tmp_path / 'bridge.sqlite3'}")
     monkeypatch.setenv("NO_COLOR", "1")
     return lambda *words: CliRunner().invoke(cli, ["repin", *words], prog_name="policybridge")

@@ -1,0 +1,123 @@
+"""What a review would do: a ticket is fetched and evaluated, and nothing is written."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from bridge.account import Account
+from bridge.decision import Decision, KeptClocks, Plan
+from bridge.errors import BridgeError, GiveUp, Retry
+from bridge.evaluate import decide
+from bridge.plan import Ledger, plan, restrict
+from bridge.policy.evaluation.context import Context
+from bridge.policy.model import Policy
+from bridge.ports.helpdesk import Helpdesk
+from bridge.ports.store import Store
+from bridge.ports.versions import Pin
+from bridge.runtime.approvals import with_approvals
+from bridge.runtime.pinning import PinnedRules
+from bridge.runtime.retry import STALE_READ_RETRY_S
+from bridge.ticket import Ticket, TicketRef
+
+FindRules = Callable[[Ticket, Account, datetime], PinnedRules | None]
+"""The rules for a ticket at an instant; None: no configured pack applies."""
+FindAccount = Callable[[Ticket, Account | None], Account]
+"""The account of a ticket: what the admin configured, over what the helpdesk knows."""
+
+
+class NotGoverned(BridgeError):
+    """No configured policy applies to this ticket."""
+
+
+@dataclass(frozen=True)
+class Preview:
+    """What was seen and decided; nothing of it has been written."""
+
+    policy: Policy
+    """The version that governs, with the terms of the contract."""
+    context: Context
+    """What the rules were evaluated against."""
+    decision: Decision
+    plan: Plan
+    """What is left to do, as far as the connection has fields for it."""
+    permitted: Plan
+    """The part of it that the connection's mode allows to be written."""
+    proven: frozenset[str] = frozenset()
+    """Keys of effects that were intended and that the audit trail shows, although no review has recorded them."""
+    pin: Pin | None = None
+    """How the ticket is to be pinned; None: unchanged."""
+    until: datetime | None = None
+    """When another version of the pack takes over."""
+
+    @property
+    def wake_at(self) -> datetime | None:
+        """When to review the ticket again if nothing happens."""
+        return min(filter(None, (self.decision.wake_at, self.until)), default=None)
+
+    @property
+    def ticket(self) -> Ticket:
+        """The ticket as it was seen, with the approvals that were given to the bridge."""
+        return self.context.ticket
+
+    @property
+    def account(self) -> Account:
+        """The customer's account."""
+        return self.context.account
+
+    @property
+    def kept(self) -> KeptClocks:
+        """Clocks of other versions of the policy, as the decision found them."""
+        return self.context.kept
+
+
+@dataclass(frozen=True)
+class Previewer:
+    """Fetches tickets, finds their rules and decides."""
+
+    store: Store
+    helpdesks: Mapping[str, Helpdesk]
+    rules: FindRules
+    accounts: FindAccount
+
+    def preview(self, ref: TicketRef, now: datetime) -> Preview:
+        """Fetch a ticket and decide. Raises :mod:`bridge.errors`."""
+        helpdesk = self.helpdesk(ref)
+        ticket = self._fetch(helpdesk, ref)
+        account = self._account(helpdesk, ticket)
+        rules = self.rules(ticket, account, now)
+        if rules is None:
+            raise NotGoverned(f"{ref}: no configured policy applies; see applies_when of the packs")
+        policy, misfit = rules.policy.fitted(account)
+        ticket = with_approvals(ticket, self.store.approvals(ref), account, policy, now)
+        kept = rules.kept(ticket, account, now)
+        context = Context(ticket, account, policy, now, kept)
+        decision = decide(context, misfit)
+        entries = self.store.ledger(ref)
+        ledger = Ledger(entries, ticket)
+        todo = restrict(plan(decision, ticket, ledger), ticket, fields=helpdesk.known_fields)
+        permitted = restrict(todo, ticket, fields=helpdesk.known_fields, mode=helpdesk.mode)
+        proven = frozenset(entry.key for entry in entries if not entry.confirmed and ledger.is_confirmed(entry.key))
+        return Preview(policy, context, decision, todo, permitted, proven, rules.pin, rules.until)
+
+    def helpdesk(self, ref: TicketRef) -> Helpdesk:
+        """The connection of a ticket. Raises ``GiveUp`` with the names there are."""
+        if ref.connection not in self.helpdesks:
+            known = ", ".join(sorted(self.helpdesks)) or "none"
+            raise GiveUp(f"{ref}: no connection is called {ref.connection!r}; configured: {known}")
+        return self.helpdesks[ref.connection]
+
+    def _fetch(self, helpdesk: Helpdesk, ref: TicketRef) -> Ticket:
+        ticket = helpdesk.fetch(ref, self.store.snapshot(ref))
+        if ticket.version and ticket.version < self.store.last_version(ref):
+            reason = f"{ref}: the helpdesk answered with an older state than it had shown before"
+            raise Retry(reason, after=STALE_READ_RETRY_S)
+        return ticket
+
+    def _account(self, helpdesk: Helpdesk, ticket: Ticket) -> Account:
+        account = self.accounts(ticket, helpdesk.account(ticket))
+        if not ticket.account:
+            return account
+        others = tuple(self.store.other_open_tickets(ticket.ref, ticket.account))
+        return account.model_copy(update={"open_tickets": others})

@@ -1,0 +1,26 @@
+"""Replay: a recorded decision made again from what its review saw."""
+
+from __future__ import annotations
+
+from bridge.decision import Decision
+from bridge.errors import BridgeError
+from bridge.evaluate import evaluate
+from bridge.policy.recorded import recorded_policy
+from bridge.ports.reviews import ReviewStore
+
+
+def replay(store: ReviewStore, ident: str) -> tuple[Decision, Decision]:
+    """A recorded decision and the same one made again. Raises ``BridgeError``."""
+    review = store.review(ident)
+    if review is None:
+        raise BridgeError(f"no review {ident!r} is recorded; `policybridge explain TICKET --recorded` shows their ids")
+    if not (review.ticket and review.decision and review.pack):
+        raise BridgeError(
+            f"review {ident} ended before a decision ({review.outcome}: {review.detail}); nothing to replay"
+        )
+    try:
+        policy = recorded_policy(review.pack)
+    except BridgeError as error:
+        raise BridgeError(f"review {ident} cannot be replayed: {error}") from error
+    again = evaluate(review.ticket, review.account, policy, review.decision.at, review.kept)
+    return review.decision, again

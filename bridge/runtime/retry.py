@@ -1,0 +1,53 @@
+"""Every wait, interval and lifetime of the runtime in one table; names say the unit. Those of the helpdesks' clients:
+:mod:`bridge.helpdesks.http.waits`.
+
+Ticket time and real time differ in the demo only, see :class:`~bridge.runtime.ticket_clock.TicketClock`.
+"""
+
+from __future__ import annotations
+
+import random
+from datetime import timedelta
+
+# How often jobs run, in real time
+TICK_S = 1.0
+"""Between two looks for due tickets."""
+SWEEP_S = 300.0
+"""Between two catch-up sweeps of every helpdesk."""
+SECOND_SWEEP_AFTER_S = 65.0
+"""After the start: Zendesk's export leaves out its last minute, see
+https://developer.zendesk.com/documentation/ticketing/managing-tickets/using-the-incremental-export-api
+"""
+ACCOUNTS_CHECK_S = 5.0
+"""Between two checks whether the accounts file has changed."""
+RETENTION_S = 86_400.0
+"""Between two rounds of deletion."""
+
+# Reviews, in real time
+LEASE_S = 120.0
+"""Longer than the slowest review: every call to a vendor is bounded well below."""
+SETTLE_AFTER_WRITE_S = 2.0
+"""After a write the ticket is reviewed once more, together with the webhook of our own change."""
+STALE_READ_RETRY_S = 2.0
+"""After a helpdesk answered with an older state than it had shown before."""
+LONGEST_BACKOFF_S = 3600.0
+"""Between two attempts on a ticket whose reviews fail."""
+
+# In ticket time
+BREAKER_S = 3600.0
+"""A ticket that was written to too often, or in vain, is not written to for so long."""
+BODIES_KEPT_D = 7
+"""Days after which the bodies of deliveries are deleted."""
+REVIEWS_KEPT_D = 400
+"""Days after which reviews are deleted; see `POLICYBRIDGE_KEEP_REVIEWS`."""
+APPROVAL_LINK_VALID_D = 14
+"""Days for which an approval link can be used after its request was made."""
+
+
+def backoff(attempts: int) -> timedelta:
+    """How long to wait after so many failures in a row, in real time.
+
+    It doubles each time, and has jitter so that tickets that failed together do not return together.
+    """
+    wait_s = min(2.0 ** min(attempts, 12), LONGEST_BACKOFF_S)
+    return timedelta(seconds=wait_s * random.uniform(0.75, 1.25))  # noqa: S311 - jitter, not a secret

@@ -1,0 +1,40 @@
+"""The clock that tickets go by."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from bridge.ports.clock import WallClock
+
+
+def wall_clock() -> datetime:
+    """The present, aware UTC."""
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True)
+class TicketClock:
+    """The present for tickets, and what real time is in ticket time: a demo plays a day in minutes.
+
+    Vendors ask us to wait in real time, and leases outlive calls that take real time; both are compared with the
+    present for tickets, so they are converted first.
+    """
+
+    present: WallClock = wall_clock
+    speed: float = 1.0
+    """Seconds of ticket time in a real second."""
+
+    def now(self) -> datetime:
+        """The present for tickets, aware UTC."""
+        return self.present()
+
+    __call__ = now
+
+    def ticket_time(self, real: timedelta) -> timedelta:
+        """How much ticket time passes in some real time."""
+        return real * self.speed
+
+    def real_time(self, elapsed: timedelta) -> timedelta:
+        """In how much real time some ticket time passes."""
+        return elapsed / self.speed
