@@ -7,17 +7,8 @@ a :class:`Citation`; the models refuse it.
 from bridge.decision.citation import Citation, Cited
 from bridge.decision.clocks import Clock, ClockState, KeptClocks, next_due
 from bridge.decision.decision import Decision, RuleResult
-from bridge.decision.effects import (
-    LATE_AFTER,
-    Action,
-    Clear,
-    DesiredValue,
-    DueMessage,
-    MessageKind,
-    OnOverride,
-    Say,
-    Set,
-)
+from bridge.decision.desired import LATE_AFTER, DesiredValue, DueMessage, OnOverride
+from bridge.decision.effects import Action, Clear, MessageKind, Say, Set
 from bridge.decision.findings import Finding, Severity
 from bridge.decision.plan import Mode, Plan
 from bridge.decision.targets import TAG_PREFIX, Fact, Field, SystemField, Tag, Target

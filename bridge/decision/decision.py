@@ -7,7 +7,7 @@ from pydantic import Field as ModelField
 
 from bridge.decision.citation import Cited, NonEmpty
 from bridge.decision.clocks import Clock
-from bridge.decision.effects import DesiredValue, DueMessage
+from bridge.decision.desired import DesiredValue, DueMessage
 from bridge.decision.findings import Finding
 from bridge.ticket import Facts, Instant, TicketRef
 

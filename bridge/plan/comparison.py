@@ -10,7 +10,8 @@ from collections.abc import Iterator
 from typing import assert_never
 
 from bridge.decision.decision import Decision
-from bridge.decision.effects import Action, Clear, DesiredValue, DueMessage, OnOverride, Set
+from bridge.decision.desired import DesiredValue, DueMessage, OnOverride
+from bridge.decision.effects import Action, Clear, Set
 from bridge.decision.findings import Finding, Severity
 from bridge.decision.plan import Plan
 from bridge.decision.targets import Fact, Field, SystemField, Tag, Target, describe_target, target_text

@@ -9,7 +9,8 @@ from typing import Any
 from pydantic import model_serializer
 
 from bridge.decision.citation import Citation
-from bridge.decision.effects import Action, Clear, DesiredValue, DueMessage, Say, Set
+from bridge.decision.desired import DesiredValue, DueMessage
+from bridge.decision.effects import Action, Clear, Say, Set
 from bridge.decision.records import ledger_fields
 from bridge.decision.targets import Field, Tag, Target
 from bridge.ticket import Facts, Instant, Role, Ticket
