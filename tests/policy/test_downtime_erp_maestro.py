@@ -8,28 +8,28 @@ from bridge.decision.records import action_name, action_value
 from bridge.policy.load import load_policy
 from bridge.ticket import Channel
 
-from .world import AGENT, BORN, CUSTOMER, World
+from .simulation import AGENT, CREATED, CUSTOMER, TicketSimulation
 
 erp_maestro = load_policy("erp_maestro")
 MONTH = timedelta(days=30)
 
 
-def level(severity: str, channel: Channel = Channel.PHONE) -> World:
-    world = World.fresh(erp_maestro, channel, severity=severity, business_impact="invoices wait")
-    world.review()
-    return world
+def level(severity: str, channel: Channel = Channel.PHONE) -> TicketSimulation:
+    simulation = TicketSimulation.fresh(erp_maestro, channel, severity=severity, business_impact="invoices wait")
+    simulation.review()
+    return simulation
 
 
-def after_a_month(world: World) -> set[tuple[str, str | int]]:
+def after_a_month(simulation: TicketSimulation) -> set[tuple[str, str | int]]:
     """What the bridge does when it comes back."""
-    before = len(world.done)
-    world.desk.now = BORN + MONTH
-    world.review()
-    return {(action_name(action), action_value(action)) for _, action in world.done[before:]}
+    before = len(simulation.done)
+    simulation.desk.now = CREATED + MONTH
+    simulation.review()
+    return {(action_name(action), action_value(action)) for _, action in simulation.done[before:]}
 
 
-def states(world: World) -> dict[str, str]:
-    return {clock.name: clock.state.value for clock in world.decide().clocks}
+def states(simulation: TicketSimulation) -> dict[str, str]:
+    return {clock.name: clock.state.value for clock in simulation.decide().clocks}
 
 
 def test_breaches_of_all_clocks_are_marked_and_no_warning_comes_too_late() -> None:
@@ -38,86 +38,88 @@ def test_breaches_of_all_clocks_are_marked_and_no_warning_comes_too_late() -> No
 
 
 def test_what_was_done_in_time_is_no_breach_although_nobody_looked() -> None:
-    world = level("2")
-    world.desk.now = BORN + timedelta(hours=8)
-    world.happens(("reply", AGENT))
-    world.desk.now = BORN + timedelta(hours=9)
-    world.happens(("status", (AGENT, "solved")))
-    assert after_a_month(world) == set()
-    assert states(world) == {"first_response": "met", "completion": "met"}
+    simulation = level("2")
+    simulation.desk.now = CREATED + timedelta(hours=8)
+    simulation.apply_event(("reply", AGENT))
+    simulation.desk.now = CREATED + timedelta(hours=9)
+    simulation.apply_event(("status", (AGENT, "solved")))
+    assert after_a_month(simulation) == set()
+    assert states(simulation) == {"first_response": "met", "completion": "met"}
 
 
 def test_a_customer_who_is_still_unavailable_is_marked_and_completion_has_rested_since_the_hour() -> None:
-    world = level("1")
-    world.happens(("reply", AGENT))
-    world.happens(("status", (AGENT, "waiting_customer")))
-    done = after_a_month(world)
+    simulation = level("1")
+    simulation.apply_event(("reply", AGENT))
+    simulation.apply_event(("status", (AGENT, "waiting_customer")))
+    done = after_a_month(simulation)
     assert done == {("add_tag", "policy_customer_unavailable"), ("internal_note", "customer_unavailable")}
-    assert states(world)["completion"] == "paused"
+    assert states(simulation)["completion"] == "paused"
 
 
 def test_a_customer_who_was_unavailable_for_a_while_is_not_marked_but_the_time_is_given_back() -> None:
     """Friday 09:00 to 16:00 in New York less the hour is given back to a completion due on Friday at 16:00."""
-    world = level("1")  # Thursday 16:00 in New York
-    world.desk.now = datetime.fromisoformat("2026-03-27T09:00:00-04:00")
-    world.happens(("status", (AGENT, "waiting_customer")))
-    world.desk.now = datetime.fromisoformat("2026-03-27T16:00:00-04:00")
-    world.happens(("reply", CUSTOMER))
-    world.happens(("status", (AGENT, "in_progress")))
-    world.desk.now = datetime.fromisoformat("2026-03-30T14:00:00-04:00")  # Monday, in the second in which it is due
-    world.happens(("status", (AGENT, "solved")))
-    done = after_a_month(world)
+    simulation = level("1")  # Thursday 16:00 in New York
+    simulation.desk.now = datetime.fromisoformat("2026-03-27T09:00:00-04:00")
+    simulation.apply_event(("status", (AGENT, "waiting_customer")))
+    simulation.desk.now = datetime.fromisoformat("2026-03-27T16:00:00-04:00")
+    simulation.apply_event(("reply", CUSTOMER))
+    simulation.apply_event(("status", (AGENT, "in_progress")))
+    simulation.desk.now = datetime.fromisoformat(
+        "2026-03-30T14:00:00-04:00"
+    )  # Monday, in the second in which it is due
+    simulation.apply_event(("status", (AGENT, "solved")))
+    done = after_a_month(simulation)
     assert ("add_tag", "policy_customer_unavailable") not in done
-    (completion,) = [clock for clock in world.decide().clocks if clock.name == "completion"]
+    (completion,) = [clock for clock in simulation.decide().clocks if clock.name == "completion"]
     assert (completion.state, completion.met_at) == ("met", completion.due_at)
 
 
 def test_the_customer_hears_one_stage_of_several_that_nobody_told() -> None:
-    world = level("2")
+    simulation = level("2")
     for day, stage in enumerate(["fix_needs_version", "testing", "interim_instance", "released"], start=1):
-        world.desk.now = BORN + timedelta(days=day)
-        world.happens(("fact:stage", (AGENT, stage)))
-    messages = {value for action, value in after_a_month(world) if action == "public_message"}
+        simulation.desk.now = CREATED + timedelta(days=day)
+        simulation.apply_event(("fact:stage", (AGENT, stage)))
+    messages = {value for action, value in after_a_month(simulation) if action == "public_message"}
     assert messages == {"released"}
 
 
 def test_a_call_that_is_still_owed_is_asked_for_once() -> None:
-    world = World.fresh(erp_maestro, Channel.EMAIL, severity="1", business_impact="invoices wait")
-    messages = [value for action, value in after_a_month(world) if action == "public_message"]
+    simulation = TicketSimulation.fresh(erp_maestro, Channel.EMAIL, severity="1", business_impact="invoices wait")
+    messages = [value for action, value in after_a_month(simulation) if action == "public_message"]
     assert messages == ["phone_required"]
-    world.desk.now += MONTH
-    world.review()
-    assert len([action for _, action in world.done if action_name(action) == "public_message"]) == 1
+    simulation.desk.now += MONTH
+    simulation.review()
+    assert len([action for _, action in simulation.done if action_name(action) == "public_message"]) == 1
 
 
 def test_a_change_of_level_that_was_proposed_and_refused_unseen_is_put_back() -> None:
-    world = level("2")
-    world.happens(("fact:severity", (AGENT, "4")))
-    world.desk.now = BORN + timedelta(days=1)
-    world.happens(("answer", ("severity_change", False)))
-    done = after_a_month(world)
+    simulation = level("2")
+    simulation.apply_event(("fact:severity", (AGENT, "4")))
+    simulation.desk.now = CREATED + timedelta(days=1)
+    simulation.apply_event(("answer", ("severity_change", False)))
+    done = after_a_month(simulation)
     assert ("set_field", "severity=2") in done
     assert not [value for action, value in done if action == "public_message"]
-    assert world.ticket.facts["severity"] == "2"
+    assert simulation.ticket.facts["severity"] == "2"
 
 
 def test_a_request_to_call_gives_way_to_a_later_question_and_to_what_a_later_stage_owes() -> None:
-    for deed, message in (
+    for event, message in (
         (("fact:severity", (AGENT, "2")), "severity_change"),
         (("fact:stage", (AGENT, "testing")), "testing"),
     ):
-        world = World.fresh(erp_maestro, Channel.EMAIL, severity="1", business_impact="invoices wait")
-        world.desk.now = BORN + timedelta(days=1)
-        world.happens(deed)
-        messages = [value for action, value in after_a_month(world) if action == "public_message"]
+        simulation = TicketSimulation.fresh(erp_maestro, Channel.EMAIL, severity="1", business_impact="invoices wait")
+        simulation.desk.now = CREATED + timedelta(days=1)
+        simulation.apply_event(event)
+        messages = [value for action, value in after_a_month(simulation) if action == "public_message"]
         assert messages == [message]
-        assert "policy_phone_required" in world.ticket.tags
+        assert "policy_phone_required" in simulation.ticket.tags
 
 
 def test_a_question_is_put_however_old_it_is_beside_what_a_stage_owes() -> None:
-    world = level("2")
-    for day, deed in ((1, ("fact:severity", (AGENT, "4"))), (2, ("fact:stage", (AGENT, "released")))):
-        world.desk.now = BORN + timedelta(days=day)
-        world.happens(deed)
-    messages = {value for action, value in after_a_month(world) if action == "public_message"}
+    simulation = level("2")
+    for day, event in ((1, ("fact:severity", (AGENT, "4"))), (2, ("fact:stage", (AGENT, "released")))):
+        simulation.desk.now = CREATED + timedelta(days=day)
+        simulation.apply_event(event)
+    messages = {value for action, value in after_a_month(simulation) if action == "public_message"}
     assert messages == {"severity_change", "released"}

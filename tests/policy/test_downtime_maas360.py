@@ -10,30 +10,30 @@ from bridge.helpdesks.in_memory import InMemoryHelpdesk
 from bridge.policy.load import load_policy
 from bridge.ticket import Channel
 
-from .world import AGENT, BORN, CUSTOMER, World
+from .simulation import AGENT, CREATED, CUSTOMER, TicketSimulation
 
 maas360 = load_policy("maas360")
 MONTH = timedelta(days=30)
-BACK = BORN + MONTH
+BACK = CREATED + MONTH
 """Saturday, 2026-04-25, 22:00 in Berlin."""
 
 
-def case(affected: str = "individual") -> World:
-    world = World.fresh(maas360, affected=affected)
-    world.review()
-    return world
+def case(affected: str = "individual") -> TicketSimulation:
+    simulation = TicketSimulation.fresh(maas360, affected=affected)
+    simulation.review()
+    return simulation
 
 
-def after_a_month(world: World) -> set[tuple[str, str | int]]:
+def after_a_month(simulation: TicketSimulation) -> set[tuple[str, str | int]]:
     """What the bridge does when it comes back."""
-    before = len(world.done)
-    world.desk.now = BACK
-    world.review()
-    return {(action_name(action), action_value(action)) for _, action in world.done[before:]}
+    before = len(simulation.done)
+    simulation.desk.now = BACK
+    simulation.review()
+    return {(action_name(action), action_value(action)) for _, action in simulation.done[before:]}
 
 
-def messages(world: World) -> list[tuple[datetime, str | int]]:
-    return [(at, action_value(action)) for at, action in world.done if action_name(action) == "public_message"]
+def messages(simulation: TicketSimulation) -> list[tuple[datetime, str | int]]:
+    return [(at, action_value(action)) for at, action in simulation.done if action_name(action) == "public_message"]
 
 
 def test_of_three_stages_only_the_last_is_announced_and_all_are_marked() -> None:
@@ -44,44 +44,46 @@ def test_of_three_stages_only_the_last_is_announced_and_all_are_marked() -> None
 
 
 def test_the_final_notice_comes_late_and_a_whole_day_before_the_end() -> None:
-    world = case()
-    world.happens(("status", (AGENT, "customer_update_required")))
-    world.review()
-    assert ("set_status", "solved") not in after_a_month(world)
-    assert messages(world) == [(BACK, "final_notice")]
-    world.live_until(BACK + timedelta(days=9))
-    assert messages(world) == [(BACK, "final_notice")]
-    assert [at for at, a in world.done if (action_name(a), action_value(a)) == ("set_status", "solved")] == [
+    simulation = case()
+    simulation.apply_event(("status", (AGENT, "customer_update_required")))
+    simulation.review()
+    assert ("set_status", "solved") not in after_a_month(simulation)
+    assert messages(simulation) == [(BACK, "final_notice")]
+    simulation.review_until(BACK + timedelta(days=9))
+    assert messages(simulation) == [(BACK, "final_notice")]
+    assert [at for at, a in simulation.done if (action_name(a), action_value(a)) == ("set_status", "solved")] == [
         BACK + timedelta(days=1)
     ]
 
 
 def test_three_contacts_begin_late_on_a_business_day_and_stay_apart() -> None:
     """Back on a Saturday night: the first contact on Monday, the others two business days after the one before."""
-    world = case()
-    world.happens(("status", (AGENT, "waiting_customer")))
-    world.review()
-    assert not [value for action, value in after_a_month(world) if action == "public_message"]
-    world.live_until(BACK + timedelta(days=12))
+    simulation = case()
+    simulation.apply_event(("status", (AGENT, "waiting_customer")))
+    simulation.review()
+    assert not [value for action, value in after_a_month(simulation) if action == "public_message"]
+    simulation.review_until(BACK + timedelta(days=12))
     monday = datetime(2026, 4, 26, 22, 0, tzinfo=UTC)  # 00:00 in Berlin, when the client's business day begins
-    assert messages(world) == [
+    assert messages(simulation) == [
         (monday, "contact_attempt"),
         (monday + timedelta(days=2), "contact_attempt"),
         (monday + timedelta(days=4), "last_contact"),
     ]
-    solved = [at for at, a in world.done if (action_name(a), action_value(a)) == ("set_status", "solved")]
+    solved = [at for at, a in simulation.done if (action_name(a), action_value(a)) == ("set_status", "solved")]
     assert solved == [monday + timedelta(days=5)]
 
 
 def test_who_came_to_the_wrong_desk_and_waits_since_hears_the_notice_only() -> None:
     """The ticket was made while the bridge was down; nobody needs a word of then beside the final notice of now."""
     account = Account(name="Acme", contacts=frozenset({"desk@acme.example"}))
-    world = World(maas360, InMemoryHelpdesk(World.fresh(maas360, channel=Channel.EMAIL).ticket, account))
-    world.happens(("status", (AGENT, "customer_update_required")))
-    done = after_a_month(world)
+    simulation = TicketSimulation(
+        maas360, InMemoryHelpdesk(TicketSimulation.fresh(maas360, channel=Channel.EMAIL).ticket, account)
+    )
+    simulation.apply_event(("status", (AGENT, "customer_update_required")))
+    done = after_a_month(simulation)
     assert [value for action, value in done if action == "public_message"] == ["final_notice"]
     assert ("add_tag", "policy_redirect_helpdesk") in done
-    (told,) = (finding for finding in world.planned().findings if finding.code == "overtaken")
+    (told,) = (finding for finding in simulation.planned().findings if finding.code == "overtaken")
     assert told.because == (
         "the message redirect_helpdesk was due 2026-03-26 20:00 UTC; it is late, and a later message replaces it"
     )
@@ -90,16 +92,20 @@ def test_who_came_to_the_wrong_desk_and_waits_since_hears_the_notice_only() -> N
 
 def test_what_gave_way_is_not_sent_when_the_later_message_no_longer_holds() -> None:
     account = Account(name="Acme", contacts=frozenset({"desk@acme.example"}))
-    world = World(maas360, InMemoryHelpdesk(World.fresh(maas360, channel=Channel.EMAIL).ticket, account))
-    world.happens(("status", (AGENT, "customer_update_required")))
-    after_a_month(world)
-    world.happens(("reply", CUSTOMER))
-    world.review()
-    world.live_until(BACK + MONTH)
-    assert messages(world) == [(BACK, "final_notice")]
+    simulation = TicketSimulation(
+        maas360, InMemoryHelpdesk(TicketSimulation.fresh(maas360, channel=Channel.EMAIL).ticket, account)
+    )
+    simulation.apply_event(("status", (AGENT, "customer_update_required")))
+    after_a_month(simulation)
+    simulation.apply_event(("reply", CUSTOMER))
+    simulation.review()
+    simulation.review_until(BACK + MONTH)
+    assert messages(simulation) == [(BACK, "final_notice")]
 
 
 def test_who_came_to_the_wrong_desk_is_told_late_where_there_is_nothing_newer() -> None:
     account = Account(name="Acme", contacts=frozenset({"desk@acme.example"}))
-    world = World(maas360, InMemoryHelpdesk(World.fresh(maas360, channel=Channel.EMAIL).ticket, account))
-    assert [value for action, value in after_a_month(world) if action == "public_message"] == ["redirect_helpdesk"]
+    simulation = TicketSimulation(
+        maas360, InMemoryHelpdesk(TicketSimulation.fresh(maas360, channel=Channel.EMAIL).ticket, account)
+    )
+    assert [value for action, value in after_a_month(simulation) if action == "public_message"] == ["redirect_helpdesk"]

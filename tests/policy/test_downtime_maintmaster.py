@@ -14,7 +14,7 @@ from bridge.policy.load import load_policy
 from bridge.policy.model import Policy
 from bridge.ticket import Channel
 
-from .world import AGENT, CUSTOMER, World
+from .simulation import AGENT, CUSTOMER, TicketSimulation
 
 MONDAY = datetime(2026, 3, 30, 7, 0, tzinfo=UTC)
 """09:00 in Stockholm, the day after the clocks went forward."""
@@ -23,35 +23,35 @@ REOPENED = {"reactions": [{"name": "hardware", "message": "solution_provided"}]}
 FOUR_HOURS = {"clocks": [{"name": "first_response", "targets": {"low": "4h"}}]}
 
 
-def working(policy: Policy | None = None) -> World:
+def working(policy: Policy | None = None) -> TicketSimulation:
     """A question of Monday morning that an agent works on; the bridge has seen it."""
     policy = policy or load_policy("maintmaster")
-    ticket = World.fresh(policy, channel=Channel.PORTAL).ticket.model_copy(update={"created_at": MONDAY})
-    world = World(policy, InMemoryHelpdesk(ticket))
-    world.review()
-    world.happens(("status", (AGENT, "in_progress")))
-    world.review()
-    return world
+    ticket = TicketSimulation.fresh(policy, channel=Channel.PORTAL).ticket.model_copy(update={"created_at": MONDAY})
+    simulation = TicketSimulation(policy, InMemoryHelpdesk(ticket))
+    simulation.review()
+    simulation.apply_event(("status", (AGENT, "in_progress")))
+    simulation.review()
+    return simulation
 
 
-def down_for(world: World, days: int) -> list[tuple[str, str | int]]:
+def down_for(simulation: TicketSimulation, days: int) -> list[tuple[str, str | int]]:
     """What the bridge does when it is back."""
-    before = len(world.done)
-    world.desk.now += timedelta(days=days)
-    world.review()
+    before = len(simulation.done)
+    simulation.desk.now += timedelta(days=days)
+    simulation.review()
     return [
         (action_name(action), action_value(action))
-        for _, action in world.done[before:]
+        for _, action in simulation.done[before:]
         if action_name(action) != "set_field"
     ]
 
 
 @pytest.mark.parametrize("days", [7, 30, 365])
 def test_a_ticket_nobody_answered_is_closed_late_with_one_message(days):
-    world = working()
-    world.happens(("status", (AGENT, "waiting_customer")))
-    world.review()
-    done = down_for(world, days)
+    simulation = working()
+    simulation.apply_event(("status", (AGENT, "waiting_customer")))
+    simulation.review()
+    done = down_for(simulation, days)
     assert ("set_status", "solved") in done
     assert ("add_tag", "policy_closed_no_response") in done
     assert ("add_tag", "policy_survey_due") in done
@@ -60,61 +60,61 @@ def test_a_ticket_nobody_answered_is_closed_late_with_one_message(days):
 
 
 def test_the_countdown_that_ended_in_the_outage_is_shown_with_both_its_times():
-    world = working()
-    world.happens(("status", (AGENT, "waiting_customer")))
-    world.review()
-    down_for(world, 30)
-    (clock,) = world.decide().clocks
+    simulation = working()
+    simulation.apply_event(("status", (AGENT, "waiting_customer")))
+    simulation.review()
+    down_for(simulation, 30)
+    (clock,) = simulation.decide().clocks
     assert (clock.state, clock.due_at) == (ClockState.MET, MONDAY + timedelta(days=7))
     assert clock.met_at == MONDAY + timedelta(days=30)
 
 
 def test_who_answered_after_the_five_days_while_the_bridge_was_down_is_not_closed():
-    world = working()
-    world.happens(("status", (AGENT, "waiting_customer")))
-    world.review()
-    world.desk.now += timedelta(days=10)
-    world.happens(("reply", CUSTOMER))
-    done = down_for(world, 20)
+    simulation = working()
+    simulation.apply_event(("status", (AGENT, "waiting_customer")))
+    simulation.review()
+    simulation.desk.now += timedelta(days=10)
+    simulation.apply_event(("reply", CUSTOMER))
+    done = down_for(simulation, 20)
     assert ("set_status", "open") in done
     assert ("set_status", "solved") not in done
     assert [value for action, value in done if action == "public_message"] == ["status_changed"]
 
 
 def test_an_outage_that_ends_a_second_before_the_fifth_day_closes_nothing():
-    world = working()
-    world.happens(("status", (AGENT, "waiting_customer")))
-    world.review()
-    world.desk.now = MONDAY + timedelta(days=7, seconds=-1)
-    world.review()
-    assert world.ticket.status == "waiting_customer"
-    assert "policy_warning_closure" in world.ticket.tags
-    world.desk.now += timedelta(seconds=1)
-    world.review()
-    assert world.ticket.status == "solved"
+    simulation = working()
+    simulation.apply_event(("status", (AGENT, "waiting_customer")))
+    simulation.review()
+    simulation.desk.now = MONDAY + timedelta(days=7, seconds=-1)
+    simulation.review()
+    assert simulation.ticket.status == "waiting_customer"
+    assert "policy_warning_closure" in simulation.ticket.tags
+    simulation.desk.now += timedelta(seconds=1)
+    simulation.review()
+    assert simulation.ticket.status == "solved"
 
 
 def test_a_late_second_stage_of_escalation_speaks_alone():
     timed = load_policy("maintmaster", {"escalation": {"on_request": {"next_stage_after": "8h"}}})
-    world = working(timed)
-    world.happens(("escalate", None))
-    done = down_for(world, 30)
+    simulation = working(timed)
+    simulation.apply_event(("escalate", None))
+    done = down_for(simulation, 30)
     assert {value for action, value in done if action == "notify"} == {"chief_services_officer"}
     assert {("add_tag", "policy_escalated_1"), ("add_tag", "policy_escalated_2")} <= set(done)
     assert [value for action, value in done if action == "public_message"] == ["escalated_to_management"]
 
 
 def test_a_response_time_set_by_the_admin_is_breached_late_and_only_marked():
-    world = working(load_policy("maintmaster", FOUR_HOURS))
-    assert down_for(world, 30) == [("add_tag", "policy_breached_first_response")]
+    simulation = working(load_policy("maintmaster", FOUR_HOURS))
+    assert down_for(simulation, 30) == [("add_tag", "policy_breached_first_response")]
 
 
 def test_an_answer_in_the_last_second_is_in_time_however_late_the_bridge_looks():
-    world = working(load_policy("maintmaster", FOUR_HOURS))
-    world.desk.now = MONDAY + timedelta(hours=4)
-    world.happens(("reply", AGENT))
-    assert down_for(world, 30) == []
-    assert [clock.state for clock in world.decide().clocks] == [ClockState.MET]
+    simulation = working(load_policy("maintmaster", FOUR_HOURS))
+    simulation.desk.now = MONDAY + timedelta(hours=4)
+    simulation.apply_event(("reply", AGENT))
+    assert down_for(simulation, 30) == []
+    assert [clock.state for clock in simulation.decide().clocks] == [ClockState.MET]
 
 
 def told(done: list[tuple[str, str | int]]) -> list[str | int]:
@@ -123,69 +123,71 @@ def told(done: list[tuple[str, str | int]]) -> list[str | int]:
 
 def test_an_escalation_gives_way_to_the_status_that_a_later_answer_brought_about():
     """The bridge itself sets the status on its return, so the message on it is of now."""
-    world = working()
-    world.happens(("status", (AGENT, "waiting_customer")))
-    world.review()
-    for days, deed in ((1, ("escalate", None)), (2, ("reply", CUSTOMER))):
-        world.desk.now = MONDAY + timedelta(days=days)
-        world.happens(deed)
-    done = down_for(world, 30)
+    simulation = working()
+    simulation.apply_event(("status", (AGENT, "waiting_customer")))
+    simulation.review()
+    for days, event in ((1, ("escalate", None)), (2, ("reply", CUSTOMER))):
+        simulation.desk.now = MONDAY + timedelta(days=days)
+        simulation.apply_event(event)
+    done = down_for(simulation, 30)
     assert ("set_status", "open") in done
     assert ("notify", "support_manager") in done
     assert told(done) == ["status_changed"]
 
 
 def test_a_status_that_the_helpdesk_did_not_take_holds_no_message_back():
-    world = working()
-    world.happens(("status", (AGENT, "waiting_customer")))
-    world.review()
-    for days, deed in ((1, ("escalate", None)), (2, ("reply", CUSTOMER))):
-        world.desk.now = MONDAY + timedelta(days=days)
-        world.happens(deed)
-    world.desk.now = MONDAY + timedelta(days=30)
-    first = world.planned().actions
+    simulation = working()
+    simulation.apply_event(("status", (AGENT, "waiting_customer")))
+    simulation.review()
+    for days, event in ((1, ("escalate", None)), (2, ("reply", CUSTOMER))):
+        simulation.desk.now = MONDAY + timedelta(days=days)
+        simulation.apply_event(event)
+    simulation.desk.now = MONDAY + timedelta(days=30)
+    first = simulation.planned().actions
     assert "public_message" not in {action_name(action) for action in first}
-    world.said += [LedgerEntry(action=action, at=world.desk.now, confirmed=False) for action in first]
-    again = world.planned().actions
+    simulation.said += [LedgerEntry(action=action, at=simulation.desk.now, confirmed=False) for action in first]
+    again = simulation.planned().actions
     assert [action_value(action) for action in again if action_name(action) == "public_message"] == [
         "escalated_to_management"
     ]
 
 
 def test_of_two_requests_and_a_release_the_last_request_is_told_and_what_the_stage_owes():
-    world = working()
-    world.happens(("type", (AGENT, "system_error")))
-    world.review()
-    deeds = (("escalate", None), ("fact:stage", (AGENT, "implemented")), ("escalate", None))
-    for days, deed in enumerate(deeds, start=1):
-        world.desk.now = MONDAY + timedelta(days=days)
-        world.happens(deed)
-    assert sorted(told(down_for(world, 30))) == ["escalated_to_management", "implemented"]
+    simulation = working()
+    simulation.apply_event(("type", (AGENT, "system_error")))
+    simulation.review()
+    events = (("escalate", None), ("fact:stage", (AGENT, "implemented")), ("escalate", None))
+    for days, event in enumerate(events, start=1):
+        simulation.desk.now = MONDAY + timedelta(days=days)
+        simulation.apply_event(event)
+    assert sorted(told(down_for(simulation, 30))) == ["escalated_to_management", "implemented"]
 
 
 @pytest.mark.parametrize(("minutes", "messages"), [(59, 2), (60, 1)])
 def test_what_is_less_than_an_hour_old_is_told_as_always(minutes, messages):
-    world = World(load_policy("maintmaster", REOPENED), working().desk)
-    world.happens(("escalate", None))
-    world.desk.now += timedelta(minutes=1)
-    world.happens(("fact:hardware_supported", (AGENT, False)))
-    world.desk.now += timedelta(minutes=minutes - 1)
-    before = len(world.done)
-    world.review()
-    assert len(told([(action_name(action), action_value(action)) for _, action in world.done[before:]])) == messages
+    simulation = TicketSimulation(load_policy("maintmaster", REOPENED), working().desk)
+    simulation.apply_event(("escalate", None))
+    simulation.desk.now += timedelta(minutes=1)
+    simulation.apply_event(("fact:hardware_supported", (AGENT, False)))
+    simulation.desk.now += timedelta(minutes=minutes - 1)
+    before = len(simulation.done)
+    simulation.review()
+    assert (
+        len(told([(action_name(action), action_value(action)) for _, action in simulation.done[before:]])) == messages
+    )
 
 
 def test_a_release_note_that_is_due_on_a_closed_ticket_calls_for_a_person():
-    world = working()
-    world.happens(("type", (AGENT, "system_error")))
-    world.review()
-    world.happens(("status", (AGENT, "solved")))
-    world.review()
-    world.happens(("status", (AGENT, "closed")))
-    assert down_for(world, 30) == []
-    world.happens(("fact:stage", (AGENT, "implemented")))
-    assert down_for(world, 1) == []
-    (lost,) = (finding for finding in world.planned().findings if finding.severity is Severity.ERROR)
+    simulation = working()
+    simulation.apply_event(("type", (AGENT, "system_error")))
+    simulation.review()
+    simulation.apply_event(("status", (AGENT, "solved")))
+    simulation.review()
+    simulation.apply_event(("status", (AGENT, "closed")))
+    assert down_for(simulation, 30) == []
+    simulation.apply_event(("fact:stage", (AGENT, "implemented")))
+    assert down_for(simulation, 1) == []
+    (lost,) = (finding for finding in simulation.planned().findings if finding.severity is Severity.ERROR)
     assert (lost.code, lost.cite.clause) == ("closed_unheard", "MM-17")
     assert lost.because == (
         "the ticket is closed and takes no message, and the customer is owed implemented (stage implemented reached): "

@@ -10,7 +10,7 @@ from bridge.policy.load import load_policy
 from bridge.policy.model import Policy
 from bridge.ticket import Channel
 
-from .world import AGENT, BORN, CUSTOMER, World
+from .simulation import AGENT, CREATED, CUSTOMER, TicketSimulation
 
 MONTH = timedelta(days=30)
 TARGETS = {"normal": "4h", "urgent": "2h"}
@@ -20,19 +20,19 @@ with_targets = load_policy(
 )
 
 
-def ticket(priority: str, policy: Policy = mattermost) -> World:
-    world = World.fresh(policy, category="Search", environment="production", server_version="9.5")
-    world.happens(("priority", (CUSTOMER, priority)))
-    world.review()
-    return world
+def ticket(priority: str, policy: Policy = mattermost) -> TicketSimulation:
+    simulation = TicketSimulation.fresh(policy, category="Search", environment="production", server_version="9.5")
+    simulation.apply_event(("priority", (CUSTOMER, priority)))
+    simulation.review()
+    return simulation
 
 
-def after_a_month(world: World) -> set[tuple[str, str | int]]:
+def after_a_month(simulation: TicketSimulation) -> set[tuple[str, str | int]]:
     """What the bridge does when it comes back."""
-    before = len(world.done)
-    world.desk.now = BORN + MONTH
-    world.review()
-    return {(action_name(action), action_value(action)) for _, action in world.done[before:]}
+    before = len(simulation.done)
+    simulation.desk.now = CREATED + MONTH
+    simulation.review()
+    return {(action_name(action), action_value(action)) for _, action in simulation.done[before:]}
 
 
 def test_only_the_region_that_is_on_shift_now_takes_over() -> None:
@@ -50,49 +50,49 @@ def test_a_normal_ticket_stays_where_it_was() -> None:
 
 
 def test_an_escalation_that_still_holds_is_announced_once() -> None:
-    world = ticket("urgent")
-    world.happens(("plan", (AGENT, "premium")))
-    done = after_a_month(world)
+    simulation = ticket("urgent")
+    simulation.apply_event(("plan", (AGENT, "premium")))
+    done = after_a_month(simulation)
     assert ("notify", "on_call") in done
     assert ("add_tag", "policy_escalation_24x7") in done
-    world.desk.now += MONTH
-    world.review()
-    assert len([action for _, action in world.done if action_name(action) == "notify"]) == 1
+    simulation.desk.now += MONTH
+    simulation.review()
+    assert len([action for _, action in simulation.done if action_name(action) == "notify"]) == 1
 
 
 def test_an_escalation_that_has_ended_is_not_announced() -> None:
-    world = ticket("urgent")
-    world.happens(("plan", (AGENT, "premium")))
-    world.desk.now = BORN + timedelta(hours=1)
-    world.happens(("priority", (AGENT, "low")))
-    assert not [value for action, value in after_a_month(world) if action == "notify"]
+    simulation = ticket("urgent")
+    simulation.apply_event(("plan", (AGENT, "premium")))
+    simulation.desk.now = CREATED + timedelta(hours=1)
+    simulation.apply_event(("priority", (AGENT, "low")))
+    assert not [value for action, value in after_a_month(simulation) if action == "notify"]
 
 
 def test_the_customer_hears_one_stage_of_several_that_nobody_told() -> None:
-    world = ticket("normal")
+    simulation = ticket("normal")
     for day, stage in enumerate(["sent_to_set", "confirmed", "plan_created", "plan_executed", "released"], start=1):
-        world.desk.now = BORN + timedelta(days=day)
-        world.happens(("fact:engineering_stage", (AGENT, stage)))
-    messages = [value for action, value in after_a_month(world) if action == "public_message"]
+        simulation.desk.now = CREATED + timedelta(days=day)
+        simulation.apply_event(("fact:engineering_stage", (AGENT, stage)))
+    messages = [value for action, value in after_a_month(simulation) if action == "public_message"]
     assert messages == ["released"]
 
 
 def test_an_update_that_an_agent_gave_meanwhile_is_not_given_again() -> None:
-    world = ticket("normal")
-    world.happens(("fact:engineering_stage", (AGENT, "plan_created")))
-    world.desk.now = BORN + timedelta(days=1)
-    world.happens(("reply", AGENT))
-    done = after_a_month(world)
+    simulation = ticket("normal")
+    simulation.apply_event(("fact:engineering_stage", (AGENT, "plan_created")))
+    simulation.desk.now = CREATED + timedelta(days=1)
+    simulation.apply_event(("reply", AGENT))
+    done = after_a_month(simulation)
     assert not [value for action, value in done if action == "public_message"]
     assert ("add_tag", "policy_update_due") not in done
 
 
 def test_the_status_is_the_one_that_the_last_word_asks_for() -> None:
-    world = ticket("normal")
+    simulation = ticket("normal")
     for hours, who in ((1, AGENT), (2, CUSTOMER), (3, AGENT), (4, CUSTOMER)):
-        world.desk.now = BORN + timedelta(hours=hours)
-        world.happens(("reply", who))
-    statuses = [value for action, value in after_a_month(world) if action == "set_status"]
+        simulation.desk.now = CREATED + timedelta(hours=hours)
+        simulation.apply_event(("reply", who))
+    statuses = [value for action, value in after_a_month(simulation) if action == "set_status"]
     assert statuses == ["open"]
 
 
@@ -102,18 +102,18 @@ def test_a_target_that_was_missed_is_marked_without_a_warning() -> None:
 
 
 def test_who_asked_sales_through_the_portal_is_directed_late_and_once() -> None:
-    world = World.fresh(mattermost, channel=Channel.PORTAL)
-    world.happens(("type", (CUSTOMER, "sales")))
-    world = World(mattermost, InMemoryHelpdesk(world.ticket.model_copy(update={"timeline": ()})))
-    assert [value for action, value in after_a_month(world) if action == "public_message"] == ["submit_a_request"]
-    world.desk.now += MONTH
-    world.review()
-    assert len([action for _, action in world.done if action_name(action) == "public_message"]) == 1
+    simulation = TicketSimulation.fresh(mattermost, channel=Channel.PORTAL)
+    simulation.apply_event(("type", (CUSTOMER, "sales")))
+    simulation = TicketSimulation(mattermost, InMemoryHelpdesk(simulation.ticket.model_copy(update={"timeline": ()})))
+    assert [value for action, value in after_a_month(simulation) if action == "public_message"] == ["submit_a_request"]
+    simulation.desk.now += MONTH
+    simulation.review()
+    assert len([action for _, action in simulation.done if action_name(action) == "public_message"]) == 1
 
 
 def test_what_a_stage_owes_is_told_although_the_ticket_has_been_solved_since() -> None:
-    world = ticket("normal")
-    world.happens(("fact:engineering_stage", (AGENT, "released")))
-    world.desk.now = BORN + timedelta(days=1)
-    world.happens(("status", (AGENT, "solved")))
-    assert [value for action, value in after_a_month(world) if action == "public_message"] == ["released"]
+    simulation = ticket("normal")
+    simulation.apply_event(("fact:engineering_stage", (AGENT, "released")))
+    simulation.desk.now = CREATED + timedelta(days=1)
+    simulation.apply_event(("status", (AGENT, "solved")))
+    assert [value for action, value in after_a_month(simulation) if action == "public_message"] == ["released"]

@@ -13,7 +13,7 @@ from bridge.decision.records import action_name, action_value
 from bridge.policy.load import load_policy, packs
 from bridge.policy.model import Policy
 
-from .world import AGENT, CUSTOMER, PRIORITIES, World, histories
+from .simulation import AGENT, CUSTOMER, PRIORITIES, TicketSimulation, histories
 
 maas360 = load_policy("maas360")
 POLICIES = [load_policy(name) for name in packs()]
@@ -29,8 +29,8 @@ each_unguarded_pack = pytest.mark.parametrize("policy", UNGUARDED, ids=lambda po
 @some
 @given(st.data())
 def test_applying_a_plan_leaves_nothing_to_do(policy: Policy, data: st.DataObject) -> None:
-    world = World.fresh(policy).lives(data.draw(histories(policy)))
-    assert not world.planned()
+    simulation = TicketSimulation.fresh(policy).play_history(data.draw(histories(policy)))
+    assert not simulation.planned()
 
 
 @each_pack
@@ -39,15 +39,15 @@ def test_applying_a_plan_leaves_nothing_to_do(policy: Policy, data: st.DataObjec
 def test_a_decision_stays_the_same_until_it_asks_to_be_made_again(
     policy: Policy, data: st.DataObject, share: float
 ) -> None:
-    world = World.fresh(policy)
-    for gap, deed in data.draw(histories(policy)):
-        world.desk.now += gap
-        world.happens(deed)
-        world.review()
-    first = world.decide()
-    horizon = first.wake_at or world.desk.now + timedelta(days=400)
-    between = world.desk.now + (horizon - world.desk.now) * share
-    later = world.decide(min(between, horizon - timedelta(microseconds=1)))
+    simulation = TicketSimulation.fresh(policy)
+    for gap, event in data.draw(histories(policy)):
+        simulation.desk.now += gap
+        simulation.apply_event(event)
+        simulation.review()
+    first = simulation.decide()
+    horizon = first.wake_at or simulation.desk.now + timedelta(days=400)
+    between = simulation.desk.now + (horizon - simulation.desk.now) * share
+    later = simulation.decide(min(between, horizon - timedelta(microseconds=1)))
     assert later.model_copy(update={"at": first.at}) == first
 
 
@@ -55,18 +55,18 @@ def test_a_decision_stays_the_same_until_it_asks_to_be_made_again(
 @some
 @given(st.data())
 def test_every_output_cites_a_clause_of_the_pack(policy: Policy, data: st.DataObject) -> None:
-    world = World.fresh(policy).lives(data.draw(histories(policy)))
-    assert all(action.cite.clause in policy.clauses for _, action in world.done)
+    simulation = TicketSimulation.fresh(policy).play_history(data.draw(histories(policy)))
+    assert all(action.cite.clause in policy.clauses for _, action in simulation.done)
 
 
 @each_pack
 @some
 @given(st.data())
 def test_only_tags_of_the_bridge_are_ever_touched(policy: Policy, data: st.DataObject) -> None:
-    world = World.fresh(policy)
-    world.desk.change("tags", "customers-own,vip", CUSTOMER)
-    world.lives(data.draw(histories(policy)))
-    tags = [action_value(action) for _, action in world.done if action_name(action) in ("add_tag", "remove_tag")]
+    simulation = TicketSimulation.fresh(policy)
+    simulation.desk.change("tags", "customers-own,vip", CUSTOMER)
+    simulation.play_history(data.draw(histories(policy)))
+    tags = [action_value(action) for _, action in simulation.done if action_name(action) in ("add_tag", "remove_tag")]
     assert all(str(tag).startswith("policy_") for tag in tags)
 
 
@@ -75,20 +75,20 @@ def test_only_tags_of_the_bridge_are_ever_touched(policy: Policy, data: st.DataO
 @given(st.data(), st.sampled_from(PRIORITIES))
 def test_an_agents_priority_is_not_fought(policy: Policy, data: st.DataObject, wished: str) -> None:
     """Once a person has overruled the priority, only a new fact, never the passing of time, changes it again."""
-    world = World.fresh(policy).lives(data.draw(histories(policy)))
-    world.live_until(world.desk.now + timedelta(minutes=1))
-    world.happens(("priority", (AGENT, wished)))
-    world.review()
-    world.live_until(world.desk.now + timedelta(days=40))
-    assert world.ticket.priority == wished
+    simulation = TicketSimulation.fresh(policy).play_history(data.draw(histories(policy)))
+    simulation.review_until(simulation.desk.now + timedelta(minutes=1))
+    simulation.apply_event(("priority", (AGENT, wished)))
+    simulation.review()
+    simulation.review_until(simulation.desk.now + timedelta(days=40))
+    assert simulation.ticket.priority == wished
 
 
 @each_pack
 @some
 @given(st.data())
 def test_no_message_is_sent_twice(policy: Policy, data: st.DataObject) -> None:
-    world = World.fresh(policy).lives(data.draw(histories(policy)))
-    keys = Counter(action.key for _, action in world.done if action_name(action) in ("public_message", "notify"))
+    simulation = TicketSimulation.fresh(policy).play_history(data.draw(histories(policy)))
+    keys = Counter(action.key for _, action in simulation.done if action_name(action) in ("public_message", "notify"))
     assert not [key for key, count in keys.items() if count > 1]
 
 
@@ -98,15 +98,15 @@ def test_no_message_is_sent_twice(policy: Policy, data: st.DataObject) -> None:
 def test_after_a_month_of_downtime_the_customer_gets_at_most_one_message(
     policy: Policy, data: st.DataObject, days: int
 ) -> None:
-    world = World.fresh(policy)
-    for gap, deed in data.draw(histories(policy)):
-        world.desk.now += gap
-        world.happens(deed)
-    world.review()
-    before = len(world.done)
-    world.desk.now += timedelta(days=days)
-    world.review()
-    messages = [action for _, action in world.done[before:] if action_name(action) == "public_message"]
+    simulation = TicketSimulation.fresh(policy)
+    for gap, event in data.draw(histories(policy)):
+        simulation.desk.now += gap
+        simulation.apply_event(event)
+    simulation.review()
+    before = len(simulation.done)
+    simulation.desk.now += timedelta(days=days)
+    simulation.review()
+    messages = [action for _, action in simulation.done[before:] if action_name(action) == "public_message"]
     assert len(messages) <= 1
 
 
@@ -128,13 +128,13 @@ def promised(policy: Policy) -> set[str | None]:
 @some
 @given(st.data())
 def test_what_happened_while_the_bridge_was_down_is_told_in_one_message(policy: Policy, data: st.DataObject) -> None:
-    world = World.fresh(policy)
-    for gap, deed in data.draw(histories(policy)):
-        world.desk.now += gap
-        world.happens(deed)
-    world.desk.now += timedelta(hours=1)
-    world.review()
-    messages = [action_value(action) for _, action in world.done if action_name(action) == "public_message"]
+    simulation = TicketSimulation.fresh(policy)
+    for gap, event in data.draw(histories(policy)):
+        simulation.desk.now += gap
+        simulation.apply_event(event)
+    simulation.desk.now += timedelta(hours=1)
+    simulation.review()
+    messages = [action_value(action) for _, action in simulation.done if action_name(action) == "public_message"]
     assert len([message for message in messages if message not in promised(policy)]) <= 1
 
 
@@ -142,16 +142,16 @@ def test_what_happened_while_the_bridge_was_down_is_told_in_one_message(policy: 
 @given(histories(maas360), st.lists(st.integers(1, 400), max_size=6))
 def test_nothing_is_solved_for_silence_without_the_final_notice_a_day_before(history, outages):
     """The bridge may be down for any hours: the last notice still comes, and comes a day before the end."""
-    world = World.fresh(maas360).lives(history)
-    world.happens(("status", (AGENT, "open")))
-    world.review()
-    world.happens(("status", (AGENT, "customer_update_required")))
-    world.review()
-    start = len(world.done)
+    simulation = TicketSimulation.fresh(maas360).play_history(history)
+    simulation.apply_event(("status", (AGENT, "open")))
+    simulation.review()
+    simulation.apply_event(("status", (AGENT, "customer_update_required")))
+    simulation.review()
+    start = len(simulation.done)
     for hours in [*outages, 24 * 9, 24 * 2, 24 * 2]:
-        world.desk.now += timedelta(hours=hours)
-        world.review()
-    since = world.done[start:]
+        simulation.desk.now += timedelta(hours=hours)
+        simulation.review()
+    since = simulation.done[start:]
     solved = [at for at, action in since if action_name(action) == "set_status" and action_value(action) == "solved"]
     notices = [
         at for at, action in since if action_name(action) == "public_message" and action_value(action) == "final_notice"
@@ -167,15 +167,15 @@ def test_nothing_is_solved_for_silence_without_the_final_notice_a_day_before(his
 def test_looking_more_often_changes_nothing(policy: Policy, data: st.DataObject) -> None:
     """Duplicated wake-ups: a bridge that looks every few hours does exactly what one does that looks when it must."""
     history = data.draw(histories(policy))
-    needed, restless = World.fresh(policy).lives(history), World.fresh(policy)
+    needed, restless = TicketSimulation.fresh(policy).play_history(history), TicketSimulation.fresh(policy)
     restless.review()
-    for gap, deed in history:
+    for gap, event in history:
         end = restless.desk.now + gap
         while restless.desk.now + timedelta(hours=7) < end:
-            restless.live_until(restless.desk.now + timedelta(hours=7))
+            restless.review_until(restless.desk.now + timedelta(hours=7))
             restless.review()
-        restless.live_until(end)
-        restless.happens(deed)
+        restless.review_until(end)
+        restless.apply_event(event)
         restless.review()
     assert [(at, action_name(a), action_value(a)) for at, a in restless.done] == [
         (at, action_name(a), action_value(a)) for at, a in needed.done

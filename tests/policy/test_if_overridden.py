@@ -12,7 +12,7 @@ from bridge.errors import InputError
 from bridge.policy.load import load_policy
 
 from .conftest import PACK, Play, done
-from .world import AGENT, World
+from .simulation import AGENT, TicketSimulation
 
 STORY = """
     account: {name: Acme}
@@ -65,13 +65,13 @@ def test_an_enforced_priority_is_set_again_each_time(play: Play) -> None:
 @pytest.mark.parametrize(("word", "group"), [("respect", "sales"), ("flag", "sales"), ("enforce", "team")])
 def test_a_reaction_has_its_own_word_for_its_group(tmp_path: Path, word: str, group: str) -> None:
     (tmp_path / "acme.yaml").write_text(PACK)
-    world = World.fresh(load_policy(str(tmp_path / "acme.yaml"), words(route=word)), impact="major")
-    world.review()
-    assert world.ticket.group == "team"
-    world.happens(("group", (AGENT, "sales")))
-    findings = world.planned().findings
-    world.review()
-    assert world.ticket.group == group
+    simulation = TicketSimulation.fresh(load_policy(str(tmp_path / "acme.yaml"), words(route=word)), impact="major")
+    simulation.review()
+    assert simulation.ticket.group == "team"
+    simulation.apply_event(("group", (AGENT, "sales")))
+    findings = simulation.planned().findings
+    simulation.review()
+    assert simulation.ticket.group == group
     assert [(found.code, found.severity) for found in findings] == {
         "respect": [("overridden", Severity.INFO)],
         "flag": [("overridden", Severity.WARNING)],

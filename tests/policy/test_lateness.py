@@ -25,7 +25,7 @@ from bridge.policy.rules.clock import ClockRule
 from bridge.ticket import Actor, Approval, Channel, Role
 from bridge.yamlio.document import dotted
 
-from .world import AGENT, World
+from .simulation import AGENT, TicketSimulation
 
 MONDAY = datetime(2026, 3, 30, 7, 0, tzinfo=UTC)
 SATURDAY = timedelta(days=5, hours=5)
@@ -35,7 +35,9 @@ BOSS = Actor(role=Role.CUSTOMER, email="boss@acme.example")
 Done = list[tuple[datetime, str, str | int]]
 
 
-def opened(policy: Policy, channel: Channel = Channel.PORTAL, ends: date | None = None, **facts: Any) -> World:
+def opened(
+    policy: Policy, channel: Channel = Channel.PORTAL, ends: date | None = None, **facts: Any
+) -> TicketSimulation:
     """A ticket of Monday morning that the bridge has seen."""
     account = Account(
         name="Acme",
@@ -44,35 +46,35 @@ def opened(policy: Policy, channel: Channel = Channel.PORTAL, ends: date | None 
         roles={"team_lead": "lead@vendor.example"},
         support=SupportPeriod(ends=ends),
     )
-    ticket = World.fresh(policy, channel, **facts).ticket.model_copy(update={"created_at": MONDAY})
-    world = World(policy, InMemoryHelpdesk(ticket, account))
-    world.review()
-    return world
+    ticket = TicketSimulation.fresh(policy, channel, **facts).ticket.model_copy(update={"created_at": MONDAY})
+    simulation = TicketSimulation(policy, InMemoryHelpdesk(ticket, account))
+    simulation.review()
+    return simulation
 
 
-def then(world: World, *deeds: tuple[str, Any]) -> World:
-    for deed in deeds:
-        world.happens(deed)
-    world.review()
-    return world
+def then(simulation: TicketSimulation, *events: tuple[str, Any]) -> TicketSimulation:
+    for event in events:
+        simulation.apply_event(event)
+    simulation.review()
+    return simulation
 
 
 def status(to: str) -> tuple[str, Any]:
     return "status", (AGENT, to)
 
 
-def authorised(policy: Policy) -> World:
+def authorised(policy: Policy) -> TicketSimulation:
     """OnCleverSoft: schedule and severity are authorised, and no engineer is assigned."""
-    world = then(opened(policy), ("fact:severity", (AGENT, "major")), ("fact:schedule", (AGENT, "this week")))
-    world.desk.record(Approval(at=world.desk.now, actor=BOSS, gate="severity_and_schedule", granted=True))
-    return then(world)
+    simulation = then(opened(policy), ("fact:severity", (AGENT, "major")), ("fact:schedule", (AGENT, "this week")))
+    simulation.desk.record(Approval(at=simulation.desk.now, actor=BOSS, gate="severity_and_schedule", granted=True))
+    return then(simulation)
 
 
 @dataclass(frozen=True)
 class Outage:
     """A ticket on which a step falls due while the bridge is away."""
 
-    begins: Callable[[Policy], World]
+    begins: Callable[[Policy], TicketSimulation]
     away: timedelta = SATURDAY
     unseen: tuple[tuple[timedelta, tuple[str, Any]], ...] = ()
     """What happens meanwhile, and after how long."""
@@ -83,36 +85,36 @@ class Outage:
         source = load_policy(pack, self.overrides).source
         return Policy.of(_with(source, (*path, "if_late"), word) if word else source)
 
-    def back(self, policy: Policy) -> World:
+    def back(self, policy: Policy) -> TicketSimulation:
         """The moment at which the bridge is back, and has not looked yet."""
-        world = self.begins(policy)
-        start = world.desk.now
-        for after, deed in self.unseen:
-            world.desk.now = start + after
-            world.happens(deed)
-        world.desk.now = start + self.away
-        return world
+        simulation = self.begins(policy)
+        start = simulation.desk.now
+        for after, event in self.unseen:
+            simulation.desk.now = start + after
+            simulation.apply_event(event)
+        simulation.desk.now = start + self.away
+        return simulation
 
     def done(self, policy: Policy) -> Done:
         """What the bridge does from its return on, for two weeks."""
-        world = self.back(policy)
-        before = len(world.done)
-        world.review()
-        world.live_until(world.desk.now + timedelta(days=14))
-        return told(world, before)
+        simulation = self.back(policy)
+        before = len(simulation.done)
+        simulation.review()
+        simulation.review_until(simulation.desk.now + timedelta(days=14))
+        return told(simulation, before)
 
     def never_away(self, policy: Policy) -> Done:
-        world = self.begins(policy)
-        start, before = world.desk.now, len(world.done)
-        for after, deed in self.unseen:
-            world.live_until(start + after)
-            then(world, deed)
-        world.live_until(start + self.away + timedelta(days=14))
-        return told(world, before)
+        simulation = self.begins(policy)
+        start, before = simulation.desk.now, len(simulation.done)
+        for after, event in self.unseen:
+            simulation.review_until(start + after)
+            then(simulation, event)
+        simulation.review_until(start + self.away + timedelta(days=14))
+        return told(simulation, before)
 
 
-def told(world: World, since: int = 0) -> Done:
-    return [(at, action_name(action), action_value(action)) for at, action in world.done[since:]]
+def told(simulation: TicketSimulation, since: int = 0) -> Done:
+    return [(at, action_name(action), action_value(action)) for at, action in simulation.done[since:]]
 
 
 def _with(source: Any, path: tuple[str | int, ...], word: str) -> Any:
@@ -130,15 +132,15 @@ def clock(name: str, **facts: Any) -> dict[str, Any]:
     return {"overrides": {"clocks": [{"name": name, "warn_at_percent": 10, **facts}]}, "away": timedelta(hours=hours)}
 
 
-def rated(**facts: Any) -> Callable[[Policy], World]:
+def rated(**facts: Any) -> Callable[[Policy], TicketSimulation]:
     return lambda policy: opened(policy, Channel.PHONE, **facts)
 
 
-def waiting(to: str, **facts: Any) -> Callable[[Policy], World]:
+def waiting(to: str, **facts: Any) -> Callable[[Policy], TicketSimulation]:
     return lambda policy: then(opened(policy, **facts), status(to))
 
 
-def written(policy: Policy) -> World:
+def written(policy: Policy) -> TicketSimulation:
     """Mattermost: a customer has written after the ticket was made."""
     return then(opened(policy), ("reply", Actor(role=Role.CUSTOMER, email="help@acme.example")))
 
@@ -219,13 +221,13 @@ def test_a_bridge_that_was_never_away_does_the_same_whatever_the_word(pack: str,
 def test_a_late_decision_stays_the_same_until_it_asks_to_be_made_again(pack: str, path: Any, word: str) -> None:
     """Nothing of it has been carried out: what is held back for an opening knows when that comes."""
     outage = OUTAGES[pack][dotted(path)]
-    world = outage.back(outage.policy(pack, path, word))
+    simulation = outage.back(outage.policy(pack, path, word))
     for _ in range(4):
-        first = world.decide()
-        end = first.wake_at or world.desk.now + timedelta(days=60)
-        later = world.decide(end - timedelta(microseconds=1))
+        first = simulation.decide()
+        end = first.wake_at or simulation.desk.now + timedelta(days=60)
+        later = simulation.decide(end - timedelta(microseconds=1))
         assert later.model_copy(update={"at": first.at}) == first
-        world.desk.now = end
+        simulation.desk.now = end
 
 
 # -- the words, one by one ------------------------------------------------------------------------------------------
@@ -319,8 +321,8 @@ def test_what_was_left_out_or_waits_is_a_finding() -> None:
         ("skip", "it is late and is skipped"),
         ("when_open", "it is late and is held until the calendar opens"),
     ):
-        world = outage.back(outage.policy("oncleversoft", ("reactions", 0), word))
-        (found,) = (finding for finding in world.decide().findings if finding.code == "late")
+        simulation = outage.back(outage.policy("oncleversoft", ("reactions", 0), word))
+        (found,) = (finding for finding in simulation.decide().findings if finding.code == "late")
         assert found.because == f"notify team_lead was due 2026-03-30 11:00 UTC; {says}"
         assert found.cite.clause == "OC-12"
 
@@ -342,10 +344,10 @@ def test_a_warning_that_is_late_is_given_or_left_out() -> None:
 
 def test_a_warning_that_was_given_in_time_stays_whatever_the_word() -> None:
     outage = OUTAGES["maas360"]["clocks[1]"]
-    world = outage.begins(outage.policy("maas360", ("clocks", 1), "skip"))
-    world.live_until(MONDAY + timedelta(hours=23))
-    world.review()
-    assert "policy_warning_status_update" in world.ticket.tags
+    simulation = outage.begins(outage.policy("maas360", ("clocks", 1), "skip"))
+    simulation.review_until(MONDAY + timedelta(hours=23))
+    simulation.review()
+    assert "policy_warning_status_update" in simulation.ticket.tags
 
 
 def test_the_end_of_support_and_the_renewal_that_nobody_saw_coming() -> None:

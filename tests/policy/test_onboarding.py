@@ -11,7 +11,7 @@ from bridge.decision import Finding, Severity, Tag
 from bridge.evaluate import evaluate
 from bridge.policy.load import load_policy
 
-from .world import BORN, World
+from .simulation import CREATED, TicketSimulation
 
 oncleversoft = load_policy("oncleversoft")
 STAGES = ("study", "sla_established", "contract_signed", "support_initiated", "internal_testing")
@@ -21,7 +21,7 @@ def found(onboarding: Any, *skips: str) -> tuple[bool, list[Finding]]:
     """Whether a ticket of such an account is marked, and what is reported."""
     overrides = {"onboarding": {"may_skip": list(skips)}} if skips else {}
     account = Account(name="Acme", onboarding=onboarding, overrides=overrides)
-    decision = evaluate(World.fresh(oncleversoft).ticket, account, oncleversoft, BORN)
+    decision = evaluate(TicketSimulation.fresh(oncleversoft).ticket, account, oncleversoft, CREATED)
     marked = any(desired.target == Tag("policy_onboarding") for desired in decision.desired)
     return marked, [finding for finding in decision.findings if finding.code == "onboarding_skipped"]
 
@@ -56,6 +56,6 @@ def test_what_an_override_allows_stays_in_view() -> None:
 
 def test_the_override_itself_is_named_in_the_explanation() -> None:
     account = Account(name="Acme", onboarding="study", overrides={"onboarding": {"may_skip": ["study"]}})
-    rules = evaluate(World.fresh(oncleversoft).ticket, account, oncleversoft, BORN).rules
+    rules = evaluate(TicketSimulation.fresh(oncleversoft).ticket, account, oncleversoft, CREATED).rules
     (terms,) = (rule for rule in rules if rule.rule == "contract terms")
     assert terms.because == "the contract of Acme replaces onboarding"

@@ -1,4 +1,4 @@
-"""One ticket, the people who work on it, and a bridge that looks at it when told to: the world of property tests."""
+"""One ticket, the people who work on it, and a bridge that reviews it when told to: what property tests play."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ from bridge.ticket import (
     TicketRef,
 )
 
-BORN = datetime(2026, 3, 26, 20, 0, tzinfo=UTC)  # three days before the clocks change in Europe
+CREATED = datetime(2026, 3, 26, 20, 0, tzinfo=UTC)  # three days before the clocks change in Europe
 REF = TicketRef(connection="story", id="7")
 CUSTOMER = Actor(role=Role.CUSTOMER, email="help@acme.example")
 AGENT = Actor(role=Role.AGENT, email="agent@vendor.example")
@@ -39,8 +39,8 @@ AGENT = Actor(role=Role.AGENT, email="agent@vendor.example")
 STATUSES = ["open", "in_progress", "waiting_customer", "customer_update_required", "waiting_internal", "solved"]
 PRIORITIES = ["low", "normal", "high", "urgent"]
 
-Deed = tuple[str, Any]
-History = list[tuple[timedelta, Deed]]
+HistoryEvent = tuple[str, Any]
+History = list[tuple[timedelta, HistoryEvent]]
 
 gaps = st.one_of(
     st.sampled_from([timedelta(0), timedelta(minutes=30), timedelta(hours=2), timedelta(hours=48), timedelta(days=7)]),
@@ -50,7 +50,7 @@ gaps = st.one_of(
 
 def histories(policy: Policy) -> st.SearchStrategy[History]:
     """What may happen on a ticket of a pack, in its own words."""
-    deeds = st.one_of(
+    events = st.one_of(
         _set("status", STATUSES),
         _set("priority", PRIORITIES),
         _set("type", policy.ticket_types),
@@ -62,10 +62,10 @@ def histories(policy: Policy) -> st.SearchStrategy[History]:
         st.tuples(st.sampled_from(["phone", "confirm", "escalate"]), st.none()),
         *(st.tuples(st.just("answer"), st.tuples(st.just(gate), st.booleans())) for gate in _gates(policy)),
     )
-    return st.lists(st.tuples(gaps, deeds), max_size=9)
+    return st.lists(st.tuples(gaps, events), max_size=9)
 
 
-def _set(field_name: str, values: Any) -> st.SearchStrategy[Deed]:
+def _set(field_name: str, values: Any) -> st.SearchStrategy[HistoryEvent]:
     return st.tuples(st.just(field_name), st.tuples(st.sampled_from([AGENT, CUSTOMER]), st.sampled_from(values)))
 
 
@@ -86,8 +86,8 @@ def _gates(policy: Policy) -> list[str]:
 
 
 @dataclass
-class World:
-    """One ticket, the people who work on it, and a bridge that looks at it when told to."""
+class TicketSimulation:
+    """One ticket, the people who work on it, and a bridge that reviews it when told to."""
 
     policy: Policy
     desk: InMemoryHelpdesk
@@ -95,10 +95,10 @@ class World:
     done: list[tuple[datetime, Action]] = field(default_factory=list)
 
     @classmethod
-    def fresh(cls, policy: Policy, channel: Channel = Channel.PHONE, **given: FactValue) -> World:
+    def fresh(cls, policy: Policy, channel: Channel = Channel.PHONE, **given: FactValue) -> TicketSimulation:
         """A ticket of the pack's first type; ``given`` are facts that are known from the beginning."""
         facts = dict.fromkeys(policy.facts) | given
-        ticket = Ticket(ref=REF, created_at=BORN, channel=channel, type=policy.ticket_types[0], tier=1, facts=facts)
+        ticket = Ticket(ref=REF, created_at=CREATED, channel=channel, type=policy.ticket_types[0], tier=1, facts=facts)
         ticket = ticket.model_copy(update={"requester": Person(email=CUSTOMER.email), "subject": "No sync"})
         account = Account(name="Acme", time_zone="Europe/Berlin", contacts=frozenset({CUSTOMER.email}))
         return cls(policy, InMemoryHelpdesk(ticket, account))
@@ -107,8 +107,8 @@ class World:
     def ticket(self) -> Ticket:
         return self.desk.fetch(REF)
 
-    def happens(self, deed: Deed) -> None:
-        kind, value = deed
+    def apply_event(self, event: HistoryEvent) -> None:
+        kind, value = event
         at = self.desk.now
         match kind:
             case "reply":
@@ -152,18 +152,18 @@ class World:
             f"the bridge does not come to rest: {[(action_name(a), action_value(a)) for a in self.planned().actions]}"
         )
 
-    def live_until(self, end: datetime) -> None:
+    def review_until(self, end: datetime) -> None:
         """Review at every instant the decision asks for."""
         while (wake := self.decide().wake_at) and wake <= end:
             self.desk.now = wake
             self.review()
         self.desk.now = max(end, self.desk.now)
 
-    def lives(self, history: History) -> World:
-        """Things happen, and the bridge looks each time, and whenever it wanted to."""
+    def play_history(self, history: History) -> TicketSimulation:
+        """Things happen, and the bridge reviews the ticket each time, and whenever it wanted to."""
         self.review()
-        for gap, deed in history:
-            self.live_until(self.desk.now + gap)
-            self.happens(deed)
+        for gap, event in history:
+            self.review_until(self.desk.now + gap)
+            self.apply_event(event)
             self.review()
         return self

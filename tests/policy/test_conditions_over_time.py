@@ -18,7 +18,7 @@ from bridge.policy.self_reference import self_references
 from bridge.yamlio.document import parse_all
 
 from .conftest import PACK, Play, done
-from .world import BORN, World
+from .simulation import CREATED, TicketSimulation
 
 LOWER: dict[str, Any] = {
     "facts": {"lower": {"type": "bool", "label": "Whether an agent wants it lower"}},
@@ -113,7 +113,7 @@ def test_a_condition_that_asks_about_itself_is_an_error_that_says_which(severity
     (document,) = parse_all(PACK, name="acme.yaml")
     policy = Policy.of(merged(document.value, {"gates": BY_LEVEL, "severity": severity}))
     with pytest.raises(SelfReference, match=re.escape(told)):
-        evaluate(World.fresh(policy, impact="major").ticket, Account(), policy, BORN)
+        evaluate(TicketSimulation.fresh(policy, impact="major").ticket, Account(), policy, CREATED)
 
 
 @pytest.mark.parametrize("severity", [severity for severity, _ in SELF_REFERRING])
@@ -124,7 +124,7 @@ def test_no_pack_that_loads_and_no_contract_has_such_a_condition(severity: dict[
         load_policy(str(file), {"gates": BY_LEVEL, "severity": severity})
     policy = load_policy(str(file), {"gates": [{**BY_LEVEL[0], "when": {"impact": "minor"}}]})
     account = Account(name="Acme", overrides={"gates": BY_LEVEL, "severity": severity})
-    decision = evaluate(World.fresh(policy, impact="major").ticket, account, policy, BORN)
+    decision = evaluate(TicketSimulation.fresh(policy, impact="major").ticket, account, policy, CREATED)
     assert decision.level == "bad"
     assert [finding.code for finding in decision.findings] == ["misfit"]
 
