@@ -53,8 +53,8 @@ def decide(context: Context, misfit: str = "") -> Decision:
         digest=policy.digest,
         level=context.level,
         clocks=clocks,
-        desired=_latest_by_target(_of_kind(DesiredValue, outcomes)),
-        due_messages=_without_repetition(_of_kind(DueMessage, outcomes)),
+        desired=latest_by_target(_of_kind(DesiredValue, outcomes)),
+        due_messages=without_repetition(_of_kind(DueMessage, outcomes)),
         findings=_of_kind(Finding, outcomes),
         rules=_of_kind(RuleResult, outcomes),
         wake_at=min((wake.at for wake in _of_kind(Wake, outcomes) if wake.at > context.now), default=None),
@@ -69,7 +69,7 @@ def _removed_rules(context: Context, clocks: Iterable[Clock]) -> Iterable[ClockR
 
 
 def _missing_calendars(context: Context) -> Iterable[Finding]:
-    """Kept clocks whose calendar the policy has no more: their verdicts stand, and nobody can do their sums again."""
+    """Kept clocks whose calendar the policy no longer has: their verdicts stand, and cannot be counted again."""
     gone = {
         clock.calendar: clock
         for clock in context.kept.clocks
@@ -85,14 +85,15 @@ def _of_kind(kind: type[O], outcomes: Iterable[RuleOutcome]) -> tuple[O, ...]:
     return tuple(outcome for outcome in outcomes if isinstance(outcome, kind))
 
 
-def _latest_by_target(wants: Iterable[DesiredValue]) -> tuple[DesiredValue, ...]:
+def latest_by_target(wants: Iterable[DesiredValue]) -> tuple[DesiredValue, ...]:
     """One value for each target: of the latest occasion, and of two at once that of the later rule."""
-    settled: dict[Target, DesiredValue] = {}
+    latest: dict[Target, DesiredValue] = {}
     for want in wants:
-        if want.target not in settled or want.since >= settled[want.target].since:
-            settled[want.target] = want
-    return tuple(settled.values())
+        if want.target not in latest or want.since >= latest[want.target].since:
+            latest[want.target] = want
+    return tuple(latest.values())
 
 
-def _without_repetition(says: Iterable[DueMessage]) -> tuple[DueMessage, ...]:
-    return tuple({say.key: say for say in says}.values())
+def without_repetition(messages: Iterable[DueMessage]) -> tuple[DueMessage, ...]:
+    """One message for each key: what several rules owe on one occasion is said once."""
+    return tuple({message.key: message for message in messages}.values())
