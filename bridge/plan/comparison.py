@@ -7,6 +7,7 @@ a person overrode it, and the clause says what to do. Writing whenever there is 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import takewhile
 from typing import assert_never
 
 from bridge.decision.decision import Decision
@@ -97,14 +98,16 @@ def _is_overruled(ticket: Ticket, desired: DesiredValue) -> bool:
     Then nothing had to be written on this occasion, and yet a person has overruled it.
     """
     name = "tags" if isinstance(desired.target, Tag) else target_text(desired.target)
-    last = next((change for change in reversed(ticket.changes(name)) if _ended(change, desired)), None)
-    return last is not None and last.actor.role is not Role.BRIDGE and last.at > desired.since
+    since = takewhile(lambda change: change.at > desired.since, reversed(ticket.changes(name)))
+    last = next((change for change in since if _ended(change, desired)), None)
+    return last is not None and last.actor.role is not Role.BRIDGE
 
 
 def _ended(change: Changed, desired: DesiredValue) -> bool:
     """Whether by this change the ticket lost the wanted value."""
     if isinstance(desired.target, Tag):
-        return desired.target.name in _tags(change.old) - _tags(change.new)
+        name = desired.target.name
+        return name in str(change.old) and name in _tags(change.old) - _tags(change.new)  # the first test is cheap
     return desired.value is not None and change.old == desired.value
 
 

@@ -16,8 +16,9 @@ from bridge.account import Account
 from bridge.decision import Clock
 from bridge.policy.calendars.account_calendar import PackCalendar, calendar_in_force
 from bridge.policy.calendars.calendar import Calendar
+from bridge.policy.evaluation.context import EvaluatedRule
 from bridge.policy.evaluation.predicate import Predicate
-from bridge.policy.evaluation.rule import PackPart, Rule
+from bridge.policy.evaluation.rule import PackPart
 from bridge.policy.evaluation.template import APPROVAL_LINK, CONFIRMATION_LINK, PLACEHOLDER, PLACEHOLDERS
 from bridge.policy.overrides import merged
 from bridge.policy.references import Citation, Prose
@@ -34,7 +35,7 @@ from bridge.policy.rules.maintenance_window import MaintenanceWindow
 from bridge.policy.rules.onboarding import OnboardingRule
 from bridge.policy.rules.reminders import Reminders
 from bridge.policy.rules.report_spec import ReportSpec
-from bridge.policy.rules.routing import DuplicateDetection, RoutingRule
+from bridge.policy.rules.routing import DuplicateDetection, Reaction
 from bridge.policy.rules.severity import SeverityTable
 from bridge.policy.rules.shifts import ShiftRotation
 from bridge.policy.rules.status_notice import StatusNotice
@@ -116,28 +117,31 @@ class Policy(PackPart):
     facts: dict[str, FactSpec] = {}
     calendars: dict[str, PackCalendar]
     """The first is the default of every clock and ladder."""
+
+    # The rules, in the order of evaluation: at a tie, the value that the later rule wants counts.
     statuses: StatusLabels | None = None
     severity: SeverityTable
-    clocks: tuple[ClockRule, ...] = ()
-    escalation: EscalationSchedule | None = None
-    waiting: tuple[WaitingClause, ...] = ()
-    closure: ClosureRule | None = None
-    intake: tuple[IntakeRule, ...] = ()
+    contract_terms: ContractTermsRule | None = None
     contact_list: ContactListRule | None = None
     language: LanguageRule | None = None
     support_period: SupportPeriodRule | None = None
     onboarding: OnboardingRule | None = None
-    contract_terms: ContractTermsRule | None = None
+    duplicates: DuplicateDetection | None = None
     tiers: TierRule | None = None
-    transitions: tuple[Transitions, ...] = ()
-    status_notice: StatusNotice | None = None
     shifts: ShiftRotation | None = None
+    intake: tuple[IntakeRule, ...] = ()
     categories: tuple[Categories, ...] = ()
     maintenance_windows: tuple[MaintenanceWindow, ...] = ()
-    reactions: tuple[RoutingRule, ...] = ()
-    gates: tuple[ApprovalGate, ...] = ()
+    reactions: tuple[Reaction, ...] = ()
+    clocks: tuple[ClockRule, ...] = ()
+    escalation: EscalationSchedule | None = None
+    transitions: tuple[Transitions, ...] = ()
+    waiting: tuple[WaitingClause, ...] = ()
     workflows: tuple[Workflow, ...] = ()
-    duplicates: DuplicateDetection | None = None
+    gates: tuple[ApprovalGate, ...] = ()
+    closure: ClosureRule | None = None
+    status_notice: StatusNotice | None = None
+
     reports: tuple[ReportSpec, ...] = ()
     links: dict[str, str] = {}
     """Name -> address; every template may use a name as a placeholder."""
@@ -167,17 +171,13 @@ class Policy(PackPart):
         """SHA-256 of the effective text."""
         return hashlib.sha256(json.dumps(self._source, sort_keys=True, default=str).encode()).hexdigest()
 
-    def rules(self) -> Iterator[Rule | EscalationSchedule]:
-        """Every rule that judges cases, in the order of reading a ticket."""
-        yield from self._single(self.statuses, self.severity, self.contract_terms, self.contact_list, self.language)
-        yield from self._single(self.support_period, self.onboarding, self.duplicates, self.tiers, self.shifts)
-        yield from (*self.intake, *self.categories, *self.maintenance_windows, *self.reactions, *self.clocks)
-        yield from self._single(self.escalation)
-        yield from (*self.transitions, *self.waiting, *self.workflows, *self.gates)
-        yield from self._single(self.closure, self.status_notice)
-
-    def _single(self, *rules: Rule | EscalationSchedule | None) -> Iterator[Rule | EscalationSchedule]:
-        return (rule for rule in rules if rule)
+    def rules(self) -> Iterator[EvaluatedRule]:
+        """Every rule, in the order of evaluation, which is that of the fields."""
+        for name in type(self).model_fields:
+            value = getattr(self, name)
+            for part in value if isinstance(value, tuple) else (value,):
+                if isinstance(part, EvaluatedRule):
+                    yield part
 
     def for_account(self, account: Account) -> Policy:
         """This policy with the contract's own terms merged over it. Raises ``pydantic.ValidationError``."""

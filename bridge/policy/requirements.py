@@ -23,7 +23,7 @@ from bridge.policy.rules.contact_attempts import ContactAttempts
 from bridge.policy.rules.escalation import EscalationLevel, EscalationOnRequest, RequestLevel
 from bridge.policy.rules.intake import IntakeItem
 from bridge.policy.rules.reminders import Reminders
-from bridge.policy.rules.routing import RoutingRule
+from bridge.policy.rules.routing import Reaction
 from bridge.policy.rules.severity import SeverityHints
 from bridge.policy.rules.severity_choice import ChangeApproval, SeverityChoice
 from bridge.policy.rules.shifts import ShiftRotation
@@ -93,7 +93,7 @@ def _fields(policy: Policy) -> Iterator[str]:
                 yield field
             case Categories() | ShiftRotation():
                 yield part.field
-            case RoutingRule():
+            case Reaction():
                 yield from part.set_fields
             case ContactAttempts():
                 yield "closure_at"

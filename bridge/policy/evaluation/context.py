@@ -141,6 +141,7 @@ class Context(OutcomeBuilder):
         self.kept = kept or KeptClocks()
         """Clocks of other versions of the policy, which stay as they are."""
         self.now = max(now, ticket.timeline[-1].at) if ticket.timeline else max(now, ticket.created_at)
+        self._rules = tuple(policy.rules())
         self._calendars: dict[str | None, Calendar] = {}
         self._derived: dict[Hashable, object] = {}
         self._in_progress: dict[Hashable, Callable[[], str]] = {}
@@ -167,7 +168,7 @@ class Context(OutcomeBuilder):
 
     def rules(self, kind: type[R]) -> list[R]:
         """The rules of one type, in the order of the policy."""
-        return [rule for rule in self.policy.rules() if isinstance(rule, kind)]
+        return [rule for rule in self._rules if isinstance(rule, kind)]
 
     # -- what happened -------------------------------------------------------------------------------------------
 
@@ -187,7 +188,7 @@ class Context(OutcomeBuilder):
     @cached_property
     def status_periods(self) -> list[FieldPeriod]:
         """The statuses that count: as if a solve that a rule takes back had never been."""
-        void = [period for rule in self.policy.rules() for period in rule.void_periods(self)]
+        void = [period for rule in self._rules for period in rule.void_periods(self)]
         found: list[FieldPeriod] = []
         for period in self.shown_status_periods:
             last = found[-1] if found else None
@@ -214,7 +215,7 @@ class Context(OutcomeBuilder):
     @cached_property
     def resolved_periods(self) -> list[FieldPeriod]:
         """The times in which the ticket counted as resolved; a standing confirmation, about to solve it, counts."""
-        confirmed = [period for rule in self.policy.rules() for period in rule.confirmed_periods(self)]
+        confirmed = [period for rule in self._rules for period in rule.confirmed_periods(self)]
         return [period for period in self.status_periods if period.value in RESOLVED] + confirmed
 
     @cached_property
@@ -264,7 +265,7 @@ class Context(OutcomeBuilder):
         """The times in which rules pause a clock."""
         return self.derived(
             f"the pauses of {clock}",
-            lambda: [span for rule in self.policy.rules() for span in rule.paused_spans(self, clock)],
+            lambda: [span for rule in self._rules for span in rule.paused_spans(self, clock)],
         )
 
     def is_clock_paused(self, clock: str, at: datetime) -> bool:
@@ -276,7 +277,7 @@ class Context(OutcomeBuilder):
     @cached_property
     def covered_until(self) -> datetime | None:
         """The first instant from which the contract promises nothing any more, or None."""
-        ends = (rule.covered_until(self) for rule in self.policy.rules())
+        ends = (rule.covered_until(self) for rule in self._rules)
         return min(filter(None, ends), default=None)
 
     def is_covered(self, at: datetime) -> bool:
@@ -285,7 +286,7 @@ class Context(OutcomeBuilder):
 
     @cached_property
     def _approvals(self) -> dict[str, EvaluatedRule]:
-        return {rule.approval: rule for rule in self.policy.rules() if rule.approval is not None}
+        return {rule.approval: rule for rule in self._rules if rule.approval is not None}
 
     @property
     def approval_names(self) -> Collection[str]:

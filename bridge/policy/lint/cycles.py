@@ -22,7 +22,7 @@ from bridge.policy.rules.closure import ClosureRule
 from bridge.policy.rules.contact_attempts import ContactAttempts
 from bridge.policy.rules.escalation import EscalationLevel
 from bridge.policy.rules.reminders import Reminders
-from bridge.policy.rules.routing import RoutingRule
+from bridge.policy.rules.routing import Reaction
 from bridge.policy.self_reference import self_references
 from bridge.ticket import Status
 
@@ -136,7 +136,7 @@ def _rules(policy: Policy) -> Iterator[tuple[Path, PackPart]]:
 
 def _edges(path: Path, rule: PackPart) -> Iterator[tuple[Path, str, str]]:
     """Where a rule reads a shared name, and each shared name it writes."""
-    if isinstance(rule, RoutingRule) and rule.evaluated == "at_creation":
+    if isinstance(rule, Reaction) and rule.evaluated == "at_creation":
         return
     writes = {name for _, part in walk(rule) for name in _writes(part)}
     for inner, part in walk(rule, path):
@@ -150,7 +150,7 @@ def _writes(part: Any) -> Iterator[str]:
         yield "status"
     elif isinstance(part, EscalationLevel) and part.tier is not None:
         yield "tier"
-    elif isinstance(part, RoutingRule) and part.group:
+    elif isinstance(part, Reaction) and part.group:
         yield "group"
     elif isinstance(part, ApprovalGate) and part.refused_assignee:
         yield "assignee"

@@ -21,7 +21,7 @@ from bridge.policy.rules.clock import ClockRule, Target
 from bridge.policy.rules.entitlement import RenewalNotice
 from bridge.policy.rules.escalation import EscalationLevel, EscalationOnRequest, EscalationSchedule
 from bridge.policy.rules.reminders import Reminders
-from bridge.policy.rules.routing import RoutingRule
+from bridge.policy.rules.routing import Reaction
 from bridge.ticket import Priority
 
 HOUR = timedelta(hours=1)
@@ -186,9 +186,7 @@ def _idle(policy: Policy, part: BaseModel, word: str) -> str:
     match part:
         case ApprovalGate(expires_after=None):
             return "no question expires here"
-        case (
-            RoutingRule(notify=(), note=None, message=None) | RenewalNotice(notify=()) | EscalationOnRequest(stages=())
-        ):
+        case Reaction(notify=(), note=None, message=None) | RenewalNotice(notify=()) | EscalationOnRequest(stages=()):
             return "nothing is said here"
     if word == "latest_only" and _steps(part) < 2:
         return "there are no two steps of which one could speak for both"

@@ -159,8 +159,10 @@ class ReachedLevel:
 
 def _cadence_answers(context: Context) -> list[Approval]:
     """What the customer said to a slower cadence, oldest first."""
-    given = approvals_for(context, RELAXED_UPDATES)
-    return context.derived("answers on the cadence", lambda: [a for a in given if a.actor.role is Role.CUSTOMER])
+    return context.derived(
+        "the answers on the cadence",
+        lambda: [each for each in approvals_for(context, RELAXED_UPDATES) if each.actor.role is Role.CUSTOMER],
+    )
 
 
 class EscalationSchedule(PackPart, EvaluatedRule):
@@ -248,8 +250,11 @@ class EscalationSchedule(PackPart, EvaluatedRule):
 
 def reached_levels(context: Context) -> list[ReachedLevel]:
     """The levels of the escalation schedule that the open or last cycle has reached, in order of time."""
-    schedules = context.rules(EscalationSchedule)
-    return context.derived("the escalation", lambda: [each for one in schedules for each in one.reached(context)])
+    return context.derived("the escalation", lambda: _reached(context))
+
+
+def _reached(context: Context) -> list[ReachedLevel]:
+    return [each for schedule in context.rules(EscalationSchedule) for each in schedule.reached(context)]
 
 
 def _because(stage: EscalationLevel) -> str:

@@ -21,7 +21,7 @@ from bridge.policy.evaluation.rule import Rule
 from bridge.policy.references import CalendarName, ClockName, OwnName, Prose, RoleName, TagName, TemplateName
 
 
-class RoutingRule(Rule):
+class Reaction(Rule):
     """While a condition holds the tags are there; each time it begins to hold, everything else happens once."""
 
     name: OwnName
@@ -52,7 +52,7 @@ class RoutingRule(Rule):
     """Clocks that rest while it is in force."""
 
     @model_validator(mode="after")
-    def _has_something_to_override(self) -> RoutingRule:
+    def _has_something_to_override(self) -> Reaction:
         if self.if_overridden is not OnOverride.RESPECT and not (self.group or self.set_fields):
             raise ValueError(f"if_overridden: found {self.if_overridden}, and neither group nor set_fields")
         return self
