@@ -18,7 +18,7 @@ from bridge.policy.self_reference import self_references
 from bridge.yamlio.document import parse_all
 
 from .conftest import PACK, Play, done
-from .simulation import CREATED, TicketSimulation
+from .ticket_simulation import CREATED, TicketSimulation
 
 LOWER: dict[str, Any] = {
     "facts": {"lower": {"type": "bool", "label": "Whether an agent wants it lower"}},

@@ -8,7 +8,7 @@ from bridge.decision.records import action_name, action_value
 from bridge.policy.load import load_policy
 from bridge.ticket import Channel
 
-from .simulation import AGENT, CREATED, CUSTOMER, TicketSimulation
+from .ticket_simulation import AGENT, CREATED, CUSTOMER, TicketSimulation
 
 erp_maestro = load_policy("erp_maestro")
 MONTH = timedelta(days=30)

@@ -10,7 +10,7 @@ from bridge.helpdesks.in_memory import InMemoryHelpdesk
 from bridge.policy.load import load_policy
 from bridge.ticket import Channel
 
-from .simulation import AGENT, CREATED, CUSTOMER, TicketSimulation
+from .ticket_simulation import AGENT, CREATED, CUSTOMER, TicketSimulation
 
 maas360 = load_policy("maas360")
 MONTH = timedelta(days=30)

@@ -14,7 +14,7 @@ from bridge.policy.load import load_policy
 from bridge.policy.model import Policy
 from bridge.ticket import Channel
 
-from .simulation import AGENT, CUSTOMER, TicketSimulation
+from .ticket_simulation import AGENT, CUSTOMER, TicketSimulation
 
 MONDAY = datetime(2026, 3, 30, 7, 0, tzinfo=UTC)
 """09:00 in Stockholm, the day after the clocks went forward."""
@@ -190,6 +190,6 @@ def test_a_release_note_that_is_due_on_a_closed_ticket_calls_for_a_person():
     (lost,) = (finding for finding in simulation.planned().findings if finding.severity is Severity.ERROR)
     assert (lost.code, lost.cite.clause) == ("closed_unheard", "MM-17")
     assert lost.because == (
-        "the ticket is closed and takes no message, and the customer is owed implemented (stage implemented reached): "
+        "the ticket is closed and takes no message, and the customer is owed implemented (the ticket reached stage implemented): "
         "open a follow-up ticket and write to them there"
     )

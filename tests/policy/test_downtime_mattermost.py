@@ -10,7 +10,7 @@ from bridge.policy.load import load_policy
 from bridge.policy.model import Policy
 from bridge.ticket import Channel
 
-from .simulation import AGENT, CREATED, CUSTOMER, TicketSimulation
+from .ticket_simulation import AGENT, CREATED, CUSTOMER, TicketSimulation
 
 MONTH = timedelta(days=30)
 TARGETS = {"normal": "4h", "urgent": "2h"}

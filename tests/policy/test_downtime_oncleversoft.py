@@ -11,7 +11,7 @@ from bridge.helpdesks.in_memory import InMemoryHelpdesk
 from bridge.policy.load import load_policy
 from bridge.ticket import Actor, Approval, Role
 
-from .simulation import AGENT, TicketSimulation
+from .ticket_simulation import AGENT, TicketSimulation
 
 MONDAY = datetime(2026, 3, 30, 7, 0, tzinfo=UTC)
 """09:00 in Berlin, the day after the clocks went forward."""

@@ -13,7 +13,7 @@ from bridge.decision.records import action_name, action_value
 from bridge.policy.load import load_policy, packs
 from bridge.policy.model import Policy
 
-from .simulation import AGENT, CUSTOMER, PRIORITIES, TicketSimulation, histories
+from .ticket_simulation import AGENT, CUSTOMER, PRIORITIES, TicketSimulation, histories
 
 maas360 = load_policy("maas360")
 POLICIES = [load_policy(name) for name in packs()]

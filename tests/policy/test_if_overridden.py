@@ -12,7 +12,7 @@ from bridge.errors import InputError
 from bridge.policy.load import load_policy
 
 from .conftest import PACK, Play, done
-from .simulation import AGENT, TicketSimulation
+from .ticket_simulation import AGENT, TicketSimulation
 
 STORY = """
     account: {name: Acme}

@@ -10,7 +10,7 @@ from bridge.evaluate import evaluate
 from bridge.explain import explain
 from bridge.policy.load import load_policy
 
-from .simulation import CREATED, TicketSimulation
+from .ticket_simulation import CREATED, TicketSimulation
 
 maas360 = load_policy("maas360")
 HOUR = timedelta(hours=1)

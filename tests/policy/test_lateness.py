@@ -25,7 +25,7 @@ from bridge.policy.rules.clock import ClockRule
 from bridge.ticket import Actor, Approval, Channel, Role
 from bridge.yamlio.document import dotted
 
-from .simulation import AGENT, TicketSimulation
+from .ticket_simulation import AGENT, TicketSimulation
 
 MONDAY = datetime(2026, 3, 30, 7, 0, tzinfo=UTC)
 SATURDAY = timedelta(days=5, hours=5)

@@ -11,7 +11,7 @@ from bridge.decision import Finding, Severity, Tag
 from bridge.evaluate import evaluate
 from bridge.policy.load import load_policy
 
-from .simulation import CREATED, TicketSimulation
+from .ticket_simulation import CREATED, TicketSimulation
 
 oncleversoft = load_policy("oncleversoft")
 STAGES = ("study", "sla_established", "contract_signed", "support_initiated", "internal_testing")
