@@ -37,10 +37,10 @@ _REPLY_PREFIXES = (
 
 def is_automatic(headers: Mapping[str, object]) -> bool:
     """Whether mail headers say that no person wrote this. Names in any case, with ``-`` or ``_``."""
-    said = {name.lower().replace("_", "-"): _first_word(value) for name, value in headers.items()}
-    if said.get("auto-submitted", "no") not in _NOT_AUTOMATIC or said.get("precedence", "") in _BULK:
+    values = {name.lower().replace("_", "-"): _first_word(value) for name, value in headers.items()}
+    if values.get("auto-submitted", "no") not in _NOT_AUTOMATIC or values.get("precedence", "") in _BULK:
         return True
-    return any(said.get(name, "") not in _NOT_AUTOMATIC for name in _REPLY_HEADERS)
+    return any(values.get(name, "") not in _NOT_AUTOMATIC for name in _REPLY_HEADERS)
 
 
 def is_automatic_subject(subject: str) -> bool:

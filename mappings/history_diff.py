@@ -176,9 +176,9 @@ def _initial_changes(
     ticket: Ticket, latest: LastChange, bridge: Actor, ours: Sequence[BridgeWrite]
 ) -> Iterator[Changed]:
     """Since when fields have had their current values. Only our own log knows whether the bridge set them."""
-    told = {entry.field for entry in ticket.timeline if isinstance(entry, Changed)}
+    recorded = {entry.field for entry in ticket.timeline if isinstance(entry, Changed)}
     for name, at in latest.since.items():
-        if name in told or at == ticket.created_at:
+        if name in recorded or at == ticket.created_at:
             continue
         held = ticket.value(name)
         by_us = [w for w in ours if _same(w.values.get(name), held) and abs(w.at - at) < _SAME_MOMENT]

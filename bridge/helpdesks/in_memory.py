@@ -121,8 +121,8 @@ class InMemoryHelpdesk:
         match action:
             case Say():
                 public = action.kind is MessageKind.PUBLIC_MESSAGE
-                said = Message(at=self.now, actor=_BRIDGE, keys=(action.key,), public=public, text=action.text)
-                self.record(said.model_copy(update={"template": action.template}))
+                message = Message(at=self.now, actor=_BRIDGE, keys=(action.key,), public=public, text=action.text)
+                self.record(message.model_copy(update={"template": action.template}))
             case Set():
                 self._write(action.target, action.value, action.key)
             case Clear():

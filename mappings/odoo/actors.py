@@ -9,7 +9,8 @@ from email.utils import parseaddr
 from bridge.ticket import Actor, Role
 from mappings.coercion import Json, text_of
 from mappings.connection import Connection
-from mappings.odoo.schema import HelpdeskCatalog, Schema
+from mappings.odoo.catalog import HelpdeskCatalog
+from mappings.odoo.schema import Schema
 from mappings.odoo.vocabulary import SUPERUSER, many2one_id, parse_message_id, vocabulary
 
 MESSAGE_FIELDS = (

@@ -14,7 +14,7 @@ from mappings.coercion import Json, enum_value, text_of, translate
 from mappings.connection import Connection
 from mappings.event_marks import MARK, is_set
 from mappings.field_sources import ValueSource, VendorRef
-from mappings.odoo.schema import HelpdeskCatalog
+from mappings.odoo.catalog import HelpdeskCatalog
 from mappings.odoo.vocabulary import many2many_ids, many2one_id, tag_slug, vocabulary
 
 State = dict[str, Any]
@@ -70,8 +70,8 @@ class StateReader:
 
     def type(self, state: Json) -> str | None:
         source = self.connection.type or ValueSource()
-        said = self.said(source, state, usual="category_id" if "category_id" in state else "ticket_type_id")
-        return text_of(said) if self.connection.type else enum_value(said) or None
+        value = self.value_of(source, state, usual="category_id" if "category_id" in state else "ticket_type_id")
+        return text_of(value) if self.connection.type else enum_value(value) or None
 
     def group(self, team_id: int) -> str | None:
         return named(self.connection.groups, team_id) or self.catalog.team_name(team_id)
@@ -84,7 +84,7 @@ class StateReader:
         return frozenset(tag_slug(names.get(ident, ident)) for ident in many2many_ids(state.get("tag_ids")))
 
     def facts(self, state: Json) -> dict[str, FactValue]:
-        return {name: self.said(source, state) for name, source in self.connection.facts.items()}
+        return {name: self.value_of(source, state) for name, source in self.connection.facts.items()}
 
     def fields(self, state: Json) -> dict[str, str | None]:
         """The current values of the fields that the bridge writes, with options translated back."""
@@ -96,7 +96,7 @@ class StateReader:
         tags, marks = self.tags(state), self.connection.marks.named()
         return frozenset(name for name, mark in marks.items() if is_set(mark, self._text(mark.field, state), tags))
 
-    def said(self, source: ValueSource, state: Json, usual: str | None = None) -> FactValue:
+    def value_of(self, source: ValueSource, state: Json, usual: str | None = None) -> FactValue:
         """The value of a source. ``usual``: the field to use if the source names none."""
         return translate(source, self._text(source.field or usual, state), self.tags(state))
 

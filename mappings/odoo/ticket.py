@@ -138,14 +138,14 @@ def _target(name: str) -> Target | None:
 
 def _channel(builder: TimelineBuilder) -> Channel:
     raw, source = builder.snapshot.ticket, builder.connection.channel or ValueSource()
-    said = enum_value(builder.reader.said(source, raw, usual="channel_id"))
-    found = Channel(said) if said in set(Channel) else vocabulary().channel.get(said)
+    value = enum_value(builder.reader.value_of(source, raw, usual="channel_id"))
+    found = Channel(value) if value in set(Channel) else vocabulary().channel.get(value)
     if found:
         return found
     if builder.opening is not None:
         return Channel.EMAIL
     by_customer = builder.actors.user(raw.get("create_uid")).role is Role.CUSTOMER
-    return Channel.WEB if by_customer and not said else Channel.OTHER
+    return Channel.WEB if by_customer and not value else Channel.OTHER
 
 
 def _requester(snapshot: TicketSnapshot) -> Person:

@@ -18,8 +18,8 @@ from bridge.ticket import FactValue, Priority, Status
 from mappings.coercion import Json
 from mappings.connection import DEFERRABLE, Connection
 from mappings.odoo import write_log
+from mappings.odoo.catalog import HelpdeskCatalog
 from mappings.odoo.messages import ChatterMessage, Recipient, addresses, announcement, chatter_message, unsent_note
-from mappings.odoo.schema import HelpdeskCatalog
 from mappings.odoo.verification import Check, field_is, tag_is
 from mappings.odoo.vocabulary import INSTALL, LOG_FIELD, many2many_ids, many2one_id, vocabulary
 from mappings.odoo.write_log import LogEntry

@@ -64,13 +64,13 @@ def _fields(builder: TimelineBuilder) -> dict[str, str]:
 
 def _channel(builder: TimelineBuilder) -> Channel:
     via, rel = via_parts(builder.snapshot.ticket.get("via"))
-    source, words = builder.connection.channel, vocabulary().channel
+    source, channels = builder.connection.channel, vocabulary().channel
     if source is not None:
         raw = via if source.field is None else builder.present.get(str(source.field))
-        said = text_of(translate(source, raw, parse_tags(builder.present["tags"])))
-        if said in set(Channel):
-            return Channel(said)
-    return words.get(f"{via}/{rel}") or words.get(rel) or words.get(via) or Channel.OTHER
+        value = text_of(translate(source, raw, parse_tags(builder.present["tags"])))
+        if value in set(Channel):
+            return Channel(value)
+    return channels.get(f"{via}/{rel}") or channels.get(rel) or channels.get(via) or Channel.OTHER
 
 
 def _requester(snapshot: TicketSnapshot) -> Person:

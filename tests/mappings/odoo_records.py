@@ -1,4 +1,4 @@
-"""Records in the shapes in which real Odoo 18 and 19 servers answered; those of Enterprise by its documentation."""
+"""Records as real Odoo 18 and 19 servers returned them; those of Enterprise follow its documentation."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ from typing import Any
 from bridge.ticket import Changed, Ticket, TicketRef
 from mappings.connection import Connection
 from mappings.odoo.actors import IntegrationUser, TicketSnapshot
-from mappings.odoo.schema import HelpdeskCatalog, Schema
+from mappings.odoo.catalog import HelpdeskCatalog
+from mappings.odoo.schema import Schema
 from mappings.odoo.ticket import to_ticket
 
 REF = TicketRef(connection="acme", id="7")
@@ -102,7 +103,7 @@ STAGES = [
     stage(DONE, "Done", unattended=False, closed=True, fold=True),
     stage(CANCELLED, "Cancelled", unattended=False, closed=True, fold=True),
 ]
-DIRECTORY = HelpdeskCatalog(
+CATALOG = HelpdeskCatalog(
     schema=Schema.of(COMMUNITY_FIELDS),
     stages=STAGES,
     teams=[{"id": 1, "name": "Tier 1"}, {"id": 2, "name": "Tier 2"}, {"id": 3, "name": "日本語"}],
@@ -118,7 +119,7 @@ DIRECTORY = HelpdeskCatalog(
     call_types=frozenset({CALL}),
     companies={1: "Vendor"},
 )
-WIRED = DIRECTORY.resolve(
+WIRED = CATALOG.resolve(
     Connection.model_validate(
         {
             "vendor": "odoo",
@@ -189,9 +190,9 @@ def tracking(ident: int, of: int, label: str, old: Any, new: Any, column: str = 
     for side in ("old", "new"):
         empty |= {f"{side}_value_{name}": False for name in ("text", "datetime")}
         empty |= {f"{side}_value_integer": 0, f"{side}_value_float": 0.0, f"{side}_value_char": ""}
-    told = {f"old_value_{column}": old, f"new_value_{column}": new}
+    reported = {f"old_value_{column}": old, f"new_value_{column}": new}
     row = {"id": ident, "mail_message_id": [of, False], "field_id": [3500 + ident, f"{label} (Helpdesk Ticket)"]}
-    return row | empty | told
+    return row | empty | reported
 
 
 def change(ident: int, minutes: float, author: int) -> dict[str, Any]:
@@ -200,7 +201,7 @@ def change(ident: int, minutes: float, author: int) -> dict[str, Any]:
 
 
 def snapshot(ticket: dict[str, Any], *messages: dict[str, Any], trackings: Any = (), **more: Any) -> TicketSnapshot:
-    usual = {"partners": PARTNERS, "users": USERS, "me": IntegrationUser(BRIDGE, P_BRIDGE), "directory": DIRECTORY}
+    usual = {"partners": PARTNERS, "users": USERS, "me": IntegrationUser(BRIDGE, P_BRIDGE), "catalog": CATALOG}
     return TicketSnapshot(ticket, messages, trackings, **(usual | more))
 
 

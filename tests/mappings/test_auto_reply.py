@@ -1,4 +1,4 @@
-"""Machines announce themselves; people are never mistaken for one."""
+"""Automatic mail is recognised by its headers, and people are never mistaken for it."""
 
 from datetime import UTC, datetime
 
@@ -25,7 +25,7 @@ SENT = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
         {"X-Auto-Response-Suppress": "DR, OOF, AutoReply"},
     ],
 )
-def test_a_machine_says_so(headers: dict[str, str]) -> None:
+def test_headers_of_automatic_mail(headers: dict[str, str]) -> None:
     assert is_automatic(headers)
 
 
@@ -42,7 +42,7 @@ def test_a_machine_says_so(headers: dict[str, str]) -> None:
         {"Auto-Submitted": None},
     ],
 )
-def test_a_person_is_a_person(headers: dict[str, object]) -> None:
+def test_headers_of_mail_from_people(headers: dict[str, object]) -> None:
     assert not is_automatic(headers)
 
 
@@ -71,7 +71,7 @@ def test_a_time_without_zone_counts_as_the_day() -> None:
         "",
     ],
 )
-def test_what_is_not_certain_is_not_guessed(text: str) -> None:
+def test_uncertain_return_dates_are_not_guessed(text: str) -> None:
     assert return_date(text, SENT) == (None, False)
 
 
@@ -95,7 +95,7 @@ def test_any_text_can_be_read(text: str, headers: dict[str, object]) -> None:
         "自动答复：No sync",
     ],
 )
-def test_a_subject_as_mail_systems_begin_it(subject: str) -> None:
+def test_subjects_of_automatic_replies(subject: str) -> None:
     assert is_automatic_subject(subject)
 
 
@@ -103,7 +103,7 @@ def test_a_subject_as_mail_systems_begin_it(subject: str) -> None:
     "subject",
     ["Re: Automatic reply: No sync", "Automatic replies do not work", "Out of office: who helps?", "No sync", ""],
 )
-def test_a_subject_a_person_may_write(subject: str) -> None:
+def test_subjects_that_people_write(subject: str) -> None:
     assert not is_automatic_subject(subject)
 
 

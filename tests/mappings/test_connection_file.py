@@ -1,4 +1,4 @@
-"""The admin's file: what it means, and what it says when it is wrong."""
+"""The models of ``policybridge.yaml``: what a file means, and the errors of a wrong one."""
 
 import pytest
 
@@ -53,12 +53,12 @@ def test_a_whole_file_is_understood() -> None:
     assert connection.notify["coo"] == ["mailto://relay.example/?to=coo@vendor.example"]
 
 
-def test_a_new_connection_only_watches() -> None:
+def test_a_new_connection_is_in_shadow_mode() -> None:
     file = load_model("policy: maas360\nconnections: {a: {vendor: zendesk}}", Configuration)
     assert file.connections["a"].mode == "shadow"
 
 
-def test_fields_the_bridge_can_keep_itself_need_no_id() -> None:
+def test_fields_kept_in_our_own_record_need_no_id() -> None:
     file = load_model(WHOLE, Configuration)
     named, kept = {"severity", "proposed_severity", "group"}, {"closure_at", "audience"}
     facts = {name for name, source in file.connections["acme-zendesk"].facts.items() if source.field}
@@ -66,7 +66,7 @@ def test_fields_the_bridge_can_keep_itself_need_no_id() -> None:
 
 
 @pytest.mark.parametrize(
-    ("found", "replacement", "told"),
+    ("found", "replacement", "reported"),
     [
         ("mode: enforce", "mode: enforced", "enforce, comment_only, shadow"),
         ("groups:", "group:", "did you mean 'groups'"),
@@ -80,17 +80,17 @@ def test_fields_the_bridge_can_keep_itself_need_no_id() -> None:
         ("acme-zendesk:", "'acme:zendesk':", "pattern"),
     ],
 )
-def test_a_fault_names_its_place_and_what_is_allowed(found: str, replacement: str, told: str) -> None:
+def test_an_error_names_its_place_and_what_is_allowed(found: str, replacement: str, reported: str) -> None:
     lines = [number for number, text in enumerate(WHOLE.splitlines(), 1) if found in text or "vendor:" in text]
     with pytest.raises(InputError) as caught:
         load_model(WHOLE.replace(found, replacement, 1), Configuration, name="policybridge.yaml")
     text = str(caught.value)
     assert text.startswith("policybridge.yaml:")
     assert int(text.split(":")[1]) in lines  # rules on a whole connection name its first line
-    assert told.replace("'", "") in text.replace("'", "")
+    assert reported.replace("'", "") in text.replace("'", "")
 
 
-def test_vendors_are_those_with_words() -> None:
+def test_vendors_are_those_with_a_vocabulary() -> None:
     assert vendors() == ["odoo", "zendesk"]
 
 
@@ -118,7 +118,7 @@ connections:
 
 
 @pytest.mark.parametrize(
-    ("words", "told"),
+    ("words", "reported"),
     [
         ("vendor: odoo, fields: {severity: 3201}", "technical names of fields, such as x_impact, for vendor odoo"),
         ("vendor: odoo, facts: {affected: {field: 31}}", "facts.affected is 31"),
@@ -131,7 +131,7 @@ connections:
         ("vendor: odoo, tiers: {1: [Tier 1, Tier 1]}", "each id once under tiers; Tier 1 is listed twice"),
     ],
 )
-def test_a_vendor_refuses_the_others_way_of_naming(words: str, told: str) -> None:
+def test_ids_or_names_must_be_those_of_the_vendor(words: str, reported: str) -> None:
     with pytest.raises(InputError) as caught:
         load_model(f"policy: maas360\nconnections:\n  acme: {{{words}}}", Configuration)
-    assert told in str(caught.value)
+    assert reported in str(caught.value)

@@ -1,4 +1,4 @@
-"""What a partner tells about an account."""
+"""An Odoo partner becomes an account."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ CONTACTS = [
 ]
 
 
-def test_everything_the_connection_names() -> None:
+def test_everything_that_the_connection_configures_is_mapped() -> None:
     account, faults = to_account(ACME, CONTACTS, CATEGORIES, WIRED)
     assert faults == []
     assert (account.name, account.plan, account.time_zone) == ("Acme", "premium", "Asia/Tokyo")
@@ -60,20 +60,20 @@ def test_everything_the_connection_names() -> None:
     assert account.support.starts == date(2026, 1, 1)
 
 
-def test_a_word_no_account_may_have_is_reported_and_left_out() -> None:
+def test_an_invalid_value_is_reported_and_left_out() -> None:
     account, faults = to_account(ACME | {"x_phase": "dreaming"}, CONTACTS, CATEGORIES, WIRED)
     assert (account.onboarding, account.plan) == (None, "premium")
     assert [fault.split(" is not used")[0] for fault in faults] == ["partner 10: onboarding 'dreaming'"]
 
 
-def test_without_words_only_the_name_is_known() -> None:
+def test_without_sources_only_the_name_is_known() -> None:
     plain = Connection(vendor="odoo")
     account, _ = to_account(ACME, (), {}, plain)
     assert (account.name, account.contacts, account.support) == ("Acme", None, None)
     assert (needs_people(plain), needs_people(WIRED)) == (False, True)
 
 
-def test_what_is_read_of_a_partner() -> None:
+def test_the_fields_to_read_of_a_partner() -> None:
     assert partner_fields(Connection(vendor="odoo")) == ["id", "name", "ref", "category_id"]
     named = ["tz", "lang", "x_bosses", "x_phase", "x_from", "user_id", "x_coo"]
     assert partner_fields(WIRED) == ["id", "name", "ref", "category_id", *named]

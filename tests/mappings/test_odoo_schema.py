@@ -1,4 +1,4 @@
-"""Which helpdesk it is, what its fields take, and which names in a connection mean what."""
+"""The detection of the helpdesk, the values its fields accept, and the names in a connection."""
 
 from __future__ import annotations
 
@@ -10,13 +10,15 @@ import pytest
 from bridge.errors import InputError
 from bridge.ticket import Status
 from mappings.connection import Connection
-from mappings.odoo.schema import HelpdeskCatalog, Schema, WritableField
+from mappings.odoo.catalog import HelpdeskCatalog
+from mappings.odoo.fields import WritableField
+from mappings.odoo.schema import Schema
 
 from .odoo_records import (
     AWAITING,
     CANCELLED,
+    CATALOG,
     COMMUNITY_FIELDS,
-    DIRECTORY,
     DONE,
     ENTERPRISE_FIELDS,
     NEW,
@@ -39,20 +41,20 @@ def test_the_fields_tell_the_two_helpdesks_apart() -> None:
         Schema.of(SHARED_FIELDS)
 
 
-def test_what_is_read_of_a_ticket_is_what_the_database_has() -> None:
-    fields = DIRECTORY.schema.ticket_fields(WIRED)
+def test_only_existing_fields_of_a_ticket_are_read() -> None:
+    fields = CATALOG.schema.ticket_fields(WIRED)
     assert set(fields) == set(COMMUNITY_FIELDS) - {"x_severity", "unattended"}
     assert len(fields) == len(set(fields))
     assert "number" not in Schema.of(ENTERPRISE_FIELDS).ticket_fields(connection())
 
 
-def test_a_field_that_is_not_there_is_named_with_what_is_near() -> None:
+def test_a_missing_field_is_reported_with_similar_names() -> None:
     with pytest.raises(InputError, match=r"facts\.impact: helpdesk\.ticket has no field x_impakt; similar: x_impact"):
-        DIRECTORY.schema.ticket_fields(connection(facts={"impact": {"field": "x_impakt"}}))
+        CATALOG.schema.ticket_fields(connection(facts={"impact": {"field": "x_impakt"}}))
 
 
-def test_what_the_bridge_can_write_follows_from_the_fields() -> None:
-    schema = DIRECTORY.schema
+def test_the_writable_fields_follow_from_the_database() -> None:
+    schema = CATALOG.schema
     assert schema.known_fields(connection()) == {"severity", "next_due_at", "closure_at", "audience"}
     named = connection(fields={"clause": "x_severity"}, facts={"impact": {"field": "x_impact"}}, groups={"japanese": 3})
     assert schema.known_fields(named) == schema.known_fields(connection()) | {"clause", "impact", "group"}
@@ -61,7 +63,7 @@ def test_what_the_bridge_can_write_follows_from_the_fields() -> None:
 
 
 def test_the_field_behind_a_name() -> None:
-    schema = DIRECTORY.schema
+    schema = CATALOG.schema
     own = schema.target("severity", connection())
     assert own
     assert (own.name, own.type) == ("x_policy_severity", "char")
@@ -97,7 +99,7 @@ def test_a_text_goes_into_a_field_and_comes_back(kind: str, text: str, raw: obje
     assert field.read(raw) == read
 
 
-def test_a_selection_takes_its_values_its_labels_and_what_is_translated() -> None:
+def test_a_selection_accepts_its_values_its_labels_and_translated_values() -> None:
     field = WritableField("x_sev", "selection", {"a": "Critical", "b": "Minor"}, {"S4": "b"})
     assert [field.written(text) for text in ("a", "critical", "S4", "")] == ["a", "a", "b", False]
     assert [field.read(raw) for raw in ("a", "b", False)] == ["a", "S4", None]
@@ -115,20 +117,20 @@ def test_names_become_ids() -> None:
     assert WIRED.tiers == {1: [1], 2: [2, 3]}
     assert WIRED.groups == {"japanese": 3}
     assert WIRED.statuses == {Status.IN_PROGRESS: [PROGRESS], Status.WAITING_CUSTOMER: [AWAITING]}
-    by_id = DIRECTORY.resolve(connection(tiers={1: 2}, forms={"incident": "incident"}, brands={"main": 1}))
+    by_id = CATALOG.resolve(connection(tiers={1: 2}, forms={"incident": "incident"}, brands={"main": 1}))
     assert (by_id.tiers, by_id.forms, by_id.brands) == ({1: [2]}, {"incident": 1}, {"main": 1})
-    assert DIRECTORY.resolve(by_id) == by_id
+    assert CATALOG.resolve(by_id) == by_id
 
 
-def test_a_name_that_is_not_there_is_answered_with_those_that_are() -> None:
+def test_an_unknown_name_is_reported_with_the_existing_ones() -> None:
     with pytest.raises(InputError, match=r"tiers\.1: there is no team 'Tier 9'; found: Tier 1 \(1\), Tier 2 \(2\)"):
-        DIRECTORY.resolve(connection(tiers={1: "Tier 9"}))
+        CATALOG.resolve(connection(tiers={1: "Tier 9"}))
     with pytest.raises(InputError, match=r"groups\.x: there is no team 9; found: Tier 1"):
-        DIRECTORY.resolve(connection(groups={"x": 9}))
+        CATALOG.resolve(connection(groups={"x": 9}))
 
 
-def test_a_name_that_two_have_is_refused() -> None:
-    twice = replace(DIRECTORY, stages=[*STAGES, stage(9, "done", closed=True)])
+def test_an_ambiguous_name_is_refused() -> None:
+    twice = replace(CATALOG, stages=[*STAGES, stage(9, "done", closed=True)])
     with pytest.raises(InputError, match=r"statuses\.solved: more than one stage is called 'Done'; use its id; found"):
         twice.resolve(connection(statuses={"solved": "Done"}))
     assert twice.resolve(connection(statuses={"solved": 9})).statuses == {Status.SOLVED: [9]}
@@ -136,7 +138,7 @@ def test_a_name_that_two_have_is_refused() -> None:
 
 def test_one_team_under_its_name_and_its_id_is_there_twice() -> None:
     with pytest.raises(InputError, match="each id once under tiers; 1 is listed twice"):
-        DIRECTORY.resolve(connection(tiers={1: "Tier 1", 2: 1}))
+        CATALOG.resolve(connection(tiers={1: "Tier 1", 2: 1}))
 
 
 @pytest.mark.parametrize(
@@ -152,24 +154,24 @@ def test_one_team_under_its_name_and_its_id_is_there_twice() -> None:
 )
 def test_the_stage_to_write_for_a_status(status: Status, found: int | None) -> None:
     """Both stages between new and done are named for something else: none is left for ``open``."""
-    assert DIRECTORY.stage_for(status, WIRED) == found
+    assert CATALOG.stage_for(status, WIRED) == found
 
 
 def test_a_stage_is_written_only_where_the_team_has_it() -> None:
     theirs = [stage(4, "Done here", closed=True, sequence=1, team_ids=[2]), stage(5, "Done", closed=True, sequence=9)]
-    catalog = HelpdeskCatalog(DIRECTORY.schema, theirs, [], {}, {})
+    catalog = HelpdeskCatalog(CATALOG.schema, theirs, [], {}, {})
     assert [catalog.stage_for(Status.SOLVED, connection(), team) for team in (0, 1, 2)] == [5, 5, 4]
-    archived = HelpdeskCatalog(DIRECTORY.schema, [stage(4, "Done", closed=True, active=False)], [], {}, {})
+    archived = HelpdeskCatalog(CATALOG.schema, [stage(4, "Done", closed=True, active=False)], [], {}, {})
     assert archived.stage_for(Status.SOLVED, connection()) is None
     named = connection(statuses={"solved": CANCELLED})
-    assert DIRECTORY.stage_for(Status.SOLVED, named) == CANCELLED
+    assert CATALOG.stage_for(Status.SOLVED, named) == CANCELLED
 
 
-def test_several_tags_may_read_alike() -> None:
-    assert list(DIRECTORY.tag_ids("policy_overdue")) == [2, 5]
-    assert list(DIRECTORY.tag_ids("policy_none")) == []
+def test_several_tags_can_have_the_same_slug() -> None:
+    assert list(CATALOG.tag_ids("policy_overdue")) == [2, 5]
+    assert list(CATALOG.tag_ids("policy_none")) == []
 
 
-def test_a_directory_knows_whether_stages_send_mail() -> None:
-    assert not DIRECTORY.mails_on_stages
-    assert replace(DIRECTORY, stages=[stage(1, "New", template_id=3)]).mails_on_stages
+def test_the_catalog_knows_whether_stages_send_mail() -> None:
+    assert not CATALOG.mails_on_stages
+    assert replace(CATALOG, stages=[stage(1, "New", template_id=3)]).mails_on_stages

@@ -10,12 +10,13 @@ import pytest
 from bridge.ticket import Channel, Priority, Role, Status
 from mappings.connection import Connection
 from mappings.field_sources import ValueSource
-from mappings.odoo.schema import HelpdeskCatalog, Schema
+from mappings.odoo.catalog import HelpdeskCatalog
+from mappings.odoo.schema import Schema
 
 from .odoo_records import (
     AGENT,
+    CATALOG,
     COMPANY,
-    DIRECTORY,
     DONE,
     ENTERPRISE_FIELDS,
     LEFT,
@@ -72,7 +73,7 @@ def test_a_new_ticket_has_facts_and_no_history() -> None:
     assert ticket.timeline == ()
 
 
-def test_odoos_false_and_zero_are_nothing() -> None:
+def test_false_and_zero_of_odoo_mean_no_value() -> None:
     ticket = seen(record(partner_id=False, create_uid=False, write_uid=False))
     assert ticket.facts == {"impact": None, "devices": None, "reported_before": False, "urgency": None}
     assert (ticket.assignee, ticket.group, ticket.tier, ticket.type, ticket.account) == (None,) * 5
@@ -87,7 +88,7 @@ def test_stars_are_priorities(stars: str, priority: Priority | None) -> None:
     assert seen(record(priority=stars)).priority is priority
 
 
-def test_without_words_a_stage_is_what_its_flags_say() -> None:
+def test_without_statuses_a_stage_is_what_its_flags_say() -> None:
     plain = Connection(vendor="odoo")
     found = [seen(record(stage_id=ident), connection=plain).status for ident in (NEW, PROGRESS, DONE, 99)]
     assert found == [Status.NEW, Status.OPEN, Status.SOLVED, None]
@@ -97,7 +98,7 @@ def test_an_archived_ticket_is_closed() -> None:
     assert seen(record(stage_id=PROGRESS, active=False)).status is Status.CLOSED
 
 
-def test_enterprise_has_its_own_models_and_folds_what_is_done() -> None:
+def test_enterprise_has_its_own_models_and_a_folded_stage_means_solved() -> None:
     folded = [stage(1, "New"), stage(2, "Solved", fold=True)]
     enterprise = HelpdeskCatalog(Schema.of(ENTERPRISE_FIELDS), folded, [{"id": 1, "name": "Care"}], {}, {})
     plain = enterprise.resolve(Connection(vendor="odoo", groups={"care": "care"}))
@@ -113,7 +114,7 @@ def test_enterprise_has_its_own_models_and_folds_what_is_done() -> None:
     assert seen(raw | {"stage_id": 2}, catalog=enterprise, connection=plain).status is Status.SOLVED
 
 
-def test_a_stranger_who_wrote_is_the_requester() -> None:
+def test_an_unknown_author_is_the_requester() -> None:
     raw = record(partner_id=False, partner_email='"A. Stranger" <Stranger@else.example>', create_uid=2)
     ticket = seen(raw, mail(53, 0, author=False, text="Hi", email_from='"A. Stranger" <Stranger@else.example>'))
     assert (ticket.requester.email, ticket.requester.name) == ("stranger@else.example", "A. Stranger")
@@ -132,14 +133,14 @@ def test_a_stranger_who_wrote_is_the_requester() -> None:
         ({"tags": {"vip": "phone"}}, {"channel_id": 2, "tag_ids": [3]}, [], Channel.PHONE),
     ],
 )
-def test_how_a_ticket_came(words: Any, raw: Any, messages: Any, channel: Channel) -> None:
+def test_the_channel_of_a_ticket(words: Any, raw: Any, messages: Any, channel: Channel) -> None:
     source = ValueSource.model_validate(words) if words else None
     ticket = seen(record(**raw), *messages, connection=WIRED.model_copy(update={"channel": source}))
     assert ticket.channel is channel
 
 
 @pytest.mark.parametrize(("key", "account"), [("id", "10"), ("name", "Acme"), ("external_id", "C-77")])
-def test_the_account_is_the_contacts_company(key: str, account: str) -> None:
+def test_the_account_is_the_company_of_the_contact(key: str, account: str) -> None:
     organizations = WIRED.organizations.model_copy(update={"key": key})
     assert seen(record(), connection=WIRED.model_copy(update={"organizations": organizations})).account == account
 
@@ -150,7 +151,7 @@ def test_a_contact_without_a_company_is_an_account_of_its_own() -> None:
     assert seen(record(partner_id=COMPANY)).account == "C-77"
 
 
-def test_an_agent_who_left_stays_an_agent() -> None:
+def test_an_agent_who_has_left_is_still_an_agent() -> None:
     """Odoo calls the partner of an archived user an outsider."""
     ticket = seen(record(), message(60, 5, P_LEFT, "We look"))
     assert [entry.actor.role for entry in ticket.messages()] == [Role.AGENT]
@@ -159,5 +160,5 @@ def test_an_agent_who_left_stays_an_agent() -> None:
     assert [entry.actor.role for entry in unknown.messages()] == [Role.CUSTOMER]
 
 
-def test_a_tag_that_is_gone_is_known_by_its_number() -> None:
-    assert seen(record(tag_ids=[3, 77]), catalog=replace(DIRECTORY, tags={3: "VIP"})).tags == {"vip", "77"}
+def test_a_deleted_tag_keeps_its_id_as_name() -> None:
+    assert seen(record(tag_ids=[3, 77]), catalog=replace(CATALOG, tags={3: "VIP"})).tags == {"vip", "77"}

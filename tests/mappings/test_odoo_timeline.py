@@ -1,4 +1,4 @@
-"""What was said and done on an Odoo ticket, in order: messages, calls, tracked changes, our own marks."""
+"""The timeline of an Odoo ticket in order: messages, calls, tracked changes, our own messages."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ from .odoo_records import (
     AWAITING,
     BRIDGE,
     CALL,
+    CATALOG,
     CREATED,
-    DIRECTORY,
     DONE,
     LEFT,
     NEW,
@@ -52,7 +52,7 @@ def said(ticket: Ticket) -> list[tuple[str, bool, str]]:
     return [(e.actor.role.value, e.public, e.text) for e in ticket.timeline if isinstance(e, Message)]
 
 
-def test_who_spoke_and_to_whom() -> None:
+def test_authors_and_visibility_of_messages() -> None:
     ticket = seen(
         record(),
         message(53, 0, P_AGENT, "Ticket created", message_type="notification", subtype_id=CREATED),
@@ -125,7 +125,7 @@ def test_a_shared_user_is_the_bridge_only_with_our_mark() -> None:
     assert [role for role, _, _ in said(seen(record(), ours, theirs, by_mail))] == ["bridge", "bridge", "system"]
 
 
-def test_a_call_that_was_done_is_a_contact() -> None:
+def test_a_logged_call_is_a_contact_by_phone() -> None:
     called: dict[str, Any] = {"message_type": "notification", "subtype_id": ACTIVITY}
     feedback = "<span>Call</span> done <div>Feedback:</div> She agrees"
     ticket = seen(
@@ -138,7 +138,7 @@ def test_a_call_that_was_done_is_a_contact() -> None:
     assert (call.actor.role, call.at) == (Role.AGENT, START + timedelta(minutes=9))
 
 
-def test_what_a_machine_sent_answers_nothing() -> None:
+def test_an_automatic_mail_is_not_a_reply() -> None:
     ticket = seen(
         record(),
         mail(54, 1, PAT, "Back on 2026-03-09", subject="Automatic reply: Down"),
@@ -155,10 +155,10 @@ def test_what_a_machine_sent_answers_nothing() -> None:
     assert first.back_at == START.replace(day=9, hour=0)
 
 
-def test_a_mail_that_a_stage_sends_is_no_answer_of_the_agent() -> None:
+def test_a_mail_of_a_stage_is_not_a_reply_of_the_agent() -> None:
     sent = message(66, 5, P_AGENT, "closed", message_type="email_outgoing", subtype_id=False)
     assert said(seen(record(), sent)) == [("agent", True, "closed")]
-    mailing = replace(DIRECTORY, stages=[*STAGES[:3], STAGES[3] | {"mail_template_id": 11}])
+    mailing = replace(CATALOG, stages=[*STAGES[:3], STAGES[3] | {"mail_template_id": 11}])
     assert said(seen(record(), sent, catalog=mailing)) == [("system", True, "closed")]
 
 
@@ -199,15 +199,15 @@ def test_stages_that_mean_the_same_are_no_change() -> None:
     assert seen(record(9, stage_id=AWAITING), change(59, 9, P_AGENT), trackings=[row], connection=plain).timeline == ()
 
 
-def test_a_label_that_two_fields_share_is_told_by_the_fields_number_or_not_at_all() -> None:
+def test_a_label_of_two_fields_is_resolved_by_the_field_id_or_not_at_all() -> None:
     """Our ``Severity`` and the admin's own."""
     facts = WIRED.model_validate(WIRED.model_dump() | {"facts": {"own": {"field": "x_severity"}}})
     raw, note = record(9, AGENT, x_severity="b"), change(59, 9, P_AGENT)
     row = tracking(7, 59, "Severity", "a", "b", "char")
     assert seen(raw, note, trackings=[row], connection=facts).timeline == ()
-    schema = Schema.of(DIRECTORY.schema.fields, {row["field_id"][0]: "x_severity"})
-    told = seen(raw, note, trackings=[row], connection=facts, catalog=replace(DIRECTORY, schema=schema))
-    assert changes(told, "fact:own") == [(9, "a", "b", "agent")]
+    schema = Schema.of(CATALOG.schema.fields, {row["field_id"][0]: "x_severity"})
+    reported = seen(raw, note, trackings=[row], connection=facts, catalog=replace(CATALOG, schema=schema))
+    assert changes(reported, "fact:own") == [(9, "a", "b", "agent")]
 
 
 def test_a_label_in_another_language_is_left_to_observation() -> None:
@@ -241,10 +241,10 @@ def test_entries_of_one_transaction_keep_the_order_of_their_ids() -> None:
     assert [entry.kind for entry in ticket.timeline] == ["message", "changed"]
 
 
-def test_whose_roles_have_to_be_looked_up() -> None:
+def test_the_people_whose_details_are_needed() -> None:
     rows = [tracking(6, 59, "Assigned user", 0, LEFT), tracking(7, 59, "Stage", NEW, PROGRESS)]
     partners, users = people_ids_in(
-        Schema.of(DIRECTORY.schema.fields), record(user_id=AGENT), [message(54, 5, P_BRIDGE, "x")], rows
+        Schema.of(CATALOG.schema.fields), record(user_id=AGENT), [message(54, 5, P_BRIDGE, "x")], rows
     )
     assert partners == {PAT, P_BRIDGE}
     assert users == {ODOOBOT, PORTAL, AGENT, BRIDGE, LEFT}

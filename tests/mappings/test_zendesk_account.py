@@ -1,4 +1,4 @@
-"""What an organization tells about an account."""
+"""A Zendesk organization becomes an account."""
 
 from datetime import date
 
@@ -41,7 +41,7 @@ USERS = [
 ]
 
 
-def test_everything_the_connection_names() -> None:
+def test_everything_that_the_connection_configures_is_mapped() -> None:
     account, faults = to_account(ACME, USERS, WIRED)
     assert faults == []
     assert (account.name, account.plan, account.time_zone) == ("Acme", "standard", "Europe/Berlin")
@@ -54,7 +54,7 @@ def test_everything_the_connection_names() -> None:
     assert account.support.starts == date(2026, 1, 1)
 
 
-def test_a_word_no_account_may_have_is_reported_and_left_out() -> None:
+def test_an_invalid_value_is_reported_and_left_out() -> None:
     fields = dict(ACME["organization_fields"]) | {"phase": "dreaming", "from": "soon"}
     account, faults = to_account(ACME | {"organization_fields": fields}, USERS, WIRED)
     assert account.onboarding is None
@@ -64,7 +64,7 @@ def test_a_word_no_account_may_have_is_reported_and_left_out() -> None:
     assert any("dreaming" in fault and "5101" in fault for fault in faults)
 
 
-def test_without_words_only_the_name_is_known() -> None:
+def test_without_sources_only_the_name_is_known() -> None:
     plain = Connection(vendor="zendesk")
     account, _ = to_account(ACME, (), plain)
     assert (account.name, account.contacts, account.support) == ("Acme", None, None)

@@ -1,4 +1,4 @@
-"""A Zendesk ticket and its audits become one canonical story."""
+"""A Zendesk ticket and its audits become one canonical timeline."""
 
 import itertools
 from datetime import UTC, datetime, timedelta
@@ -151,7 +151,7 @@ def test_status_and_custom_status_are_one_change() -> None:
     assert ticket.status is Status.CUSTOMER_UPDATE_REQUIRED
 
 
-def test_an_account_whose_audits_tell_only_the_category_is_understood() -> None:
+def test_audits_without_custom_statuses_are_understood() -> None:
     ticket = story(
         opened(),
         audit(2, 10, AGENT, change("status", "new", "pending")),
@@ -194,7 +194,7 @@ def test_every_field_has_its_history() -> None:
     assert ticket.fields == {"severity": "critical"}
 
 
-def test_what_a_trigger_does_is_no_persons_doing() -> None:
+def test_changes_of_a_trigger_are_those_of_the_system() -> None:
     rule = {"channel": "rule", "source": {"from": {"id": 3, "title": "route"}, "rel": "trigger"}}
     ticket = story(
         opened(change("group_id", None, 41, via=rule), comment("Thank you for writing", via=rule)),
@@ -207,7 +207,7 @@ def test_what_a_trigger_does_is_no_persons_doing() -> None:
     assert changes(ticket, "tier") == [(0, None, 1, Role.SYSTEM)]
 
 
-def test_messages_know_who_spoke_and_who_may_read() -> None:
+def test_messages_have_an_author_and_a_visibility() -> None:
     ticket = story(
         opened(),
         audit(2, 1, AGENT, comment("We look", author_id=AGENT)),
@@ -225,8 +225,8 @@ def test_messages_know_who_spoke_and_who_may_read() -> None:
 
 def test_the_opening_comment_is_the_description_unless_the_connection_says_otherwise() -> None:
     assert list(story(opened()).messages()) == []
-    told = WIRED.model_copy(update={"first_comment": "message"})
-    assert [m.text for m in story(opened(), connection=told).messages()] == ["It is down"]
+    reported = WIRED.model_copy(update={"first_comment": "message"})
+    assert [m.text for m in story(opened(), connection=reported).messages()] == ["It is down"]
     assert story(opened(), description=None).description == "It is down"
 
 
@@ -244,7 +244,7 @@ def test_automatic_replies_are_marked_and_their_return_is_read(metadata: dict[st
     assert (reply.auto_reply, reply.back_at, reply.back_on_day) == (True, datetime(2026, 3, 9, tzinfo=UTC), True)
 
 
-def test_a_person_who_writes_out_of_office_is_no_machine() -> None:
+def test_a_person_who_mentions_an_absence_is_not_an_automatic_reply() -> None:
     ticket = story(opened(), audit(2, 1, PAT, comment("I am out of office until 2026-03-09"), metadata={"flags": [2]}))
     [message] = ticket.messages()
     assert (message.auto_reply, message.back_at) == (False, None)
@@ -262,8 +262,8 @@ def test_marks_are_entries_at_the_moment_they_are_set() -> None:
         custom_fields=[{"id": 51, "value": True}],
     )
     marks = [e for e in ticket.timeline if isinstance(e, Request | Approval | PhoneContact | Confirmation)]
-    told = [(type(e).__name__, (e.at - START) / timedelta(minutes=1), e.actor.role.value) for e in marks]
-    assert told == [
+    reported = [(type(e).__name__, (e.at - START) / timedelta(minutes=1), e.actor.role.value) for e in marks]
+    assert reported == [
         ("Request", 1, "customer"),
         ("Approval", 2, "agent"),
         ("Approval", 3, "agent"),
@@ -278,7 +278,7 @@ def test_marks_are_entries_at_the_moment_they_are_set() -> None:
     ]
 
 
-def test_an_answered_call_is_a_contact_and_a_voicemail_is_what_the_customer_said() -> None:
+def test_an_answered_call_is_a_contact_and_a_voicemail_is_a_message() -> None:
     call = {"type": "VoiceComment", "body": "Call", "public": False, "data": {"answered_by_id": AGENT}}
     mail = {
         "type": "VoiceComment",
@@ -308,7 +308,7 @@ def test_our_own_keys_are_evidence() -> None:
     assert [m.template for m in ticket.messages()] == ["ladder_1"]
 
 
-def test_a_stranger_who_copies_our_mark_is_not_believed() -> None:
+def test_our_metadata_in_an_audit_of_somebody_else_is_ignored() -> None:
     ticket = story(opened(), audit(2, 1, AGENT, comment("Notice"), metadata=OURS))
     [message] = ticket.messages()
     assert (message.keys, message.actor.role) == ((), Role.AGENT)
@@ -341,19 +341,19 @@ def test_fields_without_an_id_are_remembered_by_our_own_metadata() -> None:
     assert story(*audits).fields == {"closure_at": "2026-03-09"}
 
 
-def test_a_present_that_the_audits_do_not_explain_is_noted_as_observed() -> None:
+def test_values_that_the_audits_do_not_explain_are_entered_as_observed() -> None:
     ticket = story(opened(priority="low"), priority="urgent")
     [entry] = ticket.timeline
     assert isinstance(entry, Changed)
     assert (entry.field, entry.old, entry.new, entry.observed) == ("priority", Priority.LOW, Priority.URGENT, True)
 
 
-def test_history_goes_back_where_the_creation_is_not_told() -> None:
+def test_the_initial_state_is_computed_if_the_creation_is_not_in_the_audits() -> None:
     ticket = story(audit(2, 10, AGENT, change("priority", "normal", "urgent")), priority="urgent")
     assert ticket.value_at("priority", START) == Priority.NORMAL
 
 
-def test_deleted_users_and_merges_do_not_matter() -> None:
+def test_deleted_users_and_merges_are_tolerated() -> None:
     merge = {"channel": "web", "source": {"rel": "merge"}}
     ticket = story(
         opened(),
@@ -416,7 +416,7 @@ def test_channels_in_both_vocabularies(via: Any, channel: Channel) -> None:
     assert story(opened(), via=via).channel is channel
 
 
-def test_a_tag_may_say_the_channel() -> None:
+def test_a_tag_can_set_the_channel() -> None:
     called = WIRED.model_copy(update={"channel": Connection.model_validate(
         {"vendor": "zendesk", "channel": {"tags": {"called_in": "phone"}}}).channel})  # fmt: skip
     assert story(opened(), connection=called, tags=["called_in"]).channel is Channel.PHONE
@@ -451,7 +451,7 @@ VALUES = st.sampled_from(["new", "open", "pending", "2103", "2105", "high", "44"
     st.dictionaries(st.sampled_from(["status", "tags", "via", "custom_fields", "type", "created_at"]), JSON),
     st.lists(JSON),
 )
-def test_no_answer_of_zendesk_breaks_the_mapping(present: dict[str, Any], events: list[Any]) -> None:
+def test_no_response_of_zendesk_breaks_the_mapping(present: dict[str, Any], events: list[Any]) -> None:
     ticket = story(opened(), audit(2, 1, AGENT, *events), **present)
     assert all(entry.at.tzinfo for entry in ticket.timeline)
 
@@ -462,10 +462,10 @@ def test_no_answer_of_zendesk_breaks_the_mapping(present: dict[str, Any], events
     st.dictionaries(st.sampled_from(["status", "priority", "group_id", "custom_status_id"]), VALUES),
 )
 def test_the_timeline_is_in_order_and_ends_in_the_present(
-    told: list[tuple[int, str, Any, Any]], present: dict[str, Any]
+    reported: list[tuple[int, str, Any, Any]], present: dict[str, Any]
 ) -> None:
     """Whatever the audits leave out or contradict."""
-    audits = [audit(n, minute, AGENT, change(name, old, new)) for n, (minute, name, old, new) in enumerate(told, 2)]
+    audits = [audit(n, minute, AGENT, change(name, old, new)) for n, (minute, name, old, new) in enumerate(reported, 2)]
     ticket = story(opened(), *audits, **present)
     instants = [entry.at for entry in ticket.timeline]
     assert instants == sorted(instants)

@@ -1,4 +1,4 @@
-"""A plan becomes the smallest update, and only an answer that shows a change confirms it."""
+"""A plan becomes one minimal update, confirmed only by a response that shows the change."""
 
 import json
 from datetime import UTC, datetime
@@ -82,7 +82,7 @@ def test_nothing_to_do_is_nothing_to_write() -> None:
     assert "tags" not in written(act("set_priority", "low", "k"))
 
 
-def test_a_public_message_goes_alone_and_the_notes_wait() -> None:
+def test_a_public_message_is_sent_first_and_the_notes_wait() -> None:
     update = to_update(
         TICKET,
         Plan(
@@ -110,7 +110,7 @@ def test_every_status_can_be_written(status: Status) -> None:
     assert ticket.get("custom_status_id") == 2103 if status is Status.IN_PROGRESS else ticket["status"]
 
 
-def test_what_the_connection_does_not_name_is_refused_with_a_reason() -> None:
+def test_what_is_not_configured_is_refused_with_a_reason() -> None:
     update = to_update(
         TICKET, Plan(actions=(act("set_tier", 2, "k1"), act("set_field", "next_due=x", "k2"))), "r", WIRED
     )
@@ -167,7 +167,7 @@ def test_only_what_the_answer_shows_is_confirmed() -> None:
     assert "custom field 61 is None, not sev_critical" in refused["k5"]
 
 
-def test_a_trigger_that_changes_it_again_does_not_make_our_write_undone() -> None:
+def test_a_write_is_confirmed_even_if_a_trigger_changes_it_again() -> None:
     update = to_update(TICKET, Plan(actions=(act("set_priority", "urgent", "k"),)), "r", WIRED)
     rule = {"channel": "rule", "source": {"rel": "trigger"}}
     ours = {"type": "Change", "field_name": "priority", "value": "urgent"}
@@ -176,7 +176,7 @@ def test_a_trigger_that_changes_it_again_does_not_make_our_write_undone() -> Non
     assert verify(update.checks, answer({"priority": "low"}, events=[theirs]))[0] == set()
 
 
-def test_a_public_comment_is_no_proof_of_a_note() -> None:
+def test_a_public_comment_does_not_prove_a_note() -> None:
     update = to_update(TICKET, Plan(actions=(act("internal_note", "n", "k", text="x"),)), "r", WIRED)
     assert verify(update.checks, answer({}, events=[{"type": "Comment", "public": True}]))[0] == set()
 
@@ -196,7 +196,7 @@ class _Shown(HTMLParser):
 
 
 @given(st.text(alphabet=st.sampled_from("<>&{%}\"' \nab/p;#")))
-def test_any_text_is_shown_as_it_is_and_nothing_in_it_is_run(text: str) -> None:
+def test_any_text_is_shown_literally_and_no_placeholder_is_rendered(text: str) -> None:
     html = to_html(text)
     shown = _Shown()
     shown.feed(html)

@@ -1,4 +1,4 @@
-"""What an answer of Zendesk proves: our own change, never what a trigger made of the ticket."""
+"""A response of Zendesk proves our own changes, never those of a trigger."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ CHECKS = [("priority", field_is("priority", "urgent"), "urgent"), ("61", custom_
 
 
 @pytest.mark.parametrize(("name", "check", "value"), CHECKS)
-def test_our_own_change_proves_it_whatever_a_trigger_made_of_it_since(name: str, check: Check, value: str) -> None:
+def test_our_own_change_is_proof_even_if_a_trigger_changed_it_later(name: str, check: Check, value: str) -> None:
     assert verify({"k": [check]}, answer(name, value, API)) == (frozenset({"k"}), {})
     assert verify({"k": [check]}, answer(name, value, API, kind="Create")) == (frozenset({"k"}), {})
 
 
 @pytest.mark.parametrize(("name", "check", "value"), CHECKS)
-def test_a_triggers_change_to_the_same_value_proves_nothing(name: str, check: Check, value: str) -> None:
+def test_a_triggers_change_to_the_same_value_is_no_proof(name: str, check: Check, value: str) -> None:
     """A trigger set the value and another one changed it again: our write may never have had an effect."""
     confirmed, faults = verify({"k": [check]}, answer(name, value, TRIGGER))
     assert confirmed == frozenset()
@@ -36,7 +36,7 @@ def test_a_triggers_change_to_the_same_value_proves_nothing(name: str, check: Ch
 
 
 @pytest.mark.parametrize(("name", "check", "value"), CHECKS)
-def test_another_field_another_value_or_another_event_proves_nothing(name: str, check: Check, value: str) -> None:
+def test_another_field_value_or_event_is_no_proof(name: str, check: Check, value: str) -> None:
     for found in (
         answer("status", value, API),
         answer(name, "something", API),

@@ -1,4 +1,4 @@
-"""Odoo as a helpdesk, over the wire of both series: what a ticket has afterwards, and what customers got."""
+"""The Odoo helpdesk over real sockets, for versions 18 and 19: the state of tickets, and what customers received."""
 
 import os
 from collections.abc import Callable, Iterator
@@ -130,7 +130,7 @@ def test_a_plan_is_carried_out_and_proved(odoo: OdooSandbox, helpdesk: OdooHelpd
     ]
 
 
-def test_the_customer_and_the_people_of_a_role_are_told(odoo: OdooSandbox, helpdesk: OdooHelpdesk) -> None:
+def test_the_customer_and_the_people_of_a_role_are_notified(odoo: OdooSandbox, helpdesk: OdooHelpdesk) -> None:
     ref = ask(odoo)
     people = ("lead@example.com", "second@customer.example", "nobody@example.com")
     todo = plan(
@@ -139,9 +139,9 @@ def test_the_customer_and_the_people_of_a_role_are_told(odoo: OdooSandbox, helpd
     receipt = helpdesk.apply(helpdesk.fetch(ref), todo, "r")
     assert receipt.refused.keys() == {"k9/address", "k2/address"}
     names = {row["id"]: row["email"] for row in search(odoo, "res.partner", [], ["email"])}
-    told = {row["body"]: {names[one] for one in row["notified_partner_ids"]} for row in posted(odoo, ref)}
-    assert CARLA in told["<p>Hello Carla</p>"]
-    word = next(people for body, people in told.items() if "Breach ahead" in body)
+    reported = {row["body"]: {names[one] for one in row["notified_partner_ids"]} for row in posted(odoo, ref)}
+    assert CARLA in reported["<p>Hello Carla</p>"]
+    word = next(people for body, people in reported.items() if "Breach ahead" in body)
     assert word == {"lead@example.com", "second@customer.example"}
     assert [row["summary"] for row in search(odoo, "mail.activity", [("res_id", "=", int(ref.id))], ["summary"])] == [
         "Breach ahead"
@@ -171,7 +171,7 @@ def posted(odoo: OdooSandbox, ref: TicketRef) -> list[dict[str, Any]]:
         lambda odoo, ident: odoo.act(ident, "agent1", values={"priority": "2"}),
         lambda odoo, ident: odoo.reply(ident, CARLA, "Still down"),
         lambda odoo, ident: odoo.act(ident, "agent1", says="I look at it", public=False),
-        lambda odoo, ident: odoo.phone(ident, "agent1", "told her"),
+        lambda odoo, ident: odoo.phone(ident, "agent1", "reported her"),
     ],
     ids=["an agent changes it", "the customer writes", "an agent notes", "an agent calls"],
 )
@@ -203,7 +203,7 @@ def test_a_lost_answer_to_a_message_that_was_posted(odoo: OdooSandbox, helpdesk:
     assert len(said_in_public(odoo, ref)) == 1
 
 
-def test_a_message_that_may_still_come_is_waited_for(
+def test_a_message_that_may_still_be_posted_is_waited_for(
     odoo: OdooSandbox, helpdesk: OdooHelpdesk, again: Callable[[], OdooHelpdesk]
 ) -> None:
     """The request is lost on the way, or Odoo has it and is busy, or we were killed before we sent it: nobody knows."""
@@ -226,7 +226,7 @@ def test_a_message_that_may_still_come_is_waited_for(
     assert len(said_in_public(odoo, ref)) == 1
 
 
-def test_what_odoo_posts_after_we_gave_up_is_not_posted_again(odoo: OdooSandbox, helpdesk: OdooHelpdesk) -> None:
+def test_a_message_posted_after_our_timeout_is_not_posted_again(odoo: OdooSandbox, helpdesk: OdooHelpdesk) -> None:
     ref = ask(odoo)
     odoo.fail("POST", POST, times=1, drop=True)
     with pytest.raises(Retry):
@@ -248,7 +248,7 @@ def test_what_odoo_posts_after_we_gave_up_is_not_posted_again(odoo: OdooSandbox,
     ],
     ids=["an agent changes it", "the customer writes"],
 )
-def test_nothing_is_said_when_something_happens_between_the_write_and_the_message(
+def test_nothing_is_posted_if_the_ticket_changes_between_the_write_and_the_message(
     odoo: OdooSandbox,
     helpdesk: OdooHelpdesk,
     monkeypatch: pytest.MonkeyPatch,
@@ -270,7 +270,7 @@ def test_nothing_is_said_when_something_happens_between_the_write_and_the_messag
     assert helpdesk.apply(helpdesk.fetch(ref), plan(HELLO), "r2").confirmed == {"k/hello"}, "and nothing is waited for"
 
 
-def test_of_two_workers_one_speaks(
+def test_only_one_of_two_workers_posts(
     odoo: OdooSandbox,
     helpdesk: OdooHelpdesk,
     again: Callable[[], OdooHelpdesk],
@@ -292,7 +292,7 @@ def test_of_two_workers_one_speaks(
     assert len(said_in_public(odoo, ref)) == 1
 
 
-def test_what_surely_was_not_posted_is_posted_at_once(odoo: OdooSandbox, helpdesk: OdooHelpdesk) -> None:
+def test_a_message_that_was_certainly_not_posted_is_posted_at_once(odoo: OdooSandbox, helpdesk: OdooHelpdesk) -> None:
     ref = ask(odoo)
     odoo.fail("POST", POST, times=1, status=503)
     with pytest.raises(Retry):
@@ -321,7 +321,7 @@ def test_a_message_that_reaches_nobody_is_not_sent(odoo: OdooSandbox, helpdesk: 
         assert receipt.confirmed == frozenset(), "agents know it already, and the customer still does not"
 
 
-def test_an_address_that_is_a_contacts_is_enough(odoo: OdooSandbox, helpdesk: OdooHelpdesk) -> None:
+def test_the_address_of_a_contact_is_enough(odoo: OdooSandbox, helpdesk: OdooHelpdesk) -> None:
     mailed = {"name": "Mail", "description": "<p>x</p>", "partner_email": f'"Carla" <{CARLA.upper()}>'}
     ident = odoo.call("agent1", "helpdesk.ticket", "create", vals_list=[mailed])[0]
     odoo.advance(60)
@@ -331,7 +331,7 @@ def test_an_address_that_is_a_contacts_is_enough(odoo: OdooSandbox, helpdesk: Od
     assert CARLA in {names[one] for one in posted(odoo, ref)[0]["notified_partner_ids"]}
 
 
-def test_an_answer_of_true_is_not_believed(odoo: OdooSandbox, helpdesk: OdooHelpdesk) -> None:
+def test_a_response_of_true_is_no_proof(odoo: OdooSandbox, helpdesk: OdooHelpdesk) -> None:
     ref = ask(odoo)
     true = True if odoo.series >= 19 else {"jsonrpc": "2.0", "id": 1, "result": True}
     odoo.fail("POST", WRITE, times=1, status=200, body=true)
@@ -341,14 +341,14 @@ def test_an_answer_of_true_is_not_believed(odoo: OdooSandbox, helpdesk: OdooHelp
     assert odoo.ticket(int(ref.id))["priority"] == "1"
 
 
-def test_odoo_away_is_a_matter_of_waiting(odoo: OdooSandbox, helpdesk: OdooHelpdesk) -> None:
+def test_an_unavailable_odoo_is_retried(odoo: OdooSandbox, helpdesk: OdooHelpdesk) -> None:
     ref = ask(odoo)
     seen = helpdesk.fetch(ref)
     odoo.stop()
     with pytest.raises(Retry):
         helpdesk.fetch(ref)
-    told = next(each.advice for each in helpdesk.diagnose() if each.subject == "connection")
-    assert told.endswith(f"; ODOO_URL is {odoo.url}")
+    reported = next(each.advice for each in helpdesk.diagnose() if each.subject == "connection")
+    assert reported.endswith(f"; ODOO_URL is {odoo.url}")
     with pytest.raises(Retry):
         helpdesk.apply(seen, plan(HELLO), "r1")
     odoo.start()
@@ -361,7 +361,7 @@ def test_no_such_ticket(odoo: OdooSandbox, helpdesk: OdooHelpdesk, ident: str) -
         helpdesk.fetch(TicketRef(connection="odoo", id=ident))
 
 
-def test_the_sweep_tells_each_change_once(odoo: OdooSandbox, helpdesk: OdooHelpdesk) -> None:
+def test_the_sweep_reports_each_change_once(odoo: OdooSandbox, helpdesk: OdooHelpdesk) -> None:
     ref, other = ask(odoo), ask(odoo)
     now = instant(odoo)
     found, cursor = helpdesk.changed_since(None, now)
@@ -375,7 +375,7 @@ def test_the_sweep_tells_each_change_once(odoo: OdooSandbox, helpdesk: OdooHelpd
     for _ in range(3):
         found, cursor = helpdesk.changed_since(cursor, instant(odoo))
         assert found == []
-    odoo.phone(int(ref.id), "agent1", "told her")
+    odoo.phone(int(ref.id), "agent1", "reported her")
     assert helpdesk.changed_since(cursor, instant(odoo))[0] == [ref]
     wire = "/json/2" if odoo.series >= 19 else "/jsonrpc"
     assert len(odoo.requests("POST", f"{wire}/res.users.apikeys/search_read")) == 1, (
@@ -405,13 +405,13 @@ def test_an_archived_ticket_is_closed(odoo: OdooSandbox, helpdesk: OdooHelpdesk)
     assert helpdesk.fetch(ref).status == "closed"
 
 
-def test_a_connection_that_names_what_is_not_there_waits_for_a_person(odoo: OdooSandbox) -> None:
+def test_a_connection_with_an_unknown_name_pauses_all_tickets(odoo: OdooSandbox) -> None:
     helpdesk = connect("odoo", wired(statuses={"waiting_customer": "Waiting for Godot"}))
     with pytest.raises(Retry, match=r"connections.odoo: statuses.waiting_customer: there is no stage") as caught:
         helpdesk.fetch(ask(odoo))
     assert caught.value.all_tickets
-    told = [found.advice for found in helpdesk.diagnose() if found.subject == "names"]
-    assert told[0].startswith("statuses.waiting_customer: there is no stage 'Waiting for Godot'; found: New (1)")
+    reported = [found.advice for found in helpdesk.diagnose() if found.subject == "names"]
+    assert reported[0].startswith("statuses.waiting_customer: there is no stage 'Waiting for Godot'; found: New (1)")
 
 
 def test_the_account_is_the_company_of_the_contact(odoo: OdooSandbox) -> None:
@@ -425,7 +425,7 @@ def test_the_account_is_the_company_of_the_contact(odoo: OdooSandbox) -> None:
     assert helpdesk.account(ticket.model_copy(update={"account": None})) is None
 
 
-def test_doctor(odoo: OdooSandbox, helpdesk: OdooHelpdesk) -> None:
+def test_the_doctor_finds_nothing_wrong_after_the_setup(odoo: OdooSandbox, helpdesk: OdooHelpdesk) -> None:
     found = {each.subject: each for each in helpdesk.diagnose()}
     assert [subject for subject, each in found.items() if not each.ok] == []
     assert found["connection"].advice == f"Odoo {odoo.series}.0, database {odoo.db}, as policybridge"
@@ -433,7 +433,7 @@ def test_doctor(odoo: OdooSandbox, helpdesk: OdooHelpdesk) -> None:
     assert found["history"].advice.startswith("cannot be read")
 
 
-def test_a_field_made_by_hand_that_does_not_serve_is_left_alone(one_odoo: OdooSandbox) -> None:
+def test_an_unsuitable_field_made_by_hand_stays_unchanged(one_odoo: OdooSandbox) -> None:
     one_odoo.reset()
     (model,) = search(one_odoo, "ir.model", [("model", "=", "helpdesk.ticket")], ["id"])
     due = {"name": "x_policy_next_due_at", "model_id": model["id"], "ttype": "char", "field_description": "Mine"}
@@ -455,7 +455,7 @@ def test_a_field_made_by_hand_that_does_not_serve_is_left_alone(one_odoo: OdooSa
         assert one_odoo.ticket(int(ref.id))["x_policy_next_due_at"] == "soon"
 
 
-def test_doctor_names_all_fields_that_are_missing_and_goes_on(one_odoo: OdooSandbox) -> None:
+def test_the_doctor_lists_all_missing_fields(one_odoo: OdooSandbox) -> None:
     one_odoo.reset()
     with installed(one_odoo):
         facts = {"affected": {"field": "x_affected"}, "device": {"field": "x_device"}}

@@ -1,4 +1,4 @@
-"""``policybridge install odoo`` on a local Odoo: what is there afterwards, what is gone, and what is left alone."""
+"""``policybridge install odoo`` on a local Odoo: what it creates, what it removes, and what it leaves unchanged."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def sandbox(request: pytest.FixtureRequest) -> Iterator[OdooSandbox]:
 
 
 class Database:
-    """A database as on its first day, and its administrator's hands."""
+    """A database as on its first day, and its administrator's clock."""
 
     def __init__(self, sandbox: OdooSandbox) -> None:
         self.sandbox = sandbox
@@ -131,14 +131,14 @@ def complaints(lines: list[InstallLine]) -> dict[str, str]:
 # -- making
 
 
-def test_a_plan_changes_nothing_and_names_what_the_application_makes(database: Database) -> None:
+def test_plan_changes_nothing_and_lists_what_apply_creates(database: Database) -> None:
     before = database.counts()
     planned = install(apply=False)
     assert database.counts() == before
     assert steps(install()) == steps(planned)
 
 
-def test_what_the_policies_need_is_there(database: Database) -> None:
+def test_install_creates_what_the_policies_need(database: Database) -> None:
     install()
     found = database.client.fields_get("helpdesk.ticket", ["type"])
     assert found["x_policy_next_due_at"]["type"] == "datetime"
@@ -176,7 +176,7 @@ def test_an_interrupted_run_is_finished_by_the_next(database: Database) -> None:
     assert database.counts() == before
 
 
-def test_an_unanswered_call_is_found_out_by_the_next_run(database: Database) -> None:
+def test_a_call_without_a_response_is_completed_by_the_next_run(database: Database) -> None:
     database.sandbox.fail("POST", "*/helpdesk.ticket.tag/load", times=1, drop=True, apply=True)
     with pytest.raises(Exception, match=r"helpdesk\.ticket\.tag\.load"):
         install()
@@ -187,7 +187,7 @@ def test_an_unanswered_call_is_found_out_by_the_next_run(database: Database) -> 
 # -- what was there before
 
 
-def test_what_somebody_else_made_is_used_and_stays(database: Database) -> None:
+def test_records_of_somebody_else_are_used_and_stay(database: Database) -> None:
     database.make_field("x_policy_clause", "char")
     database.client.create("helpdesk.ticket.tag", [{"name": "policy_maas360"}])
     before = database.counts()
@@ -200,7 +200,7 @@ def test_what_somebody_else_made_is_used_and_stays(database: Database) -> None:
     assert "x_policy_clause" in database.client.fields_get("helpdesk.ticket", ["type"])
 
 
-def test_a_field_of_another_kind_is_reported_and_not_touched(database: Database) -> None:
+def test_a_field_of_another_type_is_reported_and_not_changed(database: Database) -> None:
     database.make_field("x_policy_next_due_at", "char")
     options = [[0, 0, {"value": "all", "name": "Everybody"}]]
     database.make_field("x_affected", "selection", selection_ids=options)
@@ -217,7 +217,7 @@ def test_a_field_of_another_kind_is_reported_and_not_touched(database: Database)
     assert "x_affected" in form
 
 
-def test_a_field_of_ours_that_should_be_of_another_kind_by_now_is_reported(database: Database) -> None:
+def test_a_field_of_ours_that_should_now_have_another_type_is_reported(database: Database) -> None:
     install(facts={"device": {"field": "x_device"}})
     lines = install(facts={"device": {"field": "x_device", "type": "checkbox"}})
     assert complaints(lines)["field x_device"].startswith(
@@ -225,7 +225,7 @@ def test_a_field_of_ours_that_should_be_of_another_kind_by_now_is_reported(datab
     )
 
 
-def test_new_words_of_a_pack_are_added_and_those_of_people_stay(database: Database) -> None:
+def test_new_options_of_a_pack_are_added_and_those_of_people_stay(database: Database) -> None:
     install(facts={"affected": {"field": "x_affected", "values": {"everybody": "all"}}})
     install(facts={"affected": {"field": "x_affected", "values": {"everybody": "all", "nobody": "none"}}})
     assert database.options("x_affected") == ["everybody", "significant", "small", "individual", "nobody"]
@@ -245,7 +245,7 @@ def _list(database: Database) -> str:
     return "list" if database.client.series >= (18, 0) else "tree"
 
 
-def test_a_view_that_an_administrator_edited_is_left_alone_until_it_is_deleted(database: Database) -> None:
+def test_an_edited_view_stays_unchanged_until_it_is_deleted(database: Database) -> None:
     install()
     (view,) = database.find("ir.ui.view", ("name", "=", "policybridge.ticket.form"), fields=("arch",))
     edited = view["arch"].replace('string="Policy"', 'string="Contract"')
@@ -270,7 +270,7 @@ def test_a_tag_that_was_renamed_gets_its_name_back(database: Database) -> None:
 # -- stages
 
 
-def test_without_consent_no_stage_is_made_and_those_that_fit_are_pointed_out(database: Database) -> None:
+def test_without_stages_none_is_created_and_existing_ones_are_reported(database: Database) -> None:
     before = len(database.find("helpdesk.ticket.stage"))
     lines = install(InstallOptions(url=URL))
     advice = [line.advice for line in lines if not isinstance(line, InstallStep) and line.subject == "stages"]
@@ -280,18 +280,18 @@ def test_without_consent_no_stage_is_made_and_those_that_fit_are_pointed_out(dat
     assert len(database.find("helpdesk.ticket.stage")) == before
 
 
-def test_with_consent_stages_are_made_and_the_line_for_the_file_is_told(database: Database) -> None:
+def test_with_stages_they_are_created_and_the_line_for_the_file_is_shown(database: Database) -> None:
     lines = install()
     waiting = database.one("helpdesk.ticket.stage", "Awaiting Information")
     update = database.one("helpdesk.ticket.stage", "Customer Update Required")
     progress = database.one("helpdesk.ticket.stage", "In Progress")
-    told = f"statuses: {{in_progress: {progress}, waiting_customer: {waiting}, customer_update_required: {update}}}"
-    assert remarks(lines)["stages"] == f"add to policybridge.yaml, connections.odoo: {told}"
+    reported = f"statuses: {{in_progress: {progress}, waiting_customer: {waiting}, customer_update_required: {update}}}"
+    assert remarks(lines)["stages"] == f"add to policybridge.yaml, connections.odoo: {reported}"
     named = {"in_progress": progress, "waiting_customer": waiting, "customer_update_required": update}
     assert "stages" not in remarks(install(statuses=named))
 
 
-def test_a_stage_that_the_file_names_already_is_made_under_that_name(database: Database) -> None:
+def test_a_configured_stage_is_created_under_its_name(database: Database) -> None:
     named = {"in_progress": "In Progress", "waiting_customer": "Customer's Turn", "customer_update_required": "Overdue"}
     assert "Customer's Turn (waiting_customer)" in remarks(install(InstallOptions(), statuses=named))["stages"]
     assert {"Customer's Turn", "Overdue"} <= set(steps(install(statuses=named)))
@@ -300,7 +300,7 @@ def test_a_stage_that_the_file_names_already_is_made_under_that_name(database: D
     assert "stages" not in remarks(lines)
 
 
-def test_a_stage_stands_before_those_that_close_a_ticket(database: Database) -> None:
+def test_new_stages_come_before_those_that_close_a_ticket(database: Database) -> None:
     install()
     stages = database.find("helpdesk.ticket.stage", fields=("name", "sequence", "closed"))
     order = [stage["name"] for stage in sorted(stages, key=lambda stage: (stage["sequence"], stage["id"]))]
@@ -310,7 +310,7 @@ def test_a_stage_stands_before_those_that_close_a_ticket(database: Database) -> 
 # -- rights
 
 
-def test_the_history_of_tickets_can_be_read_with_consent_only(database: Database) -> None:
+def test_the_history_of_tickets_can_be_read_only_if_allowed(database: Database) -> None:
     sandbox = database.sandbox
     ticket = sandbox.ask("carla@customer.example", "Printer", "It burns", channel="email")
     sandbox.act(ticket, "agent1", stage="In Progress")
@@ -336,7 +336,9 @@ def test_an_integration_user_without_the_helpdesk_right_is_reported(
     assert "helpdesk_mgmt.group_helpdesk_user" in complaints(install(apply=False))["user policybridge"]
 
 
-def test_a_key_of_somebody_who_is_no_administrator_is_told(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_key_of_somebody_who_is_not_an_administrator_is_refused(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("ODOO_ADMIN_API_KEY", database.sandbox.key_of("agent1"))
     monkeypatch.setenv("ODOO_ADMIN_LOGIN", "agent1")
     with pytest.raises(
@@ -348,28 +350,28 @@ def test_a_key_of_somebody_who_is_no_administrator_is_told(database: Database, m
 # -- webhooks
 
 
-def told(database: Database) -> list[dict[str, Any]]:
+def reported(database: Database) -> list[dict[str, Any]]:
     return [post["body"] for post in database.sandbox.posts()]
 
 
-def test_changes_of_people_are_told_and_those_of_the_bridge_are_not(database: Database) -> None:
+def test_changes_by_people_send_webhooks_and_those_by_the_bridge_do_not(database: Database) -> None:
     install(InstallOptions(url="http://127.0.0.1:9", stages=True))  # nobody listens there: Odoo only notes that
     sandbox = database.sandbox
     ticket = sandbox.ask("carla@customer.example", "Printer", "It burns", channel="email")
-    before = len(told(database))
+    before = len(reported(database))
     sandbox.call("agent1", "helpdesk.ticket", "write", [ticket], vals={"priority": "3"})
     sandbox.call("agent1", "helpdesk.ticket", "write", [ticket], vals={"x_affected": "all"})
     sandbox.call("agent1", "helpdesk.ticket", "write", [ticket], vals={"description": "<p>words</p>"})
     sandbox.call(sandbox.login, "helpdesk.ticket", "write", [ticket], vals={"priority": "2", "x_policy_clause": "A"})
-    assert [(post["_model"], post["_id"]) for post in told(database)[before:]] == [("helpdesk.ticket", ticket)] * 2
+    assert [(post["_model"], post["_id"]) for post in reported(database)[before:]] == [("helpdesk.ticket", ticket)] * 2
 
-    before = len(told(database))
+    before = len(reported(database))
     sandbox.act(ticket, "agent1", says="Hello", public=True)
     sandbox.act(ticket, sandbox.login, says="a note", public=False)
     sandbox.reply(ticket, "carla@customer.example", "Still burns")
-    spoken = [post for post in told(database)[before:] if post["_model"] == "mail.message"]
+    spoken = [post for post in reported(database)[before:] if post["_model"] == "mail.message"]
     assert [post["res_id"] for post in spoken] == [ticket] * 2
-    assert all("body" not in post for post in told(database))
+    assert all("body" not in post for post in reported(database))
 
 
 def test_the_url_ends_with_our_token_and_follows_it(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -386,7 +388,7 @@ def test_the_url_ends_with_our_token_and_follows_it(database: Database, monkeypa
     assert f"{URL}/webhooks/odoo/{TOKEN}" not in urls()
 
 
-def test_a_token_is_made_shown_once_and_kept(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_token_is_created_shown_once_and_kept(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("ODOO_WEBHOOK_TOKEN")
     assert "ODOO_WEBHOOK_TOKEN=" not in remarks(install(apply=False))["webhook token"]
     variable, _, rest = remarks(install())["webhook token"].partition("=")
@@ -401,7 +403,7 @@ def test_a_token_is_made_shown_once_and_kept(database: Database, monkeypatch: py
     assert token not in json.dumps(remarks(lines))
 
 
-def test_a_rule_that_was_switched_off_is_told_and_stays_so(database: Database) -> None:
+def test_a_rule_that_was_switched_off_is_reported_and_stays_off(database: Database) -> None:
     install()
     rule = database.one("base.automation", "Policybridge: mail.message")
     database.client.write("base.automation", [rule], {"active": False})
@@ -413,7 +415,7 @@ def test_a_rule_that_was_switched_off_is_told_and_stays_so(database: Database) -
     assert database.client.read("base.automation", [rule], ["active"]) == [{"id": rule, "active": False}]
 
 
-def test_without_an_address_there_are_no_webhooks_and_the_sweep_is_named(database: Database) -> None:
+def test_without_a_url_no_webhooks_are_created_and_the_sweep_is_mentioned(database: Database) -> None:
     lines = install(InstallOptions())
     assert not database.find("base.automation")
     assert "POLICYBRIDGE_PUBLIC_URL" in remarks(lines)["webhooks"]
@@ -435,7 +437,7 @@ def test_removal_leaves_nothing_behind(database: Database) -> None:
     assert remove() == []
 
 
-def test_what_is_lost_is_told_before(database: Database) -> None:
+def test_removal_says_what_tickets_will_lose(database: Database) -> None:
     install()
     ticket = database.sandbox.ask("carla@customer.example", "Printer", "It burns", channel="email")
     database.sandbox.call("agent1", "helpdesk.ticket", "write", [ticket], vals={"x_affected": "all"})
@@ -444,7 +446,7 @@ def test_what_is_lost_is_told_before(database: Database) -> None:
     assert lost["x_impact"] == "created by install"
 
 
-def test_tags_tell_from_how_many_tickets_they_are_taken(database: Database) -> None:
+def test_removing_a_tag_says_from_how_many_tickets(database: Database) -> None:
     install()
     tag = database.one("helpdesk.ticket.tag", "policy_maas360")
     ticket = database.sandbox.ask("carla@customer.example", "Printer", "It burns", channel="email")
@@ -516,7 +518,7 @@ def _users(database: Database) -> dict[str, int]:
     return {name: int(database.client.create(name, [values])[0]) for name, values in made.items()}
 
 
-def test_what_hangs_on_a_rule_or_a_view_of_ours_keeps_it_and_the_fields_in_it(database: Database) -> None:
+def test_dependents_of_a_rule_or_view_of_ours_keep_it_and_its_fields(database: Database) -> None:
     install()
     (model,) = database.find("ir.model", ("model", "=", "helpdesk.ticket"))
     ours = database.one("base.automation", "Policybridge: helpdesk.ticket")
@@ -534,7 +536,7 @@ def test_what_hangs_on_a_rule_or_a_view_of_ours_keeps_it_and_the_fields_in_it(da
     assert len(database.find("ir.actions.server", ("base_automation_id", "=", ours))) == 1
 
 
-def test_a_field_of_the_same_name_on_another_model_is_nobody_who_uses_ours(database: Database) -> None:
+def test_a_field_of_the_same_name_on_another_model_does_not_depend_on_ours(database: Database) -> None:
     install()
     (partner,) = database.find("ir.model", ("model", "=", "res.partner"))
     twin = {"name": "x_affected", "model_id": partner["id"], "ttype": "char", "field_description": "Made by hand"}
@@ -545,7 +547,7 @@ def test_a_field_of_the_same_name_on_another_model_is_nobody_who_uses_ours(datab
     assert complaints(remove()) == {}
 
 
-def test_a_stage_in_which_tickets_stand_stays_until_they_are_moved(database: Database) -> None:
+def test_a_stage_with_tickets_stays_until_they_are_moved(database: Database) -> None:
     before = database.counts()
     install()
     ticket = database.sandbox.ask("carla@customer.example", "Printer", "It burns", channel="email")
@@ -562,7 +564,7 @@ def test_a_stage_in_which_tickets_stand_stays_until_they_are_moved(database: Dat
     assert database.counts() == before
 
 
-def test_what_an_administrator_deleted_already_is_no_obstacle(database: Database) -> None:
+def test_records_that_are_deleted_already_do_not_stop_the_removal(database: Database) -> None:
     before = database.counts()
     install()
     database.client.unlink("helpdesk.ticket.tag", [database.one("helpdesk.ticket.tag", "policy_maas360")])
@@ -608,7 +610,7 @@ def test_json_for_programs(command: Callable[..., Result]) -> None:
     assert {"subject", "ok", "advice"} == found["diagnoses"][0].keys()
 
 
-def test_what_waits_for_a_person_is_exit_code_1(command: Callable[..., Result], database: Database) -> None:
+def test_lines_that_need_attention_are_exit_code_1(command: Callable[..., Result], database: Database) -> None:
     database.make_field("x_policy_next_due_at", "char")
     done = command("odoo", "--plan")
     assert done.exit_code == Exit.FINDINGS

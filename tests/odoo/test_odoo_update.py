@@ -1,4 +1,4 @@
-"""What Odoo is asked for to carry out a plan, and what proves it: by hand, without a server."""
+"""The update for a plan, and the checks that verify it, without a server."""
 
 import json
 from datetime import UTC, datetime
@@ -11,8 +11,9 @@ from bridge.decision.records import ActionName, parse_action
 from bridge.errors import InputError
 from bridge.helpdesks.odoo.setup.fields import unsuitable_fields
 from mappings.connection import Connection
+from mappings.odoo.catalog import HelpdeskCatalog
 from mappings.odoo.messages import Recipient, addresses_of, find_announcement, to_html
-from mappings.odoo.schema import HelpdeskCatalog, Schema
+from mappings.odoo.schema import Schema
 from mappings.odoo.update import OdooUpdate, UpdateContext, tags_of, to_update
 from mappings.odoo.verification import verify
 from mappings.odoo.vocabulary import parse_message_id
@@ -124,7 +125,7 @@ def test_a_plan_is_one_write_with_its_entry_in_the_log() -> None:
     assert (update.posts, update.refused) == ((), {})
 
 
-def test_what_the_ticket_holds_is_not_written_again() -> None:
+def test_values_that_the_ticket_has_are_not_written_again() -> None:
     """The same stage once more would reset Odoo's own timers, and any write fires its rules."""
     update = carried(action("set_priority", "normal", "k1"), action("set_status", "new", "k2"))
     assert update.values == {}
@@ -145,14 +146,14 @@ def test_tags_are_linked_and_unlinked_never_replaced(what: Action, commands: obj
     assert written(carried(what)).get("tag_ids") == commands
 
 
-def test_a_tag_that_is_not_there_is_refused_with_advice() -> None:
+def test_a_missing_tag_is_refused_with_advice() -> None:
     update = carried(action("add_tag", "policy_strange"))
     advice = "Odoo has no tag policy_strange, and the integration user may not create tags"
     assert update.refused == {"k": f"{advice}; run `policybridge install odoo --apply`"}
     assert update.values == {}
 
 
-def test_the_stage_fits_the_team_that_the_ticket_will_have() -> None:
+def test_the_stage_is_one_of_the_team_that_the_ticket_will_have() -> None:
     awaiting = action("set_status", "waiting_customer", "k1")
     assert written(carried(awaiting)) == {"stage_id": 3}
     moved = carried(awaiting, action("set_tier", 2, "k2"))
@@ -218,7 +219,7 @@ def test_what_cannot_be_written_says_what_to_do(what: Action, reason: str) -> No
         ),
     ],
 )
-def test_a_field_made_by_hand_that_does_not_serve_is_not_written(kind: str, name: str, reason: str) -> None:
+def test_an_unsuitable_field_made_by_hand_is_not_written(kind: str, name: str, reason: str) -> None:
     field = f"x_policy_{name}"
     update = carried(action("set_field", f"{name}=2026-12-01T09:00:00Z"), made={field: kind})
     assert update.values == {}
@@ -229,13 +230,13 @@ def test_a_field_made_by_hand_that_does_not_serve_is_not_written(kind: str, name
     assert unsuitable_fields(schema, connection) == {name: update.refused["k"]}
 
 
-def test_what_has_a_field_that_does_not_serve_is_held_in_the_log_where_it_can_be() -> None:
+def test_values_with_an_unsuitable_field_are_held_in_the_log_if_possible() -> None:
     update = carried(action("set_field", "closure_at=2026-12-01T09:00:00Z"), made={"x_policy_closure_at": "char"})
     assert written(update) == {}
     assert logged(update)[0]["held"] == {"closure_at": "2026-12-01T09:00:00Z"}
 
 
-def test_a_log_that_is_no_text_is_no_log() -> None:
+def test_a_log_field_that_is_not_text_is_ignored() -> None:
     update = carried(
         action("set_priority", "low"), action("public_message", "hello", "m"), made={"x_policy_log": "html"}
     )
@@ -251,7 +252,7 @@ def test_a_fact_in_a_field_that_takes_no_text_is_refused() -> None:
     assert record.refused == {"k": "x_impact is a many2one field, which the bridge cannot write; use one of type char"}
 
 
-def test_all_fields_that_are_missing_are_named_at_once_with_what_makes_them() -> None:
+def test_all_missing_fields_are_reported_at_once_with_advice() -> None:
     facts = {"impact": {"field": "x_impakt"}, "device": {"field": "x_device"}}
     with pytest.raises(InputError) as caught:
         Schema.of(FIELDS).ticket_fields(Connection.model_validate({"vendor": "odoo", "facts": facts}))
@@ -262,7 +263,7 @@ def test_all_fields_that_are_missing_are_named_at_once_with_what_makes_them() ->
     )
 
 
-def test_what_has_no_field_is_held_in_the_log_and_stays_there() -> None:
+def test_values_without_a_field_are_held_in_the_log() -> None:
     first = carried(action("set_field", "closure_at=2026-12-01T09:00:00Z", "k1"))
     assert written(first) == {}
     assert logged(first)[0]["held"] == {"closure_at": "2026-12-01T09:00:00Z"}
@@ -290,8 +291,8 @@ def test_messages_follow_the_write_and_carry_their_keys() -> None:
     assert public.body == f"<p>Hello,<br>see {link}.</p><p>Bye</p>"
     assert (note.public, note.partners, note.body) == (False, (), "<p>For &lt;agents&gt;</p>")
     assert (word.public, word.partners, word.users, word.summary) == (False, (9,), (8,), "Breach ahead")
-    told = "lead@example.com, nobody@example.com"
-    assert word.body == f"<p><strong>To the team lead ({told}):</strong></p><p>Breach ahead</p>"
+    reported = "lead@example.com, nobody@example.com"
+    assert word.body == f"<p><strong>To the team lead ({reported}):</strong></p><p>Breach ahead</p>"
     advice = "add a contact with this address, or a channel under notify"
     assert update.unreached == {"k3/address": f"Odoo has no contact nobody@example.com; {advice}"}
 
@@ -328,12 +329,12 @@ def test_a_message_to_the_customer_is_announced_in_the_log_before() -> None:
         ),
     ],
 )
-def test_a_message_that_would_reach_nobody_or_could_come_twice_is_refused(update: OdooUpdate, reason: str) -> None:
+def test_a_message_that_reaches_nobody_or_could_be_sent_twice_is_refused(update: OdooUpdate, reason: str) -> None:
     assert (update.values, update.refused) == ({}, {"k": reason})
     assert not any(post.public for post in update.posts)
 
 
-def test_a_customer_who_is_no_contact_is_written_to() -> None:
+def test_a_customer_who_is_not_a_contact_gets_the_message_by_mail() -> None:
     post = carried(action("public_message", "hello"), customer=None, address="new@customer.example").posts[0]
     assert (post.partners, post.address) == ((), "new@customer.example")
 
@@ -345,7 +346,7 @@ def test_an_audience_follows_the_ticket() -> None:
     assert update.unreached.keys() == {"k/address"}
 
 
-def test_what_has_to_be_looked_up_first() -> None:
+def test_what_an_update_needs_to_look_up() -> None:
     plan = Plan(
         actions=(
             action("set_assignee", "Agent@example.com"),
@@ -373,7 +374,7 @@ def test_true_does_not_mean_applied() -> None:
     )
 
 
-def test_what_somebody_changed_after_our_write_was_written_all_the_same() -> None:
+def test_our_write_is_confirmed_even_if_somebody_changed_it_afterwards() -> None:
     update = carried(action("set_priority", "high", "k1"))
     assert verify(update.checks, TICKET | {"priority": "3", "write_uid": AGENT}, ME) == (frozenset({"k1"}), {})
 

@@ -49,16 +49,16 @@ def changed_since(client: OdooClient, text: str | None, now: datetime) -> tuple[
     since = cursor.at - OVERLAP
     changed = list(_pages(client, MODEL, [("write_date", ">=", format_datetime(since))], ["write_date"]))
     at = min(now, client.server_time or now)  # the slower of the two clocks: at worst something is read twice
-    said = list(_pages(client, "mail.message", [*_SPOKEN, ("id", ">", cursor.message)], ["res_id", "create_date"]))
+    messages = list(_pages(client, "mail.message", [*_SPOKEN, ("id", ">", cursor.message)], ["res_id", "create_date"]))
     found = {row["id"] for row in changed if cursor.tickets.get(row["id"]) != row["write_date"]}
-    found |= {row["res_id"] for row in said if row["id"] not in cursor.messages and row["res_id"]}
+    found |= {row["res_id"] for row in messages if row["id"] not in cursor.messages and row["res_id"]}
     settled = format_datetime(at - OVERLAP)
-    message = max((row["id"] for row in said if str(row["create_date"]) < settled), default=cursor.message)
+    message = max((row["id"] for row in messages if str(row["create_date"]) < settled), default=cursor.message)
     following = Cursor(
         at=at,
         tickets={row["id"]: row["write_date"] for row in changed if row["write_date"] >= settled},
         message=message,
-        messages=tuple(row["id"] for row in said if row["id"] > message),
+        messages=tuple(row["id"] for row in messages if row["id"] > message),
     )
     return sorted(found), following.model_dump_json()
 

@@ -20,7 +20,8 @@ from bridge.policy.rules.mirror_fields import DISPLAY_FIELDS
 from bridge.ports.helpdesk import Diagnosis
 from bridge.ticket import Status
 from mappings.connection import Connection
-from mappings.odoo.schema import MODEL, HelpdeskCatalog
+from mappings.odoo.catalog import HelpdeskCatalog
+from mappings.odoo.schema import MODEL
 from mappings.odoo.update import stage_for
 from mappings.odoo.vocabulary import INSTALL, LOG_FIELD, tag_slug
 

@@ -1,4 +1,4 @@
-"""Odoos that do as told, and clients of them."""
+"""Scripted Odoo servers, and clients connected to them."""
 
 import os
 import threading
@@ -12,7 +12,7 @@ import pytest
 from bridge.config.settings import load_odoo_settings
 from bridge.helpdesks.odoo.client import OdooClient
 
-from .scripted import KEY, ScriptedOdoo
+from .scripted_odoo import KEY, ScriptedOdoo
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""Odoo's settings come from variables or files; a fault names the variable and what to do."""
+"""Odoo's settings come from variables or files; an error names the variable and what to do."""
 
 from ipaddress import ip_network
 from pathlib import Path
@@ -29,7 +29,7 @@ def test_variables_are_read(monkeypatch: pytest.MonkeyPatch) -> None:
     assert TOKEN not in repr(settings)
 
 
-def test_the_webhook_is_closed_and_open_to_all_addresses_unless_told(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_settings_the_webhook_has_no_token_and_allows_all_addresses(monkeypatch: pytest.MonkeyPatch) -> None:
     setenv(monkeypatch, **GOOD)
     settings = load_odoo_settings()
     assert (settings.webhook_tokens, settings.webhook_networks) == ((), ())
@@ -43,7 +43,7 @@ def test_a_second_connection_has_variables_of_its_own(monkeypatch: pytest.Monkey
 
 
 @pytest.mark.parametrize(
-    ("values", "told"),
+    ("values", "reported"),
     [
         ({"ODOO_URL": "http://odoo.example.com"}, r"ODOO_URL: found 'http://odoo\.example\.com'; allowed: https"),
         ({"ODOO_URL": "https://odoo.example.com/odoo"}, "ODOO_URL.*without path"),
@@ -58,27 +58,27 @@ def test_a_second_connection_has_variables_of_its_own(monkeypatch: pytest.Monkey
         ({"ODOO_WEBHOOK_ALLOW": "10.0.0.1/8"}, "ODOO_WEBHOOK_ALLOW: found '10.0.0.1/8'"),
     ],
 )
-def test_a_fault_names_the_variable(monkeypatch: pytest.MonkeyPatch, values: dict[str, str], told: str) -> None:
+def test_an_error_names_the_variable(monkeypatch: pytest.MonkeyPatch, values: dict[str, str], reported: str) -> None:
     setenv(monkeypatch, **GOOD | values)
-    with pytest.raises(InputError, match=told) as caught:
+    with pytest.raises(InputError, match=reported) as caught:
         load_odoo_settings()
     assert "short-t0ken" not in str(caught.value)
 
 
-def test_a_fault_of_a_second_connection_names_its_variable(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_error_of_a_second_connection_names_its_variable(monkeypatch: pytest.MonkeyPatch) -> None:
     setenv(monkeypatch, ACME_URL="https://odoo.example.com", ACME_DB="acme")
     with pytest.raises(InputError, match="set ACME_API_KEY to a key of the integration user"):
         load_odoo_settings("ACME_")
 
 
-def test_install_needs_an_administrators_key_only(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_install_needs_only_the_key_of_an_administrator(monkeypatch: pytest.MonkeyPatch) -> None:
     setenv(monkeypatch, **GOOD | {"ODOO_API_KEY": "", "ODOO_ADMIN_API_KEY": "a" * 40})
     settings = load_odoo_settings()
     assert settings.api_key is None
     assert settings.admin_api_key is not None
 
 
-def test_where_a_secret_stands(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_secrets_come_from_variables_or_files(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     name, secrets = "ODOO_API_KEY", tmp_path / "secrets"
     assert (secret_file(name), read_secret(name)) == (None, "")
     secrets.mkdir()

@@ -91,11 +91,11 @@ class AutomationRule:
 
 
 def automation_rules(
-    fields: Iterable[str], said: Iterable[str], me: IntegrationUser
+    fields: Iterable[str], recorded: Iterable[str], me: IntegrationUser
 ) -> tuple[AutomationRule, AutomationRule]:
-    """The rules for tickets with these fields. ``said``: fields in which people record facts and events."""
+    """The rules for tickets with these fields. ``recorded``: fields in which people record facts and events."""
     there = frozenset(fields)
-    watched = tuple(dict.fromkeys([*(name for name in WATCHED if name in there), *said]))
+    watched = tuple(dict.fromkeys([*(name for name in WATCHED if name in there), *recorded]))
     # a logged call has another message type, but it counts as a contact
     spoken = ["|", ("message_type", "in", sorted(vocabulary().spoken)), ("mail_activity_type_id", "!=", False)]
     others = [("model", "=", MODEL), ("author_id", "!=", me.partner_id), *spoken]
@@ -106,13 +106,13 @@ def automation_rules(
 
 
 def ensure_automations(
-    context: SetupContext, settings: OdooSettings, said: Iterable[str], me: IntegrationUser
+    context: SetupContext, settings: OdooSettings, recorded: Iterable[str], me: IntegrationUser
 ) -> Iterator[InstallLine]:
     """Create the rules, if this version has webhooks and the bridge's address is known."""
     if reason := _impossible(context):
         yield Diagnosis("webhooks", ok=True, advice=f"none: {reason}; {_SWEEP}")
         return
-    rules = automation_rules(context.schema.fields, said, me)
+    rules = automation_rules(context.schema.fields, recorded, me)
     models = context.model_ids(rule.model for rule in rules)
     ids = {rule.model: context.field_ids(rule.model, rule.fields) for rule in rules}
     token, remark = _token(context, settings)

@@ -42,7 +42,7 @@ class TicketField:
     """Its tooltip."""
     where: str = ""
     """The key in ``policybridge.yaml`` that names it."""
-    words: tuple[str, ...] = ()
+    values: tuple[str, ...] = ()
     """The options of a selection."""
     shown: bool = False
     """It is a display field: the bridge writes it, and people read it."""
@@ -59,7 +59,7 @@ class TicketField:
     @property
     def options(self) -> dict[str, str]:
         """Options of a selection: value -> label."""
-        return {word: _label(word) for word in self.words}
+        return {value: _label(value) for value in self.values}
 
     def lacking(self, present: Iterable[str]) -> dict[str, str]:
         """The options that do not exist yet."""
@@ -69,7 +69,7 @@ class TicketField:
 
 def ticket_fields(reach: Reach, policies: Sequence[Policy], connection: Connection) -> list[TicketField]:
     """Every field that the bridge writes or that the connection names, if it can be created over the API."""
-    fields = [*_shown(reach, connection), *_said(policies, connection)]
+    fields = [*_shown(reach, connection), *_recorded(policies, connection)]
     fields.append(TicketField(LOG_FIELD, "text", "Policy log", "The bridge's own record of its last writes"))
     return list({field.name: field for field in fields if field.name.startswith(CUSTOM)}.values())
 
@@ -85,43 +85,43 @@ def _shown(reach: Reach, connection: Connection) -> Iterator[TicketField]:
     for name in sorted(names, key=lambda name: ([*SHOWN, name].index(name), name)):
         target = connection.fields.get(name)
         technical = str(target.field) if target else f"{PREFIX}{name}"
-        words = tuple(target.values.values()) if target else ()
-        kind = shown_type(name, chosen=bool(words))
+        values = tuple(target.values.values()) if target else ()
+        kind = shown_type(name, chosen=bool(values))
         label, tells = SHOWN.get(name, (_label(name), "Set by the policy"))
         where = f"fields.{name}" if target else ""
-        yield TicketField(technical, kind, label, tells, where, words, shown=True)
+        yield TicketField(technical, kind, label, tells, where, values, shown=True)
 
 
-def _said(policies: Sequence[Policy], connection: Connection) -> Iterator[TicketField]:
+def _recorded(policies: Sequence[Policy], connection: Connection) -> Iterator[TicketField]:
     """The fields of facts, channel and type, then those of marks."""
     for name, source in connection.facts.items():
         specs = [policy.facts[name] for policy in policies if name in policy.facts]
         asks = next((spec.label for spec in specs if spec.label), "")
         yield _of_source(f"facts.{name}", name, source, specs, asks)
-    types = tuple(dict.fromkeys(word for policy in policies for word in policy.ticket_types))
-    for name, words in (("channel", tuple(Channel)), ("type", types)):
+    types = tuple(dict.fromkeys(kind for policy in policies for kind in policy.ticket_types))
+    for name, values in (("channel", tuple(Channel)), ("type", types)):
         if source := getattr(connection, name):
-            yield _of_source(name, name, source, [FactSpec(type="choice", values=words)], "")
+            yield _of_source(name, name, source, [FactSpec(type="choice", values=values)], "")
     yield from _of_marks(connection)
 
 
 def _of_source(where: str, name: str, source: ValueSource, specs: Sequence[FactSpec], asks: str) -> TicketField:
     translated = set(source.values.values())
-    passed_on = (word for spec in specs for word in spec.values or () if word not in translated)
-    words = tuple(dict.fromkeys([*source.values, *passed_on]))
-    kind = _kind(source, specs, words)
-    options = words if kind == "selection" else ()
+    passed_on = (value for spec in specs for value in spec.values or () if value not in translated)
+    values = tuple(dict.fromkeys([*source.values, *passed_on]))
+    kind = _kind(source, specs, values)
+    options = values if kind == "selection" else ()
     return TicketField(str(source.field or ""), kind, _label(name), asks, where, options)
 
 
-def _kind(source: ValueSource, specs: Sequence[FactSpec], words: Sequence[str]) -> FieldType:
+def _kind(source: ValueSource, specs: Sequence[FactSpec], values: Sequence[str]) -> FieldType:
     """The type in the connection, or a selection if the values are listed, or the type in the packs if they agree."""
     if source.type != "text":
         return _OF_SOURCES[source.type]
-    if set(words) == {"true", "false"}:
+    if set(values) == {"true", "false"}:
         return "boolean"
     kinds = {_OF_FACTS.get(spec.type, "char") for spec in specs}
-    if source.values or (kinds == {"char"} and words and all(spec.values for spec in specs)):
+    if source.values or (kinds == {"char"} and values and all(spec.values for spec in specs)):
         return "selection"
     return kinds.pop() if len(kinds) == 1 else "char"
 
@@ -131,17 +131,17 @@ def _of_marks(connection: Connection) -> Iterator[TicketField]:
     marks = {name: mark for name, mark in connection.marks.named().items() if mark.field is not None}
     for field in dict.fromkeys(str(mark.field) for mark in marks.values()):
         held = {name: mark for name, mark in marks.items() if mark.field == field}
-        words = tuple(dict.fromkeys(str(mark.value) for mark in held.values()))
+        values = tuple(dict.fromkeys(str(mark.value) for mark in held.values()))
         kind: FieldType = "boolean" if all(_is_tick(mark) for mark in held.values()) else "selection"
         label = _label(next(iter(held)).rpartition(":")[2])
         where = f"marks.{', '.join(held)}"
-        yield TicketField(field, kind, label, "", where, words if kind == "selection" else ())
+        yield TicketField(field, kind, label, "", where, values if kind == "selection" else ())
 
 
 def _is_tick(mark: EventMark) -> bool:
     return mark.value is None or isinstance(mark.value, bool)
 
 
-def _label(word: str) -> str:
-    text = word.replace("_", " ")
+def _label(name: str) -> str:
+    text = name.replace("_", " ")
     return text[:1].upper() + text[1:]

@@ -69,8 +69,8 @@ class OdooInstaller:
         yield from _ensure_tags(context, self._policies)
         yield from ensure_stages(context, wanted_stages(needed, self._policies, self._connection))
         yield from ensure_access_rights(context, me)
-        said = [field.name for field in fields if not (field.shown or field.is_log)]
-        yield from ensure_automations(context, self._settings, said, me)
+        recorded = [field.name for field in fields if not (field.shown or field.is_log)]
+        yield from ensure_automations(context, self._settings, recorded, me)
         serving = [field for field in fields if not _misfit(context, field)]
         yield from ensure_view(context, "form", serving)
         yield from ensure_view(context, "list", serving)
@@ -159,8 +159,8 @@ def _ensure_tags(context: SetupContext, policies: Sequence[Policy]) -> Iterator[
     for policy in policies:
         for tag in sorted(reach([policy]).tags):
             packs.setdefault(tag, {})[policy.pack] = None
-    database = context.client.search_read(model, [], ["name"], order="id", context=ALSO_ARCHIVED)
-    words = {tag_slug(record["name"]) for record in database}
+    existing = context.client.search_read(model, [], ["name"], order="id", context=ALSO_ARCHIVED)
+    taken = {tag_slug(record["name"]) for record in existing}
     everywhere = {"company_id/.id": ""} if "company_id" in context.fields_of(model) else {}
     records = [
         SetupRecord(
@@ -168,4 +168,4 @@ def _ensure_tags(context: SetupContext, policies: Sequence[Policy]) -> Iterator[
         )
         for tag, by in packs.items()
     ]
-    yield from context.ensure(records, {tag for tag in packs if tag_slug(tag) in words})
+    yield from context.ensure(records, {tag for tag in packs if tag_slug(tag) in taken})

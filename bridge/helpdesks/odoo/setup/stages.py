@@ -14,7 +14,7 @@ from bridge.ports.helpdesk import Diagnosis
 from bridge.ticket import Status
 from mappings.coercion import Json
 from mappings.connection import Connection
-from mappings.odoo.schema import STAGE_FIELDS
+from mappings.odoo.fields import STAGE_FIELDS
 
 NAMES: dict[Status, str] = {
     Status.IN_PROGRESS: "In Progress",

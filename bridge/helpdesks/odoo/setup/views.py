@@ -68,9 +68,9 @@ def _group(fields: Sequence[TicketField], *, hides: bool) -> str:
         for field in fields
         if field.shown
     )
-    said = "".join(_field(field) for field in fields if not field.shown)
+    recorded = "".join(_field(field) for field in fields if not field.shown)
     columns = f'<group name="policybridge_shown">{shown}</group>'
-    columns += f'<group name="policybridge_facts">{said}</group>' if said else ""
+    columns += f'<group name="policybridge_facts">{recorded}</group>' if recorded else ""
     return f'<group string="Policy" name="policybridge">{columns}</group>'
 
 

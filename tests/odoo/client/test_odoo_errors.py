@@ -1,4 +1,4 @@
-"""Odoo's recorded refusals, sorted into what to do next, over both of its protocols."""
+"""Recorded errors of Odoo are translated by what to do next, over both protocols."""
 
 import json
 from collections.abc import Callable, Iterator
@@ -12,7 +12,7 @@ from bridge.errors import GiveUp, Gone, HelpdeskError, Retry
 from bridge.helpdesks.odoo.client import OdooClient
 from bridge.helpdesks.odoo.errors import Forbidden, Unauthorized
 
-from .scripted import KEY, Fault, Raw, ScriptedOdoo, as_json
+from .scripted_odoo import KEY, Fault, Raw, ScriptedOdoo, as_json
 
 Connect = Callable[..., OdooClient]
 TICKET = "helpdesk.ticket"
@@ -35,7 +35,7 @@ def missing(model: str) -> str:
 
 
 @pytest.mark.parametrize(
-    ("fault", "error", "told"),
+    ("fault", "error", "reported"),
     [
         (
             Fault("odoo.exceptions.AccessError", SECRET_RECORDS, 403), Forbidden,
@@ -75,14 +75,14 @@ def missing(model: str) -> str:
         (Fault("builtins.ValueError", "Connection type must be set"), GiveUp, "Connection type"),
     ],
 )  # fmt: skip
-def test_what_odoo_will_never_accept(
-    odoo: ScriptedOdoo, connect: Connect, fault: Fault, error: type[GiveUp], told: str
+def test_permanent_errors_are_not_retried(
+    odoo: ScriptedOdoo, connect: Connect, fault: Fault, error: type[GiveUp], reported: str
 ) -> None:
     odoo.says[f"{TICKET}/write"] = fault
     with pytest.raises(GiveUp) as caught:
         connect(odoo).write(TICKET, [7], {"priority": "9"})
     assert type(caught.value) is error
-    assert told in str(caught.value)
+    assert reported in str(caught.value)
     assert "\n" not in str(caught.value)
 
 
@@ -103,7 +103,7 @@ def test_what_odoo_will_never_accept(
         Fault("werkzeug.exceptions.ServiceUnavailable", "starting", 503),
     ],
 )
-def test_what_may_work_the_next_time(odoo: ScriptedOdoo, connect: Connect, fault: Fault) -> None:
+def test_temporary_errors_are_retried(odoo: ScriptedOdoo, connect: Connect, fault: Fault) -> None:
     odoo.says[f"{TICKET}/write"] = fault
     with pytest.raises(Retry, match=r"Odoo refuses helpdesk\.ticket\.write") as caught:
         connect(odoo).write(TICKET, [7], {"priority": "2"})
@@ -138,7 +138,7 @@ def test_an_odoo_without_tickets(odoo: ScriptedOdoo, connect: Connect, fault: Fa
     ("method", "right"),
     [("write", "change"), ("create", "create"), ("unlink", "delete"), ("read", "read"), ("close", "call close on")],
 )
-def test_which_right_is_missing(odoo: ScriptedOdoo, connect: Connect, method: str, right: str) -> None:
+def test_a_missing_right_is_named(odoo: ScriptedOdoo, connect: Connect, method: str, right: str) -> None:
     model = "helpdesk.ticket.tag"
     odoo.says[f"{model}/{method}"] = Fault("odoo.exceptions.AccessError", NOT_ALLOWED, 403)
     arguments: dict[str, Any] = {"vals_list": []} if method == "create" else {}
@@ -162,14 +162,14 @@ def test_which_right_is_missing(odoo: ScriptedOdoo, connect: Connect, method: st
         "x",
     ],
 )
-def test_an_answer_of_the_wrong_shape(odoo18: ScriptedOdoo, connect: Connect, answer: Any) -> None:
+def test_a_response_of_the_wrong_shape(odoo18: ScriptedOdoo, connect: Connect, answer: Any) -> None:
     odoo18.says[f"{TICKET}/write"] = as_json(answer)
     with pytest.raises(Retry, match="cannot be read") as caught:
         connect(odoo18).write(TICKET, [7], {"priority": "2"})
     assert caught.value.after == 150
 
 
-def test_a_second_connection_is_told_of_its_own_variables(
+def test_errors_of_a_second_connection_name_its_own_variables(
     odoo19: ScriptedOdoo, connect: Connect, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for name, value in {"ACME_URL": odoo19.url, "ACME_DB": "acme", "ACME_API_KEY": "wrong"}.items():

@@ -1,4 +1,4 @@
-"""What Odoo keeps no history of: seen by comparing, attributed by our own record on the ticket."""
+"""Changes that Odoo keeps no history of are found by comparison and attributed with our log on the ticket."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from mappings.odoo.write_log import MAX_ENTRIES, LogEntry, appended, read
 from .odoo_records import (
     AGENT,
     BRIDGE,
-    DIRECTORY,
+    CATALOG,
     DONE,
     NEW,
     P_AGENT,
@@ -46,7 +46,7 @@ def test_a_ticket_from_before_the_bridge_counts_as_it_is_since_its_creation() ->
     assert first.history("priority") == [(START, Priority.URGENT)]
 
 
-def test_odoo_says_since_when_a_ticket_is_in_its_stage_whoever_looks_first() -> None:
+def test_the_time_of_the_stage_comes_from_odoo() -> None:
     moved = f"{later(90):%Y-%m-%d %H:%M:%S}"
     raw = record(600, AGENT, stage_id=PROGRESS, last_stage_update=moved)
     first, known = seen(raw), seen(raw, before=seen(record()))
@@ -59,14 +59,14 @@ def test_odoo_says_since_when_a_ticket_is_in_its_stage_whoever_looks_first() -> 
     assert changes(seen(record(last_stage_update=f"{START:%Y-%m-%d %H:%M:%S}")), "status") == []
 
 
-def test_a_stage_of_the_first_moment_counts_since_creation_whoever_looks_first() -> None:
+def test_a_stage_set_at_creation_counts_since_creation() -> None:
     """Keys of messages hold the instant: a bridge that has lost its database must find those it sent."""
     raw = record(600, AGENT, stage_id=PROGRESS, last_stage_update=f"{START + timedelta(seconds=1):%Y-%m-%d %H:%M:%S}")
     lives = seen(raw), seen(raw, before=seen(record()))
     assert [ticket.history("status")[-1] for ticket in lives] == [(START, Status.IN_PROGRESS)] * 2
 
 
-def test_what_an_agent_changed_is_noted_once_and_stays() -> None:
+def test_a_change_by_an_agent_is_entered_once_and_stays() -> None:
     first = seen(record())
     second = seen(record(10, AGENT, priority="2", tag_ids=[3]), before=first)
     third = seen(record(30, AGENT, priority="2", tag_ids=[]), message(60, 20, P_AGENT, "We look"), before=second)
@@ -106,7 +106,7 @@ def test_an_agents_change_after_ours_is_the_agents() -> None:
     ]
 
 
-def test_what_our_write_brought_about_in_odoo_is_no_decision_of_ours() -> None:
+def test_side_effects_of_our_write_are_not_our_changes() -> None:
     """Moving a ticket to another team clears its assignee."""
     first = seen(record(team_id=1, user_id=AGENT))
     second = seen(record(10, BRIDGE, team_id=2, x_policy_log=log((9, {"tier": 2}))), before=first)
@@ -115,7 +115,7 @@ def test_what_our_write_brought_about_in_odoo_is_no_decision_of_ours() -> None:
     assert changes(second, "assignee") == [(10, "agent@vendor.example", None, "system")]
 
 
-def test_a_fact_that_we_put_back_is_ours() -> None:
+def test_a_fact_that_we_restore_is_our_change() -> None:
     ours = log((9, {"field:impact": "major", "field:devices": "12", "say:7/MA-1/x": "sent"}))
     raw = record(10, BRIDGE, x_impact="hi", x_devices=12, x_policy_log=ours)
     second = seen(raw, before=seen(record(x_impact="lo")))
@@ -124,7 +124,7 @@ def test_a_fact_that_we_put_back_is_ours() -> None:
     assert {getattr(entry, "field", "") for entry in second.timeline} == {EVIDENCE, "fact:impact", "fact:devices"}
 
 
-def test_what_tracking_tells_later_takes_the_place_of_what_was_observed() -> None:
+def test_a_tracked_change_replaces_the_observed_one() -> None:
     """The ticket was read a moment after its messages."""
     second = seen(record(10, AGENT, stage_id=PROGRESS), before=seen(record()))
     assert [entry.observed for entry in second.timeline] == [True]
@@ -134,7 +134,7 @@ def test_what_tracking_tells_later_takes_the_place_of_what_was_observed() -> Non
     assert [entry.observed for entry in third.timeline] == [False]
 
 
-def test_our_tracked_write_is_told_once() -> None:
+def test_our_tracked_write_is_entered_once() -> None:
     ours = log((9, {"status": "solved"}))
     raw, row = record(9.01, BRIDGE, stage_id=DONE, x_policy_log=ours), tracking(7, 59, "Stage", NEW, DONE)
     second = seen(raw, change(59, 9.01, 6), trackings=[row], before=seen(record()))
@@ -160,7 +160,7 @@ def test_a_mark_is_a_request_each_time_it_is_set() -> None:
     assert [entry.at for entry in again.timeline if isinstance(entry, Request)] == [later(60), later(90)]
 
 
-def test_an_approval_by_a_tag_is_that_of_whoever_touched_the_ticket() -> None:
+def test_an_approval_by_a_tag_is_attributed_to_the_last_editor() -> None:
     gates = {"approvals": {"severity_change": {"approve": {"tag": "vip"}, "refuse": {"tag": "impact_high"}}}}
     connection = WIRED.model_validate(WIRED.model_dump() | {"marks": gates})
     first = seen(record(), connection=connection)
@@ -169,7 +169,7 @@ def test_an_approval_by_a_tag_is_that_of_whoever_touched_the_ticket() -> None:
     assert [(e.gate, e.granted, e.actor.email) for e in approved] == [("severity_change", True, "agent@vendor.example")]
 
 
-def test_a_fact_that_is_wired_later_has_not_changed() -> None:
+def test_a_fact_that_is_configured_later_has_not_changed() -> None:
     old = WIRED.model_copy(update={"facts": {}})
     first = seen(record(5, AGENT, x_impact="hi"), connection=old)
     assert seen(record(5, AGENT, x_impact="hi"), before=first).timeline == ()
@@ -182,13 +182,13 @@ def test_of_a_display_field_only_the_last_change_is_kept() -> None:
     assert changes(third, "field:severity") == [(20, "S1", "S2", "system")]
 
 
-def test_fields_without_a_place_are_held_in_the_log() -> None:
+def test_fields_without_a_field_of_their_own_are_held_in_the_log() -> None:
     held = log((5, {}), held={"closure_at": "2026-03-09T08:00:00Z", "audience": "coo"})
     taken = appended(held, LogEntry(later(9), "r", ("k",), {}, {"audience": ""}))
     assert seen(record(9, BRIDGE, x_policy_log=taken)).fields == {"closure_at": "2026-03-09T08:00:00Z"}
 
 
-def test_what_is_held_in_the_log_is_ours_whoever_wrote_last() -> None:
+def test_values_held_in_the_log_are_ours_whoever_wrote_last() -> None:
     held = log((9, {}), held={"closure_at": "2026-03-09T08:00:00Z"})
     second = seen(record(12, AGENT, x_policy_log=held), before=seen(record()))
     assert changes(second, "field:closure_at") == [(9, None, "2026-03-09T08:00:00Z", "bridge")]
@@ -203,7 +203,7 @@ def test_an_archived_ticket_keeps_the_history_of_its_stages() -> None:
     ]
 
 
-def test_the_log_keeps_the_last_writes_and_all_that_is_held() -> None:
+def test_the_log_keeps_the_last_writes_and_all_held_fields() -> None:
     text = log((0, {}), held={"closure_at": "x"})
     for number in range(20):
         text = appended(text, LogEntry(later(number), "r", (str(number),), {"priority": "low"}, {}))
@@ -213,9 +213,9 @@ def test_the_log_keeps_the_last_writes_and_all_that_is_held() -> None:
     assert entries[-1].values == {"priority": "low"}
 
 
-def test_a_log_that_somebody_spoilt_is_no_log() -> None:
+def test_a_damaged_log_is_ignored() -> None:
     for spoilt in (False, "", "{", "7", '["x", {"at": "soon", "keys": []}, {"at": "2026-03-02T08:00:00Z", "keys": 1}]'):
         assert read(spoilt) == []
     assert seen(record(x_policy_log="no log")).timeline == ()
     assert read(appended("no log", LogEntry(later(1), "r", ("k",))))[0].keys == ("k",)
-    assert DIRECTORY.schema.target("log", WIRED) is None
+    assert CATALOG.schema.target("log", WIRED) is None

@@ -1,4 +1,4 @@
-"""A server that speaks Odoo's two protocols as told, over real sockets."""
+"""A server that speaks both protocols of Odoo with scripted responses, over real sockets."""
 
 import json
 import sys
@@ -63,7 +63,7 @@ class Server(ThreadingHTTPServer):
 
 
 class ScriptedOdoo:
-    """Answers each method as told in ``says``: with a result, a fault, anything raw, or by a function's doing."""
+    """Answers each method as reported in ``says``: with a result, a fault, anything raw, or by a function's doing."""
 
     def __init__(self, series: int) -> None:
         self.series = series

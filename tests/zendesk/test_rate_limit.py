@@ -1,4 +1,4 @@
-"""Staying inside the vendor's limits, on a clock that the test turns."""
+"""The client stays within the vendor's rate limits, with a clock that the test advances."""
 
 import threading
 from collections.abc import Mapping
@@ -13,7 +13,7 @@ from bridge.helpdesks.http.rate_limit import RateLimit, RateLimiter, RateLimits,
 UPDATES = ("account", "updates")
 
 
-class Hands:
+class FakeClock:
     """A clock whose time passes only by sleeping."""
 
     def __init__(self) -> None:
@@ -29,28 +29,28 @@ class Hands:
 class Vendor:
     """A vendor with so many calls a minute, in fixed windows."""
 
-    def __init__(self, total: int, hands: Hands) -> None:
-        self.total, self.hands = total, hands
+    def __init__(self, total: int, clock: FakeClock) -> None:
+        self.total, self.clock = total, clock
         self.used: dict[int, int] = {}
 
     def call(self) -> tuple[bool, Mapping[str, tuple[int, int, float]]]:
-        window = int(self.hands.now // 60)
+        window = int(self.clock.now // 60)
         self.used[window] = self.used.get(window, 0) + 1
         left = self.total - self.used[window]
-        return left >= 0, {"updates": (self.total, max(0, left), 60 * (window + 1) - self.hands.now)}
+        return left >= 0, {"updates": (self.total, max(0, left), 60 * (window + 1) - self.clock.now)}
 
 
-def test_a_backlog_uses_the_budget_and_never_meets_a_refusal() -> None:
-    hands = Hands()
-    vendor, limiter = Vendor(100, hands), RateLimiter(RateLimits(), hands, hands.sleep)
+def test_a_backlog_uses_the_whole_limit_and_is_never_refused() -> None:
+    clock = FakeClock()
+    vendor, limiter = Vendor(100, clock), RateLimiter(RateLimits(), clock, clock.sleep)
     refusals = 0
-    while hands.now < 1000 + 20 * 60:
+    while clock.now < 1000 + 20 * 60:
         try:
             limiter.acquire(UPDATES)
         except Retry as retry:
-            hands.now += retry.after or 0
+            clock.now += retry.after or 0
             continue
-        hands.now += 0.1
+        clock.now += 0.1
         accepted, said = vendor.call()
         refusals += not accepted
         limiter.update(said)
@@ -60,8 +60,8 @@ def test_a_backlog_uses_the_budget_and_never_meets_a_refusal() -> None:
 
 
 def test_an_urgent_call_passes_where_others_wait() -> None:
-    hands = Hands()
-    limiter = RateLimiter(RateLimits(), hands, hands.sleep)
+    clock = FakeClock()
+    limiter = RateLimiter(RateLimits(), clock, clock.sleep)
     limiter.update({"updates": (100, 3, 50.0)})
     with pytest.raises(Retry) as caught:
         limiter.acquire(UPDATES)
@@ -72,16 +72,16 @@ def test_an_urgent_call_passes_where_others_wait() -> None:
         limiter.acquire(UPDATES, urgent=True)
 
 
-def test_a_short_wait_is_waited_and_a_long_one_is_handed_back() -> None:
-    hands = Hands()
-    limiter = RateLimiter(RateLimits(), hands, hands.sleep)
+def test_a_short_wait_happens_in_the_thread_and_a_long_one_is_a_retry() -> None:
+    clock = FakeClock()
+    limiter = RateLimiter(RateLimits(), clock, clock.sleep)
     limiter.block(UPDATES, 1.5)
     limiter.acquire(UPDATES)
-    assert hands.now == 1001.5
+    assert clock.now == 1001.5
     limiter.block(UPDATES, 30)
     with pytest.raises(Retry):
         limiter.acquire(UPDATES)
-    assert hands.now == 1001.5
+    assert clock.now == 1001.5
 
 
 def test_limits_do_not_bind_each_other() -> None:
@@ -92,7 +92,7 @@ def test_limits_do_not_bind_each_other() -> None:
     assert limits.wait(("other", "updates"), 0.0) == 60.0
 
 
-def test_a_limit_nobody_put_a_number_on_binds_no_longer_than_the_vendor_asked() -> None:
+def test_a_limit_without_a_known_total_binds_only_as_long_as_the_vendor_asked() -> None:
     limits = RateLimits()
     limits.block(UPDATES, 0.0, 1.0)
     assert limits.wait(UPDATES, 0.5) == 0.5
@@ -110,7 +110,7 @@ def test_a_limit_the_vendor_does_not_announce_is_counted_here() -> None:
     assert limits.wait(("export",), 61.0) == 0.0
 
 
-def test_an_answer_that_comes_late_does_not_give_back_what_was_used() -> None:
+def test_a_late_response_does_not_raise_the_remaining_calls() -> None:
     limits = RateLimits()
     limits.update({"updates": RateLimit(100, 40, 60.0)}, 0.0)
     limits.update({"updates": RateLimit(100, 45, 60.0)}, 1.0)
@@ -121,8 +121,8 @@ def test_an_answer_that_comes_late_does_not_give_back_what_was_used() -> None:
 
 
 def test_many_threads_never_spend_more_than_there_is() -> None:
-    hands = Hands()
-    limiter = RateLimiter(RateLimits(), hands, hands.sleep)
+    clock = FakeClock()
+    limiter = RateLimiter(RateLimits(), clock, clock.sleep)
     limiter.update({"updates": (64, 64, 1e6)})
     passed = []
 

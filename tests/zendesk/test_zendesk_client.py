@@ -1,4 +1,4 @@
-"""What a network can do to us: silence, floods, broken answers. A small server of its own misbehaves as told."""
+"""The client survives a bad network: no response, too large a response, a broken one, from a scripted server."""
 
 import gzip
 import threading
@@ -16,7 +16,7 @@ from bridge.helpdesks.zendesk.client import ZendeskClient
 Act = Callable[[BaseHTTPRequestHandler], None]
 
 
-class Misbehaving:
+class FaultyServer:
     """A server that treats every request as ``act`` says, and counts them."""
 
     def __init__(self) -> None:
@@ -40,8 +40,8 @@ class Misbehaving:
 
 
 @pytest.fixture
-def vendor() -> Iterator[Misbehaving]:
-    found = Misbehaving()
+def vendor() -> Iterator[FaultyServer]:
+    found = FaultyServer()
     thread = threading.Thread(target=found.server.serve_forever, kwargs={"poll_interval": 0.01})
     thread.start()
     yield found
@@ -52,7 +52,7 @@ def vendor() -> Iterator[Misbehaving]:
 
 
 @pytest.fixture
-def client(vendor: Misbehaving) -> ZendeskClient:
+def client(vendor: FaultyServer) -> ZendeskClient:
     return client_of(vendor.url)
 
 
@@ -71,8 +71,8 @@ def answers(body: bytes, *, status: int = 200, **headers: str) -> Act:
     return act
 
 
-def test_silence_ends_in_a_retry_and_nothing_is_sent_twice(
-    vendor: Misbehaving, client: ZendeskClient, monkeypatch: pytest.MonkeyPatch
+def test_no_response_is_a_retry_and_nothing_is_sent_twice(
+    vendor: FaultyServer, client: ZendeskClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(session, "TIMEOUT", (2.0, 0.2))
     vendor.act = lambda request: bool(vendor.released.wait(30)) and None
@@ -82,8 +82,8 @@ def test_silence_ends_in_a_retry_and_nothing_is_sent_twice(
     assert vendor.seen == ["GET /api/v2/tickets/1.json"]
 
 
-def test_a_body_that_never_ends_in_time(
-    vendor: Misbehaving, client: ZendeskClient, monkeypatch: pytest.MonkeyPatch
+def test_a_body_that_takes_too_long_is_given_up(
+    vendor: FaultyServer, client: ZendeskClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def dribble(request: BaseHTTPRequestHandler) -> None:
         request.send_response(200)
@@ -99,7 +99,7 @@ def test_a_body_that_never_ends_in_time(
         client.get("tickets/1.json")
 
 
-def test_a_connection_that_breaks_off_concerns_this_ticket_only(vendor: Misbehaving, client: ZendeskClient) -> None:
+def test_a_connection_that_breaks_off_concerns_this_ticket_only(vendor: FaultyServer, client: ZendeskClient) -> None:
     vendor.act = lambda request: request.connection.close()
     with pytest.raises(Retry, match="connection was lost") as caught:
         client.get("tickets/1.json")
@@ -107,13 +107,13 @@ def test_a_connection_that_breaks_off_concerns_this_ticket_only(vendor: Misbehav
     assert len(vendor.seen) == 1
 
 
-def test_half_an_answer_is_no_answer(vendor: Misbehaving, client: ZendeskClient) -> None:
+def test_an_incomplete_response_is_retried(vendor: FaultyServer, client: ZendeskClient) -> None:
     vendor.act = answers(b'{"ticket": {}}', Content_Length="5000")
     with pytest.raises(Retry):
         client.get("tickets/1.json")
 
 
-def test_nobody_there_concerns_all_tickets() -> None:
+def test_an_unreachable_zendesk_concerns_all_tickets() -> None:
     with pytest.raises(Retry, match=r"127\.0\.0\.1:\d+ cannot be reached") as caught:
         client_of("http://127.0.0.1:9").get("tickets/1.json")
     assert caught.value.all_tickets
@@ -121,8 +121,8 @@ def test_nobody_there_concerns_all_tickets() -> None:
 
 
 @pytest.mark.parametrize("packed", [False, True])
-def test_a_flood_is_cut_off(
-    vendor: Misbehaving, client: ZendeskClient, monkeypatch: pytest.MonkeyPatch, packed: bool
+def test_a_response_that_is_too_large_is_cut_off(
+    vendor: FaultyServer, client: ZendeskClient, monkeypatch: pytest.MonkeyPatch, packed: bool
 ) -> None:
     monkeypatch.setattr(session, "MAX_RESPONSE_BYTES", 100_000)
     flood = b'{"x": "' + b"a" * 3_000_000 + b'"}'
@@ -132,22 +132,20 @@ def test_a_flood_is_cut_off(
 
 
 @pytest.mark.parametrize("body", [b"<html>maintenance</html>", b"[1, 2]", b'{"a":', b"[" * 100_000])
-def test_an_answer_that_is_no_object_is_asked_for_again(
-    vendor: Misbehaving, client: ZendeskClient, body: bytes
-) -> None:
+def test_a_response_that_is_not_an_object_is_retried(vendor: FaultyServer, client: ZendeskClient, body: bytes) -> None:
     vendor.act = answers(body)
     with pytest.raises(Retry, match=r"not JSON|not a JSON object"):
         client.get("tickets/1.json")
 
 
-def test_credentials_do_not_follow_a_redirect(vendor: Misbehaving, client: ZendeskClient) -> None:
+def test_credentials_do_not_follow_a_redirect(vendor: FaultyServer, client: ZendeskClient) -> None:
     vendor.act = answers(b"", status=302, Location=f"{vendor.url}/elsewhere")
     with pytest.raises(Retry, match="ZENDESK_SUBDOMAIN"):
         client.get("tickets/1.json")
     assert vendor.seen == ["GET /api/v2/tickets/1.json"]
 
 
-def test_the_next_page_is_asked_for_at_the_same_place(vendor: Misbehaving, client: ZendeskClient) -> None:
+def test_the_next_page_is_asked_for_at_the_same_place(vendor: FaultyServer, client: ZendeskClient) -> None:
     first = (
         b'{"audits": [{"id": 1}], "meta": {"has_more": true}, "links": {"next": "http://evil.example/x?page[after]=A"}}'
     )
@@ -163,18 +161,18 @@ def test_the_next_page_is_asked_for_at_the_same_place(vendor: Misbehaving, clien
     ]
 
 
-def test_pages_without_end_end(vendor: Misbehaving, client: ZendeskClient) -> None:
+def test_endless_pages_are_given_up(vendor: FaultyServer, client: ZendeskClient) -> None:
     vendor.act = answers(b'{"audits": [], "next_page": "http://127.0.0.1/x?page=1"}')
     with pytest.raises(GiveUp, match="more than 100 pages"):
         list(client.pages("tickets/1/audits.json", "audits"))
 
 
-def test_a_host_zenpy_cannot_speak_to_is_refused_at_once() -> None:
+def test_a_host_that_zenpy_cannot_use_is_refused_at_once() -> None:
     with pytest.raises(InputError, match="ZENDESK_URL"):
         client_of("http://[::1]:9000")
 
 
-def test_localhost_is_this_machine(vendor: Misbehaving) -> None:
+def test_localhost_is_this_machine(vendor: FaultyServer) -> None:
     vendor.act = answers(b'{"ticket": {"id": 1}}')
     client = client_of(vendor.url.replace("127.0.0.1", "localhost"))
     assert client.get("tickets/1.json") == {"ticket": {"id": 1}}

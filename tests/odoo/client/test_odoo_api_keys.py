@@ -1,4 +1,4 @@
-"""How long an API key lasts, and its replacement: whatever fails in between, the file holds a key that works."""
+"""The expiry of an API key and its renewal: whatever fails in between, the file has a key that works."""
 
 import errno
 from collections.abc import Callable
@@ -11,7 +11,7 @@ import pytest
 from bridge.helpdesks.odoo.api_keys import KEYS, OUR_KEY, examine_key, key_in_use, rotate
 from bridge.helpdesks.odoo.client import OdooClient
 
-from .scripted import HANDLED, KEY, Asked, Fault, Raw, ScriptedOdoo
+from .scripted_odoo import HANDLED, KEY, Asked, Fault, Raw, ScriptedOdoo
 
 Connect = Callable[..., OdooClient]
 TODAY = date(2027, 1, 31)
@@ -58,7 +58,7 @@ def by_file(odoo19: ScriptedOdoo, connect: Connect, file: Path) -> OdooClient:
     return connect(odoo19, ODOO_API_KEY="", ODOO_API_KEY_FILE=str(file))
 
 
-def test_a_key_that_lasts(odoo: ScriptedOdoo, connect: Connect) -> None:
+def test_a_key_that_does_not_expire_soon_is_kept(odoo: ScriptedOdoo, connect: Connect) -> None:
     lists(odoo, ("bridge", "2027-03-03 07:59:03"))
     client = connect(odoo)
     (line,) = examine_key(client, TODAY)
@@ -70,7 +70,7 @@ def test_a_key_that_lasts(odoo: ScriptedOdoo, connect: Connect) -> None:
     assert arguments["domain"] == [["user_id", "=", 5]]  # an administrator sees everybody's
 
 
-def test_a_key_without_an_end(odoo: ScriptedOdoo, connect: Connect) -> None:
+def test_a_key_that_does_not_expire(odoo: ScriptedOdoo, connect: Connect) -> None:
     lists(odoo, ("bridge", False))
     (line,) = examine_key(connect(odoo), TODAY)
     assert (line.ok, line.advice) == (True, "the key 'bridge' does not expire")
@@ -85,7 +85,7 @@ def test_before_odoo_18_no_key_had_an_end(odoo18: ScriptedOdoo, connect: Connect
     assert odoo18.asked[-1].body["params"]["args"][6]["fields"] == ["name"]
 
 
-def test_a_password_is_no_key(odoo18: ScriptedOdoo, connect: Connect) -> None:
+def test_a_password_is_reported_as_missing_key(odoo18: ScriptedOdoo, connect: Connect) -> None:
     lists(odoo18)
     (line,) = examine_key(connect(odoo18), TODAY)
     assert not line.ok
@@ -99,19 +99,21 @@ def test_a_password_is_no_key(odoo18: ScriptedOdoo, connect: Connect) -> None:
 def test_a_key_that_ends_soon_on_odoo_18(odoo18: ScriptedOdoo, connect: Connect, file: Path) -> None:
     lists(odoo18, ("bridge", "2027-03-02 07:59:03"))
     client = connect(odoo18, ODOO_API_KEY="", ODOO_API_KEY_FILE=str(file))
-    told = (
+    reported = (
         "the key 'bridge' expires on 2027-03-02, in 30 days; as the user of the bridge, create a new key in Odoo under "
         f"Preferences > Account Security and write it to {file}"
     )
-    assert [(line.ok, line.advice) for line in examine_key(client, TODAY)] == [(False, told)]
-    assert rotate(client, TODAY) == told
+    assert [(line.ok, line.advice) for line in examine_key(client, TODAY)] == [(False, reported)]
+    assert rotate(client, TODAY) == reported
     assert file.read_text() == f"{KEY}\n"
 
 
-def test_a_key_in_a_variable_is_for_a_person(odoo19: ScriptedOdoo, connect: Connect) -> None:
+def test_a_key_in_a_variable_is_not_renewed_automatically(odoo19: ScriptedOdoo, connect: Connect) -> None:
     lists(odoo19, ("bridge", "2027-02-20 07:59:03"))
-    told = rotate(connect(odoo19), TODAY)
-    assert told.endswith("set ODOO_API_KEY to it; it can be renewed automatically in a file named by ODOO_API_KEY_FILE")
+    reported = rotate(connect(odoo19), TODAY)
+    assert reported.endswith(
+        "set ODOO_API_KEY to it; it can be renewed automatically in a file named by ODOO_API_KEY_FILE"
+    )
     assert f"{KEYS}/generate" not in odoo19.calls()
 
 
@@ -125,7 +127,7 @@ def test_a_key_in_a_variable_is_for_a_person(odoo19: ScriptedOdoo, connect: Conn
         ([("a", False), ("b", "2027-02-10 00:00:00")], "2027-02-10"),
     ],
 )
-def test_which_of_several_keys_is_ours(
+def test_the_key_in_use_among_several(
     odoo19: ScriptedOdoo, connect: Connect, keys: list[tuple[str, str | bool]], ours: str
 ) -> None:
     lists(odoo19, *keys)
@@ -134,7 +136,7 @@ def test_which_of_several_keys_is_ours(
     assert found.ends == date.fromisoformat(ours)
 
 
-def test_the_key_renews_itself(odoo19: ScriptedOdoo, by_file: OdooClient, file: Path) -> None:
+def test_the_key_is_renewed_automatically(odoo19: ScriptedOdoo, by_file: OdooClient, file: Path) -> None:
     makes(odoo19)
     assert rotate(by_file, TODAY) == f"the API key was renewed in {file} and is valid until 2027-05-01"
     assert file.read_text() == NEW
@@ -150,9 +152,7 @@ def test_the_key_renews_itself(odoo19: ScriptedOdoo, by_file: OdooClient, file: 
     assert [path.name for path in file.parent.iterdir()] == [file.name]
 
 
-def test_a_key_in_the_directory_of_secrets_renews_itself(
-    odoo19: ScriptedOdoo, connect: Connect, tmp_path: Path
-) -> None:
+def test_a_key_in_the_secrets_directory_is_renewed(odoo19: ScriptedOdoo, connect: Connect, tmp_path: Path) -> None:
     secrets = tmp_path / "secrets"
     secrets.mkdir()
     (secrets / "kept").write_text(KEY)
@@ -164,7 +164,9 @@ def test_a_key_in_the_directory_of_secrets_renews_itself(
     assert (secrets / "odoo_api_key").is_symlink()
 
 
-def test_another_process_notices(odoo19: ScriptedOdoo, connect: Connect, by_file: OdooClient, file: Path) -> None:
+def test_another_process_uses_the_new_key(
+    odoo19: ScriptedOdoo, connect: Connect, by_file: OdooClient, file: Path
+) -> None:
     other = connect(odoo19, ODOO_API_KEY="", ODOO_API_KEY_FILE=str(file))
     makes(odoo19)
     rotate(by_file, TODAY)
@@ -176,12 +178,12 @@ def unchanged(odoo: ScriptedOdoo, client: OdooClient, file: Path) -> bool:
     return (client.key, file.read_text(), odoo.keys) == (KEY, f"{KEY}\n", {KEY}) and len([*file.parent.iterdir()]) == 1
 
 
-def test_where_odoo_makes_no_keys_for_programs(odoo19: ScriptedOdoo, by_file: OdooClient, file: Path) -> None:
+def test_an_odoo_that_does_not_allow_programmatic_keys(odoo19: ScriptedOdoo, by_file: OdooClient, file: Path) -> None:
     odoo19.says[f"{KEYS}/generate"] = DISABLED
-    told = rotate(by_file, TODAY)
-    assert "in 20 days and was not renewed: Odoo refuses" in told
-    assert "Programmatic API keys are not enabled" in told
-    assert f"write it to {file}; or set Odoo's system parameter base.enable_programmatic_api_keys to True" in told
+    reported = rotate(by_file, TODAY)
+    assert "in 20 days and was not renewed: Odoo refuses" in reported
+    assert "Programmatic API keys are not enabled" in reported
+    assert f"write it to {file}; or set Odoo's system parameter base.enable_programmatic_api_keys to True" in reported
     assert unchanged(odoo19, by_file, file)
 
 
@@ -197,7 +199,7 @@ def test_a_file_that_cannot_be_replaced(
     assert unchanged(odoo19, by_file, file)
 
 
-def test_a_place_that_cannot_be_written_to(odoo19: ScriptedOdoo, by_file: OdooClient, file: Path) -> None:
+def test_a_folder_that_cannot_be_written(odoo19: ScriptedOdoo, by_file: OdooClient, file: Path) -> None:
     file.unlink()
     file.parent.rmdir()
     assert "was not renewed: [Errno 2]" in rotate(by_file, TODAY)
@@ -206,12 +208,12 @@ def test_a_place_that_cannot_be_written_to(odoo19: ScriptedOdoo, by_file: OdooCl
 
 def test_a_new_key_that_does_not_work(odoo19: ScriptedOdoo, by_file: OdooClient, file: Path) -> None:
     makes(odoo19, good=False)
-    told = rotate(by_file, TODAY)
-    assert "was not renewed: Odoo does not accept the key that it has just created (one that is no longer used" in told
+    reported = rotate(by_file, TODAY)
+    assert "Odoo does not accept the key that it has just created (one that is no longer used" in reported
     assert unchanged(odoo19, by_file, file)
 
 
-def test_an_odoo_that_goes_away_in_between(odoo19: ScriptedOdoo, by_file: OdooClient, file: Path) -> None:
+def test_an_odoo_that_becomes_unreachable(odoo19: ScriptedOdoo, by_file: OdooClient, file: Path) -> None:
     makes(odoo19)
     assert by_file.uid
     odoo19.says["res.users/context_get"] = Raw(b"", 502)
@@ -222,16 +224,16 @@ def test_an_odoo_that_goes_away_in_between(odoo19: ScriptedOdoo, by_file: OdooCl
 def test_an_old_key_that_cannot_be_revoked(odoo19: ScriptedOdoo, by_file: OdooClient, file: Path) -> None:
     makes(odoo19)
     odoo19.says[f"{KEYS}/revoke"] = DISABLED
-    told = rotate(by_file, TODAY)
-    assert told.startswith(
+    reported = rotate(by_file, TODAY)
+    assert reported.startswith(
         f"the API key was renewed in {file} and is valid until 2027-05-01 (one that is no longer used"
     )
     assert (by_file.key, file.read_text()) == (NEW, NEW)
 
 
-def test_no_key_is_ever_told(odoo19: ScriptedOdoo, by_file: OdooClient) -> None:
+def test_no_error_contains_a_key(odoo19: ScriptedOdoo, by_file: OdooClient) -> None:
     makes(odoo19)
     odoo19.says[f"{KEYS}/revoke"] = lambda request, asked: request.connection.close() or HANDLED
-    told = rotate(by_file, TODAY)
-    assert KEY not in told
-    assert NEW not in told
+    reported = rotate(by_file, TODAY)
+    assert KEY not in reported
+    assert NEW not in reported

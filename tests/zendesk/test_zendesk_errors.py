@@ -1,4 +1,4 @@
-"""Zendesk's recorded answers, sorted into what to do next; and the shapes of our own requests."""
+"""Recorded responses of Zendesk are translated by what to do next; and the form of our own requests."""
 
 import json
 from datetime import UTC, datetime
@@ -50,7 +50,7 @@ def put(mock: Any, status: int = 200, body: Any = None, **headers: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("status", "body", "headers", "error", "told"),
+    ("status", "body", "headers", "error", "reported"),
     [
         (409, {"error": "UpdateConflict", "description": "Safe Update"}, {}, Conflict, "Safe Update"),
         (409, {"error": "DatabaseConflict", "description": "Database collision"}, {}, Conflict, "Database collision"),
@@ -74,17 +74,17 @@ def put(mock: Any, status: int = 200, body: Any = None, **headers: str) -> None:
         (418, ["teapot"], {}, GiveUp, "no explanation"),
     ],
 )  # fmt: skip
-def test_every_refusal_has_its_place(
+def test_every_error_is_translated(
     zendesk: Any,
     helpdesk: ZendeskHelpdesk,
     status: int,
     body: Any,
     headers: dict[str, str],
     error: type[BridgeError],
-    told: str,
+    reported: str,
 ) -> None:
     put(zendesk, status, body, **headers)
-    with pytest.raises(BridgeError, match=told) as caught:
+    with pytest.raises(BridgeError, match=reported) as caught:
         helpdesk.apply(TICKET, Plan(actions=(UP,)), "r")
     assert type(caught.value) is error
     assert "\n" not in str(caught.value)
@@ -103,7 +103,7 @@ def test_every_refusal_has_its_place(
         ),
     ],
 )
-def test_whom_a_429_stops(
+def test_which_tickets_a_429_stops(
     zendesk: Any, helpdesk: ZendeskHelpdesk, headers: dict[str, str], after: float, everyone: bool
 ) -> None:
     put(zendesk, 429, {"error": "TooManyRequests"}, **headers)
@@ -112,7 +112,7 @@ def test_whom_a_429_stops(
     assert (caught.value.after, caught.value.all_tickets) == (after, everyone)
 
 
-def test_a_refused_export_stops_no_ticket(zendesk: Any, helpdesk: ZendeskHelpdesk) -> None:
+def test_a_refused_export_does_not_stop_tickets(zendesk: Any, helpdesk: ZendeskHelpdesk) -> None:
     zendesk.get(f"{BASE}/api/v2/incremental/tickets/cursor.json", status=429, headers={"Retry-After": "50"}, json={})
     with pytest.raises(Retry) as caught:
         helpdesk.changed_since("MTcw", datetime(2026, 3, 2, tzinfo=UTC))
@@ -151,13 +151,13 @@ def test_an_empty_success_confirms_nothing(zendesk: Any, helpdesk: ZendeskHelpde
     assert helpdesk.apply(TICKET, Plan(actions=(UP, TO_AM, gone)), "r").confirmed == frozenset()
 
 
-def test_a_success_nobody_understands_is_looked_at_again(zendesk: Any, helpdesk: ZendeskHelpdesk) -> None:
+def test_an_unreadable_success_is_retried(zendesk: Any, helpdesk: ZendeskHelpdesk) -> None:
     put(zendesk, 200, {"unexpected": []})
     with pytest.raises(Retry, match="cannot be read"):
         helpdesk.apply(TICKET, Plan(actions=(UP,)), "r")
 
 
-def test_the_request_is_guarded_and_minimal(zendesk: Any, helpdesk: ZendeskHelpdesk) -> None:
+def test_the_request_is_minimal_and_expects_the_stamp(zendesk: Any, helpdesk: ZendeskHelpdesk) -> None:
     put(zendesk, 200, {"ticket": {"id": 7, "priority": "urgent"}, "audit": {"events": []}})
     helpdesk.apply(TICKET, Plan(actions=(UP,)), "r")
     request = zendesk.calls[0].request
@@ -181,21 +181,21 @@ def test_a_plan_that_cannot_be_carried_out_is_not_sent(zendesk: Any, helpdesk: Z
     assert len(zendesk.calls) == 0
 
 
-def test_a_follower_zendesk_does_not_take_does_not_cost_the_word(zendesk: Any, helpdesk: ZendeskHelpdesk) -> None:
+def test_a_refused_follower_does_not_lose_the_message(zendesk: Any, helpdesk: ZendeskHelpdesk) -> None:
     put(zendesk, 422, {"error": "RecordInvalid", "details": {"base": [{"description": "Followers: must be agents"}]}})
     put(zendesk, 200, {"ticket": {"id": 7}, "audit": {"events": [{"type": "Comment", "public": False, "body": "x"}]}})
     assert helpdesk.apply(TICKET, Plan(actions=(TO_AM,)), "r").confirmed == {"k"}
     assert "followers" not in json.loads(zendesk.calls[1].request.body)["ticket"]
 
 
-def test_an_account_without_people_apis_is_still_understood(zendesk: Any, helpdesk: ZendeskHelpdesk) -> None:
+def test_an_account_without_the_users_api_is_understood(zendesk: Any, helpdesk: ZendeskHelpdesk) -> None:
     """Where users cannot be looked up, the requester is the customer, others are agents, and our mark is ours."""
     ours = {"custom": {"policybridge": {"keys": ["k"]}}}
     created = {"type": "Create", "field_name": "status", "value": "new"}
-    told = [(5, created), (5, {"type": "Comment"}), (6, {"type": "Comment"}), (9, {"type": "Comment"})]
+    reported = [(5, created), (5, {"type": "Comment"}), (6, {"type": "Comment"}), (9, {"type": "Comment"})]
     audits: list[dict[str, Any]] = [
         {"id": number, "author_id": author, "created_at": f"2026-03-02T08:0{number}:00Z", "events": [event]}
-        for number, (author, event) in enumerate(told)
+        for number, (author, event) in enumerate(reported)
     ]
     audits[-1]["metadata"] = ours
     at = "2026-03-02T08:00:00Z"
@@ -217,7 +217,7 @@ def shows(mock: Any, ticket: Any, audits: Any = None, *, date: str = "") -> None
 
 
 @pytest.mark.parametrize("second", ["08:00:00", "08:00:01"])
-def test_a_ticket_changed_while_it_was_read_is_not_written_to(
+def test_a_ticket_changed_in_the_second_of_its_reading_is_not_written(
     zendesk: Any, helpdesk: ZendeskHelpdesk, second: str
 ) -> None:
     """A stamp has whole seconds: it would not tell an agent's edit later in this one."""
@@ -228,7 +228,7 @@ def test_a_ticket_changed_while_it_was_read_is_not_written_to(
     assert (retry.value.after, retry.value.all_tickets) == (2.0, False)
 
 
-def test_a_ticket_at_rest_is_written_to(zendesk: Any, helpdesk: ZendeskHelpdesk) -> None:
+def test_a_ticket_that_has_settled_is_written(zendesk: Any, helpdesk: ZendeskHelpdesk) -> None:
     shown = {"ticket": {"id": 7, "status": "new", "updated_at": "2026-03-02T08:00:00Z"}}
     shows(zendesk, shown, date="Mon, 02 Mar 2026 08:00:02 GMT")
     put(zendesk, body={"ticket": {"id": 7, "priority": "urgent"}, "audit": {"events": []}})
@@ -246,7 +246,7 @@ def test_a_ticket_at_rest_is_written_to(zendesk: Any, helpdesk: ZendeskHelpdesk)
         ({"ticket": {"id": 7, "updated_at": "2026-03-02T08:00:00Z"}}, {"audits": None}),
     ],
 )
-def test_an_answer_without_the_ticket_or_its_story_is_no_empty_ticket(
+def test_a_response_without_the_ticket_or_its_audits_is_retried(
     zendesk: Any, helpdesk: ZendeskHelpdesk, ticket: Any, audits: Any
 ) -> None:
     """Writing on its ground would replace the tags that are there, and say everything again."""

@@ -1,4 +1,4 @@
-"""Calls to Odoo over real sockets: how they look, and what a network and a helpless server can do to them."""
+"""Calls to Odoo over real sockets: their form, and how the client survives a bad network and a failing server."""
 
 import json
 import socket
@@ -21,7 +21,7 @@ from bridge.helpdesks.odoo import transport
 from bridge.helpdesks.odoo.client import OdooClient
 from bridge.helpdesks.odoo.errors import Unauthorized
 
-from .scripted import HANDLED, KEY, PAGE, Asked, Fault, Raw, ScriptedOdoo, as_json
+from .scripted_odoo import HANDLED, KEY, PAGE, Asked, Fault, Raw, ScriptedOdoo, as_json
 
 Connect = Callable[..., OdooClient]
 Act = Callable[[BaseHTTPRequestHandler, Asked], object]
@@ -37,19 +37,19 @@ def write(client: OdooClient) -> None:
     client.write(TICKET, [7], {"priority": "2"})
 
 
-def both_wait(odoo: ScriptedOdoo, client: OdooClient, act: object, told: str) -> tuple[Retry, Retry]:
+def both_wait(odoo: ScriptedOdoo, client: OdooClient, act: object, reported: str) -> tuple[Retry, Retry]:
     """What a read and a write end in when both are treated like this."""
     odoo.says |= {READ: act, WRITE: act}
-    with pytest.raises(Retry, match=told) as reading:
+    with pytest.raises(Retry, match=reported) as reading:
         read(client)
-    with pytest.raises(Retry, match=told) as writing:
+    with pytest.raises(Retry, match=reported) as writing:
         write(client)
     sent = [call for call in odoo.calls() if call in (READ, WRITE)]
     assert sent == [READ, WRITE]  # nothing is sent twice
     return reading.value, writing.value
 
 
-def test_odoo_19_is_asked_by_name(odoo19: ScriptedOdoo, connect: Connect) -> None:
+def test_odoo_19_is_called_with_named_arguments(odoo19: ScriptedOdoo, connect: Connect) -> None:
     odoo19.says[f"{TICKET}/search_read"] = [{"id": 7}]
     client = connect(odoo19)
     assert client.series == (19, 0)
@@ -76,7 +76,7 @@ def test_records_are_named_to_odoo_19_beside_the_arguments(odoo19: ScriptedOdoo,
     assert odoo19.asked[-1].body == {"ids": [7], "vals": {"priority": "2"}}
 
 
-def test_odoo_18_is_asked_with_database_user_and_key(odoo18: ScriptedOdoo, connect: Connect) -> None:
+def test_odoo_18_is_called_with_database_user_and_key(odoo18: ScriptedOdoo, connect: Connect) -> None:
     odoo18.says[WRITE] = True
     client = connect(odoo18)
     assert client.series == (18, 0)
@@ -95,7 +95,7 @@ def test_records_to_create_come_first_for_odoo_18(odoo18: ScriptedOdoo, connect:
     assert (positional, named) == ([[{"name": "a"}, {"name": "b"}]], {"context": {"lang": "ja_JP"}})
 
 
-def test_the_version_is_looked_for_once(odoo: ScriptedOdoo, connect: Connect) -> None:
+def test_the_version_is_requested_once(odoo: ScriptedOdoo, connect: Connect) -> None:
     odoo.says[READ] = []
     client = connect(odoo)
     read(client)
@@ -112,7 +112,7 @@ def test_the_version_is_looked_for_once(odoo: ScriptedOdoo, connect: Connect) ->
         (Raw(b"", 303, headers={"Location": "/web/login"}), (18, 0)),
     ],
 )
-def test_every_way_to_tell_the_version(
+def test_the_version_in_all_its_forms(
     odoo18: ScriptedOdoo, connect: Connect, answer: Raw, series: tuple[int, int]
 ) -> None:
     odoo18.says["/web/version"] = answer
@@ -122,7 +122,7 @@ def test_every_way_to_tell_the_version(
 @pytest.mark.parametrize(
     ("info", "found"), [([15, 0, 0, "final", 0, ""], "15.0"), (None, "no version of Odoo"), ([], "no version of Odoo")]
 )
-def test_what_is_too_old_or_no_odoo(odoo18: ScriptedOdoo, connect: Connect, info: Any, found: str) -> None:
+def test_a_server_that_is_too_old_or_not_odoo(odoo18: ScriptedOdoo, connect: Connect, info: Any, found: str) -> None:
     odoo18.says["common/version"] = {"server_version_info": info}
     with pytest.raises(Retry, match=f"ODOO_URL: found {found}; allowed: Odoo 16 and later") as caught:
         read(connect(odoo18))
@@ -136,7 +136,7 @@ def test_the_users_own_id(odoo: ScriptedOdoo, connect: Connect) -> None:
 
 
 @pytest.mark.parametrize("made", [7, [7], "mail.activity(7,)"])
-def test_what_was_made_is_a_list_of_ids(odoo: ScriptedOdoo, connect: Connect, made: Any) -> None:
+def test_created_records_are_a_list_of_ids(odoo: ScriptedOdoo, connect: Connect, made: Any) -> None:
     odoo.says |= {f"{TICKET}/message_post": made, f"{TICKET}/activity_schedule": made}
     client = connect(odoo)
     assert client.call(TICKET, "message_post", [1], body="x") == [7]
@@ -157,7 +157,7 @@ def test_records_are_always_named(odoo: ScriptedOdoo, connect: Connect, ids: lis
 
 
 @pytest.mark.parametrize(
-    ("method", "answer", "told"),
+    ("method", "answer", "reported"),
     [
         ("read", True, "bool, expected list"),
         ("search_read", None, "NoneType, expected list"),
@@ -165,7 +165,9 @@ def test_records_are_always_named(odoo: ScriptedOdoo, connect: Connect, ids: lis
         ("fields_get", "x", "str, expected dict"),
     ],
 )
-def test_an_answer_of_another_type(odoo: ScriptedOdoo, connect: Connect, method: str, answer: Any, told: str) -> None:
+def test_a_response_of_another_type(
+    odoo: ScriptedOdoo, connect: Connect, method: str, answer: Any, reported: str
+) -> None:
     odoo.says[f"{TICKET}/{method}"] = answer
     client = connect(odoo)
     calls: dict[str, Callable[[], object]] = {
@@ -174,7 +176,7 @@ def test_an_answer_of_another_type(odoo: ScriptedOdoo, connect: Connect, method:
         "search_count": lambda: client.search_count(TICKET, []),
         "fields_get": lambda: client.fields_get(TICKET),
     }
-    with pytest.raises(Retry, match=f"response to {TICKET}.{method} is of type {told}"):
+    with pytest.raises(Retry, match=f"response to {TICKET}.{method} is of type {reported}"):
         calls[method]()
 
 
@@ -191,7 +193,7 @@ def test_no_session_is_kept(odoo19: ScriptedOdoo, connect: Connect) -> None:
     assert "Cookie" not in odoo19.asked[-1].headers
 
 
-def test_when_odoo_answered_by_its_own_clock(
+def test_the_time_of_a_response_by_the_clock_of_odoo(
     odoo19: ScriptedOdoo, connect: Connect, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     client = connect(odoo19)
@@ -205,7 +207,7 @@ def test_when_odoo_answered_by_its_own_clock(
         assert other.submit(lambda: client.server_time).result() is None
 
 
-def test_silence(odoo: ScriptedOdoo, connect: Connect, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_no_response(odoo: ScriptedOdoo, connect: Connect, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(transport, "TIMEOUT", (2.0, 0.2))
     client = connect(odoo)
     assert client.uid
@@ -219,7 +221,9 @@ def test_silence(odoo: ScriptedOdoo, connect: Connect, monkeypatch: pytest.Monke
     assert (reading.all_tickets, writing.all_tickets) == (False, False)
 
 
-def test_an_answer_that_drips_for_ever(odoo: ScriptedOdoo, connect: Connect, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_response_that_arrives_too_slowly(
+    odoo: ScriptedOdoo, connect: Connect, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(session, "BODY_TIMEOUT_S", 0.2)
     client = connect(odoo)
     assert client.uid
@@ -266,28 +270,30 @@ def test_a_connection_that_breaks_off(odoo: ScriptedOdoo, connect: Connect, act:
 
 
 @pytest.mark.parametrize("body", [b'{"jsonrpc": "2.0", "result": [', b"", b"[" * 100_000, b"\xff\xfe"])
-def test_an_answer_that_is_cut_off(odoo: ScriptedOdoo, connect: Connect, body: bytes) -> None:
+def test_a_response_that_is_cut_off(odoo: ScriptedOdoo, connect: Connect, body: bytes) -> None:
     client = connect(odoo)
     assert client.uid
     reading, writing = both_wait(odoo, client, Raw(body, 200, "application/json"), "cannot be read")
     assert (reading.after, writing.after) == (None, 150)
 
 
-def test_a_flood_is_cut_off(odoo: ScriptedOdoo, connect: Connect, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_response_that_is_too_large_is_cut_off(
+    odoo: ScriptedOdoo, connect: Connect, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(session, "MAX_RESPONSE_BYTES", 100_000)
     odoo.says[READ] = as_json(["a" * 3_000_000])
     with pytest.raises(GiveUp, match="larger than"):
         read(connect(odoo))
 
 
-def test_nobody_there(connect: Connect) -> None:
+def test_an_unreachable_odoo(connect: Connect) -> None:
     with pytest.raises(Retry, match="cannot be reached") as caught:
         write(connect("http://127.0.0.1:9"))
     assert (caught.value.after, caught.value.all_tickets) == (15, True)
 
 
 @pytest.mark.parametrize(
-    ("answer", "after", "told"),
+    ("answer", "after", "reported"),
     [
         (Raw(b"<h1>Maintenance</h1>"), 60, "maintenance, or ODOO_URL is not the address of Odoo"),
         (Raw(PAGE, 404), 60, "check ODOO_DB and ODOO_URL"),
@@ -300,16 +306,16 @@ def test_nobody_there(connect: Connect) -> None:
         (Raw(PAGE, 401), 300, "a proxy in front of Odoo refuses"),
     ],
 )
-def test_a_server_that_is_not_there_concerns_all_tickets(
-    odoo: ScriptedOdoo, connect: Connect, answer: Raw, after: float, told: str
+def test_an_unreachable_server_concerns_all_tickets(
+    odoo: ScriptedOdoo, connect: Connect, answer: Raw, after: float, reported: str
 ) -> None:
     client = connect(odoo)
     assert client.uid
-    for error in both_wait(odoo, client, answer, told):
+    for error in both_wait(odoo, client, answer, reported):
         assert (error.after, error.all_tickets) == (after, True)
 
 
-def test_a_proxy_that_waited_in_vain(odoo: ScriptedOdoo, connect: Connect) -> None:
+def test_a_proxy_that_got_no_response_from_odoo(odoo: ScriptedOdoo, connect: Connect) -> None:
     client = connect(odoo)
     assert client.uid
     reading, writing = both_wait(odoo, client, Raw(PAGE, 504), "504|did not answer its proxy")
@@ -317,13 +323,13 @@ def test_a_proxy_that_waited_in_vain(odoo: ScriptedOdoo, connect: Connect) -> No
     assert (writing.after, writing.all_tickets) == (150, False)  # what it waited for may be a write of this ticket
 
 
-def test_another_status_is_for_a_person(odoo: ScriptedOdoo, connect: Connect) -> None:
+def test_other_statuses_are_not_retried(odoo: ScriptedOdoo, connect: Connect) -> None:
     odoo.says[READ] = Raw(PAGE, 413)
     with pytest.raises(GiveUp, match="status 413"):
         read(connect(odoo))
 
 
-def test_the_key_is_not_sent_on(serve: Callable[[int], ScriptedOdoo], connect: Connect) -> None:
+def test_the_key_is_not_sent_to_a_redirect(serve: Callable[[int], ScriptedOdoo], connect: Connect) -> None:
     odoo, elsewhere = serve(19), serve(19)
     odoo.says[READ] = Raw(b"", 307, headers={"Location": f"{elsewhere.url}/json/2/helpdesk.ticket/read?key=secret"})
     with pytest.raises(Retry, match=f"redirected to {elsewhere.url}; set ODOO_URL") as caught:
@@ -332,7 +338,7 @@ def test_the_key_is_not_sent_on(serve: Callable[[int], ScriptedOdoo], connect: C
     assert elsewhere.asked == []
 
 
-def test_a_key_that_was_replaced_in_its_file(
+def test_a_key_replaced_in_its_file_is_used_after_a_refusal(
     odoo: ScriptedOdoo, connect: Connect, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     file = tmp_path / "key"
@@ -347,7 +353,7 @@ def test_a_key_that_was_replaced_in_its_file(
     assert odoo.calls().count(WRITE) == 4  # one of them refused
 
 
-def test_a_file_that_holds_no_key_for_a_while(odoo19: ScriptedOdoo, connect: Connect, tmp_path: Path) -> None:
+def test_a_file_that_is_empty_for_a_while(odoo19: ScriptedOdoo, connect: Connect, tmp_path: Path) -> None:
     file = tmp_path / "key"
     file.write_text(KEY)
     client = connect(odoo19, ODOO_API_KEY="", ODOO_API_KEY_FILE=str(file))
@@ -364,7 +370,7 @@ def test_a_file_that_holds_no_key_for_a_while(odoo19: ScriptedOdoo, connect: Con
     write(client)
 
 
-def test_a_wrong_key_is_told_and_tried_no_more_than_needed(odoo19: ScriptedOdoo, connect: Connect) -> None:
+def test_a_wrong_key_is_reported_and_not_tried_more_than_needed(odoo19: ScriptedOdoo, connect: Connect) -> None:
     with pytest.raises(Unauthorized, match="Invalid apikey; check ODOO_API_KEY: has the key expired") as caught:
         write(connect(odoo19, ODOO_API_KEY="wrong-key"))
     assert (caught.value.after, caught.value.all_tickets) == (300, True)
@@ -378,7 +384,7 @@ def test_a_wrong_key_for_odoo_18(odoo18: ScriptedOdoo, connect: Connect) -> None
     assert odoo18.calls() == ["common/authenticate"]
 
 
-def test_odoo_18_wants_a_login(odoo18: ScriptedOdoo, connect: Connect) -> None:
+def test_odoo_18_needs_a_login(odoo18: ScriptedOdoo, connect: Connect) -> None:
     with pytest.raises(Unauthorized, match="ODOO_LOGIN: found nothing; Odoo before 19 needs a login"):
         write(connect(odoo18, ODOO_LOGIN=""))
 
@@ -393,7 +399,7 @@ def test_a_user_who_got_another_id(odoo18: ScriptedOdoo, connect: Connect) -> No
     assert client.uid == 12
 
 
-def test_a_user_who_is_let_in_but_refused_is_not_asked_for_ever(odoo18: ScriptedOdoo, connect: Connect) -> None:
+def test_a_user_who_signs_in_but_is_refused_is_tried_only_twice(odoo18: ScriptedOdoo, connect: Connect) -> None:
     odoo18.says[WRITE] = Fault("odoo.exceptions.AccessDenied", "Access Denied")
     with pytest.raises(Unauthorized):
         write(connect(odoo18))
@@ -434,7 +440,7 @@ def test_few_calls_at_a_time(odoo: ScriptedOdoo, connect: Connect) -> None:
     assert counts[1] <= transport.MAX_CONCURRENT_CALLS
 
 
-def test_who_waits_too_long_for_a_turn_comes_again(
+def test_a_call_that_waits_too_long_for_a_slot_is_retried(
     odoo: ScriptedOdoo, connect: Connect, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(transport, "ODOO_QUEUE_TIMEOUT_S", 0.05)
@@ -456,7 +462,7 @@ def test_who_waits_too_long_for_a_turn_comes_again(
         assert [future.result() for future in held] == [[], []]
 
 
-def test_the_traceback_goes_nowhere(odoo: ScriptedOdoo, connect: Connect) -> None:
+def test_tracebacks_are_dropped(odoo: ScriptedOdoo, connect: Connect) -> None:
     odoo.says[WRITE] = Fault("builtins.ValueError", "Wrong value for helpdesk.ticket.priority: '9'")
     with pytest.raises(GiveUp) as caught:
         write(connect(odoo))

@@ -1,4 +1,4 @@
-"""Whatever happens between two looks: the timeline fits what is there now, tells nothing twice, and invents nothing."""
+"""Whatever happens between two fetches, the timeline leads to the current values and repeats or invents nothing."""
 
 from __future__ import annotations
 
@@ -143,7 +143,7 @@ def test_the_timeline_is_sorted_unbroken_and_ends_in_the_present(tracked: bool, 
 
 @lives
 @settings(max_examples=200, deadline=None)
-def test_what_was_seen_once_is_never_told_otherwise(tracked: bool, history: list[Any]) -> None:
+def test_entries_never_change_once_they_were_seen(tracked: bool, history: list[Any]) -> None:
     desk, ticket = lived(tracked, history)
     for at, values in desk.looks:
         assert {name: ticket.value_at(name, at) for name in values} == values
@@ -151,7 +151,7 @@ def test_what_was_seen_once_is_never_told_otherwise(tracked: bool, history: list
 
 @lives
 @settings(max_examples=200, deadline=None)
-def test_looking_again_finds_nothing_new(tracked: bool, history: list[Any]) -> None:
+def test_fetching_again_finds_nothing_new(tracked: bool, history: list[Any]) -> None:
     desk, ticket = lived(tracked, history)
     assert desk.seen(ticket) == ticket
     stored = Ticket.model_validate_json(ticket.model_dump_json())
@@ -169,7 +169,7 @@ def test_no_change_is_invented(tracked: bool, history: list[Any]) -> None:
 
 @given(st.booleans(), st.lists(deeds, max_size=15), own_values, values)
 @settings(max_examples=200, deadline=None)
-def test_our_change_is_ours_and_what_an_agent_makes_of_it_is_the_agents(
+def test_our_change_is_ours_and_the_agents_later_change_is_the_agents(
     tracked: bool, history: list[Any], ours: Any, theirs: Any
 ) -> None:
     desk, _ = lived(tracked, history)
@@ -192,6 +192,6 @@ def test_our_change_is_ours_and_what_an_agent_makes_of_it_is_the_agents(
 
 @lives
 @settings(max_examples=100, deadline=None)
-def test_evidence_is_that_of_the_log(tracked: bool, history: list[Any]) -> None:
+def test_the_log_is_the_evidence_of_our_writes(tracked: bool, history: list[Any]) -> None:
     desk, ticket = lived(tracked, history)
     assert [(entry.at, entry.keys) for entry in ticket.changes(EVIDENCE)] == [(w.at, w.keys) for w in desk.log[-8:]]

@@ -1,4 +1,4 @@
-"""Word to a role outside the helpdesk: it arrives, or somebody hears that it did not."""
+"""Notifications outside the helpdesk are delivered, or their failure is reported."""
 
 import json
 import threading
@@ -43,13 +43,13 @@ def word(*to: str) -> Action:
     return parse_action("notify", "coo", key="k", cite=CITE, text="Critical for 24 h", to=to)
 
 
-def test_a_role_is_told_on_its_channels(inbox: tuple[str, list[dict[str, Any]]]) -> None:
+def test_a_role_is_notified_on_its_channels(inbox: tuple[str, list[dict[str, Any]]]) -> None:
     url, received = inbox
     assert Notifier({"coo": [url]}).send(word("coo@vendor.example"), "acme:7: Down") == ""
     assert [(item["title"], item["message"]) for item in received] == [("acme:7: Down", "Critical for 24 h")]
 
 
-def test_an_account_may_name_a_channel_itself(inbox: tuple[str, list[dict[str, Any]]]) -> None:
+def test_an_account_can_have_a_channel_url_itself(inbox: tuple[str, list[dict[str, Any]]]) -> None:
     url, received = inbox
     assert Notifier({}).send(word(url), "t") == ""
     assert len(received) == 1
@@ -64,9 +64,9 @@ def test_a_url_may_be_a_secret_of_the_environment(inbox: tuple[str, list[dict[st
 
 
 def test_a_channel_that_is_down_is_reported_without_its_secret() -> None:
-    told = Notifier({"coo": ["json://127.0.0.1:9/s3cret-token"]}).send(word(), "t")
-    assert "coo was not notified by json" in told
-    assert "s3cret" not in told
+    reported = Notifier({"coo": ["json://127.0.0.1:9/s3cret-token"]}).send(word(), "t")
+    assert "coo was not notified by json" in reported
+    assert "s3cret" not in reported
 
 
 def test_an_unknown_channel_is_refused_when_the_bridge_starts() -> None:
@@ -74,5 +74,5 @@ def test_an_unknown_channel_is_refused_when_the_bridge_starts() -> None:
         Notifier({"coo": ["pigeon://loft"]})
 
 
-def test_a_role_without_a_channel_is_told_by_the_helpdesk_alone() -> None:
+def test_a_role_without_a_channel_is_notified_by_the_helpdesk_only() -> None:
     assert Notifier({}).send(word("coo@vendor.example"), "t") == ""

@@ -1,4 +1,4 @@
-"""Settings come from variables or files; a fault names the variable and what to do."""
+"""Zendesk's settings come from variables or files; an error names the variable and what to do."""
 
 import os
 from pathlib import Path
@@ -24,7 +24,7 @@ def setenv(monkeypatch: pytest.MonkeyPatch, **values: str) -> None:
 OAUTH = {"ZENDESK_SUBDOMAIN": "acme", "ZENDESK_OAUTH_CLIENT_ID": "bridge", "ZENDESK_OAUTH_CLIENT_SECRET": "s3cret"}
 
 
-def test_a_newcomer_needs_to_set_nothing() -> None:
+def test_no_setting_is_required() -> None:
     settings = load_settings()
     assert settings.database_url == "sqlite:///var/policybridge.sqlite3"
     assert (settings.host, settings.port, settings.config) == ("127.0.0.1", 8080, Path("policybridge.yaml"))
@@ -46,7 +46,7 @@ def test_a_second_connection_has_variables_of_its_own(monkeypatch: pytest.Monkey
         load_zendesk_settings()
 
 
-def test_secrets_may_lie_in_files(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_secrets_can_be_in_files(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     (tmp_path / "secrets").mkdir()
     (tmp_path / "secrets" / "zendesk_webhook_secret").write_text("from-directory\n")
     (tmp_path / "client").write_text("from-file\n")
@@ -79,7 +79,7 @@ def test_other_base_urls(monkeypatch: pytest.MonkeyPatch, url: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("values", "told"),
+    ("values", "reported"),
     [
         ({"ZENDESK_URL": "http://desk.example"}, "ZENDESK_URL.*http://desk.example.*loopback"),
         ({"ZENDESK_URL": "https://desk.example/support"}, "ZENDESK_URL.*without path"),
@@ -90,9 +90,9 @@ def test_other_base_urls(monkeypatch: pytest.MonkeyPatch, url: str) -> None:
         ({"ZENDESK_SUBDOMAIN": ""}, "ZENDESK_SUBDOMAIN=acme"),
     ],
 )
-def test_a_fault_names_the_variable(monkeypatch: pytest.MonkeyPatch, values: dict[str, str], told: str) -> None:
+def test_an_error_names_the_variable(monkeypatch: pytest.MonkeyPatch, values: dict[str, str], reported: str) -> None:
     setenv(monkeypatch, **{**OAUTH, **values})
-    with pytest.raises(InputError, match=told):
+    with pytest.raises(InputError, match=reported):
         load_zendesk_settings()
 
 
@@ -102,7 +102,7 @@ def test_no_credentials_at_all(monkeypatch: pytest.MonkeyPatch) -> None:
         load_zendesk_settings()
 
 
-def test_a_number_that_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_text_that_is_not_a_number(monkeypatch: pytest.MonkeyPatch) -> None:
     setenv(monkeypatch, POLICYBRIDGE_PORT="eighty", POLICYBRIDGE_LOG_LEVEL="loud")
     with pytest.raises(InputError) as caught:
         load_settings()

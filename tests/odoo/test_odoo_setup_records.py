@@ -1,4 +1,4 @@
-"""What packs can ask of an Odoo database: tags, fields and their options, stages, views, automation rules."""
+"""The records that packs need in an Odoo database: tags, fields with options, stages, views, automation rules."""
 
 from __future__ import annotations
 
@@ -37,7 +37,9 @@ def fields(pack: str, **words: Any) -> dict[str, TicketField]:
 
 
 @pytest.mark.parametrize("pack", packs())
-def test_no_story_of_a_pack_writes_a_tag_or_field_beyond_its_reach(pack: str, pytestconfig: pytest.Config) -> None:
+def test_no_scenario_of_a_pack_writes_a_tag_or_field_beyond_its_requirements(
+    pack: str, pytestconfig: pytest.Config
+) -> None:
     stories = read_stories(story_files([pytestconfig.rootpath / SCENARIOS / pack]))
     assert stories
     for builder in stories:
@@ -51,7 +53,7 @@ def test_no_story_of_a_pack_writes_a_tag_or_field_beyond_its_reach(pack: str, py
                 assert name in within.fields | policy.facts.keys() | {"group"}, builder.name
 
 
-def test_the_reach_of_a_small_pack_is_what_its_rules_write() -> None:
+def test_the_requirements_of_a_small_pack_are_what_its_rules_write() -> None:
     source = {
         "pack": "acme",
         "title": "Acme",
@@ -118,22 +120,22 @@ def test_a_pack_without_escalation_or_contacts_has_no_fields_for_them() -> None:
     }
 
 
-def test_a_field_that_the_connection_names_takes_the_place_of_ours() -> None:
+def test_a_configured_field_replaces_our_own() -> None:
     words = {"severity": "x_sev", "clause": {"field": "x_paragraph", "values": {"MA-10": "ten", "MA-12": "twelve"}}}
     found = fields("maas360", fields=words)
     assert "x_policy_severity" not in found
     assert found["x_sev"].type == "char"
-    assert (found["x_paragraph"].type, found["x_paragraph"].words) == ("selection", ("ten", "twelve"))
+    assert (found["x_paragraph"].type, found["x_paragraph"].values) == ("selection", ("ten", "twelve"))
 
 
-def test_a_fact_becomes_a_field_of_its_kind_with_the_words_of_the_pack() -> None:
+def test_a_fact_becomes_a_field_of_its_type_with_the_values_of_the_pack() -> None:
     facts = {
         "severity": {"field": "x_severity"},
         "planned_start": {"field": "x_planned_start"},
         "business_impact": {"field": "x_business_impact"},
     }
     found = fields("erp_maestro", facts=facts)
-    assert (found["x_severity"].type, found["x_severity"].words) == ("selection", ("1", "2", "3", "4"))
+    assert (found["x_severity"].type, found["x_severity"].values) == ("selection", ("1", "2", "3", "4"))
     assert found["x_severity"].help == "Severity level: the customer's choice, or the proposal of a support engineer"
     assert found["x_planned_start"].type == "datetime"
     assert found["x_business_impact"].type == "char"
@@ -146,23 +148,23 @@ def test_numbers_and_ticks() -> None:
     assert (found["x_hours"].type, found["x_busy"].type) == ("float", "boolean")
 
 
-def test_words_that_the_connection_translates_are_the_vendors_and_the_rest_is_the_packs() -> None:
+def test_options_are_the_translated_values_and_those_of_the_pack() -> None:
     found = fields("maas360", facts={"affected": {"field": "x_affected", "values": {"everyone": "all"}}})
-    assert found["x_affected"].words == ("everyone", "significant", "small", "individual")
+    assert found["x_affected"].values == ("everyone", "significant", "small", "individual")
 
 
-def test_a_fact_of_two_packs_has_the_words_of_both_and_of_two_kinds_is_a_text() -> None:
+def test_a_fact_of_two_packs_has_the_values_of_both_and_is_a_text_if_its_types_differ() -> None:
     facts = connection(facts={"stage": {"field": "x_stage"}, "severity": {"field": "x_severity"}})
     policies = [load_policy("erp_maestro"), load_policy("oncleversoft")]
     found = {field.name: field for field in ticket_fields(reach(policies), policies, facts)}
-    assert found["x_severity"].words == ("1", "2", "3", "4", "critical", "major", "minor")
+    assert found["x_severity"].values == ("1", "2", "3", "4", "critical", "major", "minor")
     assert found["x_stage"].type == "selection"
     mixed = [*policies, Policy.of(merged(policies[0].source, {"pack": "other", "facts": {"stage": {"type": "bool"}}}))]
     found = {field.name: field for field in ticket_fields(reach(mixed), mixed, facts)}
-    assert (found["x_stage"].type, found["x_stage"].words) == ("char", ())
+    assert (found["x_stage"].type, found["x_stage"].values) == ("char", ())
 
 
-def test_marks_are_ticks_or_share_a_selection() -> None:
+def test_marks_are_checkboxes_or_share_a_selection() -> None:
     marks = {
         "escalation": {"field": "x_escalate"},
         "approvals": {
@@ -174,10 +176,10 @@ def test_marks_are_ticks_or_share_a_selection() -> None:
     }
     found = fields("oncleversoft", marks=marks)
     assert found["x_escalate"].type == "boolean"
-    assert (found["x_estimate"].type, found["x_estimate"].words) == ("selection", ("yes", "no"))
+    assert (found["x_estimate"].type, found["x_estimate"].values) == ("selection", ("yes", "no"))
 
 
-def test_what_odoo_has_itself_is_not_created() -> None:
+def test_fields_of_odoo_itself_are_not_created() -> None:
     found = fields("mattermost", facts={"category": {"field": "category_id"}}, type={"field": "ticket_type_id"})
     assert not {"category_id", "ticket_type_id"} & found.keys()
 
@@ -186,13 +188,13 @@ def test_options_are_readable_and_only_those_that_are_missing_are_added() -> Non
     field = fields("maas360", facts={"affected": {"field": "x_affected"}})["x_affected"]
     assert field.options["significant"] == "Significant"
     assert field.lacking(["individual", "vip"]) == {"all": "All", "significant": "Significant", "small": "Small"}
-    assert field.lacking(field.words) == {}
+    assert field.lacking(field.values) == {}
 
 
 # -- stages
 
 
-def test_stages_are_missing_for_named_statuses_without_one_and_are_called_as_the_policy_says() -> None:
+def test_missing_stages_get_the_names_of_the_policy() -> None:
     policies = [load_policy("maas360")]
     wanted = wanted_stages(reach(policies), policies, connection(statuses={"in_progress": 2}))
     assert [(stage.status, stage.name) for stage in wanted] == [
@@ -201,7 +203,7 @@ def test_stages_are_missing_for_named_statuses_without_one_and_are_called_as_the
     ]
 
 
-def test_a_stage_that_the_connection_names_is_wanted_under_that_name() -> None:
+def test_a_configured_stage_keeps_its_name() -> None:
     policies = [load_policy("oncleversoft")]
     words = connection(statuses={"in_progress": ["Working", 2], "solved": "Finished"})
     wanted = [stage for stage in wanted_stages(reach(policies), policies, words) if stage.named]
@@ -213,7 +215,7 @@ def test_a_stage_that_the_connection_names_is_wanted_under_that_name() -> None:
     assert flags == ["", "1"]
 
 
-def test_a_stage_for_development_is_closed_to_the_customer_and_a_new_one_stands_before_those() -> None:
+def test_new_stages_come_before_closing_ones_and_development_closes_for_the_customer() -> None:
     policies = [load_policy("maintmaster")]
     stages = {stage.status: stage for stage in wanted_stages(reach(policies), policies, connection())}
     known = frozenset({"name", "sequence", "closed", "fold"})
@@ -227,7 +229,7 @@ def test_a_stage_for_development_is_closed_to_the_customer_and_a_new_one_stands_
 # -- views
 
 
-def test_the_form_shows_what_the_bridge_writes_and_asks_for_facts() -> None:
+def test_the_form_shows_display_fields_and_fields_for_facts() -> None:
     found = fields("maas360", facts={"impact": {"field": "x_impact"}})
     best, inside_sheet, anywhere = extensions("form", found.values(), hides=True)
     assert '<xpath expr="//sheet/notebook" position="before"><group string="Policy"' in best
@@ -239,7 +241,7 @@ def test_the_form_shows_what_the_bridge_writes_and_asks_for_facts() -> None:
     assert "invisible" not in extensions("form", found.values(), hides=False)[0]
 
 
-def test_the_list_has_three_columns_at_once_and_others_to_add() -> None:
+def test_the_list_has_three_visible_columns_and_others_to_add() -> None:
     best = extensions("list", fields("maas360").values(), hides=True)[0]
     assert '<field name="x_policy_severity" readonly="1" optional="show"/>' in best
     assert '<field name="x_policy_clause" readonly="1" optional="hide"/>' in best
@@ -262,7 +264,7 @@ def test_a_name_cannot_break_out_of_a_view() -> None:
 # -- automation rules
 
 
-def test_tickets_are_watched_for_what_policies_read_and_not_for_what_the_bridge_does() -> None:
+def test_the_ticket_rule_watches_what_policies_read_and_excludes_the_bridge() -> None:
     there = {"stage_id", "priority", "tag_ids", "category_id", "name", "description", "number", "x_impact"}
     ticket, message = automation_rules(there, ["x_impact"], IntegrationUser(uid=5, partner_id=6, login="bot"))
     assert ticket.watched == ("category_id", "priority", "stage_id", "tag_ids", "x_impact")
@@ -273,7 +275,7 @@ def test_tickets_are_watched_for_what_policies_read_and_not_for_what_the_bridge_
     assert "('model', '=', 'helpdesk.ticket')" in message.filter
 
 
-def test_rules_send_no_words_of_customers_and_fields_still_to_come_are_named() -> None:
+def test_rules_send_no_text_of_customers_and_missing_fields_are_listed_by_name() -> None:
     ticket, message = automation_rules({"stage_id"}, ["x_impact"], IntegrationUser(uid=5, partner_id=6, login="bot"))
     assert ticket.rule(9, {"stage_id": 31}).columns["trigger_field_ids/.id"] == "31,x_impact"
     assert ticket.rule(9, {"stage_id": 31, "x_impact": 7}).columns["trigger_field_ids/.id"] == "7,31"

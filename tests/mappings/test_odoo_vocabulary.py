@@ -1,4 +1,4 @@
-"""How Odoo writes things, and the mark that our messages carry."""
+"""The forms in which Odoo writes values, and the Message-Ids of our messages."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ def test_a_language_by_its_international_tag(lang: object, tag: str) -> None:
         (False, ""),
     ],
 )
-def test_html_as_a_reader_sees_it(html: object, text: str) -> None:
+def test_html_becomes_the_text_that_a_reader_sees(html: object, text: str) -> None:
     assert html_to_text(html) == text
 
 
@@ -103,7 +103,7 @@ def test_odoo_takes_naive_utc_without_fractions() -> None:
 @pytest.mark.parametrize(
     ("name", "tag"), [("Request  Escalation", "request_escalation"), ("a, b", "a_b"), ("vip", "vip")]
 )
-def test_a_tag_is_one_word(name: str, tag: str) -> None:
+def test_a_tag_becomes_one_word(name: str, tag: str) -> None:
     assert tag_slug(name) == tag
 
 

@@ -1,4 +1,4 @@
-"""The bridge talks to a local Zendesk over real sockets, by OAuth, through zenpy."""
+"""The Zendesk helpdesk with a local Zendesk over real sockets, with OAuth and zenpy."""
 
 import os
 import threading
@@ -29,7 +29,7 @@ def writes(sandbox: ZendeskSandbox) -> list[dict[str, Any]]:
     return [request["body"]["ticket"] for request in sandbox.requests("PUT", "/api/v2/tickets/")]
 
 
-def test_a_ticket_is_read_with_its_story(
+def test_a_ticket_is_read_with_its_timeline(
     sandbox: ZendeskSandbox, helpdesk: ZendeskHelpdesk, ids: dict[str, int]
 ) -> None:
     ref = ask(sandbox, custom_fields=[{"id": ids["facts.affected"], "value": "affected_all"}])
@@ -107,7 +107,7 @@ def test_an_edit_in_between_is_a_conflict_and_nothing_is_written(
     assert helpdesk.fetch(ref).tags == {"by_agent", "policy_x"}
 
 
-def test_a_write_whose_answer_is_lost_is_found_again_by_its_keys(
+def test_a_write_whose_response_is_lost_is_found_by_its_keys(
     sandbox: ZendeskSandbox, helpdesk: ZendeskHelpdesk, plan: Planner
 ) -> None:
     ref = ask(sandbox)
@@ -119,7 +119,9 @@ def test_a_write_whose_answer_is_lost_is_found_again_by_its_keys(
     assert {key for entry in helpdesk.fetch(ref).timeline for key in entry.keys} == {"7/MA-14/1"}
 
 
-def test_a_closed_ticket_tells_why(sandbox: ZendeskSandbox, helpdesk: ZendeskHelpdesk, plan: Planner) -> None:
+def test_an_update_of_a_closed_ticket_says_why_it_is_refused(
+    sandbox: ZendeskSandbox, helpdesk: ZendeskHelpdesk, plan: Planner
+) -> None:
     ref = ask(sandbox)
     for status in ("solved", "closed"):
         sandbox.act(int(ref.id), AGENT, {"status": status, "assignee_id": 6101})
@@ -127,7 +129,7 @@ def test_a_closed_ticket_tells_why(sandbox: ZendeskSandbox, helpdesk: ZendeskHel
         helpdesk.apply(helpdesk.fetch(ref), plan(("set_status", "open", "k")), "r")
 
 
-def test_a_ticket_that_is_not_there(helpdesk: ZendeskHelpdesk) -> None:
+def test_a_ticket_that_does_not_exist(helpdesk: ZendeskHelpdesk) -> None:
     for ident in ("99999", "../users/me", "abc", "٣"):
         with pytest.raises(Gone):
             helpdesk.fetch(TicketRef(connection="acme", id=ident))
@@ -147,7 +149,7 @@ def test_a_refused_limit_stops_all_tickets_for_as_long_as_zendesk_says(
 
 
 @pytest.mark.parametrize("status", [500, 502, 503])
-def test_a_vendor_in_trouble_is_asked_once_and_again_later(
+def test_a_failing_vendor_is_called_once_and_retried_later(
     sandbox: ZendeskSandbox, helpdesk: ZendeskHelpdesk, plan: Planner, status: int
 ) -> None:
     seen = helpdesk.fetch(ask(sandbox))
@@ -157,9 +159,7 @@ def test_a_vendor_in_trouble_is_asked_once_and_again_later(
     assert len(writes(sandbox)) == 1
 
 
-def test_a_token_that_zendesk_forgot_is_renewed_without_a_word(
-    sandbox: ZendeskSandbox, helpdesk: ZendeskHelpdesk
-) -> None:
+def test_a_token_that_is_no_longer_valid_is_renewed(sandbox: ZendeskSandbox, helpdesk: ZendeskHelpdesk) -> None:
     ref = ask(sandbox)
     helpdesk.fetch(ref)
     sandbox.fail("GET", "/api/v2/tickets/*", status=401, body={"error": "invalid_token"})
@@ -187,10 +187,10 @@ def test_the_legacy_token_still_works(
     monkeypatch.setenv("ZENDESK_API_TOKEN", sandbox.api_token)
     found = connect_any("acme", Connection.model_validate(wiring))
     assert found.fetch(ref).subject == "Console down"
-    assert any("30 April 2027" in ailment.advice for ailment in found.diagnose())
+    assert any("30 April 2027" in finding.advice for finding in found.diagnose())
 
 
-def test_the_sweep_finds_what_changed_and_goes_on_from_there(
+def test_the_sweep_finds_changes_and_continues_from_its_cursor(
     sandbox: ZendeskSandbox, helpdesk: ZendeskHelpdesk
 ) -> None:
     started = datetime.now(UTC)
@@ -206,16 +206,14 @@ def test_the_sweep_finds_what_changed_and_goes_on_from_there(
     assert helpdesk.changed_since(cursor, started + timedelta(minutes=9))[1] == cursor
 
 
-def test_a_cursor_zendesk_does_not_know_any_more_starts_over(
-    sandbox: ZendeskSandbox, helpdesk: ZendeskHelpdesk
-) -> None:
+def test_an_expired_cursor_restarts_the_sweep_one_day_back(sandbox: ZendeskSandbox, helpdesk: ZendeskHelpdesk) -> None:
     ref = ask(sandbox)
     sandbox.advance(300)
     sandbox.fail("GET", "/api/v2/incremental/*", status=400, body={"error": "InvalidCursor"})
     assert helpdesk.changed_since("old", datetime.now(UTC))[0] == [ref]
 
 
-def test_the_organization_tells_of_the_account(sandbox: ZendeskSandbox, helpdesk: ZendeskHelpdesk) -> None:
+def test_the_organization_is_the_account(sandbox: ZendeskSandbox, helpdesk: ZendeskHelpdesk) -> None:
     ticket = helpdesk.fetch(ask(sandbox))
     account = helpdesk.account(ticket)
     assert account is not None
@@ -223,38 +221,38 @@ def test_the_organization_tells_of_the_account(sandbox: ZendeskSandbox, helpdesk
     assert helpdesk.account(ticket.model_copy(update={"account": None})) is None
 
 
-def test_the_doctor_finds_a_well_wired_account_well(
+def test_the_doctor_finds_nothing_wrong_with_a_complete_setup(
     sandbox: ZendeskSandbox, helpdesk: ZendeskHelpdesk, wiring: dict[str, Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     ask(sandbox)
     subscription = sandbox.subscribe("http://127.0.0.1:9/webhooks/acme")
     monkeypatch.setenv("ZENDESK_WEBHOOK_SECRET", subscription.secret)
-    ailments = list(connect("acme", Connection.model_validate(wiring)).diagnose())
-    assert [ailment for ailment in ailments if not ailment.ok] == []
+    findings = list(connect("acme", Connection.model_validate(wiring)).diagnose())
+    assert [finding for finding in findings if not finding.ok] == []
     assert {"credentials", "audit trail", "facts.affected", "tiers.3", "statuses.in_progress", "webhook"} <= {
-        ailment.subject for ailment in ailments
+        finding.subject for finding in findings
     }
 
 
-def test_the_doctor_names_what_is_missing(sandbox: ZendeskSandbox, oauth: None, wiring: dict[str, Any]) -> None:
+def test_the_doctor_reports_what_is_missing(sandbox: ZendeskSandbox, oauth: None, wiring: dict[str, Any]) -> None:
     wiring["facts"]["affected"]["field"] = 1
     wiring["tiers"][3] = 2
     wiring["statuses"]["in_progress"] = 3
-    told = {a.subject: a.advice for a in connect("acme", Connection.model_validate(wiring)).diagnose() if not a.ok}
-    assert "ticket field 1 does not exist" in told["facts.affected"]
-    assert "group 2 does not exist" in told["tiers.3"]
-    assert "custom status 3 does not exist" in told["statuses.in_progress"]
-    assert "ZENDESK_WEBHOOK_SECRET" in told["webhook secret"]
-    assert "create one" in told["webhook"]
+    reported = {a.subject: a.advice for a in connect("acme", Connection.model_validate(wiring)).diagnose() if not a.ok}
+    assert "ticket field 1 does not exist" in reported["facts.affected"]
+    assert "group 2 does not exist" in reported["tiers.3"]
+    assert "custom status 3 does not exist" in reported["statuses.in_progress"]
+    assert "ZENDESK_WEBHOOK_SECRET" in reported["webhook secret"]
+    assert "create one" in reported["webhook"]
 
 
-def test_a_doctor_without_an_answer_still_answers(
+def test_the_doctor_reports_an_unreachable_account(
     oauth: None, wiring: dict[str, Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("ZENDESK_URL", "http://127.0.0.1:9")
-    ailments = list(connect("acme", Connection.model_validate(wiring)).diagnose())
-    assert not any(ailment.ok for ailment in ailments)
-    assert "cannot be reached" in ailments[0].advice
+    findings = list(connect("acme", Connection.model_validate(wiring)).diagnose())
+    assert not any(finding.ok for finding in findings)
+    assert "cannot be reached" in findings[0].advice
 
 
 def test_many_threads_share_one_connection(sandbox: ZendeskSandbox, helpdesk: ZendeskHelpdesk, plan: Planner) -> None:
@@ -275,7 +273,7 @@ def test_many_threads_share_one_connection(sandbox: ZendeskSandbox, helpdesk: Ze
     assert len(sandbox.requests("POST", "/oauth/tokens")) == 1
 
 
-def test_people_are_asked_for_once(sandbox: ZendeskSandbox, helpdesk: ZendeskHelpdesk) -> None:
+def test_people_are_fetched_once(sandbox: ZendeskSandbox, helpdesk: ZendeskHelpdesk) -> None:
     ref = ask(sandbox)
     sandbox.act(int(ref.id), AGENT, {"comment": {"body": "x"}})
     for _ in range(3):

@@ -1,0 +1,135 @@
+"""The records of an Odoo helpdesk that a connection refers to: stages, teams, tags, categories, companies. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from pydantic import ValidationError
+
+from bridge.errors import InputError
+from bridge.ticket import Status
+from mappings.coercion import Json, text_of
+from mappings.connection import Connection
+from mappings.field_sources import VendorRef
+from mappings.odoo.fields import text_in
+from mappings.odoo.schema import Schema
+from mappings.odoo.vocabulary import many2many_ids, many2one_id, tag_slug
+
+
+@dataclass(frozen=True)
+class HelpdeskCatalog:
+    """Stages, teams, tags and other records that rarely change and are cached."""
+
+    schema: Schema
+    stages: Sequence[Json]
+    """``STAGE_FIELDS``, including archived stages."""
+    teams: Sequence[Json]
+    """``TEAM_FIELDS``, including archived teams."""
+    tags: Mapping[int, str]
+    subtypes: Mapping[int, Json]
+    """``mail.message.subtype`` by id, with its ``internal`` flag."""
+    categories: Mapping[int, str] = field(default_factory=dict)
+    """Categories of the community helpdesk, or ticket types of Enterprise, if it has them."""
+    channels: Mapping[int, str] = field(default_factory=dict)
+    call_types: frozenset[int] = frozenset()
+    """Activity types of the category ``phonecall``."""
+    companies: Mapping[int, str] = field(default_factory=dict)
+
+    def resolve(self, connection: Connection) -> Connection:
+        """The connection with names resolved to ids. Raises ``InputError`` that lists what exists."""
+        lists: dict[str, tuple[str, Mapping[int, str]]] = {
+            "statuses": ("stage", _names(self.stages)),
+            "tiers": ("team", _names(self.teams)),
+            "groups": ("team", _names(self.teams)),
+            "forms": ("category", self.categories),
+            "brands": ("company", self.companies),
+        }
+        resolved: dict[str, Any] = {}
+        for section, (kind, names) in lists.items():
+            resolved[section] = {
+                key: [_resolve(f"{section}.{key}", kind, ref, names) for ref in refs]
+                if isinstance(refs, list)
+                else _resolve(f"{section}.{key}", kind, refs, names)
+                for key, refs in getattr(connection, section).items()
+            }
+        try:
+            return Connection.model_validate(connection.model_dump() | resolved)
+        except ValidationError as error:  # a name and an id may turn out to be the same thing
+            raise InputError(str(error.errors()[0]["msg"])) from error
+
+    def text(self, name: str, raw: object) -> str | None:
+        """A field of a ticket as text, records by their names; None if nothing is set."""
+        about = self.schema.fields.get(name, {})
+        kind = str(about.get("type"))
+        if kind not in ("many2one", "many2many"):
+            return text_in(kind, raw)
+        names = self._names_of(str(about.get("relation")))
+        ids = many2many_ids(raw) if kind == "many2many" else [many2one_id(raw)] if many2one_id(raw) else []
+        return text_of([names.get(ident, str(ident)) for ident in ids])
+
+    def status(self, stage_id: int, connection: Connection) -> Status | None:
+        """The status of a stage, by the connection or else by its flags; None for an unknown stage."""
+        named = (status for status, ids in connection.statuses.items() if stage_id in ids)
+        stage = next((stage for stage in self.stages if stage.get("id") == stage_id), None)
+        return next(named, None) or (self._status_by_flags(stage) if stage else None)
+
+    def stage_for(self, status: Status, connection: Connection, team_id: int = 0) -> int | None:
+        """The stage to write for a status on a ticket of a team; None when one must be configured."""
+        elsewhere = {ident for other, ids in connection.statuses.items() if other != status for ident in ids}
+        ranked = sorted(self.stages, key=lambda s: (s.get("sequence") or 0, s["id"]))
+        by_flags = [int(s["id"]) for s in ranked if self._status_by_flags(s) is status and s["id"] not in elsewhere]
+        wanted: Iterable[VendorRef] = connection.statuses.get(status) or by_flags
+        open_to = {s["id"]: many2many_ids(s.get("team_ids")) for s in self.stages if s.get("active", True)}
+        fitting = (int(s) for s in wanted if s in open_to and (not open_to[s] or team_id in open_to[s]))
+        return next(fitting, None)
+
+    def tag_ids(self, slug: str) -> Iterator[int]:
+        """Ids of the tags with this slug, lowest first; tag names are not unique in Odoo."""
+        yield from (ident for ident, name in sorted(self.tags.items()) if tag_slug(name) == slug)
+
+    @property
+    def mails_on_stages(self) -> bool:
+        """Whether any stage sends a mail of its own when a ticket enters it."""
+        return any(stage.get("mail_template_id") or stage.get("template_id") for stage in self.stages)
+
+    def team_name(self, team_id: int) -> str | None:
+        return _names(self.teams).get(team_id) or (str(team_id) if team_id else None)
+
+    def _status_by_flags(self, stage: Json) -> Status:
+        if self.schema.flavour == "enterprise":
+            return Status.SOLVED if stage.get("fold") else Status.OPEN
+        if stage.get("closed"):
+            return Status.SOLVED
+        return Status.NEW if stage.get("unattended") else Status.OPEN
+
+    def _names_of(self, model: str) -> Mapping[int, str]:
+        fields = self.schema.fields
+        found: dict[str, Mapping[int, str]] = {
+            self.schema.stage: _names(self.stages),
+            self.schema.team: _names(self.teams),
+            self.schema.tag: self.tags,
+            "res.company": self.companies,
+        }
+        for name, names in (
+            ("category_id", self.categories),
+            ("ticket_type_id", self.categories),
+            ("channel_id", self.channels),
+        ):
+            found[str(fields.get(name, {}).get("relation"))] = names
+        return found.get(model, {})
+
+
+def _names(records: Iterable[Json]) -> dict[int, str]:
+    return {int(record["id"]): str(record.get("name") or "") for record in records}
+
+
+def _resolve(where: str, kind: str, ref: VendorRef, names: Mapping[int, str]) -> int:
+    wanted = str(ref).strip().lower()
+    found = [ident for ident, name in names.items() if ident == ref or name.strip().lower() == wanted]
+    if len(found) == 1:
+        return found[0]
+    there = ", ".join(f"{name} ({ident})" for ident, name in sorted(names.items()))
+    problem = f"more than one {kind} is called {ref!r}; use its id" if found else f"there is no {kind} {ref!r}"
+    raise InputError(f"{where}: {problem}; found: {there or 'none'}")
