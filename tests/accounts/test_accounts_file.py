@@ -1,7 +1,6 @@
 """The accounts file: read again without a restart, open tickets of changed accounts looked at again, changes kept."""
 
 import os
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -14,19 +13,12 @@ from bridge.config.accounts_file import Accounts, refusal
 from bridge.errors import InputError
 from bridge.policy.load import load_policy
 from bridge.ports.reviews import Review
-from bridge.store import SqlStore, open_store
+from bridge.store import SqlStore
 from bridge.ticket import Status, Ticket, TicketRef
 
 NOW = datetime(2026, 3, 2, 8, tzinfo=UTC)
 POLICY = load_policy("maas360")
 ACME = "accounts:\n  '5101': {name: Acme, contacts: [pat@acme.example]}\n  Globex: {plan: standard}\n"
-
-
-@pytest.fixture
-def store(database_url: str) -> Iterator[SqlStore]:
-    opened = open_store(database_url)
-    yield opened
-    opened.close()
 
 
 @pytest.fixture

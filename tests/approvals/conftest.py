@@ -4,7 +4,6 @@ import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 # Not used here: with CPython up to 3.11.7 pytest ends with an error unless hypothesis is imported early (pytest#10874).
@@ -22,7 +21,7 @@ from bridge.ports.reviews import Review
 from bridge.runtime.approval_links import ApprovalLink, ApprovalLinks
 from bridge.runtime.pinning import PolicyPinning
 from bridge.runtime.reconcile import Reconciler
-from bridge.store import SqlStore, open_store
+from bridge.store import SqlStore
 from bridge.ticket import Actor, Channel, FactValue, Message, Person, Role, Ticket, TicketRef
 
 MONDAY = datetime(2026, 3, 2, 8, tzinfo=UTC)
@@ -137,10 +136,9 @@ class World:
 
 
 @pytest.fixture
-def store(tmp_path: Path) -> Iterator[SqlStore]:
-    opened = open_store(f"sqlite:///{tmp_path / 'bridge.sqlite3'}")
-    yield opened
-    opened.close()
+def store(sqlite_store: SqlStore) -> SqlStore:
+    """On SQLite alone: the engine makes no difference here."""
+    return sqlite_store
 
 
 @pytest.fixture

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 # Not used here: with CPython up to 3.11.7 pytest ends with an error unless hypothesis is imported early (pytest#10874).
@@ -19,7 +19,7 @@ from bridge.ports.helpdesk import WriteResult
 from bridge.ports.reviews import Review
 from bridge.runtime.pinning import PolicyPinning
 from bridge.runtime.reconcile import Reconciler
-from bridge.store import SqlStore, open_store
+from bridge.store import SqlStore
 from bridge.ticket import Actor, Message, Person, Role, Ticket, TicketRef
 
 NOW = datetime(2026, 3, 2, 8, tzinfo=UTC)
@@ -42,13 +42,6 @@ class Unwilling(InMemoryHelpdesk):
 
     def contact(self, email: str) -> None:
         self._store(requester=Person(email=email))
-
-
-@pytest.fixture
-def store(database_url: str) -> Iterator[SqlStore]:
-    store = open_store(database_url)
-    yield store
-    store.close()
 
 
 @pytest.fixture

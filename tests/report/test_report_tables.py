@@ -1,7 +1,6 @@
 """Reports of a pack over recorded tickets: each figure, and the tickets behind it."""
 
 import json
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -23,7 +22,7 @@ from bridge.ports.reviews import Review
 from bridge.report import ReviewedTicket, Row, tables
 from bridge.runtime.report_input import report_input
 from bridge.runtime.ticket_clock import TicketClock
-from bridge.store import SqlStore, open_store
+from bridge.store import SqlStore
 from bridge.ticket import Actor, Changed, Channel, FactValue, Message, Role, Ticket, TicketRef
 from mappings.connection import Configuration
 
@@ -219,10 +218,9 @@ def test_the_shares_of_the_channels_of_a_month_make_a_whole() -> None:
 
 
 @pytest.fixture
-def store(tmp_path: Path) -> Iterator[SqlStore]:
-    opened = open_store(f"sqlite:///{tmp_path / 'bridge.sqlite3'}")
-    yield opened
-    opened.close()
+def store(sqlite_store: SqlStore) -> SqlStore:
+    """On SQLite alone: the engine makes no difference here."""
+    return sqlite_store
 
 
 def keep(store: SqlStore, each: ReviewedTicket) -> None:

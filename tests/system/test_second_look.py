@@ -1,8 +1,7 @@
 """A helpdesk whose webhook comes before the change it tells of is looked at twice, and the others once."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import pytest
 
@@ -12,7 +11,7 @@ from bridge.policy.load import load_policy
 from bridge.ports.deliveries import Delivery
 from bridge.runtime.pinning import PinnedRules
 from bridge.runtime.reconcile import Reconciler
-from bridge.store import SqlStore, open_store
+from bridge.store import SqlStore
 from bridge.ticket import Actor, Role, Ticket, TicketRef
 
 BORN = datetime(2026, 3, 2, 8, tzinfo=UTC)
@@ -28,10 +27,9 @@ class Hasty(InMemoryHelpdesk):
 
 
 @pytest.fixture
-def store(tmp_path: Path) -> Iterator[SqlStore]:
-    opened = open_store(f"sqlite:///{tmp_path / 'bridge.sqlite3'}")
-    yield opened
-    opened.close()
+def store(sqlite_store: SqlStore) -> SqlStore:
+    """On SQLite alone: the engine makes no difference here."""
+    return sqlite_store
 
 
 @pytest.fixture

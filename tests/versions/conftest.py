@@ -1,9 +1,7 @@
 """An installation that is restarted with an edited pack while a ticket is under way."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 # Not used here: with CPython up to 3.11.7 pytest ends with an error unless hypothesis is imported early (pytest#10874).
@@ -18,7 +16,7 @@ from bridge.policy.model import Policy
 from bridge.ports.reviews import Review
 from bridge.runtime.pinning import PolicyPinning
 from bridge.runtime.reconcile import Reconciler
-from bridge.store import SqlStore, open_store
+from bridge.store import SqlStore
 from bridge.ticket import Actor, Channel, Message, Role, Ticket, TicketRef
 
 MONDAY = datetime(2026, 3, 2, 8, tzinfo=UTC)
@@ -96,10 +94,9 @@ class Installation:
 
 
 @pytest.fixture
-def store(tmp_path: Path) -> Iterator[SqlStore]:
-    opened = open_store(f"sqlite:///{tmp_path / 'bridge.sqlite3'}")
-    yield opened
-    opened.close()
+def store(sqlite_store: SqlStore) -> SqlStore:
+    """On SQLite alone: the engine makes no difference here."""
+    return sqlite_store
 
 
 @pytest.fixture
