@@ -1,7 +1,7 @@
 """The facts: a ticket with its whole timeline, in canonical words.
 
 Nothing here knows a policy, a vendor or a clock. A :class:`Ticket` is what a helpdesk says happened, in order; every
-clock, ladder and gate is computed from it each time. All instants are timezone-aware and kept in UTC.
+clock, escalation and approval is computed from it each time. All instants are timezone-aware and kept in UTC.
 """
 
 from __future__ import annotations

@@ -116,7 +116,7 @@ class Policy(PackPart):
     ticket_types: tuple[str, ...]
     facts: dict[str, FactSpec] = {}
     calendars: dict[str, PackCalendar]
-    """The first is the default of every clock and ladder."""
+    """The first is the default of every clock and waiting rule."""
 
     # The rules, in the order of evaluation: at a tie, the value that the later rule wants counts.
     statuses: StatusLabels | None = None

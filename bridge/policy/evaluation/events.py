@@ -13,7 +13,7 @@ whatever an agent does. A ``customer_message`` may be kept as an internal note: 
 
 
 def is_event(event: Event, entry: TimelineEntry) -> bool:
-    """Whether a line of the timeline is such an event; automatic replies and calls that nobody took are none."""
+    """Whether an entry of the timeline is such an event; automatic replies and calls that nobody took are none."""
     if (isinstance(entry, Message) and entry.auto_reply) or (isinstance(entry, PhoneContact) and not entry.answered):
         return False
     role = entry.actor.role

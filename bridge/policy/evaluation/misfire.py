@@ -79,7 +79,7 @@ class TimedStep:
         return self.if_late in ("act", "latest_only")
 
     def _kept_back(self, context: Context, say: DueMessage) -> RuleOutcome:
-        """So that nobody wonders where it is."""
+        """A finding that says where the message is."""
         then = "skipped" if self.if_late == "skip" else "held until the calendar opens"
         what = f"{say.kind.replace('_', ' ')} {say.template}"
         because = f"{what} was due {self.at:%Y-%m-%d %H:%M} UTC; it is late and is {then}"

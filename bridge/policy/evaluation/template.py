@@ -9,7 +9,7 @@ PLACEHOLDER = re.compile(r"\{(\w+)\}", re.ASCII)
 APPROVAL_LINK = "(approval link)"
 """What ``{approval_link}`` becomes: the runtime puts the link in its place, or leaves the sentence out."""
 CONFIRMATION_LINK = "(confirmation link)"
-"""What ``{confirmation_link}`` becomes, where the customer can confirm that the case is resolved."""
+"""What ``{confirmation_link}`` becomes, where the customer can confirm the resolution."""
 PLACEHOLDERS = frozenset(
     {
         "approval_link",

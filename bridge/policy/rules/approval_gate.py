@@ -1,4 +1,4 @@
-"""Gates: something waits until the right person agrees. What counts, and since when, follows from the timeline."""
+"""Approval gates: something waits until the right person approves. What counts, and since when, is in the timeline."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class ApprovalGate(Rule):
     """Opens when a condition begins to hold; an edit of what it watches asks again, before the answer and after."""
 
     name: OwnName
-    """Word of the approval, and of the tag ``policy_awaiting_<name>``."""
+    """Name of the approval, and of the tag ``policy_awaiting_<name>``."""
     when: Predicate
     ask_again_if_changed: tuple[FactName, ...] = ()
     """Facts that were agreed to: changing one afterwards invalidates the answer."""
@@ -36,7 +36,7 @@ class ApprovalGate(Rule):
     status: Status | None = None
     """Status while it waits; afterwards the status from before returns."""
     pauses: tuple[ClockName, ...] = ()
-    """Clocks that rest while it waits."""
+    """Clocks that are paused while it waits."""
     blocks: frozenset[Status] = frozenset()
     """Statuses that are put back once while it waits."""
     blocked_note: TemplateName | None = None

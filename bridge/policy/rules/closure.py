@@ -1,4 +1,4 @@
-"""When a case may be closed: the customer's confirmation, the ends of waiting, and a guard over the rest."""
+"""When a ticket may be closed: the customer's confirmation, the ends of waiting, and a guard over the rest."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ from bridge.ticket import RESOLVED, Changed, Confirmation, Role, Status, Timelin
 
 
 class ClosureRule(Rule):
-    """A confirmation solves the case; solving without a reason the document knows is taken back once."""
+    """A confirmation solves the ticket; solving without a reason the document knows is taken back once."""
 
     confirmation_solves: bool = True
     confirmed_tag: TagName | None = None
     if_unconfirmed: Literal["reopen", "warn", "allow"] = "allow"
-    """What happens when a person solves without a confirmation or the end of a waiting ladder."""
+    """What happens when a person solves without a confirmation or the end of the contact attempts."""
 
     def evaluate(self, context: Context) -> Iterator[RuleOutcome]:
         confirmed = self._confirmation(context)
@@ -68,13 +68,13 @@ class ClosureRule(Rule):
         return [FieldPeriod(Status.SOLVED, given[-1].at, None, None, None, ())]
 
     def _moved_on(self, context: Context, confirmed: TimelineEntry) -> bool:
-        """Whether the case was solved since, or an agent has decided otherwise."""
+        """Whether the ticket was solved since, or an agent has decided otherwise."""
         later = context.timeline.from_entry(confirmed)
         changes = [entry for entry in later if isinstance(entry, Changed) and entry.field == "status"]
         return any(change.new in RESOLVED or change.actor.role is Role.AGENT for change in changes)
 
     def _confirmation(self, context: Context) -> TimelineEntry | None:
-        """The last confirmation, unless the case was reopened after it."""
+        """The last confirmation, unless the ticket was reopened after it."""
         given = _confirmations(context)
         if not given:
             return None

@@ -1,4 +1,4 @@
-"""Escalation: on request, and by a schedule of stages that an unresolved case reaches."""
+"""Escalation: on request, and by a schedule of stages that an unresolved ticket reaches."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ RELAXED_UPDATES = "relaxed_updates"
 
 
 class RequestLevel(PackPart):
-    """What the first, the second ... request of a case leads to."""
+    """What the first, the second ... request on a ticket leads to."""
 
     stage: int
     notify: tuple[RoleName, ...] = ()
@@ -47,7 +47,7 @@ class EscalationOnRequest(Rule):
     """Time without a note of an agent after which the next stage is reached by itself; None: by request only."""
     calendar: CalendarName | None = None
     if_late: Literal["latest_only", "act", "when_open"] = "latest_only"
-    """Of stages that were reached while nobody looked."""
+    """Of stages that were reached while nobody reviewed the ticket."""
 
     def evaluate(self, context: Context) -> Iterator[RuleOutcome]:
         requests = (next((e for e in c.entries if isinstance(e, Request)), None) for c in reversed(context.cycles))
@@ -123,10 +123,10 @@ class EscalationLevel(PackPart):
     level: LevelName
     stage: int
     after: LengthText
-    """Time since the case was opened (or reopened) in which it was not resolved."""
+    """Time since the ticket was opened (or reopened) in which it was not resolved."""
     notify: tuple[RoleName, ...] = ()
     tier: int | None = None
-    """Support line that takes over; a ticket that is already higher stays there."""
+    """Tier that takes over; a ticket that is already higher stays there."""
     update_every: ElapsedText | None = None
     relaxed_update_every: ElapsedText | None = None
     """A slower cadence once the customer has accepted it (approval ``relaxed_updates``)."""
@@ -138,7 +138,7 @@ class EscalationLevel(PackPart):
 
 @dataclass(frozen=True)
 class ReachedLevel:
-    """A stage that a case has reached, and when."""
+    """A stage that a ticket has reached, and when."""
 
     stage: EscalationLevel
     at: datetime
@@ -171,9 +171,9 @@ class EscalationSchedule(PackPart, EvaluatedRule):
     on_request: EscalationOnRequest | None = None
     calendar: CalendarName | None = None
     tier_clause: ClauseId | None = None
-    """Clause that speaks of the support lines to which stages move a ticket."""
+    """Clause that speaks of the tiers to which stages move a ticket."""
     if_late: Literal["latest_only", "act", "when_open"] = "latest_only"
-    """Of what stages say; tag, line and audience of a stage follow as soon as anybody looks."""
+    """Of what stages say; tag, tier and audience of a stage follow at the next review."""
     stages: tuple[EscalationLevel, ...] = ()
 
     def reached(self, context: Context) -> list[ReachedLevel]:

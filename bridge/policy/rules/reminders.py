@@ -27,7 +27,7 @@ class ReminderNotice(PackPart):
 
 
 class Reminders(WaitingRule):
-    """A ladder of notices at fixed times, then the end.
+    """Notices at fixed times, then the end of waiting.
 
     However late a notice is, everything after it keeps its promised distance, so nothing closes without the last
     notice having been sent and having aged as promised.

@@ -42,14 +42,14 @@ class Reaction(Rule):
     if_overridden: OnOverride = OnOverride.RESPECT
     """What happens when a person changes the group or a field that it has set."""
     include_resolved: bool = False
-    """Also on cases that are resolved."""
+    """Also on tickets that are resolved."""
     after: LengthText | None = None
     """Only once the condition has held for so long."""
     calendar: CalendarName | None = None
     if_late: Literal["act", "skip", "when_open"] = "act"
     """Of what it says: notifications, note and message; ``when_open`` waits for the calendar."""
     pauses: tuple[ClockName, ...] = ()
-    """Clocks that rest while it is in force."""
+    """Clocks that are paused while it is in force."""
 
     @model_validator(mode="after")
     def _has_something_to_override(self) -> Reaction:

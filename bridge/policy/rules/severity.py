@@ -19,7 +19,7 @@ from bridge.ticket import Changed, Priority, Role
 
 
 class SeverityRow(PackPart):
-    """One line of the table."""
+    """One row of the table."""
 
     level: LevelName
     when: Predicate

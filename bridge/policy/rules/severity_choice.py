@@ -29,11 +29,11 @@ class LevelChoice:
 
 
 class ChangeApproval(PackPart):
-    """A change is held until the approver agrees; a change by who may agree needs nobody."""
+    """A change waits until the approver approves it; a change by the approver takes effect at once."""
 
     clause: Citation
     gate: str
-    """Word of the approval and of the tag ``policy_awaiting_<gate>``."""
+    """Name of the approval and of the tag ``policy_awaiting_<gate>``."""
     request_message: TemplateName
     """Template of the public question."""
     field: str = "proposed_severity"

@@ -1,4 +1,4 @@
-"""Support lines: where a ticket starts, and what a move to a higher line brings with it."""
+"""Tiers: where a ticket starts, and what a move to a higher tier brings with it."""
 
 from __future__ import annotations
 
@@ -12,19 +12,19 @@ from bridge.policy.references import ClauseId, TemplateName
 
 
 class TierRule(Rule):
-    """A new ticket starts at the pack's first line; raising it may change the support contact."""
+    """A new ticket starts in the pack's first tier; raising it may change the support contact."""
 
     raise_clause: ClauseId | None = None
     """Clause that speaks of the support contact, where it is another one."""
     raise_note: TemplateName | None = None
-    """Template of the note on a move to a higher line."""
+    """Template of the note on a move to a higher tier."""
 
     def evaluate(self, context: Context) -> Iterator[RuleOutcome]:
         start, created = context.policy.start_tier, context.ticket.created_at
         tier = context.ticket.tier
         because = f"tier {tier or start}"
         yield context.applied("tier", clause=self.clause, applied=True, because=because)
-        # a group that is no support line is somebody's choice
+        # a group that is no tier is somebody's choice
         nowhere = tier is None and context.ticket.group is None and not context.ticket.changes("tier")
         if nowhere and context.ticket.history("tier")[0][1] is None:
             yield context.want(

@@ -56,7 +56,7 @@ class Transitions(Rule):
             yield context.want(SystemField.STATUS, arrow.to, clause=self.clause, since=entry.at, because=because)
 
     def _unknown_move(self, context: Context) -> tuple[Status, FieldPeriod] | None:
-        """The status before a move of a person that the path does not know, and the spell that it began."""
+        """The status before a move of a person that the path does not know, and the period that it began."""
         if len(context.status_periods) < 2 or None in (
             before := context.status_periods[-2].value,
             (last := context.status_periods[-1]).value,

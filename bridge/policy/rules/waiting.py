@@ -75,7 +75,7 @@ class WaitingRule(Rule):
     @classmethod
     def _before_the_end(cls, statuses: frozenset[Status]) -> frozenset[Status]:
         if Status.CLOSED in statuses:
-            raise ValueError("allowed: statuses that a case can leave; nothing comes after closed")
+            raise ValueError("allowed: statuses that a ticket can leave; nothing comes after closed")
         return statuses
 
     def waiting_periods(self, context: Context) -> Iterator[WaitingPeriod]:
@@ -95,7 +95,7 @@ class WaitingRule(Rule):
             )
 
     def after_reply(self, context: Context, waiting: WaitingPeriod) -> Iterator[RuleOutcome]:
-        """After a real answer the case goes on, unless a person has already moved it."""
+        """After a real answer work goes on, unless a person has already moved it."""
         reply, ended = waiting.reply, waiting.period.ended
         last = waiting.period is [period for period in context.status_periods if period.value in self.statuses][-1]
         if reply is None or self.status_after_reply is None or not last or _moved_by_person(context, ended):
