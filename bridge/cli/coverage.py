@@ -41,13 +41,13 @@ def coverage(packs: tuple[str, ...], scenarios: tuple[Path, ...], ledger: Path |
     from bridge.policy.load import packs as shipped_packs
     from bridge.scenarios.coverage import coverage as coverage_of
     from bridge.scenarios.coverage import read_ledgers
-    from bridge.scenarios.load import read_stories
+    from bridge.scenarios.load import load_scenarios
 
     ledgers = read_ledgers(ledger) if ledger else {}
     found = []
     for name in packs or shipped_packs():
         policy = load_policy(name)
-        read = read_stories(pack_scenarios(name, scenarios))
+        read = load_scenarios(pack_scenarios(name, scenarios))
         own = [scenario for scenario in read if scenario.policy.pack == policy.pack]
         found.append((policy, coverage_of(policy, own, ledgers.get(policy.pack))))
     missing = sum(bool(clause.missing) for _, clauses in found for clause in clauses)

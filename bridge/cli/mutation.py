@@ -13,7 +13,7 @@ from bridge.cli.output import Styled, json_option, print_json, print_lines
 from bridge.cli.scenario_files import pack_scenarios, scenarios_option
 
 if TYPE_CHECKING:
-    from bridge.scenarios.mutation import Trials
+    from bridge.scenarios.mutation import MutationResult
 
 
 @click.command()
@@ -46,7 +46,7 @@ def mutation(
     return Exit.FINDINGS if trials.survivors else Exit.OK
 
 
-def _lines(trials: Trials) -> Iterator[Styled | list[Styled]]:
+def _lines(trials: MutationResult) -> Iterator[Styled | list[Styled]]:
     yield from (str(mutant) for mutant in trials.survivors)
     number = len(trials.survivors)
     summary = f"{trials.pack}: {trials.tried} changes, {number} not noticed by any scenario"

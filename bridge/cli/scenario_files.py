@@ -20,10 +20,10 @@ scenarios_option = click.option(
 
 def pack_scenarios(pack: str, given: Sequence[Path]) -> list[Path]:
     """The scenario files that were given, or those shipped with the pack."""
-    from bridge.scenarios.check import story_files
+    from bridge.scenarios.check import scenario_files
 
     shipped = shipped_scenarios() / pack
-    return story_files(given or ([shipped] if shipped.is_dir() else []))
+    return scenario_files(given or ([shipped] if shipped.is_dir() else []))
 
 
 def shipped_scenarios() -> Path:
@@ -35,12 +35,12 @@ def shipped_scenarios() -> Path:
 
 def scenario_files(paths: Sequence[Path]) -> list[Path]:
     """The scenario files in ``paths``. Raises ``InputError`` for a folder without any: an empty test must not pass."""
-    from bridge.scenarios.check import story_files
+    from bridge.scenarios.check import scenario_files
 
     for path in paths:
-        if not story_files([path]):
+        if not scenario_files([path]):
             raise InputError(f"{path}: found no scenario in this folder; give a .yaml file or a folder that has some")
-    return story_files(paths)
+    return scenario_files(paths)
 
 
 def count(number: int, noun: str) -> str:

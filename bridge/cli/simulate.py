@@ -28,13 +28,13 @@ def simulate(files: tuple[Path, ...], *, as_json: bool) -> Exit:
 
     Expectations are not checked and no helpdesk is asked. FILE is a scenario file, or a folder of them.
     """
-    from bridge.scenarios.lint import doubts
-    from bridge.scenarios.load import read_stories
+    from bridge.scenarios.lint import lint_scenario
+    from bridge.scenarios.load import load_scenarios
     from bridge.scenarios.simulate import as_json as outcomes_as_json
     from bridge.scenarios.simulate import simulate as play
 
-    scenarios = read_stories(scenario_files(files))
-    for doubt in (doubt for scenario in scenarios for doubt in doubts(scenario)):
+    scenarios = load_scenarios(scenario_files(files))
+    for doubt in (doubt for scenario in scenarios for doubt in lint_scenario(scenario)):
         click.echo(f"warning  {doubt}", err=True)
     outcomes = [play(scenario) for scenario in scenarios]
     if as_json:

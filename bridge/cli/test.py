@@ -13,7 +13,7 @@ from bridge.cli.output import Styled, json_option, print_json, print_lines
 from bridge.cli.scenario_files import count, scenario_files, shipped_scenarios
 
 if TYPE_CHECKING:
-    from bridge.scenarios.check import Trial
+    from bridge.scenarios.check import ScenarioResult
 
 
 @click.command()
@@ -37,10 +37,10 @@ def test(paths: tuple[Path, ...], *, as_json: bool) -> Exit:
     return Exit.FINDINGS if failed else Exit.OK
 
 
-def _lines(trials: Sequence[Trial], failed: int) -> Iterator[Styled | list[Styled]]:
+def _lines(trials: Sequence[ScenarioResult], failed: int) -> Iterator[Styled | list[Styled]]:
     for trial in trials:
         sign: Styled = ("✓", "bold green") if trial.passed else ("✗", "bold red")
-        yield [sign, f" {trial.story.name}"]
+        yield [sign, f" {trial.scenario.name}"]
         for warning in trial.warnings:
             yield [("  warning  ", "yellow"), warning]
         if trial.error:

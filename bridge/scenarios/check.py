@@ -1,4 +1,4 @@
-"""What a story expected against what came of it: one readable mismatch for each difference."""
+"""What a scenario expected against what came of it: one readable mismatch for each difference."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from typing import Any
 from bridge.evaluate import evaluate as judged
 from bridge.policy.calendars import duration
 from bridge.scenarios.language import ClockExpectation, Expectation
-from bridge.scenarios.lint import doubts
-from bridge.scenarios.load import read_stories
-from bridge.scenarios.resolve import Story
+from bridge.scenarios.lint import lint_scenario
+from bridge.scenarios.load import load_scenarios
+from bridge.scenarios.resolve import ResolvedScenario
 from bridge.scenarios.simulate import ClockRow, Evaluate, Outcome, Row, SimulationError, simulate
 
 NEAREST = 3
@@ -38,10 +38,10 @@ class Mismatch:
 
 
 @dataclass(frozen=True)
-class Trial:
-    """A story, what came of it, and where that differs from what it expected."""
+class ScenarioResult:
+    """A scenario, what came of it, and where that differs from what it expected."""
 
-    story: Story
+    scenario: ResolvedScenario
     outcome: Outcome | None
     """None where it could not be played to its end."""
     mismatches: tuple[Mismatch, ...] = ()
@@ -54,13 +54,13 @@ class Trial:
 
     @cached_property
     def warnings(self) -> list[str]:
-        """What the story cannot have meant as it stands; it passes or fails all the same."""
-        return [str(doubt) for doubt in doubts(self.story)]
+        """What the scenario cannot have meant as it stands; it passes or fails all the same."""
+        return [str(doubt) for doubt in lint_scenario(self.scenario)]
 
     def as_json(self) -> dict[str, Any]:
         """The outcome as of ``--json``, with ``passed``, ``mismatches``, ``error`` and ``warnings`` beside it."""
-        policy = self.story.policy
-        unplayed = {"scenario": self.story.name, "policy": policy.pack, "version": policy.version}
+        policy = self.scenario.policy
+        unplayed = {"scenario": self.scenario.name, "policy": policy.pack, "version": policy.version}
         differences = [
             {"where": each.where, "expected": each.expected, "found": list(each.found)} for each in self.mismatches
         ]
@@ -73,35 +73,36 @@ class Trial:
         }
 
 
-def run(paths: Iterable[Path], *, evaluate: Evaluate = judged) -> list[Trial]:
-    """Play and check every story of some files and folders, in order; one that cannot be played has failed.
+def run(paths: Iterable[Path], *, evaluate: Evaluate = judged) -> list[ScenarioResult]:
+    """Play and check every scenario of some files and folders, in order; one that cannot be played has failed.
 
     Raises ``InputError`` before anything is played when one of them is not valid.
     """
-    return [_trial(story, evaluate) for story in read_stories(story_files(paths))]
+    return [_trial(scenario, evaluate) for scenario in load_scenarios(scenario_files(paths))]
 
 
-def _trial(story: Story, evaluate: Evaluate) -> Trial:
+def _trial(scenario: ResolvedScenario, evaluate: Evaluate) -> ScenarioResult:
     try:
-        outcome = simulate(story, evaluate=evaluate)
+        outcome = simulate(scenario, evaluate=evaluate)
     except SimulationError as error:
-        return Trial(story, None, error=str(error))
-    except Exception as error:  # a bug in one story takes no verdict from the others
-        return Trial(story, None, error=_bug(story, error))
-    return Trial(story, outcome, tuple(check(story, outcome)))
+        return ScenarioResult(scenario, None, error=str(error))
+    except Exception as error:  # a bug in one scenario takes no verdict from the others
+        return ScenarioResult(scenario, None, error=_bug(scenario, error))
+    return ScenarioResult(scenario, outcome, tuple(check(scenario, outcome)))
 
 
-def _bug(story: Story, error: Exception) -> str:
+def _bug(scenario: ResolvedScenario, error: Exception) -> str:
     """An error of the engine in one line."""
     last = extract_tb(error.__traceback__)[-1]
     told = " ".join(format_exception_only(error)[-1].split())
     return (
-        f"{story.document.where()} story {story.name!r}: {told} ({Path(last.filename).name}:{last.lineno}); this is a "
-        f"bug in Policybridge: please report it with what `policybridge simulate {story.document.name}` prints"
+        f"{scenario.document.where()} scenario {scenario.name!r}: {told} ({Path(last.filename).name}:{last.lineno}); "
+        "this is a bug in Policybridge: please report it with what "
+        f"`policybridge simulate {scenario.document.name}` prints"
     )
 
 
-def story_files(paths: Iterable[Path]) -> list[Path]:
+def scenario_files(paths: Iterable[Path]) -> list[Path]:
     """Files as given; of a folder all ``.yaml`` and ``.yml`` files in it and below it but its policy files, sorted."""
     return [file for path in paths for file in (sorted(_scenarios_below(path)) if path.is_dir() else [path])]
 
@@ -119,33 +120,33 @@ def _is_policy(file: Path) -> bool:
     return any(line.startswith("pack:") for line in lines)
 
 
-def check(story: Story, outcome: Outcome) -> list[Mismatch]:
-    """Compare an outcome with ``expect``, ``never``, ``final`` and ``clocks`` of its story."""
+def check(scenario: ResolvedScenario, outcome: Outcome) -> list[Mismatch]:
+    """Compare an outcome with ``expect``, ``never``, ``final`` and ``clocks`` of its scenario."""
     return [
-        *_missing(story, outcome.timeline),
-        *_forbidden(story, outcome.timeline),
-        *_different_end(story, outcome),
-        *_different_clocks(story, outcome.clocks),
+        *_missing(scenario, outcome.timeline),
+        *_forbidden(scenario, outcome.timeline),
+        *_different_end(scenario, outcome),
+        *_different_clocks(scenario, outcome.clocks),
     ]
 
 
-def _missing(story: Story, timeline: Sequence[Row]) -> Iterator[Mismatch]:
-    for index, wanted in enumerate(story.scenario.expect):
-        if not any(_meets(story, wanted, row) for row in timeline):
-            near = sorted(timeline, key=lambda row: _distance(story, wanted, row))[:NEAREST]
-            found = tuple(_told(row, story, wanted) for row in near if _distance(story, wanted, row)[0] < 3)
-            yield Mismatch(story.document.where(("expect", index)), _wording(story, wanted), found)
+def _missing(scenario: ResolvedScenario, timeline: Sequence[Row]) -> Iterator[Mismatch]:
+    for index, wanted in enumerate(scenario.written.expect):
+        if not any(_meets(scenario, wanted, row) for row in timeline):
+            near = sorted(timeline, key=lambda row: _distance(scenario, wanted, row))[:NEAREST]
+            found = tuple(_told(row, scenario, wanted) for row in near if _distance(scenario, wanted, row)[0] < 3)
+            yield Mismatch(scenario.document.where(("expect", index)), _wording(scenario, wanted), found)
 
 
-def _forbidden(story: Story, timeline: Sequence[Row]) -> Iterator[Mismatch]:
-    for index, wanted in enumerate(story.scenario.never):
-        if found := [row for row in timeline if _meets(story, wanted, row)]:
+def _forbidden(scenario: ResolvedScenario, timeline: Sequence[Row]) -> Iterator[Mismatch]:
+    for index, wanted in enumerate(scenario.written.never):
+        if found := [row for row in timeline if _meets(scenario, wanted, row)]:
             told = tuple(_told(row) for row in found)
-            yield Mismatch(story.document.where(("never", index)), f"never {_wording(story, wanted)}", told)
+            yield Mismatch(scenario.document.where(("never", index)), f"never {_wording(scenario, wanted)}", told)
 
 
-def _meets(story: Story, wanted: Expectation, row: Row) -> bool:
-    return _same_act(wanted, row) and wanted.clause in (None, row.clause) and _in_time(story, wanted, row.at)
+def _meets(scenario: ResolvedScenario, wanted: Expectation, row: Row) -> bool:
+    return _same_act(wanted, row) and wanted.clause in (None, row.clause) and _in_time(scenario, wanted, row.at)
 
 
 def _same_act(wanted: Expectation, row: Row) -> bool:
@@ -157,17 +158,17 @@ def _same_act(wanted: Expectation, row: Row) -> bool:
     return value is None or str(value) == found
 
 
-def _in_time(story: Story, wanted: Expectation, at: datetime) -> bool:
+def _in_time(scenario: ResolvedScenario, wanted: Expectation, at: datetime) -> bool:
     """Times are compared by the second; ``within`` reaches forward only, a promise kept too early is another one."""
     if wanted.at is None and wanted.within is None:
         return True
-    since = story.instant(wanted.at or timedelta())
+    since = scenario.instant(wanted.at or timedelta())
     return since <= at.replace(microsecond=0) <= since + (wanted.within or timedelta())
 
 
-def _distance(story: Story, wanted: Expectation, row: Row) -> tuple[int, float]:
+def _distance(scenario: ResolvedScenario, wanted: Expectation, row: Row) -> tuple[int, float]:
     """How far an act is from the wanted one: the same, the same clause, the same kind, another; then by time."""
-    since = story.instant(wanted.at) if wanted.at is not None else row.at
+    since = scenario.instant(wanted.at) if wanted.at is not None else row.at
     apart = abs((row.at - since).total_seconds())
     if _same_act(wanted, row):
         return 0, apart
@@ -176,55 +177,57 @@ def _distance(story: Story, wanted: Expectation, row: Row) -> tuple[int, float]:
     return (2 if wanted.action == row.action else 3), apart
 
 
-def _wording(story: Story, wanted: Expectation) -> str:
+def _wording(scenario: ResolvedScenario, wanted: Expectation) -> str:
     value = "(any value)" if wanted.value is None else wanted.value
     timed = wanted.at is not None or wanted.within is not None
-    parts = [f"{story.instant(wanted.at or timedelta()):%Y-%m-%dT%H:%M:%SZ}" if timed else "at any time"]
+    parts = [f"{scenario.instant(wanted.at or timedelta()):%Y-%m-%dT%H:%M:%SZ}" if timed else "at any time"]
     parts += [f"within {duration.format_length(wanted.within)}"] if wanted.within else []
     return " ".join([*parts, wanted.clause or "any clause", wanted.action, str(value)])
 
 
-def _told(row: Row, story: Story | None = None, wanted: Expectation | None = None) -> str:
+def _told(row: Row, scenario: ResolvedScenario | None = None, wanted: Expectation | None = None) -> str:
     text = f"{row.at:%Y-%m-%dT%H:%M:%SZ} {row.clause} {row.action} {row.value}"
-    if story and wanted and wanted.at is not None and _same_act(wanted, row):
-        late = row.at - story.instant(wanted.at)
+    if scenario and wanted and wanted.at is not None and _same_act(wanted, row):
+        late = row.at - scenario.instant(wanted.at)
         text += f" ({duration.format_length(abs(late))} {'late' if late > timedelta() else 'early'})" if late else ""
     return f"{text}: {row.because}" if row.because else text
 
 
-def _different_end(story: Story, outcome: Outcome) -> Iterator[Mismatch]:
-    final = story.scenario.final
+def _different_end(scenario: ResolvedScenario, outcome: Outcome) -> Iterator[Mismatch]:
+    final = scenario.written.final
     for key in sorted(final.model_fields_set) if final else ():
         wanted, found = getattr(final, key), getattr(outcome.final, key)
-        where = story.document.where(("final", key))
+        where = scenario.document.where(("final", key))
         if key == "tags":
             if missing := sorted(wanted - set(found)):
                 yield Mismatch(where, f"at the end tags {', '.join(missing)}", (f"tags {', '.join(found) or 'none'}",))
         elif key == "fields":
             for name, value in wanted.items():
                 if found.get(name) != value:
-                    at = story.document.where(("final", key, name))
+                    at = scenario.document.where(("final", key, name))
                     yield Mismatch(at, f"at the end field {name}={value}", (f"{name}={found.get(name, '')}",))
         elif wanted != found:
             yield Mismatch(where, f"at the end {key} {wanted}", (f"{key} {found}",))
 
 
-def _different_clocks(story: Story, clocks: Sequence[ClockRow]) -> Iterator[Mismatch]:
-    for index, wanted in enumerate(story.scenario.clocks):
-        given = _given(story, wanted)
+def _different_clocks(scenario: ResolvedScenario, clocks: Sequence[ClockRow]) -> Iterator[Mismatch]:
+    for index, wanted in enumerate(scenario.written.clocks):
+        given = _given(scenario, wanted)
         rows = [row for row in clocks if row.name == wanted.name]
         if not any(all(getattr(row, key) == value for key, value in given.items()) for row in rows):
             yield Mismatch(
-                story.document.where(("clocks", index)),
+                scenario.document.where(("clocks", index)),
                 f"clock {_pairs(given)}",
                 tuple(f"clock {_pairs({key: getattr(row, key) for key in given})}" for row in rows),
             )
 
 
-def _given(story: Story, wanted: ClockExpectation) -> dict[str, Any]:
+def _given(scenario: ResolvedScenario, wanted: ClockExpectation) -> dict[str, Any]:
     given = {key: getattr(wanted, key) for key in ClockExpectation.model_fields if key in wanted.model_fields_set}
     times = ("started_at", "due_at", "met_at")
-    return {key: story.instant(value) if key in times and value is not None else value for key, value in given.items()}
+    return {
+        key: scenario.instant(value) if key in times and value is not None else value for key, value in given.items()
+    }
 
 
 def _pairs(values: dict[str, Any]) -> str:

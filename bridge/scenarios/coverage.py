@@ -1,9 +1,9 @@
-"""Is every clause of a policy at work? Clause by clause: what cites it, which stories exercise it, where it is shown.
+"""Is every clause of a policy at work? Clause by clause: what cites it, which scenarios exercise it, where it is shown.
 
-A story exercises a clause when something that really happened in it carries the clause: an act of the bridge, a clock,
-a finding. A calendar's clause is exercised by a clock, or by an act of a rule, that counts on this calendar; that of a
-rule which only explains (contract terms, support lines), by a decision in which it applied. Being mentioned in the text
-of a story proves nothing.
+A scenario exercises a clause when something that really happened in it carries the clause: an action of the bridge, a
+clock, a finding. A calendar's clause is exercised by a clock, or by an action of a rule, that counts on this calendar;
+that of a rule which only explains (contract terms, tiers), by a decision in which it applied. Being mentioned in the
+text of a scenario proves nothing.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from bridge.evaluate import evaluate
 from bridge.policy.lint.condition_space import mentioned
 from bridge.policy.lint.walk import TEXTS, citations, conditions, parts
 from bridge.policy.model import Policy
-from bridge.scenarios.resolve import Story
+from bridge.scenarios.resolve import ResolvedScenario
 from bridge.scenarios.simulate import simulate
 from bridge.ticket import Facts, Ticket
 from bridge.yamlio.validate import dotted, load_model
@@ -65,7 +65,7 @@ class Clause:
     cited_by: tuple[str, ...]
     """Rules of the pack, as places in its file."""
     exercised_by: tuple[str, ...]
-    """Names of stories."""
+    """Names of scenarios."""
     shown: str
     """Where people see it, for a clause with nothing to do to tickets."""
     missing: str
@@ -78,7 +78,7 @@ class Clause:
 
 @dataclass
 class _Seen:
-    """What the decisions of one story used."""
+    """What the decisions of one scenario used."""
 
     calendars: set[str] = field(default_factory=set)
     applied: set[str] = field(default_factory=set)
@@ -92,10 +92,10 @@ class _Seen:
         return decision
 
 
-def exercised(story: Story) -> set[str]:
-    """The clauses that a story exercises."""
-    seen, policy = _Seen(), story.policy
-    outcome = simulate(story, evaluate=seen)
+def exercised(scenario: ResolvedScenario) -> set[str]:
+    """The clauses that a scenario exercises."""
+    seen, policy = _Seen(), scenario.policy
+    outcome = simulate(scenario, evaluate=seen)
     acting = {row.clause for row in outcome.timeline} | {row.clause for row in outcome.findings}
     acting |= {clock.clause for clock in outcome.clocks}
     used = seen.calendars | {name for clause, name in _counting(policy) if clause in acting}
@@ -124,19 +124,19 @@ def _counting(policy: Policy) -> Iterator[tuple[str, str]]:
             yield clause, calendar
 
 
-def coverage(policy: Policy, stories: Iterable[Story], ledger: Ledger | None = None) -> list[Clause]:
+def coverage(policy: Policy, scenarios: Iterable[ResolvedScenario], ledger: Ledger | None = None) -> list[Clause]:
     """Every clause of a pack and of its ledger, in the order of the pack."""
     told: dict[str, list[str]] = {}
-    for story in stories:
-        for clause in exercised(story):
-            told.setdefault(clause, []).append(story.name)
+    for scenario in scenarios:
+        for clause in exercised(scenario):
+            told.setdefault(clause, []).append(scenario.name)
     asked = {clause.id: clause for clause in ledger.clauses} if ledger else {}
     ids = dict.fromkeys((*policy.clauses, *asked))
     return [_clause(policy, ident, tuple(told.get(ident, ())), asked, strict=ledger is not None) for ident in ids]
 
 
 def _clause(
-    policy: Policy, ident: str, stories: tuple[str, ...], asked: dict[str, LedgerClause], *, strict: bool
+    policy: Policy, ident: str, scenarios: tuple[str, ...], asked: dict[str, LedgerClause], *, strict: bool
 ) -> Clause:
     cited = [path[:-1] for path, clause in citations(policy) if clause == ident and path[0] not in TEXTS]
     shown = [inform.shown_in for inform in policy.informational if inform.clause == ident]
@@ -147,9 +147,9 @@ def _clause(
         at=text.heading if text else entry.at if entry else "",
         says=text.text if text else entry.says if entry else "",
         cited_by=tuple(dict.fromkeys(map(dotted, cited))),
-        exercised_by=stories,
+        exercised_by=scenarios,
         shown="; ".join(shown),
-        missing="; ".join(_missing(policy, ident, entry, cited, stories, shown, strict=strict)),
+        missing="; ".join(_missing(policy, ident, entry, cited, scenarios, shown, strict=strict)),
     )
 
 
@@ -158,7 +158,7 @@ def _missing(
     ident: str,
     entry: LedgerClause | None,
     cited: Sequence[object],
-    stories: Sequence[str],
+    scenarios: Sequence[str],
     shown: Sequence[str],
     *,
     strict: bool,
@@ -174,5 +174,5 @@ def _missing(
         return
     if not cited:
         yield "no rule cites it" if not shown else "it is only shown, and the ledger asks for more"
-    elif not stories:
-        yield "no story exercises it"
+    elif not scenarios:
+        yield "no scenario exercises it"

@@ -1,7 +1,7 @@
-"""The language of scenarios: what a story about one ticket may say, as models. Pure.
+"""The language of scenarios: what a scenario about one ticket may say, as models. Pure.
 
-A public interface: it grows by adding and never changes meaning. Whether the words are words of the story's policy is
-checked in :mod:`bridge.scenarios.resolve`, which needs the policy for it.
+A public interface: it grows by adding and never changes meaning. Whether the names are names of the scenario's policy
+is checked in :mod:`bridge.scenarios.resolve`, which needs the policy for it.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ TIMES = f"+30m, +4h, +2d, +5h30m or {MOMENTS}"
 
 
 def read_when(value: object) -> timedelta | datetime:
-    """A time of a story: elapsed since creation, or absolute (kept in UTC, whole seconds).
+    """A time of a scenario: elapsed since creation, or absolute (kept in UTC, whole seconds).
 
     Raises ``ValueError`` that names the allowed forms.
     """
@@ -263,7 +263,7 @@ class Final(Facts):
 
 
 class Scenario(Facts):
-    """One story."""
+    """One scenario."""
 
     name: str = ""
     policy: Annotated[str, AfterValidator(str.strip)]

@@ -1,7 +1,7 @@
-"""Words of a story that its policy never says, and times after its end: nothing that keeps it from being played.
+"""Names in a scenario that its policy does not have, and times after its end. They do not keep it from being played.
 
-A story may be written for several packs, so a word that is strange to one of them is no fault. But a ``never`` about a
-misspelt template always holds, and an answer to a question that nobody asks does nothing: the author should know.
+A scenario may be written for several packs, so a name that one of them does not have is no error. But a ``never`` about
+a misspelt template always holds, and an answer to a question that nobody asks does nothing: the author should know.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from bridge.policy.model import Policy
 from bridge.policy.requirements import reach
 from bridge.policy.rules.approval_request import RESOLUTION, gate_names
 from bridge.scenarios.language import Expectation
-from bridge.scenarios.resolve import Story
+from bridge.scenarios.resolve import ResolvedScenario
 from bridge.yamlio.document import Fault, KeyPath
 
 TAG, TEMPLATE, QUESTION = "tag", "template", "question"
@@ -35,38 +35,40 @@ ALIKE = 0.7
 """Likeness from which a word is taken for another one that was misspelt."""
 
 
-def doubts(story: Story) -> list[Fault]:
-    """What the author of a story can hardly have meant, by place. Such a story is played all the same."""
-    policy = story.policy.for_account(story.account or Account())
-    return sorted([*_of_events(story, policy), *_of_expectations(story, policy), *_of_the_end(story, policy)])
+def lint_scenario(scenario: ResolvedScenario) -> list[Fault]:
+    """What the author of a scenario can hardly have meant, by place. Such a scenario is played all the same."""
+    policy = scenario.policy.for_account(scenario.account or Account())
+    return sorted([*_of_events(scenario, policy), *_of_expectations(scenario, policy), *_of_the_end(scenario, policy)])
 
 
-def _of_events(story: Story, policy: Policy) -> Iterator[Fault]:
-    context = Context(story.ticket, story.account or Account(), policy, story.ticket.created_at)
+def _of_events(scenario: ResolvedScenario, policy: Policy) -> Iterator[Fault]:
+    context = Context(scenario.ticket, scenario.account or Account(), policy, scenario.ticket.created_at)
     questions = {*gate_names(context), RESOLUTION}
-    for index, event in enumerate(story.scenario.events):
+    for index, event in enumerate(scenario.written.events):
         for key in ("approve", "refuse"):
-            yield from _strange(story, ("events", index, key), getattr(event, key), questions, "it answers nothing")
-        if story.instant(event.at) > story.until:
-            yield story.document.fault(("events", index, "at"), f"{_late(story)}; it does not happen")
+            yield from _strange(scenario, ("events", index, key), getattr(event, key), questions, "it answers nothing")
+        if scenario.instant(event.at) > scenario.until:
+            yield scenario.document.fault(("events", index, "at"), f"{_late(scenario)}; it does not happen")
 
 
-def _of_expectations(story: Story, policy: Policy) -> Iterator[Fault]:
+def _of_expectations(scenario: ResolvedScenario, policy: Policy) -> Iterator[Fault]:
     known = _known(policy)
     for section, then in (("expect", "it cannot come true"), ("never", "it always holds")):
-        for index, wanted in enumerate(getattr(story.scenario, section)):
+        for index, wanted in enumerate(getattr(scenario.written, section)):
             if wanted.action in KINDS:
                 path = (section, index, wanted.action)
-                yield from _strange(story, path, _word(wanted), known[KINDS[wanted.action]], then, KINDS[wanted.action])
-            if wanted.at is not None and story.instant(wanted.at) > story.until:
-                yield story.document.fault((section, index, "at"), f"{_late(story)}; {then}")
+                yield from _strange(
+                    scenario, path, _word(wanted), known[KINDS[wanted.action]], then, KINDS[wanted.action]
+                )
+            if wanted.at is not None and scenario.instant(wanted.at) > scenario.until:
+                yield scenario.document.fault((section, index, "at"), f"{_late(scenario)}; {then}")
 
 
-def _of_the_end(story: Story, policy: Policy) -> Iterator[Fault]:
-    known = {*_known(policy)[TAG], *story.scenario.ticket.tags}
-    for tag in sorted(story.scenario.final.tags if story.scenario.final else ()):
+def _of_the_end(scenario: ResolvedScenario, policy: Policy) -> Iterator[Fault]:
+    known = {*_known(policy)[TAG], *scenario.written.ticket.tags}
+    for tag in sorted(scenario.written.final.tags if scenario.written.final else ()):
         if tag.startswith(TAG_PREFIX):
-            yield from _strange(story, ("final", "tags"), tag, known, "it cannot come true", TAG)
+            yield from _strange(scenario, ("final", "tags"), tag, known, "it cannot come true", TAG)
 
 
 def _word(wanted: Expectation) -> str | None:
@@ -87,7 +89,7 @@ def _known(policy: Policy) -> dict[str, Collection[str]]:
 
 
 def _strange(
-    story: Story, path: KeyPath, word: str | None, known: Collection[str], then: str, kind: str = QUESTION
+    scenario: ResolvedScenario, path: KeyPath, word: str | None, known: Collection[str], then: str, kind: str = QUESTION
 ) -> Iterator[Fault]:
     """A word that is not among the known ones, with the one that may be meant."""
     if word is None or word in known:
@@ -99,9 +101,9 @@ def _strange(
     if family and not close:
         return
     hint = f"; did you mean {common + close[0]!r}?" if close else ""
-    found = f"found {word!r}, a {kind} that {story.policy.pack} does not have{hint}; {then}"
-    yield story.document.fault(path, found)
+    found = f"found {word!r}, a {kind} that {scenario.policy.pack} does not have{hint}; {then}"
+    yield scenario.document.fault(path, found)
 
 
-def _late(story: Story) -> str:
-    return f"found a time after until, which is {story.until:%Y-%m-%dT%H:%M:%SZ}"
+def _late(scenario: ResolvedScenario) -> str:
+    return f"found a time after until, which is {scenario.until:%Y-%m-%dT%H:%M:%SZ}"

@@ -1,6 +1,6 @@
-"""Do the stories guard the pack? Each number, unit, calendar, role, status ... is changed, one at a time.
+"""Do the scenarios guard the pack? Each number, unit, calendar, role, status ... is changed, one at a time.
 
-A change that breaks no story survives: either nothing in the pack depends on that word, or no story tells what does.
+A change that breaks no scenario survives: either nothing in the pack depends on that value, or a scenario is missing.
 """
 
 from __future__ import annotations
@@ -19,10 +19,10 @@ from bridge.errors import BridgeError, InputError
 from bridge.policy.lint import Level, lint
 from bridge.policy.load import pack_file
 from bridge.policy.model import Policy, merged
-from bridge.scenarios.check import check, story_files
-from bridge.scenarios.load import read_stories
+from bridge.scenarios.check import check, scenario_files
+from bridge.scenarios.load import load_scenarios
 from bridge.scenarios.mutants import Alteration, alterations, altered
-from bridge.scenarios.resolve import Story
+from bridge.scenarios.resolve import ResolvedScenario
 from bridge.scenarios.simulate import ClockRow, FindingRow, Outcome, Row, simulate
 from bridge.yamlio.validate import Document, KeyPath, dotted, read
 
@@ -40,12 +40,12 @@ class Mutant:
 
 
 @dataclass(frozen=True)
-class Trials:
+class MutationResult:
     """What became of the mutants of one pack."""
 
     pack: str
     survivors: tuple[Mutant, ...]
-    """Changes that no story noticed, in the order of the file."""
+    """Changes that no scenario noticed, in the order of the file."""
     tried: int
 
 
@@ -56,53 +56,55 @@ def mutants(document: Document) -> list[Mutant]:
 
 
 def try_mutants(
-    pack: str, stories: Sequence[Path], *, sample: int | None = None, seed: int = 0, jobs: int = 2
-) -> Trials:
-    """Play the stories of a pack against its mutants: all, or a random sample of them.
+    pack: str, scenarios: Sequence[Path], *, sample: int | None = None, seed: int = 0, jobs: int = 2
+) -> MutationResult:
+    """Play the scenarios of a pack against its mutants: all, or a random sample of them.
 
-    Raises ``InputError`` when a file is not valid, when there is no story, or when a story fails without any change.
+    Raises ``InputError`` when a file is not valid, when there is no scenario, or when one fails without any change.
     """
     chosen = mutants(read(pack_file(pack)))
     if sample is not None and sample < len(chosen):
         picked = set(Random(seed).sample(range(len(chosen)), sample))  # noqa: S311 - a sample, not a secret
         chosen = [mutant for index, mutant in enumerate(chosen) if index in picked]
-    jury = Jury.of(pack, stories)
-    noticed = map(jury.notices, chosen) if jobs == 1 else _together(jury, chosen, jobs)
+    run = MutationRun.of(pack, scenarios)
+    noticed = map(run.notices, chosen) if jobs == 1 else _together(run, chosen, jobs)
     survivors = [mutant for mutant, seen in zip(chosen, noticed, strict=True) if not seen]
-    return Trials(jury.policy.pack, tuple(survivors), len(chosen))
+    return MutationResult(run.policy.pack, tuple(survivors), len(chosen))
 
 
 @dataclass(frozen=True)
-class Jury:
-    """The stories of a pack, which notice a change or do not."""
+class MutationRun:
+    """The scenarios of a pack, which notice a change or do not."""
 
     policy: Policy
-    stories: tuple[Story, ...]
+    scenarios: tuple[ResolvedScenario, ...]
     clauses: tuple[frozenset[str], ...]
-    """For each story the clauses that act in it."""
+    """For each scenario the clauses that act in it."""
 
     @classmethod
-    def of(cls, pack: str, paths: Iterable[Path]) -> Jury:
+    def of(cls, pack: str, paths: Iterable[Path]) -> MutationRun:
         document = read(pack_file(pack))
         policy = Policy.of(document.value)
-        stories = tuple(story for story in read_stories(story_files(paths)) if story.policy.pack == policy.pack)
-        if not stories:
-            raise InputError(f"{document.name}: found no story of {policy.pack}; give some with --scenarios")
-        outcomes = [simulate(story) for story in stories]
-        for story, outcome in zip(stories, outcomes, strict=True):
-            if differences := check(story, outcome):
-                raise InputError(f"{differences[0]}\nstory {story.name!r} fails without any change; mend it first")
-        return cls(policy, stories, tuple(map(_acting, outcomes)))
+        scenarios = tuple(
+            scenario for scenario in load_scenarios(scenario_files(paths)) if scenario.policy.pack == policy.pack
+        )
+        if not scenarios:
+            raise InputError(f"{document.name}: found no scenario of {policy.pack}; give some with --scenarios")
+        outcomes = [simulate(scenario) for scenario in scenarios]
+        for scenario, outcome in zip(scenarios, outcomes, strict=True):
+            if differences := check(scenario, outcome):
+                raise InputError(f"{differences[0]}\nstory {scenario.name!r} fails without any change; fix it first")
+        return cls(policy, scenarios, tuple(map(_acting, outcomes)))
 
     def notices(self, mutant: Mutant) -> bool:
-        """Whether the changed pack cannot be loaded, or breaks a story."""
+        """Whether the changed pack cannot be loaded, or breaks a scenario."""
         clause = _clause(self.policy.source, mutant.change.path)
-        order = sorted(range(len(self.stories)), key=lambda index: clause not in self.clauses[index])
+        order = sorted(range(len(self.scenarios)), key=lambda index: clause not in self.clauses[index])
         try:
             policy = Policy.of(altered(self.policy.source, mutant.change))
             if any(True for _ in lint(policy, only=Level.ERROR)):
                 return True
-            return any(_breaks(self.stories[index], policy) for index in order)
+            return any(_breaks(self.scenarios[index], policy) for index in order)
         except (BridgeError, ValidationError, ArithmeticError, LookupError, ValueError):
             return True  # the changed pack makes no sense
 
@@ -112,9 +114,9 @@ def _acting(outcome: Outcome) -> frozenset[str]:
     return frozenset(row.clause for rows in kinds for row in rows)
 
 
-def _breaks(story: Story, policy: Policy) -> bool:
-    overrides = story.scenario.overrides
-    told = replace(story, policy=Policy.of(merged(policy.source, overrides)) if overrides else policy)
+def _breaks(scenario: ResolvedScenario, policy: Policy) -> bool:
+    overrides = scenario.written.overrides
+    told = replace(scenario, policy=Policy.of(merged(policy.source, overrides)) if overrides else policy)
     return bool(check(told, simulate(told)))
 
 
@@ -128,15 +130,15 @@ def _clause(source: Any, path: KeyPath) -> str:
     return found
 
 
-_sworn: list[Jury] = []
-"""The jury that the processes of a pool inherit: reading its stories again in each would take longer than to judge."""
+_inherited: list[MutationRun] = []
+"""The run that the processes of a pool inherit: loading its scenarios again in each would take longer than playing."""
 
 
-def _together(jury: Jury, chosen: Sequence[Mutant], jobs: int) -> list[bool]:
-    _sworn[:] = [jury]
+def _together(run: MutationRun, chosen: Sequence[Mutant], jobs: int) -> list[bool]:
+    _inherited[:] = [run]
     with ProcessPoolExecutor(jobs, mp_context=get_context("fork")) as pool:
         return list(pool.map(_notices, chosen, chunksize=4))
 
 
 def _notices(mutant: Mutant) -> bool:
-    return _sworn[0].notices(mutant)
+    return _inherited[0].notices(mutant)

@@ -1,4 +1,4 @@
-"""A story: a scenario whose words were checked against its policy. Read by :mod:`bridge.scenarios.load`."""
+"""A scenario: a scenario whose words were checked against its policy. Read by :mod:`bridge.scenarios.load`."""
 
 from __future__ import annotations
 
@@ -19,37 +19,38 @@ from bridge.yamlio.validate import Document, expected, shown
 
 
 @dataclass(frozen=True)
-class Story:
+class ResolvedScenario:
     """One valid scenario with its policy; all words of it are words of that policy."""
 
-    scenario: Scenario
+    written: Scenario
+    """As the file says it."""
     policy: Policy
     document: Document
 
     @property
     def name(self) -> str:
-        return self.scenario.name or Path(self.document.name).stem
+        return self.written.name or Path(self.document.name).stem
 
     @property
     def until(self) -> datetime:
-        """The end of the story, inclusive."""
-        return self.instant(self.scenario.until)
+        """The end of the scenario, inclusive."""
+        return self.instant(self.written.until)
 
     @property
     def is_backlog(self) -> bool:
         """Whether the ticket was created before the promise counted."""
-        since = self.scenario.in_force_since
-        return since is not None and self.scenario.ticket.at < since
+        since = self.written.in_force_since
+        return since is not None and self.written.ticket.at < since
 
     @cached_property
     def account(self) -> Account | None:
-        """The account at creation; None where the story has none."""
-        return self.scenario.account.account() if self.scenario.account else None
+        """The account at creation; None where the scenario has none."""
+        return self.written.account.account() if self.written.account else None
 
     @cached_property
     def ticket(self) -> Ticket:
         """The ticket at creation."""
-        words = self.scenario.ticket
+        words = self.written.ticket
         same = ("channel", "type", "subject", "description", "priority", "assignee", "status", "tags")
         return Ticket(
             ref=TicketRef(connection=CONNECTION, id=words.id),
@@ -64,12 +65,12 @@ class Story:
     @cached_property
     def events(self) -> list[tuple[datetime, Event]]:
         """The events by time; those of the same second in the order of the file."""
-        timed = [(self.instant(event.at), event) for event in self.scenario.events]
+        timed = [(self.instant(event.at), event) for event in self.written.events]
         return sorted(timed, key=lambda pair: pair[0])
 
     def instant(self, when: timedelta | datetime) -> datetime:
-        """A time of the story as an instant in UTC."""
-        return self.scenario.ticket.at + when if isinstance(when, timedelta) else when
+        """A time of the scenario as an instant in UTC."""
+        return self.written.ticket.at + when if isinstance(when, timedelta) else when
 
     def actor(self, doer: str) -> Actor:
         """Who ``by:`` means; ``customer`` is the requester.
@@ -114,7 +115,7 @@ class Story:
         return address not in staff and domain in {known.rpartition("@")[2] for known in customers}
 
     def _fact(self, name: str, value: object) -> FactValue:
-        return read_fact(self.policy.facts[name], value, self.scenario.ticket.at)
+        return read_fact(self.policy.facts[name], value, self.written.ticket.at)
 
 
 def read_fact(spec: FactSpec, value: object, created: datetime) -> FactValue:

@@ -1,4 +1,4 @@
-"""Playing a story: evaluate -> plan -> apply as in production, on a virtual clock, against a helpdesk in memory.
+"""Playing a scenario: evaluate -> plan -> apply as in production, on a virtual clock, against a helpdesk in memory.
 
 At each instant: first the events of that second in the order of the file, then what the bridge does, again and again
 until nothing is left to do; then the clock jumps to the next event or to the decision's ``wake_at``.
@@ -22,7 +22,7 @@ from bridge.helpdesks.in_memory import InMemoryHelpdesk
 from bridge.plan import Ledger, LedgerEntry, plan, restrict
 from bridge.policy.model import Policy
 from bridge.scenarios.language import Event
-from bridge.scenarios.resolve import Story
+from bridge.scenarios.resolve import ResolvedScenario
 from bridge.ticket import (
     Approval,
     Confirmation,
@@ -37,7 +37,7 @@ from bridge.ticket import (
 )
 
 MAX_ROUNDS = 20
-"""Plans at one instant before a story counts as one that never comes to rest."""
+"""Plans at one instant before a scenario counts as one that never comes to rest."""
 
 Evaluate = Callable[[Ticket, Account | None, Policy, datetime], Decision]
 Stamp = Annotated[Instant, PlainSerializer(lambda at: f"{at:%Y-%m-%dT%H:%M:%SZ}", when_used="json-unless-none")]
@@ -45,7 +45,7 @@ Stamp = Annotated[Instant, PlainSerializer(lambda at: f"{at:%Y-%m-%dT%H:%M:%SZ}"
 
 
 class SimulationError(BridgeError):
-    """A story that cannot be played to its end because policy or engine is at fault."""
+    """A scenario that cannot be played to its end because policy or engine is at fault."""
 
 
 class Row(Facts):
@@ -59,7 +59,7 @@ class Row(Facts):
 
 
 class ClockRow(Facts):
-    """A clock at the end of the story; ``elapsed_s`` of a clock that still counts is measured there."""
+    """A clock at the end of the scenario; ``elapsed_s`` of a clock that still counts is measured there."""
 
     name: str
     clause: str
@@ -72,7 +72,7 @@ class ClockRow(Facts):
 
 
 class FinalTicket(Facts):
-    """The ticket at the end of the story; tags sorted."""
+    """The ticket at the end of the scenario; tags sorted."""
 
     priority: Priority | None
     status: Status | None
@@ -94,7 +94,7 @@ class FindingRow(Facts):
 
 
 class Outcome(Facts):
-    """What came of a story, in the shape of ``--json``: ``model_dump(mode="json")``."""
+    """What came of a scenario, in the shape of ``--json``: ``model_dump(mode="json")``."""
 
     scenario: str
     policy: str
@@ -106,60 +106,60 @@ class Outcome(Facts):
     findings: tuple[FindingRow, ...] = ()
 
 
-def simulate(story: Story, *, policy: Policy | None = None, evaluate: Evaluate = judged) -> Outcome:
-    """Play a story to its end. Raises ``SimulationError`` when the bridge never comes to rest, or time stands still.
+def simulate(scenario: ResolvedScenario, *, policy: Policy | None = None, evaluate: Evaluate = judged) -> Outcome:
+    """Play a scenario to its end. Raises ``SimulationError`` when the bridge never comes to rest, or time stands still.
 
-    ``policy`` replaces the story's own, to try a change.
+    ``policy`` replaces the scenario's own, to try a change.
     """
-    return _Play(story, policy or story.policy, evaluate).to_the_end()
+    return _Play(scenario, policy or scenario.policy, evaluate).to_the_end()
 
 
 def as_json(outcomes: Iterable[Outcome]) -> Any:
-    """JSON-able outcomes: one object for one story, a list for several."""
+    """JSON-able outcomes: one object for one scenario, a list for several."""
     objects = [outcome.model_dump(mode="json") for outcome in outcomes]
     return objects[0] if len(objects) == 1 else objects
 
 
 class _Play:
-    """One run of one story."""
+    """One run of one scenario."""
 
-    def __init__(self, story: Story, policy: Policy, evaluate: Evaluate) -> None:
-        self.story, self.policy, self.evaluate = story, policy, evaluate
-        self.desk = InMemoryHelpdesk(story.ticket, story.account)
+    def __init__(self, scenario: ResolvedScenario, policy: Policy, evaluate: Evaluate) -> None:
+        self.scenario, self.policy, self.evaluate = scenario, policy, evaluate
+        self.desk = InMemoryHelpdesk(scenario.ticket, scenario.account)
         self.said: list[LedgerEntry] = []
         self.rows: list[Row] = []
         self.findings: dict[tuple[str, str, str], FindingRow] = {}
 
     def to_the_end(self) -> Outcome:
-        if self.story.is_backlog and self.story.scenario.backlog == "ignore":
+        if self.scenario.is_backlog and self.scenario.written.backlog == "ignore":
             return self._left_alone()
-        events = list(self.story.events)
-        now, until = self.story.ticket.created_at, self.story.until
+        events = list(self.scenario.events)
+        now, until = self.scenario.ticket.created_at, self.scenario.until
         while True:
             while events and events[0][0] <= now:
                 self.desk.now, event = events.pop(0)
-                happen(self.story, event, self.desk)
+                happen(self.scenario, event, self.desk)
             decision = self._settle(now)
             ahead = [at for at in (decision.wake_at, events[0][0] if events else None) if at is not None]
             if not ahead or min(ahead) > until:
                 break
             now = min(ahead)
-        return self._outcome((decision if now == until else self._settle(until)).clocks, until)
+        return self._outcome(decision if now == until else self._settle(until), until)
 
     def _left_alone(self) -> Outcome:
         """What people did; the bridge ignores the ticket."""
-        for at, event in self.story.events:
-            if at <= self.story.until:
+        for at, event in self.scenario.events:
+            if at <= self.scenario.until:
                 self.desk.now = at
-                happen(self.story, event, self.desk)
-        return self._outcome((), self.story.until)
+                happen(self.scenario, event, self.desk)
+        return self._outcome(None, self.scenario.until)
 
     def _settle(self, now: datetime) -> Decision:
         """Evaluate, plan and apply at one instant until nothing is left to do."""
         self.desk.now = now
         todo = Plan()
         for _ in range(MAX_ROUNDS):
-            ticket = self.desk.fetch(self.story.ticket.ref)
+            ticket = self.desk.fetch(self.scenario.ticket.ref)
             decision = self.evaluate(ticket, self.desk.account(ticket), self.policy, now)
             todo = restrict(plan(decision, ticket, Ledger(self.said, ticket)), ticket, fields=self.desk.known_fields)
             self._note(now, chain(decision.findings, todo.findings))
@@ -194,18 +194,21 @@ class _Play:
             self.findings.setdefault((row.clause, row.code, row.because), row)
 
     def _where(self, now: datetime) -> str:
-        return f"{self.story.document.where()} story {self.story.name!r} at {now:%Y-%m-%dT%H:%M:%SZ}"
+        return f"{self.scenario.document.where()} scenario {self.scenario.name!r} at {now:%Y-%m-%dT%H:%M:%SZ}"
 
-    def _outcome(self, clocks: Iterable[Clock], until: datetime) -> Outcome:
-        ticket = self.desk.fetch(self.story.ticket.ref)
+    def _outcome(self, decision: Decision | None, until: datetime) -> Outcome:
+        ticket = self.desk.fetch(self.scenario.ticket.ref)
         account = self.desk.account(ticket) or Account()
         policy = self.policy.for_account(account)
         return Outcome(
-            scenario=self.story.name,
-            policy=policy.pack,
-            version=policy.version,
+            scenario=self.scenario.name,
+            policy=decision.pack if decision else policy.pack,
+            version=decision.version if decision else policy.version,
             timeline=tuple(sorted(self.rows, key=lambda row: (row.at, row.action, str(row.value)))),
-            clocks=tuple(_clock_row(clock, policy.elapsed(clock, account, until)) for clock in clocks),
+            clocks=tuple(
+                _clock_row(clock, policy.elapsed(clock, account, until))
+                for clock in (decision.clocks if decision else ())
+            ),
             final=FinalTicket(
                 priority=ticket.priority,
                 status=ticket.status,
@@ -219,17 +222,17 @@ class _Play:
         )
 
 
-def happen(story: Story, event: Event, desk: InMemoryHelpdesk) -> None:
+def happen(scenario: ResolvedScenario, event: Event, desk: InMemoryHelpdesk) -> None:
     """Let an event happen at the helpdesk's present instant, its parts in the order of :class:`Event`."""
-    actor, at = story.actor(event.by), desk.now
+    actor, at = scenario.actor(event.by), desk.now
     for text, public in ((event.reply, True), (event.note, False)):
         if text is not None:
-            back_at, on_day = story.back_at(event)
+            back_at, on_day = scenario.back_at(event)
             said = Message(at=at, actor=actor, public=public, text=text, auto_reply=event.auto_reply)
             desk.record(said.model_copy(update={"back_at": back_at, "back_on_day": on_day}))
     if event.phone_contact:
         desk.record(PhoneContact(at=at, actor=actor, answered=event.phone_contact != "unanswered"))
-    for field, value in story.changes(event.set_) if event.set_ else ():
+    for field, value in scenario.changes(event.set_) if event.set_ else ():
         desk.change(field, value, actor)
     for gate, granted in ((event.approve, True), (event.refuse, False)):
         if gate:

@@ -44,7 +44,7 @@ def test_a_calendar_is_exercised_by_the_clock_that_counts_on_it(acme: Acme) -> N
     ("change", "clause", "because"),
     [
         ({"pack": ("    clause: AC-3", "    clause: AC-2")}, "AC-3", "no rule cites it"),
-        ({"pack": ("targets: {high: 1h, low: 2h}", "targets: {}")}, "AC-3", "no story exercises it"),
+        ({"pack": ("targets: {high: 1h, low: 2h}", "targets: {}")}, "AC-3", "no scenario exercises it"),
         ({"ledger": ("kind: inform", "kind: notify")}, "AC-4", "the ledger asks for more"),
         ({"ledger": ("says: Two levels,", "says: Two levels, open: Which?,")}, "AC-2", "no interpretation"),
         ({"ledger": ("id: AC-4", "id: AC-5")}, "AC-4", "the ledger has not"),
@@ -69,7 +69,7 @@ def test_being_mentioned_in_a_story_proves_nothing(acme: Acme) -> None:
     kept = [line for line in stories.read_text().splitlines() if "policy_breached" not in line]
     stories.write_text("\n".join(kept))
     _, clauses = covered(folder)
-    assert clauses["AC-3"]["missing"] == "no story exercises it"
+    assert clauses["AC-3"]["missing"] == "no scenario exercises it"
 
 
 def test_a_pack_is_its_own_ledger_when_there_is_no_other(acme: Acme) -> None:

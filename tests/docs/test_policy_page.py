@@ -16,7 +16,7 @@ from bridge.policy.evaluation.predicate import FIELDS
 from bridge.policy.load import checked
 from bridge.policy.model import PLACEHOLDERS, Policy, merged
 from bridge.scenarios.check import check
-from bridge.scenarios.load import story_of
+from bridge.scenarios.load import resolve_scenario
 from bridge.scenarios.simulate import simulate
 from bridge.yamlio.document import Document, only, parse_all
 from bridge.yamlio.validate import validate
@@ -74,7 +74,7 @@ def test_the_scenario_passes() -> None:
     whole["clocks"] = [*whole["clocks"], clock]
     policy = with_part(Document(SMALLEST.name, whole, SMALLEST.node))
     for document in examples("scenario"):
-        story = story_of(document, load_policy=lambda name, overrides: policy)
+        story = resolve_scenario(document, load_policy=lambda name, overrides: policy)
         assert not check(story, simulate(story))
 
 

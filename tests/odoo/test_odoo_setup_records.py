@@ -14,8 +14,8 @@ from bridge.helpdesks.odoo.setup.views import extensions, is_untouched
 from bridge.policy.load import load_policy, packs
 from bridge.policy.model import Policy, merged
 from bridge.policy.requirements import reach
-from bridge.scenarios.check import story_files
-from bridge.scenarios.load import read_stories
+from bridge.scenarios.check import scenario_files
+from bridge.scenarios.load import load_scenarios
 from bridge.scenarios.simulate import simulate
 from bridge.ticket import Status
 from mappings.connection import Connection
@@ -40,7 +40,7 @@ def fields(pack: str, **words: Any) -> dict[str, TicketField]:
 def test_no_scenario_of_a_pack_writes_a_tag_or_field_beyond_its_requirements(
     pack: str, pytestconfig: pytest.Config
 ) -> None:
-    stories = read_stories(story_files([pytestconfig.rootpath / SCENARIOS / pack]))
+    stories = load_scenarios(scenario_files([pytestconfig.rootpath / SCENARIOS / pack]))
     assert stories
     for builder in stories:
         policy = builder.policy.for_account(builder.account or Account())

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from bridge.policy.load import load_policy
-from bridge.scenarios.load import read_stories
+from bridge.scenarios.load import load_scenarios
 from bridge.scenarios.simulate import Outcome, simulate
 
 PACK = """\
@@ -54,7 +54,7 @@ def play(tmp_path: Path) -> Play:
         policy = load_policy(str(tmp_path / "acme.yaml"), words)
         file = tmp_path / "story.yaml"
         file.write_text(f"name: a story\npolicy: acme.yaml\n{dedent(text)}")
-        (story,) = read_stories([file], load_policy=lambda *_: policy)
+        (story,) = load_scenarios([file], load_policy=lambda *_: policy)
         return simulate(story, policy=policy)
 
     return played

@@ -7,8 +7,8 @@ from textwrap import dedent
 import hypothesis  # noqa: F401  imported first: CPython 3.11 up to .7 overflows its stack otherwise (pytest#10874)
 import pytest
 
-from bridge.scenarios.load import read_stories
-from bridge.scenarios.resolve import Story
+from bridge.scenarios.load import load_scenarios
+from bridge.scenarios.resolve import ResolvedScenario
 
 PACK = """\
 pack: acme
@@ -64,10 +64,10 @@ def story_file(tmp_path: Path) -> StoryText:
 
 
 @pytest.fixture
-def told(story_file: StoryText) -> Callable[[str], Story]:
+def told(story_file: StoryText) -> Callable[[str], ResolvedScenario]:
     """The only story of a text; policy, ticket and end are given where the text leaves them out."""
 
-    def tell(text: str) -> Story:
+    def tell(text: str) -> ResolvedScenario:
         text = dedent(text)
         for key, line in (
             ("policy:", "policy: acme.yaml"),
@@ -75,7 +75,7 @@ def told(story_file: StoryText) -> Callable[[str], Story]:
             ("until:", "until: +6h"),
         ):
             text = text if f"\n{key}" in f"\n{text}" else f"{text}\n{line}\n"
-        (story,) = read_stories([story_file(text)])
+        (story,) = load_scenarios([story_file(text)])
         return story
 
     return tell

@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from bridge.errors import InputError
-from bridge.scenarios.check import story_files
-from bridge.scenarios.load import read_stories
-from bridge.scenarios.resolve import Story
+from bridge.scenarios.check import scenario_files
+from bridge.scenarios.load import load_scenarios
+from bridge.scenarios.resolve import ResolvedScenario
 from bridge.scenarios.simulate import Outcome, simulate
 
 CRITICAL = """\
@@ -23,10 +23,10 @@ until: {until}
 """
 
 
-def written(tmp_path: Path, events: str, *, until: str = "+1h", more: str = "") -> Story:
+def written(tmp_path: Path, events: str, *, until: str = "+1h", more: str = "") -> ResolvedScenario:
     path = tmp_path / "story.yaml"
     path.write_text(CRITICAL.format(events=events, until=until, more=more))
-    (story,) = read_stories([path])
+    (story,) = load_scenarios([path])
     return story
 
 
@@ -63,7 +63,7 @@ def test_level_1_of_erp_maestro_is_not_reported_by_a_call_that_nobody_took(
         f"  - {{at: +0m, by: customer, phone_contact: {call}}}\n"
         '  - {at: +1m, by: customer, set: {severity: "1"}}\nuntil: +1h\n'
     )
-    (story,) = read_stories([path])
+    (story,) = load_scenarios([path])
     assert (("public_message", "phone_required") in done(simulate(story))) is owed
 
 
@@ -134,5 +134,5 @@ def test_policy_files_in_a_folder_of_scenarios_are_no_scenarios(tmp_path: Path) 
     written(tmp_path, REPLY)
     (tmp_path / "packs").mkdir()
     (tmp_path / "packs" / "desk.yaml").write_text("# Ours.\npack: desk\n")
-    assert story_files([tmp_path]) == [tmp_path / "story.yaml"]
-    assert story_files([tmp_path / "packs" / "desk.yaml"]) == [tmp_path / "packs" / "desk.yaml"]
+    assert scenario_files([tmp_path]) == [tmp_path / "story.yaml"]
+    assert scenario_files([tmp_path / "packs" / "desk.yaml"]) == [tmp_path / "packs" / "desk.yaml"]

@@ -10,11 +10,11 @@ from hypothesis import strategies as st
 
 from bridge.errors import InputError
 from bridge.scenarios.language import read_when
-from bridge.scenarios.load import read_stories
-from bridge.scenarios.resolve import Story
+from bridge.scenarios.load import load_scenarios
+from bridge.scenarios.resolve import ResolvedScenario
 from bridge.ticket import Channel, Priority, Role, Status
 
-Told = Callable[[str], Story]
+Told = Callable[[str], ResolvedScenario]
 CREATED = datetime(2026, 3, 2, 8, tzinfo=UTC)
 
 
@@ -260,14 +260,14 @@ def test_a_wrong_word_is_told_with_its_place(
     path = story_file(before + after)
     line, column = before.count("\n") + 1, len(before) - before.rfind("\n")
     with pytest.raises(InputError) as caught:
-        read_stories([path])
+        load_scenarios([path])
     assert str(caught.value).startswith(f"{path}:{line}:{column} {told}")
 
 
 def test_a_missing_key_is_told_at_what_lacks_it(story_file: Callable[[str], Path]) -> None:
     path = story_file(GOOD.replace("until: +6h\n", "").replace("policy: acme.yaml\n", ""))
     with pytest.raises(InputError) as caught:
-        read_stories([path])
+        load_scenarios([path])
     assert str(caught.value).splitlines() == [
         f"{path}:1:1 policy: found nothing; this key is required",
         f"{path}:1:1 until: found nothing; this key is required",
@@ -275,11 +275,11 @@ def test_a_missing_key_is_told_at_what_lacks_it(story_file: Callable[[str], Path
 
 
 def test_the_clause_by_which_a_pack_governs_may_be_named_though_it_is_nowhere_listed(told: Told) -> None:
-    assert told("expect: [{clause: AC-00, add_tag: policy_acme}]").scenario.expect[0].clause == "AC-00"
+    assert told("expect: [{clause: AC-00, add_tag: policy_acme}]").written.expect[0].clause == "AC-00"
 
 
 def test_the_story_of_these_tests_is_right(story_file: Callable[[str], Path]) -> None:
-    assert [story.name for story in read_stories([story_file(GOOD)])] == ["n"]
+    assert [story.name for story in load_scenarios([story_file(GOOD)])] == ["n"]
 
 
 @pytest.mark.parametrize("joint", ["list", "documents"])
@@ -290,10 +290,10 @@ def test_a_file_holds_several_stories_and_one_fault_stops_them_all(
     texts = [story % ("one", "+1h"), story % ("two", "+2h"), story % ("three", "soon")]
     glue, lead = ("- ", "- ") if joint == "list" else ("---\n", "")
     path = story_file(lead + glue.join(texts[:2]))
-    assert [found.name for found in read_stories([path])] == ["one", "two"]
+    assert [found.name for found in load_scenarios([path])] == ["one", "two"]
     path = story_file(lead + glue.join(texts))
     with pytest.raises(InputError, match=r"until: found 'soon'; allowed"):
-        read_stories([path])
+        load_scenarios([path])
 
 
 def test_every_fault_of_every_file_is_told_at_once(story_file: Callable[[str], Path], tmp_path: Path) -> None:
@@ -301,10 +301,10 @@ def test_every_fault_of_every_file_is_told_at_once(story_file: Callable[[str], P
     empty = tmp_path / "empty.yaml"
     empty.write_text("# no story yet\n")
     with pytest.raises(InputError) as caught:
-        read_stories([path, empty, tmp_path / "gone.yaml"])
+        load_scenarios([path, empty, tmp_path / "gone.yaml"])
     lines = str(caught.value).splitlines()
     assert len(lines) == 4
     assert "5:9 ticket.type" in lines[0]
     assert "11:23 expect[0].clause" in lines[1]
-    assert "empty.yaml: found no story" in lines[2]
+    assert "empty.yaml: found no scenario" in lines[2]
     assert "gone.yaml: cannot be read" in lines[3]

@@ -6,25 +6,25 @@ import pytest
 
 import mappings
 from bridge.policy.load import load_policy
-from bridge.scenarios.check import check, story_files
-from bridge.scenarios.load import read_stories
-from bridge.scenarios.resolve import Story
+from bridge.scenarios.check import check, scenario_files
+from bridge.scenarios.load import load_scenarios
+from bridge.scenarios.resolve import ResolvedScenario
 from bridge.scenarios.simulate import simulate
 
 SHIPPED = Path(mappings.__file__).parent / "scenarios"
 FOLDERS = sorted(path for path in SHIPPED.iterdir() if path.is_dir())
-STORIES = read_stories(story_files([SHIPPED]))
+STORIES = load_scenarios(scenario_files([SHIPPED]))
 
 
 @pytest.mark.parametrize("story", STORIES, ids=lambda story: f"{Path(story.document.name).stem}: {story.name}")
-def test_the_bridge_does_what_the_story_says(story: Story) -> None:
+def test_the_bridge_does_what_the_story_says(story: ResolvedScenario) -> None:
     if mismatches := check(story, simulate(story)):
         pytest.fail("\n".join(map(str, mismatches)), pytrace=False)
 
 
 @pytest.mark.parametrize("folder", FOLDERS, ids=lambda folder: folder.name)
 def test_no_clause_of_the_policy_is_without_a_story(folder: Path) -> None:
-    written = "\n".join(path.read_text(encoding="utf-8") for path in story_files([folder]))
+    written = "\n".join(path.read_text(encoding="utf-8") for path in scenario_files([folder]))
     assert [clause for clause in load_policy(folder.name).clauses if clause not in written] == []
 
 

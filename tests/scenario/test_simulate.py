@@ -17,11 +17,11 @@ from bridge.evaluate import evaluate
 from bridge.helpdesks.in_memory import InMemoryHelpdesk
 from bridge.plan import Ledger, plan, restrict
 from bridge.policy.model import Policy
-from bridge.scenarios.resolve import Story
+from bridge.scenarios.resolve import ResolvedScenario
 from bridge.scenarios.simulate import Outcome, SimulationError, as_json, simulate
 from bridge.ticket import Actor, Changed, Message, PhoneContact, Role, Ticket, TicketRef
 
-Told = Callable[[str], Story]
+Told = Callable[[str], ResolvedScenario]
 CREATED = datetime(2026, 3, 2, 8, tzinfo=UTC)
 CITE = Citation(pack="acme", version="3", clause="AC-03")
 
@@ -225,7 +225,7 @@ def test_time_that_stands_still_is_named(told: Told, behind: timedelta) -> None:
     def stuck(ticket: Ticket, account: Account | None, policy: Policy, now: datetime) -> Decision:
         return decided(ticket, now, wake_at=now - behind)
 
-    with pytest.raises(SimulationError, match=r"story\.yaml:\d+:\d+ story 'story' at .*time stands still.*acme"):
+    with pytest.raises(SimulationError, match=r"story\.yaml:\d+:\d+ scenario 'story' at .*time stands still.*acme"):
         simulate(told("until: +1h"), evaluate=stuck)
 
 
@@ -345,7 +345,7 @@ def test_each_wake_is_kept_to_the_second_whatever_happens_between(due: list[int]
     }
     (document,) = parse_all("{}", name="s.yaml")
     policy = Policy.model_construct(pack="acme", start_tier=1)
-    outcome = simulate(Story(Scenario.model_validate(words), policy, document), evaluate=steps)
+    outcome = simulate(ResolvedScenario(Scenario.model_validate(words), policy, document), evaluate=steps)
     spoken = [(int((row.at - CREATED).total_seconds()), row.value) for row in outcome.timeline]
     assert spoken == [(second, f"m{second}") for second in sorted(set(due)) if second <= 3600]
 

@@ -8,7 +8,7 @@ import pytest
 
 from bridge.decision.records import ActionName
 from bridge.scenarios.language import ACTIONS, ROLES
-from bridge.scenarios.load import read_stories
+from bridge.scenarios.load import load_scenarios
 from bridge.scenarios.simulate import as_json, simulate
 
 SPECIFICATION = Path(__file__).parents[2] / ".." / "shared" / "SCENARIOS.md"
@@ -31,7 +31,7 @@ def test_the_example_is_a_story_and_its_outcome_has_the_published_keys(specifica
     example = re.sub(r"calendar: \{\.\.\.\}", "calendar: {hours: always}", block(specification, "yaml"))
     path = tmp_path / "example.yaml"
     path.write_text(example)
-    (story,) = read_stories([path])
+    (story,) = load_scenarios([path])
     published = json.loads(block(specification, "json"))
     found = as_json([simulate(story)])
     assert published.keys() <= found.keys()

@@ -114,11 +114,11 @@ class Desk:
         return shown == ("urgent", "critical", "hits_everyone") and marked and sum(said) == 1
 
 
-Story = Callable[[Desk], None]
-STORIES: dict[str, Story] = {}
+ResolvedScenario = Callable[[Desk], None]
+STORIES: dict[str, ResolvedScenario] = {}
 
 
-def story(function: Story) -> Story:
+def story(function: ResolvedScenario) -> ResolvedScenario:
     STORIES[function.__name__] = function
     return function
 

@@ -4,10 +4,10 @@ from collections.abc import Callable
 
 import pytest
 
-from bridge.scenarios.lint import doubts
-from bridge.scenarios.resolve import Story
+from bridge.scenarios.lint import lint_scenario
+from bridge.scenarios.resolve import ResolvedScenario
 
-Told = Callable[[str], Story]
+Told = Callable[[str], ResolvedScenario]
 
 
 @pytest.mark.parametrize(
@@ -66,7 +66,7 @@ Told = Callable[[str], Story]
 )
 def test_a_word_that_the_policy_does_not_know_is_told(told: Told, text: str, said: str) -> None:
     story = told(text)
-    assert [str(doubt).removeprefix(f"{story.document.name}:") for doubt in doubts(story)] == [said]
+    assert [str(doubt).removeprefix(f"{story.document.name}:") for doubt in lint_scenario(story)] == [said]
 
 
 @pytest.mark.parametrize(
@@ -80,7 +80,7 @@ def test_a_word_that_the_policy_does_not_know_is_told(told: Told, text: str, sai
     ],
 )
 def test_what_any_policy_may_have_is_in_no_doubt(told: Told, text: str) -> None:
-    assert doubts(told(text)) == []
+    assert lint_scenario(told(text)) == []
 
 
 def test_the_contract_of_the_account_counts(told: Told) -> None:
@@ -90,5 +90,5 @@ def test_the_contract_of_the_account_counts(told: Told) -> None:
         events: [{{at: +1h, by: customer, approve: estimate}}]
         never: [{{add_tag: policy_awaiting_estimat}}]
     """)
-    (doubt,) = doubts(story)
+    (doubt,) = lint_scenario(story)
     assert "did you mean 'policy_awaiting_estimate'?" in str(doubt)

@@ -14,11 +14,11 @@ from bridge.errors import InputError
 from bridge.evaluate import evaluate
 from bridge.policy.model import Policy
 from bridge.scenarios.check import check, run
-from bridge.scenarios.resolve import Story
+from bridge.scenarios.resolve import ResolvedScenario
 from bridge.scenarios.simulate import simulate
 from bridge.ticket import Ticket
 
-Told = Callable[[str], Story]
+Told = Callable[[str], ResolvedScenario]
 
 BASE = """\
 ticket: {at: 2026-03-02T08:00:00Z, type: incident, facts: {impact: major}}
@@ -126,7 +126,7 @@ def test_files_and_folders_are_played_in_order(story_file: Callable[[str], Path]
     (folder / "a.yml").write_text(story.format("a", 2))
     (folder / "readme.md").write_text("not a story")
     trials = run([folder, folder / "a.yml"])
-    assert [(trial.story.name, trial.passed) for trial in trials] == [("a", True), ("b", False), ("a", True)]
+    assert [(trial.scenario.name, trial.passed) for trial in trials] == [("a", True), ("b", False), ("a", True)]
     told = trials[1].as_json()
     assert (told["scenario"], told["passed"]) == ("b", False)
     assert told["mismatches"] == [
@@ -164,9 +164,9 @@ def test_a_story_that_cannot_be_played_fails_alone_and_in_one_line(story_file: C
     endless, stuck, well = run([path], evaluate=faulty)
     assert [trial.passed for trial in (endless, stuck, well)] == [False, False, True]
     assert endless.outcome is None
-    assert endless.error.startswith(f"{path}:1:1 story 'endless': RecursionError: maximum recursion depth exceeded")
+    assert endless.error.startswith(f"{path}:1:1 scenario 'endless': RecursionError: maximum recursion depth exceeded")
     assert endless.error.endswith(f"please report it with what `policybridge simulate {path}` prints")
-    assert stuck.error.startswith(f"{path}:7:1 story 'stuck' at 2026-03-02T08:00:00Z: time stands still")
+    assert stuck.error.startswith(f"{path}:7:1 scenario 'stuck' at 2026-03-02T08:00:00Z: time stands still")
     assert not any("\n" in trial.error for trial in (endless, stuck))
     assert stuck.as_json() == {
         "scenario": "stuck",
@@ -197,5 +197,5 @@ def test_people_read_the_group_the_warnings_and_what_could_not_be_played(
     monkeypatch.setattr("bridge.scenarios.simulate.happen", lambda *_: 1 / 0)
     failed = CliRunner().invoke(cli, ["test", str(path)])
     assert failed.exit_code == 1
-    assert f"✗ lost\n  warning  {warning}\n  {path}:1:1 story 'lost': ZeroDivisionError: " in failed.stdout
+    assert f"✗ lost\n  warning  {warning}\n  {path}:1:1 scenario 'lost': ZeroDivisionError: " in failed.stdout
     assert failed.stdout.endswith("\n1 scenario, 1 failed\n")
