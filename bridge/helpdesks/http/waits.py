@@ -30,10 +30,7 @@ ODOO_AWAY_PAUSE_S = 60.0
 
 # How long something that was sent may still take effect
 ODOO_COMMIT_S = 150.0
-"""By then an unanswered write of Odoo has been committed or rolled back: Odoo ends a request after 120 seconds.
-
-``--limit-time-real`` in https://www.odoo.com/documentation/19.0/developer/reference/cli.html
-"""
+"""By then an unanswered write of Odoo has been committed or rolled back: by default Odoo ends a request after 120 s."""
 ODOO_WEBHOOK_SETTLE_S = 8.0
 """Odoo before 19 sends webhooks inside the transaction, so the change may stay invisible for a few seconds.
 
