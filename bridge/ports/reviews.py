@@ -31,7 +31,7 @@ class Review:
     pack: dict[str, Any] | None = None
     """The pack's effective text, present the first time its digest is seen."""
     kept: KeptClocks | None = None
-    """Clocks that other rules had judged, as the decision found them; None: none."""
+    """Clocks of other versions of the policy, as the decision found them; None: none."""
     pin: Pin | None = None
     """How the ticket is pinned from now on; None: unchanged."""
 

@@ -33,7 +33,7 @@ class Pin:
     digest: str
     """Of the text in force when the ticket was created, without the terms of an account."""
     basis: str
-    """Fingerprint of everything that the last review judged by: text, contract, calendar."""
+    """Fingerprint of everything that the last decision rests on: text, contract, calendar."""
     settled: KeptClocks = field(default_factory=KeptClocks)
 
 

@@ -62,7 +62,7 @@ class PinnedRules:
     """The new pin of the ticket, where it differs from the recorded one."""
 
     def kept(self, ticket: Ticket, account: Account, now: datetime) -> KeptClocks:
-        """The clocks that other rules have judged."""
+        """Clocks of other versions of the policy."""
         if self.former is None or self.cutover is None:
             return self.settled
         before = self.former.evaluate(ticket, account, now)

@@ -1,6 +1,6 @@
 """Moving a ticket to another version of its pack, deliberately: what would change, and the change itself.
 
-The ticket is judged as if it had been created under that version; what later versions say of tickets that were there
+The ticket is evaluated as if it had been created under that version; what later versions say of tickets that were there
 before still holds. Verdicts that a review has recorded as closed stay, as after every edit.
 """
 
@@ -25,7 +25,7 @@ CURRENT = "current"
 
 @dataclass(frozen=True)
 class Move:
-    """A ticket's way from one version of its pack to another, and how it is judged on either side at one instant."""
+    """A move of a ticket from one version of its pack to another, with its decision under each at one instant."""
 
     ref: TicketRef
     pin: Pin
@@ -50,12 +50,12 @@ def planned(store: SqlStore, ref: TicketRef, to: str, now: datetime) -> Move:
     """What moving a ticket would mean, by what its last review saw; nothing is written.
 
     ``to``: a version of the pack, or ``current``. Raises ``InputError`` for a version that is not in force, and
-    ``BridgeError`` for a ticket that no review has judged.
+    ``BridgeError`` for a ticket without a recorded decision.
     """
     pin, found = store.pin(ref), store.queue_entry(ref)
     seen = store.review(found.snapshot) if found and found.snapshot else None
     if pin is None or seen is None or seen.ticket is None or seen.account is None:
-        raise BridgeError(f"{ref}: no review has judged it yet; `policybridge review {ref}` does")
+        raise BridgeError(f"{ref}: no decision is recorded yet; `policybridge review {ref}` does")
     new = _version(store, pin.pack, to, now)
     pinning = PolicyPinning((), store, now)
     before, after = (
@@ -66,9 +66,9 @@ def planned(store: SqlStore, ref: TicketRef, to: str, now: datetime) -> Move:
 
 
 def carry_out(store: SqlStore, move: Move, who: str, because: str, now: datetime) -> None:
-    """Move the ticket, record who did it and why, and have it looked at if it is open.
+    """Move the ticket, record who did it and why, and have it reviewed if it is open.
 
-    Raises ``Conflict`` when it is being looked at, or was moved by somebody else since it was planned.
+    Raises ``Conflict`` when it is under review, or was moved again since this move was planned.
     """
     detail = f"{move.ref} moved from {move.pin.pack} {move.old} to {move.new.version} by {who}: {because}"
     ident = sha256(f"{now.isoformat()}/{detail}".encode()).hexdigest()

@@ -35,7 +35,7 @@ LONGEST_BACKOFF_S = 3600.0
 
 # In ticket time
 BREAKER_S = 3600.0
-"""A ticket that was written to too often, or in vain, is not written to for so long."""
+"""A ticket that was written to too often, or without effect, is not written to for so long."""
 BODIES_KEPT_D = 7
 """Days after which the bodies of deliveries are deleted."""
 REVIEWS_KEPT_D = 400

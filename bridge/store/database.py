@@ -126,7 +126,7 @@ def _open_postgresql(url: URL) -> Database:
 
 
 def _bound_waiting(connection: Any, _record: Any) -> None:
-    """A table that somebody else has locked must not hold the queue up for ever."""
+    """Limit the wait for a table that another program has locked, so that the queue goes on."""
     with connection.cursor() as cursor:
         cursor.execute("SET lock_timeout = '10s'")
     connection.commit()

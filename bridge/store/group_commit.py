@@ -42,10 +42,10 @@ class GroupCommit(Generic[Item, Result]):
             return waiting.result(PATIENCE_S)
         except Full:
             raise Retry(
-                f"store overloaded: {QUEUE} deliveries wait to be written; look at the disk's latency"
+                f"store overloaded: {QUEUE} deliveries wait to be written; check the latency of the disk"
             ) from None
         except TimeoutError:
-            raise Retry(f"store too slow: no commit within {PATIENCE_S:.0f} s; look at the disk's latency") from None
+            raise Retry(f"store too slow: no commit within {PATIENCE_S:.0f} s; check the latency of the disk") from None
 
     def close(self) -> None:
         """Commit what is queued and end the thread; later calls raise ``Retry``."""

@@ -219,7 +219,7 @@ def test_one_ticket_that_cannot_be_moved_stops_them_all(repin: Any, edited: Inst
     done = repin("one:1", "one:404", "--apply", "--reason", "new contract")
     assert done.exit_code == 1
     assert done.stderr.splitlines() == [
-        "one:404: no review has judged it yet; `policybridge review one:404` does",
+        "one:404: no decision is recorded yet; `policybridge review one:404` does",
         "nothing was changed",
     ]
     assert pinned(edited.store) == "1"
