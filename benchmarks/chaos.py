@@ -24,7 +24,7 @@ import click
 
 from bridge.sandbox.zendesk.process import ZendeskSandbox
 from tests.support.processes import wait_until
-from tests.system.served import LEASE_S, Server, Site, Toll
+from tests.support.site import LEASE_S, Server, Site, Toll
 
 SWEEP_S = 60
 FAULTS: tuple[dict[str, Any], ...] = (

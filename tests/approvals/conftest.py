@@ -60,7 +60,7 @@ POLICY = load_policy("maas360", GATES)
 
 
 @dataclass
-class World:
+class ReviewedTicket:
     """One ticket and everybody around it, at one instant."""
 
     store: SqlStore
@@ -142,9 +142,9 @@ def store(sqlite_store: SqlStore) -> SqlStore:
 
 
 @pytest.fixture
-def world(store: SqlStore) -> World:
+def world(store: SqlStore) -> ReviewedTicket:
     """An estimate was entered, and the customer was asked."""
-    asked = World(store, ApprovalLinks(URL, "a key that nobody else knows"))
+    asked = ReviewedTicket(store, ApprovalLinks(URL, "a key that nobody else knows"))
     asked.look()
     asked.passes(minutes=10)
     asked.sets("estimate_hours", 12)

@@ -11,11 +11,11 @@ from werkzeug.serving import make_server
 from bridge.console.approval_page import create_approvals
 from bridge.sandbox.http_server import QuietRequestHandler
 
-from .conftest import REF, World
+from .conftest import REF, ReviewedTicket
 
 
 @pytest.fixture
-def address(world: World) -> Iterator[str]:
+def address(world: ReviewedTicket) -> Iterator[str]:
     """Where the page of the link is served."""
     app = Flask("test", static_folder=None)
     app.register_blueprint(create_approvals(world.store, lambda: world.now, world.links))
@@ -27,7 +27,7 @@ def address(world: World) -> Iterator[str]:
     thread.join()
 
 
-def test_a_customer_reads_writes_and_approves(world: World, address: str, page: Any) -> None:
+def test_a_customer_reads_writes_and_approves(world: ReviewedTicket, address: str, page: Any) -> None:
     complaints: list[str] = []
     page.on("console", lambda message: complaints.append(message.text))
     page.goto(address)

@@ -11,7 +11,7 @@ from bridge.runtime.approval_links import PATH, ApprovalLink, ApprovalLinks, wit
 from bridge.store import SqlStore
 from bridge.ticket import TicketRef
 
-from .conftest import BOSS, CLIENT, URL, World
+from .conftest import BOSS, CLIENT, URL, ReviewedTicket
 
 LINKS = ApprovalLinks(URL, "a key that nobody else knows")
 words = st.text(min_size=1, max_size=30)
@@ -56,7 +56,7 @@ def test_what_is_no_link_is_refused(token: str) -> None:
     assert LINKS.read(token) is None
 
 
-def test_the_question_carries_a_link_for_the_requester(world: World) -> None:
+def test_the_question_carries_a_link_for_the_requester(world: ReviewedTicket) -> None:
     [message] = world.messages()
     assert "(approval link)" not in message
     asked = world.asked()
@@ -66,7 +66,7 @@ def test_the_question_carries_a_link_for_the_requester(world: World) -> None:
 
 
 def test_without_an_address_the_sentence_is_left_out(store: SqlStore) -> None:
-    world = World(store, None)
+    world = ReviewedTicket(store, None)
     world.sets("estimate_hours", 3)
     world.look()
     assert world.messages() == ["We have an estimate for Reports.\n\nOr reply to us."]
@@ -75,14 +75,14 @@ def test_without_an_address_the_sentence_is_left_out(store: SqlStore) -> None:
 
 def test_no_link_speaks_for_somebody_whom_the_message_does_not_reach(store: SqlStore) -> None:
     """A question to the management goes out on the ticket of somebody who may not answer it."""
-    world = World(store, LINKS)
+    world = ReviewedTicket(store, LINKS)
     world.sets("purchase", True)
     world.look()
     assert world.messages() == ["A purchase is needed."]
 
 
 def test_a_manager_who_reports_a_ticket_gets_the_link(store: SqlStore) -> None:
-    world = World(store, LINKS, requester=BOSS)
+    world = ReviewedTicket(store, LINKS, requester=BOSS)
     world.sets("purchase", True)
     world.look()
     assert world.asked().addressee == BOSS

@@ -8,7 +8,7 @@ from bridge.runtime.replay import replay
 from bridge.store import SqlStore
 from bridge.ticket import Approval, Status, Ticket
 
-from .conftest import CLIENT, URL, World
+from .conftest import CLIENT, URL, ReviewedTicket
 
 
 def approvals(ticket: Ticket | None) -> list[Approval]:
@@ -17,11 +17,11 @@ def approvals(ticket: Ticket | None) -> list[Approval]:
 
 
 @pytest.fixture
-def browser(world: World) -> FlaskClient:
+def browser(world: ReviewedTicket) -> FlaskClient:
     return world.browser()
 
 
-def test_looking_never_decides(world: World, browser: FlaskClient) -> None:
+def test_looking_never_decides(world: ReviewedTicket, browser: FlaskClient) -> None:
     for method in ("GET", "HEAD", "OPTIONS") * 5:
         assert browser.open(world.link(), method=method).status_code == 200
     page = browser.get(world.link()).get_data(as_text=True)
@@ -33,7 +33,7 @@ def test_looking_never_decides(world: World, browser: FlaskClient) -> None:
     assert world.is_waiting()
 
 
-def test_an_approval_opens_the_gate(world: World, browser: FlaskClient) -> None:
+def test_an_approval_opens_the_gate(world: ReviewedTicket, browser: FlaskClient) -> None:
     before = world.ticket.status
     world.passes(hours=1)
     answer = browser.post(world.link(), data={"decision": "approve", "remarks": "Go ahead"})
@@ -50,7 +50,9 @@ def test_an_approval_opens_the_gate(world: World, browser: FlaskClient) -> None:
     assert (entry.actor.email, entry.at) == (CLIENT, world.now)
 
 
-def test_what_was_decided_with_an_answer_is_reproduced_byte_for_byte(world: World, browser: FlaskClient) -> None:
+def test_what_was_decided_with_an_answer_is_reproduced_byte_for_byte(
+    world: ReviewedTicket, browser: FlaskClient
+) -> None:
     browser.post(world.link(), data={"decision": "refuse", "remarks": "too much"})
     world.look()
     decided = [review for review in world.store.reviews(world.ticket.ref) if review.decision]
@@ -60,7 +62,7 @@ def test_what_was_decided_with_an_answer_is_reproduced_byte_for_byte(world: Worl
         assert recorded.model_dump_json() == again.model_dump_json()
 
 
-def test_a_link_is_used_once(world: World, browser: FlaskClient) -> None:
+def test_a_link_is_used_once(world: ReviewedTicket, browser: FlaskClient) -> None:
     link = world.link()
     browser.post(link, data={"decision": "approve"})
     for decision in ("refuse", "approve"):
@@ -70,7 +72,9 @@ def test_a_link_is_used_once(world: World, browser: FlaskClient) -> None:
     assert "approved" in browser.get(link).get_data(as_text=True)
 
 
-def test_an_edit_after_the_approval_invalidates_it_and_the_old_link(world: World, browser: FlaskClient) -> None:
+def test_an_edit_after_the_approval_invalidates_it_and_the_old_link(
+    world: ReviewedTicket, browser: FlaskClient
+) -> None:
     first = world.link()
     browser.post(first, data={"decision": "approve"})
     world.look()
@@ -87,7 +91,9 @@ def test_an_edit_after_the_approval_invalidates_it_and_the_old_link(world: World
     assert [entry.granted for entry in approvals(world.store.snapshot(world.ticket.ref))] == [True, False]
 
 
-def test_an_answer_that_crosses_a_new_question_does_not_count_for_it(world: World, browser: FlaskClient) -> None:
+def test_an_answer_that_crosses_a_new_question_does_not_count_for_it(
+    world: ReviewedTicket, browser: FlaskClient
+) -> None:
     """The customer approves 12 hours in the moment in which an agent takes them back and enters 40."""
     old = world.link()
     world.passes(hours=1)
@@ -102,7 +108,9 @@ def test_an_answer_that_crosses_a_new_question_does_not_count_for_it(world: Worl
     assert "We have an estimate" in browser.get(world.link()).get_data(as_text=True)
 
 
-def test_a_question_that_was_put_anew_cannot_be_answered_by_the_old_link(world: World, browser: FlaskClient) -> None:
+def test_a_question_that_was_put_anew_cannot_be_answered_by_the_old_link(
+    world: ReviewedTicket, browser: FlaskClient
+) -> None:
     old = world.link()
     world.passes(hours=1)
     world.sets("estimate_hours", None)
@@ -117,7 +125,7 @@ def test_a_question_that_was_put_anew_cannot_be_answered_by_the_old_link(world: 
     assert world.store.approvals(world.ticket.ref) == []
 
 
-def test_a_link_expires(world: World, browser: FlaskClient) -> None:
+def test_a_link_expires(world: ReviewedTicket, browser: FlaskClient) -> None:
     link = world.link()
     world.passes(days=14)
     assert browser.get(link).status_code == 410
@@ -128,24 +136,24 @@ def test_a_link_expires(world: World, browser: FlaskClient) -> None:
 @pytest.mark.parametrize(
     "headers", [{"Origin": "https://evil.example"}, {"Origin": "null"}, {"Sec-Fetch-Site": "cross-site"}]
 )
-def test_other_sites_cannot_answer(world: World, browser: FlaskClient, headers: dict[str, str]) -> None:
+def test_other_sites_cannot_answer(world: ReviewedTicket, browser: FlaskClient, headers: dict[str, str]) -> None:
     assert browser.post(world.link(), data={"decision": "approve"}, headers=headers).status_code == 403
     assert world.store.approvals(world.ticket.ref) == []
 
 
 @pytest.mark.parametrize("origin", [URL, "http://localhost"])
-def test_our_own_page_can_answer_also_behind_a_proxy(world: World, browser: FlaskClient, origin: str) -> None:
+def test_our_own_page_can_answer_also_behind_a_proxy(world: ReviewedTicket, browser: FlaskClient, origin: str) -> None:
     assert browser.post(world.link(), data={"decision": "refuse"}, headers={"Origin": origin}).status_code == 200
     assert [answer.granted for answer in world.store.approvals(world.ticket.ref)] == [False]
 
 
 @pytest.mark.parametrize("form", [{}, {"decision": "perhaps"}, {"decision": "approve", "remarks": "x" * 4001}])
-def test_an_unclear_answer_decides_nothing(world: World, browser: FlaskClient, form: dict[str, str]) -> None:
+def test_an_unclear_answer_decides_nothing(world: ReviewedTicket, browser: FlaskClient, form: dict[str, str]) -> None:
     assert browser.post(world.link(), data=form).status_code == 400
     assert world.store.approvals(world.ticket.ref) == []
 
 
-def test_the_page_gives_nothing_away(world: World, browser: FlaskClient) -> None:
+def test_the_page_gives_nothing_away(world: ReviewedTicket, browser: FlaskClient) -> None:
     answer = browser.get(world.link())
     assert answer.headers["Referrer-Policy"] == "same-origin"
     assert answer.headers["Cache-Control"] == "no-store"
@@ -157,7 +165,7 @@ def test_the_page_gives_nothing_away(world: World, browser: FlaskClient) -> None
         assert "Reports" not in page.get_data(as_text=True)
 
 
-def test_an_installation_without_a_key_knows_no_link(world: World, store: SqlStore) -> None:
+def test_an_installation_without_a_key_knows_no_link(world: ReviewedTicket, store: SqlStore) -> None:
     link = world.link()
     world.links = None
     assert world.browser().get(link).status_code == 404
@@ -166,7 +174,7 @@ def test_an_installation_without_a_key_knows_no_link(world: World, store: SqlSto
 
 
 def test_markup_in_a_ticket_is_shown_as_text(store: SqlStore) -> None:
-    world = World(store, ApprovalLinks(URL, "a key that nobody else knows"))
+    world = ReviewedTicket(store, ApprovalLinks(URL, "a key that nobody else knows"))
     world.desk._store(subject="<script>alert(1)</script>")
     world.sets("estimate_hours", 1)
     world.look()

@@ -10,7 +10,7 @@ from bridge.runtime.approval_links import ApprovalLinks
 from bridge.store import SqlStore
 from bridge.ticket import Actor, Role, Status
 
-from .conftest import AGENT, BOSS, CLIENT, GATES, REF, URL, World
+from .conftest import AGENT, BOSS, CLIENT, GATES, REF, URL, ReviewedTicket
 
 LINKS = ApprovalLinks(URL, "a key that nobody else knows")
 HELD: dict[str, Any] = {
@@ -26,21 +26,23 @@ HELD: dict[str, Any] = {
 }
 
 
-def said_on_the_phone(world: World, by: str, gate: str = "purchase", *, granted: bool = True) -> RecordedApproval:
+def said_on_the_phone(
+    world: ReviewedTicket, by: str, gate: str = "purchase", *, granted: bool = True
+) -> RecordedApproval:
     return RecordedApproval("r1", REF, gate, granted, by, world.now, "Pat Example", "as discussed", recorded_by="agent")
 
 
 @pytest.fixture
-def purchase(store: SqlStore) -> World:
+def purchase(store: SqlStore) -> ReviewedTicket:
     """A purchase that the management has to approve."""
-    world = World(store, LINKS)
+    world = ReviewedTicket(store, LINKS)
     world.sets("purchase", True)
     world.look()
     assert world.is_waiting("purchase")
     return world
 
 
-def test_the_management_may_approve_a_purchase_on_the_phone(purchase: World) -> None:
+def test_the_management_may_approve_a_purchase_on_the_phone(purchase: ReviewedTicket) -> None:
     purchase.passes(minutes=5)
     assert purchase.store.record_approval(said_on_the_phone(purchase, BOSS))
     purchase.look()
@@ -49,7 +51,7 @@ def test_the_management_may_approve_a_purchase_on_the_phone(purchase: World) -> 
     assert (kept.name, kept.recorded_by, kept.remarks) == ("Pat Example", "agent", "as discussed")
 
 
-def test_somebody_else_does_not_count_and_is_in_the_audit(purchase: World) -> None:
+def test_somebody_else_does_not_count_and_is_in_the_audit(purchase: ReviewedTicket) -> None:
     purchase.passes(minutes=5)
     purchase.store.record_approval(said_on_the_phone(purchase, CLIENT))
     review = purchase.look()
@@ -59,13 +61,13 @@ def test_somebody_else_does_not_count_and_is_in_the_audit(purchase: World) -> No
     assert CLIENT in found.because
 
 
-def test_an_answer_is_recorded_once(purchase: World) -> None:
+def test_an_answer_is_recorded_once(purchase: ReviewedTicket) -> None:
     assert purchase.store.record_approval(said_on_the_phone(purchase, BOSS))
     assert not purchase.store.record_approval(said_on_the_phone(purchase, BOSS, granted=False))
     assert [answer.granted for answer in purchase.store.approvals(REF)] == [True]
 
 
-def test_an_answer_keeps_its_place_in_the_story(purchase: World) -> None:
+def test_an_answer_keeps_its_place_in_the_story(purchase: ReviewedTicket) -> None:
     """What happened at the helpdesk later is later, whenever the bridge hears of it."""
     purchase.passes(minutes=5)
     purchase.store.record_approval(said_on_the_phone(purchase, BOSS))
@@ -79,9 +81,9 @@ def test_an_answer_keeps_its_place_in_the_story(purchase: World) -> None:
 
 
 @pytest.fixture
-def proposed(store: SqlStore) -> World:
+def proposed(store: SqlStore) -> ReviewedTicket:
     """The customer chose low, an agent wants it to be high."""
-    world = World(store, LINKS, policy=load_policy("maas360", HELD))
+    world = ReviewedTicket(store, LINKS, policy=load_policy("maas360", HELD))
     world.desk.change("fact:wish", "low", Actor(role=Role.CUSTOMER, email=CLIENT))
     world.look()
     world.passes(minutes=10)
@@ -92,7 +94,9 @@ def proposed(store: SqlStore) -> World:
 
 
 @pytest.mark.parametrize(("decision", "level"), [("approve", "high"), ("refuse", "low")])
-def test_a_held_change_of_severity_is_agreed_to_or_refused_by_link(proposed: World, decision: str, level: str) -> None:
+def test_a_held_change_of_severity_is_agreed_to_or_refused_by_link(
+    proposed: ReviewedTicket, decision: str, level: str
+) -> None:
     assert proposed.ticket.facts["wish"] == "low", "put back until the customer agrees"
     proposed.passes(minutes=1)
     page = proposed.browser().get(proposed.link()).get_data(as_text=True)
@@ -103,7 +107,7 @@ def test_a_held_change_of_severity_is_agreed_to_or_refused_by_link(proposed: Wor
     assert proposed.ticket.facts["wish"] == level
 
 
-def test_another_proposal_needs_another_answer(proposed: World) -> None:
+def test_another_proposal_needs_another_answer(proposed: ReviewedTicket) -> None:
     old = proposed.link()
     proposed.passes(minutes=10)
     proposed.sets("wish", "critical")
@@ -116,16 +120,16 @@ def test_another_proposal_needs_another_answer(proposed: World) -> None:
 
 
 @pytest.fixture
-def solution(store: SqlStore) -> World:
+def solution(store: SqlStore) -> ReviewedTicket:
     """A message that asks whether the case is resolved: the redirection, which anybody not on the list gets."""
-    world = World(store, LINKS)
+    world = ReviewedTicket(store, LINKS)
     world.account = world.account.model_copy(update={"contacts": frozenset({BOSS})})
     world.desk._account = world.account
     world.look()
     return world
 
 
-def test_the_resolution_is_confirmed_by_link(solution: World) -> None:
+def test_the_resolution_is_confirmed_by_link(solution: ReviewedTicket) -> None:
     browser, link = solution.browser(), solution.link()
     assert "Is this ticket resolved?" in browser.get(link).get_data(as_text=True)
     assert browser.post(link, data={"decision": "refuse"}).status_code == 400, "who says no replies to the message"
@@ -135,7 +139,7 @@ def test_the_resolution_is_confirmed_by_link(solution: World) -> None:
     assert solution.ticket.status is Status.SOLVED
 
 
-def test_a_confirmation_is_void_once_the_case_has_moved_on(solution: World) -> None:
+def test_a_confirmation_is_void_once_the_case_has_moved_on(solution: ReviewedTicket) -> None:
     link = solution.link()
     solution.passes(minutes=5)
     solution.desk.now = solution.now

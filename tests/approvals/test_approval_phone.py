@@ -25,7 +25,7 @@ from bridge.sandbox.http_server import QuietRequestHandler
 from bridge.store import SqlStore
 from mappings.connection import Configuration
 
-from .conftest import AGENT, BOSS, CLIENT, GATES, REF, URL, World
+from .conftest import AGENT, BOSS, CLIENT, GATES, REF, URL, ReviewedTicket
 
 PAGE = "/tickets/simulated/7"
 FORM = {"name": "Pat Example", "address": CLIENT, "recorded_by": "agent@vendor.example", "remarks": "Go ahead"}
@@ -35,7 +35,7 @@ FORM = {"name": "Pat Example", "address": CLIENT, "recorded_by": "agent@vendor.e
 class Installation:
     """What the console reads of a running installation."""
 
-    world: World
+    world: ReviewedTicket
     settings: Settings
     configuration: Configuration
     helpdesks: Mapping[str, Helpdesk]
@@ -49,7 +49,7 @@ class Installation:
         return TicketClock(lambda: self.world.now)
 
 
-def console(world: World) -> Flask:
+def console(world: ReviewedTicket) -> Flask:
     """The console of the bridge that looks at this world's ticket."""
     words = {"policy": "maas360", "overrides": {"maas360": GATES}, "connections": {"acme": {"vendor": "zendesk"}}}
     settings = Settings(_env_prefix="NONE_", _secrets_dir=None)
@@ -71,16 +71,16 @@ def hidden(client: FlaskClient) -> dict[str, str]:
 
 
 @pytest.fixture
-def purchase(store: SqlStore) -> World:
+def purchase(store: SqlStore) -> ReviewedTicket:
     """A purchase that the management has to approve."""
-    world = World(store, ApprovalLinks(URL, "a key that nobody else knows"))
+    world = ReviewedTicket(store, ApprovalLinks(URL, "a key that nobody else knows"))
     world.sets("purchase", True)
     world.look()
     assert world.is_waiting("purchase")
     return world
 
 
-def test_an_agent_records_that_the_customer_agreed_and_the_gate_opens(world: World) -> None:
+def test_an_agent_records_that_the_customer_agreed_and_the_gate_opens(world: ReviewedTicket) -> None:
     client = console(world).test_client()
     text = shown(client)
     assert "open estimate MA-08 asked of the customer on Mon 2 Mar 08:10" in text
@@ -111,7 +111,7 @@ def test_an_agent_records_that_the_customer_agreed_and_the_gate_opens(world: Wor
     assert "record a call" not in text
 
 
-def test_a_refusal_is_one_too(world: World) -> None:
+def test_a_refusal_is_one_too(world: ReviewedTicket) -> None:
     client = console(world).test_client()
     client.post(f"{PAGE}/answers", data=FORM | hidden(client) | {"decision": "refused"})
     world.look()
@@ -119,7 +119,7 @@ def test_a_refusal_is_one_too(world: World) -> None:
     assert f"estimate refused by Pat Example, {CLIENT}" in shown(client)
 
 
-def test_the_page_says_who_counts_and_who_did_not(purchase: World) -> None:
+def test_the_page_says_who_counts_and_who_did_not(purchase: ReviewedTicket) -> None:
     client = console(purchase).test_client()
     assert (
         f"Who may approve: the management contacts {BOSS}. An approval by anyone else is recorded and shown"
@@ -138,7 +138,7 @@ def test_the_page_says_who_counts_and_who_did_not(purchase: World) -> None:
     assert [each.by for each in purchase.store.approvals(REF)] == [CLIENT, BOSS]
 
 
-def test_an_account_without_management_is_said_to_have_nobody_who_counts(purchase: World) -> None:
+def test_an_account_without_management_is_said_to_have_nobody_who_counts(purchase: ReviewedTicket) -> None:
     purchase.desk._account = purchase.account.model_copy(update={"management": frozenset()})
     purchase.look()
     assert "Nobody can approve this: the account has no management contact" in shown(console(purchase).test_client())
@@ -157,7 +157,9 @@ def test_an_account_without_management_is_said_to_have_nobody_who_counts(purchas
         ({"remarks": "x" * 4001}, "allowed: comments of up to 4000 characters"),
     ],
 )
-def test_what_cannot_be_used_is_refused_with_the_reason(world: World, words: dict[str, str], said: str) -> None:
+def test_what_cannot_be_used_is_refused_with_the_reason(
+    world: ReviewedTicket, words: dict[str, str], said: str
+) -> None:
     client = console(world).test_client()
     done = client.post(f"{PAGE}/answers", data=FORM | hidden(client) | {"decision": "granted"} | words)
     assert done.status_code == 400
@@ -165,7 +167,7 @@ def test_what_cannot_be_used_is_refused_with_the_reason(world: World, words: dic
     assert world.store.approvals(REF) == []
 
 
-def test_the_same_form_sent_twice_is_one_answer(world: World) -> None:
+def test_the_same_form_sent_twice_is_one_answer(world: ReviewedTicket) -> None:
     client = console(world).test_client()
     words = FORM | hidden(client) | {"decision": "granted"}
     assert client.post(f"{PAGE}/answers", data=words).status_code == 303
@@ -175,7 +177,7 @@ def test_the_same_form_sent_twice_is_one_answer(world: World) -> None:
     assert [each.granted for each in world.store.approvals(REF)] == [True]
 
 
-def test_a_question_that_was_put_anew_meanwhile_needs_another_look(world: World) -> None:
+def test_a_question_that_was_put_anew_meanwhile_needs_another_look(world: ReviewedTicket) -> None:
     client = console(world).test_client()
     words = FORM | hidden(client) | {"decision": "granted"}
     world.passes(minutes=10)
@@ -187,7 +189,7 @@ def test_a_question_that_was_put_anew_meanwhile_needs_another_look(world: World)
     assert world.store.approvals(REF) == []
 
 
-def test_a_question_that_does_not_wait_any_more_takes_no_answer(world: World) -> None:
+def test_a_question_that_does_not_wait_any_more_takes_no_answer(world: ReviewedTicket) -> None:
     client = console(world).test_client()
     words = FORM | hidden(client) | {"decision": "granted"}
     world.browser().post(world.link(), data={"decision": "approve"})
@@ -199,14 +201,14 @@ def test_a_question_that_does_not_wait_any_more_takes_no_answer(world: World) ->
 @pytest.mark.parametrize(
     "header", [{"Origin": "https://attacker.example"}, {"Origin": "null"}, {"Sec-Fetch-Site": "cross-site"}]
 )
-def test_a_form_on_another_site_records_nothing(world: World, header: dict[str, str]) -> None:
+def test_a_form_on_another_site_records_nothing(world: ReviewedTicket, header: dict[str, str]) -> None:
     client = console(world).test_client()
     done = client.post(f"{PAGE}/answers", data=FORM | hidden(client) | {"decision": "granted"}, headers=header)
     assert done.status_code == 403
     assert world.store.approvals(REF) == []
 
 
-def test_nobody_from_elsewhere_records_anything(world: World) -> None:
+def test_nobody_from_elsewhere_records_anything(world: ReviewedTicket) -> None:
     client = console(world).test_client()
     words = FORM | hidden(client) | {"decision": "granted"}
     assert client.post(f"{PAGE}/answers", data=words, environ_base={"REMOTE_ADDR": "192.0.2.7"}).status_code == 403
@@ -217,27 +219,27 @@ def test_nobody_from_elsewhere_records_anything(world: World) -> None:
 # -- what the console and the command have in common
 
 
-def context(world: World) -> Context:
+def context(world: ReviewedTicket) -> Context:
     review = world.look()
     assert review.ticket
     assert review.account
     return Context(review.ticket, review.account, world.policy, world.now)
 
 
-def test_a_confirmation_of_the_resolution_cannot_be_a_refusal(world: World) -> None:
+def test_a_confirmation_of_the_resolution_cannot_be_a_refusal(world: ReviewedTicket) -> None:
     call = PhoneApproval("resolution", granted=False, address=CLIENT, name="Pat", recorded_by="agent")
     with pytest.raises(InputError, match="can be confirmed only"):
         recorded_approval(call, context(world))
 
 
-def test_what_needs_no_question_is_recorded_as_often_as_it_is_said(world: World) -> None:
+def test_what_needs_no_question_is_recorded_as_often_as_it_is_said(world: ReviewedTicket) -> None:
     call = PhoneApproval("resolution", granted=True, address=CLIENT, name="Pat", recorded_by="agent")
     one, other = recorded_approval(call, context(world)), recorded_approval(call, context(world))
     assert one.opened is None
     assert one.id != other.id
 
 
-def test_an_answer_that_would_count_for_nothing_is_not_taken(world: World) -> None:
+def test_an_answer_that_would_count_for_nothing_is_not_taken(world: ReviewedTicket) -> None:
     early = PhoneApproval("purchase", granted=True, address=BOSS, name="Boss", recorded_by="agent")
     with pytest.raises(Conflict, match="purchase is not requested yet"):
         recorded_approval(early, context(world))
@@ -252,7 +254,7 @@ def test_an_answer_that_would_count_for_nothing_is_not_taken(world: World) -> No
 
 
 @pytest.fixture
-def address(world: World) -> Iterator[str]:
+def address(world: ReviewedTicket) -> Iterator[str]:
     """Where the console is served."""
     server = make_server("127.0.0.1", 0, console(world), threaded=True, request_handler=QuietRequestHandler)
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
@@ -263,7 +265,7 @@ def address(world: World) -> Iterator[str]:
 
 
 def test_an_agent_fills_in_the_form_while_the_page_goes_on_living(
-    world: World, address: str, page: Any, tmp_path: Path
+    world: ReviewedTicket, address: str, page: Any, tmp_path: Path
 ) -> None:
     complaints: list[str] = []
     page.on("console", lambda line: complaints.append(line.text) if line.type in ("error", "warning") else None)

@@ -1,4 +1,4 @@
-"""How time passes in a story: some clocks can be turned; where none can, what is read is put to its time instead."""
+"""How time passes in a scenario: some clocks can be turned; where none can, what is read is put to its time instead."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ from bridge.ticket import Ticket, TicketRef
 ALIGNED = timedelta(minutes=1)
 """A jump this long begins with a second of the server, so that no stamp of whole seconds can lie on the wrong side."""
 APART = timedelta(days=1)
-"""What lies so far apart in the story is more than a moment apart on the server as well."""
+"""What lies so far apart in the scenario is more than a moment apart on the server as well."""
 MOMENT_S = 3.0
 
 
 class Clock(ABC):
-    """The clock of a story."""
+    """The clock of a scenario."""
 
     @abstractmethod
     def now(self) -> datetime:
@@ -58,9 +58,9 @@ class Turned(Clock):
 class Jumping(Clock):
     """A clock beside that of a real server, which nobody can turn.
 
-    A story's time is the server's plus all jumps so far. So what the server stamped between two jumps belongs between
+    A scenario's time is the server's plus all jumps so far. What the server stamped between two jumps belongs between
     them, and :class:`Relative` puts it there: for whoever reads the ticket, a reminder that was sent "two days later"
-    has been sent two days later. That is not the server's truth, and it is why only stories are played so.
+    has been sent two days later. That is not the server's truth, and it is why only scenarios are played so.
     """
 
     def __init__(self, seconds: Callable[[], float]) -> None:
@@ -82,11 +82,11 @@ class Jumping(Clock):
         return Relative(helpdesk, self)  # type: ignore[return-value]
 
     def told(self, at: datetime) -> datetime:
-        """The server's instant in the time of the story."""
+        """The server's instant in the time of the scenario."""
         return at + self._ahead[bisect_right(self._from, at.timestamp()) - 1]
 
     def stamped(self, at: datetime) -> datetime:
-        """An instant of the story as the server's."""
+        """An instant of the scenario as the server's."""
         began = [
             datetime.fromtimestamp(since, UTC) + ahead for since, ahead in zip(self._from, self._ahead, strict=True)
         ]
@@ -104,7 +104,7 @@ class Jumping(Clock):
 
 
 class Relative:
-    """A helpdesk whose instants are those of a story."""
+    """A helpdesk whose instants are those of a scenario."""
 
     def __init__(self, helpdesk: Helpdesk, clock: Jumping) -> None:
         self._helpdesk, self._clock = helpdesk, clock

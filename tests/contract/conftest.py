@@ -1,4 +1,4 @@
-"""Every story with every vendor: a desk, a bridge beside it, and what a story asks of both."""
+"""Every scenario with every vendor: a vendor, a bridge beside it, and what a scenario asks of both."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ from bridge.ports.reviews import Review
 from bridge.store.queries import QueueEntry
 from bridge.ticket import Ticket
 
-from .desk import SHOWN, Desk, Running, Seen
-from .desks import DESKS, GIVEN, is_given
-from .postbox import Postbox
+from .vendor import SHOWN, Running, Seen, Vendor
+from .vendors import GIVEN, VENDORS, is_given
+from .webhook_endpoint import WebhookEndpoint
 
 PACK = "maas360"
 SOON = timedelta(seconds=200)
@@ -50,11 +50,11 @@ class BeforeWriting:
 
 
 @dataclass
-class World:
-    """Everything of one story."""
+class VendorScenario:
+    """Everything of one scenario."""
 
-    desk: Desk
-    postbox: Postbox
+    vendor: Vendor
+    webhook_endpoint: WebhookEndpoint
     folder: Path
     mode: str
     running: Running = field(init=False)
@@ -66,48 +66,50 @@ class World:
         """Connect a bridge that has never seen this helpdesk, in the place of the one that runs."""
         self.stop()
         accounts, config = self.folder / "accounts.yaml", self.folder / "policybridge.yaml"
-        accounts.write_text(json.dumps({"accounts": {self.desk.account: {"roles": dict(self.desk.roles)}}}))
-        words = {self.desk.connection: {**self.desk.words(), "mode": self.mode}}
+        accounts.write_text(json.dumps({"accounts": {self.vendor.account: {"roles": dict(self.vendor.roles)}}}))
+        words = {self.vendor.connection: {**self.vendor.words(), "mode": self.mode}}
         config.write_text(json.dumps({"policy": PACK, "accounts": str(accounts), "connections": words}))
         url = f"sqlite:///{self.folder / uuid.uuid4().hex}.sqlite3"
-        self.running = self._bridge.enter_context(self.desk.run(Settings(config=config, database_url=url, debounce=0)))
-        self.moment = BeforeWriting(self.running.helpdesks[self.desk.connection])
-        self.running.helpdesks[self.desk.connection] = self.moment  # type: ignore[assignment]
-        self.postbox.app = self.running.app
+        self.running = self._bridge.enter_context(
+            self.vendor.run(Settings(config=config, database_url=url, debounce=0))
+        )
+        self.moment = BeforeWriting(self.running.helpdesks[self.vendor.connection])
+        self.running.helpdesks[self.vendor.connection] = self.moment  # type: ignore[assignment]
+        self.webhook_endpoint.app = self.running.app
 
     def stop(self) -> None:
         """End the bridge; who tells it of something now is refused."""
-        self.postbox.app = None
+        self.webhook_endpoint.app = None
         self._bridge.close()
 
     def needs(self, ability: str) -> None:
-        """Skip the story where the vendor lacks something."""
-        if ability in self.desk.lacks:
-            pytest.skip(f"{self.desk.name} lacks {ability}: {self.desk.lacks[ability]}")
+        """Skip the scenario where the vendor lacks something."""
+        if ability in self.vendor.lacks:
+            pytest.skip(f"{self.vendor.name} lacks {ability}: {self.vendor.lacks[ability]}")
 
     def settle(self) -> None:
         """Let everything happen that happens within minutes: deliveries arrive, the bridge looks, and looks again."""
         deadline = time.monotonic() + PATIENCE_S
-        if "webhooks" in self.desk.lacks:
+        if "webhooks" in self.vendor.lacks:
             self.running.jobs.sweep()
         while time.monotonic() < deadline:
-            if not self.desk.has_told_all():
+            if not self.vendor.has_told_all():
                 time.sleep(0.01)
             elif self.running.jobs.tick() == 0:
                 due = self._next_due()
-                if due is None or due > self.desk.now() + SOON:
+                if due is None or due > self.vendor.now() + SOON:
                     return
-                self.desk.pass_time(max(0.0, (due - self.desk.now()).total_seconds()) + 0.1)
+                self.vendor.pass_time(max(0.0, (due - self.vendor.now()).total_seconds()) + 0.1)
         pytest.fail(f"the bridge did not come to rest within {PATIENCE_S:.0f} seconds: {self.outcomes()}")
 
     def hear_out(self) -> None:
         """Wait until the vendor has told of everything that has happened."""
-        while not self.desk.has_told_all():
+        while not self.vendor.has_told_all():
             time.sleep(0.01)
 
     def later(self, **length: float) -> None:
         """Let time pass, and everything happen that is due by then."""
-        self.desk.pass_time(timedelta(**length).total_seconds())
+        self.vendor.pass_time(timedelta(**length).total_seconds())
         self.settle()
 
     def sweep(self) -> None:
@@ -117,12 +119,12 @@ class World:
 
     def ticket(self, ident: str) -> Ticket:
         """The ticket in canonical words, as the bridge reads it now."""
-        ref = self.desk.ref(ident)
-        return self.running.helpdesks[self.desk.connection].fetch(ref, self.running.store.snapshot(ref))
+        ref = self.vendor.ref(ident)
+        return self.running.helpdesks[self.vendor.connection].fetch(ref, self.running.store.snapshot(ref))
 
     def see(self, ident: str) -> Seen:
         """The ticket at the vendor; what the adapter makes of it must be the same."""
-        found = self.desk.see(ident)
+        found = self.vendor.see(ident)
         read = Seen.by_adapter(self.ticket(ident))
         assert replace(read, tags=found.tags) == found
         assert _ours(read.tags) == _ours(found.tags)
@@ -166,11 +168,11 @@ class World:
         }
 
     def queue_entry(self, ident: str) -> QueueEntry | None:
-        return self.running.store.queue_entry(self.desk.ref(ident))
+        return self.running.store.queue_entry(self.vendor.ref(ident))
 
     def reviews(self, ident: str) -> list[Review]:
         """What the bridge has recorded of a ticket, oldest first."""
-        return self.running.store.reviews(self.desk.ref(ident), limit=1000)[::-1]
+        return self.running.store.reviews(self.vendor.ref(ident), limit=1000)[::-1]
 
     def outcomes(self) -> list[str]:
         """How the reviews ended, oldest first."""
@@ -194,37 +196,39 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         items[:] = [item for item in items if item not in unplayed[1:]]
 
 
-@pytest.fixture(scope="session", params=DESKS)
-def desk(request: pytest.FixtureRequest, postbox: Postbox) -> Iterator[Desk]:
-    with DESKS[request.param](postbox) as opened:
+@pytest.fixture(scope="session", params=VENDORS)
+def vendor(request: pytest.FixtureRequest, webhook_endpoint: WebhookEndpoint) -> Iterator[Vendor]:
+    with VENDORS[request.param](webhook_endpoint) as opened:
         yield opened
 
 
 @pytest.fixture(scope="session")
-def postbox() -> Iterator[Postbox]:
-    opened = Postbox()
+def webhook_endpoint() -> Iterator[WebhookEndpoint]:
+    opened = WebhookEndpoint()
     yield opened
     opened.close()
 
 
 @pytest.fixture
 def mode() -> str:
-    """How far the connection trusts the bridge; a story about another mode parametrizes it."""
+    """How far the connection trusts the bridge; a scenario about another mode parametrizes it."""
     return "enforce"
 
 
 @pytest.fixture
-def world(desk: Desk, postbox: Postbox, mode: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
-    """A new story: nobody has written yet, and the bridge is connected and listening."""
+def scenario(
+    vendor: Vendor, webhook_endpoint: WebhookEndpoint, mode: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[VendorScenario]:
+    """A new scenario: nobody has written yet, and the bridge is connected and listening."""
     for name in ("ZENDESK_EMAIL", "ZENDESK_API_TOKEN", "ZENDESK_SUBDOMAIN"):
         monkeypatch.delenv(name, raising=False)
-    environment = desk.begin(f"{postbox.url}/webhooks/{desk.connection}")
+    environment = vendor.begin(f"{webhook_endpoint.url}/webhooks/{vendor.connection}")
     for name, value in environment.items():
         monkeypatch.setenv(name, value)
-    story = World(desk, postbox, tmp_path, mode)
+    scenario = VendorScenario(vendor, webhook_endpoint, tmp_path, mode)
     try:
-        story.start()
-        yield story
+        scenario.start()
+        yield scenario
     finally:
-        story.stop()
-        desk.end()
+        scenario.stop()
+        vendor.end()

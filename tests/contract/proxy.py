@@ -12,7 +12,7 @@ from typing import Literal
 
 import requests
 
-from .desk import Line
+from .vendor import Line
 
 _HOP = frozenset({"connection", "keep-alive", "transfer-encoding", "content-encoding", "content-length"})
 TIMEOUT_S = 60.0

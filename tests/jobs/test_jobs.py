@@ -25,7 +25,7 @@ PATIENCE_S = 30.0
 POLICY = load_policy("maas360")
 
 
-class Desk(InMemoryHelpdesk):
+class WaitingHelpdesk(InMemoryHelpdesk):
     """A helpdesk that says when it is asked, and answers when it may."""
 
     def __init__(self, name: str, told: list[str]) -> None:
@@ -44,27 +44,27 @@ class Desk(InMemoryHelpdesk):
 
 
 @dataclass
-class Site:
+class SeveralHelpdesks:
     """Several helpdesks, one ticket each, and the jobs of one process. Time stands still unless the test moves it."""
 
     store: SqlStore
     now: datetime = NOW
     told: list[str] = field(default_factory=list)
-    desks: dict[str, Desk] = field(default_factory=dict)
+    helpdesks: dict[str, WaitingHelpdesk] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         governing = PolicyPinning([POLICY], self.store, NOW)
-        reconciler = Reconciler(self.store, self.desks, governing, lambda *_: Account())
+        reconciler = Reconciler(self.store, self.helpdesks, governing, lambda *_: Account())
         self.jobs = Jobs(self.store, reconciler, TicketClock(lambda: self.now), tick_s=0.02)
 
-    def due(self, *names: str, slow: bool = False) -> list[Desk]:
+    def due(self, *names: str, slow: bool = False) -> list[WaitingHelpdesk]:
         """Tickets that are due now, on helpdesks that answer at once or only when they are let go."""
         for name in names:
-            self.desks[name] = desk = Desk(name, self.told)
+            self.helpdesks[name] = helpdesk = WaitingHelpdesk(name, self.told)
             if slow:
-                desk.may_answer.clear()
+                helpdesk.may_answer.clear()
             self.due_again(name)
-        return [self.desks[name] for name in names]
+        return [self.helpdesks[name] for name in names]
 
     def due_again(self, name: str) -> None:
         self.store.wake(TicketRef(connection=name, id="1"), self.now, "delivery")
@@ -78,13 +78,13 @@ class Site:
 
 
 @pytest.fixture
-def site(database_url: str) -> Iterator[Site]:
+def several(database_url: str) -> Iterator[SeveralHelpdesks]:
     with_store = open_store(database_url)
-    site = Site(with_store)
-    yield site
-    for desk in site.desks.values():
-        desk.may_answer.set()
-    site.jobs.stop()
+    several = SeveralHelpdesks(with_store)
+    yield several
+    for helpdesk in several.helpdesks.values():
+        helpdesk.may_answer.set()
+    several.jobs.stop()
     with_store.close()
 
 
@@ -103,22 +103,22 @@ class Ticking:
         return self.done
 
 
-def test_a_tick_reviews_what_is_due_and_says_how_many(site: Site) -> None:
-    site.due(*(f"desk{number}" for number in range(3 * WORKERS)))
-    assert site.jobs.tick() == 3 * WORKERS
-    assert site.jobs.tick() == 0
+def test_a_tick_reviews_what_is_due_and_says_how_many(several: SeveralHelpdesks) -> None:
+    several.due(*(f"helpdesk{number}" for number in range(3 * WORKERS)))
+    assert several.jobs.tick() == 3 * WORKERS
+    assert several.jobs.tick() == 0
 
 
-def test_a_slow_helpdesk_holds_up_nobody_who_comes_later(site: Site) -> None:
-    [slow] = site.due("slow", slow=True)
-    tick = Ticking(site.jobs)
+def test_a_slow_helpdesk_holds_up_nobody_who_comes_later(several: SeveralHelpdesks) -> None:
+    [slow] = several.due("slow", slow=True)
+    tick = Ticking(several.jobs)
     assert slow.asked.wait(PATIENCE_S)
     for name in ("second", "third"):  # each comes when the one before has been looked at
-        [later] = site.due(name)
+        [later] = several.due(name)
         assert later.asked.wait(PATIENCE_S), f"{name} waits for the slow one"
     slow.may_answer.set()
     assert tick.reviewed() == 3
-    assert site.told == [
+    assert several.told == [
         "slow is asked",
         *("second is asked", "second answers"),
         *("third is asked", "third answers"),
@@ -126,50 +126,50 @@ def test_a_slow_helpdesk_holds_up_nobody_who_comes_later(site: Site) -> None:
     ]
 
 
-def test_no_more_is_claimed_than_there_are_free_workers(site: Site) -> None:
+def test_no_more_is_claimed_than_there_are_free_workers(several: SeveralHelpdesks) -> None:
     names = [f"slow{number}" for number in range(WORKERS)]
-    slow = site.due(*names, slow=True)
-    tick = Ticking(site.jobs)
-    assert all(desk.asked.wait(PATIENCE_S) for desk in slow)
-    site.due("left", "over")
-    assert site.claimable() == ["left", "over"], "another process can take them, and no lease of theirs runs"
+    slow = several.due(*names, slow=True)
+    tick = Ticking(several.jobs)
+    assert all(helpdesk.asked.wait(PATIENCE_S) for helpdesk in slow)
+    several.due("left", "over")
+    assert several.claimable() == ["left", "over"], "another process can take them, and no lease of theirs runs"
     slow[0].may_answer.set()
-    assert site.desks["left"].asked.wait(PATIENCE_S)
-    assert site.desks["over"].asked.wait(PATIENCE_S), "one free worker is enough"
-    for desk in slow:
-        desk.may_answer.set()
+    assert several.helpdesks["left"].asked.wait(PATIENCE_S)
+    assert several.helpdesks["over"].asked.wait(PATIENCE_S), "one free worker is enough"
+    for helpdesk in slow:
+        helpdesk.may_answer.set()
     assert tick.reviewed() == WORKERS + 2
 
 
-def test_stopping_finishes_what_is_under_review_and_leaves_the_rest_to_others(site: Site) -> None:
+def test_stopping_finishes_what_is_under_review_and_leaves_the_rest_to_others(several: SeveralHelpdesks) -> None:
     names = [f"slow{number}" for number in range(WORKERS)]
-    slow = site.due(*names, slow=True)
-    tick = Ticking(site.jobs)
-    assert all(desk.asked.wait(PATIENCE_S) for desk in slow)
-    site.due("rest")
-    stopping = threading.Thread(target=site.jobs.stop)
+    slow = several.due(*names, slow=True)
+    tick = Ticking(several.jobs)
+    assert all(helpdesk.asked.wait(PATIENCE_S) for helpdesk in slow)
+    several.due("rest")
+    stopping = threading.Thread(target=several.jobs.stop)
     stopping.start()
-    assert site.jobs._stopping.wait(PATIENCE_S)
-    for desk in slow:
-        desk.may_answer.set()
+    assert several.jobs._stopping.wait(PATIENCE_S)
+    for helpdesk in slow:
+        helpdesk.may_answer.set()
     stopping.join(PATIENCE_S)
     assert tick.reviewed() == WORKERS
-    assert sorted(review.ref.connection for review in site.store.reviews()) == names
-    assert site.claimable() == ["rest"]
-    assert site.jobs.tick() == 0, "nothing new begins"
+    assert sorted(review.ref.connection for review in several.store.reviews()) == names
+    assert several.claimable() == ["rest"]
+    assert several.jobs.tick() == 0, "nothing new begins"
 
 
-def test_reviews_of_a_resolved_ticket_go_after_400_days_but_for_the_last(site: Site) -> None:
-    [desk] = site.due("desk")
-    assert site.jobs.tick() == 1
-    site.now += timedelta(seconds=1)
-    desk.change("status", Status.CLOSED, Actor(role=Role.AGENT))
-    site.due_again("desk")
-    assert site.jobs.tick() == 1
-    last, first = site.store.reviews()
-    site.now = NOW + timedelta(days=400)  # to the second since the first
-    site.jobs.forget_old_records()
-    assert site.store.review(first.id)
-    site.now += timedelta(seconds=1)
-    site.jobs.forget_old_records()
-    assert [review.id for review in site.store.reviews()] == [last.id]
+def test_reviews_of_a_resolved_ticket_go_after_400_days_but_for_the_last(several: SeveralHelpdesks) -> None:
+    [helpdesk] = several.due("helpdesk")
+    assert several.jobs.tick() == 1
+    several.now += timedelta(seconds=1)
+    helpdesk.change("status", Status.CLOSED, Actor(role=Role.AGENT))
+    several.due_again("helpdesk")
+    assert several.jobs.tick() == 1
+    last, first = several.store.reviews()
+    several.now = NOW + timedelta(days=400)  # to the second since the first
+    several.jobs.forget_old_records()
+    assert several.store.review(first.id)
+    several.now += timedelta(seconds=1)
+    several.jobs.forget_old_records()
+    assert [review.id for review in several.store.reviews()] == [last.id]

@@ -24,37 +24,11 @@ from bridge.runtime.ticket_clock import TicketClock, wall_clock
 from bridge.sandbox.zendesk import seeds
 from bridge.sandbox.zendesk.process import ZendeskSandbox
 from bridge.ticket import TicketRef
-
-IDS = seeds.connection()
-CLIENT = "helpdesk@acme.example"
-AGENT = "agent1@vendor.example"
-
-
-def configuration() -> dict[str, Any]:
-    """What an admin of the sandbox's account would write into policybridge.yaml."""
-    named = {"facts", "fields", "statuses"}
-    tables = {table: {n.removeprefix(f"{table}."): i for n, i in IDS.items() if n.startswith(table)} for table in named}
-    facts = {name: {"field": number} for name, number in tables["facts"].items()}
-    for fact in ("affected", "impact"):
-        facts[fact]["values"] = seeds.option_tags(fact)
-    zendesk = {
-        "vendor": "zendesk",
-        "mode": "enforce",
-        "tiers": {tier: IDS[f"groups.tier_{tier}"] for tier in (1, 2, 3)},
-        "groups": {"japanese": IDS["groups.japanese"]},
-        "statuses": tables["statuses"],
-        "facts": facts,
-        "fields": tables["fields"],
-        "marks": {
-            "escalation": {"tag": "request_escalation"},
-            "confirm_resolution": {"tag": "resolution_confirmed"},
-        },
-    }
-    return {"policy": "maas360", "connections": {"zendesk": zendesk}}
+from tests.support.zendesk_account import CLIENT, IDS, configuration
 
 
 @dataclass
-class World:
+class ConnectedBridge:
     """A helpdesk, a bridge and a clock that both go by."""
 
     sandbox: ZendeskSandbox
@@ -150,7 +124,7 @@ def sandbox(one_sandbox: ZendeskSandbox, monkeypatch: pytest.MonkeyPatch) -> Zen
 
 
 @pytest.fixture
-def world(sandbox: ZendeskSandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
+def connected(sandbox: ZendeskSandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[ConnectedBridge]:
     """A bridge that is connected, subscribed and listening; its jobs run when the test says so."""
     path = tmp_path / "policybridge.yaml"
     YAML().dump(configuration(), path)
@@ -166,7 +140,7 @@ def world(sandbox: ZendeskSandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPat
         monkeypatch.setenv("ZENDESK_WEBHOOK_SECRET", secret)
         with assemble(settings, TicketClock(clock)) as bridge:
             serve(create_app(bridge))
-            yield World(sandbox, bridge, ahead)
+            yield ConnectedBridge(sandbox, bridge, ahead)
 
 
 @contextmanager

@@ -11,8 +11,7 @@ import pytest
 
 from bridge.sandbox.zendesk.process import ZendeskSandbox
 from tests.support.processes import wait_until
-
-from .served import Site
+from tests.support.site import Site
 
 STOP_S = 35.0
 """Seconds after SIGTERM within which a server must have ended."""

@@ -37,7 +37,7 @@ def pack(hours: float, version: str = "1", **words: Any) -> Policy:
 
 
 @dataclass
-class Installation:
+class RestartableBridge:
     """A bridge with its store, and any number of tickets on helpdesks of their own."""
 
     store: SqlStore
@@ -100,8 +100,8 @@ def store(sqlite_store: SqlStore) -> SqlStore:
 
 
 @pytest.fixture
-def site(store: SqlStore) -> Installation:
+def site(store: SqlStore) -> RestartableBridge:
     """A bridge with the first version of its pack: four hours."""
-    site = Installation(store)
+    site = RestartableBridge(store)
     site.starts(pack(4))
     return site

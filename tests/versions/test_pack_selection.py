@@ -16,7 +16,7 @@ from bridge.runtime.pinning import PolicyPinning
 from bridge.yamlio.document import only, parse_all
 from mappings.connection import Configuration
 
-from .conftest import Installation, pack
+from .conftest import RestartableBridge, pack
 
 NAMES = {"brand": ("red", "blue"), "form": ("sales", "technical"), "channel": ("phone", "email")}
 TAGS = ("vip", "beta", "trial")
@@ -38,7 +38,7 @@ def named(name: str, when: dict[str, Any], precedence: int = 0) -> Policy:
     ],
 )
 def test_packs_whose_conditions_exclude_each_other_can_stand_side_by_side(
-    site: Installation, one: dict[str, Any], other: dict[str, Any]
+    site: RestartableBridge, one: dict[str, Any], other: dict[str, Any]
 ) -> None:
     assert PolicyPinning([named("one", one), named("other", other)], site.store, site.now)
 
@@ -55,7 +55,7 @@ def test_packs_whose_conditions_exclude_each_other_can_stand_side_by_side(
     ],
 )
 def test_a_possible_tie_is_refused_and_names_both(
-    site: Installation, one: dict[str, Any], other: dict[str, Any]
+    site: RestartableBridge, one: dict[str, Any], other: dict[str, Any]
 ) -> None:
     with pytest.raises(InputError, match=r"found one and other, both with precedence 0.* higher `precedence`"):
         PolicyPinning([named("one", one), named("other", other)], site.store, site.now)
@@ -85,14 +85,14 @@ def test_a_pack_for_some_tickets_is_to_win_over_one_for_all() -> None:
         assert "`own/vip.yaml: {precedence: 1}`" in told, "the key under overrides is how the pack is written"
 
 
-def test_precedence_decides_between_packs_that_overlap(site: Installation) -> None:
+def test_precedence_decides_between_packs_that_overlap(site: RestartableBridge) -> None:
     site.starts(named("all", {}), named("vip", {"tags": ["vip"]}, precedence=1))
     for name, tags in (("plain", set()), ("special", {"vip", "beta"})):
         site.ticket(name, tags=tags)
     assert [_pack(site, name) for name in ("plain", "special")] == ["all", "vip"]
 
 
-def _pack(site: Installation, name: str) -> str:
+def _pack(site: RestartableBridge, name: str) -> str:
     decision = site.look(name).decision
     assert decision
     return decision.pack
@@ -109,14 +109,14 @@ def _pack(site: Installation, name: str) -> str:
         ({"account": "5101"}, {"account": "5101"}),
     ],
 )
-def test_a_pack_may_be_chosen_by(site: Installation, when: dict[str, Any], words: dict[str, Any]) -> None:
+def test_a_pack_may_be_chosen_by(site: RestartableBridge, when: dict[str, Any], words: dict[str, Any]) -> None:
     site.starts(named("usual", {}), named("special", when, precedence=1))
     site.ticket("this", **words)
     site.ticket("that", type="information_request")
     assert [_pack(site, name) for name in ("this", "that")] == ["special", "usual"]
 
 
-def test_a_ticket_that_no_pack_governs_is_found_and_waits_for_nothing(site: Installation) -> None:
+def test_a_ticket_that_no_pack_governs_is_found_and_waits_for_nothing(site: RestartableBridge) -> None:
     site.starts(named("red", {"brand": "red"}))
     site.ticket(brand="blue")
     review = site.look()
@@ -125,7 +125,7 @@ def test_a_ticket_that_no_pack_governs_is_found_and_waits_for_nothing(site: Inst
     assert site.store.pin(review.ref) is None
 
 
-def test_a_pinned_ticket_keeps_its_pack_when_another_would_apply_now(site: Installation) -> None:
+def test_a_pinned_ticket_keeps_its_pack_when_another_would_apply_now(site: RestartableBridge) -> None:
     site.starts(named("all", {}))
     site.ticket(tags={"vip"})
     assert _pack(site, "one") == "all"
@@ -133,7 +133,7 @@ def test_a_pinned_ticket_keeps_its_pack_when_another_would_apply_now(site: Insta
     assert _pack(site, "one") == "all"
 
 
-def test_two_packs_of_one_name_are_refused(site: Installation) -> None:
+def test_two_packs_of_one_name_are_refused(site: RestartableBridge) -> None:
     with pytest.raises(InputError, match="two packs called one"):
         PolicyPinning([named("one", {"brand": "red"}), named("one", {"brand": "blue"})], site.store, site.now)
 

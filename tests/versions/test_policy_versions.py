@@ -10,7 +10,7 @@ from bridge.policy.model import Policy
 from bridge.runtime.replay import replay
 from bridge.ticket import Role
 
-from .conftest import AGENT, CLIENT, MONDAY, Installation, pack
+from .conftest import AGENT, CLIENT, MONDAY, RestartableBridge, pack
 
 CHANGES = ("new_only", "from_cutover", "retroactive")
 
@@ -20,7 +20,7 @@ def hours(clock: Clock) -> float:
     return clock.target_s / 3600
 
 
-def decided(site: Installation, name: str = "one") -> Decision:
+def decided(site: RestartableBridge, name: str = "one") -> Decision:
     found = site.look(name).decision
     assert found
     return found
@@ -28,7 +28,7 @@ def decided(site: Installation, name: str = "one") -> Decision:
 
 @pytest.mark.parametrize("change", CHANGES)
 def test_a_target_of_4_hours_met_in_2_and_a_half_stays_met_after_an_edit_to_2_hours(
-    site: Installation, change: str
+    site: RestartableBridge, change: str
 ) -> None:
     site.ticket()
     site.look()
@@ -45,7 +45,9 @@ def test_a_target_of_4_hours_met_in_2_and_a_half_stays_met_after_an_edit_to_2_ho
 
 
 @pytest.mark.parametrize("change", CHANGES)
-def test_a_breach_stays_a_breach_after_an_edit_to_8_hours_and_may_still_be_met(site: Installation, change: str) -> None:
+def test_a_breach_stays_a_breach_after_an_edit_to_8_hours_and_may_still_be_met(
+    site: RestartableBridge, change: str
+) -> None:
     site.ticket()
     site.passes(hours=5)
     [breached] = site.clocks()
@@ -60,7 +62,7 @@ def test_a_breach_stays_a_breach_after_an_edit_to_8_hours_and_may_still_be_met(s
     assert "policy_breached_answer" in site.desks["one"].fetch(decided(site).ref).tags
 
 
-def test_a_ticket_keeps_its_rules_after_a_restart_with_an_edited_file(site: Installation) -> None:
+def test_a_ticket_keeps_its_rules_after_a_restart_with_an_edited_file(site: RestartableBridge) -> None:
     site.ticket()
     assert [hours(clock) for clock in site.clocks()] == [4]
     site.passes(hours=1)
@@ -73,14 +75,14 @@ def test_a_ticket_keeps_its_rules_after_a_restart_with_an_edited_file(site: Inst
     assert decided(site, "two").version == "2"
 
 
-def test_a_ticket_first_seen_after_an_edit_is_judged_by_the_version_of_its_creation(site: Installation) -> None:
+def test_a_ticket_first_seen_after_an_edit_is_judged_by_the_version_of_its_creation(site: RestartableBridge) -> None:
     site.ticket()
     site.passes(hours=1)
     site.starts(pack(2, "2"))
     assert [hours(clock) for clock in site.clocks()] == [4]
 
 
-def test_a_version_of_the_future_waits_for_its_day(site: Installation) -> None:
+def test_a_version_of_the_future_waits_for_its_day(site: RestartableBridge) -> None:
     site.starts(pack(2, "2", effective="2026-03-04"))
     site.passes(hours=1)
     site.ticket()
@@ -91,7 +93,7 @@ def test_a_version_of_the_future_waits_for_its_day(site: Installation) -> None:
     assert decided(site, "two").version == "2"
 
 
-def test_a_version_that_is_taken_back_before_its_day_never_comes(site: Installation) -> None:
+def test_a_version_that_is_taken_back_before_its_day_never_comes(site: RestartableBridge) -> None:
     site.starts(pack(2, "2", effective="2026-03-04"))
     site.passes(hours=1)
     site.starts(pack(4))
@@ -100,14 +102,14 @@ def test_a_version_that_is_taken_back_before_its_day_never_comes(site: Installat
     assert decided(site).version == "1"
 
 
-def test_a_restart_with_the_same_file_is_no_edit(site: Installation) -> None:
+def test_a_restart_with_the_same_file_is_no_edit(site: RestartableBridge) -> None:
     for _ in range(3):
         site.passes(hours=1)
         site.starts(pack(4))
     assert len(site.store.pack_versions()) == 1
 
 
-def test_from_a_cutover_running_clocks_keep_their_text_and_new_ones_follow_the_new_one(site: Installation) -> None:
+def test_from_a_cutover_running_clocks_keep_their_text_and_new_ones_follow_the_new_one(site: RestartableBridge) -> None:
     site.ticket()
     site.passes(minutes=30)
     site.says(CLIENT)
@@ -131,7 +133,7 @@ def test_from_a_cutover_running_clocks_keep_their_text_and_new_ones_follow_the_n
     assert [clock.state for clock in site.clocks("reply")] == [ClockState.MET, ClockState.BREACHED]
 
 
-def test_a_running_clock_of_the_old_text_is_breached_by_the_old_text(site: Installation) -> None:
+def test_a_running_clock_of_the_old_text_is_breached_by_the_old_text(site: RestartableBridge) -> None:
     site.ticket()
     site.look()
     site.passes(hours=1)
@@ -147,7 +149,7 @@ def test_a_running_clock_of_the_old_text_is_breached_by_the_old_text(site: Insta
     assert "policy_breached_answer" in site.desks["one"].fetch(review.ref).tags
 
 
-def test_a_cutover_to_come_leaves_everything_as_it_is_until_then(site: Installation) -> None:
+def test_a_cutover_to_come_leaves_everything_as_it_is_until_then(site: RestartableBridge) -> None:
     site.ticket()
     site.look()
     cutover = site.now + timedelta(days=2)
@@ -162,7 +164,7 @@ def test_a_cutover_to_come_leaves_everything_as_it_is_until_then(site: Installat
     assert [hours(clock) for clock in site.clocks()] == [4]
 
 
-def test_a_running_clock_whose_rule_is_gone_comes_to_its_end(site: Installation) -> None:
+def test_a_running_clock_whose_rule_is_gone_comes_to_its_end(site: RestartableBridge) -> None:
     site.ticket()
     site.look()
     site.passes(hours=1)
@@ -177,7 +179,7 @@ def test_a_running_clock_whose_rule_is_gone_comes_to_its_end(site: Installation)
     assert "policy_breached_answer" in site.desks["one"].fetch(review.ref).tags
 
 
-def test_retroactive_judges_what_is_not_closed_anew(site: Installation) -> None:
+def test_retroactive_judges_what_is_not_closed_anew(site: RestartableBridge) -> None:
     site.ticket()
     site.passes(hours=1)
     assert [clock.state for clock in site.clocks()] == [ClockState.RUNNING]
@@ -188,7 +190,7 @@ def test_retroactive_judges_what_is_not_closed_anew(site: Installation) -> None:
     assert decided(site).version == "2"
 
 
-def test_an_edit_for_new_tickets_only_wakes_nobody(site: Installation) -> None:
+def test_an_edit_for_new_tickets_only_wakes_nobody(site: RestartableBridge) -> None:
     site.ticket()
     site.look()
     site.passes(minutes=1)
@@ -196,7 +198,7 @@ def test_an_edit_for_new_tickets_only_wakes_nobody(site: Installation) -> None:
     assert not site.is_due()
 
 
-def test_several_edits_one_after_the_other(site: Installation) -> None:
+def test_several_edits_one_after_the_other(site: RestartableBridge) -> None:
     site.ticket()
     site.look()
     for number, (target, change) in enumerate(((8, "new_only"), (6, "from_cutover"), (3, "retroactive")), 2):
@@ -207,7 +209,7 @@ def test_several_edits_one_after_the_other(site: Installation) -> None:
 
 
 @pytest.mark.parametrize("change", CHANGES)
-def test_every_decision_is_reproduced_byte_for_byte(site: Installation, change: str) -> None:
+def test_every_decision_is_reproduced_byte_for_byte(site: RestartableBridge, change: str) -> None:
     site.ticket()
     for policy in (pack(4), pack(2, "2", change=change), pack(1, "3", change=change)):
         site.starts(policy)
@@ -222,7 +224,7 @@ def test_every_decision_is_reproduced_byte_for_byte(site: Installation, change: 
         assert recorded.model_dump_json() == again.model_dump_json()
 
 
-def test_a_contract_that_changes_leaves_closed_verdicts_alone(site: Installation) -> None:
+def test_a_contract_that_changes_leaves_closed_verdicts_alone(site: RestartableBridge) -> None:
     site.ticket()
     site.passes(hours=2.5)
     site.says(AGENT)
@@ -232,7 +234,7 @@ def test_a_contract_that_changes_leaves_closed_verdicts_alone(site: Installation
     assert site.clocks() == [met]
 
 
-def test_contract_terms_that_do_not_fit_are_a_finding_and_no_crash(site: Installation) -> None:
+def test_contract_terms_that_do_not_fit_are_a_finding_and_no_crash(site: RestartableBridge) -> None:
     site.ticket()
     site.account = site.account.model_copy(
         update={"name": "Acme", "overrides": {"clocks": [{"name": "answer", "speed": 9}]}}
@@ -248,7 +250,7 @@ def test_contract_terms_that_do_not_fit_are_a_finding_and_no_crash(site: Install
     assert recorded.model_dump_json() == again.model_dump_json()
 
 
-def test_the_pack_of_a_pinned_ticket_may_go(site: Installation) -> None:
+def test_the_pack_of_a_pinned_ticket_may_go(site: RestartableBridge) -> None:
     site.ticket()
     site.look()
     other: dict[str, Any] = {"pack": "other", "applies_when": {"brand": "blue"}}
@@ -257,7 +259,7 @@ def test_the_pack_of_a_pinned_ticket_may_go(site: Installation) -> None:
     assert site.desks["one"].fetch(decided(site).ref).timeline[-1].actor.role is Role.BRIDGE
 
 
-def test_what_the_store_pinned_survives_its_program(site: Installation) -> None:
+def test_what_the_store_pinned_survives_its_program(site: RestartableBridge) -> None:
     """The texts are in the store: a bridge that knows only the edited file still has the old one."""
     site.ticket()
     site.look()

@@ -15,21 +15,21 @@ from bridge.runtime.repin import carry_out, planned
 from bridge.store import SqlStore, open_store
 from bridge.ticket import TicketRef
 
-from .conftest import AGENT, CLIENT, Installation, pack
+from .conftest import AGENT, CLIENT, RestartableBridge, pack
 
 ONE = TicketRef(connection="one", id="1")
 
 
-def move(site: Installation, to: str = "current", ref: TicketRef = ONE) -> None:
+def move(site: RestartableBridge, to: str = "current", ref: TicketRef = ONE) -> None:
     carry_out(site.store, planned(site.store, ref, to, site.now), "admin", "the customer signed anew", site.now)
 
 
-def targets(site: Installation, clock: str = "answer") -> list[float]:
+def targets(site: RestartableBridge, clock: str = "answer") -> list[float]:
     return [each.target_s / 3600 for each in site.clocks(clock)]
 
 
 @pytest.fixture
-def edited(site: Installation) -> Installation:
+def edited(site: RestartableBridge) -> RestartableBridge:
     """A ticket under version 1, four hours, and a version 2 of two hours that is for new tickets only."""
     site.ticket()
     site.look()
@@ -39,7 +39,7 @@ def edited(site: Installation) -> Installation:
     return site
 
 
-def test_a_moved_ticket_is_judged_by_the_other_version_and_is_looked_at(edited: Installation) -> None:
+def test_a_moved_ticket_is_judged_by_the_other_version_and_is_looked_at(edited: RestartableBridge) -> None:
     move(edited)
     assert edited.is_due()
     assert targets(edited) == [2]
@@ -48,14 +48,14 @@ def test_a_moved_ticket_is_judged_by_the_other_version_and_is_looked_at(edited: 
     assert review.decision.version == "2"
 
 
-def test_it_can_be_moved_back(edited: Installation) -> None:
+def test_it_can_be_moved_back(edited: RestartableBridge) -> None:
     move(edited, "2")
     edited.look()
     move(edited, "1")
     assert targets(edited) == [4]
 
 
-def test_a_verdict_once_closed_never_changes(edited: Installation) -> None:
+def test_a_verdict_once_closed_never_changes(edited: RestartableBridge) -> None:
     edited.passes(hours=1.5)
     edited.says(AGENT)
     [met] = edited.clocks()
@@ -69,7 +69,7 @@ def test_a_verdict_once_closed_never_changes(edited: Installation) -> None:
     assert targets(edited, "reply") == [2], "what was still running follows the other version"
 
 
-def test_the_plan_says_what_would_happen_and_does_nothing(edited: Installation) -> None:
+def test_the_plan_says_what_would_happen_and_does_nothing(edited: RestartableBridge) -> None:
     plan = planned(edited.store, ONE, "2", edited.now)
     [(before, after)] = [pair for pair in plan.clocks() if pair[0] and pair[0].name == "answer"]
     assert before
@@ -80,7 +80,7 @@ def test_the_plan_says_what_would_happen_and_does_nothing(edited: Installation) 
     assert targets(edited) == [4]
 
 
-def test_later_versions_say_what_they_mean_for_a_moved_ticket(edited: Installation) -> None:
+def test_later_versions_say_what_they_mean_for_a_moved_ticket(edited: RestartableBridge) -> None:
     edited.passes(minutes=1)
     edited.starts(pack(6, "3", change="retroactive"))
     edited.passes(minutes=1)
@@ -93,7 +93,7 @@ def test_later_versions_say_what_they_mean_for_a_moved_ticket(edited: Installati
     assert targets(edited) == [6], "version 4 is for new tickets only"
 
 
-def test_a_version_between_does_not_touch_a_ticket_that_was_moved_past_it(edited: Installation) -> None:
+def test_a_version_between_does_not_touch_a_ticket_that_was_moved_past_it(edited: RestartableBridge) -> None:
     edited.passes(minutes=1)
     edited.starts(pack(3, "3", change="from_cutover"))
     edited.passes(minutes=1)
@@ -102,7 +102,7 @@ def test_a_version_between_does_not_touch_a_ticket_that_was_moved_past_it(edited
     assert targets(edited) == [5]
 
 
-def test_a_server_that_was_started_before_follows_to_a_version_it_has_not_read(edited: Installation) -> None:
+def test_a_server_that_was_started_before_follows_to_a_version_it_has_not_read(edited: RestartableBridge) -> None:
     running = edited.bridge
     edited.passes(minutes=1)
     edited.starts(pack(3, "3", change="retroactive"))
@@ -113,14 +113,14 @@ def test_a_server_that_was_started_before_follows_to_a_version_it_has_not_read(e
     assert targets(edited) == [8]
 
 
-def test_who_moved_it_when_and_why_is_in_the_audit(edited: Installation) -> None:
+def test_who_moved_it_when_and_why_is_in_the_audit(edited: RestartableBridge) -> None:
     move(edited)
     [line] = edited.store.audit_entries()
     assert (line.kind, line.at) == ("repin", edited.now)
     assert line.detail == "one:1 moved from maas360 1 to 2 by admin: the customer signed anew"
 
 
-def test_a_ticket_under_review_is_left_alone(edited: Installation) -> None:
+def test_a_ticket_under_review_is_left_alone(edited: RestartableBridge) -> None:
     plan = planned(edited.store, ONE, "2", edited.now)
     edited.store.wake(ONE, edited.now, "delivery")
     [claim] = edited.store.claim(edited.now, limit=1, lease_s=60)
@@ -131,7 +131,7 @@ def test_a_ticket_under_review_is_left_alone(edited: Installation) -> None:
     carry_out(edited.store, plan, "admin", "why", edited.now)
 
 
-def test_who_overslept_the_lease_cannot_undo_a_move(edited: Installation) -> None:
+def test_who_overslept_the_lease_cannot_undo_a_move(edited: RestartableBridge) -> None:
     edited.store.wake(ONE, edited.now, "delivery")
     [late] = edited.store.claim(edited.now, limit=1, lease_s=60)
     edited.passes(minutes=2)
@@ -140,7 +140,7 @@ def test_who_overslept_the_lease_cannot_undo_a_move(edited: Installation) -> Non
     assert targets(edited) == [2]
 
 
-def test_two_admins_do_not_move_a_ticket_unaware_of_each_other(edited: Installation) -> None:
+def test_two_admins_do_not_move_a_ticket_unaware_of_each_other(edited: RestartableBridge) -> None:
     plan = planned(edited.store, ONE, "2", edited.now)
     move(edited, "2")
     edited.look()
@@ -155,7 +155,7 @@ def test_two_admins_do_not_move_a_ticket_unaware_of_each_other(edited: Installat
         ("3", "--to: found '3', which comes into force on 2026-03-04 00:00 UTC; allowed for pack maas360: 1, 2"),
     ],
 )
-def test_only_versions_in_force_can_be_chosen(edited: Installation, to: str, said: str) -> None:
+def test_only_versions_in_force_can_be_chosen(edited: RestartableBridge, to: str, said: str) -> None:
     edited.passes(minutes=1)
     edited.starts(pack(3, "3", effective="2026-03-04", time_zone="UTC"))
     with pytest.raises(InputError) as refused:
@@ -163,7 +163,7 @@ def test_only_versions_in_force_can_be_chosen(edited: Installation, to: str, sai
     assert said in str(refused.value)
 
 
-def test_a_ticket_that_no_review_has_judged_has_nothing_to_move(edited: Installation) -> None:
+def test_a_ticket_that_no_review_has_judged_has_nothing_to_move(edited: RestartableBridge) -> None:
     with pytest.raises(BridgeError, match="`policybridge review one:2` does"):
         planned(edited.store, TicketRef.parse("one:2"), "current", edited.now)
 
@@ -172,7 +172,7 @@ def test_a_ticket_that_no_review_has_judged_has_nothing_to_move(edited: Installa
 
 
 @pytest.fixture
-def repin(edited: Installation, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
+def repin(edited: RestartableBridge, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
     """The command over the same database, at the same time."""
     monkeypatch.setattr("bridge.runtime.ticket_clock.wall_clock", lambda: edited.now)
     monkeypatch.setenv("POLICYBRIDGE_DATABASE_URL", f"sqlite:///{tmp_path / 'bridge.sqlite3'}")
@@ -186,7 +186,7 @@ def pinned(store: SqlStore) -> str:
     return str((store.pack_text(found.digest) or {})["version"])
 
 
-def test_without_apply_the_command_only_shows(repin: Any, edited: Installation) -> None:
+def test_without_apply_the_command_only_shows(repin: Any, edited: RestartableBridge) -> None:
     done = repin("one:1")
     assert (done.exit_code, done.stderr) == (0, "")
     assert done.stdout.splitlines() == [
@@ -198,7 +198,7 @@ def test_without_apply_the_command_only_shows(repin: Any, edited: Installation) 
     assert pinned(edited.store) == "1"
 
 
-def test_apply_needs_a_reason_and_does_it(repin: Any, edited: Installation) -> None:
+def test_apply_needs_a_reason_and_does_it(repin: Any, edited: RestartableBridge) -> None:
     refused = repin("one:1", "--apply")
     assert (refused.exit_code, pinned(edited.store)) == (2, "1")
     assert refused.stderr.startswith("--reason: found nothing; allowed: why the tickets are moved")
@@ -215,7 +215,7 @@ def test_apply_needs_a_reason_and_does_it(repin: Any, edited: Installation) -> N
     assert len(edited.store.audit_entries()) == 1
 
 
-def test_one_ticket_that_cannot_be_moved_stops_them_all(repin: Any, edited: Installation) -> None:
+def test_one_ticket_that_cannot_be_moved_stops_them_all(repin: Any, edited: RestartableBridge) -> None:
     done = repin("one:1", "one:404", "--apply", "--reason", "new contract")
     assert done.exit_code == 1
     assert done.stderr.splitlines() == [
@@ -227,7 +227,7 @@ def test_one_ticket_that_cannot_be_moved_stops_them_all(repin: Any, edited: Inst
 
 def test_a_move_holds_on_either_database(database_url: str) -> None:
     store = open_store(database_url)
-    site = Installation(store)
+    site = RestartableBridge(store)
     site.starts(pack(4))
     site.ticket()
     site.look()

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from .other_webhooks import Hooks, Json, now, stamp, told
+from .independent_webhooks import Hooks, Json, now, stamp, told
 
 BRIDGE, AGENT, LIGHT_AGENT = 9_007_199_254_001, 9_007_199_254_002, 9_007_199_254_003
 ORGANIZATION, TRIGGER = 8_447_346_622_462, 900_777
@@ -55,7 +55,7 @@ class Habits:
 PLAIN_ACCOUNT = Habits(False, False, False, True, False, False)
 
 
-class OtherZendesk:
+class IndependentZendesk:
     """One account, as its people see it."""
 
     def __init__(self, habits: Habits) -> None:

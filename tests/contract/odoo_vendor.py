@@ -19,11 +19,11 @@ from bridge.cli import cli
 from bridge.config.settings import Settings
 
 from .clocks import Clock
-from .desk import REPORT, SHOWN, Desk, Json, Running, Seen, one_line
-from .odoo_site import TICKET, Login, Refused, Site
-from .odoo_words import Text, change_of
-from .postbox import Postbox
+from .odoo_database import TICKET, Login, OdooDatabase, Refused
+from .odoo_requests import Text, change_of
 from .proxy import Proxy
+from .vendor import REPORT, SHOWN, Json, Running, Seen, Vendor, one_line
+from .webhook_endpoint import WebhookEndpoint
 
 STARS = {"low": "0", "normal": "1", "high": "2", "urgent": "3"}
 SPOKEN = ("comment", "email", "out_of_office")
@@ -33,40 +33,40 @@ AUTOMATIC = "Automatic reply: "
 """Odoo keeps no headers of a mail: only the subject tells that a mail program wrote it, as Microsoft Exchange does."""
 
 
-class OdooDesk(Desk):
+class OdooVendor(Vendor):
     """Whether the server is ours or was given to us, the same people do the same; how time passes differs."""
 
     connection = "odoo"
 
-    def __init__(self, name: str, site: Site, clock: Clock, *, history: bool) -> None:
+    def __init__(self, name: str, database: OdooDatabase, clock: Clock, *, history: bool) -> None:
         """``history``: whether the bridge may read Odoo's history of changes."""
         self.name = name
-        self.site = site
+        self.database = database
         self.clock = clock
         self.history = history
-        self.line: Proxy = Proxy(site.server.url, change_of)
-        self.account, self.roles = site.account, site.roles
+        self.line: Proxy = Proxy(database.server.url, change_of)
+        self.account, self.roles = database.account, database.roles
         self._token = secrets.token_urlsafe(32)
         self._made: dict[str, list[int]] = {}
-        """What the story has put into the database, by model."""
+        """What the scenario has put into the database, by model."""
         self._subtypes: dict[int, bool] = {}
 
     def words(self) -> Json:
-        site = self.site
+        database = self.database
         return {
             "vendor": "odoo",
-            "tiers": {str(line): team for line, team in site.teams.items()},
-            "statuses": dict(site.stages),
+            "tiers": {str(line): team for line, team in database.teams.items()},
+            "statuses": dict(database.stages),
             "facts": {name: {"field": f"x_contract_{name}"} for name in FACTS},
         }
 
     @contextmanager
-    def installed(self, postbox: Postbox) -> Iterator[None]:
+    def installed(self, webhook_endpoint: WebhookEndpoint) -> Iterator[None]:
         """What the policies need is in the database while the block lasts.
 
         Raises ``RuntimeError`` when Odoo's webhooks do not arrive, where they should.
         """
-        told = [] if "webhooks" in self.lacks else ["--url", postbox.url]
+        told = [] if "webhooks" in self.lacks else ["--url", webhook_endpoint.url]
         with TemporaryDirectory() as folder:
             config = Path(folder, "policybridge.yaml")
             config.write_text(json.dumps({"policy": "maas360", "connections": {"odoo": self.words()}}))
@@ -75,18 +75,18 @@ class OdooDesk(Desk):
                 self._install("--apply", *told, *(["--history"] if self.history else []))
                 try:
                     if told:
-                        self._listen(postbox)
+                        self._listen(webhook_endpoint)
                     yield
                 finally:
                     self._install("--remove")
 
-    def _listen(self, postbox: Postbox) -> None:
-        with postbox.holding() as held:
+    def _listen(self, webhook_endpoint: WebhookEndpoint) -> None:
+        with webhook_endpoint.holding() as held:
             self.open("Do you hear me?", affected=None)
             self.end()
         if not held:
             advice = "ODOO_WEBHOOKS=no plays without them, where the server cannot reach this machine"
-            raise RuntimeError(f"a ticket was created, and no webhook came to {postbox.url}; {advice}")
+            raise RuntimeError(f"a ticket was created, and no webhook came to {webhook_endpoint.url}; {advice}")
 
     @staticmethod
     def _install(*words: str) -> None:
@@ -95,14 +95,14 @@ class OdooDesk(Desk):
             raise RuntimeError(f"policybridge install odoo {' '.join(words)}: {done.output}") from done.exception
 
     def _environment(self) -> dict[str, str]:
-        site = self.site
+        database = self.database
         return {
             "ODOO_URL": self.line.url,
-            "ODOO_DB": site.server.db,
-            "ODOO_LOGIN": site.bot.name,
-            "ODOO_API_KEY": site.bot.secret,
-            "ODOO_ADMIN_LOGIN": site.admin.name,
-            "ODOO_ADMIN_API_KEY": site.admin.secret,
+            "ODOO_DB": database.server.db,
+            "ODOO_LOGIN": database.bot.name,
+            "ODOO_API_KEY": database.bot.secret,
+            "ODOO_ADMIN_LOGIN": database.admin.name,
+            "ODOO_ADMIN_API_KEY": database.admin.secret,
             "ODOO_WEBHOOK_TOKEN": self._token,
         }
 
@@ -120,7 +120,7 @@ class OdooDesk(Desk):
         for model, idents in self._made.items():
             there = [row["id"] for row in self._rows(model, [("id", "in", idents)], "id")]
             if there:
-                self.site.server.call(self.site.admin, model, "unlink", there)
+                self.database.server.call(self.database.admin, model, "unlink", there)
         self._made.clear()
 
     def now(self) -> datetime:
@@ -134,41 +134,41 @@ class OdooDesk(Desk):
         values = {
             "name": subject,
             "description": text,
-            "partner_id": self.site.partner,
-            "team_id": self.site.teams[1],
-            "stage_id": self.site.stages["new"],
-            "channel_id": self.site.phone,
+            "partner_id": self.database.partner,
+            "team_id": self.database.teams[1],
+            "stage_id": self.database.stages["new"],
+            "channel_id": self.database.phone,
             "user_id": False,
             **{f"x_contract_{name}": value for name, value in facts.items()},
         }
-        return str(self._make(self.site.agent, TICKET, values))
+        return str(self._make(self.database.agent, TICKET, values))
 
     def reply(self, ident: str, text: str, *, automatic: bool = False) -> None:
         """By mail, which an administrator hands over as a mail server does."""
         about = [("model", "=", TICKET), ("res_id", "=", int(ident)), ("message_id", "!=", False)]
         [first, *_] = self._rows("mail.message", about, "message_id")
         mail = EmailMessage()
-        mail["From"], mail["To"] = f"Contract customer <{self.site.customer}>", "support@example.com"
+        mail["From"], mail["To"] = f"Contract customer <{self.database.customer}>", "support@example.com"
         mail["Subject"] = AUTOMATIC * automatic + "Re: your message"
         mail["Message-Id"], mail["In-Reply-To"] = f"<{secrets.token_hex(8)}@example.com>", first["message_id"]
         mail.set_content(text)
-        self.site.server.call(self.site.admin, "mail.thread", "message_process", TICKET, mail.as_string())
+        self.database.server.call(self.database.admin, "mail.thread", "message_process", TICKET, mail.as_string())
 
     def answer(self, ident: str, text: str) -> None:
-        words = {"body": text, "subtype_xmlid": "mail.mt_comment", "partner_ids": [self.site.partner]}
+        words = {"body": text, "subtype_xmlid": "mail.mt_comment", "partner_ids": [self.database.partner]}
         self._act(ident, "message_post", message_type="comment", **words)
 
     def note(self, ident: str, text: str) -> None:
         self._act(ident, "message_post", message_type="comment", body=text, subtype_xmlid="mail.mt_note")
 
     def call(self, ident: str) -> None:
-        agent = [("login", "=", self.site.agent.name)]
-        [user] = self.site.server.rows(self.site.admin, "res.users", agent, "id")
+        agent = [("login", "=", self.database.agent.name)]
+        [user] = self.database.server.rows(self.database.admin, "res.users", agent, "id")
         self._act(ident, "activity_schedule", "mail.mail_activity_data_call", summary="Call back", user_id=user["id"])
         about = [("res_model", "=", TICKET), ("res_id", "=", int(ident)), ("summary", "=", "Call back")]
-        [activity] = self.site.server.rows(self.site.agent, "mail.activity", about, "id")
-        self.site.server.call(
-            self.site.agent, "mail.activity", "action_feedback", [activity["id"]], feedback="Explained what we know"
+        [activity] = self.database.server.rows(self.database.agent, "mail.activity", about, "id")
+        self.database.server.call(
+            self.database.agent, "mail.activity", "action_feedback", [activity["id"]], feedback="Explained what we know"
         )
 
     def edit(
@@ -185,7 +185,7 @@ class OdooDesk(Desk):
         if priority:
             values["priority"] = STARS[priority]
         if status:
-            values["stage_id"] = self.site.stages[status]
+            values["stage_id"] = self.database.stages[status]
         if affected:
             values["x_contract_affected"] = affected
         if tag or untag:
@@ -194,24 +194,24 @@ class OdooDesk(Desk):
         self._act(ident, "write", values)
 
     def put_aside(self, ident: str) -> None:
-        self._act(ident, "write", {"stage_id": self.site.aside})
+        self._act(ident, "write", {"stage_id": self.database.aside})
 
     def is_aside(self, ident: str) -> bool:
-        return bool(self._ticket(ident)["stage_id"] == self.site.aside)
+        return bool(self._ticket(ident)["stage_id"] == self.database.aside)
 
     def delete(self, ident: str) -> None:
-        self.site.server.call(self.site.admin, TICKET, "unlink", [int(ident)])
+        self.database.server.call(self.database.admin, TICKET, "unlink", [int(ident)])
 
     def see(self, ident: str) -> Seen:
         ticket = self._ticket(ident)
-        tags = self._rows(self.site.all_of("tag_ids"), [("id", "in", ticket["tag_ids"])], "name")
+        tags = self._rows(self.database.all_of("tag_ids"), [("id", "in", ticket["tag_ids"])], "name")
         fields = {name: ticket[f"x_policy_{name}"] for name in SHOWN}
-        statuses = {stage: status for status, stage in self.site.stages.items()}
+        statuses = {stage: status for status, stage in self.database.stages.items()}
         spoken = list(self._spoken(int(ident)))
         return Seen(
             priority={stars: word for word, stars in STARS.items()}[ticket["priority"]],
             status=statuses.get(ticket["stage_id"], "open"),
-            tier={team: line for line, team in self.site.teams.items()}.get(ticket["team_id"]),
+            tier={team: line for line, team in self.database.teams.items()}.get(ticket["team_id"]),
             tags=frozenset(tag["name"] for tag in tags),
             fields={name: value for name, value in fields.items() if value},
             public=tuple(text for public, text in spoken if public),
@@ -229,7 +229,7 @@ class OdooDesk(Desk):
         about = [("model", "=", TICKET), ("res_id", "=", ident), ("message_type", "in", SPOKEN)]
         fields = ("body", "subtype_id", "author_id", "notified_partner_ids")
         for message in self._rows("mail.message", about, *fields):
-            reached = self.site.partner in [message["author_id"], *message["notified_partner_ids"]]
+            reached = self.database.partner in [message["author_id"], *message["notified_partner_ids"]]
             internal = self._internal(message["subtype_id"])
             assert reached != internal, f"the customer was {'' if reached else 'not '}told of {message['body']}"
             yield not internal, one_line(Text(message["body"]).text)
@@ -241,12 +241,12 @@ class OdooDesk(Desk):
         return self._subtypes[subtype]
 
     def _tag(self, name: str) -> int:
-        model = self.site.all_of("tag_ids")
+        model = self.database.all_of("tag_ids")
         found = self._rows(model, [("name", "=", name)], "id")
-        return int(found[0]["id"]) if found else self._make(self.site.admin, model, {"name": name})
+        return int(found[0]["id"]) if found else self._make(self.database.admin, model, {"name": name})
 
     def _make(self, who: Login, model: str, values: Json) -> int:
-        made = self.site.server.make(who, model, values)
+        made = self.database.server.make(who, model, values)
         self._made.setdefault(model, []).append(made)
         return made
 
@@ -258,7 +258,7 @@ class OdooDesk(Desk):
         return found[0]
 
     def _act(self, ident: str, method: str, *args: Any, **named: Any) -> None:
-        self.site.server.call(self.site.agent, TICKET, method, [int(ident)], *args, **named)
+        self.database.server.call(self.database.agent, TICKET, method, [int(ident)], *args, **named)
 
     def _rows(self, model: str, domain: list[Any], *fields: str) -> list[Json]:
-        return self.site.server.rows(self.site.admin, model, domain, *fields, active_test=False)
+        return self.database.server.rows(self.database.admin, model, domain, *fields, active_test=False)

@@ -26,14 +26,14 @@ from bridge.yamlio.validate import load_model
 from mappings.connection import Configuration
 from webhooks import create_blueprint
 
-from .desk import REPORT, SHOWN, Desk, Json, Running, Seen, one_line
-from .simulated_tickets import Several, ShortLine, UnsignedReceiver, ref_to
+from .in_memory_tickets import Several, ShortLine, UnsignedReceiver, ref_to
+from .vendor import REPORT, SHOWN, Json, Running, Seen, Vendor, one_line
 
 CUSTOMER = Actor(role=Role.CUSTOMER, email="helpdesk@acme.example")
 AGENT = Actor(role=Role.AGENT, email="agent1@vendor.example")
 
 
-class SimulatedDesk(Desk):
+class InMemoryVendor(Vendor):
     """Tells of every act of people by a request to the bridge's socket, as a vendor would."""
 
     name = connection = "simulated"
@@ -121,16 +121,16 @@ class SimulatedDesk(Desk):
         tag: str | None = None,
         untag: str | None = None,
     ) -> None:
-        desk = self._desk(ident)
+        vendor = self._desk(ident)
         if priority:
-            desk.change("priority", Priority(priority), AGENT)
+            vendor.change("priority", Priority(priority), AGENT)
         if status:
-            desk.change("status", Status(status), AGENT)
+            vendor.change("status", Status(status), AGENT)
         if affected:
-            desk.change("fact:affected", affected, AGENT)
+            vendor.change("fact:affected", affected, AGENT)
         if tag or untag:
-            tags = (desk.fetch(ref_to(ident)).tags | {tag or ""}) - {untag or "", ""}
-            desk.change("tags", ",".join(sorted(tags)), AGENT)
+            tags = (vendor.fetch(ref_to(ident)).tags | {tag or ""}) - {untag or "", ""}
+            vendor.change("tags", ",".join(sorted(tags)), AGENT)
         self._tell(ident)
 
     def put_aside(self, ident: str) -> None:

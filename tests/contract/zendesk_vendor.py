@@ -14,8 +14,8 @@ from bridge.runtime.ticket_clock import wall_clock
 from bridge.sandbox.zendesk import seeds
 from bridge.sandbox.zendesk.process import ZendeskSandbox
 
-from .desk import REPORT, SHOWN, UNMAPPED, Desk, Json, Seen, one_line
 from .proxy import Change, Proxy
+from .vendor import REPORT, SHOWN, UNMAPPED, Json, Seen, Vendor, one_line
 
 IDS = seeds.connection()
 CUSTOMER, AGENT = "helpdesk@acme.example", "agent1@vendor.example"
@@ -37,8 +37,8 @@ def _change(method: str, path: str, body: bytes) -> Change | None:
     return Change(found[1], "ticket", speaks=bool(comment.get("public")))
 
 
-class ZendeskDesk(Desk):
-    """One sandbox process; each story has a fresh account."""
+class ZendeskVendor(Vendor):
+    """One sandbox process; each scenario has a fresh account."""
 
     name = connection = "zendesk"
     account = str(IDS["organizations.acme"])

@@ -1,4 +1,4 @@
-"""What the stories need of an Odoo database that was given to us: made by an administrator, and taken away again."""
+"""What the scenarios need of an Odoo database that was given to us: made by an administrator, and taken away again."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
-from .desk import UNMAPPED, Json
-from .odoo_site import TICKET, Login, Server, Site
+from .odoo_database import TICKET, Login, OdooDatabase, Server
+from .vendor import UNMAPPED, Json
 
 FLAGS: dict[str, Json] = {
     "new": {"unattended": True},
@@ -21,20 +21,20 @@ ROLES = ("account_manager", "customer_service_manager")
 
 
 @contextmanager
-def furnished(server: Server, admin: Login, bot: Login) -> Iterator[Site]:
-    """A database in which everything the stories need was made, to be taken away at the end.
+def prepared(server: Server, admin: Login, bot: Login) -> Iterator[OdooDatabase]:
+    """A database in which everything the scenarios need was made, to be taken away at the end.
 
     Raises ``AssertionError`` when the end leaves more or less than the beginning found.
     """
     maker = _Maker(server, admin)
     before = maker.census()
     try:
-        yield maker.site(bot)
+        yield maker.database(bot)
     finally:
         maker.clear()
     left = {model: set(ids) ^ set(before[model]) for model, ids in maker.census().items()}
     if left := {model: ids for model, ids in left.items() if ids}:
-        raise AssertionError(f"the stories have left or taken away: {left}")
+        raise AssertionError(f"the scenarios have left or taken away: {left}")
 
 
 class _Maker:
@@ -45,7 +45,7 @@ class _Maker:
         self._model = {name: str(value.get("relation")) for name, value in about.items()}
         self._sign = secrets.token_hex(3)
 
-    def site(self, bot: Login) -> Site:
+    def database(self, bot: Login) -> OdooDatabase:
         company = self._make("res.partner", {"name": f"Contract Ltd {self._sign}", "is_company": True})
         customer = f"customer-{self._sign}@example.com"
         contact = {"name": "Contract customer", "email": customer, "parent_id": company}
@@ -57,7 +57,7 @@ class _Maker:
         ]
         teams = {line: self._team(line, users) for line in (1, 2, 3)}
         stages = {status: self._stage(status, place, teams) for place, status in enumerate(FLAGS, start=1)}
-        return Site(
+        return OdooDatabase(
             server=self._server,
             admin=self._admin,
             bot=bot,

@@ -1,7 +1,7 @@
-"""An Odoo database as the stories need it: whom they act as, and what they find there.
+"""An Odoo database as the scenarios need it: whom they act as, and what they find there.
 
 Everything goes over JSON-RPC, which every version serves, and past the bridge's own client. On a server that was given
-to us what the stories need is made by an administrator first and taken away afterwards.
+to us what the scenarios need is made by an administrator first and taken away afterwards.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ import requests
 
 from bridge.sandbox.odoo.process import OdooSandbox
 
-from .desk import UNMAPPED, Json
+from .vendor import UNMAPPED, Json
 
 TICKET = "helpdesk.ticket"
 TIMEOUT_S = 60.0
@@ -104,7 +104,7 @@ def model_of(args: tuple[Any, ...]) -> str:
 
 
 @dataclass(frozen=True)
-class Site:
+class OdooDatabase:
     """One database with its people."""
 
     server: Server
@@ -135,7 +135,7 @@ class Site:
 STAGES = {"new": "New", "in_progress": "In Progress", "customer_update_required": "Awaiting", "solved": "Done"}
 
 
-def seeded(sandbox: OdooSandbox) -> Site:
+def seeded(sandbox: OdooSandbox) -> OdooDatabase:
     """The local Odoo has all of it from its seed, but for the stage that nobody names."""
     server = Server(sandbox.url, sandbox.db)
     admin, agent = (Login(name, sandbox.key_of(name)) for name in (sandbox.admin_login, "agent1"))
@@ -146,7 +146,7 @@ def seeded(sandbox: OdooSandbox) -> Site:
 
     customer = "helpdesk@acme.example"
     [contact] = server.rows(admin, "res.partner", [("email", "=", customer)], "commercial_partner_id")
-    return Site(
+    return OdooDatabase(
         server=server,
         admin=admin,
         bot=Login(sandbox.login, sandbox.api_key),

@@ -1,4 +1,4 @@
-"""Which vendors there are to play the stories with."""
+"""Which vendors there are to play the scenarios with."""
 
 from __future__ import annotations
 
@@ -12,41 +12,41 @@ from bridge.sandbox.odoo.process import OdooSandbox
 from bridge.sandbox.zendesk.process import ZendeskSandbox
 
 from .clocks import Jumping, Turned
-from .desk import Desk
-from .odoo_desk import OdooDesk
-from .odoo_furniture import furnished
-from .odoo_site import Server, seeded
-from .postbox import Postbox
-from .simulated_desk import SimulatedDesk
-from .zendesk_desk import ZendeskDesk
+from .in_memory_vendor import InMemoryVendor
+from .odoo_database import Server, seeded
+from .odoo_setup import prepared
+from .odoo_vendor import OdooVendor
+from .vendor import Vendor
+from .webhook_endpoint import WebhookEndpoint
+from .zendesk_vendor import ZendeskVendor
 
 GIVEN = "odoo_server"
-Opener = Callable[[Postbox], AbstractContextManager[Desk]]
-"""Opens a desk whose vendor tells of what happens to a postbox."""
+Opener = Callable[[WebhookEndpoint], AbstractContextManager[Vendor]]
+"""Opens a vendor whose vendor tells of what happens to a webhook_endpoint."""
 
 
 @contextmanager
-def _simulated(postbox: Postbox) -> Iterator[Desk]:
-    yield SimulatedDesk()
+def _simulated(webhook_endpoint: WebhookEndpoint) -> Iterator[Vendor]:
+    yield InMemoryVendor()
 
 
 @contextmanager
-def _zendesk(postbox: Postbox) -> Iterator[Desk]:
-    with ZendeskSandbox(seed=ZendeskDesk.seed()) as sandbox:
-        desk = ZendeskDesk(sandbox)
-        with closing(desk.line):
-            yield desk
+def _zendesk(webhook_endpoint: WebhookEndpoint) -> Iterator[Vendor]:
+    with ZendeskSandbox(seed=ZendeskVendor.seed()) as sandbox:
+        vendor = ZendeskVendor(sandbox)
+        with closing(vendor.line):
+            yield vendor
 
 
 def _wire(series: int, *, history: bool) -> Opener:
     """The local Odoo; what it cannot tell of the past is observed, unless ``history`` was agreed to."""
 
     @contextmanager
-    def opened(postbox: Postbox) -> Iterator[Desk]:
+    def opened(webhook_endpoint: WebhookEndpoint) -> Iterator[Vendor]:
         with OdooSandbox(series) as sandbox:
-            desk = OdooDesk(f"odoo_{series}", seeded(sandbox), Turned(sandbox), history=history)
-            with closing(desk.line), desk.installed(postbox):
-                yield desk
+            vendor = OdooVendor(f"odoo_{series}", seeded(sandbox), Turned(sandbox), history=history)
+            with closing(vendor.line), vendor.installed(webhook_endpoint):
+                yield vendor
 
     return opened
 
@@ -57,7 +57,7 @@ def is_given() -> bool:
 
 
 @contextmanager
-def _server(postbox: Postbox) -> Iterator[Desk]:
+def _server(webhook_endpoint: WebhookEndpoint) -> Iterator[Vendor]:
     """A real Odoo that was given to us. It is left as it was found."""
     if not is_given():
         pytest.skip("no Odoo server is given: make test-odoo ODOO_URL=... ODOO_DB=... ODOO_API_KEY=...")
@@ -67,16 +67,16 @@ def _server(postbox: Postbox) -> Iterator[Desk]:
     bot = server.login(given["LOGIN"], given["API_KEY"])
     admin = server.login(admin_login, admin_key) if admin_key else bot
     history = bool(os.environ.get("TEST_ODOO_HISTORY"))
-    with furnished(server, admin, bot) as site:
-        desk = OdooDesk(GIVEN, site, Jumping(server.seconds), history=history)
-        desk.lacks = {"hands": "a real server's clock cannot be turned, and this goes by nothing else"}
+    with prepared(server, admin, bot) as database:
+        vendor = OdooVendor(GIVEN, database, Jumping(server.seconds), history=history)
+        vendor.lacks = {"hands": "a real server's clock cannot be turned, and this goes by nothing else"}
         if os.environ.get("TEST_ODOO_WEBHOOKS") == "no":
-            desk.lacks |= {"webhooks": "ODOO_WEBHOOKS=no says that the server cannot reach this machine"}
-        with closing(desk.line), desk.installed(postbox):
-            yield desk
+            vendor.lacks |= {"webhooks": "ODOO_WEBHOOKS=no says that the server cannot reach this machine"}
+        with closing(vendor.line), vendor.installed(webhook_endpoint):
+            yield vendor
 
 
-DESKS: dict[str, Opener] = {
+VENDORS: dict[str, Opener] = {
     "simulated": _simulated,
     "zendesk": _zendesk,
     "odoo_18": _wire(18, history=False),

@@ -18,8 +18,8 @@ from bridge.sandbox.http_server import QuietRequestHandler
 Held = tuple[dict[str, Any], bytes]
 
 
-class Postbox:
-    """One address for all stories of a desk; ``app`` is the bridge that is listening now, None: nobody is."""
+class WebhookEndpoint:
+    """One address for all scenarios of a vendor; ``app`` is the bridge that is listening now, None: nobody is."""
 
     def __init__(self, host: str = "127.0.0.1") -> None:
         self.app: Flask | None = None

@@ -1,11 +1,11 @@
-"""What goes over the wire to an Odoo, as far as the stories have to understand it."""
+"""What goes over the wire to an Odoo, as far as the scenarios have to understand it."""
 
 from __future__ import annotations
 
 import json
 from html.parser import HTMLParser
 
-from .odoo_site import TICKET
+from .odoo_database import TICKET
 from .proxy import Change
 
 

@@ -28,8 +28,7 @@ from bridge.store import SqlStore, open_store
 from bridge.ticket import TicketRef
 from mappings.zendesk.vocabulary import OUR_NAME
 from tests.support.processes import PATIENCE_S, free_port, start_process, wait_until
-
-from .conftest import CLIENT, IDS, configuration
+from tests.support.zendesk_account import CLIENT, IDS, configuration
 
 ROOT = Path(bridge.__file__).parents[1]
 LEASE_S = 2.0

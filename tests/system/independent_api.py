@@ -15,8 +15,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
-from .other_webhooks import Json
-from .other_zendesk import BRIDGE, ORGANIZATION, STATUSES, OtherZendesk
+from .independent_webhooks import Json
+from .independent_zendesk import BRIDGE, ORGANIZATION, STATUSES, IndependentZendesk
 
 AUDITS_A_PAGE = 3
 LIMITS = {
@@ -59,7 +59,7 @@ class Call:
 class Api:
     """What one account answers, and the log of what it was asked."""
 
-    def __init__(self, account: OtherZendesk) -> None:
+    def __init__(self, account: IndependentZendesk) -> None:
         self.account = account
         self.calls: list[Call] = []
         self.authorizations: set[str] = set()

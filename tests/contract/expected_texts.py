@@ -1,4 +1,4 @@
-"""Expectations that several stories share, by hand from the MaaS360 guide (``mappings/packs/maas360.yaml``)."""
+"""Expectations that several scenarios share, by hand from the MaaS360 guide (``mappings/packs/maas360.yaml``)."""
 
 from __future__ import annotations
 

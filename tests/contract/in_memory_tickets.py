@@ -18,7 +18,7 @@ from bridge.ticket import Ticket, TicketRef
 from mappings.connection import DEFERRABLE
 from webhooks.receiver import WebhookRequest
 
-from .desk import SHOWN, Line
+from .vendor import SHOWN, Line
 
 
 def ref_to(ident: str) -> TicketRef:

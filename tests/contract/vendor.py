@@ -1,8 +1,8 @@
-"""What a story needs of a helpdesk: people who act in it, eyes of its own, and a line to the bridge that can be cut.
+"""What a scenario needs of a vendor: people who act in it, a way to read it, and a line to the bridge that can be cut.
 
-A story speaks in canonical words; a desk says them in the vendor's, through the vendor's own doors and never through
-the adapter that is being judged. What a vendor cannot play stands in its desk's ``lacks``, with the reason; no story
-asks which vendor it is played with.
+A scenario speaks in canonical words. A :class:`Vendor` translates them, through the interfaces that the vendor gives to
+people and never through the adapter under test. What a vendor cannot play is in its ``lacks``, with the reason; no
+scenario asks which vendor it is played with.
 """
 
 from __future__ import annotations
@@ -101,7 +101,7 @@ class Line(ABC):
 
 @dataclass
 class Running:
-    """A bridge that is connected to a desk; its jobs run when a story says so."""
+    """A bridge that is connected to a vendor; its jobs run when a scenario says so."""
 
     store: SqlStore
     jobs: Jobs
@@ -109,7 +109,7 @@ class Running:
     app: Flask
 
 
-class Desk(ABC):
+class Vendor(ABC):
     """One vendor's account. Ticket ids are the vendor's own, as text; people's acts return when they are done."""
 
     name: str
@@ -129,21 +129,21 @@ class Desk(ABC):
 
     @abstractmethod
     def begin(self, endpoint: str) -> Mapping[str, str]:
-        """A new story, told to ``endpoint``; returns the environment the bridge needs."""
+        """A new scenario, told to ``endpoint``; returns the environment the bridge needs."""
 
     @abstractmethod
     def end(self) -> None:
-        """Take away what the story has left."""
+        """Take away what the scenario has left."""
 
     @contextmanager
     def run(self, settings: Settings) -> Iterator[Running]:
-        """The bridge as it is assembled in production, on this desk's clock."""
+        """The bridge as it is assembled in production, on this vendor's clock."""
         with assemble(settings, TicketClock(self.now)) as bridge:
             yield Running(bridge.store, bridge.jobs, cast(dict[str, Helpdesk], bridge.helpdesks), create_app(bridge))
 
     @abstractmethod
     def now(self) -> datetime:
-        """The present in the story, aware UTC."""
+        """The present in the scenario, aware UTC."""
 
     @abstractmethod
     def pass_time(self, seconds: float) -> None:

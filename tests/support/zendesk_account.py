@@ -1,0 +1,34 @@
+"""The account of the local Zendesk as tests use it: ids, people, and the configuration of a bridge for it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from bridge.sandbox.zendesk import seeds
+
+IDS = seeds.connection()
+CLIENT = "helpdesk@acme.example"
+AGENT = "agent1@vendor.example"
+
+
+def configuration() -> dict[str, Any]:
+    """What an admin of the sandbox's account would write into policybridge.yaml."""
+    named = {"facts", "fields", "statuses"}
+    tables = {table: {n.removeprefix(f"{table}."): i for n, i in IDS.items() if n.startswith(table)} for table in named}
+    facts = {name: {"field": number} for name, number in tables["facts"].items()}
+    for fact in ("affected", "impact"):
+        facts[fact]["values"] = seeds.option_tags(fact)
+    zendesk = {
+        "vendor": "zendesk",
+        "mode": "enforce",
+        "tiers": {tier: IDS[f"groups.tier_{tier}"] for tier in (1, 2, 3)},
+        "groups": {"japanese": IDS["groups.japanese"]},
+        "statuses": tables["statuses"],
+        "facts": facts,
+        "fields": tables["fields"],
+        "marks": {
+            "escalation": {"tag": "request_escalation"},
+            "confirm_resolution": {"tag": "resolution_confirmed"},
+        },
+    }
+    return {"policy": "maas360", "connections": {"zendesk": zendesk}}
