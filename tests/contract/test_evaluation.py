@@ -162,8 +162,8 @@ def test_an_unresolved_critical_case_climbs_and_calls_upon_people(scenario: Vend
         escalation_stage="1",
         notes=[
             "Escalation stage 1 (MA-14)",
-            "For the customer service manager (MA-14)",
-            "For the account manager (MA-14)",
+            "needs the attention of the customer service manager (MA-14)",
+            "needs the attention of the account manager (MA-14)",
         ],
     )
     assert set(scenario.vendor.roles.values()) <= scenario.vendor.called_upon(number)

@@ -55,7 +55,10 @@ def test_timers_fire_and_the_ladder_climbs(connected: ConnectedBridge) -> None:
     ticket = connected.ticket(number)
     assert {"policy_breached_first_response", "policy_escalated_1"} <= policy_tags(ticket)
     assert ticket["group_id"] == IDS["groups.tier_3"]
-    assert any("For the customer service manager (MA-14)" in note for note in connected.comments(number, public=False))
+    assert any(
+        "needs the attention of the customer service manager (MA-14)" in note
+        for note in connected.comments(number, public=False)
+    )
 
 
 def test_a_silent_client_gets_each_notice_once_and_the_case_ends(connected: ConnectedBridge) -> None:
