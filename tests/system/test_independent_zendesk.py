@@ -24,6 +24,7 @@ from bridge.store import SqlStore, open_store
 from bridge.store.queries import QueueEntry
 from bridge.ticket import TicketRef
 from tests.support.processes import free_port, wait_until
+from tests.support.site import ROOT, Server
 
 from .independent_api import Api, Fault
 from .independent_webhooks import Hooks, event_body, now
