@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from bridge.policy.lint import Level, Path, Problem, lint
+from bridge.policy.lint import Level, Problem, lint
 from bridge.policy.model import Policy
+from bridge.policy.references import Path
 from bridge.yamlio.validate import expected
 
 

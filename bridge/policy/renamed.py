@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
-Path = tuple[str | int, ...]
+from bridge.policy.references import Path
 
 KEYS: dict[str, str] = {
     "informs": "informational",

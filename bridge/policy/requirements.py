@@ -1,6 +1,6 @@
-"""What packs can ever ask of a helpdesk: the tags and fields that their rules write, and the statuses they name. Pure.
+"""What packs need from a helpdesk: the tags and fields that their rules write, and the statuses that they name.
 
-It has to be there before the first ticket is written to; ``install`` creates what is missing.
+All of it must exist before the first write to a ticket; ``install`` creates what is missing.
 """
 
 from __future__ import annotations
@@ -12,9 +12,9 @@ from typing import Any
 from pydantic import BaseModel
 
 from bridge.decision import TAG_PREFIX
-from bridge.policy.lint.condition_space import mentioned
-from bridge.policy.lint.walk import conditions, named, parts, roles
+from bridge.policy.condition_space import compared_values
 from bridge.policy.model import Policy
+from bridge.policy.pack_parts import conditions, names_of, parts, roles
 from bridge.policy.references import Kind
 from bridge.policy.rules.approval_gate import ApprovalGate
 from bridge.policy.rules.categories import Categories
@@ -31,8 +31,8 @@ from bridge.ticket import Status
 
 
 @dataclass(frozen=True)
-class Reach:
-    """Everything that some packs can write, or expect to find."""
+class HelpdeskRequirements:
+    """The tags, fields and statuses that some packs can write or expect to find."""
 
     tags: frozenset[str]
     """With their prefix, such as ``policy_severity_high``."""
@@ -42,10 +42,10 @@ class Reach:
     """Those that a pack names. New, open and solved are written unnamed as well: every helpdesk has them."""
 
 
-def reach(policies: Iterable[Policy]) -> Reach:
-    """The reach of all of some packs together."""
+def helpdesk_requirements(policies: Iterable[Policy]) -> HelpdeskRequirements:
+    """What some packs need from a helpdesk, all together."""
     packs = list(policies)
-    return Reach(
+    return HelpdeskRequirements(
         tags=frozenset(f"{TAG_PREFIX}{tag}" for policy in packs for tag in _tags(policy)),
         fields=frozenset(field for policy in packs for field in _fields(policy) if field not in policy.facts),
         statuses=frozenset(status for policy in packs for status in _statuses(policy)),
@@ -55,18 +55,18 @@ def reach(policies: Iterable[Policy]) -> Reach:
 def _tags(policy: Policy) -> Iterator[str]:
     yield policy.pack
     yield from (f"severity_{level}" for level in policy.severity.levels)
-    yield from (tag for _, tag in named(policy, Kind.TAG))
+    yield from (tag for _, tag in names_of(policy, Kind.TAG))
     if any(True for _ in roles(policy)):
         yield "role_unresolved"
     for _, part in parts(policy):
-        yield from _MADE_UP.get(type(part), lambda _: ())(part)
+        yield from _DERIVED_TAGS.get(type(part), lambda _: ())(part)
 
 
 def _numbered(count: int) -> list[str]:
     return [f"followup_{number + 1}" for number in range(count)]
 
 
-_MADE_UP: dict[type[BaseModel], Callable[[Any], Iterable[str]]] = {
+_DERIVED_TAGS: dict[type[BaseModel], Callable[[Any], Iterable[str]]] = {
     SeverityHints: lambda part: [f"suggest_level_{level}" for level in part.phrases],
     ChangeApproval: lambda part: [f"awaiting_{part.gate}"],
     ApprovalGate: lambda part: [f"awaiting_{part.name}"],
@@ -82,7 +82,7 @@ _MADE_UP: dict[type[BaseModel], Callable[[Any], Iterable[str]]] = {
     ContactAttempts: lambda part: _numbered(part.attempts),
     Reminders: lambda part: [*_numbered(len(part.notices)), *([f"warning_{part.clock}"] if part.clock else [])],
 }
-"""Tags that a part of a pack puts together from its other words."""
+"""Tags whose names a part of a pack builds from its other values."""
 
 
 def _fields(policy: Policy) -> Iterator[str]:
@@ -103,24 +103,24 @@ def _fields(policy: Policy) -> Iterator[str]:
 
 
 def _statuses(policy: Policy) -> Iterator[Status]:
-    yield from _named_in(policy)
+    yield from _statuses_in(policy)
     for _, when in conditions(policy):
         for _, name, test in when.names():
             if name == "status":
-                yield from (Status(word) for word in mentioned(test))
+                yield from (Status(word) for word in compared_values(test))
 
 
-def _named_in(value: Any) -> Iterator[Status]:
+def _statuses_in(value: Any) -> Iterator[Status]:
     """The statuses that stand as keys or values in a piece of a pack, its conditions left out."""
     match value:
         case Status():
             yield value
         case BaseModel():
             for name in type(value).model_fields:
-                yield from _named_in(getattr(value, name))
+                yield from _statuses_in(getattr(value, name))
         case dict():
             for pair in value.items():
-                yield from _named_in(pair)
+                yield from _statuses_in(pair)
         case tuple() | frozenset():
             for inner in value:
-                yield from _named_in(inner)
+                yield from _statuses_in(inner)

@@ -10,10 +10,9 @@ from dataclasses import dataclass
 
 from bridge.policy.evaluation.conditions import approvals_read
 from bridge.policy.evaluation.predicate import Predicate
+from bridge.policy.references import Path
 from bridge.policy.rules.approval_gate import ApprovalGate
 from bridge.policy.rules.severity import SeverityTable
-
-Path = tuple[str | int, ...]
 
 
 @dataclass(frozen=True)

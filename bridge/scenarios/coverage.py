@@ -17,9 +17,9 @@ from typing import Any
 from bridge.account import Account
 from bridge.decision import Decision, KeptClocks
 from bridge.evaluate import evaluate
-from bridge.policy.lint.condition_space import mentioned
-from bridge.policy.lint.walk import TEXTS, citations, conditions, parts
+from bridge.policy.condition_space import compared_values
 from bridge.policy.model import Policy
+from bridge.policy.pack_parts import PROSE_SECTIONS, citations, conditions, parts
 from bridge.scenarios.resolve import ResolvedScenario
 from bridge.scenarios.simulate import simulate
 from bridge.ticket import Facts, Ticket
@@ -117,7 +117,9 @@ def _counting(policy: Policy) -> Iterator[tuple[str, str]]:
     if policy.shifts:
         named += [(("shifts",), calendar) for calendar in policy.shifts.regions.values()]
     for path, when in conditions(policy):
-        named += [(path, name) for _, read, test in when.names() if read == "calendar_open" for name in mentioned(test)]
+        named += [
+            (path, name) for _, read, test in when.names() if read == "calendar_open" for name in compared_values(test)
+        ]
     for path, calendar in named:
         around = (own.get(path[:length], "") for length in range(len(path), 0, -1))
         if path[0] != "clocks" and (clause := next(filter(None, around), "")):
@@ -138,7 +140,7 @@ def coverage(policy: Policy, scenarios: Iterable[ResolvedScenario], ledger: Ledg
 def _clause(
     policy: Policy, ident: str, scenarios: tuple[str, ...], asked: dict[str, LedgerClause], *, strict: bool
 ) -> Clause:
-    cited = [path[:-1] for path, clause in citations(policy) if clause == ident and path[0] not in TEXTS]
+    cited = [path[:-1] for path, clause in citations(policy) if clause == ident and path[0] not in PROSE_SECTIONS]
     shown = [inform.shown_in for inform in policy.informational if inform.clause == ident]
     shown += [f"the report page: {report.name}" for report in policy.reports if report.clause == ident]
     text, entry = policy.clauses.get(ident), asked.get(ident)

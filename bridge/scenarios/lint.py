@@ -13,7 +13,7 @@ from bridge.account import Account
 from bridge.decision import TAG_PREFIX
 from bridge.policy.evaluation.context import Context
 from bridge.policy.model import Policy
-from bridge.policy.requirements import reach
+from bridge.policy.requirements import helpdesk_requirements
 from bridge.policy.rules.approval_request import RESOLUTION, gate_names
 from bridge.scenarios.language import Expectation
 from bridge.scenarios.resolve import ResolvedScenario
@@ -78,7 +78,7 @@ def _word(wanted: Expectation) -> str | None:
 
 def _known(policy: Policy) -> dict[str, Collection[str]]:
     """What a policy can say, by kind."""
-    within = reach([policy])
+    within = helpdesk_requirements([policy])
     clocks = {f"{TAG_PREFIX}{state}_{clock.name}" for clock in policy.clocks for state in ("warning", "breached")}
     return {
         TAG: within.tags | clocks,

@@ -12,15 +12,17 @@ from pydantic import BaseModel
 
 from bridge.policy.calendars.duration import BusinessDays, format_length, parse
 from bridge.policy.calendars.spec import INTERVAL
+from bridge.policy.condition_space import COMBINATORS, allowed_values
 from bridge.policy.evaluation.predicate import Predicate
-from bridge.policy.lint.condition_space import COMBINATIONS, allowed_values
-from bridge.policy.lint.walk import TEXTS, is_part
 from bridge.policy.model import Policy
+from bridge.policy.pack_parts import PROSE_SECTIONS, is_part
 from bridge.policy.references import Kind, annotation_of, kind_of
 from bridge.ticket import Priority, Status
 from bridge.yamlio.validate import KeyPath
 
-UNTOUCHED = frozenset({"change", "cutover", "effective", "facts", "links", "pack", "precedence", "reports"}) | TEXTS
+UNTOUCHED = (
+    frozenset({"change", "cutover", "effective", "facts", "links", "pack", "precedence", "reports"}) | PROSE_SECTIONS
+)
 UNTOUCHED |= {"role_directory", "roles", "templates", "ticket_types", "title", "version"}
 """Sections that decide nothing about a single ticket."""
 LEFT_ALONE = frozenset({Kind.CITATION, Kind.OWN_NAME, Kind.PROSE})
@@ -96,7 +98,7 @@ def _inside(part: Any, step: str | int) -> Any:
 
 def _condition(policy: Policy, condition: dict[str, Any], path: KeyPath) -> Iterator[Alteration]:
     for name, test in condition.items():
-        if name in COMBINATIONS:
+        if name in COMBINATORS:
             for index, inner in enumerate(test):
                 yield from _condition(policy, inner, (*path, name, index))
         else:

@@ -11,7 +11,7 @@ from bridge.cli import cli
 from bridge.config.settings import OdooSettings
 from bridge.helpdesks.odoo.setup.fields import ticket_fields
 from bridge.policy.load import load_policy
-from bridge.policy.requirements import reach
+from bridge.policy.requirements import helpdesk_requirements
 from bridge.yamlio.document import only, parse_all
 from bridge.yamlio.validate import validate
 from mappings.connection import Configuration
@@ -25,7 +25,7 @@ def test_the_connection_in_the_page_can_be_used_and_its_fields_be_made() -> None
     configuration = validate(only(parse_all(EXAMPLE[1], name="example"), "example"), Configuration)
     connection = configuration.connections["odoo"]
     policies = [load_policy(name) for name in configuration.policy]
-    made = {field.name: field.type for field in ticket_fields(reach(policies), policies, connection)}
+    made = {field.name: field.type for field in ticket_fields(helpdesk_requirements(policies), policies, connection)}
     assert {name: made[name] for name in ("x_affected", "x_devices", "x_escalate", "x_updates")} == {
         "x_affected": "selection",
         "x_devices": "float",

@@ -9,9 +9,9 @@ import pytest
 from pydantic import BaseModel
 
 from bridge.cli.json_schema import schema_of
-from bridge.policy.lint.walk import parts
 from bridge.policy.load import load_policy, packs
 from bridge.policy.model import Policy
+from bridge.policy.pack_parts import parts
 from bridge.policy.references import Kind, Reference, annotation_of, kind_of, references
 from bridge.policy.rules.clock import ClockRule
 from bridge.policy.rules.escalation import EscalationLevel
@@ -86,7 +86,7 @@ def test_what_a_shipped_pack_names_is_declared_where_the_kind_says(pack: str) ->
 
 
 def test_the_exported_schema_says_what_a_key_names() -> None:
-    notify = schema_of("pack")["$defs"]["RoutingRule"]["properties"]["notify"]
+    notify = schema_of("pack")["$defs"]["Reaction"]["properties"]["notify"]
     assert notify["items"]["description"] == "A name under role_directory."
 
 

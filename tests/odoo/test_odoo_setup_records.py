@@ -13,7 +13,7 @@ from bridge.helpdesks.odoo.setup.stages import last_open_row, wanted_stages
 from bridge.helpdesks.odoo.setup.views import extensions, is_untouched
 from bridge.policy.load import load_policy, packs
 from bridge.policy.model import Policy, merged
-from bridge.policy.requirements import reach
+from bridge.policy.requirements import helpdesk_requirements
 from bridge.scenarios.check import scenario_files
 from bridge.scenarios.load import load_scenarios
 from bridge.scenarios.simulate import simulate
@@ -30,7 +30,9 @@ def connection(**words: Any) -> Connection:
 
 def fields(pack: str, **words: Any) -> dict[str, TicketField]:
     policies = [load_policy(pack)]
-    return {field.name: field for field in ticket_fields(reach(policies), policies, connection(**words))}
+    return {
+        field.name: field for field in ticket_fields(helpdesk_requirements(policies), policies, connection(**words))
+    }
 
 
 # -- what packs can write
@@ -44,7 +46,7 @@ def test_no_scenario_of_a_pack_writes_a_tag_or_field_beyond_its_requirements(
     assert stories
     for builder in stories:
         policy = builder.policy.for_account(builder.account or Account())
-        within = reach([policy])
+        within = helpdesk_requirements([policy])
         for row in simulate(builder).timeline:
             name = str(row.value).partition("=")[0]
             if row.action == "add_tag":
@@ -79,7 +81,7 @@ def test_the_requirements_of_a_small_pack_are_what_its_rules_write() -> None:
         "templates": {"severity": "{level}", "reminder": "Hello"},
         "clauses": {},
     }
-    found = reach([Policy.of(source)])
+    found = helpdesk_requirements([Policy.of(source)])
     assert found.tags == {
         "policy_acme",
         "policy_severity_high",
@@ -90,7 +92,7 @@ def test_the_requirements_of_a_small_pack_are_what_its_rules_write() -> None:
     assert found.fields == {"severity", "clause", "next_due", "next_due_at", "desk"}
     assert found.statuses == {Status.WAITING_CUSTOMER, Status.WAITING_INTERNAL}
     aimless = {"clocks": [{"name": "answer", "clause": "AC-3", "met_by": ["agent_message"]}]}
-    assert "policy_warning_answer" not in reach([Policy.of(source | aimless)]).tags
+    assert "policy_warning_answer" not in helpdesk_requirements([Policy.of(source | aimless)]).tags
 
 
 # -- fields
@@ -156,11 +158,11 @@ def test_options_are_the_translated_values_and_those_of_the_pack() -> None:
 def test_a_fact_of_two_packs_has_the_values_of_both_and_is_a_text_if_its_types_differ() -> None:
     facts = connection(facts={"stage": {"field": "x_stage"}, "severity": {"field": "x_severity"}})
     policies = [load_policy("erp_maestro"), load_policy("oncleversoft")]
-    found = {field.name: field for field in ticket_fields(reach(policies), policies, facts)}
+    found = {field.name: field for field in ticket_fields(helpdesk_requirements(policies), policies, facts)}
     assert found["x_severity"].values == ("1", "2", "3", "4", "critical", "major", "minor")
     assert found["x_stage"].type == "selection"
     mixed = [*policies, Policy.of(merged(policies[0].source, {"pack": "other", "facts": {"stage": {"type": "bool"}}}))]
-    found = {field.name: field for field in ticket_fields(reach(mixed), mixed, facts)}
+    found = {field.name: field for field in ticket_fields(helpdesk_requirements(mixed), mixed, facts)}
     assert (found["x_stage"].type, found["x_stage"].values) == ("char", ())
 
 
@@ -196,7 +198,7 @@ def test_options_are_readable_and_only_those_that_are_missing_are_added() -> Non
 
 def test_missing_stages_get_the_names_of_the_policy() -> None:
     policies = [load_policy("maas360")]
-    wanted = wanted_stages(reach(policies), policies, connection(statuses={"in_progress": 2}))
+    wanted = wanted_stages(helpdesk_requirements(policies), policies, connection(statuses={"in_progress": 2}))
     assert [(stage.status, stage.name) for stage in wanted] == [
         (Status.WAITING_CUSTOMER, "Awaiting Information"),
         (Status.CUSTOMER_UPDATE_REQUIRED, "Customer Update Required"),
@@ -206,7 +208,7 @@ def test_missing_stages_get_the_names_of_the_policy() -> None:
 def test_a_configured_stage_keeps_its_name() -> None:
     policies = [load_policy("oncleversoft")]
     words = connection(statuses={"in_progress": ["Working", 2], "solved": "Finished"})
-    wanted = [stage for stage in wanted_stages(reach(policies), policies, words) if stage.named]
+    wanted = [stage for stage in wanted_stages(helpdesk_requirements(policies), policies, words) if stage.named]
     assert [(stage.status, stage.name) for stage in wanted] == [
         (Status.IN_PROGRESS, "Working"),
         (Status.SOLVED, "Finished"),
@@ -217,7 +219,7 @@ def test_a_configured_stage_keeps_its_name() -> None:
 
 def test_new_stages_come_before_closing_ones_and_development_closes_for_the_customer() -> None:
     policies = [load_policy("maintmaster")]
-    stages = {stage.status: stage for stage in wanted_stages(reach(policies), policies, connection())}
+    stages = {stage.status: stage for stage in wanted_stages(helpdesk_requirements(policies), policies, connection())}
     known = frozenset({"name", "sequence", "closed", "fold"})
     record = stages[Status.WAITING_DEVELOPMENT].record("helpdesk.ticket.stage", 3, known, [])
     assert record.columns == {"name": "Waiting for Development", "sequence": "3", "closed": "1", "fold": "1"}

@@ -18,9 +18,9 @@ from bridge.errors import InputError
 from bridge.helpdesks.in_memory import InMemoryHelpdesk
 from bridge.policy.evaluation.misfire import is_timed
 from bridge.policy.lint import Level, lint
-from bridge.policy.lint.walk import parts
 from bridge.policy.load import load_policy, packs
 from bridge.policy.model import Policy
+from bridge.policy.pack_parts import parts
 from bridge.policy.rules.clock import ClockRule
 from bridge.ticket import Actor, Approval, Channel, Role
 from bridge.yamlio.document import dotted

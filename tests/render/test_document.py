@@ -13,9 +13,9 @@ from bridge.policy.calendars.duration import BusinessDays, parse
 from bridge.policy.document import Document, Table, document, html, markdown
 from bridge.policy.document.wording import length, role
 from bridge.policy.evaluation.misfire import is_timed
-from bridge.policy.lint.walk import parts
 from bridge.policy.load import SHIPPED, load_policy, packs
 from bridge.policy.model import Policy
+from bridge.policy.pack_parts import parts
 
 ROOT = Path(__file__).resolve().parents[2]
 SEED = ROOT.parent / "shared" / "seeds" / "maas360.txt"

@@ -7,6 +7,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
+from bridge.policy.clock_calendars import calendars_of
 from bridge.policy.document.layout import Cell, Document, Section, Table
 from bridge.policy.document.wording import (
     clauses,
@@ -20,7 +21,6 @@ from bridge.policy.document.wording import (
     when_late,
     worded,
 )
-from bridge.policy.lint.clock_calendars import calendars_of
 from bridge.policy.model import PackCalendar, Policy
 from bridge.policy.rules.clock import ClockRule, Target
 from bridge.policy.rules.escalation import EscalationLevel

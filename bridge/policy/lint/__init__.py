@@ -11,10 +11,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from bridge.policy.lint import calendars, cycles, decision_tables, durations, references, roles, unused
-from bridge.policy.lint.registry import CHECKS, Check, Level, Path, Problem
+from bridge.policy.lint.registry import CHECKS, Check, Level, Problem
 from bridge.policy.model import Policy
 
-__all__ = ["CHECKS", "FAMILIES", "Check", "Level", "Path", "Problem", "lint"]
+__all__ = ["CHECKS", "FAMILIES", "Check", "Level", "Problem", "lint"]
 
 FAMILIES = (references, decision_tables, durations, calendars, roles, cycles, unused)
 """The modules whose import registers the checks."""

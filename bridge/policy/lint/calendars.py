@@ -6,8 +6,9 @@ from collections.abc import Iterator
 from zoneinfo import ZoneInfo
 
 from bridge.policy.calendars.spec import CalendarSpec, week_of, zones_like
-from bridge.policy.lint.registry import Found, Level, Path, check
+from bridge.policy.lint.registry import Found, Level, check
 from bridge.policy.model import Policy
+from bridge.policy.references import Path
 
 FIXED_OR_CIVIL = {
     "CET": ("Etc/GMT-1", "Europe/Berlin"),

@@ -12,11 +12,12 @@ from collections.abc import Iterator
 from typing import Any
 
 from bridge.decision import TAG_PREFIX
+from bridge.policy.condition_space import ConditionSpace, compared_values, holds_at
 from bridge.policy.evaluation.rule import PackPart
-from bridge.policy.lint.condition_space import Space, held, mentioned
-from bridge.policy.lint.registry import Found, Level, Path, check
-from bridge.policy.lint.walk import conditions, walk
+from bridge.policy.lint.registry import Found, Level, check
 from bridge.policy.model import Policy
+from bridge.policy.pack_parts import conditions, nodes
+from bridge.policy.references import Path
 from bridge.policy.rules.approval_gate import ApprovalGate
 from bridge.policy.rules.closure import ClosureRule
 from bridge.policy.rules.contact_attempts import ContactAttempts
@@ -34,7 +35,7 @@ SHARED = frozenset({"assignee", "group", "status", "tier"})
 def own_tags(policy: Policy) -> Iterator[Found]:
     for path, when in conditions(policy):
         for inner, name, test in when.names():
-            for tag in mentioned(test) if name == "tags" else ():
+            for tag in compared_values(test) if name == "tags" else ():
                 if str(tag).startswith(TAG_PREFIX):
                     fix = "test what the tag stands for instead (level, facts, status)"
                     yield Found(path + inner, f"{tag!r}, which the pack writes", "tags of people and vendors", fix)
@@ -58,7 +59,7 @@ def own_words(policy: Policy) -> Iterator[Found]:
 def _idle_routes(policy: Policy) -> Iterator[Found]:
     """Routes that speak only where what they write is there already."""
     for index, route in enumerate(policy.reactions):
-        points = [point for point in Space.of(policy, [route.when]).points() if held(route.when, point)]
+        points = [point for point in ConditionSpace.of(policy, [route.when]).points() if holds_at(route.when, point)]
         if route.group and points and all(point.get("group") == route.group for point in points):
             found = f"'group', which has to be {route.group} before this route sends the ticket to {route.group}"
             yield Found(("reactions", index, "when"), found, "what leads to the group", "drop group from the condition")
@@ -91,7 +92,7 @@ def _written(policy: Policy) -> dict[str, str]:
 def _written_by_rules(policy: Policy) -> dict[str, str]:
     """Facts that are fields which rules set -> what sets them."""
     ruled: dict[str, str] = {}
-    for part in (part for _, part in walk(policy) if isinstance(part, PackPart)):
+    for part in (part for _, part in nodes(policy) if isinstance(part, PackPart)):
         fields: Any = getattr(part, "set_fields", None) or [getattr(part, "field", None)]
         ruled |= {name: "a rule sets the field of this name" for name in fields if name in policy.facts}
     return ruled
@@ -138,8 +139,8 @@ def _edges(path: Path, rule: PackPart) -> Iterator[tuple[Path, str, str]]:
     """Where a rule reads a shared name, and each shared name it writes."""
     if isinstance(rule, Reaction) and rule.evaluated == "at_creation":
         return
-    writes = {name for _, part in walk(rule) for name in _writes(part)}
-    for inner, part in walk(rule, path):
+    writes = {name for _, part in nodes(rule) for name in _writes(part)}
+    for inner, part in nodes(rule, path):
         if hasattr(part, "names") and "stages" not in inner:  # a stage is judged at the instant it begins
             yield from ((inner + place, read, to) for place, read, _ in part.names() if read in SHARED for to in writes)
 

@@ -6,19 +6,20 @@ from collections.abc import Iterator
 from itertools import combinations, groupby
 from operator import itemgetter
 
+from bridge.policy.condition_space import ConditionSpace, Matches, describe_point, holds_at
 from bridge.policy.evaluation.predicate import Predicate
-from bridge.policy.lint.condition_space import Matches, Space, held, in_words
-from bridge.policy.lint.registry import Found, Level, Path, check
-from bridge.policy.lint.walk import conditions
+from bridge.policy.lint.registry import Found, Level, check
 from bridge.policy.model import Policy
+from bridge.policy.pack_parts import conditions
+from bridge.policy.references import Path
 
 
 def _rows(policy: Policy) -> Matches:
     """The severity table over every ticket that it rates."""
     table = policy.severity
     whens = [row.when for row in table.rows]
-    space = Space.of(policy, [*whens, *([table.unless] if table.unless else [])])
-    return Matches.of(whens, (p for p in space.points() if not (table.unless and held(table.unless, p))))
+    space = ConditionSpace.of(policy, [*whens, *([table.unless] if table.unless else [])])
+    return Matches.of(whens, (p for p in space.points() if not (table.unless and holds_at(table.unless, p))))
 
 
 def _named(policy: Policy, index: int) -> str:
@@ -32,15 +33,15 @@ def unreachable_rows(policy: Policy) -> Iterator[Found]:
         if matches.first[index] or _twin(policy, matches, index) is not None:
             continue
         because = f"its tickets are taken by {_takers(policy, matches, index)}"
-        because = because if matches.held[index] else "its condition cannot hold"
-        fix = "move it above the wider rows" if matches.held[index] else "correct its condition"
+        because = because if matches.holding[index] else "its condition cannot hold"
+        fix = "move it above the wider rows" if matches.holding[index] else "correct its condition"
         found = f"{_named(policy, index)}: {because}"
         yield Found(("severity", "rows", index), found, "rows that some ticket reaches", f"{fix}, or drop it")
 
 
 def _takers(policy: Policy, matches: Matches, index: int) -> str:
     """The rows that come first for the tickets of a row."""
-    return " and ".join(_named(policy, i) for i in range(index) if matches.first[i] & matches.held[index])
+    return " and ".join(_named(policy, i) for i in range(index) if matches.first[i] & matches.holding[index])
 
 
 @check("PB202", Level.ERROR, "an overlap of two levels")
@@ -55,8 +56,8 @@ def contradicting_rows(policy: Policy) -> Iterator[Found]:
 
 def _twin(policy: Policy, matches: Matches, index: int) -> int | None:
     """An earlier row for the same tickets with another level."""
-    rows, mine = policy.severity.rows, matches.held[index]
-    same = (i for i in range(index) if mine and matches.held[i] == mine and rows[i].level != rows[index].level)
+    rows, mine = policy.severity.rows, matches.holding[index]
+    same = (i for i in range(index) if mine and matches.holding[i] == mine and rows[i].level != rows[index].level)
     return next(same, None)
 
 
@@ -85,13 +86,13 @@ def _overlaps(policy: Policy, *, milder_first: bool) -> Iterator[tuple[int, int,
     """
     matches, rows, order = _rows(policy), policy.severity.rows, list(policy.severity.levels)
     for earlier, later in combinations(range(len(rows)), 2):
-        common = matches.first[earlier] & matches.held[later]
+        common = matches.first[earlier] & matches.holding[later]
         if not common or not matches.first[later] or rows[earlier].level == rows[later].level:
             continue
         typed = "type" in _reads(rows[earlier].when) and "type" not in _reads(rows[later].when)
         milder = order.index(rows[earlier].level) > order.index(rows[later].level) and not typed
         if milder == milder_first:
-            yield earlier, later, in_words(matches.points[min(common)])
+            yield earlier, later, describe_point(matches.points[min(common)])
 
 
 def _reads(when: Predicate) -> set[str]:
@@ -102,10 +103,10 @@ def _gaps(policy: Policy) -> tuple[int, int, str]:
     """Tickets on which everything is known and no row holds: how many, of how many, an example."""
     table = policy.severity
     whens = [row.when for row in table.rows]
-    space = Space.of(policy, [*whens, *([table.unless] if table.unless else [])], known=True)
-    matches = Matches.of(whens, (p for p in space.points() if not (table.unless and held(table.unless, p))))
-    missed = matches.nothing() if whens else []
-    return len(missed), len(matches.points), in_words(missed[0]) if missed else ""
+    space = ConditionSpace.of(policy, [*whens, *([table.unless] if table.unless else [])], known=True)
+    matches = Matches.of(whens, (p for p in space.points() if not (table.unless and holds_at(table.unless, p))))
+    missed = matches.unmatched() if whens else []
+    return len(missed), len(matches.points), describe_point(missed[0]) if missed else ""
 
 
 @check("PB205", Level.ERROR, "a gap in the severity table")
@@ -140,9 +141,9 @@ def marked_gaps(policy: Policy) -> Iterator[Found]:
 @check("PB207", Level.ERROR, "an alternative that is never reached")
 def unreachable_alternatives(policy: Policy) -> Iterator[Found]:
     for path, whens in _alternatives(policy):
-        matches = Matches.of(whens, Space.of(policy, whens).points())
+        matches = Matches.of(whens, ConditionSpace.of(policy, whens).points())
         for index in range(len(whens)) if matches.points else ():
-            if matches.held[index] and not matches.first[index]:
+            if matches.holding[index] and not matches.first[index]:
                 found = f"alternative {index + 1}, whose tickets are taken by those before it"
                 yield Found((*path, index), found, "alternatives that some ticket reaches", "move it up, or drop it")
 
@@ -162,9 +163,11 @@ def contradicting_routes(policy: Policy) -> Iterator[Found]:
         if one.group == other.group:
             continue
         both = [one.when, other.when]
-        common = next((p for p in Space.of(policy, both).points() if all(held(when, p) for when in both)), None)
+        common = next(
+            (p for p in ConditionSpace.of(policy, both).points() if all(holds_at(when, p) for when in both)), None
+        )
         if common is not None:
-            found = f"{one.name!r} to {one.group} and {other.name!r} to {other.group} where {in_words(common)}"
+            found = f"{one.name!r} to {one.group} and {other.name!r} to {other.group} where {describe_point(common)}"
             fix = "narrow one of them; else the one that began to hold last wins"
             yield Found(("reactions", index, "when"), found, "one group for a ticket", fix)
 
@@ -186,8 +189,8 @@ def dead_conditions(policy: Policy) -> Iterator[Found]:
     for path, when in conditions(policy):
         if path[:2] == ("severity", "rows"):
             continue
-        points = list(Space.of(policy, [when]).points())
-        if points and not any(held(when, point) for point in points):
+        points = list(ConditionSpace.of(policy, [when]).points())
+        if points and not any(holds_at(when, point) for point in points):
             found = f"{when.worded()!r}, which no ticket can be"
             yield Found(path, found, "a condition that some ticket meets", "correct it, or drop its rule")
 

@@ -12,10 +12,11 @@ from typing import get_args
 from pydantic import BaseModel
 
 from bridge.policy.calendars.duration import BusinessDays, humanize
-from bridge.policy.lint.clock_calendars import calendar_of, calendars_of, longest_day, seconds
-from bridge.policy.lint.registry import Found, Level, Path, check
-from bridge.policy.lint.walk import parts, walk, written
+from bridge.policy.clock_calendars import calendar_of, calendars_of, counted_seconds, longest_day
+from bridge.policy.lint.registry import Found, Level, check
 from bridge.policy.model import Policy
+from bridge.policy.pack_parts import nodes, parts, source_at
+from bridge.policy.references import Path
 from bridge.policy.rules.approval_gate import ApprovalGate
 from bridge.policy.rules.clock import ClockRule, Target
 from bridge.policy.rules.entitlement import RenewalNotice
@@ -46,7 +47,7 @@ def slower_severe(policy: Policy) -> Iterator[Found]:
                 first, second = targets[severe], targets[mild]
                 calendar = calendar_of(policy, clock, first)
                 if calendar == calendar_of(policy, clock, second) and (
-                    seconds(policy, first.within, calendar) > seconds(policy, second.within, calendar)
+                    counted_seconds(policy, first.within, calendar) > counted_seconds(policy, second.within, calendar)
                 ):
                     found = f"{severe} within {humanize(first.within)}, {mild} within {humanize(second.within)}"
                     fix = "correct the target, or the order of severity.levels (most severe first)"
@@ -86,14 +87,16 @@ def _stage_pairs(policy: Policy) -> Iterator[tuple[Numbered, Numbered]]:
 
 
 def _after(policy: Policy, stage: EscalationLevel) -> float:
-    return seconds(policy, stage.after, policy.escalation.calendar if policy.escalation else None)
+    return counted_seconds(policy, stage.after, policy.escalation.calendar if policy.escalation else None)
 
 
 @check("PB304", Level.ERROR, "notices out of order")
 def notices_out_of_order(policy: Policy) -> Iterator[Found]:
     for number, ladder in _reminders(policy):
         for index, (one, other) in enumerate(pairwise(ladder.notices), start=1):
-            if seconds(policy, other.after, ladder.calendar) <= seconds(policy, one.after, ladder.calendar):
+            if counted_seconds(policy, other.after, ladder.calendar) <= counted_seconds(
+                policy, one.after, ladder.calendar
+            ):
                 found = f"notice {index} after {humanize(one.after)}, notice {index + 1} after {humanize(other.after)}"
                 path = ("waiting", number, "notices", index, "after")
                 yield Found(path, found, "each notice later than the one before", "put them in order of time")
@@ -102,10 +105,14 @@ def notices_out_of_order(policy: Policy) -> Iterator[Found]:
 @check("PB305", Level.ERROR, "an end before the last notice")
 def closes_too_early(policy: Policy) -> Iterator[Found]:
     for number, ladder in _reminders(policy):
-        latest = max(ladder.notices, key=lambda each: seconds(policy, each.after, ladder.calendar), default=None)
+        latest = max(
+            ladder.notices, key=lambda each: counted_seconds(policy, each.after, ladder.calendar), default=None
+        )
         if latest is None:
             continue
-        if seconds(policy, ladder.close_after, ladder.calendar) <= seconds(policy, latest.after, ladder.calendar):
+        if counted_seconds(policy, ladder.close_after, ladder.calendar) <= counted_seconds(
+            policy, latest.after, ladder.calendar
+        ):
             found = f"the end after {humanize(ladder.close_after)}, the last notice after {humanize(latest.after)}"
             fix = "let it close later, or send the notice earlier"
             yield Found(("waiting", number, "close_after"), found, "an end after the last notice", fix)
@@ -132,7 +139,7 @@ def _after_completion(
         on, until = calendar_of(policy, clock, targets[level]), calendar_of(policy, end, whole[level])
         comparable = on == until or policy.calendars[until].hours == "always"
         first, last = targets[level].within, whole[level].within
-        if comparable and seconds(policy, first, on) > seconds(policy, last, until):
+        if comparable and counted_seconds(policy, first, on) > counted_seconds(policy, last, until):
             found = f"{clock.name} within {humanize(first)}, {end.name} within {humanize(last)} for {level}"
             fix = "correct one of the two targets"
             yield Found((*path, level), found, f"at most the target of {end.name}", fix)
@@ -140,7 +147,7 @@ def _after_completion(
 
 @check("PB307", Level.ERROR, "no time at all")
 def no_time(policy: Policy) -> Iterator[Found]:
-    for path, value in walk(policy):
+    for path, value in nodes(policy):
         if isinstance(value, timedelta | BusinessDays) and not value:
             fix = "write how long it takes, or drop the rule"
             yield Found(path, "a length of zero", "a length of time, such as 30m, 4h or 2 business days", fix)
@@ -197,8 +204,8 @@ def _idle(policy: Policy, part: BaseModel, word: str) -> str:
 
 @check("PB311", Level.WARNING, "days on a calendar that closes")
 def days_of_open_time(policy: Policy) -> Iterator[Found]:
-    for path, value in walk(policy):
-        if not isinstance(value, timedelta) or value < A_DAY or not IN_DAYS.search(str(written(policy, path))):
+    for path, value in nodes(policy):
+        if not isinstance(value, timedelta) or value < A_DAY or not IN_DAYS.search(str(source_at(policy, path))):
             continue
         for calendar in _counting(policy, path):
             open_for, hours = longest_day(policy, calendar), f"{value / HOUR:g}"

@@ -7,12 +7,12 @@ from collections.abc import Iterable, Iterator
 from typing import Any, get_args
 
 from bridge.account import Account
+from bridge.policy.condition_space import COMBINATORS, MULTI_VALUED, allowed_values, compared_values
 from bridge.policy.evaluation.predicate import FIELDS
-from bridge.policy.lint.condition_space import COMBINATIONS, SETS, allowed_values, mentioned
-from bridge.policy.lint.registry import Found, Level, Path, check
-from bridge.policy.lint.walk import citations, conditions, named, needed, parts, walk
+from bridge.policy.lint.registry import Found, Level, check
 from bridge.policy.model import PLACEHOLDER, PLACEHOLDERS, Policy
-from bridge.policy.references import Kind
+from bridge.policy.pack_parts import citations, conditions, implicit_templates, names_of, nodes, parts
+from bridge.policy.references import Kind, Path
 from bridge.policy.rules.intake import IntakeItem
 from bridge.ticket import Status, Ticket
 
@@ -28,7 +28,7 @@ def unreadable(policy: Policy) -> Iterator[Found]:
 
 def _unreadable(condition: dict[str, Any], path: Path) -> Iterator[Found]:
     for name, test in condition.items():
-        if name in COMBINATIONS:
+        if name in COMBINATORS:
             good = isinstance(test, list) and all(isinstance(part, dict) for part in test)
             if not good:
                 yield Found((*path, name), _kind(test), "a list of conditions", f"write {name}: [{{...}}, {{...}}]")
@@ -40,9 +40,9 @@ def _unreadable(condition: dict[str, Any], path: Path) -> Iterator[Found]:
 
 
 def _unreadable_test(name: str, test: dict[str, Any], path: Path) -> Iterator[Found]:
-    words = SET_TESTS if name in SETS else SCALAR_TESTS
+    words = SET_TESTS if name in MULTI_VALUED else SCALAR_TESTS
     fix = f"compare {name} with a value, a list of values, or one of these"
-    if not test or (len(test) > 1 and name not in SETS):
+    if not test or (len(test) > 1 and name not in MULTI_VALUED):
         yield Found(path, _kind(test), f"exactly one of {', '.join(words)}", fix)
     for kind, wanted in test.items():
         if kind not in words:
@@ -70,12 +70,14 @@ def unknown_clauses(policy: Policy) -> Iterator[Found]:
 
 @check("PB103", Level.ERROR, "an unknown template")
 def unknown_templates(policy: Policy) -> Iterator[Found]:
-    yield from _unknown(named(policy, Kind.TEMPLATE), policy.templates, "name a text of `templates`, or write it there")
+    yield from _unknown(
+        names_of(policy, Kind.TEMPLATE), policy.templates, "name a text of `templates`, or write it there"
+    )
 
 
 @check("PB104", Level.ERROR, "a template that is missing")
 def missing_templates(policy: Policy) -> Iterator[Found]:
-    for name in sorted(needed(policy) - set(policy.templates)):
+    for name in sorted(implicit_templates(policy) - set(policy.templates)):
         found = f"no template {name!r}, which a rule of this pack uses"
         yield Found(("templates",), found, f"a text under {name}", f"add {name} to `templates`")
 
@@ -91,12 +93,12 @@ def unknown_placeholders(policy: Policy) -> Iterator[Found]:
 
 @check("PB106", Level.ERROR, "an unknown calendar")
 def unknown_calendars(policy: Policy) -> Iterator[Found]:
-    yield from _unknown(named(policy, Kind.CALENDAR), policy.calendars, "name one of `calendars`, or add it there")
+    yield from _unknown(names_of(policy, Kind.CALENDAR), policy.calendars, "name one of `calendars`, or add it there")
 
 
 @check("PB107", Level.ERROR, "an unknown level")
 def unknown_levels(policy: Policy) -> Iterator[Found]:
-    used = named(policy, Kind.LEVEL)
+    used = names_of(policy, Kind.LEVEL)
     yield from _unknown(used, policy.severity.levels, "name one of severity.levels, or add it there")
 
 
@@ -113,7 +115,7 @@ def unknown_values(policy: Policy) -> Iterator[Found]:
         for inner, name, test in when.names():
             allowed = allowed_values(policy, name)
             words = {word.lower() for word in allowed or ()}
-            for value in mentioned(test) if allowed is not None else ():
+            for value in compared_values(test) if allowed is not None else ():
                 if value is not None and str(value).lower() not in words:
                     yield Found(path + inner, value, allowed or (), f"compare {name} with one of these")
 
@@ -121,7 +123,7 @@ def unknown_values(policy: Policy) -> Iterator[Found]:
 @check("PB110", Level.ERROR, "an unknown fact")
 def unknown_facts(policy: Policy) -> Iterator[Found]:
     items = {path: part for path, part in parts(policy) if isinstance(part, IntakeItem)}
-    used = [(path, fact) for path, fact in named(policy, Kind.FACT) if path[:-1] not in items]
+    used = [(path, fact) for path, fact in names_of(policy, Kind.FACT) if path[:-1] not in items]
     yield from _unknown(used, policy.facts, "name a fact of `facts`, or add it there")
     known = dict.fromkeys((*policy.facts, *Ticket.model_fields))
     asked = (((*path, "fact" if item.fact else "item"), item.fact or item.item) for path, item in items.items())
@@ -133,7 +135,7 @@ def unknown_clocks(policy: Policy) -> Iterator[Found]:
     known = [clock.name for clock in policy.clocks] + [
         ladder.clock for ladder in policy.waiting if ladder.kind == "reminders" and ladder.clock
     ]
-    yield from _unknown(named(policy, Kind.CLOCK), known, "name one of `clocks`")
+    yield from _unknown(names_of(policy, Kind.CLOCK), known, "name one of `clocks`")
 
 
 @check("PB112", Level.ERROR, "an unknown stage")
@@ -143,7 +145,7 @@ def unknown_stages(policy: Policy) -> Iterator[Found]:
             stages = [(("workflows", number, "stages", i, "stage"), step.stage) for i, step in enumerate(flow.stages)]
             yield from _unknown(stages, values, f"name one of facts.{flow.fact}.values, or add it there")
     if values := _values(policy, "stage"):
-        yield from _unknown(named(policy, Kind.STAGE), values, "name one of facts.stage.values, or add it there")
+        yield from _unknown(names_of(policy, Kind.STAGE), values, "name one of facts.stage.values, or add it there")
 
 
 @check("PB113", Level.ERROR, "an unknown plan")
@@ -175,7 +177,7 @@ def twice(policy: Policy) -> Iterator[Found]:
 @check("PB115", Level.WARNING, "a status that the pack does not know")
 def unlisted_statuses(policy: Policy) -> Iterator[Found]:
     known = policy.statuses.labels if policy.statuses else Status
-    for path, value in walk(policy):
+    for path, value in nodes(policy):
         for status in sorted(value) if isinstance(value, frozenset) else [value]:
             if isinstance(status, Status) and status not in known and path[0] != "statuses":
                 words = tuple(each.value for each in known)

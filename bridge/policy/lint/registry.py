@@ -7,9 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from bridge.policy.model import Policy
-
-Path = tuple[str | int, ...]
-"""Where something stands in a pack: the keys and positions that lead to it."""
+from bridge.policy.references import Path
 
 
 class Level(StrEnum):

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from bridge.policy.lint.registry import Found, Level, check
-from bridge.policy.lint.walk import roles
 from bridge.policy.model import Policy
+from bridge.policy.pack_parts import roles
 
 ASSIGNEE = "assignee"
 """The one role that every ticket fills itself."""

@@ -4,21 +4,29 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from bridge.policy.lint.condition_space import mentioned
+from bridge.policy.condition_space import compared_values
 from bridge.policy.lint.registry import Found, Level, check
-from bridge.policy.lint.walk import TEXTS, UNNAMED, citations, conditions, named, needed, parts
 from bridge.policy.model import PLACEHOLDER, Policy
+from bridge.policy.pack_parts import (
+    IMPLICIT_TEMPLATES,
+    PROSE_SECTIONS,
+    citations,
+    conditions,
+    implicit_templates,
+    names_of,
+    parts,
+)
 from bridge.policy.references import Kind
 from bridge.policy.rules.intake import IntakeItem
 
 
 @check("PB701", Level.WARNING, "a template that nothing uses")
 def unused_templates(policy: Policy) -> Iterator[Found]:
-    used = {name for _, name in named(policy, Kind.TEMPLATE)} | needed(policy)
+    used = {name for _, name in names_of(policy, Kind.TEMPLATE)} | implicit_templates(policy)
     used |= {"notify"}  # a contract may bring it to use
-    nameable = [name for name in policy.templates if name not in UNNAMED]
+    nameable = [name for name in policy.templates if name not in IMPLICIT_TEMPLATES]
     yield from _unused("templates", nameable, used, "name it in a rule, or drop it")
-    for name, rule in UNNAMED.items():
+    for name, rule in IMPLICIT_TEMPLATES.items():
         if name in policy.templates and name not in used:
             found = f"{name}, which only {rule} can use"
             yield Found(("templates", name), found, "what a rule uses", "drop it: no rule of this pack can name it")
@@ -31,16 +39,16 @@ def unused_calendars(policy: Policy) -> Iterator[Found]:
         for _, when in conditions(policy)
         for _, name, t in when.names()
         if name == "calendar_open"
-        for word in mentioned(t)
+        for word in compared_values(t)
     }
-    used = {name for _, name in named(policy, Kind.CALENDAR)} | read | {next(iter(policy.calendars), "")}
+    used = {name for _, name in names_of(policy, Kind.CALENDAR)} | read | {next(iter(policy.calendars), "")}
     yield from _unused("calendars", policy.calendars, used, "name it in a clock or a rule, or drop it")
 
 
 @check("PB703", Level.WARNING, "a fact that nothing uses")
 def unused_facts(policy: Policy) -> Iterator[Found]:
     used = {name for _, when in conditions(policy) for _, name, _ in when.names()}
-    used |= {name for _, name in named(policy, Kind.FACT)}
+    used |= {name for _, name in names_of(policy, Kind.FACT)}
     used |= {part.item for _, part in parts(policy) if isinstance(part, IntakeItem)}
     used |= {"stage"} if any(gate.approved_stage or gate.refused_stage for gate in policy.gates) else set()
     yield from _unused("facts", policy.facts, used, "test it in a rule or ask for it in intake, or drop it")
@@ -48,7 +56,7 @@ def unused_facts(policy: Policy) -> Iterator[Found]:
 
 @check("PB704", Level.WARNING, "a clause that nothing follows from")
 def unused_clauses(policy: Policy) -> Iterator[Found]:
-    used = {clause for path, clause in citations(policy) if path[0] not in TEXTS - {"informational"}}
+    used = {clause for path, clause in citations(policy) if path[0] not in PROSE_SECTIONS - {"informational"}}
     yield from _unused(
         "clauses", policy.clauses, used, "cite it in a rule, or say under informational where it is shown"
     )

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from bridge.policy.model import FactSpec, Policy
-from bridge.policy.requirements import Reach
+from bridge.policy.requirements import HelpdeskRequirements
 from bridge.ticket import Channel
 from mappings.connection import Connection
 from mappings.field_sources import EventMark, ValueSource
@@ -67,9 +67,11 @@ class TicketField:
         return {word: label for word, label in self.options.items() if word not in database}
 
 
-def ticket_fields(reach: Reach, policies: Sequence[Policy], connection: Connection) -> list[TicketField]:
+def ticket_fields(
+    requirements: HelpdeskRequirements, policies: Sequence[Policy], connection: Connection
+) -> list[TicketField]:
     """Every field that the bridge writes or that the connection names, if it can be created over the API."""
-    fields = [*_shown(reach, connection), *_recorded(policies, connection)]
+    fields = [*_shown(requirements, connection), *_recorded(policies, connection)]
     fields.append(TicketField(LOG_FIELD, "text", "Policy log", "The bridge's own record of its last writes"))
     return list({field.name: field for field in fields if field.name.startswith(CUSTOM)}.values())
 
@@ -80,8 +82,8 @@ def unsuitable_fields(schema: Schema, connection: Connection) -> dict[str, str]:
     return {name: fault for name, fault in found.items() if fault}
 
 
-def _shown(reach: Reach, connection: Connection) -> Iterator[TicketField]:
-    names = reach.fields - connection.facts.keys()
+def _shown(requirements: HelpdeskRequirements, connection: Connection) -> Iterator[TicketField]:
+    names = requirements.fields - connection.facts.keys()
     for name in sorted(names, key=lambda name: ([*SHOWN, name].index(name), name)):
         target = connection.fields.get(name)
         technical = str(target.field) if target else f"{PREFIX}{name}"

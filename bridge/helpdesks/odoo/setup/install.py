@@ -22,7 +22,7 @@ from bridge.helpdesks.odoo.setup.stages import ensure_stages, wanted_stages
 from bridge.helpdesks.odoo.setup.uninstall import plan_removal
 from bridge.helpdesks.odoo.setup.views import ensure_view
 from bridge.policy.model import Policy
-from bridge.policy.requirements import reach
+from bridge.policy.requirements import helpdesk_requirements
 from bridge.ports.helpdesk import Diagnosis
 from mappings.connection import Connection
 from mappings.odoo.actors import IntegrationUser
@@ -63,7 +63,7 @@ class OdooInstaller:
         self._made()
         schema = Schema.of(self._client.fields_get(MODEL))
         context = SetupContext(self._name, self._wishes, self._client, self._registry, schema, apply)
-        me, needed = self._me(), reach(self._policies)
+        me, needed = self._me(), helpdesk_requirements(self._policies)
         fields = ticket_fields(needed, self._policies, self._connection)
         yield from _ensure_fields(context, fields)
         yield from _ensure_tags(context, self._policies)
@@ -157,7 +157,7 @@ def _ensure_tags(context: SetupContext, policies: Sequence[Policy]) -> Iterator[
     model = context.schema.tag
     packs: dict[str, dict[str, None]] = {}
     for policy in policies:
-        for tag in sorted(reach([policy]).tags):
+        for tag in sorted(helpdesk_requirements([policy]).tags):
             packs.setdefault(tag, {})[policy.pack] = None
     existing = context.client.search_read(model, [], ["name"], order="id", context=ALSO_ARCHIVED)
     taken = {tag_slug(record["name"]) for record in existing}

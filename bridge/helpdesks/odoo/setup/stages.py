@@ -9,7 +9,7 @@ from bridge.helpdesks.installer import InstallLine
 from bridge.helpdesks.odoo.setup.context import ALSO_ARCHIVED, SetupContext
 from bridge.helpdesks.odoo.setup.external_ids import SetupRecord, external_id
 from bridge.policy.model import Policy
-from bridge.policy.requirements import Reach
+from bridge.policy.requirements import HelpdeskRequirements
 from bridge.ports.helpdesk import Diagnosis
 from bridge.ticket import Status
 from mappings.coercion import Json
@@ -59,7 +59,9 @@ class Stage:
         return SetupRecord(model, self.external_id, self.name, f"for the status {self.status}", existing)
 
 
-def wanted_stages(reach: Reach, policies: Sequence[Policy], connection: Connection) -> list[Stage]:
+def wanted_stages(
+    requirements: HelpdeskRequirements, policies: Sequence[Policy], connection: Connection
+) -> list[Stage]:
     """The stages that the connection names, and one for each other status that the policies use."""
     labels: dict[Status, str] = {}
     for policy in reversed(policies):
@@ -67,7 +69,7 @@ def wanted_stages(reach: Reach, policies: Sequence[Policy], connection: Connecti
     named = [
         Stage(s, ref, named=True) for s, refs in connection.statuses.items() for ref in refs if isinstance(ref, str)
     ]
-    others = (status for status in NAMES if status in reach.statuses and status not in connection.statuses)
+    others = (status for status in NAMES if status in requirements.statuses and status not in connection.statuses)
     return [*named, *(Stage(status, labels.get(status, NAMES[status])) for status in others)]
 
 

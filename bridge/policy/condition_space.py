@@ -12,12 +12,12 @@ from bridge.policy.evaluation.predicate import Predicate
 from bridge.policy.model import Policy
 from bridge.ticket import Channel, FactValue, Priority, Status
 
-COMBINATIONS = frozenset({"any", "all", "none"})
-"""Words of a condition that combine others."""
-SETS = frozenset({"approved", "language", "calendar_open", "tags"})
+COMBINATORS = frozenset({"any", "all", "none"})
+"""Keys of a condition that combine other conditions."""
+MULTI_VALUED = frozenset({"approved", "language", "calendar_open", "tags"})
 """Names that hold several values at once."""
-LARGEST = 50_000
-"""Points of a space that are looked at one by one; a larger space is not judged."""
+MAX_POINTS = 50_000
+"""Points of a space that are tried one by one; a larger space is not checked."""
 OTHER = "\x00another"
 """Stands for every value that no condition mentions."""
 
@@ -46,21 +46,21 @@ def allowed_values(policy: Policy, name: str) -> tuple[str, ...] | None:
     return tuple(str(word) for word in listed[name]) if name in listed else None
 
 
-def mentioned(test: Any) -> list[Any]:
+def compared_values(test: Any) -> list[Any]:
     """The plain values a test compares with."""
     if isinstance(test, dict):
-        return [value for kind, inner in test.items() if kind != "known" for value in mentioned(inner)]
-    return [value for item in test for value in mentioned(item)] if isinstance(test, list) else [test]
+        return [value for kind, inner in test.items() if kind != "known" for value in compared_values(inner)]
+    return [value for item in test for value in compared_values(item)] if isinstance(test, list) else [test]
 
 
 @dataclass(frozen=True)
-class Space:
+class ConditionSpace:
     """Every combination of the values that some conditions tell apart."""
 
     domains: dict[str, tuple[Value, ...]]
 
     @classmethod
-    def of(cls, policy: Policy, conditions: Iterable[Predicate], *, known: bool = False) -> Space:
+    def of(cls, policy: Policy, conditions: Iterable[Predicate], *, known: bool = False) -> ConditionSpace:
         """The space of some conditions; ``known``: only tickets on which everything that has listed values is known."""
         tests: dict[str, list[Any]] = {}
         for condition in conditions:
@@ -70,14 +70,14 @@ class Space:
 
     def points(self) -> Iterator[Point]:
         """All points, or none where there are more than :data:`LARGEST`."""
-        if prod(len(domain) for domain in self.domains.values()) <= LARGEST:
+        if prod(len(domain) for domain in self.domains.values()) <= MAX_POINTS:
             yield from (dict(zip(self.domains, values, strict=True)) for values in product(*self.domains.values()))
 
 
 def _domain(policy: Policy, name: str, tests: list[Any], *, known: bool) -> Iterator[Value]:
-    values = dict.fromkeys(value for test in tests for value in mentioned(test) if value is not None)
+    values = dict.fromkeys(value for test in tests for value in compared_values(test) if value is not None)
     asks = any(isinstance(test, dict) and "known" in test for test in tests)
-    if name in SETS:
+    if name in MULTI_VALUED:
         yield from _subsets([str(value) for value in values] or [OTHER] * asks)
         return
     allowed = allowed_values(policy, name)
@@ -91,18 +91,18 @@ def _domain(policy: Policy, name: str, tests: list[Any], *, known: bool) -> Iter
         yield None
 
 
-def _subsets(words: list[str]) -> Iterator[frozenset[str]]:
-    """What a name that holds several values can hold: each combination of a few words, else none, each and all."""
-    sizes = range(len(words) + 1) if len(words) <= 4 else (0, 1, len(words))
-    return (frozenset(chosen) for size in sizes for chosen in combinations(words, size))
+def _subsets(values: list[str]) -> Iterator[frozenset[str]]:
+    """The sets of values a multi-valued name can hold: every combination of up to four, else none, each one and all."""
+    sizes = range(len(values) + 1) if len(values) <= 4 else (0, 1, len(values))
+    return (frozenset(chosen) for size in sizes for chosen in combinations(values, size))
 
 
-def held(condition: Predicate, point: Point) -> bool:
+def holds_at(condition: Predicate, point: Point) -> bool:
     """Whether a condition holds at a point."""
     return condition.holds(point.__getitem__)
 
 
-def in_words(point: Point) -> str:
+def describe_point(point: Point) -> str:
     """A point as people describe it: ``affected is all, impact is not known``."""
     return ", ".join(f"{name.replace('_', ' ')} is {_shown(value)}" for name, value in point.items()) or "any ticket"
 
@@ -123,7 +123,7 @@ def _shown(value: Value) -> str:
 class Matches:
     """How a list of conditions, of which the first that holds counts, divides a space."""
 
-    held: tuple[frozenset[int], ...]
+    holding: tuple[frozenset[int], ...]
     """For each condition the points at which it holds."""
     first: tuple[frozenset[int], ...]
     """For each condition the points at which it is the first that holds."""
@@ -132,17 +132,17 @@ class Matches:
     @classmethod
     def of(cls, conditions: list[Predicate], points: Iterable[Point]) -> Matches:
         seen = tuple(points)
-        holding: list[set[int]] = [set() for _ in conditions]
+        matched: list[set[int]] = [set() for _ in conditions]
         first: list[set[int]] = [set() for _ in conditions]
         for number, point in enumerate(seen):
-            holds = [index for index, condition in enumerate(conditions) if held(condition, point)]
+            holds = [index for index, condition in enumerate(conditions) if holds_at(condition, point)]
             for index in holds:
-                holding[index].add(number)
+                matched[index].add(number)
             for index in holds[:1]:
                 first[index].add(number)
-        return cls(tuple(map(frozenset, holding)), tuple(map(frozenset, first)), seen)
+        return cls(tuple(map(frozenset, matched)), tuple(map(frozenset, first)), seen)
 
-    def nothing(self) -> list[Point]:
+    def unmatched(self) -> list[Point]:
         """The points at which none holds."""
-        taken = frozenset[int]().union(*self.held)
+        taken = frozenset[int]().union(*self.holding)
         return [point for number, point in enumerate(self.points) if number not in taken]

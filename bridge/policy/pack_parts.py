@@ -1,4 +1,4 @@
-"""Walking a pack: every part of it with its place, and what its parts name."""
+"""The parts of a pack, each with its place, and the names that they refer to."""
 
 from __future__ import annotations
 
@@ -8,51 +8,50 @@ from typing import Any, TypeGuard
 from pydantic import BaseModel
 
 from bridge.policy.evaluation.predicate import Predicate
-from bridge.policy.lint.registry import Path
 from bridge.policy.model import Policy
-from bridge.policy.references import Kind, references
+from bridge.policy.references import Kind, Path, references
 
-TEXTS = frozenset({"clauses", "informational", "interpretations"})
-"""Sections that are for people only: nothing in them judges a case."""
+PROSE_SECTIONS = frozenset({"clauses", "informational", "interpretations"})
+"""Sections for people only: no decision depends on them."""
 
 
 def is_part(value: object) -> TypeGuard[BaseModel]:
-    """Whether this is a piece of a pack with keys of its own; a condition is looked at as a whole."""
+    """Whether this is a piece of a pack with keys of its own; a condition counts as one value."""
     return isinstance(value, BaseModel) and not isinstance(value, Predicate)
 
 
-def walk(value: Any, path: Path = ()) -> Iterator[tuple[Path, Any]]:
-    """Everything in a pack, depth first, with its place."""
+def nodes(value: Any, path: Path = ()) -> Iterator[tuple[Path, Any]]:
+    """Every value in a pack with its place, depth first."""
     yield path, value
     if is_part(value):
         for name, field in type(value).model_fields.items():
-            yield from walk(getattr(value, name), (*path, field.alias or name))
+            yield from nodes(getattr(value, name), (*path, field.alias or name))
     elif isinstance(value, dict):
         for name, inner in value.items():
-            yield from walk(inner, (*path, name))
+            yield from nodes(inner, (*path, name))
     elif isinstance(value, tuple):
         for index, inner in enumerate(value):
-            yield from walk(inner, (*path, index))
+            yield from nodes(inner, (*path, index))
 
 
 def parts(policy: Policy) -> Iterator[tuple[Path, BaseModel]]:
     """The models a pack is made of, the pack itself left out."""
-    return ((path, part) for path, part in walk(policy) if path and is_part(part))
+    return ((path, part) for path, part in nodes(policy) if path and is_part(part))
 
 
 def conditions(policy: Policy) -> Iterator[tuple[Path, Predicate]]:
     """Every condition."""
-    return ((path, part) for path, part in walk(policy) if isinstance(part, Predicate))
+    return ((path, part) for path, part in nodes(policy) if isinstance(part, Predicate))
 
 
-def named(policy: Policy, *kinds: Kind) -> Iterator[tuple[Path, str]]:
+def names_of(policy: Policy, *kinds: Kind) -> Iterator[tuple[Path, str]]:
     """The names of some kinds that the pieces of a pack hold, each with its place."""
     for path, part in parts(policy):
         yield from ((found.path, found.name) for found in references(part, path) if found.kind in kinds)
 
 
-def written(policy: Policy, path: Path) -> Any:
-    """The text of the pack at a place, or of the short form in which the place is written; None where nothing is."""
+def source_at(policy: Policy, path: Path) -> Any:
+    """What the pack file has at a place, or the short form that stands for it; None where there is nothing."""
     text: Any = policy.source
     for step in path:
         match text:
@@ -65,15 +64,15 @@ def written(policy: Policy, path: Path) -> Any:
 
 def roles(policy: Policy) -> Iterator[tuple[Path, str]]:
     """The roles that rules notify."""
-    return named(policy, Kind.ROLE)
+    return names_of(policy, Kind.ROLE)
 
 
 def citations(policy: Policy) -> Iterator[tuple[Path, str]]:
     """The clauses that parts of a pack name, the sections for people included."""
-    return named(policy, Kind.CITATION, Kind.CLAUSE)
+    return names_of(policy, Kind.CITATION, Kind.CLAUSE)
 
 
-def needed(policy: Policy) -> set[str]:
+def implicit_templates(policy: Policy) -> set[str]:
     """The templates that rules use without naming them."""
     names = {"severity"} | ({"notify"} if any(True for _ in roles(policy)) else set())
     names |= {"escalated"} if policy.escalation and policy.escalation.stages else set()
@@ -82,7 +81,7 @@ def needed(policy: Policy) -> set[str]:
     return names
 
 
-UNNAMED = {
+IMPLICIT_TEMPLATES = {
     "escalated": "escalation.stages",
     "out_of_office": "waiting with kind: contact_attempts",
     "reopened": "closure with if_unconfirmed: reopen",

@@ -5,8 +5,8 @@ from __future__ import annotations
 from bridge.policy.calendars.business_time import DAY, SECOND
 from bridge.policy.calendars.duration import BusinessDays, Length
 from bridge.policy.calendars.spec import week_of
+from bridge.policy.condition_space import ConditionSpace, holds_at
 from bridge.policy.evaluation.predicate import Predicate
-from bridge.policy.lint.condition_space import Space, held
 from bridge.policy.model import Policy
 from bridge.policy.rules.clock import ClockRule, Target
 
@@ -19,7 +19,7 @@ def longest_day(policy: Policy, calendar: str | None) -> int:
     return max((sum(end - begin for begin, end in day) for day in week), default=0) // SECOND
 
 
-def seconds(policy: Policy, length: Length, calendar: str | None) -> float:
+def counted_seconds(policy: Policy, length: Length, calendar: str | None) -> float:
     """A length in counted seconds of its calendar; a business day is that calendar's longest day."""
     if not isinstance(length, BusinessDays):
         return length.total_seconds()
@@ -41,9 +41,9 @@ def calendars_of(policy: Policy, clock: ClockRule, level: str, plan: str | None 
     plans = [plan] if plan else [each for each in ("standard", "premium") if each not in clock.plan_targets]
     here = Predicate({"level": level, "plan": plans})
     found: dict[str, Predicate | None] = {}
-    for point in Space.of(policy, [*whens, here]).points():
-        if held(here, point):
-            first = next((other for other in clock.conditional_calendars if held(other.when, point)), None)
+    for point in ConditionSpace.of(policy, [*whens, here]).points():
+        if holds_at(here, point):
+            first = next((other for other in clock.conditional_calendars if holds_at(other.when, point)), None)
             name = first.calendar if first else calendar_of(policy, clock, target)
             found.setdefault(name, first.when if first else None)
     return found or {calendar_of(policy, clock, target): None}
