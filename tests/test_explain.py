@@ -159,7 +159,7 @@ def test_every_statement_cites_its_clause_and_every_clause_is_quoted() -> None:
 def test_rules_that_did_not_apply_say_what_failed() -> None:
     sections = {section.title: section.statements for section in outline(told(ticket(), 1))}
     refused = {line.text for line in sections["Rules that did not apply"]}
-    assert "Japanese support: needs language is ja, it is not known" in refused
+    assert "Japanese support: condition not met: language is ja (it is not known)" in refused
     assert "escalation on request: nobody has asked for escalation" in refused
 
 

@@ -54,13 +54,13 @@ BROKEN = [
         "PB201",
         "    - {level: low, when: {impact: one}}",
         "    - {level: low, when: {impact: one}}\n    - {level: low, when: {impact: one, workaround: true}}",
-        "row 5 (low): its tickets are taken by row 4 (low)",
+        "row 5 (low): its tickets already match row 4 (low)",
     ),
     Broken(
         "PB202",
         "    - {level: low, when: {impact: one}}",
         "    - {level: low, when: {impact: many}}\n    - {level: low, when: {impact: one}}",
-        "row 4 (low) for the very tickets of row 3 (medium)",
+        "row 4 (low) for exactly the tickets of row 3 (medium)",
     ),
     Broken(
         "PB203",
@@ -70,7 +70,7 @@ BROKEN = [
         "    - {level: high, when: {impact: everyone}}",
         "row 1 (medium) before row 2 (high)",
     ),
-    Broken("PB204", "{impact: everyone, workaround: true}", "{impact: everyone}", "two rows hold: 1 and 2"),
+    Broken("PB204", "{impact: everyone, workaround: true}", "{impact: everyone}", "match two rows: 1 and 2"),
     Broken(
         "PB205",
         "    - {level: medium, when: {impact: many}}\n",
@@ -93,13 +93,13 @@ BROKEN = [
     Broken("PB207", "[{set: in_progress}]", "[{set: in_progress}, {set: open, when: {type: question}}]", "alternative"),
     Broken("PB208", "when: {type: question}", "when: {impact: many}", "'lines' to operations and 'helpdesk' to desk"),
     Broken("PB209", "{level: low, when", "{level: medium, when", "level low without a row"),
-    Broken("PB210", "when: {type: question}", "when: {type: question, all: [{type: incident}]}", "no ticket can be"),
+    Broken("PB210", "when: {type: question}", "when: {type: question, all: [{type: incident}]}", "no ticket can match"),
     Broken(
         "PB211",
         "reactions:",
         "  - {name: again, kind: reminders, clause: AC-5, statuses: [waiting_customer], close_after: 216h}\n"
         "\nreactions:",
-        "waiting_customer in 'reminders' and in 'again'",
+        "waiting_customer in both 'reminders' and 'again'",
     ),
     # -- lengths
     Broken("PB301", "high: 1h, medium: 2h", "high: 3h, medium: 2h", "high within 3 hours, medium within 2 hours"),
@@ -107,7 +107,7 @@ BROKEN = [
     Broken("PB302", "stage: 2, after: 4h", "stage: 2, after: 1h", "stage 1 after 2 hours, stage 2 after 1 hour"),
     Broken("PB303", "level: medium, stage: 1, after: 4h", "level: medium, stage: 1, after: 1h", "at most the time"),
     Broken("PB304", "- {after: 4d,", "- {after: 1d,", "notice 1 after 48 hours, notice 2 after 24 hours"),
-    Broken("PB305", "close_after: 7d", "close_after: 3d", "the end after 3 days, the last notice after 4 days"),
+    Broken("PB305", "close_after: 7d", "close_after: 3d", "close_after 3 days, but the last notice after 4 days"),
     Broken("PB306", "{high: 8h,", "{high: 30m,", "at most the target of completion"),
     Broken("PB307", "targets: {high: 1h,", "targets: {high: 0h,", "a length of time, such as 30m"),
     Broken("PB308", "    targets: {high: 8h, medium: 2d, low: 5d}\n", "", "completion: no target is given"),
@@ -120,10 +120,8 @@ BROKEN = [
         "    if_late: latest_only\n    close_after",
         "act",
     ),
-    Broken(
-        "PB310", "    pauses: [completion]", "    pauses: [completion]\n    if_late: when_open", "no such word here"
-    ),
-    Broken("PB310", "group: operations}", "group: operations, if_late: skip}", "nothing is said here"),
+    Broken("PB310", "    pauses: [completion]", "    pauses: [completion]\n    if_late: when_open", "no if_late here"),
+    Broken("PB310", "group: operations}", "group: operations, if_late: skip}", "sends no notes"),
     Broken(
         "PB310", "  calendar: always\n  stages", "  calendar: always\n  if_late: when_open\n  stages", "never closes"
     ),
@@ -137,7 +135,7 @@ BROKEN = [
         "PB311",
         "    close_after: 7d",
         "    close_after: 7d\n  - {name: again, kind: reminders, clause: AC-5, statuses: [solved], close_after: 14d}",
-        "did you mean 14 business days, or a calendar with hours: always? else write 336h",
+        "write 14 business days, use a calendar with hours: always, or, if open hours are meant, write 336h",
     ),
     Broken(
         "PB311",
@@ -148,7 +146,7 @@ BROKEN = [
     ),
     # -- calendars and zones
     Broken("PB401", 'hours: {mon-fri: ["09:00-17:00"]}', "hours: {mon-fri: []}", "nothing counted on it ever ends"),
-    Broken("PB402", "time_zone: Europe/Berlin, hours", "time_zone: CET, hours", "(Europe/Berlin), or a fixed one"),
+    Broken("PB402", "time_zone: Europe/Berlin, hours", "time_zone: CET, hours", "(Europe/Berlin), or one without"),
     Broken("PB402", "\ntime_zone: Europe/Berlin", "\ntime_zone: EST", "Etc/GMT+5"),
     Broken("PB403", "\ntime_zone: Europe/Berlin", "\ntime_zone: Berlin", "did you mean 'Europe/Berlin'?"),
     # -- roles
@@ -159,42 +157,42 @@ BROKEN = [
         "PB601",
         "when: {stage: planned",
         "when: {tags: {any: [policy_breached_completion]}, stage: planned",
-        "test what the tag stands for",
+        "use what the tag stands for",
     ),
-    Broken("PB602", "when: {type: question}", "when: {type: question, priority: urgent}", "test level instead"),
+    Broken("PB602", "when: {type: question}", "when: {type: question, priority: urgent}", "use level instead"),
     Broken(
         "PB602",
         "when: {type: question}, group",
         "when: {type: question, group: desk}, evaluated: at_creation, group",
-        "'group', which has to be desk before this route sends the ticket to desk",
+        "'group', which must already be desk before this reaction moves the ticket there",
     ),
     Broken(
         "PB602",
         "  rows:",
         "  chosen_in: {fact: stage, change_approval: {clause: AC-2, gate: level, request_message: agree}}\n  rows:",
-        "'stage', which gate plan writes, and with held only people's choices count",
+        "'stage', which gate plan sets, although with change_approval",
     ),
     Broken(
         "PB602",
         "severity:\n  clause: AC-2\n",
         "categories: [{name: cause, clause: AC-6, fact: impact, skills: {many: crowd}, field: cause, unknown_tag: x}]\n"
         "severity:\n  clause: AC-2\n  chosen_in: {fact: cause}\n",
-        "choose by another fact",
+        "choose the severity in another fact",
     ),
-    Broken("PB603", "  rows:", "  unless: {level: low}\n  rows:", "'level', which is decided by this very condition"),
+    Broken("PB603", "  rows:", "  unless: {level: low}\n  rows:", "'level', which depends on this condition"),
     Broken("PB603", "when: {stage: planned}", "when: {stage: planned, approved: plan}", "'approved'"),
     Broken("PB604", "when: {type: question}", "when: {type: question, group: {not: desk}}", "the group that this rule"),
     # -- what nothing uses
-    Broken("PB701", "templates:", 'templates:\n  farewell: "Good bye."', "farewell, which no rule names"),
-    Broken("PB701", "templates:", 'templates:\n  out_of_office: "Away."', "drop it: no rule of this pack can name it"),
-    Broken("PB702", "calendars:", "calendars:\n  first: {clause: AC-1, hours: always}", "office, which no rule names"),
-    Broken("PB703", "facts:", "facts:\n  colour: {}", "colour, which no rule names"),
+    Broken("PB701", "templates:", 'templates:\n  farewell: "Good bye."', "farewell, which no rule uses"),
+    Broken("PB701", "templates:", 'templates:\n  out_of_office: "Away."', "remove it; no rule of this pack can use it"),
+    Broken("PB702", "calendars:", "calendars:\n  first: {clause: AC-1, hours: always}", "office, which no rule uses"),
+    Broken("PB703", "facts:", "facts:\n  colour: {}", "colour, which no rule uses"),
     Broken(
         "PB704",
         "clauses:",
         "clauses:\n  AC-0: {heading: Welcome, text: Hello}",
-        "say under informational where it is shown",
+        "list it under informational",
     ),
-    Broken("PB705", "links: {", "links: {shop: https://shop.acme.example, ", "shop, which no rule names"),
+    Broken("PB705", "links: {", "links: {shop: https://shop.acme.example, ", "shop, which no rule uses"),
     Broken("PB706", "reading: 24 hours.", 'reading: ""', "how it is read"),
 ]

@@ -374,11 +374,11 @@ def told_when_late(page: Document) -> list[str]:
 
 def test_the_document_says_what_happens_when_a_step_is_late(maas360: Document) -> None:
     assert sorted(told_when_late(maas360)) == [
-        "When late: only the highest step that is due speaks (latest only)",  # escalation schedule
-        "warning when late: it happens late (act)",
-        "warning when late: it happens late (act)",
-        "when late: it waits until the calendar is open (when open)",  # three contacts
-        "when late: only the highest step that is due speaks (latest only)",  # pending client action
+        "When late: only the latest step that is due is carried out (latest only)",  # escalation schedule
+        "warning when late: carried out late (act)",
+        "warning when late: carried out late (act)",
+        "when late: the latest step that is due waits until the calendar is open (when open)",  # three contacts
+        "when late: only the latest step that is due is carried out (latest only)",  # pending client action
     ]
 
 

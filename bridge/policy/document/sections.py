@@ -31,9 +31,9 @@ POINTS = ("First", "Second", "Third", "Fourth", "Fifth", "Sixth")
 SHOWN_ELSEWHERE = frozenset({"clause", "kind", "name", "raise_clause", "changes_clause"})
 TOLD_IN_TABLES = frozenset({"conditional_calendars", "plan_targets", "targets"})
 HEADLINES = {
-    "contact_list": "Who may ask",
+    "contact_list": "Contacts",
     "reactions": "Reactions",
-    "waiting": "Waiting on the customer",
+    "waiting": "Waiting for the customer",
     "maintenance_windows": "Maintenance windows",
 }
 RULES = (
@@ -41,7 +41,7 @@ RULES = (
     "tiers", "shifts", "maintenance_windows", "duplicates", "contact_list", "language", "support_period", "onboarding",
     "contract_terms", "reports",
 )  # fmt: skip
-"""Sections of a pack whose rules are told key by key, in the order of the document."""
+"""Sections of a pack whose rules are listed key by key, in the order of the document."""
 
 
 def document(policy: Policy) -> Document:
@@ -71,7 +71,7 @@ def _row(priority: Priority, row: SeverityRow, clause: str) -> tuple[Cell, ...]:
 
 
 def _response(policy: Policy) -> Section:
-    """One row a level, one column a clock and plan; and what else is said of each clock."""
+    """Response times: one row per level, one column per clock and plan, and the details of each clock."""
     columns = [(clock, plan) for clock in policy.clocks for plan in (None, *clock.plan_targets)]
     head = ("Severity", *(f"{heading(clock.name)}{f', {plan}' if plan else ''}" for clock, plan in columns))
     levels = policy.severity.levels if columns else ()
@@ -82,7 +82,7 @@ def _response(policy: Policy) -> Section:
         lines = described(clock, _source(policy, "clocks", index), without=SHOWN_ELSEWHERE | TOLD_IN_TABLES)
         others = (f"calendar where {c.when.worded()}: {spaced(c.calendar)}" for c in clock.conditional_calendars)
         told.append(((heading(clock.name),), (*lines, *others), tuple(clauses(clock))))
-    more = Table(("Clock", "What it says", "Clause"), tuple(told))
+    more = Table(("Clock", "Details", "Clause"), tuple(told))
     return Section("Response times", (Table(head, tuple(rows)), more))
 
 
@@ -117,7 +117,7 @@ def _hours_of(policy: Policy, clock: ClockRule, level: str, plan: str | None) ->
 
 
 def _escalation(policy: Policy) -> Iterator[Section]:
-    """One row a level, one column a point of escalation."""
+    """Escalation: one row per level, one column per point of escalation."""
     schedule = policy.escalation
     if schedule is None:
         return
@@ -134,7 +134,7 @@ def _escalation(policy: Policy) -> Iterator[Section]:
         source = _source(policy, "escalation", "on_request")
         told = described(schedule.on_request, source, without=SHOWN_ELSEWHERE)
         row = (told, tuple(clauses(schedule.on_request)))
-        yield Section("Escalation on request", (Table(("What it says", "Clause"), (row,)),))
+        yield Section("Escalation on request", (Table(("Details", "Clause"), (row,)),))
 
 
 def _stage(policy: Policy, index: int, stage: EscalationLevel) -> Cell:
@@ -145,8 +145,8 @@ def _stage(policy: Policy, index: int, stage: EscalationLevel) -> Cell:
     if stage.update_every:
         every = length(stage.update_every, inside(source, "update_every"))
         if relaxed := stage.relaxed_update_every:
-            slower = length(relaxed, inside(source, "update_every_once_accepted"))
-            every += f", {slower} once the customer has accepted it"
+            slower = length(relaxed, inside(source, "relaxed_update_every"))
+            every += f", or every {slower} once the customer agrees"
         told = listed(["the customer", *(role(name) for name in stage.updates_to)])
         lines.append(f"Status updates to {told} every {every}")
     return (*lines, *([stage.suggestion] if stage.suggestion else []))
@@ -157,7 +157,7 @@ def _statuses(policy: Policy) -> Section:
         return Section("Statuses")
     rows = tuple(((label,), (spaced(status.value),)) for status, label in policy.statuses.labels.items())
     text = f"A ticket has one of these statuses; any other is left alone and reported ({policy.statuses.clause})."
-    return Section("Statuses", (Table(("Status", "Means"), rows),), (text,))
+    return Section("Statuses", (Table(("Status", "Meaning"), rows),), (text,))
 
 
 def _calendars(policy: Policy) -> Section:
@@ -166,9 +166,7 @@ def _calendars(policy: Policy) -> Section:
         for name, spec in policy.calendars.items()
     )
     head = ("Calendar", "Open", "Time zone", "More", "Clause")
-    return Section(
-        "Calendars", (Table(head, rows),), (f"Where a rule names no calendar: {next(iter(policy.calendars))}.",)
-    )
+    return Section("Calendars", (Table(head, rows),), (f"Default calendar: {spaced(next(iter(policy.calendars)))}.",))
 
 
 def _hours(spec: PackCalendar) -> Cell:
@@ -185,7 +183,7 @@ def _closed(policy: Policy, name: str, spec: PackCalendar) -> Cell:
 
 
 def _rules(policy: Policy, section: str) -> Section:
-    """Rules as they are, a line a key."""
+    """The rules of a section, one line per key."""
     value = getattr(policy, section)
     parts: Iterable[BaseModel] = value if isinstance(value, tuple) else [value] if value else []
     rows = []
@@ -193,18 +191,18 @@ def _rules(policy: Policy, section: str) -> Section:
         source = _source(policy, section, *((index,) if isinstance(value, tuple) else ()))
         name = str(getattr(part, "name", "") or section)
         rows.append(((heading(name),), described(part, source, without=SHOWN_ELSEWHERE), tuple(clauses(part))))
-    return Section(HEADLINES.get(section, heading(section)), (Table(("Rule", "What it says", "Clause"), tuple(rows)),))
+    return Section(HEADLINES.get(section, heading(section)), (Table(("Rule", "Details", "Clause"), tuple(rows)),))
 
 
 def _messages(policy: Policy) -> Section:
     rows = tuple(((spaced(name),), tuple(text.strip().splitlines())) for name, text in policy.templates.items())
-    return Section("Texts", (Table(("Text", "Words"), rows),))
+    return Section("Templates", (Table(("Template", "Text"), rows),))
 
 
 def _roles(policy: Policy) -> Section:
     names = dict.fromkeys((*policy.role_directory, *policy.roles))
-    rows = tuple(((role(name),), (policy.roles.get(name, "as the account names it"),)) for name in names)
-    return Section("Roles", (Table(("Role", "Filled by"), rows),))
+    rows = tuple(((role(name),), (policy.roles.get(name, "named in the account"),)) for name in names)
+    return Section("Roles", (Table(("Role", "Contact"), rows),))
 
 
 def _informs(policy: Policy) -> Section:
@@ -214,13 +212,13 @@ def _informs(policy: Policy) -> Section:
 
 def _interpretations(policy: Policy) -> Section:
     rows = tuple(((e.clause,), (e.question,), (e.reading,), (e.override,)) for e in policy.interpretations)
-    head = ("Clause", "What the document leaves open", "How it is read", "Override for another reading")
+    head = ("Clause", "Open question", "Reading", "Override for another reading")
     return Section("Interpretations", (Table(head, rows),))
 
 
 def _clauses(policy: Policy) -> Section:
     rows = tuple(((ident,), (text.heading,), (text.text,)) for ident, text in policy.clauses.items())
-    return Section("Clauses", (Table(("Clause", "Heading in the document", "What it says"), rows),))
+    return Section("Clauses", (Table(("Clause", "Heading in the document", "Text"), rows),))
 
 
 def _source(policy: Policy, *path: str | int) -> Any:

@@ -18,10 +18,10 @@ from bridge.policy.rules.clock import ClockRule
 
 UNITS = {"s": "second", "m": "minute", "h": "hour", "d": "day", "w": "week"}
 WHEN_LATE: dict[MisfirePolicy, str] = {
-    "act": "it happens late",
-    "skip": "it is left out",
-    "latest_only": "only the highest step that is due speaks",
-    "when_open": "it waits until the calendar is open",
+    "act": "carried out late",
+    "skip": "skipped",
+    "latest_only": "only the latest step that is due is carried out",
+    "when_open": "the latest step that is due waits until the calendar is open",
 }
 SHORT = 3
 """Words of so few letters are abbreviations, such as COO."""
@@ -56,9 +56,9 @@ def length(value: Length, written: object = None) -> str:
 
 
 def described(part: BaseModel, source: Any, *, without: frozenset[str]) -> Cell:
-    """What a piece of a pack says, a line a key; a default that the pack does not write down is left out.
+    """Describe a part of a pack, one line per key; defaults that the pack does not state are left out.
 
-    What a timed step does when it is late is always told.
+    What a timed step does when it is late is always included.
     """
     lines: list[str] = []
     for name, field in type(part).model_fields.items():

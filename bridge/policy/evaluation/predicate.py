@@ -48,8 +48,8 @@ class Predicate(RootModel[dict[str, Any]]):
         """The first part that does not hold, in words; empty when everything holds."""
         for name, test in self.root.items():
             if not _holds({name: test}, lookup):
-                seen = "" if name in _COMBINATIONS else f", it is {_shown(lookup(name))}"
-                return f"needs {_worded(name, test)}{seen}"
+                seen = "" if name in (*_COMBINATIONS, "calendar_open") else f" (it is {_shown(lookup(name))})"
+                return f"condition not met: {_worded(name, test)}{seen}"
         return ""
 
     def worded(self) -> str:
@@ -114,6 +114,8 @@ def _worded(name: str, test: Any) -> str:
         joint = {"any": " or ", "all": " and ", "none": " or "}[name]
         words = joint.join(Predicate(part).worded() for part in test)
         return f"not ({words})" if name == "none" else f"({words})"
+    if name == "calendar_open":
+        return _opening_worded(test)
     name = name.replace("_", " ")
     if isinstance(test, dict):
         if "known" in test:
@@ -122,6 +124,20 @@ def _worded(name: str, test: Any) -> str:
             return f"{name} is not {_shown(test['not'])}"
         return f"{name} has " + " and ".join(f"{kind} of {_shown(wanted)}" for kind, wanted in test.items())
     return f"{name} is {_shown(test)}"
+
+
+def _opening_worded(test: Any) -> str:
+    """Which calendars are open or closed, such as ``calendar office is open``."""
+    tests = test.items() if isinstance(test, dict) else [("any", test)]
+    states = {"any": "open", "all": "open", "none": "closed", "not": "closed"}
+    joints = {"any": " or ", "all": " and ", "none": " and ", "not": " and "}
+    words = []
+    for kind, wanted in tests:
+        names = wanted if isinstance(wanted, list) else [wanted]
+        listed = joints.get(kind, " or ").join(_shown(item) for item in names)
+        plural = len(names) > 1 and joints.get(kind) == " and "
+        words.append(f"calendar{'s' if plural else ''} {listed} {'are' if plural else 'is'} {states.get(kind, kind)}")
+    return " and ".join(words)
 
 
 def _shown(value: Any) -> str:

@@ -40,8 +40,8 @@ def without_hours(policy: Policy) -> Iterator[Found]:
     for path, spec in _calendars(policy):
         special = any(spec.special_days.values())
         if spec.hours is not None and not special and not any(week_of(spec.hours)):
-            fix = "write the hours of the document, or drop the calendar"
-            found, allowed = "no hours in any week: nothing counted on it ever ends", "always, or days with hours"
+            fix = "give the hours of the document, or remove the calendar"
+            found, allowed = "no hours in any week, so nothing counted on it ever ends", "always, or days with hours"
             yield Found((*path, "hours"), found, allowed, fix)
 
 
@@ -50,18 +50,18 @@ def _zones(policy: Policy) -> Iterator[tuple[Path, str]]:
     yield from (((*path, "time_zone"), spec.time_zone) for path, spec in _calendars(policy))
 
 
-@check("PB402", Level.ERROR, "a zone that is neither fixed nor civil")
+@check("PB402", Level.ERROR, "an ambiguous time zone")
 def undeclared_zones(policy: Policy) -> Iterator[Found]:
     for path, zone in _zones(policy):
         if zone in FIXED_OR_CIVIL:
             fixed, civil = FIXED_OR_CIVIL[zone]
-            found = f"{zone!r}, which does not say whether its clocks change in summer"
-            allowed = f"a civil zone, whose clocks do ({civil}), or a fixed one, whose clocks never do ({fixed})"
-            fix = "declare which of both the document means, and state it under interpretations"
+            found = f"{zone!r}, which does not say whether it has daylight-saving time"
+            allowed = f"a zone with daylight-saving time ({civil}), or one without ({fixed})"
+            fix = "use the one that the document means, and state it under interpretations"
             yield Found(path, found, allowed, fix)
 
 
-@check("PB403", Level.ERROR, "an unknown zone")
+@check("PB403", Level.ERROR, "an unknown time zone")
 def unknown_zones(policy: Policy) -> Iterator[Found]:
     try:
         ZoneInfo(policy.time_zone)

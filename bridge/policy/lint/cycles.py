@@ -28,17 +28,18 @@ from bridge.policy.self_reference import self_references
 from bridge.ticket import Status
 
 SHARED = frozenset({"assignee", "group", "status", "tier"})
-"""Names that the bridge writes and people as well."""
+"""Names that both the bridge and people write."""
 
 
-@check("PB601", Level.ERROR, "a condition on a tag of the bridge")
+@check("PB601", Level.ERROR, "a condition on a tag that the bridge sets")
 def own_tags(policy: Policy) -> Iterator[Found]:
     for path, when in conditions(policy):
         for inner, name, test in when.names():
             for tag in compared_values(test) if name == "tags" else ():
                 if str(tag).startswith(TAG_PREFIX):
-                    fix = "test what the tag stands for instead (level, facts, status)"
-                    yield Found(path + inner, f"{tag!r}, which the pack writes", "tags of people and vendors", fix)
+                    fix = "use what the tag stands for instead (level, facts, status)"
+                    found = f"{tag!r}, which the pack writes"
+                    yield Found(path + inner, found, "tags that people and vendors set", fix)
 
 
 @check("PB602", Level.ERROR, "a condition on what the pack writes")
@@ -49,7 +50,7 @@ def own_words(policy: Policy) -> Iterator[Found]:
             if name in written:
                 found = f"{name!r}, which the pack writes ({written[name]})"
                 fix = (
-                    "test level instead" if name in ("priority", *_chosen(policy)) else "test what leads to it instead"
+                    "use level instead" if name in ("priority", *_chosen(policy)) else "use what determines it instead"
                 )
                 yield Found(path + inner, found, "what people and vendors write", fix)
     yield from _idle_routes(policy)
@@ -57,12 +58,13 @@ def own_words(policy: Policy) -> Iterator[Found]:
 
 
 def _idle_routes(policy: Policy) -> Iterator[Found]:
-    """Routes that speak only where what they write is there already."""
+    """Reactions whose condition requires the group that they set."""
     for index, route in enumerate(policy.reactions):
         points = [point for point in ConditionSpace.of(policy, [route.when]).points() if holds_at(route.when, point)]
         if route.group and points and all(point.get("group") == route.group for point in points):
-            found = f"'group', which has to be {route.group} before this route sends the ticket to {route.group}"
-            yield Found(("reactions", index, "when"), found, "what leads to the group", "drop group from the condition")
+            found = f"'group', which must already be {route.group} before this reaction moves the ticket there"
+            allowed, fix = "conditions on what determines the group", "remove group from the condition"
+            yield Found(("reactions", index, "when"), found, allowed, fix)
 
 
 def _own_choice(policy: Policy) -> Iterator[Found]:
@@ -74,15 +76,17 @@ def _own_choice(policy: Policy) -> Iterator[Found]:
     gates = [gate.name for gate in policy.gates if gate.approved_stage or gate.refused_stage]
     if choice.fact in ruled:
         found = f"{choice.fact!r}, which the pack writes ({ruled[choice.fact]})"
-        yield Found(path, found, "a fact that people write", "choose by another fact, or set another field")
+        fix = "let people choose the severity in another fact, or set another field"
+        yield Found(path, found, "a fact that people write", fix)
     elif choice.change_approval and gates and choice.fact == "stage":
-        found = f"'stage', which gate {gates[0]} writes, and with held only people's choices count"
-        yield Found(path, found, "a fact that people write", "drop held, or choose by another fact")
+        found = f"'stage', which gate {gates[0]} sets, although with change_approval only people may choose"
+        fix = "remove change_approval, or let people choose the severity in another fact"
+        yield Found(path, found, "a fact that people write", fix)
 
 
 def _written(policy: Policy) -> dict[str, str]:
     """Names of conditions that only follow from the pack itself -> what writes them."""
-    written = dict.fromkeys(_chosen(policy), "a held change of severity puts it back")
+    written = dict.fromkeys(_chosen(policy), "it is restored until a change of severity is approved")
     choice = policy.severity.chosen_in
     if choice is None or choice.fact:
         written["priority"] = "it follows from the severity level"
@@ -103,25 +107,25 @@ def _chosen(policy: Policy) -> list[str]:
     return [choice.fact] if choice and choice.fact and choice.change_approval else []
 
 
-@check("PB603", Level.ERROR, "a condition on what it decides itself")
+@check("PB603", Level.ERROR, "a condition that depends on its own result")
 def circular(policy: Policy) -> Iterator[Found]:
     for each in self_references(policy.severity, policy.gates):
         if each.gate:
-            found = f"{each.gate!r}, a gate that opens by level, which is decided by this very condition"
-            allowed = "gates that open by facts and fields of the ticket"
-            yield Found(each.path, found, allowed, "let the gate open on what leads to the level")
+            found = f"{each.gate!r}, a gate whose condition uses the level, which depends on this gate"
+            allowed = "gates whose conditions use facts and fields of the ticket"
+            yield Found(each.path, found, allowed, "use what determines the level in the condition of the gate")
         else:
-            found = f"{each.name!r}, which is decided by this very condition"
-            yield Found(each.path, found, "facts and fields of the ticket", "test what leads to it instead")
+            found = f"{each.name!r}, which depends on this condition"
+            yield Found(each.path, found, "facts and fields of the ticket", "use what determines it instead")
 
 
-@check("PB604", Level.ERROR, "rules that lead back to what they read")
+@check("PB604", Level.ERROR, "rules that change what they depend on")
 def circles(policy: Policy) -> Iterator[Found]:
     edges = [(path, read, written) for path, rule in _rules(policy) for path, read, written in _edges(path, rule)]
     for path, read, written in edges:
         if read in _reached(written, [(start, end) for _, start, end in edges]):
-            found = f"{read!r}, which the {written} that this rule writes leads back to"
-            fix = "judge it at_creation, or test the fact behind it"
+            found = f"{read!r}, which depends in turn on the {written} that this rule sets"
+            fix = "set evaluated: at_creation, or use the underlying fact"
             yield Found(path, found, "conditions that the rule itself cannot change", fix)
 
 
@@ -141,7 +145,7 @@ def _edges(path: Path, rule: PackPart) -> Iterator[tuple[Path, str, str]]:
         return
     writes = {name for _, part in nodes(rule) for name in _writes(part)}
     for inner, part in nodes(rule, path):
-        if hasattr(part, "names") and "stages" not in inner:  # a stage is judged at the instant it begins
+        if hasattr(part, "names") and "stages" not in inner:  # a stage is evaluated at the instant it begins
             yield from ((inner + place, read, to) for place, read, _ in part.names() if read in SHARED for to in writes)
 
 

@@ -32,11 +32,11 @@ def unreachable_rows(policy: Policy) -> Iterator[Found]:
     for index in range(len(policy.severity.rows)) if matches.points else ():
         if matches.first[index] or _twin(policy, matches, index) is not None:
             continue
-        because = f"its tickets are taken by {_takers(policy, matches, index)}"
-        because = because if matches.holding[index] else "its condition cannot hold"
+        because = f"its tickets already match {_takers(policy, matches, index)}"
+        because = because if matches.holding[index] else "its condition can never be true"
         fix = "move it above the wider rows" if matches.holding[index] else "correct its condition"
         found = f"{_named(policy, index)}: {because}"
-        yield Found(("severity", "rows", index), found, "rows that some ticket reaches", f"{fix}, or drop it")
+        yield Found(("severity", "rows", index), found, "rows that some tickets reach", f"{fix}, or remove it")
 
 
 def _takers(policy: Policy, matches: Matches, index: int) -> str:
@@ -50,8 +50,9 @@ def contradicting_rows(policy: Policy) -> Iterator[Found]:
     for index in range(len(policy.severity.rows)):
         twin = _twin(policy, matches, index)
         if twin is not None and not matches.first[index]:
-            found = f"{_named(policy, index)} for the very tickets of {_named(policy, twin)}"
-            yield Found(("severity", "rows", index), found, "one level for a ticket", "drop one row, or narrow it")
+            found = f"{_named(policy, index)} for exactly the tickets of {_named(policy, twin)}"
+            fix = "remove one row, or narrow its condition"
+            yield Found(("severity", "rows", index), found, "one level per ticket", fix)
 
 
 def _twin(policy: Policy, matches: Matches, index: int) -> int | None:
@@ -66,8 +67,8 @@ def milder_rows(policy: Policy) -> Iterator[Found]:
     for earlier, overlaps in groupby(_overlaps(policy, milder_first=True), key=itemgetter(0)):
         later, examples = zip(*((index, example) for _, index, example in overlaps), strict=True)
         milder_than = ", ".join(_named(policy, index) for index in later)
-        found = f"{_named(policy, earlier)} before {milder_than}, and both hold where {examples[0]}"
-        fix = "put the more severe row first, or narrow the first one"
+        found = f"{_named(policy, earlier)} before {milder_than}, and both match where {examples[0]}"
+        fix = "put the more severe row first, or narrow the condition of the earlier row"
         yield Found(("severity", "rows", earlier), found, "the more severe row first", fix)
 
 
@@ -75,8 +76,9 @@ def milder_rows(policy: Policy) -> Iterator[Found]:
 def overlapping_rows(policy: Policy) -> Iterator[Found]:
     pairs = [f"{earlier + 1} and {later + 1}" for earlier, later, _ in _overlaps(policy, milder_first=False)]
     if pairs:
-        found = f"tickets for which two rows hold: {', '.join(pairs)}"
-        yield Found(("severity", "rows"), found, "overlaps, the first row counts", "nothing to do if that is meant")
+        found = f"tickets that match two rows: {', '.join(pairs)}"
+        fix = "no action is needed if this is intended"
+        yield Found(("severity", "rows"), found, "overlaps; the first row applies", fix)
 
 
 def _overlaps(policy: Policy, *, milder_first: bool) -> Iterator[tuple[int, int, str]]:
@@ -115,15 +117,15 @@ def gaps(policy: Policy) -> Iterator[Found]:
     if table.default or table.unknown_tag or (table.chosen_in and not table.rows):
         return
     if not table.rows:
-        found = "no row, no default and no choice: no ticket has a level"
-        yield Found(("severity",), found, "rows, chosen or default", "write the rows of the document")
+        found = "no rows, no default and no chosen_in, so no ticket gets a level"
+        yield Found(("severity",), found, "rows, chosen_in or default", "add the rows of the document")
         return
     missed, of, example = _gaps(policy)
     if missed:
         unless = ", while nobody has chosen a level" if table.chosen_in else ""
         found = f"{missed} of {of} combinations without a row, such as {example}{unless}"
         fix = "add a row or a default, or mark such tickets with unknown_tag"
-        yield Found(("severity", "rows"), found, "a level for each combination", fix)
+        yield Found(("severity", "rows"), found, "a level for every combination", fix)
 
 
 @check("PB206", Level.NOTE, "tickets without a level")
@@ -144,19 +146,19 @@ def unreachable_alternatives(policy: Policy) -> Iterator[Found]:
         matches = Matches.of(whens, ConditionSpace.of(policy, whens).points())
         for index in range(len(whens)) if matches.points else ():
             if matches.holding[index] and not matches.first[index]:
-                found = f"alternative {index + 1}, whose tickets are taken by those before it"
-                yield Found((*path, index), found, "alternatives that some ticket reaches", "move it up, or drop it")
+                found = f"alternative {index + 1}, whose tickets already match earlier alternatives"
+                yield Found((*path, index), found, "alternatives that some tickets reach", "move it up, or remove it")
 
 
 def _alternatives(policy: Policy) -> Iterator[tuple[Path, list[Predicate]]]:
     for index, clock in enumerate(policy.clocks):
-        yield ("clocks", index, "calendars"), [other.when for other in clock.conditional_calendars]
+        yield ("clocks", index, "conditional_calendars"), [other.when for other in clock.conditional_calendars]
     for number, flow in enumerate(policy.workflows):
         for index, step in enumerate(flow.stages):
             yield ("workflows", number, "stages", index, "status"), [choice.when for choice in step.status]
 
 
-@check("PB208", Level.WARNING, "routes that contradict each other")
+@check("PB208", Level.WARNING, "reactions that contradict each other")
 def contradicting_routes(policy: Policy) -> Iterator[Found]:
     routes = [(index, route) for index, route in enumerate(policy.reactions) if route.group]
     for (_, one), (index, other) in combinations(routes, 2):
@@ -168,11 +170,11 @@ def contradicting_routes(policy: Policy) -> Iterator[Found]:
         )
         if common is not None:
             found = f"{one.name!r} to {one.group} and {other.name!r} to {other.group} where {describe_point(common)}"
-            fix = "narrow one of them; else the one that began to hold last wins"
-            yield Found(("reactions", index, "when"), found, "one group for a ticket", fix)
+            fix = "narrow one of the conditions; otherwise the one that became true last wins"
+            yield Found(("reactions", index, "when"), found, "one group per ticket", fix)
 
 
-@check("PB209", Level.WARNING, "a level that nothing gives")
+@check("PB209", Level.WARNING, "a level that is never assigned")
 def levels_never_given(policy: Policy) -> Iterator[Found]:
     table = policy.severity
     if table.chosen_in:
@@ -180,25 +182,25 @@ def levels_never_given(policy: Policy) -> Iterator[Found]:
     given = {row.level for row in table.rows} | {table.default}
     for level in table.levels:
         if table.rows and level not in given:
-            fix = "add the row that gives it, or drop the level"
-            yield Found(("severity", "levels", level), f"level {level} without a row", "levels that a row gives", fix)
+            fix = "add a row for it, or remove the level"
+            yield Found(("severity", "levels", level), f"level {level} without a row", "levels that have a row", fix)
 
 
-@check("PB210", Level.ERROR, "a condition that cannot hold")
+@check("PB210", Level.ERROR, "a condition that can never be true")
 def dead_conditions(policy: Policy) -> Iterator[Found]:
     for path, when in conditions(policy):
         if path[:2] == ("severity", "rows"):
             continue
         points = list(ConditionSpace.of(policy, [when]).points())
         if points and not any(holds_at(when, point) for point in points):
-            found = f"{when.worded()!r}, which no ticket can be"
-            yield Found(path, found, "a condition that some ticket meets", "correct it, or drop its rule")
+            found = f"{when.worded()!r}, which no ticket can match"
+            yield Found(path, found, "conditions that some tickets match", "correct it, or remove its rule")
 
 
-@check("PB211", Level.ERROR, "two waiting ladders in one status")
+@check("PB211", Level.ERROR, "two waiting rules for one status")
 def shared_waiting(policy: Policy) -> Iterator[Found]:
     for (_, one), (index, other) in combinations(enumerate(policy.waiting), 2):
         for status in sorted(one.statuses & other.statuses):
-            found = f"{status.value} in {one.name!r} and in {other.name!r}"
-            fix = "give one of them another status"
-            yield Found(("waiting", index, "statuses"), found, "one ladder for a status", fix)
+            found = f"{status.value} in both {one.name!r} and {other.name!r}"
+            fix = "use another status in one of them"
+            yield Found(("waiting", index, "statuses"), found, "one waiting rule per status", fix)

@@ -65,8 +65,8 @@ def stages_out_of_order(policy: Policy) -> Iterator[Found]:
         ):
             found = f"{lower.level} stage {lower.stage} after {humanize(lower.after)}, "
             found += f"stage {higher.stage} after {humanize(higher.after)}"
-            fix = "correct the times, or the numbers of the stages"
-            yield Found(("escalation", "stages", index, "after"), found, "higher stages later", fix)
+            fix = "correct the times or the stage numbers"
+            yield Found(("escalation", "stages", index, "after"), found, "a later time for each higher stage", fix)
 
 
 @check("PB303", Level.ERROR, "a more severe level that escalates later")
@@ -99,10 +99,10 @@ def notices_out_of_order(policy: Policy) -> Iterator[Found]:
             ):
                 found = f"notice {index} after {humanize(one.after)}, notice {index + 1} after {humanize(other.after)}"
                 path = ("waiting", number, "notices", index, "after")
-                yield Found(path, found, "each notice later than the one before", "put them in order of time")
+                yield Found(path, found, "each notice later than the previous one", "put them in chronological order")
 
 
-@check("PB305", Level.ERROR, "an end before the last notice")
+@check("PB305", Level.ERROR, "closing before the last notice")
 def closes_too_early(policy: Policy) -> Iterator[Found]:
     for number, ladder in _reminders(policy):
         latest = max(
@@ -113,16 +113,16 @@ def closes_too_early(policy: Policy) -> Iterator[Found]:
         if counted_seconds(policy, ladder.close_after, ladder.calendar) <= counted_seconds(
             policy, latest.after, ladder.calendar
         ):
-            found = f"the end after {humanize(ladder.close_after)}, the last notice after {humanize(latest.after)}"
-            fix = "let it close later, or send the notice earlier"
-            yield Found(("waiting", number, "close_after"), found, "an end after the last notice", fix)
+            found = f"close_after {humanize(ladder.close_after)}, but the last notice after {humanize(latest.after)}"
+            fix = "close later, or send the notice earlier"
+            yield Found(("waiting", number, "close_after"), found, "closing after the last notice", fix)
 
 
 def _reminders(policy: Policy) -> Iterator[tuple[int, Reminders]]:
     return ((index, rule) for index, rule in enumerate(policy.waiting) if isinstance(rule, Reminders))
 
 
-@check("PB306", Level.ERROR, "an answer later than completion")
+@check("PB306", Level.ERROR, "a response target longer than the completion target")
 def answers_after_completion(policy: Policy) -> Iterator[Found]:
     completions = [clock for clock in policy.clocks if clock.met_by == ("solved",)]
     for index, clock in enumerate(policy.clocks):
@@ -145,12 +145,12 @@ def _after_completion(
             yield Found((*path, level), found, f"at most the target of {end.name}", fix)
 
 
-@check("PB307", Level.ERROR, "no time at all")
+@check("PB307", Level.ERROR, "a length of time of zero")
 def no_time(policy: Policy) -> Iterator[Found]:
     for path, value in nodes(policy):
         if isinstance(value, timedelta | BusinessDays) and not value:
-            fix = "write how long it takes, or drop the rule"
-            yield Found(path, "a length of zero", "a length of time, such as 30m, 4h or 2 business days", fix)
+            fix = "give the length of time, or remove the rule"
+            yield Found(path, "zero", "a length of time, such as 30m, 4h or 2 business days", fix)
 
 
 @check("PB308", Level.NOTE, "a clock without a target")
@@ -176,7 +176,7 @@ def priorities_out_of_order(policy: Policy) -> Iterator[Found]:
             yield Found(("severity", "levels", severe), found, "at least the priority of the milder level", fix)
 
 
-@check("PB310", Level.ERROR, "a word on lateness that decides nothing")
+@check("PB310", Level.ERROR, "a value of if_late without effect")
 def idle_lateness(policy: Policy) -> Iterator[Found]:
     for path, part in parts(policy):
         if "if_late" in part.model_fields_set:
@@ -184,19 +184,19 @@ def idle_lateness(policy: Policy) -> Iterator[Found]:
             idle = {word: why for word in words if (why := _idle(policy, part, word))}
             word, others = dict(part)["if_late"], ", ".join(word for word in words if word not in idle)
             if word in idle:
-                fix = "write one of these" if others else "drop it"
-                yield Found((*path, "if_late"), f"{word!r}, but {idle[word]}", others or "no such word here", fix)
+                fix = "use one of these" if others else "remove it"
+                yield Found((*path, "if_late"), f"{word!r}, but {idle[word]}", others or "no if_late here", fix)
 
 
 def _idle(policy: Policy, part: BaseModel, word: str) -> str:
     """Why a word would decide nothing; empty where it does."""
     match part:
         case ApprovalGate(expires_after=None):
-            return "no question expires here"
+            return "the gate has no expires_after"
         case Reaction(notify=(), note=None, message=None) | RenewalNotice(notify=()) | EscalationOnRequest(stages=()):
-            return "nothing is said here"
+            return "this rule sends no notes, messages or notifications"
     if word == "latest_only" and _steps(part) < 2:
-        return "there are no two steps of which one could speak for both"
+        return "there is only one step"
     name = getattr(part, "calendar", None) or next(iter(policy.calendars))
     spec = policy.calendars[name]
     return f"{name} never closes" if word == "when_open" and spec.hours == "always" and not spec.from_account else ""
@@ -213,7 +213,7 @@ def days_of_open_time(policy: Policy) -> Iterator[Found]:
                 about = f"{hours} open hours, about {value.total_seconds() / open_for:.0f} business days"
                 found = f"{humanize(value)} on {calendar}, which is {about}"
                 meant = BusinessDays(value // A_DAY)
-                fix = f"did you mean {meant}, or a calendar with hours: always? else write {hours}h"
+                fix = f"write {meant}, use a calendar with hours: always, or, if open hours are meant, write {hours}h"
                 yield Found(path, found, "days on a calendar that never closes", fix)
                 break
 

@@ -48,7 +48,7 @@ def _unreadable_test(name: str, test: dict[str, Any], path: Path) -> Iterator[Fo
         if kind not in words:
             yield Found((*path, kind), kind, words, fix)
         elif kind == "known" and not isinstance(wanted, bool):
-            yield Found((*path, kind), wanted, ("true", "false"), "say whether it has to be known")
+            yield Found((*path, kind), wanted, ("true", "false"), "write true or false")
         elif kind in ("any", "all", "none") and not isinstance(wanted, list):
             yield Found((*path, kind), wanted, "a list of values", f"write {kind}: [{wanted}]")
 
@@ -58,20 +58,20 @@ def _kind(value: Any) -> str:
         case dict():
             return f"a mapping with {', '.join(map(str, value)) or 'nothing in it'}"
         case list():
-            return "a list in which not everything is a condition"
+            return "a list with an item that is not a condition"
         case _:
             return repr(value)
 
 
 @check("PB102", Level.ERROR, "an unknown clause")
 def unknown_clauses(policy: Policy) -> Iterator[Found]:
-    yield from _unknown(citations(policy), policy.clauses, "name a clause of `clauses`, or add it there")
+    yield from _unknown(citations(policy), policy.clauses, "use a clause from `clauses`, or add it there")
 
 
 @check("PB103", Level.ERROR, "an unknown template")
 def unknown_templates(policy: Policy) -> Iterator[Found]:
     yield from _unknown(
-        names_of(policy, Kind.TEMPLATE), policy.templates, "name a text of `templates`, or write it there"
+        names_of(policy, Kind.TEMPLATE), policy.templates, "use a template from `templates`, or add it there"
     )
 
 
@@ -88,28 +88,28 @@ def unknown_placeholders(policy: Policy) -> Iterator[Found]:
     for name, text in policy.templates.items():
         for word in PLACEHOLDER.findall(text):
             if f"{{{word}}}" not in words:
-                yield Found(("templates", name), f"{{{word}}}", words, "correct the word, or add an address to `links`")
+                yield Found(("templates", name), f"{{{word}}}", words, "correct the name, or add it to `links`")
 
 
 @check("PB106", Level.ERROR, "an unknown calendar")
 def unknown_calendars(policy: Policy) -> Iterator[Found]:
-    yield from _unknown(names_of(policy, Kind.CALENDAR), policy.calendars, "name one of `calendars`, or add it there")
+    yield from _unknown(names_of(policy, Kind.CALENDAR), policy.calendars, "use one of `calendars`, or add it there")
 
 
 @check("PB107", Level.ERROR, "an unknown level")
 def unknown_levels(policy: Policy) -> Iterator[Found]:
     used = names_of(policy, Kind.LEVEL)
-    yield from _unknown(used, policy.severity.levels, "name one of severity.levels, or add it there")
+    yield from _unknown(used, policy.severity.levels, "use one of severity.levels, or add it there")
 
 
 @check("PB108", Level.ERROR, "an unknown name in a condition")
 def unknown_names(policy: Policy) -> Iterator[Found]:
     known = tuple(sorted(FIELDS | set(policy.facts)))
     read = ((path + inner, name) for path, when in conditions(policy) for inner, name, _ in when.names())
-    yield from _unknown(read, known, "name a fact of `facts`, or add it there")
+    yield from _unknown(read, known, "use a fact from `facts`, or add it there")
 
 
-@check("PB109", Level.ERROR, "a value that cannot be")
+@check("PB109", Level.ERROR, "an impossible value")
 def unknown_values(policy: Policy) -> Iterator[Found]:
     for path, when in conditions(policy):
         for inner, name, test in when.names():
@@ -124,7 +124,7 @@ def unknown_values(policy: Policy) -> Iterator[Found]:
 def unknown_facts(policy: Policy) -> Iterator[Found]:
     items = {path: part for path, part in parts(policy) if isinstance(part, IntakeItem)}
     used = [(path, fact) for path, fact in names_of(policy, Kind.FACT) if path[:-1] not in items]
-    yield from _unknown(used, policy.facts, "name a fact of `facts`, or add it there")
+    yield from _unknown(used, policy.facts, "use a fact from `facts`, or add it there")
     known = dict.fromkeys((*policy.facts, *Ticket.model_fields))
     asked = (((*path, "fact" if item.fact else "item"), item.fact or item.item) for path, item in items.items())
     yield from _unknown(asked, known, "name the fact that holds this item, or add it to `facts`")
@@ -135,7 +135,7 @@ def unknown_clocks(policy: Policy) -> Iterator[Found]:
     known = [clock.name for clock in policy.clocks] + [
         ladder.clock for ladder in policy.waiting if ladder.kind == "reminders" and ladder.clock
     ]
-    yield from _unknown(names_of(policy, Kind.CLOCK), known, "name one of `clocks`")
+    yield from _unknown(names_of(policy, Kind.CLOCK), known, "use one of `clocks`")
 
 
 @check("PB112", Level.ERROR, "an unknown stage")
@@ -143,9 +143,9 @@ def unknown_stages(policy: Policy) -> Iterator[Found]:
     for number, flow in enumerate(policy.workflows):
         if values := _values(policy, flow.fact):
             stages = [(("workflows", number, "stages", i, "stage"), step.stage) for i, step in enumerate(flow.stages)]
-            yield from _unknown(stages, values, f"name one of facts.{flow.fact}.values, or add it there")
+            yield from _unknown(stages, values, f"use one of facts.{flow.fact}.values, or add it there")
     if values := _values(policy, "stage"):
-        yield from _unknown(names_of(policy, Kind.STAGE), values, "name one of facts.stage.values, or add it there")
+        yield from _unknown(names_of(policy, Kind.STAGE), values, "use one of facts.stage.values, or add it there")
 
 
 @check("PB113", Level.ERROR, "an unknown plan")
@@ -156,10 +156,10 @@ def unknown_plans(policy: Policy) -> Iterator[Found]:
         for index, clock in enumerate(policy.clocks)
         for plan in clock.plan_targets
     )
-    yield from _unknown(used, plans, "name a plan an account can have")
+    yield from _unknown(used, plans, "use a plan that accounts can have")
 
 
-@check("PB114", Level.ERROR, "a name that comes twice")
+@check("PB114", Level.ERROR, "a duplicate name")
 def twice(policy: Policy) -> Iterator[Found]:
     for section in ("clocks", "waiting", "categories", "reactions", "gates", "workflows"):
         yield from _twice(((section, i, "name"), part.name) for i, part in enumerate(getattr(policy, section)))
@@ -174,14 +174,14 @@ def twice(policy: Policy) -> Iterator[Found]:
     yield from _twice(stages)
 
 
-@check("PB115", Level.WARNING, "a status that the pack does not know")
+@check("PB115", Level.WARNING, "a status that the pack does not list")
 def unlisted_statuses(policy: Policy) -> Iterator[Found]:
     known = policy.statuses.labels if policy.statuses else Status
     for path, value in nodes(policy):
         for status in sorted(value) if isinstance(value, frozenset) else [value]:
             if isinstance(status, Status) and status not in known and path[0] != "statuses":
                 words = tuple(each.value for each in known)
-                yield Found(path, status.value, words, "name one of statuses.labels, or add it there")
+                yield Found(path, status.value, words, "use one of statuses.labels, or add it there")
 
 
 def _twice(names: Iterable[tuple[Path, str]]) -> Iterator[Found]:
@@ -189,7 +189,7 @@ def _twice(names: Iterable[tuple[Path, str]]) -> Iterator[Found]:
     for path, name in names:
         seen[name] += 1
         if seen[name] > 1:
-            yield Found(path, f"{name!r} again", "each name once", "give one of them another name, or drop it")
+            yield Found(path, f"{name!r} again", "unique names", "rename one of them, or remove it")
 
 
 def _values(policy: Policy, fact: str) -> tuple[str, ...]:
