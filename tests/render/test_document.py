@@ -377,8 +377,8 @@ def test_the_document_says_what_happens_when_a_step_is_late(maas360: Document) -
         "When late: only the latest step that is due is carried out (latest only)",  # escalation schedule
         "warning when late: carried out late (act)",
         "warning when late: carried out late (act)",
-        "when late: the latest step that is due waits until the calendar is open (when open)",  # three contacts
         "when late: only the latest step that is due is carried out (latest only)",  # pending client action
+        "when late: the latest step that is due waits until the calendar is open (when open)",  # three contacts
     ]
 
 
