@@ -8,6 +8,7 @@ from typing import Any, Literal
 from bridge.ticket import Facts, TicketRef
 
 Onboarding = Literal["study", "sla_established", "contract_signed", "support_initiated", "internal_testing"]
+SupportPlan = Literal["standard", "premium"]
 
 
 class SupportPeriod(Facts):
@@ -28,7 +29,7 @@ class Account(Facts):
     """An account as configured by the admin or read from the helpdesk. ``None`` means "not configured"."""
 
     name: str = ""
-    plan: Literal["standard", "premium"] | None = None
+    plan: SupportPlan | None = None
     time_zone: str | None = None
     """IANA zone of the customer; None: the pack's own default applies."""
     agreed_languages: tuple[str, ...] = ()

@@ -9,7 +9,10 @@ from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue, JsonSchema
 from pydantic_core import core_schema
 
 from bridge.config.accounts_file import AccountFile
+from bridge.policy.evaluation.conditions import CONDITION_NAMES, ConditionName
+from bridge.policy.evaluation.predicate import Predicate
 from bridge.policy.model import Policy
+from bridge.policy.references import Kind
 from bridge.scenarios.language import Scenario
 from mappings.connection import Configuration
 
@@ -35,9 +38,22 @@ class _LenientSchema(GenerateJsonSchema):
     def model_schema(self, schema: core_schema.ModelSchema) -> JsonSchemaValue:
         """Restrict the keys of the mapping, not of its short form."""
         found = super().model_schema(schema)
+        if schema["cls"] is Predicate:
+            found["properties"] = {name: _described(each) for name, each in CONDITION_NAMES.items()}
         if "anyOf" in found and "additionalProperties" in found:
             found["anyOf"][0]["additionalProperties"] = found.pop("additionalProperties")
         return found
+
+
+def _described(name: ConditionName) -> dict[str, Any]:
+    """What an editor shows of a name in a condition; facts of the pack stand beside these names."""
+    match name.domain:
+        case Kind():
+            return {"description": f"A name under {name.domain.section}."}
+        case None:
+            return {}
+        case values:
+            return {"description": f"One of {', '.join(values)}.", "examples": list(values)}
 
 
 def schema_of(kind: str) -> dict[str, Any]:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 from pydantic import BeforeValidator, StringConstraints
 
-from bridge.account import Account, Onboarding, OpenTicket, SupportPeriod
+from bridge.account import Account, Onboarding, OpenTicket, SupportPeriod, SupportPlan
 from bridge.policy.calendars.spec import CalendarSpec, TimeZone
 from bridge.ticket import Facts, TicketRef
 
@@ -28,7 +28,7 @@ class AccountForm(Facts):
     """An account; what is left out is not configured."""
 
     name: str = ""
-    plan: Literal["standard", "premium"] | None = None
+    plan: SupportPlan | None = None
     time_zone: TimeZone | None = None
     agreed_languages: tuple[str, ...] = ()
     contacts: frozenset[Email] | None = None

@@ -8,14 +8,12 @@ from itertools import combinations, product
 from math import prod
 from typing import Any
 
-from bridge.policy.evaluation.predicate import Predicate
+from bridge.policy.evaluation.conditions import CONDITION_NAMES, MULTI_VALUED
+from bridge.policy.evaluation.predicate import Predicate, compared_values
 from bridge.policy.model import Policy
-from bridge.ticket import Channel, FactValue, Priority, Status
+from bridge.policy.references import Kind
+from bridge.ticket import FactValue
 
-COMBINATORS = frozenset({"any", "all", "none"})
-"""Keys of a condition that combine other conditions."""
-MULTI_VALUED = frozenset({"approved", "language", "calendar_open", "tags"})
-"""Names that hold several values at once."""
 MAX_POINTS = 50_000
 """Points of a space that are tried one by one; a larger space is not checked."""
 OTHER = "\x00another"
@@ -30,27 +28,16 @@ def allowed_values(policy: Policy, name: str) -> tuple[str, ...] | None:
     if name in policy.facts:
         spec = policy.facts[name]
         return ("true", "false") if spec.type == "bool" else spec.values
-    listed: dict[str, Iterable[str]] = {
-        "approved": [gate.name for gate in policy.gates],
-        "awaiting_customer": ("true", "false"),
-        "channel": list(Channel),
-        "level": policy.severity.levels,
-        "calendar_open": policy.calendars,
-        "phone_contact": ("true", "false"),
-        "plan": ("standard", "premium"),
-        "priority": list(Priority),
-        "status": list(Status),
-        "tier": ("1", "2", "3"),
-        "type": policy.ticket_types,
-    }
-    return tuple(str(word) for word in listed[name]) if name in listed else None
+    domain = CONDITION_NAMES[name].domain if name in CONDITION_NAMES else None
+    return _declared(policy, domain) if isinstance(domain, Kind) else domain
 
 
-def compared_values(test: Any) -> list[Any]:
-    """The plain values a test compares with."""
-    if isinstance(test, dict):
-        return [value for kind, inner in test.items() if kind != "known" for value in compared_values(inner)]
-    return [value for item in test for value in compared_values(item)] if isinstance(test, list) else [test]
+def _declared(policy: Policy, kind: Kind) -> tuple[str, ...]:
+    """The names of a kind that a pack declares."""
+    declared: Any = policy
+    for key in kind.section.split("."):
+        declared = getattr(declared, key)
+    return tuple(getattr(each, "name", each) for each in declared)
 
 
 @dataclass(frozen=True)
@@ -69,7 +56,7 @@ class ConditionSpace:
         return cls({name: tuple(_domain(policy, name, found, known=known)) for name, found in tests.items()})
 
     def points(self) -> Iterator[Point]:
-        """All points, or none where there are more than :data:`LARGEST`."""
+        """All points, or none where there are more than :data:`MAX_POINTS`."""
         if prod(len(domain) for domain in self.domains.values()) <= MAX_POINTS:
             yield from (dict(zip(self.domains, values, strict=True)) for values in product(*self.domains.values()))
 

@@ -26,6 +26,7 @@ Path = tuple[str | int, ...]
 class Kind(StrEnum):
     """What a text in a policy file is, and where in the pack the thing it names is declared."""
 
+    APPROVAL = "approval", "gates"
     CALENDAR = "calendar", "calendars"
     CITATION = "citation", "clauses"
     CLAUSE = "clause", "clauses"
@@ -38,6 +39,7 @@ class Kind(StrEnum):
     STAGE = "stage", "facts.stage.values"
     TAG = "tag", ""
     TEMPLATE = "template", "templates"
+    TICKET_TYPE = "ticket type", "ticket_types"
 
     section: str
     """Empty where nothing is looked up: prose, tags, and the names by which a rule is known."""

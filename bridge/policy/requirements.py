@@ -12,7 +12,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from bridge.decision import TAG_PREFIX
-from bridge.policy.condition_space import compared_values
+from bridge.policy.evaluation.predicate import compared_values
 from bridge.policy.model import Policy
 from bridge.policy.pack_parts import conditions, names_of, parts, roles
 from bridge.policy.references import Kind

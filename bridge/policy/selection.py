@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from itertools import chain, combinations, product
 from typing import Any
 
+from bridge.policy.evaluation.conditions import MULTI_VALUED
 from bridge.policy.model import Policy
 
 Test = tuple[str, Any]
@@ -47,7 +48,7 @@ def _alternatives(condition: dict[str, Any]) -> list[list[Test]]:
 def _contradict(one: Test, other: Test) -> bool:
     if one[0] != other[0]:
         return False
-    if one[0] in ("tags", "language", "approved", "calendar_open"):
+    if one[0] in MULTI_VALUED:
         return _lacks(one[1], other[1]) or _lacks(other[1], one[1])
     return _are_disjoint(one[1], other[1]) or _are_disjoint(other[1], one[1])
 

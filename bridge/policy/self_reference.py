@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from bridge.policy.evaluation.conditions import approvals_read
+from bridge.policy.evaluation.condition_values import approvals_read
 from bridge.policy.evaluation.predicate import Predicate
 from bridge.policy.references import Path
 from bridge.policy.rules.approval_gate import ApprovalGate

@@ -17,9 +17,10 @@ from typing import Any
 from bridge.account import Account
 from bridge.decision import Decision, KeptClocks
 from bridge.evaluate import evaluate
-from bridge.policy.condition_space import compared_values
+from bridge.policy.evaluation.conditions import names_compared
 from bridge.policy.model import Policy
 from bridge.policy.pack_parts import PROSE_SECTIONS, citations, conditions, parts
+from bridge.policy.references import Kind
 from bridge.scenarios.resolve import ResolvedScenario
 from bridge.scenarios.simulate import simulate
 from bridge.ticket import Facts, Ticket
@@ -117,9 +118,7 @@ def _counting(policy: Policy) -> Iterator[tuple[str, str]]:
     if policy.shifts:
         named += [(("shifts",), calendar) for calendar in policy.shifts.regions.values()]
     for path, when in conditions(policy):
-        named += [
-            (path, name) for _, read, test in when.names() if read == "calendar_open" for name in compared_values(test)
-        ]
+        named += [(path, name) for name in names_compared(when, Kind.CALENDAR)]
     for path, calendar in named:
         around = (own.get(path[:length], "") for length in range(len(path), 0, -1))
         if path[0] != "clocks" and (clause := next(filter(None, around), "")):

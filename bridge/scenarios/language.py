@@ -11,6 +11,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, StringConstraints, model_validator
 
+from bridge.account import SupportPlan
 from bridge.config.account_form import AccountForm, Email, Ident
 from bridge.decision import TAG_PREFIX, ClockState
 from bridge.decision.records import ACTION_NAMES
@@ -144,7 +145,7 @@ class Changes(Facts):
     tier: Tier | None = None
     tags: frozenset[str] = frozenset()
     """All tags the ticket has from now on."""
-    plan: Literal["standard", "premium"] | None = None
+    plan: SupportPlan | None = None
 
 
 class Event(Facts):

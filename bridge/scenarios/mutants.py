@@ -12,8 +12,8 @@ from pydantic import BaseModel
 
 from bridge.policy.calendars.duration import BusinessDays, format_length, parse
 from bridge.policy.calendars.spec import INTERVAL
-from bridge.policy.condition_space import COMBINATORS, allowed_values
-from bridge.policy.evaluation.predicate import Predicate
+from bridge.policy.condition_space import allowed_values
+from bridge.policy.evaluation.predicate import COMBINATORS, Predicate
 from bridge.policy.model import Policy
 from bridge.policy.pack_parts import PROSE_SECTIONS, is_part
 from bridge.policy.references import Kind, annotation_of, kind_of

@@ -12,7 +12,7 @@ from pydantic import BaseModel
 
 from bridge.config.accounts_file import AccountFile
 from bridge.policy.calendars.spec import CalendarSpec
-from bridge.policy.evaluation.predicate import FIELDS
+from bridge.policy.evaluation.conditions import CONDITION_NAMES
 from bridge.policy.load import checked
 from bridge.policy.model import PLACEHOLDERS, Policy, merged
 from bridge.scenarios.check import check
@@ -109,6 +109,8 @@ def test_every_section_of_a_pack_is_in_the_readme(section: str) -> None:
     assert section in written((PAGE.parents[1] / "README.md").read_text("utf-8"))
 
 
-@pytest.mark.parametrize("words", [PLACEHOLDERS, FIELDS], ids=["placeholders", "names in conditions"])
+@pytest.mark.parametrize(
+    "words", [PLACEHOLDERS, frozenset(CONDITION_NAMES)], ids=["placeholders", "names in conditions"]
+)
 def test_every_name_in_a_text_or_a_condition_is_explained(words: frozenset[str]) -> None:
     assert words <= written(TEXT)

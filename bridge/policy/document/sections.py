@@ -17,6 +17,7 @@ from bridge.policy.document.wording import (
     length,
     listed,
     role,
+    shown_elsewhere,
     spaced,
     when_late,
     worded,
@@ -28,7 +29,6 @@ from bridge.policy.rules.severity import SeverityRow
 from bridge.ticket import Priority
 
 POINTS = ("First", "Second", "Third", "Fourth", "Fifth", "Sixth")
-SHOWN_ELSEWHERE = frozenset({"clause", "kind", "name", "raise_clause", "changes_clause"})
 TOLD_IN_TABLES = frozenset({"conditional_calendars", "plan_targets", "targets"})
 HEADLINES = {
     "contact_list": "Contacts",
@@ -60,7 +60,7 @@ def _severity(policy: Policy) -> Section:
     for level, priority in table.levels.items():
         if level not in given:
             rows.append(((level,), (priority.value,), (), (), (table.clause,)))
-    more = described(table, _source(policy, "severity"), without=SHOWN_ELSEWHERE | {"levels", "rows"})
+    more = described(table, _source(policy, "severity"), without=shown_elsewhere(table) | {"levels", "rows"})
     head = ("Severity", "Priority", "Definition", "Applies when", "Clause")
     return Section("Severity levels", (Table(head, tuple(rows)),), tuple(map(heading, more)))
 
@@ -79,7 +79,7 @@ def _response(policy: Policy) -> Section:
     rows = [((level,), *(_target(policy, *column, level, hours_told=many) for column in columns)) for level in levels]
     told: list[tuple[Cell, ...]] = []
     for index, clock in enumerate(policy.clocks):
-        lines = described(clock, _source(policy, "clocks", index), without=SHOWN_ELSEWHERE | TOLD_IN_TABLES)
+        lines = described(clock, _source(policy, "clocks", index), without=shown_elsewhere(clock) | TOLD_IN_TABLES)
         others = (f"calendar where {c.when.worded()}: {spaced(c.calendar)}" for c in clock.conditional_calendars)
         told.append(((heading(clock.name),), (*lines, *others), tuple(clauses(clock))))
     more = Table(("Clock", "Details", "Clause"), tuple(told))
@@ -132,7 +132,7 @@ def _escalation(policy: Policy) -> Iterator[Section]:
     yield Section("Escalation schedule", (Table(head, tuple(rows)),), late)
     if schedule.on_request:
         source = _source(policy, "escalation", "on_request")
-        told = described(schedule.on_request, source, without=SHOWN_ELSEWHERE)
+        told = described(schedule.on_request, source, without=shown_elsewhere(schedule.on_request))
         row = (told, tuple(clauses(schedule.on_request)))
         yield Section("Escalation on request", (Table(("Details", "Clause"), (row,)),))
 
@@ -190,7 +190,7 @@ def _rules(policy: Policy, section: str) -> Section:
     for index, part in enumerate(parts):
         source = _source(policy, section, *((index,) if isinstance(value, tuple) else ()))
         name = str(getattr(part, "name", "") or section)
-        rows.append(((heading(name),), described(part, source, without=SHOWN_ELSEWHERE), tuple(clauses(part))))
+        rows.append(((heading(name),), described(part, source, without=shown_elsewhere(part)), tuple(clauses(part))))
     return Section(HEADLINES.get(section, heading(section)), (Table(("Rule", "Details", "Clause"), tuple(rows)),))
 
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Mapping
 from datetime import timedelta
 from enum import Enum
-from typing import Any
+from typing import Any, Literal, get_args, get_origin
 
 from pydantic import BaseModel
 
@@ -14,6 +14,7 @@ from bridge.policy.calendars.duration import BusinessDays, Length, humanize, par
 from bridge.policy.document.layout import Cell
 from bridge.policy.evaluation.misfire import MisfirePolicy, is_timed
 from bridge.policy.evaluation.predicate import Predicate
+from bridge.policy.references import Kind, kind_of
 from bridge.policy.rules.clock import ClockRule
 
 UNITS = {"s": "second", "m": "minute", "h": "hour", "d": "day", "w": "week"}
@@ -23,6 +24,7 @@ WHEN_LATE: dict[MisfirePolicy, str] = {
     "latest_only": "only the latest step that is due is carried out",
     "when_open": "the latest step that is due waits until the calendar is open",
 }
+CLAUSE_KINDS = (Kind.CITATION, Kind.CLAUSE)
 SHORT = 3
 """Words of so few letters are abbreviations, such as COO."""
 
@@ -124,11 +126,21 @@ def _series(values: list[Any], source: Any) -> str:
 def clauses(part: BaseModel) -> Iterator[str]:
     """The clauses that a piece of a pack names, each once."""
     found: dict[str, None] = {}
-    for name in type(part).model_fields:
+    for name, field in type(part).model_fields.items():
         value = getattr(part, name)
-        if (name == "clause" or name.endswith("_clause")) and value:
+        if kind_of(type(part), field.alias or name) in CLAUSE_KINDS and value:
             found[value] = None
         for inner in value if isinstance(value, tuple) else [value]:
             if isinstance(inner, BaseModel) and not isinstance(inner, Predicate):
                 found |= dict.fromkeys(clauses(inner))
     yield from found
+
+
+def shown_elsewhere(part: BaseModel) -> frozenset[str]:
+    """Fields that have a column of their own (the name, the clauses), and the one that only tells two forms apart."""
+    hidden: set[str] = set()
+    for name, field in type(part).model_fields.items():
+        is_form = get_origin(field.annotation) is Literal and len(get_args(field.annotation)) == 1
+        if is_form or kind_of(type(part), field.alias or name) in (*CLAUSE_KINDS, Kind.OWN_NAME):
+            hidden.add(name)
+    return frozenset(hidden)

@@ -20,6 +20,7 @@ from bridge.decision import KeptClocks
 from bridge.policy.calendars.calendar import Calendar
 from bridge.policy.evaluation import conditions
 from bridge.policy.evaluation.approval_rounds import ApprovalRound
+from bridge.policy.evaluation.condition_values import Value, awaited_history
 from bridge.policy.evaluation.conditions import Span
 from bridge.policy.evaluation.field_periods import FieldPeriod
 from bridge.policy.evaluation.language_detection import likely_languages
@@ -210,7 +211,7 @@ class Context(OutcomeBuilder):
     @cached_property
     def awaited_history(self) -> list[tuple[datetime, bool]]:
         """Whether the customer owed the next step, over time."""
-        return conditions.awaited_history(self)
+        return awaited_history(self)
 
     @cached_property
     def resolved_periods(self) -> list[FieldPeriod]:
@@ -309,7 +310,7 @@ class Context(OutcomeBuilder):
         """Names of the calendars of the pack, its first one first."""
         return self.policy.calendars.keys()
 
-    def lookup(self, name: str, at: datetime | None = None) -> conditions.Value:
+    def lookup(self, name: str, at: datetime | None = None) -> Value:
         """The value of a name that a condition may use, at an instant (default: now)."""
         return conditions.value_of(self, name, self.now if at is None else at)
 

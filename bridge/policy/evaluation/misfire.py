@@ -18,24 +18,16 @@ MisfirePolicy = Literal["act", "skip", "latest_only", "when_open"]
 late steps only the latest is taken. ``when_open``: the same, and it waits until its calendar is open.
 """
 
-TIMING_FIELDS = (
-    "after",
-    "before",
-    "close_after",
-    "expires_after",
-    "next_stage_after",
-    "plan_targets",
-    "stages",
-    "targets",
-)
-"""Words that give a step its time."""
+
+class StepTime:
+    """Annotation of a key that gives a step its time: ``after: Annotated[LengthText, StepTime()]``."""
 
 
 def is_timed(part: object) -> bool:
-    """Whether a piece of a pack is a step that can come late: it has a word for it, and a time at which it is due."""
-    words = type(part).model_fields if isinstance(part, PackPart) else {}
-    times = [name for name in TIMING_FIELDS if name in words]
-    return "if_late" in words and (not times or any(getattr(part, name) for name in times))
+    """Whether a part of a pack is a step that can come late: it says what then happens, and a time is set for it."""
+    fields = type(part).model_fields if isinstance(part, PackPart) else {}
+    times = [name for name, field in fields.items() if any(isinstance(mark, StepTime) for mark in field.metadata)]
+    return "if_late" in fields and (not times or any(getattr(part, name) for name in times))
 
 
 @dataclass(frozen=True)

@@ -17,19 +17,12 @@ from bridge.ticket import FactValue
 Lookup = Callable[[str], FactValue | Set[str]]
 """The value of a name at the instant in question; tags and the like come as a set."""
 
-FIELDS = frozenset(
-    {
-        "account", "approved", "assignee", "awaiting_customer", "brand", "calendar_open", "channel", "form", "group",
-        "language", "level", "phone_contact", "plan", "priority", "status", "tags", "team", "tier", "type",
-    }
-)  # fmt: skip
-"""Names every condition may use besides the facts of the pack."""
-
-_COMBINATIONS: dict[str, Callable[[Iterator[bool]], bool]] = {
+COMBINATORS: dict[str, Callable[[Iterator[bool]], bool]] = {
     "any": any,
     "all": all,
     "none": lambda held: not any(held),
 }
+"""Keys of a condition that combine other conditions."""
 
 Scalar = bool | int | str | None
 Test = Scalar | list[Scalar] | dict[Literal["not", "known", "any", "all", "none"], Any]
@@ -48,7 +41,7 @@ class Predicate(RootModel[dict[str, Any]]):
         """The first part that does not hold, in words; empty when everything holds."""
         for name, test in self.root.items():
             if not _holds({name: test}, lookup):
-                seen = "" if name in (*_COMBINATIONS, "calendar_open") else f" (it is {_shown(lookup(name))})"
+                seen = "" if name in (*COMBINATORS, "calendar_open") else f" (it is {_shown(lookup(name))})"
                 return f"condition not met: {_worded(name, test)}{seen}"
         return ""
 
@@ -61,9 +54,16 @@ class Predicate(RootModel[dict[str, Any]]):
         yield from _names(self.root, ())
 
 
+def compared_values(test: Any) -> list[Any]:
+    """The plain values a test compares with; a test of whether something is known compares with none."""
+    if isinstance(test, dict):
+        return [value for kind, inner in test.items() if kind != "known" for value in compared_values(inner)]
+    return [value for item in test for value in compared_values(item)] if isinstance(test, list) else [test]
+
+
 def _holds(condition: dict[str, Any], lookup: Lookup) -> bool:
     for name, test in condition.items():
-        if combine := _COMBINATIONS.get(name):
+        if combine := COMBINATORS.get(name):
             if not combine(_holds(part, lookup) for part in test):
                 return False
         elif not _matches(lookup(name), test):
@@ -91,7 +91,7 @@ def _matches_set(values: Set[str], test: Any) -> bool:
     if "known" in test:
         return bool(values) is bool(test["known"])
     held = {kind: (word in values for word in wanted) for kind, wanted in test.items()}
-    return all(_COMBINATIONS[kind](words) for kind, words in held.items())
+    return all(COMBINATORS[kind](words) for kind, words in held.items())
 
 
 def _same(value: FactValue, wanted: Scalar) -> bool:
@@ -102,7 +102,7 @@ def _same(value: FactValue, wanted: Scalar) -> bool:
 
 def _names(condition: dict[str, Any], path: tuple[str | int, ...]) -> Iterator[tuple[tuple[str | int, ...], str, Any]]:
     for name, test in condition.items():
-        if name in _COMBINATIONS and isinstance(test, list):
+        if name in COMBINATORS and isinstance(test, list):
             for index, part in enumerate(test):
                 yield from _names(part, (*path, name, index))
         else:
@@ -110,7 +110,7 @@ def _names(condition: dict[str, Any], path: tuple[str | int, ...]) -> Iterator[t
 
 
 def _worded(name: str, test: Any) -> str:
-    if name in _COMBINATIONS and isinstance(test, list):
+    if name in COMBINATORS and isinstance(test, list):
         joint = {"any": " or ", "all": " and ", "none": " or "}[name]
         words = joint.join(Predicate(part).worded() for part in test)
         return f"not ({words})" if name == "none" else f"({words})"

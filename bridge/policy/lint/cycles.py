@@ -12,7 +12,9 @@ from collections.abc import Iterator
 from typing import Any
 
 from bridge.decision import TAG_PREFIX
-from bridge.policy.condition_space import ConditionSpace, compared_values, holds_at
+from bridge.policy.condition_space import ConditionSpace, holds_at
+from bridge.policy.evaluation.conditions import CONDITION_NAMES
+from bridge.policy.evaluation.predicate import compared_values
 from bridge.policy.evaluation.rule import PackPart
 from bridge.policy.lint.registry import Found, Level, check
 from bridge.policy.model import Policy
@@ -27,8 +29,8 @@ from bridge.policy.rules.routing import Reaction
 from bridge.policy.self_reference import self_references
 from bridge.ticket import Status
 
-SHARED = frozenset({"assignee", "group", "status", "tier"})
-"""Names that both the bridge and people write."""
+SHARED = frozenset(name for name, each in CONDITION_NAMES.items() if each.is_also_written_by_rules)
+"""Names that people write as well as rules."""
 
 
 @check("PB601", Level.ERROR, "a condition on a tag that the bridge sets")

@@ -6,9 +6,10 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from typing import Any, get_args
 
-from bridge.account import Account
-from bridge.policy.condition_space import COMBINATORS, MULTI_VALUED, allowed_values, compared_values
-from bridge.policy.evaluation.predicate import FIELDS
+from bridge.account import SupportPlan
+from bridge.policy.condition_space import allowed_values
+from bridge.policy.evaluation.conditions import CONDITION_NAMES, MULTI_VALUED
+from bridge.policy.evaluation.predicate import COMBINATORS, compared_values
 from bridge.policy.lint.registry import Found, Level, check
 from bridge.policy.model import PLACEHOLDER, PLACEHOLDERS, Policy
 from bridge.policy.pack_parts import citations, conditions, implicit_templates, names_of, nodes, parts
@@ -104,7 +105,7 @@ def unknown_levels(policy: Policy) -> Iterator[Found]:
 
 @check("PB108", Level.ERROR, "an unknown name in a condition")
 def unknown_names(policy: Policy) -> Iterator[Found]:
-    known = tuple(sorted(FIELDS | set(policy.facts)))
+    known = tuple(sorted(CONDITION_NAMES.keys() | policy.facts.keys()))
     read = ((path + inner, name) for path, when in conditions(policy) for inner, name, _ in when.names())
     yield from _unknown(read, known, "use a fact from `facts`, or add it there")
 
@@ -150,7 +151,7 @@ def unknown_stages(policy: Policy) -> Iterator[Found]:
 
 @check("PB113", Level.ERROR, "an unknown plan")
 def unknown_plans(policy: Policy) -> Iterator[Found]:
-    plans = get_args(get_args(Account.model_fields["plan"].annotation)[0])
+    plans = get_args(SupportPlan)
     used = (
         (("clocks", index, "plan_targets", plan), plan)
         for index, clock in enumerate(policy.clocks)

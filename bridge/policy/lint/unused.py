@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from bridge.policy.condition_space import compared_values
+from bridge.policy.evaluation.conditions import names_compared
 from bridge.policy.lint.registry import Found, Level, check
 from bridge.policy.model import PLACEHOLDER, Policy
 from bridge.policy.pack_parts import (
@@ -35,13 +35,7 @@ def unused_templates(policy: Policy) -> Iterator[Found]:
 
 @check("PB702", Level.WARNING, "an unused calendar")
 def unused_calendars(policy: Policy) -> Iterator[Found]:
-    read = {
-        str(word)
-        for _, when in conditions(policy)
-        for _, name, t in when.names()
-        if name == "calendar_open"
-        for word in compared_values(t)
-    }
+    read = {name for _, when in conditions(policy) for name in names_compared(when, Kind.CALENDAR)}
     used = {name for _, name in names_of(policy, Kind.CALENDAR)} | read | {next(iter(policy.calendars), "")}
     yield from _unused("calendars", policy.calendars, used, "use it in a clock or a rule, or remove it")
 

@@ -6,14 +6,14 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
-from typing import Literal
+from typing import Annotated, Literal
 
 from bridge.decision import Fact, SystemField
 from bridge.policy.calendars.duration import LengthText, after
 from bridge.policy.evaluation.approval_rounds import ApprovalRound, Verdict
 from bridge.policy.evaluation.conditions import Span
 from bridge.policy.evaluation.context import Context
-from bridge.policy.evaluation.misfire import TimedStep
+from bridge.policy.evaluation.misfire import StepTime, TimedStep
 from bridge.policy.evaluation.outcomes import RuleOutcome, Wake
 from bridge.policy.evaluation.predicate import Predicate
 from bridge.policy.evaluation.rule import Rule
@@ -51,7 +51,7 @@ class ApprovalGate(Rule):
     """Value of the fact ``stage`` after a refusal."""
     approved_stage: StageName | None = None
     """Value of the fact ``stage`` after an approval."""
-    expires_after: LengthText | None = None
+    expires_after: Annotated[LengthText | None, StepTime()] = None
     calendar: CalendarName | None = None
     if_late: Literal["act", "when_open"] = "act"
     """Of the status that returns when a question has expired; the expiry itself counts from its second on."""

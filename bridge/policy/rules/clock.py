@@ -5,7 +5,7 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Iterator
 from datetime import datetime
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
@@ -14,7 +14,7 @@ from bridge.policy.calendars.duration import LengthText
 from bridge.policy.evaluation.clock_run import ClockReplay, ClockRun, TargetInForce
 from bridge.policy.evaluation.context import Context
 from bridge.policy.evaluation.events import Event, is_event
-from bridge.policy.evaluation.misfire import TimedStep
+from bridge.policy.evaluation.misfire import StepTime, TimedStep
 from bridge.policy.evaluation.outcomes import RuleOutcome, Wake
 from bridge.policy.evaluation.predicate import Predicate
 from bridge.policy.evaluation.rule import PackPart, Rule
@@ -56,9 +56,9 @@ class ClockRule(Rule):
     starts_on: Literal["created", "customer_message", "level_set"] = "created"
     """``level``: when the present severity level came into force."""
     met_by: tuple[Event, ...]
-    targets: dict[LevelName, Target] = {}
+    targets: Annotated[dict[LevelName, Target], StepTime()] = {}
     """Level -> target; a level that is missing has none."""
-    plan_targets: dict[str, dict[LevelName, Target]] = {}
+    plan_targets: Annotated[dict[str, dict[LevelName, Target]], StepTime()] = {}
     """Plan of the account -> targets that replace these."""
     calendar: CalendarName | None = None
     """A calendar of the pack; the first one by default."""

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime
-from typing import Literal
+from typing import Annotated, Literal
 
 from bridge.decision import Field, SystemField
 from bridge.policy.calendars.calendar import Calendar
 from bridge.policy.calendars.duration import BusinessDays, BusinessDaysText, ElapsedText, humanize
 from bridge.policy.evaluation.context import Context
-from bridge.policy.evaluation.misfire import TimedStep
+from bridge.policy.evaluation.misfire import StepTime, TimedStep
 from bridge.policy.evaluation.outcomes import RuleOutcome, Wake
 from bridge.policy.references import TemplateName
 from bridge.policy.rules.waiting import WaitingPeriod, WaitingRule
@@ -31,7 +31,7 @@ class ContactAttempts(WaitingRule):
     message: TemplateName
     last_message: TemplateName
     """The last attempt announces the closing."""
-    close_after: ElapsedText
+    close_after: Annotated[ElapsedText, StepTime()]
     """Between the last attempt and closing."""
     if_late: Literal["when_open", "act"] = "when_open"
     """Of attempts and of closing; ``when_open`` keeps a late attempt on a business day."""

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, time, timedelta
-from typing import Literal
+from typing import Annotated, Literal
 
 from bridge.policy.calendars.duration import ElapsedText, humanize
 from bridge.policy.evaluation.context import Context
-from bridge.policy.evaluation.misfire import TimedStep
+from bridge.policy.evaluation.misfire import StepTime, TimedStep
 from bridge.policy.evaluation.outcomes import RuleOutcome, Wake
 from bridge.policy.evaluation.rule import PackPart, Rule
 from bridge.policy.references import ClauseId, RoleName, TagName, TemplateName
@@ -72,7 +72,7 @@ class LanguageRule(Rule):
 class RenewalNotice(PackPart):
     """Notice that a support period is about to end."""
 
-    before: ElapsedText
+    before: Annotated[ElapsedText, StepTime()]
     tag: TagName
     notify: tuple[RoleName, ...] = ()
     if_late: Literal["act", "skip"] = "act"

@@ -6,13 +6,13 @@ from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Literal
+from typing import Annotated, Literal
 
 from bridge.decision import Field, SystemField
 from bridge.policy.calendars.duration import ElapsedText, Length, LengthText, after, humanize
 from bridge.policy.evaluation.context import Context, EvaluatedRule
 from bridge.policy.evaluation.field_periods import segments
-from bridge.policy.evaluation.misfire import TimedStep
+from bridge.policy.evaluation.misfire import StepTime, TimedStep
 from bridge.policy.evaluation.outcomes import RuleOutcome, Wake
 from bridge.policy.evaluation.rule import PackPart, Rule
 from bridge.policy.references import CalendarName, Citation, ClauseId, LevelName, Prose, RoleName, TemplateName
@@ -41,9 +41,9 @@ class EscalationOnRequest(Rule):
     notify: tuple[RoleName, ...] = ()
     raise_priority_by: int = 0
     """Steps by which the priority goes up; the severity level stays as it is."""
-    stages: tuple[RequestLevel, ...] = ()
+    stages: Annotated[tuple[RequestLevel, ...], StepTime()] = ()
     """Each further request reaches the next stage."""
-    next_stage_after: LengthText | None = None
+    next_stage_after: Annotated[LengthText | None, StepTime()] = None
     """Time without a note of an agent after which the next stage is reached by itself; None: by request only."""
     calendar: CalendarName | None = None
     if_late: Literal["latest_only", "act", "when_open"] = "latest_only"
@@ -174,7 +174,7 @@ class EscalationSchedule(PackPart, EvaluatedRule):
     """Clause that speaks of the tiers to which stages move a ticket."""
     if_late: Literal["latest_only", "act", "when_open"] = "latest_only"
     """Of what stages say; tag, tier and audience of a stage follow at the next review."""
-    stages: tuple[EscalationLevel, ...] = ()
+    stages: Annotated[tuple[EscalationLevel, ...], StepTime()] = ()
 
     def reached(self, context: Context) -> list[ReachedLevel]:
         """The stages that the present cycle has reached, in order of time.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import Field
 
@@ -12,7 +12,7 @@ from bridge.decision import Clock, ClockState, SystemField
 from bridge.policy.calendars.calendar import Calendar
 from bridge.policy.calendars.duration import Length, LengthText, after, humanize
 from bridge.policy.evaluation.context import Context
-from bridge.policy.evaluation.misfire import TimedStep
+from bridge.policy.evaluation.misfire import StepTime, TimedStep
 from bridge.policy.evaluation.outcomes import RuleOutcome, Wake
 from bridge.policy.evaluation.rule import PackPart
 from bridge.policy.references import TagName, TemplateName
@@ -35,7 +35,7 @@ class Reminders(WaitingRule):
 
     kind: Literal["reminders"] = "reminders"
     notices: tuple[ReminderNotice, ...] = ()
-    close_after: LengthText
+    close_after: Annotated[LengthText, StepTime()]
     close_tag: TagName | None = None
     clock: str | None = None
     """Name of the clock that shows the countdown, where the document promises one."""

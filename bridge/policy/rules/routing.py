@@ -6,7 +6,7 @@ import re
 import unicodedata
 from collections.abc import Iterator
 from datetime import datetime
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import model_validator
 
@@ -14,7 +14,7 @@ from bridge.decision import DesiredValue, Field, OnOverride, SystemField, Target
 from bridge.policy.calendars.duration import LengthText, after
 from bridge.policy.evaluation.conditions import Span
 from bridge.policy.evaluation.context import Context
-from bridge.policy.evaluation.misfire import TimedStep
+from bridge.policy.evaluation.misfire import StepTime, TimedStep
 from bridge.policy.evaluation.outcomes import RuleOutcome, Wake
 from bridge.policy.evaluation.predicate import Predicate
 from bridge.policy.evaluation.rule import Rule
@@ -43,7 +43,7 @@ class Reaction(Rule):
     """What happens when a person changes the group or a field that it has set."""
     include_resolved: bool = False
     """Also on tickets that are resolved."""
-    after: LengthText | None = None
+    after: Annotated[LengthText | None, StepTime()] = None
     """Only once the condition has held for so long."""
     calendar: CalendarName | None = None
     if_late: Literal["act", "skip", "when_open"] = "act"

@@ -1,0 +1,172 @@
+"""What conditions read of a ticket: the value behind each name, and the instants at which it may change."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Collection, Iterable, Iterator, Sequence, Set
+from datetime import datetime, timedelta
+from itertools import chain
+from typing import Any, Protocol
+
+from bridge.account import Account
+from bridge.policy.calendars.calendar import Calendar
+from bridge.policy.evaluation.approval_rounds import ApprovalRound, is_approved
+from bridge.policy.evaluation.field_periods import FieldPeriod
+from bridge.policy.evaluation.predicate import compared_values
+from bridge.policy.evaluation.timeline_index import TimelineIndex
+from bridge.ticket import FactValue, Message, PhoneContact, Role, Status, Ticket
+
+Value = FactValue | Set[str]
+
+CUSTOMER_OWES = frozenset({Status.WAITING_CUSTOMER, Status.CUSTOMER_UPDATE_REQUIRED})
+"""Statuses in which the customer owes the next step."""
+
+
+class ConditionSource(Protocol):
+    """What conditions read: the ticket, its account, and what follows from both under a policy."""
+
+    ticket: Ticket
+    account: Account
+    now: datetime
+    timeline: TimelineIndex
+
+    @property
+    def fact_names(self) -> Collection[str]:
+        """Names of the facts that the pack reads."""
+
+    @property
+    def calendar_names(self) -> Collection[str]:
+        """Names of the calendars of the pack, its first one first."""
+
+    @property
+    def approval_names(self) -> Collection[str]:
+        """Names of the approvals that the pack asks for."""
+
+    @property
+    def status_periods(self) -> Sequence[FieldPeriod]:
+        """The statuses that count."""
+
+    @property
+    def severity_history(self) -> Sequence[tuple[datetime, str | None]]:
+        """The severity level over time."""
+
+    @property
+    def languages(self) -> frozenset[str]:
+        """The languages of the ticket."""
+
+    @property
+    def awaited_history(self) -> Sequence[tuple[datetime, bool]]:
+        """Whether the customer owed the next step, over time."""
+
+    def calendar(self, name: str | None) -> Calendar:
+        """A calendar of the pack."""
+
+    def approval_rounds(self, name: str) -> Sequence[ApprovalRound]:
+        """Every request for an approval, oldest first."""
+
+    def status_at(self, at: datetime) -> FactValue:
+        """The status at an instant."""
+
+    def level_at(self, at: datetime) -> str | None:
+        """The severity level at an instant."""
+
+    def plan_at(self, at: datetime) -> FactValue:
+        """The account's plan at an instant."""
+
+
+def awaited_history(source: ConditionSource) -> list[tuple[datetime, bool]]:
+    """Whether the customer owed the next step: in a waiting status, and no real answer since the last question."""
+    return [step for period in source.status_periods for step in _awaited_during(period)]
+
+
+def _awaited_during(period: FieldPeriod) -> Iterator[tuple[datetime, bool]]:
+    waiting = period.value in CUSTOMER_OWES
+    yield period.start, waiting
+    for entry in period.entries if waiting else ():
+        if isinstance(entry, Message) and not entry.auto_reply:
+            if entry.actor.role is Role.CUSTOMER:
+                yield entry.at, False
+            elif entry.public and entry.actor.role is Role.AGENT:
+                yield entry.at, True
+
+
+def is_awaiting_customer(source: ConditionSource, at: datetime) -> bool:
+    """Whether the customer owed the next step at an instant."""
+    history = source.awaited_history
+    return history[max(bisect_right(history, at, key=lambda step: step[0]), 1) - 1][1]
+
+
+def timeline_instants(source: ConditionSource, _: Any) -> Iterator[datetime]:
+    """The instant of every entry of the timeline."""
+    return (entry.at for entry in source.ticket.timeline)
+
+
+def level_changes(source: ConditionSource, _: Any) -> Iterator[datetime]:
+    """Every instant at which the severity level changed."""
+    return (at for at, _ in source.severity_history)
+
+
+def approval_changes(source: ConditionSource, test: Any) -> Iterator[datetime]:
+    """The beginning and end of every request for the approvals that a test depends on."""
+    rounds: Iterable[ApprovalRound] = chain.from_iterable(
+        source.approval_rounds(name) for name in approvals_read(test, source.approval_names)
+    )
+    return (at for each in rounds for at in (each.opened, each.ended) if at)
+
+
+def approvals_read(test: Any, names: Iterable[str]) -> list[str]:
+    """The approvals on which a test of ``approved`` depends: those that it mentions, else all there are."""
+    asked = compared_values(test)
+    return [name for name in names if name in asked or not asked]
+
+
+def calendar_changes(source: ConditionSource, test: Any) -> Iterator[datetime]:
+    """Every opening and closing until now of the calendars that a test names, or of all."""
+    created, now = source.ticket.created_at, source.now
+    for name in compared_values(test) or source.calendar_names:
+        for span in source.calendar(name).open_spans(created, now + timedelta(seconds=1)):
+            yield from (at for at in span if created <= at <= now)
+
+
+def tags_at(source: ConditionSource, at: datetime) -> frozenset[str]:
+    """The tags of the ticket at an instant."""
+    held = str(source.ticket.value_at("tags", at) or "")
+    return frozenset(tag for tag in held.split(",") if tag)
+
+
+def has_been_called(source: ConditionSource, at: datetime) -> bool:
+    """Whether a call that somebody took had been logged by then."""
+    return any(call.answered and call.at <= at for call in source.timeline.of_kind(PhoneContact))
+
+
+def open_calendars(source: ConditionSource, at: datetime) -> frozenset[str]:
+    """The calendars that are open at an instant."""
+    return frozenset(name for name in source.calendar_names if source.calendar(name).is_open(at))
+
+
+def next_calendar_changes(source: ConditionSource, test: Any) -> Iterator[datetime]:
+    """The next opening or closing of the calendars that a test names, or of all."""
+    for name in compared_values(test) or source.calendar_names:
+        if change := source.calendar(name).next_change(source.now):
+            yield change
+
+
+class ApprovedNames(Set[str]):
+    """The names of the approvals that had been given by an instant.
+
+    An approval is worked out when it is asked for, no sooner: so the severity table may name one that does not itself
+    depend on the level.
+    """
+
+    def __init__(self, source: ConditionSource, at: datetime) -> None:
+        self._source, self._at = source, at
+
+    def __contains__(self, name: object) -> bool:
+        names = (each for each in self._source.approval_names if each == name)
+        return any(is_approved(self._source.approval_rounds(each), self._at) for each in names)
+
+    def __iter__(self) -> Iterator[str]:
+        return (name for name in self._source.approval_names if name in self)
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self)
