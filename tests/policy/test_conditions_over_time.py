@@ -11,7 +11,7 @@ import pytest
 from bridge.account import Account
 from bridge.errors import InputError
 from bridge.evaluate import evaluate
-from bridge.policy.evaluation.context import SelfReference
+from bridge.policy.evaluation.derivations import SelfReference
 from bridge.policy.load import load_policy, packs
 from bridge.policy.model import Policy, merged
 from bridge.policy.self_reference import self_references

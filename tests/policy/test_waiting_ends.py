@@ -56,8 +56,8 @@ def test_an_answer_ends_it_and_a_confirmation_asks_for_nothing(play: Play, event
     assert (("03-03 11:00", "open") in done(outcome, "set_status")) is ("back" in event)
 
 
-def test_nothing_waits_in_a_closed_case(play: Play) -> None:
-    with pytest.raises(InputError, match="statuses that a case can leave; nothing comes after closed"):
+def test_nothing_waits_in_a_closed_ticket(play: Play) -> None:
+    with pytest.raises(InputError, match="statuses that a ticket can leave; nothing comes after closed"):
         play({"waiting": [{**REMINDERS, "statuses": ["solved", "closed"]}]}, f"{SOLVED}    until: +1d")
 
 

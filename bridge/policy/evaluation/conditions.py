@@ -150,3 +150,14 @@ def names_compared(when: Predicate, kind: Kind) -> Iterator[str]:
     for _, name, test in when.names():
         if name in CONDITION_NAMES and CONDITION_NAMES[name].domain is kind:
             yield from map(str, compared_values(test))
+
+
+def joined_spans(spans: Iterable[Span]) -> list[Span]:
+    """The same instants as sorted spans that do not overlap."""
+    joined: list[Span] = []
+    for start, end in sorted(spans, key=lambda span: span[0]):
+        if not joined or ((last := joined[-1][1]) is not None and last < start):
+            joined.append((start, end))
+        elif last is not None and (end is None or end > last):
+            joined[-1] = (joined[-1][0], end)
+    return joined

@@ -9,10 +9,10 @@ from __future__ import annotations
 # ruff: noqa: ARG002  # what a rule does not answer takes its arguments all the same
 from bisect import bisect_right
 from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from functools import cached_property
-from typing import Protocol, TypeVar, cast
+from typing import Protocol, TypeVar
 from zoneinfo import ZoneInfo
 
 from bridge.account import Account
@@ -21,20 +21,18 @@ from bridge.policy.calendars.calendar import Calendar
 from bridge.policy.evaluation import conditions
 from bridge.policy.evaluation.approval_rounds import ApprovalRound
 from bridge.policy.evaluation.condition_values import Value, awaited_history
-from bridge.policy.evaluation.conditions import Span
+from bridge.policy.evaluation.conditions import Span, joined_spans
+from bridge.policy.evaluation.derivations import Derivations
 from bridge.policy.evaluation.field_periods import FieldPeriod
 from bridge.policy.evaluation.language_detection import likely_languages
 from bridge.policy.evaluation.outcomes import OutcomeBuilder, PolicyTexts, RuleOutcome, Wake
 from bridge.policy.evaluation.predicate import Predicate
+from bridge.policy.evaluation.resolution_cycles import ResolutionCycle, resolution_cycles
 from bridge.policy.evaluation.timeline_index import TimelineIndex
-from bridge.ticket import RESOLVED, FactValue, Priority, Ticket, TimelineEntry
+from bridge.ticket import RESOLVED, FactValue, Priority, Ticket
 
 T = TypeVar("T")
 R = TypeVar("R", bound="EvaluatedRule")
-
-
-class SelfReference(RuntimeError):
-    """A condition asks, directly or through others, for what it decides itself. A pack that loads has none."""
 
 
 class EvaluatedRule:
@@ -118,15 +116,6 @@ class GoverningPolicy(PolicyTexts, Protocol):
         """A calendar as it holds for an account."""
 
 
-@dataclass(frozen=True)
-class ResolutionCycle:
-    """From opening or reopening until the ticket was resolved."""
-
-    start: datetime
-    end: datetime | None
-    entries: Sequence[TimelineEntry]
-
-
 class Context(OutcomeBuilder):
     """A ticket, its account, the policy that governs it, and the instant of the review."""
 
@@ -144,28 +133,11 @@ class Context(OutcomeBuilder):
         self.now = max(now, ticket.timeline[-1].at) if ticket.timeline else max(now, ticket.created_at)
         self._rules = tuple(policy.rules())
         self._calendars: dict[str | None, Calendar] = {}
-        self._derived: dict[Hashable, object] = {}
-        self._in_progress: dict[Hashable, Callable[[], str]] = {}
+        self._derivations = Derivations()
 
     def derived(self, key: Hashable, work: Callable[[], T], named: Callable[[], str] | None = None) -> T:
-        """What ``work`` yields, worked out once for a key. Raises ``SelfReference`` when it asks for itself.
-
-        ``named`` says in words what it is; without it, the key does.
-        """
-        if key not in self._derived:
-            if key in self._in_progress:
-                raise SelfReference(self._circle(key))
-            self._in_progress[key] = named or (lambda: str(key))
-            try:
-                self._derived[key] = work()
-            finally:
-                del self._in_progress[key]
-        return cast("T", self._derived[key])
-
-    def _circle(self, key: Hashable) -> str:
-        asked = list(self._in_progress)
-        names = [self._in_progress[each]() for each in asked[asked.index(key) :]]
-        return f"{' depends on '.join([*names, names[0]])}; test what leads to it instead"
+        """What ``work`` yields, worked out once for a key. Raises ``SelfReference`` when it depends on itself."""
+        return self._derivations.derive(key, work, named)
 
     def rules(self, kind: type[R]) -> list[R]:
         """The rules of one type, in the order of the policy."""
@@ -222,15 +194,7 @@ class Context(OutcomeBuilder):
     @cached_property
     def cycles(self) -> list[ResolutionCycle]:
         """Opening to resolution, reopening to resolution, and so on."""
-        bounds: list[Span] = []
-        start: datetime | None = self.ticket.created_at
-        for period in self.resolved_periods:
-            if start is not None and (period.start > start or not bounds):
-                bounds.append((start, period.start))
-            start = period.end
-        if start is not None:
-            bounds.append((start, None))
-        return [ResolutionCycle(start, end, self.timeline.between(start, end)) for start, end in bounds]
+        return resolution_cycles(self.ticket.created_at, self.resolved_periods, self.timeline)
 
     def open_from(self, at: datetime) -> datetime | None:
         """The first instant from then on at which something is owed to the customer; None: nothing is any more."""
@@ -271,7 +235,7 @@ class Context(OutcomeBuilder):
 
     def is_clock_paused(self, clock: str, at: datetime) -> bool:
         """Whether a rule pauses a clock at an instant."""
-        joined = self.derived(("joined pauses", clock), lambda: _joined(self.paused_spans(clock)))
+        joined = self.derived(("joined pauses", clock), lambda: joined_spans(self.paused_spans(clock)))
         begun = bisect_right(joined, at, key=lambda span: span[0])
         return begun > 0 and ((end := joined[begun - 1][1]) is None or at < end)
 
@@ -360,14 +324,3 @@ class Context(OutcomeBuilder):
     def zone(self) -> ZoneInfo:
         """The customer's time zone, else the pack's."""
         return ZoneInfo(self.account.time_zone or self.policy.time_zone)
-
-
-def _joined(spans: Iterable[Span]) -> list[Span]:
-    """The same instants as sorted spans that do not overlap."""
-    joined: list[Span] = []
-    for start, end in sorted(spans, key=lambda span: span[0]):
-        if not joined or ((last := joined[-1][1]) is not None and last < start):
-            joined.append((start, end))
-        elif last is not None and (end is None or end > last):
-            joined[-1] = (joined[-1][0], end)
-    return joined

@@ -1,0 +1,40 @@
+"""What is worked out once for a review; a value that depends on itself is an error that says on which way."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable
+from typing import TypeVar, cast
+
+T = TypeVar("T")
+
+
+class SelfReference(RuntimeError):
+    """A condition depends, directly or through others, on its own result. A pack that loads has no such condition."""
+
+
+class Derivations:
+    """Derived values by key, and those that are being worked out at the moment, outermost first."""
+
+    def __init__(self) -> None:
+        self._done: dict[Hashable, object] = {}
+        self._in_progress: dict[Hashable, Callable[[], str]] = {}
+
+    def derive(self, key: Hashable, work: Callable[[], T], named: Callable[[], str] | None = None) -> T:
+        """What ``work`` yields, worked out once for a key. Raises ``SelfReference`` when it depends on itself.
+
+        ``named`` is what the error calls it; without it, the key.
+        """
+        if key not in self._done:
+            if key in self._in_progress:
+                raise SelfReference(self._cycle(key))
+            self._in_progress[key] = named or (lambda: str(key))
+            try:
+                self._done[key] = work()
+            finally:
+                del self._in_progress[key]
+        return cast("T", self._done[key])
+
+    def _cycle(self, key: Hashable) -> str:
+        keys = list(self._in_progress)
+        names = [self._in_progress[each]() for each in keys[keys.index(key) :]]
+        return f"{' depends on '.join([*names, names[0]])}; test what leads to it instead"
