@@ -65,7 +65,7 @@ def vendor_of(module: str) -> str | None:
 
 
 @pytest.mark.parametrize("room", pure_rooms())
-def test_what_judges_is_told_the_present_and_reads_nothing(room: str) -> None:
+def test_what_evaluates_reads_no_clock_and_no_file(room: str) -> None:
     found = {
         f"{module_of(path)} {call}"
         for path in files_of(room)

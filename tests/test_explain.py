@@ -29,10 +29,10 @@ OFFICE_PACK = load_policy("maas360", {"calendars": {"always": OFFICE}})
 def ticket(*timeline: TimelineEntry, subject: str = "Console down", **fields: object) -> Ticket:
     changes = [entry for entry in timeline if isinstance(entry, Changed)]
     status = Status(str(changes[-1].new)) if changes else Status.OPEN
-    words = {"channel": Channel.PHONE, "type": "incident", "facts": {"affected": "significant"}} | fields
+    values = {"channel": Channel.PHONE, "type": "incident", "facts": {"affected": "significant"}} | fields
     ref = TicketRef(connection="acme", id="7")
     return Ticket.model_validate(
-        {"ref": ref, "created_at": CREATED, "subject": subject, "status": status, "timeline": timeline, **words}
+        {"ref": ref, "created_at": CREATED, "subject": subject, "status": status, "timeline": timeline, **values}
     )
 
 
@@ -152,8 +152,8 @@ def test_every_statement_cites_its_clause_and_every_clause_is_quoted() -> None:
     text = "\n".join(as_text(explanation))
     for rule in explanation.rules:
         assert f"[{rule.cite.clause}] {rule.rule}" in text
-    for clause, words in explanation.clauses.items():
-        assert f"[{clause}] {words.heading}: {PACK.clauses[clause].text}" in text
+    for clause, entry in explanation.clauses.items():
+        assert f"[{clause}] {entry.heading}: {PACK.clauses[clause].text}" in text
 
 
 def test_rules_that_did_not_apply_say_what_failed() -> None:
@@ -193,7 +193,7 @@ def test_without_a_plan_nothing_is_claimed_about_writing() -> None:
     assert "to be written" not in text
 
 
-def test_lengths_are_told_as_people_say_them() -> None:
+def test_lengths_are_printed_as_people_say_them() -> None:
     text = "\n".join(as_text(told(ticket(), 13, OFFICE_PACK)))
     assert "status_update is running, 1 h elapsed, target 4 h" in text
     assert "+ 3 h" in text
@@ -224,5 +224,5 @@ CITE = Citation(pack="acme", version="1", clause="AC-1")
         ("notify", "account_manager", "notify account manager"),
     ],
 )
-def test_an_action_is_described_in_a_few_words(name: ActionName, value: str, told: str) -> None:
+def test_an_action_is_described_briefly(name: ActionName, value: str, told: str) -> None:
     assert describe_action(parse_action(name, value, key="k", cite=CITE)) == told

@@ -98,7 +98,7 @@ def test_an_account_that_comes_or_goes_is_a_change(store: SqlStore, file: Path) 
     assert due(store) == {"1"}
 
 
-def test_an_edit_while_nobody_runs_is_noticed_at_the_next_start(store: SqlStore, file: Path) -> None:
+def test_an_edit_while_no_bridge_runs_is_noticed_at_the_next_start(store: SqlStore, file: Path) -> None:
     Accounts(file).refresh(store, NOW)
     seen(store, "1", "5101")
     assert Accounts(file).refresh(store, NOW) == [], "a restart alone changes nothing"
@@ -152,7 +152,7 @@ def test_a_refused_edit_stands_in_the_record_until_the_file_can_be_used_again(st
     assert [line.kind for line in store.audit_entries()][:2] == ["accounts_accepted", "accounts_refused"]
 
 
-def test_a_file_mended_while_nobody_runs_is_accepted_at_the_next_start(store: SqlStore, file: Path) -> None:
+def test_a_file_fixed_while_no_bridge_runs_is_accepted_at_the_next_start(store: SqlStore, file: Path) -> None:
     accounts = Accounts(file)
     accounts.refresh(store, NOW)
     edit(file, "accounts: [")

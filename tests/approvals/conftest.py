@@ -80,23 +80,23 @@ class ReviewedTicket:
             subject="Reports",
             facts={"affected": "individual"},
         )
-        self.desk = InMemoryHelpdesk(ticket, self.account)
+        self.helpdesk = InMemoryHelpdesk(ticket, self.account)
         governing = PolicyPinning([self.policy], self.store, self.now)
         self.bridge = Reconciler(
-            self.store, {"simulated": self.desk}, governing, lambda _, known: known or Account(), links=self.links
+            self.store, {"simulated": self.helpdesk}, governing, lambda _, known: known or Account(), links=self.links
         )
 
-    def sets(self, fact: str, value: FactValue) -> None:
+    def set_fact(self, fact: str, value: FactValue) -> None:
         """An agent enters a fact."""
-        self.desk.now = self.now
-        self.desk.change(f"fact:{fact}", value, AGENT)
+        self.helpdesk.now = self.now
+        self.helpdesk.change(f"fact:{fact}", value, AGENT)
         self.store.wake(REF, self.now, "delivery")
 
-    def look(self) -> Review:
+    def review(self) -> Review:
         """The bridge looks, and again until nothing is left to do."""
         self.store.wake(REF, self.now, "command")
         for _ in range(10):
-            self.desk.now = self.now
+            self.helpdesk.now = self.now
             [claim] = self.store.claim(self.now + timedelta(seconds=5), limit=1, lease_s=60)
             review = self.bridge.review(claim, self.now)
             assert review.outcome in ("nothing", "applied"), review.detail
@@ -104,13 +104,13 @@ class ReviewedTicket:
                 return review
         raise AssertionError("the bridge does not come to rest")
 
-    def passes(self, **length: float) -> None:
+    def pass_time(self, **length: float) -> None:
         self.now += timedelta(**length)
 
     @property
     def ticket(self) -> Ticket:
         """The ticket as the helpdesk has it."""
-        return self.desk.fetch(REF)
+        return self.helpdesk.fetch(REF)
 
     def messages(self) -> list[str]:
         """What the customer was told."""
@@ -120,7 +120,7 @@ class ReviewedTicket:
         """The path of the link in the last message."""
         return next(word for word in self.messages()[-1].split() if word.startswith(URL)).rstrip(".").removeprefix(URL)
 
-    def asked(self) -> ApprovalLink:
+    def link_claims(self) -> ApprovalLink:
         assert self.links
         found = self.links.read(self.link().rpartition("/")[2])
         assert found
@@ -142,15 +142,15 @@ def store(sqlite_store: SqlStore) -> SqlStore:
 
 
 @pytest.fixture
-def world(store: SqlStore) -> ReviewedTicket:
+def reviewed(store: SqlStore) -> ReviewedTicket:
     """An estimate was entered, and the customer was asked."""
-    asked = ReviewedTicket(store, ApprovalLinks(URL, "a key that nobody else knows"))
-    asked.look()
-    asked.passes(minutes=10)
-    asked.sets("estimate_hours", 12)
-    asked.look()
-    assert asked.is_waiting()
-    return asked
+    ticket = ReviewedTicket(store, ApprovalLinks(URL, "a key that nobody else knows"))
+    ticket.review()
+    ticket.pass_time(minutes=10)
+    ticket.set_fact("estimate_hours", 12)
+    ticket.review()
+    assert ticket.is_waiting()
+    return ticket
 
 
 @pytest.fixture

@@ -15,19 +15,19 @@ from .conftest import REF, ReviewedTicket
 
 
 @pytest.fixture
-def address(world: ReviewedTicket) -> Iterator[str]:
+def address(reviewed: ReviewedTicket) -> Iterator[str]:
     """Where the page of the link is served."""
     app = Flask("test", static_folder=None)
-    app.register_blueprint(create_approvals(world.store, lambda: world.now, world.links))
+    app.register_blueprint(create_approvals(reviewed.store, lambda: reviewed.now, reviewed.links))
     server = make_server("127.0.0.1", 0, app, threaded=True, request_handler=QuietRequestHandler)
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
     thread.start()
-    yield f"http://127.0.0.1:{server.server_port}{world.link()}"
+    yield f"http://127.0.0.1:{server.server_port}{reviewed.link()}"
     server.shutdown()
     thread.join()
 
 
-def test_a_customer_reads_writes_and_approves(world: ReviewedTicket, address: str, page: Any) -> None:
+def test_a_customer_reads_writes_and_approves(reviewed: ReviewedTicket, address: str, page: Any) -> None:
     complaints: list[str] = []
     page.on("console", lambda message: complaints.append(message.text))
     page.goto(address)
@@ -36,9 +36,9 @@ def test_a_customer_reads_writes_and_approves(world: ReviewedTicket, address: st
     page.click("text=Approve")
     page.wait_for_selector("[role=status]")
     assert "approved" in page.inner_text("main")
-    [answer] = world.store.approvals(REF)
+    [answer] = reviewed.store.approvals(REF)
     assert (answer.granted, answer.remarks) == (True, "Go ahead")
     page.reload()
     assert "This link was used" in page.inner_text("main")
-    assert len(world.store.approvals(REF)) == 1
+    assert len(reviewed.store.approvals(REF)) == 1
     assert complaints == [], "the page asks for nothing that its own policy forbids"

@@ -69,8 +69,8 @@ def settings(sandbox: ZendeskSandbox, tmp_path: Path, monkeypatch: pytest.Monkey
 
 def ask(sandbox: ZendeskSandbox) -> TicketRef:
     fields = [{"id": IDS["facts.affected"], "value": "affected_all"}]
-    words = {"subject": "Console down", "comment": {"body": "Nothing works"}, "custom_fields": fields}
-    return TicketRef(connection="zendesk", id=str(sandbox.ask(CLIENT, words)["id"]))
+    values = {"subject": "Console down", "comment": {"body": "Nothing works"}, "custom_fields": fields}
+    return TicketRef(connection="zendesk", id=str(sandbox.ask(CLIENT, values)["id"]))
 
 
 def got(sandbox: ZendeskSandbox, path: str) -> Any:
@@ -106,14 +106,24 @@ def test_a_customer_approves_by_the_link_in_the_comment(sandbox: ZendeskSandbox,
         assert not is_waiting(sandbox, ref)
 
 
-def test_an_agent_records_what_was_said_on_the_phone(sandbox: ZendeskSandbox, settings: Settings) -> None:
+def test_an_agent_records_an_approval_by_phone(sandbox: ZendeskSandbox, settings: Settings) -> None:
     ref = ask(sandbox)
     with assemble(settings) as bridge:
         review(bridge, ref)
-    words = ["approve", str(ref), "estimate", "--email", CLIENT, "--caller", "Pat Example", "--comment", "before noon"]
-    unknown = CliRunner().invoke(cli, [*words[:2], "budget", *words[3:]])
+    arguments = [
+        "approve",
+        str(ref),
+        "estimate",
+        "--email",
+        CLIENT,
+        "--caller",
+        "Pat Example",
+        "--comment",
+        "before noon",
+    ]
+    unknown = CliRunner().invoke(cli, [*arguments[:2], "budget", *arguments[3:]])
     assert (unknown.exit_code, "allowed under this policy: estimate" in unknown.output) == (2, True)
-    done = CliRunner().invoke(cli, words)
+    done = CliRunner().invoke(cli, arguments)
     assert done.exit_code == 0, done.output
     assert "approved on the phone by Pat Example" in done.output
     with assemble(settings) as bridge:
@@ -123,6 +133,6 @@ def test_an_agent_records_what_was_said_on_the_phone(sandbox: ZendeskSandbox, se
         assert answer.at <= wall_clock()
         review(bridge, ref)
         assert not is_waiting(sandbox, ref)
-    again = CliRunner().invoke(cli, [*words, "--refuse"])
+    again = CliRunner().invoke(cli, [*arguments, "--refuse"])
     assert again.exit_code == 1
     assert "estimate is not requested any more" in again.output

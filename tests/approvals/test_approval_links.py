@@ -14,29 +14,29 @@ from bridge.ticket import TicketRef
 from .conftest import BOSS, CLIENT, URL, ReviewedTicket
 
 LINKS = ApprovalLinks(URL, "a key that nobody else knows")
-words = st.text(min_size=1, max_size=30)
+texts = st.text(min_size=1, max_size=30)
 moments = st.datetimes(datetime(2000, 1, 1), datetime(2100, 1, 1), timezones=st.just(UTC))
 whole = moments.map(lambda at: at.replace(microsecond=0))
 questions = st.builds(
     ApprovalLink,
-    ref=st.builds(TicketRef, connection=words, id=words),
-    gate=words,
+    ref=st.builds(TicketRef, connection=texts, id=texts),
+    gate=texts,
     opened=whole,
-    addressee=words,
+    addressee=texts,
     expires=whole,
 )
 
 
 @given(questions)
-def test_a_link_says_what_was_put_into_it(asked: ApprovalLink) -> None:
-    token = LINKS.url(asked).removeprefix(f"{URL}{PATH}")
-    assert LINKS.read(token) == asked
-    assert LINKS.url(asked) == LINKS.url(asked), "a message that is sent again carries the same link"
+def test_a_link_says_what_was_put_into_it(link: ApprovalLink) -> None:
+    token = LINKS.url(link).removeprefix(f"{URL}{PATH}")
+    assert LINKS.read(token) == link
+    assert LINKS.url(link) == LINKS.url(link), "a message that is sent again carries the same link"
 
 
 @given(questions, st.data())
-def test_a_link_that_was_changed_says_nothing(asked: ApprovalLink, data: st.DataObject) -> None:
-    token = LINKS.url(asked).removeprefix(f"{URL}{PATH}")
+def test_a_link_that_was_changed_says_nothing(link: ApprovalLink, data: st.DataObject) -> None:
+    token = LINKS.url(link).removeprefix(f"{URL}{PATH}")
     index = data.draw(st.integers(0, len(token) - 1))
     changed = (
         token[:index] + data.draw(st.sampled_from("aZ3-_.").filter(lambda c: c != token[index])) + token[index + 1 :]
@@ -46,9 +46,9 @@ def test_a_link_that_was_changed_says_nothing(asked: ApprovalLink, data: st.Data
 
 
 @given(questions, st.sampled_from(string.ascii_letters + string.digits + "-_"))
-def test_another_last_letter_with_the_same_bits_is_no_link(asked: ApprovalLink, letter: str) -> None:
-    token = LINKS.url(asked).removeprefix(f"{URL}{PATH}")
-    assert LINKS.read(token[:-1] + letter) == (asked if letter == token[-1] else None)
+def test_another_last_letter_with_the_same_bits_is_no_link(link: ApprovalLink, letter: str) -> None:
+    token = LINKS.url(link).removeprefix(f"{URL}{PATH}")
+    assert LINKS.read(token[:-1] + letter) == (link if letter == token[-1] else None)
 
 
 @pytest.mark.parametrize("token", ["", ".", "no link", "WyJhIl0.x", "a" * 10_000])
@@ -56,36 +56,36 @@ def test_what_is_no_link_is_refused(token: str) -> None:
     assert LINKS.read(token) is None
 
 
-def test_the_question_carries_a_link_for_the_requester(world: ReviewedTicket) -> None:
-    [message] = world.messages()
+def test_the_question_carries_a_link_for_the_requester(reviewed: ReviewedTicket) -> None:
+    [message] = reviewed.messages()
     assert "(approval link)" not in message
-    asked = world.asked()
-    assert (asked.ref, asked.gate, asked.addressee) == (world.ticket.ref, "estimate", CLIENT)
-    assert asked.opened == world.now
-    assert asked.expires - asked.opened == timedelta(days=14)
+    link = reviewed.link_claims()
+    assert (link.ref, link.gate, link.addressee) == (reviewed.ticket.ref, "estimate", CLIENT)
+    assert link.opened == reviewed.now
+    assert link.expires - link.opened == timedelta(days=14)
 
 
 def test_without_an_address_the_sentence_is_left_out(store: SqlStore) -> None:
-    world = ReviewedTicket(store, None)
-    world.sets("estimate_hours", 3)
-    world.look()
-    assert world.messages() == ["We have an estimate for Reports.\n\nOr reply to us."]
-    assert world.is_waiting()
+    reviewed = ReviewedTicket(store, None)
+    reviewed.set_fact("estimate_hours", 3)
+    reviewed.review()
+    assert reviewed.messages() == ["We have an estimate for Reports.\n\nOr reply to us."]
+    assert reviewed.is_waiting()
 
 
 def test_no_link_speaks_for_somebody_whom_the_message_does_not_reach(store: SqlStore) -> None:
     """A question to the management goes out on the ticket of somebody who may not answer it."""
-    world = ReviewedTicket(store, LINKS)
-    world.sets("purchase", True)
-    world.look()
-    assert world.messages() == ["A purchase is needed."]
+    reviewed = ReviewedTicket(store, LINKS)
+    reviewed.set_fact("purchase", True)
+    reviewed.review()
+    assert reviewed.messages() == ["A purchase is needed."]
 
 
 def test_a_manager_who_reports_a_ticket_gets_the_link(store: SqlStore) -> None:
-    world = ReviewedTicket(store, LINKS, requester=BOSS)
-    world.sets("purchase", True)
-    world.look()
-    assert world.asked().addressee == BOSS
+    reviewed = ReviewedTicket(store, LINKS, requester=BOSS)
+    reviewed.set_fact("purchase", True)
+    reviewed.review()
+    assert reviewed.link_claims().addressee == BOSS
 
 
 MARK = "(link)"

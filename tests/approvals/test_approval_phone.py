@@ -35,26 +35,32 @@ FORM = {"name": "Pat Example", "address": CLIENT, "recorded_by": "agent@vendor.e
 class Installation:
     """What the console reads of a running installation."""
 
-    world: ReviewedTicket
+    reviewed: ReviewedTicket
     settings: Settings
     configuration: Configuration
     helpdesks: Mapping[str, Helpdesk]
 
     @property
     def store(self) -> SqlStore:
-        return self.world.store
+        return self.reviewed.store
 
     @property
     def clock(self) -> TicketClock:
-        return TicketClock(lambda: self.world.now)
+        return TicketClock(lambda: self.reviewed.now)
 
 
-def console(world: ReviewedTicket) -> Flask:
-    """The console of the bridge that looks at this world's ticket."""
-    words = {"policy": "maas360", "overrides": {"maas360": GATES}, "connections": {"acme": {"vendor": "zendesk"}}}
+def console(reviewed: ReviewedTicket) -> Flask:
+    """The console of the bridge that reviews this ticket."""
+    configuration = {
+        "policy": "maas360",
+        "overrides": {"maas360": GATES},
+        "connections": {"acme": {"vendor": "zendesk"}},
+    }
     settings = Settings(_env_prefix="NONE_", _secrets_dir=None)
     app = Flask("test", static_folder=None)
-    app.register_blueprint(create_console(Installation(world, settings, Configuration.model_validate(words), {})))
+    app.register_blueprint(
+        create_console(Installation(reviewed, settings, Configuration.model_validate(configuration), {}))
+    )
     return app
 
 
@@ -73,15 +79,15 @@ def hidden(client: FlaskClient) -> dict[str, str]:
 @pytest.fixture
 def purchase(store: SqlStore) -> ReviewedTicket:
     """A purchase that the management has to approve."""
-    world = ReviewedTicket(store, ApprovalLinks(URL, "a key that nobody else knows"))
-    world.sets("purchase", True)
-    world.look()
-    assert world.is_waiting("purchase")
-    return world
+    reviewed = ReviewedTicket(store, ApprovalLinks(URL, "a key that nobody else knows"))
+    reviewed.set_fact("purchase", True)
+    reviewed.review()
+    assert reviewed.is_waiting("purchase")
+    return reviewed
 
 
-def test_an_agent_records_that_the_customer_agreed_and_the_gate_opens(world: ReviewedTicket) -> None:
-    client = console(world).test_client()
+def test_an_agent_records_that_the_customer_agreed_and_the_gate_opens(reviewed: ReviewedTicket) -> None:
+    client = console(reviewed).test_client()
     text = shown(client)
     assert "open estimate MA-08 asked of the customer on Mon 2 Mar 08:10" in text
     assert "We have an estimate for Reports." in text
@@ -89,10 +95,10 @@ def test_an_agent_records_that_the_customer_agreed_and_the_gate_opens(world: Rev
         f"Who may approve: anyone who speaks for the customer, such as {BOSS}, {CLIENT}. Addresses of your own staff"
         in text
     )
-    world.passes(minutes=5)
+    reviewed.pass_time(minutes=5)
     done = client.post(f"{PAGE}/answers", data=FORM | hidden(client) | {"decision": "granted"})
     assert (done.status_code, done.location) == (303, f"{PAGE}#approvals")
-    [answer] = world.store.approvals(REF)
+    [answer] = reviewed.store.approvals(REF)
     assert (answer.granted, answer.by, answer.name, answer.recorded_by, answer.remarks) == (
         True,
         CLIENT,
@@ -100,22 +106,22 @@ def test_an_agent_records_that_the_customer_agreed_and_the_gate_opens(world: Rev
         "agent@vendor.example",
         "Go ahead",
     )
-    assert answer.at == world.now
-    [claim] = world.store.claim(world.now, limit=1, lease_s=1)
+    assert answer.at == reviewed.now
+    [claim] = reviewed.store.claim(reviewed.now, limit=1, lease_s=1)
     assert claim.why == "approval", "the ticket is looked at next"
-    world.passes(seconds=2)
-    world.look()
-    assert not world.is_waiting()
+    reviewed.pass_time(seconds=2)
+    reviewed.review()
+    assert not reviewed.is_waiting()
     text = shown(client)
     assert f"estimate approved by Pat Example, {CLIENT} by phone, recorded by agent@vendor.example Go ahead" in text
     assert "record a call" not in text
 
 
-def test_a_refusal_is_one_too(world: ReviewedTicket) -> None:
-    client = console(world).test_client()
+def test_a_refusal_is_one_too(reviewed: ReviewedTicket) -> None:
+    client = console(reviewed).test_client()
     client.post(f"{PAGE}/answers", data=FORM | hidden(client) | {"decision": "refused"})
-    world.look()
-    assert not world.is_waiting()
+    reviewed.review()
+    assert not reviewed.is_waiting()
     assert f"estimate refused by Pat Example, {CLIENT}" in shown(client)
 
 
@@ -126,26 +132,26 @@ def test_the_page_says_who_counts_and_who_did_not(purchase: ReviewedTicket) -> N
         in shown(client)
     )
     client.post(f"{PAGE}/answers", data=FORM | hidden(client) | {"decision": "granted"})
-    purchase.look()
+    purchase.review()
     assert purchase.is_waiting("purchase")
     text = shown(client)
     assert f"purchase approved by Pat Example, {CLIENT} by phone, recorded by agent@vendor.example does not" in text
     assert "open purchase" in text
-    purchase.passes(minutes=1)
+    purchase.pass_time(minutes=1)
     client.post(f"{PAGE}/answers", data=FORM | hidden(client) | {"decision": "granted", "address": BOSS.upper()})
-    purchase.look()
+    purchase.review()
     assert not purchase.is_waiting("purchase")
     assert [each.by for each in purchase.store.approvals(REF)] == [CLIENT, BOSS]
 
 
 def test_an_account_without_management_is_said_to_have_nobody_who_counts(purchase: ReviewedTicket) -> None:
-    purchase.desk._account = purchase.account.model_copy(update={"management": frozenset()})
-    purchase.look()
+    purchase.helpdesk._account = purchase.account.model_copy(update={"management": frozenset()})
+    purchase.review()
     assert "Nobody can approve this: the account has no management contact" in shown(console(purchase).test_client())
 
 
 @pytest.mark.parametrize(
-    ("words", "said"),
+    ("form", "message"),
     [
         ({"address": "nobody"}, "address: found 'nobody'; allowed: the e-mail address"),
         ({"address": AGENT.email.upper()}, "agent@vendor.example, an agent of this ticket"),
@@ -158,105 +164,105 @@ def test_an_account_without_management_is_said_to_have_nobody_who_counts(purchas
     ],
 )
 def test_what_cannot_be_used_is_refused_with_the_reason(
-    world: ReviewedTicket, words: dict[str, str], said: str
+    reviewed: ReviewedTicket, form: dict[str, str], message: str
 ) -> None:
-    client = console(world).test_client()
-    done = client.post(f"{PAGE}/answers", data=FORM | hidden(client) | {"decision": "granted"} | words)
+    client = console(reviewed).test_client()
+    done = client.post(f"{PAGE}/answers", data=FORM | hidden(client) | {"decision": "granted"} | form)
     assert done.status_code == 400
-    assert said in unescape(done.text)
-    assert world.store.approvals(REF) == []
+    assert message in unescape(done.text)
+    assert reviewed.store.approvals(REF) == []
 
 
-def test_the_same_form_sent_twice_is_one_answer(world: ReviewedTicket) -> None:
-    client = console(world).test_client()
-    words = FORM | hidden(client) | {"decision": "granted"}
-    assert client.post(f"{PAGE}/answers", data=words).status_code == 303
-    again = client.post(f"{PAGE}/answers", data=words | {"decision": "refused"})
+def test_the_same_form_sent_twice_is_one_answer(reviewed: ReviewedTicket) -> None:
+    client = console(reviewed).test_client()
+    form = FORM | hidden(client) | {"decision": "granted"}
+    assert client.post(f"{PAGE}/answers", data=form).status_code == 303
+    again = client.post(f"{PAGE}/answers", data=form | {"decision": "refused"})
     assert again.status_code == 409
-    assert "on record already" in again.text
-    assert [each.granted for each in world.store.approvals(REF)] == [True]
+    assert "recorded already" in again.text
+    assert [each.granted for each in reviewed.store.approvals(REF)] == [True]
 
 
-def test_a_question_that_was_put_anew_meanwhile_needs_another_look(world: ReviewedTicket) -> None:
-    client = console(world).test_client()
-    words = FORM | hidden(client) | {"decision": "granted"}
-    world.passes(minutes=10)
-    world.sets("estimate_hours", 40)
-    world.look()
-    done = client.post(f"{PAGE}/answers", data=words)
+def test_a_request_that_was_sent_again_meanwhile_needs_another_answer(reviewed: ReviewedTicket) -> None:
+    client = console(reviewed).test_client()
+    form = FORM | hidden(client) | {"decision": "granted"}
+    reviewed.pass_time(minutes=10)
+    reviewed.set_fact("estimate_hours", 40)
+    reviewed.review()
+    done = client.post(f"{PAGE}/answers", data=form)
     assert done.status_code == 409
     assert "requested again" in done.text
-    assert world.store.approvals(REF) == []
+    assert reviewed.store.approvals(REF) == []
 
 
-def test_a_question_that_does_not_wait_any_more_takes_no_answer(world: ReviewedTicket) -> None:
-    client = console(world).test_client()
-    words = FORM | hidden(client) | {"decision": "granted"}
-    world.browser().post(world.link(), data={"decision": "approve"})
-    world.look()
-    assert client.post(f"{PAGE}/answers", data=words).status_code == 409
-    assert [each.recorded_by for each in world.store.approvals(REF)] == [""], "the link was faster"
+def test_a_question_that_does_not_wait_any_more_takes_no_answer(reviewed: ReviewedTicket) -> None:
+    client = console(reviewed).test_client()
+    form = FORM | hidden(client) | {"decision": "granted"}
+    reviewed.browser().post(reviewed.link(), data={"decision": "approve"})
+    reviewed.review()
+    assert client.post(f"{PAGE}/answers", data=form).status_code == 409
+    assert [each.recorded_by for each in reviewed.store.approvals(REF)] == [""], "the link was faster"
 
 
 @pytest.mark.parametrize(
     "header", [{"Origin": "https://attacker.example"}, {"Origin": "null"}, {"Sec-Fetch-Site": "cross-site"}]
 )
-def test_a_form_on_another_site_records_nothing(world: ReviewedTicket, header: dict[str, str]) -> None:
-    client = console(world).test_client()
+def test_a_form_on_another_site_records_nothing(reviewed: ReviewedTicket, header: dict[str, str]) -> None:
+    client = console(reviewed).test_client()
     done = client.post(f"{PAGE}/answers", data=FORM | hidden(client) | {"decision": "granted"}, headers=header)
     assert done.status_code == 403
-    assert world.store.approvals(REF) == []
+    assert reviewed.store.approvals(REF) == []
 
 
-def test_nobody_from_elsewhere_records_anything(world: ReviewedTicket) -> None:
-    client = console(world).test_client()
-    words = FORM | hidden(client) | {"decision": "granted"}
-    assert client.post(f"{PAGE}/answers", data=words, environ_base={"REMOTE_ADDR": "192.0.2.7"}).status_code == 403
-    assert client.post("/tickets/simulated/8/answers", data=words).status_code == 404
-    assert world.store.approvals(REF) == []
+def test_nobody_from_elsewhere_records_anything(reviewed: ReviewedTicket) -> None:
+    client = console(reviewed).test_client()
+    form = FORM | hidden(client) | {"decision": "granted"}
+    assert client.post(f"{PAGE}/answers", data=form, environ_base={"REMOTE_ADDR": "192.0.2.7"}).status_code == 403
+    assert client.post("/tickets/simulated/8/answers", data=form).status_code == 404
+    assert reviewed.store.approvals(REF) == []
 
 
 # -- what the console and the command have in common
 
 
-def context(world: ReviewedTicket) -> Context:
-    review = world.look()
+def context(reviewed: ReviewedTicket) -> Context:
+    review = reviewed.review()
     assert review.ticket
     assert review.account
-    return Context(review.ticket, review.account, world.policy, world.now)
+    return Context(review.ticket, review.account, reviewed.policy, reviewed.now)
 
 
-def test_a_confirmation_of_the_resolution_cannot_be_a_refusal(world: ReviewedTicket) -> None:
+def test_a_confirmation_of_the_resolution_cannot_be_a_refusal(reviewed: ReviewedTicket) -> None:
     call = PhoneApproval("resolution", granted=False, address=CLIENT, name="Pat", recorded_by="agent")
     with pytest.raises(InputError, match="can be confirmed only"):
-        recorded_approval(call, context(world))
+        recorded_approval(call, context(reviewed))
 
 
-def test_what_needs_no_question_is_recorded_as_often_as_it_is_said(world: ReviewedTicket) -> None:
+def test_an_approval_without_a_request_is_recorded_each_time(reviewed: ReviewedTicket) -> None:
     call = PhoneApproval("resolution", granted=True, address=CLIENT, name="Pat", recorded_by="agent")
-    one, other = recorded_approval(call, context(world)), recorded_approval(call, context(world))
+    one, other = recorded_approval(call, context(reviewed)), recorded_approval(call, context(reviewed))
     assert one.opened is None
     assert one.id != other.id
 
 
-def test_an_answer_that_would_count_for_nothing_is_not_taken(world: ReviewedTicket) -> None:
+def test_an_answer_that_would_count_for_nothing_is_not_taken(reviewed: ReviewedTicket) -> None:
     early = PhoneApproval("purchase", granted=True, address=BOSS, name="Boss", recorded_by="agent")
     with pytest.raises(Conflict, match="purchase is not requested yet"):
-        recorded_approval(early, context(world))
-    world.passes(minutes=5)
-    world.sets("estimate_hours", None)
+        recorded_approval(early, context(reviewed))
+    reviewed.pass_time(minutes=5)
+    reviewed.set_fact("estimate_hours", None)
     late = PhoneApproval("estimate", granted=True, address=CLIENT, name="Pat", recorded_by="agent")
     with pytest.raises(Conflict, match="estimate is not requested any more"):
-        recorded_approval(late, context(world))
+        recorded_approval(late, context(reviewed))
 
 
 # -- a real browser
 
 
 @pytest.fixture
-def address(world: ReviewedTicket) -> Iterator[str]:
+def address(reviewed: ReviewedTicket) -> Iterator[str]:
     """Where the console is served."""
-    server = make_server("127.0.0.1", 0, console(world), threaded=True, request_handler=QuietRequestHandler)
+    server = make_server("127.0.0.1", 0, console(reviewed), threaded=True, request_handler=QuietRequestHandler)
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
     thread.start()
     yield f"http://127.0.0.1:{server.server_port}{PAGE}"
@@ -265,7 +271,7 @@ def address(world: ReviewedTicket) -> Iterator[str]:
 
 
 def test_an_agent_fills_in_the_form_while_the_page_goes_on_living(
-    world: ReviewedTicket, address: str, page: Any, tmp_path: Path
+    reviewed: ReviewedTicket, address: str, page: Any, tmp_path: Path
 ) -> None:
     complaints: list[str] = []
     page.on("console", lambda line: complaints.append(line.text) if line.type in ("error", "warning") else None)
@@ -273,9 +279,9 @@ def test_an_agent_fills_in_the_form_while_the_page_goes_on_living(
     page.get_by_text("record a call").click()
     page.get_by_label("Caller's name").fill("Pat Example")
     page.get_by_label("e-mail address").fill(CLIENT)
-    world.passes(minutes=1)
-    world.sets("affected", "all")
-    world.look()
+    reviewed.pass_time(minutes=1)
+    reviewed.set_fact("affected", "all")
+    reviewed.review()
     page.locator("header.card").get_by_text(
         "critical", exact=True
     ).wait_for()  # the page was brought up to date under the form
@@ -285,9 +291,9 @@ def test_an_agent_fills_in_the_form_while_the_page_goes_on_living(
     page.screenshot(path=tmp_path / "form.png")
     page.get_by_role("button", name="Approved by phone").click()
     page.get_by_text("approved by Pat Example").wait_for()
-    world.passes(seconds=2)
-    world.look()
+    reviewed.pass_time(seconds=2)
+    reviewed.review()
     page.locator(".ask").wait_for(state="detached")
-    assert not world.is_waiting()
+    assert not reviewed.is_waiting()
     page.screenshot(path=tmp_path / "done.png")
     assert complaints == []

@@ -49,17 +49,17 @@ class Machine:
     port: int = 0
     """Where its bridge is expected to listen."""
 
-    def __call__(self, *words: str | Path, **environment: str) -> Done:
-        """Run ``policybridge`` with these words in this process, which saves the imports."""
+    def __call__(self, *arguments: str | Path, **environment: str) -> Done:
+        """Run ``policybridge`` with these arguments in this process, which saves the imports."""
         invoked = CliRunner(env={**self.environment, **environment}).invoke(
-            cli, [str(word) for word in words], prog_name="policybridge", catch_exceptions=False
+            cli, [str(word) for word in arguments], prog_name="policybridge", catch_exceptions=False
         )
         return Done(invoked.exit_code, invoked.stdout, invoked.stderr)
 
-    def process(self, *words: str | Path, **environment: str) -> Done:
-        """Run ``policybridge`` with these words to its end, in a process of its own."""
+    def process(self, *arguments: str | Path, **environment: str) -> Done:
+        """Run ``policybridge`` with these arguments to its end, in a process of its own."""
         done = subprocess.run(
-            self.command(*words),
+            self.command(*arguments),
             cwd=self.folder,
             env=self.variables(**environment),
             capture_output=True,
@@ -68,8 +68,8 @@ class Machine:
         return Done(done.returncode, done.stdout.decode(), done.stderr.decode())
 
     @staticmethod
-    def command(*words: str | Path) -> list[str]:
-        return [sys.executable, "-m", "bridge.cli", *map(str, words)]
+    def command(*arguments: str | Path) -> list[str]:
+        return [sys.executable, "-m", "bridge.cli", *map(str, arguments)]
 
     def variables(self, **more: str) -> dict[str, str]:
         kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG", "TZ") if name in os.environ}
@@ -152,7 +152,7 @@ def critical_ticket(zendesk: ZendeskSandbox) -> Callable[[], str]:
 
     def ask() -> str:
         fields = [{"id": IDS["facts.affected"], "value": "affected_all"}]
-        words = {"subject": "Console down", "comment": {"body": "Nothing works"}, "custom_fields": fields}
-        return str(zendesk.ask("helpdesk@acme.example", words)["id"])
+        values = {"subject": "Console down", "comment": {"body": "Nothing works"}, "custom_fields": fields}
+        return str(zendesk.ask("helpdesk@acme.example", values)["id"])
 
     return ask

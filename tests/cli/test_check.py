@@ -52,7 +52,7 @@ def test_roles_that_the_pack_leaves_to_accounts_are_named(policybridge: Any) -> 
     assert vacant(policybridge, pack) == []
 
 
-def test_each_fault_has_file_line_column_and_what_is_allowed(policybridge: Any) -> None:
+def test_each_error_has_file_line_column_and_what_is_allowed(policybridge: Any) -> None:
     text = MAAS360.replace("affected: all}", "affected: everybody}").replace("periodic: true", "periodc: true")
     pack = policybridge.write("mine.yaml", text)
     done = policybridge("check", pack)

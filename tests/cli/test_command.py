@@ -39,11 +39,13 @@ def run_python(policybridge: Any, program: str) -> subprocess.CompletedProcess[s
     )
 
 
-def on_terminal(policybridge: Any, *words: str, **environment: str) -> bytes:
+def on_terminal(policybridge: Any, *arguments: str, **environment: str) -> bytes:
     """What a person sees who types it: the command's output on a terminal."""
     terminal, end = pty.openpty()
     variables = policybridge.variables(TERM="xterm-256color", **environment)
-    with subprocess.Popen(policybridge.command(*words), cwd=policybridge.folder, env=variables, stdout=end) as process:
+    with subprocess.Popen(
+        policybridge.command(*arguments), cwd=policybridge.folder, env=variables, stdout=end
+    ) as process:
         os.close(end)
         seen = b""
         try:
@@ -96,9 +98,9 @@ def test_help_imports_nothing_heavy(policybridge: Any) -> None:
     assert "click" in modules
 
 
-@pytest.mark.parametrize("words", [["chek"], ["check", "--jsno"], ["simulate"], ["schema", "pakc"], ["explain"]])
-def test_a_wrong_command_line_is_2(policybridge: Any, words: list[str]) -> None:
-    done = policybridge(*words)
+@pytest.mark.parametrize("arguments", [["chek"], ["check", "--jsno"], ["simulate"], ["schema", "pakc"], ["explain"]])
+def test_a_wrong_command_line_is_2(policybridge: Any, arguments: list[str]) -> None:
+    done = policybridge(*arguments)
     assert done.code == Exit.UNUSABLE
     assert "Usage: policybridge" in done.err
     assert not done.out
@@ -118,11 +120,11 @@ def test_a_terminal_gets_colours_and_no_color_is_respected(policybridge: Any) ->
 
 
 def test_text_from_outside_cannot_control_the_terminal(policybridge: Any) -> None:
-    story = policybridge.write(
-        "story.yaml", 'policy: maas360\nname: "a\\e[2Jb"\nticket: {at: 2026-03-02T08:00:00Z}\nuntil: +1m\n'
+    scenario = policybridge.write(
+        "scenario.yaml", 'policy: maas360\nname: "a\\e[2Jb"\nticket: {at: 2026-03-02T08:00:00Z}\nuntil: +1m\n'
     )
     for command in ("simulate", "test"):
-        done = policybridge(command, story)
+        done = policybridge(command, scenario)
         assert done.code == Exit.OK
         assert "a\N{REPLACEMENT CHARACTER}[2Jb" in done.out
 

@@ -26,12 +26,12 @@ def test_doctor_on_a_healthy_installation(connected: Any) -> None:
 
 def test_doctor_names_every_problem_and_what_to_do(connected: Any) -> None:
     connected.write("mine.yaml", "pack: mine\ntitle: Mine\n")
-    words = {
+    settings = {
         "policy": ["maas360", "mine.yaml"],
         "accounts": "accounts.yaml",
         "connections": {"acme": {"vendor": "zendesk"}, "beta": {"vendor": "zendesk", "env_prefix": "BETA_"}},
     }
-    connected.write("policybridge.yaml", words)
+    connected.write("policybridge.yaml", settings)
     connected.environment["ZENDESK_OAUTH_CLIENT_SECRET"] = "wrong"
     done = connected("doctor", "--json")
     assert (done.code, done.json()["ok"]) == (Exit.FINDINGS, False)
@@ -54,21 +54,21 @@ def lines(machine: Any) -> dict[str, tuple[bool, str]]:
 
 
 def test_doctor_finds_the_tie_for_which_serve_would_not_start(connected: Any) -> None:
-    words = {"policy": ["maas360", "mattermost"], "connections": {"acme": {"vendor": "zendesk"}}}
-    connected.write("policybridge.yaml", words)
+    settings = {"policy": ["maas360", "mattermost"], "connections": {"acme": {"vendor": "zendesk"}}}
+    connected.write("policybridge.yaml", settings)
     ok, advice = lines(connected)["policies"]
     assert not ok
     assert advice.startswith("policy: found maas360 and mattermost, both with precedence 0")
     assert connected("serve").err.splitlines() == [advice], "the same words as at the start"
-    connected.write("policybridge.yaml", words | {"overrides": {"maas360": {"precedence": 1}}})
+    connected.write("policybridge.yaml", settings | {"overrides": {"maas360": {"precedence": 1}}})
     assert lines(connected)["policies"] == (True, "no ticket is governed by two of them")
 
 
 def test_doctor_says_what_became_of_the_accounts_file(connected: Any) -> None:
     acme = "accounts: {'5101': {name: Acme, contacts: [pat@acme.example]}}\n"
     path = connected.write("accounts.yaml", acme)
-    words = {"policy": "maas360", "accounts": "accounts.yaml", "connections": {"acme": {"vendor": "zendesk"}}}
-    connected.write("policybridge.yaml", words)
+    settings = {"policy": "maas360", "accounts": "accounts.yaml", "connections": {"acme": {"vendor": "zendesk"}}}
+    connected.write("policybridge.yaml", settings)
     assert lines(connected)["accounts"] == (True, "1 loaded")
     at = datetime(2026, 3, 2, 8, tzinfo=UTC)
     with closing(open_store(connected.environment["POLICYBRIDGE_DATABASE_URL"])) as store:

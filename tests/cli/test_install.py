@@ -17,7 +17,7 @@ def test_one_of_plan_apply_and_remove_is_wanted(policybridge: Any, flags: list[s
 
 
 @pytest.mark.parametrize(
-    ("connections", "words", "said"),
+    ("connections", "arguments", "message"),
     [
         ({"desk": {"vendor": "zendesk"}}, ["zendesk"], "docs/connect-zendesk.md says what to create by hand"),
         ({"desk": {"vendor": "zendesk"}}, ["odoo"], "no connection is to odoo; add one as docs/connect-odoo.md says"),
@@ -29,12 +29,12 @@ def test_one_of_plan_apply_and_remove_is_wanted(policybridge: Any, flags: list[s
     ],
 )
 def test_what_cannot_be_used_is_one_line_with_what_is_allowed(
-    policybridge: Any, connections: dict[str, Any], words: list[str], said: str
+    policybridge: Any, connections: dict[str, Any], arguments: list[str], message: str
 ) -> None:
     policybridge.write("policybridge.yaml", {"policy": "maas360", "connections": connections})
-    done = policybridge("install", *words, "--plan")
+    done = policybridge("install", *arguments, "--plan")
     assert done.code == Exit.UNUSABLE
-    assert said in done.err
+    assert message in done.err
     assert len(done.err.splitlines()) == 1
 
 

@@ -34,10 +34,10 @@ def answers(url: str) -> bool:
 
 
 @contextmanager
-def served(machine: Any, *words: str) -> Iterator[tuple[str, "subprocess.Popen[bytes]"]]:
+def served(machine: Any, *arguments: str) -> Iterator[tuple[str, "subprocess.Popen[bytes]"]]:
     with (machine.folder / "log").open("wb") as log:
         process = start_process(
-            machine.command("serve", "--port", str(machine.port), *words),
+            machine.command("serve", "--port", str(machine.port), *arguments),
             cwd=machine.folder,
             env=machine.variables(),
             stderr=log,
@@ -103,7 +103,7 @@ def test_serve_with_several_workers_on_postgresql(connected: Any, postgresql_url
 
 
 @pytest.mark.parametrize(
-    ("variable", "value", "said"),
+    ("variable", "value", "message"),
     [
         ("POLICYBRIDGE_CONFIG", "nowhere.yaml", "nowhere.yaml: cannot be read"),
         ("POLICYBRIDGE_PORT", "many", "POLICYBRIDGE_PORT: found 'many'; "),
@@ -112,9 +112,9 @@ def test_serve_with_several_workers_on_postgresql(connected: Any, postgresql_url
     ],
 )
 def test_what_cannot_be_used_is_one_line_and_nothing_listens(
-    connected: Any, variable: str, value: str, said: str
+    connected: Any, variable: str, value: str, message: str
 ) -> None:
     done = connected.process("serve", **{variable: value})
     assert done.code == Exit.UNUSABLE
     assert len(done.err.splitlines()) == 1
-    assert done.err.startswith(said)
+    assert done.err.startswith(message)

@@ -99,25 +99,25 @@ def test_explain_as_json(connected: Any, critical_ticket: Callable[[], str]) -> 
 
 
 @pytest.mark.parametrize(
-    ("ticket", "said"),
+    ("ticket", "message"),
     [
         ("other:7", "TICKET: found connection 'other'; allowed: acme"),
         ("acme:", "TICKET: 'acme:' is not a ticket reference"),
     ],
 )
-def test_a_reference_that_names_no_ticket(connected: Any, ticket: str, said: str) -> None:
+def test_a_reference_that_names_no_ticket(connected: Any, ticket: str, message: str) -> None:
     for command in ("explain", "review"):
         done = connected(command, ticket)
         assert done.code == Exit.UNUSABLE
-        assert done.err.startswith(said)
+        assert done.err.startswith(message)
         assert "Traceback" not in done.err
 
 
 def test_with_several_connections_the_id_alone_says_which_there_are(connected: Any) -> None:
     file = connected.folder / "policybridge.yaml"
-    words = json.loads(file.read_text())
-    words["connections"]["beta"] = {"vendor": "zendesk"}
-    file.write_text(json.dumps(words))
+    settings = json.loads(file.read_text())
+    settings["connections"]["beta"] = {"vendor": "zendesk"}
+    file.write_text(json.dumps(settings))
     done = connected("explain", "7")
     assert done.code == Exit.UNUSABLE
     assert "write it as connection:id" in done.err
@@ -174,7 +174,7 @@ def test_review_acts_at_once(connected: Any, zendesk: ZendeskSandbox, critical_t
     assert (replayed.code, replayed.out) == (Exit.OK, f"review {result['review']} is reproduced byte for byte\n")
 
 
-def test_a_review_that_needs_a_person_is_a_finding(connected: Any) -> None:
+def test_a_review_that_needs_attention_is_a_finding(connected: Any) -> None:
     done = connected("review", "999999")
     assert done.code == Exit.FINDINGS
     assert done.out.startswith("acme:999999  gave_up: ")
@@ -198,7 +198,9 @@ def test_review_beside_a_running_server(
     assert len(writes(zendesk)) == 1  # whoever came first
 
 
-def test_a_ticket_that_somebody_else_keeps(connected: Any, critical_ticket: Callable[[], str]) -> None:
+def test_a_ticket_under_another_lease_is_not_reviewed_within_the_timeout(
+    connected: Any, critical_ticket: Callable[[], str]
+) -> None:
     ref = TicketRef(connection="acme", id=critical_ticket())
     connected.inhabit()
     with assemble(load_settings()) as bridge:
@@ -252,15 +254,15 @@ def test_what_cannot_be_replayed_says_why(connected: Any, decided: bool) -> None
 def asking(connected: Any) -> Any:
     """The machine, under a pack that asks the customer about every case in which nobody can work."""
     file = connected.folder / "policybridge.yaml"
-    words = json.loads(file.read_text())
+    settings = json.loads(file.read_text())
     ask = {"clause": "MA-08", "name": "estimate", "when": {"affected": "all"}, "request_message": "estimate"}
-    words["overrides"] = {"maas360": {"gates": [ask], "templates": {"estimate": "Do you agree?"}}}
-    file.write_text(json.dumps(words))
+    settings["overrides"] = {"maas360": {"gates": [ask], "templates": {"estimate": "Do you agree?"}}}
+    file.write_text(json.dumps(settings))
     return connected
 
 
 @pytest.mark.parametrize(
-    ("words", "said"),
+    ("arguments", "message"),
     [
         (("estimate", "--email", "nobody", "--caller", "Pat"), "address: found 'nobody'; allowed: "),
         (
@@ -271,8 +273,8 @@ def asking(connected: Any) -> Any:
     ],
 )
 def test_an_answer_that_cannot_be_used(
-    asking: Any, critical_ticket: Callable[[], str], words: tuple[str, ...], said: str
+    asking: Any, critical_ticket: Callable[[], str], arguments: tuple[str, ...], message: str
 ) -> None:
-    done = asking("approve", critical_ticket(), *words)
+    done = asking("approve", critical_ticket(), *arguments)
     assert done.code == Exit.UNUSABLE
-    assert done.err.startswith(said)
+    assert done.err.startswith(message)

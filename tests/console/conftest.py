@@ -57,7 +57,7 @@ class Installation:
     def clock(self) -> TicketClock:
         return TicketClock(lambda: (self.original or self).now, self.speed)
 
-    def ticket(self, ident: str = "1", subject: str = "Console down", level: str = "all", **words: object) -> Ticket:
+    def ticket(self, ident: str = "1", subject: str = "Console down", level: str = "all", **values: object) -> Ticket:
         """A ticket called in by a contact of Acme, as it is when it was just made."""
         given = {
             "ref": TicketRef(connection="zendesk", id=ident),
@@ -70,7 +70,7 @@ class Installation:
             "description": "Nobody can work.",
             "facts": COMPLETE | {"affected": level},
         }
-        return Ticket.model_validate(given | words)
+        return Ticket.model_validate(given | values)
 
     def review(self, ticket: Ticket, *, outcome: str | None = None, detail: str = "") -> Review:
         """Look at a ticket now and record it, as a reconciler does whose every write succeeds."""
@@ -108,14 +108,14 @@ def answered(ticket: Ticket, after: timedelta, text: str = "We are on it.") -> T
     """The ticket after an agent's public answer."""
     agent = Actor(role=Role.AGENT, name="Agent")
     entry = Message(at=ticket.created_at + after, actor=agent, public=True, text=text)
-    words = {name: getattr(ticket, name) for name in Ticket.model_fields}
-    return Ticket(**{**words, "timeline": (*ticket.timeline, entry), "version": f"{entry.at:%Y-%m-%dT%H:%M:%SZ}"})
+    values = {name: getattr(ticket, name) for name in Ticket.model_fields}
+    return Ticket(**{**values, "timeline": (*ticket.timeline, entry), "version": f"{entry.at:%Y-%m-%dT%H:%M:%SZ}"})
 
 
 def prioritised(ticket: Ticket) -> Ticket:
     """The ticket as it looks once the priority of a critical case was written."""
-    words = {name: getattr(ticket, name) for name in Ticket.model_fields}
-    return Ticket(**{**words, "priority": Priority.URGENT})
+    values = {name: getattr(ticket, name) for name in Ticket.model_fields}
+    return Ticket(**{**values, "priority": Priority.URGENT})
 
 
 @contextmanager

@@ -18,7 +18,7 @@ def test_json_holds_the_whole_explanation(bridge: Installation) -> None:
     assert found["explanation"]["level"] == "critical"
     assert found["explanation"]["clauses"]["MA-09"]["heading"] == "Case severity levels"
     assert (
-        {said["key"] for said in found["said"]} == {action.key for action in review.plan.actions}
+        {entry["key"] for entry in found["said"]} == {action.key for action in review.plan.actions}
         if review.plan
         else set()
     )

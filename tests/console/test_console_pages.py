@@ -106,7 +106,7 @@ def test_a_review_that_failed_says_why(bridge: Installation) -> None:
         assert "the helpdesk asked us to wait" in text
 
 
-def test_a_parked_ticket_asks_for_a_person(bridge: Installation) -> None:
+def test_a_parked_ticket_needs_attention(bridge: Installation) -> None:
     review = bridge.review(bridge.ticket())
     bridge.store.wake(review.ref, bridge.now, "delivery")
     (claim,) = bridge.store.claim(bridge.now, limit=1, lease_s=60)

@@ -67,8 +67,8 @@ class VendorScenario:
         self.stop()
         accounts, config = self.folder / "accounts.yaml", self.folder / "policybridge.yaml"
         accounts.write_text(json.dumps({"accounts": {self.vendor.account: {"roles": dict(self.vendor.roles)}}}))
-        words = {self.vendor.connection: {**self.vendor.words(), "mode": self.mode}}
-        config.write_text(json.dumps({"policy": PACK, "accounts": str(accounts), "connections": words}))
+        settings = {self.vendor.connection: {**self.vendor.settings(), "mode": self.mode}}
+        config.write_text(json.dumps({"policy": PACK, "accounts": str(accounts), "connections": settings}))
         url = f"sqlite:///{self.folder / uuid.uuid4().hex}.sqlite3"
         self.running = self._bridge.enter_context(
             self.vendor.run(Settings(config=config, database_url=url, debounce=0))

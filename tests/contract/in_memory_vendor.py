@@ -43,7 +43,7 @@ class InMemoryVendor(Vendor):
         "customer_service_manager": "csm@vendor.example",
     }
 
-    def words(self) -> Json:
+    def settings(self) -> Json:
         """It has no words of its own: the file must name some vendor, and nothing of it is used but the mode."""
         return {"vendor": "zendesk"}
 
@@ -121,7 +121,7 @@ class InMemoryVendor(Vendor):
         tag: str | None = None,
         untag: str | None = None,
     ) -> None:
-        vendor = self._desk(ident)
+        vendor = self._in_memory(ident)
         if priority:
             vendor.change("priority", Priority(priority), AGENT)
         if status:
@@ -138,14 +138,14 @@ class InMemoryVendor(Vendor):
         self.edit(ident, status="open")
 
     def is_aside(self, ident: str) -> bool:
-        return self._desk(ident).fetch(ref_to(ident)).status is Status.OPEN
+        return self._in_memory(ident).fetch(ref_to(ident)).status is Status.OPEN
 
     def delete(self, ident: str) -> None:
         del self._helpdesk.tickets[ident]
         self._tell(ident)
 
     def see(self, ident: str) -> Seen:
-        ticket = self._desk(ident).fetch(ref_to(ident))
+        ticket = self._in_memory(ident).fetch(ref_to(ident))
         spoken = [(entry.public, one_line(entry.text)) for entry in ticket.timeline if isinstance(entry, Message)]
         return Seen(
             priority=ticket.priority,
@@ -163,11 +163,11 @@ class InMemoryVendor(Vendor):
     def _stamp(self) -> datetime:
         return self.now().replace(microsecond=0)
 
-    def _desk(self, ident: str) -> InMemoryHelpdesk:
+    def _in_memory(self, ident: str) -> InMemoryHelpdesk:
         return self._helpdesk.present(ident)
 
     def _record(self, ident: str, entry: Message | PhoneContact) -> None:
-        self._desk(ident).record(entry)
+        self._in_memory(ident).record(entry)
         self._tell(ident)
 
     def _tell(self, ident: str) -> None:

@@ -51,7 +51,7 @@ class OdooVendor(Vendor):
         """What the scenario has put into the database, by model."""
         self._subtypes: dict[int, bool] = {}
 
-    def words(self) -> Json:
+    def settings(self) -> Json:
         database = self.database
         return {
             "vendor": "odoo",
@@ -69,7 +69,7 @@ class OdooVendor(Vendor):
         told = [] if "webhooks" in self.lacks else ["--url", webhook_endpoint.url]
         with TemporaryDirectory() as folder:
             config = Path(folder, "policybridge.yaml")
-            config.write_text(json.dumps({"policy": "maas360", "connections": {"odoo": self.words()}}))
+            config.write_text(json.dumps({"policy": "maas360", "connections": {"odoo": self.settings()}}))
             environment = self._environment() | {"POLICYBRIDGE_CONFIG": str(config)}
             with patch.dict("os.environ", environment):
                 self._install("--apply", *told, *(["--history"] if self.history else []))
@@ -89,10 +89,10 @@ class OdooVendor(Vendor):
             raise RuntimeError(f"a ticket was created, and no webhook came to {webhook_endpoint.url}; {advice}")
 
     @staticmethod
-    def _install(*words: str) -> None:
-        done = CliRunner().invoke(cli, ["install", "odoo", *words])
+    def _install(*arguments: str) -> None:
+        done = CliRunner().invoke(cli, ["install", "odoo", *arguments])
         if done.exit_code:
-            raise RuntimeError(f"policybridge install odoo {' '.join(words)}: {done.output}") from done.exception
+            raise RuntimeError(f"policybridge install odoo {' '.join(arguments)}: {done.output}") from done.exception
 
     def _environment(self) -> dict[str, str]:
         database = self.database
@@ -155,8 +155,8 @@ class OdooVendor(Vendor):
         self.database.server.call(self.database.admin, "mail.thread", "message_process", TICKET, mail.as_string())
 
     def answer(self, ident: str, text: str) -> None:
-        words = {"body": text, "subtype_xmlid": "mail.mt_comment", "partner_ids": [self.database.partner]}
-        self._act(ident, "message_post", message_type="comment", **words)
+        values = {"body": text, "subtype_xmlid": "mail.mt_comment", "partner_ids": [self.database.partner]}
+        self._act(ident, "message_post", message_type="comment", **values)
 
     def note(self, ident: str, text: str) -> None:
         self._act(ident, "message_post", message_type="comment", body=text, subtype_xmlid="mail.mt_note")
@@ -209,7 +209,7 @@ class OdooVendor(Vendor):
         statuses = {stage: status for status, stage in self.database.stages.items()}
         spoken = list(self._spoken(int(ident)))
         return Seen(
-            priority={stars: word for word, stars in STARS.items()}[ticket["priority"]],
+            priority={stars: priority for priority, stars in STARS.items()}[ticket["priority"]],
             status=statuses.get(ticket["stage_id"], "open"),
             tier={team: line for line, team in self.database.teams.items()}.get(ticket["team_id"]),
             tags=frozenset(tag["name"] for tag in tags),

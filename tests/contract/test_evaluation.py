@@ -10,7 +10,7 @@ from .conftest import VendorScenario
 from .expected_texts import CRITICAL, LOW
 
 
-def test_a_new_ticket_is_judged_and_written_in_one_request(scenario: VendorScenario) -> None:
+def test_a_new_ticket_is_evaluated_and_written_in_one_request(scenario: VendorScenario) -> None:
     number = scenario.vendor.open("Console down", affected="all")
     scenario.settle()
     scenario.expect(
@@ -146,7 +146,7 @@ def test_a_call_counts_as_first_response(scenario: VendorScenario) -> None:
     assert "policy_breached_first_response" not in scenario.see(number).tags
 
 
-def test_an_unresolved_critical_case_climbs_and_calls_upon_people(scenario: VendorScenario) -> None:
+def test_an_unresolved_critical_ticket_escalates_and_notifies_contacts(scenario: VendorScenario) -> None:
     number = scenario.vendor.open("Nobody can log in", affected="all")
     scenario.settle()
     scenario.later(hours=4, minutes=1)

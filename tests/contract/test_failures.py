@@ -8,7 +8,7 @@ from .conftest import VendorScenario
 from .expected_texts import CRITICAL, REMINDERS
 
 
-def test_an_edit_between_look_and_write_is_looked_at_and_both_survive(scenario: VendorScenario) -> None:
+def test_an_edit_between_fetch_and_write_is_reviewed_and_both_survive(scenario: VendorScenario) -> None:
     number = scenario.vendor.open("Profiles are gone", affected="all")
     scenario.settle()
     scenario.later(minutes=3)
@@ -202,7 +202,7 @@ def test_a_bridge_that_has_lost_its_database_repeats_nothing(scenario: VendorSce
     assert list(scenario.see(number).public) == [text.format("Question on heat") for text in REMINDERS[:2]]
 
 
-def test_a_ticket_from_before_the_bridge_is_judged_by_what_the_helpdesk_knows(scenario: VendorScenario) -> None:
+def test_a_ticket_from_before_the_bridge_is_evaluated_by_what_the_helpdesk_knows(scenario: VendorScenario) -> None:
     scenario.stop()
     number = scenario.vendor.open("Question on sounds", affected="individual")
     scenario.vendor.pass_time(timedelta(days=8).total_seconds())
@@ -233,7 +233,7 @@ def test_a_deleted_ticket_is_let_go_and_others_go_on(scenario: VendorScenario) -
     assert scenario.see(other).priority == "normal"
 
 
-def test_a_ticket_that_is_deleted_while_it_is_judged_is_let_go(scenario: VendorScenario) -> None:
+def test_a_ticket_that_is_deleted_while_it_is_evaluated_is_let_go(scenario: VendorScenario) -> None:
     number = scenario.vendor.open("Sent too early", affected="all")
     scenario.moment.acts.append(lambda: scenario.vendor.delete(number))
     scenario.settle()

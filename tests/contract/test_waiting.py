@@ -11,7 +11,7 @@ PLACEHOLDER = " {{ticket.title}}"
 """Zendesk fills it in where people write it, and so it stands only in what the bridge writes."""
 
 
-def test_a_silent_customer_gets_each_notice_once_and_then_the_case_ends(scenario: VendorScenario) -> None:
+def test_a_silent_customer_gets_each_notice_once_and_then_the_ticket_is_closed(scenario: VendorScenario) -> None:
     number = scenario.vendor.open("Question on profiles", affected="individual")
     scenario.vendor.answer(number, "Which device is it?")
     scenario.settle()
@@ -55,12 +55,12 @@ def test_a_real_reply_resumes_the_case_and_an_automatic_one_does_not(scenario: V
     assert list(seen.public) == ["Which one?", notice, "I am out of office", "The large one"]
 
 
-def test_who_is_asked_again_is_reminded_anew(scenario: VendorScenario) -> None:
+def test_reminders_start_again_with_a_new_question(scenario: VendorScenario) -> None:
     number = scenario.vendor.open("Question on keys", affected="individual")
     scenario.settle()
     notice = REMINDERS[0].format("Question on keys")
-    for said in ("Which key?", "Which door?"):
-        scenario.vendor.answer(number, said)
+    for question in ("Which key?", "Which door?"):
+        scenario.vendor.answer(number, question)
         scenario.vendor.edit(number, status="customer_update_required")
         scenario.settle()
         scenario.later(days=2, minutes=1)

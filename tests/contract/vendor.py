@@ -59,16 +59,16 @@ class Seen:
     @classmethod
     def by_adapter(cls, ticket: Ticket) -> Seen:
         """The same, as the adapter that is being judged has read it."""
-        said = (entry for entry in ticket.timeline if isinstance(entry, Message))
-        spoken = [message for message in said if message.actor.role is not Role.SYSTEM]
+        messages = (entry for entry in ticket.timeline if isinstance(entry, Message))
+        by_people = [message for message in messages if message.actor.role is not Role.SYSTEM]
         return cls(
             priority=ticket.priority,
             status=ticket.status,
             tier=ticket.tier,
             tags=ticket.tags,
             fields={name: ticket.fields[name] for name in SHOWN if ticket.fields.get(name)},
-            public=tuple(one_line(message.text) for message in spoken if message.public),
-            notes=tuple(one_line(message.text) for message in spoken if not message.public),
+            public=tuple(one_line(message.text) for message in by_people if message.public),
+            notes=tuple(one_line(message.text) for message in by_people if not message.public),
         )
 
 
@@ -124,7 +124,7 @@ class Vendor(ABC):
     """Role -> address of somebody who is known to the vendor."""
 
     @abstractmethod
-    def words(self) -> Json:
+    def settings(self) -> Json:
         """The connection as an admin writes it into policybridge.yaml, without ``mode``."""
 
     @abstractmethod

@@ -57,7 +57,7 @@ class ZendeskVendor(Vendor):
         """The standard account, and one status more."""
         return {"custom_statuses": [*seeds.standard()["custom_statuses"], ASIDE]}
 
-    def words(self) -> Json:
+    def settings(self) -> Json:
         facts: dict[str, Json] = {name: {"field": ident} for name, ident in _table("facts").items()}
         facts["affected"]["values"] = seeds.option_tags("affected")
         facts["impact"]["values"] = seeds.option_tags("impact")

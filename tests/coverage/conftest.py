@@ -1,4 +1,4 @@
-"""A small pack with stories, written to disk as an admin would."""
+"""A small pack with scenarios, written to disk as an admin would."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -39,7 +39,7 @@ clauses:
   AC-3: {heading: Times, text: Answers}
   AC-4: {heading: About, text: Who we are}
 """
-STORY = """\
+SCENARIO = """\
 - name: everybody waits for an answer
   policy: acme.yaml
   ticket: {at: 2026-03-02T10:00:00Z, type: incident, facts: {impact: everyone}}
@@ -64,13 +64,13 @@ Change = tuple[str, str]
 
 @pytest.fixture
 def acme(tmp_path: Path) -> Callable[..., Path]:
-    """Writes pack, stories and ledger, each with some words replaced; returns their folder."""
+    """Writes pack, scenarios and ledger, each with some words replaced; returns their folder."""
 
-    def write(pack: Change = ("", ""), story: Change = ("", ""), ledger: Change = ("", "")) -> Path:
+    def write(pack: Change = ("", ""), scenario: Change = ("", ""), ledger: Change = ("", "")) -> Path:
         (tmp_path / "ledger").mkdir(exist_ok=True)
         for name, text, change in (
             ("acme.yaml", PACK, pack),
-            ("stories.yaml", STORY, story),
+            ("scenarios.yaml", SCENARIO, scenario),
             ("ledger/acme.yaml", LEDGER, ledger),
         ):
             assert change[0] in text

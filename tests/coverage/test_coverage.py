@@ -18,14 +18,14 @@ Acme = Callable[..., Path]
 
 def covered(folder: Path, *, ledger: bool = True) -> tuple[int, dict[str, Any]]:
     """The exit code, and what is said of each clause of the small pack."""
-    words = ["coverage", str(folder / "acme.yaml"), "--scenarios", str(folder / "stories.yaml"), "--json"]
-    done = CliRunner().invoke(cli, [*words, *(["--ledger", str(folder / "ledger")] if ledger else [])])
+    arguments = ["coverage", str(folder / "acme.yaml"), "--scenarios", str(folder / "scenarios.yaml"), "--json"]
+    done = CliRunner().invoke(cli, [*arguments, *(["--ledger", str(folder / "ledger")] if ledger else [])])
     assert done.exit_code in (0, 1), done.output
     (found,) = json.loads(done.stdout)["packs"]
     return done.exit_code, {clause["id"]: clause for clause in found["clauses"]}
 
 
-def test_every_clause_has_a_rule_and_a_story_or_a_place(acme: Acme) -> None:
+def test_every_clause_has_a_rule_and_a_scenario_or_a_reason(acme: Acme) -> None:
     code, clauses = covered(acme())
     assert code == 0
     assert clauses["AC-2"]["cited_by"] == ["severity"]
@@ -51,23 +51,23 @@ def test_a_calendar_is_exercised_by_the_clock_that_counts_on_it(acme: Acme) -> N
         ({"ledger": ("id: AC-4", "id: AC-5")}, "AC-5", "the pack has not"),
     ],
 )
-def test_what_is_missing_is_said(acme: Acme, change: Any, clause: str, because: str) -> None:
-    story = ("    - {at: +1h, clause: AC-3, add_tag: policy_breached_first_response}\n", "")
-    code, clauses = covered(acme(**change, story=story))
+def test_what_is_missing_is_reported(acme: Acme, change: Any, clause: str, because: str) -> None:
+    scenario = ("    - {at: +1h, clause: AC-3, add_tag: policy_breached_first_response}\n", "")
+    code, clauses = covered(acme(**change, scenario=scenario))
     assert code == 1
     assert because in clauses[clause]["missing"]
     assert not clauses[clause]["covered"]
 
 
-def test_being_mentioned_in_a_story_proves_nothing(acme: Acme) -> None:
-    """The story names AC-3 in what it never wants to see, and the ticket has no clock."""
+def test_being_mentioned_in_a_scenario_proves_nothing(acme: Acme) -> None:
+    """The scenario names AC-3 in what it never wants to see, and the ticket has no clock."""
     folder = acme(
         pack=("high: 1h, ", ""),
-        story=("  expect:", "  never:\n    - {clause: AC-3, add_tag: any}\n  expect:"),
+        scenario=("  expect:", "  never:\n    - {clause: AC-3, add_tag: any}\n  expect:"),
     )
-    stories = folder / "stories.yaml"
-    kept = [line for line in stories.read_text().splitlines() if "policy_breached" not in line]
-    stories.write_text("\n".join(kept))
+    scenarios = folder / "scenarios.yaml"
+    kept = [line for line in scenarios.read_text().splitlines() if "policy_breached" not in line]
+    scenarios.write_text("\n".join(kept))
     _, clauses = covered(folder)
     assert clauses["AC-3"]["missing"] == "no scenario exercises it"
 
@@ -78,11 +78,11 @@ def test_a_pack_is_its_own_ledger_when_there_is_no_other(acme: Acme) -> None:
 
 
 def test_people_read_a_line_for_each_clause_and_a_sum(acme: Acme) -> None:
-    folder = acme(pack=("    clause: AC-3", "    clause: AC-2"), story=("AC-3", "AC-2"))
-    words = ["coverage", str(folder / "acme.yaml"), "--scenarios", str(folder)]
+    folder = acme(pack=("    clause: AC-3", "    clause: AC-2"), scenario=("AC-3", "AC-2"))
+    arguments = ["coverage", str(folder / "acme.yaml"), "--scenarios", str(folder)]
     (folder / "ledger" / "acme.yaml").unlink()
     (folder / "pack").mkdir()
-    done = CliRunner().invoke(cli, [*words[:-1], str(folder / "stories.yaml")])
+    done = CliRunner().invoke(cli, [*arguments[:-1], str(folder / "scenarios.yaml")])
     assert done.exit_code == 1
     assert "acme 1: 3 of 4 clauses" in done.stdout
     assert "✗ AC-3" in done.stdout

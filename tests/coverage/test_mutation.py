@@ -1,4 +1,4 @@
-"""``policybridge mutation``: a word that no story guards is named."""
+"""``policybridge mutation``: a word that no scenario guards is named."""
 
 import json
 from collections.abc import Callable
@@ -19,16 +19,16 @@ from bridge.yamlio.validate import dotted, read
 Acme = Callable[..., Path]
 
 
-def tried(folder: Path, *words: str) -> tuple[int, Any]:
+def tried(folder: Path, *arguments: str) -> tuple[int, Any]:
     done = CliRunner().invoke(
         cli,
-        ["mutation", str(folder / "acme.yaml"), "--scenarios", str(folder / "stories.yaml"), "--json", *words],
+        ["mutation", str(folder / "acme.yaml"), "--scenarios", str(folder / "scenarios.yaml"), "--json", *arguments],
     )
     assert done.exit_code in (0, 1), done.output
     return done.exit_code, json.loads(done.stdout)
 
 
-def test_what_a_story_pins_down_cannot_be_changed_and_the_rest_is_named(acme: Acme) -> None:
+def test_what_a_scenario_tests_kills_the_mutant_and_the_rest_is_listed(acme: Acme) -> None:
     code, found = tried(acme())
     survivors = "\n".join(found["survivors"])
     assert code == 1
@@ -38,12 +38,12 @@ def test_what_a_story_pins_down_cannot_be_changed_and_the_rest_is_named(acme: Ac
     assert "severity.levels.low: 'low' -> " in survivors
 
 
-def test_a_story_that_pins_it_down_ends_the_survivor(acme: Acme) -> None:
+def test_a_scenario_that_tests_the_value_kills_the_survivor(acme: Acme) -> None:
     folder = acme()
     before = set(tried(folder)[1]["survivors"])
-    stories = folder / "stories.yaml"
-    stories.write_text(
-        stories.read_text()
+    scenarios = folder / "scenarios.yaml"
+    scenarios.write_text(
+        scenarios.read_text()
         + """\
 - name: one waits for an answer
   policy: acme.yaml
@@ -64,9 +64,11 @@ def test_one_process_and_two_find_the_same(acme: Acme) -> None:
     assert tried(folder, "--jobs", "1") == tried(folder, "--jobs", "2")
 
 
-def test_a_story_that_fails_by_itself_is_no_witness(acme: Acme) -> None:
-    folder = acme(story=("set_priority: urgent", "set_priority: high"))
-    done = CliRunner().invoke(cli, ["mutation", str(folder / "acme.yaml"), "--scenarios", str(folder / "stories.yaml")])
+def test_a_scenario_that_fails_without_any_change_is_an_error(acme: Acme) -> None:
+    folder = acme(scenario=("set_priority: urgent", "set_priority: high"))
+    done = CliRunner().invoke(
+        cli, ["mutation", str(folder / "acme.yaml"), "--scenarios", str(folder / "scenarios.yaml")]
+    )
     assert done.exit_code == 2
     assert "fails without any change" in done.stderr
 
@@ -78,7 +80,7 @@ def test_without_scenarios_there_is_nothing_to_try(acme: Acme) -> None:
 
 
 @pytest.mark.parametrize("pack", packs())
-def test_every_change_is_one_word_at_its_place(pack: str) -> None:
+def test_every_mutant_is_one_value_at_its_place(pack: str) -> None:
     """The word that is changed stands where the mutant says it stands."""
     document = read(SHIPPED / f"{pack}.yaml")
     lines = (SHIPPED / f"{pack}.yaml").read_text(encoding="utf-8").splitlines()
@@ -120,9 +122,9 @@ def test_lengths_hours_levels_roles_statuses_and_calendars_are_all_changed() -> 
     } <= places
 
 
-def test_a_sample_of_the_words_of_maas360_is_guarded() -> None:
+def test_a_sample_of_the_values_of_maas360_is_tested() -> None:
     """``make mutation`` tries them all."""
-    stories = Path(mappings.__file__).parent / "scenarios" / "maas360"
-    trials = try_mutants("maas360", [stories], sample=20, seed=3)
+    scenarios = Path(mappings.__file__).parent / "scenarios" / "maas360"
+    trials = try_mutants("maas360", [scenarios], sample=20, seed=3)
     assert trials.tried == 20
     assert len(trials.survivors) <= 1, "\n".join(map(str, trials.survivors))

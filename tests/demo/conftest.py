@@ -53,8 +53,8 @@ class Demo:
                 continue
             if found := re.search(pattern, self.lines[-1]):
                 return found
-        said = self.process.stderr.read() if self.process.poll() is not None and self.process.stderr else ""
-        raise AssertionError(f"no line with {pattern!r} in:\n" + "\n".join([*self.lines, said]))
+        errors = self.process.stderr.read() if self.process.poll() is not None and self.process.stderr else ""
+        raise AssertionError(f"no line with {pattern!r} in:\n" + "\n".join([*self.lines, errors]))
 
     def children(self) -> list[int]:
         """Processes it has started."""

@@ -84,10 +84,10 @@ def test_tickets_change_and_everything_stops_cleanly(
 def test_a_port_in_use_is_one_line_that_says_what_to_do(start: Callable[..., Demo]) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         demo = start(taken.getsockname()[1])
-        out, said = demo.process.communicate(timeout=PATIENCE_S)
+        out, errors = demo.process.communicate(timeout=PATIENCE_S)
     assert demo.process.returncode == 1
-    assert len(said.strip().splitlines()) == 1
-    assert "policybridge demo --port" in said
+    assert len(errors.strip().splitlines()) == 1
+    assert "policybridge demo --port" in errors
     assert demo.leftovers() == []
     assert not out
 

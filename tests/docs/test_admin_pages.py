@@ -60,7 +60,7 @@ def test_the_connection_in_the_page_can_be_used() -> None:
 
 def test_the_accounts_in_the_page_can_be_used() -> None:
     accounts = validate(example("accounts")[1], AccountFile).accounts
-    assert [words.account().plan for words in accounts.values()] == ["premium"]
+    assert [account.account().plan for account in accounts.values()] == ["premium"]
 
 
 def keys(annotation: Any, seen: set[type]) -> Iterator[str]:

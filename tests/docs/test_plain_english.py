@@ -114,15 +114,15 @@ def glossary() -> list[tuple[str, str]]:
 
 
 def test_the_glossary_is_short_and_in_order() -> None:
-    words = [word for word, _ in glossary()]
-    assert words == sorted(words)
-    assert 12 <= len(words) <= 18
+    terms = [term for term, _ in glossary()]
+    assert terms == sorted(terms)
+    assert 12 <= len(terms) <= 18
     assert all(len(meaning) < 120 for _, meaning in glossary())
 
 
-@pytest.mark.parametrize("word", [word for word, _ in glossary()])
-def test_every_word_of_the_glossary_is_used(word: str) -> None:
+@pytest.mark.parametrize("term", [term for term, _ in glossary()])
+def test_every_term_of_the_glossary_is_used(term: str) -> None:
     code = "\n".join(path.read_text("utf-8") for path in (ROOT / "bridge").rglob("*.py"))
     others = "\n".join(page.read_text("utf-8") for page in DOCUMENTS if page.name != "glossary.md")
-    assert re.search(rf"(?<![a-z]){word}", code, re.IGNORECASE)
-    assert re.search(rf"(?<![a-z]){word}", others, re.IGNORECASE)
+    assert re.search(rf"(?<![a-z]){term}", code, re.IGNORECASE)
+    assert re.search(rf"(?<![a-z]){term}", others, re.IGNORECASE)

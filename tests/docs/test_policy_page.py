@@ -62,8 +62,8 @@ def test_every_example_is_a_policy_together_with_the_smallest_pack(part: Documen
 
 def test_the_accounts_and_their_contracts_can_be_used() -> None:
     for document in examples("accounts"):
-        for words in validate(document, AccountFile).accounts.values():
-            assert checked(SMALLEST).for_account(words.account()).digest != checked(SMALLEST).digest
+        for account in validate(document, AccountFile).accounts.values():
+            assert checked(SMALLEST).for_account(account.account()).digest != checked(SMALLEST).digest
 
 
 def test_the_scenario_passes() -> None:
@@ -74,8 +74,8 @@ def test_the_scenario_passes() -> None:
     whole["clocks"] = [*whole["clocks"], clock]
     policy = with_part(Document(SMALLEST.name, whole, SMALLEST.node))
     for document in examples("scenario"):
-        story = resolve_scenario(document, load_policy=lambda name, overrides: policy)
-        assert not check(story, simulate(story))
+        scenario = resolve_scenario(document, load_policy=lambda name, overrides: policy)
+        assert not check(scenario, simulate(scenario))
 
 
 def models(annotation: Any, seen: set[type]) -> Iterator[type[BaseModel]]:
@@ -100,8 +100,8 @@ def written(text: str) -> set[str]:
 
 @pytest.mark.parametrize("model", [*models(Policy, set()), CalendarSpec], ids=lambda model: model.__name__)
 def test_every_key_of_the_format_is_explained(model: type[BaseModel]) -> None:
-    words = {field.alias or name for name, field in model.model_fields.items()} - {"root"}
-    assert words <= written(TEXT), f"docs/policy-files.md says nothing of {sorted(words - written(TEXT))}"
+    names = {field.alias or name for name, field in model.model_fields.items()} - {"root"}
+    assert names <= written(TEXT), f"docs/policy-files.md says nothing of {sorted(names - written(TEXT))}"
 
 
 @pytest.mark.parametrize("section", Policy.model_fields)
@@ -110,7 +110,7 @@ def test_every_section_of_a_pack_is_in_the_readme(section: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "words", [PLACEHOLDERS, frozenset(CONDITION_NAMES)], ids=["placeholders", "names in conditions"]
+    "names", [PLACEHOLDERS, frozenset(CONDITION_NAMES)], ids=["placeholders", "names in conditions"]
 )
-def test_every_name_in_a_text_or_a_condition_is_explained(words: frozenset[str]) -> None:
-    assert words <= written(TEXT)
+def test_every_name_in_a_text_or_a_condition_is_explained(names: frozenset[str]) -> None:
+    assert names <= written(TEXT)

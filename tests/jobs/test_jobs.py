@@ -109,7 +109,7 @@ def test_a_tick_reviews_what_is_due_and_says_how_many(several: SeveralHelpdesks)
     assert several.jobs.tick() == 0
 
 
-def test_a_slow_helpdesk_holds_up_nobody_who_comes_later(several: SeveralHelpdesks) -> None:
+def test_a_slow_helpdesk_delays_no_other_ticket(several: SeveralHelpdesks) -> None:
     [slow] = several.due("slow", slow=True)
     tick = Ticking(several.jobs)
     assert slow.asked.wait(PATIENCE_S)

@@ -45,71 +45,75 @@ class Unwilling(InMemoryHelpdesk):
 
 
 @pytest.fixture
-def desk() -> Unwilling:
+def helpdesk() -> Unwilling:
     ticket = Ticket(ref=REF, created_at=NOW, type="incident", facts={"affected": "all", "impact": "catastrophic"})
     return Unwilling(ticket)
 
 
-Look = Callable[[timedelta], Review]
+ReviewAfter = Callable[[timedelta], Review]
 
 
 @pytest.fixture
-def looked(store: SqlStore, desk: Unwilling) -> Look:
+def review_after(store: SqlStore, helpdesk: Unwilling) -> ReviewAfter:
     """One look at the ticket, so long after its creation."""
-    bridge = Reconciler(store, {"simulated": desk}, PolicyPinning([POLICY], store, NOW), lambda *_: Account())
+    bridge = Reconciler(store, {"simulated": helpdesk}, PolicyPinning([POLICY], store, NOW), lambda *_: Account())
 
-    def look(after: timedelta) -> Review:
-        desk.now = NOW + after
-        store.wake(REF, desk.now, "delivery")
-        (claim,) = store.claim(desk.now, limit=1, lease_s=60)
-        return bridge.review(claim, desk.now)
+    def review(after: timedelta) -> Review:
+        helpdesk.now = NOW + after
+        store.wake(REF, helpdesk.now, "delivery")
+        (claim,) = store.claim(helpdesk.now, limit=1, lease_s=60)
+        return bridge.review(claim, helpdesk.now)
 
-    return look
+    return review
 
 
 MINUTE = timedelta(minutes=1)
 
 
-def test_it_is_not_repeated_as_long_as_nobody_has_touched_the_ticket(looked: Look, desk: Unwilling) -> None:
-    assert "no contact" in looked(MINUTE).detail
-    assert looked(2 * MINUTE).outcome == "breaker", "the stamp of our own write is no change"
-    assert looked(59 * MINUTE).outcome == "breaker"
-    assert desk.writes == 1
-    assert looked(62 * MINUTE).outcome == "applied"
+def test_it_is_not_repeated_as_long_as_nobody_has_touched_the_ticket(
+    review_after: ReviewAfter, helpdesk: Unwilling
+) -> None:
+    assert "no contact" in review_after(MINUTE).detail
+    assert review_after(2 * MINUTE).outcome == "breaker", "the stamp of our own write is no change"
+    assert review_after(59 * MINUTE).outcome == "breaker"
+    assert helpdesk.writes == 1
+    assert review_after(62 * MINUTE).outcome == "applied"
 
 
-def test_it_is_tried_again_once_what_stood_in_the_way_is_gone(looked: Look, desk: Unwilling) -> None:
-    looked(MINUTE)
-    assert looked(2 * MINUTE).outcome == "breaker"
-    desk.contact("pat@customer.example")
-    tried = looked(3 * MINUTE)
+def test_it_is_tried_again_once_what_stood_in_the_way_is_gone(review_after: ReviewAfter, helpdesk: Unwilling) -> None:
+    review_after(MINUTE)
+    assert review_after(2 * MINUTE).outcome == "breaker"
+    helpdesk.contact("pat@customer.example")
+    tried = review_after(3 * MINUTE)
     assert (tried.outcome, tried.detail) == ("applied", "")
-    assert "policy_maas360" in desk.fetch(REF).tags
+    assert "policy_maas360" in helpdesk.fetch(REF).tags
 
 
-def test_another_field_is_a_reason_to_try_again_and_a_note_or_a_tag_is_none(looked: Look, desk: Unwilling) -> None:
-    looked(MINUTE)
-    desk.record(Message(at=desk.now, actor=AGENT, public=False, text="looked into it"))
-    desk.change("tags", "vip", AGENT)
-    assert looked(2 * MINUTE).outcome == "breaker"
-    desk.change("status", "in_progress", AGENT)
-    assert looked(3 * MINUTE).outcome == "applied"
-    assert looked(4 * MINUTE).outcome == "breaker"
+def test_another_field_is_a_reason_to_try_again_and_a_note_or_a_tag_is_none(
+    review_after: ReviewAfter, helpdesk: Unwilling
+) -> None:
+    review_after(MINUTE)
+    helpdesk.record(Message(at=helpdesk.now, actor=AGENT, public=False, text="looked into it"))
+    helpdesk.change("tags", "vip", AGENT)
+    assert review_after(2 * MINUTE).outcome == "breaker"
+    helpdesk.change("status", "in_progress", AGENT)
+    assert review_after(3 * MINUTE).outcome == "applied"
+    assert review_after(4 * MINUTE).outcome == "breaker"
 
 
-def test_the_breaker_says_what_the_helpdesk_had_said(looked: Look) -> None:
-    looked(timedelta())
-    halted = looked(timedelta(minutes=1))
+def test_the_breaker_gives_the_reason_of_the_helpdesk(review_after: ReviewAfter) -> None:
+    review_after(timedelta())
+    halted = review_after(timedelta(minutes=1))
     assert halted.outcome == "breaker"
     assert "the ticket has no contact" in halted.detail
 
 
 def test_in_comment_only_mode_the_record_tells_what_was_written_and_that_more_is_planned(
-    looked: Look, desk: Unwilling
+    review_after: ReviewAfter, helpdesk: Unwilling
 ) -> None:
-    desk.mode = "comment_only"
-    desk.contact("pat@acme.example")
-    done = looked(timedelta())
+    helpdesk.mode = "comment_only"
+    helpdesk.contact("pat@acme.example")
+    done = review_after(timedelta())
     assert done.plan
     assert {action_name(action) for action in done.plan.actions} == {"internal_note"}
     assert re.search(r"mode comment_only: \d+ planned actions? (was|were) not written", done.detail)
@@ -126,13 +130,13 @@ class Stubborn(InMemoryHelpdesk):
 
 def test_an_enforced_value_that_a_trigger_changes_back_ends_in_the_breaker(store: SqlStore) -> None:
     ticket = Ticket(ref=REF, created_at=NOW, type="incident", facts={"affected": "all", "impact": "catastrophic"})
-    desk, policy = Stubborn(ticket), load_policy("maas360", {"severity": {"if_overridden": "enforce"}})
-    bridge = Reconciler(store, {"simulated": desk}, PolicyPinning([policy], store, NOW), lambda *_: Account())
+    helpdesk, policy = Stubborn(ticket), load_policy("maas360", {"severity": {"if_overridden": "enforce"}})
+    bridge = Reconciler(store, {"simulated": helpdesk}, PolicyPinning([policy], store, NOW), lambda *_: Account())
     outcomes = []
     for minute in range(40):
-        desk.now = NOW + timedelta(minutes=minute)
-        store.wake(REF, desk.now, "delivery")
-        (claim,) = store.claim(desk.now, limit=1, lease_s=60)
-        outcomes.append(bridge.review(claim, desk.now).outcome)
+        helpdesk.now = NOW + timedelta(minutes=minute)
+        store.wake(REF, helpdesk.now, "delivery")
+        (claim,) = store.claim(helpdesk.now, limit=1, lease_s=60)
+        outcomes.append(bridge.review(claim, helpdesk.now).outcome)
     assert outcomes.count("applied") == bridge.writes_per_hour
     assert set(outcomes[bridge.writes_per_hour :]) == {"breaker"}

@@ -11,7 +11,7 @@ class Broken(NamedTuple):
     code: str
     old: str
     new: str
-    says: str
+    expected: str
 
 
 BROKEN = [

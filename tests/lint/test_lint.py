@@ -43,19 +43,19 @@ def test_there_is_nothing_to_say_about_a_pack_that_is_well() -> None:
     assert found.problems == ()
 
 
-@pytest.mark.parametrize("case", BROKEN, ids=lambda case: f"{case.code} {case.new[:40]}")
-def test_a_broken_pack_brings_out_exactly_its_code_and_a_way_out(pack_with: PackWith, case: Any) -> None:
-    file = pack_with(case.old, case.new)
+@pytest.mark.parametrize("broken", BROKEN, ids=lambda broken: f"{broken.code} {broken.new[:40]}")
+def test_a_broken_pack_brings_out_exactly_its_code_and_a_way_out(pack_with: PackWith, broken: Any) -> None:
+    file = pack_with(broken.old, broken.new)
     problems = check_pack(str(file)).problems
-    said = "\n".join(map(str, problems))
-    assert {(problem.code, problem.level) for problem in problems} == {(case.code, CHECKS[case.code].level)}, said
-    assert case.says in said
-    shape = rf"{re.escape(str(file))}:\d+:\d+ \S+: (warning: |note: )?{case.code} .+: found .+; allowed: .+; .+"
-    assert all(re.fullmatch(shape, line) for line in said.splitlines()), said
+    output = "\n".join(map(str, problems))
+    assert {(problem.code, problem.level) for problem in problems} == {(broken.code, CHECKS[broken.code].level)}, output
+    assert broken.expected in output
+    shape = rf"{re.escape(str(file))}:\d+:\d+ \S+: (warning: |note: )?{broken.code} .+: found .+; allowed: .+; .+"
+    assert all(re.fullmatch(shape, line) for line in output.splitlines()), output
 
 
 def test_every_check_has_a_broken_pack() -> None:
-    assert {case.code for case in BROKEN} == set(CHECKS)
+    assert {broken.code for broken in BROKEN} == set(CHECKS)
 
 
 def test_codes_belong_to_the_family_in_which_they_stand() -> None:
@@ -63,17 +63,17 @@ def test_codes_belong_to_the_family_in_which_they_stand() -> None:
     assert [code for code, check in CHECKS.items() if not code.startswith(prefixes[check.find.__module__])] == []
 
 
-@pytest.mark.parametrize("case", BROKEN, ids=lambda case: f"{case.code} {case.new[:40]}")
-def test_only_errors_keep_a_pack_from_being_loaded(pack_with: PackWith, case: Any) -> None:
-    file = str(pack_with(case.old, case.new))
-    if CHECKS[case.code].level is Level.ERROR:
-        with pytest.raises(InputError, match=case.code):
+@pytest.mark.parametrize("broken", BROKEN, ids=lambda broken: f"{broken.code} {broken.new[:40]}")
+def test_only_errors_keep_a_pack_from_being_loaded(pack_with: PackWith, broken: Any) -> None:
+    file = str(pack_with(broken.old, broken.new))
+    if CHECKS[broken.code].level is Level.ERROR:
+        with pytest.raises(InputError, match=broken.code):
             load_policy(file)
     else:
         assert load_policy(file).pack == "acme"
 
 
-def test_the_place_is_that_of_the_fault(pack_with: PackWith) -> None:
+def test_the_place_is_that_of_the_problem(pack_with: PackWith) -> None:
     file = pack_with("{impact: many}", "{impact: several}")
     (problem,) = check_pack(str(file)).problems
     line = file.read_text(encoding="utf-8").splitlines()[problem.line - 1]
@@ -81,7 +81,7 @@ def test_the_place_is_that_of_the_fault(pack_with: PackWith) -> None:
     assert f"{file}:{problem.line}:{problem.column} severity.rows[2].when.impact: PB109" in str(problem)
 
 
-def test_words_that_name_nothing_hide_what_would_follow_from_them(pack_with: PackWith) -> None:
+def test_names_that_name_nothing_hide_problems_that_would_follow_from_them(pack_with: PackWith) -> None:
     """A row for an unknown level would be a gap and a level without a row as well."""
     file = pack_with("level: low, when", "level: lwo, when")
     assert {problem.code for problem in check_pack(str(file)).problems} == {"PB107"}
@@ -167,7 +167,7 @@ def test_shipped_packs_have_no_error(pack: str) -> None:
 
 
 @pytest.mark.parametrize("file", [BASE, *(pack_file(pack) for pack in packs())], ids=lambda file: file.stem)
-def test_the_linter_copes_with_every_slip_of_a_word(file: Path) -> None:
+def test_the_linter_copes_with_every_misspelt_value(file: Path) -> None:
     """Words that decide something are changed, one at a time: whatever fits the models can be linted."""
     document = read(file)
     for mutant in mutants(document)[:: 1 if file == BASE else 5]:

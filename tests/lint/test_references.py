@@ -85,7 +85,7 @@ def test_what_a_shipped_pack_names_is_declared_where_the_kind_says(pack: str) ->
     assert [each for each in found if each.name not in there.get(each.kind, [each.name])] == []
 
 
-def test_the_exported_schema_says_what_a_key_names() -> None:
+def test_the_exported_schema_describes_what_a_key_names() -> None:
     notify = schema_of("pack")["$defs"]["Reaction"]["properties"]["notify"]
     assert notify["items"]["description"] == "A name under role_directory."
 

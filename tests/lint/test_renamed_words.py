@@ -1,4 +1,4 @@
-"""Old words of policy files: each is an error that names the new one, with file, line and column."""
+"""Old keys and values of policy files: each is an error that names the new one, with file, line and column."""
 
 from __future__ import annotations
 
@@ -33,8 +33,8 @@ def every_entry() -> Iterator[Any]:
     for place, new in KEYS.items():
         old = place.rpartition(".")[2]
         yield pytest.param(placed(place, "x"), old, new, id=place)
-    for place, words in VALUES.items():
-        for old, new in words.items():
+    for place, renames in VALUES.items():
+        for old, new in renames.items():
             yield pytest.param(placed(place, old), old, new, id=f"{place}={old}")
     for old, new in CONDITIONS.items():
         yield pytest.param({"reactions": [{"when": {"any": [{old: "x"}]}}]}, old, new, id=f"when {old}")
@@ -44,7 +44,7 @@ def every_entry() -> Iterator[Any]:
 
 
 @pytest.mark.parametrize(("source", "old", "new"), every_entry())
-def test_every_old_word_is_told_by_its_new_name(source: dict[str, Any], old: str, new: str) -> None:
+def test_every_old_key_is_reported_with_its_new_name(source: dict[str, Any], old: str, new: str) -> None:
     (found,) = renamed_words(source)
     assert found.message == f"found {old!r}; it is called {new!r} now"
 
@@ -61,10 +61,10 @@ def test_the_new_key_is_one_of_the_format_and_the_old_one_is_none(place: str) ->
 def test_the_new_value_is_one_of_the_format_and_the_old_one_is_none(place: str) -> None:
     above, _, key = place.removesuffix(".*").rpartition(".")
     allowed = set(re.findall(r'"const": "(\w+)"|"(\w+)"', str(_keys_at(above)[key]).replace("'", '"')))
-    words = {word for pair in allowed for word in pair if word}
+    values = {value for pair in allowed for value in pair if value}
     for old, new in VALUES[place].items():
-        assert new in words or "$ref" in words, (old, new, words)
-        assert old not in words
+        assert new in values or "$ref" in values, (old, new, values)
+        assert old not in values
 
 
 def _keys_at(place: str) -> dict[str, list[Any]]:
@@ -97,11 +97,11 @@ def _resolved(schema: dict[str, Any], found: list[dict[str, Any]]) -> Iterator[d
 
 
 @pytest.mark.parametrize("pack", packs())
-def test_no_shipped_pack_uses_an_old_word(pack: str) -> None:
+def test_no_shipped_pack_uses_an_old_key(pack: str) -> None:
     assert list(renamed_words(load_policy(pack).source)) == []
 
 
-def test_an_old_word_is_told_with_its_place_and_all_at_once(tmp_path: Path) -> None:
+def test_old_keys_are_reported_with_their_places_and_all_at_once(tmp_path: Path) -> None:
     base = (Path(__file__).parent / "base.yaml").read_text(encoding="utf-8")
     file = tmp_path / "old.yaml"
     text = base.replace("reactions:", "routes:").replace("ask_again_if_changed:", "watches:")
@@ -118,7 +118,7 @@ def test_an_old_word_is_told_with_its_place_and_all_at_once(tmp_path: Path) -> N
     )
 
 
-def test_an_old_word_in_the_overrides_of_an_account_is_told_as_well() -> None:
+def test_an_old_key_in_the_overrides_of_an_account_is_reported_as_well() -> None:
     policy = load_policy("maas360")
     account = Account(name="Acme", overrides={"closure": {"guard": "warn"}})
     left, why = policy.fitted(account)
@@ -126,7 +126,7 @@ def test_an_old_word_in_the_overrides_of_an_account_is_told_as_well() -> None:
     assert "closure.guard: found 'guard'; it is called 'if_unconfirmed' now" in why
 
 
-def test_a_fact_may_be_called_like_an_old_word() -> None:
+def test_a_fact_may_have_the_name_of_a_renamed_key() -> None:
     source = {
         "facts": {"open": {}, "because": {}},
         "reactions": [{"when": {"open": "yes"}}],

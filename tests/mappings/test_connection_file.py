@@ -118,7 +118,7 @@ connections:
 
 
 @pytest.mark.parametrize(
-    ("words", "reported"),
+    ("settings", "reported"),
     [
         ("vendor: odoo, fields: {severity: 3201}", "technical names of fields, such as x_impact, for vendor odoo"),
         ("vendor: odoo, facts: {affected: {field: 31}}", "facts.affected is 31"),
@@ -131,7 +131,7 @@ connections:
         ("vendor: odoo, tiers: {1: [Tier 1, Tier 1]}", "each id once under tiers; Tier 1 is listed twice"),
     ],
 )
-def test_ids_or_names_must_be_those_of_the_vendor(words: str, reported: str) -> None:
+def test_ids_or_names_must_be_those_of_the_vendor(settings: str, reported: str) -> None:
     with pytest.raises(InputError) as caught:
-        load_model(f"policy: maas360\nconnections:\n  acme: {{{words}}}", Configuration)
+        load_model(f"policy: maas360\nconnections:\n  acme: {{{settings}}}", Configuration)
     assert reported in str(caught.value)

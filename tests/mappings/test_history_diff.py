@@ -27,18 +27,18 @@ values = st.one_of(
     st.tuples(st.just("field:severity"), st.sampled_from(["S1", "S2", ""])),
 )
 own_values = values.filter(lambda change: change[0] != "tag:vip")
-deeds = st.one_of(
+events = st.one_of(
     st.tuples(st.just("agent"), values),
     st.tuples(st.just("bridge"), own_values),
     st.tuples(st.just("mark"), st.booleans()),
     st.tuples(st.just("touch"), st.none()),
-    st.tuples(st.just("look"), st.none()),
+    st.tuples(st.just("fetch"), st.none()),
 )
 
 
 @dataclass
-class Desk:
-    """A ticket at a vendor that tracks the status at most, and a bridge that looks at it now and then."""
+class SimulatedTicket:
+    """A ticket at a vendor that tracks the status at most, and a bridge that fetches it now and then."""
 
     tracked: bool
     now: datetime = START
@@ -54,11 +54,11 @@ class Desk:
     """Fields that really changed, once for each time."""
     marks: int = 0
     before: Ticket | None = None
-    looks: list[tuple[datetime, dict[str, FactValue]]] = field(default_factory=list)
+    fetches: list[tuple[datetime, dict[str, FactValue]]] = field(default_factory=list)
 
-    def happens(self, deed: tuple[str, Any]) -> None:
+    def apply(self, event: tuple[str, Any]) -> None:
         self.now += timedelta(minutes=1)
-        kind, change = deed
+        kind, change = event
         match kind:
             case "agent" | "bridge":
                 actor = AGENT if kind == "agent" else US
@@ -74,15 +74,15 @@ class Desk:
                 self.latest = LastChange(self.now, AGENT)
             case "touch":
                 self.latest = LastChange(self.now, AGENT)
-            case "look":
-                self.look()
+            case "fetch":
+                self.fetch()
 
-    def look(self) -> Ticket:
-        self.before = self.seen(self.before)
-        self.looks.append((self.now, self._values()))
+    def fetch(self) -> Ticket:
+        self.before = self.as_seen(self.before)
+        self.fetches.append((self.now, self._values()))
         return self.before
 
-    def seen(self, before: Ticket | None) -> Ticket:
+    def as_seen(self, before: Ticket | None) -> Ticket:
         plain = Ticket(
             ref=TicketRef(connection="acme", id="7"),
             created_at=START,
@@ -118,22 +118,22 @@ class Desk:
         }
 
 
-def lived(tracked: bool, history: list[tuple[str, Any]]) -> tuple[Desk, Ticket]:
-    desk = Desk(tracked)
-    desk.look()
-    for deed in history:
-        desk.happens(deed)
-    desk.now += timedelta(minutes=1)
-    return desk, desk.look()
+def simulated(tracked: bool, history: list[tuple[str, Any]]) -> tuple[SimulatedTicket, Ticket]:
+    ticket_simulation = SimulatedTicket(tracked)
+    ticket_simulation.fetch()
+    for event in history:
+        ticket_simulation.apply(event)
+    ticket_simulation.now += timedelta(minutes=1)
+    return ticket_simulation, ticket_simulation.fetch()
 
 
-lives = given(st.booleans(), st.lists(deeds, max_size=25))
+simulations = given(st.booleans(), st.lists(events, max_size=25))
 
 
-@lives
+@simulations
 @settings(max_examples=200, deadline=None)
 def test_the_timeline_is_sorted_unbroken_and_ends_in_the_present(tracked: bool, history: list[Any]) -> None:
-    _, ticket = lived(tracked, history)
+    _, ticket = simulated(tracked, history)
     assert list(ticket.timeline) == sorted(ticket.timeline, key=lambda entry: entry.at)
     for name in ("priority", "status", "tags", "fact:devices"):
         held = ticket.history(name)
@@ -141,57 +141,59 @@ def test_the_timeline_is_sorted_unbroken_and_ends_in_the_present(tracked: bool, 
         assert [change.old for change in ticket.changes(name)] == [value for _, value in held[:-1]]
 
 
-@lives
+@simulations
 @settings(max_examples=200, deadline=None)
 def test_entries_never_change_once_they_were_seen(tracked: bool, history: list[Any]) -> None:
-    desk, ticket = lived(tracked, history)
-    for at, values in desk.looks:
+    ticket_simulation, ticket = simulated(tracked, history)
+    for at, values in ticket_simulation.fetches:
         assert {name: ticket.value_at(name, at) for name in values} == values
 
 
-@lives
+@simulations
 @settings(max_examples=200, deadline=None)
 def test_fetching_again_finds_nothing_new(tracked: bool, history: list[Any]) -> None:
-    desk, ticket = lived(tracked, history)
-    assert desk.seen(ticket) == ticket
+    ticket_simulation, ticket = simulated(tracked, history)
+    assert ticket_simulation.as_seen(ticket) == ticket
     stored = Ticket.model_validate_json(ticket.model_dump_json())
-    assert desk.seen(stored) == ticket
+    assert ticket_simulation.as_seen(stored) == ticket
 
 
-@lives
+@simulations
 @settings(max_examples=200, deadline=None)
 def test_no_change_is_invented(tracked: bool, history: list[Any]) -> None:
-    desk, ticket = lived(tracked, history)
+    ticket_simulation, ticket = simulated(tracked, history)
     for name in ("priority", "status", "tags", "fact:devices"):
-        assert len(ticket.changes(name)) <= desk.changed.count(name)
-    assert len([entry for entry in ticket.timeline if isinstance(entry, Request)]) <= desk.marks
+        assert len(ticket.changes(name)) <= ticket_simulation.changed.count(name)
+    assert len([entry for entry in ticket.timeline if isinstance(entry, Request)]) <= ticket_simulation.marks
 
 
-@given(st.booleans(), st.lists(deeds, max_size=15), own_values, values)
+@given(st.booleans(), st.lists(events, max_size=15), own_values, values)
 @settings(max_examples=200, deadline=None)
 def test_our_change_is_ours_and_the_agents_later_change_is_the_agents(
     tracked: bool, history: list[Any], ours: Any, theirs: Any
 ) -> None:
-    desk, _ = lived(tracked, history)
-    real = len(desk.changed)
-    desk.happens(("bridge", ours))
-    wrote = len(desk.changed) > real
-    desk.happens(("agent", theirs))
-    overruled = len(desk.changed) > real + wrote
-    ticket = desk.look()
+    ticket_simulation, _ = simulated(tracked, history)
+    real = len(ticket_simulation.changed)
+    ticket_simulation.apply(("bridge", ours))
+    wrote = len(ticket_simulation.changed) > real
+    ticket_simulation.apply(("agent", theirs))
+    overruled = len(ticket_simulation.changed) > real + wrote
+    ticket = ticket_simulation.fetch()
     superseded = overruled and ours[0].startswith("field:")  # only the last change of a display field is kept
     if wrote and not superseded:
-        write = desk.log[-1]
+        write = ticket_simulation.log[-1]
         assert Ledger((), ticket).is_confirmed(write.keys[0])
         at_once = [e for e in ticket.timeline if isinstance(e, Changed) and e.at == write.at and e.field != EVIDENCE]
         assert [entry.actor.role for entry in at_once] == [Role.BRIDGE]
     if overruled:
         last = ticket.changes("tags" if theirs[0].startswith("tag:") else theirs[0])[-1]
-        assert (last.actor, last.at) == (AGENT, desk.now)
+        assert (last.actor, last.at) == (AGENT, ticket_simulation.now)
 
 
-@lives
+@simulations
 @settings(max_examples=100, deadline=None)
 def test_the_log_is_the_evidence_of_our_writes(tracked: bool, history: list[Any]) -> None:
-    desk, ticket = lived(tracked, history)
-    assert [(entry.at, entry.keys) for entry in ticket.changes(EVIDENCE)] == [(w.at, w.keys) for w in desk.log[-8:]]
+    ticket_simulation, ticket = simulated(tracked, history)
+    assert [(entry.at, entry.keys) for entry in ticket.changes(EVIDENCE)] == [
+        (w.at, w.keys) for w in ticket_simulation.log[-8:]
+    ]

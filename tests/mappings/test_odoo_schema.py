@@ -30,8 +30,8 @@ from .odoo_records import (
 )
 
 
-def connection(**words: Any) -> Connection:
-    return Connection.model_validate({"vendor": "odoo", **words})
+def connection(**settings: Any) -> Connection:
+    return Connection.model_validate({"vendor": "odoo", **settings})
 
 
 def test_the_fields_tell_the_two_helpdesks_apart() -> None:

@@ -122,7 +122,7 @@ def test_an_unknown_author_is_the_requester() -> None:
 
 
 @pytest.mark.parametrize(
-    ("words", "raw", "messages", "channel"),
+    ("source_settings", "raw", "messages", "channel"),
     [
         (None, {"channel_id": 3}, [], Channel.PHONE),
         (None, {"channel_id": 4}, [], Channel.OTHER),
@@ -133,8 +133,8 @@ def test_an_unknown_author_is_the_requester() -> None:
         ({"tags": {"vip": "phone"}}, {"channel_id": 2, "tag_ids": [3]}, [], Channel.PHONE),
     ],
 )
-def test_the_channel_of_a_ticket(words: Any, raw: Any, messages: Any, channel: Channel) -> None:
-    source = ValueSource.model_validate(words) if words else None
+def test_the_channel_of_a_ticket(source_settings: Any, raw: Any, messages: Any, channel: Channel) -> None:
+    source = ValueSource.model_validate(source_settings) if source_settings else None
     ticket = seen(record(**raw), *messages, connection=WIRED.model_copy(update={"channel": source}))
     assert ticket.channel is channel
 

@@ -48,7 +48,7 @@ from .odoo_records import (
 OUR_ID = message_id("7/MA-14/first", "first_response")
 
 
-def said(ticket: Ticket) -> list[tuple[str, bool, str]]:
+def messages(ticket: Ticket) -> list[tuple[str, bool, str]]:
     return [(e.actor.role.value, e.public, e.text) for e in ticket.timeline if isinstance(e, Message)]
 
 
@@ -67,7 +67,7 @@ def test_authors_and_visibility_of_messages() -> None:
         message(62, 13, PAT, "In the portal"),
         message(63, 14, P_AGENT, "no subtype", subtype_id=False),
     )
-    assert said(ticket) == [
+    assert messages(ticket) == [
         ("customer", True, "Still down\nPlease hurry"),
         ("agent", True, "We look"),
         ("agent", False, "Is it ours?"),
@@ -89,10 +89,10 @@ def test_a_message_counts_when_odoo_received_it_whatever_its_sender_dated_it() -
 
 def test_the_mail_that_opened_the_ticket_is_its_description() -> None:
     opened = mail(53, 0, PAT, "It is down", subtype_id=CREATED)
-    assert said(seen(record(), opened, mail(54, 9, PAT, "Hello?"))) == [("customer", True, "Hello?")]
+    assert messages(seen(record(), opened, mail(54, 9, PAT, "Hello?"))) == [("customer", True, "Hello?")]
     counted = WIRED.model_copy(update={"first_comment": "message"})
-    assert said(seen(record(), opened, connection=counted)) == [("customer", True, "It is down")]
-    assert said(seen(record(), connection=counted)) == [("customer", True, "It is down")]
+    assert messages(seen(record(), opened, connection=counted)) == [("customer", True, "It is down")]
+    assert messages(seen(record(), connection=counted)) == [("customer", True, "It is down")]
 
 
 def test_our_own_message_carries_its_key_and_template() -> None:
@@ -120,9 +120,9 @@ def test_a_shared_user_is_the_bridge_only_with_our_mark() -> None:
     shared = WIRED.model_copy(update={"shared_user": True})
     ours, theirs = message(58, 9, P_BRIDGE, "Hello", message_id=OUR_ID), message(59, 10, P_BRIDGE, "Me, in person")
     by_mail = mail(60, 11, P_BRIDGE, "Me, by mail")
-    found = said(seen(record(), ours, theirs, by_mail, connection=shared))
+    found = messages(seen(record(), ours, theirs, by_mail, connection=shared))
     assert [role for role, _, _ in found] == ["bridge", "agent", "agent"]
-    assert [role for role, _, _ in said(seen(record(), ours, theirs, by_mail))] == ["bridge", "bridge", "system"]
+    assert [role for role, _, _ in messages(seen(record(), ours, theirs, by_mail))] == ["bridge", "bridge", "system"]
 
 
 def test_a_logged_call_is_a_contact_by_phone() -> None:
@@ -157,9 +157,9 @@ def test_an_automatic_mail_is_not_a_reply() -> None:
 
 def test_a_mail_of_a_stage_is_not_a_reply_of_the_agent() -> None:
     sent = message(66, 5, P_AGENT, "closed", message_type="email_outgoing", subtype_id=False)
-    assert said(seen(record(), sent)) == [("agent", True, "closed")]
+    assert messages(seen(record(), sent)) == [("agent", True, "closed")]
     mailing = replace(CATALOG, stages=[*STAGES[:3], STAGES[3] | {"mail_template_id": 11}])
-    assert said(seen(record(), sent, catalog=mailing)) == [("system", True, "closed")]
+    assert messages(seen(record(), sent, catalog=mailing)) == [("system", True, "closed")]
 
 
 def test_tracked_changes_have_their_time_and_author() -> None:

@@ -86,7 +86,7 @@ def opened(*more: dict[str, Any], **values: Any) -> dict[str, Any]:
     return audit(1, 0, PAT, *create(**first), comment("It is down"), *more)
 
 
-def story(*audits: dict[str, Any], connection: Connection = WIRED, me: str = "100", **present: Any) -> Ticket:
+def ticket_from(*audits: dict[str, Any], connection: Connection = WIRED, me: str = "100", **present: Any) -> Ticket:
     ticket = {
         "id": 7,
         "created_at": at(0),
@@ -112,7 +112,7 @@ def changes(ticket: Ticket, field: str) -> list[tuple[float, Any, Any, Role]]:
 
 
 def test_a_new_ticket_has_facts_and_no_history() -> None:
-    ticket = story(
+    ticket = ticket_from(
         opened(),
         tags=["impact_high", "vip"],
         custom_fields=[{"id": 31, "value": "affected_all"}, {"id": 32, "value": "12"}, {"id": 33, "value": True}],
@@ -137,7 +137,7 @@ def test_a_new_ticket_has_facts_and_no_history() -> None:
 
 
 def test_status_and_custom_status_are_one_change() -> None:
-    ticket = story(
+    ticket = ticket_from(
         opened(custom_status_id=2101),
         audit(2, 10, AGENT, change("status", "new", "open"), change("custom_status_id", "2101", "2103")),
         audit(3, 20, AGENT, change("status", "open", "pending"), change("custom_status_id", 2103, 2105)),
@@ -152,7 +152,7 @@ def test_status_and_custom_status_are_one_change() -> None:
 
 
 def test_audits_without_custom_statuses_are_understood() -> None:
-    ticket = story(
+    ticket = ticket_from(
         opened(),
         audit(2, 10, AGENT, change("status", "new", "pending")),
         status="pending",
@@ -162,7 +162,7 @@ def test_audits_without_custom_statuses_are_understood() -> None:
 
 
 def test_every_field_has_its_history() -> None:
-    ticket = story(
+    ticket = ticket_from(
         opened(tags=["impact_low"], type="question"),
         audit(
             2,
@@ -196,7 +196,7 @@ def test_every_field_has_its_history() -> None:
 
 def test_changes_of_a_trigger_are_those_of_the_system() -> None:
     rule = {"channel": "rule", "source": {"from": {"id": 3, "title": "route"}, "rel": "trigger"}}
-    ticket = story(
+    ticket = ticket_from(
         opened(change("group_id", None, 41, via=rule), comment("Thank you for writing", via=rule)),
         audit(2, 5, -1, change("status", "new", "open"), via={"channel": "rule", "source": {"rel": "automation"}}),
         group_id=41,
@@ -208,7 +208,7 @@ def test_changes_of_a_trigger_are_those_of_the_system() -> None:
 
 
 def test_messages_have_an_author_and_a_visibility() -> None:
-    ticket = story(
+    ticket = ticket_from(
         opened(),
         audit(2, 1, AGENT, comment("We look", author_id=AGENT)),
         audit(3, 2, AGENT, comment("hm", public=False)),
@@ -224,10 +224,10 @@ def test_messages_have_an_author_and_a_visibility() -> None:
 
 
 def test_the_opening_comment_is_the_description_unless_the_connection_says_otherwise() -> None:
-    assert list(story(opened()).messages()) == []
+    assert list(ticket_from(opened()).messages()) == []
     reported = WIRED.model_copy(update={"first_comment": "message"})
-    assert [m.text for m in story(opened(), connection=reported).messages()] == ["It is down"]
-    assert story(opened(), description=None).description == "It is down"
+    assert [m.text for m in ticket_from(opened(), connection=reported).messages()] == ["It is down"]
+    assert ticket_from(opened(), description=None).description == "It is down"
 
 
 @pytest.mark.parametrize(
@@ -239,19 +239,21 @@ def test_the_opening_comment_is_the_description_unless_the_connection_says_other
     ],
 )
 def test_automatic_replies_are_marked_and_their_return_is_read(metadata: dict[str, Any]) -> None:
-    ticket = story(opened(), audit(2, 1, PAT, comment("Back on 2026-03-09"), metadata=metadata))
+    ticket = ticket_from(opened(), audit(2, 1, PAT, comment("Back on 2026-03-09"), metadata=metadata))
     [reply] = [entry for entry in ticket.timeline if isinstance(entry, Message)]
     assert (reply.auto_reply, reply.back_at, reply.back_on_day) == (True, datetime(2026, 3, 9, tzinfo=UTC), True)
 
 
 def test_a_person_who_mentions_an_absence_is_not_an_automatic_reply() -> None:
-    ticket = story(opened(), audit(2, 1, PAT, comment("I am out of office until 2026-03-09"), metadata={"flags": [2]}))
+    ticket = ticket_from(
+        opened(), audit(2, 1, PAT, comment("I am out of office until 2026-03-09"), metadata={"flags": [2]})
+    )
     [message] = ticket.messages()
     assert (message.auto_reply, message.back_at) == (False, None)
 
 
 def test_marks_are_entries_at_the_moment_they_are_set() -> None:
-    ticket = story(
+    ticket = ticket_from(
         opened(),
         audit(2, 1, PAT, change("tags", [], ["request_escalation"])),
         audit(3, 2, AGENT, change("tags", "request_escalation", "request_escalation refuse_it"), comment("too late")),
@@ -286,7 +288,7 @@ def test_an_answered_call_is_a_contact_and_a_voicemail_is_a_message() -> None:
         "public": True,
         "via": {"channel": "voice", "source": {"rel": "voicemail"}},
     }
-    ticket = story(opened(), audit(2, 1, PAT, call), audit(3, 2, PAT, mail))
+    ticket = ticket_from(opened(), audit(2, 1, PAT, call), audit(3, 2, PAT, mail))
     contact, message = ticket.timeline
     assert isinstance(contact, PhoneContact)
     assert contact.actor.role is Role.AGENT
@@ -298,7 +300,7 @@ OURS = {"custom": {"policybridge": {"review": "r1", "keys": ["7/MA-14/1"], "temp
 
 
 def test_our_own_keys_are_evidence() -> None:
-    ticket = story(
+    ticket = ticket_from(
         opened(),
         audit(2, 1, BRIDGE, comment("Notice"), change("priority", None, "high"), metadata=OURS),
         priority="high",
@@ -309,13 +311,13 @@ def test_our_own_keys_are_evidence() -> None:
 
 
 def test_our_metadata_in_an_audit_of_somebody_else_is_ignored() -> None:
-    ticket = story(opened(), audit(2, 1, AGENT, comment("Notice"), metadata=OURS))
+    ticket = ticket_from(opened(), audit(2, 1, AGENT, comment("Notice"), metadata=OURS))
     [message] = ticket.messages()
     assert (message.keys, message.actor.role) == ((), Role.AGENT)
 
 
 def test_evidence_is_kept_even_where_nothing_mapped_changed() -> None:
-    ticket = story(opened(), audit(2, 1, BRIDGE, {"type": "FollowerNotificationEvent"}, metadata=OURS))
+    ticket = ticket_from(opened(), audit(2, 1, BRIDGE, {"type": "FollowerNotificationEvent"}, metadata=OURS))
     [entry] = ticket.timeline
     assert isinstance(entry, Changed)
     assert (entry.field, entry.keys) == (EVIDENCE, ("7/MA-14/1",))
@@ -324,8 +326,8 @@ def test_evidence_is_kept_even_where_nothing_mapped_changed() -> None:
 def test_a_person_who_shares_the_integration_user_is_told_apart_by_our_mark() -> None:
     shared = WIRED.model_copy(update={"shared_user": True})
     audits = (opened(), audit(2, 1, BRIDGE, comment("by hand")), audit(3, 2, BRIDGE, comment("ours"), metadata=OURS))
-    assert [m.actor.role for m in story(*audits, connection=shared).messages()] == [Role.AGENT, Role.BRIDGE]
-    assert [m.actor.role for m in story(*audits).messages()] == [Role.BRIDGE, Role.BRIDGE]
+    assert [m.actor.role for m in ticket_from(*audits, connection=shared).messages()] == [Role.AGENT, Role.BRIDGE]
+    assert [m.actor.role for m in ticket_from(*audits).messages()] == [Role.BRIDGE, Role.BRIDGE]
 
 
 def test_fields_without_an_id_are_remembered_by_our_own_metadata() -> None:
@@ -338,24 +340,24 @@ def test_fields_without_an_id_are_remembered_by_our_own_metadata() -> None:
         audit(3, 2, BRIDGE, comment("x"), metadata=our_metadata(audience="", severity="critical")),
         audit(4, 3, AGENT, comment("x"), metadata=our_metadata(closure_at="never")),
     ]
-    assert story(*audits).fields == {"closure_at": "2026-03-09"}
+    assert ticket_from(*audits).fields == {"closure_at": "2026-03-09"}
 
 
 def test_values_that_the_audits_do_not_explain_are_entered_as_observed() -> None:
-    ticket = story(opened(priority="low"), priority="urgent")
+    ticket = ticket_from(opened(priority="low"), priority="urgent")
     [entry] = ticket.timeline
     assert isinstance(entry, Changed)
     assert (entry.field, entry.old, entry.new, entry.observed) == ("priority", Priority.LOW, Priority.URGENT, True)
 
 
 def test_the_initial_state_is_computed_if_the_creation_is_not_in_the_audits() -> None:
-    ticket = story(audit(2, 10, AGENT, change("priority", "normal", "urgent")), priority="urgent")
+    ticket = ticket_from(audit(2, 10, AGENT, change("priority", "normal", "urgent")), priority="urgent")
     assert ticket.value_at("priority", START) == Priority.NORMAL
 
 
 def test_deleted_users_and_merges_are_tolerated() -> None:
     merge = {"channel": "web", "source": {"rel": "merge"}}
-    ticket = story(
+    ticket = ticket_from(
         opened(),
         audit(2, 1, -1, comment("gone")),
         audit(3, 2, 999, comment("who?")),
@@ -366,7 +368,7 @@ def test_deleted_users_and_merges_are_tolerated() -> None:
 
 
 def test_other_spellings_of_the_same_ticket_give_the_same_ticket() -> None:
-    plain = story(opened(), audit(2, 1, AGENT, change("status", "new", "open")), status="open", priority="high")
+    plain = ticket_from(opened(), audit(2, 1, AGENT, change("status", "new", "open")), status="open", priority="high")
     odd = to_ticket(
         REF,
         TicketSnapshot(
@@ -413,14 +415,14 @@ def test_other_spellings_of_the_same_ticket_give_the_same_ticket() -> None:
     ],
 )
 def test_channels_in_both_vocabularies(via: Any, channel: Channel) -> None:
-    assert story(opened(), via=via).channel is channel
+    assert ticket_from(opened(), via=via).channel is channel
 
 
 def test_a_tag_can_set_the_channel() -> None:
     called = WIRED.model_copy(update={"channel": Connection.model_validate(
         {"vendor": "zendesk", "channel": {"tags": {"called_in": "phone"}}}).channel})  # fmt: skip
-    assert story(opened(), connection=called, tags=["called_in"]).channel is Channel.PHONE
-    assert story(opened(), connection=called).channel is Channel.EMAIL
+    assert ticket_from(opened(), connection=called, tags=["called_in"]).channel is Channel.PHONE
+    assert ticket_from(opened(), connection=called).channel is Channel.EMAIL
 
 
 def test_the_users_whose_details_are_needed() -> None:
@@ -452,7 +454,7 @@ VALUES = st.sampled_from(["new", "open", "pending", "2103", "2105", "high", "44"
     st.lists(JSON),
 )
 def test_no_response_of_zendesk_breaks_the_mapping(present: dict[str, Any], events: list[Any]) -> None:
-    ticket = story(opened(), audit(2, 1, AGENT, *events), **present)
+    ticket = ticket_from(opened(), audit(2, 1, AGENT, *events), **present)
     assert all(entry.at.tzinfo for entry in ticket.timeline)
 
 
@@ -466,7 +468,7 @@ def test_the_timeline_is_in_order_and_ends_in_the_present(
 ) -> None:
     """Whatever the audits leave out or contradict."""
     audits = [audit(n, minute, AGENT, change(name, old, new)) for n, (minute, name, old, new) in enumerate(reported, 2)]
-    ticket = story(opened(), *audits, **present)
+    ticket = ticket_from(opened(), *audits, **present)
     instants = [entry.at for entry in ticket.timeline]
     assert instants == sorted(instants)
     for field in ("status", "priority", "group", "tier", "tags", "assignee", "fact:affected"):

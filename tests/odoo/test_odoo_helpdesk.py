@@ -78,10 +78,10 @@ def again(odoo: OdooSandbox) -> Callable[[], OdooHelpdesk]:
     return lambda: connect("odoo", wired())
 
 
-def plan(*said: tuple[Any, ...]) -> Plan:
+def plan(*planned: tuple[Any, ...]) -> Plan:
     cite = Citation(pack="maas360", version="1", clause="MA-01")
     actions = []
-    for what, value, key, *more in said:
+    for what, value, key, *more in planned:
         text, to = (*more, "", ())[:2]
         name: ActionName = what
         actions.append(parse_action(name, value, key=key, cite=cite, text=text, to=to or ()))
@@ -94,7 +94,7 @@ def ask(odoo: OdooSandbox) -> TicketRef:
     return TicketRef(connection="odoo", id=str(ident))
 
 
-def said_in_public(odoo: OdooSandbox, ref: TicketRef) -> list[str]:
+def public_messages(odoo: OdooSandbox, ref: TicketRef) -> list[str]:
     return [found["body"] for found in odoo.messages(int(ref.id)) if "Hello" in found["body"]]
 
 
@@ -141,8 +141,8 @@ def test_the_customer_and_the_people_of_a_role_are_notified(odoo: OdooSandbox, h
     names = {row["id"]: row["email"] for row in search(odoo, "res.partner", [], ["email"])}
     reported = {row["body"]: {names[one] for one in row["notified_partner_ids"]} for row in posted(odoo, ref)}
     assert CARLA in reported["<p>Hello Carla</p>"]
-    word = next(people for body, people in reported.items() if "Breach ahead" in body)
-    assert word == {"lead@example.com", "second@customer.example"}
+    notified = next(people for body, people in reported.items() if "Breach ahead" in body)
+    assert notified == {"lead@example.com", "second@customer.example"}
     assert [row["summary"] for row in search(odoo, "mail.activity", [("res_id", "=", int(ref.id))], ["summary"])] == [
         "Breach ahead"
     ]
@@ -200,7 +200,7 @@ def test_a_lost_answer_to_a_message_that_was_posted(odoo: OdooSandbox, helpdesk:
     assert keys(helpdesk.fetch(ref)) == {"k1", "k/hello"}
     receipt = helpdesk.apply(helpdesk.fetch(ref), plan(HELLO), "r2")
     assert receipt.confirmed == {"k/hello"}
-    assert len(said_in_public(odoo, ref)) == 1
+    assert len(public_messages(odoo, ref)) == 1
 
 
 def test_a_message_that_may_still_be_posted_is_waited_for(
@@ -220,10 +220,10 @@ def test_a_message_that_may_still_be_posted_is_waited_for(
     receipt = other.apply(other.fetch(ref), plan(HELLO, ("set_priority", "urgent", "k1")), "r2")
     assert receipt.confirmed == {"k1"}, "all else does not wait"
     assert receipt.deferred == {"k/hello"}
-    assert said_in_public(odoo, ref) == []
+    assert public_messages(odoo, ref) == []
     odoo.advance(151)
     assert helpdesk.apply(helpdesk.fetch(ref), plan(HELLO), "r3").confirmed == {"k/hello"}
-    assert len(said_in_public(odoo, ref)) == 1
+    assert len(public_messages(odoo, ref)) == 1
 
 
 def test_a_message_posted_after_our_timeout_is_not_posted_again(odoo: OdooSandbox, helpdesk: OdooHelpdesk) -> None:
@@ -237,7 +237,7 @@ def test_a_message_posted_after_our_timeout_is_not_posted_again(odoo: OdooSandbo
     ours = message_id("k/hello", "acknowledged", int(ref.id))
     odoo.call(odoo.login, "helpdesk.ticket", "message_post", [int(ref.id)], **late, message_id=ours)
     assert helpdesk.apply(seen, plan(HELLO), "r2").confirmed == {"k/hello"}
-    assert len(said_in_public(odoo, ref)) == 1
+    assert len(public_messages(odoo, ref)) == 1
 
 
 @pytest.mark.parametrize(
@@ -265,7 +265,7 @@ def test_nothing_is_posted_if_the_ticket_changes_between_the_write_and_the_messa
     with pytest.raises(Conflict):
         helpdesk.apply(helpdesk.fetch(ref), plan(("set_priority", "urgent", "k1"), HELLO), "r1")
     monkeypatch.undo()
-    assert said_in_public(odoo, ref) == []
+    assert public_messages(odoo, ref) == []
     assert keys(helpdesk.fetch(ref)) == {"k1"}, "that it was written is proved all the same"
     assert helpdesk.apply(helpdesk.fetch(ref), plan(HELLO), "r2").confirmed == {"k/hello"}, "and nothing is waited for"
 
@@ -289,7 +289,7 @@ def test_only_one_of_two_workers_posts(
 
     monkeypatch.setattr(helpdesk._client, "write", write_and_be_overtaken)
     helpdesk.apply(helpdesk.fetch(ref), plan(HELLO), "r1")
-    assert len(said_in_public(odoo, ref)) == 1
+    assert len(public_messages(odoo, ref)) == 1
 
 
 def test_a_message_that_was_certainly_not_posted_is_posted_at_once(odoo: OdooSandbox, helpdesk: OdooHelpdesk) -> None:
@@ -298,7 +298,7 @@ def test_a_message_that_was_certainly_not_posted_is_posted_at_once(odoo: OdooSan
     with pytest.raises(Retry):
         helpdesk.apply(helpdesk.fetch(ref), plan(HELLO), "r1")
     assert helpdesk.apply(helpdesk.fetch(ref), plan(HELLO), "r2").confirmed == {"k/hello"}
-    assert len(said_in_public(odoo, ref)) == 1
+    assert len(public_messages(odoo, ref)) == 1
 
 
 def test_a_message_that_reaches_nobody_is_not_sent(odoo: OdooSandbox, helpdesk: OdooHelpdesk) -> None:
@@ -316,7 +316,7 @@ def test_a_message_that_reaches_nobody_is_not_sent(odoo: OdooSandbox, helpdesk: 
         assert (
             "MA-01: the message 'acknowledged' was not sent to the customer. The ticket has no contact" in note["body"]
         )
-        assert said_in_public(odoo, ref) == []
+        assert public_messages(odoo, ref) == []
         receipt = helpdesk.apply(helpdesk.fetch(ref), plan(HELLO), "r2")
         assert receipt.confirmed == frozenset(), "agents know it already, and the customer still does not"
 
@@ -472,8 +472,8 @@ def test_doctor_before_the_installation(one_odoo: OdooSandbox, monkeypatch: pyte
         monkeypatch.setenv(f"ODOO_{name}", value)
     monkeypatch.setenv("ODOO_API_KEY", one_odoo.admin_api_key)
     monkeypatch.delenv("ODOO_WEBHOOK_TOKEN", raising=False)
-    ill = {each.subject: each.advice for each in connect("odoo", wired()).diagnose() if not each.ok}
-    assert ill.keys() == {"webhook", "integration user", "fields", "tags"}
+    broken = {each.subject: each.advice for each in connect("odoo", wired()).diagnose() if not each.ok}
+    assert broken.keys() == {"webhook", "integration user", "fields", "tags"}
     for missing in ("fields", "tags"):
-        assert ill[missing].endswith("run `policybridge install odoo --apply`")
-    assert ill["integration user"].startswith("is an administrator")
+        assert broken[missing].endswith("run `policybridge install odoo --apply`")
+    assert broken["integration user"].startswith("is an administrator")

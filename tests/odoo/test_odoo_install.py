@@ -68,8 +68,8 @@ class Database:
 
     def make_field(self, name: str, ttype: str, **values: Any) -> None:
         (model,) = self.find("ir.model", ("model", "=", "helpdesk.ticket"))
-        words = {"name": name, "model_id": model["id"], "ttype": ttype, "field_description": "Made by hand"}
-        self.client.create("ir.model.fields", [words | values])
+        field = {"name": name, "model_id": model["id"], "ttype": ttype, "field_description": "Made by hand"}
+        self.client.create("ir.model.fields", [field | values])
 
     def options(self, field: str) -> list[str]:
         about = self.client.fields_get("helpdesk.ticket", ["selection"])[field]
@@ -94,17 +94,17 @@ def database(sandbox: OdooSandbox, monkeypatch: pytest.MonkeyPatch, tmp_path: Pa
 
 
 def begin(
-    options: InstallOptions = EVERYTHING, *packs: str | Policy, apply: bool = True, **words: Any
+    options: InstallOptions = EVERYTHING, *packs: str | Policy, apply: bool = True, **settings: Any
 ) -> Iterator[InstallLine]:
-    connection = Connection.model_validate({"vendor": "odoo", "facts": FACTS, **words})
+    connection = Connection.model_validate({"vendor": "odoo", "facts": FACTS, **settings})
     policies = [pack if isinstance(pack, Policy) else load_policy(pack) for pack in packs or ("maas360",)]
     return installer("odoo", connection, policies, options).install(apply=apply)
 
 
 def install(
-    options: InstallOptions = EVERYTHING, *packs: str | Policy, apply: bool = True, **words: Any
+    options: InstallOptions = EVERYTHING, *packs: str | Policy, apply: bool = True, **settings: Any
 ) -> list[InstallLine]:
-    return list(begin(options, *packs, apply=apply, **words))
+    return list(begin(options, *packs, apply=apply, **settings))
 
 
 def remove(*, apply: bool = True) -> list[InstallLine]:
@@ -579,9 +579,9 @@ def test_records_that_are_deleted_already_do_not_stop_the_removal(database: Data
 def command(database: Database, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Callable[..., Result]:
     monkeypatch.chdir(tmp_path)
     monkeypatch.delenv("POLICYBRIDGE_PUBLIC_URL", raising=False)
-    words = {"policy": "maas360", "connections": {"desk": {"vendor": "odoo", "facts": FACTS}}}
-    (tmp_path / "policybridge.yaml").write_text(json.dumps(words))
-    return lambda *words: CliRunner().invoke(cli, ["install", *words], catch_exceptions=False)
+    settings = {"policy": "maas360", "connections": {"desk": {"vendor": "odoo", "facts": FACTS}}}
+    (tmp_path / "policybridge.yaml").write_text(json.dumps(settings))
+    return lambda *arguments: CliRunner().invoke(cli, ["install", *arguments], catch_exceptions=False)
 
 
 def test_plan_apply_and_remove_as_typed(command: Callable[..., Result], database: Database) -> None:

@@ -24,14 +24,14 @@ from mappings.odoo.actors import IntegrationUser
 SCENARIOS = "mappings/scenarios"
 
 
-def connection(**words: Any) -> Connection:
-    return Connection.model_validate({"vendor": "odoo", **words})
+def connection(**settings: Any) -> Connection:
+    return Connection.model_validate({"vendor": "odoo", **settings})
 
 
-def fields(pack: str, **words: Any) -> dict[str, TicketField]:
+def fields(pack: str, **settings: Any) -> dict[str, TicketField]:
     policies = [load_policy(pack)]
     return {
-        field.name: field for field in ticket_fields(helpdesk_requirements(policies), policies, connection(**words))
+        field.name: field for field in ticket_fields(helpdesk_requirements(policies), policies, connection(**settings))
     }
 
 
@@ -42,9 +42,9 @@ def fields(pack: str, **words: Any) -> dict[str, TicketField]:
 def test_no_scenario_of_a_pack_writes_a_tag_or_field_beyond_its_requirements(
     pack: str, pytestconfig: pytest.Config
 ) -> None:
-    stories = load_scenarios(scenario_files([pytestconfig.rootpath / SCENARIOS / pack]))
-    assert stories
-    for builder in stories:
+    scenarios = load_scenarios(scenario_files([pytestconfig.rootpath / SCENARIOS / pack]))
+    assert scenarios
+    for builder in scenarios:
         policy = builder.policy.for_account(builder.account or Account())
         within = helpdesk_requirements([policy])
         for row in simulate(builder).timeline:
@@ -123,8 +123,8 @@ def test_a_pack_without_escalation_or_contacts_has_no_fields_for_them() -> None:
 
 
 def test_a_configured_field_replaces_our_own() -> None:
-    words = {"severity": "x_sev", "clause": {"field": "x_paragraph", "values": {"MA-10": "ten", "MA-12": "twelve"}}}
-    found = fields("maas360", fields=words)
+    settings = {"severity": "x_sev", "clause": {"field": "x_paragraph", "values": {"MA-10": "ten", "MA-12": "twelve"}}}
+    found = fields("maas360", fields=settings)
     assert "x_policy_severity" not in found
     assert found["x_sev"].type == "char"
     assert (found["x_paragraph"].type, found["x_paragraph"].values) == ("selection", ("ten", "twelve"))
@@ -207,8 +207,8 @@ def test_missing_stages_get_the_names_of_the_policy() -> None:
 
 def test_a_configured_stage_keeps_its_name() -> None:
     policies = [load_policy("oncleversoft")]
-    words = connection(statuses={"in_progress": ["Working", 2], "solved": "Finished"})
-    wanted = [stage for stage in wanted_stages(helpdesk_requirements(policies), policies, words) if stage.named]
+    settings = connection(statuses={"in_progress": ["Working", 2], "solved": "Finished"})
+    wanted = [stage for stage in wanted_stages(helpdesk_requirements(policies), policies, settings) if stage.named]
     assert [(stage.status, stage.name) for stage in wanted] == [
         (Status.IN_PROGRESS, "Working"),
         (Status.SOLVED, "Finished"),

@@ -113,7 +113,7 @@ def test_a_plan_is_one_write_with_its_entry_in_the_log() -> None:
         "x_policy_severity": "S1",
         "x_policy_next_due_at": "2026-11-22 12:00:00",
     }
-    said = {
+    written_values = {
         "priority": "high",
         "status": "in_progress",
         "tag:policy_breached": "present",
@@ -121,7 +121,9 @@ def test_a_plan_is_one_write_with_its_entry_in_the_log() -> None:
         "field:next_due_at": "2026-11-22T12:00:00Z",
     }
     keys = ["k1", "k2", "k3", "k4", "k5"]
-    assert logged(update) == [{"at": "2026-11-22T08:30:57Z", "review": "r1", "keys": keys, "set": said, "held": {}}]
+    assert logged(update) == [
+        {"at": "2026-11-22T08:30:57Z", "review": "r1", "keys": keys, "set": written_values, "held": {}}
+    ]
     assert (update.posts, update.refused) == ((), {})
 
 
@@ -279,7 +281,7 @@ def test_messages_follow_the_write_and_carry_their_keys() -> None:
         action("public_message", "acknowledged", "k2", "Hello,\nsee https://help.example/a?b=1&c=2.\n\nBye"),
         action("notify", "team_lead", "k3", "Breach ahead", ("lead@example.com", "pager://x", "nobody@example.com")),
     )
-    public, note, word = update.posts
+    public, note, notification = update.posts
     assert [parse_message_id(post.message_id) for post in update.posts] == [
         ("k2", "acknowledged"),
         ("k1", "remark"),
@@ -290,9 +292,14 @@ def test_messages_follow_the_write_and_carry_their_keys() -> None:
     assert (public.public, public.partners, public.users) == (True, (11,), ())
     assert public.body == f"<p>Hello,<br>see {link}.</p><p>Bye</p>"
     assert (note.public, note.partners, note.body) == (False, (), "<p>For &lt;agents&gt;</p>")
-    assert (word.public, word.partners, word.users, word.summary) == (False, (9,), (8,), "Breach ahead")
+    assert (notification.public, notification.partners, notification.users, notification.summary) == (
+        False,
+        (9,),
+        (8,),
+        "Breach ahead",
+    )
     reported = "lead@example.com, nobody@example.com"
-    assert word.body == f"<p><strong>To the team lead ({reported}):</strong></p><p>Breach ahead</p>"
+    assert notification.body == f"<p><strong>To the team lead ({reported}):</strong></p><p>Breach ahead</p>"
     advice = "add a contact with this address, or a channel under notify"
     assert update.unreached == {"k3/address": f"Odoo has no contact nobody@example.com; {advice}"}
 
@@ -346,7 +353,7 @@ def test_an_audience_follows_the_ticket() -> None:
     assert update.unreached.keys() == {"k/address"}
 
 
-def test_what_an_update_needs_to_look_up() -> None:
+def test_what_an_update_needs_to_resolve() -> None:
     plan = Plan(
         actions=(
             action("set_assignee", "Agent@example.com"),

@@ -265,7 +265,7 @@ def test_fields_are_described_as_they_were(series, name, processes):
 
 
 @pytest.mark.skipif(not FOLDER.is_dir(), reason=ABSENT)
-def test_every_recording_is_replayed_or_said_why_not():
+def test_every_recording_is_replayed_or_has_a_reason():
     names = {path.stem.partition("_")[2] for path in FOLDER.glob("*.json")}
     assert set(NOT_SERVED) <= names
     assert len(CALLS) + len(DESCRIPTIONS) >= 150

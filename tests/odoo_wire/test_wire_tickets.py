@@ -4,13 +4,13 @@ import pytest
 
 from .conftest import ADMIN, AGENT, BOT, CUSTOMER, LEAD, TICKET, create, eventually, read, write
 
-SAID = ["message_type", "subtype_id", "author_id", "body", "is_internal"]
+POSTED = ["message_type", "subtype_id", "author_id", "body", "is_internal"]
 
 
 def messages(odoo, ident, *fields):
     about = [["model", "=", TICKET], ["res_id", "=", ident]]
     return odoo.call(
-        BOT, "mail.message", "search_read", domain=about, fields=list(fields or SAID), order="id", load=None
+        BOT, "mail.message", "search_read", domain=about, fields=list(fields or POSTED), order="id", load=None
     )
 
 
@@ -101,7 +101,7 @@ def test_a_stage_with_a_mail_template_writes_to_the_customer_in_the_agents_name(
     assert (sent["message_type"], sent["subtype_id"], sent["author_id"]) == ("email_outgoing", False, 7)
 
 
-def test_a_message_is_a_note_of_plain_text_unless_said_otherwise(odoo):
+def test_a_message_is_a_note_of_plain_text_by_default(odoo):
     ident = create(odoo)
     odoo.call(AGENT, TICKET, "message_post", [ident], body="a < b")
     odoo.call(AGENT, TICKET, "message_post", [ident], body="<p>a <b>b</b></p>", body_is_html=True)
@@ -129,7 +129,7 @@ def test_what_a_post_answers_with(odoo):
 
 
 @pytest.mark.parametrize(("silent", "follows"), [(True, False), (False, True)])
-def test_who_writes_to_the_customer_follows_unless_told_otherwise(odoo, silent, follows):
+def test_who_writes_to_the_customer_follows_by_default(odoo, silent, follows):
     ident = create(odoo)
     context = {"mail_create_nosubscribe": True} if silent else {}
     odoo.call(BOT, TICKET, "message_post", [ident], body="Hi", subtype_xmlid="mail.mt_comment", context=context)
@@ -143,8 +143,8 @@ def test_a_customers_mail_opens_a_ticket_and_the_next_one_answers_it(odoo):
     assert found["partner_email"] == '"Carla Customer" <carla@customer.example>'
     odoo.reply(ident, CUSTOMER, "Still")
     odoo.reply(ident, CUSTOMER, "I am away", auto_reply=True)
-    said = [(row["message_type"], row["subtype_id"], row["author_id"], row["body"]) for row in messages(odoo, ident)]
-    assert said == [
+    posted = [(row["message_type"], row["subtype_id"], row["author_id"], row["body"]) for row in messages(odoo, ident)]
+    assert posted == [
         ("email", 4, 11, "<pre>It burns\n</pre>\n"),
         ("email", 1, 11, "<pre>Still\n</pre>\n"),
         ("email", 1, 11, "<pre>I am away\n</pre>\n"),
@@ -246,7 +246,7 @@ def test_a_dropped_connection_may_have_changed_the_ticket(odoo19):
     assert [row["status"] for row in odoo19.requests(path="/json/2/helpdesk.ticket/write")] == [None]
 
 
-def test_a_stopped_server_answers_nobody_and_forgets_nothing(odoo):
+def test_a_stopped_server_answers_no_request_and_forgets_nothing(odoo):
     ident = create(odoo)
     odoo.stop()
     with pytest.raises(OSError, match=r"."):

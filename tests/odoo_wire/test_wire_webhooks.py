@@ -78,7 +78,7 @@ def test_a_filter_keeps_the_bridge_from_hearing_itself(odoo, endpoint):
     assert [post["_id"] for post in endpoint.posts] == [ident]
 
 
-def test_a_filter_before_the_change_looks_at_the_old_values(odoo, endpoint):
+def test_a_filter_before_the_change_sees_the_old_values(odoo, endpoint):
     automate(odoo, endpoint.url, watches=("priority",), filter_pre_domain="[('priority','=','3')]")
     ident = create(odoo)
     endpoint.posts.clear()

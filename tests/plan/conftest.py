@@ -72,16 +72,16 @@ class LossyHelpdesk:
         self.now += timedelta(seconds=5)
         todo = self.planned()
         self.ledger |= {action.key: LedgerEntry(action=action, at=self.now, confirmed=False) for action in todo.actions}
-        confirmed = [self._take(said) for said in todo.messages[: self.capacity]] if reaches else []
+        confirmed = [self._take(message_action) for message_action in todo.messages[: self.capacity]] if reaches else []
         for key in confirmed if answers else ():
             self.ledger[key] = self.ledger[key].model_copy(update={"confirmed": True})
         return bool(todo)
 
-    def _take(self, said: Say) -> str:
-        keys = (said.key,) if self.marks else ()
-        at, public = self.now + timedelta(seconds=1), said.is_public
-        self.timeline.append(Message(at=at, actor=BRIDGE, keys=keys, public=public, text=said.text))
-        return said.key
+    def _take(self, message_action: Say) -> str:
+        keys = (message_action.key,) if self.marks else ()
+        at, public = self.now + timedelta(seconds=1), message_action.is_public
+        self.timeline.append(Message(at=at, actor=BRIDGE, keys=keys, public=public, text=message_action.text))
+        return message_action.key
 
     def settle(self) -> None:
         for _ in range(20):

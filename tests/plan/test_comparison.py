@@ -40,8 +40,8 @@ WITH: list[tuple[Target, Any, dict[str, Any], dict[str, Any]]] = [
 ]
 
 
-def actions(seen: Ticket, *wants: DesiredValue, said: tuple[LedgerEntry, ...] = ()) -> Any:
-    todo = plan(decision(wants=wants), seen, Ledger(said, seen))
+def actions(seen: Ticket, *wants: DesiredValue, ledger: tuple[LedgerEntry, ...] = ()) -> Any:
+    todo = plan(decision(wants=wants), seen, Ledger(ledger, seen))
     return todo.actions, todo.findings
 
 
@@ -58,7 +58,7 @@ def test_what_differs_is_written_and_what_is_equal_is_not(
 @pytest.mark.parametrize(("on_override", "severity"), [("respect", Severity.INFO), ("flag", Severity.WARNING)])
 def test_what_a_person_changed_after_we_wrote_it_stays_and_is_reported(on_override: str, severity: Severity) -> None:
     wanted = desired(SystemField.PRIORITY, "high", on_override=OnOverride(on_override))
-    done, found = actions(ticket(priority="low"), wanted, said=(entry(wanted.action()),))
+    done, found = actions(ticket(priority="low"), wanted, ledger=(entry(wanted.action()),))
     assert done == ()
     assert [(finding.code, finding.severity) for finding in found] == [("overridden", severity)]
     assert found[0].because == "priority should be high (the rule applies); a person set low"
@@ -66,7 +66,7 @@ def test_what_a_person_changed_after_we_wrote_it_stays_and_is_reported(on_overri
 
 def test_what_is_enforced_is_written_again() -> None:
     wanted = desired(SystemField.PRIORITY, "high", on_override=OnOverride.ENFORCE)
-    assert actions(ticket(priority="low"), wanted, said=(entry(wanted.action()),)) == ((wanted.action(),), ())
+    assert actions(ticket(priority="low"), wanted, ledger=(entry(wanted.action()),)) == ((wanted.action(),), ())
 
 
 @pytest.mark.parametrize(
@@ -81,15 +81,15 @@ def test_what_is_enforced_is_written_again() -> None:
         ),
     ],
 )
-def test_an_override_is_reported_in_words(wanted: DesiredValue, seen: Ticket, because: str) -> None:
+def test_an_override_is_reported_in_a_sentence(wanted: DesiredValue, seen: Ticket, because: str) -> None:
     wanted = wanted.model_copy(update={"because": "why"})
-    _, (found,) = actions(seen, wanted, said=(entry(wanted.action()),))
+    _, (found,) = actions(seen, wanted, ledger=(entry(wanted.action()),))
     assert found.because == because
 
 
 def test_an_intent_alone_is_no_write_of_ours() -> None:
     wanted = desired(SystemField.PRIORITY, "high")
-    assert actions(ticket(priority="low"), wanted, said=(entry(wanted.action(), confirmed=False),))[0] == (
+    assert actions(ticket(priority="low"), wanted, ledger=(entry(wanted.action(), confirmed=False),))[0] == (
         wanted.action(),
     )
 
@@ -141,14 +141,14 @@ def test_what_is_wanted_no_more_is_taken_back_once(
     target: Tag | Field, value: Any, having: dict[str, Any], lacking: dict[str, Any]
 ) -> None:
     written = entry(desired(target, value).action())
-    (cleared,), _ = actions(ticket(**having), said=(written,))
+    (cleared,), _ = actions(ticket(**having), ledger=(written,))
     assert cleared == Clear(
         cite=CITE, because="condition no longer applies", target=target, key=f"{written.key}/withdrawn"
     )
-    assert actions(ticket(**having), desired(target, value), said=(written,))[0] == ()
-    assert actions(ticket(**lacking), said=(written,)) == ((), ())
-    assert actions(ticket(**having), said=(written, entry(cleared, minutes=-1))) == ((), ())
-    assert actions(ticket(**having), said=(entry(written.action, confirmed=False),)) == ((), ())
+    assert actions(ticket(**having), desired(target, value), ledger=(written,))[0] == ()
+    assert actions(ticket(**lacking), ledger=(written,)) == ((), ())
+    assert actions(ticket(**having), ledger=(written, entry(cleared, minutes=-1))) == ((), ())
+    assert actions(ticket(**having), ledger=(entry(written.action, confirmed=False),)) == ((), ())
 
 
 @pytest.mark.parametrize(("target", "value", "having", "lacking"), WITH[2:3] + WITH[5:])
@@ -156,8 +156,8 @@ def test_facts_and_system_fields_are_never_taken_back(
     target: Target, value: Any, having: dict[str, Any], lacking: dict[str, Any]
 ) -> None:
     written = entry(desired(target, value).action())
-    assert actions(ticket(**having), said=(written,)) == ((), ())
-    assert actions(ticket(**lacking), said=(written,)) == ((), ())
+    assert actions(ticket(**having), ledger=(written,)) == ((), ())
+    assert actions(ticket(**lacking), ledger=(written,)) == ((), ())
 
 
 # messages
@@ -166,9 +166,9 @@ LATER = NOW + timedelta(minutes=1)
 LONG_AGO = NOW - timedelta(hours=1)
 
 
-def owed(*owes: Any, seen: Ticket | None = None, wants: Any = (), said: tuple[LedgerEntry, ...] = ()) -> Any:
+def owed(*owes: Any, seen: Ticket | None = None, wants: Any = (), ledger: tuple[LedgerEntry, ...] = ()) -> Any:
     seen = seen or ticket()
-    todo = plan(decision(wants=wants, owes=owes), seen, Ledger(said, seen))
+    todo = plan(decision(wants=wants, owes=owes), seen, Ledger(ledger, seen))
     return [action.key for action in todo.actions], [finding.because for finding in todo.findings]
 
 
@@ -195,7 +195,7 @@ def test_of_late_messages_the_last_says_enough() -> None:
         {"due_at": LONG_AGO, "kind": MessageKind.INTERNAL_NOTE},
     ],
 )
-def test_what_is_not_late_or_must_be_said_gives_way_to_nothing(more: dict[str, Any]) -> None:
+def test_what_is_not_late_or_must_be_sent_is_never_left_out(more: dict[str, Any]) -> None:
     kind = more.pop("kind", MessageKind.PUBLIC_MESSAGE)
     first, last = message("first", kind, **more), message("last")
     assert owed(first, last) == ([first.key, last.key], [])
@@ -220,10 +220,10 @@ def test_a_late_message_waits_while_the_status_moves(due_at: Any, sends: bool) -
     assert owed(late, wants=[moves], seen=ticket(status=Status.OPEN))[0] == [moves.key, *([late.key] if sends else [])]
 
 
-def test_a_move_that_was_tried_in_vain_holds_no_message_back() -> None:
+def test_a_move_that_was_refused_holds_no_message_back() -> None:
     late, moves = message("late", due_at=LONG_AGO), desired(SystemField.STATUS, "solved")
     tried = entry(moves.action(), confirmed=False)
-    assert owed(late, wants=[moves], said=(tried,), seen=ticket(status=Status.OPEN))[0] == [moves.key, late.key]
+    assert owed(late, wants=[moves], ledger=(tried,), seen=ticket(status=Status.OPEN))[0] == [moves.key, late.key]
 
 
 def test_another_write_holds_no_message_back() -> None:
@@ -231,8 +231,10 @@ def test_another_write_holds_no_message_back() -> None:
     assert owed(late, wants=[tag])[0] == [tag.key, late.key]
 
 
-def test_what_was_said_is_not_said_again() -> None:
-    said = message("said")
-    assert owed(said, said=(entry(said.action()),)) == ([], [])
-    assert owed(said, seen=ticket(sent("said", keys=[said.key]))) == ([], [])
-    assert owed(said, said=(entry(said.action(), minutes=-1, confirmed=False),), seen=ticket(sent("said"))) == ([], [])
+def test_what_was_sent_is_not_sent_again() -> None:
+    sent_before = message("said")
+    assert owed(sent_before, ledger=(entry(sent_before.action()),)) == ([], [])
+    assert owed(sent_before, seen=ticket(sent("said", keys=[sent_before.key]))) == ([], [])
+    assert owed(
+        sent_before, ledger=(entry(sent_before.action(), minutes=-1, confirmed=False),), seen=ticket(sent("said"))
+    ) == ([], [])

@@ -24,38 +24,38 @@ def helpdesk(kinds: list[MessageKind], *, marks: bool, capacity: int) -> LossyHe
     return LossyHelpdesk(decision(owes=owed), marks, capacity)
 
 
-def live(desk: LossyHelpdesk, troubles: list[str]) -> None:
+def live(lossy: LossyHelpdesk, troubles: list[str]) -> None:
     for trouble in troubles:
-        desk.review(reaches=trouble != "request lost", answers=trouble != "answer lost")
-    desk.settle()
+        lossy.review(reaches=trouble != "request lost", answers=trouble != "answer lost")
+    lossy.settle()
 
 
 @given(kinds, capacities, troubles)
 def test_with_marks_every_message_arrives_once_whatever_is_lost(
     kinds: list[MessageKind], capacity: int, troubles: list[str]
 ) -> None:
-    desk = helpdesk(kinds, marks=True, capacity=capacity)
-    live(desk, troubles)
-    assert [desk.received(owed) for owed in desk.owed.due_messages] == [1] * len(kinds)
+    lossy = helpdesk(kinds, marks=True, capacity=capacity)
+    live(lossy, troubles)
+    assert [lossy.received(owed) for owed in lossy.owed.due_messages] == [1] * len(kinds)
 
 
 @given(kinds, capacities, st.lists(st.sampled_from(["fine", "request lost"]), max_size=6))
 def test_without_marks_every_message_arrives_once_as_long_as_answers_come(
     kinds: list[MessageKind], capacity: int, troubles: list[str]
 ) -> None:
-    desk = helpdesk(kinds, marks=False, capacity=capacity)
-    live(desk, troubles)
-    assert [desk.received(owed) for owed in desk.owed.due_messages] == [1] * len(kinds)
+    lossy = helpdesk(kinds, marks=False, capacity=capacity)
+    live(lossy, troubles)
+    assert [lossy.received(owed) for owed in lossy.owed.due_messages] == [1] * len(kinds)
 
 
 @given(kinds, capacities, troubles)
 def test_without_marks_the_customer_gets_no_message_twice_and_agents_miss_none(
     kinds: list[MessageKind], capacity: int, troubles: list[str]
 ) -> None:
-    desk = helpdesk(kinds, marks=False, capacity=capacity)
-    live(desk, troubles)
-    for owed in desk.owed.due_messages:
-        assert desk.received(owed) <= 1 if owed.is_public else desk.received(owed) >= 1
+    lossy = helpdesk(kinds, marks=False, capacity=capacity)
+    live(lossy, troubles)
+    for owed in lossy.owed.due_messages:
+        assert lossy.received(owed) <= 1 if owed.is_public else lossy.received(owed) >= 1
 
 
 def test_a_message_that_the_first_update_could_not_carry_is_sent_by_the_next() -> None:

@@ -10,15 +10,15 @@ from bridge.ports.outcomes import ReviewCause, ReviewOutcome
 ROOT = Path(__file__).resolve().parents[2]
 
 
-@pytest.mark.parametrize("word", [*ReviewCause, *ReviewOutcome])
-def test_each_has_a_label_of_its_own_for_people(word: ReviewCause | ReviewOutcome) -> None:
-    assert word.label
-    assert "_" not in word.label
-    assert [other.label for other in type(word)].count(word.label) == 1
+@pytest.mark.parametrize("value", [*ReviewCause, *ReviewOutcome])
+def test_each_has_a_label_of_its_own_for_people(value: ReviewCause | ReviewOutcome) -> None:
+    assert value.label
+    assert "_" not in value.label
+    assert [other.label for other in type(value)].count(value.label) == 1
 
 
 @pytest.mark.parametrize("outcome", ReviewOutcome)
-def test_what_is_silent_needs_nobody(outcome: ReviewOutcome) -> None:
+def test_what_is_silent_needs_no_attention(outcome: ReviewOutcome) -> None:
     assert not (outcome.is_silent and outcome.needs_attention)
     assert not (outcome.is_settled and outcome.is_transient)
 

@@ -1,4 +1,4 @@
-"""A small pack with one word changed, and a story played by it."""
+"""A small pack with one word changed, and a scenario played by it."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -47,15 +47,15 @@ Play = Callable[[dict[str, Any], str], Outcome]
 
 @pytest.fixture
 def play(tmp_path: Path) -> Play:
-    """Plays a story by the small pack with words laid over it. In Lisbon it is winter: local time is UTC."""
+    """Plays a scenario by the small pack with words laid over it. In Lisbon it is winter: local time is UTC."""
     (tmp_path / "acme.yaml").write_text(PACK)
 
-    def played(words: dict[str, Any], text: str) -> Outcome:
-        policy = load_policy(str(tmp_path / "acme.yaml"), words)
-        file = tmp_path / "story.yaml"
-        file.write_text(f"name: a story\npolicy: acme.yaml\n{dedent(text)}")
-        (story,) = load_scenarios([file], load_policy=lambda *_: policy)
-        return simulate(story, policy=policy)
+    def played(settings: dict[str, Any], text: str) -> Outcome:
+        policy = load_policy(str(tmp_path / "acme.yaml"), settings)
+        file = tmp_path / "scenario.yaml"
+        file.write_text(f"name: a scenario\npolicy: acme.yaml\n{dedent(text)}")
+        (scenario,) = load_scenarios([file], load_policy=lambda *_: policy)
+        return simulate(scenario, policy=policy)
 
     return played
 

@@ -39,8 +39,8 @@ MAJOR = fact(1, "impact", None, "major")
 def context(*timeline: TimelineEntry, until: float = 24, **gate: Any) -> Context:
     """A gate that opens once the impact is major, on a ticket of Monday at nine."""
     (document,) = parse_all(PACK, name="acme.yaml")
-    words = {"name": "plan", "clause": "AC-5", "when": {"impact": "major"}, "calendar": "always", **gate}
-    policy = Policy.of(merged(document.value, {"facts": FACTS, "gates": [words]}))
+    settings = {"name": "plan", "clause": "AC-5", "when": {"impact": "major"}, "calendar": "always", **gate}
+    policy = Policy.of(merged(document.value, {"facts": FACTS, "gates": [settings]}))
     facts: dict[str, FactValue] = {}
     for entry in timeline:
         if isinstance(entry, Changed):

@@ -138,7 +138,7 @@ windows = pytest.mark.parametrize(
 
 
 @windows
-def test_adding_and_measuring_agree_with_a_walk_over_every_minute(zone: str, hours: int, near: date) -> None:
+def test_adding_and_measuring_agree_with_a_count_of_every_minute(zone: str, hours: int, near: date) -> None:
     spec, walk = case(zone, hours, near)
     calendar = Calendar.of(spec)
     chance = random.Random(f"{zone} {hours} {near}")

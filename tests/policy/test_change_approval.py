@@ -19,16 +19,19 @@ HEAD = """
 
 
 def chosen(**held: Any) -> dict[str, Any]:
-    words = {"clause": "AC-5", "gate": "severity_change", "request_message": "ask", **held}
-    return {"facts": FACTS, "severity": {"clause": "AC-2", "chosen_in": {"fact": "severity", "change_approval": words}}}
+    settings = {"clause": "AC-5", "gate": "severity_change", "request_message": "ask", **held}
+    return {
+        "facts": FACTS,
+        "severity": {"clause": "AC-2", "chosen_in": {"fact": "severity", "change_approval": settings}},
+    }
 
 
-def told(*events: str, facts: str = "facts: {severity: mild}") -> str:
+def scenario(*events: str, facts: str = "facts: {severity: mild}") -> str:
     return HEAD.replace("FACTS", facts) + "    events:\n" + "\n".join(f"      - {{{event}}}" for event in events)
 
 
-def priorities(play: Play, words: dict[str, Any], *events: str) -> list[tuple[str, str]]:
-    return done(play(words, told(*events)), "set_priority")
+def priorities(play: Play, settings: dict[str, Any], *events: str) -> list[tuple[str, str]]:
+    return done(play(settings, scenario(*events)), "set_priority")
 
 
 BEGIN = ("03-02 09:00", "normal")
@@ -38,13 +41,13 @@ BY_PAT = "at: +2h, by: pat@customer.example, approve: severity_change"
 BY_BOSS = "at: +3h, by: boss@customer.example, approve: severity_change"
 
 
-def test_any_customer_agrees_where_nothing_else_is_said(play: Play) -> None:
+def test_any_customer_may_approve_by_default(play: Play) -> None:
     assert priorities(play, chosen(), LOWERED, BY_PAT) == [BEGIN, ("03-02 11:00", "low")]
     assert priorities(play, chosen(), RAISED) == [BEGIN]
 
 
 def test_only_the_management_agrees_where_it_has_to(play: Play) -> None:
-    outcome = play(chosen(approver="management"), told(LOWERED, BY_PAT, BY_BOSS))
+    outcome = play(chosen(approver="management"), scenario(LOWERED, BY_PAT, BY_BOSS))
     assert done(outcome, "set_priority") == [BEGIN, ("03-02 12:00", "low")]
     (finding,) = [row for row in outcome.findings if row.code == "wrong_approver"]
     assert finding.because == (
@@ -52,7 +55,7 @@ def test_only_the_management_agrees_where_it_has_to(play: Play) -> None:
     )
 
 
-def test_who_may_agree_needs_nobody(play: Play) -> None:
+def test_a_customer_who_may_approve_needs_no_approver(play: Play) -> None:
     pat, boss = (f"at: +1h, by: {who}@customer.example, set: {{severity: small}}" for who in ("pat", "boss"))
     changed = [BEGIN, ("03-02 10:00", "low")]
     assert priorities(play, chosen(), pat) == changed
@@ -71,7 +74,7 @@ def test_a_change_in_the_other_direction_counts_at_once(
 
 
 def test_a_free_change_takes_a_waiting_one_with_it(play: Play) -> None:
-    outcome = play(chosen(only="lowering"), told(LOWERED, RAISED.replace("+1h", "+2h"), BY_BOSS))
+    outcome = play(chosen(only="lowering"), scenario(LOWERED, RAISED.replace("+1h", "+2h"), BY_BOSS))
     assert done(outcome, "set_priority") == [BEGIN, ("03-02 11:00", "urgent")]
     assert done(outcome, "remove_tag") == [
         ("03-02 11:00", "policy_awaiting_severity_change"),
@@ -79,18 +82,18 @@ def test_a_free_change_takes_a_waiting_one_with_it(play: Play) -> None:
     ]
 
 
-def test_other_words_are_refused(play: Play) -> None:
+def test_other_values_are_refused(play: Play) -> None:
     with pytest.raises(InputError, match="found 'sideways'; allowed: lowering, raising"):
-        play(chosen(only="sideways"), told())
+        play(chosen(only="sideways"), scenario())
     with pytest.raises(InputError, match="found 'boss'; allowed: customer, management"):
-        play(chosen(approver="boss"), told())
+        play(chosen(approver="boss"), scenario())
 
 
 def test_a_level_that_a_gate_writes_is_a_choice(play: Play) -> None:
     levels = ["bad", "mild", "small"]
     facts = {"wanted": {"type": "choice", "values": levels}, "stage": {"type": "choice", "values": levels}}
     gate = {"name": "downgrade", "clause": "AC-5", "when": {"wanted": "small"}, "approved_stage": "small"}
-    words = {"facts": facts, "severity": {"clause": "AC-2", "chosen_in": {"fact": "stage"}}, "gates": [gate]}
+    settings = {"facts": facts, "severity": {"clause": "AC-2", "chosen_in": {"fact": "stage"}}, "gates": [gate]}
     wanted, agreed = "at: +1h, by: agent, set: {wanted: small}", "at: +2h, by: pat@customer.example, approve: downgrade"
-    outcome = play(words, told(wanted, agreed, facts="facts: {impact: major}"))
+    outcome = play(settings, scenario(wanted, agreed, facts="facts: {impact: major}"))
     assert done(outcome, "set_priority") == [("03-02 09:00", "urgent"), ("03-02 11:00", "low")]

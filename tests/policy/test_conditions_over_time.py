@@ -24,7 +24,7 @@ LOWER: dict[str, Any] = {
     "facts": {"lower": {"type": "bool", "label": "Whether an agent wants it lower"}},
     "gates": [{"name": "downgrade", "clause": "AC-5", "when": {"lower": True}}],
 }
-STORY = """
+SCENARIO = """
     ticket: {at: 2026-03-02T09:00:00Z, type: incident, facts: {impact: major}}
     events:
       - {at: +1h, by: agent, set: {lower: true}}
@@ -35,14 +35,20 @@ STORY = """
 """
 
 
-def table(**words: Any) -> dict[str, Any]:
+def table(**settings: Any) -> dict[str, Any]:
     bad = {"level": "bad", "when": {"impact": "major"}}
-    return {"clause": "AC-2", "levels": {"bad": "urgent", "mild": "normal"}, "rows": [bad], "default": "mild", **words}
+    return {
+        "clause": "AC-2",
+        "levels": {"bad": "urgent", "mild": "normal"},
+        "rows": [bad],
+        "default": "mild",
+        **settings,
+    }
 
 
 def test_a_row_takes_an_approval_at_the_second_it_is_given(play: Play) -> None:
     rows = [{"level": "mild", "when": {"approved": "downgrade"}}, {"level": "bad", "when": {"impact": "major"}}]
-    outcome = play({**LOWER, "severity": table(rows=rows)}, STORY)
+    outcome = play({**LOWER, "severity": table(rows=rows)}, SCENARIO)
     # the last question counts: put anew after four hours, it is not answered
     assert done(outcome, "set_priority") == [
         ("03-02 09:00", "urgent"),
@@ -52,7 +58,7 @@ def test_a_row_takes_an_approval_at_the_second_it_is_given(play: Play) -> None:
 
 
 def test_a_ticket_may_be_without_severity_once_something_is_approved(play: Play) -> None:
-    outcome = play({**LOWER, "severity": table(unless={"approved": "downgrade"})}, STORY)
+    outcome = play({**LOWER, "severity": table(unless={"approved": "downgrade"})}, SCENARIO)
     tags = [
         (at, kind)
         for kind in ("add_tag", "remove_tag")
@@ -65,14 +71,14 @@ def test_a_ticket_may_be_without_severity_once_something_is_approved(play: Play)
 def test_other_gates_may_open_by_the_level_that_an_approval_leads_to(play: Play) -> None:
     rows = [{"level": "mild", "when": {"approved": "downgrade"}}, {"level": "bad", "when": {"impact": "major"}}]
     by_level = {"name": "plan", "clause": "AC-5", "when": {"level": "mild"}}
-    outcome = play({**LOWER, "gates": [*LOWER["gates"], by_level], "severity": table(rows=rows)}, STORY)
+    outcome = play({**LOWER, "gates": [*LOWER["gates"], by_level], "severity": table(rows=rows)}, SCENARIO)
     assert ("03-02 11:00", "policy_awaiting_plan") in done(outcome, "add_tag")
 
 
 def test_a_clock_begins_with_the_approval_it_waits_for(play: Play) -> None:
     clock = {"name": "work", "clause": "AC-3", "when": {"approved": "downgrade"}, "met_by": ["solved"]}
     targets = {"bad": "8h", "mild": "8h"}
-    outcome = play({**LOWER, "clocks": [{**clock, "calendar": "always", "targets": targets}]}, STORY)
+    outcome = play({**LOWER, "clocks": [{**clock, "calendar": "always", "targets": targets}]}, SCENARIO)
     assert [(row.name, row.state) for row in outcome.clocks] == [("work", "cancelled")]  # asked anew, it ends
 
 
@@ -109,7 +115,7 @@ SELF_REFERRING = [
 
 
 @pytest.mark.parametrize(("severity", "told"), SELF_REFERRING)
-def test_a_condition_that_asks_about_itself_is_an_error_that_says_which(severity: dict[str, Any], told: str) -> None:
+def test_a_condition_that_depends_on_itself_is_an_error_that_says_which(severity: dict[str, Any], told: str) -> None:
     (document,) = parse_all(PACK, name="acme.yaml")
     policy = Policy.of(merged(document.value, {"gates": BY_LEVEL, "severity": severity}))
     with pytest.raises(SelfReference, match=re.escape(told)):

@@ -23,7 +23,7 @@ def level(severity: str, channel: Channel = Channel.PHONE) -> TicketSimulation:
 def after_a_month(simulation: TicketSimulation) -> set[tuple[str, str | int]]:
     """What the bridge does when it comes back."""
     before = len(simulation.done)
-    simulation.desk.now = CREATED + MONTH
+    simulation.helpdesk.now = CREATED + MONTH
     simulation.review()
     return {(action_name(action), action_value(action)) for _, action in simulation.done[before:]}
 
@@ -37,11 +37,11 @@ def test_breaches_of_all_clocks_are_marked_and_no_warning_comes_too_late() -> No
     assert done == {("add_tag", f"policy_breached_{clock}") for clock in ("work_start", "first_response", "completion")}
 
 
-def test_what_was_done_in_time_is_no_breach_although_nobody_looked() -> None:
+def test_what_was_done_in_time_is_no_breach_although_no_review_ran() -> None:
     simulation = level("2")
-    simulation.desk.now = CREATED + timedelta(hours=8)
+    simulation.helpdesk.now = CREATED + timedelta(hours=8)
     simulation.apply_event(("reply", AGENT))
-    simulation.desk.now = CREATED + timedelta(hours=9)
+    simulation.helpdesk.now = CREATED + timedelta(hours=9)
     simulation.apply_event(("status", (AGENT, "solved")))
     assert after_a_month(simulation) == set()
     assert states(simulation) == {"first_response": "met", "completion": "met"}
@@ -59,12 +59,12 @@ def test_a_customer_who_is_still_unavailable_is_marked_and_completion_has_rested
 def test_a_customer_who_was_unavailable_for_a_while_is_not_marked_but_the_time_is_given_back() -> None:
     """Friday 09:00 to 16:00 in New York less the hour is given back to a completion due on Friday at 16:00."""
     simulation = level("1")  # Thursday 16:00 in New York
-    simulation.desk.now = datetime.fromisoformat("2026-03-27T09:00:00-04:00")
+    simulation.helpdesk.now = datetime.fromisoformat("2026-03-27T09:00:00-04:00")
     simulation.apply_event(("status", (AGENT, "waiting_customer")))
-    simulation.desk.now = datetime.fromisoformat("2026-03-27T16:00:00-04:00")
+    simulation.helpdesk.now = datetime.fromisoformat("2026-03-27T16:00:00-04:00")
     simulation.apply_event(("reply", CUSTOMER))
     simulation.apply_event(("status", (AGENT, "in_progress")))
-    simulation.desk.now = datetime.fromisoformat(
+    simulation.helpdesk.now = datetime.fromisoformat(
         "2026-03-30T14:00:00-04:00"
     )  # Monday, in the second in which it is due
     simulation.apply_event(("status", (AGENT, "solved")))
@@ -74,10 +74,10 @@ def test_a_customer_who_was_unavailable_for_a_while_is_not_marked_but_the_time_i
     assert (completion.state, completion.met_at) == ("met", completion.due_at)
 
 
-def test_the_customer_hears_one_stage_of_several_that_nobody_told() -> None:
+def test_the_customer_gets_one_stage_of_several_that_were_missed() -> None:
     simulation = level("2")
     for day, stage in enumerate(["fix_needs_version", "testing", "interim_instance", "released"], start=1):
-        simulation.desk.now = CREATED + timedelta(days=day)
+        simulation.helpdesk.now = CREATED + timedelta(days=day)
         simulation.apply_event(("fact:stage", (AGENT, stage)))
     messages = {value for action, value in after_a_month(simulation) if action == "public_message"}
     assert messages == {"released"}
@@ -87,7 +87,7 @@ def test_a_call_that_is_still_owed_is_asked_for_once() -> None:
     simulation = TicketSimulation.fresh(erp_maestro, Channel.EMAIL, severity="1", business_impact="invoices wait")
     messages = [value for action, value in after_a_month(simulation) if action == "public_message"]
     assert messages == ["phone_required"]
-    simulation.desk.now += MONTH
+    simulation.helpdesk.now += MONTH
     simulation.review()
     assert len([action for _, action in simulation.done if action_name(action) == "public_message"]) == 1
 
@@ -95,7 +95,7 @@ def test_a_call_that_is_still_owed_is_asked_for_once() -> None:
 def test_a_change_of_level_that_was_proposed_and_refused_unseen_is_put_back() -> None:
     simulation = level("2")
     simulation.apply_event(("fact:severity", (AGENT, "4")))
-    simulation.desk.now = CREATED + timedelta(days=1)
+    simulation.helpdesk.now = CREATED + timedelta(days=1)
     simulation.apply_event(("answer", ("severity_change", False)))
     done = after_a_month(simulation)
     assert ("set_field", "severity=2") in done
@@ -109,7 +109,7 @@ def test_a_request_to_call_gives_way_to_a_later_question_and_to_what_a_later_sta
         (("fact:stage", (AGENT, "testing")), "testing"),
     ):
         simulation = TicketSimulation.fresh(erp_maestro, Channel.EMAIL, severity="1", business_impact="invoices wait")
-        simulation.desk.now = CREATED + timedelta(days=1)
+        simulation.helpdesk.now = CREATED + timedelta(days=1)
         simulation.apply_event(event)
         messages = [value for action, value in after_a_month(simulation) if action == "public_message"]
         assert messages == [message]
@@ -119,7 +119,7 @@ def test_a_request_to_call_gives_way_to_a_later_question_and_to_what_a_later_sta
 def test_a_question_is_put_however_old_it_is_beside_what_a_stage_owes() -> None:
     simulation = level("2")
     for day, event in ((1, ("fact:severity", (AGENT, "4"))), (2, ("fact:stage", (AGENT, "released")))):
-        simulation.desk.now = CREATED + timedelta(days=day)
+        simulation.helpdesk.now = CREATED + timedelta(days=day)
         simulation.apply_event(event)
     messages = {value for action, value in after_a_month(simulation) if action == "public_message"}
     assert messages == {"severity_change", "released"}

@@ -27,7 +27,7 @@ def case(affected: str = "individual") -> TicketSimulation:
 def after_a_month(simulation: TicketSimulation) -> set[tuple[str, str | int]]:
     """What the bridge does when it comes back."""
     before = len(simulation.done)
-    simulation.desk.now = BACK
+    simulation.helpdesk.now = BACK
     simulation.review()
     return {(action_name(action), action_value(action)) for _, action in simulation.done[before:]}
 
@@ -73,7 +73,7 @@ def test_three_contacts_begin_late_on_a_business_day_and_stay_apart() -> None:
     assert solved == [monday + timedelta(days=5)]
 
 
-def test_who_came_to_the_wrong_desk_and_waits_since_hears_the_notice_only() -> None:
+def test_a_redirected_customer_who_waits_since_gets_the_notice_only() -> None:
     """The ticket was made while the bridge was down; nobody needs a word of then beside the final notice of now."""
     account = Account(name="Acme", contacts=frozenset({"desk@acme.example"}))
     simulation = TicketSimulation(
@@ -103,7 +103,7 @@ def test_what_gave_way_is_not_sent_when_the_later_message_no_longer_holds() -> N
     assert messages(simulation) == [(BACK, "final_notice")]
 
 
-def test_who_came_to_the_wrong_desk_is_told_late_where_there_is_nothing_newer() -> None:
+def test_a_redirected_customer_is_told_late_where_there_is_nothing_newer() -> None:
     account = Account(name="Acme", contacts=frozenset({"desk@acme.example"}))
     simulation = TicketSimulation(
         maas360, InMemoryHelpdesk(TicketSimulation.fresh(maas360, channel=Channel.EMAIL).ticket, account)

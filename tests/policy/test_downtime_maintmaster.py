@@ -37,7 +37,7 @@ def working(policy: Policy | None = None) -> TicketSimulation:
 def down_for(simulation: TicketSimulation, days: int) -> list[tuple[str, str | int]]:
     """What the bridge does when it is back."""
     before = len(simulation.done)
-    simulation.desk.now += timedelta(days=days)
+    simulation.helpdesk.now += timedelta(days=days)
     simulation.review()
     return [
         (action_name(action), action_value(action))
@@ -73,7 +73,7 @@ def test_who_answered_after_the_five_days_while_the_bridge_was_down_is_not_close
     simulation = working()
     simulation.apply_event(("status", (AGENT, "waiting_customer")))
     simulation.review()
-    simulation.desk.now += timedelta(days=10)
+    simulation.helpdesk.now += timedelta(days=10)
     simulation.apply_event(("reply", CUSTOMER))
     done = down_for(simulation, 20)
     assert ("set_status", "open") in done
@@ -85,11 +85,11 @@ def test_an_outage_that_ends_a_second_before_the_fifth_day_closes_nothing():
     simulation = working()
     simulation.apply_event(("status", (AGENT, "waiting_customer")))
     simulation.review()
-    simulation.desk.now = MONDAY + timedelta(days=7, seconds=-1)
+    simulation.helpdesk.now = MONDAY + timedelta(days=7, seconds=-1)
     simulation.review()
     assert simulation.ticket.status == "waiting_customer"
     assert "policy_warning_closure" in simulation.ticket.tags
-    simulation.desk.now += timedelta(seconds=1)
+    simulation.helpdesk.now += timedelta(seconds=1)
     simulation.review()
     assert simulation.ticket.status == "solved"
 
@@ -109,9 +109,9 @@ def test_a_response_time_set_by_the_admin_is_breached_late_and_only_marked():
     assert down_for(simulation, 30) == [("add_tag", "policy_breached_first_response")]
 
 
-def test_an_answer_in_the_last_second_is_in_time_however_late_the_bridge_looks():
+def test_an_answer_in_the_last_second_is_in_time_however_late_the_review():
     simulation = working(load_policy("maintmaster", FOUR_HOURS))
-    simulation.desk.now = MONDAY + timedelta(hours=4)
+    simulation.helpdesk.now = MONDAY + timedelta(hours=4)
     simulation.apply_event(("reply", AGENT))
     assert down_for(simulation, 30) == []
     assert [clock.state for clock in simulation.decide().clocks] == [ClockState.MET]
@@ -127,7 +127,7 @@ def test_an_escalation_gives_way_to_the_status_that_a_later_answer_brought_about
     simulation.apply_event(("status", (AGENT, "waiting_customer")))
     simulation.review()
     for days, event in ((1, ("escalate", None)), (2, ("reply", CUSTOMER))):
-        simulation.desk.now = MONDAY + timedelta(days=days)
+        simulation.helpdesk.now = MONDAY + timedelta(days=days)
         simulation.apply_event(event)
     done = down_for(simulation, 30)
     assert ("set_status", "open") in done
@@ -140,36 +140,36 @@ def test_a_status_that_the_helpdesk_did_not_take_holds_no_message_back():
     simulation.apply_event(("status", (AGENT, "waiting_customer")))
     simulation.review()
     for days, event in ((1, ("escalate", None)), (2, ("reply", CUSTOMER))):
-        simulation.desk.now = MONDAY + timedelta(days=days)
+        simulation.helpdesk.now = MONDAY + timedelta(days=days)
         simulation.apply_event(event)
-    simulation.desk.now = MONDAY + timedelta(days=30)
+    simulation.helpdesk.now = MONDAY + timedelta(days=30)
     first = simulation.planned().actions
     assert "public_message" not in {action_name(action) for action in first}
-    simulation.said += [LedgerEntry(action=action, at=simulation.desk.now, confirmed=False) for action in first]
+    simulation.ledger += [LedgerEntry(action=action, at=simulation.helpdesk.now, confirmed=False) for action in first]
     again = simulation.planned().actions
     assert [action_value(action) for action in again if action_name(action) == "public_message"] == [
         "escalated_to_management"
     ]
 
 
-def test_of_two_requests_and_a_release_the_last_request_is_told_and_what_the_stage_owes():
+def test_of_two_requests_and_a_release_the_last_request_is_sent_and_what_the_stage_owes():
     simulation = working()
     simulation.apply_event(("type", (AGENT, "system_error")))
     simulation.review()
     events = (("escalate", None), ("fact:stage", (AGENT, "implemented")), ("escalate", None))
     for days, event in enumerate(events, start=1):
-        simulation.desk.now = MONDAY + timedelta(days=days)
+        simulation.helpdesk.now = MONDAY + timedelta(days=days)
         simulation.apply_event(event)
     assert sorted(told(down_for(simulation, 30))) == ["escalated_to_management", "implemented"]
 
 
 @pytest.mark.parametrize(("minutes", "messages"), [(59, 2), (60, 1)])
-def test_what_is_less_than_an_hour_old_is_told_as_always(minutes, messages):
-    simulation = TicketSimulation(load_policy("maintmaster", REOPENED), working().desk)
+def test_what_is_less_than_an_hour_old_is_sent_as_always(minutes, messages):
+    simulation = TicketSimulation(load_policy("maintmaster", REOPENED), working().helpdesk)
     simulation.apply_event(("escalate", None))
-    simulation.desk.now += timedelta(minutes=1)
+    simulation.helpdesk.now += timedelta(minutes=1)
     simulation.apply_event(("fact:hardware_supported", (AGENT, False)))
-    simulation.desk.now += timedelta(minutes=minutes - 1)
+    simulation.helpdesk.now += timedelta(minutes=minutes - 1)
     before = len(simulation.done)
     simulation.review()
     assert (

@@ -30,7 +30,7 @@ def ticket(priority: str, policy: Policy = mattermost) -> TicketSimulation:
 def after_a_month(simulation: TicketSimulation) -> set[tuple[str, str | int]]:
     """What the bridge does when it comes back."""
     before = len(simulation.done)
-    simulation.desk.now = CREATED + MONTH
+    simulation.helpdesk.now = CREATED + MONTH
     simulation.review()
     return {(action_name(action), action_value(action)) for _, action in simulation.done[before:]}
 
@@ -55,7 +55,7 @@ def test_an_escalation_that_still_holds_is_announced_once() -> None:
     done = after_a_month(simulation)
     assert ("notify", "on_call") in done
     assert ("add_tag", "policy_escalation_24x7") in done
-    simulation.desk.now += MONTH
+    simulation.helpdesk.now += MONTH
     simulation.review()
     assert len([action for _, action in simulation.done if action_name(action) == "notify"]) == 1
 
@@ -63,15 +63,15 @@ def test_an_escalation_that_still_holds_is_announced_once() -> None:
 def test_an_escalation_that_has_ended_is_not_announced() -> None:
     simulation = ticket("urgent")
     simulation.apply_event(("plan", (AGENT, "premium")))
-    simulation.desk.now = CREATED + timedelta(hours=1)
+    simulation.helpdesk.now = CREATED + timedelta(hours=1)
     simulation.apply_event(("priority", (AGENT, "low")))
     assert not [value for action, value in after_a_month(simulation) if action == "notify"]
 
 
-def test_the_customer_hears_one_stage_of_several_that_nobody_told() -> None:
+def test_the_customer_gets_one_stage_of_several_that_were_missed() -> None:
     simulation = ticket("normal")
     for day, stage in enumerate(["sent_to_set", "confirmed", "plan_created", "plan_executed", "released"], start=1):
-        simulation.desk.now = CREATED + timedelta(days=day)
+        simulation.helpdesk.now = CREATED + timedelta(days=day)
         simulation.apply_event(("fact:engineering_stage", (AGENT, stage)))
     messages = [value for action, value in after_a_month(simulation) if action == "public_message"]
     assert messages == ["released"]
@@ -80,17 +80,17 @@ def test_the_customer_hears_one_stage_of_several_that_nobody_told() -> None:
 def test_an_update_that_an_agent_gave_meanwhile_is_not_given_again() -> None:
     simulation = ticket("normal")
     simulation.apply_event(("fact:engineering_stage", (AGENT, "plan_created")))
-    simulation.desk.now = CREATED + timedelta(days=1)
+    simulation.helpdesk.now = CREATED + timedelta(days=1)
     simulation.apply_event(("reply", AGENT))
     done = after_a_month(simulation)
     assert not [value for action, value in done if action == "public_message"]
     assert ("add_tag", "policy_update_due") not in done
 
 
-def test_the_status_is_the_one_that_the_last_word_asks_for() -> None:
+def test_the_status_is_the_one_that_the_last_message_asks_for() -> None:
     simulation = ticket("normal")
     for hours, who in ((1, AGENT), (2, CUSTOMER), (3, AGENT), (4, CUSTOMER)):
-        simulation.desk.now = CREATED + timedelta(hours=hours)
+        simulation.helpdesk.now = CREATED + timedelta(hours=hours)
         simulation.apply_event(("reply", who))
     statuses = [value for action, value in after_a_month(simulation) if action == "set_status"]
     assert statuses == ["open"]
@@ -106,14 +106,14 @@ def test_who_asked_sales_through_the_portal_is_directed_late_and_once() -> None:
     simulation.apply_event(("type", (CUSTOMER, "sales")))
     simulation = TicketSimulation(mattermost, InMemoryHelpdesk(simulation.ticket.model_copy(update={"timeline": ()})))
     assert [value for action, value in after_a_month(simulation) if action == "public_message"] == ["submit_a_request"]
-    simulation.desk.now += MONTH
+    simulation.helpdesk.now += MONTH
     simulation.review()
     assert len([action for _, action in simulation.done if action_name(action) == "public_message"]) == 1
 
 
-def test_what_a_stage_owes_is_told_although_the_ticket_has_been_solved_since() -> None:
+def test_what_a_stage_owes_is_sent_although_the_ticket_has_been_solved_since() -> None:
     simulation = ticket("normal")
     simulation.apply_event(("fact:engineering_stage", (AGENT, "released")))
-    simulation.desk.now = CREATED + timedelta(days=1)
+    simulation.helpdesk.now = CREATED + timedelta(days=1)
     simulation.apply_event(("status", (AGENT, "solved")))
     assert [value for action, value in after_a_month(simulation) if action == "public_message"] == ["released"]

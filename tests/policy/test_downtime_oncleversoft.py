@@ -38,7 +38,7 @@ def requested(ends: date | None = None) -> TicketSimulation:
 def down_for(simulation: TicketSimulation, days: int) -> list[tuple[str, str | int]]:
     """What the bridge does when it is back."""
     before = len(simulation.done)
-    simulation.desk.now += timedelta(days=days)
+    simulation.helpdesk.now += timedelta(days=days)
     simulation.review()
     return [
         (action_name(action), action_value(action))
@@ -47,16 +47,16 @@ def down_for(simulation: TicketSimulation, days: int) -> list[tuple[str, str | i
     ]
 
 
-def test_a_missed_response_is_marked_late_and_nobody_is_written_to():
+def test_a_missed_response_is_marked_late_and_no_message_is_sent():
     simulation = requested()
     simulation.apply_event(("fact:severity", (AGENT, "critical")))
     simulation.review()
     assert down_for(simulation, 30) == [("add_tag", "policy_breached_first_response")]
 
 
-def test_a_response_in_time_that_nobody_looked_at_for_a_month_is_met():
+def test_a_response_in_time_that_was_not_reviewed_for_a_month_is_met():
     simulation = requested()
-    simulation.desk.now = MONDAY + timedelta(minutes=30)
+    simulation.helpdesk.now = MONDAY + timedelta(minutes=30)
     simulation.apply_event(("reply", AGENT))
     simulation.apply_event(("fact:severity", (AGENT, "critical")))
     simulation.review()
@@ -69,8 +69,8 @@ def test_a_request_without_an_engineer_reaches_the_lead_late_and_once():
     for fact, value in (("severity", "major"), ("schedule", "this week")):
         simulation.apply_event((f"fact:{fact}", (AGENT, value)))
     simulation.review()
-    answer = Approval(at=simulation.desk.now, actor=BOSS, gate="severity_and_schedule", granted=True)
-    simulation.desk.record(answer)
+    answer = Approval(at=simulation.helpdesk.now, actor=BOSS, gate="severity_and_schedule", granted=True)
+    simulation.helpdesk.record(answer)
     simulation.review()
     done = down_for(simulation, 30)
     assert done.count(("notify", "team_lead")) == 1
@@ -84,9 +84,11 @@ def test_an_engineer_assigned_during_the_outage_leaves_nothing_to_tell():
     for fact, value in (("severity", "major"), ("schedule", "this week")):
         simulation.apply_event((f"fact:{fact}", (AGENT, value)))
     simulation.review()
-    simulation.desk.record(Approval(at=simulation.desk.now, actor=BOSS, gate="severity_and_schedule", granted=True))
+    simulation.helpdesk.record(
+        Approval(at=simulation.helpdesk.now, actor=BOSS, gate="severity_and_schedule", granted=True)
+    )
     simulation.review()
-    simulation.desk.now += timedelta(days=3)
+    simulation.helpdesk.now += timedelta(days=3)
     simulation.apply_event(("assignee", (AGENT, "engineer@vendor.example")))
     assert down_for(simulation, 27) == []
 
@@ -129,7 +131,7 @@ def test_silence_closes_nothing_however_long_the_bridge_is_down():
 def happening(simulation: TicketSimulation, *facts: tuple[str, str | int | bool]) -> TicketSimulation:
     """A fact a day while the bridge is down."""
     for fact, value in facts:
-        simulation.desk.now += timedelta(days=1)
+        simulation.helpdesk.now += timedelta(days=1)
         simulation.apply_event((f"fact:{fact}", (AGENT, value)))
     return simulation
 
@@ -158,6 +160,6 @@ def test_two_questions_of_an_outage_are_both_put():
     assert sorted(map(str, told(down_for(simulation, 30)))) == ["estimate", "severity_and_schedule"]
 
 
-def test_a_cause_that_was_found_late_is_told_although_its_stage_is_older():
+def test_a_cause_that_was_found_late_is_sent_although_its_stage_is_older():
     simulation = happening(requested(), ("stage", "diagnosed"), ("more_time", True), ("cause", "A full disk"))
     assert told(down_for(simulation, 30)) == ["cause"]

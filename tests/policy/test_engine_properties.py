@@ -41,12 +41,12 @@ def test_a_decision_stays_the_same_until_it_asks_to_be_made_again(
 ) -> None:
     simulation = TicketSimulation.fresh(policy)
     for gap, event in data.draw(histories(policy)):
-        simulation.desk.now += gap
+        simulation.helpdesk.now += gap
         simulation.apply_event(event)
         simulation.review()
     first = simulation.decide()
-    horizon = first.wake_at or simulation.desk.now + timedelta(days=400)
-    between = simulation.desk.now + (horizon - simulation.desk.now) * share
+    horizon = first.wake_at or simulation.helpdesk.now + timedelta(days=400)
+    between = simulation.helpdesk.now + (horizon - simulation.helpdesk.now) * share
     later = simulation.decide(min(between, horizon - timedelta(microseconds=1)))
     assert later.model_copy(update={"at": first.at}) == first
 
@@ -64,7 +64,7 @@ def test_every_output_cites_a_clause_of_the_pack(policy: Policy, data: st.DataOb
 @given(st.data())
 def test_only_tags_of_the_bridge_are_ever_touched(policy: Policy, data: st.DataObject) -> None:
     simulation = TicketSimulation.fresh(policy)
-    simulation.desk.change("tags", "customers-own,vip", CUSTOMER)
+    simulation.helpdesk.change("tags", "customers-own,vip", CUSTOMER)
     simulation.play_history(data.draw(histories(policy)))
     tags = [action_value(action) for _, action in simulation.done if action_name(action) in ("add_tag", "remove_tag")]
     assert all(str(tag).startswith("policy_") for tag in tags)
@@ -76,10 +76,10 @@ def test_only_tags_of_the_bridge_are_ever_touched(policy: Policy, data: st.DataO
 def test_an_agents_priority_is_not_fought(policy: Policy, data: st.DataObject, wished: str) -> None:
     """Once a person has overruled the priority, only a new fact, never the passing of time, changes it again."""
     simulation = TicketSimulation.fresh(policy).play_history(data.draw(histories(policy)))
-    simulation.review_until(simulation.desk.now + timedelta(minutes=1))
+    simulation.review_until(simulation.helpdesk.now + timedelta(minutes=1))
     simulation.apply_event(("priority", (AGENT, wished)))
     simulation.review()
-    simulation.review_until(simulation.desk.now + timedelta(days=40))
+    simulation.review_until(simulation.helpdesk.now + timedelta(days=40))
     assert simulation.ticket.priority == wished
 
 
@@ -100,11 +100,11 @@ def test_after_a_month_of_downtime_the_customer_gets_at_most_one_message(
 ) -> None:
     simulation = TicketSimulation.fresh(policy)
     for gap, event in data.draw(histories(policy)):
-        simulation.desk.now += gap
+        simulation.helpdesk.now += gap
         simulation.apply_event(event)
     simulation.review()
     before = len(simulation.done)
-    simulation.desk.now += timedelta(days=days)
+    simulation.helpdesk.now += timedelta(days=days)
     simulation.review()
     messages = [action for _, action in simulation.done[before:] if action_name(action) == "public_message"]
     assert len(messages) <= 1
@@ -127,12 +127,14 @@ def promised(policy: Policy) -> set[str | None]:
 @each_pack
 @some
 @given(st.data())
-def test_what_happened_while_the_bridge_was_down_is_told_in_one_message(policy: Policy, data: st.DataObject) -> None:
+def test_what_happened_while_the_bridge_was_down_is_summed_up_in_one_message(
+    policy: Policy, data: st.DataObject
+) -> None:
     simulation = TicketSimulation.fresh(policy)
     for gap, event in data.draw(histories(policy)):
-        simulation.desk.now += gap
+        simulation.helpdesk.now += gap
         simulation.apply_event(event)
-    simulation.desk.now += timedelta(hours=1)
+    simulation.helpdesk.now += timedelta(hours=1)
     simulation.review()
     messages = [action_value(action) for _, action in simulation.done if action_name(action) == "public_message"]
     assert len([message for message in messages if message not in promised(policy)]) <= 1
@@ -149,7 +151,7 @@ def test_nothing_is_solved_for_silence_without_the_final_notice_a_day_before(his
     simulation.review()
     start = len(simulation.done)
     for hours in [*outages, 24 * 9, 24 * 2, 24 * 2]:
-        simulation.desk.now += timedelta(hours=hours)
+        simulation.helpdesk.now += timedelta(hours=hours)
         simulation.review()
     since = simulation.done[start:]
     solved = [at for at, action in since if action_name(action) == "set_status" and action_value(action) == "solved"]
@@ -170,9 +172,9 @@ def test_looking_more_often_changes_nothing(policy: Policy, data: st.DataObject)
     needed, restless = TicketSimulation.fresh(policy).play_history(history), TicketSimulation.fresh(policy)
     restless.review()
     for gap, event in history:
-        end = restless.desk.now + gap
-        while restless.desk.now + timedelta(hours=7) < end:
-            restless.review_until(restless.desk.now + timedelta(hours=7))
+        end = restless.helpdesk.now + gap
+        while restless.helpdesk.now + timedelta(hours=7) < end:
+            restless.review_until(restless.helpdesk.now + timedelta(hours=7))
             restless.review()
         restless.review_until(end)
         restless.apply_event(event)

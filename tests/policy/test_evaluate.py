@@ -40,6 +40,6 @@ def test_each_target_has_a_value_of_its_own() -> None:
     assert latest_by_target(values) == values
 
 
-def test_a_message_that_two_rules_owe_is_said_once() -> None:
+def test_a_message_that_two_rules_owe_is_sent_once() -> None:
     once, again, other = message("AC-1/a", "first"), message("AC-1/a", "second"), message("AC-1/b", "other")
-    assert [said.text for said in without_repetition([once, again, other])] == ["second", "other"]
+    assert [ledger.text for ledger in without_repetition([once, again, other])] == ["second", "other"]

@@ -14,7 +14,7 @@ from bridge.policy.load import load_policy
 from .conftest import PACK, Play, done
 from .ticket_simulation import AGENT, TicketSimulation
 
-STORY = """
+SCENARIO = """
     account: {name: Acme}
     ticket: {at: 2026-03-02T09:00:00Z, type: incident, facts: {impact: major}}
     until: +9h
@@ -33,18 +33,18 @@ ROUTE = {
 }
 
 
-def words(*, severity: str | None = None, route: str | None = None) -> dict[str, Any]:
+def settings(*, severity: str | None = None, route: str | None = None) -> dict[str, Any]:
     told = {"if_overridden": severity} if severity else {}
     routed = {"if_overridden": route} if route else {}
     return {"severity": {**SEVERITY, **told}, "reactions": [{**ROUTE, **routed}]}
 
 
-@pytest.mark.parametrize("word", [None, "respect", "flag"])
-def test_a_persons_priority_stays_until_the_severity_changes(play: Play, word: str | None) -> None:
-    outcome = play(words(severity=word), STORY)
+@pytest.mark.parametrize("setting", [None, "respect", "flag"])
+def test_a_persons_priority_stays_until_the_severity_changes(play: Play, setting: str | None) -> None:
+    outcome = play(settings(severity=setting), SCENARIO)
     assert done(outcome, "set_priority") == [("03-02 09:00", "urgent"), ("03-02 13:00", "low")]
     found = [(row.severity, row.because) for row in outcome.findings if "priority" in row.because]
-    severity = "warning" if word == "flag" else "info"
+    severity = "warning" if setting == "flag" else "info"
     assert found == [
         (severity, "priority should be urgent (bad: impact is major); a person set low"),
         (severity, "priority should be urgent (bad: impact is major); a person set normal"),
@@ -52,7 +52,7 @@ def test_a_persons_priority_stays_until_the_severity_changes(play: Play, word: s
 
 
 def test_an_enforced_priority_is_set_again_each_time(play: Play) -> None:
-    outcome = play(words(severity="enforce"), STORY)
+    outcome = play(settings(severity="enforce"), SCENARIO)
     assert done(outcome, "set_priority") == [
         ("03-02 09:00", "urgent"),
         ("03-02 10:00", "urgent"),
@@ -62,10 +62,12 @@ def test_an_enforced_priority_is_set_again_each_time(play: Play) -> None:
     assert outcome.findings == ()
 
 
-@pytest.mark.parametrize(("word", "group"), [("respect", "sales"), ("flag", "sales"), ("enforce", "team")])
-def test_a_reaction_has_its_own_word_for_its_group(tmp_path: Path, word: str, group: str) -> None:
+@pytest.mark.parametrize(("setting", "group"), [("respect", "sales"), ("flag", "sales"), ("enforce", "team")])
+def test_a_reaction_has_its_own_setting_for_its_group(tmp_path: Path, setting: str, group: str) -> None:
     (tmp_path / "acme.yaml").write_text(PACK)
-    simulation = TicketSimulation.fresh(load_policy(str(tmp_path / "acme.yaml"), words(route=word)), impact="major")
+    simulation = TicketSimulation.fresh(
+        load_policy(str(tmp_path / "acme.yaml"), settings(route=setting)), impact="major"
+    )
     simulation.review()
     assert simulation.ticket.group == "team"
     simulation.apply_event(("group", (AGENT, "sales")))
@@ -76,7 +78,7 @@ def test_a_reaction_has_its_own_word_for_its_group(tmp_path: Path, word: str, gr
         "respect": [("overridden", Severity.INFO)],
         "flag": [("overridden", Severity.WARNING)],
         "enforce": [],
-    }[word]
+    }[setting]
 
 
 def test_a_reaction_that_sets_nothing_has_nothing_to_enforce(play: Play) -> None:
@@ -88,9 +90,9 @@ def test_a_reaction_that_sets_nothing_has_nothing_to_enforce(play: Play) -> None
         "if_overridden": "enforce",
     }
     with pytest.raises(InputError, match="if_overridden: found enforce, and neither group nor set_fields"):
-        play({"reactions": [reaction]}, STORY)
+        play({"reactions": [reaction]}, SCENARIO)
 
 
-def test_another_word_is_refused_with_those_that_are_allowed(play: Play) -> None:
+def test_another_value_is_refused_with_those_that_are_allowed(play: Play) -> None:
     with pytest.raises(InputError, match="found 'insist'; allowed: respect, enforce, flag"):
-        play(words(severity="insist"), STORY)
+        play(settings(severity="insist"), SCENARIO)

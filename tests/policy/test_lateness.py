@@ -66,7 +66,9 @@ def status(to: str) -> tuple[str, Any]:
 def authorised(policy: Policy) -> TicketSimulation:
     """OnCleverSoft: schedule and severity are authorised, and no engineer is assigned."""
     simulation = then(opened(policy), ("fact:severity", (AGENT, "major")), ("fact:schedule", (AGENT, "this week")))
-    simulation.desk.record(Approval(at=simulation.desk.now, actor=BOSS, gate="severity_and_schedule", granted=True))
+    simulation.helpdesk.record(
+        Approval(at=simulation.helpdesk.now, actor=BOSS, gate="severity_and_schedule", granted=True)
+    )
     return then(simulation)
 
 
@@ -81,18 +83,18 @@ class Outage:
     overrides: dict[str, Any] = field(default_factory=dict)
     """What lets the step fall due, where the pack has no number for it or a very small one."""
 
-    def policy(self, pack: str, path: tuple[str | int, ...] = (), word: str = "") -> Policy:
+    def policy(self, pack: str, path: tuple[str | int, ...] = (), setting: str = "") -> Policy:
         source = load_policy(pack, self.overrides).source
-        return Policy.of(_with(source, (*path, "if_late"), word) if word else source)
+        return Policy.of(_with(source, (*path, "if_late"), setting) if setting else source)
 
     def back(self, policy: Policy) -> TicketSimulation:
         """The moment at which the bridge is back, and has not looked yet."""
         simulation = self.begins(policy)
-        start = simulation.desk.now
+        start = simulation.helpdesk.now
         for after, event in self.unseen:
-            simulation.desk.now = start + after
+            simulation.helpdesk.now = start + after
             simulation.apply_event(event)
-        simulation.desk.now = start + self.away
+        simulation.helpdesk.now = start + self.away
         return simulation
 
     def done(self, policy: Policy) -> Done:
@@ -100,12 +102,12 @@ class Outage:
         simulation = self.back(policy)
         before = len(simulation.done)
         simulation.review()
-        simulation.review_until(simulation.desk.now + timedelta(days=14))
+        simulation.review_until(simulation.helpdesk.now + timedelta(days=14))
         return told(simulation, before)
 
     def never_away(self, policy: Policy) -> Done:
         simulation = self.begins(policy)
-        start, before = simulation.desk.now, len(simulation.done)
+        start, before = simulation.helpdesk.now, len(simulation.done)
         for after, event in self.unseen:
             simulation.review_until(start + after)
             then(simulation, event)
@@ -117,10 +119,10 @@ def told(simulation: TicketSimulation, since: int = 0) -> Done:
     return [(at, action_name(action), action_value(action)) for at, action in simulation.done[since:]]
 
 
-def _with(source: Any, path: tuple[str | int, ...], word: str) -> Any:
+def _with(source: Any, path: tuple[str | int, ...], setting: str) -> Any:
     """A pack with another word at a place."""
     step, *rest = path
-    inner = _with(source[step], tuple(rest), word) if rest else word
+    inner = _with(source[step], tuple(rest), setting) if rest else setting
     if isinstance(source, list):
         return [inner if index == step else value for index, value in enumerate(source)]
     return {**source, step: inner}
@@ -183,19 +185,19 @@ OUTAGES: dict[str, dict[str, Outage]] = {
 """Pack -> place of a word -> an outage in which the step comes late."""
 
 
-def each_other_word() -> Iterator[Any]:
+def each_other_setting() -> Iterator[Any]:
     """Every other word that could stand at each place of the shipped packs, and that the linter lets stand."""
     for pack in packs():
         for path, part in parts(load_policy(pack)):
-            for word in (
+            for setting in (
                 get_args(type(part).model_fields["if_late"].annotation) if "if_late" in part.model_fields_set else ()
             ):
-                changed = Policy.of(_with(load_policy(pack).source, (*path, "if_late"), word))
-                if word != dict(part)["if_late"] and not list(lint(changed, only=Level.ERROR)):
-                    yield pytest.param(pack, path, word, id=f"{pack} {dotted(path)} {word}")
+                changed = Policy.of(_with(load_policy(pack).source, (*path, "if_late"), setting))
+                if setting != dict(part)["if_late"] and not list(lint(changed, only=Level.ERROR)):
+                    yield pytest.param(pack, path, setting, id=f"{pack} {dotted(path)} {setting}")
 
 
-other_words = pytest.mark.parametrize(("pack", "path", "word"), list(each_other_word()))
+other_settings = pytest.mark.parametrize(("pack", "path", "setting"), list(each_other_setting()))
 
 
 @pytest.mark.parametrize("pack", packs())
@@ -205,29 +207,31 @@ def test_every_timed_step_of_a_shipped_pack_says_what_happens_when_it_is_late(pa
     assert [dotted(path) for path, part in steps if "if_late" not in part.model_fields_set] == []
 
 
-@other_words
-def test_another_word_in_a_shipped_pack_changes_what_happens_after_an_outage(pack: str, path: Any, word: str) -> None:
+@other_settings
+def test_another_setting_in_a_shipped_pack_changes_what_happens_after_an_outage(
+    pack: str, path: Any, setting: str
+) -> None:
     outage = OUTAGES[pack][dotted(path)]
-    assert outage.done(outage.policy(pack, path, word)) != outage.done(outage.policy(pack))
+    assert outage.done(outage.policy(pack, path, setting)) != outage.done(outage.policy(pack))
 
 
-@other_words
-def test_a_bridge_that_was_never_away_does_the_same_whatever_the_word(pack: str, path: Any, word: str) -> None:
+@other_settings
+def test_a_bridge_that_was_never_down_does_the_same_whatever_the_setting(pack: str, path: Any, setting: str) -> None:
     outage = OUTAGES[pack][dotted(path)]
-    assert outage.never_away(outage.policy(pack, path, word)) == outage.never_away(outage.policy(pack))
+    assert outage.never_away(outage.policy(pack, path, setting)) == outage.never_away(outage.policy(pack))
 
 
-@other_words
-def test_a_late_decision_stays_the_same_until_it_asks_to_be_made_again(pack: str, path: Any, word: str) -> None:
+@other_settings
+def test_a_late_decision_stays_the_same_until_it_asks_to_be_made_again(pack: str, path: Any, setting: str) -> None:
     """Nothing of it has been carried out: what is held back for an opening knows when that comes."""
     outage = OUTAGES[pack][dotted(path)]
-    simulation = outage.back(outage.policy(pack, path, word))
+    simulation = outage.back(outage.policy(pack, path, setting))
     for _ in range(4):
         first = simulation.decide()
-        end = first.wake_at or simulation.desk.now + timedelta(days=60)
+        end = first.wake_at or simulation.helpdesk.now + timedelta(days=60)
         later = simulation.decide(end - timedelta(microseconds=1))
         assert later.model_copy(update={"at": first.at}) == first
-        simulation.desk.now = end
+        simulation.helpdesk.now = end
 
 
 # -- the words, one by one ------------------------------------------------------------------------------------------
@@ -237,9 +241,9 @@ def of(done: Done, *actions: str) -> list[tuple[datetime, str | int]]:
     return [(at, value) for at, action, value in done if action in actions]
 
 
-def changed(pack: str, place: tuple[str | int, ...], word: str) -> Done:
+def changed(pack: str, place: tuple[str | int, ...], setting: str) -> Done:
     outage = OUTAGES[pack][dotted(place)]
-    return outage.done(outage.policy(pack, place, word))
+    return outage.done(outage.policy(pack, place, setting))
 
 
 def test_reminders_that_fire_are_all_sent_each_as_far_from_the_last_as_promised() -> None:
@@ -307,21 +311,21 @@ def test_requests_of_an_outage_leave_the_latest_all_speak_or_wait_for_the_office
     assert (saturday, "policy_escalated_2") in of(waited, "add_tag")
 
 
-def test_what_a_route_says_late_is_said_left_out_or_waits_but_its_tags_come_at_once() -> None:
+def test_late_messages_of_a_route_are_sent_left_out_or_wait_but_its_tags_come_at_once() -> None:
     saturday = MONDAY + SATURDAY
-    for word, expected in (("act", [saturday]), ("skip", []), ("when_open", [NEXT_MONDAY])):
-        done = changed("oncleversoft", ("reactions", 0), word)
-        assert [at for at, _ in of(done, "notify")] == expected, word
+    for setting, expected in (("act", [saturday]), ("skip", []), ("when_open", [NEXT_MONDAY])):
+        done = changed("oncleversoft", ("reactions", 0), setting)
+        assert [at for at, _ in of(done, "notify")] == expected, setting
         assert (saturday, "policy_assignment_due") in of(done, "add_tag")
 
 
 def test_what_was_left_out_or_waits_is_a_finding() -> None:
     outage = OUTAGES["oncleversoft"]["reactions[0]"]
-    for word, says in (
+    for setting, says in (
         ("skip", "it is late and is skipped"),
         ("when_open", "it is late and is held until the calendar opens"),
     ):
-        simulation = outage.back(outage.policy("oncleversoft", ("reactions", 0), word))
+        simulation = outage.back(outage.policy("oncleversoft", ("reactions", 0), setting))
         (found,) = (finding for finding in simulation.decide().findings if finding.code == "late")
         assert found.because == f"notify team_lead was due 2026-03-30 11:00 UTC; {says}"
         assert found.cite.clause == "OC-12"
@@ -336,13 +340,13 @@ def test_up_to_an_hour_nothing_is_late() -> None:
 
 def test_a_warning_that_is_late_is_given_or_left_out() -> None:
     """24 h for a low case: the warning is due after 18 h, the bridge is back after 20 h and away no more."""
-    for word, warned in (("act", True), ("skip", False)):
-        tags = [value for _, value in of(changed("maas360", ("clocks", 1), word), "add_tag")]
+    for setting, warned in (("act", True), ("skip", False)):
+        tags = [value for _, value in of(changed("maas360", ("clocks", 1), setting), "add_tag")]
         assert ("policy_warning_status_update" in tags) is warned
         assert "policy_breached_status_update" in tags
 
 
-def test_a_warning_that_was_given_in_time_stays_whatever_the_word() -> None:
+def test_a_warning_that_was_given_in_time_stays_whatever_the_setting() -> None:
     outage = OUTAGES["maas360"]["clocks[1]"]
     simulation = outage.begins(outage.policy("maas360", ("clocks", 1), "skip"))
     simulation.review_until(MONDAY + timedelta(hours=23))
@@ -350,22 +354,22 @@ def test_a_warning_that_was_given_in_time_stays_whatever_the_word() -> None:
     assert "policy_warning_status_update" in simulation.ticket.tags
 
 
-def test_the_end_of_support_and_the_renewal_that_nobody_saw_coming() -> None:
+def test_a_late_end_of_support_and_a_late_renewal() -> None:
     for place, action, value in (
         (("support_period",), "internal_note", "support_expired"),
         (("support_period", "renewal"), "notify", "account_owner"),
     ):
         tag = "policy_support_expired" if len(place) == 1 else "policy_renewal_due"
-        for word, times in (("act", 1), ("skip", 0)):
-            done = changed("oncleversoft", place, word)
-            assert [said for _, said in of(done, action)].count(value) == times
+        for setting, times in (("act", 1), ("skip", 0)):
+            done = changed("oncleversoft", place, setting)
+            assert [ledger for _, ledger in of(done, action)].count(value) == times
             assert tag in [tagged for _, tagged in of(done, "add_tag")]
 
 
 def test_a_question_that_expired_unseen_gives_the_status_back_at_once_or_in_the_morning() -> None:
     """An estimate of Monday with one business day to answer; the answer of Thursday comes too late either way."""
-    for word, at in (("act", MONDAY + SATURDAY), ("when_open", NEXT_MONDAY)):
-        gate = {"name": "estimate", "expires_after": "1 business day", "calendar": "business", "if_late": word}
+    for setting, at in (("act", MONDAY + SATURDAY), ("when_open", NEXT_MONDAY)):
+        gate = {"name": "estimate", "expires_after": "1 business day", "calendar": "business", "if_late": setting}
         outage = Outage(
             lambda policy: then(opened(policy), status("open"), ("fact:estimate_hours", (AGENT, 8))),
             unseen=((timedelta(days=3), ("answer", ("estimate", True))),),
@@ -396,6 +400,6 @@ def test_a_question_that_expired_unseen_gives_the_status_back_at_once_or_in_the_
         ("oncleversoft", {"support_period": {"if_late": "when_open"}}, "act, skip"),
     ],
 )
-def test_a_word_that_makes_no_sense_is_refused_with_those_that_do(pack: str, overrides: Any, allowed: str) -> None:
+def test_a_setting_that_makes_no_sense_is_refused_with_those_that_do(pack: str, overrides: Any, allowed: str) -> None:
     with pytest.raises(InputError, match=f"allowed: {allowed}(;|$)"):
         load_policy(pack, overrides)

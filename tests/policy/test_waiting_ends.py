@@ -50,8 +50,8 @@ def test_contacts_about_something_solved_end_in_closing_as_well(play: Play) -> N
     ],
 )
 def test_an_answer_ends_it_and_a_confirmation_asks_for_nothing(play: Play, event: str, *, closed: bool) -> None:
-    words = {"waiting": [{**REMINDERS, "status_after_reply": "open"}], "closure": {"clause": "AC-4"}}
-    outcome = play(words, f"{SOLVED}      - {{at: +26h, {event}}}\n    until: +10d")
+    settings = {"waiting": [{**REMINDERS, "status_after_reply": "open"}], "closure": {"clause": "AC-4"}}
+    outcome = play(settings, f"{SOLVED}      - {{at: +26h, {event}}}\n    until: +10d")
     assert (("03-09 10:00", "closed") in done(outcome, "set_status")) is closed
     assert (("03-03 11:00", "open") in done(outcome, "set_status")) is ("back" in event)
 

@@ -32,7 +32,7 @@ from bridge.ticket import (
 )
 
 CREATED = datetime(2026, 3, 26, 20, 0, tzinfo=UTC)  # three days before the clocks change in Europe
-REF = TicketRef(connection="story", id="7")
+REF = TicketRef(connection="scenario", id="7")
 CUSTOMER = Actor(role=Role.CUSTOMER, email="help@acme.example")
 AGENT = Actor(role=Role.AGENT, email="agent@vendor.example")
 
@@ -90,8 +90,8 @@ class TicketSimulation:
     """One ticket, the people who work on it, and a bridge that reviews it when told to."""
 
     policy: Policy
-    desk: InMemoryHelpdesk
-    said: list[LedgerEntry] = field(default_factory=list)
+    helpdesk: InMemoryHelpdesk
+    ledger: list[LedgerEntry] = field(default_factory=list)
     done: list[tuple[datetime, Action]] = field(default_factory=list)
 
     @classmethod
@@ -105,39 +105,39 @@ class TicketSimulation:
 
     @property
     def ticket(self) -> Ticket:
-        return self.desk.fetch(REF)
+        return self.helpdesk.fetch(REF)
 
     def apply_event(self, event: HistoryEvent) -> None:
         kind, value = event
-        at = self.desk.now
+        at = self.helpdesk.now
         match kind:
             case "reply":
-                self.desk.record(Message(at=at, actor=value, public=True, text="hello"))
+                self.helpdesk.record(Message(at=at, actor=value, public=True, text="hello"))
             case "auto":
                 back = at + value if value else None
-                self.desk.record(Message(at=at, actor=CUSTOMER, public=True, auto_reply=True, back_at=back))
+                self.helpdesk.record(Message(at=at, actor=CUSTOMER, public=True, auto_reply=True, back_at=back))
             case "phone":
-                self.desk.record(PhoneContact(at=at, actor=AGENT))
+                self.helpdesk.record(PhoneContact(at=at, actor=AGENT))
             case "confirm":
-                self.desk.record(Confirmation(at=at, actor=CUSTOMER))
+                self.helpdesk.record(Confirmation(at=at, actor=CUSTOMER))
             case "escalate":
-                self.desk.record(Request(at=at, actor=CUSTOMER))
+                self.helpdesk.record(Request(at=at, actor=CUSTOMER))
             case "untag":
                 tags = sorted(self.ticket.tags)
-                self.desk.change("tags", ",".join(tag for i, tag in enumerate(tags) if i != value), AGENT)
+                self.helpdesk.change("tags", ",".join(tag for i, tag in enumerate(tags) if i != value), AGENT)
             case "answer":
                 gate, granted = value
-                self.desk.record(Approval(at=at, actor=CUSTOMER, gate=gate, granted=granted))
+                self.helpdesk.record(Approval(at=at, actor=CUSTOMER, gate=gate, granted=granted))
             case _:
                 actor, new = value
-                self.desk.change(kind, new, actor)
+                self.helpdesk.change(kind, new, actor)
 
     def decide(self, now: datetime | None = None) -> Decision:
-        return evaluate(self.ticket, self.desk.account(self.ticket), self.policy, now or self.desk.now)
+        return evaluate(self.ticket, self.helpdesk.account(self.ticket), self.policy, now or self.helpdesk.now)
 
     def planned(self) -> Plan:
-        todo = plan(self.decide(), self.ticket, Ledger(self.said, self.ticket))
-        return restrict(todo, self.ticket, fields=self.desk.known_fields)
+        todo = plan(self.decide(), self.ticket, Ledger(self.ledger, self.ticket))
+        return restrict(todo, self.ticket, fields=self.helpdesk.known_fields)
 
     def review(self) -> None:
         """What the bridge does at this instant, until nothing is left to do."""
@@ -145,9 +145,9 @@ class TicketSimulation:
             todo = self.planned()
             if not todo:
                 return
-            self.desk.apply(self.ticket, todo)
-            self.said += [LedgerEntry(action=action, at=self.desk.now, confirmed=True) for action in todo.actions]
-            self.done += [(self.desk.now, action) for action in todo.actions]
+            self.helpdesk.apply(self.ticket, todo)
+            self.ledger += [LedgerEntry(action=action, at=self.helpdesk.now, confirmed=True) for action in todo.actions]
+            self.done += [(self.helpdesk.now, action) for action in todo.actions]
         pytest.fail(
             f"the bridge does not come to rest: {[(action_name(a), action_value(a)) for a in self.planned().actions]}"
         )
@@ -155,15 +155,15 @@ class TicketSimulation:
     def review_until(self, end: datetime) -> None:
         """Review at every instant the decision asks for."""
         while (wake := self.decide().wake_at) and wake <= end:
-            self.desk.now = wake
+            self.helpdesk.now = wake
             self.review()
-        self.desk.now = max(end, self.desk.now)
+        self.helpdesk.now = max(end, self.helpdesk.now)
 
     def play_history(self, history: History) -> TicketSimulation:
         """Things happen, and the bridge reviews the ticket each time, and whenever it wanted to."""
         self.review()
         for gap, event in history:
-            self.review_until(self.desk.now + gap)
+            self.review_until(self.helpdesk.now + gap)
             self.apply_event(event)
             self.review()
         return self

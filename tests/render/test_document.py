@@ -251,7 +251,7 @@ def test_an_override_is_in_the_document_and_in_its_digest() -> None:
 
 
 @pytest.mark.parametrize(
-    ("written", "said"),
+    ("written", "printed"),
     [
         ("2d", "2 days"),
         ("48h", "48 hours"),
@@ -261,11 +261,11 @@ def test_an_override_is_in_the_document_and_in_its_digest() -> None:
         ("5 working days", "5 business days"),
     ],
 )
-def test_lengths_come_back_in_the_unit_in_which_they_were_written(written: str, said: str) -> None:
-    assert length(parse(written), written) == said
+def test_lengths_come_back_in_the_unit_in_which_they_were_written(written: str, printed: str) -> None:
+    assert length(parse(written), written) == printed
 
 
-def test_a_length_without_its_text_is_said_all_the_same() -> None:
+def test_a_length_without_its_text_is_printed_all_the_same() -> None:
     assert length(parse("15d")) == "15 days"
     assert length(BusinessDays(2), "2 business days") == "2 business days"
 
@@ -334,7 +334,7 @@ def hostile() -> Policy:
     return Policy.of({**source, "title": '<script>alert("x")</script> | **bold**'})
 
 
-def test_words_of_a_pack_are_never_markup() -> None:
+def test_texts_of_a_pack_are_never_markup() -> None:
     page = document(hostile())
     assert "<script>" not in html(page)
     assert "&lt;script&gt;" in html(page)

@@ -29,7 +29,7 @@ from mappings.connection import Configuration
 START = datetime(2026, 3, 2, 8, tzinfo=UTC)
 NOW = datetime(2026, 4, 10, tzinfo=UTC)
 AGENT, CLIENT = Actor(role=Role.AGENT), Actor(role=Role.CUSTOMER)
-WORDS: dict[str, Any] = {
+VALUES: dict[str, Any] = {
     "ticket_types": ["incident", "information_request", "change"],
     "facts": {name: {"type": "datetime"} for name in ("outage_started", "outage_ended", "planned_start", "planned_end")}
     | {"score": {"type": "text"}},
@@ -66,12 +66,12 @@ WORDS: dict[str, Any] = {
         {"kind": "channels", "clause": "MA-03", "name": "Channels"},
     ],
 }
-POLICY = load_policy("maas360", WORDS)
+POLICY = load_policy("maas360", VALUES)
 
 
-def ticket(ident: str, created: datetime = START, **words: Any) -> Ticket:
+def ticket(ident: str, created: datetime = START, **values: Any) -> Ticket:
     given = {"type": "incident", "channel": "phone", "facts": {"affected": "all"}, "created_at": created}
-    return Ticket.model_validate({"ref": TicketRef(connection="desk", id=ident), **given, **words})
+    return Ticket.model_validate({"ref": TicketRef(connection="desk", id=ident), **given, **values})
 
 
 def seen(each: Ticket, plan: str | None = "premium", policy: Policy = POLICY, now: datetime = NOW) -> ReviewedTicket:
@@ -129,7 +129,7 @@ def test_a_begin_that_cannot_be_read_is_no_outage(begin: str) -> None:
     assert rows("availability", outage("1", begin, None), month="2026-03")[0]["downtime_min"] == 0
 
 
-def conversation(ident: str, *waits: int, created: datetime = START, **words: Any) -> Ticket:
+def conversation(ident: str, *waits: int, created: datetime = START, **values: Any) -> Ticket:
     """Each wait: minutes from a customer's message to its answer; an hour between the two."""
     entries: list[Message] = []
     at = created
@@ -137,7 +137,7 @@ def conversation(ident: str, *waits: int, created: datetime = START, **words: An
         entries.append(Message(at=at, actor=CLIENT, public=True))
         entries.append(Message(at=at + timedelta(minutes=wait), actor=AGENT, public=True))
         at += timedelta(minutes=wait + 60)
-    return ticket(ident, created, timeline=entries, **words)
+    return ticket(ident, created, timeline=entries, **values)
 
 
 def test_clocks_are_measured_with_and_without_a_target() -> None:
@@ -178,10 +178,10 @@ def test_an_unanswered_breach_counts_in_the_attainment() -> None:
     assert (row["clock"], row["count"], row["median_s"], row["attainment_percent"]) == ("first_response", 0, None, 0)
 
 
-def scored(ident: str, score: FactValue, **words: Any) -> ReviewedTicket:
+def scored(ident: str, score: FactValue, **values: Any) -> ReviewedTicket:
     given = Changed(at=START + timedelta(days=40), actor=CLIENT, field="fact:score", old=None, new=score)
     facts = {"affected": "all", "score": score}
-    return seen(ticket(ident, facts=facts, timeline=[given], **words))
+    return seen(ticket(ident, facts=facts, timeline=[given], **values))
 
 
 def test_scores_stand_with_their_tickets_in_the_month_in_which_they_were_given() -> None:

@@ -39,15 +39,15 @@ def play(account, span):
         runner.play_due()
 
 
-def test_the_stories_play_for_a_week_without_breaking_a_rule(account, caplog):
+def test_the_sample_tickets_run_for_a_week_without_breaking_a_rule(account, caplog):
     with caplog.at_level(logging.INFO, logger="bridge.sandbox.runner"):
         play(account, timedelta(days=7))
     assert [record.getMessage() for record in caplog.records] == []
     tickets = list(account.state.tickets.values())
     assert len(tickets) >= 50
     assert {ticket["via"]["channel"] for ticket in tickets} == {"voice", "email", "web", "chat"}
-    words = {tag for ticket in tickets for tag in ticket["tags"]}
-    assert {"request_escalation", "resolution_confirmed", "affected_all", "impact_catastrophic"} <= words
+    tags = {tag for ticket in tickets for tag in ticket["tags"]}
+    assert {"request_escalation", "resolution_confirmed", "affected_all", "impact_catastrophic"} <= tags
 
 
 def test_a_dozen_tickets_come_within_the_first_virtual_hour(account):
@@ -55,7 +55,7 @@ def test_a_dozen_tickets_come_within_the_first_virtual_hour(account):
     assert len(account.state.tickets) >= 12
 
 
-def test_the_critical_case_waits_for_a_day_and_the_silent_customer_for_ever(account):
+def test_the_critical_ticket_waits_for_a_day_and_the_silent_customer_for_ever(account):
     play(account, timedelta(days=7))
     by_subject = {ticket["subject"]: ticket for ticket in account.state.tickets.values()}
     critical = by_subject["Console down for everybody"]
@@ -154,11 +154,11 @@ def test_virtual_time_runs_faster_and_never_back():
         SandboxClock(speed=0)
 
 
-words = st.lists(st.sampled_from(["a", "affected_all", "affected_small", "impact_minor", "impact_major"]), max_size=4)
+tags = st.lists(st.sampled_from(["a", "affected_all", "affected_small", "impact_minor", "impact_major"]), max_size=4)
 writes = st.fixed_dictionaries(
     {},
     optional={
-        "tags": words,
+        "tags": tags,
         "custom_fields": st.lists(
             st.builds(
                 lambda ident, value: {"id": ident, "value": value},

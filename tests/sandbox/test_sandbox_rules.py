@@ -95,7 +95,7 @@ def test_an_inactive_custom_status_is_refused(api):
 
 
 @pytest.mark.parametrize("before", ["pending", "hold", "solved"])
-def test_a_customers_word_reopens(api, sandbox, before):
+def test_a_customers_comment_reopens(api, sandbox, before):
     ident = api.create(assignee_id=AGENT)["id"]
     api.update(ident, status=before)
     sandbox.reply(ident, ACME, "There is more")
@@ -107,7 +107,7 @@ def test_a_customers_word_reopens(api, sandbox, before):
     assert changes(last)["status"] == (before, "open")
 
 
-def test_a_customers_word_keeps_the_custom_status_of_an_open_ticket(api, sandbox):
+def test_a_customers_comment_keeps_the_custom_status_of_an_open_ticket(api, sandbox):
     ident = api.create(assignee_id=AGENT)["id"]
     api.update(ident, custom_status_id=2103)
     sandbox.reply(ident, ACME, "Any news?")
@@ -224,7 +224,7 @@ def test_followers_are_put_and_deleted_and_only_agents_follow(api):
     assert api.update(ident, follower_ids=[])["ticket"]["follower_ids"] == []
 
 
-def test_public_words_are_mailed_to_requester_and_followers_and_notes_to_followers(api):
+def test_public_comments_are_mailed_to_requester_and_followers_and_notes_to_followers(api):
     ident = api.create(follower_ids=[6114])["id"]
 
     def recipients(**comment):
@@ -253,7 +253,7 @@ def test_a_plain_body_loses_blanks_and_an_html_body_keeps_its_form(api):
     assert (second["plain_body"], second["public"]) == ("a\nb & c", False)
 
 
-def test_long_bodies_are_cut_without_a_word(api):
+def test_long_bodies_are_cut_silently(api):
     audit = api.update(api.create()["id"], comment={"body": "ü" * MAX_BODY_BYTES})["audit"]
     (comment,) = [event for event in audit["events"] if event["type"] == "Comment"]
     assert len(comment["body"].encode()) == MAX_BODY_BYTES

@@ -120,7 +120,7 @@ def test_one_update_causes_several_events_of_one_sequence(api, sandbox, endpoint
     assert payloads["comment_added"]["comment"]["is_public"] is False
 
 
-def test_only_subscribed_types_are_sent_and_a_deleted_ticket_is_told(api, endpoint, wait):
+def test_only_subscribed_types_are_sent_and_a_deletion_is_one(api, endpoint, wait):
     webhook = {
         "name": "few",
         "endpoint": endpoint.url,

@@ -1,4 +1,4 @@
-"""A small pack and small stories, written to disk as an admin would."""
+"""A small pack and small scenarios, written to disk as an admin would."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -47,16 +47,16 @@ clauses:
   AC-04: {heading: Closing, text: on confirmation}
 """
 
-StoryText = Callable[[str], Path]
+WriteScenario = Callable[[str], Path]
 
 
 @pytest.fixture
-def story_file(tmp_path: Path) -> StoryText:
-    """Writes a story file beside the pack ``acme.yaml``."""
+def scenario_file(tmp_path: Path) -> WriteScenario:
+    """Writes a scenario file beside the pack ``acme.yaml``."""
     (tmp_path / "acme.yaml").write_text(PACK)
 
     def write(text: str) -> Path:
-        path = tmp_path / "story.yaml"
+        path = tmp_path / "scenario.yaml"
         path.write_text(dedent(text).lstrip("\n"))
         return path
 
@@ -64,10 +64,10 @@ def story_file(tmp_path: Path) -> StoryText:
 
 
 @pytest.fixture
-def told(story_file: StoryText) -> Callable[[str], ResolvedScenario]:
-    """The only story of a text; policy, ticket and end are given where the text leaves them out."""
+def load_scenario(scenario_file: WriteScenario) -> Callable[[str], ResolvedScenario]:
+    """The only scenario of a text; policy, ticket and end are given where the text leaves them out."""
 
-    def tell(text: str) -> ResolvedScenario:
+    def load(text: str) -> ResolvedScenario:
         text = dedent(text)
         for key, line in (
             ("policy:", "policy: acme.yaml"),
@@ -75,7 +75,7 @@ def told(story_file: StoryText) -> Callable[[str], ResolvedScenario]:
             ("until:", "until: +6h"),
         ):
             text = text if f"\n{key}" in f"\n{text}" else f"{text}\n{line}\n"
-        (story,) = load_scenarios([story_file(text)])
-        return story
+        (scenario,) = load_scenarios([scenario_file(text)])
+        return scenario
 
-    return tell
+    return load

@@ -24,10 +24,10 @@ until: {until}
 
 
 def written(tmp_path: Path, events: str, *, until: str = "+1h", more: str = "") -> ResolvedScenario:
-    path = tmp_path / "story.yaml"
+    path = tmp_path / "scenario.yaml"
     path.write_text(CRITICAL.format(events=events, until=until, more=more))
-    (story,) = load_scenarios([path])
-    return story
+    (scenario,) = load_scenarios([path])
+    return scenario
 
 
 def played(tmp_path: Path, events: str, *, until: str = "+1h", more: str = "") -> Outcome:
@@ -57,14 +57,14 @@ def test_a_call_that_nobody_took_is_no_contact_attempt(tmp_path: Path, call: str
 def test_level_1_of_erp_maestro_is_not_reported_by_a_call_that_nobody_took(
     tmp_path: Path, call: str, *, owed: bool
 ) -> None:
-    path = tmp_path / "story.yaml"
+    path = tmp_path / "scenario.yaml"
     path.write_text(
         "policy: erp_maestro\nticket: {at: 2026-03-02T08:00:00Z, channel: email, type: incident}\nevents:\n"
         f"  - {{at: +0m, by: customer, phone_contact: {call}}}\n"
         '  - {at: +1m, by: customer, set: {severity: "1"}}\nuntil: +1h\n'
     )
-    (story,) = load_scenarios([path])
-    assert (("public_message", "phone_required") in done(simulate(story))) is owed
+    (scenario,) = load_scenarios([path])
+    assert (("public_message", "phone_required") in done(simulate(scenario))) is owed
 
 
 @pytest.mark.parametrize(
@@ -100,7 +100,7 @@ def test_a_ticket_created_under_the_promise_is_as_without_these_keys(tmp_path: P
 LATER = "in_force_since: 2026-03-02T09:00:00Z"
 
 
-def test_a_backlog_that_is_judged_is_as_without_these_keys(tmp_path: Path) -> None:
+def test_a_backlog_that_is_evaluated_is_as_without_these_keys(tmp_path: Path) -> None:
     assert played(tmp_path, REPLY, more=f"{LATER}\nbacklog: judge") == played(tmp_path, REPLY)
 
 
@@ -113,26 +113,29 @@ def test_a_backlog_that_is_ignored_is_left_alone_for_good(tmp_path: Path) -> Non
 
 @pytest.mark.parametrize("backlog", ["", "\nbacklog: adopt"])
 def test_a_backlog_that_would_be_adopted_is_refused_before_anything_runs(tmp_path: Path, backlog: str) -> None:
-    with pytest.raises(InputError, match=r"story\.yaml:3:17 in_force_since: .* not available in this version yet"):
+    with pytest.raises(InputError, match=r"scenario\.yaml:3:17 in_force_since: .* not available in this version yet"):
         written(tmp_path, REPLY, more=f"{LATER}{backlog}")
 
 
 @pytest.mark.parametrize(
-    ("more", "told"),
+    ("more", "message"),
     [
-        ("in_force_since: 2026-03-02", "story.yaml:3:17 in_force_since: found '2026-03-02'; allowed: a date-time with"),
-        ("backlog: forget", "story.yaml:3:10 backlog: found 'forget'; allowed: adopt, ignore, judge"),
+        (
+            "in_force_since: 2026-03-02",
+            "scenario.yaml:3:17 in_force_since: found '2026-03-02'; allowed: a date-time with",
+        ),
+        ("backlog: forget", "scenario.yaml:3:10 backlog: found 'forget'; allowed: adopt, ignore, judge"),
     ],
 )
-def test_what_stands_there_is_checked(tmp_path: Path, more: str, told: str) -> None:
+def test_what_stands_there_is_checked(tmp_path: Path, more: str, message: str) -> None:
     with pytest.raises(InputError) as caught:
         written(tmp_path, REPLY, more=more)
-    assert told in str(caught.value)
+    assert message in str(caught.value)
 
 
 def test_policy_files_in_a_folder_of_scenarios_are_no_scenarios(tmp_path: Path) -> None:
     written(tmp_path, REPLY)
     (tmp_path / "packs").mkdir()
     (tmp_path / "packs" / "desk.yaml").write_text("# Ours.\npack: desk\n")
-    assert scenario_files([tmp_path]) == [tmp_path / "story.yaml"]
+    assert scenario_files([tmp_path]) == [tmp_path / "scenario.yaml"]
     assert scenario_files([tmp_path / "packs" / "desk.yaml"]) == [tmp_path / "packs" / "desk.yaml"]

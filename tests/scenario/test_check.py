@@ -1,4 +1,4 @@
-"""Checking stories: what counts as met, and how a difference reads."""
+"""Checking scenarios: what counts as met, and how a difference reads."""
 
 from collections.abc import Callable
 from datetime import datetime
@@ -18,7 +18,7 @@ from bridge.scenarios.resolve import ResolvedScenario
 from bridge.scenarios.simulate import simulate
 from bridge.ticket import Ticket
 
-Told = Callable[[str], ResolvedScenario]
+LoadScenario = Callable[[str], ResolvedScenario]
 
 BASE = """\
 ticket: {at: 2026-03-02T08:00:00Z, type: incident, facts: {impact: major}}
@@ -29,9 +29,9 @@ until: +4h
 """
 
 
-def differences(told: Told, text: str) -> list[str]:
-    story = told(BASE + text)
-    return [str(each) for each in check(story, simulate(story))]
+def differences(load_scenario: LoadScenario, text: str) -> list[str]:
+    scenario = load_scenario(BASE + text)
+    return [str(each) for each in check(scenario, simulate(scenario))]
 
 
 @pytest.mark.parametrize(
@@ -55,8 +55,8 @@ def differences(told: Told, text: str) -> list[str]:
         "clocks: [{name: first_response, clause: AC-03, started_at: +0m}]",
     ],
 )
-def test_what_happened_as_expected_makes_no_difference(told: Told, text: str) -> None:
-    assert differences(told, text) == []
+def test_what_happened_as_expected_makes_no_difference(load_scenario: LoadScenario, text: str) -> None:
+    assert differences(load_scenario, text) == []
 
 
 @pytest.mark.parametrize(
@@ -65,7 +65,7 @@ def test_what_happened_as_expected_makes_no_difference(told: Told, text: str) ->
         (
             "expect: [{at: +50m, clause: AC-03, add_tag: policy_breached_first_response}]",
             [
-                "story.yaml:6:10",
+                "scenario.yaml:6:10",
                 "- expected 2026-03-02T08:50:00Z AC-03 add_tag policy_breached_first_response",
                 "+ found    2026-03-02T09:00:00Z AC-03 add_tag policy_breached_first_response (10m late)",
             ],
@@ -94,14 +94,17 @@ def test_what_happened_as_expected_makes_no_difference(told: Told, text: str) ->
             ],
         ),
         ("never: [{add_tag: any}]", ["expected never at any time any clause add_tag (any value)", "policy_acme"]),
-        ("final: {priority: low}", ["story.yaml:6:19", "expected at the end priority low", "found    priority urgent"]),
+        (
+            "final: {priority: low}",
+            ["scenario.yaml:6:19", "expected at the end priority low", "found    priority urgent"],
+        ),
         ("final: {group: desk}", ["expected at the end group desk", "found    group None"]),
         ("final: {priority: null}", ["expected at the end priority None", "found    priority urgent"]),
         (
             "final: {tags: [policy_acme, policy_x]}",
             ["expected at the end tags policy_x", "found    tags policy_acme, "],
         ),
-        ("final: {fields: {closure_at: x}}", ["story.yaml:6:30", "expected at the end field closure_at=x"]),
+        ("final: {fields: {closure_at: x}}", ["scenario.yaml:6:30", "expected at the end field closure_at=x"]),
         (
             "clocks: [{name: first_response, state: met}]",
             ["expected clock name first_response, state met", "found    clock name first_response, state breached"],
@@ -109,40 +112,42 @@ def test_what_happened_as_expected_makes_no_difference(told: Told, text: str) ->
         ("clocks: [{name: completion}]", ["expected clock name completion", "found    nothing of the kind"]),
     ],
 )
-def test_a_difference_says_what_was_expected_and_what_came_nearest(told: Told, text: str, parts: list[str]) -> None:
-    (difference,) = differences(told, text)
+def test_a_difference_says_what_was_expected_and_what_came_nearest(
+    load_scenario: LoadScenario, text: str, parts: list[str]
+) -> None:
+    (difference,) = differences(load_scenario, text)
     for part in parts:
         assert part in difference
 
 
-def test_files_and_folders_are_played_in_order(story_file: Callable[[str], Path], tmp_path: Path) -> None:
-    pack = story_file("").with_name("acme.yaml")
-    folder = tmp_path / "stories"
+def test_files_and_folders_are_played_in_order(scenario_file: Callable[[str], Path], tmp_path: Path) -> None:
+    pack = scenario_file("").with_name("acme.yaml")
+    folder = tmp_path / "scenarios"
     folder.mkdir()
-    story = (
+    scenario = (
         "name: {0}\npolicy: " + str(pack) + "\nticket: {{at: 2026-03-02T08:00:00Z}}\nuntil: +1h\nfinal: {{tier: {1}}}\n"
     )
-    (folder / "b.yaml").write_text(story.format("b", 3))
-    (folder / "a.yml").write_text(story.format("a", 2))
-    (folder / "readme.md").write_text("not a story")
+    (folder / "b.yaml").write_text(scenario.format("b", 3))
+    (folder / "a.yml").write_text(scenario.format("a", 2))
+    (folder / "readme.md").write_text("not a scenario")
     trials = run([folder, folder / "a.yml"])
     assert [(trial.scenario.name, trial.passed) for trial in trials] == [("a", True), ("b", False), ("a", True)]
-    told = trials[1].as_json()
-    assert (told["scenario"], told["passed"]) == ("b", False)
-    assert told["mismatches"] == [
+    result = trials[1].as_json()
+    assert (result["scenario"], result["passed"]) == ("b", False)
+    assert result["mismatches"] == [
         {"where": f"{folder / 'b.yaml'}:5:15", "expected": "at the end tier 3", "found": ["tier 2"]}
     ]
 
 
-def test_nothing_is_played_when_one_file_is_wrong(story_file: Callable[[str], Path]) -> None:
-    good = story_file("name: g\npolicy: acme.yaml\nticket: {at: 2026-03-02T08:00:00Z}\nuntil: +1h\n")
+def test_nothing_is_played_when_one_file_is_wrong(scenario_file: Callable[[str], Path]) -> None:
+    good = scenario_file("name: g\npolicy: acme.yaml\nticket: {at: 2026-03-02T08:00:00Z}\nuntil: +1h\n")
     bad = good.with_name("bad.yaml")
     bad.write_text(good.read_text().replace("+1h", "later"))
     with pytest.raises(InputError, match=r"bad\.yaml:4:8 until: found 'later'; allowed"):
         run([good, bad])
 
 
-STORY = """\
+SCENARIO = """\
 name: {0}
 policy: acme.yaml
 ticket: {{at: 2026-03-02T08:00:00Z, subject: {0}}}
@@ -151,7 +156,7 @@ never: [{{add_tag: policy_vpi}}]
 """
 
 
-def test_a_story_that_cannot_be_played_fails_alone_and_in_one_line(story_file: Callable[[str], Path]) -> None:
+def test_a_scenario_that_cannot_be_played_fails_alone_and_in_one_line(scenario_file: Callable[[str], Path]) -> None:
     def faulty(
         ticket: Ticket, account: Account | None, policy: Policy, now: datetime, kept: KeptClocks | None = None
     ) -> Decision:
@@ -160,7 +165,7 @@ def test_a_story_that_cannot_be_played_fails_alone_and_in_one_line(story_file: C
         decision = evaluate(ticket, account, policy, now, kept)
         return decision.model_copy(update={"wake_at": now}) if ticket.subject == "stuck" else decision
 
-    path = story_file("---\n".join(map(STORY.format, ("endless", "stuck", "well"))))
+    path = scenario_file("---\n".join(map(SCENARIO.format, ("endless", "stuck", "well"))))
     endless, stuck, well = run([path], evaluate=faulty)
     assert [trial.passed for trial in (endless, stuck, well)] == [False, False, True]
     assert endless.outcome is None
@@ -183,9 +188,9 @@ def test_a_story_that_cannot_be_played_fails_alone_and_in_one_line(story_file: C
 
 
 def test_people_read_the_group_the_warnings_and_what_could_not_be_played(
-    story_file: Callable[[str], Path], monkeypatch: pytest.MonkeyPatch
+    scenario_file: Callable[[str], Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    path = story_file(STORY.format("lost") + "events: [{at: +5m, by: agent, note: whose is it}]\n")
+    path = scenario_file(SCENARIO.format("lost") + "events: [{at: +5m, by: agent, note: whose is it}]\n")
     path.write_text(path.read_text().replace("subject: lost}", "subject: lost, group: desk}"))
     warning = f"{path}:5:19 never[0].add_tag: found 'policy_vpi', a tag that acme does not have; it always holds"
     shown = CliRunner().invoke(cli, ["simulate", str(path)])

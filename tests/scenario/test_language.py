@@ -1,4 +1,4 @@
-"""The language of scenarios: what a story may say, and how a wrong word is refused."""
+"""The language of scenarios: what a scenario may say, and how a wrong word is refused."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -14,12 +14,12 @@ from bridge.scenarios.load import load_scenarios
 from bridge.scenarios.resolve import ResolvedScenario
 from bridge.ticket import Channel, Priority, Role, Status
 
-Told = Callable[[str], ResolvedScenario]
+LoadScenario = Callable[[str], ResolvedScenario]
 CREATED = datetime(2026, 3, 2, 8, tzinfo=UTC)
 
 
-def test_a_story_may_say_everything(told: Told) -> None:
-    story = told("""
+def test_a_scenario_may_use_every_key(load_scenario: LoadScenario) -> None:
+    scenario = load_scenario("""
         name: all of it
         overrides: {version: "4"}
         account:
@@ -44,8 +44,8 @@ def test_a_story_may_say_everything(told: Told) -> None:
           priority: high
           facts: {impact: major, grade: 1, vip: true, users: 12, outage_started: +5m, details: 17:00}
     """)
-    ticket, account = story.ticket, story.account
-    assert story.policy.version == "4"
+    ticket, account = scenario.ticket, scenario.account
+    assert scenario.policy.version == "4"
     assert (ticket.created_at, ticket.channel, ticket.priority) == (CREATED, Channel.PHONE, Priority.HIGH)
     assert (ticket.ref.id, ticket.account, ticket.status, ticket.tier) == ("1", "Acme", Status.NEW, 2)
     assert ticket.facts == {
@@ -59,14 +59,14 @@ def test_a_story_may_say_everything(told: Told) -> None:
     assert account is not None
     assert account.contacts == {"pat@acme.example"}
     assert account.calendar is not None
-    assert story.policy.calendar_for(None, account).always
+    assert scenario.policy.calendar_for(None, account).always
     assert account.open_tickets[0].ref.id == "7"
 
 
-def test_little_needs_to_be_said(told: Told) -> None:
-    story = told("")
-    assert (story.name, story.account, story.ticket.tier) == ("story", None, 2)
-    assert story.until == CREATED + timedelta(hours=6)
+def test_few_keys_are_required(load_scenario: LoadScenario) -> None:
+    scenario = load_scenario("")
+    assert (scenario.name, scenario.account, scenario.ticket.tier) == ("scenario", None, 2)
+    assert scenario.until == CREATED + timedelta(hours=6)
 
 
 @pytest.mark.parametrize(
@@ -79,8 +79,8 @@ def test_little_needs_to_be_said(told: Told) -> None:
         ("+0m", timedelta()),
     ],
 )
-def test_times_are_elapsed_since_creation(told: Told, text: str, after: timedelta) -> None:
-    assert told(f"until: {text}").until == CREATED + after
+def test_times_are_elapsed_since_creation(load_scenario: LoadScenario, text: str, after: timedelta) -> None:
+    assert load_scenario(f"until: {text}").until == CREATED + after
 
 
 @given(st.datetimes(datetime(2000, 1, 1), datetime(2100, 1, 1), timezones=st.timezones()))
@@ -90,14 +90,14 @@ def test_any_aware_time_is_the_same_instant_in_utc(at: datetime) -> None:
     assert read_when(at.isoformat().replace("+00:00", "Z")) == at
 
 
-def test_events_come_in_order_of_time_and_then_of_the_file(told: Told) -> None:
-    story = told("""
+def test_events_come_in_order_of_time_and_then_of_the_file(load_scenario: LoadScenario) -> None:
+    scenario = load_scenario("""
         events:
           - {at: +2h, by: agent, note: third}
           - {at: +1h, by: agent, note: first}
           - {at: 2026-03-02T10:00:00+01:00, by: agent, note: second}
     """)
-    assert [event.note for _, event in story.events] == ["first", "second", "third"]
+    assert [event.note for _, event in scenario.events] == ["first", "second", "third"]
 
 
 @pytest.mark.parametrize(
@@ -114,15 +114,15 @@ def test_events_come_in_order_of_time_and_then_of_the_file(told: Told) -> None:
         ("someone@vendor.example", Role.AGENT),
     ],
 )
-def test_who_somebody_is_follows_from_the_account(told: Told, doer: str, role: Role) -> None:
-    story = told("""
+def test_who_somebody_is_follows_from_the_account(load_scenario: LoadScenario, doer: str, role: Role) -> None:
+    scenario = load_scenario("""
         account:
           contacts: [named@partner.example]
           management: [boss@acme.example]
           roles: {account_manager: resident@acme.example}
         ticket: {at: 2026-03-02T08:00:00Z, requester: {email: pat@acme.example}}
     """)
-    assert story.actor(doer.lower()).role is role
+    assert scenario.actor(doer.lower()).role is role
 
 
 @pytest.mark.parametrize(
@@ -135,18 +135,18 @@ def test_who_somebody_is_follows_from_the_account(told: Told, doer: str, role: R
     ],
 )
 def test_a_return_date_is_the_start_of_that_day_for_the_customer(
-    told: Told, back_at: str, zone: str, expected: tuple[datetime, bool]
+    load_scenario: LoadScenario, back_at: str, zone: str, expected: tuple[datetime, bool]
 ) -> None:
-    story = told(f"""
+    scenario = load_scenario(f"""
         account: {{time_zone: {zone}}}
         events: [{{at: +1h, by: customer, reply: away, auto_reply: true, back_at: {back_at}}}]
     """)
-    assert story.back_at(story.events[0][1]) == expected
+    assert scenario.back_at(scenario.events[0][1]) == expected
 
 
-def test_without_an_account_a_day_begins_in_utc(told: Told) -> None:
-    story = told("events: [{at: +1h, by: customer, reply: away, auto_reply: true, back_at: 2026-03-09}]")
-    assert story.back_at(story.events[0][1]) == (datetime(2026, 3, 9, tzinfo=UTC), True)
+def test_without_an_account_a_day_begins_in_utc(load_scenario: LoadScenario) -> None:
+    scenario = load_scenario("events: [{at: +1h, by: customer, reply: away, auto_reply: true, back_at: 2026-03-09}]")
+    assert scenario.back_at(scenario.events[0][1]) == (datetime(2026, 3, 9, tzinfo=UTC), True)
 
 
 GOOD = """\
@@ -167,7 +167,7 @@ never:
 
 
 @pytest.mark.parametrize(
-    ("right", "wrong", "told"),
+    ("right", "wrong", "message"),
     [
         ("name: n", "^nmae: n", "nmae: unknown key: found 'nmae'; allowed: name, policy, "),
         ("policy: acme.yaml", "policy: ^maas361", "policy: found policy 'maas361'; allowed: "),
@@ -251,21 +251,21 @@ never:
         ("{notify: on_call}", "{at: ^-1h, notify: on_call}", "never[0].at: found '-1h'; allowed: +30m"),
     ],
 )
-def test_a_wrong_word_is_told_with_its_place(
-    story_file: Callable[[str], Path], right: str, wrong: str, told: str
+def test_a_wrong_value_is_reported_with_its_place(
+    scenario_file: Callable[[str], Path], right: str, wrong: str, message: str
 ) -> None:
     """``^`` marks the place that the message must name."""
     assert right in GOOD
     before, _, after = GOOD.replace(right, wrong).partition("^")
-    path = story_file(before + after)
+    path = scenario_file(before + after)
     line, column = before.count("\n") + 1, len(before) - before.rfind("\n")
     with pytest.raises(InputError) as caught:
         load_scenarios([path])
-    assert str(caught.value).startswith(f"{path}:{line}:{column} {told}")
+    assert str(caught.value).startswith(f"{path}:{line}:{column} {message}")
 
 
-def test_a_missing_key_is_told_at_what_lacks_it(story_file: Callable[[str], Path]) -> None:
-    path = story_file(GOOD.replace("until: +6h\n", "").replace("policy: acme.yaml\n", ""))
+def test_a_missing_key_is_reported_where_it_is_missing(scenario_file: Callable[[str], Path]) -> None:
+    path = scenario_file(GOOD.replace("until: +6h\n", "").replace("policy: acme.yaml\n", ""))
     with pytest.raises(InputError) as caught:
         load_scenarios([path])
     assert str(caught.value).splitlines() == [
@@ -274,32 +274,34 @@ def test_a_missing_key_is_told_at_what_lacks_it(story_file: Callable[[str], Path
     ]
 
 
-def test_the_clause_by_which_a_pack_governs_may_be_named_though_it_is_nowhere_listed(told: Told) -> None:
-    assert told("expect: [{clause: AC-00, add_tag: policy_acme}]").written.expect[0].clause == "AC-00"
+def test_the_clause_by_which_a_pack_governs_may_be_named_though_it_is_nowhere_listed(
+    load_scenario: LoadScenario,
+) -> None:
+    assert load_scenario("expect: [{clause: AC-00, add_tag: policy_acme}]").written.expect[0].clause == "AC-00"
 
 
-def test_the_story_of_these_tests_is_right(story_file: Callable[[str], Path]) -> None:
-    assert [story.name for story in load_scenarios([story_file(GOOD)])] == ["n"]
+def test_the_scenario_of_these_tests_is_valid(scenario_file: Callable[[str], Path]) -> None:
+    assert [scenario.name for scenario in load_scenarios([scenario_file(GOOD)])] == ["n"]
 
 
 @pytest.mark.parametrize("joint", ["list", "documents"])
-def test_a_file_holds_several_stories_and_one_fault_stops_them_all(
-    story_file: Callable[[str], Path], joint: str
+def test_a_file_holds_several_scenarios_and_one_error_stops_them_all(
+    scenario_file: Callable[[str], Path], joint: str
 ) -> None:
-    story = "{name: %s, policy: acme.yaml, ticket: {at: 2026-03-02T08:00:00Z}, until: %s}\n"
-    texts = [story % ("one", "+1h"), story % ("two", "+2h"), story % ("three", "soon")]
+    scenario = "{name: %s, policy: acme.yaml, ticket: {at: 2026-03-02T08:00:00Z}, until: %s}\n"
+    texts = [scenario % ("one", "+1h"), scenario % ("two", "+2h"), scenario % ("three", "soon")]
     glue, lead = ("- ", "- ") if joint == "list" else ("---\n", "")
-    path = story_file(lead + glue.join(texts[:2]))
+    path = scenario_file(lead + glue.join(texts[:2]))
     assert [found.name for found in load_scenarios([path])] == ["one", "two"]
-    path = story_file(lead + glue.join(texts))
+    path = scenario_file(lead + glue.join(texts))
     with pytest.raises(InputError, match=r"until: found 'soon'; allowed"):
         load_scenarios([path])
 
 
-def test_every_fault_of_every_file_is_told_at_once(story_file: Callable[[str], Path], tmp_path: Path) -> None:
-    path = story_file(GOOD.replace("huge", "major").replace("type: incident", "type: x").replace("AC-02", "AC-88"))
+def test_every_error_of_every_file_is_reported_at_once(scenario_file: Callable[[str], Path], tmp_path: Path) -> None:
+    path = scenario_file(GOOD.replace("huge", "major").replace("type: incident", "type: x").replace("AC-02", "AC-88"))
     empty = tmp_path / "empty.yaml"
-    empty.write_text("# no story yet\n")
+    empty.write_text("# no scenario yet\n")
     with pytest.raises(InputError) as caught:
         load_scenarios([path, empty, tmp_path / "gone.yaml"])
     lines = str(caught.value).splitlines()

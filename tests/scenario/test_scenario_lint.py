@@ -1,4 +1,4 @@
-"""Words of a story that its policy never says: told to the author, and never a reason not to play it."""
+"""Words of a scenario that its policy never says: told to the author, and never a reason not to play it."""
 
 from collections.abc import Callable
 
@@ -7,11 +7,11 @@ import pytest
 from bridge.scenarios.lint import lint_scenario
 from bridge.scenarios.resolve import ResolvedScenario
 
-Told = Callable[[str], ResolvedScenario]
+LoadScenario = Callable[[str], ResolvedScenario]
 
 
 @pytest.mark.parametrize(
-    ("text", "said"),
+    ("text", "message"),
     [
         (
             "never: [{public_message: reopend}]",
@@ -64,9 +64,9 @@ Told = Callable[[str], ResolvedScenario]
         ),
     ],
 )
-def test_a_word_that_the_policy_does_not_know_is_told(told: Told, text: str, said: str) -> None:
-    story = told(text)
-    assert [str(doubt).removeprefix(f"{story.document.name}:") for doubt in lint_scenario(story)] == [said]
+def test_a_name_that_the_policy_does_not_know_is_reported(load_scenario: LoadScenario, text: str, message: str) -> None:
+    scenario = load_scenario(text)
+    assert [str(doubt).removeprefix(f"{scenario.document.name}:") for doubt in lint_scenario(scenario)] == [message]
 
 
 @pytest.mark.parametrize(
@@ -79,16 +79,16 @@ def test_a_word_that_the_policy_does_not_know_is_told(told: Told, text: str, sai
         "ticket: {at: 2026-03-02T08:00:00Z, tags: [policy_legacy]}\nfinal: {tags: [policy_legacy, vip]}",
     ],
 )
-def test_what_any_policy_may_have_is_in_no_doubt(told: Told, text: str) -> None:
-    assert lint_scenario(told(text)) == []
+def test_what_any_policy_may_have_is_in_no_doubt(load_scenario: LoadScenario, text: str) -> None:
+    assert lint_scenario(load_scenario(text)) == []
 
 
-def test_the_contract_of_the_account_counts(told: Told) -> None:
+def test_the_contract_of_the_account_counts(load_scenario: LoadScenario) -> None:
     gate = "{name: estimate, clause: AC-04, when: {users: {known: true}}}"
-    story = told(f"""
+    scenario = load_scenario(f"""
         account: {{overrides: {{gates: [{gate}]}}}}
         events: [{{at: +1h, by: customer, approve: estimate}}]
         never: [{{add_tag: policy_awaiting_estimat}}]
     """)
-    (doubt,) = lint_scenario(story)
+    (doubt,) = lint_scenario(scenario)
     assert "did you mean 'policy_awaiting_estimate'?" in str(doubt)

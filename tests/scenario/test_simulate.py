@@ -1,4 +1,4 @@
-"""Playing stories: what happens when, in which order, and in which shape it is told."""
+"""Playing scenarios: what happens when, in which order, and in which shape it is told."""
 
 import json
 from collections.abc import Callable, Iterable
@@ -21,7 +21,7 @@ from bridge.scenarios.resolve import ResolvedScenario
 from bridge.scenarios.simulate import Outcome, SimulationError, as_json, simulate
 from bridge.ticket import Actor, Changed, Message, PhoneContact, Role, Ticket, TicketRef
 
-Told = Callable[[str], ResolvedScenario]
+LoadScenario = Callable[[str], ResolvedScenario]
 CREATED = datetime(2026, 3, 2, 8, tzinfo=UTC)
 CITE = Citation(pack="acme", version="3", clause="AC-03")
 
@@ -68,28 +68,30 @@ def acts(outcome: Outcome) -> list[tuple[str, str, object]]:
 REMINDED = [("12:00:00", "add_tag", "policy_reminded"), ("12:00:00", "public_message", "reminder")]
 
 
-def test_a_step_acts_in_the_second_it_is_due(told: Told) -> None:
-    assert acts(simulate(told("until: +6h"), evaluate=reminder)) == REMINDED
+def test_a_step_acts_in_the_second_it_is_due(load_scenario: LoadScenario) -> None:
+    assert acts(simulate(load_scenario("until: +6h"), evaluate=reminder)) == REMINDED
 
 
-def test_the_end_is_inclusive(told: Told) -> None:
-    assert acts(simulate(told("until: +4h"), evaluate=reminder)) == REMINDED
-    assert acts(simulate(told("until: +3h59m59s"), evaluate=reminder)) == []
+def test_the_end_is_inclusive(load_scenario: LoadScenario) -> None:
+    assert acts(simulate(load_scenario("until: +4h"), evaluate=reminder)) == REMINDED
+    assert acts(simulate(load_scenario("until: +3h59m59s"), evaluate=reminder)) == []
 
 
-def test_an_event_at_the_due_second_comes_before_the_step(told: Told) -> None:
-    in_time = told("events: [{at: +4h, by: customer, reply: here I am}]")
-    late = told("events: [{at: +4h1s, by: customer, reply: here I am}]")
+def test_an_event_at_the_due_second_comes_before_the_step(load_scenario: LoadScenario) -> None:
+    in_time = load_scenario("events: [{at: +4h, by: customer, reply: here I am}]")
+    late = load_scenario("events: [{at: +4h1s, by: customer, reply: here I am}]")
     assert acts(simulate(in_time, evaluate=reminder)) == []
     assert acts(simulate(late, evaluate=reminder)) == REMINDED
 
 
-def test_an_automatic_reply_is_no_reply(told: Told) -> None:
-    story = told("events: [{at: +1h, by: customer, reply: away, auto_reply: true}]")
-    assert acts(simulate(story, evaluate=reminder)) == REMINDED
+def test_an_automatic_reply_is_no_reply(load_scenario: LoadScenario) -> None:
+    scenario = load_scenario("events: [{at: +1h, by: customer, reply: away, auto_reply: true}]")
+    assert acts(simulate(scenario, evaluate=reminder)) == REMINDED
 
 
-def test_events_of_one_second_happen_in_the_order_of_the_file_before_the_bridge_looks(told: Told) -> None:
+def test_events_of_one_second_happen_in_the_order_of_the_file_before_the_review(
+    load_scenario: LoadScenario,
+) -> None:
     seen: list[list[object]] = []
 
     def watching(ticket: Ticket, account: Account | None, policy: Policy, now: datetime) -> Decision:
@@ -97,7 +99,7 @@ def test_events_of_one_second_happen_in_the_order_of_the_file_before_the_bridge_
         return decided(ticket, now)
 
     simulate(
-        told("""
+        load_scenario("""
             events:
               - {at: +2h, by: agent, set: {status: solved}}
               - {at: +1h, by: agent, set: {status: open}}
@@ -108,7 +110,7 @@ def test_events_of_one_second_happen_in_the_order_of_the_file_before_the_bridge_
     assert seen == [[], ["open", "in_progress"], ["open", "in_progress", "solved"], ["open", "in_progress", "solved"]]
 
 
-def test_what_an_event_says_is_what_the_ticket_tells(told: Told) -> None:
+def test_an_event_becomes_the_timeline_entry_that_it_describes(load_scenario: LoadScenario) -> None:
     tickets: list[Ticket] = []
 
     def watching(ticket: Ticket, account: Account | None, policy: Policy, now: datetime) -> Decision:
@@ -116,7 +118,7 @@ def test_what_an_event_says_is_what_the_ticket_tells(told: Told) -> None:
         return decided(ticket, now)
 
     simulate(
-        told("""
+        load_scenario("""
             account: {management: [boss@acme.example]}
             events:
               - {at: +1m, by: agent, reply: hello}
@@ -135,9 +137,9 @@ def test_what_an_event_says_is_what_the_ticket_tells(told: Told) -> None:
         "grade": "2",
     }
     assert (ticket.assignee, ticket.tags, ticket.tier) == ("a@vendor.example", {"x", "b"}, 3)
-    told_of = [(entry.kind, entry.actor.role.value) for entry in ticket.timeline]
-    assert told_of[:3] == [("message", "agent"), ("message", "agent"), ("phone_contact", "agent")]
-    assert told_of[-3:] == [("approval", "customer"), ("confirmation", "customer"), ("request", "customer")]
+    kinds = [(entry.kind, entry.actor.role.value) for entry in ticket.timeline]
+    assert kinds[:3] == [("message", "agent"), ("message", "agent"), ("phone_contact", "agent")]
+    assert kinds[-3:] == [("approval", "customer"), ("confirmation", "customer"), ("request", "customer")]
     changed = {entry.field: (entry.old, entry.new) for entry in ticket.timeline if isinstance(entry, Changed)}
     assert changed == {
         "fact:impact": (None, "minor"),
@@ -153,25 +155,25 @@ def test_what_an_event_says_is_what_the_ticket_tells(told: Told) -> None:
     }
 
 
-def test_a_plan_that_changes_counts_from_then_on(told: Told) -> None:
+def test_a_plan_that_changes_counts_from_then_on(load_scenario: LoadScenario) -> None:
     plans: list[tuple[str, str | None]] = []
 
     def watching(ticket: Ticket, account: Account | None, policy: Policy, now: datetime) -> Decision:
         plans.append((f"{now:%H:%M}", account.plan if account else None))
         return decided(ticket, now)
 
-    simulate(told("events: [{at: +1h, by: agent, set: {plan: premium}}]\nuntil: +2h"), evaluate=watching)
+    simulate(load_scenario("events: [{at: +1h, by: agent, set: {plan: premium}}]\nuntil: +2h"), evaluate=watching)
     assert plans == [("08:00", None), ("09:00", "premium"), ("10:00", "premium")]
 
 
-def test_what_follows_from_the_bridges_own_act_happens_in_the_same_second(told: Told) -> None:
+def test_what_follows_from_the_bridges_own_act_happens_in_the_same_second(load_scenario: LoadScenario) -> None:
     def chain(ticket: Ticket, account: Account | None, policy: Policy, now: datetime) -> Decision:
         wants: list[tuple[str, str | int]] = [("status", "in_progress")]
         if ticket.status == "in_progress":
             wants += [("tier", 3), ("field:closure_at", "soon"), ("field:next_due", "hidden"), ("group", "third")]
         return decided(ticket, now, wants=wants)
 
-    outcome = simulate(told("until: +1m"), evaluate=chain)
+    outcome = simulate(load_scenario("until: +1m"), evaluate=chain)
     assert acts(outcome) == [
         ("08:00:00", "set_field", "closure_at=soon"),
         ("08:00:00", "set_field", "group=third"),
@@ -189,27 +191,27 @@ def test_what_follows_from_the_bridges_own_act_happens_in_the_same_second(told: 
     }
 
 
-def test_what_no_longer_holds_is_taken_back(told: Told) -> None:
+def test_what_no_longer_holds_is_taken_back(load_scenario: LoadScenario) -> None:
     def while_open(ticket: Ticket, account: Account | None, policy: Policy, now: datetime) -> Decision:
         wants = [] if ticket.status == "solved" else [("tag:policy_open", "present"), ("field:note", "x")]
         return decided(ticket, now, wants=wants)
 
-    outcome = simulate(told("events: [{at: +1h, by: agent, set: {status: solved}}]"), evaluate=while_open)
+    outcome = simulate(load_scenario("events: [{at: +1h, by: agent, set: {status: solved}}]"), evaluate=while_open)
     assert acts(outcome)[2:] == [("09:00:00", "remove_tag", "policy_open"), ("09:00:00", "set_field", "note=")]
     assert (outcome.final.tags, outcome.final.fields) == ((), {})
 
 
-def test_a_person_who_overrides_is_not_fought_but_reported(told: Told) -> None:
+def test_a_person_who_overrides_is_not_fought_but_reported(load_scenario: LoadScenario) -> None:
     def tagging(ticket: Ticket, account: Account | None, policy: Policy, now: datetime) -> Decision:
         return decided(ticket, now, wants=[("priority", "urgent")])
 
-    outcome = simulate(told("events: [{at: +1h, by: agent, set: {priority: low}}]"), evaluate=tagging)
+    outcome = simulate(load_scenario("events: [{at: +1h, by: agent, set: {priority: low}}]"), evaluate=tagging)
     assert acts(outcome) == [("08:00:00", "set_priority", "urgent")]
     assert outcome.final.priority == "low"
     assert [(f"{row.at:%H:%M}", row.code) for row in outcome.findings] == [("09:00", "overridden")]
 
 
-def test_rules_that_undo_each_other_are_named(told: Told) -> None:
+def test_rules_that_undo_each_other_are_named(load_scenario: LoadScenario) -> None:
     def quarrel(ticket: Ticket, account: Account | None, policy: Policy, now: datetime) -> Decision:
         other = "open" if ticket.status == "in_progress" else "in_progress"
         occasion = str(len(ticket.timeline))
@@ -217,19 +219,21 @@ def test_rules_that_undo_each_other_are_named(told: Told) -> None:
         return decided(ticket, now).model_copy(update={"desired": (want,)})
 
     with pytest.raises(SimulationError, match=r"08:00:00Z.*did not come to rest.*set_status open \(AC-03\)"):
-        simulate(told("until: +1h"), evaluate=quarrel)
+        simulate(load_scenario("until: +1h"), evaluate=quarrel)
 
 
 @pytest.mark.parametrize("behind", [timedelta(), timedelta(hours=1)])
-def test_time_that_stands_still_is_named(told: Told, behind: timedelta) -> None:
+def test_time_that_stands_still_is_named(load_scenario: LoadScenario, behind: timedelta) -> None:
     def stuck(ticket: Ticket, account: Account | None, policy: Policy, now: datetime) -> Decision:
         return decided(ticket, now, wake_at=now - behind)
 
-    with pytest.raises(SimulationError, match=r"story\.yaml:\d+:\d+ scenario 'story' at .*time stands still.*acme"):
-        simulate(told("until: +1h"), evaluate=stuck)
+    with pytest.raises(
+        SimulationError, match=r"scenario\.yaml:\d+:\d+ scenario 'scenario' at .*time stands still.*acme"
+    ):
+        simulate(load_scenario("until: +1h"), evaluate=stuck)
 
 
-def test_clocks_are_told_as_they_stand_at_the_end(told: Told) -> None:
+def test_clocks_are_reported_as_they_stand_at_the_end(load_scenario: LoadScenario) -> None:
     def clocks(ticket: Ticket, account: Account | None, policy: Policy, now: datetime) -> Decision:
         late, paused = CREATED + timedelta(hours=2), CREATED + timedelta(minutes=20)
         running = Clock(
@@ -247,7 +251,7 @@ def test_clocks_are_told_as_they_stand_at_the_end(told: Told) -> None:
         finding = Finding(cite=CITE, code="no_target", because="none was set")
         return decided(ticket, now, clocks=(running, waiting), findings=(finding,))
 
-    outcome = simulate(told("name: clocks\nuntil: +90m"), evaluate=clocks)
+    outcome = simulate(load_scenario("name: clocks\nuntil: +90m"), evaluate=clocks)
     assert as_json([outcome]) == {
         "scenario": "clocks",
         "policy": "acme",
@@ -296,12 +300,12 @@ def test_clocks_are_told_as_they_stand_at_the_end(told: Told) -> None:
     }
 
 
-def test_the_timeline_is_sorted_and_several_outcomes_are_a_list(told: Told) -> None:
+def test_the_timeline_is_sorted_and_several_outcomes_are_a_list(load_scenario: LoadScenario) -> None:
     def busy(ticket: Ticket, account: Account | None, policy: Policy, now: datetime) -> Decision:
         wants = [("tier", 3), ("tag:policy_b", "present"), ("tag:policy_a", "present"), ("priority", "high")]
         return decided(ticket, now, wants=wants, messages=["hello"])
 
-    outcome = simulate(told("until: +1m"), evaluate=busy)
+    outcome = simulate(load_scenario("until: +1m"), evaluate=busy)
     found = as_json([outcome, outcome])
     assert json.loads(json.dumps(found)) == found
     assert len(found) == 2
@@ -336,7 +340,7 @@ def test_each_wake_is_kept_to_the_second_whatever_happens_between(due: list[int]
         names = {f"m{second}" for second in due if second <= passed}
         return decided(ticket, now, messages=sorted(names), wake_at=min(ahead, default=None))
 
-    words = {
+    values = {
         "name": "s",
         "policy": "acme",
         "ticket": {"at": "2026-03-02T08:00:00Z"},
@@ -345,20 +349,20 @@ def test_each_wake_is_kept_to_the_second_whatever_happens_between(due: list[int]
     }
     (document,) = parse_all("{}", name="s.yaml")
     policy = Policy.model_construct(pack="acme", start_tier=1)
-    outcome = simulate(ResolvedScenario(Scenario.model_validate(words), policy, document), evaluate=steps)
+    outcome = simulate(ResolvedScenario(Scenario.model_validate(values), policy, document), evaluate=steps)
     spoken = [(int((row.at - CREATED).total_seconds()), row.value) for row in outcome.timeline]
     assert spoken == [(second, f"m{second}") for second in sorted(set(due)) if second <= 3600]
 
 
-def test_the_real_engine_plays_a_small_pack(told: Told) -> None:
-    story = told("""
+def test_the_real_engine_plays_a_small_pack(load_scenario: LoadScenario) -> None:
+    scenario = load_scenario("""
         ticket: {at: 2026-03-02T08:00:00Z, type: incident, facts: {impact: major}}
         events:
           - {at: +30m, by: agent, reply: "on it"}
           - {at: +2h, by: customer, confirm: resolution}
         until: +3h
     """)
-    outcome = simulate(story)
+    outcome = simulate(scenario)
     assert (outcome.final.status, outcome.final.priority) == ("solved", "urgent")
     assert {"policy_acme", "policy_severity_bad"} <= set(outcome.final.tags)
     (clock,) = outcome.clocks
@@ -368,62 +372,62 @@ def test_the_real_engine_plays_a_small_pack(told: Told) -> None:
     ]
 
 
-def test_another_policy_may_be_tried_on_a_story(told: Told) -> None:
-    story = told("ticket: {at: 2026-03-02T08:00:00Z, facts: {impact: major}}")
+def test_another_policy_may_be_tried_on_a_scenario(load_scenario: LoadScenario) -> None:
+    scenario = load_scenario("ticket: {at: 2026-03-02T08:00:00Z, facts: {impact: major}}")
     source = {
-        **story.policy.source,
-        "severity": {**story.policy.source["severity"], "levels": {"bad": "high", "mild": "low"}},
+        **scenario.policy.source,
+        "severity": {**scenario.policy.source["severity"], "levels": {"bad": "high", "mild": "low"}},
     }
-    assert simulate(story).final.priority == "urgent"
-    assert simulate(story, policy=Policy.of(source)).final.priority == "high"
+    assert simulate(scenario).final.priority == "urgent"
+    assert simulate(scenario, policy=Policy.of(source)).final.priority == "high"
 
 
 # -- the helpdesk itself -----------------------------------------------------------------------------------------------
 
 
-def test_the_simulated_helpdesk_changes_nothing_by_itself(told: Told) -> None:
-    desk = InMemoryHelpdesk(told("").ticket)
-    ref = desk.fetch(TicketRef(connection="simulated", id="1")).ref
+def test_the_simulated_helpdesk_changes_nothing_by_itself(load_scenario: LoadScenario) -> None:
+    helpdesk = InMemoryHelpdesk(load_scenario("").ticket)
+    ref = helpdesk.fetch(TicketRef(connection="simulated", id="1")).ref
     agent = Actor(role=Role.AGENT)
-    desk.change("status", "solved", agent)
-    before = desk.fetch(ref)
-    desk.change("status", "solved", agent)
-    assert desk.fetch(ref) == before
-    desk.record(Message(at=CREATED, actor=Actor(role=Role.CUSTOMER), public=True, text="it broke again"))
-    assert desk.fetch(ref).status == "solved"
-    assert before.changes("status") == desk.fetch(ref).changes("status")
+    helpdesk.change("status", "solved", agent)
+    before = helpdesk.fetch(ref)
+    helpdesk.change("status", "solved", agent)
+    assert helpdesk.fetch(ref) == before
+    helpdesk.record(Message(at=CREATED, actor=Actor(role=Role.CUSTOMER), public=True, text="it broke again"))
+    assert helpdesk.fetch(ref).status == "solved"
+    assert before.changes("status") == helpdesk.fetch(ref).changes("status")
 
 
-def test_the_simulated_helpdesk_refuses_stale_tickets_and_strangers(told: Told) -> None:
-    story = told("")
-    desk = InMemoryHelpdesk(story.ticket)
-    stale = desk.fetch(story.ticket.ref)
-    desk.record(PhoneContact(at=CREATED, actor=Actor(role=Role.AGENT)))
+def test_the_simulated_helpdesk_refuses_stale_tickets_and_strangers(load_scenario: LoadScenario) -> None:
+    scenario = load_scenario("")
+    helpdesk = InMemoryHelpdesk(scenario.ticket)
+    stale = helpdesk.fetch(scenario.ticket.ref)
+    helpdesk.record(PhoneContact(at=CREATED, actor=Actor(role=Role.AGENT)))
     todo = plan(decided(stale, CREATED, wants=[("tier", 3)]), stale, Ledger())
     with pytest.raises(Conflict):
-        desk.apply(stale, todo)
-    assert desk.fetch(story.ticket.ref).tier == 2
+        helpdesk.apply(stale, todo)
+    assert helpdesk.fetch(scenario.ticket.ref).tier == 2
     with pytest.raises(Gone):
-        desk.fetch(TicketRef(connection="simulated", id="2"))
+        helpdesk.fetch(TicketRef(connection="simulated", id="2"))
 
 
-def test_the_sweep_of_the_simulated_helpdesk_finds_what_moved(told: Told) -> None:
-    story = told("")
-    desk = InMemoryHelpdesk(story.ticket)
-    refs, cursor = desk.changed_since(None, CREATED)
-    assert refs == [story.ticket.ref]
-    assert desk.changed_since(cursor, CREATED) == ([], cursor)
-    desk.change("tier", 3, Actor(role=Role.AGENT))
-    assert desk.changed_since(cursor, CREATED)[0] == [story.ticket.ref]
+def test_the_sweep_of_the_simulated_helpdesk_finds_what_moved(load_scenario: LoadScenario) -> None:
+    scenario = load_scenario("")
+    helpdesk = InMemoryHelpdesk(scenario.ticket)
+    refs, cursor = helpdesk.changed_since(None, CREATED)
+    assert refs == [scenario.ticket.ref]
+    assert helpdesk.changed_since(cursor, CREATED) == ([], cursor)
+    helpdesk.change("tier", 3, Actor(role=Role.AGENT))
+    assert helpdesk.changed_since(cursor, CREATED)[0] == [scenario.ticket.ref]
 
 
-def test_what_the_bridge_wrote_carries_its_key(told: Told) -> None:
-    story = told("")
-    desk = InMemoryHelpdesk(story.ticket)
-    before = desk.fetch(story.ticket.ref)
+def test_what_the_bridge_wrote_carries_its_key(load_scenario: LoadScenario) -> None:
+    scenario = load_scenario("")
+    helpdesk = InMemoryHelpdesk(scenario.ticket)
+    before = helpdesk.fetch(scenario.ticket.ref)
     decision = decided(before, CREATED, wants=[("tag:policy_x", "present"), ("tier", 3)], messages=["hello"])
-    receipt = desk.apply(before, plan(decision, before, Ledger()))
-    after = desk.fetch(story.ticket.ref)
+    receipt = helpdesk.apply(before, plan(decision, before, Ledger()))
+    after = helpdesk.fetch(scenario.ticket.ref)
     keys = {"tag:policy_x=present", "tier=3", "hello"}
     assert receipt.confirmed == keys == {key for entry in after.timeline for key in entry.keys}
     assert receipt.version == after.version > before.version
@@ -431,13 +435,13 @@ def test_what_the_bridge_wrote_carries_its_key(told: Told) -> None:
     assert not plan(decision, after, Ledger(ticket=after))
 
 
-def test_fields_which_a_connection_does_not_have_are_left_out(told: Told) -> None:
-    ticket = told("").ticket
+def test_fields_which_a_connection_does_not_have_are_left_out(load_scenario: LoadScenario) -> None:
+    ticket = load_scenario("").ticket
     todo = plan(decided(ticket, CREATED, wants=[("field:a", "1"), ("field:b", "2"), ("tier", 3)]), ticket, Ledger())
     kept = [(action_name(action), action_value(action)) for action in restrict(todo, ticket, fields={"b"}).actions]
     assert kept == [("set_field", "b=2"), ("set_tier", 3)]
 
 
-def test_the_engine_of_simulations_is_the_one_of_production(told: Told) -> None:
-    story = told("ticket: {at: 2026-03-02T08:00:00Z, facts: {impact: minor}}\nuntil: +1m")
-    assert simulate(story) == simulate(story, evaluate=evaluate)
+def test_the_engine_of_simulations_is_the_one_of_production(load_scenario: LoadScenario) -> None:
+    scenario = load_scenario("ticket: {at: 2026-03-02T08:00:00Z, facts: {impact: minor}}\nuntil: +1m")
+    assert simulate(scenario) == simulate(scenario, evaluate=evaluate)

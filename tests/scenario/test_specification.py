@@ -1,4 +1,4 @@
-"""The published description of the language: its own example is a story, and outcomes have the published shape."""
+"""The published description of the language: its own example is a scenario, and outcomes have the published shape."""
 
 import json
 import re
@@ -27,13 +27,13 @@ def block(text: str, language: str) -> str:
     return found[1]
 
 
-def test_the_example_is_a_story_and_its_outcome_has_the_published_keys(specification: str, tmp_path: Path) -> None:
+def test_the_example_is_a_scenario_and_its_outcome_has_the_published_keys(specification: str, tmp_path: Path) -> None:
     example = re.sub(r"calendar: \{\.\.\.\}", "calendar: {hours: always}", block(specification, "yaml"))
     path = tmp_path / "example.yaml"
     path.write_text(example)
-    (story,) = load_scenarios([path])
+    (scenario,) = load_scenarios([path])
     published = json.loads(block(specification, "json"))
-    found = as_json([simulate(story)])
+    found = as_json([simulate(scenario)])
     assert published.keys() <= found.keys()
     assert published["timeline"][0].keys() == found["timeline"][0].keys()
     assert published["clocks"][0].keys() == found["clocks"][0].keys()

@@ -85,7 +85,7 @@ def test_anchors_and_merges_work_and_the_nearer_value_wins() -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "told"),
+    ("text", "message"),
     [
         ("name: a\nnmae: b", "shop.yaml:2:1 nmae: unknown key: found 'nmae'; allowed: name, level, events, rooms, "),
         ("name: a\nlevel: hgh", "shop.yaml:2:8 level: found 'hgh'; allowed: low, high; did you mean 'high'?"),
@@ -121,13 +121,13 @@ def test_anchors_and_merges_work_and_the_nearer_value_wins() -> None:
         ("<<: 3\nname: a", "shop.yaml:1:5: found 3 to merge; allowed: a mapping"),
     ],
 )
-def test_a_fault_says_where_what_and_what_is_allowed(text: str, told: str) -> None:
+def test_an_error_says_where_what_and_what_is_allowed(text: str, message: str) -> None:
     (line,) = faults(text)
-    assert line.startswith(told)
+    assert line.startswith(message)
 
 
 @pytest.mark.parametrize(
-    ("text", "told"),
+    ("text", "message"),
     [
         ("a:\n\tb: 1", "2:1: not YAML: found a tab; indent with blanks"),
         ("a: [b, c", "1:4: not YAML: found '[' that nothing closes; write ']' where it ends"),
@@ -155,14 +155,14 @@ def test_a_fault_says_where_what_and_what_is_allowed(text: str, told: str) -> No
         ('a: "\\d"', "1:6: not YAML: found unknown escape character 'd' while scanning a double-quoted scalar"),
     ],
 )
-def test_what_is_not_yaml_says_in_plain_words_what_to_do(text: str, told: str) -> None:
+def test_what_is_not_yaml_is_an_error_that_says_what_to_do(text: str, message: str) -> None:
     with pytest.raises(InputError) as caught:
         parse_all(text, name="f.yaml")
-    assert str(caught.value).startswith(f"f.yaml:{told}")
+    assert str(caught.value).startswith(f"f.yaml:{message}")
 
 
 @given(st.text(st.sampled_from("ab:,{}[]\"'-#&*!|>%@` \n\t\\?"), max_size=40))
-def test_whatever_is_written_is_read_or_told_with_its_place(text: str) -> None:
+def test_every_text_is_read_or_reported_with_its_place(text: str) -> None:
     try:
         parse_all(text, name="f.yaml")
     except InputError as error:
@@ -188,17 +188,17 @@ def test_dates_show_how_they_are_written() -> None:
     ]
 
 
-def test_advice_that_names_the_value_is_not_said_twice() -> None:
+def test_advice_that_names_the_value_is_not_repeated() -> None:
     class Promise(Strict):
         within: LengthText
 
     with pytest.raises(InputError) as caught:
         load_model("within: 4 hours", Promise, name="p.yaml")
-    told = "'4 hours' is not a length of time; write it like 30m, 4h, 2d, 1h30m or 5 business days"
-    assert str(caught.value) == f"p.yaml:1:9 within: {told}"
+    message = "'4 hours' is not a length of time; write it like 30m, 4h, 2d, 1h30m or 5 business days"
+    assert str(caught.value) == f"p.yaml:1:9 within: {message}"
 
 
-def test_all_faults_come_at_once_in_the_order_of_the_file() -> None:
+def test_all_errors_come_at_once_in_the_order_of_the_file() -> None:
     lines = faults("levl: low\nevents:\n- {kind: note}\n- 7\neven: 1\n")
     assert [line.split(": ")[0] for line in lines] == [
         "shop.yaml:1:1 levl",
@@ -236,7 +236,7 @@ def test_the_largest_allowed_document_is_read_and_one_value_more_is_not() -> Non
         value(f"{largest}, 1]")
 
 
-def test_a_missing_and_an_unreadable_file_are_told_by_name(tmp_path: Path) -> None:
+def test_a_missing_and_an_unreadable_file_are_reported_by_name(tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"gone\.yaml: cannot be read: No such file"):
         read(tmp_path / "gone.yaml")
     latin = tmp_path / "latin.yaml"
@@ -263,7 +263,7 @@ def test_a_document_points_at_its_values_and_keys() -> None:
     assert first.parts() == [first]
 
 
-def test_faults_in_a_part_are_told_by_the_lines_of_the_file(tmp_path: Path) -> None:
+def test_errors_in_a_part_have_the_lines_of_the_file(tmp_path: Path) -> None:
     path = tmp_path / "shops.yaml"
     path.write_text("- name: a\n- name: b\n  levle: low\n")
     (document,) = read_all(path)

@@ -80,7 +80,7 @@ def test_a_bad_item_harms_only_itself() -> None:
     assert results == ["bad" if item == 7 else 10 * item for item in range(20)]
 
 
-def test_when_the_store_is_down_everybody_is_told_and_the_writer_lives_on() -> None:
+def test_when_the_store_is_down_every_caller_gets_the_error_and_the_writer_lives_on() -> None:
     down = threading.Event()
     down.set()
     commit = GroupCommit(Disk(lambda _batch: Retry("down") if down.is_set() else None))

@@ -50,7 +50,7 @@ def test_the_longest_waiting_come_first(store: SqlStore) -> None:
     assert [claim.ref.id for claim in take(store, after(60))] == ["1"]
 
 
-def test_a_claimed_ticket_is_nobody_elses_until_its_lease_ends(store: SqlStore) -> None:
+def test_a_claimed_ticket_is_not_claimed_again_until_its_lease_ends(store: SqlStore) -> None:
     store.wake(TICKET, NOW, "command")
     [first] = take(store, NOW)
     store.wake(TICKET, NOW, "delivery")
@@ -101,7 +101,7 @@ def test_a_finished_claim_cannot_be_finished_again(store: SqlStore) -> None:
     assert woken.why == "due"
 
 
-def test_a_ticket_woken_during_its_review_is_looked_at_again(store: SqlStore) -> None:
+def test_a_ticket_woken_during_its_review_is_reviewed_again(store: SqlStore) -> None:
     store.wake(TICKET, NOW, "command")
     [claim] = take(store, NOW)
     store.wake(TICKET, after(5), "delivery")
@@ -121,7 +121,7 @@ def test_failed_reviews_are_counted_in_a_row(store: SqlStore) -> None:
     assert [claim.attempts for claim in take(store, NOW)] == [0]
 
 
-def test_a_parked_ticket_waits_for_a_person(store: SqlStore) -> None:
+def test_a_parked_ticket_is_not_claimed_again(store: SqlStore) -> None:
     store.wake(TICKET, NOW, "command")
     [claim] = take(store, NOW)
     assert store.park(claim, review(claim, detail="422: status: closed prevents ticket update"))

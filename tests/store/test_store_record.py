@@ -24,7 +24,7 @@ def ticket(ident: str = "5158", version: str = "2026-03-02T09:00:00Z", **facts: 
     return Ticket.model_validate({"ref": ref, "created_at": NOW, "version": version, "account": "initech"} | facts)
 
 
-def look(store: SqlStore, seen: Ticket, ident: str, at: datetime = NOW) -> Review:
+def recorded_review(store: SqlStore, seen: Ticket, ident: str, at: datetime = NOW) -> Review:
     """One complete look at a ticket."""
     store.wake(seen.ref, at, "command")
     [claim] = store.claim(at, limit=1, lease_s=60)
@@ -78,15 +78,15 @@ def test_a_packs_text_is_kept_once_and_found_by_every_review(store: SqlStore) ->
 
 def test_reviews_are_listed_newest_first(store: SqlStore) -> None:
     for number in range(3):
-        look(store, ticket(), f"r{number}", NOW + timedelta(minutes=number))
-    look(store, ticket("9"), "other", NOW + timedelta(hours=1))
+        recorded_review(store, ticket(), f"r{number}", NOW + timedelta(minutes=number))
+    recorded_review(store, ticket("9"), "other", NOW + timedelta(hours=1))
     assert [review.id for review in store.reviews(TICKET)] == ["r2", "r1", "r0"]
     assert [review.id for review in store.reviews(limit=2)] == ["other", "r2"]
 
 
 def test_text_that_postgresql_refuses_does_not_cost_the_review(store: SqlStore) -> None:
     odd = ticket(subject="nul \0 in it", account="a\0b", description="\0")
-    review = look(store, odd, "r1")
+    review = recorded_review(store, odd, "r1")
     found = store.review("r1")
     assert found is not None
     assert found.ticket == review.ticket
@@ -94,32 +94,32 @@ def test_text_that_postgresql_refuses_does_not_cost_the_review(store: SqlStore) 
     assert "\0" not in sibling.subject
 
 
-def test_a_word_is_intended_then_confirmed(store: SqlStore, claim: Claim) -> None:
+def test_an_action_is_intended_then_confirmed(store: SqlStore, claim: Claim) -> None:
     store.record_intent(claim, "r1", [TAG, TIER], NOW)
-    said = {item.key: item for item in store.ledger(TICKET)}
-    assert (said[TAG.key].action, said[TAG.key].confirmed) == (TAG, False)
-    assert said[TIER.key].action == TIER
-    assert said[TAG.key].at == NOW
+    recorded = {item.key: item for item in store.ledger(TICKET)}
+    assert (recorded[TAG.key].action, recorded[TAG.key].confirmed) == (TAG, False)
+    assert recorded[TIER.key].action == TIER
+    assert recorded[TAG.key].at == NOW
 
     store.finish(claim, Review("r1", TICKET, NOW, "due", "applied"), confirmed=[TAG.key, "unknown"], due=None)
     assert {item.key: item.confirmed for item in store.ledger(TICKET)} == {TAG.key: True, TIER.key: False}
     assert store.ledger(TicketRef.parse("acme:1")) == []
 
 
-def test_a_word_said_again_is_unconfirmed_again(store: SqlStore, claim: Claim) -> None:
+def test_an_action_intended_again_is_unconfirmed_again(store: SqlStore, claim: Claim) -> None:
     store.record_intent(claim, "r1", [TAG], NOW)
     store.finish(claim, Review("r1", TICKET, NOW, "due", "applied"), confirmed=[TAG.key], due=NOW)
     [again] = store.claim(NOW, limit=1, lease_s=60)
     store.record_intent(again, "r2", [TAG], NOW + timedelta(seconds=1))
-    [said] = store.ledger(TICKET)
-    assert (said.confirmed, said.at) == (False, NOW + timedelta(seconds=1))
+    [recorded] = store.ledger(TICKET)
+    assert (recorded.confirmed, recorded.at) == (False, NOW + timedelta(seconds=1))
 
 
 def test_an_older_snapshot_never_replaces_a_newer_one(store: SqlStore) -> None:
     assert store.last_version(TICKET) == ""
     assert store.snapshot(TICKET) is None
-    look(store, ticket(version="2026-03-02T10:00:00Z", subject="new"), "r1")
-    look(store, ticket(version="2026-03-02T09:59:59Z", subject="old"), "r2")
+    recorded_review(store, ticket(version="2026-03-02T10:00:00Z", subject="new"), "r1")
+    recorded_review(store, ticket(version="2026-03-02T09:59:59Z", subject="old"), "r2")
     assert store.last_version(TICKET) == "2026-03-02T10:00:00Z"
     seen = store.snapshot(TICKET)
     assert seen is not None
@@ -127,20 +127,20 @@ def test_an_older_snapshot_never_replaces_a_newer_one(store: SqlStore) -> None:
 
 
 def test_siblings_are_the_open_tickets_of_the_same_account(store: SqlStore) -> None:
-    look(store, ticket("1", subject="Mail down"), "r1")
-    look(store, ticket("2", status=Status.SOLVED), "r2")
-    look(store, ticket("3", account="globex"), "r3")
-    look(store, ticket("4", status=None, subject="No canonical status"), "r4")
-    look(store, ticket("5"), "r5")
+    recorded_review(store, ticket("1", subject="Mail down"), "r1")
+    recorded_review(store, ticket("2", status=Status.SOLVED), "r2")
+    recorded_review(store, ticket("3", account="globex"), "r3")
+    recorded_review(store, ticket("4", status=None, subject="No canonical status"), "r4")
+    recorded_review(store, ticket("5"), "r5")
     assert store.other_open_tickets(TicketRef.parse("acme:5"), "initech") == [
         OpenTicket(ref=TicketRef.parse("acme:1"), subject="Mail down"),
         OpenTicket(ref=TicketRef.parse("acme:4"), subject="No canonical status"),
     ]
-    look(store, ticket("1", version="2026-03-02T11:00:00Z", status=Status.CLOSED), "r6")
+    recorded_review(store, ticket("1", version="2026-03-02T11:00:00Z", status=Status.CLOSED), "r6")
     assert [sibling.ref.id for sibling in store.other_open_tickets(TicketRef.parse("acme:5"), "initech")] == ["4"]
 
 
-def test_what_was_written_lately_is_told_newest_first(store: SqlStore) -> None:
+def test_recent_writes_are_listed_newest_first(store: SqlStore) -> None:
     seen = ticket()
     for minute, (outcome, action) in enumerate([("applied", TAG), ("retry", TAG), ("applied", TIER), ("nothing", TAG)]):
         at = NOW + timedelta(minutes=minute)

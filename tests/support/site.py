@@ -46,7 +46,7 @@ class Server:
     folder: Path
     environment: dict[str, str]
     port: int
-    words: tuple[str, ...] = ()
+    arguments: tuple[str, ...] = ()
     _process: subprocess.Popen[bytes] | None = None
 
     @property
@@ -55,7 +55,7 @@ class Server:
 
     def start(self) -> Self:
         """Begin, without waiting for it to listen."""
-        command = [sys.executable, "-m", "bridge.cli", "serve", "--port", str(self.port), *self.words]
+        command = [sys.executable, "-m", "bridge.cli", "serve", "--port", str(self.port), *self.arguments]
         with self.log.open("ab") as log:
             self._process = start_process(command, cwd=self.folder, env=self.environment, stderr=log)
         return self
@@ -149,7 +149,7 @@ class Site:
         self.store: SqlStore = open_store(self.database_url)
         self.server(self.port)
 
-    def server(self, port: int | None = None, *words: str) -> Server:
+    def server(self, port: int | None = None, *arguments: str) -> Server:
         """One more server on the same database, not yet started. Webhooks go to the first."""
         environment = {name: os.environ[name] for name in ("PATH", "HOME", "LANG", "TZ") if name in os.environ}
         environment |= {
@@ -161,7 +161,7 @@ class Site:
             "ZENDESK_OAUTH_CLIENT_SECRET": self.sandbox.client_secret,
             "ZENDESK_WEBHOOK_SECRET": self.hook.secret,
         }
-        made = Server(self.folder, environment | self.settings, port or free_port(), words)
+        made = Server(self.folder, environment | self.settings, port or free_port(), arguments)
         self.servers.append(made)
         return made
 
@@ -174,8 +174,8 @@ class Site:
     def ask(self) -> int:
         """A client phones: nobody can work."""
         subject = uuid.uuid4().hex  # tickets that look like each other are told to agents as possible duplicates
-        words = {"subject": subject, "comment": {"body": "Nobody can enrol"}, "custom_fields": [ALL_AFFECTED]}
-        number = int(self.sandbox.ask(CLIENT, words, channel="phone")["id"])
+        values = {"subject": subject, "comment": {"body": "Nobody can enrol"}, "custom_fields": [ALL_AFFECTED]}
+        number = int(self.sandbox.ask(CLIENT, values, channel="phone")["id"])
         self.tickets.append(number)
         return number
 
@@ -237,8 +237,8 @@ class Site:
         missing = TAGS - set(ticket["tags"]) | ({"priority"} if ticket["priority"] != "urgent" else set())
         toll.lost.extend(f"{number} has no {what}" for what in sorted(missing))
         ours = self._ours(number)
-        said = "\n".join(event["body"] for audit in ours for event in audit["events"] if event["type"] == "Comment")
-        counted = {"updates": len(ours), **{f"notes {note!r}": said.count(note) for note in NOTES}}
+        comments = "\n".join(event["body"] for audit in ours for event in audit["events"] if event["type"] == "Comment")
+        counted = {"updates": len(ours), **{f"notes {note!r}": comments.count(note) for note in NOTES}}
         toll.lost.extend(f"{number} has no {what}" for what, times in counted.items() if times < 1)
         toll.doubled.extend(f"{number} has {times} {what}" for what, times in counted.items() if times > 1)
         toll.unknown.extend(f"{number}: {each.key}" for each in self.store.ledger(_ref(number)) if not each.confirmed)

@@ -37,7 +37,7 @@ class ConnectedBridge:
 
     def ask(self, **ticket: Any) -> int:
         """The client opens a ticket by phone; the whole population is stopped unless the ticket says otherwise."""
-        options = {word: option for option, word in seeds.option_tags("affected").items()}
+        options = {value: option for option, value in seeds.option_tags("affected").items()}
         affected, channel = options[ticket.pop("affected", "all")], ticket.pop("channel", "phone")
         base = {
             "subject": "Console down",

@@ -135,7 +135,7 @@ class IndependentZendesk:
         found: dict[int, str | None] = {item["id"]: item["value"] for item in self.ticket(number)["custom_fields"]}
         return found[field]
 
-    def said(self, number: int, *, public: bool) -> list[str]:
+    def comments(self, number: int, *, public: bool) -> list[str]:
         """What the bridge has written on a ticket."""
         with self.lock:
             events = [event for audit in self.audits[number] for event in audit["events"]]

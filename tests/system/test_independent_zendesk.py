@@ -109,9 +109,9 @@ class AccountAndBridge:
         """Everything that the policy says of a ticket which stops everybody stands there, and no more."""
         ticket = self.zendesk.ticket(number)
         shown = (ticket["priority"], self.zendesk.shown(number, SEVERITY), self.zendesk.shown(number, AFFECTED))
-        said = [note.count("Severity critical") for note in self.zendesk.said(number, public=False)]
+        comments = [note.count("Severity critical") for note in self.zendesk.comments(number, public=False)]
         marked = {"policy_maas360", "policy_severity_critical", "hits_everyone"} <= set(ticket["tags"])
-        return shown == ("urgent", "critical", "hits_everyone") and marked and sum(said) == 1
+        return shown == ("urgent", "critical", "hits_everyone") and marked and sum(comments) == 1
 
 
 ResolvedScenario = Callable[[AccountAndBridge], None]
@@ -224,7 +224,7 @@ def what_was_applied_is_not_done_again_because_the_answer_was_lost(account: Acco
     number = account.open(Fault(lost=True))
     account.rest(number)
     assert account.zendesk.ticket(number)["priority"] == "urgent"
-    notes = account.zendesk.said(number, public=False)
+    notes = account.zendesk.comments(number, public=False)
     if account.zendesk.habits.metadata:
         assert (account.api.writes(number), len(notes)) == ([0], 1)
     assert len(notes) <= 2  # a note twice is better than none where nothing proves the first
@@ -337,7 +337,7 @@ def a_storm_of_events_is_one_occasion(account: AccountAndBridge) -> None:
 def a_late_escalation_speaks_once(account: AccountAndBridge) -> None:
     number = account.open(age=timedelta(hours=5))
     account.rest(number)
-    notes = "\n".join(account.zendesk.said(number, public=False))
+    notes = "\n".join(account.zendesk.comments(number, public=False))
     for line in (
         "Escalation stage 1 (MA-14)",
         "needs the attention of the account manager (MA-14)",
@@ -358,9 +358,9 @@ def a_customer_gets_a_message_once_and_as_it_was_meant(account: AccountAndBridge
     ]
     account.rest(*numbers)
     for number in numbers:
-        [message] = account.zendesk.said(number, public=True)
+        [message] = account.zendesk.comments(number, public=True)
         assert "ticket.title" in message
-        assert "RENDERED" not in "".join([message, *account.zendesk.said(number, public=False)])
+        assert "RENDERED" not in "".join([message, *account.zendesk.comments(number, public=False)])
         assert "vip" in account.zendesk.ticket(number)["tags"]
 
 
@@ -402,16 +402,16 @@ ACCOUNTS = {"modern": Habits(), "plain": PLAIN_ACCOUNT}
 def endings(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[tuple[str, str], Future[None]]]:
     """All scenarios of all accounts, going on."""
     with ExitStack() as stack, ThreadPoolExecutor(2 * len(SCENARIOS)) as threads:
-        desks = {name: stack.enter_context(_desk(tmp_path_factory.mktemp(name), name)) for name in ACCOUNTS}
+        accounts = {name: stack.enter_context(_serve(tmp_path_factory.mktemp(name), name)) for name in ACCOUNTS}
         yield {
-            (account, title): threads.submit(told, account)
-            for account, account in desks.items()
+            (name, title): threads.submit(told, account)
+            for name, account in accounts.items()
             for title, told in SCENARIOS.items()
         }
 
 
 @contextmanager
-def _desk(folder: Path, name: str) -> Iterator[AccountAndBridge]:
+def _serve(folder: Path, name: str) -> Iterator[AccountAndBridge]:
     account = IndependentZendesk(ACCOUNTS[name])
     api, port = Api(account), free_port()
     hooks = account.hooks = Hooks(port, (NEW_SECRET, OLD_SECRET))
@@ -462,5 +462,5 @@ def _configuration(habits: Habits) -> dict[str, Any]:
 
 @pytest.mark.parametrize("title", SCENARIOS)
 @pytest.mark.parametrize("account", ACCOUNTS)
-def test_story(endings: dict[tuple[str, str], Future[None]], account: str, title: str) -> None:
+def test_event(endings: dict[tuple[str, str], Future[None]], account: str, title: str) -> None:
     endings[account, title].result(timeout=120)

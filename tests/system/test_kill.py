@@ -77,7 +77,7 @@ def test_two_servers_share_the_work_and_are_killed_again_and_again_at_random_mom
 
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
-def test_told_to_stop_under_load_it_finishes_what_it_does_and_gives_back_the_rest(site: Site) -> None:
+def test_on_sigterm_under_load_it_finishes_its_work_and_gives_back_the_rest(site: Site) -> None:
     site.settings["POLICYBRIDGE_LEASE"] = "55"  # what is not given back is nobody's for so long
     site.servers.clear()
     server = site.server(site.port).ready()

@@ -25,7 +25,7 @@ def policy_tags(ticket: dict[str, Any]) -> set[str]:
     return {tag for tag in ticket["tags"] if tag.startswith("policy_")}
 
 
-def test_a_new_ticket_is_judged_and_written_back_in_one_update(connected: ConnectedBridge) -> None:
+def test_a_new_ticket_is_evaluated_and_written_back_in_one_update(connected: ConnectedBridge) -> None:
     number = judged(connected)
 
     ticket = connected.ticket(number)
@@ -61,7 +61,7 @@ def test_timers_fire_and_the_ladder_climbs(connected: ConnectedBridge) -> None:
     )
 
 
-def test_a_silent_client_gets_each_notice_once_and_the_case_ends(connected: ConnectedBridge) -> None:
+def test_a_silent_client_gets_each_notice_once_and_the_ticket_is_closed(connected: ConnectedBridge) -> None:
     number = judged(connected, affected="individual", channel="web")
     connected.sandbox.act(number, AGENT, {"custom_status_id": IDS["statuses.customer_update_required"]})
     connected.work()

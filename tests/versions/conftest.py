@@ -24,7 +24,7 @@ AGENT = Actor(role=Role.AGENT, email="agent@vendor.example")
 CLIENT = Actor(role=Role.CUSTOMER, email="pat@acme.example")
 
 
-def pack(hours: float, version: str = "1", **words: Any) -> Policy:
+def pack(hours: float, version: str = "1", **values: Any) -> Policy:
     """A pack that promises an answer within so many hours, first and to each message."""
     minutes = f"{round(hours * 60)}m"
     targets = dict.fromkeys(("critical", "high", "medium", "low"), minutes)
@@ -33,7 +33,7 @@ def pack(hours: float, version: str = "1", **words: Any) -> Policy:
         {**clock, "name": "answer"},
         {**clock, "name": "reply", "starts_on": "customer_message", "periodic": True},
     ]
-    return load_policy("maas360", {"version": version, "clocks": clocks, "escalation": None, **words})
+    return load_policy("maas360", {"version": version, "clocks": clocks, "escalation": None, **values})
 
 
 @dataclass
@@ -43,33 +43,33 @@ class RestartableBridge:
     store: SqlStore
     now: datetime = MONDAY
     account: Account = field(default_factory=Account)
-    desks: dict[str, InMemoryHelpdesk] = field(default_factory=dict)
+    helpdesks: dict[str, InMemoryHelpdesk] = field(default_factory=dict)
 
-    def starts(self, *policies: Policy) -> None:
+    def start(self, *policies: Policy) -> None:
         """The bridge is started, or restarted, with these packs."""
         governing = PolicyPinning(policies, self.store, self.now)
-        self.bridge = Reconciler(self.store, self.desks, governing, lambda *_: self.account)
+        self.bridge = Reconciler(self.store, self.helpdesks, governing, lambda *_: self.account)
 
-    def ticket(self, name: str = "one", **words: Any) -> TicketRef:
+    def ticket(self, name: str = "one", **values: Any) -> TicketRef:
         """A customer opens a ticket now."""
         ref = TicketRef(connection=name, id="1")
         given = {"type": "incident", "channel": Channel.EMAIL, "facts": {"affected": "individual"}}
-        self.desks[name] = InMemoryHelpdesk(Ticket(ref=ref, created_at=self.now, **given | words))
+        self.helpdesks[name] = InMemoryHelpdesk(Ticket(ref=ref, created_at=self.now, **given | values))
         return ref
 
-    def says(self, actor: Actor, name: str = "one") -> None:
-        self.desks[name].now = self.now
-        self.desks[name].record(Message(at=self.now, actor=actor, public=True, text="..."))
+    def send_message(self, actor: Actor, name: str = "one") -> None:
+        self.helpdesks[name].now = self.now
+        self.helpdesks[name].record(Message(at=self.now, actor=actor, public=True, text="..."))
 
-    def passes(self, **length: float) -> None:
+    def pass_time(self, **length: float) -> None:
         self.now += timedelta(**length)
 
-    def look(self, name: str = "one") -> Review:
+    def review(self, name: str = "one") -> Review:
         """The bridge looks, and again until nothing is left to do."""
         ref = TicketRef(connection=name, id="1")
         self.store.wake(ref, self.now, "command")
         for _ in range(10):
-            self.desks[name].now = self.now
+            self.helpdesks[name].now = self.now
             claims = self.store.claim(self.now + timedelta(seconds=5), limit=10, lease_s=60)
             [claim] = [claim for claim in claims if claim.ref == ref]
             for other in claims:
@@ -82,7 +82,7 @@ class RestartableBridge:
 
     def clocks(self, clock: str = "answer", name: str = "one") -> list[Clock]:
         """The clocks of a name after a look."""
-        decision = self.look(name).decision
+        decision = self.review(name).decision
         assert decision
         return [each for each in decision.clocks if each.name == clock]
 
@@ -103,5 +103,5 @@ def store(sqlite_store: SqlStore) -> SqlStore:
 def site(store: SqlStore) -> RestartableBridge:
     """A bridge with the first version of its pack: four hours."""
     site = RestartableBridge(store)
-    site.starts(pack(4))
+    site.start(pack(4))
     return site

@@ -86,20 +86,20 @@ def test_a_pack_for_some_tickets_is_to_win_over_one_for_all() -> None:
 
 
 def test_precedence_decides_between_packs_that_overlap(site: RestartableBridge) -> None:
-    site.starts(named("all", {}), named("vip", {"tags": ["vip"]}, precedence=1))
+    site.start(named("all", {}), named("vip", {"tags": ["vip"]}, precedence=1))
     for name, tags in (("plain", set()), ("special", {"vip", "beta"})):
         site.ticket(name, tags=tags)
     assert [_pack(site, name) for name in ("plain", "special")] == ["all", "vip"]
 
 
 def _pack(site: RestartableBridge, name: str) -> str:
-    decision = site.look(name).decision
+    decision = site.review(name).decision
     assert decision
     return decision.pack
 
 
 @pytest.mark.parametrize(
-    ("when", "words"),
+    ("when", "values"),
     [
         ({"brand": "red"}, {"brand": "red"}),
         ({"form": "sales"}, {"form": "sales"}),
@@ -109,27 +109,27 @@ def _pack(site: RestartableBridge, name: str) -> str:
         ({"account": "5101"}, {"account": "5101"}),
     ],
 )
-def test_a_pack_may_be_chosen_by(site: RestartableBridge, when: dict[str, Any], words: dict[str, Any]) -> None:
-    site.starts(named("usual", {}), named("special", when, precedence=1))
-    site.ticket("this", **words)
+def test_a_pack_may_be_chosen_by(site: RestartableBridge, when: dict[str, Any], values: dict[str, Any]) -> None:
+    site.start(named("usual", {}), named("special", when, precedence=1))
+    site.ticket("this", **values)
     site.ticket("that", type="information_request")
     assert [_pack(site, name) for name in ("this", "that")] == ["special", "usual"]
 
 
 def test_a_ticket_that_no_pack_governs_is_found_and_waits_for_nothing(site: RestartableBridge) -> None:
-    site.starts(named("red", {"brand": "red"}))
+    site.start(named("red", {"brand": "red"}))
     site.ticket(brand="blue")
-    review = site.look()
+    review = site.review()
     assert review.outcome == "not_governed"
     assert "no configured policy applies" in review.detail
     assert site.store.pin(review.ref) is None
 
 
 def test_a_pinned_ticket_keeps_its_pack_when_another_would_apply_now(site: RestartableBridge) -> None:
-    site.starts(named("all", {}))
+    site.start(named("all", {}))
     site.ticket(tags={"vip"})
     assert _pack(site, "one") == "all"
-    site.starts(named("all", {}), named("vip", {"tags": ["vip"]}, precedence=1))
+    site.start(named("all", {}), named("vip", {"tags": ["vip"]}, precedence=1))
     assert _pack(site, "one") == "all"
 
 
@@ -177,7 +177,7 @@ tickets = st.fixed_dictionaries(
 
 
 @given(conditions, conditions, tickets)
-def test_conditions_that_are_said_to_exclude_each_other_never_hold_together(
+def test_conditions_reported_as_exclusive_never_hold_together(
     one: dict[str, Any], other: dict[str, Any], ticket: dict[str, Any]
 ) -> None:
     if are_exclusive(one, other):

@@ -21,7 +21,7 @@ def hours(clock: Clock) -> float:
 
 
 def decided(site: RestartableBridge, name: str = "one") -> Decision:
-    found = site.look(name).decision
+    found = site.review(name).decision
     assert found
     return found
 
@@ -31,17 +31,17 @@ def test_a_target_of_4_hours_met_in_2_and_a_half_stays_met_after_an_edit_to_2_ho
     site: RestartableBridge, change: str
 ) -> None:
     site.ticket()
-    site.look()
-    site.passes(hours=2.5)
-    site.says(AGENT)
+    site.review()
+    site.pass_time(hours=2.5)
+    site.send_message(AGENT)
     [met] = site.clocks()
     assert met.state is ClockState.MET
-    site.passes(hours=1)
-    site.starts(pack(2, "2", change=change))
+    site.pass_time(hours=1)
+    site.start(pack(2, "2", change=change))
     for _ in range(3):
-        site.passes(hours=1)
+        site.pass_time(hours=1)
         assert site.clocks() == [met]
-        assert "policy_breached_answer" not in site.desks["one"].fetch(decided(site).ref).tags
+        assert "policy_breached_answer" not in site.helpdesks["one"].fetch(decided(site).ref).tags
 
 
 @pytest.mark.parametrize("change", CHANGES)
@@ -49,113 +49,113 @@ def test_a_breach_stays_a_breach_after_an_edit_to_8_hours_and_may_still_be_met(
     site: RestartableBridge, change: str
 ) -> None:
     site.ticket()
-    site.passes(hours=5)
+    site.pass_time(hours=5)
     [breached] = site.clocks()
     assert breached.state is ClockState.BREACHED
-    site.starts(pack(8, "2", change=change))
-    site.passes(hours=1)
+    site.start(pack(8, "2", change=change))
+    site.pass_time(hours=1)
     [still] = site.clocks()
     assert (still.state, still.due_at, still.met_at) == (ClockState.BREACHED, breached.due_at, None)
-    site.says(AGENT)
+    site.send_message(AGENT)
     [late] = site.clocks()
     assert (late.state, late.met_at) == (ClockState.BREACHED, site.now)
-    assert "policy_breached_answer" in site.desks["one"].fetch(decided(site).ref).tags
+    assert "policy_breached_answer" in site.helpdesks["one"].fetch(decided(site).ref).tags
 
 
 def test_a_ticket_keeps_its_rules_after_a_restart_with_an_edited_file(site: RestartableBridge) -> None:
     site.ticket()
     assert [hours(clock) for clock in site.clocks()] == [4]
-    site.passes(hours=1)
-    site.starts(pack(2, "2"))
+    site.pass_time(hours=1)
+    site.start(pack(2, "2"))
     assert [hours(clock) for clock in site.clocks()] == [4]
     assert decided(site).version == "1"
-    site.passes(minutes=1)
+    site.pass_time(minutes=1)
     site.ticket("two")
     assert [hours(clock) for clock in site.clocks(name="two")] == [2]
     assert decided(site, "two").version == "2"
 
 
-def test_a_ticket_first_seen_after_an_edit_is_judged_by_the_version_of_its_creation(site: RestartableBridge) -> None:
+def test_a_ticket_first_seen_after_an_edit_is_evaluated_by_the_version_of_its_creation(site: RestartableBridge) -> None:
     site.ticket()
-    site.passes(hours=1)
-    site.starts(pack(2, "2"))
+    site.pass_time(hours=1)
+    site.start(pack(2, "2"))
     assert [hours(clock) for clock in site.clocks()] == [4]
 
 
 def test_a_version_of_the_future_waits_for_its_day(site: RestartableBridge) -> None:
-    site.starts(pack(2, "2", effective="2026-03-04"))
-    site.passes(hours=1)
+    site.start(pack(2, "2", effective="2026-03-04"))
+    site.pass_time(hours=1)
     site.ticket()
     assert decided(site).version == "1"
-    site.passes(days=3)
+    site.pass_time(days=3)
     site.ticket("two")
     assert decided(site).version == "1"
     assert decided(site, "two").version == "2"
 
 
 def test_a_version_that_is_taken_back_before_its_day_never_comes(site: RestartableBridge) -> None:
-    site.starts(pack(2, "2", effective="2026-03-04"))
-    site.passes(hours=1)
-    site.starts(pack(4))
-    site.passes(days=3)
+    site.start(pack(2, "2", effective="2026-03-04"))
+    site.pass_time(hours=1)
+    site.start(pack(4))
+    site.pass_time(days=3)
     site.ticket()
     assert decided(site).version == "1"
 
 
 def test_a_restart_with_the_same_file_is_no_edit(site: RestartableBridge) -> None:
     for _ in range(3):
-        site.passes(hours=1)
-        site.starts(pack(4))
+        site.pass_time(hours=1)
+        site.start(pack(4))
     assert len(site.store.pack_versions()) == 1
 
 
 def test_from_a_cutover_running_clocks_keep_their_text_and_new_ones_follow_the_new_one(site: RestartableBridge) -> None:
     site.ticket()
-    site.passes(minutes=30)
-    site.says(CLIENT)
-    site.look()
-    site.passes(minutes=30)
-    site.starts(pack(2, "2", change="from_cutover"))
+    site.pass_time(minutes=30)
+    site.send_message(CLIENT)
+    site.review()
+    site.pass_time(minutes=30)
+    site.start(pack(2, "2", change="from_cutover"))
     [answer], [reply] = site.clocks(), site.clocks("reply")
     assert [hours(answer), hours(reply)] == [4, 4]
     assert decided(site).version == "2", "everything else follows the new text"
     assert {str(clock.cite.version) for clock in (answer, reply)} == {"1"}
-    site.passes(minutes=30)
-    site.says(AGENT)
-    site.passes(minutes=30)
-    site.says(CLIENT)
+    site.pass_time(minutes=30)
+    site.send_message(AGENT)
+    site.pass_time(minutes=30)
+    site.send_message(CLIENT)
     before, after = site.clocks("reply")
     assert [(hours(before), before.state), (hours(after), after.state)] == [
         (4, ClockState.MET),
         (2, ClockState.RUNNING),
     ]
-    site.passes(hours=3)
+    site.pass_time(hours=3)
     assert [clock.state for clock in site.clocks("reply")] == [ClockState.MET, ClockState.BREACHED]
 
 
 def test_a_running_clock_of_the_old_text_is_breached_by_the_old_text(site: RestartableBridge) -> None:
     site.ticket()
-    site.look()
-    site.passes(hours=1)
-    site.starts(pack(2, "2", change="from_cutover"))
-    site.passes(hours=2)
+    site.review()
+    site.pass_time(hours=1)
+    site.start(pack(2, "2", change="from_cutover"))
+    site.pass_time(hours=2)
     assert [clock.state for clock in site.clocks()] == [ClockState.RUNNING]
-    review = site.look()
+    review = site.review()
     assert review.decision
     assert review.decision.wake_at
     assert review.decision.wake_at <= MONDAY + timedelta(hours=4), "it is looked at when the old clock falls due"
-    site.passes(hours=1, seconds=1)
+    site.pass_time(hours=1, seconds=1)
     assert [clock.state for clock in site.clocks()] == [ClockState.BREACHED]
-    assert "policy_breached_answer" in site.desks["one"].fetch(review.ref).tags
+    assert "policy_breached_answer" in site.helpdesks["one"].fetch(review.ref).tags
 
 
 def test_a_cutover_to_come_leaves_everything_as_it_is_until_then(site: RestartableBridge) -> None:
     site.ticket()
-    site.look()
+    site.review()
     cutover = site.now + timedelta(days=2)
-    site.starts(pack(2, "2", change="from_cutover", cutover=f"{cutover:%Y-%m-%dT%H:%M:%SZ}"))
-    site.passes(hours=1)
-    site.says(AGENT)
+    site.start(pack(2, "2", change="from_cutover", cutover=f"{cutover:%Y-%m-%dT%H:%M:%SZ}"))
+    site.pass_time(hours=1)
+    site.send_message(AGENT)
     assert decided(site).version == "1"
     assert not site.is_due()
     site.now = cutover
@@ -166,44 +166,44 @@ def test_a_cutover_to_come_leaves_everything_as_it_is_until_then(site: Restartab
 
 def test_a_running_clock_whose_rule_is_gone_comes_to_its_end(site: RestartableBridge) -> None:
     site.ticket()
-    site.look()
-    site.passes(hours=1)
+    site.review()
+    site.pass_time(hours=1)
     later = pack(2, "2", change="from_cutover", clocks=[{"name": "other", "clause": "MA-10", "met_by": ["solved"]}])
-    site.starts(later)
-    review = site.look()
+    site.start(later)
+    review = site.review()
     assert review.decision
     assert review.decision.wake_at == MONDAY + timedelta(hours=3), "three quarters of the old clock"
-    site.passes(hours=3)
+    site.pass_time(hours=3)
     [clock] = site.clocks()
     assert (hours(clock), clock.state) == (4, ClockState.BREACHED)
-    assert "policy_breached_answer" in site.desks["one"].fetch(review.ref).tags
+    assert "policy_breached_answer" in site.helpdesks["one"].fetch(review.ref).tags
 
 
-def test_retroactive_judges_what_is_not_closed_anew(site: RestartableBridge) -> None:
+def test_retroactive_evaluates_what_is_not_closed_again(site: RestartableBridge) -> None:
     site.ticket()
-    site.passes(hours=1)
+    site.pass_time(hours=1)
     assert [clock.state for clock in site.clocks()] == [ClockState.RUNNING]
-    site.starts(pack(0.5, "2", change="retroactive"))
+    site.start(pack(0.5, "2", change="retroactive"))
     assert site.is_due(), "the edit wakes open tickets"
     [clock] = site.clocks()
     assert (hours(clock), clock.state) == (0.5, ClockState.BREACHED)
     assert decided(site).version == "2"
 
 
-def test_an_edit_for_new_tickets_only_wakes_nobody(site: RestartableBridge) -> None:
+def test_an_edit_for_new_tickets_only_wakes_no_ticket(site: RestartableBridge) -> None:
     site.ticket()
-    site.look()
-    site.passes(minutes=1)
-    site.starts(pack(2, "2"))
+    site.review()
+    site.pass_time(minutes=1)
+    site.start(pack(2, "2"))
     assert not site.is_due()
 
 
 def test_several_edits_one_after_the_other(site: RestartableBridge) -> None:
     site.ticket()
-    site.look()
+    site.review()
     for number, (target, change) in enumerate(((8, "new_only"), (6, "from_cutover"), (3, "retroactive")), 2):
-        site.passes(minutes=10)
-        site.starts(pack(target, str(number), change=change))
+        site.pass_time(minutes=10)
+        site.start(pack(target, str(number), change=change))
         expected = {"new_only": (4, "1"), "from_cutover": (4, "3"), "retroactive": (3, "4")}[change]
         assert ([hours(clock) for clock in site.clocks()], decided(site).version) == ([expected[0]], expected[1])
 
@@ -212,11 +212,11 @@ def test_several_edits_one_after_the_other(site: RestartableBridge) -> None:
 def test_every_decision_is_reproduced_byte_for_byte(site: RestartableBridge, change: str) -> None:
     site.ticket()
     for policy in (pack(4), pack(2, "2", change=change), pack(1, "3", change=change)):
-        site.starts(policy)
+        site.start(policy)
         for actor in (CLIENT, AGENT, CLIENT):
-            site.passes(minutes=50)
-            site.says(actor)
-            site.look()
+            site.pass_time(minutes=50)
+            site.send_message(actor)
+            site.review()
     reviews = [review for review in site.store.reviews(limit=100) if review.decision]
     assert len(reviews) > 9
     for review in reviews:
@@ -226,8 +226,8 @@ def test_every_decision_is_reproduced_byte_for_byte(site: RestartableBridge, cha
 
 def test_a_contract_that_changes_leaves_closed_verdicts_alone(site: RestartableBridge) -> None:
     site.ticket()
-    site.passes(hours=2.5)
-    site.says(AGENT)
+    site.pass_time(hours=2.5)
+    site.send_message(AGENT)
     [met] = site.clocks()
     shorter = dict.fromkeys(("critical", "high", "medium", "low"), "2h")
     site.account = site.account.model_copy(update={"overrides": {"clocks": [{"name": "answer", "targets": shorter}]}})
@@ -239,7 +239,7 @@ def test_contract_terms_that_do_not_fit_are_a_finding_and_no_crash(site: Restart
     site.account = site.account.model_copy(
         update={"name": "Acme", "overrides": {"clocks": [{"name": "answer", "speed": 9}]}}
     )
-    review = site.look()
+    review = site.review()
     assert review.outcome == "nothing"
     assert review.decision
     [found] = [finding for finding in review.decision.findings if finding.code == "misfit"]
@@ -252,17 +252,17 @@ def test_contract_terms_that_do_not_fit_are_a_finding_and_no_crash(site: Restart
 
 def test_the_pack_of_a_pinned_ticket_may_go(site: RestartableBridge) -> None:
     site.ticket()
-    site.look()
+    site.review()
     other: dict[str, Any] = {"pack": "other", "applies_when": {"brand": "blue"}}
-    site.starts(pack(1, **other))
+    site.start(pack(1, **other))
     assert decided(site).pack == "maas360"
-    assert site.desks["one"].fetch(decided(site).ref).timeline[-1].actor.role is Role.BRIDGE
+    assert site.helpdesks["one"].fetch(decided(site).ref).timeline[-1].actor.role is Role.BRIDGE
 
 
 def test_what_the_store_pinned_survives_its_program(site: RestartableBridge) -> None:
     """The texts are in the store: a bridge that knows only the edited file still has the old one."""
     site.ticket()
-    site.look()
+    site.review()
     [version] = site.store.pack_versions()
     text = site.store.pack_text(version.digest)
     assert text

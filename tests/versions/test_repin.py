@@ -32,39 +32,39 @@ def targets(site: RestartableBridge, clock: str = "answer") -> list[float]:
 def edited(site: RestartableBridge) -> RestartableBridge:
     """A ticket under version 1, four hours, and a version 2 of two hours that is for new tickets only."""
     site.ticket()
-    site.look()
-    site.passes(hours=1)
-    site.starts(pack(2, "2"))
+    site.review()
+    site.pass_time(hours=1)
+    site.start(pack(2, "2"))
     assert targets(site) == [4]
     return site
 
 
-def test_a_moved_ticket_is_judged_by_the_other_version_and_is_looked_at(edited: RestartableBridge) -> None:
+def test_a_moved_ticket_is_evaluated_by_the_other_version_and_becomes_due(edited: RestartableBridge) -> None:
     move(edited)
     assert edited.is_due()
     assert targets(edited) == [2]
-    review = edited.look()
+    review = edited.review()
     assert review.decision
     assert review.decision.version == "2"
 
 
 def test_it_can_be_moved_back(edited: RestartableBridge) -> None:
     move(edited, "2")
-    edited.look()
+    edited.review()
     move(edited, "1")
     assert targets(edited) == [4]
 
 
 def test_a_verdict_once_closed_never_changes(edited: RestartableBridge) -> None:
-    edited.passes(hours=1.5)
-    edited.says(AGENT)
+    edited.pass_time(hours=1.5)
+    edited.send_message(AGENT)
     [met] = edited.clocks()
     assert met.state is ClockState.MET
-    edited.says(CLIENT)
-    edited.look()
+    edited.send_message(CLIENT)
+    edited.review()
     for version in ("2", "1", "2"):
         move(edited, version)
-        edited.passes(minutes=1)
+        edited.pass_time(minutes=1)
         assert edited.clocks() == [met], "answered in 2.5 of 4 hours, however often it is moved"
     assert targets(edited, "reply") == [2], "what was still running follows the other version"
 
@@ -81,33 +81,33 @@ def test_the_plan_says_what_would_happen_and_does_nothing(edited: RestartableBri
 
 
 def test_later_versions_say_what_they_mean_for_a_moved_ticket(edited: RestartableBridge) -> None:
-    edited.passes(minutes=1)
-    edited.starts(pack(6, "3", change="retroactive"))
-    edited.passes(minutes=1)
+    edited.pass_time(minutes=1)
+    edited.start(pack(6, "3", change="retroactive"))
+    edited.pass_time(minutes=1)
     plan = planned(edited.store, ONE, "2", edited.now)
     assert (plan.new.version, plan.after.version) == ("2", "3")
     move(edited, "2")
     assert targets(edited) == [6]
-    edited.passes(minutes=1)
-    edited.starts(pack(1, "4"))
+    edited.pass_time(minutes=1)
+    edited.start(pack(1, "4"))
     assert targets(edited) == [6], "version 4 is for new tickets only"
 
 
 def test_a_version_between_does_not_touch_a_ticket_that_was_moved_past_it(edited: RestartableBridge) -> None:
-    edited.passes(minutes=1)
-    edited.starts(pack(3, "3", change="from_cutover"))
-    edited.passes(minutes=1)
-    edited.starts(pack(5, "4"))
+    edited.pass_time(minutes=1)
+    edited.start(pack(3, "3", change="from_cutover"))
+    edited.pass_time(minutes=1)
+    edited.start(pack(5, "4"))
     move(edited, "4")
     assert targets(edited) == [5]
 
 
 def test_a_server_that_was_started_before_follows_to_a_version_it_has_not_read(edited: RestartableBridge) -> None:
     running = edited.bridge
-    edited.passes(minutes=1)
-    edited.starts(pack(3, "3", change="retroactive"))
-    edited.passes(minutes=1)
-    edited.starts(pack(8, "4"))
+    edited.pass_time(minutes=1)
+    edited.start(pack(3, "3", change="retroactive"))
+    edited.pass_time(minutes=1)
+    edited.start(pack(8, "4"))
     move(edited, "4")
     edited.bridge = running
     assert targets(edited) == [8]
@@ -134,7 +134,7 @@ def test_a_ticket_under_review_is_left_alone(edited: RestartableBridge) -> None:
 def test_who_overslept_the_lease_cannot_undo_a_move(edited: RestartableBridge) -> None:
     edited.store.wake(ONE, edited.now, "delivery")
     [late] = edited.store.claim(edited.now, limit=1, lease_s=60)
-    edited.passes(minutes=2)
+    edited.pass_time(minutes=2)
     move(edited)
     assert edited.bridge.review(late, edited.now).outcome == "superseded"
     assert targets(edited) == [2]
@@ -143,27 +143,27 @@ def test_who_overslept_the_lease_cannot_undo_a_move(edited: RestartableBridge) -
 def test_two_admins_do_not_move_a_ticket_unaware_of_each_other(edited: RestartableBridge) -> None:
     plan = planned(edited.store, ONE, "2", edited.now)
     move(edited, "2")
-    edited.look()
+    edited.review()
     with pytest.raises(Conflict, match="pinned to another text"):
         carry_out(edited.store, plan, "admin", "why", edited.now)
 
 
 @pytest.mark.parametrize(
-    ("to", "said"),
+    ("to", "message"),
     [
         ("9", "--to: found '9'; allowed for pack maas360: 1, 2, current"),
         ("3", "--to: found '3', which comes into force on 2026-03-04 00:00 UTC; allowed for pack maas360: 1, 2"),
     ],
 )
-def test_only_versions_in_force_can_be_chosen(edited: RestartableBridge, to: str, said: str) -> None:
-    edited.passes(minutes=1)
-    edited.starts(pack(3, "3", effective="2026-03-04", time_zone="UTC"))
+def test_only_versions_in_force_can_be_chosen(edited: RestartableBridge, to: str, message: str) -> None:
+    edited.pass_time(minutes=1)
+    edited.start(pack(3, "3", effective="2026-03-04", time_zone="UTC"))
     with pytest.raises(InputError) as refused:
         planned(edited.store, ONE, to, edited.now)
-    assert said in str(refused.value)
+    assert message in str(refused.value)
 
 
-def test_a_ticket_that_no_review_has_judged_has_nothing_to_move(edited: RestartableBridge) -> None:
+def test_a_ticket_without_a_review_has_no_version_to_move(edited: RestartableBridge) -> None:
     with pytest.raises(BridgeError, match="`policybridge review one:2` does"):
         planned(edited.store, TicketRef.parse("one:2"), "current", edited.now)
 
@@ -177,7 +177,7 @@ def repin(edited: RestartableBridge, tmp_path: Path, monkeypatch: pytest.MonkeyP
     monkeypatch.setattr("bridge.runtime.ticket_clock.wall_clock", lambda: edited.now)
     monkeypatch.setenv("POLICYBRIDGE_DATABASE_URL", f"sqlite:///{tmp_path / 'bridge.sqlite3'}")
     monkeypatch.setenv("NO_COLOR", "1")
-    return lambda *words: CliRunner().invoke(cli, ["repin", *words], prog_name="policybridge")
+    return lambda *arguments: CliRunner().invoke(cli, ["repin", *arguments], prog_name="policybridge")
 
 
 def pinned(store: SqlStore) -> str:
@@ -228,11 +228,11 @@ def test_one_ticket_that_cannot_be_moved_stops_them_all(repin: Any, edited: Rest
 def test_a_move_holds_on_either_database(database_url: str) -> None:
     store = open_store(database_url)
     site = RestartableBridge(store)
-    site.starts(pack(4))
+    site.start(pack(4))
     site.ticket()
-    site.look()
-    site.passes(hours=1)
-    site.starts(pack(2, "2"))
+    site.review()
+    site.pass_time(hours=1)
+    site.start(pack(2, "2"))
     move(site)
     assert targets(site) == [2]
     store.close()

@@ -31,7 +31,7 @@ WRITTEN = (
     b'{"_action": "Policybridge: tickets(#195)", "_id": 7, "_model": "helpdesk.ticket", "id": 7, "priority": "2", '
     b'"write_date": "2026-11-22 03:21:37.984990", "write_uid": 6}'
 )
-SAID = (
+MESSAGE_POSTED = (
     b'{"_action": "Send Webhook Notification(#209)", "_id": 684, "_model": "mail.message", "author_id": 7, "id": 684, '
     b'"message_type": "comment", "model": "helpdesk.ticket", "res_id": 4, "subtype_id": 1}'
 )
@@ -80,7 +80,7 @@ def server(tmp_path: Path) -> Iterator[WebhookServer]:
     started.store.close()
 
 
-@pytest.mark.parametrize(("body", "ticket"), [(WRITTEN, "odoo:7"), (SAID, "odoo:4")])
+@pytest.mark.parametrize(("body", "ticket"), [(WRITTEN, "odoo:7"), (MESSAGE_POSTED, "odoo:4")])
 def test_a_delivery_is_stored_and_wakes_its_ticket(server: WebhookServer, body: bytes, ticket: str) -> None:
     assert server.post(f"/webhooks/odoo/{TOKEN}", body) == 202
     assert server.woken() == [ticket]

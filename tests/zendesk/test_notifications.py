@@ -39,32 +39,32 @@ def inbox() -> Iterator[tuple[str, list[dict[str, Any]]]]:
     thread.join()
 
 
-def word(*to: str) -> Action:
+def notify(*to: str) -> Action:
     return parse_action("notify", "coo", key="k", cite=CITE, text="Critical for 24 h", to=to)
 
 
 def test_a_role_is_notified_on_its_channels(inbox: tuple[str, list[dict[str, Any]]]) -> None:
     url, received = inbox
-    assert Notifier({"coo": [url]}).send(word("coo@vendor.example"), "acme:7: Down") == ""
+    assert Notifier({"coo": [url]}).send(notify("coo@vendor.example"), "acme:7: Down") == ""
     assert [(item["title"], item["message"]) for item in received] == [("acme:7: Down", "Critical for 24 h")]
 
 
 def test_an_account_can_have_a_channel_url_itself(inbox: tuple[str, list[dict[str, Any]]]) -> None:
     url, received = inbox
-    assert Notifier({}).send(word(url), "t") == ""
+    assert Notifier({}).send(notify(url), "t") == ""
     assert len(received) == 1
 
 
 def test_a_url_may_be_a_secret_of_the_environment(inbox: tuple[str, list[dict[str, Any]]]) -> None:
     url, received = inbox
-    assert Notifier({"coo": ["env:COO_CHANNEL"]}, {"COO_CHANNEL": url}).send(word(), "t") == ""
+    assert Notifier({"coo": ["env:COO_CHANNEL"]}, {"COO_CHANNEL": url}).send(notify(), "t") == ""
     assert len(received) == 1
     with pytest.raises(InputError, match="COO_CHANNEL"):
         Notifier({"coo": ["env:COO_CHANNEL"]}, {})
 
 
 def test_a_channel_that_is_down_is_reported_without_its_secret() -> None:
-    reported = Notifier({"coo": ["json://127.0.0.1:9/s3cret-token"]}).send(word(), "t")
+    reported = Notifier({"coo": ["json://127.0.0.1:9/s3cret-token"]}).send(notify(), "t")
     assert "coo was not notified by json" in reported
     assert "s3cret" not in reported
 
@@ -75,4 +75,4 @@ def test_an_unknown_channel_is_refused_when_the_bridge_starts() -> None:
 
 
 def test_a_role_without_a_channel_is_notified_by_the_helpdesk_only() -> None:
-    assert Notifier({}).send(word("coo@vendor.example"), "t") == ""
+    assert Notifier({}).send(notify("coo@vendor.example"), "t") == ""

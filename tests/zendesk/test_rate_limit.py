@@ -51,9 +51,9 @@ def test_a_backlog_uses_the_whole_limit_and_is_never_refused() -> None:
             clock.now += retry.after or 0
             continue
         clock.now += 0.1
-        accepted, said = vendor.call()
+        accepted, headers = vendor.call()
         refusals += not accepted
-        limiter.update(said)
+        limiter.update(headers)
     full = [used for window, used in sorted(vendor.used.items())][1:-1]
     assert refusals == 0
     assert min(full) >= 97

@@ -86,8 +86,8 @@ def test_a_public_message_goes_first_and_the_note_in_the_next_write(
     assert (first.confirmed, first.deferred) == ({"k2"}, {"k1"})
     rest = Plan(actions=tuple(a for a in todo.actions if a.key in first.deferred))
     assert helpdesk.apply(helpdesk.fetch(ref), rest, "r2").confirmed == {"k1"}
-    said = [(m.public, m.template) for m in helpdesk.fetch(ref).messages()]
-    assert said == [(True, "notice"), (False, "")]
+    messages = [(m.public, m.template) for m in helpdesk.fetch(ref).messages()]
+    assert messages == [(True, "notice"), (False, "")]
 
 
 def test_an_edit_in_between_is_a_conflict_and_nothing_is_written(

@@ -68,7 +68,7 @@ class ScriptedOdoo:
     def __init__(self, series: int) -> None:
         self.series = series
         self.keys = {KEY}
-        self.says: dict[str, Any] = {"res.users/context_get": {"lang": "en_US", "tz": False, "uid": 5}}
+        self.replies: dict[str, Any] = {"res.users/context_get": {"lang": "en_US", "tz": False, "uid": 5}}
         self.uid = 5
         self.asked: list[Asked] = []
         self.released = threading.Event()
@@ -94,25 +94,25 @@ class ScriptedOdoo:
         return [asked.what for asked in self.asked if asked.what not in ("/web/version", "common/version")]
 
     def answer(self, request: BaseHTTPRequestHandler, asked: Asked) -> None:
-        said = self.says.get(asked.what, self._usual(asked))
+        reply = self.replies.get(asked.what, self._usual(asked))
         if refused := self._refused(asked):
-            said = refused
-        if callable(said) and not isinstance(said, Fault | Raw):
-            said = said(request, asked)
-        if said is HANDLED:
+            reply = refused
+        if callable(reply) and not isinstance(reply, Fault | Raw):
+            reply = reply(request, asked)
+        if reply is HANDLED:
             return
-        if isinstance(said, Raw):
-            send(request, said)
+        if isinstance(reply, Raw):
+            send(request, reply)
         elif asked.path == "/jsonrpc":
-            outcome = {} if said is None else {"result": said}
-            if isinstance(said, Fault):
-                error = {"code": 200, "message": "Odoo Server Error", "data": said.body()}
+            outcome = {} if reply is None else {"result": reply}
+            if isinstance(reply, Fault):
+                error = {"code": 200, "message": "Odoo Server Error", "data": reply.body()}
                 outcome = {"error": error}
             send(request, as_json({"jsonrpc": "2.0", "id": asked.body["id"], **outcome}))
-        elif isinstance(said, Fault):
-            send(request, as_json(said.body(), status=said.status))
+        elif isinstance(reply, Fault):
+            send(request, as_json(reply.body(), status=reply.status))
         else:
-            send(request, as_json(said))
+            send(request, as_json(reply))
 
     def _usual(self, asked: Asked) -> Any:
         info = [self.series, 0, 0, "final", 0, ""]

@@ -8,7 +8,7 @@ from bridge.errors import Retry
 from bridge.helpdesks.http.fair_semaphore import FairSemaphore
 
 
-def test_first_come_first_served() -> None:
+def test_requests_are_admitted_in_order_of_arrival() -> None:
     semaphore, order = FairSemaphore(1), []
 
     def ask(number: int) -> None:

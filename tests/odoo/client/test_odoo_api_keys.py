@@ -21,8 +21,8 @@ DISABLED = Fault("odoo.exceptions.UserError", "Programmatic API keys are not ena
 
 def lists(odoo: ScriptedOdoo, *keys: tuple[str, str | bool]) -> None:
     """These are the keys of the user, oldest first: name and end."""
-    odoo.says[f"{KEYS}/fields_get"] = {"name": {"type": "char"}, "expiration_date": {"type": "datetime"}}
-    odoo.says[f"{KEYS}/search_read"] = [
+    odoo.replies[f"{KEYS}/fields_get"] = {"name": {"type": "char"}, "expiration_date": {"type": "datetime"}}
+    odoo.replies[f"{KEYS}/search_read"] = [
         {"id": number, "name": name, "expiration_date": end} for number, (name, end) in enumerate(keys, 1)
     ]
 
@@ -40,7 +40,7 @@ def makes(odoo: ScriptedOdoo, *, good: bool = True) -> None:
         odoo.keys.remove(asked.body["key"])
         return True
 
-    odoo.says |= {f"{KEYS}/generate": generate, f"{KEYS}/revoke": revoke}
+    odoo.replies |= {f"{KEYS}/generate": generate, f"{KEYS}/revoke": revoke}
 
 
 @pytest.fixture
@@ -78,7 +78,7 @@ def test_a_key_that_does_not_expire(odoo: ScriptedOdoo, connect: Connect) -> Non
 
 def test_before_odoo_18_no_key_had_an_end(odoo18: ScriptedOdoo, connect: Connect) -> None:
     lists(odoo18, ("bridge", False))
-    odoo18.says[f"{KEYS}/fields_get"] = {"name": {"type": "char"}}
+    odoo18.replies[f"{KEYS}/fields_get"] = {"name": {"type": "char"}}
     client = connect(odoo18)
     assert [line.ok for line in examine_key(client, TODAY)] == [True]
     assert rotate(client, TODAY) == ""
@@ -147,7 +147,7 @@ def test_the_key_is_renewed_automatically(odoo19: ScriptedOdoo, by_file: OdooCli
     assert made.body == {"key": KEY, "scope": None, "name": OUR_KEY, "expiration_date": "2027-05-01"}
     revoked = odoo19.asked[-1]
     assert (revoked.headers["Authorization"], revoked.body) == (f"bearer {NEW}", {"key": KEY})
-    odoo19.says["helpdesk.ticket/search_count"] = 3
+    odoo19.replies["helpdesk.ticket/search_count"] = 3
     assert by_file.search_count("helpdesk.ticket", []) == 3
     assert [path.name for path in file.parent.iterdir()] == [file.name]
 
@@ -179,7 +179,7 @@ def unchanged(odoo: ScriptedOdoo, client: OdooClient, file: Path) -> bool:
 
 
 def test_an_odoo_that_does_not_allow_programmatic_keys(odoo19: ScriptedOdoo, by_file: OdooClient, file: Path) -> None:
-    odoo19.says[f"{KEYS}/generate"] = DISABLED
+    odoo19.replies[f"{KEYS}/generate"] = DISABLED
     reported = rotate(by_file, TODAY)
     assert "in 20 days and was not renewed: Odoo refuses" in reported
     assert "Programmatic API keys are not enabled" in reported
@@ -216,14 +216,14 @@ def test_a_new_key_that_does_not_work(odoo19: ScriptedOdoo, by_file: OdooClient,
 def test_an_odoo_that_becomes_unreachable(odoo19: ScriptedOdoo, by_file: OdooClient, file: Path) -> None:
     makes(odoo19)
     assert by_file.uid
-    odoo19.says["res.users/context_get"] = Raw(b"", 502)
+    odoo19.replies["res.users/context_get"] = Raw(b"", 502)
     assert "was not renewed: Odoo is not available for res.users.context_get" in rotate(by_file, TODAY)
     assert unchanged(odoo19, by_file, file)
 
 
 def test_an_old_key_that_cannot_be_revoked(odoo19: ScriptedOdoo, by_file: OdooClient, file: Path) -> None:
     makes(odoo19)
-    odoo19.says[f"{KEYS}/revoke"] = DISABLED
+    odoo19.replies[f"{KEYS}/revoke"] = DISABLED
     reported = rotate(by_file, TODAY)
     assert reported.startswith(
         f"the API key was renewed in {file} and is valid until 2027-05-01 (one that is no longer used"
@@ -233,7 +233,7 @@ def test_an_old_key_that_cannot_be_revoked(odoo19: ScriptedOdoo, by_file: OdooCl
 
 def test_no_error_contains_a_key(odoo19: ScriptedOdoo, by_file: OdooClient) -> None:
     makes(odoo19)
-    odoo19.says[f"{KEYS}/revoke"] = lambda request, asked: request.connection.close() or HANDLED
+    odoo19.replies[f"{KEYS}/revoke"] = lambda request, asked: request.connection.close() or HANDLED
     reported = rotate(by_file, TODAY)
     assert KEY not in reported
     assert NEW not in reported

@@ -39,7 +39,7 @@ def write(client: OdooClient) -> None:
 
 def both_wait(odoo: ScriptedOdoo, client: OdooClient, act: object, reported: str) -> tuple[Retry, Retry]:
     """What a read and a write end in when both are treated like this."""
-    odoo.says |= {READ: act, WRITE: act}
+    odoo.replies |= {READ: act, WRITE: act}
     with pytest.raises(Retry, match=reported) as reading:
         read(client)
     with pytest.raises(Retry, match=reported) as writing:
@@ -50,7 +50,7 @@ def both_wait(odoo: ScriptedOdoo, client: OdooClient, act: object, reported: str
 
 
 def test_odoo_19_is_called_with_named_arguments(odoo19: ScriptedOdoo, connect: Connect) -> None:
-    odoo19.says[f"{TICKET}/search_read"] = [{"id": 7}]
+    odoo19.replies[f"{TICKET}/search_read"] = [{"id": 7}]
     client = connect(odoo19)
     assert client.series == (19, 0)
     assert client.search_read(TICKET, [("id", ">", 6)], ["name"], order="id", limit=5, context={"tz": "UTC"}) == [
@@ -71,13 +71,13 @@ def test_odoo_19_is_called_with_named_arguments(odoo19: ScriptedOdoo, connect: C
 
 
 def test_records_are_named_to_odoo_19_beside_the_arguments(odoo19: ScriptedOdoo, connect: Connect) -> None:
-    odoo19.says[WRITE] = True
+    odoo19.replies[WRITE] = True
     write(connect(odoo19))
     assert odoo19.asked[-1].body == {"ids": [7], "vals": {"priority": "2"}}
 
 
 def test_odoo_18_is_called_with_database_user_and_key(odoo18: ScriptedOdoo, connect: Connect) -> None:
-    odoo18.says[WRITE] = True
+    odoo18.replies[WRITE] = True
     client = connect(odoo18)
     assert client.series == (18, 0)
     write(client)
@@ -89,14 +89,14 @@ def test_odoo_18_is_called_with_database_user_and_key(odoo18: ScriptedOdoo, conn
 
 
 def test_records_to_create_come_first_for_odoo_18(odoo18: ScriptedOdoo, connect: Connect) -> None:
-    odoo18.says[f"{TICKET}/create"] = [7, 8]
+    odoo18.replies[f"{TICKET}/create"] = [7, 8]
     assert connect(odoo18).create(TICKET, [{"name": "a"}, {"name": "b"}], {"lang": "ja_JP"}) == [7, 8]
     positional, named = odoo18.asked[-1].body["params"]["args"][5:]
     assert (positional, named) == ([[{"name": "a"}, {"name": "b"}]], {"context": {"lang": "ja_JP"}})
 
 
 def test_the_version_is_requested_once(odoo: ScriptedOdoo, connect: Connect) -> None:
-    odoo.says[READ] = []
+    odoo.replies[READ] = []
     client = connect(odoo)
     read(client)
     read(client)
@@ -115,7 +115,7 @@ def test_the_version_is_requested_once(odoo: ScriptedOdoo, connect: Connect) -> 
 def test_the_version_in_all_its_forms(
     odoo18: ScriptedOdoo, connect: Connect, answer: Raw, series: tuple[int, int]
 ) -> None:
-    odoo18.says["/web/version"] = answer
+    odoo18.replies["/web/version"] = answer
     assert connect(odoo18).series == series
 
 
@@ -123,7 +123,7 @@ def test_the_version_in_all_its_forms(
     ("info", "found"), [([15, 0, 0, "final", 0, ""], "15.0"), (None, "no version of Odoo"), ([], "no version of Odoo")]
 )
 def test_a_server_that_is_too_old_or_not_odoo(odoo18: ScriptedOdoo, connect: Connect, info: Any, found: str) -> None:
-    odoo18.says["common/version"] = {"server_version_info": info}
+    odoo18.replies["common/version"] = {"server_version_info": info}
     with pytest.raises(Retry, match=f"ODOO_URL: found {found}; allowed: Odoo 16 and later") as caught:
         read(connect(odoo18))
     assert caught.value.all_tickets
@@ -137,14 +137,14 @@ def test_the_users_own_id(odoo: ScriptedOdoo, connect: Connect) -> None:
 
 @pytest.mark.parametrize("made", [7, [7], "mail.activity(7,)"])
 def test_created_records_are_a_list_of_ids(odoo: ScriptedOdoo, connect: Connect, made: Any) -> None:
-    odoo.says |= {f"{TICKET}/message_post": made, f"{TICKET}/activity_schedule": made}
+    odoo.replies |= {f"{TICKET}/message_post": made, f"{TICKET}/activity_schedule": made}
     client = connect(odoo)
     assert client.call(TICKET, "message_post", [1], body="x") == [7]
     assert client.call(TICKET, "activity_schedule", [1], summary="x") == [7]
 
 
 def test_a_method_that_returns_nothing(odoo: ScriptedOdoo, connect: Connect) -> None:
-    odoo.says[f"{TICKET}/refresh"] = None
+    odoo.replies[f"{TICKET}/refresh"] = None
     assert connect(odoo).call(TICKET, "refresh", [1]) is None
 
 
@@ -168,7 +168,7 @@ def test_records_are_always_named(odoo: ScriptedOdoo, connect: Connect, ids: lis
 def test_a_response_of_another_type(
     odoo: ScriptedOdoo, connect: Connect, method: str, answer: Any, reported: str
 ) -> None:
-    odoo.says[f"{TICKET}/{method}"] = answer
+    odoo.replies[f"{TICKET}/{method}"] = answer
     client = connect(odoo)
     calls: dict[str, Callable[[], object]] = {
         "read": lambda: read(client),
@@ -181,14 +181,14 @@ def test_a_response_of_another_type(
 
 
 def test_a_user_without_an_id(odoo: ScriptedOdoo, connect: Connect) -> None:
-    odoo.says |= {"res.users/context_get": {"lang": "en_US"}, "common/authenticate": "five"}
+    odoo.replies |= {"res.users/context_get": {"lang": "en_US"}, "common/authenticate": "five"}
     with pytest.raises(Retry, match="expected int"):
         assert connect(odoo).uid
 
 
 def test_no_session_is_kept(odoo19: ScriptedOdoo, connect: Connect) -> None:
     info = json.dumps({"version_info": [19, 0]}).encode()
-    odoo19.says["/web/version"] = Raw(info, 200, "application/json", {"Set-Cookie": "session_id=abc; Path=/"})
+    odoo19.replies["/web/version"] = Raw(info, 200, "application/json", {"Set-Cookie": "session_id=abc; Path=/"})
     assert connect(odoo19).uid
     assert "Cookie" not in odoo19.asked[-1].headers
 
@@ -281,7 +281,7 @@ def test_a_response_that_is_too_large_is_cut_off(
     odoo: ScriptedOdoo, connect: Connect, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(session, "MAX_RESPONSE_BYTES", 100_000)
-    odoo.says[READ] = as_json(["a" * 3_000_000])
+    odoo.replies[READ] = as_json(["a" * 3_000_000])
     with pytest.raises(GiveUp, match="larger than"):
         read(connect(odoo))
 
@@ -324,14 +324,14 @@ def test_a_proxy_that_got_no_response_from_odoo(odoo: ScriptedOdoo, connect: Con
 
 
 def test_other_statuses_are_not_retried(odoo: ScriptedOdoo, connect: Connect) -> None:
-    odoo.says[READ] = Raw(PAGE, 413)
+    odoo.replies[READ] = Raw(PAGE, 413)
     with pytest.raises(GiveUp, match="status 413"):
         read(connect(odoo))
 
 
 def test_the_key_is_not_sent_to_a_redirect(serve: Callable[[int], ScriptedOdoo], connect: Connect) -> None:
     odoo, elsewhere = serve(19), serve(19)
-    odoo.says[READ] = Raw(b"", 307, headers={"Location": f"{elsewhere.url}/json/2/helpdesk.ticket/read?key=secret"})
+    odoo.replies[READ] = Raw(b"", 307, headers={"Location": f"{elsewhere.url}/json/2/helpdesk.ticket/read?key=secret"})
     with pytest.raises(Retry, match=f"redirected to {elsewhere.url}; set ODOO_URL") as caught:
         read(connect(odoo))
     assert (caught.value.after, caught.value.all_tickets) == (300, True)
@@ -343,7 +343,7 @@ def test_a_key_replaced_in_its_file_is_used_after_a_refusal(
 ) -> None:
     file = tmp_path / "key"
     file.write_text(f"{KEY}\n")
-    odoo.says[WRITE] = True
+    odoo.replies[WRITE] = True
     client = connect(odoo, ODOO_API_KEY="", ODOO_API_KEY_FILE=str(file))
     write(client)
     file.write_text("n" * 40)
@@ -390,7 +390,7 @@ def test_odoo_18_needs_a_login(odoo18: ScriptedOdoo, connect: Connect) -> None:
 
 
 def test_a_user_who_got_another_id(odoo18: ScriptedOdoo, connect: Connect) -> None:
-    odoo18.says[WRITE] = True
+    odoo18.replies[WRITE] = True
     client = connect(odoo18)
     write(client)
     odoo18.uid = 12
@@ -400,7 +400,7 @@ def test_a_user_who_got_another_id(odoo18: ScriptedOdoo, connect: Connect) -> No
 
 
 def test_a_user_who_signs_in_but_is_refused_is_tried_only_twice(odoo18: ScriptedOdoo, connect: Connect) -> None:
-    odoo18.says[WRITE] = Fault("odoo.exceptions.AccessDenied", "Access Denied")
+    odoo18.replies[WRITE] = Fault("odoo.exceptions.AccessDenied", "Access Denied")
     with pytest.raises(Unauthorized):
         write(connect(odoo18))
     assert odoo18.calls().count(WRITE) <= 2
@@ -412,7 +412,7 @@ def test_the_administrators_key_is_another_one(odoo: ScriptedOdoo, connect: Conn
     with pytest.raises(Unauthorized, match="ODOO_ADMIN_API_KEY"):
         write(admin)
     odoo.keys.add("wrong")
-    odoo.says[WRITE] = True
+    odoo.replies[WRITE] = True
     write(admin)
 
 
@@ -434,7 +434,7 @@ def test_few_calls_at_a_time(odoo: ScriptedOdoo, connect: Connect) -> None:
             counts[0] -= 1
         return []
 
-    odoo.says[READ] = count
+    odoo.replies[READ] = count
     with ThreadPoolExecutor(8) as threads:
         assert list(threads.map(lambda _: read(client), range(8))) == [[]] * 8
     assert counts[1] <= transport.MAX_CONCURRENT_CALLS
@@ -452,7 +452,7 @@ def test_a_call_that_waits_too_long_for_a_slot_is_retried(
         odoo.released.wait(30)
         return []
 
-    odoo.says[READ] = hold
+    odoo.replies[READ] = hold
     with ThreadPoolExecutor(transport.MAX_CONCURRENT_CALLS) as threads:
         held = [threads.submit(read, client) for _ in range(transport.MAX_CONCURRENT_CALLS)]
         started.wait(10)
@@ -463,7 +463,7 @@ def test_a_call_that_waits_too_long_for_a_slot_is_retried(
 
 
 def test_tracebacks_are_dropped(odoo: ScriptedOdoo, connect: Connect) -> None:
-    odoo.says[WRITE] = Fault("builtins.ValueError", "Wrong value for helpdesk.ticket.priority: '9'")
+    odoo.replies[WRITE] = Fault("builtins.ValueError", "Wrong value for helpdesk.ticket.priority: '9'")
     with pytest.raises(GiveUp) as caught:
         write(connect(odoo))
     assert str(caught.value) == "Odoo refuses helpdesk.ticket.write: Wrong value for helpdesk.ticket.priority: '9'"

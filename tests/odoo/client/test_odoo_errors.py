@@ -78,7 +78,7 @@ def missing(model: str) -> str:
 def test_permanent_errors_are_not_retried(
     odoo: ScriptedOdoo, connect: Connect, fault: Fault, error: type[GiveUp], reported: str
 ) -> None:
-    odoo.says[f"{TICKET}/write"] = fault
+    odoo.replies[f"{TICKET}/write"] = fault
     with pytest.raises(GiveUp) as caught:
         connect(odoo).write(TICKET, [7], {"priority": "9"})
     assert type(caught.value) is error
@@ -104,14 +104,14 @@ def test_permanent_errors_are_not_retried(
     ],
 )
 def test_temporary_errors_are_retried(odoo: ScriptedOdoo, connect: Connect, fault: Fault) -> None:
-    odoo.says[f"{TICKET}/write"] = fault
+    odoo.replies[f"{TICKET}/write"] = fault
     with pytest.raises(Retry, match=r"Odoo refuses helpdesk\.ticket\.write") as caught:
         connect(odoo).write(TICKET, [7], {"priority": "2"})
     assert (caught.value.after, caught.value.all_tickets) == (None, False)
 
 
 def test_a_database_that_odoo_cannot_open(odoo18: ScriptedOdoo, connect: Connect) -> None:
-    odoo18.says["common/authenticate"] = Fault(
+    odoo18.replies["common/authenticate"] = Fault(
         "psycopg2.OperationalError",
         'connection to server at "db", port 5432 failed: FATAL:  database "acme" does not exist\n',
     )
@@ -128,7 +128,7 @@ def test_a_database_that_odoo_cannot_open(odoo18: ScriptedOdoo, connect: Connect
     ],
 )
 def test_an_odoo_without_tickets(odoo: ScriptedOdoo, connect: Connect, fault: Fault) -> None:
-    odoo.says[f"{TICKET}/fields_get"] = fault
+    odoo.replies[f"{TICKET}/fields_get"] = fault
     with pytest.raises(Retry, match="install a helpdesk app in the database of ODOO_DB") as caught:
         connect(odoo).fields_get(TICKET)
     assert (caught.value.after, caught.value.all_tickets) == (300, True)
@@ -140,7 +140,7 @@ def test_an_odoo_without_tickets(odoo: ScriptedOdoo, connect: Connect, fault: Fa
 )
 def test_a_missing_right_is_named(odoo: ScriptedOdoo, connect: Connect, method: str, right: str) -> None:
     model = "helpdesk.ticket.tag"
-    odoo.says[f"{model}/{method}"] = Fault("odoo.exceptions.AccessError", NOT_ALLOWED, 403)
+    odoo.replies[f"{model}/{method}"] = Fault("odoo.exceptions.AccessError", NOT_ALLOWED, 403)
     arguments: dict[str, Any] = {"vals_list": []} if method == "create" else {}
     with pytest.raises(Forbidden) as caught:
         connect(odoo).call(model, method, None if arguments else [1], **arguments)
@@ -163,7 +163,7 @@ def test_a_missing_right_is_named(odoo: ScriptedOdoo, connect: Connect, method: 
     ],
 )
 def test_a_response_of_the_wrong_shape(odoo18: ScriptedOdoo, connect: Connect, answer: Any) -> None:
-    odoo18.says[f"{TICKET}/write"] = as_json(answer)
+    odoo18.replies[f"{TICKET}/write"] = as_json(answer)
     with pytest.raises(Retry, match="cannot be read") as caught:
         connect(odoo18).write(TICKET, [7], {"priority": "2"})
     assert caught.value.after == 150
@@ -215,7 +215,7 @@ def test_a_recorded_exchange_with_a_real_odoo(
     by_name = asked["path"].startswith("/json/2/")
     model, method = asked["path"].split("/")[3:] if by_name else asked["body"]["params"]["args"][3:5]
     odoo = serve(19 if by_name else 18)
-    odoo.says[f"{model}/{method}"] = Raw(
+    odoo.replies[f"{model}/{method}"] = Raw(
         json.dumps(answer["body"]).encode(), answer["status"], answer["headers"]["Content-Type"]
     )
     with pytest.raises(HelpdeskError) as caught:

@@ -33,42 +33,46 @@ def store(sqlite_store: SqlStore) -> SqlStore:
 
 
 @pytest.fixture
-def desk() -> Callable[[type[InMemoryHelpdesk]], InMemoryHelpdesk]:
+def helpdesk() -> Callable[[type[InMemoryHelpdesk]], InMemoryHelpdesk]:
     ticket = Ticket(ref=REF, created_at=BORN, facts=dict.fromkeys(POLICY.facts))
     return lambda kind: kind(ticket, Account(name="Acme"))
 
 
-def looks(store: SqlStore, desk: InMemoryHelpdesk, until: timedelta, then: Callable[[], None]) -> list[tuple[int, str]]:
+def reviews_after_delivery(
+    store: SqlStore, helpdesk: InMemoryHelpdesk, until: timedelta, then: Callable[[], None]
+) -> list[tuple[int, str]]:
     """Seconds after a delivery at which the ticket was looked at, and what woke it; ``then``: after the first."""
     reconciler = Reconciler(
-        store, {"simulated": desk}, lambda *_: PinnedRules(POLICY), lambda _, known: known or Account()
+        store, {"simulated": helpdesk}, lambda *_: PinnedRules(POLICY), lambda _, known: known or Account()
     )
-    told, found = desk.now, []
+    told, found = helpdesk.now, []
     store.accept(Delivery("simulated", f"d{told}", told, {}, b"{}", (REF,)), told)
-    while desk.now <= told + until:
-        for claim in store.claim(desk.now, limit=5, lease_s=60):
-            review = reconciler.review(claim, desk.now)
+    while helpdesk.now <= told + until:
+        for claim in store.claim(helpdesk.now, limit=5, lease_s=60):
+            review = reconciler.review(claim, helpdesk.now)
             assert review.outcome in ("applied", "nothing")
-            found.append((int((desk.now - told).total_seconds()), claim.why))
+            found.append((int((helpdesk.now - told).total_seconds()), claim.why))
             if len(found) == 1:
                 then()
-        desk.now += timedelta(seconds=1)
+        helpdesk.now += timedelta(seconds=1)
     return found
 
 
-def test_what_was_not_yet_visible_is_seen_the_second_time(
-    store: SqlStore, desk: Callable[[type[InMemoryHelpdesk]], InMemoryHelpdesk]
+def test_what_was_not_yet_visible_is_seen_by_the_second_review(
+    store: SqlStore, helpdesk: Callable[[type[InMemoryHelpdesk]], InMemoryHelpdesk]
 ) -> None:
-    hasty = desk(Hasty)
-    looks(store, hasty, timedelta(seconds=30), lambda: None)
-    late = looks(store, hasty, timedelta(seconds=30), lambda: hasty.change("fact:affected", "all", AGENT))
+    hasty = helpdesk(Hasty)
+    reviews_after_delivery(store, hasty, timedelta(seconds=30), lambda: None)
+    late = reviews_after_delivery(
+        store, hasty, timedelta(seconds=30), lambda: hasty.change("fact:affected", "all", AGENT)
+    )
     assert [at for at, _ in late][:2] == [0, 8]
     assert hasty.fetch(REF).priority == "urgent"
 
 
-def test_whoever_tells_afterwards_is_looked_at_once(
-    store: SqlStore, desk: Callable[[type[InMemoryHelpdesk]], InMemoryHelpdesk]
+def test_without_a_settling_time_one_review_is_enough(
+    store: SqlStore, helpdesk: Callable[[type[InMemoryHelpdesk]], InMemoryHelpdesk]
 ) -> None:
-    steady = desk(InMemoryHelpdesk)
-    looks(store, steady, timedelta(seconds=30), lambda: None)
-    assert looks(store, steady, timedelta(seconds=30), lambda: None) == [(0, "delivery")]
+    steady = helpdesk(InMemoryHelpdesk)
+    reviews_after_delivery(store, steady, timedelta(seconds=30), lambda: None)
+    assert reviews_after_delivery(store, steady, timedelta(seconds=30), lambda: None) == [(0, "delivery")]
