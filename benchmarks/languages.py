@@ -10,6 +10,10 @@ its own.
 
 A library answers when its confidence reaches a threshold. The threshold is chosen on one half of the texts and applied
 to the other half, and the reverse, so that no text is scored with a threshold that it helped to choose.
+
+Further tables score texts on which nothing is chosen: each library with the threshold that is best on all the texts of
+the first table, and the rule of the bridge, ``likely_languages``, as it is. An answer of the rule that names several
+languages is right when all of them may be named, wrong when none of them may, and else partly right.
 """
 
 from __future__ import annotations
@@ -17,7 +21,8 @@ from __future__ import annotations
 import multiprocessing
 import resource
 import time
-from collections.abc import Callable, Sequence
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from importlib import import_module
@@ -30,12 +35,19 @@ from rich.console import Console
 from rich.table import Table
 from ruamel.yaml import YAML
 
+from bridge.policy.evaluation.language_detection import likely_languages
+
 TEXTS = Path(__file__).with_name("support_texts.yaml")
+HELD_OUT = Path(__file__).with_name("held_out_texts.yaml")
+CONFIRMING = Path(__file__).with_name("confirming_texts.yaml")
 RIGHT, WRONG = 1, -4
 
 Guess = tuple[str, float]
 """A language as an ISO 639-1 code and how sure the library is; empty for no answer."""
 Detect = Callable[[str], Guess]
+
+EIGHTEEN = ("cs", "da", "de", "en", "es", "fi", "fr", "hu", "it", "ja", "ko", "nl", "no", "pl", "pt", "ro", "sv", "zh")
+"""The languages given to a library that is told which ones can occur."""
 
 
 @dataclass(frozen=True)
@@ -63,10 +75,10 @@ class Measured:
     text_us: float
 
 
-def samples() -> list[Sample]:
+def samples(path: Path = TEXTS) -> list[Sample]:
     """Every text of the file, of all languages in turn, so that both halves hold all of them."""
     groups: list[list[Sample]] = []
-    for language, texts in YAML(typ="safe").load(TEXTS.read_text("utf-8")).items():
+    for language, texts in YAML(typ="safe").load(path.read_text("utf-8")).items():
         match language:
             case "none":
                 groups.append([Sample(text, frozenset(), 0) for text in texts])
@@ -89,9 +101,11 @@ def _lingua() -> Detect:
     return detect
 
 
-def _py3langid() -> Detect:
+def _py3langid(languages: Sequence[str] = ()) -> Detect:
     langid = import_module("py3langid.langid")
     identifier = langid.LanguageIdentifier.from_model_file(langid.MODEL_FILE, norm_probs=True)
+    if languages:
+        identifier.set_languages(languages)
     return _plain(identifier.classify)
 
 
@@ -144,7 +158,8 @@ def _simplemma() -> Detect:
 
 def _langidentify() -> Detect:
     library = import_module("langidentify")
-    languages = library.Language.from_comma_separated("cs,da,de,en,es,fi,fr,hu,it,ja,ko,nl,no,pl,pt,ro,sv,zh-hans")
+    given = (*(language for language in EIGHTEEN if language != "zh"), "zh-hans")
+    languages = library.Language.from_comma_separated(",".join(given))
     detector = library.Detector(library.Model.load(languages))
 
     def detect(text: str) -> Guess:
@@ -175,15 +190,15 @@ CANDIDATES: dict[str, tuple[str, Callable[[], Detect]]] = {
     "langidentify": ("langidentify", _langidentify),
     "lingua-language-detector": ("lingua", _lingua),
     "py3langid": ("py3langid", _py3langid),
+    "py3langid, given 18 languages": ("py3langid", partial(_py3langid, EIGHTEEN)),
     "pycld2": ("pycld2", _pycld2),
     "simplemma": ("simplemma", _simplemma),
 }
 """Name of the package, its module, and how its detector is made."""
 
 
-def measure(name: str) -> Measured:
+def measure(name: str, texts: Sequence[str]) -> Measured:
     """Ask one library about every text. Run it in a process of its own."""
-    texts = [sample.text for sample in samples()]
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     start = time.perf_counter()
     detect = CANDIDATES[name][1]()
@@ -195,17 +210,20 @@ def measure(name: str) -> Measured:
     return Measured(guesses, loaded - start, memory_mb, (end - loaded) / len(texts) * 1e6)
 
 
-def answers(measured: Measured, texts: Sequence[Sample]) -> list[str]:
+def best_threshold(guesses: Sequence[Guess], texts: Sequence[Sample]) -> float:
+    """The confidence above which the answers earn the most."""
+    return max(
+        {confidence for _, confidence in guesses} | {2.0},
+        key=lambda t: (sum(each.points(_answer(guess, t)) for each, guess in zip(texts, guesses, strict=True)), t),
+    )
+
+
+def answers(guesses: Sequence[Guess], texts: Sequence[Sample]) -> list[str]:
     """The answer to every text, each with the threshold that was best on the other half."""
-    halves = [range(half, len(texts), 2) for half in (0, 1)]
     given = [""] * len(texts)
-    for half, other in (halves, halves[::-1]):
-        threshold = max(
-            {confidence for _, confidence in measured.guesses} | {2.0},
-            key=lambda t: (sum(texts[i].points(_answer(measured.guesses[i], t)) for i in other), t),
-        )
-        for i in half:
-            given[i] = _answer(measured.guesses[i], threshold)
+    for half in (0, 1):
+        threshold = best_threshold(guesses[1 - half :: 2], texts[1 - half :: 2])
+        given[half::2] = [_answer(guess, threshold) for guess in guesses[half::2]]
     return given
 
 
@@ -217,7 +235,7 @@ def _answer(guess: Guess, threshold: float) -> str:
 def size_mb(name: str) -> float:
     """What the package itself takes on disk, without what it depends on."""
     try:
-        files = distribution(name).files or ()
+        files = distribution(name.split(",")[0]).files or ()
     except PackageNotFoundError:
         return 0
     paths = [Path(str(file.locate())) for file in files]
@@ -225,8 +243,8 @@ def size_mb(name: str) -> float:
 
 
 def row(name: str, measured: Measured, texts: Sequence[Sample]) -> list[str]:
-    """One line of the table."""
-    given = answers(measured, texts)
+    """One line of the first table."""
+    given = answers(measured.guesses[: len(texts)], texts)
     clear = [i for i, sample in enumerate(texts) if sample.earns and len(sample.languages) == 1]
     first = sum(measured.guesses[i][0] in texts[i].languages for i in clear)
     scores = [sample.points(answer) for sample, answer in zip(texts, given, strict=True)]
@@ -243,29 +261,71 @@ def row(name: str, measured: Measured, texts: Sequence[Sample]) -> list[str]:
     ]
 
 
+VERDICTS = ("right", "partly", "none", "wrong")
+
+
+def verdict(sample: Sample, named: frozenset[str]) -> str:
+    """What an answer that may name several languages is worth: one of :data:`VERDICTS`."""
+    if not named:
+        return "none"
+    if named.isdisjoint(sample.languages):
+        return "wrong"
+    return "right" if named <= sample.languages else "partly"
+
+
+def held_out_row(name: str, texts: Sequence[Sample], named: Sequence[frozenset[str]]) -> list[str]:
+    """One line of a table of held-out texts: first those in one language, then those that are mixed or in none."""
+    counts = Counter((bool(sample.earns), verdict(sample, each)) for sample, each in zip(texts, named, strict=True))
+    return [name, *(str(counts[one, each]) for one in (True, False) for each in VERDICTS)]
+
+
 @click.command(help=__doc__.split("\n")[0] if __doc__ else None)
 @click.option("--show", metavar="PACKAGE", help="Print every wrong answer of this package.")
 def main(show: str | None) -> None:
-    texts = samples()
+    tuning, held_out = samples(), {path: samples(path) for path in (HELD_OUT, CONFIRMING)}
+    every = [sample.text for texts in (tuning, *held_out.values()) for sample in texts]
+    context = multiprocessing.get_context("spawn")
+    found: dict[str, Measured] = {}
+    for name in [name for name, (module, _) in CANDIDATES.items() if find_spec(module)]:
+        with context.Pool(1) as pool:
+            found[name] = pool.apply(measure, (name, every))
+    Console().print(_tuning_table(found, tuning))
+    if show in found:
+        _echo_wrong(found[show], tuning)
+    begin = len(tuning)
+    for path, texts in held_out.items():
+        Console().print(_held_out_table(path.stem, found, tuning, texts, begin))
+        begin += len(texts)
+
+
+def _tuning_table(found: Mapping[str, Measured], texts: Sequence[Sample]) -> Table:
     table = Table(title=f"{len(texts)} texts, +{RIGHT} right, {WRONG} wrong, 0 no answer")
     for column in ("", "score", "right", "wrong", "first guess", "us/text", "first s", "MB memory", "MB disk"):
         table.add_column(column, justify="left" if not column else "right")
-    context = multiprocessing.get_context("spawn")
-    for name in [name for name, (module, _) in CANDIDATES.items() if find_spec(module)]:
-        with context.Pool(1) as pool:
-            measured = pool.apply(partial(measure, name))
+    for name, measured in found.items():
         table.add_row(*row(name, measured, texts))
-        if name == show:
-            for sample, answer, guess in zip(texts, answers(measured, texts), measured.guesses, strict=True):
-                if sample.points(answer) == WRONG:
-                    click.echo(
-                        f"{answer} ({guess[1]:.3f}) for {'/'.join(sorted(sample.languages)) or '-'}: {sample.text}"
-                    )
-    Console().print(table)
+    return table
+
+
+def _held_out_table(
+    title: str, found: Mapping[str, Measured], tuning: Sequence[Sample], texts: Sequence[Sample], begin: int
+) -> Table:
+    """The texts whose guesses begin at the given place, each library with the threshold chosen on the tuning texts."""
+    one = sum(bool(sample.earns) for sample in texts)
+    table = Table(title=f"{title}: {one} texts in one language, then {len(texts) - one} that are mixed or in none")
+    for column in ("", *VERDICTS, *VERDICTS):
+        table.add_column(column, justify="left" if not column else "right")
+    table.add_row(*held_out_row("likely_languages", texts, [likely_languages(sample.text) for sample in texts]))
+    for name, measured in found.items():
+        threshold = best_threshold(measured.guesses[: len(tuning)], tuning)
+        given = [_answer(guess, threshold) for guess in measured.guesses[begin : begin + len(texts)]]
+        table.add_row(*held_out_row(name, texts, [frozenset(filter(None, (answer,))) for answer in given]))
+    return table
 
 
 def _echo_wrong(measured: Measured, texts: Sequence[Sample]) -> None:
-    for sample, answer, (_, confidence) in zip(texts, answers(measured, texts), measured.guesses, strict=True):
+    guesses = measured.guesses[: len(texts)]
+    for sample, answer, (_, confidence) in zip(texts, answers(guesses, texts), guesses, strict=True):
         if sample.points(answer) == WRONG:
             expected = "/".join(sorted(sample.languages)) or "none"
             click.echo(f"{answer} ({confidence:.3f}) instead of {expected}: {sample.text}")

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
-from benchmarks.languages import samples
+from benchmarks.languages import CONFIRMING, HELD_OUT, TEXTS, samples
 from bridge.policy.evaluation.language_detection import likely_languages
 
 LONG = {
@@ -39,18 +40,49 @@ def test_a_short_text_has_no_language(text: str) -> None:
     assert likely_languages(text) == frozenset()
 
 
-def test_no_short_support_text_is_given_a_wrong_language() -> None:
+@pytest.mark.parametrize(
+    "text",
+    [
+        "4.7 kΩ",
+        "λ=0.35 ω=12 φ=0.9",
+        "¯\\_(ツ)_/¯",
+        "Please send it to 김민수",
+        "The phones do not ring any more. 전화가 안 울립니다.",
+    ],
+)
+def test_a_few_letters_of_a_script_are_not_the_language_of_the_text(text: str) -> None:
+    assert likely_languages(text) == frozenset()
+
+
+def test_a_chinese_text_may_quote_a_japanese_word() -> None:
+    assert "ja" not in likely_languages("菜单里的“ファイル”打不开，点了没有反应，其他的菜单都正常")
+
+
+def test_two_halves_in_two_languages_leave_a_text_without_one() -> None:
+    german, english = "Das Tor im Werk schließt nicht mehr", "the gate of the plant does not close any more"
+    assert likely_languages(f"{german}, wir brauchen heute noch Hilfe") == {"de"}
+    assert likely_languages(f"{german}, {english}") == frozenset()
+
+
+def test_a_short_quote_does_not_hide_the_language_around_it() -> None:
+    text = "Bonjour, le serveur renvoie 'Connection refused' sur tous les postes de la comptabilité"
+    assert likely_languages(text) == {"fr"}
+
+
+@pytest.mark.parametrize("texts", [TEXTS, HELD_OUT, CONFIRMING], ids=lambda path: path.stem)
+def test_no_short_support_text_is_given_a_wrong_language(texts: Path) -> None:
     """Neither one language that is wrong, nor several of which none is right."""
     wrong = [
         (sample.text, found)
-        for sample in samples()
+        for sample in samples(texts)
         if (found := likely_languages(sample.text)) and (found.isdisjoint(sample.languages))
     ]
     assert not wrong
 
 
-def test_at_least_half_of_the_texts_in_one_language_are_recognised() -> None:
-    plain = [sample for sample in samples() if sample.earns and len(sample.languages) == 1]
+@pytest.mark.parametrize("texts", [TEXTS, HELD_OUT, CONFIRMING], ids=lambda path: path.stem)
+def test_at_least_half_of_the_texts_in_one_language_are_recognised(texts: Path) -> None:
+    plain = [sample for sample in samples(texts) if sample.earns and len(sample.languages) == 1]
     assert sum(likely_languages(sample.text) == sample.languages for sample in plain) > len(plain) / 2
 
 

@@ -5,29 +5,77 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
+from collections import Counter
 from collections.abc import Callable
 from functools import cache
 
 ENOUGH = 40
 """Letters from which the statistics of a text say something."""
 SURE = 0.9
-"""Probability that the languages named have together, at least: with it the measured texts have no wrong answer."""
+"""Probability that the languages named have together, at least."""
 FEW = 3
 """A text that could be in more languages than these is not clear at all."""
+MOST = 0.6
+"""Share of a text that has to be in the script of one language; below it, the other part may be what is meant."""
+NOT_A_SIGN = 3
+"""Letters that make a script count: a unit (4.7 kΩ) has fewer."""
+KANA = 0.25
+"""Share of kana from which Han characters are Japanese; a Chinese text may quote a Japanese word."""
 
-_SCRIPTS = {"HIRAGANA": "ja", "KATAKANA": "ja", "HANGUL": "ko", "GREEK": "el", "HEBREW": "he", "THAI": "th"}
+_SCRIPTS = {
+    "HIRAGANA": "ja",
+    "KATAKANA": "ja",
+    "KATAKANA-HIRAGANA": "ja",
+    "HANGUL": "ko",
+    "GREEK": "el",
+    "HEBREW": "he",
+    "THAI": "th",
+}
 """Scripts that belong to one language."""
+_HAN = "CJK"
+_DENSE = {"HIRAGANA", "KATAKANA", "KATAKANA-HIRAGANA", "HANGUL", _HAN}
+"""Scripts one letter of which says about as much as two Latin ones."""
+_WORDS = re.compile(r"[^\W\d_]{2,}")
+"""Letters that stand alone are signs: ω = 12, ¯\\_(ツ)_/¯."""
 
 
 def likely_languages(text: str) -> frozenset[str]:
-    """The languages (ISO 639-1) one of which a text is surely in; none when it is short or not clear at all."""
-    letters = [letter for letter in text if letter.isalpha()]
-    for letter in letters:
-        script = unicodedata.name(letter, "").split(" ")[0]
-        if script in _SCRIPTS:
-            return frozenset({_SCRIPTS[script]})
-    return _most_likely(text) if len(letters) >= ENOUGH else frozenset()
+    """The languages (ISO 639-1) one of which a text is surely in; none when it is short, mixed or not clear at all."""
+    scripts = Counter(unicodedata.name(letter, "").split(" ")[0] for word in _WORDS.findall(text) for letter in word)
+    if language := _of_script(scripts):
+        return frozenset({language})
+    return _agreed(text) if sum(map(str.isalpha, text)) >= ENOUGH else frozenset()
+
+
+def _of_script(scripts: Counter[str]) -> str | None:
+    """The language that alone uses the script of most of a text; the number of letters in each script is given."""
+    letters: Counter[str | None] = Counter()
+    weights: Counter[str | None] = Counter()
+    for script, count in scripts.items():
+        language = _script_language(script, scripts)
+        letters[language] += count
+        weights[language] += count * (2 if script in _DENSE else 1)
+    for language, weight in weights.items():
+        if language and letters[language] >= NOT_A_SIGN and weight >= MOST * weights.total():
+            return language
+    return None
+
+
+def _script_language(script: str, scripts: Counter[str]) -> str | None:
+    if script == _HAN:
+        kana = sum(count for each, count in scripts.items() if _SCRIPTS.get(each) == "ja")
+        return "ja" if kana >= KANA * (kana + scripts[_HAN]) else None
+    return _SCRIPTS.get(script)
+
+
+def _agreed(text: str) -> frozenset[str]:
+    """The most likely languages, unless one half of the text is surely in another language than the rest."""
+    words = text.split()
+    middle = len(words) // 2
+    whole, *halves = (_most_likely(part) for part in (text, " ".join(words[:middle]), " ".join(words[middle:])))
+    return whole if whole.intersection(*filter(None, halves)) else frozenset()
 
 
 def _most_likely(text: str) -> frozenset[str]:
