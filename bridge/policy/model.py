@@ -22,7 +22,7 @@ from bridge.policy.evaluation.rule import PackPart
 from bridge.policy.evaluation.template import APPROVAL_LINK, CONFIRMATION_LINK, PLACEHOLDER, PLACEHOLDERS
 from bridge.policy.overrides import merged
 from bridge.policy.references import Citation, Prose
-from bridge.policy.renamed import renamed_words
+from bridge.policy.renamed import in_current_words, renamed_words
 from bridge.policy.rules.approval_gate import ApprovalGate
 from bridge.policy.rules.categories import Categories
 from bridge.policy.rules.clock import ClockRule
@@ -154,16 +154,30 @@ class Policy(PackPart):
     clauses: dict[str, ClauseText]
 
     _source: dict[str, Any] = PrivateAttr(default_factory=dict)
+    _is_recorded: bool = PrivateAttr(default=False)
 
     @classmethod
     def of(cls, source: Mapping[str, Any]) -> Policy:
-        """A policy from its effective text, as a review recorded it. Raises ``pydantic.ValidationError``."""
+        """A policy from its effective text. Raises ``pydantic.ValidationError``."""
         policy = cls.model_validate(source)
         policy._source = dict(source)
         return policy
 
+    @classmethod
+    def of_record(cls, source: Mapping[str, Any]) -> Policy:
+        """A policy from an effective text that the database holds, by whatever version of this program it was written.
+
+        Old words are read as what they are called now; ``source`` and ``digest`` stay those of the record, because
+        pins, reviews and versions refer to it by them. Raises ``pydantic.ValidationError``.
+        """
+        policy = cls.model_validate(in_current_words(source))
+        policy._source = dict(source)
+        policy._is_recorded = True
+        return policy
+
     @property
     def source(self) -> dict[str, Any]:
+        """The effective text; of a recorded one in the words in which it was recorded."""
         return self._source
 
     @property
@@ -202,7 +216,7 @@ class Policy(PackPart):
     @model_validator(mode="before")
     @classmethod
     def _no_old_words(cls, source: Any) -> Any:
-        """Overrides of an account, and texts that were recorded long ago, come here without a file."""
+        """Overrides of an account come here without a file. Recorded texts are read by :meth:`of_record`."""
         for word in renamed_words(source) if isinstance(source, Mapping) else ():
             raise ValueError(f"{'.'.join(map(str, word.path))}: {word.message}")
         return source
@@ -223,14 +237,22 @@ class Policy(PackPart):
 
 
 @lru_cache(maxsize=512)
-def _rebuilt(source: str) -> Policy:
-    return Policy.of(json.loads(source))
+def _rebuilt(source: str, *, is_recorded: bool) -> Policy:
+    return Policy.of_record(json.loads(source)) if is_recorded else Policy.of(json.loads(source))
 
 
 def _overridden(policy: Policy, overrides: str) -> Policy:
-    policy = _rebuilt(json.dumps(merged(policy.source, json.loads(overrides)), default=str))
+    terms = json.loads(overrides)
+    source = _recorded_under(terms, policy.source) if policy._is_recorded else merged(policy.source, terms)
+    policy = _rebuilt(json.dumps(source, default=str), is_recorded=policy._is_recorded)
     if circles := list(self_references(policy.severity, policy.gates)):
         error = PydanticCustomError("self_reference", "this condition reads what it decides itself")
         lines = [InitErrorDetails(type=error, loc=circle.path, input=circle.name) for circle in circles]
         raise ValidationError.from_exception_data("Policy", lines)
     return policy
+
+
+def _recorded_under(terms: Mapping[str, Any], source: Mapping[str, Any]) -> dict[str, Any]:
+    """A recorded text under the terms of a contract: in its own words, unless text and terms differ in theirs."""
+    both, current = merged(source, terms), merged(in_current_words(source), in_current_words(terms))
+    return both if in_current_words(both) == current else current

@@ -14,7 +14,7 @@ from bridge.policy.model import Policy
 
 
 def recorded_policy(text: Mapping[str, Any]) -> Policy:
-    """The policy of a pack text as a review or a version recorded it; the same text is built once.
+    """The policy of a pack text as a review or a version recorded it, in old words too; the same text is built once.
 
     Raises ``BridgeError`` when another version of this program has written it and this one cannot read it.
     """
@@ -30,4 +30,4 @@ def recorded_policy(text: Mapping[str, Any]) -> Policy:
 
 @lru_cache(256)
 def _build(source: str) -> Policy:
-    return Policy.of(json.loads(source))
+    return Policy.of_record(json.loads(source))

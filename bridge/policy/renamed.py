@@ -1,13 +1,15 @@
 """Old words of policy files, and what they are called now: one table, and where in a file it applies.
 
 A pack that still uses an old word is not loaded; the error names the new one. Overrides of accounts, scenarios and
-installations are laid over a pack before it is read, so they are told the same.
+installations are laid over a pack before it is read, so they are told the same. Only what the database has recorded,
+which nobody can edit, is translated by this table: tickets stay pinned to it for years.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from copy import deepcopy
 from typing import Any, NamedTuple
 
 from bridge.policy.references import Path
@@ -126,6 +128,26 @@ def renamed_words(source: Mapping[str, Any]) -> Iterator[RenamedWord]:
     """Every old word in the text of a pack, or of something laid over one, in the order of the file."""
     own = {*_mapping(source.get("facts")), *_mapping(source.get("links"))}
     return _renamed(source, (), (), own)
+
+
+def in_current_words(source: Mapping[str, Any]) -> dict[str, Any]:
+    """A recorded text with every old word replaced by the new one; all else, and the order, stays.
+
+    An old key beside its own new one stays too, so that reading the text tells of it.
+    """
+    text = deepcopy(dict(source))
+    for word in reversed(list(renamed_words(source))):  # what stands inside a renamed key comes before that key
+        *above, last = word.path
+        place: Any = text
+        for step in above:
+            place = place[step]
+        if word.is_key and word.new not in place:
+            renamed = {word.new if key == last else key: value for key, value in place.items()}
+            place.clear()
+            place.update(renamed)
+        elif not word.is_key:
+            place[last] = place[last].replace(word.old, word.new)
+    return text
 
 
 def _mapping(value: Any) -> Mapping[str, Any]:

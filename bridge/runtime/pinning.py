@@ -36,6 +36,7 @@ from bridge.evaluate import evaluate
 from bridge.policy.evaluation.context import Context
 from bridge.policy.model import Policy
 from bridge.policy.recorded import recorded_policy
+from bridge.policy.renamed import in_current_words
 from bridge.ports.store import Store
 from bridge.ports.versions import PackVersion, Pin
 from bridge.ticket import Ticket, TicketRef
@@ -181,11 +182,18 @@ def _announce(policy: Policy, store: Store, now: datetime) -> None:
     effective = datetime.combine(policy.effective, time(), ZoneInfo(policy.time_zone)).astimezone(UTC)
     since = max(effective, now) if current else ALWAYS
     version = PackVersion(policy.pack, since, policy.digest, policy.version, policy.change, policy.cutover)
-    if current and current[-1].version == policy.version:
-        log.warning(
-            "pack_edited", pack=policy.pack, version=policy.version, advice="give the edited pack a new `version`"
-        )
+    if current and current[-1].version == policy.version and not _is_reworded(current[-1], policy, store):
+        log.warning("pack_edited", pack=policy.pack, version=policy.version, advice=_EDITED)
     store.announce_version(version, policy.source, now)
+
+
+_EDITED = "if you edited the pack, give it a new `version`; after an upgrade of Policybridge there is nothing to do"
+
+
+def _is_reworded(version: PackVersion, policy: Policy, store: Store) -> bool:
+    """Whether a text is a recorded one in which only old words of policy files have been replaced."""
+    text = store.pack_text(version.digest)
+    return text is not None and in_current_words(text) == json.loads(json.dumps(policy.source, default=str))
 
 
 def _fingerprint(rules: PinnedRules, account: Account) -> str:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator
+from copy import deepcopy
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +15,7 @@ from bridge.account import Account
 from bridge.cli.json_schema import schema_of
 from bridge.errors import InputError
 from bridge.policy.load import load_policy, packs
-from bridge.policy.renamed import CONDITIONS, KEYS, PLACEHOLDERS, VALUES, renamed_words
+from bridge.policy.renamed import CONDITIONS, KEYS, PLACEHOLDERS, VALUES, in_current_words, renamed_words
 
 POSITIONS = {"automatic_moves", "clocks", "gates", "informational", "intake", "items", "maintenance_windows", "met_by"}
 POSITIONS |= {"notices", "reactions", "reports", "rows", "stages", "transitions", "waiting", "workflows"}
@@ -47,6 +49,20 @@ def every_entry() -> Iterator[Any]:
 def test_every_old_key_is_reported_with_its_new_name(source: dict[str, Any], old: str, new: str) -> None:
     (found,) = renamed_words(source)
     assert found.message == f"found {old!r}; it is called {new!r} now"
+
+
+@pytest.mark.parametrize(("source", "old", "new"), every_entry())
+def test_every_old_word_that_was_recorded_is_read_as_its_new_name(source: dict[str, Any], old: str, new: str) -> None:
+    before = deepcopy(source)
+    current = in_current_words(source)
+    assert source == before
+    assert list(renamed_words(current)) == []
+    assert json.dumps(current) == json.dumps(source)[::-1].replace(old[::-1], new[::-1], 1)[::-1]
+
+
+def test_an_old_key_beside_its_own_new_one_is_left_for_the_reader_to_refuse() -> None:
+    both = {"closure": {"guard": "warn", "if_unconfirmed": "warn"}}
+    assert in_current_words(both) == both
 
 
 @pytest.mark.parametrize("place", KEYS)
