@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from bridge.cli.pack_check import CheckResult, LocatedProblem
+from bridge.config.configuration import renamed_overrides
 from bridge.config.configured_packs import NamedPack, pack_conflicts
 from bridge.errors import InputError
 from bridge.policy.lint import Level
@@ -33,14 +34,25 @@ def _problems(document: Document, configuration: Configuration) -> Iterator[Loca
     packs: list[NamedPack] = []
     for name in configuration.policy:
         overrides = configuration.overrides.get(name)
+        if old := renamed_overrides(document, configuration, name):
+            yield from (LocatedProblem.of(fault, INVALID_OVERRIDE, Level.ERROR, INVALID_OVERRIDE) for fault in old)
+            continue
         try:
             packs.append((name, load_policy(name, overrides)))
         except InputError as error:
-            if overrides:
-                path = ("overrides", name)
-                yield from (_problem(document, path, INVALID_OVERRIDE, line) for line in str(error).splitlines())
+            own = _errors_without_overrides(name)
+            lines = [line for line in str(error).splitlines() if line not in own]
+            yield from (_problem(document, ("overrides", name), INVALID_OVERRIDE, line) for line in lines)
     for line in pack_conflicts(packs):
         yield _problem(document, ("policy",), AMBIGUOUS_PACKS, line.removeprefix("policy: "))
+
+
+def _errors_without_overrides(name: str) -> list[str]:
+    try:
+        load_policy(name)
+    except InputError as error:
+        return str(error).splitlines()
+    return []
 
 
 def _problem(document: Document, path: KeyPath, code: str, message: str) -> LocatedProblem:

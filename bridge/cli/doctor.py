@@ -55,16 +55,15 @@ def _line(found: Diagnosis) -> list[Styled]:
 
 def _diagnoses() -> Iterator[Diagnosis]:
     """All diagnoses in order; what depends on a part that failed is left out."""
+    from bridge.config.configuration import read_configuration
     from bridge.config.settings import load_settings
-    from bridge.yamlio.validate import load_model
-    from mappings.connection import Configuration
 
     settings = yield from _attempt("settings", load_settings, lambda _: "valid")
     if settings is None:
         return
     yield from _attempt("database", lambda: _database(settings.database_url), str)
     configuration = yield from _attempt(
-        str(settings.config), lambda: load_model(settings.config, Configuration), lambda _: "valid"
+        str(settings.config), lambda: read_configuration(settings.config), lambda _: "valid"
     )
     if configuration is not None:
         yield from _diagnose_configuration(configuration, settings)

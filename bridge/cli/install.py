@@ -54,15 +54,14 @@ def install(
     with --apply, which may be repeated. VENDOR is the vendor of a connection, such as odoo; the credentials of an
     administrator come from the environment.
     """
+    from bridge.config.configuration import read_configuration
     from bridge.config.settings import load_settings
     from bridge.helpdesks.installer import InstallOptions, installer
-    from bridge.yamlio.validate import load_model
-    from mappings.connection import Configuration
 
     if plan + apply_ + remove != 1 and not (plan and remove):
         raise click.UsageError("give one of --plan, --apply and --remove (--plan --remove shows what would be removed)")
     settings = load_settings()
-    configuration = load_model(settings.config, Configuration)
+    configuration = read_configuration(settings.config)
     name, chosen = _chosen(configuration, vendor, connection)
     options = InstallOptions(_public_url(url) if url else settings.public_url, stages, history)
     made = installer(name, chosen, [] if remove else _policies(configuration), options)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,7 +12,7 @@ from pydantic import ValidationError
 
 from bridge.errors import InputError
 from bridge.policy.lint import Level, lint
-from bridge.policy.load import pack_file, packs
+from bridge.policy.load import pack_file, packs, renamed_faults
 from bridge.policy.load_errors import worded
 from bridge.policy.model import Policy
 from bridge.yamlio.validate import Document, Fault, faults_of, load_model, read
@@ -101,13 +101,18 @@ def check_pack(pack: str) -> CheckResult:
         document = read(file)
     except InputError as error:
         return CheckResult(pack, file, None, tuple(_not_yaml(line) for line in str(error).splitlines()))
+    if old := renamed_faults(document, document.value):
+        return CheckResult(pack, file, None, _invalid(old))
     try:
         policy = Policy.of(document.value)
     except ValidationError as error:
-        faults = faults_of(document, Policy, error)
-        invalid = {LocatedProblem.of(each, INVALID_PACK, Level.ERROR, INVALID_PACK) for each in faults}
-        return CheckResult(pack, file, None, tuple(sorted(invalid)))
+        return CheckResult(pack, file, None, _invalid(faults_of(document, Policy, error)))
     return CheckResult(pack, file, policy, tuple(sorted(_lint_problems(document, policy))))
+
+
+def _invalid(faults: Iterable[Fault]) -> tuple[LocatedProblem, ...]:
+    """What keeps a pack from being loaded, each once, by place."""
+    return tuple(sorted({LocatedProblem.of(each, INVALID_PACK, Level.ERROR, INVALID_PACK) for each in faults}))
 
 
 def _lint_problems(document: Document, policy: Policy) -> Iterator[LocatedProblem]:

@@ -38,15 +38,14 @@ def report(month: str, *, as_json: bool) -> Exit:
 
 
 def _tables(month: str) -> list[Table]:
+    from bridge.config.configuration import read_configuration
     from bridge.config.configured_packs import load_packs
     from bridge.config.settings import load_settings
     from bridge.report import tables
     from bridge.runtime.report_input import report_input
     from bridge.runtime.ticket_clock import wall_clock
-    from bridge.yamlio.validate import load_model
-    from mappings.connection import Configuration
 
-    packs = load_packs(load_model(load_settings().config, Configuration))
+    packs = load_packs(read_configuration(load_settings().config))
     with open_database() as store:
         return tables([policy for _, policy in packs], list(report_input(store)), wall_clock(), month)
 

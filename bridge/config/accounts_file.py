@@ -16,6 +16,7 @@ from pydantic import ValidationError
 from bridge.account import Account
 from bridge.config.account_form import AccountForm
 from bridge.errors import InputError
+from bridge.policy.load import renamed_faults
 from bridge.policy.load_errors import faults
 from bridge.policy.model import Policy
 from bridge.ports.audit import AuditEntry
@@ -134,6 +135,11 @@ def read_accounts(path: Path, policies: Sequence[Policy] = ()) -> dict[str, Acco
         return _read_contacts(path)
     document = read(path)
     accounts = {key: words.account() for key, words in validate(document, AccountFile).accounts.items()}
+    terms = {key: account.overrides for key, account in accounts.items()}
+    if old := [
+        each for key, text in terms.items() for each in renamed_faults(document, text, "accounts", key, "overrides")
+    ]:
+        reject(old)
     if found := [fault for key, account in accounts.items() for fault in _misfits(document, key, account, policies)]:
         reject(found)
     return accounts

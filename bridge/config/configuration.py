@@ -5,7 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from bridge.errors import InputError
-from bridge.yamlio.validate import load_model
+from bridge.policy.load import renamed_faults
+from bridge.yamlio.validate import Document, Fault, read, reject, validate
 from mappings.connection import Configuration
 
 
@@ -14,4 +15,13 @@ def read_configuration(path: Path) -> Configuration:
     if not path.is_file():
         advice = "write it as docs/connect-zendesk.md or docs/connect-odoo.md says, or name it in POLICYBRIDGE_CONFIG"
         raise InputError(f"{path}: cannot be read: there is no such file; {advice}")
-    return load_model(path, Configuration)
+    document = read(path)
+    configuration = validate(document, Configuration)
+    if old := [fault for pack in configuration.overrides for fault in renamed_overrides(document, configuration, pack)]:
+        reject(old)
+    return configuration
+
+
+def renamed_overrides(document: Document, configuration: Configuration, pack: str) -> list[Fault]:
+    """Old words of policy files in the overrides of a pack."""
+    return renamed_faults(document, configuration.overrides.get(pack), "overrides", pack)

@@ -12,7 +12,7 @@ from bridge.errors import InputError
 from bridge.policy.load_errors import faults
 from bridge.policy.model import Policy, merged
 from bridge.policy.renamed import renamed_words
-from bridge.yamlio.validate import Document, read, reject, validate
+from bridge.yamlio.validate import Document, Fault, read, reject, validate
 
 SHIPPED = Path(mappings.__file__).parent / "packs"
 
@@ -48,13 +48,19 @@ def pack_file(name_or_path: str) -> Path:
 
 def checked(document: Document) -> Policy:
     """A document as a policy, its words checked against each other. Raises ``InputError`` listing every fault."""
-    if old := list(renamed_words(document.value)):
-        reject(document.fault(word.path, word.message, key=word.is_key) for word in old)
+    if old := renamed_faults(document, document.value):
+        reject(old)
     validate(document, Policy)
     policy = Policy.of(document.value)
     if found := [document.fault(path, message) for path, message in faults(policy)]:
         reject(found)
     return policy
+
+
+def renamed_faults(document: Document, text: Any, *path: str) -> list[Fault]:
+    """Old words in the text of a pack, or in overrides of one, that stands at ``path`` of a document."""
+    words = renamed_words(text) if isinstance(text, Mapping) else ()
+    return [document.fault((*path, *word.path), word.message, key=word.is_key) for word in words]
 
 
 @lru_cache(maxsize=64)

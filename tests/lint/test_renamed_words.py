@@ -12,7 +12,11 @@ from typing import Any
 import pytest
 
 from bridge.account import Account
+from bridge.cli.config_check import check_config
 from bridge.cli.json_schema import schema_of
+from bridge.cli.pack_check import check_pack
+from bridge.config.accounts_file import read_accounts
+from bridge.config.configuration import read_configuration
 from bridge.errors import InputError
 from bridge.policy.load import load_policy, packs
 from bridge.policy.renamed import CONDITIONS, KEYS, PLACEHOLDERS, VALUES, in_current_words, renamed_words
@@ -149,3 +153,59 @@ def test_a_fact_may_have_the_name_of_a_renamed_key() -> None:
         "templates": {"notify": "{because}"},
     }
     assert list(renamed_words(source)) == []
+
+
+OVERRIDES = "{closure: {guard: warn}, clocks: [{name: status_update, late: fire}]}"
+CONNECTIONS = "connections: {odoo: {vendor: odoo, mode: shadow}}"
+
+
+@pytest.fixture
+def own(tmp_path: Path) -> Path:
+    """A pack of an admin in old words: two keys and a value."""
+    text = (Path(__file__).parent / "base.yaml").read_text(encoding="utf-8")
+    file = tmp_path / "own.yaml"
+    file.write_text(
+        text.replace("reactions:", "routes:").replace("ask_again_if_changed:", "watches:"), encoding="utf-8"
+    )
+    return file
+
+
+def test_check_tells_every_old_word_of_a_pack_with_its_place(own: Path) -> None:
+    with pytest.raises(InputError) as caught:
+        load_policy(str(own))
+    told = [str(problem).replace("PB002 ", "") for problem in check_pack(str(own)).problems]
+    assert told == str(caught.value).splitlines()
+    assert len(told) == 2
+
+
+def test_old_words_of_a_pack_are_not_told_as_those_of_its_overrides(own: Path) -> None:
+    config = own.with_name("policybridge.yaml")
+    config.write_text(f"policy: {own}\n{CONNECTIONS}\noverrides:\n  {own}:\n    title: Another\n", encoding="utf-8")
+    assert check_config(config).problems == ()
+
+
+def test_old_words_in_overrides_are_told_where_they_stand(tmp_path: Path) -> None:
+    config = tmp_path / "policybridge.yaml"
+    config.write_text(f"policy: maas360\n{CONNECTIONS}\noverrides:\n  maas360: {OVERRIDES}\n", encoding="utf-8")
+    with pytest.raises(InputError) as caught:
+        read_configuration(config)
+    place = f"{config}:4:"
+    assert str(caught.value).splitlines() == [
+        f"{place}23 overrides.maas360.closure.guard: found 'guard'; it is called 'if_unconfirmed' now",
+        f"{place}68 overrides.maas360.clocks[0].late: found 'late'; it is called 'if_late' now",
+        f"{place}74 overrides.maas360.clocks[0].late: found 'fire'; it is called 'act' now",
+    ]
+    told = [str(problem).replace("PB003 ", "") for problem in check_config(config).problems]
+    assert told == str(caught.value).splitlines()
+
+
+def test_old_words_in_an_accounts_file_are_told_where_they_stand(tmp_path: Path) -> None:
+    file = tmp_path / "accounts.yaml"
+    file.write_text(f'accounts:\n  "5101":\n    overrides: {OVERRIDES}\n', encoding="utf-8")
+    with pytest.raises(InputError) as caught:
+        read_accounts(file, [load_policy("maas360")])
+    first, *others = str(caught.value).splitlines()
+    assert (
+        first == f"{file}:3:27 accounts.5101.overrides.closure.guard: found 'guard'; it is called 'if_unconfirmed' now"
+    )
+    assert len(others) == 2

@@ -22,7 +22,7 @@ from bridge.ports.versions import PackVersion
 from bridge.runtime.pinning import ALWAYS
 from bridge.runtime.replay import replay
 
-from .conftest import AGENT, Installation
+from .conftest import AGENT, RestartableBridge
 
 FOLDER = Path(__file__).parent / "recorded"
 PROSE = {"heading", "label", "override", "question", "reading", "reason", "remark_otherwise", "shown_in", "text"}
@@ -87,7 +87,7 @@ def test_terms_in_old_words_keep_the_digest_that_was_recorded_with_them() -> Non
 
 
 @pytest.fixture
-def upgraded(site: Installation) -> Installation:
+def upgraded(site: RestartableBridge) -> RestartableBridge:
     """A database of 0.1.0 with a ticket, opened by this version and its own pack."""
     old = recorded("maas360")
     version = PackVersion("maas360", ALWAYS, old.digest, "1", "new_only")
@@ -99,7 +99,7 @@ def upgraded(site: Installation) -> Installation:
     return site
 
 
-def test_a_pinned_ticket_is_evaluated_by_its_text_and_keeps_its_clocks(upgraded: Installation) -> None:
+def test_a_pinned_ticket_is_evaluated_by_its_text_and_keeps_its_clocks(upgraded: RestartableBridge) -> None:
     upgraded.passes(minutes=20)
     upgraded.says(AGENT)
     review = upgraded.look()
@@ -110,7 +110,7 @@ def test_a_pinned_ticket_is_evaluated_by_its_text_and_keeps_its_clocks(upgraded:
     assert (met.state, met.target_s) == (ClockState.MET, 30 * 60)
 
 
-def test_its_reviews_are_reproduced_before_and_after(upgraded: Installation) -> None:
+def test_its_reviews_are_reproduced_before_and_after(upgraded: RestartableBridge) -> None:
     upgraded.passes(hours=5)
     upgraded.look()
     for review in upgraded.store.reviews():
@@ -118,7 +118,7 @@ def test_its_reviews_are_reproduced_before_and_after(upgraded: Installation) -> 
         assert again.model_dump_json() == before.model_dump_json()
 
 
-def test_the_same_text_in_new_words_is_no_edit_that_needs_a_new_version(site: Installation) -> None:
+def test_the_same_text_in_new_words_is_no_edit_that_needs_a_new_version(site: RestartableBridge) -> None:
     text = {**recorded("maas360").text, "pack": "own"}
     site.starts(recorded_policy(text))
     with capture_logs() as logs:
@@ -129,7 +129,7 @@ def test_the_same_text_in_new_words_is_no_edit_that_needs_a_new_version(site: In
     assert [entry["event"] for entry in logs] == ["pack_edited"]
 
 
-def test_nothing_is_written_again_because_of_the_upgrade(upgraded: Installation) -> None:
+def test_nothing_is_written_again_because_of_the_upgrade(upgraded: RestartableBridge) -> None:
     assert upgraded.look().outcome is ReviewOutcome.NOTHING
     applied = [review for review in upgraded.store.reviews() if review.outcome is ReviewOutcome.APPLIED]
     assert len(applied) == 1
