@@ -11,7 +11,9 @@ from bridge.config.configured_packs import NamedPack, pack_conflicts
 from bridge.errors import InputError
 from bridge.policy.lint import Level
 from bridge.policy.load import load_policy
-from bridge.yamlio.validate import Document, KeyPath, read, validate
+from bridge.yamlio.document import Document, read
+from bridge.yamlio.problems import KeyPath
+from bridge.yamlio.validate import validate
 from mappings.connection import Configuration
 
 INVALID_OVERRIDE = "PB003"
@@ -56,4 +58,4 @@ def _errors_without_overrides(name: str) -> list[str]:
 
 
 def _problem(document: Document, path: KeyPath, code: str, message: str) -> LocatedProblem:
-    return LocatedProblem.of(document.fault(path, f"{code} {message}"), code, Level.ERROR)
+    return LocatedProblem.of(document.problem(path, f"{code} {message}"), code, Level.ERROR)

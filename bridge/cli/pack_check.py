@@ -12,10 +12,12 @@ from pydantic import ValidationError
 
 from bridge.errors import InputError
 from bridge.policy.lint import Level, lint
-from bridge.policy.load import pack_file, packs, renamed_faults
+from bridge.policy.load import pack_file, packs, renamed_problems
 from bridge.policy.load_errors import worded
 from bridge.policy.model import Policy
-from bridge.yamlio.validate import Document, Fault, faults_of, load_model, read
+from bridge.yamlio.document import Document, read
+from bridge.yamlio.problems import FileProblem
+from bridge.yamlio.validate import load_model, problems_of
 from mappings.connection import Configuration
 
 NOT_YAML = "PB001"
@@ -38,10 +40,10 @@ class LocatedProblem:
     """Begins with the code, then what was found, what is allowed and what to do."""
 
     @classmethod
-    def of(cls, fault: Fault, code: str, level: Level, prefix: str = "") -> LocatedProblem:
-        """A problem at the place of ``fault``."""
-        where = f"{fault.name}:{fault.line}:{fault.column} {fault.path}".strip()
-        return cls(fault.line, fault.column, code, level, where, f"{prefix} {fault.message}".strip())
+    def of(cls, problem: FileProblem, code: str, level: Level, prefix: str = "") -> LocatedProblem:
+        """A problem at the place of ``problem``."""
+        where = f"{problem.name}:{problem.line}:{problem.column} {problem.path}".strip()
+        return cls(problem.line, problem.column, code, level, where, f"{prefix} {problem.message}".strip())
 
     def __str__(self) -> str:
         level = "" if self.level is Level.ERROR else f"{self.level}: "
@@ -101,23 +103,23 @@ def check_pack(pack: str) -> CheckResult:
         document = read(file)
     except InputError as error:
         return CheckResult(pack, file, None, tuple(_not_yaml(line) for line in str(error).splitlines()))
-    if old := renamed_faults(document, document.value):
+    if old := renamed_problems(document, document.value):
         return CheckResult(pack, file, None, _invalid(old))
     try:
         policy = Policy.of(document.value)
     except ValidationError as error:
-        return CheckResult(pack, file, None, _invalid(faults_of(document, Policy, error)))
+        return CheckResult(pack, file, None, _invalid(problems_of(document, Policy, error)))
     return CheckResult(pack, file, policy, tuple(sorted(_lint_problems(document, policy))))
 
 
-def _invalid(faults: Iterable[Fault]) -> tuple[LocatedProblem, ...]:
+def _invalid(problems: Iterable[FileProblem]) -> tuple[LocatedProblem, ...]:
     """What keeps a pack from being loaded, each once, by place."""
-    return tuple(sorted({LocatedProblem.of(each, INVALID_PACK, Level.ERROR, INVALID_PACK) for each in faults}))
+    return tuple(sorted({LocatedProblem.of(each, INVALID_PACK, Level.ERROR, INVALID_PACK) for each in problems}))
 
 
 def _lint_problems(document: Document, policy: Policy) -> Iterator[LocatedProblem]:
     for problem in lint(policy):
-        yield LocatedProblem.of(document.fault(problem.path, worded(problem)), problem.code, problem.level)
+        yield LocatedProblem.of(document.problem(problem.path, worded(problem)), problem.code, problem.level)
 
 
 def _not_yaml(text: str) -> LocatedProblem:

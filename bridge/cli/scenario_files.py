@@ -20,7 +20,7 @@ scenarios_option = click.option(
 
 def pack_scenarios(pack: str, given: Sequence[Path]) -> list[Path]:
     """The scenario files that were given, or those shipped with the pack."""
-    from bridge.scenarios.check import scenario_files
+    from bridge.scenarios.run import scenario_files
 
     shipped = shipped_scenarios() / pack
     return scenario_files(given or ([shipped] if shipped.is_dir() else []))
@@ -35,7 +35,7 @@ def shipped_scenarios() -> Path:
 
 def scenario_files(paths: Sequence[Path]) -> list[Path]:
     """The scenario files in ``paths``. Raises ``InputError`` for a folder without any: an empty test must not pass."""
-    from bridge.scenarios.check import scenario_files
+    from bridge.scenarios.run import scenario_files
 
     for path in paths:
         if not scenario_files([path]):

@@ -15,7 +15,7 @@ from bridge.cli.scenario_files import scenario_files
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from bridge.scenarios.simulate import Outcome
+    from bridge.scenarios.outcome import Outcome
 
 Lines = Iterator[Styled | list[Styled]]
 
@@ -30,7 +30,7 @@ def simulate(files: tuple[Path, ...], *, as_json: bool) -> Exit:
     """
     from bridge.scenarios.lint import lint_scenario
     from bridge.scenarios.load import load_scenarios
-    from bridge.scenarios.simulate import as_json as outcomes_as_json
+    from bridge.scenarios.outcome import as_json as outcomes_as_json
     from bridge.scenarios.simulate import simulate as play
 
     scenarios = load_scenarios(scenario_files(files))

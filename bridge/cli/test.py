@@ -13,7 +13,7 @@ from bridge.cli.output import Styled, json_option, print_json, print_lines
 from bridge.cli.scenario_files import count, scenario_files, shipped_scenarios
 
 if TYPE_CHECKING:
-    from bridge.scenarios.check import ScenarioResult
+    from bridge.scenarios.run import ScenarioResult
 
 
 @click.command()
@@ -25,7 +25,7 @@ def test(paths: tuple[Path, ...], *, as_json: bool) -> Exit:
     The expectations are those under expect, never, final and clocks. PATH is a scenario file, or a folder to search
     for them; without PATH the shipped scenarios are checked.
     """
-    from bridge.scenarios.check import run
+    from bridge.scenarios.run import run
 
     trials = run(scenario_files(paths or (shipped_scenarios(),)))
     failed = sum(not trial.passed for trial in trials)

@@ -16,13 +16,14 @@ from pydantic import ValidationError
 from bridge.account import Account
 from bridge.config.account_form import AccountForm
 from bridge.errors import InputError
-from bridge.policy.load import renamed_faults
-from bridge.policy.load_errors import faults
+from bridge.policy.load import renamed_problems
+from bridge.policy.load_errors import pack_errors
 from bridge.policy.model import Policy
 from bridge.ports.audit import AuditEntry
 from bridge.ports.store import Store
 from bridge.ticket import Facts, Ticket
-from bridge.yamlio.document import Document, Fault, dotted, read, reject
+from bridge.yamlio.document import Document, read
+from bridge.yamlio.problems import FileProblem, dotted, reject
 from bridge.yamlio.validate import validate
 
 COLUMNS = ("account", "email", "management")
@@ -137,15 +138,15 @@ def read_accounts(path: Path, policies: Sequence[Policy] = ()) -> dict[str, Acco
     accounts = {key: words.account() for key, words in validate(document, AccountFile).accounts.items()}
     terms = {key: account.overrides for key, account in accounts.items()}
     if old := [
-        each for key, text in terms.items() for each in renamed_faults(document, text, "accounts", key, "overrides")
+        each for key, text in terms.items() for each in renamed_problems(document, text, "accounts", key, "overrides")
     ]:
         reject(old)
-    if found := [fault for key, account in accounts.items() for fault in _misfits(document, key, account, policies)]:
+    if found := [each for key, account in accounts.items() for each in _misfits(document, key, account, policies)]:
         reject(found)
     return accounts
 
 
-def _misfits(document: Document, key: str, account: Account, policies: Sequence[Policy]) -> list[Fault]:
+def _misfits(document: Document, key: str, account: Account, policies: Sequence[Policy]) -> list[FileProblem]:
     """What is wrong with contract terms that fit none of the packs, as the first of them sees it."""
     if not account.overrides:
         return []
@@ -153,7 +154,7 @@ def _misfits(document: Document, key: str, account: Account, policies: Sequence[
     if not all(found):
         return []
     return [
-        document.fault(("accounts", key, "overrides", *path[:1]), f"does not fit pack {policy.pack}: {told}")
+        document.problem(("accounts", key, "overrides", *path[:1]), f"does not fit pack {policy.pack}: {told}")
         for policy, misfits in zip(policies[:1], found, strict=False)
         for path, told in misfits
     ]
@@ -164,7 +165,7 @@ def _misfit(policy: Policy, account: Account) -> list[tuple[tuple[str | int, ...
         fitted = policy.for_account(account)
     except ValidationError as error:
         return [(each["loc"], f"{dotted(each['loc'])}: {each['msg']}") for each in error.errors(include_url=False)]
-    return [(path, f"{dotted(path)}: {message}") for path, message in faults(fitted)]
+    return [(path, f"{dotted(path)}: {message}") for path, message in pack_errors(fitted)]
 
 
 def _read_contacts(path: Path) -> dict[str, Account]:

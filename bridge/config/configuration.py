@@ -5,8 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 from bridge.errors import InputError
-from bridge.policy.load import renamed_faults
-from bridge.yamlio.validate import Document, Fault, read, reject, validate
+from bridge.policy.load import renamed_problems
+from bridge.yamlio.document import Document, read
+from bridge.yamlio.problems import FileProblem, reject
+from bridge.yamlio.validate import validate
 from mappings.connection import Configuration
 
 
@@ -17,11 +19,11 @@ def read_configuration(path: Path) -> Configuration:
         raise InputError(f"{path}: cannot be read: there is no such file; {advice}")
     document = read(path)
     configuration = validate(document, Configuration)
-    if old := [fault for pack in configuration.overrides for fault in renamed_overrides(document, configuration, pack)]:
+    if old := [each for pack in configuration.overrides for each in renamed_overrides(document, configuration, pack)]:
         reject(old)
     return configuration
 
 
-def renamed_overrides(document: Document, configuration: Configuration, pack: str) -> list[Fault]:
+def renamed_overrides(document: Document, configuration: Configuration, pack: str) -> list[FileProblem]:
     """Old words of policy files in the overrides of a pack."""
-    return renamed_faults(document, configuration.overrides.get(pack), "overrides", pack)
+    return renamed_problems(document, configuration.overrides.get(pack), "overrides", pack)

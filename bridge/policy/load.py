@@ -9,10 +9,12 @@ from typing import Any
 
 import mappings
 from bridge.errors import InputError
-from bridge.policy.load_errors import faults
+from bridge.policy.load_errors import pack_errors
 from bridge.policy.model import Policy, merged
 from bridge.policy.renamed import renamed_words
-from bridge.yamlio.validate import Document, Fault, read, reject, validate
+from bridge.yamlio.document import Document, read
+from bridge.yamlio.problems import FileProblem, reject
+from bridge.yamlio.validate import validate
 
 SHIPPED = Path(mappings.__file__).parent / "packs"
 
@@ -25,7 +27,7 @@ def packs() -> list[str]:
 def load_policy(name_or_path: str, overrides: Mapping[str, Any] | None = None) -> Policy:
     """A shipped pack by name, or a pack file by path, with overrides merged over it.
 
-    Raises ``InputError`` with one line for each fault: file, line, column, what was found, what is allowed.
+    Raises ``InputError`` with one line for each problem: file, line, column, what was found, what is allowed.
     """
     path = pack_file(name_or_path)
     if not overrides:
@@ -47,20 +49,20 @@ def pack_file(name_or_path: str) -> Path:
 
 
 def checked(document: Document) -> Policy:
-    """A document as a policy, its words checked against each other. Raises ``InputError`` listing every fault."""
-    if old := renamed_faults(document, document.value):
+    """A document as a policy, its words checked against each other. Raises ``InputError`` listing every problem."""
+    if old := renamed_problems(document, document.value):
         reject(old)
     validate(document, Policy)
     policy = Policy.of(document.value)
-    if found := [document.fault(path, message) for path, message in faults(policy)]:
+    if found := [document.problem(path, message) for path, message in pack_errors(policy)]:
         reject(found)
     return policy
 
 
-def renamed_faults(document: Document, text: Any, *path: str) -> list[Fault]:
+def renamed_problems(document: Document, text: Any, *path: str) -> list[FileProblem]:
     """Old words in the text of a pack, or in overrides of one, that stands at ``path`` of a document."""
     words = renamed_words(text) if isinstance(text, Mapping) else ()
-    return [document.fault((*path, *word.path), word.message, key=word.is_key) for word in words]
+    return [document.problem((*path, *word.path), word.message, key=word.is_key) for word in words]
 
 
 @lru_cache(maxsize=64)

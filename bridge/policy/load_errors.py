@@ -1,4 +1,4 @@
-"""The faults that keep a pack from being loaded: what the linter calls errors, in words."""
+"""The problems that keep a pack from being loaded: what the linter calls errors, in words."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from collections.abc import Iterator
 from bridge.policy.lint import Level, Problem, lint
 from bridge.policy.model import Policy
 from bridge.policy.references import Path
-from bridge.yamlio.validate import expected
+from bridge.yamlio.problems import expected
 
 
-def faults(policy: Policy) -> Iterator[tuple[Path, str]]:
+def pack_errors(policy: Policy) -> Iterator[tuple[Path, str]]:
     """Every error of a pack: where it is, and what was found, what is allowed and what to do."""
     return ((problem.path, worded(problem)) for problem in lint(policy, only=Level.ERROR))
 

@@ -24,7 +24,8 @@ from bridge.policy.references import Kind
 from bridge.scenarios.resolve import ResolvedScenario
 from bridge.scenarios.simulate import simulate
 from bridge.ticket import Facts, Ticket
-from bridge.yamlio.validate import dotted, load_model
+from bridge.yamlio.problems import dotted
+from bridge.yamlio.validate import load_model
 
 SHOWN_KINDS = frozenset({"inform", "report"})
 """Kinds of clauses that need nothing done to tickets."""

@@ -15,9 +15,9 @@ from bridge.policy.evaluation.context import Context
 from bridge.policy.model import Policy
 from bridge.policy.requirements import helpdesk_requirements
 from bridge.policy.rules.approval_request import RESOLUTION, gate_names
-from bridge.scenarios.language import Expectation
+from bridge.scenarios.expectations import Expectation
 from bridge.scenarios.resolve import ResolvedScenario
-from bridge.yamlio.document import Fault, KeyPath
+from bridge.yamlio.problems import FileProblem, KeyPath
 
 TAG, TEMPLATE, QUESTION = "tag", "template", "question"
 KINDS = {
@@ -35,23 +35,23 @@ ALIKE = 0.7
 """Likeness from which a word is taken for another one that was misspelt."""
 
 
-def lint_scenario(scenario: ResolvedScenario) -> list[Fault]:
+def lint_scenario(scenario: ResolvedScenario) -> list[FileProblem]:
     """What the author of a scenario can hardly have meant, by place. Such a scenario is played all the same."""
     policy = scenario.policy.for_account(scenario.account or Account())
     return sorted([*_of_events(scenario, policy), *_of_expectations(scenario, policy), *_of_the_end(scenario, policy)])
 
 
-def _of_events(scenario: ResolvedScenario, policy: Policy) -> Iterator[Fault]:
+def _of_events(scenario: ResolvedScenario, policy: Policy) -> Iterator[FileProblem]:
     context = Context(scenario.ticket, scenario.account or Account(), policy, scenario.ticket.created_at)
     questions = {*gate_names(context), RESOLUTION}
     for index, event in enumerate(scenario.written.events):
         for key in ("approve", "refuse"):
             yield from _strange(scenario, ("events", index, key), getattr(event, key), questions, "it answers nothing")
         if scenario.instant(event.at) > scenario.until:
-            yield scenario.document.fault(("events", index, "at"), f"{_late(scenario)}; it does not happen")
+            yield scenario.document.problem(("events", index, "at"), f"{_late(scenario)}; it does not happen")
 
 
-def _of_expectations(scenario: ResolvedScenario, policy: Policy) -> Iterator[Fault]:
+def _of_expectations(scenario: ResolvedScenario, policy: Policy) -> Iterator[FileProblem]:
     known = _known(policy)
     for section, then in (("expect", "it cannot come true"), ("never", "it always holds")):
         for index, wanted in enumerate(getattr(scenario.written, section)):
@@ -61,10 +61,10 @@ def _of_expectations(scenario: ResolvedScenario, policy: Policy) -> Iterator[Fau
                     scenario, path, _word(wanted), known[KINDS[wanted.action]], then, KINDS[wanted.action]
                 )
             if wanted.at is not None and scenario.instant(wanted.at) > scenario.until:
-                yield scenario.document.fault((section, index, "at"), f"{_late(scenario)}; {then}")
+                yield scenario.document.problem((section, index, "at"), f"{_late(scenario)}; {then}")
 
 
-def _of_the_end(scenario: ResolvedScenario, policy: Policy) -> Iterator[Fault]:
+def _of_the_end(scenario: ResolvedScenario, policy: Policy) -> Iterator[FileProblem]:
     known = {*_known(policy)[TAG], *scenario.written.ticket.tags}
     for tag in sorted(scenario.written.final.tags if scenario.written.final else ()):
         if tag.startswith(TAG_PREFIX):
@@ -90,7 +90,7 @@ def _known(policy: Policy) -> dict[str, Collection[str]]:
 
 def _strange(
     scenario: ResolvedScenario, path: KeyPath, word: str | None, known: Collection[str], then: str, kind: str = QUESTION
-) -> Iterator[Fault]:
+) -> Iterator[FileProblem]:
     """A word that is not among the known ones, with the one that may be meant."""
     if word is None or word in known:
         return
@@ -102,7 +102,7 @@ def _strange(
         return
     hint = f"; did you mean {common + close[0]!r}?" if close else ""
     found = f"found {word!r}, a {kind} that {scenario.policy.pack} does not have{hint}; {then}"
-    yield scenario.document.fault(path, found)
+    yield scenario.document.problem(path, found)
 
 
 def _late(scenario: ResolvedScenario) -> str:

@@ -1,6 +1,6 @@
 """Reading scenarios: every word of a file is checked against the policy of its scenario before anything is played.
 
-A fault names file, line, column, what was found and what is allowed.
+A problem names file, line, column, what was found and what is allowed.
 """
 
 from __future__ import annotations
@@ -17,9 +17,12 @@ from bridge.errors import InputError
 from bridge.policy.calendars import duration
 from bridge.policy.load import load_policy
 from bridge.policy.model import Policy
-from bridge.scenarios.language import ROLES, Changes, Expectation, Scenario
+from bridge.scenarios.expectations import Expectation
+from bridge.scenarios.language import ROLES, Changes, Scenario
 from bridge.scenarios.resolve import ResolvedScenario, read_fact
-from bridge.yamlio.validate import Document, Fault, KeyPath, expected, read_all, reject, validate
+from bridge.yamlio.document import Document, read_all
+from bridge.yamlio.problems import FileProblem, KeyPath, expected, reject
+from bridge.yamlio.validate import validate
 
 LONGEST = timedelta(days=3660)
 """How far a scenario may reach after the creation of its ticket."""
@@ -30,35 +33,35 @@ LoadPolicy = Callable[[str, Mapping[str, Any]], Policy]
 def load_scenarios(paths: Iterable[Path], *, load_policy: LoadPolicy = load_policy) -> list[ResolvedScenario]:
     """All scenarios of some files; a file holds one scenario, a list of them, or several YAML documents.
 
-    ``load_policy`` gets the policy's name or path and the overrides. Raises ``InputError`` with every fault of every
+    ``load_policy`` gets the policy's name or path and the overrides. Raises ``InputError`` with every problem of every
     file, and then there is no scenario at all.
     """
     scenarios: list[ResolvedScenario] = []
-    faults: list[str] = []
+    problems: list[str] = []
     for path in paths:
         try:
             parts = [part for document in read_all(path) for part in document.parts()]
         except InputError as error:
-            faults.append(str(error))
+            problems.append(str(error))
             continue
         if not parts:
-            faults.append(f"{path}: found no scenario; write at least policy, ticket and until")
+            problems.append(f"{path}: found no scenario; write at least policy, ticket and until")
         for part in parts:
             try:
                 scenarios.append(resolve_scenario(part, load_policy=load_policy))
             except InputError as error:
-                faults.append(str(error))
-    if faults:
-        raise InputError("\n".join(faults))
+                problems.append(str(error))
+    if problems:
+        raise InputError("\n".join(problems))
     return scenarios
 
 
 def resolve_scenario(document: Document, *, load_policy: LoadPolicy = load_policy) -> ResolvedScenario:
-    """One scenario from a document. Raises ``InputError`` with every fault in it."""
+    """One scenario from a document. Raises ``InputError`` with every problem in it."""
     written = validate(document, Scenario)
     scenario = ResolvedScenario(written, _governing(written, document, load_policy), document)
-    if faults := list(_faults(scenario)):
-        reject(faults)
+    if problems := list(_problems(scenario)):
+        reject(problems)
     return scenario
 
 
@@ -69,99 +72,99 @@ def _governing(scenario: Scenario, document: Document, load: LoadPolicy) -> Poli
     try:
         load(name, {})
     except InputError as error:
-        reject(document.fault(("policy",), line) for line in str(error).splitlines())
+        reject(document.problem(("policy",), line) for line in str(error).splitlines())
     try:
         return load(name, scenario.overrides)
     except InputError as error:
-        reject(document.fault(("overrides",), line) for line in str(error).splitlines())
+        reject(document.problem(("overrides",), line) for line in str(error).splitlines())
 
 
-def _faults(scenario: ResolvedScenario) -> Iterator[Fault]:
+def _problems(scenario: ResolvedScenario) -> Iterator[FileProblem]:
     """Everything in a scenario that is not a word of its policy, or a time outside the scenario."""
     if scenario.is_backlog and scenario.written.backlog == "adopt":
         told = "found a ticket created before it; adopting a backlog is not available in this version yet; "
         told += "allowed: backlog: ignore or backlog: judge, or a time that is not after the ticket's creation"
-        yield scenario.document.fault(("in_force_since",), told)
-    yield from _ticket_faults(scenario)
-    yield from _account_faults(scenario)
+        yield scenario.document.problem(("in_force_since",), told)
+    yield from _ticket_problems(scenario)
+    yield from _account_problems(scenario)
     for index, event in enumerate(scenario.written.events):
-        yield from _time_faults(scenario, ("events", index, "at"), event.at)
+        yield from _time_problems(scenario, ("events", index, "at"), event.at)
         if event.set_:
-            yield from _set_faults(scenario, ("events", index, "set"), event.set_)
-    yield from _time_faults(scenario, ("until",), scenario.written.until)
+            yield from _set_problems(scenario, ("events", index, "set"), event.set_)
+    yield from _time_problems(scenario, ("until",), scenario.written.until)
     for key in ("expect", "never"):
         for index, expectation in enumerate(getattr(scenario.written, key)):
-            yield from _expectation_faults(scenario, (key, index), expectation)
+            yield from _expectation_problems(scenario, (key, index), expectation)
     for index, row in enumerate(scenario.written.clocks):
-        yield from _clause_faults(scenario, ("clocks", index, "clause"), row.clause)
+        yield from _clause_problems(scenario, ("clocks", index, "clause"), row.clause)
 
 
-def _ticket_faults(scenario: ResolvedScenario) -> Iterator[Fault]:
+def _ticket_problems(scenario: ResolvedScenario) -> Iterator[FileProblem]:
     words = scenario.written.ticket
-    yield from _type_faults(scenario, ("ticket", "type"), words.type)
-    yield from _fact_faults(scenario, ("ticket", "facts"), words.facts, beside=())
+    yield from _type_problems(scenario, ("ticket", "type"), words.type)
+    yield from _fact_problems(scenario, ("ticket", "facts"), words.facts, beside=())
 
 
-def _set_faults(scenario: ResolvedScenario, path: KeyPath, changes: Changes) -> Iterator[Fault]:
-    yield from _type_faults(scenario, (*path, "type"), changes.type)
-    yield from _fact_faults(scenario, path, changes.model_extra or {}, beside=Changes.model_fields)
+def _set_problems(scenario: ResolvedScenario, path: KeyPath, changes: Changes) -> Iterator[FileProblem]:
+    yield from _type_problems(scenario, (*path, "type"), changes.type)
+    yield from _fact_problems(scenario, path, changes.model_extra or {}, beside=Changes.model_fields)
 
 
-def _type_faults(scenario: ResolvedScenario, path: KeyPath, found: str | None) -> Iterator[Fault]:
+def _type_problems(scenario: ResolvedScenario, path: KeyPath, found: str | None) -> Iterator[FileProblem]:
     if found is not None and found not in scenario.policy.ticket_types:
-        yield scenario.document.fault(path, expected(found, scenario.policy.ticket_types))
+        yield scenario.document.problem(path, expected(found, scenario.policy.ticket_types))
 
 
-def _fact_faults(
+def _fact_problems(
     scenario: ResolvedScenario, path: KeyPath, facts: dict[str, Any], *, beside: Iterable[str]
-) -> Iterator[Fault]:
+) -> Iterator[FileProblem]:
     for name, value in facts.items():
         if name not in scenario.policy.facts:
             known = (*beside, *scenario.policy.facts)
-            yield scenario.document.fault((*path, name), f"unknown fact: {expected(name, known)}", key=True)
+            yield scenario.document.problem((*path, name), f"unknown fact: {expected(name, known)}", key=True)
             continue
         try:
             read_fact(scenario.policy.facts[name], value, scenario.written.ticket.at)
         except (ValueError, OverflowError) as error:
-            yield scenario.document.fault((*path, name), str(error))
+            yield scenario.document.problem((*path, name), str(error))
 
 
-def _account_faults(scenario: ResolvedScenario) -> Iterator[Fault]:
+def _account_problems(scenario: ResolvedScenario) -> Iterator[FileProblem]:
     account = scenario.account or Account()
     for role in account.roles:
         if role not in _roles(scenario):
-            yield scenario.document.fault(("account", "roles", role), expected(role, _roles(scenario)), key=True)
+            yield scenario.document.problem(("account", "roles", role), expected(role, _roles(scenario)), key=True)
     try:
         scenario.policy.for_account(account)
     except (InputError, ValidationError) as error:
         for line in str(error).splitlines():
-            yield scenario.document.fault(("account", "overrides"), line)
+            yield scenario.document.problem(("account", "overrides"), line)
 
 
 def _roles(scenario: ResolvedScenario) -> tuple[str, ...]:
     return tuple(dict.fromkeys((*ROLES, *scenario.policy.roles, *scenario.policy.role_directory)))
 
 
-def _expectation_faults(scenario: ResolvedScenario, path: KeyPath, found: Expectation) -> Iterator[Fault]:
-    yield from _clause_faults(scenario, (*path, "clause"), found.clause)
+def _expectation_problems(scenario: ResolvedScenario, path: KeyPath, found: Expectation) -> Iterator[FileProblem]:
+    yield from _clause_problems(scenario, (*path, "clause"), found.clause)
     if found.action == "notify" and found.value is not None and found.value not in _roles(scenario):
-        yield scenario.document.fault((*path, "notify"), expected(found.value, _roles(scenario)))
+        yield scenario.document.problem((*path, "notify"), expected(found.value, _roles(scenario)))
     if found.at is not None:
-        yield from _time_faults(scenario, (*path, "at"), found.at)
+        yield from _time_problems(scenario, (*path, "at"), found.at)
 
 
-def _clause_faults(scenario: ResolvedScenario, path: KeyPath, clause: str | None) -> Iterator[Fault]:
+def _clause_problems(scenario: ResolvedScenario, path: KeyPath, clause: str | None) -> Iterator[FileProblem]:
     """``XX-00``, by which a pack says that it governs the ticket, is a clause of every pack, listed or not."""
     clauses = scenario.policy.clauses
     governing = {f"{each.rpartition('-')[0]}-00" for each in clauses}
     if clause is not None and clause not in {*clauses, *governing}:
-        yield scenario.document.fault(path, expected(clause, clauses))
+        yield scenario.document.problem(path, expected(clause, clauses))
 
 
-def _time_faults(scenario: ResolvedScenario, path: KeyPath, when: timedelta | datetime) -> Iterator[Fault]:
+def _time_problems(scenario: ResolvedScenario, path: KeyPath, when: timedelta | datetime) -> Iterator[FileProblem]:
     created = scenario.written.ticket.at
     after = when if isinstance(when, timedelta) else when - created
     if not timedelta() <= after <= LONGEST:
         found = f"+{duration.format_length(when)}" if isinstance(when, timedelta) else f"{when:%Y-%m-%dT%H:%M:%SZ}"
         span = f"from the creation ({created:%Y-%m-%dT%H:%M:%SZ}) to +{LONGEST.days}d"
-        yield scenario.document.fault(path, f"found {found}; allowed: {span}")
+        yield scenario.document.problem(path, f"found {found}; allowed: {span}")

@@ -18,7 +18,7 @@ from bridge.policy.model import Policy
 from bridge.policy.pack_parts import PROSE_SECTIONS, is_part
 from bridge.policy.references import Kind, annotation_of, kind_of
 from bridge.ticket import Priority, Status
-from bridge.yamlio.validate import KeyPath
+from bridge.yamlio.problems import KeyPath
 
 UNTOUCHED = (
     frozenset({"change", "cutover", "effective", "facts", "links", "pack", "precedence", "reports"}) | PROSE_SECTIONS

@@ -19,12 +19,15 @@ from bridge.errors import BridgeError, InputError
 from bridge.policy.lint import Level, lint
 from bridge.policy.load import pack_file
 from bridge.policy.model import Policy, merged
-from bridge.scenarios.check import check, scenario_files
+from bridge.scenarios.check import check
 from bridge.scenarios.load import load_scenarios
 from bridge.scenarios.mutants import Alteration, alterations, altered
+from bridge.scenarios.outcome import ClockRow, FindingRow, Outcome, Row
 from bridge.scenarios.resolve import ResolvedScenario
-from bridge.scenarios.simulate import ClockRow, FindingRow, Outcome, Row, simulate
-from bridge.yamlio.validate import Document, KeyPath, dotted, read
+from bridge.scenarios.run import scenario_files
+from bridge.scenarios.simulate import simulate
+from bridge.yamlio.document import Document, read
+from bridge.yamlio.problems import KeyPath, dotted
 
 
 @dataclass(frozen=True)

@@ -13,9 +13,11 @@ from zoneinfo import ZoneInfo
 from bridge.account import Account
 from bridge.config.account_form import CONNECTION
 from bridge.policy.model import FactSpec, Policy
-from bridge.scenarios.language import Changes, Event, Scenario, read_when
+from bridge.scenarios.language import Changes, Event, Scenario
+from bridge.scenarios.values import read_when
 from bridge.ticket import Actor, FactValue, Person, Role, Ticket, TicketRef, fact_field
-from bridge.yamlio.validate import Document, expected, shown
+from bridge.yamlio.document import Document
+from bridge.yamlio.problems import expected, shown
 
 
 @dataclass(frozen=True)

@@ -9,115 +9,38 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from datetime import datetime
 from itertools import chain
-from typing import Annotated, Any
-
-from pydantic import PlainSerializer
 
 from bridge.account import Account
-from bridge.decision import Action, Clock, ClockState, Decision, Finding, Plan, Severity
-from bridge.decision.records import ActionName, action_name, action_value
+from bridge.decision import Decision, Finding, Plan
+from bridge.decision.records import action_name, action_value
 from bridge.errors import BridgeError
-from bridge.evaluate import evaluate as judged
+from bridge.evaluate import evaluate as production_evaluate
 from bridge.helpdesks.in_memory import InMemoryHelpdesk
 from bridge.plan import Ledger, LedgerEntry, plan, restrict
 from bridge.policy.model import Policy
-from bridge.scenarios.language import Event
+from bridge.scenarios.events import apply_event
+from bridge.scenarios.outcome import FinalTicket, FindingRow, Outcome, Row, clock_row_of, row_of
 from bridge.scenarios.resolve import ResolvedScenario
-from bridge.ticket import (
-    Approval,
-    Confirmation,
-    Facts,
-    Instant,
-    Message,
-    PhoneContact,
-    Priority,
-    Request,
-    Status,
-    Ticket,
-)
+from bridge.ticket import Ticket
 
 MAX_ROUNDS = 20
 """Plans at one instant before a scenario counts as one that never comes to rest."""
 
 Evaluate = Callable[[Ticket, Account | None, Policy, datetime], Decision]
-Stamp = Annotated[Instant, PlainSerializer(lambda at: f"{at:%Y-%m-%dT%H:%M:%SZ}", when_used="json-unless-none")]
-"""UTC to the second."""
 
 
 class SimulationError(BridgeError):
-    """A scenario that cannot be played to its end because policy or engine is at fault."""
+    """A scenario that cannot be played to its end because policy or engine is at problem."""
 
 
-class Row(Facts):
-    """One thing the bridge did."""
-
-    at: Stamp
-    clause: str
-    action: ActionName
-    value: str | int
-    because: str
-
-
-class ClockRow(Facts):
-    """A clock at the end of the scenario; ``elapsed_s`` of a clock that still counts is measured there."""
-
-    name: str
-    clause: str
-    started_at: Stamp
-    due_at: Stamp | None
-    state: ClockState
-    met_at: Stamp | None
-    elapsed_s: int
-    target_s: int
-
-
-class FinalTicket(Facts):
-    """The ticket at the end of the scenario; tags sorted."""
-
-    priority: Priority | None
-    status: Status | None
-    tier: int | None
-    tags: tuple[str, ...]
-    fields: dict[str, str]
-    assignee: str | None
-    group: str | None
-
-
-class FindingRow(Facts):
-    """Something people should know, with the instant at which it was first found."""
-
-    at: Stamp
-    clause: str
-    code: str
-    severity: Severity
-    because: str
-
-
-class Outcome(Facts):
-    """What came of a scenario, in the shape of ``--json``: ``model_dump(mode="json")``."""
-
-    scenario: str
-    policy: str
-    version: str
-    timeline: tuple[Row, ...]
-    """Sorted by ``at``, ``action``, ``value``."""
-    clocks: tuple[ClockRow, ...]
-    final: FinalTicket
-    findings: tuple[FindingRow, ...] = ()
-
-
-def simulate(scenario: ResolvedScenario, *, policy: Policy | None = None, evaluate: Evaluate = judged) -> Outcome:
-    """Play a scenario to its end. Raises ``SimulationError`` when the bridge never comes to rest, or time stands still.
+def simulate(
+    scenario: ResolvedScenario, *, policy: Policy | None = None, evaluate: Evaluate = production_evaluate
+) -> Outcome:
+    """Play a scenario to its end. Raises ``SimulationError`` when the bridge repeats its actions without end.
 
     ``policy`` replaces the scenario's own, to try a change.
     """
     return _Play(scenario, policy or scenario.policy, evaluate).to_the_end()
-
-
-def as_json(outcomes: Iterable[Outcome]) -> Any:
-    """JSON-able outcomes: one object for one scenario, a list for several."""
-    objects = [outcome.model_dump(mode="json") for outcome in outcomes]
-    return objects[0] if len(objects) == 1 else objects
 
 
 class _Play:
@@ -138,7 +61,7 @@ class _Play:
         while True:
             while events and events[0][0] <= now:
                 self.desk.now, event = events.pop(0)
-                happen(self.scenario, event, self.desk)
+                apply_event(self.scenario, event, self.desk)
             decision = self._settle(now)
             ahead = [at for at in (decision.wake_at, events[0][0] if events else None) if at is not None]
             if not ahead or min(ahead) > until:
@@ -151,7 +74,7 @@ class _Play:
         for at, event in self.scenario.events:
             if at <= self.scenario.until:
                 self.desk.now = at
-                happen(self.scenario, event, self.desk)
+                apply_event(self.scenario, event, self.desk)
         return self._outcome(None, self.scenario.until)
 
     def _settle(self, now: datetime) -> Decision:
@@ -168,7 +91,7 @@ class _Play:
             receipt = self.desk.apply(ticket, todo)
             done = [action for action in todo.actions if action.key in receipt.confirmed]
             self.said += [LedgerEntry(action=action, at=now, confirmed=True) for action in done]
-            self.rows += [_row(now, action) for action in done]
+            self.rows += [row_of(now, action) for action in done]
         last = ", ".join(
             f"{action_name(action)} {action_value(action)} ({action.cite.clause})" for action in todo.actions
         )
@@ -206,7 +129,7 @@ class _Play:
             version=decision.version if decision else policy.version,
             timeline=tuple(sorted(self.rows, key=lambda row: (row.at, row.action, str(row.value)))),
             clocks=tuple(
-                _clock_row(clock, policy.elapsed(clock, account, until))
+                clock_row_of(clock, policy.elapsed(clock, account, until))
                 for clock in (decision.clocks if decision else ())
             ),
             final=FinalTicket(
@@ -220,47 +143,3 @@ class _Play:
             ),
             findings=tuple(self.findings.values()),
         )
-
-
-def happen(scenario: ResolvedScenario, event: Event, desk: InMemoryHelpdesk) -> None:
-    """Let an event happen at the helpdesk's present instant, its parts in the order of :class:`Event`."""
-    actor, at = scenario.actor(event.by), desk.now
-    for text, public in ((event.reply, True), (event.note, False)):
-        if text is not None:
-            back_at, on_day = scenario.back_at(event)
-            said = Message(at=at, actor=actor, public=public, text=text, auto_reply=event.auto_reply)
-            desk.record(said.model_copy(update={"back_at": back_at, "back_on_day": on_day}))
-    if event.phone_contact:
-        desk.record(PhoneContact(at=at, actor=actor, answered=event.phone_contact != "unanswered"))
-    for field, value in scenario.changes(event.set_) if event.set_ else ():
-        desk.change(field, value, actor)
-    for gate, granted in ((event.approve, True), (event.refuse, False)):
-        if gate:
-            desk.record(Approval(at=at, actor=actor, gate=gate, granted=granted, remarks=event.with_))
-    if event.confirm:
-        desk.record(Confirmation(at=at, actor=actor, subject=event.confirm))
-    if event.request:
-        desk.record(Request(at=at, actor=actor, subject=event.request))
-
-
-def _row(now: datetime, action: Action) -> Row:
-    return Row(
-        at=now,
-        clause=action.cite.clause,
-        action=action_name(action),
-        value=action_value(action),
-        because=action.because,
-    )
-
-
-def _clock_row(clock: Clock, elapsed_s: int) -> ClockRow:
-    return ClockRow(
-        name=clock.name,
-        clause=clock.cite.clause,
-        started_at=clock.started_at,
-        due_at=clock.due_at,
-        state=clock.state,
-        met_at=clock.met_at,
-        elapsed_s=elapsed_s,
-        target_s=clock.target_s,
-    )

@@ -1,4 +1,4 @@
-"""YAML files fitted into pydantic models; every fault says file, line, column, what was found and what is allowed.
+"""YAML files fitted into pydantic models; every problem says file, line, column, what was found and what is allowed.
 
 A line of the ``InputError`` reads ``FILE:LINE:COLUMN where.it.is: found X; allowed: a, b, c``. A validator of a model
 joins in by raising ``ValueError("allowed: ...")``.
@@ -16,38 +16,9 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 from ruamel.yaml.nodes import Node
 
-from bridge.yamlio.document import (
-    Document,
-    Fault,
-    KeyPath,
-    Step,
-    allowed,
-    dotted,
-    expected,
-    only,
-    pairs,
-    parse_all,
-    read,
-    read_all,
-    reject,
-    shown,
-)
-
-__all__ = [
-    "Document",
-    "Fault",
-    "KeyPath",
-    "allowed",
-    "dotted",
-    "expected",
-    "load_model",
-    "parse_all",
-    "read",
-    "read_all",
-    "reject",
-    "shown",
-    "validate",
-]
+from bridge.yamlio.document import Document, only, parse_all, read
+from bridge.yamlio.nodes import pairs
+from bridge.yamlio.problems import FileProblem, KeyPath, Step, allowed, expected, reject, shown
 
 M = TypeVar("M", bound=BaseModel)
 
@@ -61,16 +32,16 @@ def load_model(source: Path | str, model: type[M], *, name: str | None = None) -
 
 
 def validate(document: Document, model: type[M]) -> M:
-    """Fit a document into a model; ``InputError`` has one line for each fault, in the order of the file."""
+    """Fit a document into a model; ``InputError`` has one line for each problem, in the order of the file."""
     try:
         return model.model_validate(document.value)
     except ValidationError as error:
-        reject(faults_of(document, model, error))
+        reject(problems_of(document, model, error))
 
 
-def faults_of(document: Document, model: type[BaseModel], error: ValidationError) -> list[Fault]:
-    """Pydantic's errors as faults; what several members of a union say about one value becomes one line."""
-    faults: list[Fault] = []
+def problems_of(document: Document, model: type[BaseModel], error: ValidationError) -> list[FileProblem]:
+    """Pydantic's errors as problems; what several members of a union say about one value becomes one line."""
+    problems: list[FileProblem] = []
     found: dict[tuple[Step, ...], object] = {}
     advice: dict[tuple[Step, ...], dict[str, None]] = {}
     for detail in error.errors(include_url=False):
@@ -78,11 +49,11 @@ def faults_of(document: Document, model: type[BaseModel], error: ValidationError
         path = _in_file(document.node, loc)
         match detail["type"]:
             case "extra_forbidden":
-                faults.append(document.fault(path, f"unknown key: {_unknown(loc, model)}{_torn(detail)}", key=True))
+                problems.append(document.problem(path, f"unknown key: {_unknown(loc, model)}{_torn(detail)}", key=True))
                 continue
             case "missing" | "union_tag_not_found":
                 missing = context.get("discriminator", str(loc[-1])).strip("'")
-                faults.append(document.fault((*path, missing), "found nothing; this key is required"))
+                problems.append(document.problem((*path, missing), "found nothing; this key is required"))
                 continue
             case "union_tag_invalid":
                 path = (*path, context["discriminator"].strip("'"))
@@ -93,8 +64,8 @@ def faults_of(document: Document, model: type[BaseModel], error: ValidationError
         rest = "".join(f" or {text.removeprefix('allowed: ')}" for text in more)
         value = shown(found[path])
         said = "" if first.lower().startswith(value.lower()) else f"found {value}; "
-        faults.append(document.fault(path, f"{said}{first}{rest}"))
-    return faults
+        problems.append(document.problem(path, f"{said}{first}{rest}"))
+    return problems
 
 
 def _torn(detail: ErrorDetails) -> str:

@@ -6,7 +6,7 @@ import pytest
 
 from bridge.cli.exits import Exit
 from bridge.policy.load import SHIPPED, packs
-from bridge.yamlio.validate import read
+from bridge.yamlio.document import read
 
 MAAS360 = (SHIPPED / "maas360.yaml").read_text()
 
@@ -58,18 +58,18 @@ def test_each_error_has_file_line_column_and_what_is_allowed(policybridge: Any) 
     done = policybridge("check", pack)
     assert done.code == Exit.FINDINGS
     line = 1 + next(n for n, found in enumerate(text.splitlines()) if "periodc" in found)
-    (fault,) = [found for found in done.out.splitlines() if found.startswith(f"{pack}:")]
-    assert fault.startswith(f"{pack}:{line}:5 ")
-    assert "'periodc'" in fault
-    assert "allowed: " in fault
-    assert "did you mean 'periodic'?" in fault
+    (reported,) = [found for found in done.out.splitlines() if found.startswith(f"{pack}:")]
+    assert reported.startswith(f"{pack}:{line}:5 ")
+    assert "'periodc'" in reported
+    assert "allowed: " in reported
+    assert "did you mean 'periodic'?" in reported
 
     as_json = policybridge("check", pack, "--json")
     assert as_json.code == Exit.FINDINGS
     (found,) = as_json.json()
     (problem,) = found.pop("problems")
     assert found == {"pack": str(pack), "file": str(pack), "version": None, "valid": False, "contents": {}}
-    assert fault == f"{problem['where']}: {problem['message']}"
+    assert reported == f"{problem['where']}: {problem['message']}"
     assert (problem["code"], problem["level"], problem["line"], problem["column"]) == ("PB002", "error", line, 5)
 
     mended = policybridge.write("mine.yaml", text.replace("periodc", "periodic"))
@@ -136,10 +136,10 @@ def test_invalid_overrides_are_reported_at_their_place(policybridge: Any) -> Non
     done = policybridge("check", "--config", "policybridge.yaml", "maas360")
     assert done.code == Exit.FINDINGS
     assert "✓ maas360" in done.out
-    [fault] = [line for line in done.out.splitlines() if line.startswith("policybridge.yaml:")]
-    assert fault.startswith("policybridge.yaml:4:15 overrides.mattermost: PB003 ")
-    assert "'clokcs'" in fault
-    assert "did you mean 'clocks'?" in fault
+    [problem] = [line for line in done.out.splitlines() if line.startswith("policybridge.yaml:")]
+    assert problem.startswith("policybridge.yaml:4:15 overrides.mattermost: PB003 ")
+    assert "'clokcs'" in problem
+    assert "did you mean 'clocks'?" in problem
 
 
 def test_another_configuration_can_be_checked(policybridge: Any) -> None:

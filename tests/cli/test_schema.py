@@ -8,7 +8,7 @@ from jsonschema import Draft202012Validator
 
 from bridge.cli.exits import Exit
 from bridge.policy.load import SHIPPED, packs
-from bridge.yamlio.validate import read, read_all
+from bridge.yamlio.document import read, read_all
 
 SCENARIOS = SHIPPED.parent / "scenarios"
 

@@ -14,7 +14,8 @@ from bridge.policy.load import SHIPPED, packs
 from bridge.policy.model import Policy
 from bridge.scenarios.mutants import alterations
 from bridge.scenarios.mutation import mutants, try_mutants
-from bridge.yamlio.validate import dotted, read
+from bridge.yamlio.document import read
+from bridge.yamlio.problems import dotted
 
 Acme = Callable[..., Path]
 

@@ -17,7 +17,7 @@ from bridge.policy.load_errors import worded
 from bridge.policy.model import Policy
 from bridge.scenarios.mutants import altered
 from bridge.scenarios.mutation import mutants
-from bridge.yamlio.validate import read
+from bridge.yamlio.document import read
 
 HERE = Path(__file__).parent
 BASE = HERE / "base.yaml"
@@ -177,4 +177,4 @@ def test_the_linter_copes_with_every_misspelt_value(file: Path) -> None:
             continue
         for problem in lint(policy):
             assert worded(problem).startswith(problem.code)
-            assert document.fault(problem.path, "").line >= 1
+            assert document.problem(problem.path, "").line >= 1

@@ -14,8 +14,8 @@ from bridge.helpdesks.odoo.setup.views import extensions, is_untouched
 from bridge.policy.load import load_policy, packs
 from bridge.policy.model import Policy, merged
 from bridge.policy.requirements import helpdesk_requirements
-from bridge.scenarios.check import scenario_files
 from bridge.scenarios.load import load_scenarios
+from bridge.scenarios.run import scenario_files
 from bridge.scenarios.simulate import simulate
 from bridge.ticket import Status
 from mappings.connection import Connection

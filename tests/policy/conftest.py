@@ -9,7 +9,8 @@ import pytest
 
 from bridge.policy.load import load_policy
 from bridge.scenarios.load import load_scenarios
-from bridge.scenarios.simulate import Outcome, simulate
+from bridge.scenarios.outcome import Outcome
+from bridge.scenarios.simulate import simulate
 
 PACK = """\
 pack: acme

@@ -23,7 +23,7 @@ from bridge.policy.model import Policy
 from bridge.policy.pack_parts import parts
 from bridge.policy.rules.clock import ClockRule
 from bridge.ticket import Actor, Approval, Channel, Role
-from bridge.yamlio.document import dotted
+from bridge.yamlio.problems import dotted
 
 from .ticket_simulation import AGENT, TicketSimulation
 

@@ -7,10 +7,11 @@ from pathlib import Path
 import pytest
 
 from bridge.errors import InputError
-from bridge.scenarios.check import scenario_files
 from bridge.scenarios.load import load_scenarios
+from bridge.scenarios.outcome import Outcome
 from bridge.scenarios.resolve import ResolvedScenario
-from bridge.scenarios.simulate import Outcome, simulate
+from bridge.scenarios.run import scenario_files
+from bridge.scenarios.simulate import simulate
 
 CRITICAL = """\
 name: critical

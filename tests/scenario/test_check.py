@@ -13,8 +13,9 @@ from bridge.decision import Decision, KeptClocks
 from bridge.errors import InputError
 from bridge.evaluate import evaluate
 from bridge.policy.model import Policy
-from bridge.scenarios.check import check, run
+from bridge.scenarios.check import check
 from bridge.scenarios.resolve import ResolvedScenario
+from bridge.scenarios.run import run
 from bridge.scenarios.simulate import simulate
 from bridge.ticket import Ticket
 
@@ -199,7 +200,7 @@ def test_people_read_the_group_the_warnings_and_what_could_not_be_played(
     assert shown.stderr == f"warning  {warning}\n"
     tested = CliRunner().invoke(cli, ["test", str(path)])
     assert (tested.exit_code, tested.stdout) == (0, f"✓ lost\n  warning  {warning}\n1 scenario, all passed\n")
-    monkeypatch.setattr("bridge.scenarios.simulate.happen", lambda *_: 1 / 0)
+    monkeypatch.setattr("bridge.scenarios.simulate.apply_event", lambda *_: 1 / 0)
     failed = CliRunner().invoke(cli, ["test", str(path)])
     assert failed.exit_code == 1
     assert f"✗ lost\n  warning  {warning}\n  {path}:1:1 scenario 'lost': ZeroDivisionError: " in failed.stdout

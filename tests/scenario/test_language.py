@@ -9,9 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bridge.errors import InputError
-from bridge.scenarios.language import read_when
 from bridge.scenarios.load import load_scenarios
 from bridge.scenarios.resolve import ResolvedScenario
+from bridge.scenarios.values import read_when
 from bridge.ticket import Channel, Priority, Role, Status
 
 LoadScenario = Callable[[str], ResolvedScenario]

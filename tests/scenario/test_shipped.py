@@ -6,9 +6,10 @@ import pytest
 
 import mappings
 from bridge.policy.load import load_policy
-from bridge.scenarios.check import check, scenario_files
+from bridge.scenarios.check import check
 from bridge.scenarios.load import load_scenarios
 from bridge.scenarios.resolve import ResolvedScenario
+from bridge.scenarios.run import scenario_files
 from bridge.scenarios.simulate import simulate
 
 SHIPPED = Path(mappings.__file__).parent / "scenarios"

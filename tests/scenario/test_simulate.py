@@ -17,8 +17,9 @@ from bridge.evaluate import evaluate
 from bridge.helpdesks.in_memory import InMemoryHelpdesk
 from bridge.plan import Ledger, plan, restrict
 from bridge.policy.model import Policy
+from bridge.scenarios.outcome import Outcome, as_json
 from bridge.scenarios.resolve import ResolvedScenario
-from bridge.scenarios.simulate import Outcome, SimulationError, as_json, simulate
+from bridge.scenarios.simulate import SimulationError, simulate
 from bridge.ticket import Actor, Changed, Message, PhoneContact, Role, Ticket, TicketRef
 
 LoadScenario = Callable[[str], ResolvedScenario]
@@ -332,7 +333,7 @@ STEPS = st.lists(st.integers(0, 7200), max_size=8)
 def test_each_wake_is_kept_to_the_second_whatever_happens_between(due: list[int], events: list[int]) -> None:
     """Steps act at their own second, each once, however events and steps interleave."""
     from bridge.scenarios.language import Scenario
-    from bridge.yamlio.validate import parse_all
+    from bridge.yamlio.document import parse_all
 
     def steps(ticket: Ticket, account: Account | None, policy: Policy, now: datetime) -> Decision:
         passed = (now - ticket.created_at).total_seconds()

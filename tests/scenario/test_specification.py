@@ -7,9 +7,11 @@ from pathlib import Path
 import pytest
 
 from bridge.decision.records import ActionName
-from bridge.scenarios.language import ACTIONS, ROLES
+from bridge.scenarios.expectations import ACTIONS
+from bridge.scenarios.language import ROLES
 from bridge.scenarios.load import load_scenarios
-from bridge.scenarios.simulate import as_json, simulate
+from bridge.scenarios.outcome import as_json
+from bridge.scenarios.simulate import simulate
 
 SPECIFICATION = Path(__file__).parents[2] / ".." / "shared" / "SCENARIOS.md"
 

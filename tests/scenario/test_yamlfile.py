@@ -1,4 +1,4 @@
-"""YAML files: what is read, and how precisely every fault is told."""
+"""YAML files: what is read, and how precisely every problem is told."""
 
 import json
 from datetime import date
@@ -12,8 +12,9 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, field_validato
 
 from bridge.errors import InputError
 from bridge.policy.calendars.duration import LengthText
-from bridge.yamlio.document import MAX_BYTES, MAX_NODES
-from bridge.yamlio.validate import load_model, parse_all, read, read_all, validate
+from bridge.yamlio.document import MAX_BYTES, parse_all, read, read_all
+from bridge.yamlio.nodes import MAX_NODES
+from bridge.yamlio.validate import load_model, validate
 
 
 class Strict(BaseModel):
@@ -48,7 +49,7 @@ class Shop(Strict):
         return value
 
 
-def faults(text: str) -> list[str]:
+def problems(text: str) -> list[str]:
     with pytest.raises(InputError) as caught:
         load_model(text, Shop, name="shop.yaml")
     return str(caught.value).splitlines()
@@ -122,7 +123,7 @@ def test_anchors_and_merges_work_and_the_nearer_value_wins() -> None:
     ],
 )
 def test_an_error_says_where_what_and_what_is_allowed(text: str, message: str) -> None:
-    (line,) = faults(text)
+    (line,) = problems(text)
     assert line.startswith(message)
 
 
@@ -170,7 +171,7 @@ def test_every_text_is_read_or_reported_with_its_place(text: str) -> None:
 
 
 def test_a_comma_that_tears_a_text_apart_is_recognised() -> None:
-    (line,) = faults("name: a\nrooms:\n  x: {kind: note, at: 1, with: pen, and paper}")
+    (line,) = problems("name: a\nrooms:\n  x: {kind: note, at: 1, with: pen, and paper}")
     assert line.startswith("shop.yaml:3:37 rooms.x.and paper: unknown key: found 'and paper'; allowed: kind, at, with")
     assert line.endswith("; if it belongs to the text before it, put the whole text in quotes")
 
@@ -199,7 +200,7 @@ def test_advice_that_names_the_value_is_not_repeated() -> None:
 
 
 def test_all_errors_come_at_once_in_the_order_of_the_file() -> None:
-    lines = faults("levl: low\nevents:\n- {kind: note}\n- 7\neven: 1\n")
+    lines = problems("levl: low\nevents:\n- {kind: note}\n- 7\neven: 1\n")
     assert [line.split(": ")[0] for line in lines] == [
         "shop.yaml:1:1 levl",
         "shop.yaml:1:1 name",
@@ -258,7 +259,7 @@ def test_a_document_points_at_its_values_and_keys() -> None:
     assert first.where(("c", "d")) == "f.yaml:3:6"
     assert first.where(("c", "d"), key=True) == "f.yaml:3:3"
     assert first.where(("c", "missing")) == "f.yaml:3:3"
-    assert str(first.fault(("c", "d"), "found 'x'; allowed: y")) == "f.yaml:3:6 c.d: found 'x'; allowed: y"
+    assert str(first.problem(("c", "d"), "found 'x'; allowed: y")) == "f.yaml:3:6 c.d: found 'x'; allowed: y"
     assert [part.where(("e",)) for part in second.parts()] == ["f.yaml:5:7", "f.yaml:6:3"]
     assert first.parts() == [first]
 

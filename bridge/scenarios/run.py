@@ -1,0 +1,101 @@
+"""Playing the scenarios of files and folders, and comparing each with what it expects."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from traceback import extract_tb, format_exception_only
+from typing import Any
+
+from bridge.evaluate import evaluate as production_evaluate
+from bridge.scenarios.check import Mismatch, check
+from bridge.scenarios.lint import lint_scenario
+from bridge.scenarios.load import load_scenarios
+from bridge.scenarios.outcome import Outcome
+from bridge.scenarios.resolve import ResolvedScenario
+from bridge.scenarios.simulate import Evaluate, SimulationError, simulate
+
+
+@dataclass(frozen=True)
+class ScenarioResult:
+    """A scenario, what came of it, and where that differs from what it expected."""
+
+    scenario: ResolvedScenario
+    outcome: Outcome | None
+    """None where it could not be played to its end."""
+    mismatches: tuple[Mismatch, ...] = ()
+    error: str = ""
+    """Why it could not be played, in one line."""
+
+    @property
+    def passed(self) -> bool:
+        return not (self.mismatches or self.error)
+
+    @cached_property
+    def warnings(self) -> list[str]:
+        """What the scenario cannot have meant as it stands; it passes or fails all the same."""
+        return [str(problem) for problem in lint_scenario(self.scenario)]
+
+    def as_json(self) -> dict[str, Any]:
+        """The outcome as of ``--json``, with ``passed``, ``mismatches``, ``error`` and ``warnings`` beside it."""
+        policy = self.scenario.policy
+        unplayed = {"scenario": self.scenario.name, "policy": policy.pack, "version": policy.version}
+        differences = [
+            {"where": each.where, "expected": each.expected, "found": list(each.found)} for each in self.mismatches
+        ]
+        return {
+            **(self.outcome.model_dump(mode="json") if self.outcome else unplayed),
+            "passed": self.passed,
+            "mismatches": differences,
+            "error": self.error,
+            "warnings": self.warnings,
+        }
+
+
+def run(paths: Iterable[Path], *, evaluate: Evaluate = production_evaluate) -> list[ScenarioResult]:
+    """Play and check every scenario of some files and folders, in order; one that cannot be played has failed.
+
+    Raises ``InputError`` before anything is played when one of them is not valid.
+    """
+    return [_play(scenario, evaluate) for scenario in load_scenarios(scenario_files(paths))]
+
+
+def _play(scenario: ResolvedScenario, evaluate: Evaluate) -> ScenarioResult:
+    try:
+        outcome = simulate(scenario, evaluate=evaluate)
+    except SimulationError as error:
+        return ScenarioResult(scenario, None, error=str(error))
+    except Exception as error:  # a bug in one scenario takes no verdict from the others
+        return ScenarioResult(scenario, None, error=_bug(scenario, error))
+    return ScenarioResult(scenario, outcome, tuple(check(scenario, outcome)))
+
+
+def _bug(scenario: ResolvedScenario, error: Exception) -> str:
+    """An error of the engine in one line."""
+    last = extract_tb(error.__traceback__)[-1]
+    told = " ".join(format_exception_only(error)[-1].split())
+    return (
+        f"{scenario.document.where()} scenario {scenario.name!r}: {told} ({Path(last.filename).name}:{last.lineno}); "
+        "this is a bug in Policybridge: please report it with what "
+        f"`policybridge simulate {scenario.document.name}` prints"
+    )
+
+
+def scenario_files(paths: Iterable[Path]) -> list[Path]:
+    """Files as given; of a folder all ``.yaml`` and ``.yml`` files in it and below it but its policy files, sorted."""
+    return [file for path in paths for file in (sorted(_scenarios_below(path)) if path.is_dir() else [path])]
+
+
+def _scenarios_below(folder: Path) -> Iterator[Path]:
+    return (file for file in folder.rglob("*") if file.suffix in (".yaml", ".yml") and not _is_policy(file))
+
+
+def _is_policy(file: Path) -> bool:
+    """Whether a file begins as a policy file does; one that cannot be read is no policy, and is told as a scenario."""
+    try:
+        lines = file.read_text(encoding="utf-8").splitlines()
+    except (OSError, UnicodeDecodeError):
+        return False
+    return any(line.startswith("pack:") for line in lines)

@@ -1,0 +1,67 @@
+"""What is wrong in a file that somebody wrote: its place, what was found and what is allowed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from difflib import get_close_matches
+from typing import NamedTuple, NoReturn
+
+from bridge.errors import InputError
+
+Step = str | int
+KeyPath = Sequence[Step]
+
+
+class FileProblem(NamedTuple):
+    """One thing that is wrong in a file; sorts by its place. Lines and columns count from 1."""
+
+    line: int
+    column: int
+    name: str
+    path: str
+    message: str
+
+    def __str__(self) -> str:
+        path = f" {self.path}" if self.path else ""
+        return f"{self.name}:{self.line}:{self.column}{path}: {self.message}"
+
+
+def reject(problems: Iterable[FileProblem]) -> NoReturn:
+    """Raise the ``InputError`` that lists these problems by place, each once."""
+    raise InputError("\n".join(str(problem) for problem in sorted(set(problems))))
+
+
+def expected(found: object, words: Iterable[object]) -> str:
+    """``found X; allowed: a, b, c``, with a suggestion when X looks like one of them."""
+    return f"found {shown(found)}; {allowed(found, words)}"
+
+
+def allowed(found: object, words: Iterable[object]) -> str:
+    """``allowed: a, b, c``, with a suggestion when what was found looks like one of them."""
+    texts = [str(word) for word in words]
+    close = get_close_matches(str(found), texts, n=1)
+    hint = f"; did you mean {close[0]!r}?" if close else ""
+    return f"allowed: {', '.join(texts) or 'nothing'}{hint}"
+
+
+def shown(value: object) -> str:
+    """A value as a person recognises it in the file."""
+    match value:
+        case dict():
+            return "a mapping"
+        case list() | tuple():
+            return "a list"
+        case bool():
+            return str(value).lower()
+        case None:
+            return "nothing"
+        case str() if len(value) > 60:
+            return repr(value[:57] + "...")
+        case _:
+            return repr(value)
+
+
+def dotted(path: KeyPath) -> str:
+    """A path as people write it: ``events[0].at``."""
+    text = "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in path)
+    return text.removeprefix(".")
