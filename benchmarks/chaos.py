@@ -24,7 +24,7 @@ import click
 
 from bridge.sandbox.zendesk.process import ZendeskSandbox
 from tests.support.processes import wait_until
-from tests.support.site import LEASE_S, Server, Site, Toll
+from tests.support.site import LEASE_S, ServeProcess, Site, Toll
 
 SWEEP_S = 60
 FAULTS: tuple[dict[str, Any], ...] = (
@@ -71,25 +71,25 @@ class Chaos:
                 self.site.disturb(number, **self.chance.choice(FAULTS))
                 self.happened["disturbed writes"] += 1
 
-    def _trouble(self, server: Server) -> None:
-        acts: tuple[Callable[[Server], None], ...] = (_kill, _kill, _kill, _kill_worker, _stop, _oversleep)
+    def _trouble(self, server: ServeProcess) -> None:
+        acts: tuple[Callable[[ServeProcess], None], ...] = (_kill, _kill, _kill, _kill_worker, _stop, _oversleep)
         act = self.chance.choice(acts)
         self.happened[str(act.__doc__)] += 1
         act(server)
 
 
-def _kill(server: Server) -> None:
+def _kill(server: ServeProcess) -> None:
     """servers killed"""
     server.kill()
     server.start()
 
 
-def _kill_worker(server: Server) -> None:
+def _kill_worker(server: ServeProcess) -> None:
     """workers killed"""
     server.kill_worker()
 
 
-def _stop(server: Server) -> None:
+def _stop(server: ServeProcess) -> None:
     """servers told to stop"""
     wait_until(server.listens, "the server answers")
     code, seconds = server.stop()
@@ -98,7 +98,7 @@ def _stop(server: Server) -> None:
     server.start()
 
 
-def _oversleep(server: Server) -> None:
+def _oversleep(server: ServeProcess) -> None:
     """servers that overslept their leases"""
     with server.paused():
         time.sleep(1.5 * LEASE_S)

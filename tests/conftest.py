@@ -14,6 +14,7 @@ import hypothesis  # noqa: F401
 import pytest
 from sqlalchemy import create_engine, make_url, text
 
+from tests.support.browser import browser, chromium, serve_app  # noqa: F401 - fixtures
 from tests.support.processes import free_port
 from tests.support.store import sqlite_store, store  # noqa: F401 - fixtures
 

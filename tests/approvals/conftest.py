@@ -1,6 +1,5 @@
 """A ticket that waits for its customer, a bridge that looks at it, and the page behind the link."""
 
-import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -136,15 +135,9 @@ class ReviewedTicket:
 
 
 @pytest.fixture
-def store(sqlite_store: SqlStore) -> SqlStore:
-    """On SQLite alone: the engine makes no difference here."""
-    return sqlite_store
-
-
-@pytest.fixture
-def reviewed(store: SqlStore) -> ReviewedTicket:
+def reviewed(sqlite_store: SqlStore) -> ReviewedTicket:
     """An estimate was entered, and the customer was asked."""
-    ticket = ReviewedTicket(store, ApprovalLinks(URL, "a key that nobody else knows"))
+    ticket = ReviewedTicket(sqlite_store, ApprovalLinks(URL, "a key that nobody else knows"))
     ticket.review()
     ticket.pass_time(minutes=10)
     ticket.set_fact("estimate_hours", 12)
@@ -154,15 +147,10 @@ def reviewed(store: SqlStore) -> ReviewedTicket:
 
 
 @pytest.fixture
-def page() -> Iterator[Any]:
-    """A page of a browser with nothing of the user in it."""
-    found = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
-    if not found:
-        pytest.skip("no browser: install Debian's chromium to run the tests that look at the pages")
-    playwright = pytest.importorskip("playwright.sync_api", reason="no playwright: pip install playwright")
-    with playwright.sync_playwright() as driver:
-        browser = driver.chromium.launch(executable_path=found, args=["--no-sandbox", "--disable-gpu"])
-        page = browser.new_page(viewport={"width": 1280, "height": 900})
-        page.set_default_timeout(30_000)
-        yield page
-        browser.close()
+def page(browser: Any) -> Iterator[Any]:
+    """A fresh page of a real browser."""
+    page = browser.new_page()
+    page.set_viewport_size({"width": 1280, "height": 900})
+    page.set_default_timeout(30_000)
+    yield page
+    page.close()

@@ -1,30 +1,22 @@
 """A real browser on the page behind the link: what customers see, and what their browser sends."""
 
-import threading
-from collections.abc import Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 from flask import Flask
-from werkzeug.serving import make_server
 
 from bridge.console.approval_page import create_approvals
-from bridge.sandbox.http_server import QuietRequestHandler
 
 from .conftest import REF, ReviewedTicket
 
 
 @pytest.fixture
-def address(reviewed: ReviewedTicket) -> Iterator[str]:
+def address(reviewed: ReviewedTicket, serve_app: Callable[[Flask], str]) -> str:
     """Where the page of the link is served."""
     app = Flask("test", static_folder=None)
     app.register_blueprint(create_approvals(reviewed.store, lambda: reviewed.now, reviewed.links))
-    server = make_server("127.0.0.1", 0, app, threaded=True, request_handler=QuietRequestHandler)
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_port}{reviewed.link()}"
-    server.shutdown()
-    thread.join()
+    return f"{serve_app(app)}{reviewed.link()}"
 
 
 def test_a_customer_reads_writes_and_approves(reviewed: ReviewedTicket, address: str, page: Any) -> None:

@@ -65,24 +65,24 @@ def test_the_question_carries_a_link_for_the_requester(reviewed: ReviewedTicket)
     assert link.expires - link.opened == timedelta(days=14)
 
 
-def test_without_an_address_the_sentence_is_left_out(store: SqlStore) -> None:
-    reviewed = ReviewedTicket(store, None)
+def test_without_an_address_the_sentence_is_left_out(sqlite_store: SqlStore) -> None:
+    reviewed = ReviewedTicket(sqlite_store, None)
     reviewed.set_fact("estimate_hours", 3)
     reviewed.review()
     assert reviewed.messages() == ["We have an estimate for Reports.\n\nOr reply to us."]
     assert reviewed.is_waiting()
 
 
-def test_no_link_speaks_for_somebody_whom_the_message_does_not_reach(store: SqlStore) -> None:
+def test_no_link_speaks_for_somebody_whom_the_message_does_not_reach(sqlite_store: SqlStore) -> None:
     """A question to the management goes out on the ticket of somebody who may not answer it."""
-    reviewed = ReviewedTicket(store, LINKS)
+    reviewed = ReviewedTicket(sqlite_store, LINKS)
     reviewed.set_fact("purchase", True)
     reviewed.review()
     assert reviewed.messages() == ["A purchase is needed."]
 
 
-def test_a_manager_who_reports_a_ticket_gets_the_link(store: SqlStore) -> None:
-    reviewed = ReviewedTicket(store, LINKS, requester=BOSS)
+def test_a_manager_who_reports_a_ticket_gets_the_link(sqlite_store: SqlStore) -> None:
+    reviewed = ReviewedTicket(sqlite_store, LINKS, requester=BOSS)
     reviewed.set_fact("purchase", True)
     reviewed.review()
     assert reviewed.link_claims().addressee == BOSS

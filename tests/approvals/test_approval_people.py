@@ -35,9 +35,9 @@ def said_on_the_phone(
 
 
 @pytest.fixture
-def purchase(store: SqlStore) -> ReviewedTicket:
+def purchase(sqlite_store: SqlStore) -> ReviewedTicket:
     """A purchase that the management has to approve."""
-    reviewed = ReviewedTicket(store, LINKS)
+    reviewed = ReviewedTicket(sqlite_store, LINKS)
     reviewed.set_fact("purchase", True)
     reviewed.review()
     assert reviewed.is_waiting("purchase")
@@ -83,9 +83,9 @@ def test_an_approval_keeps_its_place_in_the_timeline(purchase: ReviewedTicket) -
 
 
 @pytest.fixture
-def proposed(store: SqlStore) -> ReviewedTicket:
+def proposed(sqlite_store: SqlStore) -> ReviewedTicket:
     """The customer chose low, an agent wants it to be high."""
-    reviewed = ReviewedTicket(store, LINKS, policy=load_policy("maas360", HELD))
+    reviewed = ReviewedTicket(sqlite_store, LINKS, policy=load_policy("maas360", HELD))
     reviewed.helpdesk.change("fact:wish", "low", Actor(role=Role.CUSTOMER, email=CLIENT))
     reviewed.review()
     reviewed.pass_time(minutes=10)
@@ -122,9 +122,9 @@ def test_another_proposal_needs_another_answer(proposed: ReviewedTicket) -> None
 
 
 @pytest.fixture
-def solution(store: SqlStore) -> ReviewedTicket:
+def solution(sqlite_store: SqlStore) -> ReviewedTicket:
     """A message that asks whether the case is resolved: the redirection, which anybody not on the list gets."""
-    reviewed = ReviewedTicket(store, LINKS)
+    reviewed = ReviewedTicket(sqlite_store, LINKS)
     reviewed.account = reviewed.account.model_copy(update={"contacts": frozenset({BOSS})})
     reviewed.helpdesk._account = reviewed.account
     reviewed.review()

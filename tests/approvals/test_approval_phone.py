@@ -1,9 +1,7 @@
 """An answer given on the phone, recorded by an agent on the console's ticket page."""
 
 import re
-import threading
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable
 from html import unescape
 from pathlib import Path
 from typing import Any
@@ -11,19 +9,14 @@ from typing import Any
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from werkzeug.serving import make_server
 
-from bridge.config.settings import Settings
-from bridge.console import create_console
 from bridge.errors import Conflict, InputError
 from bridge.policy.evaluation.context import Context
-from bridge.ports.helpdesk import Helpdesk
 from bridge.runtime.approval_links import ApprovalLinks
 from bridge.runtime.phone_approvals import PhoneApproval, recorded_approval
-from bridge.runtime.ticket_clock import TicketClock
-from bridge.sandbox.http_server import QuietRequestHandler
 from bridge.store import SqlStore
 from mappings.connection import Configuration
+from tests.support.installation import Installation
 
 from .conftest import AGENT, BOSS, CLIENT, GATES, REF, URL, ReviewedTicket
 
@@ -31,37 +24,12 @@ PAGE = "/tickets/simulated/7"
 FORM = {"name": "Pat Example", "address": CLIENT, "recorded_by": "agent@vendor.example", "remarks": "Go ahead"}
 
 
-@dataclass
-class Installation:
-    """What the console reads of a running installation."""
-
-    reviewed: ReviewedTicket
-    settings: Settings
-    configuration: Configuration
-    helpdesks: Mapping[str, Helpdesk]
-
-    @property
-    def store(self) -> SqlStore:
-        return self.reviewed.store
-
-    @property
-    def clock(self) -> TicketClock:
-        return TicketClock(lambda: self.reviewed.now)
-
-
 def console(reviewed: ReviewedTicket) -> Flask:
     """The console of the bridge that reviews this ticket."""
-    configuration = {
-        "policy": "maas360",
-        "overrides": {"maas360": GATES},
-        "connections": {"acme": {"vendor": "zendesk"}},
-    }
-    settings = Settings(_env_prefix="NONE_", _secrets_dir=None)
-    app = Flask("test", static_folder=None)
-    app.register_blueprint(
-        create_console(Installation(reviewed, settings, Configuration.model_validate(configuration), {}))
-    )
-    return app
+    connections = {"acme": {"vendor": "zendesk"}}
+    configuration = {"policy": "maas360", "overrides": {"maas360": GATES}, "connections": connections}
+    installation = Installation(Configuration.model_validate(configuration), reviewed.store, lambda: reviewed.now)
+    return installation.app()
 
 
 def shown(client: FlaskClient) -> str:
@@ -77,9 +45,9 @@ def hidden(client: FlaskClient) -> dict[str, str]:
 
 
 @pytest.fixture
-def purchase(store: SqlStore) -> ReviewedTicket:
+def purchase(sqlite_store: SqlStore) -> ReviewedTicket:
     """A purchase that the management has to approve."""
-    reviewed = ReviewedTicket(store, ApprovalLinks(URL, "a key that nobody else knows"))
+    reviewed = ReviewedTicket(sqlite_store, ApprovalLinks(URL, "a key that nobody else knows"))
     reviewed.set_fact("purchase", True)
     reviewed.review()
     assert reviewed.is_waiting("purchase")
@@ -260,14 +228,9 @@ def test_an_answer_that_would_count_for_nothing_is_not_taken(reviewed: ReviewedT
 
 
 @pytest.fixture
-def address(reviewed: ReviewedTicket) -> Iterator[str]:
+def address(reviewed: ReviewedTicket, serve_app: Callable[[Flask], str]) -> str:
     """Where the console is served."""
-    server = make_server("127.0.0.1", 0, console(reviewed), threaded=True, request_handler=QuietRequestHandler)
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_port}{PAGE}"
-    server.shutdown()
-    thread.join()
+    return f"{serve_app(console(reviewed))}{PAGE}"
 
 
 def test_an_agent_fills_in_the_form_while_the_page_goes_on_living(

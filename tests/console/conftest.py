@@ -1,11 +1,8 @@
 """An installation with real tickets in a real store, and a browser to look at it."""
 
-import shutil
-import tempfile
-import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from copy import copy
 from datetime import UTC, datetime, timedelta
 from itertools import count
 from pathlib import Path
@@ -15,22 +12,19 @@ import hypothesis  # noqa: F401
 import pytest
 from flask import Flask
 from pydantic import SecretStr
-from werkzeug.serving import make_server
 
 from bridge.account import Account
 from bridge.config.settings import Settings
-from bridge.console import DEMONSTRATION, Demonstration, create_console
+from bridge.console import DEMONSTRATION, Demonstration
 from bridge.evaluate import evaluate
 from bridge.plan import Ledger, plan
 from bridge.policy.load import load_policy
-from bridge.policy.model import Policy
-from bridge.ports.helpdesk import Helpdesk
 from bridge.ports.reviews import Review
 from bridge.runtime.ticket_clock import TicketClock
-from bridge.sandbox.http_server import QuietRequestHandler
 from bridge.store import SqlStore, open_store
 from bridge.ticket import Actor, Channel, Message, Person, Priority, Role, Ticket, TicketRef
 from mappings.connection import Configuration
+from tests.support.installation import Installation
 
 MONDAY = datetime(2026, 3, 2, 8, tzinfo=UTC)
 CONFIGURATION = {"policy": "maas360", "connections": {"zendesk": {"vendor": "zendesk", "mode": "enforce"}}}
@@ -38,24 +32,19 @@ COMPLETE = dict.fromkeys(("company", "contact", "preferred_contact", "device", "
 ACME = Account(name="Acme", contacts=frozenset({"desk@acme.example"}), roles={"account_manager": "am@vendor.example"})
 
 
-@dataclass
-class Installation:
-    """What the console reads of a running installation."""
+class ReviewingInstallation(Installation):
+    """An installation that records reviews of tickets whenever a test says so, at ``now``."""
 
-    settings: Settings
-    configuration: Configuration
-    store: SqlStore
-    policy: Policy
-    helpdesks: dict[str, Helpdesk] = field(default_factory=dict)
-    now: datetime = MONDAY
-    speed: float = 1.0
-    original: "Installation | None" = None
-    """Whose present this one shows, where it is the same installation at another speed."""
-    _idents: Iterator[int] = field(default_factory=lambda: count(1))
+    def __init__(self, store: SqlStore, settings: Settings) -> None:
+        super().__init__(Configuration.model_validate(CONFIGURATION), store, lambda: self.now, settings)
+        self.policy = load_policy("maas360")
+        self.now = MONDAY
+        self.speed = 1.0
+        self._idents = count(1)
 
     @property
     def clock(self) -> TicketClock:
-        return TicketClock(lambda: (self.original or self).now, self.speed)
+        return TicketClock(self.read_now, self.speed)
 
     def ticket(self, ident: str = "1", subject: str = "Console down", level: str = "all", **values: object) -> Ticket:
         """A ticket called in by a contact of Acme, as it is when it was just made."""
@@ -97,8 +86,10 @@ class Installation:
         return review
 
     def app(self, speed: float | None = None) -> Flask:
-        app = Flask("test", static_folder=None)
-        app.register_blueprint(create_console(replace(self, speed=speed or 1.0, original=self)))
+        """The console; with a speed, that of a demonstration whose time passes faster."""
+        shown = copy(self)  # which goes by the same present
+        shown.speed = speed or 1.0
+        app = super(ReviewingInstallation, shown).app()
         if speed:
             app.config[DEMONSTRATION] = Demonstration(speed)
         return app
@@ -119,67 +110,25 @@ def prioritised(ticket: Ticket) -> Ticket:
 
 
 @contextmanager
-def installed(folder: Path, url: str = "", token: str | None = None) -> Iterator[Installation]:
+def installed(folder: Path, url: str = "", token: str | None = None) -> Iterator[ReviewingInstallation]:
     """An installation with an empty store."""
     store = open_store(url or f"sqlite:///{folder / 'console.sqlite3'}")
     settings = Settings(_env_prefix="NONE_", _secrets_dir=None, console_token=SecretStr(token) if token else None)
     try:
-        yield Installation(settings, Configuration.model_validate(CONFIGURATION), store, load_policy("maas360"))
+        yield ReviewingInstallation(store, settings)
     finally:
         store.close()
 
 
 @pytest.fixture
-def bridge(tmp_path: Path) -> Iterator[Installation]:
+def bridge(tmp_path: Path) -> Iterator[ReviewingInstallation]:
     """An installation whose console answers this machine only."""
     with installed(tmp_path) as installation:
         yield installation
 
 
 @pytest.fixture
-def locked(tmp_path: Path) -> Iterator[Installation]:
+def locked(tmp_path: Path) -> Iterator[ReviewingInstallation]:
     """An installation with a console token."""
     with installed(tmp_path, token="open sesame") as installation:
         yield installation
-
-
-@pytest.fixture
-def serve() -> Iterator[Callable[[Flask], str]]:
-    """Serve an application over a real socket; gives its URL."""
-    running = []
-
-    def start(app: Flask) -> str:
-        server = make_server("127.0.0.1", 0, app, threaded=True, request_handler=QuietRequestHandler)
-        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
-        thread.start()
-        running.append((server, thread))
-        return f"http://127.0.0.1:{server.server_port}"
-
-    yield start
-    for server, thread in running:
-        server.shutdown()
-        thread.join()
-        server.server_close()
-
-
-@pytest.fixture(scope="session")
-def chromium() -> str:
-    """Path of a Chromium."""
-    found = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
-    if not found:
-        pytest.skip("no browser: install Debian's chromium to run the tests that look at the pages")
-    return found
-
-
-@pytest.fixture(scope="module")  # two drivers cannot run in one process, and others have theirs
-def browser(chromium: str) -> Iterator[object]:
-    """A real browser with nothing of the user in it."""
-    playwright = pytest.importorskip("playwright.sync_api", reason="no playwright: pip install playwright")
-    quiet = ["quic", "gpu", "background-networking", "component-update", "sync"]
-    flags = ["--no-sandbox", "--no-first-run", *(f"--disable-{feature}" for feature in quiet)]
-    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as profile, playwright.sync_playwright() as driver:
-        context = driver.chromium.launch_persistent_context(
-            profile, executable_path=chromium, args=flags, headless=True
-        )
-        yield context
-        context.close()

@@ -4,7 +4,7 @@ import pytest
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from .conftest import Installation
+from .conftest import ReviewingInstallation
 
 EVERYTHING = [
     "/",
@@ -25,12 +25,12 @@ def ask(
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1:8080", "localhost:8080", "localhost", "[::1]:8080"])
-def test_without_a_token_this_machine_has_access(bridge: Installation, host: str) -> None:
+def test_without_a_token_this_machine_has_access(bridge: ReviewingInstallation, host: str) -> None:
     assert ask(bridge.app().test_client(), host=host).status_code == 200
 
 
 @pytest.mark.parametrize("path", EVERYTHING)
-def test_without_a_token_others_have_no_access(bridge: Installation, path: str) -> None:
+def test_without_a_token_others_have_no_access(bridge: ReviewingInstallation, path: str) -> None:
     bridge.review(bridge.ticket(subject="secret words"))
     answer = ask(bridge.app().test_client(), path, by="192.0.2.7")
     assert answer.status_code == 403
@@ -39,24 +39,26 @@ def test_without_a_token_others_have_no_access(bridge: Installation, path: str) 
 
 
 @pytest.mark.parametrize("host", ["attacker.example", "localhost.attacker.example:8080", "127.0.0.1.attacker.example"])
-def test_a_foreign_name_that_resolves_to_this_machine_is_turned_away(bridge: Installation, host: str) -> None:
+def test_a_foreign_name_that_resolves_to_this_machine_is_turned_away(bridge: ReviewingInstallation, host: str) -> None:
     assert ask(bridge.app().test_client(), host=host).status_code == 403
 
 
 @pytest.mark.parametrize("header", ["X-Forwarded-For", "Forwarded", "X-Real-IP"])
-def test_without_a_token_a_proxy_on_this_machine_opens_nothing(bridge: Installation, header: str) -> None:
+def test_without_a_token_a_proxy_on_this_machine_opens_nothing(bridge: ReviewingInstallation, header: str) -> None:
     assert ask(bridge.app().test_client(), **{header: "192.0.2.7"}).status_code == 403
 
 
 @pytest.mark.parametrize("path", ["/healthz", "/readyz"])
-def test_health_is_open_to_every_machine(bridge: Installation, locked: Installation, path: str) -> None:
+def test_health_is_open_to_every_machine(
+    bridge: ReviewingInstallation, locked: ReviewingInstallation, path: str
+) -> None:
     for installation in (bridge, locked):
         answer = ask(installation.app().test_client(), path, by="192.0.2.7", host="bridge.example")
         assert answer.status_code == 200
 
 
 @pytest.mark.parametrize("path", EVERYTHING)
-def test_with_a_token_even_this_machine_is_asked_for_it(locked: Installation, path: str) -> None:
+def test_with_a_token_even_this_machine_is_asked_for_it(locked: ReviewingInstallation, path: str) -> None:
     locked.review(locked.ticket(subject="secret words"))
     answer = ask(locked.app().test_client(), path)
     assert answer.status_code in (302, 401)
@@ -64,13 +66,13 @@ def test_with_a_token_even_this_machine_is_asked_for_it(locked: Installation, pa
 
 
 @pytest.mark.parametrize("path", ["/api/tickets", "/metrics", "/"])
-def test_programs_send_the_token(locked: Installation, path: str) -> None:
+def test_programs_send_the_token(locked: ReviewingInstallation, path: str) -> None:
     client = locked.app().test_client()
     assert ask(client, path, host="bridge.example", Authorization="Bearer open sesame").status_code == 200
     assert ask(client, path, host="bridge.example", Authorization="Bearer open").status_code in (302, 401)
 
 
-def test_people_log_in_once_and_come_to_the_page_they_wanted(locked: Installation) -> None:
+def test_people_log_in_once_and_come_to_the_page_they_wanted(locked: ReviewingInstallation) -> None:
     client = locked.app().test_client()
     asked = client.get("/policy/maas360?x=1")
     assert asked.status_code == 302
@@ -83,7 +85,7 @@ def test_people_log_in_once_and_come_to_the_page_they_wanted(locked: Installatio
     assert client.get("/policy/maas360").status_code == 302
 
 
-def test_the_session_cookie_is_kept_from_scripts_and_other_sites(locked: Installation) -> None:
+def test_the_session_cookie_is_kept_from_scripts_and_other_sites(locked: ReviewingInstallation) -> None:
     client = locked.app().test_client()
     plain = client.post("/login", data={"token": "open sesame"}).headers["Set-Cookie"]
     secure = client.post("/login", data={"token": "open sesame"}, base_url="https://bridge.example").headers[
@@ -96,7 +98,7 @@ def test_the_session_cookie_is_kept_from_scripts_and_other_sites(locked: Install
     assert "open sesame" not in plain
 
 
-def test_a_wrong_token_opens_nothing(locked: Installation) -> None:
+def test_a_wrong_token_opens_nothing(locked: ReviewingInstallation) -> None:
     client = locked.app().test_client()
     answer = client.post("/login", data={"token": "wrong"})
     assert answer.status_code == 403
@@ -104,7 +106,7 @@ def test_a_wrong_token_opens_nothing(locked: Installation) -> None:
     assert client.get("/").status_code == 302
 
 
-def test_another_token_ends_all_sessions(locked: Installation) -> None:
+def test_another_token_ends_all_sessions(locked: ReviewingInstallation) -> None:
     client = locked.app().test_client()
     client.post("/login", data={"token": "open sesame"})
     cookie = client.get_cookie("policybridge_console")
@@ -116,7 +118,7 @@ def test_another_token_ends_all_sessions(locked: Installation) -> None:
     assert other.get("/").status_code == 302
 
 
-def test_an_expired_session_on_an_open_page_leads_to_the_form(locked: Installation) -> None:
+def test_an_expired_session_on_an_open_page_leads_to_the_form(locked: ReviewingInstallation) -> None:
     answer = ask(locked.app().test_client(), "/", **{"HX-Request": "true"})
     assert (answer.status_code, answer.headers["HX-Redirect"]) == (401, "/login")
 
@@ -124,12 +126,12 @@ def test_an_expired_session_on_an_open_page_leads_to_the_form(locked: Installati
 @pytest.mark.parametrize(
     "then", ["https://attacker.example/", "//attacker.example", "/\\attacker.example", "javascript:alert(1)"]
 )
-def test_logging_in_never_leads_to_another_site(locked: Installation, then: str) -> None:
+def test_logging_in_never_leads_to_another_site(locked: ReviewingInstallation, then: str) -> None:
     answer = locked.app().test_client().post("/login", data={"token": "open sesame", "then": then})
     assert answer.location == "/"
 
 
-def test_a_form_on_another_site_cannot_log_in_or_out(locked: Installation) -> None:
+def test_a_form_on_another_site_cannot_log_in_or_out(locked: ReviewingInstallation) -> None:
     client = locked.app().test_client()
     foreign = {"Origin": "https://attacker.example"}
     assert client.post("/login", data={"token": "open sesame"}, headers=foreign).status_code == 403
@@ -139,7 +141,7 @@ def test_a_form_on_another_site_cannot_log_in_or_out(locked: Installation) -> No
 
 
 @pytest.mark.parametrize("path", [*EVERYTHING, "/healthz", "/static/console.css"])
-def test_every_answer_binds_the_browser(bridge: Installation, path: str) -> None:
+def test_every_answer_binds_the_browser(bridge: ReviewingInstallation, path: str) -> None:
     headers = bridge.app().test_client().get(path).headers
     policy = headers["Content-Security-Policy"]
     assert "default-src 'self'" in policy

@@ -7,14 +7,14 @@ from typing import Any
 import pytest
 from flask import Flask
 
-from .conftest import MONDAY, Installation, answered
+from .conftest import MONDAY, ReviewingInstallation, answered
 
 PATIENCE_MS = 30_000
 HOSTILE = '"><script>window.owned=1</script><img src=x onerror="window.owned=1"><b onclick=1>'
 
 
 @pytest.fixture
-def page(browser: Any, serve: Callable[[Flask], str]) -> Iterator[Any]:
+def page(browser: Any, serve_app: Callable[[Flask], str]) -> Iterator[Any]:
     """A fresh page, closed before its server is; any complaint of the browser about the page fails the test."""
     page = browser.new_page()
     page.set_default_timeout(PATIENCE_MS)
@@ -28,14 +28,14 @@ def page(browser: Any, serve: Callable[[Flask], str]) -> Iterator[Any]:
 
 
 @pytest.fixture
-def url(bridge: Installation, serve: Callable[[Flask], str]) -> str:
+def url(bridge: ReviewingInstallation, serve_app: Callable[[Flask], str]) -> str:
     bridge.review(bridge.ticket(subject=HOSTILE))
     bridge.review(bridge.ticket("2", "Mail is gone", "small"))
-    return serve(bridge.app(speed=600))
+    return serve_app(bridge.app(speed=600))
 
 
 def test_the_list_follows_what_happens_and_leaves_alone_what_the_reader_opened(
-    bridge: Installation, page: Any, url: str
+    bridge: ReviewingInstallation, page: Any, url: str
 ) -> None:
     page.goto(url)
     page.locator("#t-zendesk-2").get_by_text("medium").wait_for()
@@ -68,7 +68,7 @@ def test_text_of_customers_is_never_executed(page: Any, url: str) -> None:
         assert page.locator("img[src=x], b[onclick]").count() == 0
 
 
-def test_the_ticket_page_follows_too(bridge: Installation, page: Any, url: str) -> None:
+def test_the_ticket_page_follows_too(bridge: ReviewingInstallation, page: Any, url: str) -> None:
     page.goto(f"{url}/tickets/zendesk/2")
     page.locator(".sum").first.locator("summary").click()
     bridge.now = MONDAY + timedelta(minutes=50)
@@ -93,9 +93,9 @@ def test_the_page_says_when_the_bridge_has_gone_and_when_it_is_back(page: Any, u
     page.complaints.clear()  # the browser's own words on the failed requests
 
 
-def test_logging_in_by_hand(locked: Installation, serve: Callable[[Flask], str], page: Any) -> None:
+def test_logging_in_by_hand(locked: ReviewingInstallation, serve_app: Callable[[Flask], str], page: Any) -> None:
     locked.review(locked.ticket())
-    page.goto(f"{serve(locked.app())}/tickets/zendesk/1")
+    page.goto(f"{serve_app(locked.app())}/tickets/zendesk/1")
     page.get_by_label("Console token").fill("open sesame")
     page.keyboard.press("Enter")
     page.get_by_role("heading", name="Console down").wait_for()

@@ -10,13 +10,13 @@ from bridge.config.accounts_file import Accounts
 from bridge.ports.audit import AuditEntry
 from bridge.runtime.pinning import PolicyPinning
 
-from .conftest import CONFIGURATION, MONDAY, Installation
+from .conftest import CONFIGURATION, MONDAY, ReviewingInstallation
 
 ACME = "accounts: {'5101': {name: Acme, contacts: [pat@acme.example]}}\n"
 
 
 @pytest.fixture
-def file(bridge: Installation, tmp_path: Path) -> Path:
+def file(bridge: ReviewingInstallation, tmp_path: Path) -> Path:
     """An accounts file that this installation uses."""
     path = tmp_path / "accounts.yaml"
     path.write_text(ACME)
@@ -24,19 +24,19 @@ def file(bridge: Installation, tmp_path: Path) -> Path:
     return path
 
 
-def page(bridge: Installation, path: str = "/changes") -> str:
+def page(bridge: ReviewingInstallation, path: str = "/changes") -> str:
     answer = bridge.app().test_client().get(path)
     assert answer.status_code == 200, answer.text
     return answer.text
 
 
-def test_nothing_has_changed_yet(bridge: Installation) -> None:
+def test_nothing_has_changed_yet(bridge: ReviewingInstallation) -> None:
     text = page(bridge)
     assert "No accounts file is configured." in text
     assert "No changes yet." in text
 
 
-def test_changes_of_accounts_are_listed_newest_first(bridge: Installation, file: Path) -> None:
+def test_changes_of_accounts_are_listed_newest_first(bridge: ReviewingInstallation, file: Path) -> None:
     accounts = Accounts(file)
     accounts.refresh(bridge.store, MONDAY)
     file.write_text(ACME.replace("pat@", "sam@"))
@@ -53,7 +53,7 @@ def test_changes_of_accounts_are_listed_newest_first(bridge: Installation, file:
     ]
 
 
-def test_an_invalid_edit_is_shown_until_it_is_fixed(bridge: Installation, file: Path) -> None:
+def test_an_invalid_edit_is_shown_until_it_is_fixed(bridge: ReviewingInstallation, file: Path) -> None:
     accounts = Accounts(file)
     accounts.refresh(bridge.store, MONDAY)
     file.write_text("accounts: {'5101': {nmae: <b>Acme</b>}}\n")
@@ -71,7 +71,7 @@ def test_an_invalid_edit_is_shown_until_it_is_fixed(bridge: Installation, file: 
     assert "an edit is not in effect" not in page(bridge, "/")
 
 
-def test_moved_tickets_and_versions_are_listed(bridge: Installation) -> None:
+def test_moved_tickets_and_versions_are_listed(bridge: ReviewingInstallation) -> None:
     PolicyPinning([bridge.policy], bridge.store, MONDAY)
     detail = "zendesk:1 moved from maas360 1 to 2 by admin: the customer signed a new contract"
     bridge.store.record_audit(AuditEntry("a", MONDAY, "repin", detail))
@@ -81,13 +81,15 @@ def test_moved_tickets_and_versions_are_listed(bridge: Installation) -> None:
     assert "new tickets only" in text
 
 
-def test_the_page_in_a_real_browser(bridge: Installation, file: Path, browser: Any, serve: Any, tmp_path: Path) -> None:
+def test_the_page_in_a_real_browser(
+    bridge: ReviewingInstallation, file: Path, browser: Any, serve_app: Any, tmp_path: Path
+) -> None:
     accounts = Accounts(file)
     accounts.refresh(bridge.store, datetime.fromisoformat("2026-03-02T08:00:00Z"))
     file.write_text("accounts: [")
     accounts.refresh(bridge.store, MONDAY + timedelta(hours=1))
     window = browser.new_page()
-    window.goto(serve(bridge.app()))
+    window.goto(serve_app(bridge.app()))
     window.get_by_role("link", name="an edit is not in effect").click()
     window.get_by_role("alert").get_by_text("The accounts file is invalid").wait_for()
     window.set_viewport_size({"width": 360, "height": 740})

@@ -8,10 +8,10 @@ import pytest
 from bridge.decision import Decision
 from bridge.ticket import Status, TicketRef
 
-from .conftest import MONDAY, Installation, answered, installed
+from .conftest import MONDAY, ReviewingInstallation, answered, installed
 
 
-def test_json_holds_the_whole_explanation(bridge: Installation) -> None:
+def test_json_holds_the_whole_explanation(bridge: ReviewingInstallation) -> None:
     review = bridge.review(bridge.ticket())
     found = bridge.app().test_client().get("/api/tickets/zendesk/1").get_json()
     assert found["review"] == review.id
@@ -27,12 +27,12 @@ def test_json_holds_the_whole_explanation(bridge: Installation) -> None:
     assert again == {name: Decision.model_dump(review.decision, mode="json")[name] for name in again}
 
 
-def test_a_ticket_without_a_review_is_not_found(bridge: Installation) -> None:
+def test_a_ticket_without_a_review_is_not_found(bridge: ReviewingInstallation) -> None:
     answer = bridge.app().test_client().get("/api/tickets/zendesk/404")
     assert (answer.status_code, list(answer.get_json())) == (404, ["error"])
 
 
-def test_reviews_can_be_followed(bridge: Installation) -> None:
+def test_reviews_can_be_followed(bridge: ReviewingInstallation) -> None:
     client = bridge.app().test_client()
     ticket = bridge.ticket()
     first = bridge.review(ticket)
@@ -49,13 +49,13 @@ def test_reviews_can_be_followed(bridge: Installation) -> None:
 
 
 @pytest.mark.parametrize("after", ["yesterday", "2026-03-02T08:00:00", ""])
-def test_an_instant_without_zone_is_refused_with_advice(bridge: Installation, after: str) -> None:
+def test_an_instant_without_zone_is_refused_with_advice(bridge: ReviewingInstallation, after: str) -> None:
     answer = bridge.app().test_client().get("/api/reviews", query_string={"after": after})
     assert answer.status_code == 400
     assert "2026-03-02T08:00:00Z" in answer.get_json()["error"]
 
 
-def test_ready_while_due_tickets_are_reviewed(bridge: Installation) -> None:
+def test_ready_while_due_tickets_are_reviewed(bridge: ReviewingInstallation) -> None:
     client, ref = bridge.app().test_client(), TicketRef(connection="zendesk", id="1")
     assert client.get("/readyz").status_code == 200
     bridge.store.wake(ref, bridge.now, "delivery")
@@ -71,14 +71,14 @@ def test_ready_while_due_tickets_are_reviewed(bridge: Installation) -> None:
     assert client.get("/readyz").status_code == 200  # the vendor asked us to wait
 
 
-def test_a_ticket_under_review_is_not_late(bridge: Installation) -> None:
+def test_a_ticket_under_review_is_not_late(bridge: ReviewingInstallation) -> None:
     bridge.store.wake(TicketRef(connection="zendesk", id="1"), bridge.now - timedelta(hours=1), "delivery")
     assert bridge.store.claim(bridge.now, limit=1, lease_s=60)
     assert bridge.store.longest_wait(bridge.now + timedelta(seconds=30)) == 0
     assert bridge.store.longest_wait(bridge.now + timedelta(seconds=90)) == 30
 
 
-def test_metrics_count_the_store(bridge: Installation) -> None:
+def test_metrics_count_the_store(bridge: ReviewingInstallation) -> None:
     bridge.review(bridge.ticket())
     bridge.review(bridge.ticket("2", status=Status.SOLVED))
     bridge.store.count_rejected("zendesk", "bad signature", bridge.now)

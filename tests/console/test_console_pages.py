@@ -8,19 +8,19 @@ from bridge.console.ticket_columns import COLUMNS
 from bridge.errors import Retry
 from bridge.ticket import TicketRef
 
-from .conftest import MONDAY, Installation, answered, prioritised
+from .conftest import MONDAY, ReviewingInstallation, answered, prioritised
 
 HTMX = {"HX-Request": "true"}
 HOSTILE = '"><script>document.title="owned"</script><img src=x onerror=alert(1)>{{7*7}}'
 
 
-def page(bridge: Installation, path: str = "/", **headers: str) -> str:
+def page(bridge: ReviewingInstallation, path: str = "/", **headers: str) -> str:
     answer = bridge.app().test_client().get(path, headers=headers)
     assert answer.status_code == 200, answer.text
     return answer.text
 
 
-def test_a_ticket_shows_severity_status_what_is_due_and_its_clause(bridge: Installation) -> None:
+def test_a_ticket_shows_severity_status_what_is_due_and_its_clause(bridge: ReviewingInstallation) -> None:
     bridge.review(bridge.ticket())
     text = page(bridge)
     assert "Console down" in text
@@ -33,7 +33,7 @@ def test_a_ticket_shows_severity_status_what_is_due_and_its_clause(bridge: Insta
     assert "Acme" in text
 
 
-def test_a_breached_clock_is_shown_until_it_is_met(bridge: Installation) -> None:
+def test_a_breached_clock_is_shown_until_it_is_met(bridge: ReviewingInstallation) -> None:
     ticket = bridge.ticket()
     bridge.now = MONDAY + timedelta(hours=3)
     bridge.review(ticket)
@@ -44,14 +44,14 @@ def test_a_breached_clock_is_shown_until_it_is_met(bridge: Installation) -> None
     assert line["overdue"] == ""
 
 
-def test_the_most_severe_tickets_come_first(bridge: Installation) -> None:
+def test_the_most_severe_tickets_come_first(bridge: ReviewingInstallation) -> None:
     for ident, level in (("1", "individual"), ("2", "all"), ("3", "small"), ("10", "all")):
         bridge.review(bridge.ticket(ident, level=level))
     tickets = bridge.app().test_client().get("/api/tickets").get_json()["tickets"]
     assert [ticket["id"] for ticket in tickets] == ["2", "10", "3", "1"]
 
 
-def test_every_column_is_a_heading_a_cell_and_a_way_to_sort(bridge: Installation) -> None:
+def test_every_column_is_a_heading_a_cell_and_a_way_to_sort(bridge: ReviewingInstallation) -> None:
     for ident, level in (("1", "individual"), ("2", "all")):
         bridge.review(bridge.ticket(ident, level=level, subject=f"Ticket {ident}"))
     text = page(bridge)
@@ -65,7 +65,7 @@ def test_every_column_is_a_heading_a_cell_and_a_way_to_sort(bridge: Installation
     assert [ticket["id"] for ticket in client.get("/api/tickets?sort=unknown").get_json()["tickets"]] == ["2", "1"]
 
 
-def test_text_of_customers_is_escaped(bridge: Installation) -> None:
+def test_text_of_customers_is_escaped(bridge: ReviewingInstallation) -> None:
     bridge.review(answered(bridge.ticket(subject=HOSTILE, description=HOSTILE), timedelta(minutes=5), HOSTILE))
     for path in ("/", "/tickets/zendesk/1"):
         text = page(bridge, path)
@@ -74,7 +74,7 @@ def test_text_of_customers_is_escaped(bridge: Installation) -> None:
         assert "{{7*7}}" in text
 
 
-def test_a_page_that_is_up_to_date_is_not_sent_again(bridge: Installation) -> None:
+def test_a_page_that_is_up_to_date_is_not_sent_again(bridge: ReviewingInstallation) -> None:
     bridge.review(bridge.ticket())
     client = bridge.app().test_client()
     for path in ("/", "/tickets/zendesk/1"):
@@ -86,7 +86,7 @@ def test_a_page_that_is_up_to_date_is_not_sent_again(bridge: Installation) -> No
     assert client.get("/tickets/zendesk/1", query_string={"seen": seen}, headers=HTMX).status_code == 200
 
 
-def test_a_ticket_is_explained_rule_by_rule_and_clock_by_clock(bridge: Installation) -> None:
+def test_a_ticket_is_explained_rule_by_rule_and_clock_by_clock(bridge: ReviewingInstallation) -> None:
     bridge.now = MONDAY + timedelta(hours=1)
     bridge.review(prioritised(answered(bridge.ticket(), timedelta(minutes=20))))
     text = page(bridge, "/tickets/zendesk/1")
@@ -98,7 +98,7 @@ def test_a_ticket_is_explained_rule_by_rule_and_clock_by_clock(bridge: Installat
     assert "+policy_severity_critical" in text  # what was written
 
 
-def test_a_review_that_failed_says_why(bridge: Installation) -> None:
+def test_a_review_that_failed_says_why(bridge: ReviewingInstallation) -> None:
     bridge.review(bridge.ticket(), outcome="retry", detail="the helpdesk asked us to wait")
     for path in ("/", "/tickets/zendesk/1"):
         text = page(bridge, path)
@@ -106,7 +106,7 @@ def test_a_review_that_failed_says_why(bridge: Installation) -> None:
         assert "the helpdesk asked us to wait" in text
 
 
-def test_a_parked_ticket_needs_attention(bridge: Installation) -> None:
+def test_a_parked_ticket_needs_attention(bridge: ReviewingInstallation) -> None:
     review = bridge.review(bridge.ticket())
     bridge.store.wake(review.ref, bridge.now, "delivery")
     (claim,) = bridge.store.claim(bridge.now, limit=1, lease_s=60)
@@ -114,7 +114,7 @@ def test_a_parked_ticket_needs_attention(bridge: Installation) -> None:
     assert "needs attention: credentials were refused" in page(bridge)
 
 
-def test_a_ticket_without_a_review_is_listed_and_has_no_page(bridge: Installation) -> None:
+def test_a_ticket_without_a_review_is_listed_and_has_no_page(bridge: ReviewingInstallation) -> None:
     bridge.store.wake(TicketRef(connection="zendesk", id="77"), bridge.now, "delivery")
     assert "#77" in page(bridge)
     answer = bridge.app().test_client().get("/tickets/zendesk/77")
@@ -122,7 +122,7 @@ def test_a_ticket_without_a_review_is_listed_and_has_no_page(bridge: Installatio
     assert "policybridge review zendesk:77" in answer.text
 
 
-def test_the_policy_page_has_every_clause_and_every_reading(bridge: Installation) -> None:
+def test_the_policy_page_has_every_clause_and_every_reading(bridge: ReviewingInstallation) -> None:
     text = page(bridge, "/policy/maas360")
     for clause in bridge.policy.clauses:
         assert f'id="{clause}"' in text
@@ -131,7 +131,7 @@ def test_the_policy_page_has_every_clause_and_every_reading(bridge: Installation
     assert bridge.app().test_client().get("/policy/other").status_code == 404
 
 
-def test_a_demonstration_says_so_on_every_page(bridge: Installation) -> None:
+def test_a_demonstration_says_so_on_every_page(bridge: ReviewingInstallation) -> None:
     bridge.review(bridge.ticket())
     client = bridge.app(speed=600).test_client()
     for path in ("/", "/tickets/zendesk/1", "/policy/maas360"):
@@ -140,7 +140,9 @@ def test_a_demonstration_says_so_on_every_page(bridge: Installation) -> None:
     assert "local sandbox" not in page(bridge)
 
 
-def test_while_the_store_is_down_the_page_says_so(bridge: Installation, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_while_the_store_is_down_the_page_says_so(
+    bridge: ReviewingInstallation, monkeypatch: pytest.MonkeyPatch
+) -> None:
     client = bridge.app().test_client()
 
     reason = "database unreachable: disk is on fire; check that it runs"

@@ -36,7 +36,7 @@ class Login:
 
 
 @dataclass
-class Server:
+class OdooServer:
     """A database, called as whom it may concern."""
 
     url: str
@@ -107,7 +107,7 @@ def model_of(args: tuple[Any, ...]) -> str:
 class OdooDatabase:
     """One database with its people."""
 
-    server: Server
+    server: OdooServer
     admin: Login
     bot: Login
     agent: Login
@@ -137,7 +137,7 @@ STAGES = {"new": "New", "in_progress": "In Progress", "customer_update_required"
 
 def seeded(sandbox: OdooSandbox) -> OdooDatabase:
     """The local Odoo has all of it from its seed, but for the stage that nobody names."""
-    server = Server(sandbox.url, sandbox.db)
+    server = OdooServer(sandbox.url, sandbox.db)
     admin, agent = (Login(name, sandbox.key_of(name)) for name in (sandbox.admin_login, "agent1"))
 
     def named(model: str, **names: str) -> dict[str, int]:

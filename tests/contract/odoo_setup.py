@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
-from .odoo_database import TICKET, Login, OdooDatabase, Server
+from .odoo_database import TICKET, Login, OdooDatabase, OdooServer
 from .vendor import UNMAPPED, Json
 
 FLAGS: dict[str, Json] = {
@@ -21,7 +21,7 @@ ROLES = ("account_manager", "customer_service_manager")
 
 
 @contextmanager
-def prepared(server: Server, admin: Login, bot: Login) -> Iterator[OdooDatabase]:
+def prepared(server: OdooServer, admin: Login, bot: Login) -> Iterator[OdooDatabase]:
     """A database in which everything the scenarios need was made, to be taken away at the end.
 
     Raises ``AssertionError`` when the end leaves more or less than the beginning found.
@@ -38,7 +38,7 @@ def prepared(server: Server, admin: Login, bot: Login) -> Iterator[OdooDatabase]
 
 
 class _Maker:
-    def __init__(self, server: Server, admin: Login) -> None:
+    def __init__(self, server: OdooServer, admin: Login) -> None:
         self._server, self._admin = server, admin
         self._made: list[tuple[str, int]] = []
         about = server.call(admin, TICKET, "fields_get", [], ["relation"])

@@ -13,7 +13,7 @@ from bridge.sandbox.zendesk.process import ZendeskSandbox
 
 from .clocks import Jumping, Turned
 from .in_memory_vendor import InMemoryVendor
-from .odoo_database import Server, seeded
+from .odoo_database import OdooServer, seeded
 from .odoo_setup import prepared
 from .odoo_vendor import OdooVendor
 from .vendor import Vendor
@@ -63,7 +63,7 @@ def _server(webhook_endpoint: WebhookEndpoint) -> Iterator[Vendor]:
         pytest.skip("no Odoo server is given: make test-odoo ODOO_URL=... ODOO_DB=... ODOO_API_KEY=...")
     given = {name: os.environ.get(f"TEST_ODOO_{name}", "") for name in ("URL", "DB", "API_KEY", "LOGIN")}
     admin_key, admin_login = (os.environ.get(f"TEST_ODOO_ADMIN_{name}", "") for name in ("API_KEY", "LOGIN"))
-    server = Server(given["URL"].rstrip("/"), given["DB"])
+    server = OdooServer(given["URL"].rstrip("/"), given["DB"])
     bot = server.login(given["LOGIN"], given["API_KEY"])
     admin = server.login(admin_login, admin_key) if admin_key else bot
     history = bool(os.environ.get("TEST_ODOO_HISTORY"))

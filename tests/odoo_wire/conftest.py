@@ -21,7 +21,7 @@ START = datetime(2026, 11, 22, 4, tzinfo=UTC)
 """About when the recordings were made: some of them name days."""
 
 
-class Endpoint:
+class OdooWebhookEndpoint:
     """A receiver of webhooks on a real socket. ``before_answer`` is called for each post, then 200 is answered."""
 
     def __init__(self) -> None:
@@ -38,7 +38,7 @@ class Endpoint:
         self._server.shutdown()
         self._server.server_close()
 
-    def _handler(endpoint: "Endpoint") -> type[BaseHTTPRequestHandler]:  # noqa: N805
+    def _handler(endpoint: "OdooWebhookEndpoint") -> type[BaseHTTPRequestHandler]:  # noqa: N805
         class Handler(BaseHTTPRequestHandler):
             def do_POST(self) -> None:
                 post = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
@@ -92,8 +92,8 @@ def odoo19(processes: Callable[[int], OdooSandbox]) -> OdooSandbox:
 
 
 @pytest.fixture
-def endpoint() -> Iterator[Endpoint]:
-    opened = Endpoint()
+def endpoint() -> Iterator[OdooWebhookEndpoint]:
+    opened = OdooWebhookEndpoint()
     yield opened
     opened.close()
 

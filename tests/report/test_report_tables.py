@@ -1,30 +1,25 @@
 """Reports of a pack over recorded tickets: each figure, and the tickets behind it."""
 
 import json
-from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 from click.testing import CliRunner
-from flask import Flask
 
 from bridge.account import Account
 from bridge.cli import cli
-from bridge.config.settings import Settings
-from bridge.console import create_console
 from bridge.evaluate import evaluate
 from bridge.policy.load import load_policy
 from bridge.policy.model import Policy
-from bridge.ports.helpdesk import Helpdesk
 from bridge.ports.reviews import Review
 from bridge.report import ReviewedTicket, Row, tables
 from bridge.runtime.report_input import report_input
-from bridge.runtime.ticket_clock import TicketClock
 from bridge.store import SqlStore
 from bridge.ticket import Actor, Changed, Channel, FactValue, Message, Role, Ticket, TicketRef
 from mappings.connection import Configuration
+from tests.support.installation import Installation
 
 START = datetime(2026, 3, 2, 8, tzinfo=UTC)
 NOW = datetime(2026, 4, 10, tzinfo=UTC)
@@ -217,12 +212,6 @@ def test_the_shares_of_the_channels_of_a_month_make_a_whole() -> None:
     ]
 
 
-@pytest.fixture
-def store(sqlite_store: SqlStore) -> SqlStore:
-    """On SQLite alone: the engine makes no difference here."""
-    return sqlite_store
-
-
 def keep(store: SqlStore, each: ReviewedTicket) -> None:
     """Record it as a review does."""
     store.wake(each.ticket.ref, NOW, "command")
@@ -235,21 +224,21 @@ def keep(store: SqlStore, each: ReviewedTicket) -> None:
     assert store.finish(claim, review, confirmed=(), due=None)
 
 
-def test_a_report_is_made_from_what_reviews_saw_last(store: SqlStore) -> None:
-    keep(store, seen(ticket("1", version="1", channel="email")))
-    keep(store, seen(ticket("1", version="2", channel="portal")))
-    keep(store, seen(ticket("2", version="1", channel="email")))
-    found = rows("channels", *report_input(store))
+def test_a_report_is_made_from_what_reviews_saw_last(sqlite_store: SqlStore) -> None:
+    keep(sqlite_store, seen(ticket("1", version="1", channel="email")))
+    keep(sqlite_store, seen(ticket("1", version="2", channel="portal")))
+    keep(sqlite_store, seen(ticket("2", version="1", channel="email")))
+    found = rows("channels", *report_input(sqlite_store))
     assert [(row["channel"], row["count"]) for row in found] == [("email", 1), ("portal", 1)]
 
 
-def test_the_command_prints_them(store: SqlStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_command_prints_them(sqlite_store: SqlStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     pack, config = tmp_path / "pack.yaml", tmp_path / "policybridge.yaml"
     pack.write_text(json.dumps(POLICY.source))
     config.write_text(json.dumps({"policy": str(pack), "connections": {"desk": {"vendor": "zendesk"}}}))
     monkeypatch.setenv("POLICYBRIDGE_CONFIG", str(config))
     monkeypatch.setenv("POLICYBRIDGE_DATABASE_URL", f"sqlite:///{tmp_path / 'bridge.sqlite3'}")
-    keep(store, outage("1", "2026-03-10T10:00:00Z", "2026-03-10T12:00:00Z"))
+    keep(sqlite_store, outage("1", "2026-03-10T10:00:00Z", "2026-03-10T12:00:00Z"))
     plain = CliRunner().invoke(cli, ["report", "--month", "2026-03"])
     assert plain.exit_code == 0, plain.output
     assert "Availability  (maas360, MA-01)" in plain.output
@@ -262,16 +251,14 @@ def test_the_command_prints_them(store: SqlStore, tmp_path: Path, monkeypatch: p
 
 
 def test_the_page_shows_every_table_and_leads_to_the_tickets(
-    store: SqlStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    sqlite_store: SqlStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     pack = tmp_path / "pack.yaml"
     pack.write_text(json.dumps(POLICY.source))
     configuration = Configuration.model_validate({"policy": str(pack), "connections": {"desk": {"vendor": "zendesk"}}})
-    keep(store, outage("1", "2026-03-10T10:00:00Z", "2026-03-10T12:00:00Z"))
-    keep(store, scored("2", "<b>good</b>"))
-    app = Flask("test", static_folder=None)
-    app.register_blueprint(create_console(Installation(configuration, store)))
-    browser = app.test_client()
+    keep(sqlite_store, outage("1", "2026-03-10T10:00:00Z", "2026-03-10T12:00:00Z"))
+    keep(sqlite_store, scored("2", "<b>good</b>"))
+    browser = Installation(configuration, sqlite_store, lambda: NOW).app().test_client()
     page = browser.get("/reports").get_data(as_text=True)
     for name in ("Availability", "Times", "Scores", "Channels"):
         assert name in page
@@ -281,17 +268,3 @@ def test_the_page_shows_every_table_and_leads_to_the_tickets(
     assert "2026-04" not in march.partition("<main")[2]
     assert browser.get("/reports?month=March").status_code == 404
     assert "/reports" in browser.get("/").get_data(as_text=True), "the way there is in the head of each page"
-
-
-@dataclass
-class Installation:
-    """What the console reads of a running installation."""
-
-    configuration: Configuration
-    store: SqlStore
-    settings: Settings = field(default_factory=lambda: Settings(_env_prefix="NONE_", _secrets_dir=None))
-    helpdesks: dict[str, Helpdesk] = field(default_factory=dict)
-
-    @property
-    def clock(self) -> TicketClock:
-        return TicketClock(lambda: NOW)

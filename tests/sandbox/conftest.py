@@ -106,7 +106,7 @@ def _schema(body: Json) -> Json | None:
     return found
 
 
-class Api:
+class CheckedApi:
     """Speaks to the sandbox as a client of the API; every exchange is checked where the document is at hand."""
 
     def __init__(self, sandbox: ZendeskSandbox, openapi: OpenApi | None) -> None:
@@ -149,7 +149,7 @@ class Api:
         return found
 
 
-class Endpoint:
+class ZendeskWebhookEndpoint:
     """A webhook endpoint on a real socket; answers what is queued in ``answers``, else 200."""
 
     def __init__(self) -> None:
@@ -172,7 +172,7 @@ class Endpoint:
         found = [json.loads(body) for _, body in list(self.received)]
         return [payload for payload in found if payload["type"].endswith(kind)]
 
-    def _handler(endpoint: "Endpoint") -> type[BaseHTTPRequestHandler]:  # noqa: N805
+    def _handler(endpoint: "ZendeskWebhookEndpoint") -> type[BaseHTTPRequestHandler]:  # noqa: N805
         class Handler(BaseHTTPRequestHandler):
             def do_POST(self) -> None:
                 body = self.rfile.read(int(self.headers["Content-Length"]))
@@ -230,13 +230,13 @@ def sandbox(sandbox_process: ZendeskSandbox) -> ZendeskSandbox:
 
 
 @pytest.fixture
-def api(sandbox: ZendeskSandbox, openapi: OpenApi | None) -> Api:
-    return Api(sandbox, openapi)
+def api(sandbox: ZendeskSandbox, openapi: OpenApi | None) -> CheckedApi:
+    return CheckedApi(sandbox, openapi)
 
 
 @pytest.fixture
-def endpoint() -> Iterator[Endpoint]:
-    opened = Endpoint()
+def endpoint() -> Iterator[ZendeskWebhookEndpoint]:
+    opened = ZendeskWebhookEndpoint()
     yield opened
     opened.close()
 

@@ -40,7 +40,7 @@ NOTES = ("Severity critical", "The report is incomplete")
 
 
 @dataclass
-class Server:
+class ServeProcess:
     """One ``policybridge serve``: gunicorn and its worker, a process group of their own."""
 
     folder: Path
@@ -138,7 +138,7 @@ class Site:
     database_url: str
     settings: dict[str, str] = field(default_factory=dict)
     """Environment of the servers beyond what they need."""
-    servers: list[Server] = field(default_factory=list)
+    servers: list[ServeProcess] = field(default_factory=list)
     tickets: list[int] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -149,7 +149,7 @@ class Site:
         self.store: SqlStore = open_store(self.database_url)
         self.server(self.port)
 
-    def server(self, port: int | None = None, *arguments: str) -> Server:
+    def server(self, port: int | None = None, *arguments: str) -> ServeProcess:
         """One more server on the same database, not yet started. Webhooks go to the first."""
         environment = {name: os.environ[name] for name in ("PATH", "HOME", "LANG", "TZ") if name in os.environ}
         environment |= {
@@ -161,7 +161,7 @@ class Site:
             "ZENDESK_OAUTH_CLIENT_SECRET": self.sandbox.client_secret,
             "ZENDESK_WEBHOOK_SECRET": self.hook.secret,
         }
-        made = Server(self.folder, environment | self.settings, port or free_port(), arguments)
+        made = ServeProcess(self.folder, environment | self.settings, port or free_port(), arguments)
         self.servers.append(made)
         return made
 

@@ -31,7 +31,7 @@ Reply = tuple[int, Json]
 
 
 @dataclass(frozen=True)
-class Fault:
+class InjectedFault:
     """What happens to one request instead of, before or after its usual answer."""
 
     status: int = 0
@@ -56,23 +56,23 @@ class Call:
     status: int
 
 
-class Api:
+class IndependentApi:
     """What one account answers, and the log of what it was asked."""
 
     def __init__(self, account: IndependentZendesk) -> None:
         self.account = account
         self.calls: list[Call] = []
         self.authorizations: set[str] = set()
-        self._faults: dict[tuple[str, str], deque[Fault]] = {}
+        self._faults: dict[tuple[str, str], deque[InjectedFault]] = {}
 
-    def trouble(self, method: str, number: int, *faults: Fault) -> None:
+    def trouble(self, method: str, number: int, *faults: InjectedFault) -> None:
         """The next requests for a ticket itself meet these faults, one each."""
         self._faults.setdefault((method, f"/api/v2/tickets/{number}.json"), deque()).extend(faults)
 
-    def fault(self, method: str, path: str) -> Fault:
+    def fault(self, method: str, path: str) -> InjectedFault:
         """What becomes of the request that has just come in."""
         waiting = self._faults.get((method, path))
-        return waiting.popleft() if waiting else Fault()
+        return waiting.popleft() if waiting else InjectedFault()
 
     def about(self, number: int, method: str = "") -> list[Call]:
         """Requests about one ticket."""
@@ -82,7 +82,7 @@ class Api:
         """The answers to the updates of a ticket."""
         return [call.status for call in self.about(number, "PUT")]
 
-    def reply(self, fault: Fault, method: str, url: str, body: Json) -> Reply:
+    def reply(self, fault: InjectedFault, method: str, url: str, body: Json) -> Reply:
         """The answer to a request, or what the fault makes of it."""
         if fault.status:
             return fault.status, fault.body
@@ -173,7 +173,7 @@ class Api:
 
 
 class _Handler(BaseHTTPRequestHandler):
-    api: Api
+    api: IndependentApi
     protocol_version = "HTTP/1.1"
 
     def _serve(self) -> None:

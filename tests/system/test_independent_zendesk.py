@@ -24,9 +24,9 @@ from bridge.store import SqlStore, open_store
 from bridge.store.queries import QueueEntry
 from bridge.ticket import TicketRef
 from tests.support.processes import free_port, wait_until
-from tests.support.site import ROOT, Server
+from tests.support.site import ROOT, ServeProcess
 
-from .independent_api import Api, Fault
+from .independent_api import IndependentApi, InjectedFault
 from .independent_webhooks import Hooks, event_body, now
 from .independent_zendesk import (
     AFFECTED,
@@ -47,7 +47,7 @@ NEW_SECRET, OLD_SECRET = "a-secret", "the-one-before"
 WRITES_PER_HOUR = 6
 UNHURRIED = timedelta(seconds=40)
 """A ticket that is looked at later than this is at rest; a lease is shorter, the first timer of a policy longer."""
-CONFLICT = Fault(409, {"error": "UpdateConflict", "description": "Safe Update prevented the update"})
+CONFLICT = InjectedFault(409, {"error": "UpdateConflict", "description": "Safe Update prevented the update"})
 
 
 @dataclass
@@ -55,7 +55,7 @@ class AccountAndBridge:
     """One account and the bridge beside it."""
 
     zendesk: IndependentZendesk
-    api: Api
+    api: IndependentApi
     hooks: Hooks
     store: SqlStore
     unheard: int
@@ -79,14 +79,14 @@ class AccountAndBridge:
         for number in numbers:
             wait_until(partial(self.is_resting, number), f"ticket {number} comes to rest")
 
-    def open(self, *faults: Fault, method: str = "PUT", **values: Any) -> int:
+    def open(self, *faults: InjectedFault, method: str = "PUT", **values: Any) -> int:
         """A ticket whose first requests meet these faults, and of which the webhooks tell."""
         number = self.zendesk.open(silent=True, **values)
         self.api.trouble(method, number, *faults)
         self.zendesk.tell(number, [("created", {}), ("status_changed", {"current": "NEW", "previous": None})])
         return number
 
-    def waiting(self, *faults: Fault) -> int:
+    def waiting(self, *faults: InjectedFault) -> int:
         """A ticket whose customer owes an answer for so long that a message is due."""
         asked = {"custom_status_id": UPDATE_REQUIRED} if self.zendesk.habits.custom_statuses else {"status": "pending"}
         number = self.zendesk.open(
@@ -199,21 +199,24 @@ def what_webhooks_lost_the_sweep_finds(account: AccountAndBridge) -> None:
 
 @scenario
 def a_fault_delays_the_one_write_and_no_more(account: AccountAndBridge) -> None:
-    limited = Fault(429, {"error": "APIRateLimitExceeded"}, {"Retry-After": "1"})
+    limited = InjectedFault(429, {"error": "APIRateLimitExceeded"}, {"Retry-After": "1"})
     writes = {
         account.open(limited): [429, 200],
-        account.open(Fault(503, {"error": "DatabaseDeadlock"})): [503, 200],
-        account.open(Fault(409, {"error": "DatabaseConflict", "description": "Database collision"})): [409, 200],
+        account.open(InjectedFault(503, {"error": "DatabaseDeadlock"})): [503, 200],
+        account.open(InjectedFault(409, {"error": "DatabaseConflict", "description": "Database collision"})): [
+            409,
+            200,
+        ],
         account.open(CONFLICT): [409, 200],
-        account.open(Fault(delay=3)): [200],
+        account.open(InjectedFault(delay=3)): [200],
         account.open(limited, method="GET"): [200],
-        account.open(Fault(502), Fault(504), method="GET"): [200],
-        account.open(Fault(delay=3), method="GET"): [200],
-        account.open(Fault(200, {"error": "a proxy's own words"}), method="GET"): [200],
-        account.open(Fault(200, {"ticket": None}), method="GET"): [200],
+        account.open(InjectedFault(502), InjectedFault(504), method="GET"): [200],
+        account.open(InjectedFault(delay=3), method="GET"): [200],
+        account.open(InjectedFault(200, {"error": "a proxy's own words"}), method="GET"): [200],
+        account.open(InjectedFault(200, {"ticket": None}), method="GET"): [200],
     }
     if account.has_oauth:  # a token can be renewed; an API token that is refused needs a person
-        writes[account.open(Fault(401, {"error": "invalid_token"}))] = [401, 200]
+        writes[account.open(InjectedFault(401, {"error": "invalid_token"}))] = [401, 200]
     account.rest(*writes)
     assert {number: account.api.writes(number) for number in writes} == writes
     assert all(map(account.is_judged, writes))
@@ -221,7 +224,7 @@ def a_fault_delays_the_one_write_and_no_more(account: AccountAndBridge) -> None:
 
 @scenario
 def what_was_applied_is_not_done_again_because_the_answer_was_lost(account: AccountAndBridge) -> None:
-    number = account.open(Fault(lost=True))
+    number = account.open(InjectedFault(lost=True))
     account.rest(number)
     assert account.zendesk.ticket(number)["priority"] == "urgent"
     notes = account.zendesk.comments(number, public=False)
@@ -232,7 +235,7 @@ def what_was_applied_is_not_done_again_because_the_answer_was_lost(account: Acco
 
 @scenario
 def an_update_that_is_accepted_and_ignored_is_not_sent_again_and_again(account: AccountAndBridge) -> None:
-    number = account.open(*[Fault(ignored=True)] * 50)
+    number = account.open(*[InjectedFault(ignored=True)] * 50)
     account.rest(number)
     for tag in ("one", "two", "three"):
         account.zendesk.tag(number, tag)
@@ -252,8 +255,10 @@ def a_conflict_that_never_ends_is_met_ever_more_rarely(account: AccountAndBridge
 @scenario
 def what_agents_do_at_the_same_moment_stays(account: AccountAndBridge) -> None:
     tagged, assigned = account.zendesk.open(silent=True), account.zendesk.open(silent=True)
-    account.api.trouble("PUT", tagged, Fault(first=lambda: account.zendesk.tag(tagged, "vip")))
-    account.api.trouble("PUT", assigned, Fault(first=lambda: account.zendesk.act(assigned, AGENT, assignee_id=AGENT)))
+    account.api.trouble("PUT", tagged, InjectedFault(first=lambda: account.zendesk.tag(tagged, "vip")))
+    account.api.trouble(
+        "PUT", assigned, InjectedFault(first=lambda: account.zendesk.act(assigned, AGENT, assignee_id=AGENT))
+    )
     for number in (tagged, assigned):
         account.zendesk.tell(number, [("created", {})])
     account.rest(tagged, assigned)
@@ -274,8 +279,8 @@ def two_edits_of_one_second_are_told_apart(account: AccountAndBridge) -> None:
             time.sleep(0.01)
         account.zendesk.act(number, AGENT, subject="Console 1 is down")
 
-    account.api.trouble("GET", number, Fault(first=at_the_start_of_a_second))
-    account.api.trouble("PUT", number, Fault(first=lambda: account.zendesk.tag(number, "vip")))
+    account.api.trouble("GET", number, InjectedFault(first=at_the_start_of_a_second))
+    account.api.trouble("PUT", number, InjectedFault(first=lambda: account.zendesk.tag(number, "vip")))
     account.zendesk.tell(number, [("created", {})])
     account.rest(number)
     assert "vip" in account.zendesk.ticket(number)["tags"]
@@ -353,8 +358,8 @@ def a_customer_gets_a_message_once_and_as_it_was_meant(account: AccountAndBridge
     numbers = [
         account.waiting(),
         account.waiting(CONFLICT),
-        account.waiting(Fault(503)),
-        account.waiting(Fault(lost=True)),
+        account.waiting(InjectedFault(503)),
+        account.waiting(InjectedFault(lost=True)),
     ]
     account.rest(*numbers)
     for number in numbers:
@@ -372,9 +377,13 @@ def what_is_over_is_left_alone(account: AccountAndBridge) -> None:
         account.zendesk.open(silent=True),
     )
     ended = account.zendesk.tickets[deleted]
-    account.api.trouble("GET", deleted, *[Fault(404, {"error": "RecordNotFound", "description": "Not found"})] * 20)
     account.api.trouble(
-        "PUT", closing, Fault(first=lambda: account.zendesk.act(closing, AGENT, assignee_id=AGENT, status="closed"))
+        "GET", deleted, *[InjectedFault(404, {"error": "RecordNotFound", "description": "Not found"})] * 20
+    )
+    account.api.trouble(
+        "PUT",
+        closing,
+        InjectedFault(first=lambda: account.zendesk.act(closing, AGENT, assignee_id=AGENT, status="closed")),
     )
     account.hooks.tell(ended, [("soft_deleted", {}), ("status_changed", {"current": "DELETED", "previous": "NEW"})])
     account.zendesk.tell(closing, [("created", {})])
@@ -385,7 +394,7 @@ def what_is_over_is_left_alone(account: AccountAndBridge) -> None:
 @scenario
 def an_update_that_is_refused_waits_for_a_person(account: AccountAndBridge) -> None:
     details = {"base": [{"ticket_field_id": 1, "description": "Cost centre: is required"}]}
-    number = account.open(Fault(422, {"error": "RecordInvalid", "description": "Invalid", "details": details}))
+    number = account.open(InjectedFault(422, {"error": "RecordInvalid", "description": "Invalid", "details": details}))
     account.rest(number)
     found = account.queue_entry(number)
     assert found
@@ -413,13 +422,13 @@ def endings(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[tuple[str
 @contextmanager
 def _serve(folder: Path, name: str) -> Iterator[AccountAndBridge]:
     account = IndependentZendesk(ACCOUNTS[name])
-    api, port = Api(account), free_port()
+    api, port = IndependentApi(account), free_port()
     hooks = account.hooks = Hooks(port, (NEW_SECRET, OLD_SECRET))
     unheard = account.open(age=timedelta(minutes=3), silent=True)
     database = f"sqlite:///{folder / 'bridge.sqlite3'}"
     (folder / "policybridge.yaml").write_text(json.dumps(_configuration(account.habits)))
     with api.listening() as url, closing(open_store(database)) as store:
-        server = Server(folder, _environment(url, database, name), port).ready()
+        server = ServeProcess(folder, _environment(url, database, name), port).ready()
         try:
             hooks.muted.add(unheard)
             yield AccountAndBridge(account, api, hooks, store, unheard)

@@ -27,12 +27,6 @@ class Hasty(InMemoryHelpdesk):
 
 
 @pytest.fixture
-def store(sqlite_store: SqlStore) -> SqlStore:
-    """On SQLite alone: the engine makes no difference here."""
-    return sqlite_store
-
-
-@pytest.fixture
 def helpdesk() -> Callable[[type[InMemoryHelpdesk]], InMemoryHelpdesk]:
     ticket = Ticket(ref=REF, created_at=BORN, facts=dict.fromkeys(POLICY.facts))
     return lambda kind: kind(ticket, Account(name="Acme"))
@@ -59,20 +53,20 @@ def reviews_after_delivery(
 
 
 def test_what_was_not_yet_visible_is_seen_by_the_second_review(
-    store: SqlStore, helpdesk: Callable[[type[InMemoryHelpdesk]], InMemoryHelpdesk]
+    sqlite_store: SqlStore, helpdesk: Callable[[type[InMemoryHelpdesk]], InMemoryHelpdesk]
 ) -> None:
     hasty = helpdesk(Hasty)
-    reviews_after_delivery(store, hasty, timedelta(seconds=30), lambda: None)
+    reviews_after_delivery(sqlite_store, hasty, timedelta(seconds=30), lambda: None)
     late = reviews_after_delivery(
-        store, hasty, timedelta(seconds=30), lambda: hasty.change("fact:affected", "all", AGENT)
+        sqlite_store, hasty, timedelta(seconds=30), lambda: hasty.change("fact:affected", "all", AGENT)
     )
     assert [at for at, _ in late][:2] == [0, 8]
     assert hasty.fetch(REF).priority == "urgent"
 
 
 def test_without_a_settling_time_one_review_is_enough(
-    store: SqlStore, helpdesk: Callable[[type[InMemoryHelpdesk]], InMemoryHelpdesk]
+    sqlite_store: SqlStore, helpdesk: Callable[[type[InMemoryHelpdesk]], InMemoryHelpdesk]
 ) -> None:
     steady = helpdesk(InMemoryHelpdesk)
-    reviews_after_delivery(store, steady, timedelta(seconds=30), lambda: None)
-    assert reviews_after_delivery(store, steady, timedelta(seconds=30), lambda: None) == [(0, "delivery")]
+    reviews_after_delivery(sqlite_store, steady, timedelta(seconds=30), lambda: None)
+    assert reviews_after_delivery(sqlite_store, steady, timedelta(seconds=30), lambda: None) == [(0, "delivery")]

@@ -94,14 +94,8 @@ class RestartableBridge:
 
 
 @pytest.fixture
-def store(sqlite_store: SqlStore) -> SqlStore:
-    """On SQLite alone: the engine makes no difference here."""
-    return sqlite_store
-
-
-@pytest.fixture
-def site(store: SqlStore) -> RestartableBridge:
+def site(sqlite_store: SqlStore) -> RestartableBridge:
     """A bridge with the first version of its pack: four hours."""
-    site = RestartableBridge(store)
+    site = RestartableBridge(sqlite_store)
     site.start(pack(4))
     return site

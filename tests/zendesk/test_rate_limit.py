@@ -26,7 +26,7 @@ class FakeClock:
         self.now += seconds
 
 
-class Vendor:
+class RateLimitedVendor:
     """A vendor with so many calls a minute, in fixed windows."""
 
     def __init__(self, total: int, clock: FakeClock) -> None:
@@ -42,7 +42,7 @@ class Vendor:
 
 def test_a_backlog_uses_the_whole_limit_and_is_never_refused() -> None:
     clock = FakeClock()
-    vendor, limiter = Vendor(100, clock), RateLimiter(RateLimits(), clock, clock.sleep)
+    vendor, limiter = RateLimitedVendor(100, clock), RateLimiter(RateLimits(), clock, clock.sleep)
     refusals = 0
     while clock.now < 1000 + 20 * 60:
         try:

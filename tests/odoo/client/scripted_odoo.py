@@ -53,7 +53,7 @@ class Asked:
         return "/".join(params["args"][3:5]) if params["service"] == "object" else f"common/{params['method']}"
 
 
-class Server(ThreadingHTTPServer):
+class ScriptedServer(ThreadingHTTPServer):
     daemon_threads = True
 
     def handle_error(self, request: Any, client_address: Any) -> None:
@@ -86,7 +86,7 @@ class ScriptedOdoo:
             def log_message(self, *_: object) -> None:
                 """Keep quiet."""
 
-        self.server = Server(("127.0.0.1", 0), Handler)
+        self.server = ScriptedServer(("127.0.0.1", 0), Handler)
         self.url = f"http://127.0.0.1:{self.server.server_port}"
 
     def calls(self) -> list[str]:

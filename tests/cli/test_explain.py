@@ -1,0 +1,99 @@
+"""``policybridge explain`` against a local Zendesk and a real database."""
+
+import json
+from collections.abc import Callable
+from contextlib import closing
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from bridge.cli.exits import Exit
+from bridge.sandbox.zendesk.process import ZendeskSandbox
+from bridge.store import open_store
+
+from .recorded_reviews import record_review, tags, writes
+
+
+def test_explain_tells_what_the_policy_makes_of_a_ticket_and_writes_nothing(
+    connected: Any, zendesk: ZendeskSandbox, critical_ticket: Callable[[], str]
+) -> None:
+    ident = critical_ticket()
+    before = tags(zendesk, ident)
+    done = connected("explain", ident)
+    assert (done.code, done.err) == (Exit.OK, "")
+    assert done.out.startswith(f"acme:{ident}: severity critical under maas360 1\n")
+    assert "[MA-11] status_update is running" in done.out
+    assert "[MA-09] set priority to urgent" in done.out
+    assert not writes(zendesk)
+    assert tags(zendesk, ident) == before
+    with closing(open_store(connected.environment["POLICYBRIDGE_DATABASE_URL"])) as store:
+        assert store.reviews() == []
+        assert store.claim(datetime.now(UTC), limit=9, lease_s=1) == []  # nobody was woken
+
+
+def test_explain_as_json(connected: Any, critical_ticket: Callable[[], str]) -> None:
+    ident = critical_ticket()
+    done = connected("explain", f"acme:{ident}", "--json")
+    assert done.code == Exit.OK
+    told = done.json()
+    assert told["review"] is None
+    assert (told["ref"], told["level"]) == ({"connection": "acme", "id": ident}, "critical")
+    clock = next(clock for clock in told["clocks"] if clock["name"] == "status_update")
+    assert clock["intervals"][-1]["sum_s"] == clock["target_s"] == 2 * 3600
+    assert clock["intervals"][-1]["ends"] == clock["due_at"]
+    assert {"set_priority", "add_tag"} <= {action["action"] for action in told["plan"]["actions"]}
+    assert {rule["applied"] for rule in told["rules"]} == {True, False}
+    assert told["clauses"]["MA-09"]["text"]
+
+
+@pytest.mark.parametrize(
+    ("ticket", "message"),
+    [
+        ("other:7", "TICKET: found connection 'other'; allowed: acme"),
+        ("acme:", "TICKET: 'acme:' is not a ticket reference"),
+    ],
+)
+def test_a_reference_that_names_no_ticket(connected: Any, ticket: str, message: str) -> None:
+    for command in ("explain", "review"):
+        done = connected(command, ticket)
+        assert done.code == Exit.UNUSABLE
+        assert done.err.startswith(message)
+        assert "Traceback" not in done.err
+
+
+def test_with_several_connections_the_id_alone_says_which_there_are(connected: Any) -> None:
+    file = connected.folder / "policybridge.yaml"
+    settings = json.loads(file.read_text())
+    settings["connections"]["beta"] = {"vendor": "zendesk"}
+    file.write_text(json.dumps(settings))
+    done = connected("explain", "7")
+    assert done.code == Exit.UNUSABLE
+    assert "write it as connection:id" in done.err
+    assert "acme, beta" in done.err
+
+
+def test_a_ticket_the_helpdesk_does_not_know(connected: Any) -> None:
+    done = connected("explain", "999999")
+    assert done.code == Exit.FINDINGS
+    assert len(done.err.splitlines()) == 1
+    assert "`policybridge explain acme:999999 --recorded` shows the last decision" in done.err
+
+
+def test_what_was_recorded_is_explained_without_helpdesk_and_credentials(connected: Any) -> None:
+    review = record_review(connected)
+    for name in [name for name in connected.environment if name.startswith("ZENDESK")]:
+        del connected.environment[name]
+    done = connected("explain", "7", "--recorded")
+    assert done.code == Exit.OK
+    assert done.out.startswith(f"Recorded by review {review.id}\n\nacme:7: severity critical under maas360 1\n")
+    assert "[MA-14] escalation stage 1" in done.out
+    as_json = connected("explain", "acme:7", "--recorded", "--json").json()
+    assert as_json["review"] == review.id
+    assert as_json["at"] == "2026-03-02T12:30:00Z"
+
+
+def test_nothing_recorded_yet(connected: Any) -> None:
+    done = connected("explain", "acme:7", "--recorded")
+    assert done.code == Exit.FINDINGS
+    assert done.err == "acme:7: no decision is recorded; `policybridge review acme:7` makes one\n"

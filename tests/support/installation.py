@@ -1,0 +1,42 @@
+"""A running installation as the console reads it, without jobs and helpdesks unless a test gives them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from flask import Flask
+
+from bridge.config.settings import Settings
+from bridge.console import create_console
+from bridge.ports.helpdesk import Helpdesk
+from bridge.runtime.ticket_clock import TicketClock
+from bridge.store import SqlStore
+from mappings.connection import Configuration
+
+
+def default_settings() -> Settings:
+    """Settings that no environment and no secrets folder changes."""
+    return Settings(_env_prefix="NONE_", _secrets_dir=None)
+
+
+@dataclass
+class Installation:
+    """What the console reads of a running installation; ``read_now`` gives the present."""
+
+    configuration: Configuration
+    store: SqlStore
+    read_now: Callable[[], datetime]
+    settings: Settings = field(default_factory=default_settings)
+    helpdesks: dict[str, Helpdesk] = field(default_factory=dict)
+
+    @property
+    def clock(self) -> TicketClock:
+        return TicketClock(self.read_now)
+
+    def app(self) -> Flask:
+        """An application with the console alone."""
+        app = Flask("test", static_folder=None)
+        app.register_blueprint(create_console(self))
+        return app
