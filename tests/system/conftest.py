@@ -67,10 +67,12 @@ class ConnectedBridge:
         pytest.fail("the bridge did not get there within 30 seconds")
 
     def _is_at_rest(self) -> bool:
-        """Nothing is due, and no delivery is on its way for half a second."""
+        """Nothing is due, no retry is pending, and no delivery is on its way for half a second."""
         arrived = self._deliveries()
         time.sleep(0.5)
-        return self.bridge.jobs.tick() == 0 and self._deliveries() == arrived
+        entries = self.bridge.store.queue_entries(is_open=True, limit=100)
+        retries = any(entry.attempts and not entry.parked for entry in entries)
+        return not retries and self.bridge.jobs.tick() == 0 and self._deliveries() == arrived
 
     def _deliveries(self) -> int:
         return sum(self.bridge.store.counts(wall_clock()).deliveries.values())

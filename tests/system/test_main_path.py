@@ -70,7 +70,7 @@ def test_a_silent_client_gets_each_notice_once_and_the_ticket_is_closed(connecte
         connected.work()
     notices = connected.comments(number, public=True)
     assert len(notices) == 3
-    assert "final notification" in notices[-1]
+    assert "This is our final message" in notices[-1]
     ticket = connected.ticket(number)
     assert ticket["status"] == "solved"
     assert {"policy_followup_1", "policy_followup_2", "policy_followup_3"} <= policy_tags(ticket)
