@@ -11,7 +11,7 @@ from bridge.config.configured_packs import NamedPack, pack_conflicts
 from bridge.errors import InputError
 from bridge.policy.lint import Level
 from bridge.policy.load import load_policy
-from bridge.yamlio.document import Document, read
+from bridge.yamlio.document import YamlDocument, read
 from bridge.yamlio.problems import KeyPath
 from bridge.yamlio.validate import validate
 from mappings.connection import Configuration
@@ -32,7 +32,7 @@ def check_config(config: Path) -> CheckResult:
     return CheckResult(str(config), config, None, tuple(sorted(problems)))
 
 
-def _problems(document: Document, configuration: Configuration) -> Iterator[LocatedProblem]:
+def _problems(document: YamlDocument, configuration: Configuration) -> Iterator[LocatedProblem]:
     packs: list[NamedPack] = []
     for name in configuration.policy:
         overrides = configuration.overrides.get(name)
@@ -57,5 +57,5 @@ def _errors_without_overrides(name: str) -> list[str]:
     return []
 
 
-def _problem(document: Document, path: KeyPath, code: str, message: str) -> LocatedProblem:
+def _problem(document: YamlDocument, path: KeyPath, code: str, message: str) -> LocatedProblem:
     return LocatedProblem.of(document.problem(path, f"{code} {message}"), code, Level.ERROR)

@@ -15,7 +15,7 @@ from bridge.policy.lint import Level, lint
 from bridge.policy.load import pack_file, packs, renamed_problems
 from bridge.policy.load_errors import worded
 from bridge.policy.model import Policy
-from bridge.yamlio.document import Document, read
+from bridge.yamlio.document import YamlDocument, read
 from bridge.yamlio.problems import FileProblem
 from bridge.yamlio.validate import load_model, problems_of
 from mappings.connection import Configuration
@@ -117,7 +117,7 @@ def _invalid(problems: Iterable[FileProblem]) -> tuple[LocatedProblem, ...]:
     return tuple(sorted({LocatedProblem.of(each, INVALID_PACK, Level.ERROR, INVALID_PACK) for each in problems}))
 
 
-def _lint_problems(document: Document, policy: Policy) -> Iterator[LocatedProblem]:
+def _lint_problems(document: YamlDocument, policy: Policy) -> Iterator[LocatedProblem]:
     for problem in lint(policy):
         yield LocatedProblem.of(document.problem(problem.path, worded(problem)), problem.code, problem.level)
 

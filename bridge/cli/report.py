@@ -14,7 +14,7 @@ from bridge.cli.output import Styled, json_option, print_json, print_lines
 from bridge.errors import InputError
 
 if TYPE_CHECKING:
-    from bridge.report import Table
+    from bridge.report import ReportTable
 
 
 @click.command()
@@ -37,7 +37,7 @@ def report(month: str, *, as_json: bool) -> Exit:
     return Exit.OK
 
 
-def _tables(month: str) -> list[Table]:
+def _tables(month: str) -> list[ReportTable]:
     from bridge.config.configuration import read_configuration
     from bridge.config.configured_packs import load_packs
     from bridge.config.settings import load_settings
@@ -50,7 +50,7 @@ def _tables(month: str) -> list[Table]:
         return tables([policy for _, policy in packs], list(report_input(store)), wall_clock(), month)
 
 
-def _sections(found: list[Table]) -> Iterator[Styled | list[Styled]]:
+def _sections(found: list[ReportTable]) -> Iterator[Styled | list[Styled]]:
     if not found:
         yield "The configured packs define no reports; add a `reports:` section to a pack."
     for table in found:

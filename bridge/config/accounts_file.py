@@ -22,7 +22,7 @@ from bridge.policy.model import Policy
 from bridge.ports.audit import AuditEntry
 from bridge.ports.store import Store
 from bridge.ticket import Facts, Ticket
-from bridge.yamlio.document import Document, read
+from bridge.yamlio.document import YamlDocument, read
 from bridge.yamlio.problems import FileProblem, dotted, reject
 from bridge.yamlio.validate import validate
 
@@ -146,7 +146,7 @@ def read_accounts(path: Path, policies: Sequence[Policy] = ()) -> dict[str, Acco
     return accounts
 
 
-def _misfits(document: Document, key: str, account: Account, policies: Sequence[Policy]) -> list[FileProblem]:
+def _misfits(document: YamlDocument, key: str, account: Account, policies: Sequence[Policy]) -> list[FileProblem]:
     """What is wrong with contract terms that fit none of the packs, as the first of them sees it."""
     if not account.overrides:
         return []

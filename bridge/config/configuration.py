@@ -6,7 +6,7 @@ from pathlib import Path
 
 from bridge.errors import InputError
 from bridge.policy.load import renamed_problems
-from bridge.yamlio.document import Document, read
+from bridge.yamlio.document import YamlDocument, read
 from bridge.yamlio.problems import FileProblem, reject
 from bridge.yamlio.validate import validate
 from mappings.connection import Configuration
@@ -24,6 +24,6 @@ def read_configuration(path: Path) -> Configuration:
     return configuration
 
 
-def renamed_overrides(document: Document, configuration: Configuration, pack: str) -> list[FileProblem]:
+def renamed_overrides(document: YamlDocument, configuration: Configuration, pack: str) -> list[FileProblem]:
     """Old words of policy files in the overrides of a pack."""
     return renamed_problems(document, configuration.overrides.get(pack), "overrides", pack)

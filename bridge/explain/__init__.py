@@ -6,15 +6,15 @@ calendar on which the clock counts. JSON is ``model_dump(mode="json")`` of the :
 
 from bridge.explain.clock_sums import CountedClock, Interval
 from bridge.explain.explanation import Explanation, QuotedClause, explain
-from bridge.explain.sections import Section, Statement, describe_action, outline
+from bridge.explain.sections import ExplanationSection, Statement, describe_action, outline
 from bridge.explain.text import as_text
 
 __all__ = [
     "CountedClock",
     "Explanation",
+    "ExplanationSection",
     "Interval",
     "QuotedClause",
-    "Section",
     "Statement",
     "as_text",
     "describe_action",

@@ -36,28 +36,30 @@ class Statement(NamedTuple):
     """What stands under it, in columns."""
 
 
-class Section(NamedTuple):
+class ExplanationSection(NamedTuple):
     """A heading and its statements."""
 
     title: str
     statements: list[Statement]
 
 
-def outline(explanation: Explanation) -> list[Section]:
+def outline(explanation: Explanation) -> list[ExplanationSection]:
     """An explanation as sections in reading order; empty ones are left out."""
     plan = explanation.plan
     pending = {action.key for action in plan.actions} if plan else set()
     findings = (*explanation.findings, *(plan.findings if plan else ()))
     rules = explanation.rules
     sections = (
-        Section("Clocks", [_clock(clock) for clock in explanation.clocks]),
-        Section("Rules that applied", [_rule(rule) for rule in rules if rule.applied]),
-        Section("Rules that did not apply", [_rule(rule) for rule in rules if not rule.applied]),
-        Section("What the ticket should have", [_desired(desired, pending) for desired in explanation.desired]),
-        Section("Messages", [_message(message, pending) for message in explanation.due_messages]),
-        Section("Findings", [_finding(finding) for finding in findings]),
-        Section("Left to do", list(_left_to_do(plan))),
-        Section("Clauses", [_quoted(name, clause) for name, clause in explanation.clauses.items()]),
+        ExplanationSection("Clocks", [_clock(clock) for clock in explanation.clocks]),
+        ExplanationSection("Rules that applied", [_rule(rule) for rule in rules if rule.applied]),
+        ExplanationSection("Rules that did not apply", [_rule(rule) for rule in rules if not rule.applied]),
+        ExplanationSection(
+            "What the ticket should have", [_desired(desired, pending) for desired in explanation.desired]
+        ),
+        ExplanationSection("Messages", [_message(message, pending) for message in explanation.due_messages]),
+        ExplanationSection("Findings", [_finding(finding) for finding in findings]),
+        ExplanationSection("Left to do", list(_left_to_do(plan))),
+        ExplanationSection("Clauses", [_quoted(name, clause) for name, clause in explanation.clauses.items()]),
     )
     return [section for section in sections if section.statements]
 

@@ -132,12 +132,12 @@ def _overtaken(message: DueMessage) -> Finding:
 
 def _overridden(desired: DesiredValue, ticket: Ticket) -> Finding:
     flagged = desired.on_override is OnOverride.FLAG
-    because = f"{_wish(desired)} ({desired.because}); {_deviation(actual_value(ticket, desired.target))}"
+    because = f"{_describe_desired(desired)} ({desired.because}); {_deviation(actual_value(ticket, desired.target))}"
     severity = Severity.WARNING if flagged else Severity.INFO
     return Finding(code="overridden", severity=severity, cite=desired.cite, because=because)
 
 
-def _wish(desired: DesiredValue) -> str:
+def _describe_desired(desired: DesiredValue) -> str:
     what = describe_target(desired.target)
     if isinstance(desired.target, Tag):
         return f"the {what} should be on the ticket"

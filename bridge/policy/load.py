@@ -11,8 +11,8 @@ import mappings
 from bridge.errors import InputError
 from bridge.policy.load_errors import pack_errors
 from bridge.policy.model import Policy, merged
-from bridge.policy.renamed import renamed_words
-from bridge.yamlio.document import Document, read
+from bridge.policy.renamed import renamed_terms
+from bridge.yamlio.document import YamlDocument, read
 from bridge.yamlio.problems import FileProblem, reject
 from bridge.yamlio.validate import validate
 
@@ -33,7 +33,7 @@ def load_policy(name_or_path: str, overrides: Mapping[str, Any] | None = None) -
     if not overrides:
         return _load(path, path.stat().st_mtime_ns)
     document = read(path)
-    return checked(Document(document.name, merged(document.value, overrides), document.node))
+    return checked(YamlDocument(document.name, merged(document.value, overrides), document.node))
 
 
 def pack_file(name_or_path: str) -> Path:
@@ -48,7 +48,7 @@ def pack_file(name_or_path: str) -> Path:
     raise InputError(f"found policy {name_or_path!r}; allowed: {', '.join(packs())}, or the path of a .yaml file")
 
 
-def checked(document: Document) -> Policy:
+def checked(document: YamlDocument) -> Policy:
     """A document as a policy, its words checked against each other. Raises ``InputError`` listing every problem."""
     if old := renamed_problems(document, document.value):
         reject(old)
@@ -59,9 +59,9 @@ def checked(document: Document) -> Policy:
     return policy
 
 
-def renamed_problems(document: Document, text: Any, *path: str) -> list[FileProblem]:
+def renamed_problems(document: YamlDocument, text: Any, *path: str) -> list[FileProblem]:
     """Old words in the text of a pack, or in overrides of one, that stands at ``path`` of a document."""
-    words = renamed_words(text) if isinstance(text, Mapping) else ()
+    words = renamed_terms(text) if isinstance(text, Mapping) else ()
     return [document.problem((*path, *word.path), word.message, key=word.is_key) for word in words]
 
 

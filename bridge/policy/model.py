@@ -22,20 +22,21 @@ from bridge.policy.evaluation.rule import PackPart
 from bridge.policy.evaluation.template import APPROVAL_LINK, CONFIRMATION_LINK, PLACEHOLDER, PLACEHOLDERS
 from bridge.policy.overrides import merged
 from bridge.policy.references import Citation, Prose
-from bridge.policy.renamed import in_current_words, renamed_words
+from bridge.policy.renamed import in_current_terms, renamed_terms
 from bridge.policy.rules.approval_gate import ApprovalGate
 from bridge.policy.rules.categories import Categories
 from bridge.policy.rules.clock import ClockRule
 from bridge.policy.rules.closure import ClosureRule
 from bridge.policy.rules.contact_attempts import ContactAttempts
+from bridge.policy.rules.duplicates import DuplicateDetection
 from bridge.policy.rules.entitlement import ContactListRule, ContractTermsRule, LanguageRule, SupportPeriodRule
 from bridge.policy.rules.escalation import EscalationSchedule
 from bridge.policy.rules.intake import IntakeRule
 from bridge.policy.rules.maintenance_window import MaintenanceWindow
 from bridge.policy.rules.onboarding import OnboardingRule
+from bridge.policy.rules.reactions import Reaction
 from bridge.policy.rules.reminders import Reminders
 from bridge.policy.rules.report_spec import ReportSpec
-from bridge.policy.rules.routing import DuplicateDetection, Reaction
 from bridge.policy.rules.severity import SeverityTable
 from bridge.policy.rules.shifts import ShiftRotation
 from bridge.policy.rules.status_notice import StatusNotice
@@ -170,7 +171,7 @@ class Policy(PackPart):
         Old words are read as what they are called now; ``source`` and ``digest`` stay those of the record, because
         pins, reviews and versions refer to it by them. Raises ``pydantic.ValidationError``.
         """
-        policy = cls.model_validate(in_current_words(source))
+        policy = cls.model_validate(in_current_terms(source))
         policy._source = dict(source)
         policy._is_recorded = True
         return policy
@@ -215,9 +216,9 @@ class Policy(PackPart):
 
     @model_validator(mode="before")
     @classmethod
-    def _no_old_words(cls, source: Any) -> Any:
+    def _refuse_renamed_terms(cls, source: Any) -> Any:
         """Overrides of an account come here without a file. Recorded texts are read by :meth:`of_record`."""
-        for word in renamed_words(source) if isinstance(source, Mapping) else ():
+        for word in renamed_terms(source) if isinstance(source, Mapping) else ():
             raise ValueError(f"{'.'.join(map(str, word.path))}: {word.message}")
         return source
 
@@ -254,5 +255,5 @@ def _overridden(policy: Policy, overrides: str) -> Policy:
 
 def _recorded_under(terms: Mapping[str, Any], source: Mapping[str, Any]) -> dict[str, Any]:
     """A recorded text under the terms of a contract: in its own words, unless text and terms differ in theirs."""
-    both, current = merged(source, terms), merged(in_current_words(source), in_current_words(terms))
-    return both if in_current_words(both) == current else current
+    both, current = merged(source, terms), merged(in_current_terms(source), in_current_terms(terms))
+    return both if in_current_terms(both) == current else current

@@ -111,7 +111,7 @@ _NAMES_ONLY = frozenset({"clauses", "facts", "links", "roles", "templates"})
 """Sections whose first keys are names that people make up."""
 
 
-class RenamedWord(NamedTuple):
+class RenamedTerm(NamedTuple):
     """An old word in a file: where it stands there, whether it is a key, and what it is called now."""
 
     path: Path
@@ -124,19 +124,19 @@ class RenamedWord(NamedTuple):
         return f"found {self.old!r}; it is called {self.new!r} now"
 
 
-def renamed_words(source: Mapping[str, Any]) -> Iterator[RenamedWord]:
+def renamed_terms(source: Mapping[str, Any]) -> Iterator[RenamedTerm]:
     """Every old word in the text of a pack, or of something laid over one, in the order of the file."""
     own = {*_mapping(source.get("facts")), *_mapping(source.get("links"))}
     return _renamed(source, (), (), own)
 
 
-def in_current_words(source: Mapping[str, Any]) -> dict[str, Any]:
+def in_current_terms(source: Mapping[str, Any]) -> dict[str, Any]:
     """A recorded text with every old word replaced by the new one; all else, and the order, stays.
 
     An old key beside its own new one stays too, so that reading the text tells of it.
     """
     text = deepcopy(dict(source))
-    for word in reversed(list(renamed_words(source))):  # what stands inside a renamed key comes before that key
+    for word in reversed(list(renamed_terms(source))):  # what stands inside a renamed key comes before that key
         *above, last = word.path
         place: Any = text
         for step in above:
@@ -154,7 +154,7 @@ def _mapping(value: Any) -> Mapping[str, Any]:
     return value if isinstance(value, Mapping) else {}
 
 
-def _renamed(value: Any, path: Path, place: tuple[str, ...], own: set[str]) -> Iterator[RenamedWord]:
+def _renamed(value: Any, path: Path, place: tuple[str, ...], own: set[str]) -> Iterator[RenamedTerm]:
     """``place`` is ``path`` in new words with positions as ``*``; ``own`` are the names that the pack itself gives."""
     if isinstance(value, Mapping):
         if _is_condition(place):
@@ -163,7 +163,7 @@ def _renamed(value: Any, path: Path, place: tuple[str, ...], own: set[str]) -> I
         for key, inner in value.items():
             new = _KEYS.get((*_pattern(place), key))
             if new:
-                yield RenamedWord((*path, key), key, new, is_key=True)
+                yield RenamedTerm((*path, key), key, new, is_key=True)
             yield from _renamed(inner, (*path, key), (*place, new or str(key)), own)
     elif isinstance(value, list | tuple):
         for index, inner in enumerate(value):
@@ -176,22 +176,22 @@ def _is_condition(place: tuple[str, ...]) -> bool:
     return bool(place) and place[-1] in _CONDITION_KEYS and place[0] not in _NAMES_ONLY
 
 
-def _in_condition(condition: Mapping[str, Any], path: Path, own: set[str]) -> Iterator[RenamedWord]:
+def _in_condition(condition: Mapping[str, Any], path: Path, own: set[str]) -> Iterator[RenamedTerm]:
     for name, test in condition.items():
         if name in ("any", "all", "none") and isinstance(test, list | tuple):
             for index, inner in enumerate(test):
                 yield from _in_condition(_mapping(inner), (*path, name, index), own)
         elif name in CONDITIONS and name not in own:
-            yield RenamedWord((*path, name), name, CONDITIONS[name], is_key=True)
+            yield RenamedTerm((*path, name), name, CONDITIONS[name], is_key=True)
 
 
-def _in_text(text: str, path: Path, place: tuple[str, ...], own: set[str]) -> Iterator[RenamedWord]:
+def _in_text(text: str, path: Path, place: tuple[str, ...], own: set[str]) -> Iterator[RenamedTerm]:
     if place[:1] == ("templates",):
         for name in dict.fromkeys(re.findall(r"\{(\w+)\}", text)):
             if name in PLACEHOLDERS and name not in own:
-                yield RenamedWord(path, f"{{{name}}}", f"{{{PLACEHOLDERS[name]}}}", is_key=False)
+                yield RenamedTerm(path, f"{{{name}}}", f"{{{PLACEHOLDERS[name]}}}", is_key=False)
     elif text in (words := _VALUES.get(_pattern(place), {})):
-        yield RenamedWord(path, text, words[text], is_key=False)
+        yield RenamedTerm(path, text, words[text], is_key=False)
 
 
 def _pattern(place: tuple[str, ...]) -> tuple[str, ...]:

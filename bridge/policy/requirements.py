@@ -22,8 +22,8 @@ from bridge.policy.rules.clock import ClockRule
 from bridge.policy.rules.contact_attempts import ContactAttempts
 from bridge.policy.rules.escalation import EscalationLevel, EscalationOnRequest, RequestLevel
 from bridge.policy.rules.intake import IntakeItem
+from bridge.policy.rules.reactions import Reaction
 from bridge.policy.rules.reminders import Reminders
-from bridge.policy.rules.routing import Reaction
 from bridge.policy.rules.severity import SeverityHints
 from bridge.policy.rules.severity_choice import ChangeApproval, SeverityChoice
 from bridge.policy.rules.shifts import ShiftRotation

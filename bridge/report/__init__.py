@@ -18,11 +18,11 @@ from bridge.report.clocks import clock_metrics
 from bridge.report.customers import channels, satisfaction
 from bridge.report.inputs import ReviewedTicket, Row
 
-__all__ = ["ReviewedTicket", "Row", "Table", "available", "tables"]
+__all__ = ["ReportTable", "ReviewedTicket", "Row", "available", "tables"]
 
 
 @dataclass(frozen=True)
-class Table:
+class ReportTable:
     """One report of one pack."""
 
     pack: str
@@ -34,14 +34,14 @@ class Table:
 
 def tables(
     policies: Iterable[Policy], reviewed: Sequence[ReviewedTicket], now: datetime, month: str = ""
-) -> list[Table]:
+) -> list[ReportTable]:
     """Every report that these packs define; ``month``, such as ``2026-03``, keeps the rows of one month."""
     found = []
     for policy in policies:
         of_pack = [each for each in reviewed if each.policy.pack == policy.pack]
         for spec in policy.reports:
             rows = [row for row in _rows(spec, policy, of_pack, now) if month in ("", row["month"])]
-            found.append(Table(policy.pack, spec.clause, spec.name, spec.kind, rows))
+            found.append(ReportTable(policy.pack, spec.clause, spec.name, spec.kind, rows))
     return found
 
 

@@ -36,7 +36,7 @@ from bridge.evaluate import evaluate
 from bridge.policy.evaluation.context import Context
 from bridge.policy.model import Policy
 from bridge.policy.recorded import recorded_policy
-from bridge.policy.renamed import in_current_words
+from bridge.policy.renamed import in_current_terms
 from bridge.ports.store import Store
 from bridge.ports.versions import PackVersion, Pin
 from bridge.ticket import Ticket, TicketRef
@@ -193,7 +193,7 @@ _EDITED = "if you edited the pack, give it a new `version`; after an upgrade of 
 def _is_reworded(version: PackVersion, policy: Policy, store: Store) -> bool:
     """Whether a text is a recorded one in which only old words of policy files have been replaced."""
     text = store.pack_text(version.digest)
-    return text is not None and in_current_words(text) == json.loads(json.dumps(policy.source, default=str))
+    return text is not None and in_current_terms(text) == json.loads(json.dumps(policy.source, default=str))
 
 
 def _fingerprint(rules: PinnedRules, account: Account) -> str:

@@ -43,7 +43,7 @@ class LedgerClause(Facts):
     """What the document leaves open."""
 
 
-class Ledger(Facts):
+class ClauseLedger(Facts):
     """The clause ledger of one policy."""
 
     policy: str
@@ -51,9 +51,9 @@ class Ledger(Facts):
     clauses: tuple[LedgerClause, ...]
 
 
-def read_ledgers(folder: Path) -> dict[str, Ledger]:
+def read_ledgers(folder: Path) -> dict[str, ClauseLedger]:
     """The ledgers of a folder by policy. Raises ``InputError``."""
-    ledgers = [load_model(path, Ledger) for path in sorted(folder.glob("*.yaml"))]
+    ledgers = [load_model(path, ClauseLedger) for path in sorted(folder.glob("*.yaml"))]
     return {ledger.policy: ledger for ledger in ledgers}
 
 
@@ -126,7 +126,7 @@ def _counting(policy: Policy) -> Iterator[tuple[str, str]]:
             yield clause, calendar
 
 
-def coverage(policy: Policy, scenarios: Iterable[ResolvedScenario], ledger: Ledger | None = None) -> list[Clause]:
+def coverage(policy: Policy, scenarios: Iterable[ResolvedScenario], ledger: ClauseLedger | None = None) -> list[Clause]:
     """Every clause of a pack and of its ledger, in the order of the pack."""
     told: dict[str, list[str]] = {}
     for scenario in scenarios:

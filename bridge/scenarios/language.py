@@ -31,20 +31,20 @@ ROLES = (
 )
 
 
-class RequesterWords(Facts):
+class RequesterSection(Facts):
     email: Email = ""
     name: str = ""
     locale: str = ""
 
 
-class TicketWords(Facts):
+class TicketSection(Facts):
     """The ticket as it was created."""
 
     id: Ident = "1"
     at: Moment
     channel: Channel = Channel.OTHER
     type: str | None = None
-    requester: RequesterWords = RequesterWords()
+    requester: RequesterSection = RequesterSection()
     subject: str = ""
     description: str = ""
     priority: Priority | None = None
@@ -127,7 +127,7 @@ class Scenario(Facts):
     """Since when the promise counts here; None: since before the ticket."""
     backlog: Literal["adopt", "ignore", "judge"] = "adopt"
     """What becomes of a ticket created before ``in_force_since``."""
-    ticket: TicketWords
+    ticket: TicketSection
     events: tuple[Event, ...] = ()
     until: When
     expect: tuple[Expectation, ...] = ()

@@ -20,7 +20,7 @@ from bridge.policy.model import Policy
 from bridge.scenarios.expectations import Expectation
 from bridge.scenarios.language import ROLES, Changes, Scenario
 from bridge.scenarios.resolve import ResolvedScenario, read_fact
-from bridge.yamlio.document import Document, read_all
+from bridge.yamlio.document import YamlDocument, read_all
 from bridge.yamlio.problems import FileProblem, KeyPath, expected, reject
 from bridge.yamlio.validate import validate
 
@@ -56,7 +56,7 @@ def load_scenarios(paths: Iterable[Path], *, load_policy: LoadPolicy = load_poli
     return scenarios
 
 
-def resolve_scenario(document: Document, *, load_policy: LoadPolicy = load_policy) -> ResolvedScenario:
+def resolve_scenario(document: YamlDocument, *, load_policy: LoadPolicy = load_policy) -> ResolvedScenario:
     """One scenario from a document. Raises ``InputError`` with every problem in it."""
     written = validate(document, Scenario)
     scenario = ResolvedScenario(written, _governing(written, document, load_policy), document)
@@ -65,7 +65,7 @@ def resolve_scenario(document: Document, *, load_policy: LoadPolicy = load_polic
     return scenario
 
 
-def _governing(scenario: Scenario, document: Document, load: LoadPolicy) -> Policy:
+def _governing(scenario: Scenario, document: YamlDocument, load: LoadPolicy) -> Policy:
     name, beside = scenario.policy, Path(document.name).parent / scenario.policy
     if Path(name).suffix in (".yaml", ".yml") and beside.is_file():
         name = str(beside)

@@ -26,7 +26,7 @@ from bridge.scenarios.outcome import ClockRow, FindingRow, Outcome, Row
 from bridge.scenarios.resolve import ResolvedScenario
 from bridge.scenarios.run import scenario_files
 from bridge.scenarios.simulate import simulate
-from bridge.yamlio.document import Document, read
+from bridge.yamlio.document import YamlDocument, read
 from bridge.yamlio.problems import KeyPath, dotted
 
 
@@ -52,7 +52,7 @@ class MutationResult:
     tried: int
 
 
-def mutants(document: Document) -> list[Mutant]:
+def mutants(document: YamlDocument) -> list[Mutant]:
     """Every mutant of a pack, in the order of the file."""
     changes = alterations(document.value, Policy.of(document.value))
     return [Mutant(document.where(change.path, key=change.is_key), change) for change in changes]

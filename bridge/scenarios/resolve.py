@@ -16,7 +16,7 @@ from bridge.policy.model import FactSpec, Policy
 from bridge.scenarios.language import Changes, Event, Scenario
 from bridge.scenarios.values import read_when
 from bridge.ticket import Actor, FactValue, Person, Role, Ticket, TicketRef, fact_field
-from bridge.yamlio.document import Document
+from bridge.yamlio.document import YamlDocument
 from bridge.yamlio.problems import expected, shown
 
 
@@ -27,7 +27,7 @@ class ResolvedScenario:
     written: Scenario
     """As the file says it."""
     policy: Policy
-    document: Document
+    document: YamlDocument
 
     @property
     def name(self) -> str:

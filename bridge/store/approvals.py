@@ -10,7 +10,7 @@ from sqlalchemy import Executable, bindparam, select
 from bridge.ports.approvals import RecordedApproval
 from bridge.ports.outcomes import ReviewCause
 from bridge.store.database import DatabasePart
-from bridge.store.tables import Words, approvals
+from bridge.store.tables import SafeText, approvals
 from bridge.store.upsert import insert
 from bridge.store.wake import wake
 from bridge.ticket import TicketRef
@@ -46,7 +46,8 @@ def _insert_approval(dialect: str) -> Executable:
 _LIST_APPROVALS = (
     select(approvals)
     .where(
-        approvals.c.connection == bindparam("of_connection"), approvals.c.ticket_id == bindparam("of_id", type_=Words)
+        approvals.c.connection == bindparam("of_connection"),
+        approvals.c.ticket_id == bindparam("of_id", type_=SafeText),
     )
     .order_by(approvals.c.at, approvals.c.id)
 )

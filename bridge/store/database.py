@@ -145,7 +145,7 @@ def _open_sqlite(url: URL) -> Database:
     _configure(writer, "BEGIN IMMEDIATE", "journal_mode = WAL", "synchronous = FULL")
     # Two connections that checkpoint can lose commits in SQLite before 3.51.3 (the WAL-reset bug).
     _configure(reader, "BEGIN", "wal_autocheckpoint = 0", "query_only = ON")
-    return Database(writer=writer, reader=reader, turn=_Turn(path.with_name(f"{path.name}.lock")))
+    return Database(writer=writer, reader=reader, turn=_WriteLock(path.with_name(f"{path.name}.lock")))
 
 
 def _configure(engine: Engine, begin: str, *pragmas: str) -> None:
@@ -160,7 +160,7 @@ def _configure(engine: Engine, begin: str, *pragmas: str) -> None:
         connection.exec_driver_sql(begin)
 
 
-class _Turn:
+class _WriteLock:
     """The right to write to one SQLite file; the system gives it back when its holder is killed."""
 
     def __init__(self, path: Path) -> None:

@@ -14,7 +14,7 @@ from sqlalchemy import Connection, and_, bindparam, case, select, update
 from bridge.ports.outcomes import ReviewCause
 from bridge.ports.queue import Claim
 from bridge.store.due import IS_DUE, IS_LEASE_OVER
-from bridge.store.tables import UtcDateTime, Words, tickets
+from bridge.store.tables import SafeText, UtcDateTime, tickets
 from bridge.ticket import TicketRef
 
 
@@ -76,7 +76,9 @@ def _held_by(claim: Claim) -> dict[str, object]:
     return {"of_connection": claim.ref.connection, "of_id": claim.ref.id, "holder": claim.owner}
 
 
-_IS_TICKET = and_(tickets.c.connection == bindparam("of_connection"), tickets.c.id == bindparam("of_id", type_=Words))
+_IS_TICKET = and_(
+    tickets.c.connection == bindparam("of_connection"), tickets.c.id == bindparam("of_id", type_=SafeText)
+)
 _IS_HELD = and_(_IS_TICKET, tickets.c.owner == bindparam("holder"))
 _UNTIL = bindparam("until", type_=UtcDateTime)
 _NEXT_DUE = bindparam("next_due", type_=UtcDateTime)
@@ -104,7 +106,7 @@ _RELEASE = (
     .where(_IS_HELD)
     .values(
         due=case((_IS_UNTOUCHED, _NEXT_DUE), else_=tickets.c.due),
-        parked=case((_IS_UNTOUCHED, bindparam("reason", type_=Words)), else_=None),
+        parked=case((_IS_UNTOUCHED, bindparam("reason", type_=SafeText)), else_=None),
         why=case((_IS_UNTOUCHED, ReviewCause.DUE), else_=tickets.c.why),
         owner=None,
         lease_until=None,

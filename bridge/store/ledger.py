@@ -17,7 +17,7 @@ from bridge.plan import LedgerEntry
 from bridge.ports.queue import Claim
 from bridge.store.database import DatabasePart
 from bridge.store.leases import is_held
-from bridge.store.tables import Words, effects
+from bridge.store.tables import SafeText, effects
 from bridge.store.upsert import insert
 from bridge.ticket import TicketRef
 
@@ -84,9 +84,9 @@ def _upsert_effects(dialect: str) -> Executable:
 
 
 _IS_OF_TICKET = and_(
-    effects.c.connection == bindparam("of_connection"), effects.c.ticket_id == bindparam("of_id", type_=Words)
+    effects.c.connection == bindparam("of_connection"), effects.c.ticket_id == bindparam("of_id", type_=SafeText)
 )
 _LIST_EFFECTS = select(effects).where(_IS_OF_TICKET).order_by(effects.c.at, effects.c.key)
 _CONFIRM_EFFECT = (
-    update(effects).where(_IS_OF_TICKET, effects.c.key == bindparam("of_key", type_=Words)).values(confirmed=True)
+    update(effects).where(_IS_OF_TICKET, effects.c.key == bindparam("of_key", type_=SafeText)).values(confirmed=True)
 )

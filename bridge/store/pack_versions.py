@@ -19,7 +19,7 @@ from bridge.ports.versions import PackVersion, Pin
 from bridge.store.audit import insert_audit_entry
 from bridge.store.database import DatabasePart
 from bridge.store.leases import end_lease
-from bridge.store.tables import UtcDateTime, Words, packs, pins, policy_versions, tickets
+from bridge.store.tables import SafeText, UtcDateTime, packs, pins, policy_versions, tickets
 from bridge.store.upsert import insert
 from bridge.store.wake import wake
 from bridge.ticket import TicketRef
@@ -99,7 +99,7 @@ def _insert_version(dialect: str) -> Executable:
 
 
 _CONNECTION = bindparam("of_connection", type_=Text)
-_ID = bindparam("of_id", type_=Words)
+_ID = bindparam("of_id", type_=SafeText)
 _IS_PIN_OF_TICKET = (pins.c.connection == _CONNECTION, pins.c.ticket_id == _ID)
 _GET_PIN = select(pins).where(*_IS_PIN_OF_TICKET)
 _REPIN = update(pins).where(*_IS_PIN_OF_TICKET, pins.c.digest == bindparam("old")).values(digest=bindparam("new"))

@@ -16,7 +16,7 @@ from bridge.ports.outcomes import ReviewOutcome
 from bridge.ports.reviews import Review
 from bridge.store.due import IS_DUE
 from bridge.store.reviews import SqlReviews
-from bridge.store.tables import UtcDateTime, Words, reviews, tickets
+from bridge.store.tables import SafeText, UtcDateTime, reviews, tickets
 from bridge.ticket import TicketRef
 
 
@@ -111,7 +111,7 @@ _LIST_RESOLVED_TICKETS = (
     select(tickets).where(~tickets.c.open).order_by(tickets.c.reviewed_at.desc(), tickets.c.id).limit(_LIMIT)
 )
 _GET_TICKET = select(tickets).where(
-    tickets.c.connection == bindparam("of_connection"), tickets.c.id == bindparam("of_id", type_=Words)
+    tickets.c.connection == bindparam("of_connection"), tickets.c.id == bindparam("of_id", type_=SafeText)
 )
 _COUNT_OPEN_AND_RESOLVED = select(tickets.c.open, func.count().label("times")).group_by(tickets.c.open)
 _LIST_SNAPSHOTS = select(tickets.c.snapshot).where(tickets.c.snapshot.is_not(None))
@@ -128,7 +128,9 @@ _LIST_RECENT_REVIEWS_AFTER = (
 )
 _LIST_REVIEWS_OF_TICKET = (
     select(reviews.c.id)
-    .where(reviews.c.connection == bindparam("of_connection"), reviews.c.ticket_id == bindparam("of_id", type_=Words))
+    .where(
+        reviews.c.connection == bindparam("of_connection"), reviews.c.ticket_id == bindparam("of_id", type_=SafeText)
+    )
     .order_by(*_NEWEST_FIRST)
     .limit(_LIMIT)
 )

@@ -16,7 +16,7 @@ from bridge.ports.outcomes import ReviewCause, ReviewOutcome
 from bridge.ports.reviews import Review
 from bridge.store.database import DatabasePart
 from bridge.store.pack_versions import insert_pack_text, upsert_pin
-from bridge.store.tables import UtcDateTime, Words, packs, reviews, tickets
+from bridge.store.tables import SafeText, UtcDateTime, packs, reviews, tickets
 from bridge.ticket import RESOLVED, Ticket, TicketRef
 
 Model = TypeVar("Model", bound=BaseModel)
@@ -132,14 +132,16 @@ def _review(row: Row[Any], pack: dict[str, Any] | None = None) -> Review:
 
 
 _INSERT_REVIEW = plain_insert(reviews)
-_IS_TICKET = and_(tickets.c.connection == bindparam("of_connection"), tickets.c.id == bindparam("of_id", type_=Words))
+_IS_TICKET = and_(
+    tickets.c.connection == bindparam("of_connection"), tickets.c.id == bindparam("of_id", type_=SafeText)
+)
 _UPDATE_SNAPSHOT = (
     update(tickets)
     .where(_IS_TICKET, tickets.c.version <= bindparam("seen_version"))
     .values(
         version=bindparam("seen_version"),
-        account=bindparam("seen_account", type_=Words),
-        subject=bindparam("seen_subject", type_=Words),
+        account=bindparam("seen_account", type_=SafeText),
+        subject=bindparam("seen_subject", type_=SafeText),
         open=bindparam("seen_open"),
         snapshot=bindparam("seen_by"),
     )
@@ -147,13 +149,13 @@ _UPDATE_SNAPSHOT = (
 _NEWEST_FIRST = (reviews.c.at.desc(), reviews.c.id.desc())
 _LIST_REVIEWS = select(reviews).order_by(*_NEWEST_FIRST).limit(bindparam("limit"))
 _LIST_REVIEWS_OF_TICKET = _LIST_REVIEWS.where(
-    reviews.c.connection == bindparam("of_connection"), reviews.c.ticket_id == bindparam("of_id", type_=Words)
+    reviews.c.connection == bindparam("of_connection"), reviews.c.ticket_id == bindparam("of_id", type_=SafeText)
 )
 _LIST_PLANS_WRITTEN = (
     select(reviews.c.plan)
     .where(
         reviews.c.connection == bindparam("of_connection"),
-        reviews.c.ticket_id == bindparam("of_id", type_=Words),
+        reviews.c.ticket_id == bindparam("of_id", type_=SafeText),
         reviews.c.outcome == ReviewOutcome.APPLIED,
         reviews.c.at > bindparam("since", type_=UtcDateTime),
     )
@@ -171,9 +173,9 @@ _LIST_OTHER_OPEN_TICKETS = (
     select(tickets.c.id, tickets.c.subject)
     .where(
         tickets.c.connection == bindparam("of_connection"),
-        tickets.c.account == bindparam("account", type_=Words),
+        tickets.c.account == bindparam("account", type_=SafeText),
         tickets.c.open,
-        tickets.c.id != bindparam("of_id", type_=Words),
+        tickets.c.id != bindparam("of_id", type_=SafeText),
     )
     .order_by(tickets.c.id)
 )

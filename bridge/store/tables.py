@@ -41,7 +41,7 @@ class UtcDateTime(TypeDecorator[datetime]):
         return at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)
 
 
-class Words(TypeDecorator[str]):
+class SafeText(TypeDecorator[str]):
     """Text from outside. NUL and lone surrogates are replaced: PostgreSQL refuses them, and a review would be lost."""
 
     impl = Text
@@ -55,11 +55,11 @@ deliveries = Table(
     "deliveries",
     metadata,
     Column("connection", Text, primary_key=True),
-    Column("id", Words, primary_key=True),
+    Column("id", SafeText, primary_key=True),
     Column("received_at", UtcDateTime, nullable=False),
     Column("headers", Text),
     Column("body", LargeBinary),
-    Column("verdict", Words, nullable=False),
+    Column("verdict", SafeText, nullable=False),
 )
 Index("deliveries_by_verdict", deliveries.c.verdict)
 Index(
@@ -73,8 +73,8 @@ delivery_tickets = Table(
     "delivery_tickets",
     metadata,
     Column("connection", Text, primary_key=True),
-    Column("delivery_id", Words, primary_key=True),
-    Column("ticket_id", Words, primary_key=True),
+    Column("delivery_id", SafeText, primary_key=True),
+    Column("ticket_id", SafeText, primary_key=True),
 )
 
 rejections = Table(
@@ -90,7 +90,7 @@ tickets = Table(
     "tickets",
     metadata,
     Column("connection", Text, primary_key=True),
-    Column("id", Words, primary_key=True),
+    Column("id", SafeText, primary_key=True),
     # The queue. While a claim is held `due` is the end of its lease: the earliest time anybody needs to look again.
     Column("due", UtcDateTime),
     Column("generation", Integer, nullable=False),
@@ -98,12 +98,12 @@ tickets = Table(
     Column("lease_until", UtcDateTime),
     Column("attempts", Integer, nullable=False),
     Column("why", Text, nullable=False),
-    Column("parked", Words),
+    Column("parked", SafeText),
     Column("reviewed_at", UtcDateTime),
     # What was last seen. The snapshot itself is in the review that saw it: this row is rewritten at every claim.
     Column("version", Text, nullable=False),
-    Column("account", Words),
-    Column("subject", Words, nullable=False),
+    Column("account", SafeText),
+    Column("subject", SafeText, nullable=False),
     Column("open", Boolean, nullable=False),
     Column("snapshot", Text),
 )
@@ -129,11 +129,11 @@ reviews = Table(
     metadata,
     Column("id", Text, primary_key=True),
     Column("connection", Text, nullable=False),
-    Column("ticket_id", Words, nullable=False),
+    Column("ticket_id", SafeText, nullable=False),
     Column("at", UtcDateTime, nullable=False),
     Column("why", Text, nullable=False),
     Column("outcome", Text, nullable=False),
-    Column("detail", Words, nullable=False),
+    Column("detail", SafeText, nullable=False),
     Column("ticket", Text),
     Column("account", Text),
     Column("decision", Text),
@@ -156,10 +156,10 @@ effects = Table(
     "effects",
     metadata,
     Column("connection", Text, primary_key=True),
-    Column("ticket_id", Words, primary_key=True),
-    Column("key", Words, primary_key=True),
+    Column("ticket_id", SafeText, primary_key=True),
+    Column("key", SafeText, primary_key=True),
     Column("action", Text, nullable=False),
-    Column("field", Words, nullable=False),
+    Column("field", SafeText, nullable=False),
     Column("value", Text, nullable=False),
     Column("cite", Text, nullable=False),
     Column("review", Text, nullable=False),
@@ -181,15 +181,15 @@ approvals = Table(
     # Of a link it follows from the question, so that a link can be used once.
     Column("id", Text, primary_key=True),
     Column("connection", Text, nullable=False),
-    Column("ticket_id", Words, nullable=False),
-    Column("gate", Words, nullable=False),
+    Column("ticket_id", SafeText, nullable=False),
+    Column("gate", SafeText, nullable=False),
     Column("granted", Boolean, nullable=False),
-    Column("by", Words, nullable=False),
-    Column("name", Words, nullable=False),
+    Column("by", SafeText, nullable=False),
+    Column("name", SafeText, nullable=False),
     Column("at", UtcDateTime, nullable=False),
-    Column("remarks", Words, nullable=False),
+    Column("remarks", SafeText, nullable=False),
     Column("opened", UtcDateTime),
-    Column("recorded_by", Words, nullable=False),
+    Column("recorded_by", SafeText, nullable=False),
 )
 Index("approvals_by_ticket", approvals.c.connection, approvals.c.ticket_id)
 
@@ -208,7 +208,7 @@ pins = Table(
     "pins",
     metadata,
     Column("connection", Text, primary_key=True),
-    Column("ticket_id", Words, primary_key=True),
+    Column("ticket_id", SafeText, primary_key=True),
     Column("pack", Text, nullable=False),
     Column("digest", Text, nullable=False),
     Column("basis", Text, nullable=False),
@@ -218,7 +218,7 @@ pins = Table(
 accounts = Table(
     "accounts",
     metadata,
-    Column("key", Words, primary_key=True),
+    Column("key", SafeText, primary_key=True),
     Column("words", Text, nullable=False),
 )
 
@@ -228,6 +228,6 @@ audit = Table(
     Column("id", Text, primary_key=True),
     Column("at", UtcDateTime, nullable=False),
     Column("kind", Text, nullable=False),
-    Column("detail", Words, nullable=False),
+    Column("detail", SafeText, nullable=False),
 )
 Index("audit_by_time", audit.c.at)

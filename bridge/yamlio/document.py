@@ -26,7 +26,7 @@ MAX_BYTES = 1_000_000
 
 
 @dataclass(frozen=True)
-class Document:
+class YamlDocument:
     """One YAML document as plain values, which still knows where each of them stands."""
 
     name: str
@@ -45,19 +45,19 @@ class Document:
         """A problem at ``path``, for checks that go beyond the model."""
         return FileProblem(*place_of(self.node, path, key=key), self.name, dotted(path), message)
 
-    def parts(self) -> list[Document]:
+    def parts(self) -> list[YamlDocument]:
         """The elements of a document that is a list, else the document itself."""
         if not isinstance(self.node, SequenceNode):
             return [self]
-        return [Document(self.name, value, node) for value, node in zip(self.value, self.node.value, strict=True)]
+        return [YamlDocument(self.name, value, node) for value, node in zip(self.value, self.node.value, strict=True)]
 
 
-def read(path: Path) -> Document:
+def read(path: Path) -> YamlDocument:
     """The only document of a file. Raises ``InputError``, also when there is none or there are several."""
     return only(read_all(path), str(path))
 
 
-def read_all(path: Path) -> list[Document]:
+def read_all(path: Path) -> list[YamlDocument]:
     """All documents of a file. Raises ``InputError`` when it cannot be read, is too big, or is not YAML."""
     try:
         with path.open("rb") as file:
@@ -71,7 +71,7 @@ def read_all(path: Path) -> list[Document]:
         raise InputError(f"{path}:{line}:1: found bytes that are not UTF-8; save the file as UTF-8") from error
 
 
-def parse_all(text: str, *, name: str) -> list[Document]:
+def parse_all(text: str, *, name: str) -> list[YamlDocument]:
     """All documents of a YAML text; ``name`` stands for the file in messages. Raises ``InputError``."""
     if len(text) > MAX_BYTES:
         raise InputError(f"{name}: found more than {MAX_BYTES} bytes; allowed: at most {MAX_BYTES}")
@@ -88,10 +88,10 @@ def parse_all(text: str, *, name: str) -> list[Document]:
         raise InputError(f"{name}: not YAML: {str(error).splitlines()[0]}") from error
     except RecursionError as error:  # the composer recurses before our own depth limit can speak
         raise InputError(f"{name}: nested too deeply; allowed: {MAX_DEPTH} levels") from error
-    return [Document(name, ValueBuilder(yaml, name).build(node), node) for node in nodes]
+    return [YamlDocument(name, ValueBuilder(yaml, name).build(node), node) for node in nodes]
 
 
-def only(documents: list[Document], name: str) -> Document:
+def only(documents: list[YamlDocument], name: str) -> YamlDocument:
     """The only document of a file. Raises ``InputError`` if there is none or more than one."""
     if len(documents) == 1:
         return documents[0]

@@ -16,7 +16,7 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 from ruamel.yaml.nodes import Node
 
-from bridge.yamlio.document import Document, only, parse_all, read
+from bridge.yamlio.document import YamlDocument, only, parse_all, read
 from bridge.yamlio.nodes import pairs
 from bridge.yamlio.problems import FileProblem, KeyPath, Step, allowed, expected, reject, shown
 
@@ -31,7 +31,7 @@ def load_model(source: Path | str, model: type[M], *, name: str | None = None) -
     return validate(only(parse_all(source, name=name), name), model)
 
 
-def validate(document: Document, model: type[M]) -> M:
+def validate(document: YamlDocument, model: type[M]) -> M:
     """Fit a document into a model; ``InputError`` has one line for each problem, in the order of the file."""
     try:
         return model.model_validate(document.value)
@@ -39,7 +39,7 @@ def validate(document: Document, model: type[M]) -> M:
         reject(problems_of(document, model, error))
 
 
-def problems_of(document: Document, model: type[BaseModel], error: ValidationError) -> list[FileProblem]:
+def problems_of(document: YamlDocument, model: type[BaseModel], error: ValidationError) -> list[FileProblem]:
     """Pydantic's errors as problems; what several members of a union say about one value becomes one line."""
     problems: list[FileProblem] = []
     found: dict[tuple[Step, ...], object] = {}

@@ -87,7 +87,7 @@ def company_of(snapshot: TicketSnapshot) -> int:
 
 def _fields(builder: TimelineBuilder) -> dict[str, str]:
     """Display fields that the bridge has set, in fields of their own or in its log on the ticket."""
-    held = write_log.held_in(write_log.read(builder.snapshot.ticket.get(LOG_FIELD)))
+    held = write_log.held_fields(write_log.read(builder.snapshot.ticket.get(LOG_FIELD)))
     named = {name: value or "" for name, value in builder.reader.fields(builder.snapshot.ticket).items()}
     return {name: value for name, value in (held | named).items() if value}
 

@@ -208,7 +208,7 @@ class _UpdateBuilder:
     def _say(self, message: Say) -> None:
         match message.kind:
             case MessageKind.PUBLIC_MESSAGE:
-                self._tell_customer(message)
+                self._message_customer(message)
             case MessageKind.INTERNAL_NOTE:
                 self._note(message, [])
             case MessageKind.NOTIFY:
@@ -216,7 +216,7 @@ class _UpdateBuilder:
             case _:
                 assert_never(message.kind)
 
-    def _tell_customer(self, message: Say) -> None:
+    def _message_customer(self, message: Say) -> None:
         context = self.context
         if not self._logs:
             self.refused[message.key] = (

@@ -45,11 +45,11 @@ def read(raw: object) -> list[LogEntry]:
 def appended(raw: object, entry: LogEntry) -> str:
     """The log's new text with one more write, which takes over the held fields of older ones."""
     entries = read(raw)
-    entries.append(replace(entry, held=held_in(entries) | entry.held))
+    entries.append(replace(entry, held=held_fields(entries) | entry.held))
     return json.dumps([_plain(each) for each in entries[-MAX_ENTRIES:]], separators=(",", ":"), ensure_ascii=False)
 
 
-def held_in(log: Sequence[LogEntry]) -> dict[str, str]:
+def held_fields(log: Sequence[LogEntry]) -> dict[str, str]:
     """The fields held in the log by canonical name; an empty text means removed."""
     held: dict[str, str] = {}
     for entry in log:

@@ -18,7 +18,7 @@ from bridge.policy.model import PLACEHOLDERS, Policy, merged
 from bridge.scenarios.check import check
 from bridge.scenarios.load import resolve_scenario
 from bridge.scenarios.simulate import simulate
-from bridge.yamlio.document import Document, only, parse_all
+from bridge.yamlio.document import YamlDocument, only, parse_all
 from bridge.yamlio.validate import validate
 
 PAGE = Path(__file__).parents[2] / "docs" / "policy-files.md"
@@ -26,7 +26,7 @@ TEXT = PAGE.read_text("utf-8")
 BLOCK = re.compile(r"(?:^<!-- (?P<kind>\w+) -->\n)?^```yaml\n(?P<text>.*?)^```$", re.MULTILINE | re.DOTALL)
 
 
-def examples(kind: str) -> list[Document]:
+def examples(kind: str) -> list[YamlDocument]:
     """The YAML blocks of a kind: ``pack`` (unmarked), ``scenario`` or ``accounts``; lines count as in the page."""
     found = []
     for match in BLOCK.finditer(TEXT):
@@ -47,8 +47,8 @@ def laid_over(base: dict[str, Any], part: dict[str, Any]) -> dict[str, Any]:
     return base | {name: merged(base.get(name, {}), told) if name in SHARED else told for name, told in part.items()}
 
 
-def with_part(part: Document) -> Policy:
-    return checked(Document(part.name, laid_over(SMALLEST.value, part.value), part.node))
+def with_part(part: YamlDocument) -> Policy:
+    return checked(YamlDocument(part.name, laid_over(SMALLEST.value, part.value), part.node))
 
 
 def test_the_smallest_pack_is_a_policy() -> None:
@@ -56,7 +56,7 @@ def test_the_smallest_pack_is_a_policy() -> None:
 
 
 @pytest.mark.parametrize("part", PARTS, ids=lambda part: part.where())
-def test_every_example_is_a_policy_together_with_the_smallest_pack(part: Document) -> None:
+def test_every_example_is_a_policy_together_with_the_smallest_pack(part: YamlDocument) -> None:
     assert with_part(part).source != SMALLEST.value
 
 
@@ -72,7 +72,7 @@ def test_the_scenario_passes() -> None:
     for part in (SMALLEST, *(part for part in PARTS if {"gates", "closure"} & part.value.keys())):
         whole = laid_over(whole, part.value)
     whole["clocks"] = [*whole["clocks"], clock]
-    policy = with_part(Document(SMALLEST.name, whole, SMALLEST.node))
+    policy = with_part(YamlDocument(SMALLEST.name, whole, SMALLEST.node))
     for document in examples("scenario"):
         scenario = resolve_scenario(document, load_policy=lambda name, overrides: policy)
         assert not check(scenario, simulate(scenario))

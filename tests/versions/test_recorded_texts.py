@@ -16,7 +16,7 @@ from bridge.policy.load import load_policy, packs
 from bridge.policy.model import Policy
 from bridge.policy.overrides import merged
 from bridge.policy.recorded import recorded_policy
-from bridge.policy.renamed import in_current_words, renamed_words
+from bridge.policy.renamed import in_current_terms, renamed_terms
 from bridge.ports.outcomes import ReviewOutcome
 from bridge.ports.versions import PackVersion
 from bridge.runtime.pinning import ALWAYS
@@ -53,7 +53,7 @@ def pack_name(request: pytest.FixtureRequest) -> str:
 
 def test_a_text_in_old_words_is_read_as_the_same_rules(pack_name: str) -> None:
     old = recorded(pack_name)
-    assert list(renamed_words(old.text))
+    assert list(renamed_terms(old.text))
     policy = recorded_policy(old.text)
     assert without_prose(policy.model_dump(mode="json")) == without_prose(
         load_policy(pack_name).model_dump(mode="json")
@@ -122,10 +122,10 @@ def test_the_same_text_in_new_words_is_no_edit_that_needs_a_new_version(site: Re
     text = {**recorded("maas360").text, "pack": "own"}
     site.starts(recorded_policy(text))
     with capture_logs() as logs:
-        site.starts(Policy.of(in_current_words(text)))
+        site.starts(Policy.of(in_current_terms(text)))
     assert [entry["event"] for entry in logs] == []
     with capture_logs() as logs:
-        site.starts(Policy.of({**in_current_words(text), "title": "An edit"}))
+        site.starts(Policy.of({**in_current_terms(text), "title": "An edit"}))
     assert [entry["event"] for entry in logs] == ["pack_edited"]
 
 

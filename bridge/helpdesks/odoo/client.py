@@ -9,7 +9,7 @@ from typing import Any
 from bridge.config.settings import OdooSettings
 from bridge.config.sources import read_secret
 from bridge.errors import InputError
-from bridge.helpdesks.odoo.errors import Call, Json, Names, Unauthorized, ids_in, typed
+from bridge.helpdesks.odoo.errors import Json, MethodCall, Names, Unauthorized, ids_in, typed
 from bridge.helpdesks.odoo.transport import JSON2, OdooTransport
 
 _CREATING_METHODS = {"create", "message_post", "activity_schedule"}
@@ -142,7 +142,7 @@ class OdooClient:
         return attempt(self.key)
 
     def _execute(self, key: str, model: str, method: str, ids: Sequence[int] | None, named: Json) -> Any:
-        call = Call(model, method, self.names)
+        call = MethodCall(model, method, self.names)
         if self.series >= JSON2:
             return self._transport.json2(key, call, named if ids is None else named | {"ids": list(ids)})
         self._uid = uid = self._uid or self._sign_in(key)
@@ -155,7 +155,7 @@ class OdooClient:
         """The id of the user, which JSON-RPC needs in addition to the key."""
         if not self._login:
             raise Unauthorized(f"{self.names.login}: found nothing; Odoo before 19 needs a login and a key")
-        call = Call("common", "authenticate", self.names)
+        call = MethodCall("common", "authenticate", self.names)
         uid = typed(self._transport.authenticate(self._login, key, call), int, call)
         if not uid:
             raise Unauthorized(

@@ -84,7 +84,7 @@ class Names:
 
 
 @dataclass(frozen=True)
-class Call:
+class MethodCall:
     """The call of a method, for error messages."""
 
     model: str
@@ -109,7 +109,7 @@ def is_json(response: requests.Response) -> bool:
     return "json" in response.headers.get("Content-Type", "")
 
 
-def json2_result(response: requests.Response, call: Call) -> Any:
+def json2_result(response: requests.Response, call: MethodCall) -> Any:
     """The result of a method over JSON-2. Raises :mod:`bridge.errors` for anything else."""
     body = _body(response)
     if response.status_code == 200 and body is not _NO_JSON:
@@ -117,7 +117,7 @@ def json2_result(response: requests.Response, call: Call) -> Any:
     raise _error_of(response, body, call)
 
 
-def jsonrpc_result(response: requests.Response, call: Call) -> Any:
+def jsonrpc_result(response: requests.Response, call: MethodCall) -> Any:
     """The result of a method over JSON-RPC, which omits a result of None."""
     body = _body(response)
     if response.status_code == 200 and isinstance(body, dict) and "jsonrpc" in body:
@@ -154,13 +154,13 @@ def _body(response: requests.Response) -> Any:
     return _NO_JSON
 
 
-def _error_of(response: requests.Response, body: Any, call: Call) -> HelpdeskError:
+def _error_of(response: requests.Response, body: Any, call: MethodCall) -> HelpdeskError:
     name = str(body.get("name") or "") if isinstance(body, dict) else ""
     message = str(body.get("message") or "") if isinstance(body, dict) else ""
     return _translate(name, message, call) if "." in name else _foreign_response(response, call)
 
 
-def _translate(name: str, message: str, call: Call) -> HelpdeskError:
+def _translate(name: str, message: str, call: MethodCall) -> HelpdeskError:
     reason = f"Odoo refuses {call}: {_message_of(name, message)}"
     names = call.names
     match name.rpartition(".")[2]:
@@ -192,7 +192,7 @@ def _message_of(name: str, message: str) -> str:
     return " ".join(first.split()).rstrip(".")[:500] or name
 
 
-def _foreign_response(response: requests.Response, call: Call) -> HelpdeskError:
+def _foreign_response(response: requests.Response, call: MethodCall) -> HelpdeskError:
     """The error for a response that is not Odoo's: from a proxy, a starting server or another program."""
     status, names = response.status_code, call.names
     if status == 200 and is_json(response):

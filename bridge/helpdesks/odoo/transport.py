@@ -23,7 +23,7 @@ from bridge.helpdesks.http.waits import (
     ODOO_QUEUE_TIMEOUT_S,
     ODOO_READ_TIMEOUT_S,
 )
-from bridge.helpdesks.odoo.errors import Call, Json, Names, is_json, json2_result, jsonrpc_result, series_in
+from bridge.helpdesks.odoo.errors import Json, MethodCall, Names, is_json, json2_result, jsonrpc_result, series_in
 
 TIMEOUT = (ODOO_CONNECT_TIMEOUT_S, ODOO_READ_TIMEOUT_S)
 MAX_CONCURRENT_CALLS = 2
@@ -55,22 +55,22 @@ class OdooTransport:
         found: datetime | None = getattr(self._threads, "server_time", None)
         return found
 
-    def json2(self, key: str, call: Call, body: Json) -> Any:
+    def json2(self, key: str, call: MethodCall, body: Json) -> Any:
         """The result of a method over JSON-2, which is signed with an API key."""
         return json2_result(self._send("POST", f"/json/2/{call.model}/{call.method}", call, body, key), call)
 
-    def execute_kw(self, uid: int, key: str, call: Call, positional: Sequence[Any], named: Json) -> Any:
+    def execute_kw(self, uid: int, key: str, call: MethodCall, positional: Sequence[Any], named: Json) -> Any:
         """The result of a method over JSON-RPC, which is signed with a user's id and an API key."""
         arguments = [self._db, uid, key, call.model, call.method, positional, named]
         return self._service("object", "execute_kw", arguments, call)
 
-    def authenticate(self, login: str, key: str, call: Call) -> Any:
+    def authenticate(self, login: str, key: str, call: MethodCall) -> Any:
         """The id of a user over JSON-RPC, or ``false``."""
         return self._service("common", "authenticate", [self._db, login, key, {}], call)
 
     def _detect(self) -> tuple[int, int]:
         # Only Odoo since 19 answers this path with JSON; older versions show HTML pages of all kinds (measured on 18).
-        call = Call("common", "version", self._names)
+        call = MethodCall("common", "version", self._names)
         response = self._send("GET", "/web/version", call)
         if response.status_code == 200 and is_json(response):
             info, numbers = json2_result(response, call), "version_info"
@@ -83,12 +83,14 @@ class OdooTransport:
             raise Retry(reason, after=NEEDS_ADMIN_PAUSE_S, all_tickets=True)
         return series
 
-    def _service(self, service: str, method: str, arguments: list[Any], call: Call) -> Any:
+    def _service(self, service: str, method: str, arguments: list[Any], call: MethodCall) -> Any:
         params = {"service": service, "method": method, "args": arguments}
         body = {"jsonrpc": "2.0", "method": "call", "id": 1, "params": params}
         return jsonrpc_result(self._send("POST", "/jsonrpc", call, body), call)
 
-    def _send(self, verb: str, path: str, call: Call, body: Json | None = None, key: str = "") -> requests.Response:
+    def _send(
+        self, verb: str, path: str, call: MethodCall, body: Json | None = None, key: str = ""
+    ) -> requests.Response:
         headers = {"X-Odoo-Database": self._db} | ({"Authorization": f"bearer {key}"} if key else {})
         try:
             with self._semaphore.acquire(ODOO_QUEUE_TIMEOUT_S):

@@ -58,7 +58,7 @@ class TimedStep:
         """What a step yields, as far as it may be said now; what has been said stays said."""
         unsaid = False
         for outcome in outcomes:
-            if self._at_any_time or not isinstance(outcome, DueMessage) or context.has_said(outcome.key):
+            if self._at_any_time or not isinstance(outcome, DueMessage) or context.is_shown_on_ticket(outcome.key):
                 yield outcome
                 continue
             unsaid = True

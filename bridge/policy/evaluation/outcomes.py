@@ -189,7 +189,7 @@ class OutcomeBuilder(ABC):
         }
         return fill(self.policy.templates[template], known)
 
-    def has_said(self, key: str) -> bool:
+    def is_shown_on_ticket(self, key: str) -> bool:
         """Whether the ticket itself shows that something has been said or written."""
         return key in self.timeline.keys
 

@@ -24,8 +24,8 @@ from bridge.policy.rules.approval_gate import ApprovalGate
 from bridge.policy.rules.closure import ClosureRule
 from bridge.policy.rules.contact_attempts import ContactAttempts
 from bridge.policy.rules.escalation import EscalationLevel
+from bridge.policy.rules.reactions import Reaction
 from bridge.policy.rules.reminders import Reminders
-from bridge.policy.rules.routing import Reaction
 from bridge.policy.self_reference import self_references
 from bridge.ticket import Status
 
@@ -45,7 +45,7 @@ def own_tags(policy: Policy) -> Iterator[Found]:
 
 
 @check("PB602", Level.ERROR, "a condition on what the pack writes")
-def own_words(policy: Policy) -> Iterator[Found]:
+def conditions_on_own_output(policy: Policy) -> Iterator[Found]:
     written = _written(policy)
     for path, when in conditions(policy):
         for inner, name, _ in when.names():

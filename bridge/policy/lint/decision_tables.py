@@ -22,7 +22,7 @@ def _rows(policy: Policy) -> Matches:
     return Matches.of(whens, (p for p in space.points() if not (table.unless and holds_at(table.unless, p))))
 
 
-def _named(policy: Policy, index: int) -> str:
+def _row_name(policy: Policy, index: int) -> str:
     return f"row {index + 1} ({policy.severity.rows[index].level})"
 
 
@@ -30,32 +30,32 @@ def _named(policy: Policy, index: int) -> str:
 def unreachable_rows(policy: Policy) -> Iterator[Found]:
     matches = _rows(policy)
     for index in range(len(policy.severity.rows)) if matches.points else ():
-        if matches.first[index] or _twin(policy, matches, index) is not None:
+        if matches.first[index] or _contradicted_row(policy, matches, index) is not None:
             continue
-        because = f"its tickets already match {_takers(policy, matches, index)}"
+        because = f"its tickets already match {_rows_before(policy, matches, index)}"
         because = because if matches.holding[index] else "its condition can never be true"
         fix = "move it above the wider rows" if matches.holding[index] else "correct its condition"
-        found = f"{_named(policy, index)}: {because}"
+        found = f"{_row_name(policy, index)}: {because}"
         yield Found(("severity", "rows", index), found, "rows that some tickets reach", f"{fix}, or remove it")
 
 
-def _takers(policy: Policy, matches: Matches, index: int) -> str:
+def _rows_before(policy: Policy, matches: Matches, index: int) -> str:
     """The rows that come first for the tickets of a row."""
-    return " and ".join(_named(policy, i) for i in range(index) if matches.first[i] & matches.holding[index])
+    return " and ".join(_row_name(policy, i) for i in range(index) if matches.first[i] & matches.holding[index])
 
 
 @check("PB202", Level.ERROR, "an overlap of two levels")
 def contradicting_rows(policy: Policy) -> Iterator[Found]:
     matches = _rows(policy)
     for index in range(len(policy.severity.rows)):
-        twin = _twin(policy, matches, index)
+        twin = _contradicted_row(policy, matches, index)
         if twin is not None and not matches.first[index]:
-            found = f"{_named(policy, index)} for exactly the tickets of {_named(policy, twin)}"
+            found = f"{_row_name(policy, index)} for exactly the tickets of {_row_name(policy, twin)}"
             fix = "remove one row, or narrow its condition"
             yield Found(("severity", "rows", index), found, "one level per ticket", fix)
 
 
-def _twin(policy: Policy, matches: Matches, index: int) -> int | None:
+def _contradicted_row(policy: Policy, matches: Matches, index: int) -> int | None:
     """An earlier row for the same tickets with another level."""
     rows, mine = policy.severity.rows, matches.holding[index]
     same = (i for i in range(index) if mine and matches.holding[i] == mine and rows[i].level != rows[index].level)
@@ -66,8 +66,8 @@ def _twin(policy: Policy, matches: Matches, index: int) -> int | None:
 def milder_rows(policy: Policy) -> Iterator[Found]:
     for earlier, overlaps in groupby(_overlaps(policy, milder_first=True), key=itemgetter(0)):
         later, examples = zip(*((index, example) for _, index, example in overlaps), strict=True)
-        milder_than = ", ".join(_named(policy, index) for index in later)
-        found = f"{_named(policy, earlier)} before {milder_than}, and both match where {examples[0]}"
+        milder_than = ", ".join(_row_name(policy, index) for index in later)
+        found = f"{_row_name(policy, earlier)} before {milder_than}, and both match where {examples[0]}"
         fix = "put the more severe row first, or narrow the condition of the earlier row"
         yield Found(("severity", "rows", earlier), found, "the more severe row first", fix)
 

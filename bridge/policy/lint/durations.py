@@ -21,8 +21,8 @@ from bridge.policy.rules.approval_gate import ApprovalGate
 from bridge.policy.rules.clock import ClockRule, Target
 from bridge.policy.rules.entitlement import RenewalNotice
 from bridge.policy.rules.escalation import EscalationLevel, EscalationOnRequest, EscalationSchedule
+from bridge.policy.rules.reactions import Reaction
 from bridge.policy.rules.reminders import Reminders
-from bridge.policy.rules.routing import Reaction
 from bridge.ticket import Priority
 
 HOUR = timedelta(hours=1)

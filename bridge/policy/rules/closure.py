@@ -98,7 +98,7 @@ class ClosureRule(Rule):
     def _contacted(self, context: Context, before: FieldPeriod) -> bool:
         """Whether all contact attempts were made before this solve."""
         rules = (rule for rule in context.rules(ContactAttempts) if before.value in rule.statuses)
-        return any(len(rule.made(context, WaitingPeriod(before, None))) >= rule.attempts for rule in rules)
+        return any(len(rule.counted_attempts(context, WaitingPeriod(before, None))) >= rule.attempts for rule in rules)
 
     def void_periods(self, context: Context) -> list[FieldPeriod]:
         """The one solve that the guard takes, or has taken, back: it never counted as a resolution."""

@@ -43,7 +43,7 @@ class ContactAttempts(WaitingRule):
             yield context.applied(self.name, clause=self.clause, applied=False, because=because)
             return
         waiting = waits[-1]
-        made = self.made(context, waiting)
+        made = self.counted_attempts(context, waiting)
         because = f"{len(made)} of {self.attempts} contact attempts made since {waiting.since:%Y-%m-%d %H:%M} UTC"
         yield context.applied(self.name, clause=self.clause, applied=waiting.lasts, because=because)
         if waiting.lasts or waiting.has_expired:
@@ -57,7 +57,7 @@ class ContactAttempts(WaitingRule):
         else:
             yield from self.after_reply(context, waiting)
 
-    def made(self, context: Context, waiting: WaitingPeriod) -> list[datetime]:
+    def counted_attempts(self, context: Context, waiting: WaitingPeriod) -> list[datetime]:
         """The attempts that lead to closing: nobody is closed while away, so a last one before the return is none."""
         absence = self._absence(waiting)
         back = self._return_at(context.calendar(self.calendar), waiting, absence) if absence else waiting.since

@@ -132,6 +132,6 @@ class Workflow(Rule):
             said.at >= since for said in context.ticket.messages(public=True, role=Role.AGENT)
         ):
             return
-        if step.update_due_tag and not context.has_said(owed.key):
+        if step.update_due_tag and not context.is_shown_on_ticket(owed.key):
             yield context.tag(step.update_due_tag, clause=clause, since=since, because=because)
         yield owed

@@ -62,7 +62,7 @@ class _Place:
         likely = [(text, "like", name) for text in self.texts for name in going.values()]  # `_` is any character
         return [*likely, *((reference, "in", list(going)) for reference in self.references)]
 
-    def held(self, record: Json, going: Mapping[int, str]) -> Iterator[tuple[int, str]]:
+    def used_ids(self, record: Json, going: Mapping[int, str]) -> Iterator[tuple[int, str]]:
         """The ids that a record uses, and in which of its fields."""
         for ident, name in going.items():
             for text in self.texts:
@@ -85,7 +85,7 @@ def find_dependents(
     namesakes = _namesakes(client, going.values()) if model == FIELDS else frozenset()
     for place in _places(client, model):
         for record in _records(client, place, going):
-            for ident, column in place.held(record, going):
+            for ident, column in place.used_ids(record, going):
                 about = record.get(place.about)
                 if (place.model, record["id"]) not in leaving and (about, going[ident]) not in namesakes:
                     phrase = f'{place.kind} "{record["display_name"]}" ({place.model} {record["id"]}) in {column}'

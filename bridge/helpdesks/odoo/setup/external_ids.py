@@ -81,7 +81,7 @@ class ExternalIds:
     def __init__(self, client: OdooClient) -> None:
         self._client = client
 
-    def made(self) -> dict[str, InstalledRecord]:
+    def installed_records(self) -> dict[str, InstalledRecord]:
         """Everything that was created here, by external id. Raises ``GiveUp`` if the key is not an administrator's."""
         rows = self._client.search_read(
             "ir.model.data", [("module", "=", MODULE)], ["name", "model", "res_id"], order="id"
@@ -90,7 +90,7 @@ class ExternalIds:
 
     def present(self, records: Sequence[SetupRecord], fields: Iterable[str] = ()) -> dict[str, Json]:
         """Those of the records of one model that still exist, by external id, including archived ones."""
-        made = self.made()
+        made = self.installed_records()
         ids = {made[record.external_id].id: record.external_id for record in records if record.external_id in made}
         wanted = {"id", *fields, *(_field(column) for record in records for column in record.kept)}
         found = self._client.read(records[0].model, list(ids), sorted(wanted)) if ids else []

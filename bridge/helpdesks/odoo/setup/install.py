@@ -81,7 +81,7 @@ class OdooInstaller:
 
     def _made(self) -> dict[str, InstalledRecord]:
         try:
-            return self._registry.made()
+            return self._registry.installed_records()
         except GiveUp as error:
             variable = f"{self._settings.prefix}ADMIN_API_KEY"
             raise GiveUp(
@@ -97,7 +97,7 @@ class OdooInstaller:
 
 def _ensure_fields(context: SetupContext, fields: Sequence[TicketField]) -> Iterator[InstallLine]:
     """Create all fields in one call: after each call every process of the server reloads its models (measured)."""
-    made, there = context.external_ids.made(), context.schema.fields
+    made, there = context.external_ids.installed_records(), context.schema.fields
     foreign = {field.name for field in fields if field.name in there and external_id("field", field.name) not in made}
     model = context.model_ids([MODEL])[MODEL]
     yield from context.ensure([_field_piece(field, model) for field in fields], foreign)

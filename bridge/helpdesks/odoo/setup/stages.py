@@ -31,7 +31,7 @@ _CLOSED = frozenset({Status.WAITING_DEVELOPMENT, Status.SOLVED, Status.CLOSED})
 
 
 @dataclass(frozen=True)
-class Stage:
+class OdooStage:
     """A stage for a canonical status."""
 
     status: Status
@@ -61,16 +61,16 @@ class Stage:
 
 def wanted_stages(
     requirements: HelpdeskRequirements, policies: Sequence[Policy], connection: Connection
-) -> list[Stage]:
+) -> list[OdooStage]:
     """The stages that the connection names, and one for each other status that the policies use."""
     labels: dict[Status, str] = {}
     for policy in reversed(policies):
         labels |= policy.statuses.labels if policy.statuses else {}
     named = [
-        Stage(s, ref, named=True) for s, refs in connection.statuses.items() for ref in refs if isinstance(ref, str)
+        OdooStage(s, ref, named=True) for s, refs in connection.statuses.items() for ref in refs if isinstance(ref, str)
     ]
     others = (status for status in NAMES if status in requirements.statuses and status not in connection.statuses)
-    return [*named, *(Stage(status, labels.get(status, NAMES[status])) for status in others)]
+    return [*named, *(OdooStage(status, labels.get(status, NAMES[status])) for status in others)]
 
 
 def last_open_row(stages: Sequence[Json]) -> int:
@@ -79,7 +79,7 @@ def last_open_row(stages: Sequence[Json]) -> int:
     return max(open_, default=1)
 
 
-def ensure_stages(context: SetupContext, stages: Sequence[Stage]) -> Iterator[InstallLine]:
+def ensure_stages(context: SetupContext, stages: Sequence[OdooStage]) -> Iterator[InstallLine]:
     """Create missing stages if that is allowed, and say what to add to the connection."""
     fields = context.fields_of(context.schema.stage)
     there = _present(context, fields)
@@ -105,9 +105,9 @@ def _present(context: SetupContext, fields: frozenset[str]) -> Sequence[Json]:
     return context.client.search_read(context.schema.stage, [], wanted, order="sequence, id", context=ALSO_ARCHIVED)
 
 
-def _found(context: SetupContext, stages: Sequence[Stage], there: Sequence[Json]) -> dict[Stage, int | None]:
+def _found(context: SetupContext, stages: Sequence[OdooStage], there: Sequence[Json]) -> dict[OdooStage, int | None]:
     """The ids of existing stages: ours by their external id, even if they were renamed, and others by their name."""
-    made = context.external_ids.made()
+    made = context.external_ids.installed_records()
     names = {str(record["name"]).strip().lower(): int(record["id"]) for record in there if record.get("active", True)}
     names |= {
         stage.name.lower(): made[stage.external_id].id

@@ -19,7 +19,7 @@ from bridge.config.accounts_file import read_accounts
 from bridge.config.configuration import read_configuration
 from bridge.errors import InputError
 from bridge.policy.load import load_policy, packs
-from bridge.policy.renamed import CONDITIONS, KEYS, PLACEHOLDERS, VALUES, in_current_words, renamed_words
+from bridge.policy.renamed import CONDITIONS, KEYS, PLACEHOLDERS, VALUES, in_current_terms, renamed_terms
 
 POSITIONS = {"automatic_moves", "clocks", "gates", "informational", "intake", "items", "maintenance_windows", "met_by"}
 POSITIONS |= {"notices", "reactions", "reports", "rows", "stages", "transitions", "waiting", "workflows"}
@@ -51,22 +51,22 @@ def every_entry() -> Iterator[Any]:
 
 @pytest.mark.parametrize(("source", "old", "new"), every_entry())
 def test_every_old_key_is_reported_with_its_new_name(source: dict[str, Any], old: str, new: str) -> None:
-    (found,) = renamed_words(source)
+    (found,) = renamed_terms(source)
     assert found.message == f"found {old!r}; it is called {new!r} now"
 
 
 @pytest.mark.parametrize(("source", "old", "new"), every_entry())
 def test_every_old_word_that_was_recorded_is_read_as_its_new_name(source: dict[str, Any], old: str, new: str) -> None:
     before = deepcopy(source)
-    current = in_current_words(source)
+    current = in_current_terms(source)
     assert source == before
-    assert list(renamed_words(current)) == []
+    assert list(renamed_terms(current)) == []
     assert json.dumps(current) == json.dumps(source)[::-1].replace(old[::-1], new[::-1], 1)[::-1]
 
 
 def test_an_old_key_beside_its_own_new_one_is_left_for_the_reader_to_refuse() -> None:
     both = {"closure": {"guard": "warn", "if_unconfirmed": "warn"}}
-    assert in_current_words(both) == both
+    assert in_current_terms(both) == both
 
 
 @pytest.mark.parametrize("place", KEYS)
@@ -118,7 +118,7 @@ def _resolved(schema: dict[str, Any], found: list[dict[str, Any]]) -> Iterator[d
 
 @pytest.mark.parametrize("pack", packs())
 def test_no_shipped_pack_uses_an_old_key(pack: str) -> None:
-    assert list(renamed_words(load_policy(pack).source)) == []
+    assert list(renamed_terms(load_policy(pack).source)) == []
 
 
 def test_old_keys_are_reported_with_their_places_and_all_at_once(tmp_path: Path) -> None:
@@ -152,7 +152,7 @@ def test_a_fact_may_have_the_name_of_a_renamed_key() -> None:
         "reactions": [{"when": {"open": "yes"}}],
         "templates": {"notify": "{because}"},
     }
-    assert list(renamed_words(source)) == []
+    assert list(renamed_terms(source)) == []
 
 
 OVERRIDES = "{closure: {guard: warn}, clocks: [{name: status_update, late: fire}]}"

@@ -1,0 +1,55 @@
+"""Duplicates: other open tickets of the account that seem to be about the same issue."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterator
+
+from bridge.policy.evaluation.context import Context
+from bridge.policy.evaluation.outcomes import RuleOutcome
+from bridge.policy.evaluation.rule import Rule
+from bridge.policy.references import TagName, TemplateName
+
+
+class DuplicateDetection(Rule):
+    """Tickets of one account that seem to be about the same issue are pointed out, never merged."""
+
+    tag: TagName
+    note: TemplateName
+
+    def evaluate(self, context: Context) -> Iterator[RuleOutcome]:
+        subject = normalized_subject(context.ticket.subject)
+        text = f"{context.ticket.subject} {context.ticket.description}"
+        alike = [
+            other.ref.id
+            for other in context.account.open_tickets
+            if other.ref != context.ticket.ref
+            and ((subject and normalized_subject(other.subject) == subject) or _mentions_number(text, other.ref.id))
+        ]
+        because = (
+            f"looks similar to {', '.join('#' + ident for ident in alike)}" if alike else "no open ticket looks similar"
+        )
+        yield context.applied("duplicates", clause=self.clause, applied=bool(alike), because=because)
+        if alike and context.is_open:
+            since = context.ticket.created_at
+            yield context.tag(self.tag, clause=self.clause, since=since, because=because)
+            yield context.note(self.note, clause=self.clause, since=since, because=because)
+
+
+_MIN_DIGITS = 3
+"""A bare number of fewer digits is not taken for the number of a ticket."""
+_PREFIX = re.compile(r"^(?:(?:re|fw|fwd|aw|wg|sv|antw)\s*:\s*)+", re.IGNORECASE)
+
+
+def _mentions_number(text: str, ident: str) -> bool:
+    """Whether a text speaks of a ticket by its number: ``#51``, ``case 51``, ``ticket no. 51``, or just ``5158``."""
+    labelled = r"(?:#|\b(?:ticket|case|request|issue)\s+(?:no\.?|number|#)?\s*)"
+    bare = r"(?<![\w.#-])" if len(ident) >= _MIN_DIGITS else labelled
+    return re.search(rf"(?:{labelled}|{bare}){re.escape(ident)}(?![\w-]|\.\d)", text, re.IGNORECASE) is not None
+
+
+def normalized_subject(subject: str) -> str:
+    """A subject as duplicates are compared by it: no reply prefixes, case, punctuation or extra space."""
+    text = unicodedata.normalize("NFKC", _PREFIX.sub("", subject.strip())).casefold()
+    return " ".join(re.sub(r"[^\w\s]", " ", text).split())
