@@ -173,7 +173,7 @@ def test_what_is_left_to_do_is_marked_where_it_is_wanted() -> None:
     done = explain(Decision.model_validate(_decision_of(fresh)), PACK, None, Plan())
     assert "(to be " not in "\n".join(as_text(done))
     assert [line.text for line in _section(done, "Left to do")] == [
-        "nothing: the ticket is as the policy wants it, or a person decided otherwise"
+        "nothing: the ticket is as the policy requires, apart from values that people have changed"
     ]
 
 

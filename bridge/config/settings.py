@@ -42,7 +42,7 @@ def _url_token(value: SecretStr) -> SecretStr:
 
 def _one_word(value: SecretStr) -> SecretStr:
     if not ONE_WORD.fullmatch(value.get_secret_value()):
-        raise ValueError("allowed: letters, digits and signs without blanks or line breaks, as Odoo shows the key")
+        raise ValueError("allowed: letters, digits and signs without spaces or line breaks, as Odoo shows the key")
     return value
 
 

@@ -16,6 +16,7 @@ from bridge.ticket import (
     Approval,
     Changed,
     Confirmation,
+    FactValue,
     Message,
     PhoneContact,
     Request,
@@ -161,4 +162,10 @@ def _change(entry: Changed) -> str:
     name = entry.field.replace(":", " ")
     if not entry.new:
         return f"{name} cleared"
-    return f"{name} changed from {entry.old} to {entry.new}" if entry.old else f"{name} set to {entry.new}"
+    old, new = (_value(entry, value) for value in (entry.old, entry.new))
+    return f"{name} changed from {old} to {new}" if entry.old else f"{name} set to {new}"
+
+
+def _value(entry: Changed, value: FactValue) -> FactValue:
+    """A value of a change; statuses without underscores."""
+    return value.replace("_", " ") if entry.field == "status" and isinstance(value, str) else value

@@ -9,12 +9,28 @@ from typing import Any
 from bridge.console.action_summary import moment, summarize
 from bridge.decision import Action
 from bridge.policy.calendars.duration import BusinessDays, Length, format_length, humanize, readable
+from bridge.policy.model import Policy
 from bridge.report.formatting import heading
+from bridge.ticket import Status
+
+ABBREVIATION = 3
+"""Names of so few letters are abbreviations, such as COO."""
 
 
 def plain(name: object) -> str:
     """A recorded name without underscores."""
     return str(name).replace("_", " ")
+
+
+def role(name: str) -> str:
+    """A role as people write it: ``account manager``, ``COO``."""
+    return name.upper() if len(name) <= ABBREVIATION else plain(name)
+
+
+def status(value: Status, policy: Policy) -> str:
+    """A status as the policy document names it, else without underscores."""
+    labels = policy.statuses.labels if policy.statuses else {}
+    return labels.get(value, plain(value.value))
 
 
 def length(value: Length | int) -> str:
@@ -41,6 +57,8 @@ def action(one: Action) -> str:
 
 FILTERS: dict[str, Callable[..., Any]] = {
     "plain": plain,
+    "role": role,
+    "status": status,
     "moment": moment,
     "second": second,
     "stamp": stamp,

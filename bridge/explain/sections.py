@@ -151,7 +151,7 @@ def _finding(finding: Finding) -> Statement:
 
 def _left_to_do(plan: Plan | None) -> Iterator[Statement]:
     if plan is not None and not plan:
-        yield Statement("nothing: the ticket is as the policy wants it, or a person decided otherwise")
+        yield Statement("nothing: the ticket is as the policy requires, apart from values that people have changed")
     for action in plan.actions if plan else ():
         yield Statement(describe_action(action), action.cite.clause)
 

@@ -60,6 +60,6 @@ def installer(name: str, connection: Connection, policies: Sequence[Policy], opt
     if not find_spec(module):
         raise InputError(
             f"connections.{name}: there is no `install` for {connection.vendor}; "
-            f"docs/connect-{connection.vendor}.md says what to create by hand, and `policybridge doctor` checks it"
+            f"docs/connect-{connection.vendor}.md says what to create manually, and `policybridge doctor` checks it"
         )
     return cast(Installer, import_module(module).installer(name, connection, policies, options))

@@ -41,6 +41,6 @@ def _is_known(action: Action, fields: Container[str]) -> bool:
 
 
 def _unsent(message: Say) -> Finding:
-    because = f"the ticket is closed and takes no message, and the customer is owed {message.template}"
+    because = f"the ticket is closed and accepts no messages, so {message.template} was not sent to the customer"
     because += f" ({message.because}): open a follow-up ticket and write to them there"
     return Finding(code="closed_unheard", severity=Severity.ERROR, cite=message.cite, because=because)

@@ -227,7 +227,7 @@ class Policy(PackPart):
     def _joined_once(cls, calendars: dict[str, PackCalendar]) -> dict[str, PackCalendar]:
         for name, spec in calendars.items():
             if any(calendars[other].combines for other in spec.combines if other in calendars):
-                raise ValueError(f"allowed: {name} may join calendars that have hours of their own")
+                raise ValueError(f"allowed: {name} may combine calendars that have hours of their own")
         return calendars
 
     def elapsed(self, clock: Clock, account: Account, until: datetime) -> int:
@@ -247,7 +247,7 @@ def _overridden(policy: Policy, overrides: str) -> Policy:
     source = _recorded_under(terms, policy.source) if policy._is_recorded else merged(policy.source, terms)
     policy = _rebuilt(json.dumps(source, default=str), is_recorded=policy._is_recorded)
     if circles := list(self_references(policy.severity, policy.gates)):
-        error = PydanticCustomError("self_reference", "this condition reads what it decides itself")
+        error = PydanticCustomError("self_reference", "this condition depends on its own result")
         lines = [InitErrorDetails(type=error, loc=circle.path, input=circle.name) for circle in circles]
         raise ValidationError.from_exception_data("Policy", lines)
     return policy

@@ -70,17 +70,17 @@ def recorded_approval(call: PhoneApproval, context: Context) -> RecordedApproval
 
 def _validate(call: PhoneApproval, address: str, context: Context) -> None:
     if "@" not in address:
-        raise InputError(f"address: found {address!r}; allowed: the e-mail address of the person who said it")
+        raise InputError(f"address: found {address!r}; allowed: the e-mail address of the caller")
     if not call.name.strip():
         raise InputError("name: found nothing; allowed: the person's name, as given on the phone")
     if not call.recorded_by.strip():
-        raise InputError("recorded by: found nothing; allowed: who records this")
+        raise InputError("recorded by: found nothing; allowed: the name of whoever records this")
     if address in _agents(context):
-        raise InputError(f"address: found {address}, an agent of this ticket; allowed: who spoke for the customer")
+        raise InputError(f"address: found {address}, an agent of this ticket; allowed: the address of the caller")
     if call.gate not in (words := gate_names(context)):
         raise InputError(f"gate: found {call.gate!r}; allowed under this policy: {', '.join(words) or 'nothing'}")
     if call.gate == RESOLUTION and not call.granted:
-        raise InputError("a resolution can be confirmed only; log what the customer said as a message")
+        raise InputError("a resolution can only be confirmed; log anything else the customer said as a message")
 
 
 def _request(call: PhoneApproval, context: Context) -> ApprovalRequest | None:

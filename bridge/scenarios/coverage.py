@@ -166,15 +166,15 @@ def _missing(
     strict: bool,
 ) -> Iterator[str]:
     if ident not in policy.clauses:
-        yield "the ledger has it, the pack has not"
+        yield "it is in the ledger but not in the pack"
         return
     if strict and entry is None:
-        yield "the pack has it, the ledger has not"
+        yield "it is in the pack but not in the ledger"
     if entry and entry.open and not any(each.clause == ident for each in policy.interpretations):
-        yield "the document leaves something open here, and no interpretation says how it is read"
+        yield "the document leaves a question open here, and no interpretation answers it"
     if shown and (entry is None or entry.kind in SHOWN_KINDS):
         return
     if not cited:
-        yield "no rule cites it" if not shown else "it is only shown, and the ledger asks for more"
+        yield "no rule cites it" if not shown else "it is only shown, although the ledger requires a rule"
     elif not scenarios:
         yield "no scenario exercises it"

@@ -96,7 +96,7 @@ class MutationRun:
         outcomes = [simulate(scenario) for scenario in scenarios]
         for scenario, outcome in zip(scenarios, outcomes, strict=True):
             if differences := check(scenario, outcome):
-                raise InputError(f"{differences[0]}\nstory {scenario.name!r} fails without any change; fix it first")
+                raise InputError(f"{differences[0]}\nscenario {scenario.name!r} fails without any change; fix it first")
         return cls(policy, scenarios, tuple(map(_acting, outcomes)))
 
     def notices(self, mutant: Mutant) -> bool:

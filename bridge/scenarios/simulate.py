@@ -96,14 +96,14 @@ class _Play:
             f"{action_name(action)} {action_value(action)} ({action.cite.clause})" for action in todo.actions
         )
         raise SimulationError(
-            f"{self._where(now)}: the bridge did not come to rest in {MAX_ROUNDS} rounds; "
-            f"the last would do: {last}; look for rules of {self.policy.pack} that undo each other"
+            f"{self._where(now)}: the bridge was still making changes after {MAX_ROUNDS} rounds; "
+            f"the next ones would be: {last}; look for rules of {self.policy.pack} that undo each other"
         )
 
     def _awake_later(self, decision: Decision, now: datetime) -> Decision:
         if decision.wake_at is not None and decision.wake_at <= now:
             raise SimulationError(
-                f"{self._where(now)}: time stands still: the decision asks to be looked at again at "
+                f"{self._where(now)}: the decision asks for its next review at "
                 f"{decision.wake_at:%Y-%m-%dT%H:%M:%SZ}, which is not later; a rule of {self.policy.pack} "
                 "yields a wake_at that does not lie ahead"
             )

@@ -106,7 +106,7 @@ def open_database(url: str) -> Database:
 
 def _not_understood(url: str) -> str:
     scheme = url.partition(":")[0][:20]  # the rest may hold a password
-    return f"database URL beginning with {scheme!r} is not understood: write sqlite:///path/to/file or postgresql://user@host/name"
+    return f"database URL beginning with {scheme!r} is not supported: write sqlite:///path/to/file or postgresql://user@host/name"
 
 
 def _open_postgresql(url: URL) -> Database:

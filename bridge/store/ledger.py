@@ -36,7 +36,9 @@ class SqlLedger(DatabasePart):
         rows = [_row(claim.ref, review, action, at) for action in actions]
         with self.database.write() as connection:
             if not is_held(connection, claim):
-                raise Conflict(f"{claim.ref} is no longer ours to write to: its lease ended at {claim.lease_until}")
+                raise Conflict(
+                    f"{claim.ref} is no longer leased by this worker: the lease ended at {claim.lease_until}"
+                )
             if rows:
                 connection.execute(_upsert_effects(connection.dialect.name), rows)
 

@@ -26,19 +26,19 @@ def complaint(error: MarkedYAMLError, text: str) -> Complaint:
     lines = text.split("\n")
     match problem.split("'")[0].strip():
         case "found character" if "\\t" in problem:
-            return _at(at, "found a tab; indent with blanks")
+            return _at(at, "found a tab; indent with spaces")
         case "found character" | "expected alphabetic or numeric character, but found":
             return _at(begun, f"found a text that begins with {_letter(lines, begun)!r}; {IN_QUOTES}")
         case "mapping values are not allowed here":
             return _at(at, _second_colon(lines, at))
         case "could not find expected":
             return _at(
-                begun, f"found {_line(lines, begun.line).strip()!r}; write a key, a colon, a blank and the value"
+                begun, f"found {_line(lines, begun.line).strip()!r}; write a key, a colon, a space and the value"
             )
         case "expected <block end>, but found":
             return _at(at, _out_of_line(problem, lines, at, begun))
     if context.startswith("while scanning a quoted"):
-        return _at(begun, "found a quotation mark that no other closes; close it where the text ends")
+        return _at(begun, "found an opening quotation mark without a closing one; close it where the text ends")
     if context in ("while parsing a flow mapping", "while parsing a flow sequence"):
         return _in_braces(lines, at, begun, "{" if "mapping" in context else "[")
     return _at(at, " ".join(filter(None, (problem, context))))
@@ -72,8 +72,8 @@ def _second_colon(lines: list[str], at: StringMark) -> str:
     above = next((line for line in reversed(lines[: at.line]) if line.strip()), "")
     own = _indented(_line(lines, at.line))
     if own == _indented(above):
-        return f"found no value after {above.strip()!r}; write a colon and a blank between a key and its value"
-    return f"found {own} blanks before this line and {_indented(above)} before the one above; give them the same"
+        return f"found no value after {above.strip()!r}; write a colon and a space between a key and its value"
+    return f"found {own} spaces before this line and {_indented(above)} before the one above; give them the same"
 
 
 def _out_of_line(problem: str, lines: list[str], at: StringMark, begun: StringMark) -> str:
@@ -81,11 +81,11 @@ def _out_of_line(problem: str, lines: list[str], at: StringMark, begun: StringMa
     if "'<scalar>'" in problem:
         return f"found a text after a closing brace or quotation mark; {IN_QUOTES}"
     if _letter(lines, at) in CLOSES.values():
-        return f"found {_letter(lines, at)!r} that nothing opens; remove it, or {IN_QUOTES}"
+        return f"found {_letter(lines, at)!r} without an opening one; remove it, or {IN_QUOTES}"
     if at.column != begun.column:
         like = {begun.column: begun.line + 1, _indented(_line(lines, at.line - 1)): at.line}
         told = " or ".join(f"{blanks} (line {line})" for blanks, line in sorted(like.items()))
-        return f"found {at.column} blanks before this; what it could go on with has {told}; indent it so"
+        return f"found {at.column} spaces before this; the lines it could belong to have {told}; indent it the same way"
     found, around = ("a '-'", "keys") if _letter(lines, at) == "-" else ("a key", "the items of a list")
     return f"found {found} among {around} (from line {begun.line + 1}); indent it, or write all of them alike"
 
@@ -96,6 +96,6 @@ def _in_braces(lines: list[str], at: StringMark, begun: StringMark, opened: str)
     if _letter(lines, at) == ":" and ": " in part:
         return _at(at, f"found a colon within a text; {IN_QUOTES}")
     if at.line == begun.line and _letter(lines, at) not in ("", *CLOSES.values()):
-        return _at(at, f"found something after a value; put a comma between, or {IN_QUOTES}")
+        return _at(at, f"found something after a value; put a comma between them, or {IN_QUOTES}")
     until = f" before line {at.line + 1}" if begun.line < at.line < len(lines) and _letter(lines, at) else ""
-    return _at(begun, f"found {opened!r} that nothing closes{until}; write {CLOSES[opened]!r} where it ends")
+    return _at(begun, f"found {opened!r} without a closing {CLOSES[opened]!r}{until}; write it where the value ends")

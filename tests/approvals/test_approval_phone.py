@@ -202,7 +202,7 @@ def context(reviewed: ReviewedTicket) -> Context:
 
 def test_a_confirmation_of_the_resolution_cannot_be_a_refusal(reviewed: ReviewedTicket) -> None:
     call = PhoneApproval("resolution", granted=False, address=CLIENT, name="Pat", recorded_by="agent")
-    with pytest.raises(InputError, match="can be confirmed only"):
+    with pytest.raises(InputError, match="can only be confirmed"):
         recorded_approval(call, context(reviewed))
 
 

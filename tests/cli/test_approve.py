@@ -28,7 +28,7 @@ def asking(connected: Any) -> Any:
             ("estmate", "--email", "a@b.example", "--caller", "Pat"),
             "gate: found 'estmate'; allowed under this policy: ",
         ),
-        (("resolution", "--email", "a@b.example", "--caller", "Pat", "--refuse"), "a resolution can be confirmed only"),
+        (("resolution", "--email", "a@b.example", "--caller", "Pat", "--refuse"), "a resolution can only be confirmed"),
     ],
 )
 def test_an_answer_that_cannot_be_used(

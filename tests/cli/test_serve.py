@@ -107,7 +107,7 @@ def test_serve_with_several_workers_on_postgresql(connected: Any, postgresql_url
     [
         ("POLICYBRIDGE_CONFIG", "nowhere.yaml", "nowhere.yaml: cannot be read"),
         ("POLICYBRIDGE_PORT", "many", "POLICYBRIDGE_PORT: found 'many'; "),
-        ("POLICYBRIDGE_DATABASE_URL", "mysql://x", "database URL beginning with 'mysql' is not understood"),
+        ("POLICYBRIDGE_DATABASE_URL", "mysql://x", "database URL beginning with 'mysql' is not supported"),
         ("ZENDESK_URL", "http://example.org", "ZENDESK_URL: found 'http://example.org'; "),
     ],
 )

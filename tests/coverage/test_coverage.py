@@ -45,10 +45,10 @@ def test_a_calendar_is_exercised_by_the_clock_that_counts_on_it(acme: Acme) -> N
     [
         ({"pack": ("    clause: AC-3", "    clause: AC-2")}, "AC-3", "no rule cites it"),
         ({"pack": ("targets: {high: 1h, low: 2h}", "targets: {}")}, "AC-3", "no scenario exercises it"),
-        ({"ledger": ("kind: inform", "kind: notify")}, "AC-4", "the ledger asks for more"),
+        ({"ledger": ("kind: inform", "kind: notify")}, "AC-4", "the ledger requires a rule"),
         ({"ledger": ("says: Two levels,", "says: Two levels, open: Which?,")}, "AC-2", "no interpretation"),
-        ({"ledger": ("id: AC-4", "id: AC-5")}, "AC-4", "the ledger has not"),
-        ({"ledger": ("id: AC-4", "id: AC-5")}, "AC-5", "the pack has not"),
+        ({"ledger": ("id: AC-4", "id: AC-5")}, "AC-4", "not in the ledger"),
+        ({"ledger": ("id: AC-4", "id: AC-5")}, "AC-5", "not in the pack"),
     ],
 )
 def test_what_is_missing_is_reported(acme: Acme, change: Any, clause: str, because: str) -> None:

@@ -14,7 +14,7 @@ DIVIDED = ("bridge", "bridge/policy")
 
 def mapped() -> list[str]:
     """The rooms of the map, in order."""
-    rows = CONTRIBUTING[CONTRIBUTING.index("| room | holds |") :].splitlines()[2:]
+    rows = CONTRIBUTING[CONTRIBUTING.index("| path | contents |") :].splitlines()[2:]
     ends = next(number for number, row in enumerate(rows) if not row.startswith("|"))
     return [name for row in rows[:ends] for name in re.findall(r"`([^`]+)`", row.split(" | ")[0])]
 

@@ -41,7 +41,7 @@ def test_a_closed_ticket_takes_nothing_and_the_unsent_message_is_an_error() -> N
         ("closed_unheard", Severity.ERROR),
     ]
     assert closed.findings[1].because == (
-        "the ticket is closed and takes no message, and the customer is owed public_message (it is due): "
+        "the ticket is closed and accepts no messages, so public_message was not sent to the customer (it is due): "
         "open a follow-up ticket and write to them there"
     )
     assert restrict(Plan(actions=ALL), ticket(status=Status.SOLVED), fields=KNOWN).actions == ALL

@@ -190,6 +190,6 @@ def test_a_release_note_that_is_due_on_a_closed_ticket_calls_for_a_person():
     (lost,) = (finding for finding in simulation.planned().findings if finding.severity is Severity.ERROR)
     assert (lost.code, lost.cite.clause) == ("closed_unheard", "MM-17")
     assert lost.because == (
-        "the ticket is closed and takes no message, and the customer is owed implemented "
+        "the ticket is closed and accepts no messages, so implemented was not sent to the customer "
         "(the ticket reached stage implemented): open a follow-up ticket and write to them there"
     )

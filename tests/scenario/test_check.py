@@ -172,7 +172,9 @@ def test_a_scenario_that_cannot_be_played_fails_alone_and_in_one_line(scenario_f
     assert endless.outcome is None
     assert endless.error.startswith(f"{path}:1:1 scenario 'endless': RecursionError: maximum recursion depth exceeded")
     assert endless.error.endswith(f"please report it with what `policybridge simulate {path}` prints")
-    assert stuck.error.startswith(f"{path}:7:1 scenario 'stuck' at 2026-03-02T08:00:00Z: time stands still")
+    assert stuck.error.startswith(
+        f"{path}:7:1 scenario 'stuck' at 2026-03-02T08:00:00Z: the decision asks for its next review"
+    )
     assert not any("\n" in trial.error for trial in (endless, stuck))
     assert stuck.as_json() == {
         "scenario": "stuck",

@@ -114,7 +114,7 @@ def test_anchors_and_merges_work_and_the_nearer_value_wins() -> None:
         ("name: a\nname: b", "shop.yaml:2:1: found the key 'name' again (first in line 1); allowed: once"),
         ("name: !env a", "shop.yaml:1:7: found the tag '!env'; allowed: no tags"),
         ("name: !!int abc", "shop.yaml:1:7: found 'abc'; allowed: a value of type int"),
-        ("? [a, b]\n: c", "shop.yaml:1:3: found a list as a key; allowed: a word"),
+        ("? [a, b]\n: c", "shop.yaml:1:3: found a list as a key; allowed: a text"),
         ("name: *who", "shop.yaml:1:7: not YAML: found undefined alias 'who'"),
         ("%YAML 1.1\n---\nname: on", "shop.yaml:1:1: found '%YAML 1.1'; allowed: YAML 1.2, without this line"),
         ("name: a\n---\nname: b", "shop.yaml: found 2 YAML documents; allowed: exactly one"),
@@ -130,29 +130,32 @@ def test_an_error_says_where_what_and_what_is_allowed(text: str, message: str) -
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("a:\n\tb: 1", "2:1: not YAML: found a tab; indent with blanks"),
-        ("a: [b, c", "1:4: not YAML: found '[' that nothing closes; write ']' where it ends"),
-        ("a: {b: 1\nc: 2", "1:4: not YAML: found '{' that nothing closes before line 2; write '}' where it ends"),
-        ("a: {b: 1, c: [2, 3}\nd: 1", "1:14: not YAML: found '[' that nothing closes; write ']' where it ends"),
-        ("a: {b: 1}}", "1:10: not YAML: found '}' that nothing opens; remove it, or put the whole text in quotes"),
+        ("a:\n\tb: 1", "2:1: not YAML: found a tab; indent with spaces"),
+        ("a: [b, c", "1:4: not YAML: found '[' without a closing ']'; write it where the value ends"),
+        ("a: {b: 1\nc: 2", "1:4: not YAML: found '{' without a closing '}' before line 2; write it where the value"),
+        ("a: {b: 1, c: [2, 3}\nd: 1", "1:14: not YAML: found '[' without a closing ']'; write it where the value ends"),
+        ("a: {b: 1}}", "1:10: not YAML: found '}' without an opening one; remove it, or put the whole text in quotes"),
         ("a: Gold: always", "1:8: not YAML: found a colon within a text; put the whole text in quotes"),
         ("a: {b: Gold: always}", "1:12: not YAML: found a colon within a text; put the whole text in quotes"),
         ("a: {b: 1,\n  c: Gold: always}", "2:10: not YAML: found a colon within a text; put the whole text in quotes"),
-        ('a: {b: "x" y}', "1:12: not YAML: found something after a value; put a comma between, or put the whole text"),
+        ('a: {b: "x" y}', "1:12: not YAML: found something after a value; put a comma between them, or put"),
         ("a: {subject} is", "1:14: not YAML: found a text after a closing brace or quotation mark; put the whole text"),
         ("a: @home", "1:4: not YAML: found a text that begins with '@'; put the whole text in quotes"),
         ("a: * b", "1:4: not YAML: found a text that begins with '*'; put the whole text in quotes"),
-        ('a: "b\nc: d', "1:4: not YAML: found a quotation mark that no other closes; close it where the text ends"),
-        ("a:\n  b: 1\n   c: 2", "3:5: not YAML: found 3 blanks before this line and 2 before the one above; give them"),
+        (
+            'a: "b\nc: d',
+            "1:4: not YAML: found an opening quotation mark without a closing one; close it where the text ends",
+        ),
+        ("a:\n  b: 1\n   c: 2", "3:5: not YAML: found 3 spaces before this line and 2 before the one above; give them"),
         (
             "a:\n    b: 1\n  c: 2",
-            "3:3: not YAML: found 2 blanks before this; what it could go on with has 0 (line 1) or 4 (line 2); indent",
+            "3:3: not YAML: found 2 spaces before this; the lines it could belong to have 0 (line 1) or 4 (line 2)",
         ),
-        ("a:\n  - b\n   - c: 2", "3:7: not YAML: found 3 blanks before this line and 2 before the one above; give"),
+        ("a:\n  - b\n   - c: 2", "3:7: not YAML: found 3 spaces before this line and 2 before the one above; give"),
         ("a: 1\n- b", "2:1: not YAML: found a '-' among keys (from line 1); indent it, or write all of them alike"),
         ("- a\nb: 1", "2:1: not YAML: found a key among the items of a list (from line 1); indent it, or write all"),
-        ("a: 1\nb:2\nc: 3", "2:1: not YAML: found 'b:2'; write a key, a colon, a blank and the value"),
-        ("a:\n  b:2\n  c: 3", "3:4: not YAML: found no value after 'b:2'; write a colon and a blank between a key"),
+        ("a: 1\nb:2\nc: 3", "2:1: not YAML: found 'b:2'; write a key, a colon, a space and the value"),
+        ("a:\n  b:2\n  c: 3", "3:4: not YAML: found no value after 'b:2'; write a colon and a space between"),
         ('a: "\\d"', "1:6: not YAML: found unknown escape character 'd' while scanning a double-quoted scalar"),
     ],
 )
@@ -195,7 +198,7 @@ def test_advice_that_names_the_value_is_not_repeated() -> None:
 
     with pytest.raises(InputError) as caught:
         load_model("within: 4 hours", Promise, name="p.yaml")
-    message = "'4 hours' is not a length of time; write it like 30m, 4h, 2d, 1h30m or 5 business days"
+    message = "'4 hours' is not a length of time; write it as 30m, 4h, 2d, 1h30m or 5 business days"
     assert str(caught.value) == f"p.yaml:1:9 within: {message}"
 
 

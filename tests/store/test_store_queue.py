@@ -63,7 +63,7 @@ def test_who_overslept_the_lease_can_neither_write_nor_finish(store: SqlStore) -
     store.wake(TICKET, NOW, "command")
     [late] = take(store, NOW)
     [holder] = take(store, after(61))
-    with pytest.raises(Conflict, match="no longer ours"):
+    with pytest.raises(Conflict, match="no longer leased"):
         store.record_intent(late, "r-late", [NOTE], after(62))
     assert not store.finish(late, review(late, "r-late"), confirmed=[NOTE.key], due=None)
     assert not store.park(late, review(late, "r-late"))

@@ -102,7 +102,7 @@ def _read_bounded(response: requests.Response, *_: object, **__: object) -> None
         body += piece
         if len(body) > MAX_RESPONSE_BYTES:
             response.close()
-            raise GiveUp(f"the response is larger than {MAX_RESPONSE_BYTES} bytes; handle this ticket by hand")
+            raise GiveUp(f"the response is larger than {MAX_RESPONSE_BYTES} bytes; handle this ticket manually")
         if time.monotonic() > until:
             response.close()
             raise ResponseLost(f"the response was not complete after {BODY_TIMEOUT_S:.0f} s")

@@ -83,7 +83,7 @@ class ZendeskClient:
             if not link:
                 return
             query = dict(parse_qsl(urlsplit(link).query))
-        raise GiveUp(f"{path} has more than {MAX_PAGES} pages; handle this ticket by hand")
+        raise GiveUp(f"{path} has more than {MAX_PAGES} pages; handle this ticket manually")
 
     @property
     def zenpy(self) -> Zenpy:

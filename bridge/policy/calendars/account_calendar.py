@@ -33,7 +33,7 @@ class PackCalendar(CalendarSpec):
     def _combines_alone(self) -> PackCalendar:
         if self.combines and self.model_fields_set - {"clause", "combines", "time_zone"}:
             raise ValueError(
-                "allowed: beside combines only clause and time_zone; the hours stand in the combined calendars"
+                "allowed: only clause and time_zone beside combines; the hours belong in the combined calendars"
             )
         return self
 

@@ -35,7 +35,7 @@ YEARS = range(1970, 2200)
 """Years a calendar covers; an instant outside is a mistake somewhere else."""
 LAST = year_bounds(YEARS[-1])[1]
 MARGIN = 2 * DAY  # a local day may belong to another UTC year
-NEVER_OPENS = "the calendar never opens again; give it hours, or look at its holidays and special_days"
+NEVER_OPENS = "the calendar never opens again; give it hours, or check its holidays and special_days"
 
 
 class Calendar:

@@ -34,7 +34,7 @@ def parse(text: str) -> Length:
         return BusinessDays(days[1])
     parts = _ELAPSED.findall(text)
     if not parts or re.sub(r"\s", "", text) != "".join(number + unit for number, unit in parts):
-        raise ValueError(f"{text!r} is not a length of time; write it like 30m, 4h, 2d, 1h30m or 5 business days")
+        raise ValueError(f"{text!r} is not a length of time; write it as 30m, 4h, 2d, 1h30m or 5 business days")
     return timedelta(seconds=sum(int(number) * _UNITS[unit] for number, unit in parts))
 
 

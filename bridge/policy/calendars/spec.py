@@ -42,10 +42,10 @@ INTERVAL = r"([01]\d|2[0-3]):[0-5]\d-(([01]\d|2[0-3]):[0-5]\d|24:00)"
 def interval_span(text: str) -> Span:
     """``08:00-17:00`` as microseconds since local midnight; an interval over midnight ends beyond the day."""
     if not re.fullmatch(INTERVAL, text):
-        raise ValueError("allowed: an interval as 08:00-17:00, from 00:00 to 24:00")
+        raise ValueError("allowed: an interval such as 08:00-17:00, from 00:00 to 24:00")
     opens, closes = (int(clock[:2]) * 60 + int(clock[3:]) for clock in text.split("-"))
     if opens == closes:
-        raise ValueError("allowed: an interval that is not empty; a whole day is 00:00-24:00")
+        raise ValueError("allowed: an interval that is not empty; write a whole day as 00:00-24:00")
     return opens * MINUTE, closes * MINUTE + (DAY if closes < opens else 0)
 
 
@@ -55,7 +55,7 @@ def weekdays(text: str) -> list[int]:
     for part in text.split(","):
         first, dash, last = part.strip().partition("-")
         if not {first, last if dash else first} <= set(WEEKDAYS):
-            raise ValueError(f"allowed: {', '.join(WEEKDAYS)}, a range as mon-fri, a list as sat,sun")
+            raise ValueError(f"allowed: {', '.join(WEEKDAYS)}, a range such as mon-fri, or a list such as sat,sun")
         begin = WEEKDAYS.index(first)
         length = (WEEKDAYS.index(last) - begin) % 7 if dash else 0
         numbers += [(begin + step) % 7 for step in range(length + 1)]
@@ -94,26 +94,26 @@ def _interval(text: str) -> str:
 
 def _within_one_day(text: str) -> str:
     if interval_span(text)[1] > DAY:
-        raise ValueError("allowed: hours of that date only; end them at 24:00 and give the next date its own")
+        raise ValueError("allowed: hours of that date only; end them at 24:00, and give the next date hours of its own")
     return text
 
 
 def _each_day_once(hours: dict[str, tuple[str, ...]]) -> dict[str, tuple[str, ...]]:
     named = [WEEKDAYS[day] for days in hours for day in weekdays(days)]
     if twice := sorted({day for day in named if named.count(day) > 1}, key=WEEKDAYS.index):
-        raise ValueError(f"allowed: each day once, but {', '.join(twice)} comes twice")
+        raise ValueError(f"allowed: each day once; {', '.join(twice)} is listed twice")
     return hours
 
 
 def _always(value: Any) -> Any:
     if value != "always":
-        raise ValueError('allowed: always, or days with their hours as {mon-fri: ["08:00-17:00"]}')
+        raise ValueError('allowed: always, or days with their hours such as {mon-fri: ["08:00-17:00"]}')
     return value
 
 
 def _not_a_number(value: Any) -> Any:
     if isinstance(value, int | float):  # which pydantic would read as seconds since 1970
-        raise ValueError("allowed: a date as 2026-12-25")  # noqa: TRY004  # pydantic reports only ValueError
+        raise ValueError("allowed: a date such as 2026-12-25")  # noqa: TRY004  # pydantic reports only ValueError
     return value
 
 
@@ -219,5 +219,5 @@ class CalendarSpec(Facts):
             others = " or ".join(name for name in ("union", "combines") if name in type(self).model_fields)
             raise ValueError(f'allowed: one with hours (always, or {{mon-fri: ["09:00-17:00"]}}), or {others}')
         if self.union and (self.holidays or self.holiday_country or self.special_days):
-            raise ValueError("allowed: holidays and special_days within the calendars of the union, not beside it")
+            raise ValueError("allowed: holidays and special_days inside the calendars of the union, not beside it")
         return self

@@ -221,7 +221,7 @@ class OutcomeBuilder(ABC):
             yield self.tag("role_unresolved", clause=clause, since=since, because=because)
 
     def address(self, role: str, at: datetime) -> str:
-        """Who fills a role at an instant; empty when nobody does."""
+        """The contacts of a role at an instant; empty if there are none."""
         if role == "assignee":
             return str(self.ticket.value_at("assignee", at) or "")
         return self.account.roles.get(role) or self.policy.roles.get(role, "")

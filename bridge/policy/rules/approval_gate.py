@@ -1,4 +1,4 @@
-"""Approval gates: something waits until the right person approves. What counts, and since when, is in the timeline."""
+"""Approval gates: what they hold back until the right person approves, computed from the timeline."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from bridge.ticket import Approval, Changed, Role, Status, fact_field
 
 
 class ApprovalGate(Rule):
-    """Opens when a condition begins to hold; an edit of what it watches asks again, before the answer and after."""
+    """A point that needs an approval. It opens when its condition becomes true; editing a watched fact asks again."""
 
     name: OwnName
     """Name of the approval, and of the tag ``policy_awaiting_<name>``."""

@@ -1,4 +1,4 @@
-"""What people are asked to agree to, and until when an answer to it counts.
+"""Requests for approval: what people are asked, and how long an answer counts.
 
 Gates and held changes of severity put questions; the confirmation of a resolution can be given while the status lasts
 in which it was asked for.
@@ -25,7 +25,7 @@ RESOLUTION = "resolution"
 
 @dataclass(frozen=True)
 class ApprovalRequest:
-    """One question, since when it stands, and how it ended."""
+    """One request for approval: when it was made, and how it ended."""
 
     gate: str
     clause: str
@@ -37,18 +37,18 @@ class ApprovalRequest:
     """None while it waits."""
 
     def stands(self, at: datetime) -> bool:
-        """Whether an answer at an instant answers this question."""
+        """Whether an answer at an instant is an answer to this request."""
         return self.opened <= at and (self.ended is None or at <= self.ended)
 
 
 def approval_requests(context: Context) -> list[ApprovalRequest]:
-    """Every request put on a ticket, oldest first."""
+    """Every request for approval on a ticket, oldest first."""
     found = [*_of_gates(context), *_of_held_changes(context)]
     return sorted(found, key=lambda request: request.opened)
 
 
 def resolution_request(context: Context, at: datetime | None = None) -> ApprovalRequest | None:
-    """The request to confirm the resolution, as it stands in the status of an instant (default: now)."""
+    """The request to confirm the resolution, if the status at an instant (default: now) asks for it."""
     period = context.status_periods[-1] if at is None else context.status_period_at(at)
     closure = next(iter(context.rules(ClosureRule)), None)
     if closure is None or not closure.confirmation_solves or period.value == Status.CLOSED:
@@ -57,13 +57,13 @@ def resolution_request(context: Context, at: datetime | None = None) -> Approval
 
 
 def approvers(context: Context) -> dict[str, Approver]:
-    """Who may answer, for each approval that counts only once it was asked for."""
+    """The approver by gate, for approvals that count only after a request."""
     asked: dict[str, Approver] = {gate.name: gate.approver for gate in context.rules(ApprovalGate)}
     return asked | {held.gate: held.approver for _, held in _held_changes(context)}
 
 
 def gate_names(context: Context) -> list[str]:
-    """Everything an answer may be about under this policy."""
+    """The names of all gates and other approvals of this policy."""
     levels = (level for schedule in context.rules(EscalationSchedule) for level in schedule.stages)
     names = list(approvers(context))
     names += [RELAXED_UPDATES] if any(level.relaxed_update_every for level in levels) else []

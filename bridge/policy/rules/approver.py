@@ -1,4 +1,4 @@
-"""Who may agree, and what becomes of the answers of everybody else."""
+"""Approvers: who may approve, and how answers by anybody else are reported."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ Approver = Literal["customer", "management"]
 
 
 def may_approve(context: Context, approver: Approver, who: Actor) -> bool:
-    """Whether the answer of this person counts."""
+    """Whether this person may approve."""
     if approver == "management":
         return who.email.lower() in context.account.management
     return who.role is Role.CUSTOMER
@@ -27,7 +27,7 @@ def approvals_for(context: Context, gate: str) -> Iterator[Approval]:
 
 
 def wrong_approvers(context: Context, gate: str, approver: Approver, *, clause: str) -> Iterator[RuleOutcome]:
-    """Answers of people who may not give them are kept in view, and do not count."""
+    """Findings for answers by people who may not approve; those answers do not count."""
     for answer in approvals_for(context, gate):
         if not may_approve(context, approver, answer.actor):
             who = answer.actor.email or answer.actor.role.value

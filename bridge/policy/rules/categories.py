@@ -1,4 +1,4 @@
-"""Closed lists of categories, and who is good at them."""
+"""Categories of tickets, and the skill that each one needs."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from bridge.ticket import fact_field
 
 
 class Categories(Rule):
-    """The categories of one form; a known one routes by skill, an unknown one is marked."""
+    """The categories of one form: a listed one sets a skill, any other is tagged as unknown."""
 
     name: OwnName
     when: Predicate = Predicate()

@@ -1,4 +1,4 @@
-"""Targets and the clocks that run for them. Nothing is accumulated: each clock is walked from the timeline."""
+"""Clocks and their targets, each computed from the timeline without stored state."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from bridge.ticket import Status, TimelineEntry
 
 
 class Target(PackPart):
-    """How long one level may take."""
+    """The target of one severity level."""
 
     within: LengthText
     clause: Citation | None = None
@@ -47,7 +47,7 @@ class OtherCalendar(PackPart):
 
 
 class ClockRule(Rule):
-    """A promise of time, for each severity level that has a target."""
+    """A clock with a target for each severity level that has one."""
 
     name: OwnName
     when: Predicate = Predicate()
@@ -105,7 +105,7 @@ class ClockRule(Rule):
         return self.name.replace("_", " ")
 
     def is_waived(self, context: Context) -> bool:
-        """Whether this clock says of itself that it does not apply here."""
+        """Whether the clock's own condition excludes this ticket."""
         return bool(self.remark_otherwise) and not context.holds(self.when)
 
     def _wakes(self, context: Context, clock: Clock) -> Iterator[Wake]:
@@ -113,7 +113,7 @@ class ClockRule(Rule):
             yield from (Wake(at) for at in (clock.warn_at, clock.due_at) if at and at > context.now)
 
     def clocks(self, context: Context) -> list[Clock]:
-        """The clocks of this rule, oldest first; one row a period."""
+        """The runs of this clock, oldest first; one per period."""
         if self.starts_on == "level_set":
             runs = self._by_level(context)
         else:
@@ -192,5 +192,5 @@ class ClockRule(Rule):
         yield from (other.when for other in self.conditional_calendars)
 
     def is_paused(self, context: Context, at: datetime) -> bool:
-        """Whether it is paused: in a status of its own, or because another rule says so."""
+        """Whether the clock is paused, by a status under ``paused_in`` or by another rule."""
         return context.status_at(at) in self.paused_in or context.is_clock_paused(self.name, at)

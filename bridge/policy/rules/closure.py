@@ -1,4 +1,4 @@
-"""When a ticket may be closed: the customer's confirmation, the ends of waiting, and a guard over the rest."""
+"""Closing tickets: the customer's confirmation, and the guard that reopens tickets solved too early."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from bridge.ticket import RESOLVED, Changed, Confirmation, Role, Status, Timelin
 
 
 class ClosureRule(Rule):
-    """A confirmation solves the ticket; solving without a reason the document knows is taken back once."""
+    """A confirmation solves the ticket; solving without a reason in the document is undone once."""
 
     confirmation_solves: bool = True
     confirmed_tag: TagName | None = None
@@ -39,7 +39,7 @@ class ClosureRule(Rule):
             applied=unfounded is not None,
             because="solved without a reason that the policy accepts"
             if unfounded
-            else "every solve has a reason that the policy accepts",
+            else "the ticket was never solved without a reason that the policy accepts",
         )
         if unfounded:
             yield from self._take_back(context, *unfounded)
@@ -59,7 +59,7 @@ class ClosureRule(Rule):
             yield context.tag(self.confirmed_tag, clause=self.clause, since=confirmed.at, because=because)
 
     def confirmed_periods(self, context: Context) -> list[FieldPeriod]:
-        """The resolution that a confirmation has brought about, while the status does not show it yet."""
+        """The periods in which a confirmation has resolved the ticket but its status does not show it yet."""
         if not self.confirmation_solves or context.shown_status_periods[-1].value in RESOLVED:
             return []
         given = _confirmations(context)
@@ -101,7 +101,7 @@ class ClosureRule(Rule):
         return any(len(rule.counted_attempts(context, WaitingPeriod(before, None))) >= rule.attempts for rule in rules)
 
     def void_periods(self, context: Context) -> list[FieldPeriod]:
-        """The one solve that the guard takes, or has taken, back: it never counted as a resolution."""
+        """The period of the one solve that the guard undoes or has undone; it does not count as a resolution."""
         first = next(self._unfounded(context), None) if self.if_unconfirmed == "reopen" else None
         taken = first is not None and (first[1].ended is None or first[1].ended.actor.role is Role.BRIDGE)
         return [first[1]] if first and taken else []

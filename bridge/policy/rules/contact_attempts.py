@@ -1,4 +1,4 @@
-"""Contact attempts on days that are not adjacent, an announced closing time, then the end of waiting."""
+"""Contact attempts: messages some business days apart, an announced closing time, then closing."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from bridge.ticket import Message, PhoneContact, Role
 
 
 class ContactAttempts(WaitingRule):
-    """Contact attempts on non-consecutive business days, an announced closing time after the last, then the end.
+    """Contact attempts on non-consecutive business days, then closing at an announced time after the last one.
 
     Attempts are what is really on the ticket: public messages and logged calls of agents count as well as the bridge's
     own. The request that started the waiting is not an attempt.
@@ -58,7 +58,7 @@ class ContactAttempts(WaitingRule):
             yield from self.after_reply(context, waiting)
 
     def counted_attempts(self, context: Context, waiting: WaitingPeriod) -> list[datetime]:
-        """The attempts that lead to closing: nobody is closed while away, so a last one before the return is none."""
+        """The attempts that count towards closing; a last one made while the customer is away does not count."""
         absence = self._absence(waiting)
         back = self._return_at(context.calendar(self.calendar), waiting, absence) if absence else waiting.since
         return self._counted(context, waiting, back)

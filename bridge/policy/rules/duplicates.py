@@ -13,7 +13,7 @@ from bridge.policy.references import TagName, TemplateName
 
 
 class DuplicateDetection(Rule):
-    """Tickets of one account that seem to be about the same issue are pointed out, never merged."""
+    """Detection of possible duplicates: open tickets of one account about the same issue. Nothing is merged."""
 
     tag: TagName
     note: TemplateName

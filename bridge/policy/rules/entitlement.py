@@ -1,4 +1,4 @@
-"""Entitlement: who may ask, in which language, and for how long a contract covers it."""
+"""Entitlement: contacts, languages and the support period of an account."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from bridge.policy.references import ClauseId, RoleName, TagName, TemplateName
 
 
 class ContactListRule(Rule):
-    """Only named contacts of the account may ask; without a list everybody may."""
+    """Only named contacts of the account may contact support; without a list, anybody may."""
 
     tag: TagName
     message: TemplateName | None = None
@@ -80,7 +80,7 @@ class RenewalNotice(PackPart):
 
 
 class SupportPeriodRule(Rule):
-    """The contract covers tickets until its last day, which is still covered."""
+    """The support period of a contract, up to and including its last day."""
 
     expired_tag: TagName
     note: TemplateName
@@ -109,7 +109,7 @@ class SupportPeriodRule(Rule):
         return context.account.support.ends if context.account.support else None
 
     def covered_until(self, context: Context) -> datetime | None:
-        """The first instant that is no longer covered, or None."""
+        """The end of coverage: the first instant that is not covered, or None."""
         last = self._last_day(context)
         return _midnight(context, last + timedelta(days=1)) if last else None
 
@@ -137,7 +137,7 @@ def _midnight(context: Context, day: date) -> datetime:
 
 
 class ContractTermsRule(Rule):
-    """A customer's contract replaces the document; the decision says which of its terms it used."""
+    """Terms of a customer's contract that replace those of the document; the explanation lists them."""
 
     def evaluate(self, context: Context) -> Iterator[RuleOutcome]:
         account = context.account

@@ -24,7 +24,7 @@ RELAXED_UPDATES = "relaxed_updates"
 
 
 class RequestLevel(PackPart):
-    """What the first, the second ... request on a ticket leads to."""
+    """One stage of escalation on request."""
 
     stage: int
     notify: tuple[RoleName, ...] = ()
@@ -36,7 +36,7 @@ class RequestLevel(PackPart):
 
 
 class EscalationOnRequest(Rule):
-    """What follows when somebody asks for escalation."""
+    """Escalation on request: what happens when somebody asks for it."""
 
     notify: tuple[RoleName, ...] = ()
     raise_priority_by: int = 0
@@ -144,7 +144,7 @@ class ReachedLevel:
     at: datetime
 
     def cadence_at(self, context: Context, at: datetime) -> Length | None:
-        """How often the customer is updated in this stage."""
+        """The interval of updates to the customer in this stage."""
         answers = _cadence_answers(context)
         given = bisect_right(answers, at, key=lambda answer: answer.at)
         if self.stage.relaxed_update_every and given and answers[given - 1].granted:
@@ -152,7 +152,7 @@ class ReachedLevel:
         return self.stage.update_every
 
     def change_points(self, context: Context) -> Iterator[datetime]:
-        """The instants at which the cadence may change."""
+        """The instants at which that interval may change."""
         yield self.at
         yield from (answer.at for answer in _cadence_answers(context))
 
@@ -177,7 +177,7 @@ class EscalationSchedule(PackPart, EvaluatedRule):
     stages: Annotated[tuple[EscalationLevel, ...], StepTime()] = ()
 
     def reached(self, context: Context) -> list[ReachedLevel]:
-        """The stages that the present cycle has reached, in order of time.
+        """The stages reached in the current cycle, oldest first.
 
         A stage is reached when it falls due while its level is in force, or when the level comes into force after that.
         """
@@ -249,7 +249,7 @@ class EscalationSchedule(PackPart, EvaluatedRule):
 
 
 def reached_levels(context: Context) -> list[ReachedLevel]:
-    """The levels of the escalation schedule that the open or last cycle has reached, in order of time."""
+    """The stages that were reached since the ticket was opened or last reopened, oldest first."""
     return context.derived("the escalation", lambda: _reached(context))
 
 

@@ -24,7 +24,7 @@ class IntakeItem(PackPart):
     when: Predicate = Predicate()
 
     def is_missing(self, context: Context) -> bool:
-        """Whether nobody said it. What no field of the helpdesk could hold cannot be missing."""
+        """Whether the item is missing; an item for which the connection has no field never is."""
         name = self.fact or self.item
         if name in context.policy.facts and name not in context.ticket.facts:
             return False
@@ -41,7 +41,7 @@ class IntakeItem(PackPart):
 
 
 class IntakeRule(Rule):
-    """The items of a complete report; a missing one is a tag, and all of them together one internal note."""
+    """The items of a complete report: a tag for each missing one, and one internal note for all."""
 
     when: Predicate = Predicate()
     items: tuple[IntakeItem, ...]

@@ -1,4 +1,4 @@
-"""Work that may only happen inside a maintenance window."""
+"""Maintenance windows: planned work must happen inside one."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ RESOLUTION = timedelta(seconds=1)
 
 
 class MaintenanceWindow(Rule):
-    """A planned time that lies, even in part, outside a calendar is marked."""
+    """A maintenance window: planned work that is not entirely inside it is tagged."""
 
     when: Predicate
     calendar: CalendarName

@@ -1,4 +1,4 @@
-"""What agents see on the ticket where the connection names fields for it: a rendering of what was decided."""
+"""Display fields: the decision as agents see it on the ticket, in the fields that the connection names."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Onboarding: how far an account has got, and that no stage of it is left out in silence."""
+"""Onboarding: the stage an account has reached, and stages that were skipped."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ ORDER: tuple[OnboardingStage, ...] = get_args(OnboardingStage)
 
 
 class OnboardingRule(Rule):
-    """Tickets of accounts that have not got so far are marked; a stage that was left out holds the account before it.
+    """Tickets of accounts before a stage are tagged; an account counts as before the first stage it skipped.
 
     Which stages were gone through is known where the account lists them.
     """

@@ -1,4 +1,4 @@
-"""Reactions: where a ticket goes, and what is marked and sent, while a condition holds."""
+"""Reactions: what happens when a condition becomes true, and while it is true."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from bridge.policy.references import CalendarName, ClockName, OwnName, Prose, Ro
 
 
 class Reaction(Rule):
-    """While a condition holds the tags are there; each time it begins to hold, everything else happens once."""
+    """A reaction: tags and fields while a condition is true, everything else once each time it becomes true."""
 
     name: OwnName
     when: Predicate
@@ -75,7 +75,7 @@ class Reaction(Rule):
         return self.spans(context) if clock in self.pauses else []
 
     def spans(self, context: Context) -> list[Span]:
-        """The times in which it is in force, the waiting of ``after`` left out."""
+        """The periods in which the reaction applies, without the time ``after``."""
         held = [(self._begins(context, start), end) for start, end in context.holding_spans(self.when)]
         return [(begin, end) for begin, end in held if end is None or begin < end]
 

@@ -1,4 +1,4 @@
-"""Reminders: notices at fixed times while the customer owes the next step, then the end of waiting."""
+"""Reminders: notices at fixed times while waiting for the customer, then closing."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class ReminderNotice(PackPart):
 
 
 class Reminders(WaitingRule):
-    """Notices at fixed times, then the end of waiting.
+    """Notices at fixed times, then closing.
 
     However late a notice is, everything after it keeps its promised distance, so nothing closes without the last
     notice having been sent and having aged as promised.

@@ -1,4 +1,4 @@
-"""What a pack promises to report: which figures, by which clause, from which facts. The figures are made elsewhere."""
+"""Reports that a pack defines: which figures, by which clause, from which facts."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from bridge.policy.references import CalendarName, Citation, ClockName, FactName
 
 
 class WindowUse(PackPart):
-    """What shows that a window of scheduled downtime was used: a ticket with a time planned in it."""
+    """How to recognise a used maintenance window: a ticket with a change planned in it."""
 
     calendar: CalendarName
     when: Predicate = Predicate()

@@ -1,4 +1,4 @@
-"""Severity: which level a ticket has, since when, and what says so: a choice, or the row of a table."""
+"""Severity: the level of a ticket, since when it applies, and the choice or row it comes from."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def _as_words(text: str) -> str:
 
 
 class PriorityGuard(PackPart):
-    """While a condition holds, a person's lowering of the priority is put back."""
+    """The guard of the priority: while its condition is true, a priority that a person lowers is restored."""
 
     clause: Citation
     when: Predicate
@@ -77,7 +77,7 @@ def _lowers(change: Changed, priority: Priority) -> bool:
 
 
 class SeverityTable(Rule):
-    """Levels from the most to the least severe, and what leads to them: a choice where one is made, else the rows."""
+    """The severity table: levels from most to least severe, and the choice or rows that give them."""
 
     levels: dict[str, Priority]
     """Level in the pack's own word -> the priority it is shown as, most severe first."""
@@ -96,7 +96,7 @@ class SeverityTable(Rule):
     """What happens when a person changes the priority that the bridge has set."""
 
     def over_time(self, context: Context) -> list[tuple[datetime, str | None]]:
-        """The level since creation and after every change of it."""
+        """The history of the level: at creation and after every change."""
         created = context.ticket.created_at
         moments = {at for when in self._conditions() for at in context.change_points(when)}
         choices = self.chosen_in.choices(context) if self.chosen_in else []
@@ -120,7 +120,7 @@ class SeverityTable(Rule):
         return (choices[begun - 1].level if begun else None) or self.derived(context, at)
 
     def derived(self, context: Context, at: datetime) -> str | None:
-        """The level that facts give, choices left out."""
+        """The level that follows from facts alone, without choices."""
         row = self.row(context, at)
         return row.level if row else self.default
 
@@ -163,13 +163,13 @@ class SeverityTable(Rule):
             return "chosen with the customer"
         row = self.row(context, context.now)
         if row is None:
-            return "nothing else gives a level (derived)"
+            return "default level (derived)"
         return f"{row.reason or row.when.worded()}{' (derived)' if self.chosen_in else ''}"
 
     def _without_level(self, context: Context) -> Iterator[RuleOutcome]:
         without = self.unless is not None and context.holds(self.unless)
         because = (
-            f"no severity level where {self.unless.worded()}"
+            f"no severity level for tickets where {self.unless.worded()}"
             if self.unless and without
             else "no row of the severity table matches the known facts"
         )

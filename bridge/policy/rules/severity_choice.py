@@ -1,4 +1,4 @@
-"""A severity that people choose: by whom it was set, and what becomes of a change that needs the customer's consent."""
+"""A severity that people choose, and changes of it that need approval."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from bridge.ticket import Actor, Approval, Changed, Role, fact_field
 
 @dataclass(frozen=True)
 class LevelChoice:
-    """The level that counts since an instant, and a change of it that waits for consent."""
+    """The level that applies from an instant on, and a change of it that is waiting for approval."""
 
     since: datetime
     level: str | None
@@ -53,7 +53,7 @@ class ChangeApproval(PackPart):
 
 
 class SeverityChoice(PackPart):
-    """Where the choice stands: a fact of the pack, or the ticket's own priority."""
+    """Where people choose the severity: a fact of the pack, or the ticket's priority."""
 
     fact: FactName | None = None
     """Fact that holds the level; without one, the ticket's priority is the choice."""
@@ -64,7 +64,7 @@ class SeverityChoice(PackPart):
         return fact_field(self.fact) if self.fact else "priority"
 
     def choices(self, context: Context) -> list[LevelChoice]:
-        """What counted, oldest first."""
+        """The levels that applied, oldest first."""
         first = context.ticket.history(self.field)[0][1]
         choices = [LevelChoice(context.ticket.created_at, self._level(context, first))]
         for entry in context.ticket.timeline:
@@ -103,13 +103,13 @@ class SeverityChoice(PackPart):
         return choice.level or context.policy.severity.derived(context, at)
 
     def answers(self, context: Context, standing: LevelChoice, answer: Approval) -> bool:
-        """Whether this answer settles the change that waits."""
+        """Whether this answer decides on the change that is waiting."""
         if self.change_approval is None or answer.gate != self.change_approval.gate or standing.proposed_at is None:
             return False
         return may_approve(context, self.change_approval.approver, answer.actor)
 
     def evaluate(self, context: Context) -> Iterator[RuleOutcome]:
-        """What a held change needs: the old level back, the wanted one in view, and consent."""
+        """The outcomes while a change waits: restore the old level, show the proposed one, ask for approval."""
         if self.change_approval is None or not self.fact:
             return
         choice, clause = self.choices(context)[-1], self.change_approval.clause

@@ -1,4 +1,4 @@
-"""Follow the sun: which region is on shift, and the hand-over of what cannot wait."""
+"""Shifts: which region is on shift, and the hand-over of tickets between regions."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What customers are told when the bridge itself changes something."""
+"""Status notices: messages to customers about statuses that the bridge sets."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The statuses a document knows, by its own names."""
+"""The statuses of a document, by their names in it."""
 
 from __future__ import annotations
 

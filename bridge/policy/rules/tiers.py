@@ -1,4 +1,4 @@
-"""Tiers: where a ticket starts, and what a move to a higher tier brings with it."""
+"""Tiers: the tier in which a ticket starts, and the note on a move to a higher one."""
 
 from __future__ import annotations
 

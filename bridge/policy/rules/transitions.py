@@ -1,4 +1,4 @@
-"""The status path of a document: what moves a ticket from one status to the next, and where people may move it."""
+"""Status transitions: events that move a ticket, and the moves that people may make."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from bridge.ticket import Role, Status, TimelineEntry
 
 
 class Transition(PackPart):
-    """One arrow of the path."""
+    """One automatic status change."""
 
     on: Event
     from_: tuple[Status, ...] = Field(alias="from")
@@ -30,7 +30,7 @@ Move = tuple[Transition, TimelineEntry]
 
 
 class Transitions(Rule):
-    """Arrows that events set off, in their order. A status that a person sets at the same time or later stays."""
+    """Automatic status changes by events, and the moves allowed to people. A status that a person sets later stays."""
 
     when: Predicate = Predicate()
     automatic_moves: tuple[Transition, ...]

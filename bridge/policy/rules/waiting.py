@@ -1,4 +1,4 @@
-"""Waiting on the customer: when it happens, what ends it, and what an answer does."""
+"""Waiting for the customer: when it starts, what ends it, and what a reply does."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from bridge.ticket import Changed, Confirmation, Message, Role, Status, Timeline
 
 
 def is_reply(entry: TimelineEntry) -> bool:
-    """Whether the customer really answered, be it filed as a note; an automatic reply is none."""
+    """Whether an entry is a reply of the customer, including one filed as a note but no automatic reply."""
     if entry.actor.role is not Role.CUSTOMER:
         return False
     return (isinstance(entry, Message) and not entry.auto_reply) or isinstance(entry, Confirmation)
@@ -26,7 +26,7 @@ def is_reply(entry: TimelineEntry) -> bool:
 
 @dataclass(frozen=True)
 class WaitingPeriod:
-    """One time of waiting on the customer."""
+    """One period of waiting for the customer."""
 
     period: FieldPeriod
     reply: TimelineEntry | None
@@ -50,12 +50,12 @@ class WaitingPeriod:
 
     @property
     def leads_to(self) -> Status:
-        """The status at its end: what was solved is closed, everything else is solved."""
+        """The status at its end: closed if the ticket was solved, else solved."""
         return Status.CLOSED if self.period.value == Status.SOLVED else Status.SOLVED
 
     @property
     def has_expired(self) -> bool:
-        """Whether the bridge itself has brought it to its end, without an answer."""
+        """Whether the bridge ended it because no reply came."""
         change = self.period.ended
         if change is None or self.reply is not None or self.lapsed:
             return False
@@ -63,7 +63,7 @@ class WaitingPeriod:
 
 
 class WaitingRule(Rule):
-    """What all forms of waiting share: in which statuses it happens, and what an answer does."""
+    """The base of both kinds of waiting: their statuses, and what a reply does."""
 
     name: OwnName
     statuses: frozenset[Status]
@@ -79,13 +79,13 @@ class WaitingRule(Rule):
         return statuses
 
     def waiting_periods(self, context: Context) -> Iterator[WaitingPeriod]:
-        """Every time of waiting, oldest first."""
+        """Every period of waiting, oldest first."""
         for period in context.status_periods:
             if period.value in self.statuses:
                 yield WaitingPeriod(period, _answer(period), _lapse(context, period))
 
     def restore_status(self, context: Context, waiting: WaitingPeriod) -> Iterator[RuleOutcome]:
-        """A helpdesk reopens on any mail of the customer; after an automatic one the status is put back."""
+        """Restore the status after an automatic reply, because helpdesks reopen tickets on any mail."""
         shown = context.ticket.status
         moved = context.ticket.changes("status")
         if waiting.lasts and shown not in self.statuses and moved and is_automatic(context.ticket, moved[-1]):
@@ -95,7 +95,7 @@ class WaitingRule(Rule):
             )
 
     def after_reply(self, context: Context, waiting: WaitingPeriod) -> Iterator[RuleOutcome]:
-        """After a real answer work goes on, unless a person has already moved it."""
+        """The status after a reply, unless a person has already set one."""
         reply, ended = waiting.reply, waiting.period.ended
         last = waiting.period is [period for period in context.status_periods if period.value in self.statuses][-1]
         if reply is None or self.status_after_reply is None or not last or _moved_by_person(context, ended):

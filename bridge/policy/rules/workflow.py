@@ -1,4 +1,4 @@
-"""Workflows: named stages, and what each of them sets, owes and needs."""
+"""Workflows: named stages, and the status, messages, tags and facts of each."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from bridge.ticket import Message, Role, Status, TimelineEntry, fact_field
 
 
 class StatusChoice(PackPart):
-    """A status that a stage sets where a condition holds; the first that matches counts."""
+    """A status that a stage sets if its condition is true; the first match applies."""
 
     when: Predicate = Predicate()
     set: Status
@@ -49,12 +49,12 @@ class WorkflowStage(PackPart):
     needs: tuple[RequiredFact, ...] = ()
 
     def owes(self) -> bool:
-        """Whether this stage owes the customer a message."""
+        """Whether this stage has a message to the customer that is still to be sent."""
         return bool(self.message or any(need.message for need in self.needs))
 
 
 def is_owed(context: Context, entry: TimelineEntry) -> bool:
-    """Whether an entry is a message of the bridge that a workflow clause owes; only such a one meets a clock."""
+    """Whether an entry is the message of a workflow stage; no other message of the bridge meets a clock."""
     return isinstance(entry, Message) and any(key.split("/")[0] in _owing_clauses(context) for key in entry.keys)
 
 
@@ -67,7 +67,7 @@ def _owing_clauses(context: Context) -> frozenset[str]:
 
 
 class Workflow(Rule):
-    """The stages a ticket goes through, held by one fact."""
+    """The stages of a ticket, stored in one fact."""
 
     name: OwnName
     fact: FactName = "stage"
@@ -118,7 +118,7 @@ class Workflow(Rule):
             entered = [period.start for period in periods[:-1] if step.tags_until and period.value == step.stage]
             ended = [period.start for period in periods if period.value == step.tags_until]
             if entered and step is not present and not (ended and ended[-1] > entered[-1]):
-                because = f"stays until stage {str(step.tags_until).replace('_', ' ')}"
+                because = f"kept until stage {str(step.tags_until).replace('_', ' ')}"
                 for tag in step.tags:
                     yield context.tag(tag, clause=step.clause or self.clause, since=entered[-1], because=because)
 
