@@ -24,7 +24,7 @@ import click
 
 from bridge.sandbox.zendesk.process import ZendeskSandbox
 from tests.support.processes import wait_until
-from tests.support.site import LEASE_S, ServeProcess, Site, Toll
+from tests.support.site import LEASE_S, Discrepancies, ServeProcess, Site
 
 SWEEP_S = 60
 FAULTS: tuple[dict[str, Any], ...] = (
@@ -119,13 +119,13 @@ def _site(database_url: str | None, servers: int) -> Iterator[Site]:
             site.close()
 
 
-def _report(happened: Counter[str], toll: Toll, writes: Counter[str]) -> None:
+def _report(happened: Counter[str], discrepancies: Discrepancies, writes: Counter[str]) -> None:
     for what, times in sorted(happened.items()):
         click.echo(f"{times:6}  {what}")
-    click.echo(f"{toll.tickets:6}  tickets")
+    click.echo(f"{discrepancies.tickets:6}  tickets")
     click.echo(f"        answers to writes: {', '.join(f'{count} x {status}' for status, count in writes.items())}")
     for name in ("lost", "doubled", "unknown", "different"):
-        found: list[str] = getattr(toll, name)
+        found: list[str] = getattr(discrepancies, name)
         click.echo(f"{len(found):6}  {name}")
         for line in found:
             click.echo(f"        {line}")
@@ -146,10 +146,10 @@ def main(seconds: float, seed: int | None, servers: int, database_url: str | Non
             chaos.run(seconds)
         except TimeoutError as error:
             click.echo(f"it does not come to rest: {error}")
-        toll = site.toll()
+        discrepancies = site.discrepancies()
         writes = Counter(str(each["status"]) for each in site.sandbox.requests("PUT", "/api/v2/tickets/"))
-        _report(chaos.happened, toll, writes)
-    sys.exit(0 if toll.nothing else 1)
+        _report(chaos.happened, discrepancies, writes)
+    sys.exit(0 if discrepancies.nothing else 1)
 
 
 if __name__ == "__main__":

@@ -3,7 +3,6 @@
 import json
 import queue
 import threading
-import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -141,12 +140,3 @@ def automate(odoo: OdooSandbox, url: str, *, model: str = TICKET, sends: tuple[s
     values |= {"trigger_field_ids": [[6, 0, watched]], "action_server_ids": [[0, 0, action]]}
     made: int = odoo.call(ADMIN, "base.automation", "create", vals_list=[values])[0]
     return made
-
-
-def eventually(look: Callable[[], Any], deadline_s: float = 20.0) -> Any:
-    """Wait until ``look`` yields something true, and return it."""
-    end = time.monotonic() + deadline_s
-    while not (found := look()):
-        assert time.monotonic() < end, "it did not happen in time"
-        time.sleep(0.02)
-    return found

@@ -2,7 +2,9 @@
 
 import pytest
 
-from .conftest import ADMIN, AGENT, BOT, CUSTOMER, LEAD, TICKET, create, eventually, read, write
+from tests.support.processes import eventually
+
+from .conftest import ADMIN, AGENT, BOT, CUSTOMER, LEAD, TICKET, create, read, write
 
 POSTED = ["message_type", "subtype_id", "author_id", "body", "is_internal"]
 

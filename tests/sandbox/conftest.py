@@ -20,6 +20,7 @@ from openapi_schema_validator import OAS30Validator, oas30_format_checker
 
 from bridge.sandbox.zendesk.process import ZendeskSandbox
 from bridge.sandbox.zendesk.seeds import connection
+from tests.support.processes import eventually
 
 Json = dict[str, Any]
 DOCUMENT = Path(__file__).parents[2] / ".." / "shared" / "reference" / "zendesk-openapi.json"
@@ -191,15 +192,6 @@ class ZendeskWebhookEndpoint:
                 return
 
         return Handler
-
-
-def eventually(look: Callable[[], Any], deadline_s: float = 30.0) -> Any:
-    """Wait until ``look`` yields something true, and return it."""
-    end = time.monotonic() + deadline_s
-    while not (found := look()):
-        assert time.monotonic() < end, "it did not happen in time"
-        time.sleep(0.02)
-    return found
 
 
 @pytest.fixture(scope="session")

@@ -71,6 +71,15 @@ def wait_until(holds: Callable[[], bool], what: str, patience_s: float = PATIENC
         time.sleep(0.05)
 
 
+def eventually(find: Callable[[], Any], patience_s: float = 30.0) -> Any:
+    """Wait until ``find`` gives something true, and return it."""
+    end = time.monotonic() + patience_s
+    while not (found := find()):
+        assert time.monotonic() < end, "it did not happen in time"
+        time.sleep(0.02)
+    return found
+
+
 def free_port() -> int:
     """A TCP port on 127.0.0.1 that nobody listens on right now."""
     with socket.socket() as probe:

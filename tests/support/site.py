@@ -1,4 +1,4 @@
-"""The program as people run it, ``policybridge serve`` in processes of its own, and the toll of killing them."""
+"""``policybridge serve`` in processes of its own, as people run it, and what killing them has lost or doubled."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ from tests.support.zendesk_account import CLIENT, IDS, configuration
 ROOT = Path(bridge.__file__).parents[1]
 LEASE_S = 2.0
 REST = timedelta(minutes=1)
-"""A ticket that is looked at later than this has nothing left to be done: leases and second looks must be shorter."""
+"""A ticket whose next review is later than this has nothing left to be done: leases and settling times are shorter."""
 ALL_AFFECTED = {"id": IDS["facts.affected"], "value": "affected_all"}
 TAGS = {"policy_maas360", "policy_severity_critical", "policy_missing_device"}
 NOTES = ("Severity critical", "The report is incomplete")
@@ -111,7 +111,7 @@ class ServeProcess:
 
 
 @dataclass(frozen=True)
-class Toll:
+class Discrepancies:
     """What became of the tickets; every entry names one and says what is wrong with it."""
 
     tickets: int = 0
@@ -142,7 +142,7 @@ class Site:
     tickets: list[int] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self.sandbox.limit(account_per_minute=1_000_000, ticket_updates_per_minute=1_000_000)  # we look often
+        self.sandbox.limit(account_per_minute=1_000_000, ticket_updates_per_minute=1_000_000)  # tests poll often
         self.port = free_port()
         self.hook = self.sandbox.subscribe(f"http://127.0.0.1:{self.port}/webhooks/zendesk")
         (self.folder / "policybridge.yaml").write_text(json.dumps(configuration()))
@@ -224,29 +224,31 @@ class Site:
             return resting >= {str(number) for number in self.tickets}
         return False
 
-    def toll(self) -> Toll:
-        """Look at every ticket on both sides."""
-        toll = Toll(len(self.tickets))
+    def discrepancies(self) -> Discrepancies:
+        """Compare every ticket on both sides."""
+        discrepancies = Discrepancies(len(self.tickets))
         for number in self.tickets:
-            self._look_at(number, toll)
-        toll.lost.extend(f"{each.ref} is parked: {each.reason}" for each in self.store.parked())
-        return toll
+            self._compare(number, discrepancies)
+        discrepancies.lost.extend(f"{each.ref} is parked: {each.reason}" for each in self.store.parked())
+        return discrepancies
 
-    def _look_at(self, number: int, toll: Toll) -> None:
+    def _compare(self, number: int, discrepancies: Discrepancies) -> None:
         ticket = self._get(f"tickets/{number}")["ticket"]
         missing = TAGS - set(ticket["tags"]) | ({"priority"} if ticket["priority"] != "urgent" else set())
-        toll.lost.extend(f"{number} has no {what}" for what in sorted(missing))
+        discrepancies.lost.extend(f"{number} has no {what}" for what in sorted(missing))
         ours = self._ours(number)
         comments = "\n".join(event["body"] for audit in ours for event in audit["events"] if event["type"] == "Comment")
         counted = {"updates": len(ours), **{f"notes {note!r}": comments.count(note) for note in NOTES}}
-        toll.lost.extend(f"{number} has no {what}" for what, times in counted.items() if times < 1)
-        toll.doubled.extend(f"{number} has {times} {what}" for what, times in counted.items() if times > 1)
-        toll.unknown.extend(f"{number}: {each.key}" for each in self.store.ledger(_ref(number)) if not each.confirmed)
+        discrepancies.lost.extend(f"{number} has no {what}" for what, times in counted.items() if times < 1)
+        discrepancies.doubled.extend(f"{number} has {times} {what}" for what, times in counted.items() if times > 1)
+        discrepancies.unknown.extend(
+            f"{number}: {each.key}" for each in self.store.ledger(_ref(number)) if not each.confirmed
+        )
         for review in self.store.reviews(_ref(number), limit=1000):
             if review.decision:
                 recorded, again = replay(self.store, review.id)
                 if again.model_dump_json() != recorded.model_dump_json():
-                    toll.different.append(f"{number}: review {review.id}")
+                    discrepancies.different.append(f"{number}: review {review.id}")
 
     def _ours(self, number: int) -> list[dict[str, Any]]:
         audits = self._pages(f"tickets/{number}/audits")

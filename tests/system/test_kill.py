@@ -51,7 +51,7 @@ def test_one_kill_finds_tickets_at_every_point_of_their_path(site: Site) -> None
     server.start()
     wait_until(site.at_rest, "every ticket is judged")
     wait_until(lambda: 200 in site.attempts(under_way), "the dead server's write arrives")
-    assert site.toll().nothing, site.toll()
+    assert site.discrepancies().nothing, site.discrepancies()
 
 
 @pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
@@ -73,7 +73,7 @@ def test_two_servers_share_the_work_and_are_killed_again_and_again_at_random_mom
         server.kill()
         server.ready()
     wait_until(site.at_rest, "every ticket is judged")
-    assert site.toll().nothing, site.toll()
+    assert site.discrepancies().nothing, site.discrepancies()
 
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
@@ -93,7 +93,7 @@ def test_on_sigterm_under_load_it_finishes_its_work_and_gives_back_the_rest(site
     site.sandbox.admin("DELETE", "faults")
     server.start()
     wait_until(site.at_rest, "every ticket is judged", patience_s=40)
-    assert site.toll().nothing, site.toll()
+    assert site.discrepancies().nothing, site.discrepancies()
 
 
 @pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
@@ -111,4 +111,4 @@ def test_a_worker_that_overslept_its_lease_writes_nothing(site: Site) -> None:
         wait_until(site.at_rest, "the other server takes over")
     wait_until(lambda: "superseded" in sleeper.log.read_text(), "the sleeper wakes up and finds the ticket gone")
     assert site.attempts(number) == [401, 200, 409]
-    assert site.toll().nothing, site.toll()
+    assert site.discrepancies().nothing, site.discrepancies()

@@ -1,9 +1,8 @@
 """A webhook server with a real store and real receivers, and a helpdesk that signs its requests."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import pytest
 from flask import Flask
@@ -11,8 +10,9 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from bridge.runtime.inbox import Inbox
-from bridge.store import open_store
+from bridge.store import SqlStore
 from webhooks import create_blueprint
+from webhooks.receiver import WebhookReceiver
 from webhooks.signature import sign
 from webhooks.zendesk import ZendeskReceiver
 
@@ -20,15 +20,36 @@ SECRET = "s3cret-of-acme"
 
 
 class WebhookServer:
-    """The webhooks of one installation, with connection ``acme`` (two secrets) and ``closed`` (none)."""
+    """The webhooks of one installation at the instant ``now``, with a receiver for each connection."""
 
-    def __init__(self, url: str) -> None:
-        self.now = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
-        self.store = open_store(url)
-        app = Flask("webhooks")
+    def __init__(self, store: SqlStore, receivers: Mapping[str, WebhookReceiver], now: datetime, debounce_s: float):
+        self.store = store
+        self.now = now
+        self.debounce = timedelta(seconds=debounce_s)
+        self.app = Flask("webhooks")
+        self.app.register_blueprint(create_blueprint(receivers, Inbox(store, lambda: self.now, debounce_s)))
+
+    def due(self) -> list[str]:
+        """Tickets that are due once the debounce time is over; each is claimed for a second."""
+        claims = self.store.claim(self.now + self.debounce, limit=99, lease_s=1)
+        return sorted(str(claim.ref) for claim in claims)
+
+    def deliveries(self) -> dict[str, int]:
+        """How many deliveries are stored, by connection."""
+        return self.store.counts(self.now).deliveries
+
+    def refused(self) -> dict[tuple[str, str], int]:
+        """How many requests were refused, by connection and reason."""
+        return self.store.counts(self.now).rejected
+
+
+class ZendeskWebhookServer(WebhookServer):
+    """With connection ``acme`` (two secrets) and ``closed`` (none)."""
+
+    def __init__(self, store: SqlStore) -> None:
         receivers = {"acme": ZendeskReceiver([SECRET, "the-one-before"]), "closed": ZendeskReceiver(["", ""])}
-        app.register_blueprint(create_blueprint(receivers, Inbox(self.store, lambda: self.now, 5.0)))
-        self.client: FlaskClient = app.test_client()
+        super().__init__(store, receivers, datetime(2026, 3, 2, 9, 0, tzinfo=UTC), 5.0)
+        self.client: FlaskClient = self.app.test_client()
 
     def deliver(self, body: object, *, to: str = "acme", secret: str = SECRET, **headers: str | None) -> TestResponse:
         """Send a signed request. ``headers`` adds, replaces, or removes (None) headers, ``_`` standing for ``-``."""
@@ -47,19 +68,7 @@ class WebhookServer:
     def timestamp(self, age_s: float = 0) -> str:
         return (self.now - timedelta(seconds=age_s)).strftime("%Y-%m-%dT%H:%M:%SZ")
 
-    def due(self) -> list[str]:
-        """Tickets that are due once the debounce time is over."""
-        return sorted(claim.ref.id for claim in self.store.claim(self.now + timedelta(seconds=5), limit=99, lease_s=1))
-
-    def kept(self) -> dict[str, int]:
-        return self.store.counts(self.now).deliveries
-
-    def refused(self) -> dict[tuple[str, str], int]:
-        return self.store.counts(self.now).rejected
-
 
 @pytest.fixture
-def server(tmp_path: Path) -> Iterator[WebhookServer]:
-    started = WebhookServer(f"sqlite:///{tmp_path / 'bridge.sqlite3'}")
-    yield started
-    started.store.close()
+def server(sqlite_store: SqlStore) -> ZendeskWebhookServer:
+    return ZendeskWebhookServer(sqlite_store)

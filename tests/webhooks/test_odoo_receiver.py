@@ -9,20 +9,18 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from http.client import HTTPConnection
 from ipaddress import ip_network
-from pathlib import Path
 
 import pytest
-from flask import Flask
 from werkzeug.datastructures import Headers
 from werkzeug.serving import make_server
 
 from bridge.errors import InputError
-from bridge.runtime.inbox import Inbox
-from bridge.store import SqlStore, open_store
+from bridge.store import SqlStore
 from mappings.connection import Connection
-from webhooks import create_blueprint
 from webhooks.odoo import OdooReceiver, create_receiver
 from webhooks.receiver import WebhookRequest, to_delivery
+
+from .conftest import WebhookServer
 
 TOKEN = "a" * 32
 BEFORE = "b" * 32
@@ -37,25 +35,22 @@ MESSAGE_POSTED = (
 )
 
 
-class WebhookServer:
-    """The webhooks of one installation, on a socket."""
+class OdooWebhookServer(WebhookServer):
+    """Connections with and without tokens and lists of addresses, on a socket."""
 
-    def __init__(self, url: str) -> None:
-        self.store: SqlStore = open_store(url)
-        self.clock = NOW
+    def __init__(self, store: SqlStore) -> None:
         receivers = {
             "odoo": OdooReceiver([TOKEN, BEFORE]),
             "here": OdooReceiver([TOKEN], [ip_network("127.0.0.0/8")]),
             "elsewhere": OdooReceiver([TOKEN], [ip_network("203.0.113.0/24"), ip_network("::1")]),
             "closed": OdooReceiver([]),
         }
-        app = Flask("webhooks")
-        app.register_blueprint(create_blueprint(receivers, Inbox(self.store, lambda: self.clock, 2.0)))
-        self.server = make_server("127.0.0.1", 0, app, threaded=True)
-        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+        super().__init__(store, receivers, NOW, 2.0)
+        self.socket = make_server("127.0.0.1", 0, self.app, threaded=True)
+        threading.Thread(target=self.socket.serve_forever, daemon=True).start()
 
     def post(self, path: str, body: bytes = WRITTEN, verb: str = "POST") -> int:
-        connection = HTTPConnection("127.0.0.1", self.server.port, timeout=30)
+        connection = HTTPConnection("127.0.0.1", self.socket.port, timeout=30)
         connection.request(
             verb, path, body, {"Content-Type": "application/json", "User-Agent": "python-requests/2.31.0"}
         )
@@ -63,53 +58,44 @@ class WebhookServer:
         connection.close()
         return status
 
-    def woken(self) -> list[str]:
-        """Tickets that are due two seconds later; claiming each once."""
-        claims = self.store.claim(self.clock + timedelta(seconds=2), limit=99, lease_s=1)
-        return sorted(str(claim.ref) for claim in claims)
-
-    def refused(self) -> dict[tuple[str, str], int]:
-        return self.store.counts(NOW).rejected
-
 
 @pytest.fixture
-def server(tmp_path: Path) -> Iterator[WebhookServer]:
-    started = WebhookServer(f"sqlite:///{tmp_path / 'bridge.sqlite3'}")
+def server(sqlite_store: SqlStore) -> Iterator[OdooWebhookServer]:
+    started = OdooWebhookServer(sqlite_store)
     yield started
-    started.server.shutdown()
-    started.store.close()
+    started.socket.shutdown()
 
 
 @pytest.mark.parametrize(("body", "ticket"), [(WRITTEN, "odoo:7"), (MESSAGE_POSTED, "odoo:4")])
-def test_a_delivery_is_stored_and_wakes_its_ticket(server: WebhookServer, body: bytes, ticket: str) -> None:
+def test_a_delivery_is_stored_and_wakes_its_ticket(server: OdooWebhookServer, body: bytes, ticket: str) -> None:
     assert server.post(f"/webhooks/odoo/{TOKEN}", body) == 202
-    assert server.woken() == [ticket]
+    assert server.due() == [ticket]
 
 
-def test_during_a_rotation_both_tokens_are_accepted(server: WebhookServer) -> None:
+def test_during_a_rotation_both_tokens_are_accepted(server: OdooWebhookServer) -> None:
     assert server.post(f"/webhooks/odoo/{BEFORE}") == 202
 
 
 @pytest.mark.parametrize("path", ["/webhooks/odoo", f"/webhooks/odoo/{'c' * 32}", f"/webhooks/odoo/{TOKEN}x"])
-def test_a_wrong_or_missing_token_is_refused(server: WebhookServer, path: str) -> None:
+def test_a_wrong_or_missing_token_is_refused(server: OdooWebhookServer, path: str) -> None:
     assert server.post(path) == 401
-    assert server.woken() == []
+    assert server.due() == []
     assert server.refused() == {("odoo", "wrong token"): 1}
 
 
-def test_a_connection_without_a_token_refuses_everything(server: WebhookServer) -> None:
+def test_a_connection_without_a_token_refuses_everything(server: OdooWebhookServer) -> None:
     assert server.post(f"/webhooks/closed/{TOKEN}") == 401
     assert server.post("/webhooks/closed") == 401
     assert server.refused() == {("closed", "no secret configured"): 2}
 
 
-def test_the_sender_must_be_on_the_list_of_addresses_too(server: WebhookServer) -> None:
+def test_the_sender_must_be_on_the_list_of_addresses_too(server: OdooWebhookServer) -> None:
     assert server.post(f"/webhooks/here/{TOKEN}") == 202
     assert server.post(f"/webhooks/elsewhere/{TOKEN}") == 401
     assert server.refused() == {("elsewhere", "address not allowed"): 1}
 
 
-def test_a_get_request_left_by_a_redirect_is_not_allowed(server: WebhookServer) -> None:
+def test_a_get_request_left_by_a_redirect_is_not_allowed(server: OdooWebhookServer) -> None:
     assert server.post(f"/webhooks/odoo/{TOKEN}", b"", verb="GET") == 405
 
 
@@ -129,10 +115,10 @@ def test_a_get_request_left_by_a_redirect_is_not_allowed(server: WebhookServer) 
     ],
 )
 def test_a_body_that_is_not_understood_is_stored_with_the_reason(
-    server: WebhookServer, body: bytes, verdict: str
+    server: OdooWebhookServer, body: bytes, verdict: str
 ) -> None:
     assert server.post(f"/webhooks/odoo/{TOKEN}", body) == 400
-    assert server.woken() == []
+    assert server.due() == []
     delivery = to_delivery(OdooReceiver([TOKEN]), WebhookRequest("odoo", Headers(), body, NOW, TOKEN))
     assert (delivery.body, delivery.verdict) == (body, verdict)
 
@@ -141,27 +127,27 @@ def test_a_body_that_is_not_understood_is_stored_with_the_reason(
     "body",
     [b'{"_model": "res.partner", "_id": 7}', b'{"_model": "mail.message", "_id": 9, "model": "crm.lead", "res_id": 7}'],
 )
-def test_events_of_other_models_are_accepted_and_wake_no_ticket(server: WebhookServer, body: bytes) -> None:
+def test_events_of_other_models_are_accepted_and_wake_no_ticket(server: OdooWebhookServer, body: bytes) -> None:
     assert server.post(f"/webhooks/odoo/{TOKEN}", body) == 202
-    assert server.woken() == []
+    assert server.due() == []
 
 
-def test_two_changes_with_equal_bodies_wake_the_ticket_twice(server: WebhookServer) -> None:
+def test_two_changes_with_equal_bodies_wake_the_ticket_twice(server: OdooWebhookServer) -> None:
     """An automation rule may leave out the write date."""
     assert server.post(f"/webhooks/odoo/{TOKEN}") == 202
-    assert server.woken() == ["odoo:7"]
-    server.clock += timedelta(seconds=10)
+    assert server.due() == ["odoo:7"]
+    server.now += timedelta(seconds=10)
     assert server.post(f"/webhooks/odoo/{TOKEN}") == 202
-    assert server.woken() == ["odoo:7"]
+    assert server.due() == ["odoo:7"]
 
 
-def test_several_requests_for_one_change_are_one_review(server: WebhookServer) -> None:
+def test_several_requests_for_one_change_are_one_review(server: OdooWebhookServer) -> None:
     """Creating one ticket can send three requests."""
     assert {server.post(f"/webhooks/odoo/{TOKEN}") for _ in range(3)} == {202}
-    assert server.woken() == ["odoo:7"]
+    assert server.due() == ["odoo:7"]
 
 
-def test_the_token_is_not_stored(server: WebhookServer) -> None:
+def test_the_token_is_not_stored(server: OdooWebhookServer) -> None:
     assert server.post(f"/webhooks/odoo/{TOKEN}") == 202
     kept = to_delivery(OdooReceiver([TOKEN]), WebhookRequest("odoo", Headers(), WRITTEN, NOW, TOKEN))
     assert TOKEN not in json.dumps([kept.headers, kept.id, kept.verdict, kept.body.decode()])

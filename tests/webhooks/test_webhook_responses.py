@@ -17,9 +17,9 @@ WebhookServer = Any  # the fixture of this folder's conftest
 def test_a_signed_event_is_stored_and_its_ticket_becomes_due(server: WebhookServer) -> None:
     response = server.deliver(EVENT)
     assert (response.status_code, response.json) == (202, {"status": "accepted"})
-    assert server.kept() == {"accepted": 1}
+    assert server.deliveries() == {"accepted": 1}
     assert server.store.claim(server.now + timedelta(seconds=4), limit=1, lease_s=1) == [], "more events may follow"
-    assert server.due() == ["5158"]
+    assert server.due() == ["acme:5158"]
 
 
 def test_a_duplicate_is_acknowledged_and_wakes_no_ticket(server: WebhookServer) -> None:
@@ -27,7 +27,7 @@ def test_a_duplicate_is_acknowledged_and_wakes_no_ticket(server: WebhookServer) 
     server.due()
     response = server.deliver(EVENT)
     assert (response.status_code, response.json) == (202, {"status": "duplicate"})
-    assert server.kept() == {"accepted": 1}
+    assert server.deliveries() == {"accepted": 1}
 
 
 def test_the_same_event_in_another_invocation_is_accepted(server: WebhookServer) -> None:
@@ -48,7 +48,7 @@ def test_a_signature_that_is_too_old_or_in_the_future_is_refused(server: Webhook
     response = server.deliver(EVENT, X_Zendesk_Webhook_Signature_Timestamp=server.timestamp(age_s))
     assert response.status_code == 401
     assert server.refused() == {("acme", "signature too old or in the future"): 1}
-    assert (server.kept(), server.due()) == ({}, [])
+    assert (server.deliveries(), server.due()) == ({}, [])
 
 
 @pytest.mark.parametrize("header", ["X_Zendesk_Webhook_Signature", "X_Zendesk_Webhook_Signature_Timestamp"])
@@ -76,14 +76,14 @@ def test_a_damaged_signature_is_refused_and_only_counted(
     assert response.status_code == 401
     assert response.json == {"status": "unauthorized"}, "the sender learns nothing"
     assert server.refused() == {("acme", "wrong signature"): 1}
-    assert server.kept() == {}
+    assert server.deliveries() == {}
 
 
 def test_a_wrong_secret_is_refused(server: WebhookServer) -> None:
     for _ in range(3):
         assert server.deliver(EVENT, secret="guess").status_code == 401
     assert server.refused() == {("acme", "wrong signature"): 3}
-    assert (server.kept(), server.due()) == ({}, [])
+    assert (server.deliveries(), server.due()) == ({}, [])
 
 
 def test_without_a_secret_everything_is_refused_and_the_log_says_why(server: WebhookServer) -> None:
@@ -98,7 +98,7 @@ def test_without_a_secret_everything_is_refused_and_the_log_says_why(server: Web
 def test_a_signed_body_that_is_not_understood_is_stored_and_answered_with_400(server: WebhookServer) -> None:
     response = server.deliver(b'{"ticket_id":')
     assert (response.status_code, response.json) == (400, {"status": "stored, but it is neither JSON nor a form"})
-    assert server.kept() == {"is neither JSON nor a form": 1}
+    assert server.deliveries() == {"is neither JSON nor a form": 1}
     assert server.deliver(b'{"ticket_id":').status_code == 400, "sending it again changes nothing"
 
 
