@@ -32,7 +32,7 @@ def test_a_silent_customer_gets_each_notice_once_and_then_the_ticket_is_closed(s
     assert {"policy_followup_1", "policy_followup_2", "policy_followup_3"} <= seen.tags
 
 
-def test_a_real_reply_resumes_the_case_and_an_automatic_one_does_not(scenario: VendorScenario) -> None:
+def test_a_real_reply_resumes_the_ticket_and_an_automatic_one_does_not(scenario: VendorScenario) -> None:
     number = scenario.vendor.open("Question on licences", affected="individual")
     scenario.settle()
     scenario.vendor.answer(number, "Which one?")

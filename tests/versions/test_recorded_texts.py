@@ -92,17 +92,17 @@ def upgraded(site: RestartableBridge) -> RestartableBridge:
     old = recorded("maas360")
     version = PackVersion("maas360", ALWAYS, old.digest, "1", "new_only")
     site.store.announce_version(version, old.text, site.now)
-    site.starts(recorded_policy(old.text))
+    site.start(recorded_policy(old.text))
     site.ticket(**PHONE_CALL)
-    site.look()
-    site.starts(load_policy("maas360"))
+    site.review()
+    site.start(load_policy("maas360"))
     return site
 
 
 def test_a_pinned_ticket_is_evaluated_by_its_text_and_keeps_its_clocks(upgraded: RestartableBridge) -> None:
-    upgraded.passes(minutes=20)
-    upgraded.says(AGENT)
-    review = upgraded.look()
+    upgraded.pass_time(minutes=20)
+    upgraded.send_message(AGENT)
+    review = upgraded.review()
     assert review.outcome is ReviewOutcome.NOTHING, review.detail
     assert review.decision
     assert review.decision.digest == recorded("maas360").digest
@@ -111,8 +111,8 @@ def test_a_pinned_ticket_is_evaluated_by_its_text_and_keeps_its_clocks(upgraded:
 
 
 def test_its_reviews_are_reproduced_before_and_after(upgraded: RestartableBridge) -> None:
-    upgraded.passes(hours=5)
-    upgraded.look()
+    upgraded.pass_time(hours=5)
+    upgraded.review()
     for review in upgraded.store.reviews():
         before, again = replay(upgraded.store, review.id)
         assert again.model_dump_json() == before.model_dump_json()
@@ -120,16 +120,16 @@ def test_its_reviews_are_reproduced_before_and_after(upgraded: RestartableBridge
 
 def test_the_same_text_in_new_words_is_no_edit_that_needs_a_new_version(site: RestartableBridge) -> None:
     text = {**recorded("maas360").text, "pack": "own"}
-    site.starts(recorded_policy(text))
+    site.start(recorded_policy(text))
     with capture_logs() as logs:
-        site.starts(Policy.of(in_current_terms(text)))
+        site.start(Policy.of(in_current_terms(text)))
     assert [entry["event"] for entry in logs] == []
     with capture_logs() as logs:
-        site.starts(Policy.of({**in_current_terms(text), "title": "An edit"}))
+        site.start(Policy.of({**in_current_terms(text), "title": "An edit"}))
     assert [entry["event"] for entry in logs] == ["pack_edited"]
 
 
 def test_nothing_is_written_again_because_of_the_upgrade(upgraded: RestartableBridge) -> None:
-    assert upgraded.look().outcome is ReviewOutcome.NOTHING
+    assert upgraded.review().outcome is ReviewOutcome.NOTHING
     applied = [review for review in upgraded.store.reviews() if review.outcome is ReviewOutcome.APPLIED]
     assert len(applied) == 1

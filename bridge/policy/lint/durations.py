@@ -56,7 +56,7 @@ def slower_severe(policy: Policy) -> Iterator[Found]:
 
 @check("PB302", Level.ERROR, "an escalation stage out of order")
 def stages_out_of_order(policy: Policy) -> Iterator[Found]:
-    for first, (index, second) in _stage_pairs(policy):
+    for first, (index, second) in _level_pairs(policy):
         lower, higher = sorted((first[1], second), key=lambda stage: stage.stage)
         if (
             lower.level == higher.level
@@ -72,7 +72,7 @@ def stages_out_of_order(policy: Policy) -> Iterator[Found]:
 @check("PB303", Level.ERROR, "a more severe level that escalates later")
 def severe_escalates_later(policy: Policy) -> Iterator[Found]:
     order = list(policy.severity.levels)
-    for pair in _stage_pairs(policy):
+    for pair in _level_pairs(policy):
         (index, severe), (_, mild) = sorted(pair, key=lambda stage: order.index(stage[1].level))
         if severe.level == mild.level or severe.stage != mild.stage or _after(policy, severe) <= _after(policy, mild):
             continue
@@ -82,12 +82,12 @@ def severe_escalates_later(policy: Policy) -> Iterator[Found]:
         yield Found(("escalation", "stages", index, "after"), found, "at most the time of the milder level", fix)
 
 
-def _stage_pairs(policy: Policy) -> Iterator[tuple[Numbered, Numbered]]:
+def _level_pairs(policy: Policy) -> Iterator[tuple[Numbered, Numbered]]:
     return combinations(enumerate(policy.escalation.stages if policy.escalation else ()), 2)
 
 
-def _after(policy: Policy, stage: EscalationLevel) -> float:
-    return counted_seconds(policy, stage.after, policy.escalation.calendar if policy.escalation else None)
+def _after(policy: Policy, level: EscalationLevel) -> float:
+    return counted_seconds(policy, level.after, policy.escalation.calendar if policy.escalation else None)
 
 
 @check("PB304", Level.ERROR, "notices out of order")
