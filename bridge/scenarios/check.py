@@ -28,7 +28,7 @@ class Mismatch:
 
     def __str__(self) -> str:
         lines = [f"{self.where}", f"  - expected {self.expected}"]
-        return "\n".join([*lines, *(f"  + found    {line}" for line in self.found or ("nothing of the kind",))])
+        return "\n".join([*lines, *(f"  + found    {line}" for line in self.found or ("nothing similar",))])
 
 
 def check(scenario: ResolvedScenario, outcome: Outcome) -> list[Mismatch]:

@@ -1,4 +1,4 @@
-"""Is every clause of a policy at work? Clause by clause: what cites it, which scenarios exercise it, where it is shown.
+"""Coverage of a policy, clause by clause: what cites it, which scenarios exercise it, where it is shown.
 
 A scenario exercises a clause when something that really happened in it carries the clause: an action of the bridge, a
 clock, a finding. A calendar's clause is exercised by a clock, or by an action of a rule, that counts on this calendar;
@@ -79,7 +79,7 @@ class Clause:
 
 
 @dataclass
-class _Seen:
+class _Usage:
     """What the decisions of one scenario used."""
 
     calendars: set[str] = field(default_factory=set)
@@ -96,15 +96,15 @@ class _Seen:
 
 def exercised(scenario: ResolvedScenario) -> set[str]:
     """The clauses that a scenario exercises."""
-    seen, policy = _Seen(), scenario.policy
+    seen, policy = _Usage(), scenario.policy
     outcome = simulate(scenario, evaluate=seen)
     acting = {row.clause for row in outcome.timeline} | {row.clause for row in outcome.findings}
     acting |= {clock.clause for clock in outcome.clocks}
-    used = seen.calendars | {name for clause, name in _counting(policy) if clause in acting}
-    return acting | {policy.calendars[name].clause for name in used} | (_explaining(policy) & seen.applied)
+    used = seen.calendars | {name for clause, name in _calendar_uses(policy) if clause in acting}
+    return acting | {policy.calendars[name].clause for name in used} | (_explanatory_clauses(policy) & seen.applied)
 
 
-def _explaining(policy: Policy) -> set[str]:
+def _explanatory_clauses(policy: Policy) -> set[str]:
     """The clauses of rules that may have nothing to do, and then only say so."""
     found = [rule.clause for rule in (policy.contract_terms, policy.tiers) if rule]
     changes = policy.contact_list.changes_clause if policy.contact_list else None
@@ -112,7 +112,7 @@ def _explaining(policy: Policy) -> set[str]:
     return {*found, *filter(None, (changes, lines))}
 
 
-def _counting(policy: Policy) -> Iterator[tuple[str, str]]:
+def _calendar_uses(policy: Policy) -> Iterator[tuple[str, str]]:
     """The clauses of rules, clocks left out, with the calendars these rules count on."""
     own = {path: str(getattr(part, "clause", "") or "") for path, part in parts(policy)}
     named = [(path, calendar) for path, part in parts(policy) if (calendar := getattr(part, "calendar", None))]
@@ -128,22 +128,24 @@ def _counting(policy: Policy) -> Iterator[tuple[str, str]]:
 
 def coverage(policy: Policy, scenarios: Iterable[ResolvedScenario], ledger: ClauseLedger | None = None) -> list[Clause]:
     """Every clause of a pack and of its ledger, in the order of the pack."""
-    told: dict[str, list[str]] = {}
+    by_clause: dict[str, list[str]] = {}
     for scenario in scenarios:
         for clause in exercised(scenario):
-            told.setdefault(clause, []).append(scenario.name)
-    asked = {clause.id: clause for clause in ledger.clauses} if ledger else {}
-    ids = dict.fromkeys((*policy.clauses, *asked))
-    return [_clause(policy, ident, tuple(told.get(ident, ())), asked, strict=ledger is not None) for ident in ids]
+            by_clause.setdefault(clause, []).append(scenario.name)
+    required = {clause.id: clause for clause in ledger.clauses} if ledger else {}
+    ids = dict.fromkeys((*policy.clauses, *required))
+    return [
+        _clause(policy, ident, tuple(by_clause.get(ident, ())), required, strict=ledger is not None) for ident in ids
+    ]
 
 
 def _clause(
-    policy: Policy, ident: str, scenarios: tuple[str, ...], asked: dict[str, LedgerClause], *, strict: bool
+    policy: Policy, ident: str, scenarios: tuple[str, ...], required: dict[str, LedgerClause], *, strict: bool
 ) -> Clause:
     cited = [path[:-1] for path, clause in citations(policy) if clause == ident and path[0] not in PROSE_SECTIONS]
     shown = [inform.shown_in for inform in policy.informational if inform.clause == ident]
     shown += [f"the report page: {report.name}" for report in policy.reports if report.clause == ident]
-    text, entry = policy.clauses.get(ident), asked.get(ident)
+    text, entry = policy.clauses.get(ident), required.get(ident)
     return Clause(
         id=ident,
         at=text.heading if text else entry.at if entry else "",

@@ -8,22 +8,22 @@ from bridge.scenarios.resolve import ResolvedScenario
 from bridge.ticket import Approval, Confirmation, Message, PhoneContact, Request
 
 
-def apply_event(scenario: ResolvedScenario, event: Event, desk: InMemoryHelpdesk) -> None:
+def apply_event(scenario: ResolvedScenario, event: Event, helpdesk: InMemoryHelpdesk) -> None:
     """Record an event at the helpdesk's present instant, its parts in the order of :class:`Event`."""
-    actor, at = scenario.actor(event.by), desk.now
+    actor, at = scenario.actor(event.by), helpdesk.now
     for text, public in ((event.reply, True), (event.note, False)):
         if text is not None:
             back_at, on_day = scenario.back_at(event)
             said = Message(at=at, actor=actor, public=public, text=text, auto_reply=event.auto_reply)
-            desk.record(said.model_copy(update={"back_at": back_at, "back_on_day": on_day}))
+            helpdesk.record(said.model_copy(update={"back_at": back_at, "back_on_day": on_day}))
     if event.phone_contact:
-        desk.record(PhoneContact(at=at, actor=actor, answered=event.phone_contact != "unanswered"))
+        helpdesk.record(PhoneContact(at=at, actor=actor, answered=event.phone_contact != "unanswered"))
     for field, value in scenario.changes(event.set_) if event.set_ else ():
-        desk.change(field, value, actor)
+        helpdesk.change(field, value, actor)
     for gate, granted in ((event.approve, True), (event.refuse, False)):
         if gate:
-            desk.record(Approval(at=at, actor=actor, gate=gate, granted=granted, remarks=event.with_))
+            helpdesk.record(Approval(at=at, actor=actor, gate=gate, granted=granted, remarks=event.with_))
     if event.confirm:
-        desk.record(Confirmation(at=at, actor=actor, subject=event.confirm))
+        helpdesk.record(Confirmation(at=at, actor=actor, subject=event.confirm))
     if event.request:
-        desk.record(Request(at=at, actor=actor, subject=event.request))
+        helpdesk.record(Request(at=at, actor=actor, subject=event.request))

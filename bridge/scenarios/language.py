@@ -13,7 +13,7 @@ from pydantic import AfterValidator, ConfigDict, Field, model_validator
 from bridge.account import SupportPlan
 from bridge.config.account_form import AccountForm, Email, Ident
 from bridge.scenarios.expectations import ClockExpectation, Expectation, Final
-from bridge.scenarios.values import Doer, Moment, Return, Tier, When, Word
+from bridge.scenarios.values import ActorName, Moment, Name, ReturnTime, Tier, When
 from bridge.ticket import Channel, Facts, Priority, Status
 
 ROLES = (
@@ -82,7 +82,7 @@ class Event(Facts):
     model_config = ConfigDict(serialize_by_alias=True)
 
     at: When
-    by: Doer
+    by: ActorName
     reply: str | None = None
     """A public message."""
     note: str | None = None
@@ -90,17 +90,17 @@ class Event(Facts):
     phone_contact: Literal[True, "unanswered"] | None = None
     """A logged call; ``unanswered``: one that nobody took."""
     set_: Changes | None = Field(None, alias="set")
-    approve: Word | None = None
+    approve: Name | None = None
     """A gate, such as ``severity_change``."""
-    refuse: Word | None = None
+    refuse: Name | None = None
     with_: str = Field("", alias="with")
     """Remarks to an approval or refusal."""
-    confirm: Word | None = None
+    confirm: Name | None = None
     request: Literal["escalation"] | None = None
     auto_reply: bool = False
     """The reply, or the note of a customer, was sent by a machine."""
-    back_at: Return | None = None
-    """Return date which the reply announces."""
+    back_at: ReturnTime | None = None
+    """ReturnTime date which the reply announces."""
 
     @model_validator(mode="after")
     def _says_something(self) -> Event:
@@ -109,9 +109,9 @@ class Event(Facts):
         if not given.intersection(happenings):
             raise ValueError(f"allowed: at least one of {', '.join(happenings)}")
         if given & {"auto_reply", "back_at"} and not given & {"reply", "note"}:
-            raise ValueError("allowed: auto_reply and back_at only beside reply or note")
+            raise ValueError("allowed: auto_reply and back_at only together with reply or note")
         if "with" in given and not given & {"approve", "refuse"}:
-            raise ValueError("allowed: with only beside approve or refuse")
+            raise ValueError("allowed: with only together with approve or refuse")
         return self
 
 

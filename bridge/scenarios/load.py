@@ -1,4 +1,4 @@
-"""Reading scenarios: every word of a file is checked against the policy of its scenario before anything is played.
+"""Reading scenarios: every name in a file is checked against the policy of its scenario before anything is played.
 
 A problem names file, line, column, what was found and what is allowed.
 """
@@ -59,13 +59,13 @@ def load_scenarios(paths: Iterable[Path], *, load_policy: LoadPolicy = load_poli
 def resolve_scenario(document: YamlDocument, *, load_policy: LoadPolicy = load_policy) -> ResolvedScenario:
     """One scenario from a document. Raises ``InputError`` with every problem in it."""
     written = validate(document, Scenario)
-    scenario = ResolvedScenario(written, _governing(written, document, load_policy), document)
+    scenario = ResolvedScenario(written, _policy_of(written, document, load_policy), document)
     if problems := list(_problems(scenario)):
         reject(problems)
     return scenario
 
 
-def _governing(scenario: Scenario, document: YamlDocument, load: LoadPolicy) -> Policy:
+def _policy_of(scenario: Scenario, document: YamlDocument, load: LoadPolicy) -> Policy:
     name, beside = scenario.policy, Path(document.name).parent / scenario.policy
     if Path(name).suffix in (".yaml", ".yml") and beside.is_file():
         name = str(beside)
@@ -80,9 +80,9 @@ def _governing(scenario: Scenario, document: YamlDocument, load: LoadPolicy) -> 
 
 
 def _problems(scenario: ResolvedScenario) -> Iterator[FileProblem]:
-    """Everything in a scenario that is not a word of its policy, or a time outside the scenario."""
+    """Every name in a scenario that its policy does not have, and every time outside the scenario."""
     if scenario.is_backlog and scenario.written.backlog == "adopt":
-        told = "found a ticket created before it; adopting a backlog is not available in this version yet; "
+        told = "found a ticket created before that time; adopting a backlog is not available in this version yet; "
         told += "allowed: backlog: ignore or backlog: judge, or a time that is not after the ticket's creation"
         yield scenario.document.problem(("in_force_since",), told)
     yield from _ticket_problems(scenario)

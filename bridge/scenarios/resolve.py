@@ -1,4 +1,4 @@
-"""A scenario: a scenario whose words were checked against its policy. Read by :mod:`bridge.scenarios.load`."""
+"""A scenario whose names were checked against its policy. Read by :mod:`bridge.scenarios.load`."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from bridge.yamlio.problems import expected, shown
 
 @dataclass(frozen=True)
 class ResolvedScenario:
-    """One valid scenario with its policy; all words of it are words of that policy."""
+    """One valid scenario with its policy; every name in it is a name of that policy."""
 
     written: Scenario
     """As the file says it."""
@@ -74,18 +74,18 @@ class ResolvedScenario:
         """A time of the scenario as an instant in UTC."""
         return self.written.ticket.at + when if isinstance(when, timedelta) else when
 
-    def actor(self, doer: str) -> Actor:
+    def actor(self, actor_name: str) -> Actor:
         """Who ``by:`` means; ``customer`` is the requester.
 
         An address is a customer's when it is the requester's, a contact's or a manager's of the account, or of the
         same domain as one of these and in no role of the account; else an agent's.
         """
         requester = self.ticket.requester
-        if doer == "customer":
+        if actor_name == "customer":
             return Actor(role=Role.CUSTOMER, email=requester.email, name=requester.name)
-        if "@" not in doer:
-            return Actor(role=Role(doer))
-        return Actor(role=Role.CUSTOMER if self._is_customer(doer) else Role.AGENT, email=doer)
+        if "@" not in actor_name:
+            return Actor(role=Role(actor_name))
+        return Actor(role=Role.CUSTOMER if self._is_customer(actor_name) else Role.AGENT, email=actor_name)
 
     def changes(self, changes: Changes) -> Iterator[tuple[str, FactValue]]:
         """Timeline field and new value of everything a ``set:`` sets."""

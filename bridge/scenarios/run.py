@@ -78,8 +78,8 @@ def _bug(scenario: ResolvedScenario, error: Exception) -> str:
     told = " ".join(format_exception_only(error)[-1].split())
     return (
         f"{scenario.document.where()} scenario {scenario.name!r}: {told} ({Path(last.filename).name}:{last.lineno}); "
-        "this is a bug in Policybridge: please report it with what "
-        f"`policybridge simulate {scenario.document.name}` prints"
+        "this is a bug in Policybridge: please report it with the output of "
+        f"`policybridge simulate {scenario.document.name}`"
     )
 
 

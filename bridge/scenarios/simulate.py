@@ -40,28 +40,28 @@ def simulate(
 
     ``policy`` replaces the scenario's own, to try a change.
     """
-    return _Play(scenario, policy or scenario.policy, evaluate).to_the_end()
+    return _Simulation(scenario, policy or scenario.policy, evaluate).run()
 
 
-class _Play:
+class _Simulation:
     """One run of one scenario."""
 
     def __init__(self, scenario: ResolvedScenario, policy: Policy, evaluate: Evaluate) -> None:
         self.scenario, self.policy, self.evaluate = scenario, policy, evaluate
-        self.desk = InMemoryHelpdesk(scenario.ticket, scenario.account)
-        self.said: list[LedgerEntry] = []
+        self.helpdesk = InMemoryHelpdesk(scenario.ticket, scenario.account)
+        self.ledger: list[LedgerEntry] = []
         self.rows: list[Row] = []
         self.findings: dict[tuple[str, str, str], FindingRow] = {}
 
-    def to_the_end(self) -> Outcome:
+    def run(self) -> Outcome:
         if self.scenario.is_backlog and self.scenario.written.backlog == "ignore":
-            return self._left_alone()
+            return self._ignored()
         events = list(self.scenario.events)
         now, until = self.scenario.ticket.created_at, self.scenario.until
         while True:
             while events and events[0][0] <= now:
-                self.desk.now, event = events.pop(0)
-                apply_event(self.scenario, event, self.desk)
+                self.helpdesk.now, event = events.pop(0)
+                apply_event(self.scenario, event, self.helpdesk)
             decision = self._settle(now)
             ahead = [at for at in (decision.wake_at, events[0][0] if events else None) if at is not None]
             if not ahead or min(ahead) > until:
@@ -69,28 +69,30 @@ class _Play:
             now = min(ahead)
         return self._outcome(decision if now == until else self._settle(until), until)
 
-    def _left_alone(self) -> Outcome:
+    def _ignored(self) -> Outcome:
         """What people did; the bridge ignores the ticket."""
         for at, event in self.scenario.events:
             if at <= self.scenario.until:
-                self.desk.now = at
-                apply_event(self.scenario, event, self.desk)
+                self.helpdesk.now = at
+                apply_event(self.scenario, event, self.helpdesk)
         return self._outcome(None, self.scenario.until)
 
     def _settle(self, now: datetime) -> Decision:
         """Evaluate, plan and apply at one instant until nothing is left to do."""
-        self.desk.now = now
+        self.helpdesk.now = now
         todo = Plan()
         for _ in range(MAX_ROUNDS):
-            ticket = self.desk.fetch(self.scenario.ticket.ref)
-            decision = self.evaluate(ticket, self.desk.account(ticket), self.policy, now)
-            todo = restrict(plan(decision, ticket, Ledger(self.said, ticket)), ticket, fields=self.desk.known_fields)
-            self._note(now, chain(decision.findings, todo.findings))
+            ticket = self.helpdesk.fetch(self.scenario.ticket.ref)
+            decision = self.evaluate(ticket, self.helpdesk.account(ticket), self.policy, now)
+            todo = restrict(
+                plan(decision, ticket, Ledger(self.ledger, ticket)), ticket, fields=self.helpdesk.known_fields
+            )
+            self._record_findings(now, chain(decision.findings, todo.findings))
             if not todo:
-                return self._awake_later(decision, now)
-            receipt = self.desk.apply(ticket, todo)
+                return self._check_wake(decision, now)
+            receipt = self.helpdesk.apply(ticket, todo)
             done = [action for action in todo.actions if action.key in receipt.confirmed]
-            self.said += [LedgerEntry(action=action, at=now, confirmed=True) for action in done]
+            self.ledger += [LedgerEntry(action=action, at=now, confirmed=True) for action in done]
             self.rows += [row_of(now, action) for action in done]
         last = ", ".join(
             f"{action_name(action)} {action_value(action)} ({action.cite.clause})" for action in todo.actions
@@ -100,16 +102,16 @@ class _Play:
             f"the next ones would be: {last}; look for rules of {self.policy.pack} that undo each other"
         )
 
-    def _awake_later(self, decision: Decision, now: datetime) -> Decision:
+    def _check_wake(self, decision: Decision, now: datetime) -> Decision:
         if decision.wake_at is not None and decision.wake_at <= now:
             raise SimulationError(
                 f"{self._where(now)}: the decision asks for its next review at "
-                f"{decision.wake_at:%Y-%m-%dT%H:%M:%SZ}, which is not later; a rule of {self.policy.pack} "
-                "yields a wake_at that does not lie ahead"
+                f"{decision.wake_at:%Y-%m-%dT%H:%M:%SZ}, which is not in the future; a rule of {self.policy.pack} "
+                "yields a wake_at in the past"
             )
         return decision
 
-    def _note(self, now: datetime, findings: Iterable[Finding]) -> None:
+    def _record_findings(self, now: datetime, findings: Iterable[Finding]) -> None:
         for found in findings:
             row = FindingRow(
                 at=now, clause=found.cite.clause, code=found.code, severity=found.severity, because=found.because
@@ -120,8 +122,8 @@ class _Play:
         return f"{self.scenario.document.where()} scenario {self.scenario.name!r} at {now:%Y-%m-%dT%H:%M:%SZ}"
 
     def _outcome(self, decision: Decision | None, until: datetime) -> Outcome:
-        ticket = self.desk.fetch(self.scenario.ticket.ref)
-        account = self.desk.account(ticket) or Account()
+        ticket = self.helpdesk.fetch(self.scenario.ticket.ref)
+        account = self.helpdesk.account(ticket) or Account()
         policy = self.policy.for_account(account)
         return Outcome(
             scenario=self.scenario.name,

@@ -42,7 +42,7 @@ def read_moment(value: object) -> datetime:
     raise ValueError(f"allowed: {MOMENTS}")
 
 
-def _read_return(value: object) -> date | timedelta | datetime:
+def _read_return_time(value: object) -> date | timedelta | datetime:
     try:
         return date.fromisoformat(value) if isinstance(value, str) else read_when(value)
     except ValueError:
@@ -53,10 +53,10 @@ def _read_return(value: object) -> date | timedelta | datetime:
         raise ValueError(f"allowed: a date such as 2026-03-09, {TIMES}") from error
 
 
-def _read_doer(value: object) -> str:
-    doer = value.strip().lower() if isinstance(value, str) else ""
-    if doer in ("customer", "agent", "bridge") or "@" in doer:
-        return doer
+def _read_actor_name(value: object) -> str:
+    actor_name = value.strip().lower() if isinstance(value, str) else ""
+    if actor_name in ("customer", "agent", "bridge") or "@" in actor_name:
+        return actor_name
     raise ValueError("allowed: customer, agent, bridge, or an e-mail address")
 
 
@@ -73,9 +73,9 @@ def _read_anything(value: object) -> None:
 
 When = Annotated[timedelta | datetime, BeforeValidator(read_when)]
 Moment = Annotated[datetime, BeforeValidator(read_moment)]
-Return = Annotated[date | timedelta | datetime, BeforeValidator(_read_return)]
-Doer = Annotated[str, BeforeValidator(_read_doer)]
-Word = Annotated[str, StringConstraints(pattern=r"^[A-Za-z][A-Za-z0-9_-]*$")]
+ReturnTime = Annotated[date | timedelta | datetime, BeforeValidator(_read_return_time)]
+ActorName = Annotated[str, BeforeValidator(_read_actor_name)]
+Name = Annotated[str, StringConstraints(pattern=r"^[A-Za-z][A-Za-z0-9_-]*$")]
 Tier = Annotated[int, Field(ge=1, le=3, strict=True)]
 PolicyTag = Annotated[str, AfterValidator(_checked_tag)]
 Anything = Annotated[None, BeforeValidator(_read_anything)]

@@ -20,7 +20,7 @@ from ruamel.yaml.nodes import Node, SequenceNode
 from bridge.errors import InputError
 from bridge.yamlio.nodes import MAX_DEPTH, ValueBuilder, place_of
 from bridge.yamlio.problems import FileProblem, KeyPath, dotted
-from bridge.yamlio.syntax_errors import complaint
+from bridge.yamlio.syntax_errors import syntax_problem
 
 MAX_BYTES = 1_000_000
 
@@ -82,7 +82,7 @@ def parse_all(text: str, *, name: str) -> list[YamlDocument]:
     try:
         nodes = [node for node in yaml.compose_all(text) if node is not None]
     except MarkedYAMLError as error:
-        wrong = complaint(error, text)
+        wrong = syntax_problem(error, text)
         raise InputError(str(FileProblem(wrong.line, wrong.column, name, "", wrong.message))) from error
     except YAMLError as error:
         raise InputError(f"{name}: not YAML: {str(error).splitlines()[0]}") from error

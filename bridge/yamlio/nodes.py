@@ -63,7 +63,7 @@ class ValueBuilder:
         """The plain value of a node. Raises ``InputError`` for tags, duplicate keys, or a node that is too large."""
         self._left -= 1
         if self._left < 0:
-            self._refuse(node, f"found more than {MAX_NODES} values, aliases followed; allowed: {MAX_NODES}")
+            self._refuse(node, f"found more than {MAX_NODES} values, aliases included; allowed: {MAX_NODES}")
         if depth > MAX_DEPTH:
             self._refuse(node, f"found more than {MAX_DEPTH} nested levels; allowed: {MAX_DEPTH}")
         kind = str(node.tag).removeprefix(_STANDARD)
@@ -81,7 +81,7 @@ class ValueBuilder:
         merged: dict[Any, Any] = {}
         for key, child in node.value:
             if not isinstance(key, ScalarNode):
-                self._refuse(key, f"found {shown(self.build(key, depth + 1))} as a key; allowed: a word")
+                self._refuse(key, f"found {shown(self.build(key, depth + 1))} as a key; allowed: a text")
             value = self.build(child, depth + 1)
             if _is_merge(key):
                 merged = self._merge(child, value) | merged

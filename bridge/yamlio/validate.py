@@ -49,7 +49,11 @@ def problems_of(document: YamlDocument, model: type[BaseModel], error: Validatio
         path = _in_file(document.node, loc)
         match detail["type"]:
             case "extra_forbidden":
-                problems.append(document.problem(path, f"unknown key: {_unknown(loc, model)}{_torn(detail)}", key=True))
+                problems.append(
+                    document.problem(
+                        path, f"unknown key: {_unknown_key(loc, model)}{_split_text_hint(detail)}", key=True
+                    )
+                )
                 continue
             case "missing" | "union_tag_not_found":
                 missing = context.get("discriminator", str(loc[-1])).strip("'")
@@ -68,7 +72,7 @@ def problems_of(document: YamlDocument, model: type[BaseModel], error: Validatio
     return problems
 
 
-def _torn(detail: ErrorDetails) -> str:
+def _split_text_hint(detail: ErrorDetails) -> str:
     """Within braces a comma ends a text; the rest of it then looks like a key without a value."""
     return "; if it belongs to the text before it, put the whole text in quotes" if detail["input"] is None else ""
 
@@ -78,9 +82,9 @@ def _advice(detail: ErrorDetails) -> str:
     context = detail.get("ctx", {})
     match detail["type"]:
         case "enum" | "literal_error":
-            return allowed(detail["input"], _words(context["expected"]))
+            return allowed(detail["input"], _listed_values(context["expected"]))
         case "union_tag_invalid":
-            return allowed(context["tag"], _words(context["expected_tags"]))
+            return allowed(context["tag"], _listed_values(context["expected_tags"]))
         case "value_error" | "assertion_error":
             return detail["msg"].partition(", ")[2]
         case "model_type" | "dict_type" | "model_attributes_type":
@@ -95,7 +99,7 @@ def _advice(detail: ErrorDetails) -> str:
             return f"allowed: {detail['msg'].removeprefix('Input should be ').partition(', unable')[0]}"
 
 
-def _words(expected_text: str) -> list[str]:
+def _listed_values(expected_text: str) -> list[str]:
     """The words in pydantic's ``'a', 'b' or 'c'``."""
     return re.findall(r"'([^']*)'", expected_text) or re.split(r", | or ", expected_text)
 
@@ -115,24 +119,24 @@ def _in_file(node: Node, loc: KeyPath) -> tuple[Step, ...]:
     return taken if len(taken) > len(skipped) else skipped
 
 
-def _unknown(loc: KeyPath, model: type[BaseModel]) -> str:
+def _unknown_key(loc: KeyPath, model: type[BaseModel]) -> str:
     """What is allowed instead of the unknown key at the end of ``loc``."""
     types: list[Any] = [model]
     for step in loc[:-1]:
-        named = [found for found in types if _answers_to(found, step)] if len(types) > 1 else []
+        named = [found for found in types if _is_named(found, step)] if len(types) > 1 else []
         types = named or [inner for outer in types for inner in _inside(outer, step)] or types
     keys = [key for found in types for key in _keys(found)]
     return expected(loc[-1], dict.fromkeys(keys))
 
 
-def _flat(annotation: Any) -> Iterator[Any]:
+def _union_members(annotation: Any) -> Iterator[Any]:
     """The members of a union, annotations taken off."""
     origin = get_origin(annotation)
     if origin is Annotated:
-        yield from _flat(get_args(annotation)[0])
+        yield from _union_members(get_args(annotation)[0])
     elif origin in (Union, UnionType):
         for member in get_args(annotation):
-            yield from _flat(member)
+            yield from _union_members(member)
     elif annotation is not NoneType:
         yield annotation
 
@@ -147,12 +151,12 @@ def _inside(outer: Any, step: Step) -> list[Any]:
     """The types that stand behind one step of a ``loc``."""
     if isinstance(outer, type) and issubclass(outer, BaseModel):
         named = [field for name, field in outer.model_fields.items() if (field.alias or name) == step]
-        return [inner for field in named for inner in _flat(field.annotation)]
+        return [inner for field in named for inner in _union_members(field.annotation)]
     arguments = get_args(outer)
-    return list(_flat(arguments[-2 if arguments[-1] is Ellipsis else -1])) if arguments else []
+    return list(_union_members(arguments[-2 if arguments[-1] is Ellipsis else -1])) if arguments else []
 
 
-def _answers_to(found: Any, tag: Step) -> bool:
+def _is_named(found: Any, tag: Step) -> bool:
     """Whether a tag in a ``loc`` means this member of a union."""
     if not (isinstance(found, type) and issubclass(found, BaseModel)):
         return False

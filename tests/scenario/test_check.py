@@ -85,7 +85,7 @@ def test_what_happened_as_expected_makes_no_difference(load_scenario: LoadScenar
         ),
         (
             "expect: [{notify: on_call}]",
-            ["expected at any time any clause notify on_call", "found    nothing of the kind"],
+            ["expected at any time any clause notify on_call", "found    nothing similar"],
         ),
         (
             "never: [{at: +2h, within: 2h, set_status: solved}]",
@@ -110,7 +110,7 @@ def test_what_happened_as_expected_makes_no_difference(load_scenario: LoadScenar
             "clocks: [{name: first_response, state: met}]",
             ["expected clock name first_response, state met", "found    clock name first_response, state breached"],
         ),
-        ("clocks: [{name: completion}]", ["expected clock name completion", "found    nothing of the kind"]),
+        ("clocks: [{name: completion}]", ["expected clock name completion", "found    nothing similar"]),
     ],
 )
 def test_a_difference_says_what_was_expected_and_what_came_nearest(
@@ -171,7 +171,7 @@ def test_a_scenario_that_cannot_be_played_fails_alone_and_in_one_line(scenario_f
     assert [trial.passed for trial in (endless, stuck, well)] == [False, False, True]
     assert endless.outcome is None
     assert endless.error.startswith(f"{path}:1:1 scenario 'endless': RecursionError: maximum recursion depth exceeded")
-    assert endless.error.endswith(f"please report it with what `policybridge simulate {path}` prints")
+    assert endless.error.endswith(f"please report it with the output of `policybridge simulate {path}`")
     assert stuck.error.startswith(
         f"{path}:7:1 scenario 'stuck' at 2026-03-02T08:00:00Z: the decision asks for its next review"
     )
@@ -184,7 +184,7 @@ def test_a_scenario_that_cannot_be_played_fails_alone_and_in_one_line(scenario_f
         "mismatches": [],
         "error": stuck.error,
         "warnings": [
-            f"{path}:11:19 never[0].add_tag: found 'policy_vpi', a tag that acme does not have; it always holds"
+            f"{path}:11:19 never[0].add_tag: found 'policy_vpi', a tag that acme does not have; it is always met"
         ],
     }
     assert (well.as_json()["error"], len(well.warnings)) == ("", 1)
@@ -195,7 +195,7 @@ def test_people_read_the_group_the_warnings_and_what_could_not_be_played(
 ) -> None:
     path = scenario_file(SCENARIO.format("lost") + "events: [{at: +5m, by: agent, note: whose is it}]\n")
     path.write_text(path.read_text().replace("subject: lost}", "subject: lost, group: desk}"))
-    warning = f"{path}:5:19 never[0].add_tag: found 'policy_vpi', a tag that acme does not have; it always holds"
+    warning = f"{path}:5:19 never[0].add_tag: found 'policy_vpi', a tag that acme does not have; it is always met"
     shown = CliRunner().invoke(cli, ["simulate", str(path)])
     assert shown.exit_code == 0
     assert "at the end: priority None, status new, tier 2, group desk" in shown.stdout

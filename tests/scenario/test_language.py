@@ -101,7 +101,7 @@ def test_events_come_in_order_of_time_and_then_of_the_file(load_scenario: LoadSc
 
 
 @pytest.mark.parametrize(
-    ("doer", "role"),
+    ("actor_name", "role"),
     [
         ("customer", Role.CUSTOMER),
         ("agent", Role.AGENT),
@@ -114,7 +114,7 @@ def test_events_come_in_order_of_time_and_then_of_the_file(load_scenario: LoadSc
         ("someone@vendor.example", Role.AGENT),
     ],
 )
-def test_who_somebody_is_follows_from_the_account(load_scenario: LoadScenario, doer: str, role: Role) -> None:
+def test_who_somebody_is_follows_from_the_account(load_scenario: LoadScenario, actor_name: str, role: Role) -> None:
     scenario = load_scenario("""
         account:
           contacts: [named@partner.example]
@@ -122,7 +122,7 @@ def test_who_somebody_is_follows_from_the_account(load_scenario: LoadScenario, d
           roles: {account_manager: resident@acme.example}
         ticket: {at: 2026-03-02T08:00:00Z, requester: {email: pat@acme.example}}
     """)
-    assert scenario.actor(doer.lower()).role is role
+    assert scenario.actor(actor_name.lower()).role is role
 
 
 @pytest.mark.parametrize(
@@ -216,7 +216,7 @@ never:
         (
             "{at: +1h, by: agent, set:",
             "^{at: +1h, by: agent, with: x, set:",
-            "events[0]: found a mapping; allowed: with only beside approve or",
+            "events[0]: found a mapping; allowed: with only together with approve or",
         ),
         (
             "{at: +1h, by: agent, set:",

@@ -16,51 +16,51 @@ LoadScenario = Callable[[str], ResolvedScenario]
         (
             "never: [{public_message: reopend}]",
             "1:26 never[0].public_message: found 'reopend', a template that acme does not have; "
-            "did you mean 'reopened'?; it always holds",
+            "did you mean 'reopened'?; it is always met",
         ),
         (
             "expect: [{internal_note: farewell}]",
-            "1:26 expect[0].internal_note: found 'farewell', a template that acme does not have; it cannot come true",
+            "1:26 expect[0].internal_note: found 'farewell', a template that acme does not have; it cannot be met",
         ),
         (
             "never: [{add_tag: policy_breached_frist_response}]",
             "1:19 never[0].add_tag: found 'policy_breached_frist_response', a tag that acme does not have; "
-            "did you mean 'policy_breached_first_response'?; it always holds",
+            "did you mean 'policy_breached_first_response'?; it is always met",
         ),
         (
             "never: [{remove_tag: policy_acne}]",
             "1:22 never[0].remove_tag: found 'policy_acne', a tag that acme does not have; did you mean 'policy_acme'?;"
-            " it always holds",
+            " it is always met",
         ),
         (
             "never: [{notify: on_call}]",
-            "1:18 never[0].notify: found 'on_call', a role that acme does not have; it always holds",
+            "1:18 never[0].notify: found 'on_call', a role that acme does not have; it is always met",
         ),
         (
             "never: [{set_field: detials=x}]",
             "1:21 never[0].set_field: found 'detials', a field that acme does not have; did you mean 'details'?; "
-            "it always holds",
+            "it is always met",
         ),
         (
             "final: {tags: [policy_severity_midl]}",
             "1:15 final.tags: found 'policy_severity_midl', a tag that acme does not have; "
-            "did you mean 'policy_severity_mild'?; it cannot come true",
+            "did you mean 'policy_severity_mild'?; it cannot be met",
         ),
         (
             "events: [{at: +1h, by: customer, approve: estimate}]",
-            "1:43 events[0].approve: found 'estimate', a question that acme does not have; it answers nothing",
+            "1:43 events[0].approve: found 'estimate', a gate that acme does not have; it has no effect",
         ),
         (
             "events: [{at: +7h, by: agent, reply: late}]",
-            "1:15 events[0].at: found a time after until, which is 2026-03-02T14:00:00Z; it does not happen",
+            "1:15 events[0].at: found a time after until (2026-03-02T14:00:00Z); it has no effect",
         ),
         (
             "expect: [{at: +7h, set_priority: low}]",
-            "1:15 expect[0].at: found a time after until, which is 2026-03-02T14:00:00Z; it cannot come true",
+            "1:15 expect[0].at: found a time after until (2026-03-02T14:00:00Z); it cannot be met",
         ),
         (
             "never: [{at: 2026-03-02T14:00:01Z, set_priority: low}]",
-            "1:14 never[0].at: found a time after until, which is 2026-03-02T14:00:00Z; it always holds",
+            "1:14 never[0].at: found a time after until (2026-03-02T14:00:00Z); it is always met",
         ),
     ],
 )
