@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Iterator
 from copy import deepcopy
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -87,9 +88,15 @@ def test_the_new_value_is_one_of_the_format_and_the_old_one_is_none(place: str) 
         assert old not in values
 
 
+@cache
+def pack_schema() -> dict[str, Any]:
+    """The JSON Schema of a pack, made once for all places."""
+    return schema_of("pack")
+
+
 def _keys_at(place: str) -> dict[str, list[Any]]:
     """The keys that may stand at a place, with their schemas."""
-    schema = schema_of("pack")
+    schema = pack_schema()
     at: list[dict[str, Any]] = [schema]
     for step in filter(None, place.split(".")):
         inner: list[dict[str, Any]] = []
