@@ -1,4 +1,4 @@
-"""How a command ends: its exit code, and its message if it failed."""
+"""Exit codes and error messages of commands."""
 
 from __future__ import annotations
 

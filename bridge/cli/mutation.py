@@ -1,4 +1,4 @@
-"""``mutation``: do the scenarios of a pack notice every change to it?"""
+"""``mutation``: find changes to a pack that none of its scenarios notices."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The server: gunicorn with settings of ours and none of its own."""
+"""The server: gunicorn, configured by our settings only."""
 
 from __future__ import annotations
 

@@ -37,7 +37,7 @@ log = structlog.get_logger()
 
 @dataclass
 class Jobs:
-    """Everything this installation does on its own. Times are real, whatever the clock of the tickets says."""
+    """The background jobs of one installation. They use real time, whatever the clock of the tickets shows."""
 
     store: Store
     reconciler: Reconciler

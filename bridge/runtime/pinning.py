@@ -1,4 +1,4 @@
-"""The rules of a ticket: one pack, in the version in force when the ticket was created, and what edits made of it.
+"""Pinning: the pack and version that a ticket keeps, and the effect of later edits.
 
 Of the configured packs whose ``applies_when`` holds at the ticket's creation the one with the highest ``precedence``
 governs, and that is pinned by the first review. A version is in force from the day it says, but not before this

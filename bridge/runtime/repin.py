@@ -47,7 +47,7 @@ class Move:
 
 
 def planned(store: SqlStore, ref: TicketRef, to: str, now: datetime) -> Move:
-    """What moving a ticket would mean, by what its last review saw; nothing is written.
+    """The effect of moving a ticket, by the snapshot of its last review; nothing is written.
 
     ``to``: a version of the pack, or ``current``. Raises ``InputError`` for a version that is not in force, and
     ``BridgeError`` for a ticket without a recorded decision.

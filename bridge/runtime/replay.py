@@ -1,4 +1,4 @@
-"""Replay: a recorded decision made again from what its review saw."""
+"""Replay: reproduces a recorded decision from the snapshot of its review."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from bridge.ports.reviews import ReviewStore
 
 
 def replay(store: ReviewStore, ident: str) -> tuple[Decision, Decision]:
-    """A recorded decision and the same one made again. Raises ``BridgeError``."""
+    """A recorded decision and its reproduction. Raises ``BridgeError``."""
     review = store.review(ident)
     if review is None:
         raise BridgeError(f"no review {ident!r} is recorded; `policybridge explain TICKET --recorded` shows their ids")

@@ -1,4 +1,4 @@
-"""The clock that tickets go by."""
+"""The clock of tickets, which a demo can speed up."""
 
 from __future__ import annotations
 

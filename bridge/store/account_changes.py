@@ -15,7 +15,7 @@ from bridge.ports.audit import AuditEntry
 
 @dataclass(frozen=True)
 class AccountChange:
-    """An account whose stored text differs; None: it was not there, or is there no more."""
+    """A changed account, before and after; None if it did not exist, or no longer exists."""
 
     key: str
     before: str | None

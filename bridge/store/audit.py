@@ -43,7 +43,7 @@ class SqlAudit(DatabasePart):
 
 
 def insert_audit_entry(connection: Connection, entry: AuditEntry) -> None:
-    """Record an entry, unless it is there."""
+    """Record an entry, unless it is recorded already."""
     values = {"id": entry.id, "at": entry.at, "kind": entry.kind, "detail": entry.detail}
     connection.execute(_insert_entry(connection.dialect.name), values)
 

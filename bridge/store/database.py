@@ -1,4 +1,4 @@
-"""One database, SQLite or PostgreSQL: how to read it, how to write it, and what its errors mean.
+"""The database, SQLite or PostgreSQL: reading, writing, and the translation of its errors.
 
 SQLite is written by one connection at a time. The turn is ours, a lock in the process and ``flock`` between processes:
 SQLite's own busy handler sleeps, is unfair, and lets writers wait for seconds. That connection alone checkpoints the
@@ -28,7 +28,7 @@ BUSY_TIMEOUT_MS = 10_000
 
 @dataclass(frozen=True)
 class Database:
-    """Where to read and where to write. Both raise ``Retry`` when the database is down."""
+    """The database's connections for reading and for writing. Both raise ``Retry`` when it is down."""
 
     writer: Engine
     reader: Engine
@@ -78,7 +78,7 @@ class Database:
 
 
 class DatabasePart:
-    """Base of the parts of a store: they share one database, and each keeps one thing in it."""
+    """Base class of the parts of a store, which share one database."""
 
     def __init__(self, database: Database) -> None:
         self.database = database

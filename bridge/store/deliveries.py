@@ -53,7 +53,7 @@ class SqlDeliveries(DatabasePart):
         self._commit_in_group(Rejection(connection, reason, at))
 
     def forget_delivery_bodies(self, before: datetime) -> int:
-        """The ids stay: a late duplicate is still known."""
+        """Delete the bodies of old deliveries; their ids are kept, so that late duplicates are recognised."""
         with self.database.write() as connection:
             return connection.execute(_FORGET_BODIES, {"before": before}).rowcount
 

@@ -24,7 +24,7 @@ def is_anything_due(connection: Connection, now: datetime) -> bool:
 
 
 def lease_due(connection: Connection, now: datetime, limit: int, lease_s: float) -> list[Claim]:
-    """Lease due tickets to an owner with a new name each time: one who overslept is not mistaken for the next."""
+    """Lease due tickets to an owner, whose name is new each time, so that an expired lease is recognised."""
     found = connection.execute(_LOCK_DUE, {"now": now, "limit": limit}).all()
     owner, until = secrets.token_hex(8), now + timedelta(seconds=lease_s)
     claims = [
@@ -68,7 +68,7 @@ def release(
 
 
 def end_lease(connection: Connection, ref: TicketRef, now: datetime) -> bool:
-    """End the lease of a holder who overslept; locks the ticket. False: somebody holds it."""
+    """End an expired lease and lock the ticket. False: the lease is still valid."""
     return connection.execute(_END_LEASE, {"of_connection": ref.connection, "of_id": ref.id, "now": now}).rowcount == 1
 
 

@@ -66,7 +66,7 @@ class SqlPackVersions(DatabasePart):
 
 
 def insert_pack_text(connection: Connection, digest: str, text: str) -> None:
-    """Keep the text of a pack, unless it is there."""
+    """Store the text of a pack, unless it is stored already."""
     connection.execute(_insert_text(connection.dialect.name), {"digest": digest, "text": text})
 
 

@@ -1,4 +1,4 @@
-"""What the console and reports list: pure reads, each one statement over rows that reviews have written.
+"""Queries for the console and reports: reads only, one statement each.
 
 A list names reviews by id. A review never changes, so a page that is shown again and again reads each review once.
 """
@@ -47,7 +47,7 @@ class SqlQueries(SqlReviews):
             return [_queue_entry(row) for row in connection.execute(statement, {"limit": limit})]
 
     def queue_entry(self, ref: TicketRef) -> QueueEntry | None:
-        """One ticket; None when nothing was ever heard of it."""
+        """The queue entry of one ticket; None if the ticket is unknown."""
         with self.database.read() as connection:
             row = connection.execute(_GET_TICKET, {"of_connection": ref.connection, "of_id": ref.id}).first()
         return None if row is None else _queue_entry(row)

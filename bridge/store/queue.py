@@ -1,4 +1,4 @@
-"""The queue: one row a ticket, with when it is due, who holds it, and a generation that moves at every wake-up.
+"""The queue: one row per ticket, with its due time, its lease, and a generation that increases with every wake.
 
 There are no jobs. A ticket is due or it is not, so the queue cannot outgrow the number of tickets, and a ticket woken
 twice is reviewed once. Whoever holds a claim and dies loses it when the lease ends.

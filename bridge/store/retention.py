@@ -1,4 +1,4 @@
-"""Retention: old reviews that nothing rests on are forgotten, and texts of packs that nothing refers to."""
+"""Retention: deletes old reviews that nothing depends on, and texts of packs that nothing refers to."""
 
 from __future__ import annotations
 

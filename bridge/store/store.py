@@ -1,4 +1,4 @@
-"""The store as a whole: one part for each thing that is kept, all on one database."""
+"""The store: one part for each kind of record, all on one database."""
 
 from __future__ import annotations
 

@@ -15,7 +15,7 @@ from bridge.ticket import TicketRef
 
 
 def wake(connection: Connection, dues: Mapping[TicketRef, datetime], why: ReviewCause) -> None:
-    """Make sure that each ticket is reviewed by its instant: an earlier one stays. Unparks.
+    """Make each ticket due by its instant at the latest, and unpark it; an earlier due time stays.
 
     In key order, so that two hosts never wait for each other.
     """

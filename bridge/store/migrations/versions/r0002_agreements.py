@@ -1,4 +1,4 @@
-"""What people agreed to, and by which rules tickets are judged.
+"""Approvals, and the policy versions by which tickets are evaluated.
 
 Revision ID: 0002
 Revises: 0001

@@ -1,4 +1,4 @@
-"""Texts of packs are recorded in other words than before; the tables stay.
+"""Texts of packs are recorded with their current keys; the tables stay the same.
 
 Versions that read only the older words could not evaluate a ticket pinned to such a text. They refuse this revision.
 
