@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import socket
+import time
 from contextlib import ExitStack
 from typing import Any
 
@@ -16,6 +18,8 @@ from bridge.errors import BridgeError, InputError
 
 GRACE_S = 30
 """Seconds that running requests get to finish when the server is stopped."""
+ADDRESS_WAIT_S = 3.0
+"""For how long a server waits for its address, which the one before it may be giving up."""
 
 
 def run(settings: Settings, workers: int = 1) -> None:
@@ -29,6 +33,7 @@ def run(settings: Settings, workers: int = 1) -> None:
         )
     with assemble(settings):
         pass  # tried once here, where an error is one line instead of a worker that keeps dying
+    _wait_for_address(settings.host, settings.port)
     server = os.getpid()
     try:
         Server(settings, workers).run()
@@ -36,6 +41,25 @@ def run(settings: Settings, workers: int = 1) -> None:
         if end.code and os.getpid() == server:  # a worker's own exit code is the server's business
             raise BridgeError("the server stopped; the last lines of its log say why") from end
         raise
+
+
+def _wait_for_address(host: str, port: int) -> None:
+    """Return once the address is free: another server may be stopping. Raises ``BridgeError`` if it stays in use."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    until = time.monotonic() + ADDRESS_WAIT_S
+    while True:
+        try:
+            socket.create_server((host, port), family=family).close()
+        except OSError as error:
+            if time.monotonic() > until:
+                reason = os.strerror(error.errno) if error.errno and error.errno > 0 else error.strerror or error
+                raise BridgeError(
+                    f"port {port} on {host} cannot be used ({reason}); stop what listens there, or choose another one: "
+                    "policybridge serve --port PORT --host ADDRESS"
+                ) from error
+            time.sleep(0.5)
+        else:
+            return
 
 
 class Server(BaseApplication):  # type: ignore[misc]  # gunicorn has no types

@@ -52,7 +52,7 @@ def run(port: int = 8080, speed: int = 600, vendor: str = "zendesk") -> int:
         listener = socket.create_server((HOST, port))
     except OSError as error:
         advice = f"choose another port: policybridge demo --port {port + 1 if port < 65535 else 8081}"
-        print(f"port {port} on {HOST} cannot be used ({error.strerror}); {advice}", file=sys.stderr)
+        print(f"port {port} on {HOST} cannot be used ({os.strerror(error.errno or 0)}); {advice}", file=sys.stderr)
         return 1
     helpdesk = demo_helpdesk(vendor)
     with listener, _stop_event() as stop, ExitStack() as stack:

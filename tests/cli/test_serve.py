@@ -83,9 +83,8 @@ def test_serve_on_a_port_that_is_taken(connected: Any) -> None:
     with socket.create_server(("127.0.0.1", connected.port)):
         done = connected.process("serve", "--port", str(connected.port))
     assert done.code == Exit.FINDINGS
-    assert "Connection in use" in done.err
-    assert done.err.splitlines()[-1] == "the server stopped; the last lines of its log say why"
-    assert "Traceback" not in done.err
+    [told] = done.err.splitlines()
+    assert told.startswith(f"port {connected.port} on 127.0.0.1 cannot be used (Address already in use); stop what")
 
 
 def test_serve_refuses_several_workers_on_sqlite(connected: Any) -> None:
