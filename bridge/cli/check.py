@@ -54,7 +54,10 @@ def check(packs: tuple[str, ...], config: Path | None, *, as_json: bool) -> Exit
 def _lines(results: Sequence[CheckResult]) -> Iterator[Styled | list[Styled]]:
     for each in results:
         if each.valid and each.policy:
-            contents = ", ".join(f"{number} {what}" for what, number in each.contents().items())
+            contents = ", ".join(
+                f"{number} {what if number != 1 else what.removesuffix('s')}"
+                for what, number in each.contents().items()
+            )
             yield [("✓", "bold green"), f" {each.policy.pack} {each.policy.version}: {contents}"]
         else:
             yield [("✗", "bold red"), f" {each.pack}"]

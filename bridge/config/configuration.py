@@ -16,7 +16,8 @@ def read_configuration(path: Path) -> Configuration:
     """The validated file. Raises ``InputError`` with what to do where it is missing or cannot be used."""
     if not path.is_file():
         advice = "write it as docs/connect-zendesk.md or docs/connect-odoo.md says, or name it in POLICYBRIDGE_CONFIG"
-        raise InputError(f"{path}: cannot be read: there is no such file; {advice}")
+        found = "it is a folder, not a file" if path.is_dir() else "there is no such file"
+        raise InputError(f"{path}: cannot be read: {found}; {advice}")
     document = read(path)
     configuration = validate(document, Configuration)
     if old := [each for pack in configuration.overrides for each in renamed_overrides(document, configuration, pack)]:

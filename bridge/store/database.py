@@ -68,6 +68,9 @@ class Database:
         except DBAPIError as error:
             if error.connection_invalidated:
                 raise Retry(self._unreachable(error)) from error
+            if getattr(error.orig, "sqlite_errorcode", None) == sqlite3.SQLITE_NOTADB:
+                advice = "name another file in POLICYBRIDGE_DATABASE_URL, or restore the backup"
+                raise InputError(f"{self.writer.url.database} is not an SQLite database; {advice}") from error
             raise BridgeError(f"database refused a statement: {_first_line(error)}; please report this bug") from error
 
     def _unreachable(self, error: Exception) -> str:

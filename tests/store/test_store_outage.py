@@ -138,3 +138,10 @@ def test_a_place_where_no_file_can_be_is_named(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(InputError, match=r"bridge\.sqlite3 cannot be created: "):
         open_store(f"sqlite:///{tmp_path / 'file' / 'bridge.sqlite3'}")
+
+
+def test_a_file_that_is_no_database_is_named_with_what_to_do(tmp_path: Path) -> None:
+    path = tmp_path / "bridge.sqlite3"
+    path.write_text("this is a letter and no database\n" * 100)
+    with pytest.raises(InputError, match=r"bridge\.sqlite3 is not an SQLite database; name another file in "):
+        open_store(f"sqlite:///{path}")
