@@ -173,31 +173,38 @@ class ApprovalGate(Rule):
         return str(began.old)
 
     def _resume(self, context: Context, asked: ApprovalRound) -> Iterator[RuleOutcome]:
+        """What follows from the end of a round: the status before it, another stage, and who hears of a refusal."""
         if asked.ended is None:
             return
         because = f"{self._named} {asked.verdict}"
-        if before := self._before(context, asked.waits_since, asked.ended):
-            step = TimedStep(
-                asked.ended, self.if_late if asked.verdict == "expired" else "act", context.calendar(self.calendar)
-            )
-            waits = context.ticket.status == self.status
-            yield from step.next_changes(context.now) if waits else ()
-            if step.may_act(context.now) or not waits:
-                yield context.want(SystemField.STATUS, before, clause=self.clause, since=asked.ended, because=because)
+        yield from self._status_after(context, asked, asked.ended, because)
         if asked.verdict == "approved" and self.approved_stage:
             yield context.want(
                 Fact("stage"), self.approved_stage, clause=self.clause, since=asked.ended, because=because
             )
-        if asked.verdict != "refused" or asked.answer is None:
-            return
-        if self.refused_assignee and (back := context.address(self.refused_assignee, asked.ended)):
-            yield context.want(SystemField.ASSIGNEE, back, clause=self.clause, since=asked.ended, because=because)
-        for role in self.refused_notify:
-            yield from context.notify(role, clause=self.clause, since=asked.ended, because=because)
-        if self.refused_note:
+        if asked.verdict == "refused" and asked.answer is not None:
             remark = asked.answer.remarks or "no remarks"
-            yield context.note(self.refused_note, clause=self.clause, since=asked.ended, because=because, remark=remark)
+            yield from self._refusal(context, asked.ended, because, remark)
+
+    def _status_after(
+        self, context: Context, asked: ApprovalRound, ended: datetime, because: str
+    ) -> Iterator[RuleOutcome]:
+        """The status that the ticket had before it waited; late after an expiry, it is set as the pack declares."""
+        before = self._before(context, asked.waits_since, ended)
+        if not before:
+            return
+        step = TimedStep(ended, self.if_late if asked.verdict == "expired" else "act", context.calendar(self.calendar))
+        waits = context.ticket.status == self.status
+        yield from step.next_changes(context.now) if waits else ()
+        if step.may_act(context.now) or not waits:
+            yield context.want(SystemField.STATUS, before, clause=self.clause, since=ended, because=because)
+
+    def _refusal(self, context: Context, ended: datetime, because: str, remark: str) -> Iterator[RuleOutcome]:
+        if self.refused_assignee and (back := context.address(self.refused_assignee, ended)):
+            yield context.want(SystemField.ASSIGNEE, back, clause=self.clause, since=ended, because=because)
+        for role in self.refused_notify:
+            yield from context.notify(role, clause=self.clause, since=ended, because=because)
+        if self.refused_note:
+            yield context.note(self.refused_note, clause=self.clause, since=ended, because=because, remark=remark)
         if self.refused_stage:
-            yield context.want(
-                Fact("stage"), self.refused_stage, clause=self.clause, since=asked.ended, because=because
-            )
+            yield context.want(Fact("stage"), self.refused_stage, clause=self.clause, since=ended, because=because)
