@@ -61,7 +61,7 @@ def _lines(outcome: Outcome) -> Lines:
     final = outcome.final
     fields = "".join(f", {name} {value}" for name, value in sorted(final.fields.items()))
     group = f", group {final.group}" if final.group else ""
-    yield f"  at the end: priority {final.priority}, status {final.status}, tier {final.tier}{group}{fields}"
+    yield f"  at the end: priority {final.priority or 'none'}, status {final.status}, tier {final.tier}{group}{fields}"
     yield f"  tags {', '.join(final.tags) or 'none'}"
 
 
