@@ -198,7 +198,7 @@ def test_people_read_the_group_the_warnings_and_what_could_not_be_played(
     warning = f"{path}:5:19 never[0].add_tag: found 'policy_vpi', a tag that acme does not have; it is always met"
     shown = CliRunner().invoke(cli, ["simulate", str(path)])
     assert shown.exit_code == 0
-    assert "at the end: priority None, status new, tier 2, group desk" in shown.stdout
+    assert "at the end: priority none, status new, tier 2, group desk" in shown.stdout
     assert shown.stderr == f"warning  {warning}\n"
     tested = CliRunner().invoke(cli, ["test", str(path)])
     assert (tested.exit_code, tested.stdout) == (0, f"✓ lost\n  warning  {warning}\n1 scenario, all passed\n")
