@@ -44,6 +44,8 @@ def test_a_killed_run_leaves_no_server_behind(number: signal.Signals, workers: i
         env=variables,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
+        # a shell starts background jobs with SIGINT ignored, and children inherit that
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )
     wait_until(lambda: noted.exists() and bool(noted.read_text()), "the test has started its server")
     server = int(noted.read_text())
