@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from benchmarks.languages import CONFIRMING, HELD_OUT, TEXTS, samples
+from bridge.account import Account
+from bridge.policy.evaluation.context import Context
 from bridge.policy.evaluation.language_detection import likely_languages
+from bridge.policy.load import load_policy
+from bridge.ticket import Ticket, TicketRef
 
 LONG = {
     "en": "After the update the app crashes whenever somebody opens the calendar",
@@ -99,3 +104,26 @@ def test_every_process_answers_alike() -> None:
         for seed in ("1", "2", "3")
     }
     assert answers == {f"{sorted(likely_languages(text))}\n"}
+
+
+@pytest.mark.parametrize(
+    ("subject", "description", "languages"),
+    [
+        ("本番サーバーが停止", LONG["en"], {"ja"}),
+        (LONG["en"], LONG["sv"], {"sv"}),
+        (LONG["en"], "오늘 아침부터 콘솔이 작동하지 않습니다.", {"ko"}),
+        ("Console down", LONG["de"], {"de"}),
+        ("Console down", "ok", set()),
+    ],
+)
+def test_where_subject_and_description_differ_one_of_them_decides(
+    subject: str, description: str, languages: set[str]
+) -> None:
+    now = datetime(2026, 3, 2, 8, tzinfo=UTC)
+    ticket = Ticket(
+        ref=TicketRef(connection="simulated", id="1"),
+        created_at=now,
+        subject=subject,
+        description=description,
+    )
+    assert Context(ticket, Account(), load_policy("maas360"), now).text_languages == languages

@@ -24,7 +24,7 @@ from bridge.policy.evaluation.condition_values import Value, awaited_history
 from bridge.policy.evaluation.conditions import Span, joined_spans
 from bridge.policy.evaluation.derivations import Derivations
 from bridge.policy.evaluation.field_periods import FieldPeriod
-from bridge.policy.evaluation.language_detection import likely_languages
+from bridge.policy.evaluation.language_detection import likely_languages, script_language
 from bridge.policy.evaluation.outcomes import OutcomeBuilder, PolicyTexts, RuleOutcome, Wake
 from bridge.policy.evaluation.predicate import Predicate
 from bridge.policy.evaluation.resolution_cycles import ResolutionCycle, resolution_cycles
@@ -311,8 +311,15 @@ class Context(OutcomeBuilder):
 
     @cached_property
     def text_languages(self) -> frozenset[str]:
-        """The languages one of which its text is surely in."""
-        return likely_languages(f"{self.ticket.subject} {self.ticket.description}")
+        """The languages one of which its text is surely in.
+
+        Where subject and description are in different languages, a subject in a script of its own decides, such as
+        Japanese over English, and else the description.
+        """
+        subject, description = self.ticket.subject, self.ticket.description
+        if whole := likely_languages(f"{subject} {description}"):
+            return whole
+        return frozenset(filter(None, [script_language(subject)])) or likely_languages(description)
 
     def calendar(self, name: str | None) -> Calendar:
         """A calendar of the pack, for this account; None is the pack's first."""

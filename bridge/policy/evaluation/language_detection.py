@@ -43,14 +43,22 @@ _WORDS = re.compile(r"[^\W\d_]{2,}")
 
 def likely_languages(text: str) -> frozenset[str]:
     """The languages (ISO 639-1) one of which a text is surely in; none when it is short, mixed or not clear at all."""
-    scripts = Counter(unicodedata.name(letter, "").split(" ")[0] for word in _WORDS.findall(text) for letter in word)
-    if language := _of_script(scripts):
+    if language := script_language(text):
         return frozenset({language})
     return _agreed(text) if sum(map(str.isalpha, text)) >= ENOUGH else frozenset()
 
 
+def script_language(text: str) -> str | None:
+    """The language that alone uses the script of most of a text, or None."""
+    return _of_script(Counter(_script(letter) for word in _WORDS.findall(text) for letter in word))
+
+
+def _script(letter: str) -> str:
+    return unicodedata.name(letter, "").split(" ")[0]
+
+
 def _of_script(scripts: Counter[str]) -> str | None:
-    """The language that alone uses the script of most of a text; the number of letters in each script is given."""
+    """The same from the number of letters in each script."""
     letters: Counter[str | None] = Counter()
     weights: Counter[str | None] = Counter()
     for script, count in scripts.items():
