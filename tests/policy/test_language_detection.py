@@ -110,6 +110,7 @@ def test_every_process_answers_alike() -> None:
     ("subject", "description", "languages"),
     [
         ("本番サーバーが停止", LONG["en"], {"ja"}),
+        ("本番サーバーが停止", f"{LONG['en']}. {LONG['en']}", {"ja"}),
         (LONG["en"], LONG["sv"], {"sv"}),
         (LONG["en"], "오늘 아침부터 콘솔이 작동하지 않습니다.", {"ko"}),
         ("Console down", LONG["de"], {"de"}),

@@ -313,13 +313,13 @@ class Context(OutcomeBuilder):
     def text_languages(self) -> frozenset[str]:
         """The languages one of which its text is surely in.
 
-        Where subject and description are in different languages, a subject in a script of its own decides, such as
-        Japanese over English, and else the description.
+        A subject in a script of its own decides, such as Japanese over an English description; where subject and
+        description are in different languages otherwise, the description.
         """
         subject, description = self.ticket.subject, self.ticket.description
-        if whole := likely_languages(f"{subject} {description}"):
-            return whole
-        return frozenset(filter(None, [script_language(subject)])) or likely_languages(description)
+        if language := script_language(subject):
+            return frozenset({language})
+        return likely_languages(f"{subject} {description}") or likely_languages(description)
 
     def calendar(self, name: str | None) -> Calendar:
         """A calendar of the pack, for this account; None is the pack's first."""
