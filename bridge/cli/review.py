@@ -13,6 +13,7 @@ from bridge.cli.exits import Exit
 from bridge.cli.output import Styled, json_option, print_json, print_lines
 from bridge.errors import Retry
 from bridge.ports.outcomes import ReviewCause
+from bridge.runtime.retry import REVIEW_POLL_S, WAIT_BEYOND_LEASE_S
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -20,10 +21,6 @@ if TYPE_CHECKING:
     from app import Bridge
     from bridge.ports.reviews import Review
     from bridge.ticket import TicketRef
-
-WAIT_BEYOND_LEASE_S = 30.0
-"""Seconds to wait beyond a lease: the ticket of a worker that died is free again when its lease ends."""
-POLL_S = 0.5
 
 
 @click.command()
@@ -80,7 +77,7 @@ def review_now(bridge: Bridge, ref: TicketRef, timeout_s: float | None = None) -
         if found := _reviewed_since(bridge, ref, asked_at):
             return found
         if not claims:
-            time.sleep(POLL_S)
+            time.sleep(REVIEW_POLL_S)
     raise Retry(
         f"{ref}: not reviewed within {timeout_s:.0f} s, because its connection is on hold or another worker holds its "
         f"lease; it stays due, and `policybridge explain {ref} --recorded` will show the decision"

@@ -15,11 +15,7 @@ from gunicorn.glogging import Logger
 from app import Bridge, assemble, create_app
 from bridge.config.settings import Settings
 from bridge.errors import BridgeError, InputError
-
-GRACE_S = 30
-"""Seconds that running requests get to finish when the server is stopped."""
-ADDRESS_WAIT_S = 3.0
-"""For how long a server waits for its address, which the one before it may be giving up."""
+from bridge.runtime.retry import ADDRESS_WAIT_S, GRACE_S
 
 
 def run(settings: Settings, workers: int = 1) -> None:

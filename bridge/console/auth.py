@@ -20,8 +20,9 @@ from pydantic import SecretStr
 from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response as BaseResponse
 
+from bridge.runtime.retry import SESSION_S
+
 COOKIE = "policybridge_console"
-SESSION_S = 12 * 3600
 OPEN = frozenset({"healthz", "readyz"})
 """Asked by monitoring without a token; they reveal nothing about tickets."""
 BEFORE_LOGIN = frozenset({"static", "login", "enter"})

@@ -19,9 +19,7 @@ from bridge.console.installation import Installation
 from bridge.errors import BridgeError
 from bridge.policy.calendars.duration import readable
 from bridge.policy.model import Policy
-
-LATE_S = 120.0
-"""Real seconds that a due ticket may wait before the installation counts as stuck."""
+from bridge.runtime.retry import STUCK_AFTER_S
 
 
 @dataclass(frozen=True)
@@ -46,7 +44,7 @@ def check_health(bridge: Installation, policies: Mapping[str, Policy]) -> Health
     except BridgeError as error:
         return Health(str(error), missing, "unknown")
     stuck = f"a ticket has been due for {readable(late)}; check that `policybridge serve` is running"
-    return Health("", missing, stuck if late > LATE_S else "")
+    return Health("", missing, stuck if late > STUCK_AFTER_S else "")
 
 
 def add_health(console: Blueprint, bridge: Installation, policies: Mapping[str, Policy]) -> None:

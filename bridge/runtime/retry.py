@@ -33,6 +33,20 @@ STALE_READ_RETRY_S = 2.0
 LONGEST_BACKOFF_S = 3600.0
 """Between two attempts on a ticket whose reviews fail."""
 
+# Commands, the server and the console, in real time
+STUCK_AFTER_S = 120.0
+"""A due ticket may wait this long before the installation counts as stuck."""
+WAIT_BEYOND_LEASE_S = 30.0
+"""A command waits this long beyond a lease: the ticket of a worker that died is free again when its lease ends."""
+REVIEW_POLL_S = 0.5
+"""Between two attempts of a command to claim its ticket."""
+GRACE_S = 30
+"""Running requests get this long to finish when the server is stopped."""
+ADDRESS_WAIT_S = 3.0
+"""A server waits this long for its address, which the one before it may be giving up."""
+SESSION_S = 12 * 3600
+"""A login to the console lasts this long."""
+
 # In ticket time
 BREAKER_S = 3600.0
 """A ticket that was written to too often, or without effect, is not written to for so long."""
