@@ -365,7 +365,7 @@ def test_a_file_that_cannot_be_written_is_named(tmp_path: Path) -> None:
 # -- lateness -------------------------------------------------------------------------------------------------------
 
 
-def told_when_late(page: Document) -> list[str]:
+def lines_on_lateness(page: Document) -> list[str]:
     """What the whole document says of steps that come late, as plain lines."""
     cells = (cell for section in page.sections for table in section.tables for row in table.rows for cell in row)
     lines = [line for cell in cells for line in cell] + [line for section in page.sections for line in section.text]
@@ -373,7 +373,7 @@ def told_when_late(page: Document) -> list[str]:
 
 
 def test_the_document_says_what_happens_when_a_step_is_late(maas360: Document) -> None:
-    assert sorted(told_when_late(maas360)) == [
+    assert sorted(lines_on_lateness(maas360)) == [
         "When late: only the latest step that is due is carried out (latest only)",  # escalation schedule
         "warning when late: carried out late (act)",
         "warning when late: carried out late (act)",
@@ -390,6 +390,15 @@ def test_what_holds_by_default_is_signed_as_well() -> None:
 
     for pack in packs():
         policy = load_policy(pack)
-        unwritten = told_when_late(document(Policy.of(silent(policy.source))))
+        unwritten = lines_on_lateness(document(Policy.of(silent(policy.source))))
         timed = sum(is_timed(part) for _, part in parts(policy))
         assert sum(line.lower().count("when late") for line in unwritten) == timed
+
+
+@pytest.mark.parametrize("pack", sorted(packs()))
+def test_no_key_of_a_shipped_document_is_left_without_a_value(pack: str) -> None:
+    page = document(load_policy(pack))
+    cells = (cell for s in page.sections if s.title != "Templates" for t in s.tables for row in t.rows for cell in row)
+    lines = [line for cell in cells for line in cell if not line.startswith("If the ticket is not resolved")]
+    lines += [line for section in page.sections for line in section.text]
+    assert not [line for line in lines if re.search(r":\s*(;|$)", line)]

@@ -26,10 +26,12 @@ from bridge.policy.model import PackCalendar, Policy
 from bridge.policy.rules.clock import ClockRule, Target
 from bridge.policy.rules.escalation import EscalationLevel
 from bridge.policy.rules.severity import SeverityRow
+from bridge.policy.rules.severity_choice import SeverityChoice
 from bridge.ticket import Priority
 
 POINTS = ("First", "Second", "Third", "Fourth", "Fifth", "Sixth")
-TOLD_IN_TABLES = frozenset({"conditional_calendars", "plan_targets", "targets"})
+IN_TABLES = frozenset({"conditional_calendars", "plan_targets", "targets"})
+IN_SEVERITY_TABLE = frozenset({"levels", "rows", "chosen_in"})
 HEADLINES = {
     "contact_list": "Contacts",
     "reactions": "Reactions",
@@ -49,8 +51,8 @@ def document(policy: Policy) -> Document:
     sections = [_severity(policy), _response(policy), *_escalation(policy), _statuses(policy), _calendars(policy)]
     sections += [_rules(policy, name) for name in RULES]
     sections += [_messages(policy), _roles(policy), _informs(policy), _interpretations(policy), _clauses(policy)]
-    told = tuple(section for section in sections if any(table.rows for table in section.tables))
-    return Document(policy.title, policy.version, policy.effective, policy.digest, told)
+    filled = tuple(section for section in sections if any(table.rows for table in section.tables))
+    return Document(policy.title, policy.version, policy.effective, policy.digest, filled)
 
 
 def _severity(policy: Policy) -> Section:
@@ -60,9 +62,18 @@ def _severity(policy: Policy) -> Section:
     for level, priority in table.levels.items():
         if level not in given:
             rows.append(((level,), (priority.value,), (), (), (table.clause,)))
-    more = described(table, _source(policy, "severity"), without=shown_elsewhere(table) | {"levels", "rows"})
+    more = described(table, _source(policy, "severity"), without=shown_elsewhere(table) | IN_SEVERITY_TABLE)
     head = ("Severity", "Priority", "Definition", "Applies when", "Clause")
-    return Section("Severity levels", (Table(head, tuple(rows)),), tuple(map(heading, more)))
+    text = (*_chosen(policy, table.chosen_in), *map(heading, more))
+    return Section("Severity levels", (Table(head, tuple(rows)),), text)
+
+
+def _chosen(policy: Policy, choice: SeverityChoice | None) -> Iterator[str]:
+    """Where people choose the severity, and what a change of it needs."""
+    if choice is None:
+        return
+    yield f"Chosen in: {f'the fact {spaced(choice.fact)}' if choice.fact else 'the priority of the ticket'}"
+    yield from map(heading, described(choice, _source(policy, "severity", "chosen_in"), without=frozenset({"fact"})))
 
 
 def _row(priority: Priority, row: SeverityRow, clause: str) -> tuple[Cell, ...]:
@@ -76,13 +87,13 @@ def _response(policy: Policy) -> Section:
     head = ("Severity", *(f"{heading(clock.name)}{f', {plan}' if plan else ''}" for clock, plan in columns))
     levels = policy.severity.levels if columns else ()
     many = _count_on_several(policy)
-    rows = [((level,), *(_target(policy, *column, level, hours_told=many) for column in columns)) for level in levels]
-    told: list[tuple[Cell, ...]] = []
+    rows = [((level,), *(_target(policy, *column, level, with_hours=many) for column in columns)) for level in levels]
+    clocks: list[tuple[Cell, ...]] = []
     for index, clock in enumerate(policy.clocks):
-        lines = described(clock, _source(policy, "clocks", index), without=shown_elsewhere(clock) | TOLD_IN_TABLES)
+        lines = described(clock, _source(policy, "clocks", index), without=shown_elsewhere(clock) | IN_TABLES)
         others = (f"calendar where {c.when.worded()}: {spaced(c.calendar)}" for c in clock.conditional_calendars)
-        told.append(((heading(clock.name),), (*lines, *others), tuple(clauses(clock))))
-    more = Table(("Clock", "Details", "Clause"), tuple(told))
+        clocks.append(((heading(clock.name),), (*lines, *others), tuple(clauses(clock))))
+    more = Table(("Clock", "Details", "Clause"), tuple(clocks))
     return Section("Response times", (Table(head, tuple(rows)), more))
 
 
@@ -97,16 +108,16 @@ def _count_on_several(policy: Policy) -> bool:
     return len({name for names in found for name in names}) > 1
 
 
-def _target(policy: Policy, clock: ClockRule, plan: str | None, level: str, *, hours_told: bool) -> Cell:
+def _target(policy: Policy, clock: ClockRule, plan: str | None, level: str, *, with_hours: bool) -> Cell:
     targets = clock.plan_targets[plan] if plan else clock.targets
     if level not in targets:
         return ("no target",)
     target: Target = targets[level]
     index = policy.clocks.index(clock)
     text = _source(policy, "clocks", index, *(("plan_targets", plan) if plan else ("targets",)), level)
-    said = length(target.within, inside(text, "within") if isinstance(text, dict) else text)
-    hours = list(_hours_of(policy, clock, level, plan)) if hours_told else []
-    return (" ".join([said, *hours[:1]]), *hours[1:], *((target.clause,) if target.clause else ()))
+    within = length(target.within, inside(text, "within") if isinstance(text, dict) else text)
+    hours = list(_hours_of(policy, clock, level, plan)) if with_hours else []
+    return (" ".join([within, *hours[:1]]), *hours[1:], *((target.clause,) if target.clause else ()))
 
 
 def _hours_of(policy: Policy, clock: ClockRule, level: str, plan: str | None) -> Iterator[str]:
@@ -132,8 +143,8 @@ def _escalation(policy: Policy) -> Iterator[Section]:
     yield Section("Escalation schedule", (Table(head, tuple(rows)),), late)
     if schedule.on_request:
         source = _source(policy, "escalation", "on_request")
-        told = described(schedule.on_request, source, without=shown_elsewhere(schedule.on_request))
-        row = (told, tuple(clauses(schedule.on_request)))
+        details = described(schedule.on_request, source, without=shown_elsewhere(schedule.on_request))
+        row = (details, tuple(clauses(schedule.on_request)))
         yield Section("Escalation on request", (Table(("Details", "Clause"), (row,)),))
 
 
@@ -147,8 +158,8 @@ def _stage(policy: Policy, index: int, stage: EscalationLevel) -> Cell:
         if relaxed := stage.relaxed_update_every:
             slower = length(relaxed, inside(source, "relaxed_update_every"))
             every += f", or every {slower} once the customer agrees"
-        told = listed(["the customer", *(role(name) for name in stage.updates_to)])
-        lines.append(f"Status updates to {told} every {every}")
+        readers = listed(["the customer", *(role(name) for name in stage.updates_to)])
+        lines.append(f"Status updates to {readers} every {every}")
     return (*lines, *([stage.suggestion] if stage.suggestion else []))
 
 
@@ -190,7 +201,8 @@ def _rules(policy: Policy, section: str) -> Section:
     for index, part in enumerate(parts):
         source = _source(policy, section, *((index,) if isinstance(value, tuple) else ()))
         name = str(getattr(part, "name", "") or section)
-        rows.append(((heading(name),), described(part, source, without=shown_elsewhere(part)), tuple(clauses(part))))
+        details = described(part, source, without=shown_elsewhere(part)) or ("as the clause says",)
+        rows.append(((heading(name),), details, tuple(clauses(part))))
     return Section(HEADLINES.get(section, heading(section)), (Table(("Rule", "Details", "Clause"), tuple(rows)),))
 
 

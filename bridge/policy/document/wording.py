@@ -12,6 +12,7 @@ from pydantic import BaseModel
 
 from bridge.policy.calendars.duration import BusinessDays, Length, humanize, parse
 from bridge.policy.document.layout import Cell
+from bridge.policy.document.phrases import phrase
 from bridge.policy.evaluation.misfire import MisfirePolicy, is_timed
 from bridge.policy.evaluation.predicate import Predicate
 from bridge.policy.references import Kind, kind_of
@@ -45,7 +46,7 @@ def role(word: str) -> str:
 
 
 def listed(words: list[str]) -> str:
-    """``a, b and c``."""
+    """``a, b and c``; of no words, nothing."""
     return " and ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else words)
 
 
@@ -74,10 +75,10 @@ def described(part: BaseModel, source: Any, *, without: frozenset[str]) -> Cell:
             continue
         if isinstance(value, tuple) and any(isinstance(item, BaseModel) for item in value):
             lines += (
-                f"{spaced(key)} {number + 1}: {worded(v, inside(text, number))}" for number, v in enumerate(value)
+                f"{phrase(key)} {number + 1}: {worded(v, inside(text, number))}" for number, v in enumerate(value)
             )
         else:
-            lines.append(f"{spaced(key)}: {worded(value, text)}")
+            lines.append(f"{phrase(key)}: {worded(value, text)}")
     return tuple(lines)
 
 
@@ -104,11 +105,11 @@ def worded(value: Any, source: Any = None) -> str:
             return "; ".join(described(value, source, without=frozenset()))
         case Mapping():
             words = (f"{spaced(str(key))}: {worded(inner, inside(source, key))}" for key, inner in value.items())
-            return "; ".join(words)
+            return "; ".join(words) or "none"
         case tuple():
             return _series(list(value), source)
         case frozenset() | set():
-            return listed(sorted(worded(item) for item in value))
+            return listed(sorted(worded(item) for item in value)) or "none"
         case bool():
             return "yes" if value else "no"
         case Enum():
@@ -120,7 +121,7 @@ def worded(value: Any, source: Any = None) -> str:
 def _series(values: list[Any], source: Any) -> str:
     words = [worded(value, inside(source, index)) for index, value in enumerate(values)]
     nested = any(isinstance(value, BaseModel) for value in values)
-    return " / ".join(f"({word})" for word in words) if nested else listed(words)
+    return " / ".join(f"({word})" for word in words) if nested else listed(words) or "none"
 
 
 def clauses(part: BaseModel) -> Iterator[str]:

@@ -54,7 +54,7 @@ class ClockRule(Rule):
     remark_otherwise: Prose = ""
     """What people are told on tickets where ``when`` does not hold."""
     starts_on: Literal["created", "customer_message", "level_set"] = "created"
-    """``level``: when the present severity level came into force."""
+    """``level_set``: when the present severity level came into force."""
     met_by: tuple[Event, ...]
     targets: Annotated[dict[LevelName, Target], StepTime()] = {}
     """Level -> target; a level that is missing has none."""

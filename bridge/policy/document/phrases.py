@@ -1,0 +1,63 @@
+"""Keys of a pack as the document prints them.
+
+A key that reads as English is printed as it is, without its underscores. Those below were named for the file, where
+the key above them explains them, and need more words in a document that is read alone.
+"""
+
+from __future__ import annotations
+
+PHRASES = {
+    "approved_stage": "stage once approved",
+    "ask_again_if_changed": "asked again when these change",
+    "attempts": "attempts before the ticket may be closed",
+    "automatic_moves": "automatic change",
+    "allowed_moves": "allowed changes",
+    "before": "time before the end",
+    "blocked_note": "note when blocked",
+    "blocks": "statuses that wait for it",
+    "change_approval": "approval of a change",
+    "close_tag": "tag when closed",
+    "combines": "open whenever one of these is",
+    "confirmation_solves": "solved once the customer confirms",
+    "confirmed_tag": "tag once confirmed",
+    "expired_tag": "tag after the end",
+    "fixed_time_zone": "keeps its own time zone for every account",
+    "follows_escalation": "takes its interval from the escalation schedule",
+    "from_account": "replaced by the account's own hours",
+    "goal_percent": "goal in percent",
+    "hand_over_when": "handed over when",
+    "if_unconfirmed": "if solved without confirmation",
+    "include_resolved": "also for solved tickets",
+    "items": "item",
+    "label": "asks for",
+    "languages": "languages of tickets",
+    "last_message": "message of the last attempt",
+    "message_clause": "clause of the message",
+    "met_by": "met by",
+    "needs": "requirement",
+    "notices": "notice",
+    "periodic": "starts again each time it is met",
+    "phrases": "phrases that count",
+    "raise_note": "note when the tier is raised",
+    "raise_priority_by": "priorities raised by",
+    "refused_assignee": "assignee when refused",
+    "refused_note": "note when refused",
+    "refused_notify": "notified when refused",
+    "refused_stage": "stage when refused",
+    "remark_otherwise": "remark for other tickets",
+    "request_message": "message that asks for it",
+    "set_fields": "fields set",
+    "stages": "stage",
+    "status_after_reply": "status after a reply",
+    "statuses": "waits in these statuses",
+    "stop_asking_when": "not asked when",
+    "tags_until": "tags stay until stage",
+    "time_between": "time between two attempts",
+    "unknown_tag": "tag when no row fits",
+    "update_due_tag": "tag while an update is due",
+}
+
+
+def phrase(key: str) -> str:
+    """The words for a key of a pack."""
+    return PHRASES.get(key, key.replace("_", " "))
