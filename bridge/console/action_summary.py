@@ -32,16 +32,26 @@ class ClauseActions:
 
 
 def group_by_clause(actions: Iterable[Action]) -> list[ClauseActions]:
-    """The actions by clause and reason, in their order; display fields come last."""
-    gathered: dict[tuple[bool, str, str], list[ActionSummary]] = {}
+    """The actions by clause and reason, in their order; display fields come last.
+
+    A note whose reason leaves out only the beginning of another ("critical: everybody is stopped") is listed with it.
+    """
+    gathered: dict[tuple[str, str], list[ActionSummary]] = {}
+    display: list[ActionSummary] = []
     for action in actions:
         summary = summarize(action)
-        reason = ("", "") if summary.kind == "display" else (action.cite.clause, action.because)
-        gathered.setdefault((summary.kind == "display", *reason), []).append(summary)
-    return [
-        ClauseActions(clause, because, tuple(summaries))
-        for (_, clause, because), summaries in sorted(gathered.items(), key=lambda item: item[0][0])
-    ]
+        if summary.kind == "display":
+            display.append(summary)
+        else:
+            gathered.setdefault(_reason(action, gathered), []).append(summary)
+    groups = [ClauseActions(clause, because, tuple(found)) for (clause, because), found in gathered.items()]
+    return groups + ([ClauseActions("", "", tuple(display))] if display else [])
+
+
+def _reason(action: Action, found: Iterable[tuple[str, str]]) -> tuple[str, str]:
+    clause, because = action.cite.clause, action.because
+    whole = (reason for reason in found if reason[0] == clause and reason[1].endswith(f": {because}"))
+    return next(whole, (clause, because))
 
 
 def summarize(action: Action) -> ActionSummary:

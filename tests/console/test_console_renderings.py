@@ -34,15 +34,23 @@ actions = st.lists(
 
 @given(actions)
 def test_every_action_is_listed_once_under_its_own_clause(planned: list[Action]) -> None:
-    told_of = [
+    listed = [
         (effect.clause, effect.because, action) for effect in group_by_clause(planned) for action in effect.actions
     ]
     expected = [
         ("", "", summarize(one)) if summarize(one).kind == "display" else (one.cite.clause, one.because, summarize(one))
         for one in planned
     ]
-    assert sorted(told_of, key=repr) == sorted(expected, key=repr)
-    assert all(action.label for _, _, action in told_of)
+    assert sorted(listed, key=repr) == sorted(expected, key=repr)
+    assert all(action.label for _, _, action in listed)
+
+
+def test_the_note_on_a_severity_is_listed_with_the_severity() -> None:
+    cite = Citation(pack="maas360", version="1", clause="MA-09")
+    reasons = [("set_priority", "urgent", "critical: all is down"), ("internal_note", "severity", "all is down")]
+    planned = [parse_action(name, value, key="k", text="", because=why, cite=cite) for name, value, why in reasons]
+    (group,) = group_by_clause(planned)
+    assert (group.because, len(group.actions)) == ("critical: all is down", 2)
 
 
 @given(actions)
@@ -59,15 +67,15 @@ steps = st.lists(st.tuples(minutes, st.sampled_from(["answer", "wait", "work", "
 def test_the_chart_has_every_interval_in_proportion(happened: list[tuple[int, str]], at: int) -> None:
     ticket = _ticket(sorted(happened))
     decision = evaluate(ticket, Account(), load_policy("maas360"), MONDAY + timedelta(minutes=at))
-    told_of = explain(decision, load_policy("maas360"))
-    picture = chart(ticket, told_of)
+    listed = explain(decision, load_policy("maas360"))
+    picture = chart(ticket, listed)
     bars = [bar for row in picture.rows for bar in row.bars]
     marks = [mark for row in picture.rows for mark in row.marks]
     assert all(0 <= bar.x <= 100 and 0 <= bar.width <= 100.001 - bar.x for bar in bars)
     assert all(0 <= mark.x <= 100 for mark in (*marks, *picture.ticks))
     assert 0 <= picture.now <= 100
     assert len(picture.ticks) <= 9
-    assert len(bars) == sum(len(clock.intervals) for clock in told_of.clocks)
+    assert len(bars) == sum(len(clock.intervals) for clock in listed.clocks)
 
 
 def _ticket(happened: list[tuple[int, str]]) -> Ticket:
