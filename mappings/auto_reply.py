@@ -1,4 +1,4 @@
-"""Recognition of automatic mail by what mail systems say about it, never by what a person wrote.
+"""Recognition of automatic mail by what mail systems say about it, never by what a person wrote. Pure.
 
 RFC 3834 (``Auto-Submitted``, https://www.rfc-editor.org/rfc/rfc3834) and the older headers of automatic replies.
 """
@@ -10,29 +10,14 @@ from collections.abc import Mapping
 from datetime import UTC, date, datetime
 from email.utils import parseaddr
 
+from mappings.auto_reply_subjects import is_automatic_subject
+
 _NOT_AUTOMATIC = {"", "no", "false", "none", "0"}
 _BULK = {"bulk", "junk", "auto_reply", "auto-reply"}
 _REPLY_HEADERS = ("x-autoreply", "x-auto-reply", "x-autorespond", "x-autoresponder", "x-auto-response-suppress")
 _ISO = re.compile(r"(?<!\d)\d{4}-\d{2}-\d{2}(?:[T ]\d{2}:\d{2}(?::\d{2})?(?:Z|[+-]\d{2}:?\d{2})?)?(?!\d)")
 _MAX_CHARACTERS = 4000
-_SYSTEM_SENDERS = ("mailer-daemon", "postmaster")
-_REPLY_PREFIXES = (
-    "automatic reply:",
-    "automatische antwort:",
-    "automatisch antwoord:",
-    "respuesta automática:",
-    "resposta automática:",
-    "risposta automatica:",
-    "réponse automatique:",
-    "自動応答:",
-    "自动答复:",
-    "自動回覆:",
-    "자동 회신:",
-    "abwesenheitsnotiz:",
-    "autoreply:",
-    "auto-reply:",
-)
-"""Prefixes that Microsoft Exchange, in the language of the mailbox, and older systems put before the subject."""
+_SYSTEM_SENDERS = ("mailer-daemon", "postmaster", "microsoftexchange329e71ec88ae4615bbc36ab6ce41109e")
 
 
 def is_automatic(headers: Mapping[str, object]) -> bool:
@@ -43,12 +28,12 @@ def is_automatic(headers: Mapping[str, object]) -> bool:
     return any(values.get(name, "") not in _NOT_AUTOMATIC for name in _REPLY_HEADERS)
 
 
-def is_automatic_subject(subject: str) -> bool:
-    """Whether a subject has the prefix of an automatic reply; for vendors that keep no mail headers.
-
-    A person's answer *to* an automatic reply begins with ``Re:`` and does not match.
-    """
-    return re.sub(r"\s*[:\uff1a]", ":", subject.strip().lower(), count=1).startswith(_REPLY_PREFIXES)
+def is_automatic_mail(headers: Mapping[str, object], sender: str, subject: str) -> bool:
+    """Whether no person wrote a mail: by its headers, and where they say nothing, by its sender and its subject."""
+    if is_automatic(headers):
+        return True
+    is_stated = any(name.lower().replace("_", "-") == "auto-submitted" and value for name, value in headers.items())
+    return not is_stated and (is_machine(sender) or is_automatic_subject(subject))
 
 
 def is_machine(sender: str) -> bool:

@@ -128,7 +128,7 @@ class TimelineBuilder:
             return True
         came_in = _message_type(message) in vocabulary().received
         sender, subject = str(message.get("email_from") or ""), str(message.get("subject") or "")
-        return came_in and (auto_reply.is_machine(sender) or auto_reply.is_automatic_subject(subject))
+        return came_in and auto_reply.is_automatic_mail({}, sender, subject)
 
     def _order(self, message: Json) -> tuple[datetime, int]:
         return self._at(message), many2one_id(message.get("id"))

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mappings.auto_reply import is_automatic, is_automatic_subject, is_machine, return_date
+from mappings.auto_reply import is_automatic, is_automatic_mail, is_machine, return_date
 
 SENT = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 
@@ -83,28 +83,19 @@ def test_any_text_can_be_read(text: str, headers: dict[str, object]) -> None:
 
 
 @pytest.mark.parametrize(
-    "subject",
+    ("headers", "sender", "subject", "automatic"),
     [
-        "Automatic reply: No sync",
-        "Autoreply: No sync",
-        "Abwesenheitsnotiz: No sync",
-        "AUTOMATIC REPLY: No sync",
-        " Automatische Antwort: No sync",
-        "Réponse automatique : No sync",
-        "自動応答: No sync",
-        "自动答复：No sync",
+        ({"Auto-Submitted": "auto-replied"}, "pat@acme.example", "No sync", True),
+        ({"auto_submitted": "no"}, "pat@acme.example", "Automatic reply: No sync", False),
+        ({}, "pat@acme.example", "Automatic reply: No sync", True),
+        ({"X-Mailer": "mutt"}, "postmaster@acme.example", "No sync", True),
+        ({}, "pat@acme.example", "No sync", False),
     ],
 )
-def test_subjects_of_automatic_replies(subject: str) -> None:
-    assert is_automatic_subject(subject)
-
-
-@pytest.mark.parametrize(
-    "subject",
-    ["Re: Automatic reply: No sync", "Automatic replies do not work", "Out of office: who helps?", "No sync", ""],
-)
-def test_subjects_that_people_write(subject: str) -> None:
-    assert not is_automatic_subject(subject)
+def test_headers_decide_before_sender_and_subject(
+    headers: dict[str, object], sender: str, subject: str, automatic: bool
+) -> None:
+    assert is_automatic_mail(headers, sender, subject) is automatic
 
 
 @pytest.mark.parametrize(
