@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, Field
 
 from bridge.ticket import Facts, TicketRef
 
@@ -11,11 +13,23 @@ Onboarding = Literal["study", "sla_established", "contract_signed", "support_ini
 SupportPlan = Literal["standard", "premium"]
 
 
+EARLIEST, FOREVER = date(1900, 1, 1), date(9000, 1, 1)
+"""Days before the first are slips, and those from the second on mean that something has no end, as 9999-12-31 does.
+Neither can be converted between time zones."""
+
+
+def _without_forever(day: date | None) -> date | None:
+    return None if day and day >= FOREVER else day
+
+
+Day = Annotated[date, Field(ge=EARLIEST)]
+
+
 class SupportPeriod(Facts):
     """First and last day of support, both covered, in the account's time zone."""
 
-    starts: date | None = None
-    ends: date | None = None
+    starts: Day | None = None
+    ends: Annotated[Day | None, AfterValidator(_without_forever)] = None
 
 
 class OpenTicket(Facts):
@@ -48,3 +62,5 @@ class Account(Facts):
     terms: str = ""
     """Free text on responsibilities, workflows and cost, shown to people."""
     open_tickets: tuple[OpenTicket, ...] = ()
+    unusable: dict[str, str] = {}
+    """What the helpdesk says of the account and nobody can use: property -> what was found, where, what is allowed."""

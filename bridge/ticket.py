@@ -257,6 +257,8 @@ class Ticket(Facts):
     """Canonical facts by name; see SCENARIOS."""
     fields: dict[str, str] = {}
     """Fields which the bridge itself writes, by canonical name (``closure_at``, ``proposed_severity`` ...)."""
+    unusable: dict[str, str] = {}
+    """What the vendor says and has no canonical word: property -> what was found, and what is allowed."""
     timeline: tuple[TimelineEntry, ...] = ()
 
     def value(self, field: str) -> FactValue:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
 from typing import Any
 
 from pydantic import ValidationError
@@ -12,8 +13,10 @@ from bridge.account import Account
 from mappings.coercion import text_of
 from mappings.connection import Connection, Organizations
 from mappings.field_sources import OrganizationSource
+from mappings.time_zones import allowed_zones, iana_zone
 
 _SEPARATORS = re.compile(r"[\s,;]+")
+_LANGUAGE = re.compile(r"([A-Za-z]{2,3})(?:[-_@]\w+)*")
 
 ReadSource = Callable[[OrganizationSource], Any]
 """Reads the value of a source from one organization."""
@@ -21,25 +24,20 @@ TaggedPeople = Callable[[str], list[str]]
 """Returns the addresses of the organization's people who have a tag."""
 
 
-def build_account(
-    connection: Connection, name: object, where: str, read: ReadSource, tagged: TaggedPeople
-) -> tuple[Account, list[str]]:
-    """The account, and one line for each value that could not be used, beginning with ``where``.
+def build_account(connection: Connection, name: object, where: str, read: ReadSource, tagged: TaggedPeople) -> Account:
+    """The account. What cannot be used, such as an unknown plan, is left out and named under ``unusable``.
 
-    A value that is not valid for an account, such as an unknown time zone, is left out and reported: it must not stop
-    the reviews of tickets.
+    ``where`` names the organization there. A word that nobody knows must not stop the reviews of tickets.
     """
-    values = {"name": text_of(name)} | _values(connection.organizations, read, tagged)
+    reader = _OrganizationReader(where, connection.organizations, read, tagged)
+    values = {"name": text_of(name), **reader.values()}
     values = {key: value for key, value in values.items() if value is not None}
-    problems: list[str] = []
     while True:
         try:
-            return Account.model_validate(values), problems
+            return Account.model_validate(values | {"unusable": reader.unusable})
         except ValidationError as error:
             first = error.errors(include_url=False)[0]
-            field = str(first["loc"][0])
-            problems.append(f"{where}: {field} {first['input']!r} is not used: {first['msg']}")
-            del values[field]
+            reader.leave_out(_remove(values, *first["loc"]), first["input"], first["msg"])
 
 
 def needs_people(connection: Connection) -> bool:
@@ -48,29 +46,73 @@ def needs_people(connection: Connection) -> bool:
     return any(source and source.user_tag for source in (sources.contacts, sources.management))
 
 
-def _values(sources: Organizations, read: ReadSource, tagged: TaggedPeople) -> dict[str, Any]:
-    def found(source: OrganizationSource | None) -> Any:
-        return read(source) if source else None
+@dataclass
+class _OrganizationReader:
+    where: str
+    sources: Organizations
+    read: ReadSource
+    tagged: TaggedPeople
+    unusable: dict[str, str] = field(default_factory=dict)
 
-    support = {"starts": _day(found(sources.support_starts)), "ends": _day(found(sources.support_ends))}
-    return {
-        "plan": found(sources.plan),
-        "time_zone": found(sources.time_zone),
-        "onboarding": found(sources.onboarding),
-        "agreed_languages": _split(found(sources.agreed_languages)),
-        "contacts": _people(sources.contacts, read, tagged),
-        "management": _people(sources.management, read, tagged),
-        "roles": {role: text for role, source in sources.roles.items() if (text := text_of(read(source)))},
-        "support": support if any(support.values()) else None,
-    }
+    def leave_out(self, name: str, found: object, why: str) -> None:
+        self.unusable[name] = f"{self.where}: {name} {found!r} is not used: {why}"
+
+    def values(self) -> dict[str, Any]:
+        sources = self.sources
+        support = {
+            "starts": _day(self._found(sources.support_starts)),
+            "ends": _day(self._found(sources.support_ends)),
+        }
+        return {
+            "plan": self._found(sources.plan),
+            "time_zone": self._time_zone(),
+            "onboarding": self._found(sources.onboarding),
+            "agreed_languages": self._languages(),
+            "contacts": self._people("contacts", sources.contacts),
+            "management": self._people("management", sources.management),
+            "roles": {role: text for role, source in sources.roles.items() if (text := text_of(self.read(source)))},
+            "support": support if any(support.values()) else None,
+        }
+
+    def _found(self, source: OrganizationSource | None) -> Any:
+        return self.read(source) if source else None
+
+    def _time_zone(self) -> str | None:
+        name = text_of(self._found(self.sources.time_zone))
+        zone = iana_zone(name) if name else None
+        if name and zone is None:
+            self.leave_out("time_zone", name, f"allowed: {allowed_zones(name)}")
+        return zone
+
+    def _languages(self) -> list[str] | None:
+        words = _split(self._found(self.sources.agreed_languages))
+        codes = {word: found[1].lower() for word in words or () if (found := _LANGUAGE.fullmatch(word))}
+        self._leave_out_others("agreed_languages", words or (), codes, "a code such as de")
+        return list(dict.fromkeys(codes.values())) or None
+
+    def _people(self, name: str, source: OrganizationSource | None) -> list[str] | None:
+        """Lower-case addresses; None where no list is configured, which means that everybody may ask."""
+        if source is None:
+            return None
+        found = self.tagged(source.user_tag) if source.user_tag else _split(self.read(source))
+        known = [address.lower() for address in found or () if "@" in address]
+        self._leave_out_others(name, found or (), {word for word in found or () if "@" in word}, "an e-mail address")
+        return None if found is None else known
+
+    def _leave_out_others(self, name: str, words: Iterable[str], usable: Iterable[str], allowed: str) -> None:
+        known = set(usable)
+        if others := [word for word in words if word not in known]:
+            self.leave_out(name, ", ".join(others), f"allowed: {allowed}")
 
 
-def _people(source: OrganizationSource | None, read: ReadSource, tagged: TaggedPeople) -> list[str] | None:
-    """Lower-case addresses; None where no list is configured, which means that everybody may ask."""
-    if source is None:
-        return None
-    found = tagged(source.user_tag) if source.user_tag else _split(read(source))
-    return None if found is None else [address.lower() for address in found]
+def _remove(values: dict[str, Any], name: str | int, *inside: str | int) -> str:
+    """Remove the value at the place of an error, and return its name; the other values of a mapping stay."""
+    held = values.pop(str(name))
+    if not (isinstance(held, dict) and inside):
+        return str(name)
+    rest = {key: value for key, value in held.items() if key != inside[0]}
+    values |= {str(name): rest} if any(rest.values()) else {}
+    return f"{name}_{inside[0]}"
 
 
 def _split(value: Any) -> list[str] | None:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from datetime import UTC, datetime
+from math import isfinite
 from typing import Any
 
-from bridge.ticket import FactValue
+from bridge.ticket import Channel, FactValue
 from mappings.field_sources import ValueSource
 
 Json = Mapping[str, Any]
@@ -61,11 +62,19 @@ def translate(source: ValueSource, raw: object, tags: Iterable[str]) -> FactValu
     return known[text.lower()] if text.lower() in known else _typed(source, text)
 
 
+def unusable_channel(source: ValueSource | None, found: str | None) -> dict[str, str]:
+    """The channel under its name, if the connection says where it comes from and what is found there is none."""
+    if not found or found in set(Channel) or source is None or not (source.field or source.tags):
+        return {}
+    return {"channel": f"channel {found!r} is not used: allowed: {', '.join(Channel)}"}
+
+
 def _typed(source: ValueSource, text: str) -> FactValue:
     match source.type:
         case "checkbox":
             return text.lower() in ("true", "1", "yes", "t")
         case "number":
-            with suppress(ValueError):
-                return int(text) if text.lstrip("-").isdecimal() else float(text)
+            with suppress(ValueError, OverflowError):
+                number = int(text) if text.lstrip("-").isdecimal() else float(text)
+                return number if isfinite(number) else text
     return text

@@ -68,7 +68,8 @@ class Accounts:
         if configured is None:
             return base
         said = {name: getattr(configured, name) for name in configured.model_fields_set}
-        return base.model_copy(update=said)
+        unusable = {name: why for name, why in base.unusable.items() if not name.startswith(tuple(said))}
+        return base.model_copy(update=said | {"unusable": unusable})
 
     def refresh(self, store: Store, now: datetime) -> list[AuditEntry]:
         """Read the file if it has changed, record what is different in it, and wake the open tickets concerned."""

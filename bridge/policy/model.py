@@ -17,6 +17,7 @@ from bridge.decision import Clock
 from bridge.policy.calendars.account_calendar import PackCalendar, calendar_in_force
 from bridge.policy.calendars.calendar import Calendar
 from bridge.policy.evaluation.context import EvaluatedRule
+from bridge.policy.evaluation.fact_spec import FactSpec
 from bridge.policy.evaluation.predicate import Predicate
 from bridge.policy.evaluation.rule import PackPart
 from bridge.policy.evaluation.template import APPROVAL_LINK, CONFIRMATION_LINK, PLACEHOLDER, PLACEHOLDERS
@@ -57,15 +58,6 @@ __all__ = [
     "Policy",
     "merged",
 ]
-
-
-class FactSpec(PackPart):
-    """A fact the pack reads: its type, and its allowed values where they are listed."""
-
-    type: Literal["choice", "bool", "number", "text", "datetime"] = "text"
-    values: tuple[str, ...] | None = None
-    label: Prose = ""
-    """What the fact says, for people who map a field to it."""
 
 
 class ClauseText(PackPart):

@@ -9,10 +9,10 @@ from zoneinfo import ZoneInfo
 
 from bridge.account import Account
 from bridge.policy.calendars.intervals import Interval, length, union, within, without
+from bridge.policy.evaluation.fact_spec import instant_in
 from bridge.policy.model import Policy
 from bridge.policy.rules.report_spec import Availability, WindowUse
 from bridge.report.inputs import ReviewedTicket, Row
-from bridge.ticket import FactValue
 
 
 def available(month: Interval, outages: Iterable[Interval], windows: Iterable[Interval], goal: Fraction) -> Row:
@@ -58,7 +58,7 @@ def availability(
 def _outage(spec: Availability, each: ReviewedTicket, now: datetime) -> Interval | None:
     if not each.context.holds(spec.when):
         return None
-    begin, end = (_instant(each.ticket.facts.get(fact)) for fact in (spec.start_fact, spec.end_fact))
+    begin, end = (instant_in(each.ticket.facts.get(fact)) for fact in (spec.start_fact, spec.end_fact))
     return (begin, end or max(now, begin)) if begin else None
 
 
@@ -67,21 +67,12 @@ def _used(spec: WindowUse, policy: Policy, reviewed: Sequence[ReviewedTicket]) -
     calendar = policy.calendar_for(spec.calendar, Account())
     used: list[Interval] = []
     for each in reviewed:
-        begin, end = (_instant(each.ticket.facts.get(fact)) for fact in (spec.start_fact, spec.end_fact))
+        begin, end = (instant_in(each.ticket.facts.get(fact)) for fact in (spec.start_fact, spec.end_fact))
         if begin and end and begin < end and each.context.holds(spec.when):
             around = begin - timedelta(days=8), end + timedelta(days=8)
             spans = calendar.open_spans(*around)
             used += [span for span in spans if span[0] < end and begin < span[1]]
     return union(used)
-
-
-def _instant(value: FactValue) -> datetime | None:
-    """The instant in a fact; None if it cannot be read or has no time zone."""
-    try:
-        at = datetime.fromisoformat(str(value)) if value else None
-    except ValueError:
-        return None
-    return at.astimezone(UTC) if at and at.tzinfo else None
 
 
 def _months(first: datetime, last: datetime, zone: ZoneInfo) -> Iterator[tuple[str, Interval]]:

@@ -33,8 +33,8 @@ def key_of_partner(partner: Json, connection: Connection) -> str:
 
 def to_account(
     partner: Json, contacts: Iterable[Json], categories: Mapping[int, str], connection: Connection
-) -> tuple[Account, list[str]]:
-    """The account, and one line for each value that could not be used.
+) -> Account:
+    """The account.
 
     ``contacts`` are needed only if a source has ``user_tag``. ``categories``: names of the partner categories by id.
     """

@@ -12,7 +12,7 @@ from bridge.decision import Field, SystemField, Tag, Target
 from bridge.decision.effects import PRESENT
 from bridge.decision.targets import parse_target
 from bridge.ticket import Actor, Channel, FactValue, Person, Role, Ticket, TicketRef, fact_field, own_field
-from mappings.coercion import Json, enum_value, parse_instant, text_of
+from mappings.coercion import Json, enum_value, parse_instant, text_of, unusable_channel
 from mappings.connection import Connection
 from mappings.field_sources import ValueSource
 from mappings.history_diff import BridgeWrite, LastChange, with_observed_changes
@@ -54,6 +54,7 @@ def to_ticket(ref: TicketRef, snapshot: TicketSnapshot, connection: Connection, 
             "tags": reader.tags(raw),
             "facts": reader.facts(raw),
             "fields": _fields(builder),
+            "unusable": unusable_channel(connection.channel, _channel_name(builder)),
             "timeline": tuple(builder.timeline()),
         }
     )
@@ -137,8 +138,7 @@ def _target(name: str) -> Target | None:
 
 
 def _channel(builder: TimelineBuilder) -> Channel:
-    raw, source = builder.snapshot.ticket, builder.connection.channel or ValueSource()
-    value = enum_value(builder.reader.value_of(source, raw, usual="channel_id"))
+    raw, value = builder.snapshot.ticket, _channel_name(builder)
     found = Channel(value) if value in set(Channel) else vocabulary().channel.get(value)
     if found:
         return found
@@ -146,6 +146,11 @@ def _channel(builder: TimelineBuilder) -> Channel:
         return Channel.EMAIL
     by_customer = builder.actors.user(raw.get("create_uid")).role is Role.CUSTOMER
     return Channel.WEB if by_customer and not value else Channel.OTHER
+
+
+def _channel_name(builder: TimelineBuilder) -> str:
+    source = builder.connection.channel or ValueSource()
+    return enum_value(builder.reader.value_of(source, builder.snapshot.ticket, usual="channel_id"))
 
 
 def _requester(snapshot: TicketSnapshot) -> Person:

@@ -13,8 +13,8 @@ from mappings.field_sources import OrganizationSource
 from mappings.zendesk.vocabulary import parse_tags
 
 
-def to_account(organization: Json, users: Iterable[Json], connection: Connection) -> tuple[Account, list[str]]:
-    """The account, and one line for each value that could not be used.
+def to_account(organization: Json, users: Iterable[Json], connection: Connection) -> Account:
+    """The account.
 
     ``users``: the organization's users, needed only if a source has ``user_tag``.
     """

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from bridge.ticket import Channel, Person, Ticket, TicketRef
-from mappings.coercion import enum_value, json_object, text_of, translate
+from mappings.coercion import enum_value, json_object, text_of, translate, unusable_channel
 from mappings.connection import DEFERRABLE, Connection
 from mappings.field_sources import VendorRef
 from mappings.zendesk.actors import TicketSnapshot, email_of
@@ -37,6 +37,7 @@ def to_ticket(ref: TicketRef, snapshot: TicketSnapshot, connection: Connection) 
             "tags": parse_tags(builder.present["tags"]),
             "facts": builder.reader.facts(builder.present),
             "fields": _fields(builder),
+            "unusable": unusable_channel(builder.connection.channel, _configured_channel(builder)),
             "timeline": tuple(builder.timeline()),
         }
     )
@@ -63,14 +64,21 @@ def _fields(builder: TimelineBuilder) -> dict[str, str]:
 
 
 def _channel(builder: TimelineBuilder) -> Channel:
+    if (value := _configured_channel(builder)) in set(Channel):
+        return Channel(str(value))
     via, rel = via_parts(builder.snapshot.ticket.get("via"))
-    source, channels = builder.connection.channel, vocabulary().channel
-    if source is not None:
-        raw = via if source.field is None else builder.present.get(str(source.field))
-        value = text_of(translate(source, raw, parse_tags(builder.present["tags"])))
-        if value in set(Channel):
-            return Channel(value)
+    channels = vocabulary().channel
     return channels.get(f"{via}/{rel}") or channels.get(rel) or channels.get(via) or Channel.OTHER
+
+
+def _configured_channel(builder: TimelineBuilder) -> str | None:
+    """What the connection's own source of the channel says."""
+    source = builder.connection.channel
+    if source is None:
+        return None
+    via, _ = via_parts(builder.snapshot.ticket.get("via"))
+    raw = via if source.field is None else builder.present.get(str(source.field))
+    return text_of(translate(source, raw, parse_tags(builder.present["tags"])))
 
 
 def _requester(snapshot: TicketSnapshot) -> Person:

@@ -48,8 +48,8 @@ CONTACTS = [
 
 
 def test_everything_that_the_connection_configures_is_mapped() -> None:
-    account, faults = to_account(ACME, CONTACTS, CATEGORIES, WIRED)
-    assert faults == []
+    account = to_account(ACME, CONTACTS, CATEGORIES, WIRED)
+    assert account.unusable == {}
     assert (account.name, account.plan, account.time_zone) == ("Acme", "premium", "Asia/Tokyo")
     assert account.agreed_languages == ("ja",)
     assert account.contacts == {"pat@acme.example"}
@@ -61,14 +61,14 @@ def test_everything_that_the_connection_configures_is_mapped() -> None:
 
 
 def test_an_invalid_value_is_reported_and_left_out() -> None:
-    account, faults = to_account(ACME | {"x_phase": "dreaming"}, CONTACTS, CATEGORIES, WIRED)
+    account = to_account(ACME | {"x_phase": "dreaming"}, CONTACTS, CATEGORIES, WIRED)
     assert (account.onboarding, account.plan) == (None, "premium")
-    assert [fault.split(" is not used")[0] for fault in faults] == ["partner 10: onboarding 'dreaming'"]
+    assert [why.split(" is not used")[0] for why in account.unusable.values()] == ["partner 10: onboarding 'dreaming'"]
 
 
 def test_without_sources_only_the_name_is_known() -> None:
     plain = Connection(vendor="odoo")
-    account, _ = to_account(ACME, (), {}, plain)
+    account = to_account(ACME, (), {}, plain)
     assert (account.name, account.contacts, account.support) == ("Acme", None, None)
     assert (needs_people(plain), needs_people(WIRED)) == (False, True)
 

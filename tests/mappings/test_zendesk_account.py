@@ -42,8 +42,8 @@ USERS = [
 
 
 def test_everything_that_the_connection_configures_is_mapped() -> None:
-    account, faults = to_account(ACME, USERS, WIRED)
-    assert faults == []
+    account = to_account(ACME, USERS, WIRED)
+    assert account.unusable == {}
     assert (account.name, account.plan, account.time_zone) == ("Acme", "standard", "Europe/Berlin")
     assert account.agreed_languages == ("en", "de")
     assert account.contacts == {"pat@acme.example"}
@@ -56,17 +56,47 @@ def test_everything_that_the_connection_configures_is_mapped() -> None:
 
 def test_an_invalid_value_is_reported_and_left_out() -> None:
     fields = dict(ACME["organization_fields"]) | {"phase": "dreaming", "from": "soon"}
-    account, faults = to_account(ACME | {"organization_fields": fields}, USERS, WIRED)
+    account = to_account(ACME | {"organization_fields": fields}, USERS, WIRED)
     assert account.onboarding is None
     assert account.support is None
     assert account.plan == "standard"
-    assert len(faults) == 2
-    assert any("dreaming" in fault and "5101" in fault for fault in faults)
+    assert account.unusable.keys() == {"onboarding", "support_starts"}
+    assert account.unusable["onboarding"].startswith("organization 5101: onboarding 'dreaming' is not used: ")
 
 
 def test_without_sources_only_the_name_is_known() -> None:
     plain = Connection(vendor="zendesk")
-    account, _ = to_account(ACME, (), plain)
+    account = to_account(ACME, (), plain)
     assert (account.name, account.contacts, account.support) == ("Acme", None, None)
     assert not needs_people(plain)
     assert needs_people(WIRED)
+
+
+def test_a_time_zone_as_zendesk_spells_it_is_translated() -> None:
+    fields = dict(ACME["organization_fields"]) | {"zone": "Eastern Time (US & Canada)"}
+    account = to_account(ACME | {"organization_fields": fields}, USERS, WIRED)
+    assert (account.time_zone, account.unusable) == ("America/New_York", {})
+
+
+def test_each_word_that_cannot_be_used_is_named_and_the_rest_is_kept() -> None:
+    fields = {
+        "zone": "Mars/Olympus",
+        "languages": "en_US; German",
+        "bosses": "Boss, chief@acme.example",
+        "from": "0001",
+    }
+    account = to_account(ACME | {"organization_fields": fields}, USERS, WIRED)
+    assert account.unusable.keys() == {"time_zone", "agreed_languages", "management", "support_starts"}
+    assert account.unusable["time_zone"].startswith(
+        "organization 5101: time_zone 'Mars/Olympus' is not used: allowed: "
+    )
+    assert (account.time_zone, account.support, account.plan) == (None, None, "standard")
+    assert account.agreed_languages == ("en",)
+    assert account.management == {"chief@acme.example"}
+
+
+def test_support_without_end_may_be_written_as_a_far_day() -> None:
+    wired = Connection.model_validate({"vendor": "zendesk", "organizations": {"support_ends": {"field": "until"}}})
+    account = to_account(ACME | {"organization_fields": {"until": "9999-12-31"}}, (), wired)
+    assert account.support is not None
+    assert (account.support.ends, account.unusable) == (None, {})

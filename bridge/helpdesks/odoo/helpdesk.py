@@ -6,8 +6,6 @@ import re
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
-import structlog
-
 from bridge.account import Account
 from bridge.config.settings import OdooSettings, load_odoo_settings
 from bridge.decision import Plan
@@ -26,8 +24,6 @@ from bridge.ports.helpdesk import Diagnosis, WriteResult
 from bridge.ticket import Ticket, TicketRef
 from mappings.connection import Connection
 from mappings.odoo.ticket import company_of, to_ticket
-
-log = structlog.get_logger()
 
 
 def connect(name: str, connection: Connection) -> OdooHelpdesk:
@@ -91,10 +87,7 @@ class OdooHelpdesk:
             self.fetch(ticket.ref)
         fetched = self._fetched.get(str(ticket.ref))
         company = company_of(fetched.snapshot) if fetched else 0
-        account, problems = self._partners.account(company, database.connection) if company else (None, [])
-        for problem in problems:
-            log.warning("account_value_not_used", connection=self.name, problem=problem)
-        return account
+        return self._partners.account(company, database.connection) if company else None
 
     def diagnose(self) -> Iterable[Diagnosis]:
         """Check version, key, rights, names, fields, stages and webhook, one line each, with advice."""

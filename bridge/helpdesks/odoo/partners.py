@@ -77,14 +77,14 @@ class Partners:
         reachable = any(p["id"] == contact and p["email_normalized"] for p in partners)
         return found, by_partner.get(contact, Recipient(contact)) if reachable else None
 
-    def account(self, company: int, connection: Connection) -> tuple[Account | None, list[str]]:
-        """The account of a company, and the values that could not be used; None if the company may not be read."""
+    def account(self, company: int, connection: Connection) -> Account | None:
+        """The account of a company; None if the company may not be read."""
         if kept := self._accounts.get(str(company)):
-            return kept, []
+            return kept
         fields = partner_fields(connection)
         found = self._client.call("res.partner", "search_read", domain=[("id", "=", company)], fields=fields)
         if not found:
-            return None, []
+            return None
         people: list[Json] = []
         if needs_people(connection):
             people = self._read("res.partner", [("commercial_partner_id", "=", company)], CONTACT_FIELDS)
@@ -92,9 +92,9 @@ class Partners:
             {ident for record in [*found, *people] for ident in many2many_ids(record.get("category_id"))}
         )
         named = self._read("res.partner.category", [("id", "in", categories)], ("name",)) if categories else []
-        account, faults = to_account(found[0], people, {one["id"]: one["name"] for one in named}, connection)
+        account = to_account(found[0], people, {one["id"]: one["name"] for one in named}, connection)
         self._accounts[str(company)] = account
-        return account, faults
+        return account
 
     def _read_partners(self, ids: set[int]) -> dict[int, Json]:
         missing = [ident for ident in sorted(ids - {0}) if self._partners.get(str(ident)) is None]

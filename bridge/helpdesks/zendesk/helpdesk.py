@@ -117,10 +117,7 @@ class ZendeskHelpdesk:
         if organization is None:
             return None
         users = self._people.users_of(organization) if needs_people(self.connection) else []
-        account, problems = to_account(organization, users, self.connection)
-        for problem in problems:
-            log.warning("account_value_not_used", connection=self.name, problem=problem)
-        return account
+        return to_account(organization, users, self.connection)
 
     def diagnose(self) -> Iterable[Diagnosis]:
         """Check credentials, rights, ids and webhooks, one line each, with advice."""

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import product
 from typing import Any, get_args
 
 from bridge.account import SupportPlan
@@ -22,9 +23,10 @@ from bridge.policy.evaluation.condition_values import (
     tags_at,
     timeline_instants,
 )
-from bridge.policy.evaluation.predicate import Predicate, compared_values
+from bridge.policy.evaluation.fact_spec import FactSpec
+from bridge.policy.evaluation.predicate import Lookup, Predicate, compared_values
 from bridge.policy.references import Kind
-from bridge.ticket import Channel, Priority, Status, fact_field
+from bridge.ticket import Channel, FactValue, Priority, Status, fact_field
 
 Span = tuple[datetime, datetime | None]
 """From an instant on, until another one; None while it lasts."""
@@ -105,13 +107,37 @@ MULTI_VALUED = frozenset(each.name for each in _NAMES if each.is_multi_valued)
 def value_of(source: ConditionSource, name: str, at: datetime) -> Value:
     """The value of a name that a condition may use, at an instant."""
     if name in source.fact_names:
-        return source.ticket.value_at(fact_field(name), at)
+        return fact_at(source, name, at)
     return CONDITION_NAMES[name].value_at(source, at)
+
+
+def fact_at(source: ConditionSource, name: str, at: datetime) -> FactValue:
+    """The value of a fact at an instant."""
+    return source.ticket.value_at(fact_field(name), at)
 
 
 def holds(source: ConditionSource, when: Predicate, at: datetime) -> bool:
     """Whether a condition was true at an instant."""
     return when.holds(lambda name: value_of(source, name, at))
+
+
+def surely_holds(
+    source: ConditionSource, when: Predicate, at: datetime, doubtful: Mapping[str, FactSpec]
+) -> bool | None:
+    """Whether a condition was true at an instant; None where that depends on what an unknown value of a fact means."""
+    unknown = {
+        name: doubtful[name].choices
+        for _, name, _ in when.names()
+        if name in doubtful and doubtful[name].choices and not doubtful[name].knows(fact_at(source, name, at))
+    }
+    meanings = (dict(zip(unknown, chosen, strict=True)) for chosen in product(*unknown.values()))
+    verdicts = {when.holds(_lookup(source, at, meaning)) for meaning in meanings}
+    return verdicts.pop() if len(verdicts) == 1 else None
+
+
+def _lookup(source: ConditionSource, at: datetime, supposed: Mapping[str, FactValue]) -> Lookup:
+    """What a condition reads at an instant, some facts supposed to be other than they are."""
+    return lambda name: supposed[name] if name in supposed else value_of(source, name, at)
 
 
 def holding_spans(source: ConditionSource, when: Predicate) -> list[Span]:

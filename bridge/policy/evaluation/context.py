@@ -23,13 +23,14 @@ from bridge.policy.evaluation.approval_rounds import ApprovalRound
 from bridge.policy.evaluation.condition_values import Value, awaited_history
 from bridge.policy.evaluation.conditions import Span, joined_spans
 from bridge.policy.evaluation.derivations import Derivations
+from bridge.policy.evaluation.fact_spec import FactSpec
 from bridge.policy.evaluation.field_periods import FieldPeriod
 from bridge.policy.evaluation.language_detection import likely_languages, script_language
 from bridge.policy.evaluation.outcomes import OutcomeBuilder, PolicyTexts, RuleOutcome, Wake
 from bridge.policy.evaluation.predicate import Predicate
 from bridge.policy.evaluation.resolution_cycles import ResolutionCycle, resolution_cycles
 from bridge.policy.evaluation.timeline_index import TimelineIndex
-from bridge.ticket import RESOLVED, FactValue, Priority, Ticket
+from bridge.ticket import RESOLVED, FactValue, Priority, Ticket, fact_field
 
 T = TypeVar("T")
 R = TypeVar("R", bound="EvaluatedRule")
@@ -285,6 +286,27 @@ class Context(OutcomeBuilder):
     def holds(self, when: Predicate, at: datetime | None = None) -> bool:
         """Whether a condition holds at an instant (default: now)."""
         return conditions.holds(self, when, self.now if at is None else at)
+
+    @cached_property
+    def doubtful_facts(self) -> Mapping[str, FactSpec]:
+        """The facts that have, or had, a value the policy does not know."""
+        return {
+            name: spec
+            for name, spec in self.policy.facts.items()
+            if not all(spec.knows(value) for _, value in self.ticket.history(fact_field(name)))
+        }
+
+    @cached_property
+    def unknown_facts(self) -> Mapping[str, FactValue]:
+        """The facts whose present value the policy does not know, with that value."""
+        present = {name: self.ticket.value(fact_field(name)) for name in self.doubtful_facts}
+        return {name: value for name, value in present.items() if not self.doubtful_facts[name].knows(value)}
+
+    def surely_holds(self, when: Predicate, at: datetime) -> bool | None:
+        """Whether a condition holds at an instant; None where that depends on what an unknown value means."""
+        if not self.doubtful_facts:
+            return self.holds(when, at)
+        return conditions.surely_holds(self, when, at, self.doubtful_facts)
 
     def holding_spans(self, when: Predicate) -> list[Span]:
         """The times in which a condition held, from the timeline; the last is open while it holds."""

@@ -26,6 +26,7 @@ from bridge.decision import (
 )
 from bridge.decision.effects import recorded_value
 from bridge.decision.targets import target_text
+from bridge.policy.evaluation.fact_spec import FactSpec
 from bridge.policy.evaluation.template import APPROVAL_LINK, CONFIRMATION_LINK, fill
 from bridge.policy.evaluation.timeline_index import TimelineIndex
 from bridge.ticket import FactValue, Ticket
@@ -61,7 +62,7 @@ class PolicyTexts(Protocol):
         """Title of the document."""
 
     @property
-    def facts(self) -> Mapping[str, object]:
+    def facts(self) -> Mapping[str, FactSpec]:
         """The facts that it reads, by name."""
 
     @property

@@ -95,6 +95,8 @@ def _matches_set(values: Set[str], test: Any) -> bool:
 
 
 def _same(value: FactValue, wanted: Scalar) -> bool:
+    if isinstance(wanted, bool) and value in ("true", "false"):
+        return (value == "true") is wanted  # a helpdesk's checkbox, read as text
     if isinstance(value, bool) or isinstance(wanted, bool) or value is None or wanted is None:
         return value is wanted
     return str(value) == str(wanted)

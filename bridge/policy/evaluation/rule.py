@@ -2,16 +2,11 @@
 
 from __future__ import annotations
 
-from pydantic import BaseModel, ConfigDict
-
 from bridge.policy.evaluation.context import EvaluatedRule
+from bridge.policy.evaluation.part import PackPart
 from bridge.policy.references import Citation
 
-
-class PackPart(BaseModel):
-    """Base of every piece of a pack file: immutable, unknown keys are errors."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+__all__ = ["PackPart", "Rule"]
 
 
 class Rule(PackPart, EvaluatedRule):

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 from bridge.policy.evaluation.context import Context
+from bridge.policy.evaluation.fact_spec import instant_in
 from bridge.policy.evaluation.outcomes import RuleOutcome
 from bridge.policy.evaluation.predicate import Predicate
 from bridge.policy.evaluation.rule import Rule
@@ -28,7 +29,7 @@ class MaintenanceWindow(Rule):
     note: TemplateName
 
     def evaluate(self, context: Context) -> Iterator[RuleOutcome]:
-        start, end = self._planned(context, self.start_fact), self._planned(context, self.end_fact)
+        start, end = _planned(context, self.start_fact), _planned(context, self.end_fact)
         outside = context.holds(self.when) and not self._fits(context, start, end)
         because = f"planned from {_shown(start)} to {_shown(end)}"
         yield context.applied("window", clause=self.clause, applied=outside, because=because)
@@ -36,14 +37,6 @@ class MaintenanceWindow(Rule):
             since = max(context.since(fact_field(self.start_fact)), context.since(fact_field(self.end_fact)))
             yield context.tag(self.tag, clause=self.clause, since=since, because=because)
             yield context.note(self.note, clause=self.clause, since=since, because=because)
-
-    def _planned(self, context: Context, fact: str) -> datetime | None:
-        value = context.lookup(fact)
-        try:
-            planned = datetime.fromisoformat(str(value)) if value else None
-        except ValueError:
-            return None
-        return planned if planned and planned.tzinfo else None
 
     def _fits(self, context: Context, start: datetime | None, end: datetime | None) -> bool:
         """Whether all that is planned lies in one opening of the calendar."""
@@ -53,6 +46,10 @@ class MaintenanceWindow(Rule):
         if end:
             return calendar.measure(end - RESOLUTION, end) == RESOLUTION
         return start is None or calendar.is_open(start)
+
+
+def _planned(context: Context, fact: str) -> datetime | None:
+    return instant_in(context.ticket.value_at(fact_field(fact), context.now))
 
 
 def _shown(at: datetime | None) -> str:

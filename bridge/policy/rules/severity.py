@@ -117,18 +117,33 @@ class SeverityTable(Rule):
         if self.unless and context.holds(self.unless, at):
             return None
         begun = bisect_right(choices, at, key=lambda choice: choice.since)
-        return (choices[begun - 1].level if begun else None) or self.derived(context, at)
+        if chosen := choices[begun - 1].level if begun else None:
+            return chosen
+        if self.chosen_in and self.chosen_in.is_unknown(context, at):
+            return None
+        return self.derived(context, at)
 
     def derived(self, context: Context, at: datetime) -> str | None:
-        """The level that follows from facts alone, without choices."""
-        row = self.row(context, at)
-        return row.level if row else self.default
+        """The level that follows from facts alone, without choices.
+
+        None where it depends on what a value means that the policy does not know: the default is no answer to that.
+        """
+        row, is_sure = self._first_row(context, at)
+        return row.level if row else self.default if is_sure else None
 
     def row(self, context: Context, at: datetime) -> SeverityRow | None:
         """The row that matches at an instant."""
         if self.unless and context.holds(self.unless, at):
             return None
-        return next((row for row in self.rows if context.holds(row.when, at)), None)
+        return self._first_row(context, at)[0]
+
+    def _first_row(self, context: Context, at: datetime) -> tuple[SeverityRow | None, bool]:
+        """The first row that holds, and whether that is sure whatever unknown values of facts mean."""
+        for row in self.rows:
+            holds = context.surely_holds(row.when, at)
+            if holds or holds is None:
+                return (row if holds else None), holds is not None
+        return None, True
 
     def evaluate(self, context: Context) -> Iterator[RuleOutcome]:
         since, level = context.severity_history[-1]
@@ -168,11 +183,12 @@ class SeverityTable(Rule):
 
     def _without_level(self, context: Context) -> Iterator[RuleOutcome]:
         without = self.unless is not None and context.holds(self.unless)
-        because = (
-            f"no severity level for tickets where {self.unless.worded()}"
-            if self.unless and without
-            else "no row of the severity table matches the known facts"
-        )
+        because = "no row of the severity table matches the known facts"
+        if self.unless and without:
+            because = f"no severity level for tickets where {self.unless.worded()}"
+        elif unknown := context.unknown_facts:
+            values = ", ".join(f"{name} is {value!r}" for name, value in unknown.items())
+            because = f"the severity may depend on a value that the policy does not know: {values}"
         yield context.applied("severity", clause=self.clause, applied=False, because=because)
         if self.unknown_tag and not without:
             yield context.tag(self.unknown_tag, clause=self.clause, since=context.ticket.created_at, because=because)

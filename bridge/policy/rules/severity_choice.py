@@ -81,6 +81,14 @@ class SeverityChoice(PackPart):
             return str(value) if value is not None and str(value) in levels else None
         return next((level for level, priority in levels.items() if priority == value), None)
 
+    def is_unknown(self, context: Context, at: datetime) -> bool:
+        """Whether a value was chosen at an instant that neither is a level nor means anything else to the policy."""
+        if self.fact is None:
+            return False
+        value, spec = context.ticket.value_at(self.field, at), context.policy.facts[self.fact]
+        named = spec.values or tuple(context.policy.severity.levels)
+        return value not in (None, "") and str(value) not in named
+
     def _changed(self, context: Context, before: LevelChoice, change: Changed) -> LevelChoice:
         level = self._level(context, change.new)
         if change.actor.role is Role.BRIDGE and (self.change_approval or not self.fact):

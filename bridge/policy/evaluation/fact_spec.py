@@ -1,0 +1,68 @@
+"""Facts as a pack declares them: the type of each, the values it knows, and which values it cannot understand."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from datetime import UTC, datetime
+from math import isfinite
+from typing import Literal
+
+from bridge.account import EARLIEST, FOREVER
+from bridge.policy.evaluation.part import PackPart
+from bridge.policy.references import Prose
+from bridge.ticket import FactValue
+
+MOMENT = "a date and time with its offset, such as 2026-03-02T08:00:00Z"
+
+
+class FactSpec(PackPart):
+    """A fact the pack reads: its type, and its allowed values where they are listed."""
+
+    type: Literal["choice", "bool", "number", "text", "datetime"] = "text"
+    values: tuple[str, ...] | None = None
+    label: Prose = ""
+    """What the fact says, for people who map a field to it."""
+
+    def knows(self, value: FactValue) -> bool:
+        """Whether a value means something here; a fact that nobody has stated always does."""
+        if value is None or value == "":
+            return True
+        if self.values is not None:
+            return not isinstance(value, bool) and str(value) in self.values
+        match self.type:
+            case "bool":
+                return isinstance(value, bool) or value in ("true", "false")
+            case "number":
+                return number_in(value) is not None
+            case "datetime":
+                return instant_in(value) is not None
+        return True
+
+    @property
+    def choices(self) -> tuple[FactValue, ...]:
+        """The values there are, where they can be counted."""
+        return self.values or ((True, False) if self.type == "bool" else ())
+
+    @property
+    def allowed(self) -> str:
+        """The values that it knows, in words."""
+        if self.values is not None:
+            return ", ".join(self.values)
+        return {"bool": "true, false", "number": "a number", "datetime": MOMENT}.get(self.type, "any text")
+
+
+def number_in(value: FactValue) -> float | None:
+    """The number in a fact; None if it is none."""
+    with suppress(ValueError, OverflowError):
+        found = float(value) if not isinstance(value, bool) and value is not None else None
+        return found if found is not None and isfinite(found) else None
+    return None
+
+
+def instant_in(value: FactValue) -> datetime | None:
+    """The instant in a fact; None if it cannot be read, has no time zone, or lies so far off that it must be a slip."""
+    with suppress(ValueError, OverflowError):
+        at = datetime.fromisoformat(str(value)) if value else None
+        if at and at.tzinfo and EARLIEST < at.date() < FOREVER:
+            return at.astimezone(UTC)
+    return None
