@@ -8,6 +8,7 @@ from typing import TypeVar
 
 from bridge.account import Account
 from bridge.decision import Clock, Decision, DesiredValue, DueMessage, Finding, KeptClocks, RuleResult, Severity, Target
+from bridge.policy.evaluation.before_adoption import after_adoption
 from bridge.policy.evaluation.context import Context
 from bridge.policy.evaluation.outcomes import RuleOutcome, Wake
 from bridge.policy.model import Policy
@@ -35,7 +36,7 @@ def evaluate(
 def decide(context: Context, misfit: str = "") -> Decision:
     """What the rules of the context's policy decide; ``misfit`` says which terms of the contract were left out."""
     policy = context.policy
-    outcomes = [outcome for rule in policy.rules() for outcome in rule.evaluate(context)]
+    outcomes: list[RuleOutcome] = [outcome for rule in policy.rules() for outcome in rule.evaluate(context)]
     outcomes += [
         outcome for rule in _removed_rules(context, _of_kind(Clock, outcomes)) for outcome in rule.evaluate(context)
     ]
@@ -43,6 +44,7 @@ def decide(context: Context, misfit: str = "") -> Decision:
     outcomes += mirrored_fields(context, clocks)
     outcomes += unknown_values(context)
     outcomes += _missing_calendars(context)
+    outcomes = [*after_adoption(context, outcomes)]
     if misfit:
         outcomes.append(
             context.finding("misfit", clause=policy.severity.clause, because=misfit, severity=Severity.ERROR)

@@ -260,6 +260,8 @@ class Ticket(Facts):
     unusable: dict[str, str] = {}
     """What the vendor says and has no canonical word: property -> what was found, and what is allowed."""
     timeline: tuple[TimelineEntry, ...] = ()
+    adopted_at: Instant | None = None
+    """Where the policy came into force after the creation: since when it counts on this ticket."""
 
     def value(self, field: str) -> FactValue:
         """The present value of a timeline field (``status``, ``fact:<name>`` ...)."""

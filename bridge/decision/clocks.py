@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 from enum import StrEnum
 
 from bridge.decision.citation import Cited, NonEmpty
@@ -61,6 +62,13 @@ class KeptClocks(Facts):
     clocks: tuple[Clock, ...] = ()
     before: Instant | None = None
     """Of clocks that started before this instant only the kept ones count."""
+
+    def since(self, adopted_at: datetime | None) -> KeptClocks:
+        """Without clocks that started before a ticket was adopted."""
+        if adopted_at is None:
+            return self
+        started = tuple(clock for clock in self.clocks if clock.started_at >= adopted_at)
+        return self.model_copy(update={"clocks": started})
 
     def over(self, name: str, clocks: Sequence[Clock]) -> list[Clock]:
         """The clocks of one rule, oldest first, with the kept ones in their places."""

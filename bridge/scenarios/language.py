@@ -12,6 +12,7 @@ from pydantic import AfterValidator, ConfigDict, Field, model_validator
 
 from bridge.account import SupportPlan
 from bridge.config.account_form import AccountForm, Email, Ident
+from bridge.policy.evaluation.adoption import BacklogChoice
 from bridge.scenarios.expectations import ClockExpectation, Expectation, Final
 from bridge.scenarios.values import ActorName, Moment, Name, ReturnTime, Tier, When
 from bridge.ticket import Channel, Facts, Priority, Status
@@ -125,7 +126,7 @@ class Scenario(Facts):
     account: AccountForm | None = None
     in_force_since: Moment | None = None
     """Since when the promise counts here; None: since before the ticket."""
-    backlog: Literal["adopt", "ignore", "judge"] = "adopt"
+    backlog: BacklogChoice = "adopt"
     """What becomes of a ticket created before ``in_force_since``."""
     ticket: TicketSection
     events: tuple[Event, ...] = ()

@@ -81,10 +81,6 @@ def _policy_of(scenario: Scenario, document: YamlDocument, load: LoadPolicy) -> 
 
 def _problems(scenario: ResolvedScenario) -> Iterator[FileProblem]:
     """Every name in a scenario that its policy does not have, and every time outside the scenario."""
-    if scenario.is_backlog and scenario.written.backlog == "adopt":
-        told = "found a ticket created before that time; adopting a backlog is not available in this version yet; "
-        told += "allowed: backlog: ignore or backlog: judge, or a time that is not after the ticket's creation"
-        yield scenario.document.problem(("in_force_since",), told)
     yield from _ticket_problems(scenario)
     yield from _account_problems(scenario)
     for index, event in enumerate(scenario.written.events):

@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 
 from bridge.account import Account
 from bridge.config.account_form import CONNECTION
+from bridge.policy.evaluation.adoption import InForce
 from bridge.policy.model import FactSpec, Policy
 from bridge.scenarios.language import Changes, Event, Scenario
 from bridge.scenarios.values import read_when
@@ -39,10 +40,9 @@ class ResolvedScenario:
         return self.instant(self.written.until)
 
     @property
-    def is_backlog(self) -> bool:
-        """Whether the ticket was created before the promise counted."""
-        since = self.written.in_force_since
-        return since is not None and self.written.ticket.at < since
+    def in_force(self) -> InForce:
+        """Since when the policy counts, and what happens to a ticket from before."""
+        return InForce(self.written.in_force_since or self.written.ticket.at, self.written.backlog)
 
     @cached_property
     def account(self) -> Account | None:

@@ -54,8 +54,6 @@ class _Simulation:
         self.findings: dict[tuple[str, str, str], FindingRow] = {}
 
     def run(self) -> Outcome:
-        if self.scenario.is_backlog and self.scenario.written.backlog == "ignore":
-            return self._ignored()
         events = list(self.scenario.events)
         now, until = self.scenario.ticket.created_at, self.scenario.until
         while True:
@@ -63,26 +61,21 @@ class _Simulation:
                 self.helpdesk.now, event = events.pop(0)
                 apply_event(self.scenario, event, self.helpdesk)
             decision = self._settle(now)
-            ahead = [at for at in (decision.wake_at, events[0][0] if events else None) if at is not None]
+            wake_at = decision.wake_at if decision else self.scenario.in_force.since
+            ahead = [at for at in (wake_at, events[0][0] if events else None) if at is not None and at > now]
             if not ahead or min(ahead) > until:
                 break
             now = min(ahead)
         return self._outcome(decision if now == until else self._settle(until), until)
 
-    def _ignored(self) -> Outcome:
-        """What people did; the bridge ignores the ticket."""
-        for at, event in self.scenario.events:
-            if at <= self.scenario.until:
-                self.helpdesk.now = at
-                apply_event(self.scenario, event, self.helpdesk)
-        return self._outcome(None, self.scenario.until)
-
-    def _settle(self, now: datetime) -> Decision:
-        """Evaluate, plan and apply at one instant until nothing is left to do."""
+    def _settle(self, now: datetime) -> Decision | None:
+        """Evaluate, plan and apply at one instant until nothing is left to do; None: the ticket is left alone."""
         self.helpdesk.now = now
         todo = Plan()
         for _ in range(MAX_ROUNDS):
-            ticket = self.helpdesk.fetch(self.scenario.ticket.ref)
+            ticket = self.scenario.in_force.governed(self.helpdesk.fetch(self.scenario.ticket.ref), now)
+            if ticket is None:
+                return None
             decision = self.evaluate(ticket, self.helpdesk.account(ticket), self.policy, now)
             todo = restrict(
                 plan(decision, ticket, Ledger(self.ledger, ticket)), ticket, fields=self.helpdesk.known_fields

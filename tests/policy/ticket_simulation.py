@@ -15,6 +15,7 @@ from bridge.decision.records import action_name, action_value
 from bridge.evaluate import evaluate
 from bridge.helpdesks.in_memory import InMemoryHelpdesk
 from bridge.plan import Ledger, LedgerEntry, plan, restrict
+from bridge.policy.evaluation.adoption import InForce
 from bridge.policy.model import FactSpec, Policy
 from bridge.ticket import (
     Actor,
@@ -93,6 +94,8 @@ class TicketSimulation:
     helpdesk: InMemoryHelpdesk
     ledger: list[LedgerEntry] = field(default_factory=list)
     done: list[tuple[datetime, Action]] = field(default_factory=list)
+    in_force: InForce | None = None
+    """None: since before the ticket."""
 
     @classmethod
     def fresh(cls, policy: Policy, channel: Channel = Channel.PHONE, **given: FactValue) -> TicketSimulation:
@@ -106,6 +109,11 @@ class TicketSimulation:
     @property
     def ticket(self) -> Ticket:
         return self.helpdesk.fetch(REF)
+
+    @property
+    def governed(self) -> Ticket | None:
+        """The ticket as the policy governs it; None: it is left alone."""
+        return self.in_force.governed(self.ticket, self.helpdesk.now) if self.in_force else self.ticket
 
     def apply_event(self, event: HistoryEvent) -> None:
         kind, value = event
@@ -133,9 +141,12 @@ class TicketSimulation:
                 self.helpdesk.change(kind, new, actor)
 
     def decide(self, now: datetime | None = None) -> Decision:
-        return evaluate(self.ticket, self.helpdesk.account(self.ticket), self.policy, now or self.helpdesk.now)
+        assert self.governed
+        return evaluate(self.governed, self.helpdesk.account(self.ticket), self.policy, now or self.helpdesk.now)
 
     def planned(self) -> Plan:
+        if self.governed is None:
+            return Plan()
         todo = plan(self.decide(), self.ticket, Ledger(self.ledger, self.ticket))
         return restrict(todo, self.ticket, fields=self.helpdesk.known_fields)
 
@@ -154,7 +165,7 @@ class TicketSimulation:
 
     def review_until(self, end: datetime) -> None:
         """Review at every instant the decision asks for."""
-        while (wake := self.decide().wake_at) and wake <= end:
+        while self.governed and (wake := self.decide().wake_at) and wake <= end:
             self.helpdesk.now = wake
             self.review()
         self.helpdesk.now = max(end, self.helpdesk.now)

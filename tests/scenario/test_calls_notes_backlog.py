@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -113,9 +114,29 @@ def test_a_backlog_that_is_ignored_is_left_alone_for_good(tmp_path: Path) -> Non
 
 
 @pytest.mark.parametrize("backlog", ["", "\nbacklog: adopt"])
-def test_a_backlog_that_would_be_adopted_is_refused_before_anything_runs(tmp_path: Path, backlog: str) -> None:
-    with pytest.raises(InputError, match=r"scenario\.yaml:3:17 in_force_since: .* not available in this version yet"):
-        written(tmp_path, REPLY, more=f"{LATER}{backlog}")
+def test_an_adopted_ticket_is_reviewed_for_the_first_time_when_the_policy_comes_into_force(
+    tmp_path: Path, backlog: str
+) -> None:
+    outcome = played(tmp_path, REPLY, until="+6h", more=f"{LATER}{backlog}")
+    since = datetime(2026, 3, 2, 9, tzinfo=UTC)
+    assert outcome.timeline[0].at == since
+    assert ("add_tag", "policy_severity_critical") in done(outcome)
+    assert [clock.name for clock in outcome.clocks if clock.started_at < since] == []
+    assert "first_response" not in {clock.name for clock in outcome.clocks}  # it was met before
+    assert {row.at for row in outcome.timeline if row.value == "policy_escalated_1"} == {since + timedelta(hours=4)}
+
+
+SOLVED = "  - {at: +10m, by: agent, set: {status: solved}}"
+
+
+def test_a_ticket_that_was_solved_is_left_alone_until_it_is_opened(tmp_path: Path) -> None:
+    outcome = played(tmp_path, SOLVED, until="+60d", more=LATER)
+    assert (outcome.timeline, outcome.clocks) == ((), ())
+    opened = SOLVED + "\n  - {at: +5d, by: customer, set: {status: open}}"
+    outcome = played(tmp_path, opened, until="+6d", more=LATER)
+    assert {row.at for row in outcome.timeline if row.value == "policy_severity_critical"} == {
+        datetime(2026, 3, 7, 8, tzinfo=UTC)
+    }
 
 
 @pytest.mark.parametrize(

@@ -31,6 +31,10 @@ class ConditionSource(Protocol):
     timeline: TimelineIndex
 
     @property
+    def whole(self) -> ConditionSource:
+        """The ticket with what happened before its adoption."""
+
+    @property
     def fact_names(self) -> Collection[str]:
         """Names of the facts that the pack reads."""
 
@@ -74,9 +78,11 @@ class ConditionSource(Protocol):
         """The account's plan at an instant."""
 
 
-def awaited_history(source: ConditionSource) -> list[tuple[datetime, bool]]:
+def awaited_history(source: ConditionSource, since: datetime) -> list[tuple[datetime, bool]]:
     """Whether the customer owed the next step: in a waiting status, and no real answer since the last question."""
-    return [step for period in source.status_periods for step in _awaited_during(period)]
+    steps = [step for period in source.status_periods for step in _awaited_during(period)]
+    begun = bisect_right(steps, since, key=lambda step: step[0])
+    return [(max(at, since), owed) for at, owed in steps[max(begun, 1) - 1 :]]
 
 
 def _awaited_during(period: FieldPeriod) -> Iterator[tuple[datetime, bool]]:
@@ -136,7 +142,7 @@ def tags_at(source: ConditionSource, at: datetime) -> frozenset[str]:
 
 def has_been_called(source: ConditionSource, at: datetime) -> bool:
     """Whether a call that somebody took had been logged by then."""
-    return any(call.answered and call.at <= at for call in source.timeline.of_kind(PhoneContact))
+    return any(call.answered and call.at <= at for call in source.whole.timeline.of_kind(PhoneContact))
 
 
 def open_calendars(source: ConditionSource, at: datetime) -> frozenset[str]:

@@ -19,6 +19,7 @@ from bridge.account import Account
 from bridge.decision import KeptClocks
 from bridge.policy.calendars.calendar import Calendar
 from bridge.policy.evaluation import conditions
+from bridge.policy.evaluation.adoption import as_adopted
 from bridge.policy.evaluation.approval_rounds import ApprovalRound
 from bridge.policy.evaluation.condition_values import Value, awaited_history
 from bridge.policy.evaluation.conditions import Span, joined_spans
@@ -125,11 +126,13 @@ class Context(OutcomeBuilder):
     def __init__(
         self, ticket: Ticket, account: Account, policy: GoverningPolicy, now: datetime, kept: KeptClocks | None = None
     ) -> None:
-        self.ticket = ticket
-        self.timeline = TimelineIndex(ticket)
+        self.fetched = ticket
+        """The ticket as the helpdesk has it; what rules read begins at its adoption, if it was adopted."""
+        self.ticket = as_adopted(ticket)
+        self.timeline = TimelineIndex(self.ticket)
         self.account = account
         self.policy = policy
-        self.kept = kept or KeptClocks()
+        self.kept = (kept or KeptClocks()).since(ticket.adopted_at)
         """Clocks of other versions of the policy, which stay as they are."""
         self.now = max(now, ticket.timeline[-1].at) if ticket.timeline else max(now, ticket.created_at)
         self._rules = tuple(policy.rules())
@@ -143,6 +146,14 @@ class Context(OutcomeBuilder):
     def rules(self, kind: type[R]) -> list[R]:
         """The rules of one type, in the order of the policy."""
         return [rule for rule in self._rules if isinstance(rule, kind)]
+
+    @cached_property
+    def whole(self) -> Context:
+        """The ticket with what happened before its adoption, for what that excuses."""
+        if self.fetched.adopted_at is None:
+            return self
+        whole = self.fetched.model_copy(update={"adopted_at": None})
+        return Context(whole, self.account, self.policy, self.now)
 
     # -- what happened -------------------------------------------------------------------------------------------
 
@@ -184,7 +195,7 @@ class Context(OutcomeBuilder):
     @cached_property
     def awaited_history(self) -> list[tuple[datetime, bool]]:
         """Whether the customer owed the next step, over time."""
-        return awaited_history(self)
+        return awaited_history(self.whole, self.ticket.created_at)
 
     @cached_property
     def resolved_periods(self) -> list[FieldPeriod]:

@@ -62,8 +62,12 @@ class ApprovalGate(Rule):
 
     def rounds(self, context: Context) -> list[ApprovalRound]:
         answers = [a for a in approvals_for(context, self.name) if may_approve(context, self.approver, a.actor)]
+        standing, adopted_at = [*self._standing_answer(context)], context.ticket.adopted_at
+        answers = [*standing, *answers]
         rounds: list[ApprovalRound] = []
         for opened, holds_until in self._openings(context):
+            if opened == adopted_at and not standing:
+                continue  # what should have been asked before is not asked any more
             following = self._round(context, opened, holds_until, answers)
             if rounds and (rounds[-1].ended is None or rounds[-1].ended > opened):
                 # what was asked has changed before it was answered: the question is put again
@@ -71,6 +75,14 @@ class ApprovalGate(Rule):
                 rounds[-1] = replace(rounds[-1], ended=opened, verdict="superseded", answer=None)
             rounds.append(following)
         return rounds
+
+    def _standing_answer(self, context: Context) -> Iterator[Approval]:
+        """The answer that stood when the ticket was adopted: what was agreed to is not asked again."""
+        adopted_at = context.fetched.adopted_at
+        before = context.whole.approval_rounds(self.name) if adopted_at else []
+        standing = next((each for each in reversed(before) if adopted_at and each.opened < adopted_at), None)
+        if standing and standing.answer and adopted_at and standing.answer.at < adopted_at:
+            yield standing.answer.model_copy(update={"at": adopted_at})
 
     def paused_spans(self, context: Context, clock: str) -> list[Span]:
         rounds = context.approval_rounds(self.name) if clock in self.pauses else []

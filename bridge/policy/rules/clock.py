@@ -5,6 +5,7 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Iterator
 from datetime import datetime
+from itertools import takewhile
 from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
@@ -126,6 +127,8 @@ class ClockRule(Rule):
         if self.met_by == ("solved",):
             yield from (ClockRun(cycle.start, cycle.end, "met") for cycle in context.cycles)
             return
+        if self._was_met_before_adoption(context):
+            return
         cycle = context.cycles[0]
         met = next((entry.at for entry in cycle.entries if self._meets(context, entry)), None)
         yield ClockRun(cycle.start, met, "met") if met else ClockRun(cycle.start, cycle.end, "cancelled")
@@ -135,9 +138,10 @@ class ClockRule(Rule):
         cycle = context.cycles[0]
         meeting = [entry.at for entry in cycle.entries if self._meets(context, entry)]
         bounds = [at for at, _ in context.severity_history]
-        for start, following in zip(bounds, [*bounds[1:], None], strict=True):
+        first = 1 if self._was_met_before_adoption(context) else 0
+        for start, following in list(zip(bounds, [*bounds[1:], None], strict=True))[first:]:
             end = min(filter(None, (following, cycle.end)), default=None)
-            met = next(iter(meeting[(first := bisect_left(meeting, start)) : first + 1]), None)
+            met = next(iter(meeting[(index := bisect_left(meeting, start)) : index + 1]), None)
             in_time = met is not None and (end is None or met <= end)
             yield ClockRun(start, met, "met") if in_time else ClockRun(start, end, "cancelled")
 
@@ -152,6 +156,12 @@ class ClockRule(Rule):
                     start = entry.at if self.starts_on == "created" else None
             if start is not None and start != cycle.end:
                 yield ClockRun(start, cycle.end, "cancelled")
+
+    def _was_met_before_adoption(self, context: Context) -> bool:
+        """Whether the ticket was adopted, and what the clock waits for had happened by then."""
+        adopted_at = context.fetched.adopted_at
+        past = takewhile(lambda entry: adopted_at and entry.at < adopted_at, context.fetched.timeline)
+        return any(self._meets(context.whole, entry) for entry in past)
 
     def _meets(self, context: Context, entry: TimelineEntry) -> bool:
         return any(is_event(event, entry) for event in self.met_by) or (

@@ -83,12 +83,15 @@ class ClosureRule(Rule):
 
     def _unfounded(self, context: Context) -> Iterator[tuple[FieldPeriod, FieldPeriod]]:
         """The solves by agents that rest on nothing the document knows, each after the status before it."""
+        context, adopted_at = context.whole, context.fetched.adopted_at
         confirmed = [entry.at for entry in _confirmations(context)]
         reopened: datetime | None = None
         for before, solved in pairwise(context.shown_status_periods):
             if before.value in RESOLVED:
                 reopened = before.end
             if solved.value != Status.SOLVED or solved.began is None or solved.began.actor.role is not Role.AGENT:
+                continue
+            if adopted_at and solved.start < adopted_at:
                 continue
             last = bisect_right(confirmed, solved.start) - 1
             is_confirmed = last >= 0 and (reopened is None or confirmed[last] >= reopened)

@@ -79,9 +79,9 @@ class WaitingRule(Rule):
         return statuses
 
     def waiting_periods(self, context: Context) -> Iterator[WaitingPeriod]:
-        """Every period of waiting, oldest first."""
+        """Every period of waiting, oldest first, without one in which the customer had answered before the adoption."""
         for period in context.status_periods:
-            if period.value in self.statuses:
+            if period.value in self.statuses and not _was_answered(context, period):
                 yield WaitingPeriod(period, _answer(period), _lapse(context, period))
 
     def restore_status(self, context: Context, waiting: WaitingPeriod) -> Iterator[RuleOutcome]:
@@ -110,6 +110,15 @@ def _answer(period: FieldPeriod) -> TimelineEntry | None:
     """The first real answer; who confirms what is solved already asks for nothing."""
     replies = filter(is_reply, period.entries)
     return next((e for e in replies if not (period.value == Status.SOLVED and isinstance(e, Confirmation))), None)
+
+
+def _was_answered(context: Context, period: FieldPeriod) -> bool:
+    """Whether a ticket was adopted in this period, and the customer had answered in it before."""
+    adopted_at = context.fetched.adopted_at
+    if adopted_at is None or period.start > adopted_at:
+        return False
+    answer = _answer(context.whole.status_period_at(adopted_at))
+    return answer is not None and answer.at < adopted_at
 
 
 def _lapse(context: Context, period: FieldPeriod) -> datetime | None:
