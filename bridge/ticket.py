@@ -29,6 +29,9 @@ def _to_utc(value: datetime) -> datetime:
 Instant = Annotated[AwareDatetime, AfterValidator(_to_utc)]
 """An instant: aware in any zone when given, UTC when kept."""
 
+PLAUSIBLE_YEARS = range(1971, 2190)
+"""Years that a person means, all within those of calendars; others, such as 0001 and 9999, stand for "never"."""
+
 FactValue = bool | int | float | str | None
 """What a fact may hold. ``None`` and a missing key both mean "nobody said"."""
 

@@ -13,6 +13,7 @@ from bridge.account import Account
 from mappings.coercion import text_of
 from mappings.connection import Connection, Organizations
 from mappings.field_sources import OrganizationSource
+from mappings.harmless_text import harmless
 from mappings.time_zones import allowed_zones, iana_zone
 
 _SEPARATORS = re.compile(r"[\s,;]+")
@@ -30,7 +31,7 @@ def build_account(connection: Connection, name: object, where: str, read: ReadSo
     ``where`` names the organization there. A word that nobody knows must not stop the reviews of tickets.
     """
     reader = _OrganizationReader(where, connection.organizations, read, tagged)
-    values = {"name": text_of(name), **reader.values()}
+    values = harmless({"name": text_of(name), **reader.values()})
     values = {key: value for key, value in values.items() if value is not None}
     while True:
         try:

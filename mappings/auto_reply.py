@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from datetime import UTC, date, datetime
 from email.utils import parseaddr
 
+from bridge.ticket import PLAUSIBLE_YEARS
 from mappings.auto_reply_subjects import is_automatic_subject
 
 _NOT_AUTOMATIC = {"", "no", "false", "none", "0"}
@@ -51,7 +52,7 @@ def return_date(text: str, sent_at: datetime) -> tuple[datetime | None, bool]:
     if len(named) != 1:
         return None, False
     back, only_day = _read(named.pop())
-    return (back, only_day) if back and back > sent_at else (None, False)
+    return (back, only_day) if back and sent_at < back and back.year in PLAUSIBLE_YEARS else (None, False)
 
 
 def _read(found: str) -> tuple[datetime | None, bool]:

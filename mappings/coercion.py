@@ -8,8 +8,9 @@ from datetime import UTC, datetime
 from math import isfinite
 from typing import Any
 
-from bridge.ticket import Channel, FactValue
+from bridge.ticket import PLAUSIBLE_YEARS, Channel, FactValue
 from mappings.field_sources import ValueSource
+from mappings.harmless_text import isolated
 
 Json = Mapping[str, Any]
 
@@ -36,7 +37,8 @@ def parse_instant(value: object) -> datetime | None:
     """A time with any number of decimals, in UTC; None when there is none or it cannot be parsed."""
     with suppress(ValueError, OverflowError):
         found = datetime.fromisoformat(str(value))
-        return (found if found.tzinfo else found.replace(tzinfo=UTC)).astimezone(UTC)
+        at = (found if found.tzinfo else found.replace(tzinfo=UTC)).astimezone(UTC)
+        return at if at.year in PLAUSIBLE_YEARS else None  # such as 0001 and 9999, with which programs write "never"
     return None
 
 
@@ -77,4 +79,4 @@ def _typed(source: ValueSource, text: str) -> FactValue:
             with suppress(ValueError, OverflowError):
                 number = int(text) if text.lstrip("-").isdecimal() else float(text)
                 return number if isfinite(number) else text
-    return text
+    return isolated(text)

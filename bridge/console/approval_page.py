@@ -16,13 +16,12 @@ from flask import Blueprint, Response, abort, make_response, render_template, re
 
 from bridge.errors import BridgeError
 from bridge.policy.evaluation.context import Context
-from bridge.policy.model import APPROVAL_LINK
 from bridge.policy.recorded import recorded_policy
 from bridge.policy.rules.approval_request import RESOLUTION, ApprovalRequest
 from bridge.ports.approvals import RecordedApproval
 from bridge.ports.clock import WallClock
 from bridge.ports.reviews import Review
-from bridge.runtime.approval_links import PATH, ApprovalLink, ApprovalLinks, without_sentence
+from bridge.runtime.approval_links import PATH, ApprovalLink, ApprovalLinks
 from bridge.runtime.approvals import pending_request
 from bridge.store import SqlStore
 from bridge.ticket import Ticket
@@ -122,7 +121,8 @@ def question_text(review: Review, question: ApprovalRequest) -> str:
     """The message of the request, without the sentence with the link; empty if none was sent."""
     owed = review.decision.due_messages if review.decision else ()
     put = (say for say in owed if say.template == question.template and say.cite.clause == question.clause)
-    return next((without_sentence(say.text, APPROVAL_LINK) for say in put if say.due_at == question.opened), "")
+    texts = (say.linked_text.resolved(lambda _: None).text for say in put if say.due_at == question.opened)
+    return next(texts, "")
 
 
 def _refuse_other_sites(links: ApprovalLinks | None) -> None:

@@ -7,6 +7,7 @@ from enum import StrEnum
 from pydantic import Field as ModelField
 
 from bridge.decision.citation import Cited, NonEmpty
+from bridge.decision.linked_text import LinkedText, TextLink
 from bridge.decision.targets import Fact, Field, RecordedTarget, Tag
 
 PRESENT = "present"
@@ -53,6 +54,8 @@ class Say(Cited):
     """Name of the template; for ``notify`` the role."""
     text: str = ""
     """The rendered text, plain, as a person reads it."""
+    links: tuple[TextLink, ...] = ModelField(default=(), exclude_if=lambda links: not links)
+    """The places of its links in the text."""
     to: tuple[str, ...] = ()
     """Addresses the role resolved to; empty for public messages, notes and roles without a contact."""
 
@@ -60,6 +63,11 @@ class Say(Cited):
     def is_public(self) -> bool:
         """Whether the customer reads it."""
         return self.kind is MessageKind.PUBLIC_MESSAGE
+
+    @property
+    def linked_text(self) -> LinkedText:
+        """The text with its links."""
+        return LinkedText(self.text, self.links)
 
 
 Action = Set | Clear | Say

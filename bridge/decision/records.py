@@ -13,6 +13,7 @@ from pydantic import BeforeValidator, PlainSerializer
 
 from bridge.decision.citation import Citation
 from bridge.decision.effects import PRESENT, Action, Clear, MessageKind, Say, Set, Value, recorded_value
+from bridge.decision.linked_text import TextLink
 from bridge.decision.targets import Fact, Field, SystemField, Tag, Target, parse_target, target_text
 
 ActionName = Literal[
@@ -101,13 +102,14 @@ def parse_action(
     because: str = "",
     text: str = "",
     to: tuple[str, ...] = (),
+    links: tuple[TextLink, ...] = (),
 ) -> Action:
     """The action with this name and value."""
     written = str(value)
     match name:
         case "public_message" | "internal_note" | "notify":
             kind = MessageKind(name)
-            return Say(cite=cite, because=because, kind=kind, key=key, template=written, text=text, to=to)
+            return Say(cite=cite, because=because, kind=kind, key=key, template=written, text=text, to=to, links=links)
         case "add_tag":
             return Set(cite=cite, because=because, target=Tag(written), key=key, to=to)
         case "remove_tag":
@@ -158,7 +160,8 @@ def _record(action: Action) -> dict[str, Any]:
     written = {"action": action_name(action), "value": action_value(action), "key": action.key}
     text = action.text if isinstance(action, Say) else ""
     to = () if isinstance(action, Clear) else action.to
-    return {**cited, **written, "text": text, "to": to}
+    links = action.links if isinstance(action, Say) else ()
+    return {**cited, **written, "text": text, "to": to} | ({"links": links} if links else {})
 
 
 def _parsed(record: object) -> object:
@@ -166,6 +169,7 @@ def _parsed(record: object) -> object:
         return record
     given = {**record, "name": record["action"], "cite": Citation.model_validate(record["cite"])}
     given["to"] = tuple(given.get("to", ()))
+    given["links"] = tuple(map(TextLink.model_validate, given.get("links", ())))
     return parse_action(**{name: value for name, value in given.items() if name != "action"})
 
 

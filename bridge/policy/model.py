@@ -20,7 +20,7 @@ from bridge.policy.evaluation.context import EvaluatedRule
 from bridge.policy.evaluation.fact_spec import FactSpec
 from bridge.policy.evaluation.predicate import Predicate
 from bridge.policy.evaluation.rule import PackPart
-from bridge.policy.evaluation.template import APPROVAL_LINK, CONFIRMATION_LINK, PLACEHOLDER, PLACEHOLDERS
+from bridge.policy.evaluation.template import PLACEHOLDER, PLACEHOLDERS
 from bridge.policy.overrides import merged
 from bridge.policy.references import Citation, Prose
 from bridge.policy.renamed import in_current_terms, renamed_terms
@@ -49,8 +49,6 @@ from bridge.policy.self_reference import self_references
 from bridge.ticket import Instant
 
 __all__ = [
-    "APPROVAL_LINK",
-    "CONFIRMATION_LINK",
     "PLACEHOLDER",
     "PLACEHOLDERS",
     "FactSpec",

@@ -6,7 +6,6 @@ once.
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
@@ -15,8 +14,8 @@ from itsdangerous import BadSignature, URLSafeSerializer
 
 from bridge.config.settings import Settings
 from bridge.decision import Action, Plan, Say
+from bridge.decision.linked_text import LinkPurpose
 from bridge.policy.evaluation.context import Context
-from bridge.policy.model import APPROVAL_LINK, CONFIRMATION_LINK
 from bridge.policy.rules.approval_request import ApprovalRequest, approval_requests, resolution_request
 from bridge.ports.approvals import RecordedApproval
 from bridge.runtime.retry import APPROVAL_LINK_VALID_D
@@ -97,26 +96,22 @@ def with_links(plan: Plan, links: ApprovalLinks | None, context: Context) -> Pla
 def _linked(action: Action, links: ApprovalLinks | None, context: Context) -> Action:
     if not isinstance(action, Say):
         return action
-    text = action.text
-    if APPROVAL_LINK in text:
-        text = _fill_in(text, APPROVAL_LINK, _request_made_by(action, context), links, context)
-    if CONFIRMATION_LINK in text:
-        request = resolution_request(context) if action.is_public else None
-        text = _fill_in(text, CONFIRMATION_LINK, request, links, context)
-    return action if text == action.text else action.model_copy(update={"text": text})
+    resolved = action.linked_text.resolved(lambda purpose: _address(purpose, action, links, context))
+    return action.model_copy(update={"text": resolved.text, "links": resolved.links})
 
 
-def _fill_in(
-    text: str, placeholder: str, request: ApprovalRequest | None, links: ApprovalLinks | None, context: Context
-) -> str:
+def _address(purpose: LinkPurpose, message: Say, links: ApprovalLinks | None, context: Context) -> str | None:
+    """The address of a link in a message to the customer; None where it cannot be made."""
+    if not message.is_public or links is None:
+        return None
+    is_approval = purpose is LinkPurpose.APPROVAL
+    request = _request_made_by(message, context) if is_approval else resolution_request(context)
     link = _link(request, context) if request else None
-    return text.replace(placeholder, links.url(link)) if link and links else without_sentence(text, placeholder)
+    return links.url(link) if link else None
 
 
 def _request_made_by(message: Say, context: Context) -> ApprovalRequest | None:
     """The open request that a message makes to the customer."""
-    if not message.is_public:
-        return None
     found = (each for each in approval_requests(context) if each.ended is None and each.clause == message.cite.clause)
     return next((request for request in found if request.template == message.template), None)
 
@@ -136,10 +131,3 @@ def _link(request: ApprovalRequest, context: Context) -> ApprovalLink | None:
 
 def _instant(seconds: int) -> datetime:
     return datetime.fromtimestamp(seconds, UTC)
-
-
-def without_sentence(text: str, placeholder: str) -> str:
-    """A text without the sentences that hold a placeholder; a paragraph of such sentences alone goes as a whole."""
-    sentence = rf"(?:(?<=[.!?])[ \t]*\n?|(?<=\n\n)|\A)[^.!?]*?{re.escape(placeholder)}[^.!?\n]*[.!?]?"
-    paragraphs = (re.sub(sentence, "", part).strip() if placeholder in part else part for part in text.split("\n\n"))
-    return "\n\n".join(part for part in paragraphs if part)

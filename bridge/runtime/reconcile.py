@@ -50,9 +50,22 @@ class Reconciler:
         return self._previewer.preview(ref, now)
 
     def review(self, claim: Claim, now: datetime) -> Review:
-        """Review a claimed ticket, do what is left to do, and end the claim. Never raises for one ticket."""
-        review = Review(id=uuid.uuid4().hex, ref=claim.ref, at=now, why=claim.why, outcome=ReviewOutcome.NOTHING)
-        logged = log.bind(ticket=str(claim.ref), review=review.id, why=claim.why)
+        """Review a claimed ticket, do what is left to do, and end the claim. Raises only what the store raises."""
+        begun = Review(id=uuid.uuid4().hex, ref=claim.ref, at=now, why=claim.why, outcome=ReviewOutcome.NOTHING)
+        logged = log.bind(ticket=str(claim.ref), review=begun.id, why=claim.why)
+        try:
+            review = self._reviewed(claim, begun, now)
+        except Retry:  # the store cannot be reached; the lease ends by itself
+            raise
+        except Exception as error:  # our own mistake must not lose the ticket, nor stop the others
+            logged.exception("review_failed")
+            # without what was seen and decided, which may be the very thing that could not be recorded
+            review = self._try_again(claim, begun, ReviewOutcome.BROKEN, error, now + self._wait(claim, None))
+        logged.info("reviewed", outcome=review.outcome, detail=review.detail, actions=_count_actions(review))
+        return review
+
+    def _reviewed(self, claim: Claim, review: Review, now: datetime) -> Review:
+        """The review with its outcome, recorded. Raises what the store raises, and bugs of ours."""
         try:
             preview = self.preview(claim.ref, now)
             review = _decided(review, preview)
@@ -69,10 +82,6 @@ class Reconciler:
         except GiveUp as error:
             review = replace(review, outcome=ReviewOutcome.GAVE_UP, detail=str(error))
             self.store.park(claim, review)
-        except Exception as error:  # our own mistake must not lose the ticket, nor stop the others
-            logged.exception("review_failed")
-            review = self._try_again(claim, review, ReviewOutcome.BROKEN, error, now + self._wait(claim, None))
-        logged.info("reviewed", outcome=review.outcome, detail=review.detail, actions=_count_actions(review))
         return review
 
     @property

@@ -9,6 +9,7 @@ from email.utils import parseaddr
 from bridge.ticket import Actor, Role
 from mappings.coercion import Json, text_of
 from mappings.connection import Connection
+from mappings.harmless_text import harmless, isolated
 from mappings.odoo.catalog import HelpdeskCatalog
 from mappings.odoo.schema import Schema
 from mappings.odoo.vocabulary import SUPERUSER, many2one_id, parse_message_id, vocabulary
@@ -70,7 +71,7 @@ class IntegrationUser:
 
 @dataclass(frozen=True)
 class TicketSnapshot:
-    """What Odoo returned for one ticket, unchanged.
+    """What Odoo returned for one ticket, with every text made harmless.
 
     Read the messages and trackings first and the ticket last. A change in between is then in the ticket, and the next
     fetch finds its tracking, which replaces what was observed. The other way round it would look as if the change had
@@ -90,6 +91,10 @@ class TicketSnapshot:
     an agent who has left is still an agent."""
     me: IntegrationUser
     catalog: HelpdeskCatalog = field(repr=False)
+
+    def __post_init__(self) -> None:
+        for name in ("ticket", "messages", "trackings", "partners", "users"):
+            object.__setattr__(self, name, harmless(getattr(self, name)))
 
 
 def people_ids_in(
@@ -126,7 +131,7 @@ class TicketActors:
             return self._person(partner_id, self._role(partner_id))
         name, address = parseaddr(str(message.get("email_from") or ""))
         came_in = message.get("message_type") in vocabulary().received
-        return Actor(role=Role.CUSTOMER if came_in else Role.SYSTEM, email=address.lower(), name=name)
+        return Actor(role=Role.CUSTOMER if came_in else Role.SYSTEM, email=address.lower(), name=isolated(name))
 
     def key(self, message: Json) -> tuple[str, str] | None:
         """Key and template of a message of ours; None for any other, even if it has one of our Message-Ids."""
@@ -176,4 +181,4 @@ class TicketActors:
         user, partner = self._user_of.get(partner_id, {}), self._snapshot.partners.get(partner_id, {})
         email = parseaddr(str(partner.get("email") or user.get("email") or ""))[1]
         name = text_of(partner.get("name") or user.get("name") or None)
-        return Actor(role=role, id=str(partner_id or ""), email=email.lower(), name=name or "")
+        return Actor(role=role, id=str(partner_id or ""), email=email.lower(), name=isolated(name or ""))

@@ -13,6 +13,7 @@ from bridge.ticket import Status
 from mappings.coercion import Json, text_of
 from mappings.connection import Connection
 from mappings.field_sources import VendorRef
+from mappings.harmless_text import harmless
 from mappings.odoo.fields import text_in
 from mappings.odoo.schema import Schema
 from mappings.odoo.vocabulary import many2many_ids, many2one_id, tag_slug
@@ -36,6 +37,10 @@ class HelpdeskCatalog:
     call_types: frozenset[int] = frozenset()
     """Activity types of the category ``phonecall``."""
     companies: Mapping[int, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        for name in ("stages", "teams", "tags", "subtypes", "categories", "channels", "companies"):
+            object.__setattr__(self, name, harmless(getattr(self, name)))
 
     def resolve(self, connection: Connection) -> Connection:
         """The connection with names resolved to ids. Raises ``InputError`` that lists what exists."""

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from html import escape
 from textwrap import shorten
 
 from bridge.decision import Clear, MessageKind, Plan, Say, Set, SystemField
+from bridge.decision.linked_text import TextLink
 from mappings.message_html import email_addresses, paragraphs, text_of_message, with_recipients
 from mappings.odoo import write_log
 from mappings.odoo.vocabulary import message_id
 from mappings.odoo.write_log import LogEntry
-
-_URL = re.compile(r"(https?://[^\s<>\"']*[^\s<>\"'.,;:!?)])")
 
 
 @dataclass(frozen=True)
@@ -45,11 +43,14 @@ class ChatterMessage:
     """Summary of that activity in plain text."""
 
 
-def to_html(text: str) -> str:
-    """Plain text as HTML that shows exactly this text, with web addresses as links."""
-    pieces = [escape(piece, quote=False) for piece in _URL.split(text.strip())]
-    pieces[1::2] = [f'<a href="{url}">{url}</a>' for url in pieces[1::2]]
-    return paragraphs("".join(pieces))
+def to_html(text: str, links: Iterable[TextLink] = ()) -> str:
+    """Plain text as HTML that shows exactly this text; an address that a customer wrote becomes no link."""
+    html, at = "", 0
+    for link in links:
+        address = escape(text[link.start : link.end])
+        html += f'{escape(text[at : link.start], quote=False)}<a href="{address}">{address}</a>'
+        at = link.end
+    return paragraphs((html + escape(text[at:], quote=False)).strip())
 
 
 def chatter_message(message: Say, ticket: int, people: Sequence[Recipient], address: str = "") -> ChatterMessage:
@@ -80,7 +81,7 @@ def unsent_note(message: Say, ticket: int, problem: str) -> ChatterMessage:
 
 
 def _html(message: Say) -> str:
-    return with_recipients(to_html(text_of_message(message)), message, addresses(message.to))
+    return with_recipients(to_html(text_of_message(message), message.links), message, addresses(message.to))
 
 
 def addresses(recipients: Sequence[str]) -> list[str]:

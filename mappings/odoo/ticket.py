@@ -15,6 +15,7 @@ from bridge.ticket import Actor, Channel, FactValue, Person, Role, Ticket, Ticke
 from mappings.coercion import Json, enum_value, parse_instant, text_of, unusable_channel
 from mappings.connection import Connection
 from mappings.field_sources import ValueSource
+from mappings.harmless_text import isolated
 from mappings.history_diff import BridgeWrite, LastChange, with_observed_changes
 from mappings.odoo import write_log
 from mappings.odoo.account import key_of_partner
@@ -43,8 +44,8 @@ def to_ticket(ref: TicketRef, snapshot: TicketSnapshot, connection: Connection, 
             "account": account_key(snapshot, connection),
             "channel": _channel(builder),
             "requester": _requester(snapshot),
-            "subject": text_of(raw.get("name") or None) or "",
-            "description": html_to_text(raw.get("description")),
+            "subject": isolated(text_of(raw.get("name") or None) or ""),
+            "description": isolated(html_to_text(raw.get("description"))),
             "status_label": catalog.text("stage_id", raw.get("stage_id")) or "",
             "team": catalog.team_name(many2one_id(raw.get("team_id"))),
             "brand": named(connection.brands, many2one_id(raw.get("company_id")))
@@ -159,6 +160,6 @@ def _requester(snapshot: TicketSnapshot) -> Person:
     name, email = parseaddr(str(partner.get("email") or ticket.get("partner_email") or ""))
     return Person(
         email=email.lower(),
-        name=text_of(partner.get("name") or ticket.get("partner_name") or name) or "",
+        name=isolated(text_of(partner.get("name") or ticket.get("partner_name") or name) or ""),
         locale=language_tag(partner.get("lang") or ""),
     )

@@ -14,6 +14,7 @@ from bridge.ticket import Actor, Changed, Message, PhoneContact, Role, TimelineE
 from mappings import auto_reply
 from mappings.coercion import Json, json_object, parse_instant
 from mappings.connection import Connection
+from mappings.harmless_text import isolated
 from mappings.odoo.actors import TicketActors, TicketSnapshot
 from mappings.odoo.state import State, StateReader
 from mappings.odoo.vocabulary import html_to_text, many2one_id, vocabulary
@@ -29,7 +30,9 @@ class TimelineBuilder:
         self.connection = connection
         self.actors = TicketActors(snapshot, connection)
         self.reader = StateReader(connection, snapshot.catalog, self.actors.address)
-        self.created_at = parse_instant(snapshot.ticket.get("create_date")) or _EPOCH
+        seen = (snapshot.ticket, *snapshot.messages)
+        first = min(filter(None, (parse_instant(each.get("create_date")) for each in seen)), default=_EPOCH)
+        self.created_at = parse_instant(snapshot.ticket.get("create_date")) or first
         self.changed_at = max(self.created_at, parse_instant(snapshot.ticket.get("write_date")) or self.created_at)
         self.messages = sorted(
             snapshot.messages, key=lambda message: (self._at(message), many2one_id(message.get("id")))
@@ -88,7 +91,7 @@ class TimelineBuilder:
             yield PhoneContact(**self._common(message, self.actors.author(message)))
 
     def _message(self, message: Json) -> Message:
-        actor, text = self._author(message), html_to_text(message.get("body"))
+        actor, text = self._author(message), isolated(html_to_text(message.get("body")))
         at = self._at(message)
         automatic = actor.role is not Role.BRIDGE and self._automatic(message)
         back_at, on_day = auto_reply.return_date(text, at) if automatic else (None, False)
@@ -107,9 +110,8 @@ class TimelineBuilder:
     def _description_message(self) -> Message:
         """The description as a message, for a ticket that was not created by mail."""
         actor = self.actors.user(self.snapshot.ticket.get("create_uid"))
-        return Message(
-            at=self.created_at, actor=actor, public=True, text=html_to_text(self.snapshot.ticket.get("description"))
-        )
+        text = isolated(html_to_text(self.snapshot.ticket.get("description")))
+        return Message(at=self.created_at, actor=actor, public=True, text=text)
 
     def _author(self, message: Json) -> Actor:
         """The author of a message. A stage's own mail names whoever moved the ticket, but is nobody's reply."""

@@ -13,6 +13,7 @@ from pathlib import Path
 from bridge.ticket import Channel, Priority
 from bridge.yamlio.validate import load_model
 from mappings import field_sources
+from mappings.harmless_text import harmless
 
 PREFIX = "x_policy_"
 """Prefix of our own fields on a ticket."""
@@ -108,7 +109,8 @@ def html_to_text(html: object) -> str:
     reader.feed(html)
     reader.close()
     lines = (re.sub(r"[ \t\r\f\v\xa0]+", " ", line).strip() for line in "".join(reader.parts).split("\n"))
-    return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip()
+    text = re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip()
+    return harmless(text)  # again, because HTML has numbers for every character
 
 
 class _Text(HTMLParser):

@@ -8,12 +8,13 @@ from dataclasses import dataclass
 from bridge.ticket import Actor, Role
 from mappings.coercion import Json, enum_value, json_object, json_objects, text_of
 from mappings.connection import Connection
+from mappings.harmless_text import harmless, isolated
 from mappings.zendesk.vocabulary import OUR_NAME, id_text, vocabulary
 
 
 @dataclass(frozen=True)
 class TicketSnapshot:
-    """What Zendesk returned for one ticket, unchanged."""
+    """What Zendesk returned for one ticket, with every text made harmless."""
 
     ticket: Json
     audits: Sequence[Json]
@@ -22,6 +23,10 @@ class TicketSnapshot:
     me: str = ""
     """Id of the integration user, whose changes are the bridge's own."""
     organization: Json | None = None
+
+    def __post_init__(self) -> None:
+        for name in ("ticket", "audits", "users", "organization"):
+            object.__setattr__(self, name, harmless(getattr(self, name)))
 
 
 def user_ids_in(ticket: Json, audits: Sequence[Json]) -> set[str]:
@@ -49,9 +54,7 @@ class TicketActors:
         if not found:
             return Actor(role=Role.SYSTEM)
         user = self.snapshot.users.get(found, {})
-        return Actor(
-            role=self._role(found, user, audit), id=found, email=email_of(user), name=text_of(user.get("name")) or ""
-        )
+        return Actor(role=self._role(found, user, audit), id=found, email=email_of(user), name=name_of(user))
 
     def _role(self, found: str, user: Json, audit: Json) -> Role:
         if found == self.snapshot.me and (self.our_metadata(audit) or not self.connection.shared_user):
@@ -84,6 +87,11 @@ class TicketActors:
         """A user's e-mail address, or the id if there is none."""
         found = id_text(user_id)
         return email_of(self.snapshot.users.get(found, {})) or found or None
+
+
+def name_of(user: Json) -> str:
+    """A user's name, or an empty text."""
+    return isolated(text_of(user.get("name")) or "")
 
 
 def email_of(user: Json) -> str:

@@ -11,7 +11,8 @@ from bridge.ticket import Channel, Person, Ticket, TicketRef
 from mappings.coercion import enum_value, json_object, text_of, translate, unusable_channel
 from mappings.connection import DEFERRABLE, Connection
 from mappings.field_sources import VendorRef
-from mappings.zendesk.actors import TicketSnapshot, email_of
+from mappings.harmless_text import isolated
+from mappings.zendesk.actors import TicketSnapshot, email_of, name_of
 from mappings.zendesk.timeline import TimelineBuilder, body
 from mappings.zendesk.vocabulary import id_text, parse_tags, via_parts, vocabulary
 
@@ -29,8 +30,8 @@ def to_ticket(ref: TicketRef, snapshot: TicketSnapshot, connection: Connection) 
             "account": account_key(snapshot, connection),
             "channel": _channel(builder),
             "requester": _requester(snapshot),
-            "subject": text_of(ticket.get("subject")) or text_of(ticket.get("raw_subject")) or "",
-            "description": text_of(ticket.get("description")) or body(builder.opening or {}),
+            "subject": isolated(text_of(ticket.get("subject")) or text_of(ticket.get("raw_subject")) or ""),
+            "description": isolated(text_of(ticket.get("description")) or "") or body(builder.opening or {}),
             "status_label": enum_value(ticket.get("status")),
             "brand": _name_of(connection.brands, ticket.get("brand_id")),
             "form": _name_of(connection.forms, ticket.get("ticket_form_id")),
@@ -83,7 +84,7 @@ def _configured_channel(builder: TimelineBuilder) -> str | None:
 
 def _requester(snapshot: TicketSnapshot) -> Person:
     user = snapshot.users.get(id_text(snapshot.ticket.get("requester_id")), {})
-    return Person(email=email_of(user), name=text_of(user.get("name")) or "", locale=text_of(user.get("locale")) or "")
+    return Person(email=email_of(user), name=name_of(user), locale=text_of(user.get("locale")) or "")
 
 
 def _name_of(names: Mapping[str, VendorRef], value: object) -> str | None:

@@ -23,6 +23,7 @@ from mappings import auto_reply, event_marks
 from mappings.coercion import Json, enum_value, json_object, json_objects, parse_instant, text_of
 from mappings.connection import Connection
 from mappings.event_marks import EVIDENCE
+from mappings.harmless_text import isolated
 from mappings.zendesk.actors import TicketActors, TicketSnapshot
 from mappings.zendesk.state import State, StateReader, apply_changes, initial_state, present_state
 from mappings.zendesk.vocabulary import id_text, is_automatic, via_parts, vocabulary
@@ -39,7 +40,9 @@ class TimelineBuilder:
         self.actors = TicketActors(snapshot, connection)
         self.reader = StateReader(connection, self.actors.address)
         self.present = present_state(snapshot.ticket)
-        self.created_at = parse_instant(snapshot.ticket.get("created_at")) or _EPOCH
+        seen = (snapshot.ticket, *snapshot.audits)
+        first = min(filter(None, (parse_instant(each.get("created_at")) for each in seen)), default=_EPOCH)
+        self.created_at = parse_instant(snapshot.ticket.get("created_at")) or first
         self.audits = sorted(snapshot.audits, key=self._order)
         self.opening = self._opening()
 
@@ -194,4 +197,5 @@ def _flag_words() -> set[str]:
 
 def body(event: Json) -> str:
     """The text of a comment, as plain text if Zendesk returns it."""
-    return next((text for name in ("plain_body", "body", "html_body") if (text := text_of(event.get(name)))), "")
+    texts = (text_of(event.get(name)) for name in ("plain_body", "body", "html_body"))
+    return isolated(next(filter(None, texts), ""))

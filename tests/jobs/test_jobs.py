@@ -12,6 +12,7 @@ import pytest
 from bridge.account import Account
 from bridge.helpdesks.in_memory import InMemoryHelpdesk
 from bridge.policy.load import load_policy
+from bridge.ports.outcomes import ReviewCause, ReviewOutcome
 from bridge.runtime.jobs import WORKERS, Jobs
 from bridge.runtime.pinning import PolicyPinning
 from bridge.runtime.reconcile import Reconciler
@@ -173,3 +174,25 @@ def test_reviews_of_a_resolved_ticket_go_after_400_days_but_for_the_last(several
     several.now += timedelta(seconds=1)
     several.jobs.forget_old_records()
     assert [review.id for review in several.store.reviews()] == [last.id]
+
+
+class UnrecordableHelpdesk(InMemoryHelpdesk):
+    """A helpdesk whose ticket no record can hold, as if a mapping had let half a character pass."""
+
+    def fetch(self, ref: TicketRef, before: Ticket | None = None) -> Ticket:
+        return super().fetch(ref, before).model_copy(update={"subject": "half \ud83d"})
+
+
+def test_a_review_that_cannot_be_recorded_is_recorded_as_a_failure(store: SqlStore) -> None:
+    ref = TicketRef(connection="simulated", id="1")
+    helpdesk = UnrecordableHelpdesk(Ticket(ref=ref, created_at=NOW))
+    rules = PolicyPinning([POLICY], store, NOW)
+    reconciler = Reconciler(store, {"simulated": helpdesk}, rules, lambda *_: Account())
+    store.wake(ref, NOW, ReviewCause.SWEEP)
+    [claim] = store.claim(NOW, limit=1, lease_s=60)
+    assert reconciler.review(claim, NOW).outcome is ReviewOutcome.BROKEN
+    [review] = store.reviews(ref)
+    assert (review.outcome, review.ticket, review.decision) == (ReviewOutcome.BROKEN, None, None)
+    assert review.detail
+    [again] = store.claim(NOW + timedelta(minutes=1), limit=1, lease_s=60)
+    assert again.attempts == 1

@@ -18,4 +18,4 @@ NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 def test_a_ticket_is_called_by_its_number_where_it_has_one(number: str, called: str) -> None:
     policy = load_policy("maas360", {"templates": {"internal_testing": "case {ticket}"}})
     ticket = Ticket(ref=TicketRef(connection="odoo", id="7"), number=number, created_at=NOW)
-    assert Context(ticket, Account(), policy, NOW).render("internal_testing") == called
+    assert Context(ticket, Account(), policy, NOW).render("internal_testing").text == called

@@ -18,6 +18,7 @@ import requests
 from bridge.errors import GiveUp, Gone, HelpdeskError, Retry
 from bridge.helpdesks.http.rate_limit import parse_retry_after
 from bridge.helpdesks.http.waits import NEEDS_ADMIN_PAUSE_S, ODOO_AWAY_PAUSE_S, ODOO_COMMIT_S, UNREACHABLE_PAUSE_S
+from mappings.harmless_text import harmless
 
 Json = dict[str, Any]
 
@@ -189,7 +190,7 @@ def _message_of(name: str, message: str) -> str:
         telling = [text for text in paragraphs if "\n\t- " in text or _NAMES_MODEL.search(text)]
         paragraphs = [" ".join(telling or paragraphs[:1])]
     first = paragraphs[0] if name.startswith("odoo.") else paragraphs[0].partition("\n")[0]
-    return " ".join(first.split()).rstrip(".")[:500] or name
+    return harmless(" ".join(first.split()).rstrip(".")[:500]) or name
 
 
 def _foreign_response(response: requests.Response, call: MethodCall) -> HelpdeskError:

@@ -17,6 +17,7 @@ from bridge.helpdesks.odoo.metadata import HISTORY, ConnectedDatabase, MetadataC
 from bridge.helpdesks.odoo.partners import Partners
 from mappings.coercion import Json
 from mappings.connection import Connection
+from mappings.harmless_text import harmless
 from mappings.odoo.actors import MESSAGE_FIELDS, TicketSnapshot, people_ids_in
 from mappings.odoo.schema import MODEL
 
@@ -54,7 +55,7 @@ class TicketReader:
             raise Retry(f"connections.{self._name}: {error}", after=NEEDS_ADMIN_PAUSE_S, all_tickets=True) from error
 
     def ticket(self, ident: int, database: ConnectedDatabase) -> Json:
-        """The current fields of a ticket."""
+        """The current fields of a ticket, in the form in which a snapshot keeps them."""
         try:
             fields = database.catalog.schema.ticket_fields(self._connection)
         except InputError as error:
@@ -62,7 +63,7 @@ class TicketReader:
         found = self._client.read(MODEL, [ident], fields)
         if not found:
             raise Gone(f"ticket {ident} no longer exists in Odoo")
-        return found[0]
+        return harmless(found[0])
 
     def with_tags(self, database: ConnectedDatabase, tags: Iterable[str]) -> ConnectedDatabase:
         """The metadata after creating missing tags, as far as the integration user may do that."""

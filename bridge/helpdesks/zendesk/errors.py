@@ -16,6 +16,7 @@ from bridge.errors import Conflict, GiveUp, Gone, HelpdeskError, Retry
 from bridge.helpdesks.http.rate_limit import parse_retry_after
 from bridge.helpdesks.http.waits import NEEDS_ADMIN_PAUSE_S, RETRY_AFTER_S
 from bridge.helpdesks.zendesk.limits import is_for_one_ticket
+from mappings.harmless_text import harmless
 
 _ADVICE = {
     401: "check ZENDESK_OAUTH_CLIENT_ID and _SECRET, or ZENDESK_EMAIL and ZENDESK_API_TOKEN",
@@ -67,7 +68,7 @@ def described(response: requests.Response) -> str:
     error = body.get("error")
     title = error.get("title") or error.get("message") if isinstance(error, dict) else error
     texts: list[Any] = _details(body.get("details")) or [title, body.get("description") or body.get("message")]
-    return " ".join("; ".join(str(text) for text in texts if text).split())[:500] or "no explanation"
+    return harmless(" ".join("; ".join(str(text) for text in texts if text).split())[:500]) or "no explanation"
 
 
 def _details(details: object) -> list[Any]:

@@ -7,10 +7,9 @@ from datetime import UTC, datetime
 from math import isfinite
 from typing import Literal
 
-from bridge.account import EARLIEST, FOREVER
 from bridge.policy.evaluation.part import PackPart
 from bridge.policy.references import Prose
-from bridge.ticket import FactValue
+from bridge.ticket import PLAUSIBLE_YEARS, FactValue
 
 MOMENT = "a date and time with its offset, such as 2026-03-02T08:00:00Z"
 
@@ -63,6 +62,6 @@ def instant_in(value: FactValue) -> datetime | None:
     """The instant in a fact; None if it cannot be read, has no time zone, or lies so far off that it must be a slip."""
     with suppress(ValueError, OverflowError):
         at = datetime.fromisoformat(str(value)) if value else None
-        if at and at.tzinfo and EARLIEST < at.date() < FOREVER:
+        if at and at.tzinfo and at.year in PLAUSIBLE_YEARS:
             return at.astimezone(UTC)
     return None

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping, Set
 from dataclasses import dataclass
@@ -25,14 +24,12 @@ from bridge.decision import (
     Target,
 )
 from bridge.decision.effects import recorded_value
+from bridge.decision.linked_text import LinkedText
 from bridge.decision.targets import target_text
 from bridge.policy.evaluation.fact_spec import FactSpec
-from bridge.policy.evaluation.template import APPROVAL_LINK, CONFIRMATION_LINK, fill
+from bridge.policy.evaluation.template import fill, unwrapped
 from bridge.policy.evaluation.timeline_index import TimelineIndex
 from bridge.ticket import FactValue, Ticket
-
-_WRAPPED = re.compile(r"(?<!\n)\n(?!\n|[-*•] )")
-"""A line end within a paragraph: a pack file is wrapped for its editor, a mail wraps itself."""
 
 
 @dataclass(frozen=True)
@@ -142,15 +139,15 @@ class OutcomeBuilder(ABC):
         **values: object,
     ) -> DueMessage:
         """A text of the pack, said once for this occasion; ``step`` tells steps of one occasion apart."""
-        text = self.render(template, clause=clause, reason=because, **values)
-        if kind is MessageKind.PUBLIC_MESSAGE:
-            text = _WRAPPED.sub(" ", text)
+        is_public = kind is MessageKind.PUBLIC_MESSAGE
+        rendered = self.render(template, is_mail=is_public, clause=clause, reason=because, **values)
         return DueMessage(
             cite=self.cite(clause),
             because=because,
             kind=kind,
             template=template,
-            text=text,
+            text=rendered.text,
+            links=rendered.links,
             due_at=since,
             key=self.key(clause, since, f"{kind}:{step or template}"),
         )
@@ -173,8 +170,11 @@ class OutcomeBuilder(ABC):
         )
         return said.model_copy(update={"due_at": due or since, "gives_way": gives_way})
 
-    def render(self, template: str, **values: object) -> str:
-        """A template with its placeholders filled in; text of the ticket is only ever filled in, never a template."""
+    def render(self, template: str, *, is_mail: bool = False, **values: object) -> LinkedText:
+        """A template with its placeholders filled in; text of the ticket is only ever filled in, never a template.
+
+        ``is_mail``: each paragraph is one line, which the reader's program wraps.
+        """
         known: dict[str, object] = {
             **{fact: value for fact in self.policy.facts if (value := self.lookup(fact)) is not None},
             "ticket": self.ticket.number or self.ticket.ref.id,
@@ -183,12 +183,11 @@ class OutcomeBuilder(ABC):
             "requester": self.ticket.requester.name or self.ticket.requester.email,
             "title": self.policy.title,
             "terms": self.account.terms,
-            "approval_link": APPROVAL_LINK,
-            "confirmation_link": CONFIRMATION_LINK,
             **self.policy.links,
             **values,
         }
-        return fill(self.policy.templates[template], known)
+        text = self.policy.templates[template]
+        return fill(unwrapped(text) if is_mail else text, known, self.policy.links)
 
     def is_shown_on_ticket(self, key: str) -> bool:
         """Whether the ticket itself shows that something has been said or written."""
@@ -203,13 +202,15 @@ class OutcomeBuilder(ABC):
     def notify(self, role: str, *, clause: str, since: datetime, because: str) -> Iterator[RuleOutcome]:
         """Word to a role; a role that nobody fills is marked on the ticket instead of being lost."""
         address = self.address(role, since)
+        rendered = self.render("notify", clause=clause, reason=because, role=role.replace("_", " "))
         yield from self.unresolved(role, clause=clause, since=since)
         yield DueMessage(
             cite=self.cite(clause),
             because=because,
             kind=MessageKind.NOTIFY,
             template=role,
-            text=self.render("notify", clause=clause, reason=because, role=role.replace("_", " ")),
+            text=rendered.text,
+            links=rendered.links,
             to=(address,) if address else (),
             due_at=since,
             key=self.key(clause, since, f"notify:{role}"),
