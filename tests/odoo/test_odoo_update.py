@@ -10,6 +10,7 @@ from bridge.decision import Action, Citation, Plan
 from bridge.decision.records import ActionName, parse_action
 from bridge.errors import InputError
 from bridge.helpdesks.odoo.setup.fields import unsuitable_fields
+from bridge.policy.evaluation.template import fill
 from mappings.connection import Connection
 from mappings.odoo.catalog import HelpdeskCatalog
 from mappings.odoo.messages import Recipient, addresses_of, find_announcement, to_html
@@ -64,7 +65,7 @@ TICKET = {
 
 def action(what: ActionName, value: str | int, key: str = "k", text: str = "", to: tuple[str, ...] = ()) -> Action:
     cite = Citation(pack="p", version="1", clause="C-1")
-    return parse_action(what, value, key=key, cite=cite, text=text, to=to)
+    return parse_action(what, value, key=key, cite=cite, text=text, links=fill(text, {}).links, to=to)
 
 
 def carried(
@@ -390,7 +391,8 @@ def test_text_becomes_html_that_shows_exactly_this_text() -> None:
     assert to_html(" a < b & c\n d \n\n <script>alert(1)</script> ") == (
         "<p>a &lt; b &amp; c<br> d </p><p> &lt;script&gt;alert(1)&lt;/script&gt;</p>"
     )
-    assert to_html("(see <https://x.example/y>), https://x.example.") == (
+    filled = fill("(see <https://x.example/y>), https://x.example. {word}", {"word": "https://a.example"})
+    assert to_html(filled.text, filled.links) == (
         '<p>(see &lt;<a href="https://x.example/y">https://x.example/y</a>&gt;), '
-        '<a href="https://x.example">https://x.example</a>.</p>'
+        '<a href="https://x.example">https://x.example</a>. https://a.example</p>'
     )
