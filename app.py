@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
+from functools import partial
 
 from flask import Flask
 
@@ -21,6 +22,7 @@ from bridge.runtime.inbox import Inbox
 from bridge.runtime.jobs import Jobs
 from bridge.runtime.pinning import PolicyPinning
 from bridge.runtime.reconcile import Reconciler
+from bridge.runtime.stops import Stops
 from bridge.runtime.ticket_clock import TicketClock, wall_clock
 from bridge.store import SqlStore, open_store
 from mappings.connection import Configuration
@@ -52,9 +54,13 @@ def assemble(settings: Settings, clock: TicketClock | None = None) -> Iterator[B
     configuration = read_configuration(settings.config)
     policies = [policy for _, policy in load_packs(configuration, distinct=True)]
     accounts = Accounts(configuration.accounts, policies)
-    helpdesks = {name: connect(name, connection) for name, connection in configuration.connections.items()}
     receivers = create_receivers(configuration, tolerance_s=settings.signature_age)
     with closing(open_store(settings.database_url)) as store:
+        stops = Stops(store)
+        helpdesks = {
+            name: connect(name, connection, partial(stops.check, name))
+            for name, connection in configuration.connections.items()
+        }
         pinning = PolicyPinning(policies, store, clock.now())
         links = links_from(settings)
         reconciler = Reconciler(store, helpdesks, pinning, accounts, settings.writes_per_hour, clock, links)

@@ -29,6 +29,10 @@ class Conflict(HelpdeskError):
     """The ticket changed since it was read: read it and decide again."""
 
 
+class Stopped(HelpdeskError):
+    """Nothing may be written now: somebody has stopped all writing, or that to this connection."""
+
+
 class GiveUp(HelpdeskError):
     """The vendor will never accept this; the ticket is parked with this reason and needs attention."""
 

@@ -21,10 +21,12 @@ from bridge.cli.render import render
 from bridge.cli.repin import repin
 from bridge.cli.replay import replay
 from bridge.cli.report import report
+from bridge.cli.resume import resume
 from bridge.cli.review import review
 from bridge.cli.schema import schema
 from bridge.cli.serve import serve
 from bridge.cli.simulate import simulate
+from bridge.cli.stop import stop
 from bridge.cli.test import test
 
 __all__ = ["cli", "main"]
@@ -76,6 +78,7 @@ _COMMANDS = (
     *(serve, demo, doctor, install),
     *(check, coverage, mutation, render, simulate, test),
     *(explain, review, replay, approve, repin, report),
+    *(stop, resume),
     *(migrate, schema),
 )
 for _command in _COMMANDS:

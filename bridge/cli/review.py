@@ -53,10 +53,20 @@ def _review_lines(done: Review) -> Iterator[Styled | list[Styled]]:
     style = "bold green" if done.outcome.is_settled else "bold red"
     detail = f": {done.detail}" if done.detail else ""
     yield [f"{done.ref}  ", (done.outcome, style), detail, (f"  (review {done.id})", "dim")]
+    held = {each.key: each.because for each in done.plan.withheld} if done.plan else {}
     for action in done.plan.actions if done.plan else ():
-        yield [(f"  {action.cite.clause:7}", "cyan"), f"  {describe_action(action)}", (f": {action.because}", "dim")]
+        yield [
+            (f"  {action.cite.clause:7}", "cyan"),
+            f"  {describe_action(action)}",
+            (f": {action.because}", "dim"),
+            _withheld(held.get(action.key)),
+        ]
     for found in done.plan.findings if done.plan else ():
         yield [(f"  {found.cite.clause:7}", "cyan"), f"  {found.severity} {found.code}: {found.because}"]
+
+
+def _withheld(because: str | None) -> Styled:
+    return (f"  (withheld: {because})", "yellow") if because else ""
 
 
 def review_now(bridge: Bridge, ref: TicketRef, timeout_s: float | None = None) -> Review:

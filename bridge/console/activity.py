@@ -7,7 +7,7 @@ from datetime import datetime
 
 from bridge.console.action_summary import ClauseActions, group_by_clause
 from bridge.console.ticket_columns import severity_cell
-from bridge.decision import Finding
+from bridge.decision import Finding, Plan, Withheld
 from bridge.policy.model import Policy
 from bridge.ports.outcomes import ReviewCause, ReviewOutcome
 from bridge.ports.reviews import Review
@@ -30,6 +30,8 @@ class ReviewSummary:
     pack: str
     effects: tuple[ClauseActions, ...]
     findings: tuple[Finding, ...]
+    withheld: tuple[Withheld, ...]
+    """What was planned and not written, and why."""
 
     @property
     def is_quiet(self) -> bool:
@@ -52,6 +54,12 @@ def review_summary(review: Review, policy: Policy | None) -> ReviewSummary:
         outcome=review.outcome,
         detail=review.detail,
         pack=decision.pack if decision else "",
-        effects=tuple(group_by_clause(plan.actions)) if plan else (),
+        effects=tuple(group_by_clause(_shown(review, plan).actions)) if plan else (),
         findings=plan.findings if plan else (),
+        withheld=plan.withheld if plan else (),
     )
+
+
+def _shown(review: Review, plan: Plan) -> Plan:
+    """What was written; where nothing was, what would have been."""
+    return plan if review.outcome is ReviewOutcome.WITHHELD else plan.permitted

@@ -15,9 +15,11 @@ from bridge.console.installation import Installation
 from bridge.console.ticket_detail import TicketDetails
 from bridge.console.ticket_list import TicketList, TicketRow, TicketSummary
 from bridge.ports.approvals import RecordedApproval
+from bridge.ports.withheld import withheld_json
 from bridge.ticket import TicketRef
 
 PAGE = 200
+ALL = 10_000
 
 
 def add_api(console: Blueprint, bridge: Installation, tickets: TicketList, details: TicketDetails) -> None:
@@ -27,7 +29,11 @@ def add_api(console: Blueprint, bridge: Installation, tickets: TicketList, detai
     def api_tickets() -> Response:
         """Open tickets, most severe first or by the column ``sort``, then the most recently resolved ones."""
         rows = [*tickets.open(request.args.get("sort", "")), *tickets.resolved()]
-        return jsonify(now=_stamp(bridge.clock()), tickets=[_row(row) for row in rows])
+        held: dict[TicketRef, list[dict[str, Any]]] = {}
+        for each in bridge.store.withheld(limit=ALL):
+            held.setdefault(each.ref, []).append(withheld_json(each))
+        shown = [_row(row) | {"withheld": held.get(row.queue_entry.ref, [])} for row in rows]
+        return jsonify(now=_stamp(bridge.clock()), tickets=shown)
 
     @console.get("/api/tickets/<connection>/<ident>")
     def api_ticket(connection: str, ident: str) -> Response:
@@ -41,6 +47,7 @@ def add_api(console: Blueprint, bridge: Installation, tickets: TicketList, detai
             at=_stamp(detail.review.at),
             ticket=detail.ticket.model_dump(mode="json"),
             explanation=detail.explanation.model_dump(mode="json"),
+            withheld=[withheld_json(each) for each in bridge.store.withheld(ref=ref)],
             said=[said.model_dump(mode="json") for said in bridge.store.ledger(ref)],
             answers=[_answer(each) for each in bridge.store.approvals(ref)],
         )
@@ -111,6 +118,7 @@ def _review(review: ReviewSummary) -> dict[str, Any]:
         "outcome": review.outcome,
         "detail": review.detail,
         "effects": [asdict(effect) for effect in review.effects],
+        "withheld": [each.model_dump(mode="json") for each in review.withheld],
         "findings": [finding.model_dump(mode="json") for finding in review.findings],
     }
 

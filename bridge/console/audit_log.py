@@ -1,4 +1,4 @@
-"""The audit log: changes of accounts, rejected edits, policy versions, tickets moved to another version."""
+"""The audit log: changes of accounts, rejected edits, policy versions, tickets moved to another version, stops."""
 
 from __future__ import annotations
 

@@ -16,6 +16,7 @@ from prometheus_client.process_collector import ProcessCollector
 from prometheus_client.registry import Collector
 
 from bridge.console.installation import Installation
+from bridge.decision import WithheldCause
 from bridge.errors import BridgeError
 from bridge.policy.calendars.duration import readable
 from bridge.policy.model import Policy
@@ -101,6 +102,15 @@ class StoreMetrics(Collector):
         late = GaugeMetricFamily("policybridge_late_seconds", "Seconds since the longest waiting ticket became due.")
         late.add_metric([], self._bridge.store.longest_wait(now))
         accepted = counts.deliveries.get("accepted", 0)
+        stopped = GaugeMetricFamily("policybridge_stopped", "1 while writing is stopped.", labels=["connection"])
+        for name in self._bridge.helpdesks:
+            stopped.add_metric([name], self._bridge.store.stop_of(name) is not None)
+        withheld = GaugeMetricFamily(
+            "policybridge_withheld", "Planned actions not written, by cause.", labels=["cause"]
+        )
+        counted = self._bridge.store.count_withheld()
+        for cause in WithheldCause:
+            withheld.add_metric([cause], counted.get(cause, 0))
         deliveries = CounterMetricFamily(
             "policybridge_deliveries", "Deliveries with a valid signature.", labels=["verdict"]
         )
@@ -111,7 +121,7 @@ class StoreMetrics(Collector):
         )
         for (connection, reason), count in counts.rejected.items():
             refused.add_metric([connection, reason], count)
-        yield from (queue, tickets, late, deliveries, refused)
+        yield from (queue, tickets, late, stopped, withheld, deliveries, refused)
 
 
 def own_version() -> str:

@@ -78,6 +78,8 @@ def _overview(bridge: Installation, policies: Mapping[str, Policy], tickets: Tic
     return {
         "counts": counts,
         "health": check_health(bridge, policies),
+        "stops": bridge.store.stops(),
+        "withheld": bridge.store.count_withheld(),
         "accounts_refused": refusal(bridge.store),
         "modes": {name: helpdesk.mode for name, helpdesk in bridge.helpdesks.items()},
         "opened": opened,
@@ -104,6 +106,7 @@ def _ticket(bridge: Installation, tickets: TicketList, details: TicketDetails, r
         "status": status_label(detail.ticket, detail.policy) if detail else "",
         "chart": chart(detail.ticket, detail.explanation) if detail else None,
         "entries": [(entry, describe(entry)) for entry in reversed(detail.ticket.timeline)] if detail else [],
+        "withheld": bridge.store.withheld(ref=ref),
         "ledger": list(reversed(bridge.store.ledger(ref))),
         "reviews": reviews,
     }

@@ -12,6 +12,7 @@ from bridge.decision.effects import Action, Clear, MessageKind, Say, Set
 from bridge.decision.findings import Finding, Severity
 from bridge.decision.plan import Mode, Plan
 from bridge.decision.targets import TAG_PREFIX, Fact, Field, SystemField, Tag, Target
+from bridge.decision.withheld import Withheld, WithheldCause
 
 __all__ = [
     "LATE_AFTER",
@@ -40,5 +41,7 @@ __all__ = [
     "SystemField",
     "Tag",
     "Target",
+    "Withheld",
+    "WithheldCause",
     "next_due",
 ]

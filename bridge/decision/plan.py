@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Literal
 
-from bridge.decision.effects import Say
+from pydantic import Field
+
+from bridge.decision.effects import Action, Say
 from bridge.decision.findings import Finding
 from bridge.decision.records import RecordedAction
+from bridge.decision.withheld import Withheld, WithheldCause
 from bridge.ticket import Facts
 
 Mode = Literal["enforce", "comment_only", "shadow"]
@@ -19,11 +23,24 @@ class Plan(Facts):
     actions: tuple[RecordedAction, ...] = ()
     findings: tuple[Finding, ...] = ()
     """What the comparison itself found, such as a person's override."""
+    withheld: tuple[Withheld, ...] = Field(default=(), exclude_if=lambda withheld: not withheld)
+    """Which of the actions are not written, and why."""
 
     @property
     def messages(self) -> list[Say]:
         """What somebody is told."""
         return [action for action in self.actions if isinstance(action, Say)]
+
+    @property
+    def permitted(self) -> Plan:
+        """The plan with the actions that may be written, and no others."""
+        kept = {each.key for each in self.withheld}
+        return self.model_copy(update={"actions": tuple(each for each in self.actions if each.key not in kept)})
+
+    def withhold(self, cause: WithheldCause, because: str, which: Callable[[Action], bool] = lambda _: True) -> Plan:
+        """This plan without permission for some of its actions; what was withheld before keeps its reason."""
+        more = (Withheld(key=each.key, cause=cause, because=because) for each in self.permitted.actions if which(each))
+        return self.model_copy(update={"withheld": (*self.withheld, *more)})
 
     def __bool__(self) -> bool:
         return bool(self.actions)

@@ -152,8 +152,10 @@ def _finding(finding: Finding) -> Statement:
 def _left_to_do(plan: Plan | None) -> Iterator[Statement]:
     if plan is not None and not plan:
         yield Statement("nothing: the ticket is as the policy requires, apart from values that people have changed")
+    held = {each.key: each.because for each in plan.withheld} if plan else {}
     for action in plan.actions if plan else ():
-        yield Statement(describe_action(action), action.cite.clause)
+        reason = f" (withheld: {held[action.key]})" if action.key in held else ""
+        yield Statement(f"{describe_action(action)}{reason}", action.cite.clause)
 
 
 def _quoted(name: str, clause: QuotedClause) -> Statement:

@@ -9,7 +9,8 @@ import apprise
 import structlog
 
 from bridge.decision import MessageKind, Plan, Say
-from bridge.errors import InputError
+from bridge.errors import HelpdeskError, InputError
+from bridge.ports.helpdesk import BeforeWrite, always_write
 from bridge.ticket import Ticket
 
 log = structlog.get_logger()
@@ -18,8 +19,14 @@ log = structlog.get_logger()
 class Notifier:
     """Sends notifications to the apprise URLs of roles. Failures are logged and returned."""
 
-    def __init__(self, urls: Mapping[str, Iterable[str]], environ: Mapping[str, str] = os.environ) -> None:
+    def __init__(
+        self,
+        urls: Mapping[str, Iterable[str]],
+        environ: Mapping[str, str] = os.environ,
+        before_write: BeforeWrite = always_write,
+    ) -> None:
         """Raises ``InputError`` for a URL that apprise does not know, or a variable that is not set."""
+        self._before_write = before_write
         self._urls = {role: [_resolve_url(role, url, environ) for url in listed] for role, listed in urls.items()}
 
     def notify(self, ticket: Ticket, plan: Plan, confirmed: Container[str]) -> dict[str, str]:
@@ -37,11 +44,18 @@ class Notifier:
         It is sent once, after the helpdesk has stored it as an internal note: if a channel is down, the note remains.
         """
         urls = [*self._urls.get(message.template, ()), *(part for part in message.to if "://" in part)]
-        failed = [_scheme(url) for url in urls if not _send(url, title, message.text or message.because)]
+        failed = [_scheme(url) for url in urls if not self._sent(url, title, message.text or message.because)]
         if not failed:
             return ""
         log.warning("notification_failed", role=message.template, channels=failed, key=message.key)
         return f"{message.template} was not notified by {', '.join(failed)}; the internal note is on the ticket"
+
+    def _sent(self, url: str, title: str, text: str) -> bool:
+        try:
+            self._before_write()
+        except HelpdeskError:  # the note is on the ticket
+            return False
+        return _send(url, title, text)
 
 
 def _send(url: str, title: str, text: str) -> bool:

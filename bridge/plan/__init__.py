@@ -2,6 +2,6 @@
 
 from bridge.plan.comparison import plan
 from bridge.plan.ledger import Ledger, LedgerEntry
-from bridge.plan.permission import restrict
+from bridge.plan.permission import restrict, withhold_by_mode
 
-__all__ = ["Ledger", "LedgerEntry", "plan", "restrict"]
+__all__ = ["Ledger", "LedgerEntry", "plan", "restrict", "withhold_by_mode"]

@@ -1,4 +1,4 @@
-"""Permission: the part of a plan that a connection allows to be written."""
+"""Permission: the part of a plan that a connection can write, and what its mode withholds."""
 
 from __future__ import annotations
 
@@ -8,23 +8,28 @@ from bridge.decision.effects import Action, Clear, MessageKind, Say, Set
 from bridge.decision.findings import Finding, Severity
 from bridge.decision.plan import Mode, Plan
 from bridge.decision.targets import Fact, Field, SystemField
+from bridge.decision.withheld import WithheldCause
 from bridge.ticket import Status, Ticket
 
 
-def restrict(plan: Plan, ticket: Ticket, *, fields: Container[str], mode: Mode = "enforce") -> Plan:
-    """The part of a plan that a connection allows: only fields it names, and only as much as its mode permits.
+def restrict(plan: Plan, ticket: Ticket, *, fields: Container[str]) -> Plan:
+    """The part of a plan that a connection can write: only fields it names.
 
-    ``shadow`` watches and writes nothing, ``comment_only`` writes internal notes only. A closed ticket takes nothing;
-    what the customer should have heard on it is an error that needs attention.
+    A closed ticket takes nothing; what the customer should have heard on it is an error that needs attention.
     """
     if ticket.status is Status.CLOSED:
         unsent = tuple(_unsent(message) for message in plan.messages if message.is_public)
         return plan.model_copy(update={"actions": (), "findings": (*plan.findings, *unsent)})
-    allowed = tuple(action for action in plan.actions if _permits(mode, action) and _is_known(action, fields))
-    return plan.model_copy(update={"actions": allowed})
+    return plan.model_copy(update={"actions": tuple(each for each in plan.actions if _is_known(each, fields))})
 
 
-def _permits(mode: Mode, action: Action) -> bool:
+def withhold_by_mode(plan: Plan, mode: Mode) -> Plan:
+    """A plan that writes only what a mode permits: ``shadow`` nothing, ``comment_only`` internal notes."""
+    return plan.withhold(WithheldCause.MODE, f"mode {mode}", lambda action: not permits(mode, action))
+
+
+def permits(mode: Mode, action: Action) -> bool:
+    """Whether an action may be written in a mode."""
     if mode == "comment_only":
         return isinstance(action, Say) and action.kind is MessageKind.INTERNAL_NOTE
     return mode == "enforce"

@@ -18,7 +18,7 @@ class AuditEntry:
     """The same for every process that notices the same change."""
     at: datetime
     kind: str
-    """``account``, ``accounts_refused``, ``accounts_accepted`` or ``repin``."""
+    """``account``, ``accounts_refused``, ``accounts_accepted``, ``repin``, ``stop`` or ``resume``."""
     detail: str
 
 

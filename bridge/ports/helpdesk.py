@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Sequence
+from collections.abc import Callable, Container, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Protocol
@@ -10,6 +10,13 @@ from typing import Protocol
 from bridge.account import Account
 from bridge.decision import Mode, Plan
 from bridge.ticket import Ticket, TicketRef
+
+BeforeWrite = Callable[[], None]
+"""Called before each request that changes a ticket or tells somebody; raises ``Stopped`` if nothing may be written."""
+
+
+def always_write() -> None:
+    """Nothing stops a write."""
 
 
 @dataclass(frozen=True)

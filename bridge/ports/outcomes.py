@@ -17,6 +17,7 @@ class ReviewCause(StrEnum):
     ACCOUNT = "account"
     POLICY = "policy"
     REPIN = "repin"
+    PERMISSION = "permission"
 
     @property
     def label(self) -> str:
@@ -33,6 +34,7 @@ _CAUSES = {
     ReviewCause.ACCOUNT: "account changed",
     ReviewCause.POLICY: "policy changed",
     ReviewCause.REPIN: "moved to another policy version",
+    ReviewCause.PERMISSION: "writing was permitted again",
 }
 
 
@@ -88,7 +90,7 @@ class _Meaning:
 _OUTCOMES = {
     ReviewOutcome.NOTHING: _Meaning("no change", is_silent=True, is_settled=True),
     ReviewOutcome.APPLIED: _Meaning("applied", is_settled=True),
-    ReviewOutcome.WITHHELD: _Meaning("not written in this mode", is_settled=True),
+    ReviewOutcome.WITHHELD: _Meaning("planned, not written", is_settled=True),
     ReviewOutcome.NOT_GOVERNED: _Meaning("no policy applies", is_settled=True, needs_attention=True),
     ReviewOutcome.CONFLICT: _Meaning("ticket changed meanwhile, reviewed again", is_transient=True),
     ReviewOutcome.RETRY: _Meaning("will be retried", is_transient=True, needs_attention=True),

@@ -58,7 +58,7 @@ class ReviewStore(Protocol):
         """Open tickets of the same account, without this one."""
 
     def plans_written(self, ref: TicketRef, since: datetime) -> list[Plan]:
-        """The plans that the helpdesk answered after an instant, carried out or not, newest first."""
+        """What was written by plans that the helpdesk answered after an instant, carried out or not, newest first."""
 
     def forget_reviews(self, before: datetime) -> Iterator[int]:
         """Forget reviews that began before an instant, batch by batch, and pack texts that nothing refers to any more.

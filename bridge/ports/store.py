@@ -10,8 +10,21 @@ from bridge.ports.deliveries import DeliveryStore
 from bridge.ports.ledger import LedgerStore
 from bridge.ports.queue import QueueStore
 from bridge.ports.reviews import ReviewStore
+from bridge.ports.stops import StopStore
 from bridge.ports.versions import VersionStore
+from bridge.ports.withheld import WithheldStore
 
 
-class Store(DeliveryStore, QueueStore, LedgerStore, ReviewStore, VersionStore, ApprovalStore, AuditStore, Protocol):
+class Store(
+    DeliveryStore,
+    QueueStore,
+    LedgerStore,
+    ReviewStore,
+    VersionStore,
+    ApprovalStore,
+    AuditStore,
+    StopStore,
+    WithheldStore,
+    Protocol,
+):
     """Everything one installation keeps, shared by all of its processes. Instants in and out are aware UTC."""

@@ -10,7 +10,7 @@ from bridge.account import Account
 from bridge.decision import Decision, KeptClocks, Plan
 from bridge.errors import BridgeError, GiveUp, Retry
 from bridge.evaluate import decide
-from bridge.plan import Ledger, plan, restrict
+from bridge.plan import Ledger, plan, restrict, withhold_by_mode
 from bridge.policy.evaluation.context import Context
 from bridge.policy.model import Policy
 from bridge.ports.helpdesk import Helpdesk
@@ -19,6 +19,7 @@ from bridge.ports.versions import Pin
 from bridge.runtime.approvals import with_approvals
 from bridge.runtime.pinning import PinnedRules
 from bridge.runtime.retry import STALE_READ_RETRY_S
+from bridge.runtime.stops import Stops
 from bridge.ticket import Ticket, TicketRef
 
 FindRules = Callable[[Ticket, Account, datetime], PinnedRules | None]
@@ -41,9 +42,7 @@ class Preview:
     """What the rules were evaluated against."""
     decision: Decision
     plan: Plan
-    """What is left to do, as far as the connection has fields for it."""
-    permitted: Plan
-    """The part of it that the connection's mode allows to be written."""
+    """What is left to do, as far as the connection has fields for it, and which of it is withheld."""
     proven: frozenset[str] = frozenset()
     """Keys of effects that were intended and that the audit trail shows, although no review has recorded them."""
     pin: Pin | None = None
@@ -55,6 +54,11 @@ class Preview:
     def wake_at(self) -> datetime | None:
         """When to review the ticket again if nothing happens."""
         return min(filter(None, (self.decision.wake_at, self.until)), default=None)
+
+    @property
+    def permitted(self) -> Plan:
+        """What may be written now."""
+        return self.plan.permitted
 
     @property
     def ticket(self) -> Ticket:
@@ -97,9 +101,9 @@ class Previewer:
         entries = self.store.ledger(ref)
         ledger = Ledger(entries, ticket)
         todo = restrict(plan(decision, ticket, ledger), ticket, fields=helpdesk.known_fields)
-        permitted = restrict(todo, ticket, fields=helpdesk.known_fields, mode=helpdesk.mode)
+        todo = Stops(self.store).withhold(withhold_by_mode(todo, helpdesk.mode), ref.connection)
         proven = frozenset(entry.key for entry in entries if not entry.confirmed and ledger.is_confirmed(entry.key))
-        return Preview(policy, context, decision, todo, permitted, proven, rules.pin, rules.until)
+        return Preview(policy, context, decision, todo, proven, rules.pin, rules.until)
 
     def helpdesk(self, ref: TicketRef) -> Helpdesk:
         """The connection of a ticket. Raises ``GiveUp`` with the names there are."""

@@ -7,14 +7,15 @@ what to do next in one place, :meth:`Reconciler.review`.
 from __future__ import annotations
 
 import uuid
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 import structlog
 
-from bridge.decision import KeptClocks
-from bridge.errors import Conflict, GiveUp, Retry
+from bridge.decision import KeptClocks, Plan, WithheldCause
+from bridge.errors import Conflict, GiveUp, Retry, Stopped
 from bridge.ports.helpdesk import Helpdesk, WriteResult
 from bridge.ports.outcomes import ReviewCause, ReviewOutcome
 from bridge.ports.queue import Claim
@@ -72,6 +73,8 @@ class Reconciler:
             review = self._write(claim, review, preview, now)
         except NotGoverned as error:
             review = self._end(claim, replace(review, outcome=ReviewOutcome.NOT_GOVERNED, detail=str(error)), due=None)
+        except Stopped as error:  # between two writes; what was written is found again by the next review
+            review = self._end(claim, _stopped(review, error), due=now + self._wait(claim, None))
         except Conflict as error:
             review = self._try_again(claim, review, ReviewOutcome.CONFLICT, error, now + self._wait(claim, None))
         except Retry as error:
@@ -94,7 +97,7 @@ class Reconciler:
     def _write(self, claim: Claim, review: Review, preview: Preview, now: datetime) -> Review:
         if not preview.permitted:
             if preview.plan:
-                review = replace(review, outcome=ReviewOutcome.WITHHELD, detail=self._withheld(preview))
+                review = replace(review, outcome=ReviewOutcome.WITHHELD, detail=_describe_withheld(preview.plan))
             return self._end(claim, review, due=preview.wake_at, confirmed=preview.proven)
         if reason := reason_to_stop(self.store, preview, now, self.writes_per_hour):
             return self._stop_writing(claim, review, reason, preview, now)
@@ -102,9 +105,8 @@ class Reconciler:
         message_plan = with_links(preview.permitted, self.links, preview.context)
         result = self._helpdesk(claim.ref).apply(preview.ticket, message_plan, review.id)
         notes = [f"{key}: {why}" for key, why in result.refused.items()]
-        if len(preview.plan.actions) > len(preview.permitted.actions):
-            notes.append(self._withheld(preview))
-        review = replace(review, outcome=ReviewOutcome.APPLIED, plan=preview.permitted, detail="; ".join(notes))
+        notes += filter(None, [_describe_withheld(preview.plan)])
+        review = replace(review, outcome=ReviewOutcome.APPLIED, detail="; ".join(notes))
         return self._end(
             claim,
             review,
@@ -112,11 +114,6 @@ class Reconciler:
             confirmed=preview.proven | result.confirmed,
             attempts=claim.attempts + 1 if result.refused and not result.confirmed else 0,
         )
-
-    def _withheld(self, preview: Preview) -> str:
-        mode = self._helpdesk(preview.ticket.ref).mode
-        count = len(preview.plan.actions) - len(preview.permitted.actions)
-        return f"mode {mode}: {count} planned {'action was' if count == 1 else 'actions were'} not written"
 
     def _stop_writing(self, claim: Claim, review: Review, reason: str, preview: Preview, now: datetime) -> Review:
         until = now + timedelta(seconds=BREAKER_S)
@@ -173,9 +170,23 @@ def _decided(review: Review, preview: Preview) -> Review:
     )
 
 
+def _stopped(review: Review, error: Stopped) -> Review:
+    plan = (review.plan or Plan()).withhold(WithheldCause.STOP, str(error))
+    return replace(review, outcome=ReviewOutcome.WITHHELD, plan=plan, detail=_describe_withheld(plan))
+
+
+def _describe_withheld(plan: Plan) -> str:
+    """How many actions were not written, for each reason."""
+    counts = Counter(each.because for each in plan.withheld)
+    return "; ".join(
+        f"{because}: {count} planned {'action was' if count == 1 else 'actions were'} not written"
+        for because, count in counts.items()
+    )
+
+
 def _earliest(by: datetime, wake_at: datetime | None) -> datetime:
     return min(filter(None, (by, wake_at)))
 
 
 def _count_actions(review: Review) -> int:
-    return len(review.plan.actions) if review.plan else 0
+    return len(review.plan.permitted.actions) if review.plan else 0

@@ -22,6 +22,7 @@ from bridge.store.reviews import insert_review
 from bridge.store.tables import connections
 from bridge.store.upsert import insert
 from bridge.store.wake import wake
+from bridge.store.withheld import forget_withheld, replace_withheld
 from bridge.ticket import TicketRef
 
 
@@ -51,6 +52,7 @@ class SqlQueue(DatabasePart):
                 return False
             confirm_effects(connection, claim.ref, confirmed)
             insert_review(connection, review)
+            replace_withheld(connection, review)
             return True
 
     def park(self, claim: Claim, review: Review) -> bool:
@@ -58,6 +60,7 @@ class SqlQueue(DatabasePart):
             if not leases.release(connection, claim, at=review.at, attempts=claim.attempts, parked=review.detail):
                 return False
             insert_review(connection, review)
+            forget_withheld(connection, review.ref)
             return True
 
     def pause_connection(self, connection: str, until: datetime) -> None:

@@ -60,7 +60,7 @@ class SqlReviews(DatabasePart):
     def plans_written(self, ref: TicketRef, since: datetime) -> list[Plan]:
         with self.database.read() as connection:
             found = connection.scalars(_LIST_PLANS_WRITTEN, _of(ref) | {"since": since})
-            return [Plan.model_validate_json(text) for text in found]
+            return [Plan.model_validate_json(text).permitted for text in found]
 
 
 def insert_review(connection: Connection, review: Review) -> None:

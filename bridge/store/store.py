@@ -13,6 +13,8 @@ from bridge.store.pack_versions import SqlPackVersions
 from bridge.store.queries import SqlQueries
 from bridge.store.queue import SqlQueue
 from bridge.store.retention import SqlRetention
+from bridge.store.stops import SqlStops
+from bridge.store.withheld import SqlWithheld
 
 
 class SqlStore(
@@ -23,6 +25,8 @@ class SqlStore(
     SqlPackVersions,
     SqlApprovals,
     SqlAudit,
+    SqlStops,
+    SqlWithheld,
     SqlCounts,
     SqlQueries,
 ):

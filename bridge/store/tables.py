@@ -231,3 +231,27 @@ audit = Table(
     Column("detail", SafeText, nullable=False),
 )
 Index("audit_by_time", audit.c.at)
+
+stops = Table(
+    "stops",
+    metadata,
+    # A connection; empty: all of them.
+    Column("scope", Text, primary_key=True),
+    Column("at", UtcDateTime, nullable=False),
+    Column("by", SafeText, nullable=False),
+    Column("because", SafeText, nullable=False),
+)
+
+withheld = Table(
+    "withheld",
+    metadata,
+    Column("connection", Text, primary_key=True),
+    Column("ticket_id", SafeText, primary_key=True),
+    Column("key", SafeText, primary_key=True),
+    Column("action", Text, nullable=False),
+    Column("cause", Text, nullable=False),
+    Column("because", SafeText, nullable=False),
+    Column("since", UtcDateTime, nullable=False),
+    Column("urgency", Integer, nullable=False),
+)
+Index("withheld_by_cause", withheld.c.cause, withheld.c.urgency, withheld.c.since)

@@ -16,6 +16,7 @@ from pydantic import SecretStr
 from bridge.account import Account
 from bridge.config.settings import Settings
 from bridge.console import DEMONSTRATION, Demonstration
+from bridge.decision import WithheldCause
 from bridge.evaluate import evaluate
 from bridge.plan import Ledger, plan
 from bridge.policy.load import load_policy
@@ -61,12 +62,20 @@ class ReviewingInstallation(Installation):
         }
         return Ticket.model_validate(given | values)
 
-    def review(self, ticket: Ticket, *, outcome: str | None = None, detail: str = "") -> Review:
+    def review(
+        self,
+        ticket: Ticket,
+        *,
+        outcome: str | None = None,
+        detail: str = "",
+        withheld: WithheldCause | None = None,
+    ) -> Review:
         """Look at a ticket now and record it, as a reconciler does whose every write succeeds."""
         self.store.wake(ticket.ref, self.now, "delivery")
         (claim,) = self.store.claim(self.now, limit=1, lease_s=60)
         decision = evaluate(ticket, ACME, self.policy, self.now)
         todo = plan(decision, ticket, Ledger(self.store.ledger(ticket.ref), ticket))
+        todo = todo.withhold(withheld, "as the test says") if withheld else todo
         review = Review(
             id=f"{next(self._idents):032x}",
             ref=ticket.ref,
@@ -80,8 +89,9 @@ class ReviewingInstallation(Installation):
             plan=todo,
             pack=self.policy.source,
         )
-        self.store.record_intent(claim, review.id, todo.actions, self.now)
-        keys = [action.key for action in todo.actions]
+        written = todo.permitted.actions
+        self.store.record_intent(claim, review.id, written, self.now)
+        keys = [action.key for action in written]
         assert self.store.finish(claim, review, confirmed=keys, due=decision.wake_at)
         return review
 

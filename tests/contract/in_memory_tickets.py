@@ -67,12 +67,17 @@ class Several:
         self.told: dict[str, set[str]] = {}
         self._line = line
 
+    @staticmethod
+    def before_write() -> None:
+        """What is asked before each write; nothing by itself."""
+
     def fetch(self, ref: TicketRef, before: Ticket | None = None) -> Ticket:
         return self._reach(ref).fetch(ref)
 
     def apply(self, ticket: Ticket, plan: Plan, review: str) -> WriteResult:
         if self._line.acts:
             self._line.acts.pop(0)()
+        self.before_write()
         receipt = self._reach(ticket.ref).apply(ticket, plan)
         if self._line.passing:
             self._line.passing -= 1

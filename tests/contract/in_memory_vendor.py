@@ -6,6 +6,7 @@ import uuid
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from itertools import count
 
 import requests
@@ -19,6 +20,7 @@ from bridge.runtime.inbox import Inbox
 from bridge.runtime.jobs import Jobs
 from bridge.runtime.pinning import PolicyPinning
 from bridge.runtime.reconcile import Reconciler
+from bridge.runtime.stops import Stops
 from bridge.runtime.ticket_clock import TicketClock, wall_clock
 from bridge.store import open_store
 from bridge.ticket import Actor, Channel, Message, Person, PhoneContact, Priority, Role, Status, Ticket
@@ -65,6 +67,7 @@ class InMemoryVendor(Vendor):
         self._helpdesk.mode = configuration.connections[self.connection].mode
         helpdesks = {self.connection: self._helpdesk}
         with closing(open_store(settings.database_url)) as store:
+            self._helpdesk.before_write = partial(Stops(store).check, self.connection)  # type: ignore[method-assign]
             accounts = Accounts(configuration.accounts, policies)
             reconciler = Reconciler(store, helpdesks, PolicyPinning(policies, store, self.now()), accounts)
             app = Flask("policybridge")

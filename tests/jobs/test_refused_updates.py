@@ -115,7 +115,7 @@ def test_in_comment_only_mode_the_record_tells_what_was_written_and_that_more_is
     helpdesk.contact("pat@acme.example")
     done = review_after(timedelta())
     assert done.plan
-    assert {action_name(action) for action in done.plan.actions} == {"internal_note"}
+    assert {action_name(action) for action in done.plan.permitted.actions} == {"internal_note"}
     assert re.search(r"mode comment_only: \d+ planned actions? (was|were) not written", done.detail)
 
 

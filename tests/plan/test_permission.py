@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from bridge.decision import Action, Clear, Fact, Field, Finding, MessageKind, Mode, Plan, Severity, SystemField, Tag
-from bridge.plan import restrict
+from bridge.plan import restrict, withhold_by_mode
 from bridge.ticket import Status
 
 from .conftest import CITE, desired, message, ticket
@@ -21,7 +21,7 @@ KNOWN = frozenset({"region", "stage", "group"})
 
 @pytest.mark.parametrize(("mode", "allowed"), [("enforce", ALL), ("comment_only", (NOTE,)), ("shadow", ())])
 def test_a_mode_allows_only_so_much(mode: Mode, allowed: tuple[Action, ...]) -> None:
-    assert restrict(Plan(actions=ALL), ticket(), fields=KNOWN, mode=mode).actions == allowed
+    assert withhold_by_mode(Plan(actions=ALL), mode).permitted.actions == allowed
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,7 @@ from bridge.config.sources import read_secret
 from bridge.errors import InputError
 from bridge.helpdesks.odoo.errors import Json, MethodCall, Names, Unauthorized, ids_in, typed
 from bridge.helpdesks.odoo.transport import JSON2, OdooTransport
+from bridge.ports.helpdesk import BeforeWrite, always_write
 
 _CREATING_METHODS = {"create", "message_post", "activity_schedule"}
 
@@ -22,7 +23,9 @@ class OdooClient:
     key's file now has another one.
     """
 
-    def __init__(self, settings: OdooSettings, *, admin: bool = False) -> None:
+    def __init__(
+        self, settings: OdooSettings, *, admin: bool = False, before_write: BeforeWrite = always_write
+    ) -> None:
         """Sends nothing yet. ``admin``: use the administrator's key, for ``install``. Raises ``InputError``."""
         self.names = Names.under(settings.prefix, admin=admin)
         key = settings.admin_api_key if admin else settings.api_key
@@ -31,7 +34,7 @@ class OdooClient:
             raise InputError(f"{self.names.key}: found nothing; set it to an API key of {whose}")
         self.key = key.get_secret_value()
         self._login = settings.admin_login if admin else settings.login
-        self._transport = OdooTransport(settings.url or "", settings.db or "", self.names)
+        self._transport = OdooTransport(settings.url or "", settings.db or "", self.names, before_write)
         self._uid: int | None = None
 
     @property

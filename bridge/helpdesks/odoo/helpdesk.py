@@ -20,15 +20,15 @@ from bridge.helpdesks.odoo.doctor import run_checks
 from bridge.helpdesks.odoo.partners import Partners
 from bridge.helpdesks.odoo.ticket_reader import TicketReader
 from bridge.helpdesks.odoo.ticket_writer import FetchedTicket, TicketWriter
-from bridge.ports.helpdesk import Diagnosis, WriteResult
+from bridge.ports.helpdesk import BeforeWrite, Diagnosis, WriteResult, always_write
 from bridge.ticket import Ticket, TicketRef
 from mappings.connection import Connection
 from mappings.odoo.ticket import company_of, to_ticket
 
 
-def connect(name: str, connection: Connection) -> OdooHelpdesk:
+def connect(name: str, connection: Connection, before_write: BeforeWrite = always_write) -> OdooHelpdesk:
     """Open a connection with the credentials of the environment, without a call yet. Raises ``InputError``."""
-    return OdooHelpdesk(name, connection, load_odoo_settings(connection.env_prefix))
+    return OdooHelpdesk(name, connection, load_odoo_settings(connection.env_prefix), before_write)
 
 
 class OdooHelpdesk:
@@ -36,15 +36,18 @@ class OdooHelpdesk:
 
     settling_time = timedelta(seconds=ODOO_WEBHOOK_SETTLE_S)
 
-    def __init__(self, name: str, connection: Connection, settings: OdooSettings) -> None:
+    def __init__(
+        self, name: str, connection: Connection, settings: OdooSettings, before_write: BeforeWrite = always_write
+    ) -> None:
         self.name = name
         self.connection = connection
         self.mode = connection.mode
         self._settings = settings
-        self._client = OdooClient(settings)
+        self._client = OdooClient(settings, before_write=before_write)
         self._partners = Partners(self._client)
         self._reader = TicketReader(name, connection, self._client, self._partners)
-        self._writer = TicketWriter(self._client, self._reader, self._partners, Notifier(connection.notify))
+        notifier = Notifier(connection.notify, before_write=before_write)
+        self._writer = TicketWriter(self._client, self._reader, self._partners, notifier)
         self._fetched: TtlCache[FetchedTicket] = TtlCache(CACHE_S, 1_000)
         self._key_renewal = DailyKeyRenewal(name, self._client)
 

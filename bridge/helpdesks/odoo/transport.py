@@ -24,10 +24,13 @@ from bridge.helpdesks.http.waits import (
     ODOO_READ_TIMEOUT_S,
 )
 from bridge.helpdesks.odoo.errors import Json, MethodCall, Names, is_json, json2_result, jsonrpc_result, series_in
+from bridge.ports.helpdesk import BeforeWrite, always_write
 
 TIMEOUT = (ODOO_CONNECT_TIMEOUT_S, ODOO_READ_TIMEOUT_S)
 MAX_CONCURRENT_CALLS = 2
 """A small Odoo has two workers, and its users need one of them."""
+TICKET_WRITES = frozenset({"write", "create", "message_post", "message_subscribe", "activity_schedule"})
+"""Methods by which a plan is carried out."""
 JSON2 = (19, 0)
 OLDEST = (16, 0)
 
@@ -35,9 +38,10 @@ OLDEST = (16, 0)
 class OdooTransport:
     """HTTP requests to one database, shared by all threads; each thread has its own session."""
 
-    def __init__(self, base: str, db: str, names: Names) -> None:
+    def __init__(self, base: str, db: str, names: Names, before_write: BeforeWrite = always_write) -> None:
         """Sends nothing yet."""
         self._base, self._db, self._names = base, db, names
+        self._before_write = before_write
         self._semaphore = FairSemaphore(MAX_CONCURRENT_CALLS)
         self._threads = local()
         self._series: tuple[int, int] | None = None
@@ -94,6 +98,8 @@ class OdooTransport:
         headers = {"X-Odoo-Database": self._db} | ({"Authorization": f"bearer {key}"} if key else {})
         try:
             with self._semaphore.acquire(ODOO_QUEUE_TIMEOUT_S):
+                if call.method in TICKET_WRITES:
+                    self._before_write()  # after the wait, during which somebody may have stopped all writing
                 response = self._session.request(verb, f"{self._base}{path}", json=body, headers=headers)
         except ResponseLost as error:
             raise Retry(f"{call}: {error}", after=call.undecided_for) from error

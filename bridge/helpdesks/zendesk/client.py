@@ -27,6 +27,7 @@ from bridge.helpdesks.http.waits import RETRY_AFTER_S
 from bridge.helpdesks.zendesk.errors import raise_for_status
 from bridge.helpdesks.zendesk.limits import EXPORT, EXPORTS_PER_MINUTE, is_for_one_ticket, limits_in, limits_of
 from bridge.helpdesks.zendesk.oauth import OAuthTokens
+from bridge.ports.helpdesk import BeforeWrite, always_write
 
 Json = dict[str, Any]
 
@@ -38,7 +39,11 @@ class ZendeskClient:
     thread-safe."""
 
     def __init__(
-        self, settings: ZendeskSettings, name: str = "zendesk", clock: Callable[[], float] = time.monotonic
+        self,
+        settings: ZendeskSettings,
+        name: str = "zendesk",
+        clock: Callable[[], float] = time.monotonic,
+        before_write: BeforeWrite = always_write,
     ) -> None:
         """``name``: of the connection, for the log. Sends nothing yet. Raises ``InputError``."""
         self.name = name
@@ -54,6 +59,7 @@ class ZendeskClient:
         self._direct = parts.scheme == "http"
         self._auth = _credentials(settings, self.base, self._direct, clock)
         self._limiter = RateLimiter(RateLimits({EXPORT: EXPORTS_PER_MINUTE}), clock)
+        self._before_write = before_write
         self._threads = local()
 
     def get(self, path: str, **params: str | int) -> Json:
@@ -116,7 +122,7 @@ class ZendeskClient:
     @property
     def _session(self) -> _ZendeskSession:
         if not hasattr(self._threads, "session"):
-            self._threads.session = _ZendeskSession(self._auth, self._limiter, direct=self._direct)
+            self._threads.session = _ZendeskSession(self._auth, self._limiter, self._before_write, direct=self._direct)
         found: _ZendeskSession = self._threads.session
         return found
 
@@ -124,16 +130,19 @@ class ZendeskClient:
 class _ZendeskSession(Session):
     """Signs every call, keeps the rate limits and translates errors, also for calls by zenpy."""
 
-    def __init__(self, auth: AuthBase, limiter: RateLimiter, *, direct: bool) -> None:
+    def __init__(self, auth: AuthBase, limiter: RateLimiter, before_write: BeforeWrite, *, direct: bool) -> None:
         super().__init__(direct=direct)
         self.auth = auth
         self.urgent = False
         self._limiter = limiter
+        self._before_write = before_write
 
     def request(self, method: str | bytes, url: str | bytes, *args: Any, **kwargs: Any) -> requests.Response:
         """Send within the limits. Raises :mod:`bridge.errors` for everything but a success with JSON."""
         limits = limits_of(str(method), str(url))
         self._limiter.acquire(limits, urgent=self.urgent)
+        if str(method).upper() != "GET":
+            self._before_write()  # after the wait for the limit, during which somebody may have stopped all writing
         response = super().request(method, url, *args, **kwargs)
         if response.status_code == 401 and isinstance(self.auth, OAuthTokens):
             self.auth.forget(response.request.headers.get("Authorization"))

@@ -21,7 +21,7 @@ from bridge.helpdesks.zendesk.changes import changed_since
 from bridge.helpdesks.zendesk.client import Json, ZendeskClient
 from bridge.helpdesks.zendesk.doctor import run_checks
 from bridge.helpdesks.zendesk.people import People, find_by_id
-from bridge.ports.helpdesk import Diagnosis, WriteResult
+from bridge.ports.helpdesk import BeforeWrite, Diagnosis, WriteResult, always_write
 from bridge.ticket import Priority, Status, Ticket, TicketRef
 from mappings.account import needs_people
 from mappings.coercion import json_object, json_objects, parse_instant
@@ -36,12 +36,12 @@ from mappings.zendesk.vocabulary import id_text
 log = structlog.get_logger()
 
 
-def connect(name: str, connection: Connection) -> ZendeskHelpdesk:
+def connect(name: str, connection: Connection, before_write: BeforeWrite = always_write) -> ZendeskHelpdesk:
     """Open a connection with the credentials of the environment, without a call yet. Raises ``InputError``."""
     settings = load_zendesk_settings(connection.env_prefix)
     if settings.is_legacy:
         log.warning("api_tokens_end_soon", end=API_TOKEN_END, advice="create an OAuth client", connection=name)
-    return ZendeskHelpdesk(name, connection, settings)
+    return ZendeskHelpdesk(name, connection, settings, before_write)
 
 
 class ZendeskHelpdesk:
@@ -49,15 +49,21 @@ class ZendeskHelpdesk:
 
     settling_time = timedelta(0)
 
-    def __init__(self, name: str, connection: Connection, settings: ZendeskSettings) -> None:
+    def __init__(
+        self,
+        name: str,
+        connection: Connection,
+        settings: ZendeskSettings,
+        before_write: BeforeWrite = always_write,
+    ) -> None:
         self.name = name
         self.connection = connection
         self.mode = connection.mode
         self.known_fields = connection.known_fields
         """Fields that the bridge can write; plans leave out the others."""
         self._settings = settings
-        self._client = ZendeskClient(settings, name)
-        self._notifier = Notifier(connection.notify)
+        self._client = ZendeskClient(settings, name, before_write=before_write)
+        self._notifier = Notifier(connection.notify, before_write=before_write)
         self._people = People(self._client)
         self._unsettled: TtlCache[bool] = TtlCache(CACHE_S, 5_000)
 

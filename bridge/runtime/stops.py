@@ -1,0 +1,74 @@
+"""Stopping: nothing is written while a stop is in force. Reviews and clocks go on, and what they plan is withheld."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from hashlib import sha256
+
+from bridge.decision import Plan, WithheldCause
+from bridge.errors import BridgeError, InputError, Stopped
+from bridge.ports.audit import AuditEntry
+from bridge.ports.stops import EVERYTHING, Stop
+from bridge.ports.store import Store
+from bridge.ports.withheld import WithheldAction
+
+
+@dataclass(frozen=True)
+class Stops:
+    """The stops of an installation, as the store has them at this moment."""
+
+    store: Store
+
+    def check(self, connection: str) -> None:
+        """Ask before each write. Raises ``Stopped``, and ``Retry`` when the store cannot be asked."""
+        if stop := self.store.stop_of(connection):
+            raise Stopped(str(stop))
+
+    def withhold(self, plan: Plan, connection: str) -> Plan:
+        """A plan that is withheld as a whole while a stop is in force."""
+        stop = self.store.stop_of(connection) if plan.permitted else None
+        return plan.withhold(WithheldCause.STOP, str(stop)) if stop else plan
+
+    def stop(self, scope: str, who: str, because: str, now: datetime) -> bool:
+        """Stop writing to a connection, or to all. False: it was stopped already."""
+        stop = Stop(scope, now, who, because)
+        return self.store.stop(stop, _entry("stop", f"{stop.what} stopped by {who}", because, now))
+
+    def resume(self, connection: str | None, who: str, because: str, now: datetime) -> list[Stop]:
+        """End the stop of a connection, or without one every stop; returns those that were ended."""
+        return [
+            stop
+            for stop in self.to_resume(connection)
+            if self.store.resume(stop.scope, _entry("resume", f"{stop.what} resumed by {who}", because, now), now)
+        ]
+
+    def held_up(self, stops: Sequence[Stop]) -> list[WithheldAction]:
+        """What these stops have withheld, the most urgent first; it is written after them if it is still true."""
+        scopes = {stop.scope for stop in stops}
+        found = self.store.withheld(causes=[WithheldCause.STOP])
+        return [each for each in found if scopes & {EVERYTHING, each.ref.connection}]
+
+    def to_resume(self, connection: str | None) -> list[Stop]:
+        """The stops that resuming would end. Raises ``BridgeError`` where another stop would remain."""
+        stops = self.store.stops()
+        if connection is None:
+            return stops
+        if any(stop.scope == EVERYTHING for stop in stops):
+            raise BridgeError("all connections are stopped: `policybridge resume` without --connection resumes them")
+        return [stop for stop in stops if stop.scope == connection]
+
+
+def stop_scope(connection: str | None, connections: Collection[str]) -> str:
+    """The scope that a person names. Raises ``InputError`` for a connection that is not configured."""
+    if connection is None:
+        return EVERYTHING
+    if connection not in connections:
+        raise InputError(f"connection: found {connection!r}; allowed: {', '.join(connections)}")
+    return connection
+
+
+def _entry(kind: str, what: str, because: str, now: datetime) -> AuditEntry:
+    detail = f"{what}: {because}" if because else what
+    return AuditEntry(sha256(f"{now.isoformat()}/{detail}".encode()).hexdigest(), now, kind, detail)
