@@ -15,6 +15,7 @@ from bridge.policy.model import Policy
 from bridge.policy.rules.clock import ClockRule
 from bridge.policy.rules.mirror_fields import mirrored_fields
 from bridge.policy.rules.unknown_values import unknown_values
+from bridge.policy.rules.unread import unread_words
 from bridge.ticket import Ticket
 
 O = TypeVar("O", bound=RuleOutcome)  # noqa: E741
@@ -43,6 +44,7 @@ def decide(context: Context, misfit: str = "") -> Decision:
     clocks = context.kept.among(_of_kind(Clock, outcomes))
     outcomes += mirrored_fields(context, clocks)
     outcomes += unknown_values(context)
+    outcomes += unread_words(context)
     outcomes += _missing_calendars(context)
     outcomes = [*after_adoption(context, outcomes)]
     if misfit:

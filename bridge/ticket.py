@@ -175,6 +175,8 @@ class Message(Entry):
     """True when the out-of-office reply named a day and no time of day."""
     template: str = ""
     """Name of the template, for a message of the bridge."""
+    undelivered: str = ""
+    """Why it reached nobody on the other side; empty unless the vendor reports that."""
 
 
 class PhoneContact(Entry):
@@ -183,6 +185,15 @@ class PhoneContact(Entry):
     kind: Literal["phone_contact"] = "phone_contact"
     answered: bool = True
     """False where nobody took the call: then it meets nothing, starts nothing and is no contact attempt."""
+
+
+class Readability(Entry):
+    """From here on what is said on the ticket can, or cannot, be read: a conversation whose words the vendor keeps."""
+
+    kind: Literal["readability"] = "readability"
+    readable: bool
+    where: str = ""
+    """Where it is said, such as ``a chat``."""
 
 
 class Approval(Entry):
@@ -209,7 +220,7 @@ class Request(Entry):
 
 
 TimelineEntry = Annotated[
-    Changed | Message | PhoneContact | Approval | Confirmation | Request, Field(discriminator="kind")
+    Changed | Message | PhoneContact | Readability | Approval | Confirmation | Request, Field(discriminator="kind")
 ]
 
 
@@ -220,6 +231,8 @@ class Person(Facts):
     name: str = ""
     locale: str = ""
     """BCP 47 tag such as ``ja`` or ``en-US``; empty when the vendor does not say."""
+    unreachable: str = ""
+    """Why no message can reach this person, such as ``has no e-mail address``; empty if nothing stands against it."""
 
 
 class Ticket(Facts):

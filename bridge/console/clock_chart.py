@@ -19,6 +19,7 @@ from bridge.ticket import (
     FactValue,
     Message,
     PhoneContact,
+    Readability,
     Request,
     Role,
     Ticket,
@@ -146,6 +147,8 @@ def describe(entry: TimelineEntry) -> str:
             return f"{what} by {who}"
         case PhoneContact():
             return f"phone call by {who}" if entry.answered else f"unanswered phone call by {who}"
+        case Readability():
+            return f"{entry.where or 'the conversation'} {'can be read again' if entry.readable else 'cannot be read'}"
         case Changed():
             if entry.field == "tags" or entry.field.startswith(OWN_FIELD):
                 return ""

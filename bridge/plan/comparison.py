@@ -12,7 +12,7 @@ from typing import assert_never
 
 from bridge.decision.decision import Decision
 from bridge.decision.desired import DesiredValue, DueMessage, OnOverride
-from bridge.decision.effects import Action, Clear, Set
+from bridge.decision.effects import Action, Clear, MessageKind, Say, Set
 from bridge.decision.findings import Finding, Severity
 from bridge.decision.plan import Plan
 from bridge.decision.targets import Fact, Field, SystemField, Tag, Target, describe_target, target_text
@@ -58,11 +58,25 @@ def _messages(decision: Decision, ticket: Ticket, ledger: Ledger, *, moves: bool
     for message in decision.due_messages:
         if ledger.is_confirmed(message.key) or ledger.has_arrived(message, ticket):
             continue
+        if message.is_public and ticket.requester.unreachable:
+            yield from _unsent(message, ticket, ledger)
+            continue
         may_give_way = message.may_give_way(decision.at)
         if may_give_way and _is_overtaken(message, decision, ticket):
             yield _overtaken(message)
         elif not (moves and may_give_way):
             yield message.action()
+
+
+def _unsent(message: DueMessage, ticket: Ticket, ledger: Ledger) -> Iterator[Action | Finding]:
+    """What tells the agents, once, that a message would reach nobody."""
+    because = f"the message {message.template} was not sent: the customer {ticket.requester.unreachable}"
+    yield Finding(code="unreachable", cite=message.cite, because=because, severity=Severity.WARNING)
+    key = f"{message.key}/unsent"
+    if not ledger.is_confirmed(key):
+        text = f"{because[:1].upper()}{because[1:]}. Contact them in another way, or correct their address."
+        note = MessageKind.INTERNAL_NOTE
+        yield Say(cite=message.cite, because=because, kind=note, key=key, template="unsent", text=text)
 
 
 def _withdrawals(decision: Decision, ticket: Ticket, ledger: Ledger) -> Iterator[Clear]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from bridge.helpdesks.in_memory import InMemoryHelpdesk
 from bridge.scenarios.language import Event
 from bridge.scenarios.resolve import ResolvedScenario
-from bridge.ticket import Approval, Confirmation, Message, PhoneContact, Request
+from bridge.ticket import Approval, Confirmation, Message, PhoneContact, Readability, Request
 
 
 def apply_event(scenario: ResolvedScenario, event: Event, helpdesk: InMemoryHelpdesk) -> None:
@@ -18,6 +18,10 @@ def apply_event(scenario: ResolvedScenario, event: Event, helpdesk: InMemoryHelp
             helpdesk.record(said.model_copy(update={"back_at": back_at, "back_on_day": on_day}))
     if event.phone_contact:
         helpdesk.record(PhoneContact(at=at, actor=actor, answered=event.phone_contact != "unanswered"))
+    if event.conversation:
+        helpdesk.record(
+            Readability(at=at, actor=actor, readable=event.conversation == "readable", where="a conversation")
+        )
     for field, value in scenario.changes(event.set_) if event.set_ else ():
         helpdesk.change(field, value, actor)
     for gate, granted in ((event.approve, True), (event.refuse, False)):

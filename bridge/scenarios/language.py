@@ -36,6 +36,8 @@ class RequesterSection(Facts):
     email: Email = ""
     name: str = ""
     locale: str = ""
+    unreachable: str = ""
+    """Why no message reaches them, such as ``has no e-mail address``."""
 
 
 class TicketSection(Facts):
@@ -90,6 +92,8 @@ class Event(Facts):
     """An internal note; by a customer: words that the helpdesk filed as one."""
     phone_contact: Literal[True, "unanswered"] | None = None
     """A logged call; ``unanswered``: one that nobody took."""
+    conversation: Literal["unreadable", "readable"] | None = None
+    """From now on what is said can, or cannot, be read."""
     set_: Changes | None = Field(None, alias="set")
     approve: Name | None = None
     """A gate, such as ``severity_change``."""
@@ -105,7 +109,17 @@ class Event(Facts):
 
     @model_validator(mode="after")
     def _says_something(self) -> Event:
-        happenings = ("reply", "note", "phone_contact", "set", "approve", "refuse", "confirm", "request")
+        happenings = (
+            "reply",
+            "note",
+            "phone_contact",
+            "conversation",
+            "set",
+            "approve",
+            "refuse",
+            "confirm",
+            "request",
+        )
         given = {field.rstrip("_") for field in self.model_fields_set if getattr(self, field) is not None}
         if not given.intersection(happenings):
             raise ValueError(f"allowed: at least one of {', '.join(happenings)}")

@@ -9,6 +9,7 @@ from bridge.ticket import Actor, Role
 from mappings.coercion import Json, enum_value, json_object, json_objects, text_of
 from mappings.connection import Connection
 from mappings.harmless_text import harmless, isolated
+from mappings.zendesk.conversation import chat_lines
 from mappings.zendesk.vocabulary import OUR_NAME, id_text, vocabulary
 
 
@@ -36,6 +37,7 @@ def user_ids_in(ticket: Json, audits: Sequence[Json]) -> set[str]:
         found.add(id_text(audit.get("author_id")))
         for event in json_objects(audit.get("events")):
             found.add(id_text(event.get("author_id")))
+            found |= {line.actor_id for line in chat_lines(event) if line.actor_id.isdecimal()}
             if event.get("field_name") == "assignee_id":
                 found |= {id_text(event.get("value")), id_text(event.get("previous_value"))}
     return found - {""}

@@ -13,7 +13,8 @@ from mappings.connection import DEFERRABLE, Connection
 from mappings.field_sources import VendorRef
 from mappings.harmless_text import isolated
 from mappings.zendesk.actors import TicketSnapshot, email_of, name_of
-from mappings.zendesk.timeline import TimelineBuilder, body
+from mappings.zendesk.conversation import body
+from mappings.zendesk.timeline import TimelineBuilder
 from mappings.zendesk.vocabulary import id_text, parse_tags, via_parts, vocabulary
 
 

@@ -16,6 +16,7 @@ from bridge.ticket import (
     Changed,
     Message,
     PhoneContact,
+    Readability,
     Role,
     TimelineEntry,
 )
@@ -23,8 +24,20 @@ from mappings import auto_reply, event_marks
 from mappings.coercion import Json, enum_value, json_object, json_objects, parse_instant, text_of
 from mappings.connection import Connection
 from mappings.event_marks import EVIDENCE
-from mappings.harmless_text import isolated
 from mappings.zendesk.actors import TicketActors, TicketSnapshot
+from mappings.zendesk.conversation import (
+    ChatLine,
+    body,
+    chat_lines,
+    is_automatic_merge,
+    is_chat,
+    is_chat_end,
+    is_merged_in,
+    is_unread_chat,
+    is_words,
+    place_of,
+    starts_unread,
+)
 from mappings.zendesk.state import State, StateReader, apply_changes, initial_state, present_state
 from mappings.zendesk.vocabulary import id_text, is_automatic, via_parts, vocabulary
 
@@ -48,6 +61,16 @@ class TimelineBuilder:
 
     def timeline(self) -> Iterator[TimelineEntry]:
         """All entries by time. What the audits do not explain of the current state is entered as observed."""
+        return iter(sorted(self._entries(), key=lambda entry: entry.at))
+
+    def _entries(self) -> Iterator[TimelineEntry]:
+        if starts_unread(self.snapshot.ticket, self._events()):
+            yield Readability(
+                at=self.created_at,
+                actor=Actor(role=Role.SYSTEM),
+                readable=False,
+                where=place_of(self.snapshot.ticket),
+            )
         state = initial_state(self.present, self.audits)
         marked: frozenset[str] = frozenset()
         latest = self.created_at
@@ -62,6 +85,9 @@ class TimelineBuilder:
         rest: list[TimelineEntry] = []
         closing.add_differences(state, marked, self.present, rest)
         yield from rest
+
+    def _events(self) -> Iterator[Json]:
+        return (event for audit in self.audits for event in json_objects(audit.get("events")))
 
     def _changes_by_actor(self, audit: Json) -> Iterator[_ActorChanges]:
         """The changes of each actor in one audit: those of a person, and those of the rules that they triggered."""
@@ -110,11 +136,12 @@ class _ActorChanges:
         audit = self.audit or {}
         silent = self.builder.opening if self.builder.connection.first_comment == "description" else None
         for event in self.events:
-            kind = enum_value(event.get("type"))
-            if kind == "comment" and event is not silent:
-                entries.append(self._message(event, audit))
-            elif kind == "voicecomment":
+            if enum_value(event.get("type")) == "voicecomment":
                 entries.append(self._call(event, audit))
+            elif is_chat(event) or is_chat_end(event):
+                entries.extend(self._chat(event, audit))
+            elif is_words(event) and event is not silent:
+                entries.append(self._message(event, audit))
         after = dict(state)
         apply_changes(
             after, (event for event in self.events if enum_value(event.get("type")) == "change"), self.builder.present
@@ -141,6 +168,9 @@ class _ActorChanges:
         return {"at": self.at, "actor": self.actor, "keys": self.keys, "observed": self.observed}
 
     def _author(self, event: Json, audit: Json) -> Actor:
+        if is_merged_in(event.get("via") or audit.get("via")):
+            # the words of the other ticket, which are the customer's as a rule: who wrote them is not kept
+            return self.builder.actors.actor(self.builder.snapshot.ticket.get("requester_id"), audit)
         if self.actor.role is Role.SYSTEM:
             return self.actor
         return self.builder.actors.actor(event.get("author_id") or audit.get("author_id"), audit)
@@ -148,7 +178,7 @@ class _ActorChanges:
     def _message(self, event: Json, audit: Json) -> Message:
         text = body(event)
         actor = self._author(event, audit)
-        automatic = _auto_reply(event, audit) if actor.role is not Role.BRIDGE else False
+        automatic = actor.role is not Role.BRIDGE and _auto_reply(event, audit)
         back_at, on_day = auto_reply.return_date(text, self.at) if automatic else (None, False)
         return Message(
             **self._common() | {"actor": actor},
@@ -159,6 +189,29 @@ class _ActorChanges:
             back_on_day=on_day,
             template=self.builder.actors.template(audit) if actor.role is Role.BRIDGE else "",
         )
+
+    def _chat(self, event: Json, audit: Json) -> Iterator[TimelineEntry]:
+        """What was said in a chat; if that cannot be read, from when to when."""
+        where, common = place_of({"via": audit.get("via")}), self._common() | {"actor": Actor(role=Role.SYSTEM)}
+        if is_unread_chat(event):
+            yield Readability(**common, readable=False, where=where)
+        for line in chat_lines(event):
+            if not self._is_description(line):
+                at = max(line.at or self.at, self.builder.created_at)
+                yield Message(at=at, actor=self._speaker(line, audit), public=True, text=line.text)
+        if is_chat_end(event):
+            yield Readability(**common, readable=True, where=where)
+
+    def _speaker(self, line: ChatLine, audit: Json) -> Actor:
+        if line.role is not Role.SYSTEM and line.actor_id in self.builder.snapshot.users:
+            return self.builder.actors.actor(line.actor_id, audit)
+        return Actor(role=line.role, id=line.actor_id, name=line.name)
+
+    def _is_description(self, line: ChatLine) -> bool:
+        """Whether a line of a chat opened the ticket and is its description, which is no message of its own."""
+        described = self.builder.connection.first_comment == "description"
+        description = text_of(self.builder.snapshot.ticket.get("description"))
+        return described and line.role is Role.CUSTOMER and line.text == description
 
     def _call(self, event: Json, audit: Json) -> TimelineEntry:
         """A call that somebody answered is a contact by phone; a voicemail is a message."""
@@ -175,6 +228,9 @@ class _ActorChanges:
 
 def _auto_reply(event: Json, audit: Json) -> bool:
     """Whether mail headers (kept by an importer) or Zendesk's comment flags mark an automatic reply."""
+    via = event.get("via") or audit.get("via")
+    if is_merged_in(via) and is_automatic_merge(event, via):
+        return True
     metadata = [json_object(event.get("metadata")), json_object(audit.get("metadata"))]
     for found in metadata:
         flags = found.get("flags")
@@ -193,9 +249,3 @@ def _headers(metadata: Json) -> Iterator[Json]:
 
 def _flag_words() -> set[str]:
     return {str(flag) for flag in vocabulary().auto_reply_flags}
-
-
-def body(event: Json) -> str:
-    """The text of a comment, as plain text if Zendesk returns it."""
-    texts = (text_of(event.get(name)) for name in ("plain_body", "body", "html_body"))
-    return isolated(next(filter(None, texts), ""))

@@ -23,6 +23,14 @@ class Vocabulary(field_sources.Vocabulary):
     role: dict[str, Role]
     channel: dict[str, Channel]
     automatic: frozenset[str]
+    spoken: frozenset[str]
+    unspoken: frozenset[str]
+    chats: frozenset[str]
+    chat_ends: frozenset[str]
+    chat_words: frozenset[str]
+    chat_role: dict[str, Role]
+    merges: frozenset[str]
+    places: dict[str, str]
     auto_reply_flags: frozenset[int]
 
 

@@ -356,7 +356,7 @@ def test_the_initial_state_is_computed_if_the_creation_is_not_in_the_audits() ->
 
 
 def test_deleted_users_and_merges_are_tolerated() -> None:
-    merge = {"channel": "web", "source": {"rel": "merge"}}
+    merge = {"channel": "web", "source": {"rel": "merge", "to": {"ticket_id": 8}}}
     ticket = ticket_from(
         opened(),
         audit(2, 1, -1, comment("gone")),

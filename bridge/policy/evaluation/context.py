@@ -23,6 +23,7 @@ from bridge.policy.evaluation.adoption import as_adopted
 from bridge.policy.evaluation.approval_rounds import ApprovalRound
 from bridge.policy.evaluation.condition_values import Value, awaited_history
 from bridge.policy.evaluation.conditions import Span, joined_spans
+from bridge.policy.evaluation.contact import UnreadConversation, unread_conversations
 from bridge.policy.evaluation.derivations import Derivations
 from bridge.policy.evaluation.fact_spec import FactSpec
 from bridge.policy.evaluation.field_periods import FieldPeriod
@@ -217,6 +218,11 @@ class Context(OutcomeBuilder):
     def is_open(self) -> bool:
         """Whether something is still owed to the customer."""
         return self.cycles[-1].end is None
+
+    @cached_property
+    def unread_conversations(self) -> list[UnreadConversation]:
+        """The conversations that the bridge cannot read, oldest first."""
+        return unread_conversations(self.timeline)
 
     # -- what follows from the policy ----------------------------------------------------------------------------
 

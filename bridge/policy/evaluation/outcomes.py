@@ -199,6 +199,18 @@ class OutcomeBuilder(ABC):
             MessageKind.INTERNAL_NOTE, template, clause=clause, since=since, because=because, step=0, **values
         )
 
+    def remark(self, name: str, text: str, *, clause: str, since: datetime) -> DueMessage:
+        """An internal note whose text is the same in every policy; said once for the occasion ``since``."""
+        return DueMessage(
+            cite=self.cite(clause),
+            because=text,
+            kind=MessageKind.INTERNAL_NOTE,
+            template=name,
+            text=f"{text[:1].upper()}{text[1:]}",
+            due_at=since,
+            key=self.key(clause, since, f"{MessageKind.INTERNAL_NOTE}:{name}"),
+        )
+
     def notify(self, role: str, *, clause: str, since: datetime, because: str) -> Iterator[RuleOutcome]:
         """Word to a role; a role that nobody fills is marked on the ticket instead of being lost."""
         address = self.address(role, since)

@@ -13,6 +13,7 @@ from pydantic import Field, model_validator
 from bridge.decision import Clock, ClockState
 from bridge.policy.calendars.duration import LengthText
 from bridge.policy.evaluation.clock_run import ClockReplay, ClockRun, TargetInForce
+from bridge.policy.evaluation.conditions import Span
 from bridge.policy.evaluation.context import Context
 from bridge.policy.evaluation.events import Event, is_event
 from bridge.policy.evaluation.misfire import StepTime, TimedStep
@@ -23,6 +24,9 @@ from bridge.policy.references import CalendarName, Citation, LevelName, OwnName,
 from bridge.policy.rules.escalation import reached_levels
 from bridge.policy.rules.workflow import is_owed
 from bridge.ticket import Status, TimelineEntry
+
+_WORDLESS = frozenset({"solved", "phone_contact", "created", "level_set"})
+"""What starts or meets a clock without a word."""
 
 
 class Target(PackPart):
@@ -200,6 +204,12 @@ class ClockRule(Rule):
     def _conditions(self) -> Iterator[Predicate]:
         yield self.when
         yield from (other.when for other in self.conditional_calendars)
+
+    def paused_spans(self, context: Context, clock: str) -> list[Span]:
+        """A clock that words may meet or start rests while nobody knows what is said."""
+        if clock != self.name or _WORDLESS.issuperset((*self.met_by, self.starts_on)):
+            return []
+        return [conversation.silence for conversation in context.unread_conversations]
 
     def is_paused(self, context: Context, at: datetime) -> bool:
         """Whether the clock is paused, by a status under ``paused_in`` or by another rule."""

@@ -95,7 +95,8 @@ class ClosureRule(Rule):
                 continue
             last = bisect_right(confirmed, solved.start) - 1
             is_confirmed = last >= 0 and (reopened is None or confirmed[last] >= reopened)
-            if not is_confirmed and not self._contacted(context, before):
+            unheard = any(one.overlaps(before.start, solved.start) for one in context.unread_conversations)
+            if not is_confirmed and not unheard and not self._contacted(context, before):
                 yield before, solved
 
     def _contacted(self, context: Context, before: FieldPeriod) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Annotated, Literal
 
@@ -36,26 +36,23 @@ class ContactAttempts(WaitingRule):
     if_late: Literal["when_open", "act"] = "when_open"
     """Of attempts and of closing; ``when_open`` keeps a late attempt on a business day."""
 
-    def evaluate(self, context: Context) -> Iterator[RuleOutcome]:
-        waits = list(self.waiting_periods(context))
-        if not waits:
-            because = "the ticket has not waited for the customer"
-            yield context.applied(self.name, clause=self.clause, applied=False, because=because)
-            return
+    def steps(self, context: Context, waits: Sequence[WaitingPeriod]) -> Iterator[RuleOutcome]:
         waiting = waits[-1]
         made = self.counted_attempts(context, waiting)
         because = f"{len(made)} of {self.attempts} contact attempts made since {waiting.since:%Y-%m-%d %H:%M} UTC"
         yield context.applied(self.name, clause=self.clause, applied=waiting.lasts, because=because)
         if waiting.lasts or waiting.has_expired:
-            yield from self._tags(context, waiting, len(self._counted(context, waiting, waiting.since)))
+            yield from self.lasting_outcomes(context, waits)
             yield from self._away(context, waiting)
-        yield from self.restore_status(context, waiting)
         if len(made) < self.attempts and waiting.lasts:
             yield from self._attempt(context, waiting, made)
         elif len(made) == self.attempts and (waiting.lasts or waiting.has_expired):
             yield from self._close(context, waiting, made[-1])
         else:
             yield from self.after_reply(context, waiting)
+
+    def lasting_outcomes(self, context: Context, waits: Sequence[WaitingPeriod]) -> Iterator[RuleOutcome]:
+        yield from self._tags(context, waits[-1], len(self._counted(context, waits[-1], waits[-1].since)))
 
     def counted_attempts(self, context: Context, waiting: WaitingPeriod) -> list[datetime]:
         """The attempts that count towards closing; a last one made while the customer is away does not count."""
@@ -89,6 +86,8 @@ class ContactAttempts(WaitingRule):
         ]
 
     def _reaches_out(self, message: Message) -> bool:
+        if message.undelivered:
+            return False
         if message.actor.role is Role.BRIDGE:
             return any(key.startswith(f"{self.clause}/") for key in message.keys)
         return message.actor.role is Role.AGENT and not message.auto_reply

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Annotated, Literal
 
@@ -17,6 +17,7 @@ from bridge.policy.evaluation.outcomes import RuleOutcome, Wake
 from bridge.policy.evaluation.rule import PackPart
 from bridge.policy.references import TagName, TemplateName
 from bridge.policy.rules.waiting import WaitingPeriod, WaitingRule
+from bridge.ticket import Message
 
 
 class ReminderNotice(PackPart):
@@ -44,18 +45,10 @@ class Reminders(WaitingRule):
     if_late: Literal["latest_only", "act", "when_open"] = "latest_only"
     """``latest_only``: of late notices only the highest is sent. ``act``: each is, one after the other."""
 
-    def evaluate(self, context: Context) -> Iterator[RuleOutcome]:
-        waits = list(self.waiting_periods(context))
-        if not waits:
-            because = "the ticket has not waited for the customer"
-            yield context.applied(self.name, clause=self.clause, applied=False, because=because)
-            return
-        for waiting in waits:
-            if context.is_covered(waiting.since):
-                yield from self._countdown(context, waiting)
+    def steps(self, context: Context, waits: Sequence[WaitingPeriod]) -> Iterator[RuleOutcome]:
+        yield from self._countdowns(context, waits)
         waiting = waits[-1]
         yield context.applied(self.name, clause=self.clause, applied=waiting.lasts, because=self._because(waiting))
-        yield from self.restore_status(context, waiting)
         if waiting.lasts:
             yield from self._send_due(context, waiting)
         elif waiting.has_expired:
@@ -64,6 +57,10 @@ class Reminders(WaitingRule):
                 yield from self._close_tags(context, waiting)
         else:
             yield from self.after_reply(context, waiting)
+
+    def lasting_outcomes(self, context: Context, waits: Sequence[WaitingPeriod]) -> Iterator[RuleOutcome]:
+        yield from self._countdowns(context, waits[:-1])
+        yield from self._tags(context, waits[-1], self._sent(context, waits[-1]))
 
     def _because(self, waiting: WaitingPeriod) -> str:
         if waiting.lasts:
@@ -76,9 +73,10 @@ class Reminders(WaitingRule):
         return context.key(self.clause, waiting.since, f"public_message:{index + 1}")
 
     def _sent(self, context: Context, waiting: WaitingPeriod) -> dict[int, datetime]:
-        """The notices that are on the ticket, by index."""
+        """The notices that have reached the customer, by index."""
         keys = {self._key(context, waiting, index): index for index in range(len(self.notices))}
-        return {keys[key]: entry.at for entry in waiting.period.entries for key in entry.keys if key in keys}
+        there = [entry for entry in waiting.period.entries if not (isinstance(entry, Message) and entry.undelivered)]
+        return {keys[key]: entry.at for entry in there for key in entry.keys if key in keys}
 
     def _send_due(self, context: Context, waiting: WaitingPeriod) -> Iterator[RuleOutcome]:
         calendar, sent = context.calendar(self.calendar), self._sent(context, waiting)
@@ -141,6 +139,11 @@ class Reminders(WaitingRule):
         if self.close_tag:
             because = f"no answer for {humanize(self.close_after)}"
             yield context.tag(self.close_tag, clause=self.clause, since=waiting.since, because=because)
+
+    def _countdowns(self, context: Context, waits: Sequence[WaitingPeriod]) -> Iterator[RuleOutcome]:
+        for waiting in waits:
+            if context.is_covered(waiting.since):
+                yield from self._countdown(context, waiting)
 
     def _countdown(self, context: Context, waiting: WaitingPeriod) -> Iterator[RuleOutcome]:
         if self.clock is None:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from pydantic import field_validator
 
-from bridge.decision import SystemField
+from bridge.decision import Severity, SystemField
+from bridge.policy.evaluation.contact import failed_contact
 from bridge.policy.evaluation.context import Context
 from bridge.policy.evaluation.field_periods import FieldPeriod, is_automatic
 from bridge.policy.evaluation.outcomes import RuleOutcome
@@ -78,6 +79,34 @@ class WaitingRule(Rule):
             raise ValueError("allowed: statuses that a ticket can leave; nothing comes after closed")
         return statuses
 
+    def evaluate(self, context: Context) -> Iterator[RuleOutcome]:
+        waits = list(self.waiting_periods(context))
+        if not waits:
+            because = "the ticket has not waited for the customer"
+            yield context.applied(self.name, clause=self.clause, applied=False, because=because)
+            return
+        yield from self.restore_status(context, waits[-1])
+        if waits[-1].lasts and (because := _reason_to_rest(context, waits[-1])):
+            yield from self._rest(context, waits, because)
+        else:
+            yield from self.steps(context, waits)
+
+    def steps(self, context: Context, waits: Sequence[WaitingPeriod]) -> Iterator[RuleOutcome]:
+        """The steps of the last period of waiting, and what remains of earlier ones."""
+        raise NotImplementedError
+
+    def lasting_outcomes(self, context: Context, waits: Sequence[WaitingPeriod]) -> Iterator[RuleOutcome]:
+        """What stays on the ticket while the steps rest."""
+        raise NotImplementedError
+
+    def _rest(self, context: Context, waits: Sequence[WaitingPeriod], because: str) -> Iterator[RuleOutcome]:
+        """Neither remind nor close: a customer who was not heard, or has heard nothing, does not keep silent."""
+        yield context.applied(self.name, clause=self.clause, applied=False, because=because)
+        yield context.finding("waiting_rests", clause=self.clause, because=because, severity=Severity.WARNING)
+        yield from self.lasting_outcomes(context, waits)
+        if failed_contact(context.ticket, waits[-1].since):
+            yield context.remark("unreached", f"{because}. {_UNREACHED}", clause=self.clause, since=waits[-1].since)
+
     def waiting_periods(self, context: Context) -> Iterator[WaitingPeriod]:
         """Every period of waiting, oldest first, without one in which the customer had answered before the adoption."""
         for period in context.status_periods:
@@ -104,6 +133,20 @@ class WaitingRule(Rule):
         yield context.want(
             SystemField.STATUS, self.status_after_reply, clause=self.clause, since=reply.at, because=because
         )
+
+
+_UNREACHED = (
+    "So nobody reminds them, and the ticket is not closed for their silence. Contact them in another way, or correct "
+    "their address and set the status again."
+)
+
+
+def _reason_to_rest(context: Context, waiting: WaitingPeriod) -> str:
+    """Why the customer's silence proves nothing; empty if it does."""
+    for conversation in context.unread_conversations:
+        if conversation.overlaps(waiting.since, None):
+            return f"the customer may have answered in {conversation.where}, which the bridge cannot read"
+    return failed_contact(context.ticket, waiting.since)
 
 
 def _answer(period: FieldPeriod) -> TimelineEntry | None:

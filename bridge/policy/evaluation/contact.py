@@ -1,0 +1,71 @@
+"""What the bridge cannot hear of a conversation, and whom its messages do not reach.
+
+Where words cannot be read, nobody is credited and nobody is blamed: promises of answers rest until somebody's words can
+be read again, and waiting for the customer proves nothing. The same holds for waiting for somebody who got no message.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+from bridge.policy.evaluation.conditions import Span
+from bridge.policy.evaluation.timeline_index import TimelineIndex
+from bridge.ticket import Message, Readability, Role, Ticket
+
+
+@dataclass(frozen=True)
+class UnreadConversation:
+    """A conversation of which the bridge cannot read a word."""
+
+    where: str
+    start: datetime
+    end: datetime | None
+    """When words could be read again; None while they cannot."""
+    silence_ends: datetime | None
+    """When somebody's words were first read after that: until then it is unknown whose turn it is."""
+
+    @property
+    def silence(self) -> Span:
+        return self.start, self.silence_ends
+
+    def overlaps(self, start: datetime, end: datetime | None) -> bool:
+        """Whether some of it lies between two instants."""
+        return (end is None or self.start < end) and (self.end is None or self.end > start)
+
+
+def unread_conversations(timeline: TimelineIndex) -> list[UnreadConversation]:
+    """The conversations that cannot be read, oldest first."""
+    return list(_unread(timeline))
+
+
+def _unread(timeline: TimelineIndex) -> Iterator[UnreadConversation]:
+    begun: Readability | None = None
+    for entry in timeline.of_kind(Readability):
+        if begun and entry.readable:
+            yield UnreadConversation(begun.where, begun.at, entry.at, _next_words(timeline, entry.at))
+            begun = None
+        elif begun is None and not entry.readable:
+            begun = entry
+    if begun:
+        yield UnreadConversation(begun.where, begun.at, None, _next_words(timeline, begun.at))
+
+
+def _next_words(timeline: TimelineIndex, after: datetime) -> datetime | None:
+    people = (Role.AGENT, Role.CUSTOMER)
+    words = (entry for entry in timeline.of_kind(Message) if entry.public and not entry.auto_reply)
+    return next((entry.at for entry in words if entry.at > after and entry.actor.role in people), None)
+
+
+def failed_contact(ticket: Ticket, since: datetime) -> str:
+    """Why the customer has heard nothing of us: they are out of reach, or our words were not delivered; or nothing.
+
+    Not delivered is what was said last, or anything that the bridge has said ``since``.
+    """
+    if ticket.requester.unreachable:
+        return f"the customer {ticket.requester.unreachable}"
+    said = [entry for entry in ticket.messages(public=True) if entry.actor.role in (Role.AGENT, Role.BRIDGE)]
+    ours = [entry for entry in said if entry.at >= since and entry.actor.role is Role.BRIDGE]
+    failed = next((entry for entry in (*ours, *said[-1:]) if entry.undelivered), None)
+    return f"the message of {failed.at:%Y-%m-%d %H:%M} UTC was not delivered: {failed.undelivered}" if failed else ""
