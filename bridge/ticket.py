@@ -6,6 +6,7 @@ clock, escalation and approval is computed from it each time. All instants are t
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_right
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
@@ -34,6 +35,25 @@ PLAUSIBLE_YEARS = range(1971, 2190)
 
 FactValue = bool | int | float | str | None
 """What a fact may hold. ``None`` and a missing key both mean "nobody said"."""
+
+
+_NO_TAG_CHARACTERS = re.compile(r"[^\w:/-]+")
+
+
+def tag_form(name: object) -> str:
+    """A name in the one form in which every helpdesk keeps a tag as it is written.
+
+    Zendesk keeps tags in lower case, divides them at blanks and commas, and drops other special characters
+    (https://support.zendesk.com/hc/en-us/articles/4408835059482); Odoo keeps any name.
+    """
+    return _NO_TAG_CHARACTERS.sub("_", str(name).strip().lower())
+
+
+def same_form(one: object, other: object) -> bool:
+    """Whether two values are the same to every helpdesk: one keeps the options of a dropdown as tags, in their form."""
+    if one is None or other is None:
+        return one is other
+    return str(one) == str(other) or tag_form(one) == tag_form(other)
 
 
 class Status(StrEnum):

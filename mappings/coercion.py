@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from math import isfinite
 from typing import Any
 
-from bridge.ticket import PLAUSIBLE_YEARS, Channel, FactValue
+from bridge.ticket import PLAUSIBLE_YEARS, Channel, FactValue, tag_form
 from mappings.field_sources import ValueSource
 from mappings.harmless_text import isolated
 
@@ -55,7 +55,7 @@ def json_objects(value: object) -> list[Json]:
 def translate(source: ValueSource, raw: object, tags: Iterable[str]) -> FactValue:
     """The canonical value of a source, given the field's raw value and the ticket's tags."""
     if source.tags:
-        present = frozenset(tags)
+        present = frozenset(map(tag_form, tags))
         return next((canonical for tag, canonical in source.tags.items() if tag in present), None)
     text = text_of(raw)
     if text is None:

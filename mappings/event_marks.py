@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Container
+from collections.abc import Iterable
 from typing import Any
 
-from bridge.ticket import Approval, Confirmation, PhoneContact, Request, TimelineEntry
+from bridge.ticket import Approval, Confirmation, PhoneContact, Request, TimelineEntry, tag_form
 from mappings.coercion import text_of
 from mappings.field_sources import EventMark
 
@@ -16,10 +16,10 @@ MARK = "mark:"
 """Prefix of the timeline field of a mark, where the vendor keeps no history of marks."""
 
 
-def is_set(mark: EventMark, raw: object, tags: Container[str]) -> bool:
+def is_set(mark: EventMark, raw: object, tags: Iterable[str]) -> bool:
     """Whether a mark is set, given the raw value of its field and the ticket's tags."""
     if mark.tag is not None:
-        return mark.tag in tags
+        return mark.tag in map(tag_form, tags)
     text = text_of(raw)
     if mark.value is None:
         return text is not None and text.lower() not in ("false", "0")

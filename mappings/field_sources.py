@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, model_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, model_validator
 
-from bridge.ticket import FactValue
+from bridge.ticket import FactValue, tag_form
 
-Tag = Annotated[str, StringConstraints(pattern=r"^\S+$", to_lower=True)]
+Tag = Annotated[str, StringConstraints(pattern=r"^[^\s,]+$"), AfterValidator(tag_form)]
+"""A tag that people set, in the form in which tags are compared; blanks and commas divide tags."""
 
 
 def _as_list(value: Any) -> Any:

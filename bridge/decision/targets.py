@@ -8,15 +8,20 @@ from typing import Annotated, assert_never
 
 from pydantic import BeforeValidator, PlainSerializer
 
+from bridge.ticket import tag_form
+
 TAG_PREFIX = "policy_"
 """All tags of the bridge begin with it; no other tag is ever touched."""
 
 
 @dataclass(frozen=True, slots=True)
 class Tag:
-    """A tag, by its full name."""
+    """A tag, by its full name in the form that every helpdesk keeps: level ``Sev 1`` is ``policy_severity_sev_1``."""
 
     name: str
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "name", tag_form(self.name))
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ from bridge.decision.findings import Finding, Severity
 from bridge.decision.plan import Plan
 from bridge.decision.targets import Fact, Field, SystemField, Tag, Target, describe_target, target_text
 from bridge.plan.ledger import Ledger
-from bridge.ticket import Changed, FactValue, Role, Ticket
+from bridge.ticket import Changed, FactValue, Role, Ticket, same_form
 
 
 def plan(decision: Decision, ticket: Ticket, ledger: Ledger) -> Plan:
@@ -44,7 +44,7 @@ def _moves_status(action: Action) -> bool:
 def _writes(decision: Decision, ticket: Ticket, ledger: Ledger) -> Iterator[Action | Finding]:
     """The values that the ticket does not have; a finding for each that a person has overridden."""
     for desired in decision.desired:
-        if str(actual_value(ticket, desired.target)) == str(desired.value):
+        if _has(ticket, desired.target, desired.value):
             continue
         overridden = ledger.has_written(desired) or _is_overruled(ticket, desired)
         if overridden and desired.on_override is not OnOverride.ENFORCE:
@@ -85,9 +85,15 @@ def _withdrawals(decision: Decision, ticket: Ticket, ledger: Ledger) -> Iterator
     for target, write in ledger.last_writes().items():
         if target in wanted or not isinstance(target, Tag | Field) or not isinstance(write, Set):
             continue
-        if (actual := actual_value(ticket, target)) is not None and str(actual) == str(write.value):
+        if actual_value(ticket, target) is not None and _has(ticket, target, write.value):
             because = "condition no longer applies"
             yield Clear(cite=write.cite, because=because, target=target, key=f"{write.key}/withdrawn")
+
+
+def _has(ticket: Ticket, target: Target, value: FactValue) -> bool:
+    """Whether a target has a value; of a field, in the form in which the helpdesk keeps it."""
+    actual = actual_value(ticket, target)
+    return same_form(actual, value) if isinstance(target, Field | Fact) else str(actual) == str(value)
 
 
 def actual_value(ticket: Ticket, target: Target) -> FactValue:

@@ -10,7 +10,7 @@ from bridge.config.account_form import Email
 from bridge.decision import ClockState
 from bridge.decision.records import ACTION_NAMES
 from bridge.policy.calendars.duration import ElapsedText
-from bridge.scenarios.values import Anything, PolicyTag, Tier, When
+from bridge.scenarios.values import Anything, PolicyTag, TagText, Tier, When
 from bridge.ticket import Facts, Priority, Status
 
 ACTIONS: tuple[str, ...] = ACTION_NAMES
@@ -82,7 +82,7 @@ class Final(Facts):
     priority: Priority | None = None
     status: Status | None = None
     tier: int | None = None
-    tags: frozenset[str] = frozenset()
+    tags: frozenset[TagText] = frozenset()
     fields: dict[str, Annotated[str, BeforeValidator(lambda v: str(v) if type(v) is int else v)]] = {}
     assignee: Email | None = None
     group: str | None = None

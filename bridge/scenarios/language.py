@@ -14,7 +14,7 @@ from bridge.account import SupportPlan
 from bridge.config.account_form import AccountForm, Email, Ident
 from bridge.policy.evaluation.adoption import BacklogChoice
 from bridge.scenarios.expectations import ClockExpectation, Expectation, Final
-from bridge.scenarios.values import ActorName, Moment, Name, ReturnTime, Tier, When
+from bridge.scenarios.values import ActorName, Moment, Name, ReturnTime, TagText, Tier, When
 from bridge.ticket import Channel, Facts, Priority, Status
 
 ROLES = (
@@ -57,7 +57,7 @@ class TicketSection(Facts):
     status: Status | None = Status.NEW
     tier: Tier | None = None
     """None: where tickets of the policy start."""
-    tags: frozenset[str] = frozenset()
+    tags: frozenset[TagText] = frozenset()
     group: str | None = None
     brand: str | None = None
     form: str | None = None
@@ -74,7 +74,7 @@ class Changes(Facts):
     type: str | None = None
     assignee: Email | None = None
     tier: Tier | None = None
-    tags: frozenset[str] = frozenset()
+    tags: frozenset[TagText] = frozenset()
     """All tags the ticket has from now on."""
     plan: SupportPlan | None = None
 

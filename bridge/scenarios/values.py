@@ -9,6 +9,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints
 
 from bridge.decision import TAG_PREFIX
 from bridge.policy.calendars import duration
+from bridge.ticket import tag_form
 
 MOMENTS = "a date-time with offset such as 2026-03-02T08:00:00Z"
 TIMES = f"+30m, +4h, +2d, +5h30m or {MOMENTS}"
@@ -63,7 +64,7 @@ def _read_actor_name(value: object) -> str:
 def _checked_tag(tag: str) -> str:
     if not tag.startswith(TAG_PREFIX):
         raise ValueError(f"allowed: a tag that begins with {TAG_PREFIX}")
-    return tag
+    return tag_form(tag)
 
 
 def _read_anything(value: object) -> None:
@@ -78,5 +79,7 @@ ActorName = Annotated[str, BeforeValidator(_read_actor_name)]
 Name = Annotated[str, StringConstraints(pattern=r"^[A-Za-z][A-Za-z0-9_-]*$")]
 Tier = Annotated[int, Field(ge=1, le=3, strict=True)]
 PolicyTag = Annotated[str, AfterValidator(_checked_tag)]
+TagText = Annotated[str, AfterValidator(tag_form)]
+"""A tag, in any spelling that helpdesks keep as the same tag."""
 Anything = Annotated[None, BeforeValidator(_read_anything)]
 """``any``, ``true`` or nothing: whatever the value is."""

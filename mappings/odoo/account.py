@@ -9,11 +9,12 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from bridge.account import Account
+from bridge.ticket import tag_form
 from mappings.account import build_account
 from mappings.coercion import Json, text_of
 from mappings.connection import Connection
 from mappings.field_sources import OrganizationSource
-from mappings.odoo.vocabulary import many2many_ids, tag_slug
+from mappings.odoo.vocabulary import many2many_ids
 
 CONTACT_FIELDS = ("id", "email", "category_id")
 """Fields to read of a company's contacts (``commercial_partner_id`` = the company), if they are needed."""
@@ -41,7 +42,7 @@ def to_account(
     people = list(contacts)
 
     def tags(record: Json) -> set[str]:
-        return {tag_slug(categories.get(ident, ident)) for ident in many2many_ids(record.get("category_id"))}
+        return {tag_form(categories.get(ident, ident)) for ident in many2many_ids(record.get("category_id"))}
 
     def read(source: OrganizationSource) -> Any:
         if source.tags:

@@ -9,14 +9,14 @@ from typing import Any
 from pydantic import ValidationError
 
 from bridge.errors import InputError
-from bridge.ticket import Status
+from bridge.ticket import Status, tag_form
 from mappings.coercion import Json, text_of
 from mappings.connection import Connection
 from mappings.field_sources import VendorRef
 from mappings.harmless_text import harmless
 from mappings.odoo.fields import text_in
 from mappings.odoo.schema import Schema
-from mappings.odoo.vocabulary import many2many_ids, many2one_id, tag_slug
+from mappings.odoo.vocabulary import many2many_ids, many2one_id
 
 
 @dataclass(frozen=True)
@@ -90,9 +90,9 @@ class HelpdeskCatalog:
         fitting = (int(s) for s in wanted if s in open_to and (not open_to[s] or team_id in open_to[s]))
         return next(fitting, None)
 
-    def tag_ids(self, slug: str) -> Iterator[int]:
-        """Ids of the tags with this slug, lowest first; tag names are not unique in Odoo."""
-        yield from (ident for ident, name in sorted(self.tags.items()) if tag_slug(name) == slug)
+    def tag_ids(self, tag: str) -> Iterator[int]:
+        """Ids of the tags whose names have this form, lowest first; tag names are not unique in Odoo."""
+        yield from (ident for ident, name in sorted(self.tags.items()) if tag_form(name) == tag)
 
     @property
     def mails_on_stages(self) -> bool:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any, Literal
 
+from bridge.ticket import tag_form
 from mappings.coercion import parse_instant, text_of
 from mappings.odoo.vocabulary import format_datetime, html_to_text
 
@@ -91,6 +93,8 @@ class WritableField:
     """Options of a selection: value -> label."""
     values: Mapping[str, str] = field(default_factory=dict)
     """Canonical value -> the value that is written for it."""
+    size: int = 0
+    """The most characters that it holds; 0: any number."""
 
     def written(self, text: str) -> Any:
         """The value to write for a canonical text; an empty one clears the field. Raises ``ValueError``."""
@@ -99,17 +103,17 @@ class WritableField:
             return False
         match self.type:
             case "datetime":
-                if (at := parse_instant(value)) is None:
-                    raise ValueError(f"{self.name} is a datetime field and cannot hold {value!r}")
-                return format_datetime(at)
+                return format_datetime(self._instant(value))
             case "boolean":
                 return value.lower() in ("true", "1", "yes")
             case "integer" | "float" | "monetary":
                 return self._number(value)
             case "selection":
                 return self._option(value)
-            case "char" | "text" | "html" | "date":
-                return value
+            case "date":
+                return f"{self._instant(value):%Y-%m-%d}"
+            case "char" | "text" | "html":
+                return self._within_length(value)
         raise ValueError(f"{self.name} is a {self.type} field, which the bridge cannot write; use one of type char")
 
     def read(self, raw: object) -> str | None:
@@ -118,6 +122,17 @@ class WritableField:
         found = text_in(self.type, raw)
         return back.get(found, found) if found is not None else None
 
+    def _instant(self, value: str) -> datetime:
+        if (at := parse_instant(value)) is None:
+            raise ValueError(f"{self.name} is a {self.type} field and cannot hold {value!r}")
+        return at
+
+    def _within_length(self, value: str) -> str:
+        """The text, unless the field would cut it off, so that it never had the value that was written."""
+        if self.size and len(value) > self.size:
+            raise ValueError(f"{self.name} holds at most {self.size} characters, not {value!r}; use a longer field")
+        return value
+
     def _number(self, value: str) -> int | float:
         try:
             return int(value) if self.type == "integer" else float(value)
@@ -125,8 +140,8 @@ class WritableField:
             raise ValueError(f"{self.name} is a field of type {self.type} and cannot hold {value!r}") from None
 
     def _option(self, value: str) -> str:
-        by_label = {label.lower(): option for option, label in self.options.items()}
-        option = value if value in self.options else by_label.get(value.lower())
+        spelt = {tag_form(text): option for option, label in self.options.items() for text in (label, option)}
+        option = value if value in self.options else spelt.get(tag_form(value))
         if option is None:
             options = ", ".join(self.options) or "none yet"
             raise ValueError(f"{self.name} has the options {options}, not {value!r}; translate it with `values`")

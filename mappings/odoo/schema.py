@@ -109,7 +109,8 @@ class Schema:
         if about is None or found == LOG_FIELD:
             return None
         options = {str(value): str(label) for value, label in about.get("selection") or ()}
-        return WritableField(found, str(about.get("type")), options, target.values if target else {})
+        size = int(about.get("size") or 0)
+        return WritableField(found, str(about.get("type")), options, target.values if target else {}, size)
 
     def targets(self, connection: Connection) -> dict[str, WritableField]:
         """Display fields by canonical name: the configured ones and our own ``x_policy_<name>``."""

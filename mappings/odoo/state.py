@@ -9,13 +9,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from bridge.ticket import FactValue, Priority, Status, fact_field, own_field
+from bridge.ticket import FactValue, Priority, Status, fact_field, own_field, tag_form
 from mappings.coercion import Json, enum_value, text_of, translate
 from mappings.connection import Connection
 from mappings.event_marks import MARK, is_set
 from mappings.field_sources import ValueSource, VendorRef
 from mappings.odoo.catalog import HelpdeskCatalog
-from mappings.odoo.vocabulary import many2many_ids, many2one_id, tag_slug, vocabulary
+from mappings.odoo.vocabulary import many2many_ids, many2one_id, vocabulary
 
 State = dict[str, Any]
 """Raw values by technical name, as returned by ``read`` with ``load=None``."""
@@ -81,7 +81,7 @@ class StateReader:
 
     def tags(self, state: Json) -> frozenset[str]:
         names = self.catalog.tags
-        return frozenset(tag_slug(names.get(ident, ident)) for ident in many2many_ids(state.get("tag_ids")))
+        return frozenset(tag_form(names.get(ident, ident)) for ident in many2many_ids(state.get("tag_ids")))
 
     def facts(self, state: Json) -> dict[str, FactValue]:
         return {name: self.value_of(source, state) for name, source in self.connection.facts.items()}

@@ -63,7 +63,7 @@ def many2many_ids(value: object) -> list[int]:
 
 def format_datetime(at: datetime) -> str:
     """An instant as Odoo expects it: naive UTC in whole seconds. It rejects ``T``, ``Z`` and fractions (measured)."""
-    return f"{at.astimezone(UTC):%Y-%m-%d %H:%M:%S}"
+    return at.astimezone(UTC).replace(tzinfo=None).isoformat(" ", "seconds")
 
 
 def message_id(key: str, template: str = "", ticket: int = 0) -> str:
@@ -87,11 +87,6 @@ def parse_message_id(message_id: object) -> tuple[str, str] | None:
     except (ValueError, TypeError):
         return None
     return (key, template) if isinstance(key, str) and isinstance(template, str) else None
-
-
-def tag_slug(name: object) -> str:
-    """A tag's name without spaces, capitals and commas, which Odoo allows in tags."""
-    return re.sub(r"[\s,]+", "_", str(name or "").strip().lower())
 
 
 def language_tag(lang: object) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from bridge.account import Account
+from bridge.ticket import tag_form
 from mappings.account import build_account
 from mappings.coercion import Json, enum_value, json_object, json_objects, text_of
 from mappings.connection import Connection
@@ -22,13 +23,17 @@ def to_account(organization: Json, users: Iterable[Json], connection: Connection
 
     def read(source: OrganizationSource) -> Any:
         if source.tags:
-            tags = parse_tags(organization.get("tags"))
+            tags = _tags(organization)
             return next((canonical for tag, canonical in source.tags.items() if tag in tags), None)
         text = text_of(json_object(organization.get("organization_fields")).get(source.field or ""))
         return source.values.get(text, text) if text else None
 
     def tagged(tag: str) -> list[str]:
-        return [enum_value(user.get("email")) for user in people if tag in parse_tags(user.get("tags"))]
+        return [enum_value(user.get("email")) for user in people if tag in _tags(user)]
 
     where = f"organization {organization.get('id')}"
     return build_account(connection, organization.get("name"), where, read, tagged)
+
+
+def _tags(record: Json) -> frozenset[str]:
+    return frozenset(map(tag_form, parse_tags(record.get("tags"))))

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
+from bridge.ticket import same_form
 from mappings.coercion import Json, enum_value, json_object, json_objects, text_of
 from mappings.field_sources import VendorRef
 from mappings.verification import run_checks
@@ -68,7 +69,7 @@ def custom_field_is(number: VendorRef, wanted: str | None) -> Check:
     def check(response: UpdateResponse) -> str | None:
         custom = json_objects(response.ticket.get("custom_fields"))
         found = next((text_of(item.get("value")) for item in custom if id_text(item.get("id")) == str(number)), None)
-        if found == wanted or response.changed_to(str(number), wanted):
+        if same_form(found, wanted) or response.changed_to(str(number), wanted):
             return None
         return f"{_OK_BUT} custom field {number} is {found}, not {wanted}; is that one of its options?"
 

@@ -49,6 +49,13 @@ BROKEN = [
         "statuses: {clause: AC-6, labels: {in_progress: Busy}}\nreactions:",
         "allowed: in_progress",
     ),
+    Broken(
+        "PB116",
+        "levels: {high: urgent,",
+        "levels: {High: urgent, high: urgent,",
+        "'severity_high' like 'severity_High'",
+    ),
+    Broken("PB116", "values: [everyone, many, one]", "values: [everyone, Many, many, one]", "as 'many' like 'Many'"),
     # -- choices
     Broken(
         "PB201",

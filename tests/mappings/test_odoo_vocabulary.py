@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bridge.ticket import Priority
+from bridge.ticket import Priority, tag_form
 from mappings.odoo.vocabulary import (
     format_datetime,
     html_to_text,
@@ -18,7 +18,6 @@ from mappings.odoo.vocabulary import (
     many2one_id,
     message_id,
     parse_message_id,
-    tag_slug,
     vocabulary,
 )
 
@@ -104,7 +103,7 @@ def test_odoo_takes_naive_utc_without_fractions() -> None:
     ("name", "tag"), [("Request  Escalation", "request_escalation"), ("a, b", "a_b"), ("vip", "vip")]
 )
 def test_a_tag_becomes_one_word(name: str, tag: str) -> None:
-    assert tag_slug(name) == tag
+    assert tag_form(name) == tag
 
 
 def test_every_priority_can_be_read_and_written() -> None:

@@ -118,7 +118,7 @@ class OdooClient:
     def fields_get(
         self,
         model: str,
-        attributes: Sequence[str] = ("type", "string", "selection", "relation", "readonly", "required", "help"),
+        attributes: Sequence[str] = ("type", "string", "selection", "relation", "readonly", "required", "help", "size"),
     ) -> dict[str, Json]:
         """The fields of a model by technical name."""
         return typed(self.call(model, "fields_get", attributes=list(attributes)), dict, f"{model}.fields_get")

@@ -18,12 +18,12 @@ from bridge.helpdesks.odoo.metadata import ConnectedDatabase, MetadataCache
 from bridge.helpdesks.odoo.setup.fields import unsuitable_fields
 from bridge.policy.rules.mirror_fields import DISPLAY_FIELDS
 from bridge.ports.helpdesk import Diagnosis
-from bridge.ticket import Status
+from bridge.ticket import Status, tag_form
 from mappings.connection import Connection
 from mappings.odoo.catalog import HelpdeskCatalog
 from mappings.odoo.schema import MODEL
 from mappings.odoo.update import stage_for
-from mappings.odoo.vocabulary import INSTALL, LOG_FIELD, tag_slug
+from mappings.odoo.vocabulary import INSTALL, LOG_FIELD
 
 REQUIRED = {"community": "helpdesk_mgmt.group_helpdesk_user", "enterprise": "helpdesk.group_helpdesk_user"}
 """The group that may read and write all tickets of its companies, which is all that the bridge needs."""
@@ -131,7 +131,7 @@ def _fields(database: ConnectedDatabase) -> Iterator[Diagnosis]:
 
 def _tags(catalog: HelpdeskCatalog) -> Diagnosis:
     """Which tags the policies need is known only to ``install --plan``."""
-    if any(tag_slug(name).startswith(TAG_PREFIX) for name in catalog.tags.values()):
+    if any(tag_form(name).startswith(TAG_PREFIX) for name in catalog.tags.values()):
         return Diagnosis("tags", ok=True, advice=f"tags with the prefix {TAG_PREFIX} exist")
     advice = f"none has the prefix {TAG_PREFIX}, and a Helpdesk: User cannot create any; {INSTALL}"
     return Diagnosis("tags", ok=False, advice=advice)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Collection, Iterable, Iterator, Sequence, Set
 from datetime import datetime, timedelta
+from functools import lru_cache
 from itertools import chain
 from typing import Any, Protocol
 
@@ -14,7 +15,7 @@ from bridge.policy.evaluation.approval_rounds import ApprovalRound, is_approved
 from bridge.policy.evaluation.field_periods import FieldPeriod
 from bridge.policy.evaluation.predicate import compared_values
 from bridge.policy.evaluation.timeline_index import TimelineIndex
-from bridge.ticket import FactValue, Message, PhoneContact, Role, Status, Ticket
+from bridge.ticket import FactValue, Message, PhoneContact, Role, Status, Ticket, tag_form
 
 Value = FactValue | Set[str]
 
@@ -134,10 +135,28 @@ def calendar_changes(source: ConditionSource, test: Any) -> Iterator[datetime]:
             yield from (at for at in span if created <= at <= now)
 
 
-def tags_at(source: ConditionSource, at: datetime) -> frozenset[str]:
+class TagNames(Set[str]):
+    """Tags of a ticket, which a condition may name in any spelling that becomes the same tag."""
+
+    def __init__(self, held: str) -> None:
+        self._forms = frozenset(tag_form(tag) for tag in held.split(",") if tag)
+
+    def __contains__(self, name: object) -> bool:
+        return tag_form(name) in self._forms
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._forms)
+
+    def __len__(self) -> int:
+        return len(self._forms)
+
+
+_tag_names = lru_cache(1024)(TagNames)
+
+
+def tags_at(source: ConditionSource, at: datetime) -> TagNames:
     """The tags of the ticket at an instant."""
-    held = str(source.ticket.value_at("tags", at) or "")
-    return frozenset(tag for tag in held.split(",") if tag)
+    return _tag_names(str(source.ticket.value_at("tags", at) or ""))
 
 
 def has_been_called(source: ConditionSource, at: datetime) -> bool:

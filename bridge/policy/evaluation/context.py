@@ -25,7 +25,7 @@ from bridge.policy.evaluation.condition_values import Value, awaited_history
 from bridge.policy.evaluation.conditions import Span, joined_spans
 from bridge.policy.evaluation.contact import UnreadConversation, unread_conversations
 from bridge.policy.evaluation.derivations import Derivations
-from bridge.policy.evaluation.fact_spec import FactSpec
+from bridge.policy.evaluation.fact_spec import FactSpec, in_listed_values
 from bridge.policy.evaluation.field_periods import FieldPeriod
 from bridge.policy.evaluation.language_detection import likely_languages, script_language
 from bridge.policy.evaluation.outcomes import OutcomeBuilder, PolicyTexts, RuleOutcome, Wake
@@ -129,7 +129,7 @@ class Context(OutcomeBuilder):
     ) -> None:
         self.fetched = ticket
         """The ticket as the helpdesk has it; what rules read begins at its adoption, if it was adopted."""
-        self.ticket = as_adopted(ticket)
+        self.ticket = in_listed_values(as_adopted(ticket), policy.facts)
         self.timeline = TimelineIndex(self.ticket)
         self.account = account
         self.policy = policy

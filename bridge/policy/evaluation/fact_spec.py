@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from contextlib import suppress
 from datetime import UTC, datetime
 from math import isfinite
@@ -9,7 +10,7 @@ from typing import Literal
 
 from bridge.policy.evaluation.part import PackPart
 from bridge.policy.references import Prose
-from bridge.ticket import PLAUSIBLE_YEARS, FactValue
+from bridge.ticket import PLAUSIBLE_YEARS, Changed, FactValue, Ticket, TimelineEntry, fact_field, tag_form
 
 MOMENT = "a date and time with its offset, such as 2026-03-02T08:00:00Z"
 
@@ -37,6 +38,12 @@ class FactSpec(PackPart):
                 return instant_in(value) is not None
         return True
 
+    def listed(self, value: FactValue) -> FactValue:
+        """The listed value that a helpdesk keeps in this form; the value itself where none is."""
+        if self.values is None or not isinstance(value, str) or value in self.values:
+            return value
+        return next((word for word in self.values if tag_form(word) == tag_form(value)), value)
+
     @property
     def choices(self) -> tuple[FactValue, ...]:
         """The values there are, where they can be counted."""
@@ -48,6 +55,29 @@ class FactSpec(PackPart):
         if self.values is not None:
             return ", ".join(self.values)
         return {"bool": "true, false", "number": "a number", "datetime": MOMENT}.get(self.type, "any text")
+
+
+def in_listed_values(ticket: Ticket, facts: Mapping[str, FactSpec]) -> Ticket:
+    """The ticket with the values of facts as the pack lists them: Zendesk has ``p1`` for the option ``P1``."""
+    specs = {fact_field(name): spec for name, spec in facts.items() if spec.values}
+    respelt = {
+        (field, value): listed
+        for field, spec in specs.items()
+        for _, value in ticket.history(field)
+        if (listed := spec.listed(value)) != value
+    }
+    if not respelt:
+        return ticket
+    stated = {name: respelt.get((fact_field(name), value), value) for name, value in ticket.facts.items()}
+    entries = (_respelt(entry, respelt) for entry in ticket.timeline)
+    return ticket.model_copy(update={"facts": stated, "timeline": tuple(entries)})
+
+
+def _respelt(entry: TimelineEntry, words: Mapping[tuple[str, FactValue], FactValue]) -> TimelineEntry:
+    if not isinstance(entry, Changed):
+        return entry
+    old, new = (words.get((entry.field, value), value) for value in (entry.old, entry.new))
+    return entry if (old, new) == (entry.old, entry.new) else entry.model_copy(update={"old": old, "new": new})
 
 
 def number_in(value: FactValue) -> float | None:

@@ -15,7 +15,8 @@ from bridge.policy.model import PLACEHOLDER, PLACEHOLDERS, Policy
 from bridge.policy.pack_parts import citations, conditions, implicit_templates, names_of, nodes, parts
 from bridge.policy.references import Kind, Path
 from bridge.policy.rules.intake import IntakeItem
-from bridge.ticket import Status, Ticket
+from bridge.policy.written_tags import written_tags
+from bridge.ticket import Status, Ticket, tag_form
 
 SCALAR_TESTS = ("not", "known")
 SET_TESTS = ("not", "known", "any", "all", "none")
@@ -173,6 +174,23 @@ def twice(policy: Policy) -> Iterator[Found]:
     schedule = policy.escalation.stages if policy.escalation else ()
     stages = ((("escalation", "stages", i, "stage"), f"{each.level} {each.stage}") for i, each in enumerate(schedule))
     yield from _twice(stages)
+
+
+@check("PB116", Level.ERROR, "names that become one")
+def colliding_tags(policy: Policy) -> Iterator[Found]:
+    """Tags, and values of facts, which a helpdesk keeps as options of a dropdown, that differ only in spelling."""
+    yield from _colliding(written_tags(policy))
+    for name, spec in policy.facts.items():
+        yield from _colliding(((("facts", name, "values", i), word) for i, word in enumerate(spec.values or ())))
+
+
+def _colliding(names: Iterable[tuple[Path, str]]) -> Iterator[Found]:
+    spelt: dict[str, str] = {}
+    for path, name in names:
+        first = spelt.setdefault(tag_form(name), name)
+        if name != first:
+            found = f"{name!r}, which a helpdesk keeps as {tag_form(name)!r} like {first!r}"
+            yield Found(path, found, "names that differ in more than case, blanks and signs", "rename one of them")
 
 
 @check("PB115", Level.WARNING, "a status that the pack does not list")

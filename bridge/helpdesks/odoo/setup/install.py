@@ -24,11 +24,11 @@ from bridge.helpdesks.odoo.setup.views import ensure_view
 from bridge.policy.model import Policy
 from bridge.policy.requirements import helpdesk_requirements
 from bridge.ports.helpdesk import Diagnosis
+from bridge.ticket import tag_form
 from mappings.connection import Connection
 from mappings.odoo.actors import IntegrationUser
 from mappings.odoo.fields import misfit
 from mappings.odoo.schema import MODEL, Schema
-from mappings.odoo.vocabulary import tag_slug
 
 TRACKED = "100"
 """Position among the tracked fields of a ticket, after its own."""
@@ -160,7 +160,7 @@ def _ensure_tags(context: SetupContext, policies: Sequence[Policy]) -> Iterator[
         for tag in sorted(helpdesk_requirements([policy]).tags):
             packs.setdefault(tag, {})[policy.pack] = None
     existing = context.client.search_read(model, [], ["name"], order="id", context=ALSO_ARCHIVED)
-    taken = {tag_slug(record["name"]) for record in existing}
+    taken = {tag_form(record["name"]) for record in existing}
     everywhere = {"company_id/.id": ""} if "company_id" in context.fields_of(model) else {}
     records = [
         SetupRecord(
@@ -168,4 +168,4 @@ def _ensure_tags(context: SetupContext, policies: Sequence[Policy]) -> Iterator[
         )
         for tag, by in packs.items()
     ]
-    yield from context.ensure(records, {tag for tag in packs if tag_slug(tag) in taken})
+    yield from context.ensure(records, {tag for tag in packs if tag_form(tag) in taken})
