@@ -1,4 +1,4 @@
-"""The server: gunicorn, configured by our settings only."""
+"""The server: gunicorn, configured by our settings only, with workers of our own."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from gunicorn.app.base import BaseApplication
 from gunicorn.glogging import Logger
 
 from app import Bridge, assemble, create_app
+from bridge.cli.http_worker import HttpWorker
 from bridge.config.settings import Settings
 from bridge.errors import BridgeError, InputError
 from bridge.runtime.retry import ADDRESS_WAIT_S, GRACE_S
@@ -68,6 +69,11 @@ class Server(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
         self._bridge: Bridge | None = None
         super().__init__()
 
+    @property
+    def max_body(self) -> int:
+        """Bytes of the largest request that is read."""
+        return self._settings.max_body
+
     def load_config(self) -> None:
         """Set what differs from gunicorn's defaults; its environment variables and files are not read."""
         settings = self._settings
@@ -75,10 +81,9 @@ class Server(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
         options: dict[str, Any] = {
             "bind": f"{host}:{settings.port}",
             "workers": self._workers,
-            "worker_class": "gthread",
+            "worker_class": HttpWorker,
             "threads": settings.threads,
             "graceful_timeout": GRACE_S,
-            "keepalive": 5,
             "loglevel": settings.log_level,
             "logger_class": PlainLogger,
             "proc_name": "policybridge",

@@ -44,6 +44,12 @@ GRACE_S = 30
 """Running requests get this long to finish when the server is stopped."""
 ADDRESS_WAIT_S = 3.0
 """A server waits this long for its address, which the one before it may be giving up."""
+REQUEST_S = 10
+"""A connection has this long to send a complete request, headers and body; then it is closed."""
+UNREAD_RESPONSE_S = 10
+"""A connection is closed when nothing of its response could be sent for so long."""
+LAST_REQUEST_S = 2.0
+"""Idle connections of a server that stops are kept this long: a request may be on its way."""
 SESSION_S = 12 * 3600
 """A login to the console lasts this long."""
 

@@ -18,6 +18,7 @@ HEAVY = {
     "alembic",
     "apscheduler",
     "gunicorn",
+    "waitress",
     "pydantic",
     "rich",
     "requests",
