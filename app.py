@@ -15,6 +15,7 @@ from bridge.config.configured_packs import load_packs
 from bridge.config.settings import Settings
 from bridge.console import create_console
 from bridge.console.approval_page import create_approvals
+from bridge.console.trusted_proxies import TrustedProxies
 from bridge.helpdesks import connect
 from bridge.ports.helpdesk import Helpdesk
 from bridge.runtime.approval_links import links_from
@@ -79,4 +80,6 @@ def create_app(bridge: Bridge) -> Flask:
     app.register_blueprint(create_blueprint(bridge.receivers, inbox, max_body=bridge.settings.max_body))
     app.register_blueprint(create_console(bridge))
     app.register_blueprint(create_approvals(bridge.store, bridge.clock, bridge.reconciler.links))
+    if networks := bridge.settings.proxy_networks:
+        app.wsgi_app = TrustedProxies(app.wsgi_app, networks)  # type: ignore[method-assign]  # as Flask documents it
     return app

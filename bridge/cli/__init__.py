@@ -9,6 +9,7 @@ import click
 
 from bridge.cli.approve import approve
 from bridge.cli.check import check
+from bridge.cli.console_token import console_token
 from bridge.cli.coverage import coverage
 from bridge.cli.demo import demo
 from bridge.cli.doctor import doctor
@@ -79,7 +80,7 @@ _COMMANDS = (
     *(check, coverage, mutation, render, simulate, test),
     *(explain, review, replay, approve, repin, report),
     *(stop, resume),
-    *(migrate, schema),
+    *(migrate, console_token, schema),
 )
 for _command in _COMMANDS:
     cli.add_command(_command)

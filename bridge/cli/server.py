@@ -16,7 +16,9 @@ from app import Bridge, assemble, create_app
 from bridge.cli.http_worker import HttpWorker
 from bridge.config.settings import Settings
 from bridge.errors import BridgeError, InputError
+from bridge.runtime.console_token import first_token
 from bridge.runtime.retry import ADDRESS_WAIT_S, GRACE_S
+from bridge.runtime.ticket_clock import wall_clock
 
 
 def run(settings: Settings, workers: int = 1) -> None:
@@ -28,9 +30,11 @@ def run(settings: Settings, workers: int = 1) -> None:
         raise InputError(
             f"--workers: found {workers} with SQLite; allowed: 1, or set POLICYBRIDGE_DATABASE_URL to PostgreSQL"
         )
-    with assemble(settings):
-        pass  # tried once here, where an error is one line instead of a worker that keeps dying
-    _wait_for_address(settings.host, settings.port)
+    with assemble(settings) as bridge:  # tried once here, where an error is one line instead of a dying worker
+        _wait_for_address(settings.host, settings.port)
+        token = first_token(settings, bridge.store, wall_clock())
+    if token:
+        print(FIRST_START.format(token=token), flush=True)
     server = os.getpid()
     try:
         Server(settings, workers).run()
@@ -57,6 +61,15 @@ def _wait_for_address(host: str, port: int) -> None:
             time.sleep(0.5)
         else:
             return
+
+
+FIRST_START = """
+The token of the console, shown only this once:
+
+  {token}
+
+Keep it. `policybridge console-token` makes a new one; to choose your own, set POLICYBRIDGE_CONSOLE_TOKEN.
+"""
 
 
 class Server(BaseApplication):  # type: ignore[misc]  # gunicorn has no types

@@ -16,6 +16,10 @@ API_TOKEN_END = "30 April 2027"  # noqa: S105 - a date, not a secret
 """The day on which Zendesk's API tokens stop working."""
 
 
+MIN_TOKEN = 15
+"""Characters of a secret that is the only factor: https://pages.nist.gov/800-63-4/sp800-63b.html (3.1.1.2)."""
+
+
 def _base_url(value: str) -> str:
     """``scheme://host[:port]``: https anywhere, http only on this machine."""
     parts = urlsplit(value)
@@ -56,6 +60,10 @@ def _networks(value: str) -> str:
     return value
 
 
+def _parse_networks(value: str | None) -> tuple[IPv4Network | IPv6Network, ...]:
+    return tuple(ip_network(part.strip()) for part in (value or "").split(",") if part)
+
+
 class Settings(EnvironmentSettings):
     """The program's own settings; variables begin with ``POLICYBRIDGE_``."""
 
@@ -85,12 +93,19 @@ class Settings(EnvironmentSettings):
     """Days for which reviews are kept. With the default, last year's report can be examined until early February."""
     writes_per_hour: int = Field(20, ge=1)
     """Writes to one ticket an hour after which the breaker opens."""
-    console_token: SecretStr | None = None
-    """Token for the console; without one, it is open on loopback only."""
+    console_token: Annotated[SecretStr, Field(min_length=MIN_TOKEN)] | None = None
+    """Token for the console, at least 15 characters; without one, ``serve`` makes one at its first start."""
+    trusted_proxies: Annotated[str, AfterValidator(_networks)] | None = None
+    """Addresses and networks of proxies in front, whose word about the client's address is believed."""
     public_url: Annotated[str, AfterValidator(_base_url)] | None = None
     """``https://host`` under which customers reach ``/approve``; without it, messages carry no approval links."""
     secret_key: Annotated[SecretStr, Field(min_length=16)] | None = None
     """Signs approval links, at least 16 characters. A new key invalidates every link that was sent."""
+
+    @property
+    def proxy_networks(self) -> tuple[IPv4Network | IPv6Network, ...]:
+        """Networks of the proxies that are trusted; empty: none."""
+        return _parse_networks(self.trusted_proxies)
 
 
 class ZendeskSettings(EnvironmentSettings):
@@ -184,7 +199,7 @@ class OdooSettings(EnvironmentSettings):
     @property
     def webhook_networks(self) -> tuple[IPv4Network | IPv6Network, ...]:
         """Networks that deliveries may come from; empty: any."""
-        return tuple(ip_network(part.strip()) for part in (self.webhook_allow or "").split(",") if part)
+        return _parse_networks(self.webhook_allow)
 
 
 def load_settings() -> Settings:

@@ -4,6 +4,6 @@ It writes only approvals that an agent took by phone.
 """
 
 from bridge.console.blueprint import create_console
-from bridge.console.installation import DEMONSTRATION, Demonstration
+from bridge.console.installation import DEMONSTRATION, OPEN_CONSOLE, Demonstration
 
-__all__ = ["DEMONSTRATION", "Demonstration", "create_console"]
+__all__ = ["DEMONSTRATION", "OPEN_CONSOLE", "Demonstration", "create_console"]

@@ -1,26 +1,33 @@
 """Access control of the console, and the security headers of its pages.
 
-Without a token the console is open to this machine only: the client has a loopback address, asks under a loopback name
-(which stops DNS rebinding) and uses no proxy. With a token a person logs in once and keeps a signed cookie; programs
-send it as a bearer token. The token is also the signing key: a new token ends all sessions.
+Nobody comes in without the console's token, wherever the request seems to come from: a person logs in once and keeps
+the cookie of a session, programs send the token as a bearer token. Only a demo, whose application says so, is open to
+the browsers of its own machine.
 """
 
 from __future__ import annotations
 
 import hmac
+import re
+import secrets
 from collections.abc import Callable
-from hashlib import sha256
+from datetime import timedelta
 from http import HTTPStatus
 from ipaddress import ip_address
 from urllib.parse import urlsplit
 
-from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
-from itsdangerous import BadSignature, TimestampSigner
-from pydantic import SecretStr
+import structlog
+from flask import Blueprint, Response, current_app, make_response, redirect, render_template, request, url_for
 from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response as BaseResponse
 
-from bridge.runtime.retry import SESSION_S
+from bridge.console.attempts import Attempts
+from bridge.console.installation import OPEN_CONSOLE, Installation
+from bridge.runtime.console_token import current_digest, digest_of
+from bridge.runtime.retry import LOGIN_BRAKE_S, SESSION_S
+from bridge.runtime.ticket_clock import wall_clock
+
+log = structlog.get_logger(__name__)
 
 COOKIE = "policybridge_console"
 OPEN = frozenset({"healthz", "readyz"})
@@ -37,28 +44,87 @@ HEADERS = {
     "Cross-Origin-Resource-Policy": "same-origin",
 }
 
-CLOSED = (
-    "No console token is set, so the console is available on this machine only, at http://127.0.0.1 or http://localhost.\n"
-    "Set POLICYBRIDGE_CONSOLE_TOKEN to a long random string, restart, and log in with it.\n"
-)
-
 Refusal = BaseResponse | None
 """A response that ends the request, or None to let it through."""
 
 
-def guard(console: Blueprint, secret: SecretStr | None) -> None:
+def guard(console: Blueprint, bridge: Installation) -> None:
     """Put access control and security headers around every route of the console."""
-    console.before_request(_refuse_other_sites)
-    console.before_request(_local_only if secret is None else _with_token(secret.get_secret_value()))
+    access = _Access(bridge)
+    console.before_request(lambda: _refuse_other_sites(bridge))
+    console.before_request(access.check)
     console.after_request(_protect)
-    if secret is not None:
-        _sessions(console, secret.get_secret_value())
+    _add_login(console, access)
 
 
-def _refuse_other_sites() -> Refusal:
-    """Accept forms from our own pages only; browsers always send the origin."""
+class _Access:
+    """Decides who may use the console of an installation."""
+
+    def __init__(self, bridge: Installation) -> None:
+        self._bridge = bridge
+        self._attempts = Attempts()
+
+    def check(self) -> Refusal:
+        """Let a request through, or say what is missing."""
+        if _route() in OPEN or (current_app.config.get(OPEN_CONSOLE) and _is_local()):
+            return None
+        if _route() in BEFORE_LOGIN or self.is_session(request.cookies.get(COOKIE, "")):
+            return None
+        kind, _, given = request.headers.get("Authorization", "").partition(" ")
+        return self.check_token(given.strip(), _wrong_bearer) if kind.lower() == "bearer" else _ask_for_token()
+
+    def check_token(self, given: str, refuse: Callable[[], BaseResponse]) -> Refusal:
+        """Compare a token with the console's. Wrong ones are counted, and braked when they are many."""
+        address = request.remote_addr or ""
+        if self._attempts.are_braked(address):
+            text = f"too many wrong tokens; try again in {LOGIN_BRAKE_S} s\n"
+            headers = {"Retry-After": str(LOGIN_BRAKE_S)}
+            return Response(text, HTTPStatus.TOO_MANY_REQUESTS, headers, mimetype="text/plain")
+        if not hmac.compare_digest(digest_of(given), self._token_digest() or ""):
+            self._attempts.failed(address)
+            return refuse()
+        return None
+
+    def open_session(self) -> str:
+        """A new session; its secret is in the cookie alone."""
+        session, now = secrets.token_urlsafe(32), wall_clock()
+        self._bridge.store.open_session(
+            digest_of(session), self._token_digest() or "", now, now + timedelta(seconds=SESSION_S)
+        )
+        log.info("console_login", address=request.remote_addr)
+        return session
+
+    def is_session(self, session: str) -> bool:
+        token = self._token_digest() if session else None
+        return token is not None and self._bridge.store.is_session(digest_of(session), token, wall_clock())
+
+    def end_session(self, session: str) -> None:
+        self._bridge.store.end_session(digest_of(session))
+
+    def _token_digest(self) -> str | None:
+        return current_digest(self._bridge.settings, self._bridge.store)
+
+
+def _ask_for_token() -> BaseResponse:
+    if request.path.startswith(("/api/", "/metrics")):
+        return _wrong_bearer()
+    if request.headers.get("HX-Request"):
+        # An open page whose session has ended: htmx follows this to the login form.
+        return Response(status=HTTPStatus.UNAUTHORIZED, headers={"HX-Redirect": url_for("console.login")})
+    page = request.full_path.rstrip("?") if request.method == "GET" else "/"
+    return redirect(url_for("console.login", then=page))
+
+
+def _wrong_bearer() -> Response:
+    text = "send Authorization: Bearer <the console token>\n"
+    return Response(text, HTTPStatus.UNAUTHORIZED, {"WWW-Authenticate": "Bearer"}, mimetype="text/plain")
+
+
+def _refuse_other_sites(bridge: Installation) -> Refusal:
+    """Accept forms from our own pages only; a proxy may have changed our host name."""
+    own_hosts = {request.host, urlsplit(bridge.settings.public_url or request.host_url).netloc}
     origin = request.headers.get("Origin")
-    is_foreign = origin is not None and urlsplit(origin).netloc != request.host
+    is_foreign = origin is not None and urlsplit(origin).netloc not in own_hosts
     if request.method == "POST" and (
         is_foreign or request.headers.get("Sec-Fetch-Site", "same-origin") not in ("same-origin", "none")
     ):
@@ -78,16 +144,10 @@ def _route() -> str:
     return (request.endpoint or "").rpartition(".")[2]
 
 
-def _local_only() -> Refusal:
-    if _route() in OPEN or _is_local():
-        return None
-    return Response(CLOSED, HTTPStatus.FORBIDDEN, mimetype="text/plain")
-
-
 def _is_local() -> bool:
-    proxied = any(name in request.headers for name in ("Forwarded", "X-Forwarded-For", "X-Real-Ip"))
+    """A browser of this machine that asks under a name of this machine, which stops DNS rebinding."""
     host = urlsplit(f"//{request.host}").hostname or ""
-    return not proxied and _is_loopback(request.remote_addr or "") and (host == "localhost" or _is_loopback(host))
+    return _is_loopback(request.remote_addr or "") and (host == "localhost" or _is_loopback(host))
 
 
 def _is_loopback(address: str) -> bool:
@@ -97,65 +157,36 @@ def _is_loopback(address: str) -> bool:
         return False
 
 
-def _with_token(token: str) -> Callable[[], Refusal]:
-    def check() -> Refusal:
-        if _route() in OPEN | BEFORE_LOGIN or _is_logged_in(token) or _is_bearer(token):
-            return None
-        if request.path.startswith(("/api/", "/metrics")):
-            return Response("send Authorization: Bearer <POLICYBRIDGE_CONSOLE_TOKEN>\n", 401, mimetype="text/plain")
-        if request.headers.get("HX-Request"):
-            # An open page whose session has ended: htmx follows this to the login form.
-            return Response(status=HTTPStatus.UNAUTHORIZED, headers={"HX-Redirect": url_for("console.login")})
-        page = request.full_path.rstrip("?") if request.method == "GET" else "/"
-        return redirect(url_for("console.login", then=page))
-
-    return check
-
-
-def _is_bearer(token: str) -> bool:
-    kind, _, given = request.headers.get("Authorization", "").partition(" ")
-    return kind.lower() == "bearer" and _is_same(given.strip(), token)
-
-
-def _is_logged_in(token: str) -> bool:
-    try:
-        _signer(token).unsign(request.cookies.get(COOKIE, ""), max_age=SESSION_S)
-    except BadSignature:
-        return False
-    return True
-
-
-def _signer(token: str) -> TimestampSigner:
-    return TimestampSigner(token, salt="policybridge console", digest_method=sha256, key_derivation="hmac")
-
-
-def _is_same(given: str, token: str) -> bool:
-    return hmac.compare_digest(given.encode(), token.encode())
-
-
-def _sessions(console: Blueprint, token: str) -> None:
+def _add_login(console: Blueprint, access: _Access) -> None:
     @console.get("/login")
     def login() -> Response:
         return make_response(render_template("console/login.html", then=_then(request.args), wrong=False))
 
     @console.post("/login")
     def enter() -> BaseResponse:
-        if not _is_same(request.form.get("token", ""), token):
+        def wrong() -> Response:
             page = render_template("console/login.html", then=_then(request.form), wrong=True)
             return make_response(page, HTTPStatus.FORBIDDEN)
+
+        if refusal := access.check_token(request.form.get("token", ""), wrong):
+            return refusal
         answer = redirect(_then(request.form), HTTPStatus.SEE_OTHER)
-        signed = _signer(token).sign("admin").decode()
-        answer.set_cookie(COOKIE, signed, max_age=SESSION_S, httponly=True, samesite="Strict", secure=request.is_secure)
+        session = access.open_session()
+        answer.set_cookie(COOKIE, session, SESSION_S, httponly=True, samesite="Strict", secure=request.is_secure)
         return answer
 
     @console.post("/logout")
     def logout() -> BaseResponse:
+        access.end_session(request.cookies.get(COOKIE, ""))
         answer = redirect(url_for("console.login"), HTTPStatus.SEE_OTHER)
         answer.delete_cookie(COOKIE)
         return answer
 
 
 def _then(given: MultiDict[str, str]) -> str:
-    """Where to go after the login: a path of this site, never another site."""
+    """Where to go after the login: a path of this site, never another site.
+
+    Browsers leave out tabs and line breaks, and read a backslash as a slash: "/<tab>/host" is another site to them.
+    """
     path = given.get("then", "")
-    return path if path.startswith("/") and not path.startswith(("//", "/\\")) else "/"
+    return path if re.fullmatch(r"/(?!/)[!-\[\]-~]*", path) else "/"

@@ -28,7 +28,7 @@ def create_console(bridge: Installation) -> Blueprint:
     console = Blueprint("console", __name__, template_folder="templates", static_folder="static")
     policies = {policy.pack: policy for _, policy in load_packs(bridge.configuration)}
     tickets, details = TicketList(bridge.store, policies), TicketDetails(bridge.store, policies)
-    guard(console, bridge.settings.console_token)
+    guard(console, bridge)
     add_health(console, bridge, policies)
     add_api(console, bridge, tickets, details)
     add_pages(console, bridge, policies, tickets, details)

@@ -12,6 +12,8 @@ from bridge.runtime.ticket_clock import TicketClock
 from bridge.store import SqlStore
 from mappings.connection import Configuration
 
+OPEN_CONSOLE = "OPEN_CONSOLE"
+"""Key of the Flask configuration: true where browsers of this machine need no token, because nothing real is shown."""
 DEMONSTRATION = "DEMONSTRATION"
 """Key of the Flask configuration for a :class:`Demonstration`."""
 

@@ -12,7 +12,7 @@ from flask import Blueprint, Response, abort, current_app, make_response, render
 from bridge.config.accounts_file import refusal
 from bridge.console.clock_chart import chart, describe
 from bridge.console.health import check_health, own_version
-from bridge.console.installation import DEMONSTRATION, Installation
+from bridge.console.installation import DEMONSTRATION, OPEN_CONSOLE, Installation
 from bridge.console.phone_approvals import context_of, open_requests, recorded_approvals
 from bridge.console.ticket_columns import COLUMNS, status_label
 from bridge.console.ticket_detail import TicketDetails
@@ -39,7 +39,7 @@ def add_pages(
             "now": bridge.clock(),
             "speed": bridge.clock.speed,
             "demonstration": current_app.config.get(DEMONSTRATION),
-            "locked": bridge.settings.console_token is not None,
+            "locked": not current_app.config.get(OPEN_CONSOLE),
             "version": own_version(),
         }
 

@@ -27,7 +27,7 @@ from werkzeug.serving import make_server
 from app import Bridge, assemble, create_app
 from bridge.cli.logs import log_to_stderr
 from bridge.config.settings import Settings
-from bridge.console import DEMONSTRATION, Demonstration
+from bridge.console import DEMONSTRATION, OPEN_CONSOLE, Demonstration
 from bridge.demo.terminal import follow, introduce
 from bridge.demo.vendor import PACK, PREFIX, DemoHelpdesk, Json, demo_helpdesk
 from bridge.errors import BridgeError
@@ -87,6 +87,7 @@ def _start(stack: ExitStack, listener: socket.socket, speed: int, helpdesk: Demo
     bridge.jobs.tick_s, bridge.jobs.sweep_s = TICK_S, SWEEP_S
     app = create_app(bridge)
     app.config[DEMONSTRATION] = Demonstration(speed)
+    app.config[OPEN_CONSOLE] = True
     _serve(stack, app, listener)
     sandbox.play(PACK)
     _catch_up(bridge, helpdesk.vendor, started_at)

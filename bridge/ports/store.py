@@ -6,6 +6,7 @@ from typing import Protocol
 
 from bridge.ports.approvals import ApprovalStore
 from bridge.ports.audit import AuditStore
+from bridge.ports.console_access import ConsoleAccessStore
 from bridge.ports.deliveries import DeliveryStore
 from bridge.ports.ledger import LedgerStore
 from bridge.ports.queue import QueueStore
@@ -25,6 +26,7 @@ class Store(
     AuditStore,
     StopStore,
     WithheldStore,
+    ConsoleAccessStore,
     Protocol,
 ):
     """Everything one installation keeps, shared by all of its processes. Instants in and out are aware UTC."""

@@ -52,6 +52,8 @@ LAST_REQUEST_S = 2.0
 """Idle connections of a server that stops are kept this long: a request may be on its way."""
 SESSION_S = 12 * 3600
 """A login to the console lasts this long."""
+LOGIN_BRAKE_S = 60
+"""An address from which too many wrong tokens came waits this long."""
 
 # In ticket time
 BREAKER_S = 3600.0

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bridge.store.approvals import SqlApprovals
 from bridge.store.audit import SqlAudit
+from bridge.store.console_access import SqlConsoleAccess
 from bridge.store.counts import SqlCounts
 from bridge.store.database import open_database
 from bridge.store.deliveries import SqlDeliveries
@@ -28,6 +29,7 @@ class SqlStore(
     SqlStops,
     SqlWithheld,
     SqlCounts,
+    SqlConsoleAccess,
     SqlQueries,
 ):
     """Implements :class:`bridge.ports.store.Store`, whose documentation applies. Threads may share it.

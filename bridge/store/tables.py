@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import zlib
+from base64 import b85decode, b85encode
 from datetime import UTC, datetime
 from typing import Any
 
@@ -49,6 +51,27 @@ class SafeText(TypeDecorator[str]):
 
     def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:  # noqa: ARG002
         return value and value.replace("\0", "\N{REPLACEMENT CHARACTER}").encode(errors="replace").decode()
+
+
+class CompressedText(TypeDecorator[str]):
+    """A long text, compressed; what was stored before that was introduced is read as it is."""
+
+    impl = Text
+    cache_ok = True
+
+    PREFIX = "zlib:"
+    """No JSON begins like this."""
+    SHORT = 256
+
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:  # noqa: ARG002
+        if value is None or len(value) < self.SHORT:
+            return value
+        return self.PREFIX + b85encode(zlib.compress(value.encode())).decode()
+
+    def process_result_value(self, value: Any | None, dialect: Dialect) -> str | None:  # noqa: ARG002
+        if value is None or not value.startswith(self.PREFIX):
+            return value
+        return zlib.decompress(b85decode(value.removeprefix(self.PREFIX))).decode()
 
 
 deliveries = Table(
@@ -134,12 +157,12 @@ reviews = Table(
     Column("why", Text, nullable=False),
     Column("outcome", Text, nullable=False),
     Column("detail", SafeText, nullable=False),
-    Column("ticket", Text),
-    Column("account", Text),
-    Column("decision", Text),
-    Column("plan", Text),
+    Column("ticket", CompressedText),
+    Column("account", CompressedText),
+    Column("decision", CompressedText),
+    Column("plan", CompressedText),
     Column("digest", Text),
-    Column("kept", Text),
+    Column("kept", CompressedText),
 )
 Index("reviews_by_ticket", reviews.c.connection, reviews.c.ticket_id, reviews.c.at)
 Index("reviews_by_time", reviews.c.at)
@@ -255,3 +278,20 @@ withheld = Table(
     Column("urgency", Integer, nullable=False),
 )
 Index("withheld_by_cause", withheld.c.cause, withheld.c.urgency, withheld.c.since)
+
+console_tokens = Table(
+    "console_tokens",
+    metadata,
+    Column("purpose", Text, primary_key=True),
+    Column("digest", Text, nullable=False),
+    Column("made_at", UtcDateTime, nullable=False),
+)
+
+console_sessions = Table(
+    "console_sessions",
+    metadata,
+    Column("digest", Text, primary_key=True),
+    # Digest of the console token that opened it: another token ends the session.
+    Column("token", Text, nullable=False),
+    Column("expires", UtcDateTime, nullable=False),
+)

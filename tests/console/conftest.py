@@ -15,7 +15,7 @@ from pydantic import SecretStr
 
 from bridge.account import Account
 from bridge.config.settings import Settings
-from bridge.console import DEMONSTRATION, Demonstration
+from bridge.console import DEMONSTRATION, OPEN_CONSOLE, Demonstration
 from bridge.decision import WithheldCause
 from bridge.evaluate import evaluate
 from bridge.plan import Ledger, plan
@@ -27,6 +27,7 @@ from bridge.ticket import Actor, Channel, Message, Person, Priority, Role, Ticke
 from mappings.connection import Configuration
 from tests.support.installation import Installation
 
+TOKEN = "open sesame, please"
 MONDAY = datetime(2026, 3, 2, 8, tzinfo=UTC)
 CONFIGURATION = {"policy": "maas360", "connections": {"zendesk": {"vendor": "zendesk", "mode": "enforce"}}}
 COMPLETE = dict.fromkeys(("company", "contact", "preferred_contact", "device", "username", "devices_affected"), "x")
@@ -104,6 +105,12 @@ class ReviewingInstallation(Installation):
             app.config[DEMONSTRATION] = Demonstration(speed)
         return app
 
+    def closed_app(self) -> Flask:
+        """The console as ``serve`` has it."""
+        app = self.app()
+        app.config[OPEN_CONSOLE] = False
+        return app
+
 
 def answered(ticket: Ticket, after: timedelta, text: str = "We are on it.") -> Ticket:
     """The ticket after an agent's public answer."""
@@ -132,7 +139,7 @@ def installed(folder: Path, url: str = "", token: str | None = None) -> Iterator
 
 @pytest.fixture
 def bridge(tmp_path: Path) -> Iterator[ReviewingInstallation]:
-    """An installation whose console answers this machine only."""
+    """An installation without a console token; its pages are open as in the demo, unless a test closes them."""
     with installed(tmp_path) as installation:
         yield installation
 
@@ -140,5 +147,5 @@ def bridge(tmp_path: Path) -> Iterator[ReviewingInstallation]:
 @pytest.fixture
 def locked(tmp_path: Path) -> Iterator[ReviewingInstallation]:
     """An installation with a console token."""
-    with installed(tmp_path, token="open sesame") as installation:
+    with installed(tmp_path, token=TOKEN) as installation:
         yield installation

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from flask import Flask
 
-from .conftest import MONDAY, ReviewingInstallation, answered
+from .conftest import MONDAY, TOKEN, ReviewingInstallation, answered
 
 PATIENCE_MS = 30_000
 HOSTILE = '"><script>window.owned=1</script><img src=x onerror="window.owned=1"><b onclick=1>'
@@ -96,7 +96,7 @@ def test_the_page_says_when_the_bridge_has_gone_and_when_it_is_back(page: Any, u
 def test_logging_in_by_hand(locked: ReviewingInstallation, serve_app: Callable[[Flask], str], page: Any) -> None:
     locked.review(locked.ticket())
     page.goto(f"{serve_app(locked.app())}/tickets/zendesk/1")
-    page.get_by_label("Console token").fill("open sesame")
+    page.get_by_label("Console token").fill(TOKEN)
     page.keyboard.press("Enter")
     page.get_by_role("heading", name="Console down").wait_for()
     page.get_by_role("button", name="Log out").click()

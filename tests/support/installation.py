@@ -9,7 +9,7 @@ from datetime import datetime
 from flask import Flask
 
 from bridge.config.settings import Settings
-from bridge.console import create_console
+from bridge.console import OPEN_CONSOLE, create_console
 from bridge.ports.helpdesk import Helpdesk
 from bridge.runtime.ticket_clock import TicketClock
 from bridge.store import SqlStore
@@ -38,5 +38,6 @@ class Installation:
     def app(self) -> Flask:
         """An application with the console alone."""
         app = Flask("test", static_folder=None)
+        app.config[OPEN_CONSOLE] = self.settings.console_token is None  # as in the demo
         app.register_blueprint(create_console(self))
         return app

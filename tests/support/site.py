@@ -53,11 +53,15 @@ class ServeProcess:
     def log(self) -> Path:
         return self.folder / f"serve-{self.port}.log"
 
+    @property
+    def out(self) -> Path:
+        return self.folder / f"serve-{self.port}.out"
+
     def start(self) -> Self:
         """Begin, without waiting for it to listen."""
         command = [sys.executable, "-m", "bridge.cli", "serve", "--port", str(self.port), *self.arguments]
-        with self.log.open("ab") as log:
-            self._process = start_process(command, cwd=self.folder, env=self.environment, stderr=log)
+        with self.log.open("ab") as log, self.out.open("ab") as out:
+            self._process = start_process(command, cwd=self.folder, env=self.environment, stdout=out, stderr=log)
         return self
 
     def listens(self) -> bool:
