@@ -16,6 +16,7 @@ from bridge.policy.rules.clock import ClockRule
 from bridge.policy.rules.mirror_fields import mirrored_fields
 from bridge.policy.rules.unknown_values import unknown_values
 from bridge.policy.rules.unread import unread_words
+from bridge.roles import with_account_roles
 from bridge.ticket import Ticket
 
 O = TypeVar("O", bound=RuleOutcome)  # noqa: E741
@@ -31,7 +32,7 @@ def evaluate(
     """
     account = account or Account()
     fitted, misfit = policy.fitted(account)
-    return decide(Context(ticket, account, fitted, now, kept), misfit)
+    return decide(Context(with_account_roles(ticket, account), account, fitted, now, kept), misfit)
 
 
 def decide(context: Context, misfit: str = "") -> Decision:

@@ -123,14 +123,28 @@ class TicketRef(Facts):
 
 
 class Role(StrEnum):
-    """Who did something, as far as a policy cares."""
+    """Who did something, as far as a policy cares. A role belongs to a person and a ticket: see ``bridge/roles.py``."""
 
     CUSTOMER = "customer"
     AGENT = "agent"
     BRIDGE = "bridge"
     """This program's own integration user."""
     SYSTEM = "system"
-    """The vendor's own rules: triggers, automations, merges."""
+    """The vendor's own rules (triggers, automations, merges), and programs that use an agent's seat."""
+    OTHER = "other"
+    """A third person, such as a carrier in copy: neither the customer nor the helpdesk."""
+    UNKNOWN = "unknown"
+    """Somebody whom the helpdesk no longer knows: no credit and no blame."""
+
+
+class Opener(StrEnum):
+    """Who opened a ticket."""
+
+    CUSTOMER = "customer"
+    AGENT_ON_BEHALF = "agent_on_behalf"
+    """An agent, for the customer."""
+    AGENT_FOR_SELF = "agent_for_self"
+    """An agent or employee who is the requester himself."""
 
 
 class Actor(Facts):
@@ -273,6 +287,8 @@ class Ticket(Facts):
     channel: Channel = Channel.OTHER
     type: str | None = None
     requester: Person = Person()
+    opened_by: Opener | None = None
+    """None: a program, or nobody knows."""
     subject: str = ""
     description: str = ""
     priority: Priority | None = None

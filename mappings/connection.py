@@ -27,6 +27,7 @@ from mappings.field_sources import (
     VendorRef,
     VendorRefs,
 )
+from mappings.people import People
 
 DEFERRABLE = frozenset({"closure_at", "audience"})
 """Fields that the bridge keeps in its own record on the ticket when no custom field is configured for them."""
@@ -88,6 +89,8 @@ class Connection(ConfigModel):
     """Role -> apprise URLs to notify in addition to the helpdesk; ``env:NAME`` reads one from the environment."""
     first_comment: Literal["description", "message"] = "description"
     """Whether the comment that opened the ticket also counts as a message."""
+    people: People = People()
+    """Whose words are nobody's, the customer's or the helpdesk's, whatever seat they have."""
     shared_user: bool = False
     """The integration user is also a person who works on tickets: only changes with our own mark are the bridge's."""
 
@@ -103,6 +106,14 @@ class Connection(ConfigModel):
             ids = [ident for listed in getattr(self, section).values() for ident in listed]
             if twice := [ident for ident in ids if ids.count(ident) > 1]:
                 raise ValueError(f"allowed: each id once under {section}; {twice[0]} is listed twice")
+        return self
+
+    @model_validator(mode="after")
+    def _roles_of_seats(self) -> Self:
+        vocabulary = import_module(f"mappings.{self.vendor}.vocabulary").vocabulary()
+        if self.people.automated_roles and not hasattr(vocabulary, "role"):
+            advice = "list the users under people.automated"
+            raise ValueError(f"found people.automated_roles; users of {self.vendor} have no roles: {advice}")
         return self
 
     @model_validator(mode="after")

@@ -15,7 +15,7 @@ from bridge.config.account_form import AccountForm, Email, Ident
 from bridge.policy.evaluation.adoption import BacklogChoice
 from bridge.scenarios.expectations import ClockExpectation, Expectation, Final
 from bridge.scenarios.values import ActorName, Moment, Name, ReturnTime, TagText, Tier, When
-from bridge.ticket import Channel, Facts, Priority, Status
+from bridge.ticket import Channel, Facts, Opener, Priority, Status
 
 ROLES = (
     "assignee",
@@ -48,6 +48,8 @@ class TicketSection(Facts):
     channel: Channel = Channel.OTHER
     type: str | None = None
     requester: RequesterSection = RequesterSection()
+    opened_by: Opener | None = None
+    """Who opened it; None: the policy is not told."""
     subject: str = ""
     description: str = ""
     priority: Priority | None = None

@@ -14,6 +14,7 @@ from bridge.account import Account
 from bridge.config.account_form import CONNECTION
 from bridge.policy.evaluation.adoption import InForce
 from bridge.policy.model import FactSpec, Policy
+from bridge.roles import Standing, is_on_same_side, role_of
 from bridge.scenarios.language import Changes, Event, Scenario
 from bridge.scenarios.values import read_when
 from bridge.ticket import Actor, FactValue, Person, Role, Ticket, TicketRef, fact_field
@@ -53,7 +54,7 @@ class ResolvedScenario:
     def ticket(self) -> Ticket:
         """The ticket at creation."""
         words = self.written.ticket
-        same = ("channel", "type", "subject", "description", "priority", "assignee", "status", "tags")
+        same = ("channel", "type", "opened_by", "subject", "description", "priority", "assignee", "status", "tags")
         return Ticket(
             ref=TicketRef(connection=CONNECTION, id=words.id),
             created_at=words.at,
@@ -75,17 +76,16 @@ class ResolvedScenario:
         return self.written.ticket.at + when if isinstance(when, timedelta) else when
 
     def actor(self, actor_name: str) -> Actor:
-        """Who ``by:`` means; ``customer`` is the requester.
+        """Who ``by:`` means: ``customer`` is the requester, ``other`` a third person, ``system`` the helpdesk's rules.
 
-        An address is a customer's when it is the requester's, a contact's or a manager's of the account, or of the
-        same domain as one of these and in no role of the account; else an agent's.
+        An address has the role that follows from ticket and account (:mod:`bridge.roles`).
         """
         requester = self.ticket.requester
         if actor_name == "customer":
             return Actor(role=Role.CUSTOMER, email=requester.email, name=requester.name)
         if "@" not in actor_name:
             return Actor(role=Role(actor_name))
-        return Actor(role=Role.CUSTOMER if self._is_customer(actor_name) else Role.AGENT, email=actor_name)
+        return Actor(role=role_of(self._standing(actor_name)), email=actor_name)
 
     def changes(self, changes: Changes) -> Iterator[tuple[str, FactValue]]:
         """Timeline field and new value of everything a ``set:`` sets."""
@@ -107,17 +107,33 @@ class ResolvedScenario:
                 zone = ZoneInfo((self.account.time_zone if self.account else None) or "UTC")
                 return datetime.combine(event.back_at, time(), zone).astimezone(UTC), True
 
-    def _is_customer(self, address: str) -> bool:
-        account = self.account or Account()
-        customers = {self.ticket.requester.email, *(account.contacts or ()), *account.management} - {""}
-        if address in customers:
-            return True
-        staff = {filled.lower() for filled in account.roles.values()} | {self.ticket.assignee}
-        domain = address.rpartition("@")[2]
-        return address not in staff and domain in {known.rpartition("@")[2] for known in customers}
+    def _standing(self, address: str) -> Standing:
+        """Of an address. Where the scenario gives the helpdesk no address of its own, every stranger is an agent."""
+        account, requester = self.account or Account(), self.ticket.requester.email
+        customers = {requester, *(account.contacts or ()), *account.management} - {""}
+        is_colleague = is_on_same_side(Person(email=address), map(_person, customers))
+        own = [each for each in map(_person, self._staff) if not is_on_same_side(each, map(_person, customers))]
+        is_stranger = not is_colleague and bool(own) and not is_on_same_side(Person(email=address), own)
+        return Standing(
+            is_requester=address in customers,
+            is_staff=address in self._staff or not (is_colleague or is_stranger),
+            is_colleague=is_colleague,
+        )
+
+    @cached_property
+    def _staff(self) -> frozenset[str]:
+        """The addresses of the helpdesk: those that fill roles, and of everybody who is assigned the ticket."""
+        account, sets = self.account or Account(), [event.set_ for event in self.written.events if event.set_]
+        assigned = {self.written.ticket.assignee, *(each.assignee for each in sets)}
+        roles = {filled.lower() for filled in account.roles.values() if "@" in filled}
+        return frozenset(roles | {address for address in assigned if address})
 
     def _fact(self, name: str, value: object) -> FactValue:
         return read_fact(self.policy.facts[name], value, self.written.ticket.at)
+
+
+def _person(address: str) -> Person:
+    return Person(email=address)
 
 
 def read_fact(spec: FactSpec, value: object, created: datetime) -> FactValue:

@@ -56,9 +56,9 @@ def _read_return_time(value: object) -> date | timedelta | datetime:
 
 def _read_actor_name(value: object) -> str:
     actor_name = value.strip().lower() if isinstance(value, str) else ""
-    if actor_name in ("customer", "agent", "bridge") or "@" in actor_name:
+    if actor_name in ("customer", "agent", "bridge", "other", "system") or "@" in actor_name:
         return actor_name
-    raise ValueError("allowed: customer, agent, bridge, or an e-mail address")
+    raise ValueError("allowed: customer, agent, bridge, other, system, or an e-mail address")
 
 
 def _checked_tag(tag: str) -> str:

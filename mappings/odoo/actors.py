@@ -2,114 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from datetime import datetime
 from email.utils import parseaddr
 
-from bridge.ticket import Actor, Role
-from mappings.coercion import Json, text_of
+from bridge.roles import opener_of, role_of
+from bridge.ticket import Actor, Opener, Role
+from mappings.coercion import Json
 from mappings.connection import Connection
-from mappings.harmless_text import harmless, isolated
-from mappings.odoo.catalog import HelpdeskCatalog
-from mappings.odoo.schema import Schema
-from mappings.odoo.vocabulary import SUPERUSER, many2one_id, parse_message_id, vocabulary
-
-MESSAGE_FIELDS = (
-    "id",
-    "create_date",
-    "date",
-    "message_type",
-    "subtype_id",
-    "author_id",
-    "create_uid",
-    "email_from",
-    "subject",
-    "body",
-    "message_id",
-    "mail_activity_type_id",
-)
-"""Fields to read of a ``mail.message``; a plain helpdesk user may read all of them.
-
-One more, ``tracking_value_ids``, would make the whole call fail with an AccessError (measured on 18 and 19).
-"""
-TRACKING_FIELDS = (
-    "id",
-    "mail_message_id",
-    "field_id",
-    "old_value_integer",
-    "new_value_integer",
-    "old_value_float",
-    "new_value_float",
-    "old_value_char",
-    "new_value_char",
-    "old_value_text",
-    "new_value_text",
-    "old_value_datetime",
-    "new_value_datetime",
-)
-"""Fields to read of a ``mail.tracking.value``, with display names (no ``load=None``)."""
-PARTNER_FIELDS = (
-    "id",
-    "name",
-    "email",
-    "lang",
-    "ref",
-    "partner_share",
-    "commercial_partner_id",
-)
-USER_FIELDS = ("id", "login", "email", "name", "partner_id", "share")
-
-
-@dataclass(frozen=True)
-class IntegrationUser:
-    """The user whose API key the bridge has."""
-
-    uid: int
-    partner_id: int
-    login: str = ""
-
-
-@dataclass(frozen=True)
-class TicketSnapshot:
-    """What Odoo returned for one ticket, with every text made harmless.
-
-    Read the messages and trackings first and the ticket last. A change in between is then in the ticket, and the next
-    fetch finds its tracking, which replaces what was observed. The other way round it would look as if the change had
-    been undone.
-    """
-
-    ticket: Json
-    """``Schema.ticket_fields(connection)``, read with ``load=None``."""
-    messages: Sequence[Json]
-    """Oldest first, ``MESSAGE_FIELDS`` with ``load=None``."""
-    trackings: Sequence[Json]
-    """``TRACKING_FIELDS`` with display names, because a field is known only by its label; empty without the right."""
-    partners: Mapping[int, Json]
-    """Those of :func:`people_ids_in`, and their commercial partners."""
-    users: Mapping[int, Json]
-    """Those of :func:`people_ids_in` and the users of the partners, including archived ones (``active_test=False``):
-    an agent who has left is still an agent."""
-    me: IntegrationUser
-    catalog: HelpdeskCatalog = field(repr=False)
-
-    def __post_init__(self) -> None:
-        for name in ("ticket", "messages", "trackings", "partners", "users"):
-            object.__setattr__(self, name, harmless(getattr(self, name)))
-
-
-def people_ids_in(
-    schema: Schema, ticket: Json, messages: Iterable[Json], trackings: Iterable[Json] = ()
-) -> tuple[set[int], set[int]]:
-    """Ids of the partners and of the users whose role or address the mapping needs."""
-    partners = {many2one_id(ticket.get(name)) for name in ("partner_id", "commercial_partner_id")}
-    users = {many2one_id(ticket.get(name)) for name in ("create_uid", "write_uid", "user_id")} | {SUPERUSER}
-    for message in messages:
-        partners.add(many2one_id(message.get("author_id")))
-        users.add(many2one_id(message.get("create_uid")))
-    for row in trackings:
-        if schema.tracked_field(row) == "user_id":
-            users |= {many2one_id(row.get("old_value_integer")), many2one_id(row.get("new_value_integer"))}
-    return partners - {0}, users - {0}
+from mappings.harmless_text import isolated
+from mappings.odoo.snapshot import TicketSnapshot
+from mappings.odoo.standings import LATEST, Standings, time_of
+from mappings.odoo.vocabulary import many2many_ids, many2one_id, parse_message_id, vocabulary
 
 
 class TicketActors:
@@ -118,32 +21,49 @@ class TicketActors:
     def __init__(self, snapshot: TicketSnapshot, connection: Connection) -> None:
         self._snapshot = snapshot
         self._shared = connection.shared_user
-        # a partner with several users is an agent if one of them is
-        by_share = sorted(snapshot.users.values(), key=lambda user: not user.get("share"))
-        self._user_of = {many2one_id(user.get("partner_id")): user for user in by_share}
+        self._standings = Standings(snapshot, connection)
 
     def author(self, message: Json) -> Actor:
         """The author of a message."""
-        partner_id = many2one_id(message.get("author_id"))
+        partner_id, at = many2one_id(message.get("author_id")), time_of(message)
         if partner_id == self._snapshot.me.partner_id:
-            return self.me if self._is_ours(message) else self._person(partner_id, self._other_role)
+            return self.me if self._is_ours(message) else self._person(partner_id, self._other_role(at))
         if partner_id:
-            return self._person(partner_id, self._role(partner_id))
+            return self._person(partner_id, role_of(self._standings.of_partner(partner_id, at)))
         name, address = parseaddr(str(message.get("email_from") or ""))
         came_in = message.get("message_type") in vocabulary().received
-        return Actor(role=Role.CUSTOMER if came_in else Role.SYSTEM, email=address.lower(), name=isolated(name))
+        role = role_of(self._standings.of_sender(message)) if came_in else Role.SYSTEM
+        return Actor(role=role, email=address.lower(), name=isolated(name))
+
+    def opener(self, opening: Json | None) -> Opener | None:
+        """Who opened the ticket, given the mail with which it was created."""
+        people, ticket = self._standings, self._snapshot.ticket
+        if opening is None:
+            creator = people.partner_of(ticket.get("create_uid"))
+        elif not (creator := many2one_id(opening.get("author_id"))):
+            return opener_of(people.of_sender(opening))
+        return opener_of(people.of_partner(creator, time_of(ticket))) if creator else None
 
     def key(self, message: Json) -> tuple[str, str] | None:
         """Key and template of a message of ours; None for any other, even if it has one of our Message-Ids."""
         return parse_message_id(message.get("message_id")) if self._is_ours(message) else None
 
-    def user(self, user_id: object) -> Actor:
-        """The actor behind a user id."""
+    def user(self, user_id: object, at: datetime | None = None) -> Actor:
+        """The actor behind a user id, in the role that it had at an instant; without one, in its present role."""
         uid = many2one_id(user_id)
         if uid == self._snapshot.me.uid:
-            return self._person(self._snapshot.me.partner_id, Role.AGENT) if self._shared else self.me
-        partner_id = many2one_id(self._snapshot.users.get(uid, {}).get("partner_id"))
-        return self._person(partner_id, self._role(partner_id)) if partner_id else Actor(role=Role.SYSTEM)
+            own = self._snapshot.me.partner_id
+            return self._person(own, self._other_role(at or LATEST)) if self._shared else self.me
+        partner_id = self._standings.partner_of(uid)
+        if not partner_id:
+            return Actor(role=Role.SYSTEM)
+        return self._person(partner_id, role_of(self._standings.of_partner(partner_id, at or LATEST)))
+
+    def reaches_customer(self, message: Json) -> bool:
+        """Whether somebody on the customer's side is among those whom a message was addressed to."""
+        at = time_of(message)
+        to = many2many_ids(message.get("partner_ids"))
+        return any(role_of(self._standings.of_partner(partner_id, at)) is Role.CUSTOMER for partner_id in to)
 
     def address(self, user_id: object) -> str | None:
         """A user's e-mail address, or the id if there is none."""
@@ -157,10 +77,10 @@ class TicketActors:
         """The bridge itself."""
         return self._person(self._snapshot.me.partner_id, Role.BRIDGE)
 
-    @property
-    def _other_role(self) -> Role:
-        """The role of changes by the integration user that are not the bridge's: a person, or an automation rule."""
-        return Role.AGENT if self._shared else Role.SYSTEM
+    def _other_role(self, at: datetime) -> Role:
+        """The role of acts of the integration user that are not the bridge's: a person's, or an automation rule's."""
+        own = self._snapshot.me.partner_id
+        return role_of(self._standings.of_partner(own, at)) if self._shared else Role.SYSTEM
 
     def _is_ours(self, message: Json) -> bool:
         me, marked = self._snapshot.me, parse_message_id(message.get("message_id")) is not None
@@ -169,16 +89,11 @@ class TicketActors:
         )
         return mine and (marked or not self._shared)
 
-    def _role(self, partner_id: int) -> Role:
-        user = self._user_of.get(partner_id)
-        if user is not None and many2one_id(user.get("id")) == SUPERUSER:
-            return Role.SYSTEM
-        employed = user is not None and not user.get("share")
-        shared = self._snapshot.partners.get(partner_id, {}).get("partner_share", True)
-        return Role.AGENT if employed or not shared else Role.CUSTOMER
-
     def _person(self, partner_id: int, role: Role) -> Actor:
-        user, partner = self._user_of.get(partner_id, {}), self._snapshot.partners.get(partner_id, {})
-        email = parseaddr(str(partner.get("email") or user.get("email") or ""))[1]
-        name = text_of(partner.get("name") or user.get("name") or None)
-        return Actor(role=role, id=str(partner_id or ""), email=email.lower(), name=isolated(name or ""))
+        known = self._standings
+        return Actor(
+            role=role,
+            id=str(partner_id or ""),
+            email=known.address_of(partner_id),
+            name=isolated(known.name_of(partner_id).strip()),
+        )

@@ -19,7 +19,7 @@ from mappings.harmless_text import isolated
 from mappings.history_diff import BridgeWrite, LastChange, with_observed_changes
 from mappings.odoo import write_log
 from mappings.odoo.account import key_of_partner
-from mappings.odoo.actors import TicketSnapshot
+from mappings.odoo.snapshot import TicketSnapshot
 from mappings.odoo.state import named
 from mappings.odoo.timeline import TimelineBuilder
 from mappings.odoo.vocabulary import LOG_FIELD, html_to_text, language_tag, many2one_id, vocabulary
@@ -44,6 +44,7 @@ def to_ticket(ref: TicketRef, snapshot: TicketSnapshot, connection: Connection, 
             "account": account_key(snapshot, connection),
             "channel": _channel(builder),
             "requester": _requester(snapshot),
+            "opened_by": builder.actors.opener(builder.opening),
             "subject": isolated(text_of(raw.get("name") or None) or ""),
             "description": isolated(html_to_text(raw.get("description"))),
             "status_label": catalog.text("stage_id", raw.get("stage_id")) or "",

@@ -12,10 +12,11 @@ from typing import Any
 
 from bridge.ticket import Actor, Changed, Message, PhoneContact, Role, TimelineEntry
 from mappings import auto_reply
-from mappings.coercion import Json, json_object, parse_instant
+from mappings.coercion import Json, enum_value, json_object, parse_instant
 from mappings.connection import Connection
 from mappings.harmless_text import isolated
-from mappings.odoo.actors import TicketActors, TicketSnapshot
+from mappings.odoo.actors import TicketActors
+from mappings.odoo.snapshot import TicketSnapshot
 from mappings.odoo.state import State, StateReader
 from mappings.odoo.vocabulary import html_to_text, many2one_id, vocabulary
 
@@ -77,7 +78,7 @@ class TimelineBuilder:
     def _changes(self, message: Json, before: State, after: State) -> Iterator[TimelineEntry]:
         if after == before:
             return
-        common = self._common(message, self.actors.user(message.get("create_uid")))
+        common = self._common(message, self.actors.user(message.get("create_uid"), self._at(message)))
         old, new = self.reader.canonical(before), self.reader.canonical(after)
         for field in [*new, *(old.keys() - new.keys())]:
             if old.get(field) != new.get(field):
@@ -109,13 +110,19 @@ class TimelineBuilder:
 
     def _description_message(self) -> Message:
         """The description as a message, for a ticket that was not created by mail."""
-        actor = self.actors.user(self.snapshot.ticket.get("create_uid"))
+        actor = self.actors.user(self.snapshot.ticket.get("create_uid"), self.created_at)
         text = isolated(html_to_text(self.snapshot.ticket.get("description")))
         return Message(at=self.created_at, actor=actor, public=True, text=text)
 
     def _author(self, message: Json) -> Actor:
-        """The author of a message. A stage's own mail names whoever moved the ticket, but is nobody's reply."""
+        """The author of a message. A stage's own mail names whoever moved the ticket, but is nobody's reply.
+
+        Nor is the comment that the merge addon posts in the name of whoever merges:
+        https://github.com/OCA/helpdesk/blob/18.0/helpdesk_mgmt_merge/wizard/helpdesk_ticket_merge.py
+        """
         if _message_type(message) in vocabulary().template and self.snapshot.catalog.mails_on_stages:
+            return Actor(role=Role.SYSTEM)
+        if enum_value(message.get("subject")) in vocabulary().merge_subjects:
             return Actor(role=Role.SYSTEM)
         return self.actors.author(message)
 
@@ -123,7 +130,10 @@ class TimelineBuilder:
         if _message_type(message) in vocabulary().template:
             return True
         subtype = many2one_id(message.get("subtype_id"))
-        return subtype != 0 and not json_object(self.snapshot.catalog.subtypes.get(subtype)).get("internal")
+        if subtype and not json_object(self.snapshot.catalog.subtypes.get(subtype)).get("internal"):
+            return True
+        # a note in which the customer is mentioned is mailed to him
+        return self.actors.reaches_customer(message)
 
     def _automatic(self, message: Json) -> bool:
         if _message_type(message) in vocabulary().automatic:

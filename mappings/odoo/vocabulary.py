@@ -42,6 +42,7 @@ class Vocabulary(field_sources.Vocabulary):
     received: frozenset[str]
     template: frozenset[str]
     automatic: frozenset[str]
+    merge_subjects: frozenset[str]
 
 
 @cache

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import cached_property
 
-from bridge.ticket import Actor, Role
-from mappings.coercion import Json, enum_value, json_object, json_objects, text_of
+from bridge.roles import Requesters, Standing, is_on_same_side, opener_of, role_of
+from bridge.ticket import Actor, Opener, Person, Role
+from mappings.coercion import Json, enum_value, json_object, json_objects, parse_instant, text_of
 from mappings.connection import Connection
 from mappings.harmless_text import harmless, isolated
+from mappings.people import is_listed
 from mappings.zendesk.conversation import chat_lines
 from mappings.zendesk.vocabulary import OUR_NAME, id_text, vocabulary
 
@@ -38,7 +42,7 @@ def user_ids_in(ticket: Json, audits: Sequence[Json]) -> set[str]:
         for event in json_objects(audit.get("events")):
             found.add(id_text(event.get("author_id")))
             found |= {line.actor_id for line in chat_lines(event) if line.actor_id.isdecimal()}
-            if event.get("field_name") == "assignee_id":
+            if event.get("field_name") in ("assignee_id", "requester_id"):
                 found |= {id_text(event.get("value")), id_text(event.get("previous_value"))}
     return found - {""}
 
@@ -51,21 +55,74 @@ class TicketActors:
     connection: Connection
 
     def actor(self, user_id: object, audit: Json) -> Actor:
-        """The actor behind a user id."""
+        """The actor behind a user id, in the role that it had on this ticket at the time of an audit."""
         found = id_text(user_id)
         if not found:
             return Actor(role=Role.SYSTEM)
         user = self.snapshot.users.get(found, {})
-        return Actor(role=self._role(found, user, audit), id=found, email=email_of(user), name=name_of(user))
+        role = role_of(self._standing(found, audit))
+        return Actor(role=role, id=found, email=email_of(user), name=name_of(user))
 
-    def _role(self, found: str, user: Json, audit: Json) -> Role:
-        if found == self.snapshot.me and (self.our_metadata(audit) or not self.connection.shared_user):
-            return Role.BRIDGE
-        if known := vocabulary().role.get(enum_value(user.get("role"))):
-            return known
-        copied = self.snapshot.ticket.get("email_cc_ids") or []
-        customers = {id_text(self.snapshot.ticket.get("requester_id")), *map(id_text, copied)}
-        return Role.CUSTOMER if found in customers else Role.AGENT
+    @cached_property
+    def opener(self) -> Opener | None:
+        """Who opened the ticket."""
+        ticket = self.snapshot.ticket
+        submitter = id_text(ticket.get("submitter_id"))
+        first = min(self.snapshot.audits, key=_time_of, default={"created_at": ticket.get("created_at")})
+        return opener_of(self._standing(submitter, first)) if submitter else None
+
+    def _standing(self, found: str, audit: Json) -> Standing:
+        user, people = self.snapshot.users.get(found, {}), self.connection.people
+        address = email_of(user)
+        seat = vocabulary().role.get(enum_value(user.get("role"))) is Role.AGENT
+        spoken_for = is_listed(people.customers, found, address)
+        helps = is_listed(people.helpdesk, found, address) or (not user and self._must_be_agent(found))
+        return Standing(
+            is_bridge=found == self.snapshot.me and bool(self.our_metadata(audit) or not self.connection.shared_user),
+            is_automated=is_listed(people.automated, found, address)
+            or user.get("custom_role_id") in people.automated_roles,
+            is_requester=found == self._requesters.at(_time_of(audit)),
+            is_staff=helps or (seat and not spoken_for),
+            is_colleague=spoken_for or self._is_colleague(found, user),
+            is_known=bool(user),
+        )
+
+    def _must_be_agent(self, found: str) -> bool:
+        """Whether a user of whom nothing is known is an agent: one had the ticket, or it is nobody of the customer's.
+
+        The latter tells something only where no user at all may be read.
+        """
+        copied = map(id_text, self.snapshot.ticket.get("email_cc_ids") or [])
+        return found in self._assignees or not (self.snapshot.users or found in copied)
+
+    def _is_colleague(self, found: str, user: Json) -> bool:
+        organization = id_text(self.snapshot.ticket.get("organization_id"))
+        asked = self._requesters.everyone
+        requesters = [person_of(self.snapshot.users.get(ident, {})) for ident in asked]
+        return (
+            found in asked
+            or (organization != "" and id_text(user.get("organization_id")) == organization)
+            or is_on_same_side(person_of(user), requesters)
+        )
+
+    @cached_property
+    def _requesters(self) -> Requesters:
+        moved = sorted(self._changes_of("requester_id"), key=lambda change: change[0])
+        return Requesters(id_text(self.snapshot.ticket.get("requester_id")), moved)
+
+    @cached_property
+    def _assignees(self) -> frozenset[str]:
+        """Everybody to whom the ticket has been assigned: agents, even where Zendesk no longer knows them."""
+        moved = {ident for _, *both in self._changes_of("assignee_id") for ident in both}
+        return frozenset(moved | {id_text(self.snapshot.ticket.get("assignee_id"))}) - {""}
+
+    def _changes_of(self, field: str) -> list[tuple[datetime, str, str]]:
+        return [
+            (_time_of(audit), id_text(event.get("previous_value")), id_text(event.get("value")))
+            for audit in self.snapshot.audits
+            for event in json_objects(audit.get("events"))
+            if event.get("field_name") == field and enum_value(event.get("type")) == "change"
+        ]
 
     def our_metadata(self, audit: Json) -> Json:
         """Our part of an audit's metadata; empty unless the integration user wrote it.
@@ -99,3 +156,12 @@ def name_of(user: Json) -> str:
 def email_of(user: Json) -> str:
     """A user's address in lower case, or an empty text."""
     return (text_of(user.get("email")) or "").lower()
+
+
+def person_of(user: Json) -> Person:
+    """A user as a person."""
+    return Person(email=email_of(user), name=name_of(user), locale=text_of(user.get("locale")) or "")
+
+
+def _time_of(audit: Json) -> datetime:
+    return parse_instant(audit.get("created_at")) or datetime.min.replace(tzinfo=UTC)

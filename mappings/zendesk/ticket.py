@@ -12,7 +12,7 @@ from mappings.coercion import enum_value, json_object, text_of, translate, unusa
 from mappings.connection import DEFERRABLE, Connection
 from mappings.field_sources import VendorRef
 from mappings.harmless_text import isolated
-from mappings.zendesk.actors import TicketSnapshot, email_of, name_of
+from mappings.zendesk.actors import TicketSnapshot, person_of
 from mappings.zendesk.conversation import body
 from mappings.zendesk.timeline import TimelineBuilder
 from mappings.zendesk.vocabulary import id_text, parse_tags, via_parts, vocabulary
@@ -31,6 +31,7 @@ def to_ticket(ref: TicketRef, snapshot: TicketSnapshot, connection: Connection) 
             "account": account_key(snapshot, connection),
             "channel": _channel(builder),
             "requester": _requester(snapshot),
+            "opened_by": builder.actors.opener,
             "subject": isolated(text_of(ticket.get("subject")) or text_of(ticket.get("raw_subject")) or ""),
             "description": isolated(text_of(ticket.get("description")) or "") or body(builder.opening or {}),
             "status_label": enum_value(ticket.get("status")),
@@ -84,8 +85,7 @@ def _configured_channel(builder: TimelineBuilder) -> str | None:
 
 
 def _requester(snapshot: TicketSnapshot) -> Person:
-    user = snapshot.users.get(id_text(snapshot.ticket.get("requester_id")), {})
-    return Person(email=email_of(user), name=name_of(user), locale=text_of(user.get("locale")) or "")
+    return person_of(snapshot.users.get(id_text(snapshot.ticket.get("requester_id")), {}))
 
 
 def _name_of(names: Mapping[str, VendorRef], value: object) -> str | None:

@@ -214,12 +214,20 @@ class _ActorChanges:
         return described and line.role is Role.CUSTOMER and line.text == description
 
     def _call(self, event: Json, audit: Json) -> TimelineEntry:
-        """A call that somebody answered is a contact by phone; a voicemail is a message."""
-        details = json_object(event.get("data"))
-        if "voicemail" in via_parts(event.get("via") or audit.get("via")):
+        """A call is a contact by phone if somebody took it; a voicemail is a message.
+
+        ``answered_by_id`` is null where nobody did: https://developer.zendesk.com/api-reference/voice/talk-api/calls/
+        """
+        via = via_parts(event.get("via") or audit.get("via"))
+        if "voicemail" in via:
             return self._message(event, audit)
-        by = details.get("answered_by_id") or event.get("author_id") or audit.get("author_id")
-        return PhoneContact(**self._common() | {"actor": self.builder.actors.actor(by, audit)})
+        details, actors = json_object(event.get("data")), self.builder.actors
+        caller = actors.actor(event.get("author_id") or audit.get("author_id"), audit)
+        if taken_by := id_text(details.get("answered_by_id")):
+            return PhoneContact(**self._common() | {"actor": actors.actor(taken_by, audit)})
+        dialled = not vocabulary().outbound.isdisjoint(via) and bool(details.get("call_duration"))
+        reached = dialled or ("answered_by_id" not in details and caller.role is Role.AGENT)
+        return PhoneContact(**self._common() | {"actor": caller}, answered=reached)
 
     def _marked_event(self, mark: str) -> TimelineEntry:
         comments = [body(event) for event in self.events if enum_value(event.get("type")) == "comment"]

@@ -31,6 +31,7 @@ class Vocabulary(field_sources.Vocabulary):
     chat_role: dict[str, Role]
     merges: frozenset[str]
     places: dict[str, str]
+    outbound: frozenset[str]
     auto_reply_flags: frozenset[int]
 
 

@@ -7,9 +7,9 @@ from typing import Any
 
 from bridge.ticket import Changed, Ticket, TicketRef
 from mappings.connection import Connection
-from mappings.odoo.actors import IntegrationUser, TicketSnapshot
 from mappings.odoo.catalog import HelpdeskCatalog
 from mappings.odoo.schema import Schema
+from mappings.odoo.snapshot import IntegrationUser, TicketSnapshot
 from mappings.odoo.ticket import to_ticket
 
 REF = TicketRef(connection="acme", id="7")

@@ -18,10 +18,10 @@ from mappings.coercion import parse_instant, translate
 from mappings.connection import Connection
 from mappings.field_sources import ValueSource
 from mappings.harmless_text import harmless, isolated
-from mappings.odoo.actors import IntegrationUser
-from mappings.odoo.actors import TicketSnapshot as OdooSnapshot
 from mappings.odoo.catalog import HelpdeskCatalog
 from mappings.odoo.schema import Schema
+from mappings.odoo.snapshot import IntegrationUser
+from mappings.odoo.snapshot import TicketSnapshot as OdooSnapshot
 from mappings.odoo.ticket import to_ticket as odoo_ticket
 from mappings.zendesk.actors import TicketSnapshot as ZendeskSnapshot
 from mappings.zendesk.ticket import to_ticket as zendesk_ticket

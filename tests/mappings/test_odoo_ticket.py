@@ -157,7 +157,7 @@ def test_an_agent_who_has_left_is_still_an_agent() -> None:
     assert [entry.actor.role for entry in ticket.messages()] == [Role.AGENT]
     assert PARTNERS[P_LEFT]["partner_share"]
     unknown = seen(record(), message(60, 5, P_LEFT, "We look"), users={LEFT: {}})
-    assert [entry.actor.role for entry in unknown.messages()] == [Role.CUSTOMER]
+    assert [entry.actor.role for entry in unknown.messages()] == [Role.OTHER]
 
 
 def test_a_deleted_tag_keeps_its_id_as_name() -> None:

@@ -10,8 +10,8 @@ import pytest
 
 from bridge.ticket import Message, PhoneContact, Role, Status, Ticket
 from mappings.connection import Connection
-from mappings.odoo.actors import people_ids_in
 from mappings.odoo.schema import Schema
+from mappings.odoo.snapshot import people_ids_in
 from mappings.odoo.vocabulary import message_id
 
 from .odoo_records import (

@@ -363,8 +363,11 @@ def test_deleted_users_and_merges_are_tolerated() -> None:
         audit(3, 2, 999, comment("who?")),
         audit(4, 3, AGENT, comment("closed and merged into #8"), via=merge),
         audit(5, 4, None, {"type": "Notification", "body": "x"}, None),
+        audit(6, 5, 998, comment("it was assigned to me"), change("assignee_id", "998", "101")),
+        assignee_id=101,
     )
-    assert [m.actor.role for m in ticket.messages()] == [Role.SYSTEM, Role.AGENT, Role.SYSTEM]
+    roles = [m.actor.role for m in ticket.messages()]
+    assert roles == [Role.SYSTEM, Role.UNKNOWN, Role.SYSTEM, Role.AGENT]
 
 
 def test_other_spellings_of_the_same_ticket_give_the_same_ticket() -> None:

@@ -19,7 +19,7 @@ from bridge.scenarios.run import scenario_files
 from bridge.scenarios.simulate import simulate
 from bridge.ticket import Status
 from mappings.connection import Connection
-from mappings.odoo.actors import IntegrationUser
+from mappings.odoo.snapshot import IntegrationUser
 
 SCENARIOS = "mappings/scenarios"
 

@@ -126,6 +126,27 @@ def test_who_somebody_is_follows_from_the_account(load_scenario: LoadScenario, a
 
 
 @pytest.mark.parametrize(
+    ("actor_name", "role"),
+    [
+        ("bob@vendor.example", Role.CUSTOMER),
+        ("ann@vendor.example", Role.AGENT),
+        ("lee@helpdesk.example", Role.AGENT),
+        ("ack@carrier.example", Role.OTHER),
+        ("other", Role.OTHER),
+        ("system", Role.SYSTEM),
+    ],
+)
+def test_whoever_asks_is_the_customer_and_a_third_person_is_nobody(
+    load_scenario: LoadScenario, actor_name: str, role: Role
+) -> None:
+    scenario = load_scenario("""
+        ticket: {at: 2026-03-02T08:00:00Z, requester: {email: bob@vendor.example}, assignee: ann@vendor.example}
+        events: [{at: +1h, by: agent, set: {assignee: kim@helpdesk.example}}]
+    """)
+    assert scenario.actor(actor_name).role is role
+
+
+@pytest.mark.parametrize(
     ("back_at", "zone", "expected"),
     [
         ("2026-03-09", "Europe/Berlin", (datetime(2026, 3, 8, 23, tzinfo=UTC), True)),
@@ -202,7 +223,7 @@ never:
             "events[0].at: found 2026-03-01T08:00:00Z; allowed: from the creation",
         ),
         ("{at: +1h, by: agent", "^{by: agent", "events[0].at: found nothing; this key is required"),
-        ("by: agent", "by: ^robot", "events[0].by: found 'robot'; allowed: customer, agent, bridge, or an e-mail"),
+        ("by: agent", "by: ^robot", "events[0].by: found 'robot'; allowed: customer, agent, bridge, other"),
         ("status: open", "status: ^opne", "events[0].set.status: found 'opne'; allowed: new, open"),
         ("status: open", "^staus: open", "events[0].set.staus: unknown fact: found 'staus'; allowed: status, "),
         ("status: open", "type: ^fault", "events[0].set.type: found 'fault'; allowed: incident, question"),

@@ -22,11 +22,11 @@ from bridge.policy.model import Policy
 from bridge.ticket import Ticket, TicketRef
 from bridge.yamlio.validate import load_model
 from mappings.connection import Configuration, Connection
-from mappings.odoo.actors import IntegrationUser
-from mappings.odoo.actors import TicketSnapshot as OdooSnapshot
 from mappings.odoo.catalog import HelpdeskCatalog
 from mappings.odoo.messages import Recipient
 from mappings.odoo.schema import Schema
+from mappings.odoo.snapshot import IntegrationUser
+from mappings.odoo.snapshot import TicketSnapshot as OdooSnapshot
 from mappings.odoo.ticket import to_ticket as odoo_ticket
 from mappings.odoo.update import OdooUpdate, UpdateContext, tags_of
 from mappings.odoo.update import to_update as odoo_update

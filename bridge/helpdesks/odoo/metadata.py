@@ -14,10 +14,10 @@ from bridge.helpdesks.http.waits import CACHE_S
 from bridge.helpdesks.odoo.client import OdooClient
 from mappings.coercion import Json
 from mappings.connection import Connection
-from mappings.odoo.actors import TRACKING_FIELDS, IntegrationUser
 from mappings.odoo.catalog import HelpdeskCatalog
 from mappings.odoo.fields import STAGE_FIELDS, TEAM_FIELDS
 from mappings.odoo.schema import MODEL, Schema
+from mappings.odoo.snapshot import TRACKING_FIELDS, IntegrationUser
 from mappings.odoo.vocabulary import many2many_ids, many2one_id
 
 HISTORY = "mail.tracking.value"

@@ -13,8 +13,8 @@ from mappings.account import needs_people
 from mappings.coercion import Json
 from mappings.connection import Connection
 from mappings.odoo.account import CONTACT_FIELDS, partner_fields, to_account
-from mappings.odoo.actors import PARTNER_FIELDS, USER_FIELDS
 from mappings.odoo.messages import Recipient
+from mappings.odoo.snapshot import PARTNER_FIELDS, USER_FIELDS
 from mappings.odoo.vocabulary import SUPERUSER, many2many_ids, many2one_id
 
 _ARCHIVED_TOO: dict[str, Any] = {"active_test": False}

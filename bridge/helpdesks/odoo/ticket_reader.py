@@ -18,8 +18,8 @@ from bridge.helpdesks.odoo.partners import Partners
 from mappings.coercion import Json
 from mappings.connection import Connection
 from mappings.harmless_text import harmless
-from mappings.odoo.actors import MESSAGE_FIELDS, TicketSnapshot, people_ids_in
 from mappings.odoo.schema import MODEL
+from mappings.odoo.snapshot import MESSAGE_FIELDS, TicketSnapshot, people_ids_in
 
 log = structlog.get_logger()
 

@@ -28,9 +28,9 @@ from bridge.ports.helpdesk import WriteResult
 from bridge.ticket import Approval, Confirmation, Ticket, TimelineEntry
 from mappings.coercion import Json
 from mappings.odoo import write_log
-from mappings.odoo.actors import TicketSnapshot
 from mappings.odoo.messages import addresses_of
 from mappings.odoo.schema import MODEL
+from mappings.odoo.snapshot import TicketSnapshot
 from mappings.odoo.update import OdooUpdate, UpdateContext, tags_of, to_update
 from mappings.odoo.verification import verify
 from mappings.odoo.vocabulary import LOG_FIELD, many2one_id

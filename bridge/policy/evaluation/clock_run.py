@@ -89,7 +89,10 @@ class ClockReplay:
         points = self.rule.change_points(self.context)
         first = bisect_right(points, self.run.start)
         last = bisect_left(points, self.run.end) if self.run.end else len(points)
-        for start, end in segments(points[first:last], self.run.start, self.run.end):
+        stretches = segments(points[first:last], self.run.start, self.run.end)
+        if self.run.end == self.run.start and self.run.how == "met":
+            stretches = [(self.run.start, self.run.start)]
+        for start, end in stretches:
             if start > self.context.now or not self._pass(start, end):
                 break
         return self._read() if self.target else None

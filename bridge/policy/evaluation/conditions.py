@@ -26,7 +26,7 @@ from bridge.policy.evaluation.condition_values import (
 from bridge.policy.evaluation.fact_spec import FactSpec
 from bridge.policy.evaluation.predicate import Lookup, Predicate, compared_values
 from bridge.policy.references import Kind
-from bridge.ticket import Channel, FactValue, Priority, Status, fact_field
+from bridge.ticket import Channel, FactValue, Opener, Priority, Status, fact_field
 
 Span = tuple[datetime, datetime | None]
 """From an instant on, until another one; None while it lasts."""
@@ -85,6 +85,7 @@ _NAMES = (
     ConditionName("group", _field("group"), is_also_written_by_rules=True),
     ConditionName("language", lambda source, _: source.languages, is_multi_valued=True),
     ConditionName("level", lambda source, at: source.level_at(at), Kind.LEVEL, level_changes),
+    ConditionName("opened_by", _fixed("opened_by"), tuple(map(str, Opener))),
     ConditionName("phone_contact", has_been_called, YES_NO, timeline_instants),
     ConditionName("plan", lambda source, at: source.plan_at(at), get_args(SupportPlan)),
     ConditionName("priority", _field("priority"), tuple(map(str, Priority))),

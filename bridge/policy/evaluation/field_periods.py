@@ -27,7 +27,7 @@ class FieldPeriod:
 def field_periods(ticket: Ticket, field: str) -> list[FieldPeriod]:
     """The values of a field, the first since creation.
 
-    A status that moved only because a machine answered has not moved: automatic replies end nothing.
+    A status that moved only because a machine or a third person wrote has not moved: what they write ends nothing.
     """
     timeline = ticket.timeline
     changes = [(i, e) for i, e in enumerate(timeline) if isinstance(e, Changed) and e.field == field]
@@ -43,19 +43,19 @@ def field_periods(ticket: Ticket, field: str) -> list[FieldPeriod]:
 
 
 def is_automatic(ticket: Ticket, change: Changed) -> bool:
-    """Whether the helpdesk moved a status on an automatic reply, as it does on every mail of a customer."""
+    """Whether the helpdesk moved a status on an automatic reply or a third person's message, as on every mail."""
     return _is_automatic(ticket.timeline, ticket.timeline.index(change))
 
 
 def _is_automatic(timeline: Sequence[TimelineEntry], index: int) -> bool:
     change = timeline[index]
-    if change.actor.role not in (Role.CUSTOMER, Role.SYSTEM):
+    if change.actor.role not in (Role.CUSTOMER, Role.SYSTEM, Role.OTHER):
         return False
     while index and timeline[index - 1].at == change.at:
         index -= 1
         before = timeline[index]
-        if isinstance(before, Message) and before.actor.role is Role.CUSTOMER:
-            return before.auto_reply
+        if isinstance(before, Message) and before.actor.role in (Role.CUSTOMER, Role.OTHER):
+            return before.auto_reply or before.actor.role is Role.OTHER
     return False
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from itertools import takewhile
 from typing import Annotated, Literal
@@ -19,11 +19,18 @@ from bridge.policy.evaluation.events import Event, is_event
 from bridge.policy.evaluation.misfire import StepTime, TimedStep
 from bridge.policy.evaluation.outcomes import RuleOutcome, Wake
 from bridge.policy.evaluation.predicate import Predicate
+from bridge.policy.evaluation.resolution_cycles import ResolutionCycle
 from bridge.policy.evaluation.rule import PackPart, Rule
 from bridge.policy.references import CalendarName, Citation, LevelName, OwnName, Prose
 from bridge.policy.rules.escalation import reached_levels
 from bridge.policy.rules.workflow import is_owed
-from bridge.ticket import Status, TimelineEntry
+from bridge.ticket import Opener, Status, TimelineEntry
+
+_NOT_STARTED = {
+    "customer_message": "not started, because the customer has asked nothing since the creation",
+    "first_customer_message": "not started, because an agent opened the ticket and the customer has not written yet",
+}
+"""Why a clock with a target has not begun, by what starts it."""
 
 _WORDLESS = frozenset({"solved", "phone_contact", "created", "level_set"})
 """What starts or meets a clock without a word."""
@@ -81,9 +88,7 @@ class ClockRule(Rule):
     def evaluate(self, context: Context) -> Iterator[RuleOutcome]:
         clocks = self.clocks(context)
         yield from (wake for condition in self._conditions() for wake in context.next_changes(condition))
-        because = (
-            self.remark_otherwise if self.is_waived(context) else "" if clocks else "no target for this severity level"
-        )
+        because = self.remark_otherwise if self.is_waived(context) else "" if clocks else self._why_none(context)
         yield context.applied(self.name, clause=self.clause, applied=bool(clocks), because=because)
         for clock in clocks:
             yield clock
@@ -97,6 +102,18 @@ class ClockRule(Rule):
                 since=breach.due_at or breach.started_at,
                 because=f"the {self._named} target ({breach.because}) was missed",
             )
+
+    def _why_none(self, context: Context) -> str:
+        """Why there is no clock on this ticket."""
+        if failing := self.when.failing(context.lookup):
+            return failing
+        if not context.is_covered(context.now):
+            return "the contract covers nothing any more"
+        if context.level is None:
+            return "no target, because the ticket has no severity level yet"
+        if self.target_at(context, context.now) is None:
+            return f"no target for severity {context.level}"
+        return _NOT_STARTED.get(self.starts_on, "it has not run while it had a target")
 
     def _warn(self, context: Context, clock: Clock, step: TimedStep) -> Iterator[RuleOutcome]:
         name, given = f"warning_{self.name}", f"policy_warning_{self.name}" in context.ticket.tags
@@ -121,8 +138,10 @@ class ClockRule(Rule):
         """The runs of this clock, oldest first; one per period."""
         if self.starts_on == "level_set":
             runs = self._by_level(context)
+        elif self.periodic or self.starts_on == "customer_message":
+            runs = self._periods(context)
         else:
-            runs = self._periods(context) if self.periodic or self.starts_on != "created" else self._once(context)
+            runs = self._once(context)
         return context.kept.over(
             self.name, [clock for run in runs if (clock := ClockReplay(self, context, run).clock())]
         )
@@ -133,9 +152,20 @@ class ClockRule(Rule):
             return
         if self._was_met_before_adoption(context):
             return
-        cycle = context.cycles[0]
-        met = next((entry.at for entry in cycle.entries if self._meets(context, entry)), None)
-        yield ClockRun(cycle.start, met, "met") if met else ClockRun(cycle.start, cycle.end, "cancelled")
+        for start, cycle, entries in self._start(context):
+            met = next((entry.at for entry in entries if self._meets(context, entry)), None)
+            yield ClockRun(start, met, "met") if met else ClockRun(start, cycle.end, "cancelled")
+
+    def _start(self, context: Context) -> Iterator[tuple[datetime, ResolutionCycle, Sequence[TimelineEntry]]]:
+        """Where a clock that runs once starts, the cycle in which it does, and what follows there; at most one."""
+        if self.starts_on == "created" or context.ticket.opened_by is not Opener.AGENT_ON_BEHALF:
+            yield context.cycles[0].start, context.cycles[0], context.cycles[0].entries
+            return
+        for cycle in context.cycles:
+            for index, entry in enumerate(cycle.entries):
+                if is_event("customer_message", entry):
+                    yield entry.at, cycle, cycle.entries[index + 1 :]
+                    return
 
     def _by_level(self, context: Context) -> Iterator[ClockRun]:
         """One run for each time a level came into force; a change of level ends the one before."""
@@ -144,6 +174,8 @@ class ClockRule(Rule):
         bounds = [at for at, _ in context.severity_history]
         first = 1 if self._was_met_before_adoption(context) else 0
         for start, following in list(zip(bounds, [*bounds[1:], None], strict=True))[first:]:
+            if start == following:
+                continue
             end = min(filter(None, (following, cycle.end)), default=None)
             met = next(iter(meeting[(index := bisect_left(meeting, start)) : index + 1]), None)
             in_time = met is not None and (end is None or met <= end)

@@ -114,11 +114,12 @@ class WaitingRule(Rule):
                 yield WaitingPeriod(period, _answer(period), _lapse(context, period))
 
     def restore_status(self, context: Context, waiting: WaitingPeriod) -> Iterator[RuleOutcome]:
-        """Restore the status after an automatic reply, because helpdesks reopen tickets on any mail."""
+        """Restore the status after a message that is no answer, because helpdesks reopen tickets on any mail."""
         shown = context.ticket.status
         moved = context.ticket.changes("status")
         if waiting.lasts and shown not in self.statuses and moved and is_automatic(context.ticket, moved[-1]):
-            because = "an automatic reply does not count as an answer"
+            third = moved[-1].actor.role is Role.OTHER
+            because = f"{'a third person' if third else 'an automatic reply'} does not count as an answer"
             yield context.want(
                 SystemField.STATUS, str(waiting.period.value), clause=self.clause, since=moved[-1].at, because=because
             )
@@ -177,4 +178,4 @@ def _moved_by_person(context: Context, ended: Changed | None) -> bool:
     if ended is None:
         return False
     later = [change for change in context.ticket.changes("status") if change.at >= ended.at]
-    return any(change.actor.role in (Role.AGENT, Role.BRIDGE) for change in later)
+    return any(change.actor.role not in (Role.CUSTOMER, Role.SYSTEM, Role.OTHER) for change in later)

@@ -8,8 +8,8 @@ from bridge.helpdesks.installer import InstallLine
 from bridge.helpdesks.odoo.setup.context import SetupContext
 from bridge.helpdesks.odoo.setup.external_ids import SetupRecord, cell, reference
 from bridge.ports.helpdesk import Diagnosis
-from mappings.odoo.actors import IntegrationUser
 from mappings.odoo.schema import MODEL, Flavour
+from mappings.odoo.snapshot import IntegrationUser
 
 HISTORY = {"mail.tracking.value": "field_id.model", "ir.model.fields": "model"}
 """Models with the history, and their field for the model it is about. Only administrators may read them."""

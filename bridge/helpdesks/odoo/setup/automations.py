@@ -16,8 +16,8 @@ from bridge.helpdesks.installer import InstallLine
 from bridge.helpdesks.odoo.setup.context import SetupContext
 from bridge.helpdesks.odoo.setup.external_ids import SetupRecord, cell, external_id, reference
 from bridge.ports.helpdesk import Diagnosis
-from mappings.odoo.actors import IntegrationUser
 from mappings.odoo.schema import MODEL
+from mappings.odoo.snapshot import IntegrationUser
 from mappings.odoo.vocabulary import vocabulary
 
 MESSAGE = "mail.message"

@@ -26,9 +26,9 @@ from bridge.policy.requirements import helpdesk_requirements
 from bridge.ports.helpdesk import Diagnosis
 from bridge.ticket import tag_form
 from mappings.connection import Connection
-from mappings.odoo.actors import IntegrationUser
 from mappings.odoo.fields import misfit
 from mappings.odoo.schema import MODEL, Schema
+from mappings.odoo.snapshot import IntegrationUser
 
 TRACKED = "100"
 """Position among the tracked fields of a ticket, after its own."""
