@@ -64,7 +64,9 @@ def assemble(settings: Settings, clock: TicketClock | None = None) -> Iterator[B
         }
         pinning = PolicyPinning(policies, store, clock.now())
         links = links_from(settings)
-        reconciler = Reconciler(store, helpdesks, pinning, accounts, settings.writes_per_hour, clock, links)
+        reconciler = Reconciler(
+            store, helpdesks, pinning, accounts, settings.writes_per_hour, clock, links, configuration.limits
+        )
         jobs = Jobs(store, reconciler, clock, accounts=accounts)
         jobs.sweep_s, jobs.lease_s, jobs.keep_reviews_d = settings.sweep, settings.lease, settings.keep_reviews
         try:

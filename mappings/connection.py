@@ -14,6 +14,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import Field, StringConstraints, model_validator
 
 from bridge.decision import Mode
+from bridge.plan.caps import Limits
 from bridge.ticket import Status
 from mappings.field_sources import (
     ConfigModel,
@@ -168,6 +169,8 @@ class Configuration(ConfigModel):
     """File with the customers' accounts."""
     overrides: dict[str, dict[str, Any]] = {}
     """Policy, as written under ``policy`` -> settings that replace those of the pack in this installation."""
+    limits: Limits = Limits()
+    """How much may be written in an hour and in a day; without it, only a burst of messages stops the bridge."""
     connections: dict[Name, Connection] = Field(min_length=1)
 
     @model_validator(mode="after")

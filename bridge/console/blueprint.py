@@ -13,6 +13,7 @@ from bridge.console.health import add_health
 from bridge.console.installation import Installation
 from bridge.console.pages import add_pages
 from bridge.console.phone_approvals import add_phone_approvals
+from bridge.console.releases import add_releases
 from bridge.console.reports import add_reports
 from bridge.console.stops import add_stops
 from bridge.console.ticket_detail import TicketDetails
@@ -35,6 +36,7 @@ def create_console(bridge: Installation) -> Blueprint:
     add_phone_approvals(console, bridge, details)
     add_audit_log(console, bridge)
     add_stops(console, bridge)
+    add_releases(console, bridge)
     add_reports(console, bridge, policies)
     for name, template_filter in filters.FILTERS.items():
         console.add_app_template_filter(template_filter, f"console_{name}")

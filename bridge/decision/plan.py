@@ -37,9 +37,15 @@ class Plan(Facts):
         kept = {each.key for each in self.withheld}
         return self.model_copy(update={"actions": tuple(each for each in self.actions if each.key not in kept)})
 
-    def withhold(self, cause: WithheldCause, because: str, which: Callable[[Action], bool] = lambda _: True) -> Plan:
+    def withhold(
+        self, cause: WithheldCause, because: str, which: Callable[[Action], bool] = lambda _: True, *, cap: str = ""
+    ) -> Plan:
         """This plan without permission for some of its actions; what was withheld before keeps its reason."""
-        more = (Withheld(key=each.key, cause=cause, because=because) for each in self.permitted.actions if which(each))
+        more = (
+            Withheld(key=each.key, cause=cause, because=because, cap=cap)
+            for each in self.permitted.actions
+            if which(each)
+        )
         return self.model_copy(update={"withheld": (*self.withheld, *more)})
 
     def __bool__(self) -> bool:

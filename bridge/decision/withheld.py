@@ -13,6 +13,8 @@ class WithheldCause(StrEnum):
 
     MODE = "mode"
     """The mode of the connection does not permit it."""
+    CAP = "cap"
+    """More than a cap allows now."""
     STOP = "stop"
     """A person, or the burst detector, has stopped all writing."""
 
@@ -25,3 +27,5 @@ class Withheld(Facts):
     cause: WithheldCause
     because: NonEmpty
     """The reason, for people: ``mode shadow``."""
+    cap: str = ""
+    """The name of the cap that it exceeds, where one is the cause."""

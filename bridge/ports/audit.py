@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from hashlib import sha256
 from typing import Protocol
 
 from bridge.account import Account
@@ -18,8 +19,15 @@ class AuditEntry:
     """The same for every process that notices the same change."""
     at: datetime
     kind: str
-    """``account``, ``accounts_refused``, ``accounts_accepted``, ``repin``, ``stop`` or ``resume``."""
+    """``account``, ``accounts_refused``, ``accounts_accepted``, ``repin``, ``stop``, ``resume``
+    or ``release``."""
     detail: str
+
+
+def audit_entry(kind: str, what: str, because: str, now: datetime) -> AuditEntry:
+    """An entry about what a person did, and why."""
+    detail = f"{what}: {because}" if because else what
+    return AuditEntry(sha256(f"{now.isoformat()}/{detail}".encode()).hexdigest(), now, kind, detail)
 
 
 class AuditStore(Protocol):

@@ -8,6 +8,7 @@ from typing import Protocol
 
 from bridge.decision import Action
 from bridge.plan import LedgerEntry
+from bridge.ports.caps import CapRequest, Hold
 from bridge.ports.queue import Claim
 from bridge.ticket import TicketRef
 
@@ -20,3 +21,12 @@ class LedgerStore(Protocol):
 
     def record_intent(self, claim: Claim, review: str, actions: Sequence[Action], at: datetime) -> None:
         """Write-ahead: record effects about to be made. Raises ``Conflict`` when the claim is no longer ours."""
+
+    def record_plan(self, claim: Claim, review: str, request: CapRequest) -> list[Hold]:
+        """Record as intended what of a plan may be written and the caps allow; returns what they withhold.
+
+        Counting and recording is one transaction. Raises ``Conflict`` as above.
+        """
+
+    def holds(self, ref: TicketRef, request: CapRequest) -> list[Hold]:
+        """What the caps would withhold now."""

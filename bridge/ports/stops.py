@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from bridge.ports.audit import AuditEntry
+from bridge.ports.audit import AuditEntry, audit_entry
 
 EVERYTHING = ""
 """The scope of a stop that holds for all connections; any other is the name of a connection."""
@@ -35,6 +35,11 @@ class Stop:
     def __str__(self) -> str:
         reason = f": {self.because}" if self.because else ""
         return f"stopped by {self.by} on {self.at:%Y-%m-%d %H:%M} UTC{reason}"
+
+
+def stop_entry(stop: Stop) -> AuditEntry:
+    """A stop in the audit log."""
+    return audit_entry("stop", f"{stop.what} stopped by {stop.by}", stop.because, stop.at)
 
 
 class StopStore(Protocol):

@@ -9,6 +9,7 @@ from typing import Any, Protocol
 
 from bridge.decision import Action, Say, WithheldCause
 from bridge.decision.records import action_name, action_value
+from bridge.ports.audit import AuditEntry
 from bridge.ticket import TicketRef
 
 
@@ -23,6 +24,8 @@ class WithheldAction:
     since: datetime
     urgency: int
     """How urgent its ticket is: 0 is the most urgent."""
+    released: str | None = None
+    """Who has released it from caps."""
 
 
 def withheld_json(held: WithheldAction) -> dict[str, Any]:
@@ -37,6 +40,7 @@ def withheld_json(held: WithheldAction) -> dict[str, Any]:
         "key": action.key,
         "cause": held.cause,
         "because": held.because,
+        "released": held.released,
         "since": f"{held.since:%Y-%m-%dT%H:%M:%SZ}",
     }
 
@@ -52,6 +56,9 @@ class WithheldStore(Protocol):
         limit: int = 500,
     ) -> list[WithheldAction]:
         """What is withheld for one of these causes, the most urgent first, then by how long it has waited."""
+
+    def release(self, ref: TicketRef, who: str, entry: AuditEntry, now: datetime) -> int:
+        """Free what caps withhold on a ticket from them, record who did, and wake it. Returns how many actions."""
 
     def count_withheld(self) -> dict[WithheldCause, int]:
         """How many actions are withheld, by cause."""

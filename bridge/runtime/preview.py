@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from bridge.account import Account
@@ -11,8 +11,11 @@ from bridge.decision import Decision, KeptClocks, Plan
 from bridge.errors import BridgeError, GiveUp, Retry
 from bridge.evaluate import decide
 from bridge.plan import Ledger, plan, restrict, withhold_by_mode
+from bridge.plan.caps import Limits
+from bridge.plan.urgency import urgency
 from bridge.policy.evaluation.context import Context
 from bridge.policy.model import Policy
+from bridge.ports.caps import CapRequest, earliest_of, withhold_holds
 from bridge.ports.helpdesk import Helpdesk
 from bridge.ports.store import Store
 from bridge.ports.versions import Pin
@@ -43,17 +46,21 @@ class Preview:
     decision: Decision
     plan: Plan
     """What is left to do, as far as the connection has fields for it, and which of it is withheld."""
+    request: CapRequest
+    """What caps are asked before it is written."""
     proven: frozenset[str] = frozenset()
     """Keys of effects that were intended and that the audit trail shows, although no review has recorded them."""
     pin: Pin | None = None
     """How the ticket is to be pinned; None: unchanged."""
     until: datetime | None = None
     """When another version of the pack takes over."""
+    held_until: datetime | None = None
+    """When a cap may allow what it withholds."""
 
     @property
     def wake_at(self) -> datetime | None:
         """When to review the ticket again if nothing happens."""
-        return min(filter(None, (self.decision.wake_at, self.until)), default=None)
+        return min(filter(None, (self.decision.wake_at, self.until, self.held_until)), default=None)
 
     @property
     def permitted(self) -> Plan:
@@ -84,6 +91,7 @@ class Previewer:
     helpdesks: Mapping[str, Helpdesk]
     rules: FindRules
     accounts: FindAccount
+    limits: Limits = field(default_factory=Limits)
 
     def preview(self, ref: TicketRef, now: datetime) -> Preview:
         """Fetch a ticket and decide. Raises :mod:`bridge.errors`."""
@@ -103,7 +111,10 @@ class Previewer:
         todo = restrict(plan(decision, ticket, ledger), ticket, fields=helpdesk.known_fields)
         todo = Stops(self.store).withhold(withhold_by_mode(todo, helpdesk.mode), ref.connection)
         proven = frozenset(entry.key for entry in entries if not entry.confirmed and ledger.is_confirmed(entry.key))
-        return Preview(policy, context, decision, todo, proven, rules.pin, rules.until)
+        request = CapRequest(todo, self.limits, ticket.account, urgency(ticket, decision), now)
+        holds = [hold for hold in self.store.holds(ref, request) if hold.stop is None]  # only a write may stop the rest
+        todo = withhold_holds(todo, holds)
+        return Preview(policy, context, decision, todo, request, proven, rules.pin, rules.until, earliest_of(holds))
 
     def helpdesk(self, ref: TicketRef) -> Helpdesk:
         """The connection of a ticket. Raises ``GiveUp`` with the names there are."""

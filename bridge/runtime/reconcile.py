@@ -16,6 +16,8 @@ import structlog
 
 from bridge.decision import KeptClocks, Plan, WithheldCause
 from bridge.errors import Conflict, GiveUp, Retry, Stopped
+from bridge.plan.caps import Limits
+from bridge.ports.caps import earliest_of, withhold_holds
 from bridge.ports.helpdesk import Helpdesk, WriteResult
 from bridge.ports.outcomes import ReviewCause, ReviewOutcome
 from bridge.ports.queue import Claim
@@ -45,6 +47,8 @@ class Reconciler:
     """What the real time that vendors ask us to wait is in ticket time."""
     links: ApprovalLinks | None = None
     """Makes the links by which customers approve; None: messages carry none."""
+    limits: Limits = field(default_factory=Limits)
+    """How much may be written in an hour and in a day."""
 
     def preview(self, ref: TicketRef, now: datetime) -> Preview:
         """Fetch a ticket and decide, without writing anything. Raises :mod:`bridge.errors`."""
@@ -89,19 +93,22 @@ class Reconciler:
 
     @property
     def _previewer(self) -> Previewer:
-        return Previewer(self.store, self.helpdesks, self.rules, self.accounts)
+        return Previewer(self.store, self.helpdesks, self.rules, self.accounts, self.limits)
 
     def _helpdesk(self, ref: TicketRef) -> Helpdesk:
         return self._previewer.helpdesk(ref)
 
     def _write(self, claim: Claim, review: Review, preview: Preview, now: datetime) -> Review:
         if not preview.permitted:
-            if preview.plan:
-                review = replace(review, outcome=ReviewOutcome.WITHHELD, detail=_describe_withheld(preview.plan))
-            return self._end(claim, review, due=preview.wake_at, confirmed=preview.proven)
+            return self._end_without_write(claim, review, preview)
         if reason := reason_to_stop(self.store, preview, now, self.writes_per_hour):
             return self._stop_writing(claim, review, reason, preview, now)
-        self.store.record_intent(claim, review.id, preview.permitted.actions, now)
+        holds = self.store.record_plan(claim, review.id, replace(preview.request, plan=preview.plan))
+        if holds:
+            preview = replace(preview, plan=withhold_holds(preview.plan, holds), held_until=earliest_of(holds))
+            review = replace(review, plan=preview.plan)
+            if not preview.permitted:
+                return self._end_without_write(claim, review, preview)
         message_plan = with_links(preview.permitted, self.links, preview.context)
         result = self._helpdesk(claim.ref).apply(preview.ticket, message_plan, review.id)
         notes = [f"{key}: {why}" for key, why in result.refused.items()]
@@ -114,6 +121,11 @@ class Reconciler:
             confirmed=preview.proven | result.confirmed,
             attempts=claim.attempts + 1 if result.refused and not result.confirmed else 0,
         )
+
+    def _end_without_write(self, claim: Claim, review: Review, preview: Preview) -> Review:
+        if preview.plan:
+            review = replace(review, outcome=ReviewOutcome.WITHHELD, detail=_describe_withheld(preview.plan))
+        return self._end(claim, review, due=preview.wake_at, confirmed=preview.proven)
 
     def _stop_writing(self, claim: Claim, review: Review, reason: str, preview: Preview, now: datetime) -> Review:
         until = now + timedelta(seconds=BREAKER_S)

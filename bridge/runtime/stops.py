@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from hashlib import sha256
 
 from bridge.decision import Plan, WithheldCause
 from bridge.errors import BridgeError, InputError, Stopped
-from bridge.ports.audit import AuditEntry
-from bridge.ports.stops import EVERYTHING, Stop
+from bridge.ports.audit import audit_entry
+from bridge.ports.stops import EVERYTHING, Stop, stop_entry
 from bridge.ports.store import Store
 from bridge.ports.withheld import WithheldAction
 
@@ -34,14 +33,14 @@ class Stops:
     def stop(self, scope: str, who: str, because: str, now: datetime) -> bool:
         """Stop writing to a connection, or to all. False: it was stopped already."""
         stop = Stop(scope, now, who, because)
-        return self.store.stop(stop, _entry("stop", f"{stop.what} stopped by {who}", because, now))
+        return self.store.stop(stop, stop_entry(stop))
 
     def resume(self, connection: str | None, who: str, because: str, now: datetime) -> list[Stop]:
         """End the stop of a connection, or without one every stop; returns those that were ended."""
         return [
             stop
             for stop in self.to_resume(connection)
-            if self.store.resume(stop.scope, _entry("resume", f"{stop.what} resumed by {who}", because, now), now)
+            if self.store.resume(stop.scope, audit_entry("resume", f"{stop.what} resumed by {who}", because, now), now)
         ]
 
     def held_up(self, stops: Sequence[Stop]) -> list[WithheldAction]:
@@ -67,8 +66,3 @@ def stop_scope(connection: str | None, connections: Collection[str]) -> str:
     if connection not in connections:
         raise InputError(f"connection: found {connection!r}; allowed: {', '.join(connections)}")
     return connection
-
-
-def _entry(kind: str, what: str, because: str, now: datetime) -> AuditEntry:
-    detail = f"{what}: {because}" if because else what
-    return AuditEntry(sha256(f"{now.isoformat()}/{detail}".encode()).hexdigest(), now, kind, detail)

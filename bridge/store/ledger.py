@@ -14,9 +14,14 @@ from bridge.decision import Action, Citation
 from bridge.decision.records import action_name, ledger_fields, parse_ledger_fields
 from bridge.errors import Conflict
 from bridge.plan import LedgerEntry
+from bridge.plan.caps import capped_kind
+from bridge.ports.caps import CapRequest, Hold, withhold_holds
 from bridge.ports.queue import Claim
+from bridge.ports.stops import stop_entry
+from bridge.store import caps
 from bridge.store.database import DatabasePart
 from bridge.store.leases import is_held
+from bridge.store.stops import insert_stop
 from bridge.store.tables import SafeText, effects
 from bridge.store.upsert import insert
 from bridge.ticket import TicketRef
@@ -33,14 +38,31 @@ class SqlLedger(DatabasePart):
             ]
 
     def record_intent(self, claim: Claim, review: str, actions: Sequence[Action], at: datetime) -> None:
-        rows = [_row(claim.ref, review, action, at) for action in actions]
         with self.database.write() as connection:
-            if not is_held(connection, claim):
-                raise Conflict(
-                    f"{claim.ref} is no longer leased by this worker: the lease ended at {claim.lease_until}"
-                )
-            if rows:
-                connection.execute(_upsert_effects(connection.dialect.name), rows)
+            _record(connection, claim, review, actions, at)
+
+    def record_plan(self, claim: Claim, review: str, request: CapRequest) -> list[Hold]:
+        with self.database.write() as connection:
+            if caps.counted(request):
+                caps.serialize(connection)
+            found = caps.holds(connection, claim.ref, request)
+            for hold in found:
+                if hold.stop:
+                    insert_stop(connection, hold.stop, stop_entry(hold.stop))
+            actions = withhold_holds(request.plan, found).permitted.actions
+            _record(connection, claim, review, actions, request.at)
+            return found
+
+    def holds(self, ref: TicketRef, request: CapRequest) -> list[Hold]:
+        with self.database.read() as connection:
+            return caps.holds(connection, ref, request)
+
+
+def _record(connection: Connection, claim: Claim, review: str, actions: Sequence[Action], at: datetime) -> None:
+    if not is_held(connection, claim):
+        raise Conflict(f"{claim.ref} is no longer leased by this worker: the lease ended at {claim.lease_until}")
+    if rows := [_row(claim.ref, review, action, at) for action in actions]:
+        connection.execute(_upsert_effects(connection.dialect.name), rows)
 
 
 def confirm_effects(connection: Connection, ref: TicketRef, keys: Iterable[str]) -> None:
@@ -72,6 +94,7 @@ def _row(ref: TicketRef, review: str, action: Action, at: datetime) -> dict[str,
         "review": review,
         "at": at,
         "confirmed": False,
+        "kind": capped_kind(action),
     }
 
 
@@ -79,7 +102,7 @@ def _row(ref: TicketRef, review: str, action: Action, at: datetime) -> dict[str,
 def _upsert_effects(dialect: str) -> Executable:
     """An effect that is made again is unconfirmed again: nobody has seen the new one yet."""
     new = insert(dialect, effects)
-    renewed = ("action", "field", "value", "cite", "review", "at", "confirmed")
+    renewed = ("action", "field", "value", "cite", "review", "at", "confirmed", "kind")
     return new.on_conflict_do_update(
         index_elements=list(effects.primary_key), set_={name: new.excluded[name] for name in renewed}
     )

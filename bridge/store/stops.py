@@ -6,7 +6,7 @@ from datetime import datetime
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Executable, Row, bindparam, delete, select
+from sqlalchemy import Connection, Executable, Row, bindparam, delete, select
 
 from bridge.decision import WithheldCause
 from bridge.ports.audit import AuditEntry
@@ -24,12 +24,8 @@ class SqlStops(DatabasePart):
     """Implements :class:`bridge.ports.stops.StopStore`."""
 
     def stop(self, stop: Stop, entry: AuditEntry) -> bool:
-        values = {"scope": stop.scope, "at": stop.at, "by": stop.by, "because": stop.because}
         with self.database.write() as connection:
-            if connection.execute(_insert_stop(connection.dialect.name), values).first() is None:
-                return False
-            insert_audit_entry(connection, entry)
-            return True
+            return insert_stop(connection, stop, entry)
 
     def resume(self, scope: str, entry: AuditEntry, now: datetime) -> bool:
         with self.database.write() as connection:
@@ -52,6 +48,15 @@ class SqlStops(DatabasePart):
         with self.database.read() as session:
             row = session.execute(_GET_STOP, {"scopes": [EVERYTHING, connection]}).first()
         return None if row is None else _stop(row)
+
+
+def insert_stop(connection: Connection, stop: Stop, entry: AuditEntry) -> bool:
+    """Begin a stop; False: that scope was stopped already."""
+    values = {"scope": stop.scope, "at": stop.at, "by": stop.by, "because": stop.because}
+    if connection.execute(_insert_stop(connection.dialect.name), values).first() is None:
+        return False
+    insert_audit_entry(connection, entry)
+    return True
 
 
 def _stop(row: Row[Any]) -> Stop:

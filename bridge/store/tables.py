@@ -188,6 +188,14 @@ effects = Table(
     Column("review", Text, nullable=False),
     Column("at", UtcDateTime, nullable=False),
     Column("confirmed", Boolean, nullable=False),
+    # How it counts towards caps; NULL: it does not.
+    Column("kind", Text),
+)
+Index(
+    "effects_counted",
+    effects.c.at,
+    sqlite_where=effects.c.kind.is_not(None),
+    postgresql_where=effects.c.kind.is_not(None),
 )
 
 connections = Table(
@@ -276,6 +284,11 @@ withheld = Table(
     Column("because", SafeText, nullable=False),
     Column("since", UtcDateTime, nullable=False),
     Column("urgency", Integer, nullable=False),
+    Column("kind", Text),
+    # The cap that it waits for.
+    Column("cap", Text),
+    # Who has released it from caps.
+    Column("released", SafeText),
 )
 Index("withheld_by_cause", withheld.c.cause, withheld.c.urgency, withheld.c.since)
 

@@ -3,21 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from datetime import datetime
 from functools import cache
 from typing import Any
 
 from pydantic import TypeAdapter
-from sqlalchemy import Connection, Executable, Row, and_, bindparam, delete, func, select
+from sqlalchemy import Connection, Executable, Row, and_, bindparam, delete, func, select, update
 
 from bridge.decision import WithheldCause
 from bridge.decision.records import RecordedAction
+from bridge.plan.caps import capped_kind
 from bridge.plan.urgency import urgency
-from bridge.ports.outcomes import ReviewOutcome
+from bridge.ports.audit import AuditEntry
+from bridge.ports.outcomes import ReviewCause, ReviewOutcome
 from bridge.ports.reviews import Review
 from bridge.ports.withheld import WithheldAction
+from bridge.store.audit import insert_audit_entry
 from bridge.store.database import DatabasePart
 from bridge.store.tables import SafeText, withheld
 from bridge.store.upsert import insert
+from bridge.store.wake import wake
 from bridge.ticket import TicketRef
 
 _ACTION: TypeAdapter[Any] = TypeAdapter(RecordedAction)
@@ -37,6 +42,14 @@ class SqlWithheld(DatabasePart):
         with self.database.read() as connection:
             found = connection.execute(statement, {**values, "causes": list(causes), "limit": limit})
             return [_withheld_action(row) for row in found]
+
+    def release(self, ref: TicketRef, who: str, entry: AuditEntry, now: datetime) -> int:
+        with self.database.write() as connection:
+            released = connection.execute(_RELEASE, _of(ref) | {"who": who}).rowcount
+            if released:
+                insert_audit_entry(connection, entry)
+                wake(connection, {ref: now}, ReviewCause.PERMISSION)
+            return released
 
     def count_withheld(self) -> dict[WithheldCause, int]:
         with self.database.read() as connection:
@@ -82,6 +95,8 @@ def _rows(review: Review) -> list[dict[str, object]]:
             "because": each.because,
             "since": review.at,
             "urgency": place,
+            "kind": capped_kind(actions[each.key]),
+            "cap": each.cap or None,
         }
         for each in review.plan.withheld
     ]
@@ -95,6 +110,7 @@ def _withheld_action(row: Row[Any]) -> WithheldAction:
         because=row.because,
         since=row.since,
         urgency=row.urgency,
+        released=row.released,
     )
 
 
@@ -106,7 +122,7 @@ def _of(ref: TicketRef) -> dict[str, object]:
 def _upsert(dialect: str) -> Executable:
     """An action that was withheld before has waited since then."""
     new = insert(dialect, withheld)
-    renewed = ("action", "cause", "because", "urgency")
+    renewed = ("action", "cause", "because", "urgency", "kind", "cap")
     return new.on_conflict_do_update(
         index_elements=list(withheld.primary_key), set_={name: new.excluded[name] for name in renewed}
     )
@@ -120,6 +136,11 @@ _MOST_URGENT_FIRST = (withheld.c.urgency, withheld.c.since, withheld.c.connectio
 _LIST = select(withheld).where(_IS_FOR_A_CAUSE).order_by(*_MOST_URGENT_FIRST).limit(bindparam("limit"))
 _LIST_OF_TICKET = _LIST.where(_IS_OF_TICKET)
 _LIST_TICKETS = select(withheld.c.connection, withheld.c.ticket_id).where(_IS_FOR_A_CAUSE).distinct()
+_RELEASE = (
+    update(withheld)
+    .where(_IS_OF_TICKET, withheld.c.cause == WithheldCause.CAP, withheld.c.released.is_(None))
+    .values(released=bindparam("who", type_=SafeText))
+)
 _COUNT_BY_CAUSE = select(withheld.c.cause, func.count().label("times")).group_by(withheld.c.cause)
 _DELETE_ALL = delete(withheld).where(_IS_OF_TICKET)
 _DELETE_OTHERS = _DELETE_ALL.where(withheld.c.key.not_in(bindparam("keys", type_=SafeText, expanding=True)))

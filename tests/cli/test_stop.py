@@ -1,5 +1,6 @@
 """``policybridge stop`` and ``resume`` against a local Zendesk and a real database."""
 
+import json
 from collections.abc import Callable
 from typing import Any
 
@@ -46,3 +47,18 @@ def test_a_stop_needs_no_file_that_can_be_read(connected: Any) -> None:
     connected.write("policybridge.yaml", "policy: [")
     assert connected("stop").code == Exit.OK
     assert connected("resume").code == Exit.OK
+
+
+def test_release_lists_what_waits_and_lets_it_through(
+    connected: Any, zendesk: ZendeskSandbox, critical_ticket: Callable[[], str]
+) -> None:
+    file = connected.folder / "policybridge.yaml"
+    given = json.loads(file.read_text())
+    given["connections"]["acme"]["tiers"] = {}
+    connected.write("policybridge.yaml", given | {"limits": {"reassignments": {"day": 0}}})
+    ident = critical_ticket()
+    connected("review", ident)
+    listed = connected("release")
+    assert listed.out == "no cap withholds anything\n"
+    released = connected("release", ident, "--json").json()
+    assert released == {"released": {f"acme:{ident}": 0}, "withheld": []}

@@ -66,3 +66,15 @@ def test_what_is_withheld_is_shown_with_its_reason(client: FlaskClient, bridge: 
     assert review["withheld"]
     assert b'policybridge_withheld{cause="stop"}' in client.get("/metrics").data
     assert b"by stop" in client.get("/").data
+
+
+def test_what_waits_for_a_cap_is_released_with_a_button(client: FlaskClient, bridge: ReviewingInstallation) -> None:
+    review = bridge.review(bridge.ticket(), outcome=ReviewOutcome.WITHHELD, withheld=WithheldCause.CAP)
+    assert b"Release now" in client.get("/tickets/zendesk/1").data
+    assert client.post("/tickets/zendesk/1/release").status_code == 303
+    assert b"released by console" in client.get("/tickets/zendesk/1").data
+    assert client.post("/api/tickets/zendesk/1/release", json={"by": "pat"}).json == {"released": 0}
+    due = bridge.store.queue_entry(review.ref)
+    assert due
+    assert due.due == bridge.now, "it is reviewed now"
+    assert bridge.store.audit_entries()[0].detail == "zendesk:1 released from caps by console"
