@@ -14,7 +14,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import Field, StringConstraints, model_validator
 
 from bridge.decision import Mode
-from bridge.plan.caps import Limits
+from bridge.decision.limits import Limits
 from bridge.ticket import Status
 from mappings.field_sources import (
     ConfigModel,

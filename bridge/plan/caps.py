@@ -8,33 +8,16 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from enum import StrEnum
-from typing import Annotated, Self
-
-from pydantic import Field, model_validator
 
 from bridge.decision.effects import Action, Say, Set
+from bridge.decision.limits import CappedKind, Limits
 from bridge.decision.plan import Plan
 from bridge.decision.targets import SystemField
-from bridge.ticket import RESOLVED, Facts
+from bridge.ticket import RESOLVED
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 FIRST_DAY = DAY
 """For so long after the first write that counts, the caps under ``first_day`` hold as well."""
-
-
-class CappedKind(StrEnum):
-    """What is counted."""
-
-    CUSTOMER_MESSAGES = "customer_messages"
-    CLOSINGS = "closings"
-    STATUS_CHANGES = "status_changes"
-    REASSIGNMENTS = "reassignments"
-
-    @property
-    def label(self) -> str:
-        """The kind for people."""
-        return self.value.replace("_", " ")
 
 
 _COUNTED = {CappedKind.STATUS_CHANGES: (CappedKind.STATUS_CHANGES, CappedKind.CLOSINGS)}
@@ -53,44 +36,6 @@ def capped_kind(action: Action) -> CappedKind | None:
             return CappedKind.REASSIGNMENTS
         case _:
             return None
-
-
-class Rate(Facts):
-    """How many at most; without a number, any."""
-
-    hour: Annotated[int, Field(ge=0)] | None = None
-    day: Annotated[int, Field(ge=0)] | None = None
-
-    @model_validator(mode="after")
-    def _hour_within_day(self) -> Self:
-        if self.hour is not None and self.day is not None and self.hour > self.day:
-            raise ValueError(f"allowed: at most as many an hour as a day; found {self.hour} and {self.day}")
-        return self
-
-
-class Rates(Facts):
-    """A rate for each kind that is counted."""
-
-    customer_messages: Rate = Rate()
-    closings: Rate = Rate()
-    status_changes: Rate = Rate()
-    reassignments: Rate = Rate()
-
-    def of(self, kind: CappedKind) -> Rate:
-        """The rate of a kind."""
-        found: Rate = getattr(self, kind.value)
-        return found
-
-
-class Limits(Rates):
-    """``limits`` in policybridge.yaml: the caps of an installation."""
-
-    per_account: Rates = Rates()
-    """For the tickets of any one account."""
-    first_day: Rates = Rates()
-    """In addition, for the first 24 hours in which something is written that counts."""
-    burst: Annotated[int, Field(ge=2)] | None = 10
-    """All writing is stopped at so many times the usual number of messages to customers; ``null``: never."""
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from datetime import datetime
 from functools import partial
 
 from bridge.decision import Action, Plan, WithheldCause
-from bridge.plan.caps import Limits
+from bridge.decision.limits import Limits
 from bridge.ports.stops import Stop
 
 

@@ -8,10 +8,10 @@ from datetime import datetime
 
 from bridge.account import Account
 from bridge.decision import Decision, KeptClocks, Plan
+from bridge.decision.limits import Limits
 from bridge.errors import BridgeError, GiveUp, Retry
 from bridge.evaluate import decide
 from bridge.plan import Ledger, plan, restrict, withhold_by_mode
-from bridge.plan.caps import Limits
 from bridge.plan.urgency import urgency
 from bridge.policy.evaluation.context import Context
 from bridge.policy.model import Policy

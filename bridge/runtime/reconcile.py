@@ -15,8 +15,8 @@ from datetime import datetime, timedelta
 import structlog
 
 from bridge.decision import KeptClocks, Plan, WithheldCause
+from bridge.decision.limits import Limits
 from bridge.errors import Conflict, GiveUp, Retry, Stopped
-from bridge.plan.caps import Limits
 from bridge.ports.caps import earliest_of, withhold_holds
 from bridge.ports.helpdesk import Helpdesk, WriteResult
 from bridge.ports.outcomes import ReviewCause, ReviewOutcome

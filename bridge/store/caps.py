@@ -26,7 +26,8 @@ from sqlalchemy import (
 )
 
 from bridge.decision import WithheldCause
-from bridge.plan.caps import FIRST_DAY, HOUR, Cap, CappedKind, belongs_together, capped_kind, caps_on
+from bridge.decision.limits import CappedKind
+from bridge.plan.caps import FIRST_DAY, HOUR, Cap, belongs_together, capped_kind, caps_on
 from bridge.ports.caps import CapRequest, Hold
 from bridge.ports.stops import EVERYTHING, Stop
 from bridge.store.tables import SafeText, UtcDateTime, audit, effects, tickets, withheld

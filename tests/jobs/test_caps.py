@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 
 from bridge.account import Account
 from bridge.decision import Citation, Plan, WithheldCause
+from bridge.decision.limits import Limits
 from bridge.decision.records import parse_action
 from bridge.helpdesks.in_memory import InMemoryHelpdesk
-from bridge.plan.caps import Limits
 from bridge.policy.load import load_policy
 from bridge.ports.caps import CapRequest
 from bridge.ports.helpdesk import WriteResult

@@ -8,9 +8,10 @@ from pathlib import Path
 import pytest
 
 from bridge.decision import Citation, Plan
+from bridge.decision.limits import CappedKind, Limits
 from bridge.decision.records import ActionName, parse_action
 from bridge.errors import InputError
-from bridge.plan.caps import CappedKind, Limits, belongs_together, capped_kind, caps_on
+from bridge.plan.caps import belongs_together, capped_kind, caps_on
 from bridge.yamlio.validate import load_model
 from mappings.connection import Configuration
 
