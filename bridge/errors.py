@@ -37,5 +37,14 @@ class GiveUp(HelpdeskError):
     """The vendor will never accept this; the ticket is parked with this reason and needs attention."""
 
 
+class Refused(GiveUp):
+    """The vendor does not accept a part of an update and has carried out nothing; the rest may stand without it."""
+
+    def __init__(self, reason: str, explanation: str = "") -> None:
+        """``explanation``: the vendor's own words alone."""
+        super().__init__(reason)
+        self.explanation = explanation or reason
+
+
 class Gone(GiveUp):
-    """The ticket does not exist any more, or is no longer visible to the integration user."""
+    """The ticket does not exist any more: it leaves the queue, and nobody has to do anything."""

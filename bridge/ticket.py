@@ -269,6 +269,17 @@ class Person(Facts):
     """Why no message can reach this person, such as ``has no e-mail address``; empty if nothing stands against it."""
 
 
+class Ending(Facts):
+    """How a ticket left the helpdesk: nothing more is owed on it, and nothing is written to it."""
+
+    kind: Literal["deleted", "merged", "archived"]
+    into: str = ""
+    """Of a merge the other ticket, by the vendor's id."""
+
+    def __str__(self) -> str:
+        return f"the ticket was merged into #{self.into}" if self.into else f"the ticket was {self.kind}"
+
+
 class Ticket(Facts):
     """Everything a helpdesk knows of one ticket that a policy may use, at one moment.
 
@@ -314,6 +325,7 @@ class Ticket(Facts):
     timeline: tuple[TimelineEntry, ...] = ()
     adopted_at: Instant | None = None
     """Where the policy came into force after the creation: since when it counts on this ticket."""
+    ending: Ending | None = Field(default=None, exclude_if=lambda ending: ending is None)
 
     def value(self, field: str) -> FactValue:
         """The present value of a timeline field (``status``, ``fact:<name>`` ...)."""

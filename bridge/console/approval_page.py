@@ -20,6 +20,7 @@ from bridge.policy.recorded import recorded_policy
 from bridge.policy.rules.approval_request import RESOLUTION, ApprovalRequest
 from bridge.ports.approvals import RecordedApproval
 from bridge.ports.clock import WallClock
+from bridge.ports.outcomes import ReviewOutcome
 from bridge.ports.reviews import Review
 from bridge.runtime.approval_links import PATH, ApprovalLink, ApprovalLinks
 from bridge.runtime.approvals import pending_request
@@ -105,9 +106,15 @@ def _page(store: SqlStore, clock: WallClock, links: ApprovalLinks | None, token:
     if now >= asked.expires:
         return Page("expired", asked, ticket)
     question = pending_request(asked, _context(review, clock)) if review and review.ticket and review.pack else None
-    if review is None or question is None:
+    if review is None or question is None or _has_ended(store, asked):
         return Page("moved_on", asked, ticket)
     return Page("asked", asked, ticket, question_text(review, question))
+
+
+def _has_ended(store: SqlStore, asked: ApprovalLink) -> bool:
+    """Whether the ticket was deleted, merged or archived since: then its requests have lapsed."""
+    latest = next(iter(store.reviews(asked.ref, limit=1)), None)
+    return latest is not None and latest.outcome is ReviewOutcome.ENDED
 
 
 def _context(review: Review, clock: WallClock) -> Context:

@@ -15,8 +15,11 @@ from bridge.ticket import Status, Ticket
 def restrict(plan: Plan, ticket: Ticket, *, fields: Container[str]) -> Plan:
     """The part of a plan that a connection can write: only fields it names.
 
-    A closed ticket takes nothing; what the customer should have heard on it is an error that needs attention.
+    A closed ticket takes nothing; what the customer should have heard on it is an error that needs attention. Of a
+    ticket that was deleted, merged or archived nothing is expected.
     """
+    if ticket.ending:
+        return Plan()
     if ticket.status is Status.CLOSED:
         unsent = tuple(_unsent(message) for message in plan.messages if message.is_public)
         return plan.model_copy(update={"actions": (), "findings": (*plan.findings, *unsent)})

@@ -65,8 +65,8 @@ class Helpdesk(Protocol):
         """Write a plan in one combined update that expects ``ticket.version``, and confirm it from the answer.
 
         ``review`` and the keys of the actions are sent along where the vendor can hold them. Raises ``Conflict``
-        when the ticket has changed since, ``Retry`` when the write may be tried again, ``GiveUp`` when it never can
-        succeed.
+        when the ticket has changed since, ``Retry`` when the write may be tried again, ``Refused`` when nothing was
+        carried out because of a part of it, ``GiveUp`` when it never can succeed.
         """
 
     def changed_since(self, cursor: str | None, now: datetime) -> tuple[Sequence[TicketRef], str]:

@@ -45,6 +45,7 @@ class ReviewOutcome(StrEnum):
     APPLIED = "applied"
     WITHHELD = "withheld"
     NOT_GOVERNED = "not_governed"
+    ENDED = "ended"
     CONFLICT = "conflict"
     RETRY = "retry"
     GAVE_UP = "gave_up"
@@ -92,6 +93,7 @@ _OUTCOMES = {
     ReviewOutcome.APPLIED: _Meaning("applied", is_settled=True),
     ReviewOutcome.WITHHELD: _Meaning("planned, not written", is_settled=True),
     ReviewOutcome.NOT_GOVERNED: _Meaning("no policy applies", is_settled=True, needs_attention=True),
+    ReviewOutcome.ENDED: _Meaning("deleted, merged or archived"),
     ReviewOutcome.CONFLICT: _Meaning("ticket changed meanwhile, reviewed again", is_transient=True),
     ReviewOutcome.RETRY: _Meaning("will be retried", is_transient=True, needs_attention=True),
     ReviewOutcome.GAVE_UP: _Meaning("needs attention", needs_attention=True),

@@ -9,7 +9,7 @@ from datetime import datetime
 from bridge.account import Account
 from bridge.decision import Decision, KeptClocks, Plan
 from bridge.decision.limits import Limits
-from bridge.errors import BridgeError, GiveUp, Retry
+from bridge.errors import BridgeError, GiveUp, Gone, Retry
 from bridge.evaluate import decide
 from bridge.plan import Ledger, plan, restrict, withhold_by_mode
 from bridge.plan.urgency import urgency
@@ -128,6 +128,8 @@ class Previewer:
         if ticket.version and ticket.version < self.store.last_version(ref):
             reason = f"{ref}: the helpdesk answered with an older state than it had shown before"
             raise Retry(reason, after=STALE_READ_RETRY_S)
+        if ticket.ending:
+            raise Gone(f"{ref}: {ticket.ending}")
         return ticket
 
     def _account(self, helpdesk: Helpdesk, ticket: Ticket) -> Account:

@@ -14,9 +14,10 @@ from datetime import datetime, timedelta
 
 import structlog
 
-from bridge.decision import KeptClocks, Plan, WithheldCause
+from bridge.decision import KeptClocks, Plan, Say, WithheldCause
 from bridge.decision.limits import Limits
-from bridge.errors import Conflict, GiveUp, Retry, Stopped
+from bridge.errors import Conflict, GiveUp, Gone, Retry, Stopped
+from bridge.plan import Ledger
 from bridge.ports.caps import earliest_of, withhold_holds
 from bridge.ports.helpdesk import Helpdesk, WriteResult
 from bridge.ports.outcomes import ReviewCause, ReviewOutcome
@@ -25,6 +26,7 @@ from bridge.ports.reviews import Review
 from bridge.ports.store import Store
 from bridge.runtime.approval_links import ApprovalLinks, with_links
 from bridge.runtime.breaker import reason_to_stop
+from bridge.runtime.partial_write import write_what_stands
 from bridge.runtime.preview import FindAccount, FindRules, NotGoverned, Preview, Previewer
 from bridge.runtime.retry import BREAKER_S, SETTLE_AFTER_WRITE_S, backoff
 from bridge.runtime.ticket_clock import TicketClock
@@ -79,6 +81,8 @@ class Reconciler:
             review = self._end(claim, replace(review, outcome=ReviewOutcome.NOT_GOVERNED, detail=str(error)), due=None)
         except Stopped as error:  # between two writes; what was written is found again by the next review
             review = self._end(claim, _stopped(review, error), due=now + self._wait(claim, None))
+        except Gone as error:
+            review = self._end(claim, replace(review, outcome=ReviewOutcome.ENDED, detail=str(error)), due=None)
         except Conflict as error:
             review = self._try_again(claim, review, ReviewOutcome.CONFLICT, error, now + self._wait(claim, None))
         except Retry as error:
@@ -110,7 +114,11 @@ class Reconciler:
             if not preview.permitted:
                 return self._end_without_write(claim, review, preview)
         message_plan = with_links(preview.permitted, self.links, preview.context)
-        result = self._helpdesk(claim.ref).apply(preview.ticket, message_plan, review.id)
+        result = write_what_stands(
+            lambda each: self._helpdesk(claim.ref).apply(preview.ticket, each, review.id),
+            message_plan,
+            lambda note: self._intend_note(claim, review, preview, note),
+        )
         notes = [f"{key}: {why}" for key, why in result.refused.items()]
         notes += filter(None, [_describe_withheld(preview.plan)])
         review = replace(review, outcome=ReviewOutcome.APPLIED, detail="; ".join(notes))
@@ -126,6 +134,13 @@ class Reconciler:
         if preview.plan:
             review = replace(review, outcome=ReviewOutcome.WITHHELD, detail=_describe_withheld(preview.plan))
         return self._end(claim, review, due=preview.wake_at, confirmed=preview.proven)
+
+    def _intend_note(self, claim: Claim, review: Review, preview: Preview, note: Say) -> bool:
+        """Record that a note is about to be left, unless it was left before."""
+        if Ledger(self.store.ledger(claim.ref), preview.ticket).is_confirmed(note.key):
+            return False
+        self.store.record_intent(claim, review.id, (note,), review.at)
+        return True
 
     def _stop_writing(self, claim: Claim, review: Review, reason: str, preview: Preview, now: datetime) -> Review:
         until = now + timedelta(seconds=BREAKER_S)

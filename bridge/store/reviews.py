@@ -71,6 +71,8 @@ def insert_review(connection: Connection, review: Review) -> None:
         upsert_pin(connection, review.ref, review.pin)
     if digest and review.pack is not None:
         insert_pack_text(connection, digest, json.dumps(review.pack))
+    if review.outcome is ReviewOutcome.ENDED:
+        connection.execute(_END_TICKET, _of(review.ref))
     if review.ticket:
         connection.execute(_UPDATE_SNAPSHOT, _seen(review.ticket, review.id))
 
@@ -147,6 +149,7 @@ _UPDATE_SNAPSHOT = (
     )
 )
 _NEWEST_FIRST = (reviews.c.at.desc(), reviews.c.id.desc())
+_END_TICKET = update(tickets).where(_IS_TICKET).values(open=False)
 _LIST_REVIEWS = select(reviews).order_by(*_NEWEST_FIRST).limit(bindparam("limit"))
 _LIST_REVIEWS_OF_TICKET = _LIST_REVIEWS.where(
     reviews.c.connection == bindparam("of_connection"), reviews.c.ticket_id == bindparam("of_id", type_=SafeText)

@@ -11,7 +11,7 @@ from email.utils import parseaddr
 from bridge.decision import Field, SystemField, Tag, Target
 from bridge.decision.effects import PRESENT
 from bridge.decision.targets import parse_target
-from bridge.ticket import Actor, Channel, FactValue, Person, Role, Ticket, TicketRef, fact_field, own_field
+from bridge.ticket import Actor, Channel, Ending, FactValue, Person, Role, Ticket, TicketRef, fact_field, own_field
 from mappings.coercion import Json, enum_value, parse_instant, text_of, unusable_channel
 from mappings.connection import Connection
 from mappings.field_sources import ValueSource
@@ -58,6 +58,7 @@ def to_ticket(ref: TicketRef, snapshot: TicketSnapshot, connection: Connection, 
             "fields": _fields(builder),
             "unusable": unusable_channel(connection.channel, _channel_name(builder)),
             "timeline": tuple(builder.timeline()),
+            "ending": Ending(kind="archived") if raw.get("active") is False else None,
         }
     )
     who = builder.actors.user(raw.get("write_uid"))

@@ -14,6 +14,7 @@ from mappings.field_sources import VendorRef
 from mappings.harmless_text import isolated
 from mappings.zendesk.actors import TicketSnapshot, person_of
 from mappings.zendesk.conversation import body
+from mappings.zendesk.endings import ending_of
 from mappings.zendesk.timeline import TimelineBuilder
 from mappings.zendesk.vocabulary import id_text, parse_tags, via_parts, vocabulary
 
@@ -42,6 +43,7 @@ def to_ticket(ref: TicketRef, snapshot: TicketSnapshot, connection: Connection) 
             "fields": _fields(builder),
             "unusable": unusable_channel(builder.connection.channel, _configured_channel(builder)),
             "timeline": tuple(builder.timeline()),
+            "ending": ending_of(snapshot),
         }
     )
 

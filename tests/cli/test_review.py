@@ -37,13 +37,13 @@ def test_review_acts_at_once(connected: Any, zendesk: ZendeskSandbox, critical_t
     assert (replayed.code, replayed.out) == (Exit.OK, f"review {result['review']} is reproduced byte for byte\n")
 
 
-def test_a_review_that_needs_attention_is_a_finding(connected: Any) -> None:
+def test_a_review_of_a_ticket_that_does_not_exist_is_a_finding(connected: Any) -> None:
     done = connected("review", "999999")
     assert done.code == Exit.FINDINGS
-    assert done.out.startswith("acme:999999  gave_up: ")
+    assert done.out.startswith("acme:999999  ended: ")
     as_json = connected("review", "999999", "--json")
     assert as_json.code == Exit.FINDINGS
-    assert as_json.json()["outcome"] == "gave_up"
+    assert as_json.json()["outcome"] == "ended"
     assert as_json.json()["actions"] == []
 
 

@@ -13,7 +13,7 @@ from datetime import datetime
 from typing import Any
 
 from bridge.decision import Plan
-from bridge.errors import Conflict, GiveUp, HelpdeskError
+from bridge.errors import Conflict, GiveUp, Gone, HelpdeskError
 from bridge.helpdesks.http.ttl_cache import TtlCache
 from bridge.helpdesks.http.waits import ODOO_COMMIT_S, ODOO_MESSAGES_FRESH_S, ODOO_POST_WITHIN_S
 from bridge.helpdesks.odoo.client import OdooClient
@@ -68,8 +68,13 @@ class MessagePoster:
             if post.public and time.time() - self._started_at > ODOO_POST_WITHIN_S:
                 raise Conflict("a message to the customer was announced too long ago; review the ticket again")
             unnotified |= self._schedule_activities(post)
-            unnotified |= self._post(post)
-        return frozenset(post.key for post in posts) & self._ids.keys(), unnotified
+            try:
+                unnotified |= self._post(post)
+            except Gone:
+                raise
+            except GiveUp as error:  # the others stand without it
+                unnotified[post.key] = str(error)
+        return frozenset(post.key for post in posts) & self._ids.keys() - unnotified.keys(), unnotified
 
     def _existing_ids(self, besides: Iterable[str] = ()) -> frozenset[str]:
         """Our Message-Ids on the ticket. Raises ``Conflict`` if there is a new message of anybody else.

@@ -1,0 +1,85 @@
+"""Refusals: what is left of a plan when a helpdesk does not accept a part of it, and what its agents are told."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from hashlib import sha256
+
+from bridge.decision.effects import Action, Clear, MessageKind, Say, Set
+from bridge.decision.plan import Plan
+from bridge.decision.targets import SystemField, Tag, Target, describe_target
+
+_LIKELY = (SystemField.STATUS, SystemField.ASSIGNEE, SystemField.TIER, SystemField.GROUP, SystemField.PRIORITY)
+"""What helpdesks refuse most: a status that needs a field, then people and teams."""
+
+
+def lesser_plans(plan: Plan) -> Iterator[tuple[Plan, tuple[Action, ...]]]:
+    """Plans that leave something out, each with what it leaves out: first one target each, at last everything."""
+    targets = {_target(action) for action in plan.actions} - {None}
+    likely: list[Target | None] = [target for target in _LIKELY if target in targets]
+    others = [target for target in map(_target, plan.actions) if target not in (None, *likely)]
+    alone = [target for target in others if not isinstance(target, Tag)]
+    leave_out: list[Callable[[Action], bool]] = [_is_one_of(target) for target in dict.fromkeys([*likely, *alone])]
+    leave_out += [_is_no_tag, _is_no_note, lambda _: True]
+    tried: set[tuple[str, ...]] = {()}
+    for is_left_out in leave_out:
+        left_out = _with_their_messages(plan, [action for action in plan.actions if is_left_out(action)])
+        if (keys := tuple(action.key for action in left_out)) not in tried:
+            tried.add(keys)
+            yield plan.model_copy(update={"actions": tuple(a for a in plan.actions if a.key not in keys)}), left_out
+
+
+def refusal_note(left_out: tuple[Action, ...], explanation: str) -> Say:
+    """The note that tells the agents what could not be written and why; the same for the same reason."""
+    first = left_out[0]
+    listed = "\n".join(f"- {action.cite.clause}: {_described(action)}" for action in left_out)
+    text = (
+        f"The helpdesk did not accept a part of what the policy asks for:\n{listed}\n"
+        f"It says: {explanation}\nOnce that is put right, it is done automatically."
+    )
+    digest = sha256(explanation.encode()).hexdigest()[:8]
+    return Say(
+        cite=first.cite,
+        because="the helpdesk refused it",
+        kind=MessageKind.INTERNAL_NOTE,
+        key=f"{first.key}/refused:{digest}",
+        template="refused",
+        text=text,
+    )
+
+
+def _with_their_messages(plan: Plan, left_out: list[Action]) -> tuple[Action, ...]:
+    """What is left out, with the messages to the customer of the same clauses: they would speak of what is not so."""
+    moves = {action.cite.clause for action in left_out if _target(action) is SystemField.STATUS}
+    return tuple(
+        action
+        for action in plan.actions
+        if action in left_out or (isinstance(action, Say) and action.is_public and action.cite.clause in moves)
+    )
+
+
+def _target(action: Action) -> Target | None:
+    return None if isinstance(action, Say) else action.target
+
+
+def _is_one_of(target: Target | None) -> Callable[[Action], bool]:
+    return lambda action: _target(action) == target
+
+
+def _is_no_tag(action: Action) -> bool:
+    return _target(action) is not None and not isinstance(_target(action), Tag)
+
+
+def _is_no_note(action: Action) -> bool:
+    return not (isinstance(action, Say) and action.kind is MessageKind.INTERNAL_NOTE)
+
+
+def _described(action: Action) -> str:
+    match action:
+        case Say():
+            return f"message {action.template.replace('_', ' ')}"
+        case Clear():
+            return f"{describe_target(action.target)} is to be removed"
+        case Set(target=Tag()):
+            return f"{describe_target(action.target)} is to be added"
+    return f"{describe_target(action.target)} is to be {action.value}"
