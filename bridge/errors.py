@@ -36,14 +36,12 @@ class Stopped(HelpdeskError):
 class GiveUp(HelpdeskError):
     """The vendor will never accept this; the ticket is parked with this reason and needs attention."""
 
-
-class Refused(GiveUp):
-    """The vendor does not accept a part of an update and has carried out nothing; the rest may stand without it."""
-
     def __init__(self, reason: str, explanation: str = "") -> None:
-        """``explanation``: the vendor's own words alone."""
+        """``explanation``: the vendor's own words where it does not accept a value of an update and has carried out
+        nothing; the rest may stand without that value.
+        """
         super().__init__(reason)
-        self.explanation = explanation or reason
+        self.explanation = explanation
 
 
 class Gone(GiveUp):

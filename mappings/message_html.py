@@ -24,7 +24,7 @@ def with_recipients(html: str, message: Say, addresses: Iterable[str]) -> str:
     if message.kind is not MessageKind.NOTIFY:
         return html
     role = message.template.replace("_", " ")
-    listed = ", ".join(addresses)
+    listed = ", ".join(addresses) or ("" if message.to else "nobody is configured for this role")
     return f"<p><strong>To the {escape(role)}{f' ({escape(listed)})' if listed else ''}:</strong></p>{html}"
 
 

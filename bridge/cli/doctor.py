@@ -73,6 +73,7 @@ def _diagnose_configuration(configuration: Configuration, settings: Settings) ->
     from bridge.config.accounts_file import Accounts
     from bridge.helpdesks import connect
     from bridge.policy.load import load_policy
+    from bridge.ports.helpdesk import CLOSING_MAILS
 
     packs: list[NamedPack] = []
     for name in configuration.policy:
@@ -90,9 +91,15 @@ def _diagnose_configuration(configuration: Configuration, settings: Settings) ->
     for name, connection in configuration.connections.items():
         try:
             for each in connect(name, connection).diagnose():
-                yield replace(each, subject=f"{name}, {each.subject}")
+                is_repeated = each.subject == CLOSING_MAILS and any(_reopens(policy) for _, policy in packs)
+                yield replace(each, subject=f"{name}, {each.subject}", ok=each.ok and not is_repeated)
         except BridgeError as error:
             yield from _failures(name, error)
+
+
+def _reopens(policy: Policy) -> bool:
+    """Whether tickets that were solved too early are opened again."""
+    return policy.closure is not None and policy.closure.if_unconfirmed == "reopen"
 
 
 def _ambiguous_policies(packs: Sequence[NamedPack]) -> Iterator[Diagnosis]:

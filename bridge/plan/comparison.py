@@ -19,6 +19,9 @@ from bridge.decision.targets import Fact, Field, SystemField, Tag, Target, descr
 from bridge.plan.ledger import Ledger
 from bridge.ticket import Changed, FactValue, Role, Ticket, same_form
 
+_CHOSEN = frozenset({SystemField.PRIORITY, SystemField.ASSIGNEE, SystemField.GROUP, SystemField.TIER})
+"""What agents choose besides the status."""
+
 
 def plan(decision: Decision, ticket: Ticket, ledger: Ledger) -> Plan:
     """Compare a decision with the ticket and the ledger.
@@ -46,7 +49,7 @@ def _writes(decision: Decision, ticket: Ticket, ledger: Ledger) -> Iterator[Acti
     for desired in decision.desired:
         if _has(ticket, desired.target, desired.value):
             continue
-        overridden = ledger.has_written(desired) or _is_overruled(ticket, desired)
+        overridden = ledger.has_written(desired) or _is_overruled(ticket, desired) or _was_forestalled(ticket, desired)
         if overridden and desired.on_override is not OnOverride.ENFORCE:
             yield _overridden(desired, ticket)
         else:
@@ -121,6 +124,18 @@ def _is_overruled(ticket: Ticket, desired: DesiredValue) -> bool:
     since = takewhile(lambda change: change.at > desired.since, reversed(ticket.changes(name)))
     last = next((change for change in since if _ended(change, desired)), None)
     return last is not None and last.actor.role is not Role.BRIDGE
+
+
+def _was_forestalled(ticket: Ticket, desired: DesiredValue) -> bool:
+    """Whether a person chose another value after the fact that led to ours, before we could write it.
+
+    The status is left out: what follows from an agent's status is for the rules to say.
+    """
+    if desired.target not in _CHOSEN:
+        return False
+    changes = reversed(ticket.changes(target_text(desired.target)))
+    since = [change.actor.role for change in takewhile(lambda change: change.at > desired.since, changes)]
+    return bool(since) and since[0] is Role.AGENT and Role.BRIDGE not in since
 
 
 def _ended(change: Changed, desired: DesiredValue) -> bool:

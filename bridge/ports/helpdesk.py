@@ -42,6 +42,10 @@ class Diagnosis:
     advice: str
 
 
+CLOSING_MAILS = "closing mails"
+"""Subject of the diagnosis that a helpdesk mails customers whenever a ticket closes; a fault where a policy reopens."""
+
+
 class Helpdesk(Protocol):
     """One connection to a vendor. Methods raise only :mod:`bridge.errors`."""
 
@@ -65,8 +69,8 @@ class Helpdesk(Protocol):
         """Write a plan in one combined update that expects ``ticket.version``, and confirm it from the answer.
 
         ``review`` and the keys of the actions are sent along where the vendor can hold them. Raises ``Conflict``
-        when the ticket has changed since, ``Retry`` when the write may be tried again, ``Refused`` when nothing was
-        carried out because of a part of it, ``GiveUp`` when it never can succeed.
+        when the ticket has changed since, ``Retry`` when the write may be tried again, ``GiveUp`` when it never can
+        succeed, with the vendor's explanation where that is because of a part of it.
         """
 
     def changed_since(self, cursor: str | None, now: datetime) -> tuple[Sequence[TicketRef], str]:

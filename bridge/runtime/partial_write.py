@@ -6,30 +6,34 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from bridge.decision import Plan, Say
-from bridge.errors import Refused
+from bridge.errors import GiveUp
 from bridge.plan import lesser_plans, refusal_note
 from bridge.ports.helpdesk import WriteResult
 
 Write = Callable[[Plan], WriteResult]
-"""Writes a plan in one update; raises ``Refused`` where nothing of it was carried out."""
+"""Writes a plan in one update; raises ``GiveUp`` with an explanation where a value is not accepted."""
 
 
 def write_what_stands(write: Write, plan: Plan, note_is_due: Callable[[Say], bool]) -> WriteResult:
     """Write a plan; if a part is refused, the most of it that is accepted, and a note for the agents.
 
     At most one attempt is accepted, so nothing is written twice. ``note_is_due``: whether a note has not been left
-    before; it is about to be written if so. Raises ``Refused`` if not even the note is accepted.
+    before; it is about to be written if so. Raises ``GiveUp`` if not even the note is accepted.
     """
     try:
         return write(plan)
-    except Refused as error:
+    except GiveUp as error:
+        if not error.explanation:
+            raise
         refusal = error
     for rest, left_out in lesser_plans(plan):
         note = refusal_note(left_out, refusal.explanation)
         attempt = rest.model_copy(update={"actions": (*rest.actions, note)}) if note_is_due(note) else rest
         try:
             result = write(attempt) if attempt else WriteResult(frozenset())
-        except Refused:
+        except GiveUp as error:
+            if not error.explanation:
+                raise
             continue
         return replace(result, refused=result.refused | {action.key: refusal.explanation for action in left_out})
     raise refusal

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from bridge.account import Account
 from bridge.decision import Citation, MessageKind, Plan, Say, Set, SystemField, Tag, Target
-from bridge.errors import Refused
+from bridge.errors import GiveUp
 from bridge.helpdesks.in_memory import InMemoryHelpdesk
 from bridge.plan import lesser_plans
 from bridge.policy.load import load_policy
@@ -40,7 +40,7 @@ class Particular(InMemoryHelpdesk):
     def apply(self, ticket: Ticket, plan: Plan, review: str = "") -> WriteResult:
         self.attempts += 1
         if any(isinstance(action, Set) and action.target in self.refused for action in plan.actions):
-            raise Refused(f"Zendesk answered 422 to PUT: {WHY}", WHY)
+            raise GiveUp(f"Zendesk answered 422 to PUT: {WHY}", WHY)
         return super().apply(ticket, plan, review)
 
     def touch(self) -> None:
@@ -102,9 +102,9 @@ def test_what_was_missing_is_written_once_it_is_accepted(store: SqlStore) -> Non
 
 def test_what_nobody_accepts_parks_the_ticket(store: SqlStore) -> None:
     def write(plan: Plan) -> WriteResult:
-        raise Refused("closed prevents ticket update")
+        raise GiveUp("closed prevents ticket update", "closed")
 
-    with pytest.raises(Refused, match="closed"):
+    with pytest.raises(GiveUp, match="closed"):
         write_what_stands(write, Plan(actions=(_set(SystemField.STATUS, "solved"),)), lambda _: True)
 
 
@@ -125,7 +125,7 @@ def test_the_most_that_is_accepted_is_written_in_one_write(wanted: set[Target], 
 
     def write(plan: Plan) -> WriteResult:
         if any(isinstance(action, Set) and action.target in refused for action in plan.actions):
-            raise Refused("no")
+            raise GiveUp("no", "no")
         accepted.append(plan)
         return WriteResult(frozenset(action.key for action in plan.actions))
 

@@ -152,6 +152,16 @@ def test_the_customer_and_the_people_of_a_role_are_notified(odoo: OdooSandbox, h
     assert "policybridge@example.com" not in followed
 
 
+def test_activities_are_withdrawn_once_the_ticket_is_resolved(odoo: OdooSandbox, helpdesk: OdooHelpdesk) -> None:
+    ref = ask(odoo)
+    word = ("notify", "team_lead", "k9", "Breach ahead", ("lead@example.com",))
+    helpdesk.apply(helpdesk.fetch(ref), plan(word), "r1")
+    planned = [("res_id", "=", int(ref.id))]
+    assert len(search(odoo, "mail.activity", planned, ["summary"])) == 1
+    helpdesk.apply(helpdesk.fetch(ref), plan(("set_status", "solved", "k10")), "r2")
+    assert search(odoo, "mail.activity", planned, ["summary"]) == []
+
+
 def search(odoo: OdooSandbox, model: str, domain: list[Any], fields: list[str]) -> list[dict[str, Any]]:
     found: list[dict[str, Any]] = odoo.call(
         "admin", model, "search_read", domain=domain, fields=fields, order="id", load=None
@@ -402,7 +412,8 @@ def test_a_new_stage_or_tag_is_known_at_once(odoo: OdooSandbox, helpdesk: OdooHe
 def test_an_archived_ticket_is_closed(odoo: OdooSandbox, helpdesk: OdooHelpdesk) -> None:
     ref = ask(odoo)
     odoo.act(int(ref.id), "agent1", values={"active": False})
-    assert helpdesk.fetch(ref).status == "closed"
+    ticket = helpdesk.fetch(ref)
+    assert (ticket.status, str(ticket.ending)) == ("closed", "the ticket was archived")
 
 
 def test_a_connection_with_an_unknown_name_pauses_all_tickets(odoo: OdooSandbox) -> None:

@@ -238,3 +238,30 @@ def test_what_was_sent_is_not_sent_again() -> None:
     assert owed(
         sent_before, ledger=(entry(sent_before.action(), minutes=-1, confirmed=False),), seen=ticket(sent("said"))
     ) == ([], [])
+
+
+@pytest.mark.parametrize(
+    ("minutes", "actor", "on_override", "stays"),
+    [
+        (-60, "agent", OnOverride.RESPECT, True),
+        (-60, "agent", OnOverride.ENFORCE, False),
+        (-60, "customer", OnOverride.RESPECT, False),
+        (-180, "agent", OnOverride.RESPECT, False),  # wanted since -120
+    ],
+)
+@pytest.mark.parametrize("target", [SystemField.PRIORITY, SystemField.ASSIGNEE, SystemField.TIER])
+def test_what_a_person_chose_after_the_fact_stays_although_we_have_written_nothing_yet(
+    target: SystemField, minutes: float, actor: str, on_override: OnOverride, stays: bool
+) -> None:
+    wanted_value, chosen = {
+        SystemField.PRIORITY: ("high", "normal"),
+        SystemField.ASSIGNEE: ("a@x.example", "b@x.example"),
+        SystemField.TIER: (2, 3),
+    }[target]
+    wanted = desired(target, wanted_value).model_copy(update={"on_override": on_override})
+    by = Actor(role=Role(actor), email="somebody@x.example")
+    seen = ticket(changed(target.value, None, chosen, actor=by, minutes=minutes), **{target.value: chosen})
+    done, found = actions(seen, wanted)
+    assert (list(done), [finding.code for finding in found]) == (
+        ([], ["overridden"]) if stays else ([wanted.action()], [])
+    )

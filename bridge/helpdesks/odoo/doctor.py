@@ -17,7 +17,7 @@ from bridge.helpdesks.odoo.client import OdooClient
 from bridge.helpdesks.odoo.metadata import ConnectedDatabase, MetadataCache
 from bridge.helpdesks.odoo.setup.fields import unsuitable_fields
 from bridge.policy.rules.mirror_fields import DISPLAY_FIELDS
-from bridge.ports.helpdesk import Diagnosis
+from bridge.ports.helpdesk import CLOSING_MAILS, Diagnosis
 from bridge.ticket import Status, tag_form
 from mappings.connection import Connection
 from mappings.odoo.catalog import HelpdeskCatalog
@@ -45,6 +45,7 @@ def run_checks(client: OdooClient, settings: OdooSettings, connection: Connectio
         yield from _fields(database)
         yield _tags(database.catalog)
         yield from _stages(database)
+        yield from _closing_mails(database.catalog)
 
 
 def _run(subject: str, check: Callable[[], Iterable[Diagnosis]], hint: str = "") -> Iterator[Diagnosis]:
@@ -149,6 +150,16 @@ def _stages(database: ConnectedDatabase) -> Iterator[Diagnosis]:
         else:
             stage = stage_for(status, catalog, connection) or 0
             yield Diagnosis(f"status {status}", ok=True, advice=_described(catalog, stage))
+
+
+def _closing_mails(catalog: HelpdeskCatalog) -> Iterator[Diagnosis]:
+    """Whether stages that a guard may leave again send a mail each time: Odoo has no memory of having sent it."""
+    closing = [stage for stage in catalog.stages if stage.get("closed") or stage.get("fold")]
+    mailing = [str(stage["name"]) for stage in closing if stage.get("mail_template_id") or stage.get("template_id")]
+    if mailing:
+        advice = f"Odoo mails the customer each time a ticket enters {', '.join(mailing)}; where a policy reopens "
+        advice += "tickets (if_unconfirmed: reopen), the mail goes out twice: remove the stage's mail template"
+        yield Diagnosis(CLOSING_MAILS, ok=True, advice=advice)
 
 
 def _teams(catalog: HelpdeskCatalog) -> list[tuple[int, str]]:

@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 
 import requests
 
-from bridge.errors import GiveUp, Gone, HelpdeskError, Refused, Retry
+from bridge.errors import GiveUp, Gone, HelpdeskError, Retry
 from bridge.helpdesks.http.rate_limit import parse_retry_after
 from bridge.helpdesks.http.waits import NEEDS_ADMIN_PAUSE_S, ODOO_AWAY_PAUSE_S, ODOO_COMMIT_S, UNREACHABLE_PAUSE_S
 from mappings.harmless_text import harmless
@@ -182,7 +182,7 @@ def _translate(name: str, message: str, call: MethodCall) -> HelpdeskError:
         return Retry(reason, after=NEEDS_ADMIN_PAUSE_S, all_tickets=True)
     if _TEMPORARY.search(name) or _OUT_OF_TIME in message:
         return Retry(reason)
-    return Refused(reason, _message_of(name, message)) if call.method == "write" else GiveUp(reason)
+    return GiveUp(reason, _message_of(name, message))
 
 
 def _message_of(name: str, message: str) -> str:

@@ -25,7 +25,7 @@ from bridge.helpdesks.odoo.partners import Partners
 from bridge.helpdesks.odoo.setup.fields import unsuitable_fields
 from bridge.helpdesks.odoo.ticket_reader import TicketReader
 from bridge.ports.helpdesk import WriteResult
-from bridge.ticket import Approval, Confirmation, Ticket, TimelineEntry
+from bridge.ticket import RESOLVED, Approval, Confirmation, Ticket, TimelineEntry
 from mappings.coercion import Json
 from mappings.odoo import write_log
 from mappings.odoo.messages import addresses_of
@@ -87,8 +87,21 @@ class TicketWriter:
             self._client.call(MODEL, "message_subscribe", [ident], partner_ids=list(update.followers))
         posted, unnotified = poster.post_all(update.posts)
         undelivered = self._notifier.notify(fetched.ticket, plan, confirmed | posted)
+        if self._is_resolved(after, database):
+            self._withdraw_activities(ident)
         problems = update.refused | unproven | update.unreached | unnotified | undelivered | _unwritten(database)
         return WriteResult(confirmed | posted, frozenset(pending), problems, str(after.get("write_date") or ""))
+
+    def _is_resolved(self, ticket: Json, database: ConnectedDatabase) -> bool:
+        stage = many2one_id(ticket.get("stage_id"))
+        return database.catalog.status(stage, database.connection) in RESOLVED
+
+    def _withdraw_activities(self, ident: int) -> None:
+        """Take back the activities that the bridge has planned: on a resolved ticket nobody has to do them any more."""
+        about = [("res_model", "=", MODEL), ("res_id", "=", ident), ("create_uid", "=", self._client.uid)]
+        planned = self._client.search_read("mail.activity", about, ["id"], order="id")
+        if planned:
+            self._client.unlink("mail.activity", [activity["id"] for activity in planned])
 
     def _context(self, database: ConnectedDatabase, plan: Plan, present: Json, now: datetime) -> UpdateContext:
         """The context of an update: the people in the plan and, for a public message, the customer."""

@@ -28,6 +28,17 @@ WANTED_EVENTS = (
     "agent_assignment_changed",
     "group_assignment_changed",
     "organization_changed",
+    "requester_changed",
+    "email_ccs_changed",
+    "subject_changed",
+    "description_changed",
+    "form_changed",
+    "brand_changed",
+    "comment_made_private",
+    "merged",
+    "marked_as_spam",
+    "soft_deleted",
+    "undeleted",
 )
 """Ticket events that can change a decision."""
 _WRITABLE = {"text", "textarea", "tagger", "integer", "decimal", "regexp"}

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 import requests
 
-from bridge.errors import Conflict, GiveUp, Gone, HelpdeskError, Refused, Retry
+from bridge.errors import Conflict, GiveUp, Gone, HelpdeskError, Retry
 from bridge.helpdesks.http.rate_limit import parse_retry_after
 from bridge.helpdesks.http.waits import NEEDS_ADMIN_PAUSE_S, RETRY_AFTER_S
 from bridge.helpdesks.zendesk.limits import is_for_one_ticket
@@ -57,9 +57,7 @@ def _error_of(response: requests.Response, reason: str, about_ticket: bool) -> H
             return Retry(
                 f"{reason}; check ZENDESK_SUBDOMAIN and ZENDESK_URL", after=NEEDS_ADMIN_PAUSE_S, all_tickets=True
             )
-    if response.status_code in (400, 422) and response.request.method == "PUT":
-        return Refused(reason, described(response))
-    return GiveUp(reason)
+    return GiveUp(reason, described(response) if response.status_code in (400, 422) else "")
 
 
 def described(response: requests.Response) -> str:
