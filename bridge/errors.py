@@ -25,6 +25,21 @@ class Retry(HelpdeskError):
         self.all_tickets = all_tickets
 
 
+class Unavailable(Retry):
+    """The helpdesk cannot be reached or does not answer as it should: its own error, or a lost connection."""
+
+
+class Denied(Retry):
+    """The helpdesk refuses the connection as a whole. An administrator has to act, and the tickets wait for it."""
+
+    def __init__(self, reason: str, *, after: float | None = None) -> None:
+        super().__init__(reason, after=after, all_tickets=True)
+
+
+class Misconfigured(Denied):
+    """Something that the configuration names does not exist in the helpdesk, and nothing works without it."""
+
+
 class Conflict(HelpdeskError):
     """The ticket changed since it was read: read it and decide again."""
 
@@ -42,6 +57,10 @@ class GiveUp(HelpdeskError):
         """
         super().__init__(reason)
         self.explanation = explanation
+
+
+class Forbidden(GiveUp):
+    """The vendor refuses access: to this ticket, or to every ticket, which a single answer does not tell."""
 
 
 class Gone(GiveUp):

@@ -18,6 +18,7 @@ from bridge.cli.explain import explain
 from bridge.cli.install import install
 from bridge.cli.migrate import migrate
 from bridge.cli.mutation import mutation
+from bridge.cli.parked import parked
 from bridge.cli.release import release
 from bridge.cli.render import render
 from bridge.cli.repin import repin
@@ -79,7 +80,7 @@ def _leave(context: click.Context, code: Exit) -> None:
 _COMMANDS = (
     *(serve, demo, doctor, install),
     *(check, coverage, mutation, render, simulate, test),
-    *(explain, review, replay, approve, repin, report),
+    *(explain, review, replay, approve, repin, parked, report),
     *(stop, resume, release),
     *(migrate, console_token, schema),
 )

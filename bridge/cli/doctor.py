@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import closing
 from dataclasses import replace
+from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
@@ -18,13 +19,10 @@ if TYPE_CHECKING:
     from bridge.config.configured_packs import NamedPack
     from bridge.config.settings import Settings
     from bridge.policy.model import Policy
-    from bridge.ports.helpdesk import Diagnosis
+    from bridge.ports.helpdesk import Diagnosis, Helpdesk
     from mappings.connection import Configuration
 
 T = TypeVar("T")
-
-PARKED_LIMIT = 50
-"""Parked tickets that are counted; beyond that the line says "or more"."""
 
 
 @click.command()
@@ -90,11 +88,43 @@ def _diagnose_configuration(configuration: Configuration, settings: Settings) ->
         yield from _recorded_accounts(settings.database_url, is_fixed=accounts is not None)
     for name, connection in configuration.connections.items():
         try:
-            for each in connect(name, connection).diagnose():
+            helpdesk = connect(name, connection)
+            for each in helpdesk.diagnose():
                 is_repeated = each.subject == CLOSING_MAILS and any(_reopens(policy) for _, policy in packs)
                 yield replace(each, subject=f"{name}, {each.subject}", ok=each.ok and not is_repeated)
+            yield _clock(name, helpdesk)
         except BridgeError as error:
             yield from _failures(name, error)
+    yield from _conditions(settings, configuration)
+
+
+def _clock(name: str, helpdesk: Helpdesk) -> Diagnosis:
+    """Whether this machine's clock and the helpdesk's agree, by the calls that have just been made."""
+    from bridge.ports.conditions import Condition
+    from bridge.ports.helpdesk import Diagnosis
+
+    problem = helpdesk.clock_problem()
+    advice = f"{problem}; {Condition.CLOCK.advice}" if problem else "agrees with this machine's"
+    return Diagnosis(f"{name}, clock", not problem, advice)
+
+
+def _conditions(settings: Settings, configuration: Configuration) -> Iterator[Diagnosis]:
+    """What the running server has recorded: what fails, since when, and what last succeeded."""
+    from bridge.ports.helpdesk import Diagnosis
+    from bridge.runtime.health import Health
+    from bridge.runtime.ticket_clock import TicketClock
+    from bridge.store import open_store
+
+    try:
+        with closing(open_store(settings.database_url)) as store:
+            connections = tuple(configuration.connections)
+            found = Health(store, TicketClock(), connections, sweep_s=settings.sweep).assess()
+            problem = store.clock_problem()
+    except BridgeError:
+        return  # reported by the line on the database
+    if problem:
+        yield Diagnosis("clock of the database", ok=False, advice=problem)
+    yield from (Diagnosis(each.subject, each.is_ok, each.text) for each in found if each.problem or each.succeeded_at)
 
 
 def _reopens(policy: Policy) -> bool:
@@ -148,9 +178,9 @@ def _database(url: str) -> str:
     from bridge.store import open_store
 
     with closing(open_store(url)) as store:
-        parked = len(store.parked(limit=PARKED_LIMIT))
-    more = " or more" if parked == PARKED_LIMIT else ""
-    return f"writable; {parked}{more} {'ticket needs' if parked == 1 else 'tickets need'} attention"
+        parked = store.counts(datetime.now(UTC)).parked
+    listed = "; `policybridge parked` lists them" if parked else ""
+    return f"can be opened; {parked} {'ticket needs' if parked == 1 else 'tickets need'} attention{listed}"
 
 
 def _attempt(

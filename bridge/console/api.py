@@ -16,6 +16,7 @@ from bridge.console.ticket_detail import TicketDetails
 from bridge.console.ticket_list import TicketList, TicketRow, TicketSummary
 from bridge.ports.approvals import RecordedApproval
 from bridge.ports.withheld import withheld_json
+from bridge.store.counts import Parked
 from bridge.ticket import TicketRef
 
 PAGE = 200
@@ -52,6 +53,18 @@ def add_api(console: Blueprint, bridge: Installation, tickets: TicketList, detai
             answers=[_answer(each) for each in bridge.store.approvals(ref)],
         )
 
+    @console.get("/api/parked")
+    def api_parked() -> Response:
+        """All parked tickets with their reasons, the latest first; of one ``connection`` if it is given."""
+        return jsonify(tickets=[_parked(each) for each in _chosen(bridge)])
+
+    @console.post("/api/parked/release")
+    def api_release_parked() -> Response:
+        """Make all parked tickets, or those of one ``connection``, due for review; returns them."""
+        found = _chosen(bridge)
+        bridge.store.release_parked([each.ref for each in found], bridge.clock())
+        return jsonify(released=[str(each.ref) for each in found])
+
     @console.get("/api/reviews")
     def api_reviews() -> Response:
         """Reviews with an effect, newest first; with ``after`` (ISO 8601) those since then, oldest first.
@@ -61,6 +74,15 @@ def add_api(console: Blueprint, bridge: Installation, tickets: TicketList, detai
         after = _instant(request.args["after"]) if "after" in request.args else None
         found = tickets.activity(after=after, limit=PAGE)
         return jsonify(now=_stamp(bridge.clock()), reviews=[_review(each) for each in found])
+
+
+def _chosen(bridge: Installation) -> list[Parked]:
+    wanted = request.values.get("connection")
+    return [each for each in bridge.store.parked(limit=None) if wanted in (None, each.ref.connection)]
+
+
+def _parked(found: Parked) -> dict[str, str | None]:
+    return {"ref": str(found.ref), "since": _stamp(found.since), "reason": found.reason}
 
 
 def _instant(text: str) -> datetime:

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from datetime import timedelta
 from http import HTTPStatus
 from importlib.metadata import PackageNotFoundError, version
 
@@ -18,40 +16,22 @@ from prometheus_client.registry import Collector
 from bridge.console.installation import Installation
 from bridge.decision import WithheldCause
 from bridge.errors import BridgeError
-from bridge.policy.calendars.duration import readable
 from bridge.policy.model import Policy
-from bridge.runtime.retry import STUCK_AFTER_S
+from bridge.runtime.health import Assessment, Health
 
 
-@dataclass(frozen=True)
-class Health:
-    """What is wrong with each part; an empty text means OK."""
-
-    database: str
-    policies: str
-    reviews: str
-
-    @property
-    def is_ready(self) -> bool:
-        return not any((self.database, self.policies, self.reviews))
-
-
-def check_health(bridge: Installation, policies: Mapping[str, Policy]) -> Health:
-    """Check the database, the policies, and that due tickets are reviewed by some process."""
-    missing = "" if policies else "no policy is loaded"
-    try:
-        wait = timedelta(seconds=bridge.store.longest_wait(bridge.clock.now()))
-        late = bridge.clock.real_time(wait).total_seconds()
-    except BridgeError as error:
-        return Health(str(error), missing, "unknown")
-    stuck = f"a ticket has been due for {readable(late)}; check that `policybridge serve` is running"
-    return Health("", missing, stuck if late > STUCK_AFTER_S else "")
+def health_of(bridge: Installation, policies: Mapping[str, Policy]) -> list[Assessment]:
+    """All conditions of an installation."""
+    health = Health(
+        bridge.store, bridge.clock, tuple(bridge.helpdesks), has_policies=bool(policies), sweep_s=bridge.settings.sweep
+    )
+    return health.assess()
 
 
 def add_health(console: Blueprint, bridge: Installation, policies: Mapping[str, Policy]) -> None:
     """The routes for monitoring."""
     registry = CollectorRegistry()
-    registry.register(StoreMetrics(bridge))
+    registry.register(StoreMetrics(bridge, policies))
     ProcessCollector(registry=registry)
 
     @console.get("/healthz")
@@ -61,22 +41,47 @@ def add_health(console: Blueprint, bridge: Installation, policies: Mapping[str, 
 
     @console.get("/readyz")
     def readyz() -> tuple[Response, int]:
-        """Whether the installation works; names the failing parts, without the reasons."""
-        health = check_health(bridge, policies)
-        parts = {name: "failing" if wrong else "ok" for name, wrong in vars(health).items()}
-        status = HTTPStatus.OK if health.is_ready else HTTPStatus.SERVICE_UNAVAILABLE
-        return jsonify(status="ready" if health.is_ready else "not ready", **parts), status
+        """Whether the installation works; what fails, since when, and what to do, without anything confidential."""
+        conditions = health_of(bridge, policies)
+        is_ready = not any(each.prevents_readiness for each in conditions)
+        parts = {each.condition: _state(each) for each in conditions if not each.connection}
+        shown = [_condition(each) for each in conditions if each.problem]
+        status = HTTPStatus.OK if is_ready else HTTPStatus.SERVICE_UNAVAILABLE
+        return jsonify(status="ready" if is_ready else "not ready", **parts, failing=shown), status
+
+    @console.get("/api/conditions")
+    def api_conditions() -> Response:
+        """All conditions with their reasons."""
+        conditions = health_of(bridge, policies)
+        return jsonify(conditions=[_condition(each) | _details(each) for each in conditions])
 
     @console.get("/metrics")
     def metrics() -> Response:
         return Response(generate_latest(registry), content_type=CONTENT_TYPE_PLAIN_0_0_4)
 
 
+def _state(found: Assessment) -> str:
+    return "ok" if found.is_ok else "failing"
+
+
+def _condition(found: Assessment) -> dict[str, str | None]:
+    """A condition for anybody: no text of a vendor, no address."""
+    where = {"connection": found.connection} if found.connection else {}
+    since = found.since.isoformat().replace("+00:00", "Z") if found.since else None
+    advice = "" if found.is_ok else found.condition.advice
+    return {"condition": found.condition, **where, "state": _state(found), "since": since, "advice": advice}
+
+
+def _details(found: Assessment) -> dict[str, str | None]:
+    succeeded_at = found.succeeded_at.isoformat().replace("+00:00", "Z") if found.succeeded_at else None
+    return {"problem": found.problem, "succeeded_at": succeeded_at}
+
+
 class StoreMetrics(Collector):
     """Metrics counted in the store at each scrape, so that they hold for any number of processes and hosts."""
 
-    def __init__(self, bridge: Installation) -> None:
-        self._bridge = bridge
+    def __init__(self, bridge: Installation, policies: Mapping[str, Policy]) -> None:
+        self._bridge, self._policies = bridge, policies
 
     def collect(self) -> Iterator[Metric]:
         """The metrics; while the store is down, only that it is."""
@@ -89,6 +94,30 @@ class StoreMetrics(Collector):
             metrics = []
         yield GaugeMetricFamily("policybridge_store_up", "Whether the store responds.", value=bool(metrics))
         yield from metrics
+        yield from self._conditions()
+
+    def _conditions(self) -> Iterator[Metric]:
+        holds = GaugeMetricFamily(
+            "policybridge_condition", "Whether a condition holds.", labels=["condition", "connection"]
+        )
+        since = GaugeMetricFamily(
+            "policybridge_condition_failing_since_seconds",
+            "When a condition began to fail, as a Unix time.",
+            labels=["condition", "connection"],
+        )
+        success = GaugeMetricFamily(
+            "policybridge_condition_last_success_seconds",
+            "When a condition last held for certain, as a Unix time.",
+            labels=["condition", "connection"],
+        )
+        for each in health_of(self._bridge, self._policies):
+            labels = [each.condition, each.connection]
+            holds.add_metric(labels, each.is_ok)
+            if each.since:
+                since.add_metric(labels, each.since.timestamp())
+            if each.succeeded_at:
+                success.add_metric(labels, each.succeeded_at.timestamp())
+        yield from (holds, since, success)
 
     def _counted(self) -> Iterator[Metric]:
         now = self._bridge.clock()

@@ -11,7 +11,7 @@ from flask import Blueprint, Response, abort, current_app, make_response, render
 
 from bridge.config.accounts_file import refusal
 from bridge.console.clock_chart import chart, describe
-from bridge.console.health import check_health, own_version
+from bridge.console.health import health_of, own_version
 from bridge.console.installation import DEMONSTRATION, OPEN_CONSOLE, Installation
 from bridge.console.phone_approvals import context_of, open_requests, recorded_approvals
 from bridge.console.ticket_columns import COLUMNS, status_label
@@ -77,7 +77,7 @@ def _overview(bridge: Installation, policies: Mapping[str, Policy], tickets: Tic
     opened, resolved = bridge.store.count_tickets()
     return {
         "counts": counts,
-        "health": check_health(bridge, policies),
+        "failing": [each for each in health_of(bridge, policies) if each.problem],
         "stops": bridge.store.stops(),
         "withheld": bridge.store.count_withheld(),
         "accounts_refused": refusal(bridge.store),

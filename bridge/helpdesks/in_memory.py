@@ -109,6 +109,13 @@ class InMemoryHelpdesk:
         """The account of the scenario, with its current plan."""
         return self._account
 
+    def probe(self) -> None:
+        """Always well: nothing outside this process can fail."""
+
+    def clock_problem(self) -> str:
+        """None: it has the clock of its owner."""
+        return ""
+
     def diagnose(self) -> Iterable[Diagnosis]:
         """Always well: nothing outside this process can fail."""
         return [Diagnosis(subject=self.name, ok=True, advice="in memory, needs no setup")]

@@ -79,5 +79,12 @@ class Helpdesk(Protocol):
     def account(self, ticket: Ticket) -> Account | None:
         """What the vendor itself knows of the ticket's account, or None."""
 
+    def probe(self) -> None:
+        """Make one cheap call, to find out whether the connection works. Raises as ``fetch`` does."""
+
+    def clock_problem(self) -> str:
+        """Why this machine's clock is not to be trusted for writes; empty: it agrees with the helpdesk's, as far as its
+        last response showed."""
+
     def diagnose(self) -> Iterable[Diagnosis]:
         """Check credentials, rights and configured ids against the vendor, for ``doctor``."""

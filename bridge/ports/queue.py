@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -23,6 +23,8 @@ class Claim:
     attempts: int = 0
     """Failed reviews in a row."""
     why: ReviewCause = ReviewCause.DUE
+    due: datetime | None = None
+    """When the ticket was due."""
 
 
 class QueueStore(Protocol):
@@ -31,8 +33,11 @@ class QueueStore(Protocol):
     def wake(self, ref: TicketRef, due: datetime, why: ReviewCause) -> None:
         """Make sure the ticket is reviewed by ``due``: an earlier due time stays, and the generation moves on."""
 
-    def claim(self, now: datetime, *, limit: int, lease_s: float) -> list[Claim]:
-        """Lease up to ``limit`` due tickets, oldest due first; no two holders ever share one."""
+    def claim(self, now: datetime, *, limit: int, lease_s: float, without: Collection[str] = ()) -> list[Claim]:
+        """Lease up to ``limit`` due tickets, oldest due first; no two holders ever share one.
+
+        ``without``: connections of which nothing is claimed.
+        """
 
     def give_back(self, claim: Claim, due: datetime) -> None:
         """End a claim without a review: the ticket is due at ``due``. Does nothing when the claim was lost."""
@@ -50,6 +55,18 @@ class QueueStore(Protocol):
 
     def pause_connection(self, connection: str, until: datetime) -> None:
         """Claim no ticket of a connection before ``until``, because the vendor asked all callers to wait."""
+
+    def hold_connection(self, connection: str, until: datetime) -> None:
+        """Claim no ticket of a connection until a probe, made at ``until`` or later, has shown that it works."""
+
+    def take_probe(self, now: datetime, until: datetime) -> str | None:
+        """A held connection that may be probed now, for one caller; nobody else gets it before ``until``."""
+
+    def forget_future_times(self, now: datetime, latest: datetime) -> None:
+        """Undo what a clock that was ahead has left behind: leases, pauses and retries that end after ``latest``."""
+
+    def release_connection(self, connection: str, now: datetime) -> None:
+        """End the hold of a connection: tickets that failed are due at once."""
 
     def sweep_cursor(self, connection: str) -> str | None:
         """The cursor at which the next catch-up sweep of a connection starts; None before the first."""

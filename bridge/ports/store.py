@@ -6,6 +6,7 @@ from typing import Protocol
 
 from bridge.ports.approvals import ApprovalStore
 from bridge.ports.audit import AuditStore
+from bridge.ports.conditions import ConditionStore
 from bridge.ports.console_access import ConsoleAccessStore
 from bridge.ports.deliveries import DeliveryStore
 from bridge.ports.ledger import LedgerStore
@@ -27,6 +28,7 @@ class Store(
     StopStore,
     WithheldStore,
     ConsoleAccessStore,
+    ConditionStore,
     Protocol,
 ):
     """Everything one installation keeps, shared by all of its processes. Instants in and out are aware UTC."""

@@ -6,13 +6,15 @@ from collections.abc import Callable
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from threading import Event
+from threading import Event, Thread
 
 import structlog
 from apscheduler.schedulers.background import BackgroundScheduler
 
 from bridge.config.accounts_file import Accounts
 from bridge.errors import BridgeError, HelpdeskError
+from bridge.machine_clock import read_clocks
+from bridge.ports.conditions import Condition
 from bridge.ports.helpdesk import Helpdesk
 from bridge.ports.queue import Claim
 from bridge.ports.store import Store
@@ -68,10 +70,28 @@ class Jobs:
                 _guarded(job), "interval", seconds=seconds, coalesce=True, max_instances=1, misfire_grace_time=None
             )
         self._scheduler.add_job(_guarded(self.sweep), misfire_grace_time=None)
-        soon = datetime.now(UTC) + timedelta(seconds=SECOND_SWEEP_AFTER_S)
         for job in (self.sweep, self.forget_old_records):
-            self._scheduler.add_job(_guarded(job), "date", run_date=soon, misfire_grace_time=None)
+            self._run_again(job)
         self._scheduler.start()
+        Thread(target=self._watch_clock, name="clock-watch", daemon=True).start()
+
+    def _run_again(self, job: Callable[[], object]) -> None:
+        """Run a job once more when the helpdesk can be expected to know everything up to now."""
+        soon = datetime.now(UTC) + timedelta(seconds=SECOND_SWEEP_AFTER_S)
+        self._scheduler.add_job(_guarded(job), "date", run_date=soon, misfire_grace_time=None)
+
+    def _watch_clock(self) -> None:
+        """Let every job run now if the clock was set: one that was set back would leave the scheduler waiting."""
+        last = read_clocks()
+        while not self._stopping.wait(TICK_S):
+            now = read_clocks()
+            if last.has_jumped(now):
+                log.warning(
+                    "clock_was_set", by_seconds=round((now.wall - last.wall) - (now.monotonic - last.monotonic))
+                )
+                for job in self._scheduler.get_jobs():
+                    job.modify(next_run_time=datetime.now(UTC))
+            last = now
 
     def stop(self) -> None:
         """Finish the reviews that are running, start no new ones, and give back claims that were not begun."""
@@ -88,6 +108,8 @@ class Jobs:
         done = 0
         busy: set[Future[bool]] = set()
         try:
+            if not self._stopping.is_set():
+                busy.add(self._workers.submit(self._probe))
             while True:
                 busy |= {self._workers.submit(self._review, claim) for claim in self._claim(WORKERS - len(busy))}
                 if not busy:
@@ -102,7 +124,16 @@ class Jobs:
         if not free or self._stopping.is_set():
             return []
         lease = self.clock.ticket_time(timedelta(seconds=self.lease_s))
-        return self.store.claim(self.clock.now(), limit=free, lease_s=lease.total_seconds())
+        held = self.reconciler.holds.distrusted
+        return self.store.claim(self.clock.now(), limit=free, lease_s=lease.total_seconds(), without=held)
+
+    def _probe(self) -> bool:
+        """Probe a connection on hold, if one is due, and catch up on what it missed; it counts as no review."""
+        if helpdesk := self.reconciler.holds.probe():
+            self._try_sweep(helpdesk)
+            if self._scheduler.running:
+                self._run_again(self.sweep)
+        return False
 
     def _review(self, claim: Claim) -> bool:
         if self._stopping.is_set():
@@ -114,13 +145,25 @@ class Jobs:
     def sweep(self) -> None:
         """Ask every helpdesk what changed since the last sweep, to catch up on lost webhooks."""
         for helpdesk in self.reconciler.helpdesks.values():
-            try:
-                self._sweep_connection(helpdesk)
-            except HelpdeskError as error:
-                log.warning("sweep_postponed", connection=helpdesk.name, reason=str(error))
+            if helpdesk.name not in self.reconciler.holds.distrusted:
+                self._try_sweep(helpdesk)
+
+    def _try_sweep(self, helpdesk: Helpdesk) -> None:
+        try:
+            self._sweep_connection(helpdesk)
+        except HelpdeskError as error:
+            log.warning("sweep_postponed", connection=helpdesk.name, reason=str(error))
+            if not self.reconciler.holds.clock_problem(helpdesk):  # which may be why it was refused
+                self.store.failed(Condition.SWEEP, self.clock.now(), str(error), helpdesk.name)
 
     def _sweep_connection(self, helpdesk: Helpdesk) -> None:
         refs, cursor = helpdesk.changed_since(self.store.sweep_cursor(helpdesk.name), self.clock.now())
+        if self.reconciler.holds.clock_problem(helpdesk):
+            return  # its cursor may be wrong
+        if not self.swept_at:
+            self.reconciler.holds.forget_future_times()
+        self.reconciler.holds.answered(helpdesk.name)
+        self.store.succeeded(Condition.SWEEP, self.clock.now(), helpdesk.name)
         self.store.record_sweep(helpdesk.name, cursor, refs, self.clock.now())
         self.swept_at[helpdesk.name] = self.clock.now()
         if refs:
@@ -132,7 +175,12 @@ class Jobs:
             self.accounts.refresh(self.store, self.clock.now())
 
     def forget_old_records(self) -> None:
-        """Delete the bodies of old deliveries, and old reviews that nothing rests on; what is left waits a day."""
+        """Delete the bodies of old deliveries, and old reviews that nothing rests on; what is left waits a day.
+
+        By a clock that is years ahead everything would be old.
+        """
+        if any(map(self.reconciler.holds.clock_problem, self.reconciler.helpdesks.values())):
+            return
         self.store.forget_delivery_bodies(self.clock.now() - timedelta(days=BODIES_KEPT_D))
         forgotten = 0
         for batch in self.store.forget_reviews(self.clock.now() - timedelta(days=self.keep_reviews_d)):

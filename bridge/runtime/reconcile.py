@@ -11,12 +11,14 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from functools import cached_property
 
 import structlog
 
 from bridge.decision import KeptClocks, Plan, Say, WithheldCause
 from bridge.decision.limits import Limits
-from bridge.errors import Conflict, GiveUp, Gone, Retry, Stopped
+from bridge.errors import BridgeError, Conflict, Denied, Forbidden, GiveUp, Gone, Retry, Stopped
+from bridge.machine_clock import ClockReading, read_clocks
 from bridge.plan import Ledger
 from bridge.ports.caps import earliest_of, withhold_holds
 from bridge.ports.helpdesk import Helpdesk, WriteResult
@@ -26,6 +28,7 @@ from bridge.ports.reviews import Review
 from bridge.ports.store import Store
 from bridge.runtime.approval_links import ApprovalLinks, with_links
 from bridge.runtime.breaker import reason_to_stop
+from bridge.runtime.holds import Holds
 from bridge.runtime.partial_write import write_what_stands
 from bridge.runtime.preview import FindAccount, FindRules, NotGoverned, Preview, Previewer
 from bridge.runtime.retry import BREAKER_S, SETTLE_AFTER_WRITE_S, backoff
@@ -33,6 +36,10 @@ from bridge.runtime.ticket_clock import TicketClock
 from bridge.ticket import TicketRef
 
 log = structlog.get_logger()
+
+
+class _WrongTime(BridgeError):
+    """This machine's clock is not to be trusted."""
 
 
 @dataclass(frozen=True)
@@ -51,6 +58,11 @@ class Reconciler:
     """Makes the links by which customers approve; None: messages carry none."""
     limits: Limits = field(default_factory=Limits)
     """How much may be written in an hour and in a day."""
+
+    @cached_property
+    def holds(self) -> Holds:
+        """The holds on the connections, which the jobs share."""
+        return Holds(self.store, self.helpdesks, self.clock)
 
     def preview(self, ref: TicketRef, now: datetime) -> Preview:
         """Fetch a ticket and decide, without writing anything. Raises :mod:`bridge.errors`."""
@@ -73,10 +85,16 @@ class Reconciler:
 
     def _reviewed(self, claim: Claim, review: Review, now: datetime) -> Review:
         """The review with its outcome, recorded. Raises what the store raises, and bugs of ours."""
+        began = read_clocks()
         try:
-            preview = self.preview(claim.ref, now)
+            preview = self._fetched(claim, now)
+            self._check_clock(claim, began)
             review = _decided(review, preview)
             review = self._write(claim, review, preview, now)
+        except _WrongTime as error:
+            # the ticket stays as it was: nothing that a wrong clock says is recorded, least of all a due time
+            self.store.give_back(claim, claim.due or now)
+            review = replace(review, outcome=ReviewOutcome.RETRY, detail=str(error))
         except NotGoverned as error:
             review = self._end(claim, replace(review, outcome=ReviewOutcome.NOT_GOVERNED, detail=str(error)), due=None)
         except Stopped as error:  # between two writes; what was written is found again by the next review
@@ -86,14 +104,30 @@ class Reconciler:
         except Conflict as error:
             review = self._try_again(claim, review, ReviewOutcome.CONFLICT, error, now + self._wait(claim, None))
         except Retry as error:
-            due = now + self._wait(claim, error)
-            review = self._try_again(claim, review, ReviewOutcome.RETRY, error, due)
-            if error.all_tickets:
-                self.store.pause_connection(claim.ref.connection, due)
+            self.holds.failed(claim.ref.connection, error)
+            review = self._try_again(claim, review, ReviewOutcome.RETRY, error, now + self._wait(claim, error))
         except GiveUp as error:
             review = replace(review, outcome=ReviewOutcome.GAVE_UP, detail=str(error))
             self.store.park(claim, review)
         return review
+
+    def _fetched(self, claim: Claim, now: datetime) -> Preview:
+        """Fetch and decide. A refusal concerns the ticket alone if the connection as a whole works."""
+        try:
+            preview = self.preview(claim.ref, now)
+        except Forbidden as error:
+            if self.holds.works(self._helpdesk(claim.ref)):
+                raise
+            raise Denied(str(error)) from error
+        self.holds.answered(claim.ref.connection)
+        return preview
+
+    def _check_clock(self, claim: Claim, began: ClockReading) -> None:
+        """Raise if this review must not go on: by the wrong time, a customer would be reminded, or a ticket closed."""
+        if problem := self.holds.clock_problem(self._helpdesk(claim.ref)):
+            raise _WrongTime(problem)
+        if began.has_jumped(read_clocks()):
+            raise _WrongTime("this machine's clock was set, or the machine slept, during the review")
 
     @property
     def _previewer(self) -> Previewer:
@@ -115,7 +149,7 @@ class Reconciler:
                 return self._end_without_write(claim, review, preview)
         message_plan = with_links(preview.permitted, self.links, preview.context)
         result = write_what_stands(
-            lambda each: self._helpdesk(claim.ref).apply(preview.ticket, each, review.id),
+            lambda each: self._apply(claim, preview, each, review.id),
             message_plan,
             lambda note: self._intend_note(claim, review, preview, note),
         )
@@ -142,6 +176,18 @@ class Reconciler:
         self.store.record_intent(claim, review.id, (note,), review.at)
         return True
 
+    def _apply(self, claim: Claim, preview: Preview, message_plan: Plan, review: str) -> WriteResult:
+        """Write. A refusal may be about every ticket, so this one is parked only if others were written to since."""
+        self._check_clock(claim, read_clocks())
+        try:
+            result = self._helpdesk(claim.ref).apply(preview.ticket, message_plan, review)
+        except Forbidden as error:
+            if self.holds.is_for_ticket(claim, error):
+                raise
+            raise Retry(str(error)) from error
+        self.holds.written(claim.ref.connection)
+        return result
+
     def _stop_writing(self, claim: Claim, review: Review, reason: str, preview: Preview, now: datetime) -> Review:
         until = now + timedelta(seconds=BREAKER_S)
         detail = f"{reason}; next attempt after {until:%H:%M} UTC"
@@ -165,9 +211,24 @@ class Reconciler:
     ) -> Review:
         if claim.why is ReviewCause.DELIVERY and (settling_time := self._settling_time(claim.ref)):
             due = _earliest(review.at + settling_time, due)  # the change it reports may not have been visible yet
-        if not self.store.finish(claim, review, confirmed=confirmed, due=due, attempts=attempts):
+        if not self._finish(claim, review, confirmed=confirmed, due=due, attempts=attempts):
             return replace(review, outcome=ReviewOutcome.SUPERSEDED, detail="another worker took over the ticket")
         return review
+
+    def _finish(
+        self, claim: Claim, review: Review, *, confirmed: frozenset[str], due: datetime | None, attempts: int
+    ) -> bool:
+        """Record the review; a failure shows until the ticket's next review is recorded whole."""
+        try:
+            ended = self.store.finish(claim, review, confirmed=confirmed, due=due, attempts=attempts)
+        except Retry:
+            raise
+        except Exception as error:
+            self.holds.unrecorded(claim.ref, f"{claim.ref}: {str(error) or type(error).__name__}")
+            raise
+        if review.outcome is not ReviewOutcome.BROKEN:
+            self.holds.recorded(claim.ref)
+        return ended
 
     def _try_again(
         self, claim: Claim, review: Review, outcome: ReviewOutcome, error: Exception, due: datetime

@@ -14,6 +14,8 @@ TICK_S = 1.0
 """Between two looks for due tickets."""
 SWEEP_S = 300.0
 """Between two catch-up sweeps of every helpdesk."""
+SWEEPS_MISSED = 4
+"""After so many intervals without a sweep that ended, sweeping counts as failed."""
 SECOND_SWEEP_AFTER_S = 65.0
 """After the start: Zendesk's export leaves out its last minute, see
 https://developer.zendesk.com/documentation/ticketing/managing-tickets/using-the-incremental-export-api
@@ -32,6 +34,16 @@ STALE_READ_RETRY_S = 2.0
 """After a helpdesk answered with an older state than it had shown before."""
 LONGEST_BACKOFF_S = 3600.0
 """Between two attempts on a ticket whose reviews fail."""
+
+# Connections that fail as a whole, in real time
+PROBE_S = 5.0
+"""Before the first probe after a failure; the wait doubles with each failure."""
+LONGEST_HOLD_S = 60.0
+"""Between two probes, unless the helpdesk asks for more: the longest wait after a repair."""
+LATEST_RETRY_S = 7200.0
+"""No lease, pause or retry is longer; one that is was stored by a clock that was ahead."""
+PROBE_TIMEOUT_S = 90.0
+"""Longer than a probe can take; if its process is killed meanwhile, another one probes after that."""
 
 # Commands, the server and the console, in real time
 STUCK_AFTER_S = 120.0

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import bindparam, func, select
 
+from bridge.ports.outcomes import ReviewCause
 from bridge.store.database import DatabasePart
 from bridge.store.due import IS_DUE
 from bridge.store.tables import deliveries, rejections, tickets
+from bridge.store.wake import wake
 from bridge.ticket import TicketRef
 
 
@@ -53,13 +56,18 @@ class SqlCounts(DatabasePart):
                 rejected={(name, reason): count for name, reason, count in connection.execute(_COUNT_REJECTED)},
             )
 
-    def parked(self, *, limit: int = 50) -> list[Parked]:
-        """Parked tickets, the latest first."""
+    def parked(self, *, limit: int | None = 50) -> list[Parked]:
+        """Parked tickets, the latest first; all of them without a ``limit``."""
         with self.database.read() as connection:
             return [
                 Parked(ref=TicketRef(connection=row.connection, id=row.id), reason=row.parked, since=row.reviewed_at)
-                for row in connection.execute(_LIST_PARKED, {"limit": limit})
+                for row in connection.execute(_LIST_PARKED, {"limit": 2**31 - 1 if limit is None else limit})
             ]
+
+    def release_parked(self, refs: Sequence[TicketRef], now: datetime) -> None:
+        """Make parked tickets due for review, all at once; those that are no longer parked are due as well."""
+        with self.database.write() as connection:
+            wake(connection, dict.fromkeys(refs, now), ReviewCause.COMMAND)
 
 
 _COUNT_DUE = select(func.count()).select_from(tickets).where(IS_DUE)

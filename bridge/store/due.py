@@ -14,6 +14,8 @@ IS_LEASE_OVER = or_(tickets.c.lease_until.is_(None), tickets.c.lease_until <= NO
 IS_DUE = and_(
     tickets.c.due <= NOW,
     IS_LEASE_OVER,
-    ~exists().where(connections.c.name == tickets.c.connection, connections.c.not_before > NOW),
+    ~exists().where(
+        connections.c.name == tickets.c.connection, or_(connections.c.not_before > NOW, connections.c.on_probation)
+    ),
 )
-"""Anybody may claim the ticket now: its time has come, nobody holds it and its connection is not paused."""
+"""Anybody may claim the ticket now: its time has come, nobody holds it and its connection is not on hold."""

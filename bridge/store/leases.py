@@ -7,25 +7,28 @@ holds ten thousand tickets or a million.
 from __future__ import annotations
 
 import secrets
+from collections.abc import Collection
 from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, and_, bindparam, case, select, update
 
 from bridge.ports.outcomes import ReviewCause
 from bridge.ports.queue import Claim
-from bridge.store.due import IS_DUE, IS_LEASE_OVER
+from bridge.store.due import IS_DUE, IS_LEASE_OVER, NOW
 from bridge.store.tables import SafeText, UtcDateTime, tickets
 from bridge.ticket import TicketRef
 
 
-def is_anything_due(connection: Connection, now: datetime) -> bool:
+def is_anything_due(connection: Connection, now: datetime, without: Collection[str] = ()) -> bool:
     """Whether a claim would find something: four times cheaper than a claim that finds nothing."""
-    return connection.execute(_FIND_ANY_DUE, {"now": now}).first() is not None
+    return connection.execute(_FIND_ANY_DUE, {"now": now, "without": ["", *without]}).first() is not None
 
 
-def lease_due(connection: Connection, now: datetime, limit: int, lease_s: float) -> list[Claim]:
+def lease_due(
+    connection: Connection, now: datetime, limit: int, lease_s: float, without: Collection[str] = ()
+) -> list[Claim]:
     """Lease due tickets to an owner, whose name is new each time, so that an expired lease is recognised."""
-    found = connection.execute(_LOCK_DUE, {"now": now, "limit": limit}).all()
+    found = connection.execute(_LOCK_DUE, {"now": now, "limit": limit, "without": ["", *without]}).all()
     owner, until = secrets.token_hex(8), now + timedelta(seconds=lease_s)
     claims = [
         Claim(
@@ -35,6 +38,7 @@ def lease_due(connection: Connection, now: datetime, limit: int, lease_s: float)
             lease_until=until,
             attempts=row.attempts,
             why=ReviewCause(row.why),
+            due=row.due,
         )
         for row in found
     ]
@@ -72,6 +76,17 @@ def end_lease(connection: Connection, ref: TicketRef, now: datetime) -> bool:
     return connection.execute(_END_LEASE, {"of_connection": ref.connection, "of_id": ref.id, "now": now}).rowcount == 1
 
 
+def end_leases_after(connection: Connection, now: datetime, latest: datetime) -> None:
+    """Make tickets due whose lease, or whose wait after a failure, ends after ``latest``."""
+    for statement in (_END_LEASES_AFTER, _END_WAITS_AFTER):
+        connection.execute(statement, {"now": now, "latest": latest})
+
+
+def end_waits(connection: Connection, name: str, now: datetime) -> None:
+    """Make the tickets of one helpdesk due that wait after a failure."""
+    connection.execute(_END_WAITS, {"of_connection": name, "now": now})
+
+
 def _held_by(claim: Claim) -> dict[str, object]:
     return {"of_connection": claim.ref.connection, "of_id": claim.ref.id, "holder": claim.owner}
 
@@ -83,13 +98,15 @@ _IS_HELD = and_(_IS_TICKET, tickets.c.owner == bindparam("holder"))
 _UNTIL = bindparam("until", type_=UtcDateTime)
 _NEXT_DUE = bindparam("next_due", type_=UtcDateTime)
 
-_FIND_ANY_DUE = select(tickets.c.id).where(IS_DUE).limit(1)
+# Never an empty list: for one, SQLAlchemy writes a subselect that scans.
+_IS_ALLOWED = tickets.c.connection.not_in(bindparam("without", expanding=True))
+_FIND_ANY_DUE = select(tickets.c.id).where(IS_DUE, _IS_ALLOWED).limit(1)
 
 # Two statements instead of one UPDATE around a subselect: rows stay locked in between, PostgreSQL's planner has no
 # chance to run the subselect twice, and the order survives.
 _LOCK_DUE = (
-    select(tickets.c.connection, tickets.c.id, tickets.c.generation, tickets.c.attempts, tickets.c.why)
-    .where(IS_DUE)
+    select(tickets.c.connection, tickets.c.id, tickets.c.generation, tickets.c.attempts, tickets.c.why, tickets.c.due)
+    .where(IS_DUE, _IS_ALLOWED)
     .order_by(tickets.c.due)
     .limit(bindparam("limit"))
     .with_for_update(skip_locked=True)
@@ -99,6 +116,25 @@ _LEASE_TICKET = update(tickets).where(_IS_TICKET).values(owner=bindparam("holder
 _LOCK_HELD = select(tickets.c.id).where(_IS_HELD).with_for_update()
 _GIVE_BACK = update(tickets).where(_IS_HELD).values(due=_NEXT_DUE, owner=None, lease_until=None)
 _END_LEASE = update(tickets).where(_IS_TICKET, IS_LEASE_OVER).values(owner=None, lease_until=None)
+
+_LATEST = bindparam("latest", type_=UtcDateTime)
+_END_LEASES_AFTER = (
+    update(tickets)
+    .where(tickets.c.owner.is_not(None), tickets.c.lease_until > _LATEST)
+    .values(due=NOW, owner=None, lease_until=None)
+)
+_END_WAITS_AFTER = update(tickets).where(tickets.c.due > _LATEST, tickets.c.attempts > 0).values(due=NOW)
+
+_END_WAITS = (
+    update(tickets)
+    .where(
+        tickets.c.connection == bindparam("of_connection"),
+        tickets.c.due > NOW,
+        tickets.c.attempts > 0,
+        tickets.c.owner.is_(None),
+    )
+    .values(due=NOW)
+)
 
 _IS_UNTOUCHED = tickets.c.generation == bindparam("claimed")
 _RELEASE = (

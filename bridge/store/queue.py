@@ -6,11 +6,11 @@ twice is reviewed once. Whoever holds a claim and dies loses it when the lease e
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from functools import cache
 
-from sqlalchemy import Executable, bindparam, case, or_, select
+from sqlalchemy import Executable, and_, bindparam, case, or_, select, update
 
 from bridge.ports.outcomes import ReviewCause
 from bridge.ports.queue import Claim
@@ -19,7 +19,7 @@ from bridge.store import leases
 from bridge.store.database import DatabasePart
 from bridge.store.ledger import confirm_effects
 from bridge.store.reviews import insert_review
-from bridge.store.tables import connections
+from bridge.store.tables import UtcDateTime, connections
 from bridge.store.upsert import insert
 from bridge.store.wake import wake
 from bridge.store.withheld import forget_withheld, replace_withheld
@@ -33,12 +33,12 @@ class SqlQueue(DatabasePart):
         with self.database.write() as connection:
             wake(connection, {ref: due}, why)
 
-    def claim(self, now: datetime, *, limit: int, lease_s: float) -> list[Claim]:
+    def claim(self, now: datetime, *, limit: int, lease_s: float, without: Collection[str] = ()) -> list[Claim]:
         with self.database.read() as connection:
-            if not leases.is_anything_due(connection, now):
+            if not leases.is_anything_due(connection, now, without):
                 return []
         with self.database.write() as connection:
-            return leases.lease_due(connection, now, limit, lease_s)
+            return leases.lease_due(connection, now, limit, lease_s, without)
 
     def give_back(self, claim: Claim, due: datetime) -> None:
         with self.database.write() as connection:
@@ -67,6 +67,30 @@ class SqlQueue(DatabasePart):
         with self.database.write() as session:
             session.execute(_upsert_pause(session.dialect.name), {"name": connection, "not_before": until})
 
+    def hold_connection(self, connection: str, until: datetime) -> None:
+        with self.database.write() as session:
+            values = {"name": connection, "not_before": until, "on_probation": True}
+            session.execute(_upsert_hold(session.dialect.name), values)
+
+    def take_probe(self, now: datetime, until: datetime) -> str | None:
+        with self.database.read() as session:
+            found: str | None = session.scalar(_GET_HELD, {"now": now})
+        if found is None:
+            return None
+        with self.database.write() as session:
+            taken = session.execute(_TAKE_PROBE, {"of_connection": found, "now": now, "until": until}).rowcount
+        return found if taken else None
+
+    def forget_future_times(self, now: datetime, latest: datetime) -> None:
+        with self.database.write() as session:
+            leases.end_leases_after(session, now, latest)
+            session.execute(_END_PAUSES_AFTER, {"latest": latest})
+
+    def release_connection(self, connection: str, now: datetime) -> None:
+        with self.database.write() as session:
+            session.execute(_RELEASE_CONNECTION, {"of_connection": connection})
+            leases.end_waits(session, connection, now)
+
     def sweep_cursor(self, connection: str) -> str | None:
         with self.database.read() as session:
             found: str | None = session.scalar(_GET_CURSOR, {"of_connection": connection})
@@ -90,9 +114,36 @@ def _upsert_pause(dialect: str) -> Executable:
 
 
 @cache
+def _upsert_hold(dialect: str) -> Executable:
+    new = insert(dialect, connections)
+    return new.on_conflict_do_update(
+        index_elements=list(connections.primary_key),
+        set_={"not_before": new.excluded.not_before, "on_probation": new.excluded.on_probation},
+    )
+
+
+@cache
 def _upsert_cursor(dialect: str) -> Executable:
     new = insert(dialect, connections)
     return new.on_conflict_do_update(index_elements=list(connections.primary_key), set_={"cursor": new.excluded.cursor})
 
 
+_IS_UNPROBED = and_(
+    connections.c.on_probation,
+    or_(connections.c.not_before.is_(None), connections.c.not_before <= bindparam("now", type_=UtcDateTime)),
+)
+_GET_HELD = select(connections.c.name).where(_IS_UNPROBED).order_by(connections.c.not_before).limit(1)
+_TAKE_PROBE = (
+    update(connections)
+    .where(connections.c.name == bindparam("of_connection"), _IS_UNPROBED)
+    .values(not_before=bindparam("until", type_=UtcDateTime))
+)
+_RELEASE_CONNECTION = (
+    update(connections)
+    .where(connections.c.name == bindparam("of_connection"))
+    .values(not_before=None, on_probation=None)
+)
+_END_PAUSES_AFTER = (
+    update(connections).where(connections.c.not_before > bindparam("latest", type_=UtcDateTime)).values(not_before=None)
+)
 _GET_CURSOR = select(connections.c.cursor).where(connections.c.name == bindparam("of_connection"))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bridge.store.approvals import SqlApprovals
 from bridge.store.audit import SqlAudit
+from bridge.store.conditions import SqlConditions
 from bridge.store.console_access import SqlConsoleAccess
 from bridge.store.counts import SqlCounts
 from bridge.store.database import open_database
@@ -28,6 +29,7 @@ class SqlStore(
     SqlAudit,
     SqlStops,
     SqlWithheld,
+    SqlConditions,
     SqlCounts,
     SqlConsoleAccess,
     SqlQueries,

@@ -140,6 +140,12 @@ Index(
     postgresql_where=tickets.c.parked.is_not(None),
 )
 Index(
+    "tickets_held",
+    tickets.c.owner,
+    sqlite_where=tickets.c.owner.is_not(None),
+    postgresql_where=tickets.c.owner.is_not(None),
+)
+Index(
     "tickets_open_by_account",
     tickets.c.connection,
     tickets.c.account,
@@ -204,6 +210,27 @@ connections = Table(
     Column("name", Text, primary_key=True),
     Column("not_before", UtcDateTime),
     Column("cursor", Text),
+    # After a failure of the whole connection nothing is claimed until a probe has succeeded.
+    Column("on_probation", Boolean),
+)
+
+conditions = Table(
+    "conditions",
+    metadata,
+    # Empty: of the whole installation.
+    Column("connection", Text, primary_key=True),
+    Column("name", Text, primary_key=True),
+    Column("succeeded_at", UtcDateTime),
+    Column("failing_since", UtcDateTime),
+    Column("failures", Integer, nullable=False),
+    Column("detail", SafeText, nullable=False),
+)
+
+installation = Table(
+    "installation",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("since", UtcDateTime, nullable=False),
 )
 
 approvals = Table(

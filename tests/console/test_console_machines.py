@@ -60,10 +60,20 @@ def test_ready_while_due_tickets_are_reviewed(bridge: ReviewingInstallation) -> 
     assert client.get("/readyz").status_code == 200
     bridge.store.wake(ref, bridge.now, "delivery")
     bridge.now += timedelta(minutes=3)
-    assert client.get("/readyz").get_json() == {
+    found = client.get("/readyz").get_json()
+    assert found.pop("failing") == [
+        {
+            "condition": "reviews",
+            "state": "failing",
+            "since": "2026-03-02T08:00:00Z",
+            "advice": "check that `policybridge serve` is running",
+        }
+    ]
+    assert found == {
         "status": "not ready",
         "database": "ok",
         "policies": "ok",
+        "records": "ok",
         "reviews": "failing",
     }
     assert bridge.app(speed=600).test_client().get("/readyz").status_code == 200  # 0.3 real seconds are not late

@@ -18,6 +18,7 @@ import pytest
 
 from bridge.config.settings import Settings
 from bridge.decision import Plan
+from bridge.ports.conditions import Condition
 from bridge.ports.helpdesk import Helpdesk, WriteResult
 from bridge.ports.reviews import Review
 from bridge.store.queries import QueueEntry
@@ -97,10 +98,14 @@ class VendorScenario:
                 time.sleep(0.01)
             elif self.running.jobs.tick() == 0:
                 due = self._next_due()
-                if due is None or due > self.vendor.now() + SOON:
+                if due is None or due > self.vendor.now() + SOON or self._is_on_hold():
                     return
                 self.vendor.pass_time(max(0.0, (due - self.vendor.now()).total_seconds()) + 0.1)
         pytest.fail(f"the bridge did not come to rest within {PATIENCE_S:.0f} seconds: {self.outcomes()}")
+
+    def _is_on_hold(self) -> bool:
+        """The line is cut, and the bridge has noticed: its tickets wait for a probe that succeeds."""
+        return self.running.store.condition(Condition.CALLS, self.vendor.connection).is_failing
 
     def hear_out(self) -> None:
         """Wait until the vendor has told of everything that has happened."""

@@ -11,7 +11,7 @@ from pydantic import SecretStr
 from bridge.config.settings import ZendeskSettings
 from bridge.decision import Citation, Plan
 from bridge.decision.records import parse_action
-from bridge.errors import BridgeError, Conflict, GiveUp, Gone, Retry
+from bridge.errors import BridgeError, Conflict, Denied, Forbidden, GiveUp, Gone, Retry, Unavailable
 from bridge.helpdesks.zendesk.helpdesk import ZendeskHelpdesk
 from bridge.ticket import Priority, Ticket, TicketRef
 from mappings.connection import Connection
@@ -64,13 +64,13 @@ def put(mock: Any, status: int = 200, body: Any = None, **headers: str) -> None:
         (422, {"error": "invalid"}, {}, GiveUp, "invalid"),
         (404, {"error": "RecordNotFound", "description": "Not found"}, {}, Gone, "Not found"),
         (404, {"error": {"title": "No help desk", "message": "nothing at acme"}}, {}, Gone, "No help desk"),
-        (403, {"error": "Forbidden", "description": "You do not have access"}, {}, GiveUp, "give the integration user"),
-        (403, {"error": "insufficient_scope"}, {}, Retry, "ZENDESK_OAUTH_SCOPE"),
-        (401, {"error": "Couldn't authenticate you"}, {}, Retry, "ZENDESK_API_TOKEN"),
+        (403, {"error": "Forbidden", "description": "No access"}, {}, Forbidden, "give the integration user"),
+        (403, {"error": "insufficient_scope"}, {}, Denied, "ZENDESK_OAUTH_SCOPE"),
+        (401, {"error": "Couldn't authenticate you"}, {}, Denied, "ZENDESK_API_TOKEN"),
         (400, {"error": "TooManyValues"}, {}, GiveUp, "TooManyValues"),
         (429, {"error": "APIRateLimitExceeded"}, {"Retry_After": "93"}, Retry, "APIRateLimitExceeded"),
-        (503, {"error": "DatabaseDeadlock"}, {}, Retry, "DatabaseDeadlock"),
-        (500, None, {}, Retry, "500"),
+        (503, {"error": "DatabaseDeadlock"}, {}, Unavailable, "DatabaseDeadlock"),
+        (500, None, {}, Unavailable, "500"),
         (418, ["teapot"], {}, GiveUp, "no explanation"),
     ],
 )  # fmt: skip

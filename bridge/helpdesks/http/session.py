@@ -17,15 +17,16 @@ from urllib.parse import urlsplit
 import requests
 from urllib3.exceptions import HTTPError, MaxRetryError, ProtocolError, ReadTimeoutError
 
-from bridge.errors import GiveUp, Retry
+from bridge.errors import GiveUp, Retry, Unavailable
 from bridge.helpdesks.http.waits import BODY_TIMEOUT_S, CONNECT_TIMEOUT_S, READ_TIMEOUT_S, UNREACHABLE_PAUSE_S
+from bridge.machine_clock import ClockCheck, read_clocks
 
 TIMEOUT = (CONNECT_TIMEOUT_S, READ_TIMEOUT_S)
 MAX_RESPONSE_BYTES = 16 * 1024 * 1024
 """A page of 100 audits with long quoted mails, each in three renderings, is smaller."""
 
 
-class ResponseLost(Retry):
+class ResponseLost(Unavailable):
     """A request was sent and no complete response came back: it may or may not have been carried out."""
 
 
@@ -35,13 +36,17 @@ class Session(requests.Session):
     zenpy's own adapter sends a PUT up to four times (measured with 2.0.57), which would post a note four times.
     """
 
-    def __init__(self, *, direct: bool, timeout: tuple[float, float] | None = None) -> None:
+    def __init__(
+        self, *, direct: bool, timeout: tuple[float, float] | None = None, clock_check: ClockCheck | None = None
+    ) -> None:
         """``direct``: ignore the proxies of the environment, as is right for an address on this machine.
 
-        ``timeout``: seconds to connect and to read, instead of :data:`TIMEOUT`.
+        ``timeout``: seconds to connect and to read, instead of :data:`TIMEOUT`. ``clock_check``: is given the date of
+        every response.
         """
         super().__init__()
         self.timeout = timeout
+        self._clock_check = clock_check
         self.headers["User-Agent"] = f"policybridge/{_own_version()}"
         self.hooks["response"].append(_read_bounded)
         self.trust_env = not direct
@@ -50,10 +55,15 @@ class Session(requests.Session):
         """Send once. Raises ``Retry`` if the vendor cannot be reached, ``ResponseLost`` without a complete response."""
         timeout = self.timeout or TIMEOUT
         kwargs |= {"timeout": timeout, "allow_redirects": False, "stream": True}
+        sent = read_clocks()
         try:
-            return super().request(method, url, *args, **kwargs)
+            response = super().request(method, url, *args, **kwargs)
         except (requests.RequestException, HTTPError) as error:
             raise _transport_error(error, timeout[1]) from error
+        at = server_time(response)
+        if self._clock_check and at and "Age" not in response.headers:  # a cache keeps the date of the original
+            self._clock_check.compare(sent, at, precision_s=1.0)
+        return response
 
 
 def server_time(response: requests.Response) -> datetime | None:
@@ -78,7 +88,7 @@ def _transport_error(error: Exception, read_timeout_s: float) -> Retry:
     if isinstance(error, requests.ConnectTimeout) or isinstance(cause, MaxRetryError):
         reason = cause.reason if isinstance(cause, MaxRetryError) else error
         text = f"{_host(error)} cannot be reached ({type(reason).__name__}); check the address, or wait until it is up"
-        return Retry(text, after=UNREACHABLE_PAUSE_S, all_tickets=True)
+        return Unavailable(text, after=UNREACHABLE_PAUSE_S, all_tickets=True)
     match error:
         case requests.Timeout() | ReadTimeoutError():
             what = f"no response within {read_timeout_s:.0f} s"

@@ -58,6 +58,10 @@ class OdooClient:
         """When this thread's last response was sent by Odoo's own clock, in whole seconds; None if it did not say."""
         return self._transport.server_time
 
+    def clock_problem(self) -> str:
+        """Why this machine's clock is not to be trusted; empty: it agreed with the date of Odoo's last response."""
+        return self._transport.clock_check.problem()
+
     def call(
         self,
         model: str,

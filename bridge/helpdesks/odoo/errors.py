@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 
 import requests
 
-from bridge.errors import GiveUp, Gone, HelpdeskError, Retry
+from bridge.errors import Denied, Forbidden, GiveUp, Gone, HelpdeskError, Retry, Unavailable
 from bridge.helpdesks.http.rate_limit import parse_retry_after
 from bridge.helpdesks.http.waits import NEEDS_ADMIN_PAUSE_S, ODOO_AWAY_PAUSE_S, ODOO_COMMIT_S, UNREACHABLE_PAUSE_S
 from mappings.harmless_text import harmless
@@ -55,18 +55,14 @@ T = TypeVar("T")
 _NO_JSON = object()
 
 
-class Unauthorized(Retry):
+class Unauthorized(Denied):
     """Odoo refuses the key or the user and did nothing.
 
     An administrator has to act, but on the connection: tickets wait for a valid key and are not parked.
     """
 
     def __init__(self, reason: str) -> None:
-        super().__init__(reason, after=NEEDS_ADMIN_PAUSE_S, all_tickets=True)
-
-
-class Forbidden(GiveUp):
-    """The key is valid, but its user lacks a right."""
+        super().__init__(reason, after=NEEDS_ADMIN_PAUSE_S)
 
 
 @dataclass(frozen=True)
@@ -176,10 +172,10 @@ def _translate(name: str, message: str, call: MethodCall) -> HelpdeskError:
             return Gone(reason) if missing == call.model == TICKETS else GiveUp(reason)
         case "OperationalError" if name.startswith("psycopg"):
             reason += f"; check {names.db}, or wait until Odoo reaches its database"
-            return Retry(reason, after=ODOO_AWAY_PAUSE_S, all_tickets=True)
+            return Unavailable(reason, after=ODOO_AWAY_PAUSE_S, all_tickets=True)
     if _NO_MODEL.match(message) and call.model == TICKETS:
         reason += f"; install a helpdesk app in the database of {names.db}"
-        return Retry(reason, after=NEEDS_ADMIN_PAUSE_S, all_tickets=True)
+        return Denied(reason, after=NEEDS_ADMIN_PAUSE_S)
     if _TEMPORARY.search(name) or _OUT_OF_TIME in message:
         return Retry(reason)
     return GiveUp(reason, _message_of(name, message))
@@ -199,24 +195,24 @@ def _foreign_response(response: requests.Response, call: MethodCall) -> Helpdesk
     """The error for a response that is not Odoo's: from a proxy, a starting server or another program."""
     status, names = response.status_code, call.names
     if status == 200 and is_json(response):
-        return Retry(f"the response to {call} cannot be read", after=call.undecided_for)
+        return Unavailable(f"the response to {call} cannot be read", after=call.undecided_for)
     if status == 504 and call.is_write:
-        return Retry(f"Odoo did not answer its proxy for {call}", after=call.undecided_for)
+        return Unavailable(f"Odoo did not answer its proxy for {call}", after=call.undecided_for)
     if status in (408, 425, 429) or status >= 500:
         after = parse_retry_after(response.headers, ODOO_AWAY_PAUSE_S if status == 429 else UNREACHABLE_PAUSE_S)
-        return Retry(f"Odoo is not available for {call}: status {status}", after=after, all_tickets=True)
+        return Unavailable(f"Odoo is not available for {call}: status {status}", after=after, all_tickets=True)
     if 300 <= status < 400:
         there = urlsplit(response.headers.get("Location", ""))
         where = f"{there.scheme}://{there.netloc}" if there.netloc else "another page"
         reason = f"{call} was redirected to {where}; set {names.url} to the address of Odoo itself"
-        return Retry(reason, after=NEEDS_ADMIN_PAUSE_S, all_tickets=True)
+        return Denied(reason, after=NEEDS_ADMIN_PAUSE_S)
     if status in (401, 403, 407):
         reason = f"a proxy in front of Odoo refuses {call}: status {status}; allow the bridge"
-        return Retry(reason, after=NEEDS_ADMIN_PAUSE_S, all_tickets=True)
+        return Denied(reason, after=NEEDS_ADMIN_PAUSE_S)
     if status == 404:
         reason = f"Odoo does not find the database for {call}; check {names.db} and {names.url}"
-        return Retry(reason, after=ODOO_AWAY_PAUSE_S, all_tickets=True)
+        return Unavailable(reason, after=ODOO_AWAY_PAUSE_S, all_tickets=True)
     if status == 200:
         reason = f"the response to {call} is a web page: maintenance, or {names.url} is not the address of Odoo"
-        return Retry(reason, after=ODOO_AWAY_PAUSE_S, all_tickets=True)
+        return Unavailable(reason, after=ODOO_AWAY_PAUSE_S, all_tickets=True)
     return GiveUp(f"the response to {call} has status {status} and no message of Odoo")

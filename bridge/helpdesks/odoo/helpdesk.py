@@ -23,6 +23,7 @@ from bridge.helpdesks.odoo.ticket_writer import FetchedTicket, TicketWriter
 from bridge.ports.helpdesk import BeforeWrite, Diagnosis, WriteResult, always_write
 from bridge.ticket import Ticket, TicketRef
 from mappings.connection import Connection
+from mappings.odoo.schema import MODEL
 from mappings.odoo.ticket import company_of, to_ticket
 
 
@@ -91,6 +92,14 @@ class OdooHelpdesk:
         fetched = self._fetched.get(str(ticket.ref))
         company = company_of(fetched.snapshot) if fetched else 0
         return self._partners.account(company, database.connection) if company else None
+
+    def probe(self) -> None:
+        """Read one ticket's id: the cheapest call that shows that the connection works."""
+        self._client.search_read(MODEL, [], ["id"], order="id", limit=1)
+
+    def clock_problem(self) -> str:
+        """Why this machine's clock is not to be trusted; empty: it agreed with the date of Odoo's last response."""
+        return self._client.clock_problem()
 
     def diagnose(self) -> Iterable[Diagnosis]:
         """Check version, key, rights, names, fields, stages and webhook, one line each, with advice."""

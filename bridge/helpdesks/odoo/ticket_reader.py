@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 
 import structlog
 
-from bridge.errors import GiveUp, Gone, InputError, Retry
+from bridge.errors import GiveUp, Gone, InputError, Misconfigured
 from bridge.helpdesks.http.ttl_cache import TtlCache
 from bridge.helpdesks.http.waits import CACHE_S, NEEDS_ADMIN_PAUSE_S
 from bridge.helpdesks.odoo.client import OdooClient
@@ -52,14 +52,14 @@ class TicketReader:
         try:
             return self._metadata.database_for(ticket, messages) if ticket else self._metadata.database()
         except InputError as error:
-            raise Retry(f"connections.{self._name}: {error}", after=NEEDS_ADMIN_PAUSE_S, all_tickets=True) from error
+            raise Misconfigured(f"connections.{self._name}: {error}", after=NEEDS_ADMIN_PAUSE_S) from error
 
     def ticket(self, ident: int, database: ConnectedDatabase) -> Json:
         """The current fields of a ticket, in the form in which a snapshot keeps them."""
         try:
             fields = database.catalog.schema.ticket_fields(self._connection)
         except InputError as error:
-            raise Retry(f"connections.{self._name}: {error}", after=NEEDS_ADMIN_PAUSE_S, all_tickets=True) from error
+            raise Misconfigured(f"connections.{self._name}: {error}", after=NEEDS_ADMIN_PAUSE_S) from error
         found = self._client.read(MODEL, [ident], fields)
         if not found:
             raise Gone(f"ticket {ident} no longer exists in Odoo")

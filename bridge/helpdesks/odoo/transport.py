@@ -14,7 +14,7 @@ from typing import Any
 
 import requests
 
-from bridge.errors import Retry
+from bridge.errors import Denied, Unavailable
 from bridge.helpdesks.http.fair_semaphore import FairSemaphore
 from bridge.helpdesks.http.session import ResponseLost, Session, server_time
 from bridge.helpdesks.http.waits import (
@@ -24,6 +24,7 @@ from bridge.helpdesks.http.waits import (
     ODOO_READ_TIMEOUT_S,
 )
 from bridge.helpdesks.odoo.errors import Json, MethodCall, Names, is_json, json2_result, jsonrpc_result, series_in
+from bridge.machine_clock import ClockCheck
 from bridge.ports.helpdesk import BeforeWrite, always_write
 
 TIMEOUT = (ODOO_CONNECT_TIMEOUT_S, ODOO_READ_TIMEOUT_S)
@@ -43,6 +44,7 @@ class OdooTransport:
         self._base, self._db, self._names = base, db, names
         self._before_write = before_write
         self._semaphore = FairSemaphore(MAX_CONCURRENT_CALLS)
+        self.clock_check = ClockCheck("Odoo")
         self._threads = local()
         self._series: tuple[int, int] | None = None
 
@@ -84,7 +86,7 @@ class OdooTransport:
         if series < OLDEST:
             found = ".".join(map(str, series)) if any(series) else "no version of Odoo"
             reason = f"{self._names.url}: found {found}; allowed: Odoo 16 and later"
-            raise Retry(reason, after=NEEDS_ADMIN_PAUSE_S, all_tickets=True)
+            raise Denied(reason, after=NEEDS_ADMIN_PAUSE_S)
         return series
 
     def _service(self, service: str, method: str, arguments: list[Any], call: MethodCall) -> Any:
@@ -102,14 +104,14 @@ class OdooTransport:
                     self._before_write()  # after the wait, during which somebody may have stopped all writing
                 response = self._session.request(verb, f"{self._base}{path}", json=body, headers=headers)
         except ResponseLost as error:
-            raise Retry(f"{call}: {error}", after=call.undecided_for) from error
+            raise Unavailable(f"{call}: {error}", after=call.undecided_for) from error
         self._threads.server_time = server_time(response)
         return response
 
     @property
     def _session(self) -> Session:
         if not hasattr(self._threads, "session"):
-            session = Session(direct=self._base.startswith("http:"), timeout=TIMEOUT)
+            session = Session(direct=self._base.startswith("http:"), timeout=TIMEOUT, clock_check=self.clock_check)
             session.auth = lambda request: request  # otherwise requests replaces our key by a password from ~/.netrc
             session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))  # Odoo refuses a session with a key
             self._threads.session = session

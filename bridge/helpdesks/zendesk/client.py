@@ -20,13 +20,14 @@ from requests.auth import AuthBase, HTTPBasicAuth
 from zenpy import Zenpy
 
 from bridge.config.settings import ZendeskSettings
-from bridge.errors import GiveUp, InputError, Retry
+from bridge.errors import GiveUp, InputError, Unavailable
 from bridge.helpdesks.http.rate_limit import RateLimiter, RateLimits, parse_retry_after
 from bridge.helpdesks.http.session import TIMEOUT, Session, server_time
 from bridge.helpdesks.http.waits import RETRY_AFTER_S
 from bridge.helpdesks.zendesk.errors import raise_for_status
 from bridge.helpdesks.zendesk.limits import EXPORT, EXPORTS_PER_MINUTE, is_for_one_ticket, limits_in, limits_of
 from bridge.helpdesks.zendesk.oauth import OAuthTokens
+from bridge.machine_clock import ClockCheck
 from bridge.ports.helpdesk import BeforeWrite, always_write
 
 Json = dict[str, Any]
@@ -60,6 +61,7 @@ class ZendeskClient:
         self._auth = _credentials(settings, self.base, self._direct, clock)
         self._limiter = RateLimiter(RateLimits({EXPORT: EXPORTS_PER_MINUTE}), clock)
         self._before_write = before_write
+        self.clock_check = ClockCheck("Zendesk")
         self._threads = local()
 
     def get(self, path: str, **params: str | int) -> Json:
@@ -71,7 +73,7 @@ class ZendeskClient:
         response = self._session.get(f"{self.base}/api/v2/{path}", params=params)
         found = response.json()
         if not isinstance(found, dict):
-            raise Retry(f"Zendesk's response to GET {path} is not a JSON object")
+            raise Unavailable(f"Zendesk's response to GET {path} is not a JSON object")
         return found, server_time(response)
 
     def pages(self, path: str, name: str, **params: str | int) -> Iterator[Json]:
@@ -83,7 +85,7 @@ class ZendeskClient:
         for _ in range(MAX_PAGES):
             page = self.get(path, **query)
             if not isinstance(page.get(name), list):
-                raise Retry(f"Zendesk's response to GET {path} has no {name}")
+                raise Unavailable(f"Zendesk's response to GET {path} has no {name}")
             yield from (item for item in page[name] if isinstance(item, dict))
             link = _next_link(page)
             if not link:
@@ -122,7 +124,9 @@ class ZendeskClient:
     @property
     def _session(self) -> _ZendeskSession:
         if not hasattr(self._threads, "session"):
-            self._threads.session = _ZendeskSession(self._auth, self._limiter, self._before_write, direct=self._direct)
+            self._threads.session = _ZendeskSession(
+                self._auth, self._limiter, self._before_write, direct=self._direct, clock_check=self.clock_check
+            )
         found: _ZendeskSession = self._threads.session
         return found
 
@@ -130,8 +134,16 @@ class ZendeskClient:
 class _ZendeskSession(Session):
     """Signs every call, keeps the rate limits and translates errors, also for calls by zenpy."""
 
-    def __init__(self, auth: AuthBase, limiter: RateLimiter, before_write: BeforeWrite, *, direct: bool) -> None:
-        super().__init__(direct=direct)
+    def __init__(
+        self,
+        auth: AuthBase,
+        limiter: RateLimiter,
+        before_write: BeforeWrite,
+        *,
+        direct: bool,
+        clock_check: ClockCheck,
+    ) -> None:
+        super().__init__(direct=direct, clock_check=clock_check)
         self.auth = auth
         self.urgent = False
         self._limiter = limiter

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 import requests
 
-from bridge.errors import Conflict, GiveUp, Gone, HelpdeskError, Retry
+from bridge.errors import Conflict, Denied, Forbidden, GiveUp, Gone, HelpdeskError, Retry, Unavailable
 from bridge.helpdesks.http.rate_limit import parse_retry_after
 from bridge.helpdesks.http.waits import NEEDS_ADMIN_PAUSE_S, RETRY_AFTER_S
 from bridge.helpdesks.zendesk.limits import is_for_one_ticket
@@ -33,7 +33,7 @@ def raise_for_status(response: requests.Response, *, about_ticket: bool = True) 
     if not 200 <= status < 300:
         raise _error_of(response, f"Zendesk answered {status} to {what}: {described(response)}", about_ticket)
     if response.content and _body(response) is None:
-        raise Retry(f"Zendesk's response to {what} is not JSON")
+        raise Unavailable(f"Zendesk's response to {what} is not JSON")
 
 
 def _error_of(response: requests.Response, reason: str, about_ticket: bool) -> HelpdeskError:
@@ -46,17 +46,15 @@ def _error_of(response: requests.Response, reason: str, about_ticket: bool) -> H
             everyone = about_ticket and not is_for_one_ticket(response.headers)
             return Retry(reason, after=parse_retry_after(response.headers, RETRY_AFTER_S), all_tickets=everyone)
         case 401 | 403 as status if status == 401 or "scope" in described(response).lower():
-            return Retry(f"{reason}; {_ADVICE[status]}", after=NEEDS_ADMIN_PAUSE_S, all_tickets=True)
+            return Denied(f"{reason}; {_ADVICE[status]}", after=NEEDS_ADMIN_PAUSE_S)
         case 403:
-            return GiveUp(f"{reason}; give the integration user access to this ticket")
+            return Forbidden(f"{reason}; give the integration user access to this ticket")
         case status if status >= 500 or status in (408, 425):
             asked = "Retry-After" in response.headers
             after = parse_retry_after(response.headers, RETRY_AFTER_S) if asked else None
-            return Retry(reason, after=after, all_tickets=asked)
+            return Unavailable(reason, after=after, all_tickets=asked)
         case status if status < 400:
-            return Retry(
-                f"{reason}; check ZENDESK_SUBDOMAIN and ZENDESK_URL", after=NEEDS_ADMIN_PAUSE_S, all_tickets=True
-            )
+            return Denied(f"{reason}; check ZENDESK_SUBDOMAIN and ZENDESK_URL", after=NEEDS_ADMIN_PAUSE_S)
     return GiveUp(reason, described(response) if response.status_code in (400, 422) else "")
 
 

@@ -125,6 +125,14 @@ class ZendeskHelpdesk:
         users = self._people.users_of(organization) if needs_people(self.connection) else []
         return to_account(organization, users, self.connection)
 
+    def probe(self) -> None:
+        """Read one ticket: the cheapest call that shows that the connection works."""
+        self._client.get("tickets.json", **{"page[size]": 1})
+
+    def clock_problem(self) -> str:
+        """Why this machine's clock is not to be trusted; empty: it agreed with the date of Zendesk's last response."""
+        return self._client.clock_check.problem()
+
     def diagnose(self) -> Iterable[Diagnosis]:
         """Check credentials, rights, ids and webhooks, one line each, with advice."""
         return run_checks(self._client, self._settings, self.connection)

@@ -14,7 +14,7 @@ import requests
 from requests.auth import AuthBase
 
 from bridge.config.settings import ZendeskSettings
-from bridge.errors import Retry
+from bridge.errors import Denied, Unavailable
 from bridge.helpdesks.http.rate_limit import parse_retry_after
 from bridge.helpdesks.http.session import Session
 from bridge.helpdesks.http.waits import NEEDS_ADMIN_PAUSE_S, TOKEN_RETRY_AFTER_S
@@ -52,13 +52,12 @@ class OAuthTokens(AuthBase):
             found = dict(response.json())
         if response.status_code == 429 or response.status_code >= 500:
             after = parse_retry_after(response.headers, TOKEN_RETRY_AFTER_S)
-            raise Retry("Zendesk issues no OAuth token at the moment", after=after, all_tickets=True)
+            raise Unavailable("Zendesk issues no OAuth token at the moment", after=after, all_tickets=True)
         if not (response.ok and found.get("access_token")):
             reason = found.get("error_description") or found.get("error") or f"status {response.status_code}"
-            raise Retry(
+            raise Denied(
                 f"Zendesk refuses the OAuth client ({reason}); check ZENDESK_OAUTH_CLIENT_ID and _SECRET",
                 after=NEEDS_ADMIN_PAUSE_S,
-                all_tickets=True,
             )
         lifetime = float(found.get("expires_in") or DEFAULT_LIFETIME_S)
         self._token = str(found["access_token"])
