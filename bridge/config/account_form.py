@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from pydantic import BeforeValidator, StringConstraints
+from pydantic import AfterValidator, BeforeValidator, StringConstraints
 
 from bridge.account import Account, Onboarding, OpenTicket, SupportPeriod, SupportPlan
 from bridge.policy.calendars.spec import CalendarSpec, TimeZone
@@ -13,7 +13,16 @@ from bridge.ticket import Facts, TicketRef
 CONNECTION = "simulated"
 """Connection of the tickets that people write down, which are in no helpdesk."""
 
+
+def _with_an_at(text: str) -> str:
+    if "@" not in text:
+        raise ValueError("allowed: an e-mail address")
+    return text
+
+
 Email = Annotated[str, StringConstraints(strip_whitespace=True, to_lower=True)]
+Address = Annotated[Email, AfterValidator(_with_an_at)]
+"""An address that is never empty: people without one must not be taken for each other."""
 Ident = Annotated[str, BeforeValidator(lambda value: str(value) if type(value) is int else value)]
 
 
@@ -31,8 +40,8 @@ class AccountForm(Facts):
     plan: SupportPlan | None = None
     time_zone: TimeZone | None = None
     agreed_languages: tuple[str, ...] = ()
-    contacts: frozenset[Email] | None = None
-    management: frozenset[Email] = frozenset()
+    contacts: frozenset[Address] | None = None
+    management: frozenset[Address] = frozenset()
     roles: dict[str, str] = {}
     support: SupportPeriod | None = None
     onboarding: Onboarding | tuple[Onboarding, ...] | None = None

@@ -64,7 +64,8 @@ class Accounts:
         """The account of a ticket; ``known`` is what the helpdesk says of it."""
         self._refresh(strict=False)
         base = known or Account()
-        configured = self._accounts.get(ticket.account or "") or self._accounts.get(base.name)
+        keys = [key for key in (ticket.account, base.name) if key]
+        configured = next((self._accounts[key] for key in keys if key in self._accounts), None)
         if configured is None:
             return base
         said = {name: getattr(configured, name) for name in configured.model_fields_set}

@@ -47,7 +47,7 @@ def known_approvers(request: ApprovalRequest, context: Context) -> list[str]:
 def may_approve(gate: str, address: str, context: Context) -> bool:
     """Whether this person may approve a request of this name."""
     if approvers(context).get(gate) == "management":
-        return address in context.account.management
+        return address != "" and address in context.account.management
     return address not in _agents(context)
 
 

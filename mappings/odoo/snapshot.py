@@ -89,6 +89,8 @@ class TicketSnapshot:
     an agent who has left is still an agent."""
     me: IntegrationUser
     catalog: HelpdeskCatalog = field(repr=False)
+    notifications: Sequence[Json] = ()
+    """``NOTIFICATION_FIELDS`` of mails of the messages that did not arrive."""
 
     def __post_init__(self) -> None:
         for name in ("ticket", "messages", "trackings", "partners", "users"):

@@ -19,6 +19,7 @@ from mappings.harmless_text import isolated
 from mappings.history_diff import BridgeWrite, LastChange, with_observed_changes
 from mappings.odoo import write_log
 from mappings.odoo.account import key_of_partner
+from mappings.odoo.delivery import why_unreachable
 from mappings.odoo.snapshot import TicketSnapshot
 from mappings.odoo.state import named
 from mappings.odoo.timeline import TimelineBuilder
@@ -158,10 +159,13 @@ def _channel_name(builder: TimelineBuilder) -> str:
 
 def _requester(snapshot: TicketSnapshot) -> Person:
     """The ticket's contact, or else the name and address on the ticket."""
-    ticket, partner = snapshot.ticket, snapshot.partners.get(many2one_id(snapshot.ticket.get("partner_id")), {})
+    contact = many2one_id(snapshot.ticket.get("partner_id"))
+    ticket, partner = snapshot.ticket, snapshot.partners.get(contact, {})
     name, email = parseaddr(str(partner.get("email") or ticket.get("partner_email") or ""))
+    users = [user for user in snapshot.users.values() if contact and many2one_id(user.get("partner_id")) == contact]
     return Person(
         email=email.lower(),
         name=isolated(text_of(partner.get("name") or ticket.get("partner_name") or name) or ""),
         locale=language_tag(partner.get("lang") or ""),
+        unreachable=why_unreachable(ticket, partner, users),
     )

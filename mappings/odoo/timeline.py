@@ -5,7 +5,7 @@ Times are those of Odoo's own records (``create_date``), because the sender of a
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from functools import cached_property
 from typing import Any
@@ -16,6 +16,7 @@ from mappings.coercion import Json, enum_value, json_object, parse_instant
 from mappings.connection import Connection
 from mappings.harmless_text import isolated
 from mappings.odoo.actors import TicketActors
+from mappings.odoo.delivery import undelivered
 from mappings.odoo.snapshot import TicketSnapshot
 from mappings.odoo.state import State, StateReader
 from mappings.odoo.vocabulary import html_to_text, many2one_id, vocabulary
@@ -57,6 +58,10 @@ class TimelineBuilder:
         """The mail with which the ticket was created; its text is also the description."""
         first = next((message for message in self.messages if _message_type(message) in vocabulary().received), None)
         return first if first and self._at(first) == self.created_at else None
+
+    @cached_property
+    def _undelivered(self) -> Mapping[int, str]:
+        return undelivered(self.snapshot.ticket, self.snapshot.notifications)
 
     @cached_property
     def _rows(self) -> dict[int, list[tuple[str, Any, Any]]]:
@@ -106,6 +111,7 @@ class TimelineBuilder:
             back_at=back_at,
             back_on_day=on_day,
             template=template,
+            undelivered=self._undelivered.get(many2one_id(message.get("id")), ""),
         )
 
     def _description_message(self) -> Message:

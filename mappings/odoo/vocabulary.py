@@ -41,6 +41,8 @@ class Vocabulary(field_sources.Vocabulary):
     spoken: frozenset[str]
     received: frozenset[str]
     template: frozenset[str]
+    undelivered: frozenset[str]
+    failures: dict[str, str]
     automatic: frozenset[str]
     merge_subjects: frozenset[str]
 

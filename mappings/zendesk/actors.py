@@ -28,6 +28,10 @@ class TicketSnapshot:
     me: str = ""
     """Id of the integration user, whose changes are the bridge's own."""
     organization: Json | None = None
+    identities: Sequence[Json] = ()
+    """Identities of the requester, where it matters whether mail reaches them."""
+    notifications: Sequence[Json] = ()
+    """What became of the mails about the ticket, where that matters."""
 
     def __post_init__(self) -> None:
         for name in ("ticket", "audits", "users", "organization"):

@@ -14,6 +14,7 @@ from mappings.field_sources import VendorRef
 from mappings.harmless_text import isolated
 from mappings.zendesk.actors import TicketSnapshot, person_of
 from mappings.zendesk.conversation import body
+from mappings.zendesk.delivery import why_unreachable
 from mappings.zendesk.endings import ending_of
 from mappings.zendesk.timeline import TimelineBuilder
 from mappings.zendesk.vocabulary import id_text, parse_tags, via_parts, vocabulary
@@ -87,7 +88,9 @@ def _configured_channel(builder: TimelineBuilder) -> str | None:
 
 
 def _requester(snapshot: TicketSnapshot) -> Person:
-    return person_of(snapshot.users.get(id_text(snapshot.ticket.get("requester_id")), {}))
+    user = snapshot.users.get(id_text(snapshot.ticket.get("requester_id")), {})
+    why = why_unreachable(snapshot.ticket, user, snapshot.identities)
+    return person_of(user).model_copy(update={"unreachable": why})
 
 
 def _name_of(names: Mapping[str, VendorRef], value: object) -> str | None:

@@ -38,6 +38,7 @@ from mappings.zendesk.conversation import (
     place_of,
     starts_unread,
 )
+from mappings.zendesk.delivery import undelivered
 from mappings.zendesk.state import State, StateReader, apply_changes, initial_state, present_state
 from mappings.zendesk.vocabulary import id_text, is_automatic, via_parts, vocabulary
 
@@ -58,6 +59,7 @@ class TimelineBuilder:
         self.created_at = parse_instant(snapshot.ticket.get("created_at")) or first
         self.audits = sorted(snapshot.audits, key=self._order)
         self.opening = self._opening()
+        self.undelivered = undelivered(snapshot.ticket, snapshot.notifications)
 
     def timeline(self) -> Iterator[TimelineEntry]:
         """All entries by time. What the audits do not explain of the current state is entered as observed."""
@@ -188,6 +190,7 @@ class _ActorChanges:
             back_at=back_at,
             back_on_day=on_day,
             template=self.builder.actors.template(audit) if actor.role is Role.BRIDGE else "",
+            undelivered=self.builder.undelivered.get(id_text(event.get("id")), ""),
         )
 
     def _chat(self, event: Json, audit: Json) -> Iterator[TimelineEntry]:

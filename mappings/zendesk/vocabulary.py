@@ -23,6 +23,7 @@ class Vocabulary(field_sources.Vocabulary):
     role: dict[str, Role]
     channel: dict[str, Channel]
     automatic: frozenset[str]
+    undeliverable: frozenset[str]
     spoken: frozenset[str]
     unspoken: frozenset[str]
     chats: frozenset[str]

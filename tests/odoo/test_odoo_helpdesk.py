@@ -15,6 +15,7 @@ from bridge.errors import Conflict, Gone, Retry
 from bridge.helpdesks.installer import InstallOptions, installer
 from bridge.helpdesks.odoo.helpdesk import OdooHelpdesk, connect
 from bridge.policy.load import load_policy
+from bridge.ports.helpdesk import Diagnosis
 from bridge.sandbox.odoo.process import OdooSandbox
 from bridge.ticket import Ticket, TicketRef
 from mappings.connection import Connection
@@ -329,6 +330,42 @@ def test_a_message_that_reaches_nobody_is_not_sent(odoo: OdooSandbox, helpdesk: 
         assert public_messages(odoo, ref) == []
         receipt = helpdesk.apply(helpdesk.fetch(ref), plan(HELLO), "r2")
         assert receipt.confirmed == frozenset(), "agents know it already, and the customer still does not"
+
+
+def test_people_without_an_address_are_not_taken_for_each_other(odoo: OdooSandbox, helpdesk: OdooHelpdesk) -> None:
+    kim, _ = odoo.call("admin", "res.partner", "create", vals_list=[{"name": "Kim"}, {"name": "Somebody else"}])
+    values = {"name": "Phone", "description": "<p>x</p>", "partner_id": kim}
+    ident = odoo.call("agent1", "helpdesk.ticket", "create", vals_list=[values])[0]
+    odoo.advance(60)
+    ref = TicketRef(connection="odoo", id=str(ident))
+    ticket = helpdesk.fetch(ref)
+    assert ticket.requester.unreachable == "has no e-mail address"
+    assert helpdesk.apply(ticket, plan(HELLO), "r").confirmed == frozenset()
+    assert public_messages(odoo, ref) == []
+
+
+def test_a_message_that_did_not_arrive_says_so(odoo: OdooSandbox, helpdesk: OdooHelpdesk) -> None:
+    (kim,) = odoo.call("admin", "res.partner", "create", vals_list=[{"name": "Kim"}])
+    values = {"name": "Phone", "description": "<p>x</p>", "partner_id": kim}
+    ident = odoo.call("agent1", "helpdesk.ticket", "create", vals_list=[values])[0]
+    said = {"body": "<p>Which device?</p>", "subtype_xmlid": "mail.mt_comment", "message_type": "comment"}
+    odoo.call("agent1", "helpdesk.ticket", "message_post", [ident], partner_ids=[kim], **said)
+    odoo.advance(60)
+    ticket = helpdesk.fetch(TicketRef(connection="odoo", id=str(ident)))
+    assert [message.undelivered for message in ticket.messages(public=True)] == [
+        "the e-mail address is missing or wrong"
+    ]
+
+
+def test_the_doctor_says_where_answers_go(odoo: OdooSandbox, helpdesk: OdooHelpdesk) -> None:
+    def replies() -> Diagnosis:
+        return next(each for each in helpdesk.diagnose() if each.subject == "replies")
+
+    assert replies().ok
+    (company,) = odoo.call("admin", "res.company", "search", domain=[])
+    odoo.call("admin", "res.company", "write", [company], vals={"catchall_email": False})
+    assert not replies().ok
+    assert "the bridge's own user" in replies().advice
 
 
 def test_the_address_of_a_contact_is_enough(odoo: OdooSandbox, helpdesk: OdooHelpdesk) -> None:

@@ -117,6 +117,8 @@ def review_zendesk(case: Case, connection: Connection, policy: Policy) -> Review
         users={str(user["id"]): user for user in case["users"]},
         me=BRIDGE,
         organization=organizations[0],
+        identities=case.get("identities", ()),
+        notifications=case.get("notifications", ()),
     )
     ticket = zendesk_ticket(_ref("zendesk", case), snapshot, connection)
     decision, todo = _decide(ticket, policy, case, connection.known_fields)
@@ -152,6 +154,7 @@ def odoo_snapshot(case: Case, connection: Connection) -> tuple[OdooSnapshot, Con
         users={user["id"]: user for user in case["users"]},
         me=IntegrationUser(case["me"]["uid"], case["me"]["partner_id"]),
         catalog=catalog,
+        notifications=case.get("notifications", ()),
     )
     return snapshot, catalog.resolve(connection)
 

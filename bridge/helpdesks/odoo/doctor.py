@@ -5,7 +5,7 @@ Sufficient rights are those of a Helpdesk User; an administrator has more than t
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Container, Iterable, Iterator
 from datetime import UTC, datetime
 from functools import partial
 
@@ -23,7 +23,7 @@ from mappings.connection import Connection
 from mappings.odoo.catalog import HelpdeskCatalog
 from mappings.odoo.schema import MODEL
 from mappings.odoo.update import stage_for
-from mappings.odoo.vocabulary import INSTALL, LOG_FIELD
+from mappings.odoo.vocabulary import INSTALL, LOG_FIELD, many2one_id
 
 REQUIRED = {"community": "helpdesk_mgmt.group_helpdesk_user", "enterprise": "helpdesk.group_helpdesk_user"}
 """The group that may read and write all tickets of its companies, which is all that the bridge needs."""
@@ -46,6 +46,7 @@ def run_checks(client: OdooClient, settings: OdooSettings, connection: Connectio
         yield _tags(database.catalog)
         yield from _stages(database)
         yield from _closing_mails(database.catalog)
+        yield from _run("replies", partial(_replies, client, database))
 
 
 def _run(subject: str, check: Callable[[], Iterable[Diagnosis]], hint: str = "") -> Iterator[Diagnosis]:
@@ -173,3 +174,42 @@ def _described(catalog: HelpdeskCatalog, stage: int) -> str:
     mails = about.get("mail_template_id") or about.get("template_id")
     note = ", which sends the customer its own mail when a ticket enters it" if mails else ""
     return f"stage {about['name']}{note}"
+
+
+def _replies(client: OdooClient, database: ConnectedDatabase) -> Iterator[Diagnosis]:
+    """Where customers' answers by mail go: without an alias Odoo gives the author's own address (measured on 19).
+
+    https://www.odoo.com/documentation/19.0/applications/general/email_communication/email_servers_inbound.html
+    """
+    companies = sorted(database.catalog.companies)
+    known = client.fields_get("res.company", ("type",))
+    if "catchall_email" not in known:
+        advice = "not checked in this version of Odoo; see whether Settings > General Settings has an alias domain"
+        yield Diagnosis("replies", ok=True, advice=advice)
+        return
+    found = client.read("res.company", companies, ["catchall_email"])
+    without = {company["id"] for company in found if not company["catchall_email"]}
+    if not without:
+        addresses = ", ".join(sorted({company["catchall_email"] for company in found}))
+        yield Diagnosis("replies", ok=True, advice=f"customers' answers by mail go to {addresses} or to a team's alias")
+        return
+    own = client.read("res.users", [client.uid], ["email"])[0]["email"]
+    lacking = [*_without_alias(client, database, without), "no team"]
+    advice = (
+        f"customers' answers to mails about tickets of {', '.join(lacking)} go to {own or 'nobody'}, the address of "
+        "the bridge's own user, and not to the ticket; set an alias domain for the company, or give each team an alias"
+    )
+    yield Diagnosis("replies", ok=False, advice=advice)
+
+
+def _without_alias(client: OdooClient, database: ConnectedDatabase, companies: Container[int]) -> list[str]:
+    """The teams of these companies, or of none, to which no mail address belongs."""
+    model = database.catalog.schema.team
+    fields = [name for name in ("name", "alias_email", "company_id") if name in client.fields_get(model, ("type",))]
+    teams = client.search_read(model, [], fields, order="id")
+    return [
+        str(team["name"])
+        for team in teams
+        if not team.get("alias_email")
+        and (not many2one_id(team.get("company_id")) or many2one_id(team.get("company_id")) in companies)
+    ]

@@ -17,6 +17,7 @@ from bridge.errors import Conflict, GiveUp, Gone, HelpdeskError
 from bridge.helpdesks.http.ttl_cache import TtlCache
 from bridge.helpdesks.http.waits import ODOO_COMMIT_S, ODOO_MESSAGES_FRESH_S, ODOO_POST_WITHIN_S
 from bridge.helpdesks.odoo.client import OdooClient
+from mappings.odoo.delivery import NOTIFICATION_FIELDS
 from mappings.odoo.messages import ChatterMessage, find_announcement, message_id_of
 from mappings.odoo.schema import MODEL
 from mappings.odoo.vocabulary import vocabulary
@@ -121,16 +122,21 @@ class MessagePoster:
         except HelpdeskError as error:
             self._unsent[self._review] = getattr(error, "after", None) != ODOO_COMMIT_S
             raise
-        if not post.public or self._was_notified(post, made):
-            return {}
-        return {f"{post.key}/reach": "Odoo posted the message but did not notify the customer"}
+        why = self._why_not_reached(post, made) if post.public else ""
+        return {f"{post.key}/reach": f"Odoo posted the message, but {why}"} if why else {}
 
-    def _was_notified(self, post: ChatterMessage, made: Sequence[int]) -> bool:
-        if post.address:
-            about = [("mail_message_id", "in", made), ("mail_email_address", "=", post.address)]
-            return self._client.search_count("mail.notification", about) > 0
-        found = self._client.read("mail.message", made, ["notified_partner_ids"])
-        return bool(found) and set(post.partners) <= set(found[0]["notified_partner_ids"])
+    def _why_not_reached(self, post: ChatterMessage, made: Sequence[int]) -> str:
+        """Why the customer did not get a message, as far as Odoo knows right after it was posted."""
+        by_partner = ("res_partner_id", "in", list(post.partners))
+        to = ("mail_email_address", "=", post.address) if post.address else by_partner
+        about = [("mail_message_id", "in", made), to]
+        rows = self._client.search_read("mail.notification", about, NOTIFICATION_FIELDS, order="id")
+        if not rows:
+            return "did not notify the customer"
+        failed = [row for row in rows if row["notification_status"] in vocabulary().undelivered]
+        kinds = sorted({str(row["failure_type"] or "unknown reason") for row in failed})
+        named = ", ".join(vocabulary().failures.get(kind, kind) for kind in kinds)
+        return f"could not deliver it: {named}" if len(failed) == len(rows) else ""
 
     def _schedule_activities(self, post: ChatterMessage) -> dict[str, str]:
         """Schedule an activity for each user, unless the same one is still open; returns who did not get one."""

@@ -71,7 +71,8 @@ class Partners:
         found: dict[str, Recipient] = {}
         for partner in sorted(partners, key=lambda partner: partner["id"] not in by_partner):
             person = by_partner.get(partner["id"], Recipient(partner["id"]))
-            found.setdefault(str(partner["email_normalized"] or ""), person)
+            if address := partner["email_normalized"]:  # two without an address are not the same person
+                found.setdefault(str(address), person)
         for user in users:
             found.setdefault(str(user["login"]).lower(), by_partner[many2one_id(user["partner_id"])])
         reachable = any(p["id"] == contact and p["email_normalized"] for p in partners)

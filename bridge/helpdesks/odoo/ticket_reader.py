@@ -18,8 +18,10 @@ from bridge.helpdesks.odoo.partners import Partners
 from mappings.coercion import Json
 from mappings.connection import Connection
 from mappings.harmless_text import harmless
+from mappings.odoo.delivery import NOTIFICATION_FIELDS
 from mappings.odoo.schema import MODEL
 from mappings.odoo.snapshot import MESSAGE_FIELDS, TicketSnapshot, people_ids_in
+from mappings.odoo.vocabulary import vocabulary
 
 log = structlog.get_logger()
 
@@ -45,7 +47,9 @@ class TicketReader:
         database = self.database(ticket, messages)
         catalog = database.catalog
         partners, users = self._partners.with_users(*people_ids_in(catalog.schema, ticket, messages, trackings))
-        return TicketSnapshot(ticket, messages, trackings, partners, users, database.me, catalog), database.connection
+        failed = self._failed_mails(messages)
+        snapshot = TicketSnapshot(ticket, messages, trackings, partners, users, database.me, catalog, failed)
+        return snapshot, database.connection
 
     def database(self, ticket: Json | None = None, messages: Sequence[Json] = ()) -> ConnectedDatabase:
         """The metadata, including everything that ``ticket`` refers to. Raises ``Retry`` if the connection is wrong."""
@@ -88,6 +92,15 @@ class TicketReader:
             found += page
             if len(page) < _PAGE:
                 return found
+
+    def _failed_mails(self, messages: Sequence[Json]) -> list[Json]:
+        """The mails that did not arrive, of messages that were posted in Odoo."""
+        sent = [message["id"] for message in messages if message["message_type"] not in vocabulary().received]
+        if not sent:
+            return []
+        failed = ("notification_status", "in", sorted(vocabulary().undelivered))
+        about = [("mail_message_id", "in", sent), failed]
+        return list(self._client.search_read("mail.notification", about, NOTIFICATION_FIELDS, order="id"))
 
     def _trackings(self, fields: list[str], messages: Sequence[Json]) -> list[Json]:
         about = [("mail_message_id", "in", [message["id"] for message in messages])]

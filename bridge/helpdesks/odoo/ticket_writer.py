@@ -11,7 +11,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from email.utils import parseaddr
 
 from bridge.decision import Plan
 from bridge.errors import Conflict, Retry
@@ -28,6 +27,7 @@ from bridge.ports.helpdesk import WriteResult
 from bridge.ticket import RESOLVED, Approval, Confirmation, Ticket, TimelineEntry
 from mappings.coercion import Json
 from mappings.odoo import write_log
+from mappings.odoo.delivery import address_in
 from mappings.odoo.messages import addresses_of
 from mappings.odoo.schema import MODEL
 from mappings.odoo.snapshot import TicketSnapshot
@@ -107,9 +107,9 @@ class TicketWriter:
         """The context of an update: the people in the plan and, for a public message, the customer."""
         has_public = any(message.is_public for message in plan.messages)
         contact = many2one_id(present.get("partner_id")) if has_public else 0
-        address = parseaddr(str(present.get("partner_email") or ""))[1].lower() if has_public else ""
+        address = address_in(present.get("partner_email")) if has_public else ""
         people, customer = self._partners.recipients(addresses_of(plan) | {address} - {""}, contact)
-        customer = customer or people.get(address)
+        customer = customer or (people.get(address) if address else None)
         mailed = address if self._client.series >= MAILS_TO_ADDRESSES else ""
         return UpdateContext(present, database.connection, database.catalog, people, customer, mailed, now)
 

@@ -19,6 +19,7 @@ from bridge.helpdesks.http.waits import CACHE_S, ZENDESK_SETTLE_S
 from bridge.helpdesks.notifications import Notifier
 from bridge.helpdesks.zendesk.changes import changed_since
 from bridge.helpdesks.zendesk.client import Json, ZendeskClient
+from bridge.helpdesks.zendesk.deliveries import Deliveries
 from bridge.helpdesks.zendesk.doctor import run_checks
 from bridge.helpdesks.zendesk.people import People, find_by_id
 from bridge.ports.helpdesk import BeforeWrite, Diagnosis, WriteResult, always_write
@@ -65,6 +66,7 @@ class ZendeskHelpdesk:
         self._client = ZendeskClient(settings, name, before_write=before_write)
         self._notifier = Notifier(connection.notify, before_write=before_write)
         self._people = People(self._client)
+        self._deliveries = Deliveries(self._client)
         self._unsettled: TtlCache[bool] = TtlCache(CACHE_S, 5_000)
 
     def fetch(self, ref: TicketRef, before: Ticket | None = None) -> Ticket:  # noqa: ARG002 (audits are a full history)
@@ -83,7 +85,8 @@ class ZendeskHelpdesk:
         organization = find_by_id(found.get("organizations"), ticket.get("organization_id"))
         users = self._people.users(user_ids_in(ticket, audits))
         me = self._people.integration_user_id(audits)
-        snapshot = TicketSnapshot(ticket, audits, users, me, organization)
+        identities, notifications = self._deliveries.identities(ticket), self._deliveries.notifications(ticket)
+        snapshot = TicketSnapshot(ticket, audits, users, me, organization, identities, notifications)
         if organization and (key := account_key(snapshot, self.connection)):
             self._people.remember_organization(key, organization)
         return to_ticket(ref, snapshot, self.connection)

@@ -17,7 +17,7 @@ Approver = Literal["customer", "management"]
 def may_approve(context: Context, approver: Approver, who: Actor) -> bool:
     """Whether this person may approve."""
     if approver == "management":
-        return who.email.lower() in context.account.management
+        return who.email != "" and who.email.lower() in context.account.management
     return who.role is Role.CUSTOMER
 
 

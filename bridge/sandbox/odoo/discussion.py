@@ -79,8 +79,10 @@ class Discussion(Model):
         """A row for everybody who is told of a message; mails are handed over at once."""
         table = self.env.sudo()["mail.notification"]
         for partner in values.get("notified_partner_ids") or ():
-            told = {"mail_message_id": message, "res_partner_id": partner, "notification_status": "sent"}
-            table.insert({**told, "notification_type": "email"})
+            told = {"mail_message_id": message, "res_partner_id": partner, "notification_type": "email"}
+            mailable = "@" in str((self.env.row("res.partner", partner) or {}).get("email") or "")
+            failure = {"notification_status": "exception", "failure_type": "mail_email_invalid"}
+            table.insert(told | ({"notification_status": "sent"} if mailable else failure))
         for address in str(values.get("outgoing_email_to") or "").split(","):
             if address.strip():
                 told = {"mail_message_id": message, "mail_email_address": address.strip()}

@@ -26,6 +26,7 @@ MODELS = (
     sequence    integer               Sequence      default=10
     active      boolean               Active        default=true
     email       char                  Email
+    catchall_email  char              Catchall Email  default=catchall@odoo.example
     helpdesk_mgmt_ticket_auto_assign  boolean  Auto assign tickets to the creator
     """,
     """

@@ -97,7 +97,8 @@ MODELS = (
     res_partner_id       many2one:res.partner    Recipient
     mail_email_address   char                    Recipient email
     notification_type    selection:inbox=Inbox,email=Email  Notification Type    required default=email
-    notification_status  selection:ready=Ready to Send,sent=Delivered,exception=Exception  Status  default=ready
+    notification_status  selection:ready=Ready,sent=Delivered,bounce=Bounced,exception=Exception  Status  default=ready
+    failure_type         selection:mail_email_invalid=Invalid email address,mail_smtp=Connection failed  Failure type
     is_read              boolean                 Is Read
     """,
     """
