@@ -202,4 +202,19 @@ BROKEN = [
     ),
     Broken("PB705", "links: {", "links: {shop: https://shop.acme.example, ", "shop, which no rule uses"),
     Broken("PB706", "reading: 24 hours.", 'reading: ""', "how it is read"),
+    # -- messages
+    Broken(
+        "PB801",
+        "reactions:",
+        "closure: {clause: AC-5}\n"
+        "reactions:\n  - {name: solved, clause: AC-6, when: {status: solved}, message: agreed, include_resolved: true}",
+        "'agreed' where the ticket was set to solved by 'reminders' (AC-5) and by a confirmation (AC-5)",
+    ),
+    Broken(
+        "PB801",
+        "reactions:",
+        "transitions: [{clause: AC-6, automatic_moves: [{on: phone_contact, from: [open], to: solved}]}]\n"
+        "reactions:\n  - {name: solved, clause: AC-6, when: {status: solved}, message: agreed, include_resolved: true}",
+        "by 'reminders' (AC-5) and by 'transitions' (AC-6)",
+    ),
 ]

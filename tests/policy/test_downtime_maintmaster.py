@@ -56,7 +56,7 @@ def test_a_ticket_nobody_answered_is_closed_late_with_one_message(days):
     assert ("add_tag", "policy_closed_no_response") in done
     assert ("add_tag", "policy_survey_due") in done
     assert ("add_tag", "policy_warning_closure") not in done
-    assert [value for action, value in done if action == "public_message"] == ["solution_provided"]
+    assert [value for action, value in done if action == "public_message"] == ["closed_no_response"]
 
 
 def test_the_countdown_that_ended_in_the_outage_is_shown_with_both_its_times():

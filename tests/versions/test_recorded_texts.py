@@ -40,6 +40,17 @@ def recorded(pack: str) -> Recorded:
     return Recorded(**json.loads((FOLDER / f"{pack}.json").read_text(encoding="utf-8")))
 
 
+CHANGED_SINCE = {"solution provided", "no response"}
+"""Rules of the shipped packs that are other ones than in 0.1.0: a message is tied to the reason, not to the status."""
+
+
+def unchanged(policy: Policy) -> Any:
+    """The rules of a policy that are those of 0.1.0."""
+    rules = without_prose(policy.model_dump(mode="json"))
+    rules["reactions"] = [each for each in rules["reactions"] if each["name"] not in CHANGED_SINCE]
+    return rules
+
+
 def without_prose(value: Any) -> Any:
     if isinstance(value, dict):
         return {key: without_prose(inner) for key, inner in value.items() if key not in {*PROSE, "templates"}}
@@ -55,9 +66,7 @@ def test_a_text_in_old_words_is_read_as_the_same_rules(pack_name: str) -> None:
     old = recorded(pack_name)
     assert list(renamed_terms(old.text))
     policy = recorded_policy(old.text)
-    assert without_prose(policy.model_dump(mode="json")) == without_prose(
-        load_policy(pack_name).model_dump(mode="json")
-    )
+    assert unchanged(policy) == unchanged(load_policy(pack_name))
 
 
 def test_it_keeps_its_digest_and_its_words(pack_name: str) -> None:

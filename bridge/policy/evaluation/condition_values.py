@@ -72,6 +72,9 @@ class ConditionSource(Protocol):
     def status_at(self, at: datetime) -> FactValue:
         """The status at an instant."""
 
+    def is_closed_unanswered(self, at: datetime) -> bool:
+        """Whether the status at an instant was set because the customer did not answer."""
+
     def level_at(self, at: datetime) -> str | None:
         """The severity level at an instant."""
 

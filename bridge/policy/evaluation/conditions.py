@@ -81,6 +81,7 @@ _NAMES = (
         "calendar_open", open_calendars, Kind.CALENDAR, calendar_changes, next_calendar_changes, is_multi_valued=True
     ),
     ConditionName("channel", _fixed("channel"), tuple(map(str, Channel))),
+    ConditionName("closed_unanswered", lambda source, at: source.is_closed_unanswered(at), YES_NO, timeline_instants),
     ConditionName("form", _fixed("form")),
     ConditionName("group", _field("group"), is_also_written_by_rules=True),
     ConditionName("language", lambda source, _: source.languages, is_multi_valued=True),

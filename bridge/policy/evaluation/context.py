@@ -57,6 +57,10 @@ class EvaluatedRule:
         """A resolution that the status does not show yet."""
         return ()
 
+    def unanswered_periods(self, context: Context) -> Iterable[FieldPeriod]:
+        """The times of waiting that this rule has ended because no answer came."""
+        return ()
+
     def covered_until(self, context: Context) -> datetime | None:
         """The first instant from which nothing is promised any more, or None."""
         return None
@@ -192,6 +196,11 @@ class Context(OutcomeBuilder):
     def status_at(self, at: datetime) -> FactValue:
         """The status at an instant, as it counts."""
         return self.status_period_at(at).value
+
+    def is_closed_unanswered(self, at: datetime) -> bool:
+        """Whether the status at an instant was set because the customer did not answer."""
+        began = self.status_period_at(at).start
+        return any(waited.end == began for rule in self._rules for waited in rule.unanswered_periods(self))
 
     @cached_property
     def awaited_history(self) -> list[tuple[datetime, bool]]:

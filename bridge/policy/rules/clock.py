@@ -65,8 +65,10 @@ class ClockRule(Rule):
     when: Predicate = Predicate()
     remark_otherwise: Prose = ""
     """What people are told on tickets where ``when`` does not hold."""
-    starts_on: Literal["created", "customer_message", "level_set"] = "created"
-    """``level_set``: when the present severity level came into force."""
+    starts_on: Literal["created", "customer_message", "level_set", "first_customer_message"] = "created"
+    """``customer_message``: each time the customer writes and is not yet answered. ``level_set``: when the present
+    severity level came into force. ``first_customer_message``: once, at the creation unless an agent opened the ticket
+    for the customer."""
     met_by: tuple[Event, ...]
     targets: Annotated[dict[LevelName, Target], StepTime()] = {}
     """Level -> target; a level that is missing has none."""

@@ -8,15 +8,21 @@ from datetime import datetime
 from itertools import pairwise
 from typing import Literal
 
+from pydantic import field_validator
+
 from bridge.decision import Severity, SystemField
 from bridge.policy.evaluation.context import Context
 from bridge.policy.evaluation.field_periods import FieldPeriod
 from bridge.policy.evaluation.outcomes import RuleOutcome
+from bridge.policy.evaluation.predicate import Predicate
 from bridge.policy.evaluation.rule import Rule
 from bridge.policy.references import TagName
 from bridge.policy.rules.contact_attempts import ContactAttempts
 from bridge.policy.rules.waiting import WaitingPeriod
 from bridge.ticket import RESOLVED, Changed, Confirmation, Role, Status, TimelineEntry
+
+_JUSTIFIED = (Role.CUSTOMER, Role.BRIDGE)
+_FOLLOWS_FROM_STATUS = frozenset({"approved", "awaiting_customer", "closed_unanswered", "level", "status"})
 
 
 class ClosureRule(Rule):
@@ -25,7 +31,18 @@ class ClosureRule(Rule):
     confirmation_solves: bool = True
     confirmed_tag: TagName | None = None
     if_unconfirmed: Literal["reopen", "warn", "allow"] = "allow"
-    """What happens when a person solves without a confirmation or the end of the contact attempts."""
+    """What happens when neither the customer's word nor the end of a waiting rule justifies that it was solved."""
+    accept_when: Predicate | None = None
+    """What else justifies it, if it holds at that instant."""
+
+    @field_validator("accept_when")
+    @classmethod
+    def _not_by_status(cls, when: Predicate | None) -> Predicate | None:
+        """Whether a solve counts decides the status, and what follows from it."""
+        follows = {name for _, name, _ in when.names()} & _FOLLOWS_FROM_STATUS if when else set()
+        if follows:
+            raise ValueError(f"found a condition on {min(follows)}; allowed: facts and fields of the ticket")
+        return when
 
     def evaluate(self, context: Context) -> Iterator[RuleOutcome]:
         confirmed = self._confirmation(context)
@@ -82,22 +99,29 @@ class ClosureRule(Rule):
         return None if reopened else given[-1]
 
     def _unfounded(self, context: Context) -> Iterator[tuple[FieldPeriod, FieldPeriod]]:
-        """The solves by agents that rest on nothing the document knows, each after the status before it."""
+        """The solves that rest on nothing the document knows, each after the status before it.
+
+        The customer's own is his word. The bridge's are what the policy asks for, such as the end of a waiting rule.
+        """
         context, adopted_at = context.whole, context.fetched.adopted_at
         confirmed = [entry.at for entry in _confirmations(context)]
         reopened: datetime | None = None
         for before, solved in pairwise(context.shown_status_periods):
             if before.value in RESOLVED:
                 reopened = before.end
-            if solved.value != Status.SOLVED or solved.began is None or solved.began.actor.role is not Role.AGENT:
+            if solved.value != Status.SOLVED or solved.began is None or solved.began.actor.role in _JUSTIFIED:
                 continue
             if adopted_at and solved.start < adopted_at:
                 continue
             last = bisect_right(confirmed, solved.start) - 1
             is_confirmed = last >= 0 and (reopened is None or confirmed[last] >= reopened)
-            unheard = any(one.overlaps(before.start, solved.start) for one in context.unread_conversations)
-            if not is_confirmed and not unheard and not self._contacted(context, before):
+            if not (is_confirmed or self._is_accepted(context, before, solved) or self._contacted(context, before)):
                 yield before, solved
+
+    def _is_accepted(self, context: Context, before: FieldPeriod, solved: FieldPeriod) -> bool:
+        """Whether the pack names what holds as a reason, or the customer may have said so where nobody can read it."""
+        named = self.accept_when is not None and context.holds(self.accept_when, solved.start)
+        return named or any(one.overlaps(before.start, solved.start) for one in context.unread_conversations)
 
     def _contacted(self, context: Context, before: FieldPeriod) -> bool:
         """Whether all contact attempts were made before this solve."""

@@ -113,6 +113,9 @@ class WaitingRule(Rule):
             if period.value in self.statuses and not _was_answered(context, period):
                 yield WaitingPeriod(period, _answer(period), _lapse(context, period))
 
+    def unanswered_periods(self, context: Context) -> Iterator[FieldPeriod]:
+        return (waiting.period for waiting in self.waiting_periods(context) if waiting.has_expired)
+
     def restore_status(self, context: Context, waiting: WaitingPeriod) -> Iterator[RuleOutcome]:
         """Restore the status after a message that is no answer, because helpdesks reopen tickets on any mail."""
         shown = context.ticket.status

@@ -1,0 +1,77 @@
+"""Messages to customers: whether one text speaks for what has different reasons."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+from bridge.policy.condition_space import ConditionSpace, Point, holds_at
+from bridge.policy.evaluation.predicate import Predicate
+from bridge.policy.evaluation.rule import PackPart
+from bridge.policy.lint.registry import Found, Level, check
+from bridge.policy.model import Policy
+from bridge.policy.pack_parts import nodes
+from bridge.policy.rules.transitions import Transition
+from bridge.policy.rules.waiting import WaitingRule
+from bridge.policy.rules.workflow import WorkflowStage
+from bridge.ticket import Status
+
+
+class Way(NamedTuple):
+    """A rule that leads to a status, and what is then true of the ticket."""
+
+    rule: str
+    clause: str
+    to: Status
+    facts: Point
+
+
+@check("PB801", Level.WARNING, "one message for different reasons")
+def one_text_for_several_reasons(policy: Policy) -> Iterator[Found]:
+    ways = list(_ways(policy))
+    for index, reaction in enumerate(policy.reactions):
+        if reaction.message is None or not any(name == "status" for _, name, _ in reaction.when.names()):
+            continue
+        for status in dict.fromkeys(way.to for way in ways):
+            led = [way for way in ways if way.to is status and _covers(policy, reaction.when, way)]
+            if len({way.rule for way in led}) > 1:
+                told = " and by ".join(f"{way.rule} ({way.clause})" for way in led)
+                found = f"{reaction.message!r} where the ticket was set to {status.value} by {told}"
+                fix = "tell them apart in the condition, such as closed_unanswered: false, and give each a message"
+                yield Found(("reactions", index, "when"), found, "one reason for each message", fix)
+
+
+def _ways(policy: Policy) -> Iterator[Way]:
+    """Every rule that leads to a status, once for each status."""
+    for ladder in policy.waiting:
+        ends = {Status.CLOSED if status is Status.SOLVED else Status.SOLVED for status in ladder.statuses}
+        yield from (Way(repr(ladder.name), ladder.clause, status, {"closed_unanswered": True}) for status in ends)
+    if policy.closure and policy.closure.confirmation_solves:
+        yield Way("a confirmation", policy.closure.clause, Status.SOLVED, {"closed_unanswered": False})
+    for flow in policy.workflows:
+        for stage in flow.stages:
+            facts: Point = {"closed_unanswered": False, flow.fact: stage.stage}
+            for status in dict.fromkeys(choice.set for choice in stage.status):
+                yield Way(f"stage {stage.stage}", stage.clause or flow.clause, status, facts)
+    yield from _set_elsewhere(policy)
+
+
+def _set_elsewhere(policy: Policy) -> Iterator[Way]:
+    """Statuses that other rules set: transitions, approvals and whatever has a key for it."""
+    clause = ""
+    for path, part in nodes(policy):
+        if isinstance(part, PackPart):
+            clause = getattr(part, "clause", None) or clause
+            if not isinstance(part, WaitingRule | WorkflowStage) and "workflows" not in path:
+                status: Any = part.to if isinstance(part, Transition) else getattr(part, "status", None)
+                if isinstance(status, Status):
+                    name = getattr(part, "name", str(path[0]).replace("_", " "))
+                    yield Way(repr(name), clause, status, {"closed_unanswered": False})
+
+
+def _covers(policy: Policy, when: Predicate, way: Way) -> bool:
+    """Whether a condition can hold where a rule has led to its status."""
+    known: Point = {"status": way.to.value, **way.facts}
+    space = ConditionSpace.of(policy, [when])
+    points = ConditionSpace({name: (known[name],) if name in known else held for name, held in space.domains.items()})
+    return any(holds_at(when, point) for point in points.points())

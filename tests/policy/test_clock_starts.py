@@ -1,0 +1,128 @@
+"""When clocks start, clocks of no length, and why one is missing."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from bridge.account import Account
+from bridge.evaluate import evaluate
+from bridge.policy.load import load_policy
+from bridge.ticket import Actor, Channel, Message, Opener, PhoneContact, Role, Ticket, TicketRef, TimelineEntry
+
+START = datetime(2026, 3, 2, 8, 0, tzinfo=UTC)
+FIRST = {"clocks": [{"name": "first_response", "starts_on": "first_customer_message"}]}
+
+
+def at(minutes: float) -> datetime:
+    return START + timedelta(minutes=minutes)
+
+
+def wrote(minutes: float, role: Role, email: str = "") -> Message:
+    return Message(at=at(minutes), actor=Actor(role=role, email=email), public=True, text="words")
+
+
+def call(minutes: float) -> PhoneContact:
+    return PhoneContact(at=at(minutes), actor=Actor(role=Role.AGENT))
+
+
+def decided(
+    *entries: TimelineEntry,
+    pack: str = "maas360",
+    overrides: Any = None,
+    account: Account | None = None,
+    now: float = 120,
+    **ticket: Any,
+) -> Any:
+    usual = {"channel": Channel.PHONE, "type": "incident", "facts": {"affected": "all"}} | ticket
+    found = Ticket(ref=TicketRef(connection="acme", id="1"), created_at=START, timeline=entries, **usual)
+    return evaluate(found, account, load_policy(pack, overrides), at(now))
+
+
+def runs(decision: Any, name: str = "first_response") -> list[tuple[str, float, float | None, int]]:
+    """State, start and end in minutes, and how long it ran in seconds."""
+    return [
+        (
+            clock.state.value,
+            (clock.started_at - START) / timedelta(minutes=1),
+            clock.met_at and (clock.met_at - START) / timedelta(minutes=1),
+            int(sum(((end - begin).total_seconds() for begin, end in clock.spans if end), 0)),
+        )
+        for clock in decision.clocks
+        if clock.name == name
+    ]
+
+
+def reason(decision: Any, name: str = "first_response") -> str:
+    return next(rule.because for rule in decision.rules if rule.rule == name)
+
+
+def test_a_clock_that_is_met_in_the_second_in_which_it_starts_is_there() -> None:
+    assert runs(decided(call(0))) == [("met", 0, 0, 0)]
+
+
+def test_a_new_level_in_the_same_second_makes_no_second_clock() -> None:
+    by_level = {"clocks": [{"name": "first_response", "starts_on": "level_set"}]}
+    assert runs(decided(call(0), overrides=by_level)) == [("met", 0, 0, 0)]
+
+
+@pytest.mark.parametrize(
+    ("opened_by", "entries", "expected"),
+    [
+        (Opener.CUSTOMER, [wrote(10, Role.AGENT)], [("met", 0, 10, 600)]),
+        (None, [wrote(10, Role.AGENT)], [("met", 0, 10, 600)]),
+        (Opener.AGENT_FOR_SELF, [wrote(10, Role.AGENT)], [("met", 0, 10, 600)]),
+        (Opener.AGENT_ON_BEHALF, [wrote(10, Role.AGENT)], []),
+        (
+            Opener.AGENT_ON_BEHALF,
+            [wrote(10, Role.AGENT), wrote(60, Role.CUSTOMER), wrote(75, Role.AGENT), wrote(80, Role.CUSTOMER)],
+            [("met", 60, 75, 900)],
+        ),
+        (Opener.AGENT_ON_BEHALF, [wrote(60, Role.AGENT), wrote(60, Role.CUSTOMER)], [("breached", 60, None, 0)]),
+        (Opener.AGENT_ON_BEHALF, [wrote(60, Role.CUSTOMER), wrote(60, Role.AGENT)], [("met", 60, 60, 0)]),
+    ],
+)
+def test_the_first_response_can_be_owed_from_the_first_message_of_the_customer(
+    opened_by: Opener | None, entries: list[Message], expected: Any
+) -> None:
+    assert runs(decided(*entries, overrides=FIRST, opened_by=opened_by)) == expected
+
+
+@pytest.mark.parametrize(
+    ("ticket", "overrides", "expected"),
+    [
+        ({"facts": {}}, None, "no target, because the ticket has no severity level yet"),
+        ({"channel": Channel.EMAIL}, None, "No initial response target: it applies only to issues reported by phone"),
+        (
+            {"opened_by": Opener.AGENT_ON_BEHALF},
+            FIRST,
+            "not started, because an agent opened the ticket and the customer has not written yet",
+        ),
+    ],
+)
+def test_why_a_clock_is_missing(ticket: dict[str, Any], overrides: Any, expected: str) -> None:
+    decision = decided(overrides=overrides, **ticket)
+    assert runs(decision) == []
+    assert reason(decision).startswith(expected)
+
+
+def test_a_level_without_a_target_is_named() -> None:
+    decision = decided(pack="oncleversoft", type="request", facts={"severity": "major"})
+    assert (runs(decision), reason(decision)) == ([], "no target for severity major")
+
+
+def test_a_condition_can_ask_who_opened_the_ticket() -> None:
+    ours = {"clocks": [{"name": "first_response", "when": {"opened_by": "customer"}}]}
+    assert runs(decided(call(5), overrides=ours, opened_by=Opener.CUSTOMER)) == [("met", 0, 5, 300)]
+    assert runs(decided(call(5), overrides=ours, opened_by=Opener.AGENT_ON_BEHALF)) == []
+
+
+def test_the_account_says_on_which_side_a_third_person_is() -> None:
+    word = wrote(5, Role.OTHER, "desk@partner.example")
+    assert runs(decided(word)) == [("breached", 0, None, 0)]
+    named = Account(roles={"support_manager": "desk@partner.example"})
+    assert runs(decided(word, account=named)) == [("met", 0, 5, 300)]
+    contact = Account(contacts=frozenset({"desk@partner.example"}))
+    assert runs(decided(word, account=contact)) == [("breached", 0, None, 0)]
