@@ -31,6 +31,8 @@ class OdooReceiver:
     The body is only a hint which ticket to review: the bridge reads the ticket itself through the API.
     """
 
+    kept_headers: frozenset[str] = frozenset()
+
     def __init__(self, tokens: Sequence[str], networks: Iterable[IPv4Network | IPv6Network] = ()) -> None:
         """``tokens``: all that are valid now, two during a rotation. ``networks``: allowed senders; empty means any."""
         self._tokens = tuple(tokens)

@@ -14,12 +14,13 @@ from werkzeug.datastructures import Headers
 
 from bridge.errors import BridgeError
 from bridge.ports.deliveries import Delivery
+from bridge.redaction import redact
 from bridge.ticket import TicketRef
 
 log = structlog.get_logger(__name__)
 
-SECRET_HEADERS = frozenset({"authorization", "cookie", "proxy-authorization"})
-"""Headers that are never stored."""
+KEPT_HEADERS = frozenset({"content-type", "content-length", "user-agent"})
+"""Headers that are stored, besides those that a receiver names; whatever else was sent may be a secret."""
 
 
 class WebhookRefused(BridgeError):
@@ -53,6 +54,9 @@ class WebhookRequest:
 class WebhookReceiver(Protocol):
     """Verifies and reads the requests of one connection. Does no I/O and reads no clock."""
 
+    kept_headers: frozenset[str]
+    """Lower-case names of headers that help to understand a delivery later and hold no secret."""
+
     def verify(self, webhook: WebhookRequest) -> None:
         """Raise ``WebhookRefused`` unless the sender knows a secret of this connection."""
 
@@ -74,11 +78,12 @@ def to_delivery(receiver: WebhookReceiver, webhook: WebhookRequest) -> Delivery:
     except Exception:  # a bug of ours must not cost the sender's event
         log.exception("delivery_not_read", connection=webhook.connection)
         verdict = "could not be read because of a bug; see the log"
+    kept = KEPT_HEADERS | receiver.kept_headers
     return Delivery(
         connection=webhook.connection,
         id=receiver.delivery_id(webhook),
         received_at=webhook.received_at,
-        headers={name: value for name, value in webhook.headers.items() if name.lower() not in SECRET_HEADERS},
+        headers={name: redact(value) for name, value in webhook.headers.items() if name.lower() in kept},
         body=webhook.body,
         refs=refs,
         verdict=verdict,

@@ -34,6 +34,10 @@ _TICKET_SUBJECT = "zen:ticket:"
 class ZendeskReceiver:
     """Receiver of one Zendesk connection; without a secret it refuses everything."""
 
+    kept_headers = frozenset(
+        {"x-zendesk-account-id", "x-zendesk-webhook-id", _INVOCATION.lower(), _SIGNED_AT.lower()},
+    )
+
     def __init__(self, secrets: Sequence[str], *, tolerance_s: float = TOLERANCE_S) -> None:
         """``secrets``: all that are valid now, two during a rotation. ``tolerance_s``: accepted age of a signature.
 

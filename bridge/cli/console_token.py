@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
+
 import click
 
 from bridge.cli.context import command_settings, open_database
 from bridge.cli.exits import Exit
-from bridge.cli.output import json_option, print_json, print_lines
+from bridge.cli.output import json_option
 
 
 @click.command("console-token")
@@ -23,7 +25,7 @@ def console_token(*, as_json: bool) -> Exit:
     with open_database() as store:
         token = new_token(command_settings(), store, wall_clock())
     if as_json:
-        print_json({"token": token})
+        click.echo(json.dumps({"token": token}))
     else:
-        print_lines([token])
+        click.echo(token)  # other output leaves out secrets
     return Exit.OK

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import logging
 import sys
-from typing import Literal
+from typing import Any, Literal
 
 import structlog
+
+from bridge.redaction import redact
 
 
 def log_to_stderr(level: str, form: Literal["json", "console"]) -> None:
@@ -33,5 +35,12 @@ def log_to_stderr(level: str, form: Literal["json", "console"]) -> None:
 def _renderers(form: Literal["json", "console"]) -> list[structlog.typing.Processor]:
     strip = structlog.stdlib.ProcessorFormatter.remove_processors_meta
     if form == "json":
-        return [strip, structlog.processors.format_exc_info, structlog.processors.JSONRenderer()]
-    return [strip, structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())]
+        return [strip, structlog.processors.format_exc_info, structlog.processors.JSONRenderer(), _redacted]
+    # plain, because rich's would show local variables
+    traceback = structlog.dev.plain_traceback
+    return [strip, structlog.dev.ConsoleRenderer(sys.stderr.isatty(), exception_formatter=traceback), _redacted]
+
+
+def _redacted(_logger: Any, _method: str, line: Any) -> str:
+    """The finished line, with its traceback and those of libraries, without secrets."""
+    return redact(line)

@@ -10,6 +10,8 @@ from typing import Any, TypeVar
 
 import click
 
+from bridge.redaction import redact
+
 Command = TypeVar("Command", bound=Callable[..., Any])
 
 _UNPRINTABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
@@ -25,13 +27,13 @@ def json_option(command: Command) -> Command:
 
 
 def printable(text: str) -> str:
-    """A text without characters that control a terminal."""
-    return _UNPRINTABLE.sub("\N{REPLACEMENT CHARACTER}", text)
+    """A text without secrets, and without characters that control a terminal."""
+    return _UNPRINTABLE.sub("\N{REPLACEMENT CHARACTER}", redact(text))
 
 
 def print_json(value: Any) -> None:
     """Print JSON-able plain data; dates and the like must have been turned into text before."""
-    click.echo(json.dumps(value, indent=2, ensure_ascii=sys.stdout.encoding.lower() != "utf-8"))
+    click.echo(redact(json.dumps(value, indent=2, ensure_ascii=sys.stdout.encoding.lower() != "utf-8")))
 
 
 def print_lines(lines: Iterable[Styled | list[Styled]]) -> None:

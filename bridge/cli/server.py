@@ -8,17 +8,21 @@ import time
 from contextlib import ExitStack
 from typing import Any
 
+import structlog
 from flask import Flask
 from gunicorn.app.base import BaseApplication
 from gunicorn.glogging import Logger
 
 from app import Bridge, assemble, create_app
 from bridge.cli.http_worker import HttpWorker
+from bridge.config.file_modes import advice, open_files
 from bridge.config.settings import Settings
 from bridge.errors import BridgeError, InputError
 from bridge.runtime.console_token import first_token
 from bridge.runtime.retry import ADDRESS_WAIT_S, GRACE_S
 from bridge.runtime.ticket_clock import wall_clock
+
+log = structlog.get_logger(__name__)
 
 
 def run(settings: Settings, workers: int = 1) -> None:
@@ -33,6 +37,8 @@ def run(settings: Settings, workers: int = 1) -> None:
     with assemble(settings) as bridge:  # tried once here, where an error is one line instead of a dying worker
         _wait_for_address(settings.host, settings.port)
         token = first_token(settings, bridge.store, wall_clock())
+    for path in open_files(settings):
+        log.warning("file_open_to_everybody", file=str(path), advice=advice(path))
     if token:
         print(FIRST_START.format(token=token), flush=True)
     server = os.getpid()

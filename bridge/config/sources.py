@@ -12,17 +12,19 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, ClassVar, TypeVar
 
-from pydantic import PrivateAttr, ValidationError
+from pydantic import PrivateAttr, SecretStr, ValidationError
 from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from bridge.errors import InputError
+from bridge.redaction import redact, remember
 
 S = TypeVar("S", bound="EnvironmentSettings")
 ONE_WORD = re.compile(r"[!-~]+")
 """A secret that can go into one line of a request."""
 _SECRET = re.compile("SECRET|TOKEN|KEY")
+_SECRET_FILE = re.compile("(SECRET|TOKEN|KEY|DATABASE_URL).*_FILE$")
 
 
 class EnvironmentSettings(BaseSettings):
@@ -62,7 +64,20 @@ def read_settings(model: type[S], prefix: str = "") -> S:
         wrong = error.errors(include_url=False)
         raise InputError("\n".join(_line(model.variables, prefix, detail) for detail in wrong)) from error
     settings._prefix = prefix.upper()
+    for secret in vars(settings).values():
+        if isinstance(secret, SecretStr):
+            remember(secret.get_secret_value())
     return settings
+
+
+def secret_files() -> list[Path]:
+    """Files from which settings are read that may hold a secret, whichever connection they are for.
+
+    Those in /run/secrets are left out: a container platform has put them there, for one user.
+    """
+    named = [Path(value) for name, value in os.environ.items() if _SECRET_FILE.search(name) and value]
+    folder = _secrets_dir() if "POLICYBRIDGE_SECRETS_DIR" in os.environ else None
+    return sorted({*named, *(folder.iterdir() if folder else ())})
 
 
 def secret_file(variable: str) -> Path | None:
@@ -115,5 +130,5 @@ def _line(usual: str, prefix: str, detail: ErrorDetails) -> str:
     if not detail["loc"]:
         return message.replace(usual, prefix)
     variable = f"{prefix}{detail['loc'][0]}".upper()
-    found = "a value that cannot be used" if _SECRET.search(variable) else repr(detail["input"])
+    found = "a value that cannot be used" if _SECRET.search(variable) else redact(repr(detail["input"]))
     return f"{variable}: found {found}; {message[:1].lower()}{message[1:]}"

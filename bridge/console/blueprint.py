@@ -19,6 +19,7 @@ from bridge.console.stops import add_stops
 from bridge.console.ticket_detail import TicketDetails
 from bridge.console.ticket_list import TicketList
 from bridge.errors import BridgeError, Conflict, InputError
+from bridge.redaction import redact
 
 
 def create_console(bridge: Installation) -> Blueprint:
@@ -65,6 +66,7 @@ def _not_found(error: Exception) -> Response:
 
 
 def _error_response(text: str, status: int) -> Response:
+    text = redact(text)
     if request.path.startswith("/api/"):
         return make_response({"error": text}, status)
     return make_response(render_template("console/error.html", text=text, status=status), status)

@@ -9,6 +9,7 @@ from hashlib import sha256
 from bridge.config.settings import Settings
 from bridge.errors import InputError
 from bridge.ports.console_access import ConsoleAccessStore
+from bridge.redaction import remember
 
 VARIABLE = "POLICYBRIDGE_CONSOLE_TOKEN"
 
@@ -29,7 +30,7 @@ def first_token(settings: Settings, store: ConsoleAccessStore, now: datetime) ->
     """A token for an installation that has none, to be shown once; None: it has one."""
     if settings.console_token:
         return None
-    token = secrets.token_urlsafe(32)
+    token = _token()
     return token if store.keep_console_token(digest_of(token), now) else None
 
 
@@ -37,6 +38,12 @@ def new_token(settings: Settings, store: ConsoleAccessStore, now: datetime) -> s
     """A token that replaces the one that was made before; it ends all sessions. Raises ``InputError``."""
     if settings.console_token:
         raise InputError(f"{VARIABLE} is set; a new token is set there, followed by a restart")
-    token = secrets.token_urlsafe(32)
+    token = _token()
     store.keep_console_token(digest_of(token), now, replace=True)
+    return token
+
+
+def _token() -> str:
+    token = secrets.token_urlsafe(32)
+    remember(token)  # it is shown, not logged
     return token

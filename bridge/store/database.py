@@ -22,8 +22,9 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from bridge.errors import BridgeError, InputError, Retry
 
-BUSY_TIMEOUT_MS = 10_000
-"""Patience with programs that do not know our turn, such as a backup or the sqlite3 shell."""
+BUSY_TIMEOUT_MS = 300
+"""Patience with programs that do not know our turn, such as the sqlite3 shell: who sends a delivery is told within a
+second to send it again."""
 
 
 @dataclass(frozen=True)

@@ -22,6 +22,8 @@ from sqlalchemy import (
     TypeDecorator,
 )
 
+from bridge.redaction import redact
+
 metadata = MetaData()
 
 
@@ -51,6 +53,15 @@ class SafeText(TypeDecorator[str]):
 
     def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:  # noqa: ARG002
         return value and value.replace("\0", "\N{REPLACEMENT CHARACTER}").encode(errors="replace").decode()
+
+
+class ErrorText(SafeText):
+    """What went wrong, in words of libraries and helpdesks: without secrets."""
+
+    cache_ok = True
+
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
+        return super().process_bind_param(value and redact(value), dialect)
 
 
 class CompressedText(TypeDecorator[str]):
@@ -121,7 +132,7 @@ tickets = Table(
     Column("lease_until", UtcDateTime),
     Column("attempts", Integer, nullable=False),
     Column("why", Text, nullable=False),
-    Column("parked", SafeText),
+    Column("parked", ErrorText),
     Column("reviewed_at", UtcDateTime),
     # What was last seen. The snapshot itself is in the review that saw it: this row is rewritten at every claim.
     Column("version", Text, nullable=False),
@@ -162,7 +173,7 @@ reviews = Table(
     Column("at", UtcDateTime, nullable=False),
     Column("why", Text, nullable=False),
     Column("outcome", Text, nullable=False),
-    Column("detail", SafeText, nullable=False),
+    Column("detail", ErrorText, nullable=False),
     Column("ticket", CompressedText),
     Column("account", CompressedText),
     Column("decision", CompressedText),

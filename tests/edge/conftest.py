@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 # Not used here: with CPython up to 3.11.7 pytest ends with an error unless hypothesis is imported early (pytest#10874).
 import hypothesis  # noqa: F401
@@ -76,9 +77,10 @@ def environment(folder: Path, **more: str) -> dict[str, str]:
     }
 
 
-def served(folder: Path, **more: str) -> EdgeServer:
+def served(folder: Path, *, connections: dict[str, Any] | None = None, **more: str) -> EdgeServer:
     """A server that has started; its environment has ``more`` variables."""
-    (folder / "policybridge.yaml").write_text(json.dumps(CONFIGURATION))
+    configuration = CONFIGURATION | ({"connections": connections} if connections else {})
+    (folder / "policybridge.yaml").write_text(json.dumps(configuration))
     return EdgeServer(ServeProcess(folder, environment(folder, **more), free_port()).ready())
 
 

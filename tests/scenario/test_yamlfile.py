@@ -221,10 +221,27 @@ def test_all_errors_come_at_once_in_the_order_of_the_file() -> None:
         "- " * 2000,
         "a0: &a0 [x, x, x, x, x, x, x, x, x]\n"
         + "\n".join(f"a{i + 1}: &a{i + 1} [{', '.join([f'*a{i}'] * 9)}]" for i in range(9)),
+        "[" * 2000,
+        "{a: " * 2000,
+        "[" + "x," * 300_000 + "x]",
+        "? " * 200_000,
+        "\n" * 500_000,
         "n: " + "9" * 5000,
         "a: " + "x" * MAX_BYTES,
     ],
-    ids=["bites its tail", "deep", "very deep", "a billion laughs", "a huge number", "a huge text"],
+    ids=[
+        "bites its tail",
+        "deep",
+        "very deep",
+        "a billion laughs",
+        "brackets",
+        "braces",
+        "a wide list",
+        "marks",
+        "lines",
+        "a huge number",
+        "a huge text",
+    ],
 )
 def test_a_file_cannot_blow_up(text: str) -> None:
     with pytest.raises(InputError, match=r"bomb\.yaml.*allowed"):

@@ -24,6 +24,7 @@ from bridge.errors import GiveUp, HelpdeskError
 from bridge.helpdesks.odoo.client import OdooClient
 from bridge.helpdesks.odoo.transport import JSON2
 from bridge.ports.helpdesk import Diagnosis
+from bridge.redaction import remember
 
 log = structlog.get_logger()
 
@@ -93,6 +94,7 @@ def rotate(client: OdooClient, today: date) -> str:
             new = client.call(
                 KEYS, "generate", key=old, scope=None, name=OUR_KEY, expiration_date=str(today + LIFETIME)
             )
+            remember(new)
             if not client.accepts(new):
                 raise GiveUp("Odoo does not accept the key that it has just created")
             draft.write(new)

@@ -18,6 +18,7 @@ from bridge.errors import Denied, Unavailable
 from bridge.helpdesks.http.rate_limit import parse_retry_after
 from bridge.helpdesks.http.session import Session
 from bridge.helpdesks.http.waits import NEEDS_ADMIN_PAUSE_S, TOKEN_RETRY_AFTER_S
+from bridge.redaction import remember
 
 DEFAULT_LIFETIME_S = 1800.0
 """Lifetime of a token if Zendesk does not state it: the default of clients created since 30 April 2026."""
@@ -61,6 +62,7 @@ class OAuthTokens(AuthBase):
             )
         lifetime = float(found.get("expires_in") or DEFAULT_LIFETIME_S)
         self._token = str(found["access_token"])
+        remember(self._token)
         self._renew_at = self._clock() + lifetime - min(_RENEW_BEFORE_END_S, lifetime / 10)
 
     def _token_request(self) -> dict[str, Any]:
