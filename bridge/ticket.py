@@ -230,6 +230,11 @@ class Readability(Entry):
     """Where it is said, such as ``a chat``."""
 
 
+Proof = Literal["helpdesk", "reply", "link", "phone"]
+"""How it was proven who approved: ``helpdesk``, logged in there; ``reply``, through a link and confirmed by a reply
+from the address; ``link``, whoever had the link; ``phone``, an agent recorded a call."""
+
+
 class Approval(Entry):
     """Somebody approved or refused what a gate asked for. Whether that person counts is the policy's business."""
 
@@ -237,6 +242,7 @@ class Approval(Entry):
     gate: str
     granted: bool
     remarks: str = ""
+    proof: Proof = "helpdesk"
 
 
 class Confirmation(Entry):

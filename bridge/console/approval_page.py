@@ -23,7 +23,7 @@ from bridge.ports.clock import WallClock
 from bridge.ports.outcomes import ReviewOutcome
 from bridge.ports.reviews import Review
 from bridge.runtime.approval_links import PATH, ApprovalLink, ApprovalLinks
-from bridge.runtime.approvals import pending_request
+from bridge.runtime.approvals import pending_request, reply_code
 from bridge.store import SqlStore
 from bridge.ticket import Ticket
 
@@ -59,6 +59,10 @@ class Page:
     """The request as the message worded it."""
     answer: RecordedApproval | None = None
     """What was recorded through this link before."""
+    code: str = ""
+    """What the person has to send from the address before the answer counts."""
+    needs_proof: bool = False
+    """Whether an answer will count only after that."""
 
 
 def create_approvals(store: SqlStore, clock: WallClock, links: ApprovalLinks | None) -> Blueprint:
@@ -81,9 +85,10 @@ def create_approvals(store: SqlStore, clock: WallClock, links: ApprovalLinks | N
         if decision not in allowed or len(remarks) > MAX_REMARKS:
             return _render(Page("unclear"))
         answer = page.asked.approval(clock(), granted=decision == "approve", remarks=remarks)
+        code = reply_code(answer.id) if page.needs_proof else ""
         if not store.record_approval(answer):  # the same link, sent twice at once
             return _render(_page(store, clock, links, token))
-        return _render(Page("thanks", page.asked, page.ticket, answer=answer))
+        return _render(Page("thanks", page.asked, page.ticket, answer=answer, code=code))
 
     @pages.errorhandler(BridgeError)
     def failing(_error: BridgeError) -> Response:
@@ -100,15 +105,16 @@ def _page(store: SqlStore, clock: WallClock, links: ApprovalLinks | None, token:
     review = store.review(found.snapshot) if found and found.snapshot else None
     ticket = review.ticket if review else None
     given = next((answer for answer in store.approvals(asked.ref) if answer.id == asked.id), None)
+    question = pending_request(asked, _context(review, clock)) if review and review.ticket and review.pack else None
+    needs_proof = question is not None and question.proof_of_address
     if given:
-        return Page("answered", asked, ticket, answer=given)
+        return Page("answered", asked, ticket, answer=given, code=reply_code(given.id) if needs_proof else "")
     now = clock()
     if now >= asked.expires:
         return Page("expired", asked, ticket)
-    question = pending_request(asked, _context(review, clock)) if review and review.ticket and review.pack else None
     if review is None or question is None or _has_ended(store, asked):
         return Page("moved_on", asked, ticket)
-    return Page("asked", asked, ticket, question_text(review, question))
+    return Page("asked", asked, ticket, question_text(review, question), needs_proof=needs_proof)
 
 
 def _has_ended(store: SqlStore, asked: ApprovalLink) -> bool:

@@ -15,8 +15,10 @@ from bridge.console.installation import Installation
 from bridge.console.ticket_detail import TicketDetail, TicketDetails
 from bridge.errors import Conflict, InputError
 from bridge.policy.evaluation.context import Context
-from bridge.policy.rules.approval_request import ApprovalRequest
+from bridge.policy.rules.approval_request import ApprovalRequest, needs_proof
+from bridge.policy.rules.approver import PROVES_ADDRESS
 from bridge.ports.approvals import RecordedApproval
+from bridge.runtime.approvals import confirming_reply
 from bridge.runtime.phone_approvals import (
     PhoneApproval,
     known_approvers,
@@ -24,7 +26,7 @@ from bridge.runtime.phone_approvals import (
     pending_requests,
     recorded_approval,
 )
-from bridge.ticket import TicketRef
+from bridge.ticket import Proof, TicketRef
 
 MAX_NAME = 200
 
@@ -51,6 +53,8 @@ class ApprovalEntry:
 
     approval: RecordedApproval
     counts: bool
+    proof: Proof
+    """How it was proven who approved."""
 
 
 def context_of(detail: TicketDetail, now: datetime) -> Context | None:
@@ -69,7 +73,15 @@ def open_requests(detail: TicketDetail, context: Context) -> list[OpenRequest]:
 
 def recorded_approvals(approvals: list[RecordedApproval], context: Context) -> list[ApprovalEntry]:
     """Recorded approvals, newest first."""
-    return [ApprovalEntry(each, may_approve(each.gate, each.by, context)) for each in reversed(approvals)]
+    return [_approval_entry(each, context) for each in reversed(approvals)]
+
+
+def _approval_entry(approval: RecordedApproval, context: Context) -> ApprovalEntry:
+    proof: Proof = "phone" if approval.recorded_by else "link"
+    if confirming_reply(approval, context.ticket):
+        proof = "reply"
+    is_proven = proof in PROVES_ADDRESS or not needs_proof(context, approval.gate)
+    return ApprovalEntry(approval, is_proven and may_approve(approval.gate, approval.by, context), proof)
 
 
 def add_phone_approvals(console: Blueprint, bridge: Installation, details: TicketDetails) -> None:

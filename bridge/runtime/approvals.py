@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from base64 import b32encode
+from collections.abc import Iterator
 from datetime import datetime
+from hashlib import sha256
 
 from bridge.account import Account
 from bridge.policy.evaluation.context import Context
@@ -10,7 +13,7 @@ from bridge.policy.model import Policy
 from bridge.policy.rules.approval_request import RESOLUTION, ApprovalRequest, approval_requests, resolution_request
 from bridge.ports.approvals import RecordedApproval
 from bridge.runtime.approval_links import ApprovalLink
-from bridge.ticket import Actor, Approval, Confirmation, Role, Ticket, TimelineEntry
+from bridge.ticket import Actor, Approval, Confirmation, Message, Role, Ticket, TimelineEntry
 
 
 def pending_request(link: ApprovalLink, context: Context) -> ApprovalRequest | None:
@@ -27,9 +30,19 @@ def with_approvals(
     An approval through a link counts for the very request it was about: what was requested again needs a new approval.
     """
     for approval in sorted(approvals, key=lambda each: (each.at, each.id)):
-        if approval.opened is None or _is_current(approval, approval.opened, Context(ticket, account, policy, now)):
-            ticket = _inserted(ticket, _entry(approval))
+        for entry in _entries(approval, ticket):
+            if approval.opened is None or _is_current(
+                approval, approval.opened, entry.at, Context(ticket, account, policy, now)
+            ):
+                ticket = _inserted(ticket, entry)
     return ticket
+
+
+def reply_code(approval: str) -> str:
+    """What a person writes in a reply to confirm the approval of this id. It says what the reply is about; that the
+    reply comes from the address is the proof, so the code is no secret."""
+    letters = b32encode(sha256(f"reply to {approval}".encode()).digest()).decode()[:8]
+    return f"{letters[:4]}-{letters[4:]}"
 
 
 def _requests(gate: str, context: Context, at: datetime) -> list[ApprovalRequest]:
@@ -44,16 +57,38 @@ def _is_about(opened: datetime, request: ApprovalRequest) -> bool:
     return begun <= opened if request.gate == RESOLUTION else begun == opened
 
 
-def _is_current(approval: RecordedApproval, opened: datetime, context: Context) -> bool:
-    requests = _requests(approval.gate, context, approval.at)
-    return any(_is_about(opened, request) and request.stands(approval.at) for request in requests)
+def _is_current(approval: RecordedApproval, opened: datetime, at: datetime, context: Context) -> bool:
+    requests = _requests(approval.gate, context, at)
+    return any(_is_about(opened, request) and request.stands(at) for request in requests)
 
 
-def _entry(approval: RecordedApproval) -> Approval | Confirmation:
+def _entries(approval: RecordedApproval, ticket: Ticket) -> Iterator[Approval | Confirmation]:
+    """An approval as it was given, and as it was confirmed by a reply."""
     actor = Actor(role=Role.CUSTOMER, email=approval.by, name=approval.name)
     if approval.gate == RESOLUTION:
-        return Confirmation(at=approval.at, actor=actor)
-    return Approval(at=approval.at, actor=actor, gate=approval.gate, granted=approval.granted, remarks=approval.remarks)
+        yield Confirmation(at=approval.at, actor=actor)
+        return
+    given = Approval(
+        at=approval.at,
+        actor=actor,
+        gate=approval.gate,
+        granted=approval.granted,
+        remarks=approval.remarks,
+        proof="phone" if approval.recorded_by else "link",
+    )
+    yield given
+    if reply := confirming_reply(approval, ticket):
+        yield given.model_copy(update={"at": reply.at, "proof": "reply"})
+
+
+def confirming_reply(approval: RecordedApproval, ticket: Ticket) -> Message | None:
+    """The first message from the person's own address that confirms an approval through a link, if there is one."""
+    if approval.recorded_by or approval.gate == RESOLUTION:
+        return None
+    code = reply_code(approval.id)
+    messages = (entry for entry in ticket.timeline if isinstance(entry, Message) and not entry.auto_reply)
+    theirs = (entry for entry in messages if entry.actor.email.lower() == approval.by and entry.at >= approval.at)
+    return next((entry for entry in theirs if code in entry.text.upper()), None)
 
 
 def _inserted(ticket: Ticket, entry: TimelineEntry) -> Ticket:

@@ -60,6 +60,11 @@ def recorded_approval(call: PhoneApproval, context: Context) -> RecordedApproval
     ref, address = context.ticket.ref, call.address.strip().lower()
     _validate(call, address, context)
     request = _request(call, context)
+    if request and request.proof_of_address:
+        raise InputError(
+            f"gate: {call.gate} needs a proof of the address, which a call is not; allowed: the link in our message, "
+            "confirmed by a reply"
+        )
     opened = request.opened.replace(microsecond=0) if request else None
     at = max(context.now.replace(microsecond=0), opened or context.ticket.created_at)
     words = ("phone", str(ref), call.gate, str(opened), address)

@@ -26,7 +26,8 @@ def apply_event(scenario: ResolvedScenario, event: Event, helpdesk: InMemoryHelp
         helpdesk.change(field, value, actor)
     for gate, granted in ((event.approve, True), (event.refuse, False)):
         if gate:
-            helpdesk.record(Approval(at=at, actor=actor, gate=gate, granted=granted, remarks=event.with_))
+            proof = event.proof or "helpdesk"
+            helpdesk.record(Approval(at=at, actor=actor, gate=gate, granted=granted, remarks=event.with_, proof=proof))
     if event.confirm:
         helpdesk.record(Confirmation(at=at, actor=actor, subject=event.confirm))
     if event.request:

@@ -15,7 +15,7 @@ from bridge.config.account_form import AccountForm, Email, Ident
 from bridge.policy.evaluation.adoption import BacklogChoice
 from bridge.scenarios.expectations import ClockExpectation, Expectation, Final
 from bridge.scenarios.values import ActorName, Moment, Name, ReturnTime, TagText, Tier, When
-from bridge.ticket import Channel, Facts, Opener, Priority, Status
+from bridge.ticket import Channel, Facts, Opener, Priority, Proof, Status
 
 ROLES = (
     "assignee",
@@ -102,6 +102,8 @@ class Event(Facts):
     refuse: Name | None = None
     with_: str = Field("", alias="with")
     """Remarks to an approval or refusal."""
+    proof: Proof | None = None
+    """How it was proven who approved or refused; without it, as by who is logged in at the helpdesk."""
     confirm: Name | None = None
     request: Literal["escalation"] | None = None
     auto_reply: bool = False
@@ -127,8 +129,8 @@ class Event(Facts):
             raise ValueError(f"allowed: at least one of {', '.join(happenings)}")
         if given & {"auto_reply", "back_at"} and not given & {"reply", "note"}:
             raise ValueError("allowed: auto_reply and back_at only together with reply or note")
-        if "with" in given and not given & {"approve", "refuse"}:
-            raise ValueError("allowed: with only together with approve or refuse")
+        for key in given & {"with", "proof"} if not given & {"approve", "refuse"} else ():
+            raise ValueError(f"allowed: {key} only together with approve or refuse")
         return self
 
 

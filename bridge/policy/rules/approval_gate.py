@@ -18,11 +18,11 @@ from bridge.policy.evaluation.outcomes import RuleOutcome, Wake
 from bridge.policy.evaluation.predicate import Predicate
 from bridge.policy.evaluation.rule import Rule
 from bridge.policy.references import CalendarName, ClockName, FactName, OwnName, RoleName, StageName, TemplateName
-from bridge.policy.rules.approver import Approver, approvals_for, may_approve, wrong_approvers
+from bridge.policy.rules.approver import PROVEN, ApprovalTerms, approvals_for
 from bridge.ticket import Approval, Changed, Role, Status, fact_field
 
 
-class ApprovalGate(Rule):
+class ApprovalGate(Rule, ApprovalTerms):
     """A point that needs an approval. It opens when its condition becomes true; editing a watched fact asks again."""
 
     name: OwnName
@@ -30,7 +30,6 @@ class ApprovalGate(Rule):
     when: Predicate
     ask_again_if_changed: tuple[FactName, ...] = ()
     """Facts that were agreed to: changing one afterwards invalidates the answer."""
-    approver: Approver = "customer"
     request_message: TemplateName | None = None
     """Template of the public question."""
     status: Status | None = None
@@ -61,7 +60,7 @@ class ApprovalGate(Rule):
         return self.name
 
     def rounds(self, context: Context) -> list[ApprovalRound]:
-        answers = [a for a in approvals_for(context, self.name) if may_approve(context, self.approver, a.actor)]
+        answers = [each for each in approvals_for(context, self.name) if self.counts(context, each)]
         standing, adopted_at = [*self._standing_answer(context)], context.ticket.adopted_at
         answers = [*standing, *answers]
         rounds: list[ApprovalRound] = []
@@ -127,11 +126,12 @@ class ApprovalGate(Rule):
         because = (
             f"{self._named}: {asked.verdict} since {asked.ended or asked.opened:%Y-%m-%d %H:%M} UTC" if asked else ""
         )
+        because += PROVEN[asked.answer.proof] if asked and asked.answer else ""
         waiting = asked is not None and asked.ended is None
         yield context.applied(
             self.name, clause=self.clause, applied=waiting, because=because or self._why_closed(context)
         )
-        yield from wrong_approvers(context, self.name, self.approver, clause=self.clause)
+        yield from self.uncounted(context, self.name, clause=self.clause)
         if asked and context.is_open:
             yield from self._wait(context, asked) if waiting else self._resume(context, asked)
             yield from self._block(context, asked)

@@ -35,6 +35,8 @@ class ApprovalRequest:
     opened: datetime
     ended: datetime | None
     """None while it waits."""
+    proof_of_address: bool = False
+    """Whether an answer counts only with a proof of the address."""
 
     def stands(self, at: datetime) -> bool:
         """Whether an answer at an instant is an answer to this request."""
@@ -62,6 +64,12 @@ def approvers(context: Context) -> dict[str, Approver]:
     return asked | {held.gate: held.approver for _, held in _held_changes(context)}
 
 
+def needs_proof(context: Context, gate: str) -> bool:
+    """Whether an approval of this name counts only with a proof of the address."""
+    terms = {each.name: each.proof_of_address for each in context.rules(ApprovalGate)}
+    return (terms | {held.gate: held.proof_of_address for _, held in _held_changes(context)}).get(gate, False)
+
+
 def gate_names(context: Context) -> list[str]:
     """The names of all gates and other approvals of this policy."""
     levels = (level for schedule in context.rules(EscalationSchedule) for level in schedule.stages)
@@ -73,7 +81,8 @@ def gate_names(context: Context) -> list[str]:
 def _of_gates(context: Context) -> Iterator[ApprovalRequest]:
     for gate in context.rules(ApprovalGate):
         for each in context.approval_rounds(gate.name):
-            yield ApprovalRequest(gate.name, gate.clause, gate.request_message, gate.approver, each.opened, each.ended)
+            message, proof = gate.request_message, gate.proof_of_address
+            yield ApprovalRequest(gate.name, gate.clause, message, gate.approver, each.opened, each.ended, proof)
 
 
 def _held_changes(context: Context) -> Iterator[tuple[SeverityChoice, ChangeApproval]]:
@@ -88,9 +97,8 @@ def _of_held_changes(context: Context) -> Iterator[ApprovalRequest]:
         for index, (at, choice) in enumerate(steps):
             if choice.proposed_at == at:
                 later = (then for then, other in steps[index + 1 :] if other.proposed_at != at)
-                yield ApprovalRequest(
-                    held.gate, held.clause, held.request_message, held.approver, at, next(later, None)
-                )
+                ended, proof = next(later, None), held.proof_of_address
+                yield ApprovalRequest(held.gate, held.clause, held.request_message, held.approver, at, ended, proof)
 
 
 def _steps(context: Context, chosen: SeverityChoice) -> Iterator[tuple[datetime, LevelChoice]]:

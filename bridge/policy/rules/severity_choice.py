@@ -12,7 +12,7 @@ from bridge.policy.evaluation.context import Context
 from bridge.policy.evaluation.outcomes import RuleOutcome
 from bridge.policy.evaluation.rule import PackPart
 from bridge.policy.references import Citation, FactName, TemplateName
-from bridge.policy.rules.approver import Approver, may_approve, wrong_approvers
+from bridge.policy.rules.approver import ApprovalTerms, may_approve
 from bridge.ticket import Actor, Approval, Changed, Role, fact_field
 
 
@@ -28,7 +28,7 @@ class LevelChoice:
     """When a proposed level was last agreed to or refused, or the level was taken away by who may not do so alone."""
 
 
-class ChangeApproval(PackPart):
+class ChangeApproval(ApprovalTerms):
     """A change waits until the approver approves it; a change by the approver takes effect at once."""
 
     clause: Citation
@@ -38,7 +38,6 @@ class ChangeApproval(PackPart):
     """Template of the public question."""
     field: str = "proposed_severity"
     """Field that shows what was proposed."""
-    approver: Approver = "customer"
     only: Literal["lowering", "raising"] | None = None
     """Hold only changes to a less, or only those to a more severe level; None: both."""
 
@@ -114,7 +113,7 @@ class SeverityChoice(PackPart):
         """Whether this answer decides on the change that is waiting."""
         if self.change_approval is None or answer.gate != self.change_approval.gate or standing.proposed_at is None:
             return False
-        return may_approve(context, self.change_approval.approver, answer.actor)
+        return self.change_approval.counts(context, answer)
 
     def evaluate(self, context: Context) -> Iterator[RuleOutcome]:
         """The outcomes while a change waits: restore the old level, show the proposed one, ask for approval."""
@@ -125,7 +124,7 @@ class SeverityChoice(PackPart):
         asked = f"severity {choice.proposed} was proposed; waiting for approval by the {self.change_approval.approver}"
         because = asked if waiting else "no change of severity is waiting for approval"
         yield context.applied("held change", clause=clause, applied=waiting, because=because)
-        yield from wrong_approvers(context, self.change_approval.gate, self.change_approval.approver, clause=clause)
+        yield from self.change_approval.uncounted(context, self.change_approval.gate, clause=clause)
         level = self._standing(context, choice, context.now) or ""
         if choice.settled_at:
             stands = f"severity {level} applies"
