@@ -57,6 +57,17 @@ class Organizations(ConfigModel):
     roles: dict[str, OrganizationSource] = {}
     """Role -> where its e-mail address is."""
 
+    def sources(self) -> dict[str, OrganizationSource]:
+        """Every configured source, by its key path."""
+        names = (name for name in type(self).model_fields if name not in ("key", "roles"))
+        single = {f"organizations.{name}": getattr(self, name) for name in names}
+        roles = {f"organizations.roles.{role}": source for role, source in self.roles.items()}
+        return {where: source for where, source in (single | roles).items() if source is not None}
+
+    def named_fields(self) -> dict[str, str]:
+        """Every field of organizations that is named, by its key path."""
+        return {where: source.field for where, source in self.sources().items() if source.field}
+
 
 class Connection(ConfigModel):
     """One helpdesk account, and what its fields, tags, groups and statuses mean."""
@@ -137,6 +148,13 @@ class Connection(ConfigModel):
         sources |= {f"marks.{name}": mark.field for name, mark in self.marks.named().items()}
         sources |= {f"fields.{name}": target.field for name, target in self.fields.items()}
         yield from ((where, field) for where, field in sources.items() if field is not None)
+
+    def named_tags(self) -> Iterator[tuple[str, str]]:
+        """Every tag of tickets that is named here, as key path and tag."""
+        sources: dict[str, ValueSource | None] = {f"facts.{name}": source for name, source in self.facts.items()}
+        for where, source in (sources | {"channel": self.channel, "type": self.type}).items():
+            yield from ((f"{where}.tags", tag) for tag in (source.tags if source else ()))
+        yield from ((f"marks.{name}", mark.tag) for name, mark in self.marks.named().items() if mark.tag)
 
     def named_records(self) -> Iterator[tuple[str, VendorRef]]:
         """Every group, brand, form and status of the vendor that is named here, as key path and id or name."""

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, model_validator
 
-from bridge.ticket import FactValue, tag_form
+from bridge.ticket import FactValue, Status, tag_form
 
 Tag = Annotated[str, StringConstraints(pattern=r"^[^\s,]+$"), AfterValidator(tag_form)]
 """A tag that people set, in the form in which tags are compared; blanks and commas divide tags."""
@@ -42,6 +42,8 @@ class Vocabulary(ConfigModel):
     ids: Literal["numbers", "names"]
     """``numbers``: a connection names everything by number. ``names``: fields by technical name, the rest by name or
     number."""
+    own_statuses: frozenset[Status]
+    """Statuses that can be written and read back without a custom status (stage); a connection names the others."""
 
 
 class ValueSource(ConfigModel):

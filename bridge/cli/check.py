@@ -43,7 +43,7 @@ def check(packs: tuple[str, ...], config: Path | None, *, as_json: bool) -> Exit
     results = [check_pack(pack) for pack in packs or default_packs(file)]
     if config or (file.is_file() and not packs):
         whole = check_config(file)
-        results += [] if whole.valid else [whole]
+        results += [whole] if whole.problems else []
     if as_json:
         print_json([each.as_json() for each in results])
     else:
@@ -60,5 +60,5 @@ def _lines(results: Sequence[CheckResult]) -> Iterator[Styled | list[Styled]]:
             )
             yield [("✓", "bold green"), f" {each.policy.pack} {each.policy.version}: {contents}"]
         else:
-            yield [("✗", "bold red"), f" {each.pack}"]
+            yield [("✓", "bold green") if each.valid else ("✗", "bold red"), f" {each.pack}"]
         yield from (str(problem) for problem in each.problems)

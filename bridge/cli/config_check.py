@@ -6,11 +6,15 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from bridge.cli.pack_check import CheckResult, LocatedProblem
+from bridge.config.accounts_file import contacted_roles
 from bridge.config.configuration import renamed_overrides
 from bridge.config.configured_packs import NamedPack, pack_conflicts
+from bridge.config.settings import load_settings
+from bridge.config.unmet_requirements import unmet_requirements
 from bridge.errors import InputError
 from bridge.policy.lint import Level
 from bridge.policy.load import load_policy
+from bridge.policy.model import Policy
 from bridge.yamlio.document import YamlDocument, read
 from bridge.yamlio.problems import KeyPath
 from bridge.yamlio.validate import validate
@@ -20,6 +24,8 @@ INVALID_OVERRIDE = "PB003"
 """Overrides that do not fit their pack."""
 AMBIGUOUS_PACKS = "PB004"
 """Two packs that could govern the same ticket."""
+UNMET_REQUIREMENT = "PB005"
+"""A word of a pack, or of a connection, that means nothing on the other side."""
 
 
 def check_config(config: Path) -> CheckResult:
@@ -47,6 +53,18 @@ def _problems(document: YamlDocument, configuration: Configuration) -> Iterator[
             yield from (_problem(document, ("overrides", name), INVALID_OVERRIDE, line) for line in lines)
     for line in pack_conflicts(packs):
         yield _problem(document, ("policy",), AMBIGUOUS_PACKS, line.removeprefix("policy: "))
+    if len(packs) == len(configuration.policy):
+        yield from _unmet(document, configuration, [policy for _, policy in packs])
+
+
+def _unmet(document: YamlDocument, configuration: Configuration, policies: list[Policy]) -> Iterator[LocatedProblem]:
+    contacts = contacted_roles(configuration, policies)
+    has_links = load_settings().public_url is not None
+    for name, connection in configuration.connections.items():
+        for unmet in unmet_requirements(policies, connection, contacts=contacts, has_links=has_links):
+            path = ("connections", name, *unmet.section.split("."))
+            level = Level.WARNING if unmet.is_kept else Level.ERROR
+            yield _problem(document, path, UNMET_REQUIREMENT, unmet.advice, level)
 
 
 def _errors_without_overrides(name: str) -> list[str]:
@@ -57,5 +75,7 @@ def _errors_without_overrides(name: str) -> list[str]:
     return []
 
 
-def _problem(document: YamlDocument, path: KeyPath, code: str, message: str) -> LocatedProblem:
-    return LocatedProblem.of(document.problem(path, f"{code} {message}"), code, Level.ERROR)
+def _problem(
+    document: YamlDocument, path: KeyPath, code: str, message: str, level: Level = Level.ERROR
+) -> LocatedProblem:
+    return LocatedProblem.of(document.problem(path, f"{code} {message}"), code, level)

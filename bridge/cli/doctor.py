@@ -89,6 +89,7 @@ def _diagnose_configuration(configuration: Configuration, settings: Settings) ->
             packs.append((name, policy))
             yield from _unfed_facts(policy, configuration)
     yield from _ambiguous_policies(packs)
+    yield from _unmet_requirements(packs, configuration, settings)
     if configuration.accounts:
         policies = [policy for _, policy in packs]
         read = partial(Accounts, configuration.accounts, policies)
@@ -97,7 +98,7 @@ def _diagnose_configuration(configuration: Configuration, settings: Settings) ->
     for name, connection in configuration.connections.items():
         try:
             helpdesk = connect(name, connection)
-            for each in helpdesk.diagnose():
+            for each in helpdesk.diagnose([policy for _, policy in packs]):
                 is_repeated = each.subject == CLOSING_MAILS and any(_reopens(policy) for _, policy in packs)
                 yield replace(each, subject=f"{name}, {each.subject}", ok=each.ok and not is_repeated)
             yield _clock(name, helpdesk)
@@ -149,6 +150,22 @@ def _ambiguous_policies(packs: Sequence[NamedPack]) -> Iterator[Diagnosis]:
     yield from (Diagnosis("policies", ok=False, advice=line) for line in found)
     if len(packs) > 1 and not found:
         yield Diagnosis("policies", ok=True, advice="no ticket is governed by two of them")
+
+
+def _unmet_requirements(
+    packs: Sequence[NamedPack], configuration: Configuration, settings: Settings
+) -> Iterator[Diagnosis]:
+    """What the policies say and a connection cannot carry out."""
+    from bridge.config.accounts_file import contacted_roles
+    from bridge.config.unmet_requirements import unmet_requirements
+    from bridge.ports.helpdesk import Diagnosis
+
+    policies = [policy for _, policy in packs]
+    contacts = contacted_roles(configuration, policies)
+    for name, connection in configuration.connections.items():
+        has_links = settings.public_url is not None
+        for unmet in unmet_requirements(policies, connection, contacts=contacts, has_links=has_links):
+            yield Diagnosis(f"{name}, {unmet.section}", ok=False, advice=unmet.advice)
 
 
 def _recorded_accounts(url: str, *, is_fixed: bool) -> Iterator[Diagnosis]:

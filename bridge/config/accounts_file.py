@@ -25,6 +25,7 @@ from bridge.ticket import Facts, Ticket
 from bridge.yamlio.document import YamlDocument, read
 from bridge.yamlio.problems import FileProblem, dotted, reject
 from bridge.yamlio.validate import validate
+from mappings.connection import Configuration
 
 COLUMNS = ("account", "email", "management")
 YES, NO = frozenset({"yes", "true", "1", "x"}), frozenset({"", "no", "false", "0"})
@@ -124,6 +125,15 @@ class Accounts:
                 raise
             self.problem = str(error)
             log.error("accounts_not_read", reason=str(error), advice="fix it; the last accounts stay in force")  # noqa: TRY400
+
+
+def contacted_roles(configuration: Configuration, policies: Sequence[Policy]) -> frozenset[str]:
+    """The roles for which at least one account of the file names a contact; none if the file cannot be used."""
+    try:
+        accounts = read_accounts(configuration.accounts, policies) if configuration.accounts else {}
+    except InputError:
+        return frozenset()  # reported where the file is checked
+    return frozenset(role for account in accounts.values() for role, contact in account.roles.items() if contact)
 
 
 def refusal(store: Store) -> AuditEntry | None:

@@ -23,6 +23,7 @@ from bridge.decision import (
     Target,
 )
 from bridge.errors import Conflict, Gone
+from bridge.policy.model import Policy
 from bridge.policy.rules.mirror_fields import DISPLAY_FIELDS
 from bridge.ports.helpdesk import Diagnosis, WriteResult
 from bridge.ticket import Actor, Changed, FactValue, Message, Role, Ticket, TicketRef, TimelineEntry, fact_field
@@ -116,7 +117,7 @@ class InMemoryHelpdesk:
         """None: it has the clock of its owner."""
         return ""
 
-    def diagnose(self) -> Iterable[Diagnosis]:
+    def diagnose(self, policies: Sequence[Policy] = ()) -> Iterable[Diagnosis]:  # noqa: ARG002
         """Always well: nothing outside this process can fail."""
         return [Diagnosis(subject=self.name, ok=True, advice="in memory, needs no setup")]
 

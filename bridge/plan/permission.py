@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Container
+from collections.abc import Container, Iterator
 
 from bridge.decision.effects import Action, Clear, MessageKind, Say, Set
 from bridge.decision.findings import Finding, Severity
@@ -23,7 +23,9 @@ def restrict(plan: Plan, ticket: Ticket, *, fields: Container[str]) -> Plan:
     if ticket.status is Status.CLOSED:
         unsent = tuple(_unsent(message) for message in plan.messages if message.is_public)
         return plan.model_copy(update={"actions": (), "findings": (*plan.findings, *unsent)})
-    return plan.model_copy(update={"actions": tuple(each for each in plan.actions if _is_known(each, fields))})
+    known = tuple(each for each in plan.actions if _is_known(each, fields))
+    lost = tuple(found for each in plan.actions if not _is_known(each, fields) for found in _not_carried(each))
+    return plan.model_copy(update={"actions": known, "findings": (*plan.findings, *lost)})
 
 
 def withhold_by_mode(plan: Plan, mode: Mode) -> Plan:
@@ -46,6 +48,18 @@ def _is_known(action: Action, fields: Container[str]) -> bool:
             return SystemField.GROUP.value in fields
         case _:
             return True
+
+
+def _not_carried(action: Action) -> Iterator[Finding]:
+    """What the connection has no place for; a field that only shows a decision is left out without a word."""
+    match action:
+        case Set(target=SystemField.GROUP, value=group):
+            because = f"the group {group} cannot be set ({action.because}): the connection names no group under groups"
+        case Set(target=Fact(name), value=value):
+            because = f"{name} cannot be set to {value} ({action.because}): the connection has no field for it"
+        case _:
+            return
+    yield Finding(code="not_carried", severity=Severity.ERROR, cite=action.cite, because=because)
 
 
 def _unsent(message: Say) -> Finding:

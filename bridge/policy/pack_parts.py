@@ -11,6 +11,8 @@ from bridge.policy.evaluation.predicate import Predicate
 from bridge.policy.model import Policy
 from bridge.policy.references import Kind, Path, references
 
+ASSIGNEE = "assignee"
+"""The role that is filled by the ticket itself."""
 PROSE_SECTIONS = frozenset({"clauses", "informational", "interpretations"})
 """Sections for people only: no decision depends on them."""
 

@@ -13,8 +13,9 @@ from pydantic import BaseModel
 
 from bridge.decision import TAG_PREFIX, Tag
 from bridge.policy.evaluation.predicate import compared_values
+from bridge.policy.evaluation.template import PLACEHOLDER
 from bridge.policy.model import Policy
-from bridge.policy.pack_parts import conditions, parts
+from bridge.policy.pack_parts import ASSIGNEE, conditions, parts, roles
 from bridge.policy.rules.categories import Categories
 from bridge.policy.rules.contact_attempts import ContactAttempts
 from bridge.policy.rules.escalation import EscalationLevel
@@ -23,6 +24,8 @@ from bridge.policy.rules.severity_choice import ChangeApproval, SeverityChoice
 from bridge.policy.rules.shifts import ShiftRotation
 from bridge.policy.written_tags import written_tags
 from bridge.ticket import Status
+
+_LINKS = frozenset({"approval_link", "confirmation_link"})
 
 
 @dataclass(frozen=True)
@@ -35,6 +38,12 @@ class HelpdeskRequirements:
     """Names for ``set_field`` that are no facts, such as ``severity`` or ``next_due_at``."""
     statuses: frozenset[Status]
     """Those that a pack names. New, open and solved are written unnamed as well: every helpdesk has them."""
+    groups: frozenset[str] = frozenset()
+    tiers: frozenset[int] = frozenset()
+    roles: frozenset[str] = frozenset()
+    """Those that are notified, the ticket's own assignee left out."""
+    link_templates: frozenset[str] = frozenset()
+    """Templates with a link to the pages of the bridge."""
 
 
 def helpdesk_requirements(policies: Iterable[Policy]) -> HelpdeskRequirements:
@@ -44,6 +53,10 @@ def helpdesk_requirements(policies: Iterable[Policy]) -> HelpdeskRequirements:
         tags=frozenset(Tag(f"{TAG_PREFIX}{tag}").name for policy in packs for _, tag in written_tags(policy)),
         fields=frozenset(field for policy in packs for field in _fields(policy) if field not in policy.facts),
         statuses=frozenset(status for policy in packs for status in _statuses(policy)),
+        groups=frozenset(part.group for policy in packs for part in policy.reactions if part.group),
+        tiers=frozenset(tier for policy in packs for tier in _tiers(policy)),
+        roles=frozenset(role for policy in packs for _, role in roles(policy)) - {ASSIGNEE},
+        link_templates=frozenset(name for policy in packs for name in _link_templates(policy)),
     )
 
 
@@ -62,6 +75,17 @@ def _fields(policy: Policy) -> Iterator[str]:
             case EscalationLevel():
                 yield "escalation_stage"
                 yield from ["audience"] if part.updates_to else []
+
+
+def _tiers(policy: Policy) -> Iterator[int]:
+    yield from (policy.start_tier,) if policy.tiers else ()
+    yield from (stage.tier for stage in (policy.escalation.stages if policy.escalation else ()) if stage.tier)
+
+
+def _link_templates(policy: Policy) -> Iterator[str]:
+    for name, text in policy.templates.items():
+        if not _LINKS.isdisjoint(PLACEHOLDER.findall(text)):
+            yield name
 
 
 def _statuses(policy: Policy) -> Iterator[Status]:

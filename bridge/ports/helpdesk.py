@@ -9,6 +9,7 @@ from typing import Protocol
 
 from bridge.account import Account
 from bridge.decision import Mode, Plan
+from bridge.policy.model import Policy
 from bridge.ticket import Ticket, TicketRef
 
 BeforeWrite = Callable[[], None]
@@ -86,5 +87,8 @@ class Helpdesk(Protocol):
         """Why this machine's clock is not to be trusted for writes; empty: it agrees with the helpdesk's, as far as its
         last response showed."""
 
-    def diagnose(self) -> Iterable[Diagnosis]:
-        """Check credentials, rights and configured ids against the vendor, for ``doctor``."""
+    def diagnose(self, policies: Sequence[Policy] = ()) -> Iterable[Diagnosis]:
+        """Check credentials, rights and everything configured against the vendor, for ``doctor``.
+
+        ``policies``: the options of fields have to mean something to them.
+        """

@@ -52,13 +52,16 @@ class HelpdeskCatalog:
             "brands": ("company", self.companies),
         }
         resolved: dict[str, Any] = {}
+        problems: list[str] = []
         for section, (kind, names) in lists.items():
-            resolved[section] = {
-                key: [_resolve(f"{section}.{key}", kind, ref, names) for ref in refs]
-                if isinstance(refs, list)
-                else _resolve(f"{section}.{key}", kind, refs, names)
-                for key, refs in getattr(connection, section).items()
-            }
+            resolved[section] = {}
+            for key, refs in getattr(connection, section).items():
+                try:
+                    resolved[section][key] = _resolve_all(f"{section}.{key}", kind, refs, names)
+                except InputError as error:
+                    problems.append(str(error))
+        if problems:
+            raise InputError("\n".join(problems))
         try:
             return Connection.model_validate(connection.model_dump() | resolved)
         except ValidationError as error:  # a name and an id may turn out to be the same thing
@@ -128,6 +131,12 @@ class HelpdeskCatalog:
 
 def _names(records: Iterable[Json]) -> dict[int, str]:
     return {int(record["id"]): str(record.get("name") or "") for record in records}
+
+
+def _resolve_all(where: str, kind: str, refs: VendorRef | list[VendorRef], names: Mapping[int, str]) -> int | list[int]:
+    if isinstance(refs, list):
+        return [_resolve(where, kind, ref, names) for ref in refs]
+    return _resolve(where, kind, refs, names)
 
 
 def _resolve(where: str, kind: str, ref: VendorRef, names: Mapping[int, str]) -> int:

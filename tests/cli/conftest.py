@@ -130,6 +130,8 @@ def connected(policybridge: Machine, zendesk: ZendeskSandbox) -> Machine:
         "vendor": "zendesk",
         "mode": "enforce",
         "tiers": {tier: IDS[f"groups.tier_{tier}"] for tier in (1, 2, 3)},
+        "groups": {"japanese": IDS["groups.japanese"]},
+        "statuses": {name.partition(".")[2]: ident for name, ident in IDS.items() if name.startswith("statuses.")},
         "facts": facts,
     }
     policybridge.write("policybridge.yaml", {"policy": "maas360", "connections": {"acme": connection}})

@@ -98,9 +98,9 @@ def test_a_pack_that_is_not_there_is_a_wrong_command_line(policybridge: Any, nam
 
 def test_packs_of_the_configuration_are_checked_as_well(policybridge: Any) -> None:
     policybridge.write("own.yaml", MAAS360.replace("pack: maas360", "pack: own"))
-    policybridge.write("policybridge.yaml", "policy: [own.yaml]\nconnections: {acme: {vendor: zendesk}}\n")
+    policybridge.write("policybridge.yaml", f"policy: [own.yaml]\n{WIRED}")
     names = [found["pack"] for found in policybridge("check", "--json").json()]
-    assert names == [*packs(), "own"]
+    assert names == [*packs(), "own", "policybridge.yaml"]
 
 
 def test_an_invalid_configuration_is_reported_with_its_place(policybridge: Any) -> None:
@@ -111,21 +111,26 @@ def test_an_invalid_configuration_is_reported_with_its_place(policybridge: Any) 
     assert "zendesk" in done.err
 
 
-TWO = "policy: [maas360, mattermost]\nconnections: {acme: {vendor: zendesk}}\n"
+WIRED = (
+    "connections: {acme: {vendor: zendesk, groups: {japanese: 1, sales: 2}, tiers: {3: 3}, "
+    "statuses: {in_progress: 4, customer_update_required: 5}}}\n"
+)
+"""A connection with everything that both packs need."""
+TWO = f"policy: [maas360, mattermost]\n{WIRED}"
 
 
 def test_ambiguous_packs_are_reported_with_their_place_and_the_fix(policybridge: Any) -> None:
     policybridge.write("policybridge.yaml", TWO)
     done = policybridge("check")
     assert done.code == Exit.FINDINGS
-    *_, head, tie = done.out.splitlines()
-    assert head == "✗ policybridge.yaml"
+    assert "✗ policybridge.yaml" in done.out.splitlines()
+    (tie,) = (line for line in done.out.splitlines() if "PB004" in line)
     assert tie.startswith("policybridge.yaml:1:9 policy: PB004 found maas360 and mattermost, both with precedence 0")
     assert "`mattermost: {applies_when: {brand: OTHER}}`" in tie
     *packs_found, whole = policybridge("check", "--json").json()
     assert all(found["valid"] for found in packs_found)
     assert (whole["pack"], whole["valid"]) == ("policybridge.yaml", False)
-    assert [problem["code"] for problem in whole["problems"]] == ["PB004"]
+    assert [problem["code"] for problem in whole["problems"] if problem["level"] == "error"] == ["PB004"]
 
     policybridge.write("policybridge.yaml", f"{TWO}overrides: {{mattermost: {{precedence: 1}}}}\n")
     assert policybridge("check").code == Exit.OK
@@ -143,10 +148,107 @@ def test_invalid_overrides_are_reported_at_their_place(policybridge: Any) -> Non
 
 
 def test_another_configuration_can_be_checked(policybridge: Any) -> None:
-    policybridge.write("policybridge.yaml", "policy: maas360\nconnections: {acme: {vendor: zendesk}}\n")
+    policybridge.write("policybridge.yaml", f"policy: maas360\n{WIRED}")
     policybridge.write("next.yaml", TWO)
     assert policybridge("check").code == Exit.OK
     assert policybridge("check", "--config", "next.yaml").code == Exit.FINDINGS
     assert policybridge("check", "maas360", "mattermost").code == Exit.OK, "packs alone know no configuration"
     missing = policybridge("check", "--config", "nowhere.yaml")
     assert (missing.code, missing.out) == (Exit.UNUSABLE, "")
+
+
+OWN = """
+pack: own
+title: Own
+version: "1"
+effective: 2026-01-01
+ticket_types: [incident]
+facts: {affected: {type: choice, values: [all, some]}}
+calendars: {always: {clause: O-1, hours: always}}
+severity:
+  clause: O-1
+  levels: {high: high}
+  rows: [{level: high, when: {affected: [all, some]}}]
+reactions:
+  - {name: money, clause: O-1, when: {affected: all}, group: accounting, notify: [coo], message: question}
+escalation:
+  stages: [{clause: O-1, level: high, stage: 1, after: 1h, tier: 2}]
+waiting:
+  - {name: wait, kind: reminders, clause: O-1, statuses: [waiting_development], close_after: 5d}
+role_directory: [coo]
+templates:
+  severity: "{level}"
+  notify: "{reason}"
+  escalated: "{reason}"
+  question: "Is it urgent? {approval_link}"
+clauses: {O-1: {heading: All, text: All}}
+"""
+CARRIED = """
+policy: own.yaml
+connections:
+  desk:
+    vendor: zendesk
+    facts: {affected: {field: 1, values: {all_users: all, some_users: some}}}
+    groups: {accounting: 1}
+    tiers: {2: 2}
+    statuses: {waiting_development: 3}
+    notify: {coo: "mailto://coo@example.com"}
+"""
+
+
+def test_a_connection_that_carries_every_word_of_its_pack_is_valid(policybridge: Any) -> None:
+    policybridge.write("own.yaml", OWN)
+    policybridge.write("policybridge.yaml", CARRIED)
+    policybridge.environment["POLICYBRIDGE_PUBLIC_URL"] = "https://bridge.example.com"
+    done = policybridge("check")
+    assert done.code == Exit.OK, done.out
+
+
+@pytest.mark.parametrize(
+    ("line", "word"),
+    [
+        ("    groups: {accounting: 1}\n", "group accounting"),
+        ("    tiers: {2: 2}\n", "tier 2"),
+        ("    statuses: {waiting_development: 3}\n", "status waiting_development"),
+    ],
+)
+def test_a_word_that_a_connection_cannot_carry_is_an_error(policybridge: Any, line: str, word: str) -> None:
+    policybridge.write("own.yaml", OWN)
+    policybridge.write("policybridge.yaml", CARRIED.replace(line, ""))
+    policybridge.environment["POLICYBRIDGE_PUBLIC_URL"] = "https://bridge.example.com"
+    done = policybridge("check")
+    assert done.code == Exit.FINDINGS
+    (problem,) = (each for each in done.out.splitlines() if "PB005" in each)
+    assert problem.startswith("policybridge.yaml:")
+    assert word in problem
+
+
+def test_a_link_without_an_address_is_an_error(policybridge: Any) -> None:
+    policybridge.write("own.yaml", OWN)
+    policybridge.write("policybridge.yaml", CARRIED)
+    done = policybridge("check")
+    assert done.code == Exit.FINDINGS
+    (problem,) = (each for each in done.out.splitlines() if "PB005" in each)
+    assert "(question)" in problem
+    assert "POLICYBRIDGE_PUBLIC_URL" in problem
+
+
+def test_a_role_that_nobody_fills_is_a_warning_because_its_notes_are_kept(policybridge: Any) -> None:
+    policybridge.write("own.yaml", OWN)
+    policybridge.write("policybridge.yaml", CARRIED.replace('    notify: {coo: "mailto://coo@example.com"}\n', ""))
+    policybridge.environment["POLICYBRIDGE_PUBLIC_URL"] = "https://bridge.example.com"
+    done = policybridge("check")
+    assert done.code == Exit.OK
+    (problem,) = (each for each in done.out.splitlines() if "PB005" in each)
+    assert "warning" in problem
+    assert "role coo" in problem
+
+
+def test_a_translation_into_a_word_that_no_policy_knows_is_an_error(policybridge: Any) -> None:
+    policybridge.write("own.yaml", OWN)
+    policybridge.write("policybridge.yaml", CARRIED.replace("all_users: all", "all_users: everybody"))
+    policybridge.environment["POLICYBRIDGE_PUBLIC_URL"] = "https://bridge.example.com"
+    done = policybridge("check")
+    assert done.code == Exit.FINDINGS
+    (problem,) = (each for each in done.out.splitlines() if "PB005" in each)
+    assert "found 'everybody', which no policy knows; allowed: all, some" in problem

@@ -6,10 +6,17 @@ from typing import Any
 
 from bridge.cli.exits import Exit
 from bridge.config.accounts_file import Accounts
+from bridge.policy.load import load_policy
+from bridge.policy.requirements import helpdesk_requirements
 from bridge.store import open_store
+from bridge.yamlio.document import read
 
 
 def test_doctor_on_a_healthy_installation(connected: Any) -> None:
+    roles = helpdesk_requirements([load_policy("maas360")]).roles
+    connected.write("accounts.yaml", {"accounts": {"Acme": {"roles": dict.fromkeys(roles, "boss@acme.example")}}})
+    configuration = read(connected.folder / "policybridge.yaml").value
+    connected.write("policybridge.yaml", configuration | {"accounts": "accounts.yaml"})
     done = connected("doctor", "--json")
     report = done.json()
     assert (done.code, report["ok"]) == (Exit.OK, True), report

@@ -12,6 +12,7 @@ from bridge.decision import Mode, Plan
 from bridge.decision.records import action_name
 from bridge.errors import Gone, Retry
 from bridge.helpdesks.in_memory import InMemoryHelpdesk
+from bridge.policy.model import Policy
 from bridge.ports.clock import WallClock
 from bridge.ports.helpdesk import Diagnosis, WriteResult
 from bridge.ticket import Ticket, TicketRef
@@ -99,7 +100,7 @@ class Several:
     def account(self, ticket: Ticket) -> Account | None:
         return None
 
-    def diagnose(self) -> Iterable[Diagnosis]:
+    def diagnose(self, policies: Sequence[Policy] = ()) -> Iterable[Diagnosis]:
         return ()
 
     def _reach(self, ref: TicketRef) -> InMemoryHelpdesk:

@@ -462,6 +462,32 @@ def test_a_connection_with_an_unknown_name_pauses_all_tickets(odoo: OdooSandbox)
     assert reported[0].startswith("statuses.waiting_customer: there is no stage 'Waiting for Godot'; found: New (1)")
 
 
+def test_the_doctor_names_every_fault_in_one_run(odoo: OdooSandbox) -> None:
+    wiring = wired(
+        statuses={"waiting_customer": "Waiting for Godot"},
+        tiers={1: "Nobody"},
+        groups={"sales": "Elsewhere"},
+        facts={"device": {"field": "x_device"}, "impact": {"tags": {"impact_nowhere": "major"}}},
+        type={"values": {"No such category": "incident"}},
+        channel={"values": {"Pigeon": "other"}},
+        marks={"escalation": {"tag": "nobody_has_it"}},
+        organizations={"plan": {"field": "x_nowhere"}},
+    )
+    told = "\n".join(f"{each.subject}: {each.advice}" for each in connect("odoo", wiring).diagnose() if not each.ok)
+    for word in (
+        "statuses.waiting_customer: there is no stage 'Waiting for Godot'",
+        "tiers.1: there is no team 'Nobody'",
+        "groups.sales: there is no team 'Elsewhere'",
+        "facts.device: helpdesk.ticket has no field x_device",
+        "facts.impact.tags: Odoo has no tag impact_nowhere",
+        "type.values: there is no category 'No such category'",
+        "channel.values: there is no channel 'Pigeon'",
+        "marks.escalation: Odoo has no tag nobody_has_it",
+        "organizations.plan: res.partner has no field x_nowhere",
+    ):
+        assert word in told
+
+
 def test_the_account_is_the_company_of_the_contact(odoo: OdooSandbox) -> None:
     wiring = wired(organizations={"key": "name", "contacts": {"field": "email"}})
     helpdesk = connect("odoo", wiring)

@@ -32,6 +32,14 @@ def test_a_field_that_the_connection_does_not_name_is_not_written(name: str, lef
     assert allowed == tuple(action for action in ALL if action not in left_out)
 
 
+def test_what_the_connection_has_no_place_for_is_an_error_and_not_silence() -> None:
+    left = restrict(Plan(actions=(GROUP, STAGE, REGION)), ticket(), fields=frozenset())
+    assert left.actions == ()
+    assert [(found.code, found.severity) for found in left.findings] == [("not_carried", Severity.ERROR)] * 2
+    assert "the group japanese cannot be set" in left.findings[0].because
+    assert "stage cannot be set to study" in left.findings[1].because
+
+
 def test_a_closed_ticket_takes_nothing_and_the_unsent_message_is_an_error() -> None:
     before = Finding(cite=CITE, code="overridden")
     closed = restrict(Plan(actions=ALL, findings=(before,)), ticket(status=Status.CLOSED), fields=KNOWN)

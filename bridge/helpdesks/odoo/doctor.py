@@ -5,34 +5,44 @@ Sufficient rights are those of a Helpdesk User; an administrator has more than t
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Iterable, Iterator
+from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from functools import partial
 
 from bridge.config.settings import OdooSettings
 from bridge.decision import TAG_PREFIX
-from bridge.errors import BridgeError
+from bridge.errors import BridgeError, InputError
+from bridge.helpdesks.account_values import MANY_ORGANIZATIONS, unusable_values
+from bridge.helpdesks.field_options import check_options
 from bridge.helpdesks.odoo.api_keys import examine_key
 from bridge.helpdesks.odoo.client import OdooClient
 from bridge.helpdesks.odoo.metadata import ConnectedDatabase, MetadataCache
 from bridge.helpdesks.odoo.setup.fields import unsuitable_fields
+from bridge.policy.model import Policy
+from bridge.policy.requirements import helpdesk_requirements
 from bridge.policy.rules.mirror_fields import DISPLAY_FIELDS
 from bridge.ports.helpdesk import CLOSING_MAILS, Diagnosis
 from bridge.ticket import Status, tag_form
 from mappings.connection import Connection
+from mappings.field_sources import VendorRef
+from mappings.odoo.account import partner_fields, to_account
 from mappings.odoo.catalog import HelpdeskCatalog
-from mappings.odoo.schema import MODEL
+from mappings.odoo.schema import MODEL, Schema
 from mappings.odoo.update import stage_for
-from mappings.odoo.vocabulary import INSTALL, LOG_FIELD, many2one_id
+from mappings.odoo.vocabulary import INSTALL, LOG_FIELD, many2one_id, vocabulary
 
 REQUIRED = {"community": "helpdesk_mgmt.group_helpdesk_user", "enterprise": "helpdesk.group_helpdesk_user"}
 """The group that may read and write all tickets of its companies, which is all that the bridge needs."""
 ADMINISTRATOR = "base.group_system"
+_RESOLVED = ("statuses", "tiers", "groups", "forms", "brands")
+"""Sections of a connection whose names are resolved to ids."""
 _NAMED = frozenset({Status.OPEN, Status.SOLVED})
 """Statuses that every policy can write."""
 
 
-def run_checks(client: OdooClient, settings: OdooSettings, connection: Connection) -> Iterable[Diagnosis]:
+def run_checks(
+    client: OdooClient, settings: OdooSettings, connection: Connection, policies: Sequence[Policy] = ()
+) -> Iterable[Diagnosis]:
     """Run all checks. A check that fails with an error of Odoo is reported as a problem itself."""
     yield from _run("connection", partial(_connection, client, settings), f"; {settings.prefix}URL is {settings.url}")
     yield from _run("API key", partial(examine_key, client, datetime.now(UTC).date()))
@@ -44,16 +54,19 @@ def run_checks(client: OdooClient, settings: OdooSettings, connection: Connectio
         yield from _history(database)
         yield from _fields(database)
         yield _tags(database.catalog)
-        yield from _stages(database)
+        yield from _stages(database, helpdesk_requirements(policies).statuses)
         yield from _closing_mails(database.catalog)
         yield from _run("replies", partial(_replies, client, database))
+        yield from _values(database.catalog, connection)
+        yield from check_options(policies, connection, _options(database.catalog.schema))
+        yield from _run("organizations", partial(_organizations, client, connection))
 
 
 def _run(subject: str, check: Callable[[], Iterable[Diagnosis]], hint: str = "") -> Iterator[Diagnosis]:
     try:
         yield from check()
     except BridgeError as error:
-        yield Diagnosis(subject, ok=False, advice=f"{error}{hint}")
+        yield from (Diagnosis(subject, ok=False, advice=f"{line}{hint}") for line in str(error).splitlines())
 
 
 def _connection(client: OdooClient, settings: OdooSettings) -> Iterator[Diagnosis]:
@@ -72,12 +85,61 @@ def _webhook(settings: OdooSettings) -> Iterator[Diagnosis]:
 
 
 def _names(client: OdooClient, connection: Connection, found: list[ConnectedDatabase]) -> Iterator[Diagnosis]:
-    database = MetadataCache(client, connection).database()
+    problems: list[str] = []
+    try:
+        database = MetadataCache(client, connection).database()
+    except InputError as error:
+        problems += str(error).splitlines()
+        nameless = connection.model_copy(update={section: {} for section in _RESOLVED})
+        database = MetadataCache(client, nameless).database()
     found.append(database)
-    database.catalog.schema.ticket_fields(connection)
-    yield Diagnosis(
-        "names", ok=True, advice=f"{database.catalog.schema.flavour} helpdesk; everything that is configured exists"
+    try:
+        database.catalog.schema.ticket_fields(connection)
+    except InputError as error:
+        problems += str(error).splitlines()
+    yield from (Diagnosis("names", ok=False, advice=problem) for problem in problems)
+    if not problems:
+        advice = f"{database.catalog.schema.flavour} helpdesk; everything that is configured exists"
+        yield Diagnosis("names", ok=True, advice=advice)
+
+
+def _options(schema: Schema) -> dict[VendorRef, list[str]]:
+    """The options of every selection."""
+    selections = {name: about.get("selection") for name, about in schema.fields.items()}
+    return {name: [str(value) for value, _ in options] for name, options in selections.items() if options}
+
+
+def _values(catalog: HelpdeskCatalog, connection: Connection) -> Iterator[Diagnosis]:
+    """Whether the categories, channels and tags exist whose names the connection translates or waits for."""
+    kinds = (("type", "category", catalog.categories), ("channel", "channel", catalog.channels))
+    for where, kind, names in kinds:
+        source = getattr(connection, where)
+        known = {name.strip().lower() for name in names.values()}
+        for value in source.values if source and source.field is None else ():
+            if value.lower() not in known:
+                advice = f"there is no {kind} {value!r}; found: {', '.join(names.values()) or 'none'}"
+                yield Diagnosis(f"{where}.values", ok=False, advice=advice)
+    there = {tag_form(name) for name in catalog.tags.values()}
+    for where, tag in connection.named_tags():
+        if tag not in there:
+            advice = f"Odoo has no tag {tag}, so nobody can set it; create it under Helpdesk > Configuration > Tags"
+            yield Diagnosis(where, ok=False, advice=advice)
+
+
+def _organizations(client: OdooClient, connection: Connection) -> Iterator[Diagnosis]:
+    """Whether the fields of partners exist, and what companies hold and nobody can use."""
+    named = connection.organizations.named_fields()
+    there = client.fields_get("res.partner", ("type",)) if named else {}
+    lacking = {where: field for where, field in named.items() if field not in there}
+    yield from (
+        Diagnosis(where, ok=False, advice=f"res.partner has no field {field}") for where, field in lacking.items()
     )
+    if connection.organizations.sources() and not lacking:
+        domain = [("is_company", "=", True)]
+        found = client.call(
+            "res.partner", "search_read", domain=domain, fields=partner_fields(connection), limit=MANY_ORGANIZATIONS
+        )
+        yield from unusable_values(to_account(partner, (), {}, connection) for partner in found)
 
 
 def _rights(client: OdooClient, database: ConnectedDatabase) -> Iterator[Diagnosis]:
@@ -139,9 +201,10 @@ def _tags(catalog: HelpdeskCatalog) -> Diagnosis:
     return Diagnosis("tags", ok=False, advice=advice)
 
 
-def _stages(database: ConnectedDatabase) -> Iterator[Diagnosis]:
+def _stages(database: ConnectedDatabase, needed: frozenset[Status]) -> Iterator[Diagnosis]:
     catalog, connection = database.catalog, database.connection
-    for status in sorted(_NAMED | connection.statuses.keys()):
+    written = needed & vocabulary().own_statuses - {Status.NEW, Status.CLOSED}
+    for status in sorted(_NAMED | connection.statuses.keys() | written):
         lacking = [name for team, name in _teams(catalog) if stage_for(status, catalog, connection, team) is None]
         if lacking:
             advice = (

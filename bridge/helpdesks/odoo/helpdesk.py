@@ -20,6 +20,7 @@ from bridge.helpdesks.odoo.doctor import run_checks
 from bridge.helpdesks.odoo.partners import Partners
 from bridge.helpdesks.odoo.ticket_reader import TicketReader
 from bridge.helpdesks.odoo.ticket_writer import FetchedTicket, TicketWriter
+from bridge.policy.model import Policy
 from bridge.ports.helpdesk import BeforeWrite, Diagnosis, WriteResult, always_write
 from bridge.ticket import Ticket, TicketRef
 from mappings.connection import Connection
@@ -101,9 +102,9 @@ class OdooHelpdesk:
         """Why this machine's clock is not to be trusted; empty: it agreed with the date of Odoo's last response."""
         return self._client.clock_problem()
 
-    def diagnose(self) -> Iterable[Diagnosis]:
+    def diagnose(self, policies: Sequence[Policy] = ()) -> Iterable[Diagnosis]:
         """Check version, key, rights, names, fields, stages and webhook, one line each, with advice."""
-        return run_checks(self._client, self._settings, self.connection)
+        return run_checks(self._client, self._settings, self.connection, policies)
 
 
 def _number(ref: TicketRef) -> int:

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import partial
 from itertools import islice
 from typing import Any
 
 from bridge.config.settings import API_TOKEN_END, ZendeskSettings
 from bridge.errors import BridgeError
+from bridge.helpdesks.account_values import MANY_ORGANIZATIONS, unusable_values
+from bridge.helpdesks.field_options import check_options
 from bridge.helpdesks.zendesk.client import ZendeskClient
+from bridge.policy.model import Policy
 from bridge.ports.helpdesk import Diagnosis
+from mappings.coercion import json_objects
 from mappings.connection import Connection
 from mappings.field_sources import VendorRef
+from mappings.zendesk.account import to_account
 from mappings.zendesk.vocabulary import vocabulary
 
 TRIGGERED = "conditional_ticket_events"
@@ -41,14 +47,18 @@ WANTED_EVENTS = (
     "undeleted",
 )
 """Ticket events that can change a decision."""
+_TYPES = {"problem", "incident", "question", "task"}
 _WRITABLE = {"text", "textarea", "tagger", "integer", "decimal", "regexp"}
 
 Check = Callable[[ZendeskClient, ZendeskSettings, Connection], Iterator[Diagnosis]]
 
 
-def run_checks(client: ZendeskClient, settings: ZendeskSettings, connection: Connection) -> Iterable[Diagnosis]:
+def run_checks(
+    client: ZendeskClient, settings: ZendeskSettings, connection: Connection, policies: Sequence[Policy] = ()
+) -> Iterable[Diagnosis]:
     """Run all checks. A check that fails with an error of Zendesk is reported as a problem itself."""
-    for subject, check in _CHECKS.items():
+    checks = _CHECKS | {"options of fields": partial(_options, policies)}
+    for subject, check in checks.items():
         try:
             yield from check(client, settings, connection)
         except BridgeError as error:
@@ -95,6 +105,43 @@ def _fields(client: ZendeskClient, _: ZendeskSettings, connection: Connection) -
             )
         else:
             yield Diagnosis(where, ok=True, advice=f"{field.title} ({field.type})")
+
+
+def _options(
+    policies: Sequence[Policy], client: ZendeskClient, _: ZendeskSettings, connection: Connection
+) -> Iterator[Diagnosis]:
+    """Whether every option of the fields means something, and every translation is of an option."""
+    named = {field for _, field in connection.named_fields()}
+    options: dict[VendorRef, list[str]] = {}
+    for field in client.pages("ticket_fields.json", "ticket_fields") if named else ():
+        values = [str(option.get("value")) for option in json_objects(field.get("custom_field_options"))]
+        if values and field.get("id") in named:
+            options[int(field["id"])] = values
+    yield from check_options(policies, connection, options)
+    if connection.type and connection.type.field is None and (wrong := connection.type.values.keys() - _TYPES):
+        listed = f"{', '.join(sorted(wrong))}: no type of a ticket; allowed: {', '.join(sorted(_TYPES))}"
+        yield Diagnosis("type.values", ok=False, advice=listed)
+
+
+def _brands_and_forms(client: ZendeskClient, _: ZendeskSettings, connection: Connection) -> Iterator[Diagnosis]:
+    for section, path in (("brands", "brands"), ("forms", "ticket_forms")):
+        if named := getattr(connection, section):
+            found = {int(record["id"]): str(record.get("name")) for record in client.pages(f"{path}.json", path)}
+            for name, number in named.items():
+                missing = f"{path.replace('_', ' ').removesuffix('s')} {number} does not exist; see Admin Center"
+                yield Diagnosis(f"{section}.{name}", number in found, found.get(number, missing))
+
+
+def _organizations(client: ZendeskClient, _: ZendeskSettings, connection: Connection) -> Iterator[Diagnosis]:
+    """Whether the fields exist, and what the organizations hold and nobody can use."""
+    if fields := connection.organizations.named_fields():
+        there = {str(field.get("key")) for field in client.pages("organization_fields.json", "organization_fields")}
+        for where, field in fields.items():
+            missing = f"organizations have no field {field}; see Admin Center > Organization fields"
+            yield Diagnosis(where, field in there, "exists" if field in there else missing)
+    if connection.organizations.sources():
+        some = islice(client.pages("organizations.json", "organizations"), MANY_ORGANIZATIONS)
+        yield from unusable_values(to_account(organization, (), connection) for organization in some)
 
 
 def _groups(client: ZendeskClient, _: ZendeskSettings, connection: Connection) -> Iterator[Diagnosis]:
@@ -153,6 +200,8 @@ _CHECKS: dict[str, Check] = {
     "credentials": _credentials,
     "audit trail": _audits,
     "ticket fields": _fields,
+    "brands and forms": _brands_and_forms,
+    "organizations": _organizations,
     "groups": _groups,
     "statuses": _statuses,
     "webhook": _webhooks,

@@ -22,6 +22,7 @@ from bridge.helpdesks.zendesk.client import Json, ZendeskClient
 from bridge.helpdesks.zendesk.deliveries import Deliveries
 from bridge.helpdesks.zendesk.doctor import run_checks
 from bridge.helpdesks.zendesk.people import People, find_by_id
+from bridge.policy.model import Policy
 from bridge.ports.helpdesk import BeforeWrite, Diagnosis, WriteResult, always_write
 from bridge.ticket import Priority, Status, Ticket, TicketRef
 from mappings.account import needs_people
@@ -136,9 +137,9 @@ class ZendeskHelpdesk:
         """Why this machine's clock is not to be trusted; empty: it agreed with the date of Zendesk's last response."""
         return self._client.clock_check.problem()
 
-    def diagnose(self) -> Iterable[Diagnosis]:
+    def diagnose(self, policies: Sequence[Policy] = ()) -> Iterable[Diagnosis]:
         """Check credentials, rights, ids and webhooks, one line each, with advice."""
-        return run_checks(self._client, self._settings, self.connection)
+        return run_checks(self._client, self._settings, self.connection, policies)
 
     def _put(self, ticket: Ticket, values: Json) -> UpdateResponse:
         """One update; without its followers if Zendesk refuses them."""

@@ -6,10 +6,7 @@ from collections.abc import Iterator
 
 from bridge.policy.lint.registry import Found, Level, check
 from bridge.policy.model import Policy
-from bridge.policy.pack_parts import roles
-
-ASSIGNEE = "assignee"
-"""The role that is filled by the ticket itself."""
+from bridge.policy.pack_parts import ASSIGNEE, roles
 
 
 @check("PB501", Level.ERROR, "an unknown role")

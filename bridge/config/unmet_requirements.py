@@ -1,0 +1,104 @@
+"""What a connection cannot carry of its policies: groups, tiers, statuses, roles and links that lead nowhere. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterator, Sequence
+from dataclasses import dataclass
+from functools import partial
+from importlib import import_module
+from typing import Any, NamedTuple
+
+from bridge.policy.evaluation.fact_spec import FactSpec
+from bridge.policy.model import Policy
+from bridge.policy.requirements import helpdesk_requirements
+from bridge.ticket import Channel
+from mappings.connection import Connection
+from mappings.field_sources import ValueSource
+
+
+@dataclass(frozen=True)
+class UnmetRequirement:
+    """A word of a policy, or of the connection itself, that means nothing on the other side."""
+
+    section: str
+    """The key of the connection under which it belongs."""
+    advice: str
+    is_kept: bool = False
+    """Nothing is lost: the ticket keeps the notes to a role that nobody fills."""
+
+
+def unmet_requirements(
+    policies: Sequence[Policy], connection: Connection, *, contacts: Collection[str] = (), has_links: bool = True
+) -> Iterator[UnmetRequirement]:
+    """Everything that some policies say and a connection cannot carry out.
+
+    ``contacts``: roles for which an account names somebody; ``has_links``: whether messages can have links.
+    """
+    for policy in policies:
+        yield from _of_policy(policy, connection, contacts)
+        if not has_links and (templates := helpdesk_requirements([policy]).link_templates):
+            what = f"the policy {policy.pack} sends links ({', '.join(sorted(templates))})"
+            yield UnmetRequirement("links", f"{what}, which need an address: set POLICYBRIDGE_PUBLIC_URL")
+    yield from _unknown_translations(policies, connection)
+
+
+def _of_policy(policy: Policy, connection: Connection, contacts: Collection[str]) -> Iterator[UnmetRequirement]:
+    needed, vendor = helpdesk_requirements([policy]), import_module(f"mappings.{connection.vendor}.vocabulary")
+    filled = {*policy.roles, *connection.organizations.roles, *connection.notify, *contacts}
+    lacking: dict[str, tuple[str, Collection[Any], str]] = {
+        "groups": ("group", needed.groups - connection.groups.keys(), "name it under groups"),
+        "tiers": ("tier", needed.tiers - connection.tiers.keys(), "name its group under tiers"),
+        "statuses": (
+            "status",
+            needed.statuses - connection.statuses.keys() - vendor.vocabulary().own_statuses,
+            "name one under statuses, because the helpdesk has none of its own for it",
+        ),
+        "notify": (
+            "role",
+            needed.roles - filled,
+            "name its contact under notify or organizations.roles, in the accounts file, or under roles in the policy",
+        ),
+    }
+    for section, (kind, missing, advice) in lacking.items():
+        for name in sorted(missing):
+            what = f"the policy {policy.pack} uses the {kind} {name}, which this connection cannot reach"
+            yield UnmetRequirement(section, f"{what}; {advice}", is_kept=kind == "role")
+
+
+class UnderstoodSource(NamedTuple):
+    """A source of the connection whose values mean something to the policies."""
+
+    where: str
+    """Its key path."""
+    source: ValueSource
+    knows: Callable[[Any], bool]
+    """Whether a policy knows a canonical value."""
+    allowed: str
+    """The values that the policies know, in words."""
+
+
+def understood_sources(policies: Sequence[Policy], connection: Connection) -> Iterator[UnderstoodSource]:
+    """The sources of facts, type and channel of which the policies list the values."""
+    for name, fact in connection.facts.items():
+        if specs := [policy.facts[name] for policy in policies if name in policy.facts]:
+            allowed = "; ".join(dict.fromkeys(spec.allowed for spec in specs))
+            yield UnderstoodSource(f"facts.{name}", fact, partial(_is_known, specs), allowed)
+    types = {kind for policy in policies for kind in policy.ticket_types}
+    if connection.type and types:
+        yield UnderstoodSource("type", connection.type, types.__contains__, ", ".join(sorted(types)))
+    if connection.channel:
+        yield UnderstoodSource("channel", connection.channel, set(Channel).__contains__, ", ".join(Channel))
+
+
+def _is_known(specs: Sequence[FactSpec], value: Any) -> bool:
+    return any(spec.knows(spec.listed(value)) for spec in specs)
+
+
+def _unknown_translations(policies: Sequence[Policy], connection: Connection) -> Iterator[UnmetRequirement]:
+    """Words into which a connection translates and which none of the policies knows."""
+    for where, source, knows, allowed in understood_sources(policies, connection):
+        for key, translations in (("values", source.values), ("tags", source.tags)):
+            for found, word in translations.items():
+                if not knows(word):
+                    advice = f"{where}.{key}.{found}: found {word!r}, which no policy knows; allowed: {allowed}"
+                    yield UnmetRequirement(where, advice)

@@ -1,0 +1,45 @@
+"""The options of a helpdesk's fields, compared with the values that the connection translates and the policies know."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from bridge.config.unmet_requirements import UnderstoodSource, understood_sources
+from bridge.policy.model import Policy
+from bridge.ports.helpdesk import Diagnosis
+from bridge.ticket import same_form
+from mappings.connection import Connection
+from mappings.field_sources import FieldTarget, VendorRef
+
+Options = Mapping[VendorRef, Sequence[str]]
+"""Field -> the values that people can choose; a field without a list of options is left out."""
+
+
+def check_options(policies: Sequence[Policy], connection: Connection, options: Options) -> Iterator[Diagnosis]:
+    """A problem for each option that means nothing, each translation of what is no option, each value without one."""
+    for read in understood_sources(policies, connection):
+        if read.source.field is not None and read.source.field in options:
+            yield from _check_source(read, options[read.source.field])
+    for name, target in connection.fields.items():
+        if target.field in options:
+            levels = {level for policy in policies for level in policy.severity.levels} if name == "severity" else set()
+            yield from _check_target(f"fields.{name}", target, options[target.field], levels)
+
+
+def _check_source(read: UnderstoodSource, options: Sequence[str]) -> Iterator[Diagnosis]:
+    values = read.source.values
+    if gone := [value for value in values if not any(same_form(value, option) for option in options)]:
+        advice = f"{', '.join(gone)}: no option of the field {read.source.field}; it has {', '.join(options)}"
+        yield Diagnosis(f"{read.where}.values", ok=False, advice=advice)
+    translated = {value.lower() for value in values}
+    if unknown := [option for option in options if option.lower() not in translated and not read.knows(option)]:
+        what = f"no policy knows the options {', '.join(unknown)} of the field {read.source.field}"
+        advice = f"{what}; known: {read.allowed}; translate the options under {read.where}.values"
+        yield Diagnosis(read.where, ok=False, advice=advice)
+
+
+def _check_target(where: str, target: FieldTarget, options: Sequence[str], levels: set[str]) -> Iterator[Diagnosis]:
+    written = {*target.values.values(), *(target.values.get(level, level) for level in levels)}
+    if lacking := sorted(value for value in written if not any(same_form(value, option) for option in options)):
+        what = f"the field {target.field} has no option {', '.join(lacking)}; it has {', '.join(options)}"
+        yield Diagnosis(where, ok=False, advice=f"{what}; add them, or translate the values under {where}.values")
