@@ -13,10 +13,10 @@ from bridge.config.settings import load_settings
 from bridge.config.unmet_requirements import unmet_requirements
 from bridge.errors import InputError
 from bridge.policy.lint import Level
-from bridge.policy.load import load_policy
+from bridge.policy.load import load_policy, override_problems
 from bridge.policy.model import Policy
 from bridge.yamlio.document import YamlDocument, read
-from bridge.yamlio.problems import KeyPath
+from bridge.yamlio.problems import InvalidFile, KeyPath
 from bridge.yamlio.validate import validate
 from mappings.connection import Configuration
 
@@ -49,8 +49,11 @@ def _problems(document: YamlDocument, configuration: Configuration) -> Iterator[
             packs.append((name, load_policy(name, overrides)))
         except InputError as error:
             own = _errors_without_overrides(name)
-            lines = [line for line in str(error).splitlines() if line not in own]
-            yield from (_problem(document, ("overrides", name), INVALID_OVERRIDE, line) for line in lines)
+            if isinstance(error, InvalidFile):
+                error = InvalidFile(problem for problem in error.problems if str(problem) not in own)
+            for problem in override_problems(document, ("overrides", name), overrides or {}, error):
+                message = f"{INVALID_OVERRIDE} {problem.message}"
+                yield LocatedProblem.of(problem._replace(message=message), INVALID_OVERRIDE, Level.ERROR)
     for line in pack_conflicts(packs):
         yield _problem(document, ("policy",), AMBIGUOUS_PACKS, line.removeprefix("policy: "))
     if len(packs) == len(configuration.policy):

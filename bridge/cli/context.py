@@ -47,11 +47,10 @@ def command_settings() -> Settings:
 
 def configured_connections() -> Collection[str]:
     """Names of the configured connections. Raises ``InputError``."""
+    from bridge.config.configuration import read_configuration
     from bridge.config.settings import load_settings
-    from bridge.yamlio.validate import load_model
-    from mappings.connection import Configuration
 
-    return load_model(load_settings().config, Configuration).connections
+    return read_configuration(load_settings().config).connections
 
 
 def ticket_ref(text: str, connections: Collection[str]) -> TicketRef:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from bridge.cli.context import open_database, open_installation, recorded_ticket_ref, ticket_ref
+from bridge.cli.context import configured_connections, open_database, open_installation, recorded_ticket_ref, ticket_ref
 from bridge.cli.exits import Exit
 from bridge.cli.output import json_option, print_json, print_lines
 from bridge.errors import BridgeError
@@ -41,8 +41,8 @@ def _live(ticket: str) -> Explanation:
     from bridge.errors import HelpdeskError
     from bridge.explain import explain as explanation_of
 
+    ref = ticket_ref(ticket, configured_connections())
     with open_installation() as bridge:
-        ref = ticket_ref(ticket, bridge.helpdesks)
         try:
             seen = bridge.reconciler.preview(ref, bridge.clock())
         except HelpdeskError as error:

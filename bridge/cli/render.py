@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -28,13 +29,14 @@ def render(pack: str, form: str | None, output: Path | None) -> Exit:
     """Render a pack as a document to read and sign.
 
     It holds the severity, response and escalation tables, reminders, calendars, all other rules, interpretations and
-    clauses, taken from the rules that run. PACK is the name of a shipped pack, or the path of a pack file.
+    clauses, taken from the rules that run; the overrides of policybridge.yaml apply if that lists the pack. PACK is the
+    name of a shipped pack, or the path of a pack file.
     """
     from bridge.errors import InputError
     from bridge.policy.document import document, html, markdown
     from bridge.policy.load import load_policy
 
-    page = document(load_policy(pack))
+    page = document(load_policy(pack, _overrides(pack)))
     wanted = form or ("html" if output and output.suffix in (".html", ".htm") else "md")
     text = html(page) if wanted == "html" else markdown(page)
     if output is None:
@@ -46,3 +48,12 @@ def render(pack: str, form: str | None, output: Path | None) -> Exit:
         reason = error.strerror or error
         raise InputError(f"{output}: cannot be written: {reason}; give another file with -o") from error
     return Exit.OK
+
+
+def _overrides(pack: str) -> dict[str, Any] | None:
+    """What the installation replaces in a pack, if there is a configuration and it lists the pack."""
+    from bridge.config.configuration import read_configuration
+    from bridge.config.settings import load_settings
+
+    file = load_settings().config
+    return read_configuration(file).overrides.get(pack) if file.is_file() else None

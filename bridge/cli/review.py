@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from bridge.cli.context import open_installation, ticket_ref
+from bridge.cli.context import configured_connections, open_installation, ticket_ref
 from bridge.cli.exits import Exit
 from bridge.cli.output import Styled, json_option, print_json, print_lines
 from bridge.errors import Retry
@@ -32,8 +32,9 @@ def review(ticket: str, *, as_json: bool) -> Exit:
     The same happens after a webhook, or when a timer is due. TICKET is connection:id, or the id alone if there is
     only one connection.
     """
+    ref = ticket_ref(ticket, configured_connections())
     with open_installation() as bridge:
-        done = review_now(bridge, ticket_ref(ticket, bridge.helpdesks))
+        done = review_now(bridge, ref)
     if as_json:
         print_json(_review_json(done))
     else:

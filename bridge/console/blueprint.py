@@ -28,12 +28,13 @@ def create_console(bridge: Installation) -> Blueprint:
     Raises ``InputError`` if a configured pack cannot be read.
     """
     console = Blueprint("console", __name__, template_folder="templates", static_folder="static")
-    policies = {policy.pack: policy for _, policy in load_packs(bridge.configuration)}
+    packs = load_packs(bridge.configuration)
+    policies = {policy.pack: policy for _, policy in packs}
     tickets, details = TicketList(bridge.store, policies), TicketDetails(bridge.store, policies)
     guard(console, bridge)
     add_health(console, bridge, policies)
     add_api(console, bridge, tickets, details)
-    add_pages(console, bridge, policies, tickets, details)
+    add_pages(console, bridge, policies, tickets, details, {policy.pack: name for name, policy in packs})
     add_phone_approvals(console, bridge, details)
     add_audit_log(console, bridge)
     add_stops(console, bridge)

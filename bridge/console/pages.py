@@ -29,6 +29,7 @@ def add_pages(
     policies: Mapping[str, Policy],
     tickets: TicketList,
     details: TicketDetails,
+    written: Mapping[str, str],
 ) -> None:
     """``/``, ``/tickets/<connection>/<id>`` and ``/policy/<pack>``."""
 
@@ -58,7 +59,8 @@ def add_pages(
     def policy(pack: str) -> Response:
         if pack not in policies:
             abort(HTTPStatus.NOT_FOUND, f"No pack {pack!r} is configured; configured: {', '.join(policies)}.")
-        return make_response(render_template("console/policy.html", policy=policies[pack]))
+        replaced = sorted(bridge.configuration.overrides.get(written[pack], {}))
+        return make_response(render_template("console/policy.html", policy=policies[pack], replaced=replaced))
 
 
 def _refreshed(page: str, content: Callable[[], dict[str, Any]]) -> Response:

@@ -13,7 +13,7 @@ from bridge.policy.load_errors import pack_errors
 from bridge.policy.model import Policy, merged
 from bridge.policy.renamed import renamed_terms
 from bridge.yamlio.document import YamlDocument, read
-from bridge.yamlio.problems import FileProblem, reject
+from bridge.yamlio.problems import FileProblem, InvalidFile, KeyPath, reject
 from bridge.yamlio.validate import validate
 
 SHIPPED = Path(mappings.__file__).parent / "packs"
@@ -34,6 +34,24 @@ def load_policy(name_or_path: str, overrides: Mapping[str, Any] | None = None) -
         return _load(path, path.stat().st_mtime_ns)
     document = read(path)
     return checked(YamlDocument(document.name, merged(document.value, overrides), document.node))
+
+
+def override_problems(
+    document: YamlDocument, path: KeyPath, overrides: Mapping[str, Any], error: InputError
+) -> list[FileProblem]:
+    """The problems of a pack under overrides, each at the override in ``document`` from which it follows."""
+    if not isinstance(error, InvalidFile):
+        return [document.problem(path, line) for line in str(error).splitlines()]
+    return [_at_override(document, path, overrides, problem) for problem in error.problems]
+
+
+def _at_override(
+    document: YamlDocument, path: KeyPath, overrides: Mapping[str, Any], problem: FileProblem
+) -> FileProblem:
+    steps = problem.path.partition("[")[0].split(".")
+    if steps[0] in overrides:
+        return document.problem((*path, *steps), problem.message)
+    return document.problem(path, f"{problem.path}: {problem.message}" if problem.path else problem.message)
 
 
 def pack_file(name_or_path: str) -> Path:

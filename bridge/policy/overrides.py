@@ -5,21 +5,35 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+REMOVE, REPLACE = "remove", "replace"
+"""Keys of overrides that are no keys of packs."""
+
 
 def merged(base: Mapping[str, Any], overrides: Mapping[str, Any]) -> dict[str, Any]:
-    """Overrides laid over a pack: mappings merge key by key, lists of named things by name; all else is replaced."""
+    """Overrides laid over a pack: mappings merge key by key, lists of named things by name; all else is replaced.
+
+    ``key: null`` removes a key, ``{name: x, remove: true}`` a named thing, and ``key: {replace: ...}`` puts a mapping
+    or a list in the place of another one instead of merging them.
+    """
     result = dict(base)
     for key, value in overrides.items():
-        result[key] = _laid_over(result.get(key), value)
+        if value is None:
+            result.pop(key, None)
+        else:
+            result[key] = _laid_over(result.get(key), value)
     return result
 
 
 def _laid_over(below: Any, value: Any) -> Any:
+    if isinstance(value, Mapping) and value.keys() == {REPLACE}:
+        return value[REPLACE]
     if isinstance(below, Mapping) and isinstance(value, Mapping):
         return merged(below, value)
     if isinstance(below, list) and isinstance(value, list) and value and (name := _identity(below, value)):
         known = {item[name]: item for item in below}
-        return list((known | {item[name]: _laid_over(known.get(item[name]), item) for item in value}).values())
+        removed = {item[name] for item in value if item.get(REMOVE) is True}
+        laid = {item[name]: _laid_over(known.get(item[name]), item) for item in value if item[name] not in removed}
+        return [item for ident, item in (known | laid).items() if ident not in removed]
     return value
 
 

@@ -15,7 +15,7 @@ from pydantic import ValidationError
 from bridge.account import Account
 from bridge.errors import InputError
 from bridge.policy.calendars import duration
-from bridge.policy.load import load_policy
+from bridge.policy.load import load_policy, override_problems
 from bridge.policy.model import Policy
 from bridge.scenarios.expectations import Expectation
 from bridge.scenarios.language import ROLES, Changes, Scenario
@@ -76,7 +76,7 @@ def _policy_of(scenario: Scenario, document: YamlDocument, load: LoadPolicy) -> 
     try:
         return load(name, scenario.overrides)
     except InputError as error:
-        reject(document.problem(("overrides",), line) for line in str(error).splitlines())
+        reject(override_problems(document, ("overrides",), scenario.overrides, error))
 
 
 def _problems(scenario: ResolvedScenario) -> Iterator[FileProblem]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
@@ -16,6 +17,10 @@ from bridge.scenarios.load import load_scenarios
 from bridge.scenarios.outcome import Outcome
 from bridge.scenarios.resolve import ResolvedScenario
 from bridge.scenarios.simulate import Evaluate, SimulationError, simulate
+
+_OTHER_KEYS = re.compile(r"^[A-Za-z_][\w-]*:", re.MULTILINE)
+_SCENARIO_KEYS = re.compile(r"^(?:- |  )?(?:ticket|until|expect|final):", re.MULTILINE)
+"""Keys at the beginning of a line: of a scenario by itself, or of one in a list."""
 
 
 @dataclass(frozen=True)
@@ -84,18 +89,24 @@ def _bug(scenario: ResolvedScenario, error: Exception) -> str:
 
 
 def scenario_files(paths: Iterable[Path]) -> list[Path]:
-    """Files as given; of a folder all ``.yaml`` and ``.yml`` files in it and below it but its policy files, sorted."""
+    """Files as given; of a folder the scenarios among the ``.yaml`` and ``.yml`` files in it and below it, sorted."""
     return [file for path in paths for file in (sorted(_scenarios_below(path)) if path.is_dir() else [path])]
 
 
 def _scenarios_below(folder: Path) -> Iterator[Path]:
-    return (file for file in folder.rglob("*") if file.suffix in (".yaml", ".yml") and not _is_policy(file))
+    """Hidden folders, such as a virtual environment, are left out."""
+    found = (file for file in folder.rglob("*") if file.suffix in (".yaml", ".yml"))
+    visible = (file for file in found if not any(part.startswith(".") for part in file.relative_to(folder).parts))
+    return (file for file in visible if not _is_another_kind(file))
 
 
-def _is_policy(file: Path) -> bool:
-    """Whether a file begins as a policy file does; one that cannot be read is no policy, and is told as a scenario."""
+def _is_another_kind(file: Path) -> bool:
+    """Whether a file has a key that no scenario has, as policies, configurations and accounts files do.
+
+    One that cannot be read is reported as a scenario.
+    """
     try:
-        lines = file.read_text(encoding="utf-8").splitlines()
+        text = file.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError):
         return False
-    return any(line.startswith("pack:") for line in lines)
+    return _OTHER_KEYS.search(text) is not None and _SCENARIO_KEYS.search(text) is None

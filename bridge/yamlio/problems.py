@@ -26,9 +26,17 @@ class FileProblem(NamedTuple):
         return f"{self.name}:{self.line}:{self.column}{path}: {self.message}"
 
 
+class InvalidFile(InputError):
+    """A file cannot be used; lists its problems by place, each once."""
+
+    def __init__(self, problems: Iterable[FileProblem]) -> None:
+        self.problems = sorted(set(problems))
+        super().__init__("\n".join(map(str, self.problems)))
+
+
 def reject(problems: Iterable[FileProblem]) -> NoReturn:
     """Raise the ``InputError`` that lists these problems by place, each once."""
-    raise InputError("\n".join(str(problem) for problem in sorted(set(problems))))
+    raise InvalidFile(problems)
 
 
 def expected(found: object, words: Iterable[object]) -> str:

@@ -97,3 +97,19 @@ def test_nothing_recorded_yet(connected: Any) -> None:
     done = connected("explain", "acme:7", "--recorded")
     assert done.code == Exit.FINDINGS
     assert done.err == "acme:7: no decision is recorded; `policybridge review acme:7` makes one\n"
+
+
+def test_an_unknown_connection_is_reported_before_missing_credentials(policybridge: Any) -> None:
+    policybridge.write("policybridge.yaml", "policy: maas360\nconnections: {acme: {vendor: zendesk}}\n")
+    for command in ("explain", "review"):
+        done = policybridge(command, "foo:1")
+        assert done.err.strip().endswith("TICKET: found connection 'foo'; allowed: acme")
+
+
+def test_the_document_has_the_overrides_of_the_configuration(policybridge: Any) -> None:
+    policybridge.write(
+        "policybridge.yaml",
+        "policy: mattermost\noverrides: {mattermost: {title: Our own promise}}\nconnections: {a: {vendor: zendesk}}\n",
+    )
+    assert policybridge("render", "mattermost").out.startswith("# Our own promise")
+    assert policybridge("render", "maas360").out.startswith("# MaaS360")

@@ -15,7 +15,7 @@ from bridge.evaluate import evaluate
 from bridge.policy.model import Policy
 from bridge.scenarios.check import check
 from bridge.scenarios.resolve import ResolvedScenario
-from bridge.scenarios.run import run
+from bridge.scenarios.run import run, scenario_files
 from bridge.scenarios.simulate import simulate
 from bridge.ticket import Ticket
 
@@ -207,3 +207,14 @@ def test_people_read_the_group_the_warnings_and_what_could_not_be_played(
     assert failed.exit_code == 1
     assert f"✗ lost\n  warning  {warning}\n  {path}:1:1 scenario 'lost': ZeroDivisionError: " in failed.stdout
     assert failed.stdout.endswith("\n1 scenario, 1 failed\n")
+
+
+def test_a_folder_may_also_hold_packs_configurations_accounts_and_hidden_folders(tmp_path: Path) -> None:
+    (tmp_path / "case.yaml").write_text("policy: maas360\nticket: {at: 2026-03-06T15:30:00Z}\nuntil: +1d\n")
+    (tmp_path / "policybridge.yaml").write_text("policy: maas360\nconnections: {acme: {vendor: zendesk}}\n")
+    (tmp_path / "accounts.yaml").write_text("accounts: {acme: {name: Acme}}\n")
+    (tmp_path / "compose.yaml").write_text("services: {bridge: {image: x}}\n")
+    (tmp_path / "acme.yaml").write_text("pack: acme\n")
+    (tmp_path / ".venv").mkdir()
+    (tmp_path / ".venv" / "case.yaml").write_text("ticket: {}\n")
+    assert scenario_files([tmp_path]) == [tmp_path / "case.yaml"]
