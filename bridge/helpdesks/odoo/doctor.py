@@ -11,12 +11,12 @@ from functools import partial
 
 from bridge.config.settings import OdooSettings
 from bridge.decision import TAG_PREFIX
-from bridge.errors import BridgeError, InputError
-from bridge.helpdesks.account_values import MANY_ORGANIZATIONS, unusable_values
+from bridge.errors import BridgeError
 from bridge.helpdesks.field_options import check_options
 from bridge.helpdesks.odoo.api_keys import examine_key
 from bridge.helpdesks.odoo.client import OdooClient
-from bridge.helpdesks.odoo.metadata import ConnectedDatabase, MetadataCache
+from bridge.helpdesks.odoo.configured_names import check_names, check_organizations, check_values, options_of
+from bridge.helpdesks.odoo.metadata import ConnectedDatabase
 from bridge.helpdesks.odoo.setup.fields import unsuitable_fields
 from bridge.policy.model import Policy
 from bridge.policy.requirements import helpdesk_requirements
@@ -24,18 +24,14 @@ from bridge.policy.rules.mirror_fields import DISPLAY_FIELDS
 from bridge.ports.helpdesk import CLOSING_MAILS, Diagnosis
 from bridge.ticket import Status, tag_form
 from mappings.connection import Connection
-from mappings.field_sources import VendorRef
-from mappings.odoo.account import partner_fields, to_account
 from mappings.odoo.catalog import HelpdeskCatalog
-from mappings.odoo.schema import MODEL, Schema
+from mappings.odoo.schema import MODEL
 from mappings.odoo.update import stage_for
 from mappings.odoo.vocabulary import INSTALL, LOG_FIELD, many2one_id, vocabulary
 
 REQUIRED = {"community": "helpdesk_mgmt.group_helpdesk_user", "enterprise": "helpdesk.group_helpdesk_user"}
 """The group that may read and write all tickets of its companies, which is all that the bridge needs."""
 ADMINISTRATOR = "base.group_system"
-_RESOLVED = ("statuses", "tiers", "groups", "forms", "brands")
-"""Sections of a connection whose names are resolved to ids."""
 _NAMED = frozenset({Status.OPEN, Status.SOLVED})
 """Statuses that every policy can write."""
 
@@ -48,7 +44,7 @@ def run_checks(
     yield from _run("API key", partial(examine_key, client, datetime.now(UTC).date()))
     yield from _webhook(settings)
     found: list[ConnectedDatabase] = []
-    yield from _run("names", partial(_names, client, connection, found))
+    yield from _run("names", partial(check_names, client, connection, found))
     for database in found:
         yield from _run("integration user", partial(_rights, client, database))
         yield from _history(database)
@@ -57,9 +53,9 @@ def run_checks(
         yield from _stages(database, helpdesk_requirements(policies).statuses)
         yield from _closing_mails(database.catalog)
         yield from _run("replies", partial(_replies, client, database))
-        yield from _values(database.catalog, connection)
-        yield from check_options(policies, connection, _options(database.catalog.schema))
-        yield from _run("organizations", partial(_organizations, client, connection))
+        yield from check_values(database.catalog, connection)
+        yield from check_options(policies, connection, options_of(database.catalog.schema))
+        yield from _run("organizations", partial(check_organizations, client, connection))
 
 
 def _run(subject: str, check: Callable[[], Iterable[Diagnosis]], hint: str = "") -> Iterator[Diagnosis]:
@@ -82,64 +78,6 @@ def _webhook(settings: OdooSettings) -> Iterator[Diagnosis]:
     else:
         advice = "set ODOO_WEBHOOK_TOKEN; without it every delivery is refused, and only the sweep finds changes"
         yield Diagnosis("webhook", ok=False, advice=advice)
-
-
-def _names(client: OdooClient, connection: Connection, found: list[ConnectedDatabase]) -> Iterator[Diagnosis]:
-    problems: list[str] = []
-    try:
-        database = MetadataCache(client, connection).database()
-    except InputError as error:
-        problems += str(error).splitlines()
-        nameless = connection.model_copy(update={section: {} for section in _RESOLVED})
-        database = MetadataCache(client, nameless).database()
-    found.append(database)
-    try:
-        database.catalog.schema.ticket_fields(connection)
-    except InputError as error:
-        problems += str(error).splitlines()
-    yield from (Diagnosis("names", ok=False, advice=problem) for problem in problems)
-    if not problems:
-        advice = f"{database.catalog.schema.flavour} helpdesk; everything that is configured exists"
-        yield Diagnosis("names", ok=True, advice=advice)
-
-
-def _options(schema: Schema) -> dict[VendorRef, list[str]]:
-    """The options of every selection."""
-    selections = {name: about.get("selection") for name, about in schema.fields.items()}
-    return {name: [str(value) for value, _ in options] for name, options in selections.items() if options}
-
-
-def _values(catalog: HelpdeskCatalog, connection: Connection) -> Iterator[Diagnosis]:
-    """Whether the categories, channels and tags exist whose names the connection translates or waits for."""
-    kinds = (("type", "category", catalog.categories), ("channel", "channel", catalog.channels))
-    for where, kind, names in kinds:
-        source = getattr(connection, where)
-        known = {name.strip().lower() for name in names.values()}
-        for value in source.values if source and source.field is None else ():
-            if value.lower() not in known:
-                advice = f"there is no {kind} {value!r}; found: {', '.join(names.values()) or 'none'}"
-                yield Diagnosis(f"{where}.values", ok=False, advice=advice)
-    there = {tag_form(name) for name in catalog.tags.values()}
-    for where, tag in connection.named_tags():
-        if tag not in there:
-            advice = f"Odoo has no tag {tag}, so nobody can set it; create it under Helpdesk > Configuration > Tags"
-            yield Diagnosis(where, ok=False, advice=advice)
-
-
-def _organizations(client: OdooClient, connection: Connection) -> Iterator[Diagnosis]:
-    """Whether the fields of partners exist, and what companies hold and nobody can use."""
-    named = connection.organizations.named_fields()
-    there = client.fields_get("res.partner", ("type",)) if named else {}
-    lacking = {where: field for where, field in named.items() if field not in there}
-    yield from (
-        Diagnosis(where, ok=False, advice=f"res.partner has no field {field}") for where, field in lacking.items()
-    )
-    if connection.organizations.sources() and not lacking:
-        domain = [("is_company", "=", True)]
-        found = client.call(
-            "res.partner", "search_read", domain=domain, fields=partner_fields(connection), limit=MANY_ORGANIZATIONS
-        )
-        yield from unusable_values(to_account(partner, (), {}, connection) for partner in found)
 
 
 def _rights(client: OdooClient, database: ConnectedDatabase) -> Iterator[Diagnosis]:
