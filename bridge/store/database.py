@@ -22,7 +22,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from bridge.errors import BridgeError, InputError, Retry
 
-BUSY_TIMEOUT_MS = 300
+BUSY_TIMEOUT_MS = 200
 """Patience with programs that do not know our turn, such as the sqlite3 shell: who sends a delivery is told within a
 second to send it again."""
 
