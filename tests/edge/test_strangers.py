@@ -11,6 +11,8 @@ from contextlib import ExitStack
 import pytest
 import requests
 
+from tests.support.processes import wait_until
+
 from .conftest import EdgeServer
 
 HALF = (
@@ -101,6 +103,7 @@ def test_no_response_says_what_serves_it(server: EdgeServer, wire: bytes) -> Non
 def test_stopping_under_load_cuts_no_request(server: EdgeServer) -> None:
     cut: list[str] = []
     answered: list[int] = []
+    stopping = threading.Event()
 
     def ask(is_kept: bool) -> None:
         client = http.client.HTTPConnection("127.0.0.1", server.port, timeout=20)
@@ -109,7 +112,9 @@ def test_stopping_under_load_cuts_no_request(server: EdgeServer) -> None:
                 if client.sock is None:
                     client.connect()
             except OSError:
-                return  # nobody listens any more
+                if stopping.is_set():
+                    return  # nobody listens any more
+                continue
             try:
                 client.request("GET", "/readyz")
                 answered.append(client.getresponse().read() and 1)
@@ -122,8 +127,8 @@ def test_stopping_under_load_cuts_no_request(server: EdgeServer) -> None:
     clients = [threading.Thread(target=ask, args=(kept,)) for kept in (True, False) * 4]
     for client in clients:
         client.start()
-    while len(answered) < 50:
-        time.sleep(0.01)
+    wait_until(lambda: len(answered) >= 50, "50 answers")
+    stopping.set()
     code, _ = server.process.stop()
     for client in clients:
         client.join()
