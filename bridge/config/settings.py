@@ -121,6 +121,8 @@ class ZendeskSettings(EnvironmentSettings):
     oauth_scope: str = "read tickets:write"
     email: str | None = None
     api_token: SecretStr | None = None
+    api_share: float = Field(0.5, gt=0, le=1)
+    """Part of the account's rate limits that each process of the bridge may use; the rest is for other programs."""
     webhook_secret: SecretStr | None = None
     webhook_secret_previous: SecretStr | None = None
     """The secret before the last rotation; signatures with it are still accepted."""

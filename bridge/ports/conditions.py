@@ -20,7 +20,6 @@ class Condition(StrEnum):
     ACCESS = "access"
     CLOCK = "clock"
     SETUP = "setup"
-    SECOND_BRIDGE = "second_bridge"
     WRITES = "writes"
     SWEEP = "sweep"
     WEBHOOKS = "webhooks"
@@ -112,11 +111,6 @@ _CONDITIONS = {
         "Something configured does not exist",
         "create it again or correct policybridge.yaml; `policybridge doctor` names what is missing",
     ),
-    Condition.SECOND_BRIDGE: _Meaning(
-        "no other bridge writes to the helpdesk",
-        "Another bridge writes to the helpdesk",
-        "stop the other installation; then run `policybridge takeover CONNECTION` on the one that stays",
-    ),
     Condition.WRITES: _Meaning(
         "writes succeed",
         "Writes are refused",
@@ -132,6 +126,7 @@ _CONDITIONS = {
         "webhooks arrive",
         "Webhooks do not arrive",
         "run `policybridge doctor` and check the webhook in the helpdesk; the sweep finds changes meanwhile, later",
+        patience=3,
         is_needed=False,
     ),
 }

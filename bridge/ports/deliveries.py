@@ -34,6 +34,9 @@ class DeliveryStore(Protocol):
         False: this delivery was already there, and nothing was woken. Raises ``Retry`` when the store is down.
         """
 
+    def last_delivery(self, connection: str) -> datetime | None:
+        """When a delivery of a connection came last, by the wall clock; None: none is kept."""
+
     def count_rejected(self, connection: str, reason: str, at: datetime) -> None:
         """Count a request that was refused; nothing of it is stored."""
 

@@ -164,10 +164,23 @@ class Jobs:
             self.reconciler.holds.forget_future_times()
         self.reconciler.holds.answered(helpdesk.name)
         self.store.succeeded(Condition.SWEEP, self.clock.now(), helpdesk.name)
+        if refs and helpdesk.name in self.swept_at:  # the first sweep finds what happened while nothing ran
+            self._check_webhooks(helpdesk.name, len(refs))
         self.store.record_sweep(helpdesk.name, cursor, refs, self.clock.now())
         self.swept_at[helpdesk.name] = self.clock.now()
         if refs:
             log.info("swept", connection=helpdesk.name, tickets=len(refs))
+
+    def _check_webhooks(self, connection: str, found: int) -> None:
+        """Whether the helpdesk reported any change since the sweep before the last one."""
+        last, now = self.store.last_delivery(connection), datetime.now(UTC)
+        if last and now - last <= timedelta(seconds=2 * self.sweep_s):
+            self.store.succeeded(Condition.WEBHOOKS, self.clock.now(), connection)
+            return
+        when = f"the last webhook arrived at {last:%Y-%m-%d %H:%M} UTC" if last else "no webhook has arrived"
+        self.store.failed(
+            Condition.WEBHOOKS, self.clock.now(), f"{when}, and a sweep found {found} changed", connection
+        )
 
     def refresh_accounts(self) -> None:
         """Read the accounts file again if it has changed, and review the tickets of changed accounts."""

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
 
-from sqlalchemy import Connection, Executable, bindparam, exists, or_, update
+from sqlalchemy import Connection, Executable, bindparam, exists, or_, select, update
 from sqlalchemy import insert as plain_insert
 
 from bridge.ports.deliveries import Delivery
@@ -56,6 +56,12 @@ class SqlDeliveries(DatabasePart):
         """Delete the bodies of old deliveries; their ids are kept, so that late duplicates are recognised."""
         with self.database.write() as connection:
             return connection.execute(_FORGET_BODIES, {"before": before}).rowcount
+
+    def last_delivery(self, connection: str) -> datetime | None:
+        """When a delivery of a connection came last, by the wall clock; None: none is kept."""
+        with self.database.read() as session:
+            found: datetime | None = session.scalar(_GET_LAST_DELIVERY, {"of_connection": connection})
+            return found
 
     def close(self) -> None:
         """Commit what is queued and close all connections."""
@@ -151,6 +157,12 @@ _HAS_UNREVIEWED_TICKET = exists().where(
     or_(tickets.c.reviewed_at.is_(None), tickets.c.reviewed_at < deliveries.c.received_at),
 )
 
+_GET_LAST_DELIVERY = (
+    select(deliveries.c.received_at)
+    .where(deliveries.c.body.is_not(None), deliveries.c.connection == bindparam("of_connection"))
+    .order_by(deliveries.c.received_at.desc())
+    .limit(1)
+)
 _FORGET_BODIES = (
     update(deliveries)
     .where(

@@ -6,8 +6,7 @@ holds ten thousand tickets or a million.
 
 from __future__ import annotations
 
-import secrets
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, and_, bindparam, case, select, update
@@ -15,6 +14,7 @@ from sqlalchemy import Connection, and_, bindparam, case, select, update
 from bridge.ports.outcomes import ReviewCause
 from bridge.ports.queue import Claim
 from bridge.store.due import IS_DUE, IS_LEASE_OVER, NOW
+from bridge.store.holders import is_dead, new_holder
 from bridge.store.tables import SafeText, UtcDateTime, tickets
 from bridge.ticket import TicketRef
 
@@ -27,9 +27,9 @@ def is_anything_due(connection: Connection, now: datetime, without: Collection[s
 def lease_due(
     connection: Connection, now: datetime, limit: int, lease_s: float, without: Collection[str] = ()
 ) -> list[Claim]:
-    """Lease due tickets to an owner, whose name is new each time, so that an expired lease is recognised."""
+    """Lease due tickets to an owner, whose name is new each time."""
     found = connection.execute(_LOCK_DUE, {"now": now, "limit": limit, "without": ["", *without]}).all()
-    owner, until = secrets.token_hex(8), now + timedelta(seconds=lease_s)
+    owner, until = new_holder(), now + timedelta(seconds=lease_s)
     claims = [
         Claim(
             ref=TicketRef(connection=row.connection, id=row.id),
@@ -82,6 +82,16 @@ def end_leases_after(connection: Connection, now: datetime, latest: datetime) ->
         connection.execute(statement, {"now": now, "latest": latest})
 
 
+def dead_holders(connection: Connection) -> list[str]:
+    """Holders of leases that were processes of this machine and have died."""
+    return [owner for owner in connection.scalars(_LIST_HOLDERS) if is_dead(owner)]
+
+
+def end_leases_of(connection: Connection, holders: Sequence[str], now: datetime) -> None:
+    """Make the tickets due whose holders have died."""
+    connection.execute(_END_LEASES_OF, [{"holder": holder, "now": now} for holder in holders])
+
+
 def end_waits(connection: Connection, name: str, now: datetime) -> None:
     """Make the tickets of one helpdesk due that wait after a failure."""
     connection.execute(_END_WAITS, {"of_connection": name, "now": now})
@@ -125,6 +135,10 @@ _END_LEASES_AFTER = (
 )
 _END_WAITS_AFTER = update(tickets).where(tickets.c.due > _LATEST, tickets.c.attempts > 0).values(due=NOW)
 
+_LIST_HOLDERS = select(tickets.c.owner).where(tickets.c.owner > "").distinct()
+_END_LEASES_OF = (
+    update(tickets).where(tickets.c.owner == bindparam("holder")).values(due=NOW, owner=None, lease_until=None)
+)
 _END_WAITS = (
     update(tickets)
     .where(

@@ -34,11 +34,20 @@ class SqlQueue(DatabasePart):
             wake(connection, {ref: due}, why)
 
     def claim(self, now: datetime, *, limit: int, lease_s: float, without: Collection[str] = ()) -> list[Claim]:
+        self._take_over(now)
         with self.database.read() as connection:
             if not leases.is_anything_due(connection, now, without):
                 return []
         with self.database.write() as connection:
             return leases.lease_due(connection, now, limit, lease_s, without)
+
+    def _take_over(self, now: datetime) -> None:
+        """End the leases of processes of this machine that were killed, without waiting for their time."""
+        with self.database.read() as connection:
+            dead = leases.dead_holders(connection)
+        if dead:
+            with self.database.write() as connection:
+                leases.end_leases_of(connection, dead, now)
 
     def give_back(self, claim: Claim, due: datetime) -> None:
         with self.database.write() as connection:

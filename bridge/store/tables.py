@@ -237,13 +237,6 @@ conditions = Table(
     Column("detail", SafeText, nullable=False),
 )
 
-installation = Table(
-    "installation",
-    metadata,
-    Column("id", Text, primary_key=True),
-    Column("since", UtcDateTime, nullable=False),
-)
-
 approvals = Table(
     "approvals",
     metadata,

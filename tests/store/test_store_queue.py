@@ -1,6 +1,9 @@
 """The queue: what is due is looked at once at a time, by whoever holds it, and no wake-up is lost."""
 
+import subprocess
+import sys
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -8,9 +11,10 @@ import pytest
 from bridge.decision import Citation
 from bridge.decision.records import parse_action
 from bridge.errors import Conflict
+from bridge.ports.outcomes import ReviewCause
 from bridge.ports.queue import Claim
 from bridge.ports.reviews import Review
-from bridge.store import SqlStore
+from bridge.store import SqlStore, open_store
 from bridge.ticket import TicketRef
 
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
@@ -191,3 +195,16 @@ def test_figures_for_people(store: SqlStore) -> None:
     take(store, after(90))
     counts = store.counts(after(90))
     assert (counts.due, counts.waiting, store.longest_wait(after(90))) == (0, 3, 0.0)
+
+
+def test_the_lease_of_a_process_that_has_died_on_this_machine_is_taken_over_at_once(database_url: str) -> None:
+    with closing(open_store(database_url)) as store:
+        store.wake(TICKET, NOW, ReviewCause.DELIVERY)
+        code = (
+            "import sys; from datetime import datetime; from bridge.store import open_store; "
+            "assert open_store(sys.argv[1]).claim(datetime.fromisoformat(sys.argv[2]), limit=1, lease_s=3600)"
+        )
+        subprocess.run([sys.executable, "-c", code, database_url, NOW.isoformat()], check=True, timeout=120)
+        [claim] = store.claim(NOW, limit=1, lease_s=60)
+        assert claim.ref == TICKET
+        assert store.claim(NOW, limit=1, lease_s=60) == [], "the holder lives"

@@ -184,3 +184,19 @@ def test_headers_are_read_as_zendesk_writes_them() -> None:
 )
 def test_how_long_the_vendor_asks_us_to_wait(headers: dict[str, str], seconds: float) -> None:
     assert parse_retry_after(headers, 7.0) == seconds
+
+
+def test_half_of_a_limit_is_left_to_others_and_the_last_part_of_ours_to_urgent_calls() -> None:
+    limits, made, urgent = RateLimits(share=0.5), 0, 0
+    limits.update({"account": RateLimit(700, 700, 60.0)}, 0.0)
+    for second in range(59):
+        for _ in range(20):
+            if not limits.wait(("account",), float(second)):
+                limits.consume(("account",), float(second))
+                made += 1
+    while not limits.wait(("account",), 59.0, urgent=True):
+        limits.consume(("account",), 59.0)
+        urgent += 1
+    assert (made, urgent) == (340, 10)
+    assert limits.wait(("account",), 59.0) > 0
+    assert not limits.wait(("account",), 61.0, urgent=True), "a minute after the first calls"

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import time
+from collections import defaultdict, deque
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -46,18 +47,36 @@ class RateLimit:
 class RateLimits:
     """All limits of a connection by name. Pure: every method takes ``now``."""
 
-    def __init__(self, known: Mapping[str, int] | None = None) -> None:
-        """``known``: calls per minute of limits that the vendor documents but does not announce in headers."""
+    def __init__(self, known: Mapping[str, int] | None = None, share: float = 1.0) -> None:
+        """``known``: calls per minute of limits that the vendor documents but does not announce in headers.
+
+        ``share``: how much of every announced limit is ours; the rest belongs to the account's other programs.
+        """
         self._limits = {name: RateLimit(total, total, 0.0) for name, total in (known or {}).items()}
+        self._unshared = frozenset(self._limits)
+        self._share = share
+        self._calls: dict[str, deque[float]] = defaultdict(deque)
 
     def wait(self, names: tuple[str, ...], now: float, *, urgent: bool = False) -> float:
         """Seconds until a call that falls under all these limits is allowed; unknown limits do not bind."""
-        waits = [self._limits[name].wait(now, urgent=urgent) for name in names if name in self._limits]
+        known = [name for name in names if name in self._limits]
+        waits = [self._limits[name].wait(now, urgent=urgent) for name in known]
+        waits += [self._share_wait(name, now, urgent=urgent) for name in known if name not in self._unshared]
         return max(waits, default=0.0)
+
+    def _share_wait(self, name: str, now: float, *, urgent: bool) -> float:
+        """Seconds until our share of a limit allows one more call; the last part of the share is for urgent calls."""
+        calls, ours = self._calls[name], max(1, int(self._limits[name].total * self._share))
+        while calls and calls[0] <= now - _WINDOW_S:
+            calls.popleft()
+        usable = ours if urgent else max(1, ours - max(1, ours // RESERVED_SHARE))
+        return 0.0 if len(calls) < usable else calls[len(calls) - usable] + _WINDOW_S - now
 
     def consume(self, names: tuple[str, ...], now: float) -> None:
         """Count one call that is about to be made."""
         for name in names:
+            if name not in self._unshared:
+                self._calls[name].append(now)
             if name in self._limits:
                 limit = self._limits[name].at(now)
                 self._limits[name] = replace(limit, remaining=max(0, limit.remaining - 1))

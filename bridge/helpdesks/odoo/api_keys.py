@@ -8,6 +8,7 @@ that expires first is taken for ours, so that its end does not come as a surpris
 
 from __future__ import annotations
 
+import fcntl
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,11 +16,12 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from tempfile import mkstemp
+from threading import Lock
 from typing import TextIO
 
 import structlog
 
-from bridge.config.sources import secret_file
+from bridge.config.sources import read_secret, secret_file
 from bridge.errors import GiveUp, HelpdeskError
 from bridge.helpdesks.odoo.client import OdooClient
 from bridge.helpdesks.odoo.transport import JSON2
@@ -111,14 +113,23 @@ class DailyKeyRenewal:
     def __init__(self, connection: str, client: OdooClient) -> None:
         self._connection, self._client = connection, client
         self._done: date | None = None
+        self._turn = Lock()
 
     def run_if_due(self) -> None:
-        """Renew the key if it expires soon, unless that was checked today."""
+        """Renew the key if it expires soon, unless that was checked today or is being done by another thread."""
         today = datetime.now(UTC).date()
-        if self._done == today:
+        if not self._turn.acquire(blocking=False):
             return
         try:
-            result = rotate(self._client, today)
+            if self._done != today:
+                self._run(today)
+        finally:
+            self._turn.release()
+
+    def _run(self, today: date) -> None:
+        try:
+            with _only_process(self._client):
+                result = rotate(self._client, today)
         except GiveUp as error:
             result = str(error)
         self._done = today
@@ -133,6 +144,22 @@ def _revoke(client: OdooClient, key: str) -> str:
     except HelpdeskError as error:
         return f" (one that is no longer used stays valid until it expires: {error})"
     return ""
+
+
+@contextmanager
+def _only_process(client: OdooClient) -> Iterator[None]:
+    """Hold the key's file, so that no other process renews the key as well; one that did has left a new key in it."""
+    file = secret_file(client.names.key)
+    if file is None:
+        yield
+        return
+    folder = os.open(file.resolve().parent, os.O_RDONLY)  # the file itself is replaced
+    try:
+        fcntl.flock(folder, fcntl.LOCK_EX)
+        client.key = read_secret(client.names.key) or client.key
+        yield
+    finally:
+        os.close(folder)
 
 
 @contextmanager

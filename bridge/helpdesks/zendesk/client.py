@@ -59,7 +59,7 @@ class ZendeskClient:
         self.base = f"{parts.scheme}://{netloc}"
         self._direct = parts.scheme == "http"
         self._auth = _credentials(settings, self.base, self._direct, clock)
-        self._limiter = RateLimiter(RateLimits({EXPORT: EXPORTS_PER_MINUTE}), clock)
+        self._limiter = RateLimiter(RateLimits({EXPORT: EXPORTS_PER_MINUTE}, settings.api_share), clock)
         self._before_write = before_write
         self.clock_check = ClockCheck("Zendesk")
         self._threads = local()

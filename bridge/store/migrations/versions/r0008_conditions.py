@@ -1,4 +1,4 @@
-"""Conditions of the installation, its identity, connections that have to be probed, and the holders of leases.
+"""Conditions of the installation, connections that have to be probed, and the holders of leases.
 
 Revision ID: 0008
 Revises: 0007
@@ -25,11 +25,6 @@ def upgrade() -> None:
         sa.Column("failures", sa.Integer(), nullable=False),
         sa.Column("detail", sa.Text(), nullable=False),
     )
-    op.create_table(
-        "installation",
-        sa.Column("id", sa.Text(), primary_key=True),
-        sa.Column("since", sa.DateTime(timezone=True), nullable=False),
-    )
     op.add_column("connections", sa.Column("on_probation", sa.Boolean()))
     held = sa.text("owner IS NOT NULL")
     op.create_index("tickets_held", "tickets", ["owner"], sqlite_where=held, postgresql_where=held)
@@ -38,5 +33,4 @@ def upgrade() -> None:
 def downgrade() -> None:
     op.drop_index("tickets_held", "tickets")
     op.drop_column("connections", "on_probation")
-    op.drop_table("installation")
     op.drop_table("conditions")
