@@ -19,6 +19,7 @@ from bridge.console.trusted_proxies import TrustedProxies
 from bridge.helpdesks import connect
 from bridge.ports.helpdesk import Helpdesk
 from bridge.runtime.approval_links import links_from
+from bridge.runtime.backlog import Backlog
 from bridge.runtime.inbox import Inbox
 from bridge.runtime.jobs import Jobs
 from bridge.runtime.pinning import PolicyPinning
@@ -43,13 +44,15 @@ class Bridge:
     jobs: Jobs
     receivers: Mapping[str, WebhookReceiver]
     clock: TicketClock
+    backlog: Backlog
 
 
 @contextmanager
-def assemble(settings: Settings, clock: TicketClock | None = None) -> Iterator[Bridge]:
+def assemble(settings: Settings, clock: TicketClock | None = None, *, begins: bool = True) -> Iterator[Bridge]:
     """Build an installation from its settings; jobs are not started. Raises ``InputError`` for what cannot be used.
 
-    ``clock`` is the present for tickets; signatures always go by the wall clock.
+    ``clock`` is the present for tickets; signatures always go by the wall clock. ``begins``: packs that are new on a
+    connection that writes come into force now.
     """
     clock = clock or TicketClock(wall_clock)
     configuration = read_configuration(settings.config)
@@ -63,14 +66,16 @@ def assemble(settings: Settings, clock: TicketClock | None = None) -> Iterator[B
             for name, connection in configuration.connections.items()
         }
         pinning = PolicyPinning(policies, store, clock.now())
+        packs = [policy.pack for policy in policies]
+        backlog = Backlog(store, configuration.connections, packs, clock.now(), begins=begins)
         links = links_from(settings)
         reconciler = Reconciler(
-            store, helpdesks, pinning, accounts, settings.writes_per_hour, clock, links, configuration.limits
+            store, helpdesks, pinning, accounts, settings.writes_per_hour, clock, links, configuration.limits, backlog
         )
         jobs = Jobs(store, reconciler, clock, accounts=accounts)
         jobs.sweep_s, jobs.lease_s, jobs.keep_reviews_d = settings.sweep, settings.lease, settings.keep_reviews
         try:
-            yield Bridge(settings, configuration, store, helpdesks, reconciler, jobs, receivers, clock)
+            yield Bridge(settings, configuration, store, helpdesks, reconciler, jobs, receivers, clock, backlog)
         finally:
             jobs.stop()
 

@@ -7,11 +7,12 @@ line, column and the allowed keys.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from importlib import import_module
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import Field, StringConstraints, model_validator
+from pydantic import AwareDatetime, Field, StringConstraints, model_validator
 
 from bridge.decision import Mode
 from bridge.decision.limits import Limits
@@ -75,6 +76,10 @@ class Connection(ConfigModel):
     vendor: str
     mode: Mode = "shadow"
     """shadow: write nothing; comment_only: write internal notes only; enforce: write everything."""
+    in_force_since: AwareDatetime | dict[str, AwareDatetime] | None = None
+    """Since when the policies are in force here, or pack -> since when; None: since the mode was first not shadow."""
+    backlog: Literal["adopt", "ignore", "judge"] = "adopt"
+    """adopt: tickets from before count as created then; ignore: leave them alone; judge: from their creation."""
     env_prefix: str = ""
     """Prefix of the environment variables with the credentials; empty: the vendor's default, such as ``ZENDESK_``."""
     tiers: dict[int, VendorRefs] = {}
@@ -170,6 +175,12 @@ class Connection(ConfigModel):
         if source and source.field:
             return FieldTarget(field=source.field, values={str(word): raw for raw, word in source.values.items()})
         return self.fields.get(name)
+
+    def in_force_since_of(self, pack: str) -> datetime | None:
+        """Since when a pack is in force, where the file says it."""
+        given = self.in_force_since
+        since = given.get(pack) if isinstance(given, dict) else given
+        return since and since.astimezone(UTC)
 
     @property
     def known_fields(self) -> frozenset[str]:

@@ -7,6 +7,7 @@ from io import TextIOWrapper
 
 import click
 
+from bridge.cli.adopt import adopt
 from bridge.cli.approve import approve
 from bridge.cli.check import check
 from bridge.cli.console_token import console_token
@@ -80,7 +81,7 @@ def _leave(context: click.Context, code: Exit) -> None:
 _COMMANDS = (
     *(serve, demo, doctor, install),
     *(check, coverage, mutation, render, simulate, test),
-    *(explain, review, replay, approve, repin, parked, report),
+    *(explain, review, replay, approve, adopt, repin, parked, report),
     *(stop, resume, release),
     *(migrate, console_token, schema),
 )

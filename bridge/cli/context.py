@@ -16,11 +16,14 @@ if TYPE_CHECKING:
 
 
 @contextmanager
-def open_installation() -> Iterator[Bridge]:
-    """The configured installation, for one command. Raises ``InputError`` for settings that cannot be used."""
+def open_installation(*, begins: bool = False) -> Iterator[Bridge]:
+    """The configured installation, for one command. Raises ``InputError`` for settings that cannot be used.
+
+    ``begins``: the command writes to tickets, so that what is configured comes into force.
+    """
     from app import assemble
 
-    with assemble(command_settings()) as bridge:
+    with assemble(command_settings(), begins=begins) as bridge:
         yield bridge
 
 

@@ -13,7 +13,7 @@ import click
 
 from bridge.cli.exits import Exit
 from bridge.cli.output import Styled, json_option, print_json, print_lines
-from bridge.errors import BridgeError
+from bridge.errors import BridgeError, InputError
 
 if TYPE_CHECKING:
     from bridge.config.configured_packs import NamedPack
@@ -95,6 +95,7 @@ def _diagnose_configuration(configuration: Configuration, settings: Settings) ->
         read = partial(Accounts, configuration.accounts, policies)
         accounts = yield from _attempt("accounts", read, lambda accounts: f"{accounts.number} loaded")
         yield from _recorded_accounts(settings.database_url, is_fixed=accounts is not None)
+    yield from _starts(configuration, [policy.pack for _, policy in packs], settings.database_url)
     for name, connection in configuration.connections.items():
         try:
             helpdesk = connect(name, connection)
@@ -139,6 +140,25 @@ def _conditions(settings: Settings, configuration: Configuration) -> Iterator[Di
 def _reopens(policy: Policy) -> bool:
     """Whether tickets that were solved too early are opened again."""
     return policy.closure is not None and policy.closure.if_unconfirmed == "reopen"
+
+
+def _starts(configuration: Configuration, packs: Sequence[str], url: str) -> Iterator[Diagnosis]:
+    """Since when each pack is in force on each connection."""
+    from bridge.ports.helpdesk import Diagnosis
+    from bridge.runtime.backlog import Backlog
+    from bridge.runtime.ticket_clock import wall_clock
+    from bridge.store import open_store
+
+    try:
+        with closing(open_store(url)) as store:
+            backlog = Backlog(store, configuration.connections, packs, wall_clock(), begins=False)
+    except InputError as error:
+        yield from _failures("in force", error)
+        return
+    except BridgeError:
+        return  # reported by the line on the database
+    for start in backlog.starts():
+        yield Diagnosis(f"{start.connection}, {start.pack}", ok=True, advice=start.describe())
 
 
 def _ambiguous_policies(packs: Sequence[NamedPack]) -> Iterator[Diagnosis]:

@@ -14,6 +14,7 @@ from bridge.errors import BridgeError
 if TYPE_CHECKING:
     from bridge.explain import Explanation
     from bridge.ports.reviews import Review
+    from bridge.runtime.backlog import Start
 
 
 @click.command()
@@ -28,16 +29,18 @@ def explain(ticket: str, *, recorded: bool, as_json: bool) -> Exit:
     """
     from bridge.explain import as_text
 
-    review, explanation = _recorded(ticket) if recorded else (None, _live(ticket))
+    review, (explanation, start) = (None, _live(ticket)) if not recorded else _recorded(ticket)
     if as_json:
-        print_json({"review": review.id if review else None, **explanation.model_dump(mode="json")})
+        since = {"in_force_since": start.since.isoformat().replace("+00:00", "Z")} if start and start.since else {}
+        print_json({"review": review.id if review else None, **since, **explanation.model_dump(mode="json")})
     else:
         head = [f"Recorded by review {review.id}", ""] if review else []
+        head += [f"{start.pack} on {start.connection} is {start.describe()}", ""] if start else []
         print_lines(line if line.startswith(" ") else (line, "bold") for line in [*head, *as_text(explanation)])
     return Exit.OK
 
 
-def _live(ticket: str) -> Explanation:
+def _live(ticket: str) -> tuple[Explanation, Start | None]:
     from bridge.errors import HelpdeskError
     from bridge.explain import explain as explanation_of
 
@@ -47,10 +50,11 @@ def _live(ticket: str) -> Explanation:
             seen = bridge.reconciler.preview(ref, bridge.clock())
         except HelpdeskError as error:
             raise BridgeError(f"{error}; `policybridge explain {ref} --recorded` shows the last decision") from error
-    return explanation_of(seen.decision, seen.policy, seen.account, seen.plan)
+        start = bridge.backlog.start(ref.connection, seen.policy.pack)
+    return explanation_of(seen.decision, seen.policy, seen.account, seen.plan), start
 
 
-def _recorded(ticket: str) -> tuple[Review, Explanation]:
+def _recorded(ticket: str) -> tuple[Review, tuple[Explanation, None]]:
     from bridge.explain import explain as explanation_of
     from bridge.policy.recorded import recorded_policy
 
@@ -60,4 +64,5 @@ def _recorded(ticket: str) -> tuple[Review, Explanation]:
         review = store.review(latest) if latest else None
     if not (review and review.decision and review.pack):
         raise BridgeError(f"{ref}: no decision is recorded; `policybridge review {ref}` makes one")
-    return review, explanation_of(review.decision, recorded_policy(review.pack), review.account, review.plan)
+    explanation = explanation_of(review.decision, recorded_policy(review.pack), review.account, review.plan)
+    return review, (explanation, None)

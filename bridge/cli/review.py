@@ -33,7 +33,7 @@ def review(ticket: str, *, as_json: bool) -> Exit:
     only one connection.
     """
     ref = ticket_ref(ticket, configured_connections())
-    with open_installation() as bridge:
+    with open_installation(begins=True) as bridge:
         done = review_now(bridge, ref)
     if as_json:
         print_json(_review_json(done))

@@ -8,6 +8,7 @@ from typing import Protocol
 
 from bridge.config.settings import Settings
 from bridge.ports.helpdesk import Helpdesk
+from bridge.runtime.backlog import Backlog
 from bridge.runtime.ticket_clock import TicketClock
 from bridge.store import SqlStore
 from mappings.connection import Configuration
@@ -31,6 +32,8 @@ class Installation(Protocol):
     def helpdesks(self) -> Mapping[str, Helpdesk]: ...
     @property
     def clock(self) -> TicketClock: ...
+    @property
+    def backlog(self) -> Backlog: ...
 
 
 @dataclass(frozen=True)

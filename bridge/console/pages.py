@@ -83,6 +83,7 @@ def _overview(bridge: Installation, policies: Mapping[str, Policy], tickets: Tic
         "stops": bridge.store.stops(),
         "withheld": bridge.store.count_withheld(),
         "accounts_refused": refusal(bridge.store),
+        "starts": bridge.backlog.starts(),
         "modes": {name: helpdesk.mode for name, helpdesk in bridge.helpdesks.items()},
         "opened": opened,
         "resolved_total": resolved,

@@ -18,6 +18,7 @@ class ReviewCause(StrEnum):
     POLICY = "policy"
     REPIN = "repin"
     PERMISSION = "permission"
+    ADOPTION = "adoption"
 
     @property
     def label(self) -> str:
@@ -35,6 +36,7 @@ _CAUSES = {
     ReviewCause.POLICY: "policy changed",
     ReviewCause.REPIN: "moved to another policy version",
     ReviewCause.PERMISSION: "writing was permitted again",
+    ReviewCause.ADOPTION: "adopted",
 }
 
 
@@ -46,6 +48,7 @@ class ReviewOutcome(StrEnum):
     WITHHELD = "withheld"
     NOT_GOVERNED = "not_governed"
     ENDED = "ended"
+    LEFT_ALONE = "left_alone"
     CONFLICT = "conflict"
     RETRY = "retry"
     GAVE_UP = "gave_up"
@@ -94,6 +97,7 @@ _OUTCOMES = {
     ReviewOutcome.WITHHELD: _Meaning("planned, not written", is_settled=True),
     ReviewOutcome.NOT_GOVERNED: _Meaning("no policy applies", is_settled=True, needs_attention=True),
     ReviewOutcome.ENDED: _Meaning("deleted, merged or archived"),
+    ReviewOutcome.LEFT_ALONE: _Meaning("older than the policy, left alone", is_silent=True, is_settled=True),
     ReviewOutcome.CONFLICT: _Meaning("ticket changed meanwhile, reviewed again", is_transient=True),
     ReviewOutcome.RETRY: _Meaning("will be retried", is_transient=True, needs_attention=True),
     ReviewOutcome.GAVE_UP: _Meaning("needs attention", needs_attention=True),

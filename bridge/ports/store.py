@@ -9,6 +9,7 @@ from bridge.ports.audit import AuditStore
 from bridge.ports.conditions import ConditionStore
 from bridge.ports.console_access import ConsoleAccessStore
 from bridge.ports.deliveries import DeliveryStore
+from bridge.ports.in_force import InForceStore
 from bridge.ports.ledger import LedgerStore
 from bridge.ports.queue import QueueStore
 from bridge.ports.reviews import ReviewStore
@@ -23,6 +24,7 @@ class Store(
     LedgerStore,
     ReviewStore,
     VersionStore,
+    InForceStore,
     ApprovalStore,
     AuditStore,
     StopStore,

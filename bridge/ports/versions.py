@@ -35,6 +35,8 @@ class Pin:
     basis: str
     """Fingerprint of everything that the last decision rests on: text, contract, calendar."""
     settled: KeptClocks = field(default_factory=KeptClocks)
+    since: datetime | None = None
+    """When the pack began to apply to the ticket; None: at its creation."""
 
 
 class VersionStore(Protocol):

@@ -37,6 +37,7 @@ from bridge.policy.evaluation.context import Context
 from bridge.policy.model import Policy
 from bridge.policy.recorded import recorded_policy
 from bridge.policy.renamed import in_current_terms
+from bridge.ports.outcomes import ReviewOutcome
 from bridge.ports.store import Store
 from bridge.ports.versions import PackVersion, Pin
 from bridge.ticket import Ticket, TicketRef
@@ -61,6 +62,8 @@ class PinnedRules:
     settled: KeptClocks = field(default_factory=KeptClocks)
     pin: Pin | None = None
     """The new pin of the ticket, where it differs from the recorded one."""
+    began: datetime | None = None
+    """When the pack began to apply to the ticket; None: at its creation."""
 
     def kept(self, ticket: Ticket, account: Account, now: datetime) -> KeptClocks:
         """Clocks of other versions of the policy."""
@@ -110,9 +113,28 @@ class PolicyPinning:
         if policy is None:
             return None
         versions = self._versions[policy.pack]
-        first = next((version for version in reversed(versions) if version.since <= ticket.created_at), versions[0])
-        pin = Pin(policy.pack, first.digest, basis="")
+        before = [version for version in versions if version.since <= ticket.created_at] or versions[:1]
+        at_creation, *later = versions[len(before) - 1 :]
+        if self._was_not_governed(ticket.ref):
+            current = [version for version in versions if version.since <= now][-1]
+            pin = Pin(policy.pack, current.digest, basis="", since=now)
+        elif applying := self._first_applying(at_creation, later, ticket, account):
+            pin = Pin(policy.pack, applying.digest, basis="", since=applying.since)
+        else:
+            pin = Pin(policy.pack, at_creation.digest, basis="")
         return replace(self._pinned(pin, ticket, now), pin=pin)
+
+    def _was_not_governed(self, ref: TicketRef) -> bool:
+        """Whether an earlier review has found that no pack applies."""
+        return any(each.outcome is ReviewOutcome.NOT_GOVERNED for each in self._store.reviews(ref))
+
+    def _first_applying(
+        self, at_creation: PackVersion, later: Sequence[PackVersion], ticket: Ticket, account: Account
+    ) -> PackVersion | None:
+        """The first later version that applies, where the one in force at the creation did not."""
+        if not later or _applies(self._policy(at_creation.digest), ticket, account):
+            return None
+        return next((each for each in later if _applies(self._policy(each.digest), ticket, account)), None)
 
     def _pinned(self, pin: Pin, ticket: Ticket, now: datetime) -> PinnedRules:
         """The rules by the text of the ticket's creation, and what later versions made of it."""
@@ -128,7 +150,7 @@ class PolicyPinning:
             else:
                 cutover = version.cutover or version.since
                 rules = PinnedRules(self._policy(version.digest), former=rules, cutover=cutover)
-        return replace(rules, until=until)
+        return replace(rules, until=until, began=pin.since)
 
     def _later(self, pin: Pin, created: datetime) -> Sequence[PackVersion]:
         """The versions that came after the one a ticket is pinned to: that of its creation, or one it was moved to."""

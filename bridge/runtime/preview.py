@@ -20,6 +20,7 @@ from bridge.ports.helpdesk import Helpdesk
 from bridge.ports.store import Store
 from bridge.ports.versions import Pin
 from bridge.runtime.approvals import with_approvals
+from bridge.runtime.backlog import Backlog
 from bridge.runtime.pinning import PinnedRules
 from bridge.runtime.retry import STALE_READ_RETRY_S
 from bridge.runtime.stops import Stops
@@ -70,7 +71,12 @@ class Preview:
     @property
     def ticket(self) -> Ticket:
         """The ticket as it was seen, with the approvals that were given to the bridge."""
-        return self.context.ticket
+        return self.context.fetched
+
+    @property
+    def unadopted(self) -> Ticket:
+        """The ticket as its helpdesk knows it, which knows nothing of adoptions."""
+        return self.ticket.model_copy(update={"adopted_at": None})
 
     @property
     def account(self) -> Account:
@@ -92,6 +98,8 @@ class Previewer:
     rules: FindRules
     accounts: FindAccount
     limits: Limits = field(default_factory=Limits)
+    backlog: Backlog | None = None
+    """None: every pack is in force since before every ticket."""
 
     def preview(self, ref: TicketRef, now: datetime) -> Preview:
         """Fetch a ticket and decide. Raises :mod:`bridge.errors`."""
@@ -101,12 +109,14 @@ class Previewer:
         rules = self.rules(ticket, account, now)
         if rules is None:
             raise NotGoverned(f"{ref}: no configured policy applies; see applies_when of the packs")
+        entries = self.store.ledger(ref)
+        if self.backlog:
+            ticket = self.backlog.governed(ticket, rules.policy, rules.began, entries, now)
         policy, misfit = rules.policy.fitted(account)
         ticket = with_approvals(ticket, self.store.approvals(ref), account, policy, now)
         kept = rules.kept(ticket, account, now)
         context = Context(ticket, account, policy, now, kept)
         decision = decide(context, misfit)
-        entries = self.store.ledger(ref)
         ledger = Ledger(entries, ticket)
         todo = restrict(plan(decision, ticket, ledger), ticket, fields=helpdesk.known_fields)
         todo = Stops(self.store).withhold(withhold_by_mode(todo, helpdesk.mode), ref.connection)

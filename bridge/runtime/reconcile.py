@@ -27,6 +27,7 @@ from bridge.ports.queue import Claim
 from bridge.ports.reviews import Review
 from bridge.ports.store import Store
 from bridge.runtime.approval_links import ApprovalLinks, with_links
+from bridge.runtime.backlog import Backlog, LeftAlone
 from bridge.runtime.breaker import reason_to_stop
 from bridge.runtime.holds import Holds
 from bridge.runtime.partial_write import write_what_stands
@@ -58,6 +59,8 @@ class Reconciler:
     """Makes the links by which customers approve; None: messages carry none."""
     limits: Limits = field(default_factory=Limits)
     """How much may be written in an hour and in a day."""
+    backlog: Backlog | None = None
+    """Since when packs are in force; None: since before every ticket."""
 
     @cached_property
     def holds(self) -> Holds:
@@ -101,6 +104,8 @@ class Reconciler:
             review = self._end(claim, _stopped(review, error), due=now + self._wait(claim, None))
         except Gone as error:
             review = self._end(claim, replace(review, outcome=ReviewOutcome.ENDED, detail=str(error)), due=None)
+        except LeftAlone as error:
+            review = self._end(claim, replace(review, outcome=ReviewOutcome.LEFT_ALONE, detail=str(error)), due=None)
         except Conflict as error:
             review = self._try_again(claim, review, ReviewOutcome.CONFLICT, error, now + self._wait(claim, None))
         except Retry as error:
@@ -131,7 +136,7 @@ class Reconciler:
 
     @property
     def _previewer(self) -> Previewer:
-        return Previewer(self.store, self.helpdesks, self.rules, self.accounts, self.limits)
+        return Previewer(self.store, self.helpdesks, self.rules, self.accounts, self.limits, self.backlog)
 
     def _helpdesk(self, ref: TicketRef) -> Helpdesk:
         return self._previewer.helpdesk(ref)
@@ -180,7 +185,7 @@ class Reconciler:
         """Write. A refusal may be about every ticket, so this one is parked only if others were written to since."""
         self._check_clock(claim, read_clocks())
         try:
-            result = self._helpdesk(claim.ref).apply(preview.ticket, message_plan, review)
+            result = self._helpdesk(claim.ref).apply(preview.unadopted, message_plan, review)
         except Forbidden as error:
             if self.holds.is_for_ticket(claim, error):
                 raise

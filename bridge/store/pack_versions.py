@@ -51,7 +51,9 @@ class SqlPackVersions(DatabasePart):
         with self.database.read() as connection:
             row = connection.execute(_GET_PIN, _of(ref)).first()
         return (
-            None if row is None else Pin(row.pack, row.digest, row.basis, KeptClocks.model_validate_json(row.settled))
+            None
+            if row is None
+            else Pin(row.pack, row.digest, row.basis, KeptClocks.model_validate_json(row.settled), row.since)
         )
 
     def repin(self, ref: TicketRef, before: Pin, digest: str, entry: AuditEntry) -> None:
@@ -73,7 +75,7 @@ def insert_pack_text(connection: Connection, digest: str, text: str) -> None:
 def upsert_pin(connection: Connection, ref: TicketRef, pin: Pin) -> None:
     """Pin a ticket."""
     settled = pin.settled.model_dump_json()
-    row = {"pack": pin.pack, "digest": pin.digest, "basis": pin.basis, "settled": settled}
+    row = {"pack": pin.pack, "digest": pin.digest, "basis": pin.basis, "settled": settled, "since": pin.since}
     connection.execute(_upsert_pin(connection.dialect.name), row | {"connection": ref.connection, "ticket_id": ref.id})
 
 
@@ -84,7 +86,7 @@ def _of(ref: TicketRef) -> dict[str, object]:
 @cache
 def _upsert_pin(dialect: str) -> Executable:
     new = insert(dialect, pins)
-    renewed = {name: new.excluded[name] for name in ("pack", "digest", "basis", "settled")}
+    renewed = {name: new.excluded[name] for name in ("pack", "digest", "basis", "settled", "since")}
     return new.on_conflict_do_update(index_elements=list(pins.primary_key), set_=renewed)
 
 

@@ -9,6 +9,7 @@ from bridge.store.console_access import SqlConsoleAccess
 from bridge.store.counts import SqlCounts
 from bridge.store.database import open_database
 from bridge.store.deliveries import SqlDeliveries
+from bridge.store.in_force import SqlInForce
 from bridge.store.ledger import SqlLedger
 from bridge.store.migrate import upgrade
 from bridge.store.pack_versions import SqlPackVersions
@@ -25,6 +26,7 @@ class SqlStore(
     SqlLedger,
     SqlRetention,
     SqlPackVersions,
+    SqlInForce,
     SqlApprovals,
     SqlAudit,
     SqlStops,

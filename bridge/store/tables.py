@@ -275,6 +275,24 @@ pins = Table(
     Column("digest", Text, nullable=False),
     Column("basis", Text, nullable=False),
     Column("settled", Text, nullable=False),
+    Column("since", UtcDateTime),
+)
+
+in_force = Table(
+    "in_force",
+    metadata,
+    Column("connection", Text, primary_key=True),
+    Column("pack", Text, primary_key=True),
+    Column("watched_since", UtcDateTime, nullable=False),
+    Column("since", UtcDateTime),
+)
+
+adoptions = Table(
+    "adoptions",
+    metadata,
+    Column("connection", Text, primary_key=True),
+    Column("ticket_id", SafeText, primary_key=True),
+    Column("at", UtcDateTime, nullable=False),
 )
 
 accounts = Table(

@@ -44,7 +44,7 @@ def settings(sandbox: ZendeskSandbox, tmp_path: Path, monkeypatch: pytest.Monkey
     pack, config = tmp_path / "pack.yaml", tmp_path / "policybridge.yaml"
     pack.write_text(json.dumps(load_policy("maas360", GATE).source))
     facts = {"affected": {"field": IDS["facts.affected"], "values": seeds.option_tags("affected")}}
-    connection = {"vendor": "zendesk", "mode": "enforce", "facts": facts}
+    connection = {"vendor": "zendesk", "mode": "enforce", "in_force_since": "2020-01-01T00:00:00Z", "facts": facts}
     config.write_text(json.dumps({"policy": str(pack), "connections": {"zendesk": connection}}))
     for name in ("ZENDESK_EMAIL", "ZENDESK_API_TOKEN", "ZENDESK_SUBDOMAIN"):
         monkeypatch.delenv(name, raising=False)

@@ -21,6 +21,7 @@ from bridge.decision import Plan
 from bridge.ports.conditions import Condition
 from bridge.ports.helpdesk import Helpdesk, WriteResult
 from bridge.ports.reviews import Review
+from bridge.runtime.backlog import adopt
 from bridge.store.queries import QueueEntry
 from bridge.ticket import Ticket
 
@@ -63,12 +64,12 @@ class VendorScenario:
     """What happens between the bridge's look and its write."""
     _bridge: ExitStack = field(default_factory=ExitStack)
 
-    def start(self) -> None:
+    def start(self, **more: object) -> None:
         """Connect a bridge that has never seen this helpdesk, in the place of the one that runs."""
         self.stop()
         accounts, config = self.folder / "accounts.yaml", self.folder / "policybridge.yaml"
         accounts.write_text(json.dumps({"accounts": {self.vendor.account: {"roles": dict(self.vendor.roles)}}}))
-        settings = {self.vendor.connection: {**self.vendor.settings(), "mode": self.mode}}
+        settings = {self.vendor.connection: {**self.vendor.settings(), "mode": self.mode, **more}}
         config.write_text(json.dumps({"policy": PACK, "accounts": str(accounts), "connections": settings}))
         url = f"sqlite:///{self.folder / uuid.uuid4().hex}.sqlite3"
         self.running = self._bridge.enter_context(
@@ -82,6 +83,10 @@ class VendorScenario:
         """End the bridge; who tells it of something now is refused."""
         self.webhook_endpoint.app = None
         self._bridge.close()
+
+    def adopt(self, ident: str) -> None:
+        """A person adopts a ticket from before the policy came into force."""
+        adopt(self.running.store, self.vendor.ref(ident), "agent", "the customer asked", self.vendor.now())
 
     def needs(self, ability: str) -> None:
         """Skip the scenario where the vendor lacks something."""

@@ -16,6 +16,7 @@ from bridge.config.accounts_file import Accounts
 from bridge.config.settings import Settings
 from bridge.helpdesks.in_memory import InMemoryHelpdesk
 from bridge.policy.load import load_policy
+from bridge.runtime.backlog import Backlog
 from bridge.runtime.inbox import Inbox
 from bridge.runtime.jobs import Jobs
 from bridge.runtime.pinning import PolicyPinning
@@ -69,7 +70,9 @@ class InMemoryVendor(Vendor):
         with closing(open_store(settings.database_url)) as store:
             self._helpdesk.before_write = partial(Stops(store).check, self.connection)  # type: ignore[method-assign]
             accounts = Accounts(configuration.accounts, policies)
-            reconciler = Reconciler(store, helpdesks, PolicyPinning(policies, store, self.now()), accounts)
+            backlog = Backlog(store, configuration.connections, [policy.pack for policy in policies], self.now())
+            pinning = PolicyPinning(policies, store, self.now())
+            reconciler = Reconciler(store, helpdesks, pinning, accounts, backlog=backlog)
             app = Flask("policybridge")
             inbox = Inbox(store, wall_clock, settings.debounce, ticket_clock=self.now)
             app.register_blueprint(create_blueprint({self.connection: UnsignedReceiver()}, inbox))

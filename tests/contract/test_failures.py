@@ -208,7 +208,7 @@ def test_a_ticket_from_before_the_bridge_is_evaluated_by_what_the_helpdesk_knows
     scenario.vendor.pass_time(timedelta(days=8).total_seconds())
     scenario.vendor.edit(number, status="customer_update_required")
     scenario.vendor.pass_time(timedelta(hours=1).total_seconds())
-    scenario.start()
+    scenario.start(in_force_since="2020-01-01T00:00:00Z")
     scenario.vendor.note(number, "We have a bridge now")
     scenario.settle()
     seen = scenario.see(number)

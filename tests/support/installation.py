@@ -11,6 +11,7 @@ from flask import Flask
 from bridge.config.settings import Settings
 from bridge.console import OPEN_CONSOLE, create_console
 from bridge.ports.helpdesk import Helpdesk
+from bridge.runtime.backlog import Backlog
 from bridge.runtime.ticket_clock import TicketClock
 from bridge.store import SqlStore
 from mappings.connection import Configuration
@@ -34,6 +35,10 @@ class Installation:
     @property
     def clock(self) -> TicketClock:
         return TicketClock(self.read_now)
+
+    @property
+    def backlog(self) -> Backlog:
+        return Backlog(self.store, self.configuration.connections, self.configuration.policy, self.read_now())
 
     def app(self) -> Flask:
         """An application with the console alone."""

@@ -458,6 +458,7 @@ def _configuration(habits: Habits) -> dict[str, Any]:
     connection = {
         "vendor": "zendesk",
         "mode": "enforce",
+        "in_force_since": "2020-01-01T00:00:00Z",
         "tiers": {str(tier): group for tier, group in TIERS.items()},
         "facts": {"affected": {"field": AFFECTED, "values": OPTIONS}},
         "fields": {"severity": SEVERITY, "next_due_at": DUE_AT},

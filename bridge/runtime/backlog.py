@@ -1,0 +1,175 @@
+"""The backlog: tickets that were created before a pack came into force on their connection.
+
+A pack is in force since the connection first left shadow mode with it, or since the time that ``policybridge.yaml``
+gives. For one ticket it can be earlier, where the bridge's own records show that it governed the ticket before, as
+after the loss of the database; and later, where the pack began to apply to a ticket that no pack had governed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from hashlib import sha256
+
+import structlog
+
+from bridge.errors import BridgeError, Conflict, InputError
+from bridge.plan import LedgerEntry
+from bridge.policy.evaluation.adoption import BacklogChoice, InForce
+from bridge.policy.model import Policy
+from bridge.ports.audit import AuditEntry
+from bridge.ports.store import Store
+from bridge.ticket import Ticket, TicketRef
+from mappings.connection import Connection
+
+log = structlog.get_logger()
+
+
+class LeftAlone(BridgeError):
+    """The ticket is from before the policy came into force, and is left alone."""
+
+
+@dataclass(frozen=True)
+class Start:
+    """Since when a pack is in force on a connection, as people are told."""
+
+    connection: str
+    pack: str
+    since: datetime | None
+    """None: not yet."""
+    backlog: BacklogChoice
+    watched_since: datetime | None = None
+
+    def describe(self) -> str:
+        """In one line."""
+        if self.since is None:
+            watched = f"; watched since {_stamp(self.watched_since)}" if self.watched_since else ""
+            return f"not in force yet: the mode is shadow{watched}"
+        older = {
+            "adopt": "older tickets are adopted from then on",
+            "ignore": "older tickets are ignored until `policybridge adopt`",
+            "judge": "older tickets are evaluated from their creation (backlog: judge), with everything overdue",
+        }
+        return f"in force since {_stamp(self.since)}; {older[self.backlog]}"
+
+
+class Backlog:
+    """Since when each pack is in force on each connection, and what becomes of older tickets."""
+
+    def __init__(
+        self,
+        store: Store,
+        connections: Mapping[str, Connection],
+        packs: Collection[str],
+        now: datetime,
+        *,
+        begins: bool = True,
+    ) -> None:
+        """Record what comes into force now, if it ``begins``. Raises ``InputError`` for times that cannot be used."""
+        if wrong := [*_unusable(connections, packs, now)]:
+            raise InputError("\n".join(wrong))
+        self._store = store
+        self._connections = connections
+        self._packs = packs
+        for name, connection in connections.items() if begins else ():
+            for pack in packs:
+                writes = connection.mode != "shadow"
+                store.record_pack_start(name, pack, now.replace(microsecond=0), writes=writes)
+            if connection.backlog == "judge":
+                log.warning("backlog_judged", connection=name, advice="older tickets are evaluated from their creation")
+        self._starts = {(start.connection, start.pack): start for start in store.pack_starts()}
+
+    def starts(self) -> list[Start]:
+        """Since when every configured pack is in force on every connection."""
+        return [self.start(name, pack) for name in self._connections for pack in self._packs]
+
+    def since(self, connection: str, pack: str, now: datetime) -> datetime:
+        """Since when a pack is in force; in shadow mode, since when it watches."""
+        start = self.start(connection, pack)
+        if start.since is None and self._connections[connection].mode == "shadow":
+            return start.watched_since or now
+        return start.since or now
+
+    def governed(
+        self, ticket: Ticket, policy: Policy, began: datetime | None, entries: Iterable[LedgerEntry], now: datetime
+    ) -> Ticket:
+        """The ticket as its pack governs it; ``began``: when the pack began to apply to it, if that was later.
+
+        Raises ``LeftAlone``.
+        """
+        connection = ticket.ref.connection
+        since = max(filter(None, (self.since(connection, policy.pack, now), began)))
+        if ticket.created_at >= since:
+            return ticket
+        since = min([since, *_occasions(ticket, policy, entries)])
+        in_force = InForce(since, self._connections[connection].backlog)
+        if in_force.backlog == "ignore" and (adopted_at := self._store.adopted_at(ticket.ref)):
+            in_force = InForce(adopted_at)
+        governed = in_force.governed(ticket, now)
+        if governed is None:
+            raise LeftAlone(_reason(ticket, policy.pack, in_force))
+        return governed
+
+    def check_adoption(self, connection: str) -> None:
+        """Raises ``InputError`` where older tickets need nobody to adopt them."""
+        choice = self._connections[connection].backlog
+        if choice != "ignore":
+            does = "adopted on their own" if choice == "adopt" else "evaluated from their creation"
+            raise InputError(f"{connection}: found backlog: {choice}, so older tickets are {does}; nothing to adopt")
+
+    def start(self, connection: str, pack: str) -> Start:
+        """Since when a pack is in force on a connection, for people."""
+        settings = self._connections[connection]
+        known = self._starts.get((connection, pack))
+        configured, recorded = settings.in_force_since_of(pack), known.since if known else None
+        watched = known.watched_since if known else None
+        return Start(connection, pack, configured or recorded, settings.backlog, watched)
+
+
+def adopt(store: Store, ref: TicketRef, who: str, because: str, now: datetime) -> None:
+    """Adopt a ticket that is ignored, record who did it and why, and have it reviewed.
+
+    Raises ``Conflict`` when it was adopted before.
+    """
+    detail = f"{ref} adopted by {who}{f': {because}' if because else ''}"
+    ident = sha256(f"{now.isoformat()}/{detail}".encode()).hexdigest()
+    if not store.adopt(ref, AuditEntry(ident, now.replace(microsecond=0), "adoption", detail)):
+        raise Conflict(f"{ref} is adopted already; `policybridge explain {ref}` shows what its policy decides")
+
+
+def _occasions(ticket: Ticket, policy: Policy, entries: Iterable[LedgerEntry]) -> Iterator[datetime]:
+    """The occasions of what the bridge has done on a ticket under a pack, as the keys name them."""
+    keys = {entry.key for entry in entries if entry.confirmed} | {key for e in ticket.timeline for key in e.keys}
+    for key in keys:
+        clause, _, rest = key.partition("/")
+        if clause in policy.clauses:
+            try:
+                yield datetime.strptime(rest.partition("/")[0], "%Y%m%dT%H%M%S%z")
+            except ValueError:
+                continue
+
+
+def _reason(ticket: Ticket, pack: str, in_force: InForce) -> str:
+    created = f"{ticket.ref} was created {_stamp(ticket.created_at)}, before {pack} came into force here"
+    created += f" ({_stamp(in_force.since)})"
+    if in_force.backlog == "ignore":
+        return f"{created}, and such tickets are ignored; `policybridge adopt {ticket.ref}` adopts it"
+    return f"{created}, and was solved or closed then; it is left alone until somebody opens it"
+
+
+def _unusable(connections: Mapping[str, Connection], packs: Collection[str], now: datetime) -> Iterator[str]:
+    for name, connection in connections.items():
+        given = connection.in_force_since
+        each = given if isinstance(given, dict) else {"": given} if given else {}
+        for pack, since in each.items():
+            key = f"connections.{name}.in_force_since{f'.{pack}' if pack else ''}"
+            if pack and pack not in packs:
+                yield f"{key}: found pack {pack!r}; allowed: {', '.join(packs)}"
+            elif since > now:
+                found = f"{key}: found {_stamp(since)}, which is in the future"
+                yield f"{found}; allowed: a time that has passed; without the key, when it first left shadow mode"
+
+
+def _stamp(at: datetime) -> str:
+    return f"{at:%Y-%m-%d %H:%M:%S} UTC" if at.second else f"{at:%Y-%m-%d %H:%M} UTC"
