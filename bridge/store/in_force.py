@@ -42,7 +42,7 @@ class SqlInForce(DatabasePart):
     def adopt(self, ref: TicketRef, entry: AuditEntry) -> bool:
         row = {"connection": ref.connection, "ticket_id": ref.id, "at": entry.at}
         with self.database.write() as connection:
-            if connection.execute(_insert_adoption(connection.dialect.name), row).rowcount != 1:
+            if connection.execute(_insert_adoption(connection.dialect.name), row).first() is None:
                 return False
             wake(connection, {ref: entry.at}, ReviewCause.ADOPTION)
             insert_audit_entry(connection, entry)
@@ -56,7 +56,7 @@ def _insert_start(dialect: str) -> Executable:
 
 @cache
 def _insert_adoption(dialect: str) -> Executable:
-    return insert(dialect, adoptions).on_conflict_do_nothing()
+    return insert(dialect, adoptions).on_conflict_do_nothing().returning(adoptions.c.at)
 
 
 _LIST_STARTS = select(in_force).order_by(in_force.c.connection, in_force.c.pack)
