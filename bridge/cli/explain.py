@@ -35,8 +35,8 @@ def explain(ticket: str, *, recorded: bool, as_json: bool) -> Exit:
         print_json({"review": review.id if review else None, **since, **explanation.model_dump(mode="json")})
     else:
         head = [f"Recorded by review {review.id}", ""] if review else []
-        head += [f"{start.pack} on {start.connection} is {start.describe()}", ""] if start else []
-        print_lines(line if line.startswith(" ") else (line, "bold") for line in [*head, *as_text(explanation)])
+        foot = ["", f"{start.pack} on {start.connection} is {start.describe()}"] if start else []
+        print_lines(line if line.startswith(" ") else (line, "bold") for line in [*head, *as_text(explanation), *foot])
     return Exit.OK
 
 
