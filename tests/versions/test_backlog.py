@@ -209,7 +209,7 @@ def test_an_installation_that_is_upgraded_goes_on_where_it_was(store: SqlStore, 
     site.now += timedelta(hours=5)
     site.review()
     before = site.tags
-    migrate(store, "0007")
+    migrate(store, "0008")
     migrate(store, "head")
     [start] = store.pack_starts()
     written = mode == "enforce"
