@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 from flask import Flask
@@ -12,10 +12,12 @@ from flask import Flask
 from bridge.config.accounts_file import Accounts
 from bridge.config.configuration import read_configuration
 from bridge.config.configured_packs import load_packs
+from bridge.config.rollout_check import rollout_lines
 from bridge.config.settings import Settings
 from bridge.console import create_console
 from bridge.console.approval_page import create_approvals
 from bridge.console.trusted_proxies import TrustedProxies
+from bridge.errors import InputError
 from bridge.helpdesks import connect
 from bridge.ports.helpdesk import Helpdesk
 from bridge.runtime.approval_links import links_from
@@ -24,6 +26,7 @@ from bridge.runtime.inbox import Inbox
 from bridge.runtime.jobs import Jobs
 from bridge.runtime.pinning import PolicyPinning
 from bridge.runtime.reconcile import Reconciler
+from bridge.runtime.scope import permissions
 from bridge.runtime.stops import Stops
 from bridge.runtime.ticket_clock import TicketClock, wall_clock
 from bridge.store import SqlStore, open_store
@@ -57,6 +60,8 @@ def assemble(settings: Settings, clock: TicketClock | None = None, *, begins: bo
     clock = clock or TicketClock(wall_clock)
     configuration = read_configuration(settings.config)
     policies = [policy for _, policy in load_packs(configuration, distinct=True)]
+    if problems := rollout_lines(configuration, policies):
+        raise InputError("\n".join(problems))
     accounts = Accounts(configuration.accounts, policies)
     receivers = create_receivers(configuration, tolerance_s=settings.signature_age)
     with closing(open_store(settings.database_url)) as store:
@@ -69,10 +74,9 @@ def assemble(settings: Settings, clock: TicketClock | None = None, *, begins: bo
         packs = [policy.pack for policy in policies]
         backlog = Backlog(store, configuration.connections, packs, clock.now(), begins=begins)
         links = links_from(settings)
-        reconciler = Reconciler(
-            store, helpdesks, pinning, accounts, settings.writes_per_hour, clock, links, configuration.limits, backlog
-        )
-        jobs = Jobs(store, reconciler, clock, accounts=accounts)
+        reconciler = Reconciler(store, helpdesks, pinning, accounts, settings.writes_per_hour, clock, links)
+        reconciler = replace(reconciler, limits=configuration.limits, rollout=configuration.rollout, backlog=backlog)
+        jobs = Jobs(store, reconciler, clock, accounts=accounts, permissions=permissions(configuration))
         jobs.sweep_s, jobs.lease_s, jobs.keep_reviews_d = settings.sweep, settings.lease, settings.keep_reviews
         try:
             yield Bridge(settings, configuration, store, helpdesks, reconciler, jobs, receivers, clock, backlog)

@@ -16,6 +16,7 @@ from pydantic import AwareDatetime, Field, StringConstraints, model_validator
 
 from bridge.decision import Mode
 from bridge.decision.limits import Limits
+from bridge.decision.rollout import RolloutRule
 from bridge.ticket import Status
 from mappings.field_sources import (
     ConfigModel,
@@ -198,6 +199,8 @@ class Configuration(ConfigModel):
     """File with the customers' accounts."""
     overrides: dict[str, dict[str, Any]] = {}
     """Policy, as written under ``policy`` -> settings that replace those of the pack in this installation."""
+    rollout: tuple[RolloutRule, ...] = ()
+    """How far the bridge may go on which tickets; the first rule that matches wins, else the connection's mode."""
     limits: Limits = Limits()
     """How much may be written in an hour and in a day; without it, only a burst of messages stops the bridge."""
     connections: dict[Name, Connection] = Field(min_length=1)

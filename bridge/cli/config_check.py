@@ -9,6 +9,7 @@ from bridge.cli.pack_check import CheckResult, LocatedProblem
 from bridge.config.accounts_file import contacted_roles
 from bridge.config.configuration import renamed_overrides
 from bridge.config.configured_packs import NamedPack, pack_conflicts
+from bridge.config.rollout_check import rollout_problems
 from bridge.config.settings import load_settings
 from bridge.config.unmet_requirements import unmet_requirements
 from bridge.errors import InputError
@@ -26,6 +27,8 @@ AMBIGUOUS_PACKS = "PB004"
 """Two packs that could govern the same ticket."""
 UNMET_REQUIREMENT = "PB005"
 """A word of a pack, or of a connection, that means nothing on the other side."""
+INVALID_ROLLOUT = "PB006"
+"""A rollout rule that names what is not there, or that can never match."""
 
 
 def check_config(config: Path) -> CheckResult:
@@ -54,6 +57,8 @@ def _problems(document: YamlDocument, configuration: Configuration) -> Iterator[
             for problem in override_problems(document, ("overrides", name), overrides or {}, error):
                 message = f"{INVALID_OVERRIDE} {problem.message}"
                 yield LocatedProblem.of(problem._replace(message=message), INVALID_OVERRIDE, Level.ERROR)
+    for place, line in rollout_problems(configuration, [policy for _, policy in packs]):
+        yield _problem(document, ("rollout", place), INVALID_ROLLOUT, line)
     for line in pack_conflicts(packs):
         yield _problem(document, ("policy",), AMBIGUOUS_PACKS, line.removeprefix("policy: "))
     if len(packs) == len(configuration.policy):

@@ -51,7 +51,7 @@ def _live(ticket: str) -> tuple[Explanation, Start | None]:
         except HelpdeskError as error:
             raise BridgeError(f"{error}; `policybridge explain {ref} --recorded` shows the last decision") from error
         start = bridge.backlog.start(ref.connection, seen.policy.pack)
-    return explanation_of(seen.decision, seen.policy, seen.account, seen.plan), start
+    return explanation_of(seen.decision, seen.policy, seen.account, seen.plan, seen.scope), start
 
 
 def _recorded(ticket: str) -> tuple[Review, tuple[Explanation, None]]:

@@ -49,6 +49,7 @@ def add_api(console: Blueprint, bridge: Installation, tickets: TicketList, detai
             ticket=detail.ticket.model_dump(mode="json"),
             explanation=detail.explanation.model_dump(mode="json"),
             withheld=[withheld_json(each) for each in bridge.store.withheld(ref=ref)],
+            exemption=str(bridge.store.exemption(ref) or "") or None,
             said=[said.model_dump(mode="json") for said in bridge.store.ledger(ref)],
             answers=[_answer(each) for each in bridge.store.approvals(ref)],
         )

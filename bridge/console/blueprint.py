@@ -9,6 +9,7 @@ from bridge.console import filters
 from bridge.console.api import add_api
 from bridge.console.audit_log import add_audit_log
 from bridge.console.auth import guard
+from bridge.console.exemptions import add_exemptions
 from bridge.console.health import add_health
 from bridge.console.installation import Installation
 from bridge.console.pages import add_pages
@@ -39,6 +40,7 @@ def create_console(bridge: Installation) -> Blueprint:
     add_audit_log(console, bridge)
     add_stops(console, bridge)
     add_releases(console, bridge)
+    add_exemptions(console, bridge)
     add_reports(console, bridge, policies)
     for name, template_filter in filters.FILTERS.items():
         console.add_app_template_filter(template_filter, f"console_{name}")

@@ -9,15 +9,17 @@ from typing import Any
 
 from flask import Blueprint, Response, abort, current_app, make_response, render_template, request
 
+from bridge.account import Account
 from bridge.config.accounts_file import refusal
 from bridge.console.clock_chart import chart, describe
 from bridge.console.health import health_of, own_version
 from bridge.console.installation import DEMONSTRATION, OPEN_CONSOLE, Installation
 from bridge.console.phone_approvals import context_of, open_requests, recorded_approvals
 from bridge.console.ticket_columns import COLUMNS, status_label
-from bridge.console.ticket_detail import TicketDetails
+from bridge.console.ticket_detail import TicketDetail, TicketDetails
 from bridge.console.ticket_list import TicketList
 from bridge.policy.model import Policy
+from bridge.runtime.scope import scope_of
 from bridge.ticket import TicketRef
 
 REVIEWS_OF_TICKET = 50
@@ -95,6 +97,14 @@ def _overview(bridge: Installation, policies: Mapping[str, Policy], tickets: Tic
     }
 
 
+def _scope(bridge: Installation, detail: TicketDetail | None, ref: TicketRef) -> tuple[str, ...]:
+    """What decides how far the bridge may go on a ticket now."""
+    if detail is None or ref.connection not in bridge.helpdesks:
+        return ()
+    account, mode = detail.review.account or Account(), bridge.helpdesks[ref.connection].mode
+    return scope_of(bridge.store, bridge.configuration.rollout, detail.ticket, account, mode).lines()
+
+
 def _ticket(bridge: Installation, tickets: TicketList, details: TicketDetails, ref: TicketRef) -> dict[str, Any]:
     detail = details.latest(ref)
     reviews = tickets.history(ref, REVIEWS_OF_TICKET)
@@ -110,6 +120,8 @@ def _ticket(bridge: Installation, tickets: TicketList, details: TicketDetails, r
         "chart": chart(detail.ticket, detail.explanation) if detail else None,
         "entries": [(entry, describe(entry)) for entry in reversed(detail.ticket.timeline)] if detail else [],
         "withheld": bridge.store.withheld(ref=ref),
+        "exemption": bridge.store.exemption(ref),
+        "scope": _scope(bridge, detail, ref),
         "ledger": list(reversed(bridge.store.ledger(ref))),
         "reviews": reviews,
     }

@@ -13,6 +13,12 @@ class WithheldCause(StrEnum):
 
     MODE = "mode"
     """The mode of the connection does not permit it."""
+    ROLLOUT = "rollout"
+    """A rollout rule gives the ticket, or the clause, a mode that does not permit it."""
+    OFF = "off"
+    """A person or a rollout rule has taken the ticket out."""
+    SCOPE = "scope"
+    """The pack does not apply to the ticket now."""
     CAP = "cap"
     """More than a cap allows now."""
     STOP = "stop"

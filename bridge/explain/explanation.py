@@ -24,12 +24,18 @@ class Explanation(Decision):
     clocks: tuple[CountedClock, ...] = ()
     plan: Plan | None = None
     """None: nobody asked what is left to do."""
+    scope: tuple[str, ...] = ()
+    """What decides how far the bridge may go on the ticket: rollout rules, the mode, or who has taken it out."""
     clauses: dict[str, QuotedClause] = {}
     """Every clause that is cited and stands in the document."""
 
 
 def explain(
-    decision: Decision, policy: Policy, account: Account | None = None, plan: Plan | None = None
+    decision: Decision,
+    policy: Policy,
+    account: Account | None = None,
+    plan: Plan | None = None,
+    scope: tuple[str, ...] = (),
 ) -> Explanation:
     """Explain a decision by the policy and the account it was made with.
 
@@ -43,6 +49,7 @@ def explain(
     return Explanation(
         **{**dict(decision), "clocks": tuple(clocks)},
         plan=plan,
+        scope=scope,
         clauses={name: QuotedClause(heading=clause.heading, text=clause.text) for name, clause in quoted.items()},
     )
 

@@ -59,6 +59,7 @@ def outline(explanation: Explanation) -> list[ExplanationSection]:
         ExplanationSection("Messages", [_message(message, pending) for message in explanation.due_messages]),
         ExplanationSection("Findings", [_finding(finding) for finding in findings]),
         ExplanationSection("Left to do", list(_left_to_do(plan))),
+        ExplanationSection("Scope", [Statement(line) for line in explanation.scope]),
         ExplanationSection("Clauses", [_quoted(name, clause) for name, clause in explanation.clauses.items()]),
     )
     return [section for section in sections if section.statements]

@@ -2,7 +2,7 @@
 
 from bridge.plan.comparison import plan
 from bridge.plan.ledger import Ledger, LedgerEntry
-from bridge.plan.permission import restrict, withhold_by_mode
+from bridge.plan.permission import restrict
 from bridge.plan.refusal import lesser_plans, refusal_note
 
-__all__ = ["Ledger", "LedgerEntry", "lesser_plans", "plan", "refusal_note", "restrict", "withhold_by_mode"]
+__all__ = ["Ledger", "LedgerEntry", "lesser_plans", "plan", "refusal_note", "restrict"]

@@ -1,4 +1,4 @@
-"""Permission: the part of a plan that a connection can write, and what its mode withholds."""
+"""Permission: the part of a plan that a connection can write, and what a mode permits."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from bridge.decision.effects import Action, Clear, MessageKind, Say, Set
 from bridge.decision.findings import Finding, Severity
 from bridge.decision.plan import Mode, Plan
 from bridge.decision.targets import Fact, Field, SystemField
-from bridge.decision.withheld import WithheldCause
 from bridge.ticket import Status, Ticket
 
 
@@ -28,13 +27,8 @@ def restrict(plan: Plan, ticket: Ticket, *, fields: Container[str]) -> Plan:
     return plan.model_copy(update={"actions": known, "findings": (*plan.findings, *lost)})
 
 
-def withhold_by_mode(plan: Plan, mode: Mode) -> Plan:
-    """A plan that writes only what a mode permits: ``shadow`` nothing, ``comment_only`` internal notes."""
-    return plan.withhold(WithheldCause.MODE, f"mode {mode}", lambda action: not permits(mode, action))
-
-
 def permits(mode: Mode, action: Action) -> bool:
-    """Whether an action may be written in a mode."""
+    """Whether an action may be written in a mode: in ``shadow`` none, in ``comment_only`` internal notes."""
     if mode == "comment_only":
         return isinstance(action, Say) and action.kind is MessageKind.INTERNAL_NOTE
     return mode == "enforce"

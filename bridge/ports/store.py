@@ -9,6 +9,7 @@ from bridge.ports.audit import AuditStore
 from bridge.ports.conditions import ConditionStore
 from bridge.ports.console_access import ConsoleAccessStore
 from bridge.ports.deliveries import DeliveryStore
+from bridge.ports.exemptions import ExemptionStore
 from bridge.ports.in_force import InForceStore
 from bridge.ports.ledger import LedgerStore
 from bridge.ports.queue import QueueStore
@@ -29,6 +30,7 @@ class Store(
     AuditStore,
     StopStore,
     WithheldStore,
+    ExemptionStore,
     ConsoleAccessStore,
     ConditionStore,
     Protocol,

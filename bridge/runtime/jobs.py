@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -51,6 +51,8 @@ class Jobs:
     keep_reviews_d: int = REVIEWS_KEPT_D
     """Days of ticket time for which reviews are kept."""
     accounts: Accounts | None = None
+    permissions: Mapping[str, str] = field(default_factory=dict)
+    """Connection -> fingerprint of all by which it may write; a change wakes what was withheld."""
     swept_at: dict[str, datetime] = field(default_factory=dict)
     """Connection -> when its last sweep succeeded."""
     _scheduler: BackgroundScheduler = field(default_factory=lambda: BackgroundScheduler(timezone="UTC"))
@@ -69,7 +71,8 @@ class Jobs:
             self._scheduler.add_job(
                 _guarded(job), "interval", seconds=seconds, coalesce=True, max_instances=1, misfire_grace_time=None
             )
-        self._scheduler.add_job(_guarded(self.sweep), misfire_grace_time=None)
+        for job in (self.note_permissions, self.sweep):
+            self._scheduler.add_job(_guarded(job), misfire_grace_time=None)
         for job in (self.sweep, self.forget_old_records):
             self._run_again(job)
         self._scheduler.start()
@@ -181,6 +184,11 @@ class Jobs:
         self.store.failed(
             Condition.WEBHOOKS, self.clock.now(), f"{when}, and a sweep found {found} changed", connection
         )
+
+    def note_permissions(self) -> None:
+        """Review what was withheld before this start, on connections that may now write more or less."""
+        for connection in self.store.note_permissions(self.permissions, self.clock.now()):
+            log.info("permissions_changed", connection=connection)
 
     def refresh_accounts(self) -> None:
         """Read the accounts file again if it has changed, and review the tickets of changed accounts."""

@@ -1,8 +1,9 @@
 """Pinning: the pack and version that a ticket keeps, and the effect of later edits.
 
-Of the configured packs whose ``applies_when`` holds at the ticket's creation the one with the highest ``precedence``
-governs, and that is pinned by the first review. A version is in force from the day it says, but not before this
-installation has read it; its ``change`` says what it means for tickets that were there before:
+Of the configured packs whose ``applies_when`` holds at the first review the one with the highest ``precedence``
+governs, and it is pinned. While its ``applies_when`` does not hold, nothing is written to the ticket. A version is in
+force from the day it says, but not before this installation has read it; its ``change`` says what it means for tickets
+that were there before:
 
 ``new_only``
     nothing.
@@ -60,6 +61,8 @@ class PinnedRules:
     until: datetime | None = None
     """When the next version takes over; None: none is announced."""
     settled: KeptClocks = field(default_factory=KeptClocks)
+    out_of_scope: str = ""
+    """Why the pack does not apply to the ticket now; empty: it does."""
     pin: Pin | None = None
     """The new pin of the ticket, where it differs from the recorded one."""
     began: datetime | None = None
@@ -100,16 +103,24 @@ class PolicyPinning:
         Raises ``GiveUp`` when the ticket is pinned to a text that this program cannot read.
         """
         if pin := self._store.pin(ticket.ref):
-            return self.rules_for(pin, ticket, account, now)
+            pinned = self.rules_for(pin, ticket, account, now)
+            return replace(pinned, out_of_scope=self._out_of_scope(pin.pack, pinned.policy, ticket, account, now))
         rules = self._select(ticket, account, now)
         return rules and self._keep_verdicts(rules, None, ticket.ref, account)
+
+    def _out_of_scope(self, pack: str, pinned: Policy, ticket: Ticket, account: Account, now: datetime) -> str:
+        """Why a pack does not apply to a ticket now, by its present text where it is configured; empty: it does."""
+        policy = next((policy for policy in self.policies if policy.pack == pack), pinned)
+        if _applies(policy, ticket, account, now):
+            return ""
+        return f"{pack} does not apply to the ticket now: {policy.applies_when.worded()}"
 
     def rules_for(self, pin: Pin, ticket: Ticket, account: Account, now: datetime) -> PinnedRules:
         """The rules for a ticket that is pinned so. Raises ``GiveUp`` as above."""
         return self._keep_verdicts(self._pinned(pin, ticket, now), pin, ticket.ref, account)
 
     def _select(self, ticket: Ticket, account: Account, now: datetime) -> PinnedRules | None:
-        policy = next((policy for policy in self.policies if _applies(policy, ticket, account)), None)
+        policy = next((policy for policy in self.policies if _applies(policy, ticket, account, now)), None)
         if policy is None:
             return None
         versions = self._versions[policy.pack]
@@ -118,7 +129,7 @@ class PolicyPinning:
         if self._was_not_governed(ticket.ref):
             current = [version for version in versions if version.since <= now][-1]
             pin = Pin(policy.pack, current.digest, basis="", since=now)
-        elif applying := self._first_applying(at_creation, later, ticket, account):
+        elif applying := self._first_applying(at_creation, later, ticket, account, now):
             pin = Pin(policy.pack, applying.digest, basis="", since=applying.since)
         else:
             pin = Pin(policy.pack, at_creation.digest, basis="")
@@ -129,12 +140,12 @@ class PolicyPinning:
         return any(each.outcome is ReviewOutcome.NOT_GOVERNED for each in self._store.reviews(ref))
 
     def _first_applying(
-        self, at_creation: PackVersion, later: Sequence[PackVersion], ticket: Ticket, account: Account
+        self, at_creation: PackVersion, later: Sequence[PackVersion], ticket: Ticket, account: Account, now: datetime
     ) -> PackVersion | None:
         """The first later version that applies, where the one in force at the creation did not."""
-        if not later or _applies(self._policy(at_creation.digest), ticket, account):
+        if not later or _applies(self._policy(at_creation.digest), ticket, account, now):
             return None
-        return next((each for each in later if _applies(self._policy(each.digest), ticket, account)), None)
+        return next((each for each in later if _applies(self._policy(each.digest), ticket, account, now)), None)
 
     def _pinned(self, pin: Pin, ticket: Ticket, now: datetime) -> PinnedRules:
         """The rules by the text of the ticket's creation, and what later versions made of it."""
@@ -189,10 +200,9 @@ def _by_pack(versions: Sequence[PackVersion]) -> dict[str, list[PackVersion]]:
     return found
 
 
-def _applies(policy: Policy, ticket: Ticket, account: Account) -> bool:
-    """Judged as of the ticket's creation, so that it does not change later."""
-    context = Context(ticket, account, policy, ticket.created_at)
-    return context.holds(policy.applies_when, ticket.created_at)
+def _applies(policy: Policy, ticket: Ticket, account: Account, now: datetime) -> bool:
+    """Whether a pack applies to a ticket as it is now."""
+    return not policy.applies_when.root or Context(ticket, account, policy, now).holds(policy.applies_when, now)
 
 
 def _announce(policy: Policy, store: Store, now: datetime) -> None:

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from bridge.account import Account
 from bridge.decision import Decision, KeptClocks, Plan
 from bridge.decision.limits import Limits
+from bridge.decision.rollout import RolloutRule
 from bridge.errors import BridgeError, GiveUp, Gone, Retry
 from bridge.evaluate import decide
-from bridge.plan import Ledger, plan, restrict, withhold_by_mode
+from bridge.plan import Ledger, plan, restrict
 from bridge.plan.urgency import urgency
 from bridge.policy.evaluation.context import Context
 from bridge.policy.model import Policy
@@ -23,6 +24,7 @@ from bridge.runtime.approvals import with_approvals
 from bridge.runtime.backlog import Backlog
 from bridge.runtime.pinning import PinnedRules
 from bridge.runtime.retry import STALE_READ_RETRY_S
+from bridge.runtime.scope import scope_of
 from bridge.runtime.stops import Stops
 from bridge.ticket import Ticket, TicketRef
 
@@ -57,6 +59,8 @@ class Preview:
     """When another version of the pack takes over."""
     held_until: datetime | None = None
     """When a cap may allow what it withholds."""
+    scope: tuple[str, ...] = ()
+    """What decides how far the bridge may go on the ticket, for people."""
 
     @property
     def wake_at(self) -> datetime | None:
@@ -100,6 +104,7 @@ class Previewer:
     limits: Limits = field(default_factory=Limits)
     backlog: Backlog | None = None
     """None: every pack is in force since before every ticket."""
+    rollout: Sequence[RolloutRule] = ()
 
     def preview(self, ref: TicketRef, now: datetime) -> Preview:
         """Fetch a ticket and decide. Raises :mod:`bridge.errors`."""
@@ -119,12 +124,15 @@ class Previewer:
         decision = decide(context, misfit)
         ledger = Ledger(entries, ticket)
         todo = restrict(plan(decision, ticket, ledger), ticket, fields=helpdesk.known_fields)
-        todo = Stops(self.store).withhold(withhold_by_mode(todo, helpdesk.mode), ref.connection)
+        scope = scope_of(self.store, self.rollout, ticket, account, helpdesk.mode, rules.out_of_scope)
+        todo = Stops(self.store).withhold(scope.withhold(todo), ref.connection)
         proven = frozenset(entry.key for entry in entries if not entry.confirmed and ledger.is_confirmed(entry.key))
         request = CapRequest(todo, self.limits, ticket.account, urgency(ticket, decision), now)
         holds = [hold for hold in self.store.holds(ref, request) if hold.stop is None]  # only a write may stop the rest
         todo = withhold_holds(todo, holds)
-        return Preview(policy, context, decision, todo, request, proven, rules.pin, rules.until, earliest_of(holds))
+        return Preview(
+            policy, context, decision, todo, request, proven, rules.pin, rules.until, earliest_of(holds), scope.lines()
+        )
 
     def helpdesk(self, ref: TicketRef) -> Helpdesk:
         """The connection of a ticket. Raises ``GiveUp`` with the names there are."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import uuid
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import cached_property
@@ -17,6 +17,7 @@ import structlog
 
 from bridge.decision import KeptClocks, Plan, Say, WithheldCause
 from bridge.decision.limits import Limits
+from bridge.decision.rollout import RolloutRule
 from bridge.errors import BridgeError, Conflict, Denied, Forbidden, GiveUp, Gone, Retry, Stopped
 from bridge.machine_clock import ClockReading, read_clocks
 from bridge.plan import Ledger
@@ -61,6 +62,8 @@ class Reconciler:
     """How much may be written in an hour and in a day."""
     backlog: Backlog | None = None
     """Since when packs are in force; None: since before every ticket."""
+    rollout: Sequence[RolloutRule] = ()
+    """How far the bridge may go on which tickets; without a rule that matches, as far as the connection's mode says."""
 
     @cached_property
     def holds(self) -> Holds:
@@ -136,7 +139,7 @@ class Reconciler:
 
     @property
     def _previewer(self) -> Previewer:
-        return Previewer(self.store, self.helpdesks, self.rules, self.accounts, self.limits, self.backlog)
+        return Previewer(self.store, self.helpdesks, self.rules, self.accounts, self.limits, self.backlog, self.rollout)
 
     def _helpdesk(self, ref: TicketRef) -> Helpdesk:
         return self._previewer.helpdesk(ref)

@@ -9,6 +9,7 @@ from bridge.store.console_access import SqlConsoleAccess
 from bridge.store.counts import SqlCounts
 from bridge.store.database import open_database
 from bridge.store.deliveries import SqlDeliveries
+from bridge.store.exemptions import SqlExemptions
 from bridge.store.in_force import SqlInForce
 from bridge.store.ledger import SqlLedger
 from bridge.store.migrate import upgrade
@@ -32,6 +33,7 @@ class SqlStore(
     SqlStops,
     SqlWithheld,
     SqlConditions,
+    SqlExemptions,
     SqlCounts,
     SqlConsoleAccess,
     SqlQueries,

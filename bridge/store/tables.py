@@ -223,6 +223,8 @@ connections = Table(
     Column("cursor", Text),
     # After a failure of the whole connection nothing is claimed until a probe has succeeded.
     Column("on_probation", Boolean),
+    # Fingerprint of all by which it may be written to.
+    Column("permissions", Text),
 )
 
 conditions = Table(
@@ -356,4 +358,14 @@ console_sessions = Table(
     # Digest of the console token that opened it: another token ends the session.
     Column("token", Text, nullable=False),
     Column("expires", UtcDateTime, nullable=False),
+)
+
+exemptions = Table(
+    "exemptions",
+    metadata,
+    Column("connection", Text, primary_key=True),
+    Column("ticket_id", SafeText, primary_key=True),
+    Column("at", UtcDateTime, nullable=False),
+    Column("by", SafeText, nullable=False),
+    Column("because", SafeText, nullable=False),
 )

@@ -78,3 +78,19 @@ def test_what_waits_for_a_cap_is_released_with_a_button(client: FlaskClient, bri
     assert due
     assert due.due == bridge.now, "it is reviewed now"
     assert bridge.store.audit_entries()[0].detail == "zendesk:1 released from caps by console"
+
+
+def test_a_button_takes_a_ticket_out(client: FlaskClient, bridge: ReviewingInstallation) -> None:
+    review = bridge.review(bridge.ticket())
+    page = client.get("/tickets/zendesk/1").data
+    assert b"Take this ticket out" in page
+    assert b"no other rollout rule applies: mode enforce of connection zendesk" in page
+    client.post("/tickets/zendesk/1/take-out", data={"by": "pat"})
+    page = client.get("/tickets/zendesk/1").data
+    assert b"taken out by pat on " in page
+    assert b"Let back in" in page
+    assert client.get("/api/tickets/zendesk/1").json["exemption"].startswith("taken out by pat")  # type: ignore[index]
+    assert client.post("/api/tickets/zendesk/1/take-out").json == {"taken_out": False}
+    client.post("/tickets/zendesk/1/let-back-in")
+    assert bridge.store.exemption(review.ref) is None
+    assert client.post("/api/tickets/zendesk/1/let-back-in").json == {"let_back_in": False}

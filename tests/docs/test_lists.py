@@ -12,10 +12,16 @@ import pytest
 from app import assemble, create_app
 from bridge.cli import cli
 from bridge.cli.exits import Exit
+from bridge.config.configured_packs import load_packs
+from bridge.config.rollout_check import rollout_lines
 from bridge.config.settings import Settings
+from bridge.decision import WithheldCause
+from bridge.decision.rollout import RolloutRule
 from bridge.ports.outcomes import ReviewCause, ReviewOutcome
 from bridge.store.tables import metadata
-from mappings.connection import vendors
+from bridge.yamlio.document import only, parse_all
+from bridge.yamlio.validate import validate
+from mappings.connection import Configuration, vendors
 
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text("utf-8")
@@ -46,6 +52,21 @@ def test_outcomes() -> None:
 
 def test_causes() -> None:
     assert sorted(names(row[0])[0] for row in table(OPERATIONS, "cause")) == sorted(ReviewCause)
+
+
+def test_what_can_withhold_an_action() -> None:
+    assert sorted(names(row[0])[0] for row in table(PAGES["rollout.md"], "withheld")) == sorted(WithheldCause)
+
+
+def test_keys_of_rollout_rules() -> None:
+    told = {name for row in table(PAGES["rollout.md"], "key") for name in names(row[0])}
+    assert told == set(RolloutRule.model_fields)
+
+
+def test_the_example_of_rollout_can_be_used() -> None:
+    text = PAGES["rollout.md"].partition("```yaml\n")[2].partition("```")[0]
+    configuration = validate(only(parse_all(text, name="rollout.md"), "rollout.md"), Configuration)
+    assert rollout_lines(configuration, [policy for _, policy in load_packs(configuration)]) == []
 
 
 def test_tables_of_the_database() -> None:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from bridge.account import Account
 from bridge.decision import Action, Clear, Fact, Field, Finding, MessageKind, Mode, Plan, Severity, SystemField, Tag
-from bridge.plan import restrict, withhold_by_mode
+from bridge.plan import restrict
+from bridge.plan.rollout import Rollout
 from bridge.ticket import Status
 
 from .conftest import CITE, desired, message, ticket
@@ -21,7 +23,7 @@ KNOWN = frozenset({"region", "stage", "group"})
 
 @pytest.mark.parametrize(("mode", "allowed"), [("enforce", ALL), ("comment_only", (NOTE,)), ("shadow", ())])
 def test_a_mode_allows_only_so_much(mode: Mode, allowed: tuple[Action, ...]) -> None:
-    assert withhold_by_mode(Plan(actions=ALL), mode).permitted.actions == allowed
+    assert Rollout((), ticket(), Account(), mode).withhold(Plan(actions=ALL)).permitted.actions == allowed
 
 
 @pytest.mark.parametrize(
