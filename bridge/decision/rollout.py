@@ -24,7 +24,7 @@ def _percent(value: Any) -> Any:
     """``10``, ``10%`` and ``10 %`` are the same."""
     text = str(value).removesuffix("%").strip()
     if not (text.isdecimal() and 1 <= int(text) <= 100):
-        raise ValueError(f"allowed: a whole percentage from 1 to 100; found {value}")
+        raise ValueError("allowed: a whole percentage from 1 to 100")
     return int(text)
 
 

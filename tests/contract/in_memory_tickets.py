@@ -120,6 +120,8 @@ class Several:
 class UnsignedReceiver:
     """Deliveries from within this process need no proof."""
 
+    kept_headers: frozenset[str] = frozenset()
+
     def verify(self, webhook: WebhookRequest) -> None:
         return
 

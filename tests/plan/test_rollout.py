@@ -108,8 +108,8 @@ def test_a_share_is_about_as_large_as_it_says() -> None:
 @pytest.mark.parametrize(
     ("rules", "line"),
     [
-        ("[{share: 0, mode: enforce}]", "allowed: a whole percentage from 1 to 100; found 0"),
-        ("[{share: 101%, mode: enforce}]", "allowed: a whole percentage from 1 to 100; found 101%"),
+        ("[{share: 0, mode: enforce}]", "found 0; allowed: a whole percentage from 1 to 100"),
+        ("[{share: 101%, mode: enforce}]", "found '101%'; allowed: a whole percentage from 1 to 100"),
         ("[{tag: policy_x, mode: off}]", "allowed: tags that people set; found policy_x"),
         ("[{tag: x}]", "mode"),
         ("[{tag: x, mode: on}]", "found 'on'; allowed: enforce, comment_only, shadow or off"),
