@@ -7,6 +7,7 @@ from io import TextIOWrapper
 
 import click
 
+from bridge.cli.activity import activity
 from bridge.cli.adopt import adopt
 from bridge.cli.approve import approve
 from bridge.cli.check import check
@@ -81,7 +82,7 @@ def _leave(context: click.Context, code: Exit) -> None:
 _COMMANDS = (
     *(serve, demo, doctor, install),
     *(check, coverage, mutation, render, simulate, test),
-    *(explain, review, replay, approve, adopt, repin, parked, report),
+    *(explain, review, replay, approve, adopt, repin, parked, report, activity),
     *(stop, resume, release),
     *(migrate, console_token, schema),
 )

@@ -6,6 +6,7 @@ from flask import Blueprint, Response, make_response, render_template, request
 
 from bridge.config.configured_packs import load_packs
 from bridge.console import filters
+from bridge.console.activity_page import add_activity
 from bridge.console.api import add_api
 from bridge.console.audit_log import add_audit_log
 from bridge.console.auth import guard
@@ -38,6 +39,7 @@ def create_console(bridge: Installation) -> Blueprint:
     add_pages(console, bridge, policies, tickets, details, {policy.pack: name for name, policy in packs})
     add_phone_approvals(console, bridge, details)
     add_audit_log(console, bridge)
+    add_activity(console, bridge)
     add_stops(console, bridge)
     add_releases(console, bridge)
     add_exemptions(console, bridge)

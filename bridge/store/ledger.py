@@ -31,9 +31,13 @@ class SqlLedger(DatabasePart):
     """Implements :class:`bridge.ports.ledger.LedgerStore`."""
 
     def ledger(self, ref: TicketRef) -> list[LedgerEntry]:
+        return [entry for entry, _ in self.ledger_with_reviews(ref)]
+
+    def ledger_with_reviews(self, ref: TicketRef) -> list[tuple[LedgerEntry, str]]:
+        """The effects recorded for a ticket, oldest first, each with the id of the review that intended it last."""
         with self.database.read() as connection:
             return [
-                LedgerEntry(action=_action(row), at=row.at, confirmed=row.confirmed)
+                (LedgerEntry(action=action_of(row), at=row.at, confirmed=row.confirmed), row.review)
                 for row in connection.execute(_LIST_EFFECTS, _of(ref))
             ]
 
@@ -76,7 +80,8 @@ def _of(ref: TicketRef) -> dict[str, object]:
     return {"of_connection": ref.connection, "of_id": ref.id}
 
 
-def _action(row: Row[Any]) -> Action:
+def action_of(row: Row[Any]) -> Action:
+    """The action of a row, without its text and its reason."""
     value, cite = json.loads(row.value), Citation.model_validate_json(row.cite)
     return parse_ledger_fields(row.action, row.field, value, key=row.key, cite=cite)
 

@@ -35,6 +35,8 @@ class QueueEntry:
     reviewed_at: datetime | None
     snapshot: str | None
     """Id of the review with its newest snapshot and decision; None until it was seen once."""
+    account: str | None = None
+    """Key of its account, as last seen."""
 
 
 class SqlQueries(SqlReviews):
@@ -101,6 +103,7 @@ def _queue_entry(row: Row[Any]) -> QueueEntry:
         parked=row.parked,
         reviewed_at=row.reviewed_at,
         snapshot=row.snapshot,
+        account=row.account,
     )
 
 

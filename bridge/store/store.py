@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bridge.store.activity import SqlActivity
 from bridge.store.approvals import SqlApprovals
 from bridge.store.audit import SqlAudit
 from bridge.store.conditions import SqlConditions
@@ -37,6 +38,7 @@ class SqlStore(
     SqlCounts,
     SqlConsoleAccess,
     SqlQueries,
+    SqlActivity,
 ):
     """Implements :class:`bridge.ports.store.Store`, whose documentation applies. Threads may share it.
 
