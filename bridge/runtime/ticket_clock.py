@@ -25,6 +25,11 @@ class TicketClock:
     speed: float = 1.0
     """Seconds of ticket time in a real second."""
 
+    @property
+    def is_of_machine(self) -> bool:
+        """Whether tickets go by this machine's clock, so that the clock of a helpdesk can be compared with it."""
+        return self.present is wall_clock
+
     def now(self) -> datetime:
         """The present for tickets, aware UTC."""
         return self.present()
