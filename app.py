@@ -24,6 +24,7 @@ from bridge.runtime.approval_links import links_from
 from bridge.runtime.backlog import Backlog
 from bridge.runtime.inbox import Inbox
 from bridge.runtime.jobs import Jobs
+from bridge.runtime.other_installations import OtherInstallations
 from bridge.runtime.pinning import PolicyPinning
 from bridge.runtime.reconcile import Reconciler
 from bridge.runtime.scope import permissions
@@ -65,9 +66,10 @@ def assemble(settings: Settings, clock: TicketClock | None = None, *, begins: bo
     accounts = Accounts(configuration.accounts, policies)
     receivers = create_receivers(configuration, tolerance_s=settings.signature_age)
     with closing(open_store(settings.database_url)) as store:
-        stops = Stops(store)
+        stops, others = Stops(store), OtherInstallations(store, clock)
+        store.identity(clock.now())  # as of the first start
         helpdesks = {
-            name: connect(name, connection, partial(stops.check, name))
+            name: connect(name, connection, partial(stops.check, name), others.is_new)
             for name, connection in configuration.connections.items()
         }
         pinning = PolicyPinning(policies, store, clock.now())

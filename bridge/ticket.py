@@ -332,6 +332,8 @@ class Ticket(Facts):
     adopted_at: Instant | None = None
     """Where the policy came into force after the creation: since when it counts on this ticket."""
     ending: Ending | None = Field(default=None, exclude_if=lambda ending: ending is None)
+    marked_by: dict[str, Instant] = Field(default={}, exclude_if=lambda marks: not marks)
+    """Installations of the bridge that wrote to it, by id, and when each last did."""
 
     def value(self, field: str) -> FactValue:
         """The present value of a timeline field (``status``, ``fact:<name>`` ...)."""

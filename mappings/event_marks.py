@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import datetime
 from typing import Any
 
+from bridge.installation_id import InstallationId
 from bridge.ticket import Approval, Confirmation, PhoneContact, Request, TimelineEntry, tag_form
 from mappings.coercion import text_of
 from mappings.field_sources import EventMark
@@ -14,6 +16,19 @@ EVIDENCE = "evidence"
 
 MARK = "mark:"
 """Prefix of the timeline field of a mark, where the vendor keeps no history of marks."""
+
+
+def marked_by(marks: Iterable[tuple[str, datetime]]) -> dict[str, datetime]:
+    """Which installations of the bridge wrote, and when each last did, by the reviews that their writes name.
+
+    Reviews of versions that put no installation into their ids are left out.
+    """
+    found: dict[str, datetime] = {}
+    for review, at in marks:
+        if installation := InstallationId.of(review):
+            name = str(installation)
+            found[name] = max(at, found.get(name, at))
+    return found
 
 
 def is_set(mark: EventMark, raw: object, tags: Iterable[str]) -> bool:

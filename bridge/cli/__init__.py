@@ -32,6 +32,7 @@ from bridge.cli.schema import schema
 from bridge.cli.serve import serve
 from bridge.cli.simulate import simulate
 from bridge.cli.stop import stop
+from bridge.cli.takeover import takeover
 from bridge.cli.test import test
 
 __all__ = ["cli", "main"]
@@ -83,7 +84,7 @@ _COMMANDS = (
     *(serve, demo, doctor, install),
     *(check, coverage, mutation, render, simulate, test),
     *(explain, review, replay, approve, adopt, repin, parked, report, activity),
-    *(stop, resume, release),
+    *(stop, resume, release, takeover),
     *(migrate, console_token, schema),
 )
 for _command in _COMMANDS:

@@ -7,7 +7,7 @@ from importlib.util import find_spec
 from typing import cast
 
 from bridge.errors import InputError
-from bridge.ports.helpdesk import BeforeWrite, Helpdesk, always_write
+from bridge.ports.helpdesk import BeforeWrite, Helpdesk, MayMeetOthers, always_write, meets_nobody
 from mappings.connection import Connection, vendors
 
 __all__ = ["connect", "outbound_vendors"]
@@ -18,11 +18,16 @@ def outbound_vendors() -> list[str]:
     return [vendor for vendor in vendors() if find_spec(f"{__name__}.{vendor}")]
 
 
-def connect(name: str, connection: Connection, before_write: BeforeWrite = always_write) -> Helpdesk:
+def connect(
+    name: str,
+    connection: Connection,
+    before_write: BeforeWrite = always_write,
+    may_meet_others: MayMeetOthers = meets_nobody,
+) -> Helpdesk:
     """Open a connection with the credentials of the environment. Raises ``InputError``."""
     if connection.vendor not in outbound_vendors():
         raise InputError(
             f"connections.{name}: found vendor {connection.vendor!r}; allowed: {', '.join(outbound_vendors())}"
         )
     module = import_module(f"{__name__}.{connection.vendor}")
-    return cast(Helpdesk, module.connect(name, connection, before_write))
+    return cast(Helpdesk, module.connect(name, connection, before_write, may_meet_others))

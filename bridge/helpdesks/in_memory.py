@@ -27,6 +27,7 @@ from bridge.policy.model import Policy
 from bridge.policy.rules.mirror_fields import DISPLAY_FIELDS
 from bridge.ports.helpdesk import Diagnosis, WriteResult
 from bridge.ticket import Actor, Changed, FactValue, Message, Role, Ticket, TicketRef, TimelineEntry, fact_field
+from mappings.event_marks import marked_by
 
 _BRIDGE = Actor(role=Role.BRIDGE)
 
@@ -91,7 +92,7 @@ class InMemoryHelpdesk:
             raise Gone(f"{ref} does not exist; the helpdesk in memory has only {self._ticket.ref}")
         return self._ticket
 
-    def apply(self, ticket: Ticket, plan: Plan, review: str = "") -> WriteResult:  # noqa: ARG002 (one writer needs no name)
+    def apply(self, ticket: Ticket, plan: Plan, review: str = "") -> WriteResult:
         """Carry out a plan at ``now``. Raises ``Conflict`` when the ticket is not the one that was fetched last."""
         if ticket.version != self._ticket.version:
             raise Conflict(
@@ -99,6 +100,8 @@ class InMemoryHelpdesk:
             )
         for action in plan.actions:
             self._carry_out(action)
+        if marks := marked_by([(review, self.now)]):
+            self._store(marked_by=self._ticket.marked_by | marks)
         return WriteResult(confirmed=frozenset(action.key for action in plan.actions), version=self._ticket.version)
 
     def changed_since(self, cursor: str | None, now: datetime) -> tuple[Sequence[TicketRef], str]:  # noqa: ARG002 (versions suffice)

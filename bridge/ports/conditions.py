@@ -21,6 +21,7 @@ class Condition(StrEnum):
     CLOCK = "clock"
     SETUP = "setup"
     WRITES = "writes"
+    SOLE_WRITER = "sole_writer"
     SWEEP = "sweep"
     WEBHOOKS = "webhooks"
 
@@ -116,6 +117,11 @@ _CONDITIONS = {
         "Writes are refused",
         "give the integration user the right to change tickets; tickets wait until a write succeeds",
         patience=3,
+    ),
+    Condition.SOLE_WRITER: _Meaning(
+        "no other installation writes",
+        "Another installation writes",
+        "stop the one that is not to continue, and run `policybridge takeover` where the other one runs",
     ),
     Condition.SWEEP: _Meaning(
         "the sweep finds changed tickets",

@@ -16,6 +16,15 @@ BeforeWrite = Callable[[], None]
 """Called before each request that changes a ticket or tells somebody; raises ``Stopped`` if nothing may be written."""
 
 
+MayMeetOthers = Callable[[], bool]
+"""Whether another installation, unknown to this one, may write to the same tickets."""
+
+
+def meets_nobody() -> bool:
+    """Every installation is known."""
+    return False
+
+
 def always_write() -> None:
     """Nothing stops a write."""
 

@@ -11,6 +11,7 @@ from bridge.ports.console_access import ConsoleAccessStore
 from bridge.ports.deliveries import DeliveryStore
 from bridge.ports.exemptions import ExemptionStore
 from bridge.ports.in_force import InForceStore
+from bridge.ports.installation import InstallationStore
 from bridge.ports.ledger import LedgerStore
 from bridge.ports.queue import QueueStore
 from bridge.ports.reviews import ReviewStore
@@ -33,6 +34,7 @@ class Store(
     ExemptionStore,
     ConsoleAccessStore,
     ConditionStore,
+    InstallationStore,
     Protocol,
 ):
     """Everything one installation keeps, shared by all of its processes. Instants in and out are aware UTC."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from bridge.errors import BridgeError
@@ -26,6 +26,8 @@ class Assessment:
     since: datetime | None = None
     """Since when it fails; None: unknown."""
     succeeded_at: datetime | None = None
+    stops_nothing: bool = False
+    """Whether the work goes on all the same."""
 
     @property
     def is_ok(self) -> bool:
@@ -34,7 +36,7 @@ class Assessment:
     @property
     def prevents_readiness(self) -> bool:
         """Whether the installation cannot do its work."""
-        return bool(self.problem) and self.condition.is_needed
+        return bool(self.problem) and self.condition.is_needed and not self.stops_nothing
 
     @property
     def subject(self) -> str:
@@ -68,9 +70,23 @@ class Health:
         found = [self._reviews(now), self._policies()]
         for name, condition in self._expected():
             state = recorded.get((name, condition), ConditionState(condition, name))
-            found.append(self._sweep(state, now) if condition is Condition.SWEEP else assessed(state))
+            found.append(self._assessed(state, now))
         order = list(Condition)
         return sorted(found, key=lambda each: (each.connection, order.index(each.condition)))
+
+    def _assessed(self, state: ConditionState, now: datetime) -> Assessment:
+        match state.condition:
+            case Condition.SWEEP:
+                return self._sweep(state, now)
+            case Condition.SOLE_WRITER if state.is_failing:
+                return replace(assessed(state), stops_nothing=not self._is_stopped(state.connection))
+        return assessed(state)
+
+    def _is_stopped(self, connection: str) -> bool:
+        try:
+            return self.store.stop_of(connection) is not None
+        except BridgeError:
+            return False
 
     def _expected(self) -> Iterator[tuple[str, Condition]]:
         computed = (Condition.REVIEWS, Condition.POLICIES)

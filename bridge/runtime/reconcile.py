@@ -6,7 +6,6 @@ what to do next in one place, :meth:`Reconciler.review`.
 
 from __future__ import annotations
 
-import uuid
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -31,9 +30,11 @@ from bridge.runtime.approval_links import ApprovalLinks, with_links
 from bridge.runtime.backlog import Backlog, LeftAlone
 from bridge.runtime.breaker import reason_to_stop
 from bridge.runtime.holds import Holds
+from bridge.runtime.other_installations import OtherInstallations
 from bridge.runtime.partial_write import write_what_stands
 from bridge.runtime.preview import FindAccount, FindRules, NotGoverned, Preview, Previewer
 from bridge.runtime.retry import BREAKER_S, SETTLE_AFTER_WRITE_S, backoff
+from bridge.runtime.stops import Stops
 from bridge.runtime.ticket_clock import TicketClock
 from bridge.ticket import TicketRef
 
@@ -70,13 +71,19 @@ class Reconciler:
         """The holds on the connections, which the jobs share."""
         return Holds(self.store, self.helpdesks, self.clock)
 
+    @cached_property
+    def others(self) -> OtherInstallations:
+        """What is known of other installations on the same helpdesks."""
+        return OtherInstallations(self.store, self.clock)
+
     def preview(self, ref: TicketRef, now: datetime) -> Preview:
         """Fetch a ticket and decide, without writing anything. Raises :mod:`bridge.errors`."""
         return self._previewer.preview(ref, now)
 
     def review(self, claim: Claim, now: datetime) -> Review:
         """Review a claimed ticket, do what is left to do, and end the claim. Raises only what the store raises."""
-        begun = Review(id=uuid.uuid4().hex, ref=claim.ref, at=now, why=claim.why, outcome=ReviewOutcome.NOTHING)
+        ident = self.others.new_review(now)
+        begun = Review(id=ident, ref=claim.ref, at=now, why=claim.why, outcome=ReviewOutcome.NOTHING)
         logged = log.bind(ticket=str(claim.ref), review=begun.id, why=claim.why)
         try:
             review = self._reviewed(claim, begun, now)
@@ -95,6 +102,7 @@ class Reconciler:
         try:
             preview = self._fetched(claim, now)
             self._check_clock(claim, began)
+            preview = self._check_others(preview)
             review = _decided(review, preview)
             review = self._write(claim, review, preview, now)
         except _WrongTime as error:
@@ -136,6 +144,13 @@ class Reconciler:
             raise _WrongTime(problem)
         if began.has_jumped(read_clocks()):
             raise _WrongTime("this machine's clock was set, or the machine slept, during the review")
+
+    def _check_others(self, preview: Preview) -> Preview:
+        """The preview without anything to write if another installation is the one that writes."""
+        ref = preview.ticket.ref
+        if self._helpdesk(ref).mode == "shadow" or not self.others.check(preview.ticket):
+            return preview
+        return replace(preview, plan=Stops(self.store).withhold(preview.plan, ref.connection))
 
     @property
     def _previewer(self) -> Previewer:

@@ -68,6 +68,10 @@ LOGIN_BRAKE_S = 60
 """An address from which too many wrong tokens came waits this long."""
 
 # In ticket time
+NEW_INSTALLATION_S = 24 * 3600.0
+"""For so long after its first start an installation may meet another one that it has not noticed yet."""
+TAKEOVER_GRACE_S = 120.0
+"""Reviews that began before a takeover have ended by then."""
 BREAKER_S = 3600.0
 """A ticket that was written to too often, or without effect, is not written to for so long."""
 BODIES_KEPT_D = 7

@@ -12,6 +12,7 @@ from bridge.store.database import open_database
 from bridge.store.deliveries import SqlDeliveries
 from bridge.store.exemptions import SqlExemptions
 from bridge.store.in_force import SqlInForce
+from bridge.store.installation import SqlInstallation
 from bridge.store.ledger import SqlLedger
 from bridge.store.migrate import upgrade
 from bridge.store.pack_versions import SqlPackVersions
@@ -34,6 +35,7 @@ class SqlStore(
     SqlStops,
     SqlWithheld,
     SqlConditions,
+    SqlInstallation,
     SqlExemptions,
     SqlCounts,
     SqlConsoleAccess,

@@ -239,6 +239,16 @@ conditions = Table(
     Column("detail", SafeText, nullable=False),
 )
 
+installation = Table(
+    "installation",
+    metadata,
+    # There is one row.
+    Column("name", Text, primary_key=True),
+    Column("id", Text, nullable=False),
+    # Since when marks of other installations count.
+    Column("since", UtcDateTime, nullable=False),
+)
+
 approvals = Table(
     "approvals",
     metadata,

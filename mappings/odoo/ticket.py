@@ -14,6 +14,7 @@ from bridge.decision.targets import parse_target
 from bridge.ticket import Actor, Channel, Ending, FactValue, Person, Role, Ticket, TicketRef, fact_field, own_field
 from mappings.coercion import Json, enum_value, parse_instant, text_of, unusable_channel
 from mappings.connection import Connection
+from mappings.event_marks import marked_by
 from mappings.field_sources import ValueSource
 from mappings.harmless_text import isolated
 from mappings.history_diff import BridgeWrite, LastChange, with_observed_changes
@@ -60,6 +61,7 @@ def to_ticket(ref: TicketRef, snapshot: TicketSnapshot, connection: Connection, 
             "unusable": unusable_channel(connection.channel, _channel_name(builder)),
             "timeline": tuple(builder.timeline()),
             "ending": Ending(kind="archived") if raw.get("active") is False else None,
+            "marked_by": marked_by((entry.review, entry.at) for entry in write_log.read(raw.get(LOG_FIELD))),
         }
     )
     who = builder.actors.user(raw.get("write_uid"))

@@ -134,8 +134,11 @@ class TicketActors:
         https://developer.zendesk.com/api-reference/ticketing/tickets/ticket_audits/
         """
         mine = self.snapshot.me and id_text(audit.get("author_id")) == self.snapshot.me
-        custom = json_object(json_object(audit.get("metadata")).get("custom"))
-        return json_object(custom.get(OUR_NAME)) if mine else {}
+        return _metadata_of_bridges(audit) if mine else {}
+
+    def review(self, audit: Json) -> str:
+        """The review that made an update, of this or another installation; empty where none did."""
+        return text_of(_metadata_of_bridges(audit).get("review")) or ""
 
     def keys(self, audit: Json) -> tuple[str, ...]:
         """Keys of our actions that an audit carries."""
@@ -150,6 +153,10 @@ class TicketActors:
         """A user's e-mail address, or the id if there is none."""
         found = id_text(user_id)
         return email_of(self.snapshot.users.get(found, {})) or found or None
+
+
+def _metadata_of_bridges(audit: Json) -> Json:
+    return json_object(json_object(json_object(audit.get("metadata")).get("custom")).get(OUR_NAME))
 
 
 def name_of(user: Json) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from bridge.ticket import Channel, Person, Ticket, TicketRef
+from mappings import event_marks
 from mappings.coercion import enum_value, json_object, text_of, translate, unusable_channel
 from mappings.connection import DEFERRABLE, Connection
 from mappings.field_sources import VendorRef
@@ -45,6 +46,7 @@ def to_ticket(ref: TicketRef, snapshot: TicketSnapshot, connection: Connection) 
             "unusable": unusable_channel(builder.connection.channel, _configured_channel(builder)),
             "timeline": tuple(builder.timeline()),
             "ending": ending_of(snapshot),
+            "marked_by": event_marks.marked_by(builder.marks()),
         }
     )
 

@@ -65,6 +65,12 @@ class TimelineBuilder:
         """All entries by time. What the audits do not explain of the current state is entered as observed."""
         return iter(sorted(self._entries(), key=lambda entry: entry.at))
 
+    def marks(self) -> Iterator[tuple[str, datetime]]:
+        """The reviews that left their mark, and when, whoever's credentials they used."""
+        for audit in self.audits:
+            if review := self.actors.review(audit):
+                yield review, self._at(audit)
+
     def _entries(self) -> Iterator[TimelineEntry]:
         if starts_unread(self.snapshot.ticket, self._events()):
             yield Readability(

@@ -1,9 +1,13 @@
 """The Odoo helpdesk over real sockets, for versions 18 and 19: the state of tickets, and what customers received."""
 
 import os
+import random
+import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, suppress
 from datetime import datetime, timedelta
+from threading import Barrier
 from typing import Any
 from unittest.mock import patch
 
@@ -301,6 +305,32 @@ def test_only_one_of_two_workers_posts(
     monkeypatch.setattr(helpdesk._client, "write", write_and_be_overtaken)
     helpdesk.apply(helpdesk.fetch(ref), plan(HELLO), "r1")
     assert len(public_messages(odoo, ref)) == 1
+
+
+@pytest.mark.parametrize("ages", ["new, new", "old, new"])
+def test_installations_that_do_not_know_each_other_post_once(
+    odoo: OdooSandbox, helpdesk: OdooHelpdesk, ages: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Both have read the ticket before either wrote, and go on at random."""
+    monkeypatch.setattr("bridge.helpdesks.odoo.ticket_writer.ODOO_MEET_S", 1.0)
+    both = [connect("odoo", wired(), may_meet_others=lambda new=age == "new": new) for age in ages.split(", ")]  # type: ignore[misc]
+    chance = random.Random(20261130)
+
+    def try_to_greet(one: OdooHelpdesk, ref: TicketRef, ready: Barrier, review: str) -> bool:
+        seen = one.fetch(ref)
+        ready.wait()
+        time.sleep(chance.uniform(0, 0.1))
+        with suppress(Conflict, Retry):
+            return bool(one.apply(seen, plan(HELLO), review).confirmed)
+        return False
+
+    refs = [ask(odoo) for _ in range(8)]
+    with ThreadPoolExecutor(2 * len(refs)) as threads:
+        for ref in refs:
+            ready = Barrier(2)
+            for number, one in enumerate(both):
+                threads.submit(try_to_greet, one, ref, ready, f"r{number}-{ref.id}")
+    assert [len(public_messages(odoo, ref)) for ref in refs] == [1] * len(refs)
 
 
 def test_a_message_that_was_certainly_not_posted_is_posted_at_once(odoo: OdooSandbox, helpdesk: OdooHelpdesk) -> None:

@@ -38,6 +38,9 @@ Fixed for 19 in https://github.com/odoo/odoo/pull/216018.
 """
 ODOO_POST_WITHIN_S = 30.0
 """How soon after its announcement in the log a message is posted, or else not at all."""
+ODOO_MEET_S = 3.0
+"""How long a new installation waits between announcing a message to the customer and posting it: a post that another
+one began before it saw the announcement has ended by then."""
 ODOO_MESSAGES_FRESH_S = 3.0
 """How long the list of messages on a ticket is trusted: another worker may have posted in the meantime."""
 ZENDESK_SETTLE_S = 2.0

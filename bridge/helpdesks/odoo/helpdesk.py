@@ -21,16 +21,21 @@ from bridge.helpdesks.odoo.partners import Partners
 from bridge.helpdesks.odoo.ticket_reader import TicketReader
 from bridge.helpdesks.odoo.ticket_writer import FetchedTicket, TicketWriter
 from bridge.policy.model import Policy
-from bridge.ports.helpdesk import BeforeWrite, Diagnosis, WriteResult, always_write
+from bridge.ports.helpdesk import BeforeWrite, Diagnosis, MayMeetOthers, WriteResult, always_write, meets_nobody
 from bridge.ticket import Ticket, TicketRef
 from mappings.connection import Connection
 from mappings.odoo.schema import MODEL
 from mappings.odoo.ticket import company_of, to_ticket
 
 
-def connect(name: str, connection: Connection, before_write: BeforeWrite = always_write) -> OdooHelpdesk:
+def connect(
+    name: str,
+    connection: Connection,
+    before_write: BeforeWrite = always_write,
+    may_meet_others: MayMeetOthers = meets_nobody,
+) -> OdooHelpdesk:
     """Open a connection with the credentials of the environment, without a call yet. Raises ``InputError``."""
-    return OdooHelpdesk(name, connection, load_odoo_settings(connection.env_prefix), before_write)
+    return OdooHelpdesk(name, connection, load_odoo_settings(connection.env_prefix), before_write, may_meet_others)
 
 
 class OdooHelpdesk:
@@ -39,7 +44,12 @@ class OdooHelpdesk:
     settling_time = timedelta(seconds=ODOO_WEBHOOK_SETTLE_S)
 
     def __init__(
-        self, name: str, connection: Connection, settings: OdooSettings, before_write: BeforeWrite = always_write
+        self,
+        name: str,
+        connection: Connection,
+        settings: OdooSettings,
+        before_write: BeforeWrite = always_write,
+        may_meet_others: MayMeetOthers = meets_nobody,
     ) -> None:
         self.name = name
         self.connection = connection
@@ -49,7 +59,7 @@ class OdooHelpdesk:
         self._partners = Partners(self._client)
         self._reader = TicketReader(name, connection, self._client, self._partners)
         notifier = Notifier(connection.notify, before_write=before_write)
-        self._writer = TicketWriter(self._client, self._reader, self._partners, notifier)
+        self._writer = TicketWriter(self._client, self._reader, self._partners, notifier, may_meet_others)
         self._fetched: TtlCache[FetchedTicket] = TtlCache(CACHE_S, 1_000)
         self._key_renewal = DailyKeyRenewal(name, self._client)
 

@@ -3,19 +3,21 @@
 Odoo has no optimistic locking over its API: a stale write succeeds (measured on 18 and 19). So the ticket is compared
 before the write, and what it shows afterwards decides what was carried out.
 
-A write costs four calls: is the ticket as it was (two), write, read again. A message to the customer costs three more
-(is it there already, post, who was notified), a note one, an activity two.
+A write costs four calls: is the ticket as it was (two), write, read again. A message to the customer costs four more
+(is it still ours to post, is it there already, post, who was notified), a note one, an activity two.
 """
 
 from __future__ import annotations
 
+import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from bridge.decision import Plan
 from bridge.errors import Conflict, Retry
 from bridge.helpdesks.http.ttl_cache import TtlCache
-from bridge.helpdesks.http.waits import CACHE_S
+from bridge.helpdesks.http.waits import CACHE_S, ODOO_MEET_S
 from bridge.helpdesks.notifications import Notifier
 from bridge.helpdesks.odoo.client import OdooClient
 from bridge.helpdesks.odoo.messages import QUIET, MessagePoster
@@ -23,12 +25,12 @@ from bridge.helpdesks.odoo.metadata import ConnectedDatabase
 from bridge.helpdesks.odoo.partners import Partners
 from bridge.helpdesks.odoo.setup.fields import unsuitable_fields
 from bridge.helpdesks.odoo.ticket_reader import TicketReader
-from bridge.ports.helpdesk import WriteResult
+from bridge.ports.helpdesk import MayMeetOthers, WriteResult, meets_nobody
 from bridge.ticket import RESOLVED, Approval, Confirmation, Ticket, TimelineEntry
 from mappings.coercion import Json
 from mappings.odoo import write_log
 from mappings.odoo.delivery import address_in
-from mappings.odoo.messages import addresses_of
+from mappings.odoo.messages import ChatterMessage, addresses_of, find_announcement
 from mappings.odoo.schema import MODEL
 from mappings.odoo.snapshot import TicketSnapshot
 from mappings.odoo.update import OdooUpdate, UpdateContext, tags_of, to_update
@@ -60,8 +62,16 @@ class FetchedTicket:
 class TicketWriter:
     """Writes to the tickets of one connection, shared by its threads."""
 
-    def __init__(self, client: OdooClient, reader: TicketReader, partners: Partners, notifier: Notifier) -> None:
+    def __init__(
+        self,
+        client: OdooClient,
+        reader: TicketReader,
+        partners: Partners,
+        notifier: Notifier,
+        may_meet_others: MayMeetOthers = meets_nobody,
+    ) -> None:
         self._client, self._reader, self._partners, self._notifier = client, reader, partners, notifier
+        self._may_meet_others = may_meet_others
         self._unsent: TtlCache[bool] = TtlCache(CACHE_S, 10_000)
 
     def apply(self, ident: int, fetched: FetchedTicket, plan: Plan, review: str) -> WriteResult:
@@ -85,12 +95,28 @@ class TicketWriter:
         confirmed, unproven = verify(update.checks, after, database.me.uid)
         if update.followers:
             self._client.call(MODEL, "message_subscribe", [ident], partner_ids=list(update.followers))
+        if LOG_FIELD in update.values and any(post.public for post in update.posts):
+            self._await_others(ident, update.posts, review)
         posted, unnotified = poster.post_all(update.posts)
         undelivered = self._notifier.notify(fetched.ticket, plan, confirmed | posted)
         if self._is_resolved(after, database):
             self._withdraw_activities(ident)
         problems = update.refused | unproven | update.unreached | unnotified | undelivered | _unwritten(database)
         return WriteResult(confirmed | posted, frozenset(pending), problems, str(after.get("write_date") or ""))
+
+    def _await_others(self, ident: int, posts: Sequence[ChatterMessage], review: str) -> None:
+        """Raise ``Conflict`` if another installation has announced the same message to the customer since.
+
+        Odoo has no write that fails if the record was changed, so the later announcement counts, and whoever may be
+        unknown to another one waits until that one would have posted.
+        """
+        if self._may_meet_others():
+            time.sleep(ODOO_MEET_S)
+        log = self._client.read(MODEL, [ident], [LOG_FIELD])[0].get(LOG_FIELD)
+        for post in posts:
+            entry = find_announcement(log, post.key) if post.public else None
+            if entry and entry.review != review:
+                raise Conflict("another installation of the bridge is about to send the same message")
 
     def _is_resolved(self, ticket: Json, database: ConnectedDatabase) -> bool:
         stage = many2one_id(ticket.get("stage_id"))

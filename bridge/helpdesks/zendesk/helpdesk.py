@@ -23,7 +23,7 @@ from bridge.helpdesks.zendesk.deliveries import Deliveries
 from bridge.helpdesks.zendesk.doctor import run_checks
 from bridge.helpdesks.zendesk.people import People, find_by_id
 from bridge.policy.model import Policy
-from bridge.ports.helpdesk import BeforeWrite, Diagnosis, WriteResult, always_write
+from bridge.ports.helpdesk import BeforeWrite, Diagnosis, MayMeetOthers, WriteResult, always_write, meets_nobody
 from bridge.ticket import Priority, Status, Ticket, TicketRef
 from mappings.account import needs_people
 from mappings.coercion import json_object, json_objects, parse_instant
@@ -38,7 +38,12 @@ from mappings.zendesk.vocabulary import id_text
 log = structlog.get_logger()
 
 
-def connect(name: str, connection: Connection, before_write: BeforeWrite = always_write) -> ZendeskHelpdesk:
+def connect(
+    name: str,
+    connection: Connection,
+    before_write: BeforeWrite = always_write,
+    may_meet_others: MayMeetOthers = meets_nobody,  # noqa: ARG001 (a ticket that anybody has changed refuses our update)
+) -> ZendeskHelpdesk:
     """Open a connection with the credentials of the environment, without a call yet. Raises ``InputError``."""
     settings = load_zendesk_settings(connection.env_prefix)
     if settings.is_legacy:
