@@ -37,6 +37,8 @@ class OpenTicket(Facts):
 
     ref: TicketRef
     subject: str
+    number: str = Field(default="", exclude_if=lambda number: not number)
+    """What people call it, where that is not its id."""
 
 
 class Account(Facts):

@@ -52,10 +52,9 @@ class SqlReviews(DatabasePart):
     def other_open_tickets(self, ref: TicketRef, account: str) -> list[OpenTicket]:
         """Those of the account on the same connection."""
         with self.database.read() as connection:
-            return [
-                OpenTicket(ref=TicketRef(connection=ref.connection, id=row.id), subject=row.subject)
-                for row in connection.execute(_LIST_OTHER_OPEN_TICKETS, _of(ref) | {"account": account})
-            ]
+            rows = connection.execute(_LIST_OTHER_OPEN_TICKETS, _of(ref) | {"account": account})
+            refs = ((row, TicketRef(connection=ref.connection, id=row.id)) for row in rows)
+            return [OpenTicket(ref=other, subject=row.subject, number=row.number or "") for row, other in refs]
 
     def plans_written(self, ref: TicketRef, since: datetime) -> list[Plan]:
         with self.database.read() as connection:
@@ -103,6 +102,7 @@ def _seen(ticket: Ticket, review: str) -> dict[str, object]:
         "seen_version": ticket.version,
         "seen_account": ticket.account,
         "seen_subject": ticket.subject,
+        "seen_number": ticket.number,
         "seen_open": ticket.status not in RESOLVED,
         "seen_by": review,
     }
@@ -144,6 +144,7 @@ _UPDATE_SNAPSHOT = (
         version=bindparam("seen_version"),
         account=bindparam("seen_account", type_=SafeText),
         subject=bindparam("seen_subject", type_=SafeText),
+        number=bindparam("seen_number", type_=SafeText),
         open=bindparam("seen_open"),
         snapshot=bindparam("seen_by"),
     )
@@ -173,7 +174,7 @@ _GET_SNAPSHOT = select(reviews.c.ticket).join(tickets, tickets.c.snapshot == rev
 _GET_LAST_DECISION = select(reviews.c.decision).join(tickets, tickets.c.snapshot == reviews.c.id).where(_IS_TICKET)
 _GET_LAST_VERSION = select(tickets.c.version).where(_IS_TICKET)
 _LIST_OTHER_OPEN_TICKETS = (
-    select(tickets.c.id, tickets.c.subject)
+    select(tickets.c.id, tickets.c.subject, tickets.c.number)
     .where(
         tickets.c.connection == bindparam("of_connection"),
         tickets.c.account == bindparam("account", type_=SafeText),

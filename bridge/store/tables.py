@@ -138,6 +138,7 @@ tickets = Table(
     Column("version", Text, nullable=False),
     Column("account", SafeText),
     Column("subject", SafeText, nullable=False),
+    Column("number", SafeText),
     Column("open", Boolean, nullable=False),
     Column("snapshot", Text),
 )

@@ -22,14 +22,15 @@ class DuplicateDetection(Rule):
         subject = normalized_subject(context.ticket.subject)
         text = f"{context.ticket.subject} {context.ticket.description}"
         alike = [
-            other.ref.id
+            other.number or f"#{other.ref.id}"
             for other in context.account.open_tickets
             if other.ref != context.ticket.ref
-            and ((subject and normalized_subject(other.subject) == subject) or _mentions_number(text, other.ref.id))
+            and (
+                (subject and normalized_subject(other.subject) == subject)
+                or _mentions_number(text, other.number or other.ref.id)
+            )
         ]
-        because = (
-            f"looks similar to {', '.join('#' + ident for ident in alike)}" if alike else "no open ticket looks similar"
-        )
+        because = f"looks similar to {', '.join(alike)}" if alike else "no open ticket looks similar"
         yield context.applied("duplicates", clause=self.clause, applied=bool(alike), because=because)
         if alike and context.is_open:
             since = context.ticket.created_at
