@@ -13,7 +13,7 @@ from dataclasses import field as dataclass_field
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
-from bridge.ticket import FACT_FIELD, OWN_FIELD, Actor, Changed, FactValue, Role, Ticket, TimelineEntry
+from bridge.ticket import FACT_FIELD, OWN_FIELD, Actor, Changed, FactValue, Role, Ticket, TimelineEntry, same_form
 from mappings import event_marks
 from mappings.coercion import text_of
 from mappings.event_marks import EVIDENCE, MARK
@@ -107,7 +107,7 @@ class _Replay:
             (tags.add if is_added else tags.discard)(tag)
         for field, value in (values | {"tags": ",".join(sorted(tags))}).items():
             present = self._present.get(field)
-            new = present if _same(present, value) else value
+            new = present if _same(field, present, value) else value
             self._change(Changed(at=write.at, actor=bridge, keys=write.keys, observed=True, field=field, new=new))
 
     def add_differences(self, latest: LastChange) -> None:
@@ -121,7 +121,7 @@ class _Replay:
 
     def _change(self, change: Changed) -> None:
         old = self._values.get(change.field)
-        if _same(old, change.new):
+        if _same(change.field, old, change.new):
             return
         self._values[change.field] = change.new
         self._changed_at[change.field] = change.at
@@ -181,7 +181,7 @@ def _initial_changes(
         if name in recorded or at == ticket.created_at:
             continue
         held = ticket.value(name)
-        by_us = [w for w in ours if _same(w.values.get(name), held) and abs(w.at - at) < _SAME_MOMENT]
+        by_us = [w for w in ours if _same(name, w.values.get(name), held) and abs(w.at - at) < _SAME_MOMENT]
         write = by_us[-1] if by_us else BridgeWrite(at, (), {})
         actor = bridge if by_us else Actor(role=Role.SYSTEM)
         yield Changed(at=write.at, actor=actor, keys=write.keys, observed=True, field=name, new=held)
@@ -209,5 +209,6 @@ def _by_time(moments: Iterable[Moment]) -> list[Moment]:
     return sorted(moments, key=lambda moment: moment.at)
 
 
-def _same(one: FactValue, other: FactValue) -> bool:
-    return text_of(one) == text_of(other)
+def _same(field: str, one: FactValue, other: FactValue) -> bool:
+    """Whether a field has one value; a display field shows people the title of what our log has as a name."""
+    return text_of(one) == text_of(other) or (field.startswith(_DISPLAY) and same_form(one, other))

@@ -44,6 +44,8 @@ class DesiredValue(Cited):
     """The occasion; of two values for one target that of the later occasion wins."""
     to: tuple[str, ...] = ()
     """Addresses of the people a value names by role, such as an audience."""
+    shown: str = ModelField(default="", exclude_if=lambda text: not text)
+    """What a text field shows people in place of the value; empty: the value itself."""
     on_override: OnOverride = OnOverride.RESPECT
 
     @field_validator("value", mode="before")
@@ -67,7 +69,13 @@ class DesiredValue(Cited):
         """The write by which the ticket gets this value."""
         if self.value is not None:
             return Set(
-                cite=self.cite, because=self.because, target=self.target, value=self.value, key=self.key, to=self.to
+                cite=self.cite,
+                because=self.because,
+                target=self.target,
+                value=self.value,
+                key=self.key,
+                to=self.to,
+                shown=self.shown,
             )
         return Clear(cite=self.cite, because=self.because, target=_emptied(self.target), key=self.key)
 

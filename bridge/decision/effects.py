@@ -36,6 +36,8 @@ class Set(Cited):
     key: NonEmpty
     to: tuple[str, ...] = ()
     """Addresses of the people a value names by role, such as an audience."""
+    shown: str = ModelField(default="", exclude_if=lambda text: not text)
+    """What a text field shows people in place of the value; empty: the value itself."""
 
 
 class Clear(Cited):

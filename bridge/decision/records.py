@@ -103,6 +103,7 @@ def parse_action(
     text: str = "",
     to: tuple[str, ...] = (),
     links: tuple[TextLink, ...] = (),
+    shown: str = "",
 ) -> Action:
     """The action with this name and value."""
     written = str(value)
@@ -120,7 +121,7 @@ def parse_action(
                 return Set(cite=cite, because=because, target=SystemField.GROUP, value=value, key=key, to=to)
             if not value:
                 return Clear(cite=cite, because=because, target=Field(field), key=key)
-            return Set(cite=cite, because=because, target=Field(field), value=value, key=key, to=to)
+            return Set(cite=cite, because=because, target=Field(field), value=value, key=key, to=to, shown=shown)
         case _:
             return Set(cite=cite, because=because, target=_SET[name], value=value, key=key, to=to)
 
@@ -161,7 +162,13 @@ def _record(action: Action) -> dict[str, Any]:
     text = action.text if isinstance(action, Say) else ""
     to = () if isinstance(action, Clear) else action.to
     links = action.links if isinstance(action, Say) else ()
-    return {**cited, **written, "text": text, "to": to} | ({"links": links} if links else {})
+    shown = action.shown if isinstance(action, Set) else ""
+    return {**cited, **written, "text": text, "to": to} | _present(links=links, shown=shown)
+
+
+def _present(**parts: object) -> dict[str, object]:
+    """The parts of a record that are not empty."""
+    return {name: part for name, part in parts.items() if part}
 
 
 def _parsed(record: object) -> object:

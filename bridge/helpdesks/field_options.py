@@ -22,8 +22,17 @@ def check_options(policies: Sequence[Policy], connection: Connection, options: O
             yield from _check_source(read, options[read.source.field])
     for name, target in connection.fields.items():
         if target.field in options:
-            levels = {level for policy in policies for level in policy.severity.levels} if name == "severity" else set()
-            yield from _check_target(f"fields.{name}", target, options[target.field], levels)
+            yield from _check_target(f"fields.{name}", target, options[target.field], _written(name, policies))
+
+
+def _written(name: str, policies: Sequence[Policy]) -> set[str]:
+    """The values that the policies write into a display field, if they are known beforehand."""
+    match name:
+        case "severity" | "proposed_severity":
+            return {level for policy in policies for level in policy.severity.levels}
+        case "next_due":
+            return {clock.name for policy in policies for clock in policy.clocks}
+    return set()
 
 
 def _check_source(read: UnderstoodSource, options: Sequence[str]) -> Iterator[Diagnosis]:
@@ -38,8 +47,8 @@ def _check_source(read: UnderstoodSource, options: Sequence[str]) -> Iterator[Di
         yield Diagnosis(read.where, ok=False, advice=advice)
 
 
-def _check_target(where: str, target: FieldTarget, options: Sequence[str], levels: set[str]) -> Iterator[Diagnosis]:
-    written = {*target.values.values(), *(target.values.get(level, level) for level in levels)}
+def _check_target(where: str, target: FieldTarget, options: Sequence[str], values: set[str]) -> Iterator[Diagnosis]:
+    written = {*target.values.values(), *(target.values.get(value, value) for value in values)}
     if lacking := sorted(value for value in written if not any(same_form(value, option) for option in options)):
         what = f"the field {target.field} has no option {', '.join(lacking)}; it has {', '.join(options)}"
         yield Diagnosis(where, ok=False, advice=f"{what}; add them, or translate the values under {where}.values")

@@ -95,8 +95,11 @@ def _withdrawals(decision: Decision, ticket: Ticket, ledger: Ledger) -> Iterator
 
 def _has(ticket: Ticket, target: Target, value: FactValue) -> bool:
     """Whether a target has a value; of a field, in the form in which the helpdesk keeps it."""
-    actual = actual_value(ticket, target)
-    return same_form(actual, value) if isinstance(target, Field | Fact) else str(actual) == str(value)
+    return _is_same(target, actual_value(ticket, target), value)
+
+
+def _is_same(target: Target, one: FactValue, other: FactValue) -> bool:
+    return same_form(one, other) if isinstance(target, Field | Fact) else str(one) == str(other)
 
 
 def actual_value(ticket: Ticket, target: Target) -> FactValue:
@@ -143,7 +146,9 @@ def _ended(change: Changed, desired: DesiredValue) -> bool:
     if isinstance(desired.target, Tag):
         name = desired.target.name
         return name in str(change.old) and name in _tags(change.old) - _tags(change.new)  # the first test is cheap
-    return desired.value is not None and change.old == desired.value
+    if desired.value is None:
+        return False
+    return _is_same(desired.target, change.old, desired.value)
 
 
 def _tags(held: FactValue) -> set[str]:

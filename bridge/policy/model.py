@@ -176,6 +176,11 @@ class Policy(PackPart):
         """SHA-256 of the effective text."""
         return hashlib.sha256(json.dumps(self._source, sort_keys=True, default=str).encode()).hexdigest()
 
+    def sentence(self, clause: str) -> str:
+        """What the document says in a clause; empty if the pack does not quote it."""
+        quoted = self.clauses.get(clause)
+        return quoted.text if quoted else ""
+
     def rules(self) -> Iterator[EvaluatedRule]:
         """Every rule, in the order of evaluation, which is that of the fields."""
         for name in type(self).model_fields:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal
 
+from bridge.decision.display import value_shown
 from bridge.ticket import tag_form
 from mappings.coercion import parse_instant, text_of
 from mappings.odoo.vocabulary import format_datetime, html_to_text
@@ -55,16 +56,17 @@ TICKET_FIELDS = (
 
 INSTANTS = frozenset({"next_due_at", "closure_at"})
 """Display fields that hold a time. They are ``datetime`` fields, which take naive UTC only (measured on 18 and 19)."""
-FieldType = Literal["char", "text", "selection", "boolean", "datetime", "float"]
+FieldType = Literal["char", "text", "selection", "boolean", "datetime", "number"]
+_TEXTS = frozenset({"char", "text", "html"})
 _ALIKE: dict[FieldType, frozenset[str]] = {
     "char": frozenset({"char", "text", "selection"}),
     "text": frozenset({"char", "text"}),
     "selection": frozenset({"selection", "char", "many2one"}),
     "boolean": frozenset({"boolean", "selection"}),
     "datetime": frozenset({"datetime"}),
-    "float": frozenset({"float", "integer", "monetary", "char"}),
+    "number": frozenset({"float", "integer", "monetary", "char"}),
 }
-"""Type that would be created -> types of an existing field that can be used instead."""
+"""Type that is needed -> types of an existing field that serve."""
 
 
 def shown_type(name: str, *, chosen: bool) -> FieldType:
@@ -95,12 +97,19 @@ class WritableField:
     """Canonical value -> the value that is written for it."""
     size: int = 0
     """The most characters that it holds; 0: any number."""
+    canonical: str = ""
+    """Its canonical name."""
 
-    def written(self, text: str) -> Any:
-        """The value to write for a canonical text; an empty one clears the field. Raises ``ValueError``."""
+    def written(self, text: str, shown: str = "") -> Any:
+        """The value to write for a canonical text; an empty one clears the field. Raises ``ValueError``.
+
+        ``shown``: what people read in its place where the field is a text without ``values`` that is long enough.
+        """
         value = self.values.get(text, text)
         if not value:
             return False
+        if shown and text not in self.values and self.type in _TEXTS and len(shown) <= (self.size or len(shown)):
+            return shown
         match self.type:
             case "datetime":
                 return format_datetime(self._instant(value))
@@ -120,7 +129,9 @@ class WritableField:
         """The canonical text of the field's value; None if nothing is set."""
         back = {value: canonical for canonical, value in self.values.items()}
         found = text_in(self.type, raw)
-        return back.get(found, found) if found is not None else None
+        if found is None:
+            return None
+        return back.get(found, value_shown(self.canonical, found) if self.type in _TEXTS else found)
 
     def _instant(self, value: str) -> datetime:
         if (at := parse_instant(value)) is None:

@@ -110,7 +110,7 @@ class Schema:
             return None
         options = {str(value): str(label) for value, label in about.get("selection") or ()}
         size = int(about.get("size") or 0)
-        return WritableField(found, str(about.get("type")), options, target.values if target else {}, size)
+        return WritableField(found, str(about.get("type")), options, target.values if target else {}, size, name)
 
     def targets(self, connection: Connection) -> dict[str, WritableField]:
         """Display fields by canonical name: the configured ones and our own ``x_policy_<name>``."""

@@ -135,7 +135,7 @@ class _UpdateBuilder:
                 group = self.context.connection.groups.get(str(action.value))
                 self._set_team(action, [group] if group else [], f"group {action.value}; add it under groups")
             case Field(name) | Fact(name):
-                self._write_field(action, name, str(action.value))
+                self._write_field(action, name, str(action.value), action.shown)
             case Tag(name):
                 self._add_tag(action, name)
             case _:
@@ -169,11 +169,11 @@ class _UpdateBuilder:
         else:
             self.refused[action.key] = f"{value} is not an internal user of Odoo; use the address of one"
 
-    def _write_field(self, action: Set | Clear, name: str, value: str) -> None:
+    def _write_field(self, action: Set | Clear, name: str, value: str, shown: str = "") -> None:
         connection, schema = self.context.connection, self.context.catalog.schema
         if target := schema.target(name, connection):
             try:
-                self._set(action, target.name, target.written(value))
+                self._set(action, target.name, target.written(value, shown))
             except ValueError as error:
                 self.refused[action.key] = str(error)
                 return

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from bridge.decision.display import value_shown
 from bridge.ticket import FactValue, Priority, Status, fact_field, own_field
 from mappings.coercion import Json, enum_value, json_objects, text_of, translate
 from mappings.connection import Connection
@@ -119,7 +120,7 @@ class StateReader:
         for name, target in self.connection.fields.items():
             back = {option: canonical for canonical, option in target.values.items()}
             text = text_of(state.get(str(target.field)))
-            values[name] = back.get(text, text) if text is not None else None
+            values[name] = back.get(text, value_shown(name, text)) if text is not None else None
         return values
 
     def marks(self, state: State) -> frozenset[str]:

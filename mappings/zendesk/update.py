@@ -7,8 +7,10 @@ One update is all a plan needs and all it should take: Zendesk allows 30 updates
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from html import escape
+from types import MappingProxyType
 from typing import Any, assert_never
 
 from bridge.decision import Action, Clear, Fact, Field, MessageKind, Plan, Say, Set, SystemField, Tag
@@ -16,6 +18,7 @@ from bridge.ticket import Status, Ticket
 from mappings.connection import DEFERRABLE, Connection
 from mappings.field_sources import VendorRef
 from mappings.message_html import email_addresses, paragraphs, text_of_message, with_recipients
+from mappings.zendesk.custom_fields import UNKNOWN, CustomField
 from mappings.zendesk.verification import (
     Check,
     comment_added,
@@ -28,6 +31,7 @@ from mappings.zendesk.verification import (
 from mappings.zendesk.vocabulary import OUR_NAME, vocabulary
 
 _LIQUID = re.compile(r"\{(?=[{%])")
+_NO_FIELDS: Mapping[VendorRef, CustomField] = MappingProxyType({})
 _INVISIBLE = "\u200b"
 
 
@@ -42,13 +46,19 @@ class ZendeskUpdate:
     refused: dict[str, str]
 
 
-def to_update(ticket: Ticket, plan: Plan, review: str, connection: Connection) -> ZendeskUpdate:
-    """The combined update for a plan.
+def to_update(
+    ticket: Ticket,
+    plan: Plan,
+    review: str,
+    connection: Connection,
+    fields: Mapping[VendorRef, CustomField] = _NO_FIELDS,
+) -> ZendeskUpdate:
+    """The combined update for a plan; ``fields``: the custom fields of the account, as far as they are known.
 
     An update can have one comment, so the first public message goes first and everything else is deferred.
     https://developer.zendesk.com/documentation/ticketing/managing-tickets/creating-and-updating-tickets/
     """
-    builder = _UpdateBuilder(ticket, connection)
+    builder = _UpdateBuilder(ticket, connection, fields)
     for action in plan.actions:
         builder.add(action)
     return builder.build(review)
@@ -67,6 +77,7 @@ def to_html(text: str) -> str:
 class _UpdateBuilder:
     ticket: Ticket
     connection: Connection
+    fields: Mapping[VendorRef, CustomField]
     values: dict[str, Any] = field(default_factory=dict)
     custom: dict[VendorRef, str | None] = field(default_factory=dict)
     held: dict[str, str] = field(default_factory=dict)
@@ -105,7 +116,7 @@ class _UpdateBuilder:
             case SystemField.GROUP:
                 self._set_group(action, str(action.value))
             case Field(name) | Fact(name):
-                self._write_field(action, name, str(action.value))
+                self._write_field(action, name, str(action.value), action.shown)
             case Tag(name):
                 self.added.add(name)
                 self._require(action, tag_is(name, present=True))
@@ -145,7 +156,7 @@ class _UpdateBuilder:
             self.values["assignee_email"] = value
             self._require(action, has_assignee(value))
 
-    def _write_field(self, action: Set | Clear, name: str, value: str) -> None:
+    def _write_field(self, action: Set | Clear, name: str, value: str, shown: str = "") -> None:
         target = self.connection.write_target(name)
         if target is None and name not in DEFERRABLE:
             self.refused[action.key] = f"no custom field is configured for {name}; add its id under fields"
@@ -155,10 +166,14 @@ class _UpdateBuilder:
         if target is None:
             self.held[name] = value
             self._require(action, metadata_kept)
-        else:
-            option = target.values.get(value, value) or None
-            self.custom[target.field] = option
-            self._require(action, custom_field_is(target.field, option))
+            return
+        try:
+            written = self.fields.get(target.field, UNKNOWN).written(target, value, shown)
+        except ValueError as error:
+            self.refused[action.key] = str(error)
+            return
+        self.custom[target.field] = written
+        self._require(action, custom_field_is(target.field, written))
 
     def _set_group(self, action: Set, name: str) -> None:
         if group := self.connection.groups.get(name):

@@ -22,7 +22,7 @@ from .clocks import Clock
 from .odoo_database import TICKET, Login, OdooDatabase, Refused
 from .odoo_requests import Text, change_of
 from .proxy import Proxy
-from .vendor import REPORT, SHOWN, Json, Running, Seen, Vendor, one_line
+from .vendor import REPORT, SHOWN, Json, Running, Seen, Vendor, canonical_word, one_line
 from .webhook_endpoint import WebhookEndpoint
 
 STARS = {"low": "0", "normal": "1", "high": "2", "urgent": "3"}
@@ -213,7 +213,7 @@ class OdooVendor(Vendor):
             status=statuses.get(ticket["stage_id"], "open"),
             tier={team: line for line, team in self.database.teams.items()}.get(ticket["team_id"]),
             tags=frozenset(tag["name"] for tag in tags),
-            fields={name: value for name, value in fields.items() if value},
+            fields={name: canonical_word(name, value) for name, value in fields.items() if value},
             public=tuple(text for public, text in spoken if public),
             notes=tuple(text for public, text in spoken if not public),
         )

@@ -66,10 +66,17 @@ class Seen:
             status=ticket.status,
             tier=ticket.tier,
             tags=ticket.tags,
-            fields={name: ticket.fields[name] for name in SHOWN if ticket.fields.get(name)},
+            fields={name: canonical_word(name, ticket.fields[name]) for name in SHOWN if ticket.fields.get(name)},
             public=tuple(one_line(message.text) for message in by_people if message.public),
             notes=tuple(one_line(message.text) for message in by_people if not message.public),
         )
+
+
+def canonical_word(name: str, text: str) -> str:
+    """The canonical word for what a display field shows people: a title, or a clause with its sentence."""
+    if name == "next_due":
+        return text.lower().replace(" ", "_")
+    return text.partition(": ")[0] if name == "clause" else text
 
 
 def one_line(text: str) -> str:

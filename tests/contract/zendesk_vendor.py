@@ -15,7 +15,7 @@ from bridge.sandbox.zendesk import seeds
 from bridge.sandbox.zendesk.process import ZendeskSandbox
 
 from .proxy import Change, Proxy
-from .vendor import REPORT, SHOWN, UNMAPPED, Json, Seen, Vendor, one_line
+from .vendor import REPORT, SHOWN, UNMAPPED, Json, Seen, Vendor, canonical_word, one_line
 
 IDS = seeds.connection()
 CUSTOMER, AGENT = "helpdesk@acme.example", "agent1@vendor.example"
@@ -161,7 +161,7 @@ class ZendeskVendor(Vendor):
             status="open" if status == ASIDE["id"] else _NAMES[status].removeprefix("statuses."),
             tier=_TIERS.get(ticket["group_id"]),
             tags=frozenset(ticket["tags"]),
-            fields={name: value for name, value in fields.items() if value},
+            fields={name: canonical_word(name, value) for name, value in fields.items() if value},
             public=tuple(text for public, text in spoken if public),
             notes=tuple(text for public, text in spoken if not public),
         )

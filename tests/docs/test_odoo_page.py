@@ -28,7 +28,7 @@ def test_the_connection_in_the_page_can_be_used_and_its_fields_be_made() -> None
     made = {field.name: field.type for field in ticket_fields(helpdesk_requirements(policies), policies, connection)}
     assert {name: made[name] for name in ("x_affected", "x_devices", "x_escalate", "x_updates")} == {
         "x_affected": "selection",
-        "x_devices": "float",
+        "x_devices": "number",
         "x_escalate": "boolean",
         "x_updates": "selection",
     }

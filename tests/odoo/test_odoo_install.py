@@ -267,6 +267,17 @@ def test_a_tag_that_was_renamed_gets_its_name_back(database: Database) -> None:
     assert database.one("helpdesk.ticket.tag", "policy_maas360") == tag
 
 
+def test_tags_without_a_colour_get_that_of_their_kind_and_other_colours_stay(database: Database) -> None:
+    install()
+    plain, chosen = (database.one("helpdesk.ticket.tag", f"policy_escalated_{stage}") for stage in (1, 2))
+    database.client.write("helpdesk.ticket.tag", [plain], {"color": 0})
+    database.client.write("helpdesk.ticket.tag", [chosen], {"color": 9})
+    assert steps(install(apply=False), "change") == ["policy_escalated_1"]
+    assert steps(install(), "change") == ["policy_escalated_1"]
+    assert [tag["color"] for tag in database.client.read("helpdesk.ticket.tag", [plain, chosen], ["color"])] == [2, 9]
+    assert steps(install()) == []
+
+
 # -- stages
 
 

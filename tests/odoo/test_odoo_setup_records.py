@@ -10,6 +10,7 @@ from bridge.account import Account
 from bridge.helpdesks.odoo.setup.automations import automation_rules
 from bridge.helpdesks.odoo.setup.fields import TicketField, ticket_fields
 from bridge.helpdesks.odoo.setup.stages import last_open_row, wanted_stages
+from bridge.helpdesks.odoo.setup.tag_colors import color_of
 from bridge.helpdesks.odoo.setup.views import extensions, is_untouched
 from bridge.policy.load import load_policy, packs
 from bridge.policy.model import Policy, merged
@@ -147,7 +148,8 @@ def test_a_fact_becomes_a_field_of_its_type_with_the_values_of_the_pack() -> Non
 def test_numbers_and_ticks() -> None:
     facts = {"estimate_hours": {"field": "x_hours"}, "resource_busy": {"field": "x_busy", "type": "checkbox"}}
     found = fields("oncleversoft", facts=facts)
-    assert (found["x_hours"].type, found["x_busy"].type) == ("float", "boolean")
+    assert found["x_hours"].created_as == "char", "an empty number of Odoo looks like 0.00"
+    assert (found["x_hours"].type, found["x_busy"].type) == ("number", "boolean")
 
 
 def test_options_are_the_translated_values_and_those_of_the_pack() -> None:
@@ -248,6 +250,25 @@ def test_the_list_has_three_visible_columns_and_others_to_add() -> None:
     assert '<field name="x_policy_severity" readonly="1" optional="show"/>' in best
     assert '<field name="x_policy_clause" readonly="1" optional="hide"/>' in best
     assert best.count('optional="show"') == 3
+
+
+@pytest.mark.parametrize("view", ["form", "list"])
+def test_what_is_overdue_is_red_by_the_clock_in_utc(view: Any) -> None:
+    best = extensions(view, fields("maas360").values(), hides=True)[0]
+    now = "datetime.datetime.now().to_utc().strftime('%Y-%m-%d %H:%M:%S')"
+    overdue = f"x_policy_next_due_at and x_policy_next_due_at &lt; {now}"
+    assert f'decoration-danger="{overdue}"' in best
+
+
+def test_tags_are_a_column_that_people_may_add_where_the_list_has_one() -> None:
+    tried = extensions("list", fields("maas360").values(), hides=True)
+    hidden = ["//field[@name='tag_ids']" in arch and '<attribute name="optional">hide' in arch for arch in tried]
+    assert hidden == [True, True, True, False, False, False]
+
+
+def test_tags_have_the_colour_of_their_kind() -> None:
+    colored = {tag: color_of(f"policy_{tag}") for tag in ("breached_answer", "escalated_2", "warning_answer", "acme")}
+    assert colored == {"breached_answer": 1, "escalated_2": 2, "warning_answer": 3, "acme": 0}
 
 
 def test_an_edit_of_an_extension_is_seen() -> None:

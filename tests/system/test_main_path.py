@@ -32,8 +32,8 @@ def test_a_new_ticket_is_evaluated_and_written_back_in_one_update(connected: Con
     assert ticket["priority"] == "urgent"
     assert {"policy_maas360", "policy_severity_critical", "policy_missing_device"} <= policy_tags(ticket)
     assert connected.shown(number, "severity") == "critical"
-    assert connected.shown(number, "next_due") == "first_response"
-    assert connected.shown(number, "clause") == "MA-10"
+    assert connected.shown(number, "next_due") == "First response"
+    assert str(connected.shown(number, "clause")).startswith("MA-10: Initial response in 30 minutes")
     [note] = connected.comments(number, public=False)
     assert "Severity critical (MA-09)" in note
     assert len(connected.writes(number)) == 1
@@ -153,7 +153,7 @@ def test_repeated_and_reordered_deliveries_change_nothing(connected: ConnectedBr
     connected.sandbox.act(number, AGENT, {"priority": "urgent"})
     connected.work()
     assert len(connected.writes(number)) <= 2  # the new ticket, and the next due time after the agent's message
-    assert connected.shown(number, "next_due") == "status_update"
+    assert connected.shown(number, "next_due") == "Status update"
 
 
 def test_a_closed_ticket_is_left_alone(connected: ConnectedBridge) -> None:

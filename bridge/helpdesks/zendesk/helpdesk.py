@@ -22,6 +22,7 @@ from bridge.helpdesks.zendesk.client import Json, ZendeskClient
 from bridge.helpdesks.zendesk.deliveries import Deliveries
 from bridge.helpdesks.zendesk.doctor import run_checks
 from bridge.helpdesks.zendesk.people import People, find_by_id
+from bridge.helpdesks.zendesk.ticket_fields import TicketFields
 from bridge.policy.model import Policy
 from bridge.ports.helpdesk import BeforeWrite, Diagnosis, MayMeetOthers, WriteResult, always_write, meets_nobody
 from bridge.ticket import Priority, Status, Ticket, TicketRef
@@ -73,6 +74,7 @@ class ZendeskHelpdesk:
         self._notifier = Notifier(connection.notify, before_write=before_write)
         self._people = People(self._client)
         self._deliveries = Deliveries(self._client)
+        self._fields = TicketFields(self._client)
         self._unsettled: TtlCache[bool] = TtlCache(CACHE_S, 5_000)
 
     def fetch(self, ref: TicketRef, before: Ticket | None = None) -> Ticket:  # noqa: ARG002 (audits are a full history)
@@ -103,7 +105,7 @@ class ZendeskHelpdesk:
         Channels outside Zendesk are notified after the write. Those that failed are in ``refused`` under
         ``<key>/channel``, which is no action's key, so they are reported but not tried again.
         """
-        update = to_update(ticket, plan, review, self.connection)
+        update = to_update(ticket, plan, review, self.connection, self._fields.written_by(plan))
         if not update.ticket:
             return WriteResult(frozenset(), update.deferred, update.refused, ticket.version)
         if self._unsettled.get(str(ticket.ref)):

@@ -74,6 +74,9 @@ class PolicyTexts(Protocol):
     def templates(self) -> Mapping[str, str]:
         """Name -> text with placeholders."""
 
+    def sentence(self, clause: str) -> str:
+        """What the document says in a clause; empty if the pack does not quote it."""
+
 
 class OutcomeBuilder(ABC):
     """Builds what rules yield about one ticket; the base of the context."""
@@ -108,9 +111,13 @@ class OutcomeBuilder(ABC):
         since: datetime,
         because: str,
         to: tuple[str, ...] = (),
+        shown: str = "",
         on_override: OnOverride = OnOverride.RESPECT,
     ) -> DesiredValue:
-        """A target should hold a value since the occasion ``since``; None: it should be empty."""
+        """A target should hold a value since the occasion ``since``; None: it should be empty.
+
+        ``shown``: what a text field shows people in its place.
+        """
         key = self.key(clause, since, f"{target_text(target)}={recorded_value(value)}")
         return DesiredValue(
             cite=self.cite(clause),
@@ -120,6 +127,7 @@ class OutcomeBuilder(ABC):
             since=since,
             key=key,
             to=to,
+            shown=shown,
             on_override=on_override,
         )
 

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from typing import Annotated, Literal
 
 from bridge.decision import Field, SystemField
+from bridge.decision.display import role_titles
 from bridge.policy.calendars.duration import ElapsedText, Length, LengthText, after, humanize
 from bridge.policy.evaluation.context import Context, EvaluatedRule
 from bridge.policy.evaluation.field_periods import segments
@@ -229,7 +230,15 @@ class EscalationSchedule(PackPart, EvaluatedRule):
         if stage.updates_to:
             names = ",".join(stage.updates_to)
             to = tuple(filter(None, (context.address(role, since) for role in stage.updates_to)))
-            yield context.want(Field("audience"), names, clause=stage.clause, since=since, because=because, to=to)
+            yield context.want(
+                Field("audience"),
+                names,
+                clause=stage.clause,
+                since=since,
+                because=because,
+                to=to,
+                shown=role_titles(stage.updates_to),
+            )
 
     def _messages_of(self, context: Context, reached: ReachedLevel) -> Iterator[RuleOutcome]:
         """What is said of a stage; where late ones collapse, of the highest only."""

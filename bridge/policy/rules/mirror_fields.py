@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from bridge.decision import Clock, DesiredValue, Field, next_due
+from bridge.decision.display import title, with_sentence
 from bridge.policy.evaluation.context import Context
 from bridge.policy.rules.escalation import reached_levels
 
@@ -32,9 +33,9 @@ def mirrored_fields(context: Context, clocks: Iterable[Clock]) -> Iterator[Desir
     following = next_due(clocks)
     if following:
         governing, began = following.cite.clause, following.started_at
-        due = f"{following.due_at:%Y-%m-%dT%H:%M:%SZ}"
-        for field, value in (("next_due", following.name), ("next_due_at", due)):
-            yield context.want(Field(field), value, clause=governing, since=began, because="shows what is due next")
+        due, because = f"{following.due_at:%Y-%m-%dT%H:%M:%SZ}", "shows what is due next"
+        for field, value, shown in (("next_due", following.name, title(following.name)), ("next_due_at", due, "")):
+            yield context.want(Field(field), value, clause=governing, since=began, because=because, shown=shown)
     else:
         began = max([since, *(clock.ended_at for clock in clocks if clock.ended_at)])
     yield context.want(
@@ -43,4 +44,5 @@ def mirrored_fields(context: Context, clocks: Iterable[Clock]) -> Iterator[Desir
         clause=governing,
         since=began,
         because="shows the clause that governs what is due next",
+        shown=with_sentence(governing, context.policy.sentence(governing)),
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
+from bridge.decision.display import title
 from bridge.policy.model import FactSpec, Policy
 from bridge.policy.requirements import HelpdeskRequirements
 from bridge.ticket import Channel
@@ -27,8 +28,8 @@ SHOWN = {
     "audience": ("Informed", "Who is kept informed"),
 }
 """Display fields with label and help text, in this order; others follow by name."""
-_OF_FACTS: dict[str, FieldType] = {"bool": "boolean", "datetime": "datetime", "number": "float"}
-_OF_SOURCES: dict[str, FieldType] = {"checkbox": "boolean", "number": "float"}
+_OF_FACTS: dict[str, FieldType] = {"bool": "boolean", "datetime": "datetime", "number": "number"}
+_OF_SOURCES: dict[str, FieldType] = {"checkbox": "boolean", "number": "number"}
 
 
 @dataclass(frozen=True)
@@ -52,6 +53,11 @@ class TicketField:
         return f"{self.where}: {self.help}" if self.where and self.help else self.where or self.help
 
     @property
+    def created_as(self) -> str:
+        """Odoo's type of a new field. A number is a text: Odoo's own numbers are never empty, and 0 looks like one."""
+        return "char" if self.type == "number" else self.type
+
+    @property
     def is_log(self) -> bool:
         """Whether it is the bridge's own log, which is on no form."""
         return self.name == LOG_FIELD
@@ -59,7 +65,7 @@ class TicketField:
     @property
     def options(self) -> dict[str, str]:
         """Options of a selection: value -> label."""
-        return {value: _label(value) for value in self.values}
+        return {value: title(value) for value in self.values}
 
     def lacking(self, present: Iterable[str]) -> dict[str, str]:
         """The options that do not exist yet."""
@@ -89,7 +95,7 @@ def _shown(requirements: HelpdeskRequirements, connection: Connection) -> Iterat
         technical = str(target.field) if target else f"{PREFIX}{name}"
         values = tuple(target.values.values()) if target else ()
         kind = shown_type(name, chosen=bool(values))
-        label, tells = SHOWN.get(name, (_label(name), "Set by the policy"))
+        label, tells = SHOWN.get(name, (title(name), "Set by the policy"))
         where = f"fields.{name}" if target else ""
         yield TicketField(technical, kind, label, tells, where, values, shown=True)
 
@@ -113,7 +119,7 @@ def _of_source(where: str, name: str, source: ValueSource, specs: Sequence[FactS
     values = tuple(dict.fromkeys([*source.values, *passed_on]))
     kind = _kind(source, specs, values)
     options = values if kind == "selection" else ()
-    return TicketField(str(source.field or ""), kind, _label(name), asks, where, options)
+    return TicketField(str(source.field or ""), kind, title(name), asks, where, options)
 
 
 def _kind(source: ValueSource, specs: Sequence[FactSpec], values: Sequence[str]) -> FieldType:
@@ -135,15 +141,10 @@ def _of_marks(connection: Connection) -> Iterator[TicketField]:
         held = {name: mark for name, mark in marks.items() if mark.field == field}
         values = tuple(dict.fromkeys(str(mark.value) for mark in held.values()))
         kind: FieldType = "boolean" if all(_is_tick(mark) for mark in held.values()) else "selection"
-        label = _label(next(iter(held)).rpartition(":")[2])
+        label = title(next(iter(held)).rpartition(":")[2])
         where = f"marks.{', '.join(held)}"
         yield TicketField(field, kind, label, "", where, values if kind == "selection" else ())
 
 
 def _is_tick(mark: EventMark) -> bool:
     return mark.value is None or isinstance(mark.value, bool)
-
-
-def _label(name: str) -> str:
-    text = name.replace("_", " ")
-    return text[:1].upper() + text[1:]

@@ -19,6 +19,7 @@ from bridge.helpdesks.odoo.setup.context import ALSO_ARCHIVED, FIELDS, SetupCont
 from bridge.helpdesks.odoo.setup.external_ids import ExternalIds, InstalledRecord, SetupRecord, external_id
 from bridge.helpdesks.odoo.setup.fields import TicketField, ticket_fields
 from bridge.helpdesks.odoo.setup.stages import ensure_stages, wanted_stages
+from bridge.helpdesks.odoo.setup.tag_colors import color_of
 from bridge.helpdesks.odoo.setup.uninstall import plan_removal
 from bridge.helpdesks.odoo.setup.views import ensure_view
 from bridge.policy.model import Policy
@@ -124,7 +125,7 @@ def _field_piece(field: TicketField, model: int) -> SetupRecord:
     columns = {
         "name": field.name,
         "model_id/.id": str(model),
-        "ttype": field.type,
+        "ttype": field.created_as,
         "field_description": field.label,
         "help": field.help,
         "selection": str([*field.options.items()]) if field.type == "selection" else "",
@@ -161,11 +162,27 @@ def _ensure_tags(context: SetupContext, policies: Sequence[Policy]) -> Iterator[
             packs.setdefault(tag, {})[policy.pack] = None
     existing = context.client.search_read(model, [], ["name"], order="id", context=ALSO_ARCHIVED)
     taken = {tag_form(record["name"]) for record in existing}
-    everywhere = {"company_id/.id": ""} if "company_id" in context.fields_of(model) else {}
+    has = context.fields_of(model)
+    everywhere = {"company_id/.id": ""} if "company_id" in has else {}
     records = [
         SetupRecord(
-            model, external_id("tag", tag), tag, f"by {', '.join(by)}", {"name": tag, **everywhere}, frozenset({"name"})
+            model,
+            external_id("tag", tag),
+            tag,
+            f"by {', '.join(by)}",
+            {"name": tag, **everywhere, **({"color": str(color_of(tag))} if "color" in has else {})},
+            frozenset({"name"}),
         )
         for tag, by in packs.items()
     ]
     yield from context.ensure(records, {tag for tag in packs if tag_form(tag) in taken})
+    yield from _ensure_colors(context, [record for record in records if record.columns.get("color", "0") != "0"])
+
+
+def _ensure_colors(context: SetupContext, records: Sequence[SetupRecord]) -> Iterator[InstallLine]:
+    """Give our tags without a colour that of their kind; a colour that people chose stays."""
+    present = context.external_ids.present(records, ["color"]) if records else {}
+    plain = [record for record in records if present.get(record.external_id, {}).get("color") == 0]
+    if context.apply and plain:
+        context.external_ids.load([record.only(["color"]) for record in plain])
+    yield from (InstallStep("change", each.model, each.name, f"lacks a colour; {each.why}") for each in plain)

@@ -32,6 +32,14 @@ LIST_SINCE = (18, 0)
 
 HIDES_SINCE = (17, 0)
 
+_NOW = "datetime.datetime.now().to_utc().strftime('%Y-%m-%d %H:%M:%S')"
+"""The present as the web client compares it: its records have UTC, and its own ``now`` is local time."""
+_TAGS_ARE_OPTIONAL = (
+    """<xpath expr="//field[@name='tag_ids']" position="attributes">"""
+    """<attribute name="optional">hide</attribute></xpath>"""
+)
+"""The bridge's tags are for filters and rules: a ticket may have a dozen, and the columns beside them say the same."""
+
 _STAMPED = re.compile(r"<data><!-- policybridge ([0-9a-f]{16}) -->(.*)</data>", re.DOTALL)
 
 
@@ -42,10 +50,12 @@ def extensions(view: ViewType, fields: Iterable[TicketField], *, hides: bool) ->
     """
     visible = [field for field in fields if not field.is_log]
     content = _group(visible, hides=hides) if view == "form" else _columns(visible)
-    return [
-        _stamped(f"<xpath expr={quoteattr(where)} position={quoteattr(position)}>{content}</xpath>")
+    attached = [
+        f"<xpath expr={quoteattr(where)} position={quoteattr(position)}>{content}</xpath>"
         for where, position in ANCHORS[view]
     ]
+    further = ("",) if view == "form" else (_TAGS_ARE_OPTIONAL, "")
+    return [_stamped(f"{extension}{more}") for more in further for extension in attached]
 
 
 def is_untouched(arch: str) -> bool:
@@ -82,8 +92,15 @@ def _columns(fields: Sequence[TicketField]) -> str:
 
 
 def _field(field: TicketField, **attributes: str) -> str:
-    listed = {"name": field.name, **attributes}
+    listed = {"name": field.name, **attributes, **_decorations(field)}
     return f"<field {' '.join(f'{name}={quoteattr(text)}' for name, text in listed.items())}/>"
+
+
+def _decorations(field: TicketField) -> dict[str, str]:
+    """A time of ours that has passed is red; a number that nobody has entered, which Odoo shows as 0, is grey."""
+    if field.shown and field.type == "datetime":
+        return {"decoration-danger": f"{field.name} and {field.name} < {_NOW}"}
+    return {"decoration-muted": f"not {field.name}"} if field.type == "number" else {}
 
 
 def ensure_view(context: SetupContext, view: ViewType, fields: Iterable[TicketField]) -> Iterator[InstallLine]:
