@@ -116,6 +116,10 @@ class InMemoryHelpdesk:
     def probe(self) -> None:
         """Always well: nothing outside this process can fail."""
 
+    def missing(self) -> list[str]:
+        """Nothing: it has whatever is named."""
+        return []
+
     def clock_problem(self) -> str:
         """None: it has the clock of its owner."""
         return ""

@@ -92,6 +92,9 @@ class Helpdesk(Protocol):
     def probe(self) -> None:
         """Make one cheap call, to find out whether the connection works. Raises as ``fetch`` does."""
 
+    def missing(self) -> Sequence[str]:
+        """What the configuration names and the helpdesk does not have now, one line each. Raises as ``fetch`` does."""
+
     def clock_problem(self) -> str:
         """Why this machine's clock is not to be trusted for writes; empty: it agrees with the helpdesk's, as far as its
         last response showed."""

@@ -19,6 +19,7 @@ class ReviewCause(StrEnum):
     REPIN = "repin"
     PERMISSION = "permission"
     ADOPTION = "adoption"
+    SETUP = "setup"
 
     @property
     def label(self) -> str:
@@ -37,6 +38,7 @@ _CAUSES = {
     ReviewCause.REPIN: "moved to another policy version",
     ReviewCause.PERMISSION: "writing was permitted again",
     ReviewCause.ADOPTION: "adopted",
+    ReviewCause.SETUP: "what was missing in the helpdesk is there",
 }
 
 

@@ -68,6 +68,9 @@ class QueueStore(Protocol):
     def release_connection(self, connection: str, now: datetime) -> None:
         """End the hold of a connection: tickets that failed are due at once."""
 
+    def wake_open(self, connection: str, now: datetime) -> None:
+        """Make every open ticket of a connection due: something that it may have waited for is there."""
+
     def sweep_cursor(self, connection: str) -> str | None:
         """The cursor at which the next catch-up sweep of a connection starts; None before the first."""
 

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from bridge.decision import Plan
 from bridge.decision.records import action_value
-from bridge.ports.outcomes import ReviewOutcome
+from bridge.ports.outcomes import ReviewCause, ReviewOutcome
 from bridge.ports.reviews import Review
 from bridge.ports.store import Store
 from bridge.runtime.preview import Preview
@@ -14,12 +14,16 @@ from bridge.runtime.retry import BREAKER_S
 from bridge.ticket import Ticket
 
 
-def reason_to_stop(store: Store, preview: Preview, now: datetime, writes_per_hour: int) -> str:
+def reason_to_stop(
+    store: Store, preview: Preview, now: datetime, writes_per_hour: int, why: ReviewCause = ReviewCause.DUE
+) -> str:
     """Why nothing may be written now: too many writes, or the same update has just had no effect; empty: go ahead."""
     ref, todo = preview.ticket.ref, preview.permitted
     written = store.plans_written(ref, now - timedelta(seconds=BREAKER_S))
     if len(written) >= writes_per_hour:
         return f"the ticket was written to {writes_per_hour} times within an hour"
+    if why is ReviewCause.SETUP:
+        return ""  # what stood in the way is gone
     confirmed = {entry.key for entry in store.ledger(ref) if entry.confirmed}
     if not (written and _effects(written[0]) == _effects(todo) and confirmed.isdisjoint(_effects(todo))):
         return ""

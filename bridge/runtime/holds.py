@@ -14,12 +14,12 @@ from threading import Lock
 
 import structlog
 
-from bridge.errors import Denied, Forbidden, GiveUp, Misconfigured, Retry, Unavailable
+from bridge.errors import Denied, Forbidden, GiveUp, HelpdeskError, Misconfigured, Retry, Unavailable
 from bridge.ports.conditions import Condition
 from bridge.ports.helpdesk import Helpdesk
 from bridge.ports.queue import Claim
 from bridge.ports.store import Store
-from bridge.runtime.retry import LATEST_RETRY_S, LONGEST_HOLD_S, PROBE_S, PROBE_TIMEOUT_S
+from bridge.runtime.retry import LATEST_RETRY_S, LONGEST_HOLD_S, PROBE_S, PROBE_TIMEOUT_S, SETUP_CHECK_S
 from bridge.runtime.ticket_clock import TicketClock
 from bridge.ticket import TicketRef
 
@@ -36,6 +36,8 @@ class Holds:
     _distrusted: dict[str, float] = field(default_factory=dict)
     """Connections whose clock and ours disagree -> when to compare again, by the monotonic clock. Not in the store:
     other processes may have a better clock."""
+    _incomplete: dict[str, float] = field(default_factory=dict)
+    """Connections of which something is missing -> when to look again, by the monotonic clock."""
     _unrecorded: set[TicketRef] = field(default_factory=set)
     """Tickets whose last review could not be recorded."""
     _lock: Lock = field(default_factory=Lock)
@@ -48,7 +50,7 @@ class Holds:
 
     def answered(self, connection: str) -> None:
         """Note that the helpdesk did what we asked."""
-        for condition in (Condition.CALLS, Condition.ACCESS, Condition.SETUP):
+        for condition in (Condition.CALLS, Condition.ACCESS):
             self.store.succeeded(condition, self.clock.now(), connection)
 
     def failed(self, connection: str, error: Retry) -> None:
@@ -103,6 +105,7 @@ class Holds:
         helpdesk = self.helpdesks.get(connection or "")
         if helpdesk is None or not self.works(helpdesk) or self.clock_problem(helpdesk):
             return None
+        self.check_setup(helpdesk)
         self.store.release_connection(helpdesk.name, self.clock.now())
         log.info("connection_works_again", connection=helpdesk.name)
         return helpdesk
@@ -119,6 +122,39 @@ class Holds:
             return False
         self.answered(helpdesk.name)
         return True
+
+    def check_setup(self, helpdesk: Helpdesk) -> None:
+        """Record what the configuration names and the helpdesk does not have.
+
+        Only actions that need it are refused meanwhile. Open tickets are reviewed once it is there.
+        """
+        name, now = helpdesk.name, self.clock.now()
+        try:
+            missing = helpdesk.missing()
+        except HelpdeskError as error:
+            log.info("setup_not_checked", connection=name, reason=str(error))
+            return
+        with self._lock:
+            self._incomplete.pop(name, None)
+            if missing:
+                self._incomplete[name] = time.monotonic() + SETUP_CHECK_S
+        if missing:
+            self.store.failed(Condition.SETUP, now, "; ".join(missing), name)
+            return
+        was_incomplete = self.store.condition(Condition.SETUP, name).failures
+        self.store.succeeded(Condition.SETUP, now, name)
+        if was_incomplete:
+            log.info("setup_is_complete_again", connection=name)
+            self.store.wake_open(name, now)
+
+    def incomplete_due(self) -> Helpdesk | None:
+        """A connection of which something was missing, and that is to be checked again now."""
+        with self._lock:
+            now = time.monotonic()
+            due = next((name for name, at in self._incomplete.items() if at <= now), None)
+            if due:
+                self._incomplete[due] = now + SETUP_CHECK_S
+        return self.helpdesks[due] if due else None
 
     def clock_problem(self, helpdesk: Helpdesk) -> str:
         """Why nothing may be decided by this machine's clock now; the connection is on hold then, for this process.

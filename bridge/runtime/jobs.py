@@ -136,6 +136,8 @@ class Jobs:
             self._try_sweep(helpdesk)
             if self._scheduler.running:
                 self._run_again(self.sweep)
+        elif incomplete := self.reconciler.holds.incomplete_due():
+            self.reconciler.holds.check_setup(incomplete)
         return False
 
     def _review(self, claim: Claim) -> bool:
@@ -166,6 +168,7 @@ class Jobs:
         if not self.swept_at:
             self.reconciler.holds.forget_future_times()
         self.reconciler.holds.answered(helpdesk.name)
+        self.reconciler.holds.check_setup(helpdesk)
         self.store.succeeded(Condition.SWEEP, self.clock.now(), helpdesk.name)
         if refs and helpdesk.name in self.swept_at:  # the first sweep finds what happened while nothing ran
             self._check_webhooks(helpdesk.name, len(refs))

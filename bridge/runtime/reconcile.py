@@ -162,7 +162,7 @@ class Reconciler:
     def _write(self, claim: Claim, review: Review, preview: Preview, now: datetime) -> Review:
         if not preview.permitted:
             return self._end_without_write(claim, review, preview)
-        if reason := reason_to_stop(self.store, preview, now, self.writes_per_hour):
+        if reason := reason_to_stop(self.store, preview, now, self.writes_per_hour, claim.why):
             return self._stop_writing(claim, review, reason, preview, now)
         holds = self.store.record_plan(claim, review.id, replace(preview.request, plan=preview.plan))
         if holds:
@@ -176,6 +176,8 @@ class Reconciler:
             message_plan,
             lambda note: self._intend_note(claim, review, preview, note),
         )
+        if result.refused:
+            self.holds.check_setup(self._helpdesk(claim.ref))
         notes = [f"{key}: {why}" for key, why in result.refused.items()]
         notes += filter(None, [_describe_withheld(preview.plan)])
         review = replace(review, outcome=ReviewOutcome.APPLIED, detail="; ".join(notes))

@@ -46,6 +46,8 @@ PROBE_TIMEOUT_S = 90.0
 """Longer than a probe can take; if its process is killed meanwhile, another one probes after that."""
 
 # Commands, the server and the console, in real time
+SETUP_CHECK_S = 15.0
+"""How often to look for what was missing in the helpdesk."""
 STUCK_AFTER_S = 120.0
 """A due ticket may wait this long before the installation counts as stuck."""
 WAIT_BEYOND_LEASE_S = 30.0

@@ -19,7 +19,7 @@ from bridge.store import leases
 from bridge.store.database import DatabasePart
 from bridge.store.ledger import confirm_effects
 from bridge.store.reviews import insert_review
-from bridge.store.tables import UtcDateTime, connections
+from bridge.store.tables import UtcDateTime, connections, tickets
 from bridge.store.upsert import insert
 from bridge.store.wake import wake
 from bridge.store.withheld import forget_withheld, replace_withheld
@@ -100,6 +100,12 @@ class SqlQueue(DatabasePart):
             session.execute(_RELEASE_CONNECTION, {"of_connection": connection})
             leases.end_waits(session, connection, now)
 
+    def wake_open(self, connection: str, now: datetime) -> None:
+        with self.database.write() as session:
+            found = session.execute(_LIST_OPEN, {"of_connection": connection})
+            refs = [TicketRef(connection=connection, id=row.id) for row in found]
+            wake(session, dict.fromkeys(refs, now), ReviewCause.SETUP)
+
     def sweep_cursor(self, connection: str) -> str | None:
         with self.database.read() as session:
             found: str | None = session.scalar(_GET_CURSOR, {"of_connection": connection})
@@ -155,4 +161,5 @@ _RELEASE_CONNECTION = (
 _END_PAUSES_AFTER = (
     update(connections).where(connections.c.not_before > bindparam("latest", type_=UtcDateTime)).values(not_before=None)
 )
+_LIST_OPEN = select(tickets.c.id).where(tickets.c.connection == bindparam("of_connection"), tickets.c.open)
 _GET_CURSOR = select(connections.c.cursor).where(connections.c.name == bindparam("of_connection"))

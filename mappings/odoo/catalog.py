@@ -18,6 +18,22 @@ from mappings.odoo.fields import text_in
 from mappings.odoo.schema import Schema
 from mappings.odoo.vocabulary import many2many_ids, many2one_id
 
+Name = tuple[str, str]
+"""What a record is, such as ``stage``, and its name."""
+
+
+@dataclass(frozen=True)
+class Problems:
+    """What a connection names and cannot be found by its name, by key path."""
+
+    missing: Mapping[str, str]
+    renamed: Mapping[str, str]
+    """What is still known by its id."""
+
+    def lines(self) -> list[str]:
+        """All of it, in one line each."""
+        return [*self.missing.values(), *self.renamed.values()]
+
 
 @dataclass(frozen=True)
 class HelpdeskCatalog:
@@ -37,6 +53,8 @@ class HelpdeskCatalog:
     call_types: frozenset[int] = frozenset()
     """Activity types of the category ``phonecall``."""
     companies: Mapping[int, str] = field(default_factory=dict)
+    missing: Mapping[str, str] = field(default_factory=dict)
+    """What a connection names and nothing here is called, by key path: what is wrong."""
 
     def __post_init__(self) -> None:
         for name in ("stages", "teams", "tags", "subtypes", "categories", "channels", "companies"):
@@ -44,13 +62,7 @@ class HelpdeskCatalog:
 
     def resolve(self, connection: Connection) -> Connection:
         """The connection with names resolved to ids. Raises ``InputError`` that lists what exists."""
-        lists: dict[str, tuple[str, Mapping[int, str]]] = {
-            "statuses": ("stage", _names(self.stages)),
-            "tiers": ("team", _names(self.teams)),
-            "groups": ("team", _names(self.teams)),
-            "forms": ("category", self.categories),
-            "brands": ("company", self.companies),
-        }
+        lists = self._named_records
         resolved: dict[str, Any] = {}
         problems: list[str] = []
         for section, (kind, names) in lists.items():
@@ -67,6 +79,49 @@ class HelpdeskCatalog:
         except ValidationError as error:  # a name and an id may turn out to be the same thing
             raise InputError(str(error.errors()[0]["msg"])) from error
 
+    @property
+    def _named_records(self) -> dict[str, tuple[str, Mapping[int, str]]]:
+        """For each section of a connection that names records what they are, and their names by id."""
+        return {
+            "statuses": ("stage", _names(self.stages)),
+            "tiers": ("team", _names(self.teams)),
+            "groups": ("team", _names(self.teams)),
+            "forms": ("category", self.categories),
+            "brands": ("company", self.companies),
+        }
+
+    def without_missing(self, connection: Connection, known: Mapping[Name, int]) -> tuple[Connection, Problems]:
+        """The connection without what it names and is not there, and the problems; raises nothing for these.
+
+        ``known``: ids of what was once called so. A record that was renamed since is still the one that is meant.
+        """
+        kept: dict[str, Any] = {}
+        missing: dict[str, str] = {}
+        renamed: dict[str, str] = {}
+        for section, (kind, names) in self._named_records.items():
+            kept[section] = {}
+            for key, refs in getattr(connection, section).items():
+                where, left = f"{section}.{key}", []
+                for ref in refs if isinstance(refs, list) else [refs]:
+                    try:
+                        left.append(_resolve(where, kind, ref, names))
+                    except InputError as error:
+                        before = known.get((kind, str(ref)), 0)
+                        if before in names:
+                            left.append(before)
+                            renamed[where] = f"{where}: the {kind} {ref!r} is now called {names[before]!r}"
+                        else:
+                            missing[where] = str(error)
+                if left:
+                    kept[section][key] = left if isinstance(refs, list) else left[0]
+        return connection.model_copy(update=kept), Problems(missing, renamed)
+
+    def ids_by_name(self) -> dict[Name, int]:
+        """The ids of all records that a connection can name."""
+        return {
+            (kind, name): ident for kind, names in self._named_records.values() for ident, name in names.items() if name
+        }
+
     def text(self, name: str, raw: object) -> str | None:
         """A field of a ticket as text, records by their names; None if nothing is set."""
         about = self.schema.fields.get(name, {})
@@ -81,12 +136,20 @@ class HelpdeskCatalog:
         """The status of a stage, by the connection or else by its flags; None for an unknown stage."""
         named = (status for status, ids in connection.statuses.items() if stage_id in ids)
         stage = next((stage for stage in self.stages if stage.get("id") == stage_id), None)
-        return next(named, None) or (self._status_by_flags(stage) if stage else None)
+        found = next(named, None) or (self._status_by_flags(stage) if stage else None)
+        # its stage may be the one that was named and is called otherwise now
+        return None if found is Status.OPEN and stage_id not in _ids(connection) and self._lacks_stages else found
+
+    @property
+    def _lacks_stages(self) -> bool:
+        return any(where.startswith("statuses.") for where in self.missing)
 
     def stage_for(self, status: Status, connection: Connection, team_id: int = 0) -> int | None:
         """The stage to write for a status on a ticket of a team; None when one must be configured."""
         elsewhere = {ident for other, ids in connection.statuses.items() if other != status for ident in ids}
         ranked = sorted(self.stages, key=lambda s: (s.get("sequence") or 0, s["id"]))
+        if f"statuses.{status}" in self.missing and status not in connection.statuses:
+            return None
         by_flags = [int(s["id"]) for s in ranked if self._status_by_flags(s) is status and s["id"] not in elsewhere]
         wanted: Iterable[VendorRef] = connection.statuses.get(status) or by_flags
         open_to = {s["id"]: many2many_ids(s.get("team_ids")) for s in self.stages if s.get("active", True)}
@@ -127,6 +190,10 @@ class HelpdeskCatalog:
         ):
             found[str(fields.get(name, {}).get("relation"))] = names
         return found.get(model, {})
+
+
+def _ids(connection: Connection) -> set[VendorRef]:
+    return {stage for stages in connection.statuses.values() for stage in stages}
 
 
 def _names(records: Iterable[Json]) -> dict[int, str]:

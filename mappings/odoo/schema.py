@@ -7,7 +7,7 @@ and different names for everything else; they are told apart by their fields.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from functools import cached_property
@@ -55,19 +55,25 @@ class Schema:
         return cls(flavour, stage, team, tag, fields, names or {})
 
     def ticket_fields(self, connection: Connection) -> list[str]:
-        """Fields to read of a ticket. Raises ``InputError`` for configured fields that do not exist."""
-        named = dict(connection.named_fields())
-        if missing := {where: str(name) for where, name in named.items() if name not in self.fields}:
-            advice = f"{INSTALL}, which creates those that begin with x_"
-            raise InputError("; ".join([*self._missing(missing), advice]))
+        """Fields to read of a ticket. Raises ``InputError`` for configured facts whose fields do not exist.
+
+        Every decision may depend on a fact; of other fields those that are missing are left out.
+        """
+        if missing := {w: line for w, line in self.missing_fields(connection).items() if _is_needed(w)}:
+            raise InputError(with_advice(missing.values()))
+        named = {where: name for where, name in connection.named_fields() if name in self.fields}
         ours = (name for name in self.fields if name.startswith(PREFIX))
         usual = (name for name in TICKET_FIELDS if name in self.fields)
         return list(dict.fromkeys([*usual, *map(str, named.values()), *ours]))
 
-    def _missing(self, named: Mapping[str, str]) -> Iterator[str]:
-        for where, name in named.items():
-            near = ", ".join(get_close_matches(name, self.fields))
-            yield f"{where}: {MODEL} has no field {name}{f'; similar: {near}' if near else ''}"
+    def missing_fields(self, connection: Connection) -> dict[str, str]:
+        """Configured fields that do not exist, by key path: what is wrong."""
+        problems: dict[str, str] = {}
+        for where, name in connection.named_fields():
+            if name not in self.fields:
+                near = ", ".join(get_close_matches(str(name), self.fields))
+                problems[where] = f"{where}: {MODEL} has no field {name}{f'; similar: {near}' if near else ''}"
+        return problems
 
     def tracked_field(self, row: Json) -> str | None:
         """The field of a ``mail.tracking.value``, by its id or else by its label, ``Stage (Helpdesk Ticket)``."""
@@ -123,3 +129,14 @@ class Schema:
         facts = {name for name, source in connection.facts.items() if source.field}
         kept = DEFERRABLE if self.keeps_log else frozenset()
         return frozenset(self.targets(connection)) | facts | kept | ({"group"} if connection.groups else set())
+
+
+def with_advice(missing: Iterable[str]) -> str:
+    """What is wrong with configured fields, in one line that says what to do; empty: nothing is."""
+    lines = [*missing]
+    return "; ".join([*lines, f"{INSTALL}, which creates those that begin with x_"]) if lines else ""
+
+
+def _is_needed(where: str) -> bool:
+    """Whether decisions depend on the field that is named here."""
+    return not where.startswith(("fields.", "marks."))

@@ -58,7 +58,7 @@ def to_ticket(ref: TicketRef, snapshot: TicketSnapshot, connection: Connection, 
             "tags": reader.tags(raw),
             "facts": reader.facts(raw),
             "fields": _fields(builder),
-            "unusable": unusable_channel(connection.channel, _channel_name(builder)),
+            "unusable": unusable_channel(connection.channel, _channel_name(builder)) | _unknown_stage(builder),
             "timeline": tuple(builder.timeline()),
             "ending": Ending(kind="archived") if raw.get("active") is False else None,
             "marked_by": marked_by((entry.review, entry.at) for entry in write_log.read(raw.get(LOG_FIELD))),
@@ -90,6 +90,16 @@ def company_of(snapshot: TicketSnapshot) -> int:
         snapshot.ticket.get("commercial_partner_id")
     )
     return company or many2one_id(snapshot.ticket.get("partner_id"))
+
+
+def _unknown_stage(builder: TimelineBuilder) -> dict[str, str]:
+    """Why the stage means no status, where stages that the connection names are missing."""
+    catalog, stage = builder.snapshot.catalog, many2one_id(builder.snapshot.ticket.get("stage_id"))
+    if not stage or catalog.status(stage, builder.connection) is not None:
+        return {}
+    missing = [line for where, line in catalog.missing.items() if where.startswith("statuses.")]
+    name = catalog.text("stage_id", stage)
+    return {"status": f"the stage {name!r} means no status: {'; '.join(missing)}"} if missing else {}
 
 
 def _fields(builder: TimelineBuilder) -> dict[str, str]:

@@ -128,12 +128,13 @@ class _UpdateBuilder:
                 self.status = action  # its stage depends on the team that the ticket will have
             case SystemField.TIER:
                 teams = self.context.connection.tiers.get(int(action.value), [])
-                self._set_team(action, teams, f"tier {action.value}; add it under tiers")
+                self._set_team(action, teams, f"tiers.{action.value}", f"tier {action.value}; add it under tiers")
             case SystemField.ASSIGNEE:
                 self._set_assignee(action)
             case SystemField.GROUP:
                 group = self.context.connection.groups.get(str(action.value))
-                self._set_team(action, [group] if group else [], f"group {action.value}; add it under groups")
+                missing = f"group {action.value}; add it under groups"
+                self._set_team(action, [group] if group else [], f"groups.{action.value}", missing)
             case Field(name) | Fact(name):
                 self._write_field(action, name, str(action.value), action.shown)
             case Tag(name):
@@ -154,11 +155,11 @@ class _UpdateBuilder:
         stars = {priority: raw for raw, priority in vocabulary().priority.items()}
         self._set(action, "priority", stars[Priority(str(action.value))])
 
-    def _set_team(self, action: Set, teams: Sequence[Any], what: str) -> None:
+    def _set_team(self, action: Set, teams: Sequence[Any], where: str, what: str) -> None:
         if teams:
             self._set(action, "team_id", int(teams[0]))
         else:
-            self.refused[action.key] = f"no team is configured for {what}"
+            self.refused[action.key] = self.context.catalog.missing.get(where) or f"no team is configured for {what}"
 
     def _set_assignee(self, action: Set) -> None:
         value = str(action.value)
@@ -263,7 +264,8 @@ class _UpdateBuilder:
         else:
             stage = stage_for(status, self.context.catalog, self.context.connection, team)
         if stage is None:
-            self.refused[action.key] = f"no stage of the ticket's team means {status}; configure one under statuses"
+            unnamed = f"no stage of the ticket's team means {status}; configure one under statuses"
+            self.refused[action.key] = self.context.catalog.missing.get(f"statuses.{status}") or unnamed
         else:
             self._set(action, "stage_id", stage)
 

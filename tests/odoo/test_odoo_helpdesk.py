@@ -15,7 +15,7 @@ import pytest
 
 from bridge.decision import Citation, Plan
 from bridge.decision.records import ActionName, parse_action
-from bridge.errors import Conflict, Gone, Retry
+from bridge.errors import Conflict, Gone, Misconfigured, Retry
 from bridge.helpdesks.installer import InstallOptions, installer
 from bridge.helpdesks.odoo.helpdesk import OdooHelpdesk, connect
 from bridge.policy.load import load_policy
@@ -34,6 +34,7 @@ WIRING: dict[str, Any] = {
     "statuses": {"in_progress": "In Progress", "waiting_customer": "Awaiting", "solved": "Done"},
     "tiers": {1: "Tier 1", 2: "Tier 2"},
 }
+STAGE = "helpdesk.ticket.stage"
 HELLO = ("public_message", "acknowledged", "k/hello", "Hello Carla")
 
 
@@ -483,13 +484,67 @@ def test_an_archived_ticket_is_closed(odoo: OdooSandbox, helpdesk: OdooHelpdesk)
     assert (ticket.status, str(ticket.ending)) == ("closed", "the ticket was archived")
 
 
-def test_a_connection_with_an_unknown_name_pauses_all_tickets(odoo: OdooSandbox) -> None:
-    helpdesk = connect("odoo", wired(statuses={"waiting_customer": "Waiting for Godot"}))
-    with pytest.raises(Retry, match=r"connections.odoo: statuses.waiting_customer: there is no stage") as caught:
-        helpdesk.fetch(ask(odoo))
-    assert caught.value.all_tickets
+STATUS = ("set_status", "waiting_customer", "k/status")
+TIER = ("set_tier", 2, "k/tier")
+SEVERITY = ("set_field", "severity=critical", "k/severity")
+
+
+def test_a_name_that_does_not_exist_stops_only_what_needs_it(odoo: OdooSandbox) -> None:
+    helpdesk = connect("odoo", wired(statuses={"waiting_customer": "Waiting for Godot"}, tiers={2: "Nobody"}))
+    ref = ask(odoo)
+    receipt = helpdesk.apply(helpdesk.fetch(ref), plan(STATUS, TIER, SEVERITY, HELLO), "r1")
+    assert receipt.confirmed == {"k/severity", "k/hello"}
+    assert receipt.refused["k/status"].startswith("statuses.waiting_customer: there is no stage 'Waiting for Godot'")
+    assert receipt.refused["k/tier"].startswith("tiers.2: there is no team 'Nobody'")
+    assert [line.partition(":")[0] for line in helpdesk.missing()] == ["statuses.waiting_customer", "tiers.2"]
     reported = [found.advice for found in helpdesk.diagnose() if found.subject == "names"]
     assert reported[0].startswith("statuses.waiting_customer: there is no stage 'Waiting for Godot'; found: New (1)")
+
+
+def test_a_stage_that_is_deleted_is_missed_until_it_is_there_again(odoo: OdooSandbox, helpdesk: OdooHelpdesk) -> None:
+    ref = ask(odoo)
+    helpdesk.fetch(ref)
+    (stage,) = search(odoo, STAGE, [("name", "=", "Awaiting")], ["sequence"])
+    odoo.call("admin", STAGE, "unlink", [stage["id"]])
+    with pytest.raises(Conflict, match="stages, teams or tags were changed in Odoo meanwhile"):
+        helpdesk.apply(helpdesk.fetch(ref), plan(STATUS, SEVERITY), "r1")
+    receipt = helpdesk.apply(helpdesk.fetch(ref), plan(STATUS, SEVERITY), "r2")
+    assert (set(receipt.refused), receipt.confirmed) == ({"k/status"}, {"k/severity"})
+    assert helpdesk.missing()[0].startswith("statuses.waiting_customer: there is no stage 'Awaiting'")
+    odoo.call("admin", STAGE, "create", vals_list=[{"name": "Awaiting", "sequence": stage["sequence"]}])
+    assert helpdesk.missing() == []
+    assert helpdesk.apply(helpdesk.fetch(ref), plan(STATUS), "r3").confirmed == {"k/status"}
+
+
+def test_a_stage_that_is_renamed_is_still_the_one_that_is_meant(
+    odoo: OdooSandbox, helpdesk: OdooHelpdesk, again: Callable[[], OdooHelpdesk]
+) -> None:
+    ref = ask(odoo)
+    assert helpdesk.apply(helpdesk.fetch(ref), plan(STATUS), "r1").confirmed == {"k/status"}
+    (stage,) = search(odoo, STAGE, [("name", "=", "Awaiting")], ["id"])
+    odoo.call("admin", STAGE, "write", [stage["id"]], vals={"name": "Your turn"})
+    assert helpdesk.missing() == ["statuses.waiting_customer: the stage 'Awaiting' is now called 'Your turn'"]
+    assert helpdesk.fetch(ref).status == "waiting_customer"
+    restarted = again().fetch(ref)
+    assert restarted.status is None, "it does not take it for an open one"
+    assert restarted.unusable["status"].startswith("the stage 'Your turn' means no status: statuses.waiting_customer")
+
+
+def test_the_plan_of_the_installation_names_what_is_missing(odoo: OdooSandbox) -> None:
+    wiring = wired(statuses={"waiting_customer": "Waiting for Godot"}, tiers={2: "Nobody"})
+    lines = installer("odoo", wiring, [load_policy("maas360")], InstallOptions()).install(apply=False)
+    found = [line.advice for line in lines if isinstance(line, Diagnosis) and not line.ok]
+    assert found[0].startswith("statuses.waiting_customer: there is no stage 'Waiting for Godot'")
+    assert found[1].startswith("tiers.2: there is no team 'Nobody'")
+
+
+def test_without_the_field_of_a_fact_all_tickets_wait(odoo: OdooSandbox) -> None:
+    helpdesk = connect("odoo", wired(facts={"impact": {"field": "x_nowhere"}}, fields={"clause": "x_gone"}))
+    with pytest.raises(Misconfigured, match=r"facts.impact: helpdesk.ticket has no field x_nowhere"):
+        helpdesk.fetch(ask(odoo))
+    with pytest.raises(Misconfigured):
+        helpdesk.probe()
+    assert "fields.clause: helpdesk.ticket has no field x_gone" in "".join(helpdesk.missing())
 
 
 def test_the_doctor_names_every_fault_in_one_run(odoo: OdooSandbox) -> None:

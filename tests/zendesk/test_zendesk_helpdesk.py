@@ -246,6 +246,16 @@ def test_the_doctor_reports_what_is_missing(sandbox: ZendeskSandbox, oauth: None
     assert "create one" in reported["webhook"]
 
 
+def test_what_is_named_and_missing_is_found_without_the_doctor(
+    sandbox: ZendeskSandbox, oauth: None, wiring: dict[str, Any]
+) -> None:
+    assert connect("acme", Connection.model_validate(wiring)).missing() == []
+    wiring |= {"tiers": {1: 999}, "fields": {"severity": 998}, "statuses": {"in_progress": 997}}
+    found = connect("acme", Connection.model_validate(wiring)).missing()
+    assert [line.partition(":")[0] for line in found] == ["fields.severity", "tiers.1", "statuses.in_progress"]
+    assert found[1] == "tiers.1: group 999 does not exist; see Admin Center > Groups"
+
+
 def test_the_doctor_reports_an_unreachable_account(
     oauth: None, wiring: dict[str, Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -55,5 +55,7 @@ RESTARTED_SWEEP_S = 24 * 3600.0
 """How far back a sweep looks when the vendor no longer accepts its cursor."""
 
 # Caches
+MISSING_NAMES_S = 10.0
+"""The same while something that the configuration names is missing."""
 CACHE_S = 600.0
 """People, organizations, stages, teams, tags: everything that rarely changes."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from bridge.errors import InputError
 from bridge.helpdesks.account_values import MANY_ORGANIZATIONS, unusable_values
 from bridge.helpdesks.odoo.client import OdooClient
 from bridge.helpdesks.odoo.metadata import ConnectedDatabase, MetadataCache
@@ -14,26 +13,20 @@ from mappings.connection import Connection
 from mappings.field_sources import VendorRef
 from mappings.odoo.account import partner_fields, to_account
 from mappings.odoo.catalog import HelpdeskCatalog
-from mappings.odoo.schema import Schema
+from mappings.odoo.schema import Schema, with_advice
 
-_RESOLVED = ("statuses", "tiers", "groups", "forms", "brands")
-"""Sections of a connection whose names are resolved to ids."""
+
+def missing_names(database: ConnectedDatabase, connection: Connection) -> list[str]:
+    """What a connection names and the database does not have, or calls otherwise: records and fields of tickets."""
+    fields = with_advice(database.catalog.schema.missing_fields(connection).values())
+    return [*database.problems.lines(), *filter(None, [fields])]
 
 
 def check_names(client: OdooClient, connection: Connection, found: list[ConnectedDatabase]) -> Iterator[Diagnosis]:
     """Read the database, and name everything that is configured and does not exist; add the database to ``found``."""
-    problems: list[str] = []
-    try:
-        database = MetadataCache(client, connection).database()
-    except InputError as error:
-        problems += str(error).splitlines()
-        nameless = connection.model_copy(update={section: {} for section in _RESOLVED})
-        database = MetadataCache(client, nameless).database()
+    database = MetadataCache(client, connection).database()
     found.append(database)
-    try:
-        database.catalog.schema.ticket_fields(connection)
-    except InputError as error:
-        problems += str(error).splitlines()
+    problems = missing_names(database, connection)
     yield from (Diagnosis("names", ok=False, advice=problem) for problem in problems)
     if not problems:
         advice = f"{database.catalog.schema.flavour} helpdesk; everything that is configured exists"

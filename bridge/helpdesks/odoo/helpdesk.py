@@ -16,6 +16,7 @@ from bridge.helpdesks.notifications import Notifier
 from bridge.helpdesks.odoo.api_keys import DailyKeyRenewal
 from bridge.helpdesks.odoo.changes import changed_since
 from bridge.helpdesks.odoo.client import OdooClient
+from bridge.helpdesks.odoo.configured_names import missing_names
 from bridge.helpdesks.odoo.doctor import run_checks
 from bridge.helpdesks.odoo.partners import Partners
 from bridge.helpdesks.odoo.ticket_reader import TicketReader
@@ -105,8 +106,13 @@ class OdooHelpdesk:
         return self._partners.account(company, database.connection) if company else None
 
     def probe(self) -> None:
-        """Read one ticket's id: the cheapest call that shows that the connection works."""
+        """Read one ticket's id, the cheapest call that shows that the connection works, and look for its fields."""
         self._client.search_read(MODEL, [], ["id"], order="id", limit=1)
+        self._reader.fields(self._reader.database())
+
+    def missing(self) -> list[str]:
+        """What the connection names and the database does not have, or calls otherwise."""
+        return missing_names(self._reader.refreshed(), self.connection)
 
     def clock_problem(self) -> str:
         """Why this machine's clock is not to be trusted; empty: it agreed with the date of Odoo's last response."""

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from threading import Lock
 from typing import Any
 
 from bridge.errors import GiveUp
 from bridge.helpdesks.http.ttl_cache import TtlCache
-from bridge.helpdesks.http.waits import CACHE_S
+from bridge.helpdesks.http.waits import CACHE_S, MISSING_NAMES_S
 from bridge.helpdesks.odoo.client import OdooClient
 from mappings.coercion import Json
 from mappings.connection import Connection
-from mappings.odoo.catalog import HelpdeskCatalog
+from mappings.odoo.catalog import HelpdeskCatalog, Name, Problems
 from mappings.odoo.fields import STAGE_FIELDS, TEAM_FIELDS
 from mappings.odoo.schema import MODEL, Schema
 from mappings.odoo.snapshot import TRACKING_FIELDS, IntegrationUser
@@ -34,6 +34,8 @@ class ConnectedDatabase:
     me: IntegrationUser
     history: list[str]
     """Fields to read of ``mail.tracking.value``; empty without the right to read it."""
+    problems: Problems
+    """What the connection names and is not called so any more."""
     expires_at: float
     """By the monotonic clock, in seconds."""
 
@@ -47,11 +49,12 @@ class MetadataCache:
     def __init__(self, client: OdooClient, connection: Connection) -> None:
         self._client, self._connection = client, connection
         self._database: ConnectedDatabase | None = None
+        self._known: dict[Name, int] = {}
         self._unreadable: TtlCache[bool] = TtlCache(CACHE_S, 1_000)
         self._lock = Lock()
 
     def database(self) -> ConnectedDatabase:
-        """The current metadata. Raises ``InputError`` for a configured name that does not exist."""
+        """The current metadata, without what the connection names and does not exist."""
         with self._lock:
             if self._database is None or time.monotonic() > self._database.expires_at:
                 self._database = self._read()
@@ -94,8 +97,12 @@ class MetadataCache:
         )
         user = client.read("res.users", [client.uid], ["partner_id"])[0]
         me = IntegrationUser(client.uid, many2one_id(user["partner_id"]))
+        present, problems = catalog.without_missing(self._connection, self._known)
+        self._known |= catalog.ids_by_name()
+        catalog = replace(catalog, missing=problems.missing)
+        fresh_s = MISSING_NAMES_S if problems.lines() else CACHE_S
         return ConnectedDatabase(
-            catalog, catalog.resolve(self._connection), me, self._history(), time.monotonic() + CACHE_S
+            catalog, catalog.resolve(present), me, self._history(), problems, time.monotonic() + fresh_s
         )
 
     def _history(self) -> list[str]:

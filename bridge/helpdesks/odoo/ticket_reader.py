@@ -58,16 +58,25 @@ class TicketReader:
         except InputError as error:
             raise Misconfigured(f"connections.{self._name}: {error}", after=NEEDS_ADMIN_PAUSE_S) from error
 
+    def refreshed(self) -> ConnectedDatabase:
+        """The metadata, read again now."""
+        self._metadata.forget()
+        return self.database()
+
     def ticket(self, ident: int, database: ConnectedDatabase) -> Json:
         """The current fields of a ticket, in the form in which a snapshot keeps them."""
-        try:
-            fields = database.catalog.schema.ticket_fields(self._connection)
-        except InputError as error:
-            raise Misconfigured(f"connections.{self._name}: {error}", after=NEEDS_ADMIN_PAUSE_S) from error
-        found = self._client.read(MODEL, [ident], fields)
+        found = self._client.read(MODEL, [ident], self.fields(database))
         if not found:
             raise Gone(f"ticket {ident} no longer exists in Odoo")
         return harmless(found[0])
+
+    def fields(self, database: ConnectedDatabase) -> list[str]:
+        """The fields to read of a ticket. Raises ``Retry`` if one is missing on which decisions depend."""
+        try:
+            return database.catalog.schema.ticket_fields(self._connection)
+        except InputError as error:
+            self._metadata.forget()
+            raise Misconfigured(f"connections.{self._name}: {error}", after=NEEDS_ADMIN_PAUSE_S) from error
 
     def with_tags(self, database: ConnectedDatabase, tags: Iterable[str]) -> ConnectedDatabase:
         """The metadata after creating missing tags, as far as the integration user may do that."""

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from bridge.decision import Plan
-from bridge.errors import Conflict, Retry
+from bridge.errors import Conflict, GiveUp, Gone, Retry
 from bridge.helpdesks.http.ttl_cache import TtlCache
 from bridge.helpdesks.http.waits import CACHE_S, ODOO_MEET_S
 from bridge.helpdesks.notifications import Notifier
@@ -141,7 +141,14 @@ class TicketWriter:
 
     def _write(self, ident: int, database: ConnectedDatabase, update: OdooUpdate, review: str) -> Json:
         """Write once and read the ticket again. Raises ``Conflict`` if somebody else has written since."""
-        self._client.write(MODEL, [ident], update.values, context=QUIET)
+        try:
+            self._client.write(MODEL, [ident], update.values, context=QUIET)
+        except Gone:
+            raise
+        except GiveUp as error:
+            if self._reader.refreshed().catalog != database.catalog:
+                raise Conflict(f"stages, teams or tags were changed in Odoo meanwhile: {error}") from error
+            raise
         after = self._reader.ticket(ident, database)
         latest = write_log.read(after.get(LOG_FIELD))
         if LOG_FIELD in update.values and (not latest or latest[-1].review != review):

@@ -65,6 +65,16 @@ def run_checks(
             yield Diagnosis(subject, ok=False, advice=str(error))
 
 
+def missing_names(client: ZendeskClient, settings: ZendeskSettings, connection: Connection) -> list[str]:
+    """Fields, groups, brands, forms and statuses that a connection names and that cannot be used."""
+    return [
+        f"{each.subject}: {each.advice}"
+        for check in (_fields, _groups, _brands_and_forms, _statuses)
+        for each in check(client, settings, connection)
+        if not each.ok
+    ]
+
+
 def _credentials(client: ZendeskClient, settings: ZendeskSettings, _: Connection) -> Iterator[Diagnosis]:
     me = client.zenpy.users.me()
     role = str(getattr(me, "role", ""))

@@ -20,7 +20,7 @@ from bridge.helpdesks.notifications import Notifier
 from bridge.helpdesks.zendesk.changes import changed_since
 from bridge.helpdesks.zendesk.client import Json, ZendeskClient
 from bridge.helpdesks.zendesk.deliveries import Deliveries
-from bridge.helpdesks.zendesk.doctor import run_checks
+from bridge.helpdesks.zendesk.doctor import missing_names, run_checks
 from bridge.helpdesks.zendesk.people import People, find_by_id
 from bridge.helpdesks.zendesk.ticket_fields import TicketFields
 from bridge.policy.model import Policy
@@ -139,6 +139,10 @@ class ZendeskHelpdesk:
     def probe(self) -> None:
         """Read one ticket: the cheapest call that shows that the connection works."""
         self._client.get("tickets.json", **{"page[size]": 1})
+
+    def missing(self) -> list[str]:
+        """What the connection names and the account does not have, or has switched off."""
+        return missing_names(self._client, self._settings, self.connection)
 
     def clock_problem(self) -> str:
         """Why this machine's clock is not to be trusted; empty: it agreed with the date of Zendesk's last response."""

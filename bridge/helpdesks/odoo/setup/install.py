@@ -13,6 +13,7 @@ from bridge.config.settings import OdooSettings, load_odoo_settings
 from bridge.errors import GiveUp
 from bridge.helpdesks.installer import InstallLine, InstallOptions, InstallStep
 from bridge.helpdesks.odoo.client import OdooClient
+from bridge.helpdesks.odoo.metadata import MetadataCache
 from bridge.helpdesks.odoo.setup.access_rights import ensure_access_rights
 from bridge.helpdesks.odoo.setup.automations import ensure_automations
 from bridge.helpdesks.odoo.setup.context import ALSO_ARCHIVED, FIELDS, SetupContext
@@ -64,6 +65,7 @@ class OdooInstaller:
         self._made()
         schema = Schema.of(self._client.fields_get(MODEL))
         context = SetupContext(self._name, self._wishes, self._client, self._registry, schema, apply)
+        yield from self._missing_names()
         me, needed = self._me(), helpdesk_requirements(self._policies)
         fields = ticket_fields(needed, self._policies, self._connection)
         yield from _ensure_fields(context, fields)
@@ -75,6 +77,14 @@ class OdooInstaller:
         serving = [field for field in fields if not _misfit(context, field)]
         yield from ensure_view(context, "form", serving)
         yield from ensure_view(context, "list", serving)
+
+    def _missing_names(self) -> Iterator[Diagnosis]:
+        """What the connection names and the database does not have; fields and stages are created by other steps."""
+        problems = MetadataCache(self._client, self._connection).database().problems
+        ours = self._wishes.stages
+        for where, problem in (*problems.missing.items(), *problems.renamed.items()):
+            if not (ours and where.startswith("statuses.")):
+                yield Diagnosis("names", ok=False, advice=problem)
 
     def remove(self, *, apply: bool) -> Iterator[InstallLine]:
         """The steps that remove our records. Those in use stay: a stage with tickets, a field that a rule uses."""
