@@ -24,8 +24,10 @@ from bridge.runtime.approval_links import links_from
 from bridge.runtime.backlog import Backlog
 from bridge.runtime.inbox import Inbox
 from bridge.runtime.jobs import Jobs
+from bridge.runtime.modes import Modes
 from bridge.runtime.other_installations import OtherInstallations
 from bridge.runtime.pinning import PolicyPinning
+from bridge.runtime.previews import Previews
 from bridge.runtime.reconcile import Reconciler
 from bridge.runtime.scope import permissions
 from bridge.runtime.stops import Stops
@@ -49,6 +51,8 @@ class Bridge:
     receivers: Mapping[str, WebhookReceiver]
     clock: TicketClock
     backlog: Backlog
+    modes: Modes
+    previews: Previews
 
 
 @contextmanager
@@ -74,14 +78,32 @@ def assemble(settings: Settings, clock: TicketClock | None = None, *, begins: bo
         }
         pinning = PolicyPinning(policies, store, clock.now())
         packs = [policy.pack for policy in policies]
-        backlog = Backlog(store, configuration.connections, packs, clock.now(), begins=begins)
+        modes = Modes(store, configuration.connections, packs, begins=begins)
+        waiting = modes.unconfirmed()
+        backlog = Backlog(store, configuration.connections, packs, clock.now(), begins=begins, unconfirmed=waiting)
         links = links_from(settings)
         reconciler = Reconciler(store, helpdesks, pinning, accounts, settings.writes_per_hour, clock, links)
-        reconciler = replace(reconciler, limits=configuration.limits, rollout=configuration.rollout, backlog=backlog)
-        jobs = Jobs(store, reconciler, clock, accounts=accounts, permissions=permissions(configuration))
+        reconciler = replace(reconciler, limits=configuration.limits, rollout=configuration.rollout)
+        reconciler = replace(reconciler, backlog=backlog, modes=modes)
+        previews = Previews(store, configuration, reconciler.previewer, pinning, backlog, modes)
+        jobs = Jobs(
+            store, reconciler, clock, accounts=accounts, permissions=permissions(configuration), previews=previews
+        )
         jobs.sweep_s, jobs.lease_s, jobs.keep_reviews_d = settings.sweep, settings.lease, settings.keep_reviews
         try:
-            yield Bridge(settings, configuration, store, helpdesks, reconciler, jobs, receivers, clock, backlog)
+            yield Bridge(
+                settings,
+                configuration,
+                store,
+                helpdesks,
+                reconciler,
+                jobs,
+                receivers,
+                clock,
+                backlog,
+                modes,
+                previews,
+            )
         finally:
             jobs.stop()
 

@@ -15,12 +15,14 @@ from bridge.cli.console_token import console_token
 from bridge.cli.coverage import coverage
 from bridge.cli.demo import demo
 from bridge.cli.doctor import doctor
+from bridge.cli.enforce import enforce
 from bridge.cli.exits import Commands, Exit
 from bridge.cli.explain import explain
 from bridge.cli.install import install
 from bridge.cli.migrate import migrate
 from bridge.cli.mutation import mutation
 from bridge.cli.parked import parked
+from bridge.cli.preview import preview
 from bridge.cli.release import release
 from bridge.cli.render import render
 from bridge.cli.repin import repin
@@ -84,7 +86,7 @@ _COMMANDS = (
     *(serve, demo, doctor, install),
     *(check, coverage, mutation, render, simulate, test),
     *(explain, review, replay, approve, adopt, repin, parked, report, activity),
-    *(stop, resume, release, takeover),
+    *(preview, enforce, stop, resume, release, takeover),
     *(migrate, console_token, schema),
 )
 for _command in _COMMANDS:

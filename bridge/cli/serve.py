@@ -18,10 +18,13 @@ from bridge.cli.exits import Exit
     show_default=True,
     help="Number of worker processes; more than one needs PostgreSQL.",
 )
-def serve(host: str | None, port: int | None, workers: int) -> Exit:
+@click.option("--yes", is_flag=True, help="Confirm a change of the mode to enforce without a question.")
+def serve(host: str | None, port: int | None, workers: int, *, yes: bool) -> Exit:
     """Run the server.
 
-    It receives webhooks, reviews tickets when they are due and serves the console.
+    It receives webhooks, reviews tickets when they are due and serves the console. If the mode of a connection was
+    changed to enforce, nothing more is written until that is confirmed: here, by --yes, by `policybridge enforce
+    --apply`, or in the console.
     """
     from bridge.cli.logs import log_to_stderr
     from bridge.cli.server import run
@@ -30,5 +33,5 @@ def serve(host: str | None, port: int | None, workers: int) -> Exit:
     settings = load_settings()
     given = {name: value for name, value in (("host", host), ("port", port)) if value is not None}
     log_to_stderr(settings.log_level, settings.log_format)
-    run(settings.model_copy(update=given), workers)
+    run(settings.model_copy(update=given), workers, confirmed=yes)
     return Exit.OK

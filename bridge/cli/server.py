@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import os
 import socket
+import sys
 import time
 from contextlib import ExitStack
+from getpass import getuser
 from typing import Any
 
+import click
 import structlog
 from flask import Flask
 from gunicorn.app.base import BaseApplication
@@ -15,9 +18,12 @@ from gunicorn.glogging import Logger
 
 from app import Bridge, assemble, create_app
 from bridge.cli.http_worker import HttpWorker
+from bridge.cli.output import print_lines
+from bridge.cli.preview import preview_lines
 from bridge.config.file_modes import advice, open_files
 from bridge.config.settings import Settings
 from bridge.errors import BridgeError, InputError
+from bridge.ports.forecasts import ForecastFilter
 from bridge.runtime.console_token import first_token
 from bridge.runtime.retry import ADDRESS_WAIT_S, GRACE_S
 from bridge.runtime.ticket_clock import wall_clock
@@ -25,7 +31,7 @@ from bridge.runtime.ticket_clock import wall_clock
 log = structlog.get_logger(__name__)
 
 
-def run(settings: Settings, workers: int = 1) -> None:
+def run(settings: Settings, workers: int = 1, *, confirmed: bool = False) -> None:
     """Serve until a signal says stop; then the process ends.
 
     Raises ``InputError`` for what cannot be used, before anything listens, and ``BridgeError`` when serving failed.
@@ -37,6 +43,7 @@ def run(settings: Settings, workers: int = 1) -> None:
     with assemble(settings) as bridge:  # tried once here, where an error is one line instead of a dying worker
         _wait_for_address(settings.host, settings.port)
         token = first_token(settings, bridge.store, wall_clock())
+        _confirm_modes(bridge, confirmed=confirmed)
     for path in open_files(settings):
         log.warning("file_open_to_everybody", file=str(path), advice=advice(path))
     if token:
@@ -67,6 +74,17 @@ def _wait_for_address(host: str, port: int) -> None:
             time.sleep(0.5)
         else:
             return
+
+
+def _confirm_modes(bridge: Bridge, *, confirmed: bool) -> None:
+    """Show what a change of the mode to ``enforce`` means, and ask; where nobody can be, say how to confirm it."""
+    for name in bridge.modes.unconfirmed():
+        if not confirmed:
+            print_lines(preview_lines(bridge, ForecastFilter([name]), bridge.clock()))
+        if confirmed or (sys.stdin.isatty() and click.confirm(f"Enforce the policies on {name} now?")):
+            bridge.modes.confirm(name, getuser(), bridge.clock())
+        else:
+            log.warning("mode_not_confirmed", connection=name, advice=bridge.modes.current(name).unconfirmed)
 
 
 FIRST_START = """

@@ -15,6 +15,7 @@ from bridge.console.health import add_health
 from bridge.console.installation import Installation
 from bridge.console.pages import add_pages
 from bridge.console.phone_approvals import add_phone_approvals
+from bridge.console.preview import add_preview
 from bridge.console.releases import add_releases
 from bridge.console.reports import add_reports
 from bridge.console.stops import add_stops
@@ -41,6 +42,7 @@ def create_console(bridge: Installation) -> Blueprint:
     add_audit_log(console, bridge)
     add_activity(console, bridge)
     add_stops(console, bridge)
+    add_preview(console, bridge)
     add_releases(console, bridge)
     add_exemptions(console, bridge)
     add_reports(console, bridge, policies)

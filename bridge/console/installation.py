@@ -9,6 +9,8 @@ from typing import Protocol
 from bridge.config.settings import Settings
 from bridge.ports.helpdesk import Helpdesk
 from bridge.runtime.backlog import Backlog
+from bridge.runtime.modes import Modes
+from bridge.runtime.previews import Previews
 from bridge.runtime.ticket_clock import TicketClock
 from bridge.store import SqlStore
 from mappings.connection import Configuration
@@ -34,6 +36,10 @@ class Installation(Protocol):
     def clock(self) -> TicketClock: ...
     @property
     def backlog(self) -> Backlog: ...
+    @property
+    def modes(self) -> Modes: ...
+    @property
+    def previews(self) -> Previews: ...
 
 
 @dataclass(frozen=True)

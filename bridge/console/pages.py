@@ -48,14 +48,12 @@ def add_pages(
 
     @console.get("/")
     def overview() -> Response:
-        return _refreshed(
-            "overview", lambda: _overview(bridge, policies, tickets, request.args.get("sort", "severity"))
-        )
+        return refreshed("overview", lambda: _overview(bridge, policies, tickets, request.args.get("sort", "severity")))
 
     @console.get("/tickets/<connection>/<ident>")
     def ticket(connection: str, ident: str) -> Response:
         ref = TicketRef(connection=connection, id=ident)
-        return _refreshed("ticket", lambda: _ticket(bridge, tickets, details, ref))
+        return refreshed("ticket", lambda: _ticket(bridge, tickets, details, ref))
 
     @console.get("/policy/<pack>")
     def policy(pack: str) -> Response:
@@ -65,7 +63,7 @@ def add_pages(
         return make_response(render_template("console/policy.html", policy=policies[pack], replaced=replaced))
 
 
-def _refreshed(page: str, content: Callable[[], dict[str, Any]]) -> Response:
+def refreshed(page: str, content: Callable[[], dict[str, Any]]) -> Response:
     """A page; for htmx only its changing part, or nothing if that is still what the browser has (``seen``)."""
     part = render_template(f"console/_{page}.html", **content())
     seen = sha256(part.encode()).hexdigest()[:16]
@@ -86,7 +84,8 @@ def _overview(bridge: Installation, policies: Mapping[str, Policy], tickets: Tic
         "withheld": bridge.store.count_withheld(),
         "accounts_refused": refusal(bridge.store),
         "starts": bridge.backlog.starts(),
-        "modes": {name: helpdesk.mode for name, helpdesk in bridge.helpdesks.items()},
+        "modes": {name: bridge.modes.current(name).mode for name in bridge.helpdesks},
+        "unconfirmed": bridge.modes.unconfirmed(),
         "opened": opened,
         "resolved_total": resolved,
         "columns": COLUMNS,
@@ -101,8 +100,8 @@ def _scope(bridge: Installation, detail: TicketDetail | None, ref: TicketRef) ->
     """What decides how far the bridge may go on a ticket now."""
     if detail is None or ref.connection not in bridge.helpdesks:
         return ()
-    account, mode = detail.review.account or Account(), bridge.helpdesks[ref.connection].mode
-    return scope_of(bridge.store, bridge.configuration.rollout, detail.ticket, account, mode).lines()
+    account, current = detail.review.account or Account(), bridge.modes.current(ref.connection)
+    return scope_of(bridge.store, bridge.configuration.rollout, detail.ticket, account, current).lines()
 
 
 def _ticket(bridge: Installation, tickets: TicketList, details: TicketDetails, ref: TicketRef) -> dict[str, Any]:

@@ -14,7 +14,8 @@ def given(key: str) -> str:
     """What a form, or the JSON of a request, holds under a key; empty text for nothing."""
     request.max_content_length = MAX_FORM
     body: Any = request.get_json(silent=True) if request.is_json else request.form
-    return str(body.get(key) or "").strip() if isinstance(body, Mapping) else ""
+    value = body.get(key) if isinstance(body, Mapping) else None
+    return "" if value is None else str(value).strip()
 
 
 def name_given() -> str:

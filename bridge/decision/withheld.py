@@ -19,6 +19,8 @@ class WithheldCause(StrEnum):
     """A person or a rollout rule has taken the ticket out."""
     SCOPE = "scope"
     """The pack does not apply to the ticket now."""
+    CONFIRMATION = "confirmation"
+    """The step to ``enforce`` waits until a person has confirmed it."""
     CAP = "cap"
     """More than a cap allows now."""
     STOP = "stop"

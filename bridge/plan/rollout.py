@@ -27,6 +27,8 @@ class Rollout:
     account: Account
     mode: Mode
     """The mode of the connection, where no rule matches."""
+    unconfirmed: str = ""
+    """Why it is not the mode of the file; empty: it is."""
 
     def withhold(self, plan: Plan) -> Plan:
         """A plan without permission for what the mode of its rule, or else of the connection, does not permit."""
@@ -44,7 +46,8 @@ class Rollout:
                 yield f"{_describe(place, rule)}: mode {rule.mode}"
                 if not (rule.pack or rule.clause):
                     return
-        yield f"no other rollout rule applies: mode {self.mode} of connection {self.ticket.ref.connection}"
+        pending = f" ({self.unconfirmed})" if self.unconfirmed else ""
+        yield f"no other rollout rule applies: mode {self.mode} of connection {self.ticket.ref.connection}{pending}"
 
     def _place(self, action: Action) -> int | None:
         matching = (
@@ -57,6 +60,8 @@ class Rollout:
         return next(matching, None)
 
     def _reason(self, place: int | None) -> tuple[WithheldCause, str]:
+        if place is None and self.unconfirmed:
+            return WithheldCause.CONFIRMATION, self.unconfirmed
         if place is None:
             return WithheldCause.MODE, f"mode {self.mode}"
         rule = self.rules[place]

@@ -6,7 +6,7 @@ import hashlib
 import json
 from collections.abc import Iterator, Mapping
 from datetime import date, datetime
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Annotated, Any, Literal
 
 from pydantic import Field, PrivateAttr, ValidationError, field_validator, model_validator
@@ -171,7 +171,7 @@ class Policy(PackPart):
         """The effective text; of a recorded one in the words in which it was recorded."""
         return self._source
 
-    @property
+    @cached_property
     def digest(self) -> str:
         """SHA-256 of the effective text."""
         return hashlib.sha256(json.dumps(self._source, sort_keys=True, default=str).encode()).hexdigest()

@@ -10,9 +10,11 @@ from bridge.ports.conditions import ConditionStore
 from bridge.ports.console_access import ConsoleAccessStore
 from bridge.ports.deliveries import DeliveryStore
 from bridge.ports.exemptions import ExemptionStore
+from bridge.ports.forecasts import ForecastStore
 from bridge.ports.in_force import InForceStore
 from bridge.ports.installation import InstallationStore
 from bridge.ports.ledger import LedgerStore
+from bridge.ports.modes import ModeStore
 from bridge.ports.queue import QueueStore
 from bridge.ports.reviews import ReviewStore
 from bridge.ports.stops import StopStore
@@ -35,6 +37,8 @@ class Store(
     ConsoleAccessStore,
     ConditionStore,
     InstallationStore,
+    ForecastStore,
+    ModeStore,
     Protocol,
 ):
     """Everything one installation keeps, shared by all of its processes. Instants in and out are aware UTC."""

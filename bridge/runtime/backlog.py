@@ -8,6 +8,7 @@ after the loss of the database; and later, where the pack began to apply to a ti
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
+from copy import copy
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
@@ -19,6 +20,7 @@ from bridge.plan import LedgerEntry
 from bridge.policy.evaluation.adoption import BacklogChoice, InForce
 from bridge.policy.model import Policy
 from bridge.ports.audit import AuditEntry
+from bridge.ports.in_force import PackStart
 from bridge.ports.store import Store
 from bridge.ticket import Ticket, TicketRef
 from mappings.connection import Connection
@@ -65,20 +67,35 @@ class Backlog:
         now: datetime,
         *,
         begins: bool = True,
+        unconfirmed: Collection[str] = (),
     ) -> None:
-        """Record what comes into force now, if it ``begins``. Raises ``InputError`` for times that cannot be used."""
+        """Record what comes into force now, if it ``begins``. Raises ``InputError`` for times that cannot be used.
+
+        ``unconfirmed``: connections whose step to ``enforce`` waits for a person; nothing comes into force there.
+        """
         if wrong := [*_unusable(connections, packs, now)]:
             raise InputError("\n".join(wrong))
         self._store = store
         self._connections = connections
         self._packs = packs
+        self._watching = {name for name, each in connections.items() if each.mode == "shadow" or name in unconfirmed}
         for name, connection in connections.items() if begins else ():
             for pack in packs:
-                writes = connection.mode != "shadow"
+                writes = name not in self._watching
                 store.record_pack_start(name, pack, now.replace(microsecond=0), writes=writes)
             if connection.backlog == "judge":
                 log.warning("backlog_judged", connection=name, advice="older tickets are evaluated from their creation")
-        self._starts = {(start.connection, start.pack): start for start in store.pack_starts()}
+        self._assumed: datetime | None = None
+        self._starts = self._read_starts()
+
+    def assuming(self, now: datetime) -> Backlog:
+        """The same, as if what is not in force yet came into force now."""
+        other = copy(self)
+        other._assumed = now
+        return other
+
+    def _read_starts(self) -> dict[tuple[str, str], PackStart]:
+        return {(start.connection, start.pack): start for start in self._store.pack_starts()}
 
     def starts(self) -> list[Start]:
         """Since when every configured pack is in force on every connection."""
@@ -87,7 +104,7 @@ class Backlog:
     def since(self, connection: str, pack: str, now: datetime) -> datetime:
         """Since when a pack is in force; in shadow mode, since when it watches."""
         start = self.start(connection, pack)
-        if start.since is None and self._connections[connection].mode == "shadow":
+        if start.since is None and connection in self._watching:
             return start.watched_since or now
         return start.since or now
 
@@ -122,9 +139,12 @@ class Backlog:
         """Since when a pack is in force on a connection, for people."""
         settings = self._connections[connection]
         known = self._starts.get((connection, pack))
+        if known and known.since is None and not self._assumed:  # another process may have left shadow mode
+            self._starts = self._read_starts()
+            known = self._starts.get((connection, pack))
         configured, recorded = settings.in_force_since_of(pack), known.since if known else None
         watched = known.watched_since if known else None
-        return Start(connection, pack, configured or recorded, settings.backlog, watched)
+        return Start(connection, pack, configured or recorded or self._assumed, settings.backlog, watched)
 
 
 def adopt(store: Store, ref: TicketRef, who: str, because: str, now: datetime) -> None:

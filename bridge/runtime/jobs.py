@@ -18,10 +18,12 @@ from bridge.ports.conditions import Condition
 from bridge.ports.helpdesk import Helpdesk
 from bridge.ports.queue import Claim
 from bridge.ports.store import Store
+from bridge.runtime.previews import Previews
 from bridge.runtime.reconcile import Reconciler
 from bridge.runtime.retry import (
     ACCOUNTS_CHECK_S,
     BODIES_KEPT_D,
+    FOLLOW_S,
     LEASE_S,
     RETENTION_S,
     REVIEWS_KEPT_D,
@@ -53,6 +55,8 @@ class Jobs:
     accounts: Accounts | None = None
     permissions: Mapping[str, str] = field(default_factory=dict)
     """Connection -> fingerprint of all by which it may write; a change wakes what was withheld."""
+    previews: Previews | None = None
+    """Keeps forecasts up to date while a connection is only watched; None: there are none."""
     swept_at: dict[str, datetime] = field(default_factory=dict)
     """Connection -> when its last sweep succeeded."""
     _scheduler: BackgroundScheduler = field(default_factory=lambda: BackgroundScheduler(timezone="UTC"))
@@ -66,6 +70,7 @@ class Jobs:
             (self.sweep, self.sweep_s),
             (self.forget_old_records, RETENTION_S),
             (self.refresh_accounts, ACCOUNTS_CHECK_S),
+            (self.follow, FOLLOW_S),
         )
         for job, seconds in intervals:
             self._scheduler.add_job(
@@ -192,6 +197,11 @@ class Jobs:
         """Review what was withheld before this start, on connections that may now write more or less."""
         for connection in self.store.note_permissions(self.permissions, self.clock.now()):
             log.info("permissions_changed", connection=connection)
+
+    def follow(self) -> None:
+        """Renew the forecasts of tickets that were reviewed since theirs was made."""
+        while self.previews and not self._stopping.is_set() and self.previews.follow(self.clock.now()):
+            self._stopping.wait(TICK_S)
 
     def refresh_accounts(self) -> None:
         """Read the accounts file again if it has changed, and review the tickets of changed accounts."""

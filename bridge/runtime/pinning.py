@@ -21,6 +21,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from copy import copy
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, time
 from functools import lru_cache
@@ -96,6 +97,12 @@ class PolicyPinning:
         for policy in policies:
             _announce(policy, store, now)
         self._versions = _by_pack(store.pack_versions())
+
+    def over(self, store: Store) -> PolicyPinning:
+        """The same packs and versions, with the pins of another store."""
+        other = copy(self)
+        other._store = store
+        return other
 
     def __call__(self, ticket: Ticket, account: Account, now: datetime) -> PinnedRules | None:
         """The rules for a ticket; None: no configured pack applies.

@@ -22,6 +22,7 @@ from bridge.ports.store import Store
 from bridge.ports.versions import Pin
 from bridge.runtime.approvals import with_approvals
 from bridge.runtime.backlog import Backlog
+from bridge.runtime.modes import CurrentMode, Modes
 from bridge.runtime.pinning import PinnedRules
 from bridge.runtime.retry import STALE_READ_RETRY_S
 from bridge.runtime.scope import scope_of
@@ -105,6 +106,8 @@ class Previewer:
     backlog: Backlog | None = None
     """None: every pack is in force since before every ticket."""
     rollout: Sequence[RolloutRule] = ()
+    modes: Modes | None = None
+    """None: each connection may go as far as its mode says."""
 
     def preview(self, ref: TicketRef, now: datetime) -> Preview:
         """Fetch a ticket and decide. Raises :mod:`bridge.errors`."""
@@ -124,7 +127,8 @@ class Previewer:
         decision = decide(context, misfit)
         ledger = Ledger(entries, ticket)
         todo = restrict(plan(decision, ticket, ledger), ticket, fields=helpdesk.known_fields)
-        scope = scope_of(self.store, self.rollout, ticket, account, helpdesk.mode, rules.out_of_scope)
+        current = self.modes.current(ref.connection) if self.modes else CurrentMode(helpdesk.mode)
+        scope = scope_of(self.store, self.rollout, ticket, account, current, rules.out_of_scope)
         todo = Stops(self.store).withhold(scope.withhold(todo), ref.connection)
         proven = frozenset(entry.key for entry in entries if not entry.confirmed and ledger.is_confirmed(entry.key))
         request = CapRequest(todo, self.limits, ticket.account, urgency(ticket, decision), now)

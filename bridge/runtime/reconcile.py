@@ -30,6 +30,7 @@ from bridge.runtime.approval_links import ApprovalLinks, with_links
 from bridge.runtime.backlog import Backlog, LeftAlone
 from bridge.runtime.breaker import reason_to_stop
 from bridge.runtime.holds import Holds
+from bridge.runtime.modes import Modes
 from bridge.runtime.other_installations import OtherInstallations
 from bridge.runtime.partial_write import write_what_stands
 from bridge.runtime.preview import FindAccount, FindRules, NotGoverned, Preview, Previewer
@@ -65,6 +66,8 @@ class Reconciler:
     """Since when packs are in force; None: since before every ticket."""
     rollout: Sequence[RolloutRule] = ()
     """How far the bridge may go on which tickets; without a rule that matches, as far as the connection's mode says."""
+    modes: Modes | None = None
+    """How far each connection may go now; None: as far as its mode says."""
 
     @cached_property
     def holds(self) -> Holds:
@@ -78,7 +81,7 @@ class Reconciler:
 
     def preview(self, ref: TicketRef, now: datetime) -> Preview:
         """Fetch a ticket and decide, without writing anything. Raises :mod:`bridge.errors`."""
-        return self._previewer.preview(ref, now)
+        return self.previewer.preview(ref, now)
 
     def review(self, claim: Claim, now: datetime) -> Review:
         """Review a claimed ticket, do what is left to do, and end the claim. Raises only what the store raises."""
@@ -148,16 +151,19 @@ class Reconciler:
     def _check_others(self, preview: Preview) -> Preview:
         """The preview without anything to write if another installation is the one that writes."""
         ref = preview.ticket.ref
-        if self._helpdesk(ref).mode == "shadow" or not self.others.check(preview.ticket):
+        mode = self.modes.current(ref.connection).mode if self.modes else self._helpdesk(ref).mode
+        if mode == "shadow" or not self.others.check(preview.ticket):
             return preview
         return replace(preview, plan=Stops(self.store).withhold(preview.plan, ref.connection))
 
     @property
-    def _previewer(self) -> Previewer:
-        return Previewer(self.store, self.helpdesks, self.rules, self.accounts, self.limits, self.backlog, self.rollout)
+    def previewer(self) -> Previewer:
+        """Makes previews with the same rules, permissions and limits."""
+        made = Previewer(self.store, self.helpdesks, self.rules, self.accounts, self.limits, self.backlog)
+        return replace(made, rollout=self.rollout, modes=self.modes)
 
     def _helpdesk(self, ref: TicketRef) -> Helpdesk:
-        return self._previewer.helpdesk(ref)
+        return self.previewer.helpdesk(ref)
 
     def _write(self, claim: Claim, review: Review, preview: Preview, now: datetime) -> Review:
         if not preview.permitted:

@@ -52,6 +52,12 @@ STUCK_AFTER_S = 120.0
 """A due ticket may wait this long before the installation counts as stuck."""
 WAIT_BEYOND_LEASE_S = 30.0
 """A command waits this long beyond a lease: the ticket of a worker that died is free again when its lease ends."""
+PREVIEW_WAIT_S = 120.0
+"""The longest wait of a preview before it asks a helpdesk again that has asked it to wait."""
+PREVIEW_WAITS = 10
+"""After so many waits for one ticket a preview ends; it goes on from there when it is run again."""
+FOLLOW_S = 5.0
+"""Between two renewals of the forecasts of a connection that is only watched."""
 REVIEW_POLL_S = 0.5
 """Between two attempts of a command to claim its ticket."""
 GRACE_S = 30

@@ -8,12 +8,13 @@ from datetime import datetime
 from hashlib import sha256
 
 from bridge.account import Account
-from bridge.decision import Mode, Plan, WithheldCause
+from bridge.decision import Plan, WithheldCause
 from bridge.decision.rollout import RolloutRule
 from bridge.plan.rollout import Rollout
 from bridge.ports.audit import audit_entry
 from bridge.ports.exemptions import Exemption
 from bridge.ports.store import Store
+from bridge.runtime.modes import CurrentMode
 from bridge.ticket import Ticket, TicketRef
 from mappings.connection import Configuration
 
@@ -43,10 +44,16 @@ class Scope:
 
 
 def scope_of(
-    store: Store, rules: Sequence[RolloutRule], ticket: Ticket, account: Account, mode: Mode, out_of_scope: str = ""
+    store: Store,
+    rules: Sequence[RolloutRule],
+    ticket: Ticket,
+    account: Account,
+    current: CurrentMode,
+    out_of_scope: str = "",
 ) -> Scope:
     """The scope of a ticket as it is now."""
-    return Scope(Rollout(rules, ticket, account, mode), out_of_scope, store.exemption(ticket.ref))
+    rollout = Rollout(rules, ticket, account, current.mode, current.unconfirmed)
+    return Scope(rollout, out_of_scope, store.exemption(ticket.ref))
 
 
 def take_out(store: Store, ref: TicketRef, who: str, because: str, now: datetime) -> bool:

@@ -11,10 +11,12 @@ from bridge.store.counts import SqlCounts
 from bridge.store.database import open_database
 from bridge.store.deliveries import SqlDeliveries
 from bridge.store.exemptions import SqlExemptions
+from bridge.store.forecasts import SqlForecasts
 from bridge.store.in_force import SqlInForce
 from bridge.store.installation import SqlInstallation
 from bridge.store.ledger import SqlLedger
 from bridge.store.migrate import upgrade
+from bridge.store.modes import SqlModes
 from bridge.store.pack_versions import SqlPackVersions
 from bridge.store.queries import SqlQueries
 from bridge.store.queue import SqlQueue
@@ -36,6 +38,8 @@ class SqlStore(
     SqlWithheld,
     SqlConditions,
     SqlInstallation,
+    SqlForecasts,
+    SqlModes,
     SqlExemptions,
     SqlCounts,
     SqlConsoleAccess,

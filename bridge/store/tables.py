@@ -226,6 +226,8 @@ connections = Table(
     Column("on_probation", Boolean),
     # Fingerprint of all by which it may be written to.
     Column("permissions", Text),
+    # The mode in which it last ran, as it was confirmed; NULL: it never has.
+    Column("mode", Text),
 )
 
 conditions = Table(
@@ -380,3 +382,57 @@ exemptions = Table(
     Column("by", SafeText, nullable=False),
     Column("because", SafeText, nullable=False),
 )
+
+preview_runs = Table(
+    "preview_runs",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("at", UtcDateTime, nullable=False),
+    # Of all that a forecast rests on beside the tickets.
+    Column("fingerprint", Text, nullable=False),
+    Column("finished", Boolean, nullable=False),
+)
+
+forecasts = Table(
+    "forecasts",
+    metadata,
+    Column("connection", Text, primary_key=True),
+    Column("ticket_id", SafeText, primary_key=True),
+    Column("at", UtcDateTime, nullable=False),
+)
+
+forecast_marks = Table(
+    "forecast_marks",
+    metadata,
+    # Not by the key of the action, which names an instant that moves while a connection is in shadow mode.
+    Column("connection", Text, primary_key=True),
+    Column("ticket_id", SafeText, primary_key=True),
+    Column("clause", SafeText, primary_key=True),
+    Column("action", Text, primary_key=True),
+    Column("value", SafeText, primary_key=True),
+    Column("is_right", Boolean, nullable=False),
+    Column("because", SafeText, nullable=False),
+    Column("by", SafeText, nullable=False),
+    Column("at", UtcDateTime, nullable=False),
+)
+
+forecast_actions = Table(
+    "forecast_actions",
+    metadata,
+    Column("connection", Text, primary_key=True),
+    Column("ticket_id", SafeText, primary_key=True),
+    Column("key", SafeText, primary_key=True),
+    Column("due", UtcDateTime, nullable=False),
+    Column("urgency", Integer, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("pack", Text, nullable=False),
+    Column("clause", SafeText, nullable=False),
+    Column("account", SafeText, nullable=False),
+    Column("subject", SafeText, nullable=False),
+    Column("action", CompressedText, nullable=False),
+    Column("cause", Text),
+    Column("because", SafeText, nullable=False),
+    # It will be written once the connection enforces its policies.
+    Column("is_expected", Boolean, nullable=False),
+)
+Index("forecast_actions_by_due", forecast_actions.c.due)

@@ -102,7 +102,7 @@ class VendorScenario:
             if not self.vendor.has_told_all():
                 time.sleep(0.01)
             elif self.running.jobs.tick() == 0:
-                due = self._next_due()
+                due = self.next_due()
                 if due is None or due > self.vendor.now() + SOON or self._is_on_hold():
                     return
                 self.vendor.pass_time(max(0.0, (due - self.vendor.now()).total_seconds()) + 0.1)
@@ -188,7 +188,8 @@ class VendorScenario:
         """How the reviews ended, oldest first."""
         return [f"{each.outcome} {each.detail}".strip() for each in self.running.store.reviews(limit=30)][::-1]
 
-    def _next_due(self) -> datetime | None:
+    def next_due(self) -> datetime | None:
+        """When the bridge looks at a ticket again."""
         known = [
             each for is_open in (True, False) for each in self.running.store.queue_entries(is_open=is_open, limit=99)
         ]

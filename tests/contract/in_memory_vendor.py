@@ -19,7 +19,9 @@ from bridge.policy.load import load_policy
 from bridge.runtime.backlog import Backlog
 from bridge.runtime.inbox import Inbox
 from bridge.runtime.jobs import Jobs
+from bridge.runtime.modes import Modes
 from bridge.runtime.pinning import PolicyPinning
+from bridge.runtime.previews import Previews
 from bridge.runtime.reconcile import Reconciler
 from bridge.runtime.stops import Stops
 from bridge.runtime.ticket_clock import TicketClock, wall_clock
@@ -70,14 +72,17 @@ class InMemoryVendor(Vendor):
         with closing(open_store(settings.database_url)) as store:
             self._helpdesk.before_write = partial(Stops(store).check, self.connection)  # type: ignore[method-assign]
             accounts = Accounts(configuration.accounts, policies)
-            backlog = Backlog(store, configuration.connections, [policy.pack for policy in policies], self.now())
+            packs = [policy.pack for policy in policies]
+            backlog = Backlog(store, configuration.connections, packs, self.now())
+            modes = Modes(store, configuration.connections, packs)
             pinning = PolicyPinning(policies, store, self.now())
             clock = TicketClock(self.now)
-            reconciler = Reconciler(store, helpdesks, pinning, accounts, clock=clock, backlog=backlog)
+            reconciler = Reconciler(store, helpdesks, pinning, accounts, clock=clock, backlog=backlog, modes=modes)
             app = Flask("policybridge")
             inbox = Inbox(store, wall_clock, settings.debounce, ticket_clock=self.now)
             app.register_blueprint(create_blueprint({self.connection: UnsignedReceiver()}, inbox))
             jobs = Jobs(store, reconciler, clock)
+            jobs.previews = Previews(store, configuration, reconciler.previewer, pinning, backlog, modes)
             yield Running(store, jobs, helpdesks, app)
             jobs.stop()
 

@@ -8,10 +8,16 @@ from datetime import datetime
 
 from flask import Flask
 
+from bridge.config.accounts_file import Accounts
 from bridge.config.settings import Settings
 from bridge.console import OPEN_CONSOLE, create_console
+from bridge.policy.load import load_policy
 from bridge.ports.helpdesk import Helpdesk
 from bridge.runtime.backlog import Backlog
+from bridge.runtime.modes import Modes
+from bridge.runtime.pinning import PolicyPinning
+from bridge.runtime.preview import Previewer
+from bridge.runtime.previews import Previews
 from bridge.runtime.ticket_clock import TicketClock
 from bridge.store import SqlStore
 from mappings.connection import Configuration
@@ -39,6 +45,17 @@ class Installation:
     @property
     def backlog(self) -> Backlog:
         return Backlog(self.store, self.configuration.connections, self.configuration.policy, self.read_now())
+
+    @property
+    def modes(self) -> Modes:
+        return Modes(self.store, self.configuration.connections, self.configuration.policy)
+
+    @property
+    def previews(self) -> Previews:
+        policies = [load_policy(name) for name in self.configuration.policy]
+        pinning = PolicyPinning(policies, self.store, self.read_now())
+        previewer = Previewer(self.store, self.helpdesks, pinning, Accounts(None))
+        return Previews(self.store, self.configuration, previewer, pinning, self.backlog, self.modes)
 
     def app(self) -> Flask:
         """An application with the console alone."""

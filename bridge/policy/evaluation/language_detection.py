@@ -9,7 +9,7 @@ import re
 import unicodedata
 from collections import Counter
 from collections.abc import Callable
-from functools import cache
+from functools import cache, lru_cache
 
 ENOUGH = 40
 """Letters from which the statistics of a text say something."""
@@ -34,6 +34,8 @@ _SCRIPTS = {
     "THAI": "th",
 }
 """Scripts that belong to one language."""
+REMEMBERED = 256
+"""Texts whose language is not looked for again: a preview evaluates each ticket many times."""
 _HAN = "CJK"
 _DENSE = {"HIRAGANA", "KATAKANA", "KATAKANA-HIRAGANA", "HANGUL", _HAN}
 """Scripts one letter of which says about as much as two Latin ones."""
@@ -41,6 +43,7 @@ _WORDS = re.compile(r"[^\W\d_]{2,}")
 """Letters that stand alone are signs: ω = 12, ¯\\_(ツ)_/¯."""
 
 
+@lru_cache(REMEMBERED)
 def likely_languages(text: str) -> frozenset[str]:
     """The languages (ISO 639-1) one of which a text is surely in; none when it is short, mixed or not clear at all."""
     if language := script_language(text):
@@ -48,6 +51,7 @@ def likely_languages(text: str) -> frozenset[str]:
     return _agreed(text) if sum(map(str.isalpha, text)) >= ENOUGH else frozenset()
 
 
+@lru_cache(REMEMBERED)
 def script_language(text: str) -> str | None:
     """The language that alone uses the script of most of a text, or None."""
     return _of_script(Counter(_script(letter) for word in _WORDS.findall(text) for letter in word))
