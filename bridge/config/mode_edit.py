@@ -18,20 +18,22 @@ _WORD = re.compile(r"[a-z_]+")
 
 def write_mode(path: Path, connection: str, mode: Mode) -> bool:
     """Give a connection a mode; False: it has that one already. Raises ``InputError`` where that cannot be done."""
-    if read_configuration(path).connections[connection].mode == mode:
+    was = read_configuration(path)
+    if was.connections[connection].mode == mode:
         return False
+    wanted = {**was.connections, connection: was.connections[connection].model_copy(update={"mode": mode})}
     advice = f"write `mode: {mode}` under connections.{connection} yourself, and run this again"
     before = path.read_bytes()
     try:
         _write(path, _edited(before.decode("utf-8-sig"), str(path), connection, mode))
-        if read_configuration(path).connections[connection].mode == mode:
+        if read_configuration(path).connections == wanted:
             return True
     except OSError as error:
         raise InputError(f"{path}: cannot be written: {error.strerror}; {advice}") from error
     except InputError:
         pass  # put right below
     _write(path, before.decode("utf-8-sig"))
-    raise InputError(f"{path}: the place of the mode was not found; {advice}")
+    raise InputError(f"{path}: the mode cannot be changed there alone; {advice}")
 
 
 def _write(path: Path, text: str) -> None:

@@ -19,7 +19,7 @@ class AuditEntry:
     """The same for every process that notices the same change."""
     at: datetime
     kind: str
-    """``account``, ``accounts_refused``, ``accounts_accepted``, ``repin``, ``adoption``, ``stop``, ``resume``,
+    """``account``, ``accounts_refused``, ``accounts_accepted``, ``repin``, ``adoption``, ``enforce``, ``stop``, ``resume``,
     ``release``, ``taken_out`` or ``let_back_in``."""
     detail: str
 

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import UTC, datetime, timedelta
 from random import Random
 
 import pytest
 
 from bridge.account import Account
+from bridge.decision import WithheldCause
+from bridge.errors import Retry
 from bridge.policy.load import load_policy
 from bridge.policy.model import Policy
-from bridge.ports.forecasts import HORIZON
+from bridge.ports.forecasts import HORIZON, ForecastFilter
+from bridge.ports.outcomes import ReviewCause
+from bridge.runtime.preview_summary import summarize
+from bridge.runtime.retry import PREVIEW_WAITS
 from bridge.store import SqlStore
 from bridge.ticket import (
     Actor,
@@ -103,3 +109,76 @@ def test_what_a_preview_shows_is_what_enforcing_then_does(store: SqlStore, pack:
     done = watched.work_until(NOW + HORIZON - timedelta(minutes=1))
     expected = [each for each in expected if each[4] <= NOW + HORIZON - timedelta(minutes=1)]
     assert differences(expected, done) == []
+
+
+def test_a_preview_that_a_helpdesk_interrupts_goes_on_where_it_was(store: SqlStore) -> None:
+    helpdesk = SeveralTickets(tickets("maas360", seed=3, count=6), ACCOUNT)
+    watched = Watched(store, helpdesk, NOW, account=ACCOUNT)
+    for ref in helpdesk.tickets:  # a delivery told of them, and no review has seen them yet
+        store.wake(ref, NOW, ReviewCause.DELIVERY)
+    helpdesk.refuses_after = 3
+    waits: list[float] = []
+    with pytest.raises(Retry):
+        watched.previews.run([CONNECTION], NOW, waits.append)
+    assert waits == [30.0] * PREVIEW_WAITS
+    assert store.forecast_range([CONNECTION])[0] == 3
+    helpdesk.refuses_after, helpdesk.fetched = 10_000, 0
+    run = watched.previews.run([CONNECTION], NOW + timedelta(minutes=5), waits.append)
+    assert (run.is_resumed, run.at, helpdesk.fetched) == (True, NOW, 3)
+    assert store.forecast_range([CONNECTION]) == (6, NOW)
+    assert not watched.previews.run([CONNECTION], NOW + timedelta(minutes=6), waits.append).is_resumed
+
+
+def test_an_interrupted_preview_of_another_file_begins_anew(store: SqlStore) -> None:
+    watched = Watched(store, SeveralTickets(tickets("maas360", seed=3, count=2), ACCOUNT), NOW, account=ACCOUNT)
+    watched.watch()
+    store.begin_preview("of another file", NOW)
+    assert not watched.previews.run([CONNECTION], NOW, lambda _: None).is_resumed
+
+
+def test_what_a_rule_keeps_back_is_listed_with_its_reason_and_not_counted(store: SqlStore) -> None:
+    rules = [{"clause": "MA-09", "mode": "shadow"}]
+    helpdesk = SeveralTickets(tickets("maas360", seed=7, count=4), ACCOUNT)
+    watched = Watched(store, helpdesk, NOW, more={"rollout": rules}, account=ACCOUNT)
+    watched.watch()
+    watched.previews.run([CONNECTION], NOW, lambda _: None)
+    found = list(store.forecast_actions(ForecastFilter([CONNECTION])))
+    kept_back = [each for each in found if each.action.cite.clause == "MA-09"]
+    assert kept_back
+    assert {(each.cause, each.is_expected) for each in kept_back} == {(WithheldCause.ROLLOUT, False)}
+    others = {(each.cause, each.because, each.is_expected) for each in found if each not in kept_back}
+    assert others == {(WithheldCause.MODE, "mode shadow", True)}
+    summary = summarize(store, ForecastFilter([CONNECTION]), NOW)
+    assert summary.totals.total() == len(found) - len(kept_back)
+    assert summary.withheld == Counter(
+        {WithheldCause.MODE: len(found) - len(kept_back), WithheldCause.ROLLOUT: len(kept_back)}
+    )
+
+
+def test_while_a_connection_is_watched_its_forecasts_follow_the_reviews(store: SqlStore) -> None:
+    helpdesk = SeveralTickets(tickets("maas360", seed=7, count=4), ACCOUNT)
+    watched = Watched(store, helpdesk, NOW, account=ACCOUNT)
+    watched.watch()
+    assert watched.previews.follow(NOW + timedelta(seconds=1)) == 4
+    assert watched.previews.follow(NOW + timedelta(seconds=2)) == 0
+    assert list(store.forecast_actions(ForecastFilter([CONNECTION])))
+    assert helpdesk.writes == 0
+
+
+def test_stepping_back_needs_nobody_and_a_judged_backlog_is_confirmed_by_itself(store: SqlStore) -> None:
+    helpdesk = SeveralTickets(tickets("maas360", seed=7, count=2), ACCOUNT)
+    watched = Watched(store, helpdesk, NOW, mode="enforce", account=ACCOUNT)
+    assert watched.modes.unconfirmed() == []
+    for mode, waiting in (("shadow", []), ("comment_only", []), ("enforce", [CONNECTION])):
+        watched.restart(mode)  # type: ignore[arg-type]
+        assert watched.modes.unconfirmed() == waiting
+    assert watched.modes.current(CONNECTION).mode == "comment_only"
+    watched.modes.confirm(CONNECTION, "pat", NOW)
+    assert watched.modes.current(CONNECTION).mode == "enforce"
+    watched.settings = {"backlog": "judge"}
+    watched.restart("enforce")
+    assert watched.modes.current(CONNECTION).mode == "shadow"
+    assert "backlog: judge" in watched.modes.current(CONNECTION).unconfirmed
+    watched.modes.confirm(CONNECTION, "pat", NOW)
+    watched.restart("enforce")
+    assert watched.modes.unconfirmed() == []

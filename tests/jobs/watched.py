@@ -10,7 +10,7 @@ from typing import Any
 from bridge.account import Account
 from bridge.decision import Mode, Plan
 from bridge.decision.records import action_name, action_value
-from bridge.errors import Gone
+from bridge.errors import Gone, Retry
 from bridge.helpdesks.in_memory import InMemoryHelpdesk
 from bridge.policy.load import load_policy
 from bridge.ports.forecasts import ForecastFilter
@@ -42,8 +42,11 @@ class SeveralTickets(InMemoryHelpdesk):
         self.known_fields = self.tickets[tickets[0].ref].known_fields
         self.writes = 0
         self.fetched = 0
+        self.refuses_after = 10_000
 
     def fetch(self, ref: TicketRef, before: Ticket | None = None) -> Ticket:
+        if self.fetched >= self.refuses_after:
+            raise Retry("too many requests", after=30)
         self.fetched += 1
         if ref not in self.tickets:
             raise Gone(f"{ref} was deleted")
