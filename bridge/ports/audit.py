@@ -19,8 +19,8 @@ class AuditEntry:
     """The same for every process that notices the same change."""
     at: datetime
     kind: str
-    """``account``, ``accounts_refused``, ``accounts_accepted``, ``repin``, ``adoption``, ``enforce``, ``stop``, ``resume``,
-    ``release``, ``taken_out`` or ``let_back_in``."""
+    """``account``, ``accounts_refused``, ``accounts_accepted``, ``repin``, ``adoption``, ``enforce``, ``stop``,
+    ``resume``, ``release``, ``taken_out`` or ``let_back_in``."""
     detail: str
 
 

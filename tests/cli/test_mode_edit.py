@@ -49,6 +49,6 @@ def test_a_mode_that_cannot_be_changed_alone_leaves_the_file_as_it_was(tmp_path:
     file = tmp_path / "policybridge.yaml"
     file.write_text("policy: maas360\nconnections:\n  one: &same {vendor: zendesk, mode: shadow}\n  two: *same\n")
     before = file.read_text()
-    with pytest.raises(InputError, match="write `mode: enforce` under connections.two yourself"):
+    with pytest.raises(InputError, match="write `mode: enforce` under"):
         write_mode(file, "two", "enforce")
     assert file.read_text() == before
