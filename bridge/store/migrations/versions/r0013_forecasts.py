@@ -1,7 +1,7 @@
 """Forecasts of what would be done on each ticket, marks on them, and the mode in which each connection last ran.
 
-Revision ID: 0012
-Revises: 0011
+Revision ID: 0013
+Revises: 0012
 """
 
 from __future__ import annotations
@@ -11,8 +11,8 @@ from alembic import op
 
 from bridge.store.tables import CompressedText, SafeText, UtcDateTime
 
-revision = "0012"
-down_revision: str | None = "0011"
+revision = "0013"
+down_revision: str | None = "0012"
 branch_labels = None
 depends_on = None
 
