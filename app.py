@@ -56,11 +56,13 @@ class Bridge:
 
 
 @contextmanager
-def assemble(settings: Settings, clock: TicketClock | None = None, *, begins: bool = True) -> Iterator[Bridge]:
+def assemble(
+    settings: Settings, clock: TicketClock | None = None, *, begins: bool = True, undoes: bool = False
+) -> Iterator[Bridge]:
     """Build an installation from its settings; jobs are not started. Raises ``InputError`` for what cannot be used.
 
     ``clock`` is the present for tickets; signatures always go by the wall clock. ``begins``: packs that are new on a
-    connection that writes come into force now.
+    connection that writes come into force now. ``undoes``: stops that are in force already do not hinder it.
     """
     clock = clock or TicketClock(wall_clock)
     configuration = read_configuration(settings.config)
@@ -70,7 +72,7 @@ def assemble(settings: Settings, clock: TicketClock | None = None, *, begins: bo
     accounts = Accounts(configuration.accounts, policies)
     receivers = create_receivers(configuration, tolerance_s=settings.signature_age)
     with closing(open_store(settings.database_url)) as store:
-        stops, others = Stops(store), OtherInstallations(store, clock)
+        stops, others = Stops(store, clock.now() if undoes else None), OtherInstallations(store, clock)
         store.identity(clock.now())  # as of the first start
         helpdesks = {
             name: connect(name, connection, partial(stops.check, name), others.is_new)

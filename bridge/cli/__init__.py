@@ -36,6 +36,7 @@ from bridge.cli.simulate import simulate
 from bridge.cli.stop import stop
 from bridge.cli.takeover import takeover
 from bridge.cli.test import test
+from bridge.cli.undo import undo
 
 __all__ = ["cli", "main"]
 
@@ -86,7 +87,7 @@ _COMMANDS = (
     *(serve, demo, doctor, install),
     *(check, coverage, mutation, render, simulate, test),
     *(explain, review, replay, approve, adopt, repin, parked, report, activity),
-    *(preview, enforce, stop, resume, release, takeover),
+    *(preview, enforce, stop, resume, release, undo, takeover),
     *(migrate, console_token, schema),
 )
 for _command in _COMMANDS:

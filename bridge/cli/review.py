@@ -43,7 +43,7 @@ def review(ticket: str, *, as_json: bool) -> Exit:
 
 
 def _review_json(done: Review) -> dict[str, Any]:
-    plan = done.plan.model_dump(mode="json") if done.plan else {"actions": [], "findings": []}
+    plan = done.plan.model_dump(mode="json") if done.plan is not None else {"actions": [], "findings": []}
     head = {"review": done.id, "ticket": str(done.ref), "at": f"{done.at:%Y-%m-%dT%H:%M:%SZ}"}
     return {**head, "outcome": done.outcome, "detail": done.detail, **plan}
 
@@ -62,7 +62,7 @@ def _review_lines(done: Review) -> Iterator[Styled | list[Styled]]:
             (f": {action.because}", "dim"),
             _withheld(held.get(action.key)),
         ]
-    for found in done.plan.findings if done.plan else ():
+    for found in done.plan.findings if done.plan is not None else ():
         yield [(f"  {found.cite.clause:7}", "cyan"), f"  {found.severity} {found.code}: {found.because}"]
 
 

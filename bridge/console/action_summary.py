@@ -61,6 +61,8 @@ def summarize(action: Action) -> ActionSummary:
             return ActionSummary(_message(action), "message", action.text)
         case Clear(target=Tag(name)):
             return ActionSummary(f"\N{MINUS SIGN}{name}", "change")
+        case Clear(target=SystemField() as field):
+            return ActionSummary(f"{_plain(field)} cleared", "change")
         case Clear(target=target):
             return ActionSummary(f"{_plain(target.name)} cleared", _field_kind(target.name))
         case Set():

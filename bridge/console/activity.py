@@ -55,7 +55,7 @@ def review_summary(review: Review, policy: Policy | None) -> ReviewSummary:
         detail=review.detail,
         pack=decision.pack if decision else "",
         effects=tuple(group_by_clause(_shown(review, plan).actions)) if plan else (),
-        findings=plan.findings if plan else (),
+        findings=() if plan is None else plan.findings,
         withheld=plan.withheld if plan else (),
     )
 

@@ -8,7 +8,7 @@ from pydantic import Field as ModelField
 
 from bridge.decision.citation import Cited, NonEmpty
 from bridge.decision.linked_text import LinkedText, TextLink
-from bridge.decision.targets import Fact, Field, RecordedTarget, Tag
+from bridge.decision.targets import RecordedTarget
 
 PRESENT = "present"
 """How records write the value of a tag that is there; empty text is that of what is not there."""
@@ -41,9 +41,9 @@ class Set(Cited):
 
 
 class Clear(Cited):
-    """Remove a tag, or empty a field."""
+    """Remove a tag, or empty a field. Of the system fields only an undo is emptied: a policy sets them."""
 
-    target: Tag | Field | Fact
+    target: RecordedTarget
     key: NonEmpty
 
 

@@ -49,7 +49,7 @@ def action_name(action: Action) -> ActionName:
         case Say():
             return action.kind.value
         case Clear():
-            return "remove_tag" if isinstance(action.target, Tag) else "set_field"
+            return "remove_tag" if isinstance(action.target, Tag) else _setter(action.target)
         case Set():
             return _setter(action.target)
         case _:
@@ -73,8 +73,10 @@ def action_value(action: Action) -> int | str:
     match action:
         case Say():
             return action.template
+        case Clear(target=Tag(name)):
+            return name
         case Clear(target=target):
-            return target.name if isinstance(target, Tag) else f"{target.name}="
+            return _set_value(target, "")
         case Set(target=target, value=value):
             return _set_value(target, value)
         case _:
@@ -117,11 +119,15 @@ def parse_action(
             return Clear(cite=cite, because=because, target=Tag(written), key=key)
         case "set_field":
             field, _, value = written.partition("=")
+            if field == SystemField.GROUP and not value:
+                return Clear(cite=cite, because=because, target=SystemField.GROUP, key=key)
             if field == SystemField.GROUP:
                 return Set(cite=cite, because=because, target=SystemField.GROUP, value=value, key=key, to=to)
             if not value:
                 return Clear(cite=cite, because=because, target=Field(field), key=key)
             return Set(cite=cite, because=because, target=Field(field), value=value, key=key, to=to, shown=shown)
+        case _ if written == "":
+            return Clear(cite=cite, because=because, target=_SET[name], key=key)
         case _:
             return Set(cite=cite, because=because, target=_SET[name], value=value, key=key, to=to)
 
@@ -147,7 +153,7 @@ def parse_ledger_fields(name: ActionName, target: str, value: int | str, *, key:
     if target == MESSAGE:
         return parse_action(name, value, key=key, cite=cite)
     found = parse_target(target)
-    if value == "" and not isinstance(found, SystemField):
+    if value == "":
         return Clear(target=found, key=key, cite=cite)
     return Set(target=found, value=True if isinstance(found, Tag) else value, key=key, cite=cite)
 

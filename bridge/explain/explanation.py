@@ -56,4 +56,4 @@ def explain(
 
 def _cited(decision: Decision, plan: Plan | None) -> Iterator[Cited]:
     yield from (*decision.clocks, *decision.rules, *decision.desired, *decision.due_messages, *decision.findings)
-    yield from (*plan.actions, *plan.findings) if plan else ()
+    yield from () if plan is None else (*plan.actions, *plan.findings)

@@ -47,7 +47,7 @@ def outline(explanation: Explanation) -> list[ExplanationSection]:
     """An explanation as sections in reading order; empty ones are left out."""
     plan = explanation.plan
     pending = {action.key for action in plan.actions} if plan else set()
-    findings = (*explanation.findings, *(plan.findings if plan else ()))
+    findings = (*explanation.findings, *(() if plan is None else plan.findings))
     rules = explanation.rules
     sections = (
         ExplanationSection("Clocks", [_clock(clock) for clock in explanation.clocks]),
@@ -72,6 +72,8 @@ def describe_action(action: Action) -> str:
             return _describe_message(action)
         case Clear(target=Tag(name)):
             return f"remove tag {name}"
+        case Clear(target=SystemField() as field):
+            return f"clear {field}"
         case Clear(target=field):
             return f"clear {field.name}"
         case Set():

@@ -47,7 +47,10 @@ def _moves_status(action: Action) -> bool:
 def _writes(decision: Decision, ticket: Ticket, ledger: Ledger) -> Iterator[Action | Finding]:
     """The values that the ticket does not have; a finding for each that a person has overridden."""
     for desired in decision.desired:
-        if _has(ticket, desired.target, desired.value):
+        if has_value(ticket, desired.target, desired.value):
+            continue
+        if ledger.is_undone(desired.key):
+            yield _undone(desired)
             continue
         overridden = ledger.has_written(desired) or _is_overruled(ticket, desired) or _was_forestalled(ticket, desired)
         if overridden and desired.on_override is not OnOverride.ENFORCE:
@@ -88,12 +91,13 @@ def _withdrawals(decision: Decision, ticket: Ticket, ledger: Ledger) -> Iterator
     for target, write in ledger.last_writes().items():
         if target in wanted or not isinstance(target, Tag | Field) or not isinstance(write, Set):
             continue
-        if actual_value(ticket, target) is not None and _has(ticket, target, write.value):
-            because = "condition no longer applies"
-            yield Clear(cite=write.cite, because=because, target=target, key=f"{write.key}/withdrawn")
+        if actual_value(ticket, target) is not None and has_value(ticket, target, write.value):
+            because, key = "condition no longer applies", f"{write.key}/withdrawn"
+            if not ledger.is_undone(key):
+                yield Clear(cite=write.cite, because=because, target=target, key=key)
 
 
-def _has(ticket: Ticket, target: Target, value: FactValue) -> bool:
+def has_value(ticket: Ticket, target: Target, value: FactValue) -> bool:
     """Whether a target has a value; of a field, in the form in which the helpdesk keeps it."""
     return _is_same(target, actual_value(ticket, target), value)
 
@@ -175,6 +179,11 @@ def _overridden(desired: DesiredValue, ticket: Ticket) -> Finding:
     because = f"{_describe_desired(desired)} ({desired.because}); {_deviation(actual_value(ticket, desired.target))}"
     severity = Severity.WARNING if flagged else Severity.INFO
     return Finding(code="overridden", severity=severity, cite=desired.cite, because=because)
+
+
+def _undone(desired: DesiredValue) -> Finding:
+    because = f"{_describe_desired(desired)} ({desired.because}); a person had it undone"
+    return Finding(code="undone", cite=desired.cite, because=because)
 
 
 def _describe_desired(desired: DesiredValue) -> str:

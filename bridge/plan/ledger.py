@@ -15,6 +15,9 @@ from bridge.decision.records import ledger_fields
 from bridge.decision.targets import Field, Tag, Target
 from bridge.ticket import Facts, Instant, Role, Ticket
 
+UNDONE = "/undone"
+"""Ends the key of the write that took back the one before it."""
+
 
 class LedgerEntry(Facts):
     """One action as the ledger keeps it."""
@@ -60,6 +63,20 @@ class Ledger:
         """Whether the helpdesk is known to have received this."""
         return key in self._evidence or (key in self._entries and self._entries[key].confirmed)
 
+    def is_undone(self, key: str) -> bool:
+        """Whether a person had this taken back, or began to: it is not done again on the same occasion."""
+        return f"{key}{UNDONE}" in self._entries or f"{key}{UNDONE}" in self._evidence
+
+    def can_be_undone(self, entry: LedgerEntry) -> bool:
+        """Whether an entry is a write of the policy that was not taken back, or a message of it."""
+        is_undo = entry.key.endswith(UNDONE) or (isinstance(entry.action, Say) and entry.action.template == "undo")
+        return not is_undo and not self.is_confirmed(f"{entry.key}{UNDONE}")
+
+    @property
+    def entries(self) -> list[LedgerEntry]:
+        """All entries, oldest first."""
+        return list(self._entries.values())
+
     def has_arrived(self, message: DueMessage, ticket: Ticket) -> bool:
         """Whether a message to the customer may be on the ticket without our mark.
 
@@ -86,6 +103,10 @@ class Ledger:
         return self.is_confirmed(desired.key) and not is_withdrawn
 
     def last_writes(self) -> Mapping[Target, Set | Clear]:
-        """The last confirmed write of each target."""
-        writes = (entry.action for entry in self._entries.values() if entry.confirmed)
+        """The last confirmed write of each target, without what was undone, and without the writes that undid it."""
+        writes = (
+            entry.action
+            for entry in self._entries.values()
+            if entry.confirmed and not entry.key.endswith(UNDONE) and not self.is_undone(entry.key)
+        )
         return {write.target: write for write in writes if not isinstance(write, Say)}

@@ -20,7 +20,10 @@ class LedgerStore(Protocol):
         """The effects recorded for a ticket, oldest first."""
 
     def record_intent(self, claim: Claim, review: str, actions: Sequence[Action], at: datetime) -> None:
-        """Write-ahead: record effects about to be made. Raises ``Conflict`` when the claim is no longer ours."""
+        """Write-ahead: record effects about to be made, which count towards no cap.
+
+        Raises ``Conflict`` when the claim is no longer ours.
+        """
 
     def record_plan(self, claim: Claim, review: str, request: CapRequest) -> list[Hold]:
         """Record as intended what of a plan may be written and the caps allow; returns what they withhold.

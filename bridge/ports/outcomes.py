@@ -18,6 +18,7 @@ class ReviewCause(StrEnum):
     POLICY = "policy"
     REPIN = "repin"
     PERMISSION = "permission"
+    UNDO = "undo"
     ADOPTION = "adoption"
     SETUP = "setup"
 
@@ -37,6 +38,7 @@ _CAUSES = {
     ReviewCause.POLICY: "policy changed",
     ReviewCause.REPIN: "moved to another policy version",
     ReviewCause.PERMISSION: "writing was permitted again",
+    ReviewCause.UNDO: "undo",
     ReviewCause.ADOPTION: "adopted",
     ReviewCause.SETUP: "what was missing in the helpdesk is there",
 }

@@ -39,6 +39,9 @@ class QueueStore(Protocol):
         ``without``: connections of which nothing is claimed.
         """
 
+    def claim_ticket(self, ref: TicketRef, why: ReviewCause, now: datetime, lease_s: float) -> Claim | None:
+        """Lease one known ticket, due or not; None while somebody else holds it."""
+
     def give_back(self, claim: Claim, due: datetime) -> None:
         """End a claim without a review: the ticket is due at ``due``. Does nothing when the claim was lost."""
 

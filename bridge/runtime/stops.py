@@ -19,10 +19,17 @@ class Stops:
     """The stops of an installation, as the store has them at this moment."""
 
     store: Store
+    heeded_after: datetime | None = None
+    """Stops that began before do not hinder an undo, which people ask for while everything is stopped."""
 
     def check(self, connection: str) -> None:
         """Ask before each write. Raises ``Stopped``, and ``Retry`` when the store cannot be asked."""
-        if stop := self.store.stop_of(connection):
+        if self.heeded_after is None:
+            stop = self.store.stop_of(connection)
+        else:
+            later = (each for each in self.store.stops() if each.at > self.heeded_after)
+            stop = next((each for each in later if each.scope in (EVERYTHING, connection)), None)
+        if stop:
             raise Stopped(str(stop))
 
     def withhold(self, plan: Plan, connection: str) -> Plan:

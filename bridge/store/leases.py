@@ -47,6 +47,20 @@ def lease_due(
     return claims
 
 
+def lease_ticket(
+    connection: Connection, ref: TicketRef, why: ReviewCause, now: datetime, lease_s: float
+) -> Claim | None:
+    """Lease one ticket, due or not; None: it is unknown, or somebody holds it."""
+    of_ticket = {"of_connection": ref.connection, "of_id": ref.id}
+    row = connection.execute(_LOCK_FREE, of_ticket | {"now": now}).first()
+    if row is None:
+        return None
+    until = now + timedelta(seconds=lease_s)
+    claim = Claim(ref, row.generation, new_holder(), until, row.attempts, why, row.due)
+    connection.execute(_LEASE_TICKET, _held_by(claim) | {"until": until})
+    return claim
+
+
 def is_held(connection: Connection, claim: Claim) -> bool:
     """Whether a claim still belongs to its holder; locks the ticket until the end of the transaction."""
     return connection.execute(_LOCK_HELD, _held_by(claim)).first() is not None
@@ -123,6 +137,9 @@ _LOCK_DUE = (
 )
 # One row at a time: SQLite answers `(connection, id) IN (...)` by scanning the table.
 _LEASE_TICKET = update(tickets).where(_IS_TICKET).values(owner=bindparam("holder"), lease_until=_UNTIL, due=_UNTIL)
+_LOCK_FREE = (
+    select(tickets.c.generation, tickets.c.attempts, tickets.c.due).where(_IS_TICKET, IS_LEASE_OVER).with_for_update()
+)
 _LOCK_HELD = select(tickets.c.id).where(_IS_HELD).with_for_update()
 _GIVE_BACK = update(tickets).where(_IS_HELD).values(due=_NEXT_DUE, owner=None, lease_until=None)
 _END_LEASE = update(tickets).where(_IS_TICKET, IS_LEASE_OVER).values(owner=None, lease_until=None)

@@ -43,7 +43,17 @@ class SqlLedger(DatabasePart):
 
     def record_intent(self, claim: Claim, review: str, actions: Sequence[Action], at: datetime) -> None:
         with self.database.write() as connection:
-            _record(connection, claim, review, actions, at)
+            _record(connection, claim, review, actions, at, counted=False)
+
+    def effects_of(self, since: datetime | None, review: str | None, ref: TicketRef | None) -> list[TicketRef]:
+        """The tickets with effects since an instant, of a review, of a ticket; None: any."""
+        wanted = [] if since is None else [effects.c.at >= since]
+        wanted += [] if review is None else [effects.c.review == review]
+        wanted += [] if ref is None else [effects.c.connection == ref.connection, effects.c.ticket_id == ref.id]
+        places = (effects.c.connection, effects.c.ticket_id)
+        with self.database.read() as connection:
+            found = connection.execute(select(*places).where(*wanted).distinct().order_by(*places))
+            return [TicketRef(connection=row.connection, id=row.ticket_id) for row in found]
 
     def record_plan(self, claim: Claim, review: str, request: CapRequest) -> list[Hold]:
         with self.database.write() as connection:
@@ -62,10 +72,18 @@ class SqlLedger(DatabasePart):
             return caps.holds(connection, ref, request)
 
 
-def _record(connection: Connection, claim: Claim, review: str, actions: Sequence[Action], at: datetime) -> None:
+def _record(
+    connection: Connection,
+    claim: Claim,
+    review: str,
+    actions: Sequence[Action],
+    at: datetime,
+    *,
+    counted: bool = True,
+) -> None:
     if not is_held(connection, claim):
         raise Conflict(f"{claim.ref} is no longer leased by this worker: the lease ended at {claim.lease_until}")
-    if rows := [_row(claim.ref, review, action, at) for action in actions]:
+    if rows := [_row(claim.ref, review, action, at) | ({} if counted else {"kind": None}) for action in actions]:
         connection.execute(_upsert_effects(connection.dialect.name), rows)
 
 

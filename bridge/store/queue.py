@@ -49,6 +49,11 @@ class SqlQueue(DatabasePart):
             with self.database.write() as connection:
                 leases.end_leases_of(connection, dead, now)
 
+    def claim_ticket(self, ref: TicketRef, why: ReviewCause, now: datetime, lease_s: float) -> Claim | None:
+        self._take_over(now)
+        with self.database.write() as connection:
+            return leases.lease_ticket(connection, ref, why, now, lease_s)
+
     def give_back(self, claim: Claim, due: datetime) -> None:
         with self.database.write() as connection:
             leases.give_back(connection, claim, due)

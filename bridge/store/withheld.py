@@ -59,7 +59,7 @@ class SqlWithheld(DatabasePart):
 def replace_withheld(connection: Connection, review: Review) -> None:
     """Record what a review has withheld. One that failed before it could tell leaves the record as it is."""
     outcome = ReviewOutcome(review.outcome)
-    if not (outcome.is_settled or outcome is ReviewOutcome.BREAKER):
+    if review.why is ReviewCause.UNDO or not (outcome.is_settled or outcome is ReviewOutcome.BREAKER):
         return
     rows = list(_rows(review))
     if not rows:

@@ -24,6 +24,7 @@ from mappings.odoo.verification import Check, field_is, tag_is
 from mappings.odoo.vocabulary import INSTALL, LOG_FIELD, many2many_ids, many2one_id, vocabulary
 from mappings.odoo.write_log import LogEntry
 
+_EMPTIED = {SystemField.ASSIGNEE: "user_id", SystemField.GROUP: "team_id", SystemField.TIER: "team_id"}
 _SUBSTITUTES = {Status.OPEN: Status.IN_PROGRESS, Status.IN_PROGRESS: Status.OPEN}
 
 
@@ -115,6 +116,8 @@ class _UpdateBuilder:
                 self._write(action)
             case Clear(target=Tag(name)):
                 self._remove_tag(action, name)
+            case Clear(target=SystemField() as field):
+                self._empty(action, field)
             case Clear(target=field):
                 self._write_field(action, field.name, "")
             case _:
@@ -132,7 +135,7 @@ class _UpdateBuilder:
             case SystemField.ASSIGNEE:
                 self._set_assignee(action)
             case SystemField.GROUP:
-                group = self.context.connection.groups.get(str(action.value))
+                group = self.context.connection.groups.get(str(action.value)) or self._team_named(str(action.value))
                 missing = f"group {action.value}; add it under groups"
                 self._set_team(action, [group] if group else [], f"groups.{action.value}", missing)
             case Field(name) | Fact(name):
@@ -145,6 +148,12 @@ class _UpdateBuilder:
     def _set(self, action: Set | Clear, name: str, value: Any) -> None:
         self.wanted[name] = value
         self._require(action, field_is(name, value))
+
+    def _empty(self, action: Clear, field: SystemField) -> None:
+        if name := _EMPTIED.get(field):
+            self._set(action, name, False)
+        else:
+            self.refused[action.key] = f"a ticket in Odoo always has a {field}"
 
     def _require(self, action: Set | Clear, *checks: Check) -> None:
         self.checks[action.key] = (*self.checks.get(action.key, ()), *checks)
@@ -160,6 +169,11 @@ class _UpdateBuilder:
             self._set(action, "team_id", int(teams[0]))
         else:
             self.refused[action.key] = self.context.catalog.missing.get(where) or f"no team is configured for {what}"
+
+    def _team_named(self, name: str) -> int | None:
+        """The team that a ticket had before, by the name under which it was read."""
+        teams = self.context.catalog.teams
+        return next((int(team["id"]) for team in teams if name in (team["name"], str(team["id"]))), None)
 
     def _set_assignee(self, action: Set) -> None:
         value = str(action.value)

@@ -76,7 +76,7 @@ class StateReader:
             "priority": self.priority(state),
             "type": self.type(state),
             "assignee": self.address(state["assignee_id"]),
-            "group": _named(self.connection.groups, state["group_id"]),
+            "group": _named(self.connection.groups, state["group_id"]) or id_text(state["group_id"]) or None,
             "tier": self.tier(state),
             "tags": ",".join(sorted(parse_tags(state["tags"]))),
         }

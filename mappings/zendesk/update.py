@@ -33,6 +33,11 @@ from mappings.zendesk.vocabulary import OUR_NAME, vocabulary
 _LIQUID = re.compile(r"\{(?=[{%])")
 _NO_FIELDS: Mapping[VendorRef, CustomField] = MappingProxyType({})
 _INVISIBLE = "\u200b"
+_EMPTIED = {
+    SystemField.ASSIGNEE: "assignee_id",
+    SystemField.GROUP: "group_id",
+    SystemField.TIER: "group_id",
+}
 
 
 @dataclass(frozen=True)
@@ -98,6 +103,8 @@ class _UpdateBuilder:
             case Clear(target=Tag(name)):
                 self.removed.add(name)
                 self._require(action, tag_is(name, present=False))
+            case Clear(target=SystemField() as field):
+                self._empty(action, field)
             case Clear(target=field):
                 self._write_field(action, field.name, "")
             case _:
@@ -126,6 +133,13 @@ class _UpdateBuilder:
     def _set(self, action: Set, name: str, value: str | int) -> None:
         self.values[name] = value
         self._require(action, field_is(name, str(value)))
+
+    def _empty(self, action: Clear, field: SystemField) -> None:
+        if name := _EMPTIED.get(field):
+            self.values[name] = None
+            self._require(action, field_is(name, None))
+        else:
+            self.refused[action.key] = f"Zendesk cannot empty the {field} of a ticket"
 
     def _require(self, action: Action, check: Check) -> None:
         self.checks[action.key] = (*self.checks.get(action.key, ()), check)
@@ -176,7 +190,8 @@ class _UpdateBuilder:
         self._require(action, custom_field_is(target.field, written))
 
     def _set_group(self, action: Set, name: str) -> None:
-        if group := self.connection.groups.get(name):
+        group = self.connection.groups.get(name) or (int(name) if name.isdecimal() else None)
+        if group:
             self._set(action, "group_id", group)
         else:
             self.refused[action.key] = f"no group is configured for {name}; add its id under groups"

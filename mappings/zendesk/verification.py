@@ -51,8 +51,8 @@ def verify(checks: Mapping[str, Iterable[Check]], response: UpdateResponse) -> t
     return run_checks(checks, response)
 
 
-def field_is(name: str, wanted: str) -> Check:
-    """A field of the ticket has this value, or the audit shows that we set it."""
+def field_is(name: str, wanted: str | None) -> Check:
+    """A field of the ticket has this value (None: it is empty), or the audit shows that we set it."""
 
     def check(response: UpdateResponse) -> str | None:
         found = text_of(response.ticket.get(name))

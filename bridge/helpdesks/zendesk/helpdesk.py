@@ -170,12 +170,21 @@ class ZendeskHelpdesk:
     def _update(self, number: int, values: Json) -> UpdateResponse:
         # a new object for each attempt: after an error zenpy 2.0.57 forgets what is still to be sent (measured)
         try:
-            response = self._client.zenpy.tickets.update(ZenpyTicket(id=number, **values))
+            response = self._client.zenpy.tickets.update(_zenpy_ticket(number, values))
         except ZenpyException as error:
             raise Retry(f"Zendesk's response to the update cannot be read: {error}") from error
         return UpdateResponse(
             _as_json(getattr(response, "ticket", response)), _as_json(getattr(response, "audit", None))
         )
+
+
+def _zenpy_ticket(number: int, values: Json) -> ZenpyTicket:
+    """An update as zenpy sends it, which leaves out a None unless something else was there before."""
+    update = ZenpyTicket(id=number, **values)
+    for name in (name for name, value in values.items() if value is None):
+        setattr(update, name, "")
+        setattr(update, name, None)
+    return update
 
 
 def _is_unsettled(changed_at: datetime, read_at: datetime | None) -> bool:
