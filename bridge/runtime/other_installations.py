@@ -18,7 +18,7 @@ from bridge.ports.conditions import Condition
 from bridge.ports.installation import Identity
 from bridge.ports.stops import Stop, stop_entry
 from bridge.ports.store import Store
-from bridge.runtime.retry import NEW_INSTALLATION_S, TAKEOVER_GRACE_S
+from bridge.runtime.retry import FIRST_MARKS_S, NEW_INSTALLATION_S, TAKEOVER_GRACE_S
 from bridge.runtime.ticket_clock import TicketClock
 from bridge.ticket import Role, Ticket
 
@@ -105,9 +105,10 @@ class OtherInstallations:
 def _other(own: Identity, ticket: Ticket) -> InstallationId | None:
     """The other installation that has written since ours began; of several the one that comes first."""
     found: InstallationId | None = None
+    since = own.since + timedelta(seconds=FIRST_MARKS_S)
     for name, at in ticket.marked_by.items():
         other = InstallationId.of(name)
-        if other and other != own.id and at > own.since and (found is None or other.precedes(found)):
+        if other and other != own.id and at > since and (found is None or other.precedes(found)):
             found = other
     return found
 

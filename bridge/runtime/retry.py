@@ -78,6 +78,9 @@ LOGIN_BRAKE_S = 60
 # In ticket time
 NEW_INSTALLATION_S = 24 * 3600.0
 """For so long after its first start an installation may meet another one that it has not noticed yet."""
+FIRST_MARKS_S = 45.0
+"""Marks of others count so long after the first start: the helpdesk's clock may be ahead of ours, and what a lost
+installation wrote last is no alarm."""
 TAKEOVER_GRACE_S = 120.0
 """Reviews that began before a takeover have ended by then."""
 BREAKER_S = 3600.0

@@ -92,6 +92,10 @@ class Several:
             raise Retry("the answer was lost on its way")
         return receipt
 
+    def missing(self) -> Sequence[str]:
+        """Nothing: it has whatever is named."""
+        return ()
+
     def changed_since(self, cursor: str | None, now: datetime) -> tuple[Sequence[TicketRef], str]:
         seen = json.loads(cursor or "{}")
         versions = {ident: self._reach(ref_to(ident)).fetch(ref_to(ident)).version for ident in self.tickets}
