@@ -36,6 +36,8 @@ class Undoing:
     kept: tuple[Kept, ...] = ()
     sent: tuple[LedgerEntry, ...] = ()
     """Messages: whoever got one has it."""
+    is_noted: bool = False
+    """Whether an undo that was interrupted has left its note already."""
 
     def note(self, who: str, key: str) -> Say:
         """The note that tells the agents what a person had taken back."""
@@ -93,7 +95,13 @@ def undoing(ticket: Ticket, past: PastWrites, wanted: Iterable[str]) -> Undoing:
             kept += [Kept(entry, found) for entry in of_target if entry.key in keys]
         else:
             actions += found
-    return Undoing(tuple(actions), tuple(kept), sent)
+    return Undoing(tuple(actions), tuple(kept), sent, _is_noted(actions, past.ledger))
+
+
+def _is_noted(actions: Iterable[Set | Clear], ledger: Ledger) -> bool:
+    """Whether all of it was intended before, and a note about it has arrived."""
+    notes = (entry for entry in ledger.entries if isinstance(entry.action, Say) and entry.action.template == "undo")
+    return all(ledger.is_intended(action.key) for action in actions) and any(entry.confirmed for entry in notes)
 
 
 def _place(entry: LedgerEntry) -> str:

@@ -114,7 +114,8 @@ class Undo:
 
     def _write(self, claim: Claim, ticket: Ticket, found: Undoing, who: str) -> TicketUndo:
         review, now = uuid.uuid4().hex, self.clock()
-        plan = Plan(actions=(*found.actions, found.note(who, f"undo/{review}")))
+        notes = () if found.is_noted else (found.note(who, f"undo/{review}"),)
+        plan = Plan(actions=(*found.actions, *notes))
         self.store.record_intent(claim, review, plan.actions, now)
         helpdesk = self.helpdesks[claim.ref.connection]
         result = write_what_stands(lambda each: helpdesk.apply(ticket, each, review), plan, lambda _: False)

@@ -107,6 +107,15 @@ class Several:
     def diagnose(self, policies: Sequence[Policy] = ()) -> Iterable[Diagnosis]:
         return ()
 
+    def probe(self) -> None:
+        return
+
+    def clock_problem(self) -> str:
+        return ""
+
+    def missing(self) -> Sequence[str]:
+        return ()
+
     def _reach(self, ref: TicketRef) -> InMemoryHelpdesk:
         if self._line.passing == 0:
             raise Retry("the line is cut")
