@@ -199,8 +199,11 @@ class Context(OutcomeBuilder):
 
     def is_closed_unanswered(self, at: datetime) -> bool:
         """Whether the status at an instant was set because the customer did not answer."""
-        began = self.status_period_at(at).start
-        return any(waited.end == began for rule in self._rules for waited in rule.unanswered_periods(self))
+        return self.status_period_at(at).start in self._unanswered_ends
+
+    @cached_property
+    def _unanswered_ends(self) -> frozenset[datetime | None]:
+        return frozenset(waited.end for rule in self._rules for waited in rule.unanswered_periods(self))
 
     @cached_property
     def awaited_history(self) -> list[tuple[datetime, bool]]:
