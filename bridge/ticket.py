@@ -43,8 +43,8 @@ _NO_TAG_CHARACTERS = re.compile(r"[^\w:/-]+")
 def tag_form(name: object) -> str:
     """A name in the one form in which every helpdesk keeps a tag as it is written.
 
-    Zendesk keeps tags in lower case, divides them at blanks and commas, and drops other special characters
-    (https://support.zendesk.com/hc/en-us/articles/4408835059482); Odoo keeps any name.
+    Zendesk keeps tags in lower case and divides them at blanks and commas; Odoo keeps any name. Other special
+    characters become ``_`` as well, so that no helpdesk has a reason to change the tag.
     """
     return _NO_TAG_CHARACTERS.sub("_", str(name).strip().lower())
 

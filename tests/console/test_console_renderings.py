@@ -1,6 +1,8 @@
 """Pure renderings: actions in words, and the chart of the clocks."""
 
+import re
 from datetime import timedelta
+from importlib.resources import files
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -76,6 +78,12 @@ def test_the_chart_has_every_interval_in_proportion(happened: list[tuple[int, st
     assert 0 <= picture.now <= 100
     assert len(picture.ticks) <= 9
     assert len(bars) == sum(len(clock.intervals) for clock in listed.clocks)
+
+
+def test_every_role_has_a_colour_in_the_chart() -> None:
+    sheet = files("bridge.console").joinpath("static/console.css").read_text("utf-8")
+    styled = {name for rule in re.findall(r"circle[^{]*", sheet) for name in re.findall(r"\.(\w+)", rule)}
+    assert styled >= {role.value for role in Role}
 
 
 def _ticket(happened: list[tuple[int, str]]) -> Ticket:

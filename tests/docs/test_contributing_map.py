@@ -39,6 +39,17 @@ def test_every_room_is_in_the_map_once() -> None:
     assert Counter(mapped()) == Counter(rooms())
 
 
+def test_the_table_of_other_changes_names_files_that_exist() -> None:
+    rows = CONTRIBUTING.partition("## Where other changes go")[2].partition("\n## ")[0].splitlines()
+    changes = [row.split(" | ")[1] for row in rows if row.startswith("| ") and "---" not in row][1:]
+    assert len(changes) >= 12
+    for change in changes:
+        (first, *beside) = re.findall(r"`([\w./<>-]+(?:\.py|/))`", change.replace("<vendor>", "zendesk"))
+        assert (ROOT / first).exists(), change
+        for name in beside:
+            assert any((base / name).exists() for base in (ROOT, (ROOT / first).parent)), change
+
+
 def test_every_path_that_the_page_names_exists() -> None:
     named = re.findall(r"`((?:bridge|webhooks|mappings|tests|docs|policy|runtime)/[\w./-]*)`", CONTRIBUTING)
     missing = [path for path in named if not any((ROOT / base / path).exists() for base in ("", "bridge"))]

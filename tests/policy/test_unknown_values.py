@@ -63,6 +63,29 @@ def test_a_renamed_option_is_named_with_the_values_that_the_policy_knows() -> No
     assert note.startswith("The field affected (Who cannot work) is 'all_users'")
 
 
+def test_a_type_that_the_policy_does_not_know_is_a_finding() -> None:
+    ticket = Ticket(ref=TicketRef(connection="desk", id="1"), created_at=CREATED, status="open", type="wish")
+    for found, expected in (
+        (ticket, ["the type is 'wish', which the policy does not know; it knows: incident"]),
+        (ticket.model_copy(update={"type": "incident"}), []),
+        (ticket.model_copy(update={"type": None}), []),
+    ):
+        decision = evaluate(found, None, Policy.of(SOURCE), CREATED + timedelta(hours=3))
+        assert [finding.because for finding in decision.findings if finding.code == "unknown_value"] == expected
+        assert decision.level == "P4"
+        assert notes(decision) == []
+
+
+def test_a_chosen_severity_that_is_no_level_is_named_although_its_values_are_not_listed() -> None:
+    severity = {"clause": "S-1", "levels": {"P1": "urgent", "P2": "high"}, "chosen_in": {"fact": "chosen"}}
+    source = SOURCE | {"facts": {"chosen": {"label": "Severity"}}, "severity": severity}
+    decision = decide({"chosen": "Sev 1"}, source)
+    (note,) = notes(decision)
+    assert note.startswith("The field chosen (Severity) is 'Sev 1', which the policy does not know; it knows: P1, P2")
+    assert notes(decide({"chosen": "P1"}, source)) == []
+    assert notes(decide({}, source)) == []
+
+
 def test_the_default_does_not_take_the_place_of_an_unknown_value() -> None:
     decision = decide({"affected": "all_users"})
     assert decision.level is None

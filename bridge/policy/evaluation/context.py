@@ -92,6 +92,9 @@ class SeveritySource(Protocol):
     def derived(self, context: Context, at: datetime) -> str | None:
         """The level that facts give, choices of people left out."""
 
+    def unknown_choice(self, context: Context) -> str | None:
+        """The fact in which people choose the level, if its present value is no level."""
+
 
 class GoverningPolicy(PolicyTexts, Protocol):
     """What a context needs of a policy."""
@@ -107,6 +110,10 @@ class GoverningPolicy(PolicyTexts, Protocol):
     @property
     def start_tier(self) -> int:
         """The tier in which tickets start."""
+
+    @property
+    def ticket_types(self) -> tuple[str, ...]:
+        """The types of ticket that it knows."""
 
     @property
     def calendars(self) -> Mapping[str, object]:

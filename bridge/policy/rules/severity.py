@@ -123,6 +123,11 @@ class SeverityTable(Rule):
             return None
         return self.derived(context, at)
 
+    def unknown_choice(self, context: Context) -> str | None:
+        """The fact in which people choose the level, if its present value is no level."""
+        choice = self.chosen_in
+        return choice.fact if choice and choice.is_unknown(context, context.now) else None
+
     def derived(self, context: Context, at: datetime) -> str | None:
         """The level that follows from facts alone, without choices.
 

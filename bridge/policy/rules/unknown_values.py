@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from bridge.decision import DueMessage, MessageKind, Severity
 from bridge.policy.evaluation.context import Context
 from bridge.policy.evaluation.outcomes import RuleOutcome
-from bridge.ticket import fact_field
+from bridge.ticket import FactValue, fact_field
 
 NOTE = "unknown_value"
 """Name of the note in records; its text is the same in every policy."""
@@ -18,9 +18,11 @@ def unknown_values(context: Context) -> Iterator[RuleOutcome]:
     clause = context.policy.severity.clause
     for why in (*context.account.unusable.values(), *context.ticket.unusable.values()):
         yield context.finding("unusable_value", clause=clause, because=why, severity=Severity.WARNING)
-    for name, value in context.unknown_facts.items():
-        known = context.policy.facts[name]
-        because = f"{_named(name, known.label)} is {value!r}, which the policy does not know; it knows: {known.allowed}"
+    if (kind := context.ticket.type) and kind not in context.policy.ticket_types:
+        because = _reason("the type", kind, ", ".join(context.policy.ticket_types))
+        yield context.finding("unknown_value", clause=clause, because=because, severity=Severity.WARNING)
+    for name, (value, allowed) in _unknown_facts(context).items():
+        because = _reason(_named(name, context.policy.facts[name].label), value, allowed)
         yield context.finding("unknown_value", clause=clause, because=because, severity=Severity.WARNING)
         if context.is_open:
             since = context.since(fact_field(name))
@@ -33,6 +35,21 @@ def unknown_values(context: Context) -> Iterator[RuleOutcome]:
                 due_at=since,
                 key=context.key(clause, since, f"{MessageKind.INTERNAL_NOTE}:{NOTE}:{name}"),
             )
+
+
+def _unknown_facts(context: Context) -> dict[str, tuple[FactValue, str]]:
+    """The facts whose value nobody understands, each with that value and what it may be.
+
+    Of a fact in which people choose the severity the levels are known, whether or not the pack lists its values.
+    """
+    found = {name: (value, context.policy.facts[name].allowed) for name, value in context.unknown_facts.items()}
+    if (chosen := context.policy.severity.unknown_choice(context)) and chosen not in found:
+        found[chosen] = context.ticket.value(fact_field(chosen)), ", ".join(context.policy.severity.levels)
+    return found
+
+
+def _reason(what: str, value: FactValue, allowed: str) -> str:
+    return f"{what} is {value!r}, which the policy does not know; it knows: {allowed}"
 
 
 _ADVICE = (
