@@ -113,9 +113,6 @@ class Several:
     def clock_problem(self) -> str:
         return ""
 
-    def missing(self) -> Sequence[str]:
-        return ()
-
     def _reach(self, ref: TicketRef) -> InMemoryHelpdesk:
         if self._line.passing == 0:
             raise Retry("the line is cut")
