@@ -12,12 +12,13 @@ from importlib import import_module
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import AwareDatetime, Field, StringConstraints, model_validator
+from pydantic import AwareDatetime, Field, StringConstraints, field_validator, model_validator
 
 from bridge.decision import Mode
 from bridge.decision.limits import Limits
 from bridge.decision.rollout import RolloutRule
 from bridge.ticket import Status
+from bridge.yamlio.problems import allowed
 from mappings.field_sources import (
     ConfigModel,
     EventMarks,
@@ -112,11 +113,12 @@ class Connection(ConfigModel):
     shared_user: bool = False
     """The integration user is also a person who works on tickets: only changes with our own mark are the bridge's."""
 
-    @model_validator(mode="after")
-    def _known_vendor(self) -> Self:
-        if self.vendor not in vendors():
-            raise ValueError(f"allowed: vendor {', '.join(vendors())}")
-        return self
+    @field_validator("vendor")
+    @classmethod
+    def _known_vendor(cls, vendor: str) -> str:
+        if vendor not in vendors():
+            raise ValueError(allowed(vendor, vendors()))
+        return vendor
 
     @model_validator(mode="after")
     def _each_id_once(self) -> Self:

@@ -7,15 +7,17 @@ from pathlib import Path
 
 from bridge.cli.pack_check import CheckResult, LocatedProblem
 from bridge.config.accounts_file import contacted_roles
-from bridge.config.configuration import renamed_overrides
+from bridge.config.configuration import invalid_overrides
 from bridge.config.configured_packs import NamedPack, pack_conflicts
-from bridge.config.rollout_check import rollout_problems
+from bridge.config.in_force_check import in_force_problems
+from bridge.config.rollout_check import rollout_problems, unlisted_accounts
 from bridge.config.settings import load_settings
 from bridge.config.unmet_requirements import unmet_requirements
 from bridge.errors import InputError
 from bridge.policy.lint import Level
 from bridge.policy.load import load_policy, override_problems
 from bridge.policy.model import Policy
+from bridge.runtime.ticket_clock import wall_clock
 from bridge.yamlio.document import YamlDocument, read
 from bridge.yamlio.problems import InvalidFile, KeyPath
 from bridge.yamlio.validate import validate
@@ -29,6 +31,8 @@ UNMET_REQUIREMENT = "PB005"
 """A word of a pack, or of a connection, that means nothing on the other side."""
 INVALID_ROLLOUT = "PB006"
 """A rollout rule that names what is not there, or that can never match."""
+INVALID_START = "PB007"
+"""A time since when packs are in force that cannot be used."""
 
 
 def check_config(config: Path) -> CheckResult:
@@ -45,8 +49,8 @@ def _problems(document: YamlDocument, configuration: Configuration) -> Iterator[
     packs: list[NamedPack] = []
     for name in configuration.policy:
         overrides = configuration.overrides.get(name)
-        if old := renamed_overrides(document, configuration, name):
-            yield from (LocatedProblem.of(fault, INVALID_OVERRIDE, Level.ERROR, INVALID_OVERRIDE) for fault in old)
+        if wrong := invalid_overrides(document, configuration, name):
+            yield from (LocatedProblem.of(each, INVALID_OVERRIDE, Level.ERROR, INVALID_OVERRIDE) for each in wrong)
             continue
         try:
             packs.append((name, load_policy(name, overrides)))
@@ -57,12 +61,26 @@ def _problems(document: YamlDocument, configuration: Configuration) -> Iterator[
             for problem in override_problems(document, ("overrides", name), overrides or {}, error):
                 message = f"{INVALID_OVERRIDE} {problem.message}"
                 yield LocatedProblem.of(problem._replace(message=message), INVALID_OVERRIDE, Level.ERROR)
-    for place, line in rollout_problems(configuration, [policy for _, policy in packs]):
-        yield _problem(document, ("rollout", place), INVALID_ROLLOUT, line)
+    policies = [policy for _, policy in packs]
+    yield from _rollout(document, configuration, policies)
     for line in pack_conflicts(packs):
         yield _problem(document, ("policy",), AMBIGUOUS_PACKS, line.removeprefix("policy: "))
     if len(packs) == len(configuration.policy):
-        yield from _unmet(document, configuration, [policy for _, policy in packs])
+        yield from _starts(document, configuration, policies)
+        yield from _unmet(document, configuration, policies)
+
+
+def _rollout(document: YamlDocument, configuration: Configuration, policies: list[Policy]) -> Iterator[LocatedProblem]:
+    for place, line in rollout_problems(configuration, policies):
+        yield _problem(document, ("rollout", place), INVALID_ROLLOUT, line)
+    for place, line in unlisted_accounts(configuration):
+        yield _problem(document, ("rollout", place), INVALID_ROLLOUT, line, Level.WARNING)
+
+
+def _starts(document: YamlDocument, configuration: Configuration, policies: list[Policy]) -> Iterator[LocatedProblem]:
+    names = [policy.pack for policy in policies]
+    for path, line in in_force_problems(configuration.connections, names, wall_clock()):
+        yield _problem(document, path, INVALID_START, line)
 
 
 def _unmet(document: YamlDocument, configuration: Configuration, policies: list[Policy]) -> Iterator[LocatedProblem]:

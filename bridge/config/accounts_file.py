@@ -19,12 +19,13 @@ from bridge.errors import InputError
 from bridge.policy.load import renamed_problems
 from bridge.policy.load_errors import pack_errors
 from bridge.policy.model import Policy
+from bridge.policy.overrides import unknown_removals
 from bridge.ports.audit import AuditEntry
 from bridge.ports.store import Store
 from bridge.ticket import Facts, Ticket
 from bridge.yamlio.document import YamlDocument, read
 from bridge.yamlio.problems import FileProblem, dotted, reject
-from bridge.yamlio.validate import validate
+from bridge.yamlio.validate import advice, validate
 from mappings.connection import Configuration
 
 COLUMNS = ("account", "email", "management")
@@ -173,10 +174,12 @@ def _misfits(document: YamlDocument, key: str, account: Account, policies: Seque
 
 
 def _misfit(policy: Policy, account: Account) -> list[tuple[tuple[str | int, ...], str]]:
+    if unknown := [*unknown_removals(policy.source, account.overrides)]:
+        return [(path, f"{dotted(path)}: {message}") for path, message in unknown]
     try:
         fitted = policy.for_account(account)
     except ValidationError as error:
-        return [(each["loc"], f"{dotted(each['loc'])}: {each['msg']}") for each in error.errors(include_url=False)]
+        return [(each["loc"], f"{dotted(each['loc'])}: {advice(each)}") for each in error.errors(include_url=False)]
     return [(path, f"{dotted(path)}: {message}") for path, message in pack_errors(fitted)]
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from bridge.errors import InputError
-from bridge.policy.load import renamed_problems
+from bridge.policy.load import removal_problems, renamed_problems
 from bridge.yamlio.document import YamlDocument, read
 from bridge.yamlio.problems import FileProblem, reject
 from bridge.yamlio.validate import validate
@@ -20,11 +20,13 @@ def read_configuration(path: Path) -> Configuration:
         raise InputError(f"{path}: cannot be read: {found}; {advice}")
     document = read(path)
     configuration = validate(document, Configuration)
-    if old := [each for pack in configuration.overrides for each in renamed_overrides(document, configuration, pack)]:
-        reject(old)
+    if wrong := [each for pack in configuration.overrides for each in invalid_overrides(document, configuration, pack)]:
+        reject(wrong)
     return configuration
 
 
-def renamed_overrides(document: YamlDocument, configuration: Configuration, pack: str) -> list[FileProblem]:
-    """Old words of policy files in the overrides of a pack."""
-    return renamed_problems(document, configuration.overrides.get(pack), "overrides", pack)
+def invalid_overrides(document: YamlDocument, configuration: Configuration, pack: str) -> list[FileProblem]:
+    """Old words of policy files in the overrides of a pack, or removals of what it does not have."""
+    overrides = configuration.overrides.get(pack, {})
+    old = renamed_problems(document, overrides, "overrides", pack)
+    return old or removal_problems(document, pack, overrides, "overrides", pack)

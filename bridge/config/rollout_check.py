@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
 
+from bridge.config.accounts_file import read_accounts
 from bridge.decision.rollout import RolloutRule
+from bridge.errors import InputError
 from bridge.policy.model import Policy
+from bridge.yamlio.problems import followed_by, suggestion
 from mappings.connection import Configuration
 
 
@@ -21,6 +24,24 @@ def rollout_problems(configuration: Configuration, policies: Sequence[Policy]) -
 def rollout_lines(configuration: Configuration, policies: Sequence[Policy]) -> list[str]:
     """The same as lines that name the rule."""
     return [f"rollout: rule {place + 1}: {problem}" for place, problem in rollout_problems(configuration, policies)]
+
+
+def unlisted_accounts(configuration: Configuration) -> Iterator[tuple[int, str]]:
+    """The place of each rule for an account that the accounts file does not have.
+
+    It may be meant: the helpdesk names its organizations, and the file need not list them all.
+    """
+    try:
+        accounts = read_accounts(configuration.accounts) if configuration.accounts else {}
+    except InputError:
+        return  # reported where the file is read
+    names = dict.fromkeys(name for key, account in accounts.items() for name in (key, account.name) if name)
+    for place, rule in enumerate(configuration.rollout if names else ()):
+        for account in rule.account:
+            if account not in names:
+                found = f"found account {account!r}, which {configuration.accounts} does not have"
+                advice = "otherwise the rule is for an organization that has this name in the helpdesk"
+                yield place, followed_by(f"{found}{suggestion(account, names)}", advice)
 
 
 def _unknown_name(rule: RolloutRule, configuration: Configuration, policies: Sequence[Policy]) -> str:
@@ -44,10 +65,10 @@ def _none_named(name: str) -> str:
 
 
 def _never_matches(place: int, rules: Sequence[RolloutRule]) -> str:
-    for earlier, rule in enumerate(rules[:place]):
+    for rule in rules[:place]:
         if rule.covers(rules[place]):
             return (
-                f"it can never match, because rule {earlier + 1} ({rule}) matches all of its tickets before it; "
+                f"it can never match, because an earlier rule ({rule}) matches all of its tickets; "
                 "put it first, or remove it"
             )
     return ""

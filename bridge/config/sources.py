@@ -19,6 +19,7 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 
 from bridge.errors import InputError
 from bridge.redaction import redact, remember
+from bridge.yamlio.validate import advice
 
 S = TypeVar("S", bound="EnvironmentSettings")
 ONE_WORD = re.compile(r"[!-~]+")
@@ -126,9 +127,9 @@ def _secrets_dir() -> Path | None:
 
 
 def _line(usual: str, prefix: str, detail: ErrorDetails) -> str:
-    message = detail["msg"].removeprefix("Value error, ")
+    message = advice(detail)
     if not detail["loc"]:
         return message.replace(usual, prefix)
     variable = f"{prefix}{detail['loc'][0]}".upper()
     found = "a value that cannot be used" if _SECRET.search(variable) else redact(repr(detail["input"]))
-    return f"{variable}: found {found}; {message[:1].lower()}{message[1:]}"
+    return f"{variable}: found {found}; {message}"

@@ -33,7 +33,8 @@ class Rate(Facts):
     @model_validator(mode="after")
     def _hour_within_day(self) -> Self:
         if self.hour is not None and self.day is not None and self.hour > self.day:
-            raise ValueError(f"allowed: at most as many an hour as a day; found {self.hour} and {self.day}")
+            found = f"found {self.hour} an hour and {self.day} a day"
+            raise ValueError(f"{found}; allowed: at most as many an hour as a day")
         return self
 
 

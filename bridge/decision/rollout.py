@@ -55,7 +55,13 @@ class RolloutRule(Facts):
     @model_validator(mode="after")
     def _not_our_own_tags(self) -> Self:
         if ours := next((tag for tag in self.tag if tag.lower().startswith(TAG_PREFIX)), None):
-            raise ValueError(f"allowed: tags that people set; found {ours}, which the bridge writes itself")
+            raise ValueError(f"found {ours}, which the bridge writes itself; allowed: tags that people set")
+        return self
+
+    @model_validator(mode="after")
+    def _share_of_something(self) -> Self:
+        if "by" in self.model_fields_set and "share" not in self.model_fields_set:
+            raise ValueError("found `by` without `share`; add `share`, such as 10 %, or remove `by`")
         return self
 
     def __str__(self) -> str:

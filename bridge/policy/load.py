@@ -11,6 +11,7 @@ import mappings
 from bridge.errors import InputError
 from bridge.policy.load_errors import pack_errors
 from bridge.policy.model import Policy, merged
+from bridge.policy.overrides import unknown_removals
 from bridge.policy.renamed import renamed_terms
 from bridge.yamlio.document import YamlDocument, read
 from bridge.yamlio.problems import FileProblem, InvalidFile, KeyPath, reject
@@ -81,6 +82,16 @@ def renamed_problems(document: YamlDocument, text: Any, *path: str) -> list[File
     """Old words in the text of a pack, or in overrides of one, that stands at ``path`` of a document."""
     words = renamed_terms(text) if isinstance(text, Mapping) else ()
     return [document.problem((*path, *word.path), word.message, key=word.is_key) for word in words]
+
+
+def removal_problems(document: YamlDocument, pack: str, overrides: Mapping[str, Any], *path: str) -> list[FileProblem]:
+    """Removals of what a pack does not have, in the overrides that stand at ``path`` of a document."""
+    try:
+        below = read(pack_file(pack)).value
+    except InputError:
+        return []  # reported where the pack is loaded
+    found = unknown_removals(below, overrides) if isinstance(below, Mapping) else ()
+    return [document.problem((*path, *steps), message) for steps, message in found]
 
 
 @lru_cache(maxsize=64)

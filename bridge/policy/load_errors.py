@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from bridge.policy.lint import Level, Problem, lint
 from bridge.policy.model import Policy
 from bridge.policy.references import Path
-from bridge.yamlio.problems import expected
+from bridge.yamlio.problems import expected, followed_by
 
 
 def pack_errors(policy: Policy) -> Iterator[tuple[Path, str]]:
@@ -21,4 +21,4 @@ def worded(problem: Problem) -> str:
         said = expected(problem.found, problem.allowed)
     else:
         said = f"found {problem.found}; allowed: {problem.allowed}"
-    return f"{problem.code} {problem.title}: {said}; {problem.fix}"
+    return followed_by(f"{problem.code} {problem.title}: {said}", problem.fix)

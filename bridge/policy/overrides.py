@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
+
+from bridge.policy.references import Path
+from bridge.yamlio.problems import expected
 
 REMOVE, REPLACE = "remove", "replace"
 """Keys of overrides that are no keys of packs."""
@@ -22,6 +25,27 @@ def merged(base: Mapping[str, Any], overrides: Mapping[str, Any]) -> dict[str, A
         else:
             result[key] = _laid_over(result.get(key), value)
     return result
+
+
+def unknown_removals(base: Mapping[str, Any], overrides: Mapping[str, Any]) -> Iterator[tuple[Path, str]]:
+    """Where overrides remove what the pack does not have, and what could be removed there."""
+    for key, value in overrides.items():
+        if value is not None:
+            yield from (((key, *path), line) for path, line in _unknown_within(base.get(key), value))
+        elif key not in base:
+            yield (key,), f"nothing to remove: {expected(key, base)}"
+
+
+def _unknown_within(below: Any, value: Any) -> Iterator[tuple[Path, str]]:
+    if isinstance(below, Mapping) and isinstance(value, Mapping) and value.keys() != {REPLACE}:
+        yield from unknown_removals(below, value)
+    if isinstance(below, list) and isinstance(value, list) and value and (name := _identity(below, value)):
+        known = {item[name]: item for item in below}
+        for place, item in enumerate(value):
+            if item.get(REMOVE) is not True:
+                yield from (((place, *path), line) for path, line in _unknown_within(known.get(item[name]), item))
+            elif item[name] not in known:
+                yield (place, name), f"nothing to remove: {expected(item[name], known)}"
 
 
 def _laid_over(below: Any, value: Any) -> Any:

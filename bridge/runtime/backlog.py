@@ -15,6 +15,7 @@ from hashlib import sha256
 
 import structlog
 
+from bridge.config.in_force_check import in_force_problems, stamp
 from bridge.errors import BridgeError, Conflict, InputError
 from bridge.plan import LedgerEntry
 from bridge.policy.evaluation.adoption import BacklogChoice, InForce
@@ -23,6 +24,7 @@ from bridge.ports.audit import AuditEntry
 from bridge.ports.in_force import PackStart
 from bridge.ports.store import Store
 from bridge.ticket import Ticket, TicketRef
+from bridge.yamlio.problems import dotted
 from mappings.connection import Connection
 
 log = structlog.get_logger()
@@ -46,14 +48,14 @@ class Start:
     def describe(self) -> str:
         """In one line."""
         if self.since is None:
-            watched = f"; watched since {_stamp(self.watched_since)}" if self.watched_since else ""
+            watched = f"; watched since {stamp(self.watched_since)}" if self.watched_since else ""
             return f"not in force yet: the mode is shadow{watched}"
         older = {
             "adopt": "older tickets are adopted from then on",
             "ignore": "older tickets are ignored until `policybridge adopt`",
             "judge": "older tickets are evaluated from their creation (backlog: judge), with everything overdue",
         }
-        return f"in force since {_stamp(self.since)}; {older[self.backlog]}"
+        return f"in force since {stamp(self.since)}; {older[self.backlog]}"
 
 
 class Backlog:
@@ -73,7 +75,7 @@ class Backlog:
 
         ``unconfirmed``: connections whose step to ``enforce`` waits for a person; nothing comes into force there.
         """
-        if wrong := [*_unusable(connections, packs, now)]:
+        if wrong := [f"{dotted(path)}: {line}" for path, line in in_force_problems(connections, packs, now)]:
             raise InputError("\n".join(wrong))
         self._store = store
         self._connections = connections
@@ -171,25 +173,8 @@ def _occasions(ticket: Ticket, policy: Policy, entries: Iterable[LedgerEntry]) -
 
 
 def _reason(ticket: Ticket, pack: str, in_force: InForce) -> str:
-    created = f"{ticket.ref} was created {_stamp(ticket.created_at)}, before {pack} came into force here"
-    created += f" ({_stamp(in_force.since)})"
+    created = f"{ticket.ref} was created {stamp(ticket.created_at)}, before {pack} came into force here"
+    created += f" ({stamp(in_force.since)})"
     if in_force.backlog == "ignore":
         return f"{created}, and such tickets are ignored; `policybridge adopt {ticket.ref}` adopts it"
     return f"{created}, and was solved or closed then; it is left alone until somebody opens it"
-
-
-def _unusable(connections: Mapping[str, Connection], packs: Collection[str], now: datetime) -> Iterator[str]:
-    for name, connection in connections.items():
-        given = connection.in_force_since
-        each = given if isinstance(given, dict) else {"": given} if given else {}
-        for pack, since in each.items():
-            key = f"connections.{name}.in_force_since{f'.{pack}' if pack else ''}"
-            if pack and pack not in packs:
-                yield f"{key}: found pack {pack!r}; allowed: {', '.join(packs)}"
-            elif since > now:
-                found = f"{key}: found {_stamp(since)}, which is in the future"
-                yield f"{found}; allowed: a time that has passed; without the key, when it first left shadow mode"
-
-
-def _stamp(at: datetime) -> str:
-    return f"{at:%Y-%m-%d %H:%M:%S} UTC" if at.second else f"{at:%Y-%m-%d %H:%M} UTC"

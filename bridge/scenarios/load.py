@@ -15,7 +15,7 @@ from pydantic import ValidationError
 from bridge.account import Account
 from bridge.errors import InputError
 from bridge.policy.calendars import duration
-from bridge.policy.load import load_policy, override_problems
+from bridge.policy.load import load_policy, override_problems, removal_problems
 from bridge.policy.model import Policy
 from bridge.scenarios.expectations import Expectation
 from bridge.scenarios.language import ROLES, Changes, Scenario
@@ -73,6 +73,8 @@ def _policy_of(scenario: Scenario, document: YamlDocument, load: LoadPolicy) -> 
         load(name, {})
     except InputError as error:
         reject(document.problem(("policy",), line) for line in str(error).splitlines())
+    if unknown := removal_problems(document, name, scenario.overrides, "overrides"):
+        reject(unknown)
     try:
         return load(name, scenario.overrides)
     except InputError as error:

@@ -47,14 +47,25 @@ def expected(found: object, words: Iterable[object]) -> str:
 def allowed(found: object, words: Iterable[object]) -> str:
     """``allowed: a, b, c``, with a suggestion when what was found looks like one of them."""
     texts = [str(word) for word in words]
-    close = get_close_matches(str(found), texts, n=1)
-    hint = f"; did you mean {close[0]!r}?" if close else ""
-    return f"allowed: {', '.join(texts) or 'nothing'}{hint}"
+    return f"allowed: {', '.join(texts) or 'nothing'}{suggestion(found, texts)}"
+
+
+def suggestion(found: object, words: Iterable[str]) -> str:
+    """``; did you mean 'a'?`` when what was found looks like one of these words, else nothing."""
+    close = get_close_matches(str(found), [*words], n=1)
+    return f"; did you mean {close[0]!r}?" if close else ""
+
+
+def followed_by(text: str, advice: str) -> str:
+    """What to do, after a text that may end with a suggestion."""
+    return f"{text} {advice[:1].upper()}{advice[1:]}" if text.endswith("?") else f"{text}; {advice}"
 
 
 def shown(value: object) -> str:
     """A value as a person recognises it in the file."""
     match value:
+        case dict() | list() | tuple() if not value:
+            return f"an empty {'mapping' if isinstance(value, dict) else 'list'}"
         case dict():
             return "a mapping"
         case list() | tuple():

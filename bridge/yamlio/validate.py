@@ -18,7 +18,7 @@ from ruamel.yaml.nodes import Node
 
 from bridge.yamlio.document import YamlDocument, only, parse_all, read
 from bridge.yamlio.nodes import pairs
-from bridge.yamlio.problems import FileProblem, KeyPath, Step, allowed, expected, reject, shown
+from bridge.yamlio.problems import FileProblem, KeyPath, Step, allowed, expected, followed_by, reject, shown
 
 M = TypeVar("M", bound=BaseModel)
 
@@ -43,17 +43,14 @@ def problems_of(document: YamlDocument, model: type[BaseModel], error: Validatio
     """Pydantic's errors as problems; what several members of a union say about one value becomes one line."""
     problems: list[FileProblem] = []
     found: dict[tuple[Step, ...], object] = {}
-    advice: dict[tuple[Step, ...], dict[str, None]] = {}
+    advised: dict[tuple[Step, ...], dict[str, None]] = {}
     for detail in error.errors(include_url=False):
         loc, context = detail["loc"], detail.get("ctx", {})
         path = _in_file(document.node, loc)
         match detail["type"]:
             case "extra_forbidden":
-                problems.append(
-                    document.problem(
-                        path, f"unknown key: {_unknown_key(loc, model)}{_split_text_hint(detail)}", key=True
-                    )
-                )
+                message = _with_split_text_hint(f"unknown key: {_unknown_key(loc, model)}", detail)
+                problems.append(document.problem(path, message, key=True))
                 continue
             case "missing" | "union_tag_not_found":
                 missing = context.get("discriminator", str(loc[-1])).strip("'")
@@ -62,22 +59,45 @@ def problems_of(document: YamlDocument, model: type[BaseModel], error: Validatio
             case "union_tag_invalid":
                 path = (*path, context["discriminator"].strip("'"))
         found[path] = context.get("tag", detail["input"])
-        advice.setdefault(path, {})[_advice(detail)] = None
-    for path, texts in advice.items():
+        advised.setdefault(path, {})[advice(detail)] = None
+    for path, texts in advised.items():
         first, *more = texts
         rest = "".join(f" or {text.removeprefix('allowed: ')}" for text in more)
         value = shown(found[path])
-        said = "" if first.lower().startswith(value.lower()) else f"found {value}; "
+        said = "" if first.lower().startswith((value.lower(), "found ")) else f"found {value}; "
         problems.append(document.problem(path, f"{said}{first}{rest}"))
     return problems
 
 
-def _split_text_hint(detail: ErrorDetails) -> str:
+def _with_split_text_hint(message: str, detail: ErrorDetails) -> str:
     """Within braces a comma ends a text; the rest of it then looks like a key without a value."""
-    return "; if it belongs to the text before it, put the whole text in quotes" if detail["input"] is None else ""
+    hint = "if it belongs to the text before it, put the whole text in quotes"
+    return followed_by(message, hint) if detail["input"] is None else message
 
 
-def _advice(detail: ErrorDetails) -> str:
+NUMBER, WHOLE, LIST = "a number", "a whole number", "a list"
+PLAIN = {
+    "model_type": "a mapping",
+    "dict_type": "a mapping",
+    "model_attributes_type": "a mapping",
+    "tuple_type": LIST,
+    "list_type": LIST,
+    "set_type": LIST,
+    "frozen_set_type": LIST,
+    "int_type": WHOLE,
+    "int_parsing": WHOLE,
+    "int_from_float": WHOLE,
+    "float_type": NUMBER,
+    "float_parsing": NUMBER,
+    "bool_type": "true or false",
+    "bool_parsing": "true or false",
+    "string_type": "a text",
+    "path_type": "a path",
+}
+"""Pydantic's types of errors -> what is allowed, where its own message speaks of Python."""
+
+
+def advice(detail: ErrorDetails) -> str:
     """What is allowed instead."""
     context = detail.get("ctx", {})
     match detail["type"]:
@@ -87,14 +107,19 @@ def _advice(detail: ErrorDetails) -> str:
             return allowed(context["tag"], _listed_values(context["expected_tags"]))
         case "value_error" | "assertion_error":
             return detail["msg"].partition(", ")[2]
-        case "model_type" | "dict_type" | "model_attributes_type":
-            return "allowed: a mapping"
         case "string_type" if isinstance(detail["input"], bool | int | float):
             return "allowed: a text; put it in quotes"
         case "date_type" | "date_parsing" | "date_from_datetime_parsing" | "date_from_datetime_inexact":
             return "allowed: a date such as 2026-03-09"
         case "timezone_aware" | "datetime_type" | "datetime_parsing" | "datetime_from_date_parsing":
             return "allowed: a date-time with offset such as 2026-03-02T08:00:00Z"
+        case "too_short" | "string_too_short":
+            unit = "item" if context.get("field_type", "Value") != "Value" else "character"
+            return f"allowed: at least {context['min_length']} {unit}{'s' if context['min_length'] != 1 else ''}"
+        case "string_pattern_mismatch":
+            return f"allowed: a text that matches {context['pattern']}"
+        case plain if plain in PLAIN:
+            return f"allowed: {PLAIN[plain]}"
         case _:
             return f"allowed: {detail['msg'].removeprefix('Input should be ').partition(', unable')[0]}"
 

@@ -10,6 +10,7 @@ from pydantic import ValidationError
 
 from bridge.errors import InputError
 from bridge.ticket import Status, tag_form
+from bridge.yamlio.validate import advice
 from mappings.coercion import Json, text_of
 from mappings.connection import Connection
 from mappings.field_sources import VendorRef
@@ -77,7 +78,7 @@ class HelpdeskCatalog:
         try:
             return Connection.model_validate(connection.model_dump() | resolved)
         except ValidationError as error:  # a name and an id may turn out to be the same thing
-            raise InputError(str(error.errors()[0]["msg"])) from error
+            raise InputError(advice(error.errors()[0])) from error
 
     @property
     def _named_records(self) -> dict[str, tuple[str, Mapping[int, str]]]:

@@ -147,6 +147,75 @@ def test_invalid_overrides_are_reported_at_their_place(policybridge: Any) -> Non
     assert "did you mean 'clocks'?" in problem
 
 
+@pytest.mark.parametrize(
+    ("line", "told"),
+    [
+        (
+            "overrides: {maas360: {clocks: [{name: nope, remove: true}]}}",
+            "overrides.maas360.clocks[0].name: PB003 nothing to remove: found 'nope'; "
+            "allowed: first_response, status_update",
+        ),
+        (
+            "overrides: {maas360: {closure: {clausse: null}}}",
+            "overrides.maas360.closure.clausse: PB003 nothing to remove: found 'clausse'; allowed: clause, "
+            "confirmation_solves, if_unconfirmed; did you mean 'clause'?",
+        ),
+        ("overrides: {maas360: {nonsense: null}}", "nonsense: PB003 nothing to remove: found 'nonsense'"),
+        (
+            "rollout: [{mode: off}, {tag: x, mode: off}]",
+            "rollout[1]: PB006 it can never match, because an earlier rule",
+        ),
+    ],
+)
+def test_what_is_not_there_cannot_be_removed_or_matched(policybridge: Any, line: str, told: str) -> None:
+    policybridge.write("policybridge.yaml", f"policy: maas360\n{line}\n{WIRED}")
+    done = policybridge("check", "--config", "policybridge.yaml")
+    assert done.code == Exit.FINDINGS
+    assert told in done.out
+
+
+def test_a_time_in_the_future_is_refused_as_by_the_server(policybridge: Any) -> None:
+    start = "connections: {a: {vendor: odoo, in_force_since: 2999-01-01T00:00:00Z}}"
+    policybridge.write("policybridge.yaml", f"policy: maas360\n{start}\n")
+    done = policybridge("check", "--config", "policybridge.yaml")
+    assert done.code == Exit.FINDINGS
+    assert (
+        "connections.a.in_force_since: PB007 found 2999-01-01 00:00 UTC, which is in the future; allowed:" in done.out
+    )
+
+
+def test_a_rule_for_an_account_that_the_file_does_not_have_is_a_warning(policybridge: Any) -> None:
+    policybridge.write("accounts.yaml", "accounts: {'5101': {name: Acme}}\n")
+    rules = "rollout: [{account: [Acme, '5101'], mode: shadow}, {account: Acmee, mode: off}]"
+    policybridge.write("policybridge.yaml", f"policy: maas360\naccounts: accounts.yaml\n{rules}\n{WIRED}")
+    done = policybridge("check", "--config", "policybridge.yaml")
+    assert done.code == Exit.OK
+    (line,) = [line for line in done.out.splitlines() if "PB006" in line]
+    assert "rollout[1]: warning: PB006 found account 'Acmee', which accounts.yaml does not have; " in line
+    assert "did you mean 'Acme'? Otherwise " in line
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("policy: maas360\nconnections: {}", "connections: found an empty mapping; allowed: at least 1 item"),
+        (
+            "policy: maas360\nconnections: {a: {vendor: freshdesk}}",
+            "a.vendor: found 'freshdesk'; allowed: odoo",
+        ),
+    ],
+)
+def test_a_value_that_does_not_fit_is_named_in_plain_words(policybridge: Any, text: str, told: str) -> None:
+    policybridge.write("policybridge.yaml", text)
+    assert told in policybridge("check", "--config", "policybridge.yaml").err
+
+
+def test_a_short_token_is_counted_in_characters(policybridge: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("POLICYBRIDGE_CONSOLE_TOKEN", "short")
+    expected = "POLICYBRIDGE_CONSOLE_TOKEN: found a value that cannot be used; allowed: at least 15 characters"
+    assert expected in policybridge("check").err
+
+
 def test_another_configuration_can_be_checked(policybridge: Any) -> None:
     policybridge.write("policybridge.yaml", f"policy: maas360\n{WIRED}")
     policybridge.write("next.yaml", TWO)

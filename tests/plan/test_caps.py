@@ -67,9 +67,13 @@ def test_nothing_closes_without_its_message() -> None:
 @pytest.mark.parametrize(
     ("limits", "line"),
     [
-        ("{customer_messages: {hour: 20, day: 10}}", "at most as many an hour as a day; found 20 and 10"),
+        (
+            "{customer_messages: {hour: 20, day: 10}}",
+            ": found 20 an hour and 10 a day; allowed: at most as",
+        ),
         ("{customer_messages: {hour: -1}}", "greater than or equal to 0"),
         ("{messages: {hour: 1}}", "customer_messages"),
+        ("{closings: {hour: 1.5}}", "found 1.5; allowed: a whole number"),
         ("{burst: 1}", "greater than or equal to 2"),
         ("{closings: {week: 1}}", "hour, day"),
     ],

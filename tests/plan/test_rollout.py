@@ -110,7 +110,12 @@ def test_a_share_is_about_as_large_as_it_says() -> None:
     [
         ("[{share: 0, mode: enforce}]", "found 0; allowed: a whole percentage from 1 to 100"),
         ("[{share: 101%, mode: enforce}]", "found '101%'; allowed: a whole percentage from 1 to 100"),
-        ("[{tag: policy_x, mode: off}]", "allowed: tags that people set; found policy_x"),
+        (
+            "[{tag: policy_x, mode: off}]",
+            "]: found policy_x, which the bridge writes itself; allowed: tags",
+        ),
+        ("[{by: ticket, mode: shadow}]", "rollout[0]: found `by` without `share`; add `share`"),
+        ("{tag: x, mode: off}", "rollout: found a mapping; allowed: a list"),
         ("[{tag: x}]", "mode"),
         ("[{tag: x, mode: on}]", "found 'on'; allowed: enforce, comment_only, shadow or off"),
         ("[{tags: x, mode: off}]", "tags"),
@@ -138,10 +143,13 @@ def test_what_cannot_be_meant_is_one_line(rules: str, line: str, tmp_path: Path)
         ([{"pack": "maas"}], "rule 1: pack: found 'maas'; allowed: maas360"),
         (
             [{}, {"tag": "x"}],
-            "rule 2: it can never match, because rule 1 (everything) matches all of its tickets before it",
+            "rule 2: it can never match, because an earlier rule (everything) matches all of its tickets",
         ),
         ([{"tag": ["x", "y"]}, {"share": 5}, {"tag": "y", "group": "japanese"}], "rule 3: it can never match"),
-        ([{"share": 50}, {"share": 20, "tag": "x"}], "rule 2: it can never match, because rule 1 (50 % of accounts)"),
+        (
+            [{"share": 50}, {"share": 20, "tag": "x"}],
+            "rule 2: it can never match, because an earlier rule (50 %",
+        ),
     ],
 )
 def test_rules_are_checked_against_the_rest_of_the_file(rules: list[dict[str, Any]], line: str) -> None:

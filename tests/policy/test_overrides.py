@@ -51,6 +51,7 @@ def _scenario(folder: Path, text: str) -> Path:
     [
         ("overrides: {severity: {levels: {critical: huge}}}", ":2:43 overrides.severity.levels.critical: found 'huge'"),
         ("overrides: {severty: {}}", ":2:12 overrides: unknown key: found 'severty'"),
+        ("overrides: {templates: {sevrity: null}}", ":2:34 overrides.templates.sevrity: nothing to remove"),
         ("overrides: {templates: {severity: null}}", ":2:24 overrides.templates: PB104"),
     ],
 )

@@ -181,7 +181,7 @@ def test_an_ignored_ticket_is_adopted_once(store: SqlStore) -> None:
         ),
         (
             {"maas36": "2026-01-01T00:00:00Z"},
-            "connections.acme.in_force_since.maas36: found pack 'maas36'; allowed: maas360",
+            "connections.acme.in_force_since.maas36: found pack 'maas36'; allowed: maas360; did you mean 'maas360'?",
         ),
     ],
 )
