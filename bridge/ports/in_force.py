@@ -31,6 +31,9 @@ class InForceStore(Protocol):
     def record_pack_start(self, connection: str, pack: str, now: datetime, *, writes: bool) -> None:
         """Record that a pack is configured, and in force if the connection ``writes``; the first time counts."""
 
+    def forget_future_starts(self, now: datetime) -> None:
+        """Let what a clock that was ahead has recorded begin now instead; the present must be certain."""
+
     def adopted_at(self, ref: TicketRef) -> datetime | None:
         """When a person adopted a ticket; None: nobody has."""
 

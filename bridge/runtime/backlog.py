@@ -106,6 +106,9 @@ class Backlog:
     def since(self, connection: str, pack: str, now: datetime) -> datetime:
         """Since when a pack is in force; in shadow mode, since when it watches."""
         start = self.start(connection, pack)
+        if start.since and start.since > now:  # recorded by a clock that was ahead, and put right since then
+            self._starts = self._read_starts()
+            start = self.start(connection, pack)
         if start.since is None and connection in self._watching:
             return start.watched_since or now
         return start.since or now

@@ -32,6 +32,11 @@ class SqlInForce(DatabasePart):
             if writes:
                 database.execute(_LEAVE_SHADOW, {"of_connection": connection, "of_pack": pack, "now": now})
 
+    def forget_future_starts(self, now: datetime) -> None:
+        with self.database.write() as database:
+            for column in (in_force.c.since, in_force.c.watched_since):
+                database.execute(update(in_force).where(column > now).values({column: now}))
+
     def adopted_at(self, ref: TicketRef) -> datetime | None:
         with self.database.read() as connection:
             found: datetime | None = connection.scalar(
