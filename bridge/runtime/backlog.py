@@ -80,6 +80,7 @@ class Backlog:
         self._store = store
         self._connections = connections
         self._packs = packs
+        self._begins = begins
         self._watching = {name for name, each in connections.items() if each.mode == "shadow" or name in unconfirmed}
         for name, connection in connections.items() if begins else ():
             for pack in packs:
@@ -106,7 +107,9 @@ class Backlog:
     def since(self, connection: str, pack: str, now: datetime) -> datetime:
         """Since when a pack is in force; in shadow mode, since when it watches."""
         start = self.start(connection, pack)
-        if start.since and start.since > now:  # recorded by a clock that was ahead, and put right since then
+        recorded = start.since or start.watched_since
+        if recorded and recorded > now and self._begins:  # by a clock that was ahead; this one is trusted
+            self._store.forget_future_starts(now.replace(microsecond=0))
             self._starts = self._read_starts()
             start = self.start(connection, pack)
         if start.since is None and connection in self._watching:

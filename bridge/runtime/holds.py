@@ -40,7 +40,6 @@ class Holds:
     """Connections of which something is missing -> when to look again, by the monotonic clock."""
     _unrecorded: set[TicketRef] = field(default_factory=set)
     """Tickets whose last review could not be recorded."""
-    _has_been_trusted: bool = False
     _lock: Lock = field(default_factory=Lock)
 
     @property
@@ -186,11 +185,9 @@ class Holds:
     def _trust(self, connection: str) -> None:
         with self._lock:
             was_distrusted = self._distrusted.pop(connection, None) is not None
-            is_first, self._has_been_trusted = not self._has_been_trusted, True
         self.store.succeeded(Condition.CLOCK, self.clock.now(), connection)
-        if is_first or was_distrusted:
-            self.store.forget_future_starts(self.clock.now().replace(microsecond=0))
         if was_distrusted:
+            self.store.forget_future_starts(self.clock.now().replace(microsecond=0))
             log.warning("clock_trusted_again", connection=connection)
             self.forget_future_times()
 

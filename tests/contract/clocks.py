@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from abc import ABC, abstractmethod
 from bisect import bisect_right
@@ -30,6 +31,10 @@ class Clock(ABC):
         """The present, aware UTC."""
 
     @abstractmethod
+    def begin(self) -> None:
+        """A scenario begins: what is stamped from here on is not older than what the bridge has seen of the time."""
+
+    @abstractmethod
     def pass_time(self, seconds: float) -> None: ...
 
     def before(self, helpdesk: Helpdesk) -> Helpdesk:
@@ -46,6 +51,9 @@ class Turned(Clock):
 
     def now(self) -> datetime:
         return wall_clock() + self._ahead
+
+    def begin(self) -> None:
+        """The sandbox and the bridge share this clock."""
 
     def pass_time(self, seconds: float) -> None:
         self._sandbox.advance(seconds)
@@ -71,6 +79,11 @@ class Jumping(Clock):
 
     def now(self) -> datetime:
         return wall_clock() + self._ahead[-1]
+
+    def begin(self) -> None:
+        """The bridge is ahead by whole seconds: by a fraction, a ticket created now would be older than its policy."""
+        self._from.append(self._when_past(1.0))
+        self._ahead.append(timedelta(seconds=math.ceil(self._ahead[-1].total_seconds())))
 
     def pass_time(self, seconds: float) -> None:
         length = timedelta(seconds=seconds)

@@ -11,7 +11,6 @@ from email.message import EmailMessage
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
-from unittest.mock import patch
 
 from click.testing import CliRunner
 
@@ -71,14 +70,13 @@ class OdooVendor(Vendor):
             config = Path(folder, "policybridge.yaml")
             config.write_text(json.dumps({"policy": "maas360", "connections": {"odoo": self.settings()}}))
             environment = self._environment() | {"POLICYBRIDGE_CONFIG": str(config)}
-            with patch.dict("os.environ", environment):
-                self._install("--apply", *told, *(["--history"] if self.history else []))
-                try:
-                    if told:
-                        self._listen(webhook_endpoint)
-                    yield
-                finally:
-                    self._install("--remove")
+            self._install(environment, "--apply", *told, *(["--history"] if self.history else []))
+            try:
+                if told:
+                    self._listen(webhook_endpoint)
+                yield
+            finally:
+                self._install(environment, "--remove")
 
     def _listen(self, webhook_endpoint: WebhookEndpoint) -> None:
         with webhook_endpoint.holding() as held:
@@ -89,8 +87,8 @@ class OdooVendor(Vendor):
             raise RuntimeError(f"a ticket was created, and no webhook came to {webhook_endpoint.url}; {advice}")
 
     @staticmethod
-    def _install(*arguments: str) -> None:
-        done = CliRunner().invoke(cli, ["install", "odoo", *arguments])
+    def _install(environment: Mapping[str, str], *arguments: str) -> None:
+        done = CliRunner(env=environment).invoke(cli, ["install", "odoo", *arguments])
         if done.exit_code:
             raise RuntimeError(f"policybridge install odoo {' '.join(arguments)}: {done.output}") from done.exception
 
@@ -114,6 +112,7 @@ class OdooVendor(Vendor):
 
     def begin(self, endpoint: str) -> Mapping[str, str]:
         self.line.clear()
+        self.clock.begin()
         return {name: value for name, value in self._environment().items() if "ADMIN" not in name}
 
     def end(self) -> None:
