@@ -6,6 +6,8 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from enum import StrEnum
 
+from pydantic import Field
+
 from bridge.decision.citation import Cited, NonEmpty
 from bridge.ticket import Facts, Instant
 
@@ -37,6 +39,8 @@ class Clock(Cited):
     """The calendar of the pack on which it counts; None is the pack's first."""
     spans: tuple[tuple[Instant, Instant | None], ...] = ()
     """The stretches in which it was not paused; the last is open while it runs. Open time in them is what counts."""
+    resumed_at: Instant | None = Field(default=None, exclude_if=lambda at: at is None)
+    """When the ticket was last reopened, and the clock, which its resolution had met, went on."""
 
     @property
     def is_owed(self) -> bool:
@@ -49,11 +53,21 @@ class Clock(Cited):
         return self.is_owed and bool(self.spans) and self.spans[-1][1] is None
 
     def and_then(self, now: Clock | None) -> Clock:
-        """This verdict; a clock that was breached unmet may still be met, and stays breached."""
-        if now is None or not self.is_owed:
+        """This verdict; a clock that was breached unmet may still be met, and stays breached.
+
+        One that was met is undone by a reopening with which the clock went on.
+        """
+        if now is None or not (self.is_owed or self._was_resumed(now)):
             return self
-        ended = now.met_at or self.ended_at
-        return self.model_copy(update={"met_at": now.met_at, "ended_at": ended, "spans": now.spans})
+        if self.state is not ClockState.BREACHED:
+            return now
+        ended = now.met_at or (now.ended_at if now.resumed_at else self.ended_at)
+        update = {"met_at": now.met_at, "ended_at": ended, "spans": now.spans, "resumed_at": now.resumed_at}
+        return self.model_copy(update=update)
+
+    def _was_resumed(self, now: Clock) -> bool:
+        """Whether the ticket was reopened after this verdict, and its clock went on as ``now``."""
+        return self.ended_at is not None and now.resumed_at is not None and now.resumed_at >= self.ended_at
 
 
 class KeptClocks(Facts):

@@ -11,6 +11,7 @@ from typing import Literal, Protocol
 from bridge.decision import Clock, ClockState
 from bridge.policy.calendars.calendar import Calendar
 from bridge.policy.calendars.duration import BusinessDays, Length, humanize
+from bridge.policy.evaluation.conditions import Span
 from bridge.policy.evaluation.context import Context
 from bridge.policy.evaluation.field_periods import segments
 
@@ -22,6 +23,8 @@ class TargetInForce:
     within: Length
     clause: str
     calendar: str | None
+    level: str | None = None
+    """The severity level whose target it is."""
 
 
 class ReplayedRule(Protocol):
@@ -43,6 +46,10 @@ class ReplayedRule(Protocol):
     def warn_at_percent(self) -> int:
         """Share of the target after which it warns."""
 
+    @property
+    def on_level_change(self) -> str:
+        """What a change of the severity level does to a run."""
+
     def change_points(self, context: Context) -> Sequence[datetime]:
         """The instants at which target or pause may change, sorted."""
 
@@ -60,6 +67,14 @@ class ClockRun:
     start: datetime
     end: datetime | None
     how: Literal["met", "cancelled"]
+    rests: tuple[Span, ...] = ()
+    """Times in it that do not count, because the ticket was resolved."""
+    resumed_at: datetime | None = None
+    """When the ticket was last reopened, and the clock went on."""
+
+    def rests_at(self, at: datetime) -> bool:
+        """Whether an instant lies in one of the times that do not count."""
+        return any(begin <= at and (end is None or at < end) for begin, end in self.rests)
 
 
 @dataclass
@@ -77,6 +92,10 @@ class ClockReplay:
     paused: bool = False
     breached: bool = False
     ended: datetime | None = None
+    share: float = 1.0
+    """Of the target, what was left when the level last changed."""
+    base: int = 0
+    """How many of the spans lay before that change."""
     _counted: dict[Calendar, list[timedelta]] = field(default_factory=dict)
     """For each calendar that was in force, the time it counts up to the end of each of the spans."""
 
@@ -89,7 +108,8 @@ class ClockReplay:
         points = self.rule.change_points(self.context)
         first = bisect_right(points, self.run.start)
         last = bisect_left(points, self.run.end) if self.run.end else len(points)
-        stretches = segments(points[first:last], self.run.start, self.run.end)
+        rests = (at for rest in self.run.rests for at in rest if at)
+        stretches = segments([*points[first:last], *rests], self.run.start, self.run.end)
         if self.run.end == self.run.start and self.run.how == "met":
             stretches = [(self.run.start, self.run.start)]
         for start, end in stretches:
@@ -104,8 +124,10 @@ class ClockReplay:
             self.ended, self.run = start, ClockRun(self.run.start, start, "cancelled")
             return False
         if target and not self.breached:
+            if self.target and self.target.level != target.level and self.rule.on_level_change == "proportional":
+                self._use_up()
             self.target = target
-        self.paused = self.rule.is_paused(self.context, start)
+        self.paused = self.run.rests_at(start) or self.rule.is_paused(self.context, start)
         seen = min(end, self.context.now)
         if self.paused:
             self._rest(start, seen)
@@ -123,17 +145,25 @@ class ClockReplay:
             self.due = None
             self.warn = self.warn if self.warn and self.warn <= start else None
 
+    def _use_up(self) -> None:
+        """Of the target of the next level, the share that is left of the present one."""
+        used = self._counted_before(len(self.spans)) - self._counted_before(self.base)
+        self.share = max(0.0, self.share - used / self._seconds())
+        self.base = len(self.spans)
+
     def _foresee(self, start: datetime) -> None:
         """When it is due, and when to warn, if nothing changes after ``start``."""
         within = self.target.within if self.target else timedelta()
-        if isinstance(within, BusinessDays):
+        if self.base:
+            self.due = self._at(self._seconds() * self.share, start)
+        elif isinstance(within, BusinessDays):
             self.due = self.calendar.add_business_days(self.run.start, within)
             if self.rested:
                 # never the close of a day but the next opening, as without a pause
                 self.due = self.calendar.next_open(self.calendar.add(self.due, self.rested))
         else:
             self.due = self._at(within, start)
-        self.warn = self._at(self._seconds() * self.rule.warn_at_percent / 100, start)
+        self.warn = self._at(self._seconds() * max(0.0, self.rule.warn_at_percent / 100 - 1 + self.share), start)
 
     def _seconds(self) -> timedelta:
         within = self.target.within if self.target else timedelta()
@@ -142,14 +172,23 @@ class ClockReplay:
         return within
 
     def _at(self, amount: timedelta, start: datetime) -> datetime:
-        """The instant at which ``amount`` has been counted."""
-        calendar = self.calendar
-        counted = self._counted.setdefault(calendar, [])
-        for begin, end in self.spans[len(counted) :]:
-            counted.append((counted[-1] if counted else timedelta()) + calendar.measure(begin, end))
+        """The instant at which ``amount`` has been counted since the level last changed the share."""
+        amount += self._counted_before(self.base)
+        counted = self._sums(len(self.spans))
         index = bisect_left(counted, amount)
         before = counted[index - 1] if index else timedelta()
-        return calendar.add(self.spans[index][0] if index < len(counted) else start, amount - before)
+        return self.calendar.add(self.spans[index][0] if index < len(counted) else start, amount - before)
+
+    def _sums(self, spans: int) -> list[timedelta]:
+        """The time that the present calendar counts up to the end of each of the first ``spans`` spans, or more."""
+        counted = self._counted.setdefault(self.calendar, [])
+        for begin, end in self.spans[len(counted) : spans]:
+            counted.append((counted[-1] if counted else timedelta()) + self.calendar.measure(begin, end))
+        return counted
+
+    def _counted_before(self, spans: int) -> timedelta:
+        """The time that the present calendar counts in the first ``spans`` spans."""
+        return self._sums(spans)[spans - 1] if spans else timedelta()
 
     def _read(self) -> Clock:
         aim = self.target or TargetInForce(timedelta(), self.rule.clause, self.rule.calendar)
@@ -159,7 +198,7 @@ class ClockReplay:
         spans = self._stretches()
         return Clock(
             cite=self.context.cite(aim.clause),
-            because=f"within {humanize(aim.within)}",
+            because=f"within {humanize(aim.within)}{self._left()}",
             name=self.rule.name,
             started_at=self.run.start,
             due_at=self.due,
@@ -167,10 +206,15 @@ class ClockReplay:
             state=state,
             met_at=met,
             ended_at=self.ended if not self.breached else met or self.due,
-            target_s=int(self._seconds().total_seconds()),
+            target_s=int((self._counted_before(self.base) + self._seconds() * self.share).total_seconds()),
             calendar=aim.calendar,
             spans=tuple(spans),
+            resumed_at=self.run.resumed_at,
         )
+
+    def _left(self) -> str:
+        """What was left of the target when the level changed, for people; empty where all of it counts."""
+        return f", of which {self.share:.0%} was left when the level changed" if self.base else ""
 
     def _state(self) -> ClockState:
         if self.breached:

@@ -2,29 +2,26 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from datetime import datetime
-from itertools import takewhile
 from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
 from bridge.decision import Clock, ClockState
 from bridge.policy.calendars.duration import LengthText
-from bridge.policy.evaluation.clock_run import ClockReplay, ClockRun, TargetInForce
+from bridge.policy.evaluation.clock_run import ClockReplay, TargetInForce
 from bridge.policy.evaluation.conditions import Span
 from bridge.policy.evaluation.context import Context
-from bridge.policy.evaluation.events import Event, is_event
+from bridge.policy.evaluation.events import Event
 from bridge.policy.evaluation.misfire import StepTime, TimedStep
 from bridge.policy.evaluation.outcomes import RuleOutcome, Wake
 from bridge.policy.evaluation.predicate import Predicate
-from bridge.policy.evaluation.resolution_cycles import ResolutionCycle
 from bridge.policy.evaluation.rule import PackPart, Rule
 from bridge.policy.references import CalendarName, Citation, LevelName, OwnName, Prose
+from bridge.policy.rules.clock_runs import OnLevelChange, OnReopen, StartsOn, clock_runs
 from bridge.policy.rules.escalation import reached_levels
-from bridge.policy.rules.workflow import is_owed
-from bridge.ticket import Opener, Status, TimelineEntry
+from bridge.ticket import Status
 
 _NOT_STARTED = {
     "customer_message": "not started, because the customer has asked nothing since the creation",
@@ -65,7 +62,7 @@ class ClockRule(Rule):
     when: Predicate = Predicate()
     remark_otherwise: Prose = ""
     """What people are told on tickets where ``when`` does not hold."""
-    starts_on: Literal["created", "customer_message", "level_set", "first_customer_message"] = "created"
+    starts_on: StartsOn = "created"
     """``customer_message``: each time the customer writes and is not yet answered. ``level_set``: when the present
     severity level came into force. ``first_customer_message``: once, at the creation unless an agent opened the ticket
     for the customer."""
@@ -79,6 +76,16 @@ class ClockRule(Rule):
     conditional_calendars: tuple[OtherCalendar, ...] = ()
     """The first whose condition holds replaces the clock's calendar."""
     paused_in: frozenset[Status] = frozenset()
+    counts_while: Predicate | None = None
+    """It starts when this first holds, and is paused whenever it does not."""
+    on_reopen: OnReopen = "new"
+    """``resume``: it goes on where the resolution stopped it. ``total``: the time while the ticket was resolved counts
+    as well."""
+    reopened_within: LengthText | None = None
+    """How long after the resolution ``on_reopen`` holds; after that the clock starts again."""
+    on_level_change: OnLevelChange = "retroactive"
+    """``retroactive``: the new target counts from the start. ``from_now``: from the change. ``proportional``: the share
+    of the old target that was used is used of the new one as well."""
     periodic: bool = False
     """Starts again each time it is met."""
     follows_escalation: bool = False
@@ -86,6 +93,20 @@ class ClockRule(Rule):
     warn_at_percent: int = Field(default=75, ge=1, le=100)
     if_late: Literal["act", "skip"] = "act"
     """Of the warning, as long as the clock is not breached."""
+
+    @model_validator(mode="after")
+    def _runs_as_it_says(self) -> ClockRule:
+        if self.on_reopen != "new" and (self.met_by != ("solved",) or self.periodic or self.starts_on != "created"):
+            raise ValueError(
+                f"on_reopen: found {self.on_reopen}; allowed: new, unless the clock is met_by: [solved] only"
+            )
+        if self.reopened_within and self.on_reopen == "new":
+            raise ValueError("reopened_within: allowed: only together with on_reopen: resume or total")
+        if self.on_level_change != "retroactive" and self.starts_on == "level_set":
+            raise ValueError(
+                "on_level_change: allowed: no such key, because starts_on: level_set starts the clock again"
+            )
+        return self
 
     def evaluate(self, context: Context) -> Iterator[RuleOutcome]:
         clocks = self.clocks(context)
@@ -138,73 +159,14 @@ class ClockRule(Rule):
 
     def clocks(self, context: Context) -> list[Clock]:
         """The runs of this clock, oldest first; one per period."""
-        if self.starts_on == "level_set":
-            runs = self._by_level(context)
-        elif self.periodic or self.starts_on == "customer_message":
-            runs = self._periods(context)
-        else:
-            runs = self._once(context)
+        runs = clock_runs(self, context)
         return context.kept.over(
             self.name, [clock for run in runs if (clock := ClockReplay(self, context, run).clock())]
         )
 
-    def _once(self, context: Context) -> Iterator[ClockRun]:
-        if self.met_by == ("solved",):
-            yield from (ClockRun(cycle.start, cycle.end, "met") for cycle in context.cycles)
-            return
-        if self._was_met_before_adoption(context):
-            return
-        for start, cycle, entries in self._start(context):
-            met = next((entry.at for entry in entries if self._meets(context, entry)), None)
-            yield ClockRun(start, met, "met") if met else ClockRun(start, cycle.end, "cancelled")
-
-    def _start(self, context: Context) -> Iterator[tuple[datetime, ResolutionCycle, Sequence[TimelineEntry]]]:
-        """Where a clock that runs once starts, the cycle in which it does, and what follows there; at most one."""
-        if self.starts_on == "created" or context.ticket.opened_by is not Opener.AGENT_ON_BEHALF:
-            yield context.cycles[0].start, context.cycles[0], context.cycles[0].entries
-            return
-        for cycle in context.cycles:
-            for index, entry in enumerate(cycle.entries):
-                if is_event("customer_message", entry):
-                    yield entry.at, cycle, cycle.entries[index + 1 :]
-                    return
-
-    def _by_level(self, context: Context) -> Iterator[ClockRun]:
-        """One run for each time a level came into force; a change of level ends the one before."""
-        cycle = context.cycles[0]
-        meeting = [entry.at for entry in cycle.entries if self._meets(context, entry)]
-        bounds = [at for at, _ in context.severity_history]
-        first = 1 if self._was_met_before_adoption(context) else 0
-        for start, following in list(zip(bounds, [*bounds[1:], None], strict=True))[first:]:
-            if start == following:
-                continue
-            end = min(filter(None, (following, cycle.end)), default=None)
-            met = next(iter(meeting[(index := bisect_left(meeting, start)) : index + 1]), None)
-            in_time = met is not None and (end is None or met <= end)
-            yield ClockRun(start, met, "met") if in_time else ClockRun(start, end, "cancelled")
-
-    def _periods(self, context: Context) -> Iterator[ClockRun]:
-        for cycle in context.cycles:
-            start = cycle.start if self.starts_on == "created" else None
-            for entry in cycle.entries:
-                if start is None and is_event("customer_message", entry):
-                    start = entry.at
-                elif start is not None and entry.at >= start and self._meets(context, entry):
-                    yield ClockRun(start, entry.at, "met")
-                    start = entry.at if self.starts_on == "created" else None
-            if start is not None and start != cycle.end:
-                yield ClockRun(start, cycle.end, "cancelled")
-
-    def _was_met_before_adoption(self, context: Context) -> bool:
-        """Whether the ticket was adopted, and what the clock waits for had happened by then."""
-        adopted_at = context.fetched.adopted_at
-        past = takewhile(lambda entry: adopted_at and entry.at < adopted_at, context.fetched.timeline)
-        return any(self._meets(context.whole, entry) for entry in past)
-
-    def _meets(self, context: Context, entry: TimelineEntry) -> bool:
-        return any(is_event(event, entry) for event in self.met_by) or (
-            "agent_message" in self.met_by and is_owed(context, entry)
-        )
+    def counting_spans(self, context: Context) -> list[Span] | None:
+        """The times in which it counts at all; None: always."""
+        return context.holding_spans(self.counts_while) if self.counts_while else None
 
     def target_at(self, context: Context, at: datetime) -> TargetInForce | None:
         """The target in force at an instant."""
@@ -215,11 +177,12 @@ class ClockRule(Rule):
         if self.follows_escalation:
             for stage in reversed(reached_levels(context)):
                 if stage.at <= at and stage.stage.level == level and (every := stage.cadence_at(context, at)):
-                    return TargetInForce(every, self.clause, calendar or self.calendar)
+                    return TargetInForce(every, self.clause, calendar or self.calendar, level)
         target = self.plan_targets.get(str(context.plan_at(at)), self.targets).get(level)
         if target is None:
             return None
-        return TargetInForce(target.within, target.clause or self.clause, calendar or target.calendar or self.calendar)
+        on = calendar or target.calendar or self.calendar
+        return TargetInForce(target.within, target.clause or self.clause, on, level)
 
     def change_points(self, context: Context) -> list[datetime]:
         """The instants at which target or pause may change, sorted."""
@@ -238,6 +201,7 @@ class ClockRule(Rule):
     def _conditions(self) -> Iterator[Predicate]:
         yield self.when
         yield from (other.when for other in self.conditional_calendars)
+        yield from (self.counts_while,) if self.counts_while else ()
 
     def paused_spans(self, context: Context, clock: str) -> list[Span]:
         """A clock that words may meet or start rests while nobody knows what is said."""
@@ -246,5 +210,7 @@ class ClockRule(Rule):
         return [conversation.silence for conversation in context.unread_conversations]
 
     def is_paused(self, context: Context, at: datetime) -> bool:
-        """Whether the clock is paused, by a status under ``paused_in`` or by another rule."""
-        return context.status_at(at) in self.paused_in or context.is_clock_paused(self.name, at)
+        """Whether the clock is paused: by a status under ``paused_in``, by ``counts_while``, or by another rule."""
+        if context.status_at(at) in self.paused_in or context.is_clock_paused(self.name, at):
+            return True
+        return self.counts_while is not None and not context.holds(self.counts_while, at)

@@ -1,0 +1,174 @@
+"""The runs of a clock: when each starts, and when and how it ends."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+from datetime import datetime
+from itertools import pairwise, takewhile
+from typing import Literal, Protocol
+
+from bridge.policy.calendars.duration import Length, after
+from bridge.policy.evaluation.clock_run import ClockRun
+from bridge.policy.evaluation.conditions import Span
+from bridge.policy.evaluation.context import Context
+from bridge.policy.evaluation.events import Event, is_event
+from bridge.policy.evaluation.resolution_cycles import ResolutionCycle
+from bridge.policy.rules.workflow import is_owed
+from bridge.ticket import Opener, TimelineEntry
+
+StartsOn = Literal["created", "customer_message", "level_set", "first_customer_message"]
+OnReopen = Literal["new", "resume", "total"]
+OnLevelChange = Literal["retroactive", "from_now", "proportional"]
+
+
+class RunningRule(Protocol):
+    """What the runs of a clock follow from."""
+
+    @property
+    def starts_on(self) -> StartsOn:
+        """What starts it."""
+
+    @property
+    def met_by(self) -> Sequence[Event]:
+        """The events that meet it."""
+
+    @property
+    def periodic(self) -> bool:
+        """Whether it starts again each time it is met."""
+
+    @property
+    def calendar(self) -> str | None:
+        """Its calendar; None is the pack's first."""
+
+    @property
+    def on_reopen(self) -> OnReopen:
+        """What a reopening does to it."""
+
+    @property
+    def reopened_within(self) -> Length | None:
+        """How long after the resolution a reopening still does that; None: always."""
+
+    @property
+    def on_level_change(self) -> OnLevelChange:
+        """What a change of the severity level does to it."""
+
+    def counting_spans(self, context: Context) -> list[Span] | None:
+        """The times in which it counts at all; None: always."""
+
+
+def clock_runs(rule: RunningRule, context: Context) -> Iterator[ClockRun]:
+    """The runs of a clock, oldest first; one per period."""
+    if rule.starts_on == "level_set":
+        runs = _by_level(rule, context)
+    elif rule.periodic or rule.starts_on == "customer_message":
+        runs = _periods(rule, context)
+    elif rule.met_by == ("solved",):
+        runs = _until_solved(rule, context)
+    else:
+        runs = _once(rule, context)
+    if rule.on_level_change == "from_now":
+        runs = _cut(runs, [at for at, _ in context.severity_history])
+    return _begun(runs, rule.counting_spans(context))
+
+
+def _until_solved(rule: RunningRule, context: Context) -> Iterator[ClockRun]:
+    """One run for each resolution cycle, or one for several where a reopening goes on with the clock."""
+    first, *later = context.cycles
+    run = ClockRun(first.start, first.end, "met")
+    for cycle in later:
+        if run.end is None or not _goes_on(rule, context, run.end, cycle.start):
+            yield run
+            run = ClockRun(cycle.start, cycle.end, "met")
+        else:
+            rest = ((run.end, cycle.start),) if rule.on_reopen == "resume" else ()
+            run = ClockRun(run.start, cycle.end, "met", (*run.rests, *rest), resumed_at=cycle.start)
+    yield run
+
+
+def _goes_on(rule: RunningRule, context: Context, resolved: datetime, reopened: datetime) -> bool:
+    """Whether a reopening goes on with the clock that the resolution had met."""
+    if rule.on_reopen == "new" or rule.reopened_within is None:
+        return rule.on_reopen != "new"
+    return reopened <= after(context.calendar(rule.calendar), resolved, rule.reopened_within)
+
+
+def _once(rule: RunningRule, context: Context) -> Iterator[ClockRun]:
+    if _was_met_before_adoption(rule, context):
+        return
+    for start, cycle, entries in _start(rule, context):
+        met = next((entry.at for entry in entries if _meets(rule, context, entry)), None)
+        yield ClockRun(start, met, "met") if met else ClockRun(start, cycle.end, "cancelled")
+
+
+def _start(rule: RunningRule, context: Context) -> Iterator[tuple[datetime, ResolutionCycle, Sequence[TimelineEntry]]]:
+    """Where a clock that runs once starts, the cycle in which it does, and what follows there; at most one."""
+    if rule.starts_on == "created" or context.ticket.opened_by is not Opener.AGENT_ON_BEHALF:
+        yield context.cycles[0].start, context.cycles[0], context.cycles[0].entries
+        return
+    for cycle in context.cycles:
+        for index, entry in enumerate(cycle.entries):
+            if is_event("customer_message", entry):
+                yield entry.at, cycle, cycle.entries[index + 1 :]
+                return
+
+
+def _by_level(rule: RunningRule, context: Context) -> Iterator[ClockRun]:
+    """One run for each time a level came into force; a change of level ends the one before."""
+    cycle = context.cycles[0]
+    meeting = [entry.at for entry in cycle.entries if _meets(rule, context, entry)]
+    bounds = [at for at, _ in context.severity_history]
+    first = 1 if _was_met_before_adoption(rule, context) else 0
+    for start, following in list(zip(bounds, [*bounds[1:], None], strict=True))[first:]:
+        if start == following:
+            continue
+        end = min(filter(None, (following, cycle.end)), default=None)
+        met = next(iter(meeting[(index := bisect_left(meeting, start)) : index + 1]), None)
+        in_time = met is not None and (end is None or met <= end)
+        yield ClockRun(start, met, "met") if in_time else ClockRun(start, end, "cancelled")
+
+
+def _periods(rule: RunningRule, context: Context) -> Iterator[ClockRun]:
+    for cycle in context.cycles:
+        start = cycle.start if rule.starts_on == "created" else None
+        for entry in cycle.entries:
+            if start is None and is_event("customer_message", entry):
+                start = entry.at
+            elif start is not None and entry.at >= start and _meets(rule, context, entry):
+                yield ClockRun(start, entry.at, "met")
+                start = entry.at if rule.starts_on == "created" else None
+        if start is not None and start != cycle.end:
+            yield ClockRun(start, cycle.end, "cancelled")
+
+
+def _was_met_before_adoption(rule: RunningRule, context: Context) -> bool:
+    """Whether the ticket was adopted, and what the clock waits for had happened by then."""
+    adopted_at = context.fetched.adopted_at
+    past = takewhile(lambda entry: adopted_at and entry.at < adopted_at, context.fetched.timeline)
+    return any(_meets(rule, context.whole, entry) for entry in past)
+
+
+def _meets(rule: RunningRule, context: Context, entry: TimelineEntry) -> bool:
+    return any(is_event(event, entry) for event in rule.met_by) or (
+        "agent_message" in rule.met_by and is_owed(context, entry)
+    )
+
+
+def _cut(runs: Iterable[ClockRun], at: Iterable[datetime]) -> Iterator[ClockRun]:
+    """Runs cut where something starts them again: each part ends the one before."""
+    points = sorted(set(at))
+    for run in runs:
+        inner = [point for point in points if run.start < point and (run.end is None or point < run.end)]
+        for start, end in pairwise([run.start, *inner]):
+            yield replace(run, start=start, end=end, how="cancelled", resumed_at=None)
+        yield replace(run, start=[run.start, *inner][-1])
+
+
+def _begun(runs: Iterable[ClockRun], spans: Sequence[Span] | None) -> Iterator[ClockRun]:
+    """Runs from where they first count on; one that never counts is none."""
+    for run in runs:
+        starts = (max(begin, run.start) for begin, end in spans or () if end is None or end > run.start)
+        start = run.start if spans is None else next(starts, None)
+        if start is not None and (run.end is None or start <= run.end):
+            yield replace(run, start=start)
