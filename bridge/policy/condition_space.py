@@ -8,6 +8,7 @@ from itertools import combinations, product
 from math import prod
 from typing import Any
 
+from bridge.policy.evaluation.comparisons import told_apart
 from bridge.policy.evaluation.conditions import CONDITION_NAMES, MULTI_VALUED
 from bridge.policy.evaluation.predicate import Predicate, compared_values
 from bridge.policy.model import Policy
@@ -66,6 +67,9 @@ def _domain(policy: Policy, name: str, tests: list[Any], *, known: bool) -> Iter
     asks = any(isinstance(test, dict) and "known" in test for test in tests)
     if name in MULTI_VALUED:
         yield from _subsets([str(value) for value in values] or [OTHER] * asks)
+        return
+    if numbers := list(told_apart(tests)):
+        yield from (*numbers, *(value for value in values if value not in numbers), *[None] * (asks or not known))
         return
     allowed = allowed_values(policy, name)
     if allowed == ("true", "false"):

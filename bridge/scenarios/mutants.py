@@ -13,6 +13,7 @@ from pydantic import BaseModel
 from bridge.policy.calendars.duration import BusinessDays, format_length, parse
 from bridge.policy.calendars.spec import INTERVAL
 from bridge.policy.condition_space import allowed_values
+from bridge.policy.evaluation.comparisons import COMPARISONS, is_comparison
 from bridge.policy.evaluation.predicate import COMBINATORS, Predicate
 from bridge.policy.model import Policy
 from bridge.policy.pack_parts import PROSE_SECTIONS, is_part
@@ -107,7 +108,11 @@ def _condition(policy: Policy, condition: dict[str, Any], path: KeyPath) -> Iter
 
 
 def _tested(test: Any, path: KeyPath, words: Sequence[str]) -> Iterator[Alteration]:
-    if isinstance(test, dict | list):
+    if isinstance(test, dict) and is_comparison(test):
+        for step, bound in test.items():
+            others = [bound + 1] if step in COMPARISONS else list(_other_lengths(str(bound)))[:1]
+            yield from (Alteration((*path, step), bound, other) for other in others)
+    elif isinstance(test, dict | list):
         for step, inner in test.items() if isinstance(test, dict) else enumerate(test):
             yield from _tested(inner, (*path, step), words)
     elif isinstance(test, bool):

@@ -12,8 +12,10 @@ from typing import Any, Protocol
 from bridge.account import Account
 from bridge.policy.calendars.calendar import Calendar
 from bridge.policy.evaluation.approval_rounds import ApprovalRound, is_approved
+from bridge.policy.evaluation.comparisons import WITHIN, Occurrences, window
 from bridge.policy.evaluation.field_periods import FieldPeriod
 from bridge.policy.evaluation.predicate import compared_values
+from bridge.policy.evaluation.resolution_cycles import ResolutionCycle
 from bridge.policy.evaluation.timeline_index import TimelineIndex
 from bridge.ticket import FactValue, Message, PhoneContact, Role, Status, Ticket, tag_form
 
@@ -50,6 +52,10 @@ class ConditionSource(Protocol):
     @property
     def status_periods(self) -> Sequence[FieldPeriod]:
         """The statuses that count."""
+
+    @property
+    def cycles(self) -> Sequence[ResolutionCycle]:
+        """Opening to resolution, reopening to resolution, and so on."""
 
     @property
     def severity_history(self) -> Sequence[tuple[datetime, str | None]]:
@@ -109,6 +115,26 @@ def is_awaiting_customer(source: ConditionSource, at: datetime) -> bool:
 def timeline_instants(source: ConditionSource, _: Any) -> Iterator[datetime]:
     """The instant of every entry of the timeline."""
     return (entry.at for entry in source.ticket.timeline)
+
+
+def reopenings(source: ConditionSource, at: datetime) -> Occurrences:
+    """How often the ticket had been reopened by an instant."""
+    return Occurrences.by(at, (cycle.start for cycle in source.cycles[1:]))
+
+
+def reopening_changes(source: ConditionSource, test: Any) -> Iterator[datetime]:
+    """Every reopening, and when each no longer counts because it is too long ago."""
+    for cycle in source.cycles[1:]:
+        yield cycle.start
+        if isinstance(test, dict) and WITHIN in test and cycle.start + window(test) <= source.now:
+            yield cycle.start + window(test)
+
+
+def next_reopening_changes(source: ConditionSource, test: Any) -> Iterator[datetime]:
+    """When each reopening will no longer count because it is too long ago."""
+    if isinstance(test, dict) and WITHIN in test:
+        ends = (cycle.start + window(test) for cycle in source.cycles[1:])
+        yield from (end for end in ends if end > source.now)
 
 
 def level_changes(source: ConditionSource, _: Any) -> Iterator[datetime]:

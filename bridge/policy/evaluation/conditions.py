@@ -19,7 +19,10 @@ from bridge.policy.evaluation.condition_values import (
     is_awaiting_customer,
     level_changes,
     next_calendar_changes,
+    next_reopening_changes,
     open_calendars,
+    reopening_changes,
+    reopenings,
     tags_at,
     timeline_instants,
 )
@@ -52,6 +55,8 @@ class ConditionName:
     """When it changes next by the clock alone."""
     is_multi_valued: bool = False
     """Whether it has several values at once."""
+    is_counted: bool = False
+    """Whether it is a number of things that happened, of which those within a length of time can be counted."""
     is_also_written_by_rules: bool = False
     """Whether rules of a pack write it as well as people."""
 
@@ -90,6 +95,7 @@ _NAMES = (
     ConditionName("phone_contact", has_been_called, YES_NO, timeline_instants),
     ConditionName("plan", lambda source, at: source.plan_at(at), get_args(SupportPlan)),
     ConditionName("priority", _field("priority"), tuple(map(str, Priority))),
+    ConditionName("reopen_count", reopenings, None, reopening_changes, next_reopening_changes, is_counted=True),
     ConditionName(
         "status", lambda source, at: source.status_at(at), tuple(map(str, Status)), is_also_written_by_rules=True
     ),
@@ -104,6 +110,9 @@ CONDITION_NAMES = {each.name: each for each in _NAMES}
 
 MULTI_VALUED = frozenset(each.name for each in _NAMES if each.is_multi_valued)
 """Names that have several values at once."""
+
+COUNTED = frozenset(each.name for each in _NAMES if each.is_counted)
+"""Names that are a number of things that happened."""
 
 
 def value_of(source: ConditionSource, name: str, at: datetime) -> Value:

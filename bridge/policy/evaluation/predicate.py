@@ -1,7 +1,8 @@
 """Conditions: structured matchers over facts, no expression language.
 
 ``{channel: phone}`` · ``{level: [critical, high]}`` · ``{type: {not: incident}}`` · ``{device: {known: false}}`` ·
-``{any: [{affected: all}, {impact: catastrophic}]}`` · ``{all: [...]}`` · ``{none: [...]}`` · ``{tags: {any: [vip]}}``.
+``{any: [{affected: all}, {impact: catastrophic}]}`` · ``{all: [...]}`` · ``{none: [...]}`` · ``{tags: {any: [vip]}}`` ·
+``{estimate_hours: {at_least: 40}}`` · ``{reopen_count: {at_least: 3, within: 30d}}``.
 Keys of one mapping must all hold.
 """
 
@@ -12,6 +13,7 @@ from typing import Any, Literal
 
 from pydantic import RootModel
 
+from bridge.policy.evaluation.comparisons import WITHIN, compares, is_comparison, worded_comparison
 from bridge.ticket import FactValue
 
 Lookup = Callable[[str], FactValue | Set[str]]
@@ -25,7 +27,7 @@ COMBINATORS: dict[str, Callable[[Iterator[bool]], bool]] = {
 """Keys of a condition that combine other conditions."""
 
 Scalar = bool | int | str | None
-Test = Scalar | list[Scalar] | dict[Literal["not", "known", "any", "all", "none"], Any]
+Test = Scalar | list[Scalar] | dict[Literal["not", "known", "any", "all", "none", "at_least", "at_most", "within"], Any]
 
 
 class Predicate(RootModel[dict[str, Any]]):
@@ -57,7 +59,8 @@ class Predicate(RootModel[dict[str, Any]]):
 def compared_values(test: Any) -> list[Any]:
     """The plain values a test compares with; a test of whether something is known compares with none."""
     if isinstance(test, dict):
-        return [value for kind, inner in test.items() if kind != "known" for value in compared_values(inner)]
+        compared = (inner for kind, inner in test.items() if kind not in ("known", WITHIN))
+        return [value for inner in compared for value in compared_values(inner)]
     return [value for item in test for value in compared_values(item)] if isinstance(test, list) else [test]
 
 
@@ -77,7 +80,7 @@ def _matches(value: FactValue | Set[str], test: Any) -> bool:
     if isinstance(test, dict):
         if "known" in test:
             return (value not in (None, "")) is bool(test["known"])
-        return not _matches(value, test["not"])
+        return compares(value, test) if is_comparison(test) else not _matches(value, test["not"])
     if isinstance(test, list):
         return any(_same(value, item) for item in test)
     return _same(value, test)
@@ -124,6 +127,8 @@ def _worded(name: str, test: Any) -> str:
             return f"{name} is {'' if test['known'] else 'not '}known"
         if "not" in test:
             return f"{name} is not {_shown(test['not'])}"
+        if is_comparison(test):
+            return f"{name} is {worded_comparison(test)}"
         return f"{name} has " + " and ".join(f"{kind} of {_shown(wanted)}" for kind, wanted in test.items())
     return f"{name} is {_shown(test)}"
 

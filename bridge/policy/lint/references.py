@@ -8,8 +8,10 @@ from typing import Any, get_args
 
 from bridge.account import SupportPlan
 from bridge.policy.condition_space import allowed_values
+from bridge.policy.evaluation.comparisons import is_comparison
 from bridge.policy.evaluation.conditions import CONDITION_NAMES, MULTI_VALUED
 from bridge.policy.evaluation.predicate import COMBINATORS, compared_values
+from bridge.policy.lint.comparisons import unreadable_comparison
 from bridge.policy.lint.registry import Found, Level, check
 from bridge.policy.model import PLACEHOLDER, PLACEHOLDERS, Policy
 from bridge.policy.pack_parts import citations, conditions, implicit_templates, names_of, nodes, parts
@@ -25,10 +27,10 @@ SET_TESTS = ("not", "known", "any", "all", "none")
 @check("PB101", Level.ERROR, "a condition that cannot be read")
 def unreadable(policy: Policy) -> Iterator[Found]:
     for path, when in conditions(policy):
-        yield from _unreadable(when.root, path)
+        yield from _unreadable(policy, when.root, path)
 
 
-def _unreadable(condition: dict[str, Any], path: Path) -> Iterator[Found]:
+def _unreadable(policy: Policy, condition: dict[str, Any], path: Path) -> Iterator[Found]:
     for name, test in condition.items():
         if name in COMBINATORS:
             good = isinstance(test, list) and all(isinstance(part, dict) for part in test)
@@ -36,7 +38,9 @@ def _unreadable(condition: dict[str, Any], path: Path) -> Iterator[Found]:
                 yield Found((*path, name), _kind(test), "a list of conditions", f"write {name}: [{{...}}, {{...}}]")
                 continue
             for index, part in enumerate(test):
-                yield from _unreadable(part, (*path, name, index))
+                yield from _unreadable(policy, part, (*path, name, index))
+        elif isinstance(test, dict) and is_comparison(test):
+            yield from unreadable_comparison(policy, name, test, (*path, name))
         elif isinstance(test, dict):
             yield from _unreadable_test(name, test, (*path, name))
 
@@ -51,6 +55,8 @@ def _unreadable_test(name: str, test: dict[str, Any], path: Path) -> Iterator[Fo
             yield Found((*path, kind), kind, words, fix)
         elif kind == "known" and not isinstance(wanted, bool):
             yield Found((*path, kind), wanted, ("true", "false"), "write true or false")
+        elif kind == "not" and isinstance(wanted, dict):
+            yield Found((*path, kind), _kind(wanted), "a value or a list of values", "use the opposite test")
         elif kind in ("any", "all", "none") and not isinstance(wanted, list):
             yield Found((*path, kind), wanted, "a list of values", f"write {kind}: [{wanted}]")
 

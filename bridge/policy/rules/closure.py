@@ -22,7 +22,9 @@ from bridge.policy.rules.waiting import WaitingPeriod
 from bridge.ticket import RESOLVED, Changed, Confirmation, Role, Status, TimelineEntry
 
 _JUSTIFIED = (Role.CUSTOMER, Role.BRIDGE)
-_FOLLOWS_FROM_STATUS = frozenset({"approved", "awaiting_customer", "closed_unanswered", "level", "status"})
+_FOLLOWS_FROM_STATUS = frozenset(
+    {"approved", "awaiting_customer", "closed_unanswered", "level", "reopen_count", "status"}
+)
 
 
 class ClosureRule(Rule):
