@@ -10,6 +10,7 @@ from typing import Any, Literal, NamedTuple, get_args, get_origin
 
 from pydantic import BaseModel
 
+from bridge.policy.calendars.closed_times import LOCAL_TIME
 from bridge.policy.calendars.duration import BusinessDays, format_length, parse
 from bridge.policy.calendars.spec import INTERVAL
 from bridge.policy.condition_space import allowed_values
@@ -132,6 +133,8 @@ def _others(path: KeyPath, value: Any, words: Sequence[str]) -> Iterator[Any]:
             yield _another(value, words)
         case str() if re.fullmatch(INTERVAL, value):
             yield from _other_intervals(value)
+        case str() if re.fullmatch(LOCAL_TIME, value):
+            yield f"{value[:11]}{(int(value[11:13]) + 1) % 24:02}{value[13:]}"
         case str() if lengths := list(_other_lengths(value)):
             yield from lengths
         case str() if _key(path) == "time_zone":

@@ -27,6 +27,7 @@ from bridge.policy.calendars.business_time import (
     weekly_spans,
     year_bounds,
 )
+from bridge.policy.calendars.closed_times import without
 from bridge.policy.calendars.spec import WHOLE_DAY, CalendarSpec, country_holidays, interval_span, week_of
 
 __all__ = ["Calendar", "CalendarSpec"]
@@ -54,10 +55,11 @@ class Calendar:
         self._special = {day: [interval_span(text) for text in hours] for day, hours in spec.special_days.items()}
         self.always: bool = any(part.always for part in self._parts) or (
             all(hours == [WHOLE_DAY] for hours in self._week)
-            and not (spec.holidays or spec.holiday_country or spec.special_days)
+            and not (spec.holidays or spec.holiday_country or spec.special_days or spec.closed)
         )
         """Open at every instant."""
         self._closed = frozenset(spec.holidays)
+        self._gaps = [closed.span(self.zone) for closed in spec.closed]
         self._years: dict[int, list[Span]] = {}
         self._open_time: OpenTime | None = None
 
@@ -207,7 +209,8 @@ class Calendar:
     def _spans_in(self, year: int) -> list[Span]:
         if year not in self._years:
             parts = [span for part in self._parts for span in part._spans_in(year)]
-            self._years[year] = merged(parts if self._parts else weekly_spans(self.zone, year, self._hours_on))
+            hours = merged(parts if self._parts else weekly_spans(self.zone, year, self._hours_on))
+            self._years[year] = list(without(hours, self._gaps))
         return self._years[year]
 
     def _hours_on(self, day: date) -> list[Span]:

@@ -32,6 +32,7 @@ from pydantic import (
 )
 
 from bridge.policy.calendars.business_time import DAY, MINUTE, Span, merged
+from bridge.policy.calendars.closed_times import ClosedTime
 from bridge.ticket import Facts
 
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
@@ -178,6 +179,8 @@ class CalendarSpec(Facts):
     """Kinds of holiday; default: the public ones. Sweden's Midsummer Eve, for one, is ``de_facto``."""
     special_days: dict[Day, tuple[Annotated[Interval, AfterValidator(_within_one_day)], ...]] = {}
     """Hours of single dates (half days, extra days), in place of weekly hours and holidays; ``[]`` is closed."""
+    closed: tuple[ClosedTime, ...] = ()
+    """Closed times by date, such as maintenance; neither hours nor special days open them."""
     union: tuple[CalendarSpec, ...] = ()
     """In place of ``hours``: open whenever one of these is."""
 
@@ -218,6 +221,7 @@ class CalendarSpec(Facts):
         if self.hours is None and not self.union and not self._stated_elsewhere:
             others = " or ".join(name for name in ("union", "combines") if name in type(self).model_fields)
             raise ValueError(f'allowed: one with hours (always, or {{mon-fri: ["09:00-17:00"]}}), or {others}')
-        if self.union and (self.holidays or self.holiday_country or self.special_days):
-            raise ValueError("allowed: holidays and special_days inside the calendars of the union, not beside it")
+        if self.union and (self.holidays or self.holiday_country or self.special_days or self.closed):
+            allowed = "holidays, special_days and closed inside the calendars of the union, not beside it"
+            raise ValueError(f"allowed: {allowed}")
         return self

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
 from enum import Enum
 from typing import Any, Literal, get_args, get_origin
 
@@ -99,6 +99,8 @@ def worded(value: Any, source: Any = None) -> str:
     match value:
         case Predicate():
             return value.worded()
+        case datetime():
+            return f"{value:%Y-%m-%d %H:%M}"
         case timedelta() | BusinessDays():
             return length(value, source)
         case BaseModel():

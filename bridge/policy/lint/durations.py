@@ -199,7 +199,8 @@ def _idle(policy: Policy, part: BaseModel, word: str) -> str:
         return "there is only one step"
     name = getattr(part, "calendar", None) or next(iter(policy.calendars))
     spec = policy.calendars[name]
-    return f"{name} never closes" if word == "when_open" and spec.hours == "always" and not spec.from_account else ""
+    never_closes = spec.hours == "always" and not (spec.from_account or spec.closed)
+    return f"{name} never closes" if word == "when_open" and never_closes else ""
 
 
 @check("PB311", Level.WARNING, "days on a calendar that closes")
