@@ -37,6 +37,7 @@ from bridge.cli.stop import stop
 from bridge.cli.takeover import takeover
 from bridge.cli.test import test
 from bridge.cli.undo import undo
+from bridge.cli.upgrade import upgrade
 
 __all__ = ["cli", "main"]
 
@@ -88,7 +89,7 @@ _COMMANDS = (
     *(check, coverage, mutation, render, simulate, test),
     *(explain, review, replay, approve, adopt, repin, parked, report, activity),
     *(preview, enforce, stop, resume, release, undo, takeover),
-    *(migrate, console_token, schema),
+    *(upgrade, migrate, console_token, schema),
 )
 for _command in _COMMANDS:
     cli.add_command(_command)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import date
 from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from pathlib import Path
 from typing import Annotated, Literal, Self
@@ -12,8 +13,9 @@ from pydantic import AfterValidator, Field, SecretStr, model_validator
 
 from bridge.config.sources import ONE_WORD, EnvironmentSettings, read_settings
 
-API_TOKEN_END = "30 April 2027"  # noqa: S105 - a date, not a secret
-"""The day on which Zendesk's API tokens stop working."""
+API_TOKEN_END = date(2027, 4, 30)
+"""The day on which Zendesk's API tokens stop working:
+https://developer.zendesk.com/documentation/api-basics/authentication/oauth-migration/"""
 
 
 MIN_TOKEN = 15
@@ -123,6 +125,11 @@ class ZendeskSettings(EnvironmentSettings):
     api_token: SecretStr | None = None
     api_share: float = Field(0.5, gt=0, le=1)
     """Part of the account's rate limits that each process of the bridge may use; the rest is for other programs."""
+    marketplace_name: str | None = None
+    """Name under which this program is listed in Zendesk's marketplace; only for whoever lists it there."""
+    marketplace_organization_id: str | None = None
+    marketplace_app_id: str | None = None
+    """Known once the listing was submitted."""
     webhook_secret: SecretStr | None = None
     webhook_secret_previous: SecretStr | None = None
     """The secret before the last rotation; signatures with it are still accepted."""
@@ -138,8 +145,11 @@ class ZendeskSettings(EnvironmentSettings):
         if not (self.oauth_client_id or (self.email and self.api_token)):
             raise ValueError(
                 "found no credentials; set ZENDESK_OAUTH_CLIENT_ID and ZENDESK_OAUTH_CLIENT_SECRET "
-                "(or, until 30 April 2027, ZENDESK_EMAIL and ZENDESK_API_TOKEN)"
+                f"(or, until {API_TOKEN_END:%-d %B %Y}, ZENDESK_EMAIL and ZENDESK_API_TOKEN)"
             )
+        listed = (self.marketplace_name, self.marketplace_organization_id, self.marketplace_app_id)
+        if any(listed) and not all(listed[:2]):
+            raise ValueError("found part of a listing; set ZENDESK_MARKETPLACE_NAME and _ORGANIZATION_ID, or neither")
         return self
 
     @property
@@ -151,6 +161,18 @@ class ZendeskSettings(EnvironmentSettings):
         """Secrets that a signature may be made with, the current one first; empty: every delivery is refused."""
         given = (self.webhook_secret, self.webhook_secret_previous)
         return tuple(secret.get_secret_value() for secret in given if secret)
+
+    @property
+    def marketplace_headers(self) -> dict[str, str]:
+        """What every request of a listed program carries:
+        https://developer.zendesk.com/documentation/marketplace/building-a-marketplace-app/request-header-requirements-for-marketplace-apps
+        """
+        values = {
+            "Name": self.marketplace_name,
+            "Organization-Id": self.marketplace_organization_id,
+            "App-Id": self.marketplace_app_id,
+        }
+        return {f"X-Zendesk-Marketplace-{name}": value for name, value in values.items() if value}
 
     @property
     def is_legacy(self) -> bool:

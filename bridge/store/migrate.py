@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 from alembic import command
@@ -18,15 +20,34 @@ _LOCK = 0x706F6C696379
 """Key of the PostgreSQL advisory lock that lets several hosts start together."""
 
 
+@dataclass(frozen=True)
+class Schema:
+    """The schema of a database, and what an upgrade would do to it."""
+
+    found: str | None
+    """Its revision; None: the database is empty."""
+    newest: str
+    steps: Mapping[str, str]
+    """What is left to do, in order: revision -> what it changes."""
+
+
+def schema_of(database: Database) -> Schema:
+    """The schema of a database, which is only read. Raises like :func:`upgrade`."""
+    scripts = ScriptDirectory.from_config(_config())
+    with database.read() as connection:
+        found = _refuse_unknown(connection, scripts)
+    newest = scripts.get_current_head() or ""
+    steps = [step for step in scripts.iterate_revisions(newest, found or "base") if step.revision != found]
+    return Schema(found, newest, {step.revision: step.doc for step in reversed(steps)})
+
+
 def upgrade(database: Database) -> None:
     """Create or upgrade the tables, all steps in one transaction.
 
     Processes that start together wait for each other: for the file lock on SQLite, for an advisory lock on PostgreSQL.
     Raises ``Retry`` when the database cannot be reached and ``BridgeError`` when a newer version has written it.
     """
-    config = Config()
-    config.set_main_option("script_location", str(Path(__file__).parent / "migrations").replace("%", "%%"))
-    config.set_main_option("path_separator", "os")
+    config = _config()
     with database.write() as connection:
         if connection.dialect.name == "postgresql":
             connection.execute(select(func.pg_advisory_xact_lock(_LOCK)))
@@ -35,7 +56,15 @@ def upgrade(database: Database) -> None:
         command.upgrade(config, "head")
 
 
-def _refuse_unknown(connection: Connection, scripts: ScriptDirectory) -> None:
+def _config() -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent / "migrations").replace("%", "%%"))
+    config.set_main_option("path_separator", "os")
+    return config
+
+
+def _refuse_unknown(connection: Connection, scripts: ScriptDirectory) -> str | None:
+    """The revision of the database, if this version knows it."""
     found = MigrationContext.configure(connection).get_current_revision()
     newest = scripts.get_current_head()
     try:
@@ -45,3 +74,4 @@ def _refuse_unknown(connection: Connection, scripts: ScriptDirectory) -> None:
             f"database has schema {found}, unknown to this version (its newest is {newest}): install the version of "
             "Policybridge that wrote it, or restore the backup made before the upgrade"
         ) from error
+    return found

@@ -30,12 +30,18 @@ def test_the_migrations_make_exactly_the_tables(database_url: str) -> None:
     database.close()
 
 
-def test_every_step_can_be_taken_back(database_url: str) -> None:
-    database = open_database(database_url)
-    upgrade(database)
+def schema_config() -> Config:
+    """Where alembic finds the steps."""
     config = Config()
     config.set_main_option("script_location", str(Path(bridge.store.__file__).parent / "migrations"))
     config.set_main_option("path_separator", "os")
+    return config
+
+
+def test_every_step_can_be_taken_back(database_url: str) -> None:
+    database = open_database(database_url)
+    upgrade(database)
+    config = schema_config()
     with database.write() as connection:
         config.attributes["connection"] = connection
         command.downgrade(config, "base")

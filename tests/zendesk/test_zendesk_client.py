@@ -31,6 +31,8 @@ class FaultyServer:
                 self.rfile.read(int(self.headers.get("Content-Length", 0)))
                 owner.act(self)
 
+            do_POST = do_GET  # noqa: N815
+
             def log_message(self, *_: object) -> None:
                 """Keep quiet."""
 
@@ -188,3 +190,17 @@ def test_every_thread_has_a_session_and_a_zenpy_of_its_own(client: ZendeskClient
     sessions = {id(zenpy.tickets.session) for zenpy in [*found, client.zenpy]}
     assert len(sessions) == 4
     assert client.zenpy is client.zenpy
+
+
+def test_a_listed_program_says_so_in_every_request(vendor: FaultyServer) -> None:
+    seen: list[tuple[str, str | None]] = []
+
+    def act(request: BaseHTTPRequestHandler) -> None:
+        seen.append((request.path, request.headers["X-Zendesk-Marketplace-Organization-Id"]))
+        answers(b'{"access_token": "t", "ticket": {}}', Content_Type="application/json")(request)
+
+    vendor.act = act
+    oauth = {"oauth_client_id": "bridge", "oauth_client_secret": SecretStr("s")}
+    listed = {"marketplace_name": "Policybridge", "marketplace_organization_id": "12345"}
+    ZendeskClient(ZendeskSettings(url=vendor.url, **oauth, **listed)).get("tickets/1.json")
+    assert seen == [("/oauth/tokens", "12345"), ("/api/v2/tickets/1.json", "12345")]

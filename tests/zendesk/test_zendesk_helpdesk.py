@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from bridge.config.settings import API_TOKEN_END
 from bridge.decision import Action, Plan
 from bridge.errors import Conflict, GiveUp, Gone, Retry
 from bridge.helpdesks import connect as connect_any
@@ -187,7 +188,9 @@ def test_the_legacy_token_still_works(
     monkeypatch.setenv("ZENDESK_API_TOKEN", sandbox.api_token)
     found = connect_any("acme", Connection.model_validate(wiring))
     assert found.fetch(ref).subject == "Console down"
-    assert any("30 April 2027" in finding.advice for finding in found.diagnose())
+    left = (API_TOKEN_END - datetime.fromisoformat(sandbox.admin("GET", "")["now"]).date()).days
+    [finding] = [finding for finding in found.diagnose() if finding.subject == "API token"]
+    assert finding.advice.startswith(f"API tokens stop working on 30 April 2027, {left} days from today; set ")
 
 
 def test_the_sweep_finds_changes_and_continues_from_its_cursor(

@@ -70,6 +70,20 @@ def test_api_tokens_still_work(monkeypatch: pytest.MonkeyPatch) -> None:
     assert load_zendesk_settings().is_legacy
 
 
+def test_a_listed_program_says_so_in_every_request(monkeypatch: pytest.MonkeyPatch) -> None:
+    setenv(monkeypatch, **OAUTH)
+    assert load_zendesk_settings().marketplace_headers == {}
+    monkeypatch.setenv("ZENDESK_MARKETPLACE_NAME", "Policybridge")
+    with pytest.raises(InputError, match="_ORGANIZATION_ID"):
+        load_zendesk_settings()
+    setenv(monkeypatch, ZENDESK_MARKETPLACE_ORGANIZATION_ID="12345", ZENDESK_MARKETPLACE_APP_ID="99999")
+    assert load_zendesk_settings().marketplace_headers == {
+        "X-Zendesk-Marketplace-Name": "Policybridge",
+        "X-Zendesk-Marketplace-Organization-Id": "12345",
+        "X-Zendesk-Marketplace-App-Id": "99999",
+    }
+
+
 @pytest.mark.parametrize(
     "url", ["http://127.0.0.1:9000", "http://localhost:9000/", "http://[::1]:80", "https://desk.example"]
 )

@@ -7,6 +7,7 @@ own exceptions.
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping
 from contextlib import suppress
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -37,17 +38,22 @@ class Session(requests.Session):
     """
 
     def __init__(
-        self, *, direct: bool, timeout: tuple[float, float] | None = None, clock_check: ClockCheck | None = None
+        self,
+        *,
+        direct: bool,
+        timeout: tuple[float, float] | None = None,
+        clock_check: ClockCheck | None = None,
+        headers: Mapping[str, str] | None = None,
     ) -> None:
         """``direct``: ignore the proxies of the environment, as is right for an address on this machine.
 
         ``timeout``: seconds to connect and to read, instead of :data:`TIMEOUT`. ``clock_check``: is given the date of
-        every response.
+        every response. ``headers``: sent with every request.
         """
         super().__init__()
         self.timeout = timeout
         self._clock_check = clock_check
-        self.headers["User-Agent"] = f"policybridge/{_own_version()}"
+        self.headers.update({"User-Agent": f"policybridge/{_own_version()}", **(headers or {})})
         self.hooks["response"].append(_read_bounded)
         self.trust_env = not direct
 

@@ -8,7 +8,7 @@ because zenpy drops side-loaded users, renames ``via.source.from`` and does not 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
 from threading import local
@@ -58,6 +58,7 @@ class ZendeskClient:
         self._scheme = parts.scheme
         self.base = f"{parts.scheme}://{netloc}"
         self._direct = parts.scheme == "http"
+        self._headers = settings.marketplace_headers
         self._auth = _credentials(settings, self.base, self._direct, clock)
         self._limiter = RateLimiter(RateLimits({EXPORT: EXPORTS_PER_MINUTE}, settings.api_share), clock)
         self._before_write = before_write
@@ -125,7 +126,12 @@ class ZendeskClient:
     def _session(self) -> _ZendeskSession:
         if not hasattr(self._threads, "session"):
             self._threads.session = _ZendeskSession(
-                self._auth, self._limiter, self._before_write, direct=self._direct, clock_check=self.clock_check
+                self._auth,
+                self._limiter,
+                self._before_write,
+                direct=self._direct,
+                clock_check=self.clock_check,
+                headers=self._headers,
             )
         found: _ZendeskSession = self._threads.session
         return found
@@ -142,8 +148,9 @@ class _ZendeskSession(Session):
         *,
         direct: bool,
         clock_check: ClockCheck,
+        headers: Mapping[str, str],
     ) -> None:
-        super().__init__(direct=direct, clock_check=clock_check)
+        super().__init__(direct=direct, clock_check=clock_check, headers=headers)
         self.auth = auth
         self.urgent = False
         self._limiter = limiter
@@ -170,7 +177,7 @@ class _ZendeskSession(Session):
 
 def _credentials(settings: ZendeskSettings, base: str, direct: bool, clock: Callable[[], float]) -> AuthBase:
     if not settings.is_legacy:
-        return OAuthTokens(settings, base, Session(direct=direct), clock)
+        return OAuthTokens(settings, base, Session(direct=direct, headers=settings.marketplace_headers), clock)
     token = settings.api_token.get_secret_value() if settings.api_token else ""
     return HTTPBasicAuth(f"{settings.email}/token", token)
 

@@ -88,8 +88,16 @@ def _credentials(client: ZendeskClient, settings: ZendeskSettings, _: Connection
             advice="the incremental export requires an admin; without it, events whose webhooks are lost are missed",
         )
     if settings.is_legacy:
-        advice = f"API tokens stop working on {API_TOKEN_END}; set ZENDESK_OAUTH_CLIENT_ID and _SECRET instead"
+        advice = f"{_tokens_end(client)}; set ZENDESK_OAUTH_CLIENT_ID and _SECRET instead"
         yield Diagnosis("API token", ok=False, advice=advice)
+
+
+def _tokens_end(client: ZendeskClient) -> str:
+    """When API tokens stop working, and how many days are left by Zendesk's own clock."""
+    _, today = client.get_with_time("users/me.json")
+    left = (API_TOKEN_END - today.date()).days if today else None
+    days = f", {left} {'day' if left == 1 else 'days'} from today" if left and left > 0 else ""
+    return f"API tokens stop working on {API_TOKEN_END:%-d %B %Y}{days}"
 
 
 def _audits(client: ZendeskClient, *_: object) -> Iterator[Diagnosis]:

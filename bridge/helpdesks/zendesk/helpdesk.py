@@ -48,7 +48,9 @@ def connect(
     """Open a connection with the credentials of the environment, without a call yet. Raises ``InputError``."""
     settings = load_zendesk_settings(connection.env_prefix)
     if settings.is_legacy:
-        log.warning("api_tokens_end_soon", end=API_TOKEN_END, advice="create an OAuth client", connection=name)
+        log.warning(
+            "api_tokens_end_soon", end=API_TOKEN_END.isoformat(), advice="create an OAuth client", connection=name
+        )
     return ZendeskHelpdesk(name, connection, settings, before_write)
 
 
