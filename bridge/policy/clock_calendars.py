@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from typing import get_args
-
-from bridge.account import SupportPlan
 from bridge.policy.calendars.business_time import DAY, SECOND
 from bridge.policy.calendars.duration import BusinessDays, Length
 from bridge.policy.calendars.spec import week_of
@@ -41,7 +38,7 @@ def calendars_of(policy: Policy, clock: ClockRule, level: str, plan: str | None 
     """
     target = (clock.plan_targets[plan] if plan else clock.targets)[level]
     whens = [other.when for other in clock.conditional_calendars]
-    plans = [plan] if plan else [each for each in get_args(SupportPlan) if each not in clock.plan_targets]
+    plans = [plan] if plan else [each for each in policy.plan_names if each not in clock.plan_targets]
     here = Predicate({"level": level, "plan": plans})
     found: dict[str, Predicate | None] = {}
     for point in ConditionSpace.of(policy, [*whens, here]).points():

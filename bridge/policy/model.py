@@ -7,12 +7,12 @@ import json
 from collections.abc import Iterator, Mapping
 from datetime import date, datetime
 from functools import cached_property, lru_cache
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_args
 
 from pydantic import Field, PrivateAttr, ValidationError, field_validator, model_validator
 from pydantic_core import InitErrorDetails, PydanticCustomError
 
-from bridge.account import Account
+from bridge.account import Account, SupportPlan
 from bridge.decision import Clock
 from bridge.policy.calendars.account_calendar import PackCalendar, calendar_in_force
 from bridge.policy.calendars.calendar import Calendar
@@ -35,6 +35,7 @@ from bridge.policy.rules.escalation import EscalationSchedule
 from bridge.policy.rules.intake import IntakeRule
 from bridge.policy.rules.maintenance_window import MaintenanceWindow
 from bridge.policy.rules.onboarding import OnboardingRule
+from bridge.policy.rules.plans import PlanRow
 from bridge.policy.rules.reactions import Reaction
 from bridge.policy.rules.reminders import Reminders
 from bridge.policy.rules.report_spec import ReportSpec
@@ -106,6 +107,8 @@ class Policy(PackPart):
     """Zone of accounts that name none."""
     ticket_types: tuple[str, ...]
     facts: dict[str, FactSpec] = {}
+    plans: tuple[PlanRow, ...] = ()
+    """Plans by ticket; a ticket to which none applies has the plan of its account."""
     calendars: dict[str, PackCalendar]
     """The first is the default of every clock and waiting rule."""
 
@@ -175,6 +178,11 @@ class Policy(PackPart):
     def digest(self) -> str:
         """SHA-256 of the effective text."""
         return hashlib.sha256(json.dumps(self._source, sort_keys=True, default=str).encode()).hexdigest()
+
+    @property
+    def plan_names(self) -> tuple[str, ...]:
+        """The plans that a ticket can have: those of accounts, and those of the pack."""
+        return tuple(dict.fromkeys((*get_args(SupportPlan), *(row.name for row in self.plans))))
 
     def sentence(self, clause: str) -> str:
         """What the document says in a clause; empty if the pack does not quote it."""

@@ -34,6 +34,7 @@ class Kind(StrEnum):
     FACT = "fact", "facts"
     LEVEL = "level", "severity.levels"
     OWN_NAME = "own name", ""
+    PLAN = "plan", "plan_names"
     PROSE = "prose", ""
     ROLE = "role", "role_directory"
     STAGE = "stage", "facts.stage.values"

@@ -14,7 +14,7 @@ from bridge.policy.calendars.calendar import Calendar
 from bridge.policy.evaluation.approval_rounds import ApprovalRound, is_approved
 from bridge.policy.evaluation.comparisons import WITHIN, Occurrences, window
 from bridge.policy.evaluation.field_periods import FieldPeriod
-from bridge.policy.evaluation.predicate import compared_values
+from bridge.policy.evaluation.predicate import Predicate, compared_values
 from bridge.policy.evaluation.resolution_cycles import ResolutionCycle
 from bridge.policy.evaluation.timeline_index import TimelineIndex
 from bridge.ticket import FactValue, Message, PhoneContact, Role, Status, Ticket, tag_form
@@ -85,7 +85,11 @@ class ConditionSource(Protocol):
         """The severity level at an instant."""
 
     def plan_at(self, at: datetime) -> FactValue:
-        """The account's plan at an instant."""
+        """The plan at an instant."""
+
+    @property
+    def plan_conditions(self) -> Sequence[Predicate]:
+        """The conditions that the plan follows from."""
 
 
 def awaited_history(source: ConditionSource, since: datetime) -> list[tuple[datetime, bool]]:

@@ -6,9 +6,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import product
-from typing import Any, get_args
+from typing import Any
 
-from bridge.account import SupportPlan
 from bridge.policy.evaluation.condition_values import (
     ApprovedNames,
     ConditionSource,
@@ -76,6 +75,16 @@ def _fixed(name: str) -> Callable[[ConditionSource, datetime], Value]:
     return present
 
 
+def plan_changes(source: ConditionSource, _: Any) -> Iterator[datetime]:
+    """Every instant at which a condition that decides the plan may have changed."""
+    return (at for when in source.plan_conditions for at in change_points(source, when))
+
+
+def next_plan_changes(source: ConditionSource, _: Any) -> Iterator[datetime]:
+    """The next instants at which the clock alone can change the plan."""
+    return (at for when in source.plan_conditions for at in next_changes(source, when))
+
+
 _NAMES = (
     ConditionName("account", lambda source, _: source.account.name or source.ticket.account),
     ConditionName("approved", ApprovedNames, Kind.APPROVAL, approval_changes, is_multi_valued=True),
@@ -93,7 +102,7 @@ _NAMES = (
     ConditionName("level", lambda source, at: source.level_at(at), Kind.LEVEL, level_changes),
     ConditionName("opened_by", _fixed("opened_by"), tuple(map(str, Opener))),
     ConditionName("phone_contact", has_been_called, YES_NO, timeline_instants),
-    ConditionName("plan", lambda source, at: source.plan_at(at), get_args(SupportPlan)),
+    ConditionName("plan", lambda source, at: source.plan_at(at), Kind.PLAN, plan_changes, next_plan_changes),
     ConditionName("priority", _field("priority"), tuple(map(str, Priority))),
     ConditionName("reopen_count", reopenings, None, reopening_changes, next_reopening_changes, is_counted=True),
     ConditionName(

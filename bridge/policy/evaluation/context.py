@@ -96,6 +96,18 @@ class SeveritySource(Protocol):
         """The fact in which people choose the level, if its present value is no level."""
 
 
+class PlanSource(Protocol):
+    """A plan, and the tickets that have it."""
+
+    @property
+    def name(self) -> str:
+        """Name of the plan."""
+
+    @property
+    def when(self) -> Predicate:
+        """The tickets that have it."""
+
+
 class GoverningPolicy(PolicyTexts, Protocol):
     """What a context needs of a policy."""
 
@@ -118,6 +130,10 @@ class GoverningPolicy(PolicyTexts, Protocol):
     @property
     def calendars(self) -> Mapping[str, object]:
         """Its calendars by name, the default first."""
+
+    @property
+    def plans(self) -> Sequence[PlanSource]:
+        """Plans by ticket, the first that applies counts."""
 
     @property
     def severity(self) -> SeveritySource:
@@ -316,8 +332,15 @@ class Context(OutcomeBuilder):
         return conditions.value_of(self, name, self.now if at is None else at)
 
     def plan_at(self, at: datetime) -> FactValue:
-        """The account's plan at an instant."""
+        """The plan at an instant: by the rows of the pack, else the account's."""
+        if row := next((row for row in self.policy.plans if self.holds(row.when, at)), None):
+            return row.name
         return self.ticket.value_at("plan", at) if self.ticket.changes("plan") else self.account.plan
+
+    @cached_property
+    def plan_conditions(self) -> Sequence[Predicate]:
+        """The conditions that the plan follows from."""
+        return [row.when for row in self.policy.plans]
 
     def holds(self, when: Predicate, at: datetime | None = None) -> bool:
         """Whether a condition holds at an instant (default: now)."""

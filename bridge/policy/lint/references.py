@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from typing import Any, get_args
+from typing import Any
 
-from bridge.account import SupportPlan
 from bridge.policy.condition_space import allowed_values
 from bridge.policy.evaluation.comparisons import is_comparison
 from bridge.policy.evaluation.conditions import CONDITION_NAMES, MULTI_VALUED
@@ -158,18 +157,18 @@ def unknown_stages(policy: Policy) -> Iterator[Found]:
 
 @check("PB113", Level.ERROR, "an unknown plan")
 def unknown_plans(policy: Policy) -> Iterator[Found]:
-    plans = get_args(SupportPlan)
+    plans = policy.plan_names
     used = (
         (("clocks", index, "plan_targets", plan), plan)
         for index, clock in enumerate(policy.clocks)
         for plan in clock.plan_targets
     )
-    yield from _unknown(used, plans, "use a plan that accounts can have")
+    yield from _unknown(used, plans, "use one of these, or add it to `plans`")
 
 
 @check("PB114", Level.ERROR, "a duplicate name")
 def twice(policy: Policy) -> Iterator[Found]:
-    for section in ("clocks", "waiting", "categories", "reactions", "gates", "workflows"):
+    for section in ("plans", "clocks", "waiting", "categories", "reactions", "gates", "workflows"):
         yield from _twice(((section, i, "name"), part.name) for i, part in enumerate(getattr(policy, section)))
     for number, intake in enumerate(policy.intake):
         yield from _twice((("intake", number, "items", i, "item"), item.item) for i, item in enumerate(intake.items))

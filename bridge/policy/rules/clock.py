@@ -110,7 +110,11 @@ class ClockRule(Rule):
 
     def evaluate(self, context: Context) -> Iterator[RuleOutcome]:
         clocks = self.clocks(context)
-        yield from (wake for condition in self._conditions() for wake in context.next_changes(condition))
+        yield from (
+            wake
+            for condition in (*self._conditions(), *context.plan_conditions)
+            for wake in context.next_changes(condition)
+        )
         because = self.remark_otherwise if self.is_waived(context) else "" if clocks else self._why_none(context)
         yield context.applied(self.name, clause=self.clause, applied=bool(clocks), because=because)
         for clock in clocks:
@@ -192,6 +196,7 @@ class ClockRule(Rule):
         points = {at for at, _ in context.severity_history} | {period.start for period in context.status_periods}
         points |= {at for condition in self._conditions() for at in context.change_points(condition)}
         points |= {change.at for change in context.ticket.changes("plan")}
+        points |= {at for when in context.plan_conditions for at in context.change_points(when)}
         points |= {at for at in (context.covered_until,) if at}
         points |= {at for span in context.paused_spans(self.name) for at in span if at}
         if self.follows_escalation:
