@@ -68,9 +68,8 @@ def _print_json(listed: list[ListedAction], since: str) -> None:
 
 
 def _lines(listed: Iterable[ListedAction], since: str) -> Iterator[Styled | list[Styled]]:
-    from bridge.decision.kinds import ActionKind
+    from bridge.decision.kinds import ActionKind, describe_counts
     from bridge.explain import describe_action
-    from bridge.explain.action_list import describe_totals
 
     totals = dict.fromkeys(ActionKind, 0)
     for each in listed:
@@ -81,4 +80,4 @@ def _lines(listed: Iterable[ListedAction], since: str) -> Iterator[Styled | list
             f"  {describe_action(each.action)}",
             (f": {each.action.because}" if each.action.because else "", "dim"),
         ]
-    yield (f"since {since}: {describe_totals(totals)} written", "bold")
+    yield (f"since {since}: {describe_counts(totals)} written", "bold")

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from app import Bridge
     from bridge.ports.forecasts import ForecastAction, ForecastFilter, PreviewRun
-    from bridge.runtime.preview_summary import Counts, PreviewSummary
+    from bridge.runtime.preview_summary import PreviewSummary
     from bridge.runtime.previews import Progress
 
 LISTED = 200
@@ -100,7 +100,7 @@ def _describe_mode(bridge: Bridge, connection: str) -> str:
 
 
 def _tables(summary: PreviewSummary) -> Lines:
-    from bridge.plan.kinds import ActionKind
+    from bridge.decision.kinds import ActionKind, describe_counts
     from bridge.ports.forecasts import SOON
 
     yield ""
@@ -114,19 +114,13 @@ def _tables(summary: PreviewSummary) -> Lines:
         yield f"withheld now ({cause}): {count}"
     yield ""
     for (pack, clause), counts in sorted(summary.by_clause.items()):
-        yield [(f"  {clause:8}", "cyan"), f"{pack}: {_describe_counts(counts)}"]
+        yield [(f"  {clause:8}", "cyan"), f"{pack}: {describe_counts(counts)}"]
     accounts = summary.accounts()
     for account, counts in accounts[:LISTED_ACCOUNTS]:
-        yield f"  account {account or '(none)'}: {_describe_counts(counts)}"
+        yield f"  account {account or '(none)'}: {describe_counts(counts)}"
     if len(accounts) > LISTED_ACCOUNTS:
         yield (f"  and {len(accounts) - LISTED_ACCOUNTS} more accounts", "dim")
     yield ""
-
-
-def _describe_counts(counts: Counts) -> str:
-    from bridge.plan.kinds import ActionKind
-
-    return ", ".join(f"{counts[kind]} {kind.label}" for kind in ActionKind if counts[kind])
 
 
 def _line(each: ForecastAction) -> list[Styled]:

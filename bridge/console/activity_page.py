@@ -10,8 +10,8 @@ from flask import Blueprint, Response, jsonify, make_response, render_template, 
 
 from bridge.console.filters import stamp
 from bridge.console.installation import Installation
-from bridge.decision.kinds import ActionKind
-from bridge.explain.action_list import ListedAction, describe_totals
+from bridge.decision.kinds import ActionKind, describe_counts
+from bridge.explain.action_list import ListedAction
 from bridge.runtime.activity import ActivityFilter, activity, parse_kind
 from bridge.runtime.since import parse_since
 
@@ -33,7 +33,7 @@ def add_activity(console: Blueprint, bridge: Installation) -> None:
             since=request.args.get("since") or DEFAULT_SINCE,
             kinds=list(ActionKind),
             totals=totals,
-            summary=describe_totals(totals),
+            summary=describe_counts(totals),
             actions=newest,
         )
         return make_response(page)

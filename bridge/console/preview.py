@@ -13,9 +13,9 @@ from werkzeug.wrappers import Response as BaseResponse
 from bridge.console.installation import Installation
 from bridge.console.pages import refreshed
 from bridge.console.person import given, name_given
+from bridge.decision.kinds import ActionKind
 from bridge.decision.records import action_name, action_value
 from bridge.errors import InputError
-from bridge.plan.kinds import ActionKind
 from bridge.ports.forecasts import ForecastAction, ForecastFilter, Mark
 from bridge.runtime.preview_summary import summarize
 from bridge.ticket import TicketRef

@@ -1,7 +1,8 @@
-"""Kinds of actions, as people ask about them: how many messages to customers, closings, changes of priority."""
+"""Kinds of actions, as people ask about them: how many messages to customers, closings, changes of priority. Pure."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from enum import StrEnum
 from typing import assert_never
 
@@ -11,26 +12,44 @@ from bridge.ticket import RESOLVED
 
 
 class ActionKind(StrEnum):
-    """What an action is to those whom it concerns."""
+    """What an action means to people, the weightiest first."""
 
     PUBLIC_MESSAGES = "public_messages"
     CLOSINGS = "closings"
     REOPENINGS = "reopenings"
     STATUS_CHANGES = "status_changes"
+    """Other changes of the status."""
     PRIORITIES = "priorities"
     MOVES = "moves"
-    """Another group, tier or assignee."""
+    """To another group, tier or person."""
     NOTIFICATIONS = "notifications"
+    """To the holders of roles."""
     NOTES = "notes"
     TAGS = "tags"
     FIELDS = "fields"
 
     @property
     def label(self) -> str:
-        """The kind for people."""
-        return self.value.replace("_", " ")
+        """The kind for people, as the head of a column."""
+        return _LABELS[self][1]
+
+    def describe(self, number: int) -> str:
+        """A number of actions of this kind: ``1 message to a customer``."""
+        return f"{number} {_LABELS[self][number != 1]}"
 
 
+_LABELS = {
+    ActionKind.PUBLIC_MESSAGES: ("message to a customer", "messages to customers"),
+    ActionKind.CLOSINGS: ("ticket solved or closed", "tickets solved or closed"),
+    ActionKind.REOPENINGS: ("ticket reopened", "tickets reopened"),
+    ActionKind.STATUS_CHANGES: ("other change of status", "other changes of status"),
+    ActionKind.PRIORITIES: ("priority", "priorities"),
+    ActionKind.MOVES: ("move to a group, tier or person", "moves to a group, tier or person"),
+    ActionKind.NOTIFICATIONS: ("notification to a role", "notifications to roles"),
+    ActionKind.NOTES: ("internal note", "internal notes"),
+    ActionKind.TAGS: ("tag", "tags"),
+    ActionKind.FIELDS: ("field", "fields"),
+}
 _MESSAGES = {
     MessageKind.PUBLIC_MESSAGE: ActionKind.PUBLIC_MESSAGES,
     MessageKind.INTERNAL_NOTE: ActionKind.NOTES,
@@ -67,3 +86,8 @@ def _kind_of_target(action: Set | Clear) -> ActionKind:
             return ActionKind.MOVES
         case _:
             assert_never(action.target)
+
+
+def describe_counts(counts: Mapping[ActionKind, int]) -> str:
+    """The kinds that occur, the weightiest first, in one line."""
+    return ", ".join(kind.describe(counts[kind]) for kind in ActionKind if counts.get(kind)) or "nothing"

@@ -66,11 +66,6 @@ def count_kinds(listed: Iterable[ListedAction]) -> dict[ActionKind, int]:
     return totals
 
 
-def describe_totals(totals: dict[ActionKind, int]) -> str:
-    """The kinds that occur, in one line."""
-    return ", ".join(f"{count} {kind.label}" for kind, count in totals.items() if count) or "nothing"
-
-
 def spreadsheet_row(listed: ListedAction) -> list[str]:
     """An action as a row under ``COLUMNS``. Text of strangers must not become a formula."""
     values = listed.as_json()

@@ -9,8 +9,8 @@ from typing import Any, Protocol
 
 from bridge.account import Account
 from bridge.decision import Action, Say, WithheldCause
+from bridge.decision.kinds import ActionKind
 from bridge.decision.records import action_name, action_value
-from bridge.plan.kinds import ActionKind
 from bridge.ticket import Ticket, TicketRef
 
 HORIZON = timedelta(days=7)

@@ -14,10 +14,10 @@ from typing import cast
 
 from bridge.account import Account
 from bridge.decision import Action, Mode, Plan, Say, Tag, WithheldCause
+from bridge.decision.kinds import action_kind
 from bridge.decision.targets import Field
 from bridge.errors import BridgeError
 from bridge.helpdesks.in_memory import InMemoryHelpdesk
-from bridge.plan.kinds import kind_of
 from bridge.plan.urgency import urgency
 from bridge.ports.forecasts import HORIZON, Forecast, ForecastAction
 from bridge.ports.store import Store
@@ -126,7 +126,7 @@ class _Simulation:
                 account=account.name or ticket.account or "",
                 subject=ticket.subject,
                 action=action,
-                kind=kind_of(action, ticket.status),
+                kind=action_kind(action, ticket.status),
                 due=at,
                 urgency=urgency(ticket, preview.decision),
                 cause=cause,

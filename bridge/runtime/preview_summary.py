@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from bridge.decision import WithheldCause
-from bridge.plan.kinds import ActionKind
+from bridge.decision.kinds import ActionKind
 from bridge.ports.forecasts import SOON, ForecastCount, ForecastFilter
 from bridge.ports.store import Store
 

@@ -33,8 +33,8 @@ from sqlalchemy import (
 
 from bridge.account import Account
 from bridge.decision import WithheldCause
+from bridge.decision.kinds import ActionKind
 from bridge.decision.records import RecordedAction
-from bridge.plan.kinds import ActionKind
 from bridge.ports.forecasts import (
     SOON,
     Forecast,
