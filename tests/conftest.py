@@ -16,7 +16,9 @@ from sqlalchemy import create_engine, make_url, text
 
 from tests.support.browser import browser, chromium, serve_app  # noqa: F401 - fixtures
 from tests.support.processes import free_port
+from tests.support.site import site  # noqa: F401 - fixture
 from tests.support.store import sqlite_store, store  # noqa: F401 - fixtures
+from tests.support.zendesk_account import present_day, zendesk_process  # noqa: F401 - fixtures
 
 _SERVER_OPTIONS = "-c listen_addresses=127.0.0.1 -c fsync=off -c full_page_writes=off -c synchronous_commit=off"
 _schemas = itertools.count(1)

@@ -2,7 +2,6 @@
 
 import json
 import re
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -31,16 +30,16 @@ GATE = {
 }
 
 
-@pytest.fixture(scope="module")
-def sandbox() -> Iterator[ZendeskSandbox]:
-    with ZendeskSandbox() as running:
-        yield running
+@pytest.fixture
+def sandbox(present_day: ZendeskSandbox) -> ZendeskSandbox:
+    """A Zendesk account as on its first day."""
+    present_day.reset()
+    return present_day
 
 
 @pytest.fixture
 def settings(sandbox: ZendeskSandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
     """A Zendesk account that is connected with a pack whose customers approve estimates."""
-    sandbox.reset()
     pack, config = tmp_path / "pack.yaml", tmp_path / "policybridge.yaml"
     pack.write_text(json.dumps(load_policy("maas360", GATE).source))
     facts = {"affected": {"field": IDS["facts.affected"], "values": seeds.option_tags("affected")}}

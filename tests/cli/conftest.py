@@ -107,17 +107,11 @@ def _own_logs() -> Iterator[None]:
     structlog.reset_defaults()
 
 
-@pytest.fixture(scope="session")
-def one_zendesk() -> Iterator[ZendeskSandbox]:
-    with ZendeskSandbox() as sandbox:
-        yield sandbox
-
-
 @pytest.fixture
-def zendesk(one_zendesk: ZendeskSandbox) -> ZendeskSandbox:
+def zendesk(zendesk_process: ZendeskSandbox) -> ZendeskSandbox:
     """A Zendesk account as on its first day."""
-    one_zendesk.reset()
-    return one_zendesk
+    zendesk_process.reset()
+    return zendesk_process
 
 
 @pytest.fixture

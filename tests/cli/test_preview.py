@@ -5,33 +5,15 @@ from __future__ import annotations
 import csv
 import io
 import json
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-from bridge.sandbox.zendesk.process import ZendeskSandbox
 from tests.support.processes import wait_until
 from tests.support.site import Site
 from tests.support.zendesk_account import configuration
 
 from .conftest import Machine
-
-
-@pytest.fixture(scope="module")
-def present_day() -> Iterator[ZendeskSandbox]:
-    """A helpdesk on the wall clock, as servers are."""
-    with ZendeskSandbox() as sandbox:
-        yield sandbox
-
-
-@pytest.fixture
-def site(present_day: ZendeskSandbox, database_url: str, tmp_path: Path) -> Iterator[Site]:
-    present_day.reset()
-    made = Site(present_day, tmp_path, database_url)
-    yield made
-    made.close()
 
 
 @pytest.fixture

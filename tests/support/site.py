@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any, Self
 from urllib.parse import urlsplit
 
+import pytest
 import requests
 from sqlalchemy import create_engine
 
@@ -278,3 +279,12 @@ def _ref(number: int) -> TicketRef:
 
 def _now() -> datetime:
     return datetime.now(UTC)
+
+
+@pytest.fixture
+def site(present_day: ZendeskSandbox, database_url: str, tmp_path: Path) -> Iterator[Site]:
+    """A helpdesk as on its first day and a server that is not started yet, once on each database engine."""
+    present_day.reset()
+    made = Site(present_day, tmp_path, database_url)
+    yield made
+    made.close()

@@ -1,14 +1,32 @@
-"""The account of the local Zendesk as tests use it: ids, people, and the configuration of a bridge for it."""
+"""The local Zendesk as tests use it: its process, ids, people, and the configuration of a bridge for it."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
+import pytest
+
 from bridge.sandbox.zendesk import seeds
+from bridge.sandbox.zendesk.process import ZendeskSandbox
 
 IDS = seeds.connection()
 CLIENT = "helpdesk@acme.example"
 AGENT = "agent1@vendor.example"
+
+
+@pytest.fixture(scope="session")
+def zendesk_process() -> Iterator[ZendeskSandbox]:
+    """One local Zendesk for a whole run; whoever uses it resets it first, and may turn its clock ahead."""
+    with ZendeskSandbox() as sandbox:
+        yield sandbox
+
+
+@pytest.fixture(scope="session")
+def present_day() -> Iterator[ZendeskSandbox]:
+    """One local Zendesk whose clock nobody turns, for servers, which go by the wall clock."""
+    with ZendeskSandbox() as sandbox:
+        yield sandbox
 
 
 def configuration() -> dict[str, Any]:

@@ -107,22 +107,16 @@ class ConnectedBridge:
         return TicketRef(connection="zendesk", id=str(number))
 
 
-@pytest.fixture(scope="session")
-def one_sandbox() -> Iterator[ZendeskSandbox]:
-    with ZendeskSandbox() as sandbox:
-        yield sandbox
-
-
 @pytest.fixture
-def sandbox(one_sandbox: ZendeskSandbox, monkeypatch: pytest.MonkeyPatch) -> ZendeskSandbox:
+def sandbox(zendesk_process: ZendeskSandbox, monkeypatch: pytest.MonkeyPatch) -> ZendeskSandbox:
     """A fresh account, and its credentials in the environment."""
-    one_sandbox.reset()
+    zendesk_process.reset()
     for name in ("ZENDESK_EMAIL", "ZENDESK_API_TOKEN", "ZENDESK_SUBDOMAIN"):
         monkeypatch.delenv(name, raising=False)
-    monkeypatch.setenv("ZENDESK_URL", one_sandbox.url)
-    monkeypatch.setenv("ZENDESK_OAUTH_CLIENT_ID", one_sandbox.client_id)
-    monkeypatch.setenv("ZENDESK_OAUTH_CLIENT_SECRET", one_sandbox.client_secret)
-    return one_sandbox
+    monkeypatch.setenv("ZENDESK_URL", zendesk_process.url)
+    monkeypatch.setenv("ZENDESK_OAUTH_CLIENT_ID", zendesk_process.client_id)
+    monkeypatch.setenv("ZENDESK_OAUTH_CLIENT_SECRET", zendesk_process.client_secret)
+    return zendesk_process
 
 
 @pytest.fixture

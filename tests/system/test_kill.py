@@ -4,32 +4,14 @@ from __future__ import annotations
 
 import random
 import time
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
-from bridge.sandbox.zendesk.process import ZendeskSandbox
 from tests.support.processes import wait_until
 from tests.support.site import Site
 
 STOP_S = 35.0
 """Seconds after SIGTERM within which a server must have ended."""
-
-
-@pytest.fixture(scope="module")
-def present_day() -> Iterator[ZendeskSandbox]:
-    """A helpdesk on the wall clock, as servers are."""
-    with ZendeskSandbox() as sandbox:
-        yield sandbox
-
-
-@pytest.fixture
-def site(present_day: ZendeskSandbox, database_url: str, tmp_path: Path) -> Iterator[Site]:
-    present_day.reset()
-    made = Site(present_day, tmp_path, database_url)
-    yield made
-    made.close()
 
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)

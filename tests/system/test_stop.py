@@ -3,33 +3,13 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
 from datetime import UTC, datetime
-from pathlib import Path
-
-import pytest
 
 from bridge.runtime.stops import Stops
-from bridge.sandbox.zendesk.process import ZendeskSandbox
 from tests.support.processes import wait_until
 from tests.support.site import Site
 
 OBEYED_WITHIN_S = 1.0
-
-
-@pytest.fixture(scope="module")
-def present_day() -> Iterator[ZendeskSandbox]:
-    """A helpdesk on the wall clock, as servers are."""
-    with ZendeskSandbox() as sandbox:
-        yield sandbox
-
-
-@pytest.fixture
-def site(present_day: ZendeskSandbox, database_url: str, tmp_path: Path) -> Iterator[Site]:
-    present_day.reset()
-    made = Site(present_day, tmp_path, database_url)
-    yield made
-    made.close()
 
 
 def _now() -> datetime:

@@ -1,6 +1,6 @@
 """A local Zendesk over real sockets, and connections to it."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 # Not used here: with CPython up to 3.11.7 pytest ends with an error unless hypothesis is imported early (pytest#10874).
@@ -24,18 +24,12 @@ def ids() -> dict[str, int]:
     return IDS
 
 
-@pytest.fixture(scope="session")
-def one_sandbox() -> Iterator[ZendeskSandbox]:
-    with ZendeskSandbox() as sandbox:
-        yield sandbox
-
-
 @pytest.fixture
-def sandbox(one_sandbox: ZendeskSandbox) -> ZendeskSandbox:
+def sandbox(zendesk_process: ZendeskSandbox) -> ZendeskSandbox:
     """A Zendesk account as on its first day, whose stamps are far from its answers' dates: nothing changes just now."""
-    one_sandbox.reset()
-    one_sandbox.advance(3600)
-    return one_sandbox
+    zendesk_process.reset()
+    zendesk_process.advance(3600)
+    return zendesk_process
 
 
 @pytest.fixture
