@@ -40,7 +40,7 @@ def moved(hours: float, old: str, new: str) -> Changed:
     return Changed(at=CREATED + timedelta(hours=hours), actor=AGENT, field="status", old=old, new=new)
 
 
-def told(subject: Ticket, hours: float, policy: Policy = PACK, *, planned: bool = False) -> Explanation:
+def explained(subject: Ticket, hours: float, policy: Policy = PACK, *, planned: bool = False) -> Explanation:
     decision = evaluate(subject, None, policy, CREATED + timedelta(hours=hours))
     return explain(decision, policy, None, plan(decision, subject, Ledger()) if planned else None)
 
@@ -57,7 +57,7 @@ def rows(found: CountedClock) -> list[tuple[str, str, str, int, int]]:
 
 
 def test_a_deadline_is_the_sum_of_open_hours_over_the_weekend_and_the_change_of_the_clocks() -> None:
-    updates = clock(told(ticket(), 0.5, OFFICE_PACK), "status_update")
+    updates = clock(explained(ticket(), 0.5, OFFICE_PACK), "status_update")
     assert rows(updates) == [
         ("counted", "27 15:00", "27 15:30", 30, 30),
         ("ahead", "27 15:30", "27 16:00", 30, 60),
@@ -70,7 +70,7 @@ def test_a_deadline_is_the_sum_of_open_hours_over_the_weekend_and_the_change_of_
 def test_a_pause_is_shown_and_adds_nothing() -> None:
     waiting = moved(1, "open", "customer_update_required")
     back = moved(2, "customer_update_required", "open")
-    assert rows(clock(told(ticket(waiting, back), 2.5), "status_update")) == [
+    assert rows(clock(explained(ticket(waiting, back), 2.5), "status_update")) == [
         ("counted", "27 15:00", "27 16:00", 60, 60),
         ("paused", "27 16:00", "27 17:00", 0, 60),
         ("counted", "27 17:00", "27 17:30", 30, 90),
@@ -79,20 +79,20 @@ def test_a_pause_is_shown_and_adds_nothing() -> None:
 
 
 def test_a_pause_that_lasts_ends_now() -> None:
-    updates = clock(told(ticket(moved(1, "open", "customer_update_required")), 3), "status_update")
+    updates = clock(explained(ticket(moved(1, "open", "customer_update_required")), 3), "status_update")
     assert updates.due_at is None
     assert rows(updates)[-1] == ("paused", "27 16:00", "27 18:00", 0, 60)
 
 
 def test_time_after_a_missed_deadline_is_late() -> None:
-    response = clock(told(ticket(), 3), "first_response")
+    response = clock(explained(ticket(), 3), "first_response")
     assert response.state is ClockState.BREACHED
     assert rows(response) == [("counted", "27 15:00", "27 16:00", 60, 60), ("late", "27 16:00", "27 18:00", 120, 180)]
 
 
 def test_a_met_clock_ends_where_it_was_met() -> None:
     answer = Message(at=CREATED + timedelta(minutes=10), actor=AGENT, public=True, text="We are on it")
-    assert rows(clock(told(ticket(answer), 3), "first_response")) == [("counted", "27 15:00", "27 15:10", 10, 10)]
+    assert rows(clock(explained(ticket(answer), 3), "first_response")) == [("counted", "27 15:00", "27 15:10", 10, 10)]
 
 
 def test_the_account_decides_on_whose_hours_a_clock_is_explained() -> None:
@@ -144,7 +144,7 @@ def test_sums_are_the_engine_s_own_and_nothing_else_of_the_decision_changes(
 
 
 def test_every_statement_cites_its_clause_and_every_clause_is_quoted() -> None:
-    explanation = told(ticket(), 13, planned=True)
+    explanation = explained(ticket(), 13, planned=True)
     assert explanation.plan
     stated = [line for section in outline(explanation) for line in section.statements if section.title != "Clauses"]
     assert all(line.clause in PACK.clauses for line in stated)
@@ -157,14 +157,14 @@ def test_every_statement_cites_its_clause_and_every_clause_is_quoted() -> None:
 
 
 def test_rules_that_did_not_apply_say_what_failed() -> None:
-    sections = {section.title: section.statements for section in outline(told(ticket(), 1))}
+    sections = {section.title: section.statements for section in outline(explained(ticket(), 1))}
     refused = {line.text for line in sections["Rules that did not apply"]}
     assert "Japanese support: condition not met: language is ja (it is not known)" in refused
     assert "escalation on request: nobody has asked for escalation" in refused
 
 
 def test_what_is_left_to_do_is_marked_where_it_is_wanted() -> None:
-    fresh = told(ticket(), 1, planned=True)
+    fresh = explained(ticket(), 1, planned=True)
     sections = {section.title: section.statements for section in outline(fresh)}
     assert any(line.text.endswith("(to be written)") for line in sections["What the ticket should have"])
     assert any(line.text.endswith("(to be sent)") for line in sections["Messages"])
@@ -188,20 +188,20 @@ def _section(explanation: Explanation, title: str) -> list[Statement]:
 
 
 def test_without_a_plan_nothing_is_claimed_about_writing() -> None:
-    text = "\n".join(as_text(told(ticket(), 1)))
+    text = "\n".join(as_text(explained(ticket(), 1)))
     assert "Left to do" not in text
     assert "to be written" not in text
 
 
 def test_lengths_are_printed_as_people_say_them() -> None:
-    text = "\n".join(as_text(told(ticket(), 13, OFFICE_PACK)))
+    text = "\n".join(as_text(explained(ticket(), 13, OFFICE_PACK)))
     assert "status_update is running, 1 h elapsed, target 4 h" in text
     assert "+ 3 h" in text
     assert not [word for word in text.split() if word.endswith(("0s", "0m"))]
 
 
 def test_the_head_says_under_which_policy_and_until_when() -> None:
-    title, validity = as_text(told(ticket(), 1))[:2]
+    title, validity = as_text(explained(ticket(), 1))[:2]
     assert title == f"acme:7: severity high under maas360 {PACK.version}"
     assert validity.startswith("As of 2026-03-27 16:00:00. Next change: 2026-03-27 ")
     assert validity.endswith(", or at the next event. All times are UTC.")
@@ -211,7 +211,7 @@ CITE = Citation(pack="acme", version="1", clause="AC-1")
 
 
 @pytest.mark.parametrize(
-    ("name", "value", "told"),
+    ("name", "value", "explained"),
     [
         ("add_tag", "policy_x", "add tag policy_x"),
         ("remove_tag", "policy_x", "remove tag policy_x"),
@@ -224,5 +224,5 @@ CITE = Citation(pack="acme", version="1", clause="AC-1")
         ("notify", "account_manager", "notify account manager"),
     ],
 )
-def test_an_action_is_described_briefly(name: ActionName, value: str, told: str) -> None:
-    assert describe_action(parse_action(name, value, key="k", cite=CITE)) == told
+def test_an_action_is_described_briefly(name: ActionName, value: str, explained: str) -> None:
+    assert describe_action(parse_action(name, value, key="k", cite=CITE)) == explained

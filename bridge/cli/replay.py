@@ -34,8 +34,8 @@ def replay(ident: str, *, as_json: bool) -> Exit:
     difference = _difference(recorded, again)
     is_same_decision = _without_wording(recorded.model_dump()) == _without_wording(again.model_dump())
     if as_json:
-        told = {"identical": not difference, "same_decision": is_same_decision, "diff": difference}
-        print_json({"review": ident, **told})
+        comparison = {"identical": not difference, "same_decision": is_same_decision, "diff": difference}
+        print_json({"review": ident, **comparison})
     elif difference and is_same_decision:
         message = f"review {ident} is the same decision; this version words its reasons differently:"
         print_lines([(message, "bold yellow"), *difference])

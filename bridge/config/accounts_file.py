@@ -70,9 +70,9 @@ class Accounts:
         configured = next((self._accounts[key] for key in keys if key in self._accounts), None)
         if configured is None:
             return base
-        said = {name: getattr(configured, name) for name in configured.model_fields_set}
-        unusable = {name: why for name, why in base.unusable.items() if not name.startswith(tuple(said))}
-        return base.model_copy(update=said | {"unusable": unusable})
+        stated = {name: getattr(configured, name) for name in configured.model_fields_set}
+        unusable = {name: why for name, why in base.unusable.items() if not name.startswith(tuple(stated))}
+        return base.model_copy(update=stated | {"unusable": unusable})
 
     def refresh(self, store: Store, now: datetime) -> list[AuditEntry]:
         """Read the file if it has changed, record what is different in it, and wake the open tickets concerned."""
@@ -167,9 +167,9 @@ def _misfits(document: YamlDocument, key: str, account: Account, policies: Seque
     if not all(found):
         return []
     return [
-        document.problem(("accounts", key, "overrides", *path[:1]), f"does not fit pack {policy.pack}: {told}")
+        document.problem(("accounts", key, "overrides", *path[:1]), f"does not fit pack {policy.pack}: {misfit}")
         for policy, misfits in zip(policies[:1], found, strict=False)
-        for path, told in misfits
+        for path, misfit in misfits
     ]
 
 

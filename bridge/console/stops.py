@@ -23,11 +23,11 @@ def add_stops(console: Blueprint, bridge: Installation) -> None:
     stops = Stops(bridge.store)
 
     def stop_now() -> bool:
-        scope, because, by = _asked(bridge)
+        scope, because, by = _request(bridge)
         return stops.stop(scope or "", by, because, bridge.clock())
 
     def resume_now() -> list[dict[str, Any]]:
-        scope, because, by = _asked(bridge)
+        scope, because, by = _request(bridge)
         return [each.as_json() for each in stops.resume(scope, by, because, bridge.clock())]
 
     @console.get("/stops", endpoint="stops")
@@ -67,7 +67,7 @@ def add_stops(console: Blueprint, bridge: Installation) -> None:
         return jsonify(resumed=resume_now(), stops=[each.as_json() for each in bridge.store.stops()])
 
 
-def _asked(bridge: Installation) -> tuple[str | None, str, str]:
+def _request(bridge: Installation) -> tuple[str | None, str, str]:
     """Scope, reason and name, from a form or from JSON; None: no connection is named. Raises ``InputError``."""
     request.max_content_length = MAX_FORM
     given: Any = request.get_json(silent=True) if request.is_json else request.form

@@ -18,7 +18,7 @@ def pack_errors(policy: Policy) -> Iterator[tuple[Path, str]]:
 def worded(problem: Problem) -> str:
     """One line: code, what was found, what is allowed (with a suggestion for a misspelt word), what to do."""
     if isinstance(problem.allowed, tuple):
-        said = expected(problem.found, problem.allowed)
+        message = expected(problem.found, problem.allowed)
     else:
-        said = f"found {problem.found}; allowed: {problem.allowed}"
-    return followed_by(f"{problem.code} {problem.title}: {said}", problem.fix)
+        message = f"found {problem.found}; allowed: {problem.allowed}"
+    return followed_by(f"{problem.code} {problem.title}: {message}", problem.fix)

@@ -28,10 +28,10 @@ def reason_to_stop(
     if not (written and _effects(written[0]) == _effects(todo) and confirmed.isdisjoint(_effects(todo))):
         return ""
     last = next((review for review in store.reviews(ref) if review.outcome is ReviewOutcome.APPLIED), None)
-    return "" if last and _has_changed_since(last, preview.ticket) else _in_vain(last)
+    return "" if last and _has_changed_since(last, preview.ticket) else _repeated_failure(last)
 
 
-def _in_vain(last: Review | None) -> str:
+def _repeated_failure(last: Review | None) -> str:
     reason = f" ({last.detail})" if last and last.detail else ""
     return f"the helpdesk accepted the same update within the hour and carried out none of it{reason}"
 

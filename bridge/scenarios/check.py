@@ -52,9 +52,9 @@ def _missing(scenario: ResolvedScenario, timeline: Sequence[Row]) -> Iterator[Mi
 def _unexpected(scenario: ResolvedScenario, timeline: Sequence[Row]) -> Iterator[Mismatch]:
     for index, wanted in enumerate(scenario.written.never):
         if found := [row for row in timeline if _meets(scenario, wanted, row)]:
-            told = tuple(_row_text(row) for row in found)
+            found_rows = tuple(_row_text(row) for row in found)
             yield Mismatch(
-                scenario.document.where(("never", index)), f"never {_expectation_text(scenario, wanted)}", told
+                scenario.document.where(("never", index)), f"never {_expectation_text(scenario, wanted)}", found_rows
             )
 
 
@@ -127,7 +127,7 @@ def _final_mismatches(scenario: ResolvedScenario, outcome: Outcome) -> Iterator[
 
 def _clock_mismatches(scenario: ResolvedScenario, clocks: Sequence[ClockRow]) -> Iterator[Mismatch]:
     for index, wanted in enumerate(scenario.written.clocks):
-        given = _given(scenario, wanted)
+        given = _compared(scenario, wanted)
         rows = [row for row in clocks if row.name == wanted.name]
         if not any(all(getattr(row, key) == value for key, value in given.items()) for row in rows):
             yield Mismatch(
@@ -137,7 +137,7 @@ def _clock_mismatches(scenario: ResolvedScenario, clocks: Sequence[ClockRow]) ->
             )
 
 
-def _given(scenario: ResolvedScenario, wanted: ClockExpectation) -> dict[str, Any]:
+def _compared(scenario: ResolvedScenario, wanted: ClockExpectation) -> dict[str, Any]:
     given = {key: getattr(wanted, key) for key in ClockExpectation.model_fields if key in wanted.model_fields_set}
     times = ("started_at", "due_at", "met_at")
     return {

@@ -60,23 +60,23 @@ def _event_problems(scenario: ResolvedScenario, policy: Policy) -> Iterator[File
 
 
 def _expectation_problems(scenario: ResolvedScenario, policy: Policy) -> Iterator[FileProblem]:
-    known = _known(policy)
+    possible = _possible_values(policy)
     for section, then in (("expect", "it cannot be met"), ("never", "it is always met")):
         for index, wanted in enumerate(getattr(scenario.written, section)):
             if wanted.action in KINDS:
                 path = (section, index, wanted.action)
                 yield from _unknown_name(
-                    scenario, path, _name_in(wanted), known[KINDS[wanted.action]], then, KINDS[wanted.action]
+                    scenario, path, _name_in(wanted), possible[KINDS[wanted.action]], then, KINDS[wanted.action]
                 )
             if wanted.at is not None and scenario.instant(wanted.at) > scenario.until:
                 yield scenario.document.problem((section, index, "at"), f"{_after_until(scenario)}; {then}")
 
 
 def _final_problems(scenario: ResolvedScenario, policy: Policy) -> Iterator[FileProblem]:
-    known = {*_known(policy)[TAG], *scenario.written.ticket.tags}
+    possible = {*_possible_values(policy)[TAG], *scenario.written.ticket.tags}
     for tag in sorted(scenario.written.final.tags if scenario.written.final else ()):
         if tag.startswith(TAG_PREFIX):
-            yield from _unknown_name(scenario, ("final", "tags"), tag, known, "it cannot be met", TAG)
+            yield from _unknown_name(scenario, ("final", "tags"), tag, possible, "it cannot be met", TAG)
 
 
 def _name_in(wanted: Expectation) -> str | None:
@@ -84,7 +84,7 @@ def _name_in(wanted: Expectation) -> str | None:
     return str(wanted.value).partition("=")[0] if wanted.value is not None else None
 
 
-def _known(policy: Policy) -> dict[str, Collection[str]]:
+def _possible_values(policy: Policy) -> dict[str, Collection[str]]:
     """The names that a policy has, by kind."""
     requirements = helpdesk_requirements([policy])
     clocks = {f"{TAG_PREFIX}{state}_{clock.name}" for clock in policy.clocks for state in ("warning", "breached")}
@@ -97,15 +97,15 @@ def _known(policy: Policy) -> dict[str, Collection[str]]:
 
 
 def _unknown_name(
-    scenario: ResolvedScenario, path: KeyPath, name: str | None, known: Collection[str], then: str, kind: str = GATE
+    scenario: ResolvedScenario, path: KeyPath, name: str | None, possible: Collection[str], then: str, kind: str = GATE
 ) -> Iterator[FileProblem]:
     """The problem of a name that the policy does not have, with the name that may be meant."""
-    if name is None or name in known:
+    if name is None or name in possible:
         return
     prefixes = (f"{TAG_PREFIX}{prefix}" for prefix in SHARED_TAG_PREFIXES)
     family = next((prefix for prefix in prefixes if name.startswith(prefix)), "")
     common = family or (TAG_PREFIX if kind == TAG else "")
-    ends = [each.removeprefix(common) for each in known if each.startswith(common)]
+    ends = [each.removeprefix(common) for each in possible if each.startswith(common)]
     close = get_close_matches(name.removeprefix(common), ends, n=1, cutoff=MIN_SIMILARITY)
     if family and not close:
         return

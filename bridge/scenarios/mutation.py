@@ -119,8 +119,8 @@ def _acting(outcome: Outcome) -> frozenset[str]:
 
 def _breaks(scenario: ResolvedScenario, policy: Policy) -> bool:
     overrides = scenario.written.overrides
-    told = replace(scenario, policy=Policy.of(merged(policy.source, overrides)) if overrides else policy)
-    return bool(check(told, simulate(told)))
+    mutant = replace(scenario, policy=Policy.of(merged(policy.source, overrides)) if overrides else policy)
+    return bool(check(mutant, simulate(mutant)))
 
 
 def _clause(source: Any, path: KeyPath) -> str:

@@ -80,9 +80,9 @@ def _play(scenario: ResolvedScenario, evaluate: Evaluate) -> ScenarioResult:
 def _bug(scenario: ResolvedScenario, error: Exception) -> str:
     """An error of the engine in one line."""
     last = extract_tb(error.__traceback__)[-1]
-    told = " ".join(format_exception_only(error)[-1].split())
+    text = " ".join(format_exception_only(error)[-1].split())
     return (
-        f"{scenario.document.where()} scenario {scenario.name!r}: {told} ({Path(last.filename).name}:{last.lineno}); "
+        f"{scenario.document.where()} scenario {scenario.name!r}: {text} ({Path(last.filename).name}:{last.lineno}); "
         "this is a bug in Policybridge: please report it with the output of "
         f"`policybridge simulate {scenario.document.name}`"
     )

@@ -90,12 +90,12 @@ class SqlForecasts(DatabasePart):
         start = {"after_connection": after.connection if after else "", "after_id": after.id if after else ""}
         values = {"connections": list(connections), "since": since, "limit": limit, **start}
         with self.database.read() as connection:
-            return [_known(row) for row in connection.execute(_LIST_WITHOUT_FORECAST, values)]
+            return [_known_ticket(row) for row in connection.execute(_LIST_WITHOUT_FORECAST, values)]
 
     def tickets_reviewed_since_forecast(self, connections: Collection[str], limit: int) -> list[KnownTicket]:
         values = {"connections": list(connections), "limit": limit}
         with self.database.read() as connection:
-            return [_known(row) for row in connection.execute(_LIST_OUTDATED, values)]
+            return [_known_ticket(row) for row in connection.execute(_LIST_OUTDATED, values)]
 
     def seen(self, review: str) -> tuple[Ticket, Account | None] | None:
         with self.database.read() as connection:
@@ -160,7 +160,7 @@ def forget_forecasts(connection: Connection, ref: TicketRef) -> None:
     connection.execute(_DELETE_ACTIONS, _of(ref))
 
 
-def _known(row: Row[Any]) -> KnownTicket:
+def _known_ticket(row: Row[Any]) -> KnownTicket:
     return KnownTicket(TicketRef(connection=row.connection, id=row.id), row.snapshot, has_ended=not row.open)
 
 

@@ -84,8 +84,10 @@ def _wrong_indent(problem: str, lines: list[str], at: StringMark, start: StringM
         return f"found {_character(lines, at)!r} without an opening one; remove it, or {IN_QUOTES}"
     if at.column != start.column:
         like = {start.column: start.line + 1, _indented(_line(lines, at.line - 1)): at.line}
-        told = " or ".join(f"{spaces} (line {line})" for spaces, line in sorted(like.items()))
-        return f"found {at.column} spaces before this; the lines it could belong to have {told}; indent it the same way"
+        levels = " or ".join(f"{spaces} (line {line})" for spaces, line in sorted(like.items()))
+        return (
+            f"found {at.column} spaces before this; the lines it could belong to have {levels}; indent it the same way"
+        )
     found, around = ("a '-'", "keys") if _character(lines, at) == "-" else ("a key", "the items of a list")
     return f"found {found} among {around} (from line {start.line + 1}); indent it, or write all of them alike"
 

@@ -64,8 +64,8 @@ def problems_of(document: YamlDocument, model: type[BaseModel], error: Validatio
         first, *more = texts
         rest = "".join(f" or {text.removeprefix('allowed: ')}" for text in more)
         value = shown(found[path])
-        said = "" if first.lower().startswith((value.lower(), "found ")) else f"found {value}; "
-        problems.append(document.problem(path, f"{said}{first}{rest}"))
+        prefix = "" if first.lower().startswith((value.lower(), "found ")) else f"found {value}; "
+        problems.append(document.problem(path, f"{prefix}{first}{rest}"))
     return problems
 
 

@@ -207,16 +207,16 @@ class _UpdateBuilder:
         if not ids:
             self.refused[action.key] = f"Odoo has no tag {tag}, and the integration user may not create tags; {INSTALL}"
             return
-        if not self._held(ids):
+        if not self._present(ids):
             self.tags.append([4, ids[0]])
         self._require(action, tag_is(tag, ids, present=True))
 
     def _remove_tag(self, action: Clear, tag: str) -> None:
         ids = list(self.context.catalog.tag_ids(tag))
-        self.tags += [[3, ident] for ident in sorted(self._held(ids))]
+        self.tags += [[3, ident] for ident in sorted(self._present(ids))]
         self._require(action, tag_is(tag, ids, present=False))
 
-    def _held(self, ids: Sequence[int]) -> set[int]:
+    def _present(self, ids: Sequence[int]) -> set[int]:
         """Those of these tags that the ticket has."""
         return set(ids) & set(many2many_ids(self.context.ticket.get("tag_ids")))
 

@@ -45,8 +45,8 @@ def undelivered(ticket: Json, notifications: Iterable[Json]) -> Mapping[str, str
             status = json_object(recipient.get("delivery_status"))
             meant = comment != "" and requester != "" and id_text(recipient.get("user_id")) == requester
             if meant and id_text(status.get("id")):
-                said = text_of(status.get("message")) or text_of(status.get("name")) or "refused"
-                found[comment] = isolated(said).rstrip(".")
+                message = text_of(status.get("message")) or text_of(status.get("name")) or "refused"
+                found[comment] = isolated(message).rstrip(".")
     return found
 
 

@@ -72,14 +72,14 @@ def ask(sandbox: ZendeskSandbox) -> TicketRef:
     return TicketRef(connection="zendesk", id=str(sandbox.ask(CLIENT, values)["id"]))
 
 
-def got(sandbox: ZendeskSandbox, path: str) -> Any:
+def fetch(sandbox: ZendeskSandbox, path: str) -> Any:
     answer = requests.get(f"{sandbox.url}/api/v2/{path}", auth=sandbox.auth, timeout=30)
     answer.raise_for_status()
     return answer.json()
 
 
 def is_waiting(sandbox: ZendeskSandbox, ref: TicketRef) -> bool:
-    return "policy_awaiting_estimate" in got(sandbox, f"tickets/{ref.id}.json")["ticket"]["tags"]
+    return "policy_awaiting_estimate" in fetch(sandbox, f"tickets/{ref.id}.json")["ticket"]["tags"]
 
 
 def review(bridge: Bridge, ref: TicketRef) -> None:
@@ -93,7 +93,7 @@ def test_a_customer_approves_by_the_link_in_the_comment(sandbox: ZendeskSandbox,
     with assemble(settings) as bridge:
         review(bridge, ref)
         assert is_waiting(sandbox, ref)
-        comments = got(sandbox, f"tickets/{ref.id}/comments.json")["comments"]
+        comments = fetch(sandbox, f"tickets/{ref.id}/comments.json")["comments"]
         [body] = [comment["plain_body"] for comment in comments if "This will take a day" in comment["plain_body"]]
         [path] = re.findall(rf"{re.escape(URL)}(/approve/\S+)", body)
         browser = create_app(bridge).test_client()

@@ -26,7 +26,7 @@ HELD: dict[str, Any] = {
 }
 
 
-def said_on_the_phone(
+def phone_approval(
     reviewed: ReviewedTicket, by: str, gate: str = "purchase", *, granted: bool = True
 ) -> RecordedApproval:
     return RecordedApproval(
@@ -46,7 +46,7 @@ def purchase(sqlite_store: SqlStore) -> ReviewedTicket:
 
 def test_the_management_may_approve_a_purchase_on_the_phone(purchase: ReviewedTicket) -> None:
     purchase.pass_time(minutes=5)
-    assert purchase.store.record_approval(said_on_the_phone(purchase, BOSS))
+    assert purchase.store.record_approval(phone_approval(purchase, BOSS))
     purchase.review()
     assert not purchase.is_waiting("purchase")
     [kept] = purchase.store.approvals(REF)
@@ -55,7 +55,7 @@ def test_the_management_may_approve_a_purchase_on_the_phone(purchase: ReviewedTi
 
 def test_somebody_else_does_not_count_and_is_in_the_audit(purchase: ReviewedTicket) -> None:
     purchase.pass_time(minutes=5)
-    purchase.store.record_approval(said_on_the_phone(purchase, CLIENT))
+    purchase.store.record_approval(phone_approval(purchase, CLIENT))
     review = purchase.review()
     assert purchase.is_waiting("purchase")
     assert review.decision
@@ -64,15 +64,15 @@ def test_somebody_else_does_not_count_and_is_in_the_audit(purchase: ReviewedTick
 
 
 def test_an_answer_is_recorded_once(purchase: ReviewedTicket) -> None:
-    assert purchase.store.record_approval(said_on_the_phone(purchase, BOSS))
-    assert not purchase.store.record_approval(said_on_the_phone(purchase, BOSS, granted=False))
+    assert purchase.store.record_approval(phone_approval(purchase, BOSS))
+    assert not purchase.store.record_approval(phone_approval(purchase, BOSS, granted=False))
     assert [answer.granted for answer in purchase.store.approvals(REF)] == [True]
 
 
 def test_an_approval_keeps_its_place_in_the_timeline(purchase: ReviewedTicket) -> None:
     """What happened at the helpdesk later is later, whenever the bridge hears of it."""
     purchase.pass_time(minutes=5)
-    purchase.store.record_approval(said_on_the_phone(purchase, BOSS))
+    purchase.store.record_approval(phone_approval(purchase, BOSS))
     purchase.pass_time(minutes=5)
     purchase.set_fact("estimate_hours", 3)
     review = purchase.review()

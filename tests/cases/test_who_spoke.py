@@ -33,8 +33,13 @@ USERS = [
 
 
 def comment(at: str, author: int, text: str, *more: Any) -> dict[str, Any]:
-    said = {"type": "Comment", "author_id": author, "body": text, "public": True}
-    return {"id": int(at[8:10] + at[11:13] + at[14:16]), "created_at": at, "author_id": author, "events": [said, *more]}
+    odoo_message = {"type": "Comment", "author_id": author, "body": text, "public": True}
+    return {
+        "id": int(at[8:10] + at[11:13] + at[14:16]),
+        "created_at": at,
+        "author_id": author,
+        "events": [odoo_message, *more],
+    }
 
 
 def moved(field: str, old: Any, new: Any) -> dict[str, Any]:
@@ -141,8 +146,8 @@ def test_what_was_written_before_the_requester_changed_keeps_its_role() -> None:
     handed = comment("2026-03-02T13:00:00Z", ANN, "Pat takes over", moved("requester_id", str(BOB), str(PAT)))
     later = comment("2026-03-02T13:10:00Z", BOB, "I look at it myself")
     reviewed = zendesk(own, ASKED, handed, later, submitter_id=BOB)
-    said = [(entry.text, entry.actor.role.value) for entry in reviewed.ticket.messages()]
-    assert said == [
+    odoo_message = [(entry.text, entry.actor.role.value) for entry in reviewed.ticket.messages()]
+    assert odoo_message == [
         ("Is somebody there?", "customer"),
         ("Which browser?", "agent"),
         ("Pat takes over", "agent"),
@@ -231,7 +236,7 @@ def odoo_records() -> dict[str, Any]:
     }
 
 
-def said(at: str, author: int, text: str, **more: Any) -> dict[str, Any]:
+def odoo_message(at: str, author: int, text: str, **more: Any) -> dict[str, Any]:
     number = int(at[8:10] + at[11:13] + at[14:16])
     usual = {"id": number, "create_date": at, "message_type": "comment", "subtype_id": 1, "author_id": author}
     by = {partner: uid for uid, partner in USER_OF.items()}.get(author, 1)
@@ -279,21 +284,21 @@ def odoo(*messages: dict[str, Any], people: Any = None, trackings: Any = (), **t
     ids=["contact", "of his company", "contact is the company", "carrier", "agent", "employee who asks", "his agent"],
 )
 def test_the_contact_and_his_company_are_the_customer(contact: int, author: int, role: str) -> None:
-    reviewed = odoo(said("2026-03-02 12:10:00", author, "Words"), partner_id=contact)
+    reviewed = odoo(odoo_message("2026-03-02 12:10:00", author, "Words"), partner_id=contact)
     assert [entry.actor.role.value for entry in reviewed.ticket.messages()] == [role]
     met = [("met", 10)] if role == "agent" else [("breached", None)]
     assert reviewed.clock("first_response") == met
 
 
 def test_a_note_that_was_mailed_to_the_customer_is_a_contact_with_him() -> None:
-    note = said("2026-03-02 12:10:00", 7, "@Pat which browser?", subtype_id=2)
+    note = odoo_message("2026-03-02 12:10:00", 7, "@Pat which browser?", subtype_id=2)
     assert odoo(note).clock("first_response") == [("breached", None)]
     assert odoo(note | {"partner_ids": [7, 13]}).clock("first_response") == [("breached", None)]
     assert odoo(note | {"partner_ids": [11]}).clock("first_response") == [("met", 10)]
 
 
 def test_the_comment_of_the_merge_addon_is_no_response() -> None:
-    merged = said("2026-03-02 12:10:00", 7, "This helpdesk ticket has been merged from HT00302")
+    merged = odoo_message("2026-03-02 12:10:00", 7, "This helpdesk ticket has been merged from HT00302")
     assert odoo(merged).clock("first_response") == [("met", 10)]
     assert odoo(merged | {"subject": "Merge helpdesk ticket"}).clock("first_response") == [("breached", None)]
 
@@ -307,14 +312,17 @@ def test_a_former_contact_keeps_the_role_that_he_had() -> None:
         "old_value_integer": 8,
         "new_value_integer": 11,
     }
-    handed = said("2026-03-02 13:00:00", 7, "", id=9, message_type="notification", subtype_id=2)
-    before, after = said("2026-03-02 12:10:00", 8, "Anybody?"), said("2026-03-02 13:10:00", 8, "I help Pat")
+    handed = odoo_message("2026-03-02 13:00:00", 7, "", id=9, message_type="notification", subtype_id=2)
+    before, after = (
+        odoo_message("2026-03-02 12:10:00", 8, "Anybody?"),
+        odoo_message("2026-03-02 13:10:00", 8, "I help Pat"),
+    )
     reviewed = odoo(before, handed, after, trackings=[row])
     assert [entry.actor.role.value for entry in reviewed.ticket.messages()] == ["customer", "agent"]
 
 
 def test_a_program_of_odoo_is_named_by_its_address() -> None:
-    word = said("2026-03-02 12:10:00", 7, "Thank you")
+    word = odoo_message("2026-03-02 12:10:00", 7, "Thank you")
     assert odoo(word, people={"automated": "ann@vendor.example"}).clock("first_response") == [("breached", None)]
 
 
@@ -326,5 +334,5 @@ def test_who_opened_a_ticket_of_odoo(creator: int, contact: int, opener: str | N
 
 
 def test_whoever_opened_a_ticket_by_mail_is_its_author() -> None:
-    mail = said("2026-03-02 12:00:00", 11, "It is down", message_type="email")
+    mail = odoo_message("2026-03-02 12:00:00", 11, "It is down", message_type="email")
     assert odoo(mail).ticket.opened_by == "customer"

@@ -148,7 +148,7 @@ def test_invalid_overrides_are_reported_at_their_place(policybridge: Any) -> Non
 
 
 @pytest.mark.parametrize(
-    ("line", "told"),
+    ("line", "message"),
     [
         (
             "overrides: {maas360: {clocks: [{name: nope, remove: true}]}}",
@@ -167,11 +167,11 @@ def test_invalid_overrides_are_reported_at_their_place(policybridge: Any) -> Non
         ),
     ],
 )
-def test_what_is_not_there_cannot_be_removed_or_matched(policybridge: Any, line: str, told: str) -> None:
+def test_what_is_not_there_cannot_be_removed_or_matched(policybridge: Any, line: str, message: str) -> None:
     policybridge.write("policybridge.yaml", f"policy: maas360\n{line}\n{WIRED}")
     done = policybridge("check", "--config", "policybridge.yaml")
     assert done.code == Exit.FINDINGS
-    assert told in done.out
+    assert message in done.out
 
 
 def test_a_time_in_the_future_is_refused_as_by_the_server(policybridge: Any) -> None:
@@ -196,7 +196,7 @@ def test_a_rule_for_an_account_that_the_file_does_not_have_is_a_warning(policybr
 
 
 @pytest.mark.parametrize(
-    ("text", "told"),
+    ("text", "message"),
     [
         ("policy: maas360\nconnections: {}", "connections: found an empty mapping; allowed: at least 1 item"),
         (
@@ -205,9 +205,9 @@ def test_a_rule_for_an_account_that_the_file_does_not_have_is_a_warning(policybr
         ),
     ],
 )
-def test_a_value_that_does_not_fit_is_named_in_plain_words(policybridge: Any, text: str, told: str) -> None:
+def test_a_value_that_does_not_fit_is_named_in_plain_words(policybridge: Any, text: str, message: str) -> None:
     policybridge.write("policybridge.yaml", text)
-    assert told in policybridge("check", "--config", "policybridge.yaml").err
+    assert message in policybridge("check", "--config", "policybridge.yaml").err
 
 
 def test_a_short_token_is_counted_in_characters(policybridge: Any, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -50,9 +50,9 @@ def test_doctor_names_every_problem_and_what_to_do(connected: Any) -> None:
     ok = {line["subject"] for line in done.json()["lines"] if line["ok"]}
     assert {"database", "policy maas360"} <= ok
 
-    told = connected("doctor")
-    assert told.code == Exit.FINDINGS
-    assert "✗ beta: " in told.out
+    diagnosis = connected("doctor")
+    assert diagnosis.code == Exit.FINDINGS
+    assert "✗ beta: " in diagnosis.out
 
 
 def lines(machine: Any) -> dict[str, tuple[bool, str]]:

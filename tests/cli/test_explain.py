@@ -36,15 +36,15 @@ def test_explain_as_json(connected: Any, critical_ticket: Callable[[], str]) -> 
     ident = critical_ticket()
     done = connected("explain", f"acme:{ident}", "--json")
     assert done.code == Exit.OK
-    told = done.json()
-    assert told["review"] is None
-    assert (told["ref"], told["level"]) == ({"connection": "acme", "id": ident}, "critical")
-    clock = next(clock for clock in told["clocks"] if clock["name"] == "status_update")
+    explanation = done.json()
+    assert explanation["review"] is None
+    assert (explanation["ref"], explanation["level"]) == ({"connection": "acme", "id": ident}, "critical")
+    clock = next(clock for clock in explanation["clocks"] if clock["name"] == "status_update")
     assert clock["intervals"][-1]["sum_s"] == clock["target_s"] == 2 * 3600
     assert clock["intervals"][-1]["ends"] == clock["due_at"]
-    assert {"set_priority", "add_tag"} <= {action["action"] for action in told["plan"]["actions"]}
-    assert {rule["applied"] for rule in told["rules"]} == {True, False}
-    assert told["clauses"]["MA-09"]["text"]
+    assert {"set_priority", "add_tag"} <= {action["action"] for action in explanation["plan"]["actions"]}
+    assert {rule["applied"] for rule in explanation["rules"]} == {True, False}
+    assert explanation["clauses"]["MA-09"]["text"]
 
 
 @pytest.mark.parametrize(

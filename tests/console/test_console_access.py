@@ -118,9 +118,9 @@ def test_programs_send_the_token(locked: ReviewingInstallation, path: str) -> No
 
 def test_people_log_in_once_and_come_to_the_page_they_wanted(locked: ReviewingInstallation) -> None:
     client = locked.app().test_client()
-    asked = client.get("/policy/maas360?x=1")
-    assert asked.status_code == 302
-    form = client.get(asked.location)
+    response = client.get("/policy/maas360?x=1")
+    assert response.status_code == 302
+    form = client.get(response.location)
     assert 'value="/policy/maas360?x=1"' in form.text
     entered = client.post("/login", data={"token": TOKEN, "then": "/policy/maas360?x=1"})
     assert (entered.status_code, entered.location) == (303, "/policy/maas360?x=1")

@@ -45,9 +45,9 @@ def test_changes_of_accounts_are_listed_newest_first(bridge: ReviewingInstallati
     assert f"The accounts in {file} are in force." in text
     changed = "account 5101: contacts without pat@acme.example; contacts with sam@acme.example"
     assert text.index(changed) < text.index("account 5101 added")
-    told = bridge.app().test_client().get("/api/changes").get_json()
-    assert told["accounts_refused"] is None
-    assert [(line["kind"], line["at"]) for line in told["changes"]] == [
+    changes = bridge.app().test_client().get("/api/changes").get_json()
+    assert changes["accounts_refused"] is None
+    assert [(line["kind"], line["at"]) for line in changes["changes"]] == [
         ("account", "2026-03-02T09:00:00Z"),
         ("account", "2026-03-02T08:00:00Z"),
     ]

@@ -94,7 +94,7 @@ class Jumping(Clock):
     def before(self, helpdesk: Helpdesk) -> Helpdesk:
         return Relative(helpdesk, self)  # type: ignore[return-value]
 
-    def told(self, at: datetime) -> datetime:
+    def in_scenario_time(self, at: datetime) -> datetime:
         """The server's instant in the time of the scenario."""
         return at + self._ahead[bisect_right(self._from, at.timestamp()) - 1]
 
@@ -127,7 +127,7 @@ class Relative:
 
     def fetch(self, ref: TicketRef, before: Ticket | None = None) -> Ticket:
         known = before and _moved(before, self._clock.stamped)
-        return _moved(self._helpdesk.fetch(ref, known), self._clock.told)
+        return _moved(self._helpdesk.fetch(ref, known), self._clock.in_scenario_time)
 
     def apply(self, ticket: Ticket, plan: Plan, review: str) -> WriteResult:
         return self._helpdesk.apply(_moved(ticket, self._clock.stamped), plan, review)

@@ -99,7 +99,7 @@ class VendorScenario:
         if "webhooks" in self.vendor.lacks:
             self.running.jobs.sweep()
         while time.monotonic() < deadline:
-            if not self.vendor.has_told_all():
+            if not self.vendor.has_delivered_all():
                 time.sleep(0.01)
             elif self.running.jobs.tick() == 0:
                 due = self.next_due()
@@ -114,7 +114,7 @@ class VendorScenario:
 
     def hear_out(self) -> None:
         """Wait until the vendor has told of everything that has happened."""
-        while not self.vendor.has_told_all():
+        while not self.vendor.has_delivered_all():
             time.sleep(0.01)
 
     def later(self, **length: float) -> None:

@@ -65,7 +65,7 @@ class Several:
     def __init__(self, line: ShortLine, clock: WallClock) -> None:
         self.clock = clock
         self.tickets: dict[str, InMemoryHelpdesk] = {}
-        self.told: dict[str, set[str]] = {}
+        self.notified: dict[str, set[str]] = {}
         self._line = line
 
     @staticmethod
@@ -85,7 +85,7 @@ class Several:
         self._line.changed.append(ticket.ref.id)
         for action in plan.actions:
             if action_name(action) == "notify":
-                self.told.setdefault(ticket.ref.id, set()).update(action.to)
+                self.notified.setdefault(ticket.ref.id, set()).update(action.to)
         public = any(action_name(action) == "public_message" for action in plan.actions)
         if self._line.lost and (public or not self._line.lost[0]):
             self._line.lost.pop(0)

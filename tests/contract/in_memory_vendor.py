@@ -170,7 +170,7 @@ class InMemoryVendor(Vendor):
         )
 
     def called_upon(self, ident: str) -> frozenset[str]:
-        return frozenset(self._helpdesk.told.get(ident, ()))
+        return frozenset(self._helpdesk.payload.get(ident, ()))
 
     def _stamp(self) -> datetime:
         return self.now().replace(microsecond=0)
@@ -183,5 +183,5 @@ class InMemoryVendor(Vendor):
         self._tell(ident)
 
     def _tell(self, ident: str) -> None:
-        told = {"ticket": ident, "delivery": uuid.uuid4().hex}
-        requests.post(self._endpoint, json=told, timeout=30)  # whether anybody listens is no matter of a vendor's
+        payload = {"ticket": ident, "delivery": uuid.uuid4().hex}
+        requests.post(self._endpoint, json=payload, timeout=30)  # whether anybody listens is no matter of a vendor's

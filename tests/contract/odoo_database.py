@@ -74,10 +74,10 @@ class OdooServer:
             return Login(name, key)
         url = f"{self.url}/json/2/res.users/context_get"
         headers = {"Authorization": f"bearer {key}", "X-Odoo-Database": self.db}
-        asked = self._session.post(url, json={}, headers=headers, timeout=TIMEOUT_S)
-        if not asked.ok or "json" not in asked.headers.get("Content-Type", ""):
+        response = self._session.post(url, json={}, headers=headers, timeout=TIMEOUT_S)
+        if not response.ok or "json" not in response.headers.get("Content-Type", ""):
             raise Refused(f"{self.url} does not say whose key it is; Odoo before 19 wants its login beside it")
-        uid = asked.json()["uid"]
+        uid = response.json()["uid"]
         [user] = self._service("object", "execute_kw", self.db, uid, key, "res.users", "read", [[uid], ["login"]], {})
         return Login(user["login"], key)
 

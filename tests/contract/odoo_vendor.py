@@ -65,14 +65,14 @@ class OdooVendor(Vendor):
 
         Raises ``RuntimeError`` when Odoo's webhooks do not arrive, where they should.
         """
-        told = [] if "webhooks" in self.lacks else ["--url", webhook_endpoint.url]
+        address = [] if "webhooks" in self.lacks else ["--url", webhook_endpoint.url]
         with TemporaryDirectory() as folder:
             config = Path(folder, "policybridge.yaml")
             config.write_text(json.dumps({"policy": "maas360", "connections": {"odoo": self.settings()}}))
             environment = self._environment() | {"POLICYBRIDGE_CONFIG": str(config)}
-            self._install(environment, "--apply", *told, *(["--history"] if self.history else []))
+            self._install(environment, "--apply", *address, *(["--history"] if self.history else []))
             try:
-                if told:
+                if address:
                     self._listen(webhook_endpoint)
                 yield
             finally:

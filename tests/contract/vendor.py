@@ -156,7 +156,7 @@ class Vendor(ABC):
     def pass_time(self, seconds: float) -> None:
         """Let time go by on both sides."""
 
-    def has_told_all(self) -> bool:
+    def has_delivered_all(self) -> bool:
         """Whether every webhook that is owed has been sent; a vendor that tells before it answers owes none."""
         return True
 

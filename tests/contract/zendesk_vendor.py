@@ -93,7 +93,7 @@ class ZendeskVendor(Vendor):
         self.sandbox.advance(seconds)
         self._offset = datetime.fromisoformat(self.sandbox.admin("GET", "")["now"]) - wall_clock()
 
-    def has_told_all(self) -> bool:
+    def has_delivered_all(self) -> bool:
         return not self._get(f"webhooks/{self._hook}/invocations?filter[status]=accepted")["invocations"]
 
     def open(self, subject: str, *, affected: str | None, text: str = "Nobody can enrol") -> str:

@@ -44,8 +44,8 @@ def test_every_setting_is_in_the_table_with_its_default(variable: str, default: 
 
 
 def test_no_setting_is_in_the_table_that_does_not_exist() -> None:
-    told = set(re.findall(r"^\| `((?:POLICYBRIDGE|ZENDESK|ODOO)_\w+)` \|", OPERATIONS, re.MULTILINE))
-    assert told == {variable for variable, _ in settings()}
+    documented = set(re.findall(r"^\| `((?:POLICYBRIDGE|ZENDESK|ODOO)_\w+)` \|", OPERATIONS, re.MULTILINE))
+    assert documented == {variable for variable, _ in settings()}
 
 
 def example(kind: str) -> tuple[str, Any]:

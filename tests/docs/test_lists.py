@@ -59,8 +59,8 @@ def test_what_can_withhold_an_action() -> None:
 
 
 def test_keys_of_rollout_rules() -> None:
-    told = {name for row in table(PAGES["rollout.md"], "key") for name in names(row[0])}
-    assert told == set(RolloutRule.model_fields)
+    documented = {name for row in table(PAGES["rollout.md"], "key") for name in names(row[0])}
+    assert documented == set(RolloutRule.model_fields)
 
 
 def test_the_example_of_rollout_can_be_used() -> None:
@@ -74,18 +74,18 @@ def test_tables_of_the_database() -> None:
 
 
 def test_commands() -> None:
-    told = [name.partition(" ")[0] for row in table(README, "command") for name in names(row[0])]
-    assert sorted(told) == sorted(cli.commands)
+    documented = [name.partition(" ")[0] for row in table(README, "command") for name in names(row[0])]
+    assert sorted(documented) == sorted(cli.commands)
 
 
 def test_arguments_of_commands() -> None:
     """``coverage [PACK]`` in the table is what ``policybridge coverage --help`` shows."""
     for row in table(README, "command"):
         for text in names(row[0]):
-            name, _, told = text.partition(" ")
+            name, _, documented = text.partition(" ")
             arguments = [each for each in cli.commands[name].params if isinstance(each, click.Argument)]
             metavars = [each.metavar or (each.name or "").upper() for each in arguments]
-            assert told.replace("...", "") in ("", " ".join(metavars).replace("...", "")), text
+            assert documented.replace("...", "") in ("", " ".join(metavars).replace("...", "")), text
 
 
 def test_exit_codes() -> None:
@@ -98,8 +98,8 @@ def test_every_option_that_a_page_names_exists(page: str) -> None:
     for name, rest in re.findall(r"policybridge (\w+)((?: [^`\n]*)?)", PAGES[page]):
         if name in cli.commands:
             known = {option for each in cli.commands[name].params for option in each.opts + each.secondary_opts}
-            told = set(re.findall(r"(?<!\S)(--[a-z-]+)", rest.partition(";")[0].partition(" &&")[0]))
-            assert told <= known | {"--help", "--detach"}, f"{page}: policybridge {name}{rest}"
+            documented = set(re.findall(r"(?<!\S)(--[a-z-]+)", rest.partition(";")[0].partition(" &&")[0]))
+            assert documented <= known | {"--help", "--detach"}, f"{page}: policybridge {name}{rest}"
 
 
 def test_routes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -112,8 +112,8 @@ def test_routes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     settings = Settings(_env_prefix="NONE_", _secrets_dir=None, config=config, database_url=url, console_token="t" * 20)
     with assemble(settings) as bridge:
         routes = {rule.rule for rule in create_app(bridge).url_map.iter_rules()}
-    told = {name for row in table(OPERATIONS, "route") for name in names(row[0])}
-    assert {_plain(name.partition("?")[0]) for name in told} == {_plain(route) for route in routes}
+    documented = {name for row in table(OPERATIONS, "route") for name in names(row[0])}
+    assert {_plain(name.partition("?")[0]) for name in documented} == {_plain(route) for route in routes}
 
 
 def _plain(route: str) -> str:
@@ -124,8 +124,8 @@ def test_metrics() -> None:
     source = (ROOT / "bridge" / "console" / "health.py").read_text("utf-8")
     families = set(re.findall(r'(Gauge|Counter)MetricFamily\(\s*"(\w+)"', source))
     exported = {name + ("_total" if kind == "Counter" else "") for kind, name in families}
-    told = {name.partition("{")[0] for row in table(OPERATIONS, "metric") for name in names(row[0])}
-    assert {name for name in told if name.startswith("policybridge_")} == exported
+    documented = {name.partition("{")[0] for row in table(OPERATIONS, "metric") for name in names(row[0])}
+    assert {name for name in documented if name.startswith("policybridge_")} == exported
 
 
 def test_what_is_not_done() -> None:

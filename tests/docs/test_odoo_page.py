@@ -46,5 +46,5 @@ def test_every_option_of_install_is_named() -> None:
 
 
 def test_no_setting_is_named_that_does_not_exist() -> None:
-    told = set(re.findall(r"`ODOO_(\w+)`", PAGE))
-    assert {name.lower().removesuffix("_file") for name in told} <= OdooSettings.model_fields.keys()
+    documented = set(re.findall(r"`ODOO_(\w+)`", PAGE))
+    assert {name.lower().removesuffix("_file") for name in documented} <= OdooSettings.model_fields.keys()

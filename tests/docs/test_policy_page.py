@@ -44,7 +44,9 @@ SHARED = {"calendars", "clauses", "facts", "links", "roles", "templates"}
 
 
 def laid_over(base: dict[str, Any], part: dict[str, Any]) -> dict[str, Any]:
-    return base | {name: merged(base.get(name, {}), told) if name in SHARED else told for name, told in part.items()}
+    return base | {
+        name: merged(base.get(name, {}), example) if name in SHARED else example for name, example in part.items()
+    }
 
 
 def with_part(part: YamlDocument) -> Policy:

@@ -121,10 +121,10 @@ def test_a_traceback_is_redacted_as_well(form: str, capsys: pytest.CaptureFixtur
             logging.getLogger("a library").exception("failed with %s", "Bearer canary-token")
     finally:
         logging.getLogger().handlers[:], logging.getLogger().level = handlers, level
-    told = capsys.readouterr().err
-    assert "Traceback" in told
-    assert "canary-token" not in told
-    assert "pat:canary" not in told
+    printed = capsys.readouterr().err
+    assert "Traceback" in printed
+    assert "canary-token" not in printed
+    assert "pat:canary" not in printed
 
 
 def test_an_error_of_a_setting_names_no_password(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -91,15 +91,15 @@ def documented(tmp_path: Path) -> Iterator[tuple[EdgeServer, str]]:
     command = [openssl, "req", "-x509", "-newkey", "rsa:2048", "-nodes", *subject, "-keyout", key, "-out", certificate]
     subprocess.run(command, check=True, capture_output=True)
     site = example("nginx")
-    for told, here in (
+    for line, here in (
         ("listen 443 ssl", f"listen 127.0.0.1:{port} ssl"),
         ("/etc/ssl/bridge.pem", str(certificate)),
         ("/etc/ssl/bridge.key", str(key)),
         ("http://127.0.0.1:8080", running.url),
         ("10.0.0.0/8", "127.0.0.2"),
     ):
-        assert told in site
-        site = site.replace(told, here)
+        assert line in site
+        site = site.replace(line, here)
     try:
         with nginx(tmp_path, site, port):
             yield running, f"https://127.0.0.1:{port}"

@@ -79,7 +79,7 @@ class ManyTickets:
         return [message.at for message in ticket.messages(public=True, role=Role.BRIDGE)]
 
     @property
-    def told(self) -> list[str]:
+    def written_to(self) -> list[str]:
         return [ident for ident in self.tickets for _ in self.sent(ident)]
 
 
@@ -134,7 +134,7 @@ def test_what_exceeds_a_cap_waits_the_most_urgent_first(capped: Capped) -> None:
     for ident, priority in (("low", "low"), ("normal", "normal"), ("urgent", "urgent"), ("high", "high")):
         capped.helpdesk.add(ident, priority=priority)
     reviews = capped.review("low", "normal", "urgent", "high")
-    assert capped.helpdesk.told == ["low"], "nobody waited when it came"
+    assert capped.helpdesk.written_to == ["low"], "nobody waited when it came"
     held = {review.ref.id: review for review in reviews[1:] if review.plan and review.plan.withheld}
     assert set(held) == {"normal", "urgent", "high"}
     assert "limit of 1 customer messages an hour: 1 planned action was not written" in held["urgent"].detail
@@ -145,7 +145,7 @@ def test_what_exceeds_a_cap_waits_the_most_urgent_first(capped: Capped) -> None:
     for expected in ("urgent", "high", "normal"):
         capped.later(HOUR + timedelta(minutes=5))
         assert capped.helpdesk.sent(expected), f"{expected} is next"
-    assert sorted(capped.helpdesk.told) == ["high", "low", "normal", "urgent"], "each once"
+    assert sorted(capped.helpdesk.written_to) == ["high", "low", "normal", "urgent"], "each once"
     assert capped.store.count_withheld() == {}
 
 
@@ -156,7 +156,7 @@ def test_a_newcomer_does_not_overtake_who_is_more_urgent(capped: Capped) -> None
     capped.now += HOUR + timedelta(seconds=1)
     capped.store.wake(TicketRef(connection="acme", id="late"), capped.now - HOUR, ReviewCause.COMMAND)
     capped.review_due()
-    assert capped.helpdesk.told == ["first", "urgent"]
+    assert capped.helpdesk.written_to == ["first", "urgent"]
 
 
 def test_a_person_releases_a_ticket(capped: Capped) -> None:
@@ -167,7 +167,7 @@ def test_a_person_releases_a_ticket(capped: Capped) -> None:
     assert release_held(capped.store, ref, "pat", capped.now) == 1
     assert release_held(capped.store, ref, "pat", capped.now) == 0, "it is released already"
     capped.later(timedelta(minutes=5))
-    assert capped.helpdesk.told == ["first", "third"]
+    assert capped.helpdesk.written_to == ["first", "third"]
     assert capped.store.audit_entries()[0].detail == "acme:third released from caps by pat"
 
 
@@ -182,7 +182,7 @@ def test_what_is_no_longer_true_is_not_written(capped: Capped) -> None:
     capped.review("second")
     assert capped.store.count_withheld() == {}
     capped.later(2 * HOUR)
-    assert capped.helpdesk.told == ["first"]
+    assert capped.helpdesk.written_to == ["first"]
 
 
 def test_one_account_does_not_use_up_what_others_may_have(store: SqlStore) -> None:
@@ -190,7 +190,7 @@ def test_one_account_does_not_use_up_what_others_may_have(store: SqlStore) -> No
     for ident, account in (("a1", "a"), ("a2", "a"), ("a3", "a"), ("b1", "b"), ("none", None)):
         capped.helpdesk.add(ident, account=account, priority="urgent" if account == "a" else "low")
     capped.review("a1", "a2", "a3", "b1", "none")
-    assert capped.helpdesk.told == ["a1", "b1", "none"]
+    assert capped.helpdesk.written_to == ["a1", "b1", "none"]
     reasons = {each.because for each in capped.store.withheld()}
     assert reasons == {"limit of 1 customer messages an hour for one account"}
 
@@ -200,11 +200,11 @@ def test_the_first_day_has_a_cap_of_its_own(store: SqlStore) -> None:
     for ident in ("first", "second", "third"):
         capped.helpdesk.add(ident)
     capped.review("first", "second", "third")
-    assert capped.helpdesk.told == ["first"]
+    assert capped.helpdesk.written_to == ["first"]
     capped.later(timedelta(hours=23))
-    assert capped.helpdesk.told == ["first"]
+    assert capped.helpdesk.written_to == ["first"]
     capped.later(timedelta(hours=2))
-    assert capped.helpdesk.told == ["first", "second", "third"]
+    assert capped.helpdesk.written_to == ["first", "second", "third"]
 
 
 def test_a_cap_of_none_waits_for_a_person(store: SqlStore) -> None:
@@ -212,10 +212,10 @@ def test_a_cap_of_none_waits_for_a_person(store: SqlStore) -> None:
     ref = capped.helpdesk.add("1")
     capped.review("1")
     capped.later(timedelta(hours=30))
-    assert capped.helpdesk.told == []
+    assert capped.helpdesk.written_to == []
     release_held(store, ref, "pat", capped.now)
     capped.later(timedelta(minutes=5))
-    assert capped.helpdesk.told == ["1"]
+    assert capped.helpdesk.written_to == ["1"]
 
 
 def test_a_burst_of_messages_stops_everything_and_asks(store: SqlStore) -> None:
@@ -227,7 +227,7 @@ def test_a_burst_of_messages_stops_everything_and_asks(store: SqlStore) -> None:
         capped.review(f"{day:02}")
     capped.now += timedelta(hours=3)
     capped.review(*(f"{number:02}" for number in range(3, 60)))
-    assert len(capped.helpdesk.told) == 3 + BURST_FLOOR
+    assert len(capped.helpdesk.written_to) == 3 + BURST_FLOOR
     (stop,) = store.stops()
     assert stop.by == "Policybridge"
     assert stop.because.startswith("21 messages to customers within an hour, where 0.06 are usual")
@@ -235,7 +235,7 @@ def test_a_burst_of_messages_stops_everything_and_asks(store: SqlStore) -> None:
     Stops(store).resume(None, "pat", "they are right", capped.now)
     capped.now += timedelta(minutes=1)
     capped.review_due()
-    assert len(capped.helpdesk.told) == 60, "a person has looked and said so"
+    assert len(capped.helpdesk.written_to) == 60, "a person has looked and said so"
 
 
 def test_two_processes_share_the_counts(database_url: str) -> None:

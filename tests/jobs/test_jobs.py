@@ -29,18 +29,18 @@ POLICY = load_policy("maas360")
 class WaitingHelpdesk(InMemoryHelpdesk):
     """A helpdesk that says when it is asked, and answers when it may."""
 
-    def __init__(self, name: str, told: list[str]) -> None:
+    def __init__(self, name: str, happened: list[str]) -> None:
         super().__init__(Ticket(ref=TicketRef(connection=name, id="1"), created_at=NOW))
         self.name = name
-        self.told = told
-        self.asked, self.may_answer = threading.Event(), threading.Event()
+        self.happened = happened
+        self.fetching, self.may_answer = threading.Event(), threading.Event()
         self.may_answer.set()
 
     def fetch(self, ref: TicketRef, before: Ticket | None = None) -> Ticket:
-        self.told.append(f"{self.name} is asked")
-        self.asked.set()
+        self.happened.append(f"{self.name} is asked")
+        self.fetching.set()
         assert self.may_answer.wait(PATIENCE_S), f"{self.name} was never let go"
-        self.told.append(f"{self.name} answers")
+        self.happened.append(f"{self.name} answers")
         return super().fetch(ref, before)
 
 
@@ -50,7 +50,7 @@ class SeveralHelpdesks:
 
     store: SqlStore
     now: datetime = NOW
-    told: list[str] = field(default_factory=list)
+    happened: list[str] = field(default_factory=list)
     helpdesks: dict[str, WaitingHelpdesk] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -61,7 +61,7 @@ class SeveralHelpdesks:
     def due(self, *names: str, slow: bool = False) -> list[WaitingHelpdesk]:
         """Tickets that are due now, on helpdesks that answer at once or only when they are let go."""
         for name in names:
-            self.helpdesks[name] = helpdesk = WaitingHelpdesk(name, self.told)
+            self.helpdesks[name] = helpdesk = WaitingHelpdesk(name, self.happened)
             if slow:
                 helpdesk.may_answer.clear()
             self.due_again(name)
@@ -113,13 +113,13 @@ def test_a_tick_reviews_what_is_due_and_says_how_many(several: SeveralHelpdesks)
 def test_a_slow_helpdesk_delays_no_other_ticket(several: SeveralHelpdesks) -> None:
     [slow] = several.due("slow", slow=True)
     tick = Ticking(several.jobs)
-    assert slow.asked.wait(PATIENCE_S)
+    assert slow.fetching.wait(PATIENCE_S)
     for name in ("second", "third"):  # each comes when the one before has been looked at
         [later] = several.due(name)
-        assert later.asked.wait(PATIENCE_S), f"{name} waits for the slow one"
+        assert later.fetching.wait(PATIENCE_S), f"{name} waits for the slow one"
     slow.may_answer.set()
     assert tick.reviewed() == 3
-    assert several.told == [
+    assert several.happened == [
         "slow is asked",
         *("second is asked", "second answers"),
         *("third is asked", "third answers"),
@@ -131,12 +131,12 @@ def test_no_more_is_claimed_than_there_are_free_workers(several: SeveralHelpdesk
     names = [f"slow{number}" for number in range(WORKERS)]
     slow = several.due(*names, slow=True)
     tick = Ticking(several.jobs)
-    assert all(helpdesk.asked.wait(PATIENCE_S) for helpdesk in slow)
+    assert all(helpdesk.fetching.wait(PATIENCE_S) for helpdesk in slow)
     several.due("left", "over")
     assert several.claimable() == ["left", "over"], "another process can take them, and no lease of theirs runs"
     slow[0].may_answer.set()
-    assert several.helpdesks["left"].asked.wait(PATIENCE_S)
-    assert several.helpdesks["over"].asked.wait(PATIENCE_S), "one free worker is enough"
+    assert several.helpdesks["left"].fetching.wait(PATIENCE_S)
+    assert several.helpdesks["over"].fetching.wait(PATIENCE_S), "one free worker is enough"
     for helpdesk in slow:
         helpdesk.may_answer.set()
     assert tick.reviewed() == WORKERS + 2
@@ -146,7 +146,7 @@ def test_stopping_finishes_what_is_under_review_and_leaves_the_rest_to_others(se
     names = [f"slow{number}" for number in range(WORKERS)]
     slow = several.due(*names, slow=True)
     tick = Ticking(several.jobs)
-    assert all(helpdesk.asked.wait(PATIENCE_S) for helpdesk in slow)
+    assert all(helpdesk.fetching.wait(PATIENCE_S) for helpdesk in slow)
     several.due("rest")
     stopping = threading.Thread(target=several.jobs.stop)
     stopping.start()

@@ -156,8 +156,8 @@ def test_a_level_may_follow_from_a_gate_that_does_not_follow_from_the_level(
     text = text.replace("\nworkflows:", "  - {name: other, clause: AC-7, when: {stage: agreed}}\n\nworkflows:")
     file = tmp_path / "pack.yaml"
     file.write_text(text, encoding="utf-8")
-    told = [(problem.code, problem.where.partition(" ")[2]) for problem in check_pack(str(file)).problems]
-    assert told == ([("PB603", "severity.unless.approved")] if found else [])
+    problems = [(problem.code, problem.where.partition(" ")[2]) for problem in check_pack(str(file)).problems]
+    assert problems == ([("PB603", "severity.unless.approved")] if found else [])
 
 
 @pytest.mark.parametrize("pack", packs())

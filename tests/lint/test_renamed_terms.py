@@ -180,9 +180,9 @@ def own(tmp_path: Path) -> Path:
 def test_check_tells_every_old_word_of_a_pack_with_its_place(own: Path) -> None:
     with pytest.raises(InputError) as caught:
         load_policy(str(own))
-    told = [str(problem).replace("PB002 ", "") for problem in check_pack(str(own)).problems]
-    assert told == str(caught.value).splitlines()
-    assert len(told) == 2
+    reported = [str(problem).replace("PB002 ", "") for problem in check_pack(str(own)).problems]
+    assert reported == str(caught.value).splitlines()
+    assert len(reported) == 2
 
 
 def test_old_words_of_a_pack_are_not_told_as_those_of_its_overrides(own: Path) -> None:
@@ -202,8 +202,8 @@ def test_old_words_in_overrides_are_told_where_they_stand(tmp_path: Path) -> Non
         f"{place}68 overrides.maas360.clocks[0].late: found 'late'; it is called 'if_late' now",
         f"{place}74 overrides.maas360.clocks[0].late: found 'fire'; it is called 'act' now",
     ]
-    told = [str(problem).replace("PB003 ", "") for problem in check_config(config).problems]
-    assert told == str(caught.value).splitlines()
+    reported = [str(problem).replace("PB003 ", "") for problem in check_config(config).problems]
+    assert reported == str(caught.value).splitlines()
 
 
 def test_old_words_in_an_accounts_file_are_told_where_they_stand(tmp_path: Path) -> None:

@@ -70,8 +70,8 @@ def test_an_empty_address_is_nobodys() -> None:
 
 
 def test_the_message_in_odoo_says_so() -> None:
-    said = odoo.message(5, 10, odoo.P_AGENT, "Hello")
-    snapshot = replace(odoo.snapshot(odoo.record(), said), notifications=[failed(res_partner_id=odoo.PAT)])
+    message = odoo.message(5, 10, odoo.P_AGENT, "Hello")
+    snapshot = replace(odoo.snapshot(odoo.record(), message), notifications=[failed(res_partner_id=odoo.PAT)])
     ticket = to_ticket(odoo.REF, snapshot, odoo.WIRED)
     assert [e.undelivered for e in ticket.timeline if isinstance(e, Message)] == ["the mail server did not take it"]
 

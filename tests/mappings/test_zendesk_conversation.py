@@ -47,15 +47,15 @@ def _created() -> dict[str, Any]:
 def line(actor: str, minutes: int, text: str = "", **more: Any) -> dict[str, Any]:
     ids = {"end-user": str(PAT), "agent": str(AGENT)}
     stamp = MS + minutes * 60_000
-    said = {"actor_type": actor, "actor_id": ids.get(actor, ""), "type": "ChatMessage", "timestamp": stamp}
-    return {**said, "message": text, **more}
+    spoken = {"actor_type": actor, "actor_id": ids.get(actor, ""), "type": "ChatMessage", "timestamp": stamp}
+    return {**spoken, "message": text, **more}
 
 
 def chat(*history: dict[str, Any], kind: str = "ChatStartedEvent") -> dict[str, Any]:
     return {"id": 5, "type": kind, "value": {"chat_id": "c1", "history": list(history)}}
 
 
-def said(ticket: Ticket) -> list[tuple[str, str, Role]]:
+def spoken(ticket: Ticket) -> list[tuple[str, str, Role]]:
     words = (entry for entry in ticket.timeline if isinstance(entry, Message))
     return [(f"{entry.at:%H:%M}", entry.text, entry.actor.role) for entry in words]
 
@@ -74,7 +74,7 @@ def test_the_lines_of_a_chat_count_at_their_own_times() -> None:
             line("end-user", 65, "Thank you"),
         )
     )
-    assert [entry for entry in said(ticket) if entry[2] is not Role.SYSTEM] == [
+    assert [entry for entry in spoken(ticket) if entry[2] is not Role.SYSTEM] == [
         ("09:04", "I am looking", Role.AGENT),
         ("09:05", "Thank you", Role.CUSTOMER),
     ]
@@ -83,12 +83,12 @@ def test_the_lines_of_a_chat_count_at_their_own_times() -> None:
 
 def test_a_file_sent_in_a_chat_is_an_answer() -> None:
     ticket = ticket_from(chat(line("end-user", 40, type="ChatFileAttachment", filename="log.txt")))
-    assert said(ticket) == [("08:40", "log.txt", Role.CUSTOMER)]
+    assert spoken(ticket) == [("08:40", "log.txt", Role.CUSTOMER)]
 
 
 def test_people_of_a_chat_whom_zendesk_does_not_know_have_their_side() -> None:
     ticket = ticket_from(chat(line("agent", 40, "Hello", actor_id="x9"), line("visitor", 41, "Hi")))
-    assert said(ticket) == [("08:40", "Hello", Role.AGENT), ("08:41", "Hi", Role.CUSTOMER)]
+    assert spoken(ticket) == [("08:40", "Hello", Role.AGENT), ("08:41", "Hi", Role.CUSTOMER)]
 
 
 def test_users_of_a_chat_are_looked_up() -> None:
@@ -118,13 +118,13 @@ def test_a_ticket_from_a_conversation_of_which_no_word_is_there_cannot_be_read(a
 @pytest.mark.parametrize("kind", ["FacebookEvent", "FacebookComment", "Tweet", "WhatsAppComment", "SomethingNew"])
 def test_words_of_other_channels_are_words(kind: str) -> None:
     ticket = ticket_from({"id": 5, "type": kind, "author_id": PAT, "body": "Firefox"})
-    assert said(ticket) == [("08:30", "Firefox", Role.CUSTOMER)]
+    assert spoken(ticket) == [("08:30", "Firefox", Role.CUSTOMER)]
 
 
 def test_a_voicemail_is_the_customers_answer() -> None:
     via = {"channel": "voice", "source": {"rel": "voicemail"}}
     call = {"id": 5, "type": "VoiceComment", "author_id": PAT, "data": {"transcription_text": "It works"}, "via": via}
-    assert said(ticket_from(call, via=via)) == [("08:30", "It works", Role.CUSTOMER)]
+    assert spoken(ticket_from(call, via=via)) == [("08:30", "It works", Role.CUSTOMER)]
 
 
 @pytest.mark.parametrize(
@@ -138,7 +138,7 @@ def test_a_voicemail_is_the_customers_answer() -> None:
     ],
 )
 def test_what_no_person_says_is_no_answer(event: dict[str, Any]) -> None:
-    assert said(ticket_from(event)) == []
+    assert spoken(ticket_from(event)) == []
 
 
 def merge(text: str, **source: Any) -> Ticket:
@@ -149,7 +149,7 @@ def merge(text: str, **source: Any) -> Ticket:
 
 def test_words_that_come_with_a_merge_are_the_customers() -> None:
     text = 'Request #8 "More about it" was closed and merged into this request. Last comment in request #8:\n\nFirefox'
-    assert said(merge(text, **{"from": {"ticket_ids": [8]}})) == [("08:30", text, Role.CUSTOMER)]
+    assert spoken(merge(text, **{"from": {"ticket_ids": [8]}})) == [("08:30", text, Role.CUSTOMER)]
 
 
 def test_a_merged_automatic_reply_is_none() -> None:
@@ -159,7 +159,7 @@ def test_a_merged_automatic_reply_is_none() -> None:
 
 def test_a_ticket_that_was_merged_away_has_no_answer() -> None:
     ticket = merge("This request was closed and merged into request #9", to={"ticket_id": 9})
-    assert said(ticket)[0][2] is Role.SYSTEM
+    assert spoken(ticket)[0][2] is Role.SYSTEM
 
 
 def test_the_shared_cases_in_a_conversation() -> None:

@@ -379,8 +379,8 @@ def test_a_message_that_did_not_arrive_says_so(odoo: OdooSandbox, helpdesk: Odoo
     (kim,) = odoo.call("admin", "res.partner", "create", vals_list=[{"name": "Kim"}])
     values = {"name": "Phone", "description": "<p>x</p>", "partner_id": kim}
     ident = odoo.call("agent1", "helpdesk.ticket", "create", vals_list=[values])[0]
-    said = {"body": "<p>Which device?</p>", "subtype_xmlid": "mail.mt_comment", "message_type": "comment"}
-    odoo.call("agent1", "helpdesk.ticket", "message_post", [ident], partner_ids=[kim], **said)
+    message = {"body": "<p>Which device?</p>", "subtype_xmlid": "mail.mt_comment", "message_type": "comment"}
+    odoo.call("agent1", "helpdesk.ticket", "message_post", [ident], partner_ids=[kim], **message)
     odoo.advance(60)
     ticket = helpdesk.fetch(TicketRef(connection="odoo", id=str(ident)))
     assert [message.undelivered for message in ticket.messages(public=True)] == [
@@ -558,7 +558,7 @@ def test_the_doctor_names_every_fault_in_one_run(odoo: OdooSandbox) -> None:
         marks={"escalation": {"tag": "nobody_has_it"}},
         organizations={"plan": {"field": "x_nowhere"}},
     )
-    told = "\n".join(f"{each.subject}: {each.advice}" for each in connect("odoo", wiring).diagnose() if not each.ok)
+    advice = "\n".join(f"{each.subject}: {each.advice}" for each in connect("odoo", wiring).diagnose() if not each.ok)
     for word in (
         "statuses.waiting_customer: there is no stage 'Waiting for Godot'",
         "tiers.1: there is no team 'Nobody'",
@@ -570,7 +570,7 @@ def test_the_doctor_names_every_fault_in_one_run(odoo: OdooSandbox) -> None:
         "marks.escalation: Odoo has no tag nobody_has_it",
         "organizations.plan: res.partner has no field x_nowhere",
     ):
-        assert word in told
+        assert word in advice
 
 
 def test_the_account_is_the_company_of_the_contact(odoo: OdooSandbox) -> None:

@@ -39,8 +39,8 @@ def test_a_field_by_hand_is_a_field_like_others(odoo):
     write(odoo, ident, x_impact="s1")
     with pytest.raises(RuntimeError, match=r"Wrong value for helpdesk\.ticket\.x_impact: 's9'"):
         write(odoo, ident, x_impact="s9")
-    (told,) = odoo.call(ADMIN, "mail.tracking.value", "search_read", domain=[], fields=["new_value_char"])
-    assert told["new_value_char"] == "One"
+    (tracked,) = odoo.call(ADMIN, "mail.tracking.value", "search_read", domain=[], fields=["new_value_char"])
+    assert tracked["new_value_char"] == "One"
 
 
 @pytest.mark.parametrize(
@@ -152,16 +152,16 @@ def test_a_group_may_be_given_the_history_of_tickets_and_no_more(odoo):
         odoo.call(ADMIN, "ir.model.access", "create", vals_list=[{**about, "group_id": group, "perm_read": True}])
         rule = {**about, "groups": [[4, group]], "domain_force": f"[('{path}', '=', '{TICKET}')]"}
         odoo.call(ADMIN, "ir.rule", "create", vals_list=[rule])
-    (told,) = odoo.call(BOT, "mail.tracking.value", "search_read", domain=[], fields=["new_value_char"])
-    assert told["new_value_char"] == "In Progress"
+    (tracked,) = odoo.call(BOT, "mail.tracking.value", "search_read", domain=[], fields=["new_value_char"])
+    assert tracked["new_value_char"] == "In Progress"
     seen = odoo.call(BOT, "ir.model.fields", "search_read", domain=[], fields=["model"])
     assert {row["model"] for row in seen} == {TICKET}
 
 
 def test_rights_can_be_asked_for(odoo):
     bot = odoo.call(ADMIN, "res.users", "search", domain=[["login", "=", BOT]])[0]
-    asked = {"base.group_user": True, "helpdesk_mgmt.group_helpdesk_user": True, "base.group_system": False}
-    assert {group: odoo.call(BOT, "res.users", "has_group", [bot], group_ext_id=group) for group in asked} == asked
+    request = {"base.group_user": True, "helpdesk_mgmt.group_helpdesk_user": True, "base.group_system": False}
+    assert {group: odoo.call(BOT, "res.users", "has_group", [bot], group_ext_id=group) for group in request} == request
     ident = create(odoo)
     assert odoo.call(BOT, TICKET, "has_access", [ident], operation="write") is True
     assert odoo.call(BOT, TICKET, "has_access", [ident], operation="unlink") is False
@@ -179,18 +179,18 @@ def test_keys_rotate_where_the_database_allows_it(odoo19):
     keys = odoo19.call(BOT, "res.users.apikeys", "search_read", domain=[], fields=["name", "expiration_date"])
     assert [(row["name"], row["expiration_date"]) for row in keys][1:] == [("rotated", "2027-01-15 00:00:00")]
     odoo19.call(BOT, "res.users.apikeys", "revoke", key=key)
-    asked = f"{odoo19.url}/json/2/res.users/context_get"
-    old, fresh = (requests.post(asked, json={}, headers={"Authorization": f"bearer {k}"}) for k in (key, made))
+    request = f"{odoo19.url}/json/2/res.users/context_get"
+    old, fresh = (requests.post(request, json={}, headers={"Authorization": f"bearer {k}"}) for k in (key, made))
     assert (old.status_code, fresh.status_code) == (401, 200)
 
 
 def test_a_key_expires():
     with OdooSandbox(19) as own:
-        asked = f"{own.url}/json/2/res.users/context_get"
+        request = f"{own.url}/json/2/res.users/context_get"
         headers = {"Authorization": f"bearer {own.api_key}"}
-        assert requests.post(asked, json={}, headers=headers).status_code == 200
+        assert requests.post(request, json={}, headers=headers).status_code == 200
         own.advance(91 * 86_400)
-        assert requests.post(asked, json={}, headers=headers).json()["message"] == "Invalid apikey"
+        assert requests.post(request, json={}, headers=headers).json()["message"] == "Invalid apikey"
 
 
 def test_which_series_it_is(odoo):
@@ -204,9 +204,9 @@ def test_which_series_it_is(odoo):
 
 
 def test_answers_are_dated_by_the_servers_own_clock(odoo):
-    before, _, after = told_date(odoo), odoo.advance(3600), told_date(odoo)
+    before, _, after = response_date(odoo), odoo.advance(3600), response_date(odoo)
     assert timedelta(hours=1) <= after - before < timedelta(hours=1, minutes=1)
 
 
-def told_date(odoo):
+def response_date(odoo):
     return parsedate_to_datetime(requests.get(f"{odoo.url}/web/login").headers["Date"])

@@ -97,8 +97,8 @@ class Lab:
 
     def _generate(self) -> str:
         key = OdooSandbox.key_of(BOT)
-        asked = {"key": key, "scope": None, "name": "rotated", "expiration_date": "2027-01-15"}
-        made: str = self.odoo.call(BOT, "res.users.apikeys", "generate", **asked)
+        request = {"key": key, "scope": None, "name": "rotated", "expiration_date": "2027-01-15"}
+        made: str = self.odoo.call(BOT, "res.users.apikeys", "generate", **request)
         return made
 
     def _fields_by_hand(self) -> None:
@@ -166,8 +166,8 @@ class Lab:
         return requests.request(request["method"], f"{self.odoo.url}{request['path']}", data=data, headers=headers)
 
     def _database(self, headers: dict[str, str]) -> str:
-        asked = headers["X-Odoo-Database"]
-        return self.odoo.db if asked.startswith("lab") else asked
+        name = headers["X-Odoo-Database"]
+        return self.odoo.db if name.startswith("lab") else name
 
     def _place(self, params: dict[str, Any], original: dict[str, Any]) -> None:
         """Database, user and records of a call over JSON-RPC."""
@@ -219,8 +219,8 @@ def is_by_stage(value: Any) -> bool:
 def plain(value: Any) -> Any:
     """Without what is different on every server: ids as keys, tracebacks, the fields of another addon."""
     if isinstance(value, dict):
-        told = {key: part for key, part in value.items() if key != "debug" and not key.startswith(NOT_INSTALLED)}
-        return {key: "seconds" if is_by_stage(part) else plain(part) for key, part in told.items()}
+        kept = {key: part for key, part in value.items() if key != "debug" and not key.startswith(NOT_INSTALLED)}
+        return {key: "seconds" if is_by_stage(part) else plain(part) for key, part in kept.items()}
     return [plain(part) for part in value] if isinstance(value, list) else value
 
 

@@ -79,8 +79,8 @@ def test_another_team_drops_an_assignee_who_is_not_in_it(odoo):
 def test_stage_and_assignee_have_a_history_and_priority_has_none(odoo):
     ident = create(odoo)
     write(odoo, ident, stage_id=2, user_id=6, priority="3")
-    told = [(row["field_id"][1], row["old_value_char"], row["new_value_char"]) for row in history(odoo, ident)]
-    assert told == [
+    changes = [(row["field_id"][1], row["old_value_char"], row["new_value_char"]) for row in history(odoo, ident)]
+    assert changes == [
         ("Stage (Helpdesk Ticket)", "New", "In Progress"),
         ("Assigned user (Helpdesk Ticket)", "", "Agent One"),
     ]

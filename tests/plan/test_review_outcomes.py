@@ -26,5 +26,5 @@ def test_what_is_silent_needs_no_attention(outcome: ReviewOutcome) -> None:
 def test_the_operations_page_lists_every_outcome() -> None:
     page = (ROOT / "docs" / "operations.md").read_text()
     start = page.index("The outcome of every review is recorded")
-    told = re.findall(r"^\| `([a-z_]+)` \|", page[start : page.index("\n\n`policybridge explain", start)], re.M)
-    assert told == list(ReviewOutcome)
+    documented = re.findall(r"^\| `([a-z_]+)` \|", page[start : page.index("\n\n`policybridge explain", start)], re.M)
+    assert documented == list(ReviewOutcome)

@@ -79,9 +79,9 @@ def test_an_answer_given_before_the_request_is_none() -> None:
 
 
 def test_only_the_management_answers_what_the_management_is_asked() -> None:
-    asked = {"approver": "management"}
-    assert rounds(MAJOR, answer(2, True), **asked) == [(1, None, "waiting")]
-    assert rounds(MAJOR, answer(2, True), answer(3, True, BOSS), **asked) == [(1, 3, "approved")]
+    request = {"approver": "management"}
+    assert rounds(MAJOR, answer(2, True), **request) == [(1, None, "waiting")]
+    assert rounds(MAJOR, answer(2, True), answer(3, True, BOSS), **request) == [(1, 3, "approved")]
 
 
 def test_the_round_is_dropped_when_the_condition_holds_no_longer() -> None:

@@ -114,11 +114,11 @@ SELF_REFERRING = [
 ]
 
 
-@pytest.mark.parametrize(("severity", "told"), SELF_REFERRING)
-def test_a_condition_that_depends_on_itself_is_an_error_that_says_which(severity: dict[str, Any], told: str) -> None:
+@pytest.mark.parametrize(("severity", "message"), SELF_REFERRING)
+def test_a_condition_that_depends_on_itself_is_an_error_that_says_which(severity: dict[str, Any], message: str) -> None:
     (document,) = parse_all(PACK, name="acme.yaml")
     policy = Policy.of(merged(document.value, {"gates": BY_LEVEL, "severity": severity}))
-    with pytest.raises(SelfReference, match=re.escape(told)):
+    with pytest.raises(SelfReference, match=re.escape(message)):
         evaluate(TicketSimulation.fresh(policy, impact="major").ticket, Account(), policy, CREATED)
 
 

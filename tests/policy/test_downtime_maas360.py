@@ -83,11 +83,11 @@ def test_a_redirected_customer_who_waits_since_gets_the_notice_only() -> None:
     done = after_a_month(simulation)
     assert [value for action, value in done if action == "public_message"] == ["final_notice"]
     assert ("add_tag", "policy_redirect_helpdesk") in done
-    (told,) = (finding for finding in simulation.planned().findings if finding.code == "overtaken")
-    assert told.because == (
+    (overtaken,) = (finding for finding in simulation.planned().findings if finding.code == "overtaken")
+    assert overtaken.because == (
         "the message redirect_helpdesk was due 2026-03-26 20:00 UTC; it is late, and a later message replaces it"
     )
-    assert told.cite.clause == "MA-03"
+    assert overtaken.cite.clause == "MA-03"
 
 
 def test_what_gave_way_is_not_sent_when_the_later_message_no_longer_holds() -> None:

@@ -117,7 +117,7 @@ def test_an_answer_in_the_last_second_is_in_time_however_late_the_review():
     assert [clock.state for clock in simulation.decide().clocks] == [ClockState.MET]
 
 
-def told(done: list[tuple[str, str | int]]) -> list[str | int]:
+def messages_of(done: list[tuple[str, str | int]]) -> list[str | int]:
     return [value for action, value in done if action == "public_message"]
 
 
@@ -132,7 +132,7 @@ def test_an_escalation_gives_way_to_the_status_that_a_later_answer_brought_about
     done = down_for(simulation, 30)
     assert ("set_status", "open") in done
     assert ("notify", "support_manager") in done
-    assert told(done) == ["status_changed"]
+    assert messages_of(done) == ["status_changed"]
 
 
 def test_a_status_that_the_helpdesk_did_not_take_holds_no_message_back():
@@ -160,7 +160,7 @@ def test_of_two_requests_and_a_release_the_last_request_is_sent_and_what_the_sta
     for days, event in enumerate(events, start=1):
         simulation.helpdesk.now = MONDAY + timedelta(days=days)
         simulation.apply_event(event)
-    assert sorted(told(down_for(simulation, 30))) == ["escalated_to_management", "implemented"]
+    assert sorted(messages_of(down_for(simulation, 30))) == ["escalated_to_management", "implemented"]
 
 
 @pytest.mark.parametrize(("minutes", "messages"), [(59, 2), (60, 1)])
@@ -173,7 +173,8 @@ def test_what_is_less_than_an_hour_old_is_sent_as_always(minutes, messages):
     before = len(simulation.done)
     simulation.review()
     assert (
-        len(told([(action_name(action), action_value(action)) for _, action in simulation.done[before:]])) == messages
+        len(messages_of([(action_name(action), action_value(action)) for _, action in simulation.done[before:]]))
+        == messages
     )
 
 

@@ -136,30 +136,30 @@ def happening(simulation: TicketSimulation, *facts: tuple[str, str | int | bool]
     return simulation
 
 
-def told(done: list[tuple[str, str | int]]) -> list[str | int]:
+def messages(done: list[tuple[str, str | int]]) -> list[str | int]:
     return [value for action, value in done if action == "public_message"]
 
 
 def test_of_two_reasons_for_waiting_the_customer_hears_the_later():
-    assert told(down_for(happening(requested(), ("resource_busy", True), ("more_time", True)), 30)) == ["more_time"]
+    assert messages(down_for(happening(requested(), ("resource_busy", True), ("more_time", True)), 30)) == ["more_time"]
     simulation = happening(requested(), ("more_time", True), ("resource_busy", True))
-    assert told(down_for(simulation, 30)) == ["resource_busy"]
+    assert messages(down_for(simulation, 30)) == ["resource_busy"]
     simulation.apply_event(("fact:resource_busy", (AGENT, False)))
-    assert told(down_for(simulation, 30)) == [], "what has given way is not sent afterwards"
+    assert messages(down_for(simulation, 30)) == [], "what has given way is not sent afterwards"
 
 
 def test_a_question_is_put_and_what_came_before_it_gives_way():
     simulation = happening(requested(), ("resource_busy", True), ("estimate_hours", 8))
-    assert told(down_for(simulation, 30)) == ["estimate"]
+    assert messages(down_for(simulation, 30)) == ["estimate"]
     simulation = happening(requested(), ("estimate_hours", 8), ("resource_busy", True))
-    assert sorted(map(str, told(down_for(simulation, 30)))) == ["estimate", "resource_busy"]
+    assert sorted(map(str, messages(down_for(simulation, 30)))) == ["estimate", "resource_busy"]
 
 
 def test_two_questions_of_an_outage_are_both_put():
     simulation = happening(requested(), ("severity", "major"), ("schedule", "this week"), ("estimate_hours", 8))
-    assert sorted(map(str, told(down_for(simulation, 30)))) == ["estimate", "severity_and_schedule"]
+    assert sorted(map(str, messages(down_for(simulation, 30)))) == ["estimate", "severity_and_schedule"]
 
 
 def test_a_cause_that_was_found_late_is_sent_although_its_stage_is_older():
     simulation = happening(requested(), ("stage", "diagnosed"), ("more_time", True), ("cause", "A full disk"))
-    assert told(down_for(simulation, 30)) == ["cause"]
+    assert messages(down_for(simulation, 30)) == ["cause"]

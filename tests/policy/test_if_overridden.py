@@ -34,9 +34,9 @@ ROUTE = {
 
 
 def settings(*, severity: str | None = None, route: str | None = None) -> dict[str, Any]:
-    told = {"if_overridden": severity} if severity else {}
+    override = {"if_overridden": severity} if severity else {}
     routed = {"if_overridden": route} if route else {}
-    return {"severity": {**SEVERITY, **told}, "reactions": [{**ROUTE, **routed}]}
+    return {"severity": {**SEVERITY, **override}, "reactions": [{**ROUTE, **routed}]}
 
 
 @pytest.mark.parametrize("setting", [None, "respect", "flag"])
@@ -83,7 +83,7 @@ def test_a_reaction_has_its_own_setting_for_its_group(tmp_path: Path, setting: s
 
 def test_a_reaction_that_sets_nothing_has_nothing_to_enforce(play: Play) -> None:
     reaction = {
-        "name": "told",
+        "name": "override",
         "clause": "AC-5",
         "when": {"impact": "major"},
         "tags": ["x"],

@@ -103,7 +103,7 @@ class Outage:
         before = len(simulation.done)
         simulation.review()
         simulation.review_until(simulation.helpdesk.now + timedelta(days=14))
-        return told(simulation, before)
+        return done_since(simulation, before)
 
     def never_away(self, policy: Policy) -> Done:
         simulation = self.begins(policy)
@@ -112,10 +112,10 @@ class Outage:
             simulation.review_until(start + after)
             then(simulation, event)
         simulation.review_until(start + self.away + timedelta(days=14))
-        return told(simulation, before)
+        return done_since(simulation, before)
 
 
-def told(simulation: TicketSimulation, since: int = 0) -> Done:
+def done_since(simulation: TicketSimulation, since: int = 0) -> Done:
     return [(at, action_name(action), action_value(action)) for at, action in simulation.done[since:]]
 
 

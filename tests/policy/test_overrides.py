@@ -47,7 +47,7 @@ def _scenario(folder: Path, text: str) -> Path:
 
 
 @pytest.mark.parametrize(
-    ("overrides", "told"),
+    ("overrides", "message"),
     [
         ("overrides: {severity: {levels: {critical: huge}}}", ":2:43 overrides.severity.levels.critical: found 'huge'"),
         ("overrides: {severty: {}}", ":2:12 overrides: unknown key: found 'severty'"),
@@ -55,9 +55,9 @@ def _scenario(folder: Path, text: str) -> Path:
         ("overrides: {templates: {severity: null}}", ":2:24 overrides.templates: PB104"),
     ],
 )
-def test_a_problem_is_at_the_override_and_not_in_the_pack(tmp_path: Path, overrides: str, told: str) -> None:
+def test_a_problem_is_at_the_override_and_not_in_the_pack(tmp_path: Path, overrides: str, message: str) -> None:
     file = _scenario(tmp_path, overrides)
     with pytest.raises(InputError) as caught:
         load_scenarios([file])
-    assert f"{file}{told}" in str(caught.value)
+    assert f"{file}{message}" in str(caught.value)
     assert "packs" not in str(caught.value)

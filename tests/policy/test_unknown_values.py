@@ -49,8 +49,8 @@ def decide(facts: dict[str, FactValue], source: dict[str, Any] = SOURCE, account
 
 
 def notes(decision: Decision) -> list[str]:
-    said = (message for message in decision.due_messages if message.kind is MessageKind.INTERNAL_NOTE)
-    return [message.text for message in said if message.template == "unknown_value"]
+    messages = (message for message in decision.due_messages if message.kind is MessageKind.INTERNAL_NOTE)
+    return [message.text for message in messages if message.template == "unknown_value"]
 
 
 def test_a_renamed_option_is_named_with_the_values_that_the_policy_knows() -> None:

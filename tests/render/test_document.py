@@ -132,8 +132,8 @@ def test_the_escalation_schedule_of_maas360(maas360: Document) -> None:
             moved = [text for text in cell if text.startswith("Ownership")]
             assert moved == ([f"Ownership of the ticket is transferred to tier {line}"] if line else [])
             (updates,) = (text for text in cell if text.startswith("Status updates to the customer"))
-            told = re.split(r", | and ", updates.removeprefix("Status updates to ").partition(" every ")[0])
-            assert told == ["the customer", *updated]
+            recipients = re.split(r", | and ", updates.removeprefix("Status updates to ").partition(" every ")[0])
+            assert recipients == ["the customer", *updated]
             assert updates.partition(" every ")[2].startswith(every)
             assert any("additional escalation" in text for text in cell) == ((level, point) in OFFERED)
 
@@ -206,9 +206,9 @@ def test_each_target_names_the_hours_that_count_for_its_level_and_plan() -> None
         ["medium", "2 hours (office)", "2 business days (office)", "1 day (always)"],
         ["low", "1 business day (office)", "5 days (always)", "no target"],
     ]
-    (told,) = (row[1] for row in clocks.rows if row[0] == ("Completion",))
-    assert "calendar where plan is premium: always" in told
-    assert not any("calendars 1" in line for line in told)
+    (recipients,) = (row[1] for row in clocks.rows if row[0] == ("Completion",))
+    assert "calendar where plan is premium: always" in recipients
+    assert not any("calendars 1" in line for line in recipients)
 
 
 def test_one_calendar_for_all_targets_needs_no_name_at_each(maas360: Document) -> None:

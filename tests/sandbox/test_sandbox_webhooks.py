@@ -191,8 +191,8 @@ def test_impossible_webhooks_are_refused(api, endpoint, wrong):
 
 
 def test_a_webhook_can_be_tried(api, endpoint, hook):
-    asked = {"request": {"payload": '{"hello": 1}'}}
-    answer = api.request("POST", f"webhooks/test?webhook_id={hook.id}", asked)["response"]
+    body = {"request": {"payload": '{"hello": 1}'}}
+    answer = api.request("POST", f"webhooks/test?webhook_id={hook.id}", body)["response"]
     assert answer["status_code"] == 200
     assert endpoint.received[0][1] == b'{"hello": 1}'
 

@@ -132,7 +132,7 @@ def event_body(ticket: Json, kind: str, event: Json, *, at: datetime | None = No
     return (json.dumps(body, indent=3).replace("{}", "{ }") + "\n").encode()
 
 
-def told(events: list[Json]) -> list[Event]:
+def sent_events(events: list[Json]) -> list[Event]:
     """The webhook events of one update, with current and previous as webhooks write them."""
     kinds = {"status": "status_changed", "custom_status_id": "custom_status_changed", "priority": "priority_changed"}
     kinds |= {"assignee_id": "agent_assignment_changed", "group_id": "group_assignment_changed", "type": "type_changed"}

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from .independent_webhooks import Hooks, Json, now, stamp, told
+from .independent_webhooks import Hooks, Json, now, sent_events, stamp
 
 BRIDGE, AGENT, LIGHT_AGENT = 9_007_199_254_001, 9_007_199_254_002, 9_007_199_254_003
 ORGANIZATION, TRIGGER = 8_447_346_622_462, 900_777
@@ -162,7 +162,7 @@ class IndependentZendesk:
             events += [event | automatic for event in self._changes(before, ticket)]
             ticket["updated_at"] = stamp(at) if events else ticket["updated_at"]
             if not silent:
-                self.tell(number, told(events))
+                self.tell(number, sent_events(events))
             return self._record(number, by, events, at, via, values.get("metadata") or {})
 
     def _record(self, number: int, by: int, events: list[Json], at: datetime, via: Json, custom: Json) -> Json:

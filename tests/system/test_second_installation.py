@@ -80,12 +80,12 @@ def test_the_second_stops_says_so_and_continues_when_a_person_says_so(
     status = conditions(one)
     assert status[""]["status"] == 200, status
 
-    _, said = run(other, "doctor", monkeypatch=monkeypatch)
-    assert "no other installation writes: another installation, first started" in said.replace("\n", " ")
+    _, printed = run(other, "doctor", monkeypatch=monkeypatch)
+    assert "no other installation writes: another installation, first started" in printed.replace("\n", " ")
     one.kill()
-    code, said = run(other, "takeover", "--json", monkeypatch=monkeypatch)
+    code, printed = run(other, "takeover", "--json", monkeypatch=monkeypatch)
     assert code == 0
-    assert [each["connection"] for each in json.loads(said)["resumed"]] == ["zendesk"]
+    assert [each["connection"] for each in json.loads(printed)["resumed"]] == ["zendesk"]
     wait_until(lambda: Condition.SOLE_WRITER not in conditions(other), "the alarm ends")
     numbers.append(late := sites[1].ask())
     wait_until(lambda: sites[1].written(late), "the second does the work now")

@@ -39,13 +39,13 @@ def reviews_after_delivery(
     reconciler = Reconciler(
         store, {"simulated": helpdesk}, lambda *_: PinnedRules(POLICY), lambda _, known: known or Account()
     )
-    told, found = helpdesk.now, []
-    store.accept(Delivery("simulated", f"d{told}", told, {}, b"{}", (REF,)), told)
-    while helpdesk.now <= told + until:
+    reported, found = helpdesk.now, []
+    store.accept(Delivery("simulated", f"d{reported}", reported, {}, b"{}", (REF,)), reported)
+    while helpdesk.now <= reported + until:
         for claim in store.claim(helpdesk.now, limit=5, lease_s=60):
             review = reconciler.review(claim, helpdesk.now)
             assert review.outcome in ("applied", "nothing")
-            found.append((int((helpdesk.now - told).total_seconds()), claim.why))
+            found.append((int((helpdesk.now - reported).total_seconds()), claim.why))
             if len(found) == 1:
                 then()
         helpdesk.now += timedelta(seconds=1)

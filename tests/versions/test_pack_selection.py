@@ -64,9 +64,9 @@ def test_a_possible_tie_is_refused_and_names_both(
 def test_the_lines_that_the_message_names_settle_the_tie() -> None:
     """As in a file: two shipped packs, which cannot know an admin's brands."""
     given: dict[str, Any] = {"policy": ["maas360", "mattermost"], "connections": {"acme": {"vendor": "zendesk"}}}
-    [told] = pack_conflicts(load_packs(Configuration.model_validate(given)))
-    assert "found maas360 and mattermost, both with precedence 0" in told
-    lines = [line for line in re.findall(r"`([^`]+)`", told) if line.startswith(("maas360:", "mattermost:"))]
+    [conflict] = pack_conflicts(load_packs(Configuration.model_validate(given)))
+    assert "found maas360 and mattermost, both with precedence 0" in conflict
+    lines = [line for line in re.findall(r"`([^`]+)`", conflict) if line.startswith(("maas360:", "mattermost:"))]
     brands, precedence = lines[:2], lines[2:]
     assert brands == ["maas360: {applies_when: {brand: ONE}}", "mattermost: {applies_when: {brand: OTHER}}"]
     assert precedence == ["mattermost: {precedence: 1}"]
@@ -81,8 +81,8 @@ def test_a_pack_for_some_tickets_is_to_win_over_one_for_all() -> None:
         [("own/vip.yaml", {"tags": ["vip"]}), ("all", {})],
     ):
         packs = [(written, named("vip" if "vip" in written else "all", when)) for written, when in order]
-        [told] = pack_conflicts(packs)
-        assert "`own/vip.yaml: {precedence: 1}`" in told, "the key under overrides is how the pack is written"
+        [conflict] = pack_conflicts(packs)
+        assert "`own/vip.yaml: {precedence: 1}`" in conflict, "the key under overrides is how the pack is written"
 
 
 def test_precedence_decides_between_packs_that_overlap(site: RestartableBridge) -> None:

@@ -204,9 +204,9 @@ def test_apply_needs_a_reason_and_does_it(repin: Any, edited: RestartableBridge)
     assert refused.stderr.startswith("--reason: found nothing; allowed: why the tickets are moved")
     done = repin("one:1", "--apply", "--reason", "new contract", "--json")
     assert done.exit_code == 0
-    told = json.loads(done.stdout)
-    assert told["applied"] is True
-    [one] = told["tickets"]
+    printed = json.loads(done.stdout)
+    assert printed["applied"] is True
+    [one] = printed["tickets"]
     assert (one["ticket"], one["from"], one["to"], one["evaluated_by"]) == ("one:1", "1", "2", "2")
     assert pinned(edited.store) == "2"
     assert edited.store.audit_entries()[0].detail.endswith(": new contract")

@@ -142,10 +142,10 @@ def test_a_refused_limit_stops_all_tickets_for_as_long_as_zendesk_says(
     ref = ask(sandbox)
     seen = helpdesk.fetch(ref)
     sandbox.fail("PUT", "/api/v2/tickets/*", status=429, headers={"Retry-After": "37"}, body={"error": "x"})
-    for asked in range(2):  # the second does not even leave the house
+    for attempt in range(2):  # the second does not even leave the house
         with pytest.raises(Retry) as caught:
             helpdesk.apply(seen, plan(("set_priority", "low", "k")), "r")
-        assert 30 < (caught.value.after or 0) <= 37, asked
+        assert 30 < (caught.value.after or 0) <= 37, attempt
     assert len(writes(sandbox)) == 1
 
 

@@ -50,9 +50,9 @@ def _error_of(response: requests.Response, reason: str, about_ticket: bool) -> H
         case 403:
             return Forbidden(f"{reason}; give the integration user access to this ticket")
         case status if status >= 500 or status in (408, 425):
-            asked = "Retry-After" in response.headers
-            after = parse_retry_after(response.headers, RETRY_AFTER_S) if asked else None
-            return Unavailable(reason, after=after, all_tickets=asked)
+            has_delay = "Retry-After" in response.headers
+            after = parse_retry_after(response.headers, RETRY_AFTER_S) if has_delay else None
+            return Unavailable(reason, after=after, all_tickets=has_delay)
         case status if status < 400:
             return Denied(f"{reason}; check ZENDESK_SUBDOMAIN and ZENDESK_URL", after=NEEDS_ADMIN_PAUSE_S)
     return GiveUp(reason, described(response) if response.status_code in (400, 422) else "")

@@ -65,7 +65,7 @@ def failed_contact(ticket: Ticket, since: datetime) -> str:
     """
     if ticket.requester.unreachable:
         return f"the customer {ticket.requester.unreachable}"
-    said = [entry for entry in ticket.messages(public=True) if entry.actor.role in (Role.AGENT, Role.BRIDGE)]
-    ours = [entry for entry in said if entry.at >= since and entry.actor.role is Role.BRIDGE]
-    failed = next((entry for entry in (*ours, *said[-1:]) if entry.undelivered), None)
+    spoken = [entry for entry in ticket.messages(public=True) if entry.actor.role in (Role.AGENT, Role.BRIDGE)]
+    ours = [entry for entry in spoken if entry.at >= since and entry.actor.role is Role.BRIDGE]
+    failed = next((entry for entry in (*ours, *spoken[-1:]) if entry.undelivered), None)
     return f"the message of {failed.at:%Y-%m-%d %H:%M} UTC was not delivered: {failed.undelivered}" if failed else ""

@@ -173,10 +173,10 @@ class OutcomeBuilder(ABC):
         **values: object,
     ) -> DueMessage:
         """A message to the customer, due with the occasion or at ``due``."""
-        said = self._due_message(
+        message = self._due_message(
             MessageKind.PUBLIC_MESSAGE, template, clause=clause, since=since, because=because, step=step, **values
         )
-        return said.model_copy(update={"due_at": due or since, "gives_way": gives_way})
+        return message.model_copy(update={"due_at": due or since, "gives_way": gives_way})
 
     def render(self, template: str, *, is_mail: bool = False, **values: object) -> LinkedText:
         """A template with its placeholders filled in; text of the ticket is only ever filled in, never a template.

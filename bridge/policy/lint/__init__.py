@@ -30,10 +30,10 @@ def lint(policy: Policy, *, only: Level | None = None) -> Iterator[Problem]:
     pack would mislead.
     """
     wanted = [check for _, check in sorted(CHECKS.items()) if only in (None, check.level)]
-    told: list[Problem] = []
+    reported: list[Problem] = []
     for check in wanted:
-        if told and (told[-1].code == UNREADABLE or not check.code.startswith(WORDS)):
+        if reported and (reported[-1].code == UNREADABLE or not check.code.startswith(WORDS)):
             return
         found = list(check.problems(policy))
-        told += found if check.code.startswith(WORDS) else []
+        reported += found if check.code.startswith(WORDS) else []
         yield from found

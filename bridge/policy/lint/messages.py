@@ -35,8 +35,8 @@ def one_text_for_several_reasons(policy: Policy) -> Iterator[Found]:
         for status in dict.fromkeys(way.to for way in ways):
             led = [way for way in ways if way.to is status and _covers(policy, reaction.when, way)]
             if len({way.rule for way in led}) > 1:
-                told = " and by ".join(f"{way.rule} ({way.clause})" for way in led)
-                found = f"{reaction.message!r} where the ticket was set to {status.value} by {told}"
+                reasons = " and by ".join(f"{way.rule} ({way.clause})" for way in led)
+                found = f"{reaction.message!r} where the ticket was set to {status.value} by {reasons}"
                 fix = "tell them apart in the condition, such as closed_unanswered: false, and give each a message"
                 yield Found(("reactions", index, "when"), found, "one reason for each message", fix)
 

@@ -127,8 +127,8 @@ class SupportPeriodRule(Rule):
             return
         yield context.tag(renewal.tag, clause=self.clause, since=since, because=because)
         for role in renewal.notify:
-            told = context.notify(role, clause=self.clause, since=since, because=because)
-            yield from TimedStep(since, renewal.if_late).limit(context, told)
+            notification = context.notify(role, clause=self.clause, since=since, because=because)
+            yield from TimedStep(since, renewal.if_late).limit(context, notification)
 
 
 def _midnight(context: Context, day: date) -> datetime:

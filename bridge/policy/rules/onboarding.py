@@ -27,14 +27,14 @@ class OnboardingRule(Rule):
     """Stages that may be left out: an override of the account, which the audit of the accounts keeps."""
 
     def evaluate(self, context: Context) -> Iterator[RuleOutcome]:
-        told = context.account.onboarding
-        listed = (told,) if isinstance(told, str) else told or ()
+        stated = context.account.onboarding
+        listed = (stated,) if isinstance(stated, str) else stated or ()
         if not listed:
             because = "no onboarding stage is known for the account"
             yield context.applied("onboarding", clause=self.clause, applied=False, because=because)
             return
         reached = ORDER.index(listed[-1])
-        left_out = [] if isinstance(told, str) else [stage for stage in ORDER[:reached] if stage not in listed]
+        left_out = [] if isinstance(stated, str) else [stage for stage in ORDER[:reached] if stage not in listed]
         unallowed = [stage for stage in left_out if stage not in self.may_skip]
         early = (ORDER.index(unallowed[0]) if unallowed else reached + 1) <= ORDER.index(self.before)
         because = f"onboarding is at {_stage_names(listed[-1:])}" + (

@@ -103,8 +103,8 @@ class Activity(Model):
     def _report(self, row: Row, feedback: str) -> str:
         kind = html.escape(str((self.env.row("mail.activity.type", row["activity_type_id"]) or {}).get("name", "")))
         summary = f"\n        <span>: </span><span>{html.escape(row['summary'])}</span>" if row["summary"] else ""
-        said = ""
+        remarks = ""
         if feedback:
             head = '\n    <div>\n        <div class="fw-bold">Feedback:</div>\n            '
-            said = f"{head}{html.escape(feedback)}\n    </div>"
-        return f"<div>\n    <p>\n        <span>{kind}</span> done{summary}\n    </p>{said}\n</div>"
+            remarks = f"{head}{html.escape(feedback)}\n    </div>"
+        return f"<div>\n    <p>\n        <span>{kind}</span> done{summary}\n    </p>{remarks}\n</div>"

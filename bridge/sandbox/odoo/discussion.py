@@ -35,15 +35,15 @@ class Discussion(Model):
         rows = self.env.sudo()["mail.followers"].rows()
         return [row for row in rows if (row["res_model"], row["res_id"]) == (self.name, self.id)]
 
-    def _said(self) -> list[int]:
-        said = self.env.sudo()["mail.message"].rows()
-        return sorted(m["id"] for m in said if (m["model"], m["res_id"]) == (self.name, self.id))
+    def _message_ids(self) -> list[int]:
+        messages = self.env.sudo()["mail.message"].rows()
+        return sorted(m["id"] for m in messages if (m["model"], m["res_id"]) == (self.name, self.id))
 
     def _compute_message_partner_ids(self, row: Row) -> tuple[int, ...]:
         return tuple(sorted(self.of([row["id"]]).followers()))
 
     def _compute_has_message(self, row: Row) -> bool:
-        return bool(self.of([row["id"]])._said())
+        return bool(self.of([row["id"]])._message_ids())
 
     def say(self, body: str, *, kind: str = "notification", subtype: str | int | None = NOTE, **values: Any) -> int:
         """Add a message to the record; returns its id.
@@ -79,11 +79,11 @@ class Discussion(Model):
         """A row for everybody who is told of a message; mails are handed over at once."""
         table = self.env.sudo()["mail.notification"]
         for partner in values.get("notified_partner_ids") or ():
-            told = {"mail_message_id": message, "res_partner_id": partner, "notification_type": "email"}
+            notification = {"mail_message_id": message, "res_partner_id": partner, "notification_type": "email"}
             mailable = "@" in str((self.env.row("res.partner", partner) or {}).get("email") or "")
             failure = {"notification_status": "exception", "failure_type": "mail_email_invalid"}
-            table.insert(told | ({"notification_status": "sent"} if mailable else failure))
+            table.insert(notification | ({"notification_status": "sent"} if mailable else failure))
         for address in str(values.get("outgoing_email_to") or "").split(","):
             if address.strip():
-                told = {"mail_message_id": message, "mail_email_address": address.strip()}
-                table.insert({**told, "notification_type": "email", "notification_status": "sent"})
+                notification = {"mail_message_id": message, "mail_email_address": address.strip()}
+                table.insert({**notification, "notification_type": "email", "notification_status": "sent"})

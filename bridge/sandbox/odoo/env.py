@@ -167,10 +167,10 @@ class Env:
     def companies(self) -> frozenset[int]:
         """Companies whose records may be seen; the context may narrow them down. Raises an access fault."""
         own = frozenset(self.user["company_ids"])
-        asked = self.context.get("allowed_company_ids")
-        if asked and not set(asked) <= own:
+        chosen = self.context.get("allowed_company_ids")
+        if chosen and not set(chosen) <= own:
             raise errors.access_error("Access to unauthorized or invalid companies.")
-        return frozenset(asked) if asked else own
+        return frozenset(chosen) if chosen else own
 
     def ref(self, xmlid: str) -> int:
         """The record that an external identifier names. Raises a value fault."""

@@ -60,7 +60,7 @@ class Field:
 
     def described(self) -> dict[str, Any]:
         """Every attribute that ``fields_get`` may be asked for."""
-        said: dict[str, Any] = {
+        description: dict[str, Any] = {
             "type": self.type,
             "string": self.string,
             "required": self.required,
@@ -70,14 +70,14 @@ class Field:
             "sortable": self.store,
         }
         if self.relation:
-            said |= {"relation": self.relation, "domain": []}
+            description |= {"relation": self.relation, "domain": []}
         if self.type == "one2many":
-            said["relation_field"] = self.inverse
+            description["relation_field"] = self.inverse
         if self.type == "selection":
-            said["selection"] = [list(option) for option in self.selection]
+            description["selection"] = [list(option) for option in self.selection]
         if self.help:
-            said["help"] = self.help
-        return said
+            description["help"] = self.help
+        return description
 
 
 def kept(field: Field, model: str, value: Any) -> Any:

@@ -146,8 +146,8 @@ def _mail(env: Env, act: PersonAction, subject: str, ident: int | None = None) -
     mail["Subject"] = subject
     mail["Message-Id"] = f"<{env.work.transaction.new_id('mail')}@{act.by.partition('@')[2]}>"
     if ident is not None:
-        said = [m for m in env["mail.message"].rows() if (m["model"], m["res_id"]) == (TICKET, ident)]
-        mail["In-Reply-To"] = min(said, key=lambda row: int(row["id"]))["message_id"]
+        thread = [m for m in env["mail.message"].rows() if (m["model"], m["res_id"]) == (TICKET, ident)]
+        mail["In-Reply-To"] = min(thread, key=lambda row: int(row["id"]))["message_id"]
     for name, value in AUTO_REPLY.items() if act.auto_reply else ():
         mail[name] = value
     mail.set_content(act.says)

@@ -26,8 +26,13 @@ def load(model: RecordSet, fields: Sequence[str], data: Sequence[Sequence[str]])
             transaction.restore(before)
             del env.work.changes[changes:]
             env.work.registry.forget()
-            told = {"rows": {"from": number, "to": number}, "record": number, "type": "error", "message": fault.message}
-            return {"ids": False, "messages": [told], "nextrow": 0}
+            message = {
+                "rows": {"from": number, "to": number},
+                "record": number,
+                "type": "error",
+                "message": fault.message,
+            }
+            return {"ids": False, "messages": [message], "nextrow": 0}
     return {"ids": idents, "messages": [], "nextrow": 0}
 
 

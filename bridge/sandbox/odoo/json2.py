@@ -37,7 +37,7 @@ def routes(database: OdooDatabase) -> Blueprint:
         if request.headers.get("X-Odoo-Database", database.name) != database.name:
             return Response(NO_DATABASE, 404, content_type="text/html; charset=utf-8")
         try:
-            return _json(database.call(_caller(database), _asked(model, method), by_name=True), 200)
+            return _json(database.call(_caller(database), _call(model, method), by_name=True), 200)
         except Fault as fault:
             return _refusal(fault)
 
@@ -55,7 +55,7 @@ def _caller(database: OdooDatabase) -> int:
     return found
 
 
-def _asked(model: str, method: str) -> Call:
+def _call(model: str, method: str) -> Call:
     """The call in the body. An array instead of an object counts as no arguments at all."""
     try:
         body = json.loads(request.get_data() or b"{}")

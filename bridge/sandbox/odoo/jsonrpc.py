@@ -48,12 +48,12 @@ def _served(database: OdooDatabase, params: dict[str, Any]) -> Any:
     service, method, args = params.get("service"), params.get("method"), list(params.get("args") or [])
     match service, method, args:
         case "common", "version", _:
-            told = {
+            version = {
                 "server_version": f"{database.series}.0",
                 "server_serie": f"{database.series}.0",
                 "protocol_version": 1,
             }
-            return {**told, "server_version_info": VERSIONS[database.series]}
+            return {**version, "server_version_info": VERSIONS[database.series]}
         case "common", "authenticate" | "login", [name, login, secret, *_]:
             _check_database(database, name)
             return database.authenticated(str(login), str(secret)) or False

@@ -59,7 +59,7 @@ class Model(Writing):
             return [value, (other.label(target) or False) if target is not None else False]
         return value
 
-    def _asked(self, names: Sequence[str] | None) -> list[Field]:
+    def _readable(self, names: Sequence[str] | None) -> list[Field]:
         if not names:
             return [field for field in self.fields.values() if not field.groups or self.env.has_group(field.groups)]
         for name in names:
@@ -72,8 +72,8 @@ class Model(Writing):
     @on_records
     def read(self, fields: Sequence[str] | None = None, load: str | None = "_classic_read") -> list[dict[str, Any]]:
         self.env.allow(self.name, "read")
-        asked = self._asked(fields)
-        return [{field.name: self._shown(row, field, load) for field in asked} for row in self.visible("read")]
+        fields_read = self._readable(fields)
+        return [{field.name: self._shown(row, field, load) for field in fields_read} for row in self.visible("read")]
 
     @on_model
     def search(self, domain: Any, offset: int = 0, limit: int | None = None, order: str | None = None) -> list[int]:

@@ -41,10 +41,10 @@ class OdooPlayer:
         return self._database.clock
 
     def open(self, sample: SampleTicket) -> int:
-        said = PersonAction(
+        report = PersonAction(
             sample.by, says=sample.body, team=TEAM, category=CATEGORIES[sample.kind], values=_facts(sample.facts)
         )
-        return human_actions.ask(self._database, said, sample.subject, sample.channel)
+        return human_actions.ask(self._database, report, sample.subject, sample.channel)
 
     def act(self, ident: int, step: Step) -> None:
         if step.call:

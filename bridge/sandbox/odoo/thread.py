@@ -120,7 +120,7 @@ class Thread(Discussion):
             subject=subject or (self.label(record.row(record.id) or {}) if public else None),
             author_id=author,
             email_from=email_from,
-            parent_id=parent_id or max(record._said(), default=None),
+            parent_id=parent_id or max(record._message_ids(), default=None),
             partner_ids=tuple(partner_ids or ()),
             notified_partner_ids=tuple(listeners - {author}),
             **kwargs,

@@ -67,10 +67,10 @@ class Ticket(Thread):
         row = self.row(self.id) or {}
         stage = self.env.row("helpdesk.ticket.stage", row.get("stage_id")) or {}
         if "stage_id" in names and stage.get("mail_template_id"):
-            told = (row["partner_id"],) if row["partner_id"] else ()
+            notified = (row["partner_id"],) if row["partner_id"] else ()
             text = f"<p>Hello,</p>\n<p>{html.escape(f'The ticket {self.label(row)} has been closed.')}</p>\n"
             subject = f"The ticket {row['number']} has been closed."
-            self.say(text, kind="email_outgoing", subtype=None, subject=subject, notified_partner_ids=told)
+            self.say(text, kind="email_outgoing", subtype=None, subject=subject, notified_partner_ids=notified)
 
     def _first_stage(self, team: int | None) -> int | None:
         stages = self.env.sudo()["helpdesk.ticket.stage"].search_rows([])

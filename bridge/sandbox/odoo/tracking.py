@@ -19,21 +19,21 @@ def differences(record: Model, before: Row, after: Row) -> Iterator[Difference]:
     """Model, field and values for every tracked field that changed."""
     for field in record.fields.values():
         if field.tracked and before.get(field.name) != after.get(field.name):
-            old, new = (_told(record, field, row.get(field.name)) for row in (before, after))
-            told = {f"old_value_{key}": value for key, value in old.items()}
-            yield record.name, field, told | {f"new_value_{key}": value for key, value in new.items()}
+            old, new = (_tracked_value(record, field, row.get(field.name)) for row in (before, after))
+            values = {f"old_value_{key}": value for key, value in old.items()}
+            yield record.name, field, values | {f"new_value_{key}": value for key, value in new.items()}
 
 
 def keep(env: Env, message: int, found: Iterable[Difference]) -> None:
     """Attach differences to a message."""
     fields = env.sudo()["ir.model.fields"]
     idents = {(row["model"], row["name"]): row["id"] for row in fields.rows()}
-    for model, field, told in found:
+    for model, field, values in found:
         ident = idents[model, field.name]
-        env.sudo()["mail.tracking.value"].insert({"field_id": ident, "mail_message_id": message, **told})
+        env.sudo()["mail.tracking.value"].insert({"field_id": ident, "mail_message_id": message, **values})
 
 
-def _told(record: Model, field: Field, value: Any) -> dict[str, Any]:
+def _tracked_value(record: Model, field: Field, value: Any) -> dict[str, Any]:
     match field.type:
         case "many2one":
             other = record.env.sudo()[field.relation]

@@ -83,8 +83,8 @@ class View(Model):
 
     def _about(self, row: Row) -> dict[str, Any]:
         parent = f"ir.ui.view({row['inherit_id']},)" if row["inherit_id"] else "ir.ui.view()"
-        told = {"view": f"ir.ui.view({row['id']},)", "name": row["name"], "xmlid": self._compute_xml_id(row)}
-        return {**told, "view.model": row["model"], "view.parent": parent, "file": None, "line": 1}
+        origin = {"view": f"ir.ui.view({row['id']},)", "name": row["name"], "xmlid": self._compute_xml_id(row)}
+        return {**origin, "view.model": row["model"], "view.parent": parent, "file": None, "line": 1}
 
 
 def combined_view(views: RecordSet, model: str, kind: str) -> dict[str, Any]:

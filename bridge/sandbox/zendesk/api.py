@@ -54,8 +54,8 @@ def create_app(account: ZendeskAccount) -> Flask:
 
     @app.post("/oauth/tokens")
     def issue_token() -> Record:
-        asked = request.get_json(silent=True) or request.form.to_dict()
-        return account.authenticator.issue(asked)
+        body = request.get_json(silent=True) or request.form.to_dict()
+        return account.authenticator.issue(body)
 
     return app
 

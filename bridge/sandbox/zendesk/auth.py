@@ -50,21 +50,21 @@ class Authenticator:
         """End all tokens now."""
         self._tokens.clear()
 
-    def issue(self, asked: Record) -> Record:
+    def issue(self, body: Record) -> Record:
         """``POST /oauth/tokens``; scopes are not checked here but when they are used."""
-        if asked.get("grant_type") != "client_credentials":
+        if body.get("grant_type") != "client_credentials":
             raise error_responses.bad_request(
                 "unsupported_grant_type", "The sandbox issues client_credentials tokens only"
             )
-        known = _same(asked.get("client_id"), self.client.id) and _same(asked.get("client_secret"), self.client.secret)
+        known = _same(body.get("client_id"), self.client.id) and _same(body.get("client_secret"), self.client.secret)
         if not known:
             text = "Client authentication failed due to unknown client or wrong secret"
             raise error_responses.Refusal(401, {"error": "invalid_client", "error_description": text})
-        expires_in = int(asked.get("expires_in") or self._state.limits.token_seconds)
-        if asked.get("expires_in") and not SHORTEST_S <= expires_in <= LONGEST_S:
+        expires_in = int(body.get("expires_in") or self._state.limits.token_seconds)
+        if body.get("expires_in") and not SHORTEST_S <= expires_in <= LONGEST_S:
             text = f"expires_in must be between {SHORTEST_S} and {LONGEST_S}"
             raise error_responses.bad_request("invalid_request", text)
-        scope = asked.get("scope") or "read write"
+        scope = body.get("scope") or "read write"
         token = secrets.token_hex(32)
         self._tokens[token] = Token(frozenset(scope.split()), time.monotonic() + expires_in)
         return {"access_token": token, "token_type": "bearer", "scope": scope, "expires_in": expires_in}

@@ -152,8 +152,8 @@ def _detail(ticket: Record, audit: Record) -> Record:
 def _changes(old: Record, new: Record) -> Iterator[tuple[str, Record]]:
     for kind, name in _SIMPLE.items():
         if old[name] != new[name]:
-            said = _upper if name in ("status", "priority", "type") else _text
-            yield kind, {"current": said(new[name]), "previous": said(old[name])}
+            written = _upper if name in ("status", "priority", "type") else _text
+            yield kind, {"current": written(new[name]), "previous": written(old[name])}
 
 
 def _collections(state: State, old: Record, new: Record) -> Iterator[tuple[str, Record]]:

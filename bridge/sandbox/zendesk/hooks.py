@@ -127,9 +127,9 @@ def _webhook_details(routes: Blueprint, account: ZendeskAccount) -> None:
     def test_webhook() -> Record:
         known = _find(account, request.args["webhook_id"]) if "webhook_id" in request.args else {}
         blank = {"id": ulid(), "http_method": "POST", "request_format": "json", "_secret": ""}
-        asked = (request.get_json(silent=True) or {}).get("request") or {}
-        webhook = {**blank, **known, **{key: value for key, value in asked.items() if key != "payload"}}
-        return {"response": _try(account, webhook, asked.get("payload"))}
+        body = (request.get_json(silent=True) or {}).get("request") or {}
+        webhook = {**blank, **known, **{key: value for key, value in body.items() if key != "payload"}}
+        return {"response": _try(account, webhook, body.get("payload"))}
 
     @routes.get("/webhooks/<ident>/invocations")
     def invocations(ident: str) -> Record:

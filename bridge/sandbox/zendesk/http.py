@@ -36,15 +36,15 @@ def visible(record: Record) -> Record:
 
 def sideloads(account: ZendeskAccount, rows: list[Record]) -> Record:
     """``?include=users,organizations,groups``."""
-    state, asked = account.state, request.args.get("include", "").split(",")
+    state, requested = account.state, request.args.get("include", "").split(",")
     people = {row[name] for row in rows for name in _PEOPLE} | {i for row in rows for i in row["follower_ids"]}
-    wanted = {
+    tables = {
         "users": (state.users, people),
         "organizations": (state.organizations, {row["organization_id"] for row in rows}),
         "groups": (state.groups, {row["group_id"] for row in rows}),
     }
     return {
         name: [visible(table[ident]) for ident in sorted(idents - {None})]
-        for name, (table, idents) in wanted.items()
-        if name in asked
+        for name, (table, idents) in tables.items()
+        if name in requested
     }

@@ -164,10 +164,10 @@ class TicketWriter:
     def _notifications(self, ticket: Record, comments: list[Record]) -> Iterator[Record]:
         """Mails of the standard trigger: public words of agents to the requester, all words to followers."""
         for comment in comments:
-            told = set(ticket["follower_ids"])
+            notified = set(ticket["follower_ids"])
             if comment["public"]:
-                told |= {ticket["requester_id"], *ticket["email_cc_ids"]}
-            recipients = sorted(told - {comment["author_id"]})
+                notified |= {ticket["requester_id"], *ticket["email_cc_ids"]}
+            recipients = sorted(notified - {comment["author_id"]})
             if recipients and self._state.is_staff(comment["author_id"]):
                 yield {
                     "id": self._state.new_id(),
@@ -196,11 +196,11 @@ def _call(given: Record) -> Record:
 def _differences(old: Record, new: Record, *, created: bool) -> Iterator[Record]:
     """Create or Change events: field by field, ids and other scalars as text, tags as lists."""
     for name in _AUDITED:
-        before, after = (None if created else _said(old[name])), _said(new[name])
+        before, after = (None if created else _as_text(old[name])), _as_text(new[name])
         if before != after and not (created and after in (None, [])):
             yield _event(name, before, after, created=created)
     for ident in new["custom_fields"]:
-        before, after = _said(old["custom_fields"].get(ident)), _said(new["custom_fields"][ident])
+        before, after = _as_text(old["custom_fields"].get(ident)), _as_text(new["custom_fields"][ident])
         if before != after:
             yield _event(str(ident), before, after, created=created)
 
@@ -211,7 +211,7 @@ def _event(name: str, before: Any, after: Any, *, created: bool) -> Record:
     return {"type": "Change", "field_name": name, "value": after, "previous_value": before}
 
 
-def _said(value: Any) -> Any:
+def _as_text(value: Any) -> Any:
     """A value as audits write it."""
     if value is None or isinstance(value, str):
         return value

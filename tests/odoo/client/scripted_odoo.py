@@ -35,7 +35,7 @@ class Raw:
 
 
 @dataclass(frozen=True)
-class Asked:
+class ReceivedCall:
     """One request, as it came."""
 
     path: str
@@ -63,23 +63,23 @@ class ScriptedServer(ThreadingHTTPServer):
 
 
 class ScriptedOdoo:
-    """Answers each method as reported in ``says``: with a result, a fault, anything raw, or by a function's doing."""
+    """Answers each method as listed in ``replies``: with a result, a fault, anything raw, or by a function's doing."""
 
     def __init__(self, series: int) -> None:
         self.series = series
         self.keys = {KEY}
         self.replies: dict[str, Any] = {"res.users/context_get": {"lang": "en_US", "tz": False, "uid": 5}}
         self.uid = 5
-        self.asked: list[Asked] = []
+        self.received: list[ReceivedCall] = []
         self.released = threading.Event()
         owner = self
 
         class Handler(BaseHTTPRequestHandler):
             def do_POST(self) -> None:
                 length = int(self.headers.get("Content-Length") or 0)
-                asked = Asked(self.path, dict(self.headers), json.loads(self.rfile.read(length) or b"null"))
-                owner.asked.append(asked)
-                owner.answer(self, asked)
+                call = ReceivedCall(self.path, dict(self.headers), json.loads(self.rfile.read(length) or b"null"))
+                owner.received.append(call)
+                owner.answer(self, call)
 
             do_GET = do_POST  # noqa: N815 - the name is the library's
 
@@ -91,47 +91,47 @@ class ScriptedOdoo:
 
     def calls(self) -> list[str]:
         """What was asked for, without the search for the version."""
-        return [asked.what for asked in self.asked if asked.what not in ("/web/version", "common/version")]
+        return [call.what for call in self.received if call.what not in ("/web/version", "common/version")]
 
-    def answer(self, request: BaseHTTPRequestHandler, asked: Asked) -> None:
-        reply = self.replies.get(asked.what, self._usual(asked))
-        if refused := self._refused(asked):
+    def answer(self, request: BaseHTTPRequestHandler, call: ReceivedCall) -> None:
+        reply = self.replies.get(call.what, self._usual(call))
+        if refused := self._refused(call):
             reply = refused
         if callable(reply) and not isinstance(reply, Fault | Raw):
-            reply = reply(request, asked)
+            reply = reply(request, call)
         if reply is HANDLED:
             return
         if isinstance(reply, Raw):
             send(request, reply)
-        elif asked.path == "/jsonrpc":
+        elif call.path == "/jsonrpc":
             outcome = {} if reply is None else {"result": reply}
             if isinstance(reply, Fault):
                 error = {"code": 200, "message": "Odoo Server Error", "data": reply.body()}
                 outcome = {"error": error}
-            send(request, as_json({"jsonrpc": "2.0", "id": asked.body["id"], **outcome}))
+            send(request, as_json({"jsonrpc": "2.0", "id": call.body["id"], **outcome}))
         elif isinstance(reply, Fault):
             send(request, as_json(reply.body(), status=reply.status))
         else:
             send(request, as_json(reply))
 
-    def _usual(self, asked: Asked) -> Any:
+    def _usual(self, call: ReceivedCall) -> Any:
         info = [self.series, 0, 0, "final", 0, ""]
         usual: dict[str, Any] = {
             "/web/version": {"version_info": info, "version": f"{self.series}.0"},
             "common/version": {"server_version_info": info, "protocol_version": 1},
             "common/authenticate": self.uid,
         }
-        if asked.path == "/web/version" and self.series < 19:
+        if call.path == "/web/version" and self.series < 19:
             return Raw(PAGE, 404)
-        return usual.get(asked.what)
+        return usual.get(call.what)
 
-    def _refused(self, asked: Asked) -> Any:
+    def _refused(self, call: ReceivedCall) -> Any:
         """What a key or a user's id is answered with that is not good."""
-        if asked.path.startswith("/json/2/"):
-            key = asked.headers.get("Authorization", "").removeprefix("bearer ")
+        if call.path.startswith("/json/2/"):
+            key = call.headers.get("Authorization", "").removeprefix("bearer ")
             return None if key in self.keys else Fault("werkzeug.exceptions.Unauthorized", "Invalid apikey", 401)
-        arguments = asked.body["params"]["args"] if asked.path == "/jsonrpc" else []
-        if asked.what == "common/authenticate" and arguments[2] not in self.keys:
+        arguments = call.body["params"]["args"] if call.path == "/jsonrpc" else []
+        if call.what == "common/authenticate" and arguments[2] not in self.keys:
             return as_json({"jsonrpc": "2.0", "id": 1, "result": False})
         if len(arguments) > 4 and (arguments[1] != self.uid or arguments[2] not in self.keys):
             return Fault("odoo.exceptions.AccessDenied", "Access Denied")

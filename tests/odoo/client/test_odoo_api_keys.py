@@ -11,7 +11,7 @@ import pytest
 from bridge.helpdesks.odoo.api_keys import KEYS, OUR_KEY, examine_key, key_in_use, rotate
 from bridge.helpdesks.odoo.client import OdooClient
 
-from .scripted_odoo import HANDLED, KEY, Asked, Fault, Raw, ScriptedOdoo
+from .scripted_odoo import HANDLED, KEY, Fault, Raw, ReceivedCall, ScriptedOdoo
 
 Connect = Callable[..., OdooClient]
 TODAY = date(2027, 1, 31)
@@ -30,14 +30,14 @@ def lists(odoo: ScriptedOdoo, *keys: tuple[str, str | bool]) -> None:
 def makes(odoo: ScriptedOdoo, *, good: bool = True) -> None:
     """Odoo makes and revokes keys; ``good``: the new one is accepted as well."""
 
-    def generate(_: object, asked: Asked) -> Any:
+    def generate(_: object, call: ReceivedCall) -> Any:
         odoo.keys |= {NEW} if good else set()
         return NEW
 
-    def revoke(_: object, asked: Asked) -> Any:
-        if asked.body["key"] not in odoo.keys:
+    def revoke(_: object, call: ReceivedCall) -> Any:
+        if call.body["key"] not in odoo.keys:
             return Fault("odoo.exceptions.AccessDenied", "The provided API key is invalid.", 403)
-        odoo.keys.remove(asked.body["key"])
+        odoo.keys.remove(call.body["key"])
         return True
 
     odoo.replies |= {f"{KEYS}/generate": generate, f"{KEYS}/revoke": revoke}
@@ -65,7 +65,7 @@ def test_a_key_that_does_not_expire_soon_is_kept(odoo: ScriptedOdoo, connect: Co
     assert (line.subject, line.ok) == ("API key", True)
     assert line.advice == "the key 'bridge' expires on 2027-03-03, in 31 days"
     assert rotate(client, TODAY) == ""
-    sent = next(asked.body for asked in odoo.asked if asked.what == f"{KEYS}/search_read")
+    sent = next(call.body for call in odoo.received if call.what == f"{KEYS}/search_read")
     arguments = sent["params"]["args"][6] if odoo.series < 19 else sent
     assert arguments["domain"] == [["user_id", "=", 5]]  # an administrator sees everybody's
 
@@ -82,7 +82,7 @@ def test_before_odoo_18_no_key_had_an_end(odoo18: ScriptedOdoo, connect: Connect
     client = connect(odoo18)
     assert [line.ok for line in examine_key(client, TODAY)] == [True]
     assert rotate(client, TODAY) == ""
-    assert odoo18.asked[-1].body["params"]["args"][6]["fields"] == ["name"]
+    assert odoo18.received[-1].body["params"]["args"][6]["fields"] == ["name"]
 
 
 def test_a_password_is_reported_as_missing_key(odoo18: ScriptedOdoo, connect: Connect) -> None:
@@ -142,10 +142,10 @@ def test_the_key_is_renewed_automatically(odoo19: ScriptedOdoo, by_file: OdooCli
     assert file.read_text() == NEW
     assert file.stat().st_mode & 0o777 == 0o600
     assert odoo19.keys == {NEW}
-    made = next(asked for asked in odoo19.asked if asked.what == f"{KEYS}/generate")
+    made = next(call for call in odoo19.received if call.what == f"{KEYS}/generate")
     assert made.headers["Authorization"] == f"bearer {KEY}"
     assert made.body == {"key": KEY, "scope": None, "name": OUR_KEY, "expiration_date": "2027-05-01"}
-    revoked = odoo19.asked[-1]
+    revoked = odoo19.received[-1]
     assert (revoked.headers["Authorization"], revoked.body) == (f"bearer {NEW}", {"key": KEY})
     odoo19.replies["helpdesk.ticket/search_count"] = 3
     assert by_file.search_count("helpdesk.ticket", []) == 3
@@ -233,7 +233,7 @@ def test_an_old_key_that_cannot_be_revoked(odoo19: ScriptedOdoo, by_file: OdooCl
 
 def test_no_error_contains_a_key(odoo19: ScriptedOdoo, by_file: OdooClient) -> None:
     makes(odoo19)
-    odoo19.replies[f"{KEYS}/revoke"] = lambda request, asked: request.connection.close() or HANDLED
+    odoo19.replies[f"{KEYS}/revoke"] = lambda request, call: request.connection.close() or HANDLED
     reported = rotate(by_file, TODAY)
     assert KEY not in reported
     assert NEW not in reported

@@ -21,10 +21,10 @@ from bridge.helpdesks.odoo import transport
 from bridge.helpdesks.odoo.client import OdooClient
 from bridge.helpdesks.odoo.errors import Unauthorized
 
-from .scripted_odoo import HANDLED, KEY, PAGE, Asked, Fault, Raw, ScriptedOdoo, as_json
+from .scripted_odoo import HANDLED, KEY, PAGE, Fault, Raw, ReceivedCall, ScriptedOdoo, as_json
 
 Connect = Callable[..., OdooClient]
-Act = Callable[[BaseHTTPRequestHandler, Asked], object]
+Act = Callable[[BaseHTTPRequestHandler, ReceivedCall], object]
 TICKET = "helpdesk.ticket"
 READ, WRITE = f"{TICKET}/read", f"{TICKET}/write"
 
@@ -56,10 +56,10 @@ def test_odoo_19_is_called_with_named_arguments(odoo19: ScriptedOdoo, connect: C
     assert client.search_read(TICKET, [("id", ">", 6)], ["name"], order="id", limit=5, context={"tz": "UTC"}) == [
         {"id": 7}
     ]
-    asked = odoo19.asked[-1]
-    assert asked.path == "/json/2/helpdesk.ticket/search_read"
-    assert (asked.headers["Authorization"], asked.headers["X-Odoo-Database"]) == (f"bearer {KEY}", "acme")
-    assert asked.body == {
+    call = odoo19.received[-1]
+    assert call.path == "/json/2/helpdesk.ticket/search_read"
+    assert (call.headers["Authorization"], call.headers["X-Odoo-Database"]) == (f"bearer {KEY}", "acme")
+    assert call.body == {
         "domain": [["id", ">", 6]],
         "fields": ["name"],
         "order": "id",
@@ -73,7 +73,7 @@ def test_odoo_19_is_called_with_named_arguments(odoo19: ScriptedOdoo, connect: C
 def test_records_are_named_to_odoo_19_beside_the_arguments(odoo19: ScriptedOdoo, connect: Connect) -> None:
     odoo19.replies[WRITE] = True
     write(connect(odoo19))
-    assert odoo19.asked[-1].body == {"ids": [7], "vals": {"priority": "2"}}
+    assert odoo19.received[-1].body == {"ids": [7], "vals": {"priority": "2"}}
 
 
 def test_odoo_18_is_called_with_database_user_and_key(odoo18: ScriptedOdoo, connect: Connect) -> None:
@@ -82,16 +82,16 @@ def test_odoo_18_is_called_with_database_user_and_key(odoo18: ScriptedOdoo, conn
     assert client.series == (18, 0)
     write(client)
     assert odoo18.calls() == ["common/authenticate", WRITE]
-    assert odoo18.asked[-2].body["params"]["args"] == ["acme", "policybridge", KEY, {}]
+    assert odoo18.received[-2].body["params"]["args"] == ["acme", "policybridge", KEY, {}]
     sent = ["acme", 5, KEY, TICKET, "write", [[7]], {"vals": {"priority": "2"}}]
-    assert odoo18.asked[-1].body["params"] == {"service": "object", "method": "execute_kw", "args": sent}
-    assert "Authorization" not in odoo18.asked[-1].headers
+    assert odoo18.received[-1].body["params"] == {"service": "object", "method": "execute_kw", "args": sent}
+    assert "Authorization" not in odoo18.received[-1].headers
 
 
 def test_records_to_create_come_first_for_odoo_18(odoo18: ScriptedOdoo, connect: Connect) -> None:
     odoo18.replies[f"{TICKET}/create"] = [7, 8]
     assert connect(odoo18).create(TICKET, [{"name": "a"}, {"name": "b"}], {"lang": "ja_JP"}) == [7, 8]
-    positional, named = odoo18.asked[-1].body["params"]["args"][5:]
+    positional, named = odoo18.received[-1].body["params"]["args"][5:]
     assert (positional, named) == ([[{"name": "a"}, {"name": "b"}]], {"context": {"lang": "ja_JP"}})
 
 
@@ -100,7 +100,7 @@ def test_the_version_is_requested_once(odoo: ScriptedOdoo, connect: Connect) -> 
     client = connect(odoo)
     read(client)
     read(client)
-    assert [asked.what for asked in odoo.asked].count("/web/version") == 1
+    assert [call.what for call in odoo.received].count("/web/version") == 1
 
 
 @pytest.mark.parametrize(
@@ -153,7 +153,7 @@ def test_records_are_always_named(odoo: ScriptedOdoo, connect: Connect, ids: lis
     client = connect(odoo)
     with pytest.raises(ValueError, match="allowed: one or more positive integers"):
         client.write(TICKET, ids, {"priority": "2"})
-    assert odoo.asked == []
+    assert odoo.received == []
 
 
 @pytest.mark.parametrize(
@@ -190,7 +190,7 @@ def test_no_session_is_kept(odoo19: ScriptedOdoo, connect: Connect) -> None:
     info = json.dumps({"version_info": [19, 0]}).encode()
     odoo19.replies["/web/version"] = Raw(info, 200, "application/json", {"Set-Cookie": "session_id=abc; Path=/"})
     assert connect(odoo19).uid
-    assert "Cookie" not in odoo19.asked[-1].headers
+    assert "Cookie" not in odoo19.received[-1].headers
 
 
 def test_the_time_of_a_response_by_the_clock_of_odoo(
@@ -228,7 +228,7 @@ def test_a_response_that_arrives_too_slowly(
     client = connect(odoo)
     assert client.uid
 
-    def drip(request: BaseHTTPRequestHandler, asked: Asked) -> object:
+    def drip(request: BaseHTTPRequestHandler, call: ReceivedCall) -> object:
         request.send_response(200)
         request.send_header("Content-Type", "application/json")
         request.end_headers()
@@ -245,13 +245,13 @@ def test_a_response_that_arrives_too_slowly(
     assert (reading.after, writing.after) == (None, 150)
 
 
-def reset(request: BaseHTTPRequestHandler, asked: Asked) -> object:
+def reset(request: BaseHTTPRequestHandler, call: ReceivedCall) -> object:
     request.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
     request.connection.shutdown(socket.SHUT_RDWR)
     return HANDLED
 
 
-def half(request: BaseHTTPRequestHandler, asked: Asked) -> object:
+def half(request: BaseHTTPRequestHandler, call: ReceivedCall) -> object:
     request.send_response(200)
     request.send_header("Content-Type", "application/json")
     request.send_header("Content-Length", "5000")
@@ -335,7 +335,7 @@ def test_the_key_is_not_sent_to_a_redirect(serve: Callable[[int], ScriptedOdoo],
     with pytest.raises(Retry, match=f"redirected to {elsewhere.url}; set ODOO_URL") as caught:
         read(connect(odoo))
     assert (caught.value.after, caught.value.all_tickets) == (300, True)
-    assert elsewhere.asked == []
+    assert elsewhere.received == []
 
 
 def test_a_key_replaced_in_its_file_is_used_after_a_refusal(

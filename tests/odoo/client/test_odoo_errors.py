@@ -207,13 +207,13 @@ WHAT_TO_DO = {
 NONE = pytest.param({}, {}, {}, marks=pytest.mark.skip("the recordings of real Odoos are not part of the repository"))
 
 
-@pytest.mark.parametrize(("asked", "answer", "fault"), [*recorded()] or [NONE])
+@pytest.mark.parametrize(("call", "answer", "fault"), [*recorded()] or [NONE])
 def test_a_recorded_exchange_with_a_real_odoo(
-    serve: Callable[[int], ScriptedOdoo], connect: Connect, asked: Any, answer: Any, fault: Any
+    serve: Callable[[int], ScriptedOdoo], connect: Connect, call: Any, answer: Any, fault: Any
 ) -> None:
     """As it was recorded, but for the place: status, type and body come over a socket again."""
-    by_name = asked["path"].startswith("/json/2/")
-    model, method = asked["path"].split("/")[3:] if by_name else asked["body"]["params"]["args"][3:5]
+    by_name = call["path"].startswith("/json/2/")
+    model, method = call["path"].split("/")[3:] if by_name else call["body"]["params"]["args"][3:5]
     odoo = serve(19 if by_name else 18)
     odoo.replies[f"{model}/{method}"] = Raw(
         json.dumps(answer["body"]).encode(), answer["status"], answer["headers"]["Content-Type"]
