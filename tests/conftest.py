@@ -9,8 +9,8 @@ import tempfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-# Not used here: with CPython up to 3.11.7 pytest ends with an error unless hypothesis is imported early (pytest#10874).
-import hypothesis  # noqa: F401
+# Imported early: with CPython up to 3.11.7 pytest ends with an error otherwise (pytest#10874).
+import hypothesis
 import pytest
 from sqlalchemy import create_engine, make_url, text
 
@@ -22,6 +22,10 @@ from tests.support.zendesk_account import present_day, zendesk_process  # noqa: 
 
 _SERVER_OPTIONS = "-c listen_addresses=127.0.0.1 -c fsync=off -c full_page_writes=off -c synchronous_commit=off"
 _schemas = itertools.count(1)
+
+# How long an example takes depends on what else the machine does.
+hypothesis.settings.register_profile("no deadline", deadline=None)
+hypothesis.settings.load_profile("no deadline")
 
 
 @pytest.fixture(scope="session")

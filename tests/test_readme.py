@@ -216,7 +216,7 @@ def test_the_commands_of_the_readme_work(block: Block, start: Start) -> None:
             run(start, command)
 
 
-def test_marks_commands_and_printed_lines_are_told_apart() -> None:
+def test_marks_commands_and_printed_lines_are_distinguished() -> None:
     ran, shown, unmarked = blocks(
         "<!-- run -->\n```console\n$ echo a \\\n    b\na ... b\n\n$ true\n```\n\n"
         "<!-- show: needs an account -->\n```console\n$ policybridge serve\n```\n"

@@ -70,14 +70,15 @@ def _print_json(listed: list[ListedAction], since: str) -> None:
 def _lines(listed: Iterable[ListedAction], since: str) -> Iterator[Styled | list[Styled]]:
     from bridge.decision.kinds import ActionKind, describe_counts
     from bridge.explain import describe_action
+    from bridge.explain.action_list import with_new_reasons
 
     totals = dict.fromkeys(ActionKind, 0)
-    for each in listed:
+    for each, because in with_new_reasons(listed):
         totals[each.kind] += 1
         yield [
             f"{each.at:%Y-%m-%d %H:%M}  {each.ref}  ",
             (f"{each.action.cite.clause:7}", "cyan"),
             f"  {describe_action(each.action)}",
-            (f": {each.action.because}" if each.action.because else "", "dim"),
+            (f": {because}" if because else "", "dim"),
         ]
     yield (f"since {since}: {describe_counts(totals)} written", "bold")

@@ -11,7 +11,7 @@ from flask import Blueprint, Response, jsonify, make_response, render_template, 
 from bridge.console.filters import stamp
 from bridge.console.installation import Installation
 from bridge.decision.kinds import ActionKind, describe_counts
-from bridge.explain.action_list import ListedAction
+from bridge.explain.action_list import ListedAction, with_new_reasons
 from bridge.runtime.activity import ActivityFilter, activity, parse_kind
 from bridge.runtime.since import parse_since
 
@@ -34,7 +34,7 @@ def add_activity(console: Blueprint, bridge: Installation) -> None:
             kinds=list(ActionKind),
             totals=totals,
             summary=describe_counts(totals),
-            actions=newest,
+            actions=list(with_new_reasons(newest)),
         )
         return make_response(page)
 

@@ -170,5 +170,9 @@ def _change(entry: Changed) -> str:
 
 
 def _value(entry: Changed, value: FactValue) -> FactValue:
-    """A value of a change; statuses without underscores."""
-    return value.replace("_", " ") if entry.field == "status" and isinstance(value, str) else value
+    """A value of a change; statuses without underscores, and a group that no name is configured for by its number."""
+    if not isinstance(value, str):
+        return value
+    if entry.field == "group" and value.isdecimal():
+        return f"the group with id {value}"
+    return value.replace("_", " ") if entry.field == "status" else value

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -64,6 +64,15 @@ def count_kinds(listed: Iterable[ListedAction]) -> dict[ActionKind, int]:
     for each in listed:
         totals[each.kind] += 1
     return totals
+
+
+def with_new_reasons(listed: Iterable[ListedAction]) -> Iterator[tuple[ListedAction, str]]:
+    """Each action and its reason; the reason is empty where the action before it has the same one."""
+    shown: tuple[object, ...] = ()
+    for each in listed:
+        reason = (each.ref, each.action.cite.clause, each.action.because)
+        yield each, "" if reason == shown else each.action.because
+        shown = reason
 
 
 def spreadsheet_row(listed: ListedAction) -> list[str]:

@@ -112,7 +112,7 @@ def test_the_page_says_who_counts_and_who_did_not(purchase: ReviewedTicket) -> N
     assert [each.by for each in purchase.store.approvals(REF)] == [CLIENT, BOSS]
 
 
-def test_an_account_without_management_is_said_to_have_nobody_who_counts(purchase: ReviewedTicket) -> None:
+def test_an_account_without_management_is_reported_to_have_nobody_who_counts(purchase: ReviewedTicket) -> None:
     purchase.helpdesk._account = purchase.account.model_copy(update={"management": frozenset()})
     purchase.review()
     assert "Nobody can approve this: the account has no management contact" in shown(console(purchase).test_client())

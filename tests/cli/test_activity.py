@@ -18,6 +18,7 @@ def test_what_was_written_is_listed_with_its_clause(connected: Any, critical_tic
     assert listed.code == Exit.OK
     assert f"acme:{ident}  MA-09    set priority to urgent" in listed.out
     assert "1 priority" in listed.out.splitlines()[-1]
+    assert listed.out.count(next(each["because"] for each in done["actions"] if each["action"] == "set_priority")) == 1
     as_json = connected("activity", "--json").json()
     assert [each["key"] for each in as_json["actions"]] == [each["key"] for each in done["actions"]]
     assert {each["review"] for each in as_json["actions"]} == {done["review"]}

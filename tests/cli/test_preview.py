@@ -51,7 +51,7 @@ def adopted(site: Site) -> bool:
 
 def test_a_preview_of_a_stopped_server_writes_nothing(site: Site, command: Machine) -> None:
     numbers = seen_in_shadow(site)
-    late = site.ask()
+    later_ticket = site.ask()
     shown = command("preview", "--json").json()
     assert {each["ticket"] for each in shown["actions"]} >= {f"zendesk:{number}" for number in numbers}
     assert shown["totals"]["priorities"] >= 3
@@ -64,7 +64,7 @@ def test_a_preview_of_a_stopped_server_writes_nothing(site: Site, command: Machi
     assert len(rows) >= len(shown["actions"])
     assert "messages to customers" in command("preview").out
     assert command("preview", "--pack", "other").err.startswith("--pack: found 'other'; allowed: maas360")
-    assert not any(map(site.attempts, [*numbers, late]))
+    assert not any(map(site.attempts, [*numbers, later_ticket]))
 
 
 def test_enforce_shows_asks_and_begins_everywhere(site: Site, command: Machine) -> None:
@@ -90,10 +90,13 @@ def test_a_change_of_the_mode_by_hand_waits_for_a_person(site: Site, command: Ma
     edit(site, "enforce")
     [server] = site.servers
     server.ready()
-    late = site.ask()
-    wait_until(lambda: site.heard(late) and str(late) in {each.ref.id for each in site.store.withheld()}, "it is seen")
+    later_ticket = site.ask()
+    wait_until(
+        lambda: site.heard(later_ticket) and str(later_ticket) in {each.ref.id for each in site.store.withheld()},
+        "it is seen",
+    )
     wait_until(lambda: {each.cause for each in site.store.withheld()} == {"confirmation"}, "the reason is known")
-    assert not any(map(site.attempts, [*numbers, late]))
+    assert not any(map(site.attempts, [*numbers, later_ticket]))
     assert "is not confirmed yet" in server.log.read_text()
     if confirm == "--yes":
         server.kill()

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from bridge.account import Account
 from bridge.console.action_summary import group_by_clause, summarize
-from bridge.console.clock_chart import chart
+from bridge.console.clock_chart import chart, describe
 from bridge.decision import Action, Citation
 from bridge.decision.records import ACTION_NAMES, parse_action
 from bridge.evaluate import evaluate
@@ -107,3 +107,8 @@ def _ticket(happened: list[tuple[int, str]]) -> Ticket:
         status=status,
         timeline=tuple(entries),
     )
+
+
+def test_a_group_without_a_configured_name_is_shown_by_its_id() -> None:
+    moved = Changed(at=MONDAY, actor=Actor(role=Role.SYSTEM, name="a trigger"), field="group", new="4101")
+    assert describe(moved) == "group set to the group with id 4101 by a trigger"

@@ -128,7 +128,7 @@ def test_a_preview_that_a_helpdesk_interrupts_goes_on_where_it_was(store: SqlSto
     assert not watched.previews.run([CONNECTION], NOW + timedelta(minutes=6), waits.append).is_resumed
 
 
-def test_an_interrupted_preview_of_another_file_begins_anew(store: SqlStore) -> None:
+def test_an_interrupted_preview_of_another_file_starts_again(store: SqlStore) -> None:
     watched = Watched(store, SeveralTickets(tickets("maas360", seed=3, count=2), ACCOUNT), NOW, account=ACCOUNT)
     watched.watch()
     store.begin_preview("of another file", NOW)

@@ -72,7 +72,7 @@ class Reviewed:
         return [entry.text for entry in self.ticket.timeline if isinstance(entry, Message) and WHY in entry.text]
 
 
-def test_tags_and_notes_are_written_and_the_agents_are_told_once(store: SqlStore) -> None:
+def test_tags_and_notes_are_written_and_the_agents_are_notified_once(store: SqlStore) -> None:
     reviewed = Reviewed(store)
     first = reviewed.review()
     assert first.outcome is ReviewOutcome.APPLIED

@@ -56,7 +56,7 @@ def store(tmp_path: Path) -> Iterator[SqlStore]:
     opened.close()
 
 
-def test_it_is_said_the_rest_goes_on_and_it_comes_back_by_itself(
+def test_it_is_reported_the_rest_goes_on_and_it_comes_back_by_itself(
     store: SqlStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(holds, "SETUP_CHECK_S", 0.0)

@@ -191,7 +191,7 @@ def test_old_words_of_a_pack_are_not_told_as_those_of_its_overrides(own: Path) -
     assert check_config(config).problems == ()
 
 
-def test_old_words_in_overrides_are_told_where_they_stand(tmp_path: Path) -> None:
+def test_old_words_in_overrides_are_reported_where_they_stand(tmp_path: Path) -> None:
     config = tmp_path / "policybridge.yaml"
     config.write_text(f"policy: maas360\n{CONNECTIONS}\noverrides:\n  maas360: {OVERRIDES}\n", encoding="utf-8")
     with pytest.raises(InputError) as caught:
@@ -206,7 +206,7 @@ def test_old_words_in_overrides_are_told_where_they_stand(tmp_path: Path) -> Non
     assert reported == str(caught.value).splitlines()
 
 
-def test_old_words_in_an_accounts_file_are_told_where_they_stand(tmp_path: Path) -> None:
+def test_old_words_in_an_accounts_file_are_reported_where_they_stand(tmp_path: Path) -> None:
     file = tmp_path / "accounts.yaml"
     file.write_text(f'accounts:\n  "5101":\n    overrides: {OVERRIDES}\n', encoding="utf-8")
     with pytest.raises(InputError) as caught:

@@ -88,7 +88,7 @@ def test_our_own_write_is_ours_and_carries_its_key() -> None:
     assert seen(raw, before=second) == second
 
 
-def test_a_tag_of_ours_and_one_of_an_agent_are_told_apart() -> None:
+def test_a_tag_of_ours_and_one_of_an_agent_are_distinguished() -> None:
     ours = log((9, {"tag:policy_overdue": "present"}))
     second = seen(record(12, AGENT, tag_ids=[2, 3], x_policy_log=ours), before=seen(record()))
     assert changes(second, "tags") == [

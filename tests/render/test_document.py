@@ -71,6 +71,27 @@ def test_the_response_times_of_maas360(maas360: Document) -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("pack", "title", "line"),
+    [
+        ("maas360", "Waiting for the customer", "notice 2: after 4 days, message update requested again"),
+        ("maas360", "Intake", "item 4: device, asks for related device, operating system and system information"),
+        ("maintmaster", "Workflows", "stage 2: forwarded, status 1 (when (business critical is yes or workaround is"),
+        (
+            "mattermost",
+            "Workflows",
+            "stage 1: plan created, message plan created, tag while an update is due: update due",
+        ),
+        ("erp_maestro", "Reactions", "fields set: support channel = phone"),
+        ("oncleversoft", "Intake", "note: none"),
+    ],
+)
+def test_what_stands_within_a_key_reads_as_english(pack: str, title: str, line: str) -> None:
+    (table,) = tables(document(load_policy(pack)), title)
+    lines = [each for row in table.rows for cell in row for each in cell]
+    assert any(each.startswith(line) for each in lines), lines
+
+
 def test_the_statuses_of_maas360(maas360: Document) -> None:
     (table,) = tables(maas360, "Statuses")
     labels = [row[0] for row in rows(table)]

@@ -201,7 +201,7 @@ def test_a_circuit_breaks_at_seventy_percent_and_closes_after_its_pause():
     assert breaker.closed(BREAKER_PAUSE_S)
 
 
-def test_the_side_door_tells_what_a_connection_needs():
+def test_the_control_api_shows_what_a_connection_needs():
     with ZendeskSandbox() as sandbox:
         shown = sandbox.admin("GET", "")
     assert shown["client"]["id"] == sandbox.client_id

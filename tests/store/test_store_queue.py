@@ -65,12 +65,12 @@ def test_a_claimed_ticket_is_not_claimed_again_until_its_lease_ends(store: SqlSt
 
 def test_who_overslept_the_lease_can_neither_write_nor_finish(store: SqlStore) -> None:
     store.wake(TICKET, NOW, "command")
-    [late] = take(store, NOW)
+    [expired] = take(store, NOW)
     [holder] = take(store, after(61))
     with pytest.raises(Conflict, match="no longer leased"):
-        store.record_intent(late, "r-late", [NOTE], after(62))
-    assert not store.finish(late, review(late, "r-late"), confirmed=[NOTE.key], due=None)
-    assert not store.park(late, review(late, "r-late"))
+        store.record_intent(expired, "r-late", [NOTE], after(62))
+    assert not store.finish(expired, review(expired, "r-late"), confirmed=[NOTE.key], due=None)
+    assert not store.park(expired, review(expired, "r-late"))
     assert (store.review("r-late"), store.ledger(TICKET), store.parked()) == (None, [], [])
     assert store.finish(holder, review(holder), confirmed=[], due=None)
 
@@ -89,9 +89,9 @@ def test_what_is_given_back_is_due_again_at_once_and_as_it_was(store: SqlStore) 
 
 def test_only_its_holder_can_give_a_ticket_back(store: SqlStore) -> None:
     store.wake(TICKET, NOW, "command")
-    [late] = take(store, NOW)
+    [expired] = take(store, NOW)
     [holder] = take(store, after(61))
-    store.give_back(late, after(62))
+    store.give_back(expired, after(62))
     assert take(store, after(62)) == []
     assert store.finish(holder, review(holder), confirmed=[], due=None)
 

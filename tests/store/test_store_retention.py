@@ -70,10 +70,10 @@ def test_all_reviews_of_an_open_ticket_stay(store: SqlStore) -> None:
 def test_reviews_are_kept_up_to_the_limit(store: SqlStore) -> None:
     early = record_review(store, "solved", 99.9, Status.SOLVED)
     on_time = record_review(store, "solved", 100, Status.SOLVED)
-    late = record_review(store, "solved", 300, Status.CLOSED)
+    recent = record_review(store, "solved", 300, Status.CLOSED)
     assert early in left(store)
     assert forget(store) == 1
-    assert left(store) == {on_time, late}
+    assert left(store) == {on_time, recent}
 
 
 def test_a_ticket_that_nobody_ever_saw_keeps_no_reviews(store: SqlStore) -> None:

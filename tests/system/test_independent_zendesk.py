@@ -270,7 +270,7 @@ def what_agents_do_at_the_same_moment_stays(account: AccountAndBridge) -> None:
 
 
 @scenario
-def two_edits_of_one_second_are_told_apart(account: AccountAndBridge) -> None:
+def two_edits_of_one_second_are_distinguished(account: AccountAndBridge) -> None:
     """A stamp has whole seconds: the bridge reads between two edits of one, and a stamp alone would let it write."""
     number = account.zendesk.open(silent=True)
 

@@ -87,8 +87,8 @@ def test_the_second_stops_says_so_and_continues_when_a_person_says_so(
     assert code == 0
     assert [each["connection"] for each in json.loads(printed)["resumed"]] == ["zendesk"]
     wait_until(lambda: Condition.SOLE_WRITER not in conditions(other), "the alarm ends")
-    numbers.append(late := sites[1].ask())
-    wait_until(lambda: sites[1].written(late), "the second does the work now")
+    numbers.append(later_ticket := sites[1].ask())
+    wait_until(lambda: sites[1].written(later_ticket), "the second does the work now")
     assert all(max(keys_written(sites[1], number).values()) == 1 for number in numbers)
 
     one.start()  # the first is back, and sees that the other one was chosen
@@ -109,7 +109,7 @@ def test_after_a_lost_database_marks_of_the_old_one_are_no_alarm(sites: list[Sit
     other.ready()
     for number in numbers:
         sites[1].sandbox.act(number, "agent1@vendor.example", {"comment": {"body": "looking", "public": False}})
-    late = sites[1].ask()
-    wait_until(lambda: sites[1].written(late), "the new one works")
+    later_ticket = sites[1].ask()
+    wait_until(lambda: sites[1].written(later_ticket), "the new one works")
     assert Condition.SOLE_WRITER not in conditions(other)
-    assert all(max(keys_written(sites[1], number).values()) == 1 for number in [*numbers, late])
+    assert all(max(keys_written(sites[1], number).values()) == 1 for number in [*numbers, later_ticket])

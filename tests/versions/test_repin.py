@@ -133,10 +133,10 @@ def test_a_ticket_under_review_is_left_alone(edited: RestartableBridge) -> None:
 
 def test_who_overslept_the_lease_cannot_undo_a_move(edited: RestartableBridge) -> None:
     edited.store.wake(ONE, edited.now, "delivery")
-    [late] = edited.store.claim(edited.now, limit=1, lease_s=60)
+    [claim] = edited.store.claim(edited.now, limit=1, lease_s=60)
     edited.pass_time(minutes=2)
     move(edited)
-    assert edited.bridge.review(late, edited.now).outcome == "superseded"
+    assert edited.bridge.review(claim, edited.now).outcome == "superseded"
     assert targets(edited) == [2]
 
 

@@ -63,7 +63,16 @@ def described(part: BaseModel, source: Any, *, without: frozenset[str]) -> Cell:
 
     What a timed step does when it is late is always included.
     """
-    lines: list[str] = []
+    return tuple(f"{key}: {text}" if text else key for key, text in _lines(part, source, without))
+
+
+def _lines(
+    part: BaseModel, source: Any, without: frozenset[str] = frozenset(), *, within: bool = False
+) -> Iterator[tuple[str, str]]:
+    """Each key that the pack states, in words, and its value; parts in a list have a line each.
+
+    ``within`` another line such a part is put in brackets.
+    """
     for name, field in type(part).model_fields.items():
         value, key = getattr(part, name), field.alias or name
         text = inside(source, key)
@@ -71,15 +80,29 @@ def described(part: BaseModel, source: Any, *, without: frozenset[str]) -> Cell:
         if name in without or (unwritten and not (name == "if_late" and is_timed(part))):
             continue
         if name == "if_late":
-            lines.append(f"{'warning ' if isinstance(part, ClockRule) else ''}{when_late(value)}")
-            continue
-        if isinstance(value, tuple) and any(isinstance(item, BaseModel) for item in value):
-            lines += (
-                f"{phrase(key)} {number + 1}: {worded(v, inside(text, number))}" for number, v in enumerate(value)
-            )
+            yield f"{'warning ' if isinstance(part, ClockRule) else ''}{when_late(value)}", ""
+        elif isinstance(value, tuple) and any(isinstance(item, BaseModel) for item in value):
+            numbered = _numbered(phrase(key), value, text)
+            yield from ((heading, f"({inner})" if within else inner) for heading, inner in numbered)
         else:
-            lines.append(f"{phrase(key)}: {worded(value, text)}")
-    return tuple(lines)
+            yield phrase(key), worded(value, text)
+
+
+def _numbered(key: str, values: tuple[Any, ...], source: Any) -> Iterator[tuple[str, str]]:
+    """A line for each part of a list, such as ``stage 1``. What a part has under the list's own name comes bare."""
+    for number, value in enumerate(values, 1):
+        lines = _lines(value, inside(source, number - 1), within=True)
+        texts = (
+            text if part == key else _clause(part, text) for part, text in lines if (part, text) != (key, str(number))
+        )
+        yield key if len(values) == 1 else f"{key} {number}", ", ".join(texts)
+
+
+def _clause(key: str, text: str) -> str:
+    """``after 4 days``: a key and its value within a line; a longer key keeps its colon."""
+    if not text:
+        return key
+    return f"{key}: {text}" if key.count(" ") > 1 else f"{key} {text}"
 
 
 def when_late(word: MisfirePolicy) -> str:
@@ -104,20 +127,26 @@ def worded(value: Any, source: Any = None) -> str:
         case timedelta() | BusinessDays():
             return length(value, source)
         case BaseModel():
-            return "; ".join(described(value, source, without=frozenset()))
+            return ", ".join(_clause(key, text) for key, text in _lines(value, source, within=True))
         case Mapping():
-            words = (f"{spaced(str(key))}: {worded(inner, inside(source, key))}" for key, inner in value.items())
-            return "; ".join(words) or "none"
+            return "; ".join(_pair(key, inner, inside(source, key)) for key, inner in value.items()) or "none"
         case tuple():
             return _series(list(value), source)
         case frozenset() | set():
             return listed(sorted(worded(item) for item in value)) or "none"
         case bool():
             return "yes" if value else "no"
+        case None:
+            return "none"
         case Enum():
             return spaced(str(value.value))
         case _:
             return str(value) if " " in str(value) else spaced(str(value))
+
+
+def _pair(key: object, value: Any, source: Any) -> str:
+    """``region = emea`` of one value, ``new → open and solved`` of several."""
+    return f"{spaced(str(key))} {'→' if isinstance(value, tuple) else '='} {worded(value, source)}"
 
 
 def _series(values: list[Any], source: Any) -> str:
