@@ -25,6 +25,7 @@ WHEN_LATE: dict[MisfirePolicy, str] = {
     "latest_only": "only the latest step that is due is carried out",
     "when_open": "the latest step that is due waits until the calendar is open",
 }
+_ANSWERS = {True: "yes", False: "no", None: "none"}
 CLAUSE_KINDS = (Kind.CITATION, Kind.CLAUSE)
 SHORT = 3
 """Words of so few letters are abbreviations, such as COO."""
@@ -134,10 +135,8 @@ def worded(value: Any, source: Any = None) -> str:
             return _series(list(value), source)
         case frozenset() | set():
             return listed(sorted(worded(item) for item in value)) or "none"
-        case bool():
-            return "yes" if value else "no"
-        case None:
-            return "none"
+        case bool() | None:
+            return _ANSWERS[value]
         case Enum():
             return spaced(str(value.value))
         case _:
