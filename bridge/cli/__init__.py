@@ -10,6 +10,7 @@ import click
 from bridge.cli.activity import activity
 from bridge.cli.adopt import adopt
 from bridge.cli.approve import approve
+from bridge.cli.backfill import backfill
 from bridge.cli.check import check
 from bridge.cli.console_token import console_token
 from bridge.cli.coverage import coverage
@@ -88,7 +89,7 @@ _COMMANDS = (
     *(serve, demo, doctor, install),
     *(check, coverage, mutation, render, simulate, test),
     *(explain, review, replay, approve, adopt, repin, parked, report, activity),
-    *(preview, enforce, stop, resume, release, undo, takeover),
+    *(backfill, preview, enforce, stop, resume, release, undo, takeover),
     *(upgrade, migrate, console_token, schema),
 )
 for _command in _COMMANDS:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Container, Iterable, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import assert_never
@@ -25,8 +26,19 @@ from bridge.decision import (
 from bridge.errors import Conflict, Gone
 from bridge.policy.model import Policy
 from bridge.policy.rules.mirror_fields import DISPLAY_FIELDS
-from bridge.ports.helpdesk import Diagnosis, WriteResult
-from bridge.ticket import Actor, Changed, FactValue, Message, Role, Ticket, TicketRef, TimelineEntry, fact_field
+from bridge.ports.helpdesk import Diagnosis, OpenTickets, WriteResult
+from bridge.ticket import (
+    RESOLVED,
+    Actor,
+    Changed,
+    FactValue,
+    Message,
+    Role,
+    Ticket,
+    TicketRef,
+    TimelineEntry,
+    fact_field,
+)
 from mappings.event_marks import marked_by
 
 _BRIDGE = Actor(role=Role.BRIDGE)
@@ -108,6 +120,14 @@ class InMemoryHelpdesk:
         """The ticket, when its version has moved on since ``cursor``."""
         moved = cursor is None or cursor < self._ticket.version
         return ([self._ticket.ref] if moved else []), self._ticket.version
+
+    def open_tickets(self, cursor: str | None) -> OpenTickets:  # noqa: ARG002 (one page holds it)
+        """The ticket, unless it is solved or closed."""
+        return OpenTickets([] if self._ticket.status in RESOLVED else [self._ticket.ref])
+
+    def in_background(self) -> AbstractContextManager[None]:
+        """Nobody else calls it."""
+        return nullcontext()
 
     def account(self, ticket: Ticket) -> Account | None:  # noqa: ARG002 (there is one account)
         """The account of the scenario, with its current plan."""

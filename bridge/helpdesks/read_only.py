@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Container, Iterable, Sequence
+from contextlib import AbstractContextManager
 from datetime import datetime, timedelta
 from typing import NoReturn
 
 from bridge.account import Account
 from bridge.decision import Mode, Plan
 from bridge.errors import BridgeError
-from bridge.ports.helpdesk import Diagnosis, Helpdesk
+from bridge.ports.helpdesk import Diagnosis, Helpdesk, OpenTickets
 from bridge.ticket import Ticket, TicketRef
 
 
@@ -35,6 +36,12 @@ class ReadOnly:
 
     def changed_since(self, cursor: str | None, now: datetime) -> tuple[Sequence[TicketRef], str]:
         return self._helpdesk.changed_since(cursor, now)
+
+    def open_tickets(self, cursor: str | None) -> OpenTickets:
+        return self._helpdesk.open_tickets(cursor)
+
+    def in_background(self) -> AbstractContextManager[None]:
+        return self._helpdesk.in_background()
 
     def account(self, ticket: Ticket) -> Account | None:
         return self._helpdesk.account(ticket)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Container, Iterable, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Protocol
@@ -41,6 +42,15 @@ class WriteResult:
     """Keys the vendor accepted but did not apply, with the reason: 200 does not mean done."""
     version: str = ""
     """Version stamp of the ticket after the write."""
+
+
+@dataclass(frozen=True)
+class OpenTickets:
+    """A page of the open tickets of a helpdesk."""
+
+    refs: Sequence[TicketRef]
+    following: str | None = None
+    """Cursor of the next page; None: this is the last one."""
 
 
 @dataclass(frozen=True)
@@ -85,6 +95,15 @@ class Helpdesk(Protocol):
 
     def changed_since(self, cursor: str | None, now: datetime) -> tuple[Sequence[TicketRef], str]:
         """Tickets changed after ``cursor`` and the next cursor; None starts a little before ``now``."""
+
+    def open_tickets(self, cursor: str | None) -> OpenTickets:
+        """A page of all tickets that are neither solved nor closed, as far as can be told without reading each.
+
+        ``cursor``: of the page; None: of the first. A page may repeat tickets.
+        """
+
+    def in_background(self) -> AbstractContextManager[None]:
+        """In this context the thread's calls let all others go first, where the vendor limits how many there may be."""
 
     def account(self, ticket: Ticket) -> Account | None:
         """What the vendor itself knows of the ticket's account, or None."""

@@ -21,6 +21,7 @@ class ReviewCause(StrEnum):
     UNDO = "undo"
     ADOPTION = "adoption"
     SETUP = "setup"
+    BACKFILL = "backfill"
 
     @property
     def label(self) -> str:
@@ -41,6 +42,7 @@ _CAUSES = {
     ReviewCause.UNDO: "undo",
     ReviewCause.ADOPTION: "adopted",
     ReviewCause.SETUP: "what was missing in the helpdesk is there",
+    ReviewCause.BACKFILL: "backfill",
 }
 
 

@@ -42,6 +42,15 @@ class QueueStore(Protocol):
     def claim_ticket(self, ref: TicketRef, why: ReviewCause, now: datetime, lease_s: float) -> Claim | None:
         """Lease one known ticket, due or not; None while somebody else holds it."""
 
+    def claim_unreviewed(self, ref: TicketRef, why: ReviewCause, now: datetime, lease_s: float) -> Claim | None:
+        """Lease a ticket of which no review has ended yet, known or not; None: one has, or somebody holds it."""
+
+    def is_reviewed(self, ref: TicketRef) -> bool:
+        """Whether a review of the ticket has ended and need not be tried again."""
+
+    def due_at(self, ref: TicketRef) -> datetime | None:
+        """When a ticket is due; None: it is unknown, or nothing is due."""
+
     def give_back(self, claim: Claim, due: datetime) -> None:
         """End a claim without a review: the ticket is due at ``due``. Does nothing when the claim was lost."""
 

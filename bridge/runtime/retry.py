@@ -56,6 +56,10 @@ PREVIEW_WAIT_S = 120.0
 """The longest wait of a preview before it asks a helpdesk again that has asked it to wait."""
 PREVIEW_WAITS = 10
 """After so many waits for one ticket a preview ends; it goes on from there when it is run again."""
+BACKFILL_WAIT_S = 65.0
+"""The longest wait of a backfill before it tries again: the limits of helpdesks are for a minute."""
+BACKFILL_WAITS = 30
+"""After so many waits in a row for one ticket or one page a backfill ends; it goes on when it is run again."""
 FOLLOW_S = 5.0
 """Between two renewals of the forecasts of a connection that is only watched."""
 REVIEW_POLL_S = 0.5

@@ -11,6 +11,9 @@ NOW = bindparam("now", type_=UtcDateTime)
 IS_LEASE_OVER = or_(tickets.c.lease_until.is_(None), tickets.c.lease_until <= NOW)
 """Nobody holds the ticket, or its holder has overslept."""
 
+IS_UNREVIEWED = or_(tickets.c.reviewed_at.is_(None), tickets.c.attempts > 0)
+"""No review of the ticket has ended, or the last one has to be tried again."""
+
 IS_DUE = and_(
     tickets.c.due <= NOW,
     IS_LEASE_OVER,

@@ -13,7 +13,7 @@ from sqlalchemy import Connection, and_, bindparam, case, select, update
 
 from bridge.ports.outcomes import ReviewCause
 from bridge.ports.queue import Claim
-from bridge.store.due import IS_DUE, IS_LEASE_OVER, NOW
+from bridge.store.due import IS_DUE, IS_LEASE_OVER, IS_UNREVIEWED, NOW
 from bridge.store.holders import is_dead, new_holder
 from bridge.store.tables import SafeText, UtcDateTime, tickets
 from bridge.ticket import TicketRef
@@ -48,11 +48,11 @@ def lease_due(
 
 
 def lease_ticket(
-    connection: Connection, ref: TicketRef, why: ReviewCause, now: datetime, lease_s: float
+    connection: Connection, ref: TicketRef, why: ReviewCause, now: datetime, lease_s: float, *, reviewed: bool = True
 ) -> Claim | None:
-    """Lease one ticket, due or not; None: it is unknown, or somebody holds it."""
+    """Lease one ticket, due or not; None: it is unknown, somebody holds it, or it must not be ``reviewed`` and is."""
     of_ticket = {"of_connection": ref.connection, "of_id": ref.id}
-    row = connection.execute(_LOCK_FREE, of_ticket | {"now": now}).first()
+    row = connection.execute(_LOCK_FREE if reviewed else _LOCK_UNREVIEWED, of_ticket | {"now": now}).first()
     if row is None:
         return None
     until = now + timedelta(seconds=lease_s)
@@ -140,6 +140,7 @@ _LEASE_TICKET = update(tickets).where(_IS_TICKET).values(owner=bindparam("holder
 _LOCK_FREE = (
     select(tickets.c.generation, tickets.c.attempts, tickets.c.due).where(_IS_TICKET, IS_LEASE_OVER).with_for_update()
 )
+_LOCK_UNREVIEWED = _LOCK_FREE.where(IS_UNREVIEWED)
 _LOCK_HELD = select(tickets.c.id).where(_IS_HELD).with_for_update()
 _GIVE_BACK = update(tickets).where(_IS_HELD).values(due=_NEXT_DUE, owner=None, lease_until=None)
 _END_LEASE = update(tickets).where(_IS_TICKET, IS_LEASE_OVER).values(owner=None, lease_until=None)

@@ -17,11 +17,12 @@ from bridge.ports.queue import Claim
 from bridge.ports.reviews import Review
 from bridge.store import leases
 from bridge.store.database import DatabasePart
+from bridge.store.due import IS_UNREVIEWED
 from bridge.store.ledger import confirm_effects
 from bridge.store.reviews import insert_review
-from bridge.store.tables import UtcDateTime, connections, tickets
+from bridge.store.tables import SafeText, UtcDateTime, connections, tickets
 from bridge.store.upsert import insert
-from bridge.store.wake import wake
+from bridge.store.wake import add_ticket, wake
 from bridge.store.withheld import forget_withheld, replace_withheld
 from bridge.ticket import TicketRef
 
@@ -53,6 +54,22 @@ class SqlQueue(DatabasePart):
         self._take_over(now)
         with self.database.write() as connection:
             return leases.lease_ticket(connection, ref, why, now, lease_s)
+
+    def claim_unreviewed(self, ref: TicketRef, why: ReviewCause, now: datetime, lease_s: float) -> Claim | None:
+        self._take_over(now)
+        with self.database.write() as connection:
+            add_ticket(connection, ref, now, why)
+            return leases.lease_ticket(connection, ref, why, now, lease_s, reviewed=False)
+
+    def is_reviewed(self, ref: TicketRef) -> bool:
+        with self.database.read() as connection:
+            of_ticket = {"of_connection": ref.connection, "of_id": ref.id}
+            return connection.execute(_FIND_REVIEWED, of_ticket).first() is not None
+
+    def due_at(self, ref: TicketRef) -> datetime | None:
+        with self.database.read() as connection:
+            due: datetime | None = connection.scalar(_GET_DUE, {"of_connection": ref.connection, "of_id": ref.id})
+            return due
 
     def give_back(self, claim: Claim, due: datetime) -> None:
         with self.database.write() as connection:
@@ -166,5 +183,10 @@ _RELEASE_CONNECTION = (
 _END_PAUSES_AFTER = (
     update(connections).where(connections.c.not_before > bindparam("latest", type_=UtcDateTime)).values(not_before=None)
 )
+_IS_TICKET = and_(
+    tickets.c.connection == bindparam("of_connection"), tickets.c.id == bindparam("of_id", type_=SafeText)
+)
+_FIND_REVIEWED = select(tickets.c.id).where(_IS_TICKET, ~IS_UNREVIEWED)
+_GET_DUE = select(tickets.c.due).where(_IS_TICKET)
 _LIST_OPEN = select(tickets.c.id).where(tickets.c.connection == bindparam("of_connection"), tickets.c.open)
 _GET_CURSOR = select(connections.c.cursor).where(connections.c.name == bindparam("of_connection"))

@@ -27,6 +27,13 @@ def wake(connection: Connection, dues: Mapping[TicketRef, datetime], why: Review
         connection.execute(_upsert_due(connection.dialect.name), rows)
 
 
+def add_ticket(connection: Connection, ref: TicketRef, due: datetime, why: ReviewCause) -> None:
+    """Make a ticket known and due; one that is known stays as it is."""
+    new = insert(connection.dialect.name, tickets).values(generation=1, attempts=0, version="", subject="", open=True)
+    values = {"connection": ref.connection, "id": ref.id, "due": due, "why": why}
+    connection.execute(new.on_conflict_do_nothing(index_elements=list(tickets.primary_key)), values)
+
+
 @cache
 def _upsert_due(dialect: str) -> Executable:
     new = insert(dialect, tickets).values(generation=1, attempts=0, version="", subject="", open=True)

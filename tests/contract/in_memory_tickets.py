@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Container, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from datetime import datetime, timedelta
 
 from bridge.account import Account
@@ -14,7 +14,7 @@ from bridge.errors import Gone, Retry
 from bridge.helpdesks.in_memory import InMemoryHelpdesk
 from bridge.policy.model import Policy
 from bridge.ports.clock import WallClock
-from bridge.ports.helpdesk import Diagnosis, WriteResult
+from bridge.ports.helpdesk import Diagnosis, OpenTickets, WriteResult
 from bridge.ticket import Ticket, TicketRef
 from mappings.connection import DEFERRABLE
 from webhooks.receiver import WebhookRequest
@@ -100,6 +100,15 @@ class Several:
         seen = json.loads(cursor or "{}")
         versions = {ident: self._reach(ref_to(ident)).fetch(ref_to(ident)).version for ident in self.tickets}
         return [ref_to(ident) for ident in versions if versions[ident] != seen.get(ident)], json.dumps(versions)
+
+    def open_tickets(self, cursor: str | None) -> OpenTickets:
+        """One ticket a page, so that the pages are turned."""
+        found = [ref for ref in map(ref_to, self.tickets) if self._reach(ref).open_tickets(None).refs]
+        at = int(cursor or 0)
+        return OpenTickets(found[at : at + 1], str(at + 1) if at + 1 < len(found) else None)
+
+    def in_background(self) -> AbstractContextManager[None]:
+        return nullcontext()
 
     def account(self, ticket: Ticket) -> Account | None:
         return None

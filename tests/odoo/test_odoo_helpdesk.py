@@ -462,6 +462,18 @@ def test_the_sweep_reports_each_change_once(odoo: OdooSandbox, helpdesk: OdooHel
     assert set(helpdesk.changed_since("since:1700000000", instant(odoo))[0]) == {ref}, "another program's cursor"
 
 
+def test_open_tickets_are_found_page_by_page(
+    odoo: OdooSandbox, helpdesk: OdooHelpdesk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bridge.helpdesks.odoo.open_tickets._PAGE", 2)
+    refs = [ask(odoo) for _ in range(4)]
+    [done] = odoo.call(odoo.admin_login, STAGE, "search", domain=[("name", "=", "Done")])
+    odoo.act(int(refs[1].id), "agent1", values={"stage_id": done})
+    first = helpdesk.open_tickets(None)
+    assert list(first.refs) == [refs[0], refs[2]]
+    assert list(helpdesk.open_tickets(first.following).refs) == [refs[3]]
+
+
 def instant(odoo: OdooSandbox) -> datetime:
     """The present of the local Odoo, as its answers show it."""
     client = connect("odoo", wired())._client

@@ -68,3 +68,30 @@ def test_custom_statuses_are_listed_created_and_switched_off(api):
     assert (after["active"], after["agent_label"], after["status_category"]) == (False, "Parts", "pending")
     listed = api.get("custom_statuses?active=true&status_categories=pending")["custom_statuses"]
     assert [row["id"] for row in listed] == [2104, 2105]
+
+
+def test_a_search_exports_every_ticket_that_matches(api, sandbox):
+    statuses = ("new", "open", "pending", "hold", "solved")
+    made = [api.create(status=status, assignee_id=6101)["id"] for status in statuses]
+    query = "search/export.json?filter[type]=ticket&page[size]=3&query=status<solved"
+    first = api.get(query)
+    assert ([row["id"] for row in first["results"]], first["meta"]["has_more"]) == (made[:3], True)
+    cursor = first["meta"]["after_cursor"]
+    second = api.get(f"{query}&page[after]={cursor}")
+    assert ([row["id"] for row in second["results"]], second["meta"]["has_more"]) == (made[3:4], False)
+    assert second["links"]["next"] is None
+    assert first["results"][0]["result_type"] == "ticket"
+    assert [row["id"] for row in api.get("search/export?filter[type]=ticket&query=status:solved")["results"]] == made[
+        4:
+    ]
+    sandbox.advance(3601)
+    assert "expired" in api.get(f"{query}&page[after]={cursor}", ok=400)["description"]
+
+
+def test_a_search_export_needs_a_type_beside_its_query_and_has_a_limit_of_its_own(api, sandbox):
+    api.get("search/export?query=status<solved", ok=400)
+    api.get("search/export?filter[type]=ticket&query=type:ticket", ok=400)
+    api.get("search/export?filter[type]=ticket&query=printer", ok=400)
+    sandbox.limit(search_export_per_minute=3)
+    api.get("search/export?filter[type]=ticket&query=status:open", ok=429)
+    assert "search export" in api.last.json()["description"]

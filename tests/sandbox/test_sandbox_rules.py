@@ -311,3 +311,10 @@ def test_a_deleted_ticket_is_gone(api):
     api.request("DELETE", f"tickets/{ident}", ok=204)
     assert api.request("GET", f"tickets/{ident}", ok=404)["error"] == "RecordNotFound"
     assert api.get("tickets")["tickets"] == []
+
+
+def test_half_of_a_surrogate_pair_becomes_a_replacement_character(api):
+    ident = api.create(comment={"body": "cut \ud83d here"})["id"]
+    [comment] = [event for event in api.audits(ident)[0]["events"] if event["type"] == "Comment"]
+    assert comment["body"] == "cut \N{REPLACEMENT CHARACTER} here"
+    api.update(ident, comment={"html_body": "<p>\udc00</p>"})

@@ -144,6 +144,7 @@ class Site:
     settings: dict[str, str] = field(default_factory=dict)
     """Environment of the servers beyond what they need."""
     servers: list[ServeProcess] = field(default_factory=list)
+    commands: list[subprocess.Popen[str]] = field(default_factory=list)
     tickets: list[int] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -170,8 +171,19 @@ class Site:
         self.servers.append(made)
         return made
 
+    def command(self, *arguments: str) -> subprocess.Popen[str]:
+        """Another command beside the servers, which goes on; what it prints can be read from it."""
+        command = [sys.executable, "-m", "bridge.cli", *arguments]
+        environment = self.servers[0].environment
+        pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "text": True}
+        made: subprocess.Popen[str] = start_process(command, cwd=self.folder, env=environment, **pipes)
+        self.commands.append(made)
+        return made
+
     def close(self) -> None:
         """End everything that still runs."""
+        for command in self.commands:
+            command.kill()
         for server in self.servers:
             server.kill()
         self.store.close()
@@ -203,6 +215,10 @@ class Site:
     def intended(self, number: int) -> bool:
         """The write-ahead of a ticket's first write is on record."""
         return bool(self.store.ledger(_ref(number)))
+
+    def unconfirmed(self, number: int) -> list[str]:
+        """Keys of what was intended and never found to be done."""
+        return [each.key for each in self.store.ledger(_ref(number)) if not each.confirmed]
 
     def written(self, number: int) -> bool:
         """Zendesk has taken a write of ours to a ticket."""

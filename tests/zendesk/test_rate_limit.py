@@ -8,7 +8,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bridge.errors import Retry
-from bridge.helpdesks.http.rate_limit import RateLimit, RateLimiter, RateLimits, parse_rate_limit, parse_retry_after
+from bridge.helpdesks.http.rate_limit import (
+    Precedence,
+    RateLimit,
+    RateLimiter,
+    RateLimits,
+    parse_rate_limit,
+    parse_retry_after,
+)
 
 UPDATES = ("account", "updates")
 
@@ -67,9 +74,9 @@ def test_an_urgent_call_passes_where_others_wait() -> None:
         limiter.acquire(UPDATES)
     assert (caught.value.after, caught.value.all_tickets) == (50.0, False)
     for _ in range(3):
-        limiter.acquire(UPDATES, urgent=True)
+        limiter.acquire(UPDATES, Precedence.URGENT)
     with pytest.raises(Retry):
-        limiter.acquire(UPDATES, urgent=True)
+        limiter.acquire(UPDATES, Precedence.URGENT)
 
 
 def test_a_short_wait_happens_in_the_thread_and_a_long_one_is_a_retry() -> None:
@@ -114,10 +121,10 @@ def test_a_late_response_does_not_raise_the_remaining_calls() -> None:
     limits = RateLimits()
     limits.update({"updates": RateLimit(100, 40, 60.0)}, 0.0)
     limits.update({"updates": RateLimit(100, 45, 60.0)}, 1.0)
-    assert RateLimit(100, 40, 60.0).wait(1.0, urgent=False) == 0.0
+    assert RateLimit(100, 40, 60.0).wait(1.0, 3) == 0.0
     for _ in range(40):
         limits.consume(("updates",), 1.0)
-    assert limits.wait(("updates",), 1.0, urgent=True) == 59.0
+    assert limits.wait(("updates",), 1.0, Precedence.URGENT) == 59.0
 
 
 def test_many_threads_never_spend_more_than_there_is() -> None:
@@ -147,9 +154,9 @@ def test_many_threads_never_spend_more_than_there_is() -> None:
     st.lists(
         st.tuples(st.sampled_from(["spend", "learn", "close"]), st.integers(0, 90), st.integers(0, 100)), max_size=30
     ),
-    st.booleans(),
+    st.sampled_from(Precedence),
 )
-def test_a_wait_is_never_negative_and_always_ends(steps: list[tuple[str, int, int]], urgent: bool) -> None:
+def test_a_wait_is_never_negative_and_always_ends(steps: list[tuple[str, int, int]], precedence: Precedence) -> None:
     limits, now = RateLimits({"updates": 50}), 0.0
     for act, seconds, number in steps:
         now += seconds
@@ -160,9 +167,9 @@ def test_a_wait_is_never_negative_and_always_ends(steps: list[tuple[str, int, in
                 limits.update({"updates": RateLimit(100, number, now + seconds)}, now)
             case _:
                 limits.block(("updates",), now, seconds)
-    wait = limits.wait(("updates",), now, urgent=urgent)
+    wait = limits.wait(("updates",), now, precedence)
     assert wait >= 0
-    assert limits.wait(("updates",), now + wait, urgent=urgent) == 0
+    assert limits.wait(("updates",), now + wait, precedence) == 0
 
 
 def test_headers_are_read_as_zendesk_writes_them() -> None:
@@ -194,9 +201,26 @@ def test_half_of_a_limit_is_left_to_others_and_the_last_part_of_ours_to_urgent_c
             if not limits.wait(("account",), float(second)):
                 limits.consume(("account",), float(second))
                 made += 1
-    while not limits.wait(("account",), 59.0, urgent=True):
+    while not limits.wait(("account",), 59.0, Precedence.URGENT):
         limits.consume(("account",), 59.0)
         urgent += 1
     assert (made, urgent) == (340, 10)
     assert limits.wait(("account",), 59.0) > 0
-    assert not limits.wait(("account",), 61.0, urgent=True), "a minute after the first calls"
+    assert not limits.wait(("account",), 61.0, Precedence.URGENT), "a minute after the first calls"
+
+
+def test_a_background_call_goes_only_while_nobody_has_used_more_than_half_of_our_share() -> None:
+    limits, made = RateLimits({"export": 10}, share=0.5), 0
+    limits.update({"account": RateLimit(700, 700, 60.0)}, 0.0)
+    while not limits.wait(("account",), 1.0, Precedence.BACKGROUND):
+        limits.consume(("account",), 1.0)
+        made += 1
+    assert made == 175
+    assert not limits.wait(("account",), 1.0), "others go on"
+    assert not limits.wait(("account",), 61.0, Precedence.BACKGROUND)
+    limits.update({"account": RateLimit(700, 500, 120.0)}, 61.0)
+    assert limits.wait(("account",), 62.0, Precedence.BACKGROUND) == 58.0, "another program has used 200"
+    for _ in range(5):
+        assert not limits.wait(("export",), 1.0, Precedence.BACKGROUND)
+        limits.consume(("export",), 1.0)
+    assert limits.wait(("export",), 1.0, Precedence.BACKGROUND) > 0

@@ -216,6 +216,34 @@ def test_an_expired_cursor_restarts_the_sweep_one_day_back(sandbox: ZendeskSandb
     assert helpdesk.changed_since("old", datetime.now(UTC))[0] == [ref]
 
 
+def test_open_tickets_are_found_page_by_page(
+    sandbox: ZendeskSandbox, helpdesk: ZendeskHelpdesk, ids: dict[str, int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bridge.helpdesks.zendesk.open_tickets._PAGE", 2)
+    refs = [ask(sandbox) for _ in range(4)]
+    sandbox.act(int(refs[1].id), AGENT, {"status": "solved", "assignee_id": ids["users.agent_1"]})
+    first = helpdesk.open_tickets(None)
+    assert list(first.refs) == [refs[0], refs[2]]
+    second = helpdesk.open_tickets(first.following)
+    assert (list(second.refs), second.following) == ([refs[3]], None)
+    sandbox.advance(3601)  # by then Zendesk has forgotten the cursor
+    assert list(helpdesk.open_tickets(first.following).refs) == list(first.refs), "the pages begin again"
+
+
+def test_a_call_in_the_background_leaves_half_of_our_share_to_others(
+    sandbox: ZendeskSandbox, helpdesk: ZendeskHelpdesk
+) -> None:
+    sandbox.limit(account_per_minute=40)
+    ask(sandbox)
+    helpdesk.probe()
+    made = 0
+    with helpdesk.in_background(), pytest.raises(Retry, match="rate limit"):
+        for made in range(40):
+            helpdesk.probe()
+    assert 5 <= made <= 10, "a quarter of 40, because a share is half of the limit"
+    helpdesk.probe()
+
+
 def test_the_organization_is_the_account(sandbox: ZendeskSandbox, helpdesk: ZendeskHelpdesk) -> None:
     ticket = helpdesk.fetch(ask(sandbox))
     account = helpdesk.account(ticket)

@@ -13,6 +13,7 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from email.utils import parsedate_to_datetime
+from enum import Enum, auto
 from threading import Lock
 
 from bridge.errors import Retry
@@ -24,6 +25,16 @@ _WINDOW_S = 60.0
 _UNKNOWN_TOTAL = 2**31
 """Total of a limit that the vendor enforced without naming a number: it binds only as long as the vendor asked."""
 _PARTS = re.compile(r"(total|remaining|resets)\s*=\s*(\d+)")
+
+
+class Precedence(Enum):
+    """Which calls go first under one limit."""
+
+    URGENT = auto()
+    """May use the reserve as well."""
+    USUAL = auto()
+    BACKGROUND = auto()
+    """Only while nobody, this program or another, has used more than half of our share."""
 
 
 @dataclass(frozen=True)
@@ -38,9 +49,8 @@ class RateLimit:
         """This limit at ``now``: full again once its window is over."""
         return self if now < self.resets_at else replace(self, remaining=self.total, resets_at=now + _WINDOW_S)
 
-    def wait(self, now: float, *, urgent: bool) -> float:
-        """Seconds until one more call is allowed. Urgent calls may use the reserve as well."""
-        reserve = 0 if urgent else min(max(1, self.total // RESERVED_SHARE), self.total - 1)
+    def wait(self, now: float, reserve: int) -> float:
+        """Seconds until one more call is allowed that leaves ``reserve`` calls to others."""
         return 0.0 if self.at(now).remaining > reserve else self.resets_at - now
 
 
@@ -57,19 +67,32 @@ class RateLimits:
         self._share = share
         self._calls: dict[str, deque[float]] = defaultdict(deque)
 
-    def wait(self, names: tuple[str, ...], now: float, *, urgent: bool = False) -> float:
+    def wait(self, names: tuple[str, ...], now: float, precedence: Precedence = Precedence.USUAL) -> float:
         """Seconds until a call that falls under all these limits is allowed; unknown limits do not bind."""
         known = [name for name in names if name in self._limits]
-        waits = [self._limits[name].wait(now, urgent=urgent) for name in known]
-        waits += [self._share_wait(name, now, urgent=urgent) for name in known if name not in self._unshared]
+        waits = [self._limits[name].wait(now, self._reserve(name, precedence)) for name in known]
+        waits += [self._share_wait(name, now, precedence) for name in known if name not in self._unshared]
         return max(waits, default=0.0)
 
-    def _share_wait(self, name: str, now: float, *, urgent: bool) -> float:
+    def _reserve(self, name: str, precedence: Precedence) -> int:
+        """How many calls of a limit a call must leave to others."""
+        total = self._limits[name].total
+        if precedence is Precedence.BACKGROUND:
+            return total - max(1, self._ours(name) // 2)
+        return 0 if precedence is Precedence.URGENT else min(max(1, total // RESERVED_SHARE), total - 1)
+
+    def _ours(self, name: str) -> int:
+        """How many calls of a limit are ours in its window."""
+        total = self._limits[name].total
+        return total if name in self._unshared else max(1, int(total * self._share))
+
+    def _share_wait(self, name: str, now: float, precedence: Precedence) -> float:
         """Seconds until our share of a limit allows one more call; the last part of the share is for urgent calls."""
-        calls, ours = self._calls[name], max(1, int(self._limits[name].total * self._share))
+        calls, ours = self._calls[name], self._ours(name)
         while calls and calls[0] <= now - _WINDOW_S:
             calls.popleft()
-        usable = ours if urgent else max(1, ours - max(1, ours // RESERVED_SHARE))
+        kept_back = {Precedence.URGENT: 0, Precedence.USUAL: max(1, ours // RESERVED_SHARE)}.get(precedence, ours // 2)
+        usable = max(1, ours - kept_back)
         return 0.0 if len(calls) < usable else calls[len(calls) - usable] + _WINDOW_S - now
 
     def consume(self, names: tuple[str, ...], now: float) -> None:
@@ -107,13 +130,13 @@ class RateLimiter:
         self._limits, self._clock, self._sleep = limits, clock, sleep
         self._lock = Lock()
 
-    def acquire(self, names: tuple[str, ...], *, urgent: bool = False) -> None:
+    def acquire(self, names: tuple[str, ...], precedence: Precedence = Precedence.USUAL) -> None:
         """Count one call, waiting at most ``RATE_LIMIT_WAIT_S`` for it. Raises ``Retry`` if that is not enough."""
         give_up = self._clock() + RATE_LIMIT_WAIT_S
         while True:
             with self._lock:
                 now = self._clock()
-                wait = self._limits.wait(names, now, urgent=urgent)
+                wait = self._limits.wait(names, now, precedence)
                 if not wait:
                     self._limits.consume(names, now)
                     return

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from datetime import datetime, timedelta
 
 from bridge.account import Account
@@ -18,11 +19,20 @@ from bridge.helpdesks.odoo.changes import changed_since
 from bridge.helpdesks.odoo.client import OdooClient
 from bridge.helpdesks.odoo.configured_names import missing_names
 from bridge.helpdesks.odoo.doctor import run_checks
+from bridge.helpdesks.odoo.open_tickets import open_tickets
 from bridge.helpdesks.odoo.partners import Partners
 from bridge.helpdesks.odoo.ticket_reader import TicketReader
 from bridge.helpdesks.odoo.ticket_writer import FetchedTicket, TicketWriter
 from bridge.policy.model import Policy
-from bridge.ports.helpdesk import BeforeWrite, Diagnosis, MayMeetOthers, WriteResult, always_write, meets_nobody
+from bridge.ports.helpdesk import (
+    BeforeWrite,
+    Diagnosis,
+    MayMeetOthers,
+    OpenTickets,
+    WriteResult,
+    always_write,
+    meets_nobody,
+)
 from bridge.ticket import Ticket, TicketRef
 from mappings.connection import Connection
 from mappings.odoo.schema import MODEL
@@ -93,6 +103,16 @@ class OdooHelpdesk:
         self._key_renewal.run_if_due()
         found, following = changed_since(self._client, cursor, now)
         return [TicketRef(connection=self.name, id=str(ident)) for ident in found], following
+
+    def open_tickets(self, cursor: str | None) -> OpenTickets:
+        """A page of the tickets in stages that mean no resolved status, by id."""
+        database = self._reader.database()
+        found, following = open_tickets(self._client, database.catalog, database.connection, cursor)
+        return OpenTickets([TicketRef(connection=self.name, id=str(ident)) for ident in found], following)
+
+    def in_background(self) -> AbstractContextManager[None]:
+        """Odoo limits no calls; those of this program are admitted in the order in which they ask."""
+        return nullcontext()
 
     def account(self, ticket: Ticket) -> Account | None:
         """The account of the company of the ticket's contact; None without a contact."""

@@ -21,11 +21,11 @@ from zenpy import Zenpy
 
 from bridge.config.settings import ZendeskSettings
 from bridge.errors import GiveUp, InputError, Unavailable
-from bridge.helpdesks.http.rate_limit import RateLimiter, RateLimits, parse_retry_after
+from bridge.helpdesks.http.rate_limit import Precedence, RateLimiter, RateLimits, parse_retry_after
 from bridge.helpdesks.http.session import TIMEOUT, Session, server_time
 from bridge.helpdesks.http.waits import RETRY_AFTER_S
 from bridge.helpdesks.zendesk.errors import raise_for_status
-from bridge.helpdesks.zendesk.limits import EXPORT, EXPORTS_PER_MINUTE, is_for_one_ticket, limits_in, limits_of
+from bridge.helpdesks.zendesk.limits import UNANNOUNCED, is_for_one_ticket, limits_in, limits_of
 from bridge.helpdesks.zendesk.oauth import OAuthTokens
 from bridge.machine_clock import ClockCheck
 from bridge.ports.helpdesk import BeforeWrite, always_write
@@ -60,7 +60,7 @@ class ZendeskClient:
         self._direct = parts.scheme == "http"
         self._headers = settings.marketplace_headers
         self._auth = _credentials(settings, self.base, self._direct, clock)
-        self._limiter = RateLimiter(RateLimits({EXPORT: EXPORTS_PER_MINUTE}, settings.api_share), clock)
+        self._limiter = RateLimiter(RateLimits(UNANNOUNCED, settings.api_share), clock)
         self._before_write = before_write
         self.clock_check = ClockCheck("Zendesk")
         self._threads = local()
@@ -113,14 +113,14 @@ class ZendeskClient:
         return self._threads.zenpy
 
     @contextmanager
-    def priority(self, *, urgent: bool) -> Iterator[None]:
-        """In this context the thread's calls may use the reserve of the rate limits if they are urgent."""
+    def precedence(self, precedence: Precedence) -> Iterator[None]:
+        """In this context the thread's calls have this precedence under the rate limits."""
         session = self._session
-        before, session.urgent = session.urgent, urgent
+        before, session.precedence = session.precedence, precedence
         try:
             yield
         finally:
-            session.urgent = before
+            session.precedence = before
 
     @property
     def _session(self) -> _ZendeskSession:
@@ -152,14 +152,14 @@ class _ZendeskSession(Session):
     ) -> None:
         super().__init__(direct=direct, clock_check=clock_check, headers=headers)
         self.auth = auth
-        self.urgent = False
+        self.precedence = Precedence.USUAL
         self._limiter = limiter
         self._before_write = before_write
 
     def request(self, method: str | bytes, url: str | bytes, *args: Any, **kwargs: Any) -> requests.Response:
         """Send within the limits. Raises :mod:`bridge.errors` for everything but a success with JSON."""
         limits = limits_of(str(method), str(url))
-        self._limiter.acquire(limits, urgent=self.urgent)
+        self._limiter.acquire(limits, self.precedence)
         if str(method).upper() != "GET":
             self._before_write()  # after the wait for the limit, during which somebody may have stopped all writing
         response = super().request(method, url, *args, **kwargs)
@@ -171,7 +171,7 @@ class _ZendeskSession(Session):
             seconds = parse_retry_after(response.headers, RETRY_AFTER_S)
             if not is_for_one_ticket(response.headers):
                 self._limiter.block(limits[-1:], seconds)  # most likely the narrowest limit
-        raise_for_status(response, about_ticket=EXPORT not in limits)
+        raise_for_status(response, about_ticket=UNANNOUNCED.keys().isdisjoint(limits))
         return response
 
 

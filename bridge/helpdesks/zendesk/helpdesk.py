@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -14,6 +15,7 @@ from bridge.account import Account
 from bridge.config.settings import API_TOKEN_END, ZendeskSettings, load_zendesk_settings
 from bridge.decision import MessageKind, Plan, Set, SystemField
 from bridge.errors import GiveUp, Gone, Retry
+from bridge.helpdesks.http.rate_limit import Precedence
 from bridge.helpdesks.http.ttl_cache import TtlCache
 from bridge.helpdesks.http.waits import CACHE_S, ZENDESK_SETTLE_S
 from bridge.helpdesks.notifications import Notifier
@@ -21,10 +23,19 @@ from bridge.helpdesks.zendesk.changes import changed_since
 from bridge.helpdesks.zendesk.client import Json, ZendeskClient
 from bridge.helpdesks.zendesk.deliveries import Deliveries
 from bridge.helpdesks.zendesk.doctor import missing_names, run_checks
+from bridge.helpdesks.zendesk.open_tickets import open_tickets
 from bridge.helpdesks.zendesk.people import People, find_by_id
 from bridge.helpdesks.zendesk.ticket_fields import TicketFields
 from bridge.policy.model import Policy
-from bridge.ports.helpdesk import BeforeWrite, Diagnosis, MayMeetOthers, WriteResult, always_write, meets_nobody
+from bridge.ports.helpdesk import (
+    BeforeWrite,
+    Diagnosis,
+    MayMeetOthers,
+    OpenTickets,
+    WriteResult,
+    always_write,
+    meets_nobody,
+)
 from bridge.ticket import Priority, Status, Ticket, TicketRef
 from mappings.account import needs_people
 from mappings.coercion import json_object, json_objects, parse_instant
@@ -116,7 +127,8 @@ class ZendeskHelpdesk:
             # a solved ticket needs an assignee: https://support.zendesk.com/hc/en-us/articles/4408894213018
             update.ticket["assignee_id"] = int(self._people.integration_user)
         has_recipients = any(message.kind is not MessageKind.INTERNAL_NOTE for message in plan.messages)
-        with self._client.priority(urgent=has_recipients or ticket.priority is Priority.URGENT):
+        is_urgent = has_recipients or ticket.priority is Priority.URGENT
+        with self._client.precedence(Precedence.URGENT) if is_urgent else nullcontext():
             response = self._put(ticket, update.ticket)
         confirmed, unproven = verify(update.checks, response)
         undelivered = self._notifier.notify(ticket, plan, confirmed)
@@ -127,6 +139,15 @@ class ZendeskHelpdesk:
         """Tickets changed after ``cursor`` and the next cursor; None starts a little before ``now``."""
         ids, following = changed_since(self._client, cursor, now)
         return [TicketRef(connection=self.name, id=number) for number in ids], following
+
+    def open_tickets(self, cursor: str | None) -> OpenTickets:
+        """A page of the unsolved tickets, by the export of a search."""
+        ids, following = open_tickets(self._client, cursor)
+        return OpenTickets([TicketRef(connection=self.name, id=number) for number in ids], following)
+
+    def in_background(self) -> AbstractContextManager[None]:
+        """In this context the thread's calls leave half of our share of the rate limits to others."""
+        return self._client.precedence(Precedence.BACKGROUND)
 
     def account(self, ticket: Ticket) -> Account | None:
         """The account of the ticket's organization; None without an organization."""

@@ -11,11 +11,12 @@ from urllib.parse import urlsplit
 
 from bridge.helpdesks.http.rate_limit import parse_rate_limit
 
-ACCOUNT, UPDATES, EXPORT = "account", "ticket updates", "incremental export"
-EXPORTS_PER_MINUTE = 10
-"""Limit of the incremental export, which no header announces.
+ACCOUNT, UPDATES, EXPORT, SEARCH_EXPORT = "account", "ticket updates", "incremental export", "search export"
+UNANNOUNCED = {EXPORT: 10, SEARCH_EXPORT: 100}
+"""Calls per minute under limits that no header announces.
 
 https://developer.zendesk.com/api-reference/ticketing/ticket-management/incremental_exports/
+https://developer.zendesk.com/api-reference/ticketing/ticket-management/search/#export-search-results
 """
 
 
@@ -24,6 +25,8 @@ def limits_of(method: str, url: str) -> tuple[str, ...]:
     path = urlsplit(url).path
     if "/incremental/" in path:
         return (ACCOUNT, EXPORT)
+    if "/search/export" in path:
+        return (ACCOUNT, SEARCH_EXPORT)
     if method.upper() == "PUT" and "/api/v2/tickets/" in path:
         return (ACCOUNT, UPDATES)
     return (ACCOUNT,)

@@ -19,6 +19,7 @@ from bridge.sandbox.zendesk.fields import normalized_subject
 from bridge.sandbox.zendesk.hooks import hook_routes
 from bridge.sandbox.zendesk.http import ids_asked_for, sent, sideloads, visible
 from bridge.sandbox.zendesk.paging import page
+from bridge.sandbox.zendesk.search import search_export
 from bridge.sandbox.zendesk.tickets import ChangeOrigin
 
 MINUTE = timedelta(minutes=1)
@@ -115,6 +116,12 @@ def _reading(routes: Blueprint, account: ZendeskAccount) -> None:
         limit, what = state.limits.incremental_per_minute, "incremental export API requests per minute"
         state.meter.take("incremental", limit, MINUTE, what=what)
         return export_page(account)
+
+    @routes.get("/search/export")
+    def export_search() -> Record:
+        limit, what = state.limits.search_export_per_minute, "search export API requests per minute"
+        state.meter.take("search export", limit, MINUTE, what=what)
+        return search_export(account)
 
 
 def _writing(routes: Blueprint, account: ZendeskAccount) -> None:

@@ -89,4 +89,6 @@ def bodies(comment: Mapping[str, Any], values: Mapping[str, Callable[[], str]]) 
 
 
 def _cut(text: str) -> str:
-    return text.encode()[:MAX_BODY_BYTES].decode(errors="ignore")
+    """At most so many bytes; half of a surrogate pair, which no UTF-8 can carry, becomes U+FFFD."""
+    whole = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    return whole.encode()[:MAX_BODY_BYTES].decode(errors="ignore")

@@ -24,6 +24,7 @@ class Limits:
     updates_per_ticket: int = 30
     """Updates of one ticket by one user in ten minutes."""
     incremental_per_minute: int = 10
+    search_export_per_minute: int = 100
     comments_per_ticket: int = 5000
     token_seconds: int = 1800
     """Life of an access token, in real seconds, when the client does not ask for another."""
