@@ -3,6 +3,7 @@
 import os
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -234,14 +235,15 @@ def test_a_call_in_the_background_leaves_half_of_our_share_to_others(
     sandbox: ZendeskSandbox, helpdesk: ZendeskHelpdesk
 ) -> None:
     sandbox.limit(account_per_minute=40)
-    ask(sandbox)
     helpdesk.probe()
     made = 0
-    with helpdesk.in_background(), pytest.raises(Retry, match="rate limit"):
-        for made in range(40):
+    with helpdesk.in_background(), suppress(Retry):
+        while made < 40:
             helpdesk.probe()
-    assert 5 <= made <= 10, "a quarter of 40, because a share is half of the limit"
+            made += 1
     helpdesk.probe()
+    sandbox.limit(account_per_minute=700)
+    assert 5 <= made <= 10, "a quarter of 40, because our share is half of the limit"
 
 
 def test_the_organization_is_the_account(sandbox: ZendeskSandbox, helpdesk: ZendeskHelpdesk) -> None:
