@@ -1,12 +1,14 @@
 FROM python:3.13-slim AS build
 WORKDIR /src
-COPY requirements.txt pyproject.toml README.md LICENSE app.py ./
+RUN python -m venv /build && python -m venv /venv
+COPY requirements.txt requirements-runtime.txt ./
+RUN /venv/bin/pip install --no-cache-dir --require-hashes -r requirements-runtime.txt \
+ && /build/bin/pip install --no-cache-dir --require-hashes -r requirements.txt
+COPY pyproject.toml sbom.cdx.json README.md LICENSE app.py ./
 COPY bridge bridge
 COPY webhooks webhooks
 COPY mappings mappings
-RUN python -m venv /venv \
- && /venv/bin/pip install --no-cache-dir --require-hashes -r requirements.txt \
- && /venv/bin/pip install --no-cache-dir --no-deps --no-build-isolation .
+RUN /build/bin/hatchling build --target wheel && /venv/bin/pip install --no-cache-dir --no-deps dist/*.whl
 
 FROM python:3.13-slim
 COPY --from=build /venv /venv

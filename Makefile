@@ -81,9 +81,14 @@ lint: setup
 	$(BIN)/deptry .
 	$(BIN)/deptry . --extend-exclude tests --extend-exclude benchmarks --optional-dependencies-dev-groups dev --ignore DEP002
 
-# Needs uv. Makes one lock with hashes for all supported Pythons; review and commit the result.
+# Needs uv. Makes locks with hashes for all supported Pythons, one with what development needs and one without, and the
+# list of parts that goes into the wheel; review and commit the result.
+COMPILE = uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header pyproject.toml
 lock:
-	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --all-extras --no-header pyproject.toml -o requirements.txt
+	$(COMPILE) --all-extras -o requirements.txt
+	$(COMPILE) --extra postgres --no-annotate --constraint requirements.txt -o requirements-runtime.txt
+	sed 's/ *\\$$//; /--hash/d' requirements-runtime.txt | uvx --quiet --from cyclonedx-bom \
+	  cyclonedx-py requirements --pyproject pyproject.toml --output-reproducible -o sbom.cdx.json -
 
 clean:
 	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis dist *.egg-info
