@@ -17,6 +17,7 @@ from bridge.policy.evaluation.template import PLACEHOLDER
 from bridge.policy.model import Policy
 from bridge.policy.pack_parts import ASSIGNEE, conditions, parts, roles
 from bridge.policy.rules.categories import Categories
+from bridge.policy.rules.clock_steps import ClockStep
 from bridge.policy.rules.contact_attempts import ContactAttempts
 from bridge.policy.rules.escalation import EscalationLevel
 from bridge.policy.rules.reactions import Reaction
@@ -79,7 +80,7 @@ def _fields(policy: Policy) -> Iterator[str]:
 
 def _tiers(policy: Policy) -> Iterator[int]:
     yield from (policy.start_tier,) if policy.tiers else ()
-    yield from (stage.tier for stage in (policy.escalation.stages if policy.escalation else ()) if stage.tier)
+    yield from (part.tier for _, part in parts(policy) if isinstance(part, EscalationLevel | ClockStep) and part.tier)
 
 
 def _link_templates(policy: Policy) -> Iterator[str]:

@@ -14,7 +14,8 @@ from bridge.policy.rules.approval_gate import ApprovalGate
 from bridge.policy.rules.categories import Categories
 from bridge.policy.rules.clock import ClockRule
 from bridge.policy.rules.contact_attempts import ContactAttempts
-from bridge.policy.rules.escalation import EscalationLevel, EscalationOnRequest, RequestLevel
+from bridge.policy.rules.escalation import EscalationLevel
+from bridge.policy.rules.escalation_request import EscalationOnRequest, RequestLevel
 from bridge.policy.rules.intake import IntakeItem
 from bridge.policy.rules.reminders import Reminders
 from bridge.policy.rules.severity import SeverityHints

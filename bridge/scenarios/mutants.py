@@ -19,6 +19,7 @@ from bridge.policy.evaluation.predicate import COMBINATORS, Predicate
 from bridge.policy.model import Policy
 from bridge.policy.pack_parts import PROSE_SECTIONS, is_part
 from bridge.policy.references import Kind, annotation_of, kind_of
+from bridge.policy.rules.clock_steps import parse_point
 from bridge.ticket import Priority, Status
 from bridge.yamlio.problems import KeyPath
 
@@ -135,8 +136,8 @@ def _others(path: KeyPath, value: Any, words: Sequence[str]) -> Iterator[Any]:
             yield from _other_intervals(value)
         case str() if re.fullmatch(LOCAL_TIME, value):
             yield f"{value[:11]}{(int(value[11:13]) + 1) % 24:02}{value[13:]}"
-        case str() if lengths := list(_other_lengths(value)):
-            yield from lengths
+        case str() if times := list(_other_points(value) if _is_point(path) else _other_lengths(value)):
+            yield from times
         case str() if _key(path) == "time_zone":
             yield "Asia/Kolkata" if value != "Asia/Kolkata" else "America/New_York"
         case "always" if _key(path) == "hours":
@@ -207,6 +208,20 @@ def _other_lengths(text: str) -> Iterator[str]:
         number, unit = re.findall(r"(\d+)\s*([a-z])", text.lower())[-1]
         yield format_length(length + (parse(f"1{unit}") if unit != "s" else parse("1m")))  # type: ignore[operator]
         yield f"{number}{'m' if unit == 'h' else 'h'}"
+
+
+def _is_point(path: KeyPath) -> bool:
+    """Whether a value is the point at which a step of a clock acts."""
+    return path[0] == "clocks" and path[-1] == "at"
+
+
+def _other_points(text: str) -> Iterator[str]:
+    """A later share of the target, another time before it is due, shortly before the breach."""
+    point = parse_point(text)
+    if point.before is not None:
+        yield from (f"{length} before" for length in _other_lengths(format_length(point.before)))
+    else:
+        yield "1m before" if point.percent is None else f"{point.percent + (10 if point.percent < 90 else -10)}%"
 
 
 def _other_intervals(text: str) -> Iterator[str]:

@@ -59,6 +59,8 @@ class VendorScenario:
     webhook_endpoint: WebhookEndpoint
     folder: Path
     mode: str
+    overrides: Mapping[str, Any]
+    """Of the pack, as an admin writes them."""
     running: Running = field(init=False)
     moment: BeforeWriting = field(init=False)
     """What happens between the bridge's look and its write."""
@@ -70,7 +72,8 @@ class VendorScenario:
         accounts, config = self.folder / "accounts.yaml", self.folder / "policybridge.yaml"
         accounts.write_text(json.dumps({"accounts": {self.vendor.account: {"roles": dict(self.vendor.roles)}}}))
         settings = {self.vendor.connection: {**self.vendor.settings(), "mode": self.mode, **more}}
-        config.write_text(json.dumps({"policy": PACK, "accounts": str(accounts), "connections": settings}))
+        policy = {"policy": PACK, "overrides": {PACK: dict(self.overrides)} if self.overrides else {}}
+        config.write_text(json.dumps({**policy, "accounts": str(accounts), "connections": settings}))
         url = f"sqlite:///{self.folder / uuid.uuid4().hex}.sqlite3"
         self.running = self._bridge.enter_context(
             self.vendor.run(Settings(config=config, database_url=url, debounce=0))
@@ -227,8 +230,19 @@ def mode() -> str:
 
 
 @pytest.fixture
+def overrides() -> Mapping[str, Any]:
+    """What is laid over the pack; a scenario about something that the pack does not have parametrizes it."""
+    return {}
+
+
+@pytest.fixture
 def scenario(
-    vendor: Vendor, webhook_endpoint: WebhookEndpoint, mode: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    vendor: Vendor,
+    webhook_endpoint: WebhookEndpoint,
+    mode: str,
+    overrides: Mapping[str, Any],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> Iterator[VendorScenario]:
     """A new scenario: nobody has written yet, and the bridge is connected and listening."""
     for name in ("ZENDESK_EMAIL", "ZENDESK_API_TOKEN", "ZENDESK_SUBDOMAIN"):
@@ -236,7 +250,7 @@ def scenario(
     environment = vendor.begin(f"{webhook_endpoint.url}/webhooks/{vendor.connection}")
     for name, value in environment.items():
         monkeypatch.setenv(name, value)
-    scenario = VendorScenario(vendor, webhook_endpoint, tmp_path, mode)
+    scenario = VendorScenario(vendor, webhook_endpoint, tmp_path, mode, overrides)
     try:
         scenario.start()
         yield scenario

@@ -13,6 +13,7 @@ import requests
 from flask import Flask
 
 from bridge.config.accounts_file import Accounts
+from bridge.config.configured_packs import load_packs
 from bridge.config.settings import Settings
 from bridge.helpdesks.in_memory import InMemoryHelpdesk
 from bridge.policy.load import load_policy
@@ -66,7 +67,7 @@ class InMemoryVendor(Vendor):
     @contextmanager
     def run(self, settings: Settings) -> Iterator[Running]:
         configuration = load_model(settings.config, Configuration)
-        policies = [load_policy(name) for name in configuration.policy]
+        policies = [policy for _, policy in load_packs(configuration)]
         self._helpdesk.mode = configuration.connections[self.connection].mode
         helpdesks = {self.connection: self._helpdesk}
         with closing(open_store(settings.database_url)) as store:

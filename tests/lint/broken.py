@@ -223,4 +223,43 @@ BROKEN = [
         "reactions:\n  - {name: solved, clause: AC-6, when: {status: solved}, message: agreed, include_resolved: true}",
         "by 'reminders' (AC-5) and by 'transitions' (AC-6)",
     ),
+    # -- steps and stages
+    Broken(
+        "PB901",
+        "    targets: {high: 1h, medium: 2h, low: 1 business day}",
+        "    targets: {high: 1h, medium: 2h, low: 1 business day}\n    steps: [{at: 90m before, notify: [team_lead]}]",
+        "'1h30m before', although the target of high is 1 hour",
+    ),
+    Broken(
+        "PB902",
+        "    targets: {high: 1h, medium: 2h, low: 1 business day}",
+        "    targets: {high: 1h, medium: 2h, low: 1 business day}\n"
+        "    steps: [{at: 90%, notify: [team_lead]}, {at: 30m before, tags: [hurry]}]",
+        "'30m before' after '90%', although for high it comes first",
+    ),
+    Broken(
+        "PB903",
+        "    targets: {high: 8h, medium: 2d, low: 5d}",
+        "    targets: {high: 8h, medium: 2d, low: 5d}\n    paused_in: [waiting_customer]",
+        "stage 1 of high in waiting_customer, where completion is paused",
+    ),
+    Broken(
+        "PB310",
+        "    targets: {high: 1h, medium: 2h, low: 1 business day}",
+        "    targets: {high: 1h, medium: 2h, low: 1 business day}\n"
+        "    steps: [{at: breach, notify: [team_lead], if_late: latest_only}]",
+        "there is only one step",
+    ),
+    Broken(
+        "PB310",
+        "    calendar: always\n    targets",
+        "    calendar: always\n    steps: [{at: breach, notify: [team_lead], if_late: when_open}]\n    targets",
+        "always never closes",
+    ),
+    Broken(
+        "PB604",
+        "    targets: {high: 1h, medium: 2h, low: 1 business day}",
+        "    targets: {high: 1h, medium: 2h, low: 1 business day}\n    steps: [{at: breach, tier: 2, when: {tier: 1}}]",
+        "the tier that this rule sets",
+    ),
 ]

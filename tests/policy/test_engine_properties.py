@@ -16,7 +16,19 @@ from bridge.policy.model import Policy
 from .ticket_simulation import AGENT, CUSTOMER, PRIORITIES, TicketSimulation, histories
 
 maas360 = load_policy("maas360")
-POLICIES = [load_policy(name) for name in packs()]
+STEPS = [
+    {"at": "50%", "notify": ["assignee"], "tags": ["half"]},
+    {"at": "10m before", "when": {"calendar_open": "japan"}, "message": "update_requested", "if_late": "skip"},
+    {"at": "breach", "notify": ["coo"], "note": "escalated", "tier": 2, "if_late": "act"},
+    {"after": "1 business day", "notify": ["coo"]},
+]
+STEPPED = {
+    "pack": "maas360_with_steps",
+    "clocks": [{"name": "first_response", "steps": STEPS}, {"name": "status_update", "steps": STEPS}],
+    "escalation": {"paused_in": ["waiting_customer", "customer_update_required"]},
+}
+"""What no shipped pack has: steps of clocks, and a schedule that rests."""
+POLICIES = [*(load_policy(name) for name in packs()), load_policy("maas360", STEPPED)]
 UNGUARDED = [policy for policy in POLICIES if not policy.severity.prevent_lowering]
 
 some = settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.too_slow])

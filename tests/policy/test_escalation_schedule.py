@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from bridge.account import Account
 from bridge.policy.evaluation.context import Context
@@ -27,10 +29,12 @@ def change(hour: float, field: str, old: FactValue, new: FactValue) -> Changed:
     return Changed(at=NINE + hour * HOUR, actor=AGENT, field=field, old=old, new=new)
 
 
-def reached(*changes: Changed, until: float, impact: str | None = "major") -> list[tuple[str, int, float]]:
+def reached(
+    *changes: Changed, until: float, impact: str | None = "major", stages: Sequence[Any] = STAGES, **keys: Any
+) -> list[tuple[str, int, float]]:
     """Severity, level of escalation, and the hours after nine at which each was reached."""
     (document,) = parse_all(PACK, name="acme.yaml")
-    schedule = {"calendar": "always", "stages": STAGES}
+    schedule = {"calendar": "always", "stages": [*stages], **keys}
     policy = Policy.of(merged(document.value, {"escalation": schedule}))
     values: dict[str, FactValue] = {"status": "new", "fact:impact": impact}
     values |= {each.field: each.new for each in changes}
@@ -40,6 +44,7 @@ def reached(*changes: Changed, until: float, impact: str | None = "major") -> li
             "created_at": NINE,
             "type": "incident",
             "status": values["status"],
+            "assignee": values.get("assignee"),
             "facts": {"impact": values["fact:impact"]},
             "timeline": changes,
         }
@@ -88,3 +93,45 @@ def test_the_schedule_is_a_rule_of_its_policy() -> None:
     (document,) = parse_all(PACK, name="acme.yaml")
     policy = Policy.of(merged(document.value, {"escalation": {"stages": STAGES}}))
     assert [rule for rule in policy.rules() if isinstance(rule, EscalationSchedule)] == [policy.escalation]
+
+
+WAITING = ["waiting_customer"]
+
+
+def waiting(begins: float, ends: float) -> list[Changed]:
+    return [change(begins, "status", "new", WAITING[0]), change(ends, "status", WAITING[0], "open")]
+
+
+def test_the_time_of_the_schedule_rests_in_the_statuses_it_names() -> None:
+    assert reached(*waiting(1, 4), until=8) == [("bad", 1, 2), ("bad", 2, 4)]
+    assert reached(*waiting(1, 4), until=8, paused_in=WAITING) == [("bad", 1, 5), ("bad", 2, 7)]
+    assert reached(*waiting(1, 9), until=8, paused_in=WAITING) == []
+
+
+def test_a_stage_may_name_its_own_statuses() -> None:
+    stages = [STAGES[0] | {"paused_in": []}, STAGES[1]]
+    assert reached(*waiting(1, 4), until=8, stages=stages, paused_in=WAITING) == [("bad", 1, 2), ("bad", 2, 7)]
+
+
+def test_a_stage_that_a_higher_severity_makes_due_waits_while_its_time_rests() -> None:
+    wait, go_on = waiting(3, 6)
+    raised = change(4, "fact:impact", None, "major")
+    assert reached(wait, raised, until=5, impact=None, paused_in=WAITING) == []
+    assert reached(wait, raised, go_on, until=6.5, impact=None, paused_in=WAITING) == [("bad", 1, 6)]
+
+
+def test_a_stage_is_reached_once_its_condition_holds() -> None:
+    stages = [STAGES[0] | {"when": {"assignee": {"known": False}}}]
+    taken = change(1, "assignee", None, "a@vendor.example")
+    assert reached(taken, until=9, stages=stages) == []
+    dropped = change(3, "assignee", "a@vendor.example", None)
+    assert reached(taken, dropped, until=9, stages=stages) == [("bad", 1, 3)]
+    assert reached(change(3, "assignee", None, "a@vendor.example"), until=9, stages=stages) == [("bad", 1, 2)]
+
+
+def test_business_days_rest_as_well() -> None:
+    """One business day from nine, with three hours of waiting, on office hours of nine each day."""
+    stages = [{"clause": "AC-3", "level": "bad", "stage": 1, "after": "1 business day"}]
+    keys = {"calendar": "office", "paused_in": WAITING, "stages": stages}
+    assert reached(until=30, **keys) == [("bad", 1, 24)]
+    assert reached(*waiting(1, 4), until=30, **keys) == [("bad", 1, 27)]

@@ -53,6 +53,7 @@ PHRASES = {
     "set_fields": "fields set",
     "stages": "stage",
     "status_after_reply": "status after a reply",
+    "steps": "step",
     "statuses": "waits in these statuses",
     "stop_asking_when": "not asked when",
     "tags_until": "tags stay until stage",

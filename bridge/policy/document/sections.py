@@ -27,7 +27,7 @@ from bridge.policy.rules.clock import ClockRule, Target
 from bridge.policy.rules.escalation import EscalationLevel
 from bridge.policy.rules.severity import SeverityRow
 from bridge.policy.rules.severity_choice import SeverityChoice
-from bridge.ticket import Priority
+from bridge.ticket import Priority, Status
 
 POINTS = ("First", "Second", "Third", "Fourth", "Fifth", "Sixth")
 IN_TABLES = frozenset({"conditional_calendars", "plan_targets", "targets"})
@@ -139,7 +139,8 @@ def _escalation(policy: Policy) -> Iterator[Section]:
         cells = {s.stage: _stage(policy, index, s) for index, s in enumerate(schedule.stages) if s.level == level}
         if cells:
             rows.append(((level,), *(cells.get(number + 1, ()) for number in range(highest))))
-    late = (heading(when_late(schedule.if_late)),) if schedule.stages else ()
+    late: tuple[str, ...] = (heading(when_late(schedule.if_late)),) if schedule.stages else ()
+    late += (_resting(schedule.paused_in),) if schedule.paused_in else ()
     yield Section("Escalation schedule", (Table(head, tuple(rows)),), late)
     if schedule.on_request:
         source = _source(policy, "escalation", "on_request")
@@ -150,7 +151,9 @@ def _escalation(policy: Policy) -> Iterator[Section]:
 
 def _stage(policy: Policy, index: int, stage: EscalationLevel) -> Cell:
     source = _source(policy, "escalation", "stages", index)
-    lines = [f"If the ticket is not resolved in {length(stage.after, inside(source, 'after'))} ({stage.clause}):"]
+    only = f", where {stage.when.worded()}" if stage.when.root else ""
+    lines = [f"If the ticket is not resolved in {length(stage.after, inside(source, 'after'))}{only} ({stage.clause}):"]
+    lines += [_resting(stage.paused_in)] if stage.paused_in is not None else []
     lines += [f"The {role(name)} is contacted" for name in stage.notify]
     lines += [f"Ownership of the ticket is transferred to tier {stage.tier}"] if stage.tier else []
     if stage.update_every:
@@ -161,6 +164,10 @@ def _stage(policy: Policy, index: int, stage: EscalationLevel) -> Cell:
         readers = listed(["the customer", *(role(name) for name in stage.updates_to)])
         lines.append(f"Status updates to {readers} every {every}")
     return (*lines, *([stage.suggestion] if stage.suggestion else []))
+
+
+def _resting(statuses: frozenset[Status]) -> str:
+    return f"Its time rests in: {worded(statuses)}"
 
 
 def _statuses(policy: Policy) -> Section:

@@ -17,6 +17,7 @@ from bridge.policy.evaluation.misfire import MisfirePolicy, is_timed
 from bridge.policy.evaluation.predicate import Predicate
 from bridge.policy.references import Kind, kind_of
 from bridge.policy.rules.clock import ClockRule
+from bridge.policy.rules.clock_steps import StepPoint
 
 UNITS = {"s": "second", "m": "minute", "h": "hour", "d": "day", "w": "week"}
 WHEN_LATE: dict[MisfirePolicy, str] = {
@@ -123,8 +124,6 @@ def worded(value: Any, source: Any = None) -> str:
     match value:
         case Predicate():
             return value.worded()
-        case datetime():
-            return f"{value:%Y-%m-%d %H:%M}"
         case timedelta() | BusinessDays():
             return length(value, source)
         case BaseModel():
@@ -135,10 +134,21 @@ def worded(value: Any, source: Any = None) -> str:
             return _series(list(value), source)
         case frozenset() | set():
             return listed(sorted(worded(item) for item in value)) or "none"
+        case _:
+            return _single(value)
+
+
+def _single(value: Any) -> str:
+    """A value that has no parts, in words."""
+    match value:
         case bool() | None:
             return _ANSWERS[value]
         case Enum():
             return spaced(str(value.value))
+        case datetime():
+            return f"{value:%Y-%m-%d %H:%M}"
+        case StepPoint():
+            return value.in_words
         case _:
             return str(value) if " " in str(value) else spaced(str(value))
 

@@ -87,6 +87,8 @@ class ClockReplay:
     spans: list[tuple[datetime, datetime]] = field(default_factory=list)
     rested: timedelta = timedelta()
     target: TargetInForce | None = None
+    target_since: datetime = field(init=False)
+    """When the target last changed."""
     due: datetime | None = None
     warn: datetime | None = None
     paused: bool = False
@@ -99,8 +101,17 @@ class ClockReplay:
     _counted: dict[Calendar, list[timedelta]] = field(default_factory=dict)
     """For each calendar that was in force, the time it counts up to the end of each of the spans."""
 
+    def __post_init__(self) -> None:
+        self.target_since = self.run.start
+
+    @property
+    def is_over(self) -> bool:
+        """Whether it was met or cancelled; a breach alone ends nothing."""
+        return self.ended is not None
+
     @property
     def calendar(self) -> Calendar:
+        """The calendar on which it counts."""
         return self.context.calendar(self.target.calendar if self.target else self.rule.calendar)
 
     def clock(self) -> Clock | None:
@@ -126,6 +137,7 @@ class ClockReplay:
         if target and not self.breached:
             if self.target and self.target.level != target.level and self.rule.on_level_change == "proportional":
                 self._use_up()
+            self.target_since = start if target != self.target else self.target_since
             self.target = target
         self.paused = self.run.rests_at(start) or self.rule.is_paused(self.context, start)
         seen = min(end, self.context.now)
@@ -170,6 +182,10 @@ class ClockReplay:
         if isinstance(within, BusinessDays):
             return self.calendar.measure(self.run.start, self.calendar.add_business_days(self.run.start, within))
         return within
+
+    def counted_for(self, share: float) -> timedelta:
+        """The time that has been counted in all once a share of the target has passed."""
+        return self._counted_before(self.base) + self._seconds() * max(0.0, share - 1 + self.share)
 
     def _at(self, amount: timedelta, start: datetime) -> datetime:
         """The instant at which ``amount`` has been counted since the level last changed the share."""

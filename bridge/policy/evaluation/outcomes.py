@@ -143,10 +143,14 @@ class OutcomeBuilder(ABC):
         clause: str,
         since: datetime,
         because: str,
-        step: int = 0,
+        step: int | str = 0,
+        due: datetime | None = None,
         **values: object,
     ) -> DueMessage:
-        """A text of the pack, said once for this occasion; ``step`` tells steps of one occasion apart."""
+        """A text of the pack, said once for this occasion, due with it or at ``due``.
+
+        ``step`` tells steps of one occasion apart.
+        """
         is_public = kind is MessageKind.PUBLIC_MESSAGE
         rendered = self.render(template, is_mail=is_public, clause=clause, reason=because, **values)
         return DueMessage(
@@ -156,7 +160,7 @@ class OutcomeBuilder(ABC):
             template=template,
             text=rendered.text,
             links=rendered.links,
-            due_at=since,
+            due_at=due or since,
             key=self.key(clause, since, f"{kind}:{step or template}"),
         )
 
@@ -167,16 +171,23 @@ class OutcomeBuilder(ABC):
         clause: str,
         since: datetime,
         because: str,
-        step: int = 0,
+        step: int | str = 0,
         due: datetime | None = None,
         gives_way: bool = True,
         **values: object,
     ) -> DueMessage:
         """A message to the customer, due with the occasion or at ``due``."""
         message = self._due_message(
-            MessageKind.PUBLIC_MESSAGE, template, clause=clause, since=since, because=because, step=step, **values
+            MessageKind.PUBLIC_MESSAGE,
+            template,
+            clause=clause,
+            since=since,
+            because=because,
+            step=step,
+            due=due,
+            **values,
         )
-        return message.model_copy(update={"due_at": due or since, "gives_way": gives_way})
+        return message.model_copy(update={"gives_way": gives_way})
 
     def render(self, template: str, *, is_mail: bool = False, **values: object) -> LinkedText:
         """A template with its placeholders filled in; text of the ticket is only ever filled in, never a template.
@@ -201,10 +212,27 @@ class OutcomeBuilder(ABC):
         """Whether the ticket itself shows that something has been said or written."""
         return key in self.timeline.keys
 
-    def note(self, template: str, *, clause: str, since: datetime, because: str, **values: object) -> DueMessage:
-        """An internal note to the agents."""
+    def note(
+        self,
+        template: str,
+        *,
+        clause: str,
+        since: datetime,
+        because: str,
+        step: str = "",
+        due: datetime | None = None,
+        **values: object,
+    ) -> DueMessage:
+        """An internal note to the agents, due with the occasion or at ``due``."""
         return self._due_message(
-            MessageKind.INTERNAL_NOTE, template, clause=clause, since=since, because=because, step=0, **values
+            MessageKind.INTERNAL_NOTE,
+            template,
+            clause=clause,
+            since=since,
+            because=because,
+            step=step,
+            due=due,
+            **values,
         )
 
     def remark(self, name: str, text: str, *, clause: str, since: datetime) -> DueMessage:
@@ -219,11 +247,14 @@ class OutcomeBuilder(ABC):
             key=self.key(clause, since, f"{MessageKind.INTERNAL_NOTE}:{name}"),
         )
 
-    def notify(self, role: str, *, clause: str, since: datetime, because: str) -> Iterator[RuleOutcome]:
-        """Word to a role; a role that nobody fills is marked on the ticket instead of being lost."""
-        address = self.address(role, since)
+    def notify(
+        self, role: str, *, clause: str, since: datetime, because: str, step: str = "", due: datetime | None = None
+    ) -> Iterator[RuleOutcome]:
+        """Word to a role, due with the occasion or at ``due``; a role that nobody fills is marked on the ticket."""
+        due_at = due or since
+        address = self.address(role, due_at)
         rendered = self.render("notify", clause=clause, reason=because, role=role.replace("_", " "))
-        yield from self.unresolved(role, clause=clause, since=since)
+        yield from self.unresolved(role, clause=clause, since=due_at)
         yield DueMessage(
             cite=self.cite(clause),
             because=because,
@@ -232,8 +263,8 @@ class OutcomeBuilder(ABC):
             text=rendered.text,
             links=rendered.links,
             to=(address,) if address else (),
-            due_at=since,
-            key=self.key(clause, since, f"notify:{role}"),
+            due_at=due_at,
+            key=self.key(clause, since, f"notify:{role}{step and f':{step}'}"),
         )
 
     def unresolved(self, role: str, *, clause: str, since: datetime) -> Iterator[DesiredValue]:

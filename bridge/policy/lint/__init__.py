@@ -2,7 +2,7 @@
 
 Each check has a stable code. ``PB1xx`` words that name nothing, ``PB2xx`` the severity table and other choices,
 ``PB3xx`` lengths of time, ``PB4xx`` calendars and zones, ``PB5xx`` roles, ``PB6xx`` feedback, ``PB7xx`` what nothing
-uses, ``PB8xx`` messages.
+uses, ``PB8xx`` messages, ``PB9xx`` steps of clocks and stages of the schedule.
 (``PB0xx``, files that are no pack at all, are found where files are read.)
 """
 
@@ -10,13 +10,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from bridge.policy.lint import calendars, cycles, decision_tables, durations, messages, references, roles, unused
+from bridge.policy.lint import calendars, cycles, decision_tables, durations, messages, references, roles, steps, unused
 from bridge.policy.lint.registry import CHECKS, Check, Level, Problem
 from bridge.policy.model import Policy
 
 __all__ = ["CHECKS", "FAMILIES", "Check", "Level", "Problem", "lint"]
 
-FAMILIES = (references, decision_tables, durations, calendars, roles, cycles, unused, messages)
+FAMILIES = (references, decision_tables, durations, calendars, roles, cycles, unused, messages, steps)
 """The modules whose import registers the checks."""
 
 UNREADABLE = "PB101"

@@ -21,6 +21,8 @@ from bridge.policy.model import Policy
 from bridge.policy.pack_parts import conditions, nodes
 from bridge.policy.references import Path
 from bridge.policy.rules.approval_gate import ApprovalGate
+from bridge.policy.rules.clock import ClockRule
+from bridge.policy.rules.clock_steps import ClockStep
 from bridge.policy.rules.closure import ClosureRule
 from bridge.policy.rules.contact_attempts import ContactAttempts
 from bridge.policy.rules.escalation import EscalationLevel
@@ -147,15 +149,21 @@ def _edges(path: Path, rule: PackPart) -> Iterator[tuple[Path, str, str]]:
         return
     writes = {name for _, part in nodes(rule) for name in _writes(part)}
     for inner, part in nodes(rule, path):
-        if hasattr(part, "names") and "stages" not in inner:  # a stage is evaluated at the instant it begins
-            yield from ((inner + place, read, to) for place, read, _ in part.names() if read in SHARED for to in writes)
+        if hasattr(part, "names") and inner[0] != "workflows":  # a stage is evaluated at the instant it begins
+            read = [(inner + place, name) for place, name, _ in part.names() if name in SHARED]
+            yield from ((at, name, to) for at, name in read for to in writes if not _only_rises(rule, inner, name, to))
+
+
+def _only_rises(rule: PackPart, inner: Path, name: str, to: str) -> bool:
+    """Whether a clock for a tier ends with a step that raises the tier, which comes to rest."""
+    return isinstance(rule, ClockRule) and "steps" not in inner and name == to == "tier"
 
 
 def _writes(part: Any) -> Iterator[str]:
     """The shared names that one part of a rule writes."""
     if isinstance(part, Reminders | ContactAttempts) or (isinstance(part, ClosureRule) and part.confirmation_solves):
         yield "status"
-    elif isinstance(part, EscalationLevel) and part.tier is not None:
+    elif isinstance(part, EscalationLevel | ClockStep) and part.tier is not None:
         yield "tier"
     elif isinstance(part, Reaction) and part.group:
         yield "group"

@@ -19,8 +19,10 @@ from bridge.policy.pack_parts import nodes, parts, source_at
 from bridge.policy.references import Path
 from bridge.policy.rules.approval_gate import ApprovalGate
 from bridge.policy.rules.clock import ClockRule, Target
+from bridge.policy.rules.clock_steps import ClockStep
 from bridge.policy.rules.entitlement import RenewalNotice
-from bridge.policy.rules.escalation import EscalationLevel, EscalationOnRequest, EscalationSchedule
+from bridge.policy.rules.escalation import EscalationLevel, EscalationSchedule
+from bridge.policy.rules.escalation_request import EscalationOnRequest
 from bridge.policy.rules.reactions import Reaction
 from bridge.policy.rules.reminders import Reminders
 from bridge.ticket import Priority
@@ -181,23 +183,27 @@ def idle_lateness(policy: Policy) -> Iterator[Found]:
     for path, part in parts(policy):
         if "if_late" in part.model_fields_set:
             words = get_args(type(part).model_fields["if_late"].annotation)
-            idle = {word: why for word in words if (why := _idle(policy, part, word))}
+            idle = {word: why for word in words if (why := _idle(policy, path, word))}
             word, others = dict(part)["if_late"], ", ".join(word for word in words if word not in idle)
             if word in idle:
                 fix = "use one of these" if others else "remove it"
                 yield Found((*path, "if_late"), f"{word!r}, but {idle[word]}", others or "no if_late here", fix)
 
 
-def _idle(policy: Policy, part: BaseModel, word: str) -> str:
-    """Why a word would decide nothing; empty where it does."""
+def _idle(policy: Policy, path: Path, word: str) -> str:
+    """Why a word would decide nothing in the part at a place; empty where it does."""
+    *around, part = (part for place, part in parts(policy) if place == path[: len(place)])
     match part:
         case ApprovalGate(expires_after=None):
             return "the gate has no expires_after"
         case Reaction(notify=(), note=None, message=None) | RenewalNotice(notify=()) | EscalationOnRequest(stages=()):
             return "this rule sends no notes, messages or notifications"
-    if word == "latest_only" and _steps(part) < 2:
+        case ClockStep(says_something=False):
+            return "this step sends no notes, messages or notifications"
+    counting = around[-1] if isinstance(part, ClockStep) else part
+    if word == "latest_only" and _steps(counting) < 2:
         return "there is only one step"
-    name = getattr(part, "calendar", None) or next(iter(policy.calendars))
+    name = getattr(counting, "calendar", None) or next(iter(policy.calendars))
     spec = policy.calendars[name]
     never_closes = spec.hours == "always" and not (spec.from_account or spec.closed)
     return f"{name} never closes" if word == "when_open" and never_closes else ""
@@ -237,6 +243,8 @@ def _steps(part: BaseModel) -> int:
             return len(part.notices)
         case EscalationOnRequest():
             return len(part.stages)
+        case ClockRule():
+            return len(part.steps)
         case EscalationSchedule():
             return max(Counter(stage.level for stage in part.stages).values(), default=0)
     return 1

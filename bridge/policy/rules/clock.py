@@ -20,6 +20,7 @@ from bridge.policy.evaluation.predicate import Predicate
 from bridge.policy.evaluation.rule import PackPart, Rule
 from bridge.policy.references import CalendarName, Citation, LevelName, OwnName, Prose
 from bridge.policy.rules.clock_runs import OnLevelChange, OnReopen, StartsOn, clock_runs
+from bridge.policy.rules.clock_steps import ClockStep, SteppedClock
 from bridge.policy.rules.escalation import reached_levels
 from bridge.ticket import Status
 
@@ -93,6 +94,8 @@ class ClockRule(Rule):
     warn_at_percent: int = Field(default=75, ge=1, le=100)
     if_late: Literal["act", "skip"] = "act"
     """Of the warning, as long as the clock is not breached."""
+    steps: tuple[ClockStep, ...] = ()
+    """In the order in which they are due; none once the clock is met or cancelled."""
 
     @model_validator(mode="after")
     def _runs_as_it_says(self) -> ClockRule:
@@ -129,6 +132,13 @@ class ClockRule(Rule):
                 since=breach.due_at or breach.started_at,
                 because=f"the {self._named} target ({breach.because}) was missed",
             )
+        yield from self._steps(context, clocks)
+
+    def _steps(self, context: Context, clocks: list[Clock]) -> Iterator[RuleOutcome]:
+        """What the steps of the present run yield, unless it is over, or is kept as another version evaluated it."""
+        for clock, replay in self._replays(context)[-1:] if self.steps else ():
+            if not replay.is_over and clock is clocks[-1]:
+                yield from SteppedClock(context, clock, replay, self.clause, self.steps).outcomes()
 
     def _why_none(self, context: Context) -> str:
         """Why there is no clock on this ticket."""
@@ -163,10 +173,13 @@ class ClockRule(Rule):
 
     def clocks(self, context: Context) -> list[Clock]:
         """The runs of this clock, oldest first; one per period."""
-        runs = clock_runs(self, context)
-        return context.kept.over(
-            self.name, [clock for run in runs if (clock := ClockReplay(self, context, run).clock())]
-        )
+        return context.kept.over(self.name, [clock for clock, _ in self._replays(context)])
+
+    def _replays(self, context: Context) -> list[tuple[Clock, ClockReplay]]:
+        """The runs of this clock as this policy evaluates them, each with the replay that read it."""
+        replays = (ClockReplay(self, context, run) for run in clock_runs(self, context))
+        key = ("replays", self.name, id(self))
+        return context.derived(key, lambda: [(clock, each) for each in replays if (clock := each.clock())])
 
     def counting_spans(self, context: Context) -> list[Span] | None:
         """The times in which it counts at all; None: always."""

@@ -1,4 +1,4 @@
-"""Escalation: on request, and by a schedule of stages that an unresolved ticket reaches."""
+"""Escalation by a schedule of stages that an unresolved ticket reaches."""
 
 from __future__ import annotations
 
@@ -10,111 +10,22 @@ from typing import Annotated, Literal
 
 from bridge.decision import Field, SystemField
 from bridge.decision.display import role_titles
-from bridge.policy.calendars.duration import ElapsedText, Length, LengthText, after, humanize
+from bridge.policy.calendars.duration import ElapsedText, Length, LengthText, humanize
+from bridge.policy.evaluation.conditions import Span, joined_spans
 from bridge.policy.evaluation.context import Context, EvaluatedRule
+from bridge.policy.evaluation.counted_time import counted_after, first_within
 from bridge.policy.evaluation.field_periods import segments
 from bridge.policy.evaluation.misfire import StepTime, TimedStep
 from bridge.policy.evaluation.outcomes import RuleOutcome, Wake
-from bridge.policy.evaluation.rule import PackPart, Rule
-from bridge.policy.references import CalendarName, Citation, ClauseId, LevelName, Prose, RoleName, TemplateName
+from bridge.policy.evaluation.predicate import Predicate
+from bridge.policy.evaluation.rule import PackPart
+from bridge.policy.references import CalendarName, Citation, ClauseId, LevelName, Prose, RoleName
 from bridge.policy.rules.approver import approvals_for
-from bridge.ticket import Approval, Request, Role
+from bridge.policy.rules.escalation_request import EscalationOnRequest
+from bridge.ticket import Approval, Role, Status
 
 RELAXED_UPDATES = "relaxed_updates"
 """Name of the approval by which the customer accepts a slower cadence of updates."""
-
-
-class RequestLevel(PackPart):
-    """One stage of escalation on request."""
-
-    stage: int
-    notify: tuple[RoleName, ...] = ()
-    note: TemplateName | None = None
-    message: TemplateName | None = None
-    """Template of a public message."""
-    message_clause: ClauseId | None = None
-    """Clause that promises the message, where it is another one."""
-
-
-class EscalationOnRequest(Rule):
-    """Escalation on request: what happens when somebody asks for it."""
-
-    notify: tuple[RoleName, ...] = ()
-    raise_priority_by: int = 0
-    """Steps by which the priority goes up; the severity level stays as it is."""
-    stages: Annotated[tuple[RequestLevel, ...], StepTime()] = ()
-    """Each further request reaches the next stage."""
-    next_stage_after: Annotated[LengthText | None, StepTime()] = None
-    """Time without a note of an agent after which the next stage is reached by itself; None: by request only."""
-    calendar: CalendarName | None = None
-    if_late: Literal["latest_only", "act", "when_open"] = "latest_only"
-    """Of stages that were reached while nobody reviewed the ticket."""
-
-    def evaluate(self, context: Context) -> Iterator[RuleOutcome]:
-        requests = (next((e for e in c.entries if isinstance(e, Request)), None) for c in reversed(context.cycles))
-        asked = next(filter(None, requests), None)
-        if asked is None:
-            yield context.applied(
-                "escalation on request", clause=self.clause, applied=False, because="nobody has asked for escalation"
-            )
-            return
-        because = f"the {asked.actor.role} asked for escalation"
-        yield context.applied("escalation on request", clause=self.clause, applied=True, because=because)
-        yield context.tag("escalation_requested", clause=self.clause, since=asked.at, because=because)
-        for role in self.notify:
-            yield from context.notify(role, clause=self.clause, since=asked.at, because=because)
-        since, level = context.severity_history[-1]
-        priority = context.priority_of(level)
-        raised = priority.raised(self.raise_priority_by) if priority else None
-        if raised and raised != priority:
-            yield context.want(
-                SystemField.PRIORITY, raised, clause=self.clause, since=max(since, asked.at), because=because
-            )
-        reached = self._reached(context, asked.at)
-        for stage, at in reached:
-            yield context.tag(f"escalated_{stage.stage}", clause=self.clause, since=at, because=because)
-        if reached and context.is_open:
-            for stage, at in reached if self.if_late == "act" else reached[-1:]:
-                step = TimedStep(at, self.if_late, context.calendar(self.calendar))
-                yield from step.limit(context, self._messages_on_request(context, stage, at, because))
-            yield from self._next(context, reached)
-
-    def _reached(self, context: Context, first: datetime) -> list[tuple[RequestLevel, datetime]]:
-        """The stages of this cycle: by request, or because nobody reviewed the one before in time."""
-        moments = [entry.at for entry in context.timeline.of_kind(Request) if entry.at >= first]
-        reached: list[tuple[RequestLevel, datetime]] = []
-        for stage in self.stages:
-            due = self._due(context, reached[-1][1]) if reached else None
-            asked = moments.pop(0) if moments else None
-            at = min(filter(None, (asked, due if due and due <= context.now else None)), default=None)
-            if at is None:
-                break
-            reached.append((stage, at))
-        return reached
-
-    def _due(self, context: Context, since: datetime) -> datetime | None:
-        """When the next stage comes by itself; None when an agent has left a note, or nothing is configured."""
-        if self.next_stage_after is None:
-            return None
-        due = after(context.calendar(self.calendar), since, self.next_stage_after)
-        notes = (note.at for note in context.ticket.messages(public=False, role=Role.AGENT))
-        return None if any(since < at <= due for at in notes) else due
-
-    def _next(self, context: Context, reached: list[tuple[RequestLevel, datetime]]) -> Iterator[RuleOutcome]:
-        due = self._due(context, reached[-1][1])
-        if due and due > context.now and len(reached) < len(self.stages):
-            yield Wake(due)
-
-    def _messages_on_request(
-        self, context: Context, stage: RequestLevel, at: datetime, because: str
-    ) -> Iterator[RuleOutcome]:
-        for role in stage.notify:
-            yield from context.notify(role, clause=self.clause, since=at, because=because)
-        if stage.note:
-            yield context.note(stage.note, clause=self.clause, since=at, because=because, stage=stage.stage)
-        if stage.message:
-            clause = stage.message_clause or self.clause
-            yield context.message(stage.message, clause=clause, since=at, because=because, step=stage.stage)
 
 
 class EscalationLevel(PackPart):
@@ -125,6 +36,10 @@ class EscalationLevel(PackPart):
     stage: int
     after: LengthText
     """Time since the ticket was opened (or reopened) in which it was not resolved."""
+    when: Predicate = Predicate()
+    """The stage is reached once this holds, at its time or later."""
+    paused_in: frozenset[Status] | None = None
+    """Statuses in which its time rests; None: those of the schedule."""
     notify: tuple[RoleName, ...] = ()
     tier: int | None = None
     """Tier that takes over; a ticket that is already higher stays there."""
@@ -175,6 +90,8 @@ class EscalationSchedule(PackPart, EvaluatedRule):
     """Clause that speaks of the tiers to which stages move a ticket."""
     if_late: Literal["latest_only", "act", "when_open"] = "latest_only"
     """Of what stages say; tag, tier and audience of a stage follow at the next review."""
+    paused_in: frozenset[Status] = frozenset()
+    """Statuses in which the time of the stages rests."""
     stages: Annotated[tuple[EscalationLevel, ...], StepTime()] = ()
 
     def reached(self, context: Context) -> list[ReachedLevel]:
@@ -188,10 +105,31 @@ class EscalationSchedule(PackPart, EvaluatedRule):
         for begin, stop in segments((at for at, _ in context.severity_history), cycle.start, end):
             level = context.level_at(begin)
             for stage in (stage for stage in self.stages if stage.level == level):
-                at = max(begin, after(context.calendar(self.calendar), cycle.start, stage.after))
-                if at < stop and stage not in (earlier.stage for earlier in found):
+                at = self._reached_at(context, stage, begin)
+                if at and at < stop and stage not in (earlier.stage for earlier in found):
                     found.append(ReachedLevel(stage, at))
         return sorted(found, key=lambda reached: (reached.at, reached.stage.stage))
+
+    def _reached_at(self, context: Context, stage: EscalationLevel, begin: datetime) -> datetime | None:
+        """The first instant from ``begin`` on at which a stage is due, not resting, and its condition holds."""
+        due = self._due(context, stage)
+        if due is None or due > context.now:
+            return None
+        return first_within(max(begin, due), self._counting(context, stage), context.holding_spans(stage.when))
+
+    def _due(self, context: Context, stage: EscalationLevel) -> datetime | None:
+        """When its time is over; None while it rests before that."""
+        return counted_after(self._counting(context, stage), context.calendar(self.calendar), stage.after)
+
+    def _counting(self, context: Context, stage: EscalationLevel) -> list[Span]:
+        """The stretches of the current cycle in which the time of a stage does not rest."""
+        start = context.cycles[-1].start
+        resting = self.paused_in if stage.paused_in is None else stage.paused_in
+        if not resting:
+            return [(start, None)]
+        periods = (period for period in context.status_periods if period.value not in resting)
+        spans = [(max(period.start, start), period.end) for period in periods if not period.end or period.end > start]
+        return joined_spans(spans)
 
     def evaluate(self, context: Context) -> Iterator[RuleOutcome]:
         if self.on_request:
@@ -206,12 +144,21 @@ class EscalationSchedule(PackPart, EvaluatedRule):
         yield from self._next(context)
 
     def _next(self, context: Context) -> Iterator[RuleOutcome]:
-        for stage in (stage for stage in self.stages if stage.level == context.level):
-            due = after(context.calendar(self.calendar), context.cycles[-1].start, stage.after)
-            if due > context.now:
-                rule = f"escalation stage {stage.stage}"
-                yield context.applied(rule, clause=stage.clause, applied=False, because=f"due {due:%Y-%m-%d %H:%M} UTC")
+        reached = [each.stage for each in reached_levels(context)]
+        for stage in (each for each in self.stages if each.level == context.level and each not in reached):
+            yield from context.next_changes(stage.when)
+            due = self._due(context, stage)
+            resting = f"its time rests in the status {context.status_at(context.now)}".replace("_", " ")
+            if due is None:
+                because = resting
+            elif due > context.now:
+                because = f"due {due:%Y-%m-%d %H:%M} UTC"
                 yield Wake(due)
+            else:
+                because = stage.when.failing(context.lookup) or resting
+            yield context.applied(
+                f"escalation stage {stage.stage}", clause=stage.clause, applied=False, because=because
+            )
 
     def _lasting_outcomes(self, context: Context, reached: ReachedLevel) -> Iterator[RuleOutcome]:
         """What stays true once a stage was reached: stages add up."""
