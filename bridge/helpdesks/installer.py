@@ -38,6 +38,8 @@ class InstallStep:
     """The vendor's name for this kind of record."""
     name: str
     why: str
+    seen: str = ""
+    """A digest of what was there before; empty if there was nothing, or if nobody else can change it."""
 
 
 InstallLine = InstallStep | Diagnosis

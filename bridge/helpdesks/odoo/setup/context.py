@@ -9,6 +9,7 @@ from bridge.errors import GiveUp
 from bridge.helpdesks.installer import InstallOptions, InstallStep
 from bridge.helpdesks.odoo.client import OdooClient
 from bridge.helpdesks.odoo.setup.external_ids import ExternalIds, SetupRecord
+from bridge.helpdesks.setup.engine import ensure
 from mappings.odoo.schema import Schema
 
 FIELDS = "ir.model.fields"
@@ -33,19 +34,7 @@ class SetupContext:
 
         ``taken``: names of existing records of somebody else, which are used and left unchanged.
         """
-        if not records:
-            return
-        there = self.external_ids.present(records)
-        missing = [record for record in records if record.external_id not in there and record.name not in taken]
-        if self.apply and missing:
-            self.external_ids.load(missing)
-        yield from (InstallStep("create", record.model, record.name, record.why) for record in missing)
-        for record in records:
-            if record.external_id in there and (columns := record.differing(there[record.external_id])):
-                if self.apply:
-                    self.external_ids.load([record.only(columns)])
-                changed = ", ".join(column.partition("/")[0] for column in columns)
-                yield InstallStep("change", record.model, record.name, f"differs in {changed}; {record.why}")
+        yield from ensure(self.external_ids, records, apply=self.apply, taken=taken)
 
     def model_ids(self, models: Iterable[str]) -> dict[str, int]:
         """Ids of models. Raises ``GiveUp`` for a model that does not exist."""

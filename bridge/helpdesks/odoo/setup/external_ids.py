@@ -7,12 +7,13 @@ lacks one, and a record without one is not ours, whatever its name is.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 from bridge.errors import GiveUp
 from bridge.helpdesks.odoo.client import OdooClient
+from bridge.helpdesks.setup.digest import digest_of
 from mappings.coercion import Json
 
 MODULE = "policybridge"
@@ -35,12 +36,18 @@ class SetupRecord:
     kept: frozenset[str] = frozenset()
     """Columns that are restored if somebody has changed them."""
 
-    def differing(self, record: Json) -> list[str]:
-        """The kept columns in which a record differs."""
-        return [column for column in sorted(self.kept) if cell(record[_field(column)]) != self.columns[column]]
+    @property
+    def key(self) -> str:
+        return self.external_id
 
-    def only(self, columns: Iterable[str]) -> SetupRecord:
-        return replace(self, columns={column: self.columns[column] for column in columns})
+    def differing(self, record: Json) -> list[str]:
+        """The kept columns in which a record differs, without the suffix of the import."""
+        columns = sorted(self.kept)
+        return [_field(column) for column in columns if cell(record[_field(column)]) != self.columns[column]]
+
+    def only(self, fields: Container[str]) -> SetupRecord:
+        """This record with the columns of some fields."""
+        return replace(self, columns={name: text for name, text in self.columns.items() if _field(name) in fields})
 
 
 @dataclass(frozen=True)
@@ -95,6 +102,20 @@ class ExternalIds:
         wanted = {"id", *fields, *(_field(column) for record in records for column in record.kept)}
         found = self._client.read(records[0].model, list(ids), sorted(wanted)) if ids else []
         return {ids[record["id"]]: record for record in found}
+
+    def create(self, wanted: Sequence[SetupRecord]) -> Iterator[SetupRecord]:
+        """Create records of one model: all of them or, with ``GiveUp``, none."""
+        if wanted:
+            self.load(wanted)
+        yield from wanted
+
+    def change(self, wanted: SetupRecord, parts: Sequence[str]) -> None:
+        """Restore some columns of a record."""
+        self.load([wanted.only(parts)])
+
+    def digest(self, there: Json) -> str:
+        """A digest of the kept columns of a record, as far as they were read."""
+        return digest_of(there)
 
     def load(self, records: Sequence[SetupRecord]) -> None:
         """Create or, by their external id, update records of one model: all of them or, with ``GiveUp``, none."""
