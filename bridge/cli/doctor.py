@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from bridge.config.settings import Settings
     from bridge.policy.model import Policy
     from bridge.ports.helpdesk import Diagnosis, Helpdesk
-    from mappings.connection import Configuration
+    from mappings.connection import Configuration, Connection
 
 T = TypeVar("T")
 
@@ -102,10 +102,20 @@ def _diagnose_configuration(configuration: Configuration, settings: Settings) ->
             for each in helpdesk.diagnose([policy for _, policy in packs]):
                 is_repeated = each.subject == CLOSING_MAILS and any(_reopens(policy) for _, policy in packs)
                 yield replace(each, subject=f"{name}, {each.subject}", ok=each.ok and not is_repeated)
+            yield from _drift(name, connection, [policy for _, policy in packs], settings)
             yield _clock(name, helpdesk)
         except BridgeError as error:
             yield from _failures(name, error)
     yield from _conditions(settings, configuration)
+
+
+def _drift(name: str, connection: Connection, policies: Sequence[Policy], settings: Settings) -> Iterator[Diagnosis]:
+    """What has changed in the helpdesk since `install` was applied."""
+    from bridge.helpdesks.installer import InstallOptions, installer
+
+    options = InstallOptions(settings.public_url, configuration=settings.config)
+    for each in installer(name, connection, policies, options).drift():
+        yield replace(each, subject=f"{name}, {each.subject}")
 
 
 def _clock(name: str, helpdesk: Helpdesk) -> Diagnosis:

@@ -24,6 +24,8 @@ class Exit(IntEnum):
     """Something was found or failed: a problem, a scenario, a ticket."""
     UNUSABLE = 2
     """The command line, a file or a setting cannot be used; click uses the same code for wrong usage."""
+    DIFFERS = 2
+    """Of `install --plan`: something differs, as in Terraform. Errors print nothing on standard output."""
 
 
 class Failed(click.ClickException):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
@@ -14,8 +14,11 @@ from bridge.errors import BridgeError, InputError
 
 if TYPE_CHECKING:
     from bridge.helpdesks.installer import InstallLine
+    from bridge.helpdesks.setup.shown_plan import ShownPlan
     from bridge.policy.model import Policy
     from mappings.connection import Configuration, Connection
+
+    Steps = Callable[..., Iterator[InstallLine]]
 
 SIGNS = {"create": ("+", "bold green"), "change": ("~", "bold yellow"), "remove": ("-", "bold red")}
 
@@ -33,8 +36,19 @@ SIGNS = {"create": ("+", "bold green"), "change": ("~", "bold yellow"), "remove"
 @click.option(
     "--url", metavar="URL", help="Address at which the helpdesk reaches the bridge; overrides POLICYBRIDGE_PUBLIC_URL."
 )
-@click.option("--stages", is_flag=True, help="Allow creating stages for statuses that have none.")
-@click.option("--history", is_flag=True, help="Allow the integration user to read the history of tickets.")
+@click.option(
+    "--stages", "--statuses", "stages", is_flag=True, help="Allow creating stages or custom statuses that are missing."
+)
+@click.option("--groups", is_flag=True, help="Zendesk: allow creating groups for tiers that have none.")
+@click.option(
+    "--form",
+    "forms",
+    metavar="NAME",
+    multiple=True,
+    help="Zendesk: name or id of a ticket form that gets the fields; may be repeated.",
+)
+@click.option("--history", is_flag=True, help="Odoo: allow the integration user to read the history of tickets.")
+@click.option("--tags", is_flag=True, help="Zendesk, with --remove: take the policy_ tags off open tickets as well.")
 @json_option
 def install(
     vendor: str,
@@ -45,27 +59,51 @@ def install(
     connection: str | None,
     url: str | None,
     stages: bool,
+    groups: bool,
+    forms: tuple[str, ...],
     history: bool,
+    tags: bool,
     as_json: bool,
 ) -> Exit:
     """Set up a helpdesk through its API.
 
-    It creates the fields, views, tags and webhooks that the configured policies need. Run it with --plan first, then
-    with --apply, which may be repeated. VENDOR is the vendor of a connection, such as odoo; the credentials of an
-    administrator come from the environment.
+    It creates the fields, views, tags and webhooks that the configured policies need. Run it with --plan first, which
+    exits with 2 if something differs, then with --apply, which may be repeated: it refuses if the account has changed
+    since the plan was shown. VENDOR is the vendor of a connection, such as odoo; the credentials of an administrator
+    come from the environment.
     """
     from bridge.config.configuration import read_configuration
     from bridge.config.settings import load_settings
     from bridge.helpdesks.installer import InstallOptions, installer
+    from bridge.helpdesks.setup.shown_plan import ShownPlan
 
     if plan + apply_ + remove != 1 and not (plan and remove):
         raise click.UsageError("give one of --plan, --apply and --remove (--plan --remove shows what would be removed)")
     settings = load_settings()
     configuration = read_configuration(settings.config)
     name, chosen = _chosen(configuration, vendor, connection)
-    options = InstallOptions(_public_url(url) if url else settings.public_url, stages, history)
+    address = _public_url(url) if url else settings.public_url
+    options = InstallOptions(address, stages, history, groups, forms, tags, settings.config)
     made = installer(name, chosen, [] if remove else _policies(configuration), options)
-    return _print((made.remove if remove else made.install)(apply=not plan), apply=not plan, as_json=as_json)
+    steps = made.remove if remove else made.install
+    shown = ShownPlan(made.journal, "remove" if remove else "install")
+    if plan:
+        return _plan(steps, shown, as_json=as_json)
+    if shown.exists:
+        shown.begin(list(steps(apply=False)))
+    code = _print(steps(apply=True), apply=True, as_json=as_json)[0]
+    shown.end()
+    return code
+
+
+def _plan(steps: Steps, shown: ShownPlan, *, as_json: bool) -> Exit:
+    """Show what would be done and remember it. As in Terraform, 2 stands for "something differs"."""
+    from bridge.helpdesks.installer import InstallStep
+
+    code, lines = _print(steps(apply=False), apply=False, as_json=as_json)
+    shown.show(lines)
+    differs = any(isinstance(line, InstallStep) for line in lines)
+    return Exit.DIFFERS if differs and code is Exit.OK else code
 
 
 def _chosen(configuration: Configuration, vendor: str, name: str | None) -> tuple[str, Connection]:
@@ -106,7 +144,7 @@ def _public_url(url: str) -> str | None:
         raise InputError(f"--url: found {url!r}; {message}") from error
 
 
-def _print(lines: Iterator[InstallLine], *, apply: bool, as_json: bool) -> Exit:
+def _print(lines: Iterator[InstallLine], *, apply: bool, as_json: bool) -> tuple[Exit, list[InstallLine]]:
     """Print every step that was done, even if a later one fails."""
     found: list[InstallLine] = []
     try:
@@ -123,7 +161,7 @@ def _print(lines: Iterator[InstallLine], *, apply: bool, as_json: bool) -> Exit:
         print_json(_as_json(found, apply=apply))
     else:
         print_lines([_summary(found, apply=apply)])
-    return Exit.OK if all(getattr(line, "ok", True) for line in found) else Exit.FINDINGS
+    return Exit.OK if all(getattr(line, "ok", True) for line in found) else Exit.FINDINGS, found
 
 
 def _line(line: InstallLine) -> list[Styled]:

@@ -123,6 +123,13 @@ class ZendeskSettings(EnvironmentSettings):
     oauth_scope: str = "read tickets:write"
     email: str | None = None
     api_token: SecretStr | None = None
+    admin_oauth_client_id: str | None = None
+    """OAuth client of an administrator, for ``policybridge install`` only; do not set it where the bridge runs."""
+    admin_oauth_client_secret: SecretStr | None = None
+    admin_oauth_scope: str = "read write"
+    admin_email: str | None = None
+    """An administrator with an API token, instead of the client, as long as API tokens work."""
+    admin_api_token: SecretStr | None = None
     api_share: float = Field(0.5, gt=0, le=1)
     """Part of the account's rate limits that each process of the bridge may use; the rest is for other programs."""
     marketplace_name: str | None = None
@@ -142,7 +149,11 @@ class ZendeskSettings(EnvironmentSettings):
             )
         if bool(self.oauth_client_id) != bool(self.oauth_client_secret):
             raise ValueError("found only one of ZENDESK_OAUTH_CLIENT_ID and ZENDESK_OAUTH_CLIENT_SECRET; set both")
-        if not (self.oauth_client_id or (self.email and self.api_token)):
+        if bool(self.admin_oauth_client_id) != bool(self.admin_oauth_client_secret):
+            raise ValueError(
+                "found only one of ZENDESK_ADMIN_OAUTH_CLIENT_ID and ZENDESK_ADMIN_OAUTH_CLIENT_SECRET; set both"
+            )
+        if not (self.has_own_credentials or self.has_admin_credentials):
             raise ValueError(
                 "found no credentials; set ZENDESK_OAUTH_CLIENT_ID and ZENDESK_OAUTH_CLIENT_SECRET "
                 f"(or, until {API_TOKEN_END:%-d %B %Y}, ZENDESK_EMAIL and ZENDESK_API_TOKEN)"
@@ -151,6 +162,27 @@ class ZendeskSettings(EnvironmentSettings):
         if any(listed) and not all(listed[:2]):
             raise ValueError("found part of a listing; set ZENDESK_MARKETPLACE_NAME and _ORGANIZATION_ID, or neither")
         return self
+
+    @property
+    def has_own_credentials(self) -> bool:
+        """Whether the bridge's own user can sign in."""
+        return bool(self.oauth_client_id or (self.email and self.api_token))
+
+    @property
+    def has_admin_credentials(self) -> bool:
+        """Whether an administrator can sign in, for ``install``."""
+        return bool(self.admin_oauth_client_id or (self.admin_email and self.admin_api_token))
+
+    def as_admin(self) -> ZendeskSettings:
+        """These settings with the administrator's credentials in place of the bridge's own."""
+        mine = {
+            "oauth_client_id": self.admin_oauth_client_id,
+            "oauth_client_secret": self.admin_oauth_client_secret,
+            "oauth_scope": self.admin_oauth_scope,
+            "email": self.admin_email,
+            "api_token": self.admin_api_token,
+        }
+        return self.model_copy(update=mine)
 
     @property
     def base_url(self) -> str:

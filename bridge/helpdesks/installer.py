@@ -9,9 +9,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from importlib import import_module
 from importlib.util import find_spec
+from pathlib import Path
 from typing import Literal, Protocol, cast
 
 from bridge.errors import InputError
+from bridge.helpdesks.setup.journal import InstallJournal
 from bridge.policy.model import Policy
 from bridge.ports.helpdesk import Diagnosis
 from mappings.connection import Connection
@@ -27,6 +29,14 @@ class InstallOptions:
     """Create a stage or status for each canonical status that the policies use and that has none yet."""
     history: bool = False
     """Let the integration user read the history of tickets, which some vendors show to administrators only."""
+    groups: bool = False
+    """Create a group for each tier and group that the policies use and that has none yet."""
+    forms: tuple[str, ...] = ()
+    """Names or ids of the ticket forms to which the fields are added."""
+    tags: bool = False
+    """Of a removal: take the bridge's tags off open tickets as well."""
+    configuration: Path = Path("policybridge.yaml")
+    """The file into which ids are written; the journal is beside it."""
 
 
 @dataclass(frozen=True)
@@ -49,11 +59,18 @@ InstallLine = InstallStep | Diagnosis
 class Installer(Protocol):
     """Creates in one helpdesk what the configured policies need, and removes exactly that again."""
 
+    @property
+    def journal(self) -> InstallJournal:
+        """Where the plan that was shown is kept, and what was made if the helpdesk has no place for that."""
+
     def install(self, *, apply: bool) -> Iterator[InstallLine]:
         """The missing steps; with ``apply`` each one is yielded after it was done. Raises only :mod:`bridge.errors`."""
 
     def remove(self, *, apply: bool) -> Iterator[InstallLine]:
         """The steps that remove what ``install`` has created, and nothing else."""
+
+    def drift(self) -> Iterator[Diagnosis]:
+        """What has changed since ``install`` was applied; nothing where it was not, or where that cannot be told."""
 
 
 def installer(name: str, connection: Connection, policies: Sequence[Policy], options: InstallOptions) -> Installer:

@@ -77,6 +77,12 @@ class ZendeskClient:
             raise Unavailable(f"Zendesk's response to GET {path} is not a JSON object")
         return found, server_time(response)
 
+    def send(self, method: str, path: str, body: Json | None = None) -> Json:
+        """One request that changes something, and its JSON, empty without one. Raises :mod:`bridge.errors` only."""
+        response = self._session.request(method, f"{self.base}/api/v2/{path}", json=body)
+        found = response.json() if response.content else {}
+        return found if isinstance(found, dict) else {}
+
     def pages(self, path: str, name: str, **params: str | int) -> Iterator[Json]:
         """The objects under ``name`` on all pages, whether Zendesk uses cursors or offsets.
 
@@ -176,6 +182,11 @@ class _ZendeskSession(Session):
 
 
 def _credentials(settings: ZendeskSettings, base: str, direct: bool, clock: Callable[[], float]) -> AuthBase:
+    if not settings.has_own_credentials:
+        raise InputError(
+            f"{settings.prefix}OAUTH_CLIENT_ID: found no credentials of the bridge's own; set it and "
+            f"{settings.prefix}OAUTH_CLIENT_SECRET: those of an administrator are for `policybridge install` alone"
+        )
     if not settings.is_legacy:
         return OAuthTokens(settings, base, Session(direct=direct, headers=settings.marketplace_headers), clock)
     token = settings.api_token.get_secret_value() if settings.api_token else ""

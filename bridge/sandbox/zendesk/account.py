@@ -24,7 +24,7 @@ class ZendeskAccount:
         self.state = State(clock)
         self.webhook_sender = WebhookSender(self.state)
         self.ticket_writer = TicketWriter(self.state, self._publish)
-        self.authenticator = Authenticator(self.state, seeds.CLIENT)
+        self.authenticator = Authenticator(self.state, seeds.CLIENT, seeds.ADMIN_CLIENT)
         self._seed: Record = {}
 
     def load_seed(self, seed: Record) -> None:

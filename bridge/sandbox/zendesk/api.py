@@ -13,6 +13,7 @@ from bridge.sandbox.zendesk import error_responses
 from bridge.sandbox.zendesk.account import ZendeskAccount
 from bridge.sandbox.zendesk.admin import admin_routes
 from bridge.sandbox.zendesk.catalog import catalog_routes
+from bridge.sandbox.zendesk.configuration import configuration_routes, require_admin
 from bridge.sandbox.zendesk.error_responses import Refusal
 from bridge.sandbox.zendesk.export import export_page
 from bridge.sandbox.zendesk.fields import normalized_subject
@@ -31,7 +32,7 @@ def create_app(account: ZendeskAccount) -> Flask:
     """The application over one account."""
     app = Flask(__name__)
     app.json.sort_keys = False  # type: ignore[attr-defined]
-    for routes in (ticket_routes, catalog_routes, hook_routes, admin_routes):
+    for routes in (ticket_routes, catalog_routes, configuration_routes, hook_routes, admin_routes):
         app.register_blueprint(routes(account))
     app.register_error_handler(Refusal, _refuse)
     app.register_error_handler(HTTPException, _refuse_http)
@@ -41,6 +42,7 @@ def create_app(account: ZendeskAccount) -> Flask:
         g.headers = {}
         if request.path.startswith("/api/"):
             g.caller = account.authenticator.caller(request)
+            require_admin(g.caller)
             window = account.state.meter.take("account", account.state.limits.account_per_minute, MINUTE)
             for name in ("x-rate-limit", "rate-limit", "ratelimit-limit"):
                 g.headers[name] = str(window.total)

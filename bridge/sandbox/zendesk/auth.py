@@ -23,7 +23,7 @@ _BEARER = "Bearer "
 
 @dataclass(frozen=True)
 class Client:
-    """The one OAuth client of the account; it acts as its owner."""
+    """An OAuth client of the account; it acts as its owner."""
 
     id: str
     secret: str
@@ -33,6 +33,7 @@ class Client:
 
 @dataclass(frozen=True)
 class Token:
+    owner_email: str
     scopes: frozenset[str]
     expires_at: float
     """On the monotonic clock: a token lives in real time."""
@@ -41,9 +42,11 @@ class Token:
 class Authenticator:
     """Issues tokens and tells who makes a request."""
 
-    def __init__(self, state: State, client: Client) -> None:
+    def __init__(self, state: State, client: Client, admin_client: Client) -> None:
+        """``client``: of the bridge's user; ``admin_client``: of an administrator who sets up the account."""
         self._state = state
         self.client = client
+        self._clients = (client, admin_client)
         self._tokens: dict[str, Token] = {}
 
     def expire_tokens(self) -> None:
@@ -56,7 +59,11 @@ class Authenticator:
             raise error_responses.bad_request(
                 "unsupported_grant_type", "The sandbox issues client_credentials tokens only"
             )
-        known = _same(body.get("client_id"), self.client.id) and _same(body.get("client_secret"), self.client.secret)
+        known = [
+            client
+            for client in self._clients
+            if _same(body.get("client_id"), client.id) and _same(body.get("client_secret"), client.secret)
+        ]
         if not known:
             text = "Client authentication failed due to unknown client or wrong secret"
             raise error_responses.Refusal(401, {"error": "invalid_client", "error_description": text})
@@ -66,7 +73,7 @@ class Authenticator:
             raise error_responses.bad_request("invalid_request", text)
         scope = body.get("scope") or "read write"
         token = secrets.token_hex(32)
-        self._tokens[token] = Token(frozenset(scope.split()), time.monotonic() + expires_in)
+        self._tokens[token] = Token(known[0].owner_email, frozenset(scope.split()), time.monotonic() + expires_in)
         return {"access_token": token, "token_type": "bearer", "scope": scope, "expires_in": expires_in}
 
     def caller(self, request: Request) -> Record:
@@ -76,8 +83,8 @@ class Authenticator:
         """
         given = request.headers.get("Authorization", "")
         if given.startswith(_BEARER):
-            self._check_token(given.removeprefix(_BEARER), request)
-            user = self._state.user_by_email(self.client.owner_email)
+            token = self._checked_token(given.removeprefix(_BEARER), request)
+            user = self._state.user_by_email(token.owner_email)
         else:
             user = self._token_user(given)
         if user is None:
@@ -85,7 +92,7 @@ class Authenticator:
         other = request.headers.get("X-On-Behalf-Of")
         return self._state.person(other) if other else user
 
-    def _check_token(self, text: str, request: Request) -> None:
+    def _checked_token(self, text: str, request: Request) -> Token:
         token = self._tokens.get(text)
         if token is None or time.monotonic() >= token.expires_at:
             raise error_responses.unauthorized(bearer=True)
@@ -96,6 +103,7 @@ class Authenticator:
             wanted.add(f"{resource}:{right}")
         if not wanted & token.scopes:
             raise error_responses.out_of_scope(max(wanted, key=len))
+        return token
 
     def _token_user(self, given: str) -> Record | None:
         """The user of ``Basic base64(email/token:TOKEN)``."""

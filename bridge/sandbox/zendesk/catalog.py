@@ -90,7 +90,7 @@ def _people(routes: Blueprint, account: ZendeskAccount) -> None:
         query = request.args.get("query", "")
         if "type:user" not in query.split():
             raise error_responses.bad_request(
-                "invalid", "The sandbox searches users only: begin the query with type:user"
+                "invalid", "The sandbox searches users only here: begin the query with type:user"
             )
         found = _people_found(list(state.users.values()), query.replace("type:user", "").strip())
         return page("results", [{**row, "result_type": "user"} for row in found], state.base_url) | {"facets": None}
@@ -124,11 +124,13 @@ def _fields(routes: Blueprint, account: ZendeskAccount) -> None:
             raise error_responses.record_invalid("type", text)
         if not given.get("title"):
             raise error_responses.record_invalid("title", "Title: cannot be blank")
+        _check_tags(account, 0, given)
         return {"ticket_field": state.add("ticket_fields", {**given, "id": None})}, 201
 
     @routes.put("/ticket_fields/<int:ident>")
     def update_field(ident: int) -> Record:
         changes = {key: value for key, value in sent("ticket_field").items() if key != "type"}
+        _check_tags(account, ident, changes)
         with state.lock:
             before = options(state.find("ticket_fields", ident))
             field = state.change("ticket_fields", ident, changes)
@@ -140,6 +142,9 @@ def _fields(routes: Blueprint, account: ZendeskAccount) -> None:
         with state.lock:
             state.find("ticket_fields", ident)
             del state.ticket_fields[ident]
+            for form in list(state.ticket_forms.values()):
+                left = [field for field in form["ticket_field_ids"] if field != ident]
+                state.ticket_forms[form["id"]] = {**form, "ticket_field_ids": left}
             for ticket in list(state.tickets.values()):
                 values = {key: value for key, value in ticket["custom_fields"].items() if key != ident}
                 state.tickets[ticket["id"]] = {**ticket, "custom_fields": values}
@@ -149,6 +154,15 @@ def _fields(routes: Blueprint, account: ZendeskAccount) -> None:
     def list_options(ident: int) -> Record:
         rows = state.find("ticket_fields", ident).get("custom_field_options", [])
         return page("custom_field_options", rows, state.base_url)
+
+
+def _check_tags(account: ZendeskAccount, ident: int, given: Record) -> None:
+    """The tag of an option belongs to one field of an account."""
+    others = (row for key, row in account.state.ticket_fields.items() if key != ident)
+    taken = {tag for row in others for tag in options(row)}
+    if twice := sorted(taken & options(given)):
+        text = f"Custom field options: the tag {twice[0]} is already used in another field"
+        raise error_responses.record_invalid("custom_field_options", text)
 
 
 def _forget_options(account: ZendeskAccount, ident: int, gone: set[str]) -> None:

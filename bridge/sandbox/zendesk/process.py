@@ -34,6 +34,8 @@ class ZendeskSandbox(Sandbox):
     client_secret = seeds.CLIENT.secret
     email = seeds.CLIENT.owner_email
     api_token = seeds.CLIENT.api_token
+    admin_client_id = seeds.ADMIN_CLIENT.id
+    admin_client_secret = seeds.ADMIN_CLIENT.secret
 
     def __init__(
         self,

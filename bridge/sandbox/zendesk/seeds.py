@@ -21,6 +21,14 @@ CLIENT = Client(
     owner_email=INTEGRATION_EMAIL,
     api_token="sandbox-api-token-for-loopback-only",  # noqa: S106
 )
+ADMIN_EMAIL = "admin@vendor.example"
+ADMIN_CLIENT = Client(
+    id="policybridge_setup",
+    secret="sandbox-setup-secret-for-loopback-only",  # noqa: S106 - worth nothing outside this process
+    owner_email=ADMIN_EMAIL,
+    api_token=CLIENT.api_token,
+)
+"""The client of an administrator, for setting up the account."""
 
 _ROLES = (
     "account_manager",
@@ -39,6 +47,25 @@ _WRITTEN = {
     "clause": (3206, "Governing clause"),
     "closure_at": (3207, "Closes at"),
 }
+NOTIFY: Record = {
+    "id": 35079792,
+    "title": "Notify requester and CCs of comment update",
+    "raw_title": "Notify requester and CCs of comment update",
+    "category_id": "10026",
+    "default": True,
+    "conditions": {
+        "all": [
+            {"field": "update_type", "operator": "is", "value": "Change"},
+            {"field": "comment_is_public", "operator": "is", "value": "not_relevant"},
+        ],
+        "any": [],
+    },
+    "actions": [
+        {"field": "notification_user", "value": ["requester_and_ccs", "Re: {{ticket.title}}", "{{ticket.comments}}"]}
+    ],
+}
+"""The standard trigger that mails public comments to the requester."""
+FORMS = {"default": (8101, "Default ticket form"), "incident": (8102, "Incident")}
 _STATUSES = {
     "new": (2101, "new", "New", True),
     "open": (2102, "open", "Assigned", True),
@@ -102,6 +129,19 @@ def standard() -> Record:
             {"id": ident, "status_category": category, "agent_label": label, "default": default}
             for ident, category, label, default in _STATUSES.values()
         ],
+        "ticket_forms": [
+            {
+                "id": ident,
+                "name": name,
+                "default": key == "default",
+                "ticket_field_ids": [row[0] for row in FACTS.values()],
+            }
+            for key, (ident, name) in FORMS.items()
+        ],
+        "views": [],
+        "triggers": [NOTIFY],
+        "automations": [],
+        "macros": [],
         "tickets": [],
     }
 
@@ -110,6 +150,7 @@ def _staff() -> Iterator[Record]:
     for ident, name, email, role, groups in STAFF.values():
         own = [GROUPS[group][0] for group in groups]
         yield {"id": ident, "name": name, "email": email, "role": role, "default_group_id": own[0], "groups": own}
+    yield {"id": 6190, "name": "Administrator", "email": ADMIN_EMAIL, "role": "admin", "groups": []}
 
 
 def _customers() -> Iterator[Record]:

@@ -18,7 +18,10 @@ from bridge.sandbox.zendesk import error_responses
 from bridge.sandbox.zendesk.limits import Limits, Meter
 
 STAFF = ("agent", "admin")
-TABLES = ("groups", "organizations", "users", "ticket_fields", "custom_statuses")
+TABLES = (
+    *("groups", "organizations", "users", "ticket_fields", "custom_statuses"),
+    *("ticket_forms", "views", "triggers", "automations", "macros"),
+)
 """Tables a seed may fill, in this order: later ones refer to earlier ones."""
 
 _BLANKS: dict[str, Record] = {
@@ -62,6 +65,18 @@ _BLANKS: dict[str, Record] = {
         "description": "",
         "end_user_description": "",
     },
+    "ticket_forms": {
+        "active": True,
+        "default": False,
+        "end_user_visible": True,
+        "in_all_brands": True,
+        "restricted_brand_ids": [],
+        "ticket_field_ids": [],
+        "agent_conditions": [],
+        "end_user_conditions": [],
+    },
+    "views": {"active": True, "default": False, "description": "", "restriction": None},
+    **{kind: {"active": True, "description": ""} for kind in ("triggers", "automations", "macros")},
     "ticket_fields": {
         "active": True,
         "description": "",
@@ -101,7 +116,11 @@ class State:
             self.custom_statuses: dict[int, Record] = {}
             self.tickets: dict[int, Record] = {}
             self.audits: dict[int, list[Record]] = {}
+            self.ticket_forms: dict[int, Record] = {}
+            self.views: dict[int, Record] = {}
             self.triggers: dict[int, Record] = {}
+            self.automations: dict[int, Record] = {}
+            self.macros: dict[int, Record] = {}
             self.webhooks: dict[str, Record] = {}
             self.invocations: dict[str, list[Record]] = {}
             self.idempotent: dict[str, tuple[Any, Record, float]] = {}
@@ -125,7 +144,7 @@ class State:
             now = stamp(self.clock())
             ident = int(given.get("id") or self.new_id())
             record = {**_BLANKS[table], "created_at": now, "updated_at": now, **given, "id": ident}
-            if table != "custom_statuses":
+            if table not in ("custom_statuses", "views"):
                 record["url"] = self.url(f"{table}/{ident}")
             rows: dict[int, Record] = getattr(self, table)
             rows[ident] = self._completed(table, record)
@@ -142,6 +161,11 @@ class State:
 
     def _completed(self, table: str, record: Record) -> Record:
         """Derived attributes: raw texts, option ids."""
+        if table in ("ticket_forms", "views", "triggers", "automations", "macros"):
+            record.setdefault("position", len(getattr(self, table)) + 1)
+        if table == "ticket_forms":
+            record.setdefault("display_name", record["name"])
+            record |= {f"raw_{name}": record[name] for name in ("name", "display_name")}
         if table == "ticket_fields":
             record |= {f"raw_{name}": record[name] for name in ("title", "description")}
             record |= {"title_in_portal": record["title"], "raw_title_in_portal": record["title"]}

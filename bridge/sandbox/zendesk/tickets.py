@@ -8,7 +8,7 @@ from typing import Any
 
 from bridge.sandbox.clock import stamp
 from bridge.sandbox.record import Record
-from bridge.sandbox.zendesk import error_responses
+from bridge.sandbox.zendesk import error_responses, seeds
 from bridge.sandbox.zendesk.comments import bodies, placeholders
 from bridge.sandbox.zendesk.rules import applied, blank_ticket, check_editable
 from bridge.sandbox.zendesk.state import State
@@ -33,7 +33,7 @@ _AUDITED = (
     "follower_ids",
     "email_cc_ids",
 )
-_NOTIFY_RULE = {"id": 35079792, "title": "Notify requester and CCs of comment update"}
+_NOTIFY_RULE = {key: seeds.NOTIFY[key] for key in ("id", "title")}
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,8 @@ from bridge.sandbox.zendesk.rules import CATEGORIES, PRIORITIES
 from bridge.sandbox.zendesk.state import State
 
 ACTION = "notification_webhook"
+MAIL = "notification_user"
+"""The action that mails somebody. The mails themselves are those of the standard trigger, whatever a rule says."""
 _ORDERED: dict[str, tuple[str, ...]] = {"status": CATEGORIES, "priority": PRIORITIES}
 _FIELDS = (
     "update_type",
@@ -48,8 +50,8 @@ def checked(trigger: Record) -> Record:
         if condition.get("operator", "is") not in (*_COMPARE, "changed", "not_changed"):
             raise error_responses.record_invalid("conditions", f"Conditions: no operator {condition['operator']!r}")
     for action in trigger.get("actions") or ():
-        if action.get("field") != ACTION:
-            raise error_responses.record_invalid("actions", f"Actions: the sandbox only knows {ACTION!r}")
+        if action.get("field") not in (ACTION, MAIL):
+            raise error_responses.record_invalid("actions", f"Actions: the sandbox only knows {ACTION!r} and {MAIL!r}")
     if not trigger.get("title"):
         raise error_responses.record_invalid("title", "Title: cannot be blank")
     return {"title": trigger["title"], "conditions": conditions, "actions": list(trigger.get("actions") or ())}
@@ -62,7 +64,7 @@ def calls(state: State, happening: TicketEvent) -> Iterator[tuple[str, str]]:
             continue
         actor = state.users[happening.audit["author_id"]]
         values = placeholders(state, happening.ticket, actor)
-        for action in trigger["actions"]:
+        for action in (each for each in trigger["actions"] if each["field"] == ACTION):
             webhook, payload = action["value"]
             yield webhook, rendered(payload, values)
 

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from bridge.decision.display import title
+from bridge.helpdesks.setup.display_fields import SHOWN
 from bridge.policy.model import FactSpec, Policy
 from bridge.policy.requirements import HelpdeskRequirements
 from bridge.ticket import Channel
@@ -17,17 +18,6 @@ from mappings.odoo.vocabulary import LOG_FIELD, PREFIX
 
 CUSTOM = "x_"
 """Prefix of fields that can be created over the API."""
-SHOWN = {
-    "severity": ("Severity", "The severity level that the policy gives the ticket"),
-    "proposed_severity": ("Proposed severity", "A severity that waits for the customer's consent"),
-    "clause": ("Clause", "The clause of the policy that governs what is due next"),
-    "next_due": ("Next due", "What is due next"),
-    "next_due_at": ("Due at", "When it is due"),
-    "escalation_stage": ("Escalation stage", "The highest stage of the escalation schedule that was reached"),
-    "closure_at": ("Closes at", "When the ticket closes if nobody answers"),
-    "audience": ("Informed", "Who is kept informed"),
-}
-"""Display fields with label and help text, in this order; others follow by name."""
 _OF_FACTS: dict[str, FieldType] = {"bool": "boolean", "datetime": "datetime", "number": "number"}
 _OF_SOURCES: dict[str, FieldType] = {"checkbox": "boolean", "number": "number"}
 

@@ -23,6 +23,7 @@ from bridge.helpdesks.odoo.setup.stages import ensure_stages, wanted_stages
 from bridge.helpdesks.odoo.setup.tag_colors import color_of
 from bridge.helpdesks.odoo.setup.uninstall import plan_removal
 from bridge.helpdesks.odoo.setup.views import ensure_view
+from bridge.helpdesks.setup.journal import InstallJournal, journal_path
 from bridge.policy.model import Policy
 from bridge.policy.requirements import helpdesk_requirements
 from bridge.ports.helpdesk import Diagnosis
@@ -59,6 +60,15 @@ class OdooInstaller:
         self._settings = settings
         self._client = OdooClient(settings, admin=True)
         self._registry = ExternalIds(self._client)
+
+    @property
+    def journal(self) -> InstallJournal:
+        """The plan that was shown last; what was made is known by its external ids."""
+        return InstallJournal(journal_path(self._wishes.configuration), f"{self._name} {self._settings.url}")
+
+    def drift(self) -> Iterator[Diagnosis]:
+        """Nothing: the bridge's own user cannot read what an administrator has made."""
+        return iter(())
 
     def install(self, *, apply: bool) -> Iterator[InstallLine]:
         """The missing steps, each after the ones it depends on."""

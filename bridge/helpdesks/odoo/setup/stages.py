@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from bridge.helpdesks.installer import InstallLine
 from bridge.helpdesks.odoo.setup.context import ALSO_ARCHIVED, SetupContext
 from bridge.helpdesks.odoo.setup.external_ids import SetupRecord, external_id
+from bridge.helpdesks.setup.status_names import NAMES, status_labels
 from bridge.policy.model import Policy
 from bridge.policy.requirements import HelpdeskRequirements
 from bridge.ports.helpdesk import Diagnosis
@@ -15,16 +16,6 @@ from bridge.ticket import Status
 from mappings.coercion import Json
 from mappings.connection import Connection
 from mappings.odoo.fields import STAGE_FIELDS
-
-NAMES: dict[Status, str] = {
-    Status.IN_PROGRESS: "In Progress",
-    Status.WAITING_CUSTOMER: "Waiting for Customer",
-    Status.CUSTOMER_UPDATE_REQUIRED: "Customer Update Required",
-    Status.WAITING_INTERNAL: "Waiting Internally",
-    Status.WAITING_DEVELOPMENT: "Waiting for Development",
-}
-"""Statuses that need a stage of their own, in the order of the board, with its name if no policy has one."""
-
 
 _CLOSED = frozenset({Status.WAITING_DEVELOPMENT, Status.SOLVED, Status.CLOSED})
 """Statuses in which a ticket is closed for the customer."""
@@ -63,9 +54,7 @@ def wanted_stages(
     requirements: HelpdeskRequirements, policies: Sequence[Policy], connection: Connection
 ) -> list[OdooStage]:
     """The stages that the connection names, and one for each other status that the policies use."""
-    labels: dict[Status, str] = {}
-    for policy in reversed(policies):
-        labels |= policy.statuses.labels if policy.statuses else {}
+    labels = status_labels(policies)
     named = [
         OdooStage(s, ref, named=True) for s, refs in connection.statuses.items() for ref in refs if isinstance(ref, str)
     ]

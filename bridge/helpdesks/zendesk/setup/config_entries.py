@@ -1,0 +1,84 @@
+"""The ids of what was made, in ``policybridge.yaml``, and how the file gets back to what it was."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+from bridge.config.configuration_edit import Place, read_text, replace_text, write_entries
+from bridge.config.configuration_edit import remove_entries as cut_entries
+from bridge.helpdesks.installer import InstallLine, InstallStep
+from bridge.helpdesks.setup.journal import InstallJournal
+from bridge.helpdesks.zendesk.setup.context import SetupContext
+from bridge.ports.helpdesk import Diagnosis
+
+ENTRIES = "entries"
+"""The part of the journal with the entries that were written, by section and name."""
+_FILE = "file"
+"""The part of the journal with the text from before the first entry, and a digest of the text after the last one."""
+
+
+def ensure_entries(context: SetupContext) -> Iterator[InstallLine]:
+    """Write the entries that the connection lacks, each in its place."""
+    entries = context.entries
+    if not entries:
+        return
+    path, journal = context.options.configuration, context.records.journal
+    known = {place: value for place, value in entries.items() if value is not None}
+    if context.apply and known:
+        before, kept = read_text(path), journal.read(_FILE)
+        write_entries(path, context.name, known)
+        for (section, name), value in known.items():
+            journal.put(ENTRIES, f"{section}.{name}", value)
+        unchanged = not kept or kept.get("digest") == _digest(before)
+        original = kept.get("before", before) if unchanged else ""
+        journal.write(_FILE, {"before": original, "digest": _digest(read_text(path))})
+    listed = ", ".join(f"{section}.{name}" for section, name in entries)
+    yield InstallStep("change", "file", path.name, f"names {listed} under connections.{context.name}")
+
+
+def remove_entries(journal: InstallJournal, connection: str, path: Path, *, apply: bool) -> Iterator[InstallLine]:
+    """Give the file the text it had, or, if people have edited it since, take out the entries that are still ours."""
+    entries = journal.read(ENTRIES)
+    if not entries:
+        return
+    kept, now = journal.read(_FILE), read_text(path)
+    yield InstallStep("change", "file", path.name, f"loses {', '.join(entries)}")
+    if not apply:
+        return
+    if kept.get("before") and kept.get("digest") == _digest(now):
+        replace_text(path, str(kept["before"]))
+    else:
+        yield from _cut(path, connection, {_place(key): value for key, value in entries.items()})
+    journal.write(ENTRIES, {})
+    journal.write(_FILE, {})
+
+
+def _cut(path: Path, connection: str, entries: Mapping[Place, Any]) -> Iterator[Diagnosis]:
+    from bridge.config.configuration import read_configuration
+
+    there = read_configuration(path).connections[connection].model_dump(mode="json")
+    ours = {place: value for place, value in entries.items() if _is_still(there, place, value)}
+    cut_entries(path, connection, ours)
+    if other := [f"{section}.{name}" for section, name in entries.keys() - ours.keys()]:
+        advice = f"{', '.join(sorted(other))} was edited since, and stays; take it out if nothing else needs it"
+        yield Diagnosis(path.name, ok=True, advice=advice)
+
+
+def _is_still(there: Mapping[str, Any], place: Place, value: Any) -> bool:
+    """Whether the file says at a place what was written there."""
+    found = there.get(place[0], {}).get(str(place[1]))
+    wanted = value["field"] if isinstance(value, dict) else value
+    ident = found.get("field") if isinstance(found, dict) else found
+    return bool((ident[0] if isinstance(ident, list) else ident) == wanted)
+
+
+def _place(key: str) -> Place:
+    section, _, name = key.partition(".")
+    return section, name
+
+
+def _digest(text: str) -> str:
+    return sha256(text.encode()).hexdigest()

@@ -1,0 +1,105 @@
+"""The ticket forms that the admin names get the fields that ``install`` has made; all else on them stays."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from bridge.errors import GiveUp, InputError
+from bridge.helpdesks.installer import InstallLine, InstallStep
+from bridge.helpdesks.zendesk.setup.context import SetupContext
+from bridge.helpdesks.zendesk.setup.records import FIELD, FORM, ZendeskRecords
+from bridge.ports.helpdesk import Diagnosis
+from mappings.coercion import Json
+
+FORMS = "forms"
+"""The part of the journal with the forms that the admin has named: id -> name."""
+
+
+def ensure_forms(context: SetupContext) -> Iterator[InstallLine]:
+    """Add our fields to the named forms, and to those that were named before."""
+    rows = context.records.rows(FORM)
+    named = _named(context, rows)
+    if rows and not named:
+        listed = ", ".join(str(row.get("name")) for row in rows.values() if row.get("active", True))
+        advice = f"no form is named, so agents may not see the new fields; name them with --form: {listed}"
+        yield Diagnosis("ticket forms", ok=True, advice=advice)
+    for ident, row in named.items():
+        yield from _ensure_form(context, ident, row)
+
+
+def _named(context: SetupContext, rows: Mapping[str, Json]) -> dict[str, Json]:
+    """The named forms that exist, by id. Raises ``InputError`` for a name that no form has, or several have."""
+    found = {ident: rows[ident] for ident in context.records.journal.read(FORMS) if ident in rows}
+    for name in context.options.forms:
+        same = [i for i, row in rows.items() if name == i or str(row.get("name")).casefold() == name.casefold()]
+        if len(same) != 1:
+            listed = ", ".join(f"{row.get('name')} ({ident})" for ident, row in rows.items())
+            what = "no form has this name" if not same else "several forms have this name; give the id"
+            raise InputError(f"--form: found {name!r}; {what}; allowed: {listed or 'none, the account has no forms'}")
+        found[same[0]] = rows[same[0]]
+    return found
+
+
+def _ensure_form(context: SetupContext, ident: str, row: Json) -> Iterator[InstallStep]:
+    made = {str(entry["id"]): str(entry["name"]) for entry in _made_fields(context.records)}
+    missing = {field: name for field, name in made.items() if int(field) not in _fields_of(row)}
+    planned = context.planned_fields
+    if not (missing or planned):
+        if context.apply and ident not in context.records.journal.read(FORMS):
+            context.records.journal.put(FORMS, ident, str(row.get("name")))
+        return
+    if context.apply:
+        context.records.journal.put(FORMS, ident, str(row.get("name")))
+        fresh = context.client.get(f"{FORM.path}/{ident}")[FORM.singular]
+        _write(
+            context.records, ident, [*_fields_of(fresh), *(int(f) for f in missing if int(f) not in _fields_of(fresh))]
+        )
+    names = ", ".join(sorted([*missing.values(), *planned]))
+    yield InstallStep("change", FORM.model, str(row.get("name")), f"gets {names}", context.records.digest(row))
+
+
+def _made_fields(records: ZendeskRecords) -> list[dict[str, Any]]:
+    """The fields that we have made and that exist, in the order of the account."""
+    entries = {str(entry["id"]): entry for entry in records.made().values() if entry["kind"] == FIELD.path}
+    return [entries[ident] for ident in records.rows(FIELD) if ident in entries]
+
+
+def remove_from_forms(records: ZendeskRecords, leaving: Sequence[int], *, apply: bool) -> Iterator[InstallLine]:
+    """Take our fields off the forms that were named, one form after the other."""
+    rows = records.rows(FORM)
+    for ident in records.journal.read(FORMS):
+        row = rows.get(ident)
+        going = [field for field in _fields_of(row or {}) if field in leaving]
+        if row and going:
+            if apply:
+                fresh = records.client.get(f"{FORM.path}/{ident}")[FORM.singular]
+                _write(records, ident, [field for field in _fields_of(fresh) if field not in leaving])
+            yield InstallStep(
+                "change", FORM.model, str(row.get("name")), f"loses our {len(going)} fields", records.digest(row)
+            )
+        if apply:
+            records.journal.drop(FORMS, ident)
+
+
+def fields_in_conditions(records: ZendeskRecords) -> dict[int, str]:
+    """Fields on which the conditions of a form depend -> the form."""
+    found: dict[int, str] = {}
+    for row in records.rows(FORM).values():
+        for condition in [*(row.get("agent_conditions") or ()), *(row.get("end_user_conditions") or ())]:
+            used = [
+                condition.get("parent_field_id"),
+                *(child.get("id") for child in condition.get("child_fields") or ()),
+            ]
+            found |= {int(field): str(row.get("name")) for field in used if field}
+    return found
+
+
+def _fields_of(row: Json) -> list[int]:
+    return [int(field) for field in row.get("ticket_field_ids") or ()]
+
+
+def _write(records: ZendeskRecords, ident: str, fields: Sequence[int]) -> None:
+    answer = records.client.send("PUT", f"{FORM.path}/{ident}", {FORM.singular: {"ticket_field_ids": list(fields)}})
+    if not set(fields) <= set(_fields_of(answer[FORM.singular])):
+        raise GiveUp(f"Zendesk did not put all fields on the form {answer[FORM.singular].get('name')}")
