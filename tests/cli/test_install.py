@@ -19,7 +19,7 @@ def test_one_of_plan_apply_and_remove_is_wanted(policybridge: Any, flags: list[s
 @pytest.mark.parametrize(
     ("connections", "arguments", "message"),
     [
-        ({"desk": {"vendor": "zendesk"}}, ["zendesk"], "docs/connect-zendesk.md says what to create manually"),
+        ({"desk": {"vendor": "zendesk"}}, ["zendesk"], "set ZENDESK_SUBDOMAIN=acme for acme.zendesk.com"),
         ({"desk": {"vendor": "zendesk"}}, ["odoo"], "no connection is to odoo; add one as docs/connect-odoo.md says"),
         ({"desk": ODOO}, ["salesforce"], "VENDOR: found 'salesforce'; allowed: odoo, zendesk"),
         ({"a": ODOO, "b": ODOO}, ["odoo"], "--connection: found none; allowed: a, b"),

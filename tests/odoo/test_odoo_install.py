@@ -598,7 +598,7 @@ def command(database: Database, monkeypatch: pytest.MonkeyPatch, tmp_path: Path)
 def test_plan_apply_and_remove_as_typed(command: Callable[..., Result], database: Database) -> None:
     before = database.counts()
     planned = command("odoo", "--plan", "--url", URL, "--history")
-    assert planned.exit_code == Exit.OK
+    assert planned.exit_code == Exit.DIFFERS
     assert "+ ir.model.fields x_policy_next_due_at: When it is due" in planned.stdout
     assert planned.stdout.splitlines()[-1].endswith("to create; nothing was changed")
     assert TOKEN not in planned.stdout

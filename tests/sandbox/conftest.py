@@ -3,108 +3,23 @@
 # CPython 3.11 up to .7 can overflow its recursion guard when hypothesis is first imported late (pytest#10874).
 import hypothesis  # noqa: F401  isort: skip
 
-import copy
 import json
 import queue
-import re
 import threading
 import time
 from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from pathlib import Path
 from typing import Any
 
 import pytest
 import requests
-from openapi_schema_validator import OAS30Validator, oas30_format_checker
 
 from bridge.sandbox.zendesk.process import ZendeskSandbox
 from bridge.sandbox.zendesk.seeds import connection
+from tests.support.openapi import OpenApi, zendesk_openapi
 from tests.support.processes import eventually
 
 Json = dict[str, Any]
-DOCUMENT = Path(__file__).parents[2] / ".." / "shared" / "reference" / "zendesk-openapi.json"
-NO_DOCUMENT = f"the official OpenAPI document is not beside the repository ({DOCUMENT.name} in ../shared/reference)"
-
-# Faults of the official document, against recorded traffic: these may be null although it does not say so.
-NULL_IN_TRUTH = {
-    "TicketObject": (
-        *("assignee_id", "external_id", "forum_topic_id", "group_id", "organization_id", "priority", "problem_id"),
-        *("recipient", "satisfaction_rating", "ticket_form_id", "type", "subject", "raw_subject"),
-    ),
-    "TicketFieldObject": ("agent_description",),
-    "UserForAdmin": ("default_group_id", "email"),
-    "UserForEndUser": ("organization_id", "phone", "email"),
-    "TicketUpdateInput": ("assignee_id", "group_id", "type", "external_id", "problem_id"),
-    "Pagination": (),
-}
-
-
-def corrected(document: Json) -> Json:
-    """The official document without its known faults; everything else stays as strict as it is."""
-    document = copy.deepcopy(document)
-    schemas = document["components"]["schemas"]
-    for name, nulls in NULL_IN_TRUTH.items():
-        for key in nulls:
-            schema = schemas[name]["properties"][key]
-            schema["nullable"] = True
-            if "enum" in schema:
-                schema["enum"] = [*schema["enum"], None]
-    # A ticket's field values are described as text; empty ones are null, checkboxes and multi-selects are not text.
-    texts: Json = {"type": "array", "items": {"type": "string"}}
-    value: Json = {"anyOf": [{"type": "string", "nullable": True}, {"type": "boolean"}, texts]}
-    schemas["TicketObject"]["properties"]["custom_fields"]["items"]["properties"]["value"] = value
-    # Deleted tickets are in the export with a status that the list of statuses lacks.
-    schemas["TicketObject"]["properties"]["status"]["enum"].append("deleted")
-    # In requests, custom fields are described as field definitions (key, type, title) instead of id and value.
-    written: Json = {"type": "object", "required": ["id", "value"], "properties": {"id": {"type": "integer"}}}
-    schemas["TicketUpdateInput"]["properties"]["custom_fields"]["items"] = written
-    # The audit of an update is described with text or number values only; tags are lists, removed values null.
-    events = schemas["AuditObject"]["properties"]["events"]["items"]["properties"]
-    events["value"] = {"anyOf": [{"type": "string", "nullable": True}, {"type": "integer"}, texts]}
-    # "followers" is described as an object in answers, where it never appears, and as a list in requests (right).
-    return document
-
-
-class OpenApi:
-    """Checks requests and answers against the document."""
-
-    def __init__(self, document: Json) -> None:
-        self.document = corrected(document)
-        self._paths = [
-            (re.compile(re.sub(r"\{[^}]+\}", "[^/]+", path) + "$"), path, operations)
-            for path, operations in sorted(self.document["paths"].items(), key=lambda item: item[0].count("{"))
-        ]
-
-    def check(self, method: str, path: str, sent: Any, status: int, answer: Any) -> bool:
-        """Validate one exchange; False when the document does not know the path (webhooks, OAuth)."""
-        for pattern, name, operations in self._paths:
-            if pattern.match(path) and method.lower() in operations:
-                operation = operations[method.lower()]
-                if status < 400:
-                    self._validate(_schema(operation.get("requestBody", {})), sent, f"request {method} {name}")
-                    described = operation["responses"].get(str(status))
-                    assert described is not None, f"{method} {name} never answers {status}"
-                    self._validate(_schema(described), answer, f"answer {method} {name}")
-                return True
-        return False
-
-    def _validate(self, schema: Json | None, instance: Any, what: str) -> None:
-        if schema is None or instance is None:
-            return
-        root = {**schema, "components": self.document["components"]}
-        if "$ref" in schema:
-            root = {"allOf": [schema], "components": self.document["components"]}
-        validator = OAS30Validator(root, format_checker=oas30_format_checker)
-        errors = [
-            f"{what}: {'/'.join(map(str, e.absolute_path))}: {e.message}" for e in validator.iter_errors(instance)
-        ]
-        assert not errors, "\n".join(errors[:5])
-
-
-def _schema(body: Json) -> Json | None:
-    found: Json | None = body.get("content", {}).get("application/json", {}).get("schema")
-    return found
 
 
 class CheckedApi:
@@ -196,9 +111,7 @@ class ZendeskWebhookEndpoint:
 
 @pytest.fixture(scope="session")
 def openapi() -> OpenApi | None:
-    if not DOCUMENT.exists():
-        return None
-    return OpenApi(json.loads(DOCUMENT.read_text(encoding="utf-8")))
+    return zendesk_openapi()
 
 
 @pytest.fixture(scope="session")

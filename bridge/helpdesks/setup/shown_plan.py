@@ -52,8 +52,9 @@ class ShownPlan:
         return bool(self.journal.read(self._part))
 
     def show(self, lines: Iterable[InstallLine]) -> None:
-        """Remember what was shown."""
-        self.journal.write(self._part, {"steps": _digests(lines), "begun": False})
+        """Remember what was shown; a plan without steps promises nothing."""
+        steps = _digests(lines)
+        self.journal.write(self._part, {"steps": steps, "begun": False} if steps else {})
 
     def begin(self, lines: Iterable[InstallLine]) -> None:
         """Note that it is being carried out, if ``lines`` is still what was shown. Raises ``InputError`` otherwise."""

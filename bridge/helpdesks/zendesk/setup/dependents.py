@@ -50,7 +50,7 @@ def _rules(client: ZendeskClient) -> Iterator[tuple[str, str]]:
 
 
 def _views(records: ZendeskRecords) -> Iterator[tuple[str, str]]:
-    ours = {str(entry["id"]) for entry in records.made().values() if entry["kind"] == VIEW.path}
+    ours = {str(row["id"]) for row in records.ours(VIEW).values()}
     for ident, row in records.rows(VIEW).items():
         if ident not in ours:
             yield f"the view {row.get('title')}", _text(row)

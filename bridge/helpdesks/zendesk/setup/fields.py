@@ -29,7 +29,8 @@ def ensure_fields(context: SetupContext) -> Iterator[InstallLine]:
         label = title(str(placed.place[1]))
         if placed.record.name != label and context.is_for_us(placed):
             other = _namesake(context, label, placed.record.key)
-            advice = f"the account has another field of this name ({other}); to read that one, write its id in the file"
+            what = f"the account has another field of this name; to read that one, write {placed.place[1]}:"
+            advice = f"{what} {{field: {other}}} under facts"
             yield Diagnosis(f"facts.{placed.place[1]}", ok=True, advice=advice)
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
 
 from bridge.errors import GiveUp, InputError
 from bridge.helpdesks.installer import InstallLine, InstallStep
@@ -42,8 +41,8 @@ def _named(context: SetupContext, rows: Mapping[str, Json]) -> dict[str, Json]:
 
 
 def _ensure_form(context: SetupContext, ident: str, row: Json) -> Iterator[InstallStep]:
-    made = {str(entry["id"]): str(entry["name"]) for entry in _made_fields(context.records)}
-    missing = {field: name for field, name in made.items() if int(field) not in _fields_of(row)}
+    made = {int(field["id"]): str(field.get(FIELD.title)) for field in context.records.ours(FIELD).values()}
+    missing = {field: made[field] for field in sorted(made) if field not in _fields_of(row)}
     planned = context.planned_fields
     if not (missing or planned):
         if context.apply and ident not in context.records.journal.read(FORMS):
@@ -52,34 +51,25 @@ def _ensure_form(context: SetupContext, ident: str, row: Json) -> Iterator[Insta
     if context.apply:
         context.records.journal.put(FORMS, ident, str(row.get("name")))
         fresh = context.client.get(f"{FORM.path}/{ident}")[FORM.singular]
-        _write(
-            context.records, ident, [*_fields_of(fresh), *(int(f) for f in missing if int(f) not in _fields_of(fresh))]
-        )
+        there = _fields_of(fresh)
+        _write(context.records, ident, [*there, *(field for field in missing if field not in there)])
     names = ", ".join(sorted([*missing.values(), *planned]))
     yield InstallStep("change", FORM.model, str(row.get("name")), f"gets {names}", context.records.digest(row))
 
 
-def _made_fields(records: ZendeskRecords) -> list[dict[str, Any]]:
-    """The fields that we have made and that exist, in the order of the account."""
-    entries = {str(entry["id"]): entry for entry in records.made().values() if entry["kind"] == FIELD.path}
-    return [entries[ident] for ident in records.rows(FIELD) if ident in entries]
-
-
 def remove_from_forms(records: ZendeskRecords, leaving: Sequence[int], *, apply: bool) -> Iterator[InstallLine]:
-    """Take our fields off the forms that were named, one form after the other."""
-    rows = records.rows(FORM)
-    for ident in records.journal.read(FORMS):
-        row = rows.get(ident)
-        going = [field for field in _fields_of(row or {}) if field in leaving]
-        if row and going:
-            if apply:
-                fresh = records.client.get(f"{FORM.path}/{ident}")[FORM.singular]
-                _write(records, ident, [field for field in _fields_of(fresh) if field not in leaving])
-            yield InstallStep(
-                "change", FORM.model, str(row.get("name")), f"loses our {len(going)} fields", records.digest(row)
-            )
+    """Take our fields off every form that has them, one form after the other."""
+    for ident, row in records.rows(FORM).items():
+        going = [field for field in _fields_of(row) if field in leaving]
+        if not going:
+            continue
         if apply:
-            records.journal.drop(FORMS, ident)
+            fresh = records.client.get(f"{FORM.path}/{ident}")[FORM.singular]
+            _write(records, ident, [field for field in _fields_of(fresh) if field not in leaving])
+        why = "loses our field" if len(going) == 1 else f"loses our {len(going)} fields"
+        yield InstallStep("change", FORM.model, str(row.get("name")), why, records.digest(row))
+    if apply:
+        records.journal.write(FORMS, {})
 
 
 def fields_in_conditions(records: ZendeskRecords) -> dict[int, str]:

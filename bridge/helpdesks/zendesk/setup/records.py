@@ -142,6 +142,12 @@ class ZendeskRecords:
                 found.setdefault(text.rpartition(start)[2].removesuffix("]"), row)
         return found
 
+    def ours(self, kind: Kind) -> dict[str, Json]:
+        """The records of a kind that we have made and that exist, by key: from the journal, or by their mark."""
+        rows = self.rows(kind)
+        noted = {key: str(entry["id"]) for key, entry in self.made().items() if entry["kind"] == kind.path}
+        return self.marked(kind) | {key: rows[ident] for key, ident in noted.items() if ident in rows}
+
     def create(self, wanted: Sequence[WantedRecord]) -> Iterator[WantedRecord]:
         for each in wanted:
             description = f"{each.description} {self.mark(each.key)}".strip()

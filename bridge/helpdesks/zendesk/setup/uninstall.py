@@ -59,12 +59,9 @@ def _made(records: ZendeskRecords) -> list[_Leaving]:
     """Our records that exist, by their entry in the journal or by their mark, in the order of removal."""
     found = []
     for kind in _ORDER:
-        rows = records.rows(kind)
-        ours = {str(entry["id"]): key for key, entry in records.made().items() if entry["kind"] == kind.path}
-        ours |= {str(row["id"]): key for key, row in records.marked(kind).items()}
-        for ident, key in ours.items():
-            if ident in rows and (kind.deletable or rows[ident].get("active")):
-                found.append(_Leaving(key, kind, ident, str(rows[ident].get(kind.title))))
+        for key, row in records.ours(kind).items():
+            if kind.deletable or row.get("active"):
+                found.append(_Leaving(key, kind, str(row["id"]), str(row.get(kind.title))))
     return found
 
 

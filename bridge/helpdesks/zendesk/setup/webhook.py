@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from contextlib import suppress
 from hashlib import sha256
 from pathlib import Path
 
@@ -89,6 +90,8 @@ def remove_secret(records: ZendeskRecords, *, apply: bool) -> Iterator[InstallLi
     if kept and _digest(_content(path)) == kept.get("digest"):
         if apply:
             path.unlink(missing_ok=True)
+            with suppress(OSError):  # somebody else's files are in the folder
+                path.parent.rmdir()
         yield InstallStep("remove", "secret file", str(path), "created by install")
     if apply and kept:
         records.journal.write(SECRET, {})
