@@ -10,13 +10,13 @@ from typing import Any
 
 import pytest
 import requests
-import yaml
 from click.testing import CliRunner, Result
 
 from bridge.cli import cli
 from bridge.cli.exits import Exit
 from bridge.sandbox.zendesk import seeds
 from bridge.sandbox.zendesk.process import ZendeskSandbox
+from bridge.yamlio.document import only, parse_all
 from tests.support.openapi import zendesk_openapi
 
 Json = dict[str, Any]
@@ -65,7 +65,7 @@ class Account:
         return json.dumps(tables, sort_keys=True, indent=1, default=str).encode()
 
     def told(self) -> Json:
-        found: Json = yaml.safe_load(self.file.read_text())["connections"]["zendesk"]
+        found: Json = only(parse_all(self.file.read_text(), name="file"), "file").value["connections"]["zendesk"]
         return found
 
     def written(self) -> list[Json]:
