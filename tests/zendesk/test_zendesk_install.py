@@ -77,22 +77,22 @@ def timeless(state: bytes) -> bytes:
 
 
 @pytest.fixture
-def account(one_sandbox: ZendeskSandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Account:
-    one_sandbox.reset()
-    one_sandbox.limit(account_per_minute=100_000)
+def account(zendesk_process: ZendeskSandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Account:
+    zendesk_process.reset()
+    zendesk_process.limit(account_per_minute=100_000)
     monkeypatch.chdir(tmp_path)
     for name in ("POLICYBRIDGE_PUBLIC_URL", "ZENDESK_WEBHOOK_SECRET", "ZENDESK_WEBHOOK_SECRET_FILE"):
         monkeypatch.delenv(name, raising=False)
     for name, value in {
-        "ZENDESK_URL": one_sandbox.url,
-        "ZENDESK_OAUTH_CLIENT_ID": one_sandbox.client_id,
-        "ZENDESK_OAUTH_CLIENT_SECRET": one_sandbox.client_secret,
-        "ZENDESK_ADMIN_OAUTH_CLIENT_ID": one_sandbox.admin_client_id,
-        "ZENDESK_ADMIN_OAUTH_CLIENT_SECRET": one_sandbox.admin_client_secret,
+        "ZENDESK_URL": zendesk_process.url,
+        "ZENDESK_OAUTH_CLIENT_ID": zendesk_process.client_id,
+        "ZENDESK_OAUTH_CLIENT_SECRET": zendesk_process.client_secret,
+        "ZENDESK_ADMIN_OAUTH_CLIENT_ID": zendesk_process.admin_client_id,
+        "ZENDESK_ADMIN_OAUTH_CLIENT_SECRET": zendesk_process.admin_client_secret,
         "POLICYBRIDGE_SECRETS_DIR": str(tmp_path / "none"),
     }.items():
         monkeypatch.setenv(name, value)
-    found = Account(one_sandbox, tmp_path)
+    found = Account(zendesk_process, tmp_path)
     found.file.write_text(FILE)
     return found
 
