@@ -84,7 +84,7 @@ def install(
     name, chosen = _chosen(configuration, vendor, connection)
     address = _public_url(url) if url else settings.public_url
     options = InstallOptions(address, stages, history, groups, forms, tags, settings.config)
-    made = installer(name, chosen, [] if remove else _policies(configuration), options)
+    made = installer(name, chosen, [] if remove and not tags else _policies(configuration), options)
     steps = made.remove if remove else made.install
     shown = ShownPlan(made.journal, "remove" if remove else "install")
     if plan:

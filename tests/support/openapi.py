@@ -26,6 +26,7 @@ NULL_IN_TRUTH = {
     "UserForEndUser": ("organization_id", "phone", "email"),
     "TicketUpdateInput": ("assignee_id", "group_id", "type", "external_id", "problem_id"),
     "Pagination": (),
+    "ViewObject": ("restriction",),
 }
 
 

@@ -373,7 +373,7 @@ def test_the_tags_of_open_tickets_go_on_request(account: Account, install: Calla
     install("--apply")
     ask = {"subject": "A", "comment": {"body": "b"}}
     ident = account.sandbox.ask("helpdesk@acme.example", {**ask, "tags": ["policy_maas360", "vip"]})["id"]
-    install("--remove", "--tags")
+    assert f"~ ticket {ident}: loses policy_maas360" in install("--remove", "--tags").stdout
     assert account.call("GET", f"tickets/{ident}/tags")["tags"] == ["vip"]
 
 

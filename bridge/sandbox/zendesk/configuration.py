@@ -164,11 +164,3 @@ def _search(routes: Blueprint, account: ZendeskAccount) -> None:
     @routes.get("/search/count")
     def count() -> Record:
         return {"count": len(found_tickets(state, request.args.get("query", "")))}
-
-    @routes.get("/search/export")
-    def export() -> Record:
-        if request.args.get("filter[type]") != "ticket":
-            raise error_responses.bad_request("invalid", "The sandbox exports tickets only: filter[type]=ticket")
-        rows = found_tickets(state, request.args.get("query", ""))
-        found = [{**state.shown(row), "result_type": "ticket"} for row in rows]
-        return page("results", found, state.base_url) | {"facets": None}

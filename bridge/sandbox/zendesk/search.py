@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import base64
-import re
-from collections.abc import Callable
 from datetime import timedelta
-from operator import eq, ge, gt, le, lt
 from urllib.parse import urlencode
 
 from flask import request
@@ -14,26 +11,23 @@ from flask import request
 from bridge.sandbox.record import Record
 from bridge.sandbox.zendesk import error_responses
 from bridge.sandbox.zendesk.account import ZendeskAccount
+from bridge.sandbox.zendesk.ticket_search import found_tickets
 
 LARGEST = 1000
 CURSOR_LIFE = timedelta(hours=1)
-STATUSES = ("new", "open", "pending", "hold", "solved", "closed")
-"""In the order by which ``status<solved`` compares."""
-
-_TERM = re.compile(r"status(:|<=|>=|<|>)(\w+)")
-_COMPARE: dict[str, Callable[[int, int], bool]] = {":": eq, "<": lt, "<=": le, ">": gt, ">=": ge}
 
 
 def search_export(account: ZendeskAccount) -> Record:
-    """One page of ``/search/export`` for tickets; of a query only terms about the status are understood."""
+    """One page of ``/search/export`` for tickets."""
     if request.args.get("filter[type]") != "ticket":
         raise error_responses.bad_request("InvalidValue", "filter[type] must be ticket; the sandbox exports no others")
     state = account.state
-    terms = [_term(word) for word in request.args.get("query", "").split()]
+    query = request.args.get("query", "")
+    if "type:" in query:
+        raise error_responses.bad_request("InvalidValue", "type: is not allowed in the query of an export; use filter")
     size = min(_size(), LARGEST)
     after = _position(request.args.get("page[after]"), state.clock().timestamp())
-    matching = (row for row in state.tickets.values() if all(matches(row) for matches in terms))
-    rows = sorted((row for row in matching if row["id"] > after), key=lambda row: row["id"])
+    rows = sorted((row for row in found_tickets(state, query) if row["id"] > after), key=lambda row: row["id"])
     found, has_more = rows[:size], len(rows) > size
     cursor = _cursor(found[-1]["id"], state.clock().timestamp()) if found else None
     return {
@@ -42,16 +36,6 @@ def search_export(account: ZendeskAccount) -> Record:
         "meta": {"has_more": has_more, "after_cursor": cursor, "before_cursor": None},
         "links": {"next": _link(state.base_url, cursor) if has_more else None, "prev": None},
     }
-
-
-def _term(word: str) -> Callable[[Record], bool]:
-    if word.startswith("type:"):
-        raise error_responses.bad_request("InvalidValue", "type: is not allowed in the query of an export; use filter")
-    found = _TERM.fullmatch(word)
-    if not found or found[2] not in STATUSES:
-        raise error_responses.bad_request("InvalidValue", f"the sandbox searches for the status only, not {word!r}")
-    compare, wanted = _COMPARE[found[1]], STATUSES.index(found[2])
-    return lambda row: row["status"] in STATUSES and compare(STATUSES.index(row["status"]), wanted)
 
 
 def _size() -> int:

@@ -75,7 +75,8 @@ class ZendeskInstaller:
         client = AdminClient(self._settings, self._name)
         client.require_admin()
         records = ZendeskRecords(client, self.journal, writes=False)
-        yield from plan_removal(records, self._name, self._options, apply=apply)
+        packs = [policy.pack for policy in self._policies]
+        yield from plan_removal(records, self._name, self._options, packs, apply=apply)
 
     def drift(self) -> Iterator[Diagnosis]:
         """What has changed since it was installed, read with the bridge's own credentials."""

@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from bridge.decision import TAG_PREFIX
 from bridge.helpdesks.installer import InstallLine, InstallStep
-from bridge.helpdesks.zendesk.client import ZendeskClient
+from bridge.helpdesks.zendesk.client import Json, ZendeskClient
+from bridge.ticket import tag_form
 from mappings.zendesk.vocabulary import id_text, parse_tags
 
-_QUERY = "status<closed tags:{prefix}*"
 
+def remove_tags(client: ZendeskClient, packs: Iterable[str], *, apply: bool) -> Iterator[InstallLine]:
+    """Take every tag with our prefix off the tickets of some packs, unless they are closed: those cannot be changed.
 
-def remove_tags(client: ZendeskClient, *, apply: bool) -> Iterator[InstallLine]:
-    """Take every tag with our prefix off the tickets that are not closed; those cannot be changed any more."""
-    query = _QUERY.format(prefix=TAG_PREFIX)
-    found = client.pages("search/export.json", "results", query=query, **{"filter[type]": "ticket"})
-    for ticket in list(found):
+    Tickets of which Zendesk's search does not know yet, which may take minutes, keep them until the next run.
+    """
+    tickets = {id_text(ticket.get("id")): ticket for pack in packs for ticket in _tagged(client, pack)}
+    for ticket in tickets.values():
         ours = sorted(tag for tag in parse_tags(ticket.get("tags")) if tag.startswith(TAG_PREFIX))
         if not ours:
             continue
@@ -24,3 +25,8 @@ def remove_tags(client: ZendeskClient, *, apply: bool) -> Iterator[InstallLine]:
         if apply:
             client.send("DELETE", f"tickets/{ident}/tags", {"tags": ours})
         yield InstallStep("change", "ticket", ident, f"loses {', '.join(ours)}")
+
+
+def _tagged(client: ZendeskClient, pack: str) -> Iterator[Json]:
+    query = f"status<closed tags:{TAG_PREFIX}{tag_form(pack)}"
+    return client.pages("search/export.json", "results", query=query, **{"filter[type]": "ticket"})

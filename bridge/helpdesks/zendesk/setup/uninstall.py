@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from bridge.helpdesks.installer import InstallLine, InstallOptions, InstallStep
@@ -31,9 +31,12 @@ class _Leaving:
 
 
 def plan_removal(
-    records: ZendeskRecords, connection: str, options: InstallOptions, *, apply: bool
+    records: ZendeskRecords, connection: str, options: InstallOptions, packs: Iterable[str], *, apply: bool
 ) -> Iterator[InstallLine]:
-    """Remove our records. Without ``apply`` it yields the same lines and changes nothing."""
+    """Remove our records. Without ``apply`` it yields the same lines and changes nothing.
+
+    ``packs``: those whose tags are taken off tickets, if the options say so.
+    """
     dependents, going = Dependents(records), []
     for each in _made(records):
         if by := dependents.of(each.kind, each.ident):
@@ -41,7 +44,7 @@ def plan_removal(
         else:
             going.append(each)
     if options.tags:
-        yield from remove_tags(records.client, apply=apply)
+        yield from remove_tags(records.client, packs, apply=apply)
     fields = [int(each.ident) for each in going if each.kind is FIELD]
     yield from remove_from_forms(records, fields, apply=apply)
     for each in going:
