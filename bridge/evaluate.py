@@ -35,6 +35,13 @@ def evaluate(
     return decide(Context(with_account_roles(ticket, account), account, fitted, now, kept), misfit)
 
 
+def applies(policy: Policy, ticket: Ticket, account: Account | None, now: datetime) -> bool:
+    """Whether a pack applies to a ticket as it is now."""
+    return not policy.applies_when.root or Context(ticket, account or Account(), policy, now).holds(
+        policy.applies_when, now
+    )
+
+
 def decide(context: Context, misfit: str = "") -> Decision:
     """What the rules of the context's policy decide; ``misfit`` says which terms of the contract were left out."""
     policy = context.policy

@@ -11,6 +11,7 @@ from bridge.cli.activity import activity
 from bridge.cli.adopt import adopt
 from bridge.cli.approve import approve
 from bridge.cli.backfill import backfill
+from bridge.cli.backtest import backtest
 from bridge.cli.check import check
 from bridge.cli.console_token import console_token
 from bridge.cli.coverage import coverage
@@ -19,6 +20,7 @@ from bridge.cli.doctor import doctor
 from bridge.cli.enforce import enforce
 from bridge.cli.exits import Commands, Exit
 from bridge.cli.explain import explain
+from bridge.cli.history import history
 from bridge.cli.install import install
 from bridge.cli.migrate import migrate
 from bridge.cli.mutation import mutation
@@ -89,6 +91,7 @@ _COMMANDS = (
     *(serve, demo, doctor, install),
     *(check, coverage, mutation, render, simulate, test),
     *(explain, review, replay, approve, adopt, repin, parked, report, activity),
+    *(backtest, history),
     *(backfill, preview, enforce, stop, resume, release, undo, takeover),
     *(upgrade, migrate, console_token, schema),
 )

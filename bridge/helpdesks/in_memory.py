@@ -72,19 +72,25 @@ class InMemoryHelpdesk:
         self._ticket = ticket
         self._store()
 
+    def value(self, field: str) -> FactValue:
+        """The present value of a timeline field."""
+        return self._plan if field == "plan" else self._ticket.value(field)
+
     def record(self, entry: TimelineEntry) -> None:
         """Append something that happened and changes no field."""
         self._store(timeline=(*self._ticket.timeline, entry))
 
-    def change(self, field: str, new: FactValue, actor: Actor, *, keys: tuple[str, ...] = ()) -> None:
+    def change(
+        self, field: str, new: FactValue, actor: Actor, *, keys: tuple[str, ...] = (), observed: bool = False
+    ) -> None:
         """Give a timeline field another value; writing the value it has leaves no trace, as on a real helpdesk.
 
         ``plan`` changes the account, ``tags`` takes the whole list as comma separated text.
         """
-        old: FactValue = self._plan if field == "plan" else self._ticket.value(field)
+        old = self.value(field)
         if old == new and isinstance(old, bool) == isinstance(new, bool):  # 1 is not yes
             return
-        entry = Changed(at=self.now, actor=actor, keys=keys, field=field, old=old, new=new)
+        entry = Changed(at=self.now, actor=actor, keys=keys, observed=observed, field=field, old=old, new=new)
         timeline = (*self._ticket.timeline, entry)
         kind, _, name = field.partition(":")
         match kind:
@@ -128,6 +134,10 @@ class InMemoryHelpdesk:
     def in_background(self) -> AbstractContextManager[None]:
         """Nobody else calls it."""
         return nullcontext()
+
+    def cursor_at(self, instant: datetime) -> str:  # noqa: ARG002 (it knows no changes of the past)
+        """The cursor from which every ticket has changed."""
+        return ""
 
     def account(self, ticket: Ticket) -> Account | None:  # noqa: ARG002 (there is one account)
         """The account of the scenario, with its current plan."""

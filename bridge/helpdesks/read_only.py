@@ -32,7 +32,7 @@ class ReadOnly:
 
     def apply(self, ticket: Ticket, plan: Plan, review: str) -> NoReturn:  # noqa: ARG002 (nothing is written)
         """Refuse. Raises ``BridgeError``."""
-        raise BridgeError(f"{ticket.ref}: a preview writes nothing; please report this bug")
+        raise BridgeError(f"{ticket.ref}: what only looks writes nothing; please report this bug")
 
     def changed_since(self, cursor: str | None, now: datetime) -> tuple[Sequence[TicketRef], str]:
         return self._helpdesk.changed_since(cursor, now)
@@ -42,6 +42,9 @@ class ReadOnly:
 
     def in_background(self) -> AbstractContextManager[None]:
         return self._helpdesk.in_background()
+
+    def cursor_at(self, instant: datetime) -> str:
+        return self._helpdesk.cursor_at(instant)
 
     def account(self, ticket: Ticket) -> Account | None:
         return self._helpdesk.account(ticket)

@@ -88,7 +88,7 @@ def _unsent(message: DueMessage, ticket: Ticket, ledger: Ledger) -> Iterator[Act
 def _withdrawals(decision: Decision, ticket: Ticket, ledger: Ledger) -> Iterator[Clear]:
     """Take back tags and fields of ours whose rule no longer applies; what a person put there stays."""
     wanted = {desired.target for desired in decision.desired}
-    for target, write in ledger.last_writes().items():
+    for target, write in ledger.last_writes.items():
         if target in wanted or not isinstance(target, Tag | Field) or not isinstance(write, Set):
             continue
         if actual_value(ticket, target) is not None and has_value(ticket, target, write.value):

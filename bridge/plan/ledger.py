@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
+from functools import cached_property
 from typing import Any
 
 from pydantic import model_serializer
@@ -98,10 +99,11 @@ class Ledger:
 
     def has_written(self, desired: DesiredValue) -> bool:
         """Whether this was written and not taken back by the bridge itself: who changed it since is a person."""
-        last = self.last_writes().get(desired.target)
+        last = self.last_writes.get(desired.target)
         is_withdrawn = isinstance(last, Clear) and isinstance(last.target, Tag | Field)
         return self.is_confirmed(desired.key) and not is_withdrawn
 
+    @cached_property
     def last_writes(self) -> Mapping[Target, Set | Clear]:
         """The last confirmed write of each target, without what was undone, and without the writes that undid it."""
         writes = (

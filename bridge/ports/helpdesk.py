@@ -105,6 +105,9 @@ class Helpdesk(Protocol):
     def in_background(self) -> AbstractContextManager[None]:
         """In this context the thread's calls let all others go first, where the vendor limits how many there may be."""
 
+    def cursor_at(self, instant: datetime) -> str:
+        """A cursor for ``changed_since`` that starts at an instant of the past. Raises as ``fetch`` does."""
+
     def account(self, ticket: Ticket) -> Account | None:
         """What the vendor itself knows of the ticket's account, or None."""
 

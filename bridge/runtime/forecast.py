@@ -13,11 +13,11 @@ from datetime import datetime
 from typing import cast
 
 from bridge.account import Account
-from bridge.decision import Action, Mode, Plan, Say, Tag, WithheldCause
+from bridge.decision import Action, Mode, Plan, WithheldCause
 from bridge.decision.kinds import action_kind
-from bridge.decision.targets import Field
 from bridge.errors import BridgeError
 from bridge.helpdesks.in_memory import InMemoryHelpdesk
+from bridge.history.playback import may_lead_to_more
 from bridge.plan.urgency import urgency
 from bridge.ports.forecasts import HORIZON, Forecast, ForecastAction
 from bridge.ports.store import Store
@@ -101,7 +101,7 @@ class _Simulation:
                 return
             yield from self._actions(preview, at)
             self._apply(preview, at)
-            if not _may_lead_to_more(preview.permitted.actions):
+            if not may_lead_to_more(preview.permitted.actions):
                 at = preview.wake_at
         raise BridgeError(f"{self.ref}: more than {MAX_REVIEWS} reviews in the next days; please report this bug")
 
@@ -144,11 +144,3 @@ class _Simulation:
         if because := self.forecaster.stop_of(self.ref.connection):
             plan = plan.withhold(WithheldCause.STOP, because)
         return {each.key: (each.cause, each.because) for each in plan.withheld}
-
-
-def _may_lead_to_more(actions: Iterable[Action]) -> bool:
-    """Whether something in these writes may change what the policy decides at the same instant."""
-    return any(
-        action.is_public if isinstance(action, Say) else not isinstance(action.target, Tag | Field)
-        for action in actions
-    )

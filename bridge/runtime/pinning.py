@@ -34,8 +34,7 @@ from bridge.account import Account
 from bridge.config.configured_packs import pack_conflicts
 from bridge.decision import ClockState, Decision, KeptClocks
 from bridge.errors import BridgeError, GiveUp, InputError
-from bridge.evaluate import evaluate
-from bridge.policy.evaluation.context import Context
+from bridge.evaluate import applies, evaluate
 from bridge.policy.model import Policy
 from bridge.policy.recorded import recorded_policy
 from bridge.policy.renamed import in_current_terms
@@ -118,7 +117,7 @@ class PolicyPinning:
     def _out_of_scope(self, pack: str, pinned: Policy, ticket: Ticket, account: Account, now: datetime) -> str:
         """Why a pack does not apply to a ticket now, by its present text where it is configured; empty: it does."""
         policy = next((policy for policy in self.policies if policy.pack == pack), pinned)
-        if _applies(policy, ticket, account, now):
+        if applies(policy, ticket, account, now):
             return ""
         return f"{pack} does not apply to the ticket now: {policy.applies_when.worded()}"
 
@@ -127,7 +126,7 @@ class PolicyPinning:
         return self._keep_verdicts(self._pinned(pin, ticket, now), pin, ticket.ref, account)
 
     def _select(self, ticket: Ticket, account: Account, now: datetime) -> PinnedRules | None:
-        policy = next((policy for policy in self.policies if _applies(policy, ticket, account, now)), None)
+        policy = next((policy for policy in self.policies if applies(policy, ticket, account, now)), None)
         if policy is None:
             return None
         versions = self._versions[policy.pack]
@@ -150,9 +149,9 @@ class PolicyPinning:
         self, at_creation: PackVersion, later: Sequence[PackVersion], ticket: Ticket, account: Account, now: datetime
     ) -> PackVersion | None:
         """The first later version that applies, where the one in force at the creation did not."""
-        if not later or _applies(self._policy(at_creation.digest), ticket, account, now):
+        if not later or applies(self._policy(at_creation.digest), ticket, account, now):
             return None
-        return next((each for each in later if _applies(self._policy(each.digest), ticket, account, now)), None)
+        return next((each for each in later if applies(self._policy(each.digest), ticket, account, now)), None)
 
     def _pinned(self, pin: Pin, ticket: Ticket, now: datetime) -> PinnedRules:
         """The rules by the text of the ticket's creation, and what later versions made of it."""
@@ -205,11 +204,6 @@ def _by_pack(versions: Sequence[PackVersion]) -> dict[str, list[PackVersion]]:
     for version in versions:
         found.setdefault(version.pack, []).append(version)
     return found
-
-
-def _applies(policy: Policy, ticket: Ticket, account: Account, now: datetime) -> bool:
-    """Whether a pack applies to a ticket as it is now."""
-    return not policy.applies_when.root or Context(ticket, account, policy, now).holds(policy.applies_when, now)
 
 
 def _announce(policy: Policy, store: Store, now: datetime) -> None:

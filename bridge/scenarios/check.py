@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from bridge.history.rows import ClockRow, Row
 from bridge.policy.calendars import duration
 from bridge.scenarios.expectations import ClockExpectation, Expectation
-from bridge.scenarios.outcome import ClockRow, Outcome, Row
+from bridge.scenarios.outcome import Outcome
 from bridge.scenarios.resolve import ResolvedScenario
 
 NEAREST = 3

@@ -16,13 +16,14 @@ from typing import Any
 from pydantic import ValidationError
 
 from bridge.errors import BridgeError, InputError
+from bridge.history.rows import ClockRow, FindingRow, Row
 from bridge.policy.lint import Level, lint
 from bridge.policy.load import pack_file
 from bridge.policy.model import Policy, merged
 from bridge.scenarios.check import check
 from bridge.scenarios.load import load_scenarios
 from bridge.scenarios.mutants import Alteration, alterations, altered
-from bridge.scenarios.outcome import ClockRow, FindingRow, Outcome, Row
+from bridge.scenarios.outcome import Outcome
 from bridge.scenarios.resolve import ResolvedScenario
 from bridge.scenarios.run import scenario_files
 from bridge.scenarios.simulate import simulate

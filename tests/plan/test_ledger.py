@@ -124,7 +124,7 @@ def test_what_the_ticket_shows_is_confirmed_though_nobody_recorded_it() -> None:
     seen = ticket(sent("x", keys=["k"]))
     ledger = Ledger([entry(tag, confirmed=False)], seen)
     assert ledger.is_confirmed("k")
-    assert ledger.last_writes() == {Tag("policy_x"): tag}
+    assert ledger.last_writes == {Tag("policy_x"): tag}
     assert not Ledger([entry(tag, confirmed=False)], ticket()).is_confirmed("k")
     assert Ledger([], seen).is_confirmed("k")
     assert not Ledger([], seen).is_confirmed("other")
@@ -135,7 +135,7 @@ def test_an_intent_counts_as_intended_only() -> None:
     ledger = Ledger([entry(tag, confirmed=False)])
     assert ledger.is_intended("k")
     assert not ledger.is_intended("other")
-    assert ledger.last_writes() == {}
+    assert ledger.last_writes == {}
 
 
 def test_the_last_write_of_a_target_counts_whatever_the_order_of_the_record() -> None:
@@ -143,7 +143,7 @@ def test_the_last_write_of_a_target_counts_whatever_the_order_of_the_record() ->
     last = Set(cite=CITE, target=SystemField.PRIORITY, value="high", key="k2")
     note = Say(cite=CITE, kind=MessageKind.INTERNAL_NOTE, key="k3", template="note")
     entries = [entry(last, minutes=-1), entry(note), entry(first, minutes=-9)]
-    assert Ledger(entries).last_writes() == {SystemField.PRIORITY: last}
+    assert Ledger(entries).last_writes == {SystemField.PRIORITY: last}
 
 
 @pytest.mark.parametrize("target", [Tag("policy_x"), Field("region")])

@@ -76,7 +76,15 @@ def _read(client: OdooClient, text: str | None, now: datetime) -> Cursor:
     if text:
         with suppress(ValidationError):  # a cursor of another vendor: start again
             return Cursor.model_validate_json(text)
-    start = now - timedelta(seconds=FIRST_SWEEP_S)
+    return _start(client, now - timedelta(seconds=FIRST_SWEEP_S))
+
+
+def cursor_at(client: OdooClient, instant: datetime) -> str:
+    """A cursor that starts at an instant of the past; takes one call."""
+    return _start(client, instant).model_dump_json()
+
+
+def _start(client: OdooClient, start: datetime) -> Cursor:
     before = [("model", "=", MODEL), ("create_date", "<", format_datetime(start - OVERLAP))]
     last = client.search_read("mail.message", before, ["id"], order="id desc", limit=1)
     return Cursor(at=start, message=last[0]["id"] if last else 0)

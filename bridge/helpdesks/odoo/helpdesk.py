@@ -15,7 +15,7 @@ from bridge.helpdesks.http.ttl_cache import TtlCache
 from bridge.helpdesks.http.waits import CACHE_S, ODOO_WEBHOOK_SETTLE_S
 from bridge.helpdesks.notifications import Notifier
 from bridge.helpdesks.odoo.api_keys import DailyKeyRenewal
-from bridge.helpdesks.odoo.changes import changed_since
+from bridge.helpdesks.odoo.changes import changed_since, cursor_at
 from bridge.helpdesks.odoo.client import OdooClient
 from bridge.helpdesks.odoo.configured_names import missing_names
 from bridge.helpdesks.odoo.doctor import run_checks
@@ -113,6 +113,10 @@ class OdooHelpdesk:
     def in_background(self) -> AbstractContextManager[None]:
         """Odoo limits no calls; those of this program are admitted in the order in which they ask."""
         return nullcontext()
+
+    def cursor_at(self, instant: datetime) -> str:
+        """A cursor that starts at an instant of the past."""
+        return cursor_at(self._client, instant)
 
     def account(self, ticket: Ticket) -> Account | None:
         """The account of the company of the ticket's contact; None without a contact."""

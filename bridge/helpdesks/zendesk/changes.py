@@ -64,5 +64,10 @@ def _position(cursor: str) -> dict[str, str | int]:
     return {"cursor": cursor}
 
 
+def cursor_at(instant: datetime) -> str:
+    """A cursor that starts at an instant of the past."""
+    return f"{_SINCE}{int(instant.timestamp())}"
+
+
 def _since(now: datetime, seconds: float) -> str:
-    return f"{_SINCE}{int((now - timedelta(seconds=seconds)).timestamp())}"
+    return cursor_at(now - timedelta(seconds=seconds))

@@ -19,7 +19,7 @@ from bridge.helpdesks.http.rate_limit import Precedence
 from bridge.helpdesks.http.ttl_cache import TtlCache
 from bridge.helpdesks.http.waits import CACHE_S, ZENDESK_SETTLE_S
 from bridge.helpdesks.notifications import Notifier
-from bridge.helpdesks.zendesk.changes import changed_since
+from bridge.helpdesks.zendesk.changes import changed_since, cursor_at
 from bridge.helpdesks.zendesk.client import Json, ZendeskClient
 from bridge.helpdesks.zendesk.deliveries import Deliveries
 from bridge.helpdesks.zendesk.doctor import missing_names, run_checks
@@ -148,6 +148,10 @@ class ZendeskHelpdesk:
     def in_background(self) -> AbstractContextManager[None]:
         """In this context the thread's calls leave half of our share of the rate limits to others."""
         return self._client.precedence(Precedence.BACKGROUND)
+
+    def cursor_at(self, instant: datetime) -> str:
+        """A cursor that starts at an instant of the past."""
+        return cursor_at(instant)
 
     def account(self, ticket: Ticket) -> Account | None:
         """The account of the ticket's organization; None without an organization."""

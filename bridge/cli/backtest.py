@@ -1,0 +1,164 @@
+"""``backtest``: what the policies would have done to the tickets of the past; nothing is written."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from bridge.cli.exits import Exit
+from bridge.cli.history_options import (
+    chosen_packs,
+    history_option,
+    open_history,
+    period,
+    period_options,
+    processes_option,
+)
+from bridge.cli.output import Styled, json_option, print_json, print_lines
+from bridge.cli.progress import counted
+
+if TYPE_CHECKING:
+    from bridge.history.judge import Period
+    from bridge.history.summary import Summary
+    from bridge.policy.model import Policy
+
+LISTED_ACCOUNTS = 10
+
+Lines = Iterator[Styled | list[Styled]]
+
+
+@click.command()
+@period_options
+@click.option("--pack", "packs", multiple=True, metavar="PACK", help="Judge by this pack; may be repeated.")
+@history_option
+@click.option(
+    "--results",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="FILE",
+    help="Write a line of JSON for each ticket; an interrupted run goes on from there.",
+)
+@processes_option
+@json_option
+def backtest(
+    start: str | None,
+    end: str | None,
+    packs: tuple[str, ...],
+    history: str,
+    results: Path | None,
+    processes: int | None,
+    *,
+    as_json: bool,
+) -> Exit:
+    """Show what the policies would have done to the tickets of the past.
+
+    Each ticket is judged as if the bridge had been connected for the whole period, at every instant at which something
+    could turn. Nothing is written to a helpdesk.
+    """
+    from bridge.history.backtest import Backtest
+    from bridge.history.summary import Summary
+
+    policies = chosen_packs(packs)
+    summary = Summary()
+    with open_history(history, start) as source:
+        span = period(start, end, source.taken_at)
+        run = Backtest(source, policies, span, processes or 0)
+        for result in counted(run.run(results), source.count):
+            summary.add(result)
+        summary.trouble(source.troubles)
+        described = source.description
+    if as_json:
+        print_json({"history": described, **period_json(span), "packs": packs_json(policies), **summary.as_json()})
+    else:
+        print_lines([*head_lines("Backtest", described, span, policies), *_lines(summary)])
+    return Exit.FINDINGS if summary.faults else Exit.OK
+
+
+def period_json(span: Period) -> dict[str, str]:
+    """A period for programs."""
+    return {"from": f"{span.start:%Y-%m-%dT%H:%M:%SZ}", "to": f"{span.end:%Y-%m-%dT%H:%M:%SZ}"}
+
+
+def packs_json(policies: list[Policy]) -> list[dict[str, str]]:
+    """Packs for programs."""
+    return [{"pack": policy.pack, "version": policy.version, "digest": policy.digest} for policy in policies]
+
+
+def head_lines(title: str, history: str, span: Period, policies: list[Policy]) -> Lines:
+    """What was judged, by what, for people."""
+    packs = ", ".join(f"{policy.pack} {policy.version}" for policy in policies)
+    yield [(f"{title}: {packs}", "bold"), f", {span.start:%Y-%m-%d %H:%M} to {span.end:%Y-%m-%d %H:%M} UTC"]
+    yield f"  history: {history}; nothing was written"
+
+
+def _lines(summary: Summary) -> Lines:
+    yield f"  {summary.read} {_tickets(summary.read)} read, {summary.judged} judged"
+    yield from problem_lines(summary)
+    yield ""
+    yield from _promises(summary)
+    yield from _groups(summary)
+    if summary.spoke_after:
+        examples = ", ".join(summary.spoke_after_closing)
+        yield (
+            f"on {summary.spoke_after} {_tickets(summary.spoke_after)} the customer wrote again after the policy would "
+            f"have closed the ticket: {examples}",
+            "yellow",
+        )
+    if summary.native_targets:
+        yield f"the helpdesk's own SLA: {summary.native_breaches} of {summary.native_targets} targets breached"
+    yield f"cost: {summary.reviews} reviews and {summary.updates} updates of tickets"
+
+
+def problem_lines(summary: Summary) -> Lines:
+    """What was not judged or judged with doubt, each kind with some tickets."""
+    for problem, count in sorted(summary.problems.items()):
+        style = "yellow" if problem.is_fault else "dim"
+        yield [(f"  {count:>7}  {problem.label}", style)]
+        yield from ((f"           {example}", "dim") for example in summary.examples[problem])
+
+
+def _promises(summary: Summary) -> Lines:
+    from bridge.history.summary import BREACHED, MET, RUNNING
+
+    if summary.by_clock:
+        yield [(f"  {'promise':44}{'met':>8}{'breached':>10}{'kept':>8}{'running':>9}", "dim")]
+    for (pack, clause, name), counts in sorted(summary.by_clock.items()):
+        met, breached = counts[MET], counts[BREACHED]
+        kept = f"{100 * met / (met + breached):.1f}%" if met + breached else ""
+        title = f"{pack} {clause} {name}"
+        yield [
+            f"  {title:44}{met:>8}",
+            (f"{breached:>10}", "red" if breached else ""),
+            f"{kept:>8}{counts[RUNNING]:>9}",
+        ]
+    yield ""
+
+
+def _groups(summary: Summary) -> Lines:
+    for (pack, clause), counts in sorted(summary.by_clause.items()):
+        if described := _describe(counts):
+            yield [(f"  {clause:8}", "cyan"), f"{pack}: {described}"]
+    yield ""
+    for month, counts in sorted(summary.by_month.items()):
+        yield f"  {month}: {_describe(counts, tickets=True)}"
+    accounts = sorted(summary.by_account.items(), key=lambda each: (-sum(each[1].values()), each[0]))
+    for account, counts in accounts[:LISTED_ACCOUNTS]:
+        yield f"  account {account or '(none)'}: {_describe(counts, tickets=True)}"
+    if len(accounts) > LISTED_ACCOUNTS:
+        yield (f"  and {len(accounts) - LISTED_ACCOUNTS} more accounts; --json has all of them", "dim")
+    yield ""
+
+
+def _describe(counts: Mapping[str, int], *, tickets: bool = False) -> str:
+    from bridge.history.summary import BREACHED, TICKETS
+    from bridge.plan.kinds import ActionKind
+
+    parts = [f"{counts[TICKETS]} {_tickets(counts[TICKETS])}"] if tickets and counts[TICKETS] else []
+    parts += [f"{counts[BREACHED]} breached"] if counts[BREACHED] else []
+    return ", ".join([*parts, *(f"{counts[kind]} {kind.label}" for kind in ActionKind if counts[kind])])
+
+
+def _tickets(count: int) -> str:
+    return "ticket" if count == 1 else "tickets"

@@ -1,0 +1,54 @@
+"""``history``: save the histories of tickets to a file, for backtests on this machine or another."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from bridge.cli.context import open_database, open_installation
+from bridge.cli.exits import Exit
+from bridge.cli.history_options import DAYS, LIVE, STORE, live_history, store_history
+from bridge.cli.progress import counted
+
+if TYPE_CHECKING:
+    from bridge.history.source import HistorySource
+    from bridge.ticket import TicketRef
+
+
+@click.command()
+@click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
+@click.option("--from", "start", metavar="TIME", help=f"Tickets changed since then; {DAYS} days back if left out.")
+@click.option("--source", type=click.Choice([LIVE, STORE]), default=LIVE, show_default=True, help="Where to read them.")
+@click.option("--without-texts", is_flag=True, help="Leave out what people wrote: subjects, messages, names.")
+def history(file: Path, start: str | None, source: str, *, without_texts: bool) -> Exit:
+    """Save the histories of tickets to FILE.
+
+    FILE holds a line of JSON for each ticket, with its whole timeline in canonical words. Nothing is written to a
+    helpdesk. Interrupted, it goes on where it was when it is run again.
+    """
+    from bridge.history.save import save, saved_refs
+
+    known = saved_refs(file)
+    if known:
+        click.echo(f"{file}: going on after {len(known)} tickets", err=True)
+    with _opened(source, start, known) as found:
+        saved = sum(1 for _ in counted(save(found, file, len(known), texts=not without_texts), None))
+    click.echo(f"{file}: {saved + len(known)} tickets")
+    for trouble in found.troubles:
+        click.echo(f"{trouble.problem}: {trouble.detail}", err=True)
+    return Exit.FINDINGS if found.troubles else Exit.OK
+
+
+@contextmanager
+def _opened(source: str, start: str | None, known: frozenset[TicketRef]) -> Iterator[HistorySource]:
+    """The tickets without those that are known."""
+    if source == LIVE:
+        with open_installation() as bridge:
+            yield live_history(bridge, start, known)
+    else:
+        with open_database() as store:
+            yield store_history(store, known)

@@ -1,0 +1,141 @@
+"""What the commands on histories share: the period, the packs, and where the tickets come from."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from bridge.errors import InputError
+
+if TYPE_CHECKING:
+    from app import Bridge
+    from bridge.history.judge import Period
+    from bridge.history.live import HelpdeskHistory, StoreHistory
+    from bridge.history.source import HistorySource
+    from bridge.policy.model import Policy
+    from bridge.store import SqlStore
+    from bridge.ticket import TicketRef
+    from mappings.connection import Configuration
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+DAYS = 90
+"""How far back a period begins that nobody has named."""
+LIVE, STORE = "vendor", "store"
+
+
+def period_options(command: Command) -> Command:
+    """Give a command ``--from`` and ``--to``, as the arguments ``start`` and ``end``."""
+    start = click.option("--from", "start", metavar="TIME", help=f"Begin then; {DAYS} days before the end if left out.")
+    end = click.option("--to", "end", metavar="TIME", help="End then; when the history was taken, if left out.")
+    return start(end(command))
+
+
+def history_option(command: Command) -> Command:
+    """Give a command ``--history``."""
+    return click.option(
+        "--history",
+        default=LIVE,
+        show_default=True,
+        metavar=f"FILE|{LIVE}|{STORE}",
+        help="A file of `policybridge history`, the tickets in the helpdesks, or those that were reviewed.",
+    )(command)
+
+
+def processes_option(command: Command) -> Command:
+    """Give a command ``--processes``."""
+    return click.option(
+        "--processes", type=click.IntRange(1, 64), metavar="N", help="Work in so many processes; one per processor."
+    )(command)
+
+
+def instant(text: str, option: str) -> datetime:
+    """A day or an instant as a person writes it; without an offset it is UTC. Raises ``InputError``."""
+    try:
+        at = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise InputError(
+            f"{option}: found {text!r}; allowed: a day such as 2026-07-01, or 2026-07-01T09:00Z"
+        ) from error
+    return (at if at.tzinfo else at.replace(tzinfo=UTC)).astimezone(UTC)
+
+
+def period(start: str | None, end: str | None, taken_at: datetime | None) -> Period:
+    """The period that a person names. Raises ``InputError``."""
+    from bridge.history.judge import Period
+    from bridge.runtime.ticket_clock import wall_clock
+
+    known = taken_at or wall_clock()
+    last = min(instant(end, "--to"), known) if end else known
+    first = instant(start, "--from") if start else last - timedelta(days=DAYS)
+    if first >= last:
+        raise InputError(
+            f"--from: found {first:%Y-%m-%dT%H:%M:%SZ}; allowed: before the end, {last:%Y-%m-%dT%H:%M:%SZ}"
+        )
+    return Period(first.replace(microsecond=0), last.replace(microsecond=0))
+
+
+def chosen_packs(names: Sequence[str]) -> list[Policy]:
+    """The packs that are named, else those of policybridge.yaml, the higher precedence first. Raises ``InputError``."""
+    from bridge.config.configured_packs import load_packs, pack_conflicts
+    from bridge.policy.load import load_policy
+
+    configuration = _configuration(needed=not names)
+    if names and configuration:
+        packs = [(name, load_policy(name, configuration.overrides.get(name))) for name in names]
+    elif configuration:
+        packs = load_packs(configuration)
+    else:
+        packs = [(name, load_policy(name)) for name in names]
+    if found := pack_conflicts(packs):
+        raise InputError("\n".join(found))
+    return sorted((policy for _, policy in packs), key=lambda policy: -policy.precedence)
+
+
+def _configuration(*, needed: bool) -> Configuration | None:
+    from bridge.config.configuration import read_configuration
+    from bridge.config.settings import load_settings
+
+    settings = load_settings()
+    return read_configuration(settings.config) if needed or settings.config.exists() else None
+
+
+@contextmanager
+def open_history(history: str, start: str | None) -> Iterator[HistorySource]:
+    """The tickets that are named. Raises ``InputError``."""
+    from bridge.cli.context import open_database, open_installation
+    from bridge.history.source import HistoryFile
+
+    if history == LIVE:
+        with open_installation() as bridge:
+            yield live_history(bridge, start)
+    elif history == STORE:
+        with open_database() as store:
+            yield store_history(store)
+    else:
+        yield HistoryFile(Path(history))
+
+
+def live_history(bridge: Bridge, start: str | None, without: frozenset[TicketRef] = frozenset()) -> HelpdeskHistory:
+    """The tickets of an installation's helpdesks that have changed since the start of a period."""
+    import time
+
+    from bridge.history.live import HelpdeskHistory
+
+    now = bridge.clock()
+    since = instant(start, "--from") if start else now - timedelta(days=DAYS)
+    accounts = bridge.reconciler.accounts
+    return HelpdeskHistory(bridge.previews.helpdesks, accounts, since, now, time.sleep, without)
+
+
+def store_history(store: SqlStore, without: frozenset[TicketRef] = frozenset()) -> StoreHistory:
+    """The tickets that an installation has reviewed, as they were last seen."""
+    from bridge.history.live import StoreHistory
+    from bridge.runtime.ticket_clock import wall_clock
+
+    return StoreHistory(store.latest_reviews, wall_clock(), without)

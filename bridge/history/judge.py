@@ -1,0 +1,143 @@
+"""Judges one ticket of the past: as the bridge would have, had it been connected for the whole period."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from bridge.account import Account
+from bridge.decision import Decision
+from bridge.errors import BridgeError
+from bridge.evaluate import applies
+from bridge.helpdesks.in_memory import InMemoryHelpdesk
+from bridge.history.line import HistoryLine
+from bridge.history.playback import Governing, Playback
+from bridge.history.problems import NOT_JUDGED, Problem, in_order
+from bridge.history.result import ActRow, TicketResult
+from bridge.history.rows import clock_row_of, row_of
+from bridge.history.unroll import at_creation, happenings
+from bridge.plan.kinds import ActionKind
+from bridge.policy.evaluation.adoption import InForce
+from bridge.policy.model import Policy
+from bridge.ticket import RESOLVED, Message, Role, Ticket
+
+
+@dataclass(frozen=True)
+class Period:
+    """From when to when the past is judged; both instants belong to it."""
+
+    start: datetime
+    end: datetime
+
+    def contains(self, ticket: Ticket) -> bool:
+        """Whether a ticket was open at some time in it."""
+        if ticket.created_at > self.end:
+            return False
+        if ticket.created_at >= self.start:
+            return True
+        held = ticket.history("status")
+        return any(
+            status not in RESOLVED and until > self.start
+            for (_, status), until in zip(held, [*(at for at, _ in held[1:]), self.end], strict=True)
+        )
+
+
+@dataclass(frozen=True)
+class Judge:
+    """Judges tickets under policies of which the first that applies governs, and keeps the ticket."""
+
+    policies: Sequence[Policy]
+    """The higher precedence first."""
+    period: Period
+
+    def judge(self, line: HistoryLine) -> TicketResult:
+        """What would have been done on a ticket by the end of the period. Never raises: what failed is named."""
+        ticket, problems = in_order(line.ticket)
+        if not self.period.contains(ticket):
+            problems = [*problems, Problem.NOT_IN_PERIOD]
+        if NOT_JUDGED.intersection(problems):
+            return _unjudged(line, problems)
+        try:
+            return self._judged(line, ticket, problems)
+        except BridgeError as error:
+            return _unjudged(line, [*problems, Problem.FAILED], str(error))
+        except Exception as error:  # a bug in one ticket takes no verdict from the others
+            because = " ".join(f"{type(error).__name__}: {error}".split())
+            return _unjudged(line, [*problems, Problem.FAILED], f"{because}; please report this bug")
+
+    def _judged(self, line: HistoryLine, ticket: Ticket, problems: Sequence[Problem]) -> TicketResult:
+        until = self.period.end
+        if ticket.ending and ticket.timeline:  # nothing is known of what came after
+            until = min(until, ticket.timeline[-1].at)
+        account = line.account and line.account.model_copy(update={"open_tickets": ()})
+        rules = _Selection(self.policies)
+        playback = Playback(
+            helpdesk=InMemoryHelpdesk(at_creation(ticket), account),
+            ticket=at_creation(ticket),
+            rules=rules,
+            happenings=list(happenings(ticket)),
+            in_force=InForce(self.period.start),
+            where=lambda now: f"{ticket.ref} at {now:%Y-%m-%dT%H:%M:%SZ}",
+        )
+        decision = playback.run(until)
+        if rules.policy is None or decision is None:
+            return _unjudged(line, [*problems, Problem.NOT_GOVERNED])
+        return _result(line, playback, rules.policy, decision, problems)
+
+
+class _Selection:
+    """The first policy that applies to a ticket; from then on it governs the ticket."""
+
+    def __init__(self, policies: Sequence[Policy]) -> None:
+        self.policies = policies
+        self.policy: Policy | None = None
+
+    def __call__(self, ticket: Ticket, account: Account | None, now: datetime) -> Governing | None:
+        if self.policy is None:
+            self.policy = next((each for each in self.policies if applies(each, ticket, account, now)), None)
+            return Governing(self.policy) if self.policy else None
+        return Governing(self.policy, writes=applies(self.policy, ticket, account, now))
+
+
+def _result(
+    line: HistoryLine, playback: Playback, policy: Policy, decision: Decision, problems: Sequence[Problem]
+) -> TicketResult:
+    ticket = playback.helpdesk.fetch(line.ticket.ref)
+    account = playback.helpdesk.account(ticket) or Account()
+    fitted = policy.for_account(account)
+    acts = [ActRow(**row_of(act.at, act.action).model_dump(), kind=act.kind) for act in playback.acts]
+    closed = next((act.at for act in playback.acts if act.kind is ActionKind.CLOSINGS), None)
+    return TicketResult(
+        ticket=str(line.ticket.ref),
+        account=line.account.name if line.account and line.account.name else line.ticket.account or "",
+        created_at=line.ticket.created_at,
+        pack=decision.pack,
+        version=decision.version,
+        level=decision.level,
+        status=ticket.status,
+        clocks=tuple(clock_row_of(each, fitted.elapsed(each, account, decision.at)) for each in decision.clocks),
+        timeline=tuple(sorted(acts, key=lambda act: (act.at, act.action, str(act.value)))),
+        findings=tuple(playback.findings.values()),
+        native=line.native,
+        reviews=playback.reviews,
+        updates=playback.updates,
+        spoke_after_closing=_count_words_after(ticket, closed) if closed else 0,
+        problems=tuple(problems),
+    )
+
+
+def _count_words_after(ticket: Ticket, closed: datetime) -> int:
+    words = (entry for entry in ticket.timeline if isinstance(entry, Message) and not entry.auto_reply)
+    return sum(entry.at > closed and entry.actor.role is Role.CUSTOMER for entry in words)
+
+
+def _unjudged(line: HistoryLine, problems: Sequence[Problem], detail: str = "") -> TicketResult:
+    return TicketResult(
+        ticket=str(line.ticket.ref),
+        account=line.ticket.account or "",
+        created_at=line.ticket.created_at,
+        native=line.native,
+        problems=tuple(problems),
+        detail=detail,
+    )
