@@ -25,8 +25,8 @@ import click
 
 from bridge.account import Account
 from bridge.history.backtest import Backtest
-from bridge.history.judge import Period
 from bridge.history.line import HistoryLine, end_line, head_line
+from bridge.history.past_ticket import Period
 from bridge.history.source import HistoryFile
 from bridge.history.summary import Summary
 from bridge.policy.load import load_policy, packs
@@ -167,7 +167,7 @@ def main(tickets: int, pack: str, kept: Path | None) -> None:
         save(policy, tickets, path)
         summary, took = measure(policy, path, results)
         used = resource.getrusage(resource.RUSAGE_CHILDREN)
-        click.echo(f"{pack}: {summary.judged} of {summary.read} tickets judged in {took:.1f} s")
+        click.echo(f"{pack}: {summary.evaluated} of {summary.read} tickets evaluated in {took:.1f} s")
         click.echo(f"  {path.stat().st_size / tickets / 1000:.1f} kB and {ENTRIES} entries a ticket")
         click.echo(f"  processor time {1000 * (used.ru_utime + used.ru_stime) / tickets:.1f} ms a ticket")
         click.echo(f"  100,000 tickets: {took / tickets * 100_000 / 60:.0f} min on {os.cpu_count()} processors")

@@ -21,18 +21,33 @@ from bridge.cli.output import Styled, json_option, print_json, print_lines
 from bridge.cli.progress import counted
 
 if TYPE_CHECKING:
-    from bridge.history.judge import Period
+    from bridge.history.past_ticket import Period
     from bridge.history.summary import Summary
     from bridge.policy.model import Policy
 
 LISTED_ACCOUNTS = 10
+COLUMNS = {
+    "tickets": "tickets",
+    "met": "met",
+    "breached": "breached",
+    "public_messages": "messages",
+    "closings": "closed",
+    "reopenings": "reopened",
+    "notifications": "notices",
+    "notes": "notes",
+    "priorities": "priorities",
+    "moves": "moves",
+    "tags": "tags",
+    "fields": "fields",
+}
+"""Figures of the tables and their headings; messages go to customers, notices to the holders of roles."""
 
 Lines = Iterator[Styled | list[Styled]]
 
 
 @click.command()
 @period_options
-@click.option("--pack", "packs", multiple=True, metavar="PACK", help="Judge by this pack; may be repeated.")
+@click.option("--pack", "packs", multiple=True, metavar="PACK", help="PastEvaluator by this pack; may be repeated.")
 @history_option
 @click.option(
     "--results",
@@ -54,8 +69,8 @@ def backtest(
 ) -> Exit:
     """Show what the policies would have done to the tickets of the past.
 
-    Each ticket is judged as if the bridge had been connected for the whole period, at every instant at which something
-    could turn. Nothing is written to a helpdesk.
+    Each ticket is evaluated as if the bridge had been connected for the whole period, at every instant at which
+    something could turn. Nothing is written to a helpdesk.
     """
     from bridge.history.backtest import Backtest
     from bridge.history.summary import Summary
@@ -87,14 +102,14 @@ def packs_json(policies: list[Policy]) -> list[dict[str, str]]:
 
 
 def head_lines(title: str, history: str, span: Period, policies: list[Policy]) -> Lines:
-    """What was judged, by what, for people."""
+    """What was evaluated, by what, for people."""
     packs = ", ".join(f"{policy.pack} {policy.version}" for policy in policies)
     yield [(f"{title}: {packs}", "bold"), f", {span.start:%Y-%m-%d %H:%M} to {span.end:%Y-%m-%d %H:%M} UTC"]
     yield f"  history: {history}; nothing was written"
 
 
 def _lines(summary: Summary) -> Lines:
-    yield f"  {summary.read} {_tickets(summary.read)} read, {summary.judged} judged"
+    yield f"  {summary.read} {_tickets(summary.read)} read, {summary.evaluated} evaluated"
     yield from problem_lines(summary)
     yield ""
     yield from _promises(summary)
@@ -112,7 +127,7 @@ def _lines(summary: Summary) -> Lines:
 
 
 def problem_lines(summary: Summary) -> Lines:
-    """What was not judged or judged with doubt, each kind with some tickets."""
+    """What was not evaluated or evaluated with doubt, each kind with some tickets."""
     for problem, count in sorted(summary.problems.items()):
         style = "yellow" if problem.is_fault else "dim"
         yield [(f"  {count:>7}  {problem.label}", style)]
@@ -123,13 +138,13 @@ def _promises(summary: Summary) -> Lines:
     from bridge.history.summary import BREACHED, MET, RUNNING
 
     if summary.by_clock:
-        yield [(f"  {'promise':44}{'met':>8}{'breached':>10}{'kept':>8}{'running':>9}", "dim")]
+        yield [(f"  {'promise':40}{'met':>8}{'breached':>10}{'kept':>8}{'running':>9}", "dim")]
     for (pack, clause, name), counts in sorted(summary.by_clock.items()):
         met, breached = counts[MET], counts[BREACHED]
         kept = f"{100 * met / (met + breached):.1f}%" if met + breached else ""
         title = f"{pack} {clause} {name}"
         yield [
-            f"  {title:44}{met:>8}",
+            f"  {title:40}{met:>8}",
             (f"{breached:>10}", "red" if breached else ""),
             f"{kept:>8}{counts[RUNNING]:>9}",
         ]
@@ -137,27 +152,25 @@ def _promises(summary: Summary) -> Lines:
 
 
 def _groups(summary: Summary) -> Lines:
-    for (pack, clause), counts in sorted(summary.by_clause.items()):
-        if described := _describe(counts):
-            yield [(f"  {clause:8}", "cyan"), f"{pack}: {described}"]
-    yield ""
-    for month, counts in sorted(summary.by_month.items()):
-        yield f"  {month}: {_describe(counts, tickets=True)}"
+    clauses = {f"{pack} {clause}": counts for (pack, clause), counts in sorted(summary.by_clause.items())}
+    yield from _table("clause", clauses)
+    yield from _table("month", dict(sorted(summary.by_month.items())))
     accounts = sorted(summary.by_account.items(), key=lambda each: (-sum(each[1].values()), each[0]))
-    for account, counts in accounts[:LISTED_ACCOUNTS]:
-        yield f"  account {account or '(none)'}: {_describe(counts, tickets=True)}"
+    yield from _table("account", {name or "(none)": counts for name, counts in accounts[:LISTED_ACCOUNTS]})
     if len(accounts) > LISTED_ACCOUNTS:
         yield (f"  and {len(accounts) - LISTED_ACCOUNTS} more accounts; --json has all of them", "dim")
     yield ""
 
 
-def _describe(counts: Mapping[str, int], *, tickets: bool = False) -> str:
-    from bridge.history.summary import BREACHED, TICKETS
-    from bridge.plan.kinds import ActionKind
-
-    parts = [f"{counts[TICKETS]} {_tickets(counts[TICKETS])}"] if tickets and counts[TICKETS] else []
-    parts += [f"{counts[BREACHED]} breached"] if counts[BREACHED] else []
-    return ", ".join([*parts, *(f"{counts[kind]} {kind.label}" for kind in ActionKind if counts[kind])])
+def _table(title: str, groups: Mapping[str, Mapping[str, int]]) -> Lines:
+    """The figures of some groups, without columns of zeros."""
+    columns = {name: label for name, label in COLUMNS.items() if any(counts.get(name) for counts in groups.values())}
+    widths = {name: max(len(label) + 2, 8) for name, label in columns.items()}
+    yield [(f"  {title:24}" + "".join(f"{label:>{widths[name]}}" for name, label in columns.items()), "dim")]
+    for group, counts in groups.items():
+        figures = "".join(f"{counts.get(name) or '':>{width}}" for name, width in widths.items())
+        yield f"  {group:24}{figures}"
+    yield ""
 
 
 def _tickets(count: int) -> str:

@@ -14,8 +14,8 @@ from bridge.errors import InputError
 
 if TYPE_CHECKING:
     from app import Bridge
-    from bridge.history.judge import Period
     from bridge.history.live import HelpdeskHistory, StoreHistory
+    from bridge.history.past_ticket import Period
     from bridge.history.source import HistorySource
     from bridge.policy.model import Policy
     from bridge.store import SqlStore
@@ -67,7 +67,7 @@ def instant(text: str, option: str) -> datetime:
 
 def period(start: str | None, end: str | None, taken_at: datetime | None) -> Period:
     """The period that a person names. Raises ``InputError``."""
-    from bridge.history.judge import Period
+    from bridge.history.past_ticket import Period
     from bridge.runtime.ticket_clock import wall_clock
 
     known = taken_at or wall_clock()
@@ -129,8 +129,8 @@ def live_history(bridge: Bridge, start: str | None, without: frozenset[TicketRef
 
     now = bridge.clock()
     since = instant(start, "--from") if start else now - timedelta(days=DAYS)
-    accounts = bridge.reconciler.accounts
-    return HelpdeskHistory(bridge.previews.helpdesks, accounts, since, now, time.sleep, without)
+    helpdesks, accounts, seen = bridge.previews.helpdesks, bridge.reconciler.accounts, bridge.store.snapshot
+    return HelpdeskHistory(helpdesks, accounts, seen, since, now, time.sleep, without)
 
 
 def store_history(store: SqlStore, without: frozenset[TicketRef] = frozenset()) -> StoreHistory:

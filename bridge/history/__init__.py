@@ -1,1 +1,1 @@
-"""Tickets of the past judged again: their histories, and what a policy would have made of them. Nothing is written."""
+"""Tickets of the past: their histories, and what a policy would have made of them. Nothing is written."""

@@ -1,4 +1,4 @@
-"""Backtest: every ticket of a history judged under policies, one result after the other. Nothing is written anywhere
+"""Backtest: every ticket of a history evaluated under policies, one result after the other. Nothing is written anywhere
 but into the file of results, from which an interrupted run goes on.
 """
 
@@ -18,8 +18,8 @@ from typing import IO, Any
 from pydantic import ValidationError
 
 from bridge.errors import InputError
-from bridge.history.judge import Judge, Period
 from bridge.history.line import HistoryLine
+from bridge.history.past_ticket import PastEvaluator, Period
 from bridge.history.problems import Problem
 from bridge.history.result import TicketResult
 from bridge.history.save import end_of_last_line
@@ -46,7 +46,7 @@ class Backtest:
 
         Raises ``InputError`` when that file holds results of something else.
         """
-        make = partial(judge_lines, [policy.source for policy in self.policies], self.period)
+        make = partial(evaluate_lines, [policy.source for policy in self.policies], self.period)
         texts = run_resumable(self.source, make, self.fingerprint, results, self.processes)
         seen: set[str] = set()
         for text in texts:
@@ -64,13 +64,13 @@ class Backtest:
         return sha256(json.dumps(held).encode()).hexdigest()[:16]
 
 
-def judge_lines(sources: Sequence[dict[str, Any]], period: Period) -> Work:
+def evaluate_lines(sources: Sequence[dict[str, Any]], period: Period) -> Work:
     """The work of one process: the policies are built once."""
-    judge = Judge([Policy.of(source) for source in sources], period)
+    evaluator = PastEvaluator([Policy.of(source) for source in sources], period)
 
     def work(line: Line) -> str:
         ticket = read_line(line, period)
-        result = ticket if isinstance(ticket, TicketResult) else judge.judge(ticket)
+        result = ticket if isinstance(ticket, TicketResult) else evaluator.evaluate(ticket)
         return result.model_dump_json(exclude_defaults=True)
 
     return work

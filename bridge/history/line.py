@@ -18,7 +18,7 @@ VERSION = 1
 
 
 class NativeTarget(Facts):
-    """How the helpdesk's own SLA judged a ticket: one target of its metric."""
+    """How the helpdesk's own SLA evaluated a ticket: one target of its metric."""
 
     metric: str
     """In the helpdesk's words, such as ``reply_time``."""

@@ -43,6 +43,8 @@ class HelpdeskHistory:
 
     helpdesks: Mapping[str, ReadableHelpdesk]
     accounts: FindAccount
+    seen: Callable[[TicketRef], Ticket | None]
+    """The ticket as a review has seen it, for helpdesks that do not keep a full history; None: none has."""
     since: datetime
     now: datetime
     wait: Wait
@@ -81,7 +83,7 @@ class HelpdeskHistory:
 
     def _line(self, helpdesk: ReadableHelpdesk, ref: TicketRef) -> HistoryLine | None:
         try:
-            ticket = self._call(lambda: helpdesk.fetch(ref))
+            ticket = self._call(lambda: helpdesk.fetch(ref, self.seen(ref)))
             account = self._call(lambda: helpdesk.account(ticket))
         except Retry:
             raise

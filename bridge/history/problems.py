@@ -10,7 +10,7 @@ from bridge.ticket import Role, Status, Ticket
 
 
 class Problem(StrEnum):
-    """A kind of problem; those of ``NOT_JUDGED`` keep a ticket from being judged."""
+    """A kind of problem; those of ``NOT_EVALUATED`` keep a ticket from being evaluated."""
 
     UNREADABLE = "unreadable"
     CUT_OFF = "cut_off"
@@ -35,7 +35,7 @@ class Problem(StrEnum):
         return self not in (Problem.NOT_GOVERNED, Problem.NOT_IN_PERIOD, Problem.REPEATED)
 
 
-NOT_JUDGED = frozenset(
+NOT_EVALUATED = frozenset(
     {
         Problem.UNREADABLE,
         Problem.REPEATED,
@@ -54,7 +54,7 @@ _LABELS = {
     Problem.NO_HISTORY: "have changed and have no history of it, such as audits",
     Problem.NOT_GOVERNED: "are governed by no policy",
     Problem.NOT_IN_PERIOD: "were created after the period, or resolved before it",
-    Problem.FAILED: "could not be judged because of an error",
+    Problem.FAILED: "could not be evaluated because of an error",
     Problem.UNFETCHED: "could not be fetched",
     Problem.OUT_OF_ORDER: "have a history out of order; it was sorted by time",
     Problem.UNKNOWN_PEOPLE: "have entries by people whom the helpdesk no longer knows; nobody is credited or blamed",

@@ -43,10 +43,10 @@ class TicketResult(Facts):
     problems: tuple[str, ...] = ()
     """What is wrong with its history, in the words of ``bridge.history.problems``."""
     detail: str = ""
-    """Why it was not judged, or what is wrong; empty: nothing is."""
+    """Why it was not evaluated, or what is wrong; empty: nothing is."""
 
     @property
-    def is_judged(self) -> bool:
+    def is_evaluated(self) -> bool:
         return bool(self.pack)
 
     def acts(self, *kinds: ActionKind) -> list[ActRow]:

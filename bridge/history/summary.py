@@ -1,4 +1,4 @@
-"""The figures of a backtest: by clause, account and month; what could not be judged; what it would have cost."""
+"""The figures of a backtest: by clause, account and month; what could not be evaluated; what it would have cost."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class Summary:
     """Adds up results as they come; its size does not depend on how many they are."""
 
     read: int = 0
-    judged: int = 0
+    evaluated: int = 0
     totals: Counts = field(default_factory=Counter)
     """Of promises: met, breached, running; of actions each kind."""
     by_clause: dict[tuple[str, str], Counts] = field(default_factory=lambda: defaultdict(Counter))
@@ -53,9 +53,9 @@ class Summary:
         self.read += 1
         for problem in map(Problem, result.problems):
             self._note(problem, f"{result.ticket}: {result.detail}" if result.detail else result.ticket)
-        if not result.is_judged:
+        if not result.is_evaluated:
             return
-        self.judged += 1
+        self.evaluated += 1
         self.reviews += result.reviews
         self.updates += result.updates
         self.native_targets += len(result.native)
@@ -78,7 +78,7 @@ class Summary:
     def as_json(self) -> dict[str, Any]:
         """JSON-able figures, in an order that stays the same."""
         return {
-            "tickets": {"read": self.read, "judged": self.judged},
+            "tickets": {"read": self.read, "evaluated": self.evaluated},
             "totals": _sorted(self.totals),
             "clocks": [
                 {"pack": pack, "clause": clause, "name": name, **_sorted(counts)}

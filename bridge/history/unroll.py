@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from functools import partial
 from typing import Any
 
+from bridge.decision.targets import TAG_PREFIX
 from bridge.helpdesks.in_memory import InMemoryHelpdesk
 from bridge.history.playback import Happening
 from bridge.ticket import FACT_FIELD, OWN_FIELD, Changed, FactValue, Role, Ticket, TimelineEntry, fact_field
@@ -21,7 +22,7 @@ def at_creation(ticket: Ticket) -> Ticket:
     """The ticket as it was when it was created, without what the bridge added to it since."""
     first = {name: _first(ticket, name) for name in _CHANGEABLE}
     facts = {name: _first(ticket, fact_field(name)) for name in ticket.facts}
-    changed: dict[str, Any] = {**first, "facts": facts, "tags": _tags(first["tags"])}
+    changed: dict[str, Any] = {**first, "facts": facts, "tags": _tags_of_people(first["tags"])}
     present = {name: getattr(ticket, name) for name in Ticket.model_fields}
     unknown: dict[str, Any] = {
         "timeline": (),
@@ -67,6 +68,11 @@ def _change(entry: Changed, helpdesk: InMemoryHelpdesk) -> None:
 def _first(ticket: Ticket, field: str) -> FactValue:
     changes = ticket.changes(field)
     return changes[0].old if changes else ticket.value(field)
+
+
+def _tags_of_people(held: FactValue) -> frozenset[str]:
+    """Tags without those of the bridge, which no ticket has from its beginning, whatever the helpdesk remembers."""
+    return frozenset(tag for tag in _tags(held) if not tag.startswith(TAG_PREFIX))
 
 
 def _tags(held: FactValue) -> frozenset[str]:

@@ -30,8 +30,15 @@ def simulate(
 
     ``policy`` replaces the scenario's own, to try a change.
     """
-    governing = Governing(policy or scenario.policy)
-    playback = Playback(
+    policy = policy or scenario.policy
+    played = playback(scenario, policy, evaluate)
+    return _outcome(scenario, policy, played, played.run(scenario.until))
+
+
+def playback(scenario: ResolvedScenario, policy: Policy, evaluate: Evaluate = production_evaluate) -> Playback:
+    """A run of a scenario that has not begun."""
+    governing = Governing(policy)
+    return Playback(
         helpdesk=InMemoryHelpdesk(scenario.ticket, scenario.account),
         ticket=scenario.ticket,
         rules=lambda *_: governing,
@@ -40,7 +47,6 @@ def simulate(
         where=lambda now: f"{scenario.document.where()} scenario {scenario.name!r} at {now:%Y-%m-%dT%H:%M:%SZ}",
         evaluate=evaluate,
     )
-    return _outcome(scenario, governing.policy, playback, playback.run(scenario.until))
 
 
 def _happenings(scenario: ResolvedScenario) -> Iterator[Happening]:
@@ -48,11 +54,11 @@ def _happenings(scenario: ResolvedScenario) -> Iterator[Happening]:
         yield at, partial(apply_event, scenario, event)
 
 
-def _outcome(scenario: ResolvedScenario, policy: Policy, playback: Playback, decision: Decision | None) -> Outcome:
-    ticket = playback.helpdesk.fetch(scenario.ticket.ref)
-    account = playback.helpdesk.account(ticket) or Account()
+def _outcome(scenario: ResolvedScenario, policy: Policy, played: Playback, decision: Decision | None) -> Outcome:
+    ticket = played.helpdesk.fetch(scenario.ticket.ref)
+    account = played.helpdesk.account(ticket) or Account()
     policy = policy.for_account(account)
-    rows = (row_of(act.at, act.action) for act in playback.acts)
+    rows = (row_of(act.at, act.action) for act in played.acts)
     return Outcome(
         scenario=scenario.name,
         policy=decision.pack if decision else policy.pack,
@@ -71,5 +77,5 @@ def _outcome(scenario: ResolvedScenario, policy: Policy, playback: Playback, dec
             assignee=ticket.assignee,
             group=ticket.group,
         ),
-        findings=tuple(playback.findings.values()),
+        findings=tuple(played.findings.values()),
     )

@@ -96,6 +96,9 @@ class Several:
         """Nothing: it has whatever is named."""
         return ()
 
+    def cursor_at(self, instant: datetime) -> str:
+        return ""
+
     def changed_since(self, cursor: str | None, now: datetime) -> tuple[Sequence[TicketRef], str]:
         seen = json.loads(cursor or "{}")
         versions = {ident: self._reach(ref_to(ident)).fetch(ref_to(ident)).version for ident in self.tickets}

@@ -1,4 +1,4 @@
-"""Judges one ticket of the past: as the bridge would have, had it been connected for the whole period."""
+"""Evaluates one ticket of the past: as the bridge would have, had it been connected for the whole period."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from bridge.evaluate import applies
 from bridge.helpdesks.in_memory import InMemoryHelpdesk
 from bridge.history.line import HistoryLine
 from bridge.history.playback import Governing, Playback
-from bridge.history.problems import NOT_JUDGED, Problem, in_order
+from bridge.history.problems import NOT_EVALUATED, Problem, in_order
 from bridge.history.result import ActRow, TicketResult
 from bridge.history.rows import clock_row_of, row_of
 from bridge.history.unroll import at_creation, happenings
@@ -25,7 +25,7 @@ from bridge.ticket import RESOLVED, Message, Role, Ticket
 
 @dataclass(frozen=True)
 class Period:
-    """From when to when the past is judged; both instants belong to it."""
+    """From when to when the past is evaluated; both instants belong to it."""
 
     start: datetime
     end: datetime
@@ -44,29 +44,29 @@ class Period:
 
 
 @dataclass(frozen=True)
-class Judge:
-    """Judges tickets under policies of which the first that applies governs, and keeps the ticket."""
+class PastEvaluator:
+    """Evaluates tickets under policies of which the first that applies governs, and keeps the ticket."""
 
     policies: Sequence[Policy]
     """The higher precedence first."""
     period: Period
 
-    def judge(self, line: HistoryLine) -> TicketResult:
+    def evaluate(self, line: HistoryLine) -> TicketResult:
         """What would have been done on a ticket by the end of the period. Never raises: what failed is named."""
         ticket, problems = in_order(line.ticket)
         if not self.period.contains(ticket):
             problems = [*problems, Problem.NOT_IN_PERIOD]
-        if NOT_JUDGED.intersection(problems):
-            return _unjudged(line, problems)
+        if NOT_EVALUATED.intersection(problems):
+            return _unevaluated(line, problems)
         try:
-            return self._judged(line, ticket, problems)
+            return self._evaluated(line, ticket, problems)
         except BridgeError as error:
-            return _unjudged(line, [*problems, Problem.FAILED], str(error))
+            return _unevaluated(line, [*problems, Problem.FAILED], str(error))
         except Exception as error:  # a bug in one ticket takes no verdict from the others
             because = " ".join(f"{type(error).__name__}: {error}".split())
-            return _unjudged(line, [*problems, Problem.FAILED], f"{because}; please report this bug")
+            return _unevaluated(line, [*problems, Problem.FAILED], f"{because}; please report this bug")
 
-    def _judged(self, line: HistoryLine, ticket: Ticket, problems: Sequence[Problem]) -> TicketResult:
+    def _evaluated(self, line: HistoryLine, ticket: Ticket, problems: Sequence[Problem]) -> TicketResult:
         until = self.period.end
         if ticket.ending and ticket.timeline:  # nothing is known of what came after
             until = min(until, ticket.timeline[-1].at)
@@ -82,7 +82,7 @@ class Judge:
         )
         decision = playback.run(until)
         if rules.policy is None or decision is None:
-            return _unjudged(line, [*problems, Problem.NOT_GOVERNED])
+            return _unevaluated(line, [*problems, Problem.NOT_GOVERNED])
         return _result(line, playback, rules.policy, decision, problems)
 
 
@@ -132,7 +132,7 @@ def _count_words_after(ticket: Ticket, closed: datetime) -> int:
     return sum(entry.at > closed and entry.actor.role is Role.CUSTOMER for entry in words)
 
 
-def _unjudged(line: HistoryLine, problems: Sequence[Problem], detail: str = "") -> TicketResult:
+def _unevaluated(line: HistoryLine, problems: Sequence[Problem], detail: str = "") -> TicketResult:
     return TicketResult(
         ticket=str(line.ticket.ref),
         account=line.ticket.account or "",

@@ -1,0 +1,55 @@
+"""docs/time-machine.md: its commands work on the file that it shows, and its tables have all that there is."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from bridge.history.problems import Problem
+from tests.test_readme import RUN, Block, all_printed, blocks
+
+PAGE = (Path(__file__).parents[2] / "docs" / "time-machine.md").read_text("utf-8")
+FILE = re.compile(r"^<!-- file: (?P<name>[\w.-]+) -->\n```\w+\n(?P<text>.*?)^```$", re.MULTILINE | re.DOTALL)
+RUNNABLE = [block for block in blocks(PAGE) if RUN.fullmatch(block.mark)]
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """The files of the page, and the program beside them."""
+    for match in FILE.finditer(PAGE):
+        (tmp_path / match["name"]).write_text(match["text"], encoding="utf-8")
+    (tmp_path / ".venv").symlink_to(sys.prefix)
+    return tmp_path
+
+
+@pytest.mark.parametrize("block", RUNNABLE, ids=str)
+def test_its_commands_work(block: Block, folder: Path) -> None:
+    environment = {name: value for name, value in os.environ.items() if not name.startswith(("POLICYBRIDGE", "ZEN"))}
+    for command in block.commands:
+        done = subprocess.run(
+            ["/bin/sh", "-uc", command.line],
+            cwd=folder,
+            env=environment | {"NO_COLOR": "1", "COLUMNS": "120"},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == (1 if block.mark == "run: exit 1" else 0), (
+            f"{command.line}\n{done.stdout}{done.stderr}"
+        )
+        all_printed(command, done.stdout + done.stderr)
+
+
+def test_every_console_block_is_run() -> None:
+    assert RUNNABLE
+    assert len(RUNNABLE) == len(blocks(PAGE))
+
+
+def test_every_problem_is_in_the_table() -> None:
+    rows = PAGE.partition("| problem |")[2].partition("\n\n")[0]
+    assert set(re.findall(r"^\| `(\w+)`", rows, re.MULTILINE)) == set(Problem)
