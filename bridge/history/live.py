@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
@@ -36,6 +37,8 @@ class ReadableHelpdesk(Protocol):
 
     def account(self, ticket: Ticket) -> Account | None: ...
 
+    def in_background(self) -> AbstractContextManager[None]: ...
+
 
 @dataclass
 class HelpdeskHistory:
@@ -65,9 +68,10 @@ class HelpdeskHistory:
     def lines(self) -> Iterator[Line]:
         """Raises ``HelpdeskError`` when the helpdesk keeps refusing to say which tickets have changed."""
         for helpdesk in self.helpdesks.values():
-            for ref in self._refs(helpdesk):
-                if line := self._line(helpdesk, ref):
-                    yield Line(str(ref), line.as_line())
+            with helpdesk.in_background():
+                for ref in self._refs(helpdesk):
+                    if line := self._line(helpdesk, ref):
+                        yield Line(str(ref), line.as_line())
 
     def _refs(self, helpdesk: ReadableHelpdesk) -> Iterator[TicketRef]:
         """Every ticket once, in the order in which the helpdesk lists them."""

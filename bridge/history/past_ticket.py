@@ -8,6 +8,7 @@ from datetime import datetime
 
 from bridge.account import Account
 from bridge.decision import Decision
+from bridge.decision.kinds import ActionKind
 from bridge.errors import BridgeError
 from bridge.evaluate import applies
 from bridge.helpdesks.in_memory import InMemoryHelpdesk
@@ -17,7 +18,6 @@ from bridge.history.problems import NOT_EVALUATED, Problem, in_order
 from bridge.history.result import ActRow, TicketResult
 from bridge.history.rows import clock_row_of, row_of
 from bridge.history.unroll import at_creation, happenings
-from bridge.plan.kinds import ActionKind
 from bridge.policy.evaluation.adoption import InForce
 from bridge.policy.model import Policy
 from bridge.ticket import RESOLVED, Message, Role, Ticket

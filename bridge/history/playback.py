@@ -15,6 +15,7 @@ from itertools import chain
 
 from bridge.account import Account
 from bridge.decision import Action, Decision, Finding, Plan, Say, Tag
+from bridge.decision.kinds import ActionKind, action_kind
 from bridge.decision.records import action_name, action_value
 from bridge.decision.targets import Field
 from bridge.errors import BridgeError
@@ -22,7 +23,6 @@ from bridge.evaluate import evaluate as production_evaluate
 from bridge.helpdesks.in_memory import InMemoryHelpdesk
 from bridge.history.rows import FindingRow
 from bridge.plan import Ledger, LedgerEntry, plan, restrict
-from bridge.plan.kinds import ActionKind, kind_of
 from bridge.policy.evaluation.adoption import InForce
 from bridge.policy.model import Policy
 from bridge.ticket import Ticket
@@ -135,7 +135,7 @@ class Playback:
         receipt = self.helpdesk.apply(ticket, todo)
         done = [action for action in todo.actions if action.key in receipt.confirmed]
         self._ledger += [LedgerEntry(action=action, at=now, confirmed=True) for action in done]
-        self.acts += [Act(now, action, kind_of(action, ticket.status)) for action in done]
+        self.acts += [Act(now, action, action_kind(action, ticket.status)) for action in done]
         self.updates += 1
 
     def _never_at_rest(self, todo: Plan, now: datetime) -> str:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from bridge.decision import ClockState
+from bridge.decision.kinds import ActionKind
 from bridge.history.line import NativeTarget
 from bridge.history.rows import ClockRow, FindingRow, Row, Stamp
-from bridge.plan.kinds import ActionKind
 from bridge.ticket import Facts, Status
 
 

@@ -9,11 +9,11 @@ from datetime import datetime
 from typing import Any
 
 from bridge.decision import ClockState
+from bridge.decision.kinds import ActionKind
 from bridge.history.problems import Problem
 from bridge.history.result import TicketResult
 from bridge.history.rows import ClockRow
 from bridge.history.source import Trouble
-from bridge.plan.kinds import ActionKind
 
 EXAMPLES = 5
 """Tickets that are named for each problem."""

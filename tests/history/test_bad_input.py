@@ -65,7 +65,8 @@ def test_a_ticket_with_a_problem(
 
 def test_times_out_of_order_are_sorted_and_counted(tmp_path: Path, lines: list[str]) -> None:
     timeline = json.loads(lines[0])["ticket"]["timeline"]
-    other = edited(lines[0], timeline=[timeline[-1], *timeline[:-1]], ref=_ref("other"))
+    late = [entry for entry in timeline if entry["at"] == timeline[-1]["at"]]
+    other = edited(lines[0], timeline=[*late, *timeline[: -len(late)]], ref=_ref("other"))
     (plain, mixed), summary = backtested(write_history(tmp_path / "h", [lines[0], other]))
     assert summary.problems == {Problem.OUT_OF_ORDER: 1}
     assert [clock.due_at for clock in mixed.clocks] == [clock.due_at for clock in plain.clocks]
