@@ -141,6 +141,8 @@ class Policy(PackPart):
     """Name -> address; every template may use a name as a placeholder."""
     roles: dict[str, str] = {}
     """Role -> address or channel, where an account names none."""
+    plan_roles: dict[str, dict[str, str]] = {}
+    """Plan -> contacts by role, which replace those under ``roles``."""
     role_directory: tuple[str, ...] = ()
     templates: dict[str, str]
     informational: tuple[InformationalClause, ...] = ()

@@ -78,6 +78,7 @@ class Changes(Facts):
     tier: Tier | None = None
     tags: frozenset[TagText] = frozenset()
     """All tags the ticket has from now on."""
+    group: str | None = None
     plan: SupportPlan | None = None
 
 

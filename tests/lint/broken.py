@@ -47,6 +47,7 @@ BROKEN = [
         "    plan_targets: {gold: {high: 1h}}\n  - name: completion",
         "standard, premium",
     ),
+    Broken("PB113", "roles: {", "plan_roles: {gold: {team_lead: a@acme.example}}\nroles: {", "standard, premium"),
     Broken("PB114", "name: helpdesk", "name: lines", "'lines' again"),
     Broken("PB114", "stage: 2, after", "stage: 1, after", "'high 1' again"),
     Broken(
@@ -164,6 +165,12 @@ BROKEN = [
     Broken("PB403", "\ntime_zone: Europe/Berlin", "\ntime_zone: Berlin", "did you mean 'Europe/Berlin'?"),
     # -- roles
     Broken("PB501", "[assignee, team_lead]", "[assignee, teamlead]", "did you mean 'team_lead'?"),
+    Broken(
+        "PB501",
+        "roles: {",
+        "plan_roles: {premium: {teamlead: a@acme.example}}\nroles: {",
+        "did you mean 'team_lead'?",
+    ),
     Broken("PB502", "roles: {", "role_directory: [coo]\nroles: {", "coo"),
     # -- feedback
     Broken(

@@ -220,8 +220,13 @@ def _messages(policy: Policy) -> Section:
 
 def _roles(policy: Policy) -> Section:
     names = dict.fromkeys((*policy.role_directory, *policy.roles))
-    rows = tuple(((role(name),), (policy.roles.get(name, "named in the account"),)) for name in names)
+    rows = tuple(((role(name),), tuple(_contacts(policy, name))) for name in names)
     return Section("Roles", (Table(("Role", "Contact"), rows),))
+
+
+def _contacts(policy: Policy, name: str) -> Iterator[str]:
+    yield policy.roles.get(name, "named in the account")
+    yield from (f"{plan}: {given[name]}" for plan, given in policy.plan_roles.items() if name in given)
 
 
 def _informs(policy: Policy) -> Section:

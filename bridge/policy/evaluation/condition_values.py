@@ -17,7 +17,17 @@ from bridge.policy.evaluation.field_periods import FieldPeriod
 from bridge.policy.evaluation.predicate import Predicate, compared_values
 from bridge.policy.evaluation.resolution_cycles import ResolutionCycle
 from bridge.policy.evaluation.timeline_index import TimelineIndex
-from bridge.ticket import FactValue, Message, PhoneContact, Role, Status, Ticket, tag_form
+from bridge.ticket import (
+    RESOLVED,
+    Confirmation,
+    FactValue,
+    Message,
+    PhoneContact,
+    Role,
+    Status,
+    Ticket,
+    tag_form,
+)
 
 Value = FactValue | Set[str]
 
@@ -195,6 +205,24 @@ def tags_at(source: ConditionSource, at: datetime) -> TagNames:
 def has_been_called(source: ConditionSource, at: datetime) -> bool:
     """Whether a call that somebody took had been logged by then."""
     return any(call.answered and call.at <= at for call in source.whole.timeline.of_kind(PhoneContact))
+
+
+def is_confirmed(source: ConditionSource, at: datetime) -> bool:
+    """Whether the customer had confirmed the resolution by an instant, and the ticket was not reopened since."""
+    given = (entry for entry in source.timeline.of_kind(Confirmation) if entry.at <= at and is_of_resolution(entry))
+    last = max((entry.at for entry in given), default=None)
+    reopened = (change for change in source.ticket.changes("status") if change.old in RESOLVED)
+    return last is not None and not any(last < change.at <= at and change.new not in RESOLVED for change in reopened)
+
+
+def is_of_resolution(entry: Confirmation) -> bool:
+    """Whether somebody who may has confirmed the resolution: only the customer does."""
+    return entry.actor.role is Role.CUSTOMER and entry.subject == "resolution"
+
+
+def calendars_at_opening(source: ConditionSource, _: datetime) -> frozenset[str]:
+    """The calendars that were open when the ticket was opened."""
+    return open_calendars(source, source.ticket.created_at)
 
 
 def open_calendars(source: ConditionSource, at: datetime) -> frozenset[str]:

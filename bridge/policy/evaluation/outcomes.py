@@ -67,6 +67,10 @@ class PolicyTexts(Protocol):
         """Role -> address or channel, where an account names none."""
 
     @property
+    def plan_roles(self) -> Mapping[str, Mapping[str, str]]:
+        """Plan -> its own contacts by role."""
+
+    @property
     def links(self) -> Mapping[str, str]:
         """Name -> address; every template may use a name as a placeholder."""
 
@@ -277,7 +281,8 @@ class OutcomeBuilder(ABC):
         """The contacts of a role at an instant; empty if there are none."""
         if role == "assignee":
             return str(self.ticket.value_at("assignee", at) or "")
-        return self.account.roles.get(role) or self.policy.roles.get(role, "")
+        of_plan = self.policy.plan_roles.get(str(self.lookup("plan", at)), {}) if self.policy.plan_roles else {}
+        return self.account.roles.get(role) or of_plan.get(role) or self.policy.roles.get(role, "")
 
     def finding(self, code: str, *, clause: str, because: str, severity: Severity = Severity.INFO) -> Finding:
         return Finding(cite=self.cite(clause), because=because, code=code, severity=severity)

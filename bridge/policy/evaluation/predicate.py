@@ -43,7 +43,7 @@ class Predicate(RootModel[dict[str, Any]]):
         """The first part that does not hold, in words; empty when everything holds."""
         for name, test in self.root.items():
             if not _holds({name: test}, lookup):
-                seen = "" if name in (*COMBINATORS, "calendar_open") else f" (it is {_shown(lookup(name))})"
+                seen = "" if name in (*COMBINATORS, *_OPENINGS) else f" (it is {_shown(lookup(name))})"
                 return f"condition not met: {_worded(name, test)}{seen}"
         return ""
 
@@ -119,8 +119,8 @@ def _worded(name: str, test: Any) -> str:
         joint = {"any": " or ", "all": " and ", "none": " or "}[name]
         words = joint.join(Predicate(part).worded() for part in test)
         return f"not ({words})" if name == "none" else f"({words})"
-    if name == "calendar_open":
-        return _opening_worded(test)
+    if name in _OPENINGS:
+        return _opening_worded(test, *_OPENINGS[name])
     name = name.replace("_", " ")
     if isinstance(test, dict):
         if "known" in test:
@@ -133,7 +133,11 @@ def _worded(name: str, test: Any) -> str:
     return f"{name} is {_shown(test)}"
 
 
-def _opening_worded(test: Any) -> str:
+_OPENINGS = {"calendar_open": ("", "is", "are"), "opened_in": ("it was opened while ", "was", "were")}
+"""Names of conditions that are calendars: what comes before the calendars, and the verb for one and for several."""
+
+
+def _opening_worded(test: Any, before: str, one: str, several: str) -> str:
     """Which calendars are open or closed, such as ``calendar office is open``."""
     tests = test.items() if isinstance(test, dict) else [("any", test)]
     states = {"any": "open", "all": "open", "none": "closed", "not": "closed"}
@@ -143,8 +147,8 @@ def _opening_worded(test: Any) -> str:
         names = wanted if isinstance(wanted, list) else [wanted]
         listed = joints.get(kind, " or ").join(_shown(item) for item in names)
         plural = len(names) > 1 and joints.get(kind) == " and "
-        words.append(f"calendar{'s' if plural else ''} {listed} {'are' if plural else 'is'} {states.get(kind, kind)}")
-    return " and ".join(words)
+        words.append(f"calendar{'s' if plural else ''} {listed} {several if plural else one} {states.get(kind, kind)}")
+    return before + " and ".join(words)
 
 
 def _shown(value: Any) -> str:

@@ -160,7 +160,7 @@ def _alternatives(policy: Policy) -> Iterator[tuple[Path, list[Predicate]]]:
 
 @check("PB208", Level.WARNING, "reactions that contradict each other")
 def contradicting_routes(policy: Policy) -> Iterator[Found]:
-    routes = [(index, route) for index, route in enumerate(policy.reactions) if route.group]
+    routes = [(index, route) for index, route in enumerate(policy.reactions) if route.group and not route.hand_back]
     for (_, one), (index, other) in combinations(routes, 2):
         if one.group == other.group:
             continue

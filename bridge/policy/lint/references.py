@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from itertools import chain
 from typing import Any
 
 from bridge.policy.condition_space import allowed_values
@@ -158,12 +159,13 @@ def unknown_stages(policy: Policy) -> Iterator[Found]:
 @check("PB113", Level.ERROR, "an unknown plan")
 def unknown_plans(policy: Policy) -> Iterator[Found]:
     plans = policy.plan_names
-    used = (
+    targets = (
         (("clocks", index, "plan_targets", plan), plan)
         for index, clock in enumerate(policy.clocks)
         for plan in clock.plan_targets
     )
-    yield from _unknown(used, plans, "use one of these, or add it to `plans`")
+    contacts = ((("plan_roles", plan), plan) for plan in policy.plan_roles)
+    yield from _unknown(chain[tuple[Path, str]](targets, contacts), plans, "use one of these, or add it to `plans`")
 
 
 @check("PB114", Level.ERROR, "a duplicate name")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import chain
 
 from bridge.policy.lint.registry import Found, Level, check
 from bridge.policy.model import Policy
@@ -12,7 +13,8 @@ from bridge.policy.pack_parts import ASSIGNEE, roles
 @check("PB501", Level.ERROR, "an unknown role")
 def unknown_roles(policy: Policy) -> Iterator[Found]:
     known = tuple(dict.fromkeys((ASSIGNEE, *policy.role_directory, *policy.roles)))
-    for path, role in roles(policy):
+    named = ((("plan_roles", plan, role), role) for plan, given in policy.plan_roles.items() for role in given)
+    for path, role in chain(roles(policy), named):
         if role not in known:
             fix = "add it to role_directory if accounts name the contact, or give its address under roles"
             yield Found(path, role, known, fix)

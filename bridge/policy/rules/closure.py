@@ -11,6 +11,7 @@ from typing import Literal
 from pydantic import field_validator
 
 from bridge.decision import Severity, SystemField
+from bridge.policy.evaluation.condition_values import is_of_resolution
 from bridge.policy.evaluation.context import Context
 from bridge.policy.evaluation.field_periods import FieldPeriod
 from bridge.policy.evaluation.outcomes import RuleOutcome
@@ -23,7 +24,7 @@ from bridge.ticket import RESOLVED, Changed, Confirmation, Role, Status, Timelin
 
 _JUSTIFIED = (Role.CUSTOMER, Role.BRIDGE)
 _FOLLOWS_FROM_STATUS = frozenset(
-    {"approved", "awaiting_customer", "closed_unanswered", "level", "reopen_count", "status"}
+    {"approved", "awaiting_customer", "closed_unanswered", "confirmed", "level", "reopen_count", "status"}
 )
 
 
@@ -154,6 +155,6 @@ class ClosureRule(Rule):
 
 
 def _confirmations(context: Context) -> list[Confirmation]:
-    """What the customer confirmed, oldest first: only the customer confirms, and only the resolution."""
+    """The confirmations of the resolution, oldest first."""
     given = context.timeline.of_kind(Confirmation)
-    return [entry for entry in given if entry.actor.role is Role.CUSTOMER and entry.subject == "resolution"]
+    return [entry for entry in given if is_of_resolution(entry)]

@@ -87,18 +87,21 @@ class SupportPeriodRule(Rule):
     if_late: Literal["act", "skip"] = "act"
     """Of the note."""
     renewal: RenewalNotice | None = None
+    open_tickets: Literal["end", "go_on"] = "end"
+    """Of tickets that were opened before the end and are open after it: ``go_on``, until they are solved."""
 
     def evaluate(self, context: Context) -> Iterator[RuleOutcome]:
-        last, end = self._last_day(context), self.covered_until(context)
+        last, end, goes_on = self._last_day(context), self._end(context), self._goes_on(context)
         because = f"support ends {last}" if last else "the account has no end date of support"
-        expired = end is not None and end <= context.now
+        because += "; the ticket was opened before and goes on" if goes_on else ""
+        expired = end is not None and end <= context.now and not goes_on
         yield context.applied("support period", clause=self.clause, applied=expired, because=because)
         if last is None or end is None:
             return
         since = context.open_from(end)
-        if not expired:
+        if end > context.now:
             yield Wake(end)
-        elif since:
+        elif since and not goes_on:
             yield context.tag(self.expired_tag, clause=self.clause, since=since, because=because)
             note = context.note(self.note, clause=self.clause, since=since, because=because)
             yield from TimedStep(since, self.if_late).limit(context, [note])
@@ -110,6 +113,14 @@ class SupportPeriodRule(Rule):
 
     def covered_until(self, context: Context) -> datetime | None:
         """The end of coverage: the first instant that is not covered, or None."""
+        return None if self._goes_on(context) else self._end(context)
+
+    def _goes_on(self, context: Context) -> bool:
+        """Whether the ticket is served beyond the end."""
+        end = self._end(context)
+        return self.open_tickets == "go_on" and end is not None and context.fetched.created_at < end
+
+    def _end(self, context: Context) -> datetime | None:
         last = self._last_day(context)
         return _midnight(context, last + timedelta(days=1)) if last else None
 

@@ -9,7 +9,7 @@ from bridge.policy.evaluation.rule import PackPart
 from bridge.policy.references import Citation, OwnName
 
 _FOLLOWS_FROM_PLAN = frozenset(
-    {"approved", "awaiting_customer", "closed_unanswered", "level", "plan", "reopen_count", "status"}
+    {"approved", "awaiting_customer", "closed_unanswered", "confirmed", "level", "plan", "reopen_count", "status"}
 )
 
 

@@ -17,6 +17,7 @@ from bridge.policy.evaluation.outcomes import RuleOutcome, Wake
 from bridge.policy.evaluation.predicate import Predicate
 from bridge.policy.evaluation.rule import Rule
 from bridge.policy.references import CalendarName, ClockName, OwnName, Prose, RoleName, TagName, TemplateName
+from bridge.ticket import Role
 
 
 class Reaction(Rule):
@@ -24,6 +25,8 @@ class Reaction(Rule):
 
     name: OwnName
     when: Predicate
+    only_if: Predicate = Predicate()
+    """Asked once, at the instant at which the condition becomes true: if it does not hold then, nothing follows."""
     reason: Prose = ""
     """Why it speaks, in the document's words; the condition in words, if it is left out."""
     evaluated: Literal["always", "at_creation"] = "always"
@@ -32,6 +35,8 @@ class Reaction(Rule):
     """Without the ``policy_`` prefix."""
     group: str | None = None
     """Group word of the connection to which the ticket goes."""
+    hand_back: bool = False
+    """When the condition is no longer true, the ticket goes back to the group that it came from."""
     notify: tuple[RoleName, ...] = ()
     note: TemplateName | None = None
     message: TemplateName | None = None
@@ -53,6 +58,8 @@ class Reaction(Rule):
     def _has_something_to_override(self) -> Reaction:
         if self.if_overridden is not OnOverride.RESPECT and not (self.group or self.set_fields):
             raise ValueError(f"if_overridden: found {self.if_overridden}, and neither group nor set_fields")
+        if self.hand_back and (self.group is None or self.evaluated == "at_creation"):
+            raise ValueError("hand_back: allowed only with group, and without evaluated: at_creation")
         return self
 
     def evaluate(self, context: Context) -> Iterator[RuleOutcome]:
@@ -60,7 +67,9 @@ class Reaction(Rule):
         if since is None:
             at = context.ticket.created_at if self.evaluated == "at_creation" else context.now
             because = self.when.failing(lambda name: context.lookup(name, at))
+            because = because or f"when the condition became true, this did not hold: {self.only_if.worded()}"
             yield context.applied(self.name, clause=self.clause, applied=False, because=because)
+            yield from self._hand_back(context)
         elif since > context.now:
             because = f"the condition holds; due {since:%Y-%m-%d %H:%M} UTC"
             yield context.applied(self.name, clause=self.clause, applied=False, because=because)
@@ -76,7 +85,8 @@ class Reaction(Rule):
 
     def spans(self, context: Context) -> list[Span]:
         """The periods in which the reaction applies, without the time ``after``."""
-        held = [(self._begins(context, start), end) for start, end in context.holding_spans(self.when)]
+        began = [span for span in context.holding_spans(self.when) if context.holds(self.only_if, span[0])]
+        held = [(self._begins(context, start), end) for start, end in began]
         return [(begin, end) for begin, end in held if end is None or begin < end]
 
     def _begins(self, context: Context, start: datetime) -> datetime:
@@ -85,7 +95,8 @@ class Reaction(Rule):
     def _since(self, context: Context) -> datetime | None:
         if self.evaluated == "at_creation":
             created = context.ticket.created_at
-            return created if context.holds(self.when, created) else None
+            holds = context.holds(self.when, created) and context.holds(self.only_if, created)
+            return created if holds else None
         spans = self.spans(context)
         return spans[-1][0] if spans and spans[-1][1] is None else None
 
@@ -101,6 +112,18 @@ class Reaction(Rule):
             yield self._set(context, SystemField.GROUP, self.group, since)
         step = TimedStep(since, self.if_late, context.calendar(self.calendar))
         yield from step.limit(context, self._messages(context, since, because))
+
+    def _hand_back(self, context: Context) -> Iterator[RuleOutcome]:
+        """The group from before the last time it applied, unless somebody has moved the ticket since."""
+        spans, moves = self.spans(context), context.ticket.changes("group")
+        if not (self.hand_back and spans and moves and context.is_open):
+            return
+        (since, end), move = spans[-1], moves[-1]
+        is_ours = move.actor.role is Role.BRIDGE and str(move.new) == self.group
+        if end is None or not is_ours or not since <= move.at <= end or move.old is None:
+            return
+        because = f"the ticket goes back to where it was before: {self._because}"
+        yield context.want(SystemField.GROUP, str(move.old), clause=self.clause, since=end, because=because)
 
     def _set(self, context: Context, target: Target, value: str, since: datetime) -> DesiredValue:
         return context.want(
