@@ -384,6 +384,8 @@ def test_removal_knows_its_records_without_the_journal(account: Account, install
     install("--remove")
     left = [row["title"] for row in account.rows("ticket_fields") if row["title"].startswith("Policy")]
     assert left == []
+    assert account.told().keys() == {"vendor", "mode", "facts", "statuses"}
+    assert account.told()["facts"].keys() == {"impact"}
     assert len(account.state().splitlines()) == len(before.splitlines())
 
 

@@ -13,6 +13,7 @@ from hashlib import sha256
 from bridge.errors import InputError
 from bridge.helpdesks.installer import InstallLine, InstallStep
 from bridge.helpdesks.setup.journal import InstallJournal
+from bridge.helpdesks.setup.listing import listed
 
 _NAMED = 3
 """This many differences are listed; the others are counted."""
@@ -63,12 +64,8 @@ class ShownPlan:
             return
         shown, now = dict(kept.get("steps", {})), _digests(lines)
         if different := _differences(shown, now, resumed=bool(kept.get("begun"))):
-            listed = "; ".join(
-                [*different[:_NAMED], *([f"{len(different) - _NAMED} more"] if different[_NAMED:] else [])]
-            )
-            raise InputError(
-                f"the account or the settings changed since the plan was shown: {listed}; run --plan again"
-            )
+            what = f"the account or the settings changed since the plan was shown: {listed(different, _NAMED)}"
+            raise InputError(f"{what}; run --plan again")
         self.journal.write(self._part, {**kept, "begun": True})
 
     def end(self) -> None:

@@ -6,11 +6,15 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from bridge.errors import GiveUp, InputError
 from bridge.helpdesks.installer import InstallLine, InstallStep
+from bridge.helpdesks.setup.digest import digest_of
+from bridge.helpdesks.setup.listing import listed
 from bridge.helpdesks.zendesk.setup.context import SetupContext
 from bridge.helpdesks.zendesk.setup.records import FIELD, FORM, ZendeskRecords
 from bridge.ports.helpdesk import Diagnosis
 from mappings.coercion import Json
 
+_NAMED = 5
+"""This many fields are listed; the others are counted."""
 FORMS = "forms"
 """The part of the journal with the forms that the admin has named: id -> name."""
 
@@ -53,8 +57,9 @@ def _ensure_form(context: SetupContext, ident: str, row: Json) -> Iterator[Insta
         fresh = context.client.get(f"{FORM.path}/{ident}")[FORM.singular]
         there = _fields_of(fresh)
         _write(context.records, ident, [*there, *(field for field in missing if field not in there)])
-    names = ", ".join(sorted([*missing.values(), *planned]))
-    yield InstallStep("change", FORM.model, str(row.get("name")), f"gets {names}", context.records.digest(row))
+    names = sorted([*missing.values(), *planned])
+    seen = digest_of({"form": context.records.digest(row), "fields": names})
+    yield InstallStep("change", FORM.model, str(row.get("name")), f"gets {listed(names, _NAMED)}", seen)
 
 
 def remove_from_forms(records: ZendeskRecords, leaving: Sequence[int], *, apply: bool) -> Iterator[InstallLine]:

@@ -76,7 +76,7 @@ class ZendeskInstaller:
         client.require_admin()
         records = ZendeskRecords(client, self.journal, writes=False)
         packs = [policy.pack for policy in self._policies]
-        yield from plan_removal(records, self._name, self._options, packs, apply=apply)
+        yield from plan_removal(records, self._name, self._connection, self._options, packs, apply=apply)
 
     def drift(self) -> Iterator[Diagnosis]:
         """What has changed since it was installed, read with the bridge's own credentials."""

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from bridge.helpdesks.installer import InstallLine, InstallOptions, InstallStep
+from bridge.helpdesks.setup.listing import listed
 from bridge.helpdesks.zendesk.setup.config_entries import remove_entries
 from bridge.helpdesks.zendesk.setup.dependents import Dependents
 from bridge.helpdesks.zendesk.setup.forms import remove_from_forms
@@ -13,6 +14,7 @@ from bridge.helpdesks.zendesk.setup.policy_tags import remove_tags
 from bridge.helpdesks.zendesk.setup.records import FIELD, GROUP, MADE, STATUS, VIEW, WEBHOOK, Kind, ZendeskRecords
 from bridge.helpdesks.zendesk.setup.webhook import remove_secret
 from bridge.ports.helpdesk import Diagnosis
+from mappings.connection import Connection
 
 _ORDER = (WEBHOOK, VIEW, FIELD, GROUP, STATUS)
 """The order of removal: first what calls us, then what refers to others."""
@@ -31,7 +33,13 @@ class _Leaving:
 
 
 def plan_removal(
-    records: ZendeskRecords, connection: str, options: InstallOptions, packs: Iterable[str], *, apply: bool
+    records: ZendeskRecords,
+    name: str,
+    connection: Connection,
+    options: InstallOptions,
+    packs: Iterable[str],
+    *,
+    apply: bool,
 ) -> Iterator[InstallLine]:
     """Remove our records. Without ``apply`` it yields the same lines and changes nothing.
 
@@ -55,7 +63,8 @@ def plan_removal(
     if apply:
         _forget_missing(records)
     yield from remove_secret(records, apply=apply)
-    yield from remove_entries(records.journal, connection, options.configuration, apply=apply)
+    ids = [int(each.ident) for each in going if each.ident.isdigit()]
+    yield from remove_entries(records.journal, name, connection, options.configuration, ids, apply=apply)
 
 
 def _made(records: ZendeskRecords) -> list[_Leaving]:
@@ -81,8 +90,7 @@ def _step(each: _Leaving, dependents: Dependents) -> InstallStep:
 
 
 def _stays(by: list[str]) -> str:
-    listed = ", ".join([*by[:_NAMED], *([f"{len(by) - _NAMED} more"] if by[_NAMED:] else [])])
-    return f"stays because {listed} {'uses' if len(by) == 1 else 'use'} it; change that, and run this again"
+    return f"stays because {listed(by, _NAMED)} {'uses' if len(by) == 1 else 'use'} it; change that, and run this again"
 
 
 def _forget_missing(records: ZendeskRecords) -> None:
