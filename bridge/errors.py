@@ -11,6 +11,10 @@ class InputError(BridgeError):
     """A file or setting that cannot be used. The text names what was found, where, and what is allowed."""
 
 
+class Unknown(InputError):
+    """Something that was named is not known here. The text says what is."""
+
+
 class HelpdeskError(BridgeError):
     """Base of what a helpdesk can answer instead of doing what we asked."""
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from bridge.cli.context import open_database
+from bridge.cli.context import configured_clauses, open_database
 from bridge.cli.exits import Exit
 from bridge.cli.output import Styled, json_option, print_json, print_lines, printable
 from bridge.errors import InputError
@@ -42,7 +42,7 @@ def activity(
         raise InputError("--csv: found together with --json; allowed: one of them")
     wanted = ActivityFilter(parse_since(since, wall_clock()), clause, account, parse_kind(kind, "--kind"))
     with open_database() as store:
-        listed = activity_of(store, wanted)
+        listed = activity_of(store, wanted, configured_clauses() if clause else ())
         if as_csv:
             _print_csv(listed)
         elif as_json:

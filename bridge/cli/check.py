@@ -37,11 +37,12 @@ def check(packs: tuple[str, ...], config: Path | None, *, as_json: bool) -> Exit
     """
     from bridge.cli.config_check import check_config
     from bridge.cli.pack_check import check_pack, default_packs
+    from bridge.config.configuration import configuration_file
     from bridge.config.settings import load_settings
 
-    file = config or load_settings().config
+    file = config or configuration_file(load_settings())
     results = [check_pack(pack) for pack in packs or default_packs(file)]
-    if config or (file.is_file() and not packs):
+    if file and (config or not packs):
         whole = check_config(file)
         results += [whole] if whole.problems else []
     if as_json:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
-from contextlib import contextmanager
+from collections.abc import Collection, Iterable, Iterator
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
 from bridge.errors import InputError
@@ -57,6 +57,28 @@ def configured_connections() -> Collection[str]:
     return read_configuration(load_settings().config).connections
 
 
+def configured_clauses() -> Iterator[str]:
+    """The clauses of the configured policies, read when they are asked for; none if they cannot be read."""
+    from bridge.config.configuration import read_configuration
+    from bridge.config.configured_packs import load_packs
+    from bridge.config.settings import load_settings
+
+    with suppress(InputError):
+        for _, policy in load_packs(read_configuration(load_settings().config)):
+            yield from policy.clauses
+
+
+def check_named_connection(connection: str | None, recorded: Iterable[str]) -> None:
+    """Raise ``InputError`` if a connection was named that is neither recorded nor configured.
+
+    The configuration is read only if it is not recorded.
+    """
+    from bridge.runtime.known_names import check_connection
+
+    if connection is not None and connection not in recorded:
+        check_connection(connection, configured_connections())
+
+
 def ticket_ref(text: str, connections: Collection[str]) -> TicketRef:
     """The ticket that ``connection:id`` names, or an id alone where only one connection is configured.
 
@@ -78,3 +100,13 @@ def ticket_ref(text: str, connections: Collection[str]) -> TicketRef:
 def recorded_ticket_ref(text: str) -> TicketRef:
     """Like :func:`ticket_ref`; the configuration is read only if ``text`` names no connection."""
     return ticket_ref(text, () if ":" in text else configured_connections())
+
+
+def seen_ticket_ref(store: SqlStore, text: str) -> TicketRef:
+    """Like :func:`recorded_ticket_ref`, for a ticket that was reviewed or is about to be. Raises ``InputError``."""
+    from bridge.runtime.known_names import known_ticket
+
+    ref = recorded_ticket_ref(text)
+    if store.queue_entry(ref) is None:
+        known_ticket(store, ref, configured_connections())
+    return ref

@@ -6,15 +6,17 @@ from typing import TYPE_CHECKING
 
 import click
 
-from bridge.cli.context import configured_connections, open_database, open_installation, recorded_ticket_ref, ticket_ref
+from bridge.cli.context import configured_connections, open_database, open_installation, seen_ticket_ref, ticket_ref
 from bridge.cli.exits import Exit
 from bridge.cli.output import json_option, print_json, print_lines
-from bridge.errors import BridgeError
+from bridge.errors import BridgeError, Gone, HelpdeskError, Unknown
 
 if TYPE_CHECKING:
+    from app import Bridge
     from bridge.explain import Explanation
     from bridge.ports.reviews import Review
     from bridge.runtime.backlog import Start
+    from bridge.ticket import TicketRef
 
 
 @click.command()
@@ -41,7 +43,6 @@ def explain(ticket: str, *, recorded: bool, as_json: bool) -> Exit:
 
 
 def _live(ticket: str) -> tuple[Explanation, Start | None]:
-    from bridge.errors import HelpdeskError
     from bridge.explain import explain as explanation_of
 
     ref = ticket_ref(ticket, configured_connections())
@@ -49,9 +50,18 @@ def _live(ticket: str) -> tuple[Explanation, Start | None]:
         try:
             seen = bridge.reconciler.preview(ref, bridge.clock())
         except HelpdeskError as error:
-            raise BridgeError(f"{error}; `policybridge explain {ref} --recorded` shows the last decision") from error
+            raise _not_explained(bridge, ref, error) from error
         start = bridge.backlog.start(ref.connection, seen.policy.pack)
     return explanation_of(seen.decision, seen.policy, seen.account, seen.plan, seen.scope), start
+
+
+def _not_explained(bridge: Bridge, ref: TicketRef, error: HelpdeskError) -> BridgeError:
+    """What to say instead of an explanation."""
+    entry = bridge.store.queue_entry(ref)
+    if entry is None and isinstance(error, Gone):
+        return Unknown(f"ticket: found {ref}, of which nothing is recorded: {error}")
+    shown = f"; `policybridge explain {ref} --recorded` shows the last decision" if entry and entry.snapshot else ""
+    return BridgeError(f"{error}{shown}")
 
 
 def _recorded(ticket: str) -> tuple[Review, tuple[Explanation, None]]:
@@ -59,7 +69,7 @@ def _recorded(ticket: str) -> tuple[Review, tuple[Explanation, None]]:
     from bridge.policy.recorded import recorded_policy
 
     with open_database() as store:
-        ref = recorded_ticket_ref(ticket)
+        ref = seen_ticket_ref(store, ticket)
         latest = next((review.id for review in store.reviews(ref) if review.decision), None)
         review = store.review(latest) if latest else None
     if not (review and review.decision and review.pack):

@@ -132,7 +132,7 @@ def _not_yaml(text: str) -> LocatedProblem:
     return LocatedProblem(line, column, NOT_YAML, Level.ERROR, located["where"], f"{NOT_YAML} {located['message']}")
 
 
-def default_packs(config: Path) -> list[str]:
-    """The shipped packs and those of a configuration file, if it exists. Raises ``InputError``."""
-    configured = load_model(config, Configuration).policy if config.is_file() else []
+def default_packs(config: Path | None) -> list[str]:
+    """The shipped packs and those of a configuration file, if there is one. Raises ``InputError``."""
+    configured = load_model(config, Configuration).policy if config else []
     return list(dict.fromkeys([*packs(), *configured]))

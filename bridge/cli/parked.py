@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from bridge.cli.context import open_database
+from bridge.cli.context import check_named_connection, open_database
 from bridge.cli.exits import Exit
 from bridge.cli.output import json_option, print_json, print_lines
 
@@ -23,9 +23,11 @@ def parked(connection: str | None, reason: str | None, *, release: bool, as_json
     from bridge.runtime.ticket_clock import wall_clock
 
     with open_database() as store:
+        everything = store.parked(limit=None)
+        check_named_connection(connection, (each.ref.connection for each in everything))
         found = [
             each
-            for each in store.parked(limit=None)
+            for each in everything
             if (connection is None or each.ref.connection == connection) and (reason or "") in each.reason
         ]
         if release:

@@ -64,8 +64,10 @@ def preview(pack: str | None, connection: str | None, *, as_json: bool, as_csv: 
 
 def chosen_connections(bridge: Bridge, connection: str | None) -> list[str]:
     """The connection that was named, or all. Raises ``InputError``."""
-    if connection and connection not in bridge.helpdesks:
-        raise InputError(f"--connection: found {connection!r}; allowed: {', '.join(bridge.helpdesks)}")
+    from bridge.runtime.known_names import check_connection
+
+    if connection:
+        check_connection(connection, bridge.helpdesks)
     return [connection] if connection else list(bridge.helpdesks)
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from bridge.cli.context import open_database, recorded_ticket_ref
+from bridge.cli.context import open_database, seen_ticket_ref
 from bridge.cli.exits import Exit
 from bridge.cli.output import Styled, json_option, print_json, print_lines
 
@@ -32,14 +32,14 @@ def release(tickets: tuple[str, ...], *, as_json: bool) -> Exit:
     from bridge.runtime.releases import release_held
     from bridge.runtime.ticket_clock import wall_clock
 
-    refs = [recorded_ticket_ref(ticket) for ticket in tickets]
     with open_database() as store:
+        refs = [seen_ticket_ref(store, ticket) for ticket in dict.fromkeys(tickets)]
         waiting = [each for each in store.withheld(causes=[WithheldCause.CAP]) if not refs or each.ref in refs]
         released = {str(ref): release_held(store, ref, getuser(), wall_clock()) for ref in refs}
     if as_json:
         print_json({"released": released, "withheld": [withheld_json(each) for each in waiting]})
     else:
-        print_lines(_lines(waiting))
+        print_lines(_lines(waiting) if waiting or not refs else [])
         print_lines(f"{ref}: {count} action{'' if count == 1 else 's'} released" for ref, count in released.items())
     return Exit.OK
 

@@ -52,8 +52,8 @@ def render(pack: str, form: str | None, output: Path | None) -> Exit:
 
 def _overrides(pack: str) -> dict[str, Any] | None:
     """What the installation replaces in a pack, if there is a configuration and it lists the pack."""
-    from bridge.config.configuration import read_configuration
+    from bridge.config.configuration import configuration_file, read_configuration
     from bridge.config.settings import load_settings
 
-    file = load_settings().config
-    return read_configuration(file).overrides.get(pack) if file.is_file() else None
+    file = configuration_file(load_settings())
+    return read_configuration(file).overrides.get(pack) if file else None

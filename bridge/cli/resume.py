@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from bridge.cli.context import open_database
+from bridge.cli.context import check_named_connection, open_database
 from bridge.cli.exits import Exit
 from bridge.cli.output import Styled, json_option, print_json, print_lines
 
@@ -35,6 +35,7 @@ def resume(connection: str | None, because: str, *, only_plan: bool, yes: bool, 
     from bridge.runtime.ticket_clock import wall_clock
 
     with open_database() as store:
+        check_named_connection(connection, (stop.scope for stop in store.stops()))
         stops = Stops(store)
         ending = stops.to_resume(connection)
         waiting = stops.held_up(ending)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -11,9 +12,9 @@ import click
 from bridge.cli.context import configured_connections, open_installation, ticket_ref
 from bridge.cli.exits import Exit
 from bridge.cli.output import Styled, json_option, print_json, print_lines
-from bridge.errors import Retry
+from bridge.errors import Gone, HelpdeskError, Retry, Unknown
 from bridge.ports.outcomes import ReviewCause
-from bridge.runtime.retry import REVIEW_POLL_S, WAIT_BEYOND_LEASE_S
+from bridge.runtime.retry import REVIEW_POLL_S, STALE_READ_RETRY_S, WAIT_BEYOND_LEASE_S
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -21,6 +22,9 @@ if TYPE_CHECKING:
     from app import Bridge
     from bridge.ports.reviews import Review
     from bridge.ticket import TicketRef
+
+ATTEMPTS = 3
+"""How often a review that fails is tried."""
 
 
 @click.command()
@@ -34,6 +38,7 @@ def review(ticket: str, *, as_json: bool) -> Exit:
     """
     ref = ticket_ref(ticket, configured_connections())
     with open_installation(begins=True) as bridge:
+        check_reachable(bridge, ref)
         done = review_now(bridge, ref)
     if as_json:
         print_json(_review_json(done))
@@ -70,28 +75,42 @@ def _withheld(because: str | None) -> Styled:
     return (f"  (withheld: {because})", "yellow") if because else ""
 
 
-def review_now(bridge: Bridge, ref: TicketRef, timeout_s: float | None = None) -> Review:
-    """Wake a ticket and review it, or wait for the worker of a running server that claims it first.
+def check_reachable(bridge: Bridge, ref: TicketRef) -> None:
+    """Raise at once what keeps a ticket from being reviewed now; ``Unknown`` if neither we nor the helpdesk have it."""
+    helpdesk = bridge.reconciler.previewer.helpdesk(ref)
+    if bridge.store.queue_entry(ref) is None:
+        try:
+            helpdesk.fetch(ref)
+        except Gone as error:
+            raise Unknown(f"ticket: found {ref}, of which nothing is recorded: {error}") from error
+        except HelpdeskError:
+            pass  # the probe finds out whether it is about this ticket alone
+    bridge.reconciler.holds.probe_now(helpdesk)
 
-    Tickets that have been due for longer are reviewed before it. Raises ``Retry`` if it is not reviewed in time.
+
+def review_now(bridge: Bridge, ref: TicketRef, timeout_s: float | None = None) -> Review:
+    """Wake a ticket and review it, or wait for the worker of a running server that holds it.
+
+    A review that failed is repeated a few times. Raises ``Retry`` if the ticket is not reviewed in time.
     """
     timeout_s = bridge.settings.lease + WAIT_BEYOND_LEASE_S if timeout_s is None else timeout_s
     asked_at = bridge.clock()
     bridge.store.wake(ref, asked_at, ReviewCause.COMMAND)
-    deadline = time.monotonic() + timeout_s
+    deadline, failures = time.monotonic() + timeout_s, 0
     while time.monotonic() < deadline:
-        claims = bridge.store.claim(bridge.clock(), limit=1, lease_s=bridge.settings.lease)
-        for claim in claims:
-            done = bridge.reconciler.review(claim, bridge.clock())
-            if done.ref == ref and not done.outcome.is_transient:
-                return done
         if found := _reviewed_since(bridge, ref, asked_at):
             return found
-        if not claims:
-            time.sleep(REVIEW_POLL_S)
+        lease = bridge.clock.ticket_time(timedelta(seconds=bridge.settings.lease))
+        claim = bridge.store.claim_ticket(ref, ReviewCause.COMMAND, bridge.clock(), lease.total_seconds())
+        if claim:
+            done = bridge.reconciler.review(claim, bridge.clock())
+            failures += done.outcome.is_transient
+            if not done.outcome.is_transient or failures == ATTEMPTS:
+                return done
+        time.sleep(STALE_READ_RETRY_S if claim else REVIEW_POLL_S)
     raise Retry(
-        f"{ref}: not reviewed within {timeout_s:.0f} s, because its connection is on hold or another worker holds its "
-        f"lease; it stays due, and `policybridge explain {ref} --recorded` will show the decision"
+        f"{ref}: not reviewed within {timeout_s:.0f} s, because another worker holds its lease; it stays due, and "
+        f"`policybridge explain {ref} --recorded` will show the decision"
     )
 
 

@@ -71,6 +71,7 @@ def _request(
     bridge: Bridge, since: str | None, review: str | None, ticket: str | None, clause: str | None
 ) -> UndoRequest:
     """What the person means. Raises ``InputError``."""
+    from bridge.runtime.known_names import check_clause
     from bridge.runtime.since import parse_since
     from bridge.runtime.undo import UndoRequest
 
@@ -81,6 +82,8 @@ def _request(
     ref = ticket_ref(ticket, configured_connections()) if ticket else None
     if ref and not bridge.store.ledger(ref):
         raise InputError(f"--ticket: found {ref}, to which nothing was written")
+    if clause:
+        check_clause(bridge.store, clause)
     return UndoRequest(parse_since(since, bridge.clock()) if since else None, review, ref, clause)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -12,6 +13,7 @@ from bridge.console.filters import stamp
 from bridge.console.installation import Installation
 from bridge.decision.kinds import ActionKind, describe_counts
 from bridge.explain.action_list import ListedAction, with_new_reasons
+from bridge.policy.model import Policy
 from bridge.runtime.activity import ActivityFilter, activity, parse_kind
 from bridge.runtime.since import parse_since
 
@@ -20,13 +22,15 @@ SHOWN = 500
 """Actions on the page and in the JSON, the newest; all are counted."""
 
 
-def add_activity(console: Blueprint, bridge: Installation) -> None:
+def add_activity(console: Blueprint, bridge: Installation, policies: Mapping[str, Policy]) -> None:
     """``/activity`` and ``/api/activity``."""
+
+    clauses = [clause for policy in policies.values() for clause in policy.clauses]
 
     @console.get("/activity", endpoint="activity")
     def activity_page() -> Response:
         wanted = _wanted(bridge.clock())
-        totals, newest = _read(bridge, wanted)
+        totals, newest = _read(bridge, wanted, clauses)
         page = render_template(
             "console/activity.html",
             wanted=wanted,
@@ -42,7 +46,7 @@ def add_activity(console: Blueprint, bridge: Installation) -> None:
     def api_activity() -> Response:
         """Totals of all actions, and the newest of them, newest first."""
         wanted = _wanted(bridge.clock())
-        totals, newest = _read(bridge, wanted)
+        totals, newest = _read(bridge, wanted, clauses)
         return jsonify(since=stamp(wanted.since), totals=totals, actions=[each.as_json() for each in newest])
 
 
@@ -53,11 +57,13 @@ def _wanted(now: datetime) -> ActivityFilter:
     return ActivityFilter(since, **given, kind=parse_kind(request.args.get("kind"), "kind"))
 
 
-def _read(bridge: Installation, wanted: ActivityFilter) -> tuple[dict[ActionKind, int], list[ListedAction]]:
+def _read(
+    bridge: Installation, wanted: ActivityFilter, clauses: Iterable[str]
+) -> tuple[dict[ActionKind, int], list[ListedAction]]:
     """The number of actions of each kind, and the newest actions."""
     totals = dict.fromkeys(ActionKind, 0)
     newest: deque[ListedAction] = deque(maxlen=SHOWN)
-    for each in activity(bridge.store, wanted):
+    for each in activity(bridge.store, wanted, clauses):
         totals[each.kind] += 1
         newest.append(each)
     return totals, list(reversed(newest))

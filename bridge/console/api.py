@@ -11,11 +11,13 @@ from flask import Blueprint, Response, abort, jsonify, request
 from pydantic import AwareDatetime, TypeAdapter, ValidationError
 
 from bridge.console.activity import ReviewSummary
-from bridge.console.installation import Installation
+from bridge.console.installation import Installation, known_ref
 from bridge.console.ticket_detail import TicketDetails
 from bridge.console.ticket_list import TicketList, TicketRow, TicketSummary
+from bridge.errors import Unknown
 from bridge.ports.approvals import RecordedApproval
 from bridge.ports.withheld import withheld_json
+from bridge.runtime.known_names import check_connection
 from bridge.store.counts import Parked
 from bridge.ticket import TicketRef
 
@@ -39,10 +41,10 @@ def add_api(console: Blueprint, bridge: Installation, tickets: TicketList, detai
     @console.get("/api/tickets/<connection>/<ident>")
     def api_ticket(connection: str, ident: str) -> Response:
         """The last snapshot, its decision with the reasons, everything the bridge wrote, and recorded approvals."""
-        ref = TicketRef(connection=connection, id=ident)
+        ref = known_ref(bridge, connection, ident)
         detail = details.latest(ref)
         if detail is None:
-            abort(HTTPStatus.NOT_FOUND)
+            raise Unknown(_undecided(bridge, ref))
         return jsonify(
             review=detail.review.id,
             at=_stamp(detail.review.at),
@@ -77,9 +79,17 @@ def add_api(console: Blueprint, bridge: Installation, tickets: TicketList, detai
         return jsonify(now=_stamp(bridge.clock()), reviews=[_review(each) for each in found])
 
 
+def _undecided(bridge: Installation, ref: TicketRef) -> str:
+    last = next(iter(bridge.store.reviews(ref, limit=1)), None)
+    why = f"{last.outcome.label}{f': {last.detail}' if last.detail else ''}" if last else "it is about to be reviewed"
+    return f"Ticket {ref} has no decision: {why}"
+
+
 def _chosen(bridge: Installation) -> list[Parked]:
-    wanted = request.values.get("connection")
-    return [each for each in bridge.store.parked(limit=None) if wanted in (None, each.ref.connection)]
+    wanted, parked = request.values.get("connection"), bridge.store.parked(limit=None)
+    if wanted is not None:
+        check_connection(wanted, {*bridge.helpdesks, *(each.ref.connection for each in parked)})
+    return [each for each in parked if wanted in (None, each.ref.connection)]
 
 
 def _parked(found: Parked) -> dict[str, str | None]:

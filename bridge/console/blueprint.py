@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from http import HTTPStatus
+
 from flask import Blueprint, Response, make_response, render_template, request
+from werkzeug.exceptions import HTTPException
 
 from bridge.config.configured_packs import load_packs
 from bridge.console import filters
@@ -21,7 +24,7 @@ from bridge.console.reports import add_reports
 from bridge.console.stops import add_stops
 from bridge.console.ticket_detail import TicketDetails
 from bridge.console.ticket_list import TicketList
-from bridge.errors import BridgeError, Conflict, InputError
+from bridge.errors import BridgeError, Conflict, InputError, Unknown
 from bridge.redaction import redact
 
 
@@ -40,7 +43,7 @@ def create_console(bridge: Installation) -> Blueprint:
     add_pages(console, bridge, policies, tickets, details, {policy.pack: name for name, policy in packs})
     add_phone_approvals(console, bridge, details)
     add_audit_log(console, bridge)
-    add_activity(console, bridge)
+    add_activity(console, bridge, policies)
     add_stops(console, bridge)
     add_preview(console, bridge)
     add_releases(console, bridge)
@@ -50,8 +53,10 @@ def create_console(bridge: Installation) -> Blueprint:
         console.add_app_template_filter(template_filter, f"console_{name}")
     console.register_error_handler(BridgeError, _unavailable)
     console.register_error_handler(InputError, _invalid)
+    console.register_error_handler(Unknown, _unknown)
     console.register_error_handler(Conflict, _conflict)
-    console.register_error_handler(404, _not_found)
+    console.register_error_handler(HTTPStatus.NOT_FOUND, _no_page)
+    console.app_errorhandler(HTTPException)(_refused_by_flask)
     return console
 
 
@@ -68,8 +73,27 @@ def _conflict(error: BridgeError) -> Response:
     return _error_response(str(error), 409)
 
 
-def _not_found(error: Exception) -> Response:
-    return _error_response(getattr(error, "description", "") or "There is no such page.", 404)
+def _unknown(error: BridgeError) -> Response:
+    return _error_response(str(error), 404)
+
+
+def _no_page(error: HTTPException) -> Response:
+    return _error_response(error.description or "There is no such page.", 404)
+
+
+def _refused_by_flask(error: HTTPException) -> HTTPException | Response:
+    """What no route takes, or not with this method; programs get JSON."""
+    if not request.path.startswith("/api/"):
+        return error
+    response = make_response({"error": _FLASK_ERRORS.get(error.code or 0, error.description)}, error.code)
+    response.headers.extend((name, value) for name, value in error.get_headers() if name == "Allow")
+    return response
+
+
+_FLASK_ERRORS = {
+    404: "there is no such address; docs/operations.md lists those of the API",
+    405: "this address takes another method; docs/operations.md lists those of the API",
+}
 
 
 def _error_response(text: str, status: int) -> Response:

@@ -7,21 +7,20 @@ from http import HTTPStatus
 from flask import Blueprint, Response, jsonify, redirect, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
-from bridge.console.installation import Installation
+from bridge.console.installation import Installation, known_ref
 from bridge.console.person import given, name_given
 from bridge.runtime.scope import let_back_in, take_out
-from bridge.ticket import TicketRef
 
 
 def add_exemptions(console: Blueprint, bridge: Installation) -> None:
     """``take-out`` and ``let-back-in``, under ``/tickets/<connection>/<id>/`` and the same under ``/api``."""
 
     def out(connection: str, ident: str) -> bool:
-        ref = TicketRef(connection=connection, id=ident)
+        ref = known_ref(bridge, connection, ident)
         return take_out(bridge.store, ref, name_given(), given("because"), bridge.clock())
 
     def back(connection: str, ident: str) -> bool:
-        return let_back_in(bridge.store, TicketRef(connection=connection, id=ident), name_given(), bridge.clock())
+        return let_back_in(bridge.store, known_ref(bridge, connection, ident), name_given(), bridge.clock())
 
     def page(connection: str, ident: str) -> BaseResponse:
         return redirect(url_for("console.ticket", connection=connection, ident=ident), HTTPStatus.SEE_OTHER)

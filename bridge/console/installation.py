@@ -9,10 +9,12 @@ from typing import Protocol
 from bridge.config.settings import Settings
 from bridge.ports.helpdesk import Helpdesk
 from bridge.runtime.backlog import Backlog
+from bridge.runtime.known_names import known_ticket
 from bridge.runtime.modes import Modes
 from bridge.runtime.previews import Previews
 from bridge.runtime.ticket_clock import TicketClock
 from bridge.store import SqlStore
+from bridge.ticket import TicketRef
 from mappings.connection import Configuration
 
 OPEN_CONSOLE = "OPEN_CONSOLE"
@@ -40,6 +42,11 @@ class Installation(Protocol):
     def modes(self) -> Modes: ...
     @property
     def previews(self) -> Previews: ...
+
+
+def known_ref(bridge: Installation, connection: str, ident: str) -> TicketRef:
+    """The reference of a ticket that an address names. Raises ``Unknown`` for one that was never seen."""
+    return known_ticket(bridge.store, TicketRef(connection=connection, id=ident), bridge.configuration.connections).ref
 
 
 @dataclass(frozen=True)

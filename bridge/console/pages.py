@@ -13,7 +13,7 @@ from bridge.account import Account
 from bridge.config.accounts_file import refusal
 from bridge.console.clock_chart import chart, describe
 from bridge.console.health import health_of, own_version
-from bridge.console.installation import DEMONSTRATION, OPEN_CONSOLE, Installation
+from bridge.console.installation import DEMONSTRATION, OPEN_CONSOLE, Installation, known_ref
 from bridge.console.phone_approvals import context_of, open_requests, recorded_approvals
 from bridge.console.ticket_columns import COLUMNS, status_label
 from bridge.console.ticket_detail import TicketDetail, TicketDetails
@@ -52,7 +52,7 @@ def add_pages(
 
     @console.get("/tickets/<connection>/<ident>")
     def ticket(connection: str, ident: str) -> Response:
-        ref = TicketRef(connection=connection, id=ident)
+        ref = known_ref(bridge, connection, ident)
         return refreshed("ticket", lambda: _ticket(bridge, tickets, details, ref))
 
     @console.get("/policy/<pack>")
@@ -107,8 +107,6 @@ def _scope(bridge: Installation, detail: TicketDetail | None, ref: TicketRef) ->
 def _ticket(bridge: Installation, tickets: TicketList, details: TicketDetails, ref: TicketRef) -> dict[str, Any]:
     detail = details.latest(ref)
     reviews = tickets.history(ref, REVIEWS_OF_TICKET)
-    if detail is None and not reviews:
-        abort(HTTPStatus.NOT_FOUND, f"Ticket {ref} was never reviewed; `policybridge review {ref}` reviews it now.")
     context = context_of(detail, bridge.clock()) if detail else None
     return {
         "ref": ref,

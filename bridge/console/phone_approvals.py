@@ -6,14 +6,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from http import HTTPStatus
 
-from flask import Blueprint, abort, redirect, request, url_for
+from flask import Blueprint, redirect, request, url_for
 from pydantic import AwareDatetime, TypeAdapter, ValidationError
 from werkzeug.wrappers import Response
 
 from bridge.console.approval_page import MAX_FORM, MAX_REMARKS, question_text
-from bridge.console.installation import Installation
+from bridge.console.installation import Installation, known_ref
 from bridge.console.ticket_detail import TicketDetail, TicketDetails
-from bridge.errors import Conflict, InputError
+from bridge.errors import Conflict, InputError, Unknown
 from bridge.policy.evaluation.context import Context
 from bridge.policy.rules.approval_request import ApprovalRequest, needs_proof
 from bridge.policy.rules.approver import PROVES_ADDRESS
@@ -26,7 +26,7 @@ from bridge.runtime.phone_approvals import (
     pending_requests,
     recorded_approval,
 )
-from bridge.ticket import Proof, TicketRef
+from bridge.ticket import Proof
 
 MAX_NAME = 200
 
@@ -90,11 +90,11 @@ def add_phone_approvals(console: Blueprint, bridge: Installation, details: Ticke
     @console.post("/tickets/<connection>/<ident>/answers")
     def record_answer(connection: str, ident: str) -> Response:
         request.max_content_length = MAX_FORM
-        ref = TicketRef(connection=connection, id=ident)
+        ref = known_ref(bridge, connection, ident)
         detail = details.latest(ref)
         context = context_of(detail, bridge.clock()) if detail else None
         if context is None:
-            abort(HTTPStatus.NOT_FOUND)
+            raise Unknown(f"Ticket {ref} has no decision yet, so nothing was asked on it")
         approval = recorded_approval(_call(), context)
         if not bridge.store.record_approval(approval):
             raise Conflict(f"{ref}: the approval of {approval.by} is recorded already; the ticket is reviewed next")

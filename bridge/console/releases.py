@@ -7,10 +7,9 @@ from http import HTTPStatus
 from flask import Blueprint, Response, jsonify, redirect, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
-from bridge.console.installation import Installation
+from bridge.console.installation import Installation, known_ref
 from bridge.console.person import name_given
 from bridge.runtime.releases import release_held
-from bridge.ticket import TicketRef
 
 
 def add_releases(console: Blueprint, bridge: Installation) -> None:
@@ -18,11 +17,11 @@ def add_releases(console: Blueprint, bridge: Installation) -> None:
 
     @console.post("/tickets/<connection>/<ident>/release")
     def release(connection: str, ident: str) -> BaseResponse:
-        release_held(bridge.store, TicketRef(connection=connection, id=ident), name_given(), bridge.clock())
+        release_held(bridge.store, known_ref(bridge, connection, ident), name_given(), bridge.clock())
         return redirect(url_for("console.ticket", connection=connection, ident=ident), HTTPStatus.SEE_OTHER)
 
     @console.post("/api/tickets/<connection>/<ident>/release")
     def api_release(connection: str, ident: str) -> Response:
         """Free what caps withhold on a ticket from them; ``released``: how many actions."""
-        ref = TicketRef(connection=connection, id=ident)
+        ref = known_ref(bridge, connection, ident)
         return jsonify(released=release_held(bridge.store, ref, name_given(), bridge.clock()))

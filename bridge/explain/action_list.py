@@ -23,6 +23,7 @@ class ListedAction:
     subject: str = ""
     account: str = ""
     """The name of the customer, or the key of the account."""
+    account_key: str = ""
     status: str | None = None
     """The status of the ticket before it."""
     review: str = ""

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import chain
 
 from bridge.decision import Action, Say
 from bridge.decision.kinds import ActionKind
 from bridge.errors import InputError
 from bridge.explain.action_list import ListedAction
+from bridge.runtime.known_names import check_account, check_clause
 from bridge.store import SqlStore
 from bridge.store.activity import WrittenPlan
 
@@ -26,12 +28,12 @@ class ActivityFilter:
 
     def admits(self, listed: ListedAction) -> bool:
         """Whether an action is wanted."""
-        wanted: tuple[tuple[str | None, str], ...] = (
-            (self.clause, listed.action.cite.clause),
-            (self.account, listed.account),
-            (self.kind, listed.kind),
+        wanted: tuple[tuple[str | None, tuple[str, ...]], ...] = (
+            (self.clause, (listed.action.cite.clause,)),
+            (self.account, (listed.account, listed.account_key)),
+            (self.kind, (listed.kind,)),
         )
-        return all(each is None or each.casefold() == found.casefold() for each, found in wanted)
+        return all(each is None or each.casefold() in map(str.casefold, found) for each, found in wanted)
 
 
 def parse_kind(text: str | None, name: str) -> ActionKind | None:
@@ -43,16 +45,30 @@ def parse_kind(text: str | None, name: str) -> ActionKind | None:
     return ActionKind(text)
 
 
-def activity(store: SqlStore, wanted: ActivityFilter) -> Iterator[ListedAction]:
+def activity(store: SqlStore, wanted: ActivityFilter, clauses: Iterable[str] = ()) -> Iterator[ListedAction]:
     """What was written since an instant, oldest first.
 
-    At the end comes what a killed process wrote without recording its review: it stands in the ledger alone.
+    At the end comes what a killed process wrote without recording its review: it stands in the ledger alone. Raises
+    ``Unknown`` where nothing is found because nobody knows the account or the clause: neither the records nor
+    ``clauses``, those of the configured policies.
     """
+    listed = _activity(store, wanted)
+    if first := next(listed, None):
+        return chain([first], listed)
+    if wanted.account is not None:
+        check_account(store, wanted.account)
+    if wanted.clause is not None:
+        check_clause(store, wanted.clause, clauses)
+    return listed
+
+
+def _activity(store: SqlStore, wanted: ActivityFilter) -> Iterator[ListedAction]:
     found = (each for written in store.plans_written_since(wanted.since) for each in _listed(store, written))
     yield from filter(wanted.admits, found)
     for ref, action, at in store.effects_without_review(wanted.since):
         entry = store.queue_entry(ref)
-        if wanted.admits(listed := ListedAction(ref, action, at, account=(entry and entry.account) or "")):
+        key = (entry and entry.account) or ""
+        if wanted.admits(listed := ListedAction(ref, action, at, account=key, account_key=key)):
             yield listed
 
 
@@ -67,6 +83,7 @@ def _listed(store: SqlStore, written: WrittenPlan) -> Iterator[ListedAction]:
                 written.at,
                 written.subject,
                 written.account,
+                written.account_key,
                 written.status,
                 written.review,
             )

@@ -113,15 +113,28 @@ class Holds:
     def works(self, helpdesk: Helpdesk) -> bool:
         """Whether the connection as a whole works; if not, it is on hold from now on."""
         try:
-            helpdesk.probe()
+            self._probe(helpdesk)
+        except Retry:
+            return False
+        return True
+
+    def probe_now(self, helpdesk: Helpdesk) -> None:
+        """Probe for a person who waits, and end the hold if it works. Raises ``Retry`` if it does not."""
+        self._probe(helpdesk)
+        if problem := self.clock_problem(helpdesk):
+            raise Retry(f"{problem}; {Condition.CLOCK.advice}")
+        self.store.release_connection(helpdesk.name, self.clock.now())
+
+    def _probe(self, helpdesk: Helpdesk) -> None:
+        try:
+            try:
+                helpdesk.probe()
+            except GiveUp as error:
+                raise Denied(str(error)) from error
         except Retry as error:
             self.failed(helpdesk.name, error)
-            return False
-        except GiveUp as error:
-            self.failed(helpdesk.name, Denied(str(error)))
-            return False
+            raise
         self.answered(helpdesk.name)
-        return True
 
     def check_setup(self, helpdesk: Helpdesk) -> None:
         """Record what the configuration names and the helpdesk does not have.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bridge.decision import Decision
-from bridge.errors import BridgeError
+from bridge.errors import BridgeError, Unknown
 from bridge.evaluate import evaluate
 from bridge.policy.recorded import recorded_policy
 from bridge.ports.reviews import ReviewStore
@@ -13,7 +13,8 @@ def replay(store: ReviewStore, ident: str) -> tuple[Decision, Decision]:
     """A recorded decision and its reproduction. Raises ``BridgeError``."""
     review = store.review(ident)
     if review is None:
-        raise BridgeError(f"no review {ident!r} is recorded; `policybridge explain TICKET --recorded` shows their ids")
+        advice = "`policybridge explain TICKET --recorded` shows their ids"
+        raise Unknown(f"REVIEW: found {ident!r}; allowed: the id of a review that is recorded; {advice}")
     if not (review.ticket and review.decision and review.pack):
         raise BridgeError(
             f"review {ident} ended before a decision ({review.outcome}: {review.detail}); nothing to replay"

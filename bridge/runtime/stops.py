@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from bridge.decision import Plan, WithheldCause
-from bridge.errors import BridgeError, InputError, Stopped
+from bridge.errors import BridgeError, Stopped
 from bridge.ports.audit import audit_entry
 from bridge.ports.stops import EVERYTHING, Stop, stop_entry
 from bridge.ports.store import Store
 from bridge.ports.withheld import WithheldAction
+from bridge.runtime.known_names import check_connection
 
 
 @dataclass(frozen=True)
@@ -67,9 +68,8 @@ class Stops:
 
 
 def stop_scope(connection: str | None, connections: Collection[str]) -> str:
-    """The scope that a person names. Raises ``InputError`` for a connection that is not configured."""
+    """The scope that a person names. Raises ``Unknown`` for a connection that does not exist."""
     if connection is None:
         return EVERYTHING
-    if connection not in connections:
-        raise InputError(f"connection: found {connection!r}; allowed: {', '.join(connections)}")
+    check_connection(connection, connections)
     return connection

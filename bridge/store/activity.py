@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Integer, Row, bindparam, or_, select
+from sqlalchemy import Integer, Row, bindparam, func, or_, select
 
 from bridge.decision import Action, Plan
 from bridge.ports.outcomes import ReviewOutcome
@@ -32,6 +32,7 @@ class WrittenPlan:
     plan: Plan
     subject: str
     account: str
+    account_key: str
     status: str | None
 
 
@@ -57,11 +58,18 @@ class SqlActivity(DatabasePart):
                 for row in connection.execute(_LIST_WITHOUT_REVIEW, {"since": since})
             ]
 
+    def account_names(self) -> dict[str, str]:
+        """The accounts of all tickets: key -> name, which is the key where no name is known."""
+        with self.database.read() as connection:
+            rows = connection.execute(_LIST_ACCOUNTS).all()
+        return {row.key: (json.loads(row.account).get("name") if row.account else "") or row.key for row in rows}
+
 
 def _written_plan(row: Row[Any]) -> WrittenPlan:
     """Of the ticket only a few values are read: a whole one costs a hundred times more."""
     ticket = json.loads(row.ticket) if row.ticket else {}
     account = json.loads(row.account) if row.account else {}
+    key = ticket.get("account") or row.account_key or ""
     return WrittenPlan(
         review=row.id,
         ref=TicketRef(connection=row.connection, id=row.ticket_id),
@@ -69,7 +77,8 @@ def _written_plan(row: Row[Any]) -> WrittenPlan:
         detail=row.detail,
         plan=Plan.model_validate_json(row.plan),
         subject=ticket.get("subject") or row.subject or "",
-        account=account.get("name") or ticket.get("account") or row.account_key or "",
+        account=account.get("name") or key,
+        account_key=key,
         status=ticket.get("status"),
     )
 
@@ -91,6 +100,15 @@ _LIST_WRITTEN = (
     )
     .order_by(reviews.c.at, reviews.c.id)
     .limit(bindparam("limit", type_=Integer))
+)
+_NEWEST_OF_ACCOUNT = (
+    select(tickets.c.account.label("key"), func.max(tickets.c.snapshot).label("snapshot"))
+    .where(tickets.c.account.is_not(None))
+    .group_by(tickets.c.account)
+    .subquery()
+)
+_LIST_ACCOUNTS = select(_NEWEST_OF_ACCOUNT.c.key, reviews.c.account).join_from(
+    _NEWEST_OF_ACCOUNT, reviews, reviews.c.id == _NEWEST_OF_ACCOUNT.c.snapshot, isouter=True
 )
 _LIST_WITHOUT_REVIEW = (
     select(effects)

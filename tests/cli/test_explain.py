@@ -75,9 +75,12 @@ def test_with_several_connections_the_id_alone_says_which_there_are(connected: A
 
 def test_a_ticket_the_helpdesk_does_not_know(connected: Any) -> None:
     done = connected("explain", "999999")
-    assert done.code == Exit.FINDINGS
+    assert done.code == Exit.UNUSABLE
     assert len(done.err.splitlines()) == 1
-    assert "`policybridge explain acme:999999 --recorded` shows the last decision" in done.err
+    record_review(connected)
+    done = connected("explain", "7")
+    assert done.code == Exit.FINDINGS
+    assert "`policybridge explain acme:7 --recorded` shows the last decision" in done.err
 
 
 def test_what_was_recorded_is_explained_without_helpdesk_and_credentials(connected: Any) -> None:
@@ -95,8 +98,8 @@ def test_what_was_recorded_is_explained_without_helpdesk_and_credentials(connect
 
 def test_nothing_recorded_yet(connected: Any) -> None:
     done = connected("explain", "acme:7", "--recorded")
-    assert done.code == Exit.FINDINGS
-    assert done.err == "acme:7: no decision is recorded; `policybridge review acme:7` makes one\n"
+    assert done.code == Exit.UNUSABLE
+    assert done.err == "ticket: found acme:7, which was never reviewed; `policybridge review acme:7` reviews it now\n"
 
 
 def test_an_unknown_connection_is_reported_before_missing_credentials(policybridge: Any) -> None:

@@ -1,6 +1,9 @@
 """``policybridge review`` against a local Zendesk and a real database."""
 
+import time
 from collections.abc import Callable
+from contextlib import closing
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -11,7 +14,9 @@ from bridge.cli.review import review_now
 from bridge.config.settings import load_settings
 from bridge.errors import Retry
 from bridge.sandbox.zendesk.process import ZendeskSandbox
+from bridge.store import open_store
 from bridge.ticket import TicketRef
+from tests.support.processes import free_port
 
 from .recorded_reviews import tags, writes
 
@@ -37,14 +42,51 @@ def test_review_acts_at_once(connected: Any, zendesk: ZendeskSandbox, critical_t
     assert (replayed.code, replayed.out) == (Exit.OK, f"review {result['review']} is reproduced byte for byte\n")
 
 
-def test_a_review_of_a_ticket_that_does_not_exist_is_a_finding(connected: Any) -> None:
-    done = connected("review", "999999")
-    assert done.code == Exit.FINDINGS
-    assert done.out.startswith("acme:999999  ended: ")
-    as_json = connected("review", "999999", "--json")
-    assert as_json.code == Exit.FINDINGS
-    assert as_json.json()["outcome"] == "ended"
-    assert as_json.json()["actions"] == []
+@pytest.mark.parametrize(("ident", "why"), [("999999", "404"), ("abc", "'abc' is not a Zendesk ticket id")])
+def test_a_ticket_that_does_not_exist_leaves_no_record(connected: Any, ident: str, why: str) -> None:
+    for command in ("review", "explain"):
+        done = connected(command, ident)
+        assert (done.code, done.out) == (Exit.UNUSABLE, "")
+        assert done.err.startswith(f"ticket: found acme:{ident}, of which nothing is recorded: ")
+        assert why in done.err
+        assert done.err.count("\n") == 1
+    with closing(open_store(connected.environment["POLICYBRIDGE_DATABASE_URL"])) as store:
+        assert store.queue_entry(TicketRef(connection="acme", id=ident)) is None
+        assert store.reviews() == []
+
+
+def test_a_ticket_that_was_deleted_after_its_first_review_has_ended(
+    connected: Any, zendesk: ZendeskSandbox, critical_ticket: Callable[[], str]
+) -> None:
+    ident = critical_ticket()
+    connected("review", ident)
+    zendesk.fail("GET", f"/api/v2/tickets/{ident}", status=404)
+    done = connected("review", ident, "--json")
+    assert (done.code, done.json()["outcome"]) == (Exit.FINDINGS, "ended")
+
+
+def test_review_says_at_once_that_the_helpdesk_is_down(connected: Any, critical_ticket: Callable[[], str]) -> None:
+    ident = critical_ticket()
+    connected("review", ident)
+    connected.environment["ZENDESK_URL"] = f"http://127.0.0.1:{free_port()}"
+    for ticket in (ident, "4711"):
+        began = time.monotonic()
+        done = connected("review", ticket)
+        assert time.monotonic() - began < 20
+        assert (done.code, done.out) == (Exit.FINDINGS, "")
+        assert "cannot be reached" in done.err
+        assert done.err.count("\n") == 1
+
+
+def test_review_ends_a_hold_that_is_over(connected: Any, critical_ticket: Callable[[], str]) -> None:
+    ident = critical_ticket()
+    connected.inhabit()
+    with assemble(load_settings()) as bridge:
+        bridge.store.hold_connection("acme", bridge.clock() + timedelta(hours=1))
+    assert connected("review", ident).out.startswith(f"acme:{ident}  applied")
+    with assemble(load_settings()) as bridge:
+        bridge.store.wake(TicketRef(connection="acme", id=ident), bridge.clock(), "due")
+        assert bridge.store.claim(bridge.clock(), limit=1, lease_s=1)
 
 
 def test_review_beside_a_running_server(

@@ -114,12 +114,15 @@ def test_a_parked_ticket_needs_attention(bridge: ReviewingInstallation) -> None:
     assert "needs attention: credentials were refused" in page(bridge)
 
 
-def test_a_ticket_without_a_review_is_listed_and_has_no_page(bridge: ReviewingInstallation) -> None:
+def test_a_ticket_without_a_review_is_listed_and_says_so(bridge: ReviewingInstallation) -> None:
     bridge.store.wake(TicketRef(connection="zendesk", id="77"), bridge.now, "delivery")
     assert "#77" in page(bridge)
     answer = bridge.app().test_client().get("/tickets/zendesk/77")
-    assert answer.status_code == 404
+    assert answer.status_code == 200
     assert "policybridge review zendesk:77" in answer.text
+    unseen = bridge.app().test_client().get("/tickets/zendesk/78")
+    assert unseen.status_code == 404
+    assert "policybridge review zendesk:78" in unseen.text
 
 
 def test_the_policy_page_has_every_clause_and_every_reading(bridge: ReviewingInstallation) -> None:
