@@ -259,8 +259,24 @@ class Request(Entry):
     subject: str = "escalation"
 
 
+AmendmentKind = Literal["waive", "extend", "promise"]
+
+
+class Amendment(Entry):
+    """Somebody amended what was promised. Whether that person may is the policy's business."""
+
+    kind: Literal["amendment"] = "amendment"
+    what: AmendmentKind
+    clock: str = ""
+    """The clock that is waived or extended; empty for the promise of a follow-up."""
+    until: Instant | None = None
+    """The new due time, or when the follow-up is promised; None for a waiver."""
+    reason: str = ""
+
+
 TimelineEntry = Annotated[
-    Changed | Message | PhoneContact | Readability | Approval | Confirmation | Request, Field(discriminator="kind")
+    Changed | Message | PhoneContact | Readability | Approval | Confirmation | Request | Amendment,
+    Field(discriminator="kind"),
 ]
 
 

@@ -9,6 +9,7 @@ import click
 
 from bridge.cli.activity import activity
 from bridge.cli.adopt import adopt
+from bridge.cli.amend import amend
 from bridge.cli.approve import approve
 from bridge.cli.backfill import backfill
 from bridge.cli.backtest import backtest
@@ -90,7 +91,7 @@ def _leave(context: click.Context, code: Exit) -> None:
 _COMMANDS = (
     *(serve, demo, doctor, install),
     *(check, coverage, mutation, render, simulate, test),
-    *(explain, review, replay, approve, adopt, repin, parked, report, activity),
+    *(explain, review, replay, approve, amend, adopt, repin, parked, report, activity),
     *(backtest, history),
     *(backfill, preview, enforce, stop, resume, release, undo, takeover),
     *(upgrade, migrate, console_token, schema),

@@ -11,6 +11,7 @@ from flask import Blueprint, Response, abort, jsonify, request
 from pydantic import AwareDatetime, TypeAdapter, ValidationError
 
 from bridge.console.activity import ReviewSummary
+from bridge.console.amendments import amendment_json
 from bridge.console.installation import Installation, known_ref
 from bridge.console.ticket_detail import TicketDetails
 from bridge.console.ticket_list import TicketList, TicketRow, TicketSummary
@@ -53,6 +54,7 @@ def add_api(console: Blueprint, bridge: Installation, tickets: TicketList, detai
             withheld=[withheld_json(each) for each in bridge.store.withheld(ref=ref)],
             exemption=str(bridge.store.exemption(ref) or "") or None,
             said=[said.model_dump(mode="json") for said in bridge.store.ledger(ref)],
+            amendments=[amendment_json(each) for each in bridge.store.amendments(ref)],
             answers=[_answer(each) for each in bridge.store.approvals(ref)],
         )
 

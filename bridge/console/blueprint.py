@@ -10,6 +10,7 @@ from werkzeug.exceptions import HTTPException
 from bridge.config.configured_packs import load_packs
 from bridge.console import filters
 from bridge.console.activity_page import add_activity
+from bridge.console.amendments import add_amendments
 from bridge.console.api import add_api
 from bridge.console.audit_log import add_audit_log
 from bridge.console.auth import guard
@@ -42,6 +43,7 @@ def create_console(bridge: Installation) -> Blueprint:
     add_api(console, bridge, tickets, details)
     add_pages(console, bridge, policies, tickets, details, {policy.pack: name for name, policy in packs})
     add_phone_approvals(console, bridge, details)
+    add_amendments(console, bridge, details)
     add_audit_log(console, bridge)
     add_activity(console, bridge, policies)
     add_stops(console, bridge)

@@ -13,6 +13,7 @@ from bridge.policy.calendars.business_time import EPOCH
 from bridge.policy.calendars.duration import readable
 from bridge.ticket import (
     OWN_FIELD,
+    Amendment,
     Approval,
     Changed,
     Confirmation,
@@ -159,6 +160,10 @@ def describe(entry: TimelineEntry) -> str:
             return f"{entry.subject} confirmed by {who}"
         case Request():
             return f"{entry.subject} requested by {who}"
+        case Amendment():
+            until = f" until {entry.until:%Y-%m-%d %H:%M} UTC" if entry.until else ""
+            what = " ".join(filter(None, (entry.what, entry.clock.replace("_", " "))))
+            return f"{what}{until} by {entry.actor.email or who}: {entry.reason or 'no reason'}"
 
 
 def _change(entry: Changed) -> str:

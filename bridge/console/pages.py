@@ -11,6 +11,7 @@ from flask import Blueprint, Response, abort, current_app, make_response, render
 
 from bridge.account import Account
 from bridge.config.accounts_file import refusal
+from bridge.console.amendments import amendment_terms
 from bridge.console.clock_chart import chart, describe
 from bridge.console.health import health_of, own_version
 from bridge.console.installation import DEMONSTRATION, OPEN_CONSOLE, Installation, known_ref
@@ -113,6 +114,8 @@ def _ticket(bridge: Installation, tickets: TicketList, details: TicketDetails, r
         "detail": detail,
         "open_requests": open_requests(detail, context) if detail and context else [],
         "recorded": recorded_approvals(bridge.store.approvals(ref), context) if context else [],
+        "amendable": amendment_terms(context),
+        "amended": bridge.store.amendments(ref),
         "status": status_label(detail.ticket, detail.policy) if detail else "",
         "chart": chart(detail.ticket, detail.explanation) if detail else None,
         "entries": [(entry, describe(entry)) for entry in reversed(detail.ticket.timeline)] if detail else [],

@@ -5,7 +5,7 @@ a :class:`Citation`; the models refuse it.
 """
 
 from bridge.decision.citation import Citation, Cited
-from bridge.decision.clocks import Clock, ClockState, KeptClocks, next_due
+from bridge.decision.clocks import Clock, ClockAmendment, ClockState, KeptClocks, next_due
 from bridge.decision.decision import Decision, RuleResult
 from bridge.decision.desired import LATE_AFTER, DesiredValue, DueMessage, OnOverride
 from bridge.decision.effects import Action, Clear, MessageKind, Say, Set
@@ -22,6 +22,7 @@ __all__ = [
     "Cited",
     "Clear",
     "Clock",
+    "ClockAmendment",
     "ClockState",
     "Decision",
     "DesiredValue",

@@ -9,7 +9,7 @@ from enum import StrEnum
 from pydantic import Field
 
 from bridge.decision.citation import Cited, NonEmpty
-from bridge.ticket import Facts, Instant
+from bridge.ticket import AmendmentKind, Facts, Instant
 
 
 class ClockState(StrEnum):
@@ -20,6 +20,18 @@ class ClockState(StrEnum):
     MET = "met"
     BREACHED = "breached"
     CANCELLED = "cancelled"
+
+
+class ClockAmendment(Facts):
+    """What somebody agreed about a clock, and how it would stand without that."""
+
+    what: AmendmentKind
+    at: Instant
+    by: str
+    reason: str
+    until: Instant | None = None
+    due_without: Instant | None = None
+    state_without: ClockState
 
 
 class Clock(Cited):
@@ -39,6 +51,8 @@ class Clock(Cited):
     """The calendar of the pack on which it counts; None is the pack's first."""
     spans: tuple[tuple[Instant, Instant | None], ...] = ()
     """The stretches in which it was not paused; the last is open while it runs. Open time in them is what counts."""
+    amendment: ClockAmendment | None = Field(default=None, exclude_if=lambda amendment: amendment is None)
+    """What was last agreed about it."""
     resumed_at: Instant | None = Field(default=None, exclude_if=lambda at: at is None)
     """When the ticket was last reopened, and the clock, which its resolution had met, went on."""
 

@@ -24,6 +24,7 @@ from bridge.policy.evaluation.template import PLACEHOLDER, PLACEHOLDERS
 from bridge.policy.overrides import merged
 from bridge.policy.references import Citation, Prose
 from bridge.policy.renamed import in_current_terms, renamed_terms
+from bridge.policy.rules.amendments import AmendmentRule
 from bridge.policy.rules.approval_gate import ApprovalGate
 from bridge.policy.rules.categories import Categories
 from bridge.policy.rules.clock import ClockRule
@@ -128,6 +129,7 @@ class Policy(PackPart):
     maintenance_windows: tuple[MaintenanceWindow, ...] = ()
     reactions: tuple[Reaction, ...] = ()
     clocks: tuple[ClockRule, ...] = ()
+    amendments: AmendmentRule | None = None
     escalation: EscalationSchedule | None = None
     transitions: tuple[Transitions, ...] = ()
     waiting: tuple[WaitingClause, ...] = ()

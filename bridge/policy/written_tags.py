@@ -10,6 +10,7 @@ from pydantic import BaseModel
 from bridge.policy.model import Policy
 from bridge.policy.pack_parts import names_of, parts, roles
 from bridge.policy.references import Kind, Path
+from bridge.policy.rules.amendments import FollowUps
 from bridge.policy.rules.approval_gate import ApprovalGate
 from bridge.policy.rules.categories import Categories
 from bridge.policy.rules.clock import ClockRule
@@ -51,6 +52,7 @@ _DERIVED_TAGS: dict[type[BaseModel], Callable[[Any], Iterable[str]]] = {
     ClockRule: lambda part: (
         [f"warning_{part.name}", f"breached_{part.name}"] if part.targets or part.plan_targets else []
     ),
+    FollowUps: lambda part: [f"breached_{part.clock}"],
     ContactAttempts: lambda part: _numbered(part.attempts),
     Reminders: lambda part: [*_numbered(len(part.notices)), *([f"warning_{part.clock}"] if part.clock else [])],
 }

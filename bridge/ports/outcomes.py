@@ -14,6 +14,7 @@ class ReviewCause(StrEnum):
     SWEEP = "sweep"
     COMMAND = "command"
     APPROVAL = "approval"
+    AMENDMENT = "amendment"
     ACCOUNT = "account"
     POLICY = "policy"
     REPIN = "repin"
@@ -35,6 +36,7 @@ _CAUSES = {
     ReviewCause.SWEEP: "sweep",
     ReviewCause.COMMAND: "command",
     ReviewCause.APPROVAL: "approval",
+    ReviewCause.AMENDMENT: "amendment",
     ReviewCause.ACCOUNT: "account changed",
     ReviewCause.POLICY: "policy changed",
     ReviewCause.REPIN: "moved to another policy version",

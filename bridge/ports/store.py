@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Protocol
 
+from bridge.ports.amendments import AmendmentStore
 from bridge.ports.approvals import ApprovalStore
 from bridge.ports.audit import AuditStore
 from bridge.ports.conditions import ConditionStore
@@ -30,6 +31,7 @@ class Store(
     VersionStore,
     InForceStore,
     ApprovalStore,
+    AmendmentStore,
     AuditStore,
     StopStore,
     WithheldStore,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import timedelta
 from math import ceil
 from statistics import median
@@ -15,6 +15,7 @@ from bridge.policy.rules.clock import ClockRule, Target
 from bridge.policy.rules.report_spec import ClockMetrics
 from bridge.report.inputs import ReviewedTicket, Row, month_of
 
+_VERDICTS = (ClockState.MET, ClockState.BREACHED)
 MEASURING_TARGET = timedelta(minutes=1)
 """Target of a clock that is only measured: short enough to be missed."""
 
@@ -22,7 +23,7 @@ MEASURING_TARGET = timedelta(minutes=1)
 def clock_metrics(spec: ClockMetrics, reviewed: Sequence[ReviewedTicket], zone: ZoneInfo) -> Iterator[Row]:
     """A row for each month, clock, plan and priority in which a clock ended or got a verdict."""
     taken: dict[tuple[str, ...], list[int]] = {}
-    verdicts: dict[tuple[str, ...], list[bool]] = {}
+    verdicts: dict[tuple[str, ...], list[Clock]] = {}
     behind: dict[tuple[str, ...], set[str]] = {}
     for each in reviewed:
         for name in spec.clocks:
@@ -33,9 +34,9 @@ def clock_metrics(spec: ClockMetrics, reviewed: Sequence[ReviewedTicket], zone: 
                 )
                 behind.setdefault(key, set()).add(str(each.ticket.ref))
         for clock in each.decision.clocks:
-            if clock.name in spec.clocks and clock.state in (ClockState.MET, ClockState.BREACHED):
+            if clock.name in spec.clocks and (clock.state in _VERDICTS or clock.amendment):
                 key = _group(each, clock, zone)
-                verdicts.setdefault(key, []).append(clock.state is ClockState.MET)
+                verdicts.setdefault(key, []).append(clock)
                 behind.setdefault(key, set()).add(str(each.ticket.ref))
     for key in sorted(behind):
         month, name, plan, priority = key
@@ -48,13 +49,25 @@ def _group(each: ReviewedTicket, clock: Clock, zone: ZoneInfo) -> tuple[str, ...
     return month_of(clock.started_at, zone), clock.name, plan, each.priority_at(clock.started_at)
 
 
-def _figures(taken: Sequence[int], verdicts: Sequence[bool]) -> Row:
-    return {
+def _figures(taken: Sequence[int], clocks: Sequence[Clock]) -> Row:
+    waived = [clock for clock in clocks if clock.amendment and clock.amendment.what == "waive"]
+    figures = {
         "count": len(taken),
         "median_s": median(taken) if taken else None,
         "p90_s": _percentile(taken, 90) if taken else None,
-        "attainment_percent": round(100 * sum(verdicts) / len(verdicts), 2) if verdicts else None,
+        "attainment_percent": _attainment(clock.state for clock in clocks if clock not in waived),
     }
+    if any(clock.amendment for clock in clocks):
+        plain = (clock.amendment.state_without if clock.amendment else clock.state for clock in clocks)
+        figures |= {"amended": sum(1 for clock in clocks if clock.amendment)}
+        figures |= {"attainment_without_amendments_percent": _attainment(plain)}
+    return figures
+
+
+def _attainment(states: Iterable[ClockState]) -> float | None:
+    """The share of clocks that were met, of those that have a verdict."""
+    verdicts = [state is ClockState.MET for state in states if state in _VERDICTS]
+    return round(100 * sum(verdicts) / len(verdicts), 2) if verdicts else None
 
 
 def _percentile(values: Sequence[int], percent: int) -> int:

@@ -20,6 +20,7 @@ from bridge.ports.caps import CapRequest, earliest_of, withhold_holds
 from bridge.ports.helpdesk import Helpdesk
 from bridge.ports.store import Store
 from bridge.ports.versions import Pin
+from bridge.runtime.amendments import with_amendments
 from bridge.runtime.approvals import with_approvals
 from bridge.runtime.backlog import Backlog
 from bridge.runtime.modes import CurrentMode, Modes
@@ -122,6 +123,7 @@ class Previewer:
             ticket = self.backlog.governed(ticket, rules.policy, rules.began, entries, now)
         policy, misfit = rules.policy.fitted(account)
         ticket = with_approvals(ticket, self.store.approvals(ref), account, policy, now)
+        ticket = with_amendments(ticket, self.store.amendments(ref))
         kept = rules.kept(ticket, account, now)
         context = Context(ticket, account, policy, now, kept)
         decision = decide(context, misfit)

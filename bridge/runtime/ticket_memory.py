@@ -10,6 +10,7 @@ from typing import Any
 from bridge.account import OpenTicket
 from bridge.decision import Action, Decision
 from bridge.plan import LedgerEntry
+from bridge.ports.amendments import RecordedAmendment
 from bridge.ports.approvals import RecordedApproval
 from bridge.ports.caps import CapRequest, Hold
 from bridge.ports.exemptions import Exemption
@@ -56,6 +57,9 @@ class TicketMemory:
     def approvals(self, ref: TicketRef) -> list[RecordedApproval]:  # noqa: ARG002
         return [] if self._has_approvals else self._recorded_approvals
 
+    def amendments(self, ref: TicketRef) -> list[RecordedAmendment]:  # noqa: ARG002
+        return [] if self._has_approvals else self._recorded_amendments
+
     def other_open_tickets(self, ref: TicketRef, account: str) -> list[OpenTicket]:  # noqa: ARG002
         return self._others(account)
 
@@ -94,6 +98,10 @@ class TicketMemory:
     @cached_property
     def _recorded_approvals(self) -> list[RecordedApproval]:
         return self._store.approvals(self._ref)
+
+    @cached_property
+    def _recorded_amendments(self) -> list[RecordedAmendment]:
+        return self._store.amendments(self._ref)
 
     @cached_property
     def _exemption(self) -> Exemption | None:

@@ -2,10 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from typing import Any
+
 from bridge.helpdesks.in_memory import InMemoryHelpdesk
 from bridge.scenarios.language import Event
 from bridge.scenarios.resolve import ResolvedScenario
-from bridge.ticket import Approval, Confirmation, Message, PhoneContact, Readability, Request
+from bridge.ticket import (
+    Amendment,
+    Approval,
+    Confirmation,
+    Entry,
+    Message,
+    PhoneContact,
+    Readability,
+    Request,
+    TimelineEntry,
+)
 
 
 def apply_event(scenario: ResolvedScenario, event: Event, helpdesk: InMemoryHelpdesk) -> None:
@@ -28,7 +41,25 @@ def apply_event(scenario: ResolvedScenario, event: Event, helpdesk: InMemoryHelp
         if gate:
             proof = event.proof or "helpdesk"
             helpdesk.record(Approval(at=at, actor=actor, gate=gate, granted=granted, remarks=event.with_, proof=proof))
+    for entry in (*_marks(event, Entry(at=at, actor=actor)), *_amendments(scenario, event, Entry(at=at, actor=actor))):
+        helpdesk.record(entry)
+
+
+def _marks(event: Event, entry: Entry) -> Iterator[TimelineEntry]:
+    """What an event confirms and requests."""
     if event.confirm:
-        helpdesk.record(Confirmation(at=at, actor=actor, subject=event.confirm))
+        yield Confirmation(at=entry.at, actor=entry.actor, subject=event.confirm)
     if event.request:
-        helpdesk.record(Request(at=at, actor=actor, subject=event.request))
+        yield Request(at=entry.at, actor=entry.actor, subject=event.request)
+
+
+def _amendments(scenario: ResolvedScenario, event: Event, entry: Entry) -> Iterator[Amendment]:
+    """What an event amends."""
+    until = scenario.instant(event.until) if event.until is not None else None
+    common: dict[str, Any] = {"at": entry.at, "actor": entry.actor, "reason": event.because}
+    if event.waive:
+        yield Amendment(what="waive", clock=event.waive, **common)
+    if event.extend:
+        yield Amendment(what="extend", clock=event.extend, until=until, **common)
+    if event.promise is not None:
+        yield Amendment(what="promise", until=scenario.instant(event.promise), **common)

@@ -107,6 +107,15 @@ class Event(Facts):
     """How it was proven who approved or refused; without it, as by who is logged in at the helpdesk."""
     confirm: Name | None = None
     request: Literal["escalation"] | None = None
+    waive: Name | None = None
+    """A clock."""
+    extend: Name | None = None
+    """A clock; ``until`` is its new due time."""
+    promise: When | None = None
+    """When a follow-up is promised for."""
+    until: When | None = None
+    because: str = ""
+    """The reason of a waiver, an extension or a promise."""
     auto_reply: bool = False
     """The reply, or the note of a customer, was sent by a machine."""
     back_at: ReturnTime | None = None
@@ -124,12 +133,17 @@ class Event(Facts):
             "refuse",
             "confirm",
             "request",
+            "waive",
+            "extend",
+            "promise",
         )
         given = {field.rstrip("_") for field in self.model_fields_set if getattr(self, field) is not None}
         if not given.intersection(happenings):
             raise ValueError(f"allowed: at least one of {', '.join(happenings)}")
         if given & {"auto_reply", "back_at"} and not given & {"reply", "note"}:
             raise ValueError("allowed: auto_reply and back_at only together with reply or note")
+        for key in given & {"until", "because"} if not given & {"waive", "extend", "promise"} else ():
+            raise ValueError(f"allowed: {key} only together with waive, extend or promise")
         for key in given & {"with", "proof"} if not given & {"approve", "refuse"} else ():
             raise ValueError(f"allowed: {key} only together with approve or refuse")
         return self

@@ -23,7 +23,7 @@ class SqlApprovals(DatabasePart):
         row = {name: value for name, value in asdict(approval).items() if name != "ref"}
         row |= {"connection": approval.ref.connection, "ticket_id": approval.ref.id}
         with self.database.write() as connection:
-            if connection.execute(_insert_approval(connection.dialect.name), row).rowcount != 1:
+            if connection.execute(_insert_approval(connection.dialect.name), row).first() is None:
                 return False
             wake(connection, {approval.ref: approval.at}, ReviewCause.APPROVAL)
             return True
@@ -40,7 +40,7 @@ class SqlApprovals(DatabasePart):
 
 @cache
 def _insert_approval(dialect: str) -> Executable:
-    return insert(dialect, approvals).on_conflict_do_nothing()
+    return insert(dialect, approvals).on_conflict_do_nothing().returning(approvals.c.id)
 
 
 _LIST_APPROVALS = (

@@ -27,7 +27,7 @@ class SqlConsoleAccess(DatabasePart):
             if replace:
                 connection.execute(_DELETE_TOKEN, _CONSOLE)
             row = {**_CONSOLE, "digest": digest, "made_at": at}
-            return connection.execute(_insert_token(connection.dialect.name), row).rowcount == 1
+            return connection.execute(_insert_token(connection.dialect.name), row).first() is not None
 
     def open_session(self, digest: str, token: str, now: datetime, expires: datetime) -> None:
         with self.database.write() as connection:
@@ -45,7 +45,7 @@ class SqlConsoleAccess(DatabasePart):
 
 @cache
 def _insert_token(dialect: str) -> Executable:
-    return insert(dialect, console_tokens).on_conflict_do_nothing()
+    return insert(dialect, console_tokens).on_conflict_do_nothing().returning(console_tokens.c.purpose)
 
 
 _OF_PURPOSE = console_tokens.c.purpose == bindparam("purpose")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bridge.store.activity import SqlActivity
+from bridge.store.amendments import SqlAmendments
 from bridge.store.approvals import SqlApprovals
 from bridge.store.audit import SqlAudit
 from bridge.store.conditions import SqlConditions
@@ -33,6 +34,7 @@ class SqlStore(
     SqlPackVersions,
     SqlInForce,
     SqlApprovals,
+    SqlAmendments,
     SqlAudit,
     SqlStops,
     SqlWithheld,

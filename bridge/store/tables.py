@@ -270,6 +270,23 @@ approvals = Table(
 )
 Index("approvals_by_ticket", approvals.c.connection, approvals.c.ticket_id)
 
+amendments = Table(
+    "amendments",
+    metadata,
+    # Of what was agreed, so that the same form sent twice is one amendment.
+    Column("id", Text, primary_key=True),
+    Column("connection", Text, nullable=False),
+    Column("ticket_id", SafeText, nullable=False),
+    Column("what", Text, nullable=False),
+    Column("clock", SafeText, nullable=False),
+    Column("until", UtcDateTime),
+    Column("reason", SafeText, nullable=False),
+    Column("by", SafeText, nullable=False),
+    Column("recorded_by", SafeText, nullable=False),
+    Column("at", UtcDateTime, nullable=False),
+)
+Index("amendments_by_ticket", amendments.c.connection, amendments.c.ticket_id)
+
 policy_versions = Table(
     "policy_versions",
     metadata,

@@ -7,6 +7,7 @@ the key above them explains them, and need more words in a document that is read
 from __future__ import annotations
 
 PHRASES = {
+    "amendments": "changes of what was promised",
     "approved_stage": "stage once approved",
     "ask_again_if_changed": "asked again when these change",
     "attempts": "attempts before the ticket may be closed",

@@ -69,6 +69,8 @@ class ClockRun:
     how: Literal["met", "cancelled"]
     rests: tuple[Span, ...] = ()
     """Times in it that do not count, because the ticket was resolved."""
+    not_before: datetime | None = None
+    """It is not due before this instant, because somebody has extended it."""
     resumed_at: datetime | None = None
     """When the ticket was last reopened, and the clock went on."""
 
@@ -176,6 +178,8 @@ class ClockReplay:
         else:
             self.due = self._at(within, start)
         self.warn = self._at(self._seconds() * max(0.0, self.rule.warn_at_percent / 100 - 1 + self.share), start)
+        if self.run.not_before and self.due < self.run.not_before:
+            self.due, self.warn = self.run.not_before, self.run.not_before - (self.due - self.warn)
 
     def _seconds(self) -> timedelta:
         within = self.target.within if self.target else timedelta()
@@ -211,7 +215,6 @@ class ClockReplay:
         state = self._state()
         met = self.run.end if self.run.how == "met" else None
         over = self.ended is not None
-        spans = self._stretches()
         return Clock(
             cite=self.context.cite(aim.clause),
             because=f"within {humanize(aim.within)}{self._left()}",
@@ -224,7 +227,7 @@ class ClockReplay:
             ended_at=self.ended if not self.breached else met or self.due,
             target_s=int((self._counted_before(self.base) + self._seconds() * self.share).total_seconds()),
             calendar=aim.calendar,
-            spans=tuple(spans),
+            spans=tuple(self._stretches()),
             resumed_at=self.run.resumed_at,
         )
 

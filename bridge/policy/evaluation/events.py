@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from bridge.ticket import RESOLVED, Changed, Message, PhoneContact, Role, TimelineEntry
+from bridge.ticket import RESOLVED, Amendment, Changed, Message, PhoneContact, Role, TimelineEntry
 
 Event = Literal["agent_message", "phone_contact", "agent_action", "any_agent_event", "customer_message", "solved"]
 """What can start or meet a clock. ``agent_action`` is work on the ticket, ``any_agent_event``
@@ -27,7 +27,7 @@ def is_event(event: Event, entry: TimelineEntry) -> bool:
         case "agent_action":
             return role is Role.AGENT and _is_work(entry)
         case "any_agent_event":
-            return role is Role.AGENT
+            return role is Role.AGENT and not isinstance(entry, Amendment)
         case "solved":
             return isinstance(entry, Changed) and entry.field == "status" and entry.new in RESOLVED
 

@@ -143,6 +143,7 @@ def unknown_clocks(policy: Policy) -> Iterator[Found]:
     known = [clock.name for clock in policy.clocks] + [
         ladder.clock for ladder in policy.waiting if ladder.kind == "reminders" and ladder.clock
     ]
+    known += [promise.clock] if (promise := policy.amendments and policy.amendments.promise) else []
     yield from _unknown(names_of(policy, Kind.CLOCK), known, "use one of `clocks`")
 
 
@@ -172,6 +173,9 @@ def unknown_plans(policy: Policy) -> Iterator[Found]:
 def twice(policy: Policy) -> Iterator[Found]:
     for section in ("plans", "clocks", "waiting", "categories", "reactions", "gates", "workflows"):
         yield from _twice(((section, i, "name"), part.name) for i, part in enumerate(getattr(policy, section)))
+    if promise := policy.amendments and policy.amendments.promise:
+        names = [*((("clocks", i, "name"), clock.name) for i, clock in enumerate(policy.clocks))]
+        yield from _twice([*names, (("amendments", "promise", "clock"), promise.clock)])
     for number, intake in enumerate(policy.intake):
         yield from _twice((("intake", number, "items", i, "item"), item.item) for i, item in enumerate(intake.items))
     for number, flow in enumerate(policy.workflows):

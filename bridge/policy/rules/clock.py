@@ -19,6 +19,7 @@ from bridge.policy.evaluation.outcomes import RuleOutcome, Wake
 from bridge.policy.evaluation.predicate import Predicate
 from bridge.policy.evaluation.rule import PackPart, Rule
 from bridge.policy.references import CalendarName, Citation, LevelName, OwnName, Prose
+from bridge.policy.rules.amended_clock import replayed
 from bridge.policy.rules.clock_runs import OnLevelChange, OnReopen, StartsOn, clock_runs
 from bridge.policy.rules.clock_steps import ClockStep, SteppedClock
 from bridge.policy.rules.escalation import reached_levels
@@ -177,9 +178,8 @@ class ClockRule(Rule):
 
     def _replays(self, context: Context) -> list[tuple[Clock, ClockReplay]]:
         """The runs of this clock as this policy evaluates them, each with the replay that read it."""
-        replays = (ClockReplay(self, context, run) for run in clock_runs(self, context))
-        key = ("replays", self.name, id(self))
-        return context.derived(key, lambda: [(clock, each) for each in replays if (clock := each.clock())])
+        replays = (replayed(self, context, run) for run in clock_runs(self, context))
+        return context.derived(("replays", self.name, id(self)), lambda: [each for each in replays if each])
 
     def counting_spans(self, context: Context) -> list[Span] | None:
         """The times in which it counts at all; None: always."""
