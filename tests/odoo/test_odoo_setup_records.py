@@ -20,6 +20,7 @@ from bridge.scenarios.run import scenario_files
 from bridge.scenarios.simulate import simulate
 from bridge.ticket import Status
 from mappings.connection import Connection
+from mappings.field_sources import ApprovalMarks, EventMarks
 from mappings.odoo.snapshot import IntegrationUser
 
 SCENARIOS = "mappings/scenarios"
@@ -181,6 +182,14 @@ def test_marks_are_checkboxes_or_share_a_selection() -> None:
     found = fields("oncleversoft", marks=marks)
     assert found["x_escalate"].type == "boolean"
     assert (found["x_estimate"].type, found["x_estimate"].values) == ("selection", ("yes", "no"))
+
+
+def test_every_mark_says_in_its_tooltip_when_to_set_it() -> None:
+    marks = {name: {"field": f"x_{name}"} for name in EventMarks.model_fields if name != "approvals"}
+    decision = {name: {"field": "x_decision", "value": name} for name in ApprovalMarks.model_fields}
+    found = fields("oncleversoft", marks=marks | {"approvals": {"estimate": decision}})
+    assert all(found[f"x_{name}"].help for name in marks)
+    assert found["x_decision"].help == "Record here whether the approval is given"
 
 
 def test_fields_of_odoo_itself_are_not_created() -> None:

@@ -18,6 +18,14 @@ from mappings.odoo.vocabulary import LOG_FIELD, PREFIX
 
 CUSTOM = "x_"
 """Prefix of fields that can be created over the API."""
+_MARKS = {
+    "escalation": "Set this when the customer asks for escalation",
+    "confirm_resolution": "Set this when the customer confirms that the issue is resolved",
+    "phone_contact": "Set this after a call with the customer",
+    "approve": "Record here whether the approval is given",
+    "refuse": "Record here whether the approval is given",
+}
+"""Help texts of marks, by name or, for approvals, what comes before the gate."""
 _OF_FACTS: dict[str, FieldType] = {"bool": "boolean", "datetime": "datetime", "number": "number"}
 _OF_SOURCES: dict[str, FieldType] = {"checkbox": "boolean", "number": "number"}
 
@@ -133,7 +141,8 @@ def _of_marks(connection: Connection) -> Iterator[TicketField]:
         kind: FieldType = "boolean" if all(_is_tick(mark) for mark in held.values()) else "selection"
         label = title(next(iter(held)).rpartition(":")[2])
         where = f"marks.{', '.join(held)}"
-        yield TicketField(field, kind, label, "", where, values if kind == "selection" else ())
+        tells = ". ".join(dict.fromkeys(_MARKS[name.partition(":")[0]] for name in held))
+        yield TicketField(field, kind, label, tells, where, values if kind == "selection" else ())
 
 
 def _is_tick(mark: EventMark) -> bool:
