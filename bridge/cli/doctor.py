@@ -99,11 +99,13 @@ def _diagnose_configuration(configuration: Configuration, settings: Settings) ->
     for name, connection in configuration.connections.items():
         try:
             helpdesk = connect(name, connection)
-            for each in helpdesk.diagnose([policy for _, policy in packs]):
+            found = list(helpdesk.diagnose([policy for _, policy in packs]))
+            for each in found:
                 is_repeated = each.subject == CLOSING_MAILS and any(_reopens(policy) for _, policy in packs)
                 yield replace(each, subject=f"{name}, {each.subject}", ok=each.ok and not is_repeated)
             yield from _drift(name, connection, [policy for _, policy in packs], settings)
-            yield _clock(name, helpdesk)
+            if all(each.ok for each in found[:1]):  # it answered, with the time
+                yield _clock(name, helpdesk)
         except BridgeError as error:
             yield from _failures(name, error)
     yield from _conditions(settings, configuration)

@@ -16,6 +16,7 @@ from hashlib import sha256
 import structlog
 
 from bridge.config.in_force_check import in_force_problems, stamp
+from bridge.decision import Mode
 from bridge.errors import BridgeError, Conflict, InputError
 from bridge.plan import LedgerEntry
 from bridge.policy.evaluation.adoption import BacklogChoice, InForce
@@ -44,18 +45,27 @@ class Start:
     """None: not yet."""
     backlog: BacklogChoice
     watched_since: datetime | None = None
+    mode: Mode = "shadow"
+    """The mode in the file, which may not have begun yet."""
 
     def describe(self) -> str:
         """In one line."""
         if self.since is None:
             watched = f"; watched since {stamp(self.watched_since)}" if self.watched_since else ""
-            return f"not in force yet: the mode is shadow{watched}"
+            return f"not in force yet: {_NOT_YET[self.mode]}{watched}"
         older = {
             "adopt": "older tickets are adopted from then on",
             "ignore": "older tickets are ignored until `policybridge adopt`",
             "judge": "older tickets are evaluated from their creation (backlog: judge), with everything overdue",
         }
         return f"in force since {stamp(self.since)}; {older[self.backlog]}"
+
+
+_NOT_YET: dict[Mode, str] = {
+    "shadow": "the mode is shadow",
+    "comment_only": "it begins when `policybridge serve` starts with mode comment_only",
+    "enforce": "mode enforce is not confirmed yet; `policybridge enforce` shows what it would do",
+}
 
 
 class Backlog:
@@ -152,7 +162,8 @@ class Backlog:
             known = self._starts.get((connection, pack))
         configured, recorded = settings.in_force_since_of(pack), known.since if known else None
         watched = known.watched_since if known else None
-        return Start(connection, pack, configured or recorded or self._assumed, settings.backlog, watched)
+        since = configured or recorded or self._assumed
+        return Start(connection, pack, since, settings.backlog, watched, settings.mode)
 
 
 def adopt(store: Store, ref: TicketRef, who: str, because: str, now: datetime) -> None:

@@ -55,6 +55,14 @@ def test_doctor_names_every_problem_and_what_to_do(connected: Any) -> None:
     assert "✗ beta: " in diagnosis.out
 
 
+def test_the_clock_of_a_helpdesk_that_cannot_be_reached_is_left_out(connected: Any) -> None:
+    assert "acme, clock" in lines(connected)
+    connected.environment["ZENDESK_URL"] = "http://127.0.0.1:9"
+    found = lines(connected)
+    assert any("cannot be reached" in advice for _, advice in found.values())
+    assert "acme, clock" not in found, found
+
+
 def lines(machine: Any) -> dict[str, tuple[bool, str]]:
     """What doctor says, by what it speaks of."""
     return {line["subject"]: (line["ok"], line["advice"]) for line in machine("doctor", "--json").json()["lines"]}

@@ -425,8 +425,9 @@ def test_an_unavailable_odoo_is_retried(odoo: OdooSandbox, helpdesk: OdooHelpdes
     odoo.stop()
     with pytest.raises(Retry):
         helpdesk.fetch(ref)
-    reported = next(each.advice for each in helpdesk.diagnose() if each.subject == "connection")
-    assert reported.endswith(f"; ODOO_URL is {odoo.url}")
+    [reported] = helpdesk.diagnose()
+    assert (reported.subject, reported.ok) == ("connection", False)
+    assert reported.advice.endswith(f"; ODOO_URL is {odoo.url}")
     with pytest.raises(Retry):
         helpdesk.apply(seen, plan(HELLO), "r1")
     odoo.start()

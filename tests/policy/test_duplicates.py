@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from cProfile import Profile
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -35,6 +36,27 @@ def test_a_ticket_is_named_by_its_number(description: str, number: str, found: s
     decision = evaluate(ticket, account, POLICY, NOW + timedelta(minutes=1))
     [rule] = [each for each in decision.rules if each.rule == "duplicates"]
     assert rule.because == (f"looks similar to {found}" if found else "no open ticket looks similar")
+
+
+def test_of_many_similar_tickets_ten_are_named() -> None:
+    refs = [TicketRef(connection="odoo", id=str(number)) for number in range(1042, 1342)]
+    account = Account(open_tickets=tuple(OpenTicket(ref=ref, subject="Disk full") for ref in refs))
+    ticket = Ticket(ref=TicketRef(connection="odoo", id="7"), created_at=NOW, subject="Disk full")
+    decision = evaluate(ticket, account, POLICY, NOW + timedelta(minutes=1))
+    [rule] = [each for each in decision.rules if each.rule == "duplicates"]
+    assert rule.because.startswith("looks similar to #1042, #1043, ")
+    assert rule.because.endswith(", #1051 and 290 more")
+
+
+def test_the_open_tickets_of_a_large_account_cost_little() -> None:
+    """Counted in calls, not in time: a pattern for each of them took most of a review."""
+    refs = [TicketRef(connection="odoo", id=str(number)) for number in range(1042, 3042)]
+    account = Account(open_tickets=tuple(OpenTicket(ref=ref, subject=f"Issue {ref.id}") for ref in refs))
+    ticket = Ticket(ref=TicketRef(connection="odoo", id="7"), created_at=NOW, subject="Console down")
+    with Profile() as profile:
+        evaluate(ticket, account, POLICY, NOW + timedelta(minutes=1))
+    calls = sum(each.callcount for each in profile.getstats())
+    assert calls < 40 * len(refs)
 
 
 def test_the_store_knows_the_number(store: SqlStore) -> None:

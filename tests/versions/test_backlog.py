@@ -191,6 +191,20 @@ def test_a_time_that_cannot_be_used_is_one_line(sqlite_store: SqlStore, given: o
     assert str(refused.value) == line
 
 
+@pytest.mark.parametrize(
+    ("mode", "reason"),
+    [
+        ("shadow", "the mode is shadow"),
+        ("comment_only", "it begins when `policybridge serve` starts with mode comment_only"),
+        ("enforce", "mode enforce is not confirmed yet; `policybridge enforce` shows what it would do"),
+    ],
+)
+def test_a_pack_that_is_not_in_force_yet_gets_the_reason(sqlite_store: SqlStore, mode: str, reason: str) -> None:
+    connection = Connection.model_validate({"vendor": "odoo", "mode": mode})
+    start = Backlog(sqlite_store, {"acme": connection}, ["maas360"], MONDAY, begins=False).start("acme", "maas360")
+    assert start.describe() == f"not in force yet: {reason}"
+
+
 def test_the_file_decides_for_a_connection_or_a_pack(sqlite_store: SqlStore) -> None:
     site, since = Site(sqlite_store), MONDAY - timedelta(days=9)
     for given in (since.isoformat(), {"maas360": since.isoformat()}):

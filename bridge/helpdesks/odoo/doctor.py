@@ -39,8 +39,15 @@ _NAMED = frozenset({Status.OPEN, Status.SOLVED})
 def run_checks(
     client: OdooClient, settings: OdooSettings, connection: Connection, policies: Sequence[Policy] = ()
 ) -> Iterable[Diagnosis]:
-    """Run all checks. A check that fails with an error of Odoo is reported as a problem itself."""
-    yield from _run("connection", partial(_connection, client, settings), f"; {settings.prefix}URL is {settings.url}")
+    """Run all checks. A check that fails with an error of Odoo is reported as a problem itself.
+
+    Without a connection the others are left out: each would only report the same.
+    """
+    hint = f"; {settings.prefix}URL is {settings.url}"
+    connected = list(_run("connection", partial(_connection, client, settings), hint))
+    yield from connected
+    if not all(each.ok for each in connected):
+        return
     yield from _run("API key", partial(examine_key, client, datetime.now(UTC).date()))
     yield from _webhook(settings)
     found: list[ConnectedDatabase] = []
