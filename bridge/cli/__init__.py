@@ -22,6 +22,7 @@ from bridge.cli.enforce import enforce
 from bridge.cli.exits import Commands, Exit
 from bridge.cli.explain import explain
 from bridge.cli.history import history
+from bridge.cli.import_ import import_
 from bridge.cli.install import install
 from bridge.cli.migrate import migrate
 from bridge.cli.mutation import mutation
@@ -89,7 +90,7 @@ def _leave(context: click.Context, code: Exit) -> None:
 
 
 _COMMANDS = (
-    *(serve, demo, doctor, install),
+    *(serve, demo, doctor, install, import_),
     *(check, coverage, mutation, render, simulate, test),
     *(explain, review, replay, approve, amend, adopt, repin, parked, report, activity),
     *(backtest, history),

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from bridge.config.settings import Settings
     from bridge.store import SqlStore
     from bridge.ticket import TicketRef
+    from mappings.connection import Configuration, Connection
 
 
 @contextmanager
@@ -77,6 +78,22 @@ def check_named_connection(connection: str | None, recorded: Iterable[str]) -> N
 
     if connection is not None and connection not in recorded:
         check_connection(connection, configured_connections())
+
+
+def connection_of_vendor(configuration: Configuration, vendor: str, name: str | None) -> tuple[str, Connection]:
+    """The connection of a vendor, by name where there are several. Raises ``InputError``."""
+    from mappings.connection import vendors
+
+    if vendor not in vendors():
+        raise InputError(f"VENDOR: found {vendor!r}; allowed: {', '.join(vendors())}")
+    found = {each: value for each, value in configuration.connections.items() if value.vendor == vendor}
+    if not found:
+        raise InputError(f"VENDOR: no connection is to {vendor}; add one as docs/connect-{vendor}.md says")
+    if name is None and len(found) == 1:
+        name = next(iter(found))
+    if name not in found:
+        raise InputError(f"--connection: found {name or 'none'}; allowed: {', '.join(found)}")
+    return name, found[name]
 
 
 def ticket_ref(text: str, connections: Collection[str]) -> TicketRef:

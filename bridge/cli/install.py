@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from bridge.helpdesks.installer import InstallLine
     from bridge.helpdesks.setup.shown_plan import ShownPlan
     from bridge.policy.model import Policy
-    from mappings.connection import Configuration, Connection
+    from mappings.connection import Configuration
 
     Steps = Callable[..., Iterator[InstallLine]]
 
@@ -72,6 +72,7 @@ def install(
     since the plan was shown. VENDOR is the vendor of a connection, such as odoo; the credentials of an administrator
     come from the environment.
     """
+    from bridge.cli.context import connection_of_vendor
     from bridge.config.configuration import read_configuration
     from bridge.config.settings import load_settings
     from bridge.helpdesks.installer import InstallOptions, installer
@@ -81,7 +82,7 @@ def install(
         raise click.UsageError("give one of --plan, --apply and --remove (--plan --remove shows what would be removed)")
     settings = load_settings()
     configuration = read_configuration(settings.config)
-    name, chosen = _chosen(configuration, vendor, connection)
+    name, chosen = connection_of_vendor(configuration, vendor, connection)
     address = _public_url(url) if url else settings.public_url
     options = InstallOptions(address, stages, history, groups, forms, tags, settings.config)
     made = installer(name, chosen, [] if remove and not tags else _policies(configuration), options)
@@ -104,21 +105,6 @@ def _plan(steps: Steps, shown: ShownPlan, *, as_json: bool) -> Exit:
     shown.show(lines)
     differs = any(isinstance(line, InstallStep) for line in lines)
     return Exit.DIFFERS if differs and code is Exit.OK else code
-
-
-def _chosen(configuration: Configuration, vendor: str, name: str | None) -> tuple[str, Connection]:
-    from mappings.connection import vendors
-
-    if vendor not in vendors():
-        raise InputError(f"VENDOR: found {vendor!r}; allowed: {', '.join(vendors())}")
-    found = {each: value for each, value in configuration.connections.items() if value.vendor == vendor}
-    if not found:
-        raise InputError(f"VENDOR: no connection is to {vendor}; add one as docs/connect-{vendor}.md says")
-    if name is None and len(found) == 1:
-        name = next(iter(found))
-    if name not in found:
-        raise InputError(f"--connection: found {name or 'none'}; allowed: {', '.join(found)}")
-    return name, found[name]
 
 
 def _policies(configuration: Configuration) -> list[Policy]:

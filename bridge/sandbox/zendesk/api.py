@@ -12,6 +12,7 @@ from bridge.sandbox.record import Record
 from bridge.sandbox.zendesk import error_responses
 from bridge.sandbox.zendesk.account import ZendeskAccount
 from bridge.sandbox.zendesk.admin import admin_routes
+from bridge.sandbox.zendesk.business_rules import business_rule_routes
 from bridge.sandbox.zendesk.catalog import catalog_routes
 from bridge.sandbox.zendesk.configuration import configuration_routes, require_admin
 from bridge.sandbox.zendesk.error_responses import Refusal
@@ -32,7 +33,14 @@ def create_app(account: ZendeskAccount) -> Flask:
     """The application over one account."""
     app = Flask(__name__)
     app.json.sort_keys = False  # type: ignore[attr-defined]
-    for routes in (ticket_routes, catalog_routes, configuration_routes, hook_routes, admin_routes):
+    for routes in (
+        ticket_routes,
+        catalog_routes,
+        configuration_routes,
+        business_rule_routes,
+        hook_routes,
+        admin_routes,
+    ):
         app.register_blueprint(routes(account))
     app.register_error_handler(Refusal, _refuse)
     app.register_error_handler(HTTPException, _refuse_http)

@@ -13,7 +13,10 @@ from bridge.sandbox.zendesk.http import sent, visible
 from bridge.sandbox.zendesk.paging import page
 from bridge.sandbox.zendesk.ticket_search import found_tickets
 
-_ADMINS_ONLY = ("ticket_fields", "ticket_forms", "custom_statuses", "groups", "webhooks", "triggers")
+_ADMINS_ONLY = (
+    *("ticket_fields", "ticket_forms", "custom_statuses", "groups", "webhooks", "triggers"),
+    *("automations", "slas", "business_hours"),
+)
 """Resources that only administrators may change; views may be changed by agents for themselves."""
 _COLUMNS = {"status", "subject", "requester", "group", "assignee", "created", "updated", "nice_id", "priority", "type"}
 _MOST_COLUMNS = 10

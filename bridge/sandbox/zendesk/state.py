@@ -77,6 +77,8 @@ _BLANKS: dict[str, Record] = {
     },
     "views": {"active": True, "default": False, "description": "", "restriction": None},
     **{kind: {"active": True, "description": ""} for kind in ("triggers", "automations", "macros")},
+    "sla_policies": {},
+    "schedules": {},
     "ticket_fields": {
         "active": True,
         "description": "",
@@ -91,6 +93,9 @@ _BLANKS: dict[str, Record] = {
         "tag": None,
     },
 }
+
+_PATHS = {"sla_policies": "slas/policies", "schedules": "business_hours/schedules"}
+"""Where a table is served, if not under its own name."""
 
 
 class State:
@@ -118,6 +123,8 @@ class State:
             self.audits: dict[int, list[Record]] = {}
             self.ticket_forms: dict[int, Record] = {}
             self.views: dict[int, Record] = {}
+            self.sla_policies: dict[int, Record] = {}
+            self.schedules: dict[int, Record] = {}
             self.triggers: dict[int, Record] = {}
             self.automations: dict[int, Record] = {}
             self.macros: dict[int, Record] = {}
@@ -145,7 +152,7 @@ class State:
             ident = int(given.get("id") or self.new_id())
             record = {**_BLANKS[table], "created_at": now, "updated_at": now, **given, "id": ident}
             if table not in ("custom_statuses", "views"):
-                record["url"] = self.url(f"{table}/{ident}")
+                record["url"] = self.url(f"{_PATHS.get(table, table)}/{ident}")
             rows: dict[int, Record] = getattr(self, table)
             rows[ident] = self._completed(table, record)
             return rows[ident]
@@ -161,7 +168,7 @@ class State:
 
     def _completed(self, table: str, record: Record) -> Record:
         """Derived attributes: raw texts, option ids."""
-        if table in ("ticket_forms", "views", "triggers", "automations", "macros"):
+        if table in ("ticket_forms", "views", "triggers", "automations", "macros", "sla_policies"):
             record.setdefault("position", len(getattr(self, table)) + 1)
         if table == "ticket_forms":
             record.setdefault("display_name", record["name"])

@@ -1,0 +1,1 @@
+"""Drafts of policy packs, made from what a helpdesk's own rules promise."""
