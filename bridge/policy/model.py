@@ -9,7 +9,7 @@ from datetime import date, datetime
 from functools import cached_property, lru_cache
 from typing import Annotated, Any, Literal, get_args
 
-from pydantic import Field, PrivateAttr, ValidationError, field_validator, model_validator
+from pydantic import Field, PrivateAttr, StringConstraints, ValidationError, field_validator, model_validator
 from pydantic_core import InitErrorDetails, PydanticCustomError
 
 from bridge.account import Account, SupportPlan
@@ -85,6 +85,8 @@ class Interpretation(PackPart):
     override: str = ""
 
 
+LanguageTag = Annotated[str, StringConstraints(pattern=r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$")]
+"""A language such as ``de`` or ``pt-BR``."""
 WaitingClause = Annotated[Reminders | ContactAttempts, Field(discriminator="kind")]
 
 
@@ -147,6 +149,9 @@ class Policy(PackPart):
     """Plan -> contacts by role, which replace those under ``roles``."""
     role_directory: tuple[str, ...] = ()
     templates: dict[str, str]
+    language_of_templates: LanguageTag = "en"
+    translations: dict[LanguageTag, dict[str, str]] = {}
+    """Language -> template -> its text; for messages to customers."""
     informational: tuple[InformationalClause, ...] = ()
     interpretations: tuple[Interpretation, ...] = ()
     clauses: dict[str, ClauseText]
@@ -228,6 +233,14 @@ class Policy(PackPart):
         for word in renamed_terms(source) if isinstance(source, Mapping) else ():
             raise ValueError(f"{'.'.join(map(str, word.path))}: {word.message}")
         return source
+
+    @model_validator(mode="after")
+    def _translated_from_its_own(self) -> Policy:
+        if self.language_of_templates in self.translations:
+            raise ValueError(
+                f"translations: found {self.language_of_templates}, the language of templates; allowed: other languages"
+            )
+        return self
 
     @field_validator("calendars")
     @classmethod

@@ -24,9 +24,12 @@ from bridge.ticket import Priority, Status
 from bridge.yamlio.problems import KeyPath
 
 UNTOUCHED = (
-    frozenset({"change", "cutover", "effective", "facts", "links", "pack", "precedence", "reports"}) | PROSE_SECTIONS
+    frozenset(
+        {"change", "cutover", "effective", "facts", "links", "pack", "language_of_templates", "precedence", "reports"}
+    )
+    | PROSE_SECTIONS
 )
-UNTOUCHED |= {"plan_roles", "role_directory", "roles", "templates", "ticket_types", "title", "version"}
+UNTOUCHED |= {"plan_roles", "role_directory", "roles", "templates", "translations", "ticket_types", "title", "version"}
 """Sections that decide nothing about a single ticket."""
 LEFT_ALONE = frozenset({Kind.CITATION, Kind.OWN_NAME, Kind.PROSE})
 """Words for people and from people, names that hold a pack together, and citations."""

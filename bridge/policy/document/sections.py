@@ -215,6 +215,8 @@ def _rules(policy: Policy, section: str) -> Section:
 
 def _messages(policy: Policy) -> Section:
     rows = tuple(((spaced(name),), tuple(text.strip().splitlines())) for name, text in policy.templates.items())
+    for language, texts in policy.translations.items():
+        rows += tuple(((f"{spaced(name)} ({language})",), tuple(t.strip().splitlines())) for name, t in texts.items())
     return Section("Templates", (Table(("Template", "Text"), rows),))
 
 

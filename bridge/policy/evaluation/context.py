@@ -390,6 +390,13 @@ class Context(OutcomeBuilder):
         spoken = self.text_languages if len(self.text_languages) == 1 else frozenset()
         return spoken | frozenset(filter(None, (locale,)))
 
+    @property
+    def reader_languages(self) -> Iterator[str]:
+        """The languages of whoever reads a message: the requester's, the account's, then that of the ticket's text."""
+        yield from filter(None, (self.ticket.requester.locale,))
+        yield from self.account.agreed_languages
+        yield from self.text_languages if len(self.text_languages) == 1 else ()
+
     @cached_property
     def text_languages(self) -> frozenset[str]:
         """The languages one of which its text is surely in.

@@ -44,6 +44,10 @@ class FactSpec(PackPart):
             return value
         return next((word for word in self.values if tag_form(word) == tag_form(value)), value)
 
+    def instant(self, value: object) -> datetime | None:
+        """The instant of a value, where this is a fact about one."""
+        return instant_in(value) if self.type == "datetime" and isinstance(value, str) else None
+
     @property
     def choices(self) -> tuple[FactValue, ...]:
         """The values there are, where they can be counted."""

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Set
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
+from zoneinfo import ZoneInfo
 
 from bridge.account import Account
 from bridge.decision import (
@@ -26,7 +27,9 @@ from bridge.decision import (
 from bridge.decision.effects import recorded_value
 from bridge.decision.linked_text import LinkedText
 from bridge.decision.targets import target_text
+from bridge.policy.calendars.duration import Length, humanize
 from bridge.policy.evaluation.fact_spec import FactSpec
+from bridge.policy.evaluation.reader import as_written, language_for
 from bridge.policy.evaluation.template import fill, unwrapped
 from bridge.policy.evaluation.timeline_index import TimelineIndex
 from bridge.ticket import FactValue, Ticket
@@ -78,6 +81,14 @@ class PolicyTexts(Protocol):
     def templates(self) -> Mapping[str, str]:
         """Name -> text with placeholders."""
 
+    @property
+    def language_of_templates(self) -> str:
+        """The language of its templates."""
+
+    @property
+    def translations(self) -> Mapping[str, Mapping[str, str]]:
+        """Language -> template -> its text."""
+
     def sentence(self, clause: str) -> str:
         """What the document says in a clause; empty if the pack does not quote it."""
 
@@ -94,6 +105,16 @@ class OutcomeBuilder(ABC):
     @abstractmethod
     def level(self) -> str | None:
         """The severity level, in the pack's own word."""
+
+    @property
+    @abstractmethod
+    def reader_languages(self) -> Iterator[str]:
+        """The languages of whoever reads a message, the most likely first."""
+
+    @property
+    @abstractmethod
+    def zone(self) -> ZoneInfo:
+        """The customer's time zone, else the pack's."""
 
     @abstractmethod
     def lookup(self, name: str, at: datetime | None = None) -> FactValue | Set[str]:
@@ -210,7 +231,19 @@ class OutcomeBuilder(ABC):
             **values,
         }
         text = self.policy.templates[template]
+        if is_mail and self.policy.translations:
+            text, known = self._for_reader(template, known)
+        known = {name: humanize(word) if isinstance(word, Length) else word for name, word in known.items()}
         return fill(unwrapped(text) if is_mail else text, known, self.policy.links)
+
+    def _for_reader(self, template: str, known: Mapping[str, object]) -> tuple[str, dict[str, object]]:
+        """The text and the values in the reader's language, zone and way of writing."""
+        own, written = self.policy.language_of_templates, self.policy.translations
+        language = language_for(self.reader_languages, written, own)
+        text = written.get(language, {}).get(template) or self.policy.templates[template]
+        facts = self.policy.facts
+        instants = {name: at for name in known if name in facts and (at := facts[name].instant(known[name]))}
+        return text, {name: as_written(word, language, self.zone) for name, word in {**known, **instants}.items()}
 
     def is_shown_on_ticket(self, key: str) -> bool:
         """Whether the ticket itself shows that something has been said or written."""

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 from bridge.policy.condition_space import ConditionSpace, Point, holds_at
 from bridge.policy.evaluation.predicate import Predicate
 from bridge.policy.evaluation.rule import PackPart
+from bridge.policy.lint import translations
 from bridge.policy.lint.registry import Found, Level, check
 from bridge.policy.model import Policy
 from bridge.policy.pack_parts import nodes
@@ -39,6 +40,21 @@ def one_text_for_several_reasons(policy: Policy) -> Iterator[Found]:
                 found = f"{reaction.message!r} where the ticket was set to {status.value} by {reasons}"
                 fix = "tell them apart in the condition, such as closed_unanswered: false, and give each a message"
                 yield Found(("reactions", index, "when"), found, "one reason for each message", fix)
+
+
+@check("PB802", Level.ERROR, "a language without a text")
+def languages_without_text(policy: Policy) -> Iterator[Found]:
+    yield from translations.languages_without_text(policy)
+
+
+@check("PB803", Level.ERROR, "a placeholder that is missing in one language")
+def missing_placeholders(policy: Policy) -> Iterator[Found]:
+    yield from translations.missing_placeholders(policy)
+
+
+@check("PB804", Level.WARNING, "a translation with English words")
+def english_words(policy: Policy) -> Iterator[Found]:
+    yield from translations.english_words(policy)
 
 
 def _ways(policy: Policy) -> Iterator[Way]:

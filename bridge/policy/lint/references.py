@@ -78,9 +78,15 @@ def unknown_clauses(policy: Policy) -> Iterator[Found]:
 
 @check("PB103", Level.ERROR, "an unknown template")
 def unknown_templates(policy: Policy) -> Iterator[Found]:
-    yield from _unknown(
-        names_of(policy, Kind.TEMPLATE), policy.templates, "use a template from `templates`, or add it there"
-    )
+    named = [*names_of(policy, Kind.TEMPLATE), *((path, name) for path, name, _ in _texts(policy))]
+    yield from _unknown(named, policy.templates, "use a template from `templates`, or add it there")
+
+
+def _texts(policy: Policy) -> Iterator[tuple[Path, str, str]]:
+    """Every text with its place and the name of its template, translations included."""
+    yield from ((("templates", name), name, text) for name, text in policy.templates.items())
+    for language, texts in policy.translations.items():
+        yield from ((("translations", language, name), name, text) for name, text in texts.items())
 
 
 @check("PB104", Level.ERROR, "a template that is missing")
@@ -93,10 +99,10 @@ def missing_templates(policy: Policy) -> Iterator[Found]:
 @check("PB105", Level.ERROR, "an unknown placeholder")
 def unknown_placeholders(policy: Policy) -> Iterator[Found]:
     words = tuple(f"{{{word}}}" for word in sorted(PLACEHOLDERS | set(policy.links) | set(policy.facts)))
-    for name, text in policy.templates.items():
+    for path, _, text in _texts(policy):
         for word in PLACEHOLDER.findall(text):
             if f"{{{word}}}" not in words:
-                yield Found(("templates", name), f"{{{word}}}", words, "correct the name, or add it to `links`")
+                yield Found(path, f"{{{word}}}", words, "correct the name, or add it to `links`")
 
 
 @check("PB106", Level.ERROR, "an unknown calendar")

@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 
 from bridge.decision import Field, SystemField
 from bridge.policy.calendars.calendar import Calendar
-from bridge.policy.calendars.duration import BusinessDays, BusinessDaysText, ElapsedText, humanize
+from bridge.policy.calendars.duration import BusinessDays, BusinessDaysText, ElapsedText
 from bridge.policy.evaluation.context import Context
 from bridge.policy.evaluation.misfire import StepTime, TimedStep
 from bridge.policy.evaluation.outcomes import RuleOutcome, Wake
@@ -103,7 +103,7 @@ class ContactAttempts(WaitingRule):
             return
         because = f"no answer; contact attempt {number} of {self.attempts}"
         template = self.last_message if number == self.attempts else self.message
-        closes_in = humanize(self.close_after)
+        closes_in = self.close_after
         yield context.message(
             template, clause=self.clause, since=due, because=because, gives_way=False, closes_in=closes_in
         )
