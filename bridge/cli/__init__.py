@@ -17,6 +17,7 @@ from bridge.cli.check import check
 from bridge.cli.console_token import console_token
 from bridge.cli.coverage import coverage
 from bridge.cli.demo import demo
+from bridge.cli.diff import diff
 from bridge.cli.doctor import doctor
 from bridge.cli.enforce import enforce
 from bridge.cli.exits import Commands, Exit
@@ -93,7 +94,7 @@ _COMMANDS = (
     *(serve, demo, doctor, install, import_),
     *(check, coverage, mutation, render, simulate, test),
     *(explain, review, replay, approve, amend, adopt, repin, parked, report, activity),
-    *(backtest, history),
+    *(backtest, diff, history),
     *(backfill, preview, enforce, stop, resume, release, undo, takeover),
     *(upgrade, migrate, console_token, schema),
 )

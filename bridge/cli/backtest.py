@@ -22,6 +22,7 @@ from bridge.cli.progress import counted
 
 if TYPE_CHECKING:
     from bridge.history.past_ticket import Period
+    from bridge.history.policy_diff import DiffSummary
     from bridge.history.summary import Summary
     from bridge.policy.model import Policy
 
@@ -126,7 +127,7 @@ def _lines(summary: Summary) -> Lines:
     yield f"cost: {summary.reviews} reviews and {summary.updates} updates of tickets"
 
 
-def problem_lines(summary: Summary) -> Lines:
+def problem_lines(summary: Summary | DiffSummary) -> Lines:
     """What was not evaluated or evaluated with doubt, each kind with some tickets."""
     for problem, count in sorted(summary.problems.items()):
         style = "yellow" if problem.is_fault else "dim"

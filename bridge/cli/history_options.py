@@ -80,29 +80,33 @@ def period(start: str | None, end: str | None, taken_at: datetime | None) -> Per
     return Period(first.replace(microsecond=0), last.replace(microsecond=0))
 
 
+def chosen_pack(name: str) -> Policy:
+    """One pack, with the overrides of policybridge.yaml if there are any. Raises ``InputError``."""
+    from bridge.config.settings import load_settings
+    from bridge.policy.load import load_policy
+
+    overrides = _read_configuration().overrides if load_settings().config.exists() else {}
+    return load_policy(name, overrides.get(name))
+
+
 def chosen_packs(names: Sequence[str]) -> list[Policy]:
     """The packs that are named, else those of policybridge.yaml, the higher precedence first. Raises ``InputError``."""
     from bridge.config.configured_packs import load_packs, pack_conflicts
-    from bridge.policy.load import load_policy
 
-    configuration = _configuration(needed=not names)
-    if names and configuration:
-        packs = [(name, load_policy(name, configuration.overrides.get(name))) for name in names]
-    elif configuration:
-        packs = load_packs(configuration)
+    if names:
+        packs = [(name, chosen_pack(name)) for name in names]
     else:
-        packs = [(name, load_policy(name)) for name in names]
+        packs = load_packs(_read_configuration())
     if found := pack_conflicts(packs):
         raise InputError("\n".join(found))
     return sorted((policy for _, policy in packs), key=lambda policy: -policy.precedence)
 
 
-def _configuration(*, needed: bool) -> Configuration | None:
+def _read_configuration() -> Configuration:
     from bridge.config.configuration import read_configuration
     from bridge.config.settings import load_settings
 
-    settings = load_settings()
-    return read_configuration(settings.config) if needed or settings.config.exists() else None
+    return read_configuration(load_settings().config)
 
 
 @contextmanager

@@ -83,7 +83,8 @@ class PastEvaluator:
         decision = playback.run(until)
         if rules.policy is None or decision is None:
             return _unevaluated(line, [*problems, Problem.NOT_GOVERNED])
-        return _result(line, playback, rules.policy, decision, problems)
+        result = result_of(playback, rules.policy, decision)
+        return result.model_copy(update={"native": line.native, "problems": tuple(problems)})
 
 
 class _Selection:
@@ -100,18 +101,17 @@ class _Selection:
         return Governing(self.policy, writes=applies(self.policy, ticket, account, now))
 
 
-def _result(
-    line: HistoryLine, playback: Playback, policy: Policy, decision: Decision, problems: Sequence[Problem]
-) -> TicketResult:
-    ticket = playback.helpdesk.fetch(line.ticket.ref)
+def result_of(playback: Playback, policy: Policy, decision: Decision) -> TicketResult:
+    """What came of a run that has ended with this decision."""
+    ticket = playback.helpdesk.fetch(playback.ticket.ref)
     account = playback.helpdesk.account(ticket) or Account()
     fitted = policy.for_account(account)
     acts = [ActRow(**row_of(act.at, act.action).model_dump(), kind=act.kind) for act in playback.acts]
     closed = next((act.at for act in playback.acts if act.kind is ActionKind.CLOSINGS), None)
     return TicketResult(
-        ticket=str(line.ticket.ref),
-        account=line.account.name if line.account and line.account.name else line.ticket.account or "",
-        created_at=line.ticket.created_at,
+        ticket=str(ticket.ref),
+        account=account.name or ticket.account or "",
+        created_at=ticket.created_at,
         pack=decision.pack,
         version=decision.version,
         level=decision.level,
@@ -119,11 +119,9 @@ def _result(
         clocks=tuple(clock_row_of(each, fitted.elapsed(each, account, decision.at)) for each in decision.clocks),
         timeline=tuple(sorted(acts, key=lambda act: (act.at, act.action, str(act.value)))),
         findings=tuple(playback.findings.values()),
-        native=line.native,
         reviews=playback.reviews,
         updates=playback.updates,
         spoke_after_closing=_count_words_after(ticket, closed) if closed else 0,
-        problems=tuple(problems),
     )
 
 

@@ -31,8 +31,8 @@ class Problem(StrEnum):
 
     @property
     def is_fault(self) -> bool:
-        """Whether somebody should look at it; the others are no more than facts about the history."""
-        return self not in (Problem.NOT_GOVERNED, Problem.NOT_IN_PERIOD, Problem.REPEATED)
+        """Whether tickets are missing because of it that should be there; the others are facts about the history."""
+        return self in _FAULTS
 
 
 NOT_EVALUATED = frozenset(
@@ -46,6 +46,8 @@ NOT_EVALUATED = frozenset(
         Problem.UNFETCHED,
     }
 )
+
+_FAULTS = frozenset({Problem.UNREADABLE, Problem.CUT_OFF, Problem.NO_HISTORY, Problem.FAILED, Problem.UNFETCHED})
 
 _LABELS = {
     Problem.UNREADABLE: "cannot be read: not a ticket in this format",

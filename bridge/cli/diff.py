@@ -1,0 +1,110 @@
+"""``diff``: the tickets of the past that two policies treat differently."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+import click
+
+from bridge.cli.backtest import period_json, problem_lines
+from bridge.cli.exits import Exit
+from bridge.cli.history_options import (
+    chosen_pack,
+    history_option,
+    open_history,
+    period,
+    period_options,
+    processes_option,
+)
+from bridge.cli.output import Styled, json_option, print_json, print_lines
+from bridge.cli.progress import counted
+
+if TYPE_CHECKING:
+    from bridge.history.difference import Change
+    from bridge.history.policy_diff import DiffSummary, TicketDifference
+
+SHOWN = 20
+"""Tickets that are listed for people."""
+
+Lines = Iterator[Styled | list[Styled]]
+
+
+@click.command()
+@click.argument("old", metavar="OLD")
+@click.argument("new", metavar="NEW")
+@period_options
+@history_option
+@click.option("--never", multiple=True, metavar="CHANGE", help="Exit with 1 if a ticket changes so; may be repeated.")
+@processes_option
+@json_option
+def diff(
+    old: str,
+    new: str,
+    start: str | None,
+    end: str | None,
+    history: str,
+    never: tuple[str, ...],
+    processes: int | None,
+    *,
+    as_json: bool,
+) -> Exit:
+    """Show which tickets of the past two policies treat differently.
+
+    OLD and NEW are packs or pack files. Tickets are sorted by how much a customer would notice, and each difference is
+    explained from both sides. Nothing is written to a helpdesk.
+    """
+    from bridge.history.policy_diff import DiffSummary, PolicyDiff, read_never
+
+    forbidden, summary = read_never(never), DiffSummary()
+    policies = chosen_pack(old), chosen_pack(new)
+    with open_history(history, start) as source:
+        span = period(start, end, source.taken_at)
+        for found in counted(PolicyDiff(source, *policies, span, processes or 0).run(), source.count):
+            summary.add(found)
+        summary.trouble(source.troubles)
+    violations = summary.violations(forbidden)
+    if as_json:
+        print_json({**period_json(span), **summary.as_json(), "violations": violations})
+    else:
+        print_lines(
+            [
+                *_lines(summary, f"{old} ({policies[0].version}) -> {new} ({policies[1].version})"),
+                *_verdict(violations, forbidden),
+            ]
+        )
+    return Exit.FINDINGS if violations or summary.faults else Exit.OK
+
+
+def _lines(summary: DiffSummary, title: str) -> Lines:
+    yield [(title, "bold"), "; nothing was written"]
+    yield f"  {summary.read} tickets read, {summary.compared} compared, {summary.different} different"
+    yield from problem_lines(summary)
+    yield ""
+    for change, count in summary.counted:
+        yield f"  {count:>7}  {change}"
+    if summary.open_with_other_due:
+        yield f"  {summary.open_with_other_due:>7}  of them are open and get another due time"
+    for found in summary.listed[:SHOWN]:
+        yield ""
+        yield from _ticket(found)
+    if summary.different > SHOWN:
+        yield ""
+        yield (f"{summary.different - SHOWN} more tickets differ less; --json has the first 200 of all", "dim")
+
+
+def _ticket(found: TicketDifference) -> Lines:
+    account = f", {found.account}" if found.account else ""
+    yield [(found.ticket, "bold"), f"{account}, created {found.created_at:%Y-%m-%d %H:%M}{', open' * found.is_open}"]
+    for each in found.differences:
+        yield [(f"  {each.change}", "yellow")]
+        for side, lines in (("old", each.old), ("new", each.new)):
+            for line in lines or ("nothing",):
+                yield [(f"    {side}  ", "dim"), line]
+
+
+def _verdict(violations: dict[Change, int], never: frozenset[Change]) -> Lines:
+    for change, count in violations.items():
+        yield (f"never {str(change)!r}: {count} {'ticket' if count == 1 else 'tickets'}", "bold red")
+    if never and not violations:
+        yield (f"never: no ticket has {', '.join(sorted(never))}", "green")
