@@ -1,56 +1,129 @@
-"""``replay``: make a recorded decision again and compare."""
+"""``replay``: make recorded decisions again and compare."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from bridge.cli.context import open_database
 from bridge.cli.exits import Exit
-from bridge.cli.output import json_option, print_json, print_lines
+from bridge.cli.output import Styled, json_option, print_json, print_lines
+from bridge.errors import InputError
 
 if TYPE_CHECKING:
     from bridge.decision import Decision
+    from bridge.policy.model import Policy
+    from bridge.runtime.replay import DecisionPart, Replayed, Skipped
+    from bridge.store import SqlStore
 
-
-WORDING = frozenset({"because", "rule", "text"})
-"""What a decision says to people; versions of this program may word it differently."""
+EXAMPLES = 5
+"""Reviews that are named for each part."""
 
 
 @click.command()
-@click.argument("ident", metavar="REVIEW")
+@click.argument("ident", metavar="[REVIEW]", required=False)
+@click.option("--last", type=click.IntRange(1), metavar="N", help="Replay the last N reviews instead of one.")
+@click.option("--pack", metavar="PACK", help="Decide by this pack instead of the recorded one.")
 @json_option
-def replay(ident: str, *, as_json: bool) -> Exit:
-    """Reproduce a recorded decision.
+def replay(ident: str | None, last: int | None, pack: str | None, *, as_json: bool) -> Exit:
+    """Reproduce recorded decisions.
 
-    It is made again from what the review saw, and compared byte for byte. REVIEW is the id of a review; "explain
-    TICKET --recorded" prints the last one of a ticket.
+    They are made again from what the reviews saw, and compared byte for byte. REVIEW is the id of a review; "explain
+    TICKET --recorded" prints the last one of a ticket. Use --last before an upgrade, with the new program, and before
+    an edit, with --pack: it exits with 1 if a decision differs in more than its wording.
     """
-    from bridge.runtime.replay import replay as reproduced
+    from bridge.cli.history_options import chosen_pack
 
+    if (ident is None) == (last is None):
+        raise InputError("replay: name one review, or --last N")
+    policy = chosen_pack(pack) if pack else None
     with open_database() as store:
-        recorded, again = reproduced(store, ident)
-    difference = _difference(recorded, again)
-    is_same_decision = _without_wording(recorded.model_dump()) == _without_wording(again.model_dump())
+        if last is not None:
+            return _replay_many(store, last, policy, as_json=as_json)
+        return _replay_one(store, str(ident), policy, as_json=as_json)
+
+
+def _replay_one(store: SqlStore, ident: str, policy: Policy | None, *, as_json: bool) -> Exit:
+    from bridge.runtime.replay import Replayed
+    from bridge.runtime.replay import replay as made_again
+
+    found = Replayed(ident, *made_again(store, ident, policy))
+    difference = _difference(found.recorded, found.again)
     if as_json:
-        comparison = {"identical": not difference, "same_decision": is_same_decision, "diff": difference}
-        print_json({"review": ident, **comparison})
-    elif difference and is_same_decision:
-        message = f"review {ident} is the same decision; this version words its reasons differently:"
-        print_lines([(message, "bold yellow"), *difference])
+        described = {"identical": not difference, "same_decision": found.is_same, "diff": difference}
+        print_json({"review": ident, **described})
+    elif difference and found.is_same:
+        reason = "is the same decision; this version words its reasons differently:"
+        print_lines([(f"review {ident} {reason}", "bold yellow"), *difference])
     elif difference:
-        print_lines([(f"review {ident} is not reproduced by this version:", "bold red"), *difference])
+        by = "by this pack" if policy else "by this version"
+        print_lines([(f"review {ident} is not reproduced {by}:", "bold red"), *difference])
     else:
         print_lines([(f"review {ident} is reproduced byte for byte", "bold green")])
     return Exit.FINDINGS if difference else Exit.OK
 
 
-def _without_wording(value: Any) -> Any:
-    """A dumped decision without its sentences."""
-    if isinstance(value, dict):
-        return {key: _without_wording(inner) for key, inner in value.items() if key not in WORDING}
-    return [_without_wording(inner) for inner in value] if isinstance(value, list | tuple) else value
+def _replay_many(store: SqlStore, last: int, policy: Policy | None, *, as_json: bool) -> Exit:
+    from bridge.runtime.replay import replay_last
+
+    counts = _Counts()
+    for each in replay_last(store, last, policy):
+        counts.add(each)
+    if as_json:
+        print_json(counts.as_json())
+    else:
+        print_lines(counts.lines(policy))
+    return Exit.FINDINGS if counts.different or counts.skipped else Exit.OK
+
+
+class _Counts:
+    """What became of many decisions that were made again."""
+
+    def __init__(self) -> None:
+        self.identical = self.reworded = self.different = self.skipped = 0
+        self.parts: dict[DecisionPart, list[str]] = {}
+        """Part -> the reviews in which it differs, each with its ticket."""
+        self.reasons: list[str] = []
+        """Why reviews could not be replayed."""
+
+    def add(self, each: Replayed | Skipped) -> None:
+        from bridge.runtime.replay import Skipped
+
+        if isinstance(each, Skipped):
+            self.skipped += 1
+            self.reasons.append(f"{each.review}: {each.because}")
+        elif each.is_same:
+            self.identical += each.is_identical
+            self.reworded += not each.is_identical
+        else:
+            self.different += 1
+            for part in each.parts:
+                self.parts.setdefault(part, []).append(f"{each.review} ({each.recorded.ref})")
+
+    def as_json(self) -> dict[str, Any]:
+        return {
+            "identical": self.identical,
+            "same_decision": self.reworded,
+            "different": self.different,
+            "not_replayed": self.reasons,
+            "parts": dict(sorted(self.parts.items())),
+        }
+
+    def lines(self, policy: Policy | None) -> Iterator[Styled]:
+        replayed = self.identical + self.reworded + self.different
+        yield (f"{replayed} decisions made again by {policy.pack if policy else 'this version'}", "bold")
+        yield f"  {self.identical:>7}  the same byte for byte"
+        yield f"  {self.reworded:>7}  the same decision, worded differently"
+        yield (f"  {self.different:>7}  different", "red" if self.different else "")
+        for part, reviews in sorted(self.parts.items()):
+            yield f"    {len(reviews):>7}  {part}, such as {', '.join(reviews[:EXAMPLES])}"
+        if self.skipped:
+            yield (f"  {self.skipped:>7}  could not be replayed", "yellow")
+            yield from (f"    {reason}" for reason in self.reasons[:EXAMPLES])
+        if self.different:
+            yield "`policybridge replay REVIEW` shows one of them in full"
 
 
 def _difference(recorded: Decision, reproduced: Decision) -> list[str]:

@@ -8,6 +8,7 @@ import pytest
 
 from bridge.cli.exits import Exit
 from bridge.decision import Decision
+from bridge.policy.load import pack_file
 
 from .recorded_reviews import record_review
 
@@ -56,3 +57,41 @@ def test_what_cannot_be_replayed_says_why(connected: Any, decided: bool) -> None
     assert len(done.err.splitlines()) == 1
     assert ident in done.err
     assert ("is recorded" if decided else "the helpdesk does not answer") in done.err
+
+
+def test_the_last_reviews_are_replayed_by_this_version(connected: Any) -> None:
+    record_review(connected)
+    done = connected("replay", "--last", "100", "--json")
+    assert done.code == Exit.OK
+    expected = {"identical": 1, "same_decision": 0, "different": 0, "not_replayed": [], "parts": {}}
+    assert done.json() == expected
+
+
+def test_the_last_reviews_are_replayed_by_another_pack_and_differences_counted_by_kind(connected: Any) -> None:
+    review = record_review(connected)
+    edited = pack_file("maas360").read_text("utf-8").replace("critical: 2h", "critical: 90m")
+    (connected.folder / "edited.yaml").write_text(edited, encoding="utf-8")
+    done = connected("replay", "--last", "100", "--pack", "edited.yaml", "--json")
+    assert done.code == Exit.FINDINGS
+    assert done.json()["different"] == 1
+    assert done.json()["parts"]["clocks"] == [f"{review.id} (acme:7)"]
+    assert "severity" not in done.json()["parts"]
+    assert f"1  clocks, such as {review.id} (acme:7)" in connected("replay", "--last", "9", "--pack", "edited.yaml").out
+    assert connected("replay", "--last", "9", "--pack", "mattermost", "--json").json()["identical"] == 0
+    one = connected("replay", review.id, "--pack", "edited.yaml")
+    assert one.code == Exit.FINDINGS
+    assert "is not reproduced by this pack:" in one.out
+
+
+def test_another_version_that_decides_the_same_is_the_same_decision(connected: Any) -> None:
+    record_review(connected)
+    edited = pack_file("maas360").read_text("utf-8").replace('version: "1"', 'version: "2"')
+    (connected.folder / "edited.yaml").write_text(edited, encoding="utf-8")
+    done = connected("replay", "--last", "100", "--pack", "edited.yaml", "--json")
+    assert (done.code, done.json()["same_decision"], done.json()["parts"]) == (Exit.OK, 1, {})
+
+
+@pytest.mark.parametrize("words", [(), ("review1", "--last", "3")])
+def test_one_review_or_the_last_ones(connected: Any, words: tuple[str, ...]) -> None:
+    done = connected("replay", *words)
+    assert (done.code, done.err) == (Exit.UNUSABLE, "replay: name one review, or --last N\n")

@@ -98,8 +98,8 @@ def test_what_a_silent_customer_notices(change: Callable[[dict[str, Any]], objec
 )
 def test_a_target_that_moves(factor: str, expected: set[Change], never: Change) -> None:
     def change(source: dict[str, Any]) -> None:
-        targets = clock(source, "status_update")["targets"]
-        targets.update(dict.fromkeys(targets, factor))
+        rule = clock(source, "status_update")
+        rule.update(targets=dict.fromkeys(rule["targets"], factor), follows_escalation=False)
 
     changes = set().union(*(found(edited(change), line) for line in LINES))
     assert expected <= changes
