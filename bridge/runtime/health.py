@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -67,7 +67,7 @@ class Health:
         now = self.clock.now()
         self.store.succeeded(Condition.DATABASE, now)  # a write of its own shows whether it can be written
         recorded = {(state.connection, state.condition): state for state in self.store.conditions()}
-        found = [self._reviews(now), self._policies()]
+        found = [self._reviews(now, recorded), self._policies()]
         for name, condition in self._expected():
             state = recorded.get((name, condition), ConditionState(condition, name))
             found.append(self._assessed(state, now))
@@ -99,16 +99,24 @@ class Health:
     def _policies(self) -> Assessment:
         return Assessment(Condition.POLICIES, problem="" if self.has_policies else "no policy is loaded")
 
-    def _reviews(self, now: datetime) -> Assessment:
-        """Whether some process reviews what is due; the tickets of connections on hold do not count."""
+    def _reviews(self, now: datetime, recorded: Mapping[tuple[str, Condition], ConditionState]) -> Assessment:
+        """Whether some process reviews what is due; the tickets of connections on hold do not count.
+
+        After a change of thousands of tickets at once many wait, and all is well while reviews are recorded.
+        """
         try:
             wait = timedelta(seconds=self.store.longest_wait(now))
         except BridgeError as error:
             return Assessment(Condition.REVIEWS, problem=f"unknown: {error}")
         late_s = self.clock.real_time(wait).total_seconds()
-        if late_s <= STUCK_AFTER_S:
+        if late_s <= STUCK_AFTER_S or self._goes_on(now, recorded.get(("", Condition.RECORDS))):
             return Assessment(Condition.REVIEWS)
         return Assessment(Condition.REVIEWS, problem=f"a ticket has been due for {readable(late_s)}", since=now - wait)
+
+    def _goes_on(self, now: datetime, records: ConditionState | None) -> bool:
+        if records is None or records.succeeded_at is None:
+            return False
+        return self.clock.real_time(now - records.succeeded_at).total_seconds() <= STUCK_AFTER_S
 
     def _sweep(self, state: ConditionState, now: datetime) -> Assessment:
         """A sweep that no longer runs fails as well."""

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from bridge.decision import Decision
+from bridge.ports.conditions import Condition
 from bridge.ticket import Status, TicketRef
 
 from .conftest import MONDAY, ReviewingInstallation, answered, installed
@@ -79,6 +80,18 @@ def test_ready_while_due_tickets_are_reviewed(bridge: ReviewingInstallation) -> 
     assert bridge.app(speed=600).test_client().get("/readyz").status_code == 200  # 0.3 real seconds are not late
     bridge.store.pause_connection("zendesk", bridge.now + timedelta(minutes=5))
     assert client.get("/readyz").status_code == 200  # the vendor asked us to wait
+
+
+def test_many_tickets_that_wait_are_no_fault_while_reviews_are_recorded(bridge: ReviewingInstallation) -> None:
+    client = bridge.app().test_client()
+    for number in range(9):
+        bridge.store.wake(TicketRef(connection="zendesk", id=str(number)), bridge.now, "setup")
+    bridge.now += timedelta(minutes=10)
+    bridge.store.succeeded(Condition.RECORDS, bridge.now)
+    assert client.get("/readyz").status_code == 200
+    assert "policybridge_late_seconds 600.0" in client.get("/metrics").text.splitlines()
+    bridge.now += timedelta(minutes=3)
+    assert client.get("/readyz").status_code == 503
 
 
 def test_a_ticket_under_review_is_not_late(bridge: ReviewingInstallation) -> None:

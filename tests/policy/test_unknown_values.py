@@ -200,3 +200,14 @@ def test_the_shared_case_of_a_renamed_option() -> None:
     (note,) = reviewed.notes
     assert all(word in note for word in ("affected", "'all_users'", "all, significant, small, individual"))
     assert not any(tag.startswith("policy_severity_") for tag in reviewed.tags)
+
+
+def test_a_status_that_cannot_be_resolved_is_for_the_admin_and_not_a_note_on_every_ticket() -> None:
+    """As after the rename of a stage that the configuration names: the ticket's status is right, the name is not."""
+    policy = load_policy("maas360")
+    ticket = Ticket(ref=TicketRef(connection="desk", id="1"), created_at=CREATED, status=None, status_label="Your turn")
+    unresolved = ticket.model_copy(update={"unusable": {"status": "there is no stage 'Awaiting'"}})
+    unknown, held = (evaluate(each, None, policy, CREATED + timedelta(hours=1)) for each in (ticket, unresolved))
+    assert "status_unknown" in {message.template for message in unknown.due_messages}
+    assert "status_unknown" not in {message.template for message in held.due_messages}
+    assert {"status_unknown", "unusable_value"} <= {finding.code for finding in held.findings}

@@ -28,5 +28,7 @@ class StatusLabels(Rule):
         yield context.applied("statuses", clause=self.clause, applied=known, because=because)
         if not known:
             yield context.finding("status_unknown", clause=self.clause, because=because, severity=Severity.WARNING)
-            if self.note:
+            if (
+                self.note and "status" not in context.ticket.unusable
+            ):  # that is for the admin, once, not for every ticket
                 yield context.note(self.note, clause=self.clause, since=period.start, because=because)
