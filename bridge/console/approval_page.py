@@ -7,15 +7,20 @@ Opening it decides nothing, because mail scanners open links; only the form on t
 from __future__ import annotations
 
 import secrets
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from functools import partial
 from http import HTTPStatus
 from typing import Literal
 from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
 
 from flask import Blueprint, Response, abort, make_response, render_template, request
 
+from bridge.console.catalogue import page_language, translator
 from bridge.errors import BridgeError
 from bridge.policy.evaluation.context import Context
+from bridge.policy.evaluation.reader import as_written
 from bridge.policy.recorded import recorded_policy
 from bridge.policy.rules.approval_request import RESOLUTION, ApprovalRequest
 from bridge.ports.approvals import RecordedApproval
@@ -27,6 +32,7 @@ from bridge.runtime.approvals import pending_request, reply_code
 from bridge.store import SqlStore
 from bridge.ticket import Ticket
 
+UTC_ZONE = ZoneInfo("UTC")
 MAX_FORM = 64 * 1024
 MAX_REMARKS = 4000
 
@@ -63,6 +69,8 @@ class Page:
     """What the person has to send from the address before the answer counts."""
     needs_proof: bool = False
     """Whether an answer will count only after that."""
+    zone: ZoneInfo = UTC_ZONE
+    """Of the customer, in which times are written."""
 
 
 def create_approvals(store: SqlStore, clock: WallClock, links: ApprovalLinks | None) -> Blueprint:
@@ -88,7 +96,7 @@ def create_approvals(store: SqlStore, clock: WallClock, links: ApprovalLinks | N
         code = reply_code(answer.id) if page.needs_proof else ""
         if not store.record_approval(answer):  # the same link, sent twice at once
             return _render(_page(store, clock, links, token))
-        return _render(Page("thanks", page.asked, page.ticket, answer=answer, code=code))
+        return _render(replace(page, state="thanks", answer=answer, code=code))
 
     @pages.errorhandler(BridgeError)
     def failing(_error: BridgeError) -> Response:
@@ -99,22 +107,25 @@ def create_approvals(store: SqlStore, clock: WallClock, links: ApprovalLinks | N
 
 def _page(store: SqlStore, clock: WallClock, links: ApprovalLinks | None, token: str) -> Page:
     asked = links.read(token) if links else None
-    if asked is None:
-        return Page("unknown")
+    return _page_of(store, clock, asked) if asked else Page("unknown")
+
+
+def _page_of(store: SqlStore, clock: WallClock, asked: ApprovalLink) -> Page:
     found = store.queue_entry(asked.ref)
     review = store.review(found.snapshot) if found and found.snapshot else None
     ticket = review.ticket if review else None
     given = next((answer for answer in store.approvals(asked.ref) if answer.id == asked.id), None)
-    question = pending_request(asked, _context(review, clock)) if review and review.ticket and review.pack else None
+    context = _context(review, clock) if review and review.ticket and review.pack else None
+    question = pending_request(asked, context) if context else None
     needs_proof = question is not None and question.proof_of_address
+    page = Page("moved_on", asked, ticket, zone=context.zone if context else UTC_ZONE)
     if given:
-        return Page("answered", asked, ticket, answer=given, code=reply_code(given.id) if needs_proof else "")
-    now = clock()
-    if now >= asked.expires:
-        return Page("expired", asked, ticket)
+        return replace(page, state="answered", answer=given, code=reply_code(given.id) if needs_proof else "")
+    if clock() >= asked.expires:
+        return replace(page, state="expired")
     if review is None or question is None or _has_ended(store, asked):
-        return Page("moved_on", asked, ticket)
-    return Page("asked", asked, ticket, question_text(review, question), needs_proof=needs_proof)
+        return page
+    return replace(page, state="asked", text=question_text(review, question), needs_proof=needs_proof)
 
 
 def _has_ended(store: SqlStore, asked: ApprovalLink) -> bool:
@@ -147,9 +158,25 @@ def _refuse_other_sites(links: ApprovalLinks | None) -> None:
         abort(HTTPStatus.FORBIDDEN, "This form was sent from another site.")
 
 
+def _candidates(page: Page) -> Iterator[str]:
+    """The languages of the reader: the requester's locale, as for messages, then those of the browser."""
+    if page.ticket and page.ticket.requester.locale:
+        yield page.ticket.requester.locale
+    yield from request.accept_languages.values()
+
+
 def _render(page: Page) -> Response:
     nonce = secrets.token_urlsafe(16)
-    body = render_template("console/approval.html", page=page, resolution=RESOLUTION, nonce=nonce)
+    language = page_language(_candidates(page))
+    body = render_template(
+        "console/approval.html",
+        page=page,
+        resolution=RESOLUTION,
+        nonce=nonce,
+        language=language,
+        _=translator(language),
+        written=partial(as_written, language=language, zone=page.zone),
+    )
     answer = make_response(body, CODES.get(page.state, HTTPStatus.OK))
     answer.headers.update(HEADERS)
     answer.headers["Content-Security-Policy"] = (

@@ -64,10 +64,10 @@ def texts(policy: Policy, locale: str = "", account: Account | None = None, desc
 @pytest.mark.parametrize(
     ("locale", "account", "description", "expected"),
     [
-        ("", None, "", "We come on 01 July 2026 15:00 UTC."),
+        ("", None, "", "We come on 1 July 2026 15:00 UTC."),
         ("de-AT", Account(time_zone="Europe/Vienna"), "", "Wir kommen am 01.07.2026, 17:00 Uhr (CEST)."),
         ("pt", None, "", "Viremos em 2026-07-01 15:00 UTC."),
-        ("en-US", Account(agreed_languages=("de",)), "", "We come on 01 July 2026 15:00 UTC."),
+        ("en-US", Account(agreed_languages=("de",)), "", "We come on 1 July 2026 15:00 UTC."),
         ("fr", Account(agreed_languages=("it", "de")), "", "Wir kommen am 01.07.2026, 15:00 Uhr (UTC)."),
         ("", None, "プリンターが動きません。助けてください。", "2026-07-01 15:00 UTC に伺います。"),
     ],

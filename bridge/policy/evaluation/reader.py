@@ -28,7 +28,7 @@ class WritingStyle:
 
 _ISO = "%Y-%m-%d %H:%M %Z"
 STYLES: dict[str, WritingStyle] = {
-    "en": WritingStyle("%d %B %Y %H:%M %Z", {}),
+    "en": WritingStyle("%-d %B %Y %H:%M %Z", {}),
     "de": WritingStyle(
         "%d.%m.%Y, %H:%M Uhr (%Z)",
         {
