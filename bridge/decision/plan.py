@@ -34,6 +34,8 @@ class Plan(Facts):
     @property
     def permitted(self) -> Plan:
         """The plan with the actions that may be written, and no others."""
+        if not self.withheld:
+            return self
         kept = {each.key for each in self.withheld}
         return self.model_copy(update={"actions": tuple(each for each in self.actions if each.key not in kept)})
 

@@ -11,6 +11,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from copy import copy
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from hashlib import sha256
 
 import structlog
@@ -182,11 +183,17 @@ def _occasions(ticket: Ticket, policy: Policy, entries: Iterable[LedgerEntry]) -
     keys = {entry.key for entry in entries if entry.confirmed} | {key for e in ticket.timeline for key in e.keys}
     for key in keys:
         clause, _, rest = key.partition("/")
-        if clause in policy.clauses:
-            try:
-                yield datetime.strptime(rest.partition("/")[0], "%Y%m%dT%H%M%S%z")
-            except ValueError:
-                continue
+        if clause in policy.clauses and (since := _instant(rest.partition("/")[0])):
+            yield since
+
+
+@lru_cache(maxsize=10_000)
+def _instant(text: str) -> datetime | None:
+    """An instant as keys write it, each of which is read many times; None for anything else."""
+    try:
+        return datetime.strptime(text, "%Y%m%dT%H%M%S%z")
+    except ValueError:
+        return None
 
 
 def _reason(ticket: Ticket, pack: str, in_force: InForce) -> str:

@@ -12,7 +12,7 @@ from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, 
 from dataclasses import replace
 from datetime import datetime
 from functools import cached_property
-from typing import Protocol, TypeVar
+from typing import Any, Protocol, TypeVar
 from zoneinfo import ZoneInfo
 
 from bridge.account import Account
@@ -164,6 +164,7 @@ class Context(OutcomeBuilder):
         """Clocks of other versions of the policy, which stay as they are."""
         self.now = max(now, ticket.timeline[-1].at) if ticket.timeline else max(now, ticket.created_at)
         self._rules = tuple(policy.rules())
+        self._rules_by_kind: dict[type[Any], list[Any]] = {}
         self._calendars: dict[str | None, Calendar] = {}
         self._derivations = Derivations()
 
@@ -173,7 +174,10 @@ class Context(OutcomeBuilder):
 
     def rules(self, kind: type[R]) -> list[R]:
         """The rules of one type, in the order of the policy."""
-        return [rule for rule in self._rules if isinstance(rule, kind)]
+        if kind not in self._rules_by_kind:
+            self._rules_by_kind[kind] = [rule for rule in self._rules if isinstance(rule, kind)]
+        found: list[R] = self._rules_by_kind[kind]
+        return found
 
     @cached_property
     def whole(self) -> Context:

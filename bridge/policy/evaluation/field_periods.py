@@ -30,8 +30,10 @@ def field_periods(ticket: Ticket, field: str) -> list[FieldPeriod]:
     A status that moved only because a machine or a third person wrote has not moved: what they write ends nothing.
     """
     timeline = ticket.timeline
+    if not ticket.changes(field):
+        return [FieldPeriod(ticket.value(field), ticket.created_at, None, None, None, timeline)]
     changes = [(i, e) for i, e in enumerate(timeline) if isinstance(e, Changed) and e.field == field]
-    value = changes[0][1].old if changes else ticket.value(field)
+    value = changes[0][1].old
     found, start, began, first = [], ticket.created_at, None, 0
     for index, change in changes:
         if change.new == value or (field == "status" and _is_automatic(timeline, index)):

@@ -6,6 +6,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping, Set
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
@@ -121,7 +122,7 @@ class OutcomeBuilder(ABC):
         """The value of a name that a condition may use."""
 
     def cite(self, clause: str) -> Citation:
-        return Citation(pack=self.policy.pack, version=self.policy.version, clause=clause)
+        return _citation(self.policy.pack, self.policy.version, clause)
 
     def key(self, clause: str, since: datetime, what: str) -> str:
         """The name of an occasion: what is said for which clause since when."""
@@ -322,3 +323,9 @@ class OutcomeBuilder(ABC):
 
     def applied(self, rule: str, *, clause: str, applied: bool, because: str) -> RuleResult:
         return RuleResult(cite=self.cite(clause), because=because, rule=rule, applied=applied)
+
+
+@lru_cache(maxsize=1_000)
+def _citation(pack: str, version: str, clause: str) -> Citation:
+    """A citation, made once: there are few of them, and each is checked when it is made."""
+    return Citation(pack=pack, version=version, clause=clause)
