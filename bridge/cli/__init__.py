@@ -22,6 +22,7 @@ from bridge.cli.doctor import doctor
 from bridge.cli.enforce import enforce
 from bridge.cli.exits import Commands, Exit
 from bridge.cli.explain import explain
+from bridge.cli.forecast import forecast
 from bridge.cli.history import history
 from bridge.cli.import_ import import_
 from bridge.cli.install import install
@@ -95,7 +96,7 @@ _COMMANDS = (
     *(check, coverage, mutation, render, simulate, test),
     *(explain, review, replay, approve, amend, adopt, repin, parked, report, activity),
     *(backtest, diff, history),
-    *(backfill, preview, enforce, stop, resume, release, undo, takeover),
+    *(backfill, preview, forecast, enforce, stop, resume, release, undo, takeover),
     *(upgrade, migrate, console_token, schema),
 )
 for _command in _COMMANDS:

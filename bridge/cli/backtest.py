@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from bridge.cli.exits import Exit
+from bridge.cli.figures import figures_table
 from bridge.cli.history_options import (
     chosen_packs,
     history_option,
@@ -27,22 +28,6 @@ if TYPE_CHECKING:
     from bridge.policy.model import Policy
 
 LISTED_ACCOUNTS = 10
-COLUMNS = {
-    "tickets": "tickets",
-    "met": "met",
-    "breached": "breached",
-    "public_messages": "messages",
-    "closings": "closed",
-    "reopenings": "reopened",
-    "notifications": "notices",
-    "notes": "notes",
-    "priorities": "priorities",
-    "moves": "moves",
-    "tags": "tags",
-    "fields": "fields",
-}
-"""Figures of the tables and their headings; messages go to customers, notices to the holders of roles."""
-
 Lines = Iterator[Styled | list[Styled]]
 
 
@@ -56,6 +41,13 @@ Lines = Iterator[Styled | list[Styled]]
     metavar="FILE",
     help="Write a line of JSON for each ticket; an interrupted run goes on from there.",
 )
+@click.option(
+    "--html",
+    "page",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="FILE",
+    help="Also write the figures as a page of HTML that needs no other file.",
+)
 @processes_option
 @json_option
 def backtest(
@@ -64,6 +56,7 @@ def backtest(
     packs: tuple[str, ...],
     history: str,
     results: Path | None,
+    page: Path | None,
     processes: int | None,
     *,
     as_json: bool,
@@ -85,6 +78,10 @@ def backtest(
             summary.add(result)
         summary.trouble(source.troubles)
         described = source.description
+    if page:
+        from bridge.history.report_page import report_page
+
+        page.write_text(report_page(summary, described, span, policies), encoding="utf-8")
     if as_json:
         print_json({"history": described, **period_json(span), "packs": packs_json(policies), **summary.as_json()})
     else:
@@ -154,23 +151,12 @@ def _promises(summary: Summary) -> Lines:
 
 def _groups(summary: Summary) -> Lines:
     clauses = {f"{pack} {clause}": counts for (pack, clause), counts in sorted(summary.by_clause.items())}
-    yield from _table("clause", clauses)
-    yield from _table("month", dict(sorted(summary.by_month.items())))
+    yield from figures_table("clause", clauses)
+    yield from figures_table("month", dict(sorted(summary.by_month.items())))
     accounts = sorted(summary.by_account.items(), key=lambda each: (-sum(each[1].values()), each[0]))
-    yield from _table("account", {name or "(none)": counts for name, counts in accounts[:LISTED_ACCOUNTS]})
+    yield from figures_table("account", {name or "(none)": counts for name, counts in accounts[:LISTED_ACCOUNTS]})
     if len(accounts) > LISTED_ACCOUNTS:
         yield (f"  and {len(accounts) - LISTED_ACCOUNTS} more accounts; --json has all of them", "dim")
-    yield ""
-
-
-def _table(title: str, groups: Mapping[str, Mapping[str, int]]) -> Lines:
-    """The figures of some groups, without columns of zeros."""
-    columns = {name: label for name, label in COLUMNS.items() if any(counts.get(name) for counts in groups.values())}
-    widths = {name: max(len(label) + 2, 8) for name, label in columns.items()}
-    yield [(f"  {title:24}" + "".join(f"{label:>{widths[name]}}" for name, label in columns.items()), "dim")]
-    for group, counts in groups.items():
-        figures = "".join(f"{counts.get(name) or '':>{width}}" for name, width in widths.items())
-        yield f"  {group:24}{figures}"
     yield ""
 
 

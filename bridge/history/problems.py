@@ -26,7 +26,7 @@ class Problem(StrEnum):
 
     @property
     def label(self) -> str:
-        """The problem for people, after the number of tickets."""
+        """The problem for people, after a number."""
         return _LABELS[self]
 
     @property
@@ -50,17 +50,17 @@ NOT_EVALUATED = frozenset(
 _FAULTS = frozenset({Problem.UNREADABLE, Problem.CUT_OFF, Problem.NO_HISTORY, Problem.FAILED, Problem.UNFETCHED})
 
 _LABELS = {
-    Problem.UNREADABLE: "cannot be read: not a ticket in this format",
-    Problem.CUT_OFF: "the file ends too early: its last line is missing or incomplete",
-    Problem.REPEATED: "stand in the history twice; only the first counts",
-    Problem.NO_HISTORY: "have changed and have no history of it, such as audits",
-    Problem.NOT_GOVERNED: "are governed by no policy",
-    Problem.NOT_IN_PERIOD: "were created after the period, or resolved before it",
-    Problem.FAILED: "could not be evaluated because of an error",
-    Problem.UNFETCHED: "could not be fetched",
-    Problem.OUT_OF_ORDER: "have a history out of order; it was sorted by time",
-    Problem.UNKNOWN_PEOPLE: "have entries by people whom the helpdesk no longer knows; nobody is credited or blamed",
-    Problem.UNUSABLE_VALUES: "have values for which no word is configured",
+    Problem.UNREADABLE: "not readable as a ticket",
+    Problem.CUT_OFF: "file that ends too early: its last line is missing or incomplete",
+    Problem.REPEATED: "in the history twice; only the first counts",
+    Problem.NO_HISTORY: "without a history of their changes, such as audits",
+    Problem.NOT_GOVERNED: "governed by no policy",
+    Problem.NOT_IN_PERIOD: "created after the period, or resolved before it",
+    Problem.FAILED: "not evaluated because of an error",
+    Problem.UNFETCHED: "not fetched",
+    Problem.OUT_OF_ORDER: "with a history out of order, which was sorted by time",
+    Problem.UNKNOWN_PEOPLE: "with entries by people whom the helpdesk no longer knows",
+    Problem.UNUSABLE_VALUES: "with values for which no word is configured",
 }
 
 

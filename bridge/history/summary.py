@@ -47,6 +47,8 @@ class Summary:
     updates: int = 0
     native_targets: int = 0
     native_breaches: int = 0
+    unnoticed: int = 0
+    """Tickets on which a promise was broken, of which the helpdesk's own SLA knows and shows no breach."""
 
     def add(self, result: TicketResult) -> None:
         """Add one ticket."""
@@ -60,6 +62,8 @@ class Summary:
         self.updates += result.updates
         self.native_targets += len(result.native)
         self.native_breaches += sum(target.breached for target in result.native)
+        shows_none = bool(result.native) and not any(target.breached for target in result.native)
+        self.unnoticed += shows_none and bool(result.breaches)
         if result.spoke_after_closing:
             self.spoke_after += 1
             self.spoke_after_closing = [*self.spoke_after_closing, result.ticket][:EXAMPLES]
@@ -92,7 +96,7 @@ class Summary:
             "by_month": {month: _sorted(counts) for month, counts in sorted(self.by_month.items())},
             "spoke_after_closing": {"tickets": self.spoke_after, "examples": self.spoke_after_closing},
             "cost": {"reviews": self.reviews, "updates": self.updates},
-            "native": {"targets": self.native_targets, "breached": self.native_breaches},
+            "native": {"targets": self.native_targets, "breached": self.native_breaches, "unnoticed": self.unnoticed},
             "problems": {
                 problem: {"count": count, "examples": self.examples[problem]}
                 for problem, count in sorted(self.problems.items())

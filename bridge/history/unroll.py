@@ -6,6 +6,7 @@ What the bridge itself did is left out, so that it is decided again. Pure.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import datetime
 from functools import partial
 from typing import Any
 
@@ -33,6 +34,15 @@ def at_creation(ticket: Ticket) -> Ticket:
         "marked_by": {},
     }
     return Ticket(**{**present, **changed, **unknown})
+
+
+def as_of(ticket: Ticket, at: datetime) -> Ticket:
+    """The ticket as it was at an instant, with what the bridge had done by then."""
+    held: dict[str, Any] = {name: ticket.value_at(name, at) for name in _CHANGEABLE}
+    facts = {name: ticket.value_at(fact_field(name), at) for name in ticket.facts}
+    timeline = tuple(entry for entry in ticket.timeline if entry.at <= at)
+    present = {name: getattr(ticket, name) for name in Ticket.model_fields}
+    return Ticket(**{**present, **held, "tags": _tags(held["tags"]), "facts": facts, "timeline": timeline})
 
 
 def happenings(ticket: Ticket) -> Iterator[Happening]:

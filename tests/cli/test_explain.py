@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from bridge.cli.exits import Exit
+from bridge.policy.load import pack_file
 from bridge.sandbox.zendesk.process import ZendeskSandbox
 from bridge.store import open_store
 
@@ -116,3 +117,27 @@ def test_the_document_has_the_overrides_of_the_configuration(policybridge: Any) 
     )
     assert policybridge("render", "mattermost").out.startswith("# Our own promise")
     assert policybridge("render", "maas360").out.startswith("# MaaS360")
+
+
+def test_what_if_another_fact_were_set_or_another_pack_governed(
+    connected: Any, zendesk: ZendeskSandbox, critical_ticket: Callable[[], str]
+) -> None:
+    ident = critical_ticket()
+    done = connected("explain", ident, "--set", "affected=individual", "--set", "impact=minor")
+    assert (done.code, done.err) == (Exit.OK, "")
+    assert done.out.startswith("What if affected=individual were set and impact=minor were set?\n")
+    assert f"acme:{ident}: severity low under maas360 1" in done.out
+    edited = pack_file("maas360").read_text("utf-8").replace('version: "1"', 'version: "2"')
+    connected.write("edited.yaml", edited)
+    later = connected("explain", ident, "--pack", "edited.yaml", "--at", "2099-01-01", "--json").json()
+    assert (later["version"], later["at"]) == ("2", "2099-01-01T00:00:00Z")
+    assert [clock["state"] for clock in later["clocks"] if clock["name"] == "status_update"][:1] == ["breached"]
+    assert not writes(zendesk)
+
+
+def test_what_if_says_what_it_does_not_know(connected: Any, critical_ticket: Callable[[], str]) -> None:
+    done = connected("explain", critical_ticket(), "--set", "affected")
+    assert (done.code, done.err.strip()) == (
+        Exit.UNUSABLE,
+        "--set: found 'affected'; allowed: a fact and its value, such as affected=all",
+    )

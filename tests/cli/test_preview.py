@@ -64,6 +64,11 @@ def test_a_preview_of_a_stopped_server_writes_nothing(site: Site, command: Machi
     assert len(rows) >= len(shown["actions"])
     assert "messages to customers" in command("preview").out
     assert command("preview", "--pack", "other").err.startswith("--pack: found 'other'; allowed: maas360")
+    ahead = command("forecast", "--hours", "168", "--json").json()
+    assert ahead["tickets"] == shown["tickets"]
+    assert sum(hour.get("tags", 0) for hour in ahead["by_hour"]) == shown["totals"]["tags"]
+    assert sum(hour.get("breached", 0) for hour in ahead["by_hour"]) > 0
+    assert "for 2 hours, if nobody acts" in command("forecast", "--hours", "2").out
     assert not any(map(site.attempts, [*numbers, later_ticket]))
 
 
