@@ -30,6 +30,7 @@ from bridge.cli.migrate import migrate
 from bridge.cli.mutation import mutation
 from bridge.cli.parked import parked
 from bridge.cli.preview import preview
+from bridge.cli.prove import prove
 from bridge.cli.release import release
 from bridge.cli.render import render
 from bridge.cli.repin import repin
@@ -93,7 +94,7 @@ def _leave(context: click.Context, code: Exit) -> None:
 
 _COMMANDS = (
     *(serve, demo, doctor, install, import_),
-    *(check, coverage, mutation, render, simulate, test),
+    *(check, coverage, mutation, prove, render, simulate, test),
     *(explain, review, replay, approve, amend, adopt, repin, parked, report, activity),
     *(backtest, diff, history),
     *(backfill, preview, forecast, enforce, stop, resume, release, undo, takeover),

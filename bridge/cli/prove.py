@@ -1,0 +1,129 @@
+"""``prove``: search for a story on which a customer is worse off under an edited pack."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from bridge.cli.exits import Exit
+from bridge.cli.output import Styled, json_option, print_json, print_lines
+from bridge.errors import InputError
+
+if TYPE_CHECKING:
+    from bridge.policy.model import Policy
+    from bridge.scenarios.search.harms import HarmKind
+    from bridge.scenarios.search.prove import Proof
+
+
+@click.command()
+@click.argument("old", metavar="OLD")
+@click.argument("new", metavar="[NEW]", required=False)
+@click.option(
+    "--never", "kinds", metavar="WHAT", multiple=True, help="What must never follow, such as 'later deadline'; repeatable."
+)
+@click.option("--can-fire", "clause", metavar="CLAUSE", help="Search for a story on which this clause of OLD acts.")
+@click.option("--loop", is_flag=True, help="Search for a story on which OLD does not come to rest.")
+@click.option("--events", metavar="N", type=click.IntRange(0, 8), default=5, show_default=True, help="Longest story.")
+@click.option(
+    "--seconds", metavar="N", type=click.FloatRange(min=0), default=60, show_default=True, help="When to give up."
+)
+@click.option(
+    "-o", "--output", type=click.Path(dir_okay=False, writable=True, path_type=Path), metavar="FILE", help="Write the scenario to FILE."
+)
+@json_option
+def prove(
+    old: str,
+    new: str | None,
+    kinds: tuple[str, ...],
+    clause: str | None,
+    events: int,
+    seconds: float,
+    output: Path | None,
+    *,
+    loop: bool,
+    as_json: bool,
+) -> Exit:
+    """Prove that an edit of a pack does no harm, or find a story on which it does.
+
+    Stories of up to --events events are tried, the shortest first: tickets that the packs can tell apart, everything
+    that people can do, at once and around each instant at which something is due. If a customer is worse off under NEW
+    on one of them, it is printed as a scenario that OLD passes and NEW fails (exit code 1), for `policybridge test`.
+    Otherwise the bound within which there is no such story is printed. OLD and NEW are packs or pack files.
+    """
+    from bridge.policy.load import load_policy
+
+    proof = _search(load_policy(old), load_policy(new) if new else None, new or old, kinds, clause, loop, events, seconds)
+    if output and proof.scenario:
+        output.write_text(proof.scenario, encoding="utf-8")
+    if as_json:
+        print_json(_as_json(proof))
+    else:
+        print_lines(_lines(proof, output))
+    return Exit.OK if bool(proof.scenario) == bool(clause) else Exit.FINDINGS
+
+
+def _search(
+    old: Policy,
+    new: Policy | None,
+    name: str,
+    kinds: tuple[str, ...],
+    clause: str | None,
+    loop: bool,  # noqa: FBT001
+    events: int,
+    seconds: float,
+) -> Proof:
+    """The search that the command line asks for. Raises ``InputError`` where it asks for none or several."""
+    from bridge.scenarios.search.prove import Prover
+
+    if (new is not None) + (clause is not None) + loop != 1 or (kinds and new is None):
+        raise InputError("prove: allowed: OLD NEW with or without --never, OLD --can-fire CLAUSE, or OLD --loop")
+    prover = Prover(_timer(seconds), events)
+    if new is not None:
+        if new.pack != old.pack:
+            raise InputError(f"prove: found packs {old.pack} and {new.pack}; allowed: two versions of one pack")
+        return prover.compare(old, new, _kinds(kinds), name)
+    if clause is not None:
+        if clause not in old.clauses:
+            raise InputError(f"--can-fire: found {clause!r}; allowed: {', '.join(old.clauses)}")
+        return prover.can_act(old, clause, name)
+    return prover.loops(old, name)
+
+
+def _timer(seconds: float) -> Callable[[], bool]:
+    begins = time.monotonic()
+    return lambda: time.monotonic() - begins > seconds
+
+
+def _kinds(names: tuple[str, ...]) -> list[HarmKind]:
+    from bridge.scenarios.search.harms import HarmKind
+
+    for name in names:
+        if name not in list(HarmKind):
+            raise InputError(f"--never: found {name!r}; allowed: {', '.join(HarmKind)}")
+    return [HarmKind(name) for name in names] or list(HarmKind)
+
+
+def _as_json(proof: Proof) -> dict[str, Any]:
+    return {
+        "found": bool(proof.scenario),
+        "never": proof.kind,
+        "because": proof.text,
+        "events": proof.events,
+        "stories": proof.stories,
+        "scenario": proof.scenario,
+    }
+
+
+def _lines(proof: Proof, output: Path | None) -> Iterator[Styled | list[Styled]]:
+    if not proof.scenario:
+        yield (proof.text, "bold")
+        return
+    title = f"{proof.kind}: {proof.text}" if proof.kind else proof.text
+    yield (title, "bold red" if proof.kind else "bold")
+    yield (f"a story with {proof.events} {'event' if proof.events == 1 else 'events'}, of {proof.stories} tried", "dim")
+    yield ""
+    yield from [f"written to {output}"] if output else proof.scenario.splitlines()

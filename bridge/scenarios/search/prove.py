@@ -1,0 +1,163 @@
+"""Proving an edit: is there a story on which a customer is worse off? And of one pack: can a rule act, does it loop?"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from bridge.errors import BridgeError
+from bridge.policy.model import Policy
+from bridge.scenarios.check import check
+from bridge.scenarios.search.edit import Edit
+from bridge.scenarios.search.harms import Course, Harm, HarmKind, find_harm
+from bridge.scenarios.search.search import Alphabet, Played, Search, rows_of
+from bridge.scenarios.search.starts import starts_of
+from bridge.scenarios.search.story import Story, resolved, scenario_text
+from bridge.scenarios.search.words import Word, words_of
+from bridge.scenarios.simulate import SimulationError, simulate
+
+ALWAYS = 3
+"""Words that are tried whatever an edit is about: replies of both sides and a call."""
+CONCERNED = 8
+"""At most so many words that an edit is about."""
+
+
+@dataclass(frozen=True)
+class Proof:
+    """What a search found: a story as a scenario file, or nothing within a bound."""
+
+    text: str
+    """What happens in the story, or the bound."""
+    scenario: str = ""
+    """The file; empty: no such story was found."""
+    events: int = 0
+    stories: int = 0
+    kind: str = ""
+
+
+@dataclass
+class Prover:
+    """Searches for stories with an alphabet that begins with what an edit names and ends with all that a pack knows."""
+
+    out_of_time: Callable[[], bool]
+    longest: int = 5
+    """Events of a story, at most."""
+
+    def compare(self, old: Policy, new: Policy, kinds: Sequence[HarmKind], name: str) -> Proof:
+        """A story on which a customer is worse off under ``new``; ``name`` is what its scenario calls that pack."""
+        found: list[tuple[Harm, str]] = []
+
+        def goal(played: Played) -> bool:
+            harm = find_harm(_course(played, 0), _course(played, 1), kinds)
+            file = _proven(played, harm, old, new, name) if harm else ""
+            if harm and file:
+                found.append((harm, file))
+            return bool(file)
+
+        search = Search((old, new), goal, self.out_of_time, Edit.between(old, new))
+        played = self._search(search, old, new)
+        if played is None:
+            return Proof(self._bound(search), stories=search.searched.stories)
+        harm, file = found[-1]
+        return Proof(harm.text, file, len(played.story.events), search.searched.stories, harm.kind)
+
+    def can_act(self, policy: Policy, clause: str, name: str) -> Proof:
+        """A story on which a clause does something."""
+
+        def goal(played: Played) -> bool:
+            return any(row.clause == clause for row in rows_of(played.courses[0], played.until))
+
+        search = Search((policy,), goal, self.out_of_time, Edit.of_clause(policy, clause))
+        played = self._search(search, policy, policy)
+        if played is None:
+            return Proof(self._bound(search), stories=search.searched.stories)
+        row = next(row for row in rows_of(played.courses[0], played.until) if row.clause == clause)
+        expected = {"at": _stamp(row.at), "clause": clause, row.action: row.value}
+        keys = played.story.scenario(name, row.at, f"{clause} acts", expect=[expected])
+        return Proof(
+            f"{clause}: {row.action} {row.value} on {_stamp(row.at)}",
+            scenario_text(keys),
+            len(played.story.events),
+            search.searched.stories,
+        )
+
+    def loops(self, policy: Policy, name: str) -> Proof:
+        """A story on which the bridge does not come to rest."""
+        search = Search((policy,), _loops, self.out_of_time, Edit.between(policy, policy))
+        played = self._search(search, policy, policy)
+        if played is None:
+            return Proof(self._bound(search), stories=search.searched.stories)
+        at = next(state.at for state in played.courses[0] if state.loops)
+        keys = played.story.scenario(name, at, "the bridge does not come to rest")
+        return Proof(
+            f"the bridge does not come to rest on {_stamp(at)}",
+            scenario_text(keys),
+            len(played.story.events),
+            search.searched.stories,
+        )
+
+    def _search(self, search: Search, old: Policy, new: Policy) -> Played | None:
+        words = _ranked(dict.fromkeys((*words_of(old), *words_of(new))), search.edit)
+        concerned = [word for word in words if word.names & search.edit.words][:CONCERNED]
+        always = [word for word in words_of(old)[:ALWAYS] if word not in concerned]
+        starts = starts_of(old, new, search.edit, limit=60)
+        few, focus = starts[:4], [*concerned, *always]
+        passes = (
+            (Alphabet(starts[:40], [], 25, 0), 0),
+            (Alphabet(few, focus, 25, 0), 2),
+            (Alphabet(starts[:12], focus, 20, 3), 1),
+            (Alphabet(few, concerned, 25, 0), 3),
+            (Alphabet(starts, words, 30, 4), self.longest),
+        )
+        for alphabet, longest in passes:
+            if (played := search.run(alphabet, min(longest, self.longest))) or self.out_of_time():
+                return played
+        return None
+
+    def _bound(self, search: Search) -> str:
+        searched = search.searched
+        length = (
+            f"all stories of up to {searched.length} events" if searched.length > 0 else "the beginnings of stories"
+        )
+        return f"no such story: {searched.stories} stories were played, {length} among them"
+
+
+def _ranked(words: dict[Word, None], edit: Edit) -> list[Word]:
+    return sorted(words, key=lambda word: -len(word.names & edit.words))
+
+
+def _loops(played: Played) -> bool:
+    return any(state.loops for state in played.courses[0])
+
+
+def _course(played: Played, index: int) -> Course:
+    course = played.courses[index]
+    last = next(state for state in reversed(course) if state.at <= played.until)
+    return Course(tuple(rows_of(course, played.until)), last.decision.clocks, last.ticket.priority, played.until)
+
+
+def _proven(played: Played, harm: Harm, old: Policy, new: Policy, name: str) -> str:
+    """The scenario that the old pack passes and the new one fails, as short as it can be; empty if there is none."""
+    instants = {state.at for course in played.courses for state in course if state.at <= played.until}
+    for until in sorted({*instants, played.until}):
+        keys = played.story.scenario(name, until, harm.text, **harm.expectation)
+        try:
+            if _passes(keys, old) and not _passes(keys, new):
+                return scenario_text(keys)
+        except (BridgeError, SimulationError):
+            continue
+    return ""
+
+
+def _passes(keys: dict[str, Any], policy: Policy) -> bool:
+    scenario = resolved(keys, policy)
+    return not check(scenario, simulate(scenario))
+
+
+def _stamp(at: datetime) -> str:
+    return f"{at:%Y-%m-%dT%H:%M:%SZ}"
+
+
+__all__ = ["Proof", "Prover", "Story"]

@@ -1,0 +1,193 @@
+"""The search: stories by the number of their events, the shortest first, until one is found or the bound is reached.
+
+A story is played only once as far as it agrees with another; of two whose tickets and clocks stand alike, and on which
+people have done the same kinds of things, only the first goes on.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Callable, Hashable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from itertools import pairwise
+
+from bridge.errors import InputError
+from bridge.policy.model import Policy
+from bridge.scenarios.outcome import Row
+from bridge.scenarios.resolve import ResolvedScenario
+from bridge.scenarios.search.edit import Edit
+from bridge.scenarios.search.starts import Start
+from bridge.scenarios.search.state import StoryState, begin, happen, unfold
+from bridge.scenarios.search.story import Story, event_of, resolved
+from bridge.scenarios.search.words import Word
+
+HORIZON = timedelta(days=40)
+"""How long after its last event a story is watched."""
+SOON = timedelta(minutes=1)
+SECOND = timedelta(seconds=1)
+
+Courses = tuple[tuple[StoryState, ...], ...]
+"""For each pack the states from the last event on."""
+
+
+@dataclass(frozen=True)
+class Alphabet:
+    """What stories are made of."""
+
+    starts: Sequence[Start]
+    words: Sequence[Word]
+    watched: int
+    """Instants at which something happens by itself that are watched after each event."""
+    turns: int
+    """Instants of one story around which something may happen, besides a minute after the last event."""
+
+
+@dataclass(frozen=True)
+class Played:
+    """A story played under each pack, and watched for a while after its last event."""
+
+    story: Story
+    scenario: ResolvedScenario
+    courses: Courses
+    until: datetime
+    """The end of what was watched under every pack."""
+
+    def differs(self) -> bool:
+        """Whether the packs do different things."""
+        return (
+            len({tuple((row.at, row.action, row.value) for row in rows_of(each, self.until)) for each in self.courses})
+            > 1
+        )
+
+
+@dataclass
+class Searched:
+    """How much was searched."""
+
+    stories: int = 0
+    length: int = -1
+    """All stories of the alphabet up to this number of events."""
+
+
+@dataclass
+class Search:
+    """One search under one or two packs."""
+
+    policies: tuple[Policy, ...]
+    goal: Callable[[Played], bool]
+    out_of_time: Callable[[], bool]
+    edit: Edit
+    searched: Searched = field(default_factory=Searched)
+    _seen: set[Hashable] = field(default_factory=set)
+
+    def run(self, alphabet: Alphabet, longest: int) -> Played | None:
+        """The first story that the goal accepts, among the shortest of the alphabet; None: none, or no time left."""
+        self._seen.clear()
+        level = self._begun(alphabet)
+        for length in range(longest + 1):
+            frontier: list[Played] = []
+            for played in level:
+                if self.goal(played):
+                    return played
+                if self.out_of_time():
+                    return None
+                frontier.append(played)
+            self.searched.length = max(self.searched.length, length)
+            frontier.sort(key=lambda played: not played.differs())
+            level = self._longer(frontier, alphabet)
+        return None
+
+    def _begun(self, alphabet: Alphabet) -> Iterator[Played]:
+        for start in alphabet.starts:
+            story = Story(start)
+            try:
+                scenario = resolved(story.scenario("pack", start.at), self.policies[0])
+            except InputError:
+                continue  # a ticket that the pack does not know
+            states = tuple(begin(scenario, policy) for policy in self.policies)
+            if (played := self._watch(story, scenario, states, alphabet.watched * 2)) is not None:
+                yield played
+
+    def _longer(self, frontier: Sequence[Played], alphabet: Alphabet) -> Iterator[Played]:
+        for played in frontier:
+            for at in self._instants(played, alphabet.turns):
+                befores = [course[_last_before(course, at)] for course in played.courses]
+                for word in alphabet.words:
+                    events = [event_of(word, at)]
+                    states = tuple(
+                        happen(before, policy, played.scenario, at, events)
+                        for before, policy in zip(befores, self.policies, strict=True)
+                    )
+                    longer = self._watch(played.story.then(at, word), played.scenario, states, alphabet.watched)
+                    if longer is not None:
+                        yield longer
+
+    def _watch(
+        self, story: Story, scenario: ResolvedScenario, states: tuple[StoryState, ...], watched: int
+    ) -> Played | None:
+        """A story as it goes on if nothing else happens; None for one that stands like another."""
+        key = tuple(map(_standing, states))
+        if key in self._seen:
+            return None
+        self._seen.add(key)
+        self.searched.stories += 1
+        end = states[0].at + HORIZON
+        courses: list[tuple[StoryState, ...]] = []
+        for state, policy in zip(states, self.policies, strict=True):
+            course = (state, *unfold(state, policy, end, watched))
+            courses.append(course)
+            if course[-1].wake_at is not None and course[-1].wake_at <= end:
+                end = course[-1].at
+        return Played(story, scenario, tuple(courses), end)
+
+    def _instants(self, played: Played, turns: int) -> Iterator[datetime]:
+        """When something may happen next: at once, and around the instants at which something happens by itself."""
+        began = played.courses[0][0].at
+        found = dict.fromkeys([began + SOON])
+        for turn in _turns(played)[:turns]:
+            found |= dict.fromkeys(at for at in (turn - SECOND, turn, turn + SECOND) if at > began)
+        return iter(found)
+
+
+def rows_of(course: Sequence[StoryState], until: datetime) -> Iterator[Row]:
+    """What the bridge did up to an instant."""
+    return (row for row in course[-1].rows if row.at <= until)
+
+
+def _last_before(course: Sequence[StoryState], at: datetime) -> int:
+    return max(0, bisect_left(course, at, key=lambda state: state.at) - 1)
+
+
+def _turns(played: Played) -> list[datetime]:
+    """The first instants of each kind at which something happens by itself; those first at which the packs differ."""
+    kinds: dict[Hashable, list[datetime]] = {}
+    for course in played.courses:
+        for before, state in pairwise(course):
+            done = tuple((row.clause, row.action, row.value) for row in state.rows[len(before.rows) :])
+            found = kinds.setdefault(done, [])
+            if state.at not in found and state.at <= played.until:
+                found.append(state.at)
+    firsts = [at for instants in kinds.values() for at in instants[:1]]
+    both = [{state.at for state in course} for course in played.courses]
+    shared = set.intersection(*both)
+    return sorted(dict.fromkeys(firsts), key=lambda at: (at in shared and len(both) > 1, at))
+
+
+def _standing(state: StoryState) -> Hashable:
+    """What decides how a story can go on; times are those that remain."""
+    ticket, decision = state.ticket, state.decision
+    plan = state.account.plan if state.account else None
+    clocks = tuple(
+        (clock.name, clock.state, clock.due_at and clock.due_at - state.at) for clock in decision.clocks[-12:]
+    )
+    happened = frozenset(
+        (type(entry).__name__, entry.actor.role, getattr(entry, "field", None), getattr(entry, "new", None))
+        for entry in ticket.timeline
+    )
+    wake = state.wake_at - state.at if state.wake_at else None
+    facts = tuple(sorted(ticket.facts.items(), key=lambda pair: pair[0]))
+    return (
+        *(ticket.status, ticket.priority, ticket.type, ticket.channel, ticket.tier, ticket.assignee, ticket.tags),
+        *(ticket.requester.locale, plan, facts, clocks, wake, happened, state.at.weekday() if not clocks else None),
+    )

@@ -1,0 +1,201 @@
+"""How stories begin: tickets that a pack can tell apart, and the instants at which its calendars turn."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from itertools import islice, product
+from typing import Any
+
+from bridge.account import Account
+from bridge.policy.condition_space import OTHER, ConditionSpace, Point, allowed_values, holds_at
+from bridge.policy.evaluation.predicate import Predicate
+from bridge.policy.model import FactSpec, Policy
+from bridge.scenarios.search.edit import Edit
+from bridge.scenarios.search.words import Frozen
+
+MONDAY = datetime(2026, 3, 2, 10, tzinfo=UTC)
+INSTANTS = (
+    MONDAY,
+    datetime(2026, 3, 6, 15, 30, tzinfo=UTC),  # Friday afternoon in Europe, morning in America
+    datetime(2026, 3, 7, 20, 0, tzinfo=UTC),  # before the night in which America moves its clocks
+    datetime(2026, 3, 28, 20, 0, tzinfo=UTC),  # before the night in which Europe moves its clocks
+)
+WITNESSES = 3
+"""Tickets to begin with for one condition."""
+A_YEAR = timedelta(days=370)
+
+Patch = dict[tuple[str, str], Any]
+"""Sections (``ticket``, ``facts``, ``account``, ``requester``) and keys of a scenario, and their values."""
+
+
+_TICKET = frozenset({"type", "channel", "priority", "status", "brand", "form", "group"})
+_ELSEWHERE = {"plan": ("account", "plan"), "language": ("requester", "locale")}
+ACCOUNTS: tuple[tuple[frozenset[str], Patch], ...] = (
+    (
+        frozenset({"support_period", "renewal"}),
+        {("account", "support"): Frozen(starts="2026-01-01", ends="2026-03-30")},
+    ),
+    (frozenset({"support_period"}), {("account", "support"): Frozen(starts="2025-01-01", ends="2025-12-31")}),
+    (
+        frozenset({"calendars", "time_zone", "fixed_time_zone"}),
+        {("account", "time_zone"): "America/Los_Angeles"},
+    ),
+    (
+        frozenset({"calendars", "from_account"}),
+        {("account", "calendar"): Frozen(time_zone="America/Los_Angeles", hours=Frozen({"mon-fri": ["06:00-09:00"]}))},
+    ),
+    (frozenset({"contact_list"}), {("requester", "email"): "somebody@acme.example"}),
+    (frozenset({"language"}), {("requester", "locale"): "ja"}),
+    (frozenset({"language"}), {("requester", "locale"): "de"}),
+    (frozenset({"onboarding"}), {("account", "onboarding"): "sla_established"}),
+)
+"""What accounts have that an edit of some section concerns."""
+
+
+@dataclass(frozen=True)
+class Start:
+    """A ticket as it is created."""
+
+    at: datetime
+    patch: tuple[tuple[str, Any], ...]
+
+    def sections(self) -> dict[str, Any]:
+        """``account`` and ``ticket`` of a scenario."""
+        ticket: dict[str, Any] = {"at": f"{self.at:%Y-%m-%dT%H:%M:%SZ}", "channel": "email"}
+        account: dict[str, Any] = {"name": "Acme", "contacts": ["pat@acme.example"]}
+        facts: dict[str, Any] = {}
+        requester = {"email": "pat@acme.example"}
+        for (section, name), value in self.patch:
+            {"ticket": ticket, "facts": facts, "account": account, "requester": requester}[section][name] = value
+        return {"account": account, "ticket": {**ticket, "requester": requester, **({"facts": facts} if facts else {})}}
+
+
+def starts_of(old: Policy, new: Policy, edit: Edit, *, limit: int) -> list[Start]:
+    """Tickets to begin with, those first that an edit concerns."""
+    instants = [*islice(_turns(old, new, edit), 4), *INSTANTS]
+    made = (Start(at, _key(patch)) for at, patch in _by_rank(instants, list(_patches(old, edit))))
+    return list(islice(dict.fromkeys(made), limit))
+
+
+def _by_rank(instants: list[datetime], patches: list[Patch]) -> list[tuple[datetime, Patch]]:
+    """All pairs; the earlier in both lists, the earlier here."""
+    ranked = sorted(product(range(len(instants)), range(len(patches))), key=lambda pair: (2 * pair[0] + pair[1], pair))
+    return [(instants[at], patches[patch]) for at, patch in ranked]
+
+
+def _patches(policy: Policy, edit: Edit) -> Iterator[Patch]:
+    levels = dict(_levels(policy))
+    by_level = sorted(levels.items(), key=lambda pair: pair[0] not in edit.words)
+    first = by_level[0][1] if by_level else {}
+    concerned = [_patch(policy, point, levels) for pair in edit.conditions for point in _witnesses(policy, *pair)] + [
+        patch for names, patch in ACCOUNTS if edit.words & names
+    ]
+    for patch in concerned:
+        yield {**first, **patch}
+        yield {("ticket", "type"): policy.ticket_types[0], **patch}
+    yield from (patch for _, patch in by_level)
+    for patch, (_, level) in product(concerned, by_level[1:]):
+        yield {**level, **patch}
+    for patch in sorted(_single(policy), key=lambda patch: not _is_named(patch, edit)):
+        yield {**first, **patch}
+
+
+def _is_named(patch: Patch, edit: Edit) -> bool:
+    return any(name in edit.words or str(value) in edit.words for (_, name), value in patch.items())
+
+
+def _levels(policy: Policy) -> Iterator[tuple[str, Patch]]:
+    """For each severity level a ticket that gets it."""
+    table = policy.severity
+    base: Patch = {("ticket", "type"): policy.ticket_types[0]}
+    if table.chosen_in and table.chosen_in.fact:
+        for level in table.levels:
+            yield level, base | {("facts", table.chosen_in.fact): _typed(policy, table.chosen_in.fact, level)}
+    elif table.chosen_in:
+        for level, priority in table.levels.items():
+            yield level, base | {("ticket", "priority"): priority.value}
+    rows = [row.when for row in table.rows]
+    found: set[str] = set()
+    for point in ConditionSpace.of(policy, [*rows, *([table.unless] if table.unless else [])]).points():
+        if table.unless and holds_at(table.unless, point):
+            continue
+        row = next((row for row in table.rows if holds_at(row.when, point)), None)
+        if row and row.level not in found:
+            found.add(row.level)
+            yield row.level, base | _patch(policy, point, {})
+
+
+def _witnesses(policy: Policy, old: Predicate, new: Predicate) -> Iterator[Point]:
+    """Tickets on which a condition holds under one pack only, then some on which it holds, and one on which it does not."""
+    points = list(islice(ConditionSpace.of(policy, [old, new], known=True).points(), 2000))
+    holds = [(holds_at(old, point), holds_at(new, point)) for point in points]
+    for wanted, number in (
+        ((True, False), WITNESSES),
+        ((False, True), WITNESSES),
+        ((True, True), 2),
+        ((False, False), 1),
+    ):
+        yield from islice((point for point, found in zip(points, holds, strict=True) if found == wanted), number)
+
+
+def _patch(policy: Policy, point: Point, levels: dict[str, Patch]) -> Patch:
+    """What of a point can be said of a ticket when it is created."""
+    patch: Patch = dict(levels.get(str(point.get("level")), {}))
+    for name, value in point.items():
+        if value is None:
+            continue
+        if name in policy.facts:
+            patch["facts", name] = sample(policy.facts[name]) if value == OTHER else value
+        elif name == "assignee":
+            patch["ticket", name] = "agent@vendor.example"
+        elif value != OTHER and name in _TICKET and isinstance(value, str):
+            patch["ticket", name] = value
+        elif value != OTHER and name in _ELSEWHERE:
+            patch[_ELSEWHERE[name]] = value
+        elif name == "tags" and isinstance(value, frozenset):
+            patch["ticket", name] = tuple(sorted(value - {OTHER}))
+    return patch
+
+
+def sample(spec: FactSpec) -> Any:
+    """A value of a fact whose values are not listed."""
+    return {"bool": True, "number": 1, "datetime": "+1d"}.get(spec.type, "x")
+
+
+def _single(policy: Policy) -> Iterator[Patch]:
+    """Each listed value of type, channel, plan and facts by itself."""
+    for name in ("type", "channel", "plan"):
+        section = "account" if name == "plan" else "ticket"
+        words = policy.ticket_types if name == "type" else allowed_values(policy, name) or ()
+        yield from ({(section, name): word} for word in words)
+    for name, spec in policy.facts.items():
+        values: tuple[Any, ...] = (True, False) if spec.type == "bool" else tuple(spec.values or ())
+        yield from ({("facts", name): value} for value in values)
+
+
+def _typed(policy: Policy, fact: str, level: str) -> Any:
+    listed = policy.facts[fact].values or ()
+    return next((value for value in listed if str(value) == level), level)
+
+
+def _key(patch: Patch) -> tuple[tuple[Any, Any], ...]:
+    return tuple((name, tuple(value) if isinstance(value, list) else value) for name, value in sorted(patch.items()))
+
+
+def _turns(old: Policy, new: Policy, edit: Edit) -> Iterator[datetime]:
+    """A little before calendars differ that the edit changes."""
+    for name in sorted(edit.calendars):
+        if name in old.calendars and name in new.calendars:
+            spans = [set(_spans(policy, name)) for policy in (old, new)]
+            differing = sorted(spans[0] ^ spans[1])
+            for at, _ in differing[:2]:
+                yield from (at - timedelta(minutes=10), at - timedelta(hours=6))
+            for _, end in differing[:1]:
+                yield end - timedelta(hours=1, minutes=30)
+
+
+def _spans(policy: Policy, name: str) -> Iterator[tuple[datetime, datetime]]:
+    calendar = policy.calendar_for(name, Account())
+    return ((a, b) for a, b in calendar.open_spans(MONDAY, MONDAY + A_YEAR))

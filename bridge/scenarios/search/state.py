@@ -1,0 +1,102 @@
+"""A ticket and what the bridge has done to it, at one instant of a story; each step makes another state.
+
+A step is what :mod:`bridge.scenarios.simulate` does at one instant, so that stories that begin alike share it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from bridge.account import Account
+from bridge.decision import Action, Decision, Field, Say, Tag
+from bridge.evaluate import evaluate
+from bridge.helpdesks.in_memory import InMemoryHelpdesk
+from bridge.plan import Ledger, LedgerEntry, plan, restrict
+from bridge.policy.model import Policy
+from bridge.scenarios.events import apply_event
+from bridge.scenarios.language import Event
+from bridge.scenarios.outcome import Row, row_of
+from bridge.scenarios.resolve import ResolvedScenario
+from bridge.scenarios.simulate import MAX_ROUNDS
+from bridge.ticket import Ticket, TicketRef
+
+
+@dataclass(frozen=True)
+class StoryState:
+    """A story as far as one instant: the ticket, and what the bridge did so far."""
+
+    at: datetime
+    ticket: Ticket
+    account: Account | None
+    ledger: tuple[LedgerEntry, ...]
+    rows: tuple[Row, ...]
+    decision: Decision
+    loops: bool = False
+    """Whether the bridge did not come to rest at this instant."""
+
+    @property
+    def wake_at(self) -> datetime | None:
+        """When something may change by itself; None: never, or the bridge does not come to rest."""
+        wake = self.decision.wake_at
+        return None if self.loops or wake is None or wake <= self.at else wake
+
+
+def begin(scenario: ResolvedScenario, policy: Policy) -> StoryState:
+    """The ticket as created, after the bridge has seen it."""
+    helpdesk = InMemoryHelpdesk(scenario.ticket, scenario.account)
+    return _Story(helpdesk, policy, scenario.ticket.ref).settle(scenario.ticket.created_at, (), ())
+
+
+def happen(
+    state: StoryState, policy: Policy, scenario: ResolvedScenario, at: datetime, events: Sequence[Event]
+) -> StoryState:
+    """The state after some events at an instant, which comes before whatever is due then."""
+    helpdesk = InMemoryHelpdesk(state.ticket, state.account)
+    helpdesk.now = at
+    for event in events:
+        apply_event(scenario, event, helpdesk)
+    return _Story(helpdesk, policy, state.ticket.ref).settle(at, state.ledger, state.rows)
+
+
+def unfold(state: StoryState, policy: Policy, until: datetime, limit: int) -> Iterator[StoryState]:
+    """The states that follow if nobody does anything, at most ``limit`` of them."""
+    for _ in range(limit):
+        wake = state.wake_at
+        if wake is None or wake > until:
+            return
+        helpdesk = InMemoryHelpdesk(state.ticket, state.account)
+        state = _Story(helpdesk, policy, state.ticket.ref).settle(wake, state.ledger, state.rows)
+        yield state
+
+
+@dataclass(frozen=True)
+class _Story:
+    """The helpdesk of a story and the policy that governs it."""
+
+    helpdesk: InMemoryHelpdesk
+    policy: Policy
+    ref: TicketRef
+
+    def settle(self, now: datetime, ledger: tuple[LedgerEntry, ...], rows: tuple[Row, ...]) -> StoryState:
+        """Evaluate, plan and apply at one instant until nothing is left to do."""
+        self.helpdesk.now = now
+        for _ in range(MAX_ROUNDS):
+            ticket = self.helpdesk.fetch(self.ref)
+            account = self.helpdesk.account(ticket)
+            decision = evaluate(ticket, account, self.policy, now)
+            todo = plan(decision, ticket, Ledger(ledger, ticket))
+            todo = restrict(todo, ticket, fields=self.helpdesk.known_fields)
+            if todo:
+                self.helpdesk.apply(ticket, todo)
+                ledger += tuple(LedgerEntry(action=action, at=now, confirmed=True) for action in todo.actions)
+                rows += tuple(row_of(now, action) for action in todo.actions)
+            if not any(map(_may_lead_to_more, todo.actions)):
+                return StoryState(now, self.helpdesk.fetch(self.ref), account, ledger, rows, decision)
+        return StoryState(now, self.helpdesk.fetch(self.ref), account, ledger, rows, decision, loops=True)
+
+
+def _may_lead_to_more(action: Action) -> bool:
+    """Whether it may change what the policy decides in the same second."""
+    return action.is_public if isinstance(action, Say) else not isinstance(action.target, Tag | Field)
