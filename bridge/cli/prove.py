@@ -23,7 +23,11 @@ if TYPE_CHECKING:
 @click.argument("old", metavar="OLD")
 @click.argument("new", metavar="[NEW]", required=False)
 @click.option(
-    "--never", "kinds", metavar="WHAT", multiple=True, help="What must never follow, such as 'later deadline'; repeatable."
+    "--never",
+    "kinds",
+    metavar="WHAT",
+    multiple=True,
+    help="What must never follow, such as 'later deadline'; repeatable.",
 )
 @click.option("--can-fire", "clause", metavar="CLAUSE", help="Search for a story on which this clause of OLD acts.")
 @click.option("--loop", is_flag=True, help="Search for a story on which OLD does not come to rest.")
@@ -32,7 +36,11 @@ if TYPE_CHECKING:
     "--seconds", metavar="N", type=click.FloatRange(min=0), default=60, show_default=True, help="When to give up."
 )
 @click.option(
-    "-o", "--output", type=click.Path(dir_okay=False, writable=True, path_type=Path), metavar="FILE", help="Write the scenario to FILE."
+    "-o",
+    "--output",
+    type=click.Path(dir_okay=False, writable=True, path_type=Path),
+    metavar="FILE",
+    help="Write the scenario to FILE.",
 )
 @json_option
 def prove(
@@ -56,7 +64,9 @@ def prove(
     """
     from bridge.policy.load import load_policy
 
-    proof = _search(load_policy(old), load_policy(new) if new else None, new or old, kinds, clause, loop, events, seconds)
+    proof = _search(
+        load_policy(old), load_policy(new) if new else None, new or old, kinds, clause, loop, events, seconds
+    )
     if output and proof.scenario:
         output.write_text(proof.scenario, encoding="utf-8")
     if as_json:
@@ -72,7 +82,7 @@ def _search(
     name: str,
     kinds: tuple[str, ...],
     clause: str | None,
-    loop: bool,  # noqa: FBT001
+    loop: bool,
     events: int,
     seconds: float,
 ) -> Proof:

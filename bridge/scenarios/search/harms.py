@@ -10,7 +10,7 @@ from enum import StrEnum
 from typing import Any
 
 from bridge.decision import Clock, ClockState
-from bridge.scenarios.outcome import ClockRow, Row
+from bridge.history.rows import ClockRow, Row
 from bridge.ticket import RESOLVED, Priority
 
 LADDER = list(Priority)

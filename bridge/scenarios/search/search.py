@@ -13,8 +13,8 @@ from datetime import datetime, timedelta
 from itertools import pairwise
 
 from bridge.errors import InputError
+from bridge.history.rows import Row
 from bridge.policy.model import Policy
-from bridge.scenarios.outcome import Row
 from bridge.scenarios.resolve import ResolvedScenario
 from bridge.scenarios.search.edit import Edit
 from bridge.scenarios.search.starts import Start

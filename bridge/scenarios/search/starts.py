@@ -13,7 +13,7 @@ from bridge.policy.condition_space import OTHER, ConditionSpace, Point, allowed_
 from bridge.policy.evaluation.predicate import Predicate
 from bridge.policy.model import FactSpec, Policy
 from bridge.scenarios.search.edit import Edit
-from bridge.scenarios.search.words import Frozen
+from bridge.scenarios.search.words import MANAGER, Frozen
 
 MONDAY = datetime(2026, 3, 2, 10, tzinfo=UTC)
 INSTANTS = (
@@ -46,6 +46,10 @@ ACCOUNTS: tuple[tuple[frozenset[str], Patch], ...] = (
         frozenset({"calendars", "from_account"}),
         {("account", "calendar"): Frozen(time_zone="America/Los_Angeles", hours=Frozen({"mon-fri": ["06:00-09:00"]}))},
     ),
+    (
+        frozenset({"calendars", "from_account"}),
+        {("account", "calendar"): Frozen(time_zone="Europe/Berlin", hours="always")},
+    ),
     (frozenset({"contact_list"}), {("requester", "email"): "somebody@acme.example"}),
     (frozenset({"language"}), {("requester", "locale"): "ja"}),
     (frozenset({"language"}), {("requester", "locale"): "de"}),
@@ -59,16 +63,17 @@ class Start:
     """A ticket as it is created."""
 
     at: datetime
-    patch: tuple[tuple[str, Any], ...]
+    patch: tuple[tuple[tuple[str, str], Any], ...]
 
     def sections(self) -> dict[str, Any]:
         """``account`` and ``ticket`` of a scenario."""
         ticket: dict[str, Any] = {"at": f"{self.at:%Y-%m-%dT%H:%M:%SZ}", "channel": "email"}
-        account: dict[str, Any] = {"name": "Acme", "contacts": ["pat@acme.example"]}
+        account: dict[str, Any] = {"name": "Acme", "contacts": ["pat@acme.example"], "management": [MANAGER]}
         facts: dict[str, Any] = {}
         requester = {"email": "pat@acme.example"}
-        for (section, name), value in self.patch:
-            {"ticket": ticket, "facts": facts, "account": account, "requester": requester}[section][name] = value
+        sections = {"ticket": ticket, "facts": facts, "account": account, "requester": requester}
+        for path, value in self.patch:
+            sections[path[0]][path[1]] = value
         return {"account": account, "ticket": {**ticket, "requester": requester, **({"facts": facts} if facts else {})}}
 
 
@@ -86,7 +91,9 @@ def _by_rank(instants: list[datetime], patches: list[Patch]) -> list[tuple[datet
 
 
 def _patches(policy: Policy, edit: Edit) -> Iterator[Patch]:
-    levels = dict(_levels(policy))
+    levels: dict[str, Patch] = {}
+    for level, patch in _levels(policy):
+        levels.setdefault(level, patch)
     by_level = sorted(levels.items(), key=lambda pair: pair[0] not in edit.words)
     first = by_level[0][1] if by_level else {}
     concerned = [_patch(policy, point, levels) for pair in edit.conditions for point in _witnesses(policy, *pair)] + [
@@ -128,7 +135,7 @@ def _levels(policy: Policy) -> Iterator[tuple[str, Patch]]:
 
 
 def _witnesses(policy: Policy, old: Predicate, new: Predicate) -> Iterator[Point]:
-    """Tickets on which a condition holds under one pack only, then some on which it holds, and one on which it does not."""
+    """Tickets on which a condition holds under one pack only; then others on which it holds, and does not."""
     points = list(islice(ConditionSpace.of(policy, [old, new], known=True).points(), 2000))
     holds = [(holds_at(old, point), holds_at(new, point)) for point in points]
     for wanted, number in (
@@ -180,7 +187,7 @@ def _typed(policy: Policy, fact: str, level: str) -> Any:
     return next((value for value in listed if str(value) == level), level)
 
 
-def _key(patch: Patch) -> tuple[tuple[Any, Any], ...]:
+def _key(patch: Patch) -> tuple[tuple[tuple[str, str], Any], ...]:
     return tuple((name, tuple(value) if isinstance(value, list) else value) for name, value in sorted(patch.items()))
 
 

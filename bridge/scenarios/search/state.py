@@ -10,16 +10,16 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from bridge.account import Account
-from bridge.decision import Action, Decision, Field, Say, Tag
+from bridge.decision import Decision
 from bridge.evaluate import evaluate
 from bridge.helpdesks.in_memory import InMemoryHelpdesk
+from bridge.history.playback import MAX_ROUNDS, may_lead_to_more
+from bridge.history.rows import Row, row_of
 from bridge.plan import Ledger, LedgerEntry, plan, restrict
 from bridge.policy.model import Policy
 from bridge.scenarios.events import apply_event
 from bridge.scenarios.language import Event
-from bridge.scenarios.outcome import Row, row_of
 from bridge.scenarios.resolve import ResolvedScenario
-from bridge.scenarios.simulate import MAX_ROUNDS
 from bridge.ticket import Ticket, TicketRef
 
 
@@ -92,11 +92,6 @@ class _Story:
                 self.helpdesk.apply(ticket, todo)
                 ledger += tuple(LedgerEntry(action=action, at=now, confirmed=True) for action in todo.actions)
                 rows += tuple(row_of(now, action) for action in todo.actions)
-            if not any(map(_may_lead_to_more, todo.actions)):
+            if not may_lead_to_more(todo.actions):
                 return StoryState(now, self.helpdesk.fetch(self.ref), account, ledger, rows, decision)
         return StoryState(now, self.helpdesk.fetch(self.ref), account, ledger, rows, decision, loops=True)
-
-
-def _may_lead_to_more(action: Action) -> bool:
-    """Whether it may change what the policy decides in the same second."""
-    return action.is_public if isinstance(action, Say) else not isinstance(action.target, Tag | Field)

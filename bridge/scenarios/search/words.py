@@ -12,6 +12,11 @@ from bridge.policy.rules.escalation import RELAXED_UPDATES
 from bridge.ticket import Status
 
 
+MANAGER = "boss@acme.example"
+"""Of the customer: may authorise."""
+_WAITING = frozenset({"awaiting_customer", "waiting", "waits_in", "paused_in"})
+
+
 class Frozen(dict[str, Any]):
     """A mapping that is never changed and can be a key."""
 
@@ -58,7 +63,11 @@ def _statuses(policy: Policy) -> Iterator[Word]:
     labels = policy.statuses.labels if policy.statuses else {}
     for status in Status:
         if status is not Status.NEW and (not labels or status in labels):
-            yield Word((("by", "agent"), ("set", Frozen({"status": status.value}))), frozenset({status.value}))
+            yield Word(
+                (("by", "agent"), ("set", Frozen({"status": status.value}))),
+                frozenset({status.value})
+                | (_WAITING if status in (Status.WAITING_CUSTOMER, Status.CUSTOMER_UPDATE_REQUIRED) else frozenset()),
+            )
 
 
 def _facts(policy: Policy) -> Iterator[Word]:
@@ -79,10 +88,12 @@ def _values(policy: Policy, name: str) -> list[Any]:
 
 def _approvals(policy: Policy) -> Iterator[Word]:
     choice = policy.severity.chosen_in
-    held = [choice.change_approval.gate] if choice and choice.change_approval else []
-    for gate in (*(gate.name for gate in policy.gates), *held, *[RELAXED_UPDATES] * bool(policy.escalation)):
-        for verb in ("approve", "refuse"):
-            yield Word((("by", "customer"), (verb, gate)), frozenset({gate, verb, "gates"}))
+    held = choice.change_approval if choice else None
+    gates = {gate.name: gate.approver for gate in policy.gates} | ({held.gate: held.approver} if held else {})
+    for gate, approver in (gates | ({RELAXED_UPDATES: "customer"} if policy.escalation else {})).items():
+        by = MANAGER if approver == "management" else "customer"
+        yield Word((("by", by), ("approve", gate)), frozenset({gate, "approve", "gates", "change_approval"}))
+        yield Word((("by", by), ("refuse", gate), ("with", "Not like this")), frozenset({gate, "refuse", "gates"}))
 
 
 def _others(policy: Policy) -> Iterator[Word]:
