@@ -63,10 +63,17 @@ def prove(
     Otherwise the bound within which there is no such story is printed. OLD and NEW are packs or pack files.
     """
     from bridge.policy.load import load_policy
+    from bridge.scenarios.search.prove import Prover
 
-    proof = _search(
-        load_policy(old), load_policy(new) if new else None, new or old, kinds, clause, loop, events, seconds
-    )
+    if (new is not None) + (clause is not None) + loop != 1 or (kinds and new is None):
+        raise InputError("prove: allowed: OLD NEW with or without --never, OLD --can-fire CLAUSE, or OLD --loop")
+    pack, prover = load_policy(old), Prover(_timer(seconds), events)
+    if new is not None:
+        proof = prover.compare(pack, _edited(pack, new), _kinds(kinds), new)
+    elif clause is not None:
+        proof = prover.can_act(pack, _clause_of(pack, clause), old)
+    else:
+        proof = prover.loops(pack, old)
     if output and proof.scenario:
         output.write_text(proof.scenario, encoding="utf-8")
     if as_json:
@@ -76,31 +83,20 @@ def prove(
     return Exit.OK if bool(proof.scenario) == bool(clause) else Exit.FINDINGS
 
 
-def _search(
-    old: Policy,
-    new: Policy | None,
-    name: str,
-    kinds: tuple[str, ...],
-    clause: str | None,
-    loop: bool,
-    events: int,
-    seconds: float,
-) -> Proof:
-    """The search that the command line asks for. Raises ``InputError`` where it asks for none or several."""
-    from bridge.scenarios.search.prove import Prover
+def _edited(old: Policy, name: str) -> Policy:
+    """The other version of a pack. Raises ``InputError`` for another pack."""
+    from bridge.policy.load import load_policy
 
-    if (new is not None) + (clause is not None) + loop != 1 or (kinds and new is None):
-        raise InputError("prove: allowed: OLD NEW with or without --never, OLD --can-fire CLAUSE, or OLD --loop")
-    prover = Prover(_timer(seconds), events)
-    if new is not None:
-        if new.pack != old.pack:
-            raise InputError(f"prove: found packs {old.pack} and {new.pack}; allowed: two versions of one pack")
-        return prover.compare(old, new, _kinds(kinds), name)
-    if clause is not None:
-        if clause not in old.clauses:
-            raise InputError(f"--can-fire: found {clause!r}; allowed: {', '.join(old.clauses)}")
-        return prover.can_act(old, clause, name)
-    return prover.loops(old, name)
+    new = load_policy(name)
+    if new.pack != old.pack:
+        raise InputError(f"{name}: found pack {new.pack}; allowed: another version of {old.pack}")
+    return new
+
+
+def _clause_of(pack: Policy, clause: str) -> str:
+    if clause not in pack.clauses:
+        raise InputError(f"--can-fire: found {clause!r}; allowed: {', '.join(pack.clauses)}")
+    return clause
 
 
 def _timer(seconds: float) -> Callable[[], bool]:

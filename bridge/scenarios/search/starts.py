@@ -103,8 +103,8 @@ def _patches(policy: Policy, edit: Edit) -> Iterator[Patch]:
         yield {**first, **patch}
         yield {("ticket", "type"): policy.ticket_types[0], **patch}
     yield from (patch for _, patch in by_level)
-    for patch, (_, level) in product(concerned, by_level[1:]):
-        yield {**level, **patch}
+    for patch, (_, of_level) in product(concerned, by_level[1:]):
+        yield {**of_level, **patch}
     for patch in sorted(_single(policy), key=lambda patch: not _is_named(patch, edit)):
         yield {**first, **patch}
 

@@ -11,7 +11,6 @@ from bridge.policy.model import Policy
 from bridge.policy.rules.escalation import RELAXED_UPDATES
 from bridge.ticket import Status
 
-
 MANAGER = "boss@acme.example"
 """Of the customer: may authorise."""
 _WAITING = frozenset({"awaiting_customer", "waiting", "waits_in", "paused_in"})

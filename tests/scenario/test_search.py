@@ -1,0 +1,93 @@
+"""The search for stories: it plays them as scenarios are played, and finds what it should in few events."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from ruamel.yaml import YAML
+
+from bridge.policy.load import load_policy, packs
+from bridge.policy.model import Policy
+from bridge.scenarios.mutants import alterations, altered
+from bridge.scenarios.search.edit import Edit
+from bridge.scenarios.search.harms import HarmKind
+from bridge.scenarios.search.prove import Prover
+from bridge.scenarios.search.starts import starts_of
+from bridge.scenarios.search.state import StoryState, begin, happen, unfold
+from bridge.scenarios.search.story import Story, event_of, resolved
+from bridge.scenarios.search.words import words_of
+from bridge.scenarios.simulate import simulate
+from bridge.yamlio.problems import dotted
+
+NEVER = list(HarmKind)
+
+
+def never_late() -> bool:
+    return False
+
+
+def edited(pack: str, place: str, becomes: Any = None) -> Policy:
+    """A pack in which one word is changed, as mutation changes it."""
+    policy = load_policy(pack)
+    found = [each for each in alterations(policy.source, policy) if dotted(each.path) == place]
+    change = next((each for each in found if becomes is None or each.becomes == becomes), found[0])
+    return Policy.of(altered(policy.source, change))
+
+
+@pytest.mark.parametrize("pack", packs())
+def test_a_story_is_played_as_its_scenario_is(pack: str) -> None:
+    policy = load_policy(pack)
+    edit = Edit.between(policy, policy)
+    start = starts_of(policy, policy, edit, limit=1)[0]
+    for word in words_of(policy)[::4]:
+        at = start.at + timedelta(minutes=1)
+        until = at + timedelta(hours=5)
+        story = Story(start).then(at, word)
+        scenario = resolved(story.scenario(pack, until), policy)
+        states = _states(begin(scenario, policy), policy, at - timedelta(seconds=1))
+        state = happen(states[-1], policy, scenario, at, [event_of(word, at)])
+        last = _states(state, policy, until)[-1]
+        played = simulate(scenario).timeline
+        assert sorted(map(_row, last.rows)) == sorted(map(_row, played)), word
+
+
+def _row(row: Any) -> tuple[Any, ...]:
+    return row.at, row.clause, row.action, str(row.value)
+
+
+def _states(state: StoryState, policy: Policy, until: Any) -> list[StoryState]:
+    return [state, *unfold(state, policy, until, 1000)]
+
+
+@pytest.mark.parametrize(
+    ("pack", "place", "becomes", "kind", "events"),
+    [
+        ("maas360", "clocks[0].targets.high", None, "later deadline", 0),
+        ("maas360", "waiting[1].close_after", "7h", "earlier closing", 1),
+        ("erp_maestro", "calendars.business.hours.mon-fri[0]", "10:00-17:00", "later deadline", 0),
+        ("oncleversoft", "support_period.renewal.before", "30h", "later escalation", 0),
+        ("oncleversoft", "gates[1].when.schedule.known", None, "fewer customer messages", 0),
+        ("oncleversoft", "calendars.business.hours.mon-fri", None, "later deadline", 0),
+    ],
+)
+def test_a_harmful_edit_is_found_in_few_events(
+    pack: str, place: str, becomes: str | None, kind: str, events: int
+) -> None:
+    proof = Prover(never_late).compare(load_policy(pack), edited(pack, place, becomes), NEVER, pack)
+    assert (proof.kind, proof.events) == (kind, events), proof
+    assert YAML(typ="safe").load(proof.scenario)["policy"] == pack
+
+
+def test_a_shorter_target_does_no_harm() -> None:
+    pack = load_policy("maas360")
+    source = {**pack.source, "clocks": [dict(clock) for clock in pack.source["clocks"]]}
+    source["clocks"][0]["targets"] = {**source["clocks"][0]["targets"], "critical": "20m"}
+    assert not Prover(never_late, 0).compare(pack, Policy.of(source), NEVER, "maas360").scenario
+
+
+def test_out_of_time_says_what_was_searched() -> None:
+    pack = load_policy("maas360")
+    proof = Prover(lambda: True).compare(pack, pack, NEVER, "maas360")
+    assert proof.text == "no such story: 1 stories were played, the beginnings of stories among them"
