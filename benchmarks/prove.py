@@ -1,7 +1,7 @@
 """How many harmful edits ``policybridge prove`` finds, how fast, and whether it accuses harmless ones.
 
 An edit is a mutant of a shipped pack. It counts as harmful if in a shipped scenario a customer is worse off under it:
-the search knows nothing of those. Beside it, stories drawn at random from the same words in the same time.
+the search knows nothing of those. Beside it, scenarios drawn at random from the same words in the same time.
 
     python -m benchmarks.prove [--packs maas360,...] [--each 20] [--harmless 10] [--seconds 60] [--random]
 """
@@ -31,11 +31,11 @@ from bridge.scenarios.load import load_scenarios
 from bridge.scenarios.mutants import Alteration, alterations, altered
 from bridge.scenarios.resolve import ResolvedScenario
 from bridge.scenarios.run import scenario_files
+from bridge.scenarios.search.candidate import Candidate, resolved
 from bridge.scenarios.search.edit import Edit
 from bridge.scenarios.search.harms import Course, HarmKind, find_harm
 from bridge.scenarios.search.prove import Prover
 from bridge.scenarios.search.starts import starts_of
-from bridge.scenarios.search.story import Story, resolved
 from bridge.scenarios.search.words import words_of
 from bridge.scenarios.simulate import simulate
 from bridge.yamlio.problems import dotted
@@ -56,7 +56,7 @@ class Try:
     events: int
     seconds: float
     at_random: bool
-    """Whether stories drawn at random in the same time found something."""
+    """Whether scenarios drawn at random in the same time found something."""
 
 
 def course(scenario: ResolvedScenario, policy: Policy) -> Course:
@@ -164,7 +164,7 @@ def _conditions(value: Any, change: Any) -> None:
 
 
 def prove(job: tuple[str, str, dict[str, Any], float, bool]) -> Try:
-    """Search for a story on which somebody is worse off."""
+    """Search for a scenario on which somebody is worse off."""
     pack, name, source, seconds, draws = job
     old, new = load_policy(pack), Policy.of(source)
     began = time.monotonic()
@@ -174,7 +174,7 @@ def prove(job: tuple[str, str, dict[str, Any], float, bool]) -> Try:
 
 
 def drawn(old: Policy, new: Policy, seconds: float) -> bool:
-    """Whether one of the stories is harmful that can be drawn at random in some time."""
+    """Whether one of the scenarios is harmful that can be drawn at random in some time."""
     chance, began = Random(0), time.monotonic()  # noqa: S311 - a sample, not a secret
     edit = Edit.between(old, old)
     words, starts = words_of(old), starts_of(old, old, edit, limit=200)
@@ -182,9 +182,9 @@ def drawn(old: Policy, new: Policy, seconds: float) -> bool:
         start = chance.choice(starts)
         delays = sorted(chance.uniform(0, DRAWN_WITHIN.total_seconds()) for _ in range(chance.randint(0, DRAWN_EVENTS)))
         events = tuple((start.at + timedelta(seconds=int(each)), chance.choice(words)) for each in delays)
-        story = Story(start, events)
+        candidate = Candidate(start, events)
         try:
-            scenario = resolved(story.scenario(old.pack, start.at + DRAWN_WITHIN), old)
+            scenario = resolved(candidate.scenario(old.pack, start.at + DRAWN_WITHIN), old)
             if find_harm(course(scenario, old), course(scenario, new), KINDS):
                 return True
         except BridgeError:
@@ -199,7 +199,7 @@ def drawn(old: Policy, new: Policy, seconds: float) -> bool:
 @click.option("--seconds", default=60.0, show_default=True)
 @click.option("--seed", default=1, show_default=True)
 @click.option("--jobs", default=2, show_default=True)
-@click.option("--random", "draws", is_flag=True, help="Compare with stories drawn at random.")
+@click.option("--random", "draws", is_flag=True, help="Compare with scenarios drawn at random.")
 def main(names: str, each: int, harmless: int, seconds: float, seed: int, jobs: int, *, draws: bool) -> None:
     """Print what was found."""
     work = []

@@ -1,4 +1,4 @@
-"""``prove``: search for a story on which a customer is worse off under an edited pack."""
+"""``prove``: search for a scenario in which a customer is worse off under an edited pack."""
 
 from __future__ import annotations
 
@@ -29,9 +29,11 @@ if TYPE_CHECKING:
     multiple=True,
     help="What must never follow, such as 'later deadline'; repeatable.",
 )
-@click.option("--can-fire", "clause", metavar="CLAUSE", help="Search for a story on which this clause of OLD acts.")
-@click.option("--loop", is_flag=True, help="Search for a story on which OLD does not come to rest.")
-@click.option("--events", metavar="N", type=click.IntRange(0, 8), default=5, show_default=True, help="Longest story.")
+@click.option("--can-fire", "clause", metavar="CLAUSE", help="Search for a scenario in which this clause of OLD acts.")
+@click.option("--loop", is_flag=True, help="Search for a scenario in which the bridge makes changes without end.")
+@click.option(
+    "--events", metavar="N", type=click.IntRange(0, 8), default=5, show_default=True, help="Longest scenario."
+)
 @click.option(
     "--seconds", metavar="N", type=click.FloatRange(min=0), default=60, show_default=True, help="When to give up."
 )
@@ -55,12 +57,12 @@ def prove(
     loop: bool,
     as_json: bool,
 ) -> Exit:
-    """Prove that an edit of a pack does no harm, or find a story on which it does.
+    """Prove that an edit of a pack does no harm, or find a scenario in which it does.
 
-    Stories of up to --events events are tried, the shortest first: tickets that the packs can tell apart, everything
+    Scenarios of up to --events events are tried, the shortest first: tickets that the packs can tell apart, everything
     that people can do, at once and around each instant at which something is due. If a customer is worse off under NEW
     on one of them, it is printed as a scenario that OLD passes and NEW fails (exit code 1), for `policybridge test`.
-    Otherwise the bound within which there is no such story is printed. OLD and NEW are packs or pack files.
+    Otherwise the bound within which there is no such scenario is printed. OLD and NEW are packs or pack files.
     """
     from bridge.policy.load import load_policy
     from bridge.scenarios.search.prove import Prover
@@ -119,7 +121,7 @@ def _as_json(proof: Proof) -> dict[str, Any]:
         "never": proof.kind,
         "because": proof.text,
         "events": proof.events,
-        "stories": proof.stories,
+        "tried": proof.tried,
         "scenario": proof.scenario,
     }
 
@@ -130,6 +132,9 @@ def _lines(proof: Proof, output: Path | None) -> Iterator[Styled | list[Styled]]
         return
     title = f"{proof.kind}: {proof.text}" if proof.kind else proof.text
     yield (title, "bold red" if proof.kind else "bold")
-    yield (f"a story with {proof.events} {'event' if proof.events == 1 else 'events'}, of {proof.stories} tried", "dim")
+    yield (
+        f"a scenario with {proof.events} {'event' if proof.events == 1 else 'events'}, of {proof.tried} tried",
+        "dim",
+    )
     yield ""
     yield from [f"written to {output}"] if output else proof.scenario.splitlines()

@@ -1,4 +1,4 @@
-"""``policybridge prove``: an edit that does harm is shown by a story, and one that does none by a bound."""
+"""``policybridge prove``: an edit that does harm is shown by a scenario, and one that does none by a bound."""
 
 from __future__ import annotations
 
@@ -42,13 +42,13 @@ def test_a_harmful_edit_is_shown_by_a_scenario_that_the_old_pack_passes(
     policybridge: Any, tmp_path: Path, change: Any, kind: str, events: int
 ) -> None:
     pack = edited(tmp_path, "maas360", change)
-    found = policybridge("prove", "maas360", pack, "--never", kind, "--output", "story.yaml")
+    found = policybridge("prove", "maas360", pack, "--never", kind, "--output", "found.yaml")
     assert found.code == Exit.FINDINGS
     assert found.out.startswith(f"{kind}: ")
-    assert f"a story with {events} event" in found.out
-    assert policybridge("test", "story.yaml").code == Exit.FINDINGS
-    story = (tmp_path / "story.yaml").read_text("utf-8")
-    (tmp_path / "old.yaml").write_text(story.replace(str(pack), "maas360"), "utf-8")
+    assert f"a scenario with {events} event" in found.out
+    assert policybridge("test", "found.yaml").code == Exit.FINDINGS
+    found_text = (tmp_path / "found.yaml").read_text("utf-8")
+    (tmp_path / "old.yaml").write_text(found_text.replace(str(pack), "maas360"), "utf-8")
     assert policybridge("test", "old.yaml").code == Exit.OK
 
 
@@ -57,27 +57,27 @@ def test_a_harmless_rewrite_is_proven_within_a_bound(policybridge: Any, tmp_path
     assert done.code == Exit.OK
     proof = done.json()
     assert not proof["found"]
-    assert proof["stories"] > 1
-    assert "stories were played" in proof["because"]
+    assert proof["tried"] > 1
+    assert " were tried" in proof["because"]
 
 
 def test_without_a_limit_of_what_is_searched_the_whole_of_a_small_space_is(policybridge: Any, tmp_path: Path) -> None:
     pack = edited(tmp_path, "oncleversoft", lambda source: source.update(version="2"))
     done = policybridge("prove", "oncleversoft", pack, "--events", "0")
-    assert (done.code, done.out.startswith("no such story: ")) == (Exit.OK, True)
+    assert (done.code, done.out.startswith("no such scenario: ")) == (Exit.OK, True)
 
 
-def test_a_story_on_which_a_clause_acts(policybridge: Any, tmp_path: Path) -> None:
-    done = policybridge("prove", "maas360", "--can-fire", "MA-13", "-o", "story.yaml")
+def test_a_scenario_in_which_a_clause_acts(policybridge: Any, tmp_path: Path) -> None:
+    done = policybridge("prove", "maas360", "--can-fire", "MA-13", "-o", "found.yaml")
     assert done.code == Exit.OK
-    assert "a story with 1 event" in done.out
-    assert policybridge("test", "story.yaml").code == Exit.OK
+    assert "a scenario with 1 event" in done.out
+    assert policybridge("test", "found.yaml").code == Exit.OK
 
 
 def test_a_clause_for_information_does_nothing(policybridge: Any) -> None:
     done = policybridge("prove", "maas360", "--can-fire", "MA-23", "--events", "0")
     assert done.code == Exit.FINDINGS
-    assert done.out.startswith("no such story")
+    assert done.out.startswith("no such scenario")
 
 
 def test_shipped_packs_come_to_rest(policybridge: Any) -> None:

@@ -1,4 +1,4 @@
-"""The search for stories: it plays them as scenarios are played, and finds what it should in few events."""
+"""The search for scenarios: it plays them as scenarios are played, and finds what it should in few events."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from ruamel.yaml import YAML
 from bridge.policy.load import load_policy, packs
 from bridge.policy.model import Policy
 from bridge.scenarios.mutants import alterations, altered
+from bridge.scenarios.search.candidate import Candidate, event_of, resolved
 from bridge.scenarios.search.edit import Edit
 from bridge.scenarios.search.harms import HarmKind
 from bridge.scenarios.search.prove import Prover
 from bridge.scenarios.search.starts import starts_of
-from bridge.scenarios.search.state import StoryState, begin, happen, unfold
-from bridge.scenarios.search.story import Story, event_of, resolved
+from bridge.scenarios.search.state import ScenarioState, begin, happen, unfold
 from bridge.scenarios.search.words import words_of
 from bridge.scenarios.simulate import simulate
 from bridge.yamlio.problems import dotted
@@ -44,8 +44,8 @@ def test_a_story_is_played_as_its_scenario_is(pack: str) -> None:
     for word in words_of(policy)[::4]:
         at = start.at + timedelta(minutes=1)
         until = at + timedelta(hours=5)
-        story = Story(start).then(at, word)
-        scenario = resolved(story.scenario(pack, until), policy)
+        candidate = Candidate(start).then(at, word)
+        scenario = resolved(candidate.scenario(pack, until), policy)
         states = _states(begin(scenario, policy), policy, at - timedelta(seconds=1))
         state = happen(states[-1], policy, scenario, at, [event_of(word, at)])
         last = _states(state, policy, until)[-1]
@@ -57,7 +57,7 @@ def _row(row: Any) -> tuple[Any, ...]:
     return row.at, row.clause, row.action, str(row.value)
 
 
-def _states(state: StoryState, policy: Policy, until: Any) -> list[StoryState]:
+def _states(state: ScenarioState, policy: Policy, until: Any) -> list[ScenarioState]:
     return [state, *unfold(state, policy, until, 1000)]
 
 
@@ -90,4 +90,4 @@ def test_a_shorter_target_does_no_harm() -> None:
 def test_out_of_time_says_what_was_searched() -> None:
     pack = load_policy("maas360")
     proof = Prover(lambda: True).compare(pack, pack, NEVER, "maas360")
-    assert proof.text == "no such story: 1 stories were played, the beginnings of stories among them"
+    assert proof.text == "no such scenario: 1 was tried, not all without events"

@@ -1,1 +1,1 @@
-"""Searching for the shortest story on which something happens: a ticket, what people do, and when. Pure."""
+"""Searching for the shortest scenario in which something happens: a ticket, what people do, and when. Pure."""

@@ -1,4 +1,4 @@
-"""Ways in which an edit can make a customer worse off, each as a comparison of one story under the old and new pack."""
+"""Ways in which an edit can make a customer worse off, each a comparison of one scenario under both packs."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ LADDER = list(Priority)
 
 @dataclass(frozen=True)
 class Course:
-    """What one pack does in a story up to its end."""
+    """What one pack does in a scenario up to its end."""
 
     rows: tuple[Row, ...]
     clocks: Sequence[Clock] | Sequence[ClockRow]
@@ -61,7 +61,7 @@ class HarmKind(StrEnum):
 
 
 def find_harm(old: Course, new: Course, kinds: Sequence[HarmKind]) -> Harm | None:
-    """The first of some kinds of harm in a story; both courses have the same end."""
+    """The first of some kinds of harm in a scenario; both courses have the same end."""
     for kind in kinds:
         for found in _SEARCHES[kind](old, new):
             return found

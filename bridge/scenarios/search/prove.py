@@ -1,4 +1,4 @@
-"""Proving an edit: is there a story on which a customer is worse off? And of one pack: can a rule act, does it loop?"""
+"""Proving an edit: is a customer worse off in any scenario? And of one pack: can a clause act, does it never end?"""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from typing import Any
 from bridge.errors import BridgeError
 from bridge.policy.model import Policy
 from bridge.scenarios.check import check
+from bridge.scenarios.search.candidate import Candidate, resolved, scenario_text
 from bridge.scenarios.search.edit import Edit
 from bridge.scenarios.search.harms import Course, Harm, HarmKind, find_harm
 from bridge.scenarios.search.search import Alphabet, Played, Search, rows_of
 from bridge.scenarios.search.starts import starts_of
-from bridge.scenarios.search.story import Story, resolved, scenario_text
 from bridge.scenarios.search.words import Word, words_of
 from bridge.scenarios.simulate import SimulationError, simulate
 
@@ -26,27 +26,28 @@ CONCERNED = 8
 
 @dataclass(frozen=True)
 class Proof:
-    """What a search found: a story as a scenario file, or nothing within a bound."""
+    """What a search found: a scenario as a scenario file, or nothing within a bound."""
 
     text: str
-    """What happens in the story, or the bound."""
+    """What happens in the candidate, or the bound."""
     scenario: str = ""
-    """The file; empty: no such story was found."""
+    """The file; empty: no such scenario was found."""
     events: int = 0
-    stories: int = 0
+    tried: int = 0
+    """How many scenarios were played."""
     kind: str = ""
 
 
 @dataclass
 class Prover:
-    """Searches for stories with an alphabet that begins with what an edit names and ends with all that a pack knows."""
+    """Searches for scenarios: first made of what an edit names, at last of all that a pack knows."""
 
     out_of_time: Callable[[], bool]
     longest: int = 5
-    """Events of a story, at most."""
+    """Events of a scenario, at most."""
 
     def compare(self, old: Policy, new: Policy, kinds: Sequence[HarmKind], name: str) -> Proof:
-        """A story on which a customer is worse off under ``new``; ``name`` is what its scenario calls that pack."""
+        """A scenario in which a customer is worse off under ``new``; ``name`` is what its scenario calls that pack."""
         found: list[tuple[Harm, str]] = []
 
         def goal(played: Played) -> bool:
@@ -59,12 +60,12 @@ class Prover:
         search = Search((old, new), goal, self.out_of_time, Edit.between(old, new))
         played = self._search(search, old, new)
         if played is None:
-            return Proof(self._bound(search), stories=search.searched.stories)
+            return Proof(self._bound(search), tried=search.searched.scenarios)
         harm, file = found[-1]
-        return Proof(harm.text, file, len(played.story.events), search.searched.stories, harm.kind)
+        return Proof(harm.text, file, len(played.candidate.events), search.searched.scenarios, harm.kind)
 
     def can_act(self, policy: Policy, clause: str, name: str) -> Proof:
-        """A story on which a clause does something."""
+        """A scenario in which a clause does something."""
 
         def goal(played: Played) -> bool:
             return any(row.clause == clause for row in rows_of(played.courses[0], played.until))
@@ -72,30 +73,30 @@ class Prover:
         search = Search((policy,), goal, self.out_of_time, Edit.of_clause(policy, clause))
         played = self._search(search, policy, policy)
         if played is None:
-            return Proof(self._bound(search), stories=search.searched.stories)
+            return Proof(self._bound(search), tried=search.searched.scenarios)
         row = next(row for row in rows_of(played.courses[0], played.until) if row.clause == clause)
         expected = {"at": _stamp(row.at), "clause": clause, row.action: row.value}
-        keys = played.story.scenario(name, row.at, f"{clause} acts", expect=[expected])
+        keys = played.candidate.scenario(name, row.at, f"{clause} acts", expect=[expected])
         return Proof(
             f"{clause}: {row.action} {row.value} on {_stamp(row.at)}",
             scenario_text(keys),
-            len(played.story.events),
-            search.searched.stories,
+            len(played.candidate.events),
+            search.searched.scenarios,
         )
 
     def loops(self, policy: Policy, name: str) -> Proof:
-        """A story on which the bridge does not come to rest."""
+        """A scenario in which the bridge makes changes without end."""
         search = Search((policy,), _loops, self.out_of_time, Edit.between(policy, policy))
         played = self._search(search, policy, policy)
         if played is None:
-            return Proof(self._bound(search), stories=search.searched.stories)
+            return Proof(self._bound(search), tried=search.searched.scenarios)
         at = next(state.at for state in played.courses[0] if state.loops)
-        keys = played.story.scenario(name, at, "the bridge does not come to rest")
+        keys = played.candidate.scenario(name, at, "the bridge makes changes without end")
         return Proof(
-            f"the bridge does not come to rest on {_stamp(at)}",
+            f"the bridge makes changes without end on {_stamp(at)}",
             scenario_text(keys),
-            len(played.story.events),
-            search.searched.stories,
+            len(played.candidate.events),
+            search.searched.scenarios,
         )
 
     def _search(self, search: Search, old: Policy, new: Policy) -> Played | None:
@@ -117,11 +118,10 @@ class Prover:
         return None
 
     def _bound(self, search: Search) -> str:
-        searched = search.searched
-        length = (
-            f"all stories of up to {searched.length} events" if searched.length > 0 else "the beginnings of stories"
-        )
-        return f"no such story: {searched.stories} stories were played, {length} among them"
+        tried, length = search.searched.scenarios, search.searched.length
+        events = "without events" if length < 1 else f"of up to {length} {'event' if length == 1 else 'events'}"
+        all_of_them = f"all {events} among them" if length >= 0 else "not all without events"
+        return f"no such scenario: {tried} {'was' if tried == 1 else 'were'} tried, {all_of_them}"
 
 
 def _ranked(words: dict[Word, None], edit: Edit) -> list[Word]:
@@ -142,7 +142,7 @@ def _proven(played: Played, harm: Harm, old: Policy, new: Policy, name: str) -> 
     """The scenario that the old pack passes and the new one fails, as short as it can be; empty if there is none."""
     instants = {state.at for course in played.courses for state in course if state.at <= played.until}
     for until in sorted({*instants, played.until}):
-        keys = played.story.scenario(name, until, harm.text, **harm.expectation)
+        keys = played.candidate.scenario(name, until, harm.text, **harm.expectation)
         try:
             if _passes(keys, old) and not _passes(keys, new):
                 return scenario_text(keys)
@@ -160,4 +160,4 @@ def _stamp(at: datetime) -> str:
     return f"{at:%Y-%m-%dT%H:%M:%SZ}"
 
 
-__all__ = ["Proof", "Prover", "Story"]
+__all__ = ["Candidate", "Proof", "Prover"]

@@ -1,7 +1,7 @@
-"""The search: stories by the number of their events, the shortest first, until one is found or the bound is reached.
+"""The search: scenarios by the number of their events, the shortest first, until one is found or the bound is reached.
 
-A story is played only once as far as it agrees with another; of two whose tickets and clocks stand alike, and on which
-people have done the same kinds of things, only the first goes on.
+What two scenarios have in common is played once. Of two whose tickets and clocks stand alike, and in which people have
+done the same kinds of things, only the first goes on.
 """
 
 from __future__ import annotations
@@ -16,38 +16,38 @@ from bridge.errors import InputError
 from bridge.history.rows import Row
 from bridge.policy.model import Policy
 from bridge.scenarios.resolve import ResolvedScenario
+from bridge.scenarios.search.candidate import Candidate, event_of, resolved
 from bridge.scenarios.search.edit import Edit
 from bridge.scenarios.search.starts import Start
-from bridge.scenarios.search.state import StoryState, begin, happen, unfold
-from bridge.scenarios.search.story import Story, event_of, resolved
+from bridge.scenarios.search.state import ScenarioState, begin, happen, unfold
 from bridge.scenarios.search.words import Word
 
 HORIZON = timedelta(days=40)
-"""How long after its last event a story is watched."""
+"""How long after its last event a scenario is watched."""
 SOON = timedelta(minutes=1)
 SECOND = timedelta(seconds=1)
 
-Courses = tuple[tuple[StoryState, ...], ...]
+Courses = tuple[tuple[ScenarioState, ...], ...]
 """For each pack the states from the last event on."""
 
 
 @dataclass(frozen=True)
 class Alphabet:
-    """What stories are made of."""
+    """What scenarios are made of."""
 
     starts: Sequence[Start]
     words: Sequence[Word]
     watched: int
     """Instants at which something happens by itself that are watched after each event."""
     turns: int
-    """Instants of one story around which something may happen, besides a minute after the last event."""
+    """Instants of one candidate around which something may happen, besides a minute after the last event."""
 
 
 @dataclass(frozen=True)
 class Played:
-    """A story played under each pack, and watched for a while after its last event."""
+    """A scenario played under each pack, and watched for a while after its last event."""
 
-    story: Story
+    candidate: Candidate
     scenario: ResolvedScenario
     courses: Courses
     until: datetime
@@ -65,9 +65,9 @@ class Played:
 class Searched:
     """How much was searched."""
 
-    stories: int = 0
+    scenarios: int = 0
     length: int = -1
-    """All stories of the alphabet up to this number of events."""
+    """All scenarios of the alphabet up to this number of events."""
 
 
 @dataclass
@@ -82,7 +82,7 @@ class Search:
     _seen: set[Hashable] = field(default_factory=set)
 
     def run(self, alphabet: Alphabet, longest: int) -> Played | None:
-        """The first story that the goal accepts, among the shortest of the alphabet; None: none, or no time left."""
+        """The first that the goal accepts, among the shortest of the alphabet; None: none, or no time left."""
         self._seen.clear()
         level = self._begun(alphabet)
         for length in range(longest + 1):
@@ -100,13 +100,13 @@ class Search:
 
     def _begun(self, alphabet: Alphabet) -> Iterator[Played]:
         for start in alphabet.starts:
-            story = Story(start)
+            candidate = Candidate(start)
             try:
-                scenario = resolved(story.scenario("pack", start.at), self.policies[0])
+                scenario = resolved(candidate.scenario("pack", start.at), self.policies[0])
             except InputError:
                 continue  # a ticket that the pack does not know
             states = tuple(begin(scenario, policy) for policy in self.policies)
-            if (played := self._watch(story, scenario, states, alphabet.watched * 2)) is not None:
+            if (played := self._watch(candidate, scenario, states, alphabet.watched * 2)) is not None:
                 yield played
 
     def _longer(self, frontier: Sequence[Played], alphabet: Alphabet) -> Iterator[Played]:
@@ -119,27 +119,27 @@ class Search:
                         happen(before, policy, played.scenario, at, events)
                         for before, policy in zip(befores, self.policies, strict=True)
                     )
-                    longer = self._watch(played.story.then(at, word), played.scenario, states, alphabet.watched)
+                    longer = self._watch(played.candidate.then(at, word), played.scenario, states, alphabet.watched)
                     if longer is not None:
                         yield longer
 
     def _watch(
-        self, story: Story, scenario: ResolvedScenario, states: tuple[StoryState, ...], watched: int
+        self, candidate: Candidate, scenario: ResolvedScenario, states: tuple[ScenarioState, ...], watched: int
     ) -> Played | None:
-        """A story as it goes on if nothing else happens; None for one that stands like another."""
+        """A scenario as it goes on if nothing else happens; None for one that stands like another."""
         key = tuple(map(_standing, states))
         if key in self._seen:
             return None
         self._seen.add(key)
-        self.searched.stories += 1
+        self.searched.scenarios += 1
         end = states[0].at + HORIZON
-        courses: list[tuple[StoryState, ...]] = []
+        courses: list[tuple[ScenarioState, ...]] = []
         for state, policy in zip(states, self.policies, strict=True):
             course = (state, *unfold(state, policy, end, watched))
             courses.append(course)
             if course[-1].wake_at is not None and course[-1].wake_at <= end:
                 end = course[-1].at
-        return Played(story, scenario, tuple(courses), end)
+        return Played(candidate, scenario, tuple(courses), end)
 
     def _instants(self, played: Played, turns: int) -> Iterator[datetime]:
         """When something may happen next: at once, and around the instants at which something happens by itself."""
@@ -150,12 +150,12 @@ class Search:
         return iter(found)
 
 
-def rows_of(course: Sequence[StoryState], until: datetime) -> Iterator[Row]:
+def rows_of(course: Sequence[ScenarioState], until: datetime) -> Iterator[Row]:
     """What the bridge did up to an instant."""
     return (row for row in course[-1].rows if row.at <= until)
 
 
-def _last_before(course: Sequence[StoryState], at: datetime) -> int:
+def _last_before(course: Sequence[ScenarioState], at: datetime) -> int:
     return max(0, bisect_left(course, at, key=lambda state: state.at) - 1)
 
 
@@ -174,8 +174,8 @@ def _turns(played: Played) -> list[datetime]:
     return sorted(dict.fromkeys(firsts), key=lambda at: (at in shared and len(both) > 1, at))
 
 
-def _standing(state: StoryState) -> Hashable:
-    """What decides how a story can go on; times are those that remain."""
+def _standing(state: ScenarioState) -> Hashable:
+    """What decides how a scenario can go on; times are those that remain."""
     ticket, decision = state.ticket, state.decision
     plan = state.account.plan if state.account else None
     clocks = tuple(

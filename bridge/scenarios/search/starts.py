@@ -1,4 +1,4 @@
-"""How stories begin: tickets that a pack can tell apart, and the instants at which its calendars turn."""
+"""How scenarios begin: tickets that a pack can tell apart, and the instants at which its calendars turn."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""A ticket and what the bridge has done to it, at one instant of a story; each step makes another state.
+"""A ticket and what the bridge has done to it, at one instant of a scenario; each step makes another state.
 
-A step is what :mod:`bridge.scenarios.simulate` does at one instant, so that stories that begin alike share it.
+A step is what :mod:`bridge.scenarios.simulate` does at one instant, so that scenarios that begin alike share it.
 """
 
 from __future__ import annotations
@@ -24,8 +24,8 @@ from bridge.ticket import Ticket, TicketRef
 
 
 @dataclass(frozen=True)
-class StoryState:
-    """A story as far as one instant: the ticket, and what the bridge did so far."""
+class ScenarioState:
+    """A scenario as far as one instant: the ticket, and what the bridge did so far."""
 
     at: datetime
     ticket: Ticket
@@ -43,43 +43,43 @@ class StoryState:
         return None if self.loops or wake is None or wake <= self.at else wake
 
 
-def begin(scenario: ResolvedScenario, policy: Policy) -> StoryState:
+def begin(scenario: ResolvedScenario, policy: Policy) -> ScenarioState:
     """The ticket as created, after the bridge has seen it."""
     helpdesk = InMemoryHelpdesk(scenario.ticket, scenario.account)
-    return _Story(helpdesk, policy, scenario.ticket.ref).settle(scenario.ticket.created_at, (), ())
+    return _Instant(helpdesk, policy, scenario.ticket.ref).settle(scenario.ticket.created_at, (), ())
 
 
 def happen(
-    state: StoryState, policy: Policy, scenario: ResolvedScenario, at: datetime, events: Sequence[Event]
-) -> StoryState:
+    state: ScenarioState, policy: Policy, scenario: ResolvedScenario, at: datetime, events: Sequence[Event]
+) -> ScenarioState:
     """The state after some events at an instant, which comes before whatever is due then."""
     helpdesk = InMemoryHelpdesk(state.ticket, state.account)
     helpdesk.now = at
     for event in events:
         apply_event(scenario, event, helpdesk)
-    return _Story(helpdesk, policy, state.ticket.ref).settle(at, state.ledger, state.rows)
+    return _Instant(helpdesk, policy, state.ticket.ref).settle(at, state.ledger, state.rows)
 
 
-def unfold(state: StoryState, policy: Policy, until: datetime, limit: int) -> Iterator[StoryState]:
+def unfold(state: ScenarioState, policy: Policy, until: datetime, limit: int) -> Iterator[ScenarioState]:
     """The states that follow if nobody does anything, at most ``limit`` of them."""
     for _ in range(limit):
         wake = state.wake_at
         if wake is None or wake > until:
             return
         helpdesk = InMemoryHelpdesk(state.ticket, state.account)
-        state = _Story(helpdesk, policy, state.ticket.ref).settle(wake, state.ledger, state.rows)
+        state = _Instant(helpdesk, policy, state.ticket.ref).settle(wake, state.ledger, state.rows)
         yield state
 
 
 @dataclass(frozen=True)
-class _Story:
-    """The helpdesk of a story and the policy that governs it."""
+class _Instant:
+    """The helpdesk of a scenario and the policy that governs it."""
 
     helpdesk: InMemoryHelpdesk
     policy: Policy
     ref: TicketRef
 
-    def settle(self, now: datetime, ledger: tuple[LedgerEntry, ...], rows: tuple[Row, ...]) -> StoryState:
+    def settle(self, now: datetime, ledger: tuple[LedgerEntry, ...], rows: tuple[Row, ...]) -> ScenarioState:
         """Evaluate, plan and apply at one instant until nothing is left to do."""
         self.helpdesk.now = now
         for _ in range(MAX_ROUNDS):
@@ -93,5 +93,5 @@ class _Story:
                 ledger += tuple(LedgerEntry(action=action, at=now, confirmed=True) for action in todo.actions)
                 rows += tuple(row_of(now, action) for action in todo.actions)
             if not may_lead_to_more(todo.actions):
-                return StoryState(now, self.helpdesk.fetch(self.ref), account, ledger, rows, decision)
-        return StoryState(now, self.helpdesk.fetch(self.ref), account, ledger, rows, decision, loops=True)
+                return ScenarioState(now, self.helpdesk.fetch(self.ref), account, ledger, rows, decision)
+        return ScenarioState(now, self.helpdesk.fetch(self.ref), account, ledger, rows, decision, loops=True)

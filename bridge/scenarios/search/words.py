@@ -1,4 +1,4 @@
-"""What can happen in a story: the events of which a pack takes notice, those that an edit concerns first."""
+"""What can happen in a scenario: the events of which a pack takes notice, those that an edit concerns first."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A story as a scenario: as text that ``policybridge test`` runs, and as the object that the search plays."""
+"""A candidate: a scenario that the search tries, as what it plays and as text that ``policybridge test`` runs."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ from bridge.yamlio.document import only, parse_all
 
 
 @dataclass(frozen=True)
-class Story:
+class Candidate:
     """A ticket, and what people do to it at which instants."""
 
     start: Start
     events: tuple[tuple[datetime, Word], ...] = ()
 
-    def then(self, at: datetime, word: Word) -> Story:
-        """This story with one event more."""
+    def then(self, at: datetime, word: Word) -> Candidate:
+        """This candidate with one event more."""
         return replace(self, events=(*self.events, (at, word)))
 
     def scenario(self, policy: str, until: datetime, name: str = "", **expected: Any) -> dict[str, Any]:
@@ -55,7 +55,7 @@ def scenario_text(keys: dict[str, Any]) -> str:
 
 def resolved(keys: dict[str, Any], policy: Policy) -> ResolvedScenario:
     """A scenario that a policy plays. Raises ``InputError`` where it names what the policy does not have."""
-    document = only(parse_all(scenario_text(keys), name="story"), "story")
+    document = only(parse_all(scenario_text(keys), name="candidate"), "candidate")
     return resolve_scenario(document, load_policy=lambda _name, _overrides: policy)
 
 
