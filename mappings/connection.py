@@ -12,7 +12,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import AwareDatetime, Field, StringConstraints, field_validator, model_validator
+from pydantic import AwareDatetime, Field, PrivateAttr, StringConstraints, field_validator, model_validator
 
 from bridge.decision import Mode
 from bridge.decision.limits import Limits
@@ -206,6 +206,18 @@ class Configuration(ConfigModel):
     limits: Limits = Limits()
     """How much may be written in an hour and in a day; without it, only a burst of messages stops the bridge."""
     connections: dict[Name, Connection] = Field(min_length=1)
+
+    _file: Path | None = PrivateAttr(None)
+
+    @property
+    def file(self) -> Path | None:
+        """The file that it was read from; None: it is from no file."""
+        return self._file
+
+    def read_from(self, file: Path) -> Self:
+        """The same, from a file in which its errors have a place."""
+        self._file = file
+        return self
 
     @model_validator(mode="after")
     def _of_these_policies(self) -> Self:

@@ -8,18 +8,18 @@ from pathlib import Path
 from bridge.cli.pack_check import CheckResult, LocatedProblem
 from bridge.config.accounts_file import contacted_roles
 from bridge.config.configuration import invalid_overrides
-from bridge.config.configured_packs import NamedPack, pack_conflicts
+from bridge.config.configured_packs import NamedPack, override_misfits, pack_conflicts
 from bridge.config.in_force_check import in_force_problems
 from bridge.config.rollout_check import rollout_problems, unlisted_accounts
 from bridge.config.settings import load_settings
 from bridge.config.unmet_requirements import unmet_requirements
 from bridge.errors import InputError
 from bridge.policy.lint import Level
-from bridge.policy.load import load_policy, override_problems
+from bridge.policy.load import load_policy
 from bridge.policy.model import Policy
 from bridge.runtime.ticket_clock import wall_clock
 from bridge.yamlio.document import YamlDocument, read
-from bridge.yamlio.problems import InvalidFile, KeyPath
+from bridge.yamlio.problems import KeyPath
 from bridge.yamlio.validate import validate
 from mappings.connection import Configuration
 
@@ -55,10 +55,7 @@ def _problems(document: YamlDocument, configuration: Configuration) -> Iterator[
         try:
             packs.append((name, load_policy(name, overrides)))
         except InputError as error:
-            own = _errors_without_overrides(name)
-            if isinstance(error, InvalidFile):
-                error = InvalidFile(problem for problem in error.problems if str(problem) not in own)
-            for problem in override_problems(document, ("overrides", name), overrides or {}, error):
+            for problem in override_misfits(document, name, overrides or {}, error):
                 message = f"{INVALID_OVERRIDE} {problem.message}"
                 yield LocatedProblem.of(problem._replace(message=message), INVALID_OVERRIDE, Level.ERROR)
     policies = [policy for _, policy in packs]
@@ -91,14 +88,6 @@ def _unmet(document: YamlDocument, configuration: Configuration, policies: list[
             path = ("connections", name, *unmet.section.split("."))
             level = Level.WARNING if unmet.is_kept else Level.ERROR
             yield _problem(document, path, UNMET_REQUIREMENT, unmet.advice, level)
-
-
-def _errors_without_overrides(name: str) -> list[str]:
-    try:
-        load_policy(name)
-    except InputError as error:
-        return str(error).splitlines()
-    return []
 
 
 def _problem(

@@ -77,13 +77,13 @@ def _file_modes(settings: Settings) -> Iterator[Diagnosis]:
 
 def _diagnose_configuration(configuration: Configuration, settings: Settings) -> Iterator[Diagnosis]:
     from bridge.config.accounts_file import Accounts
+    from bridge.config.configured_packs import load_pack
     from bridge.helpdesks import connect
-    from bridge.policy.load import load_policy
     from bridge.ports.helpdesk import CLOSING_MAILS
 
     packs: list[NamedPack] = []
     for name in configuration.policy:
-        load = partial(load_policy, name, configuration.overrides.get(name))
+        load = partial(load_pack, configuration, name)
         policy = yield from _attempt(f"policy {name}", load, lambda policy: f"version {policy.version}")
         if policy is not None:
             packs.append((name, policy))

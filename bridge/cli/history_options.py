@@ -82,11 +82,13 @@ def period(start: str | None, end: str | None, taken_at: datetime | None) -> Per
 
 def chosen_pack(name: str) -> Policy:
     """One pack, with the overrides of policybridge.yaml if there are any. Raises ``InputError``."""
+    from bridge.config.configuration import configuration_file
+    from bridge.config.configured_packs import load_pack
     from bridge.config.settings import load_settings
     from bridge.policy.load import load_policy
 
-    overrides = _read_configuration().overrides if load_settings().config.exists() else {}
-    return load_policy(name, overrides.get(name))
+    is_there = configuration_file(load_settings()) is not None
+    return load_pack(_read_configuration(), name) if is_there else load_policy(name)
 
 
 def chosen_packs(names: Sequence[str]) -> list[Policy]:

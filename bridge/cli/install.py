@@ -110,9 +110,9 @@ def _plan(steps: Steps, shown: ShownPlan, *, as_json: bool) -> Exit:
 def _policies(configuration: Configuration) -> list[Policy]:
     """The configured packs, and their variants under the contract of an account."""
     from bridge.config.accounts_file import read_accounts
-    from bridge.policy.load import load_policy
+    from bridge.config.configured_packs import load_pack
 
-    packs = [load_policy(name, configuration.overrides.get(name)) for name in configuration.policy]
+    packs = [load_pack(configuration, name) for name in configuration.policy]
     accounts = read_accounts(configuration.accounts, packs).values() if configuration.accounts else []
     special = [pack.fitted(account)[0] for account in accounts if account.overrides for pack in packs]
     return [*packs, *special]

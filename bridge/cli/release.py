@@ -29,13 +29,13 @@ def release(tickets: tuple[str, ...], *, as_json: bool) -> Exit:
 
     from bridge.decision import WithheldCause
     from bridge.ports.withheld import withheld_json
-    from bridge.runtime.releases import release_held
+    from bridge.runtime.releases import release_capped
     from bridge.runtime.ticket_clock import wall_clock
 
     with open_database() as store:
         refs = [seen_ticket_ref(store, ticket) for ticket in dict.fromkeys(tickets)]
         waiting = [each for each in store.withheld(causes=[WithheldCause.CAP]) if not refs or each.ref in refs]
-        released = {str(ref): release_held(store, ref, getuser(), wall_clock()) for ref in refs}
+        released = {str(ref): release_capped(store, ref, getuser(), wall_clock()) for ref in refs}
     if as_json:
         print_json({"released": released, "withheld": [withheld_json(each) for each in waiting]})
     else:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 import click
 
 from bridge.cli.exits import Exit
+
+if TYPE_CHECKING:
+    from mappings.connection import Configuration
 
 
 @click.command()
@@ -32,11 +35,13 @@ def render(pack: str, form: str | None, output: Path | None) -> Exit:
     clauses, taken from the rules that run; the overrides of policybridge.yaml apply if that lists the pack. PACK is the
     name of a shipped pack, or the path of a pack file.
     """
+    from bridge.config.configured_packs import load_pack
     from bridge.errors import InputError
     from bridge.policy.document import document, html, markdown
     from bridge.policy.load import load_policy
 
-    page = document(load_policy(pack, _overrides(pack)))
+    configuration = _configuration()
+    page = document(load_pack(configuration, pack) if configuration else load_policy(pack))
     wanted = form or ("html" if output and output.suffix in (".html", ".htm") else "md")
     text = html(page) if wanted == "html" else markdown(page)
     if output is None:
@@ -50,10 +55,10 @@ def render(pack: str, form: str | None, output: Path | None) -> Exit:
     return Exit.OK
 
 
-def _overrides(pack: str) -> dict[str, Any] | None:
-    """What the installation replaces in a pack, if there is a configuration and it lists the pack."""
+def _configuration() -> Configuration | None:
+    """The configuration with its overrides, if there is one."""
     from bridge.config.configuration import configuration_file, read_configuration
     from bridge.config.settings import load_settings
 
     file = configuration_file(load_settings())
-    return read_configuration(file).overrides.get(pack) if file else None
+    return read_configuration(file) if file else None

@@ -31,7 +31,7 @@ def read_configuration(path: Path) -> Configuration:
     configuration = validate(document, Configuration)
     if wrong := [each for pack in configuration.overrides for each in invalid_overrides(document, configuration, pack)]:
         reject(wrong)
-    return configuration
+    return configuration.read_from(path)
 
 
 def _absence(path: Path) -> str:

@@ -2,16 +2,50 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from bridge.errors import InputError
-from bridge.policy.load import load_policy
+from bridge.policy.load import load_policy, override_problems
 from bridge.policy.model import Policy
 from bridge.policy.selection import ties
+from bridge.yamlio.document import YamlDocument, read
+from bridge.yamlio.problems import FileProblem, InvalidFile
 from mappings.connection import Configuration
 
 NamedPack = tuple[str, Policy]
 """How a pack is written under ``policy``, which is also its key under ``overrides``; and the pack."""
+
+
+def load_pack(configuration: Configuration, name: str) -> Policy:
+    """A pack with its overrides. Raises ``InputError``; what follows from an override has its place in its own file."""
+    overrides = configuration.overrides.get(name)
+    try:
+        return load_policy(name, overrides)
+    except InvalidFile as error:
+        if not (overrides and configuration.file):
+            raise
+        misfits = override_misfits(read(configuration.file), name, overrides, error)
+        own = [problem for problem in error.problems if str(problem) in _errors_without_overrides(name)]
+        raise InvalidFile([*own, *misfits]) from error
+
+
+def override_misfits(
+    document: YamlDocument, name: str, overrides: Mapping[str, Any], error: InputError
+) -> list[FileProblem]:
+    """Of the errors of a pack with its overrides those that it does not have without, each at the override."""
+    if isinstance(error, InvalidFile):
+        own = _errors_without_overrides(name)
+        error = InvalidFile(problem for problem in error.problems if str(problem) not in own)
+    return override_problems(document, ("overrides", name), overrides, error)
+
+
+def _errors_without_overrides(name: str) -> list[str]:
+    try:
+        load_policy(name)
+    except InputError as error:
+        return str(error).splitlines()
+    return []
 
 
 def load_packs(configuration: Configuration, *, distinct: bool = False) -> list[NamedPack]:
@@ -19,7 +53,7 @@ def load_packs(configuration: Configuration, *, distinct: bool = False) -> list[
 
     ``distinct``: also refuse packs that could govern the same ticket.
     """
-    packs = [(name, load_policy(name, configuration.overrides.get(name))) for name in configuration.policy]
+    packs = [(name, load_pack(configuration, name)) for name in configuration.policy]
     if distinct and (conflicts := pack_conflicts(packs)):
         raise InputError("\n".join(conflicts))
     return packs

@@ -23,8 +23,8 @@ class CapRequest:
 
 
 @dataclass(frozen=True)
-class Hold:
-    """What is withheld, and why."""
+class Excess:
+    """What of a plan exceeds a cap, and why it is withheld."""
 
     keys: frozenset[str]
     cause: WithheldCause
@@ -37,15 +37,15 @@ class Hold:
     """The stop that begins with it, where there were too many messages."""
 
 
-def earliest_of(holds: list[Hold]) -> datetime | None:
+def earliest_of(excesses: list[Excess]) -> datetime | None:
     """When the first of the caps may allow what it withholds."""
-    return min((hold.until for hold in holds if hold.until), default=None)
+    return min((excess.until for excess in excesses if excess.until), default=None)
 
 
-def withhold_holds(plan: Plan, holds: list[Hold]) -> Plan:
-    """A plan without permission for what is held."""
-    for hold in holds:
-        plan = plan.withhold(hold.cause, hold.because, partial(_is_among, hold.keys), cap=hold.cap)
+def withhold_excess(plan: Plan, excesses: list[Excess]) -> Plan:
+    """A plan without permission for what exceeds a cap."""
+    for excess in excesses:
+        plan = plan.withhold(excess.cause, excess.because, partial(_is_among, excess.keys), cap=excess.cap)
     return plan
 
 

@@ -8,7 +8,7 @@ from typing import Protocol
 
 from bridge.decision import Action
 from bridge.plan import LedgerEntry
-from bridge.ports.caps import CapRequest, Hold
+from bridge.ports.caps import CapRequest, Excess
 from bridge.ports.queue import Claim
 from bridge.ticket import TicketRef
 
@@ -25,11 +25,11 @@ class LedgerStore(Protocol):
         Raises ``Conflict`` when the claim is no longer ours.
         """
 
-    def record_plan(self, claim: Claim, review: str, request: CapRequest) -> list[Hold]:
+    def record_plan(self, claim: Claim, review: str, request: CapRequest) -> list[Excess]:
         """Record as intended what of a plan may be written and the caps allow; returns what they withhold.
 
         Counting and recording is one transaction. Raises ``Conflict`` as above.
         """
 
-    def holds(self, ref: TicketRef, request: CapRequest) -> list[Hold]:
+    def excesses(self, ref: TicketRef, request: CapRequest) -> list[Excess]:
         """What the caps would withhold now."""

@@ -16,7 +16,7 @@ from bridge.plan import Ledger, plan, restrict
 from bridge.plan.urgency import urgency
 from bridge.policy.evaluation.context import Context
 from bridge.policy.model import Policy
-from bridge.ports.caps import CapRequest, earliest_of, withhold_holds
+from bridge.ports.caps import CapRequest, earliest_of, withhold_excess
 from bridge.ports.helpdesk import Helpdesk
 from bridge.ports.store import Store
 from bridge.ports.versions import Pin
@@ -59,7 +59,7 @@ class Preview:
     """How the ticket is to be pinned; None: unchanged."""
     until: datetime | None = None
     """When another version of the pack takes over."""
-    held_until: datetime | None = None
+    capped_until: datetime | None = None
     """When a cap may allow what it withholds."""
     scope: tuple[str, ...] = ()
     """What decides how far the bridge may go on the ticket, for people."""
@@ -67,7 +67,7 @@ class Preview:
     @property
     def wake_at(self) -> datetime | None:
         """When to review the ticket again if nothing happens."""
-        return min(filter(None, (self.decision.wake_at, self.until, self.held_until)), default=None)
+        return min(filter(None, (self.decision.wake_at, self.until, self.capped_until)), default=None)
 
     @property
     def permitted(self) -> Plan:
@@ -134,10 +134,21 @@ class Previewer:
         todo = Stops(self.store).withhold(scope.withhold(todo), ref.connection)
         proven = frozenset(entry.key for entry in entries if not entry.confirmed and ledger.is_confirmed(entry.key))
         request = CapRequest(todo, self.limits, ticket.account, urgency(ticket, decision), now)
-        holds = [hold for hold in self.store.holds(ref, request) if hold.stop is None]  # only a write may stop the rest
-        todo = withhold_holds(todo, holds)
+        excesses = [
+            each for each in self.store.excesses(ref, request) if each.stop is None
+        ]  # only a write may stop the rest
+        todo = withhold_excess(todo, excesses)
         return Preview(
-            policy, context, decision, todo, request, proven, rules.pin, rules.until, earliest_of(holds), scope.lines()
+            policy,
+            context,
+            decision,
+            todo,
+            request,
+            proven,
+            rules.pin,
+            rules.until,
+            earliest_of(excesses),
+            scope.lines(),
         )
 
     def helpdesk(self, ref: TicketRef) -> Helpdesk:

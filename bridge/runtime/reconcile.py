@@ -20,7 +20,7 @@ from bridge.decision.rollout import RolloutRule
 from bridge.errors import BridgeError, Conflict, Denied, Forbidden, GiveUp, Gone, Retry, Stopped
 from bridge.machine_clock import ClockReading, read_clocks
 from bridge.plan import Ledger
-from bridge.ports.caps import earliest_of, withhold_holds
+from bridge.ports.caps import earliest_of, withhold_excess
 from bridge.ports.helpdesk import Helpdesk, WriteResult
 from bridge.ports.outcomes import ReviewCause, ReviewOutcome
 from bridge.ports.queue import Claim
@@ -170,9 +170,9 @@ class Reconciler:
             return self._end_without_write(claim, review, preview)
         if reason := reason_to_stop(self.store, preview, now, self.writes_per_hour, claim.why):
             return self._stop_writing(claim, review, reason, preview, now)
-        holds = self.store.record_plan(claim, review.id, replace(preview.request, plan=preview.plan))
-        if holds:
-            preview = replace(preview, plan=withhold_holds(preview.plan, holds), held_until=earliest_of(holds))
+        excesses = self.store.record_plan(claim, review.id, replace(preview.request, plan=preview.plan))
+        if excesses:
+            preview = replace(preview, plan=withhold_excess(preview.plan, excesses), capped_until=earliest_of(excesses))
             review = replace(review, plan=preview.plan)
             if not preview.permitted:
                 return self._end_without_write(claim, review, preview)

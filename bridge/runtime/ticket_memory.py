@@ -12,7 +12,7 @@ from bridge.decision import Action, Decision
 from bridge.plan import LedgerEntry
 from bridge.ports.amendments import RecordedAmendment
 from bridge.ports.approvals import RecordedApproval
-from bridge.ports.caps import CapRequest, Hold
+from bridge.ports.caps import CapRequest, Excess
 from bridge.ports.exemptions import Exemption
 from bridge.ports.reviews import Review
 from bridge.ports.store import Store
@@ -84,7 +84,7 @@ class TicketMemory:
     def stop_of(self, connection: str) -> None:  # noqa: ARG002
         return None
 
-    def holds(self, ref: TicketRef, request: CapRequest) -> list[Hold]:  # noqa: ARG002
+    def excesses(self, ref: TicketRef, request: CapRequest) -> list[Excess]:  # noqa: ARG002
         return []
 
     @cached_property

@@ -28,7 +28,7 @@ from sqlalchemy import (
 from bridge.decision import WithheldCause
 from bridge.decision.limits import CappedKind
 from bridge.plan.caps import FIRST_DAY, HOUR, Cap, belongs_together, capped_kind, caps_on
-from bridge.ports.caps import CapRequest, Hold
+from bridge.ports.caps import CapRequest, Excess
 from bridge.ports.stops import EVERYTHING, Stop
 from bridge.store.tables import SafeText, UtcDateTime, audit, effects, tickets, withheld
 from bridge.ticket import TicketRef
@@ -41,8 +41,8 @@ _LOCK = 0x706F6C62
 """Of our own choice, the same in every process: two plans are never counted at the same moment."""
 
 
-def holds(connection: Connection, ref: TicketRef, request: CapRequest) -> list[Hold]:
-    """What of a plan exceeds a cap, and what kind of hold it is; empty: all of it may be written."""
+def excesses(connection: Connection, ref: TicketRef, request: CapRequest) -> list[Excess]:
+    """What of a plan exceeds a cap, and why it is withheld; empty: all of it may be written."""
     capped = counted(request)
     if not capped:
         return []
@@ -78,19 +78,19 @@ def _exceeded(
     capped: dict[str, CappedKind],
     together: frozenset[str],
     caps: Iterator[Cap],
-) -> Iterator[Hold]:
-    held: set[str] = set()
+) -> Iterator[Excess]:
+    exceeding: set[str] = set()
     for cap in caps:
-        keys = {key for key, kind in capped.items() if kind in cap.kinds} - held
+        keys = {key for key, kind in capped.items() if kind in cap.kinds} - exceeding
         if not keys or (cap.per_account and request.account is None):
             continue
-        if hold := _hold(connection, ref, request, cap, keys):
+        if until := _allowed_again(connection, ref, request, cap, keys):
             keys |= together if keys & together else set()
-            held |= keys
-            yield Hold(frozenset(keys), WithheldCause.CAP, str(cap), cap.name, hold[0])
+            exceeding |= keys
+            yield Excess(frozenset(keys), WithheldCause.CAP, str(cap), cap.name, until[0])
 
 
-def _hold(
+def _allowed_again(
     connection: Connection, ref: TicketRef, request: CapRequest, cap: Cap, keys: Collection[str]
 ) -> tuple[datetime | None] | None:
     """When a cap that is exceeded may allow so many more, in a tuple; None: it is not exceeded."""
@@ -109,7 +109,7 @@ def _hold(
     return ((connection.scalar(ordered, values) or request.at) + cap.window,)
 
 
-def _burst(connection: Connection, ref: TicketRef, request: CapRequest, capped: dict[str, CappedKind]) -> Hold | None:
+def _burst(connection: Connection, ref: TicketRef, request: CapRequest, capped: dict[str, CappedKind]) -> Excess | None:
     """A stop of everything, where far more messages go to customers than is usual."""
     keys = [key for key, kind in capped.items() if kind is CappedKind.CUSTOMER_MESSAGES]
     if not keys or request.limits.burst is None:
@@ -136,7 +136,7 @@ def _burst(connection: Connection, ref: TicketRef, request: CapRequest, capped: 
     )
     stop = Stop(EVERYTHING, request.at, "Policybridge", because)
     everything = frozenset(action.key for action in request.plan.permitted.actions)
-    return Hold(everything, WithheldCause.STOP, str(stop), stop=stop)
+    return Excess(everything, WithheldCause.STOP, str(stop), stop=stop)
 
 
 def _of(ref: TicketRef) -> dict[str, object]:

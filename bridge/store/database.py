@@ -26,6 +26,10 @@ BUSY_TIMEOUT_MS = 200
 """Patience with programs that do not know our turn, such as the sqlite3 shell: who sends a delivery is told within a
 second to send it again."""
 
+READ_ONLY = "25006"
+"""PostgreSQL's answer to a write while it is read-only, as a standby is. The driver does not call it operational:
+https://www.postgresql.org/docs/current/errcodes-appendix.html"""
+
 
 @dataclass(frozen=True)
 class Database:
@@ -67,7 +71,7 @@ class Database:
         except (OperationalError, InterfaceError, PoolTimeout, OSError) as error:
             raise Retry(self._unreachable(error)) from error
         except DBAPIError as error:
-            if error.connection_invalidated:
+            if error.connection_invalidated or getattr(error.orig, "sqlstate", None) == READ_ONLY:
                 raise Retry(self._unreachable(error)) from error
             if getattr(error.orig, "sqlite_errorcode", None) == sqlite3.SQLITE_NOTADB:
                 advice = "name another file in POLICYBRIDGE_DATABASE_URL, or restore the backup"

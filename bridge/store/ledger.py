@@ -15,7 +15,7 @@ from bridge.decision.records import action_name, ledger_fields, parse_ledger_fie
 from bridge.errors import Conflict
 from bridge.plan import LedgerEntry
 from bridge.plan.caps import capped_kind
-from bridge.ports.caps import CapRequest, Hold, withhold_holds
+from bridge.ports.caps import CapRequest, Excess, withhold_excess
 from bridge.ports.queue import Claim
 from bridge.ports.stops import stop_entry
 from bridge.store import caps
@@ -55,21 +55,21 @@ class SqlLedger(DatabasePart):
             found = connection.execute(select(*places).where(*wanted).distinct().order_by(*places))
             return [TicketRef(connection=row.connection, id=row.ticket_id) for row in found]
 
-    def record_plan(self, claim: Claim, review: str, request: CapRequest) -> list[Hold]:
+    def record_plan(self, claim: Claim, review: str, request: CapRequest) -> list[Excess]:
         with self.database.write() as connection:
             if caps.counted(request):
                 caps.serialize(connection)
-            found = caps.holds(connection, claim.ref, request)
-            for hold in found:
-                if hold.stop:
-                    insert_stop(connection, hold.stop, stop_entry(hold.stop))
-            actions = withhold_holds(request.plan, found).permitted.actions
+            found = caps.excesses(connection, claim.ref, request)
+            for excess in found:
+                if excess.stop:
+                    insert_stop(connection, excess.stop, stop_entry(excess.stop))
+            actions = withhold_excess(request.plan, found).permitted.actions
             _record(connection, claim, review, actions, request.at)
             return found
 
-    def holds(self, ref: TicketRef, request: CapRequest) -> list[Hold]:
+    def excesses(self, ref: TicketRef, request: CapRequest) -> list[Excess]:
         with self.database.read() as connection:
-            return caps.holds(connection, ref, request)
+            return caps.excesses(connection, ref, request)
 
 
 def _record(

@@ -23,7 +23,7 @@ from bridge.ports.outcomes import ReviewCause
 from bridge.ports.reviews import Review
 from bridge.runtime.pinning import PolicyPinning
 from bridge.runtime.reconcile import Reconciler
-from bridge.runtime.releases import release_held
+from bridge.runtime.releases import release_capped
 from bridge.runtime.stops import Stops
 from bridge.store import SqlStore, open_store
 from bridge.store.caps import BURST_FLOOR
@@ -164,8 +164,8 @@ def test_a_person_releases_a_ticket(capped: Capped) -> None:
         capped.helpdesk.add(ident)
     capped.review("first", "second", "third")
     ref = TicketRef(connection="acme", id="third")
-    assert release_held(capped.store, ref, "pat", capped.now) == 1
-    assert release_held(capped.store, ref, "pat", capped.now) == 0, "it is released already"
+    assert release_capped(capped.store, ref, "pat", capped.now) == 1
+    assert release_capped(capped.store, ref, "pat", capped.now) == 0, "it is released already"
     capped.later(timedelta(minutes=5))
     assert capped.helpdesk.written_to == ["first", "third"]
     assert capped.store.audit_entries()[0].detail == "acme:third released from caps by pat"
@@ -213,7 +213,7 @@ def test_a_cap_of_none_waits_for_a_person(store: SqlStore) -> None:
     capped.review("1")
     capped.later(timedelta(hours=30))
     assert capped.helpdesk.written_to == []
-    release_held(store, ref, "pat", capped.now)
+    release_capped(store, ref, "pat", capped.now)
     capped.later(timedelta(minutes=5))
     assert capped.helpdesk.written_to == ["1"]
 

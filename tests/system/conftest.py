@@ -122,9 +122,18 @@ def sandbox(zendesk_process: ZendeskSandbox, monkeypatch: pytest.MonkeyPatch) ->
 @pytest.fixture
 def connected(sandbox: ZendeskSandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[ConnectedBridge]:
     """A bridge that is connected, subscribed and listening; its jobs run when the test says so."""
-    path = tmp_path / "policybridge.yaml"
+    with connected_bridge(sandbox, tmp_path, f"sqlite:///{tmp_path / 'bridge.sqlite3'}", monkeypatch) as bridge:
+        yield bridge
+
+
+@contextmanager
+def connected_bridge(
+    sandbox: ZendeskSandbox, folder: Path, database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[ConnectedBridge]:
+    """A bridge with a database of its own."""
+    path = folder / "policybridge.yaml"
     YAML().dump(configuration(), path)
-    settings = Settings(config=path, database_url=f"sqlite:///{tmp_path / 'bridge.sqlite3'}", debounce=0)
+    settings = Settings(config=path, database_url=database_url, debounce=0)
     ahead = [datetime.fromisoformat(sandbox.admin("GET", "")["now"]) - wall_clock()]
 
     def clock() -> datetime:
