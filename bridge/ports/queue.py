@@ -33,10 +33,12 @@ class QueueStore(Protocol):
     def wake(self, ref: TicketRef, due: datetime, why: ReviewCause) -> None:
         """Make sure the ticket is reviewed by ``due``: an earlier due time stays, and the generation moves on."""
 
-    def claim(self, now: datetime, *, limit: int, lease_s: float, without: Collection[str] = ()) -> list[Claim]:
+    def claim(
+        self, now: datetime, *, limit: int, lease_s: float, without: Collection[str] = (), latest: bool = False
+    ) -> list[Claim]:
         """Lease up to ``limit`` due tickets, oldest due first; no two holders ever share one.
 
-        ``without``: connections of which nothing is claimed.
+        ``without``: connections of which nothing is claimed. ``latest``: those that became due last come first.
         """
 
     def claim_ticket(self, ref: TicketRef, why: ReviewCause, now: datetime, lease_s: float) -> Claim | None:

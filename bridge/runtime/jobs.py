@@ -62,6 +62,8 @@ class Jobs:
     _scheduler: BackgroundScheduler = field(default_factory=lambda: BackgroundScheduler(timezone="UTC"))
     _workers: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(WORKERS, "review"))
     _stopping: Event = field(default_factory=Event)
+    _latest: bool = True
+    """Whether the last claim began with what became due last."""
 
     def start(self) -> None:
         """Start the jobs in the background. Each runs once at a time, and one run makes up for all that were missed."""
@@ -128,12 +130,18 @@ class Jobs:
             wait(busy)
 
     def _claim(self, free: int) -> list[Claim]:
-        """As many due tickets as there are free workers: no lease runs while a ticket waits for one."""
+        """As many due tickets as there are free workers: no lease runs while a ticket waits for one.
+
+        Every other claim takes what became due last. So thousands of tickets that wait since a change of all of them do
+        not hold up a new one, and none of them waits for ever.
+        """
         if not free or self._stopping.is_set():
             return []
+        self._latest = not self._latest
         lease = self.clock.ticket_time(timedelta(seconds=self.lease_s))
         held = self.reconciler.holds.distrusted
-        return self.store.claim(self.clock.now(), limit=free, lease_s=lease.total_seconds(), without=held)
+        now, lease_s = self.clock.now(), lease.total_seconds()
+        return self.store.claim(now, limit=free, lease_s=lease_s, without=held, latest=self._latest)
 
     def _probe(self) -> bool:
         """Probe a connection on hold, if one is due, and catch up on what it missed; it counts as no review."""

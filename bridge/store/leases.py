@@ -25,10 +25,17 @@ def is_anything_due(connection: Connection, now: datetime, without: Collection[s
 
 
 def lease_due(
-    connection: Connection, now: datetime, limit: int, lease_s: float, without: Collection[str] = ()
+    connection: Connection,
+    now: datetime,
+    limit: int,
+    lease_s: float,
+    without: Collection[str] = (),
+    *,
+    latest: bool = False,
 ) -> list[Claim]:
-    """Lease due tickets to an owner, whose name is new each time."""
-    found = connection.execute(_LOCK_DUE, {"now": now, "limit": limit, "without": ["", *without]}).all()
+    """Lease due tickets to an owner, whose name is new each time; ``latest``: those that became due last."""
+    lock = _LOCK_LATEST_DUE if latest else _LOCK_DUE
+    found = connection.execute(lock, {"now": now, "limit": limit, "without": ["", *without]}).all()
     owner, until = new_holder(), now + timedelta(seconds=lease_s)
     claims = [
         Claim(
@@ -128,13 +135,14 @@ _FIND_ANY_DUE = select(tickets.c.id).where(IS_DUE, _IS_ALLOWED).limit(1)
 
 # Two statements instead of one UPDATE around a subselect: rows stay locked in between, PostgreSQL's planner has no
 # chance to run the subselect twice, and the order survives.
-_LOCK_DUE = (
+_DUE = (
     select(tickets.c.connection, tickets.c.id, tickets.c.generation, tickets.c.attempts, tickets.c.why, tickets.c.due)
     .where(IS_DUE, _IS_ALLOWED)
-    .order_by(tickets.c.due)
     .limit(bindparam("limit"))
     .with_for_update(skip_locked=True)
 )
+_LOCK_DUE = _DUE.order_by(tickets.c.due)
+_LOCK_LATEST_DUE = _DUE.order_by(tickets.c.due.desc())
 # One row at a time: SQLite answers `(connection, id) IN (...)` by scanning the table.
 _LEASE_TICKET = update(tickets).where(_IS_TICKET).values(owner=bindparam("holder"), lease_until=_UNTIL, due=_UNTIL)
 _LOCK_FREE = (

@@ -34,13 +34,15 @@ class SqlQueue(DatabasePart):
         with self.database.write() as connection:
             wake(connection, {ref: due}, why)
 
-    def claim(self, now: datetime, *, limit: int, lease_s: float, without: Collection[str] = ()) -> list[Claim]:
+    def claim(
+        self, now: datetime, *, limit: int, lease_s: float, without: Collection[str] = (), latest: bool = False
+    ) -> list[Claim]:
         self._take_over(now)
         with self.database.read() as connection:
             if not leases.is_anything_due(connection, now, without):
                 return []
         with self.database.write() as connection:
-            return leases.lease_due(connection, now, limit, lease_s, without)
+            return leases.lease_due(connection, now, limit, lease_s, without, latest=latest)
 
     def _take_over(self, now: datetime) -> None:
         """End the leases of processes of this machine that were killed, without waiting for their time."""

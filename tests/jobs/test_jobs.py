@@ -127,6 +127,16 @@ def test_a_slow_helpdesk_delays_no_other_ticket(several: SeveralHelpdesks) -> No
     ]
 
 
+def test_a_new_ticket_does_not_wait_for_many_old_ones(several: SeveralHelpdesks) -> None:
+    old = [f"old{number}" for number in range(6 * WORKERS)]
+    several.due(*old)
+    several.now += timedelta(minutes=10)
+    several.due("new")
+    assert several.jobs.tick() == len(old) + 1
+    asked = [line for line in several.happened if line.endswith("is asked")]
+    assert asked.index("new is asked") < 3 * WORKERS
+
+
 def test_no_more_is_claimed_than_there_are_free_workers(several: SeveralHelpdesks) -> None:
     names = [f"slow{number}" for number in range(WORKERS)]
     slow = several.due(*names, slow=True)

@@ -71,7 +71,7 @@ def take_the_hot_path(store: SqlStore, reconciler: Reconciler) -> None:
     [claim] = store.claim(later, limit=4, lease_s=60)
     store.record_intent(claim, "r", [NOTE], later)
     store.give_back(claim, later)
-    [claim] = store.claim(later, limit=4, lease_s=60)
+    [claim] = store.claim(later, limit=4, lease_s=60, latest=True)
     store.finish(
         claim, Review("r", REF, later, ReviewCause.DUE, ReviewOutcome.APPLIED), confirmed=[NOTE.key], due=later
     )

@@ -54,6 +54,14 @@ def test_the_longest_waiting_come_first(store: SqlStore) -> None:
     assert [claim.ref.id for claim in take(store, after(60))] == ["1"]
 
 
+def test_those_that_became_due_last_come_first_where_asked(store: SqlStore) -> None:
+    for ident, due in (("1", 30), ("2", 10), ("3", 20), ("4", 90)):
+        store.wake(TicketRef(connection="acme", id=ident), after(due), "command")
+    claims = store.claim(after(60), limit=2, lease_s=60, latest=True)
+    assert [claim.ref.id for claim in claims] == ["1", "3"]
+    assert [claim.ref.id for claim in take(store, after(60))] == ["2"]
+
+
 def test_a_claimed_ticket_is_not_claimed_again_until_its_lease_ends(store: SqlStore) -> None:
     store.wake(TICKET, NOW, "command")
     [first] = take(store, NOW)
