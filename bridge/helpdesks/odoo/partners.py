@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from bridge.account import Account
@@ -98,33 +98,43 @@ class Partners:
         return account
 
     def _read_partners(self, ids: set[int]) -> dict[int, Json]:
-        missing = [ident for ident in sorted(ids - {0}) if self._partners.get(str(ident)) is None]
-        if missing:
+        known = _cached(self._partners, ids)
+        if missing := sorted(ids - known.keys() - {0}):
+            read = {
+                partner["id"]: partner for partner in self._read("res.partner", [("id", "in", missing)], PARTNER_FIELDS)
+            }
             for ident in missing:
-                self._partners[str(ident)] = {}  # remember that it cannot be read
-            for partner in self._read("res.partner", [("id", "in", missing)], PARTNER_FIELDS):
-                self._partners[str(partner["id"])] = partner
-        return _cached(self._partners, ids)
+                known[ident] = self._partners[str(ident)] = read.get(ident, _UNREADABLE)
+        return _readable(known)
 
     def _read_users(self, partners: Iterable[int], ids: set[int]) -> dict[int, Json]:
-        unasked = [ident for ident in sorted(partners) if self._users_of.get(str(ident)) is None]
-        missing = [ident for ident in sorted(ids - {0}) if self._users.get(str(ident)) is None]
+        users_of = {ident: self._users_of.get(str(ident)) for ident in sorted(partners)}
+        unasked = [ident for ident, users in users_of.items() if users is None]
+        ids |= {user for users in users_of.values() for user in users or ()}
+        known = _cached(self._users, ids)
+        missing = sorted(ids - known.keys() - {0})
         if unasked or missing:
             domain = ["|", ("id", "in", missing), ("partner_id", "in", unasked)]
-            for ident in missing:
-                self._users[str(ident)] = {}
-            found: dict[int, list[int]] = {ident: [] for ident in unasked}
-            for user in self._read("res.users", domain, USER_FIELDS):
-                self._users[str(user["id"])] = user
-                found.setdefault(many2one_id(user["partner_id"]), []).append(user["id"])
+            read = {user["id"]: user for user in self._read("res.users", domain, USER_FIELDS)}
+            for ident in {*missing, *read}:
+                known[ident] = self._users[str(ident)] = read.get(ident, _UNREADABLE)
             for ident in unasked:
-                self._users_of[str(ident)] = found[ident]
-        ids |= {user for ident in partners for user in self._users_of.get(str(ident)) or ()}
-        return _cached(self._users, ids)
+                own = [user["id"] for user in read.values() if many2one_id(user["partner_id"]) == ident]
+                self._users_of[str(ident)] = own
+        return _readable(known)
 
     def _read(self, model: str, domain: list[Any], fields: Iterable[str]) -> list[Json]:
         return list(self._client.search_read(model, domain, list(fields), order="id", context=_ARCHIVED_TOO))
 
 
+_UNREADABLE: Json = {}
+"""In the place of a record that was read in vain. It is cached only afterwards: a thread that found it while another
+one still reads would take an employee for an unknown person, and his answer for none."""
+
+
 def _cached(remembered: TtlCache[Json], ids: set[int]) -> dict[int, Json]:
-    return {ident: one for ident in ids if (one := remembered.get(str(ident)))}
+    return {ident: one for ident in ids if (one := remembered.get(str(ident))) is not None}
+
+
+def _readable(records: Mapping[int, Json]) -> dict[int, Json]:
+    return {ident: record for ident, record in records.items() if record}
