@@ -86,7 +86,7 @@ def assemble(
         links = links_from(settings)
         reconciler = Reconciler(store, helpdesks, pinning, accounts, settings.writes_per_hour, clock, links)
         reconciler = replace(reconciler, limits=configuration.limits, rollout=configuration.rollout)
-        reconciler = replace(reconciler, backlog=backlog, modes=modes)
+        reconciler = replace(reconciler, backlog=backlog, modes=modes, public_url=settings.public_url)
         previews = Previews(store, configuration, reconciler.previewer, pinning, backlog, modes)
         jobs = Jobs(
             store, reconciler, clock, accounts=accounts, permissions=permissions(configuration), previews=previews

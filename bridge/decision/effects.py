@@ -9,6 +9,7 @@ from pydantic import Field as ModelField
 from bridge.decision.citation import Cited, NonEmpty
 from bridge.decision.linked_text import LinkedText, TextLink
 from bridge.decision.targets import RecordedTarget
+from bridge.ticket import Facts
 
 PRESENT = "present"
 """How records write the value of a tag that is there; empty text is that of what is not there."""
@@ -25,6 +26,20 @@ class MessageKind(StrEnum):
     """The agents."""
     NOTIFY = "notify"
     """The contact of a role."""
+
+
+class ChannelText(Facts):
+    """What a notification says on one kind of channel, in place of its text."""
+
+    channel: str
+    """The scheme of the channel's URL, such as ``slack``."""
+    text: str
+    links: tuple[TextLink, ...] = ModelField(default=(), exclude_if=lambda links: not links)
+
+    @property
+    def linked_text(self) -> LinkedText:
+        """The text with its links."""
+        return LinkedText(self.text, self.links)
 
 
 class Set(Cited):
@@ -60,6 +75,10 @@ class Say(Cited):
     """The places of its links in the text."""
     to: tuple[str, ...] = ()
     """Addresses the role resolved to; empty for public messages, notes and roles without a contact."""
+    subject: str = ModelField(default="", exclude_if=lambda text: not text)
+    """Of a notification, on channels that have one; empty: the ticket's."""
+    channels: tuple[ChannelText, ...] = ModelField(default=(), exclude_if=lambda channels: not channels)
+    """Texts of a notification for some kinds of channels."""
 
     @property
     def is_public(self) -> bool:

@@ -21,6 +21,14 @@ class LinkPurpose(StrEnum):
     """The page on which the request of the message is answered; made when the message is sent."""
     CONFIRMATION = "confirmation"
     """The page on which the customer confirms the resolution; made when the message is sent."""
+    TICKET = "ticket"
+    """The ticket in its helpdesk, for agents; made when the message is sent."""
+    WHY = "why"
+    """The page that explains what was done to the ticket, for agents; made when the message is sent."""
+
+
+FOR_AGENTS = frozenset({LinkPurpose.TICKET, LinkPurpose.WHY})
+"""Links that no message to a customer carries."""
 
 
 class TextLink(Facts):

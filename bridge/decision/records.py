@@ -12,7 +12,7 @@ from typing import Annotated, Any, Literal, assert_never, get_args
 from pydantic import BeforeValidator, PlainSerializer
 
 from bridge.decision.citation import Citation
-from bridge.decision.effects import PRESENT, Action, Clear, MessageKind, Say, Set, Value, recorded_value
+from bridge.decision.effects import PRESENT, Action, ChannelText, Clear, MessageKind, Say, Set, Value, recorded_value
 from bridge.decision.linked_text import TextLink
 from bridge.decision.targets import Fact, Field, SystemField, Tag, Target, parse_target, target_text
 
@@ -106,13 +106,16 @@ def parse_action(
     to: tuple[str, ...] = (),
     links: tuple[TextLink, ...] = (),
     shown: str = "",
+    subject: str = "",
+    channels: tuple[ChannelText, ...] = (),
 ) -> Action:
     """The action with this name and value."""
     written = str(value)
     match name:
         case "public_message" | "internal_note" | "notify":
             kind = MessageKind(name)
-            return Say(cite=cite, because=because, kind=kind, key=key, template=written, text=text, to=to, links=links)
+            texts = {"text": text, "links": links, "subject": subject, "channels": channels}
+            return Say(cite=cite, because=because, kind=kind, key=key, template=written, to=to, **texts)
         case "add_tag":
             return Set(cite=cite, because=because, target=Tag(written), key=key, to=to)
         case "remove_tag":
@@ -169,7 +172,9 @@ def _record(action: Action) -> dict[str, Any]:
     to = () if isinstance(action, Clear) else action.to
     links = action.links if isinstance(action, Say) else ()
     shown = action.shown if isinstance(action, Set) else ""
-    return {**cited, **written, "text": text, "to": to} | _present(links=links, shown=shown)
+    subject, channels = (action.subject, action.channels) if isinstance(action, Say) else ("", ())
+    found = _present(links=links, shown=shown, subject=subject, channels=channels)
+    return {**cited, **written, "text": text, "to": to} | found
 
 
 def _present(**parts: object) -> dict[str, object]:
@@ -183,6 +188,7 @@ def _parsed(record: object) -> object:
     given = {**record, "name": record["action"], "cite": Citation.model_validate(record["cite"])}
     given["to"] = tuple(given.get("to", ()))
     given["links"] = tuple(map(TextLink.model_validate, given.get("links", ())))
+    given["channels"] = tuple(map(ChannelText.model_validate, given.get("channels", ())))
     return parse_action(**{name: value for name, value in given.items() if name != "action"})
 
 

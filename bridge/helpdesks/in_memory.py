@@ -122,6 +122,10 @@ class InMemoryHelpdesk:
             self._store(marked_by=self._ticket.marked_by | marks)
         return WriteResult(confirmed=frozenset(action.key for action in plan.actions), version=self._ticket.version)
 
+    def ticket_url(self, ref: TicketRef) -> str:
+        """An address that looks like one."""
+        return f"https://helpdesk.example/tickets/{ref.id}"
+
     def changed_since(self, cursor: str | None, now: datetime) -> tuple[Sequence[TicketRef], str]:  # noqa: ARG002 (versions suffice)
         """The ticket, when its version has moved on since ``cursor``."""
         moved = cursor is None or cursor < self._ticket.version

@@ -44,7 +44,9 @@ class Notifier:
         It is sent once, after the helpdesk has stored it as an internal note: if a channel is down, the note remains.
         """
         urls = [*self._urls.get(message.template, ()), *(part for part in message.to if "://" in part)]
-        failed = [_scheme(url) for url in urls if not self._sent(url, title, message.text or message.because)]
+        texts = {each.channel: each.text for each in message.channels}
+        title, text = message.subject or title, message.text or message.because
+        failed = [_scheme(url) for url in urls if not self._sent(url, title, texts.get(_scheme(url), text))]
         if not failed:
             return ""
         log.warning("notification_failed", role=message.template, channels=failed, key=message.key)

@@ -34,6 +34,9 @@ class ReadOnly:
         """Refuse. Raises ``BridgeError``."""
         raise BridgeError(f"{ticket.ref}: what only looks writes nothing; please report this bug")
 
+    def ticket_url(self, ref: TicketRef) -> str:
+        return self._helpdesk.ticket_url(ref)
+
     def changed_since(self, cursor: str | None, now: datetime) -> tuple[Sequence[TicketRef], str]:
         return self._helpdesk.changed_since(cursor, now)
 

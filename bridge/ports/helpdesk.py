@@ -93,6 +93,9 @@ class Helpdesk(Protocol):
         succeed, with the vendor's explanation where that is because of a part of it.
         """
 
+    def ticket_url(self, ref: TicketRef) -> str:
+        """Where agents see the ticket in their helpdesk."""
+
     def changed_since(self, cursor: str | None, now: datetime) -> tuple[Sequence[TicketRef], str]:
         """Tickets changed after ``cursor`` and the next cursor; None starts a little before ``now``."""
 

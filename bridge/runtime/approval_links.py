@@ -6,6 +6,7 @@ once.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
@@ -14,10 +15,11 @@ from itsdangerous import BadSignature, URLSafeSerializer
 
 from bridge.config.settings import Settings
 from bridge.decision import Action, Plan, Say
-from bridge.decision.linked_text import LinkPurpose
+from bridge.decision.linked_text import FOR_AGENTS, LinkPurpose
 from bridge.policy.evaluation.context import Context
 from bridge.policy.rules.approval_request import ApprovalRequest, approval_requests, resolution_request
 from bridge.ports.approvals import RecordedApproval
+from bridge.runtime.agent_links import AgentLinks
 from bridge.runtime.retry import APPROVAL_LINK_VALID_D
 from bridge.ticket import TicketRef
 
@@ -88,20 +90,33 @@ def links_from(settings: Settings) -> ApprovalLinks | None:
     return ApprovalLinks(settings.public_url, settings.secret_key.get_secret_value())
 
 
-def with_links(plan: Plan, links: ApprovalLinks | None, context: Context) -> Plan:
+def with_links(plan: Plan, links: ApprovalLinks | None, agent_links: AgentLinks, context: Context) -> Plan:
     """A plan whose messages carry their links; a sentence whose link cannot be made is left out."""
-    return plan.model_copy(update={"actions": tuple(_linked(action, links, context) for action in plan.actions)})
+
+    def linked(action: Action) -> Action:
+        if not isinstance(action, Say):
+            return action
+
+        def address(purpose: LinkPurpose) -> str | None:
+            if purpose in FOR_AGENTS:
+                return None if action.is_public else agent_links.url(purpose, context.ticket.ref)
+            return _address(purpose, action, links, context)
+
+        return _resolved(action, address)
+
+    return plan.model_copy(update={"actions": tuple(map(linked, plan.actions))})
 
 
-def _linked(action: Action, links: ApprovalLinks | None, context: Context) -> Action:
-    if not isinstance(action, Say):
-        return action
-    resolved = action.linked_text.resolved(lambda purpose: _address(purpose, action, links, context))
-    return action.model_copy(update={"text": resolved.text, "links": resolved.links})
+def _resolved(message: Say, address: Callable[[LinkPurpose], str | None]) -> Say:
+    """A message with the addresses of its links, on every channel."""
+    found = message.linked_text.resolved(address)
+    channels = ((each, each.linked_text.resolved(address)) for each in message.channels)
+    texts = tuple(each.model_copy(update={"text": text.text, "links": text.links}) for each, text in channels)
+    return message.model_copy(update={"text": found.text, "links": found.links, "channels": texts})
 
 
 def _address(purpose: LinkPurpose, message: Say, links: ApprovalLinks | None, context: Context) -> str | None:
-    """The address of a link in a message to the customer; None where it cannot be made."""
+    """The address of a link for customers; None where it cannot be made."""
     if not message.is_public or links is None:
         return None
     is_approval = purpose is LinkPurpose.APPROVAL

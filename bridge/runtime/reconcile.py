@@ -26,6 +26,7 @@ from bridge.ports.outcomes import ReviewCause, ReviewOutcome
 from bridge.ports.queue import Claim
 from bridge.ports.reviews import Review
 from bridge.ports.store import Store
+from bridge.runtime.agent_links import AgentLinks
 from bridge.runtime.approval_links import ApprovalLinks, with_links
 from bridge.runtime.backlog import Backlog, LeftAlone
 from bridge.runtime.breaker import reason_to_stop
@@ -68,6 +69,8 @@ class Reconciler:
     """How far the bridge may go on which tickets; without a rule that matches, as far as the connection's mode says."""
     modes: Modes | None = None
     """How far each connection may go now; None: as far as its mode says."""
+    public_url: str | None = None
+    """Where people reach the pages of this installation; None: messages have no links to them."""
 
     @cached_property
     def holds(self) -> Holds:
@@ -176,7 +179,8 @@ class Reconciler:
             review = replace(review, plan=preview.plan)
             if not preview.permitted:
                 return self._end_without_write(claim, review, preview)
-        message_plan = with_links(preview.permitted, self.links, preview.context)
+        agent_links = AgentLinks(self.public_url, self._helpdesk(claim.ref).ticket_url)
+        message_plan = with_links(preview.permitted, self.links, agent_links, preview.context)
         result = write_what_stands(
             lambda each: self._apply(claim, preview, each, review.id),
             message_plan,

@@ -99,6 +99,9 @@ class Several:
     def cursor_at(self, instant: datetime) -> str:
         return ""
 
+    def ticket_url(self, ref: TicketRef) -> str:
+        return self.tickets[ref.id].ticket_url(ref)
+
     def changed_since(self, cursor: str | None, now: datetime) -> tuple[Sequence[TicketRef], str]:
         seen = json.loads(cursor or "{}")
         versions = {ident: self._reach(ref_to(ident)).fetch(ref_to(ident)).version for ident in self.tickets}

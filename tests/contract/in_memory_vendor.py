@@ -106,6 +106,7 @@ class InMemoryVendor(Vendor):
             subject=subject,
             description=text,
             tier=1,
+            group="desk",
             facts=dict.fromkeys(policy.facts) | REPORT | {"affected": affected},
         )
         self._helpdesk.tickets[ident] = InMemoryHelpdesk(ticket)

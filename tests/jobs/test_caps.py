@@ -65,6 +65,9 @@ class ManyTickets:
     def fetch(self, ref: TicketRef, before: Ticket | None = None) -> Ticket:
         return self.tickets[ref.id].fetch(ref)
 
+    def ticket_url(self, ref: TicketRef) -> str:
+        return f"https://helpdesk.example/{ref.id}"
+
     def apply(self, ticket: Ticket, plan: Plan, review: str) -> WriteResult:
         helpdesk = self.tickets[ticket.ref.id]
         helpdesk.now = self.now

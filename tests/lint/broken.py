@@ -254,6 +254,12 @@ BROKEN = [
         "reactions:\n  - {name: solved, clause: AC-6, when: {status: solved}, message: agreed, include_resolved: true}",
         "by 'reminders' (AC-5) and by 'transitions' (AC-6)",
     ),
+    Broken(
+        "PB805",
+        'agreed: "We go on."',
+        'agreed: "We go on: {why_link}"',
+        "{why_link} in 'agreed', which the customer gets",
+    ),
     # -- steps and stages
     Broken(
         "PB901",

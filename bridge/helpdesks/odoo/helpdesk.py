@@ -98,6 +98,10 @@ class OdooHelpdesk:
             raise Conflict(f"{ticket.ref} was fetched again after this was decided; review it again")
         return self._writer.apply(_number(ticket.ref), fetched, plan, review)
 
+    def ticket_url(self, ref: TicketRef) -> str:
+        """The form of the ticket; the web client of every series opens this address."""
+        return f"{self._settings.url}/web#id={ref.id}&model={MODEL}&view_type=form"
+
     def changed_since(self, cursor: str | None, now: datetime) -> tuple[Sequence[TicketRef], str]:
         """Tickets with changes or messages after ``cursor``, and the next one; None starts a little before ``now``."""
         self._key_renewal.run_if_due()

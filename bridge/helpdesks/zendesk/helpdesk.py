@@ -135,6 +135,10 @@ class ZendeskHelpdesk:
         version = str(response.ticket.get("updated_at") or "")
         return WriteResult(confirmed, update.deferred, update.refused | unproven | undelivered, version)
 
+    def ticket_url(self, ref: TicketRef) -> str:
+        """The ticket in the agents' workspace."""
+        return f"{self._settings.base_url}/agent/tickets/{ref.id}"
+
     def changed_since(self, cursor: str | None, now: datetime) -> tuple[Sequence[TicketRef], str]:
         """Tickets changed after ``cursor`` and the next cursor; None starts a little before ``now``."""
         ids, following = changed_since(self._client, cursor, now)

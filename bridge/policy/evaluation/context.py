@@ -16,7 +16,8 @@ from typing import Any, Protocol, TypeVar
 from zoneinfo import ZoneInfo
 
 from bridge.account import Account
-from bridge.decision import KeptClocks
+from bridge.decision import Clock, KeptClocks
+from bridge.decision.clocks import next_due
 from bridge.policy.calendars.calendar import Calendar
 from bridge.policy.evaluation import conditions
 from bridge.policy.evaluation.adoption import as_adopted
@@ -28,7 +29,8 @@ from bridge.policy.evaluation.derivations import Derivations
 from bridge.policy.evaluation.fact_spec import FactSpec, in_listed_values
 from bridge.policy.evaluation.field_periods import FieldPeriod
 from bridge.policy.evaluation.language_detection import likely_languages, script_language
-from bridge.policy.evaluation.outcomes import OutcomeBuilder, PolicyTexts, RuleOutcome, Wake
+from bridge.policy.evaluation.notifications import NotificationBuilder
+from bridge.policy.evaluation.outcomes import PolicyTexts, RuleOutcome, Wake
 from bridge.policy.evaluation.predicate import Predicate
 from bridge.policy.evaluation.resolution_cycles import ResolutionCycle, resolution_cycles
 from bridge.policy.evaluation.timeline_index import TimelineIndex
@@ -59,6 +61,10 @@ class EvaluatedRule:
 
     def unanswered_periods(self, context: Context) -> Iterable[FieldPeriod]:
         """The times of waiting that this rule has ended because no answer came."""
+        return ()
+
+    def deadlines(self, context: Context) -> Iterable[Clock]:
+        """The clocks of this rule."""
         return ()
 
     def covered_until(self, context: Context) -> datetime | None:
@@ -146,7 +152,7 @@ class GoverningPolicy(PolicyTexts, Protocol):
         """A calendar as it holds for an account."""
 
 
-class Context(OutcomeBuilder):
+class Context(NotificationBuilder):
     """A ticket, its account, the policy that governs it, and the instant of the review."""
 
     policy: GoverningPolicy
@@ -318,6 +324,13 @@ class Context(OutcomeBuilder):
     def approval_rounds(self, name: str) -> list[ApprovalRound]:
         """Every request for an approval, oldest first."""
         return self.derived(f"approval {name}", lambda: self._approvals[name].rounds(self))
+
+    @property
+    def next_deadline(self) -> Clock | None:
+        """The clock that is due next, or overdue; None: nothing is due."""
+        return self.derived(
+            "the next deadline", lambda: next_due(clock for rule in self._rules for clock in rule.deadlines(self))
+        )
 
     # -- what conditions read ------------------------------------------------------------------------------------
 

@@ -36,6 +36,14 @@ from bridge.policy.evaluation.timeline_index import TimelineIndex
 from bridge.ticket import FactValue, Ticket
 
 
+def deadline_words(clock: Clock | None, zone: str) -> dict[str, object]:
+    """What templates may say of a clock that is due: its name, and when, in a time zone."""
+    if clock is None or clock.due_at is None:
+        return {"clock": "", "deadline": "no deadline"}
+    due = clock.due_at.astimezone(ZoneInfo(zone))
+    return {"clock": clock.name.replace("_", " "), "deadline": f"{due:%Y-%m-%d %H:%M} {zone}"}
+
+
 @dataclass(frozen=True)
 class Wake:
     """The decision may change by itself at this instant."""
@@ -61,6 +69,10 @@ class PolicyTexts(Protocol):
     @property
     def title(self) -> str:
         """Title of the document."""
+
+    @property
+    def time_zone(self) -> str:
+        """Zone in which people read times."""
 
     @property
     def facts(self) -> Mapping[str, FactSpec]:
@@ -95,7 +107,7 @@ class PolicyTexts(Protocol):
 
 
 class OutcomeBuilder(ABC):
-    """Builds what rules yield about one ticket; the base of the context."""
+    """Builds what rules yield about one ticket; the base of what builds notifications."""
 
     ticket: Ticket
     timeline: TimelineIndex
@@ -116,6 +128,11 @@ class OutcomeBuilder(ABC):
     @abstractmethod
     def zone(self) -> ZoneInfo:
         """The customer's time zone, else the pack's."""
+
+    @property
+    @abstractmethod
+    def next_deadline(self) -> Clock | None:
+        """The clock that is due next; None: nothing is due."""
 
     @abstractmethod
     def lookup(self, name: str, at: datetime | None = None) -> FactValue | Set[str]:
@@ -232,6 +249,8 @@ class OutcomeBuilder(ABC):
             **values,
         }
         text = self.policy.templates[template]
+        if "deadline" not in values and ("{deadline}" in text or "{clock}" in text):
+            known |= deadline_words(self.next_deadline, self.policy.time_zone)
         if is_mail and self.policy.translations:
             text, known = self._for_reader(template, known)
         known = {name: humanize(word) if isinstance(word, Length) else word for name, word in known.items()}
@@ -284,39 +303,6 @@ class OutcomeBuilder(ABC):
             due_at=since,
             key=self.key(clause, since, f"{MessageKind.INTERNAL_NOTE}:{name}"),
         )
-
-    def notify(
-        self, role: str, *, clause: str, since: datetime, because: str, step: str = "", due: datetime | None = None
-    ) -> Iterator[RuleOutcome]:
-        """Word to a role, due with the occasion or at ``due``; a role that nobody fills is marked on the ticket."""
-        due_at = due or since
-        address = self.address(role, due_at)
-        rendered = self.render("notify", clause=clause, reason=because, role=role.replace("_", " "))
-        yield from self.unresolved(role, clause=clause, since=due_at)
-        yield DueMessage(
-            cite=self.cite(clause),
-            because=because,
-            kind=MessageKind.NOTIFY,
-            template=role,
-            text=rendered.text,
-            links=rendered.links,
-            to=(address,) if address else (),
-            due_at=due_at,
-            key=self.key(clause, since, f"notify:{role}{step and f':{step}'}"),
-        )
-
-    def unresolved(self, role: str, *, clause: str, since: datetime) -> Iterator[DesiredValue]:
-        """The mark of a notification whose role nobody fills."""
-        if not self.address(role, since):
-            because = f"no contact is configured for role {role.replace('_', ' ')}"
-            yield self.tag("role_unresolved", clause=clause, since=since, because=because)
-
-    def address(self, role: str, at: datetime) -> str:
-        """The contacts of a role at an instant; empty if there are none."""
-        if role == "assignee":
-            return str(self.ticket.value_at("assignee", at) or "")
-        of_plan = self.policy.plan_roles.get(str(self.lookup("plan", at)), {}) if self.policy.plan_roles else {}
-        return self.account.roles.get(role) or of_plan.get(role) or self.policy.roles.get(role, "")
 
     def finding(self, code: str, *, clause: str, because: str, severity: Severity = Severity.INFO) -> Finding:
         return Finding(cite=self.cite(clause), because=because, code=code, severity=severity)

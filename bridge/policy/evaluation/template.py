@@ -13,7 +13,12 @@ from dataclasses import dataclass, field
 from bridge.decision.linked_text import LinkedText, LinkPurpose, TextLink
 
 PLACEHOLDER = re.compile(r"\{(\w+)\}", re.ASCII)
-MADE_LINKS = {"approval_link": LinkPurpose.APPROVAL, "confirmation_link": LinkPurpose.CONFIRMATION}
+MADE_LINKS = {
+    "approval_link": LinkPurpose.APPROVAL,
+    "confirmation_link": LinkPurpose.CONFIRMATION,
+    "ticket_link": LinkPurpose.TICKET,
+    "why_link": LinkPurpose.WHY,
+}
 """Placeholders of links that are made when a message is sent; where one cannot be made, its sentence is left out."""
 PLACEHOLDERS = frozenset(
     {
@@ -27,9 +32,15 @@ PLACEHOLDERS = frozenset(
         "suggestion",
         "proposed",
     }
+    | {"also_notified", "clock", "deadline", "ticket_link", "why_link"}
     | {"remark", "requester", "role", "stage", "status", "subject", "terms", "ticket", "title"}
 )
 """Placeholders a template may use."""
+
+SUBJECT = "notify_subject"
+"""Template of the subject of notifications on channels that have one."""
+CHANNEL_TEXT = "notify_"
+"""How the name of a template begins that replaces ``notify`` on one kind of channel, such as ``notify_slack``."""
 
 _URL = re.compile(r"https?://[^\s<>\"'{}]*[^\s<>\"'{}.,;:!?)]")
 _LINK_SENTENCE = re.compile(

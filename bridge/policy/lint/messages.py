@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
+from bridge.decision.linked_text import FOR_AGENTS
 from bridge.policy.condition_space import ConditionSpace, Point, holds_at
 from bridge.policy.evaluation.predicate import Predicate
 from bridge.policy.evaluation.rule import PackPart
+from bridge.policy.evaluation.template import MADE_LINKS
 from bridge.policy.lint import translations
 from bridge.policy.lint.registry import Found, Level, check
-from bridge.policy.model import Policy
-from bridge.policy.pack_parts import nodes
+from bridge.policy.model import PLACEHOLDER, Policy
+from bridge.policy.pack_parts import names_of, nodes
+from bridge.policy.references import Kind
 from bridge.policy.rules.transitions import Transition
 from bridge.policy.rules.waiting import WaitingRule
 from bridge.policy.rules.workflow import WorkflowStage
@@ -91,3 +94,13 @@ def _covers(policy: Policy, when: Predicate, way: Way) -> bool:
     space = ConditionSpace.of(policy, [when])
     points = ConditionSpace({name: (known[name],) if name in known else held for name, held in space.domains.items()})
     return any(holds_at(when, point) for point in points.points())
+
+
+@check("PB805", Level.ERROR, "a link for agents in a message to customers")
+def links_for_agents(policy: Policy) -> Iterator[Found]:
+    agents = {name for name, purpose in MADE_LINKS.items() if purpose in FOR_AGENTS}
+    for path, name in names_of(policy, Kind.TEMPLATE):
+        links = sorted(agents.intersection(PLACEHOLDER.findall(policy.templates[name])))
+        if links and path[-1] in ("message", "last_message", "request_message"):
+            found = f"{{{links[0]}}} in {name!r}, which the customer gets"
+            yield Found(path, found, "links for agents in notes and notifications", "remove it from this template")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from bridge.policy.evaluation.conditions import names_compared
+from bridge.policy.evaluation.template import CHANNEL_TEXT
 from bridge.policy.lint.registry import Found, Level, check
 from bridge.policy.model import PLACEHOLDER, Policy
 from bridge.policy.pack_parts import (
@@ -24,6 +25,7 @@ from bridge.policy.rules.intake import IntakeItem
 def unused_templates(policy: Policy) -> Iterator[Found]:
     used = {name for _, name in names_of(policy, Kind.TEMPLATE)} | implicit_templates(policy)
     used |= {"notify"}  # a contract may bring it to use
+    used |= {name for name in policy.templates if name.startswith(CHANNEL_TEXT)}  # by the schemes of an installation
     nameable = [name for name in policy.templates if name not in IMPLICIT_TEMPLATES]
     yield from _unused("templates", nameable, used, "use it in a rule, or remove it")
     for name, rule in IMPLICIT_TEMPLATES.items():

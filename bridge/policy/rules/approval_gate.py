@@ -214,8 +214,7 @@ class ApprovalGate(Rule, ApprovalTerms):
     def _refusal(self, context: Context, ended: datetime, because: str, remark: str) -> Iterator[RuleOutcome]:
         if self.refused_assignee and (back := context.address(self.refused_assignee, ended)):
             yield context.want(SystemField.ASSIGNEE, back, clause=self.clause, since=ended, because=because)
-        for role in self.refused_notify:
-            yield from context.notify(role, clause=self.clause, since=ended, because=because)
+        yield from context.notify(self.refused_notify, clause=self.clause, since=ended, because=because)
         if self.refused_note:
             yield context.note(self.refused_note, clause=self.clause, since=ended, because=because, remark=remark)
         if self.refused_stage:

@@ -176,6 +176,9 @@ class ClockRule(Rule):
         """The runs of this clock, oldest first; one per period."""
         return context.kept.over(self.name, [clock for clock, _ in self._replays(context)])
 
+    def deadlines(self, context: Context) -> list[Clock]:
+        return self.clocks(context)
+
     def _replays(self, context: Context) -> list[tuple[Clock, ClockReplay]]:
         """The runs of this clock as this policy evaluates them, each with the replay that read it."""
         replays = (replayed(self, context, run) for run in clock_runs(self, context))

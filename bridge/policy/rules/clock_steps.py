@@ -194,8 +194,10 @@ class SteppedClock:
         """What it says, once for each run of the clock, however the deadline moves."""
         context, since, clause = self.context, self.clock.started_at, step.clause or self.clause
         because, name = step.worded(self._name), f"{self.clock.name}@{step.label}".replace(" ", "_")
-        for role in step.notify:
-            yield from context.notify(role, clause=clause, since=since, because=because, step=name, due=at)
+        about = self.clock
+        yield from context.notify(
+            step.notify, clause=clause, since=since, because=because, step=name, due=at, clock=about
+        )
         if step.note:
             key = f"{name}:{step.note}"
             yield context.note(step.note, clause=clause, since=since, because=because, step=key, due=at)

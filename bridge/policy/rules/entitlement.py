@@ -137,9 +137,8 @@ class SupportPeriodRule(Rule):
         if since is None or not applies:
             return
         yield context.tag(renewal.tag, clause=self.clause, since=since, because=because)
-        for role in renewal.notify:
-            notification = context.notify(role, clause=self.clause, since=since, because=because)
-            yield from TimedStep(since, renewal.if_late).limit(context, notification)
+        notifications = context.notify(renewal.notify, clause=self.clause, since=since, because=because)
+        yield from TimedStep(since, renewal.if_late).limit(context, notifications)
 
 
 def _midnight(context: Context, day: date) -> datetime:

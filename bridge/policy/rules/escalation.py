@@ -190,8 +190,7 @@ class EscalationSchedule(PackPart, EvaluatedRule):
     def _messages_of(self, context: Context, reached: ReachedLevel) -> Iterator[RuleOutcome]:
         """What is said of a stage; where late ones collapse, of the highest only."""
         stage, because = reached.stage, _because(reached.stage)
-        for role in stage.notify:
-            yield from context.notify(role, clause=stage.clause, since=reached.at, because=because)
+        yield from context.notify(stage.notify, clause=stage.clause, since=reached.at, because=because)
         every = reached.cadence_at(context, context.now)
         yield context.note(
             "escalated",

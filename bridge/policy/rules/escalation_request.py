@@ -53,8 +53,7 @@ class EscalationOnRequest(Rule):
         because = f"the {asked.actor.role} asked for escalation"
         yield context.applied("escalation on request", clause=self.clause, applied=True, because=because)
         yield context.tag("escalation_requested", clause=self.clause, since=asked.at, because=because)
-        for role in self.notify:
-            yield from context.notify(role, clause=self.clause, since=asked.at, because=because)
+        yield from context.notify(self.notify, clause=self.clause, since=asked.at, because=because)
         since, level = context.severity_history[-1]
         priority = context.priority_of(level)
         raised = priority.raised(self.raise_priority_by) if priority else None
@@ -100,8 +99,7 @@ class EscalationOnRequest(Rule):
     def _messages_on_request(
         self, context: Context, stage: RequestLevel, at: datetime, because: str
     ) -> Iterator[RuleOutcome]:
-        for role in stage.notify:
-            yield from context.notify(role, clause=self.clause, since=at, because=because)
+        yield from context.notify(stage.notify, clause=self.clause, since=at, because=because)
         if stage.note:
             yield context.note(stage.note, clause=self.clause, since=at, because=because, stage=stage.stage)
         if stage.message:

@@ -140,8 +140,7 @@ class Reaction(Rule):
         return self.reason or self.when.worded()
 
     def _messages(self, context: Context, since: datetime, because: str) -> Iterator[RuleOutcome]:
-        for role in self.notify:
-            yield from context.notify(role, clause=self.clause, since=since, because=because)
+        yield from context.notify(self.notify, clause=self.clause, since=since, because=because)
         if self.note:
             yield context.note(self.note, clause=self.clause, since=since, because=because)
         if self.message:

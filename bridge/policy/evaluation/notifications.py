@@ -1,0 +1,80 @@
+"""Notifications of roles: whom a role names, and what is said on which kind of channel."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from typing import Any
+
+from bridge.decision import Clock, DesiredValue, DueMessage, MessageKind
+from bridge.decision.display import role_titles
+from bridge.decision.effects import ChannelText
+from bridge.policy.evaluation.outcomes import OutcomeBuilder, RuleOutcome, deadline_words
+from bridge.policy.evaluation.template import CHANNEL_TEXT, SUBJECT
+
+
+class NotificationBuilder(OutcomeBuilder):
+    """Builds what rules yield, notifications included; the base of the context."""
+
+    def notify(
+        self,
+        roles: Sequence[str],
+        *,
+        clause: str,
+        since: datetime,
+        because: str,
+        step: str = "",
+        due: datetime | None = None,
+        clock: Clock | None = None,
+    ) -> Iterator[RuleOutcome]:
+        """Word to some roles, due with the occasion or at ``due``; a role that nobody fills is marked on the ticket.
+
+        ``clock``: the one that it is about; None: the one that is due next.
+        """
+        words: dict[str, Any] = {
+            "clause": clause,
+            "reason": because,
+            **(deadline_words(clock, self.policy.time_zone) if clock else {}),
+        }
+        for role in roles:
+            also = role_titles(other for other in roles if other != role) or "nobody else"
+            told = words | {"role": role.replace("_", " "), "also_notified": also}
+            yield from self._notification(role, told, clause, since, step, due or since)
+
+    def _notification(
+        self, role: str, words: dict[str, Any], clause: str, since: datetime, step: str, due_at: datetime
+    ) -> Iterator[RuleOutcome]:
+        because, address = str(words["reason"]), self.address(role, due_at)
+        rendered = self.render("notify", **words)
+        channels = [name for name in self.policy.templates if name.startswith(CHANNEL_TEXT) and name != SUBJECT]
+        yield from self.unresolved(role, clause=clause, since=due_at)
+        yield DueMessage(
+            cite=self.cite(clause),
+            because=because,
+            kind=MessageKind.NOTIFY,
+            template=role,
+            text=rendered.text,
+            links=rendered.links,
+            to=(address,) if address else (),
+            due_at=due_at,
+            key=self.key(clause, since, f"notify:{role}{step and f':{step}'}"),
+            subject=self.render(SUBJECT, **words).text if SUBJECT in self.policy.templates else "",
+            channels=tuple(self._channel_text(name, words) for name in channels),
+        )
+
+    def _channel_text(self, template: str, words: dict[str, Any]) -> ChannelText:
+        rendered = self.render(template, **words)
+        return ChannelText(channel=template.removeprefix(CHANNEL_TEXT), text=rendered.text, links=rendered.links)
+
+    def unresolved(self, role: str, *, clause: str, since: datetime) -> Iterator[DesiredValue]:
+        """The mark of a notification whose role nobody fills."""
+        if not self.address(role, since):
+            because = f"no contact is configured for role {role.replace('_', ' ')}"
+            yield self.tag("role_unresolved", clause=clause, since=since, because=because)
+
+    def address(self, role: str, at: datetime) -> str:
+        """The contacts of a role at an instant; empty if there are none."""
+        if role == "assignee":
+            return str(self.ticket.value_at("assignee", at) or "")
+        of_plan = self.policy.plan_roles.get(str(self.lookup("plan", at)), {}) if self.policy.plan_roles else {}
+        return self.account.roles.get(role) or of_plan.get(role) or self.policy.roles.get(role, "")
