@@ -58,7 +58,7 @@ class Several:
 
     name = "simulated"
     settling_time = timedelta(0)
-    known_fields: Container[str] = {*SHOWN, "next_due_at", *DEFERRABLE}
+    known_fields: Container[str] = {*SHOWN, "next_due_at", "group", *DEFERRABLE}
 
     mode: Mode = "shadow"
 
