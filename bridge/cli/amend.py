@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import get_args
+from typing import TYPE_CHECKING
 
 import click
 
@@ -11,12 +11,14 @@ from bridge.cli.context import open_installation, ticket_ref
 from bridge.cli.exits import Exit
 from bridge.cli.output import json_option, print_json, print_lines
 from bridge.errors import BridgeError, InputError
-from bridge.ticket import AmendmentKind
+
+if TYPE_CHECKING:
+    from bridge.ticket import AmendmentKind
 
 
 @click.command()
 @click.argument("ticket", metavar="TICKET")
-@click.argument("what", metavar="WHAT", type=click.Choice(get_args(AmendmentKind)))
+@click.argument("what", metavar="WHAT", type=click.Choice(("waive", "extend", "promise")))
 @click.argument("clock", metavar="[CLOCK]", default="")
 @click.option("--until", metavar="TIME", help="New due time or promised time, such as 2026-03-05T17:00+01:00.")
 @click.option("--by", "address", required=True, metavar="ADDRESS", help="E-mail address of whoever agreed to it.")
@@ -25,7 +27,7 @@ from bridge.ticket import AmendmentKind
 def amend(
     ticket: str, what: AmendmentKind, clock: str, *, until: str | None, address: str, reason: str, as_json: bool
 ) -> Exit:
-    """Waive or extend a clock of a ticket, or promise a follow-up.
+    """Waive or extend a clock, or promise a follow-up.
 
     WHAT is waive, extend or promise; CLOCK is the clock that is waived or extended.
 
