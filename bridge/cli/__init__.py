@@ -25,6 +25,7 @@ from bridge.cli.explain import explain
 from bridge.cli.forecast import forecast
 from bridge.cli.history import history
 from bridge.cli.import_ import import_
+from bridge.cli.init import init
 from bridge.cli.install import install
 from bridge.cli.migrate import migrate
 from bridge.cli.mutation import mutation
@@ -93,6 +94,7 @@ def _leave(context: click.Context, code: Exit) -> None:
 
 
 _COMMANDS = (
+    init,
     *(serve, demo, doctor, install, import_),
     *(check, coverage, mutation, prove, render, simulate, test),
     *(explain, review, replay, approve, amend, adopt, repin, parked, report, activity),

@@ -36,7 +36,7 @@ def doctor(*, as_json: bool) -> Exit:
     from bridge.cli.logs import log_to_stderr
 
     log_to_stderr("error", "console")
-    found = list(_diagnoses())
+    found = list(diagnoses())
     ok = all(each.ok for each in found)
     if as_json:
         lines = [{"subject": each.subject, "ok": each.ok, "advice": each.advice} for each in found]
@@ -51,7 +51,7 @@ def _line(found: Diagnosis) -> list[Styled]:
     return [sign, f" {found.subject}: ", found.advice]
 
 
-def _diagnoses() -> Iterator[Diagnosis]:
+def diagnoses() -> Iterator[Diagnosis]:
     """All diagnoses in order; what depends on a part that failed is left out."""
     from bridge.config.configuration import read_configuration
     from bridge.config.settings import load_settings

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, ClassVar, TypeVar
@@ -56,11 +57,14 @@ class EnvironmentSettings(BaseSettings):
         return init_settings, env_settings, _NamedFiles(settings_cls, prefix), file_secret_settings
 
 
-def read_settings(model: type[S], prefix: str = "") -> S:
-    """Settings whose variables begin with ``prefix``, or as usual. Raises ``InputError`` with every problem."""
+def read_settings(model: type[S], prefix: str = "", given: Mapping[str, Any] | None = None) -> S:
+    """Settings whose variables begin with ``prefix``, or as usual. Raises ``InputError`` with every problem.
+
+    ``given``: values by setting that replace those of the environment.
+    """
     prefix = prefix or model.variables
     try:
-        settings = model(_env_prefix=prefix, _secrets_dir=_secrets_dir())
+        settings = model(_env_prefix=prefix, _secrets_dir=_secrets_dir(), **(given or {}))
     except ValidationError as error:
         wrong = error.errors(include_url=False)
         raise InputError("\n".join(_line(model.variables, prefix, detail) for detail in wrong)) from error

@@ -217,6 +217,19 @@ def test_without_consent_there_are_no_groups_and_statuses_but_a_line_that_says_s
     assert (made["status_category"], account.told()["statuses"]["customer_update_required"]) == ("pending", made["id"])
 
 
+def test_a_plan_without_forms_and_custom_statuses_gets_the_rest(
+    account: Account, install: Callable[..., Result]
+) -> None:
+    lacking = {"error": {"title": "Forbidden", "message": "You do not have access to this feature"}}
+    for path in ("ticket_forms", "custom_statuses"):
+        account.sandbox.fail("GET", f"/api/v2/{path}", times=9, status=403, body=lacking)
+    done = install("--apply", "--url", URL, "--statuses")
+    assert done.exit_code == Exit.FINDINGS
+    assert "✗ custom statuses: are off, and the policies need Customer Update Required" in done.stdout
+    assert "ticket form" not in done.stdout
+    assert account.one("ticket_fields", "Policy: severity")
+
+
 # -- what moved since the plan
 
 

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from bridge.errors import Gone
+from bridge.errors import GiveUp, Gone
 from bridge.helpdesks.setup.digest import digest_of
 from bridge.helpdesks.setup.journal import InstallJournal
 from bridge.helpdesks.zendesk.client import ZendeskClient
@@ -32,14 +32,16 @@ class Kind:
     update: str = "PUT"
     deletable: bool = True
     """False: the API cannot delete it, so it is made inactive."""
+    in_every_plan: bool = True
+    """False: where the account's plan lacks it, it cannot be listed, and there are none."""
 
 
 FIELD = Kind("ticket field", "ticket_fields", "ticket_field", "title")
-STATUS = Kind("custom status", "custom_statuses", "custom_status", "agent_label", deletable=False)
+STATUS = Kind("custom status", "custom_statuses", "custom_status", "agent_label", deletable=False, in_every_plan=False)
 GROUP = Kind("group", "groups", "group", "name")
 WEBHOOK = Kind("webhook", "webhooks", "webhook", "name", update="PATCH")
 VIEW = Kind("view", "views", "view", "title")
-FORM = Kind("ticket form", "ticket_forms", "ticket_form", "name")
+FORM = Kind("ticket form", "ticket_forms", "ticket_form", "name", in_every_plan=False)
 
 
 @dataclass(frozen=True)
@@ -102,7 +104,9 @@ class ZendeskRecords:
         if kind not in self._rows:
             try:
                 found = list(self.client.pages(f"{kind.path}.json" if kind is not WEBHOOK else kind.path, kind.path))
-            except Gone:
+            except GiveUp as error:
+                if kind.in_every_plan and not isinstance(error, Gone):
+                    raise
                 found = []
             self._rows[kind] = {str(row.get("id")): row for row in found}
         return self._rows[kind]

@@ -57,7 +57,7 @@ def _record(context: SetupContext) -> WantedRecord:
 def _store_secret(context: SetupContext, settings: ZendeskSettings, webhook: str) -> Iterator[InstallLine]:
     """Write the secret, unless the bridge's settings have it already."""
     variable = f"{settings.prefix}WEBHOOK_SECRET"
-    path = secret_file(variable) or context.options.configuration.absolute().parent / "secrets" / variable
+    path = secret_file(variable) or _folder(context) / variable
     secret = _secret(context, webhook) if webhook else ""
     if secret and secret in settings.webhook_secrets:
         return
@@ -77,6 +77,14 @@ def _store_secret(context: SetupContext, settings: ZendeskSettings, webhook: str
         yield Diagnosis("webhook secret", ok=False, advice=advice)
     elif not secret_file(variable):
         yield Diagnosis("webhook secret", ok=True, advice=f"set {variable}_FILE={path} where the bridge runs")
+
+
+def _folder(context: SetupContext) -> Path:
+    """Where new secret files go: the configured folder, or one beside the configuration."""
+    named = os.environ.get("POLICYBRIDGE_SECRETS_DIR")
+    if named and Path(named).is_dir():
+        return Path(named).absolute()
+    return context.options.configuration.absolute().parent / "secrets"
 
 
 def _secret(context: SetupContext, webhook: str) -> str:

@@ -1,0 +1,75 @@
+"""The first ``policybridge.yaml`` and accounts file of an installation, with comments on what may follow. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from bridge.config.configuration_edit import rendered
+from bridge.config.field_proposals import FieldProposal
+from bridge.policy.evaluation.fact_spec import FactSpec
+
+ACCOUNTS = """\
+# Customers and their contracts, by the key that organizations.key names, or by name. The file is read again when it
+# changes. docs/connect-zendesk.md has every key; `policybridge schema accounts` prints them for an editor.
+accounts: {}
+#  "acme-001":
+#    name: Acme
+#    plan: premium
+#    time_zone: America/New_York
+#    contacts: [pat@acme.example]            # only they may ask; without this line anybody may
+#    management: [boss@acme.example]
+#    roles: {account_manager: am@vendor.example}
+"""
+
+
+def configuration_text(
+    vendor: str,
+    name: str,
+    packs: Sequence[str],
+    accounts: str,
+    facts: Mapping[str, FactSpec],
+    accepted: Sequence[FieldProposal],
+) -> str:
+    """The text of ``policybridge.yaml`` for one connection. ``accounts``: name of the accounts file."""
+    lines = [
+        "# What the fields, groups and statuses of your helpdesk mean to your policies.",
+        f"# docs/connect-{vendor}.md has every key; an unknown one is an error.",
+        f"policy: [{', '.join(packs)}]",
+        f"accounts: {accounts}",
+        "connections:",
+        f"  {name}:",
+        f"    vendor: {vendor}",
+        "    mode: shadow            # only watch, write nothing; later comment_only, then enforce",
+        *_facts(facts, accepted),
+        *_rest(vendor),
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def _facts(facts: Mapping[str, FactSpec], accepted: Sequence[FieldProposal]) -> list[str]:
+    """The accepted facts, and the others as comments."""
+    found = {each.fact: each for each in accepted}
+    lines = ["", "    # Facts about a ticket, and the field that holds each"]
+    lines += ["    facts:"] if found else []
+    for name, spec in facts.items():
+        asks = f"  # {spec.label}" if spec.label else ""
+        if name in found:
+            lines.append(f"      {name}: {rendered(found[name].entry)}{asks}")
+        else:
+            lines.append(f"{'      ' if found else '    '}# {name}: {{field: ...}}{asks}")
+    return lines
+
+
+def _rest(vendor: str) -> list[str]:
+    if vendor == "odoo":
+        return [
+            "",
+            "    # statuses: {in_progress: In Progress}   # canonical status: stages",
+            "    # tiers: {1: Tier 1, 2: Tier 2}          # tier: teams",
+        ]
+    return [
+        "",
+        "    # `policybridge install zendesk` adds what is missing: fields, statuses, tiers and groups with their ids",
+        "    # statuses: {in_progress: 7002}           # canonical status: custom statuses",
+        "    # tiers: {1: 9001, 2: 9002}               # tier: groups",
+    ]

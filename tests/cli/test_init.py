@@ -1,0 +1,134 @@
+"""``policybridge init``: a conversation that ends with files that work, or the same from flags and the environment."""
+
+from __future__ import annotations
+
+import stat
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from bridge.cli import cli
+from bridge.cli.exits import Exit
+from bridge.config.accounts_file import read_accounts
+from bridge.config.configuration import read_configuration
+from bridge.config.field_proposals import AccountField, facts_of, proposals
+from bridge.config.settings import load_zendesk_settings
+from bridge.policy.load import load_policy
+from bridge.sandbox.zendesk import seeds
+from bridge.sandbox.zendesk.process import ZendeskSandbox
+
+Init = Callable[..., Result]
+IDS = seeds.connection()
+
+
+@pytest.fixture
+def init(zendesk_process: ZendeskSandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Init:
+    zendesk_process.reset()
+    monkeypatch.chdir(tmp_path)
+    for name in ("ID", "SECRET"):
+        monkeypatch.delenv(f"ZENDESK_OAUTH_CLIENT_{name}", raising=False)
+    monkeypatch.setenv("POLICYBRIDGE_SECRETS_DIR", str(tmp_path / "none"))
+    monkeypatch.setenv("ZENDESK_URL", zendesk_process.url)
+
+    def run(*arguments: str, answers: str = "") -> Result:
+        return CliRunner().invoke(cli, ["init", *arguments], input=answers, catch_exceptions=False)
+
+    return run
+
+
+@pytest.fixture
+def credentials(init: Init, zendesk_process: ZendeskSandbox, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ZENDESK_OAUTH_CLIENT_ID", zendesk_process.client_id)
+    monkeypatch.setenv("ZENDESK_OAUTH_CLIENT_SECRET", zendesk_process.client_secret)
+
+
+def test_the_conversation_asks_again_until_it_can_sign_in_and_writes_files_that_work(
+    init: Init, zendesk_process: ZendeskSandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wrong = f"{zendesk_process.client_id}\nwrong\n"
+    right = f"{zendesk_process.client_id}\n{zendesk_process.client_secret}\n"
+    done = init(answers=f"zendesk\nmaas360\n{wrong}{right}y\ny\nn\n\n\n\n\n\n")
+    assert done.exit_code == Exit.OK, done.output
+    assert "✗ Zendesk refuses the OAuth client" in done.stdout
+    assert "✓ signed in as bridge@vendor.example (admin)" in done.stdout
+    assert zendesk_process.client_secret not in done.stdout
+    connection = read_configuration(Path("policybridge.yaml")).connections["zendesk"]
+    assert connection.mode == "shadow"
+    assert connection.facts["affected"].field == IDS["facts.affected"]
+    assert connection.facts["affected"].values == seeds.option_tags("affected")
+    assert "company" not in connection.facts
+    assert "# company: {field: ...}  # Company name" in Path("policybridge.yaml").read_text()
+    assert read_accounts(Path("accounts.yaml"), []) == {}
+    for name in ("ID", "SECRET"):
+        assert stat.S_IMODE(Path(f"secrets/ZENDESK_OAUTH_CLIENT_{name}").stat().st_mode) == 0o600
+    monkeypatch.setenv("POLICYBRIDGE_SECRETS_DIR", "secrets")
+    assert load_zendesk_settings().oauth_client_id == zendesk_process.client_id
+
+
+@pytest.mark.usefixtures("credentials")
+def test_a_script_takes_what_is_sure_and_is_asked_nothing(init: Init) -> None:
+    done = init("zendesk", "--policy", "maas360", "--name", "desk", "--directory", "new", "--yes")
+    assert done.exit_code == Exit.OK, done.stderr
+    connection = read_configuration(Path("new/policybridge.yaml")).connections["desk"]
+    assert {"affected", "impact", "company"} <= connection.facts.keys()
+    assert "device" not in connection.facts  # called "Device, operating system": that may be it, or not
+    assert not Path("new/secrets").exists()
+    assert "· desk, tiers: the policy maas360 uses the tier 3" in done.stdout
+    assert "policybridge install zendesk --plan" in done.stdout
+
+
+@pytest.mark.usefixtures("credentials")
+def test_files_that_exist_are_never_overwritten(init: Init) -> None:
+    Path("policybridge.yaml").write_text("mine")
+    done = init("zendesk", "--policy", "maas360", "--yes")
+    assert done.exit_code == Exit.UNUSABLE
+    assert done.stderr.startswith("policybridge.yaml: exists already and stays")
+    assert Path("policybridge.yaml").read_text() == "mine"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--yes", "--policy", "maas360"], "VENDOR: found none; allowed: odoo, zendesk"),
+        (["salesforce", "--yes"], "VENDOR: found salesforce; allowed: odoo, zendesk"),
+        (["zendesk", "--yes"], "--policy: found none; allowed: erp_maestro, maas360"),
+        (["zendesk", "--yes", "--policy", "maas361"], "maas361"),
+        (["zendesk", "--yes", "--policy", "maas360"], "found no credentials; set ZENDESK_OAUTH_CLIENT_ID"),
+    ],
+)
+def test_what_cannot_be_used_is_one_line_and_nothing_is_written(init: Init, arguments: list[str], message: str) -> None:
+    done = init(*arguments)
+    assert done.exit_code == Exit.UNUSABLE
+    assert message in done.stderr
+    assert len(done.stderr.splitlines()) == 1
+    assert not list(Path().iterdir())
+
+
+def test_a_field_is_proposed_by_its_options_even_if_it_is_called_otherwise() -> None:
+    options = {"biz_1": "Catastrophic", "biz_2": "Major", "biz_3": "Significant", "biz_4": "Minor", "biz_5": "Unclear"}
+    fields = [
+        AccountField(1, "How bad is it?", "choice", options),
+        AccountField(2, "Impact", "text"),
+        AccountField(3, "Company name", "text"),
+        AccountField(4, "Weather", "choice", {"rain": "Rain"}),
+    ]
+    found = {each.fact: each for each in proposals(facts_of([load_policy("maas360")]), fields)}
+    assert found["impact"].field.ref == 1
+    assert found["impact"].values == {
+        "biz_1": "catastrophic",
+        "biz_2": "major",
+        "biz_3": "significant",
+        "biz_4": "minor",
+    }
+    assert found["impact"].unknown_options == ["Unclear"]
+    assert found["company"].field.ref == 3
+    assert not {2, 4} & {each.field.ref for each in found.values()}
+
+
+def test_a_field_is_proposed_to_one_fact_only() -> None:
+    fields = [AccountField(1, "Contact", "text"), AccountField(2, "Preferred contact", "text")]
+    found = {each.fact: each.field.ref for each in proposals(facts_of([load_policy("maas360")]), fields)}
+    assert (found["contact"], found["preferred_contact"]) == (1, 2)
+    assert len(found) == len(set(found.values()))
