@@ -35,6 +35,9 @@ class Edit:
                 words.update(_words(_enclosing(policy.source, path)))
             for was, now in zip_longest(_conditions(old, path), _conditions(new, path), fillvalue=Predicate()):
                 conditions[f"{was.worded()}, {now.worded()}"] = (was, now)
+        for gate in new.gates:
+            if gate.name in words:  # what waits for it, waits for what opens it
+                conditions[f"gate {gate.name}"] = (gate.when, gate.when)
         calendars = frozenset(str(path[1]) for path in paths if path[0] == "calendars" and len(path) > 1)
         return cls(frozenset(words), tuple(conditions.values()), calendars)
 
