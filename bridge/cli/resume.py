@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from bridge.ports.withheld import WithheldAction
 
 
+NEXT = "what was withheld is reviewed at once by the running server, and what is still true is written"
+
+
 @click.command()
 @click.option("--connection", metavar="NAME", help="Resume only this connection; without it, everything.")
 @click.option("--because", default="", metavar="TEXT", help="Why, for the audit log.")
@@ -47,7 +50,7 @@ def resume(connection: str | None, because: str, *, only_plan: bool, yes: bool, 
         withheld = [_as_json(each) for each in waiting]
         print_json({"resumed": [each.as_json() for each in ended], "stops": len(ending), "withheld": withheld})
     elif ended:
-        print_lines((f"{each.what} resumed", "bold green") for each in ended)
+        print_lines((f"{each.what} resumed; {NEXT}", "bold green") for each in ended)
     return Exit.OK
 
 

@@ -11,6 +11,7 @@ from bridge.ports.conditions import ConditionStore
 from bridge.ports.console_access import ConsoleAccessStore
 from bridge.ports.deliveries import DeliveryStore
 from bridge.ports.exemptions import ExemptionStore
+from bridge.ports.forecast_caps import ForecastCapStore
 from bridge.ports.forecasts import ForecastStore
 from bridge.ports.in_force import InForceStore
 from bridge.ports.installation import InstallationStore
@@ -40,6 +41,7 @@ class Store(
     ConditionStore,
     InstallationStore,
     ForecastStore,
+    ForecastCapStore,
     ModeStore,
     Protocol,
 ):

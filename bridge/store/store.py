@@ -12,6 +12,7 @@ from bridge.store.counts import SqlCounts
 from bridge.store.database import open_database
 from bridge.store.deliveries import SqlDeliveries
 from bridge.store.exemptions import SqlExemptions
+from bridge.store.forecast_caps import SqlForecastCaps
 from bridge.store.forecasts import SqlForecasts
 from bridge.store.in_force import SqlInForce
 from bridge.store.installation import SqlInstallation
@@ -41,6 +42,7 @@ class SqlStore(
     SqlConditions,
     SqlInstallation,
     SqlForecasts,
+    SqlForecastCaps,
     SqlModes,
     SqlExemptions,
     SqlCounts,

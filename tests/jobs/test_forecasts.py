@@ -152,6 +152,21 @@ def test_what_a_rule_keeps_back_is_listed_with_its_reason_and_not_counted(store:
     assert summary.withheld[WithheldCause.ROLLOUT] == len(kept_back)
 
 
+def test_what_a_cap_will_hold_is_shown_as_held_and_counted(store: SqlStore) -> None:
+    limits = {"status_changes": {"day": 0}, "reassignments": {"hour": 1}}
+    helpdesk = SeveralTickets(tickets("maas360", seed=7, count=12), ACCOUNT)
+    watched = Watched(store, helpdesk, NOW, more={"limits": limits}, account=ACCOUNT)
+    watched.watch()
+    before = watched.expected()
+    found = list(store.forecast_actions(ForecastFilter([CONNECTION])))
+    held = [each for each in found if each.cause is WithheldCause.CAP]
+    assert {each.because for each in held} <= {"limit of 0 status changes a day", "limit of 1 reassignments an hour"}
+    assert all(each in held for each in found if each.kind in ("closings", "reopenings", "status_changes"))
+    assert held, [each.kind for each in found]
+    assert len(before) == len(found), "it only has to wait"
+    assert watched.expected() == before
+
+
 def test_while_a_connection_is_watched_its_forecasts_follow_the_reviews(store: SqlStore) -> None:
     helpdesk = SeveralTickets(tickets("maas360", seed=7, count=4), ACCOUNT)
     watched = Watched(store, helpdesk, NOW, account=ACCOUNT)
