@@ -25,9 +25,10 @@ COLUMNS = {
 
 def figures_table(title: str, groups: Mapping[str, Mapping[str, int]]) -> Iterator[Styled | list[Styled]]:
     """The figures of some groups, without columns of zeros."""
-    if not groups:
-        return
+    groups = {name: counts for name, counts in groups.items() if any(counts.get(column) for column in COLUMNS)}
     columns = {name: label for name, label in COLUMNS.items() if any(counts.get(name) for counts in groups.values())}
+    if not columns:
+        return
     widths = {name: max(len(label) + 2, 8) for name, label in columns.items()}
     yield [(f"  {title:24}" + "".join(f"{label:>{widths[name]}}" for name, label in columns.items()), "dim")]
     for group, counts in groups.items():

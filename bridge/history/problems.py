@@ -80,5 +80,5 @@ def _problems(ticket: Ticket) -> Iterator[Problem]:
         yield Problem.OUT_OF_ORDER
     if any(entry.actor.role is Role.UNKNOWN for entry in ticket.timeline):
         yield Problem.UNKNOWN_PEOPLE
-    if ticket.unusable or any(change.new is None for change in ticket.changes("status")):
+    if ticket.unusable or any(None in (change.old, change.new) for change in ticket.changes("status")):
         yield Problem.UNUSABLE_VALUES

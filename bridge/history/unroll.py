@@ -22,7 +22,7 @@ _CHANGEABLE = ("status", "priority", "type", "assignee", "group", "tier", "tags"
 def at_creation(ticket: Ticket) -> Ticket:
     """The ticket as it was when it was created, without what the bridge added to it since."""
     first = {name: _first(ticket, name) for name in _CHANGEABLE}
-    facts = {name: _first(ticket, fact_field(name)) for name in ticket.facts}
+    facts = {name: _first(ticket, fact_field(name)) for name in _fact_names(ticket)}
     changed: dict[str, Any] = {**first, "facts": facts, "tags": _tags_of_people(first["tags"])}
     present = {name: getattr(ticket, name) for name in Ticket.model_fields}
     unknown: dict[str, Any] = {
@@ -39,7 +39,7 @@ def at_creation(ticket: Ticket) -> Ticket:
 def as_of(ticket: Ticket, at: datetime) -> Ticket:
     """The ticket as it was at an instant, with what the bridge had done by then."""
     held: dict[str, Any] = {name: ticket.value_at(name, at) for name in _CHANGEABLE}
-    facts = {name: ticket.value_at(fact_field(name), at) for name in ticket.facts}
+    facts = {name: ticket.value_at(fact_field(name), at) for name in _fact_names(ticket)}
     timeline = tuple(entry for entry in ticket.timeline if entry.at <= at)
     present = {name: getattr(ticket, name) for name in Ticket.model_fields}
     return Ticket(**{**present, **held, "tags": _tags(held["tags"]), "facts": facts, "timeline": timeline})
@@ -73,6 +73,13 @@ def _change(entry: Changed, helpdesk: InMemoryHelpdesk) -> None:
         held = _tags(helpdesk.value("tags"))
         new = ",".join(sorted((held - (before - after)) | (after - before)))
     helpdesk.change(entry.field, new, entry.actor, observed=entry.observed)
+
+
+def _fact_names(ticket: Ticket) -> list[str]:
+    """The facts that a ticket has, or had."""
+    changed = (entry.field for entry in ticket.timeline if isinstance(entry, Changed))
+    had = (name.removeprefix(FACT_FIELD) for name in changed if name.startswith(FACT_FIELD))
+    return list(dict.fromkeys((*ticket.facts, *had)))
 
 
 def _first(ticket: Ticket, field: str) -> FactValue:

@@ -9,8 +9,11 @@ from pathlib import Path
 import pytest
 
 from bridge.errors import InputError
+from bridge.history.line import HistoryLine
 from bridge.history.problems import Problem
 from bridge.history.source import HistoryFile
+from bridge.history.unroll import at_creation
+from bridge.ticket import Ticket
 
 from .histories import backtested, edited, ticket_lines, write_history
 
@@ -74,6 +77,22 @@ def test_times_out_of_order_are_sorted_and_counted(tmp_path: Path, lines: list[s
 
 def _ref(ident: str) -> dict[str, str]:
     return {"connection": "benchmark", "id": ident}
+
+
+def test_a_fact_that_is_gone_was_there_before(lines: list[str]) -> None:
+    ticket = HistoryLine.model_validate_json(lines[0]).ticket
+    gone = {"kind": "changed", "at": ticket.created_at, "actor": {"role": "agent"}, "field": "fact:gone", "old": "was"}
+    changed = Ticket.model_validate({**ticket.model_dump(), "timeline": [gone]})
+    assert "gone" not in changed.facts
+    assert at_creation(changed).facts["gone"] == "was"
+
+
+def test_a_status_that_nobody_names_is_counted(tmp_path: Path, lines: list[str]) -> None:
+    timeline = json.loads(lines[0])["ticket"]["timeline"]
+    first = next(entry for entry in timeline if entry.get("field") == "status")
+    del first["old"]
+    found = backtested(write_history(tmp_path / "h", [edited(lines[0], timeline=timeline)]))[1]
+    assert found.problems == {Problem.UNUSABLE_VALUES: 1}
 
 
 def test_people_whom_nobody_knows_are_counted(tmp_path: Path, lines: list[str]) -> None:
