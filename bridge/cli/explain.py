@@ -78,7 +78,7 @@ class _WhatIf:
         if wrong := next((each for each in self.sets if "=" not in each), None):
             raise InputError(f"--set: found {wrong!r}; allowed: a fact and its value, such as affected=all")
         words = {name: value for name, _, value in (each.partition("=") for each in self.sets)}
-        at = instant(self.at, "--at") if self.at else now
+        at = instant(self.at, "--at") if self.at else max(now, ticket.created_at)  # the helpdesk's clock may be ahead
         question = Question(at, policy, read_changes(policy, words, ticket.created_at))
         return explanation_of(question.answer(ticket, account), policy, account)
 

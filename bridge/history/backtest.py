@@ -117,7 +117,7 @@ def _resumed(path: Path, fingerprint: str, *, is_resumable: bool) -> IO[str]:
             file.truncate(end_of_last_line(file))
     else:
         path.write_text(head, encoding="utf-8")
-    opened = path.open("r+", encoding="utf-8")
+    opened = path.open("r+", encoding="utf-8", buffering=1)  # a line that is done stays done
     opened.readline()
     return opened
 

@@ -48,13 +48,13 @@ def save(source: HistorySource, path: Path, known: int, *, texts: bool) -> Itera
 def _opened(path: Path, source: HistorySource, *, texts: bool) -> IO[str]:
     """The file, at the end of its last whole line."""
     if not path.exists():
-        file = path.open("x", encoding="utf-8")
+        file = path.open("x", encoding="utf-8", buffering=1)
         path.chmod(0o600)  # customers' words
         file.write(head_line(source.description, source.taken_at, texts=texts) + "\n")
         return file
     with path.open("rb+") as raw:
         raw.truncate(end_of_last_line(raw))
-    return path.open("a", encoding="utf-8")
+    return path.open("a", encoding="utf-8", buffering=1)
 
 
 def end_of_last_line(file: IO[bytes]) -> int:

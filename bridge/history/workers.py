@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import gc
+import os
 import signal
+import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
 from itertools import islice
+from threading import Thread
 from typing import Protocol, TypeVar
 
 from bridge.history.source import Line
 
 CHUNK = 16
 """Tickets that a process gets at once."""
+PARENT_CHECK_S = 1.0
 AHEAD = 3
 """Chunks for each process that are read ahead."""
 
@@ -38,7 +42,7 @@ def worked(lines: Iterable[Line], make: MakeWork, processes: int) -> Iterator[st
         yield from (work(line) for line in lines)
         return
     chunks = _chunks(lines)
-    with ProcessPoolExecutor(processes, initializer=_begin, initargs=(make,)) as pool:
+    with ProcessPoolExecutor(processes, initializer=_begin, initargs=(make, os.getpid())) as pool:
         pending: deque[Future[list[str]]] = deque()
         try:
             for chunk in chunks:
@@ -62,12 +66,20 @@ _work: Work | None = None
 """The work of this process."""
 
 
-def _begin(make: MakeWork) -> None:
+def _begin(make: MakeWork, parent: int) -> None:
     global _work
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the one that reads the results
+    Thread(target=_end_with, args=(parent,), daemon=True).start()
     _work = make()
     gc.freeze()  # the packs stay: they are not looked through again and again
     gc.set_threshold(50_000, 20, 20)  # nearly all garbage is freed without it
+
+
+def _end_with(parent: int) -> None:
+    """End this process soon after the one that reads the results, be it killed."""
+    while os.getppid() == parent:
+        time.sleep(PARENT_CHECK_S)
+    os._exit(1)
 
 
 def _work_on(chunk: list[Line]) -> list[str]:

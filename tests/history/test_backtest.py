@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -15,9 +18,11 @@ from bridge.history.line import HistoryLine
 from bridge.history.live import StoreHistory
 from bridge.history.save import save, saved_refs
 from bridge.history.source import HistoryFile
+from tests.support.processes import wait_until
 
-from .histories import backtested, ticket_lines, write_history
+from .histories import PACK, backtested, ticket_lines, write_history
 
+ROOT = Path(__file__).parents[2]
 TICKETS = 40
 """More than one chunk for each of two processes."""
 
@@ -37,6 +42,28 @@ def test_a_rerun_in_other_processes_is_the_same_byte_for_byte(history: Path, res
     backtested(history, tmp_path / "again", processes=2)
     assert (tmp_path / "again").read_bytes() == results
     assert len(results.splitlines()) == TICKETS + 1
+
+
+def test_a_killed_run_leaves_its_results_and_no_process(history: Path, results: bytes, tmp_path: Path) -> None:
+    path = tmp_path / "results"
+    words = ["backtest", "--history", history, "--pack", PACK, "--from", "2026-07-01", "--results", path]
+    command = [sys.executable, "-m", "bridge.cli", *map(str, words), "--processes", "2"]
+    with subprocess.Popen(command, start_new_session=True, cwd=ROOT, stdout=subprocess.DEVNULL) as run:
+        wait_until(lambda: path.exists() and path.read_bytes().count(b"\n") > 1, "there is a first result")
+        run.kill()
+    left = path.read_bytes()
+    assert left.count(b"\n") > 1
+    wait_until(lambda: not is_running(run.pid), "no process of the run is left")
+    assert left.splitlines()[1:] == results.splitlines()[1 : left.count(b"\n")]
+
+
+def is_running(group: int) -> bool:
+    """Whether a process of a group is there."""
+    try:
+        os.killpg(group, 0)
+    except ProcessLookupError:
+        return False
+    return True
 
 
 @pytest.mark.parametrize("left", [1, 500, 20_000])
