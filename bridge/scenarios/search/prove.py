@@ -13,7 +13,7 @@ from bridge.scenarios.check import check
 from bridge.scenarios.search.candidate import Candidate, resolved, scenario_text
 from bridge.scenarios.search.edit import Edit
 from bridge.scenarios.search.harms import Course, Harm, HarmKind, find_harm
-from bridge.scenarios.search.search import Alphabet, Played, Search, rows_of
+from bridge.scenarios.search.search import Alphabet, Extent, Played, Search, rows_of
 from bridge.scenarios.search.starts import starts_of
 from bridge.scenarios.search.words import Word, words_of
 from bridge.scenarios.simulate import SimulationError, simulate
@@ -110,7 +110,7 @@ class Prover:
             (Alphabet(few, focus, 25, 0), 2),
             (Alphabet(starts[:12], focus, 20, 3), 1),
             (Alphabet(few, concerned, 25, 0), 3),
-            (Alphabet(starts, words, 30, 4), self.longest),
+            (Alphabet(starts, words, 30, 4, is_whole=True), self.longest),
         )
         for alphabet, longest in passes:
             if (played := search.run(alphabet, min(longest, self.longest))) or self.out_of_time():
@@ -118,10 +118,19 @@ class Prover:
         return None
 
     def _bound(self, search: Search) -> str:
-        tried, length = search.searched.scenarios, search.searched.length
-        events = "without events" if length < 1 else f"of up to {length} {'event' if length == 1 else 'events'}"
-        all_of_them = f"all {events} among them" if length >= 0 else "not all without events"
-        return f"no such scenario: {tried} {'was' if tried == 1 else 'were'} tried, {all_of_them}"
+        searched = search.searched
+        tried = f"no such scenario: {searched.scenarios} {'was' if searched.scenarios == 1 else 'were'} tried"
+        if searched.whole is None:
+            return f"{tried}, not even all without events"
+        whole = f"all that people can do, {_extent(searched.whole)}"
+        if searched.named is None or searched.named.events <= searched.whole.events:
+            return f"{tried}; {whole}"
+        return f"{tried}; {whole}; what the edit names, {_extent(searched.named)}"
+
+
+def _extent(extent: Extent) -> str:
+    events = f"up to {extent.events} {'event' if extent.events == 1 else 'events'}" if extent.events else "no event"
+    return f"{events}, on {extent.starts} {'ticket' if extent.starts == 1 else 'tickets'} to begin with"
 
 
 def _ranked(words: dict[Word, None], edit: Edit) -> list[Word]:

@@ -41,6 +41,8 @@ class Alphabet:
     """Instants at which something happens by itself that are watched after each event."""
     turns: int
     """Instants of one candidate around which something may happen, besides a minute after the last event."""
+    is_whole: bool = False
+    """Whether the words are all that people can do, and not only what an edit names."""
 
 
 @dataclass(frozen=True)
@@ -61,13 +63,31 @@ class Played:
         )
 
 
+@dataclass(frozen=True, order=True)
+class Extent:
+    """All scenarios of up to so many events on so many tickets to begin with."""
+
+    events: int
+    starts: int
+
+
 @dataclass
 class Searched:
     """How much was searched."""
 
     scenarios: int = 0
-    length: int = -1
-    """All scenarios of the alphabet up to this number of events."""
+    named: Extent | None = None
+    """Of what the edit names."""
+    whole: Extent | None = None
+    """Of all that people can do."""
+
+    def finished(self, alphabet: Alphabet, length: int) -> None:
+        """All scenarios of an alphabet up to a number of events were played."""
+        extent = Extent(length, len(alphabet.starts))
+        if length == 0 or alphabet.is_whole:
+            self.whole = max(filter(None, (self.whole, extent)))
+        if not alphabet.is_whole:
+            self.named = max(filter(None, (self.named, extent)))
 
 
 @dataclass
@@ -93,7 +113,7 @@ class Search:
                 if self.out_of_time():
                     return None
                 frontier.append(played)
-            self.searched.length = max(self.searched.length, length)
+            self.searched.finished(alphabet, length)
             frontier.sort(key=lambda played: not played.differs())
             level = self._longer(frontier, alphabet)
         return None
