@@ -90,4 +90,4 @@ def test_a_shorter_target_does_no_harm() -> None:
 def test_out_of_time_says_what_was_searched() -> None:
     pack = load_policy("maas360")
     proof = Prover(lambda: True).compare(pack, pack, NEVER, "maas360")
-    assert proof.text == "no such scenario: 1 was tried, not all without events"
+    assert proof.text == "no such scenario: 1 was tried, not even all without events"
