@@ -106,6 +106,17 @@ def test_a_file_that_is_no_pack_has_a_code_as_well(pack_with: PackWith, old: str
     assert all(f": {code} " in str(problem) for problem in found.problems)
 
 
+def test_each_reason_to_close_may_have_its_own_message(pack_with: PackWith) -> None:
+    """A confirmation, silence and an agent's solution are told apart by conditions."""
+    reasons = ("closed_unanswered: true", "confirmed: true", "confirmed: false, closed_unanswered: false")
+    texts = "".join(
+        f"  - {{name: text {number}, clause: AC-6, when: {{status: solved, {reason}}}, message: agreed}}\n"
+        for number, reason in enumerate(reasons)
+    )
+    file = pack_with("reactions:\n", f"closure: {{clause: AC-5}}\nreactions:\n{texts}")
+    assert "PB801" not in {problem.code for problem in check_pack(str(file)).problems}
+
+
 def test_a_gate_may_write_the_stage_that_conditions_read() -> None:
     """A person ends this circle: a gate writes the stage only on an answer."""
     assert "approved_stage: agreed" in BASE.read_text(encoding="utf-8")

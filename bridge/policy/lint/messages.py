@@ -64,9 +64,12 @@ def _ways(policy: Policy) -> Iterator[Way]:
     """Every rule that leads to a status, once for each status."""
     for ladder in policy.waiting:
         ends = {Status.CLOSED if status is Status.SOLVED else Status.SOLVED for status in ladder.statuses}
-        yield from (Way(repr(ladder.name), ladder.clause, status, {"closed_unanswered": True}) for status in ends)
+        for status in ends:
+            said: Point = {"confirmed": False} if status is Status.SOLVED else {}
+            yield Way(repr(ladder.name), ladder.clause, status, {"closed_unanswered": True, **said})
     if policy.closure and policy.closure.confirmation_solves:
-        yield Way("a confirmation", policy.closure.clause, Status.SOLVED, {"closed_unanswered": False})
+        confirmed: Point = {"closed_unanswered": False, "confirmed": True}
+        yield Way("a confirmation", policy.closure.clause, Status.SOLVED, confirmed)
     for flow in policy.workflows:
         for stage in flow.stages:
             facts: Point = {"closed_unanswered": False, flow.fact: stage.stage}
