@@ -17,6 +17,8 @@ FLAGS: dict[str, Json] = {
     "solved": {"closed": True, "fold": True},
     "": {},
 }
+AGENT = "agent1@example.com"
+"""The address of the agent, as policies of the scenarios name it."""
 ROLES = ("account_manager", "customer_service_manager")
 
 
@@ -50,7 +52,7 @@ class _Maker:
         customer = f"customer-{self._sign}@example.com"
         contact = {"name": "Contract customer", "email": customer, "parent_id": company}
         partner = self._make("res.partner", contact)
-        agent = self._user("agent")
+        agent = self._user("agent", AGENT)
         roles = {role: self._user(role.replace("_", "-")).name for role in ROLES}
         users = [
             row["id"] for row in self._server.rows(self._admin, "res.users", [("login", "in", [agent.name])], "id")
@@ -98,10 +100,10 @@ class _Maker:
         self._made.append((model, made))
         return made
 
-    def _user(self, name: str) -> Login:
+    def _user(self, name: str, address: str = "") -> Login:
         about = [("module", "in", ["helpdesk_mgmt", "helpdesk"]), ("name", "=", "group_helpdesk_user")]
         groups = [[4, row["res_id"]] for row in self._rows("ir.model.data", about, "res_id")]
-        address, secret = f"{name}-{self._sign}@example.com", secrets.token_urlsafe(16)
+        address, secret = address or f"{name}-{self._sign}@example.com", secrets.token_urlsafe(16)
         values: Json = {"name": f"Contract {name}", "login": address, "email": address, "password": secret}
         values |= {"groups_id": groups, "group_ids": groups, "notification_type": "inbox"}  # one of them is known
         made = self._make("res.users", values, no_reset_password=True)

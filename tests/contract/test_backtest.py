@@ -83,6 +83,7 @@ def assert_as_live(scenario: VendorScenario, number: str, result: TicketResult) 
 
 
 def test_a_backtest_of_the_vendors_history_equals_what_the_bridge_did(scenario: VendorScenario) -> None:
+    scenario.needs("hands")
     number = lived_through(scenario)
     before = list(scenario.vendor.line.writes)
     now, helpdesk = scenario.vendor.now(), ReadOnly(scenario.running.helpdesks[scenario.vendor.connection])
