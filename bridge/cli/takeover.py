@@ -29,5 +29,8 @@ def takeover(*, as_json: bool) -> Exit:
         print_json({"installation": str(identity.id), "resumed": [each.as_json() for each in ended]})
     else:
         print_lines((f"{each.what} resumed", "bold green") for each in ended)
-        print_lines([f"this installation continues as {identity.id}"])
+        print_lines(
+            [f"this installation, {identity.id}, writes from now on; withheld tickets are reviewed within seconds"]
+        )
+        print_lines(["another one that still runs stops writing when it sees the next write of this one"])
     return Exit.OK

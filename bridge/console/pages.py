@@ -18,7 +18,8 @@ from bridge.console.installation import DEMONSTRATION, OPEN_CONSOLE, Installatio
 from bridge.console.phone_approvals import context_of, open_requests, recorded_approvals
 from bridge.console.ticket_columns import COLUMNS, status_label
 from bridge.console.ticket_detail import TicketDetail, TicketDetails
-from bridge.console.ticket_list import TicketList
+from bridge.console.ticket_list import SHOWN_OPEN, TicketList
+from bridge.decision import WithheldCause
 from bridge.policy.model import Policy
 from bridge.runtime.scope import scope_of
 from bridge.ticket import TicketRef
@@ -78,6 +79,8 @@ def refreshed(page: str, content: Callable[[], dict[str, Any]]) -> Response:
 def _overview(bridge: Installation, policies: Mapping[str, Policy], tickets: TicketList, sort: str) -> dict[str, Any]:
     counts = bridge.store.counts(bridge.clock())
     opened, resolved = bridge.store.count_tickets()
+    left_alone = bridge.store.count_left_alone()
+    switched_off = bridge.store.withheld(causes=[WithheldCause.OFF, WithheldCause.SCOPE], limit=SHOWN_OPEN)
     return {
         "counts": counts,
         "failing": [each for each in health_of(bridge, policies) if each.problem],
@@ -87,7 +90,9 @@ def _overview(bridge: Installation, policies: Mapping[str, Policy], tickets: Tic
         "starts": bridge.backlog.starts(),
         "modes": {name: bridge.modes.current(name).mode for name in bridge.helpdesks},
         "unconfirmed": bridge.modes.unconfirmed(),
-        "opened": opened,
+        "opened": opened - left_alone,
+        "left_alone": left_alone,
+        "switched_off": {each.ref for each in switched_off},
         "resolved_total": resolved,
         "columns": COLUMNS,
         "sort": sort,

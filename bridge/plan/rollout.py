@@ -41,13 +41,16 @@ class Rollout:
 
     def lines(self) -> Iterator[str]:
         """The rules that apply to the ticket: those for some packs or clauses, then the one for everything else."""
+        applying = False
         for place, rule in enumerate(self.rules):
             if self._matches_ticket(rule):
                 yield f"{_describe(place, rule)}: mode {rule.mode}"
                 if not (rule.pack or rule.clause):
                     return
+                applying = True
         pending = f" ({self.unconfirmed})" if self.unconfirmed else ""
-        yield f"no other rollout rule applies: mode {self.mode} of connection {self.ticket.ref.connection}{pending}"
+        mode = f"mode {self.mode} of connection {self.ticket.ref.connection}{pending}"
+        yield f"no {'other ' if applying else ''}rollout rule applies: {mode}" if self.rules else mode
 
     def _place(self, action: Action) -> int | None:
         matching = (

@@ -10,13 +10,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Integer, Row, bindparam, func, select
+from sqlalchemy import Integer, Row, and_, bindparam, func, or_, select
 
+from bridge.decision import WithheldCause
 from bridge.ports.outcomes import ReviewOutcome
 from bridge.ports.reviews import Review
 from bridge.store.due import IS_DUE
 from bridge.store.reviews import SqlReviews
-from bridge.store.tables import SafeText, UtcDateTime, reviews, tickets
+from bridge.store.tables import SafeText, UtcDateTime, reviews, tickets, withheld
 from bridge.ticket import TicketRef
 
 
@@ -37,6 +38,11 @@ class QueueEntry:
     """Id of the review with its newest snapshot and decision; None until it was seen once."""
     account: str | None = None
     """Key of its account, as last seen."""
+
+    @property
+    def is_undecided(self) -> bool:
+        """Whether it was reviewed and is left alone: older than its policy, or under none."""
+        return self.snapshot is None and self.reviewed_at is not None and self.due is None and self.parked is None
 
 
 class SqlQueries(SqlReviews):
@@ -59,6 +65,11 @@ class SqlQueries(SqlReviews):
         with self.database.read() as connection:
             found = {row.open: row.times for row in connection.execute(_COUNT_OPEN_AND_RESOLVED)}
         return found.get(True, 0), found.get(False, 0)
+
+    def count_left_alone(self) -> int:
+        """How many open tickets are left alone: no policy governs them yet, or nothing may be written to them."""
+        with self.database.read() as connection:
+            return connection.scalar(_COUNT_LEFT_ALONE) or 0
 
     def recent_reviews(self, *, limit: int, after: datetime | None = None) -> list[str]:
         """Ids of reviews in which something happened, newest first; with ``after`` those that began later, in order.
@@ -117,6 +128,23 @@ _GET_TICKET = select(tickets).where(
     tickets.c.connection == bindparam("of_connection"), tickets.c.id == bindparam("of_id", type_=SafeText)
 )
 _COUNT_OPEN_AND_RESOLVED = select(tickets.c.open, func.count().label("times")).group_by(tickets.c.open)
+IS_UNDECIDED = and_(
+    tickets.c.snapshot.is_(None),
+    tickets.c.reviewed_at.is_not(None),
+    tickets.c.due.is_(None),
+    tickets.c.parked.is_(None),
+)
+"""Reviewed, without a decision and without a next review: older than its policy, or under none."""
+_IS_SWITCHED_OFF = (
+    select(withheld.c.cause)
+    .where(
+        withheld.c.connection == tickets.c.connection,
+        withheld.c.ticket_id == tickets.c.id,
+        withheld.c.cause.in_([WithheldCause.OFF, WithheldCause.SCOPE]),
+    )
+    .exists()
+)
+_COUNT_LEFT_ALONE = select(func.count()).select_from(tickets).where(tickets.c.open, or_(IS_UNDECIDED, _IS_SWITCHED_OFF))
 _LIST_SNAPSHOTS = select(tickets.c.snapshot).where(tickets.c.snapshot.is_not(None))
 _GET_OLDEST_DUE = select(func.min(tickets.c.due, type_=UtcDateTime)).where(IS_DUE)
 
