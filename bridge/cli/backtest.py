@@ -61,7 +61,7 @@ def backtest(
     *,
     as_json: bool,
 ) -> Exit:
-    """Show what the policies would have done to the tickets of the past.
+    """Evaluate the tickets of the past by the policies.
 
     Each ticket is evaluated as if the bridge had been connected for the whole period, at every instant at which
     something could turn. Nothing is written to a helpdesk.

@@ -49,7 +49,7 @@ def diff(
     *,
     as_json: bool,
 ) -> Exit:
-    """Show which tickets of the past two policies treat differently.
+    """Compare two policies on the tickets of the past.
 
     OLD and NEW are packs or pack files. Tickets are sorted by how much a customer would notice, and each difference is
     explained from both sides. Nothing is written to a helpdesk.

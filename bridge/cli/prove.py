@@ -57,7 +57,7 @@ def prove(
     loop: bool,
     as_json: bool,
 ) -> Exit:
-    """Prove that an edit of a pack does no harm, or find a scenario in which it does.
+    """Search for a scenario in which an edit harms a customer.
 
     Scenarios of up to --events events are tried, the shortest first: tickets that the packs can tell apart, everything
     that people can do, at once and around each instant at which something is due. If a customer is worse off under NEW

@@ -172,7 +172,7 @@ class InMemoryVendor(Vendor):
         )
 
     def called_upon(self, ident: str) -> frozenset[str]:
-        return frozenset(self._helpdesk.payload.get(ident, ()))
+        return frozenset(self._helpdesk.notified.get(ident, ()))
 
     def _stamp(self) -> datetime:
         return self.now().replace(microsecond=0)
