@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
@@ -18,7 +18,7 @@ class NotificationBuilder(OutcomeBuilder):
 
     def notify(
         self,
-        roles: Sequence[str],
+        roles: tuple[str, ...],
         *,
         clause: str,
         since: datetime,
@@ -27,8 +27,9 @@ class NotificationBuilder(OutcomeBuilder):
         due: datetime | None = None,
         clock: Clock | None = None,
     ) -> Iterator[RuleOutcome]:
-        """Word to some roles, due with the occasion or at ``due``; a role that nobody fills is marked on the ticket.
+        """Notifications of roles, due with the occasion or at ``due``; a role without a contact is marked as such.
 
+        ``roles`` is a tuple, so that the type checker refuses a single name, which would be read letter by letter.
         ``clock``: the one that it is about; None: the one that is due next.
         """
         words: dict[str, Any] = {
@@ -38,8 +39,8 @@ class NotificationBuilder(OutcomeBuilder):
         }
         for role in roles:
             also = role_titles(other for other in roles if other != role) or "nobody else"
-            told = words | {"role": role.replace("_", " "), "also_notified": also}
-            yield from self._notification(role, told, clause, since, step, due or since)
+            filled = words | {"role": role.replace("_", " "), "also_notified": also}
+            yield from self._notification(role, filled, clause, since, step, due or since)
 
     def _notification(
         self, role: str, words: dict[str, Any], clause: str, since: datetime, step: str, due_at: datetime

@@ -165,8 +165,8 @@ class AmendmentRule(Rule):
         if clock.state is ClockState.BREACHED:
             because = f"the {terms.clock.replace('_', ' ')} ({clock.because}) was missed"
             yield context.tag(f"breached_{terms.clock}", clause=self.clause, since=until, because=because)
-            for role in terms.notify if clock.is_owed and context.is_open else ():
-                yield from context.notify(role, clause=self.clause, since=until, because=because)
+            if clock.is_owed and context.is_open:
+                yield from context.notify(terms.notify, clause=self.clause, since=until, because=because, clock=clock)
 
 
 def amendments_of(context: Context, clock: str, start: datetime, end: datetime | None) -> list[Amendment]:
