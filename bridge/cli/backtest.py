@@ -33,7 +33,7 @@ Lines = Iterator[Styled | list[Styled]]
 
 @click.command()
 @period_options
-@click.option("--pack", "packs", multiple=True, metavar="PACK", help="PastEvaluator by this pack; may be repeated.")
+@click.option("--pack", "packs", multiple=True, metavar="PACK", help="Evaluate by this pack; may be repeated.")
 @history_option
 @click.option(
     "--results",

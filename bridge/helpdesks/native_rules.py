@@ -31,5 +31,7 @@ def parse_native_rules(vendor: str, documents: dict[str, Any]) -> NativeRules:
     try:
         rules: NativeRules = module.native_rules(documents)
     except (AttributeError, KeyError, TypeError, ValueError) as error:
-        raise InputError(f"the documents are not as {vendor} writes them: {type(error).__name__} {error}") from error
+        raise InputError(
+            f"the documents are not as {vendor} writes them ({error}); save them from its API again"
+        ) from error
     return rules

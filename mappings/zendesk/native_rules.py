@@ -117,6 +117,10 @@ def _targets(policy: Json, source: Source, not_taken: list[NotTaken]) -> Iterato
         if metric not in set(Metric) or priority not in _PRIORITIES:
             not_taken.append(NotTaken(source, f"the metric {metric} for priority {priority} has no word in a policy"))
             continue
+        if not str(each.get("target")).isdigit():
+            reason = f"its {metric} for priority {priority}: found target {each.get('target')!r}; allowed: minutes"
+            not_taken.append(NotTaken(source, reason))
+            continue
         yield NativeTarget(Metric(metric), priority, int(each["target"]), bool(each.get("business_hours")))
 
 

@@ -94,6 +94,17 @@ def test_what_cannot_be_used_is_one_line(policybridge: Any, arguments: list[str]
     assert not list(policybridge.folder.glob("*.yaml"))
 
 
+def test_a_target_that_is_no_number_is_left_out_and_named(policybridge: Any) -> None:
+    metric = {"metric": "first_reply_time", "priority": "urgent", "target": "soon"}
+    policy = {"id": 1, "title": "A", "position": 1, "filter": {"all": []}, "policy_metrics": [metric]}
+    policybridge.write("rules.json", json.dumps({"sla_policies": [policy]}))
+    done = policybridge("import", "zendesk", "--from", "rules.json")
+    assert done.code == Exit.OK
+    assert (
+        "SLA policy 1 (A): its first_reply_time for priority urgent: found target 'soon'; allowed: minutes" in done.out
+    )
+
+
 def test_without_rules_the_draft_has_none(policybridge: Any) -> None:
     policybridge.write("rules.json", json.dumps({}))
     assert policybridge("import", "zendesk", "--from", "rules.json").code == Exit.OK
