@@ -25,7 +25,7 @@ def configuration_file(settings: Settings) -> Path | None:
 def read_configuration(path: Path) -> Configuration:
     """The validated file. Raises ``InputError`` with what to do where it is missing or cannot be used."""
     if not path.is_file():
-        advice = "write it as docs/connect-zendesk.md or docs/connect-odoo.md says, or name it in POLICYBRIDGE_CONFIG"
+        advice = "write it with `policybridge init`, or name it in POLICYBRIDGE_CONFIG"
         raise InputError(f"{path}: cannot be read: {_absence(path)}; {advice}")
     document = read(path)
     configuration = validate(document, Configuration)
