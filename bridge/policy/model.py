@@ -39,6 +39,7 @@ from bridge.policy.rules.onboarding import OnboardingRule
 from bridge.policy.rules.plans import PlanRow
 from bridge.policy.rules.reactions import Reaction
 from bridge.policy.rules.reminders import Reminders
+from bridge.policy.rules.reopening import ReopeningRule
 from bridge.policy.rules.report_spec import ReportSpec
 from bridge.policy.rules.severity import SeverityTable
 from bridge.policy.rules.shifts import ShiftRotation
@@ -138,6 +139,7 @@ class Policy(PackPart):
     workflows: tuple[Workflow, ...] = ()
     gates: tuple[ApprovalGate, ...] = ()
     closure: ClosureRule | None = None
+    reopening: ReopeningRule | None = None
     status_notice: StatusNotice | None = None
 
     reports: tuple[ReportSpec, ...] = ()

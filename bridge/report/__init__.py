@@ -1,4 +1,4 @@
-"""Reports over reviewed tickets: availability, clocks, satisfaction, channels. Pure.
+"""Reports over reviewed tickets: availability, clocks, who used them, satisfaction, channels. Pure.
 
 A figure belongs to the calendar month, in the time zone of its pack, in which its clock started, its ticket was created
 or its outage lasted.
@@ -12,11 +12,12 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from bridge.policy.model import Policy
-from bridge.policy.rules.report_spec import Availability, Channels, ClockMetrics, ReportSpec, Satisfaction
+from bridge.policy.rules.report_spec import Availability, Channels, ClockMetrics, ClockShares, ReportSpec, Satisfaction
 from bridge.report.availability import availability, available
 from bridge.report.clocks import clock_metrics
 from bridge.report.customers import channels, satisfaction
 from bridge.report.inputs import ReviewedTicket, Row
+from bridge.report.shares import clock_shares
 
 __all__ = ["ReportTable", "ReviewedTicket", "Row", "available", "tables"]
 
@@ -52,6 +53,8 @@ def _rows(spec: ReportSpec, policy: Policy, reviewed: Sequence[ReviewedTicket], 
             yield from availability(spec, policy, reviewed, now, zone)
         case ClockMetrics():
             yield from clock_metrics(spec, reviewed, zone)
+        case ClockShares():
+            yield from clock_shares(spec, policy, reviewed, zone)
         case Satisfaction():
             yield from satisfaction(spec, reviewed, zone)
         case Channels():

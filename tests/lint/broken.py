@@ -281,6 +281,13 @@ BROKEN = [
         "stage 1 of high in waiting_customer, where completion is paused",
     ),
     Broken(
+        "PB904",
+        "    targets: {high: 8h, medium: 2d, low: 5d}\n",
+        "    targets: {high: 8h, medium: 2d, low: 5d}\n    on_reopen: resume\n    reopened_within: 31d\n"
+        "reopening: {clause: AC-5, within: 30d, calendar: always, message: agreed}\n",
+        "completion goes on within 31 days; allowed: at most the 30 days within which",
+    ),
+    Broken(
         "PB310",
         "    targets: {high: 1h, medium: 2h, low: 1 business day}",
         "    targets: {high: 1h, medium: 2h, low: 1 business day}\n"

@@ -97,3 +97,39 @@ def test_a_level_that_a_gate_writes_is_a_choice(play: Play) -> None:
     wanted, agreed = "at: +1h, by: agent, set: {wanted: small}", "at: +2h, by: pat@customer.example, approve: downgrade"
     outcome = play(settings, scenario(wanted, agreed, facts="facts: {impact: major}"))
     assert done(outcome, "set_priority") == [("03-02 09:00", "urgent"), ("03-02 11:00", "low")]
+
+
+LAPSES = {"expires_after": "4h", "calendar": "office", "expired_note": "lapsed"}
+TEXTS = {"templates": {"lapsed": "{reason} ({clause})."}}
+
+
+@pytest.mark.parametrize(
+    ("answers", "expected"),
+    [
+        ((), [BEGIN]),
+        ((BY_PAT,), [BEGIN, ("03-02 11:00", "low")]),
+        ((BY_PAT.replace("+2h", "+5h"),), [BEGIN, ("03-02 14:00", "low")]),
+        ((BY_PAT.replace("+2h", "+5h1m"),), [BEGIN]),
+    ],
+    ids=["nobody answers", "in time", "in the last second", "too late"],
+)
+def test_a_change_lapses_when_nobody_answers(
+    play: Play, answers: tuple[str, ...], expected: list[tuple[str, str]]
+) -> None:
+    outcome = play(chosen(**LAPSES) | TEXTS, scenario(LOWERED, *answers))
+    assert done(outcome, "set_priority") == expected
+    notes = [] if len(expected) > 1 else [("03-02 14:00", "lapsed")]
+    assert [note for note in done(outcome, "internal_note") if note[1] == "lapsed"] == notes
+    assert done(outcome, "remove_tag")[0] == ((expected[1:] or notes)[0][0], "policy_awaiting_severity_change")
+
+
+def test_a_change_that_lapsed_can_be_proposed_again(play: Play) -> None:
+    back, again = "at: +6h, by: agent, set: {severity: mild}", "at: +7h, by: agent, set: {severity: small}"
+    outcome = play(chosen(**LAPSES) | TEXTS, scenario(LOWERED, back, again, BY_PAT.replace("+2h", "+8h")))
+    assert done(outcome, "set_priority") == [BEGIN, ("03-02 17:00", "low")]
+    assert [at for at, name in done(outcome, "public_message") if name == "ask"] == ["03-02 10:00", "03-02 16:00"]
+
+
+def test_the_time_of_an_answer_goes_with_the_lapse(play: Play) -> None:
+    with pytest.raises(InputError, match="calendar and expired_note: allowed: only together with expires_after"):
+        play(chosen(expired_note="lapsed") | TEXTS, scenario())

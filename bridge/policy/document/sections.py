@@ -39,9 +39,9 @@ HEADLINES = {
     "maintenance_windows": "Maintenance windows",
 }
 RULES = (
-    "plans", "amendments", "waiting", "closure", "intake", "gates", "workflows", "transitions", "status_notice",
-    "reactions", "categories", "tiers", "shifts", "maintenance_windows", "duplicates", "contact_list", "language",
-    "support_period", "onboarding", "contract_terms", "reports",
+    "plans", "amendments", "waiting", "closure", "reopening", "intake", "gates", "workflows", "transitions",
+    "status_notice", "reactions", "categories", "tiers", "shifts", "maintenance_windows", "duplicates", "contact_list",
+    "language", "support_period", "onboarding", "contract_terms", "reports",
 )  # fmt: skip
 """Sections of a pack whose rules are listed key by key, in the order of the document."""
 

@@ -1,4 +1,4 @@
-"""Steps of clocks and stages of the schedule: outside their clock, out of order, or where their clock rests."""
+"""What follows from a clock: steps and stages outside it, out of order, at rest, and reopenings that are refused."""
 
 from __future__ import annotations
 
@@ -101,3 +101,15 @@ def _is_measured(clock: ClockRule, stage: EscalationLevel) -> bool:
 def _can_be_reached(policy: Policy, stage: EscalationLevel, status: Status) -> bool:
     known: Point = {"level": stage.level, "status": status.value, "awaiting_customer": status in CUSTOMER_OWES}
     return can_hold(policy, stage.when, known)
+
+
+@check("PB904", Level.WARNING, "a clock that goes on after a reopening that is refused")
+def resumes_what_is_refused(policy: Policy) -> Iterator[Found]:
+    rule = policy.reopening
+    latest = counted_seconds(policy, rule.within, rule.calendar) if rule else 0
+    for index, clock in enumerate(policy.clocks):
+        goes_on = clock.reopened_within
+        if rule and goes_on and counted_seconds(policy, goes_on, clock.calendar) > latest:
+            found = f"{clock.name} goes on within {humanize(goes_on)}"
+            allowed = f"at most the {humanize(rule.within)} within which a ticket can be reopened"
+            yield Found(("clocks", index, "reopened_within"), found, allowed, "correct one of the two times")

@@ -16,8 +16,8 @@ from bridge.policy.rules.approver import Approver
 from bridge.policy.rules.closure import ClosureRule
 from bridge.policy.rules.escalation import RELAXED_UPDATES, EscalationSchedule
 from bridge.policy.rules.severity import SeverityTable
-from bridge.policy.rules.severity_choice import ChangeApproval, LevelChoice, SeverityChoice
-from bridge.ticket import Approval, Changed, Status
+from bridge.policy.rules.severity_choice import ChangeApproval, SeverityChoice
+from bridge.ticket import Status
 
 RESOLUTION = "resolution"
 """What a confirmation confirms, where a gate has its name."""
@@ -93,19 +93,9 @@ def _held_changes(context: Context) -> Iterator[tuple[SeverityChoice, ChangeAppr
 
 def _of_held_changes(context: Context) -> Iterator[ApprovalRequest]:
     for chosen, held in _held_changes(context):
-        steps = list(_steps(context, chosen))
+        steps = chosen.steps(context)
         for index, (at, choice) in enumerate(steps):
             if choice.proposed_at == at:
                 later = (then for then, other in steps[index + 1 :] if other.proposed_at != at)
                 ended, proof = next(later, None), held.proof_of_address
                 yield ApprovalRequest(held.gate, held.clause, held.request_message, held.approver, at, ended, proof)
-
-
-def _steps(context: Context, chosen: SeverityChoice) -> Iterator[tuple[datetime, LevelChoice]]:
-    """What counted after each event that bears on it."""
-    standing, *following = chosen.choices(context)
-    for entry in context.ticket.timeline:
-        changed = isinstance(entry, Changed) and entry.field == chosen.field
-        if changed or (isinstance(entry, Approval) and chosen.answers(context, standing, entry)):
-            standing = following.pop(0)
-            yield entry.at, standing

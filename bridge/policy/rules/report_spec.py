@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from bridge.policy.evaluation.predicate import Predicate
 from bridge.policy.evaluation.rule import PackPart
 from bridge.policy.references import CalendarName, Citation, ClockName, FactName, OwnName
+
+WHOLE = 100
 
 
 class WindowUse(PackPart):
@@ -48,6 +50,26 @@ class ClockMetrics(PackPart):
     """Names of clocks of the pack; one without targets is measured all the same."""
 
 
+class ClockShares(PackPart):
+    """Who used a clock: the share of its counted time that each tier, group, team or assignee had the ticket."""
+
+    kind: Literal["clock_shares"]
+    clause: Citation
+    name: OwnName
+    clock: ClockName
+    by: Literal["tier", "group", "team", "assignee"] = "tier"
+    budgets: dict[str, Annotated[float, Field(gt=0, le=100)]] = {}
+    """Tier (group, team, assignee) -> how much of the target it may use, in percent."""
+
+    @model_validator(mode="after")
+    def _at_most_the_target(self) -> ClockShares:
+        if self.by == "tier" and (other := next((name for name in self.budgets if not name.isdecimal()), None)):
+            raise ValueError(f"budgets: found {other!r}; allowed: numbers of tiers, or by: group, team or assignee")
+        if (total := sum(self.budgets.values())) > WHOLE:
+            raise ValueError(f"budgets: found {total:g} % in all; allowed: at most 100 %")
+        return self
+
+
 class Satisfaction(PackPart):
     """The customers' scores by type, priority and month, with the tickets behind each figure."""
 
@@ -66,4 +88,4 @@ class Channels(PackPart):
     name: OwnName
 
 
-ReportSpec = Annotated[Availability | ClockMetrics | Satisfaction | Channels, Field(discriminator="kind")]
+ReportSpec = Annotated[Availability | ClockMetrics | ClockShares | Satisfaction | Channels, Field(discriminator="kind")]

@@ -7,11 +7,14 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Literal
 
+from pydantic import model_validator
+
 from bridge.decision import Fact, Field
+from bridge.policy.calendars.duration import LengthText, after, humanize
 from bridge.policy.evaluation.context import Context
-from bridge.policy.evaluation.outcomes import RuleOutcome
+from bridge.policy.evaluation.outcomes import RuleOutcome, Wake
 from bridge.policy.evaluation.rule import PackPart
-from bridge.policy.references import Citation, FactName, TemplateName
+from bridge.policy.references import CalendarName, Citation, FactName, TemplateName
 from bridge.policy.rules.approver import ApprovalTerms, may_approve
 from bridge.ticket import Actor, Approval, Changed, Role, fact_field
 
@@ -25,7 +28,9 @@ class LevelChoice:
     proposed: str | None = None
     proposed_at: datetime | None = None
     settled_at: datetime | None = None
-    """When a proposed level was last agreed to or refused, or the level was taken away by who may not do so alone."""
+    """When a proposed level was last agreed to, refused or lapsed, or taken away by who may not do so alone."""
+    lapsed: str | None = None
+    """The proposed level that lapsed then, because nobody answered."""
 
 
 class ChangeApproval(ApprovalTerms):
@@ -40,6 +45,22 @@ class ChangeApproval(ApprovalTerms):
     """Field that shows what was proposed."""
     only: Literal["lowering", "raising"] | None = None
     """Hold only changes to a less, or only those to a more severe level; None: both."""
+    expires_after: LengthText | None = None
+    """Without an answer for so long the change lapses, and the level stays."""
+    calendar: CalendarName | None = None
+    expired_note: TemplateName | None = None
+
+    @model_validator(mode="after")
+    def _expires(self) -> ChangeApproval:
+        if self.expires_after is None and (self.calendar or self.expired_note):
+            raise ValueError("calendar and expired_note: allowed: only together with expires_after")
+        return self
+
+    def lapses_at(self, context: Context, choice: LevelChoice) -> datetime | None:
+        """When a change that waits for approval lapses; None: it does not, or none waits."""
+        if self.expires_after is None or choice.proposed_at is None:
+            return None
+        return after(context.calendar(self.calendar), choice.proposed_at, self.expires_after)
 
     def holds(self, context: Context, who: Actor, old: str, new: str | None) -> bool:
         """Whether a change by this person has to wait."""
@@ -64,14 +85,28 @@ class SeverityChoice(PackPart):
 
     def choices(self, context: Context) -> list[LevelChoice]:
         """The levels that applied, oldest first."""
-        first = context.ticket.history(self.field)[0][1]
-        choices = [LevelChoice(context.ticket.created_at, self._level(context, first))]
+        return [choice for _, choice in self.steps(context)]
+
+    def steps(self, context: Context) -> list[tuple[datetime, LevelChoice]]:
+        """What counted from the creation on, and after each change, answer and lapse."""
+        created, first = context.ticket.history(self.field)[0]
+        steps = [(created, LevelChoice(created, self._level(context, first)))]
         for entry in context.ticket.timeline:
+            if (lapse := self._lapse(context, steps[-1][1])) and lapse[0] < entry.at:
+                steps.append(lapse)
+            standing = steps[-1][1]
             if isinstance(entry, Changed) and entry.field == self.field:
-                choices.append(self._changed(context, choices[-1], entry))
-            elif isinstance(entry, Approval) and self.answers(context, choices[-1], entry):
-                choices.append(_answered(choices[-1], entry))
-        return choices
+                steps.append((entry.at, self._changed(context, standing, entry)))
+            elif isinstance(entry, Approval) and self.answers(context, standing, entry):
+                steps.append((entry.at, _answered(standing, entry)))
+        lapse = self._lapse(context, steps[-1][1])
+        return [*steps, lapse] if lapse and lapse[0] <= context.now else steps
+
+    def _lapse(self, context: Context, standing: LevelChoice) -> tuple[datetime, LevelChoice] | None:
+        """When the change that waits lapses, and what counts then; an answer in that very second is in time."""
+        at = self.change_approval.lapses_at(context, standing) if self.change_approval else None
+        lapsed = replace(standing, proposed=None, proposed_at=None, settled_at=at, lapsed=standing.proposed)
+        return (at, lapsed) if at else None
 
     def _level(self, context: Context, value: object) -> str | None:
         """The level a value means: its own word, or the level shown as this priority."""
@@ -100,7 +135,7 @@ class SeverityChoice(PackPart):
         ):
             return LevelChoice(change.at, level)
         if level is None:
-            return replace(before, proposed=None, proposed_at=None, settled_at=change.at)
+            return replace(before, proposed=None, proposed_at=None, settled_at=change.at, lapsed=None)
         if level == standing:
             return replace(before, proposed=None, proposed_at=None)
         return replace(before, proposed=level, proposed_at=change.at)
@@ -129,9 +164,12 @@ class SeverityChoice(PackPart):
         if choice.settled_at:
             stands = f"severity {level} applies"
             yield context.want(Fact(self.fact), level, clause=clause, since=choice.settled_at, because=stands)
+            yield from self._told_of_lapse(context, self.change_approval, choice, choice.settled_at)
         if choice.proposed_at is None or not context.is_open:
             return
         since = choice.proposed_at
+        if lapses := self.change_approval.lapses_at(context, choice):
+            yield Wake(lapses)
         yield context.tag(f"awaiting_{self.change_approval.gate}", clause=clause, since=since, because=because)
         yield context.want(
             Field(self.change_approval.field), choice.proposed, clause=clause, since=since, because=because
@@ -147,8 +185,16 @@ class SeverityChoice(PackPart):
             proposed=proposed,
         )
 
+    def _told_of_lapse(
+        self, context: Context, held: ChangeApproval, choice: LevelChoice, at: datetime
+    ) -> Iterator[RuleOutcome]:
+        """The note to the agents once a change has lapsed."""
+        if held.expired_note and held.expires_after and choice.lapsed and context.is_open:
+            because = f"severity {choice.lapsed} was proposed, but not agreed to within {humanize(held.expires_after)}"
+            yield context.note(held.expired_note, clause=held.clause, since=at, because=because)
+
 
 def _answered(standing: LevelChoice, answer: Approval) -> LevelChoice:
     if answer.granted:
         return LevelChoice(answer.at, standing.proposed, settled_at=answer.at)
-    return replace(standing, proposed=None, proposed_at=None, settled_at=answer.at)
+    return replace(standing, proposed=None, proposed_at=None, settled_at=answer.at, lapsed=None)
