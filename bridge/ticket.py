@@ -274,8 +274,27 @@ class Amendment(Entry):
     reason: str = ""
 
 
+Said = Message | PhoneContact | Approval | Confirmation
+"""What somebody said on a ticket, in whatever form."""
+
+
+class Merge(Entry):
+    """Another ticket was merged into this one.
+
+    Which clocks, ladders and approvals of it count here is the policy's business: this says what the helpdesk knows.
+    """
+
+    kind: Literal["merge"] = "merge"
+    source: str
+    """The ticket that was merged, by the vendor's id."""
+    created_at: Instant | None = None
+    """When the merged ticket was created; None: the helpdesk does not tell."""
+    said: tuple[Annotated[Said, Field(discriminator="kind")], ...] = ()
+    """What people and the bridge said on the merged ticket before, oldest first; its description is none of it."""
+
+
 TimelineEntry = Annotated[
-    Changed | Message | PhoneContact | Readability | Approval | Confirmation | Request | Amendment,
+    Changed | Message | PhoneContact | Readability | Approval | Confirmation | Request | Amendment | Merge,
     Field(discriminator="kind"),
 ]
 
@@ -385,6 +404,11 @@ class Ticket(Facts):
             return self.value(field)
         made = bisect_right(changes, at, key=lambda change: change.at)
         return changes[made - 1].new if made else changes[0].old
+
+    @property
+    def merges(self) -> list[Merge]:
+        """The tickets that were merged into this one, in the order in which that happened."""
+        return [entry for entry in self.timeline if isinstance(entry, Merge)]
 
     def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> Self:
         """A copy; what was derived from the timeline is derived again from its own."""

@@ -18,6 +18,7 @@ from bridge.ticket import (
     Changed,
     Confirmation,
     FactValue,
+    Merge,
     Message,
     PhoneContact,
     Readability,
@@ -154,16 +155,27 @@ def describe(entry: TimelineEntry) -> str:
             if entry.field == "tags" or entry.field.startswith(OWN_FIELD):
                 return ""
             return _change(entry) + f" by {who}"
-        case Approval():
-            return f"{entry.gate} {'approved' if entry.granted else 'refused'} by {who}"
-        case Confirmation():
-            return f"{entry.subject} confirmed by {who}"
-        case Request():
-            return f"{entry.subject} requested by {who}"
         case Amendment():
-            until = f" until {entry.until:%Y-%m-%d %H:%M} UTC" if entry.until else ""
-            what = " ".join(filter(None, (entry.what, entry.clock.replace("_", " "))))
-            return f"{what}{until} by {entry.actor.email or who}: {entry.reason or 'no reason'}"
+            return f"{_amended(entry)} by {entry.actor.email or who}: {entry.reason or 'no reason'}"
+        case _:
+            return f"{_act(entry)} by {who}"
+
+
+def _act(entry: Approval | Confirmation | Request | Merge) -> str:
+    match entry:
+        case Approval():
+            return f"{entry.gate} {'approved' if entry.granted else 'refused'}"
+        case Confirmation():
+            return f"{entry.subject} confirmed"
+        case Request():
+            return f"{entry.subject} requested"
+        case Merge():
+            return f"#{entry.source} merged into this ticket"
+
+
+def _amended(entry: Amendment) -> str:
+    until = f" until {entry.until:%Y-%m-%d %H:%M} UTC" if entry.until else ""
+    return " ".join(filter(None, (entry.what, entry.clock.replace("_", " ")))) + until
 
 
 def _change(entry: Changed) -> str:

@@ -31,9 +31,12 @@ from bridge.ticket import (
     RESOLVED,
     Actor,
     Changed,
+    Ending,
     FactValue,
+    Merge,
     Message,
     Role,
+    Said,
     Ticket,
     TicketRef,
     TimelineEntry,
@@ -72,6 +75,11 @@ class InMemoryHelpdesk:
         self._ticket = ticket
         self._store()
 
+    @property
+    def ticket(self) -> Ticket:
+        """The ticket as it is now."""
+        return self._ticket
+
     def value(self, field: str) -> FactValue:
         """The present value of a timeline field."""
         return self._plan if field == "plan" else self._ticket.value(field)
@@ -79,6 +87,17 @@ class InMemoryHelpdesk:
     def record(self, entry: TimelineEntry) -> None:
         """Append something that happened and changes no field."""
         self._store(timeline=(*self._ticket.timeline, entry))
+
+    def merge(self, other: InMemoryHelpdesk, actor: Actor) -> None:
+        """Merge the ticket of another helpdesk into this one, which brings what was said there."""
+        source = other.ticket
+        other.end(Ending(kind="merged", into=self.ticket.ref.id))
+        said = tuple(entry for entry in source.timeline if isinstance(entry, Said))
+        self.record(Merge(at=self.now, actor=actor, source=source.ref.id, created_at=source.created_at, said=said))
+
+    def end(self, ending: Ending) -> None:
+        """The ticket leaves the helpdesk."""
+        self._store(ending=ending)
 
     def change(
         self, field: str, new: FactValue, actor: Actor, *, keys: tuple[str, ...] = (), observed: bool = False

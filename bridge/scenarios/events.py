@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import Any
 
 from bridge.helpdesks.in_memory import InMemoryHelpdesk
-from bridge.scenarios.language import Event
+from bridge.scenarios.language import Event, MergedTicket
 from bridge.scenarios.resolve import ResolvedScenario
 from bridge.ticket import (
     Amendment,
@@ -17,6 +18,7 @@ from bridge.ticket import (
     PhoneContact,
     Readability,
     Request,
+    TicketRef,
     TimelineEntry,
 )
 
@@ -37,12 +39,24 @@ def apply_event(scenario: ResolvedScenario, event: Event, helpdesk: InMemoryHelp
         )
     for field, value in scenario.changes(event.set_) if event.set_ else ():
         helpdesk.change(field, value, actor)
+    if event.merge:
+        helpdesk.merge(_merged(scenario, event.merge), actor)
     for gate, granted in ((event.approve, True), (event.refuse, False)):
         if gate:
             proof = event.proof or "helpdesk"
             helpdesk.record(Approval(at=at, actor=actor, gate=gate, granted=granted, remarks=event.with_, proof=proof))
     for entry in (*_marks(event, Entry(at=at, actor=actor)), *_amendments(scenario, event, Entry(at=at, actor=actor))):
         helpdesk.record(entry)
+
+
+def _merged(scenario: ResolvedScenario, merged: MergedTicket) -> InMemoryHelpdesk:
+    """A ticket of the same requester that is about to be merged, with what was said on it."""
+    ref = TicketRef(connection=scenario.ticket.ref.connection, id=merged.id)
+    source = InMemoryHelpdesk(scenario.ticket.model_copy(update={"ref": ref, "created_at": merged.at}))
+    for event in merged.events:
+        source.now = merged.at + event.at if isinstance(event.at, timedelta) else event.at
+        apply_event(scenario, event, source)
+    return source
 
 
 def _marks(event: Event, entry: Entry) -> Iterator[TimelineEntry]:

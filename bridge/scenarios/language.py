@@ -82,6 +82,16 @@ class Changes(Facts):
     plan: SupportPlan | None = None
 
 
+class MergedTicket(Facts):
+    """Another ticket, at the time when it is merged into the one of the scenario."""
+
+    id: Ident
+    at: Moment
+    """When it was created."""
+    events: tuple[Event, ...] = ()
+    """What was said on it; times are counted from its own creation."""
+
+
 class Event(Facts):
     """What happens at one time. Several things in one event happen in the order of the fields below."""
 
@@ -98,6 +108,8 @@ class Event(Facts):
     conversation: Literal["unreadable", "readable"] | None = None
     """From now on what is said can, or cannot, be read."""
     set_: Changes | None = Field(None, alias="set")
+    merge: MergedTicket | None = None
+    """A ticket that is merged into this one."""
     approve: Name | None = None
     """A gate, such as ``severity_change``."""
     refuse: Name | None = None
@@ -129,6 +141,7 @@ class Event(Facts):
             "phone_contact",
             "conversation",
             "set",
+            "merge",
             "approve",
             "refuse",
             "confirm",

@@ -55,6 +55,8 @@ PARTNER_FIELDS = (
     "partner_share",
     "commercial_partner_id",
 )
+MERGED_FIELDS = ("id", "create_date")
+"""Fields to read of a ticket that was merged into another one."""
 USER_FIELDS = ("id", "login", "email", "name", "partner_id", "share")
 
 
@@ -91,6 +93,10 @@ class TicketSnapshot:
     catalog: HelpdeskCatalog = field(repr=False)
     notifications: Sequence[Json] = ()
     """``NOTIFICATION_FIELDS`` of mails of the messages that did not arrive."""
+    merged: Mapping[int, Json] = field(default_factory=dict)
+    """``MERGED_FIELDS`` of the tickets that were merged into this one, by id, as far as they can be read."""
+    merged_into: int = 0
+    """The ticket into which this one was merged; 0: none."""
 
     def __post_init__(self) -> None:
         for name in ("ticket", "messages", "trackings", "partners", "users"):

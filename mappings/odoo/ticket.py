@@ -60,7 +60,7 @@ def to_ticket(ref: TicketRef, snapshot: TicketSnapshot, connection: Connection, 
             "fields": _fields(builder),
             "unusable": unusable_channel(connection.channel, _channel_name(builder)) | _unknown_stage(builder),
             "timeline": tuple(builder.timeline()),
-            "ending": Ending(kind="archived") if raw.get("active") is False else None,
+            "ending": _ending(snapshot) if raw.get("active") is False else None,
             "marked_by": marked_by((entry.review, entry.at) for entry in write_log.read(raw.get(LOG_FIELD))),
         }
     )
@@ -75,6 +75,13 @@ def to_ticket(ref: TicketRef, snapshot: TicketSnapshot, connection: Connection, 
         ours=_our_writes(builder),
         marked=sorted(reader.marks(raw)),
     )
+
+
+def _ending(snapshot: TicketSnapshot) -> Ending:
+    """How an archived ticket ended."""
+    if snapshot.merged_into:
+        return Ending(kind="merged", into=str(snapshot.merged_into))
+    return Ending(kind="archived")
 
 
 def account_key(snapshot: TicketSnapshot, connection: Connection) -> str | None:

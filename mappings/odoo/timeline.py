@@ -10,13 +10,14 @@ from datetime import UTC, datetime
 from functools import cached_property
 from typing import Any
 
-from bridge.ticket import Actor, Changed, Message, PhoneContact, Role, TimelineEntry
+from bridge.ticket import Actor, Changed, Merge, Message, PhoneContact, Role, Said, TimelineEntry
 from mappings import auto_reply
-from mappings.coercion import Json, enum_value, json_object, parse_instant
+from mappings.coercion import Json, json_object, parse_instant
 from mappings.connection import Connection
 from mappings.harmless_text import isolated
 from mappings.odoo.actors import TicketActors
 from mappings.odoo.delivery import undelivered
+from mappings.odoo.merges import is_merge, merged_by, merged_ids, source_of
 from mappings.odoo.snapshot import TicketSnapshot
 from mappings.odoo.state import State, StateReader
 from mappings.odoo.vocabulary import html_to_text, many2one_id, vocabulary
@@ -36,9 +37,11 @@ class TimelineBuilder:
         first = min(filter(None, (parse_instant(each.get("create_date")) for each in seen)), default=_EPOCH)
         self.created_at = parse_instant(snapshot.ticket.get("create_date")) or first
         self.changed_at = max(self.created_at, parse_instant(snapshot.ticket.get("write_date")) or self.created_at)
-        self.messages = sorted(
-            snapshot.messages, key=lambda message: (self._at(message), many2one_id(message.get("id")))
-        )
+        everything = sorted(snapshot.messages, key=lambda message: (self._at(message), many2one_id(message.get("id"))))
+        sources = merged_ids(many2one_id(snapshot.ticket.get("id")), everything)
+        came_from = {id(message): source_of(message, snapshot.ticket, sources) for message in everything}
+        self.messages = [message for message in everything if not came_from[id(message)]]
+        self._merged_messages = [(came_from[id(message)], message) for message in everything if came_from[id(message)]]
 
     def timeline(self) -> Iterator[TimelineEntry]:
         """Every entry that Odoo has a record of, by time. :mod:`mappings.history_diff` adds the rest."""
@@ -48,6 +51,7 @@ class TimelineBuilder:
         if self.connection.first_comment == "message" and self.opening is None:
             yield self._description_message()
         for message in self.messages:
+            yield from self._merges(message)
             yield from self._conversation(message)
             after = state | self._tracked(message, "new")
             yield from self._changes(message, state, after)
@@ -89,7 +93,25 @@ class TimelineBuilder:
             if old.get(field) != new.get(field):
                 yield Changed(**common, field=field, old=old.get(field), new=new.get(field))
 
-    def _conversation(self, message: Json) -> Iterator[TimelineEntry]:
+    def _merges(self, message: Json) -> Iterator[Merge]:
+        for ident in merged_by(message, many2one_id(self.snapshot.ticket.get("id"))):
+            source = self.snapshot.merged.get(ident, {})
+            yield Merge(
+                **self._common(message, self.actors.author(message)),
+                source=str(ident),
+                created_at=parse_instant(source.get("create_date")),
+                said=tuple(self._said(ident)),
+            )
+
+    def _said(self, source: int) -> Iterator[Said]:
+        """What was said on a merged ticket, at its own times; what the addon posted is nobody's."""
+        for ident, message in self._merged_messages:
+            if ident == source and not is_merge(message):
+                for entry in self._conversation(message):
+                    at = parse_instant(message.get("create_date")) or entry.at
+                    yield entry.model_copy(update={"at": at})
+
+    def _conversation(self, message: Json) -> Iterator[Message | PhoneContact]:
         if _message_type(message) in vocabulary().spoken:
             if message is not self.opening or self.connection.first_comment == "message":
                 yield self._message(message)
@@ -123,12 +145,11 @@ class TimelineBuilder:
     def _author(self, message: Json) -> Actor:
         """The author of a message. A stage's own mail names whoever moved the ticket, but is nobody's reply.
 
-        Nor is the comment that the merge addon posts in the name of whoever merges:
-        https://github.com/OCA/helpdesk/blob/18.0/helpdesk_mgmt_merge/wizard/helpdesk_ticket_merge.py
+        Nor is the comment that the merge addon posts in the name of whoever merges.
         """
         if _message_type(message) in vocabulary().template and self.snapshot.catalog.mails_on_stages:
             return Actor(role=Role.SYSTEM)
-        if enum_value(message.get("subject")) in vocabulary().merge_subjects:
+        if is_merge(message):
             return Actor(role=Role.SYSTEM)
         return self.actors.author(message)
 

@@ -24,7 +24,7 @@ INSTALL = "run `policybridge install odoo --apply`"
 SUPERUSER = 1
 """Id of OdooBot, which is the user of Odoo's own rules and mail gateways."""
 
-_MESSAGE_ID = re.compile(r"<([A-Za-z0-9_-]+)(?:\.[0-9]+)?@policybridge>")
+_MESSAGE_ID = re.compile(r"<([A-Za-z0-9_-]+)(?:\.([0-9]+))?@policybridge>")
 _SCRIPTS = {"latin": "Latn", "cyrillic": "Cyrl"}
 _BLOCKS = frozenset(
     {"address", "article", "blockquote", "div", "dl", "dt", "dd", "figure", "footer", "form", "h1", "h2", "h3", "h4"}
@@ -90,6 +90,12 @@ def parse_message_id(message_id: object) -> tuple[str, str] | None:
     except (ValueError, TypeError):
         return None
     return (key, template) if isinstance(key, str) and isinstance(template, str) else None
+
+
+def ticket_of_message_id(message_id: object) -> int:
+    """The ticket on which one of our Message-Ids was sent; 0 for any other."""
+    found = _MESSAGE_ID.fullmatch(str(message_id or "").strip())
+    return int(found[2] or 0) if found else 0
 
 
 def language_tag(lang: object) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cached_property
 
@@ -32,6 +32,8 @@ class TicketSnapshot:
     """Identities of the requester, where it matters whether mail reaches them."""
     notifications: Sequence[Json] = ()
     """What became of the mails about the ticket, where that matters."""
+    merged: Mapping[str, TicketSnapshot] = field(default_factory=dict)
+    """The tickets that were merged into this one, by id, as far as they can be read."""
 
     def __post_init__(self) -> None:
         for name in ("ticket", "audits", "users", "organization"):

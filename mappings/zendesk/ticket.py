@@ -5,11 +5,11 @@ The opposite direction is :mod:`mappings.zendesk.update`; accounts are in :mod:`
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
-from bridge.ticket import Channel, Person, Ticket, TicketRef
+from bridge.ticket import Channel, Merge, Person, Role, Said, Ticket, TicketRef
 from mappings import event_marks
-from mappings.coercion import enum_value, json_object, text_of, translate, unusable_channel
+from mappings.coercion import enum_value, json_object, parse_instant, text_of, translate, unusable_channel
 from mappings.connection import DEFERRABLE, Connection
 from mappings.field_sources import VendorRef
 from mappings.harmless_text import isolated
@@ -17,6 +17,7 @@ from mappings.zendesk.actors import TicketSnapshot, person_of
 from mappings.zendesk.conversation import body
 from mappings.zendesk.delivery import why_unreachable
 from mappings.zendesk.endings import ending_of
+from mappings.zendesk.merges import merged_by
 from mappings.zendesk.timeline import TimelineBuilder
 from mappings.zendesk.vocabulary import id_text, parse_tags, via_parts, vocabulary
 
@@ -44,7 +45,7 @@ def to_ticket(ref: TicketRef, snapshot: TicketSnapshot, connection: Connection) 
             "facts": builder.reader.facts(builder.present),
             "fields": _fields(builder),
             "unusable": unusable_channel(builder.connection.channel, _configured_channel(builder)),
-            "timeline": tuple(builder.timeline()),
+            "timeline": tuple(sorted([*_merges(builder), *builder.timeline()], key=lambda entry: entry.at)),
             "ending": ending_of(snapshot),
             "marked_by": event_marks.marked_by(builder.marks()),
         }
@@ -59,6 +60,28 @@ def account_key(snapshot: TicketSnapshot, connection: Connection) -> str | None:
         or id_text(snapshot.ticket.get("organization_id"))
         or None
     )
+
+
+def _merges(builder: TimelineBuilder) -> Iterator[Merge]:
+    """The tickets that were merged into this one, each with what is known of it."""
+    for audit in builder.audits:
+        at = max(parse_instant(audit.get("created_at")) or builder.created_at, builder.created_at)
+        for ident in merged_by(audit):
+            source = builder.snapshot.merged.get(ident)
+            yield Merge(
+                at=at,
+                actor=builder.actors.actor(audit.get("author_id"), audit),
+                source=ident,
+                created_at=parse_instant(source.ticket.get("created_at")) if source else None,
+                said=tuple(_said(source, builder.connection)) if source else (),
+            )
+
+
+def _said(source: TicketSnapshot, connection: Connection) -> Iterator[Said]:
+    """What was said on a merged ticket; the words with which Zendesk closed it are nobody's."""
+    for entry in TimelineBuilder(source, connection).timeline():
+        if isinstance(entry, Said) and entry.actor.role is not Role.SYSTEM:
+            yield entry
 
 
 def _fields(builder: TimelineBuilder) -> dict[str, str]:

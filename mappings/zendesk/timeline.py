@@ -39,6 +39,7 @@ from mappings.zendesk.conversation import (
     starts_unread,
 )
 from mappings.zendesk.delivery import undelivered
+from mappings.zendesk.merges import customer_wrote, merged_by
 from mappings.zendesk.state import State, StateReader, apply_changes, initial_state, present_state
 from mappings.zendesk.vocabulary import id_text, is_automatic, via_parts, vocabulary
 
@@ -177,11 +178,20 @@ class _ActorChanges:
 
     def _author(self, event: Json, audit: Json) -> Actor:
         if is_merged_in(event.get("via") or audit.get("via")):
-            # the words of the other ticket, which are the customer's as a rule: who wrote them is not kept
-            return self.builder.actors.actor(self.builder.snapshot.ticket.get("requester_id"), audit)
+            return self._author_of_merged(audit)
         if self.actor.role is Role.SYSTEM:
             return self.actor
         return self.builder.actors.actor(event.get("author_id") or audit.get("author_id"), audit)
+
+    def _author_of_merged(self, audit: Json) -> Actor:
+        """Who spoke with the words of another ticket: the customer as a rule, who wrote them is not kept.
+
+        Nobody did if the customer wrote nothing on any of the tickets, as far as they can be read.
+        """
+        sources = [self.builder.snapshot.merged.get(ident) for ident in merged_by(audit)]
+        if sources and all(source and not customer_wrote(source) for source in sources):
+            return Actor(role=Role.SYSTEM)
+        return self.builder.actors.actor(self.builder.snapshot.ticket.get("requester_id"), audit)
 
     def _message(self, event: Json, audit: Json) -> Message:
         text = body(event)

@@ -158,6 +158,11 @@ class InMemoryVendor(Vendor):
         del self._helpdesk.tickets[ident]
         self._tell(ident)
 
+    def merge(self, ident: str, into: str) -> None:
+        self._in_memory(into).merge(self._in_memory(ident), AGENT)
+        self._tell(ident)
+        self._tell(into)
+
     def see(self, ident: str) -> Seen:
         ticket = self._in_memory(ident).fetch(ref_to(ident))
         spoken = [(entry.public, one_line(entry.text)) for entry in ticket.timeline if isinstance(entry, Message)]

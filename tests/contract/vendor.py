@@ -206,6 +206,10 @@ class Vendor(ABC):
         """Somebody deletes the ticket."""
 
     @abstractmethod
+    def merge(self, ident: str, into: str) -> None:
+        """An agent merges one ticket into another."""
+
+    @abstractmethod
     def see(self, ident: str) -> Seen:
         """The ticket as people find it, read past the adapter."""
 

@@ -148,6 +148,9 @@ class ZendeskVendor(Vendor):
         url = f"{self.sandbox.url}/api/v2/tickets/{ident}.json"
         requests.delete(url, auth=self.sandbox.auth, timeout=30).raise_for_status()
 
+    def merge(self, ident: str, into: str) -> None:
+        self.sandbox.merge(int(into), AGENT, int(ident))
+
     def see(self, ident: str) -> Seen:
         ticket = self._ticket(ident)
         values = {field["id"]: field["value"] for field in ticket["custom_fields"]}

@@ -12,7 +12,7 @@ from bridge.scenarios.load import load_scenarios
 from bridge.scenarios.outcome import Outcome
 from bridge.scenarios.resolve import ResolvedScenario
 from bridge.scenarios.run import scenario_files
-from bridge.scenarios.simulate import simulate
+from bridge.scenarios.simulate import playback, simulate
 
 CRITICAL = """\
 name: critical
@@ -161,3 +161,17 @@ def test_policy_files_in_a_folder_of_scenarios_are_no_scenarios(tmp_path: Path) 
     (tmp_path / "packs" / "desk.yaml").write_text("# Ours.\npack: desk\n")
     assert scenario_files([tmp_path]) == [tmp_path / "scenario.yaml"]
     assert scenario_files([tmp_path / "packs" / "desk.yaml"]) == [tmp_path / "packs" / "desk.yaml"]
+
+
+def test_a_ticket_that_is_merged_brings_what_was_said_on_it(tmp_path: Path) -> None:
+    said = "[{at: +5m, by: agent, reply: Which?}, {at: +9m, by: customer, note: All}]"
+    merge = f'{{id: "8", at: 2026-03-02T07:00:00Z, events: {said}}}'
+    scenario = written(tmp_path, f"  - {{at: +10m, by: agent, merge: {merge}}}")
+    run = playback(scenario, scenario.policy)
+    run.run(scenario.until)
+    ticket = run.helpdesk.fetch(scenario.ticket.ref)
+    [merged] = ticket.merges
+    assert (merged.source, f"{merged.created_at:%H:%M}") == ("8", "07:00")
+    assert [f"{entry.at:%H:%M} {entry.actor.role}" for entry in merged.said] == ["07:05 agent", "07:09 customer"]
+    first = next(clock for clock in simulate(scenario).clocks if clock.name == "first_response")
+    assert first.state == "breached", "an answer on the other ticket is none on this one"

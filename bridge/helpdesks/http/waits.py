@@ -61,3 +61,5 @@ MISSING_NAMES_S = 10.0
 """The same while something that the configuration names is missing."""
 CACHE_S = 600.0
 """People, organizations, stages, teams, tags: everything that rarely changes."""
+CLOSED_TICKET_CACHE_S = 24 * 3600.0
+"""Tickets that were merged into others: they are closed and never change again."""

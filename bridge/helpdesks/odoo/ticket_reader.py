@@ -19,9 +19,10 @@ from mappings.coercion import Json
 from mappings.connection import Connection
 from mappings.harmless_text import harmless
 from mappings.odoo.delivery import NOTIFICATION_FIELDS
+from mappings.odoo.merges import is_merge, merged_ids
 from mappings.odoo.schema import MODEL
-from mappings.odoo.snapshot import MESSAGE_FIELDS, TicketSnapshot, people_ids_in
-from mappings.odoo.vocabulary import vocabulary
+from mappings.odoo.snapshot import MERGED_FIELDS, MESSAGE_FIELDS, TicketSnapshot, people_ids_in
+from mappings.odoo.vocabulary import many2one_id, vocabulary
 
 log = structlog.get_logger()
 
@@ -48,7 +49,18 @@ class TicketReader:
         catalog = database.catalog
         partners, users = self._partners.with_users(*people_ids_in(catalog.schema, ticket, messages, trackings))
         failed = self._failed_mails(messages)
-        snapshot = TicketSnapshot(ticket, messages, trackings, partners, users, database.me, catalog, failed)
+        snapshot = TicketSnapshot(
+            ticket,
+            messages,
+            trackings,
+            partners,
+            users,
+            database.me,
+            catalog,
+            failed,
+            self._merged(ident, messages),
+            self._merged_into(ident) if ticket.get("active") is False else 0,
+        )
         return snapshot, database.connection
 
     def database(self, ticket: Json | None = None, messages: Sequence[Json] = ()) -> ConnectedDatabase:
@@ -110,6 +122,20 @@ class TicketReader:
         failed = ("notification_status", "in", sorted(vocabulary().undelivered))
         about = [("mail_message_id", "in", sent), failed]
         return list(self._client.search_read("mail.notification", about, NOTIFICATION_FIELDS, order="id"))
+
+    def _merged(self, ident: int, messages: Sequence[Json]) -> dict[int, Json]:
+        """The tickets that were merged into this one, as far as the integration user may read them."""
+        merged = merged_ids(ident, messages)
+        if not merged:
+            return {}
+        about = [("id", "in", merged), ("active", "in", [True, False])]
+        return {row["id"]: row for row in self._client.search_read(MODEL, about, MERGED_FIELDS, order="id")}
+
+    def _merged_into(self, ident: int) -> int:
+        """The ticket into which the merge addon merged this one; 0: none. Its comments moved to the other ticket."""
+        about = [("model", "=", MODEL), ("res_id", "!=", ident), ("body", "like", f'data-oe-id="{ident}"')]
+        found = self._client.search_read("mail.message", about, ["subject", "res_id"], order="id desc", limit=20)
+        return next((many2one_id(message["res_id"]) for message in found if is_merge(message)), 0)
 
     def _trackings(self, fields: list[str], messages: Sequence[Json]) -> list[Json]:
         about = [("mail_message_id", "in", [message["id"] for message in messages])]

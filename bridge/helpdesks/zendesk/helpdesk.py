@@ -23,6 +23,7 @@ from bridge.helpdesks.zendesk.changes import changed_since, cursor_at
 from bridge.helpdesks.zendesk.client import Json, ZendeskClient
 from bridge.helpdesks.zendesk.deliveries import Deliveries
 from bridge.helpdesks.zendesk.doctor import missing_names, run_checks
+from bridge.helpdesks.zendesk.merged_tickets import MergedTickets
 from bridge.helpdesks.zendesk.open_tickets import open_tickets
 from bridge.helpdesks.zendesk.people import People, find_by_id
 from bridge.helpdesks.zendesk.ticket_fields import TicketFields
@@ -87,6 +88,7 @@ class ZendeskHelpdesk:
         self._notifier = Notifier(connection.notify, before_write=before_write)
         self._people = People(self._client)
         self._deliveries = Deliveries(self._client)
+        self._merged = MergedTickets(self._client)
         self._fields = TicketFields(self._client)
         self._unsettled: TtlCache[bool] = TtlCache(CACHE_S, 5_000)
 
@@ -104,10 +106,12 @@ class ZendeskHelpdesk:
         audits = list(self._client.pages(f"{path}/audits.json", "audits"))
         self._people.remember(json_objects(found.get("users")))
         organization = find_by_id(found.get("organizations"), ticket.get("organization_id"))
-        users = self._people.users(user_ids_in(ticket, audits))
+        merged = self._merged.of(audits)
+        users = self._people.users(set().union(*(user_ids_in(*each) for each in ((ticket, audits), *merged.values()))))
         me = self._people.integration_user_id(audits)
         identities, notifications = self._deliveries.identities(ticket), self._deliveries.notifications(ticket)
-        snapshot = TicketSnapshot(ticket, audits, users, me, organization, identities, notifications)
+        sources = {ident: TicketSnapshot(*each, users, me) for ident, each in merged.items()}
+        snapshot = TicketSnapshot(ticket, audits, users, me, organization, identities, notifications, sources)
         if organization and (key := account_key(snapshot, self.connection)):
             self._people.remember_organization(key, organization)
         return to_ticket(ref, snapshot, self.connection)

@@ -13,6 +13,7 @@ from bridge.sandbox.faults import ADMIN
 from bridge.sandbox.record import Record
 from bridge.sandbox.zendesk import error_responses, human_actions, seeds
 from bridge.sandbox.zendesk.account import ZendeskAccount
+from bridge.sandbox.zendesk.merging import merge_into
 from bridge.sandbox.zendesk.player import ZendeskPlayer
 
 
@@ -69,3 +70,10 @@ def _acting(routes: Blueprint, account: ZendeskAccount) -> None:
         return {
             "ticket": account.state.shown(human_actions.phone_call(account, ident, body["by"], body.get("text", "")))
         }
+
+    @routes.post("/tickets/<int:ident>/merges")
+    def merge(ident: int) -> Record:
+        """``{"by": agent, "ids": [2, 3]}``, and the comments that the API takes."""
+        body = sent()
+        merge_into(account, ident, body["ids"], account.state.person(body["by"]), body)
+        return {}

@@ -20,6 +20,7 @@ from bridge.sandbox.zendesk.export import export_page
 from bridge.sandbox.zendesk.fields import normalized_subject
 from bridge.sandbox.zendesk.hooks import hook_routes
 from bridge.sandbox.zendesk.http import ids_asked_for, sent, sideloads, visible
+from bridge.sandbox.zendesk.merging import merge_routes
 from bridge.sandbox.zendesk.paging import page
 from bridge.sandbox.zendesk.search import search_export
 from bridge.sandbox.zendesk.tickets import ChangeOrigin
@@ -39,6 +40,7 @@ def create_app(account: ZendeskAccount) -> Flask:
         configuration_routes,
         business_rule_routes,
         hook_routes,
+        merge_routes,
         admin_routes,
     ):
         app.register_blueprint(routes(account))

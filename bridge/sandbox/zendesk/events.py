@@ -92,7 +92,7 @@ def payloads(state: State, old: Record, new: Record, audit: Record, *, created: 
     elif new["status"] == "deleted":
         found = [("soft_deleted", {})]
     else:
-        found = [*_changes(old, new), *_collections(state, old, new), *_comments(state, audit)]
+        found = [*_changes(old, new), *_collections(state, old, new), *_comments(state, audit), *_merged(audit)]
     sequence = f"01{uuid.uuid4().hex[:24].upper()}"
     return [
         _payload(state, new, audit, kind, event, {"id": sequence, "position": position})
@@ -179,6 +179,12 @@ def _comments(state: State, audit: Record) -> Iterator[tuple[str, Record]]:
             who = {"id": str(author["id"]), "is_staff": state.is_staff(author["id"]), "name": author["name"]}
             text = {"body": event["body"], "html_body": event["html_body"], "is_public": event["public"]}
             yield "comment_added", {"comment": {"id": str(event["id"]), **text, "author": who}}
+
+
+def _merged(audit: Record) -> Iterator[tuple[str, Record]]:
+    source = audit["via"]["source"]
+    if source["rel"] == "merge" and "ticket_id" in source["to"]:
+        yield "merged", {"target_ticket_id": str(source["to"]["ticket_id"])}
 
 
 def _moved(before: list[Any], after: list[Any]) -> tuple[list[Any], list[Any]]:

@@ -83,6 +83,10 @@ class ZendeskSandbox(Sandbox):
         found: dict[str, Any] = self.admin("POST", f"tickets/{ident}/calls", {"by": by, "text": text})["ticket"]
         return found
 
+    def merge(self, target: int, by: str | int, *sources: int) -> None:
+        """An agent merges tickets into another one."""
+        self.admin("POST", f"tickets/{target}/merges", {"by": by, "ids": sources})
+
     def subscribe(self, endpoint: str) -> Subscription:
         """Create a webhook for all ticket events, through the API."""
         webhook = {
