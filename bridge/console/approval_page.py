@@ -17,10 +17,10 @@ from zoneinfo import ZoneInfo
 
 from flask import Blueprint, Response, abort, make_response, render_template, request
 
-from bridge.console.catalogue import page_language, translator
+from bridge.catalogue import ENGLISH, languages, translator
 from bridge.errors import BridgeError
 from bridge.policy.evaluation.context import Context
-from bridge.policy.evaluation.reader import as_written
+from bridge.policy.evaluation.reader import as_written, language_for, locale_for
 from bridge.policy.recorded import recorded_policy
 from bridge.policy.rules.approval_request import RESOLUTION, ApprovalRequest
 from bridge.ports.approvals import RecordedApproval
@@ -167,7 +167,7 @@ def _candidates(page: Page) -> Iterator[str]:
 
 def _render(page: Page) -> Response:
     nonce = secrets.token_urlsafe(16)
-    language = page_language(_candidates(page))
+    language = language_for(_candidates(page), languages(), ENGLISH)
     body = render_template(
         "console/approval.html",
         page=page,
@@ -175,7 +175,7 @@ def _render(page: Page) -> Response:
         nonce=nonce,
         language=language,
         _=translator(language),
-        written=partial(as_written, language=language, zone=page.zone),
+        written=partial(as_written, locale=locale_for(_candidates(page), language), zone=page.zone),
     )
     answer = make_response(body, CODES.get(page.state, HTTPStatus.OK))
     answer.headers.update(HEADERS)

@@ -154,6 +154,8 @@ class Policy(PackPart):
     language_of_templates: LanguageTag = "en"
     translations: dict[LanguageTag, dict[str, str]] = {}
     """Language -> template -> its text; for messages to customers."""
+    translated_words: dict[LanguageTag, dict[str, str]] = {}
+    """Language -> a level, status, reason or value of a fact -> how messages to customers write it."""
     informational: tuple[InformationalClause, ...] = ()
     interpretations: tuple[Interpretation, ...] = ()
     clauses: dict[str, ClauseText]

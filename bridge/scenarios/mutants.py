@@ -29,7 +29,17 @@ UNTOUCHED = (
     )
     | PROSE_SECTIONS
 )
-UNTOUCHED |= {"plan_roles", "role_directory", "roles", "templates", "translations", "ticket_types", "title", "version"}
+UNTOUCHED |= {
+    "plan_roles",
+    "role_directory",
+    "roles",
+    "templates",
+    "translated_words",
+    "translations",
+    "ticket_types",
+    "title",
+    "version",
+}
 """Sections that decide nothing about a single ticket."""
 LEFT_ALONE = frozenset({Kind.CITATION, Kind.OWN_NAME, Kind.PROSE})
 """Words for people and from people, names that hold a pack together, and citations."""

@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-import jinja2
 import pytest
+from babel.messages.extract import extract_from_dir
+from babel.messages.pofile import read_po
 from flask.testing import FlaskClient
 
 from bridge.account import Account
-from bridge.console.catalogue import languages, page_language, sentences, translator
+from bridge.catalogue import FOLDER, catalogue, counted, languages, translator
 from bridge.runtime.approval_links import ApprovalLinks
 from bridge.store import SqlStore
 from bridge.ticket import Person
@@ -22,10 +23,22 @@ VALUE = re.compile(r"%\((\w+)\)s")
 LANGUAGES = [language for language in languages() if language != "en"]
 
 
-def written() -> list[str]:
-    """Every sentence of the page, as the template engine finds it."""
-    found = jinja2.Environment(extensions=["jinja2.ext.i18n"]).extract_translations(TEMPLATE.read_text("utf-8"))
-    return list(dict.fromkeys(str(each if isinstance(each, str) else each[0]) for _, _, each in found))
+Sentence = str | tuple[str, ...]
+"""A sentence; for one that counts, its words for one and for many."""
+MARKS = {"_": None, "counted": (2, 3)}
+"""The functions that take a sentence to translate, and which of their arguments it is."""
+
+
+def written() -> set[Sentence]:
+    """Every sentence of the program that is translated, as it stands in the code and in the templates."""
+    methods = [("**/*.py", "python"), ("**/approval.html", "jinja2")]
+    return {each for _, _, each, _, _ in extract_from_dir(FOLDER.parent, methods, keywords=MARKS)}
+
+
+def sentences(language: str) -> dict[Sentence, Sentence]:
+    """English sentence -> the one in a language."""
+    with (FOLDER / f"{language}.po").open("rb") as file:
+        return {message.id: message.string for message in read_po(file, locale=language) if message.id}
 
 
 def test_there_are_five_languages() -> None:
@@ -33,18 +46,20 @@ def test_there_are_five_languages() -> None:
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_every_sentence_of_the_page_is_there_and_none_besides(language: str) -> None:
+def test_every_sentence_is_there_and_none_besides(language: str) -> None:
     assert len(written()) > 20
-    assert sentences(language).keys() == set(written())
+    assert sentences(language).keys() == written()
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_a_translation_has_the_values_of_its_sentence_and_differs_from_it(language: str) -> None:
     for english, other in sentences(language).items():
-        assert sorted(VALUE.findall(other)) == sorted(VALUE.findall(english)), other
-        assert "%" not in VALUE.sub("", other)
-        assert other.strip() == other
-        assert other != english or english == "Ticket %(number)s"
+        one, many = ([each] if isinstance(each, str) else list(each) for each in (english, other))
+        for source, translated in zip(one, many, strict=True):
+            assert sorted(VALUE.findall(translated)) == sorted(VALUE.findall(source)), translated
+            assert "%" not in VALUE.sub("", translated)
+            assert translated.strip() == translated
+            assert translated != source or source == "Ticket %(number)s"
 
 
 def test_every_sentence_of_the_template_is_marked() -> None:
@@ -81,7 +96,7 @@ def test_the_requesters_locale_decides_then_the_browser(
 
 def test_times_are_in_the_zone_and_form_of_the_reader(sqlite_store: SqlStore) -> None:
     page = page_of(sqlite_store, "de", "", "Europe/Berlin")
-    assert "bis 16.03.2026, 09:00 Uhr (CET)" in page
+    assert "bis 16. März 2026, 09:00 MEZ" in page
     assert "Zustimmen" in page
     assert "Ablehnen" in page
 
@@ -94,4 +109,17 @@ def test_an_unknown_link_is_answered_in_the_language_of_the_browser(reviewed: Re
 
 def test_values_are_shown_as_text(reviewed: ReviewedTicket) -> None:
     assert translator("de")("Ticket %(number)s", number="<b>") == "Ticket <b>"
-    assert page_language(["xx", "de_CH"]) == "de"
+
+
+@pytest.mark.parametrize(
+    ("language", "one", "many"),
+    [("en", "1 business day", "0 business days"), ("fr", "1 jour ouvré", "0 jour ouvré"), ("ja", "1 business day", "")],
+)
+def test_a_count_follows_the_grammar_of_its_language(language: str, one: str, many: str) -> None:
+    words = ("%(number)s business day", "%(number)s business days")
+    assert counted(language, *words, 1) == one
+    assert counted(language, *words, 0) == many or not many
+
+
+def test_a_language_without_a_catalogue_is_english() -> None:
+    assert catalogue("xx").gettext("Approve") == "Approve"

@@ -50,6 +50,14 @@ BROKEN = [
         "translations: {de: {agree: Ja?, agreed: 'Weiter, {reason}.', reminder: 'Hallo {portal}'}}\ninterpretations:",
         "'agreed' with {reason}, which is English",
     ),
+    Broken(
+        "PB806",
+        "interpretations:",
+        "translations: {de: {agree: Ja?, agreed: Weiter., reminder: 'Hallo {portal}'}}\n"
+        "translated_words: {de: {hihg: hoch}}\ninterpretations:",
+        "found 'hihg'; allowed: levels, statuses, reasons",
+    ),
+    Broken("PB806", "interpretations:", "translated_words: {de: {low: tief}}\ninterpretations:", "found 'de'"),
     Broken("PB102", "clause: AC-6, when: {type: incident}", "clause: AC-66, when: {type: incident}", "'AC-6'"),
     Broken("PB102", "{clause: AC-5, question", "{clause: AC-55, question", "'AC-5'"),
     Broken("PB103", "request_message: agree", "request_message: agrees", "did you mean 'agree'?"),

@@ -10,10 +10,11 @@ import pytest
 from pydantic import ValidationError
 
 from bridge.account import Account
+from bridge.catalogue import languages
 from bridge.decision import MessageKind
 from bridge.evaluate import evaluate
 from bridge.policy.calendars.duration import BusinessDays, Length
-from bridge.policy.evaluation.reader import STYLES, as_written, language_for
+from bridge.policy.evaluation.reader import as_written, language_for, locale_for
 from bridge.policy.load import load_policy
 from bridge.policy.model import Policy
 from bridge.ticket import Person, Ticket, TicketRef
@@ -64,12 +65,12 @@ def texts(policy: Policy, locale: str = "", account: Account | None = None, desc
 @pytest.mark.parametrize(
     ("locale", "account", "description", "expected"),
     [
-        ("", None, "", "We come on 1 July 2026 15:00 UTC."),
-        ("de-AT", Account(time_zone="Europe/Vienna"), "", "Wir kommen am 01.07.2026, 17:00 Uhr (CEST)."),
-        ("pt", None, "", "Viremos em 2026-07-01 15:00 UTC."),
-        ("en-US", Account(agreed_languages=("de",)), "", "We come on 1 July 2026 15:00 UTC."),
-        ("fr", Account(agreed_languages=("it", "de")), "", "Wir kommen am 01.07.2026, 15:00 Uhr (UTC)."),
-        ("", None, "プリンターが動きません。助けてください。", "2026-07-01 15:00 UTC に伺います。"),
+        ("", None, "", "We come on 1 July 2026, 15:00 UTC."),
+        ("de-AT", Account(time_zone="Europe/Vienna"), "", "Wir kommen am 1. Juli 2026, 17:00 MESZ."),
+        ("pt", None, "", "Viremos em 1 de julho de 2026 15:00 UTC."),
+        ("en-US", Account(agreed_languages=("de",)), "", "We come on July 1, 2026, 3:00\u202fPM UTC."),
+        ("fr", Account(agreed_languages=("it", "de")), "", "Wir kommen am 1. Juli 2026, 15:00 UTC."),
+        ("", None, "プリンターが動きません。助けてください。", "2026年7月1日 15:00 UTC に伺います。"),
     ],
     ids=["nothing known", "locale", "relative", "own language", "account", "text of the ticket"],
 )
@@ -105,10 +106,36 @@ def test_a_length_of_time_in_german(length: Length, written: str) -> None:
     assert as_written(length, "de-CH", ZoneInfo("UTC")) == written
 
 
-@pytest.mark.parametrize("language", sorted(STYLES))
-@pytest.mark.parametrize("unit", ["second", "minute", "hour", "day", "business day"])
-def test_every_unit_has_a_word_in_every_language_with_a_style(language: str, unit: str) -> None:
-    assert language == "en" or all(STYLES[language].units[unit])
+@pytest.mark.parametrize(
+    ("locale", "length", "written"),
+    [
+        ("en", timedelta(hours=1), "1 hour"),
+        ("fr", timedelta(minutes=30), "30 minutes"),
+        ("es", timedelta(days=3), "3 días"),
+        ("sv", timedelta(seconds=1), "1 sekund"),
+        ("pt-BR", timedelta(hours=36), "36 horas"),
+        ("nowhere", timedelta(), "0 seconds"),
+    ],
+)
+def test_a_length_of_time_in_other_languages(locale: str, length: Length, written: str) -> None:
+    assert as_written(length, locale, ZoneInfo("UTC")) == written
+
+
+@pytest.mark.parametrize("language", languages())
+def test_business_days_have_words_in_every_language_of_the_program(language: str) -> None:
+    english = language == "en"
+    for days in (1, 2):
+        assert ("business" in str(as_written(BusinessDays(days), language, ZoneInfo("UTC")))) == english
+
+
+def test_a_zone_without_a_name_in_the_language_is_an_offset() -> None:
+    at = datetime(2026, 7, 1, 15, tzinfo=UTC)
+    assert as_written(at, "fr", ZoneInfo("Asia/Kolkata")) == "1 juillet 2026, 20:30 UTC+05:30"
+
+
+def test_a_text_is_written_as_where_its_reader_lives() -> None:
+    assert locale_for(["fr", "en-US", "en-GB"], "en") == "en-US"
+    assert locale_for(["fr"], "de") == "de"
 
 
 def test_the_first_candidate_with_a_text_counts() -> None:
@@ -128,3 +155,29 @@ def test_the_first_candidate_with_a_text_counts() -> None:
 def test_a_language_that_cannot_be_meant_is_an_error(policy: Policy, change: dict[str, object], message: str) -> None:
     with pytest.raises(ValidationError, match=message):
         Policy.of({**policy.source, **change})
+
+
+def test_words_of_the_pack_are_translated_as_a_whole(tmp_path: Path) -> None:
+    file = tmp_path / "acme.yaml"
+    file.write_text(PACK)
+    reaction = {"name": "parts", "clause": "AC-4", "when": {}, "reason": "a part is on order", "message": "visit_late"}
+    policy = load_policy(
+        str(file),
+        {
+            "reactions": [reaction],
+            "templates": {"visit_late": "{subject} ({level}): {reason}, {impact}."},
+            "translations": {"de": {"visit_late": "{subject} ({level}): {reason}, {impact}."}},
+            "translated_words": {"de": {"bad": "schlimm", "mild": "mild", "small": "klein", "major": "schwer",
+                                        "a part is on order": "ein Teil ist bestellt"}},
+        },
+    )  # fmt: skip
+    ticket = Ticket(ref=TicketRef(connection="d", id="1"), created_at=START, type="incident", subject="major",
+                    facts={"impact": "major"})  # fmt: skip
+
+    def said(locale: str) -> str:
+        reader = ticket.model_copy(update={"requester": Person(locale=locale)})
+        due = evaluate(reader, None, policy, START).due_messages
+        return next(message.text for message in due if message.kind is MessageKind.PUBLIC_MESSAGE)
+
+    assert said("de-CH") == "major (schlimm): ein Teil ist bestellt, schwer."
+    assert said("en") == "major (bad): a part is on order, major."

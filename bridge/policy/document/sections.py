@@ -217,6 +217,8 @@ def _messages(policy: Policy) -> Section:
     rows = tuple(((spaced(name),), tuple(text.strip().splitlines())) for name, text in policy.templates.items())
     for language, texts in policy.translations.items():
         rows += tuple(((f"{spaced(name)} ({language})",), tuple(t.strip().splitlines())) for name, t in texts.items())
+    for language, words in policy.translated_words.items():
+        rows += (((f"words in {language}",), tuple(f"{word}: {text}" for word, text in words.items())),)
     return Section("Templates", (Table(("Template", "Text"), rows),))
 
 

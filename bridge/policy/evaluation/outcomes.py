@@ -30,8 +30,8 @@ from bridge.decision.linked_text import LinkedText
 from bridge.decision.targets import target_text
 from bridge.policy.calendars.duration import Length, humanize
 from bridge.policy.evaluation.fact_spec import FactSpec
-from bridge.policy.evaluation.reader import as_written, language_for
-from bridge.policy.evaluation.template import fill, unwrapped
+from bridge.policy.evaluation.reader import as_written, language_for, locale_for
+from bridge.policy.evaluation.template import PACK_WORDS, fill, unwrapped
 from bridge.policy.evaluation.timeline_index import TimelineIndex
 from bridge.ticket import FactValue, Ticket
 
@@ -101,6 +101,10 @@ class PolicyTexts(Protocol):
     @property
     def translations(self) -> Mapping[str, Mapping[str, str]]:
         """Language -> template -> its text."""
+
+    @property
+    def translated_words(self) -> Mapping[str, Mapping[str, str]]:
+        """Language -> a word or reason of the pack -> how messages to customers write it."""
 
     def sentence(self, clause: str) -> str:
         """What the document says in a clause; empty if the pack does not quote it."""
@@ -263,7 +267,13 @@ class OutcomeBuilder(ABC):
         text = written.get(language, {}).get(template) or self.policy.templates[template]
         facts = self.policy.facts
         instants = {name: at for name in known if name in facts and (at := facts[name].instant(known[name]))}
-        return text, {name: as_written(word, language, self.zone) for name, word in {**known, **instants}.items()}
+        words = self.policy.translated_words.get(language, {})
+        translated = {
+            name: words[str(known[name])] for name in {*facts, *PACK_WORDS} & known.keys() if str(known[name]) in words
+        }
+        locale = locale_for(self.reader_languages, language)
+        values = {**known, **instants, **translated}
+        return text, {name: as_written(word, locale, self.zone) for name, word in values.items()}
 
     def is_shown_on_ticket(self, key: str) -> bool:
         """Whether the ticket itself shows that something has been said or written."""

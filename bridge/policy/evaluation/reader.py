@@ -2,80 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable
 from datetime import datetime, timedelta
+from functools import cache
 from zoneinfo import ZoneInfo
 
-from bridge.policy.calendars.duration import BusinessDays, Length, humanize
+from babel import Locale, UnknownLocaleError
+from babel.dates import format_date, format_time, get_datetime_format, get_timezone_gmt, get_timezone_name
+from babel.units import format_unit
 
+from bridge.catalogue import ENGLISH, counted, languages
+from bridge.policy.calendars.duration import BusinessDays, humanize
 
-@dataclass(frozen=True)
-class WritingStyle:
-    """How a language writes times and lengths of time."""
-
-    time: str
-    """Form of an instant, as ``strftime`` has it."""
-    units: Mapping[str, tuple[str, str]]
-    """English unit -> its words for one and for several."""
-
-    def length(self, length: Length) -> str:
-        """A length of time, such as ``3 Tage``."""
-        number, _, unit = humanize(length).partition(" ")
-        one, many = self.units.get(unit.removesuffix("s"), (unit, unit))
-        return f"{number} {one if number == '1' else many}"
-
-
-_ISO = "%Y-%m-%d %H:%M %Z"
-STYLES: dict[str, WritingStyle] = {
-    "en": WritingStyle("%-d %B %Y %H:%M %Z", {}),
-    "de": WritingStyle(
-        "%d.%m.%Y, %H:%M Uhr (%Z)",
-        {
-            "second": ("Sekunde", "Sekunden"),
-            "minute": ("Minute", "Minuten"),
-            "hour": ("Stunde", "Stunden"),
-            "day": ("Tag", "Tage"),
-            "business day": ("Arbeitstag", "Arbeitstage"),
-        },
-    ),
-    "fr": WritingStyle(
-        "%d/%m/%Y à %H:%M (%Z)",
-        {
-            "second": ("seconde", "secondes"),
-            "minute": ("minute", "minutes"),
-            "hour": ("heure", "heures"),
-            "day": ("jour", "jours"),
-            "business day": ("jour ouvré", "jours ouvrés"),
-        },
-    ),
-    "es": WritingStyle(
-        "%d/%m/%Y, %H:%M (%Z)",
-        {
-            "second": ("segundo", "segundos"),
-            "minute": ("minuto", "minutos"),
-            "hour": ("hora", "horas"),
-            "day": ("día", "días"),
-            "business day": ("día laborable", "días laborables"),
-        },
-    ),
-    "sv": WritingStyle(
-        "%Y-%m-%d %H:%M (%Z)",
-        {
-            "second": ("sekund", "sekunder"),
-            "minute": ("minut", "minuter"),
-            "hour": ("timme", "timmar"),
-            "day": ("dag", "dagar"),
-            "business day": ("arbetsdag", "arbetsdagar"),
-        },
-    ),
-}
-"""The languages in which lengths and times are written; others have ISO times and English lengths."""
+_PLAIN_ENGLISH = "en-GB"
+"""English of no country is written with 24 hours, and days before months."""
 
 
 def base_of(tag: str) -> str:
     """The language of a tag such as ``de-AT``, in lower case."""
     return tag.replace("_", "-").partition("-")[0].lower()
+
+
+def has_words(language: str) -> bool:
+    """Whether the program speaks a language: business days have a word in it."""
+    return base_of(language) in languages()
 
 
 def language_for(candidates: Iterable[str], written: Iterable[str], own: str) -> str:
@@ -92,12 +42,43 @@ def language_for(candidates: Iterable[str], written: Iterable[str], own: str) ->
     return own
 
 
-def as_written(value: object, language: str, zone: ZoneInfo) -> object:
-    """A value as a reader writes it: lengths of time in the language, instants in the zone as well."""
-    style = STYLES.get(base_of(language))
+def locale_for(candidates: Iterable[str], language: str) -> str:
+    """How a text of a language is written where its reader lives: ``en-US`` for an American who reads English."""
+    return next((tag for tag in candidates if base_of(tag) == base_of(language)), language)
+
+
+@cache
+def _locale(tag: str) -> Locale:
+    """What is known of a locale, else of its language, else of English."""
+    tag = tag.replace("_", "-")
+    for name in (_PLAIN_ENGLISH if tag.lower() == ENGLISH else tag, base_of(tag)):
+        try:
+            return Locale.parse(name, sep="-")
+        except (UnknownLocaleError, ValueError):
+            continue
+    return Locale.parse(_PLAIN_ENGLISH, sep="-")
+
+
+def as_written(value: object, locale: str, zone: ZoneInfo) -> object:
+    """A value as it is written in a locale: lengths of time, and instants in a zone."""
     match value:
-        case timedelta() | BusinessDays():
-            return style.length(value) if style else humanize(value)
+        case BusinessDays():
+            return counted(base_of(locale), "%(number)s business day", "%(number)s business days", int(value))
+        case timedelta():
+            number, _, unit = humanize(value or timedelta(seconds=1)).partition(" ")
+            return format_unit(
+                int(number) if value else 0, f"duration-{unit.removesuffix('s')}", "long", locale=_locale(locale)
+            )
         case datetime():
-            return f"{value.astimezone(zone):{style.time if style else _ISO}}"
+            return _instant(value.astimezone(zone), _locale(locale))
     return value
+
+
+def _instant(at: datetime, locale: Locale) -> str:
+    """Day, time and zone, such as ``5. März 2026, 17:00 MEZ``."""
+    joined = str(get_datetime_format("medium", locale=locale))
+    day, time = format_date(at, "long", locale=locale), format_time(at, "short", locale=locale)
+    zone = get_timezone_name(at, "short", locale=locale)
+    if zone[0] in "+-":
+        zone = get_timezone_gmt(at, "long", locale=locale)
+    return f"{joined.replace('{1}', day).replace('{0}', time)} {zone}"

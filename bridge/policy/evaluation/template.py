@@ -36,6 +36,8 @@ PLACEHOLDERS = frozenset(
     | {"remark", "requester", "role", "stage", "status", "subject", "terms", "ticket", "title"}
 )
 """Placeholders a template may use."""
+PACK_WORDS = frozenset({"level", "proposed", "reason", "status"})
+"""Placeholders that are filled with words of the pack, which it may translate."""
 
 SUBJECT = "notify_subject"
 """Template of the subject of notifications on channels that have one."""

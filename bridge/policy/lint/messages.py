@@ -55,6 +55,11 @@ def missing_placeholders(policy: Policy) -> Iterator[Found]:
     yield from translations.missing_placeholders(policy)
 
 
+@check("PB806", Level.WARNING, "a translated word that nothing says")
+def unused_words(policy: Policy) -> Iterator[Found]:
+    yield from translations.unused_words(policy)
+
+
 @check("PB804", Level.WARNING, "a translation with English words")
 def english_words(policy: Policy) -> Iterator[Found]:
     yield from translations.english_words(policy)
