@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
@@ -25,6 +25,8 @@ class Metric(StrEnum):
     REQUESTER_WAIT = "requester_wait_time"
     AGENT_WORK = "agent_work_time"
     RESOLUTION = "total_resolution_time"
+    STAGE = "time_to_stage"
+    """Until the ticket reaches a stage that its policy names."""
 
 
 @dataclass(frozen=True)
@@ -51,6 +53,10 @@ class NativeCalendar:
     hours: Mapping[str, tuple[str, ...]]
     """``mon`` -> ``09:00-17:00``, local time."""
     holidays: tuple[date, ...] = ()
+    closed: tuple[tuple[datetime, datetime], ...] = ()
+    """Other times at which it is closed, by the clock on the wall."""
+    hours_per_day: float = 0
+    """What targets in days count as, where the helpdesk has such targets."""
 
 
 @dataclass(frozen=True)
@@ -65,11 +71,21 @@ class NativeTarget:
 
 @dataclass(frozen=True)
 class NativePolicy:
-    """Targets for the tickets of a condition; of several in order, the first whose condition is true applies."""
+    """Targets for the tickets of a condition."""
 
     source: Source
     condition: Condition
     targets: tuple[NativeTarget, ...]
+    gives_way: bool = True
+    """Whether an earlier policy whose condition is true applies instead; False: all that fit apply."""
+    calendar: str = ""
+    """The calendar of its targets in business hours; empty: the first one."""
+    met_in: tuple[str, ...] = ()
+    """Statuses in which :attr:`Metric.STAGE` is reached."""
+    paused_in: tuple[str, ...] = ()
+    """Statuses in which it rests, beside those of the metric."""
+    difference: str = ""
+    """Where a policy of ours cannot do quite the same."""
 
 
 @dataclass(frozen=True)
@@ -112,10 +128,12 @@ class NativeRules:
     """What a helpdesk's own rules promise."""
 
     calendars: tuple[NativeCalendar, ...] = ()
-    """The first one is the calendar of targets in business hours."""
+    """The first one is the calendar of targets in business hours, where a policy names none."""
     policies: tuple[NativePolicy, ...] = ()
     steps: tuple[NativeStep, ...] = ()
     facts: tuple[NativeFact, ...] = ()
-    names: Mapping[str, Mapping[str, int | str]] = field(default_factory=dict)
-    """Sections of a connection, such as ``groups``: name in the draft -> the vendor's id."""
+    names: Mapping[str, Mapping[str, int | str | list[int | str]]] = field(default_factory=dict)
+    """Sections of a connection, such as ``groups``: name in the draft -> the vendor's id, or several."""
     not_taken: tuple[NotTaken, ...] = ()
+    ticket_types: tuple[str, ...] = ()
+    """What the helpdesk calls its types of tickets, if every account has the same."""

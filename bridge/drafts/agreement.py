@@ -7,11 +7,11 @@ deadline is reckoned here from the native calendar alone, in another way than th
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from bridge.drafts.clocks import FORMS, DraftClock
+from bridge.drafts.clocks import DraftClock
 from bridge.drafts.pack import Draft
 from bridge.drafts.waiting import ENDS_AS
 from bridge.drafts.witness import witness
@@ -75,13 +75,27 @@ def native_deadline(start: datetime, minutes: int, calendar: NativeCalendar | No
     zone, left = ZoneInfo(calendar.time_zone), timedelta(minutes=minutes)
     day = start.astimezone(zone).date()
     while True:
-        for hours in calendar.hours.get(DAYS[day.weekday()], ()) if day not in calendar.holidays else ():
-            opens, closes = (_local(day.isoformat(), time, zone) for time in hours.split("-"))
+        for opens, closes in _open(day, calendar, zone):
             opens = max(opens, start)
             if closes - opens >= left:
                 return opens + left
             left -= max(closes - opens, timedelta())
         day += timedelta(days=1)
+
+
+def _open(day: date, calendar: NativeCalendar, zone: ZoneInfo) -> Iterator[tuple[datetime, datetime]]:
+    """When it is open on a day, in UTC; what closes it for a part of the day splits its hours."""
+    if day in calendar.holidays:
+        return
+    gaps = sorted(
+        (a.replace(tzinfo=zone).astimezone(UTC), b.replace(tzinfo=zone).astimezone(UTC)) for a, b in calendar.closed
+    )
+    for hours in calendar.hours.get(DAYS[day.weekday()], ()):
+        opens, closes = (_local(day.isoformat(), time, zone) for time in hours.split("-"))
+        for begins, ends in (*gaps, (closes, closes)):
+            if opens < min(begins, closes):
+                yield opens, min(begins, closes)
+            opens = max(opens, ends)
 
 
 def _local(day: str, time: str, zone: ZoneInfo) -> datetime:
@@ -93,6 +107,13 @@ def _local(day: str, time: str, zone: ZoneInfo) -> datetime:
 def _ticket(clock: DraftClock) -> Mapping[str, Any] | None:
     """What a ticket has on which a clock runs."""
     return witness(clock.policy.condition, clock.earlier)
+
+
+def _met(form: Mapping[str, Any]) -> Mapping[str, Any]:
+    """What an agent does to meet a clock in time."""
+    if reached := form.get("met_in"):
+        return {"set": {"status": reached[0]}}
+    return {"set": {"status": "solved"}} if form["met_by"] == ["solved"] else {"reply": "An answer"}
 
 
 def _scenarios(
@@ -111,7 +132,7 @@ def _scenarios(
         "ticket": {"at": start - 2 * LEAD if asks else start, **_EXAMPLE, "priority": priority, **made},
     }
     before = [{"at": start - lead, **event} for lead, event in asks]
-    met = {"set": {"status": "solved"}} if FORMS[clock.metric]["met_by"] == ["solved"] else {"reply": "An answer"}
+    met = _met(clock.form)
     breached = f"policy_breached_{clock.name}"
     subject = f"{clock.policy.source}: {clock.metric.replace('_', ' ')} of {priority} tickets"
     yield {

@@ -22,6 +22,7 @@ FORMS: Mapping[Metric, Mapping[str, Any]] = {
         "paused_in": ["waiting_customer", "waiting_internal"],
     },
     Metric.RESOLUTION: {"met_by": ["solved"], "on_reopen": "resume"},
+    Metric.STAGE: {},
 }
 """Each metric as a clock. What Zendesk means by them:
 https://support.zendesk.com/hc/en-us/articles/4408821871642-Understanding-ticket-reply-time"""
@@ -31,6 +32,7 @@ DIFFERENCES: Mapping[Metric, str] = {
     Metric.NEXT_REPLY: "It also starts with what the customer adds before the first reply.",
     Metric.PERIODIC_UPDATE: _FIRST_PUBLIC_REPLY,
     Metric.PAUSABLE_UPDATE: _FIRST_PUBLIC_REPLY,
+    Metric.STAGE: "It starts with the ticket; one that goes back to an earlier stage does not start it again.",
 }
 """Where a clock is not quite the metric."""
 
@@ -58,6 +60,16 @@ class DraftClock:
         return {"all": [self.policy.condition, not_earlier]} if self.policy.condition else not_earlier
 
     @property
+    def form(self) -> Mapping[str, Any]:
+        """What starts, meets and pauses it."""
+        form = dict(FORMS[self.metric])
+        if self.policy.met_in:
+            form["met_in"] = list(self.policy.met_in)
+        if resting := [*form.get("paused_in", ()), *self.policy.paused_in]:
+            form["paused_in"] = list(dict.fromkeys(resting))
+        return form
+
+    @property
     def promise(self) -> str:
         """What the native policy promises, in a sentence."""
         promised = [
@@ -72,7 +84,7 @@ class DraftClock:
             "name": self.name,
             "clause": clause,
             **({"when": self.condition} if self.condition else {}),
-            **FORMS[self.metric],
+            **self.form,
             "calendar": all_time,
             "targets": {priority: self._target(priority) for priority in self.targets},
         }
@@ -83,17 +95,18 @@ class DraftClock:
 
 
 def draft_clocks(rules: NativeRules, not_taken: list[NotTaken]) -> Iterator[DraftClock]:
-    """The clocks; of several policies in order, the first whose condition is true applies to a ticket."""
+    """The clocks; of the policies that give way, the first whose condition is true applies to a ticket."""
     earlier: list[Condition] = []
     names: set[str] = set()
     for policy in rules.policies:
-        if {} in earlier:
+        before = tuple(earlier) if policy.gives_way else ()
+        if {} in before:
             not_taken.append(NotTaken(policy.source, "no ticket reaches it, because an earlier policy has no filter"))
             continue
         for metric in dict.fromkeys(target.metric for target in policy.targets):
-            name = metric.value if metric.value not in names else f"{metric}_{policy.source.id.lower()}"
+            name = _unused_name(metric, policy, names)
             names.add(name)
-            yield _clock(rules, policy, metric, name, tuple(earlier), not_taken)
+            yield _clock(rules, policy, metric, name, before, not_taken)
         earlier.append(policy.condition)
 
 
@@ -107,11 +120,17 @@ def _clock(
 ) -> DraftClock:
     chosen = {target.priority: target for target in policy.targets if target.metric is metric}
     ordered = {priority: chosen[priority] for priority in PRIORITIES if priority in chosen}
-    business = rules.calendars[0] if rules.calendars else None
+    business = next((each for each in rules.calendars if policy.calendar in ("", each.name)), None)
     if business is None and any(target.is_in_business_hours for target in ordered.values()):
         not_taken.append(NotTaken(policy.source, f"the business hours of {metric}, because there is no schedule"))
     calendars = {name: business if target.is_in_business_hours else None for name, target in ordered.items()}
     return DraftClock(name, metric, policy, earlier, {name: each.minutes for name, each in ordered.items()}, calendars)
+
+
+def _unused_name(metric: Metric, policy: NativePolicy, names: set[str]) -> str:
+    ident = policy.source.id.lower()
+    tried = (metric.value, f"{metric}_{ident}", f"{metric}_{ident}_{policy.calendar}")
+    return next(name for name in tried if name not in names)
 
 
 def length(minutes: int) -> str:

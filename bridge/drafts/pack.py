@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from bridge.drafts.clauses import Clauses
@@ -40,7 +40,7 @@ def draft(rules: NativeRules, pack: str, title: str, effective: date) -> Draft:
         "title": title,
         "version": "1",
         "effective": effective,
-        "ticket_types": ["question", "incident", "problem", "task"],
+        "ticket_types": list(rules.ticket_types),
         "facts": {each.name: _fact(each) for each in rules.facts},
         "calendars": calendars,
         "severity": severity,
@@ -52,7 +52,7 @@ def draft(rules: NativeRules, pack: str, title: str, effective: date) -> Draft:
         "informational": list(clauses.informational()),
         "interpretations": list(_interpretations(clocks, clock_sections)),
     }
-    written = {key: value for key, value in sections.items() if value}
+    written = {key: value for key, value in sections.items() if value or key == "ticket_types"}
     return Draft(written, clocks, {each.name: each for each in rules.calendars}, tuple(not_taken))
 
 
@@ -69,15 +69,21 @@ def _severity(clauses: Clauses) -> dict[str, Any]:
 def _calendars(rules: NativeRules, clauses: Clauses) -> dict[str, Any]:
     calendars: dict[str, Any] = {}
     for each in rules.calendars:
-        closed = f", closed on {len(each.holidays)} days" if each.holidays else ""
+        days = len(each.holidays)
+        closed = f", closed on {days} {'day' if days == 1 else 'days'}" if days else ""
         calendars[each.name] = {
             "clause": clauses.cite(each.source, f"Business hours in {each.time_zone}{closed}."),
             "time_zone": each.time_zone,
             "hours": each.hours,
             **({"holidays": list(each.holidays)} if each.holidays else {}),
+            **({"closed": [_closed(*span) for span in each.closed]} if each.closed else {}),
         }
     all_time = clauses.add(ALL_TIME_CLAUSE, "All time", "Targets that are not in business hours count all the time.")
     return {**calendars, ALWAYS: {"clause": all_time, "hours": "always"}}
+
+
+def _closed(starts: datetime, ends: datetime) -> dict[str, str]:
+    return {"starts": f"{starts:%Y-%m-%d %H:%M}", "ends": f"{ends:%Y-%m-%d %H:%M}"}
 
 
 def _interpretations(clocks: tuple[DraftClock, ...], sections: list[dict[str, Any]]) -> Iterator[dict[str, str]]:
@@ -85,6 +91,9 @@ def _interpretations(clocks: tuple[DraftClock, ...], sections: list[dict[str, An
         if reading := DIFFERENCES.get(clock.metric):
             question = f"When does {clock.name} start?"
             yield {"clause": section["clause"], "question": question, "reading": reading}
+        if clock.policy.difference:
+            question = f"By which state of a ticket does {clock.name} apply?"
+            yield {"clause": section["clause"], "question": question, "reading": clock.policy.difference}
 
 
 def _fact(fact: NativeFact) -> dict[str, Any]:

@@ -13,10 +13,10 @@ from bridge.drafts.pack import Draft
 from mappings.native_rules import NativeRules, NotTaken
 
 _HEADINGS = {
-    "calendars": "From the helpdesk's schedules. The first one is for targets in business hours.",
+    "calendars": "From the helpdesk's schedules.",
     "severity": "People choose the priority, as before.",
-    "clocks": "One for each metric of each SLA policy. Of several policies, the first that fits a ticket applies.",
-    "waiting": "From automations that remind, solve and close. The helpdesk runs them once an hour, a policy on time.",
+    "clocks": "One for each metric of each SLA policy.",
+    "waiting": "From automations that remind, solve and close. The helpdesk runs them now and then, a policy on time.",
     "clauses": "Each clause stands for a rule of the helpdesk.",
     "informational": "Rules that became a part of another rule.",
     "interpretations": "Where a rule here is not quite the rule there.",
@@ -25,7 +25,7 @@ _HEADINGS = {
 
 def pack_text(draft: Draft, vendor: str) -> str:
     """The draft as a pack file, with comments."""
-    head = [f"# A draft from the own rules of a {vendor.capitalize()} account. Read it, then make it yours."]
+    head = [f"# A draft from {vendor.capitalize()}'s own rules. Read it, then make it yours."]
     if draft.not_taken:
         head += ["#", "# Not taken over:", *(f"# - {line}" for line in not_taken_lines(draft.not_taken))]
     parts = ["\n".join(head)]

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from mappings.native_conditions import NotSayable, joined, name_in, slug
 from mappings.native_rules import Condition, NativeFact
 
 Json = Mapping[str, Any]
@@ -27,10 +28,6 @@ STATUSES = {
 _SECTIONS = {"group_id": ("group", "groups"), "brand_id": ("brand", "brands"), "ticket_form_id": ("form", "forms")}
 _IS = ("is", "includes")
 _IS_NOT = ("is_not", "not_includes")
-
-
-class NotSayable(Exception):
-    """A condition that packs have no word for; the message names it."""
 
 
 @dataclass
@@ -97,9 +94,7 @@ class NativeConditions:
 
     def _named(self, field_name: str, section: str, ident: str) -> str:
         table = {"group_id": "groups", "brand_id": "brands", "ticket_form_id": "ticket_forms"}[field_name]
-        name = slug(self._name(table, ident))
-        self.names.setdefault(section, {})[name] = int(ident)
-        return name
+        return name_in(self.names.setdefault(section, {}), self._name(table, ident), int(ident))
 
     def _name(self, table: str, ident: str) -> str:
         return str(self._document(table, ident).get("name") or ident)
@@ -121,20 +116,6 @@ class NativeConditions:
         if document.get("type") == "checkbox":
             raise NotSayable(f"the checkbox {title}; use its tag instead")
         return name, values
-
-
-def joined(conditions: list[Condition]) -> Condition:
-    """One condition that is true where all of these are; keys that occur once are written side by side."""
-    keys = [key for each in conditions for key in each]
-    if len(set(keys)) == len(keys):
-        return {key: value for each in conditions for key, value in each.items()}
-    return {"all": list(conditions)}
-
-
-def slug(title: str) -> str:
-    """A title as a name in a pack."""
-    name = re.sub(r"[^a-z0-9]+", "_", title.lower()).strip("_")
-    return name if name[:1].isalpha() else f"n_{name}"
 
 
 def _word(words: Mapping[str, str], name: str, value: str) -> str:

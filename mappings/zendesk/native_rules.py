@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from datetime import date, timedelta
 from typing import Any
 
+from mappings.native_conditions import NotSayable, slug
 from mappings.native_rules import (
     Metric,
     NativeCalendar,
@@ -21,7 +22,7 @@ from mappings.native_rules import (
     Source,
 )
 from mappings.time_zones import allowed_zones, iana_zone
-from mappings.zendesk.native_conditions import STATUSES, NativeConditions, NotSayable, slug
+from mappings.zendesk.native_conditions import STATUSES, NativeConditions
 
 Json = Mapping[str, Any]
 
@@ -40,6 +41,8 @@ DOCUMENTS = (
 """What Zendesk's own lists are called, each under its own name."""
 DAYS = ("sun", "mon", "tue", "wed", "thu", "fri", "sat")
 _DAY_MINUTES = 24 * 60
+_METRICS = frozenset(Metric) - {Metric.STAGE}
+_TYPES = ("question", "incident", "problem", "task")
 _PRIORITIES = ("urgent", "high", "normal", "low")
 _PLACEHOLDERS = {"ticket.title": "{subject}", "ticket.requester.name": "{requester}", "ticket.id": "{ticket}"}
 _SPOKEN_TO_CUSTOMER = ("requester_id", "requester_and_ccs")
@@ -55,7 +58,8 @@ def native_rules(documents: Json) -> NativeRules:
     calendars = tuple(_calendars(documents, not_taken))
     policies = tuple(_policies(documents, conditions, not_taken))
     steps = tuple(_steps(documents, not_taken))
-    return NativeRules(calendars, policies, steps, tuple(conditions.facts.values()), conditions.names, tuple(not_taken))
+    facts = tuple(conditions.facts.values())
+    return NativeRules(calendars, policies, steps, facts, conditions.names, tuple(not_taken), _TYPES)
 
 
 def _calendars(documents: Json, not_taken: list[NotTaken]) -> Iterator[NativeCalendar]:
@@ -114,7 +118,7 @@ def _policies(documents: Json, conditions: NativeConditions, not_taken: list[Not
 def _targets(policy: Json, source: Source, not_taken: list[NotTaken]) -> Iterator[NativeTarget]:
     for each in policy.get("policy_metrics") or ():
         metric, priority = str(each.get("metric")), str(each.get("priority"))
-        if metric not in set(Metric) or priority not in _PRIORITIES:
+        if metric not in _METRICS or priority not in _PRIORITIES:
             not_taken.append(NotTaken(source, f"the metric {metric} for priority {priority} has no word in a policy"))
             continue
         if not str(each.get("target")).isdigit():

@@ -16,6 +16,7 @@ from bridge.sandbox.zendesk.process import ZendeskSandbox
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs" / "import.md").read_text("utf-8")
 SETUP = ROOT / "tests" / "drafts" / "setups" / "plans_by_tag.json"
+ODOO_SETUP = SETUP.with_name("odoo") / "two_calendars.json"
 WAITING = {"field": "PENDING", "operator": "greater_than", "value": "96"}
 
 
@@ -67,8 +68,9 @@ def test_lists_that_cannot_be_read_are_named(connected: Any, zendesk: ZendeskSan
     assert done.json()["not_taken"][0]["id"] == "slas/policies"
 
 
-def test_a_file_needs_no_account(policybridge: Any) -> None:
-    done = policybridge("import", "zendesk", "--from", SETUP, "--output", "drafts", "--json")
+@pytest.mark.parametrize(("vendor", "setup"), [("zendesk", SETUP), ("odoo", ODOO_SETUP)])
+def test_a_file_needs_no_account(policybridge: Any, vendor: str, setup: Path) -> None:
+    done = policybridge("import", vendor, "--from", setup, "--output", "drafts", "--json")
     assert done.code == Exit.OK, done.err
     assert done.json()["files"] == ["drafts/draft.yaml", "drafts/draft_scenarios.yaml"]
     assert policybridge("test", "drafts/draft_scenarios.yaml").code == Exit.OK
@@ -77,7 +79,7 @@ def test_a_file_needs_no_account(policybridge: Any) -> None:
 @pytest.mark.parametrize(
     ("arguments", "text", "message"),
     [
-        (["salesforce"], "{}", "VENDOR: found 'salesforce'; allowed: zendesk"),
+        (["salesforce"], "{}", "VENDOR: found 'salesforce'; allowed: odoo, zendesk"),
         (["zendesk", "--pack", "Acme GmbH"], "{}", "--pack: found 'Acme GmbH'; allowed: lower-case letters"),
         (["zendesk"], "sla_policies: []", "rules.json: found no JSON"),
         (["zendesk"], "[]", "rules.json: found list; allowed: an object with the vendor's lists"),

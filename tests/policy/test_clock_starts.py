@@ -8,9 +8,22 @@ from typing import Any
 import pytest
 
 from bridge.account import Account
+from bridge.errors import InputError
 from bridge.evaluate import evaluate
 from bridge.policy.load import load_policy
-from bridge.ticket import Actor, Channel, Message, Opener, PhoneContact, Role, Ticket, TicketRef, TimelineEntry
+from bridge.ticket import (
+    Actor,
+    Changed,
+    Channel,
+    Message,
+    Opener,
+    PhoneContact,
+    Role,
+    Status,
+    Ticket,
+    TicketRef,
+    TimelineEntry,
+)
 
 START = datetime(2026, 3, 2, 8, 0, tzinfo=UTC)
 FIRST = {"clocks": [{"name": "first_response", "starts_on": "first_customer_message"}]}
@@ -126,3 +139,36 @@ def test_the_account_says_on_which_side_a_third_person_is() -> None:
     assert runs(decided(word, account=named)) == [("met", 0, 5, 300)]
     contact = Account(contacts=frozenset({"desk@partner.example"}))
     assert runs(decided(word, account=contact)) == [("breached", 0, None, 0)]
+
+
+def moved(minutes: float, status: Status, before: Status = Status.NEW) -> Changed:
+    return Changed(at=at(minutes), actor=Actor(role=Role.AGENT), field="status", old=before, new=status)
+
+
+STARTED = {"clocks": [{"name": "first_response", "met_by": [], "met_in": ["in_progress", "solved"]}]}
+
+
+@pytest.mark.parametrize(
+    ("entries", "ticket", "expected"),
+    [
+        ([wrote(5, Role.AGENT), moved(10, Status.IN_PROGRESS)], {"status": "in_progress"}, [("met", 0, 10, 600)]),
+        ([moved(10, Status.SOLVED)], {"status": "solved"}, [("met", 0, 10, 600)]),
+        ([moved(10, Status.WAITING_CUSTOMER)], {"status": "waiting_customer"}, [("breached", 0, None, 600)]),
+        ([], {"status": "in_progress"}, [("met", 0, 0, 0)]),
+        (
+            [moved(10, Status.IN_PROGRESS), moved(20, Status.OPEN, Status.IN_PROGRESS)],
+            {"status": "open"},
+            [("met", 0, 10, 600)],
+        ),
+    ],
+)
+def test_a_status_can_meet_a_clock_and_words_do_not(
+    entries: list[TimelineEntry], ticket: dict[str, Any], expected: Any
+) -> None:
+    assert runs(decided(*entries, overrides=STARTED, **ticket)) == expected
+
+
+def test_a_clock_that_nothing_meets_is_refused() -> None:
+    nothing = {"clocks": [{"name": "first_response", "met_by": []}]}
+    with pytest.raises(InputError, match="allowed: what meets the clock, under met_by, met_in or both"):
+        load_policy("maas360", nothing)

@@ -37,6 +37,7 @@ PHRASES = {
     "last_message": "message of the last attempt",
     "message_clause": "clause of the message",
     "met_by": "met by",
+    "met_in": "met in status",
     "needs": "requirement",
     "notices": "notice",
     "only_if": "only if at that instant",

@@ -68,7 +68,9 @@ class ClockRule(Rule):
     """``customer_message``: each time the customer writes and is not yet answered. ``level_set``: when the present
     severity level came into force. ``first_customer_message``: once, at the creation unless an agent opened the ticket
     for the customer."""
-    met_by: tuple[Event, ...]
+    met_by: tuple[Event, ...] = ()
+    met_in: frozenset[Status] = frozenset()
+    """Statuses that meet it as well; helpdesks whose own promise is to reach a stage need this."""
     targets: Annotated[dict[LevelName, Target], StepTime()] = {}
     """Level -> target; a level that is missing has none."""
     plan_targets: Annotated[dict[str, dict[LevelName, Target]], StepTime()] = {}
@@ -100,7 +102,10 @@ class ClockRule(Rule):
 
     @model_validator(mode="after")
     def _runs_as_it_says(self) -> ClockRule:
-        if self.on_reopen != "new" and (self.met_by != ("solved",) or self.periodic or self.starts_on != "created"):
+        if self.targets and not (self.met_by or self.met_in):
+            raise ValueError("met_by: found nothing; allowed: what meets the clock, under met_by, met_in or both")
+        until_solved = self.met_by == ("solved",) and not self.met_in and self.starts_on == "created"
+        if self.on_reopen != "new" and (not until_solved or self.periodic):
             raise ValueError(
                 f"on_reopen: found {self.on_reopen}; allowed: new, unless the clock is met_by: [solved] only"
             )

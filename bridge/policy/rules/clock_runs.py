@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence, Set
 from dataclasses import replace
 from datetime import datetime
 from itertools import pairwise, takewhile
@@ -16,7 +16,7 @@ from bridge.policy.evaluation.context import Context
 from bridge.policy.evaluation.events import Event, is_event
 from bridge.policy.evaluation.resolution_cycles import ResolutionCycle
 from bridge.policy.rules.workflow import is_owed
-from bridge.ticket import Opener, TimelineEntry
+from bridge.ticket import Changed, Opener, Status, TimelineEntry
 
 StartsOn = Literal["created", "customer_message", "level_set", "first_customer_message"]
 OnReopen = Literal["new", "resume", "total"]
@@ -33,6 +33,10 @@ class RunningRule(Protocol):
     @property
     def met_by(self) -> Sequence[Event]:
         """The events that meet it."""
+
+    @property
+    def met_in(self) -> Set[Status]:
+        """The statuses that meet it."""
 
     @property
     def periodic(self) -> bool:
@@ -64,7 +68,7 @@ def clock_runs(rule: RunningRule, context: Context) -> Iterator[ClockRun]:
         runs = _by_level(rule, context)
     elif rule.periodic or rule.starts_on == "customer_message":
         runs = _periods(rule, context)
-    elif rule.met_by == ("solved",):
+    elif rule.met_by == ("solved",) and not rule.met_in:
         runs = _until_solved(rule, context)
     else:
         runs = _once(rule, context)
@@ -99,6 +103,7 @@ def _once(rule: RunningRule, context: Context) -> Iterator[ClockRun]:
         return
     for start, cycle, entries in _start(rule, context):
         met = next((entry.at for entry in entries if _meets(rule, context, entry)), None)
+        met = start if context.status_at(start) in rule.met_in else met
         yield ClockRun(start, met, "met") if met else ClockRun(start, cycle.end, "cancelled")
 
 
@@ -150,6 +155,8 @@ def _was_met_before_adoption(rule: RunningRule, context: Context) -> bool:
 
 
 def _meets(rule: RunningRule, context: Context, entry: TimelineEntry) -> bool:
+    if isinstance(entry, Changed) and entry.field == "status" and entry.new in rule.met_in:
+        return True
     return any(is_event(event, entry) for event in rule.met_by) or (
         "agent_message" in rule.met_by and is_owed(context, entry)
     )

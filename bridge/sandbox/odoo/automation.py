@@ -79,6 +79,8 @@ def _holds(env: Env, rule: Row, change: Change) -> bool:
             fits = created
         case "on_unlink":
             fits = deleted
+        case "on_time" | "on_time_created" | "on_time_updated":
+            fits = False
         case _:
             fits = not deleted and (created or _touched(env, rule, change))
     model = env[change.model]

@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from bridge.sandbox.odoo import schema_base, schema_helpdesk, schema_mail
+from bridge.sandbox.odoo import schema_base, schema_helpdesk, schema_mail, schema_sla
 from bridge.sandbox.odoo.field import Field
 
 _LOG = """
@@ -25,7 +25,7 @@ _LOG = """
     write_date    datetime            Last Updated on  readonly
 """
 _GAP = re.compile(r"\s{2,}")
-_OPTIONS = schema_base.OPTIONS | schema_mail.OPTIONS
+_OPTIONS = schema_base.OPTIONS | schema_mail.OPTIONS | schema_sla.OPTIONS
 _DEFAULTS: Mapping[str, Any] = {"true": True, "false": False}
 
 
@@ -41,7 +41,7 @@ class Schema:
 
 def schemas(series: int) -> dict[str, Schema]:
     """All models of a series, by name."""
-    blocks = [block for words in (schema_base, schema_mail, schema_helpdesk) for block in words.MODELS]
+    blocks = [block for words in (schema_base, schema_mail, schema_helpdesk, schema_sla) for block in words.MODELS]
     return {found.name: found for found in (_schema(block, series) for block in blocks)}
 
 

@@ -7,7 +7,24 @@ _FIELD_TYPES = (
 
 OPTIONS = {
     "field_types": {name: name for name in _FIELD_TYPES.split()},
-    "triggers": {"on_create_or_write": "On create and edit", "on_create": "On creation", "on_unlink": "On deletion"},
+    "triggers": {
+        "on_stage_set": "Stage is set to",
+        "on_tag_set": "Tag is added",
+        "on_priority_set": "Priority is set to",
+        "on_create_or_write": "On create and edit",
+        "on_create": "On creation",
+        "on_unlink": "On deletion",
+        "on_time": "Based on date field",
+        "on_time_created": "After creation",
+        "on_time_updated": "After last update",
+    },
+    "server_actions": {
+        "object_write": "Update Record",
+        "webhook": "Send Webhook Notification",
+        "mail_post": "Send Email",
+        "next_activity": "Create Activity",
+        "code": "Execute Code",
+    },
     "usages": {
         "ir_actions_server": "Server Action",
         "ir_cron": "Scheduled Action",
@@ -202,6 +219,10 @@ MODELS = (
     trigger_field_ids  many2many:ir.model.fields  Trigger Fields
     filter_domain      char                       Apply on
     filter_pre_domain  char                       Before Update Domain
+    trg_date_id        many2one:ir.model.fields   Trigger Date
+    trg_date_range     integer                    Delay
+    trg_date_range_mode  selection:after=After,before=Before  Delay mode
+    trg_date_range_type  selection:minutes=Minutes,hour=Hours,day=Days,month=Months  Delay unit
     action_server_ids  one2many:ir.actions.server/base_automation_id  Actions
     description        html                       Description
     active             boolean                    Active                default=true
@@ -211,7 +232,11 @@ MODELS = (
     name                char                       Name        required
     model_id            many2one:ir.model          Model       required
     model_name          char                       Model Name  related=model_id.model
-    state               selection:webhook=Send Webhook Notification  Type  required
+    state               selection:@server_actions  Type  required
+    update_path         char                       Field to Update Path
+    value               text                       Value
+    template_id         many2one:mail.template     Email Template
+    mail_post_method    selection:email=Email,comment=Message,note=Note  Send Email As
     usage               selection:@usages  Usage  required default=ir_actions_server
     base_automation_id  many2one:base.automation   Automation Rule  ondelete=cascade
     webhook_url         char                       Webhook URL

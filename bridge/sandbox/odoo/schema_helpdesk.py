@@ -73,6 +73,7 @@ MODELS = (
     color           integer                             Color Index
     show_in_portal  boolean                             Show in portal form
     use_sla         boolean                             Use SLA
+    resource_calendar_id  many2one:resource.calendar    Working Hours
     ticket_ids      one2many:helpdesk.ticket/team_id    Tickets
     """,
     """

@@ -110,7 +110,9 @@ MODELS = (
     """,
     """
     mail.template  Email Templates  name, id
-    name  char  Name
+    name       char  Name
+    subject    char  Subject
+    body_html  html  Body
     """,
     """
     mail.thread  Email Thread  id

@@ -30,6 +30,8 @@ RIGHTS = {
         f"helpdesk.ticket.{name}": {OWN: "r", MANAGER: "rwcu"}
         for name in ("stage", "tag", "team", "category", "channel")
     },
+    "helpdesk.sla": {OWN: "r", MANAGER: "rwcu"},
+    **{f"resource.calendar{name}": {"base.group_user": "r", SYSTEM: "rwcu"} for name in ("", ".attendance", ".leaves")},
     "res.partner": {"base.group_user": "r", "base.group_partner_manager": "rwcu"},
     "res.partner.category": {"base.group_user": "r", "base.group_partner_manager": "rwcu"},
     **{

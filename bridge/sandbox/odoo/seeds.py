@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from datetime import timedelta
 from hashlib import sha256
+from itertools import product
 from typing import Any
 
 from bridge.sandbox import personas
@@ -172,11 +173,16 @@ def _desk(env: Env, users: Mapping[str, int]) -> None:
     for number, (xmlid, name, flags) in enumerate(words.STAGES, start=1):
         stage = {"name": name, "sequence": number, "mail_template_id": mail if "closed" in flags else False, **flags}
         _named(env, "helpdesk.ticket.stage", f"helpdesk_mgmt.helpdesk_ticket_stage_{xmlid}", stage)
+    usual = env["resource.calendar"].insert({"name": "Standard 40 hours/week", "hours_per_day": 8.0})
+    for day, (period, begins, ends) in product(range(5), (("morning", 8, 12), ("afternoon", 13, 17))):
+        hours = {"dayofweek": str(day), "day_period": period, "hour_from": begins, "hour_to": ends}
+        env["resource.calendar.attendance"].insert({"name": period, "calendar_id": usual, **hours})
     for name, group, logins in words.TEAMS:
         members = [*logins, *(row[2] for row in _staff() if group in row[4])]
         idents = sorted(users[login] for login in members)
         leader = users["lead"] if "lead" in logins else False
-        env["helpdesk.ticket.team"].insert({"name": name, "user_ids": [[6, 0, idents]], "user_id": leader})
+        team = {"name": name, "user_ids": [[6, 0, idents]], "user_id": leader, "resource_calendar_id": usual}
+        env["helpdesk.ticket.team"].insert(team)
     for name in ("Incident", "Request"):
         env["helpdesk.ticket.category"].insert({"name": name})
     for xmlid, name in (("web", "Web"), ("email", "Email"), ("phone", "Phone"), ("other", "Other")):

@@ -13,7 +13,7 @@ from bridge.ticket import Status
 
 MANAGER = "boss@acme.example"
 """Of the customer: may authorise."""
-_WAITING = frozenset({"awaiting_customer", "waiting", "waits_in", "paused_in"})
+_WAITING = frozenset({"awaiting_customer", "waiting", "waits_in", "paused_in", "met_in"})
 
 
 class Frozen(dict[str, Any]):
