@@ -22,6 +22,7 @@ from bridge.helpdesks import connect
 from bridge.ports.helpdesk import Helpdesk
 from bridge.runtime.approval_links import links_from
 from bridge.runtime.backlog import Backlog
+from bridge.runtime.digests import Digests
 from bridge.runtime.inbox import Inbox
 from bridge.runtime.jobs import Jobs
 from bridge.runtime.modes import Modes
@@ -91,6 +92,7 @@ def assemble(
         jobs = Jobs(
             store, reconciler, clock, accounts=accounts, permissions=permissions(configuration), previews=previews
         )
+        jobs.digests = Digests(store, policies, configuration.connections, helpdesks, modes)
         jobs.sweep_s, jobs.lease_s, jobs.keep_reviews_d = settings.sweep, settings.lease, settings.keep_reviews
         try:
             yield Bridge(

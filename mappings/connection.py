@@ -106,6 +106,8 @@ class Connection(ConfigModel):
     organizations: Organizations = Organizations()
     notify: dict[str, Texts] = {}
     """Role -> apprise URLs to notify in addition to the helpdesk; ``env:NAME`` reads one from the environment."""
+    mail: str = ""
+    """Apprise URL of the mail server for digests, such as ``mailtos://user:password@host?from=support@acme.example``."""
     first_comment: Literal["description", "message"] = "description"
     """Whether the comment that opened the ticket also counts as a message."""
     people: People = People()

@@ -58,6 +58,11 @@ def _of_policy(policy: Policy, connection: Connection, contacts: Collection[str]
             needed.roles - filled,
             "name its contact under notify or organizations.roles, in the accounts file, or under roles in the policy",
         ),
+        "mail": (
+            "role",
+            set() if connection.mail else needed.digest_roles - connection.notify.keys(),
+            "name the mail server for digests under mail, or channels of the role under notify",
+        ),
     }
     for section, (kind, missing, advice) in lacking.items():
         for name in sorted(missing):

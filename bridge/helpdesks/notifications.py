@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Container, Iterable, Mapping
+from urllib.parse import quote
 
 import apprise
 import structlog
@@ -24,10 +26,17 @@ class Notifier:
         urls: Mapping[str, Iterable[str]],
         environ: Mapping[str, str] = os.environ,
         before_write: BeforeWrite = always_write,
+        mail: str = "",
     ) -> None:
-        """Raises ``InputError`` for a URL that apprise does not know, or a variable that is not set."""
+        """``mail``: the apprise URL of a mail server, for what is sent to addresses.
+
+        Raises ``InputError`` for a URL that apprise does not know, or a variable that is not set.
+        """
         self._before_write = before_write
-        self._urls = {role: [_resolve_url(role, url, environ) for url in listed] for role, listed in urls.items()}
+        self._mail = _resolve_url("mail", mail, environ) if mail else ""
+        self._urls = {
+            role: [_resolve_url(f"notify.{role}", url, environ) for url in listed] for role, listed in urls.items()
+        }
 
     def notify(self, ticket: Ticket, plan: Plan, confirmed: Container[str]) -> dict[str, str]:
         """Send the notifications of a plan that the helpdesk has confirmed; returns the failures.
@@ -52,6 +61,25 @@ class Notifier:
         log.warning("notification_failed", role=message.template, channels=failed, key=message.key)
         return f"{message.template} was not notified by {', '.join(failed)}; the internal note is on the ticket"
 
+    def deliver(self, recipient: str, title: str, text: str) -> str:
+        """Send a text that belongs to no ticket to a role or an address; returns an empty text, or what went wrong."""
+        try:
+            urls = self._urls.get(recipient) or [self._channel(recipient)]
+        except InputError as error:
+            return str(error)
+        failed = [_scheme(url) for url in urls if not self._sent(url, title, text)]
+        return f"{recipient} was not reached by {', '.join(failed)}" if failed else ""
+
+    def _channel(self, address: str) -> str:
+        """The apprise URL of an address. Raises ``InputError``."""
+        if "://" in address:
+            return address
+        if "@" not in address:
+            raise InputError(f"found {address!r} as a contact; allowed: an e-mail address or an apprise URL")
+        if not self._mail:
+            raise InputError(f"{address} cannot be reached; name a mail server under mail of the connection")
+        return f"{self._mail}{'&' if '?' in self._mail else '?'}to={quote(address)}"
+
     def _sent(self, url: str, title: str, text: str) -> bool:
         try:
             self._before_write()
@@ -65,14 +93,19 @@ def _send(url: str, title: str, text: str) -> bool:
     return bool(channel.add(url) and channel.notify(body=text or title, title=title))
 
 
-def _resolve_url(role: str, url: str, environ: Mapping[str, str]) -> str:
+def addresses(contacts: str) -> list[str]:
+    """The single contacts of a role."""
+    return [contact for contact in re.split(r"[\s,;]+", contacts) if contact]
+
+
+def _resolve_url(where: str, url: str, environ: Mapping[str, str]) -> str:
     kind, _, variable = url.partition(":")
     if kind == "env":
         url = environ.get(variable, "")
         if not url:
-            raise InputError(f"notify.{role}: the environment variable {variable} is not set; set it to an apprise URL")
+            raise InputError(f"{where}: the environment variable {variable} is not set; set it to an apprise URL")
     if not apprise.Apprise().add(url):
-        raise InputError(f"notify.{role}: apprise does not know {_scheme(url)}://; see its list of services")
+        raise InputError(f"{where}: apprise does not know {_scheme(url)}://; see its list of services")
     return url
 
 

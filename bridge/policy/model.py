@@ -30,6 +30,7 @@ from bridge.policy.rules.categories import Categories
 from bridge.policy.rules.clock import ClockRule
 from bridge.policy.rules.closure import ClosureRule
 from bridge.policy.rules.contact_attempts import ContactAttempts
+from bridge.policy.rules.digest import Digest
 from bridge.policy.rules.duplicates import DuplicateDetection
 from bridge.policy.rules.entitlement import ContactListRule, ContractTermsRule, LanguageRule, SupportPeriodRule
 from bridge.policy.rules.escalation import EscalationSchedule
@@ -143,6 +144,7 @@ class Policy(PackPart):
     status_notice: StatusNotice | None = None
 
     reports: tuple[ReportSpec, ...] = ()
+    digests: tuple[Digest, ...] = ()
     links: dict[str, str] = {}
     """Name -> address; every template may use a name as a placeholder."""
     roles: dict[str, str] = {}

@@ -43,6 +43,8 @@ class HelpdeskRequirements:
     tiers: frozenset[int] = frozenset()
     roles: frozenset[str] = frozenset()
     """Those that are notified, the ticket's own assignee left out."""
+    digest_roles: frozenset[str] = frozenset()
+    """Those that get digests."""
     link_templates: frozenset[str] = frozenset()
     """Templates with a link to the pages of the bridge."""
 
@@ -57,6 +59,7 @@ def helpdesk_requirements(policies: Iterable[Policy]) -> HelpdeskRequirements:
         groups=frozenset(part.group for policy in packs for part in policy.reactions if part.group),
         tiers=frozenset(tier for policy in packs for tier in _tiers(policy)),
         roles=frozenset(role for policy in packs for _, role in roles(policy)) - {ASSIGNEE},
+        digest_roles=frozenset(role for policy in packs for digest in policy.digests for role in digest.notify),
         link_templates=frozenset(name for policy in packs for name in _link_templates(policy)),
     )
 

@@ -24,6 +24,7 @@ class Condition(StrEnum):
     SOLE_WRITER = "sole_writer"
     SWEEP = "sweep"
     WEBHOOKS = "webhooks"
+    DIGESTS = "digests"
 
     @property
     def label(self) -> str:
@@ -133,6 +134,12 @@ _CONDITIONS = {
         "Webhooks do not arrive",
         "run `policybridge doctor` and check the webhook in the helpdesk; the sweep finds changes meanwhile, later",
         patience=3,
+        is_needed=False,
+    ),
+    Condition.DIGESTS: _Meaning(
+        "digests are sent",
+        "A digest cannot be sent",
+        "correct mail or notify of the connection, or the contact of the role; it is tried again every two minutes",
         is_needed=False,
     ),
 }

@@ -10,6 +10,7 @@ from bridge.ports.audit import AuditStore
 from bridge.ports.conditions import ConditionStore
 from bridge.ports.console_access import ConsoleAccessStore
 from bridge.ports.deliveries import DeliveryStore
+from bridge.ports.digests import DigestStore
 from bridge.ports.exemptions import ExemptionStore
 from bridge.ports.forecast_caps import ForecastCapStore
 from bridge.ports.forecasts import ForecastStore
@@ -40,6 +41,7 @@ class Store(
     ConsoleAccessStore,
     ConditionStore,
     InstallationStore,
+    DigestStore,
     ForecastStore,
     ForecastCapStore,
     ModeStore,

@@ -18,11 +18,14 @@ from bridge.ports.conditions import Condition
 from bridge.ports.helpdesk import Helpdesk
 from bridge.ports.queue import Claim
 from bridge.ports.store import Store
+from bridge.runtime.digests import Digests
 from bridge.runtime.previews import Previews
 from bridge.runtime.reconcile import Reconciler
 from bridge.runtime.retry import (
     ACCOUNTS_CHECK_S,
     BODIES_KEPT_D,
+    DIGESTS_KEPT_D,
+    DIGESTS_S,
     FOLLOW_S,
     LEASE_S,
     RETENTION_S,
@@ -57,6 +60,8 @@ class Jobs:
     """Connection -> fingerprint of all by which it may write; a change wakes what was withheld."""
     previews: Previews | None = None
     """Keeps forecasts up to date while a connection is only watched; None: there are none."""
+    digests: Digests | None = None
+    """Sends digests at their time; None: there are none."""
     swept_at: dict[str, datetime] = field(default_factory=dict)
     """Connection -> when its last sweep succeeded."""
     _scheduler: BackgroundScheduler = field(default_factory=lambda: BackgroundScheduler(timezone="UTC"))
@@ -73,6 +78,7 @@ class Jobs:
             (self.forget_old_records, RETENTION_S),
             (self.refresh_accounts, ACCOUNTS_CHECK_S),
             (self.follow, FOLLOW_S),
+            (self.send_digests, DIGESTS_S),
         )
         for job, seconds in intervals:
             self._scheduler.add_job(
@@ -211,6 +217,11 @@ class Jobs:
         while self.previews and not self._stopping.is_set() and self.previews.follow(self.clock.now()):
             self._stopping.wait(TICK_S)
 
+    def send_digests(self) -> None:
+        """Send the digests whose time has come, unless this machine's clock is not to be trusted."""
+        if self.digests and not any(map(self.reconciler.holds.clock_problem, self.reconciler.helpdesks.values())):
+            self.digests.send_due(self.clock.now())
+
     def refresh_accounts(self) -> None:
         """Read the accounts file again if it has changed, and review the tickets of changed accounts."""
         if self.accounts:
@@ -224,6 +235,7 @@ class Jobs:
         if any(map(self.reconciler.holds.clock_problem, self.reconciler.helpdesks.values())):
             return
         self.store.forget_delivery_bodies(self.clock.now() - timedelta(days=BODIES_KEPT_D))
+        self.store.forget_digests(self.clock.now() - timedelta(days=DIGESTS_KEPT_D))
         forgotten = 0
         for batch in self.store.forget_reviews(self.clock.now() - timedelta(days=self.keep_reviews_d)):
             forgotten += batch

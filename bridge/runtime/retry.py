@@ -22,6 +22,10 @@ https://developer.zendesk.com/documentation/ticketing/managing-tickets/using-the
 """
 ACCOUNTS_CHECK_S = 5.0
 """Between two checks whether the accounts file has changed."""
+DIGESTS_S = 10.0
+"""Between two looks for digests whose time has come."""
+DIGESTS_KEPT_D = 31
+"""For so many days it is kept who has got which digest."""
 RETENTION_S = 86_400.0
 """Between two rounds of deletion."""
 

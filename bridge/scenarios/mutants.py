@@ -30,6 +30,7 @@ UNTOUCHED = (
     | PROSE_SECTIONS
 )
 UNTOUCHED |= {
+    "digests",
     "plan_roles",
     "role_directory",
     "roles",

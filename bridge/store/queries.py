@@ -95,6 +95,14 @@ class SqlQueries(SqlReviews):
             if review := self.review(ident):
                 yield review
 
+    def open_reviews(self, connection: str) -> Iterator[Review]:
+        """The review with the newest snapshot of each open ticket of a connection, one after the other."""
+        with self.database.read() as reading:
+            ids = list(reading.scalars(_LIST_OPEN_SNAPSHOTS, {"of_connection": connection}))
+        for ident in sorted(ids):
+            if review := self.review(ident):
+                yield review
+
     def longest_wait(self, now: datetime) -> float:
         """For how many seconds the longest waiting ticket has been due; 0 when none is.
 
@@ -146,6 +154,7 @@ _IS_SWITCHED_OFF = (
 )
 _COUNT_LEFT_ALONE = select(func.count()).select_from(tickets).where(tickets.c.open, or_(IS_UNDECIDED, _IS_SWITCHED_OFF))
 _LIST_SNAPSHOTS = select(tickets.c.snapshot).where(tickets.c.snapshot.is_not(None))
+_LIST_OPEN_SNAPSHOTS = _LIST_SNAPSHOTS.where(tickets.c.open, tickets.c.connection == bindparam("of_connection"))
 _GET_OLDEST_DUE = select(func.min(tickets.c.due, type_=UtcDateTime)).where(IS_DUE)
 
 _HAS_EFFECT = reviews.c.outcome.not_in([outcome for outcome in ReviewOutcome if outcome.is_silent])

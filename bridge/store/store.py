@@ -11,6 +11,7 @@ from bridge.store.console_access import SqlConsoleAccess
 from bridge.store.counts import SqlCounts
 from bridge.store.database import open_database
 from bridge.store.deliveries import SqlDeliveries
+from bridge.store.digests import SqlDigests
 from bridge.store.exemptions import SqlExemptions
 from bridge.store.forecast_caps import SqlForecastCaps
 from bridge.store.forecasts import SqlForecasts
@@ -41,6 +42,7 @@ class SqlStore(
     SqlWithheld,
     SqlConditions,
     SqlInstallation,
+    SqlDigests,
     SqlForecasts,
     SqlForecastCaps,
     SqlModes,

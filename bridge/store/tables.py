@@ -287,6 +287,20 @@ amendments = Table(
 )
 Index("amendments_by_ticket", amendments.c.connection, amendments.c.ticket_id)
 
+digests = Table(
+    "digests",
+    metadata,
+    Column("pack", Text, primary_key=True),
+    Column("name", Text, primary_key=True),
+    Column("connection", Text, primary_key=True),
+    # An address or a role; empty: everybody has got it.
+    Column("recipient", SafeText, primary_key=True),
+    Column("at", UtcDateTime, primary_key=True),
+    Column("owner", Text, nullable=False),
+    Column("claimed_at", UtcDateTime, nullable=False),
+    Column("sent_at", UtcDateTime),
+)
+
 policy_versions = Table(
     "policy_versions",
     metadata,

@@ -41,7 +41,7 @@ HEADLINES = {
 RULES = (
     "plans", "amendments", "waiting", "closure", "reopening", "intake", "gates", "workflows", "transitions",
     "status_notice", "reactions", "categories", "tiers", "shifts", "maintenance_windows", "duplicates", "contact_list",
-    "language", "support_period", "onboarding", "contract_terms", "reports",
+    "language", "support_period", "onboarding", "contract_terms", "reports", "digests",
 )  # fmt: skip
 """Sections of a pack whose rules are listed key by key, in the order of the document."""
 
