@@ -6,24 +6,18 @@ from typing import Any
 
 import pytest
 
-from bridge.account import Account
 from bridge.helpdesks.odoo.setup.automations import automation_rules
 from bridge.helpdesks.odoo.setup.fields import TicketField, ticket_fields
 from bridge.helpdesks.odoo.setup.stages import last_open_row, wanted_stages
 from bridge.helpdesks.odoo.setup.tag_colors import color_of
 from bridge.helpdesks.odoo.setup.views import extensions, is_untouched
-from bridge.policy.load import load_policy, packs
+from bridge.policy.load import load_policy
 from bridge.policy.model import Policy, merged
 from bridge.policy.requirements import helpdesk_requirements
-from bridge.scenarios.load import load_scenarios
-from bridge.scenarios.run import scenario_files
-from bridge.scenarios.simulate import simulate
 from bridge.ticket import Status
 from mappings.connection import Connection
 from mappings.field_sources import ApprovalMarks, EventMarks
 from mappings.odoo.snapshot import IntegrationUser
-
-SCENARIOS = "mappings/scenarios"
 
 
 def connection(**settings: Any) -> Connection:
@@ -38,23 +32,6 @@ def fields(pack: str, **settings: Any) -> dict[str, TicketField]:
 
 
 # -- what packs can write
-
-
-@pytest.mark.parametrize("pack", packs())
-def test_no_scenario_of_a_pack_writes_a_tag_or_field_beyond_its_requirements(
-    pack: str, pytestconfig: pytest.Config
-) -> None:
-    scenarios = load_scenarios(scenario_files([pytestconfig.rootpath / SCENARIOS / pack]))
-    assert scenarios
-    for builder in scenarios:
-        policy = builder.policy.for_account(builder.account or Account())
-        within = helpdesk_requirements([policy])
-        for row in simulate(builder).timeline:
-            name = str(row.value).partition("=")[0]
-            if row.action == "add_tag":
-                assert name in within.tags, builder.name
-            elif row.action == "set_field":
-                assert name in within.fields | policy.facts.keys() | {"group"}, builder.name
 
 
 def test_the_requirements_of_a_small_pack_are_what_its_rules_write() -> None:

@@ -1,13 +1,17 @@
 """Every scenario that ships beside a pack comes out as its author promised, through the product's own simulation."""
 
+from functools import cache
 from pathlib import Path
 
 import pytest
 
 import mappings
+from bridge.account import Account
 from bridge.policy.load import load_policy
+from bridge.policy.requirements import HelpdeskRequirements, helpdesk_requirements
 from bridge.scenarios.check import check
 from bridge.scenarios.load import load_scenarios
+from bridge.scenarios.outcome import Outcome
 from bridge.scenarios.resolve import ResolvedScenario
 from bridge.scenarios.run import scenario_files
 from bridge.scenarios.simulate import simulate
@@ -17,12 +21,37 @@ FOLDERS = sorted(path for path in SHIPPED.iterdir() if path.is_dir())
 SCENARIOS = load_scenarios(scenario_files([SHIPPED]))
 
 
+@cache
+def played(index: int) -> Outcome:
+    """What came of a shipped scenario; several tests look at it, and playing them all takes a while."""
+    return simulate(SCENARIOS[index])
+
+
 @pytest.mark.parametrize(
-    "scenario", SCENARIOS, ids=lambda scenario: f"{Path(scenario.document.name).stem}: {scenario.name}"
+    ("index", "scenario"),
+    list(enumerate(SCENARIOS)),
+    ids=[f"{Path(scenario.document.name).stem}: {scenario.name}" for scenario in SCENARIOS],
 )
-def test_the_bridge_does_what_the_scenario_expects(scenario: ResolvedScenario) -> None:
-    if mismatches := check(scenario, simulate(scenario)):
+def test_the_bridge_does_what_the_scenario_expects(index: int, scenario: ResolvedScenario) -> None:
+    if mismatches := check(scenario, played(index)):
         pytest.fail("\n".join(map(str, mismatches)), pytrace=False)
+
+
+@pytest.mark.parametrize("folder", FOLDERS, ids=lambda folder: folder.name)
+def test_no_scenario_writes_a_tag_or_field_beyond_the_requirements_of_its_pack(folder: Path) -> None:
+    required: dict[str, HelpdeskRequirements] = {}
+    for index, scenario in enumerate(SCENARIOS):
+        if scenario.policy.pack != folder.name:
+            continue
+        policy = scenario.policy.for_account(scenario.account or Account())
+        within = required.get(policy.digest) or helpdesk_requirements([policy])
+        required[policy.digest] = within
+        for row in played(index).timeline:
+            name = str(row.value).partition("=")[0]
+            if row.action == "add_tag":
+                assert name in within.tags, scenario.name
+            elif row.action == "set_field":
+                assert name in within.fields | policy.facts.keys() | {"group"}, scenario.name
 
 
 @pytest.mark.parametrize("folder", FOLDERS, ids=lambda folder: folder.name)
