@@ -12,9 +12,10 @@ from sqlalchemy import Integer, Row, bindparam, func, or_, select
 
 from bridge.decision import Action, Plan
 from bridge.ports.outcomes import ReviewOutcome
+from bridge.store.column_types import UtcDateTime
 from bridge.store.database import DatabasePart
 from bridge.store.ledger import action_of
-from bridge.store.tables import UtcDateTime, effects, reviews, tickets
+from bridge.store.tables import effects, reviews, tickets
 from bridge.ticket import TicketRef
 
 PIECE = 200

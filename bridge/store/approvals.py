@@ -9,8 +9,9 @@ from sqlalchemy import Executable, bindparam, select
 
 from bridge.ports.approvals import RecordedApproval
 from bridge.ports.outcomes import ReviewCause
+from bridge.store.column_types import SafeText
 from bridge.store.database import DatabasePart
-from bridge.store.tables import SafeText, approvals
+from bridge.store.tables import approvals
 from bridge.store.upsert import insert
 from bridge.store.wake import wake
 from bridge.ticket import TicketRef

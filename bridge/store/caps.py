@@ -30,7 +30,8 @@ from bridge.decision.limits import CappedKind
 from bridge.plan.caps import FIRST_DAY, HOUR, Cap, belongs_together, capped_kind, caps_on
 from bridge.ports.caps import CapRequest, Excess
 from bridge.ports.stops import EVERYTHING, Stop
-from bridge.store.tables import SafeText, UtcDateTime, audit, effects, tickets, withheld
+from bridge.store.column_types import SafeText, UtcDateTime
+from bridge.store.tables import audit, effects, tickets, withheld
 from bridge.ticket import TicketRef
 
 USUAL_OVER = timedelta(days=7)

@@ -8,8 +8,9 @@ from functools import cache
 from sqlalchemy import Executable, bindparam, delete, select
 from sqlalchemy import insert as plain_insert
 
+from bridge.store.column_types import UtcDateTime
 from bridge.store.database import DatabasePart
-from bridge.store.tables import UtcDateTime, console_sessions, console_tokens
+from bridge.store.tables import console_sessions, console_tokens
 from bridge.store.upsert import insert
 
 _CONSOLE = {"purpose": "console"}

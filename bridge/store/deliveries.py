@@ -14,9 +14,10 @@ from sqlalchemy import insert as plain_insert
 
 from bridge.ports.deliveries import Delivery
 from bridge.ports.outcomes import ReviewCause
+from bridge.store.column_types import UtcDateTime
 from bridge.store.database import Database, DatabasePart
 from bridge.store.group_commit import GroupCommit
-from bridge.store.tables import UtcDateTime, deliveries, delivery_tickets, rejections, tickets
+from bridge.store.tables import deliveries, delivery_tickets, rejections, tickets
 from bridge.store.upsert import insert
 from bridge.store.wake import wake
 from bridge.ticket import TicketRef

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from sqlalchemy import and_, bindparam, exists, or_
 
-from bridge.store.tables import UtcDateTime, connections, tickets
+from bridge.store.column_types import UtcDateTime
+from bridge.store.tables import connections, tickets
 
 NOW = bindparam("now", type_=UtcDateTime)
 

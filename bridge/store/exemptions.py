@@ -13,8 +13,9 @@ from bridge.ports.audit import AuditEntry
 from bridge.ports.exemptions import Exemption
 from bridge.ports.outcomes import ReviewCause
 from bridge.store.audit import insert_audit_entry
+from bridge.store.column_types import SafeText
 from bridge.store.database import DatabasePart
-from bridge.store.tables import SafeText, connections, exemptions, withheld
+from bridge.store.tables import connections, exemptions, withheld
 from bridge.store.upsert import insert
 from bridge.store.wake import wake
 from bridge.ticket import TicketRef

@@ -13,8 +13,9 @@ from bridge.decision.kinds import ActionKind
 from bridge.decision.limits import CappedKind
 from bridge.plan.caps_ahead import CountedWrite
 from bridge.ports.forecast_caps import ComingWrite
+from bridge.store.column_types import SafeText, UtcDateTime
 from bridge.store.database import DatabasePart
-from bridge.store.tables import SafeText, UtcDateTime, effects, forecast_actions, tickets
+from bridge.store.tables import effects, forecast_actions, tickets
 from bridge.ticket import TicketRef
 
 PAGE = 500

@@ -46,17 +46,9 @@ from bridge.ports.forecasts import (
     PreviewRun,
 )
 from bridge.store import upsert
+from bridge.store.column_types import SafeText, UtcDateTime
 from bridge.store.database import DatabasePart
-from bridge.store.tables import (
-    SafeText,
-    UtcDateTime,
-    forecast_actions,
-    forecast_marks,
-    forecasts,
-    preview_runs,
-    reviews,
-    tickets,
-)
+from bridge.store.tables import forecast_actions, forecast_marks, forecasts, preview_runs, reviews, tickets
 from bridge.ticket import Ticket, TicketRef
 
 RESUMABLE = timedelta(hours=6)

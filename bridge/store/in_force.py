@@ -11,8 +11,9 @@ from bridge.ports.audit import AuditEntry
 from bridge.ports.in_force import PackStart
 from bridge.ports.outcomes import ReviewCause
 from bridge.store.audit import insert_audit_entry
+from bridge.store.column_types import SafeText, UtcDateTime
 from bridge.store.database import DatabasePart
-from bridge.store.tables import SafeText, UtcDateTime, adoptions, in_force
+from bridge.store.tables import adoptions, in_force
 from bridge.store.upsert import insert
 from bridge.store.wake import wake
 from bridge.ticket import TicketRef

@@ -13,9 +13,10 @@ from sqlalchemy import Connection, and_, bindparam, case, select, update
 
 from bridge.ports.outcomes import ReviewCause
 from bridge.ports.queue import Claim
+from bridge.store.column_types import SafeText, UtcDateTime
 from bridge.store.due import IS_DUE, IS_LEASE_OVER, IS_UNREVIEWED, NOW
 from bridge.store.holders import is_dead, new_holder
-from bridge.store.tables import SafeText, UtcDateTime, tickets
+from bridge.store.tables import tickets
 from bridge.ticket import TicketRef
 
 

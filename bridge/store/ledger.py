@@ -19,10 +19,11 @@ from bridge.ports.caps import CapRequest, Excess, withhold_excess
 from bridge.ports.queue import Claim
 from bridge.ports.stops import stop_entry
 from bridge.store import caps
+from bridge.store.column_types import SafeText
 from bridge.store.database import DatabasePart
 from bridge.store.leases import is_held
 from bridge.store.stops import insert_stop
-from bridge.store.tables import SafeText, effects
+from bridge.store.tables import effects
 from bridge.store.upsert import insert
 from bridge.ticket import TicketRef
 

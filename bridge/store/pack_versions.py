@@ -17,9 +17,10 @@ from bridge.ports.audit import AuditEntry
 from bridge.ports.outcomes import ReviewCause
 from bridge.ports.versions import PackVersion, Pin
 from bridge.store.audit import insert_audit_entry
+from bridge.store.column_types import SafeText, UtcDateTime
 from bridge.store.database import DatabasePart
 from bridge.store.leases import end_lease
-from bridge.store.tables import SafeText, UtcDateTime, packs, pins, policy_versions, tickets
+from bridge.store.tables import packs, pins, policy_versions, tickets
 from bridge.store.upsert import insert
 from bridge.store.wake import wake
 from bridge.ticket import TicketRef

@@ -15,9 +15,10 @@ from sqlalchemy import Integer, Row, and_, bindparam, func, or_, select
 from bridge.decision import WithheldCause
 from bridge.ports.outcomes import ReviewOutcome
 from bridge.ports.reviews import Review
+from bridge.store.column_types import SafeText, UtcDateTime
 from bridge.store.due import IS_DUE
 from bridge.store.reviews import SqlReviews
-from bridge.store.tables import SafeText, UtcDateTime, reviews, tickets, withheld
+from bridge.store.tables import reviews, tickets, withheld
 from bridge.ticket import TicketRef
 
 

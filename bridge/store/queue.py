@@ -16,11 +16,12 @@ from bridge.ports.outcomes import ReviewCause
 from bridge.ports.queue import Claim
 from bridge.ports.reviews import Review
 from bridge.store import leases
+from bridge.store.column_types import SafeText, UtcDateTime
 from bridge.store.database import DatabasePart
 from bridge.store.due import IS_UNREVIEWED
 from bridge.store.ledger import confirm_effects
 from bridge.store.reviews import insert_review
-from bridge.store.tables import SafeText, UtcDateTime, connections, tickets
+from bridge.store.tables import connections, tickets
 from bridge.store.upsert import insert
 from bridge.store.wake import add_ticket, wake
 from bridge.store.withheld import forget_withheld, replace_withheld

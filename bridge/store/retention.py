@@ -8,8 +8,9 @@ from datetime import datetime
 
 from sqlalchemy import Connection, Text, bindparam, delete, exists, or_, select, text, tuple_
 
+from bridge.store.column_types import UtcDateTime
 from bridge.store.database import DatabasePart
-from bridge.store.tables import UtcDateTime, packs, pins, policy_versions, reviews, tickets
+from bridge.store.tables import packs, pins, policy_versions, reviews, tickets
 
 BATCH = 200
 """Reviews deleted in one transaction: others write in between."""

@@ -14,9 +14,10 @@ from bridge.account import Account, OpenTicket
 from bridge.decision import Decision, KeptClocks, Plan
 from bridge.ports.outcomes import ReviewCause, ReviewOutcome
 from bridge.ports.reviews import Review
+from bridge.store.column_types import SafeText, UtcDateTime
 from bridge.store.database import DatabasePart
 from bridge.store.pack_versions import insert_pack_text, upsert_pin
-from bridge.store.tables import SafeText, UtcDateTime, packs, reviews, tickets
+from bridge.store.tables import packs, reviews, tickets
 from bridge.ticket import RESOLVED, Ticket, TicketRef
 
 Model = TypeVar("Model", bound=BaseModel)

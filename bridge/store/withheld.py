@@ -19,8 +19,9 @@ from bridge.ports.outcomes import ReviewCause, ReviewOutcome
 from bridge.ports.reviews import Review
 from bridge.ports.withheld import WithheldAction
 from bridge.store.audit import insert_audit_entry
+from bridge.store.column_types import SafeText
 from bridge.store.database import DatabasePart
-from bridge.store.tables import SafeText, withheld
+from bridge.store.tables import withheld
 from bridge.store.upsert import insert
 from bridge.store.wake import wake
 from bridge.ticket import TicketRef

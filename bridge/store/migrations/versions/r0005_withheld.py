@@ -11,7 +11,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-from bridge.store.tables import SafeText, UtcDateTime
+from bridge.store.column_types import SafeText, UtcDateTime
 
 revision = "0005"
 down_revision: str | None = "0004"

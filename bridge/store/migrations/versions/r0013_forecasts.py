@@ -9,7 +9,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-from bridge.store.tables import CompressedText, SafeText, UtcDateTime
+from bridge.store.column_types import CompressedText, SafeText, UtcDateTime
 
 revision = "0013"
 down_revision: str | None = "0012"
