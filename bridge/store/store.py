@@ -14,6 +14,7 @@ from bridge.store.deliveries import SqlDeliveries
 from bridge.store.digests import SqlDigests
 from bridge.store.exemptions import SqlExemptions
 from bridge.store.forecast_caps import SqlForecastCaps
+from bridge.store.forecast_marks import SqlForecastMarks
 from bridge.store.forecasts import SqlForecasts
 from bridge.store.in_force import SqlInForce
 from bridge.store.installation import SqlInstallation
@@ -21,6 +22,7 @@ from bridge.store.ledger import SqlLedger
 from bridge.store.migrate import upgrade
 from bridge.store.modes import SqlModes
 from bridge.store.pack_versions import SqlPackVersions
+from bridge.store.preview_runs import SqlPreviewRuns
 from bridge.store.queries import SqlQueries
 from bridge.store.queue import SqlQueue
 from bridge.store.retention import SqlRetention
@@ -43,7 +45,9 @@ class SqlStore(
     SqlConditions,
     SqlInstallation,
     SqlDigests,
+    SqlPreviewRuns,
     SqlForecasts,
+    SqlForecastMarks,
     SqlForecastCaps,
     SqlModes,
     SqlExemptions,
