@@ -16,7 +16,8 @@ from bridge.account import Account, SupportPlan
 from bridge.decision import Clock
 from bridge.policy.calendars.account_calendar import PackCalendar, calendar_in_force
 from bridge.policy.calendars.calendar import Calendar
-from bridge.policy.evaluation.context import EvaluatedRule
+from bridge.policy.evaluation.context import Context
+from bridge.policy.evaluation.evaluated_rule import EvaluatedRule
 from bridge.policy.evaluation.fact_spec import FactSpec
 from bridge.policy.evaluation.predicate import Predicate
 from bridge.policy.evaluation.rule import PackPart
@@ -204,7 +205,7 @@ class Policy(PackPart):
         quoted = self.clauses.get(clause)
         return quoted.text if quoted else ""
 
-    def rules(self) -> Iterator[EvaluatedRule]:
+    def rules(self) -> Iterator[EvaluatedRule[Context]]:
         """Every rule, in the order of evaluation, which is that of the fields."""
         for name in type(self).model_fields:
             value = getattr(self, name)

@@ -14,7 +14,8 @@ from threading import Lock
 
 import structlog
 
-from bridge.errors import Denied, Forbidden, GiveUp, HelpdeskError, Misconfigured, Retry, Unavailable
+from bridge.errors import BridgeError, Denied, Forbidden, GiveUp, HelpdeskError, Misconfigured, Retry, Unavailable
+from bridge.machine_clock import ClockReading, read_clocks
 from bridge.ports.conditions import Condition
 from bridge.ports.helpdesk import Helpdesk
 from bridge.ports.queue import Claim
@@ -24,6 +25,10 @@ from bridge.runtime.ticket_clock import TicketClock
 from bridge.ticket import TicketRef
 
 log = structlog.get_logger()
+
+
+class WrongTime(BridgeError):
+    """This machine's clock is not to be trusted."""
 
 
 @dataclass
@@ -182,6 +187,13 @@ class Holds:
         else:
             self._trust(helpdesk.name)
         return problem
+
+    def check_clock(self, helpdesk: Helpdesk, began: ClockReading) -> None:
+        """Raise if a review must not go on: by the wrong time, a customer would be reminded, or a ticket closed."""
+        if problem := self.clock_problem(helpdesk):
+            raise WrongTime(problem)
+        if began.has_jumped(read_clocks()):
+            raise WrongTime("this machine's clock was set, or the machine slept, during the review")
 
     def forget_future_times(self) -> None:
         """Undo what this or an earlier process may have stored by a clock that was ahead."""

@@ -6,7 +6,6 @@ what to do next in one place, :meth:`Reconciler.review`.
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -14,15 +13,15 @@ from functools import cached_property
 
 import structlog
 
-from bridge.decision import KeptClocks, Plan, Say, WithheldCause
+from bridge.decision import KeptClocks, Plan, Say
 from bridge.decision.limits import Limits
 from bridge.decision.rollout import RolloutRule
-from bridge.errors import BridgeError, Conflict, Denied, Forbidden, GiveUp, Gone, Retry, Stopped
-from bridge.machine_clock import ClockReading, read_clocks
+from bridge.errors import Conflict, Denied, Forbidden, GiveUp, Gone, Retry, Stopped
+from bridge.machine_clock import read_clocks
 from bridge.plan import Ledger
 from bridge.ports.caps import earliest_of, withhold_excess
 from bridge.ports.helpdesk import Helpdesk, WriteResult
-from bridge.ports.outcomes import ReviewCause, ReviewOutcome
+from bridge.ports.outcomes import ReviewOutcome
 from bridge.ports.queue import Claim
 from bridge.ports.reviews import Review
 from bridge.ports.store import Store
@@ -30,21 +29,18 @@ from bridge.runtime.agent_links import AgentLinks
 from bridge.runtime.approval_links import ApprovalLinks, with_links
 from bridge.runtime.backlog import Backlog, LeftAlone
 from bridge.runtime.breaker import reason_to_stop
-from bridge.runtime.holds import Holds
+from bridge.runtime.holds import Holds, WrongTime
 from bridge.runtime.modes import Modes
 from bridge.runtime.other_installations import OtherInstallations
 from bridge.runtime.partial_write import write_what_stands
 from bridge.runtime.preview import FindAccount, FindRules, NotGoverned, Preview, Previewer
-from bridge.runtime.retry import BREAKER_S, SETTLE_AFTER_WRITE_S, backoff
+from bridge.runtime.retry import BREAKER_S, SETTLE_AFTER_WRITE_S
+from bridge.runtime.review_end import ReviewEnd, describe_withheld, earlier
 from bridge.runtime.stops import Stops
 from bridge.runtime.ticket_clock import TicketClock
 from bridge.ticket import TicketRef
 
 log = structlog.get_logger()
-
-
-class _WrongTime(BridgeError):
-    """This machine's clock is not to be trusted."""
 
 
 @dataclass(frozen=True)
@@ -82,6 +78,10 @@ class Reconciler:
         """What is known of other installations on the same helpdesks."""
         return OtherInstallations(self.store, self.clock)
 
+    @cached_property
+    def _ending(self) -> ReviewEnd:
+        return ReviewEnd(self.store, self.holds, self.clock, lambda ref: self._helpdesk(ref).settling_time)
+
     def preview(self, ref: TicketRef, now: datetime) -> Preview:
         """Fetch a ticket and decide, without writing anything. Raises :mod:`bridge.errors`."""
         return self.previewer.preview(ref, now)
@@ -98,7 +98,7 @@ class Reconciler:
         except Exception as error:  # our own mistake must not lose the ticket, nor stop the others
             logged.exception("review_failed")
             # without what was seen and decided, which may be the very thing that could not be recorded
-            review = self._try_again(claim, begun, ReviewOutcome.BROKEN, error, now + self._wait(claim, None))
+            review = self._ending.try_again(claim, begun, ReviewOutcome.BROKEN, error)
         logged.info("reviewed", outcome=review.outcome, detail=review.detail, actions=_count_actions(review))
         return review
 
@@ -107,27 +107,27 @@ class Reconciler:
         began = read_clocks()
         try:
             preview = self._fetched(claim, now)
-            self._check_clock(claim, began)
+            self.holds.check_clock(self._helpdesk(claim.ref), began)
             preview = self._check_others(preview)
             review = _decided(review, preview)
             review = self._write(claim, review, preview, now)
-        except _WrongTime as error:
+        except WrongTime as error:
             # the ticket stays as it was: nothing that a wrong clock says is recorded, least of all a due time
             self.store.give_back(claim, claim.due or now)
             review = replace(review, outcome=ReviewOutcome.RETRY, detail=str(error))
         except NotGoverned as error:
-            review = self._end(claim, replace(review, outcome=ReviewOutcome.NOT_GOVERNED, detail=str(error)), due=None)
-        except Stopped as error:  # between two writes; what was written is found again by the next review
-            review = self._end(claim, _stopped(review, error), due=now + self._wait(claim, None))
+            review = self._ending.nothing_due(claim, review, ReviewOutcome.NOT_GOVERNED, error)
+        except Stopped as error:
+            review = self._ending.stopped(claim, review, error)
         except Gone as error:
-            review = self._end(claim, replace(review, outcome=ReviewOutcome.ENDED, detail=str(error)), due=None)
+            review = self._ending.nothing_due(claim, review, ReviewOutcome.ENDED, error)
         except LeftAlone as error:
-            review = self._end(claim, replace(review, outcome=ReviewOutcome.LEFT_ALONE, detail=str(error)), due=None)
+            review = self._ending.nothing_due(claim, review, ReviewOutcome.LEFT_ALONE, error)
         except Conflict as error:
-            review = self._try_again(claim, review, ReviewOutcome.CONFLICT, error, now + self._wait(claim, None))
+            review = self._ending.try_again(claim, review, ReviewOutcome.CONFLICT, error)
         except Retry as error:
             self.holds.failed(claim.ref.connection, error)
-            review = self._try_again(claim, review, ReviewOutcome.RETRY, error, now + self._wait(claim, error))
+            review = self._ending.try_again(claim, review, ReviewOutcome.RETRY, error)
         except GiveUp as error:
             review = replace(review, outcome=ReviewOutcome.GAVE_UP, detail=str(error))
             self.store.park(claim, review)
@@ -143,13 +143,6 @@ class Reconciler:
             raise Denied(str(error)) from error
         self.holds.answered(claim.ref.connection)
         return preview
-
-    def _check_clock(self, claim: Claim, began: ClockReading) -> None:
-        """Raise if this review must not go on: by the wrong time, a customer would be reminded, or a ticket closed."""
-        if problem := self.holds.clock_problem(self._helpdesk(claim.ref)):
-            raise _WrongTime(problem)
-        if began.has_jumped(read_clocks()):
-            raise _WrongTime("this machine's clock was set, or the machine slept, during the review")
 
     def _check_others(self, preview: Preview) -> Preview:
         """The preview without anything to write if another installation is the one that writes."""
@@ -189,9 +182,9 @@ class Reconciler:
         if result.refused:
             self.holds.check_setup(self._helpdesk(claim.ref))
         notes = [f"{key}: {why}" for key, why in result.refused.items()]
-        notes += filter(None, [_describe_withheld(preview.plan)])
+        notes += filter(None, [describe_withheld(preview.plan)])
         review = replace(review, outcome=ReviewOutcome.APPLIED, detail="; ".join(notes))
-        return self._end(
+        return self._ending.end(
             claim,
             review,
             due=self._due_after(result, preview, now),
@@ -201,8 +194,8 @@ class Reconciler:
 
     def _end_without_write(self, claim: Claim, review: Review, preview: Preview) -> Review:
         if preview.plan:
-            review = replace(review, outcome=ReviewOutcome.WITHHELD, detail=_describe_withheld(preview.plan))
-        return self._end(claim, review, due=preview.wake_at, confirmed=preview.proven)
+            review = replace(review, outcome=ReviewOutcome.WITHHELD, detail=describe_withheld(preview.plan))
+        return self._ending.end(claim, review, due=preview.wake_at, confirmed=preview.proven)
 
     def _intend_note(self, claim: Claim, review: Review, preview: Preview, note: Say) -> bool:
         """Record that a note is about to be left, unless it was left before."""
@@ -213,7 +206,7 @@ class Reconciler:
 
     def _apply(self, claim: Claim, preview: Preview, message_plan: Plan, review: str) -> WriteResult:
         """Write. A refusal may be about every ticket, so this one is parked only if others were written to since."""
-        self._check_clock(claim, read_clocks())
+        self.holds.check_clock(self._helpdesk(claim.ref), read_clocks())
         try:
             result = self._helpdesk(claim.ref).apply(preview.unadopted, message_plan, review)
         except Forbidden as error:
@@ -227,57 +220,13 @@ class Reconciler:
         until = now + timedelta(seconds=BREAKER_S)
         detail = f"{reason}; next attempt after {until:%H:%M} UTC"
         review = replace(review, outcome=ReviewOutcome.BREAKER, detail=detail)
-        return self._end(claim, review, due=_earliest(until, preview.wake_at))
+        return self._ending.end(claim, review, due=earlier(until, preview.wake_at))
 
     def _due_after(self, result: WriteResult, preview: Preview, now: datetime) -> datetime | None:
         """Soon, for what a second write must carry and to see the write settled; later if all was refused."""
         if result.refused and not (result.confirmed or result.deferred):
-            return _earliest(now + timedelta(seconds=BREAKER_S), preview.wake_at)
-        return now + max(timedelta(seconds=SETTLE_AFTER_WRITE_S), self._settling_time(preview.ticket.ref))
-
-    def _end(
-        self,
-        claim: Claim,
-        review: Review,
-        *,
-        due: datetime | None,
-        confirmed: frozenset[str] = frozenset(),
-        attempts: int = 0,
-    ) -> Review:
-        if claim.why is ReviewCause.DELIVERY and (settling_time := self._settling_time(claim.ref)):
-            due = _earliest(review.at + settling_time, due)  # the change it reports may not have been visible yet
-        if not self._finish(claim, review, confirmed=confirmed, due=due, attempts=attempts):
-            return replace(review, outcome=ReviewOutcome.SUPERSEDED, detail="another worker took over the ticket")
-        return review
-
-    def _finish(
-        self, claim: Claim, review: Review, *, confirmed: frozenset[str], due: datetime | None, attempts: int
-    ) -> bool:
-        """Record the review; a failure shows until the ticket's next review is recorded whole."""
-        try:
-            ended = self.store.finish(claim, review, confirmed=confirmed, due=due, attempts=attempts)
-        except Retry:
-            raise
-        except Exception as error:
-            self.holds.unrecorded(claim.ref, f"{claim.ref}: {str(error) or type(error).__name__}")
-            raise
-        if review.outcome is not ReviewOutcome.BROKEN:
-            self.holds.recorded(claim.ref)
-        return ended
-
-    def _try_again(
-        self, claim: Claim, review: Review, outcome: ReviewOutcome, error: Exception, due: datetime
-    ) -> Review:
-        review = replace(review, outcome=outcome, detail=str(error) or type(error).__name__)
-        return self._end(claim, review, due=due, attempts=claim.attempts + 1)
-
-    def _settling_time(self, ref: TicketRef) -> timedelta:
-        return self.clock.ticket_time(self._helpdesk(ref).settling_time)
-
-    def _wait(self, claim: Claim, error: Retry | None) -> timedelta:
-        """What the vendor asked for, else longer after each failure; in ticket time."""
-        asked = timedelta(seconds=error.after) if error and error.after is not None else None
-        return self.clock.ticket_time(backoff(claim.attempts + 1) if asked is None else asked)
+            return earlier(now + timedelta(seconds=BREAKER_S), preview.wake_at)
+        return now + max(timedelta(seconds=SETTLE_AFTER_WRITE_S), self._ending.settling_time(preview.ticket.ref))
 
 
 def _decided(review: Review, preview: Preview) -> Review:
@@ -291,24 +240,6 @@ def _decided(review: Review, preview: Preview) -> Review:
         kept=preview.kept if preview.kept != KeptClocks() else None,
         pin=preview.pin,
     )
-
-
-def _stopped(review: Review, error: Stopped) -> Review:
-    plan = (review.plan or Plan()).withhold(WithheldCause.STOP, str(error))
-    return replace(review, outcome=ReviewOutcome.WITHHELD, plan=plan, detail=_describe_withheld(plan))
-
-
-def _describe_withheld(plan: Plan) -> str:
-    """How many actions were not written, for each reason."""
-    counts = Counter(each.because for each in plan.withheld)
-    return "; ".join(
-        f"{because}: {count} planned {'action was' if count == 1 else 'actions were'} not written"
-        for because, count in counts.items()
-    )
-
-
-def _earliest(by: datetime, wake_at: datetime | None) -> datetime:
-    return min(filter(None, (by, wake_at)))
 
 
 def _count_actions(review: Review) -> int:

@@ -127,4 +127,4 @@ def test_where_subject_and_description_differ_one_of_them_decides(
         subject=subject,
         description=description,
     )
-    assert Context(ticket, Account(), load_policy("maas360"), now).text_languages == languages
+    assert Context(ticket, Account(), load_policy("maas360"), now).languages.of_text == languages

@@ -8,10 +8,9 @@ from datetime import datetime
 from itertools import product
 from typing import Any
 
+from bridge.policy.evaluation.condition_source import ConditionSource, Value
 from bridge.policy.evaluation.condition_values import (
     ApprovedNames,
-    ConditionSource,
-    Value,
     approval_changes,
     calendar_changes,
     calendars_at_opening,
@@ -101,7 +100,7 @@ _NAMES = (
     ConditionName("confirmed", is_confirmed, YES_NO, timeline_instants),
     ConditionName("form", _fixed("form")),
     ConditionName("group", _field("group"), is_also_written_by_rules=True),
-    ConditionName("language", lambda source, _: source.languages, is_multi_valued=True),
+    ConditionName("language", lambda source, _: source.languages.of_ticket, is_multi_valued=True),
     ConditionName("level", lambda source, at: source.level_at(at), Kind.LEVEL, level_changes),
     ConditionName("opened_by", _fixed("opened_by"), tuple(map(str, Opener))),
     ConditionName("opened_in", calendars_at_opening, Kind.CALENDAR, is_multi_valued=True),

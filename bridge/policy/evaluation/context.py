@@ -6,13 +6,11 @@ solving) from the timeline, once. It stores nothing and reads no clock.
 
 from __future__ import annotations
 
-# ruff: noqa: ARG002  # what a rule does not answer takes its arguments all the same
 from bisect import bisect_right
-from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Collection, Hashable, Iterator, Mapping, Sequence
 from datetime import datetime
 from functools import cached_property
-from typing import Any, Protocol, TypeVar
+from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
 from bridge.account import Account
@@ -22,149 +20,45 @@ from bridge.policy.calendars.calendar import Calendar
 from bridge.policy.evaluation import conditions
 from bridge.policy.evaluation.adoption import as_adopted
 from bridge.policy.evaluation.approval_rounds import ApprovalRound
-from bridge.policy.evaluation.condition_values import Value, awaited_history
+from bridge.policy.evaluation.condition_source import Value
+from bridge.policy.evaluation.condition_values import awaited_history
 from bridge.policy.evaluation.conditions import Span, joined_spans
-from bridge.policy.evaluation.contact import UnreadConversation, unread_conversations
 from bridge.policy.evaluation.derivations import Derivations
+from bridge.policy.evaluation.evaluated_rule import EvaluatedRule
 from bridge.policy.evaluation.fact_spec import FactSpec, in_listed_values
 from bridge.policy.evaluation.field_periods import FieldPeriod
-from bridge.policy.evaluation.language_detection import likely_languages, script_language
+from bridge.policy.evaluation.governing_policy import GoverningPolicy
 from bridge.policy.evaluation.notifications import NotificationBuilder
-from bridge.policy.evaluation.outcomes import PolicyTexts, RuleOutcome, Wake
+from bridge.policy.evaluation.outcomes import Wake
 from bridge.policy.evaluation.predicate import Predicate
-from bridge.policy.evaluation.resolution_cycles import ResolutionCycle, resolution_cycles
+from bridge.policy.evaluation.ticket_history import TicketHistory
+from bridge.policy.evaluation.ticket_languages import TicketLanguages
 from bridge.policy.evaluation.timeline_index import TimelineIndex
-from bridge.ticket import RESOLVED, FactValue, Priority, Ticket, fact_field
+from bridge.ticket import FactValue, Priority, Ticket, fact_field
 
 T = TypeVar("T")
-R = TypeVar("R", bound="EvaluatedRule")
+R = TypeVar("R", bound="EvaluatedRule[Context]")
 
 
-class EvaluatedRule:
-    """What a review asks of each rule of a policy. A rule answers what concerns it; the rest stays as it is here."""
-
-    def evaluate(self, context: Context) -> Iterator[RuleOutcome]:
-        """What follows from this rule for the ticket, now and (as ``Wake``) later."""
-        raise NotImplementedError
-
-    def paused_spans(self, context: Context, clock: str) -> Iterable[Span]:
-        """The times in which this rule pauses a clock."""
-        return ()
-
-    def void_periods(self, context: Context) -> Sequence[FieldPeriod]:
-        """Periods of a status that count as if they had never been."""
-        return ()
-
-    def confirmed_periods(self, context: Context) -> Sequence[FieldPeriod]:
-        """A resolution that the status does not show yet."""
-        return ()
-
-    def unanswered_periods(self, context: Context) -> Iterable[FieldPeriod]:
-        """The times of waiting that this rule has ended because no answer came."""
-        return ()
-
-    def deadlines(self, context: Context) -> Iterable[Clock]:
-        """The clocks of this rule."""
-        return ()
-
-    def covered_until(self, context: Context) -> datetime | None:
-        """The first instant from which nothing is promised any more, or None."""
-        return None
-
-    @property
-    def approval(self) -> str | None:
-        """Name of the approval that this rule asks for, as conditions use it."""
-        return None
-
-    def rounds(self, context: Context) -> list[ApprovalRound]:
-        """Every request for its approval, oldest first."""
-        return []
-
-
-class SeveritySource(Protocol):
-    """The rule from which the severity level follows."""
-
-    @property
-    def clause(self) -> str:
-        """Id of its clause."""
-
-    @property
-    def levels(self) -> Mapping[str, Priority]:
-        """Level in the pack's own word -> the priority it is shown as, most severe first."""
-
-    def over_time(self, context: Context) -> list[tuple[datetime, str | None]]:
-        """The level since creation and after every change of it."""
-
-    def derived(self, context: Context, at: datetime) -> str | None:
-        """The level that facts give, choices of people left out."""
-
-    def unknown_choice(self, context: Context) -> str | None:
-        """The fact in which people choose the level, if its present value is no level."""
-
-
-class PlanSource(Protocol):
-    """A plan, and the tickets that have it."""
-
-    @property
-    def name(self) -> str:
-        """Name of the plan."""
-
-    @property
-    def when(self) -> Predicate:
-        """The tickets that have it."""
-
-
-class GoverningPolicy(PolicyTexts, Protocol):
-    """What a context needs of a policy."""
-
-    @property
-    def digest(self) -> str:
-        """SHA-256 of its effective text."""
-
-    @property
-    def time_zone(self) -> str:
-        """Zone of accounts that name none."""
-
-    @property
-    def start_tier(self) -> int:
-        """The tier in which tickets start."""
-
-    @property
-    def ticket_types(self) -> tuple[str, ...]:
-        """The types of ticket that it knows."""
-
-    @property
-    def calendars(self) -> Mapping[str, object]:
-        """Its calendars by name, the default first."""
-
-    @property
-    def plans(self) -> Sequence[PlanSource]:
-        """Plans by ticket, the first that applies counts."""
-
-    @property
-    def severity(self) -> SeveritySource:
-        """What the severity level follows from."""
-
-    def rules(self) -> Iterator[EvaluatedRule]:
-        """Every rule, in the order of evaluation."""
-
-    def calendar_for(self, name: str | None, account: Account) -> Calendar:
-        """A calendar as it holds for an account."""
-
-
-class Context(NotificationBuilder):
+class Context(NotificationBuilder, TicketHistory):
     """A ticket, its account, the policy that governs it, and the instant of the review."""
 
-    policy: GoverningPolicy
+    policy: GoverningPolicy[Context]
 
     def __init__(
-        self, ticket: Ticket, account: Account, policy: GoverningPolicy, now: datetime, kept: KeptClocks | None = None
+        self,
+        ticket: Ticket,
+        account: Account,
+        policy: GoverningPolicy[Context],
+        now: datetime,
+        kept: KeptClocks | None = None,
     ) -> None:
         self.fetched = ticket
         """The ticket as the helpdesk has it; what rules read begins at its adoption, if it was adopted."""
         self.ticket = in_listed_values(as_adopted(ticket), policy.facts)
         self.timeline = TimelineIndex(self.ticket)
         self.account = account
+        self.languages = TicketLanguages(self.ticket, account)
         self.policy = policy
         self.kept = (kept or KeptClocks()).since(ticket.adopted_at)
         """Clocks of other versions of the policy, which stay as they are."""
@@ -193,81 +87,19 @@ class Context(NotificationBuilder):
         whole = self.fetched.model_copy(update={"adopted_at": None})
         return Context(whole, self.account, self.policy, self.now)
 
-    # -- what happened -------------------------------------------------------------------------------------------
-
-    def field_periods(self, field: str) -> list[FieldPeriod]:
-        """The values of a field one after the other, the first since creation."""
-        return self.timeline.field_periods(field)
-
-    def since(self, field: str) -> datetime:
-        """Since when a field has had its present value."""
-        return self.field_periods(field)[-1].start
+    # -- what the rules say ----------------------------------------------------------------------------------------
 
     @property
-    def shown_status_periods(self) -> list[FieldPeriod]:
-        """The statuses that the ticket has shown."""
-        return self.field_periods("status")
-
-    @cached_property
-    def status_periods(self) -> list[FieldPeriod]:
-        """The statuses that count: as if a solve that a rule takes back had never been."""
-        void = [period for rule in self._rules for period in rule.void_periods(self)]
-        found: list[FieldPeriod] = []
-        for period in self.shown_status_periods:
-            last = found[-1] if found else None
-            if last and (period in void or period.value == last.value):
-                found[-1] = replace(last, end=period.end, ended=period.ended, entries=last.entries + period.entries)
-            else:
-                found.append(period)
-        return found
-
-    def status_period_at(self, at: datetime) -> FieldPeriod:
-        """The status period in which an instant lies, a change of that instant included."""
-        begun = bisect_right(self.status_periods, at, key=lambda period: period.start)
-        return self.status_periods[max(begun, 1) - 1]
-
-    def status_at(self, at: datetime) -> FactValue:
-        """The status at an instant, as it counts."""
-        return self.status_period_at(at).value
-
-    def is_closed_unanswered(self, at: datetime) -> bool:
-        """Whether the status at an instant was set because the customer did not answer."""
-        return self.status_period_at(at).start in self._unanswered_ends
-
-    @cached_property
-    def _unanswered_ends(self) -> frozenset[datetime | None]:
-        return frozenset(waited.end for rule in self._rules for waited in rule.unanswered_periods(self))
-
-    @cached_property
-    def awaited_history(self) -> list[tuple[datetime, bool]]:
-        """Whether the customer owed the next step, over time."""
-        return awaited_history(self.whole, self.ticket.created_at)
-
-    @cached_property
-    def resolved_periods(self) -> list[FieldPeriod]:
-        """The times in which the ticket counted as resolved; a standing confirmation, about to solve it, counts."""
-        confirmed = [period for rule in self._rules for period in rule.confirmed_periods(self)]
-        return [period for period in self.status_periods if period.value in RESOLVED] + confirmed
-
-    @cached_property
-    def cycles(self) -> list[ResolutionCycle]:
-        """Opening to resolution, reopening to resolution, and so on."""
-        return resolution_cycles(self.ticket.created_at, self.resolved_periods, self.timeline)
-
-    def open_from(self, at: datetime) -> datetime | None:
-        """The first instant from then on at which something is owed to the customer; None: nothing is any more."""
-        later = (max(cycle.start, at) for cycle in self.cycles if cycle.end is None or cycle.end > at)
-        return next(later, None)
+    def void_periods(self) -> list[FieldPeriod]:
+        return [period for rule in self._rules for period in rule.void_periods(self)]
 
     @property
-    def is_open(self) -> bool:
-        """Whether something is still owed to the customer."""
-        return self.cycles[-1].end is None
+    def confirmed_periods(self) -> list[FieldPeriod]:
+        return [period for rule in self._rules for period in rule.confirmed_periods(self)]
 
-    @cached_property
-    def unread_conversations(self) -> list[UnreadConversation]:
-        """The conversations that the bridge cannot read, oldest first."""
-        return unread_conversations(self.timeline)
+    @property
+    def unanswered_periods(self) -> Iterator[FieldPeriod]:
+        return (period for rule in self._rules for period in rule.unanswered_periods(self))
 
     # -- what follows from the policy ----------------------------------------------------------------------------
 
@@ -313,7 +145,7 @@ class Context(NotificationBuilder):
         return self.covered_until is None or at < self.covered_until
 
     @cached_property
-    def _approvals(self) -> dict[str, EvaluatedRule]:
+    def _approvals(self) -> dict[str, EvaluatedRule[Context]]:
         return {rule.approval: rule for rule in self._rules if rule.approval is not None}
 
     @property
@@ -353,6 +185,11 @@ class Context(NotificationBuilder):
         if row := next((row for row in self.policy.plans if self.holds(row.when, at)), None):
             return row.name
         return self.ticket.value_at("plan", at) if self.ticket.changes("plan") else self.account.plan
+
+    @cached_property
+    def awaited_history(self) -> list[tuple[datetime, bool]]:
+        """Whether the customer owed the next step, over time."""
+        return awaited_history(self.whole, self.ticket.created_at)
 
     @cached_property
     def plan_conditions(self) -> Sequence[Predicate]:
@@ -399,32 +236,6 @@ class Context(NotificationBuilder):
     def next_changes(self, when: Predicate) -> Iterator[Wake]:
         """The next openings and closings of the calendars that a condition reads."""
         return map(Wake, conditions.next_changes(self, when))
-
-    @cached_property
-    def languages(self) -> frozenset[str]:
-        """The languages of the ticket: the one of the requester's locale, and the one its text clearly is in."""
-        locale = self.ticket.requester.locale.replace("_", "-").split("-")[0].lower()
-        spoken = self.text_languages if len(self.text_languages) == 1 else frozenset()
-        return spoken | frozenset(filter(None, (locale,)))
-
-    @property
-    def reader_languages(self) -> Iterator[str]:
-        """The languages of whoever reads a message: the requester's, the account's, then that of the ticket's text."""
-        yield from filter(None, (self.ticket.requester.locale,))
-        yield from self.account.agreed_languages
-        yield from self.text_languages if len(self.text_languages) == 1 else ()
-
-    @cached_property
-    def text_languages(self) -> frozenset[str]:
-        """The languages one of which its text is surely in.
-
-        A subject in a script of its own decides, such as Japanese over an English description; where subject and
-        description are in different languages otherwise, the description.
-        """
-        subject, description = self.ticket.subject, self.ticket.description
-        if language := script_language(subject):
-            return frozenset({language})
-        return likely_languages(f"{subject} {description}") or likely_languages(description)
 
     def calendar(self, name: str | None) -> Calendar:
         """A calendar of the pack, for this account; None is the pack's first."""

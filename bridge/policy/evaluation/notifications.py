@@ -9,8 +9,9 @@ from typing import Any
 from bridge.decision import Clock, DesiredValue, DueMessage, MessageKind
 from bridge.decision.display import role_titles
 from bridge.decision.effects import ChannelText
-from bridge.policy.evaluation.outcomes import OutcomeBuilder, RuleOutcome, deadline_words
+from bridge.policy.evaluation.outcomes import OutcomeBuilder, RuleOutcome
 from bridge.policy.evaluation.template import CHANNEL_TEXT, SUBJECT
+from bridge.policy.evaluation.texts import deadline_words
 
 
 class NotificationBuilder(OutcomeBuilder):

@@ -60,9 +60,9 @@ class LanguageRule(Rule):
 
     def evaluate(self, context: Context) -> Iterator[RuleOutcome]:
         agreed = {*self.languages, *context.account.agreed_languages}
-        text = context.text_languages
-        foreign = bool(context.languages - agreed) or (bool(text) and text.isdisjoint(agreed))
-        spoken = " and ".join(sorted(context.languages)) or " or ".join(sorted(text)) or "not known"
+        text = context.languages.of_text
+        foreign = bool(context.languages.of_ticket - agreed) or (bool(text) and text.isdisjoint(agreed))
+        spoken = " and ".join(sorted(context.languages.of_ticket)) or " or ".join(sorted(text)) or "not known"
         because = f"the language is {spoken}; agreed: {', '.join(sorted(agreed))}"
         yield context.applied("language", clause=self.clause, applied=foreign, because=because)
         if foreign:

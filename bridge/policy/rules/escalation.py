@@ -12,8 +12,9 @@ from bridge.decision import Field, SystemField
 from bridge.decision.display import role_titles
 from bridge.policy.calendars.duration import ElapsedText, Length, LengthText, humanize
 from bridge.policy.evaluation.conditions import Span, joined_spans
-from bridge.policy.evaluation.context import Context, EvaluatedRule
+from bridge.policy.evaluation.context import Context
 from bridge.policy.evaluation.counted_time import counted_after, first_within
+from bridge.policy.evaluation.evaluated_rule import EvaluatedRule
 from bridge.policy.evaluation.field_periods import segments
 from bridge.policy.evaluation.misfire import StepTime, TimedStep
 from bridge.policy.evaluation.outcomes import RuleOutcome, Wake
@@ -81,7 +82,7 @@ def _cadence_answers(context: Context) -> list[Approval]:
     )
 
 
-class EscalationSchedule(PackPart, EvaluatedRule):
+class EscalationSchedule(PackPart, EvaluatedRule[Context]):
     """The escalation schedule: stages by level, and what follows on request."""
 
     on_request: EscalationOnRequest | None = None
