@@ -7,19 +7,20 @@ response in between, it cannot know whether the message was posted, but it never
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from functools import cached_property
 from typing import Any, assert_never
 
-from bridge.decision import Action, Clear, Fact, Field, MessageKind, Plan, Say, Set, SystemField, Tag
+from bridge.decision import Action, Clear, Fact, Field, Plan, Say, Set, SystemField, Tag
 from bridge.decision.records import ledger_fields
 from bridge.ticket import FactValue, Priority, Status
-from mappings.coercion import Json
 from mappings.connection import DEFERRABLE, Connection
 from mappings.odoo import write_log
 from mappings.odoo.catalog import HelpdeskCatalog
-from mappings.odoo.messages import ChatterMessage, Recipient, addresses, announcement, chatter_message, unsent_note
+from mappings.odoo.messages import ChatterMessage, announcement
+from mappings.odoo.update_context import UpdateContext
+from mappings.odoo.update_messages import MessageBuilder
 from mappings.odoo.verification import Check, field_is, tag_is
 from mappings.odoo.vocabulary import INSTALL, LOG_FIELD, many2many_ids, many2one_id, vocabulary
 from mappings.odoo.write_log import LogEntry
@@ -45,25 +46,6 @@ class OdooUpdate:
 def tags_of(plan: Plan) -> set[str]:
     """The tags that a plan adds; they must exist before the write."""
     return {action.target.name for action in plan.actions if isinstance(action, Set) and isinstance(action.target, Tag)}
-
-
-@dataclass(frozen=True)
-class UpdateContext:
-    """Everything besides the plan that an update depends on."""
-
-    ticket: Json
-    """The ticket as Odoo shows it now."""
-    connection: Connection
-    """The connection with names resolved to ids."""
-    catalog: HelpdeskCatalog
-    people: Mapping[str, Recipient]
-    """Recipients in the database by address in lower case."""
-    customer: Recipient | None
-    """The recipient of public messages, if it is in the database."""
-    address: str
-    """Address of a customer who is not a contact; empty where there is none or Odoo cannot mail to it."""
-    at: datetime
-    """The current time by Odoo's clock."""
 
 
 def to_update(plan: Plan, review: str, context: UpdateContext) -> OdooUpdate:
@@ -98,11 +80,12 @@ class _UpdateBuilder:
     written: dict[str, FactValue] = field(default_factory=dict)
     held: dict[str, str] = field(default_factory=dict)
     followers: dict[int, None] = field(default_factory=dict)
-    public: list[ChatterMessage] = field(default_factory=list)
-    internal: list[ChatterMessage] = field(default_factory=list)
     checks: dict[str, tuple[Check, ...]] = field(default_factory=dict)
     refused: dict[str, str] = field(default_factory=dict)
-    unreached: dict[str, str] = field(default_factory=dict)
+
+    @cached_property
+    def _messages(self) -> MessageBuilder:
+        return MessageBuilder(self.context, self.refused)
 
     @property
     def _logs(self) -> bool:
@@ -111,7 +94,7 @@ class _UpdateBuilder:
     def add(self, action: Action) -> None:
         match action:
             case Say():
-                self._say(action)
+                self._messages.add(action)
             case Set():
                 self._write(action)
             case Clear(target=Tag(name)):
@@ -200,7 +183,7 @@ class _UpdateBuilder:
             self.refused[action.key] = schema.misfit(name, connection) or missing
             return
         if name == "audience" and isinstance(action, Set):
-            self.followers |= dict.fromkeys(person.partner for person in self._people(action))
+            self.followers |= dict.fromkeys(person.partner for person in self._messages.recipients(action))
 
     def _add_tag(self, action: Set, tag: str) -> None:
         ids = list(self.context.catalog.tag_ids(tag))
@@ -220,43 +203,6 @@ class _UpdateBuilder:
         """Those of these tags that the ticket has."""
         return set(ids) & set(many2many_ids(self.context.ticket.get("tag_ids")))
 
-    def _say(self, message: Say) -> None:
-        match message.kind:
-            case MessageKind.PUBLIC_MESSAGE:
-                self._message_customer(message)
-            case MessageKind.INTERNAL_NOTE:
-                self._note(message, [])
-            case MessageKind.NOTIFY:
-                self._note(message, self._people(message))
-            case _:
-                assert_never(message.kind)
-
-    def _message_customer(self, message: Say) -> None:
-        context = self.context
-        if not self._logs:
-            self.refused[message.key] = (
-                f"without the text field {LOG_FIELD} a message to the customer could be sent twice; {INSTALL}"
-            )
-        elif context.customer:
-            self.public.append(chatter_message(message, int(context.ticket["id"]), [context.customer]))
-        elif context.address:
-            self.public.append(chatter_message(message, int(context.ticket["id"]), [], context.address))
-        else:
-            problem = "the ticket has no contact with an e-mail address; add one"
-            self.refused[message.key] = problem
-            self.internal.append(unsent_note(message, int(context.ticket["id"]), problem))
-
-    def _note(self, message: Say, people: Sequence[Recipient]) -> None:
-        self.internal.append(chatter_message(message, int(self.context.ticket["id"]), people))
-
-    def _people(self, action: Set | Say) -> list[Recipient]:
-        """The recipients of an action who are in the database; the others are reported."""
-        wanted, known = addresses(action.to), self.context.people
-        if missing := [address for address in wanted if address not in known]:
-            advice = "add a contact with this address, or a channel under notify"
-            self.unreached[f"{action.key}/address"] = f"Odoo has no contact {', '.join(missing)}; {advice}"
-        return [known[address] for address in wanted if address in known]
-
     def build(self, review: str) -> OdooUpdate:
         if self.status is not None:
             self._set_stage(self.status)
@@ -264,10 +210,10 @@ class _UpdateBuilder:
         values = {name: value for name, value in self.wanted.items() if field_is(name, value)(ticket)}
         if self.tags:
             values["tag_ids"] = self.tags
-        if self._logs and (values or self.held or self.public):
+        if self._logs and (values or self.held or self._messages.public):
             values[LOG_FIELD] = self._log(review)
-        posts = (*self.public, *self.internal)
-        return OdooUpdate(values, tuple(self.followers), posts, self.checks, self.refused, self.unreached)
+        posts, unreached = self._messages.posts, self._messages.unreached
+        return OdooUpdate(values, tuple(self.followers), posts, self.checks, self.refused, unreached)
 
     def _set_stage(self, action: Set) -> None:
         status = Status(str(action.value))
@@ -284,6 +230,6 @@ class _UpdateBuilder:
             self._set(action, "stage_id", stage)
 
     def _log(self, review: str) -> str:
-        values = self.written | {announcement(message.key): "begun" for message in self.public}
+        values = self.written | {announcement(message.key): "begun" for message in self._messages.public}
         entry = LogEntry(self.context.at, review, tuple(sorted(self.checks)), values, self.held)
         return write_log.appended(self.context.ticket.get(LOG_FIELD), entry)

@@ -15,7 +15,8 @@ from mappings.connection import Connection
 from mappings.odoo.catalog import HelpdeskCatalog
 from mappings.odoo.messages import Recipient, addresses_of, find_announcement, to_html
 from mappings.odoo.schema import Schema
-from mappings.odoo.update import OdooUpdate, UpdateContext, tags_of, to_update
+from mappings.odoo.update import OdooUpdate, tags_of, to_update
+from mappings.odoo.update_context import UpdateContext
 from mappings.odoo.verification import verify
 from mappings.odoo.vocabulary import parse_message_id
 

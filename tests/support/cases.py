@@ -28,8 +28,9 @@ from mappings.odoo.schema import Schema
 from mappings.odoo.snapshot import IntegrationUser
 from mappings.odoo.snapshot import TicketSnapshot as OdooSnapshot
 from mappings.odoo.ticket import to_ticket as odoo_ticket
-from mappings.odoo.update import OdooUpdate, UpdateContext, tags_of
+from mappings.odoo.update import OdooUpdate, tags_of
 from mappings.odoo.update import to_update as odoo_update
+from mappings.odoo.update_context import UpdateContext
 from mappings.odoo.vocabulary import many2one_id
 from mappings.zendesk.actors import TicketSnapshot as ZendeskSnapshot
 from mappings.zendesk.ticket import to_ticket as zendesk_ticket

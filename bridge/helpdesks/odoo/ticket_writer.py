@@ -33,7 +33,8 @@ from mappings.odoo.delivery import address_in
 from mappings.odoo.messages import ChatterMessage, addresses_of, find_announcement
 from mappings.odoo.schema import MODEL
 from mappings.odoo.snapshot import TicketSnapshot
-from mappings.odoo.update import OdooUpdate, UpdateContext, tags_of, to_update
+from mappings.odoo.update import OdooUpdate, tags_of, to_update
+from mappings.odoo.update_context import UpdateContext
 from mappings.odoo.verification import verify
 from mappings.odoo.vocabulary import LOG_FIELD, many2one_id
 
