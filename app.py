@@ -19,6 +19,7 @@ from bridge.console.approval_page import create_approvals
 from bridge.console.trusted_proxies import TrustedProxies
 from bridge.errors import InputError
 from bridge.helpdesks import connect
+from bridge.policy.model import Policy
 from bridge.ports.helpdesk import Helpdesk
 from bridge.runtime.approval_links import links_from
 from bridge.runtime.backlog import Backlog
@@ -67,9 +68,7 @@ def assemble(
     """
     clock = clock or TicketClock(wall_clock)
     configuration = read_configuration(settings.config)
-    policies = [policy for _, policy in load_packs(configuration, distinct=True)]
-    if problems := rollout_lines(configuration, policies):
-        raise InputError("\n".join(problems))
+    policies = _policies(configuration)
     accounts = Accounts(configuration.accounts, policies)
     receivers = create_receivers(configuration, tolerance_s=settings.signature_age)
     with closing(open_store(settings.database_url)) as store:
@@ -96,20 +95,18 @@ def assemble(
         jobs.sweep_s, jobs.lease_s, jobs.keep_reviews_d = settings.sweep, settings.lease, settings.keep_reviews
         try:
             yield Bridge(
-                settings,
-                configuration,
-                store,
-                helpdesks,
-                reconciler,
-                jobs,
-                receivers,
-                clock,
-                backlog,
-                modes,
-                previews,
+                settings, configuration, store, helpdesks, reconciler, jobs, receivers, clock, backlog, modes, previews
             )
         finally:
             jobs.stop()
+
+
+def _policies(configuration: Configuration) -> list[Policy]:
+    """The configured policies, to which every rollout rule fits."""
+    policies = [policy for _, policy in load_packs(configuration, distinct=True)]
+    if problems := rollout_lines(configuration, policies):
+        raise InputError("\n".join(problems))
+    return policies
 
 
 def create_app(bridge: Bridge) -> Flask:

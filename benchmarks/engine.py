@@ -26,8 +26,9 @@ from bridge.account import Account
 from bridge.evaluate import evaluate
 from bridge.plan import Ledger, plan
 from bridge.policy.calendars.calendar import Calendar, CalendarSpec
+from bridge.policy.evaluation.fact_spec import FactSpec
 from bridge.policy.load import load_policy, packs
-from bridge.policy.model import FactSpec, Policy
+from bridge.policy.model import Policy
 from bridge.ticket import (
     Actor,
     Approval,

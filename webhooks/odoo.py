@@ -16,7 +16,7 @@ from contextlib import suppress
 from ipaddress import IPv4Network, IPv6Network, ip_address
 from typing import Any
 
-from bridge.config.settings import load_odoo_settings
+from bridge.config.odoo_settings import load_odoo_settings
 from bridge.ticket import TicketRef
 from mappings.connection import Connection
 from webhooks.receiver import WebhookRefused, WebhookRequest, WebhookUnreadable

@@ -13,7 +13,7 @@ from datetime import timedelta
 from typing import Any
 from urllib.parse import parse_qsl
 
-from bridge.config.settings import load_zendesk_settings
+from bridge.config.zendesk_settings import load_zendesk_settings
 from bridge.ticket import TicketRef
 from mappings.connection import Connection
 from webhooks import signature

@@ -88,13 +88,7 @@ def install(
     made = installer(name, chosen, [] if remove and not tags else _policies(configuration), options)
     steps = made.remove if remove else made.install
     shown = ShownPlan(made.journal, "remove" if remove else "install")
-    if plan:
-        return _plan(steps, shown, as_json=as_json)
-    if shown.exists:
-        shown.begin(list(steps(apply=False)))
-    code = _print(steps(apply=True), apply=True, as_json=as_json)[0]
-    shown.end()
-    return code
+    return _plan(steps, shown, as_json=as_json) if plan else _apply(steps, shown, as_json=as_json)
 
 
 def _plan(steps: Steps, shown: ShownPlan, *, as_json: bool) -> Exit:
@@ -105,6 +99,15 @@ def _plan(steps: Steps, shown: ShownPlan, *, as_json: bool) -> Exit:
     shown.show(lines)
     differs = any(isinstance(line, InstallStep) for line in lines)
     return Exit.DIFFERS if differs and code is Exit.OK else code
+
+
+def _apply(steps: Steps, shown: ShownPlan, *, as_json: bool) -> Exit:
+    """Do it, unless the account has changed since the plan was shown."""
+    if shown.exists:
+        shown.begin(list(steps(apply=False)))
+    code = _print(steps(apply=True), apply=True, as_json=as_json)[0]
+    shown.end()
+    return code
 
 
 def _policies(configuration: Configuration) -> list[Policy]:

@@ -27,8 +27,13 @@ ALL = 10_000
 
 
 def add_api(console: Blueprint, bridge: Installation, tickets: TicketList, details: TicketDetails) -> None:
-    """``/api/tickets``, ``/api/tickets/<connection>/<id>`` and ``/api/reviews?after=``."""
+    """``/api/tickets``, ``/api/tickets/<connection>/<id>``, ``/api/parked`` and ``/api/reviews?after=``."""
+    _add_tickets(console, bridge, tickets, details)
+    _add_parked(console, bridge)
+    _add_reviews(console, bridge, tickets)
 
+
+def _add_tickets(console: Blueprint, bridge: Installation, tickets: TicketList, details: TicketDetails) -> None:
     @console.get("/api/tickets")
     def api_tickets() -> Response:
         """Open tickets, most severe first or by the column ``sort``, then the most recently resolved ones."""
@@ -58,6 +63,8 @@ def add_api(console: Blueprint, bridge: Installation, tickets: TicketList, detai
             answers=[_answer(each) for each in bridge.store.approvals(ref)],
         )
 
+
+def _add_parked(console: Blueprint, bridge: Installation) -> None:
     @console.get("/api/parked")
     def api_parked() -> Response:
         """All parked tickets with their reasons, the latest first; of one ``connection`` if it is given."""
@@ -70,6 +77,8 @@ def add_api(console: Blueprint, bridge: Installation, tickets: TicketList, detai
         bridge.store.release_parked([each.ref for each in found], bridge.clock())
         return jsonify(released=[str(each.ref) for each in found])
 
+
+def _add_reviews(console: Blueprint, bridge: Installation, tickets: TicketList) -> None:
     @console.get("/api/reviews")
     def api_reviews() -> Response:
         """Reviews with an effect, newest first; with ``after`` (ISO 8601) those since then, oldest first.

@@ -21,15 +21,11 @@ KEYS = ("connection", "because", "by")
 def add_stops(console: Blueprint, bridge: Installation) -> None:
     """``/stops``, ``/stops/stop`` and ``/stops/resume``; ``/api/stop`` and ``/api/resume``."""
     stops = Stops(bridge.store)
+    _add_page(console, bridge, stops)
+    _add_api(console, bridge, stops)
 
-    def stop_now() -> bool:
-        scope, because, by = _request(bridge)
-        return stops.stop(scope or "", by, because, bridge.clock())
 
-    def resume_now() -> list[dict[str, Any]]:
-        scope, because, by = _request(bridge)
-        return [each.as_json() for each in stops.resume(scope, by, because, bridge.clock())]
-
+def _add_page(console: Blueprint, bridge: Installation, stops: Stops) -> None:
     @console.get("/stops", endpoint="stops")
     def stops_page() -> Response:
         ending = bridge.store.stops()
@@ -40,14 +36,16 @@ def add_stops(console: Blueprint, bridge: Installation) -> None:
 
     @console.post("/stops/stop")
     def stop() -> BaseResponse:
-        stop_now()
+        _stop(bridge, stops)
         return redirect(url_for("console.stops"), HTTPStatus.SEE_OTHER)
 
     @console.post("/stops/resume")
     def resume() -> BaseResponse:
-        resume_now()
+        _resume(bridge, stops)
         return redirect(url_for("console.overview"), HTTPStatus.SEE_OTHER)
 
+
+def _add_api(console: Blueprint, bridge: Installation, stops: Stops) -> None:
     @console.get("/api/stop")
     def api_stops() -> Response:
         """The stops that are in force, and what they withhold."""
@@ -58,13 +56,23 @@ def add_stops(console: Blueprint, bridge: Installation) -> None:
     @console.post("/api/stop")
     def api_stop() -> Response:
         """Stop all connections, or the one under ``connection``; ``stopped`` is false where it was stopped already."""
-        stopped = stop_now()
+        stopped = _stop(bridge, stops)
         return jsonify(stopped=stopped, stops=[each.as_json() for each in bridge.store.stops()])
 
     @console.post("/api/resume")
     def api_resume() -> Response:
         """Resume everything, or the connection under ``connection``."""
-        return jsonify(resumed=resume_now(), stops=[each.as_json() for each in bridge.store.stops()])
+        return jsonify(resumed=_resume(bridge, stops), stops=[each.as_json() for each in bridge.store.stops()])
+
+
+def _stop(bridge: Installation, stops: Stops) -> bool:
+    scope, because, by = _request(bridge)
+    return stops.stop(scope or "", by, because, bridge.clock())
+
+
+def _resume(bridge: Installation, stops: Stops) -> list[dict[str, Any]]:
+    scope, because, by = _request(bridge)
+    return [each.as_json() for each in stops.resume(scope, by, because, bridge.clock())]
 
 
 def _request(bridge: Installation) -> tuple[str | None, str, str]:

@@ -10,8 +10,8 @@ from typing import Any
 import mappings
 from bridge.errors import InputError
 from bridge.policy.load_errors import pack_errors
-from bridge.policy.model import Policy, merged
-from bridge.policy.overrides import unknown_removals
+from bridge.policy.model import Policy
+from bridge.policy.overrides import merged, unknown_removals
 from bridge.policy.renamed import renamed_terms
 from bridge.yamlio.document import YamlDocument, read
 from bridge.yamlio.problems import FileProblem, InvalidFile, KeyPath, reject

@@ -21,13 +21,12 @@ from bridge.policy.evaluation.evaluated_rule import EvaluatedRule
 from bridge.policy.evaluation.fact_spec import FactSpec
 from bridge.policy.evaluation.predicate import Predicate
 from bridge.policy.evaluation.rule import PackPart
-from bridge.policy.evaluation.template import PLACEHOLDER, PLACEHOLDERS
 from bridge.policy.overrides import merged
-from bridge.policy.references import Citation, Prose
 from bridge.policy.renamed import in_current_terms, renamed_terms
 from bridge.policy.rules.amendments import AmendmentRule
 from bridge.policy.rules.approval_gate import ApprovalGate
 from bridge.policy.rules.categories import Categories
+from bridge.policy.rules.clauses import ClauseText, InformationalClause, Interpretation
 from bridge.policy.rules.clock import ClockRule
 from bridge.policy.rules.closure import ClosureRule
 from bridge.policy.rules.contact_attempts import ContactAttempts
@@ -52,41 +51,6 @@ from bridge.policy.rules.transitions import Transitions
 from bridge.policy.rules.workflow import Workflow
 from bridge.policy.self_reference import self_references
 from bridge.ticket import Instant
-
-__all__ = [
-    "PLACEHOLDER",
-    "PLACEHOLDERS",
-    "FactSpec",
-    "PackCalendar",
-    "Policy",
-    "merged",
-]
-
-
-class ClauseText(PackPart):
-    """A clause of the document, for people."""
-
-    heading: Prose
-    """Heading under which it stands."""
-    text: Prose
-
-
-class InformationalClause(PackPart):
-    """A clause with nothing to automate, and where it is shown."""
-
-    clause: Citation
-    text: Prose
-    shown_in: Prose
-
-
-class Interpretation(PackPart):
-    """A point the document leaves open, the reading taken, and the override for another one."""
-
-    clause: Citation
-    question: Prose
-    reading: Prose
-    override: str = ""
-
 
 LanguageTag = Annotated[str, StringConstraints(pattern=r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$")]
 """A language such as ``de`` or ``pt-BR``."""

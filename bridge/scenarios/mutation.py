@@ -19,7 +19,8 @@ from bridge.errors import BridgeError, InputError
 from bridge.history.rows import ClockRow, FindingRow, Row
 from bridge.policy.lint import Level, lint
 from bridge.policy.load import pack_file
-from bridge.policy.model import Policy, merged
+from bridge.policy.model import Policy
+from bridge.policy.overrides import merged
 from bridge.scenarios.check import check
 from bridge.scenarios.load import load_scenarios
 from bridge.scenarios.mutants import Alteration, alterations, altered

@@ -13,7 +13,8 @@ from zoneinfo import ZoneInfo
 from bridge.account import Account
 from bridge.config.account_form import CONNECTION
 from bridge.policy.evaluation.adoption import InForce
-from bridge.policy.model import FactSpec, Policy
+from bridge.policy.evaluation.fact_spec import FactSpec
+from bridge.policy.model import Policy
 from bridge.roles import Standing, is_on_same_side, role_of
 from bridge.scenarios.language import Changes, Event, Scenario
 from bridge.scenarios.values import read_when

@@ -34,9 +34,25 @@ def to_ticket(ref: TicketRef, snapshot: TicketSnapshot, connection: Connection, 
     ``connection`` must have its names resolved to ids. ``false``, unknown ids and missing people are tolerated.
     """
     builder = TimelineBuilder(snapshot, connection)
-    reader, raw, catalog = builder.reader, snapshot.ticket, snapshot.catalog
+    who = builder.actors.user(snapshot.ticket.get("write_uid"))
+    # a change that our own log does not explain is not ours, even if we wrote last
+    actor = Actor(role=Role.SYSTEM) if who.role is Role.BRIDGE else who
+    return with_observed_changes(
+        _recorded_ticket(ref, builder),
+        before,
+        LastChange(builder.changed_at, actor, _since(snapshot.ticket)),
+        bridge=builder.actors.me,
+        ours=_our_writes(builder),
+        marked=sorted(builder.reader.marks(snapshot.ticket)),
+    )
+
+
+def _recorded_ticket(ref: TicketRef, builder: TimelineBuilder) -> Ticket:
+    """The ticket as Odoo records it, without what can only be observed."""
+    snapshot, connection, reader = builder.snapshot, builder.connection, builder.reader
+    raw, catalog = snapshot.ticket, snapshot.catalog
     values = reader.canonical(raw)
-    ticket = Ticket.model_validate(
+    return Ticket.model_validate(
         {name: values[name] for name in ("status", "priority", "type", "assignee", "group", "tier")}
         | {
             "ref": ref,
@@ -63,17 +79,6 @@ def to_ticket(ref: TicketRef, snapshot: TicketSnapshot, connection: Connection, 
             "ending": _ending(snapshot) if raw.get("active") is False else None,
             "marked_by": marked_by((entry.review, entry.at) for entry in write_log.read(raw.get(LOG_FIELD))),
         }
-    )
-    who = builder.actors.user(raw.get("write_uid"))
-    # a change that our own log does not explain is not ours, even if we wrote last
-    actor = Actor(role=Role.SYSTEM) if who.role is Role.BRIDGE else who
-    return with_observed_changes(
-        ticket,
-        before,
-        LastChange(builder.changed_at, actor, _since(raw)),
-        bridge=builder.actors.me,
-        ours=_our_writes(builder),
-        marked=sorted(reader.marks(raw)),
     )
 
 

@@ -11,25 +11,17 @@ from datetime import UTC, datetime
 from itertools import groupby
 from typing import Any
 
-from bridge.ticket import (
-    Actor,
-    Changed,
-    Message,
-    PhoneContact,
-    Readability,
-    Role,
-    TimelineEntry,
-)
+from bridge.ticket import Actor, Changed, Message, PhoneContact, Readability, Role, TimelineEntry
 from mappings import auto_reply, event_marks
 from mappings.coercion import Json, enum_value, json_object, json_objects, parse_instant, text_of
 from mappings.connection import Connection
 from mappings.event_marks import EVIDENCE
 from mappings.zendesk.actors import TicketActors, TicketSnapshot
+from mappings.zendesk.automatic_messages import is_auto_reply
 from mappings.zendesk.conversation import (
     ChatLine,
     body,
     chat_lines,
-    is_automatic_merge,
     is_chat,
     is_chat_end,
     is_merged_in,
@@ -196,7 +188,7 @@ class _ActorChanges:
     def _message(self, event: Json, audit: Json) -> Message:
         text = body(event)
         actor = self._author(event, audit)
-        automatic = actor.role is not Role.BRIDGE and _auto_reply(event, audit)
+        automatic = actor.role is not Role.BRIDGE and is_auto_reply(event, audit)
         back_at, on_day = auto_reply.return_date(text, self.at) if automatic else (None, False)
         return Message(
             **self._common() | {"actor": actor},
@@ -251,28 +243,3 @@ class _ActorChanges:
     def _marked_event(self, mark: str) -> TimelineEntry:
         comments = [body(event) for event in self.events if enum_value(event.get("type")) == "comment"]
         return event_marks.entry_of(mark, **self._common(), remarks="\n".join(comments))
-
-
-def _auto_reply(event: Json, audit: Json) -> bool:
-    """Whether mail headers (kept by an importer) or Zendesk's comment flags mark an automatic reply."""
-    via = event.get("via") or audit.get("via")
-    if is_merged_in(via) and is_automatic_merge(event, via):
-        return True
-    metadata = [json_object(event.get("metadata")), json_object(audit.get("metadata"))]
-    for found in metadata:
-        flags = found.get("flags")
-        if isinstance(flags, list) and any(id_text(flag) in _flag_words() for flag in flags):
-            return True
-        if any(auto_reply.is_automatic(part) for part in _headers(found)):
-            return True
-    return False
-
-
-def _headers(metadata: Json) -> Iterator[Json]:
-    for part in (metadata, json_object(metadata.get("system")), json_object(metadata.get("custom"))):
-        yield part
-        yield json_object(part.get("headers"))
-
-
-def _flag_words() -> set[str]:
-    return {str(flag) for flag in vocabulary().auto_reply_flags}

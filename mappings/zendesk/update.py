@@ -6,10 +6,8 @@ One update is all a plan needs and all it should take: Zendesk allows 30 updates
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from html import escape
 from types import MappingProxyType
 from typing import Any, assert_never
 
@@ -17,7 +15,8 @@ from bridge.decision import Action, Clear, Fact, Field, MessageKind, Plan, Say, 
 from bridge.ticket import Status, Ticket
 from mappings.connection import DEFERRABLE, Connection
 from mappings.field_sources import VendorRef
-from mappings.message_html import email_addresses, paragraphs, text_of_message, with_recipients
+from mappings.message_html import email_addresses
+from mappings.zendesk.comment_html import comment_html, to_html
 from mappings.zendesk.custom_fields import UNKNOWN, CustomField
 from mappings.zendesk.verification import (
     Check,
@@ -30,9 +29,7 @@ from mappings.zendesk.verification import (
 )
 from mappings.zendesk.vocabulary import OUR_NAME, vocabulary
 
-_LIQUID = re.compile(r"\{(?=[{%])")
 _NO_FIELDS: Mapping[VendorRef, CustomField] = MappingProxyType({})
-_INVISIBLE = "\u200b"
 _EMPTIED = {
     SystemField.ASSIGNEE: "assignee_id",
     SystemField.GROUP: "group_id",
@@ -67,15 +64,6 @@ def to_update(
     for action in plan.actions:
         builder.add(action)
     return builder.build(review)
-
-
-def to_html(text: str) -> str:
-    """Plain text as HTML that shows exactly this text.
-
-    Zendesk renders ``{{placeholders}}`` in comments, even in text that a customer wrote, so they are broken up.
-    https://developer.zendesk.com/rest_api/docs/support/ticket_comments/
-    """
-    return paragraphs(escape(_LIQUID.sub("{" + _INVISIBLE, text.strip()), quote=False))
 
 
 @dataclass
@@ -223,7 +211,7 @@ class _UpdateBuilder:
             chosen, waiting = self.public[:1], [*self.public[1:], *self.internal]
         else:
             chosen, waiting = self.internal, []
-        parts = [_as_html(message) for message in chosen]
+        parts = [comment_html(message) for message in chosen]
         if self.held and not (parts or self._changes()):
             # Zendesk stores metadata only together with a change, and agents should see what was set
             lines = (f"{name.replace('_', ' ').capitalize()}: {value or 'none'}" for name, value in self.held.items())
@@ -245,7 +233,3 @@ class _UpdateBuilder:
         if self.public:
             our_metadata["template"] = self.public[0].template
         return our_metadata
-
-
-def _as_html(message: Say) -> str:
-    return with_recipients(to_html(text_of_message(message)), message, email_addresses(message.to))

@@ -14,7 +14,7 @@ from bridge.cli.exits import Exit
 from bridge.config.accounts_file import read_accounts
 from bridge.config.configuration import read_configuration
 from bridge.config.field_proposals import AccountField, facts_of, proposals
-from bridge.config.settings import load_zendesk_settings
+from bridge.config.zendesk_settings import load_zendesk_settings
 from bridge.policy.load import load_policy
 from bridge.sandbox.zendesk import seeds
 from bridge.sandbox.zendesk.process import ZendeskSandbox

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from bridge.config.settings import Settings, ZendeskSettings
+from bridge.config.settings import Settings
+from bridge.config.zendesk_settings import ZendeskSettings
 
 FOLDER = Path(__file__).parents[2] / "deploy" / "systemd"
 UNIT = FOLDER / "policybridge.service"

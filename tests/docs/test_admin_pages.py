@@ -15,7 +15,9 @@ from pydantic_core import PydanticUndefined
 
 from bridge.cli import cli
 from bridge.config.accounts_file import AccountFile
-from bridge.config.settings import OdooSettings, Settings, ZendeskSettings
+from bridge.config.odoo_settings import OdooSettings
+from bridge.config.settings import Settings
+from bridge.config.zendesk_settings import ZendeskSettings
 from bridge.helpdesks.zendesk.doctor import EVENT, WANTED_EVENTS
 from bridge.yamlio.document import only, parse_all
 from bridge.yamlio.validate import validate

@@ -9,7 +9,7 @@ import click
 import pytest
 
 from bridge.cli import cli
-from bridge.config.settings import OdooSettings
+from bridge.config.odoo_settings import OdooSettings
 from bridge.helpdesks.odoo.setup.fields import ticket_fields
 from bridge.policy.load import load_policy
 from bridge.policy.requirements import helpdesk_requirements

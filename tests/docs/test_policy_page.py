@@ -13,8 +13,10 @@ from pydantic import BaseModel
 from bridge.config.accounts_file import AccountFile
 from bridge.policy.calendars.spec import CalendarSpec
 from bridge.policy.evaluation.conditions import CONDITION_NAMES
+from bridge.policy.evaluation.template import PLACEHOLDERS
 from bridge.policy.load import checked
-from bridge.policy.model import PLACEHOLDERS, Policy, merged
+from bridge.policy.model import Policy
+from bridge.policy.overrides import merged
 from bridge.scenarios.check import check
 from bridge.scenarios.load import resolve_scenario
 from bridge.scenarios.simulate import simulate

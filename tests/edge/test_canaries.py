@@ -13,7 +13,8 @@ import requests
 
 from bridge import redaction
 from bridge.cli.logs import log_to_stderr
-from bridge.config.settings import load_settings, load_zendesk_settings
+from bridge.config.settings import load_settings
+from bridge.config.zendesk_settings import load_zendesk_settings
 from bridge.errors import InputError
 
 from .conftest import EdgeServer, served

@@ -15,7 +15,8 @@ from bridge.decision import Action, Citation, Plan
 from bridge.decision.records import ActionName, parse_action
 from bridge.ticket import Status, Ticket, TicketRef
 from mappings.connection import Connection
-from mappings.zendesk.update import to_html, to_update
+from mappings.zendesk.comment_html import to_html
+from mappings.zendesk.update import to_update
 from mappings.zendesk.verification import UpdateResponse, verify
 
 CITE = Citation(pack="maas360", version="1", clause="MA-14")

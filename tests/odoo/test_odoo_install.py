@@ -16,7 +16,7 @@ from click.testing import CliRunner, Result
 
 from bridge.cli import cli
 from bridge.cli.exits import Exit
-from bridge.config.settings import load_odoo_settings
+from bridge.config.odoo_settings import load_odoo_settings
 from bridge.errors import GiveUp
 from bridge.helpdesks.installer import InstallLine, InstallOptions, InstallStep, installer
 from bridge.helpdesks.odoo.client import OdooClient

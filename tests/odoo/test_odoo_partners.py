@@ -11,7 +11,7 @@ from typing import Any
 import hypothesis  # noqa: F401
 import pytest
 
-from bridge.config.settings import load_odoo_settings
+from bridge.config.odoo_settings import load_odoo_settings
 from bridge.errors import Retry
 from bridge.helpdesks.odoo.client import OdooClient
 from bridge.helpdesks.odoo.partners import Partners

@@ -12,7 +12,8 @@ from bridge.helpdesks.odoo.setup.stages import last_open_row, wanted_stages
 from bridge.helpdesks.odoo.setup.tag_colors import color_of
 from bridge.helpdesks.odoo.setup.views import extensions, is_untouched
 from bridge.policy.load import load_policy
-from bridge.policy.model import Policy, merged
+from bridge.policy.model import Policy
+from bridge.policy.overrides import merged
 from bridge.policy.requirements import helpdesk_requirements
 from bridge.ticket import Status
 from mappings.connection import Connection

@@ -10,7 +10,8 @@ import pytest
 from bridge.account import Account
 from bridge.policy.evaluation.approval_rounds import ApprovalRound, is_approved
 from bridge.policy.evaluation.context import Context
-from bridge.policy.model import Policy, merged
+from bridge.policy.model import Policy
+from bridge.policy.overrides import merged
 from bridge.policy.rules.approval_gate import ApprovalGate
 from bridge.ticket import Actor, Approval, Changed, FactValue, Role, Ticket, TicketRef, TimelineEntry
 from bridge.yamlio.document import parse_all

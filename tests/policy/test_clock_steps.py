@@ -14,7 +14,8 @@ from bridge.account import Account
 from bridge.errors import InputError
 from bridge.evaluate import evaluate
 from bridge.policy.load import load_policy
-from bridge.policy.model import Policy, merged
+from bridge.policy.model import Policy
+from bridge.policy.overrides import merged
 from bridge.scenarios.outcome import Outcome
 from bridge.ticket import Actor, Message, Role, Ticket, TicketRef
 from bridge.yamlio.document import parse_all

@@ -13,7 +13,8 @@ from bridge.errors import InputError
 from bridge.evaluate import evaluate
 from bridge.policy.evaluation.derivations import SelfReference
 from bridge.policy.load import load_policy, packs
-from bridge.policy.model import Policy, merged
+from bridge.policy.model import Policy
+from bridge.policy.overrides import merged
 from bridge.policy.self_reference import self_references
 from bridge.yamlio.document import parse_all
 

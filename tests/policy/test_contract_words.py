@@ -12,7 +12,8 @@ import pytest
 
 from bridge.account import Account
 from bridge.evaluate import evaluate
-from bridge.policy.model import Policy, merged
+from bridge.policy.model import Policy
+from bridge.policy.overrides import merged
 from bridge.ticket import Ticket, TicketRef
 from bridge.yamlio.document import parse_all
 

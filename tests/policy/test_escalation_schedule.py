@@ -8,7 +8,8 @@ from typing import Any
 
 from bridge.account import Account
 from bridge.policy.evaluation.context import Context
-from bridge.policy.model import Policy, merged
+from bridge.policy.model import Policy
+from bridge.policy.overrides import merged
 from bridge.policy.rules.escalation import EscalationSchedule, reached_levels
 from bridge.ticket import Actor, Changed, FactValue, Role, Ticket, TicketRef
 from bridge.yamlio.document import parse_all

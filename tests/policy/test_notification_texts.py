@@ -12,7 +12,8 @@ from bridge.decision import DueMessage, Plan
 from bridge.decision.records import RecordedAction
 from bridge.evaluate import evaluate
 from bridge.policy.evaluation.context import Context
-from bridge.policy.model import Policy, merged
+from bridge.policy.model import Policy
+from bridge.policy.overrides import merged
 from bridge.runtime.agent_links import AgentLinks
 from bridge.runtime.approval_links import with_links
 from bridge.ticket import Ticket, TicketRef

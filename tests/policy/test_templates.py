@@ -12,7 +12,7 @@ from bridge.decision.linked_text import LinkedText, LinkPurpose
 from bridge.policy.evaluation.template import PLACEHOLDER, fill, unwrapped
 from bridge.policy.load import load_policy, packs
 from mappings.odoo.messages import to_html as odoo_html
-from mappings.zendesk.update import to_html as zendesk_html
+from mappings.zendesk.comment_html import to_html as zendesk_html
 
 TEMPLATE = """\
 Hello {requester},

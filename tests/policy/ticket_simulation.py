@@ -16,7 +16,8 @@ from bridge.evaluate import evaluate
 from bridge.helpdesks.in_memory import InMemoryHelpdesk
 from bridge.plan import Ledger, LedgerEntry, plan, restrict
 from bridge.policy.evaluation.adoption import InForce
-from bridge.policy.model import FactSpec, Policy
+from bridge.policy.evaluation.fact_spec import FactSpec
+from bridge.policy.model import Policy
 from bridge.ticket import (
     Actor,
     Approval,

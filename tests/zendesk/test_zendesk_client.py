@@ -8,7 +8,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import pytest
 from pydantic import SecretStr
 
-from bridge.config.settings import ZendeskSettings
+from bridge.config.zendesk_settings import ZendeskSettings
 from bridge.errors import GiveUp, InputError, Retry
 from bridge.helpdesks.http import session
 from bridge.helpdesks.zendesk.client import ZendeskClient

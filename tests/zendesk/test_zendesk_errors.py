@@ -8,7 +8,7 @@ import pytest
 import responses
 from pydantic import SecretStr
 
-from bridge.config.settings import ZendeskSettings
+from bridge.config.zendesk_settings import ZendeskSettings
 from bridge.decision import Citation, Plan
 from bridge.decision.records import parse_action
 from bridge.errors import BridgeError, Conflict, Denied, Forbidden, GiveUp, Gone, Retry, Unavailable

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 import requests
 
-from bridge.config.settings import API_TOKEN_END
+from bridge.config.zendesk_settings import API_TOKEN_END
 from bridge.decision import Action, Plan
 from bridge.errors import Conflict, GiveUp, Gone, Retry
 from bridge.helpdesks import connect as connect_any

@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from bridge.config.settings import load_settings, load_zendesk_settings
+from bridge.config.settings import load_settings
+from bridge.config.zendesk_settings import load_zendesk_settings
 from bridge.errors import InputError
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from bridge.config.field_proposals import AccountField, FieldKind
-from bridge.config.settings import OdooSettings
+from bridge.config.odoo_settings import OdooSettings
 from bridge.config.sources import read_settings
 from bridge.helpdesks.odoo.client import OdooClient
 from mappings.coercion import Json

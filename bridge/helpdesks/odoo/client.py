@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any
 
-from bridge.config.settings import OdooSettings
+from bridge.config.odoo_settings import OdooSettings
 from bridge.config.sources import read_secret
 from bridge.errors import InputError
 from bridge.helpdesks.odoo.errors import Json, MethodCall, Names, Unauthorized, ids_in, typed

@@ -9,7 +9,7 @@ from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from functools import partial
 
-from bridge.config.settings import OdooSettings
+from bridge.config.odoo_settings import OdooSettings
 from bridge.decision import TAG_PREFIX
 from bridge.errors import BridgeError
 from bridge.helpdesks.field_options import check_options

@@ -8,7 +8,7 @@ from contextlib import AbstractContextManager, nullcontext
 from datetime import datetime, timedelta
 
 from bridge.account import Account
-from bridge.config.settings import OdooSettings, load_odoo_settings
+from bridge.config.odoo_settings import OdooSettings, load_odoo_settings
 from bridge.decision import Plan
 from bridge.errors import Conflict, Gone
 from bridge.helpdesks.http.ttl_cache import TtlCache

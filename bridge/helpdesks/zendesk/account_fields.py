@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from contextlib import suppress
 
 from bridge.config.field_proposals import AccountField, FieldKind
-from bridge.config.settings import ZendeskSettings
 from bridge.config.sources import read_settings
+from bridge.config.zendesk_settings import ZendeskSettings
 from bridge.errors import GiveUp
 from bridge.helpdesks.zendesk.client import Json, ZendeskClient
 from mappings.coercion import json_object, json_objects

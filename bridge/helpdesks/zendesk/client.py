@@ -19,7 +19,7 @@ import requests
 from requests.auth import AuthBase, HTTPBasicAuth
 from zenpy import Zenpy
 
-from bridge.config.settings import ZendeskSettings
+from bridge.config.zendesk_settings import ZendeskSettings
 from bridge.errors import GiveUp, InputError, Unavailable
 from bridge.helpdesks.http.rate_limit import Precedence, RateLimiter, RateLimits, parse_retry_after
 from bridge.helpdesks.http.session import TIMEOUT, Session, server_time

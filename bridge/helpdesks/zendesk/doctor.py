@@ -7,7 +7,7 @@ from functools import partial
 from itertools import islice
 from typing import Any
 
-from bridge.config.settings import API_TOKEN_END, ZendeskSettings
+from bridge.config.zendesk_settings import API_TOKEN_END, ZendeskSettings
 from bridge.errors import BridgeError
 from bridge.helpdesks.account_values import MANY_ORGANIZATIONS, unusable_values
 from bridge.helpdesks.field_options import check_options

@@ -12,7 +12,7 @@ from zenpy.lib.api_objects import Ticket as ZenpyTicket
 from zenpy.lib.exception import ZenpyException
 
 from bridge.account import Account
-from bridge.config.settings import API_TOKEN_END, ZendeskSettings, load_zendesk_settings
+from bridge.config.zendesk_settings import API_TOKEN_END, ZendeskSettings, load_zendesk_settings
 from bridge.decision import MessageKind, Plan, Set, SystemField
 from bridge.errors import GiveUp, Gone, Retry
 from bridge.helpdesks.http.rate_limit import Precedence

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from typing import Any
 
-from bridge.config.settings import load_zendesk_settings
+from bridge.config.zendesk_settings import load_zendesk_settings
 from bridge.errors import Forbidden, GiveUp, Gone
 from bridge.helpdesks.zendesk.client import Json, ZendeskClient
 from mappings.connection import Connection

@@ -13,7 +13,7 @@ from typing import Any
 import requests
 from requests.auth import AuthBase
 
-from bridge.config.settings import ZendeskSettings
+from bridge.config.zendesk_settings import ZendeskSettings
 from bridge.errors import Denied, Unavailable
 from bridge.helpdesks.http.rate_limit import parse_retry_after
 from bridge.helpdesks.http.session import Session

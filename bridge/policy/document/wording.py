@@ -15,6 +15,7 @@ from bridge.policy.document.layout import Cell
 from bridge.policy.document.phrases import phrase
 from bridge.policy.evaluation.misfire import MisfirePolicy, is_timed
 from bridge.policy.evaluation.predicate import Predicate
+from bridge.policy.model import Policy
 from bridge.policy.references import Kind, kind_of
 from bridge.policy.rules.clock import ClockRule
 from bridge.policy.rules.clock_steps import StepPoint
@@ -185,3 +186,11 @@ def shown_elsewhere(part: BaseModel) -> frozenset[str]:
         if is_form or kind_of(type(part), field.alias or name) in (*CLAUSE_KINDS, Kind.OWN_NAME):
             hidden.add(name)
     return frozenset(hidden)
+
+
+def text_at(policy: Policy, *path: str | int) -> Any:
+    """The text of the pack at a place."""
+    found: Any = policy.source
+    for step in path:
+        found = inside(found, step)
+    return found

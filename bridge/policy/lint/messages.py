@@ -9,10 +9,10 @@ from bridge.decision.linked_text import FOR_AGENTS
 from bridge.policy.condition_space import ConditionSpace, Point, holds_at
 from bridge.policy.evaluation.predicate import Predicate
 from bridge.policy.evaluation.rule import PackPart
-from bridge.policy.evaluation.template import MADE_LINKS
+from bridge.policy.evaluation.template import MADE_LINKS, PLACEHOLDER
 from bridge.policy.lint import translations
 from bridge.policy.lint.registry import Found, Level, check
-from bridge.policy.model import PLACEHOLDER, Policy
+from bridge.policy.model import Policy
 from bridge.policy.pack_parts import names_of, nodes
 from bridge.policy.references import Kind
 from bridge.policy.rules.transitions import Transition

@@ -11,9 +11,10 @@ from bridge.policy.condition_space import allowed_values
 from bridge.policy.evaluation.comparisons import is_comparison
 from bridge.policy.evaluation.conditions import CONDITION_NAMES, MULTI_VALUED
 from bridge.policy.evaluation.predicate import COMBINATORS, compared_values
+from bridge.policy.evaluation.template import PLACEHOLDER, PLACEHOLDERS
 from bridge.policy.lint.comparisons import unreadable_comparison
 from bridge.policy.lint.registry import Found, Level, check
-from bridge.policy.model import PLACEHOLDER, PLACEHOLDERS, Policy
+from bridge.policy.model import Policy
 from bridge.policy.pack_parts import citations, conditions, implicit_templates, names_of, nodes, parts
 from bridge.policy.references import Kind, Path
 from bridge.policy.rules.intake import IntakeItem

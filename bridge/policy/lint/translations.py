@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from bridge.policy.evaluation.reader import base_of, has_words
+from bridge.policy.evaluation.template import PLACEHOLDER
 from bridge.policy.lint.registry import Found
-from bridge.policy.model import PLACEHOLDER, Policy
+from bridge.policy.model import Policy
 from bridge.policy.pack_parts import names_of, parts
 from bridge.policy.references import Kind
 from bridge.ticket import Status

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from bridge.policy.evaluation.conditions import names_compared
-from bridge.policy.evaluation.template import CHANNEL_TEXT
+from bridge.policy.evaluation.template import CHANNEL_TEXT, PLACEHOLDER
 from bridge.policy.lint.registry import Found, Level, check
-from bridge.policy.model import PLACEHOLDER, Policy
+from bridge.policy.model import Policy
 from bridge.policy.pack_parts import (
     IMPLICIT_TEMPLATES,
     PROSE_SECTIONS,

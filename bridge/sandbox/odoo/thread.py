@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import html
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -104,17 +104,14 @@ class Thread(Discussion):
         """Neither touches the record's ``write_date`` nor fires its automations."""
         self.env.allow(self.name, "read")
         self._existing("read")
-        for name in kwargs:
-            if name not in _POSTABLE or (name not in self.env["mail.message"].fields and name != "email_layout_xmlid"):
-                raise errors.value_error(f"Those values are not supported when posting or notifying: {name}")
-        internal = self.env.su or not self.env["res.users"].value(self.env.user, self.env["res.users"].fields["share"])
+        self._check_postable(kwargs)
         record = self.of([self.id])
         author, public = author_id or self.env.partner_id, subtype_xmlid == COMMENT
         listeners = set(partner_ids or ()) | (record.followers() if public else set())
         if not self.env.context.get("mail_create_nosubscribe") and (public or self.env.series < 19):
             record.follow([author])
         message = record.say(
-            markup(body) if body_is_html and internal else plain(str(body)),
+            markup(body) if body_is_html and self._is_internal_user() else plain(str(body)),
             kind=message_type,
             subtype=self._subtype(subtype_xmlid) or int(subtype_id or self.env.ref(NOTE)),
             subject=subject or (self.label(record.row(record.id) or {}) if public else None),
@@ -126,6 +123,15 @@ class Thread(Discussion):
             **kwargs,
         )
         return self.env.on("mail.message", [message])
+
+    def _check_postable(self, names: Iterable[str]) -> None:
+        for name in names:
+            if name not in _POSTABLE or (name not in self.env["mail.message"].fields and name != "email_layout_xmlid"):
+                raise errors.value_error(f"Those values are not supported when posting or notifying: {name}")
+
+    def _is_internal_user(self) -> bool:
+        users = self.env["res.users"]
+        return self.env.su or not users.value(self.env.user, users.fields["share"])
 
     def _subtype(self, xmlid: str | None) -> int | None:
         """An unknown subtype is none at all."""

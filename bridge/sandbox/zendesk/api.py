@@ -20,6 +20,7 @@ from bridge.sandbox.zendesk.export import export_page
 from bridge.sandbox.zendesk.fields import normalized_subject
 from bridge.sandbox.zendesk.hooks import hook_routes
 from bridge.sandbox.zendesk.http import ids_asked_for, sent, sideloads, visible
+from bridge.sandbox.zendesk.limits import Window
 from bridge.sandbox.zendesk.merging import merge_routes
 from bridge.sandbox.zendesk.paging import page
 from bridge.sandbox.zendesk.search import search_export
@@ -54,11 +55,7 @@ def create_app(account: ZendeskAccount) -> Flask:
             g.caller = account.authenticator.caller(request)
             require_admin(g.caller)
             window = account.state.meter.take("account", account.state.limits.account_per_minute, MINUTE)
-            for name in ("x-rate-limit", "rate-limit", "ratelimit-limit"):
-                g.headers[name] = str(window.total)
-            for name in ("x-rate-limit-remaining", "rate-limit-remaining", "ratelimit-remaining"):
-                g.headers[name] = str(window.remaining)
-            g.headers |= {"rate-limit-reset": str(window.resets), "ratelimit-reset": str(window.resets)}
+            g.headers |= _limit_headers(window)
 
     @app.after_request
     def add_headers(response: Response) -> Response:
@@ -71,6 +68,15 @@ def create_app(account: ZendeskAccount) -> Flask:
         return account.authenticator.issue(body)
 
     return app
+
+
+def _limit_headers(window: Window) -> dict[str, str]:
+    """How much of the limit a minute is left, under every name that Zendesk uses."""
+    total = dict.fromkeys(("x-rate-limit", "rate-limit", "ratelimit-limit"), str(window.total))
+    left = dict.fromkeys(
+        ("x-rate-limit-remaining", "rate-limit-remaining", "ratelimit-remaining"), str(window.remaining)
+    )
+    return total | left | dict.fromkeys(("rate-limit-reset", "ratelimit-reset"), str(window.resets))
 
 
 def _refuse(refusal: Refusal) -> tuple[Response, int, dict[str, str]]:
@@ -86,6 +92,8 @@ def ticket_routes(account: ZendeskAccount) -> Blueprint:
     """Tickets, their audits, comments, tags and followers, and the incremental export."""
     routes = Blueprint("tickets", __name__, url_prefix="/api/v2")
     _reading(routes, account)
+    _parts(routes, account)
+    _exports(routes, account)
     _writing(routes, account)
     _history(routes, account)
     return routes
@@ -115,6 +123,10 @@ def _reading(routes: Blueprint, account: ZendeskAccount) -> None:
         row = state.ticket(ident)
         return {"ticket": state.shown(row), **sideloads(account, [row])}
 
+
+def _parts(routes: Blueprint, account: ZendeskAccount) -> None:
+    state = account.state
+
     @routes.get("/tickets/<int:ident>/followers")
     def list_followers(ident: int) -> Record:
         return {"users": [visible(state.users[user]) for user in state.ticket(ident)["follower_ids"]]}
@@ -122,6 +134,10 @@ def _reading(routes: Blueprint, account: ZendeskAccount) -> None:
     @routes.get("/tickets/<int:ident>/tags")
     def show_tags(ident: int) -> Record:
         return {"tags": state.ticket(ident)["tags"]}
+
+
+def _exports(routes: Blueprint, account: ZendeskAccount) -> None:
+    state = account.state
 
     @routes.get("/incremental/tickets/cursor")
     def export() -> Record:

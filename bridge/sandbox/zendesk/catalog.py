@@ -141,19 +141,25 @@ def _fields(routes: Blueprint, account: ZendeskAccount) -> None:
     def delete_field(ident: int) -> tuple[str, int]:
         with state.lock:
             state.find("ticket_fields", ident)
-            del state.ticket_fields[ident]
-            for form in list(state.ticket_forms.values()):
-                left = [field for field in form["ticket_field_ids"] if field != ident]
-                state.ticket_forms[form["id"]] = {**form, "ticket_field_ids": left}
-            for ticket in list(state.tickets.values()):
-                values = {key: value for key, value in ticket["custom_fields"].items() if key != ident}
-                state.tickets[ticket["id"]] = {**ticket, "custom_fields": values}
+            _forget_field(account, ident)
         return "", 204
 
     @routes.get("/ticket_fields/<int:ident>/options")
     def list_options(ident: int) -> Record:
         rows = state.find("ticket_fields", ident).get("custom_field_options", [])
         return page("custom_field_options", rows, state.base_url)
+
+
+def _forget_field(account: ZendeskAccount, ident: int) -> None:
+    """A deleted field vanishes from all forms and tickets."""
+    state = account.state
+    del state.ticket_fields[ident]
+    for form in list(state.ticket_forms.values()):
+        left = [field for field in form["ticket_field_ids"] if field != ident]
+        state.ticket_forms[form["id"]] = {**form, "ticket_field_ids": left}
+    for ticket in list(state.tickets.values()):
+        values = {key: value for key, value in ticket["custom_fields"].items() if key != ident}
+        state.tickets[ticket["id"]] = {**ticket, "custom_fields": values}
 
 
 def _check_tags(account: ZendeskAccount, ident: int, given: Record) -> None:

@@ -161,30 +161,9 @@ def _try(account: ZendeskAccount, webhook: Record, payload: Any) -> Record:
 def _triggers(routes: Blueprint, account: ZendeskAccount) -> None:
     state = account.state
 
-    def find(ident: int) -> Record:
-        if ident not in state.triggers:
-            raise error_responses.not_found()
-        return state.triggers[ident]
-
-    def stored(ident: int, given: Record, old: Record) -> Record:
-        now = stamp(datetime.now(UTC))
-        row = {
-            **old,
-            **triggers.checked({**old, **given}),
-            "id": ident,
-            "raw_title": given.get("title", old.get("title")),
-        }
-        row |= {"updated_at": now, "url": state.url(f"triggers/{ident}")}
-        row |= {"active": given.get("active", old.get("active", True)), "created_at": old.get("created_at", now)}
-        row |= {"position": given.get("position", old.get("position", len(state.triggers) + 1)), "default": False}
-        row |= {"description": given.get("description", old.get("description", ""))}
-        row |= {"category_id": str(given.get("category_id", old.get("category_id", "10026")))}
-        state.triggers[ident] = row
-        return row
-
     @routes.post("/triggers")
     def create_trigger() -> tuple[Record, int]:
-        return {"trigger": stored(state.new_id(), sent("trigger"), {})}, 201
+        return {"trigger": _store_trigger(account, state.new_id(), sent("trigger"), {})}, 201
 
     @routes.get("/triggers")
     def list_triggers() -> Record:
@@ -192,14 +171,37 @@ def _triggers(routes: Blueprint, account: ZendeskAccount) -> None:
 
     @routes.get("/triggers/<int:ident>")
     def show_trigger(ident: int) -> Record:
-        return {"trigger": find(ident)}
+        return {"trigger": _trigger(account, ident)}
 
     @routes.put("/triggers/<int:ident>")
     def update_trigger(ident: int) -> Record:
-        return {"trigger": stored(ident, sent("trigger"), find(ident))}
+        return {"trigger": _store_trigger(account, ident, sent("trigger"), _trigger(account, ident))}
 
     @routes.delete("/triggers/<int:ident>")
     def delete_trigger(ident: int) -> tuple[str, int]:
-        find(ident)
+        _trigger(account, ident)
         del state.triggers[ident]
         return "", 204
+
+
+def _trigger(account: ZendeskAccount, ident: int) -> Record:
+    if ident not in account.state.triggers:
+        raise error_responses.not_found()
+    return account.state.triggers[ident]
+
+
+def _store_trigger(account: ZendeskAccount, ident: int, given: Record, old: Record) -> Record:
+    state, now = account.state, stamp(datetime.now(UTC))
+    row = {
+        **old,
+        **triggers.checked({**old, **given}),
+        "id": ident,
+        "raw_title": given.get("title", old.get("title")),
+    }
+    row |= {"updated_at": now, "url": state.url(f"triggers/{ident}")}
+    row |= {"active": given.get("active", old.get("active", True)), "created_at": old.get("created_at", now)}
+    row |= {"position": given.get("position", old.get("position", len(state.triggers) + 1)), "default": False}
+    row |= {"description": given.get("description", old.get("description", ""))}
+    row |= {"category_id": str(given.get("category_id", old.get("category_id", "10026")))}
+    state.triggers[ident] = row
+    return row

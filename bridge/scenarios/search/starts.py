@@ -10,8 +10,9 @@ from typing import Any
 
 from bridge.account import Account
 from bridge.policy.condition_space import OTHER, ConditionSpace, Point, allowed_values, holds_at
+from bridge.policy.evaluation.fact_spec import FactSpec
 from bridge.policy.evaluation.predicate import Predicate
-from bridge.policy.model import FactSpec, Policy
+from bridge.policy.model import Policy
 from bridge.scenarios.search.edit import Edit
 from bridge.scenarios.search.words import MANAGER, Frozen
 

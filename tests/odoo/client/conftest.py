@@ -9,7 +9,7 @@ from pathlib import Path
 import hypothesis  # noqa: F401
 import pytest
 
-from bridge.config.settings import load_odoo_settings
+from bridge.config.odoo_settings import load_odoo_settings
 from bridge.helpdesks.odoo.client import OdooClient
 
 from .scripted_odoo import KEY, ScriptedOdoo

@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from bridge.config.settings import load_odoo_settings
+from bridge.config.odoo_settings import load_odoo_settings
 from bridge.errors import GiveUp, InputError, Retry
 from bridge.helpdesks.http import session
 from bridge.helpdesks.odoo import transport

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from bridge.config.settings import load_odoo_settings
+from bridge.config.odoo_settings import load_odoo_settings
 from bridge.errors import GiveUp, Gone, HelpdeskError, Retry
 from bridge.helpdesks.odoo.client import OdooClient
 from bridge.helpdesks.odoo.errors import Forbidden, Unauthorized

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from bridge.config.settings import load_odoo_settings
+from bridge.config.odoo_settings import load_odoo_settings
 from bridge.config.sources import read_secret, secret_file
 from bridge.errors import InputError
 

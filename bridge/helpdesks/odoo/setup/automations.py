@@ -11,7 +11,7 @@ import secrets
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from bridge.config.settings import OdooSettings
+from bridge.config.odoo_settings import OdooSettings
 from bridge.helpdesks.installer import InstallLine
 from bridge.helpdesks.odoo.setup.context import SetupContext
 from bridge.helpdesks.odoo.setup.external_ids import SetupRecord, cell, external_id, reference

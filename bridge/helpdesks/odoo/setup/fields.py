@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 from bridge.decision.display import title
 from bridge.helpdesks.setup.display_fields import SHOWN
-from bridge.policy.model import FactSpec, Policy
+from bridge.policy.evaluation.fact_spec import FactSpec
+from bridge.policy.model import Policy
 from bridge.policy.requirements import HelpdeskRequirements
 from bridge.ticket import Channel
 from mappings.connection import Connection

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from bridge.config.settings import OdooSettings, load_odoo_settings
+from bridge.config.odoo_settings import OdooSettings, load_odoo_settings
 from bridge.errors import GiveUp
 from bridge.helpdesks.installer import InstallLine, InstallOptions, InstallStep
 from bridge.helpdesks.odoo.client import OdooClient

@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-from bridge.config.settings import ZendeskSettings
+from bridge.config.zendesk_settings import ZendeskSettings
 from bridge.errors import Denied, Forbidden, GiveUp, InputError, Retry, Unavailable
 from bridge.helpdesks.http.waits import INSTALL_WAIT_S, RETRY_AFTER_S
 from bridge.helpdesks.zendesk.client import Json, ZendeskClient

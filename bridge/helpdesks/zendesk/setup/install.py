@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from bridge.config.settings import ZendeskSettings, load_zendesk_settings
+from bridge.config.zendesk_settings import ZendeskSettings, load_zendesk_settings
 from bridge.errors import BridgeError
 from bridge.helpdesks.installer import InstallLine, InstallOptions, InstallStep
 from bridge.helpdesks.setup.journal import InstallJournal, journal_path

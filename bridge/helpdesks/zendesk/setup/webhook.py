@@ -9,8 +9,8 @@ from hashlib import sha256
 from pathlib import Path
 
 from bridge.config.secret_write import write_secret
-from bridge.config.settings import ZendeskSettings
 from bridge.config.sources import secret_file
+from bridge.config.zendesk_settings import ZendeskSettings
 from bridge.helpdesks.installer import InstallLine, InstallStep
 from bridge.helpdesks.setup.engine import ensure
 from bridge.helpdesks.zendesk.doctor import EVENT, WANTED_EVENTS

@@ -1,0 +1,52 @@
+"""What ``doctor`` says of the policies: whether they fit together, and what they need of each connection."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from bridge.config.configured_packs import NamedPack
+    from bridge.config.settings import Settings
+    from bridge.policy.model import Policy
+    from bridge.ports.helpdesk import Diagnosis
+    from mappings.connection import Configuration
+
+
+def ambiguous_policies(packs: Sequence[NamedPack]) -> Iterator[Diagnosis]:
+    """Whether two packs could govern the same ticket; ``serve`` would not start."""
+    from bridge.config.configured_packs import pack_conflicts
+    from bridge.ports.helpdesk import Diagnosis
+
+    found = pack_conflicts(packs)
+    yield from (Diagnosis("policies", ok=False, advice=line) for line in found)
+    if len(packs) > 1 and not found:
+        yield Diagnosis("policies", ok=True, advice="no ticket is governed by two of them")
+
+
+def unmet_by_connections(
+    packs: Sequence[NamedPack], configuration: Configuration, settings: Settings
+) -> Iterator[Diagnosis]:
+    """What the policies say and a connection cannot carry out."""
+    from bridge.config.accounts_file import contacted_roles
+    from bridge.config.unmet_requirements import unmet_requirements
+    from bridge.ports.helpdesk import Diagnosis
+
+    policies = [policy for _, policy in packs]
+    contacts = contacted_roles(configuration, policies)
+    for name, connection in configuration.connections.items():
+        has_links = settings.public_url is not None
+        for unmet in unmet_requirements(policies, connection, contacts=contacts, has_links=has_links):
+            yield Diagnosis(f"{name}, {unmet.section}", ok=False, advice=unmet.advice)
+
+
+def unfed_facts(policy: Policy, configuration: Configuration) -> Iterator[Diagnosis]:
+    """Facts of a policy that no field of a connection provides: allowed, but rules on them never apply."""
+    from bridge.ports.helpdesk import Diagnosis
+
+    for name, connection in configuration.connections.items():
+        missing = sorted(set(policy.facts) - set(connection.facts))
+        advice = f"no field provides {', '.join(missing)}, so rules on them never apply; name the fields under facts"
+        yield Diagnosis(
+            f"{name}, facts of {policy.pack}", ok=True, advice=advice if missing else "every fact has a field"
+        )
