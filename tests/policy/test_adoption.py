@@ -26,7 +26,13 @@ some = settings(
 )
 each_pack = pytest.mark.parametrize("policy", POLICIES, ids=lambda policy: policy.pack)
 DAY = timedelta(days=1)
-TIMED_TAGS = ("policy_warning_", "policy_breached_", "policy_escalated_", "policy_escalation_requested", "policy_followup_")
+TIMED_TAGS = (
+    "policy_warning_",
+    "policy_breached_",
+    "policy_escalated_",
+    "policy_escalation_requested",
+    "policy_followup_",
+)
 
 
 def lived(policy: Policy, history: History) -> TicketSimulation:
