@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
-from bridge.config.settings import OdooSettings
+from bridge.config.odoo_settings import OdooSettings
 from bridge.config.sources import read_settings
 from bridge.errors import GiveUp
 from bridge.helpdesks.odoo.client import OdooClient
