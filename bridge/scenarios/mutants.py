@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 from copy import deepcopy
 from functools import cache
@@ -10,16 +9,13 @@ from typing import Any, Literal, NamedTuple, get_args, get_origin
 
 from pydantic import BaseModel
 
-from bridge.policy.calendars.closed_times import LOCAL_TIME
-from bridge.policy.calendars.duration import BusinessDays, format_length, parse
-from bridge.policy.calendars.spec import INTERVAL
 from bridge.policy.condition_space import allowed_values
 from bridge.policy.evaluation.comparisons import COMPARISONS, is_comparison
 from bridge.policy.evaluation.predicate import COMBINATORS, Predicate
 from bridge.policy.model import Policy
 from bridge.policy.pack_parts import PROSE_SECTIONS, is_part
 from bridge.policy.references import Kind, annotation_of, kind_of
-from bridge.policy.rules.clock_steps import parse_point
+from bridge.scenarios.other_values import another, other_keys, other_lengths, other_values
 from bridge.ticket import Priority, Status
 from bridge.yamlio.problems import KeyPath
 
@@ -89,7 +85,7 @@ def _within(policy: Policy, value: Any, path: KeyPath, part: Any, place: Place) 
         yield from _condition(policy, value, path)
     elif isinstance(value, dict):
         for key, inner in value.items():
-            yield from (Alteration((*path, key), key, other, is_key=True) for other in _other_keys(path, key, value))
+            yield from (Alteration((*path, key), key, other, is_key=True) for other in other_keys(path, key, value))
             within = (type(part), key) if is_part(part) else place
             yield from _within(policy, inner, (*path, key), _inside(part, key), within)
     elif isinstance(value, list):
@@ -97,7 +93,9 @@ def _within(policy: Policy, value: Any, path: KeyPath, part: Any, place: Place) 
             yield from _within(policy, inner, (*path, index), _inside(part, index), place)
     elif kind_of(*place) not in LEFT_ALONE and place[1] not in OUTAGES:
         choices = _choices(policy, place)
-        yield from (Alteration(path, value, other) for other in _others(path, value, choices) if _differs(value, other))
+        yield from (
+            Alteration(path, value, other) for other in other_values(path, value, choices) if _differs(value, other)
+        )
 
 
 def _differs(value: Any, other: Any) -> bool:
@@ -126,7 +124,7 @@ def _condition(policy: Policy, condition: dict[str, Any], path: KeyPath) -> Iter
 def _tested(test: Any, path: KeyPath, words: Sequence[str]) -> Iterator[Alteration]:
     if isinstance(test, dict) and is_comparison(test):
         for step, bound in test.items():
-            others = [bound + 1] if step in COMPARISONS else list(_other_lengths(str(bound)))[:1]
+            others = [bound + 1] if step in COMPARISONS else list(other_lengths(str(bound)))[:1]
             yield from (Alteration((*path, step), bound, other) for other in others)
     elif isinstance(test, dict | list):
         for step, inner in test.items() if isinstance(test, dict) else enumerate(test):
@@ -134,30 +132,7 @@ def _tested(test: Any, path: KeyPath, words: Sequence[str]) -> Iterator[Alterati
     elif isinstance(test, bool):
         yield Alteration(path, test, not test)
     else:
-        yield Alteration(path, test, _another(test, words) or f"{test}x")
-
-
-def _others(path: KeyPath, value: Any, words: Sequence[str]) -> Iterator[Any]:
-    """What could stand in place of a plain value."""
-    match value:
-        case bool():
-            yield not value
-        case int():
-            yield value + 1 if value < 3 else value - 1
-        case str() if words:
-            yield _another(value, words)
-        case str() if re.fullmatch(INTERVAL, value):
-            yield from _other_intervals(value)
-        case str() if re.fullmatch(LOCAL_TIME, value):
-            yield f"{value[:11]}{(int(value[11:13]) + 1) % 24:02}{value[13:]}"
-        case str() if times := list(_other_points(value) if _is_point(path) else _other_lengths(value)):
-            yield from times
-        case str() if _key(path) == "time_zone":
-            yield "Asia/Kolkata" if value != "Asia/Kolkata" else "America/New_York"
-        case "always" if _key(path) == "hours":
-            yield {"mon-fri": ["09:00-17:00"]}
-        case str():
-            yield f"{value}x"
+        yield Alteration(path, test, another(test, words) or f"{test}x")
 
 
 def _choices(policy: Policy, place: Place) -> Sequence[str]:
@@ -194,60 +169,3 @@ def _annotations(annotation: Any) -> Iterator[Any]:
         inner = get_args(annotation)
         for each in inner[1:] if get_origin(annotation) is dict else inner:
             yield from _annotations(each)
-
-
-def _key(path: KeyPath) -> str:
-    """The nearest key around a value that stands in a list."""
-    return next((step for step in reversed(path) if isinstance(step, str)), "")
-
-
-def _another(value: Any, words: Sequence[str]) -> Any:
-    """The next of some words."""
-    texts = [str(word) for word in words]
-    others = [word for word in texts if word != str(value)]
-    following = texts.index(str(value)) if str(value) in texts else 0
-    return others[following % len(others)] if others else None
-
-
-def _other_lengths(text: str) -> Iterator[str]:
-    """One more of the same unit, and the same number of another unit."""
-    try:
-        length = parse(text)
-    except ValueError:
-        return
-    if isinstance(length, BusinessDays):
-        yield str(BusinessDays(length + 1))
-        yield f"{int(length)}d"
-    else:
-        number, unit = re.findall(r"(\d+)\s*([a-z])", text.lower())[-1]
-        yield format_length(length + (parse(f"1{unit}") if unit != "s" else parse("1m")))  # type: ignore[operator]
-        yield f"{number}{'m' if unit == 'h' else 'h'}"
-
-
-def _is_point(path: KeyPath) -> bool:
-    """Whether a value is the point at which a step of a clock acts."""
-    return path[0] == "clocks" and path[-1] == "at"
-
-
-def _other_points(text: str) -> Iterator[str]:
-    """A later share of the target, another time before it is due, shortly before the breach."""
-    point = parse_point(text)
-    if point.before is not None:
-        yield from (f"{length} before" for length in _other_lengths(format_length(point.before)))
-    else:
-        yield "1m before" if point.percent is None else f"{point.percent + (10 if point.percent < 90 else -10)}%"
-
-
-def _other_intervals(text: str) -> Iterator[str]:
-    """An hour later in the morning, an hour earlier in the evening."""
-    opens, closes = text.split("-")
-    yield f"{int(opens[:2]) + 1:02}{opens[2:]}-{closes}"
-    yield f"{opens}-{int(closes[:2]) - 1:02}{closes[2:]}"
-
-
-def _other_keys(path: KeyPath, key: str, beside: dict[str, Any]) -> Iterator[str]:
-    """Keys that decide something: days of a calendar, statuses with a label."""
-    if _key(path) == "hours" and "-" in key:
-        yield {"mon-fri": "mon-thu"}.get(key, key.split("-")[0])
-    elif _key(path) == "labels":
-        yield next(status.value for status in Status if status.value not in beside)

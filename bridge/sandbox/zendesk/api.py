@@ -12,6 +12,7 @@ from bridge.sandbox.record import Record
 from bridge.sandbox.zendesk import error_responses
 from bridge.sandbox.zendesk.account import ZendeskAccount
 from bridge.sandbox.zendesk.admin import admin_routes
+from bridge.sandbox.zendesk.audits import audit_routes
 from bridge.sandbox.zendesk.business_rules import business_rule_routes
 from bridge.sandbox.zendesk.catalog import catalog_routes
 from bridge.sandbox.zendesk.configuration import configuration_routes, require_admin
@@ -41,6 +42,7 @@ def create_app(account: ZendeskAccount) -> Flask:
         configuration_routes,
         business_rule_routes,
         hook_routes,
+        audit_routes,
         merge_routes,
         admin_routes,
     ):
@@ -89,13 +91,12 @@ def _refuse_http(error: HTTPException) -> tuple[Response, int]:
 
 
 def ticket_routes(account: ZendeskAccount) -> Blueprint:
-    """Tickets, their audits, comments, tags and followers, and the incremental export."""
+    """Tickets, their tags and followers, and the incremental exports."""
     routes = Blueprint("tickets", __name__, url_prefix="/api/v2")
     _reading(routes, account)
     _parts(routes, account)
     _exports(routes, account)
     _writing(routes, account)
-    _history(routes, account)
     return routes
 
 
@@ -186,35 +187,6 @@ def _writing(routes: Blueprint, account: ZendeskAccount) -> None:
         return {"tags": ticket["tags"]}, 201 if request.method == "POST" else 200
 
 
-def _history(routes: Blueprint, account: ZendeskAccount) -> None:
-    state = account.state
-
-    def audits(ident: int) -> list[Record]:
-        state.ticket(ident)
-        found = list(state.audits.get(ident, ()))
-        newest_first = request.args.get("sort_order") == "desc" or request.args.get("sort", "").startswith("-")
-        return found[::-1] if newest_first else found
-
-    @routes.get("/tickets/<int:ident>/audits")
-    def list_audits(ident: int) -> Record:
-        answer = page("audits", audits(ident), state.base_url)
-        if "users" in request.args.get("include", ""):
-            authors = {audit["author_id"] for audit in answer["audits"]}
-            answer["users"] = [visible(state.users[author]) for author in sorted(authors)]
-        return answer
-
-    @routes.get("/tickets/<int:ident>/audits/<int:audit_id>")
-    def show_audit(ident: int, audit_id: int) -> Record:
-        found = next((audit for audit in audits(ident) if audit["id"] == audit_id), None)
-        if found is None:
-            raise error_responses.not_found()
-        return {"audit": found}
-
-    @routes.get("/tickets/<int:ident>/comments")
-    def list_comments(ident: int) -> Record:
-        return page("comments", [_comment(*pair) for pair in _spoken(audits(ident))], state.base_url)
-
-
 def _count_update(account: ZendeskAccount, ident: int) -> None:
     """The two limits on updates, and the headers that tell of them."""
     limits, take = account.state.limits, account.state.meter.take
@@ -254,13 +226,3 @@ def _once(account: ZendeskAccount, create: Any) -> Record:
 
 def _client() -> Record:
     return {"client": request.headers.get("User-Agent", ""), "ip_address": request.remote_addr or ""}
-
-
-def _spoken(audits: list[Record]) -> list[tuple[Record, Record]]:
-    kinds = ("Comment", "VoiceComment")
-    return [(audit, event) for audit in audits for event in audit["events"] if event["type"] in kinds]
-
-
-def _comment(audit: Record, event: Record) -> Record:
-    about = {"audit_id": audit["id"], "created_at": audit["created_at"], "via": audit["via"]}
-    return {**event, **about, "metadata": audit["metadata"]}
