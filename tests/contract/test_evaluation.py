@@ -7,22 +7,13 @@ from datetime import timedelta
 import pytest
 
 from .conftest import VendorScenario
-from .expected_texts import CRITICAL, LOW
+from .expected_texts import CRITICAL, NEW_CRITICAL, NEW_LOW
 
 
 def test_a_new_ticket_is_evaluated_and_written_in_one_request(scenario: VendorScenario) -> None:
     number = scenario.vendor.open("Console down", affected="all")
     scenario.settle()
-    scenario.expect(
-        number,
-        priority="urgent",
-        status="new",
-        tags=CRITICAL,
-        severity="critical",
-        next_due="first_response",
-        clause="MA-10",
-        notes=["Severity critical (MA-09)"],
-    )
+    scenario.expect(number, **NEW_CRITICAL)
     ticket = scenario.ticket(number)
     due = ticket.created_at + timedelta(minutes=30)
     assert ticket.fields["next_due_at"] == f"{due:%Y-%m-%dT%H:%M:%SZ}"
@@ -34,16 +25,7 @@ def test_a_new_ticket_is_evaluated_and_written_in_one_request(scenario: VendorSc
 def test_another_fact_makes_another_severity(scenario: VendorScenario) -> None:
     number = scenario.vendor.open("Mail is slow", affected="individual")
     scenario.settle()
-    scenario.expect(
-        number,
-        priority="low",
-        status="new",
-        tags=LOW,
-        severity="low",
-        next_due="first_response",
-        clause="MA-10",
-        notes=["Severity low (MA-09)"],
-    )
+    scenario.expect(number, **NEW_LOW)
     scenario.later(minutes=5)
     scenario.vendor.edit(number, affected="significant")
     scenario.settle()

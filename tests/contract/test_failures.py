@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from .conftest import VendorScenario
-from .expected_texts import CRITICAL, REMINDERS
+from .expected_texts import NEW_CRITICAL, REMINDERS
 
 
 def test_an_edit_between_fetch_and_write_is_reviewed_and_both_survive(scenario: VendorScenario) -> None:
@@ -122,16 +122,7 @@ def test_a_lost_answer_doubles_nothing(scenario: VendorScenario) -> None:
     number = scenario.vendor.open("Maps fail", affected="all")
     scenario.settle()
     scenario.later(minutes=10)
-    scenario.expect(
-        number,
-        priority="urgent",
-        status="new",
-        tags=CRITICAL,
-        severity="critical",
-        next_due="first_response",
-        clause="MA-10",
-        notes=["Severity critical (MA-09)"],
-    )
+    scenario.expect(number, **NEW_CRITICAL)
     assert list(scenario.vendor.line.writes) == [number]
 
 

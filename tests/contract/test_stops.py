@@ -5,7 +5,7 @@ from __future__ import annotations
 from bridge.runtime.stops import Stops
 
 from .conftest import VendorScenario
-from .expected_texts import CRITICAL
+from .expected_texts import NEW_CRITICAL
 
 
 def test_a_stop_is_obeyed_by_a_write_that_was_about_to_begin(scenario: VendorScenario) -> None:
@@ -18,14 +18,5 @@ def test_a_stop_is_obeyed_by_a_write_that_was_about_to_begin(scenario: VendorSce
     assert stops.held_up(stops.to_resume(None))
     stops.resume(None, "pat", "", scenario.vendor.now())
     scenario.settle()
-    scenario.expect(
-        number,
-        priority="urgent",
-        status="new",
-        tags=CRITICAL,
-        severity="critical",
-        next_due="first_response",
-        clause="MA-10",
-        notes=["Severity critical (MA-09)"],
-    )
+    scenario.expect(number, **NEW_CRITICAL)
     assert list(scenario.vendor.line.writes) == [number]

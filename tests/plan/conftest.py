@@ -5,12 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
+
+import pytest
 
 from bridge.decision import Action, Citation, Decision, DesiredValue, DueMessage, MessageKind, Plan, Say, Target
 from bridge.decision.targets import target_text
+from bridge.errors import InputError
 from bridge.plan import Ledger, LedgerEntry, plan
 from bridge.ticket import Actor, Changed, FactValue, Message, Role, Ticket, TicketRef
+from bridge.yamlio.validate import load_model
+from mappings.connection import Configuration
 
 NOW = datetime(2026, 3, 2, 8, 0, tzinfo=UTC)
 REF = TicketRef(connection="acme", id="7")
@@ -91,3 +97,14 @@ class LossyHelpdesk:
 
     def received(self, owed: DueMessage) -> int:
         return sum(found.text == owed.text for found in self.timeline)
+
+
+def refusal_of(setting: str, folder: Path) -> str:
+    """The one line that refuses a setting of ``policybridge.yaml``, which names its place."""
+    file = folder / "policybridge.yaml"
+    file.write_text(f"policy: maas360\n{setting}\nconnections: {{a: {{vendor: odoo}}}}\n")
+    with pytest.raises(InputError) as refused:
+        load_model(file, Configuration)
+    (found,) = str(refused.value).splitlines()
+    assert found.startswith(f"{file}:2:")
+    return found

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from bridge.decision.records import action_name, action_value
+from bridge.decision.records import action_name
 from bridge.policy.load import load_policy
 from bridge.ticket import Channel
 
@@ -22,10 +22,7 @@ def level(severity: str, channel: Channel = Channel.PHONE) -> TicketSimulation:
 
 def after_a_month(simulation: TicketSimulation) -> set[tuple[str, str | int]]:
     """What the bridge does when it comes back."""
-    before = len(simulation.done)
-    simulation.helpdesk.now = CREATED + MONTH
-    simulation.review()
-    return {(action_name(action), action_value(action)) for _, action in simulation.done[before:]}
+    return set(simulation.back_after(CREATED + MONTH - simulation.helpdesk.now))
 
 
 def states(simulation: TicketSimulation) -> dict[str, str]:

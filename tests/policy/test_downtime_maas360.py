@@ -26,10 +26,7 @@ def case(affected: str = "individual") -> TicketSimulation:
 
 def after_a_month(simulation: TicketSimulation) -> set[tuple[str, str | int]]:
     """What the bridge does when it comes back."""
-    before = len(simulation.done)
-    simulation.helpdesk.now = BACK
-    simulation.review()
-    return {(action_name(action), action_value(action)) for _, action in simulation.done[before:]}
+    return set(simulation.back_after(BACK - simulation.helpdesk.now))
 
 
 def messages(simulation: TicketSimulation) -> list[tuple[datetime, str | int]]:

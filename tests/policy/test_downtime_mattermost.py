@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from bridge.decision.records import action_name, action_value
+from bridge.decision.records import action_name
 from bridge.helpdesks.in_memory import InMemoryHelpdesk
 from bridge.policy.load import load_policy
 from bridge.policy.model import Policy
@@ -29,10 +29,7 @@ def ticket(priority: str, policy: Policy = mattermost) -> TicketSimulation:
 
 def after_a_month(simulation: TicketSimulation) -> set[tuple[str, str | int]]:
     """What the bridge does when it comes back."""
-    before = len(simulation.done)
-    simulation.helpdesk.now = CREATED + MONTH
-    simulation.review()
-    return {(action_name(action), action_value(action)) for _, action in simulation.done[before:]}
+    return set(simulation.back_after(CREATED + MONTH - simulation.helpdesk.now))
 
 
 def test_only_the_region_that_is_on_shift_now_takes_over() -> None:

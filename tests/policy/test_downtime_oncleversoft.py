@@ -6,7 +6,6 @@ from datetime import UTC, date, datetime, timedelta
 
 from bridge.account import Account, SupportPeriod
 from bridge.decision import ClockState
-from bridge.decision.records import action_name, action_value
 from bridge.helpdesks.in_memory import InMemoryHelpdesk
 from bridge.policy.load import load_policy
 from bridge.ticket import Actor, Approval, Role
@@ -36,15 +35,8 @@ def requested(ends: date | None = None) -> TicketSimulation:
 
 
 def down_for(simulation: TicketSimulation, days: int) -> list[tuple[str, str | int]]:
-    """What the bridge does when it is back."""
-    before = len(simulation.done)
-    simulation.helpdesk.now += timedelta(days=days)
-    simulation.review()
-    return [
-        (action_name(action), action_value(action))
-        for _, action in simulation.done[before:]
-        if action_name(action) != "set_field"
-    ]
+    """What the bridge does when it is back, besides filling in fields."""
+    return [done for done in simulation.back_after(timedelta(days=days)) if done[0] != "set_field"]
 
 
 def test_a_missed_response_is_marked_late_and_no_message_is_sent():

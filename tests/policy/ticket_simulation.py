@@ -116,6 +116,13 @@ class TicketSimulation:
         """The ticket as the policy governs it; None: it is left alone."""
         return self.in_force.governed(self.ticket, self.helpdesk.now) if self.in_force else self.ticket
 
+    def back_after(self, downtime: timedelta) -> list[tuple[str, str | int]]:
+        """What the bridge does when it is back."""
+        before = len(self.done)
+        self.helpdesk.now += downtime
+        self.review()
+        return [(action_name(action), action_value(action)) for _, action in self.done[before:]]
+
     def apply_event(self, event: HistoryEvent) -> None:
         kind, value = event
         at = self.helpdesk.now

@@ -2,31 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
 
 from bridge.ports.outcomes import ReviewCause
-from bridge.sandbox.zendesk.process import ZendeskSandbox
 from bridge.ticket import TicketRef
 from tests.support.processes import PATIENCE_S, wait_until
 from tests.support.site import Site
-
-
-@pytest.fixture(scope="module")
-def present_day() -> Iterator[ZendeskSandbox]:
-    """A helpdesk on the wall clock, as servers are."""
-    with ZendeskSandbox() as sandbox:
-        yield sandbox
-
-
-@pytest.fixture
-def site(present_day: ZendeskSandbox, database_url: str, tmp_path: Path) -> Iterator[Site]:
-    present_day.reset()
-    made = Site(present_day, tmp_path, database_url)
-    yield made
-    made.close()
 
 
 def causes(site: Site, number: int) -> list[ReviewCause]:
