@@ -13,6 +13,7 @@ from mappings.field_sources import ValueSource
 from mappings.harmless_text import isolated
 
 Json = Mapping[str, Any]
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def enum_value(value: object) -> str:
@@ -40,6 +41,11 @@ def parse_instant(value: object) -> datetime | None:
         at = (found if found.tzinfo else found.replace(tzinfo=UTC)).astimezone(UTC)
         return at if at.year in PLAUSIBLE_YEARS else None  # such as 0001 and 9999, with which programs write "never"
     return None
+
+
+def first_instant(records: Iterable[Json], key: str) -> datetime:
+    """The earliest time that any of some records has under a key; long ago where none has one."""
+    return min(filter(None, (parse_instant(each.get(key)) for each in records)), default=_EPOCH)
 
 
 def json_object(value: object) -> Json:

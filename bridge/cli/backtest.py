@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,7 +17,7 @@ from bridge.cli.history_options import (
     period_options,
     processes_option,
 )
-from bridge.cli.output import Styled, json_option, print_json, print_lines
+from bridge.cli.output import Lines, json_option, print_json, print_lines
 from bridge.cli.progress import counted
 
 if TYPE_CHECKING:
@@ -28,7 +27,6 @@ if TYPE_CHECKING:
     from bridge.policy.model import Policy
 
 LISTED_ACCOUNTS = 10
-Lines = Iterator[Styled | list[Styled]]
 
 
 @click.command()

@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from bridge.cli.exits import Exit
-from bridge.cli.output import Styled, json_option, print_json, print_lines
+from bridge.cli.output import Lines, Styled, json_option, print_json, print_lines
 from bridge.cli.scenario_files import count, pack_scenarios, scenarios_option
 
 if TYPE_CHECKING:
     from bridge.policy.model import Policy
     from bridge.scenarios.coverage import Clause
-
-Lines = Iterator[Styled | list[Styled]]
 
 
 @click.command()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import click
@@ -17,7 +16,7 @@ from bridge.cli.history_options import (
     period_options,
     processes_option,
 )
-from bridge.cli.output import Styled, json_option, print_json, print_lines
+from bridge.cli.output import Lines, json_option, print_json, print_lines
 from bridge.cli.progress import counted
 
 if TYPE_CHECKING:
@@ -26,8 +25,6 @@ if TYPE_CHECKING:
 
 SHOWN = 20
 """Tickets that are listed for people."""
-
-Lines = Iterator[Styled | list[Styled]]
 
 
 @click.command()

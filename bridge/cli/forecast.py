@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -10,7 +9,7 @@ import click
 
 from bridge.cli.exits import Exit
 from bridge.cli.figures import figures_table
-from bridge.cli.output import Styled, json_option, print_json, print_lines
+from bridge.cli.output import Lines, json_option, print_json, print_lines
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -20,8 +19,6 @@ if TYPE_CHECKING:
 
 LISTED = 15
 """Accounts and people that are listed for people; `--json` has all."""
-
-Lines = Iterator[Styled | list[Styled]]
 
 
 @click.command()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any, TypeVar
 
 import click
@@ -19,6 +19,8 @@ _UNPRINTABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u206
 
 Styled = str | tuple[str, str]
 """A text, or a text with its style."""
+Lines = Iterator[Styled | list[Styled]]
+"""What a command prints for people, line by line."""
 
 
 def json_option(command: Command) -> Command:

@@ -6,14 +6,14 @@ import csv
 import json
 import sys
 import time
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from bridge.cli.context import open_installation
 from bridge.cli.exits import Exit
-from bridge.cli.output import Styled, json_option, print_lines, printable
+from bridge.cli.output import Lines, Styled, json_option, print_lines, printable
 from bridge.errors import InputError
 from bridge.redaction import redact
 
@@ -29,8 +29,6 @@ LISTED = 200
 """Actions that are listed for people; `--json` and `--csv` have all of them."""
 LISTED_ACCOUNTS = 10
 COLUMNS = ("due", "ticket", "account", "pack", "clause", "kind", "action", "value", "text", "reason", "withheld")
-
-Lines = Iterator[Styled | list[Styled]]
 
 
 @click.command()

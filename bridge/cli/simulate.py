@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from bridge.cli.exits import Exit
-from bridge.cli.output import Styled, json_option, print_json, print_lines
+from bridge.cli.output import Lines, json_option, print_json, print_lines
 from bridge.cli.scenario_files import scenario_files
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from bridge.scenarios.outcome import Outcome
-
-Lines = Iterator[Styled | list[Styled]]
 
 
 @click.command()

@@ -68,6 +68,16 @@ def _setter(target: Target) -> ActionName:
             assert_never(target)
 
 
+def action_json(action: Action) -> dict[str, Any]:
+    """An action as programs read it, with its clause and the text that people read."""
+    return {
+        "clause": action.cite.clause,
+        "action": action_name(action),
+        "value": action_value(action),
+        "text": action.text if isinstance(action, Say) else "",
+    }
+
+
 def action_value(action: Action) -> int | str:
     """The value of an action: tag, status, priority, tier, address, role, template, or ``name=value``."""
     match action:

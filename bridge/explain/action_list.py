@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from bridge.decision import Action, Say
+from bridge.decision import Action
 from bridge.decision.kinds import ActionKind, action_kind
-from bridge.decision.records import action_name, action_value
+from bridge.decision.records import action_json
 from bridge.ticket import TicketRef
 
 
@@ -43,11 +43,8 @@ class ListedAction:
             "subject": self.subject,
             "account": self.account,
             "pack": action.cite.pack,
-            "clause": action.cite.clause,
+            **action_json(action),
             "kind": self.kind,
-            "action": action_name(action),
-            "value": action_value(action),
-            "text": action.text if isinstance(action, Say) else "",
             "because": action.because,
             "withheld": self.because_withheld,
             "review": self.review,

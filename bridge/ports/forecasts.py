@@ -8,9 +8,9 @@ from datetime import datetime, timedelta
 from typing import Any, Protocol
 
 from bridge.account import Account
-from bridge.decision import Action, Say, WithheldCause
+from bridge.decision import Action, WithheldCause
 from bridge.decision.kinds import ActionKind
-from bridge.decision.records import action_name, action_value
+from bridge.decision.records import action_json
 from bridge.ticket import Ticket, TicketRef
 
 HORIZON = timedelta(days=7)
@@ -48,11 +48,8 @@ class ForecastAction:
             "account": self.account or None,
             "subject": self.subject,
             "pack": action.cite.pack,
-            "clause": action.cite.clause,
+            **action_json(action),
             "kind": self.kind,
-            "action": action_name(action),
-            "value": action_value(action),
-            "text": action.text if isinstance(action, Say) else "",
             "reason": action.because,
             "due": f"{self.due:%Y-%m-%dT%H:%M:%SZ}",
             "withheld": {"cause": self.cause, "because": self.because} if self.cause else None,

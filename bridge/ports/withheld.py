@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
 
-from bridge.decision import Action, Say, WithheldCause
-from bridge.decision.records import action_name, action_value
+from bridge.decision import Action, WithheldCause
+from bridge.decision.records import action_json
 from bridge.ports.audit import AuditEntry
 from bridge.ticket import TicketRef
 
@@ -30,14 +30,10 @@ class WithheldAction:
 
 def withheld_json(held: WithheldAction) -> dict[str, Any]:
     """A withheld action as programs read it."""
-    action = held.action
     return {
         "ticket": str(held.ref),
-        "clause": action.cite.clause,
-        "action": action_name(action),
-        "value": action_value(action),
-        "text": action.text if isinstance(action, Say) else "",
-        "key": action.key,
+        **action_json(held.action),
+        "key": held.action.key,
         "cause": held.cause,
         "because": held.because,
         "released": held.released,

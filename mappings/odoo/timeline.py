@@ -6,13 +6,13 @@ Times are those of Odoo's own records (``create_date``), because the sender of a
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import cached_property
 from typing import Any
 
 from bridge.ticket import Actor, Changed, Merge, Message, PhoneContact, Role, Said, TimelineEntry
 from mappings import auto_reply
-from mappings.coercion import Json, json_object, parse_instant
+from mappings.coercion import Json, first_instant, json_object, parse_instant
 from mappings.connection import Connection
 from mappings.harmless_text import isolated
 from mappings.odoo.actors import TicketActors
@@ -21,8 +21,6 @@ from mappings.odoo.merges import is_merge, merged_by, merged_ids, source_of
 from mappings.odoo.snapshot import TicketSnapshot
 from mappings.odoo.state import State, StateReader
 from mappings.odoo.vocabulary import html_to_text, many2one_id, vocabulary
-
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class TimelineBuilder:
@@ -34,8 +32,7 @@ class TimelineBuilder:
         self.actors = TicketActors(snapshot, connection)
         self.reader = StateReader(connection, snapshot.catalog, self.actors.address)
         seen = (snapshot.ticket, *snapshot.messages)
-        first = min(filter(None, (parse_instant(each.get("create_date")) for each in seen)), default=_EPOCH)
-        self.created_at = parse_instant(snapshot.ticket.get("create_date")) or first
+        self.created_at = parse_instant(snapshot.ticket.get("create_date")) or first_instant(seen, "create_date")
         self.changed_at = max(self.created_at, parse_instant(snapshot.ticket.get("write_date")) or self.created_at)
         everything = sorted(snapshot.messages, key=lambda message: (self._at(message), many2one_id(message.get("id"))))
         sources = merged_ids(many2one_id(snapshot.ticket.get("id")), everything)

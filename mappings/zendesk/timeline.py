@@ -7,13 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from itertools import groupby
 from typing import Any
 
 from bridge.ticket import Actor, Changed, Message, PhoneContact, Readability, Role, TimelineEntry
 from mappings import auto_reply, event_marks
-from mappings.coercion import Json, enum_value, json_object, json_objects, parse_instant, text_of
+from mappings.coercion import Json, enum_value, first_instant, json_object, json_objects, parse_instant, text_of
 from mappings.connection import Connection
 from mappings.event_marks import EVIDENCE
 from mappings.zendesk.actors import TicketActors, TicketSnapshot
@@ -35,8 +35,6 @@ from mappings.zendesk.merges import customer_wrote, merged_by
 from mappings.zendesk.state import State, StateReader, apply_changes, initial_state, present_state
 from mappings.zendesk.vocabulary import id_text, is_automatic, via_parts, vocabulary
 
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-
 
 class TimelineBuilder:
     """Builds the timeline of one ticket from its audits."""
@@ -48,8 +46,7 @@ class TimelineBuilder:
         self.reader = StateReader(connection, self.actors.address)
         self.present = present_state(snapshot.ticket)
         seen = (snapshot.ticket, *snapshot.audits)
-        first = min(filter(None, (parse_instant(each.get("created_at")) for each in seen)), default=_EPOCH)
-        self.created_at = parse_instant(snapshot.ticket.get("created_at")) or first
+        self.created_at = parse_instant(snapshot.ticket.get("created_at")) or first_instant(seen, "created_at")
         self.audits = sorted(snapshot.audits, key=self._order)
         self.opening = self._opening()
         self.undelivered = undelivered(snapshot.ticket, snapshot.notifications)

@@ -56,7 +56,7 @@ class OdooInstaller:
         self._name = name
         self._connection = connection
         self._policies = policies
-        self._wishes = options
+        self._options = options
         self._settings = settings
         self._client = OdooClient(settings, admin=True)
         self._registry = ExternalIds(self._client)
@@ -64,7 +64,7 @@ class OdooInstaller:
     @property
     def journal(self) -> InstallJournal:
         """The plan that was shown last; what was made is known by its external ids."""
-        return InstallJournal(journal_path(self._wishes.configuration), f"{self._name} {self._settings.url}")
+        return InstallJournal(journal_path(self._options.configuration), f"{self._name} {self._settings.url}")
 
     def drift(self) -> Iterator[Diagnosis]:
         """Nothing: the bridge's own user cannot read what an administrator has made."""
@@ -74,7 +74,7 @@ class OdooInstaller:
         """The missing steps, each after the ones it depends on."""
         self._made()
         schema = Schema.of(self._client.fields_get(MODEL))
-        context = SetupContext(self._name, self._wishes, self._client, self._registry, schema, apply)
+        context = SetupContext(self._name, self._options, self._client, self._registry, schema, apply)
         yield from self._missing_names()
         me, needed = self._me(), helpdesk_requirements(self._policies)
         fields = ticket_fields(needed, self._policies, self._connection)
@@ -91,7 +91,7 @@ class OdooInstaller:
     def _missing_names(self) -> Iterator[Diagnosis]:
         """What the connection names and the database does not have; fields and stages are created by other steps."""
         problems = MetadataCache(self._client, self._connection).database().problems
-        ours = self._wishes.stages
+        ours = self._options.stages
         for where, problem in (*problems.missing.items(), *problems.renamed.items()):
             if not (ours and where.startswith("statuses.")):
                 yield Diagnosis("names", ok=False, advice=problem)
