@@ -108,10 +108,10 @@ class _OrganizationReader:
 
 def _remove(values: dict[str, Any], name: str | int, *inside: str | int) -> str:
     """Remove the value at the place of an error, and return its name; the other values of a mapping stay."""
-    held = values.pop(str(name))
-    if not (isinstance(held, dict) and inside):
+    outer = values.pop(str(name))
+    if not (isinstance(outer, dict) and inside):
         return str(name)
-    rest = {key: value for key, value in held.items() if key != inside[0]}
+    rest = {key: value for key, value in outer.items() if key != inside[0]}
     values |= {str(name): rest} if any(rest.values()) else {}
     return f"{name}_{inside[0]}"
 

@@ -180,11 +180,11 @@ def _initial_changes(
     for name, at in latest.since.items():
         if name in recorded or at == ticket.created_at:
             continue
-        held = ticket.value(name)
-        by_us = [w for w in ours if _same(name, w.values.get(name), held) and abs(w.at - at) < _SAME_MOMENT]
+        present = ticket.value(name)
+        by_us = [w for w in ours if _same(name, w.values.get(name), present) and abs(w.at - at) < _SAME_MOMENT]
         write = by_us[-1] if by_us else BridgeWrite(at, (), {})
         actor = bridge if by_us else Actor(role=Role.SYSTEM)
-        yield Changed(at=write.at, actor=actor, keys=write.keys, observed=True, field=name, new=held)
+        yield Changed(at=write.at, actor=actor, keys=write.keys, observed=True, field=name, new=present)
 
 
 def _writes_since(ours: Sequence[BridgeWrite], before: Ticket | None) -> list[BridgeWrite]:

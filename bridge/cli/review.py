@@ -59,13 +59,13 @@ def _review_lines(done: Review) -> Iterator[Styled | list[Styled]]:
     style = "bold green" if done.outcome.is_settled else "bold red"
     detail = f": {done.detail}" if done.detail else ""
     yield [f"{done.ref}  ", (done.outcome, style), detail, (f"  (review {done.id})", "dim")]
-    held = {each.key: each.because for each in done.plan.withheld} if done.plan else {}
+    reasons = {each.key: each.because for each in done.plan.withheld} if done.plan else {}
     for action in done.plan.actions if done.plan else ():
         yield [
             (f"  {action.cite.clause:7}", "cyan"),
             f"  {describe_action(action)}",
             (f": {action.because}", "dim"),
-            _withheld(held.get(action.key)),
+            _withheld(reasons.get(action.key)),
         ]
     for found in done.plan.findings if done.plan is not None else ():
         yield [(f"  {found.cite.clause:7}", "cyan"), f"  {found.severity} {found.code}: {found.because}"]

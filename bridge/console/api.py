@@ -38,10 +38,10 @@ def _add_tickets(console: Blueprint, bridge: Installation, tickets: TicketList, 
     def api_tickets() -> Response:
         """Open tickets, most severe first or by the column ``sort``, then the most recently resolved ones."""
         rows = [*tickets.open(request.args.get("sort", "")), *tickets.resolved()]
-        held: dict[TicketRef, list[dict[str, Any]]] = {}
+        withheld: dict[TicketRef, list[dict[str, Any]]] = {}
         for each in bridge.store.withheld(limit=ALL):
-            held.setdefault(each.ref, []).append(withheld_json(each))
-        shown = [_row(row) | {"withheld": held.get(row.queue_entry.ref, [])} for row in rows]
+            withheld.setdefault(each.ref, []).append(withheld_json(each))
+        shown = [_row(row) | {"withheld": withheld.get(row.queue_entry.ref, [])} for row in rows]
         return jsonify(now=_stamp(bridge.clock()), tickets=shown)
 
     @console.get("/api/tickets/<connection>/<ident>")

@@ -155,9 +155,9 @@ def _finding(finding: Finding) -> Statement:
 def _left_to_do(plan: Plan | None) -> Iterator[Statement]:
     if plan is not None and not plan:
         yield Statement("nothing: the ticket is as the policy requires, apart from values that people have changed")
-    held = {each.key: each.because for each in plan.withheld} if plan else {}
+    reasons = {each.key: each.because for each in plan.withheld} if plan else {}
     for action in plan.actions if plan else ():
-        reason = f" (withheld: {held[action.key]})" if action.key in held else ""
+        reason = f" (withheld: {reasons[action.key]})" if action.key in reasons else ""
         yield Statement(f"{describe_action(action)}{reason}", action.cite.clause)
 
 

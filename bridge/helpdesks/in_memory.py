@@ -206,7 +206,7 @@ class InMemoryHelpdesk:
             case Field(name) | Fact(name) if name in self._ticket.facts:
                 self.change(fact_field(name), value, _BRIDGE, keys=(key,))
             case Field(name) | Fact(name):
-                fields = {other: held for other, held in self._ticket.fields.items() if other != name}
+                fields = {other: value for other, value in self._ticket.fields.items() if other != name}
                 self._store(fields=fields | ({name: str(value)} if value is not None else {}))
             case SystemField():
                 self.change(target.value, value, _BRIDGE, keys=(key,))
@@ -216,5 +216,5 @@ class InMemoryHelpdesk:
     def _store(self, **changed: object) -> None:
         """A new snapshot, built afresh: a copy would carry what the old one has cached."""
         self._version += 1
-        held = {name: getattr(self._ticket, name) for name in Ticket.model_fields}
-        self._ticket = Ticket(**{**held, **changed, "version": f"{self._version:09d}"})
+        present = {name: getattr(self._ticket, name) for name in Ticket.model_fields}
+        self._ticket = Ticket(**{**present, **changed, "version": f"{self._version:09d}"})

@@ -60,8 +60,8 @@ class Backtest:
     def fingerprint(self) -> str:
         """The same for the same results."""
         packs = [policy.digest for policy in self.policies]
-        held = [self.source.fingerprint, packs, str(self.period.start), str(self.period.end), _program()]
-        return sha256(json.dumps(held).encode()).hexdigest()[:16]
+        identity = [self.source.fingerprint, packs, str(self.period.start), str(self.period.end), _program()]
+        return sha256(json.dumps(identity).encode()).hexdigest()[:16]
 
 
 def evaluate_lines(sources: Sequence[dict[str, Any]], period: Period) -> Work:

@@ -36,10 +36,10 @@ class Period:
             return False
         if ticket.created_at >= self.start:
             return True
-        held = ticket.history("status")
+        statuses = ticket.history("status")
         return any(
             status not in RESOLVED and until > self.start
-            for (_, status), until in zip(held, [*(at for at, _ in held[1:]), self.end], strict=True)
+            for (_, status), until in zip(statuses, [*(at for at, _ in statuses[1:]), self.end], strict=True)
         )
 
 

@@ -38,11 +38,11 @@ def at_creation(ticket: Ticket) -> Ticket:
 
 def as_of(ticket: Ticket, at: datetime) -> Ticket:
     """The ticket as it was at an instant, with what the bridge had done by then."""
-    held: dict[str, Any] = {name: ticket.value_at(name, at) for name in _CHANGEABLE}
+    earlier: dict[str, Any] = {name: ticket.value_at(name, at) for name in _CHANGEABLE}
     facts = {name: ticket.value_at(fact_field(name), at) for name in _fact_names(ticket)}
     timeline = tuple(entry for entry in ticket.timeline if entry.at <= at)
     present = {name: getattr(ticket, name) for name in Ticket.model_fields}
-    return Ticket(**{**present, **held, "tags": _tags(held["tags"]), "facts": facts, "timeline": timeline})
+    return Ticket(**{**present, **earlier, "tags": _tags(earlier["tags"]), "facts": facts, "timeline": timeline})
 
 
 def happenings(ticket: Ticket) -> Iterator[Happening]:
@@ -70,8 +70,8 @@ def _change(entry: Changed, helpdesk: InMemoryHelpdesk) -> None:
     new = entry.new
     if entry.field == "tags":
         before, after = _tags(entry.old), _tags(entry.new)
-        held = _tags(helpdesk.value("tags"))
-        new = ",".join(sorted((held - (before - after)) | (after - before)))
+        earlier = _tags(helpdesk.value("tags"))
+        new = ",".join(sorted((earlier - (before - after)) | (after - before)))
     helpdesk.change(entry.field, new, entry.actor, observed=entry.observed)
 
 
@@ -87,10 +87,10 @@ def _first(ticket: Ticket, field: str) -> FactValue:
     return changes[0].old if changes else ticket.value(field)
 
 
-def _tags_of_people(held: FactValue) -> frozenset[str]:
+def _tags_of_people(tags: FactValue) -> frozenset[str]:
     """Tags without those of the bridge, which no ticket has from its beginning, whatever the helpdesk remembers."""
-    return frozenset(tag for tag in _tags(held) if not tag.startswith(TAG_PREFIX))
+    return frozenset(tag for tag in _tags(tags) if not tag.startswith(TAG_PREFIX))
 
 
-def _tags(held: FactValue) -> frozenset[str]:
-    return frozenset(filter(None, str(held or "").split(",")))
+def _tags(tags: FactValue) -> frozenset[str]:
+    return frozenset(filter(None, str(tags or "").split(",")))

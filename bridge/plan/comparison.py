@@ -114,8 +114,8 @@ def actual_value(ticket: Ticket, target: Target) -> FactValue:
         case Field(name):
             return ticket.fields.get(name)
         case Fact():
-            held = ticket.value(target_text(target))
-            return None if held == "" else held
+            present = ticket.value(target_text(target))
+            return None if present == "" else present
         case SystemField():
             return ticket.value(target.value)
         case _:
@@ -155,8 +155,8 @@ def _ended(change: Changed, desired: DesiredValue) -> bool:
     return _is_same(desired.target, change.old, desired.value)
 
 
-def _tags(held: FactValue) -> set[str]:
-    return set(str(held or "").split(","))
+def _tags(present: FactValue) -> set[str]:
+    return set(str(present or "").split(","))
 
 
 def _is_overtaken(message: DueMessage, decision: Decision, ticket: Ticket) -> bool:

@@ -66,8 +66,8 @@ class Holds:
             return
         state = self.store.failed(_condition_of(error), self.clock.now(), str(error), connection)
         if error.all_tickets or state.is_failing:
-            asked = error.after if isinstance(error, Unavailable) else None
-            self.hold(connection, state.failures, asked)
+            retry_after = error.after if isinstance(error, Unavailable) else None
+            self.hold(connection, state.failures, retry_after)
 
     def hold(self, connection: str, failures: int, asked_s: float | None = None) -> None:
         """Let all tickets wait until a probe succeeds, made when the helpdesk asked or after a wait of our own."""

@@ -145,9 +145,9 @@ class Jobs:
             return []
         self._latest = not self._latest
         lease = self.clock.ticket_time(timedelta(seconds=self.lease_s))
-        held = self.reconciler.holds.distrusted
+        distrusted = self.reconciler.holds.distrusted
         now, lease_s = self.clock.now(), lease.total_seconds()
-        return self.store.claim(now, limit=free, lease_s=lease_s, without=held, latest=self._latest)
+        return self.store.claim(now, limit=free, lease_s=lease_s, without=distrusted, latest=self._latest)
 
     def _probe(self) -> bool:
         """Probe a connection on hold, if one is due, and catch up on what it missed; it counts as no review."""

@@ -40,24 +40,24 @@ class Modes:
         self._packs = packs
         self._begins = begins
         self._connections = connections
-        self._asked = {name: _asked(connection) for name, connection in connections.items()}
-        for name, asked in self._asked.items() if begins else ():
-            if not _waits(asked, store.mode_of(name)):
-                store.record_mode(name, asked)
+        self._configured = {name: _configured_mode(connection) for name, connection in connections.items()}
+        for name, configured in self._configured.items() if begins else ():
+            if not _waits(configured, store.mode_of(name)):
+                store.record_mode(name, configured)
 
     def current(self, connection: str) -> CurrentMode:
         """How far a connection may go now, in this process and in every other one."""
-        asked, recorded = self._asked[connection], self._store.mode_of(connection)
-        if _waits(asked, recorded):
-            before: Mode = "shadow" if recorded is None or asked == JUDGED else _mode(recorded)
-            return CurrentMode(before, unconfirmed_reason(connection, judged=asked == JUDGED))
+        configured, recorded = self._configured[connection], self._store.mode_of(connection)
+        if _waits(configured, recorded):
+            before: Mode = "shadow" if recorded is None or configured == JUDGED else _mode(recorded)
+            return CurrentMode(before, unconfirmed_reason(connection, judged=configured == JUDGED))
         if self._begins and recorded and _mode(recorded) == "enforce":  # confirmed since this process has read its file
             return CurrentMode("enforce")
-        return CurrentMode(_mode(asked))
+        return CurrentMode(_mode(configured))
 
     def unconfirmed(self) -> list[str]:
         """The connections whose step to ``enforce`` nobody has confirmed."""
-        return [name for name, asked in self._asked.items() if _waits(asked, self._store.mode_of(name))]
+        return [name for name, configured in self._configured.items() if _waits(configured, self._store.mode_of(name))]
 
     def confirm(self, connection: str, who: str, now: datetime) -> None:
         """Let a connection enforce its policies from now on, in every process, and act on what was withheld."""
@@ -74,7 +74,7 @@ def unconfirmed_reason(connection: str, *, judged: bool) -> str:
     return f"{what} is not confirmed yet: `policybridge enforce --apply --connection {connection}` shows it and asks"
 
 
-def _asked(connection: Connection) -> str:
+def _configured_mode(connection: Connection) -> str:
     return JUDGED if connection.mode == "enforce" and connection.backlog == "judge" else connection.mode
 
 
@@ -82,8 +82,8 @@ def _mode(recorded: str) -> Mode:
     return cast(Mode, recorded.partition("/")[0])
 
 
-def _waits(asked: str, recorded: str | None) -> bool:
+def _waits(configured: str, recorded: str | None) -> bool:
     """Whether a mode of the file waits for a person."""
-    if asked == JUDGED:
+    if configured == JUDGED:
         return recorded != JUDGED
-    return asked == "enforce" and recorded is not None and _mode(recorded) != "enforce"
+    return configured == "enforce" and recorded is not None and _mode(recorded) != "enforce"

@@ -78,5 +78,5 @@ def _changed(ticket: Ticket, name: str, value: FactValue, at: datetime) -> Ticke
     old = ticket.value(name)
     entry = Changed(at=at, actor=Actor(role=Role.AGENT), field=name, old=old, new=value)
     values = {name: getattr(ticket, name) for name in Ticket.model_fields}
-    held: dict[str, Any] = {"facts": {**ticket.facts, fact: value}} if kind == "fact" else {kind: value}
-    return Ticket(**{**values, **held, "timeline": (*ticket.timeline, entry)})
+    changed: dict[str, Any] = {"facts": {**ticket.facts, fact: value}} if kind == "fact" else {kind: value}
+    return Ticket(**{**values, **changed, "timeline": (*ticket.timeline, entry)})

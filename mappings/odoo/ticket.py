@@ -116,9 +116,9 @@ def _unknown_stage(builder: TimelineBuilder) -> dict[str, str]:
 
 def _fields(builder: TimelineBuilder) -> dict[str, str]:
     """Display fields that the bridge has set, in fields of their own or in its log on the ticket."""
-    held = write_log.held_fields(write_log.read(builder.snapshot.ticket.get(LOG_FIELD)))
+    kept_fields = write_log.fields_in_log(write_log.read(builder.snapshot.ticket.get(LOG_FIELD)))
     named = {name: value or "" for name, value in builder.reader.fields(builder.snapshot.ticket).items()}
-    return {name: value for name, value in (held | named).items() if value}
+    return {name: value for name, value in (kept_fields | named).items() if value}
 
 
 def _since(raw: Json) -> dict[str, datetime]:
@@ -135,7 +135,7 @@ def _our_writes(builder: TimelineBuilder) -> list[BridgeWrite]:
 def _our_write(entry: LogEntry, builder: TimelineBuilder) -> BridgeWrite:
     """A log entry by timeline field: a team is both group and tier, and a fact is written as a field."""
     connection, reader = builder.connection, builder.reader
-    found: dict[str, FactValue] = {own_field(name): value for name, value in entry.held.items()}
+    found: dict[str, FactValue] = {own_field(name): value for name, value in entry.kept_fields.items()}
     tags: dict[str, bool] = {}
     for name, value in entry.values.items():
         match _target(name):

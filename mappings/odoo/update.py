@@ -78,7 +78,7 @@ class _UpdateBuilder:
     status: Set | None = None
     tags: list[list[int]] = field(default_factory=list)
     written: dict[str, FactValue] = field(default_factory=dict)
-    held: dict[str, str] = field(default_factory=dict)
+    kept_fields: dict[str, str] = field(default_factory=dict)
     followers: dict[int, None] = field(default_factory=dict)
     checks: dict[str, tuple[Check, ...]] = field(default_factory=dict)
     refused: dict[str, str] = field(default_factory=dict)
@@ -176,7 +176,7 @@ class _UpdateBuilder:
                 self.refused[action.key] = str(error)
                 return
         elif name in DEFERRABLE and self._logs:
-            self.held[name] = value
+            self.kept_fields[name] = value
             self._require(action)
         else:
             missing = f"Odoo has no field x_policy_{name}; {INSTALL}, or configure another one for {name} under fields"
@@ -210,7 +210,7 @@ class _UpdateBuilder:
         values = {name: value for name, value in self.wanted.items() if field_is(name, value)(ticket)}
         if self.tags:
             values["tag_ids"] = self.tags
-        if self._logs and (values or self.held or self._messages.public):
+        if self._logs and (values or self.kept_fields or self._messages.public):
             values[LOG_FIELD] = self._log(review)
         posts, unreached = self._messages.posts, self._messages.unreached
         return OdooUpdate(values, tuple(self.followers), posts, self.checks, self.refused, unreached)
@@ -231,5 +231,5 @@ class _UpdateBuilder:
 
     def _log(self, review: str) -> str:
         values = self.written | {announcement(message.key): "begun" for message in self._messages.public}
-        entry = LogEntry(self.context.at, review, tuple(sorted(self.checks)), values, self.held)
+        entry = LogEntry(self.context.at, review, tuple(sorted(self.checks)), values, self.kept_fields)
         return write_log.appended(self.context.ticket.get(LOG_FIELD), entry)

@@ -28,7 +28,7 @@ class LogEntry:
     values: dict[str, FactValue] = field(default_factory=dict)
     """What was set, as :func:`bridge.decision.records.ledger_fields` writes it: ``priority``, ``tag:policy_x``,
     ``field:severity`` ...; of a tag ``present`` or nothing."""
-    held: dict[str, str] = field(default_factory=dict)
+    kept_fields: dict[str, str] = field(default_factory=dict)
     """Values of display fields without a field of their own on the ticket; an empty text removes one."""
 
 
@@ -45,16 +45,16 @@ def read(raw: object) -> list[LogEntry]:
 def appended(raw: object, entry: LogEntry) -> str:
     """The log's new text with one more write, which takes over the held fields of older ones."""
     entries = read(raw)
-    entries.append(replace(entry, held=held_fields(entries) | entry.held))
+    entries.append(replace(entry, kept_fields=fields_in_log(entries) | entry.kept_fields))
     return json.dumps([_plain(each) for each in entries[-MAX_ENTRIES:]], separators=(",", ":"), ensure_ascii=False)
 
 
-def held_fields(log: Sequence[LogEntry]) -> dict[str, str]:
+def fields_in_log(log: Sequence[LogEntry]) -> dict[str, str]:
     """The fields held in the log by canonical name; an empty text means removed."""
-    held: dict[str, str] = {}
+    kept_fields: dict[str, str] = {}
     for entry in log:
-        held |= entry.held
-    return held
+        kept_fields |= entry.kept_fields
+    return kept_fields
 
 
 def _entry(item: object) -> LogEntry | None:
@@ -64,8 +64,8 @@ def _entry(item: object) -> LogEntry | None:
         return None
     written = json_object(found.get("set")).items()
     values: dict[str, FactValue] = {str(name): value for name, value in written if isinstance(value, str | int)}
-    held = {str(name): str(value or "") for name, value in json_object(found.get("held")).items()}
-    return LogEntry(at, str(found.get("review") or ""), tuple(map(str, keys)), values, held)
+    kept_fields = {str(name): str(value or "") for name, value in json_object(found.get("held")).items()}
+    return LogEntry(at, str(found.get("review") or ""), tuple(map(str, keys)), values, kept_fields)
 
 
 def _plain(entry: LogEntry) -> dict[str, object]:
@@ -74,5 +74,5 @@ def _plain(entry: LogEntry) -> dict[str, object]:
         "review": entry.review,
         "keys": list(entry.keys),
         "set": entry.values,
-        "held": entry.held,
+        "held": entry.kept_fields,
     }

@@ -86,12 +86,12 @@ def _said(source: TicketSnapshot, connection: Connection) -> Iterator[Said]:
 
 def _fields(builder: TimelineBuilder) -> dict[str, str]:
     """Display fields that the bridge has set, in custom fields or in the metadata of its updates."""
-    held: dict[str, str] = {}
+    kept_fields: dict[str, str] = {}
     for audit in builder.audits:
         fields = json_object(builder.actors.our_metadata(audit).get("fields"))
-        held |= {name: str(value) for name, value in fields.items() if name in DEFERRABLE}
+        kept_fields |= {name: str(value) for name, value in fields.items() if name in DEFERRABLE}
     named = {name: value or "" for name, value in builder.reader.fields(builder.present).items()}
-    return {name: value for name, value in (held | named).items() if value}
+    return {name: value for name, value in (kept_fields | named).items() if value}
 
 
 def _channel(builder: TimelineBuilder) -> Channel:

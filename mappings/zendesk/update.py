@@ -73,7 +73,7 @@ class _UpdateBuilder:
     fields: Mapping[VendorRef, CustomField]
     values: dict[str, Any] = field(default_factory=dict)
     custom: dict[VendorRef, str | None] = field(default_factory=dict)
-    held: dict[str, str] = field(default_factory=dict)
+    kept_fields: dict[str, str] = field(default_factory=dict)
     added: set[str] = field(default_factory=set)
     removed: set[str] = field(default_factory=set)
     followers: dict[str, None] = field(default_factory=dict)
@@ -166,7 +166,7 @@ class _UpdateBuilder:
         if name == "audience" and isinstance(action, Set):
             self.followers |= dict.fromkeys(email_addresses(action.to))
         if target is None:
-            self.held[name] = value
+            self.kept_fields[name] = value
             self._require(action, metadata_kept)
             return
         try:
@@ -212,9 +212,11 @@ class _UpdateBuilder:
         else:
             chosen, waiting = self.internal, []
         parts = [comment_html(message) for message in chosen]
-        if self.held and not (parts or self._changes()):
+        if self.kept_fields and not (parts or self._changes()):
             # Zendesk stores metadata only together with a change, and agents should see what was set
-            lines = (f"{name.replace('_', ' ').capitalize()}: {value or 'none'}" for name, value in self.held.items())
+            lines = (
+                f"{name.replace('_', ' ').capitalize()}: {value or 'none'}" for name, value in self.kept_fields.items()
+            )
             parts = [to_html("\n".join(lines))]
         if parts:
             self.values["comment"] = {"html_body": "".join(parts), "public": bool(self.public)}
@@ -228,8 +230,8 @@ class _UpdateBuilder:
 
     def _our_part(self, review: str, deferred: frozenset[str]) -> dict[str, Any]:
         our_metadata: dict[str, Any] = {"review": review, "keys": sorted(self.checks.keys() - deferred)}
-        if self.held:
-            our_metadata["fields"] = self.held
+        if self.kept_fields:
+            our_metadata["fields"] = self.kept_fields
         if self.public:
             our_metadata["template"] = self.public[0].template
         return our_metadata

@@ -92,8 +92,8 @@ def approval_changes(source: ConditionSource, test: Any) -> Iterator[datetime]:
 
 def approvals_read(test: Any, names: Iterable[str]) -> list[str]:
     """The approvals on which a test of ``approved`` depends: those that it mentions, else all there are."""
-    asked = compared_values(test)
-    return [name for name in names if name in asked or not asked]
+    named = compared_values(test)
+    return [name for name in names if name in named or not named]
 
 
 def calendar_changes(source: ConditionSource, test: Any) -> Iterator[datetime]:
@@ -107,8 +107,8 @@ def calendar_changes(source: ConditionSource, test: Any) -> Iterator[datetime]:
 class TagNames(Set[str]):
     """Tags of a ticket, which a condition may name in any spelling that becomes the same tag."""
 
-    def __init__(self, held: str) -> None:
-        self._forms = frozenset(tag_form(tag) for tag in held.split(",") if tag)
+    def __init__(self, tags: str) -> None:
+        self._forms = frozenset(tag_form(tag) for tag in tags.split(",") if tag)
 
     def __contains__(self, name: object) -> bool:
         return tag_form(name) in self._forms

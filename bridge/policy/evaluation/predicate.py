@@ -22,7 +22,7 @@ Lookup = Callable[[str], FactValue | Set[str]]
 COMBINATORS: dict[str, Callable[[Iterator[bool]], bool]] = {
     "any": any,
     "all": all,
-    "none": lambda held: not any(held),
+    "none": lambda found: not any(found),
 }
 """Keys of a condition that combine other conditions."""
 
@@ -93,8 +93,8 @@ def _matches_set(values: Set[str], test: Any) -> bool:
         return not _matches_set(values, test["not"])
     if "known" in test:
         return bool(values) is bool(test["known"])
-    held = {kind: (word in values for word in wanted) for kind, wanted in test.items()}
-    return all(COMBINATORS[kind](words) for kind, words in held.items())
+    found = {kind: (word in values for word in wanted) for kind, wanted in test.items()}
+    return all(COMBINATORS[kind](words) for kind, words in found.items())
 
 
 def _same(value: FactValue, wanted: Scalar) -> bool:

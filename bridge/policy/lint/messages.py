@@ -100,7 +100,7 @@ def _covers(policy: Policy, when: Predicate, way: Way) -> bool:
     """Whether a condition can hold where a rule has led to its status."""
     known: Point = {"status": way.to.value, **way.facts}
     space = ConditionSpace.of(policy, [when])
-    points = ConditionSpace({name: (known[name],) if name in known else held for name, held in space.domains.items()})
+    points = ConditionSpace({name: (known[name],) if name in known else usual for name, usual in space.domains.items()})
     return any(holds_at(when, point) for point in points.points())
 
 

@@ -141,8 +141,8 @@ def unknown_facts(policy: Policy) -> Iterator[Found]:
     used = [(path, fact) for path, fact in names_of(policy, Kind.FACT) if path[:-1] not in items]
     yield from _unknown(used, policy.facts, "use a fact from `facts`, or add it there")
     known = dict.fromkeys((*policy.facts, *Ticket.model_fields))
-    asked = (((*path, "fact" if item.fact else "item"), item.fact or item.item) for path, item in items.items())
-    yield from _unknown(asked, known, "name the fact that holds this item, or add it to `facts`")
+    requested = (((*path, "fact" if item.fact else "item"), item.fact or item.item) for path, item in items.items())
+    yield from _unknown(requested, known, "name the fact that holds this item, or add it to `facts`")
 
 
 @check("PB111", Level.ERROR, "an unknown clock")

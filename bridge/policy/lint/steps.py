@@ -39,7 +39,7 @@ def _seconds(policy: Policy, step: ClockStep, whole: float, calendar: str) -> fl
 def can_hold(policy: Policy, when: Predicate, known: Point) -> bool:
     """Whether a condition can hold on a ticket of which some things are known."""
     space = ConditionSpace.of(policy, [when])
-    domains = {name: (known[name],) if name in known else held for name, held in space.domains.items()}
+    domains = {name: (known[name],) if name in known else usual for name, usual in space.domains.items()}
     return any(holds_at(when, point) for point in ConditionSpace(domains).points())
 
 

@@ -122,19 +122,21 @@ class ApprovalGate(Rule, ApprovalTerms):
         return ApprovalRound(opened, ended, verdict, answer if verdict in ("approved", "refused") else None, opened)
 
     def evaluate(self, context: Context) -> Iterator[RuleOutcome]:
-        asked = next(reversed(context.approval_rounds(self.name)), None)
+        latest = next(reversed(context.approval_rounds(self.name)), None)
         because = (
-            f"{self._named}: {asked.verdict} since {asked.ended or asked.opened:%Y-%m-%d %H:%M} UTC" if asked else ""
+            f"{self._named}: {latest.verdict} since {latest.ended or latest.opened:%Y-%m-%d %H:%M} UTC"
+            if latest
+            else ""
         )
-        because += PROVEN[asked.answer.proof] if asked and asked.answer else ""
-        waiting = asked is not None and asked.ended is None
+        because += PROVEN[latest.answer.proof] if latest and latest.answer else ""
+        waiting = latest is not None and latest.ended is None
         yield context.applied(
             self.name, clause=self.clause, applied=waiting, because=because or self._why_closed(context)
         )
         yield from self.uncounted(context, self.name, clause=self.clause)
-        if asked and context.is_open:
-            yield from self._wait(context, asked) if waiting else self._resume(context, asked)
-            yield from self._block(context, asked)
+        if latest and context.is_open:
+            yield from self._wait(context, latest) if waiting else self._resume(context, latest)
+            yield from self._block(context, latest)
 
     @property
     def _named(self) -> str:
@@ -143,34 +145,36 @@ class ApprovalGate(Rule, ApprovalTerms):
     def _why_closed(self, context: Context) -> str:
         return self.when.failing(context.lookup)
 
-    def _wait(self, context: Context, asked: ApprovalRound) -> Iterator[RuleOutcome]:
+    def _wait(self, context: Context, latest: ApprovalRound) -> Iterator[RuleOutcome]:
         because = f"waiting for the {self.approver} to approve: {self._named}"
-        yield context.tag(f"awaiting_{self.name}", clause=self.clause, since=asked.opened, because=because)
+        yield context.tag(f"awaiting_{self.name}", clause=self.clause, since=latest.opened, because=because)
         if self.request_message:
             yield context.message(
-                self.request_message, clause=self.clause, since=asked.opened, because=because, gives_way=False
+                self.request_message, clause=self.clause, since=latest.opened, because=because, gives_way=False
             )
         if self.status:
-            yield context.want(SystemField.STATUS, self.status, clause=self.clause, since=asked.opened, because=because)
+            yield context.want(
+                SystemField.STATUS, self.status, clause=self.clause, since=latest.opened, because=because
+            )
         if self.expires_after:
-            yield Wake(after(context.calendar(self.calendar), asked.opened, self.expires_after))
+            yield Wake(after(context.calendar(self.calendar), latest.opened, self.expires_after))
 
-    def _block(self, context: Context, asked: ApprovalRound) -> Iterator[RuleOutcome]:
+    def _block(self, context: Context, latest: ApprovalRound) -> Iterator[RuleOutcome]:
         """What has to wait for consent, and begins without it, is put back once."""
-        begun = self._begun(context, asked) if asked.verdict in ("waiting", "refused", "expired") else None
+        begun = self._begun(context, latest) if latest.verdict in ("waiting", "refused", "expired") else None
         if begun is None or context.ticket.status not in self.blocks:
             return
-        because = f"{self._named}: {asked.verdict}, not approved"
-        back = self.status if self.status and asked.ended is None else begun.old
+        because = f"{self._named}: {latest.verdict}, not approved"
+        back = self.status if self.status and latest.ended is None else begun.old
         if back is not None:
             yield context.want(SystemField.STATUS, str(back), clause=self.clause, since=begun.at, because=because)
         if self.blocked_note:
             yield context.note(self.blocked_note, clause=self.clause, since=begun.at, because=because)
 
-    def _begun(self, context: Context, asked: ApprovalRound) -> Changed | None:
+    def _begun(self, context: Context, latest: ApprovalRound) -> Changed | None:
         """The first move of a person to a status that has to wait."""
         for change in context.ticket.changes("status"):
-            if change.at >= asked.opened and change.actor.role is Role.AGENT and change.new in self.blocks:
+            if change.at >= latest.opened and change.actor.role is Role.AGENT and change.new in self.blocks:
                 return change
         return None
 
@@ -184,28 +188,28 @@ class ApprovalGate(Rule, ApprovalTerms):
             return None
         return str(began.old)
 
-    def _resume(self, context: Context, asked: ApprovalRound) -> Iterator[RuleOutcome]:
+    def _resume(self, context: Context, latest: ApprovalRound) -> Iterator[RuleOutcome]:
         """What follows from the end of a round: the status before it, another stage, and who hears of a refusal."""
-        if asked.ended is None:
+        if latest.ended is None:
             return
-        because = f"{self._named} {asked.verdict}"
-        yield from self._status_after(context, asked, asked.ended, because)
-        if asked.verdict == "approved" and self.approved_stage:
+        because = f"{self._named} {latest.verdict}"
+        yield from self._status_after(context, latest, latest.ended, because)
+        if latest.verdict == "approved" and self.approved_stage:
             yield context.want(
-                Fact("stage"), self.approved_stage, clause=self.clause, since=asked.ended, because=because
+                Fact("stage"), self.approved_stage, clause=self.clause, since=latest.ended, because=because
             )
-        if asked.verdict == "refused" and asked.answer is not None:
-            remark = asked.answer.remarks or "no remarks"
-            yield from self._refusal(context, asked.ended, because, remark)
+        if latest.verdict == "refused" and latest.answer is not None:
+            remark = latest.answer.remarks or "no remarks"
+            yield from self._refusal(context, latest.ended, because, remark)
 
     def _status_after(
-        self, context: Context, asked: ApprovalRound, ended: datetime, because: str
+        self, context: Context, latest: ApprovalRound, ended: datetime, because: str
     ) -> Iterator[RuleOutcome]:
         """The status that the ticket had before it waited; late after an expiry, it is set as the pack declares."""
-        before = self._before(context, asked.waits_since, ended)
+        before = self._before(context, latest.waits_since, ended)
         if not before:
             return
-        step = TimedStep(ended, self.if_late if asked.verdict == "expired" else "act", context.calendar(self.calendar))
+        step = TimedStep(ended, self.if_late if latest.verdict == "expired" else "act", context.calendar(self.calendar))
         waits = context.ticket.status == self.status
         yield from step.next_changes(context.now) if waits else ()
         if step.may_act(context.now) or not waits:

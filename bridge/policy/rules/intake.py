@@ -53,8 +53,8 @@ class IntakeRule(Rule):
             because = self.when.failing(context.lookup)
             yield context.applied("intake", clause=self.clause, applied=False, because=because)
             return
-        asked = [item for item in self.items if context.holds(item.when)]
-        missing = [item for item in asked if item.is_missing(context)]
+        required = [item for item in self.items if context.holds(item.when)]
+        missing = [item for item in required if item.is_missing(context)]
         because = f"missing: {', '.join(item.label for item in missing)}" if missing else "the report is complete"
         yield context.applied("intake", clause=self.clause, applied=bool(missing), because=because)
         for item in missing:

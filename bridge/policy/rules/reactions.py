@@ -86,8 +86,8 @@ class Reaction(Rule):
     def spans(self, context: Context) -> list[Span]:
         """The periods in which the reaction applies, without the time ``after``."""
         began = [span for span in context.holding_spans(self.when) if context.holds(self.only_if, span[0])]
-        held = [(self._begins(context, start), end) for start, end in began]
-        return [(begin, end) for begin, end in held if end is None or begin < end]
+        spans = [(self._begins(context, start), end) for start, end in began]
+        return [(begin, end) for begin, end in spans if end is None or begin < end]
 
     def _begins(self, context: Context, start: datetime) -> datetime:
         return after(context.calendar(self.calendar), start, self.after) if self.after else start

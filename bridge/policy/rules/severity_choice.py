@@ -156,8 +156,8 @@ class SeverityChoice(PackPart):
             return
         choice, clause = self.choices(context)[-1], self.change_approval.clause
         waiting = choice.proposed_at is not None
-        asked = f"severity {choice.proposed} was proposed; waiting for approval by the {self.change_approval.approver}"
-        because = asked if waiting else "no change of severity is waiting for approval"
+        text = f"severity {choice.proposed} was proposed; waiting for approval by the {self.change_approval.approver}"
+        because = text if waiting else "no change of severity is waiting for approval"
         yield context.applied("held change", clause=clause, applied=waiting, because=because)
         yield from self.change_approval.uncounted(context, self.change_approval.gate, clause=clause)
         level = self._standing(context, choice, context.now) or ""
@@ -186,12 +186,12 @@ class SeverityChoice(PackPart):
         )
 
     def _told_of_lapse(
-        self, context: Context, held: ChangeApproval, choice: LevelChoice, at: datetime
+        self, context: Context, terms: ChangeApproval, choice: LevelChoice, at: datetime
     ) -> Iterator[RuleOutcome]:
         """The note to the agents once a change has lapsed."""
-        if held.expired_note and held.expires_after and choice.lapsed and context.is_open:
-            because = f"severity {choice.lapsed} was proposed, but not agreed to within {humanize(held.expires_after)}"
-            yield context.note(held.expired_note, clause=held.clause, since=at, because=because)
+        if terms.expired_note and terms.expires_after and choice.lapsed and context.is_open:
+            because = f"severity {choice.lapsed} was proposed, but not agreed to within {humanize(terms.expires_after)}"
+            yield context.note(terms.expired_note, clause=terms.clause, since=at, because=because)
 
 
 def _answered(standing: LevelChoice, answer: Approval) -> LevelChoice:

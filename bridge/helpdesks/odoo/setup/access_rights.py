@@ -48,20 +48,20 @@ def ensure_access_rights(context: SetupContext, me: IntegrationUser) -> Iterator
 
 def _groups(context: SetupContext, me: IntegrationUser) -> Iterator[Diagnosis]:
     subject = f"user {me.login}"
-    held = "all_group_ids" if "all_group_ids" in context.fields_of("res.users") else "groups_id"
+    groups_field = "all_group_ids" if "all_group_ids" in context.fields_of("res.users") else "groups_id"
     module, name = USERS[context.schema.flavour]
-    if not _is_member(context, me, held, USERS[context.schema.flavour]):
+    if not _is_member(context, me, groups_field, USERS[context.schema.flavour]):
         advice = f"lacks the group {module}.{name}: give it the right Helpdesk: User under Settings > Users"
         yield Diagnosis(subject, ok=False, advice=advice)
-    elif _is_member(context, me, held, ADMINISTRATORS):
+    elif _is_member(context, me, groups_field, ADMINISTRATORS):
         yield Diagnosis(subject, ok=True, advice="is an administrator; the right Helpdesk: User is sufficient")
 
 
-def _is_member(context: SetupContext, me: IntegrationUser, held: str, group: tuple[str, str]) -> bool:
+def _is_member(context: SetupContext, me: IntegrationUser, groups_field: str, group: tuple[str, str]) -> bool:
     domain = [("module", "=", group[0]), ("name", "=", group[1]), ("model", "=", "res.groups")]
     found = context.client.search_read("ir.model.data", domain, ["res_id"], order="id")
     ids = [row["res_id"] for row in found]
-    return bool(context.client.search_count("res.users", [("id", "=", me.uid), (held, "in", ids)]))
+    return bool(context.client.search_count("res.users", [("id", "=", me.uid), (groups_field, "in", ids)]))
 
 
 def history_group(members: Iterable[int], users: str) -> SetupRecord:

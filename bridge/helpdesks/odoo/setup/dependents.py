@@ -81,7 +81,7 @@ def find_dependents(
     ``going``: names of the records by id. ``leaving``: model and id of all records that are removed and so do not
     count. A dependent is described as ``Record Rule "Big ones" (ir.rule 12) in domain_force``.
     """
-    held: dict[int, list[str]] = {}
+    dependents: dict[int, list[str]] = {}
     namesakes = _namesakes(client, going.values()) if model == FIELDS else frozenset()
     for place in _places(client, model):
         for record in _records(client, place, going):
@@ -89,8 +89,8 @@ def find_dependents(
                 about = record.get(place.about)
                 if (place.model, record["id"]) not in leaving and (about, going[ident]) not in namesakes:
                     phrase = f'{place.kind} "{record["display_name"]}" ({place.model} {record["id"]}) in {column}'
-                    held.setdefault(ident, []).append(phrase)
-    return held
+                    dependents.setdefault(ident, []).append(phrase)
+    return dependents
 
 
 def _places(client: OdooClient, model: str) -> Iterator[_Place]:

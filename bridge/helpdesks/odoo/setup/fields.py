@@ -137,12 +137,12 @@ def _of_marks(connection: Connection) -> Iterator[TicketField]:
     """The fields of marks; one field may hold several marks with different values."""
     marks = {name: mark for name, mark in connection.marks.named().items() if mark.field is not None}
     for field in dict.fromkeys(str(mark.field) for mark in marks.values()):
-        held = {name: mark for name, mark in marks.items() if mark.field == field}
-        values = tuple(dict.fromkeys(str(mark.value) for mark in held.values()))
-        kind: FieldType = "boolean" if all(_is_tick(mark) for mark in held.values()) else "selection"
-        label = title(next(iter(held)).rpartition(":")[2])
-        where = f"marks.{', '.join(held)}"
-        tells = ". ".join(dict.fromkeys(_MARKS[name.partition(":")[0]] for name in held))
+        of_field = {name: mark for name, mark in marks.items() if mark.field == field}
+        values = tuple(dict.fromkeys(str(mark.value) for mark in of_field.values()))
+        kind: FieldType = "boolean" if all(_is_tick(mark) for mark in of_field.values()) else "selection"
+        label = title(next(iter(of_field)).rpartition(":")[2])
+        where = f"marks.{', '.join(of_field)}"
+        tells = ". ".join(dict.fromkeys(_MARKS[name.partition(":")[0]] for name in of_field))
         yield TicketField(field, kind, label, tells, where, values if kind == "selection" else ())
 
 

@@ -35,8 +35,8 @@ def plan_removal(
     for model in dict.fromkeys([*ORDER, *(model for model, _ in leaving)]):
         kind = [each for each in leaving.values() if each.model == model]
         names = _names(client, model, kind)
-        held = find_dependents(client, model, names, leaving) if names else {}
-        staying = {ident: _stays(model, names[ident], _used(by)) for ident, by in held.items()}
+        dependents = find_dependents(client, model, names, leaving) if names else {}
+        staying = {ident: _stays(model, names[ident], _used(by)) for ident, by in dependents.items()}
         staying |= _in_use(client, names) if model.endswith("stage") else {}
         going = [each for each in kind if each.id not in staying]
         steps = {each.id: _step(client, each, names) for each in going if each.id in names}
