@@ -42,7 +42,7 @@ class SimulatedTicket:
 
     tracked: bool
     now: datetime = START
-    held: dict[str, FactValue] = field(
+    present: dict[str, FactValue] = field(
         default_factory=lambda: {"priority": "normal", "status": "open", "fact:devices": None}
     )
     tags: set[str] = field(default_factory=set)
@@ -86,11 +86,11 @@ class SimulatedTicket:
         plain = Ticket(
             ref=TicketRef(connection="acme", id="7"),
             created_at=START,
-            priority=self.held["priority"],
-            status=self.held["status"],
+            priority=self.present["priority"],
+            status=self.present["status"],
             tags=frozenset(self.tags),
-            facts={"devices": self.held["fact:devices"]},
-            fields={"severity": str(self.held["field:severity"])} if self.held.get("field:severity") else {},
+            facts={"devices": self.present["fact:devices"]},
+            fields={"severity": str(self.present["field:severity"])} if self.present.get("field:severity") else {},
             timeline=tuple(self.proven),
         )
         marked = ["escalation"] if self.marked else []
@@ -103,17 +103,17 @@ class SimulatedTicket:
                 return False
             self.tags ^= {tag}
             name = "tags"
-        elif (self.held.get(name) or None) == (value or None):
+        elif (self.present.get(name) or None) == (value or None):
             return False
         else:
             if name == "status" and self.tracked:
-                self.proven.append(Changed(at=self.now, actor=actor, field=name, old=self.held[name], new=value))
-            self.held[name] = value
+                self.proven.append(Changed(at=self.now, actor=actor, field=name, old=self.present[name], new=value))
+            self.present[name] = value
         self.changed.append(name)
         return True
 
     def _values(self) -> dict[str, FactValue]:
-        return {name: self.held[name] for name in ("priority", "status", "fact:devices")} | {
+        return {name: self.present[name] for name in ("priority", "status", "fact:devices")} | {
             "tags": ",".join(sorted(self.tags))
         }
 
@@ -136,9 +136,9 @@ def test_the_timeline_is_sorted_unbroken_and_ends_in_the_present(tracked: bool, 
     _, ticket = simulated(tracked, history)
     assert list(ticket.timeline) == sorted(ticket.timeline, key=lambda entry: entry.at)
     for name in ("priority", "status", "tags", "fact:devices"):
-        held = ticket.history(name)
-        assert held[-1][1] == ticket.value(name)
-        assert [change.old for change in ticket.changes(name)] == [value for _, value in held[:-1]]
+        present = ticket.history(name)
+        assert present[-1][1] == ticket.value(name)
+        assert [change.old for change in ticket.changes(name)] == [value for _, value in present[:-1]]
 
 
 @simulations

@@ -32,10 +32,10 @@ def later(minutes: float) -> datetime:
     return START + timedelta(minutes=minutes)
 
 
-def log(*writes: tuple[float, dict[str, Any]], held: dict[str, str] | None = None) -> str:
+def log(*writes: tuple[float, dict[str, Any]], kept_fields: dict[str, str] | None = None) -> str:
     text = ""
     for number, (minutes, values) in enumerate(writes):
-        text = appended(text, LogEntry(later(minutes), "r", (f"7/MA-1/{number}",), values, held or {}))
+        text = appended(text, LogEntry(later(minutes), "r", (f"7/MA-1/{number}",), values, kept_fields or {}))
     return text
 
 
@@ -183,14 +183,14 @@ def test_of_a_display_field_only_the_last_change_is_kept() -> None:
 
 
 def test_fields_without_a_field_of_their_own_are_held_in_the_log() -> None:
-    held = log((5, {}), held={"closure_at": "2026-03-09T08:00:00Z", "audience": "coo"})
-    taken = appended(held, LogEntry(later(9), "r", ("k",), {}, {"audience": ""}))
+    kept_fields = log((5, {}), kept_fields={"closure_at": "2026-03-09T08:00:00Z", "audience": "coo"})
+    taken = appended(kept_fields, LogEntry(later(9), "r", ("k",), {}, {"audience": ""}))
     assert seen(record(9, BRIDGE, x_policy_log=taken)).fields == {"closure_at": "2026-03-09T08:00:00Z"}
 
 
 def test_values_held_in_the_log_are_ours_whoever_wrote_last() -> None:
-    held = log((9, {}), held={"closure_at": "2026-03-09T08:00:00Z"})
-    second = seen(record(12, AGENT, x_policy_log=held), before=seen(record()))
+    kept_fields = log((9, {}), kept_fields={"closure_at": "2026-03-09T08:00:00Z"})
+    second = seen(record(12, AGENT, x_policy_log=kept_fields), before=seen(record()))
     assert changes(second, "field:closure_at") == [(9, None, "2026-03-09T08:00:00Z", "bridge")]
 
 
@@ -203,13 +203,13 @@ def test_an_archived_ticket_keeps_the_history_of_its_stages() -> None:
     ]
 
 
-def test_the_log_keeps_the_last_writes_and_all_held_fields() -> None:
-    text = log((0, {}), held={"closure_at": "x"})
+def test_the_log_keeps_the_last_writes_and_every_kept_field() -> None:
+    text = log((0, {}), kept_fields={"closure_at": "x"})
     for number in range(20):
         text = appended(text, LogEntry(later(number), "r", (str(number),), {"priority": "low"}, {}))
     entries = read(text)
     assert [entry.keys for entry in entries] == [(str(number),) for number in range(20 - MAX_ENTRIES, 20)]
-    assert entries[-1].held == {"closure_at": "x"}
+    assert entries[-1].kept_fields == {"closure_at": "x"}
     assert entries[-1].values == {"priority": "low"}
 
 
