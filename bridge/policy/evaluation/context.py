@@ -7,7 +7,7 @@ solving) from the timeline, once. It stores nothing and reads no clock.
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Callable, Collection, Hashable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Hashable, Iterator, Sequence
 from datetime import datetime
 from functools import cached_property
 from typing import Any, TypeVar
@@ -25,7 +25,7 @@ from bridge.policy.evaluation.condition_values import awaited_history
 from bridge.policy.evaluation.conditions import Span, joined_spans
 from bridge.policy.evaluation.derivations import Derivations
 from bridge.policy.evaluation.evaluated_rule import EvaluatedRule
-from bridge.policy.evaluation.fact_spec import FactSpec, in_listed_values
+from bridge.policy.evaluation.fact_spec import FactHistory, in_listed_values
 from bridge.policy.evaluation.field_periods import FieldPeriod
 from bridge.policy.evaluation.governing_policy import GoverningPolicy
 from bridge.policy.evaluation.notifications import NotificationBuilder
@@ -34,7 +34,7 @@ from bridge.policy.evaluation.predicate import Predicate
 from bridge.policy.evaluation.ticket_history import TicketHistory
 from bridge.policy.evaluation.ticket_languages import TicketLanguages
 from bridge.policy.evaluation.timeline_index import TimelineIndex
-from bridge.ticket import FactValue, Priority, Ticket, fact_field
+from bridge.ticket import FactValue, Priority, Ticket
 
 T = TypeVar("T")
 R = TypeVar("R", bound="EvaluatedRule[Context]")
@@ -59,6 +59,7 @@ class Context(NotificationBuilder, TicketHistory):
         self.timeline = TimelineIndex(self.ticket)
         self.account = account
         self.languages = TicketLanguages(self.ticket, account)
+        self.facts = FactHistory(self.ticket, policy.facts)
         self.policy = policy
         self.kept = (kept or KeptClocks()).since(ticket.adopted_at)
         """Clocks of other versions of the policy, which stay as they are."""
@@ -200,26 +201,11 @@ class Context(NotificationBuilder, TicketHistory):
         """Whether a condition holds at an instant (default: now)."""
         return conditions.holds(self, when, self.now if at is None else at)
 
-    @cached_property
-    def doubtful_facts(self) -> Mapping[str, FactSpec]:
-        """The facts that have, or had, a value the policy does not know."""
-        return {
-            name: spec
-            for name, spec in self.policy.facts.items()
-            if not all(spec.knows(value) for _, value in self.ticket.history(fact_field(name)))
-        }
-
-    @cached_property
-    def unknown_facts(self) -> Mapping[str, FactValue]:
-        """The facts whose present value the policy does not know, with that value."""
-        present = {name: self.ticket.value(fact_field(name)) for name in self.doubtful_facts}
-        return {name: value for name, value in present.items() if not self.doubtful_facts[name].knows(value)}
-
     def surely_holds(self, when: Predicate, at: datetime) -> bool | None:
         """Whether a condition holds at an instant; None where that depends on what an unknown value means."""
-        if not self.doubtful_facts:
+        if not self.facts.doubtful:
             return self.holds(when, at)
-        return conditions.surely_holds(self, when, at, self.doubtful_facts)
+        return conditions.surely_holds(self, when, at, self.facts.doubtful)
 
     def holding_spans(self, when: Predicate) -> list[Span]:
         """The times in which a condition held, from the timeline; the last is open while it holds."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from contextlib import suppress
 from datetime import UTC, datetime
+from functools import cached_property
 from math import isfinite
 from typing import Literal
 
@@ -99,3 +100,26 @@ def instant_in(value: FactValue) -> datetime | None:
         if at and at.tzinfo and at.year in PLAUSIBLE_YEARS:
             return at.astimezone(UTC)
     return None
+
+
+class FactHistory:
+    """Which facts of a ticket have, or had, a value that the policy does not know."""
+
+    def __init__(self, ticket: Ticket, specs: Mapping[str, FactSpec]) -> None:
+        self._ticket = ticket
+        self._specs = specs
+
+    @cached_property
+    def doubtful(self) -> Mapping[str, FactSpec]:
+        """The facts that have, or had, a value the policy does not know."""
+        return {
+            name: spec
+            for name, spec in self._specs.items()
+            if not all(spec.knows(value) for _, value in self._ticket.history(fact_field(name)))
+        }
+
+    @cached_property
+    def unknown(self) -> Mapping[str, FactValue]:
+        """The facts whose present value the policy does not know, with that value."""
+        present = {name: self._ticket.value(fact_field(name)) for name in self.doubtful}
+        return {name: value for name, value in present.items() if not self.doubtful[name].knows(value)}

@@ -191,7 +191,7 @@ class SeverityTable(Rule):
         because = "no row of the severity table matches the known facts"
         if self.unless and without:
             because = f"no severity level for tickets where {self.unless.worded()}"
-        elif unknown := context.unknown_facts:
+        elif unknown := context.facts.unknown:
             values = ", ".join(f"{name} is {value!r}" for name, value in unknown.items())
             because = f"the severity may depend on a value that the policy does not know: {values}"
         yield context.applied("severity", clause=self.clause, applied=False, because=because)

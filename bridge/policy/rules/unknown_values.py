@@ -42,7 +42,7 @@ def _unknown_facts(context: Context) -> dict[str, tuple[FactValue, str]]:
 
     Of a fact in which people choose the severity the levels are known, whether or not the pack lists its values.
     """
-    found = {name: (value, context.policy.facts[name].allowed) for name, value in context.unknown_facts.items()}
+    found = {name: (value, context.policy.facts[name].allowed) for name, value in context.facts.unknown.items()}
     if (chosen := context.policy.severity.unknown_choice(context)) and chosen not in found:
         found[chosen] = context.ticket.value(fact_field(chosen)), ", ".join(context.policy.severity.levels)
     return found
