@@ -19,7 +19,13 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.option("--since", metavar="WHEN", default="24h", show_default=True, help="12h, 2d, or an instant with its zone.")
+@click.option(
+    "--since",
+    metavar="WHEN",
+    default="24h",
+    show_default=True,
+    help="Since when: 12h, 2d, or an instant.",
+)
 @click.option("--clause", metavar="ID", help="Only what follows from this clause.")
 @click.option("--account", metavar="NAME", help="Only tickets of this customer, by name or key.")
 @click.option("--kind", metavar="KIND", help="Only actions of this kind, such as public_messages or closings.")
@@ -30,7 +36,7 @@ def activity(
 ) -> Exit:
     """Show what was written to tickets.
 
-    The list is read from recorded reviews; the helpdesk is not asked. At its end stands the number of actions of each
+    The list is read from recorded reviews; the helpdesk is not contacted. It ends with the number of actions of each
     kind.
     """
     from bridge.runtime.activity import ActivityFilter, parse_kind

@@ -32,7 +32,7 @@ def amend(
     WHAT is waive, extend or promise; CLOCK is the clock that is waived or extended.
 
     The policy says under amendments who may do that: ADDRESS must be a contact of one of the roles it names. A note on
-    the ticket says what was agreed, and reports show their figures with it and without.
+    the ticket says what was agreed, and reports show their figures with and without it.
     """
     from getpass import getuser
 

@@ -51,7 +51,7 @@ def backfill(connection: str | None, *, apply: bool, as_json: bool) -> Exit:
 
     Every open ticket that was never reviewed is reviewed once, as after a webhook: in shadow mode nothing is written;
     otherwise older tickets are adopted as `backlog` says. It works beside a running server and without one, and lets
-    the calls for other tickets go first. If it is interrupted, run it again: it goes on where it was.
+    the calls for other tickets go first. If it is interrupted, run it again: it continues where it stopped.
     """
     with open_installation(begins=apply) as bridge:
         work = [Work(name, _backfill(bridge, name).list_open()) for name in chosen_connections(bridge, connection)]

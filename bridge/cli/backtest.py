@@ -31,20 +31,20 @@ LISTED_ACCOUNTS = 10
 
 @click.command()
 @period_options
-@click.option("--pack", "packs", multiple=True, metavar="PACK", help="Evaluate by this pack; may be repeated.")
+@click.option("--pack", "packs", multiple=True, metavar="PACK", help="Evaluate under this pack; may be repeated.")
 @history_option
 @click.option(
     "--results",
     type=click.Path(path_type=Path, dir_okay=False),
     metavar="FILE",
-    help="Write a line of JSON for each ticket; an interrupted run goes on from there.",
+    help="Write a line of JSON for each ticket; an interrupted run resumes from this file.",
 )
 @click.option(
     "--html",
     "page",
     type=click.Path(path_type=Path, dir_okay=False),
     metavar="FILE",
-    help="Also write the figures as a page of HTML that needs no other file.",
+    help="Also write the figures as a self-contained HTML page.",
 )
 @processes_option
 @json_option
@@ -59,10 +59,10 @@ def backtest(
     *,
     as_json: bool,
 ) -> Exit:
-    """Evaluate the tickets of the past by the policies.
+    """Evaluate past tickets under the policies.
 
     Each ticket is evaluated as if the bridge had been connected for the whole period, at every instant at which
-    something could turn. Nothing is written to a helpdesk.
+    something could change. Nothing is written to a helpdesk.
     """
     from bridge.history.backtest import Backtest
     from bridge.history.summary import Summary

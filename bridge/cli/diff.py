@@ -32,7 +32,9 @@ SHOWN = 20
 @click.argument("new", metavar="NEW")
 @period_options
 @history_option
-@click.option("--never", multiple=True, metavar="CHANGE", help="Exit with 1 if a ticket changes so; may be repeated.")
+@click.option(
+    "--never", multiple=True, metavar="CHANGE", help="Exit with 1 if a ticket changes like this; may be repeated."
+)
 @processes_option
 @json_option
 def diff(
@@ -46,7 +48,7 @@ def diff(
     *,
     as_json: bool,
 ) -> Exit:
-    """Compare two policies on the tickets of the past.
+    """Compare two policies on past tickets.
 
     OLD and NEW are packs or pack files. Tickets are sorted by how much a customer would notice, and each difference is
     explained from both sides. Nothing is written to a helpdesk.

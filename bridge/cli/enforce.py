@@ -28,9 +28,9 @@ if TYPE_CHECKING:
 def enforce(connection: str | None, *, only_plan: bool, apply_it: bool, yes: bool, as_json: bool) -> Exit:
     """Enforce the policies on a connection.
 
-    The preview of the next 7 days is shown first. With --apply the command asks, writes `mode: enforce` into
-    policybridge.yaml where it is not there yet, and what was withheld so far is done at once, also by servers that are
-    running. It also confirms a change of the mode in the file.
+    The preview of the next 7 days is shown first. With --apply the command asks for confirmation and writes
+    `mode: enforce` into policybridge.yaml if it is not there yet; what was withheld so far is then written at once,
+    even by servers that are already running. It also confirms a change of the mode in the file.
     """
     if only_plan and apply_it:
         raise InputError("--plan: found --apply as well; allowed: one of them")

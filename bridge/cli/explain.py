@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 @click.command()
 @click.argument("ticket", metavar="TICKET")
-@click.option("--recorded", is_flag=True, help="Explain the last recorded decision without asking the helpdesk.")
+@click.option("--recorded", is_flag=True, help="Explain the last recorded decision without contacting the helpdesk.")
 @click.option("--at", metavar="TIME", help="What if: decide at another instant, past or future.")
 @click.option("--set", "sets", multiple=True, metavar="FACT=VALUE", help="What if: this is set then.")
 @click.option("--pack", metavar="PACK", help="What if: decide by this pack.")

@@ -22,7 +22,7 @@ LISTED = 15
 
 
 @click.command()
-@click.option("--hours", default=24, show_default=True, type=click.IntRange(1, 168), help="How far to look ahead.")
+@click.option("--hours", default=24, show_default=True, type=click.IntRange(1, 168), metavar="N", help="How far ahead.")
 @click.option("--connection", metavar="NAME", help="Only this connection.")
 @json_option
 def forecast(hours: int, connection: str | None, *, as_json: bool) -> Exit:

@@ -21,20 +21,20 @@ if TYPE_CHECKING:
 
 @click.command()
 @click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
-@click.option("--from", "start", metavar="TIME", help=f"Tickets changed since then; {DAYS} days back if left out.")
+@click.option("--from", "start", metavar="TIME", help=f"Only tickets changed since then; {DAYS} days back by default.")
 @click.option("--source", type=click.Choice([LIVE, STORE]), default=LIVE, show_default=True, help="Where to read them.")
 @click.option("--without-texts", is_flag=True, help="Leave out what people wrote: subjects, messages, names.")
 def history(file: Path, start: str | None, source: str, *, without_texts: bool) -> Exit:
     """Save the histories of tickets to FILE.
 
     FILE holds a line of JSON for each ticket, with its whole timeline in canonical words. Nothing is written to a
-    helpdesk. Interrupted, it goes on where it was when it is run again.
+    helpdesk. If the command is interrupted, run it again: it continues where it stopped.
     """
     from bridge.history.save import save, saved_refs
 
     known = saved_refs(file)
     if known:
-        click.echo(f"{file}: going on after {len(known)} tickets", err=True)
+        click.echo(f"{file}: continuing after {len(known)} tickets", err=True)
     with _opened(source, start, known) as found:
         saved = sum(1 for _ in counted(save(found, file, len(known), texts=not without_texts), None))
     click.echo(f"{file}: {saved + len(known)} tickets")

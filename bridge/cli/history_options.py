@@ -31,8 +31,8 @@ LIVE, STORE = "vendor", "store"
 
 def period_options(command: Command) -> Command:
     """Give a command ``--from`` and ``--to``, as the arguments ``start`` and ``end``."""
-    start = click.option("--from", "start", metavar="TIME", help=f"Begin then; {DAYS} days before the end if left out.")
-    end = click.option("--to", "end", metavar="TIME", help="End then; when the history was taken, if left out.")
+    start = click.option("--from", "start", metavar="TIME", help=f"Start; {DAYS} days before the end by default.")
+    end = click.option("--to", "end", metavar="TIME", help="End; when the history was taken by default.")
     return start(end(command))
 
 
@@ -50,7 +50,10 @@ def history_option(command: Command) -> Command:
 def processes_option(command: Command) -> Command:
     """Give a command ``--processes``."""
     return click.option(
-        "--processes", type=click.IntRange(1, 64), metavar="N", help="Work in so many processes; one per processor."
+        "--processes",
+        type=click.IntRange(1, 64),
+        metavar="N",
+        help="Processes to work in; one per processor by default.",
     )(command)
 
 

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     metavar="FOLDER",
     default=".",
     type=click.Path(file_okay=False, path_type=Path),
-    help="Where the files are written; by default here.",
+    help="Folder for the files; the current one by default.",
 )
 @json_option
 def import_(

@@ -60,7 +60,7 @@ ADMIN = {
 @click.option("--name", metavar="NAME", help="Name of the connection.")
 @click.option("--directory", type=click.Path(file_okay=False, path_type=Path), default=Path(), help="Where to write.")
 @click.option(
-    "--yes", is_flag=True, help="Ask nothing: settings from the environment, and only proposals that are sure."
+    "--yes", is_flag=True, help="Ask nothing: take settings from the environment, and only proposals that are certain."
 )
 def init(vendor: str | None, packs: Sequence[str], name: str | None, *, directory: Path, yes: bool) -> Exit:
     """Connect a helpdesk: write the first configuration.

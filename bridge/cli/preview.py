@@ -40,8 +40,8 @@ def preview(pack: str | None, connection: str | None, *, as_json: bool, as_csv: 
     """Show everything that would be done in the next 7 days.
 
     It is what the policies would do now and later if nothing else happened, on every ticket that was seen. A connection
-    in shadow mode is previewed as if it enforced its policies. Nothing is written. An interrupted preview goes on where
-    it was when it is run again.
+    in shadow mode is previewed as if it enforced its policies. Nothing is written. If a preview is interrupted, run it
+    again: it continues where it stopped.
     """
     if as_json and as_csv:
         raise InputError("--csv: found --json as well; allowed: one of them")

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     "kinds",
     metavar="WHAT",
     multiple=True,
-    help="What must never follow, such as 'later deadline'; repeatable.",
+    help="What must never follow, such as 'later deadline'; may be repeated.",
 )
 @click.option("--can-fire", "clause", metavar="CLAUSE", help="Search for a scenario in which this clause of OLD acts.")
 @click.option("--loop", is_flag=True, help="Search for a scenario in which the bridge makes changes without end.")

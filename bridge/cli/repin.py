@@ -30,7 +30,7 @@ def repin(tickets: tuple[str, ...], to: str, reason: str, *, apply: bool, as_jso
     """Move tickets to another version of their pack.
 
     A ticket stays on the version under which it was created. A moved ticket is evaluated as if it had been created
-    under the other version; closed verdicts stay as they are. Without --apply nothing is changed. TICKET is
+    under the other version; verdicts that are final stay as they are. Without --apply nothing is changed. TICKET is
     connection:id, or the id alone if there is only one connection.
     """
     from getpass import getuser

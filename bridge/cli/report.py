@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 def report(month: str, *, as_json: bool) -> Exit:
     """Print the reports that the policies define.
 
-    They are computed from recorded reviews; the helpdesk is not asked. Each figure lists the tickets behind it.
+    They are computed from recorded reviews; the helpdesk is not contacted. Each figure lists the tickets behind it.
     """
     if month and not re.fullmatch(r"\d{4}-(0[1-9]|1[0-2])", month):
         raise InputError(f"--month: found {month!r}; allowed: a month such as 2026-03")

@@ -23,7 +23,7 @@ def serve(host: str | None, port: int | None, workers: int, *, yes: bool) -> Exi
     """Run the server.
 
     It receives webhooks, reviews tickets when they are due and serves the console. If the mode of a connection was
-    changed to enforce, nothing more is written until that is confirmed: here, by --yes, by `policybridge enforce
+    changed to enforce, nothing more is written until that is confirmed: here, with --yes, by `policybridge enforce
     --apply`, or in the console.
     """
     from bridge.cli.logs import log_to_stderr

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 def simulate(files: tuple[Path, ...], *, as_json: bool) -> Exit:
     """Play scenarios and print what would happen.
 
-    Expectations are not checked and no helpdesk is asked. FILE is a scenario file, or a folder of them.
+    Expectations are not checked and no helpdesk is contacted. FILE is a scenario file, or a folder of them.
     """
     from bridge.scenarios.lint import lint_scenario
     from bridge.scenarios.load import load_scenarios
