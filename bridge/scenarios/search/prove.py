@@ -130,7 +130,7 @@ class Prover:
 
 def _extent(extent: Extent) -> str:
     events = f"up to {extent.events} {'event' if extent.events == 1 else 'events'}" if extent.events else "no event"
-    return f"{events}, on {extent.starts} {'ticket' if extent.starts == 1 else 'tickets'} to begin with"
+    return f"{events}, on {extent.starts} starting {'ticket' if extent.starts == 1 else 'tickets'}"
 
 
 def _ranked(words: dict[Word, None], edit: Edit) -> list[Word]:

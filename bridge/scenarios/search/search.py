@@ -65,7 +65,7 @@ class Played:
 
 @dataclass(frozen=True, order=True)
 class Extent:
-    """All scenarios of up to so many events on so many tickets to begin with."""
+    """All scenarios of up to a number of events, on a number of starting tickets."""
 
     events: int
     starts: int

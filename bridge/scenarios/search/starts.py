@@ -24,7 +24,7 @@ INSTANTS = (
     datetime(2026, 3, 28, 20, 0, tzinfo=UTC),  # before the night in which Europe moves its clocks
 )
 WITNESSES = 3
-"""Tickets to begin with for one condition."""
+"""Starting tickets for one condition."""
 A_YEAR = timedelta(days=370)
 
 Patch = dict[tuple[str, str], Any]
@@ -79,7 +79,7 @@ class Start:
 
 
 def starts_of(old: Policy, new: Policy, edit: Edit, *, limit: int) -> list[Start]:
-    """Tickets to begin with, those first that an edit concerns."""
+    """Starting tickets, those first that an edit concerns."""
     instants = [*islice(_turns(old, new, edit), 4), *INSTANTS]
     made = (Start(at, _key(patch)) for at, patch in _by_rank(instants, list(_patches(old, edit))))
     return list(islice(dict.fromkeys(made), limit))
