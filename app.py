@@ -72,12 +72,8 @@ def assemble(
     accounts = Accounts(configuration.accounts, policies)
     receivers = create_receivers(configuration, tolerance_s=settings.signature_age)
     with closing(open_store(settings.database_url)) as store:
-        stops, others = Stops(store, clock.now() if undoes else None), OtherInstallations(store, clock)
         store.identity(clock.now())  # as of the first start
-        helpdesks = {
-            name: connect(name, connection, partial(stops.check, name), others.is_new)
-            for name, connection in configuration.connections.items()
-        }
+        helpdesks = _helpdesks(configuration, store, clock, undoes=undoes)
         pinning = PolicyPinning(policies, store, clock.now())
         packs = [policy.pack for policy in policies]
         modes = Modes(store, configuration.connections, packs, begins=begins)
@@ -107,6 +103,17 @@ def _policies(configuration: Configuration) -> list[Policy]:
     if problems := rollout_lines(configuration, policies):
         raise InputError("\n".join(problems))
     return policies
+
+
+def _helpdesks(
+    configuration: Configuration, store: SqlStore, clock: TicketClock, *, undoes: bool
+) -> dict[str, Helpdesk]:
+    """A client for each connection, which asks before each write whether writing is stopped."""
+    stops, others = Stops(store, clock.now() if undoes else None), OtherInstallations(store, clock)
+    return {
+        name: connect(name, connection, partial(stops.check, name), others.is_new)
+        for name, connection in configuration.connections.items()
+    }
 
 
 def create_app(bridge: Bridge) -> Flask:

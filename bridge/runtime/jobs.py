@@ -1,19 +1,17 @@
-"""Background jobs: due tickets each second, catch-up sweeps, retention. APScheduler only starts them."""
+"""Background jobs: due tickets each second, catch-up sweeps, retention. :mod:`.schedule` starts them."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from threading import Event, Thread
+from threading import Event
 
 import structlog
-from apscheduler.schedulers.background import BackgroundScheduler
 
 from bridge.config.accounts_file import Accounts
-from bridge.errors import BridgeError, HelpdeskError
-from bridge.machine_clock import read_clocks
+from bridge.errors import HelpdeskError
 from bridge.ports.conditions import Condition
 from bridge.ports.helpdesk import Helpdesk
 from bridge.ports.queue import Claim
@@ -30,10 +28,10 @@ from bridge.runtime.retry import (
     LEASE_S,
     RETENTION_S,
     REVIEWS_KEPT_D,
-    SECOND_SWEEP_AFTER_S,
     SWEEP_S,
     TICK_S,
 )
+from bridge.runtime.schedule import Schedule
 from bridge.runtime.ticket_clock import TicketClock
 
 WORKERS = 4
@@ -64,14 +62,14 @@ class Jobs:
     """Sends digests at their time; None: there are none."""
     swept_at: dict[str, datetime] = field(default_factory=dict)
     """Connection -> when its last sweep succeeded."""
-    _scheduler: BackgroundScheduler = field(default_factory=lambda: BackgroundScheduler(timezone="UTC"))
+    _schedule: Schedule = field(default_factory=Schedule)
     _workers: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(WORKERS, "review"))
     _stopping: Event = field(default_factory=Event)
     _latest: bool = True
     """Whether the last claim began with what became due last."""
 
     def start(self) -> None:
-        """Start the jobs in the background. Each runs once at a time, and one run makes up for all that were missed."""
+        """Start the jobs in the background."""
         intervals = (
             (self.tick, self.tick_s),
             (self.sweep, self.sweep_s),
@@ -81,39 +79,17 @@ class Jobs:
             (self.send_digests, DIGESTS_S),
         )
         for job, seconds in intervals:
-            self._scheduler.add_job(
-                _guarded(job), "interval", seconds=seconds, coalesce=True, max_instances=1, misfire_grace_time=None
-            )
+            self._schedule.every(seconds, job)
         for job in (self.note_permissions, self.sweep):
-            self._scheduler.add_job(_guarded(job), misfire_grace_time=None)
+            self._schedule.once(job)
         for job in (self.sweep, self.forget_old_records):
-            self._run_again(job)
-        self._scheduler.start()
-        Thread(target=self._watch_clock, name="clock-watch", daemon=True).start()
-
-    def _run_again(self, job: Callable[[], object]) -> None:
-        """Run a job once more when the helpdesk can be expected to know everything up to now."""
-        soon = datetime.now(UTC) + timedelta(seconds=SECOND_SWEEP_AFTER_S)
-        self._scheduler.add_job(_guarded(job), "date", run_date=soon, misfire_grace_time=None)
-
-    def _watch_clock(self) -> None:
-        """Let every job run now if the clock was set: one that was set back would leave the scheduler waiting."""
-        last = read_clocks()
-        while not self._stopping.wait(TICK_S):
-            now = read_clocks()
-            if last.has_jumped(now):
-                log.warning(
-                    "clock_was_set", by_seconds=round((now.wall - last.wall) - (now.monotonic - last.monotonic))
-                )
-                for job in self._scheduler.get_jobs():
-                    job.modify(next_run_time=datetime.now(UTC))
-            last = now
+            self._schedule.soon(job)
+        self._schedule.start()
 
     def stop(self) -> None:
         """Finish the reviews that are running, start no new ones, and give back claims that were not begun."""
         self._stopping.set()
-        if self._scheduler.running:
-            self._scheduler.shutdown(wait=True)
+        self._schedule.stop()
         self._workers.shutdown(wait=True)
 
     def tick(self) -> int:
@@ -153,8 +129,8 @@ class Jobs:
         """Probe a connection on hold, if one is due, and catch up on what it missed; it counts as no review."""
         if helpdesk := self.reconciler.holds.probe():
             self._try_sweep(helpdesk)
-            if self._scheduler.running:
-                self._run_again(self.sweep)
+            if self._schedule.is_running:
+                self._schedule.soon(self.sweep)
         elif incomplete := self.reconciler.holds.incomplete_due():
             self.reconciler.holds.check_setup(incomplete)
         return False
@@ -243,13 +219,3 @@ class Jobs:
                 break
         if forgotten:
             log.info("reviews_deleted", reviews=forgotten)
-
-
-def _guarded(job: Callable[[], object]) -> Callable[[], None]:
-    def run() -> None:
-        try:
-            job()
-        except BridgeError as error:
-            log.warning("job_postponed", job=job.__name__, reason=str(error))
-
-    return run

@@ -9,9 +9,10 @@ from functools import cache
 from sqlalchemy import Executable, and_, bindparam, delete, select
 
 from bridge.ports.digests import DigestKey
+from bridge.store.column_types import SafeText, UtcDateTime
 from bridge.store.database import DatabasePart
 from bridge.store.holders import is_dead, new_holder
-from bridge.store.tables import SafeText, UtcDateTime, digests
+from bridge.store.tables import digests
 from bridge.store.upsert import insert
 
 LEASE = timedelta(minutes=2)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import Column, Table, Text
 
-from bridge.store.column_types import UtcDateTime
+from bridge.store.column_types import SafeText, UtcDateTime
 from bridge.store.tables.schema import metadata, ticket_key
 
 packs = Table(

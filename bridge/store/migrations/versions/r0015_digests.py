@@ -9,7 +9,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-from bridge.store.tables import SafeText, UtcDateTime
+from bridge.store.column_types import SafeText, UtcDateTime
 
 revision = "0015"
 down_revision: str | None = "0014"
