@@ -635,3 +635,44 @@ def test_an_error_in_the_middle_says_how_far_it_went(command: Callable[..., Resu
     assert "+ ir.model.fields x_affected" in done.stdout
     assert done.stderr.rstrip().endswith("the listed steps were done; fix this and run it again")
     assert command("odoo", "--apply").exit_code == Exit.OK
+
+
+# -- drift
+
+
+def drift() -> dict[str, bool]:
+    """The lines of ``doctor``, and whether each is in order."""
+    connection = Connection.model_validate({"vendor": "odoo", "facts": FACTS})
+    lines = installer("odoo", connection, [load_policy("maas360")], InstallOptions()).drift()
+    return {line.subject: line.ok for line in lines}
+
+
+def test_doctor_finds_what_has_changed_since_the_installation(database: Database) -> None:
+    assert drift() == {}
+    install()
+    assert drift() == {"installed": True}
+    client = database.client
+    client.unlink("ir.ui.view", [database.one("ir.ui.view", "policybridge.ticket.form")])
+    action = database.find("ir.actions.server", ("webhook_url", "!=", False))[-1]
+    client.write("ir.actions.server", [action["id"]], {"webhook_url": "https://elsewhere.example.com"})
+    [tag] = database.find("helpdesk.ticket.tag", ("name", "=", "policy_escalated_1"))
+    client.write("helpdesk.ticket.tag", [tag["id"]], {"name": "Escalated!"})
+    [rule] = database.find("base.automation", ("name", "=", "Policybridge: helpdesk.ticket"))
+    client.write("base.automation", [rule["id"]], {"active": False})
+    assert drift() == {
+        "installed ir.ui.view policybridge.ticket.form": False,
+        "installed ir.actions.server Policybridge: mail.message": False,
+        "installed helpdesk.ticket.tag policy_escalated_1": False,
+        "automation rule Policybridge: helpdesk.ticket": False,
+    }
+    client.write("base.automation", [rule["id"]], {"active": True})
+    install()
+    assert drift() == {"installed": True}
+
+
+def test_where_the_bridge_runs_no_administrators_key_is_needed(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    install()
+    monkeypatch.delenv("ODOO_ADMIN_API_KEY")
+    assert drift() == {"installed": True}

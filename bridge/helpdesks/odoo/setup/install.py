@@ -7,7 +7,10 @@ they are suitable, and never changed.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import replace
+from functools import cached_property
+from itertools import chain
 
 from bridge.config.odoo_settings import OdooSettings, load_odoo_settings
 from bridge.errors import GiveUp
@@ -15,7 +18,7 @@ from bridge.helpdesks.installer import InstallLine, InstallOptions, InstallStep
 from bridge.helpdesks.odoo.client import OdooClient
 from bridge.helpdesks.odoo.metadata import MetadataCache
 from bridge.helpdesks.odoo.setup.access_rights import ensure_access_rights
-from bridge.helpdesks.odoo.setup.automations import ensure_automations
+from bridge.helpdesks.odoo.setup.automations import ACTION, ensure_automations
 from bridge.helpdesks.odoo.setup.context import ALSO_ARCHIVED, FIELDS, SetupContext
 from bridge.helpdesks.odoo.setup.external_ids import ExternalIds, InstalledRecord, SetupRecord, external_id
 from bridge.helpdesks.odoo.setup.fields import TicketField, ticket_fields
@@ -23,6 +26,7 @@ from bridge.helpdesks.odoo.setup.stages import ensure_stages, wanted_stages
 from bridge.helpdesks.odoo.setup.tag_colors import color_of
 from bridge.helpdesks.odoo.setup.uninstall import plan_removal
 from bridge.helpdesks.odoo.setup.views import ensure_view
+from bridge.helpdesks.setup.drift import drift_lines
 from bridge.helpdesks.setup.journal import InstallJournal, journal_path
 from bridge.policy.model import Policy
 from bridge.policy.requirements import helpdesk_requirements
@@ -58,8 +62,15 @@ class OdooInstaller:
         self._policies = policies
         self._options = options
         self._settings = settings
-        self._client = OdooClient(settings, admin=True)
-        self._registry = ExternalIds(self._client)
+
+    @cached_property
+    def _client(self) -> OdooClient:
+        """The administrator's client. Raises ``InputError`` without a key of one."""
+        return OdooClient(self._settings, admin=True)
+
+    @cached_property
+    def _registry(self) -> ExternalIds:
+        return ExternalIds(self._client)
 
     @property
     def journal(self) -> InstallJournal:
@@ -67,15 +78,32 @@ class OdooInstaller:
         return InstallJournal(journal_path(self._options.configuration), f"{self._name} {self._settings.url}")
 
     def drift(self) -> Iterator[Diagnosis]:
-        """Nothing: the bridge's own user cannot read what an administrator has made."""
-        return iter(())
+        """What has changed since it was installed; only an administrator may read that."""
+        if self._settings.admin_api_key is None:
+            advice = f"not compared with what was installed: that needs {self._settings.prefix}ADMIN_API_KEY"
+            yield Diagnosis("installed", ok=True, advice=advice)
+        elif made := self._made():
+            yield from drift_lines("odoo", [*self._pieces(self._agreed(made.values()), apply=False)])
+
+    def _agreed(self, made: Collection[InstalledRecord]) -> InstallOptions:
+        """What the admin had allowed, by what was made."""
+        models = {record.model for record in made}
+        url = next((url for record in made if (url := self._address(record))), None)
+        stages = any(model.endswith(".stage") for model in models)
+        return replace(self._options, url=url, stages=stages, history="ir.rule" in models)
+
+    def _address(self, record: InstalledRecord) -> str:
+        """The address of the bridge in the webhook that was made, if this is one."""
+        rows = self._client.read(ACTION, [record.id], ["webhook_url"]) if record.model == ACTION else []
+        return str(rows[0]["webhook_url"]).partition("/webhooks/")[0] if rows else ""
 
     def install(self, *, apply: bool) -> Iterator[InstallLine]:
-        """The missing steps, each after the ones it depends on."""
-        self._made()
+        """The missing steps, each after the ones it depends on. Raises ``InputError`` at once without a key."""
+        return chain(self._missing_names(self._client), self._pieces(self._options, apply=apply))
+
+    def _pieces(self, options: InstallOptions, *, apply: bool) -> Iterator[InstallLine]:
         schema = Schema.of(self._client.fields_get(MODEL))
-        context = SetupContext(self._name, self._options, self._client, self._registry, schema, apply)
-        yield from self._missing_names()
+        context = SetupContext(self._name, options, self._client, self._registry, schema, apply)
         me, needed = self._me(), helpdesk_requirements(self._policies)
         fields = ticket_fields(needed, self._policies, self._connection)
         yield from _ensure_fields(context, fields)
@@ -88,9 +116,10 @@ class OdooInstaller:
         yield from ensure_view(context, "form", serving)
         yield from ensure_view(context, "list", serving)
 
-    def _missing_names(self) -> Iterator[Diagnosis]:
+    def _missing_names(self, admin: OdooClient) -> Iterator[Diagnosis]:
         """What the connection names and the database does not have; fields and stages are created by other steps."""
-        problems = MetadataCache(self._client, self._connection).database().problems
+        self._made()
+        problems = MetadataCache(admin, self._connection).database().problems
         ours = self._options.stages
         for where, problem in (*problems.missing.items(), *problems.renamed.items()):
             if not (ours and where.startswith("statuses.")):
@@ -98,7 +127,10 @@ class OdooInstaller:
 
     def remove(self, *, apply: bool) -> Iterator[InstallLine]:
         """The steps that remove our records. Those in use stay: a stage with tickets, a field that a rule uses."""
-        yield from plan_removal(self._client, self._registry, self._made().values(), apply=apply)
+        return self._removal(self._client, apply=apply)
+
+    def _removal(self, admin: OdooClient, *, apply: bool) -> Iterator[InstallLine]:
+        yield from plan_removal(admin, self._registry, self._made().values(), apply=apply)
 
     def _made(self) -> dict[str, InstalledRecord]:
         try:

@@ -12,6 +12,7 @@ from collections.abc import Iterator, Sequence
 from bridge.config.zendesk_settings import ZendeskSettings, load_zendesk_settings
 from bridge.errors import BridgeError
 from bridge.helpdesks.installer import InstallLine, InstallOptions, InstallStep
+from bridge.helpdesks.setup.drift import drift_lines
 from bridge.helpdesks.setup.journal import InstallJournal, journal_path
 from bridge.helpdesks.zendesk.client import ZendeskClient
 from bridge.helpdesks.zendesk.doctor import missing_names
@@ -88,11 +89,7 @@ class ZendeskInstaller:
         except BridgeError as error:
             yield Diagnosis("installed", ok=False, advice=str(error))
             return
-        for step in steps:
-            advice = f"{step.why}; `policybridge install zendesk --plan` shows what would put it right"
-            yield Diagnosis(f"installed {step.model} {step.name}", ok=False, advice=advice)
-        if not steps:
-            yield Diagnosis("installed", ok=True, advice="everything is as it was installed")
+        yield from drift_lines("zendesk", steps)
 
     def _pieces(self, client: ZendeskClient, *, apply: bool) -> Iterator[InstallLine]:
         context = SetupContext(
