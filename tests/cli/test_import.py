@@ -10,6 +10,7 @@ import pytest
 import requests
 
 from bridge.cli.exits import Exit
+from bridge.sandbox.personas import ORGANIZATIONS
 from bridge.sandbox.zendesk import seeds
 from bridge.sandbox.zendesk.process import ZendeskSandbox
 
@@ -36,7 +37,7 @@ def configured(zendesk: ZendeskSandbox) -> None:
     post(zendesk, f"business_hours/schedules/{ident}/workweek", {"workweek": week}, "PUT")
     holiday = {"name": "Closed", "start_date": "2026-12-24", "end_date": "2026-12-26"}
     post(zendesk, f"business_hours/schedules/{ident}/holidays", {"holiday": holiday})
-    of_acme = {"field": "organization_id", "operator": "is", "value": str(next(iter(seeds.ORGANIZATIONS.values()))[0])}
+    of_acme = {"field": "organization_id", "operator": "is", "value": str(next(iter(ORGANIZATIONS.values()))[0])}
     for position, conditions in enumerate(([of_acme], []), 1):
         metric = {"priority": "urgent", "metric": "first_reply_time", "target": 30 * position, "business_hours": True}
         policy = {"title": f"Policy {position}", "position": position, "filter": {"all": conditions, "any": []}}

@@ -62,8 +62,8 @@ class SimulatedTicket:
         match kind:
             case "agent" | "bridge":
                 actor = AGENT if kind == "agent" else US
-                if self._set(*change, actor) and kind == "bridge":
-                    name, value = change
+                name, value = change
+                if self._set(name, value, actor) and kind == "bridge":
                     tags = {name.removeprefix("tag:"): value == "present"} if name.startswith("tag:") else {}
                     key = f"7/MA-1/{len(self.log)}"
                     self.log.append(BridgeWrite(self.now, (key,), {} if tags else {name: value}, tags))

@@ -3,6 +3,7 @@
 import json
 import re
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
@@ -46,4 +47,4 @@ def test_roles_and_actions_are_the_published_ones(specification: str) -> None:
     roles = specification.partition("### Roles")[2].partition("An account maps")[0]
     assert re.findall(r"`(\w+)`", roles) == list(ROLES)
     actions = specification.partition("`action` is one of")[2].partition("(value = role)")[0]
-    assert set(re.findall(r"`(\w+)`", actions)) == set(ACTIONS) == set(ActionName.__args__)
+    assert set(re.findall(r"`(\w+)`", actions)) == set(ACTIONS) == set(get_args(ActionName))

@@ -1,7 +1,8 @@
 """Retention: what nothing rests on is forgotten in time, and nothing else."""
 
+from collections.abc import Generator
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
@@ -112,7 +113,7 @@ def test_many_go_batch_by_batch_and_between_them_the_work_can_be_stopped(
     for ident in ("a", "b"):
         for number in range(6):  # three at each instant
             record_review(store, f"{ident}{number % 3}", number // 3, Status.SOLVED)
-    batches = store.forget_reviews(LIMIT)
+    batches = cast("Generator[int]", store.forget_reviews(LIMIT))
     first = next(batches)
     assert first <= batch
     assert len(left(store)) == 12 - first, "each batch is a transaction of its own"

@@ -47,7 +47,7 @@ class Mailbox:
 
     async def handle_DATA(self, server: object, session: Session, envelope: Envelope) -> str:
         mail = message_from_bytes(cast(bytes, envelope.content), policy=policy.default)
-        self.mails.append((envelope.rcpt_tos, cast(EmailMessage, mail)))
+        self.mails.append((envelope.rcpt_tos, mail))
         return "250 OK"
 
 

@@ -11,6 +11,7 @@ from pydantic import SecretStr
 from bridge.config.zendesk_settings import ZendeskSettings
 from bridge.errors import GiveUp, InputError, Retry
 from bridge.helpdesks.http import session
+from bridge.helpdesks.http.waits import UNREACHABLE_PAUSE_S
 from bridge.helpdesks.zendesk.client import ZendeskClient
 
 Act = Callable[[BaseHTTPRequestHandler], None]
@@ -119,7 +120,7 @@ def test_an_unreachable_zendesk_concerns_all_tickets() -> None:
     with pytest.raises(Retry, match=r"127\.0\.0\.1:\d+ cannot be reached") as caught:
         client_of("http://127.0.0.1:9").get("tickets/1.json")
     assert caught.value.all_tickets
-    assert caught.value.after == session.UNREACHABLE_PAUSE_S
+    assert caught.value.after == UNREACHABLE_PAUSE_S
 
 
 @pytest.mark.parametrize("packed", [False, True])

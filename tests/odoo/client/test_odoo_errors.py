@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from bridge.config.odoo_settings import load_odoo_settings
-from bridge.errors import GiveUp, Gone, HelpdeskError, Retry
+from bridge.errors import Forbidden, GiveUp, Gone, HelpdeskError, Retry
 from bridge.helpdesks.odoo.client import OdooClient
-from bridge.helpdesks.odoo.errors import Forbidden, Unauthorized
+from bridge.helpdesks.odoo.errors import Unauthorized
 
 from .scripted_odoo import KEY, Fault, Raw, ScriptedOdoo, as_json
 
