@@ -1,9 +1,10 @@
 """A pack comes back as the document it was written from: table by table, cell by cell."""
 
 import re
+from collections.abc import Iterator
 from html.parser import HTMLParser
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 from click.testing import CliRunner
@@ -11,7 +12,9 @@ from click.testing import CliRunner
 from bridge.cli import cli
 from bridge.policy.calendars.duration import BusinessDays, parse
 from bridge.policy.document import Document, Table, document, html, markdown
+from bridge.policy.document.sections import RULES
 from bridge.policy.document.wording import length, role
+from bridge.policy.evaluation.evaluated_rule import EvaluatedRule
 from bridge.policy.evaluation.misfire import is_timed
 from bridge.policy.load import SHIPPED, load_policy, packs
 from bridge.policy.model import Policy
@@ -423,3 +426,20 @@ def test_no_key_of_a_shipped_document_is_left_without_a_value(pack: str) -> None
     lines = [line for cell in cells for line in cell if not line.startswith("If the ticket is not resolved")]
     lines += [line for section in page.sections for line in section.text]
     assert not [line for line in lines if re.search(r":\s*(;|$)", line)]
+
+
+def inside(annotation: object) -> Iterator[object]:
+    """An annotation and everything in it."""
+    yield annotation
+    for each in get_args(annotation):
+        yield from inside(each)
+
+
+def test_every_clause_type_has_its_section() -> None:
+    rules = {
+        name
+        for name, field in Policy.model_fields.items()
+        if any(isinstance(each, type) and issubclass(each, EvaluatedRule) for each in inside(field.annotation))
+    }
+    assert len(rules) > 20
+    assert rules <= {*RULES, "clocks", "escalation", "severity", "statuses"}
