@@ -27,6 +27,7 @@ from bridge.runtime.digests import Digests
 from bridge.runtime.inbox import Inbox
 from bridge.runtime.jobs import Jobs
 from bridge.runtime.modes import Modes
+from bridge.runtime.native_rules_check import NativeRulesCheck
 from bridge.runtime.other_installations import OtherInstallations
 from bridge.runtime.pinning import PolicyPinning
 from bridge.runtime.previews import Previews
@@ -87,6 +88,7 @@ def assemble(
         jobs = Jobs(
             store, reconciler, clock, accounts=accounts, permissions=permissions(configuration), previews=previews
         )
+        jobs.native_rules = NativeRulesCheck(store, clock, configuration.connections)
         jobs.digests = Digests(store, policies, configuration.connections, helpdesks, modes)
         jobs.sweep_s, jobs.lease_s, jobs.keep_reviews_d = settings.sweep, settings.lease, settings.keep_reviews
         try:

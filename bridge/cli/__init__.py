@@ -14,6 +14,7 @@ from bridge.cli.approve import approve
 from bridge.cli.backfill import backfill
 from bridge.cli.backtest import backtest
 from bridge.cli.check import check
+from bridge.cli.conflicts import conflicts
 from bridge.cli.console_token import console_token
 from bridge.cli.coverage import coverage
 from bridge.cli.demo import demo
@@ -95,7 +96,7 @@ def _leave(context: click.Context, code: Exit) -> None:
 
 _COMMANDS = (
     init,
-    *(serve, demo, doctor, install, import_),
+    *(serve, demo, doctor, install, import_, conflicts),
     *(check, coverage, mutation, prove, render, simulate, test),
     *(explain, review, replay, approve, amend, adopt, repin, parked, report, activity),
     *(backtest, diff, history),

@@ -118,6 +118,9 @@ class InMemoryHelpdesk:
                 self._store(timeline=timeline)
             case "fact":
                 self._store(timeline=timeline, facts={**self._ticket.facts, name: new})
+            case "field":
+                fields = {other: held for other, held in self._ticket.fields.items() if other != name}
+                self._store(timeline=timeline, fields=fields | ({name: str(new)} if new is not None else {}))
             case "tags":
                 self._store(timeline=timeline, tags=frozenset(filter(None, str(new).split(","))))
             case _:

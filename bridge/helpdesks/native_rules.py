@@ -1,5 +1,8 @@
-"""What a helpdesk's own rules promise, by vendor: a vendor that can be imported has a module of this name, and one in
-``mappings/`` that says what its documents mean."""
+"""A helpdesk's own rules, by vendor: what they promise, and what they do.
+
+A vendor that can be imported has a module of this name, and one in ``mappings/`` that says what its documents mean. One
+whose rules can be played on scenarios also has ``acting_rules`` in ``mappings/``.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +11,7 @@ from importlib.util import find_spec
 from typing import Any
 
 from bridge.errors import InputError
+from mappings.acting_rules import ActingRules
 from mappings.connection import Connection, vendors
 from mappings.native_rules import NativeRules
 
@@ -34,4 +38,25 @@ def parse_native_rules(vendor: str, documents: dict[str, Any]) -> NativeRules:
         raise InputError(
             f"the documents are not as {vendor} writes them ({error}); save them from its API again"
         ) from error
+    return rules
+
+
+def playable_vendors() -> list[str]:
+    """Vendors whose own rules can be played on scenarios."""
+    return [vendor for vendor in vendors() if find_spec(f"mappings.{vendor}.acting_rules")]
+
+
+def read_acting_rules(name: str, connection: Connection) -> ActingRules:
+    """What the rules of a live helpdesk do. Raises ``InputError``, and :mod:`bridge.errors` when it cannot be read."""
+    documents = import_module(f"bridge.helpdesks.{connection.vendor}.native_rules").read_documents(name, connection)
+    return parse_acting_rules(documents, connection)
+
+
+def parse_acting_rules(documents: dict[str, Any], connection: Connection) -> ActingRules:
+    """What the rules in a vendor's documents do. Raises ``InputError`` where these are something else."""
+    module = import_module(f"mappings.{connection.vendor}.acting_rules")
+    try:
+        rules: ActingRules = module.acting_rules(documents, connection)
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
+        raise InputError(f"the rules are not as {connection.vendor} writes them ({error}); report this bug") from error
     return rules

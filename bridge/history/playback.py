@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import chain
+from typing import Protocol
 
 from bridge.account import Account
 from bridge.decision import Action, Decision, Finding, Plan, Say, Tag
@@ -46,6 +47,34 @@ class Governing:
     policy: Policy
     writes: bool = True
     """False while its ``applies_when`` does not hold: it is evaluated, and nothing is written."""
+
+
+class HelpdeskRules(Protocol):
+    """What a helpdesk does by itself: after each update of the ticket, and when time has passed."""
+
+    def after_update(self, helpdesk: InMemoryHelpdesk, before: Ticket | None) -> None:
+        """Act on an update that has just been made; ``before``: None for the creation."""
+
+    def as_time_passes(self, helpdesk: InMemoryHelpdesk) -> bool:
+        """Act on the time that has passed; whether anything was changed."""
+
+    def next_at(self, helpdesk: InMemoryHelpdesk) -> datetime | None:
+        """When it may act next if nothing happens; None: never."""
+
+
+class NoHelpdeskRules:
+    """A helpdesk that does nothing by itself."""
+
+    def after_update(self, helpdesk: InMemoryHelpdesk, before: Ticket | None) -> None:
+        """Nothing follows."""
+
+    def as_time_passes(self, helpdesk: InMemoryHelpdesk) -> bool:  # noqa: ARG002 (it never acts)
+        """Nothing is changed."""
+        return False
+
+    def next_at(self, helpdesk: InMemoryHelpdesk) -> datetime | None:  # noqa: ARG002 (it never acts)
+        """Never."""
+        return None
 
 
 Rules = Callable[[Ticket, Account | None, datetime], Governing | None]
@@ -83,6 +112,7 @@ class Playback:
     where: Callable[[datetime], str]
     """Names the ticket and an instant, for errors."""
     evaluate: Evaluate = production_evaluate
+    helpdesk_rules: HelpdeskRules = field(default_factory=NoHelpdeskRules)
     acts: list[Act] = field(default_factory=list)
     findings: dict[tuple[str, str, str], FindingRow] = field(default_factory=dict)
     reviews: int = 0
@@ -98,16 +128,27 @@ class Playback:
         """
         ahead = deque(self.happenings)
         now = self.ticket.created_at
+        self.helpdesk_rules.after_update(self.helpdesk, None)
         while True:
             while ahead and ahead[0][0] <= now:
                 self.helpdesk.now, happen = ahead.popleft()
-                happen(self.helpdesk)
+                self._let_happen(happen)
             decision = self._settle(now)
+            if self.helpdesk_rules.as_time_passes(self.helpdesk):
+                decision = self._settle(now)
             wake_at = decision.wake_at if decision else self.in_force.since
-            turns = [at for at in (wake_at, ahead[0][0] if ahead else None) if at is not None and at > now]
+            coming = (wake_at, ahead[0][0] if ahead else None, self.helpdesk_rules.next_at(self.helpdesk))
+            turns = [at for at in coming if at is not None and at > now]
             if not turns or min(turns) > until:
                 return decision if now == until else self._settle(until)
             now = min(turns)
+
+    def _let_happen(self, happen: Callable[[InMemoryHelpdesk], object]) -> None:
+        """Make one update, and let the helpdesk's own rules act on it."""
+        before = self.helpdesk.fetch(self.ticket.ref)
+        happen(self.helpdesk)
+        if self.helpdesk.fetch(self.ticket.ref) is not before:
+            self.helpdesk_rules.after_update(self.helpdesk, before)
 
     def _settle(self, now: datetime) -> Decision | None:
         """Evaluate, plan and apply at one instant until nothing is left to do; None: the ticket is left alone."""
@@ -132,11 +173,13 @@ class Playback:
         raise SimulationError(self._never_at_rest(todo, now))
 
     def _apply(self, ticket: Ticket, todo: Plan, now: datetime) -> None:
+        before = self.helpdesk.fetch(self.ticket.ref)
         receipt = self.helpdesk.apply(ticket, todo)
         done = [action for action in todo.actions if action.key in receipt.confirmed]
         self._ledger += [LedgerEntry(action=action, at=now, confirmed=True) for action in done]
         self.acts += [Act(now, action, action_kind(action, ticket.status)) for action in done]
         self.updates += 1
+        self.helpdesk_rules.after_update(self.helpdesk, before)
 
     def _never_at_rest(self, todo: Plan, now: datetime) -> str:
         last = ", ".join(

@@ -15,6 +15,7 @@ from bridge.decision.desired import DesiredValue, DueMessage, OnOverride
 from bridge.decision.effects import Action, Clear, MessageKind, Say, Set
 from bridge.decision.findings import Finding, Severity
 from bridge.decision.plan import Plan
+from bridge.decision.set_by_rule import rule_that_set, set_by_rule
 from bridge.decision.targets import Fact, Field, SystemField, Tag, Target, describe_target, target_text
 from bridge.plan.ledger import Ledger
 from bridge.ticket import Changed, FactValue, Role, Ticket, same_form
@@ -47,7 +48,10 @@ def _moves_status(action: Action) -> bool:
 def _writes(decision: Decision, ticket: Ticket, ledger: Ledger) -> Iterator[Action | Finding]:
     """The values that the ticket does not have; a finding for each that a person has overridden."""
     for desired in decision.desired:
+        rule = rule_that_set(ticket, desired)
         if has_value(ticket, desired.target, desired.value):
+            if rule:
+                yield set_by_rule(desired, rule)
             continue
         if ledger.is_undone(desired.key):
             yield _undone(desired)
@@ -56,6 +60,8 @@ def _writes(decision: Decision, ticket: Ticket, ledger: Ledger) -> Iterator[Acti
         if overridden and desired.on_override is not OnOverride.ENFORCE:
             yield _overridden(desired, ticket)
         else:
+            if rule:
+                yield set_by_rule(desired, rule)
             yield desired.action()
 
 
@@ -176,7 +182,9 @@ def _overtaken(message: DueMessage) -> Finding:
 
 def _overridden(desired: DesiredValue, ticket: Ticket) -> Finding:
     flagged = desired.on_override is OnOverride.FLAG
-    because = f"{_describe_desired(desired)} ({desired.because}); {_deviation(actual_value(ticket, desired.target))}"
+    rule = rule_that_set(ticket, desired)
+    deviation = _deviation(actual_value(ticket, desired.target), rule.actor.name if rule else "a person")
+    because = f"{_describe_desired(desired)} ({desired.because}); {deviation}"
     severity = Severity.WARNING if flagged else Severity.INFO
     return Finding(code="overridden", severity=severity, cite=desired.cite, because=because)
 
@@ -193,5 +201,5 @@ def _describe_desired(desired: DesiredValue) -> str:
     return f"{what} should be empty" if desired.value is None else f"{what} should be {desired.value}"
 
 
-def _deviation(actual: FactValue) -> str:
-    return "a person removed it" if actual is None else f"a person set {actual}"
+def _deviation(actual: FactValue, who: str) -> str:
+    return f"{who} removed it" if actual is None else f"{who} set {actual}"

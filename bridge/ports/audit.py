@@ -20,7 +20,7 @@ class AuditEntry:
     at: datetime
     kind: str
     """``account``, ``accounts_refused``, ``accounts_accepted``, ``repin``, ``adoption``, ``enforce``, ``stop``,
-    ``resume``, ``release``, ``taken_out`` or ``let_back_in``."""
+    ``resume``, ``release``, ``taken_out``, ``let_back_in``, ``rule_off`` or ``rule_on``."""
     detail: str
 
 

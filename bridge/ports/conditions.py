@@ -24,6 +24,7 @@ class Condition(StrEnum):
     SOLE_WRITER = "sole_writer"
     SWEEP = "sweep"
     WEBHOOKS = "webhooks"
+    NATIVE_RULES = "native_rules"
     DIGESTS = "digests"
 
     @property
@@ -134,6 +135,12 @@ _CONDITIONS = {
         "Webhooks do not arrive",
         "run `policybridge doctor` and check the webhook in the helpdesk; the sweep finds changes meanwhile, later",
         patience=3,
+        is_needed=False,
+    ),
+    Condition.NATIVE_RULES: _Meaning(
+        "no rule of the helpdesk acts against a policy",
+        "A rule of the helpdesk acts against a policy",
+        "run `policybridge conflicts`; it shows what each rule does, and what to do about it",
         is_needed=False,
     ),
     Condition.DIGESTS: _Meaning(

@@ -11,6 +11,7 @@ from bridge.ports.conditions import ConditionStore
 from bridge.ports.console_access import ConsoleAccessStore
 from bridge.ports.deliveries import DeliveryStore
 from bridge.ports.digests import DigestStore
+from bridge.ports.examined_rules import ExaminedRuleStore
 from bridge.ports.exemptions import ExemptionStore
 from bridge.ports.forecast_caps import ForecastCapStore
 from bridge.ports.forecasts import ForecastStore
@@ -45,6 +46,7 @@ class Store(
     ForecastStore,
     ForecastCapStore,
     ModeStore,
+    ExaminedRuleStore,
     Protocol,
 ):
     """Everything one installation keeps, shared by all of its processes. Instants in and out are aware UTC."""

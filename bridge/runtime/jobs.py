@@ -17,6 +17,7 @@ from bridge.ports.helpdesk import Helpdesk
 from bridge.ports.queue import Claim
 from bridge.ports.store import Store
 from bridge.runtime.digests import Digests
+from bridge.runtime.native_rules_check import NativeRulesCheck
 from bridge.runtime.previews import Previews
 from bridge.runtime.reconcile import Reconciler
 from bridge.runtime.retry import (
@@ -26,6 +27,7 @@ from bridge.runtime.retry import (
     DIGESTS_S,
     FOLLOW_S,
     LEASE_S,
+    NATIVE_RULES_S,
     RETENTION_S,
     REVIEWS_KEPT_D,
     SWEEP_S,
@@ -58,6 +60,8 @@ class Jobs:
     """Connection -> fingerprint of all by which it may write; a change wakes what was withheld."""
     previews: Previews | None = None
     """Keeps forecasts up to date while a connection is only watched; None: there are none."""
+    native_rules: NativeRulesCheck | None = None
+    """Checks the helpdesk's own rules; None: nobody does."""
     digests: Digests | None = None
     """Sends digests at their time; None: there are none."""
     swept_at: dict[str, datetime] = field(default_factory=dict)
@@ -77,10 +81,11 @@ class Jobs:
             (self.refresh_accounts, ACCOUNTS_CHECK_S),
             (self.follow, FOLLOW_S),
             (self.send_digests, DIGESTS_S),
+            (self.check_native_rules, NATIVE_RULES_S),
         )
         for job, seconds in intervals:
             self._schedule.every(seconds, job)
-        for job in (self.note_permissions, self.sweep):
+        for job in (self.note_permissions, self.sweep, self.check_native_rules):
             self._schedule.once(job)
         for job in (self.sweep, self.forget_old_records):
             self._schedule.soon(job)
@@ -192,6 +197,11 @@ class Jobs:
         """Renew the forecasts of tickets that were reviewed since theirs was made."""
         while self.previews and not self._stopping.is_set() and self.previews.follow(self.clock.now()):
             self._stopping.wait(TICK_S)
+
+    def check_native_rules(self) -> None:
+        """Check whether the helpdesk's own rules are as they were examined."""
+        if self.native_rules:
+            self.native_rules.check()
 
     def send_digests(self) -> None:
         """Send the digests whose time has come, unless this machine's clock is not to be trusted."""

@@ -22,6 +22,8 @@ https://developer.zendesk.com/documentation/ticketing/managing-tickets/using-the
 """
 ACCOUNTS_CHECK_S = 5.0
 """Between two checks whether the accounts file has changed."""
+NATIVE_RULES_S = 3600.0
+"""Between two checks of a helpdesk's own rules."""
 DIGESTS_S = 10.0
 """Between two looks for digests whose time has come."""
 DIGESTS_KEPT_D = 31

@@ -12,6 +12,7 @@ from bridge.store.counts import SqlCounts
 from bridge.store.database import open_database
 from bridge.store.deliveries import SqlDeliveries
 from bridge.store.digests import SqlDigests
+from bridge.store.examined_rules import SqlExaminedRules
 from bridge.store.exemptions import SqlExemptions
 from bridge.store.forecast_caps import SqlForecastCaps
 from bridge.store.forecast_marks import SqlForecastMarks
@@ -53,6 +54,7 @@ class SqlStore(
     SqlExemptions,
     SqlCounts,
     SqlConsoleAccess,
+    SqlExaminedRules,
     SqlQueries,
     SqlActivity,
 ):

@@ -10,7 +10,7 @@ from typing import Any, Literal, Self
 
 from pydantic import Field
 
-from bridge.ticket.timeline import FACT_FIELD, Changed, Merge, Message, TimelineEntry
+from bridge.ticket.timeline import FACT_FIELD, OWN_FIELD, Changed, Merge, Message, TimelineEntry
 from bridge.ticket.values import Facts, FactValue, Instant
 from bridge.ticket.vocabulary import Channel, Opener, Priority, Role, Status
 
@@ -110,6 +110,8 @@ class Ticket(Facts):
         """The present value of a timeline field (``status``, ``fact:<name>`` ...)."""
         if field.startswith(FACT_FIELD):
             return self.facts.get(field.removeprefix(FACT_FIELD))
+        if field.startswith(OWN_FIELD):
+            return self.fields.get(field.removeprefix(OWN_FIELD))
         found: Any = getattr(self, field)
         return ",".join(sorted(found)) if field == "tags" else found
 

@@ -12,9 +12,13 @@ from bridge.ticket import Actor, Opener, Person, Role
 from mappings.coercion import Json, enum_value, json_object, json_objects, parse_instant, text_of
 from mappings.connection import Connection
 from mappings.harmless_text import harmless, isolated
+from mappings.native_rules import Source
 from mappings.people import is_listed
 from mappings.zendesk.conversation import chat_lines
-from mappings.zendesk.vocabulary import OUR_NAME, id_text, vocabulary
+from mappings.zendesk.vocabulary import OUR_NAME, id_text, is_automatic, via_parts, vocabulary
+
+_RULES = ("trigger", "automation")
+"""Relations of a ``via`` whose source is a rule that people have made."""
 
 
 @dataclass(frozen=True)
@@ -68,6 +72,11 @@ class TicketActors:
         user = self.snapshot.users.get(found, {})
         role = role_of(self._standing(found, audit))
         return Actor(role=role, id=found, email=email_of(user), name=name_of(user))
+
+    def of_event(self, event: Json, audit: Json) -> Actor:
+        """The actor behind an event: one of Zendesk's own rules, with its name, or whoever made the audit."""
+        via = event.get("via") or audit.get("via")
+        return rule_of(via) if is_automatic(via) else self.actor(audit.get("author_id"), audit)
 
     @cached_property
     def opener(self) -> Opener | None:
@@ -155,6 +164,16 @@ class TicketActors:
         """A user's e-mail address, or the id if there is none."""
         found = id_text(user_id)
         return email_of(self.snapshot.users.get(found, {})) or found or None
+
+
+def rule_of(via: object) -> Actor:
+    """The rule that made a change, as far as Zendesk names it: ``trigger 3507 (VIP)``."""
+    source = json_object(json_object(via).get("source"))
+    rule, (_, kind) = json_object(source.get("from")), via_parts(via)
+    ident, title = id_text(rule.get("id")), isolated(text_of(rule.get("title")) or "")
+    if kind not in _RULES or not ident:
+        return Actor(role=Role.SYSTEM)
+    return Actor(role=Role.SYSTEM, id=ident, name=str(Source(kind, ident, title or "no title")))
 
 
 def _metadata_of_bridges(audit: Json) -> Json:

@@ -29,6 +29,7 @@ Json = Mapping[str, Any]
 DOCUMENTS = (
     "sla_policies",
     "schedules",
+    "triggers",
     "automations",
     "ticket_fields",
     "groups",

@@ -33,7 +33,7 @@ from mappings.zendesk.conversation import (
 from mappings.zendesk.delivery import undelivered
 from mappings.zendesk.merges import customer_wrote, merged_by
 from mappings.zendesk.state import State, StateReader, apply_changes, initial_state, present_state
-from mappings.zendesk.vocabulary import id_text, is_automatic, via_parts, vocabulary
+from mappings.zendesk.vocabulary import id_text, via_parts, vocabulary
 
 
 class TimelineBuilder:
@@ -88,11 +88,10 @@ class TimelineBuilder:
         return (event for audit in self.audits for event in json_objects(audit.get("events")))
 
     def _changes_by_actor(self, audit: Json) -> Iterator[_ActorChanges]:
-        """The changes of each actor in one audit: those of a person, and those of the rules that they triggered."""
+        """The changes of each actor in one audit: those of a person, and those of each rule that they triggered."""
         keys = self.actors.keys(audit)
         events = json_objects(audit.get("events"))
-        for automatic, group in groupby(events, key=lambda event: is_automatic(event.get("via") or audit.get("via"))):
-            actor = Actor(role=Role.SYSTEM) if automatic else self.actors.actor(audit.get("author_id"), audit)
+        for actor, group in groupby(events, key=lambda event: self.actors.of_event(event, audit)):
             yield _ActorChanges(self, self._at(audit), actor, keys, list(group), audit)
 
     def _evidence(self, audit: Json) -> Iterator[TimelineEntry]:

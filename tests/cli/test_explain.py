@@ -7,9 +7,11 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+import requests
 
 from bridge.cli.exits import Exit
 from bridge.policy.load import pack_file
+from bridge.sandbox.zendesk import seeds
 from bridge.sandbox.zendesk.process import ZendeskSandbox
 from bridge.store import open_store
 
@@ -31,6 +33,25 @@ def test_explain_tells_what_the_policy_makes_of_a_ticket_and_writes_nothing(
     with closing(open_store(connected.environment["POLICYBRIDGE_DATABASE_URL"])) as store:
         assert store.reviews() == []
         assert store.claim(datetime.now(UTC), limit=9, lease_s=1) == []  # nobody was woken
+
+
+def test_a_value_that_a_trigger_set_is_named_as_the_triggers(
+    connected: Any, zendesk: ZendeskSandbox, critical_ticket: Callable[[], str]
+) -> None:
+    """A priority that happens to be the policy's looks like agreement, and one that is not is no person's doing."""
+    text = json.loads((connected.folder / "policybridge.yaml").read_text("utf-8"))
+    text["connections"]["acme"] |= {"mode": "shadow", "in_force_since": "2026-01-01T00:00:00Z"}
+    connected.write("policybridge.yaml", text)
+    created = {"field": "update_type", "operator": "is", "value": "Create"}
+    for priority, wants in (("urgent", "the same"), ("low", "urgent")):
+        rule = {"title": "VIP", "conditions": {"all": [created]}, "actions": [{"field": "priority", "value": priority}]}
+        auth = (f"{seeds.ADMIN_EMAIL}/token", zendesk.api_token)
+        made = requests.post(f"{zendesk.url}/api/v2/triggers", json={"trigger": rule}, auth=auth, timeout=30).json()
+        done = connected("explain", critical_ticket())
+        named = f"priority is {priority}, set by trigger {made['trigger']['id']} (VIP) on "
+        assert named in done.out, done.out
+        assert f"; the policy wants {wants}" in done.out
+        requests.delete(f"{zendesk.url}/api/v2/triggers/{made['trigger']['id']}", auth=auth, timeout=30)
 
 
 def test_explain_as_json(connected: Any, critical_ticket: Callable[[], str]) -> None:

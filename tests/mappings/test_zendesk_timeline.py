@@ -203,6 +203,8 @@ def test_changes_of_a_trigger_are_those_of_the_system() -> None:
         status="open",
     )
     assert [entry.actor.role for entry in ticket.timeline] == [Role.SYSTEM] * 4
+    assert [entry.actor.name for entry in ticket.timeline][:3] == ["trigger 3 (route)"] * 3
+    assert ticket.timeline[3].actor.name == ""  # an automation that Zendesk does not name
     assert [m.text for m in ticket.messages()] == ["Thank you for writing"]
     assert changes(ticket, "tier") == [(0, None, 1, Role.SYSTEM)]
 

@@ -264,3 +264,24 @@ def test_what_a_person_chose_after_the_fact_stays_although_we_have_written_nothi
     done, found = actions(seen, wanted)
     assert list(done) == ([] if stays else [wanted.action()])
     assert [finding.code for finding in found] == (["overridden"] if stays else [])
+
+
+@pytest.mark.parametrize(
+    ("actual", "said"),
+    [
+        ("urgent", "priority is urgent, set by trigger 3507 (VIP) on {at}; the policy wants high"),
+        ("high", "priority is high, set by trigger 3507 (VIP) on {at}; the policy wants the same"),
+    ],
+)
+def test_a_value_that_a_rule_of_the_helpdesk_set_is_named_as_its_own(actual: str, said: str) -> None:
+    """And never as agreement; what the policy wants is written all the same."""
+    rule = Actor(role=Role.SYSTEM, id="3507", name="trigger 3507 (VIP)")
+    before = changed("priority", None, actual, rule, minutes=-120)
+    wanted = desired(SystemField.PRIORITY, "high")
+    done, [found] = actions(ticket(before, priority=actual), wanted)
+    assert done == (() if actual == "high" else (wanted.action(),))
+    assert (found.code, found.because) == ("set_by_rule", said.format(at=f"{before.at:%Y-%m-%d %H:%M} UTC"))
+    written = entry(wanted.action())
+    if actual == "urgent":
+        _, [overridden] = actions(ticket(before, priority=actual), wanted, ledger=(written,))
+        assert overridden.because.endswith("; trigger 3507 (VIP) set urgent")

@@ -17,6 +17,7 @@ from mappings.connection import Connection
 
 _LISTS: Mapping[str, str] = {
     "sla_policies": "slas/policies.json",
+    "triggers": "triggers.json",
     "automations": "automations.json",
     "ticket_fields": "ticket_fields.json",
     "groups": "groups.json",

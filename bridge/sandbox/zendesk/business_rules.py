@@ -13,7 +13,7 @@ from flask import Blueprint
 from bridge.sandbox.record import Record
 from bridge.sandbox.zendesk import error_responses
 from bridge.sandbox.zendesk.account import ZendeskAccount
-from bridge.sandbox.zendesk.http import sent
+from bridge.sandbox.zendesk.http import sent, sent_list
 from bridge.sandbox.zendesk.paging import page
 from bridge.sandbox.zendesk.state import State
 
@@ -95,7 +95,26 @@ def _schedules(routes: Blueprint, state: State) -> None:
         return {"holiday": row}, 201
 
 
+def _switched(given: Record) -> Record:
+    """What an update of several rules at once can change."""
+    return {key: given[key] for key in ("active", "position") if key in given}
+
+
 def _automations(routes: Blueprint, state: State) -> None:
+    @routes.get("/automations/<int:ident>")
+    def show_automation(ident: int) -> Record:
+        return {"automation": state.find("automations", ident)}
+
+    @routes.put("/automations/update_many")
+    def update_automations() -> Record:
+        changed = [state.change("automations", int(each["id"]), _switched(each)) for each in sent_list("automations")]
+        return {"automations": changed, "count": len(changed), "next_page": None, "previous_page": None}
+
+    @routes.put("/automations/<int:ident>")
+    def update_automation(ident: int) -> Record:
+        state.find("automations", ident)
+        return {"automation": state.change("automations", ident, sent("automation"))}
+
     @routes.post("/automations")
     def create_automation() -> tuple[Record, int]:
         given = sent("automation")

@@ -14,7 +14,7 @@ from bridge.sandbox.clock import stamp
 from bridge.sandbox.record import Record
 from bridge.sandbox.zendesk import error_responses, events, triggers
 from bridge.sandbox.zendesk.account import CONDITIONAL, ZendeskAccount
-from bridge.sandbox.zendesk.http import sent, visible
+from bridge.sandbox.zendesk.http import sent, sent_list, visible
 from bridge.sandbox.zendesk.paging import page
 from bridge.sandbox.zendesk.signing import call, signed_headers, ulid
 
@@ -176,6 +176,13 @@ def _triggers(routes: Blueprint, account: ZendeskAccount) -> None:
     @routes.put("/triggers/<int:ident>")
     def update_trigger(ident: int) -> Record:
         return {"trigger": _store_trigger(account, ident, sent("trigger"), _trigger(account, ident))}
+
+    @routes.put("/triggers/update_many")
+    def update_triggers() -> Record:
+        names = ("active", "position", "category_id")
+        given = {int(each["id"]): {key: each[key] for key in names if key in each} for each in sent_list("triggers")}
+        changed = [_store_trigger(account, ident, kept, _trigger(account, ident)) for ident, kept in given.items()]
+        return {"triggers": changed, "count": len(changed), "next_page": None, "previous_page": None}
 
     @routes.delete("/triggers/<int:ident>")
     def delete_trigger(ident: int) -> tuple[str, int]:

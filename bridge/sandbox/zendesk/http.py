@@ -21,6 +21,15 @@ def sent(name: str) -> Record:
     return found
 
 
+def sent_list(name: str) -> list[Record]:
+    """The named list of the JSON body; raises the 400 refusal."""
+    body = request.get_json(silent=True)
+    found = body.get(name) if isinstance(body, dict) else None
+    if not isinstance(found, list) or not all(isinstance(each, dict) and "id" in each for each in found):
+        raise error_responses.bad_request("ParameterMissing", f"param is missing or the value is empty: {name}")
+    return found
+
+
 def ids_asked_for() -> list[int]:
     """``?ids=1,2``; raises the 400 refusal above 100."""
     ids = [int(ident) for ident in request.args.get("ids", "").split(",") if ident.strip().isdigit()]

@@ -8,7 +8,7 @@ from typing import Any
 
 from bridge.sandbox.clock import stamp
 from bridge.sandbox.record import Record
-from bridge.sandbox.zendesk import error_responses, seeds
+from bridge.sandbox.zendesk import error_responses, seeds, triggers
 from bridge.sandbox.zendesk.comments import bodies, placeholders
 from bridge.sandbox.zendesk.rules import applied, blank_ticket, check_editable
 from bridge.sandbox.zendesk.state import State
@@ -112,6 +112,7 @@ class TicketWriter:
         audit = self._audit(new, origin, events, wanted)
         if not events:
             return old, audit
+        new = self._triggered(new, audit, created=created)
         new["is_public"] = old["is_public"] or any(comment["public"] for comment in comments)
         new |= {"updated_at": stamp(now), "generated_timestamp": int(now.timestamp())}
         audit["events"] += self._notifications(new, comments)
@@ -156,6 +157,23 @@ class TicketWriter:
             text = bodies(given, placeholders(self._state, ticket, origin.actor))
             if text["body"]:
                 yield {"type": "Comment", **common, **text}
+
+    def _triggered(self, ticket: Record, audit: Record, *, created: bool) -> Record:
+        """The ticket after the triggers that change it, each once; what they do stands in the audit as theirs."""
+        done: set[int] = set()
+        while True:
+            coming = triggers.changes(self._state, triggers.TicketEvent(ticket, audit, created))
+            found = next(((rule, wanted) for rule, wanted in coming if rule["id"] not in done), None)
+            if found is None:
+                return ticket
+            rule, wanted = found
+            done.add(rule["id"])
+            new = applied(self._state, ticket, wanted)
+            source = {"from": {"id": rule["id"], "title": rule["title"], "deleted": False}, "to": {}, "rel": "trigger"}
+            via = {"channel": "rule", "source": source}
+            events = _differences(ticket, new, created=False)
+            audit["events"] += [{"id": self._state.new_id(), **event, "via": via} for event in events]
+            ticket = new
 
     def _spoken(self, ticket: Record) -> int:
         events = (event for audit in self._state.audits.get(ticket["id"], ()) for event in audit["events"])

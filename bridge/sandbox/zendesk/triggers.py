@@ -1,4 +1,4 @@
-"""Triggers as far as a bridge needs them: conditions, and the action that calls a webhook."""
+"""Triggers as far as a bridge needs them: conditions, and the actions that call a webhook or change the ticket."""
 
 from __future__ import annotations
 
@@ -17,6 +17,8 @@ from bridge.sandbox.zendesk.state import State
 ACTION = "notification_webhook"
 MAIL = "notification_user"
 """The action that mails somebody. The mails themselves are those of the standard trigger, whatever a rule says."""
+CHANGES = ("status", "priority", "type", "group_id", "assignee_id", "current_tags", "set_tags", "remove_tags")
+"""Actions that change the ticket."""
 _ORDERED: dict[str, tuple[str, ...]] = {"status": CATEGORIES, "priority": PRIORITIES}
 _FIELDS = (
     "update_type",
@@ -50,8 +52,9 @@ def checked(trigger: Record) -> Record:
         if condition.get("operator", "is") not in (*_COMPARE, "changed", "not_changed"):
             raise error_responses.record_invalid("conditions", f"Conditions: no operator {condition['operator']!r}")
     for action in trigger.get("actions") or ():
-        if action.get("field") not in (ACTION, MAIL):
-            raise error_responses.record_invalid("actions", f"Actions: the sandbox only knows {ACTION!r} and {MAIL!r}")
+        if action.get("field") not in (ACTION, MAIL, *CHANGES):
+            known = ", ".join((ACTION, MAIL, *CHANGES))
+            raise error_responses.record_invalid("actions", f"Actions: the sandbox only knows {known}")
     if not trigger.get("title"):
         raise error_responses.record_invalid("title", "Title: cannot be blank")
     return {"title": trigger["title"], "conditions": conditions, "actions": list(trigger.get("actions") or ())}
@@ -67,6 +70,35 @@ def calls(state: State, happening: TicketEvent) -> Iterator[tuple[str, str]]:
         for action in (each for each in trigger["actions"] if each["field"] == ACTION):
             webhook, payload = action["value"]
             yield webhook, rendered(payload, values)
+
+
+def changes(state: State, happening: TicketEvent) -> Iterator[tuple[Record, Record]]:
+    """The triggers that change the ticket on an event, and what each asks for, as an update would."""
+    for trigger in sorted(state.triggers.values(), key=lambda row: row["position"]):
+        wanted = [each for each in trigger["actions"] if each["field"] in CHANGES]
+        if wanted and trigger["active"] and _holds(state, trigger["conditions"], happening):
+            yield trigger, _asked(happening.ticket, wanted)
+
+
+def _asked(ticket: Record, actions: list[Record]) -> Record:
+    """The attributes that actions set."""
+    asked: Record = {}
+    for action in actions:
+        name, value = action["field"], action["value"]
+        tags: list[str] = asked.get("tags") or ticket["tags"]
+        words = str(value).split() if not isinstance(value, list) else [str(each) for each in value]
+        match name:
+            case "current_tags":
+                asked["tags"] = [*tags, *(word for word in words if word not in tags)]
+            case "set_tags":
+                asked["tags"] = words
+            case "remove_tags":
+                asked["tags"] = [tag for tag in tags if tag not in words]
+            case "group_id" | "assignee_id":
+                asked[name] = int(value) if str(value).isdigit() else None
+            case _:
+                asked[name] = value
+    return asked
 
 
 def _holds(state: State, conditions: Mapping[str, list[Record]], happening: TicketEvent) -> bool:

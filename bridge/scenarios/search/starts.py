@@ -85,6 +85,14 @@ def starts_of(old: Policy, new: Policy, edit: Edit, *, limit: int) -> list[Start
     return list(islice(dict.fromkeys(made), limit))
 
 
+def starts_by_level(policy: Policy) -> dict[str, Start]:
+    """For each severity level a ticket that gets it."""
+    found: dict[str, Start] = {}
+    for level, patch in _levels(policy):
+        found.setdefault(level, Start(MONDAY, _key(patch)))
+    return found
+
+
 def _by_rank(instants: list[datetime], patches: list[Patch]) -> list[tuple[datetime, Patch]]:
     """All pairs; the earlier in both lists, the earlier here."""
     ranked = sorted(product(range(len(instants)), range(len(patches))), key=lambda pair: (2 * pair[0] + pair[1], pair))

@@ -4,7 +4,7 @@ from bridge.store.tables.connections import conditions, connections, installatio
 from bridge.store.tables.deliveries import deliveries, delivery_tickets, rejections
 from bridge.store.tables.forecasts import forecast_actions, forecast_marks, forecasts, preview_runs
 from bridge.store.tables.people import accounts, amendments, approvals, audit, console_sessions, console_tokens
-from bridge.store.tables.policies import adoptions, digests, in_force, packs, pins, policy_versions
+from bridge.store.tables.policies import adoptions, digests, examined_rules, in_force, packs, pins, policy_versions
 from bridge.store.tables.reviews import effects, reviews, withheld
 from bridge.store.tables.schema import metadata
 from bridge.store.tables.tickets import exemptions, tickets
@@ -23,6 +23,7 @@ __all__ = [
     "delivery_tickets",
     "digests",
     "effects",
+    "examined_rules",
     "exemptions",
     "forecast_actions",
     "forecast_marks",

@@ -65,3 +65,20 @@ digests = Table(
     Column("claimed_at", UtcDateTime, nullable=False),
     Column("sent_at", UtcDateTime),
 )
+
+examined_rules = Table(
+    "examined_rules",
+    metadata,
+    Column("connection", Text, primary_key=True),
+    Column("kind", Text, primary_key=True),
+    Column("id", SafeText, primary_key=True),
+    Column("title", SafeText, nullable=False),
+    Column("digest", Text, nullable=False),
+    Column("verdict", Text, nullable=False),
+    Column("detail", SafeText, nullable=False),
+    Column("proposal", Text, nullable=False),
+    Column("at", UtcDateTime, nullable=False),
+    # Kept after the rule is gone from the list, so that it can be switched on again.
+    Column("switched_off_at", UtcDateTime),
+    Column("digest_off", Text, nullable=False),
+)

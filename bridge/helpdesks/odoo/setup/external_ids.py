@@ -13,8 +13,8 @@ from typing import Any
 
 from bridge.errors import GiveUp
 from bridge.helpdesks.odoo.client import OdooClient
-from bridge.helpdesks.setup.digest import digest_of
 from mappings.coercion import Json
+from mappings.record_digest import digest_of
 
 MODULE = "policybridge"
 _IDS = "/.id"

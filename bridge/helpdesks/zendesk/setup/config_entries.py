@@ -10,12 +10,12 @@ from typing import Any
 from bridge.config.configuration_edit import Place, read_text, replace_text, write_entries
 from bridge.config.configuration_edit import remove_entries as cut_entries
 from bridge.helpdesks.installer import InstallLine, InstallStep
-from bridge.helpdesks.setup.digest import digest_of
 from bridge.helpdesks.setup.journal import InstallJournal
 from bridge.helpdesks.setup.listing import listed
 from bridge.helpdesks.zendesk.setup.context import SetupContext
 from bridge.ports.helpdesk import Diagnosis
 from mappings.connection import Connection
+from mappings.record_digest import digest_of
 
 ENTRIES = "entries"
 """The part of the journal with the entries that were written, by section and name."""

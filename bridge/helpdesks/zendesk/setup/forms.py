@@ -6,12 +6,12 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from bridge.errors import GiveUp, InputError
 from bridge.helpdesks.installer import InstallLine, InstallStep
-from bridge.helpdesks.setup.digest import digest_of
 from bridge.helpdesks.setup.listing import listed
 from bridge.helpdesks.zendesk.setup.context import SetupContext
 from bridge.helpdesks.zendesk.setup.records import FIELD, FORM, ZendeskRecords
 from bridge.ports.helpdesk import Diagnosis
 from mappings.coercion import Json
+from mappings.record_digest import digest_of
 
 _NAMED = 5
 """This many fields are listed; the others are counted."""

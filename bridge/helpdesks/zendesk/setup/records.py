@@ -10,10 +10,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from bridge.errors import GiveUp, Gone
-from bridge.helpdesks.setup.digest import digest_of
 from bridge.helpdesks.setup.journal import InstallJournal
 from bridge.helpdesks.zendesk.client import ZendeskClient
 from mappings.coercion import Json
+from mappings.record_digest import digest_of
 
 MADE = "made"
 """The part of the journal with the id of each record."""
