@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -11,6 +10,7 @@ import click
 
 from bridge.cli.exits import Exit
 from bridge.cli.output import Styled, json_option, print_json, print_lines
+from bridge.cli.rule_switch import note_rules, switch_rules
 from bridge.cli.scenario_files import count, scenarios_option
 from bridge.errors import InputError
 
@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from bridge.conflicts.trial import Trial
     from bridge.conflicts.verdict import Conflict, Verdict
     from bridge.ports.examined_rules import ExaminedRule
-    from bridge.runtime.rule_switching import Switched
     from bridge.store import SqlStore
     from mappings.acting_rules import ActingRules
     from mappings.connection import Configuration, Connection
@@ -67,7 +66,7 @@ def conflicts(
         raise click.UsageError("--rule goes with --apply or --restore")
     configuration, name, of_vendor = _connection(vendor, connection)
     if apply_ or restore:
-        return _switch(name, of_vendor, chosen, off=apply_, yes=yes, as_json=as_json)
+        return switch_rules(name, of_vendor, chosen, off=apply_, yes=yes, as_json=as_json)
     return _examine(configuration, name, of_vendor, scenarios, as_json=as_json)
 
 
@@ -96,7 +95,7 @@ def _examine(
         trials = _trials(configuration, scenarios)
         verdicts = examine(native, trials, lambda each: counted(each, len(each), "scenarios"))
         _record(store, name, verdicts)
-        _note(store, name, connection, native)
+        note_rules(store, name, connection, native)
         off = [rule for rule in store.examined_rules(name) if rule.switched_off_at]
     if as_json:
         print_json(_as_json(verdicts, native, trials, off))
@@ -126,16 +125,6 @@ def _record(store: SqlStore, name: str, verdicts: Sequence[Verdict]) -> None:
 
     now = wall_clock()
     store.record_examined(name, [_examined(name, verdict, now) for verdict in verdicts])
-
-
-def _note(store: SqlStore, name: str, connection: Connection, native: ActingRules | None = None) -> None:
-    """Let everybody who watches the installation know how it stands now; without ``native`` it is read again."""
-    from bridge.helpdesks.native_rules import read_acting_rules
-    from bridge.runtime.native_rules_check import NativeRulesCheck
-    from bridge.runtime.ticket_clock import TicketClock
-
-    read = read_acting_rules if native is None else lambda *_: native
-    NativeRulesCheck(store, TicketClock(), {name: connection}, read).check()
 
 
 def _examined(name: str, verdict: Verdict, now: Any) -> ExaminedRule:
@@ -210,82 +199,4 @@ def _as_json(
         "rules": [verdict.as_json() for verdict in verdicts],
         "unreadable": list(native.unreadable),
         "switched_off": [{"kind": each.kind, "id": each.id, "title": each.title} for each in off],
-    }
-
-
-def _switch(name: str, connection: Connection, chosen: Sequence[str], *, off: bool, yes: bool, as_json: bool) -> Exit:
-    from getpass import getuser
-
-    from bridge.cli.context import open_database
-    from bridge.helpdesks.rule_switch import rule_switch
-    from bridge.runtime.rule_switching import RuleSwitching
-    from bridge.runtime.ticket_clock import wall_clock
-
-    with open_database() as store:
-        rules = _chosen(store.examined_rules(name), chosen, off=off)
-        if not as_json:
-            print_lines(f"{rule}: {rule.detail}" if off else str(rule) for rule in rules)
-        if rules and not (yes or _confirmed(len(rules), off=off)):
-            return Exit.OK
-        done: list[Switched] = []
-        try:
-            if rules:
-                switching = RuleSwitching(store, rule_switch(name, connection), getuser())
-                for each in (switching.switch_off if off else switching.restore)(rules, wall_clock()):
-                    done.append(each)
-                    if not as_json:
-                        print_lines([_switched_line(each, off=off)])
-                _note(store, name, connection)
-        finally:
-            if as_json:
-                print_json({"rules": [_switched_json(each) for each in done]})
-    if not as_json:
-        print_lines(_afterwards(done, off=off))
-    return Exit.FINDINGS if any(each.problem for each in done) else Exit.OK
-
-
-def _chosen(rules: Sequence[ExaminedRule], chosen: Sequence[str], *, off: bool) -> list[ExaminedRule]:
-    """The rules to switch. Raises ``InputError`` for one that cannot be."""
-    if not rules and off:
-        raise InputError("--apply: no rule was examined yet; run `policybridge conflicts` without it first")
-    able = [rule for rule in rules if (rule.switched_off_at is None) == off and rule.proposal != "change the pack"]
-    if off:
-        able = [rule for rule in able if rule.verdict != "clear" or rule.id in chosen]
-    if unknown := set(chosen) - {rule.id for rule in able}:
-        allowed = ", ".join(rule.id for rule in able) or "none"
-        raise InputError(f"--rule: found {min(unknown)!r}; allowed: {allowed}")
-    if chosen:
-        return [rule for rule in able if rule.id in chosen]
-    return [rule for rule in able if not off or rule.proposal == "switch off"]
-
-
-def _confirmed(number: int, *, off: bool) -> bool:
-    """Ask the person at the terminal. Raises ``InputError`` where there is none."""
-    if not sys.stdin.isatty():
-        raise InputError("nobody can be asked here; add --yes to go on without a question")
-    return click.confirm(f"Switch {count(number, 'rule')} {'off' if off else 'on'}?")
-
-
-def _switched_line(each: Switched, *, off: bool) -> list[Styled]:
-    if each.problem:
-        return [("✗ ", "bold red"), f"{each.rule}: left as it is: {each.problem}"]
-    return [("✓ ", "bold green"), f"{each.rule}: {each.remark or ('switched off' if off else 'switched on')}"]
-
-
-def _afterwards(done: Sequence[Switched], *, off: bool) -> Lines:
-    if all(each.problem for each in done):
-        yield "nothing was changed"
-    elif off:
-        yield "To switch them on again, run the same command with --restore in place of --apply"
-
-
-def _switched_json(each: Switched) -> dict[str, Any]:
-    rule = each.rule
-    return {
-        "kind": rule.kind,
-        "id": rule.id,
-        "title": rule.title,
-        "off": rule.switched_off_at is not None,
-        "problem": each.problem,
-        "remark": each.remark,
     }

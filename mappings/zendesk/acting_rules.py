@@ -16,7 +16,8 @@ from mappings.connection import Connection
 from mappings.native_conditions import NotSayable
 from mappings.native_rules import Source
 from mappings.record_digest import digest_of
-from mappings.zendesk.acting_conditions import CUSTOM_FIELD, ActingConditions
+from mappings.zendesk.acting_conditions import ActingConditions
+from mappings.zendesk.acting_fields import CUSTOM_FIELD, ActingFields
 from mappings.zendesk.native_rules import native_rules
 from mappings.zendesk.vocabulary import parse_tags
 
@@ -39,7 +40,7 @@ _BESIDE = frozenset(
 
 def acting_rules(documents: Json, connection: Connection) -> ActingRules:
     """What the rules of an account do, by the settings of a connection. Switched-off rules are left out."""
-    conditions = ActingConditions(connection, documents)
+    conditions = ActingConditions(ActingFields(connection, documents))
     rules = [_acting("trigger", each, conditions) for each in _active(documents, "triggers")]
     rules += [_acting("automation", each, conditions) for each in _active(documents, "automations")]
     calendars = native_rules({**documents, "sla_policies": [], "automations": []}).calendars
@@ -99,17 +100,17 @@ def _is_quiet(document: Json) -> bool:
 def _effects(name: str, value: Any, conditions: ActingConditions) -> Iterator[Effect]:
     """What one action does. Raises ``NotSayable``."""
     if name in ("current_tags", "set_tags", "remove_tags"):
-        yield from _retag(name, value, conditions.connection)
+        yield from _retag(name, value, conditions.fields.connection)
     elif name == "notification_user":
         yield _mail(value)
     elif name in ("comment_value", "comment_value_html"):
         yield Tell(str(value[-1] if isinstance(value, list) else value), is_comment=True)
     elif name == "group_id":
-        yield Give(*conditions.group(str(value)))
+        yield Give(*conditions.fields.group(str(value)))
     elif name in ("status", "custom_status_id", "priority", "type", "assignee_id", "brand_id") or (
         name == "ticket_form_id" or CUSTOM_FIELD.fullmatch(name)
     ):
-        field, words = conditions.field(name)
+        field, words = conditions.fields.field(name)
         text = str(value[0] if isinstance(value, list) and value else value if value is not None else "")
         yield Give(field, words(text)[0])
     elif name in _BESIDE:

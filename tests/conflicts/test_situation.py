@@ -11,6 +11,7 @@ from mappings.connection import Connection
 from mappings.native_conditions import NotSayable
 from mappings.native_rules import NativeCalendar, Source
 from mappings.zendesk.acting_conditions import ActingConditions
+from mappings.zendesk.acting_fields import ActingFields
 
 MONDAY = datetime(2026, 3, 2, 8, tzinfo=UTC)
 AGENT = Actor(role=Role.AGENT, email="agent@vendor.example")
@@ -39,7 +40,7 @@ def ticket(**values: Any) -> Ticket:
 
 
 def translated(*conditions: dict[str, Any], anyway: tuple[dict[str, Any], ...] = ()) -> Any:
-    return ActingConditions(CONNECTION, DOCUMENTS).translate({"all": conditions, "any": anyway})
+    return ActingConditions(ActingFields(CONNECTION, DOCUMENTS)).translate({"all": conditions, "any": anyway})
 
 
 def condition(field: str, value: Any, operator: str = "is") -> Any:
@@ -94,7 +95,9 @@ def test_a_condition_on_the_ticket(field: str, operator: str, value: Any, values
         other["tags"] = frozenset({"silver"})
     if (field, operator) == ("status", "greater_than"):
         other["status"] = Status.NEW
-    assert not holds(ActingConditions(CONNECTION, DOCUMENTS).translate(negated), Situation(ticket(**other), MONDAY))
+    assert not holds(
+        ActingConditions(ActingFields(CONNECTION, DOCUMENTS)).translate(negated), Situation(ticket(**other), MONDAY)
+    )
 
 
 def updated(before: Ticket, *entries: Any, **values: Any) -> Situation:
