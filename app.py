@@ -23,6 +23,7 @@ from bridge.policy.model import Policy
 from bridge.ports.helpdesk import Helpdesk
 from bridge.runtime.approval_links import links_from
 from bridge.runtime.backlog import Backlog
+from bridge.runtime.call_budget import draw_from_budget
 from bridge.runtime.digests import Digests
 from bridge.runtime.inbox import Inbox
 from bridge.runtime.jobs import Jobs
@@ -113,7 +114,9 @@ def _helpdesks(
     """A client for each connection, which asks before each write whether writing is stopped."""
     stops, others = Stops(store, clock.now() if undoes else None), OtherInstallations(store, clock)
     return {
-        name: connect(name, connection, partial(stops.check, name), others.is_new)
+        name: connect(
+            name, connection, partial(stops.check, name), others.is_new, partial(draw_from_budget, store, name)
+        )
         for name, connection in configuration.connections.items()
     }
 

@@ -37,7 +37,7 @@ def review(ticket: str, *, as_json: bool) -> Exit:
     only one connection.
     """
     ref = ticket_ref(ticket, configured_connections())
-    with open_installation(begins=True) as bridge:
+    with open_installation(begins=True) as bridge, bridge.reconciler.previewer.helpdesk(ref).for_person():
         check_reachable(bridge, ref)
         done = review_now(bridge, ref)
     if as_json:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from ipaddress import IPv4Network, IPv6Network
 from typing import Annotated, Self
 
-from pydantic import AfterValidator, SecretStr, model_validator
+from pydantic import AfterValidator, Field, SecretStr, model_validator
 
 from bridge.config.setting_values import http_origin, networks, one_word, parse_networks, url_token
 from bridge.config.sources import EnvironmentSettings, read_settings
@@ -28,6 +28,10 @@ class OdooSettings(EnvironmentSettings):
     """Login of the administrator; Odoo 16 to 18 need it with the administrator's key."""
     admin_api_key: Annotated[SecretStr, AfterValidator(one_word)] | None = None
     """Key of an administrator, for ``policybridge install`` only; do not set it where the bridge runs."""
+    workers: int = Field(2, ge=1)
+    """Requests that the Odoo server answers at the same time: its ``workers``, or its threads without any."""
+    api_share: float = Field(0.5, gt=0, le=1)
+    """Part of the time of these workers that all processes of the bridge may use; the rest is for people."""
     webhook_token: Annotated[SecretStr, AfterValidator(url_token)] | None = None
     """Last part of the webhook's URL, at least 32 characters; without one, every delivery is refused."""
     webhook_token_previous: Annotated[SecretStr, AfterValidator(url_token)] | None = None

@@ -36,7 +36,7 @@ class ZendeskSettings(EnvironmentSettings):
     """An administrator with an API token, instead of the client, as long as API tokens work."""
     admin_api_token: SecretStr | None = None
     api_share: float = Field(0.5, gt=0, le=1)
-    """Part of the account's rate limits that each process of the bridge may use; the rest is for other programs."""
+    """Part of the account's rate limits that all processes of the bridge may use; the rest is for other programs."""
     marketplace_name: str | None = None
     """Name under which this program is listed in Zendesk's marketplace; only for whoever lists it there."""
     marketplace_organization_id: str | None = None

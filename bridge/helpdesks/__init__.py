@@ -7,6 +7,7 @@ from importlib.util import find_spec
 from typing import cast
 
 from bridge.errors import InputError
+from bridge.ports.call_budget import DrawFromBudget, unlimited
 from bridge.ports.helpdesk import BeforeWrite, Helpdesk, MayMeetOthers, always_write, meets_nobody
 from mappings.connection import Connection, vendors
 
@@ -23,11 +24,15 @@ def connect(
     connection: Connection,
     before_write: BeforeWrite = always_write,
     may_meet_others: MayMeetOthers = meets_nobody,
+    draw: DrawFromBudget = unlimited,
 ) -> Helpdesk:
-    """Open a connection with the credentials of the environment. Raises ``InputError``."""
+    """Open a connection with the credentials of the environment. Raises ``InputError``.
+
+    ``draw``: from what all processes may use of the helpdesk's capacity.
+    """
     if connection.vendor not in outbound_vendors():
         raise InputError(
             f"connections.{name}: found vendor {connection.vendor!r}; allowed: {', '.join(outbound_vendors())}"
         )
     module = import_module(f"{__name__}.{connection.vendor}")
-    return cast(Helpdesk, module.connect(name, connection, before_write, may_meet_others))
+    return cast(Helpdesk, module.connect(name, connection, before_write, may_meet_others, draw))

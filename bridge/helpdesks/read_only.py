@@ -46,6 +46,9 @@ class ReadOnly:
     def in_background(self) -> AbstractContextManager[None]:
         return self._helpdesk.in_background()
 
+    def for_person(self) -> AbstractContextManager[None]:
+        return self._helpdesk.for_person()
+
     def cursor_at(self, instant: datetime) -> str:
         return self._helpdesk.cursor_at(instant)
 

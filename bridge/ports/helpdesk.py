@@ -108,6 +108,10 @@ class Helpdesk(Protocol):
     def in_background(self) -> AbstractContextManager[None]:
         """In this context the thread's calls let all others go first, where the vendor limits how many there may be."""
 
+    def for_person(self) -> AbstractContextManager[None]:
+        """In this context the thread's calls are for somebody who waits: our share of the vendor's capacity is no limit
+        to them."""
+
     def cursor_at(self, instant: datetime) -> str:
         """A cursor for ``changed_since`` that starts at an instant of the past. Raises as ``fetch`` does."""
 

@@ -7,6 +7,7 @@ from typing import Protocol
 from bridge.ports.amendments import AmendmentStore
 from bridge.ports.approvals import ApprovalStore
 from bridge.ports.audit import AuditStore
+from bridge.ports.call_budget import CallBudgetStore
 from bridge.ports.conditions import ConditionStore
 from bridge.ports.console_access import ConsoleAccessStore
 from bridge.ports.deliveries import DeliveryStore
@@ -41,6 +42,7 @@ class Store(
     ExemptionStore,
     ConsoleAccessStore,
     ConditionStore,
+    CallBudgetStore,
     InstallationStore,
     DigestStore,
     ForecastStore,

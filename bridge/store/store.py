@@ -6,6 +6,7 @@ from bridge.store.activity import SqlActivity
 from bridge.store.amendments import SqlAmendments
 from bridge.store.approvals import SqlApprovals
 from bridge.store.audit import SqlAudit
+from bridge.store.call_budget import SqlCallBudget
 from bridge.store.conditions import SqlConditions
 from bridge.store.console_access import SqlConsoleAccess
 from bridge.store.counts import SqlCounts
@@ -44,6 +45,7 @@ class SqlStore(
     SqlStops,
     SqlWithheld,
     SqlConditions,
+    SqlCallBudget,
     SqlInstallation,
     SqlDigests,
     SqlPreviewRuns,

@@ -116,6 +116,9 @@ class Several:
     def in_background(self) -> AbstractContextManager[None]:
         return nullcontext()
 
+    def for_person(self) -> AbstractContextManager[None]:
+        return nullcontext()
+
     def account(self, ticket: Ticket) -> Account | None:
         return None
 

@@ -115,6 +115,23 @@ def test_a_hold_costs_a_probe_and_not_a_call_for_each_ticket(connected: Connecte
     assert len(connected.sandbox.requests("GET")) - before <= 10
 
 
+def test_connections_that_are_reset_are_probed_and_not_hammered(connected: ConnectedBridge) -> None:
+    numbers = [connected.ask(subject=f"Console {number} down") for number in range(12)]
+    connected.sandbox.fail("*", "/api/v2/*", times=ALWAYS, drop=True)
+    connected.work(until=lambda: Condition.CALLS in failing(connected))
+    before = len(connected.sandbox.requests(path="/api"))
+    for _ in range(5):
+        connected.pass_time(seconds=LONGEST_HOLD_S + 1)
+        connected.bridge.jobs.tick()
+    probes = len(connected.sandbox.requests(path="/api")) - before
+    assert before <= 3 + 4 + 1, "as many as it takes to notice, and those that were on their way"
+    assert 1 <= probes <= 5
+    assert "the connection was lost" in failing(connected)[Condition.CALLS]["problem"]
+    repair(connected)
+    assert all(is_done(connected, number) for number in numbers)
+    assert parked(connected) == []
+
+
 def test_a_ticket_that_alone_is_refused_is_parked_and_released_in_bulk(connected: ConnectedBridge) -> None:
     secret, other = [connected.ask(subject=f"Console {number} down") for number in range(2)]
     connected.sandbox.fail("GET", f"/api/v2/tickets/{secret}", times=ALWAYS, status=403, body=FORBIDDEN)

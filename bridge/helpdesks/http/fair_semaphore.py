@@ -22,11 +22,11 @@ class FairSemaphore:
         self._lock = Lock()
 
     @contextmanager
-    def acquire(self, timeout_s: float) -> Iterator[None]:
-        """Hold one slot. Raises ``Retry`` when none became free within ``timeout_s``."""
+    def acquire(self, timeout_s: float, *, first: bool = False) -> Iterator[None]:
+        """Hold one slot, ``first`` before all who wait. Raises ``Retry`` when none became free within ``timeout_s``."""
         admitted = Event()
         with self._lock:
-            self._waiting.append(admitted)
+            self._waiting.insert(0 if first else len(self._waiting), admitted)
             self._admit()
         if not admitted.wait(timeout_s) and self._leave(admitted):
             raise Retry(f"{self._limit} other calls to the helpdesk took more than {timeout_s:.0f} s", after=timeout_s)

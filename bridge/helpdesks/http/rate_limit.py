@@ -17,7 +17,9 @@ from enum import Enum, auto
 from threading import Lock
 
 from bridge.errors import Retry
-from bridge.helpdesks.http.waits import RATE_LIMIT_WAIT_S
+from bridge.helpdesks.http.shared_budget import SharedBudget
+from bridge.helpdesks.http.waits import PERSON_WAIT_S, RATE_LIMIT_WAIT_S
+from bridge.ports.call_budget import PORTION, DrawFromBudget, unlimited
 
 RESERVED_SHARE = 32
 """One call in this many is reserved for urgent calls."""
@@ -35,6 +37,8 @@ class Precedence(Enum):
     USUAL = auto()
     BACKGROUND = auto()
     """Only while nobody, this program or another, has used more than half of our share."""
+    PERSON = auto()
+    """Somebody waits for the result: may use whatever is left of the limit, beyond our share too."""
 
 
 @dataclass(frozen=True)
@@ -79,20 +83,37 @@ class RateLimits:
         total = self._limits[name].total
         if precedence is Precedence.BACKGROUND:
             return total - max(1, self._ours(name) // 2)
-        return 0 if precedence is Precedence.URGENT else min(max(1, total // RESERVED_SHARE), total - 1)
+        return (
+            0
+            if precedence in (Precedence.URGENT, Precedence.PERSON)
+            else min(max(1, total // RESERVED_SHARE), total - 1)
+        )
 
     def _ours(self, name: str) -> int:
         """How many calls of a limit are ours in its window."""
         total = self._limits[name].total
         return total if name in self._unshared else max(1, int(total * self._share))
 
+    def shared(self, names: tuple[str, ...]) -> list[str]:
+        """Those of these limits of which we have a share."""
+        return [name for name in names if name in self._limits and name not in self._unshared]
+
+    def usable(self, name: str, precedence: Precedence) -> int:
+        """How many calls of our share may be used; its last part is for urgent calls."""
+        ours = self._ours(name)
+        kept_back = {Precedence.URGENT: 0, Precedence.USUAL: max(1, ours // RESERVED_SHARE)}.get(precedence, ours // 2)
+        return max(1, ours - kept_back) if precedence is not Precedence.PERSON else _UNKNOWN_TOTAL
+
+    def recent(self, name: str, now: float, seconds: float) -> int:
+        """How many calls this process has made within some seconds, at most a small part of our share."""
+        made = sum(1 for at in self._calls[name] if at > now - seconds)
+        return max(1, min(made, self._ours(name) // RESERVED_SHARE))
+
     def _share_wait(self, name: str, now: float, precedence: Precedence) -> float:
-        """Seconds until our share of a limit allows one more call; the last part of the share is for urgent calls."""
-        calls, ours = self._calls[name], self._ours(name)
+        """Seconds until our share of a limit allows this process one more call."""
+        calls, usable = self._calls[name], self.usable(name, precedence)
         while calls and calls[0] <= now - _WINDOW_S:
             calls.popleft()
-        kept_back = {Precedence.URGENT: 0, Precedence.USUAL: max(1, ours // RESERVED_SHARE)}.get(precedence, ours // 2)
-        usable = max(1, ours - kept_back)
         return 0.0 if len(calls) < usable else calls[len(calls) - usable] + _WINDOW_S - now
 
     def consume(self, names: tuple[str, ...], now: float) -> None:
@@ -119,30 +140,51 @@ class RateLimits:
 
 
 class RateLimiter:
-    """The :class:`RateLimits` of a connection, shared by its threads."""
+    """The :class:`RateLimits` of a connection, shared by its threads; our share by all processes."""
 
     def __init__(
         self,
         limits: RateLimits,
         clock: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], None] = time.sleep,
+        draw: DrawFromBudget = unlimited,
     ) -> None:
         self._limits, self._clock, self._sleep = limits, clock, sleep
+        self._budget = SharedBudget(draw, clock)
         self._lock = Lock()
 
     def acquire(self, names: tuple[str, ...], precedence: Precedence = Precedence.USUAL) -> None:
-        """Count one call, waiting at most ``RATE_LIMIT_WAIT_S`` for it. Raises ``Retry`` if that is not enough."""
-        give_up = self._clock() + RATE_LIMIT_WAIT_S
+        """Count one call, waiting for it at most ``RATE_LIMIT_WAIT_S``, or ``PERSON_WAIT_S`` for a person.
+
+        Raises ``Retry`` if that is not enough.
+        """
+        patience = PERSON_WAIT_S if precedence is Precedence.PERSON else RATE_LIMIT_WAIT_S
+        give_up = self._clock() + patience
         while True:
             with self._lock:
                 now = self._clock()
-                wait = self._limits.wait(names, now, precedence)
+                own_wait = self._limits.wait(names, now, precedence)
+                wait = own_wait or self._budget_wait(names, now, precedence)
                 if not wait:
                     self._limits.consume(names, now)
+                    for name in self._limits.shared(names):
+                        self._budget.use(name, 1)
                     return
             if now + wait > give_up:
-                raise Retry(f"the rate limit {names[-1]!r} is exhausted for {wait:.0f} s", after=wait)
+                if own_wait:
+                    raise Retry(f"the rate limit {names[-1]!r} is exhausted for {wait:.0f} s", after=wait)
+                is_for_all = precedence is Precedence.USUAL
+                raise Retry("the bridge's share of the rate limits is used up", after=wait, all_tickets=is_for_all)
             self._sleep(wait)
+
+    def _budget_wait(self, names: tuple[str, ...], now: float, precedence: Precedence) -> float:
+        """Seconds until other processes may have left something of our share."""
+        portion_s = PORTION.total_seconds()
+        for name in self._limits.shared(names):
+            wanted, most = self._limits.recent(name, now, portion_s), self._limits.usable(name, precedence)
+            if not self._budget.covers(name, wanted, most):
+                return portion_s
+        return 0.0
 
     def update(self, limits: Mapping[str, tuple[int, int, float]]) -> None:
         """Take the vendor's numbers: total, remaining, seconds until the reset."""

@@ -15,6 +15,8 @@ ODOO_QUEUE_TIMEOUT_S = 20.0
 """How long a call waits for the calls ahead of it."""
 RATE_LIMIT_WAIT_S = 2.0
 """How long a call may wait in its thread for a rate limit. For a longer wait the ticket goes back to the queue."""
+PERSON_WAIT_S = 65.0
+"""The same for a call for whose result a person waits: by then a limit of calls a minute allows more."""
 INSTALL_WAIT_S = 600.0
 """How long one call of ``install`` may wait for rate limits in all: nobody's ticket waits for it."""
 

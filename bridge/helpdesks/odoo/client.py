@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
 from datetime import datetime
 from typing import Any
 
 from bridge.config.odoo_settings import OdooSettings
 from bridge.config.sources import read_secret
 from bridge.errors import InputError
+from bridge.helpdesks.http.rate_limit import Precedence
 from bridge.helpdesks.odoo.errors import Json, MethodCall, Names, Unauthorized, ids_in, typed
 from bridge.helpdesks.odoo.transport import JSON2, OdooTransport
+from bridge.helpdesks.odoo.worker_share import WorkerShare
+from bridge.ports.call_budget import DrawFromBudget, unlimited
 from bridge.ports.helpdesk import BeforeWrite, always_write
 
 _CREATING_METHODS = {"create", "message_post", "activity_schedule"}
@@ -24,9 +28,16 @@ class OdooClient:
     """
 
     def __init__(
-        self, settings: OdooSettings, *, admin: bool = False, before_write: BeforeWrite = always_write
+        self,
+        settings: OdooSettings,
+        *,
+        admin: bool = False,
+        before_write: BeforeWrite = always_write,
+        draw: DrawFromBudget = unlimited,
     ) -> None:
-        """Sends nothing yet. ``admin``: use the administrator's key, for ``install``. Raises ``InputError``."""
+        """Sends nothing yet. ``admin``: use the administrator's key, for ``install``. ``draw``: from the time of Odoo's
+        workers that all processes may use. Raises ``InputError``.
+        """
         self.names = Names.under(settings.prefix, admin=admin)
         key = settings.admin_api_key if admin else settings.api_key
         if not key:
@@ -34,7 +45,8 @@ class OdooClient:
             raise InputError(f"{self.names.key}: found nothing; set it to an API key of {whose}")
         self.key = key.get_secret_value()
         self._login = settings.admin_login if admin else settings.login
-        self._transport = OdooTransport(settings.url or "", settings.db or "", self.names, before_write)
+        share = WorkerShare(settings.workers, settings.api_share, draw)
+        self._transport = OdooTransport(settings.url or "", settings.db or "", self.names, before_write, share)
         self._uid: int | None = None
 
     @property
@@ -57,6 +69,10 @@ class OdooClient:
     def server_time(self) -> datetime | None:
         """When this thread's last response was sent by Odoo's own clock, in whole seconds; None if it did not say."""
         return self._transport.server_time
+
+    def precedence(self, precedence: Precedence) -> AbstractContextManager[None]:
+        """In this context the thread's calls have this precedence."""
+        return self._transport.precedence(precedence)
 
     def clock_problem(self) -> str:
         """Why this machine's clock is not to be trusted; empty: it agreed with the date of Odoo's last response."""

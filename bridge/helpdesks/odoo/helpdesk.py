@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager
 from datetime import datetime, timedelta
 
 from bridge.account import Account
 from bridge.config.odoo_settings import OdooSettings, load_odoo_settings
 from bridge.decision import Plan
 from bridge.errors import Conflict, Gone
+from bridge.helpdesks.http.rate_limit import Precedence
 from bridge.helpdesks.http.ttl_cache import TtlCache
 from bridge.helpdesks.http.waits import CACHE_S, ODOO_WEBHOOK_SETTLE_S
 from bridge.helpdesks.notifications import Notifier
@@ -24,6 +25,7 @@ from bridge.helpdesks.odoo.partners import Partners
 from bridge.helpdesks.odoo.ticket_reader import TicketReader
 from bridge.helpdesks.odoo.ticket_writer import FetchedTicket, TicketWriter
 from bridge.policy.model import Policy
+from bridge.ports.call_budget import DrawFromBudget, unlimited
 from bridge.ports.helpdesk import (
     BeforeWrite,
     Diagnosis,
@@ -44,9 +46,12 @@ def connect(
     connection: Connection,
     before_write: BeforeWrite = always_write,
     may_meet_others: MayMeetOthers = meets_nobody,
+    draw: DrawFromBudget = unlimited,
 ) -> OdooHelpdesk:
     """Open a connection with the credentials of the environment, without a call yet. Raises ``InputError``."""
-    return OdooHelpdesk(name, connection, load_odoo_settings(connection.env_prefix), before_write, may_meet_others)
+    return OdooHelpdesk(
+        name, connection, load_odoo_settings(connection.env_prefix), before_write, may_meet_others, draw
+    )
 
 
 class OdooHelpdesk:
@@ -61,12 +66,13 @@ class OdooHelpdesk:
         settings: OdooSettings,
         before_write: BeforeWrite = always_write,
         may_meet_others: MayMeetOthers = meets_nobody,
+        draw: DrawFromBudget = unlimited,
     ) -> None:
         self.name = name
         self.connection = connection
         self.mode = connection.mode
         self._settings = settings
-        self._client = OdooClient(settings, before_write=before_write)
+        self._client = OdooClient(settings, before_write=before_write, draw=draw)
         self._partners = Partners(self._client)
         self._reader = TicketReader(name, connection, self._client, self._partners)
         notifier = Notifier(connection.notify, before_write=before_write)
@@ -115,8 +121,12 @@ class OdooHelpdesk:
         return OpenTickets([TicketRef(connection=self.name, id=str(ident)) for ident in found], following)
 
     def in_background(self) -> AbstractContextManager[None]:
-        """Odoo limits no calls; those of this program are admitted in the order in which they ask."""
-        return nullcontext()
+        """In this context the thread's calls leave half of our share of Odoo's workers to others."""
+        return self._client.precedence(Precedence.BACKGROUND)
+
+    def for_person(self) -> AbstractContextManager[None]:
+        """In this context the thread's calls go first, and our share of Odoo's workers is no limit to them."""
+        return self._client.precedence(Precedence.PERSON)
 
     def cursor_at(self, instant: datetime) -> str:
         """A cursor that starts at an instant of the past."""

@@ -6,7 +6,8 @@ https://www.odoo.com/documentation/19.0/developer/reference/external_rpc_api.htm
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import datetime
 from http.cookiejar import DefaultCookiePolicy
 from threading import local
@@ -16,6 +17,7 @@ import requests
 
 from bridge.errors import Denied, Unavailable
 from bridge.helpdesks.http.fair_semaphore import FairSemaphore
+from bridge.helpdesks.http.rate_limit import Precedence
 from bridge.helpdesks.http.session import ResponseLost, Session, server_time
 from bridge.helpdesks.http.waits import (
     NEEDS_ADMIN_PAUSE_S,
@@ -24,6 +26,7 @@ from bridge.helpdesks.http.waits import (
     ODOO_READ_TIMEOUT_S,
 )
 from bridge.helpdesks.odoo.errors import Json, MethodCall, Names, is_json, json2_result, jsonrpc_result, series_in
+from bridge.helpdesks.odoo.worker_share import WorkerShare
 from bridge.machine_clock import ClockCheck
 from bridge.ports.helpdesk import BeforeWrite, always_write
 
@@ -39,8 +42,16 @@ OLDEST = (16, 0)
 class OdooTransport:
     """HTTP requests to one database, shared by all threads; each thread has its own session."""
 
-    def __init__(self, base: str, db: str, names: Names, before_write: BeforeWrite = always_write) -> None:
+    def __init__(
+        self,
+        base: str,
+        db: str,
+        names: Names,
+        before_write: BeforeWrite = always_write,
+        share: WorkerShare | None = None,
+    ) -> None:
         """Sends nothing yet."""
+        self._share = share or WorkerShare()
         self._base, self._db, self._names = base, db, names
         self._before_write = before_write
         self._semaphore = FairSemaphore(MAX_CONCURRENT_CALLS)
@@ -99,7 +110,8 @@ class OdooTransport:
     ) -> requests.Response:
         headers = {"X-Odoo-Database": self._db} | ({"Authorization": f"bearer {key}"} if key else {})
         try:
-            with self._semaphore.acquire(ODOO_QUEUE_TIMEOUT_S):
+            is_first = self._precedence is Precedence.PERSON
+            with self._semaphore.acquire(ODOO_QUEUE_TIMEOUT_S, first=is_first), self._share.used(self._of(call)):
                 if call.method in TICKET_WRITES:
                     self._before_write()  # after the wait, during which somebody may have stopped all writing
                 response = self._session.request(verb, f"{self._base}{path}", json=body, headers=headers)
@@ -107,6 +119,26 @@ class OdooTransport:
             raise Unavailable(f"{call}: {error}", after=call.undecided_for) from error
         self._threads.server_time = server_time(response)
         return response
+
+    @contextmanager
+    def precedence(self, precedence: Precedence) -> Iterator[None]:
+        """In this context the thread's calls have this precedence."""
+        before = self._precedence
+        self._threads.precedence = before if before is Precedence.PERSON else precedence
+        try:
+            yield
+        finally:
+            self._threads.precedence = before
+
+    @property
+    def _precedence(self) -> Precedence:
+        found: Precedence = getattr(self._threads, "precedence", Precedence.USUAL)
+        return found
+
+    def _of(self, call: MethodCall) -> Precedence:
+        """The precedence of a call: a plan that has begun to be written is completed."""
+        is_urgent = call.method in TICKET_WRITES and self._precedence is not Precedence.PERSON
+        return Precedence.URGENT if is_urgent else self._precedence
 
     @property
     def _session(self) -> Session:

@@ -28,6 +28,7 @@ from bridge.helpdesks.zendesk.errors import raise_for_status
 from bridge.helpdesks.zendesk.limits import UNANNOUNCED, is_for_one_ticket, limits_in, limits_of
 from bridge.helpdesks.zendesk.oauth import OAuthTokens
 from bridge.machine_clock import ClockCheck
+from bridge.ports.call_budget import DrawFromBudget, unlimited
 from bridge.ports.helpdesk import BeforeWrite, always_write
 
 Json = dict[str, Any]
@@ -45,8 +46,12 @@ class ZendeskClient:
         name: str = "zendesk",
         clock: Callable[[], float] = time.monotonic,
         before_write: BeforeWrite = always_write,
+        draw: DrawFromBudget = unlimited,
     ) -> None:
-        """``name``: of the connection, for the log. Sends nothing yet. Raises ``InputError``."""
+        """``name``: of the connection, for the log. ``draw``: from what all processes may use of the rate limits.
+
+        Sends nothing yet. Raises ``InputError``.
+        """
         self.name = name
         parts = urlsplit(settings.base_url)
         netloc = parts.netloc.replace("localhost", "127.0.0.1")
@@ -60,7 +65,7 @@ class ZendeskClient:
         self._direct = parts.scheme == "http"
         self._headers = settings.marketplace_headers
         self._auth = _credentials(settings, self.base, self._direct, clock)
-        self._limiter = RateLimiter(RateLimits(UNANNOUNCED, settings.api_share), clock)
+        self._limiter = RateLimiter(RateLimits(UNANNOUNCED, settings.api_share), clock, draw=draw)
         self._before_write = before_write
         self.clock_check = ClockCheck("Zendesk")
         self._threads = local()
@@ -122,7 +127,9 @@ class ZendeskClient:
     def precedence(self, precedence: Precedence) -> Iterator[None]:
         """In this context the thread's calls have this precedence under the rate limits."""
         session = self._session
-        before, session.precedence = session.precedence, precedence
+        before = session.precedence
+        if before is not Precedence.PERSON:
+            session.precedence = precedence
         try:
             yield
         finally:

@@ -28,6 +28,7 @@ from bridge.helpdesks.zendesk.open_tickets import open_tickets
 from bridge.helpdesks.zendesk.people import People, find_by_id
 from bridge.helpdesks.zendesk.ticket_fields import TicketFields
 from bridge.policy.model import Policy
+from bridge.ports.call_budget import DrawFromBudget, unlimited
 from bridge.ports.helpdesk import (
     BeforeWrite,
     Diagnosis,
@@ -56,6 +57,7 @@ def connect(
     connection: Connection,
     before_write: BeforeWrite = always_write,
     may_meet_others: MayMeetOthers = meets_nobody,  # noqa: ARG001 (a ticket that anybody has changed refuses our update)
+    draw: DrawFromBudget = unlimited,
 ) -> ZendeskHelpdesk:
     """Open a connection with the credentials of the environment, without a call yet. Raises ``InputError``."""
     settings = load_zendesk_settings(connection.env_prefix)
@@ -63,7 +65,7 @@ def connect(
         log.warning(
             "api_tokens_end_soon", end=API_TOKEN_END.isoformat(), advice="create an OAuth client", connection=name
         )
-    return ZendeskHelpdesk(name, connection, settings, before_write)
+    return ZendeskHelpdesk(name, connection, settings, before_write, draw)
 
 
 class ZendeskHelpdesk:
@@ -77,6 +79,7 @@ class ZendeskHelpdesk:
         connection: Connection,
         settings: ZendeskSettings,
         before_write: BeforeWrite = always_write,
+        draw: DrawFromBudget = unlimited,
     ) -> None:
         self.name = name
         self.connection = connection
@@ -84,7 +87,7 @@ class ZendeskHelpdesk:
         self.known_fields = connection.known_fields
         """Fields that the bridge can write; plans leave out the others."""
         self._settings = settings
-        self._client = ZendeskClient(settings, name, before_write=before_write)
+        self._client = ZendeskClient(settings, name, before_write=before_write, draw=draw)
         self._notifier = Notifier(connection.notify, before_write=before_write)
         self._people = People(self._client)
         self._deliveries = Deliveries(self._client)
@@ -156,6 +159,10 @@ class ZendeskHelpdesk:
     def in_background(self) -> AbstractContextManager[None]:
         """In this context the thread's calls leave half of our share of the rate limits to others."""
         return self._client.precedence(Precedence.BACKGROUND)
+
+    def for_person(self) -> AbstractContextManager[None]:
+        """In this context the thread's calls may use whatever is left of the rate limits, and wait for it."""
+        return self._client.precedence(Precedence.PERSON)
 
     def cursor_at(self, instant: datetime) -> str:
         """A cursor that starts at an instant of the past."""

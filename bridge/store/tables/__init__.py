@@ -1,6 +1,6 @@
 """The tables of an installation. Instants are UTC, JSON is text (it must come back byte for byte)."""
 
-from bridge.store.tables.connections import conditions, connections, installation, stops
+from bridge.store.tables.connections import call_budgets, conditions, connections, installation, stops
 from bridge.store.tables.deliveries import deliveries, delivery_tickets, rejections
 from bridge.store.tables.forecasts import forecast_actions, forecast_marks, forecasts, preview_runs
 from bridge.store.tables.people import accounts, amendments, approvals, audit, console_sessions, console_tokens
@@ -15,6 +15,7 @@ __all__ = [
     "amendments",
     "approvals",
     "audit",
+    "call_budgets",
     "conditions",
     "connections",
     "console_sessions",

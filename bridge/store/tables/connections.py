@@ -33,6 +33,16 @@ conditions = Table(
     Column("detail", SafeText, nullable=False),
 )
 
+call_budgets = Table(
+    "call_budgets",
+    metadata,
+    Column("connection", Text, primary_key=True),
+    # Of the limit.
+    Column("name", Text, primary_key=True),
+    # JSON: number of the portion of time -> what was drawn in it.
+    Column("drawn", Text, nullable=False),
+)
+
 stops = Table(
     "stops",
     metadata,
