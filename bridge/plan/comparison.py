@@ -18,6 +18,7 @@ from bridge.decision.plan import Plan
 from bridge.decision.set_by_rule import rule_that_set, set_by_rule
 from bridge.decision.targets import Fact, Field, SystemField, Tag, Target, describe_target, target_text
 from bridge.plan.ledger import Ledger
+from bridge.policy.rules.mirror_fields import DISPLAY_FIELDS
 from bridge.ticket import Changed, FactValue, Role, Ticket, same_form
 
 _CHOSEN = frozenset({SystemField.PRIORITY, SystemField.ASSIGNEE, SystemField.GROUP, SystemField.TIER})
@@ -57,12 +58,18 @@ def _writes(decision: Decision, ticket: Ticket, ledger: Ledger) -> Iterator[Acti
             yield _undone(desired)
             continue
         overridden = ledger.has_written(desired) or _is_overruled(ticket, desired) or _was_forestalled(ticket, desired)
-        if overridden and desired.on_override is not OnOverride.ENFORCE:
+        is_kept = desired.on_override is not OnOverride.ENFORCE and not _is_emptied_display(ticket, desired.target)
+        if overridden and is_kept:
             yield _overridden(desired, ticket)
         else:
             if rule:
                 yield set_by_rule(desired, rule)
             yield desired.action()
+
+
+def _is_emptied_display(ticket: Ticket, target: Target) -> bool:
+    """Whether a display field shows nothing: it was deleted and made again, or somebody emptied it by mistake."""
+    return isinstance(target, Field) and target.name in DISPLAY_FIELDS and actual_value(ticket, target) is None
 
 
 def _messages(decision: Decision, ticket: Ticket, ledger: Ledger, *, moves: bool) -> Iterator[Action | Finding]:

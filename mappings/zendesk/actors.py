@@ -36,6 +36,8 @@ class TicketSnapshot:
     """Identities of the requester, where it matters whether mail reaches them."""
     notifications: Sequence[Json] = ()
     """What became of the mails about the ticket, where that matters."""
+    missing: Mapping[str, str] = field(default_factory=dict)
+    """Custom fields that the connection names and that are gone, by id: why they cannot be read."""
     merged: Mapping[str, TicketSnapshot] = field(default_factory=dict)
     """The tickets that were merged into this one, by id, as far as they can be read."""
 

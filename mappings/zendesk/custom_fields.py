@@ -21,6 +21,7 @@ class CustomField:
     """Zendesk's type: ``text``, ``textarea``, ``tagger`` (a dropdown) ...; empty if it may not be read."""
     options: tuple[str, ...] = ()
     """The options of a dropdown, as tickets hold them."""
+    active: bool = True
 
     def written(self, target: FieldTarget, value: str, shown: str = "") -> str | None:
         """The form in which the field takes a value; None clears it. Raises ``ValueError`` if it is no option.
@@ -56,4 +57,5 @@ def custom_fields(rows: Iterable[Json]) -> dict[VendorRef, CustomField]:
 
 def _custom_field(row: Json) -> CustomField:
     options = json_objects(row.get("custom_field_options"))
-    return CustomField(str(row.get("type")), tuple(str(option.get("value")) for option in options))
+    values = tuple(str(option.get("value")) for option in options)
+    return CustomField(str(row.get("type")), values, row.get("active") is not False)

@@ -6,7 +6,7 @@ tag, never count as two changes.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -46,6 +46,15 @@ def initial_state(present: State, audits: Iterable[Json]) -> State:
     if "status" in created:
         created.setdefault("custom_status_id", state["custom_status_id"])
     return state | created
+
+
+def last_values(names: Iterable[str], audits: Sequence[Json]) -> State:
+    """The last value of each of these fields by the audits, which keep what a field held that was deleted since."""
+    state: State = dict.fromkeys(names)
+    for event in (event for audit in audits for event in json_objects(audit.get("events"))):
+        if enum_value(event.get("type")) in ("create", "change") and (name := str(event.get("field_name"))) in state:
+            state[name] = event.get("value")
+    return state
 
 
 def apply_changes(state: State, events: Iterable[Json], present: State, side: str = "value") -> None:

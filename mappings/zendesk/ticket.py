@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from bridge.ticket import Channel, Merge, Person, Role, Said, Ticket, TicketRef
+from bridge.ticket import Channel, Merge, Person, Role, Said, Ticket, TicketRef, fact_field
 from mappings import event_marks
 from mappings.coercion import enum_value, json_object, parse_instant, text_of, translate, unusable_channel
 from mappings.connection import DEFERRABLE, Connection
@@ -44,7 +44,7 @@ def to_ticket(ref: TicketRef, snapshot: TicketSnapshot, connection: Connection) 
             "tags": parse_tags(builder.present["tags"]),
             "facts": builder.reader.facts(builder.present),
             "fields": _fields(builder),
-            "unusable": unusable_channel(builder.connection.channel, _configured_channel(builder)),
+            "unusable": unusable_channel(builder.connection.channel, _configured_channel(builder)) | _unread(builder),
             "timeline": tuple(sorted([*_merges(builder), *builder.timeline()], key=lambda entry: entry.at)),
             "ending": ending_of(snapshot),
             "marked_by": event_marks.marked_by(builder.marks()),
@@ -60,6 +60,17 @@ def account_key(snapshot: TicketSnapshot, connection: Connection) -> str | None:
         or id_text(snapshot.ticket.get("organization_id"))
         or None
     )
+
+
+def _unread(builder: TimelineBuilder) -> dict[str, str]:
+    """The facts whose field is gone, by their timeline field: why, and what is gone by instead."""
+    found: dict[str, str] = {}
+    facts = builder.reader.facts(builder.present)
+    for name, source in builder.connection.facts.items():
+        if why := builder.snapshot.missing.get(str(source.field)):
+            kept = "" if facts[name] is None else f"; its last value on this ticket, {facts[name]!r}, is kept"
+            found[fact_field(name)] = f"facts.{name}: {why}{kept}"
+    return found
 
 
 def _merges(builder: TimelineBuilder) -> Iterator[Merge]:

@@ -32,7 +32,7 @@ from mappings.zendesk.conversation import (
 )
 from mappings.zendesk.delivery import undelivered
 from mappings.zendesk.merges import customer_wrote, merged_by
-from mappings.zendesk.state import State, StateReader, apply_changes, initial_state, present_state
+from mappings.zendesk.state import State, StateReader, apply_changes, initial_state, last_values, present_state
 from mappings.zendesk.vocabulary import id_text, via_parts, vocabulary
 
 
@@ -44,7 +44,7 @@ class TimelineBuilder:
         self.connection = connection
         self.actors = TicketActors(snapshot, connection)
         self.reader = StateReader(connection, self.actors.address)
-        self.present = present_state(snapshot.ticket)
+        self.present = present_state(snapshot.ticket) | last_values(snapshot.missing, snapshot.audits)
         seen = (snapshot.ticket, *snapshot.audits)
         self.created_at = parse_instant(snapshot.ticket.get("created_at")) or first_instant(seen, "created_at")
         self.audits = sorted(snapshot.audits, key=self._order)

@@ -63,6 +63,15 @@ def test_the_title_and_the_older_form_are_the_same_value(shown: str) -> None:
         assert planned(ticket(next_due=shown), desired(NEXT), confirmed=confirmed) == Plan()
 
 
+def test_an_emptied_display_field_is_filled_again() -> None:
+    """It was deleted in the helpdesk and made again: every ticket has lost what it showed."""
+    found = planned(ticket(clause=SENTENCE), desired(NEXT), desired(GOVERNING), confirmed=True)
+    assert [(action.target, action.value) for action in found.actions if isinstance(action, Set)] == [
+        (Field("next_due"), "first_response")
+    ]
+    assert found.findings == ()
+
+
 def test_another_value_is_a_persons() -> None:
     found = planned(ticket(next_due="Call them"), desired(NEXT), confirmed=True)
     assert [finding.code for finding in found.findings] == ["overridden"]

@@ -114,7 +114,8 @@ class ZendeskHelpdesk:
         me = self._people.integration_user_id(audits)
         identities, notifications = self._deliveries.identities(ticket), self._deliveries.notifications(ticket)
         sources = {ident: TicketSnapshot(*each, users, me) for ident, each in merged.items()}
-        snapshot = TicketSnapshot(ticket, audits, users, me, organization, identities, notifications, sources)
+        missing = self._fields.missing(ticket, self.connection)
+        snapshot = TicketSnapshot(ticket, audits, users, me, organization, identities, notifications, missing, sources)
         if organization and (key := account_key(snapshot, self.connection)):
             self._people.remember_organization(key, organization)
         return to_ticket(ref, snapshot, self.connection)

@@ -145,13 +145,17 @@ def holds(source: ConditionSource, when: Predicate, at: datetime) -> bool:
 
 
 def surely_holds(
-    source: ConditionSource, when: Predicate, at: datetime, doubtful: Mapping[str, FactSpec]
+    source: ConditionSource,
+    when: Predicate,
+    at: datetime,
+    doubtful: Mapping[str, FactSpec],
+    is_unknown: Callable[[str, FactValue], bool],
 ) -> bool | None:
     """Whether a condition was true at an instant; None where that depends on what an unknown value of a fact means."""
     unknown = {
         name: doubtful[name].choices
         for _, name, _ in when.names()
-        if name in doubtful and doubtful[name].choices and not doubtful[name].knows(fact_at(source, name, at))
+        if name in doubtful and doubtful[name].choices and is_unknown(name, fact_at(source, name, at))
     }
     meanings = (dict(zip(unknown, chosen, strict=True)) for chosen in product(*unknown.values()))
     verdicts = {when.holds(_lookup(source, at, meaning)) for meaning in meanings}

@@ -205,7 +205,7 @@ class Context(NotificationBuilder, TicketHistory):
         """Whether a condition holds at an instant; None where that depends on what an unknown value means."""
         if not self.facts.doubtful:
             return self.holds(when, at)
-        return conditions.surely_holds(self, when, at, self.facts.doubtful)
+        return conditions.surely_holds(self, when, at, self.facts.doubtful, self.facts.is_unknown)
 
     def holding_spans(self, when: Predicate) -> list[Span]:
         """The times in which a condition held, from the timeline; the last is open while it holds."""

@@ -103,7 +103,7 @@ def instant_in(value: FactValue) -> datetime | None:
 
 
 class FactHistory:
-    """Which facts of a ticket have, or had, a value that the policy does not know."""
+    """Which facts of a ticket have, or had, a value that the policy does not know, or cannot be read."""
 
     def __init__(self, ticket: Ticket, specs: Mapping[str, FactSpec]) -> None:
         self._ticket = ticket
@@ -111,15 +111,21 @@ class FactHistory:
 
     @cached_property
     def doubtful(self) -> Mapping[str, FactSpec]:
-        """The facts that have, or had, a value the policy does not know."""
+        """The facts that have, or had, a value the policy does not know, or that cannot be read."""
         return {
             name: spec
             for name, spec in self._specs.items()
-            if not all(spec.knows(value) for _, value in self._ticket.history(fact_field(name)))
+            if any(self.is_unknown(name, value) for _, value in self._ticket.history(fact_field(name)))
         }
+
+    def is_unknown(self, name: str, value: FactValue) -> bool:
+        """Whether the policy cannot tell what a fact means; where its field is gone, no value says nothing."""
+        if value is None and fact_field(name) in self._ticket.unusable:
+            return True
+        return not self._specs[name].knows(value)
 
     @cached_property
     def unknown(self) -> Mapping[str, FactValue]:
         """The facts whose present value the policy does not know, with that value."""
         present = {name: self._ticket.value(fact_field(name)) for name in self.doubtful}
-        return {name: value for name, value in present.items() if not self.doubtful[name].knows(value)}
+        return {name: value for name, value in present.items() if self.is_unknown(name, value)}

@@ -22,8 +22,10 @@ def unknown_values(context: Context) -> Iterator[RuleOutcome]:
         because = _reason("the type", kind, ", ".join(context.policy.ticket_types))
         yield context.finding("unknown_value", clause=clause, because=because, severity=Severity.WARNING)
     for name, (value, allowed) in _unknown_facts(context).items():
-        because = _reason(_named(name, context.policy.facts[name].label), value, allowed)
-        yield context.finding("unknown_value", clause=clause, because=because, severity=Severity.WARNING)
+        unreadable = context.ticket.unusable.get(fact_field(name), "") if value is None else ""
+        because = unreadable or _reason(_named(name, context.policy.facts[name].label), value, allowed)
+        if not unreadable:
+            yield context.finding("unknown_value", clause=clause, because=because, severity=Severity.WARNING)
         if context.is_open:
             since = context.since(fact_field(name))
             yield DueMessage(
@@ -31,7 +33,7 @@ def unknown_values(context: Context) -> Iterator[RuleOutcome]:
                 because=because,
                 kind=MessageKind.INTERNAL_NOTE,
                 template=NOTE,
-                text=f"The field {because}. {_ADVICE}",
+                text=f"{because}. {_MISSING_ADVICE}" if unreadable else f"The field {because}. {_ADVICE}",
                 due_at=since,
                 key=context.key(clause, since, f"{MessageKind.INTERNAL_NOTE}:{NOTE}:{name}"),
             )
@@ -52,6 +54,10 @@ def _reason(what: str, value: FactValue, allowed: str) -> str:
     return f"{what} is {value!r}, which the policy does not know; it knows: {allowed}"
 
 
+_MISSING_ADVICE = (
+    "Until then nothing follows from it on this ticket. Ask your administrator to create the field again, or to "
+    "correct the configuration of Policybridge."
+)
 _ADVICE = (
     "Until then nothing follows from it. Choose a value that the policy knows; if the value is right, ask your "
     "administrator to translate it in the configuration of Policybridge."
