@@ -65,7 +65,7 @@ def test_the_title_and_the_older_form_are_the_same_value(shown: str) -> None:
 
 def test_an_emptied_display_field_is_filled_again() -> None:
     """It was deleted in the helpdesk and made again: every ticket has lost what it showed."""
-    found = planned(ticket(clause=SENTENCE), desired(NEXT), desired(GOVERNING), confirmed=True)
+    found = planned(ticket(clause=CLAUSE), desired(NEXT), desired(GOVERNING), confirmed=True)
     assert [(action.target, action.value) for action in found.actions if isinstance(action, Set)] == [
         (Field("next_due"), "first_response")
     ]
