@@ -43,7 +43,7 @@ def amend(
         raise InputError(f"CLOCK: found {clock or 'nothing'}; allowed: {allowed}")
     with open_installation() as bridge:
         ref, now = ticket_ref(ticket, bridge.helpdesks), bridge.clock()
-        seen = bridge.reconciler.preview_for_person(ref, now)
+        seen = bridge.reconciler.previewer.preview_for_person(ref, now)
         form = AmendmentForm(what, address, reason, getuser(), clock, read_time(until) if until else None)
         recorded = recorded_amendment(form, seen.context)
         if not bridge.store.record_amendment(recorded):

@@ -31,7 +31,7 @@ def approve(ticket: str, gate: str, *, address: str, name: str, refuse: bool, co
 
     with open_installation() as bridge:
         ref, now = ticket_ref(ticket, bridge.helpdesks), bridge.clock()
-        seen = bridge.reconciler.preview_for_person(ref, now)
+        seen = bridge.reconciler.previewer.preview_for_person(ref, now)
         given = recorded_approval(PhoneApproval(gate, not refuse, address, name, getuser(), comment), seen.context)
         if not bridge.store.record_approval(given):
             raise BridgeError(f"{ref}: the approval of {given.by} is recorded already; the ticket is reviewed next")

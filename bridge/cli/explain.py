@@ -89,7 +89,7 @@ def _live(ticket: str, what_if: _WhatIf | None) -> tuple[Explanation, Start | No
     ref = ticket_ref(ticket, configured_connections())
     with open_installation() as bridge:
         try:
-            seen = bridge.reconciler.preview_for_person(ref, bridge.clock())
+            seen = bridge.reconciler.previewer.preview_for_person(ref, bridge.clock())
         except HelpdeskError as error:
             raise _not_explained(bridge, ref, error) from error
         start = bridge.backlog.start(ref.connection, seen.policy.pack)

@@ -110,6 +110,11 @@ class Previewer:
     modes: Modes | None = None
     """None: each connection may go as far as its mode says."""
 
+    def preview_for_person(self, ref: TicketRef, now: datetime) -> Preview:
+        """The same for somebody who waits for it: our share of the helpdesk's capacity is no limit to it."""
+        with self.helpdesk(ref).for_person():
+            return self.preview(ref, now)
+
     def preview(self, ref: TicketRef, now: datetime) -> Preview:
         """Fetch a ticket and decide. Raises :mod:`bridge.errors`."""
         helpdesk = self.helpdesk(ref)

@@ -86,11 +86,6 @@ class Reconciler:
         """Fetch a ticket and decide, without writing anything. Raises :mod:`bridge.errors`."""
         return self.previewer.preview(ref, now)
 
-    def preview_for_person(self, ref: TicketRef, now: datetime) -> Preview:
-        """The same for somebody who waits for it: our share of the helpdesk's capacity is no limit to it."""
-        with self.previewer.helpdesk(ref).for_person():
-            return self.preview(ref, now)
-
     def review(self, claim: Claim, now: datetime) -> Review:
         """Review a claimed ticket, do what is left to do, and end the claim. Raises only what the store raises."""
         ident = self.others.new_review(now)

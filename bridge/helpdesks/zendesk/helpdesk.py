@@ -5,10 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from datetime import datetime, timedelta
-from typing import Any
 
 import structlog
-from zenpy.lib.api_objects import Ticket as ZenpyTicket
 from zenpy.lib.exception import ZenpyException
 
 from bridge.account import Account
@@ -27,6 +25,7 @@ from bridge.helpdesks.zendesk.merged_tickets import MergedTickets
 from bridge.helpdesks.zendesk.open_tickets import open_tickets
 from bridge.helpdesks.zendesk.people import People, find_by_id
 from bridge.helpdesks.zendesk.ticket_fields import TicketFields
+from bridge.helpdesks.zendesk.zenpy_objects import as_json, zenpy_ticket
 from bridge.policy.model import Policy
 from bridge.ports.call_budget import DrawFromBudget, unlimited
 from bridge.ports.helpdesk import (
@@ -213,21 +212,10 @@ class ZendeskHelpdesk:
     def _update(self, number: int, values: Json) -> UpdateResponse:
         # a new object for each attempt: after an error zenpy 2.0.57 forgets what is still to be sent (measured)
         try:
-            response = self._client.zenpy.tickets.update(_zenpy_ticket(number, values))
+            response = self._client.zenpy.tickets.update(zenpy_ticket(number, values))
         except ZenpyException as error:
             raise Retry(f"Zendesk's response to the update cannot be read: {error}") from error
-        return UpdateResponse(
-            _as_json(getattr(response, "ticket", response)), _as_json(getattr(response, "audit", None))
-        )
-
-
-def _zenpy_ticket(number: int, values: Json) -> ZenpyTicket:
-    """An update as zenpy sends it, which leaves out a None unless something else was there before."""
-    update = ZenpyTicket(id=number, **values)
-    for name in (name for name, value in values.items() if value is None):
-        setattr(update, name, "")
-        setattr(update, name, None)
-    return update
+        return UpdateResponse(as_json(getattr(response, "ticket", response)), as_json(getattr(response, "audit", None)))
 
 
 def _is_unsettled(changed_at: datetime, read_at: datetime | None) -> bool:
@@ -246,7 +234,3 @@ def _number(ref: TicketRef) -> int:
     if not ref.id.isascii() or not ref.id.isdecimal():
         raise Gone(f"{ref.id!r} is not a Zendesk ticket id, which is a number")
     return int(ref.id)
-
-
-def _as_json(zenpy_object: Any) -> Json:
-    return dict(zenpy_object.to_dict()) if hasattr(zenpy_object, "to_dict") else {}
