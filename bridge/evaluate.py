@@ -96,7 +96,7 @@ def _missing_calendars(context: Context) -> Iterable[Finding]:
 
 
 def _of_kind(kind: type[O], outcomes: Iterable[RuleOutcome]) -> tuple[O, ...]:
-    return tuple(outcome for outcome in outcomes if isinstance(outcome, kind))
+    return tuple(outcome for outcome in outcomes if type(outcome) is kind)
 
 
 def latest_by_target(wants: Iterable[DesiredValue]) -> tuple[DesiredValue, ...]:

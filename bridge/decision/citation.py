@@ -21,6 +21,9 @@ class Citation(Facts):
     def __str__(self) -> str:
         return f"{self.pack} {self.version}, {self.clause}"
 
+    def __hash__(self) -> int:
+        return hash((self.pack, self.version, self.clause))
+
 
 class Cited(Facts):
     """Base of everything a policy yields. It cannot exist without a citation."""

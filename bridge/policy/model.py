@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from datetime import date, datetime
 from functools import cached_property, lru_cache
 from typing import Annotated, Any, Literal, get_args
@@ -129,6 +129,7 @@ class Policy(PackPart):
 
     _source: dict[str, Any] = PrivateAttr(default_factory=dict)
     _is_recorded: bool = PrivateAttr(default=False)
+    _calendars_in_force: dict[tuple[str | None, str | None, str], Calendar] = PrivateAttr(default_factory=dict)
 
     @classmethod
     def of(cls, source: Mapping[str, Any]) -> Policy:
@@ -169,13 +170,15 @@ class Policy(PackPart):
         quoted = self.clauses.get(clause)
         return quoted.text if quoted else ""
 
-    def rules(self) -> Iterator[EvaluatedRule[Context]]:
+    def rules(self) -> tuple[EvaluatedRule[Context], ...]:
         """Every rule, in the order of evaluation, which is that of the fields."""
-        for name in type(self).model_fields:
-            value = getattr(self, name)
-            for part in value if isinstance(value, tuple) else (value,):
-                if isinstance(part, EvaluatedRule):
-                    yield part
+        return self._rules
+
+    @cached_property
+    def _rules(self) -> tuple[EvaluatedRule[Context], ...]:
+        values = (getattr(self, name) for name in type(self).model_fields)
+        parts = (part for value in values for part in (value if isinstance(value, tuple) else (value,)))
+        return tuple(part for part in parts if isinstance(part, EvaluatedRule))
 
     def for_account(self, account: Account) -> Policy:
         """This policy with the contract's own terms merged over it. Raises ``pydantic.ValidationError``."""
@@ -195,7 +198,11 @@ class Policy(PackPart):
 
     def calendar_for(self, name: str | None, account: Account) -> Calendar:
         """A calendar by name, as it holds for an account; the first by default, and for one that is no more."""
-        return calendar_in_force(self.calendars, name, account)
+        terms = json.dumps(account.calendar, sort_keys=True, default=str) if account.calendar else ""
+        key = name, account.time_zone, terms
+        if key not in self._calendars_in_force:
+            self._calendars_in_force[key] = calendar_in_force(self.calendars, name, account)
+        return self._calendars_in_force[key]
 
     @model_validator(mode="before")
     @classmethod

@@ -192,7 +192,9 @@ def change_points(source: ConditionSource, when: Predicate) -> set[datetime]:
     """Every instant until now at which a condition may have changed, creation included."""
     moments = {source.ticket.created_at}
     for _, name, test in when.names():
-        moments |= {change.at for field in (name, fact_field(name)) for change in source.ticket.changes(field)}
+        for field in (name, fact_field(name)):
+            if changes := source.ticket.changes(field):
+                moments.update(change.at for change in changes)
         if name in CONDITION_NAMES:
             moments.update(CONDITION_NAMES[name].change_points(source, test))
     return moments

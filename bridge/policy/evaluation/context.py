@@ -64,7 +64,7 @@ class Context(NotificationBuilder, TicketHistory):
         self.kept = (kept or KeptClocks()).since(ticket.adopted_at)
         """Clocks of other versions of the policy, which stay as they are."""
         self.now = max(now, ticket.timeline[-1].at) if ticket.timeline else max(now, ticket.created_at)
-        self._rules = tuple(policy.rules())
+        self._rules = policy.rules()
         self._rules_by_kind: dict[type[Any], list[Any]] = {}
         self._calendars: dict[str | None, Calendar] = {}
         self._derivations = Derivations()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable
-from typing import TypeVar, cast
+from typing import TypeVar
 
 T = TypeVar("T")
 
@@ -24,15 +24,16 @@ class Derivations:
 
         ``named`` is what the error calls it; without it, the key.
         """
-        if key not in self._done:
-            if key in self._in_progress:
-                raise SelfReference(self._cycle(key))
-            self._in_progress[key] = named or (lambda: str(key))
-            try:
-                self._done[key] = work()
-            finally:
-                del self._in_progress[key]
-        return cast("T", self._done[key])
+        if key in self._done:
+            return self._done[key]  # type: ignore[return-value]  # what the same work has yielded before
+        if key in self._in_progress:
+            raise SelfReference(self._cycle(key))
+        self._in_progress[key] = named or (lambda: str(key))
+        try:
+            self._done[key] = found = work()
+        finally:
+            del self._in_progress[key]
+        return found
 
     def _cycle(self, key: Hashable) -> str:
         keys = list(self._in_progress)

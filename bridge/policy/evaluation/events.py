@@ -14,22 +14,25 @@ whatever an agent does. A ``customer_message`` may be kept as an internal note: 
 
 def is_event(event: Event, entry: TimelineEntry) -> bool:
     """Whether an entry of the timeline is such an event; automatic replies and calls that nobody took are none."""
-    if (isinstance(entry, Message) and entry.auto_reply) or (isinstance(entry, PhoneContact) and not entry.answered):
-        return False
     role = entry.actor.role
     match event:
         case "agent_message":
-            return isinstance(entry, Message) and entry.public and role is Role.AGENT
+            return role is Role.AGENT and isinstance(entry, Message) and entry.public and not entry.auto_reply
         case "customer_message":
-            return isinstance(entry, Message) and role is Role.CUSTOMER
+            return role is Role.CUSTOMER and isinstance(entry, Message) and not entry.auto_reply
         case "phone_contact":
-            return isinstance(entry, PhoneContact)
+            return isinstance(entry, PhoneContact) and entry.answered
         case "agent_action":
-            return role is Role.AGENT and _is_work(entry)
+            return role is Role.AGENT and _is_work(entry) and not _is_nothing(entry)
         case "any_agent_event":
-            return role is Role.AGENT and not isinstance(entry, Amendment)
+            return role is Role.AGENT and not isinstance(entry, Amendment) and not _is_nothing(entry)
         case "solved":
             return isinstance(entry, Changed) and entry.field == "status" and entry.new in RESOLVED
+
+
+def _is_nothing(entry: TimelineEntry) -> bool:
+    """Whether it is an automatic reply, or a call that nobody took."""
+    return (isinstance(entry, Message) and entry.auto_reply) or (isinstance(entry, PhoneContact) and not entry.answered)
 
 
 def _is_work(entry: TimelineEntry) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 
@@ -78,7 +78,7 @@ class GoverningPolicy(PolicyTexts, Protocol[C_contra]):
     def severity(self) -> SeveritySource[C_contra]:
         """What the severity level follows from."""
 
-    def rules(self) -> Iterator[EvaluatedRule[C_contra]]:
+    def rules(self) -> Sequence[EvaluatedRule[C_contra]]:
         """Every rule, in the order of evaluation."""
 
     def calendar_for(self, name: str | None, account: Account) -> Calendar:

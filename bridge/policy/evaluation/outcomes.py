@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from functools import lru_cache
 
 from bridge.decision import (
     TAG_PREFIX,
@@ -22,6 +21,7 @@ from bridge.decision import (
 )
 from bridge.decision.effects import recorded_value
 from bridge.decision.targets import target_text
+from bridge.policy.evaluation.made_once import citation, desired_value, rule_result, stamp
 from bridge.policy.evaluation.texts import TextBuilder
 from bridge.policy.evaluation.timeline_index import TimelineIndex
 
@@ -43,11 +43,11 @@ class OutcomeBuilder(TextBuilder):
     timeline: TimelineIndex
 
     def cite(self, clause: str) -> Citation:
-        return _citation(self.policy.pack, self.policy.version, clause)
+        return citation(self.policy.pack, self.policy.version, clause)
 
     def key(self, clause: str, since: datetime, what: str) -> str:
         """The name of an occasion: what is said for which clause since when."""
-        return f"{clause}/{since:%Y%m%dT%H%M%SZ}/{what}"
+        return f"{clause}/{stamp(since, since.tzinfo)}/{what}"
 
     def want(
         self,
@@ -66,17 +66,7 @@ class OutcomeBuilder(TextBuilder):
         ``shown``: what a text field shows people in its place.
         """
         key = self.key(clause, since, f"{target_text(target)}={recorded_value(value)}")
-        return DesiredValue(
-            cite=self.cite(clause),
-            because=because,
-            target=target,
-            value=value,
-            since=since,
-            key=key,
-            to=to,
-            shown=shown,
-            on_override=on_override,
-        )
+        return desired_value(self.cite(clause), because, target, value, since, key, to, shown, on_override)
 
     def tag(self, name: str, *, clause: str, since: datetime, because: str) -> DesiredValue:
         """A tag of the bridge should be on the ticket."""
@@ -179,10 +169,4 @@ class OutcomeBuilder(TextBuilder):
         return Finding(cite=self.cite(clause), because=because, code=code, severity=severity)
 
     def applied(self, rule: str, *, clause: str, applied: bool, because: str) -> RuleResult:
-        return RuleResult(cite=self.cite(clause), because=because, rule=rule, applied=applied)
-
-
-@lru_cache(maxsize=1_000)
-def _citation(pack: str, version: str, clause: str) -> Citation:
-    """A citation, made once: there are few of them, and each is checked when it is made."""
-    return Citation(pack=pack, version=version, clause=clause)
+        return rule_result(self.cite(clause), because, rule, applied=applied)

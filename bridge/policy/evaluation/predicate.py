@@ -9,6 +9,7 @@ Keys of one mapping must all hold.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Set
+from functools import cached_property
 from typing import Any, Literal
 
 from pydantic import RootModel
@@ -51,9 +52,13 @@ class Predicate(RootModel[dict[str, Any]]):
         """The condition as a phrase, such as ``channel is phone and level is critical or high``."""
         return " and ".join(_worded(name, test) for name, test in self.root.items()) or "always"
 
-    def names(self) -> Iterator[tuple[tuple[str | int, ...], str, Any]]:
+    def names(self) -> tuple[tuple[tuple[str | int, ...], str, Any], ...]:
         """Every name that is read: its path in the file, the name, and its test."""
-        yield from _names(self.root, ())
+        return self._names
+
+    @cached_property
+    def _names(self) -> tuple[tuple[tuple[str | int, ...], str, Any], ...]:
+        return tuple(_names(self.root, ()))
 
 
 def compared_values(test: Any) -> list[Any]:
@@ -75,7 +80,7 @@ def _holds(condition: dict[str, Any], lookup: Lookup) -> bool:
 
 
 def _matches(value: FactValue | Set[str], test: Any) -> bool:
-    if isinstance(value, Set):
+    if not isinstance(value, str | int | None) and isinstance(value, Set):
         return _matches_set(value, test)
     if isinstance(test, dict):
         if "known" in test:

@@ -9,8 +9,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from bridge.decision.linked_text import LinkedText, LinkPurpose, TextLink
+from bridge.policy.calendars.duration import Length, humanize
 
 PLACEHOLDER = re.compile(r"\{(\w+)\}", re.ASCII)
 MADE_LINKS = {
@@ -63,8 +65,21 @@ def fill(template: str, words: Mapping[str, object], addresses: Mapping[str, str
 
     ``addresses``: those of the words that are addresses, by name.
     """
+    used = ((name, words[name]) for name in _placeholders(template) if name in words)
+    written = tuple((name, humanize(word) if isinstance(word, Length) else str(word)) for name, word in used)
+    return _filled(template, written, frozenset(addresses or ()))
+
+
+@lru_cache(maxsize=1_000)
+def _placeholders(template: str) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(PLACEHOLDER.findall(template)))
+
+
+@lru_cache(maxsize=2_000)
+def _filled(template: str, words: tuple[tuple[str, str], ...], addresses: frozenset[str]) -> LinkedText:
+    """The same text again and again: each review of a ticket fills in what earlier ones have said."""
     template = re.sub(r"[ \t]+(?=\n|$)", "", re.sub(r" {2,}", " ", template)).strip()
-    filling = _Filling({name: str(word) for name, word in words.items()}, frozenset(addresses or ()))
+    filling = _Filling(dict(words), addresses)
     at = 0
     for start, end in _link_sentences(template):
         filling.add(template[at:start])

@@ -5,13 +5,13 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Set
 from datetime import datetime
+from functools import cached_property
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
 from bridge.account import Account
 from bridge.decision import Clock
 from bridge.decision.linked_text import LinkedText
-from bridge.policy.calendars.duration import Length, humanize
 from bridge.policy.evaluation.fact_spec import FactSpec
 from bridge.policy.evaluation.reader import as_written, language_for, locale_for
 from bridge.policy.evaluation.template import PACK_WORDS, fill, unwrapped
@@ -114,7 +114,18 @@ class TextBuilder(ABC):
 
         ``is_mail``: each paragraph is one line, which the reader's program wraps.
         """
-        known: dict[str, object] = {
+        known: dict[str, object] = {**self._words_of_ticket, **values}
+        text = self.policy.templates[template]
+        if "deadline" not in values and ("{deadline}" in text or "{clock}" in text):
+            known |= deadline_words(self.next_deadline, self.policy.time_zone)
+        if is_mail and self.policy.translations:
+            text, known = self._for_reader(template, known)
+        return fill(unwrapped(text) if is_mail else text, known, self.policy.links)
+
+    @cached_property
+    def _words_of_ticket(self) -> Mapping[str, object]:
+        """What every template may say of the ticket."""
+        return {
             **{fact: value for fact in self.policy.facts if (value := self.lookup(fact)) is not None},
             "ticket": self.ticket.number or self.ticket.ref.id,
             "subject": self.ticket.subject,
@@ -123,15 +134,7 @@ class TextBuilder(ABC):
             "title": self.policy.title,
             "terms": self.account.terms,
             **self.policy.links,
-            **values,
         }
-        text = self.policy.templates[template]
-        if "deadline" not in values and ("{deadline}" in text or "{clock}" in text):
-            known |= deadline_words(self.next_deadline, self.policy.time_zone)
-        if is_mail and self.policy.translations:
-            text, known = self._for_reader(template, known)
-        known = {name: humanize(word) if isinstance(word, Length) else word for name, word in known.items()}
-        return fill(unwrapped(text) if is_mail else text, known, self.policy.links)
 
     def _for_reader(self, template: str, known: Mapping[str, object]) -> tuple[str, dict[str, object]]:
         """The text and the values in the reader's language, zone and way of writing."""

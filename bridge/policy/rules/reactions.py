@@ -85,6 +85,9 @@ class Reaction(Rule):
 
     def spans(self, context: Context) -> list[Span]:
         """The periods in which the reaction applies, without the time ``after``."""
+        return context.derived(("spans", id(self)), lambda: self._spans(context), lambda: f"the reaction {self.name}")
+
+    def _spans(self, context: Context) -> list[Span]:
         began = [span for span in context.holding_spans(self.when) if context.holds(self.only_if, span[0])]
         spans = [(self._begins(context, start), end) for start, end in began]
         return [(begin, end) for begin, end in spans if end is None or begin < end]
