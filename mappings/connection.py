@@ -108,6 +108,8 @@ class Connection(ConfigModel):
     """Role -> apprise URLs to notify in addition to the helpdesk; ``env:NAME`` reads one from the environment."""
     mail: str = ""
     """Apprise URL of the mail server for digests, such as ``mailtos://user:password@host?from=support@acme.example``."""
+    native_clocks: dict[str, str] = {}
+    """Clock of the policies -> the metric of the helpdesk's own SLA that means the same; backtests compare them."""
     first_comment: Literal["description", "message"] = "description"
     """Whether the comment that opened the ticket also counts as a message."""
     people: People = People()
@@ -136,6 +138,14 @@ class Connection(ConfigModel):
         if self.people.automated_roles and not hasattr(vocabulary, "role"):
             advice = "list the users under people.automated"
             raise ValueError(f"found people.automated_roles; users of {self.vendor} have no roles: {advice}")
+        return self
+
+    @model_validator(mode="after")
+    def _known_metrics(self) -> Self:
+        known = getattr(import_module(f"mappings.{self.vendor}.vocabulary").vocabulary(), "metrics", ())
+        for clock, metric in self.native_clocks.items():
+            if known and metric not in known:
+                raise ValueError(f"native_clocks.{clock}: {allowed(metric, known)}")
         return self
 
     @model_validator(mode="after")

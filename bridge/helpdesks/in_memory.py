@@ -27,6 +27,7 @@ from bridge.errors import Conflict, Gone
 from bridge.policy.model import Policy
 from bridge.policy.rules.mirror_fields import DISPLAY_FIELDS
 from bridge.ports.helpdesk import Diagnosis, OpenTickets, WriteResult
+from bridge.ports.native_targets import NativeTargets
 from bridge.ticket import (
     RESOLVED,
     Actor,
@@ -172,6 +173,10 @@ class InMemoryHelpdesk:
     def account(self, ticket: Ticket) -> Account | None:  # noqa: ARG002 (there is one account)
         """The account of the scenario, with its current plan."""
         return self._account
+
+    def native_targets(self, since: datetime) -> NativeTargets:  # noqa: ARG002 (it has no SLA of its own)
+        """None."""
+        return lambda _: ()
 
     def probe(self) -> None:
         """Always well: nothing outside this process can fail."""

@@ -11,6 +11,7 @@ from bridge.account import Account
 from bridge.decision import Mode, Plan
 from bridge.errors import BridgeError
 from bridge.ports.helpdesk import Diagnosis, Helpdesk, OpenTickets
+from bridge.ports.native_targets import NativeTargets
 from bridge.ticket import Ticket, TicketRef
 
 
@@ -54,6 +55,9 @@ class ReadOnly:
 
     def account(self, ticket: Ticket) -> Account | None:
         return self._helpdesk.account(ticket)
+
+    def native_targets(self, since: datetime) -> NativeTargets:
+        return self._helpdesk.native_targets(since)
 
     def probe(self) -> None:
         self._helpdesk.probe()

@@ -7,7 +7,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from hashlib import sha256
 from importlib.metadata import PackageNotFoundError, version
@@ -19,7 +19,7 @@ from pydantic import ValidationError
 
 from bridge.errors import InputError
 from bridge.history.line import HistoryLine
-from bridge.history.past_ticket import PastEvaluator, Period
+from bridge.history.past_ticket import NativeClocks, PastEvaluator, Period
 from bridge.history.problems import Problem
 from bridge.history.result import TicketResult
 from bridge.history.save import end_of_last_line
@@ -40,13 +40,15 @@ class Backtest:
     period: Period
     processes: int = 0
     """0: one for each processor."""
+    native_clocks: NativeClocks = field(default_factory=dict)
 
     def run(self, results: Path | None = None) -> Iterator[TicketResult]:
         """The results in the order of the history; those that ``results`` holds from an interrupted run come first.
 
         Raises ``InputError`` when that file holds results of something else.
         """
-        make = partial(evaluate_lines, [policy.source for policy in self.policies], self.period)
+        sources = [policy.source for policy in self.policies]
+        make = partial(evaluate_lines, sources, self.period, self.native_clocks)
         texts = run_resumable(self.source, make, self.fingerprint, results, self.processes)
         seen: set[str] = set()
         for text in texts:
@@ -60,13 +62,23 @@ class Backtest:
     def fingerprint(self) -> str:
         """The same for the same results."""
         packs = [policy.digest for policy in self.policies]
-        identity = [self.source.fingerprint, packs, str(self.period.start), str(self.period.end), _program()]
+        identity: list[object] = [
+            self.source.fingerprint,
+            packs,
+            str(self.period.start),
+            str(self.period.end),
+            program(),
+        ]
+        if self.native_clocks:
+            identity.append(self.native_clocks)
         return sha256(json.dumps(identity).encode()).hexdigest()[:16]
 
 
-def evaluate_lines(sources: Sequence[dict[str, Any]], period: Period) -> Work:
+def evaluate_lines(
+    sources: Sequence[dict[str, Any]], period: Period, native_clocks: NativeClocks | None = None
+) -> Work:
     """The work of one process: the policies are built once."""
-    evaluator = PastEvaluator([Policy.of(source) for source in sources], period)
+    evaluator = PastEvaluator([Policy.of(source) for source in sources], period, native_clocks or {})
 
     def work(line: Line) -> str:
         ticket = read_line(line, period)
@@ -122,7 +134,8 @@ def _resumed(path: Path, fingerprint: str, *, is_resumable: bool) -> IO[str]:
     return opened
 
 
-def _program() -> str:
+def program() -> str:
+    """The version of this program, on which results depend."""
     try:
         return version("policybridge")
     except PackageNotFoundError:

@@ -11,20 +11,11 @@ from collections.abc import Mapping
 from typing import Any, Literal
 
 from bridge.account import Account
+from bridge.ports.native_targets import NativeTarget
 from bridge.ticket import Facts, Instant, Ticket, TimelineEntry
 
 FORMAT = "policybridge-history"
 VERSION = 1
-
-
-class NativeTarget(Facts):
-    """How the helpdesk's own SLA evaluated a ticket: one target of its metric."""
-
-    metric: str
-    """In the helpdesk's words, such as ``reply_time``."""
-    due_at: Instant | None = None
-    met_at: Instant | None = None
-    breached: bool = False
 
 
 class HistoryLine(Facts):

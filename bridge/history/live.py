@@ -14,6 +14,7 @@ from bridge.errors import HelpdeskError, Retry
 from bridge.history.line import HistoryLine
 from bridge.history.problems import Problem
 from bridge.history.source import Line, Trouble
+from bridge.ports.native_targets import NativeTargets
 from bridge.ports.reviews import Review
 from bridge.ticket import Ticket, TicketRef
 
@@ -36,6 +37,8 @@ class ReadableHelpdesk(Protocol):
     def cursor_at(self, instant: datetime) -> str: ...
 
     def account(self, ticket: Ticket) -> Account | None: ...
+
+    def native_targets(self, since: datetime) -> NativeTargets: ...
 
     def in_background(self) -> AbstractContextManager[None]: ...
 
@@ -69,8 +72,9 @@ class HelpdeskHistory:
         """Raises ``HelpdeskError`` when the helpdesk keeps refusing to say which tickets have changed."""
         for helpdesk in self.helpdesks.values():
             with helpdesk.in_background():
+                native = self._call(partial(helpdesk.native_targets, self.since))
                 for ref in self._refs(helpdesk):
-                    if line := self._line(helpdesk, ref):
+                    if line := self._line(helpdesk, ref, native):
                         yield Line(str(ref), line.as_line())
 
     def _refs(self, helpdesk: ReadableHelpdesk) -> Iterator[TicketRef]:
@@ -85,16 +89,17 @@ class HelpdeskHistory:
                 return
             cursor = following
 
-    def _line(self, helpdesk: ReadableHelpdesk, ref: TicketRef) -> HistoryLine | None:
+    def _line(self, helpdesk: ReadableHelpdesk, ref: TicketRef, native: NativeTargets) -> HistoryLine | None:
         try:
             ticket = self._call(lambda: helpdesk.fetch(ref, self.seen(ref)))
             account = self._call(lambda: helpdesk.account(ticket))
+            targets = self._call(lambda: native(ref))
         except Retry:
             raise
         except HelpdeskError as error:
             self.troubles.append(Trouble(Problem.UNFETCHED, f"{ref}: {error}"))
             return None
-        return HistoryLine(ticket=ticket, account=self.accounts(ticket, account))
+        return HistoryLine(ticket=ticket, account=self.accounts(ticket, account), native=targets)
 
     def _call(self, call: Callable[[], T]) -> T:
         """What a helpdesk answers, after the waits that it asks for. Raises ``Retry`` if it asks too often."""

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from bridge.account import Account
@@ -12,6 +12,7 @@ from bridge.decision.kinds import ActionKind
 from bridge.errors import BridgeError
 from bridge.evaluate import applies
 from bridge.helpdesks.in_memory import InMemoryHelpdesk
+from bridge.history.agreement import Comparison, compared
 from bridge.history.line import HistoryLine
 from bridge.history.playback import Governing, Playback
 from bridge.history.problems import NOT_EVALUATED, Problem, in_order
@@ -21,6 +22,9 @@ from bridge.history.unroll import at_creation, happenings
 from bridge.policy.evaluation.adoption import InForce
 from bridge.policy.model import Policy
 from bridge.ticket import RESOLVED, Message, Role, Ticket
+
+NativeClocks = Mapping[str, Mapping[str, str]]
+"""Connection -> clock -> the metric of its SLA that means the same; the empty name stands for every connection."""
 
 
 @dataclass(frozen=True)
@@ -50,6 +54,7 @@ class PastEvaluator:
     policies: Sequence[Policy]
     """The higher precedence first."""
     period: Period
+    native_clocks: NativeClocks = field(default_factory=dict)
 
     def evaluate(self, line: HistoryLine) -> TicketResult:
         """What would have been done on a ticket by the end of the period. Never raises: what failed is named."""
@@ -84,7 +89,18 @@ class PastEvaluator:
         if rules.policy is None or decision is None:
             return _unevaluated(line, [*problems, Problem.NOT_GOVERNED])
         result = result_of(playback, rules.policy, decision)
-        return result.model_copy(update={"native": line.native, "problems": tuple(problems)})
+        agreement = self._agreement(line, decision, rules.policy, account or Account())
+        return result.model_copy(update={"native": line.native, "agreement": agreement, "problems": tuple(problems)})
+
+    def _agreement(
+        self, line: HistoryLine, decision: Decision, policy: Policy, account: Account
+    ) -> tuple[Comparison, ...]:
+        """The clocks that mean the same as a metric of the helpdesk, beside it."""
+        equal = {**self.native_clocks.get("", {}), **self.native_clocks.get(line.ticket.ref.connection, {})}
+        policy = policy.for_account(account)
+        names = {clock.calendar for clock in decision.clocks if clock.name in equal}
+        always = frozenset(name for name in names if policy.calendar_for(name, account).always)
+        return compared(decision.clocks, line.native, equal, line.ticket, always)
 
 
 class _Selection:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import partial
+from hashlib import sha256
+from pathlib import Path
 from typing import Any
 
 from bridge.errors import InputError
-from bridge.history.backtest import read_line, run_resumable
+from bridge.history.backtest import program, read_line, run_resumable
 from bridge.history.difference import RANK, Change, Difference, differences
 from bridge.history.past_ticket import PastEvaluator, Period
 from bridge.history.problems import Problem
@@ -55,16 +58,27 @@ class PolicyDiff:
     period: Period
     processes: int = 0
 
-    def run(self) -> Iterator[TicketDifference]:
-        """Every ticket in the order of the history, those without a difference too."""
+    def run(self, results: Path | None = None) -> Iterator[TicketDifference]:
+        """Every ticket in the order of the history, those without a difference too.
+
+        Those that ``results`` holds from an interrupted run come first.
+        Raises ``InputError`` when that file holds results of something else.
+        """
         make = partial(compare_lines, self.old.source, self.new.source, self.period)
         seen: set[str] = set()
-        for text in run_resumable(self.source, make, "", None, self.processes):
+        for text in run_resumable(self.source, make, self.fingerprint, results, self.processes):
             found = TicketDifference.model_validate_json(text)
             if found.ticket in seen:
                 found = TicketDifference(ticket=found.ticket, created_at=found.created_at, problems=(Problem.REPEATED,))
             seen.add(found.ticket)
             yield found
+
+    @property
+    def fingerprint(self) -> str:
+        """The same for the same results."""
+        packs = [self.old.digest, self.new.digest]
+        held = ["diff", self.source.fingerprint, packs, str(self.period.start), str(self.period.end), program()]
+        return sha256(json.dumps(held).encode()).hexdigest()[:16]
 
 
 @dataclass

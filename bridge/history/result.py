@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from bridge.decision import ClockState
 from bridge.decision.kinds import ActionKind
-from bridge.history.line import NativeTarget
+from bridge.history.agreement import Comparison
 from bridge.history.rows import ClockRow, FindingRow, Row, Stamp
+from bridge.ports.native_targets import NativeTarget
 from bridge.ticket import Facts, Status
 
 
@@ -34,6 +35,8 @@ class TicketResult(Facts):
     findings: tuple[FindingRow, ...] = ()
     native: tuple[NativeTarget, ...] = ()
     """What the helpdesk's own SLA said."""
+    agreement: tuple[Comparison, ...] = ()
+    """The clocks that are declared equal to a metric of the helpdesk, beside it."""
     reviews: int = 0
     """How many times the bridge would have looked at the ticket."""
     updates: int = 0

@@ -11,6 +11,7 @@ from typing import Protocol
 from bridge.account import Account
 from bridge.decision import Mode, Plan
 from bridge.policy.model import Policy
+from bridge.ports.native_targets import NativeTargets
 from bridge.ticket import Ticket, TicketRef
 
 BeforeWrite = Callable[[], None]
@@ -117,6 +118,9 @@ class Helpdesk(Protocol):
 
     def account(self, ticket: Ticket) -> Account | None:
         """What the vendor itself knows of the ticket's account, or None."""
+
+    def native_targets(self, since: datetime) -> NativeTargets:
+        """What the helpdesk's own SLA said of tickets since an instant, read when the first is asked for."""
 
     def probe(self) -> None:
         """Make one cheap call, to find out whether the connection works. Raises as ``fetch`` does."""

@@ -24,6 +24,7 @@ class Vocabulary(field_sources.Vocabulary):
     channel: dict[str, Channel]
     automatic: frozenset[str]
     undeliverable: frozenset[str]
+    metrics: tuple[str, ...]
     spoken: frozenset[str]
     unspoken: frozenset[str]
     chats: frozenset[str]

@@ -35,9 +35,12 @@ from bridge.ports.helpdesk import (
     always_write,
     meets_nobody,
 )
+from bridge.ports.native_targets import NativeTarget, NativeTargets
 from bridge.ticket import Ticket, TicketRef
 from mappings.connection import Connection
+from mappings.odoo import sla_status
 from mappings.odoo.schema import MODEL
+from mappings.odoo.sla_status import to_targets
 from mappings.odoo.ticket import company_of, to_ticket
 
 
@@ -142,6 +145,15 @@ class OdooHelpdesk:
         fetched = self._fetched.get(str(ticket.ref))
         company = company_of(fetched.snapshot) if fetched else 0
         return self._partners.account(company, database.connection) if company else None
+
+    def native_targets(self, since: datetime) -> NativeTargets:  # noqa: ARG002 (Odoo keeps the present state only)
+        """What Odoo's own deadlines say of tickets; nothing where that addon is not installed."""
+        is_there = "ticket_sla_ids" in self._client.call(MODEL, "fields_get", allfields=["ticket_sla_ids"])
+        return self._sla_status if is_there else lambda _: ()
+
+    def _sla_status(self, ref: TicketRef) -> tuple[NativeTarget, ...]:
+        about = [("ticket_id", "=", _number(ref))]
+        return to_targets(self._client.search_read(sla_status.MODEL, about, sla_status.FIELDS, order="id"))
 
     def probe(self) -> None:
         """Read one ticket's id, the cheapest call that shows that the connection works, and look for its fields."""

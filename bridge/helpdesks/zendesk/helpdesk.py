@@ -22,6 +22,7 @@ from bridge.helpdesks.zendesk.client import Json, ZendeskClient
 from bridge.helpdesks.zendesk.deliveries import Deliveries
 from bridge.helpdesks.zendesk.doctor import missing_names, run_checks
 from bridge.helpdesks.zendesk.merged_tickets import MergedTickets
+from bridge.helpdesks.zendesk.metric_events import MetricEvents
 from bridge.helpdesks.zendesk.open_tickets import open_tickets
 from bridge.helpdesks.zendesk.people import People, find_by_id
 from bridge.helpdesks.zendesk.ticket_fields import TicketFields
@@ -37,6 +38,7 @@ from bridge.ports.helpdesk import (
     always_write,
     meets_nobody,
 )
+from bridge.ports.native_targets import NativeTargets
 from bridge.ticket import Priority, Status, Ticket, TicketRef
 from mappings.account import needs_people
 from mappings.coercion import json_object, json_objects, parse_instant
@@ -177,6 +179,10 @@ class ZendeskHelpdesk:
             return None
         users = self._people.users_of(organization) if needs_people(self.connection) else []
         return to_account(organization, users, self.connection)
+
+    def native_targets(self, since: datetime) -> NativeTargets:
+        """What Zendesk's own SLA said of tickets since an instant."""
+        return MetricEvents(self._client, since).targets
 
     def probe(self) -> None:
         """Read one ticket: the cheapest call that shows that the connection works."""

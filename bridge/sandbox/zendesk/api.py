@@ -17,14 +17,13 @@ from bridge.sandbox.zendesk.business_rules import business_rule_routes
 from bridge.sandbox.zendesk.catalog import catalog_routes
 from bridge.sandbox.zendesk.configuration import configuration_routes, require_admin
 from bridge.sandbox.zendesk.error_responses import Refusal
-from bridge.sandbox.zendesk.export import export_page
+from bridge.sandbox.zendesk.exports import add_exports
 from bridge.sandbox.zendesk.fields import normalized_subject
 from bridge.sandbox.zendesk.hooks import hook_routes
 from bridge.sandbox.zendesk.http import ids_asked_for, sent, sideloads, visible
 from bridge.sandbox.zendesk.limits import Window
 from bridge.sandbox.zendesk.merging import merge_routes
 from bridge.sandbox.zendesk.paging import page
-from bridge.sandbox.zendesk.search import search_export
 from bridge.sandbox.zendesk.tickets import ChangeOrigin
 
 MINUTE = timedelta(minutes=1)
@@ -95,7 +94,7 @@ def ticket_routes(account: ZendeskAccount) -> Blueprint:
     routes = Blueprint("tickets", __name__, url_prefix="/api/v2")
     _reading(routes, account)
     _parts(routes, account)
-    _exports(routes, account)
+    add_exports(routes, account)
     _writing(routes, account)
     return routes
 
@@ -135,22 +134,6 @@ def _parts(routes: Blueprint, account: ZendeskAccount) -> None:
     @routes.get("/tickets/<int:ident>/tags")
     def show_tags(ident: int) -> Record:
         return {"tags": state.ticket(ident)["tags"]}
-
-
-def _exports(routes: Blueprint, account: ZendeskAccount) -> None:
-    state = account.state
-
-    @routes.get("/incremental/tickets/cursor")
-    def export() -> Record:
-        limit, what = state.limits.incremental_per_minute, "incremental export API requests per minute"
-        state.meter.take("incremental", limit, MINUTE, what=what)
-        return export_page(account)
-
-    @routes.get("/search/export")
-    def export_search() -> Record:
-        limit, what = state.limits.search_export_per_minute, "search export API requests per minute"
-        state.meter.take("search export", limit, MINUTE, what=what)
-        return search_export(account)
 
 
 def _writing(routes: Blueprint, account: ZendeskAccount) -> None:
