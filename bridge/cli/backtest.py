@@ -12,10 +12,12 @@ from bridge.cli.figures import figures_table
 from bridge.cli.history_options import (
     chosen_packs,
     history_option,
+    native_clocks,
     open_history,
     period,
     period_options,
     processes_option,
+    results_option,
 )
 from bridge.cli.output import Lines, json_option, print_json, print_lines
 from bridge.cli.progress import counted
@@ -33,18 +35,20 @@ LISTED_ACCOUNTS = 10
 @period_options
 @click.option("--pack", "packs", multiple=True, metavar="PACK", help="Evaluate under this pack; may be repeated.")
 @history_option
-@click.option(
-    "--results",
-    type=click.Path(path_type=Path, dir_okay=False),
-    metavar="FILE",
-    help="Write a line of JSON for each ticket; an interrupted run resumes from this file.",
-)
+@results_option
 @click.option(
     "--html",
     "page",
     type=click.Path(path_type=Path, dir_okay=False),
     metavar="FILE",
     help="Also write the figures as a self-contained HTML page.",
+)
+@click.option(
+    "--native",
+    "equal",
+    metavar="CLOCK=METRIC",
+    multiple=True,
+    help="A clock that means the same as a metric of the helpdesk's own SLA; may be repeated.",
 )
 @processes_option
 @json_option
@@ -55,6 +59,7 @@ def backtest(
     history: str,
     results: Path | None,
     page: Path | None,
+    equal: tuple[str, ...],
     processes: int | None,
     *,
     as_json: bool,
@@ -69,9 +74,9 @@ def backtest(
 
     policies = chosen_packs(packs)
     summary = Summary()
-    with open_history(history, start) as source:
+    with open_history(history, start, results) as source:
         span = period(start, end, source.taken_at)
-        run = Backtest(source, policies, span, processes or 0)
+        run = Backtest(source, policies, span, processes or 0, native_clocks(policies, equal))
         for result in counted(run.run(results), source.count):
             summary.add(result)
         summary.trouble(source.troubles)
@@ -117,9 +122,20 @@ def _lines(summary: Summary) -> Lines:
             f"have closed the ticket: {examples}",
             "yellow",
         )
+    yield from _native(summary)
+    yield f"cost: {summary.reviews} reviews and {summary.updates} updates of tickets"
+
+
+def _native(summary: Summary) -> Lines:
+    """What the helpdesk's own SLA said, and how far the clocks that mean the same agree with it."""
     if summary.native_targets:
         yield f"the helpdesk's own SLA: {summary.native_breaches} of {summary.native_targets} targets breached"
-    yield f"cost: {summary.reviews} reviews and {summary.updates} updates of tickets"
+        yield f"  {summary.unnoticed} {_tickets(summary.unnoticed)} with a broken promise, and no breach there"
+    for clock, metric, compared, agreed, reasons in summary.agreement.pairs():
+        yield f"  {clock} and {metric}: {agreed} of {compared} agree ({100 * agreed / compared:.1f}%)"
+        for label, count, examples in reasons:
+            yield [f"  {count:>7}  {label}", (f", such as {examples[0]}" if examples else "", "dim")]
+    yield ""
 
 
 def problem_lines(summary: Summary | DiffSummary) -> Lines:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -15,6 +16,7 @@ from bridge.cli.history_options import (
     period,
     period_options,
     processes_option,
+    results_option,
 )
 from bridge.cli.output import Lines, json_option, print_json, print_lines
 from bridge.cli.progress import counted
@@ -35,6 +37,7 @@ SHOWN = 20
 @click.option(
     "--never", multiple=True, metavar="CHANGE", help="Exit with 1 if a ticket changes like this; may be repeated."
 )
+@results_option
 @processes_option
 @json_option
 def diff(
@@ -44,6 +47,7 @@ def diff(
     end: str | None,
     history: str,
     never: tuple[str, ...],
+    results: Path | None,
     processes: int | None,
     *,
     as_json: bool,
@@ -57,9 +61,9 @@ def diff(
 
     forbidden, summary = read_never(never), DiffSummary()
     policies = chosen_pack(old), chosen_pack(new)
-    with open_history(history, start) as source:
+    with open_history(history, start, results) as source:
         span = period(start, end, source.taken_at)
-        for found in counted(PolicyDiff(source, *policies, span, processes or 0).run(), source.count):
+        for found in counted(PolicyDiff(source, *policies, span, processes or 0).run(results), source.count):
             summary.add(found)
         summary.trouble(source.troubles)
     violations = summary.violations(forbidden)

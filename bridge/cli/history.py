@@ -2,21 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
-from bridge.cli.context import open_database, open_installation
 from bridge.cli.exits import Exit
-from bridge.cli.history_options import DAYS, LIVE, STORE, live_history, store_history
+from bridge.cli.history_options import DAYS, LIVE, STORE, live_tickets
 from bridge.cli.progress import counted
-
-if TYPE_CHECKING:
-    from bridge.history.source import HistorySource
-    from bridge.ticket import TicketRef
 
 
 @click.command()
@@ -35,20 +27,9 @@ def history(file: Path, start: str | None, source: str, *, without_texts: bool) 
     known = saved_refs(file)
     if known:
         click.echo(f"{file}: continuing after {len(known)} tickets", err=True)
-    with _opened(source, start, known) as found:
+    with live_tickets(source, start, known) as found:
         saved = sum(1 for _ in counted(save(found, file, len(known), texts=not without_texts), None))
     click.echo(f"{file}: {saved + len(known)} tickets")
     for trouble in found.troubles:
         click.echo(f"{trouble.problem}: {trouble.detail}", err=True)
     return Exit.FINDINGS if found.troubles else Exit.OK
-
-
-@contextmanager
-def _opened(source: str, start: str | None, known: frozenset[TicketRef]) -> Iterator[HistorySource]:
-    """The tickets without those that are known."""
-    if source == LIVE:
-        with open_installation() as bridge:
-            yield live_history(bridge, start, known)
-    else:
-        with open_database() as store:
-            yield store_history(store, known)

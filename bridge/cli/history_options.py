@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from app import Bridge
     from bridge.history.live import HelpdeskHistory, StoreHistory
     from bridge.history.past_ticket import Period
-    from bridge.history.source import HistorySource
+    from bridge.history.source import HistorySource, Trouble
     from bridge.policy.model import Policy
     from bridge.store import SqlStore
     from bridge.ticket import TicketRef
@@ -44,6 +44,16 @@ def history_option(command: Command) -> Command:
         show_default=True,
         metavar=f"FILE|{LIVE}|{STORE}",
         help="A file of `policybridge history`, the tickets in the helpdesks, or those that were reviewed.",
+    )(command)
+
+
+def results_option(command: Command) -> Command:
+    """Give a command ``--results``."""
+    return click.option(
+        "--results",
+        type=click.Path(path_type=Path, dir_okay=False),
+        metavar="FILE",
+        help="Write a line of JSON for each ticket; an interrupted run resumes from this file.",
     )(command)
 
 
@@ -107,6 +117,24 @@ def chosen_packs(names: Sequence[str]) -> list[Policy]:
     return sorted((policy for _, policy in packs), key=lambda policy: -policy.precedence)
 
 
+def native_clocks(policies: Sequence[Policy], words: Sequence[str]) -> dict[str, dict[str, str]]:
+    """The clocks that are declared equal to a metric, by connection and on the command line. Raises ``InputError``."""
+    from bridge.config.configuration import configuration_file
+    from bridge.config.settings import load_settings
+
+    known = sorted({clock.name for policy in policies for clock in policy.clocks})
+    found: dict[str, dict[str, str]] = {"": {}}
+    for word in words:
+        clock, _, metric = word.partition("=")
+        if not metric or clock not in known:
+            raise InputError(f"--native: found {word!r}; allowed: CLOCK=METRIC, with a clock of {', '.join(known)}")
+        found[""][clock] = metric
+    if configuration_file(load_settings()) is not None:
+        connections = _read_configuration().connections
+        found |= {name: dict(each.native_clocks) for name, each in connections.items() if each.native_clocks}
+    return {name: clocks for name, clocks in found.items() if clocks}
+
+
 def _read_configuration() -> Configuration:
     from bridge.config.configuration import read_configuration
     from bridge.config.settings import load_settings
@@ -115,19 +143,50 @@ def _read_configuration() -> Configuration:
 
 
 @contextmanager
-def open_history(history: str, start: str | None) -> Iterator[HistorySource]:
-    """The tickets that are named. Raises ``InputError``."""
-    from bridge.cli.context import open_database, open_installation
+def open_history(history: str, start: str | None, results: Path | None = None) -> Iterator[HistorySource]:
+    """The tickets that are named. Raises ``InputError``.
+
+    With a file of ``results``, live tickets are saved beside it first, so that an interrupted run can go on.
+    """
     from bridge.history.source import HistoryFile
 
-    if history == LIVE:
-        with open_installation() as bridge:
-            yield live_history(bridge, start)
-    elif history == STORE:
-        with open_database() as store:
-            yield store_history(store)
-    else:
+    if history not in (LIVE, STORE):
         yield HistoryFile(Path(history))
+    elif results is None:
+        with live_tickets(history, start, frozenset()) as source:
+            yield source
+    else:
+        saved = results.with_name(f"{results.name}.history")
+        troubles = _saved(history, start, saved)
+        yield HistoryFile(saved, troubles)
+
+
+def _saved(history: str, start: str | None, path: Path) -> list[Trouble]:
+    """What went wrong while the tickets were saved that the file does not have yet."""
+    from bridge.cli.progress import counted
+    from bridge.history.save import is_complete, save, saved_refs
+
+    if is_complete(path):
+        click.echo(f"{path}: has these tickets; delete it to fetch them again", err=True)
+        return []
+    known = saved_refs(path)
+    with live_tickets(history, start, known) as source:
+        for _ in counted(save(source, path, len(known), texts=True), None):
+            pass
+    return list(source.troubles)
+
+
+@contextmanager
+def live_tickets(source: str, start: str | None, known: frozenset[TicketRef]) -> Iterator[HistorySource]:
+    """The tickets in the helpdesks, or those that were reviewed, without those that are known."""
+    from bridge.cli.context import open_database, open_installation
+
+    if source == LIVE:
+        with open_installation() as bridge:
+            yield live_history(bridge, start, known)
+    else:
+        with open_database() as store:
+            yield store_history(store, known)
 
 
 def live_history(bridge: Bridge, start: str | None, without: frozenset[TicketRef] = frozenset()) -> HelpdeskHistory:

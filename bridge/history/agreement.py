@@ -129,11 +129,14 @@ def _reason_of_times(clock: Clock, target: NativeTarget, ticket: Ticket, always_
 
 
 def _pauses(clock: Clock) -> list[tuple[datetime, datetime | None]]:
-    """The times between the stretches in which a clock counts."""
-    ends = [(end, following[0]) for (_, end), following in zip(clock.spans, clock.spans[1:], strict=False)]
-    found: list[tuple[datetime, datetime | None]] = [(end, start) for end, start in ends if end and end < start]
-    last = clock.spans[-1][1] if clock.spans else None
-    return [*found, (last, None)] if last and clock.state is ClockState.PAUSED else found
+    """The times between its beginning, the stretches in which a clock counts, and its end."""
+    ends = [clock.started_at, *(end for _, end in clock.spans)]
+    starts = [*(start for start, _ in clock.spans), clock.met_at]
+    return [
+        (end, start)
+        for end, start in zip(ends, starts, strict=True)
+        if end and (start or clock.state is ClockState.PAUSED) and end != start
+    ]
 
 
 def _same_pauses(

@@ -24,7 +24,10 @@ def reason_of_ends(clock: Clock, target: NativeTarget, ticket: Ticket) -> Reason
 
 
 def _entries(ticket: Ticket, at: datetime | None) -> list[TimelineEntry]:
-    return [entry for entry in ticket.timeline if at and abs(entry.at - at) <= NEAR]
+    """What happened at an instant; the requester's own words, which answer nothing for either side, left out."""
+    asker = ticket.requester.email
+    entries = (entry for entry in ticket.timeline if at and abs(entry.at - at) <= NEAR)
+    return [entry for entry in entries if not (isinstance(entry, Message) and asker and entry.actor.email == asker)]
 
 
 def _reasons(entries: list[TimelineEntry], order: tuple[Reason, ...]) -> Iterator[Reason]:

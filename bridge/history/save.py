@@ -33,6 +33,16 @@ def saved_refs(path: Path) -> frozenset[TicketRef]:
     return refs
 
 
+def is_complete(path: Path) -> bool:
+    """Whether a file is a history with its last line."""
+    if not path.exists():
+        return False
+    with path.open("rb") as file:
+        file.seek(max(0, end_of_last_line(file) - 65_536))
+        last = file.read().splitlines()[-1:]
+    return bool(last) and end_of(last[0].decode("utf-8", "replace")) is not None
+
+
 def save(source: HistorySource, path: Path, known: int, *, texts: bool) -> Iterator[Line]:
     """Write each ticket of a source to a file, and yield it; ``known``: how many of them the file holds already."""
     with _opened(path, source, texts=texts) as file:

@@ -10,6 +10,7 @@ from typing import Any
 
 from bridge.decision import ClockState
 from bridge.decision.kinds import ActionKind
+from bridge.history.agreement_figures import AgreementFigures
 from bridge.history.problems import Problem
 from bridge.history.result import TicketResult
 from bridge.history.rows import ClockRow
@@ -47,6 +48,7 @@ class Summary:
     updates: int = 0
     native_targets: int = 0
     native_breaches: int = 0
+    agreement: AgreementFigures = field(default_factory=AgreementFigures)
     unnoticed: int = 0
     """Tickets on which a promise was broken, of which the helpdesk's own SLA knows and shows no breach."""
 
@@ -60,6 +62,7 @@ class Summary:
         self.evaluated += 1
         self.reviews += result.reviews
         self.updates += result.updates
+        self.agreement.add(result.ticket, result.agreement)
         self.native_targets += len(result.native)
         self.native_breaches += sum(target.breached for target in result.native)
         shows_none = bool(result.native) and not any(target.breached for target in result.native)
@@ -96,7 +99,12 @@ class Summary:
             "by_month": {month: _sorted(counts) for month, counts in sorted(self.by_month.items())},
             "spoke_after_closing": {"tickets": self.spoke_after, "examples": self.spoke_after_closing},
             "cost": {"reviews": self.reviews, "updates": self.updates},
-            "native": {"targets": self.native_targets, "breached": self.native_breaches, "unnoticed": self.unnoticed},
+            "native": {
+                "targets": self.native_targets,
+                "breached": self.native_breaches,
+                "unnoticed": self.unnoticed,
+                "agreement": self.agreement.as_json(),
+            },
             "problems": {
                 problem: {"count": count, "examples": self.examples[problem]}
                 for problem, count in sorted(self.problems.items())

@@ -68,12 +68,14 @@ def _events(state: State, ticket: Record, run: MetricRun, now: datetime) -> Iter
         if number == 0 and target:
             yield begin, "apply_sla", {"sla": target}
         if end is not None:
-            yield end, "fulfill" if end == run.fulfilled else "pause", {}
+            yield end, "fulfill" if end in run.fulfillments else "pause", {}
             yield end, "update_status", {"status": _status(state, run, end)}
-    if run.fulfilled is not None and run.spans[-1][1] != run.fulfilled:  # it was paused when it was fulfilled
-        yield run.fulfilled, "fulfill", {}
+    ends = {end for _, end in run.spans}
+    for at in run.fulfillments:
+        if at not in ends:  # it was paused when it was fulfilled
+            yield at, "fulfill", {}
     due = _due(state, run, target) if target else None
-    if due is not None and due < min(run.fulfilled or now, now):
+    if due is not None and due < min(run.fulfillments[-1] if run.is_fulfilled else now, now):
         yield due, "breach", {}
 
 

@@ -26,12 +26,14 @@ UPDATES = ("periodic_update_time", "pausable_update_time")
 
 @dataclass
 class MetricRun:
-    """One instance of a metric: its stretches in which it counts, and when it was fulfilled."""
+    """One instance of a metric: the stretches in which it counts, and when it was fulfilled."""
 
     metric: str
     instance: int
     spans: list[tuple[datetime, datetime | None]] = field(default_factory=list)
-    fulfilled: datetime | None = None
+    fulfillments: list[datetime] = field(default_factory=list)
+    """When it was fulfilled; a reopening makes it go on."""
+    is_fulfilled: bool = False
 
     @property
     def is_counting(self) -> bool:
@@ -41,16 +43,17 @@ class MetricRun:
         """Start to count, again after a pause or a reopening."""
         if not self.is_counting:
             self.spans.append((at, None))
-        self.fulfilled = None
+        self.is_fulfilled = False
 
     def pause(self, at: datetime) -> None:
         if self.is_counting:
             self.spans[-1] = (self.spans[-1][0], at)
 
     def fulfill(self, at: datetime) -> None:
-        if self.spans and self.fulfilled is None:
+        if self.spans and not self.is_fulfilled:
             self.pause(at)
-            self.fulfilled = at
+            self.is_fulfilled = True
+            self.fulfillments.append(at)
 
 
 @dataclass(frozen=True)
@@ -102,7 +105,7 @@ class _Runs:
             self._fulfill(at, "reply_time", *UPDATES)
             for metric in UPDATES:
                 self._begin(metric, at)
-        elif reply is None or (reply.fulfilled is not None and not is_first):
+        elif reply is None or (reply.is_fulfilled and not is_first):
             self._begin("reply_time", at)
 
     def has_status(self, at: datetime, status: str) -> None:
@@ -113,7 +116,7 @@ class _Runs:
         for metric, statuses in COUNTED_IN.items():
             run = self._last(metric) or self._begin(metric, at)
             (run.activate if status in statuses else run.pause)(at)
-        if (update := self._last("pausable_update_time")) and update.fulfilled is None:
+        if (update := self._last("pausable_update_time")) and not update.is_fulfilled:
             (update.pause if status == "pending" else update.activate)(at)
 
     def _last(self, metric: str) -> MetricRun | None:

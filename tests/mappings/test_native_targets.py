@@ -1,0 +1,89 @@
+"""What the helpdesks' own SLAs say, as targets: Zendesk's ticket metric events, the deadlines of Odoo's addon."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from bridge.ports.native_targets import NativeTarget
+from mappings.odoo import sla_status
+from mappings.zendesk import metric_events
+
+SLA = {"target": 120, "business_hours": True, "policy": {"id": 1, "title": "Standard"}}
+
+
+def at(hour: int, minute: int = 0) -> datetime:
+    return datetime(2026, 3, 2, hour, minute, tzinfo=UTC)
+
+
+def event(kind: str, hour: int, minute: int = 0, **keys: Any) -> dict[str, Any]:
+    time = f"{at(hour, minute):%Y-%m-%dT%H:%M:%SZ}"
+    return {"id": hour * 100 + minute, "instance_id": 1, "metric": "reply_time", "type": kind, "time": time, **keys}
+
+
+def test_events_in_any_order_make_one_target() -> None:
+    events = [event("fulfill", 11), event("breach", 10), event("activate", 8), event("apply_sla", 8, sla=SLA)]
+    (found,) = metric_events.to_targets(events)
+    assert found == NativeTarget(
+        metric="first_reply_time",
+        started_at=at(8),
+        target_s=7200,
+        in_business_hours=True,
+        due_at=at(10),
+        met_at=at(11),
+        breached=True,
+    )
+
+
+def test_pauses_and_a_reopening_are_times_that_do_not_count() -> None:
+    keys = {"metric": "resolution_time"}
+    kinds = [("activate", 8), ("pause", 9), ("activate", 10), ("fulfill", 11), ("activate", 13)]
+    events = [event("apply_sla", 8, sla=SLA, **keys), *(event(kind, hour, **keys) for kind, hour in kinds)]
+    (found,) = metric_events.to_targets(events)
+    assert (found.metric, found.met_at) == ("total_resolution_time", None)
+    assert found.pauses == ((at(9), at(10)), (at(11), at(13)))
+
+
+def test_later_instances_of_replies_are_next_replies() -> None:
+    events = [event(kind, 9, instance_id=2, sla=SLA) for kind in ("activate", "apply_sla")]
+    assert [each.metric for each in metric_events.to_targets(events)] == ["next_reply_time"]
+
+
+def test_what_promises_nothing_is_no_target() -> None:
+    unpromised = [event("activate", 8), event("fulfill", 9)]
+    measured = [event("measure", 8, instance_id=0), event("apply_sla", 8, instance_id=0, sla=SLA)]
+    deleted = [event(kind, 8, deleted=True, sla=SLA) for kind in ("activate", "apply_sla")]
+    assert metric_events.to_targets([*unpromised, *measured, *deleted]) == ()
+
+
+ROW = {
+    "id": 1,
+    "name": "Resolve 8h",
+    "state": "in_progress",
+    "deadline": "2026-03-02 17:00:00",
+    "hours": 8.0,
+    "expired": False,
+    "create_date": "2026-03-02 08:00:00",
+    "last_state_date": "2026-03-02 08:00:00",
+}
+"""As a server with the addon has answered (``ticket_sla_search_read``)."""
+
+
+@pytest.mark.parametrize(
+    ("changed", "breached", "met_at"),
+    [
+        ({}, False, None),
+        ({"state": "accomplished", "last_state_date": "2026-03-02 16:00:00"}, False, at(16)),
+        ({"state": "accomplished", "last_state_date": "2026-03-02 18:00:00"}, True, at(18)),
+        ({"state": "expired", "last_state_date": False}, True, None),
+        ({"expired": True}, True, None),
+        ({"state": "on_hold"}, False, None),
+    ],
+)
+def test_an_sla_status_of_odoo_is_a_target(changed: dict[str, Any], breached: bool, met_at: datetime | None) -> None:
+    (found,) = sla_status.to_targets([ROW | changed])
+    assert (found.breached, found.met_at) == (breached, met_at)
+    assert (found.metric, found.started_at, found.due_at) == ("Resolve 8h", at(8), at(17))
+    assert (found.target_s, found.in_business_hours) == (8 * 3600, True)
