@@ -7,14 +7,21 @@ from pathlib import Path
 import click
 
 from bridge.cli.exits import Exit
-from bridge.cli.history_options import DAYS, LIVE, STORE, live_tickets
+from bridge.cli.history_options import DAYS, LIVE, STORE, is_export, live_tickets
 from bridge.cli.progress import counted
+from bridge.errors import InputError
 
 
 @click.command()
 @click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
 @click.option("--from", "start", metavar="TIME", help=f"Only tickets changed since then; {DAYS} days back by default.")
-@click.option("--source", type=click.Choice([LIVE, STORE]), default=LIVE, show_default=True, help="Where to read them.")
+@click.option(
+    "--source",
+    metavar=f"{LIVE}|{STORE}|FOLDER",
+    default=LIVE,
+    show_default=True,
+    help="Where to read them: the helpdesks, our own records, or a folder of the helpdesk's export.",
+)
 @click.option("--without-texts", is_flag=True, help="Leave out what people wrote: subjects, messages, names.")
 def history(file: Path, start: str | None, source: str, *, without_texts: bool) -> Exit:
     """Save the histories of tickets to FILE.
@@ -24,6 +31,8 @@ def history(file: Path, start: str | None, source: str, *, without_texts: bool) 
     """
     from bridge.history.save import save, saved_refs
 
+    if source not in (LIVE, STORE) and not is_export(source):
+        raise InputError(f"--source: found {source!r}; allowed: {LIVE}, {STORE}, a folder, or CONNECTION=PATH")
     known = saved_refs(file)
     if known:
         click.echo(f"{file}: continuing after {len(known)} tickets", err=True)

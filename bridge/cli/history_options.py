@@ -42,8 +42,9 @@ def history_option(command: Command) -> Command:
         "--history",
         default=LIVE,
         show_default=True,
-        metavar=f"FILE|{LIVE}|{STORE}",
-        help="A file of `policybridge history`, the tickets in the helpdesks, or those that were reviewed.",
+        metavar=f"FILE|FOLDER|{LIVE}|{STORE}",
+        help="A file of `policybridge history`, a folder of the helpdesk's export, the tickets in the helpdesks, or "
+        "those that were reviewed.",
     )(command)
 
 
@@ -151,7 +152,7 @@ def open_history(history: str, start: str | None, results: Path | None = None) -
     from bridge.history.source import HistoryFile
 
     if history not in (LIVE, STORE):
-        yield HistoryFile(Path(history))
+        yield _export(history) if is_export(history) else HistoryFile(Path(history))
     elif results is None:
         with live_tickets(history, start, frozenset()) as source:
             yield source
@@ -159,6 +160,30 @@ def open_history(history: str, start: str | None, results: Path | None = None) -
         saved = results.with_name(f"{results.name}.history")
         troubles = _saved(history, start, saved)
         yield HistoryFile(saved, troubles)
+
+
+def is_export(history: str) -> bool:
+    """Whether a history is named that a helpdesk's own export has made: a folder, or CONNECTION=PATH."""
+    return not Path(history).is_file() and ("=" in history or Path(history).is_dir())
+
+
+def _export(history: str, without: frozenset[TicketRef] = frozenset()) -> HistorySource:
+    """Files of a helpdesk's own export, in the words of a connection. Raises ``InputError``."""
+    from bridge.config.accounts_file import Accounts
+    from bridge.config.configured_packs import load_packs
+    from bridge.helpdesks.exports import exporting_vendors, open_export
+    from bridge.history.exported import ExportHistory
+
+    configuration = _read_configuration()
+    name, _, place = history.rpartition("=") if "=" in history else ("", "", history)
+    known = [each for each, value in configuration.connections.items() if value.vendor in exporting_vendors()]
+    if not name and len(known) == 1:
+        name = known[0]
+    if name not in configuration.connections:
+        raise InputError(f"--history: found {history!r}; allowed: CONNECTION=PATH, with {', '.join(known) or 'none'}")
+    accounts = Accounts(configuration.accounts, [policy for _, policy in load_packs(configuration)])
+    path = Path(place)
+    return ExportHistory(path, open_export(path, name, configuration.connections[name]), accounts, without)
 
 
 def _saved(history: str, start: str | None, path: Path) -> list[Trouble]:
@@ -181,7 +206,9 @@ def live_tickets(source: str, start: str | None, known: frozenset[TicketRef]) ->
     """The tickets in the helpdesks, or those that were reviewed, without those that are known."""
     from bridge.cli.context import open_database, open_installation
 
-    if source == LIVE:
+    if is_export(source):
+        yield _export(source, known)
+    elif source == LIVE:
         with open_installation() as bridge:
             yield live_history(bridge, start, known)
     else:
