@@ -43,6 +43,7 @@ LISTED_ACCOUNTS = 10
     metavar="FILE",
     help="Also write the figures as a self-contained HTML page.",
 )
+@click.option("--keep", is_flag=True, help="Keep the page for the console, with a preview of the first day.")
 @click.option(
     "--native",
     "equal",
@@ -62,6 +63,7 @@ def backtest(
     equal: tuple[str, ...],
     processes: int | None,
     *,
+    keep: bool,
     as_json: bool,
 ) -> Exit:
     """Evaluate past tickets under the policies.
@@ -85,6 +87,10 @@ def backtest(
         from bridge.history.report_page import report_page
 
         page.write_text(report_page(summary, described, span, policies), encoding="utf-8")
+    if keep:
+        from bridge.cli.install_report import keep_report
+
+        keep_report(summary, described, span, policies, page)
     if as_json:
         print_json({"history": described, **period_json(span), "packs": packs_json(policies), **summary.as_json()})
     else:
@@ -120,6 +126,13 @@ def _lines(summary: Summary) -> Lines:
         yield (
             f"on {summary.spoke_after} {_tickets(summary.spoke_after)} the customer wrote again after the policy would "
             f"have closed the ticket: {examples}",
+            "yellow",
+        )
+    if summary.unannounced:
+        examples = ", ".join(summary.unannounced_examples)
+        yield (
+            f"{summary.unannounced} {_tickets(summary.unannounced)} closed by people without the notices that the "
+            f"policy promises before: {examples}",
             "yellow",
         )
     yield from _native(summary)

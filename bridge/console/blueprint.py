@@ -15,7 +15,9 @@ from bridge.console.api import add_api
 from bridge.console.audit_log import add_audit_log
 from bridge.console.auth import guard
 from bridge.console.exemptions import add_exemptions
+from bridge.console.forecast import add_forecast
 from bridge.console.health import add_health
+from bridge.console.install_report import add_install_report
 from bridge.console.installation import Installation
 from bridge.console.pages import add_pages
 from bridge.console.phone_approvals import add_phone_approvals
@@ -48,6 +50,8 @@ def create_console(bridge: Installation) -> Blueprint:
     add_activity(console, bridge, policies)
     add_stops(console, bridge)
     add_preview(console, bridge)
+    add_forecast(console, bridge, policies)
+    add_install_report(console, bridge)
     add_releases(console, bridge)
     add_exemptions(console, bridge)
     add_reports(console, bridge, policies)

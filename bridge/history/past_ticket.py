@@ -13,6 +13,7 @@ from bridge.errors import BridgeError
 from bridge.evaluate import applies
 from bridge.helpdesks.in_memory import InMemoryHelpdesk
 from bridge.history.agreement import Comparison, compared
+from bridge.history.closings import unannounced_closings
 from bridge.history.line import HistoryLine
 from bridge.history.playback import Governing, Playback
 from bridge.history.problems import NOT_EVALUATED, Problem, in_order
@@ -90,7 +91,12 @@ class PastEvaluator:
             return _unevaluated(line, [*problems, Problem.NOT_GOVERNED])
         result = result_of(playback, rules.policy, decision)
         agreement = self._agreement(line, decision, rules.policy, account or Account())
-        return result.model_copy(update={"native": line.native, "agreement": agreement, "problems": tuple(problems)})
+        found = {
+            "native": line.native,
+            "agreement": agreement,
+            "unannounced": unannounced_closings(ticket, rules.policy),
+        }
+        return result.model_copy(update={**found, "problems": tuple(problems)})
 
     def _agreement(
         self, line: HistoryLine, decision: Decision, policy: Policy, account: Account

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
@@ -31,7 +32,18 @@ _pages = Environment(
 )
 
 
-def report_page(summary: Summary, history: str, period: Period, policies: Sequence[Policy]) -> str:
+@dataclass(frozen=True)
+class FirstDay:
+    """What a preview expects of the first day."""
+
+    due: Mapping[ActionKind, int]
+    withheld: Mapping[str, int]
+    """By what keeps it back."""
+
+
+def report_page(
+    summary: Summary, history: str, period: Period, policies: Sequence[Policy], first_day: FirstDay | None = None
+) -> str:
     """The page; the same figures always make the same page."""
     accounts = sorted(summary.by_account.items(), key=lambda each: (-each[1][BREACHED], -each[1][TICKETS], each[0]))
     return _pages.get_template("backtest.html").render(
@@ -50,6 +62,8 @@ def report_page(summary: Summary, history: str, period: Period, policies: Sequen
         ],
         problems=[(problem, count, summary.examples[problem]) for problem, count in sorted(summary.problems.items())],
         kinds=ActionKind,
+        agreement=list(summary.agreement.pairs()),
+        first_day=first_day,
     )
 
 

@@ -37,6 +37,8 @@ class TicketResult(Facts):
     """What the helpdesk's own SLA said."""
     agreement: tuple[Comparison, ...] = ()
     """The clocks that are declared equal to a metric of the helpdesk, beside it."""
+    unannounced: int = 0
+    """How often people closed it without the notices that the policy promises before."""
     reviews: int = 0
     """How many times the bridge would have looked at the ticket."""
     updates: int = 0

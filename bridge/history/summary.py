@@ -44,6 +44,9 @@ class Summary:
     spoke_after_closing: list[str] = field(default_factory=list)
     """Some tickets on which the customer wrote after the policy would have closed them."""
     spoke_after: int = 0
+    unannounced: int = 0
+    """Tickets that people closed without the notices that the policy promises before."""
+    unannounced_examples: list[str] = field(default_factory=list)
     reviews: int = 0
     updates: int = 0
     native_targets: int = 0
@@ -70,6 +73,9 @@ class Summary:
         if result.spoke_after_closing:
             self.spoke_after += 1
             self.spoke_after_closing = [*self.spoke_after_closing, result.ticket][:EXAMPLES]
+        if result.unannounced:
+            self.unannounced += 1
+            self.unannounced_examples = [*self.unannounced_examples, result.ticket][:EXAMPLES]
         self._count(result)
 
     def trouble(self, troubles: Iterable[Trouble]) -> None:
@@ -98,6 +104,7 @@ class Summary:
             "by_account": {account: _sorted(counts) for account, counts in sorted(self.by_account.items())},
             "by_month": {month: _sorted(counts) for month, counts in sorted(self.by_month.items())},
             "spoke_after_closing": {"tickets": self.spoke_after, "examples": self.spoke_after_closing},
+            "closed_without_notices": {"tickets": self.unannounced, "examples": self.unannounced_examples},
             "cost": {"reviews": self.reviews, "updates": self.updates},
             "native": {
                 "targets": self.native_targets,

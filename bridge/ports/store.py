@@ -17,6 +17,7 @@ from bridge.ports.exemptions import ExemptionStore
 from bridge.ports.forecast_caps import ForecastCapStore
 from bridge.ports.forecasts import ForecastStore
 from bridge.ports.in_force import InForceStore
+from bridge.ports.install_reports import InstallReportStore
 from bridge.ports.installation import InstallationStore
 from bridge.ports.ledger import LedgerStore
 from bridge.ports.modes import ModeStore
@@ -45,6 +46,7 @@ class Store(
     CallBudgetStore,
     InstallationStore,
     DigestStore,
+    InstallReportStore,
     ForecastStore,
     ForecastCapStore,
     ModeStore,

@@ -19,6 +19,7 @@ from bridge.store.forecast_caps import SqlForecastCaps
 from bridge.store.forecast_marks import SqlForecastMarks
 from bridge.store.forecasts import SqlForecasts
 from bridge.store.in_force import SqlInForce
+from bridge.store.install_reports import SqlInstallReports
 from bridge.store.installation import SqlInstallation
 from bridge.store.ledger import SqlLedger
 from bridge.store.migrate import upgrade
@@ -49,6 +50,7 @@ class SqlStore(
     SqlInstallation,
     SqlDigests,
     SqlPreviewRuns,
+    SqlInstallReports,
     SqlForecasts,
     SqlForecastMarks,
     SqlForecastCaps,

@@ -74,7 +74,7 @@ def test_clocks_are_compared_with_zendesks_own_metrics(
     zendesk.act(ident, AGENT, {"status": "solved"})
     zendesk.advance(120)
     equal = ("--native", "first_response=first_reply_time", "--native", "completion=total_resolution_time")
-    words = ("backtest", "--pack", "desk.yaml", "--processes", "1", *equal, "--results", "results")
+    words: tuple[str, ...] = ("backtest", "--pack", "desk.yaml", "--processes", "1", *equal, "--results", "results")
     found = connected(*words, "--json").json()
     assert not found["problems"]
     completion, response = found["native"]["agreement"]
@@ -86,6 +86,12 @@ def test_clocks_are_compared_with_zendesks_own_metrics(
     assert "first_response and first_reply_time: 3 of 4 agree (75.0%)" in done.out
     assert "the policy counts a call, which the helpdesk does not" in done.out
     assert "results.history: has these tickets" in done.err
+    kept = connected(*words, "--keep", "--html", "report.html")
+    assert "the install report is in the console, under /install-report" in kept.err
+    report = (connected.folder / "report.html").read_text("utf-8")
+    assert "Agreement with the helpdesk's own figures" in report.replace("&#39;", "'")
+    assert "75.0 %" in report
+    assert "<h2>The first day</h2>" in report
 
 
 def test_a_clock_that_is_not_there_is_named(connected: Any) -> None:

@@ -2,7 +2,7 @@
 
 from bridge.store.tables.connections import call_budgets, conditions, connections, installation, stops
 from bridge.store.tables.deliveries import deliveries, delivery_tickets, rejections
-from bridge.store.tables.forecasts import forecast_actions, forecast_marks, forecasts, preview_runs
+from bridge.store.tables.forecasts import forecast_actions, forecast_marks, forecasts, install_reports, preview_runs
 from bridge.store.tables.people import accounts, amendments, approvals, audit, console_sessions, console_tokens
 from bridge.store.tables.policies import adoptions, digests, examined_rules, in_force, packs, pins, policy_versions
 from bridge.store.tables.reviews import effects, reviews, withheld
@@ -30,6 +30,7 @@ __all__ = [
     "forecast_marks",
     "forecasts",
     "in_force",
+    "install_reports",
     "installation",
     "metadata",
     "packs",

@@ -57,3 +57,11 @@ forecast_marks = Table(
     Column("by", SafeText, nullable=False),
     Column("at", UtcDateTime, nullable=False),
 )
+
+install_reports = Table(
+    "install_reports",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("page", CompressedText, nullable=False),
+    Column("made_at", UtcDateTime, nullable=False),
+)
