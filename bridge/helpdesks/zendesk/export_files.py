@@ -26,6 +26,7 @@ from mappings.coercion import json_object, parse_instant
 from mappings.connection import Connection
 from mappings.zendesk.account import to_account
 from mappings.zendesk.actors import TicketSnapshot, user_ids_in
+from mappings.zendesk.merges import merged_ids
 from mappings.zendesk.metric_events import to_targets
 from mappings.zendesk.ticket import to_ticket
 from mappings.zendesk.ticket_events import to_audit
@@ -78,10 +79,15 @@ class ZendeskExport:
         audits = self._audits(number)
         if not audits:
             return UnreadableExport(str(ref), "neither audits nor ticket events", "no_history")
-        users = {ident: user for ident in user_ids_in(ticket, audits) if (user := self._user(ident))}
+        merged = {each: (body, self._audits(int(each))) for each, body in self._merged(audits)}
+        ids = set().union(*(user_ids_in(*each) for each in ((ticket, audits), *merged.values())))
+        users = {ident: user for ident in ids if (user := self._user(ident))}
         me = next((id_text(audit.get("author_id")) for audit in audits if _is_ours(audit)), "")
+        sources = {each: TicketSnapshot(*parts, users, me) for each, parts in merged.items()}
         try:
-            found = to_ticket(ref, TicketSnapshot(ticket, audits, users, me, organization), self._connection)
+            found = to_ticket(
+                ref, TicketSnapshot(ticket, audits, users, me, organization, merged=sources), self._connection
+            )
         except (ValueError, TypeError, KeyError, AttributeError) as error:
             return UnreadableExport(str(ref), " ".join(str(error).split()))
         account = None
@@ -100,6 +106,12 @@ class ZendeskExport:
             audit = json.loads(body)
             found.setdefault(id_text(audit.get("id")), to_audit(audit) if kind == "ticket_events" else audit)
         return sorted(found.values(), key=lambda audit: (str(audit.get("created_at")), int(audit.get("id") or 0)))
+
+    def _merged(self, audits: list[dict[str, Any]]) -> Iterator[tuple[str, dict[str, Any]]]:
+        """The tickets that these audits merged into theirs, as far as the export has them."""
+        for ident in merged_ids(audits):
+            rows = self._rows("select body from record where ticket = ? and kind = 'tickets' order by at", int(ident))
+            yield from ((ident, json.loads(body)) for (body,) in rows[-1:])
 
     def _native(self, number: int) -> tuple[NativeTarget, ...]:
         rows = self._rows("select body from record where ticket = ? and kind = 'ticket_metric_events'", number)
