@@ -83,14 +83,10 @@ def backtest(
             summary.add(result)
         summary.trouble(source.troubles)
         described = source.description
-    if page:
-        from bridge.history.report_page import report_page
+    if page or keep:
+        from bridge.cli.install_report import write_report
 
-        page.write_text(report_page(summary, described, span, policies), encoding="utf-8")
-    if keep:
-        from bridge.cli.install_report import keep_report
-
-        keep_report(summary, described, span, policies, page)
+        write_report(summary, described, span, policies, page, keep=keep)
     if as_json:
         print_json({"history": described, **period_json(span), "packs": packs_json(policies), **summary.as_json()})
     else:

@@ -14,6 +14,18 @@ if TYPE_CHECKING:
     from bridge.policy.model import Policy
 
 
+def write_report(
+    summary: Summary, history: str, period: Period, policies: Sequence[Policy], file: Path | None, *, keep: bool
+) -> None:
+    """Write the figures of a backtest as a page; ``keep``: keep it for the console, with a preview of the first day."""
+    from bridge.history.report_page import report_page
+
+    if keep:
+        keep_report(summary, history, period, policies, file)
+    elif file:
+        file.write_text(report_page(summary, history, period, policies), encoding="utf-8")
+
+
 def keep_report(
     summary: Summary, history: str, period: Period, policies: Sequence[Policy], file: Path | None = None
 ) -> None:

@@ -14,10 +14,10 @@ from pydantic_core import InitErrorDetails, PydanticCustomError
 
 from bridge.account import Account, SupportPlan
 from bridge.decision import Clock
-from bridge.policy.calendars.account_calendar import PackCalendar, calendar_in_force
+from bridge.policy.calendars.account_calendar import CalendarsInForce, PackCalendar
 from bridge.policy.calendars.calendar import Calendar
 from bridge.policy.evaluation.context import Context
-from bridge.policy.evaluation.evaluated_rule import EvaluatedRule
+from bridge.policy.evaluation.evaluated_rule import EvaluatedRule, rules_in
 from bridge.policy.evaluation.fact_spec import FactSpec
 from bridge.policy.evaluation.predicate import Predicate
 from bridge.policy.evaluation.rule import PackPart
@@ -129,7 +129,7 @@ class Policy(PackPart):
 
     _source: dict[str, Any] = PrivateAttr(default_factory=dict)
     _is_recorded: bool = PrivateAttr(default=False)
-    _calendars_in_force: dict[tuple[str | None, str | None, str], Calendar] = PrivateAttr(default_factory=dict)
+    _calendars_in_force: CalendarsInForce = PrivateAttr(default_factory=CalendarsInForce)
 
     @classmethod
     def of(cls, source: Mapping[str, Any]) -> Policy:
@@ -167,18 +167,15 @@ class Policy(PackPart):
 
     def sentence(self, clause: str) -> str:
         """What the document says in a clause; empty if the pack does not quote it."""
-        quoted = self.clauses.get(clause)
-        return quoted.text if quoted else ""
+        return quoted.text if (quoted := self.clauses.get(clause)) else ""
 
     def rules(self) -> tuple[EvaluatedRule[Context], ...]:
         """Every rule, in the order of evaluation, which is that of the fields."""
-        return self._rules
+        return self._rules_in_order
 
     @cached_property
-    def _rules(self) -> tuple[EvaluatedRule[Context], ...]:
-        values = (getattr(self, name) for name in type(self).model_fields)
-        parts = (part for value in values for part in (value if isinstance(value, tuple) else (value,)))
-        return tuple(part for part in parts if isinstance(part, EvaluatedRule))
+    def _rules_in_order(self) -> tuple[EvaluatedRule[Context], ...]:
+        return rules_in(getattr(self, name) for name in type(self).model_fields)
 
     def for_account(self, account: Account) -> Policy:
         """This policy with the contract's own terms merged over it. Raises ``pydantic.ValidationError``."""
@@ -198,11 +195,7 @@ class Policy(PackPart):
 
     def calendar_for(self, name: str | None, account: Account) -> Calendar:
         """A calendar by name, as it holds for an account; the first by default, and for one that is no more."""
-        terms = json.dumps(account.calendar, sort_keys=True, default=str) if account.calendar else ""
-        key = name, account.time_zone, terms
-        if key not in self._calendars_in_force:
-            self._calendars_in_force[key] = calendar_in_force(self.calendars, name, account)
-        return self._calendars_in_force[key]
+        return self._calendars_in_force.of(self.calendars, name, account)
 
     @model_validator(mode="before")
     @classmethod

@@ -47,6 +47,21 @@ def calendar_in_force(calendars: Mapping[str, PackCalendar], name: str | None, a
     return Calendar.of(_spec(json.dumps(_hours(calendars, spec, account))))
 
 
+class CalendarsInForce:
+    """The calendars of one pack as they hold for accounts, each worked out once."""
+
+    def __init__(self) -> None:
+        self._known: dict[tuple[str | None, str | None, str], Calendar] = {}
+
+    def of(self, calendars: Mapping[str, PackCalendar], name: str | None, account: Account) -> Calendar:
+        """A calendar by name, for an account; see :func:`calendar_in_force`."""
+        terms = json.dumps(account.calendar, sort_keys=True, default=str) if account.calendar else ""
+        key = name, account.time_zone, terms
+        if key not in self._known:
+            self._known[key] = calendar_in_force(calendars, name, account)
+        return self._known[key]
+
+
 def _hours(calendars: Mapping[str, PackCalendar], spec: PackCalendar, account: Account) -> dict[str, Any]:
     own = {"clause", "from_account", "combines", "fixed_time_zone"}
     words = spec.model_dump(mode="json", exclude=own, exclude_defaults=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 # ruff: noqa: ARG002  # what a rule does not answer takes its arguments all the same
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 from bridge.decision import Clock
 from bridge.policy.evaluation.approval_rounds import ApprovalRound
@@ -56,3 +56,9 @@ class EvaluatedRule(Generic[C_contra]):
     def rounds(self, context: C_contra) -> list[ApprovalRound]:
         """Every request for its approval, oldest first."""
         return []
+
+
+def rules_in(values: Iterable[object]) -> tuple[EvaluatedRule[Any], ...]:
+    """The rules among some values, one by one or in tuples, in their order."""
+    parts = (part for value in values for part in (value if isinstance(value, tuple) else (value,)))
+    return tuple(part for part in parts if isinstance(part, EvaluatedRule))
