@@ -1,7 +1,7 @@
 """Install reports: the page of the first backtest, for the console.
 
-Revision ID: 0016
-Revises: 0015
+Revision ID: 0018
+Revises: 0017
 """
 
 from __future__ import annotations
@@ -11,8 +11,8 @@ from alembic import op
 
 from bridge.store.column_types import CompressedText, UtcDateTime
 
-revision = "0016"
-down_revision: str | None = "0015"
+revision = "0018"
+down_revision: str | None = "0017"
 branch_labels = None
 depends_on = None
 
