@@ -36,6 +36,7 @@ from bridge.policy.rules.entitlement import ContactListRule, ContractTermsRule, 
 from bridge.policy.rules.escalation import EscalationSchedule
 from bridge.policy.rules.intake import IntakeRule
 from bridge.policy.rules.maintenance_window import MaintenanceWindow
+from bridge.policy.rules.merges import MergeRule
 from bridge.policy.rules.onboarding import OnboardingRule
 from bridge.policy.rules.plans import PlanRow
 from bridge.policy.rules.reactions import Reaction
@@ -91,6 +92,7 @@ class Policy(PackPart):
     support_period: SupportPeriodRule | None = None
     onboarding: OnboardingRule | None = None
     duplicates: DuplicateDetection | None = None
+    merges: MergeRule | None = None
     tiers: TierRule | None = None
     shifts: ShiftRotation | None = None
     intake: tuple[IntakeRule, ...] = ()
@@ -114,15 +116,13 @@ class Policy(PackPart):
     """Name -> address; every template may use a name as a placeholder."""
     roles: dict[str, str] = {}
     """Role -> address or channel, where an account names none."""
-    plan_roles: dict[str, dict[str, str]] = {}
-    """Plan -> contacts by role, which replace those under ``roles``."""
+    plan_roles: dict[str, dict[str, str]] = {}  # plan -> contacts by role, before those under roles
     role_directory: tuple[str, ...] = ()
     templates: dict[str, str]
     language_of_templates: LanguageTag = "en"
     translations: dict[LanguageTag, dict[str, str]] = {}
-    """Language -> template -> its text; for messages to customers."""
+    """Language -> template -> its text, for messages to customers; words of the pack likewise."""
     translated_words: dict[LanguageTag, dict[str, str]] = {}
-    """Language -> a level, status, reason or value of a fact -> how messages to customers write it."""
     informational: tuple[InformationalClause, ...] = ()
     interpretations: tuple[Interpretation, ...] = ()
     clauses: dict[str, ClauseText]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from base64 import b32encode
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime
 from hashlib import sha256
 
@@ -13,7 +13,7 @@ from bridge.policy.model import Policy
 from bridge.policy.rules.approval_request import RESOLUTION, ApprovalRequest, approval_requests, resolution_request
 from bridge.ports.approvals import RecordedApproval
 from bridge.runtime.approval_links import ApprovalLink
-from bridge.ticket import Actor, Approval, Confirmation, Message, Role, Ticket, TimelineEntry
+from bridge.ticket import Actor, Approval, Confirmation, Merge, Message, Role, Ticket, TicketRef, TimelineEntry
 
 
 def pending_request(link: ApprovalLink, context: Context) -> ApprovalRequest | None:
@@ -36,6 +36,19 @@ def with_approvals(
             ):
                 ticket = _inserted(ticket, entry)
     return ticket
+
+
+def with_approvals_of_merged(ticket: Ticket, approvals: Callable[[TicketRef], list[RecordedApproval]]) -> Ticket:
+    """The ticket with the approvals given to the bridge on tickets that were merged into it."""
+
+    def told(entry: TimelineEntry) -> TimelineEntry:
+        if not isinstance(entry, Merge):
+            return entry
+        recorded = approvals(TicketRef(connection=ticket.ref.connection, id=entry.source))
+        given = [each for approval in recorded for each in _entries(approval, ticket)]
+        return entry.model_copy(update={"said": tuple(sorted((*entry.said, *given), key=lambda each: each.at))})
+
+    return ticket.model_copy(update={"timeline": tuple(map(told, ticket.timeline))}) if ticket.merges else ticket
 
 
 def reply_code(approval: str) -> str:

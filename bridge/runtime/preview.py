@@ -21,7 +21,7 @@ from bridge.ports.helpdesk import Helpdesk
 from bridge.ports.store import Store
 from bridge.ports.versions import Pin
 from bridge.runtime.amendments import with_amendments
-from bridge.runtime.approvals import with_approvals
+from bridge.runtime.approvals import with_approvals, with_approvals_of_merged
 from bridge.runtime.backlog import Backlog
 from bridge.runtime.modes import CurrentMode, Modes
 from bridge.runtime.pinning import PinnedRules
@@ -127,6 +127,7 @@ class Previewer:
         if self.backlog:
             ticket = self.backlog.governed(ticket, rules.policy, rules.began, entries, now)
         policy, misfit = rules.policy.fitted(account)
+        ticket = with_approvals_of_merged(ticket, self.store.approvals)
         ticket = with_approvals(ticket, self.store.approvals(ref), account, policy, now)
         ticket = with_amendments(ticket, self.store.amendments(ref))
         kept = rules.kept(ticket, account, now)
@@ -139,9 +140,8 @@ class Previewer:
         todo = Stops(self.store).withhold(scope.withhold(todo), ref.connection)
         proven = frozenset(entry.key for entry in entries if not entry.confirmed and ledger.is_confirmed(entry.key))
         request = CapRequest(todo, self.limits, ticket.account, urgency(ticket, decision), now)
-        excesses = [
-            each for each in self.store.excesses(ref, request) if each.stop is None
-        ]  # only a write may stop the rest
+        # only a write may stop the rest
+        excesses = [each for each in self.store.excesses(ref, request) if each.stop is None]
         todo = withhold_excess(todo, excesses)
         return Preview(
             policy,

@@ -18,10 +18,10 @@ from bridge.policy.calendars import duration
 from bridge.policy.load import load_policy, override_problems, removal_problems
 from bridge.policy.model import Policy
 from bridge.scenarios.expectations import Expectation
-from bridge.scenarios.language import ROLES, Changes, Scenario
+from bridge.scenarios.language import ROLES, Changes, MergedTicket, Scenario
 from bridge.scenarios.resolve import ResolvedScenario, read_fact
 from bridge.yamlio.document import YamlDocument, read_all
-from bridge.yamlio.problems import FileProblem, KeyPath, expected, reject
+from bridge.yamlio.problems import FileProblem, KeyPath, expected, reject, shown
 from bridge.yamlio.validate import validate
 
 LONGEST = timedelta(days=3660)
@@ -89,6 +89,8 @@ def _problems(scenario: ResolvedScenario) -> Iterator[FileProblem]:
         yield from _time_problems(scenario, ("events", index, "at"), event.at)
         if event.set_:
             yield from _set_problems(scenario, ("events", index, "set"), event.set_)
+        if event.merge:
+            yield from _merge_problems(scenario, ("events", index, "merge"), event.merge, event.at)
     yield from _time_problems(scenario, ("until",), scenario.written.until)
     for key in ("expect", "never"):
         for index, expectation in enumerate(getattr(scenario.written, key)):
@@ -101,6 +103,17 @@ def _ticket_problems(scenario: ResolvedScenario) -> Iterator[FileProblem]:
     words = scenario.written.ticket
     yield from _type_problems(scenario, ("ticket", "type"), words.type)
     yield from _fact_problems(scenario, ("ticket", "facts"), words.facts, beside=())
+
+
+def _merge_problems(
+    scenario: ResolvedScenario, path: KeyPath, merged: MergedTicket, when: timedelta | datetime
+) -> Iterator[FileProblem]:
+    if merged.id == scenario.ticket.ref.id:
+        text = f"found {merged.id!r}, the ticket of this scenario, and no ticket can be merged into itself"
+        yield scenario.document.problem((*path, "id"), f"{text}; allowed: the id of another ticket")
+    if merged.at > scenario.instant(when):
+        text = f"found {shown(merged.at)}, after the merge; allowed: a time before it"
+        yield scenario.document.problem((*path, "at"), text)
 
 
 def _set_problems(scenario: ResolvedScenario, path: KeyPath, changes: Changes) -> Iterator[FileProblem]:

@@ -18,6 +18,7 @@ from bridge.config.settings import Settings
 from bridge.helpdesks.in_memory import InMemoryHelpdesk
 from bridge.policy.load import load_policy
 from bridge.runtime.backlog import Backlog
+from bridge.runtime.digests import Digests
 from bridge.runtime.inbox import Inbox
 from bridge.runtime.jobs import Jobs
 from bridge.runtime.modes import Modes
@@ -84,6 +85,7 @@ class InMemoryVendor(Vendor):
             app.register_blueprint(create_blueprint({self.connection: UnsignedReceiver()}, inbox))
             jobs = Jobs(store, reconciler, clock)
             jobs.previews = Previews(store, configuration, reconciler.previewer, pinning, backlog, modes)
+            jobs.digests = Digests(store, policies, configuration.connections, helpdesks, modes)
             yield Running(store, jobs, helpdesks, app)
             jobs.stop()
 

@@ -292,7 +292,7 @@ BROKEN = [
         "PB904",
         "    targets: {high: 8h, medium: 2d, low: 5d}\n",
         "    targets: {high: 8h, medium: 2d, low: 5d}\n    on_reopen: resume\n    reopened_within: 31d\n"
-        "reopening: {clause: AC-5, within: 30d, calendar: always, message: agreed}\n",
+        "reopening: {clause: AC-5, within: 30d, message: agreed}\n",
         "completion goes on within 31 days; allowed: at most the 30 days within which",
     ),
     Broken(

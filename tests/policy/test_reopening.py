@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import pytest
 
+from bridge.errors import InputError
 from bridge.scenarios.outcome import Outcome
 
 from .conftest import Play, done
 
-RULE = {"clause": "AC-4", "within": "14d", "calendar": "always", "message": "too_late", "note": "late_note"}
+RULE = {"clause": "AC-4", "within": "14d", "message": "too_late", "note": "late_note"}
 SETTINGS = {
     "reopening": RULE | {"tag": "reopened_late"},
     "clocks": [
@@ -99,3 +100,20 @@ def test_the_time_counts_from_the_latest_resolution(play: Play) -> None:
     outcome = played(play, reopened, solved, again)
     assert told(outcome) == []
     assert outcome.final.status == "open"
+
+
+def test_business_days_count_on_their_calendar(play: Play) -> None:
+    """Solved on Monday at eleven; ten business days later it is Monday again."""
+    rule = {"clause": "AC-4", "within": "10 business days", "calendar": "office", "message": "too_late"}
+    for hours, late in ((338, []), (339, [("03-16 12:00", "too_late")])):
+        text = f"""
+        ticket: {{at: 2026-03-02T09:00:00Z, type: incident, requester: {{email: pat@customer.example}}}}
+        events: [{SOLVED}, {{at: +{hours}h, by: customer, reply: It is back}}]
+        until: +30d
+        """
+        assert told(play(SETTINGS | {"reopening": rule}, text)) == late
+
+
+def test_a_calendar_that_decides_nothing_is_refused(play: Play) -> None:
+    with pytest.raises(InputError, match="calendar: allowed: only with business days; 14 days are elapsed time"):
+        play(SETTINGS | {"reopening": RULE | {"calendar": "always"}}, "ticket: {at: 2026-03-02T09:00:00Z}\nuntil: +1h")

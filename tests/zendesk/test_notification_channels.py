@@ -8,15 +8,10 @@ import subprocess
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from email import message_from_bytes, policy
-from email.message import EmailMessage
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
-from typing import cast
 
 import pytest
-from aiosmtpd.controller import Controller
-from aiosmtpd.smtp import Envelope, Session
 from apprise.plugins.pagerduty import PAGERDUTY_API_LOOKUP, PagerDutyRegion
 from apprise.plugins.slack import NotifySlack
 
@@ -24,7 +19,7 @@ from bridge.decision import Citation
 from bridge.decision.effects import ChannelText, MessageKind, Say
 from bridge.helpdesks.notifications import Notifier
 
-from ..support.processes import free_port
+from ..support.mailbox import Mailbox, open_mailbox
 
 TEXT = "The first response is due at 14:00. Ticket: https://desk.example/7"
 SUBJECT = "7: Console down – due at 14:00"
@@ -39,25 +34,10 @@ MESSAGE = Say(
 )
 
 
-class Mailbox:
-    """What an SMTP server has received."""
-
-    def __init__(self) -> None:
-        self.mails: list[tuple[list[str], EmailMessage]] = []
-
-    async def handle_DATA(self, server: object, session: Session, envelope: Envelope) -> str:
-        mail = message_from_bytes(cast(bytes, envelope.content), policy=policy.default)
-        self.mails.append((envelope.rcpt_tos, mail))
-        return "250 OK"
-
-
 @pytest.fixture
-def smtp() -> Iterator[tuple[Controller, Mailbox]]:
-    mailbox = Mailbox()
-    controller = Controller(mailbox, hostname="127.0.0.1", port=free_port())
-    controller.start()
-    yield controller, mailbox
-    controller.stop()
+def mailbox() -> Iterator[Mailbox]:
+    with open_mailbox() as opened:
+        yield opened
 
 
 Hook = tuple[str, list[str]]
@@ -111,10 +91,8 @@ def tls_hook(tmp_path: Path) -> Iterator[Hook]:
         yield opened
 
 
-def test_a_mail_has_the_subject_and_the_whole_text(smtp: tuple[Controller, Mailbox]) -> None:
-    controller, mailbox = smtp
-    url = f"mailto://127.0.0.1:{controller.port}?from=bridge@vendor.example&to=coo@vendor.example&format=text"
-    assert Notifier({"coo": [url]}).send(MESSAGE, "acme:7: Console down") == ""
+def test_a_mail_has_the_subject_and_the_whole_text(mailbox: Mailbox) -> None:
+    assert Notifier({"coo": [f"{mailbox.url}&to=coo@vendor.example"]}).send(MESSAGE, "acme:7: Console down") == ""
     ((receivers, mail),) = mailbox.mails
     assert receivers == ["coo@vendor.example"]
     assert mail["Subject"] == SUBJECT

@@ -30,8 +30,8 @@ HEADLINES = {
 }
 RULES = (
     "plans", "amendments", "waiting", "closure", "reopening", "intake", "gates", "workflows", "transitions",
-    "status_notice", "reactions", "categories", "tiers", "shifts", "maintenance_windows", "duplicates", "contact_list",
-    "language", "support_period", "onboarding", "contract_terms", "reports", "digests",
+    "status_notice", "reactions", "categories", "tiers", "shifts", "maintenance_windows", "duplicates", "merges",
+    "contact_list", "language", "support_period", "onboarding", "contract_terms", "reports", "digests",
 )  # fmt: skip
 """Sections of a pack whose rules are listed key by key, in the order of the document."""
 

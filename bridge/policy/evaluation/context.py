@@ -28,13 +28,14 @@ from bridge.policy.evaluation.evaluated_rule import EvaluatedRule
 from bridge.policy.evaluation.fact_spec import FactHistory, in_listed_values
 from bridge.policy.evaluation.field_periods import FieldPeriod
 from bridge.policy.evaluation.governing_policy import GoverningPolicy
+from bridge.policy.evaluation.merged import HeadStart
 from bridge.policy.evaluation.notifications import NotificationBuilder
 from bridge.policy.evaluation.outcomes import Wake
 from bridge.policy.evaluation.predicate import Predicate
 from bridge.policy.evaluation.ticket_history import TicketHistory
 from bridge.policy.evaluation.ticket_languages import TicketLanguages
 from bridge.policy.evaluation.timeline_index import TimelineIndex
-from bridge.ticket import FactValue, Priority, Ticket
+from bridge.ticket import FactValue, Priority, Ticket, TimelineEntry
 
 T = TypeVar("T")
 R = TypeVar("R", bound="EvaluatedRule[Context]")
@@ -134,6 +135,16 @@ class Context(NotificationBuilder, TicketHistory):
         joined = self.derived(("joined pauses", clock), lambda: joined_spans(self.paused_spans(clock)))
         begun = bisect_right(joined, at, key=lambda span: span[0])
         return begun > 0 and ((end := joined[begun - 1][1]) is None or at < end)
+
+    @cached_property
+    def head_start(self) -> HeadStart | None:
+        """The time of a merged ticket that counts on this one, or None."""
+        return next((found for rule in self._rules if (found := rule.head_start(self))), None)
+
+    @cached_property
+    def said_elsewhere(self) -> list[TimelineEntry]:
+        """What was said on merged tickets and counts as said here, oldest first."""
+        return sorted((entry for rule in self._rules for entry in rule.said_elsewhere(self)), key=lambda each: each.at)
 
     @cached_property
     def covered_until(self) -> datetime | None:

@@ -11,7 +11,9 @@ from bridge.decision import Clock
 from bridge.policy.evaluation.approval_rounds import ApprovalRound
 from bridge.policy.evaluation.conditions import Span
 from bridge.policy.evaluation.field_periods import FieldPeriod
+from bridge.policy.evaluation.merged import HeadStart
 from bridge.policy.evaluation.outcomes import RuleOutcome
+from bridge.ticket import TimelineEntry
 
 C_contra = TypeVar("C_contra", contravariant=True)
 """What a rule is evaluated against: the context, which in turn asks the rules."""
@@ -42,6 +44,14 @@ class EvaluatedRule(Generic[C_contra]):
 
     def deadlines(self, context: C_contra) -> Iterable[Clock]:
         """The clocks of this rule."""
+        return ()
+
+    def head_start(self, context: C_contra) -> HeadStart | None:
+        """The time of a merged ticket that counts on this one, or None."""
+        return None
+
+    def said_elsewhere(self, context: C_contra) -> Sequence[TimelineEntry]:
+        """What was said on merged tickets and counts as said here, oldest first."""
         return ()
 
     def covered_until(self, context: C_contra) -> datetime | None:

@@ -27,8 +27,7 @@ from bridge.policy.rules.reactions import Reaction
 from bridge.policy.rules.reminders import Reminders
 from bridge.ticket import Priority
 
-HOUR = timedelta(hours=1)
-A_DAY = timedelta(days=1)
+HOUR, A_DAY = timedelta(hours=1), timedelta(days=1)
 IN_DAYS = re.compile(r"\d\s*[dw]", re.IGNORECASE)
 Targets = tuple[Path, dict[str, Target]]
 Numbered = tuple[int, EscalationLevel]
@@ -233,7 +232,8 @@ def _counting(policy: Policy, path: Path) -> Iterable[str]:
         case ("clocks", int(index), "plan_targets", str(plan), str(level), *_):
             return calendars_of(policy, policy.clocks[index], level, plan)
     around = [part for place, part in parts(policy) if place == path[: len(place)] and hasattr(part, "calendar")]
-    return [around[-1].calendar or next(iter(policy.calendars))] if around else []
+    is_elapsed = not around or path[-1] == "reopened_within" or path[0] == "reopening"
+    return [] if is_elapsed else [around[-1].calendar or next(iter(policy.calendars))]
 
 
 def _steps(part: BaseModel) -> int:

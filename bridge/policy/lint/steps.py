@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import timedelta
 from itertools import pairwise
 
-from bridge.policy.calendars.duration import humanize
+from bridge.policy.calendars.duration import BusinessDays, Length, humanize
 from bridge.policy.clock_calendars import calendar_of, counted_seconds
 from bridge.policy.condition_space import ConditionSpace, Point, holds_at
 from bridge.policy.evaluation.condition_values import CUSTOMER_OWES
@@ -17,6 +18,8 @@ from bridge.policy.rules.clock import ClockRule, Target
 from bridge.policy.rules.clock_steps import ClockStep
 from bridge.policy.rules.escalation import EscalationLevel
 from bridge.ticket import Status
+
+A_DAY = timedelta(days=1)
 
 
 def _points(policy: Policy, clock: ClockRule, level: str, target: Target) -> Iterator[tuple[int, float]]:
@@ -103,13 +106,17 @@ def _can_be_reached(policy: Policy, stage: EscalationLevel, status: Status) -> b
     return can_hold(policy, stage.when, known)
 
 
+def _days(length: Length) -> timedelta:
+    return int(length) * A_DAY if isinstance(length, BusinessDays) else length
+
+
 @check("PB904", Level.WARNING, "a clock that goes on after a reopening that is refused")
 def resumes_what_is_refused(policy: Policy) -> Iterator[Found]:
     rule = policy.reopening
-    latest = counted_seconds(policy, rule.within, rule.calendar) if rule else 0
+    latest = _days(rule.within) if rule else A_DAY
     for index, clock in enumerate(policy.clocks):
         goes_on = clock.reopened_within
-        if rule and goes_on and counted_seconds(policy, goes_on, clock.calendar) > latest:
+        if rule and goes_on and _days(goes_on) > latest:
             found = f"{clock.name} goes on within {humanize(goes_on)}"
             allowed = f"at most the {humanize(rule.within)} within which a ticket can be reopened"
             yield Found(("clocks", index, "reopened_within"), found, allowed, "correct one of the two times")

@@ -6,7 +6,8 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from bridge.decision import Clock, ClockAmendment, ClockState
-from bridge.policy.evaluation.clock_run import ClockReplay, ClockRun, ReplayedRule
+from bridge.policy.evaluation.clock_replay import ClockReplay, ReplayedRule
+from bridge.policy.evaluation.clock_run import ClockRun
 from bridge.policy.evaluation.context import Context
 from bridge.policy.rules.amendments import amendments_of, described
 from bridge.ticket import Amendment

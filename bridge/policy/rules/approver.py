@@ -62,4 +62,6 @@ def may_approve(context: Context, approver: Approver, who: Actor) -> bool:
 
 def approvals_for(context: Context, gate: str) -> Iterator[Approval]:
     """Every answer to requests for an approval of this name, oldest first."""
-    return (entry for entry in context.timeline.of_kind(Approval) if entry.gate == gate)
+    elsewhere = [entry for entry in context.said_elsewhere if isinstance(entry, Approval)]
+    given = sorted([*context.timeline.of_kind(Approval), *elsewhere], key=lambda entry: entry.at)
+    return (entry for entry in given if entry.gate == gate)

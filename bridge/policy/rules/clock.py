@@ -10,7 +10,7 @@ from pydantic import Field, model_validator
 
 from bridge.decision import Clock, ClockState
 from bridge.policy.calendars.duration import LengthText
-from bridge.policy.evaluation.clock_run import ClockReplay, TargetInForce
+from bridge.policy.evaluation.clock_replay import ClockReplay, TargetInForce
 from bridge.policy.evaluation.conditions import Span
 from bridge.policy.evaluation.context import Context
 from bridge.policy.evaluation.events import Event
@@ -86,7 +86,8 @@ class ClockRule(Rule):
     """``resume``: it goes on where the resolution stopped it. ``total``: the time while the ticket was resolved counts
     as well."""
     reopened_within: LengthText | None = None
-    """How long after the resolution ``on_reopen`` holds; after that the clock starts again."""
+    """How long after the resolution ``on_reopen`` holds, in elapsed time or business days; after that the clock starts
+    again."""
     on_level_change: OnLevelChange = "retroactive"
     """``retroactive``: the new target counts from the start. ``from_now``: from the change. ``proportional``: the share
     of the old target that was used is used of the new one as well."""

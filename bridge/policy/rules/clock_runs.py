@@ -5,7 +5,7 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence, Set
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import pairwise, takewhile
 from typing import Literal, Protocol
 
@@ -74,7 +74,23 @@ def clock_runs(rule: RunningRule, context: Context) -> Iterator[ClockRun]:
         runs = _once(rule, context)
     if rule.on_level_change == "from_now":
         runs = _cut(runs, [at for at, _ in context.severity_history])
-    return _begun(runs, rule.counting_spans(context))
+    return _with_head_start(rule, context, _begun(runs, rule.counting_spans(context)))
+
+
+def _with_head_start(rule: RunningRule, context: Context, runs: Iterable[ClockRun]) -> Iterator[ClockRun]:
+    """Runs of which the first may count the time of a merged ticket, unless it was over before the merge."""
+    head = context.head_start if rule.starts_on == "created" else None
+    for run in runs:
+        counts = head and run.start == head.end and (run.end is None or run.end > head.since)
+        yield replace(run, head_start=head) if counts else run
+
+
+def _entries(context: Context, cycle: ResolutionCycle) -> Sequence[TimelineEntry]:
+    """What happened in a cycle, with what was said meanwhile on tickets that were merged into this one."""
+    said = [entry for entry in context.said_elsewhere if cycle.end is None or entry.at < cycle.end]
+    if cycle is not context.cycles[0]:
+        said = [entry for entry in said if entry.at >= cycle.start]
+    return sorted([*cycle.entries, *said], key=lambda entry: entry.at) if said else cycle.entries
 
 
 def _until_solved(rule: RunningRule, context: Context) -> Iterator[ClockRun]:
@@ -95,6 +111,8 @@ def _goes_on(rule: RunningRule, context: Context, resolved: datetime, reopened: 
     """Whether a reopening goes on with the clock that the resolution had met."""
     if rule.on_reopen == "new" or rule.reopened_within is None:
         return rule.on_reopen != "new"
+    if isinstance(rule.reopened_within, timedelta):  # days of the week, whatever the hours of the clock
+        return reopened <= resolved + rule.reopened_within
     return reopened <= after(context.calendar(rule.calendar), resolved, rule.reopened_within)
 
 
@@ -104,13 +122,13 @@ def _once(rule: RunningRule, context: Context) -> Iterator[ClockRun]:
     for start, cycle, entries in _start(rule, context):
         met = next((entry.at for entry in entries if _meets(rule, context, entry)), None)
         met = start if context.status_at(start) in rule.met_in else met
-        yield ClockRun(start, met, "met") if met else ClockRun(start, cycle.end, "cancelled")
+        yield ClockRun(start, max(met, start), "met") if met else ClockRun(start, cycle.end, "cancelled")
 
 
 def _start(rule: RunningRule, context: Context) -> Iterator[tuple[datetime, ResolutionCycle, Sequence[TimelineEntry]]]:
     """Where a clock that runs once starts, the cycle in which it does, and what follows there; at most one."""
     if rule.starts_on == "created" or context.ticket.opened_by is not Opener.AGENT_ON_BEHALF:
-        yield context.cycles[0].start, context.cycles[0], context.cycles[0].entries
+        yield context.cycles[0].start, context.cycles[0], _entries(context, context.cycles[0])
         return
     for cycle in context.cycles:
         for index, entry in enumerate(cycle.entries):
@@ -122,7 +140,7 @@ def _start(rule: RunningRule, context: Context) -> Iterator[tuple[datetime, Reso
 def _by_level(rule: RunningRule, context: Context) -> Iterator[ClockRun]:
     """One run for each time a level came into force; a change of level ends the one before."""
     cycle = context.cycles[0]
-    meeting = [entry.at for entry in cycle.entries if _meets(rule, context, entry)]
+    meeting = [entry.at for entry in _entries(context, cycle) if _meets(rule, context, entry)]
     bounds = [at for at, _ in context.severity_history]
     first = 1 if _was_met_before_adoption(rule, context) else 0
     for start, following in list(zip(bounds, [*bounds[1:], None], strict=True))[first:]:
@@ -137,7 +155,7 @@ def _by_level(rule: RunningRule, context: Context) -> Iterator[ClockRun]:
 def _periods(rule: RunningRule, context: Context) -> Iterator[ClockRun]:
     for cycle in context.cycles:
         start = cycle.start if rule.starts_on == "created" else None
-        for entry in cycle.entries:
+        for entry in _entries(context, cycle):
             if start is None and is_event("customer_message", entry):
                 start = entry.at
             elif start is not None and entry.at >= start and _meets(rule, context, entry):

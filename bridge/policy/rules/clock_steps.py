@@ -12,7 +12,7 @@ from pydantic import PlainSerializer, PlainValidator, WithJsonSchema, model_vali
 
 from bridge.decision import Clock, SystemField
 from bridge.policy.calendars.duration import BusinessDays, LengthText, format_length, humanize, parse
-from bridge.policy.evaluation.clock_run import ClockReplay
+from bridge.policy.evaluation.clock_replay import ClockReplay
 from bridge.policy.evaluation.context import Context
 from bridge.policy.evaluation.counted_time import counted_after, first_within
 from bridge.policy.evaluation.misfire import StepTime, TimedStep
@@ -173,7 +173,8 @@ class SteppedClock:
 
     def _reached_at(self, step: ClockStep, due: datetime) -> datetime | None:
         """The first instant from then on at which its target ran and the condition of the step held."""
-        begin = max(due, self.replay.target_since, self.clock.resumed_at or due)
+        head = self.replay.run.head_start
+        begin = max(due, self.replay.target_since, self.clock.resumed_at or due, head.since if head else due)
         return first_within(begin, self.context.holding_spans(step.when))
 
     def _applied(self, step: ClockStep, *, applied: bool, because: str) -> RuleOutcome:

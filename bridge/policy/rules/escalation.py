@@ -119,8 +119,16 @@ class EscalationSchedule(PackPart, EvaluatedRule[Context]):
         return first_within(max(begin, due), self._counting(context, stage), context.holding_spans(stage.when))
 
     def _due(self, context: Context, stage: EscalationLevel) -> datetime | None:
-        """When its time is over; None while it rests before that."""
-        return counted_after(self._counting(context, stage), context.calendar(self.calendar), stage.after)
+        """When its time is over; None while it rests before that.
+
+        The time of a merged ticket moves a stage that was not due at the merge, and never to before it.
+        """
+        calendar, counting = context.calendar(self.calendar), self._counting(context, stage)
+        own, head = counted_after(counting, calendar, stage.after), context.head_start
+        if head is None or len(context.cycles) > 1 or (own and own <= head.since):
+            return own
+        moved = counted_after(joined_spans([(head.begin, head.end), *counting]), calendar, stage.after)
+        return max(moved, head.since) if moved else None
 
     def _counting(self, context: Context, stage: EscalationLevel) -> list[Span]:
         """The stretches of the current cycle in which the time of a stage does not rest."""

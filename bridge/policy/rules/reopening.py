@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
+
+from pydantic import model_validator
 
 from bridge.decision import SystemField
 from bridge.policy.calendars.duration import LengthText, after, humanize
@@ -35,11 +37,18 @@ class ReopeningRule(Rule):
     """For how long a customer can reopen a resolved ticket. An agent can reopen it at any time."""
 
     within: LengthText
+    """Elapsed time, or business days on ``calendar``."""
     calendar: CalendarName | None = None
     message: TemplateName
     """What the customer is told, once for each resolution."""
     note: TemplateName | None = None
     tag: TagName | None = None
+
+    @model_validator(mode="after")
+    def _counts_on_it(self) -> ReopeningRule:
+        if self.calendar and isinstance(self.within, timedelta):
+            raise ValueError(f"calendar: allowed: only with business days; {humanize(self.within)} are elapsed time")
+        return self
 
     def evaluate(self, context: Context) -> Iterator[RuleOutcome]:
         last = next(reversed(self._resolutions(context)), None)
@@ -91,4 +100,6 @@ class ReopeningRule(Rule):
         return not decides and self._is_late(context, resolution, period.start)
 
     def _is_late(self, context: Context, resolution: Resolution, at: datetime) -> bool:
+        if isinstance(self.within, timedelta):  # days of the week, whatever the hours of the calendar
+            return at > resolution.since + self.within
         return at > after(context.calendar(self.calendar), resolution.since, self.within)

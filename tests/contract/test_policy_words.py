@@ -1,0 +1,246 @@
+"""What companies can say that the shipped packs do not, with every vendor: each word once, as it reaches the helpdesk.
+
+Steps, amendments, groups that hand back, links and texts of notifications have tests of their own beside this one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from bridge.decision import Clock
+from bridge.policy.lint.translations import public_templates
+from bridge.policy.load import load_policy
+from bridge.ticket import Message
+from tests.support.mailbox import open_mailbox
+
+from .conftest import VendorScenario
+
+COMPLETION = {
+    "name": "completion",
+    "clause": "MA-10",
+    "met_by": ["solved"],
+    "calendar": "always",
+    "targets": {"critical": "10h", "high": "20h"},
+}
+
+AGAIN = {"reopen_count": {"at_least": 1, "within": "30d"}}
+
+
+def laid_over(**overrides: Any) -> Callable[[Any], Any]:
+    """A test of the pack with something laid over it."""
+    return pytest.mark.parametrize("overrides", [overrides], ids=[next(iter(overrides))])
+
+
+def clocks(scenario: VendorScenario, ident: str, name: str) -> list[Clock]:
+    decision = scenario.reviews(ident)[-1].decision
+    return [clock for clock in decision.clocks if clock.name == name] if decision else []
+
+
+SHIPPED = load_policy("maas360")
+IN_ENGLISH = {name: SHIPPED.templates[name] for name in public_templates(SHIPPED)}
+
+
+@laid_over(
+    language_of_templates="de",
+    reactions=[{"name": "hello", "clause": "MA-03", "when": {"affected": "all"}, "message": "hello"}],
+    templates={"hello": "Wir sind bei {affected}."},
+    translations={"en": IN_ENGLISH | {"hello": "We are at {affected}."}},
+    translated_words={"en": {"all": "everything"}},
+)
+def test_a_message_is_in_the_language_of_the_requester(scenario: VendorScenario) -> None:
+    number = scenario.vendor.open("Console down", affected="all", text="Nobody in our office can enrol a new device")
+    scenario.settle()
+    assert list(scenario.see(number).public) == ["We are at everything."]
+
+
+@laid_over(
+    closure={"if_unconfirmed": "allow"},
+    reopening={"clause": "MA-05", "within": "2h", "message": "too_late"},
+    templates={"too_late": "Please open a new ticket."},
+)
+def test_a_ticket_can_be_reopened_for_so_long(scenario: VendorScenario) -> None:
+    vendor = scenario.vendor
+    early, late = (vendor.open(subject, affected="small") for subject in ("Tablets fail", "Phones fail"))
+    for number in (early, late):
+        vendor.edit(number, status="solved")
+    scenario.settle()
+    scenario.later(hours=1)
+    vendor.reply(early, "They fail again")
+    scenario.later(hours=1, minutes=1)
+    vendor.reply(late, "They fail again")
+    scenario.settle()
+    texts = {number: [text for text in scenario.see(number).public if "new ticket" in text] for number in (early, late)}
+    assert texts == {early: [], late: ["Please open a new ticket."]}
+    assert scenario.ticket(late).status == "solved"
+    vendor.edit(late, status="in_progress")
+    scenario.settle()
+    assert scenario.ticket(late).status == "in_progress"
+
+
+@laid_over(
+    closure={"if_unconfirmed": "allow"},
+    clocks=[COMPLETION | {"on_reopen": "resume", "reopened_within": "2d"}],
+    reactions=[{"name": "again", "clause": "MA-05", "when": AGAIN, "note": "again"}],
+    templates={"again": "Reopened before."},
+)  # fmt: skip
+def test_a_clock_goes_on_after_a_reopening(scenario: VendorScenario) -> None:
+    number = scenario.vendor.open("Console down", affected="all")
+    scenario.settle()
+    scenario.later(hours=3)
+    scenario.vendor.edit(number, status="solved")
+    scenario.settle()
+    scenario.later(hours=4)
+    assert [clock.state for clock in clocks(scenario, number, "completion")] == ["met"]
+    scenario.vendor.edit(number, status="in_progress")
+    scenario.settle()
+    [clock] = clocks(scenario, number, "completion")
+    assert clock.state == "running"
+    assert clock.due_at is not None
+    waited = (clock.due_at - clock.started_at).total_seconds() / 3600
+    assert 14 <= waited < 14.2, "ten hours, and the four in which it was solved"
+    assert "Reopened before." in scenario.see(number).notes
+
+
+@laid_over(clocks=[COMPLETION | {"on_level_change": "proportional"}])
+def test_a_new_level_takes_its_share_of_what_is_left(scenario: VendorScenario) -> None:
+    number = scenario.vendor.open("Console slow", affected="significant")
+    scenario.settle()
+    scenario.later(hours=10)
+    scenario.vendor.edit(number, affected="all")
+    scenario.settle()
+    [clock] = clocks(scenario, number, "completion")
+    assert clock.due_at is not None
+    assert 14.9 <= (clock.due_at - clock.started_at).total_seconds() / 3600 < 15.2, "half of ten hours is left"
+
+
+@laid_over(
+    clocks=[
+        COMPLETION | {"steps": [{"at": "50%", "tier": 3}]},
+        COMPLETION | {"name": "third_line", "counts_while": {"tier": 3}, "targets": {"critical": "2h"}},
+    ]
+)
+def test_a_budget_of_a_tier(scenario: VendorScenario) -> None:
+    number = scenario.vendor.open("Console down", affected="all")
+    scenario.settle()
+    assert clocks(scenario, number, "third_line") == []
+    scenario.later(hours=5, minutes=1)
+    scenario.later(hours=1)
+    [clock] = clocks(scenario, number, "third_line")
+    assert (clock.state, scenario.ticket(number).tier) == ("running", 3)
+    scenario.later(hours=2)
+    assert [clock.state for clock in clocks(scenario, number, "third_line")] == ["breached"]
+
+
+@laid_over(
+    plans=[{"name": "gold", "clause": "MA-10", "when": {"tags": {"any": ["gold_support"]}}}],
+    clocks=[COMPLETION | {"plan_targets": {"gold": {"critical": "4h"}}}],
+)
+def test_a_plan_by_tag(scenario: VendorScenario) -> None:
+    number = scenario.vendor.open("Console down", affected="all")
+    scenario.settle()
+    scenario.vendor.edit(number, tag="gold_support")
+    scenario.settle()
+    [clock] = clocks(scenario, number, "completion")
+    assert clock.target_s == 4 * 3600
+
+
+@laid_over(
+    clocks=[COMPLETION],
+    reactions=[
+        {
+            "name": "waits for others",
+            "clause": "MA-07",
+            "when": {"status": "customer_update_required", "tags": {"any": ["spare_part"]}},
+            "pauses": ["completion"],
+        }
+    ],
+)
+def test_a_pause_needs_its_reason(scenario: VendorScenario) -> None:
+    number = scenario.vendor.open("Console down", affected="all")
+    scenario.vendor.edit(number, status="customer_update_required")
+    scenario.settle()
+    assert [clock.state for clock in clocks(scenario, number, "completion")] == ["running"]
+    scenario.vendor.edit(number, tag="spare_part")
+    scenario.settle()
+    assert [clock.state for clock in clocks(scenario, number, "completion")] == ["paused"]
+
+
+@laid_over(merges={"clause": "MA-04", "clocks": "earliest", "answers": "all", "note": "merged"},
+           clocks=[COMPLETION], templates={"merged": "Merged: {reason}."})  # fmt: skip
+def test_a_merged_ticket_brings_its_time_and_its_answers(scenario: VendorScenario) -> None:
+    vendor = scenario.vendor
+    source = vendor.open("Tablets again", affected="all")
+    scenario.settle()
+    scenario.later(hours=1)
+    target = vendor.open("Tablets fail", affected="all")
+    scenario.later(minutes=5)
+    vendor.answer(source, "Which tablets?")
+    scenario.later(minutes=5)
+    created = scenario.ticket(source).created_at
+    vendor.merge(source, target)
+    scenario.settle()
+    [completion] = clocks(scenario, target, "completion")
+    assert completion.due_at is not None
+    assert abs((completion.due_at - created).total_seconds() - 10 * 3600) < 60
+    assert [clock.state for clock in clocks(scenario, target, "first_response")] == ["met"]
+    said = [entry.text for entry in scenario.ticket(target).timeline if isinstance(entry, Message)]
+    notes = [text for text in said if "Merged: " in text]
+    assert len(notes) == 1
+    assert f"ticket {source} was merged into this one; its time counts since" in notes[0]
+
+
+LEVELS = {"all": "urgent", "significant": "high", "small": "low"}
+HELD = {
+    "clause": "MA-09",
+    "gate": "severity_change",
+    "request_message": "agree",
+    "only": "lowering",
+    "expires_after": "4h",
+    "calendar": "always",
+    "expired_note": "stays",
+}
+TABLE = {"clause": "MA-09", "levels": LEVELS, "chosen_in": {"fact": "affected", "change_approval": HELD}}
+
+
+@laid_over(
+    severity={"replace": TABLE},
+    escalation=None,
+    clocks={"replace": []},
+    templates={"agree": "May we lower the severity to {proposed}?", "stays": "The severity stays: {reason}."},
+)  # fmt: skip
+def test_a_downgrade_lapses_when_nobody_answers(scenario: VendorScenario) -> None:
+    number = scenario.vendor.open("Console down", affected="all")
+    scenario.settle()
+    scenario.vendor.edit(number, affected="small")
+    scenario.settle()
+    assert scenario.ticket(number).priority == "urgent"
+    assert "May we lower the severity to small?" in scenario.see(number).public
+    scenario.later(hours=4, minutes=1)
+    notes = [note for note in scenario.see(number).notes if note.startswith("The severity stays")]
+    assert notes == ["The severity stays: severity small was proposed, but not agreed to within 4 hours."]
+    assert scenario.ticket(number).priority == "urgent"
+
+
+@laid_over(
+    clocks=[COMPLETION],
+    digests=[{"name": "daily", "clause": "MA-10", "notify": ["coo"], "at": "00:00", "due_within": "2d"}],
+    roles={"coo": "coo@vendor.example"},
+)
+def test_a_digest_names_the_ticket_and_leads_to_it(scenario: VendorScenario) -> None:
+    number = scenario.vendor.open("Console down", affected="all")
+    scenario.settle()
+    with open_mailbox() as mailbox:
+        scenario.start(mail=mailbox.url)
+        scenario.running.store.wake(scenario.vendor.ref(number), scenario.vendor.now(), "command")
+        scenario.settle()
+        digests = scenario.running.jobs.digests
+        assert digests
+        assert digests.send_due(scenario.vendor.now()) == 1
+        assert digests.send_due(scenario.vendor.now()) == 0
+        text = mailbox.texts()["coo@vendor.example"]
+    assert "Console down" in text
+    assert "completion due" in text
+    assert scenario.running.helpdesks[scenario.vendor.connection].ticket_url(scenario.vendor.ref(number)) in text
