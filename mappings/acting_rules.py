@@ -182,6 +182,8 @@ class TargetRule:
     digest: str
     not_examined: str = ""
     can_be_switched_off: bool = False
+    calendar: NativeCalendar | None = None
+    """Its own business hours; None: those of the helpdesk."""
 
 
 @dataclass(frozen=True)
@@ -191,7 +193,7 @@ class ActingRules:
     rules: tuple[ActingRule, ...] = ()
     """In the order in which they act."""
     targets: tuple[TargetRule, ...] = ()
-    """In order: the first whose condition is true gives a ticket its targets."""
+    """In order: the first whose condition is true gives a ticket its targets, and all that do not give way."""
     calendar: NativeCalendar | None = None
     """The business hours; None: all time."""
     unreadable: tuple[str, ...] = ()

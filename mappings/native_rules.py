@@ -84,6 +84,8 @@ class NativePolicy:
     """Statuses in which :attr:`Metric.STAGE` is reached."""
     paused_in: tuple[str, ...] = ()
     """Statuses in which it rests, beside those of the metric."""
+    team_ids: tuple[int, ...] = ()
+    """Ids of the teams whose tickets it is for, where the helpdesk has teams."""
     difference: str = ""
     """Where a policy of ours cannot do quite the same."""
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime
+from itertools import product
 
 from bridge.conflicts.situation import Situation, holds
 from bridge.conflicts.trial import Trial
@@ -30,7 +31,9 @@ def metrics_of(policy: Policy, clock: str) -> frozenset[Metric]:
         if spec.periodic:
             return _UPDATES
         return _MORE_ANSWERS if spec.starts_on == "customer_message" else _ANSWERS
-    return _ENDS if "solved" in spec.met_by else frozenset()
+    if "solved" in spec.met_by:
+        return _ENDS
+    return frozenset({Metric.STAGE}) if spec.met_in else frozenset()
 
 
 def other_targets(
@@ -40,15 +43,19 @@ def other_targets(
 
     ``decision`` and ``ticket``: at the end of the trial.
     """
-    rule = next((each for each in rules if holds(each.condition, Situation(ticket, decision.at))), None)
-    if rule is None or rule.not_examined:
-        return
-    for clock in decision.clocks:
+    for rule, clock in product(_applying(rules, Situation(ticket, decision.at)), decision.clocks):
         metrics = metrics_of(trial.policy, clock.name)
         for target in rule.policy.targets:
             priority = ticket.value_at("priority", clock.ended_at or decision.at)
             if target.metric in metrics and target.priority == priority:
-                yield rule.policy.source, _compared(trial, clock, target, calendar)
+                yield rule.policy.source, _compared(trial, clock, target, rule.calendar or calendar)
+
+
+def _applying(rules: Sequence[TargetRule], at: Situation) -> list[TargetRule]:
+    """The first whose condition holds, and all that do not give way to it."""
+    fitting = [rule for rule in rules if holds(rule.condition, at)]
+    first = next((rule for rule in fitting if rule.policy.gives_way), None)
+    return [rule for rule in fitting if not rule.not_examined and (rule is first or not rule.policy.gives_way)]
 
 
 def _compared(trial: Trial, clock: Clock, target: NativeTarget, calendar: NativeCalendar | None) -> Conflict | None:

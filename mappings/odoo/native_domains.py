@@ -18,7 +18,7 @@ from mappings.odoo.vocabulary import vocabulary
 
 Json = Mapping[str, Any]
 
-_OPERATORS = {"=": True, "in": True, "==": True, "!=": False, "not in": False, "<>": False}
+OPERATORS = {"=": True, "in": True, "==": True, "!=": False, "not in": False, "<>": False}
 """Operator -> whether the field has the value."""
 _RECORDS = {"team_id": ("group", "groups", "teams"), "category_id": ("form", "forms", "categories")}
 """Field -> condition, section of the connection, list of the records."""
@@ -78,13 +78,13 @@ class NativeDomains:
 
     def _comparison(self, name: str, operator: str, value: Any) -> Condition:
         values = list(value) if isinstance(value, list | tuple) else [value]
-        if operator not in _OPERATORS or any(each is False or each is None for each in values) or not values:
+        if operator not in OPERATORS or any(each is False or each is None for each in values) or not values:
             raise NotSayable(f"{name} {operator} {value!r}, which policies have no word for")
         if name == "tag_ids":
             found = self.tags(values)["tags"]["any"]
-            return {"tags": {"any" if _OPERATORS[operator] else "none": found}}
+            return {"tags": {"any" if OPERATORS[operator] else "none": found}}
         key, words = self._words(name, values)
-        if _OPERATORS[operator]:
+        if OPERATORS[operator]:
             return {key: words[0] if len(words) == 1 else words}
         return {key: {"not": words[0]}} if len(words) == 1 else {"none": [{key: words}]}
 

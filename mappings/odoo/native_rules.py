@@ -53,10 +53,7 @@ _ONLY_AT_CREATION = "By what the ticket is now; Odoo chooses its SLA policies on
 
 def native_rules(documents: Json) -> NativeRules:
     """What the rules in a database's documents promise. Archived rules are left out."""
-    given: dict[str, list[int]] = {}
-    for each in documents.get("statuses") or ():
-        given.setdefault(str(each["status"]), []).append(int(each["stage"]))
-    stages = NativeStages(documents.get("stages") or (), given)
+    stages = stages_of(documents)
     domains = NativeDomains(documents, stages)
     not_taken = [
         NotTaken(Source("list", str(each), "not readable"), _unread(str(each)))
@@ -69,6 +66,14 @@ def native_rules(documents: Json) -> NativeRules:
     names = {**domains.names, **({"statuses": statuses} if (statuses := stages.names()) else {})}
     kept = tuple(each for each in calendars.values() if each.name in used)
     return NativeRules(kept, policies, steps, tuple(domains.facts.values()), names, tuple(not_taken))
+
+
+def stages_of(documents: Json) -> NativeStages:
+    """The stages of a database, each with a status: the one that the connection gives it, or a likely one."""
+    given: dict[str, list[int]] = {}
+    for each in documents.get("statuses") or ():
+        given.setdefault(str(each["status"]), []).append(int(each["stage"]))
+    return NativeStages(documents.get("stages") or (), given)
 
 
 def _unread(name: str) -> str:
@@ -112,6 +117,7 @@ def _policy(
     row: Json, source: Source, teams: list[Json], calendar: NativeCalendar | None, domains: NativeDomains
 ) -> NativePolicy:
     """The policy for the teams with one calendar. Raises ``NotSayable``."""
+    idents = tuple(int(team["id"]) for team in teams)
     names = " and ".join(str(team.get("name")) for team in teams)
     if calendar is None:
         raise NotSayable(f"the team {names} has no working hours that policies have a word for")
@@ -119,7 +125,7 @@ def _policy(
     if not stage:
         raise NotSayable("it names no stage, so every ticket meets it at once")
     try:
-        reached = domains.stages.from_stage(stage, [int(team["id"]) for team in teams])
+        reached = domains.stages.from_stage(stage, idents)
         resting = domains.stages.statuses(many2many_ids(row.get("ignore_stage_ids")))
         condition = _condition(row, teams, domains)
     except NotSayable as error:
@@ -128,7 +134,7 @@ def _policy(
     metric = Metric.RESOLUTION if set(reached) <= RESOLVED else Metric.STAGE
     met_in = () if metric is Metric.RESOLUTION else reached
     targets = tuple(NativeTarget(metric, priority, minutes, True) for priority in _PRIORITIES)
-    return NativePolicy(source, condition, targets, False, calendar.name, met_in, resting, _ONLY_AT_CREATION)
+    return NativePolicy(source, condition, targets, False, calendar.name, met_in, resting, idents, _ONLY_AT_CREATION)
 
 
 def _condition(row: Json, teams: list[Json], domains: NativeDomains) -> Mapping[str, Any]:

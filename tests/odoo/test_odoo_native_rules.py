@@ -11,9 +11,13 @@ from typing import Any
 import hypothesis  # noqa: F401
 import pytest
 
+from bridge.errors import InputError
 from bridge.helpdesks.odoo.native_rules import read_documents
+from bridge.helpdesks.odoo.rule_switch import rule_switch
 from bridge.sandbox.odoo.process import OdooSandbox
 from mappings.connection import Connection
+from mappings.native_rules import Source
+from mappings.odoo.acting_rules import acting_rules
 from mappings.odoo.native_rules import native_rules
 
 SETUP = Path(__file__).parents[1] / "drafts" / "setups" / "odoo" / "two_calendars.json"
@@ -73,7 +77,14 @@ class Setup:
         [stamp] = self.call("ir.model.fields", "search", domain=domain)
         for each in RECORDED["automations"]:
             about = {"model_id": model, "trg_date_id": stamp if each["trg_date_id"] else False}
-            left = ("actions", "trg_date_field", "trg_date_calendar_id", "trg_field_ref", "trigger_field_ids")
+            left = (
+                "actions",
+                "trg_date_field",
+                "trg_date_calendar_id",
+                "trg_field_ref",
+                "trigger_field_ids",
+                "trigger_fields",
+            )
             self.one("base.automation", each | about, *left)
             for action in each["actions"]:
                 self.one("ir.actions.server", action | {"model_id": model}, "evaluation_type", "update_m2m_operation")
@@ -149,3 +160,45 @@ def test_without_an_administrators_key_the_automation_rules_are_named_as_unread(
     assert [str(each.source) for each in rules.not_taken if each.source.kind == "list"] == [
         "list base.automation (not readable)"
     ]
+
+
+# -- switching rules off and on
+
+
+def sources(kind: str) -> list[Source]:
+    """The rules of a kind that act now."""
+    connection = Connection(vendor="odoo")
+    found = acting_rules(read_documents("odoo", connection), connection)
+    each = [rule.source for rule in found.rules] + [target.policy.source for target in found.targets]
+    return [source for source in each if source.kind == kind]
+
+
+@pytest.mark.parametrize("kind", ["automation rule", "stage mail", "SLA policy"])
+def test_a_rule_is_switched_off_and_on_again_as_it_was(credentials: pytest.MonkeyPatch, kind: str) -> None:
+    connection = Connection(vendor="odoo")
+    switch = rule_switch("odoo", connection)
+    before = sources(kind)
+    source = before[0]
+    digest = switch.digest(source)
+    assert switch.is_on(source)
+    assert switch.switch(source, on=False) == switch.digest(source) != digest
+    assert not switch.is_on(source)
+    assert source not in sources(kind)
+    assert switch.switch(source, on=True) == digest
+    assert sources(kind) == before
+
+
+def test_the_digest_of_a_list_is_that_of_the_rule_alone(credentials: pytest.MonkeyPatch) -> None:
+    connection = Connection(vendor="odoo")
+    switch = rule_switch("odoo", connection)
+    found = acting_rules(read_documents("odoo", connection), connection)
+    listed = {rule.source: rule.digest for rule in found.rules}
+    listed |= {target.policy.source: target.digest for target in found.targets}
+    assert {source: switch.digest(source) for source in listed} == listed
+    assert switch.digest(Source("automation rule", "9999", "gone")) == ""
+
+
+def test_only_an_administrator_can_switch_rules(credentials: pytest.MonkeyPatch) -> None:
+    credentials.delenv("ODOO_ADMIN_API_KEY")
+    with pytest.raises(InputError, match="ODOO_ADMIN_API_KEY"):
+        rule_switch("odoo", Connection(vendor="odoo"))

@@ -19,9 +19,25 @@ from mappings.odoo.native_domains import parse_domain
 from mappings.odoo.schema import MODEL
 
 SLA, CALENDAR, AUTOMATION = "helpdesk.sla", "resource.calendar", "base.automation"
-_SLA = ("name", "team_ids", "category_ids", "tag_ids", "ignore_stage_ids", "stage_id", "days", "hours", "domain")
+_SLA = (
+    "name",
+    "active",
+    "team_ids",
+    "category_ids",
+    "tag_ids",
+    "ignore_stage_ids",
+    "stage_id",
+    "days",
+    "hours",
+    "domain",
+)
 _CALENDAR = ("name", "tz", "hours_per_day", "two_weeks_calendar", "flexible_hours")
 _ATTENDANCE = ("calendar_id", "dayofweek", "hour_from", "hour_to", "day_period", "display_type")
+_TEAM = (
+    *("name", "use_sla", "resource_calendar_id"),
+    *("auto_close_ticket", "auto_close_day", "from_stage_ids", "to_stage_id"),
+)
+_STAGE = ("name", "sequence", "closed", "unattended", "fold", "team_ids", "mail_template_id")
 _LEAVE = ("name", "calendar_id", "date_from", "date_to")
 _RULE = (
     *("name", "active", "trigger", "trigger_field_ids", "filter_domain", "filter_pre_domain", "trg_date_id"),
@@ -58,11 +74,12 @@ class NativeRuleReader:
         schema, catalog = database.catalog.schema, database.catalog
         slas = self._rows(SLA, _SLA, needs="hours")
         calendars, leaves = self._calendars()
-        automations = self._automations()
+        automations = self.automations()
+        stages = self._rows(schema.stage, _STAGE)
         return {
             "slas": slas,
-            "teams": self._rows(schema.team, ("name", "use_sla", "resource_calendar_id")),
-            "stages": self._rows(schema.stage, ("name", "sequence", "closed", "unattended", "fold", "team_ids")),
+            "teams": self._rows(schema.team, _TEAM),
+            "stages": stages,
             "statuses": [
                 {"status": str(status), "stage": stage}
                 for status, stages in database.connection.statuses.items()
@@ -71,7 +88,7 @@ class NativeRuleReader:
             "calendars": calendars,
             "leaves": leaves,
             "automations": automations,
-            "templates": self._templates(automations),
+            "templates": self._templates(automations, stages),
             "categories": [{"id": ident, "name": each} for ident, each in catalog.categories.items()],
             "channels": [{"id": ident, "name": each} for ident, each in catalog.channels.items()],
             "tags": [{"id": ident, "name": each} for ident, each in catalog.tags.items()],
@@ -79,6 +96,11 @@ class NativeRuleReader:
             "fields": [{"name": each, **about} for each, about in schema.fields.items() if each.startswith("x_")],
             "unreadable": list(dict.fromkeys(self._unreadable)),
         }
+
+    def records(self, model: str, ident: int) -> list[Json]:
+        """One record of a model with rules, as :meth:`documents` has it; none where it is gone."""
+        fields = {SLA: _SLA}.get(model) or (_STAGE if model.endswith(".stage") else _TEAM)
+        return self._rows(model, fields, [("id", "=", ident)], context=_ARCHIVED_TOO)
 
     def _calendars(self) -> tuple[list[Json], list[Json]]:
         """Working hours with their attendances, and the leaves of nobody in particular."""
@@ -90,26 +112,31 @@ class NativeRuleReader:
             {**each, "attendances": [line for line in hours if line["calendar_id"] == each["id"]]} for each in calendars
         ], leaves
 
-    def _automations(self) -> list[Json]:
-        rules = self._rows(AUTOMATION, _RULE, [("model_name", "=", MODEL)], context=_ARCHIVED_TOO)
+    def automations(self, *domain: tuple[str, str, Any]) -> list[Json]:
+        """Automation rules on tickets with their actions, and the names of the fields they go by."""
+        rules = self._rows(AUTOMATION, _RULE, [("model_name", "=", MODEL), *domain], context=_ARCHIVED_TOO)
         if not rules:
             return []
-        dates = [each["trg_date_id"] for each in rules if each.get("trg_date_id")]
-        names = {row["id"]: row["name"] for row in self._rows("ir.model.fields", ("name",), [("id", "in", dates)])}
+        used = {field for each in rules for field in (each.get("trg_date_id"), *(each.get("trigger_field_ids") or ()))}
+        about = [("id", "in", sorted(field for field in used if field))]
+        names = {row["id"]: row["name"] for row in self._rows("ir.model.fields", ("name",), about)}
         owned = [("base_automation_id", "in", [each["id"] for each in rules])]
         actions = self._rows("ir.actions.server", _ACTION, owned, order="sequence, id")
         return [
             {
                 **each,
                 "trg_date_field": names.get(each.get("trg_date_id"), ""),
+                "trigger_fields": [names.get(field, str(field)) for field in each.get("trigger_field_ids") or ()],
                 "actions": [action for action in actions if action["base_automation_id"] == each["id"]],
             }
             for each in rules
         ]
 
-    def _templates(self, automations: Iterable[Json]) -> list[Json]:
-        used = sorted({act["template_id"] for each in automations for act in each["actions"] if act.get("template_id")})
-        return self._rows("mail.template", _TEMPLATE, [("id", "in", used)]) if used else []
+    def _templates(self, automations: Iterable[Json], stages: Iterable[Json]) -> list[Json]:
+        used = {action.get("template_id") for each in automations for action in each["actions"]}
+        used |= {stage.get("mail_template_id") for stage in stages}
+        idents = sorted(each for each in used if each)
+        return self._rows("mail.template", _TEMPLATE, [("id", "in", idents)]) if idents else []
 
     def _companies(self, slas: Iterable[Json]) -> list[Json]:
         """The customers that filters name; a database may have a million."""

@@ -168,7 +168,8 @@ def _user(
 
 
 def _desk(env: Env, users: Mapping[str, int]) -> None:
-    template = {"name": "Helpdesk Closed Ticket Notification Email"}
+    text = {"subject": "The ticket {{object.number}} has been closed.", "body_html": "<p>Your ticket is closed.</p>"}
+    template = {"name": "Helpdesk Closed Ticket Notification Email", **text}
     mail = _named(env, "mail.template", "helpdesk_mgmt.closed_ticket_template", template)
     for number, (xmlid, name, flags) in enumerate(words.STAGES, start=1):
         stage = {"name": name, "sequence": number, "mail_template_id": mail if "closed" in flags else False, **flags}
