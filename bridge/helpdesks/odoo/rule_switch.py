@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from bridge.config.settings import load_odoo_settings
+from bridge.config.odoo_settings import load_odoo_settings
 from bridge.errors import GiveUp
 from bridge.helpdesks.odoo.client import OdooClient
 from bridge.helpdesks.odoo.native_rules import AUTOMATION, SLA, NativeRuleReader
