@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from bridge.explain import Explanation
     from bridge.policy.model import Policy
     from bridge.ports.reviews import Review
-    from bridge.runtime.backlog import Start
+    from bridge.runtime.backlog import InForceSince
     from bridge.ticket import Ticket, TicketRef
 
 
@@ -83,7 +83,7 @@ class _WhatIf:
         return explanation_of(question.answer(ticket, account), policy, account)
 
 
-def _live(ticket: str, what_if: _WhatIf | None) -> tuple[Explanation, Start | None]:
+def _live(ticket: str, what_if: _WhatIf | None) -> tuple[Explanation, InForceSince | None]:
     from bridge.explain import explain as explanation_of
 
     ref = ticket_ref(ticket, configured_connections())

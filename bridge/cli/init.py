@@ -25,7 +25,7 @@ FILE, ACCOUNTS_FILE, SECRETS = "policybridge.yaml", "accounts.yaml", "secrets"
 
 
 @dataclass(frozen=True)
-class Question:
+class Prompt:
     """A setting that a connection needs."""
 
     setting: str
@@ -36,15 +36,15 @@ class Question:
 
 QUESTIONS = {
     "zendesk": (
-        Question("subdomain", "Subdomain (acme for acme.zendesk.com)"),
-        Question("oauth_client_id", "Identifier of the bridge's OAuth client"),
-        Question("oauth_client_secret", "Secret of the client", is_secret=True),
+        Prompt("subdomain", "Subdomain (acme for acme.zendesk.com)"),
+        Prompt("oauth_client_id", "Identifier of the bridge's OAuth client"),
+        Prompt("oauth_client_secret", "Secret of the client", is_secret=True),
     ),
     "odoo": (
-        Question("url", "Address (https://acme.odoo.com)"),
-        Question("db", "Database"),
-        Question("login", "Login of the bridge's user (Odoo 16 to 18; empty for later ones)", is_needed=False),
-        Question("api_key", "API key of the bridge's user", is_secret=True),
+        Prompt("url", "Address (https://acme.odoo.com)"),
+        Prompt("db", "Database"),
+        Prompt("login", "Login of the bridge's user (Odoo 16 to 18; empty for later ones)", is_needed=False),
+        Prompt("api_key", "API key of the bridge's user", is_secret=True),
     ),
 }
 ADMIN = {

@@ -23,7 +23,7 @@ SIGNS: dict[Verdict, Styled] = {
 
 
 @dataclass(frozen=True)
-class Finding:
+class UpgradeFinding:
     """One thing that an upgrade meets."""
 
     verdict: Verdict
@@ -59,7 +59,7 @@ def upgrade(*, only_check: bool, as_json: bool) -> Exit:
     return Exit.FINDINGS if prevented else Exit.OK
 
 
-def _in_configuration() -> Iterator[Finding]:
+def _in_configuration() -> Iterator[UpgradeFinding]:
     from bridge.cli.config_check import check_config
     from bridge.cli.pack_check import check_pack, default_packs
     from bridge.config.settings import load_settings
@@ -68,44 +68,44 @@ def _in_configuration() -> Iterator[Finding]:
 
     file = load_settings().config
     if not file.is_file():
-        yield Finding("ready", "configuration", f"there is no {file}, so there is nothing to check")
+        yield UpgradeFinding("ready", "configuration", f"there is no {file}, so there is nothing to check")
         return
     try:
         results = [*map(check_pack, default_packs(file)), check_config(file)]
         wrong = [str(problem) for each in results for problem in each.problems if problem.level is Level.ERROR]
     except InputError as error:
         wrong = str(error).splitlines()
-    yield from (Finding("prevents", "configuration", line) for line in wrong)
+    yield from (UpgradeFinding("prevents", "configuration", line) for line in wrong)
     if not wrong:
-        yield Finding("ready", "configuration", f"{file} and its policies are accepted")
+        yield UpgradeFinding("ready", "configuration", f"{file} and its policies are accepted")
 
 
-def _in_database(url: str) -> Iterator[Finding]:
+def _in_database(url: str) -> Iterator[UpgradeFinding]:
     from bridge.errors import BridgeError
     from bridge.store.upgrade_check import recorded_state
 
     try:
         state = recorded_state(url)
     except BridgeError as error:
-        yield Finding("prevents", "database", str(error))
+        yield UpgradeFinding("prevents", "database", str(error))
         return
     yield from _in_schema(state)
     yield from _in_texts(state)
 
 
-def _in_schema(state: RecordedState) -> Iterator[Finding]:
+def _in_schema(state: RecordedState) -> Iterator[UpgradeFinding]:
     schema = state.schema
     if schema is None:
-        yield Finding("changes", "database", "there is none yet; its tables will be created")
+        yield UpgradeFinding("changes", "database", "there is none yet; its tables will be created")
         return
     if not schema.steps:
-        yield Finding("ready", "database", f"has schema {schema.found}, the newest")
+        yield UpgradeFinding("ready", "database", f"has schema {schema.found}, the newest")
         return
-    yield Finding("changes", "database", f"schema {schema.found} becomes {schema.newest}")
-    yield from (Finding("changes", f"schema {revision}", title) for revision, title in schema.steps.items())
+    yield UpgradeFinding("changes", "database", f"schema {schema.found} becomes {schema.newest}")
+    yield from (UpgradeFinding("changes", f"schema {revision}", title) for revision, title in schema.steps.items())
 
 
-def _in_texts(state: RecordedState) -> Iterator[Finding]:
+def _in_texts(state: RecordedState) -> Iterator[UpgradeFinding]:
     from bridge.errors import BridgeError
     from bridge.policy.recorded import recorded_policy
 
@@ -115,12 +115,14 @@ def _in_texts(state: RecordedState) -> Iterator[Finding]:
             recorded_policy(text)
             readable += 1
         except BridgeError as error:
-            yield Finding("prevents", "recorded policies", str(error))
+            yield UpgradeFinding("prevents", "recorded policies", str(error))
     if readable:
-        yield Finding("ready", "recorded policies", f"{readable} {'text' if readable == 1 else 'texts'} can be read")
+        yield UpgradeFinding(
+            "ready", "recorded policies", f"{readable} {'text' if readable == 1 else 'texts'} can be read"
+        )
 
 
-def _lines(findings: list[Finding], *, prevented: bool, upgraded: bool) -> Iterator[Styled | list[Styled]]:
+def _lines(findings: list[UpgradeFinding], *, prevented: bool, upgraded: bool) -> Iterator[Styled | list[Styled]]:
     for each in findings:
         yield [SIGNS[each.verdict], f" {each.subject}: {each.detail}"]
     if upgraded:

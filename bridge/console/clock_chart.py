@@ -45,7 +45,7 @@ class Bar:
 
 
 @dataclass(frozen=True)
-class Mark:
+class ChartMark:
     """A point in time."""
 
     x: float
@@ -59,7 +59,7 @@ class ChartRow:
 
     name: str
     bars: tuple[Bar, ...] = ()
-    marks: tuple[Mark, ...] = ()
+    marks: tuple[ChartMark, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -67,7 +67,7 @@ class Chart:
     """The whole chart; ``now`` is the instant of the decision."""
 
     rows: tuple[ChartRow, ...]
-    ticks: tuple[Mark, ...]
+    ticks: tuple[ChartMark, ...]
     now: float
 
 
@@ -106,13 +106,13 @@ class _Scale:
     def x(self, at: datetime) -> float:
         return round(100 * ((at - self.begins) / (self.ends - self.begins)), 3)
 
-    def ticks(self) -> Iterator[Mark]:
+    def ticks(self) -> Iterator[ChartMark]:
         length = self.ends - self.begins
         step = next((step for step in STEPS if length / step <= MOST_TICKS), length / MOST_TICKS)
         at = EPOCH + ((self.begins - EPOCH) // step + 1) * step
         while at < self.ends:
             is_day = step >= timedelta(days=1) or not (at.hour or at.minute)
-            yield Mark(self.x(at), "tick", f"{at.day} {at:%b}" if is_day else f"{at:%H:%M}")
+            yield ChartMark(self.x(at), "tick", f"{at.day} {at:%b}" if is_day else f"{at:%H:%M}")
             at += step
 
 
@@ -125,19 +125,19 @@ def _bars(clock: CountedClock, scale: _Scale) -> Iterator[Bar]:
         yield Bar(x, round(scale.x(interval.ends) - x, 3), interval.kind, title)
 
 
-def _ends(clock: CountedClock, scale: _Scale) -> Iterator[Mark]:
+def _ends(clock: CountedClock, scale: _Scale) -> Iterator[ChartMark]:
     if clock.due_at and clock.state in (ClockState.RUNNING, ClockState.BREACHED):
-        yield Mark(scale.x(clock.due_at), "due", f"due {moment(clock.due_at)}")
+        yield ChartMark(scale.x(clock.due_at), "due", f"due {moment(clock.due_at)}")
     if clock.met_at:
-        yield Mark(scale.x(clock.met_at), "met", f"met {moment(clock.met_at)}")
+        yield ChartMark(scale.x(clock.met_at), "met", f"met {moment(clock.met_at)}")
 
 
-def _events(ticket: Ticket, scale: _Scale) -> Iterator[Mark]:
-    yield Mark(scale.x(ticket.created_at), "customer", f"{moment(ticket.created_at)} created")
+def _events(ticket: Ticket, scale: _Scale) -> Iterator[ChartMark]:
+    yield ChartMark(scale.x(ticket.created_at), "customer", f"{moment(ticket.created_at)} created")
     for entry in ticket.timeline:
         if text := describe(entry):
             kind = entry.actor.role if entry.actor.role is not Role.SYSTEM else "bridge"
-            yield Mark(scale.x(entry.at), kind, f"{moment(entry.at)} {text}")
+            yield ChartMark(scale.x(entry.at), kind, f"{moment(entry.at)} {text}")
 
 
 def describe(entry: TimelineEntry) -> str:

@@ -20,7 +20,7 @@ from pydantic import ValidationError
 from bridge.errors import InputError
 from bridge.history.line import HistoryLine
 from bridge.history.past_ticket import NativeClocks, PastEvaluator, Period
-from bridge.history.problems import Problem
+from bridge.history.problems import HistoryProblem
 from bridge.history.result import TicketResult
 from bridge.history.save import end_of_last_line
 from bridge.history.source import HistorySource, Line
@@ -54,7 +54,9 @@ class Backtest:
         for text in texts:
             result = TicketResult.model_validate_json(text)
             if result.ticket in seen:
-                result = TicketResult(ticket=result.ticket, created_at=result.created_at, problems=(Problem.REPEATED,))
+                result = TicketResult(
+                    ticket=result.ticket, created_at=result.created_at, problems=(HistoryProblem.REPEATED,)
+                )
             seen.add(result.ticket)
             yield result
 
@@ -96,7 +98,9 @@ def read_line(line: Line, period: Period) -> HistoryLine | TicketResult:
         first = error.errors(include_url=False)[0]
         place = ".".join(str(step) for step in first["loc"])
         detail = f"{line.where}: {place}: {first['msg']}" if place else f"{line.where}: {first['msg']}"
-        return TicketResult(ticket=line.where, created_at=period.start, problems=(Problem.UNREADABLE,), detail=detail)
+        return TicketResult(
+            ticket=line.where, created_at=period.start, problems=(HistoryProblem.UNREADABLE,), detail=detail
+        )
 
 
 def run_resumable(

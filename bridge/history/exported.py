@@ -11,7 +11,7 @@ from pathlib import Path
 from bridge.helpdesks.exports import ExportFiles, UnreadableExport
 from bridge.history.line import HistoryLine
 from bridge.history.live import FindAccount
-from bridge.history.problems import Problem
+from bridge.history.problems import HistoryProblem
 from bridge.history.source import Line, Trouble
 from bridge.ticket import TicketRef
 
@@ -47,7 +47,7 @@ class ExportHistory:
     def lines(self) -> Iterator[Line]:
         for found in self.export.tickets():
             if isinstance(found, UnreadableExport):
-                self.troubles.append(Trouble(Problem(found.kind), f"{found.where}: {found.because}"))
+                self.troubles.append(Trouble(HistoryProblem(found.kind), f"{found.where}: {found.because}"))
                 continue
             if found.ticket.ref in self.without:
                 continue

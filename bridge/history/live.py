@@ -12,7 +12,7 @@ from typing import Protocol, TypeVar
 from bridge.account import Account
 from bridge.errors import HelpdeskError, Retry
 from bridge.history.line import HistoryLine
-from bridge.history.problems import Problem
+from bridge.history.problems import HistoryProblem
 from bridge.history.source import Line, Trouble
 from bridge.ports.native_targets import NativeTargets
 from bridge.ports.reviews import Review
@@ -97,7 +97,7 @@ class HelpdeskHistory:
         except Retry:
             raise
         except HelpdeskError as error:
-            self.troubles.append(Trouble(Problem.UNFETCHED, f"{ref}: {error}"))
+            self.troubles.append(Trouble(HistoryProblem.UNFETCHED, f"{ref}: {error}"))
             return None
         return HistoryLine(ticket=ticket, account=self.accounts(ticket, account), native=targets)
 

@@ -16,7 +16,7 @@ from bridge.history.agreement import Comparison, compared
 from bridge.history.closings import unannounced_closings
 from bridge.history.line import HistoryLine
 from bridge.history.playback import Governing, Playback
-from bridge.history.problems import NOT_EVALUATED, Problem, in_order
+from bridge.history.problems import NOT_EVALUATED, HistoryProblem, in_order
 from bridge.history.result import ActRow, TicketResult
 from bridge.history.rows import clock_row_of, row_of
 from bridge.history.unroll import at_creation, happenings
@@ -61,18 +61,18 @@ class PastEvaluator:
         """What would have been done on a ticket by the end of the period. Never raises: what failed is named."""
         ticket, problems = in_order(line.ticket)
         if not self.period.contains(ticket):
-            problems = [*problems, Problem.NOT_IN_PERIOD]
+            problems = [*problems, HistoryProblem.NOT_IN_PERIOD]
         if NOT_EVALUATED.intersection(problems):
             return _unevaluated(line, problems)
         try:
             return self._evaluated(line, ticket, problems)
         except BridgeError as error:
-            return _unevaluated(line, [*problems, Problem.FAILED], str(error))
+            return _unevaluated(line, [*problems, HistoryProblem.FAILED], str(error))
         except Exception as error:  # a bug in one ticket takes no verdict from the others
             because = " ".join(f"{type(error).__name__}: {error}".split())
-            return _unevaluated(line, [*problems, Problem.FAILED], f"{because}; please report this bug")
+            return _unevaluated(line, [*problems, HistoryProblem.FAILED], f"{because}; please report this bug")
 
-    def _evaluated(self, line: HistoryLine, ticket: Ticket, problems: Sequence[Problem]) -> TicketResult:
+    def _evaluated(self, line: HistoryLine, ticket: Ticket, problems: Sequence[HistoryProblem]) -> TicketResult:
         until = self.period.end
         if ticket.ending and ticket.timeline:  # nothing is known of what came after
             until = min(until, ticket.timeline[-1].at)
@@ -88,7 +88,7 @@ class PastEvaluator:
         )
         decision = playback.run(until)
         if rules.policy is None or decision is None:
-            return _unevaluated(line, [*problems, Problem.NOT_GOVERNED])
+            return _unevaluated(line, [*problems, HistoryProblem.NOT_GOVERNED])
         result = result_of(playback, rules.policy, decision)
         agreement = self._agreement(line, decision, rules.policy, account or Account())
         found = {
@@ -152,7 +152,7 @@ def _count_words_after(ticket: Ticket, closed: datetime) -> int:
     return sum(entry.at > closed and entry.actor.role is Role.CUSTOMER for entry in words)
 
 
-def _unevaluated(line: HistoryLine, problems: Sequence[Problem], detail: str = "") -> TicketResult:
+def _unevaluated(line: HistoryLine, problems: Sequence[HistoryProblem], detail: str = "") -> TicketResult:
     return TicketResult(
         ticket=str(line.ticket.ref),
         account=line.ticket.account or "",

@@ -15,7 +15,7 @@ from bridge.errors import InputError
 from bridge.history.backtest import program, read_line, run_resumable
 from bridge.history.difference import RANK, Change, Difference, differences
 from bridge.history.past_ticket import PastEvaluator, Period
-from bridge.history.problems import Problem
+from bridge.history.problems import HistoryProblem
 from bridge.history.result import TicketResult
 from bridge.history.rows import Stamp
 from bridge.history.source import HistorySource, Line, Trouble
@@ -69,7 +69,9 @@ class PolicyDiff:
         for text in run_resumable(self.source, make, self.fingerprint, results, self.processes):
             found = TicketDifference.model_validate_json(text)
             if found.ticket in seen:
-                found = TicketDifference(ticket=found.ticket, created_at=found.created_at, problems=(Problem.REPEATED,))
+                found = TicketDifference(
+                    ticket=found.ticket, created_at=found.created_at, problems=(HistoryProblem.REPEATED,)
+                )
             seen.add(found.ticket)
             yield found
 
@@ -91,14 +93,14 @@ class DiffSummary:
     open_with_other_due: int = 0
     changes: Counter[Change] = field(default_factory=Counter)
     """Tickets with each change."""
-    problems: Counter[Problem] = field(default_factory=Counter)
-    examples: dict[Problem, list[str]] = field(default_factory=dict)
+    problems: Counter[HistoryProblem] = field(default_factory=Counter)
+    examples: dict[HistoryProblem, list[str]] = field(default_factory=dict)
     _weighty: list[TicketDifference] = field(default_factory=list)
 
     def add(self, found: TicketDifference) -> None:
         """Add one ticket."""
         self.read += 1
-        for problem in map(Problem, found.problems):
+        for problem in map(HistoryProblem, found.problems):
             self._note(problem, f"{found.ticket}: {found.detail}" if found.detail else found.ticket)
         self.compared += found.is_compared
         if found.differences:
@@ -120,7 +122,7 @@ class DiffSummary:
         return [(change, self.changes[change]) for change in Change if self.changes[change]]
 
     @property
-    def faults(self) -> dict[Problem, int]:
+    def faults(self) -> dict[HistoryProblem, int]:
         """Problems that somebody should look at."""
         return {problem: count for problem, count in sorted(self.problems.items()) if problem.is_fault}
 
@@ -151,7 +153,7 @@ class DiffSummary:
         if len(self._weighty) > 4 * LISTED:
             self._weighty = self.listed
 
-    def _note(self, problem: Problem, example: str) -> None:
+    def _note(self, problem: HistoryProblem, example: str) -> None:
         self.problems[problem] += 1
         if len(self.examples.setdefault(problem, [])) < 5:
             self.examples[problem].append(example)

@@ -9,7 +9,7 @@ from itertools import pairwise
 from bridge.ticket import Role, Status, Ticket
 
 
-class Problem(StrEnum):
+class HistoryProblem(StrEnum):
     """A kind of problem; those of ``NOT_EVALUATED`` keep a ticket from being evaluated."""
 
     UNREADABLE = "unreadable"
@@ -37,48 +37,56 @@ class Problem(StrEnum):
 
 NOT_EVALUATED = frozenset(
     {
-        Problem.UNREADABLE,
-        Problem.REPEATED,
-        Problem.NO_HISTORY,
-        Problem.NOT_GOVERNED,
-        Problem.NOT_IN_PERIOD,
-        Problem.FAILED,
-        Problem.UNFETCHED,
+        HistoryProblem.UNREADABLE,
+        HistoryProblem.REPEATED,
+        HistoryProblem.NO_HISTORY,
+        HistoryProblem.NOT_GOVERNED,
+        HistoryProblem.NOT_IN_PERIOD,
+        HistoryProblem.FAILED,
+        HistoryProblem.UNFETCHED,
     }
 )
 
-_FAULTS = frozenset({Problem.UNREADABLE, Problem.CUT_OFF, Problem.NO_HISTORY, Problem.FAILED, Problem.UNFETCHED})
+_FAULTS = frozenset(
+    {
+        HistoryProblem.UNREADABLE,
+        HistoryProblem.CUT_OFF,
+        HistoryProblem.NO_HISTORY,
+        HistoryProblem.FAILED,
+        HistoryProblem.UNFETCHED,
+    }
+)
 
 _LABELS = {
-    Problem.UNREADABLE: "not readable as a ticket",
-    Problem.CUT_OFF: "file that ends too early: its last line is missing or incomplete",
-    Problem.REPEATED: "in the history twice; only the first counts",
-    Problem.NO_HISTORY: "without a history of their changes, such as audits",
-    Problem.NOT_GOVERNED: "governed by no policy",
-    Problem.NOT_IN_PERIOD: "created after the period, or resolved before it",
-    Problem.FAILED: "not evaluated because of an error",
-    Problem.UNFETCHED: "not fetched",
-    Problem.OUT_OF_ORDER: "with a history out of order, which was sorted by time",
-    Problem.UNKNOWN_PEOPLE: "with entries by people whom the helpdesk no longer knows",
-    Problem.UNUSABLE_VALUES: "with values for which no word is configured",
+    HistoryProblem.UNREADABLE: "not readable as a ticket",
+    HistoryProblem.CUT_OFF: "file that ends too early: its last line is missing or incomplete",
+    HistoryProblem.REPEATED: "in the history twice; only the first counts",
+    HistoryProblem.NO_HISTORY: "without a history of their changes, such as audits",
+    HistoryProblem.NOT_GOVERNED: "governed by no policy",
+    HistoryProblem.NOT_IN_PERIOD: "created after the period, or resolved before it",
+    HistoryProblem.FAILED: "not evaluated because of an error",
+    HistoryProblem.UNFETCHED: "not fetched",
+    HistoryProblem.OUT_OF_ORDER: "with a history out of order, which was sorted by time",
+    HistoryProblem.UNKNOWN_PEOPLE: "with entries by people whom the helpdesk no longer knows",
+    HistoryProblem.UNUSABLE_VALUES: "with values for which no word is configured",
 }
 
 
-def in_order(ticket: Ticket) -> tuple[Ticket, list[Problem]]:
+def in_order(ticket: Ticket) -> tuple[Ticket, list[HistoryProblem]]:
     """The ticket with its timeline sorted by time, and what is wrong with its history."""
     found = list(_problems(ticket))
-    if Problem.OUT_OF_ORDER in found:
+    if HistoryProblem.OUT_OF_ORDER in found:
         ticket = ticket.model_copy(update={"timeline": tuple(sorted(ticket.timeline, key=lambda entry: entry.at))})
     return ticket, found
 
 
-def _problems(ticket: Ticket) -> Iterator[Problem]:
+def _problems(ticket: Ticket) -> Iterator[HistoryProblem]:
     if not ticket.timeline and ticket.status not in (Status.NEW, Status.OPEN):
-        yield Problem.NO_HISTORY
+        yield HistoryProblem.NO_HISTORY
     times = [ticket.created_at, *(entry.at for entry in ticket.timeline)]
     if any(later < earlier for earlier, later in pairwise(times)):
-        yield Problem.OUT_OF_ORDER
+        yield HistoryProblem.OUT_OF_ORDER
     if any(entry.actor.role is Role.UNKNOWN for entry in ticket.timeline):
-        yield Problem.UNKNOWN_PEOPLE
+        yield HistoryProblem.UNKNOWN_PEOPLE
     if ticket.unusable or any(None in (change.old, change.new) for change in ticket.changes("status")):
-        yield Problem.UNUSABLE_VALUES
+        yield HistoryProblem.UNUSABLE_VALUES

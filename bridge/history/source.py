@@ -15,7 +15,7 @@ from pydantic import ValidationError
 
 from bridge.errors import InputError
 from bridge.history.line import FORMAT, VERSION, Head
-from bridge.history.problems import Problem
+from bridge.history.problems import HistoryProblem
 
 
 class Line(NamedTuple):
@@ -31,7 +31,7 @@ class Line(NamedTuple):
 class Trouble:
     """Something that is wrong with a history itself, and not with a ticket that was read from it."""
 
-    problem: Problem
+    problem: HistoryProblem
     detail: str
 
 
@@ -102,12 +102,12 @@ class HistoryFile:
                         read += 1
                         yield Line(f"{self.path.name}:{number}", text.strip())
         except (EOFError, zlib.error) as error:
-            self.troubles.append(Trouble(Problem.CUT_OFF, f"{self.path.name}: {error}"))
+            self.troubles.append(Trouble(HistoryProblem.CUT_OFF, f"{self.path.name}: {error}"))
         else:
             if expected != read:
                 promised = "no end line" if expected is None else f"an end line that promises {expected} tickets"
                 detail = f"{self.path.name}: found {read} tickets and {promised}"
-                self.troubles.append(Trouble(Problem.CUT_OFF, detail))
+                self.troubles.append(Trouble(HistoryProblem.CUT_OFF, detail))
 
     def _read_head(self) -> Head:
         wanted = f'begin with {{"format": "{FORMAT}", "version": {VERSION}}}; `policybridge history` makes one'

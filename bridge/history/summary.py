@@ -11,7 +11,7 @@ from typing import Any
 from bridge.decision import ClockState
 from bridge.decision.kinds import ActionKind
 from bridge.history.agreement_figures import AgreementFigures
-from bridge.history.problems import Problem
+from bridge.history.problems import HistoryProblem
 from bridge.history.result import TicketResult
 from bridge.history.rows import ClockRow
 from bridge.history.source import Trouble
@@ -38,8 +38,8 @@ class Summary:
     by_month: dict[str, Counts] = field(default_factory=lambda: defaultdict(Counter))
     by_clock: dict[tuple[str, str, str], Counts] = field(default_factory=lambda: defaultdict(Counter))
     """Pack, clause and name of a clock -> how many were met, breached, and still run."""
-    problems: dict[Problem, int] = field(default_factory=lambda: defaultdict(int))
-    examples: dict[Problem, list[str]] = field(default_factory=lambda: defaultdict(list))
+    problems: dict[HistoryProblem, int] = field(default_factory=lambda: defaultdict(int))
+    examples: dict[HistoryProblem, list[str]] = field(default_factory=lambda: defaultdict(list))
     """For each problem some tickets, with the reason where there is one."""
     spoke_after_closing: list[str] = field(default_factory=list)
     """Some tickets on which the customer wrote after the policy would have closed them."""
@@ -58,7 +58,7 @@ class Summary:
     def add(self, result: TicketResult) -> None:
         """Add one ticket."""
         self.read += 1
-        for problem in map(Problem, result.problems):
+        for problem in map(HistoryProblem, result.problems):
             self._note(problem, f"{result.ticket}: {result.detail}" if result.detail else result.ticket)
         if not result.is_evaluated:
             return
@@ -84,7 +84,7 @@ class Summary:
             self._note(each.problem, each.detail)
 
     @property
-    def faults(self) -> dict[Problem, int]:
+    def faults(self) -> dict[HistoryProblem, int]:
         """Problems that somebody should look at."""
         return {problem: count for problem, count in sorted(self.problems.items()) if problem.is_fault}
 
@@ -133,7 +133,7 @@ class Summary:
             for counts in (*groups, self.by_clause[result.pack, act.clause]):
                 counts[act.kind] += 1
 
-    def _note(self, problem: Problem, example: str) -> None:
+    def _note(self, problem: HistoryProblem, example: str) -> None:
         self.problems[problem] += 1
         if len(self.examples[problem]) < EXAMPLES:
             self.examples[problem].append(example)

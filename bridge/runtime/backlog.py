@@ -37,7 +37,7 @@ class LeftAlone(BridgeError):
 
 
 @dataclass(frozen=True)
-class Start:
+class InForceSince:
     """Since when a pack is in force on a connection, as people are told."""
 
     connection: str
@@ -111,7 +111,7 @@ class Backlog:
     def _read_starts(self) -> dict[tuple[str, str], PackStart]:
         return {(start.connection, start.pack): start for start in self._store.pack_starts()}
 
-    def starts(self) -> list[Start]:
+    def starts(self) -> list[InForceSince]:
         """Since when every configured pack is in force on every connection."""
         return [self.start(name, pack) for name in self._connections for pack in self._packs]
 
@@ -154,7 +154,7 @@ class Backlog:
             does = "adopted on their own" if choice == "adopt" else "evaluated from their creation"
             raise InputError(f"{connection}: found backlog: {choice}, so older tickets are {does}; nothing to adopt")
 
-    def start(self, connection: str, pack: str) -> Start:
+    def start(self, connection: str, pack: str) -> InForceSince:
         """Since when a pack is in force on a connection, for people."""
         settings = self._connections[connection]
         known = self._starts.get((connection, pack))
@@ -164,7 +164,7 @@ class Backlog:
         configured, recorded = settings.in_force_since_of(pack), known.since if known else None
         watched = known.watched_since if known else None
         since = configured or recorded or self._assumed
-        return Start(connection, pack, since, settings.backlog, watched, settings.mode)
+        return InForceSince(connection, pack, since, settings.backlog, watched, settings.mode)
 
 
 def adopt(store: Store, ref: TicketRef, who: str, because: str, now: datetime) -> None:

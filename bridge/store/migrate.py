@@ -21,7 +21,7 @@ _LOCK = 0x706F6C696379
 
 
 @dataclass(frozen=True)
-class Schema:
+class SchemaState:
     """The schema of a database, and what an upgrade would do to it."""
 
     found: str | None
@@ -31,14 +31,14 @@ class Schema:
     """What is left to do, in order: revision -> what it changes."""
 
 
-def schema_of(database: Database) -> Schema:
+def schema_of(database: Database) -> SchemaState:
     """The schema of a database, which is only read. Raises like :func:`upgrade`."""
     scripts = ScriptDirectory.from_config(_config())
     with database.read() as connection:
         found = _refuse_unknown(connection, scripts)
     newest = scripts.get_current_head() or ""
     steps = [step for step in scripts.iterate_revisions(newest, found or "base") if step.revision != found]
-    return Schema(found, newest, {step.revision: step.doc for step in reversed(steps)})
+    return SchemaState(found, newest, {step.revision: step.doc for step in reversed(steps)})
 
 
 def upgrade(database: Database) -> None:

@@ -11,7 +11,7 @@ from sqlalchemy import make_url, select
 from sqlalchemy.exc import ArgumentError
 
 from bridge.store.database import open_database
-from bridge.store.migrate import Schema, schema_of
+from bridge.store.migrate import SchemaState, schema_of
 from bridge.store.tables import packs
 
 
@@ -19,7 +19,7 @@ from bridge.store.tables import packs
 class RecordedState:
     """The schema of a database, and the pack texts that its tickets may be pinned to."""
 
-    schema: Schema | None
+    schema: SchemaState | None
     """None: there are no tables yet."""
     texts: tuple[dict[str, Any], ...]
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from bridge.history.difference import Change
-from bridge.history.problems import Problem
+from bridge.history.problems import HistoryProblem
 from tests.test_readme import Block, all_printed, blocks
 
 PAGE = (Path(__file__).parents[2] / "docs" / "time-machine.md").read_text("utf-8")
@@ -52,7 +52,7 @@ def test_every_console_block_is_run() -> None:
 
 def test_every_problem_is_in_the_table() -> None:
     rows = PAGE.partition("| problem |")[2].partition("\n\n")[0]
-    assert set(re.findall(r"^\| `(\w+)`", rows, re.MULTILINE)) == set(Problem)
+    assert set(re.findall(r"^\| `(\w+)`", rows, re.MULTILINE)) == set(HistoryProblem)
 
 
 def test_every_change_is_in_the_table_in_its_order() -> None:

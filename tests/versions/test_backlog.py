@@ -30,7 +30,7 @@ REF = TicketRef(connection="acme", id="1")
 MONTH = timedelta(days=30)
 
 
-class Site:
+class RestartedBridge:
     """One ticket on one connection; its bridge is restarted with other settings."""
 
     def __init__(self, store: SqlStore, created: datetime = MONDAY - MONTH, **values: object) -> None:
@@ -68,107 +68,111 @@ MAAS360 = load_policy("maas360")
 
 
 def test_a_pack_is_in_force_since_its_connection_first_left_shadow_mode(store: SqlStore) -> None:
-    site = Site(store)
-    assert site.start(MAAS360, mode="shadow").start("acme", "maas360").since is None
-    site.now += timedelta(days=2)
-    assert site.start(MAAS360, mode="comment_only").start("acme", "maas360").since == MONDAY + timedelta(days=2)
-    site.now += timedelta(days=2)
+    restarted = RestartedBridge(store)
+    assert restarted.start(MAAS360, mode="shadow").start("acme", "maas360").since is None
+    restarted.now += timedelta(days=2)
+    assert restarted.start(MAAS360, mode="comment_only").start("acme", "maas360").since == MONDAY + timedelta(days=2)
+    restarted.now += timedelta(days=2)
     for mode in ("enforce", "shadow", "enforce"):
-        assert site.start(MAAS360, mode=mode).start("acme", "maas360").since == MONDAY + timedelta(days=2)
+        assert restarted.start(MAAS360, mode=mode).start("acme", "maas360").since == MONDAY + timedelta(days=2)
 
 
 def test_what_shadow_mode_withheld_is_not_made_up_for(store: SqlStore) -> None:
-    site = Site(store, created=MONDAY + timedelta(hours=1))
-    site.start(MAAS360, mode="shadow")
-    site.now += timedelta(days=3)
-    review = site.review()
+    restarted = RestartedBridge(store, created=MONDAY + timedelta(hours=1))
+    restarted.start(MAAS360, mode="shadow")
+    restarted.now += timedelta(days=3)
+    review = restarted.review()
     assert review.outcome == "withheld"
     assert review.decision
     assert any(clock.state == "breached" for clock in review.decision.clocks), "a rehearsal on tickets of the time"
-    site.start(MAAS360)
-    site.review()
-    assert site.tags >= {"policy_severity_critical"}
-    assert not [tag for tag in site.tags if "breached" in tag or "escalated" in tag]
+    restarted.start(MAAS360)
+    restarted.review()
+    assert restarted.tags >= {"policy_severity_critical"}
+    assert not [tag for tag in restarted.tags if "breached" in tag or "escalated" in tag]
 
 
 def test_a_ticket_that_was_created_under_the_promise_is_evaluated_from_its_creation(store: SqlStore) -> None:
-    site = Site(store, created=MONDAY)
-    site.start(MAAS360)
-    site.now += timedelta(days=1)
-    site.review()
-    assert "policy_escalated_3" in site.tags
+    restarted = RestartedBridge(store, created=MONDAY)
+    restarted.start(MAAS360)
+    restarted.now += timedelta(days=1)
+    restarted.review()
+    assert "policy_escalated_3" in restarted.tags
 
 
 def test_a_pack_that_is_added_later_has_a_time_of_its_own(store: SqlStore) -> None:
-    site = Site(store, created=MONDAY + timedelta(hours=1), facts={"severity": "critical"}, type="request")
+    restarted = RestartedBridge(
+        store, created=MONDAY + timedelta(hours=1), facts={"severity": "critical"}, type="request"
+    )
     one = load_policy("maas360", {"applies_when": {"tags": {"any": ["phones"]}}})
     other = load_policy("oncleversoft", {"applies_when": {"tags": {"none": ["phones"]}}})
-    site.start(one)
-    site.now += timedelta(days=5)
-    backlog = site.start(one, other)
+    restarted.start(one)
+    restarted.now += timedelta(days=5)
+    backlog = restarted.start(one, other)
     assert [start.since for start in backlog.starts()] == [MONDAY, MONDAY + timedelta(days=5)]
-    site.review()
-    assert "policy_oncleversoft" in site.tags
-    assert "policy_breached_first_response" not in site.tags
+    restarted.review()
+    assert "policy_oncleversoft" in restarted.tags
+    assert "policy_breached_first_response" not in restarted.tags
 
 
 def test_a_ticket_that_a_pack_begins_to_govern_is_adopted_then(store: SqlStore) -> None:
     """A brand, a group or an account that joins: the ticket was seen before, and no pack applied."""
-    site = Site(store, created=MONDAY + timedelta(hours=1), brand="blue")
-    site.start(load_policy("maas360", {"applies_when": {"brand": "red"}}))
-    site.now += timedelta(days=1)
-    assert site.review().outcome == "not_governed"
-    site.now += timedelta(days=1)
+    restarted = RestartedBridge(store, created=MONDAY + timedelta(hours=1), brand="blue")
+    restarted.start(load_policy("maas360", {"applies_when": {"brand": "red"}}))
+    restarted.now += timedelta(days=1)
+    assert restarted.review().outcome == "not_governed"
+    restarted.now += timedelta(days=1)
     joined = load_policy("maas360", {"version": "2", "applies_when": {"brand": ["red", "blue"]}})
-    site.start(joined)
-    site.review()
-    assert "policy_severity_critical" in site.tags
-    assert not [tag for tag in site.tags if "breached" in tag or "escalated" in tag]
-    site.now += timedelta(hours=4)
-    site.review()
-    assert "policy_escalated_1" in site.tags, "its schedule began when it was adopted, at whichever review that was"
+    restarted.start(joined)
+    restarted.review()
+    assert "policy_severity_critical" in restarted.tags
+    assert not [tag for tag in restarted.tags if "breached" in tag or "escalated" in tag]
+    restarted.now += timedelta(hours=4)
+    restarted.review()
+    assert "policy_escalated_1" in restarted.tags, (
+        "its schedule began when it was adopted, at whichever review that was"
+    )
 
 
 def test_a_ticket_that_was_never_seen_is_adopted_since_the_version_that_covers_it(store: SqlStore) -> None:
-    site = Site(store, created=MONDAY + timedelta(hours=1), brand="blue")
-    site.start(load_policy("maas360", {"applies_when": {"brand": "red"}}))
-    site.now += timedelta(days=2)
-    site.start(load_policy("maas360", {"version": "2", "applies_when": {"brand": ["red", "blue"]}}))
-    site.now += timedelta(hours=5)
-    site.review()
-    assert "policy_escalated_1" in site.tags
-    assert "policy_escalated_2" not in site.tags
+    restarted = RestartedBridge(store, created=MONDAY + timedelta(hours=1), brand="blue")
+    restarted.start(load_policy("maas360", {"applies_when": {"brand": "red"}}))
+    restarted.now += timedelta(days=2)
+    restarted.start(load_policy("maas360", {"version": "2", "applies_when": {"brand": ["red", "blue"]}}))
+    restarted.now += timedelta(hours=5)
+    restarted.review()
+    assert "policy_escalated_1" in restarted.tags
+    assert "policy_escalated_2" not in restarted.tags
 
 
 def test_moving_the_time_later_leaves_tickets_alone_that_were_governed(store: SqlStore) -> None:
-    site = Site(store, created=MONDAY)
-    site.start(MAAS360)
-    site.now += timedelta(hours=5)
-    site.review()
-    before = site.tags
-    site.now += timedelta(hours=1)
-    site.start(MAAS360, in_force_since=site.now.isoformat())
-    assert site.review().outcome == "nothing"
-    assert site.tags == before
+    restarted = RestartedBridge(store, created=MONDAY)
+    restarted.start(MAAS360)
+    restarted.now += timedelta(hours=5)
+    restarted.review()
+    before = restarted.tags
+    restarted.now += timedelta(hours=1)
+    restarted.start(MAAS360, in_force_since=restarted.now.isoformat())
+    assert restarted.review().outcome == "nothing"
+    assert restarted.tags == before
 
 
 def test_an_ignored_ticket_is_adopted_once(store: SqlStore) -> None:
-    site = Site(store)
-    backlog = site.start(MAAS360, backlog="ignore")
-    review = site.review()
-    assert (review.outcome, site.tags) == ("left_alone", frozenset())
+    restarted = RestartedBridge(store)
+    backlog = restarted.start(MAAS360, backlog="ignore")
+    review = restarted.review()
+    assert (review.outcome, restarted.tags) == ("left_alone", frozenset())
     assert review.detail.endswith("such tickets are ignored; `policybridge adopt acme:1` adopts it")
     backlog.check_adoption("acme")
-    site.now += timedelta(days=1)
-    adopt(store, REF, "sam", "the customer asked", site.now)
+    restarted.now += timedelta(days=1)
+    adopt(store, REF, "sam", "the customer asked", restarted.now)
     with pytest.raises(Conflict, match="is adopted already"):
-        adopt(store, REF, "sam", "", site.now)
-    site.review()
-    assert "policy_severity_critical" in site.tags
+        adopt(store, REF, "sam", "", restarted.now)
+    restarted.review()
+    assert "policy_severity_critical" in restarted.tags
     [entry] = [entry for entry in store.audit_entries() if entry.kind == "adoption"]
     assert entry.detail == "acme:1 adopted by sam: the customer asked"
     with pytest.raises(InputError, match="older tickets are adopted on their own; nothing to adopt"):
-        site.start(MAAS360).check_adoption("acme")
+        restarted.start(MAAS360).check_adoption("acme")
 
 
 @pytest.mark.parametrize(
@@ -187,7 +191,7 @@ def test_an_ignored_ticket_is_adopted_once(store: SqlStore) -> None:
 )
 def test_a_time_that_cannot_be_used_is_one_line(sqlite_store: SqlStore, given: object, line: str) -> None:
     with pytest.raises(InputError) as refused:
-        Site(sqlite_store).start(MAAS360, in_force_since=given)
+        RestartedBridge(sqlite_store).start(MAAS360, in_force_since=given)
     assert str(refused.value) == line
 
 
@@ -206,31 +210,31 @@ def test_a_pack_that_is_not_in_force_yet_gets_the_reason(sqlite_store: SqlStore,
 
 
 def test_the_file_decides_for_a_connection_or_a_pack(sqlite_store: SqlStore) -> None:
-    site, since = Site(sqlite_store), MONDAY - timedelta(days=9)
+    restarted, since = RestartedBridge(sqlite_store), MONDAY - timedelta(days=9)
     for given in (since.isoformat(), {"maas360": since.isoformat()}):
-        start = site.start(MAAS360, in_force_since=given, backlog="judge").start("acme", "maas360")
+        start = restarted.start(MAAS360, in_force_since=given, backlog="judge").start("acme", "maas360")
         assert start.describe() == (
             "in force since 2026-02-21 08:00 UTC; older tickets are evaluated from their creation (backlog: judge), "
             "with everything overdue"
         )
-    assert site.start(MAAS360).start("acme", "maas360").since == MONDAY
+    assert restarted.start(MAAS360).start("acme", "maas360").since == MONDAY
 
 
 @pytest.mark.parametrize("mode", ["enforce", "shadow"])
 def test_an_installation_that_is_upgraded_goes_on_where_it_was(store: SqlStore, mode: str) -> None:
-    site = Site(store, created=MONDAY)
-    site.start(MAAS360, mode=mode)
-    site.now += timedelta(hours=5)
-    site.review()
-    before = site.tags
+    restarted = RestartedBridge(store, created=MONDAY)
+    restarted.start(MAAS360, mode=mode)
+    restarted.now += timedelta(hours=5)
+    restarted.review()
+    before = restarted.tags
     migrate(store, "0008")
     migrate(store, "head")
     [start] = store.pack_starts()
     written = mode == "enforce"
-    assert (start.watched_since, start.since) == (site.now, site.now if written else None)
-    site.start(MAAS360, mode=mode)
-    review = site.review()
-    assert site.tags == before
+    assert (start.watched_since, start.since) == (restarted.now, restarted.now if written else None)
+    restarted.start(MAAS360, mode=mode)
+    review = restarted.review()
+    assert restarted.tags == before
     assert review.outcome == ("nothing" if written else "withheld")
 
 
@@ -244,7 +248,7 @@ def migrate(store: SqlStore, revision: str) -> None:
 
 
 def test_a_replay_of_an_adopted_ticket_is_the_same(sqlite_store: SqlStore) -> None:
-    site = Site(sqlite_store)
-    site.start(MAAS360)
-    recorded, again = replay(sqlite_store, site.review().id)
+    restarted = RestartedBridge(sqlite_store)
+    restarted.start(MAAS360)
+    recorded, again = replay(sqlite_store, restarted.review().id)
     assert recorded.model_dump_json() == again.model_dump_json()

@@ -14,7 +14,7 @@ from bridge.policy.model import Policy
 from bridge.scenarios.language import Event
 from bridge.scenarios.load import resolve_scenario
 from bridge.scenarios.resolve import ResolvedScenario
-from bridge.scenarios.search.starts import Start
+from bridge.scenarios.search.starts import StartingTicket
 from bridge.scenarios.search.words import Word
 from bridge.yamlio.document import only, parse_all
 
@@ -23,7 +23,7 @@ from bridge.yamlio.document import only, parse_all
 class Candidate:
     """A ticket, and what people do to it at which instants."""
 
-    start: Start
+    start: StartingTicket
     events: tuple[tuple[datetime, Word], ...] = ()
 
     def then(self, at: datetime, word: Word) -> Candidate:

@@ -18,7 +18,7 @@ from bridge.policy.model import Policy
 from bridge.scenarios.resolve import ResolvedScenario
 from bridge.scenarios.search.candidate import Candidate, event_of, resolved
 from bridge.scenarios.search.edit import Edit
-from bridge.scenarios.search.starts import Start
+from bridge.scenarios.search.starts import StartingTicket
 from bridge.scenarios.search.state import ScenarioState, begin, happen, unfold
 from bridge.scenarios.search.words import Word
 
@@ -35,7 +35,7 @@ Courses = tuple[tuple[ScenarioState, ...], ...]
 class Alphabet:
     """What scenarios are made of."""
 
-    starts: Sequence[Start]
+    starts: Sequence[StartingTicket]
     words: Sequence[Word]
     watched: int
     """Instants at which something happens by itself that are watched after each event."""

@@ -60,7 +60,7 @@ ACCOUNTS: tuple[tuple[frozenset[str], Patch], ...] = (
 
 
 @dataclass(frozen=True)
-class Start:
+class StartingTicket:
     """A ticket as it is created."""
 
     at: datetime
@@ -78,18 +78,18 @@ class Start:
         return {"account": account, "ticket": {**ticket, "requester": requester, **({"facts": facts} if facts else {})}}
 
 
-def starts_of(old: Policy, new: Policy, edit: Edit, *, limit: int) -> list[Start]:
+def starts_of(old: Policy, new: Policy, edit: Edit, *, limit: int) -> list[StartingTicket]:
     """Starting tickets, those first that an edit concerns."""
     instants = [*islice(_turns(old, new, edit), 4), *INSTANTS]
-    made = (Start(at, _key(patch)) for at, patch in _by_rank(instants, list(_patches(old, edit))))
+    made = (StartingTicket(at, _key(patch)) for at, patch in _by_rank(instants, list(_patches(old, edit))))
     return list(islice(dict.fromkeys(made), limit))
 
 
-def starts_by_level(policy: Policy) -> dict[str, Start]:
+def starts_by_level(policy: Policy) -> dict[str, StartingTicket]:
     """For each severity level a ticket that gets it."""
-    found: dict[str, Start] = {}
+    found: dict[str, StartingTicket] = {}
     for level, patch in _levels(policy):
-        found.setdefault(level, Start(MONDAY, _key(patch)))
+        found.setdefault(level, StartingTicket(MONDAY, _key(patch)))
     return found
 
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from bridge.errors import GiveUp
 from bridge.helpdesks.zendesk.client import ZendeskClient
 from bridge.helpdesks.zendesk.setup.forms import fields_in_conditions
-from bridge.helpdesks.zendesk.setup.records import FIELD, GROUP, VIEW, Kind, ZendeskRecords
+from bridge.helpdesks.zendesk.setup.records import FIELD, GROUP, VIEW, RecordKind, ZendeskRecords
 from mappings.coercion import Json
 
 _RULES = ("triggers", "automations", "macros")
@@ -22,7 +22,7 @@ class Dependents:
         self._conditions = fields_in_conditions(records)
         self._rules = [*_rules(records.client), *_views(records)]
 
-    def of(self, kind: Kind, ident: str) -> list[str]:
+    def of(self, kind: RecordKind, ident: str) -> list[str]:
         """What uses a record, in words; empty if nothing does."""
         found = [name for name, text in self._rules if kind in (FIELD, GROUP) and _names(text, kind, ident)]
         if kind is FIELD and int(ident) in self._conditions:
@@ -60,6 +60,6 @@ def _text(row: Json) -> str:
     return json.dumps({name: row.get(name) for name in ("conditions", "actions", "execution", "restriction")})
 
 
-def _names(text: str, kind: Kind, ident: str) -> bool:
+def _names(text: str, kind: RecordKind, ident: str) -> bool:
     quoted = (f'"custom_fields_{ident}"', f'"{ident}"', f": {ident},", f": {ident}}}")
     return any(each in text for each in (quoted if kind is FIELD else quoted[1:]))

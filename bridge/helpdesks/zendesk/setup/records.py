@@ -20,7 +20,7 @@ MADE = "made"
 
 
 @dataclass(frozen=True)
-class Kind:
+class RecordKind:
     """A kind of record, as the API names it."""
 
     model: str
@@ -36,19 +36,21 @@ class Kind:
     """False: where the account's plan lacks it, it cannot be listed, and there are none."""
 
 
-FIELD = Kind("ticket field", "ticket_fields", "ticket_field", "title")
-STATUS = Kind("custom status", "custom_statuses", "custom_status", "agent_label", deletable=False, in_every_plan=False)
-GROUP = Kind("group", "groups", "group", "name")
-WEBHOOK = Kind("webhook", "webhooks", "webhook", "name", update="PATCH")
-VIEW = Kind("view", "views", "view", "title")
-FORM = Kind("ticket form", "ticket_forms", "ticket_form", "name", in_every_plan=False)
+FIELD = RecordKind("ticket field", "ticket_fields", "ticket_field", "title")
+STATUS = RecordKind(
+    "custom status", "custom_statuses", "custom_status", "agent_label", deletable=False, in_every_plan=False
+)
+GROUP = RecordKind("group", "groups", "group", "name")
+WEBHOOK = RecordKind("webhook", "webhooks", "webhook", "name", update="PATCH")
+VIEW = RecordKind("view", "views", "view", "title")
+FORM = RecordKind("ticket form", "ticket_forms", "ticket_form", "name", in_every_plan=False)
 
 
 @dataclass(frozen=True)
 class WantedRecord:
     """One record that should exist; see :class:`bridge.helpdesks.setup.engine.Wanted`."""
 
-    kind: Kind
+    kind: RecordKind
     key: str
     name: str
     why: str
@@ -97,9 +99,9 @@ class ZendeskRecords:
     journal: InstallJournal
     writes: bool
     """Whether the journal may be written."""
-    _rows: dict[Kind, dict[str, dict[str, Any]]] = field(default_factory=dict)
+    _rows: dict[RecordKind, dict[str, dict[str, Any]]] = field(default_factory=dict)
 
-    def rows(self, kind: Kind) -> Mapping[str, Json]:
+    def rows(self, kind: RecordKind) -> Mapping[str, Json]:
         """All records of a kind by id, read once; none where the account does not have the feature."""
         if kind not in self._rows:
             try:
@@ -136,7 +138,7 @@ class ZendeskRecords:
             self._note(wanted, row)
         return {**row, **({"_wanted": entry["wanted"]} if "wanted" in entry else {})}
 
-    def marked(self, kind: Kind) -> dict[str, Json]:
+    def marked(self, kind: RecordKind) -> dict[str, Json]:
         """The records of a kind with a mark of ours, by key."""
         start = self.mark("").removesuffix("]")
         found: dict[str, Json] = {}
@@ -146,7 +148,7 @@ class ZendeskRecords:
                 found.setdefault(text.rpartition(start)[2].removesuffix("]"), row)
         return found
 
-    def ours(self, kind: Kind) -> dict[str, Json]:
+    def ours(self, kind: RecordKind) -> dict[str, Json]:
         """The records of a kind that we have made and that exist, by key: from the journal, or by their mark."""
         rows = self.rows(kind)
         noted = {key: str(entry["id"]) for key, entry in self.made().items() if entry["kind"] == kind.path}
@@ -176,7 +178,7 @@ class ZendeskRecords:
     def digest(self, there: Json) -> str:
         return digest_of({name: value for name, value in there.items() if not name.startswith("_")})
 
-    def delete(self, key: str, kind: Kind, ident: str) -> None:
+    def delete(self, key: str, kind: RecordKind, ident: str) -> None:
         """Delete a record of ours, or make it inactive where the API cannot delete, and forget it."""
         path = f"{kind.path}/{ident}"
         try:
@@ -194,6 +196,6 @@ class ZendeskRecords:
         entry = {"kind": wanted.kind.path, "id": row["id"], "name": wanted.name, "wanted": wanted.wanted}
         self.journal.put(MADE, wanted.key, {name: value for name, value in entry.items() if value})
 
-    def _keep(self, kind: Kind, row: Json) -> None:
+    def _keep(self, kind: RecordKind, row: Json) -> None:
         self.rows(kind)
         self._rows[kind][str(row["id"])] = dict(row)

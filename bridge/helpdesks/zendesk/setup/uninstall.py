@@ -11,7 +11,7 @@ from bridge.helpdesks.zendesk.setup.config_entries import remove_entries
 from bridge.helpdesks.zendesk.setup.dependents import Dependents
 from bridge.helpdesks.zendesk.setup.forms import remove_from_forms
 from bridge.helpdesks.zendesk.setup.policy_tags import remove_tags
-from bridge.helpdesks.zendesk.setup.records import FIELD, GROUP, MADE, STATUS, VIEW, WEBHOOK, Kind, ZendeskRecords
+from bridge.helpdesks.zendesk.setup.records import FIELD, GROUP, MADE, STATUS, VIEW, WEBHOOK, RecordKind, ZendeskRecords
 from bridge.helpdesks.zendesk.setup.webhook import remove_secret
 from bridge.ports.helpdesk import Diagnosis
 from mappings.connection import Connection
@@ -27,7 +27,7 @@ class _Leaving:
     """A record of ours that exists."""
 
     key: str
-    kind: Kind
+    kind: RecordKind
     ident: str
     name: str
 
