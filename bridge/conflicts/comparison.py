@@ -67,7 +67,7 @@ class Comparison:
         except SimulationError:
             self.is_endless = True
         self.together, self.ticket = run.acts, run.helpdesk.ticket
-        if self.played.acts:
+        if any(not act.delivers for act in self.played.acts):
             alone = self.trial.played()
             with suppress(SimulationError):
                 alone.run(self.trial.until)

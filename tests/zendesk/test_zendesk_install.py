@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
 import stat
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -18,8 +22,10 @@ from bridge.sandbox.zendesk import seeds
 from bridge.sandbox.zendesk.process import ZendeskSandbox
 from bridge.yamlio.document import only, parse_all
 from tests.support.openapi import zendesk_openapi
+from tests.support.processes import eventually
 
 Json = dict[str, Any]
+ROOT = Path(__file__).parents[2]
 URL = "https://bridge.example.com"
 FORM = seeds.FORMS["default"][1]
 EVERYTHING = ("--url", URL, "--form", FORM, "--statuses", "--groups")
@@ -292,6 +298,44 @@ def test_a_rate_limit_is_waited_for(account: Account, install: Callable[..., Res
     slow = {"error": "APIRateLimitExceeded", "description": "Number of allowed API requests per minute exceeded"}
     account.sandbox.fail("POST", "/api/v2/ticket_fields", times=2, status=429, headers={"Retry-After": "1"}, body=slow)
     assert install("--apply", *EVERYTHING).exit_code == Exit.OK
+
+
+# -- killed
+
+
+@pytest.mark.parametrize("written", [1, 12])
+def test_a_process_that_is_killed_between_two_writes_leaves_no_double(
+    account: Account, install: Callable[..., Result], written: int
+) -> None:
+    """With ``kill -9``: nothing can be tidied up, and the answer of the last write may never have been read."""
+    before = account.state()
+    account.sandbox.fail("POST", "*", times=100, delay_s=0.1)
+    process = subprocess.Popen(
+        [sys.executable, "-m", "bridge.cli", "install", "zendesk", "--apply", *EVERYTHING],
+        cwd=account.folder,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    try:
+        eventually(lambda: len(made(account)) >= written or process.poll() is not None, patience_s=120)
+    finally:
+        process.kill()
+        process.wait()
+    assert process.returncode == -signal.SIGKILL
+    account.sandbox.start()
+    resumed = install("--apply", *EVERYTHING)
+    assert resumed.exit_code == Exit.OK, resumed.stderr
+    assert len(made(account)) == len(set(made(account))) == 21
+    assert last(install("--plan", "--url", URL)) == "nothing to do"
+    assert install("--remove").exit_code == Exit.OK
+    assert timeless(account.state()) == timeless(before)
+
+
+def made(account: Account) -> list[str]:
+    """The marks of what we have made in the account."""
+    rows = (row for table in MARKED for row in account.rows(table))
+    return [row["description"].rpartition("[")[2] for row in rows if "[policybridge" in row["description"]]
 
 
 # -- drift
