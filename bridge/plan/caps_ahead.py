@@ -1,6 +1,6 @@
-"""Caps on what is still to come: which of it they will hold, worked out in the order in which it is due. Pure.
+"""Caps on what is still to come: which of it they will withhold, worked out in the order in which it is due. Pure.
 
-What is held has its turn as soon as every cap allows it, before what is due later.
+What is withheld has its turn as soon as every cap allows it, before what is due later.
 """
 
 from __future__ import annotations
@@ -34,11 +34,11 @@ class CapsAhead:
         self._limits, self._first = limits, first
         self._made = sorted(made, key=lambda write: write.at)
         self._times: dict[tuple[str, str | None], list[datetime]] = {}
-        self._last_held: dict[tuple[str, str | None], datetime] = {}
+        self._last_withheld: dict[tuple[str, str | None], datetime] = {}
         """The turn of the last one that waits for a cap."""
 
-    def hold(self, at: datetime, kinds: Collection[CappedKind], account: str | None) -> str:
-        """The cap that holds writes of these kinds, which are made together, at ``at``; empty: none does."""
+    def withhold(self, at: datetime, kinds: Collection[CappedKind], account: str | None) -> str:
+        """The cap that withholds writes of these kinds, which are made together, at ``at``; empty: none does."""
         self._first = self._first or at
         is_first_day = at - self._first < FIRST_DAY
         caps = caps_on(tuple(kinds), self._limits, first_day=is_first_day)
@@ -50,7 +50,7 @@ class CapsAhead:
                 if kind in cap.kinds:
                     insort(self._taken(cap, account), turn)
             if its_turn > at:
-                self._last_held[cap.name, _of(cap, account)] = turn
+                self._last_withheld[cap.name, _of(cap, account)] = turn
         return next((str(cap) for cap, its_turn in turns.items() if its_turn > at), "")
 
     def _turn(self, cap: Cap, at: datetime, kinds: Collection[CappedKind], account: str | None) -> datetime:
@@ -58,7 +58,7 @@ class CapsAhead:
         number = sum(kind in cap.kinds for kind in kinds)
         if number > cap.most:
             return NEVER
-        turn = max(at, self._last_held.get((cap.name, _of(cap, account)), at))
+        turn = max(at, self._last_withheld.get((cap.name, _of(cap, account)), at))
         taken = self._taken(cap, account)
         before = bisect_right(taken, turn)
         if before > cap.most - number:

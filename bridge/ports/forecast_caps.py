@@ -36,5 +36,5 @@ class ForecastCapStore(Protocol):
     def first_counted_write(self) -> datetime | None:
         """When the first write that counts was made."""
 
-    def hold_forecasts(self, held: Iterable[tuple[ComingWrite, str]]) -> None:
-        """Note of some writes that a cap will hold them, and which."""
+    def withhold_forecasts(self, held: Iterable[tuple[ComingWrite, str]]) -> None:
+        """Note of some writes that a cap will withhold them, and which."""

@@ -10,10 +10,16 @@ from hashlib import sha256
 from bridge.account import Account
 from bridge.policy.evaluation.context import Context
 from bridge.policy.model import Policy
-from bridge.policy.rules.approval_request import RESOLUTION, ApprovalRequest, approval_requests, resolution_request
+from bridge.policy.rules.approval_request import (
+    RESOLUTION,
+    ApprovalRequest,
+    approval_requests,
+    needs_proof,
+    resolution_request,
+)
 from bridge.ports.approvals import RecordedApproval
 from bridge.runtime.approval_links import ApprovalLink
-from bridge.ticket import Actor, Approval, Confirmation, Merge, Message, Role, Ticket, TicketRef, TimelineEntry
+from bridge.ticket import Actor, Approval, Confirmation, Merge, Message, Proof, Role, Ticket, TicketRef, TimelineEntry
 
 
 def pending_request(link: ApprovalLink, context: Context) -> ApprovalRequest | None:
@@ -29,8 +35,9 @@ def with_approvals(
 
     An approval through a link counts for the very request it was about: what was requested again needs a new approval.
     """
+    is_to_be_proven = bool(approvals) and needs_proof(Context(ticket, account, policy, now), RESOLUTION)
     for approval in sorted(approvals, key=lambda each: (each.at, each.id)):
-        for entry in _entries(approval, ticket):
+        for entry in _entries(approval, ticket, is_to_be_proven=is_to_be_proven):
             if approval.opened is None or _is_current(
                 approval, approval.opened, entry.at, Context(ticket, account, policy, now)
             ):
@@ -75,28 +82,34 @@ def _is_current(approval: RecordedApproval, opened: datetime, at: datetime, cont
     return any(_is_about(opened, request) and request.stands(at) for request in requests)
 
 
-def _entries(approval: RecordedApproval, ticket: Ticket) -> Iterator[Approval | Confirmation]:
-    """An approval as it was given, and as it was confirmed by a reply."""
+def _entries(
+    approval: RecordedApproval, ticket: Ticket, *, is_to_be_proven: bool = False
+) -> Iterator[Approval | Confirmation]:
+    """An approval as it was given, and as it was confirmed by a reply.
+
+    ``is_to_be_proven``: a confirmation of the resolution counts as given once the address is proven.
+    """
     actor = Actor(role=Role.CUSTOMER, email=approval.by, name=approval.name)
-    if approval.gate == RESOLUTION:
-        yield Confirmation(at=approval.at, actor=actor)
-        return
-    given = Approval(
-        at=approval.at,
-        actor=actor,
-        gate=approval.gate,
-        granted=approval.granted,
-        remarks=approval.remarks,
-        proof="phone" if approval.recorded_by else "link",
-    )
-    yield given
+    proof: Proof = "phone" if approval.recorded_by else "link"
+    given: Approval | Confirmation = Confirmation(at=approval.at, actor=actor, proof=proof)
+    if approval.gate != RESOLUTION:
+        given = Approval(
+            at=approval.at,
+            actor=actor,
+            gate=approval.gate,
+            granted=approval.granted,
+            remarks=approval.remarks,
+            proof=proof,
+        )
+    if approval.gate != RESOLUTION or not is_to_be_proven:
+        yield given
     if reply := confirming_reply(approval, ticket):
         yield given.model_copy(update={"at": reply.at, "proof": "reply"})
 
 
 def confirming_reply(approval: RecordedApproval, ticket: Ticket) -> Message | None:
     """The first message from the person's own address that confirms an approval through a link, if there is one."""
-    if approval.recorded_by or approval.gate == RESOLUTION:
+    if approval.recorded_by:
         return None
     code = reply_code(approval.id)
     messages = (entry for entry in ticket.timeline if isinstance(entry, Message) and not entry.auto_reply)

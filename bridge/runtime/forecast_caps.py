@@ -1,4 +1,4 @@
-"""What caps will hold of a preview, over all of its tickets."""
+"""What caps will withhold of a preview, over all of its tickets."""
 
 from __future__ import annotations
 
@@ -23,19 +23,19 @@ _COUNTED = {
 }
 
 
-def hold_what_caps_exceed(store: Store, connections: Collection[str], limits: Limits, now: datetime) -> None:
-    """Note in the forecasts what a cap will hold. Bursts are not foreseen."""
+def withhold_what_caps_exceed(store: Store, connections: Collection[str], limits: Limits, now: datetime) -> None:
+    """Note in the forecasts what a cap will withhold. Bursts are not foreseen."""
     ahead = CapsAhead(limits, store.first_counted_write(), store.counted_writes(now - DAY))
-    store.hold_forecasts(list(_held(ahead, store.coming_writes(connections, _COUNTED))))
+    store.withhold_forecasts(list(_withheld(ahead, store.coming_writes(connections, _COUNTED))))
 
 
-def _held(ahead: CapsAhead, coming: Iterator[ComingWrite]) -> Iterator[tuple[ComingWrite, str]]:
+def _withheld(ahead: CapsAhead, coming: Iterator[ComingWrite]) -> Iterator[tuple[ComingWrite, str]]:
     for _, written_together in groupby(coming, _review):
         together = list(written_together)
         moves = [each for each in together if each.kind is ActionKind.MOVES]
         for part in ([each for each in together if each not in moves], moves):
             kinds = [_COUNTED[each.kind] for each in part]
-            if part and (because := ahead.hold(part[0].due, kinds, part[0].account)):
+            if part and (because := ahead.withhold(part[0].due, kinds, part[0].account)):
                 yield from ((each, because) for each in part)
 
 

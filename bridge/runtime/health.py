@@ -47,7 +47,8 @@ class Assessment:
     def text(self) -> str:
         """Everything in one line: what is wrong, since when, and what to do."""
         if self.is_ok:
-            return f"last at {self.succeeded_at:%Y-%m-%d %H:%M} UTC" if self.succeeded_at else "nothing against it"
+            at = self.succeeded_at
+            return f"last success at {at:%Y-%m-%d %H:%M} UTC" if at else "nothing against it"
         since = f" (since {self.since:%Y-%m-%d %H:%M} UTC)" if self.since else ""
         return f"{self.problem}{since}; {self.condition.advice}"
 

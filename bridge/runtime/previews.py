@@ -25,7 +25,7 @@ from bridge.ports.forecasts import Forecast, KnownTicket, PreviewRun
 from bridge.ports.store import Store
 from bridge.runtime.backlog import Backlog
 from bridge.runtime.forecast import AssumedMode, Forecaster
-from bridge.runtime.forecast_caps import hold_what_caps_exceed
+from bridge.runtime.forecast_caps import withhold_what_caps_exceed
 from bridge.runtime.modes import Modes
 from bridge.runtime.pinning import PolicyPinning
 from bridge.runtime.preview import Previewer
@@ -86,7 +86,7 @@ class Previews:
             changed -= {known.ref for known in page}
         unknown = [KnownTicket(ref, None) for ref in changed if self.store.last_decision(ref) is None]
         batch.forecast(unknown, changed)
-        hold_what_caps_exceed(self.store, connections, self.configuration.limits, run.at)
+        withhold_what_caps_exceed(self.store, connections, self.configuration.limits, run.at)
         self.store.end_preview(run)
         return run
 

@@ -41,7 +41,7 @@ class SqlForecastCaps(DatabasePart):
             first: datetime | None = connection.scalar(_GET_FIRST)
             return first
 
-    def hold_forecasts(self, withheld: Iterable[tuple[ComingWrite, str]]) -> None:
+    def withhold_forecasts(self, withheld: Iterable[tuple[ComingWrite, str]]) -> None:
         rows = [
             {"of_connection": each.ref.connection, "of_id": each.ref.id, "of_key": each.key, "reason": because}
             for each, because in withheld

@@ -113,6 +113,7 @@ class Confirmation(Entry):
 
     kind: Literal["confirmation"] = "confirmation"
     subject: str = "resolution"
+    proof: Proof = Field(default="helpdesk", exclude_if=lambda proof: proof == "helpdesk")
 
 
 class Request(Entry):

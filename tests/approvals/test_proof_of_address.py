@@ -6,6 +6,7 @@ import copy
 
 import pytest
 
+from bridge.account import Account
 from bridge.errors import InputError
 from bridge.policy.evaluation.context import Context
 from bridge.policy.load import load_policy
@@ -15,9 +16,9 @@ from bridge.runtime.approvals import reply_code
 from bridge.runtime.phone_approvals import PhoneApproval, recorded_approval
 from bridge.runtime.replay import replay
 from bridge.store import SqlStore
-from bridge.ticket import Actor, Approval, Message, Role
+from bridge.ticket import Actor, Approval, Confirmation, Message, Role
 
-from .conftest import CLIENT, GATES, URL, ReviewedTicket
+from .conftest import BOSS, CLIENT, GATES, URL, ReviewedTicket
 
 OTHER = "colleague.in.cc@acme.example"
 
@@ -154,3 +155,32 @@ def test_without_the_key_the_link_counts_as_before_and_the_record_says_so(review
     assert review.decision
     assert "approved since" in review.decision.model_dump_json()
     assert ", through the link" in review.decision.model_dump_json()
+
+
+@pytest.mark.parametrize("asks", [True, False])
+def test_a_confirmation_of_the_resolution_can_need_the_proof_as_well(sqlite_store: SqlStore, *, asks: bool) -> None:
+    settings = copy.deepcopy(GATES) | {"closure": {"proof_of_address": asks}}
+    account = Account(name="Acme", management=frozenset({BOSS}), contacts=frozenset({"desk@acme.example"}))
+    links = ApprovalLinks(URL, "a key that nobody else knows")
+    ticket = ReviewedTicket(sqlite_store, links, policy=load_policy("maas360", settings), account=account)
+    ticket.review()
+    ticket.pass_time(minutes=5)
+    page = ticket.browser().post(ticket.link(), data={"decision": "approve"}).get_data(as_text=True)
+    [approval] = ticket.store.approvals(ticket.ticket.ref)
+    code = reply_code(approval.id)
+    review = ticket.review()
+    confirmed = [entry for entry in review.ticket.timeline if isinstance(entry, Confirmation)] if review.ticket else []
+    if not asks:
+        assert [entry.proof for entry in confirmed] == ["link"]
+        assert ticket.ticket.status == "solved"
+        assert code not in page
+        return
+    assert code in page
+    assert confirmed == []
+    assert ticket.ticket.status != "solved"
+    write(ticket, code, by="somebody.in.cc@acme.example")
+    assert ticket.ticket.status != "solved"
+    review = write(ticket, f"That was me: {code}")
+    assert ticket.ticket.status == "solved"
+    assert review.ticket
+    assert [entry.proof for entry in review.ticket.timeline if isinstance(entry, Confirmation)] == ["reply"]

@@ -26,22 +26,22 @@ def at(minutes: float) -> datetime:
 def test_what_was_written_counts_and_leaves_the_hour_again() -> None:
     made = [CountedWrite(at(-50), CappedKind.CUSTOMER_MESSAGES, "acme")]
     ahead = CapsAhead(limits(customer_messages={"hour": 2}), at(-5000), made)
-    assert ahead.hold(at(0), MESSAGE, "acme") == ""
-    assert ahead.hold(at(5), MESSAGE, "acme") == "limit of 2 customer messages an hour"
-    assert ahead.hold(at(9), MESSAGE, "acme"), "the one that waits comes first"
-    assert ahead.hold(at(200), MESSAGE, "acme") == ""
+    assert ahead.withhold(at(0), MESSAGE, "acme") == ""
+    assert ahead.withhold(at(5), MESSAGE, "acme") == "limit of 2 customer messages an hour"
+    assert ahead.withhold(at(9), MESSAGE, "acme"), "the one that waits comes first"
+    assert ahead.withhold(at(200), MESSAGE, "acme") == ""
 
 
 def test_a_message_waits_for_the_closing_with_which_it_is_written() -> None:
     ahead = CapsAhead(limits(closings={"day": 0}), at(-5000), [])
-    assert ahead.hold(at(0), [*MESSAGE, CappedKind.CLOSINGS], None) == "limit of 0 closings a day"
-    assert ahead.hold(at(0), MESSAGE, None) == "", "what a person has to release takes nobody's place"
+    assert ahead.withhold(at(0), [*MESSAGE, CappedKind.CLOSINGS], None) == "limit of 0 closings a day"
+    assert ahead.withhold(at(0), MESSAGE, None) == "", "what a person has to release takes nobody's place"
 
 
 def test_an_account_has_a_cap_of_its_own_and_the_first_day_a_lower_one() -> None:
     given = limits(per_account={"customer_messages": {"day": 1}}, first_day={"customer_messages": {"day": 2}})
     ahead = CapsAhead(given, None, [])
-    assert [ahead.hold(at(0), MESSAGE, account) for account in ("a", "a", "b", None)] == [
+    assert [ahead.withhold(at(0), MESSAGE, account) for account in ("a", "a", "b", None)] == [
         "",
         "limit of 1 customer messages a day for one account",
         "",
@@ -52,6 +52,6 @@ def test_an_account_has_a_cap_of_its_own_and_the_first_day_a_lower_one() -> None
 @given(st.lists(st.integers(0, 300), max_size=40), st.integers(1, 5))
 def test_what_is_not_held_never_exceeds_the_cap(minutes: list[int], most: int) -> None:
     ahead = CapsAhead(limits(customer_messages={"hour": most}), at(-5000), [])
-    written = [at(due) for due in sorted(minutes) if not ahead.hold(at(due), MESSAGE, None)]
+    written = [at(due) for due in sorted(minutes) if not ahead.withhold(at(due), MESSAGE, None)]
     for end in written:
         assert sum(end - HOUR < each <= end for each in written) <= most

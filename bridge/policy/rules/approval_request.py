@@ -55,7 +55,8 @@ def resolution_request(context: Context, at: datetime | None = None) -> Approval
     closure = next(iter(context.rules(ClosureRule)), None)
     if closure is None or not closure.confirmation_solves or period.value == Status.CLOSED:
         return None
-    return ApprovalRequest(RESOLUTION, closure.clause, None, "customer", period.start, period.end)
+    proof = closure.proof_of_address
+    return ApprovalRequest(RESOLUTION, closure.clause, None, "customer", period.start, period.end, proof)
 
 
 def approvers(context: Context) -> dict[str, Approver]:
@@ -66,7 +67,8 @@ def approvers(context: Context) -> dict[str, Approver]:
 
 def needs_proof(context: Context, gate: str) -> bool:
     """Whether an approval of this name counts only with a proof of the address."""
-    terms = {each.name: each.proof_of_address for each in context.rules(ApprovalGate)}
+    terms = {RESOLUTION: any(each.proof_of_address for each in context.rules(ClosureRule))}
+    terms |= {each.name: each.proof_of_address for each in context.rules(ApprovalGate)}
     return (terms | {held.gate: held.proof_of_address for _, held in _held_changes(context)}).get(gate, False)
 
 

@@ -18,6 +18,7 @@ from bridge.policy.evaluation.outcomes import RuleOutcome
 from bridge.policy.evaluation.predicate import Predicate
 from bridge.policy.evaluation.rule import Rule
 from bridge.policy.references import TagName
+from bridge.policy.rules.approver import PROVEN
 from bridge.policy.rules.contact_attempts import ContactAttempts
 from bridge.policy.rules.waiting import WaitingPeriod
 from bridge.ticket import RESOLVED, Changed, Confirmation, Role, Status, TimelineEntry
@@ -33,6 +34,8 @@ class ClosureRule(Rule):
 
     confirmation_solves: bool = True
     confirmed_tag: TagName | None = None
+    proof_of_address: bool = False
+    """Count a confirmation through a link only when it was confirmed by a reply from the customer's own address."""
     if_unconfirmed: Literal["reopen", "warn", "allow"] = "allow"
     """What happens when neither the customer's word nor the end of a waiting rule justifies that it was solved."""
     accept_when: Predicate | None = None
@@ -64,10 +67,10 @@ class ClosureRule(Rule):
         if unfounded:
             yield from self._take_back(context, *unfounded)
 
-    def _on_confirmation(self, context: Context, confirmed: TimelineEntry | None) -> Iterator[RuleOutcome]:
-        because = (
-            "the customer confirmed the resolution" if confirmed else "the customer has not confirmed the resolution"
-        )
+    def _on_confirmation(self, context: Context, confirmed: Confirmation | None) -> Iterator[RuleOutcome]:
+        because = "the customer has not confirmed the resolution"
+        if confirmed:
+            because = f"the customer confirmed the resolution{PROVEN[confirmed.proof]}"
         yield context.applied("confirmation", clause=self.clause, applied=confirmed is not None, because=because)
         if confirmed is None or not self.confirmation_solves:
             return
@@ -93,7 +96,7 @@ class ClosureRule(Rule):
         changes = [entry for entry in later if isinstance(entry, Changed) and entry.field == "status"]
         return any(change.new in RESOLVED or change.actor.role is Role.AGENT for change in changes)
 
-    def _confirmation(self, context: Context) -> TimelineEntry | None:
+    def _confirmation(self, context: Context) -> Confirmation | None:
         """The last confirmation, unless the ticket was reopened after it."""
         given = _confirmations(context)
         if not given:
