@@ -15,6 +15,7 @@ from bridge.helpdesks.in_memory import InMemoryHelpdesk
 from bridge.policy.model import Policy
 from bridge.ports.clock import WallClock
 from bridge.ports.helpdesk import Diagnosis, OpenTickets, WriteResult
+from bridge.ports.native_targets import NativeTargets
 from bridge.ticket import Ticket, TicketRef
 from mappings.connection import DEFERRABLE
 from webhooks.receiver import WebhookRequest
@@ -98,6 +99,9 @@ class Several:
 
     def cursor_at(self, instant: datetime) -> str:
         return ""
+
+    def native_targets(self, since: datetime) -> NativeTargets:
+        return lambda _: ()
 
     def ticket_url(self, ref: TicketRef) -> str:
         return self.tickets[ref.id].ticket_url(ref)
