@@ -44,7 +44,7 @@ class HelpdeskRequirements:
     roles: frozenset[str] = frozenset()
     """Those that are notified, the ticket's own assignee left out."""
     digest_roles: frozenset[str] = frozenset()
-    """Those that get digests."""
+    """Those that get digests by mail."""
     link_templates: frozenset[str] = frozenset()
     """Templates with a link to the pages of the bridge."""
 
@@ -59,9 +59,15 @@ def helpdesk_requirements(policies: Iterable[Policy]) -> HelpdeskRequirements:
         groups=frozenset(part.group for policy in packs for part in policy.reactions if part.group),
         tiers=frozenset(tier for policy in packs for tier in _tiers(policy)),
         roles=frozenset(role for policy in packs for _, role in roles(policy)) - {ASSIGNEE},
-        digest_roles=frozenset(role for policy in packs for digest in policy.digests for role in digest.notify),
+        digest_roles=frozenset(role for policy in packs for role in _mailed(policy)),
         link_templates=frozenset(name for policy in packs for name in _link_templates(policy)),
     )
+
+
+def _mailed(policy: Policy) -> Iterator[str]:
+    """The roles that get digests, without those whose contact is a channel of its own."""
+    for digest in policy.digests:
+        yield from (role for role in digest.notify if "://" not in policy.roles.get(role, ""))
 
 
 def _fields(policy: Policy) -> Iterator[str]:

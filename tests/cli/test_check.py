@@ -313,6 +313,26 @@ def test_a_role_that_nobody_fills_is_a_warning_because_its_notes_are_kept(policy
     assert "role coo" in problem
 
 
+@pytest.mark.parametrize(
+    ("mail", "contact", "warns"),
+    [
+        ("", "coo@example.com", True),
+        ("", "slack://T/B/c", False),
+        ("    mail: mailto://smtp\n", "coo@example.com", False),
+    ],
+    ids=["no mail server", "a channel", "a mail server"],
+)
+def test_a_digest_by_mail_needs_a_mail_server(policybridge: Any, mail: str, contact: str, warns: bool) -> None:
+    digest = f'roles: {{coo: "{contact}"}}\ndigests: [{{name: daily, clause: O-1, notify: [coo], at: 08:00}}]\n'
+    policybridge.write("own.yaml", OWN + digest)
+    line = '    notify: {coo: "mailto://coo@example.com"}\n'
+    policybridge.write("policybridge.yaml", CARRIED.replace(line, mail))
+    policybridge.environment["POLICYBRIDGE_PUBLIC_URL"] = "https://bridge.example.com"
+    done = policybridge("check")
+    assert done.code == Exit.OK, done.out
+    assert ("name the mail server for digests under mail" in done.out) is warns
+
+
 def test_a_translation_into_a_word_that_no_policy_knows_is_an_error(policybridge: Any) -> None:
     policybridge.write("own.yaml", OWN)
     policybridge.write("policybridge.yaml", CARRIED.replace("all_users: all", "all_users: everybody"))
