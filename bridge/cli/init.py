@@ -72,6 +72,7 @@ def init(vendor: str | None, packs: Sequence[str], name: str | None, *, director
     from bridge.policy.load import load_policy
 
     _refuse_existing(directory)
+    _refuse_name(name)
     vendor = _vendor(vendor, ask=not yes)
     chosen = _packs(packs, ask=not yes)
     policies = [load_policy(pack) for pack in chosen]
@@ -85,6 +86,18 @@ def _refuse_existing(directory: Path) -> None:
     for path in (directory / FILE, directory / ACCOUNTS_FILE):
         if path.exists():
             raise InputError(f"{path}: exists already and stays; move it away, or give another folder with --directory")
+
+
+def _refuse_name(name: str | None) -> None:
+    from pydantic import TypeAdapter, ValidationError
+
+    from mappings.connection import Name
+
+    try:
+        TypeAdapter(Name | None).validate_python(name)
+    except ValidationError as error:
+        allowed = "small letters, digits, - and _, beginning with a letter or digit"
+        raise InputError(f"--name: found {name!r}; allowed: {allowed}") from error
 
 
 def _vendor(given: str | None, *, ask: bool) -> str:
@@ -185,11 +198,11 @@ def _write(
     from bridge.config.secret_write import write_secret
     from bridge.config.starter_files import ACCOUNTS, configuration_text
 
-    directory.mkdir(parents=True, exist_ok=True)
-    for setting, text in given.items():
-        write_secret(directory / SECRETS / _variable(vendor, setting), text)
     text = configuration_text(vendor, name, chosen, ACCOUNTS_FILE, facts_of(policies), accepted)
     try:
+        directory.mkdir(parents=True, exist_ok=True)
+        for setting, secret in given.items():
+            write_secret(directory / SECRETS / _variable(vendor, setting), secret)
         for path, content in ((directory / ACCOUNTS_FILE, ACCOUNTS), (directory / FILE, text)):
             with path.open("x", encoding="utf-8") as file:
                 file.write(content)

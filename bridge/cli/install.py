@@ -134,18 +134,19 @@ def _public_url(url: str) -> str | None:
 
 
 def _print(lines: Iterator[InstallLine], *, apply: bool, as_json: bool) -> tuple[Exit, list[InstallLine]]:
-    """Print every step that was done, even if a later one fails."""
+    """Print every step that was done, even if a later one fails; of a plan that fails, nothing."""
     found: list[InstallLine] = []
     try:
-        for line in lines:
+        for line in lines if apply else list(lines):
             found.append(line)
             if not as_json:
                 print_lines([_line(line)])
     except BridgeError as error:
-        if as_json:
+        if as_json and apply:
             print_json(_as_json(found, apply=apply))
         done = "the listed steps were done; fix this and run it again" if apply and found else "nothing was changed"
-        raise BridgeError(f"{error}; {done}") from error
+        kind = InputError if isinstance(error, InputError) else BridgeError
+        raise kind(f"{error}; {done}") from error
     if as_json:
         print_json(_as_json(found, apply=apply))
     else:

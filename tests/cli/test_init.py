@@ -132,3 +132,18 @@ def test_a_field_is_proposed_to_one_fact_only() -> None:
     found = {each.fact: each.field.ref for each in proposals(facts_of([load_policy("maas360")]), fields)}
     assert (found["contact"], found["preferred_contact"]) == (1, 2)
     assert len(found) == len(set(found.values()))
+
+
+@pytest.mark.usefixtures("credentials")
+def test_a_folder_that_cannot_be_made_is_one_line(init: Init, tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    done = init("zendesk", "--policy", "maas360", "--yes", "--directory", str(tmp_path / "file" / "below"))
+    assert done.exit_code == Exit.UNUSABLE
+    assert "below: cannot be written: Not a directory; choose another with --directory" in done.stderr
+
+
+def test_a_name_that_no_connection_may_have_is_refused_before_anything_is_written(init: Init, tmp_path: Path) -> None:
+    done = init("zendesk", "--policy", "maas360", "--yes", "--name", "My desk")
+    assert done.exit_code == Exit.UNUSABLE
+    assert done.stderr.startswith("--name: found 'My desk'; allowed: small letters")
+    assert not list(tmp_path.iterdir())

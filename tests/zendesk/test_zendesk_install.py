@@ -464,7 +464,9 @@ def test_somebody_who_is_no_administrator_is_refused_before_anything_is_written(
 ) -> None:
     for name in ("ZENDESK_ADMIN_OAUTH_CLIENT_ID", "ZENDESK_ADMIN_OAUTH_CLIENT_SECRET"):
         monkeypatch.delenv(name)
-    assert "ZENDESK_ADMIN_OAUTH_CLIENT_ID: found no credentials of an administrator" in install("--plan").stderr
+    unsigned = install("--plan")
+    assert "ZENDESK_ADMIN_OAUTH_CLIENT_ID: found no credentials of an administrator" in unsigned.stderr
+    assert unsigned.exit_code == Exit.UNUSABLE
     monkeypatch.setenv("ZENDESK_ADMIN_EMAIL", "agent1@vendor.example")
     monkeypatch.setenv("ZENDESK_ADMIN_API_TOKEN", account.sandbox.api_token)
     refused = install("--apply")
@@ -476,7 +478,8 @@ def test_a_form_that_does_not_exist_is_one_line_with_those_that_do(
     account: Account, install: Callable[..., Result]
 ) -> None:
     done = install("--plan", "--form", "Complaints")
-    assert done.exit_code != Exit.OK
+    assert done.exit_code == Exit.UNUSABLE
+    assert done.stdout == "", "with 2, output means that something differs"
     assert (
         "--form: found 'Complaints'; no form has this name; allowed: Default ticket form (8101), Incident (8102)"
         in (done.stderr)
