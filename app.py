@@ -60,13 +60,11 @@ class Bridge:
 
 
 @contextmanager
-def assemble(
-    settings: Settings, clock: TicketClock | None = None, *, begins: bool = True, undoes: bool = False
-) -> Iterator[Bridge]:
+def assemble(settings: Settings, clock: TicketClock | None = None, *, begins: bool = True) -> Iterator[Bridge]:
     """Build an installation from its settings; jobs are not started. Raises ``InputError`` for what cannot be used.
 
     ``clock`` is the present for tickets; signatures always go by the wall clock. ``begins``: packs that are new on a
-    connection that writes come into force now. ``undoes``: stops that are in force already do not hinder it.
+    connection that writes come into force now.
     """
     clock = clock or TicketClock(wall_clock)
     configuration = read_configuration(settings.config)
@@ -75,7 +73,7 @@ def assemble(
     receivers = create_receivers(configuration, tolerance_s=settings.signature_age)
     with closing(open_store(settings.database_url)) as store:
         store.identity(clock.now())  # as of the first start
-        helpdesks = _helpdesks(configuration, store, clock, undoes=undoes)
+        helpdesks = _helpdesks(configuration, store, clock)
         pinning = PolicyPinning(policies, store, clock.now())
         packs = [policy.pack for policy in policies]
         modes = Modes(store, configuration.connections, packs, begins=begins)
@@ -108,11 +106,9 @@ def _policies(configuration: Configuration) -> list[Policy]:
     return policies
 
 
-def _helpdesks(
-    configuration: Configuration, store: SqlStore, clock: TicketClock, *, undoes: bool
-) -> dict[str, Helpdesk]:
+def _helpdesks(configuration: Configuration, store: SqlStore, clock: TicketClock) -> dict[str, Helpdesk]:
     """A client for each connection, which asks before each write whether writing is stopped."""
-    stops, others = Stops(store, clock.now() if undoes else None), OtherInstallations(store, clock)
+    stops, others = Stops(store), OtherInstallations(store, clock)
     return {
         name: connect(
             name, connection, partial(stops.check, name), others.is_new, partial(draw_from_budget, store, name)

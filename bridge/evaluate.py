@@ -9,6 +9,7 @@ from typing import TypeVar
 from bridge.account import Account
 from bridge.decision import Clock, Decision, DesiredValue, DueMessage, Finding, KeptClocks, RuleResult, Severity, Target
 from bridge.policy.evaluation.before_adoption import after_adoption
+from bridge.policy.evaluation.before_cutover import rule_outcomes
 from bridge.policy.evaluation.context import Context
 from bridge.policy.evaluation.outcomes import RuleOutcome, Wake
 from bridge.policy.model import Policy
@@ -42,10 +43,18 @@ def applies(policy: Policy, ticket: Ticket, account: Account | None, now: dateti
     )
 
 
+def applies_since(policy: Policy, ticket: Ticket, account: Account | None, now: datetime) -> datetime | None:
+    """Since when a pack has applied to a ticket, by what has happened to it; None: it does not apply now."""
+    spans = Context(ticket, account or Account(), policy, now).holding_spans(policy.applies_when)
+    return spans[-1][0] if spans and spans[-1][1] is None else None
+
+
 def decide(context: Context, misfit: str = "") -> Decision:
     """What the rules of the context's policy decide; ``misfit`` says which terms of the contract were left out."""
     policy = context.policy
-    outcomes: list[RuleOutcome] = [outcome for rule in policy.rules() for outcome in rule.evaluate(context)]
+    outcomes: list[RuleOutcome] = [
+        outcome for name, rule in policy.named_rules.items() for outcome in rule_outcomes(context, name, rule)
+    ]
     outcomes += [
         outcome for rule in _removed_rules(context, _of_kind(Clock, outcomes)) for outcome in rule.evaluate(context)
     ]

@@ -29,8 +29,8 @@ def check(packs: tuple[str, ...], config: Path | None, *, as_json: bool) -> Exit
 
     PACK is the name of a shipped pack, or the path of a pack file.
 
-    Without PACK, every shipped pack, every pack of policybridge.yaml and that file itself are checked: its overrides
-    must fit, and no ticket may be governed by two of its packs.
+    Without PACK, policybridge.yaml and the packs that it names are checked: its overrides must fit, and no ticket may
+    be governed by two of its packs. Where there is no such file, every shipped pack is checked.
 
     Each problem is one line: file, line, column, code, what was found, what is allowed and what to do. A pack with an
     error is not loaded (exit code 1); warnings and notes are advice.
@@ -43,8 +43,7 @@ def check(packs: tuple[str, ...], config: Path | None, *, as_json: bool) -> Exit
     file = config or configuration_file(load_settings())
     results = [check_pack(pack) for pack in packs or default_packs(file)]
     if file and (config or not packs):
-        whole = check_config(file)
-        results += [whole] if whole.problems else []
+        results.append(check_config(file))
     if as_json:
         print_json([each.as_json() for each in results])
     else:

@@ -17,15 +17,14 @@ if TYPE_CHECKING:
 
 
 @contextmanager
-def open_installation(*, begins: bool = False, undoes: bool = False) -> Iterator[Bridge]:
+def open_installation(*, begins: bool = False) -> Iterator[Bridge]:
     """The configured installation, for one command. Raises ``InputError`` for settings that cannot be used.
 
-    ``begins``: the command writes to tickets, so that what is configured comes into force. ``undoes``: stops that are
-    in force already do not hinder it.
+    ``begins``: the command writes to tickets, so that what is configured comes into force.
     """
     from app import assemble
 
-    with assemble(command_settings(), begins=begins, undoes=undoes) as bridge:
+    with assemble(command_settings(), begins=begins) as bridge:
         yield bridge
 
 

@@ -133,6 +133,5 @@ def _not_yaml(text: str) -> LocatedProblem:
 
 
 def default_packs(config: Path | None) -> list[str]:
-    """The shipped packs and those of a configuration file, if there is one. Raises ``InputError``."""
-    configured = load_model(config, Configuration).policy if config else []
-    return list(dict.fromkeys([*packs(), *configured]))
+    """The packs that a configuration file names; without one, the shipped packs. Raises ``InputError``."""
+    return list(load_model(config, Configuration).policy) if config else list(packs())

@@ -14,7 +14,6 @@ from bridge.errors import BridgeError, HelpdeskError, InputError, Stopped
 
 if TYPE_CHECKING:
     from app import Bridge
-    from bridge.plan import LedgerEntry
     from bridge.runtime.undo import TicketUndo, UndoRequest
 
 
@@ -37,10 +36,9 @@ def undo(
     """
     from getpass import getuser
 
-    from bridge.ports.audit import audit_entry
     from bridge.runtime.undo import Undo
 
-    with open_installation(undoes=True) as bridge:
+    with open_installation() as bridge:
         request = _request(bridge, since, review, ticket, clause)
         work = Undo(bridge.store, bridge.helpdesks, bridge.clock, bridge.settings.lease)
         refs = work.tickets(request)
@@ -57,11 +55,10 @@ def undo(
             left = f"{len(done)} of {len(refs)} tickets are done; run the same command again to go on"
             raise BridgeError(f"{error} {left}") from error
         finally:
-            if apply and (count := sum(len(each.undoing.actions) for each in done)):
-                what = f"{getuser()} had {count} writes taken back on {len(done)} tickets ({_described(request)})"
-                bridge.store.record_audit(audit_entry("undo", what, "", bridge.clock()))
+            if apply:
+                work.record(done, getuser(), request)
     if as_json:
-        print_json({"applied": apply, "tickets": [_as_json(each) for each in done]})
+        print_json({"applied": apply, "tickets": [each.as_json() for each in done]})
     else:
         print_lines(_summary(done, apply=apply))
     return Exit.FINDINGS if any(each.failed or each.refused for each in done) else Exit.OK
@@ -115,6 +112,7 @@ def _nothing(bridge: Bridge, request: UndoRequest, *, as_json: bool) -> None:
 
 
 def _lines(done: TicketUndo) -> Iterator[Styled | list[Styled]]:
+    from bridge.explain import describe_action
     from bridge.plan.undo import describe_undo
 
     ref = (f"{done.ref}  ", "bold")
@@ -127,13 +125,11 @@ def _lines(done: TicketUndo) -> Iterator[Styled | list[Styled]]:
     for kept in done.undoing.kept:
         yield [ref, (f"{kept.entry.cite.clause:7}", "cyan"), (f"  kept: {kept.because}", "dim")]
     for sent in done.undoing.sent:
-        yield [ref, (f"{sent.cite.clause:7}", "cyan"), (f"  cannot be taken back: {_describe(sent)}", "dim")]
-
-
-def _describe(sent: LedgerEntry) -> str:
-    from bridge.explain import describe_action
-
-    return describe_action(sent.action)
+        yield [
+            ref,
+            (f"{sent.cite.clause:7}", "cyan"),
+            (f"  cannot be taken back: {describe_action(sent.action)}", "dim"),
+        ]
 
 
 def _summary(done: Sequence[TicketUndo], *, apply: bool) -> Iterator[Styled]:
@@ -146,29 +142,3 @@ def _summary(done: Sequence[TicketUndo], *, apply: bool) -> Iterator[Styled]:
     would = f"{count(taken, 'write')} {'taken back' if apply else 'would be taken back'} on {number}, {kept} kept"
     end = "" if apply else "; nothing was changed; add --apply"
     yield (f"{would}, {count(sent, 'message')} cannot be taken back{end}", "bold green" if apply else "bold")
-
-
-def _described(request: UndoRequest) -> str:
-    since = f"since {request.since:%Y-%m-%dT%H:%M:%SZ}" if request.since else ""
-    named = {"review": request.review, "ticket": request.ref, "clause": request.clause}
-    return ", ".join(filter(None, [since, *(f"{name} {value}" for name, value in named.items() if value)]))
-
-
-def _as_json(done: TicketUndo) -> dict[str, Any]:
-    from bridge.decision.records import action_name, action_value
-
-    return {
-        "ticket": str(done.ref),
-        "failed": done.failed,
-        "undone": [
-            {
-                "clause": a.cite.clause,
-                "action": action_name(a),
-                "value": action_value(a),
-                "refused": done.refused.get(a.key),
-            }
-            for a in done.undoing.actions
-        ],
-        "kept": [{"clause": k.entry.cite.clause, "key": k.entry.key, "because": k.because} for k in done.undoing.kept],
-        "messages": [{"clause": s.cite.clause, "key": s.key, "action": _describe(s)} for s in done.undoing.sent],
-    }

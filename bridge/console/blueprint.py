@@ -10,6 +10,7 @@ from werkzeug.exceptions import HTTPException
 from bridge.config.configured_packs import load_packs
 from bridge.console import filters
 from bridge.console.activity_page import add_activity
+from bridge.console.adoption import add_adoption
 from bridge.console.amendments import add_amendments
 from bridge.console.api import add_api
 from bridge.console.audit_log import add_audit_log
@@ -27,6 +28,7 @@ from bridge.console.reports import add_reports
 from bridge.console.stops import add_stops
 from bridge.console.ticket_detail import TicketDetails
 from bridge.console.ticket_list import TicketList
+from bridge.console.undo import add_undo
 from bridge.errors import BridgeError, Conflict, InputError, Unknown
 from bridge.redaction import redact
 
@@ -54,6 +56,8 @@ def create_console(bridge: Installation) -> Blueprint:
     add_install_report(console, bridge)
     add_releases(console, bridge)
     add_exemptions(console, bridge)
+    add_undo(console, bridge)
+    add_adoption(console, bridge)
     add_reports(console, bridge, policies)
     for name, template_filter in filters.FILTERS.items():
         console.add_app_template_filter(template_filter, f"console_{name}")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from hashlib import sha256
 from http import HTTPStatus
 from typing import Any
@@ -11,6 +11,7 @@ from flask import Blueprint, Response, abort, current_app, make_response, render
 
 from bridge.account import Account
 from bridge.config.accounts_file import refusal
+from bridge.console.activity import ReviewSummary
 from bridge.console.amendments import amendment_terms
 from bridge.console.clock_chart import chart, describe
 from bridge.console.health import health_of, own_version
@@ -21,6 +22,7 @@ from bridge.console.ticket_detail import TicketDetail, TicketDetails
 from bridge.console.ticket_list import SHOWN_OPEN, TicketList
 from bridge.decision import WithheldCause
 from bridge.policy.model import Policy
+from bridge.ports.outcomes import ReviewOutcome
 from bridge.runtime.scope import scope_of
 from bridge.ticket import TicketRef
 
@@ -110,6 +112,13 @@ def _scope(bridge: Installation, detail: TicketDetail | None, ref: TicketRef) ->
     return scope_of(bridge.store, bridge.configuration.rollout, detail.ticket, account, current).lines()
 
 
+def _is_ignored(bridge: Installation, ref: TicketRef, reviews: Sequence[ReviewSummary]) -> bool:
+    """Whether a ticket is left alone until somebody adopts it."""
+    connection = bridge.configuration.connections[ref.connection]
+    is_left_alone = bool(reviews) and reviews[0].outcome is ReviewOutcome.LEFT_ALONE
+    return is_left_alone and connection.backlog == "ignore" and bridge.store.adopted_at(ref) is None
+
+
 def _ticket(bridge: Installation, tickets: TicketList, details: TicketDetails, ref: TicketRef) -> dict[str, Any]:
     detail = details.latest(ref)
     reviews = tickets.history(ref, REVIEWS_OF_TICKET)
@@ -126,6 +135,7 @@ def _ticket(bridge: Installation, tickets: TicketList, details: TicketDetails, r
         "entries": [(entry, describe(entry)) for entry in reversed(detail.ticket.timeline)] if detail else [],
         "withheld": bridge.store.withheld(ref=ref),
         "exemption": bridge.store.exemption(ref),
+        "is_ignored": _is_ignored(bridge, ref, reviews),
         "scope": _scope(bridge, detail, ref),
         "ledger": list(reversed(bridge.store.ledger(ref))),
         "reviews": reviews,

@@ -85,18 +85,28 @@ class Clock(Cited):
 
 
 class KeptClocks(Facts):
-    """Clocks of other rules that stay as they are: verdicts closed before an edit, runs that began before a cutover."""
+    """What other rules leave behind: verdicts closed before an edit, runs that began before a cutover, what was due."""
 
     clocks: tuple[Clock, ...] = ()
     before: Instant | None = None
-    """Of clocks that started before this instant only the kept ones count."""
+    """The cutover. Of clocks that started before it only the kept ones count, of what was due by then only ``due``."""
+    due: frozenset[str] = Field(default=frozenset(), exclude_if=lambda due: not due)
+    """Keys of what the other rules wanted as of the cutover or before."""
+    rules: frozenset[str] | None = Field(default=None, exclude_if=lambda rules: rules is None)
+    """Names of the other rules; a rule that is not among them begins at the cutover. None: none does."""
 
     def since(self, adopted_at: datetime | None) -> KeptClocks:
-        """Without clocks that started before a ticket was adopted."""
+        """Without what was before a ticket was adopted."""
         if adopted_at is None:
             return self
         started = tuple(clock for clock in self.clocks if clock.started_at >= adopted_at)
+        if self.before and self.before <= adopted_at:
+            return KeptClocks(clocks=started)
         return self.model_copy(update={"clocks": started})
+
+    def begins(self, rule: str) -> bool:
+        """Whether a rule, by its name, begins at the cutover."""
+        return self.before is not None and self.rules is not None and rule not in self.rules
 
     def over(self, name: str, clocks: Sequence[Clock]) -> list[Clock]:
         """The clocks of one rule, oldest first, with the kept ones in their places."""

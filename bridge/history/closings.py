@@ -42,7 +42,7 @@ def _messages(period: FieldPeriod) -> Iterator[Message]:
 
 def _promised(policy: Policy, period: FieldPeriod) -> int:
     """The notices before a closing, by the rules of waiting for this status."""
-    return max((_notices(rule) for rule in policy.rules() if _waits(rule, period)), default=0)
+    return max((_notices(rule) for rule in policy.named_rules.values() if _waits(rule, period)), default=0)
 
 
 def _waits(rule: object, period: FieldPeriod) -> bool:

@@ -15,13 +15,13 @@ from itertools import chain
 from typing import Protocol
 
 from bridge.account import Account
-from bridge.decision import Action, Decision, Finding, Plan, Say, Tag
+from bridge.decision import Action, Decision, Finding, Plan
 from bridge.decision.kinds import ActionKind, action_kind
 from bridge.decision.records import action_name, action_value
-from bridge.decision.targets import Field
 from bridge.errors import BridgeError
 from bridge.evaluate import evaluate as production_evaluate
 from bridge.helpdesks.in_memory import InMemoryHelpdesk
+from bridge.history.consequences import may_lead_to_more
 from bridge.history.rows import FindingRow
 from bridge.plan import Ledger, LedgerEntry, plan, restrict
 from bridge.policy.evaluation.adoption import InForce
@@ -88,14 +88,6 @@ class Act:
     at: datetime
     action: Action
     kind: ActionKind
-
-
-def may_lead_to_more(actions: Iterable[Action]) -> bool:
-    """Whether something in these writes may change what the policy decides at the same instant."""
-    return any(
-        action.is_public if isinstance(action, Say) else not isinstance(action.target, Tag | Field)
-        for action in actions
-    )
 
 
 @dataclass
@@ -168,7 +160,7 @@ class Playback:
             if not (todo and governing.writes):
                 return self._check_wake(decision, now)
             self._apply(ticket, todo, now)
-            if not may_lead_to_more(todo.actions):
+            if not may_lead_to_more(todo.actions, governing.policy):
                 return self._check_wake(decision, now)
         raise SimulationError(self._never_at_rest(todo, now))
 

@@ -17,7 +17,7 @@ from bridge.decision import Clock
 from bridge.policy.calendars.account_calendar import CalendarsInForce, PackCalendar
 from bridge.policy.calendars.calendar import Calendar
 from bridge.policy.evaluation.context import Context
-from bridge.policy.evaluation.evaluated_rule import EvaluatedRule, rules_in
+from bridge.policy.evaluation.evaluated_rule import EvaluatedRule, named_rules
 from bridge.policy.evaluation.fact_spec import FactSpec
 from bridge.policy.evaluation.predicate import Predicate
 from bridge.policy.evaluation.rule import PackPart
@@ -169,13 +169,10 @@ class Policy(PackPart):
         """What the document says in a clause; empty if the pack does not quote it."""
         return quoted.text if (quoted := self.clauses.get(clause)) else ""
 
-    def rules(self) -> tuple[EvaluatedRule[Context], ...]:
-        """Every rule, in the order of evaluation, which is that of the fields."""
-        return self._rules_in_order
-
     @cached_property
-    def _rules_in_order(self) -> tuple[EvaluatedRule[Context], ...]:
-        return rules_in(getattr(self, name) for name in type(self).model_fields)
+    def named_rules(self) -> Mapping[str, EvaluatedRule[Context]]:
+        """Every rule by a name that it keeps in later versions, in the order of evaluation."""
+        return named_rules({name: getattr(self, name) for name in type(self).model_fields})
 
     def for_account(self, account: Account) -> Policy:
         """This policy with the contract's own terms merged over it. Raises ``pydantic.ValidationError``."""

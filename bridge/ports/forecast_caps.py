@@ -1,4 +1,4 @@
-"""What caps will hold of what the forecasts expect."""
+"""What caps will withhold of what the forecasts expect."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+from bridge.decision import WithheldCause
 from bridge.decision.kinds import ActionKind
 from bridge.plan.caps_ahead import CountedWrite
 from bridge.ticket import TicketRef
@@ -24,10 +25,19 @@ class ComingWrite:
     """Key of the ticket's account."""
 
 
+@dataclass(frozen=True)
+class ExpectedWithholding:
+    """A write that will not be made when it is due, and why."""
+
+    write: ComingWrite
+    cause: WithheldCause
+    because: str
+
+
 class ForecastCapStore(Protocol):
     """Reads what counts towards caps, and keeps what they will hold in the forecasts."""
 
-    def coming_writes(self, connections: Collection[str], kinds: Collection[ActionKind]) -> Iterator[ComingWrite]:
+    def coming_writes(self, connections: Collection[str]) -> Iterator[ComingWrite]:
         """What is expected and only waits, in the order in which it is served."""
 
     def counted_writes(self, since: datetime) -> list[CountedWrite]:
@@ -36,5 +46,8 @@ class ForecastCapStore(Protocol):
     def first_counted_write(self) -> datetime | None:
         """When the first write that counts was made."""
 
-    def withhold_forecasts(self, held: Iterable[tuple[ComingWrite, str]]) -> None:
-        """Note of some writes that a cap will withhold them, and which."""
+    def first_message(self) -> datetime | None:
+        """When the first message to a customer was sent."""
+
+    def withhold_forecasts(self, held: Iterable[ExpectedWithholding]) -> None:
+        """Note of some writes that they will be withheld, and why."""

@@ -26,6 +26,16 @@ class PackVersion:
 
 
 @dataclass(frozen=True)
+class Contract:
+    """What the contract of an account says that policies read."""
+
+    terms: str
+    """As JSON."""
+    since: datetime | None = None
+    """When a review first saw it; None: it was there at the first review."""
+
+
+@dataclass(frozen=True)
 class Pin:
     """The pack text that governs a ticket, and the verdicts that other rules had closed before the present ones."""
 
@@ -37,6 +47,8 @@ class Pin:
     settled: KeptClocks = field(default_factory=KeptClocks)
     since: datetime | None = None
     """When the pack began to apply to the ticket; None: at its creation."""
+    contracts: tuple[Contract, ...] = ()
+    """The contracts of the ticket's account since its first review, the present one last."""
 
 
 class VersionStore(Protocol):

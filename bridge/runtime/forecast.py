@@ -17,7 +17,7 @@ from bridge.decision import Action, Mode, Plan, WithheldCause
 from bridge.decision.kinds import action_kind
 from bridge.errors import BridgeError
 from bridge.helpdesks.in_memory import InMemoryHelpdesk
-from bridge.history.playback import may_lead_to_more
+from bridge.history.consequences import may_lead_to_more
 from bridge.plan.urgency import urgency
 from bridge.ports.forecasts import HORIZON, Forecast, ForecastAction
 from bridge.ports.store import Store
@@ -101,7 +101,7 @@ class _Simulation:
                 return
             yield from self._actions(preview, at)
             self._apply(preview, at)
-            if not may_lead_to_more(preview.permitted.actions):
+            if not may_lead_to_more(preview.permitted.actions, preview.policy):
                 at = preview.wake_at
         raise BridgeError(f"{self.ref}: more than {MAX_REVIEWS} reviews in the next days; please report this bug")
 

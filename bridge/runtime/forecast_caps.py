@@ -1,4 +1,4 @@
-"""What caps will withhold of a preview, over all of its tickets."""
+"""What caps will withhold of a preview, and when a burst of messages would stop everything, over all of its tickets."""
 
 from __future__ import annotations
 
@@ -6,11 +6,13 @@ from collections.abc import Collection, Iterator
 from datetime import datetime
 from itertools import groupby
 
+from bridge.decision import WithheldCause
 from bridge.decision.kinds import ActionKind
 from bridge.decision.limits import CappedKind, Limits
-from bridge.plan.caps import DAY
+from bridge.plan.bursts import USUAL_OVER, BurstsAhead
+from bridge.plan.caps import DAY, HOUR
 from bridge.plan.caps_ahead import CapsAhead
-from bridge.ports.forecast_caps import ComingWrite
+from bridge.ports.forecast_caps import ComingWrite, ExpectedWithholding
 from bridge.ports.store import Store
 from bridge.ticket import TicketRef
 
@@ -24,19 +26,30 @@ _COUNTED = {
 
 
 def withhold_what_caps_exceed(store: Store, connections: Collection[str], limits: Limits, now: datetime) -> None:
-    """Note in the forecasts what a cap will withhold. Bursts are not foreseen."""
-    ahead = CapsAhead(limits, store.first_counted_write(), store.counted_writes(now - DAY))
-    store.withhold_forecasts(list(_withheld(ahead, store.coming_writes(connections, _COUNTED))))
+    """Note in the forecasts what a cap will withhold, and what comes after a burst that stops everything."""
+    made = store.counted_writes(now - max(DAY, USUAL_OVER + HOUR))
+    caps = CapsAhead(limits, store.first_counted_write(), made)
+    messages = [write.at for write in made if write.kind is CappedKind.CUSTOMER_MESSAGES]
+    bursts = BurstsAhead(limits.burst, store.first_message(), messages)
+    store.withhold_forecasts(list(_withheld(caps, bursts, store.coming_writes(connections))))
 
 
-def _withheld(ahead: CapsAhead, coming: Iterator[ComingWrite]) -> Iterator[tuple[ComingWrite, str]]:
-    for _, written_together in groupby(coming, _review):
+def _withheld(caps: CapsAhead, bursts: BurstsAhead, coming: Iterator[ComingWrite]) -> Iterator[ExpectedWithholding]:
+    for (_, due), written_together in groupby(coming, _review):
         together = list(written_together)
+        messages = sum(each.kind is ActionKind.PUBLIC_MESSAGES for each in together)
+        if burst := bursts.stops(due, messages):
+            because = f"a burst would stop all writing: {burst}"
+            yield from (ExpectedWithholding(each, WithheldCause.STOP, because) for each in together)
+            continue
         moves = [each for each in together if each.kind is ActionKind.MOVES]
-        for part in ([each for each in together if each not in moves], moves):
+        others = [each for each in together if each.kind in _COUNTED and each not in moves]
+        for part in (others, moves):
             kinds = [_COUNTED[each.kind] for each in part]
-            if part and (because := ahead.withhold(part[0].due, kinds, part[0].account)):
-                yield from ((each, because) for each in part)
+            if part and (because := caps.withhold(due, kinds, part[0].account)):
+                yield from (ExpectedWithholding(each, WithheldCause.CAP, because) for each in part)
+                messages = 0 if part is others else messages
+        bursts.sent(due, messages)
 
 
 def _review(each: ComingWrite) -> tuple[TicketRef, datetime]:

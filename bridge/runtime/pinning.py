@@ -22,7 +22,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from copy import copy
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import UTC, datetime, time
 from functools import lru_cache
 from hashlib import sha256
@@ -32,15 +32,17 @@ import structlog
 
 from bridge.account import Account
 from bridge.config.configured_packs import pack_conflicts
-from bridge.decision import ClockState, Decision, KeptClocks
+from bridge.decision import LATE_AFTER, ClockState, KeptClocks
 from bridge.errors import BridgeError, GiveUp, InputError
-from bridge.evaluate import applies, evaluate
+from bridge.evaluate import applies, applies_since
 from bridge.policy.model import Policy
 from bridge.policy.recorded import recorded_policy
 from bridge.policy.renamed import in_current_terms
 from bridge.ports.outcomes import ReviewOutcome
 from bridge.ports.store import Store
 from bridge.ports.versions import PackVersion, Pin
+from bridge.runtime.contracts import contracts_over_time
+from bridge.runtime.pinned_rules import PinnedRules, layered
 from bridge.ticket import Ticket, TicketRef
 
 log = structlog.get_logger()
@@ -48,38 +50,6 @@ log = structlog.get_logger()
 ALWAYS = datetime(1970, 1, 1, tzinfo=UTC)
 """The first version of a pack is in force since then: it governs every ticket that is found."""
 CLOSED = (ClockState.MET, ClockState.BREACHED)
-
-
-@dataclass(frozen=True)
-class PinnedRules:
-    """The rules for one ticket at one instant, by the version it is pinned to."""
-
-    policy: Policy
-    former: PinnedRules | None = None
-    """What governs the clocks that started before ``cutover``."""
-    cutover: datetime | None = None
-    until: datetime | None = None
-    """When the next version takes over; None: none is announced."""
-    settled: KeptClocks = field(default_factory=KeptClocks)
-    out_of_scope: str = ""
-    """Why the pack does not apply to the ticket now; empty: it does."""
-    pin: Pin | None = None
-    """The new pin of the ticket, where it differs from the recorded one."""
-    began: datetime | None = None
-    """When the pack began to apply to the ticket; None: at its creation."""
-
-    def kept(self, ticket: Ticket, account: Account, now: datetime) -> KeptClocks:
-        """Clocks of other versions of the policy."""
-        if self.former is None or self.cutover is None:
-            return self.settled
-        before = self.former.evaluate(ticket, account, now)
-        ruled = {rule.name for rule in self.former.policy.clocks}
-        running = tuple(c for c in before.clocks if c.name in ruled and c.started_at < self.cutover)
-        return KeptClocks(clocks=self.settled.among(running), before=self.cutover)
-
-    def evaluate(self, ticket: Ticket, account: Account, now: datetime) -> Decision:
-        """What these rules say about the ticket."""
-        return evaluate(ticket, account, self.policy, now, self.kept(ticket, account, now))
 
 
 class PolicyPinning:
@@ -123,7 +93,7 @@ class PolicyPinning:
 
     def rules_for(self, pin: Pin, ticket: Ticket, account: Account, now: datetime) -> PinnedRules:
         """The rules for a ticket that is pinned so. Raises ``GiveUp`` as above."""
-        return self._keep_verdicts(self._pinned(pin, ticket, now), pin, ticket.ref, account)
+        return self._keep_verdicts(self._pinned(pin, ticket, account, now), pin, ticket.ref, account)
 
     def _select(self, ticket: Ticket, account: Account, now: datetime) -> PinnedRules | None:
         policy = next((policy for policy in self.policies if applies(policy, ticket, account, now)), None)
@@ -132,18 +102,25 @@ class PolicyPinning:
         versions = self._versions[policy.pack]
         before = [version for version in versions if version.since <= ticket.created_at] or versions[:1]
         at_creation, *later = versions[len(before) - 1 :]
-        if self._was_not_governed(ticket.ref):
-            current = [version for version in versions if version.since <= now][-1]
-            pin = Pin(policy.pack, current.digest, basis="", since=now)
+        if began := self._began_later(policy, ticket, account, now):
+            current = [version for version in versions if version.since <= began][-1]
+            pin = Pin(policy.pack, current.digest, basis="", since=began)
         elif applying := self._first_applying(at_creation, later, ticket, account, now):
             pin = Pin(policy.pack, applying.digest, basis="", since=applying.since)
         else:
             pin = Pin(policy.pack, at_creation.digest, basis="")
-        return replace(self._pinned(pin, ticket, now), pin=pin)
+        rules = self._pinned(pin, ticket, account, now)
+        return replace(rules, pin=replace(pin, contracts=rules.contracts))
 
-    def _was_not_governed(self, ref: TicketRef) -> bool:
-        """Whether an earlier review has found that no pack applies."""
-        return any(each.outcome is ReviewOutcome.NOT_GOVERNED for each in self._store.reviews(ref))
+    def _began_later(self, policy: Policy, ticket: Ticket, account: Account, now: datetime) -> datetime | None:
+        """When the pack began to apply, if that was no sooner than after the creation of the ticket.
+
+        An earlier review has found that no pack applies, or the timeline shows it.
+        """
+        if any(each.outcome is ReviewOutcome.NOT_GOVERNED for each in self._store.reviews(ticket.ref)):
+            return now
+        began = applies_since(policy, ticket, account, now)
+        return began if began and began - ticket.created_at > LATE_AFTER else None
 
     def _first_applying(
         self, at_creation: PackVersion, later: Sequence[PackVersion], ticket: Ticket, account: Account, now: datetime
@@ -153,9 +130,10 @@ class PolicyPinning:
             return None
         return next((each for each in later if applies(self._policy(each.digest), ticket, account, now)), None)
 
-    def _pinned(self, pin: Pin, ticket: Ticket, now: datetime) -> PinnedRules:
-        """The rules by the text of the ticket's creation, and what later versions made of it."""
-        rules, until = PinnedRules(self._policy(pin.digest)), None
+    def _pinned(self, pin: Pin, ticket: Ticket, account: Account, now: datetime) -> PinnedRules:
+        """The rules by the text of the ticket's creation, and what later versions and contracts made of it."""
+        texts: list[tuple[datetime | None, Policy]] = [(None, self._policy(pin.digest))]
+        until = None
         for version in self._later(pin, ticket.created_at):
             if version.change == "new_only":
                 continue
@@ -163,11 +141,11 @@ class PolicyPinning:
             if now < starts:
                 until = min(starts, until or starts)
             elif version.change == "retroactive":
-                rules = PinnedRules(self._policy(version.digest))
+                texts = [(None, self._policy(version.digest))]
             else:
-                cutover = version.cutover or version.since
-                rules = PinnedRules(self._policy(version.digest), former=rules, cutover=cutover)
-        return replace(rules, until=until, began=pin.since)
+                texts.append((version.cutover or version.since, self._policy(version.digest)))
+        contracts = contracts_over_time(pin.contracts, ticket, account, now)
+        return replace(layered(texts, contracts, ticket, account), until=until, began=pin.since)
 
     def _later(self, pin: Pin, created: datetime) -> Sequence[PackVersion]:
         """The versions that came after the one a ticket is pinned to: that of its creation, or one it was moved to."""
@@ -183,12 +161,13 @@ class PolicyPinning:
         basis = _fingerprint(rules, account)
         if pin is None:
             return replace(rules, pin=rules.pin and replace(rules.pin, basis=basis))
-        if pin.basis == basis:
+        if (pin.basis, pin.contracts) == (basis, rules.contracts):
             return replace(rules, settled=pin.settled)
+        pin = replace(pin, basis=basis, contracts=rules.contracts)
         last = self._store.last_decision(ref)
         closed = tuple(clock for clock in last.clocks if clock.state in CLOSED) if last else ()
         settled = KeptClocks(clocks=pin.settled.among(closed))
-        return replace(rules, settled=settled, pin=replace(pin, basis=basis, settled=settled))
+        return replace(rules, settled=settled, pin=replace(pin, settled=settled))
 
     def _read(self, digest: str) -> Policy:
         if digest in self._loaded:

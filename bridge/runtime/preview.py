@@ -24,7 +24,7 @@ from bridge.runtime.amendments import with_amendments
 from bridge.runtime.approvals import with_approvals, with_approvals_of_merged
 from bridge.runtime.backlog import Backlog
 from bridge.runtime.modes import CurrentMode, Modes
-from bridge.runtime.pinning import PinnedRules
+from bridge.runtime.pinned_rules import PinnedRules
 from bridge.runtime.retry import STALE_READ_RETRY_S
 from bridge.runtime.scope import scope_of
 from bridge.runtime.stops import Stops
@@ -131,6 +131,7 @@ class Previewer:
         ticket = with_approvals(ticket, self.store.approvals(ref), account, policy, now)
         ticket = with_amendments(ticket, self.store.amendments(ref))
         kept = rules.kept(ticket, account, now)
+        ticket = rules.with_plan_changes(ticket)
         context = Context(ticket, account, policy, now, kept)
         decision = decide(context, misfit)
         ledger = Ledger(entries, ticket)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -14,21 +16,32 @@ from bridge.ports.store import Store
 from bridge.ports.withheld import WithheldAction
 from bridge.runtime.known_names import check_connection
 
+_heeded_after: ContextVar[datetime | None] = ContextVar("heeded_after", default=None)
+
+
+@contextmanager
+def despite_stops_before(instant: datetime) -> Iterator[None]:
+    """In this context, stops that began before hinder no write: people undo while everything is stopped."""
+    token = _heeded_after.set(instant)
+    try:
+        yield
+    finally:
+        _heeded_after.reset(token)
+
 
 @dataclass(frozen=True)
 class Stops:
     """The stops of an installation, as the store has them at this moment."""
 
     store: Store
-    heeded_after: datetime | None = None
-    """Stops that began before do not hinder an undo, which people ask for while everything is stopped."""
 
     def check(self, connection: str) -> None:
         """Ask before each write. Raises ``Stopped``, and ``Retry`` when the store cannot be asked."""
-        if self.heeded_after is None:
+        heeded_after = _heeded_after.get()
+        if heeded_after is None:
             stop = self.store.stop_of(connection)
         else:
-            later = (each for each in self.store.stops() if each.at > self.heeded_after)
+            later = (each for each in self.store.stops() if each.at > heeded_after)
             stop = next((each for each in later if each.scope in (EVERYTHING, connection)), None)
         if stop:
             raise Stopped(str(stop))

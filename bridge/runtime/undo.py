@@ -7,17 +7,23 @@ import uuid
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from functools import cached_property
+from typing import Any
 
 from bridge.decision import Plan, Say
+from bridge.decision.records import action_name, action_value
 from bridge.errors import Conflict, GiveUp, Retry
+from bridge.explain import describe_action
 from bridge.plan import Ledger, LedgerEntry
 from bridge.plan.undo import PastWrites, Undoing, undoing
+from bridge.ports.audit import audit_entry
 from bridge.ports.helpdesk import Helpdesk
 from bridge.ports.outcomes import ReviewCause, ReviewOutcome
 from bridge.ports.queue import Claim
 from bridge.ports.reviews import Review
 from bridge.runtime.partial_write import write_what_stands
 from bridge.runtime.retry import LEASE_S, SETTLE_AFTER_WRITE_S
+from bridge.runtime.stops import despite_stops_before
 from bridge.runtime.ticket_clock import TicketClock
 from bridge.store import SqlStore
 from bridge.ticket import Ticket, TicketRef
@@ -34,6 +40,11 @@ class UndoRequest:
     review: str | None = None
     ref: TicketRef | None = None
     clause: str | None = None
+
+    def __str__(self) -> str:
+        since = f"since {self.since:%Y-%m-%dT%H:%M:%SZ}" if self.since else ""
+        named = {"review": self.review, "ticket": self.ref, "clause": self.clause}
+        return ", ".join(filter(None, [since, *(f"{name} {value}" for name, value in named.items() if value)]))
 
     def wants(self, entry: LedgerEntry, review: str) -> bool:
         """Whether an entry of the ledger, intended last by a review, is meant."""
@@ -55,6 +66,22 @@ class TicketUndo:
     failed: str = ""
     """Why nothing was taken back; empty: it was."""
 
+    def as_json(self) -> dict[str, Any]:
+        """For programs."""
+        found = self.undoing
+        undone = [
+            {
+                "clause": a.cite.clause,
+                "action": action_name(a),
+                "value": action_value(a),
+                "refused": self.refused.get(a.key),
+            }
+            for a in found.actions
+        ]
+        kept = [{"clause": k.entry.cite.clause, "key": k.entry.key, "because": k.because} for k in found.kept]
+        sent = [{"clause": s.cite.clause, "key": s.key, "action": describe_action(s.action)} for s in found.sent]
+        return {"ticket": str(self.ref), "failed": self.failed, "undone": undone, "kept": kept, "messages": sent}
+
 
 @dataclass(frozen=True)
 class Undo:
@@ -64,6 +91,11 @@ class Undo:
     helpdesks: Mapping[str, Helpdesk]
     clock: TicketClock
     lease_s: float = LEASE_S
+
+    @cached_property
+    def _asked_at(self) -> datetime:
+        """When somebody asked for it: a stop that begins later ends it."""
+        return self.clock()
 
     def tickets(self, request: UndoRequest) -> list[TicketRef]:
         """The tickets on which something that is meant was written, and not taken back yet."""
@@ -89,11 +121,18 @@ class Undo:
             raise Retry(f"{ref} is under review just now; run the command again")
         done: TicketUndo | None = None
         try:
-            done = self._attempt(claim, request, who)
+            with despite_stops_before(self._asked_at):
+                done = self._attempt(claim, request, who)
         finally:
             if done is None or not done.undoing.actions:
                 self.store.give_back(claim, self.clock())
         return done
+
+    def record(self, done: Sequence[TicketUndo], who: str, request: UndoRequest) -> None:
+        """Note in the audit log what was taken back."""
+        if count := sum(len(each.undoing.actions) for each in done):
+            what = f"{who} had {count} writes taken back on {len(done)} tickets ({request})"
+            self.store.record_audit(audit_entry("undo", what, "", self.clock()))
 
     def _attempt(self, claim: Claim, request: UndoRequest, who: str, left: int = ATTEMPTS) -> TicketUndo:
         """Read, compare and write; again if the ticket changes in between, or the helpdesk asks us to wait."""

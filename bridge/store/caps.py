@@ -6,7 +6,7 @@ Who waits is served in order: a ticket may use a cap only when nothing more urge
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from sqlalchemy import (
     BindParameter,
@@ -27,6 +27,7 @@ from sqlalchemy import (
 
 from bridge.decision import WithheldCause
 from bridge.decision.limits import CappedKind
+from bridge.plan.bursts import BURST_FLOOR, describe_burst, usual_since
 from bridge.plan.caps import FIRST_DAY, HOUR, Cap, belongs_together, capped_kind, caps_on
 from bridge.ports.caps import CapRequest, Excess
 from bridge.ports.stops import EVERYTHING, Stop
@@ -34,10 +35,6 @@ from bridge.store.column_types import SafeText, UtcDateTime
 from bridge.store.tables import audit, effects, tickets, withheld
 from bridge.ticket import TicketRef
 
-USUAL_OVER = timedelta(days=7)
-"""The time over which the usual number of messages is an average; with less than a day of it, none is usual."""
-BURST_FLOOR = 20
-"""Fewer messages within an hour are no burst, however few are usual."""
 _LOCK = 0x706F6C62
 """Of our own choice, the same in every process: two plans are never counted at the same moment."""
 
@@ -121,21 +118,14 @@ def _burst(connection: Connection, ref: TicketRef, request: CapRequest, capped: 
         return None
     values = {**_of(ref), "keys": keys, "kinds": [CappedKind.CUSTOMER_MESSAGES], "since": hour_ago}
     recent = connection.scalars(_COUNT_USED, values).one() + len(keys)
-    if recent <= BURST_FLOOR:
+    since = usual_since(connection.scalar(GET_FIRST_MESSAGE) or request.at, request.at)
+    if recent <= BURST_FLOOR or since is None:
         return None
-    first = connection.scalar(_GET_FIRST_MESSAGE) or request.at
-    begin = max(first, hour_ago - USUAL_OVER)
-    if hour_ago - begin < FIRST_DAY:
+    before = connection.scalars(_COUNT_MESSAGES, {"since": since, "until": hour_ago}).one()
+    because = describe_burst(recent, before, since, request.at, request.limits.burst)
+    if not because:
         return None
-    before = connection.scalars(_COUNT_MESSAGES, {"since": begin, "until": hour_ago}).one()
-    usual = before / ((hour_ago - begin) / HOUR)
-    if recent <= request.limits.burst * usual:
-        return None
-    because = (
-        f"{recent} messages to customers within an hour, where {usual:.2g} are usual; "
-        "look at what is withheld, then resume"
-    )
-    stop = Stop(EVERYTHING, request.at, "Policybridge", because)
+    stop = Stop(EVERYTHING, request.at, "Policybridge", f"{because}; look at what is withheld, then resume")
     everything = frozenset(action.key for action in request.plan.permitted.actions)
     return Excess(everything, WithheldCause.STOP, str(stop), stop=stop)
 
@@ -172,7 +162,7 @@ _GET_WAITING_SINCE = select(func.min(withheld.c.since, type_=UtcDateTime)).where
 _LIST_RELEASED = select(withheld.c.key).where(_IS_OURS, withheld.c.released.is_not(None))
 _GET_FIRST = select(func.min(effects.c.at, type_=UtcDateTime)).where(_IS_COUNTED)
 _IS_MESSAGE = and_(_IS_COUNTED, effects.c.kind == CappedKind.CUSTOMER_MESSAGES)
-_GET_FIRST_MESSAGE = select(effects.c.at).where(_IS_MESSAGE).order_by(effects.c.at).limit(1)
+GET_FIRST_MESSAGE = select(effects.c.at).where(_IS_MESSAGE).order_by(effects.c.at).limit(1)
 _COUNT_USED = select(func.count()).select_from(effects).where(_USED)
 _COUNT_MESSAGES = (
     select(func.count())

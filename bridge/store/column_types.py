@@ -57,7 +57,7 @@ class CompressedText(TypeDecorator[str]):
 
     PREFIX = "zlib:"
     """No JSON begins like this."""
-    SHORT = 256
+    SHORT = 1024
 
     def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:  # noqa: ARG002
         if value is None or len(value) < self.SHORT:

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator
 from datetime import datetime
+from itertools import islice
 from typing import Any
 
-from sqlalchemy import BindParameter, and_, bindparam, func, or_, select, update
+from sqlalchemy import BindParameter, Text, and_, bindparam, func, or_, select, update
 
 from bridge.decision import WithheldCause
 from bridge.decision.kinds import ActionKind
 from bridge.decision.limits import CappedKind
 from bridge.plan.caps_ahead import CountedWrite
-from bridge.ports.forecast_caps import ComingWrite
+from bridge.ports.forecast_caps import ComingWrite, ExpectedWithholding
+from bridge.store.caps import GET_FIRST_MESSAGE
 from bridge.store.column_types import SafeText, UtcDateTime
 from bridge.store.database import DatabasePart
 from bridge.store.tables import effects, forecast_actions, tickets
@@ -24,8 +26,8 @@ PAGE = 500
 class SqlForecastCaps(DatabasePart):
     """Implements :class:`bridge.ports.forecast_caps.ForecastCapStore`."""
 
-    def coming_writes(self, connections: Collection[str], kinds: Collection[ActionKind]) -> Iterator[ComingWrite]:
-        values = {"connections": list(connections), "kinds": list(kinds)}
+    def coming_writes(self, connections: Collection[str]) -> Iterator[ComingWrite]:
+        values = {"connections": list(connections)}
         with self.database.read() as connection:
             for row in connection.execute(_LIST_COMING.execution_options(yield_per=PAGE), values):
                 ref = TicketRef(connection=row.connection, id=row.ticket_id)
@@ -41,19 +43,26 @@ class SqlForecastCaps(DatabasePart):
             first: datetime | None = connection.scalar(_GET_FIRST)
             return first
 
-    def withhold_forecasts(self, withheld: Iterable[tuple[ComingWrite, str]]) -> None:
-        rows = [
-            {"of_connection": each.ref.connection, "of_id": each.ref.id, "of_key": each.key, "reason": because}
-            for each, because in withheld
-        ]
-        if rows:
+    def first_message(self) -> datetime | None:
+        with self.database.read() as connection:
+            first: datetime | None = connection.scalar(GET_FIRST_MESSAGE)
+            return first
+
+    def withhold_forecasts(self, held: Iterable[ExpectedWithholding]) -> None:
+        rows = map(_row, held)
+        while part := list(islice(rows, PAGE)):
             with self.database.write() as connection:
-                connection.execute(_HOLD, rows)
+                connection.execute(_HOLD, part)
+
+
+def _row(held: ExpectedWithholding) -> dict[str, object]:
+    of = held.write
+    where = {"of_connection": of.ref.connection, "of_id": of.ref.id, "of_key": of.key}
+    return {**where, "new_cause": held.cause, "reason": held.because}
 
 
 _MERELY_WAITS = (WithheldCause.MODE, WithheldCause.CONFIRMATION)
 """Causes that end when the connection enforces its policies, so that a cap is met then."""
-_KINDS: BindParameter[Any] = bindparam("kinds", expanding=True)
 _CONNECTIONS: BindParameter[Any] = bindparam("connections", expanding=True)
 _LIST_COMING = (
     select(forecast_actions, tickets.c.account.label("ticket_account"))
@@ -73,7 +82,6 @@ _LIST_COMING = (
     )
     .where(
         forecast_actions.c.connection.in_(_CONNECTIONS),
-        forecast_actions.c.kind.in_(_KINDS),
         forecast_actions.c.is_expected,
         or_(forecast_actions.c.cause.is_(None), forecast_actions.c.cause.in_(_MERELY_WAITS)),
     )
@@ -103,5 +111,5 @@ _HOLD = (
         forecast_actions.c.ticket_id == bindparam("of_id", type_=SafeText),
         forecast_actions.c.key == bindparam("of_key", type_=SafeText),
     )
-    .values(cause=WithheldCause.CAP, because=bindparam("reason", type_=SafeText))
+    .values(cause=bindparam("new_cause", type_=Text), because=bindparam("reason", type_=SafeText))
 )

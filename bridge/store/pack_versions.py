@@ -9,13 +9,14 @@ from datetime import datetime
 from functools import cache
 from typing import Any
 
+from pydantic import TypeAdapter
 from sqlalchemy import Connection, Executable, Text, bindparam, delete, select, update
 
 from bridge.decision import KeptClocks
 from bridge.errors import Conflict
 from bridge.ports.audit import AuditEntry
 from bridge.ports.outcomes import ReviewCause
-from bridge.ports.versions import PackVersion, Pin
+from bridge.ports.versions import Contract, PackVersion, Pin
 from bridge.store.audit import insert_audit_entry
 from bridge.store.column_types import SafeText, UtcDateTime
 from bridge.store.database import DatabasePart
@@ -51,11 +52,10 @@ class SqlPackVersions(DatabasePart):
     def pin(self, ref: TicketRef) -> Pin | None:
         with self.database.read() as connection:
             row = connection.execute(_GET_PIN, _of(ref)).first()
-        return (
-            None
-            if row is None
-            else Pin(row.pack, row.digest, row.basis, KeptClocks.model_validate_json(row.settled), row.since)
-        )
+        if row is None:
+            return None
+        settled, contracts = KeptClocks.model_validate_json(row.settled), _CONTRACTS.validate_json(row.contracts)
+        return Pin(row.pack, row.digest, row.basis, settled, row.since, contracts)
 
     def repin(self, ref: TicketRef, before: Pin, digest: str, entry: AuditEntry) -> None:
         with self.database.write() as connection:
@@ -75,8 +75,8 @@ def insert_pack_text(connection: Connection, digest: str, text: str) -> None:
 
 def upsert_pin(connection: Connection, ref: TicketRef, pin: Pin) -> None:
     """Pin a ticket."""
-    settled = pin.settled.model_dump_json()
-    row = {"pack": pin.pack, "digest": pin.digest, "basis": pin.basis, "settled": settled, "since": pin.since}
+    row = {"pack": pin.pack, "digest": pin.digest, "basis": pin.basis, "since": pin.since}
+    row |= {"settled": pin.settled.model_dump_json(), "contracts": _CONTRACTS.dump_json(pin.contracts).decode()}
     connection.execute(_upsert_pin(connection.dialect.name), row | {"connection": ref.connection, "ticket_id": ref.id})
 
 
@@ -87,7 +87,7 @@ def _of(ref: TicketRef) -> dict[str, object]:
 @cache
 def _upsert_pin(dialect: str) -> Executable:
     new = insert(dialect, pins)
-    renewed = {name: new.excluded[name] for name in ("pack", "digest", "basis", "settled", "since")}
+    renewed = {name: new.excluded[name] for name in ("pack", "digest", "basis", "settled", "since", "contracts")}
     return new.on_conflict_do_update(index_elements=list(pins.primary_key), set_=renewed)
 
 
@@ -101,6 +101,7 @@ def _insert_version(dialect: str) -> Executable:
     return insert(dialect, policy_versions).on_conflict_do_nothing()
 
 
+_CONTRACTS = TypeAdapter(tuple[Contract, ...])
 _CONNECTION = bindparam("of_connection", type_=Text)
 _ID = bindparam("of_id", type_=SafeText)
 _IS_PIN_OF_TICKET = (pins.c.connection == _CONNECTION, pins.c.ticket_id == _ID)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Annotated
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict
@@ -32,6 +33,7 @@ FactValue = bool | int | float | str | None
 _NO_TAG_CHARACTERS = re.compile(r"[^\w:/-]+")
 
 
+@lru_cache(4096)
 def tag_form(name: object) -> str:
     """A name in the one form in which every helpdesk keeps a tag as it is written.
 

@@ -16,6 +16,7 @@ from bridge.decision import Citation, Plan, WithheldCause
 from bridge.decision.limits import Limits
 from bridge.decision.records import parse_action
 from bridge.helpdesks.in_memory import InMemoryHelpdesk
+from bridge.plan.bursts import BURST_FLOOR
 from bridge.policy.load import load_policy
 from bridge.ports.caps import CapRequest
 from bridge.ports.helpdesk import WriteResult
@@ -26,7 +27,6 @@ from bridge.runtime.reconcile import Reconciler
 from bridge.runtime.releases import release_capped
 from bridge.runtime.stops import Stops
 from bridge.store import SqlStore, open_store
-from bridge.store.caps import BURST_FLOOR
 from bridge.ticket import Actor, Person, Role, Ticket, TicketRef
 
 NOW = datetime(2026, 3, 2, 8, tzinfo=UTC)

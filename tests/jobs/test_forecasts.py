@@ -8,12 +8,17 @@ from random import Random
 import pytest
 
 from bridge.account import Account
-from bridge.decision import WithheldCause
+from bridge.decision import Citation, Plan, WithheldCause
+from bridge.decision.limits import Limits
+from bridge.decision.records import parse_action
 from bridge.errors import Retry
+from bridge.plan.bursts import BURST_FLOOR
 from bridge.policy.load import load_policy
 from bridge.policy.model import Policy
+from bridge.ports.caps import CapRequest
 from bridge.ports.forecasts import HORIZON, ForecastFilter
-from bridge.ports.outcomes import ReviewCause
+from bridge.ports.outcomes import ReviewCause, ReviewOutcome
+from bridge.ports.reviews import Review
 from bridge.runtime.preview_summary import summarize
 from bridge.runtime.retry import PREVIEW_WAITS
 from bridge.store import SqlStore
@@ -165,6 +170,44 @@ def test_what_a_cap_will_hold_is_shown_as_held_and_counted(store: SqlStore) -> N
     assert held, [each.kind for each in found]
     assert len(before) == len(found), "it only has to wait"
     assert watched.expected() == before
+
+
+def test_a_burst_that_is_to_come_is_shown_from_the_instant_at_which_it_stops_everything(store: SqlStore) -> None:
+    """All tickets that wait are adopted at one instant, so that their reminders are due at one instant, too."""
+    waits = Changed(at=NOW - timedelta(hours=2), actor=AGENT, field="status", old="new", new="customer_update_required")
+    update = {"status": Status.CUSTOMER_UPDATE_REQUIRED, "created_at": NOW - timedelta(hours=3), "timeline": (waits,)}
+    waiting = [each.model_copy(update=update) for each in tickets("maas360", seed=7, count=24)]
+    watched = Watched(store, SeveralTickets(waiting, ACCOUNT), NOW - timedelta(hours=1), account=ACCOUNT)
+    send_one_message(store, NOW - timedelta(days=2))
+    watched.watch()
+    watched.now = NOW
+    expected = watched.expected()
+    found = list(store.forecast_actions(ForecastFilter([CONNECTION])))
+    held = [each for each in found if each.cause is WithheldCause.STOP]
+    burst = min(each.due for each in held)
+    sent = [each for each in found if each.kind == "public_messages" and each not in held]
+    assert len(sent) == BURST_FLOOR
+    assert burst == min(each.due for each in sent) == max(each.due for each in sent)
+    assert {each.because for each in held} == {
+        "a burst would stop all writing: 21 messages to customers within an hour, where 0.011 are usual"
+    }
+    assert all(each in held for each in found if each.due > burst)
+    assert len(expected) == len(found), "it only has to wait"
+    watched.restart("enforce")
+    watched.modes.confirm(CONNECTION, "pat", watched.now)
+    done = watched.work_until(burst + timedelta(hours=1))
+    assert len([each for each in done if each[2] == "public_message"]) == BURST_FLOOR, "it comes as it was shown"
+    assert [stop.by for stop in store.stops()] == ["Policybridge"]
+
+
+def send_one_message(store: SqlStore, at: datetime) -> None:
+    ref = TicketRef(connection=CONNECTION, id="before")
+    store.wake(ref, at, ReviewCause.COMMAND)
+    (claim,) = store.claim(at, limit=1, lease_s=60)
+    cite = Citation(pack="maas360", version="1", clause="MA-07")
+    message = parse_action("public_message", "t", key="before/c/1", cite=cite)
+    assert not store.record_plan(claim, "r", CapRequest(Plan(actions=(message,)), Limits(), None, 4, at))
+    store.finish(claim, Review("r", ref, at, claim.why, ReviewOutcome.APPLIED), confirmed=["before/c/1"], due=None)
 
 
 def test_while_a_connection_is_watched_its_forecasts_follow_the_reviews(store: SqlStore) -> None:

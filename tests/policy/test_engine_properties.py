@@ -10,6 +10,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from bridge.decision.records import action_name, action_value
+from bridge.history.consequences import may_lead_to_more
+from bridge.plan import LedgerEntry
 from bridge.policy.load import load_policy, packs
 from bridge.policy.model import Policy
 
@@ -43,6 +45,25 @@ each_unguarded_pack = pytest.mark.parametrize("policy", UNGUARDED, ids=lambda po
 def test_applying_a_plan_leaves_nothing_to_do(policy: Policy, data: st.DataObject) -> None:
     simulation = TicketSimulation.fresh(policy).play_history(data.draw(histories(policy)))
     assert not simulation.planned()
+
+
+@each_pack
+@some
+@given(st.data())
+def test_a_simulation_need_not_look_again_after_writes_that_the_policy_does_not_read(
+    policy: Policy, data: st.DataObject
+) -> None:
+    simulation = TicketSimulation.fresh(policy)
+    for gap, event in data.draw(histories(policy)):
+        simulation.helpdesk.now += gap
+        simulation.apply_event(event)
+        while todo := simulation.planned():
+            simulation.helpdesk.apply(simulation.ticket, todo)
+            now = simulation.helpdesk.now
+            simulation.ledger += [LedgerEntry(action=action, at=now, confirmed=True) for action in todo.actions]
+            if not may_lead_to_more(todo.actions, policy):
+                assert not simulation.planned(), todo
+                break
 
 
 @each_pack

@@ -93,7 +93,7 @@ def test_a_reopened_ticket_begins_again() -> None:
 def test_the_schedule_is_a_rule_of_its_policy() -> None:
     (document,) = parse_all(PACK, name="acme.yaml")
     policy = Policy.of(merged(document.value, {"escalation": {"stages": STAGES}}))
-    assert [rule for rule in policy.rules() if isinstance(rule, EscalationSchedule)] == [policy.escalation]
+    assert [rule for rule in policy.named_rules.values() if isinstance(rule, EscalationSchedule)] == [policy.escalation]
 
 
 WAITING = ["waiting_customer"]

@@ -14,7 +14,7 @@ from bridge.account import Account
 from bridge.helpdesks.in_memory import InMemoryHelpdesk
 from bridge.policy.load import load_policy
 from bridge.ports.deliveries import Delivery
-from bridge.runtime.pinning import PinnedRules
+from bridge.runtime.pinned_rules import PinnedRules
 from bridge.runtime.reconcile import Reconciler
 from bridge.store import open_store
 from bridge.ticket import Actor, Channel, Message, Person, Request, Role, Ticket, TicketRef

@@ -21,7 +21,7 @@ from bridge.runtime.pinning import PolicyPinning
 from bridge.runtime.reconcile import Reconciler
 from bridge.runtime.replay import replay
 from bridge.store import SqlStore
-from bridge.ticket import Channel, Ticket, TicketRef
+from bridge.ticket import Actor, Channel, Role, Ticket, TicketRef
 from mappings.connection import Connection
 
 from .conftest import MONDAY
@@ -252,3 +252,18 @@ def test_a_replay_of_an_adopted_ticket_is_the_same(sqlite_store: SqlStore) -> No
     restarted.start(MAAS360)
     recorded, again = replay(sqlite_store, restarted.review().id)
     assert recorded.model_dump_json() == again.model_dump_json()
+
+
+def test_a_bulk_edit_that_lets_a_pack_begin_to_apply_makes_nothing_of_the_past_due(store: SqlStore) -> None:
+    """The tickets were created under the policy, and nobody has seen them since: a sweep brings them all at once."""
+    site = Site(store, created=MONDAY)
+    site.start(load_policy("maas360", {"applies_when": {"tags": ["governed"]}}))
+    site.helpdesk.now = MONDAY + timedelta(days=9)
+    site.helpdesk.change("tags", "governed", Actor(role=Role.AGENT))
+    site.now += timedelta(days=9, minutes=1)
+    site.review()
+    assert "policy_severity_critical" in site.tags
+    assert not [tag for tag in site.tags if "breached" in tag or "escalated" in tag]
+    site.now += timedelta(hours=4)
+    site.review()
+    assert "policy_escalated_1" in site.tags

@@ -270,3 +270,58 @@ def test_what_the_store_pinned_survives_its_program(site: RestartableBridge) -> 
     pinned = site.store.pin(decided(site).ref)
     assert pinned
     assert (pinned.pack, pinned.digest) == ("maas360", version.digest)
+
+
+def test_a_contract_that_gets_shorter_concerns_clocks_that_start_then(site: RestartableBridge) -> None:
+    site.ticket()
+    site.review()
+    site.pass_time(hours=3)
+    shorter = dict.fromkeys(("critical", "high", "medium", "low"), "2h")
+    terms = {"clocks": [{"name": name, "targets": shorter} for name in ("answer", "reply")]}
+    site.account = site.account.model_copy(update={"overrides": terms})
+    [answer] = site.clocks()
+    assert (hours(answer), answer.state) == (4, ClockState.RUNNING), "what was promised when it started"
+    site.pass_time(minutes=30)
+    site.send_message(CLIENT)
+    site.pass_time(minutes=1)
+    [reply] = site.clocks("reply")
+    assert (hours(reply), reply.state) == (2, ClockState.RUNNING)
+    site.pass_time(minutes=40)
+    [answer] = site.clocks()
+    assert (hours(answer), answer.state) == (4, ClockState.BREACHED)
+    for review in site.store.reviews(limit=100):
+        recorded, again = replay(site.store, review.id)
+        assert recorded.model_dump_json() == again.model_dump_json()
+
+
+def test_a_plan_that_an_account_buys_counts_from_then(site: RestartableBridge) -> None:
+    targets = dict.fromkeys(("critical", "high", "medium", "low"), "5h")
+    clock = {
+        "name": "premium",
+        "clause": "MA-10",
+        "met_by": ["solved"],
+        "counts_while": {"plan": "premium"},
+        "targets": targets,
+    }
+    site.start(pack(4, "2", clocks=[clock]))
+    site.pass_time(minutes=1)
+    site.ticket()
+    assert site.clocks("premium") == []
+    site.pass_time(days=9)
+    site.account = site.account.model_copy(update={"plan": "premium"})
+    [bought] = site.clocks("premium")
+    assert (bought.started_at, bought.state) == (site.now, ClockState.RUNNING)
+    site.pass_time(minutes=301)
+    assert [clock.state for clock in site.clocks("premium")] == [ClockState.BREACHED]
+
+
+def test_a_schedule_that_a_version_adds_begins_at_its_cutover(site: RestartableBridge) -> None:
+    site.ticket(facts={"affected": "all"})
+    site.review()
+    site.pass_time(days=9)
+    site.start(pack(4, "2", change="from_cutover", escalation={}))
+    site.review()
+    tags = {0: False, 3: False, 5: True}
+    for passed, is_reached in tags.items():
+        site.pass_time(hours=passed)
+        assert ("policy_escalated_1" in site.helpdesks["one"].fetch(site.review().ref).tags) is is_reached

@@ -24,6 +24,14 @@ def after_adoption(context: Context, outcomes: Iterable[RuleOutcome]) -> Iterato
     created = f"{context.fetched.created_at:%Y-%m-%d %H:%M} UTC"
     because = f"created at {created}, before the policy came into force: it counts from {adopted_at:%Y-%m-%d %H:%M} UTC"
     yield context.applied("in force", clause=context.policy.severity.clause, applied=True, because=because)
+    yield from without_past(context, outcomes)
+
+
+def without_past(context: Context, outcomes: Iterable[RuleOutcome]) -> Iterator[RuleOutcome]:
+    """What rules yield for a ticket that was adopted, without what was due before."""
+    adopted_at = context.ticket.adopted_at
+    if adopted_at is None:
+        raise ValueError(f"{context.ticket.ref} was not adopted")
     for outcome in outcomes:
         if isinstance(outcome, DueMessage):
             yield from () if outcome.due_at <= adopted_at else (outcome,)

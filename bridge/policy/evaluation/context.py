@@ -18,7 +18,7 @@ from bridge.decision import Clock, KeptClocks
 from bridge.decision.clocks import next_due
 from bridge.policy.calendars.calendar import Calendar
 from bridge.policy.evaluation import conditions
-from bridge.policy.evaluation.adoption import as_adopted
+from bridge.policy.evaluation.adoption import adoption_instant, as_adopted
 from bridge.policy.evaluation.approval_rounds import ApprovalRound
 from bridge.policy.evaluation.condition_source import Value
 from bridge.policy.evaluation.condition_values import awaited_history
@@ -65,7 +65,7 @@ class Context(NotificationBuilder, TicketHistory):
         self.kept = (kept or KeptClocks()).since(ticket.adopted_at)
         """Clocks of other versions of the policy, which stay as they are."""
         self.now = max(now, ticket.timeline[-1].at) if ticket.timeline else max(now, ticket.created_at)
-        self._rules = policy.rules()
+        self._rules = tuple(policy.named_rules.values())
         self._rules_by_kind: dict[type[Any], list[Any]] = {}
         self._calendars: dict[str | None, Calendar] = {}
         self._derivations = Derivations()
@@ -88,6 +88,15 @@ class Context(NotificationBuilder, TicketHistory):
             return self
         whole = self.fetched.model_copy(update={"adopted_at": None})
         return Context(whole, self.account, self.policy, self.now)
+
+    @cached_property
+    def since_cutover(self) -> Context | None:
+        """The ticket as a rule sees it that begins at the cutover; None: it was solved or closed then, and still is."""
+        at = self.kept.before and adoption_instant(self.fetched, max(self.kept.before, self.ticket.created_at))
+        if at is None:
+            return None
+        adopted = self.fetched.model_copy(update={"adopted_at": at})
+        return Context(adopted, self.account, self.policy, self.now, self.kept)
 
     # -- what the rules say ----------------------------------------------------------------------------------------
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 # ruff: noqa: ARG002  # what a rule does not answer takes its arguments all the same
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Generic, TypeVar
 
@@ -68,7 +68,15 @@ class EvaluatedRule(Generic[C_contra]):
         return []
 
 
-def rules_in(values: Iterable[object]) -> tuple[EvaluatedRule[Any], ...]:
-    """The rules among some values, one by one or in tuples, in their order."""
-    parts = (part for value in values for part in (value if isinstance(value, tuple) else (value,)))
-    return tuple(part for part in parts if isinstance(part, EvaluatedRule))
+def named_rules(sections: Mapping[str, object]) -> dict[str, EvaluatedRule[Any]]:
+    """The rules among the sections of a pack, in their order, by names that stay the same in its later versions.
+
+    A name is the section, and what the rule is called there, else its clause.
+    """
+    found: dict[str, EvaluatedRule[Any]] = {}
+    for section, value in sections.items():
+        for part in value if isinstance(value, tuple) else (value,):
+            if isinstance(part, EvaluatedRule):
+                name = f"{section}/{getattr(part, 'name', None) or getattr(part, 'clause', '')}"
+                found[f"{name}/{len(found)}" if name in found else name] = part
+    return found

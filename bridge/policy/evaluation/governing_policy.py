@@ -78,8 +78,9 @@ class GoverningPolicy(PolicyTexts, Protocol[C_contra]):
     def severity(self) -> SeveritySource[C_contra]:
         """What the severity level follows from."""
 
-    def rules(self) -> Sequence[EvaluatedRule[C_contra]]:
-        """Every rule, in the order of evaluation."""
+    @property
+    def named_rules(self) -> Mapping[str, EvaluatedRule[C_contra]]:
+        """Every rule by a name that it keeps in later versions, in the order of evaluation."""
 
     def calendar_for(self, name: str | None, account: Account) -> Calendar:
         """A calendar as it holds for an account."""

@@ -13,7 +13,8 @@ from bridge.account import Account
 from bridge.decision import Decision
 from bridge.evaluate import evaluate
 from bridge.helpdesks.in_memory import InMemoryHelpdesk
-from bridge.history.playback import MAX_ROUNDS, may_lead_to_more
+from bridge.history.consequences import may_lead_to_more
+from bridge.history.playback import MAX_ROUNDS
 from bridge.history.rows import Row, row_of
 from bridge.plan import Ledger, LedgerEntry, plan, restrict
 from bridge.policy.model import Policy
@@ -92,6 +93,6 @@ class _Instant:
                 self.helpdesk.apply(ticket, todo)
                 ledger += tuple(LedgerEntry(action=action, at=now, confirmed=True) for action in todo.actions)
                 rows += tuple(row_of(now, action) for action in todo.actions)
-            if not may_lead_to_more(todo.actions):
+            if not may_lead_to_more(todo.actions, self.policy):
                 return ScenarioState(now, self.helpdesk.fetch(self.ref), account, ledger, rows, decision)
         return ScenarioState(now, self.helpdesk.fetch(self.ref), account, ledger, rows, decision, loops=True)

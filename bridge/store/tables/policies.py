@@ -34,6 +34,7 @@ pins = Table(
     Column("basis", Text, nullable=False),
     Column("settled", Text, nullable=False),
     Column("since", UtcDateTime),
+    Column("contracts", Text, nullable=False, server_default="[]"),
 )
 
 in_force = Table(

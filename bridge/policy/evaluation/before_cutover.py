@@ -1,0 +1,42 @@
+"""What an edit of a policy or of a contract would have had due before its cutover, and therefore never happens."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from bridge.decision import DesiredValue, DueMessage, Fact, SystemField
+from bridge.policy.evaluation.before_adoption import without_past
+from bridge.policy.evaluation.context import Context
+from bridge.policy.evaluation.evaluated_rule import EvaluatedRule
+from bridge.policy.evaluation.outcomes import RuleOutcome
+
+_FOLLOWS_FROM_TIME = (SystemField.STATUS, SystemField.TIER, SystemField.GROUP, SystemField.ASSIGNEE)
+"""What is moved on by rules as time passes. A severity and its priority follow from facts, as the edit reads them."""
+
+
+def rule_outcomes(context: Context, name: str, rule: EvaluatedRule[Context]) -> Iterator[RuleOutcome]:
+    """What a rule yields: one that the policy did not have before a cutover begins there."""
+    if context.kept.before is None:
+        return rule.evaluate(context)
+    if not context.kept.begins(name):
+        return after_cutover(context, rule.evaluate(context))
+    begun = context.since_cutover
+    return without_past(begun, rule.evaluate(begun)) if begun else iter(())
+
+
+def after_cutover(context: Context, outcomes: Iterable[RuleOutcome]) -> Iterator[RuleOutcome]:
+    """What rules yield, without what only the edit would have had due by its cutover."""
+    cutover = context.kept.before
+    for outcome in outcomes:
+        match outcome:
+            case DueMessage() if cutover and outcome.due_at <= cutover and outcome.key not in context.kept.due:
+                pass
+            case DesiredValue(target=target) if (
+                cutover
+                and outcome.since <= cutover
+                and (isinstance(target, Fact) or target in _FOLLOWS_FROM_TIME)
+                and outcome.key not in context.kept.due
+            ):
+                pass
+            case _:
+                yield outcome
