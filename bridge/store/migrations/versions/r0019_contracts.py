@@ -1,7 +1,7 @@
 """The contracts of the account of each pinned ticket; known from the next review on.
 
-Revision ID: 0017
-Revises: 0016
+Revision ID: 0019
+Revises: 0018
 """
 
 from __future__ import annotations
@@ -9,8 +9,8 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0017"
-down_revision: str | None = "0016"
+revision = "0019"
+down_revision: str | None = "0018"
 branch_labels = None
 depends_on = None
 
