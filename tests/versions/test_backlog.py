@@ -256,7 +256,7 @@ def test_a_replay_of_an_adopted_ticket_is_the_same(sqlite_store: SqlStore) -> No
 
 def test_a_bulk_edit_that_lets_a_pack_begin_to_apply_makes_nothing_of_the_past_due(store: SqlStore) -> None:
     """The tickets were created under the policy, and nobody has seen them since: a sweep brings them all at once."""
-    site = Site(store, created=MONDAY)
+    site = RestartedBridge(store, created=MONDAY)
     site.start(load_policy("maas360", {"applies_when": {"tags": ["governed"]}}))
     site.helpdesk.now = MONDAY + timedelta(days=9)
     site.helpdesk.change("tags", "governed", Actor(role=Role.AGENT))
