@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from bridge.decision import DesiredValue, DueMessage, Fact, SystemField
+from bridge.policy.evaluation.adoption import adoption_instant
 from bridge.policy.evaluation.before_adoption import without_past
 from bridge.policy.evaluation.context import Context
 from bridge.policy.evaluation.evaluated_rule import EvaluatedRule
@@ -20,8 +21,18 @@ def rule_outcomes(context: Context, name: str, rule: EvaluatedRule[Context]) -> 
         return rule.evaluate(context)
     if not context.kept.begins(name):
         return after_cutover(context, rule.evaluate(context))
-    begun = context.since_cutover
+    begun = context.derived("the ticket since the cutover", lambda: _since_cutover(context))
     return without_past(begun, rule.evaluate(begun)) if begun else iter(())
+
+
+def _since_cutover(context: Context) -> Context | None:
+    """The ticket as a rule sees it that begins at the cutover; None: it was solved or closed then, and still is."""
+    cutover = context.kept.before
+    at = cutover and adoption_instant(context.fetched, max(cutover, context.ticket.created_at))
+    if at is None:
+        return None
+    adopted = context.fetched.model_copy(update={"adopted_at": at})
+    return Context(adopted, context.account, context.policy, context.now, context.kept)
 
 
 def after_cutover(context: Context, outcomes: Iterable[RuleOutcome]) -> Iterator[RuleOutcome]:

@@ -18,7 +18,7 @@ from bridge.decision import Clock, KeptClocks
 from bridge.decision.clocks import next_due
 from bridge.policy.calendars.calendar import Calendar
 from bridge.policy.evaluation import conditions
-from bridge.policy.evaluation.adoption import adoption_instant, as_adopted
+from bridge.policy.evaluation.adoption import as_adopted
 from bridge.policy.evaluation.approval_rounds import ApprovalRound
 from bridge.policy.evaluation.condition_source import Value
 from bridge.policy.evaluation.condition_values import awaited_history
@@ -88,15 +88,6 @@ class Context(NotificationBuilder, TicketHistory):
             return self
         whole = self.fetched.model_copy(update={"adopted_at": None})
         return Context(whole, self.account, self.policy, self.now)
-
-    @cached_property
-    def since_cutover(self) -> Context | None:
-        """The ticket as a rule sees it that begins at the cutover; None: it was solved or closed then, and still is."""
-        at = self.kept.before and adoption_instant(self.fetched, max(self.kept.before, self.ticket.created_at))
-        if at is None:
-            return None
-        adopted = self.fetched.model_copy(update={"adopted_at": at})
-        return Context(adopted, self.account, self.policy, self.now, self.kept)
 
     # -- what the rules say ----------------------------------------------------------------------------------------
 
