@@ -68,8 +68,14 @@ def _writes(decision: Decision, ticket: Ticket, ledger: Ledger) -> Iterator[Acti
 
 
 def _is_emptied_display(ticket: Ticket, target: Target) -> bool:
-    """Whether a display field shows nothing: it was deleted and made again, or somebody emptied it by mistake."""
-    return isinstance(target, Field) and target.name in DISPLAY_FIELDS and actual_value(ticket, target) is None
+    """Whether a display field shows nothing although nobody emptied it: it was deleted and made again.
+
+    What a person or a rule of the helpdesk has emptied stays empty, or both would write without end.
+    """
+    if not isinstance(target, Field) or target.name not in DISPLAY_FIELDS or actual_value(ticket, target) is not None:
+        return False
+    changes = ticket.changes(target_text(target))
+    return not changes or changes[-1].new not in (None, "")
 
 
 def _messages(decision: Decision, ticket: Ticket, ledger: Ledger, *, moves: bool) -> Iterator[Action | Finding]:

@@ -40,7 +40,9 @@ def run(unpacked: Path, *arguments: str, **environment: str) -> subprocess.Compl
 
 def test_the_packs_and_their_scenarios_are_in_it(unpacked: Path) -> None:
     assert "✓ maas360 " in run(unpacked, "check").stdout
-    done = run(unpacked, "test")
+    shipped = unpacked / "mappings" / "scenarios"
+    assert {each.name for each in shipped.iterdir()} == {each.name for each in (ROOT / "mappings/scenarios").iterdir()}
+    done = run(unpacked, "test", str(shipped / "oncleversoft"))
     assert (done.returncode, "all passed" in done.stdout) == (0, True), done.stderr
 
 

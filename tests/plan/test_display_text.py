@@ -72,6 +72,15 @@ def test_an_emptied_display_field_is_filled_again() -> None:
     assert found.findings == ()
 
 
+@pytest.mark.parametrize("role", [Role.AGENT, Role.SYSTEM])
+def test_a_display_field_that_somebody_emptied_stays_empty(role: Role) -> None:
+    """A person, or a rule of the helpdesk that answers each of our writes."""
+    emptied = Changed(at=AT, actor=Actor(role=role), field="field:next_due", old="First response", new=None)
+    found = planned(ticket().model_copy(update={"timeline": (emptied,)}), desired(NEXT), confirmed=True)
+    assert [finding.code for finding in found.findings] == ["overridden"]
+    assert found.actions == ()
+
+
 def test_another_value_is_a_persons() -> None:
     found = planned(ticket(next_due="Call them"), desired(NEXT), confirmed=True)
     assert [finding.code for finding in found.findings] == ["overridden"]
