@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from datetime import date, datetime
 from difflib import get_close_matches
 from typing import NamedTuple, NoReturn
 
@@ -74,6 +75,10 @@ def shown(value: object) -> str:
             return str(value).lower()
         case None:
             return "nothing"
+        case datetime():
+            return value.isoformat(timespec="minutes").replace("+00:00", "Z")
+        case date():
+            return value.isoformat()
         case str() if len(value) > 60:
             return repr(value[:57] + "...")
         case _:

@@ -192,6 +192,18 @@ BROKEN = [
     ),
     # -- calendars and zones
     Broken("PB401", 'hours: {mon-fri: ["09:00-17:00"]}', "hours: {mon-fri: []}", "nothing counted on it ever ends"),
+    Broken(
+        "PB404",
+        'hours: {mon-fri: ["09:00-17:00"]}',
+        'hours: {mon-fri: ["13:00-17:00", "09:00-13:30"]}',
+        "found 09:00-13:30 and 13:00-17:00",
+    ),
+    Broken(
+        "PB404",
+        'hours: {mon-fri: ["09:00-17:00"]}',
+        'hours: {mon-fri: ["09:00-17:00"]}, special_days: {2026-12-24: ["09:00-12:00", "11:00-13:00"]}',
+        "special_days.2026-12-24",
+    ),
     Broken("PB402", "time_zone: Europe/Berlin, hours", "time_zone: CET, hours", "(Europe/Berlin), or one without"),
     Broken("PB402", "\ntime_zone: Europe/Berlin", "\ntime_zone: EST", "Etc/GMT+5"),
     Broken("PB403", "\ntime_zone: Europe/Berlin", "\ntime_zone: Berlin", "did you mean 'Europe/Berlin'?"),

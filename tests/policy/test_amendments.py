@@ -82,14 +82,14 @@ def test_whoever_holds_a_role_at_that_time_may_and_others_may_not(play: Play) ->
     assert clock(played(play, f"at: +2h, {extend}")) == ("running", "03 15:00")
     other = "at: +1h, by: agent, set: {assignee: b@vendor.example}"
     assert refusals(played(play, other, f"at: +2h, {extend}")) == [
-        "extend not recorded: found a@vendor.example; allowed: team lead, assignee"
+        "extension not recorded: found a@vendor.example; allowed: team lead, assignee"
     ]
 
 
 @pytest.mark.parametrize(
     ("event", "because"),
     [
-        ("waive: resolution", "waive not recorded: found no reason; allowed: a reason, as in"),
+        ("waive: resolution", "waiver not recorded: found no reason; allowed: a reason, as in"),
         ("waive: reply, because: x", "found the clock 'reply'; allowed: resolution"),
         (
             "promise: +1h, because: x",

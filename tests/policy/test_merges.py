@@ -160,7 +160,7 @@ def test_a_rule_that_changes_nothing_is_refused(play: Play) -> None:
     ("merge", "message"),
     [
         ('{id: "7", at: 2026-03-02T06:00:00Z}', "found '7', the ticket of this scenario, and no ticket can be merged"),
-        ('{id: "8", at: 2026-03-02T16:00:00Z}', "after the merge; allowed: a time before it"),
+        ('{id: "8", at: 2026-03-02T16:00:00Z}', "found 2026-03-02T16:00Z, after the merge; allowed: a time before it"),
     ],
 )
 def test_a_merge_that_cannot_be_is_one_line(play: Play, merge: str, message: str) -> None:

@@ -40,7 +40,7 @@ class ClosedTime(Facts):
     @model_validator(mode="after")
     def _in_order(self) -> ClosedTime:
         if self.ends <= self.starts:
-            raise ValueError(f"allowed: an end after {self.starts:%Y-%m-%d %H:%M}; found {self.ends:%Y-%m-%d %H:%M}")
+            raise ValueError(f"allowed: an end after {self.starts:%Y-%m-%d %H:%M}, not {self.ends:%Y-%m-%d %H:%M}")
         return self
 
     def span(self, zone: ZoneInfo) -> Span:

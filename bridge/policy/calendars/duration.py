@@ -97,14 +97,14 @@ def _length(value: Any) -> Length:
 def _elapsed(value: Any) -> timedelta:
     length = _length(value)
     if isinstance(length, BusinessDays):
-        raise ValueError(f"{length} cannot be used here; write hours or days like 24h or 2d")  # noqa: TRY004
+        raise ValueError("business days cannot be used here; write hours or days like 24h or 2d")  # noqa: TRY004
     return length
 
 
 def _days(value: Any) -> BusinessDays:
     length = _length(value)
     if not isinstance(length, BusinessDays):
-        raise ValueError(f"{format_length(length)} cannot be used here; write business days like 2 business days")  # noqa: TRY004
+        raise ValueError("only business days can be used here; write them like 2 business days")  # noqa: TRY004
     return length
 
 

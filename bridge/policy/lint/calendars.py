@@ -1,11 +1,12 @@
-"""Calendars that never open, and zones of which nobody can say whether they know summer time."""
+"""Calendars that never open, hours that overlap, and zones of which nobody can say whether they know summer time."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
 from zoneinfo import ZoneInfo
 
-from bridge.policy.calendars.spec import CalendarSpec, week_of, zones_like
+from bridge.policy.calendars.spec import CalendarSpec, interval_span, week_of, zones_like
 from bridge.policy.lint.registry import Found, Level, check
 from bridge.policy.model import Policy
 from bridge.policy.references import Path
@@ -43,6 +44,24 @@ def without_hours(policy: Policy) -> Iterator[Found]:
             fix = "give the hours of the document, or remove the calendar"
             found, allowed = "no hours in any week, so nothing counted on it ever ends", "always, or days with hours"
             yield Found((*path, "hours"), found, allowed, fix)
+
+
+def _hours_of_days(policy: Policy) -> Iterator[tuple[Path, Sequence[str]]]:
+    """The intervals that are written for a day, or for several at once."""
+    for path, spec in _calendars(policy):
+        if isinstance(spec.hours, dict):
+            yield from (((*path, "hours", days), intervals) for days, intervals in spec.hours.items())
+        for day, intervals in spec.special_days.items():
+            yield (*path, "special_days", str(day)), intervals
+
+
+@check("PB404", Level.WARNING, "hours of a day that overlap")
+def overlapping_hours(policy: Policy) -> Iterator[Found]:
+    for path, intervals in _hours_of_days(policy):
+        for earlier, later in pairwise(sorted(intervals, key=interval_span)):
+            if interval_span(later)[0] < interval_span(earlier)[1]:
+                found, allowed = f"{earlier} and {later}", "hours that follow each other"
+                yield Found(path, found, allowed, "correct one of them; as written, the calendar is open in both")
 
 
 def _zones(policy: Policy) -> Iterator[tuple[Path, str]]:

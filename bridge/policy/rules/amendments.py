@@ -25,6 +25,7 @@ from bridge.ticket import Amendment, AmendmentKind
 
 Roles = Annotated[tuple[RoleName, ...], Field(min_length=1)]
 _VERBS: dict[AmendmentKind, str] = {"waive": "waived", "extend": "extended", "promise": "follow-up promised"}
+_NOUNS: dict[AmendmentKind, str] = {"waive": "waiver", "extend": "extension", "promise": "promise"}
 
 
 class Waivers(PackPart):
@@ -100,7 +101,7 @@ class AmendmentRule(Rule):
                     Refused(each.at, "note", f"amendment not read: found {each.found}; allowed: {each.allowed}")
                 )
             elif why := self.objection(context, each):
-                refused.append(Refused(each.at, each.what, f"{each.what} not recorded: {why}"))
+                refused.append(Refused(each.at, each.what, f"{_NOUNS[each.what]} not recorded: {why}"))
             else:
                 accepted.append(each)
         return accepted, refused
