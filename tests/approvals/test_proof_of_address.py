@@ -38,11 +38,12 @@ def proving(sqlite_store: SqlStore) -> ReviewedTicket:
 
 
 def write(ticket: ReviewedTicket, text: str, by: str = CLIENT, *, auto_reply: bool = False) -> Review:
-    """Somebody of the customer's writes; what the review makes of it."""
+    """Somebody of the customer's writes; what the review makes of it a minute later."""
     ticket.pass_time(minutes=5)
     ticket.helpdesk.now = ticket.now
     actor = Actor(role=Role.CUSTOMER, email=by)
     ticket.helpdesk.record(Message(at=ticket.now, actor=actor, public=True, text=text, auto_reply=auto_reply))
+    ticket.pass_time(minutes=1)
     return ticket.review()
 
 
@@ -168,6 +169,7 @@ def test_a_confirmation_of_the_resolution_can_need_the_proof_as_well(sqlite_stor
     page = ticket.browser().post(ticket.link(), data={"decision": "approve"}).get_data(as_text=True)
     [approval] = ticket.store.approvals(ticket.ticket.ref)
     code = reply_code(approval.id)
+    ticket.pass_time(minutes=1)
     review = ticket.review()
     confirmed = [entry for entry in review.ticket.timeline if isinstance(entry, Confirmation)] if review.ticket else []
     if not asks:
