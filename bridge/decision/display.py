@@ -11,6 +11,8 @@ from collections.abc import Iterable
 _SENTENCE = ": "
 _WITH_SENTENCE = frozenset({"clause"})
 """Display fields whose value is followed by a sentence."""
+_SMALL_WORDS = frozenset({"and", "at", "by", "for", "in", "of", "on", "the", "to"})
+"""Words in the names of roles that are short and yet no abbreviations."""
 
 
 def title(name: str) -> str:
@@ -21,11 +23,20 @@ def title(name: str) -> str:
 
 def role_titles(roles: Iterable[str]) -> str:
     """Roles as people write them: ``account_manager`` and ``coo`` are ``Account Manager, COO``."""
-    return ", ".join(role.upper() if len(role) <= len("coo") else _title_case(role) for role in roles)
+    return ", ".join(map(role_title, roles))
 
 
-def _title_case(name: str) -> str:
-    return " ".join(title(word) for word in name.split("_"))
+def role_title(role: str) -> str:
+    """A role as people write it: ``head_of_support`` is ``Head of Support``, ``it_lead`` is ``IT Lead``."""
+    first, *others = role.split("_")
+    return " ".join((_cased(first, first.capitalize()), *(_cased(word, word) for word in others)))
+
+
+def _cased(word: str, small: str) -> str:
+    """One word of a role: abbreviations in capitals, and words such as *of* as ``small`` says."""
+    if word in _SMALL_WORDS:
+        return small
+    return word.upper() if len(word) <= len("coo") else word.capitalize()
 
 
 def with_sentence(clause: str, sentence: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, Self
 
 import pytest
 from hypothesis import strategies as st
@@ -99,7 +99,7 @@ class TicketSimulation:
     """None: since before the ticket."""
 
     @classmethod
-    def fresh(cls, policy: Policy, channel: Channel = Channel.PHONE, **given: FactValue) -> TicketSimulation:
+    def fresh(cls, policy: Policy, channel: Channel = Channel.PHONE, **given: FactValue) -> Self:
         """A ticket of the pack's first type; ``given`` are facts that are known from the beginning."""
         facts = dict.fromkeys(policy.facts) | given
         ticket = Ticket(ref=REF, created_at=CREATED, channel=channel, type=policy.ticket_types[0], tier=1, facts=facts)
@@ -178,7 +178,7 @@ class TicketSimulation:
             self.review()
         self.helpdesk.now = max(end, self.helpdesk.now)
 
-    def play_history(self, history: History) -> TicketSimulation:
+    def play_history(self, history: History) -> Self:
         """Things happen, and the bridge reviews the ticket each time, and whenever it wanted to."""
         self.review()
         for gap, event in history:

@@ -10,10 +10,11 @@ import pytest
 from click.testing import CliRunner
 
 from bridge.cli import cli
+from bridge.decision.display import role_title
 from bridge.policy.calendars.duration import BusinessDays, parse
 from bridge.policy.document import Document, Table, document, html, markdown
 from bridge.policy.document.sections import RULES
-from bridge.policy.document.wording import length, role
+from bridge.policy.document.wording import length
 from bridge.policy.evaluation.evaluated_rule import EvaluatedRule
 from bridge.policy.evaluation.misfire import is_timed
 from bridge.policy.load import SHIPPED, load_policy, packs
@@ -294,9 +295,39 @@ def test_a_length_without_its_text_is_printed_all_the_same() -> None:
     assert length(BusinessDays(2), "2 business days") == "2 business days"
 
 
-def test_roles_are_written_as_titles() -> None:
-    assert role("customer_service_manager") == "Customer Service Manager"
-    assert role("coo") == "COO"
+@pytest.mark.parametrize(
+    ("role", "shown"),
+    [
+        ("customer_service_manager", "Customer Service Manager"),
+        ("coo", "COO"),
+        ("it_lead", "IT Lead"),
+        ("head_of_support", "Head of Support"),
+        ("on_call_engineer", "On Call Engineer"),
+    ],
+)
+def test_roles_are_written_as_titles(role: str, shown: str) -> None:
+    assert role_title(role) == shown
+
+
+def test_a_union_of_calendars_shows_the_holidays_of_each() -> None:
+    """What people sign: without them, nobody would know that the office is closed."""
+    office = {
+        "clause": "MA-1",
+        "union": [
+            {"time_zone": "Europe/Berlin", "hours": {"mon-fri": ["08:00-17:00"]}, "holiday_country": "DE"},
+            {
+                "time_zone": "America/New_York",
+                "hours": {"mon-fri": ["08:00-17:00"]},
+                "holiday_country": "US",
+            },
+        ],
+    }
+    source = load_policy("maas360").source
+    page = document(Policy.of({**source, "calendars": {**source["calendars"], "regions": office}}))
+    (calendars,) = tables(page, "Calendars")
+    more = next(row[3] for row in rows(calendars) if row[0] == "regions")
+    assert "Europe/Berlin: holiday country: DE" in more
+    assert "America/New_York: holiday country: US" in more
 
 
 # -- Markdown and HTML ----------------------------------------------------------------------------------------------

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from bridge.decision.display import role_title
 from bridge.policy.clock_calendars import calendars_of
 from bridge.policy.document.layout import Cell, Section, Table
 from bridge.policy.document.wording import (
@@ -13,7 +14,6 @@ from bridge.policy.document.wording import (
     inside,
     length,
     listed,
-    role,
     shown_elsewhere,
     spaced,
     text_at,
@@ -132,14 +132,14 @@ def _stage(policy: Policy, index: int, stage: EscalationLevel) -> Cell:
     only = f", where {stage.when.worded()}" if stage.when.root else ""
     lines = [f"If the ticket is not resolved in {length(stage.after, inside(source, 'after'))}{only} ({stage.clause}):"]
     lines += [_resting(stage.paused_in)] if stage.paused_in is not None else []
-    lines += [f"The {role(name)} is contacted" for name in stage.notify]
+    lines += [f"The {role_title(name)} is contacted" for name in stage.notify]
     lines += [f"Ownership of the ticket is transferred to tier {stage.tier}"] if stage.tier else []
     if stage.update_every:
         every = length(stage.update_every, inside(source, "update_every"))
         if relaxed := stage.relaxed_update_every:
             slower = length(relaxed, inside(source, "relaxed_update_every"))
             every += f", or every {slower} once the customer agrees"
-        readers = listed(["the customer", *(role(name) for name in stage.updates_to)])
+        readers = listed(["the customer", *(role_title(name) for name in stage.updates_to)])
         lines.append(f"Status updates to {readers} every {every}")
     return (*lines, *([stage.suggestion] if stage.suggestion else []))
 

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 
 from pydantic import BaseModel
 
+from bridge.decision.display import role_title
 from bridge.policy.calendars.account_calendar import PackCalendar
 from bridge.policy.document.layout import Cell, Document, Section, Table
 from bridge.policy.document.level_tables import escalation_sections, response_section, severity_section
@@ -14,13 +15,13 @@ from bridge.policy.document.wording import (
     described,
     heading,
     listed,
-    role,
     shown_elsewhere,
     spaced,
     text_at,
     worded,
 )
 from bridge.policy.model import Policy
+from bridge.policy.pack_parts import ASSIGNEE
 
 HEADLINES = {
     "contact_list": "Contacts",
@@ -73,7 +74,12 @@ def _hours(spec: PackCalendar) -> Cell:
 
 def _closed(policy: Policy, name: str, spec: PackCalendar) -> Cell:
     hidden = frozenset({"clause", "hours", "time_zone", "union"})
-    return described(spec, text_at(policy, "calendars", name), without=hidden)
+    of_parts = (
+        f"{part.time_zone}: {line}"
+        for index, part in enumerate(spec.union)
+        for line in described(part, text_at(policy, "calendars", name, "union", index), without=hidden)
+    )
+    return (*described(spec, text_at(policy, "calendars", name), without=hidden), *of_parts)
 
 
 def _rules(policy: Policy, section: str) -> Section:
@@ -100,12 +106,12 @@ def _messages(policy: Policy) -> Section:
 
 def _roles(policy: Policy) -> Section:
     names = dict.fromkeys((*policy.role_directory, *policy.roles))
-    rows = tuple(((role(name),), tuple(_contacts(policy, name))) for name in names)
+    rows = tuple(((role_title(name),), tuple(_contacts(policy, name))) for name in names)
     return Section("Roles", (Table(("Role", "Contact"), rows),))
 
 
 def _contacts(policy: Policy, name: str) -> Iterator[str]:
-    yield policy.roles.get(name, "named in the account")
+    yield policy.roles.get(name, "the assignee of the ticket" if name == ASSIGNEE else "named in the account")
     yield from (f"{plan}: {given[name]}" for plan, given in policy.plan_roles.items() if name in given)
 
 

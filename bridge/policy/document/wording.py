@@ -29,8 +29,6 @@ WHEN_LATE: dict[MisfirePolicy, str] = {
 }
 _ANSWERS = {True: "yes", False: "no", None: "none"}
 CLAUSE_KINDS = (Kind.CITATION, Kind.CLAUSE)
-SHORT = 3
-"""Words of so few letters are abbreviations, such as COO."""
 
 
 def spaced(word: str) -> str:
@@ -41,11 +39,6 @@ def spaced(word: str) -> str:
 def heading(word: str) -> str:
     """``first_response`` as ``First response``."""
     return spaced(word)[:1].upper() + spaced(word)[1:]
-
-
-def role(word: str) -> str:
-    """``customer_service_manager`` as ``Customer Service Manager``, ``coo`` as ``COO``."""
-    return " ".join(part.upper() if len(part) <= SHORT else part.capitalize() for part in word.split("_"))
 
 
 def listed(words: list[str]) -> str:
