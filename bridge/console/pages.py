@@ -114,9 +114,11 @@ def _scope(bridge: Installation, detail: TicketDetail | None, ref: TicketRef) ->
 
 def _is_ignored(bridge: Installation, ref: TicketRef, reviews: Sequence[ReviewSummary]) -> bool:
     """Whether a ticket is left alone until somebody adopts it."""
-    connection = bridge.configuration.connections[ref.connection]
+    connection = bridge.configuration.connections.get(ref.connection)  # None: it is no longer configured
+    if connection is None or connection.backlog != "ignore":
+        return False
     is_left_alone = bool(reviews) and reviews[0].outcome is ReviewOutcome.LEFT_ALONE
-    return is_left_alone and connection.backlog == "ignore" and bridge.store.adopted_at(ref) is None
+    return is_left_alone and bridge.store.adopted_at(ref) is None
 
 
 def _ticket(bridge: Installation, tickets: TicketList, details: TicketDetails, ref: TicketRef) -> dict[str, Any]:
