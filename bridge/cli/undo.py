@@ -118,10 +118,12 @@ def _lines(done: TicketUndo) -> Iterator[Styled | list[Styled]]:
     ref = (f"{done.ref}  ", "bold")
     if done.failed:
         yield [ref, (f"not taken back: {done.failed}", "bold red")]
-    for action in done.undoing.actions:
+    for action in done.undoing.undone:
         reason = done.refused.get(action.key)
-        refused: Styled = (f"  (refused: {reason})", "yellow") if reason else ""
-        yield [ref, (f"{action.cite.clause:7}", "cyan"), f"  {describe_undo(action)}", refused]
+        remark: Styled = (f"  (refused: {reason})", "yellow") if reason else ""
+        if action in done.undoing.arrived:
+            remark = ("  (done by an undo that was interrupted)", "dim")
+        yield [ref, (f"{action.cite.clause:7}", "cyan"), f"  {describe_undo(action)}", remark]
     for kept in done.undoing.kept:
         yield [ref, (f"{kept.entry.cite.clause:7}", "cyan"), (f"  kept: {kept.because}", "dim")]
     for sent in done.undoing.sent:
@@ -136,7 +138,7 @@ def _summary(done: Sequence[TicketUndo], *, apply: bool) -> Iterator[Styled]:
     def count(number: int, what: str) -> str:
         return f"{number} {what}{'' if number == 1 else 's'}"
 
-    taken = sum(len(each.undoing.actions) - len(each.refused) for each in done)
+    taken = sum(len(each.undoing.undone if apply else each.undoing.actions) - len(each.refused) for each in done)
     kept, sent = (sum(len(getattr(each.undoing, name)) for each in done) for name in ("kept", "sent"))
     number = count(len(done), "ticket")
     would = f"{count(taken, 'write')} {'taken back' if apply else 'would be taken back'} on {number}, {kept} kept"

@@ -108,6 +108,14 @@ class KeptClocks(Facts):
         """Whether a rule, by its name, begins at the cutover."""
         return self.before is not None and self.rules is not None and rule not in self.rules
 
+    def was_running(self, clock: str) -> bool:
+        """Whether the other rules had a clock of this name under way at the cutover."""
+        return any(
+            kept.name == clock and (kept.ended_at is None or kept.is_owed or kept.ended_at > self.before)
+            for kept in self.clocks
+            if self.before and kept.started_at < self.before
+        )
+
     def over(self, name: str, clocks: Sequence[Clock]) -> list[Clock]:
         """The clocks of one rule, oldest first, with the kept ones in their places."""
         if self == KeptClocks():

@@ -48,13 +48,15 @@ class Ledger:
     """What was done on one ticket: the store's record, completed by the evidence in the ticket's own timeline."""
 
     def __init__(self, entries: Iterable[LedgerEntry] = (), ticket: Ticket | None = None) -> None:
-        self._evidence = {key for entry in ticket.timeline for key in entry.keys} if ticket else set()
-        self._entries = {entry.key: self._proven(entry) for entry in sorted(entries, key=lambda entry: entry.at)}
+        evidence = {key for entry in ticket.timeline for key in entry.keys} if ticket else set()
+        recorded = sorted(entries, key=lambda entry: entry.at)
+        self._evidence = evidence
+        self.proven = frozenset(each.key for each in recorded if not each.confirmed and each.key in evidence)
+        """Keys of what was intended and what the ticket shows, although nobody has recorded that it was done."""
+        self._entries = {entry.key: self._completed(entry) for entry in recorded}
 
-    def _proven(self, entry: LedgerEntry) -> LedgerEntry:
-        if entry.confirmed or entry.key not in self._evidence:
-            return entry
-        return entry.model_copy(update={"confirmed": True})
+    def _completed(self, entry: LedgerEntry) -> LedgerEntry:
+        return entry.model_copy(update={"confirmed": True}) if entry.key in self.proven else entry
 
     def is_intended(self, key: str) -> bool:
         """Whether this was to be done before, be it in vain."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from hashlib import sha256
 from itertools import groupby
 
 from bridge.decision.effects import Clear, MessageKind, Say, Set
@@ -33,19 +34,25 @@ class Undoing:
 
     actions: tuple[Set | Clear, ...] = ()
     """Each has the key of the write that it takes back, with ``/undone``."""
+    arrived: tuple[Set | Clear, ...] = ()
+    """The same, where the ticket shows that an undo which was interrupted has done it."""
     kept: tuple[Kept, ...] = ()
     sent: tuple[LedgerEntry, ...] = ()
     """Messages: whoever got one has it."""
-    is_noted: bool = False
-    """Whether an undo that was interrupted has left its note already."""
 
-    def note(self, who: str, key: str) -> Say:
-        """The note that tells the agents what a person had taken back."""
+    @property
+    def undone(self) -> tuple[Set | Clear, ...]:
+        """All that is taken back in the end."""
+        return (*self.arrived, *self.actions)
+
+    def note(self, who: str) -> Say:
+        """The note that tells the agents what a person had taken back: one, however often it was interrupted."""
+        key = f"undo/{sha256(' '.join(sorted(action.key for action in self.undone)).encode()).hexdigest()[:32]}"
         lines = [f"{who} had these changes of the policy taken back:"]
         lines += [f"- {action.cite.clause}: {describe_undo(action)}" for action in self._distinct()]
         if self.kept:
             lines += ["Not taken back:", *(f"- {kept.entry.cite.clause}: {kept.because}" for kept in self.kept)]
-        first = self.actions[0]
+        first = self.undone[0]
         kind = MessageKind.INTERNAL_NOTE
         return Say(
             cite=first.cite, because=f"undone by {who}", kind=kind, key=key, template="undo", text="\n".join(lines)
@@ -53,7 +60,7 @@ class Undoing:
 
     def _distinct(self) -> Iterator[Set | Clear]:
         """One action for each target."""
-        yield from {action.target: action for action in self.actions}.values()
+        yield from {action.target: action for action in self.undone}.values()
 
 
 def describe_undo(action: Set | Clear) -> str:
@@ -95,13 +102,14 @@ def undoing(ticket: Ticket, past: PastWrites, wanted: Iterable[str]) -> Undoing:
             kept += [Kept(entry, found) for entry in of_target if entry.key in keys]
         else:
             actions += found
-    return Undoing(tuple(actions), tuple(kept), sent, _is_noted(actions, past.ledger))
+    return Undoing(tuple(actions), tuple(_arrived(past.ledger, keys)), tuple(kept), sent)
 
 
-def _is_noted(actions: Iterable[Set | Clear], ledger: Ledger) -> bool:
-    """Whether all of it was intended before, and a note about it has arrived."""
-    notes = (entry for entry in ledger.entries if isinstance(entry.action, Say) and entry.action.template == "undo")
-    return all(ledger.is_intended(action.key) for action in actions) and any(entry.confirmed for entry in notes)
+def _arrived(ledger: Ledger, keys: set[str]) -> Iterator[Set | Clear]:
+    """What was taken back of the writes with these keys, and nobody has recorded."""
+    for entry in ledger.entries:
+        if entry.key in ledger.proven and entry.key.removesuffix(UNDONE) in keys and not isinstance(entry.action, Say):
+            yield entry.action
 
 
 def _place(entry: LedgerEntry) -> str:

@@ -138,7 +138,6 @@ class Previewer:
         current = self.modes.current(ref.connection) if self.modes else CurrentMode(helpdesk.mode)
         scope = scope_of(self.store, self.rollout, ticket, account, current, rules.out_of_scope)
         todo = Stops(self.store).withhold(scope.withhold(todo), ref.connection)
-        proven = frozenset(entry.key for entry in entries if not entry.confirmed and ledger.is_confirmed(entry.key))
         request = CapRequest(todo, self.limits, ticket.account, urgency(ticket, decision), now)
         # only a write may stop the rest
         excesses = [each for each in self.store.excesses(ref, request) if each.stop is None]
@@ -149,7 +148,7 @@ class Previewer:
             decision,
             todo,
             request,
-            proven,
+            ledger.proven,
             rules.pin,
             rules.until,
             earliest_of(excesses),

@@ -17,7 +17,7 @@ from bridge.explain import describe_action
 from bridge.plan import Ledger, LedgerEntry
 from bridge.plan.undo import PastWrites, Undoing, undoing
 from bridge.ports.audit import audit_entry
-from bridge.ports.helpdesk import Helpdesk
+from bridge.ports.helpdesk import Helpdesk, WriteResult
 from bridge.ports.outcomes import ReviewCause, ReviewOutcome
 from bridge.ports.queue import Claim
 from bridge.ports.reviews import Review
@@ -76,7 +76,7 @@ class TicketUndo:
                 "value": action_value(a),
                 "refused": self.refused.get(a.key),
             }
-            for a in found.actions
+            for a in found.undone
         ]
         kept = [{"clause": k.entry.cite.clause, "key": k.entry.key, "because": k.because} for k in found.kept]
         sent = [{"clause": s.cite.clause, "key": s.key, "action": describe_action(s.action)} for s in found.sent]
@@ -124,13 +124,13 @@ class Undo:
             with despite_stops_before(self._asked_at):
                 done = self._attempt(claim, request, who)
         finally:
-            if done is None or not done.undoing.actions:
+            if done is None or not done.undoing.undone:
                 self.store.give_back(claim, self.clock())
         return done
 
     def record(self, done: Sequence[TicketUndo], who: str, request: UndoRequest) -> None:
         """Note in the audit log what was taken back."""
-        if count := sum(len(each.undoing.actions) for each in done):
+        if count := sum(len(each.undoing.undone) - len(each.refused) for each in done):
             what = f"{who} had {count} writes taken back on {len(done)} tickets ({request})"
             self.store.record_audit(audit_entry("undo", what, "", self.clock()))
 
@@ -139,7 +139,7 @@ class Undo:
         try:
             ticket = self._fetch(claim.ref)
             found = self._undoing(ticket, request)
-            return self._write(claim, ticket, found, who) if found.actions else TicketUndo(claim.ref, found)
+            return self._finish(claim, ticket, found, who) if found.undone else TicketUndo(claim.ref, found)
         except Conflict:
             pause = 0.0
             if left == 1:
@@ -151,18 +151,22 @@ class Undo:
         time.sleep(pause)
         return self._attempt(claim, request, who, left - 1)
 
-    def _write(self, claim: Claim, ticket: Ticket, found: Undoing, who: str) -> TicketUndo:
+    def _finish(self, claim: Claim, ticket: Ticket, found: Undoing, who: str) -> TicketUndo:
+        """Write what is left to be written, and record it with what an interrupted undo had written."""
         review, now = uuid.uuid4().hex, self.clock()
-        notes = () if found.is_noted else (found.note(who, f"undo/{review}"),)
-        plan = Plan(actions=(*found.actions, *notes))
-        self.store.record_intent(claim, review, plan.actions, now)
+        ledger, note = Ledger(self.store.ledger(claim.ref), ticket), found.note(who)
+        plan = Plan(actions=found.actions if ledger.is_confirmed(note.key) else (*found.actions, note))
         helpdesk = self.helpdesks[claim.ref.connection]
-        result = write_what_stands(lambda each: helpdesk.apply(ticket, each, review), plan, lambda _: False)
-        record = Review(review, claim.ref, now, ReviewCause.UNDO, ReviewOutcome.APPLIED, f"undone by {who}", plan=plan)
+        result = WriteResult(frozenset())
+        if plan:
+            self.store.record_intent(claim, review, plan.actions, now)
+            result = write_what_stands(lambda each: helpdesk.apply(ticket, each, review), plan, lambda _: False)
+        outcome = ReviewOutcome.APPLIED if plan else ReviewOutcome.NOTHING
+        record = Review(review, claim.ref, now, ReviewCause.UNDO, outcome, f"undone by {who}", plan=plan)
         detail = "; ".join([record.detail, *(f"{key}: {why}" for key, why in result.refused.items())])
         record = replace(record, detail=detail)
         due = now + self.clock.ticket_time(timedelta(seconds=SETTLE_AFTER_WRITE_S) + helpdesk.settling_time)
-        if not self.store.finish(claim, record, confirmed=result.confirmed, due=due):
+        if not self.store.finish(claim, record, confirmed=ledger.proven | result.confirmed, due=due):
             raise Retry(f"{claim.ref}: the lease ended during the undo; run the command again")
         return TicketUndo(claim.ref, found, result.refused)
 

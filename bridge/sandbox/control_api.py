@@ -85,6 +85,11 @@ def _faults(routes: Blueprint, account: Account) -> None:
         _middleware().faults.append(fault)
         return asdict(fault)
 
+    @routes.get("/faults")
+    def faults() -> Record:
+        """Those that are still to come; a request that is being delayed has taken its fault."""
+        return {"faults": [asdict(fault) for fault in _middleware().faults if fault.times]}
+
     @routes.delete("/faults")
     def remove_faults() -> Record:
         _middleware().faults.clear()

@@ -188,17 +188,21 @@ class Site:
             server.kill()
         self.store.close()
 
-    def ask(self) -> int:
+    def ask(self, **more: Any) -> int:
         """A client phones: nobody can work."""
         subject = uuid.uuid4().hex  # tickets that look like each other are told to agents as possible duplicates
         values = {"subject": subject, "comment": {"body": "Nobody can enrol"}, "custom_fields": [ALL_AFFECTED]}
-        number = int(self.sandbox.ask(CLIENT, values, channel="phone")["id"])
+        number = int(self.sandbox.ask(CLIENT, values | more, channel="phone")["id"])
         self.tickets.append(number)
         return number
 
     def disturb(self, number: int, **fault: Any) -> None:
         """Disturb the next write to a ticket."""
         self.sandbox.fail("PUT", f"/api/v2/tickets/{number}", **fault)
+
+    def undisturbed(self) -> bool:
+        """Every write that was to be disturbed is on its way, or was made."""
+        return not self.sandbox.admin("GET", "faults")["faults"]
 
     def heard(self, number: int) -> bool:
         """A delivery about a ticket is stored."""

@@ -294,15 +294,23 @@ def test_a_contract_that_gets_shorter_concerns_clocks_that_start_then(site: Rest
         assert recorded.model_dump_json() == again.model_dump_json()
 
 
-def test_a_plan_that_an_account_buys_counts_from_then(site: RestartableBridge) -> None:
-    targets = dict.fromkeys(("critical", "high", "medium", "low"), "5h")
-    clock = {
-        "name": "premium",
-        "clause": "MA-10",
-        "met_by": ["solved"],
-        "counts_while": {"plan": "premium"},
-        "targets": targets,
-    }
+FIVE_HOURS = dict.fromkeys(("critical", "high", "medium", "low"), "5h")
+
+
+@pytest.mark.parametrize(
+    "promise",
+    [
+        {"counts_while": {"plan": "premium"}, "targets": FIVE_HOURS},
+        {"when": {"plan": "premium"}, "targets": FIVE_HOURS},
+        {"plan_targets": {"premium": FIVE_HOURS}},
+    ],
+    ids=lambda promise: next(iter(promise)),
+)
+@pytest.mark.parametrize("met_by", ["solved", "agent_message"])
+def test_a_plan_that_an_account_buys_counts_from_then(
+    site: RestartableBridge, promise: dict[str, Any], met_by: str
+) -> None:
+    clock = {"name": "premium", "clause": "MA-10", "met_by": [met_by], **promise}
     site.start(pack(4, "2", clocks=[clock]))
     site.pass_time(minutes=1)
     site.ticket()

@@ -21,12 +21,16 @@ def rule_outcomes(context: Context, name: str, rule: EvaluatedRule[Context]) -> 
         return rule.evaluate(context)
     if not context.kept.begins(name):
         return after_cutover(context, rule.evaluate(context))
-    begun = context.derived("the ticket since the cutover", lambda: _since_cutover(context))
+    begun = since_cutover(context)
     return without_past(begun, rule.evaluate(begun)) if begun else iter(())
 
 
-def _since_cutover(context: Context) -> Context | None:
+def since_cutover(context: Context) -> Context | None:
     """The ticket as a rule sees it that begins at the cutover; None: it was solved or closed then, and still is."""
+    return context.derived("the ticket since the cutover", lambda: _since_cutover(context))
+
+
+def _since_cutover(context: Context) -> Context | None:
     cutover = context.kept.before
     at = cutover and adoption_instant(context.fetched, max(cutover, context.ticket.created_at))
     if at is None:

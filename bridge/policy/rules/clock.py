@@ -10,6 +10,7 @@ from pydantic import Field, model_validator
 
 from bridge.decision import Clock, ClockState
 from bridge.policy.calendars.duration import LengthText
+from bridge.policy.evaluation.before_cutover import since_cutover
 from bridge.policy.evaluation.clock_replay import ClockReplay, TargetInForce
 from bridge.policy.evaluation.conditions import Span
 from bridge.policy.evaluation.context import Context
@@ -20,7 +21,7 @@ from bridge.policy.evaluation.predicate import Predicate
 from bridge.policy.evaluation.rule import PackPart, Rule
 from bridge.policy.references import CalendarName, Citation, LevelName, OwnName, Prose
 from bridge.policy.rules.amended_clock import replayed
-from bridge.policy.rules.clock_runs import OnLevelChange, OnReopen, StartsOn, clock_runs
+from bridge.policy.rules.clock_runs import OnLevelChange, OnReopen, StartsOn, begins_at_cutover, clock_runs
 from bridge.policy.rules.clock_steps import ClockStep, SteppedClock
 from bridge.policy.rules.escalation import reached_levels
 from bridge.ticket import Status
@@ -187,8 +188,14 @@ class ClockRule(Rule):
 
     def _replays(self, context: Context) -> list[tuple[Clock, ClockReplay]]:
         """The runs of this clock as this policy evaluates them, each with the replay that read it."""
-        replays = (replayed(self, context, run) for run in clock_runs(self, context))
-        return context.derived(("replays", self.name, id(self)), lambda: [each for each in replays if each])
+        return context.derived(("replays", self.name, id(self)), lambda: list(self._replayed(context)))
+
+    def _replayed(self, context: Context) -> Iterator[tuple[Clock, ClockReplay]]:
+        runs = list(clock_runs(self, context))
+        if begins_at_cutover(context, self.name, runs) and (begun := since_cutover(context)):
+            yield from self._replays(begun)
+        else:
+            yield from filter(None, (replayed(self, context, run) for run in runs))
 
     def counting_spans(self, context: Context) -> list[Span] | None:
         """The times in which it counts at all; None: always."""

@@ -77,6 +77,14 @@ def clock_runs(rule: RunningRule, context: Context) -> Iterator[ClockRun]:
     return _with_head_start(rule, context, _begun(runs, rule.counting_spans(context)))
 
 
+def begins_at_cutover(context: Context, clock: str, runs: Iterable[ClockRun]) -> bool:
+    """Whether a clock that counts now had not run by the cutover: an edit, or a contract, promises it from then on."""
+    cutover = context.kept.before
+    if cutover is None or context.kept.was_running(clock):
+        return False
+    return any(run.start < cutover and (run.end is None or run.end > cutover) for run in runs)
+
+
 def _with_head_start(rule: RunningRule, context: Context, runs: Iterable[ClockRun]) -> Iterator[ClockRun]:
     """Runs of which the first may count the time of a merged ticket, unless it was over before the merge."""
     head = context.head_start if rule.starts_on == "created" else None
