@@ -20,7 +20,7 @@ _DIRECTION = re.compile("[\u202a-\u202e\u2066-\u2069]")
 
 
 def harmless(value: T) -> T:
-    """A JSON value in which every text is harmless: what is no character becomes U+FFFD."""
+    """A JSON value in which every text is harmless: what is not a character becomes U+FFFD."""
     found: Any = value
     match value:
         case str():

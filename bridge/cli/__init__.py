@@ -110,6 +110,6 @@ for _command in _COMMANDS:
 def main() -> None:
     """Entry point of the ``policybridge`` command."""
     for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, TextIOWrapper):  # a terminal that cannot show a letter is no reason to fail
+        if isinstance(stream, TextIOWrapper):  # a terminal that cannot show a letter is not a reason to fail
             stream.reconfigure(errors="replace")
     cli(prog_name="policybridge")

@@ -11,7 +11,7 @@ from bridge.cli.output import json_option, print_json, print_lines
 
 @click.command()
 @click.argument("tickets", metavar="TICKET...", nargs=-1, required=True)
-@click.option("--reason", metavar="TEXT", default="", help="Why, for the audit log.")
+@click.option("--because", "reason", metavar="TEXT", default="", help="Why, for the audit log.")
 @json_option
 def adopt(tickets: tuple[str, ...], reason: str, *, as_json: bool) -> Exit:
     """Adopt tickets from before the policy came into force.

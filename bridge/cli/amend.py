@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 @click.argument("clock", metavar="[CLOCK]", default="")
 @click.option("--until", metavar="TIME", help="New due time or promised time, such as 2026-03-05T17:00+01:00.")
 @click.option("--by", "address", required=True, metavar="ADDRESS", help="E-mail address of whoever agreed to it.")
-@click.option("--reason", required=True, metavar="TEXT", help="Why; shown on the ticket and in reports.")
+@click.option("--because", "reason", required=True, metavar="TEXT", help="Why; shown on the ticket and in reports.")
 @json_option
 def amend(
     ticket: str, what: AmendmentKind, clock: str, *, until: str | None, address: str, reason: str, as_json: bool
@@ -49,8 +49,9 @@ def amend(
         if not bridge.store.record_amendment(recorded):
             raise BridgeError(f"{ref}: this is recorded already; the ticket is reviewed next")
     if as_json:
-        shown = {"ticket": str(ref), "what": what, "clock": clock or None, "by": recorded.by, "reason": recorded.reason}
-        print_json(shown | {"until": recorded.until.isoformat() if recorded.until else None})
+        until = recorded.until.isoformat() if recorded.until else None
+        shown = {"ticket": str(ref), "what": what, "clock": clock or None, "until": until}
+        print_json(shown | {"by": recorded.by, "because": recorded.reason})
     else:
         done = {"waive": f"{clock} waived", "extend": f"{clock} extended", "promise": "follow-up promised"}[what]
         print_lines([[(f"{ref}  ", "bold"), f"{done} by {recorded.by}; the ticket is reviewed next"]])

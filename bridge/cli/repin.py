@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 @click.command()
 @click.argument("tickets", metavar="TICKET...", nargs=-1, required=True)
 @click.option("--to", metavar="VERSION", default="current", show_default=True, help="Version of the pack to move to.")
-@click.option("--reason", metavar="TEXT", default="", help="Why, for the audit log; --apply needs it.")
+@click.option("--because", "reason", metavar="TEXT", default="", help="Why, for the audit log; --apply needs it.")
 @click.option("--apply/--plan", "apply", default=False, help="Move the tickets, or only show the effect (default).")
 @json_option
 def repin(tickets: tuple[str, ...], to: str, reason: str, *, apply: bool, as_json: bool) -> Exit:
@@ -40,7 +40,7 @@ def repin(tickets: tuple[str, ...], to: str, reason: str, *, apply: bool, as_jso
 
     reason = reason.strip()
     if apply and not reason:
-        raise InputError("--reason: found nothing; allowed: why the tickets are moved; the audit log keeps it")
+        raise InputError("--because: found nothing; allowed: why the tickets are moved; the audit log keeps it")
     now = wall_clock()
     with open_database() as store:
         moves = _planned(store, tickets, to, now)
@@ -86,7 +86,7 @@ def _lines(moves: Sequence[Move], *, apply: bool) -> Iterator[Styled | list[Styl
     if apply:
         yield (f"{count} moved", "bold green")
     else:
-        yield (f"{count} would be moved; nothing was changed; add --apply --reason TEXT to move", "bold")
+        yield (f"{count} would be moved; nothing was changed; add --apply --because TEXT to move", "bold")
 
 
 def _differences(move: Move) -> Iterator[str]:

@@ -16,8 +16,8 @@ from bridge.cli.output import json_option, print_json, print_lines
 def stop(connection: str | None, because: str, *, as_json: bool) -> Exit:
     """Stop writing to tickets.
 
-    Every process obeys within a second, even in the middle of a batch. Reviews and clocks go on; what they would write
-    is withheld until `policybridge resume`.
+    Every process obeys within a second, even in the middle of a batch. Reviews and clocks keep running; what they would
+    write is withheld until `policybridge resume`.
     """
     from getpass import getuser
 

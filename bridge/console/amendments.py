@@ -61,7 +61,7 @@ def amendment_json(recorded: RecordedAmendment) -> dict[str, Any]:
         "clock": recorded.clock or None,
         "until": recorded.until.isoformat() if recorded.until else None,
         "by": recorded.by,
-        "reason": recorded.reason,
+        "because": recorded.reason,
         "recorded_by": recorded.recorded_by,
         "at": recorded.at.isoformat(),
     }
@@ -78,4 +78,4 @@ def _form(context: Context) -> AmendmentForm:
     at = local_time(until, zone) if until and kind != "waive" else None
     if until and kind != "waive" and at is None:
         raise InputError(f"until: found {until!r}; allowed: a time such as 2026-03-05 17:00")
-    return AmendmentForm(kind, given("by"), given("reason"), "console", given("clock") or clock, at)
+    return AmendmentForm(kind, given("by"), given("because"), "console", given("clock") or clock, at)

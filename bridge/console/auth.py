@@ -24,7 +24,7 @@ from werkzeug.wrappers import Response as BaseResponse
 from bridge.console.attempts import Attempts
 from bridge.console.installation import OPEN_CONSOLE, Installation
 from bridge.runtime.console_token import current_digest, digest_of
-from bridge.runtime.retry import LOGIN_BRAKE_S, SESSION_S
+from bridge.runtime.retry import LOGIN_PAUSE_S, SESSION_S
 from bridge.runtime.ticket_clock import wall_clock
 
 log = structlog.get_logger(__name__)
@@ -74,11 +74,11 @@ class _Access:
         return self.check_token(given.strip(), _wrong_bearer) if kind.lower() == "bearer" else _ask_for_token()
 
     def check_token(self, given: str, refuse: Callable[[], BaseResponse]) -> Refusal:
-        """Compare a token with the console's. Wrong ones are counted, and braked when they are many."""
+        """Compare a token with the console's. Wrong ones are counted, and throttled when there are many."""
         address = request.remote_addr or ""
         if self._attempts.are_braked(address):
-            text = f"too many wrong tokens; try again in {LOGIN_BRAKE_S} s\n"
-            headers = {"Retry-After": str(LOGIN_BRAKE_S)}
+            text = f"too many wrong tokens; try again in {LOGIN_PAUSE_S} s\n"
+            headers = {"Retry-After": str(LOGIN_PAUSE_S)}
             return Response(text, HTTPStatus.TOO_MANY_REQUESTS, headers, mimetype="text/plain")
         if not hmac.compare_digest(digest_of(given), self._token_digest() or ""):
             self._attempts.failed(address)

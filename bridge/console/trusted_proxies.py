@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 class TrustedProxies:
     """Takes ``X-Forwarded-For`` and ``-Proto`` from the configured proxies, and from nobody else.
 
-    Each proxy adds the address that it was asked from, so the client is the last address that is no proxy of ours; what
-    stands before it came from the client and may be invented.
+    Each proxy adds the address that it was asked from, so the client is the last address that is not a proxy of ours;
+    what stands before it came from the client and may be invented.
     """
 
     def __init__(self, app: WSGIApplication, networks: Sequence[IPv4Network | IPv6Network]) -> None:

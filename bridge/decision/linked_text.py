@@ -1,6 +1,6 @@
 """Linked text: a message with the places of its links, which are known by their position, never by their words.
 
-Words of customers are filled into messages; whatever they look like, they are no link and end no sentence.
+Words of customers are filled into messages; whatever they look like, they are not a link and end no sentence.
 """
 
 from __future__ import annotations

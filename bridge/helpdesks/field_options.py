@@ -16,7 +16,7 @@ Options = Mapping[VendorRef, Sequence[str]]
 
 
 def check_options(policies: Sequence[Policy], connection: Connection, options: Options) -> Iterator[Diagnosis]:
-    """A problem for each option that means nothing, each translation of what is no option, each value without one."""
+    """A problem for each option that means nothing, each translation of an unknown option, each value without one."""
     for read in understood_sources(policies, connection):
         if read.source.field is not None and read.source.field in options:
             yield from _check_source(read, options[read.source.field])

@@ -41,7 +41,7 @@ class Notifier:
     def notify(self, ticket: Ticket, plan: Plan, confirmed: Container[str]) -> dict[str, str]:
         """Send the notifications of a plan that the helpdesk has confirmed; returns the failures.
 
-        The keys are ``<key>/channel``, which are no action's, so failures are reported but not tried again.
+        The keys are ``<key>/channel``, which belong to no action, so failures are reported but not tried again.
         """
         title = f"{ticket.ref}: {ticket.subject}"
         due = [message for message in plan.messages if message.kind is MessageKind.NOTIFY and message.key in confirmed]

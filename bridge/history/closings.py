@@ -31,7 +31,7 @@ def _is_closed_by_others(period: FieldPeriod) -> bool:
 
 
 def _given(period: FieldPeriod) -> int:
-    """What the customer was told while it waited; the question with which the waiting began is no notice."""
+    """What the customer was told while it waited; the question with which the waiting began is not a notice."""
     told = (message for message in _messages(period) if message.public and message.actor.role is not Role.CUSTOMER)
     return sum(message.at > period.start for message in told)
 

@@ -32,7 +32,7 @@ LABELS = {
     Reason.COUNTS_NOTE: "the helpdesk counts an internal note, such as that of a light agent",
     Reason.COUNTS_BRIDGE: "the helpdesk counts a message of the bridge as an agent's answer",
     Reason.COUNTS_AUTOMATIC_REPLY: "the helpdesk counts an automatic reply",
-    Reason.COUNTS_OTHER_PERSON: "the helpdesk counts the words of somebody who is no agent on this ticket",
+    Reason.COUNTS_OTHER_PERSON: "the helpdesk counts the words of somebody who is not an agent on this ticket",
     Reason.COUNTS_SOLVING: "the helpdesk counts a solved ticket as answered",
     Reason.PHONE_CONTACT: "the policy counts a call, which the helpdesk does not",
     Reason.WORK: "the policy counts an assignment or a status, which the helpdesk does not",

@@ -27,7 +27,7 @@ def saved_refs(path: Path) -> frozenset[TicketRef]:
             lines = [text for text in file if text.endswith("\n")]
             refs = frozenset(_ref(text) for text in lines if end_of(text) is None)
     except (OSError, UnicodeDecodeError, ValueError, ValidationError, KeyError, TypeError) as error:
-        raise InputError(f"{path}: exists and is no history; name another file") from error
+        raise InputError(f"{path}: exists and is not a history; name another file") from error
     if any(end_of(text) is not None for text in lines):
         raise InputError(f"{path}: exists and is complete; name another file")
     return refs

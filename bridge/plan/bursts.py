@@ -11,7 +11,7 @@ from bridge.plan.caps import FIRST_DAY, HOUR
 USUAL_OVER = timedelta(days=7)
 """The time over which the usual number of messages is an average; with less than a day of it, none is usual."""
 BURST_FLOOR = 20
-"""Fewer messages within an hour are no burst, however few are usual."""
+"""Fewer messages within an hour are not a burst, however few are usual."""
 
 
 def usual_since(first: datetime, at: datetime) -> datetime | None:
@@ -49,6 +49,6 @@ class BurstsAhead:
         return self._burst
 
     def sent(self, at: datetime, messages: int) -> None:
-        """So many messages are sent at an instant, which is no earlier than the last."""
+        """So many messages are sent at an instant, which is not earlier than the last."""
         self._made += [at] * messages
         self._first = self._first or (at if messages else None)

@@ -9,7 +9,7 @@ from bridge.policy.references import Path
 from bridge.yamlio.problems import expected
 
 REMOVE, REPLACE = "remove", "replace"
-"""Keys of overrides that are no keys of packs."""
+"""Keys of overrides that are not keys of packs."""
 
 
 def merged(base: Mapping[str, Any], overrides: Mapping[str, Any]) -> dict[str, Any]:

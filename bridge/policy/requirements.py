@@ -36,7 +36,7 @@ class HelpdeskRequirements:
     tags: frozenset[str]
     """With their prefix, such as ``policy_severity_high``."""
     fields: frozenset[str]
-    """Names for ``set_field`` that are no facts, such as ``severity`` or ``next_due_at``."""
+    """Names for ``set_field`` that are not facts, such as ``severity`` or ``next_due_at``."""
     statuses: frozenset[Status]
     """Those that a pack names. New, open and solved are written unnamed as well: every helpdesk has them."""
     groups: frozenset[str] = frozenset()

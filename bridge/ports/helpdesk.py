@@ -110,8 +110,7 @@ class Helpdesk(Protocol):
         """In this context the thread's calls let all others go first, where the vendor limits how many there may be."""
 
     def for_person(self) -> AbstractContextManager[None]:
-        """In this context the thread's calls are for somebody who waits: our share of the vendor's capacity is no limit
-        to them."""
+        """In this context the thread's calls are for somebody who waits, and are not bound by our share."""
 
     def cursor_at(self, instant: datetime) -> str:
         """A cursor for ``changed_since`` that starts at an instant of the past. Raises as ``fetch`` does."""

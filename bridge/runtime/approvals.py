@@ -60,7 +60,7 @@ def with_approvals_of_merged(ticket: Ticket, approvals: Callable[[TicketRef], li
 
 def reply_code(approval: str) -> str:
     """What a person writes in a reply to confirm the approval of this id. It says what the reply is about; that the
-    reply comes from the address is the proof, so the code is no secret."""
+    reply comes from the address is the proof, so the code is not a secret."""
     letters = b32encode(sha256(f"reply to {approval}".encode()).digest()).decode()[:8]
     return f"{letters[:4]}-{letters[4:]}"
 

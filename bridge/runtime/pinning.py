@@ -113,7 +113,7 @@ class PolicyPinning:
         return replace(rules, pin=replace(pin, contracts=rules.contracts))
 
     def _began_later(self, policy: Policy, ticket: Ticket, account: Account, now: datetime) -> datetime | None:
-        """When the pack began to apply, if that was no sooner than after the creation of the ticket.
+        """When the pack began to apply, if that was only after the creation of the ticket.
 
         An earlier review has found that no pack applies, or the timeline shows it.
         """

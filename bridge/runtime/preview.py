@@ -111,7 +111,7 @@ class Previewer:
     """None: each connection may go as far as its mode says."""
 
     def preview_for_person(self, ref: TicketRef, now: datetime) -> Preview:
-        """The same for somebody who waits for it: our share of the helpdesk's capacity is no limit to it."""
+        """The same for somebody who waits for it: it is not bound by our share of the helpdesk's capacity."""
         with self.helpdesk(ref).for_person():
             return self.preview(ref, now)
 

@@ -82,7 +82,7 @@ LAST_REQUEST_S = 2.0
 """Idle connections of a server that stops are kept this long: a request may be on its way."""
 SESSION_S = 12 * 3600
 """A login to the console lasts this long."""
-LOGIN_BRAKE_S = 60
+LOGIN_PAUSE_S = 60
 """An address from which too many wrong tokens came waits this long."""
 
 # In ticket time
@@ -90,7 +90,7 @@ NEW_INSTALLATION_S = 24 * 3600.0
 """For so long after its first start an installation may meet another one that it has not noticed yet."""
 FIRST_MARKS_S = 45.0
 """Marks of others count so long after the first start: the helpdesk's clock may be ahead of ours, and what a lost
-installation wrote last is no alarm."""
+installation wrote last is not an alarm."""
 TAKEOVER_GRACE_S = 120.0
 """Reviews that began before a takeover have ended by then."""
 BREAKER_S = 3600.0

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from threading import Event, Thread
 
 import structlog
+from apscheduler.jobstores.base import JobLookupError
 from apscheduler.schedulers.background import BackgroundScheduler
 
 from bridge.errors import BridgeError
@@ -19,11 +21,19 @@ Job = Callable[[], object]
 log = structlog.get_logger()
 
 
+class _Scheduler(BackgroundScheduler):  # type: ignore[misc] # it has no annotations
+    """APScheduler's; it can be stopped while it hands out a one-off job, and finds none to remove then."""
+
+    def remove_job(self, job_id: str, jobstore: str | None = None) -> None:
+        with suppress(JobLookupError):
+            super().remove_job(job_id, jobstore)
+
+
 @dataclass
 class Schedule:
     """Runs jobs in the background, each once at a time; one run makes up for all that were missed."""
 
-    _scheduler: BackgroundScheduler = field(default_factory=lambda: BackgroundScheduler(timezone="UTC"))
+    _scheduler: BackgroundScheduler = field(default_factory=lambda: _Scheduler(timezone="UTC"))
     _stopping: Event = field(default_factory=Event)
 
     @property
@@ -65,7 +75,8 @@ class Schedule:
                 seconds = round((now.wall - last.wall) - (now.monotonic - last.monotonic))
                 log.warning("clock_was_set", by_seconds=seconds)
                 for job in self._scheduler.get_jobs():
-                    job.modify(next_run_time=datetime.now(UTC))
+                    with suppress(JobLookupError):  # a one-off job that has run meanwhile
+                        job.modify(next_run_time=datetime.now(UTC))
             last = now
 
 

@@ -73,7 +73,7 @@ def _samples(routes: Blueprint, player: TicketPlayer) -> None:
         """``{"name": "maas360"}``: sample tickets come alive from now on."""
         name = sent()["name"]
         if name not in SAMPLES:
-            raise BadRequest(f"{name!r} is none of {', '.join(SAMPLES)}")
+            raise BadRequest(f"{name!r} is not one of {', '.join(SAMPLES)}")
         SampleTicketRunner(player, SAMPLES[name](player.clock())).start()
         return {}
 
@@ -100,7 +100,7 @@ def _faults(routes: Blueprint, account: Account) -> None:
     def disturb_deliveries() -> Record:
         fault = DeliveryFault(**sent())
         if fault.kind not in KINDS:
-            raise BadRequest(f"{fault.kind!r} is none of {', '.join(KINDS)}")
+            raise BadRequest(f"{fault.kind!r} is not one of {', '.join(KINDS)}")
         account.delivery_faults.append(fault)
         return asdict(fault)
 

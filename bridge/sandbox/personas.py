@@ -48,4 +48,4 @@ FACTS: dict[str, tuple[int, str, tuple[str, ...]]] = {
     "username": (3107, "User or device name", ()),
     "devices_affected": (3108, "Devices affected", ()),
 }
-"""What customers say about a ticket: number, title, and the words to choose from, if it is no free text."""
+"""What customers say about a ticket: number, title, and the words to choose from, if it is not free text."""

@@ -1,7 +1,7 @@
 """Names in a scenario that its policy does not have, and times after its end. They do not keep it from being played.
 
-A scenario may be written for several packs, so a name that one of them does not have is no error. But a ``never`` about
-a misspelt template is always met, and an approval that nobody asked for has no effect: the author should know.
+A scenario may be written for several packs, so a name that one of them does not have is not an error. But a ``never``
+about a misspelt template is always met, and an approval that nobody asked for has no effect: the author should know.
 """
 
 from __future__ import annotations

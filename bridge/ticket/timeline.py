@@ -81,7 +81,7 @@ class PhoneContact(Entry):
 
     kind: Literal["phone_contact"] = "phone_contact"
     answered: bool = True
-    """False where nobody took the call: then it meets nothing, starts nothing and is no contact attempt."""
+    """False where nobody took the call: then it meets nothing, starts nothing and is not a contact attempt."""
 
 
 class Readability(Entry):
@@ -154,7 +154,7 @@ class Merge(Entry):
     created_at: Instant | None = None
     """When the merged ticket was created; None: the helpdesk does not tell."""
     said: tuple[Annotated[Said, Field(discriminator="kind")], ...] = ()
-    """What people and the bridge said on the merged ticket before, oldest first; its description is none of it."""
+    """What people and the bridge said on the merged ticket before, oldest first; its description is not part of it."""
 
 
 TimelineEntry = Annotated[

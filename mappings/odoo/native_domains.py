@@ -26,13 +26,13 @@ _ACCOUNTS = ("commercial_partner_id", "partner_id.commercial_partner_id")
 
 
 def parse_domain(text: object) -> list[Any]:
-    """A domain as Odoo stores it. Raises ``NotSayable`` for one that is no plain list."""
+    """A domain as Odoo stores it. Raises ``NotSayable`` for one that is not a plain list."""
     try:
         found = ast.literal_eval(str(text or "[]").strip())
     except (ValueError, SyntaxError) as error:
         raise NotSayable(f"the filter {text}, which is computed") from error
     if not isinstance(found, list):
-        raise NotSayable(f"the filter {text}, which is no list")
+        raise NotSayable(f"the filter {text}, which is not a list")
     return found
 
 

@@ -48,7 +48,7 @@ class Standings:
         )
 
     def of_sender(self, message: Json) -> Standing:
-        """Of the sender of a mail who is no partner: only address and name are known."""
+        """Of the sender of a mail who is not a partner: only address and name are known."""
         name, address = parseaddr(str(message.get("email_from") or "").lower())
         asked = [person.email for person in self._requesters]
         return Standing(

@@ -1,6 +1,6 @@
 """The raw values of an Odoo ticket at one moment, and their canonical meaning. Pure.
 
-Timeline entries are the differences between two such states, so moving between stages of one status is no change.
+Timeline entries are the differences between two such states, so moving between stages of one status is not a change.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Words on a Zendesk ticket that are no comment: chats, social media, voicemail, and what comes with a merge. Pure.
+"""Words on a Zendesk ticket that are not comments: chats, social media, voicemail, and what comes with a merge. Pure.
 
 https://developer.zendesk.com/documentation/ticketing/reference-guides/ticket-audit-events-reference
 """

@@ -24,7 +24,7 @@ class CustomField:
     active: bool = True
 
     def written(self, target: FieldTarget, value: str, shown: str = "") -> str | None:
-        """The form in which the field takes a value; None clears it. Raises ``ValueError`` if it is no option.
+        """The form in which the field takes a value; None clears it. Raises ``ValueError`` if it is not an option.
 
         ``shown``: what people read in its place where the field is a text without ``values``.
         """

@@ -14,7 +14,7 @@ from mappings.coercion import json_object, json_objects
 _ABOUT = frozenset(
     {"id", "via", "via_reference_id", "event_type", "previous_value", "type", "added_tags", "removed_tags"}
 )
-"""Keys of a child event that are no field of the ticket."""
+"""Keys of a child event that are not fields of the ticket."""
 _CUSTOM = ("custom_ticket_fields", "ticket_fields")
 
 

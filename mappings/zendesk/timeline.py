@@ -215,7 +215,7 @@ class _ActorChanges:
         return Actor(role=line.role, id=line.actor_id, name=line.name)
 
     def _is_description(self, line: ChatLine) -> bool:
-        """Whether a line of a chat opened the ticket and is its description, which is no message of its own."""
+        """Whether a line of a chat opened the ticket and is its description, which is not a message of its own."""
         described = self.builder.connection.first_comment == "description"
         description = text_of(self.builder.snapshot.ticket.get("description"))
         return described and line.role is Role.CUSTOMER and line.text == description

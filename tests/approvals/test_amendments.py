@@ -32,7 +32,7 @@ EXTEND = {
     "clock": "first_response",
     "until": "2026-03-03 12:00",
     "by": LEAD,
-    "reason": "a part is late",
+    "because": "a part is late",
 }
 
 
@@ -70,14 +70,14 @@ def test_a_program_extends_a_clock_once_and_the_ticket_shows_it(ticket: Reviewed
     assert (recorded.by, recorded.reason, recorded.recorded_by) == (LEAD, "a part is late", "console")
     page = client.get("/tickets/simulated/7").get_data(as_text=True)
     assert f"extended until 2026-03-03 12:00 CET by {LEAD}: a part is late" in page
-    assert client.get("/api/tickets/simulated/7").json["amendments"][0]["reason"] == "a part is late"
+    assert client.get("/api/tickets/simulated/7").json["amendments"][0]["because"] == "a part is late"
 
 
 def test_a_person_waives_with_the_form(ticket: ReviewedTicket) -> None:
     client = client_of(ticket)
     ticket.pass_time(minutes=5)
     assert 'value="waive:first_response"' in client.get("/tickets/simulated/7").get_data(as_text=True)
-    form = {"what": "waive:first_response", "until": "", "by": LEAD, "reason": "customer is on holiday"}
+    form = {"what": "waive:first_response", "until": "", "by": LEAD, "because": "customer is on holiday"}
     done = client.post(PAGE, data=form)
     assert (done.status_code, done.location) == (303, "/tickets/simulated/7#amendments")
     assert due(ticket).endswith("cancelled")
@@ -87,7 +87,7 @@ def test_a_person_waives_with_the_form(ticket: ReviewedTicket) -> None:
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"reason": " "}, "extend: found no reason"),
+        ({"because": " "}, "extend: found no reason"),
         ({"until": "2026-03-01 12:00"}, "which is in the past"),
         ({"until": "2026-03-02 09:10"}, "the due time"),
         ({"until": "2026-04-01 12:00"}, "allowed: at most 7 days ahead"),
@@ -97,7 +97,7 @@ def test_a_person_waives_with_the_form(ticket: ReviewedTicket) -> None:
         ({"clock": "status_update"}, "found the clock 'status_update'; allowed: first_response"),
         ({"what": "forget"}, "what: found 'forget'; allowed: waive, extend, promise"),
         ({"what": "promise", "until": "2026-03-02 08:00"}, "which is in the past"),
-        ({"reason": "x" * 2000}, "allowed: up to 1000"),
+        ({"because": "x" * 2000}, "allowed: up to 1000"),
     ],
 )
 def test_what_would_not_count_is_refused_in_one_line(

@@ -38,7 +38,7 @@ def test_explain_tells_what_the_policy_makes_of_a_ticket_and_writes_nothing(
 def test_a_value_that_a_trigger_set_is_named_as_the_triggers(
     connected: Any, zendesk: ZendeskSandbox, critical_ticket: Callable[[], str]
 ) -> None:
-    """A priority that happens to be the policy's looks like agreement, and one that is not is no person's doing."""
+    """A priority that happens to be the policy's looks like agreement, and one that is not is not a person's doing."""
     text = json.loads((connected.folder / "policybridge.yaml").read_text("utf-8"))
     text["connections"]["acme"] |= {"mode": "shadow", "in_force_since": "2026-01-01T00:00:00Z"}
     connected.write("policybridge.yaml", text)

@@ -225,8 +225,8 @@ def test_wrong_tokens_are_braked_and_logged_and_who_is_logged_in_does_not_notice
     client.post("/login", data={"token": TOKEN})
     wrong = [ask(client, "/login", method="POST", data={"token": f"guess {n}"}).status_code for n in range(LIMIT)]
     assert wrong == [403] * LIMIT
-    braked = ask(client, "/login", method="POST", data={"token": TOKEN})
-    assert (braked.status_code, braked.headers["Retry-After"]) == (429, "60")
+    throttled = ask(client, "/login", method="POST", data={"token": TOKEN})
+    assert (throttled.status_code, throttled.headers["Retry-After"]) == (429, "60")
     assert ask(client, "/login", method="POST", by="192.0.2.9", data={"token": TOKEN}).status_code == 303
     assert client.get("/").status_code == 200
 

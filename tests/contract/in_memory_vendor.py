@@ -193,4 +193,4 @@ class InMemoryVendor(Vendor):
 
     def _tell(self, ident: str) -> None:
         payload = {"ticket": ident, "delivery": uuid.uuid4().hex}
-        requests.post(self._endpoint, json=payload, timeout=30)  # whether anybody listens is no matter of a vendor's
+        requests.post(self._endpoint, json=payload, timeout=30)  # whether anybody listens is not a matter of a vendor's

@@ -74,7 +74,7 @@ def test_it_is_not_repeated_as_long_as_nobody_has_touched_the_ticket(
     review_after: ReviewAfter, helpdesk: Unwilling
 ) -> None:
     assert "no contact" in review_after(MINUTE).detail
-    assert review_after(2 * MINUTE).outcome == "breaker", "the stamp of our own write is no change"
+    assert review_after(2 * MINUTE).outcome == "breaker", "the stamp of our own write is not a change"
     assert review_after(59 * MINUTE).outcome == "breaker"
     assert helpdesk.writes == 1
     assert review_after(62 * MINUTE).outcome == "applied"

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import pytest
 
@@ -22,7 +21,7 @@ from bridge.runtime.jobs import Jobs
 from bridge.runtime.pinning import PolicyPinning
 from bridge.runtime.reconcile import Reconciler
 from bridge.runtime.ticket_clock import TicketClock
-from bridge.store import SqlStore, open_store
+from bridge.store import SqlStore
 from bridge.ticket import Ticket, TicketRef
 
 NOW = datetime(2026, 3, 2, 8, tzinfo=UTC)
@@ -49,15 +48,8 @@ class Incomplete(InMemoryHelpdesk):
         return WriteResult(result.confirmed, refused=refused, version=result.version)
 
 
-@pytest.fixture
-def store(tmp_path: Path) -> Iterator[SqlStore]:
-    opened = open_store(f"sqlite:///{tmp_path / 'bridge.sqlite3'}")
-    yield opened
-    opened.close()
-
-
 def test_it_is_reported_the_rest_goes_on_and_it_comes_back_by_itself(
-    store: SqlStore, monkeypatch: pytest.MonkeyPatch
+    sqlite_store: SqlStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(holds, "SETUP_CHECK_S", 0.0)
     facts = {"affected": "all", "impact": "catastrophic"}
@@ -65,28 +57,28 @@ def test_it_is_reported_the_rest_goes_on_and_it_comes_back_by_itself(
     helpdesk.lacks = [GONE]
     now = NOW
     clock = TicketClock(lambda: now)
-    pinning = PolicyPinning([POLICY], store, NOW)
-    reconciler = Reconciler(store, {"simulated": helpdesk}, pinning, lambda *_: Account(), clock=clock)
-    jobs = Jobs(store, reconciler, clock)
+    pinning = PolicyPinning([POLICY], sqlite_store, NOW)
+    reconciler = Reconciler(sqlite_store, {"simulated": helpdesk}, pinning, lambda *_: Account(), clock=clock)
+    jobs = Jobs(sqlite_store, reconciler, clock)
 
     def setup() -> str:
-        found = Health(store, clock, ["simulated"]).assess()
+        found = Health(sqlite_store, clock, ["simulated"]).assess()
         return next(each.problem for each in found if each.condition is Condition.SETUP)
 
-    store.wake(REF, now, ReviewCause.COMMAND)
+    sqlite_store.wake(REF, now, ReviewCause.COMMAND)
     jobs.tick()
-    [review] = store.reviews(REF, limit=1)
+    [review] = sqlite_store.reviews(REF, limit=1)
     assert review.outcome is ReviewOutcome.APPLIED
     assert GONE in review.detail
     assert helpdesk.fetch(REF).tags >= {"policy_maas360"}
     assert helpdesk.fetch(REF).priority is None
     assert setup() == GONE
-    since = store.condition(Condition.SETUP, "simulated").failing_since
+    since = sqlite_store.condition(Condition.SETUP, "simulated").failing_since
 
     now += timedelta(minutes=5)
     helpdesk.is_down = True
     jobs.tick()
-    assert store.condition(Condition.SETUP, "simulated").failing_since == since
+    assert sqlite_store.condition(Condition.SETUP, "simulated").failing_since == since
     helpdesk.is_down = False
     jobs.tick()
     assert setup() == GONE

@@ -132,7 +132,7 @@ def test_in_odoo_messages_that_moved_with_a_merge_are_what_was_said_there() -> N
         (message.text, message.actor.role) for message in ticket.messages() if message.text.partition(" ")[0] != "This"
     ]
     assert own == [("Still down", Role.CUSTOMER), ("We look", Role.AGENT)]
-    assert not any(entry.keys for entry in ticket.timeline), "a reminder of the other ticket is none of this one"
+    assert not any(entry.keys for entry in ticket.timeline), "a reminder of the other ticket is not one of this one"
 
 
 def test_in_odoo_a_ticket_that_was_merged_ends_with_the_other_one() -> None:

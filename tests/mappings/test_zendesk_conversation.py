@@ -1,4 +1,4 @@
-"""Words that are no comment are read: chats, social media, merges, events that nobody has documented yet."""
+"""Words that are not comments are read: chats, social media, merges, events that nobody has documented yet."""
 
 from __future__ import annotations
 

@@ -100,6 +100,11 @@ def ask(odoo: OdooSandbox) -> TicketRef:
     return TicketRef(connection="odoo", id=str(ident))
 
 
+def stored(odoo: OdooSandbox, ref: TicketRef) -> dict[str, Any]:
+    """A ticket without what Odoo counts on with every second."""
+    return {name: value for name, value in odoo.ticket(int(ref.id)).items() if name != "duration_tracking"}
+
+
 def public_messages(odoo: OdooSandbox, ref: TicketRef) -> list[str]:
     return [found["body"] for found in odoo.messages(int(ref.id)) if "Hello" in found["body"]]
 
@@ -197,10 +202,10 @@ def test_nothing_is_written_on_a_ticket_that_has_changed(
     ref = ask(odoo)
     seen = helpdesk.fetch(ref)
     meanwhile(odoo, int(ref.id))
-    before = odoo.ticket(int(ref.id))
+    before = stored(odoo, ref)
     with pytest.raises(Conflict):
         helpdesk.apply(seen, plan(("set_priority", "urgent", "k1"), HELLO), "r")
-    assert odoo.ticket(int(ref.id)) == before
+    assert stored(odoo, ref) == before
     assert posted(odoo, ref) == []
     helpdesk.fetch(ref)
     with pytest.raises(Conflict, match="fetched again"):

@@ -59,7 +59,7 @@ def test_without_marks_the_customer_gets_no_message_twice_and_agents_miss_none(
 
 
 def test_a_message_that_the_first_update_could_not_carry_is_sent_by_the_next() -> None:
-    """The first message carries its key: it is no sign that the second has arrived."""
+    """The first message carries its key: it is not a sign that the second has arrived."""
     first, second = message("first"), message("second")
     seen = ticket(sent("first", keys=[first.key]))
     ledger = Ledger([entry(owed.action(), minutes=-1, confirmed=False) for owed in (first, second)], seen)

@@ -78,9 +78,9 @@ def test_explain_says_which_line_applies() -> None:
         "rollout rule 2 (tag pilot): mode enforce",
     ]
     outside = Rollout(rules[1:], ticket(), Account(), "shadow")
-    assert list(outside.lines()) == [f"no rollout rule applies: mode shadow of connection {ticket().ref.connection}"]
+    assert list(outside.lines()) == [f"no rollout rule applies: connection {ticket().ref.connection} has mode shadow"]
     assert list(Rollout([], ticket(), Account(), "shadow").lines()) == [
-        f"mode shadow of connection {ticket().ref.connection}"
+        f"connection {ticket().ref.connection} has mode shadow"
     ]
     (withheld, *_) = inside.withhold(Plan(actions=ACTIONS)).withheld
     assert (withheld.cause, withheld.because) == ("off", "rollout rule 1 (clause MA-2): mode off")

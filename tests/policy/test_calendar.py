@@ -344,7 +344,7 @@ def test_negative_amounts_are_refused() -> None:
 # --- laws ------------------------------------------------------------------------------------------------------------
 
 calm = settings(deadline=None)
-"""A busy machine is no fault."""
+"""A busy machine is not a fault."""
 
 clocks = st.integers(0, 24 * 12 - 1).map(lambda fives: f"{fives // 12:02}:{fives % 12 * 5:02}")
 intervals = st.tuples(clocks, clocks).filter(lambda pair: pair[0] != pair[1]).map("-".join)

@@ -49,7 +49,7 @@ def recorded_statements(store: SqlStore) -> Iterator[dict[str, Statement]]:
 
 
 def reconciler_of(store: SqlStore) -> Reconciler:
-    """Reviews one ticket; making it announces a pack, which is no part of the hot path."""
+    """Reviews one ticket; making it announces a pack, which is not part of the hot path."""
     helpdesk = InMemoryHelpdesk(Ticket(ref=REF, created_at=NOW, account="Acme"))
     governing = PolicyPinning([load_policy("maas360")], store, NOW)
     return Reconciler(store, {"acme": helpdesk}, governing, lambda *_: Account())

@@ -55,7 +55,7 @@ def test_of_a_resolved_ticket_the_newest_snapshot_stays(store: SqlStore) -> None
     newest = record_review(store, "solved", 3, Status.SOLVED)
     failed = record_review(store, "solved", 4, None)
     assert forget(store) == 4
-    assert left(store) == {newest}, "a later review that saw nothing is no snapshot"
+    assert left(store) == {newest}, "a later review that saw nothing is not a snapshot"
     assert failed not in left(store)
     assert store.snapshot(TicketRef.parse("acme:solved")) is not None
     assert store.last_decision(TicketRef.parse("acme:solved")) is not None

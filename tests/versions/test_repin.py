@@ -193,7 +193,7 @@ def test_without_apply_the_command_only_shows(repin: Any, edited: RestartableBri
         "one:1  maas360 1 -> 2",
         "  answer of 2026-03-02 08:00: running, due 2026-03-02 12:00 UTC -> running, due 2026-03-02 10:00 UTC",
         "  status_update of 2026-03-02 08:00: running, due 2026-03-03 08:00 UTC",
-        "1 ticket would be moved; nothing was changed; add --apply --reason TEXT to move",
+        "1 ticket would be moved; nothing was changed; add --apply --because TEXT to move",
     ]
     assert pinned(edited.store) == "1"
 
@@ -201,8 +201,8 @@ def test_without_apply_the_command_only_shows(repin: Any, edited: RestartableBri
 def test_apply_needs_a_reason_and_does_it(repin: Any, edited: RestartableBridge) -> None:
     refused = repin("one:1", "--apply")
     assert (refused.exit_code, pinned(edited.store)) == (2, "1")
-    assert refused.stderr.startswith("--reason: found nothing; allowed: why the tickets are moved")
-    done = repin("one:1", "--apply", "--reason", "new contract", "--json")
+    assert refused.stderr.startswith("--because: found nothing; allowed: why the tickets are moved")
+    done = repin("one:1", "--apply", "--because", "new contract", "--json")
     assert done.exit_code == 0
     printed = json.loads(done.stdout)
     assert printed["applied"] is True
@@ -210,13 +210,13 @@ def test_apply_needs_a_reason_and_does_it(repin: Any, edited: RestartableBridge)
     assert (one["ticket"], one["from"], one["to"], one["evaluated_by"]) == ("one:1", "1", "2", "2")
     assert pinned(edited.store) == "2"
     assert edited.store.audit_entries()[0].detail.endswith(": new contract")
-    again = repin("one:1", "--apply", "--reason", "new contract")
+    again = repin("one:1", "--apply", "--because", "new contract")
     assert again.stdout.splitlines() == ["one:1  is pinned to maas360 2 already", "0 tickets moved"]
     assert len(edited.store.audit_entries()) == 1
 
 
 def test_one_ticket_that_cannot_be_moved_stops_them_all(repin: Any, edited: RestartableBridge) -> None:
-    done = repin("one:1", "one:404", "--apply", "--reason", "new contract")
+    done = repin("one:1", "one:404", "--apply", "--because", "new contract")
     assert done.exit_code == 1
     assert done.stderr.splitlines() == [
         "one:404: no decision is recorded yet; `policybridge review one:404` does",

@@ -99,7 +99,7 @@ class OdooHelpdesk:
     def apply(self, ticket: Ticket, plan: Plan, review: str) -> WriteResult:
         """Write a plan in one write, verify it by reading the ticket again, then post its messages.
 
-        ``refused`` also has problems of actions that were carried out, under keys that are no action's: people who
+        ``refused`` also has problems of actions that were carried out, under keys that belong to no action: people who
         were not notified, fields with an unsuitable type. They are reported and not tried again.
         """
         fetched = self._fetched.get(str(ticket.ref))
@@ -128,7 +128,7 @@ class OdooHelpdesk:
         return self._client.precedence(Precedence.BACKGROUND)
 
     def for_person(self) -> AbstractContextManager[None]:
-        """In this context the thread's calls go first, and our share of Odoo's workers is no limit to them."""
+        """In this context the thread's calls go first, and are not bound by our share of Odoo's workers."""
         return self._client.precedence(Precedence.PERSON)
 
     def cursor_at(self, instant: datetime) -> str:

@@ -160,7 +160,7 @@ class TicketWriter:
 
 
 def _unwritten(database: ConnectedDatabase) -> dict[str, str]:
-    """Display fields that are never written, under keys that are no action's, so they are reported."""
+    """Display fields that are never written, under keys that belong to no action, so they are reported."""
     problems = unsuitable_fields(database.catalog.schema, database.connection)
     return {f"field/{name}": problem for name, problem in problems.items()}
 

@@ -57,7 +57,7 @@ class InstallJournal:
             advice = "restore it from a copy; without it, what install has made cannot be told from what people made"
             raise InputError(f"{self.path}: cannot be read ({type(error).__name__}); {advice}") from error
         if not (isinstance(found, dict) and all(isinstance(each, dict) for each in found.values())):
-            raise InputError(f"{self.path}: is no journal of install; restore it from a copy")
+            raise InputError(f"{self.path}: is not a journal of install; restore it from a copy")
         return found
 
     def _replace(self, whole: Mapping[str, Any]) -> None:

@@ -50,7 +50,7 @@ def records_of(path: Path) -> Iterator[Record | UnreadableExport]:
 
 
 def _in_lines(path: Path, file: IO[str]) -> Iterator[Record | UnreadableExport]:
-    """A record or a page a line; a file that is none of this is read as a whole."""
+    """A record or a page a line; a file that is neither is read as a whole."""
     first = file.readline()
     document = _parsed(first)
     if document is None:
@@ -69,7 +69,7 @@ def _in_lines(path: Path, file: IO[str]) -> Iterator[Record | UnreadableExport]:
         document = _parsed(line)
         if document is None:
             kind: Literal["unreadable", "cut_off"] = "unreadable" if line.endswith("\n") else "cut_off"
-            yield UnreadableExport(f"{path.name}:{number}", "found a line that is no whole JSON", kind)
+            yield UnreadableExport(f"{path.name}:{number}", "found a line that is not complete JSON", kind)
         else:
             yield from _records(f"{path.name}:{number}", document)
 

@@ -125,7 +125,7 @@ class ZendeskHelpdesk:
         """Write a plan in one update that expects ``ticket.version``, and confirm it from the response.
 
         Channels outside Zendesk are notified after the write. Those that failed are in ``refused`` under
-        ``<key>/channel``, which is no action's key, so they are reported but not tried again.
+        ``<key>/channel``, which is not an action's key, so they are reported but not tried again.
         """
         update = to_update(ticket, plan, review, self.connection, self._fields.written_by(plan))
         if not update.ticket:

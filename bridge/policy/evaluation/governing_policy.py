@@ -32,7 +32,7 @@ class SeveritySource(Protocol[C_contra]):
         """The level that facts give, choices of people left out."""
 
     def unknown_choice(self, context: C_contra) -> str | None:
-        """The fact in which people choose the level, if its present value is no level."""
+        """The fact in which people choose the level, if its present value is not a level."""
 
 
 class PlanSource(Protocol):

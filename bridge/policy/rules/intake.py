@@ -34,7 +34,7 @@ class IntakeItem(PackPart):
     def _value(self, context: Context, name: str) -> object:
         if name in context.policy.facts:
             return context.lookup(name)
-        if name == "priority":  # what people chose; the bridge's own default is no choice
+        if name == "priority":  # what people chose; the bridge's own default is not a choice
             chosen = [c.new for c in context.ticket.changes(name) if c.actor.role is not Role.BRIDGE]
             return chosen[-1] if chosen else context.ticket.history(name)[0][1]
         return getattr(context.ticket, name)

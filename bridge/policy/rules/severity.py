@@ -124,14 +124,14 @@ class SeverityTable(Rule):
         return self.derived(context, at)
 
     def unknown_choice(self, context: Context) -> str | None:
-        """The fact in which people choose the level, if its present value is no level."""
+        """The fact in which people choose the level, if its present value is not a level."""
         choice = self.chosen_in
         return choice.fact if choice and choice.is_unknown(context, context.now) else None
 
     def derived(self, context: Context, at: datetime) -> str | None:
         """The level that follows from facts alone, without choices.
 
-        None where it depends on what a value means that the policy does not know: the default is no answer to that.
+        None where it depends on what a value means that the policy does not know: the default is not an answer to that.
         """
         row, is_sure = self._first_row(context, at)
         return row.level if row else self.default if is_sure else None

@@ -24,7 +24,7 @@ class TierRule(Rule):
         tier = context.ticket.tier
         because = f"tier {tier or start}"
         yield context.applied("tier", clause=self.clause, applied=True, because=because)
-        # a group that is no tier is somebody's choice
+        # a group that is not a tier is somebody's choice
         nowhere = tier is None and context.ticket.group is None and not context.ticket.changes("tier")
         if nowhere and context.ticket.history("tier")[0][1] is None:
             yield context.want(

@@ -117,7 +117,7 @@ class WaitingRule(Rule):
         return (waiting.period for waiting in self.waiting_periods(context) if waiting.has_expired)
 
     def restore_status(self, context: Context, waiting: WaitingPeriod) -> Iterator[RuleOutcome]:
-        """Restore the status after a message that is no answer, because helpdesks reopen tickets on any mail."""
+        """Restore the status after a message that is not an answer, because helpdesks reopen tickets on any mail."""
         shown = context.ticket.status
         moved = context.ticket.changes("status")
         if waiting.lasts and shown not in self.statuses and moved and is_automatic(context.ticket, moved[-1]):

@@ -81,7 +81,7 @@ def phone_call(database: OdooDatabase, ident: int, by: str, text: str = "") -> N
     """An agent logs a call with the customer: a call activity that is done."""
     uid, internal = _user(database, by)
     if not internal:
-        raise errors.value_error(f"{by!r} is no agent; calls are logged by agents")
+        raise errors.value_error(f"{by!r} is not an agent; calls are logged by agents")
     with database.transaction(uid) as env:
         made = env.on(TICKET, [ident]).activity_schedule("mail.mail_activity_data_call", summary="Call", user_id=uid)  # type: ignore[attr-defined]
         made.action_feedback(feedback=text)

@@ -152,7 +152,7 @@ def _user(
     lang: str = "en_US",
     active: bool = True,
 ) -> int:
-    """A user with their contact; whoever is no customer has a key, and a password like the login."""
+    """A user with their contact; whoever is not a customer has a key, and a password like the login."""
     who = {"name": name, "email": address or False, "parent_id": firm, "lang": lang, "tz": "UTC", "active": active}
     partner = env["res.partner"].insert(who)
     field = "groups_id" if env.series < 19 else "group_ids"

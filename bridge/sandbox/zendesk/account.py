@@ -69,5 +69,5 @@ class ZendeskAccount:
 
 
 def _with_private_groups(user: Record) -> Record:
-    """A user as it is kept: the groups of a seed are no attribute of the API, so their key is private."""
+    """A user as it is kept: the groups of a seed are not an attribute of the API, so their key is private."""
     return {f"_{key}" if key == "groups" else key: value for key, value in user.items()}
