@@ -70,6 +70,12 @@ def translate(source: ValueSource, raw: object, tags: Iterable[str]) -> FactValu
     return known[text.lower()] if text.lower() in known else _typed(source, text)
 
 
+def gone_fact(name: str, why: str, kept: FactValue) -> str:
+    """What a ticket says of a fact whose field is gone: ``kept`` is the last value that it had here."""
+    known = "" if kept is None else f"; its last value on this ticket, {kept!r}, is kept"
+    return f"facts.{name}: {why}{known}"
+
+
 def unusable_channel(source: ValueSource | None, found: str | None) -> dict[str, str]:
     """The channel under its name, if the connection says where it comes from and what is found there is none."""
     if not found or found in set(Channel) or source is None or not (source.field or source.tags):

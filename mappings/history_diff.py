@@ -13,7 +13,18 @@ from dataclasses import field as dataclass_field
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
-from bridge.ticket import FACT_FIELD, OWN_FIELD, Actor, Changed, FactValue, Role, Ticket, TimelineEntry, same_form
+from bridge.ticket import (
+    FACT_FIELD,
+    OWN_FIELD,
+    Actor,
+    Changed,
+    FactValue,
+    Role,
+    Ticket,
+    TimelineEntry,
+    own_field,
+    same_form,
+)
 from mappings import event_marks
 from mappings.coercion import text_of
 from mappings.event_marks import EVIDENCE, MARK
@@ -60,25 +71,28 @@ def with_observed_changes(
     bridge: Actor,
     ours: Sequence[BridgeWrite] = (),
     marked: Collection[str] = (),
+    gone: Collection[str] = (),
 ) -> Ticket:
     """The ticket with a complete timeline that leads to its current values.
 
     ``ticket``: with the entries that the vendor has a record of; for a change of ``mark:<name>`` the event is added
     here. ``before``: what this function returned for the ticket last time; None: current values count since creation
     unless ``latest`` knows better. ``ours``: writes of the ``bridge``, oldest first. ``marked``: names of the marks
-    that are set now.
+    that are set now. ``gone``: display fields that the vendor no longer has, which nobody has emptied.
     """
     proofs = [Changed(at=write.at, actor=bridge, keys=write.keys, field=EVIDENCE) for write in ours]
     latest = _snapped_to_creation(latest, ticket.created_at)
     found = [] if before else _initial_changes(ticket, latest, bridge, ours)
     entries = _by_time([*ticket.timeline, *proofs, *_carried(ticket, before), *found])
     replay = _Replay(_values_of(ticket, marked), _initial_values(ticket, before, entries))
-    for moment in _by_time([*entries, *_writes_since(ours, before)]):
+    writes = _writes_since(ours, before)
+    for moment in _by_time([*entries, *writes]):
         if isinstance(moment, BridgeWrite):
             replay.add_write(moment, bridge)
         else:
             replay.add(moment)
-    replay.add_differences(latest)
+    shown = {own_field(name) for name in before.fields} if before else set()
+    replay.add_differences(latest, (shown | {name for write in writes for name in write.values}) - set(gone))
     return ticket.model_copy(update={"timeline": tuple(_without_old_display_changes(_by_time(replay.timeline)))})
 
 
@@ -110,10 +124,10 @@ class _Replay:
             new = present if _same(field, present, value) else value
             self._change(Changed(at=write.at, actor=bridge, keys=write.keys, observed=True, field=field, new=new))
 
-    def add_differences(self, latest: LastChange) -> None:
-        """Enter the differences that no source has reported."""
-        gone = [field for field in self._values if field.startswith((MARK, _DISPLAY))]
-        for field in dict.fromkeys([*self._present, *gone]):
+    def add_differences(self, latest: LastChange, shown: Collection[str]) -> None:
+        """Enter the differences that no source has reported; only display fields in ``shown`` can have been emptied."""
+        unset = [field for field in self._values if field.startswith(MARK) or field in shown]
+        for field in dict.fromkeys([*self._present, *unset]):
             at = latest.since.get(field, latest.at)
             at = max(at, self._changed_at.get(field, at))
             new = self._present.get(field)
@@ -158,7 +172,7 @@ def _carried(ticket: Ticket, before: Ticket | None) -> list[Changed]:
         change
         for change in changes
         if change.field != EVIDENCE
-        and (change.observed or silent)
+        and (change.observed or silent or change.field in ticket.unusable)
         and (not change.field.startswith(_FACT) or change.field.removeprefix(_FACT) in ticket.facts)
     ]
 

@@ -53,8 +53,6 @@ class Comparison:
     """The last one, with the rules."""
     rules_alone: bool = False
     """Whether the rules are played without the policy, to see what they never come to because it is there."""
-    is_endless: bool = False
-    """Whether rules and policy undo each other's work without end."""
 
     def __post_init__(self) -> None:
         self.played = PlayedRules(self.native.rules, self.native.calendar)
@@ -62,10 +60,8 @@ class Comparison:
     def play(self) -> Comparison:
         """Play both; what the rules did is in ``played`` then."""
         run = self.trial.played(self.played, writes=not self.rules_alone)
-        try:
+        with suppress(SimulationError):  # rules and policy undo each other's work without end: what they did will do
             self.decision = run.run(self.trial.until)
-        except SimulationError:
-            self.is_endless = True
         self.together, self.ticket = run.acts, run.helpdesk.ticket
         if any(not act.delivers for act in self.played.acts):
             alone = self.trial.played()

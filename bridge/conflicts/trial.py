@@ -32,14 +32,6 @@ LEFT_TICKETS = 2
 """So many tickets of a pack, all different, are also left alone."""
 
 
-class AnyField:
-    """A helpdesk in which every field can be written."""
-
-    def __contains__(self, name: object) -> bool:
-        """Always."""
-        return True
-
-
 @dataclass(frozen=True)
 class Trial:
     """A ticket, and what people do on it."""

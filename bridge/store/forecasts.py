@@ -11,7 +11,6 @@ from pydantic import TypeAdapter
 from sqlalchemy import (
     BindParameter,
     ColumnElement,
-    Connection,
     Executable,
     Row,
     Select,
@@ -87,11 +86,6 @@ class SqlForecasts(DatabasePart):
         with self.database.read() as connection:
             row = connection.execute(_GET_RANGE, {"connections": list(connections)}).one()
         return row.times, row.oldest
-
-
-def forget_forecasts(connection: Connection, ref: TicketRef) -> None:
-    """Nothing is expected of this ticket any more."""
-    connection.execute(_DELETE_ACTIONS, _of(ref))
 
 
 def _row(each: ForecastAction) -> dict[str, object]:

@@ -22,6 +22,9 @@ from mappings.odoo.vocabulary import INSTALL, LOG_FIELD, PREFIX, many2one_id
 MODEL = "helpdesk.ticket"
 Flavour = Literal["community", "enterprise"]
 
+_NEEDED = frozenset({"channel", "type"})
+"""Where a field is named on which decisions depend; a fact keeps its last value instead."""
+
 _SIGNS: dict[Flavour, frozenset[str]] = {
     "community": frozenset({"number", "unattended"}),
     "enterprise": frozenset({"ticket_ref", "sla_status_ids"}),
@@ -55,16 +58,19 @@ class Schema:
         return cls(flavour, stage, team, tag, fields, names or {})
 
     def ticket_fields(self, connection: Connection) -> list[str]:
-        """Fields to read of a ticket. Raises ``InputError`` for configured facts whose fields do not exist.
-
-        Every decision may depend on a fact; of other fields those that are missing are left out.
-        """
-        if missing := {w: line for w, line in self.missing_fields(connection).items() if _is_needed(w)}:
-            raise InputError(with_advice(missing.values()))
+        """Fields to read of a ticket, as far as they exist. Raises ``InputError`` if one is needed and missing."""
+        missing = self.missing_fields(connection)
+        if needed := [line for where, line in missing.items() if where in _NEEDED]:
+            raise InputError(with_advice(needed))
         named = {where: name for where, name in connection.named_fields() if name in self.fields}
         ours = (name for name in self.fields if name.startswith(PREFIX))
         usual = (name for name in TICKET_FIELDS if name in self.fields)
         return list(dict.fromkeys([*usual, *map(str, named.values()), *ours]))
+
+    def missing_facts(self, connection: Connection) -> dict[str, str]:
+        """Facts whose field does not exist: why."""
+        named = {name: source.field for name, source in connection.facts.items() if source.field}
+        return {name: f"{MODEL} has no field {field}" for name, field in named.items() if field not in self.fields}
 
     def missing_fields(self, connection: Connection) -> dict[str, str]:
         """Configured fields that do not exist, by key path: what is wrong."""
@@ -135,8 +141,3 @@ def with_advice(missing: Iterable[str]) -> str:
     """What is wrong with configured fields, in one line that says what to do; empty: nothing is."""
     lines = [*missing]
     return "; ".join([*lines, f"{INSTALL}, which creates those that begin with x_"]) if lines else ""
-
-
-def _is_needed(where: str) -> bool:
-    """Whether decisions depend on the field that is named here."""
-    return not where.startswith(("fields.", "marks."))

@@ -5,6 +5,7 @@ The opposite direction is :mod:`mappings.odoo.update`; accounts are in :mod:`map
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from email.utils import parseaddr
 
@@ -12,7 +13,7 @@ from bridge.decision import Field, SystemField, Tag, Target
 from bridge.decision.effects import PRESENT
 from bridge.decision.targets import parse_target
 from bridge.ticket import Actor, Channel, Ending, FactValue, Person, Role, Ticket, TicketRef, fact_field, own_field
-from mappings.coercion import Json, enum_value, parse_instant, text_of, unusable_channel
+from mappings.coercion import Json, enum_value, gone_fact, parse_instant, text_of, unusable_channel
 from mappings.connection import Connection
 from mappings.event_marks import marked_by
 from mappings.field_sources import ValueSource
@@ -37,14 +38,24 @@ def to_ticket(ref: TicketRef, snapshot: TicketSnapshot, connection: Connection, 
     who = builder.actors.user(snapshot.ticket.get("write_uid"))
     # a change that our own log does not explain is not ours, even if we wrote last
     actor = Actor(role=Role.SYSTEM) if who.role is Role.BRIDGE else who
+    schema, shown = snapshot.catalog.schema, before.fields if before else {}
+    recorded = _with_kept_facts(_recorded_ticket(ref, builder), before, schema.missing_facts(connection))
     return with_observed_changes(
-        _recorded_ticket(ref, builder),
+        recorded,
         before,
         LastChange(builder.changed_at, actor, _since(snapshot.ticket)),
         bridge=builder.actors.me,
         ours=_our_writes(builder),
         marked=sorted(builder.reader.marks(snapshot.ticket)),
+        gone={own_field(name) for name in shown if name not in schema.known_fields(connection)},
     )
+
+
+def _with_kept_facts(ticket: Ticket, before: Ticket | None, missing: Mapping[str, str]) -> Ticket:
+    """The ticket with the last known values of facts whose field is gone."""
+    last = {name: before.facts.get(name) if before else None for name in missing}
+    unusable = {fact_field(name): gone_fact(name, why, last[name]) for name, why in missing.items()}
+    return ticket.model_copy(update={"facts": ticket.facts | last, "unusable": ticket.unusable | unusable})
 
 
 def _recorded_ticket(ref: TicketRef, builder: TimelineBuilder) -> Ticket:

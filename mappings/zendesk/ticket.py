@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 
 from bridge.ticket import Channel, Merge, Person, Role, Said, Ticket, TicketRef, fact_field
 from mappings import event_marks
-from mappings.coercion import enum_value, json_object, parse_instant, text_of, translate, unusable_channel
+from mappings.coercion import enum_value, gone_fact, json_object, parse_instant, text_of, translate, unusable_channel
 from mappings.connection import DEFERRABLE, Connection
 from mappings.field_sources import VendorRef
 from mappings.harmless_text import isolated
@@ -68,8 +68,7 @@ def _unread(builder: TimelineBuilder) -> dict[str, str]:
     facts = builder.reader.facts(builder.present)
     for name, source in builder.connection.facts.items():
         if why := builder.snapshot.missing.get(str(source.field)):
-            kept = "" if facts[name] is None else f"; its last value on this ticket, {facts[name]!r}, is kept"
-            found[fact_field(name)] = f"facts.{name}: {why}{kept}"
+            found[fact_field(name)] = gone_fact(name, why, facts[name])
     return found
 
 

@@ -49,8 +49,14 @@ def test_only_existing_fields_of_a_ticket_are_read() -> None:
 
 
 def test_a_missing_field_is_reported_with_similar_names() -> None:
-    with pytest.raises(InputError, match=r"facts\.impact: helpdesk\.ticket has no field x_impakt; similar: x_impact"):
-        CATALOG.schema.ticket_fields(connection(facts={"impact": {"field": "x_impakt"}}))
+    with pytest.raises(InputError, match=r"type: helpdesk\.ticket has no field x_impakt; similar: x_impact"):
+        CATALOG.schema.ticket_fields(connection(type={"field": "x_impakt"}))
+
+
+def test_a_fact_without_its_field_keeps_nobody_from_reading_the_ticket() -> None:
+    wiring = connection(facts={"impact": {"field": "x_impakt"}, "device": {"tags": {"vip": "phone"}}})
+    assert "x_impakt" not in CATALOG.schema.ticket_fields(wiring)
+    assert CATALOG.schema.missing_facts(wiring) == {"impact": "helpdesk.ticket has no field x_impakt"}
 
 
 def test_the_writable_fields_follow_from_the_database() -> None:

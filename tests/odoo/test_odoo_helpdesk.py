@@ -105,6 +105,17 @@ def stored(odoo: OdooSandbox, ref: TicketRef) -> dict[str, Any]:
     return {name: value for name, value in odoo.ticket(int(ref.id)).items() if name != "duration_tracking"}
 
 
+def make_field(odoo: OdooSandbox, name: str) -> None:
+    (model,) = search(odoo, "ir.model", [("model", "=", "helpdesk.ticket")], ["id"])
+    about = {"model_id": model["id"], "name": name, "field_description": name, "ttype": "char", "state": "manual"}
+    odoo.call("admin", "ir.model.fields", "create", vals_list=[about])
+
+
+def delete_field(odoo: OdooSandbox, name: str) -> None:
+    (found,) = search(odoo, "ir.model.fields", [("model", "=", "helpdesk.ticket"), ("name", "=", name)], ["id"])
+    odoo.call("admin", "ir.model.fields", "unlink", [found["id"]])
+
+
 def public_messages(odoo: OdooSandbox, ref: TicketRef) -> list[str]:
     return [found["body"] for found in odoo.messages(int(ref.id)) if "Hello" in found["body"]]
 
@@ -556,13 +567,56 @@ def test_the_plan_of_the_installation_names_what_is_missing(odoo: OdooSandbox) -
     assert found[1].startswith("tiers.2: there is no team 'Nobody'")
 
 
-def test_without_the_field_of_a_fact_all_tickets_wait(odoo: OdooSandbox) -> None:
-    helpdesk = connect("odoo", wired(facts={"impact": {"field": "x_nowhere"}}, fields={"clause": "x_gone"}))
-    with pytest.raises(Misconfigured, match=r"facts.impact: helpdesk.ticket has no field x_nowhere"):
+def test_without_the_field_of_the_type_all_tickets_wait(odoo: OdooSandbox) -> None:
+    helpdesk = connect("odoo", wired(type={"field": "x_nowhere"}, fields={"clause": "x_gone"}))
+    with pytest.raises(Misconfigured, match=r"type: helpdesk.ticket has no field x_nowhere"):
         helpdesk.fetch(ask(odoo))
     with pytest.raises(Misconfigured):
         helpdesk.probe()
     assert "fields.clause: helpdesk.ticket has no field x_gone" in "".join(helpdesk.missing())
+
+
+def test_a_fact_whose_field_is_deleted_keeps_its_last_value_and_says_so(
+    odoo: OdooSandbox,
+) -> None:
+    """The metadata that the bridge has read still names the field; what Odoo answers is not a reason to give up."""
+    make_field(odoo, "x_impact")
+    helpdesk = connect("odoo", wired(facts={"impact": {"field": "x_impact"}}))
+    ref, unseen = ask(odoo), ask(odoo)
+    odoo.act(int(ref.id), "agent1", values={"x_impact": "major"})
+    known = helpdesk.fetch(ref, helpdesk.fetch(ref))
+    delete_field(odoo, "x_impact")
+    kept = helpdesk.fetch(ref, known)
+    assert kept.facts["impact"] == "major"
+    assert kept.changes("fact:impact") == known.changes("fact:impact")
+    assert kept.unusable["fact:impact"].endswith("no field x_impact; its last value on this ticket, 'major', is kept")
+    never = helpdesk.fetch(unseen)
+    assert (never.facts["impact"], never.unusable["fact:impact"]) == (
+        None,
+        "facts.impact: helpdesk.ticket has no field x_impact",
+    )
+    assert "facts.impact: helpdesk.ticket has no field x_impact" in "".join(helpdesk.missing())
+    make_field(odoo, "x_impact")
+    assert helpdesk.missing() == []
+    assert not helpdesk.fetch(ref, kept).unusable
+
+
+def test_a_display_field_that_was_deleted_and_made_again_was_emptied_by_nobody(
+    odoo: OdooSandbox,
+) -> None:
+    make_field(odoo, "x_clause")
+    helpdesk = connect("odoo", wired(fields={"clause": "x_clause"}))
+    ref = ask(odoo)
+    before = helpdesk.fetch(ref)
+    assert helpdesk.apply(before, plan(("set_field", "clause=MA-10", "k1")), "r1").confirmed == {"k1"}
+    shown = helpdesk.fetch(ref, before)
+    delete_field(odoo, "x_clause")
+    gone = helpdesk.fetch(ref, shown)
+    make_field(odoo, "x_clause")
+    helpdesk.missing()
+    again = helpdesk.fetch(ref, gone)
+    assert "clause" not in again.fields
+    assert again.changes("field:clause")[-1].new == "MA-10"
 
 
 def test_the_doctor_names_every_fault_in_one_run(odoo: OdooSandbox) -> None:

@@ -257,12 +257,12 @@ def test_a_fact_in_a_field_that_takes_no_text_is_refused() -> None:
 
 
 def test_all_missing_fields_are_reported_at_once_with_advice() -> None:
-    facts = {"impact": {"field": "x_impakt"}, "device": {"field": "x_device"}}
+    wiring = {"vendor": "odoo", "type": {"field": "x_kind"}, "channel": {"field": "x_impakt"}}
     with pytest.raises(InputError) as caught:
-        Schema.of(FIELDS).ticket_fields(Connection.model_validate({"vendor": "odoo", "facts": facts}))
+        Schema.of(FIELDS).ticket_fields(Connection.model_validate(wiring))
     assert str(caught.value) == (
-        "facts.impact: helpdesk.ticket has no field x_impakt; similar: x_impact; "
-        "facts.device: helpdesk.ticket has no field x_device; "
+        "channel: helpdesk.ticket has no field x_impakt; similar: x_impact; "
+        "type: helpdesk.ticket has no field x_kind; "
         "run `policybridge install odoo --apply`, which creates those that begin with x_"
     )
 

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 
 import structlog
 
-from bridge.errors import GiveUp, Gone, InputError, Misconfigured
+from bridge.errors import Forbidden, GiveUp, Gone, InputError, Misconfigured
 from bridge.helpdesks.http.ttl_cache import TtlCache
 from bridge.helpdesks.http.waits import CACHE_S, NEEDS_ADMIN_PAUSE_S
 from bridge.helpdesks.odoo.client import OdooClient
@@ -77,7 +77,16 @@ class TicketReader:
 
     def ticket(self, ident: int, database: ConnectedDatabase) -> Json:
         """The current fields of a ticket, in the form in which a snapshot keeps them."""
-        found = self._client.read(MODEL, [ident], self.fields(database))
+        fields = self.fields(database)
+        try:
+            found = self._client.read(MODEL, [ident], fields)
+        except (Forbidden, Gone):
+            raise
+        except GiveUp:
+            known = self.fields(self.refreshed())
+            if set(fields) <= set(known):
+                raise
+            found = self._client.read(MODEL, [ident], known)  # one of them was deleted meanwhile
         if not found:
             raise Gone(f"ticket {ident} no longer exists in Odoo")
         return harmless(found[0])
