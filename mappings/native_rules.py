@@ -99,6 +99,8 @@ class NativeStep:
     """Status in canonical words."""
     after_hours: int
     is_in_business_hours: bool
+    condition: Condition = field(default_factory=dict)
+    """What else a ticket must have."""
     reminder: str = ""
     """Text that is sent to the customer, in the form of a pack's template."""
     becomes: str = ""

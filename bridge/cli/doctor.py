@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterator, Sequence
-from dataclasses import replace
+from dataclasses import asdict, replace
 from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
@@ -31,7 +31,7 @@ def doctor(*, as_json: bool) -> Exit:
     """Diagnose the installation.
 
     It checks the settings, the database, packs, accounts and every connection to a helpdesk, and says what to do about
-    each problem. Nothing is changed.
+    each problem (✗). A warning (!) is for you to judge, and no failure. Nothing is changed.
     """
     from bridge.cli.logs import log_to_stderr
 
@@ -39,7 +39,7 @@ def doctor(*, as_json: bool) -> Exit:
     found = list(diagnoses())
     ok = all(each.ok for each in found)
     if as_json:
-        lines = [{"subject": each.subject, "ok": each.ok, "advice": each.advice} for each in found]
+        lines = [asdict(each) for each in found]
         print_json({"ok": ok, "lines": lines})
     else:
         print_lines(_line(each) for each in found)
@@ -47,7 +47,7 @@ def doctor(*, as_json: bool) -> Exit:
 
 
 def _line(found: Diagnosis) -> list[Styled]:
-    sign: Styled = ("✓", "bold green") if found.ok else ("✗", "bold red")
+    sign: Styled = ("✗", "bold red") if not found.ok else ("!", "bold yellow") if found.warns else ("✓", "bold green")
     return [sign, f" {found.subject}: ", found.advice]
 
 

@@ -52,6 +52,11 @@ ADMIN = {
     "odoo": ("ODOO_ADMIN_API_KEY",),
 }
 """Credentials of an administrator, which `install` needs and the bridge does not."""
+SETUP = {
+    "zendesk": ' --url https://... --form "..." --statuses --groups',
+    "odoo": " --url https://... --stages",
+}
+"""The options of `install` by which it creates all that a policy may need."""
 
 
 @click.command()
@@ -219,14 +224,15 @@ def _what_is_left(directory: Path, vendor: str, *, asked: bool) -> Exit:
     from bridge.cli.doctor import diagnoses
 
     with _inside(directory, asked=asked):
-        problems = [each for each in diagnoses() if not each.ok]
+        problems = [each for each in diagnoses() if each.warns or not each.ok]
     if problems:
         print_lines(["", "what is left:", *(_left(each) for each in problems)])
     lines = ["", "next:"]
     lines += [f"  cd {directory}"] if directory != Path() else []
     lines += [f"  export POLICYBRIDGE_SECRETS_DIR={SECRETS}"] if asked else []
     lines += [f"  export {name}=..." for name in ADMIN[vendor]]
-    lines += [f"  policybridge install {vendor} --plan", "  policybridge serve"]
+    lines += [f"  policybridge install {vendor} {step}{SETUP[vendor]}" for step in ("--plan", "--apply")]
+    lines += ["  policybridge doctor", "  policybridge serve"]
     print_lines(lines)
     return Exit.OK
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
     Steps = Callable[..., Iterator[InstallLine]]
 
+UNCHANGED = "nothing was changed"
 SIGNS = {"create": ("+", "bold green"), "change": ("~", "bold yellow"), "remove": ("-", "bold red")}
 
 
@@ -102,12 +104,23 @@ def _plan(steps: Steps, shown: ShownPlan, *, as_json: bool) -> Exit:
 
 
 def _apply(steps: Steps, shown: ShownPlan, *, as_json: bool) -> Exit:
-    """Do it, unless the account has changed since the plan was shown."""
-    if shown.exists:
-        shown.begin(list(steps(apply=False)))
+    """Do it, unless the account has changed since the plan was shown, or it can be seen that a step cannot be done."""
+    with _outcome(UNCHANGED):
+        planned = list(steps(apply=False))
+    shown.begin(planned)
     code = _print(steps(apply=True), apply=True, as_json=as_json)[0]
     shown.end()
     return code
+
+
+@contextmanager
+def _outcome(of: str) -> Iterator[None]:
+    """Add to an error what became of the account."""
+    try:
+        yield
+    except BridgeError as error:
+        kind = InputError if isinstance(error, InputError) else BridgeError
+        raise kind(f"{error}; {of}") from error
 
 
 def _policies(configuration: Configuration) -> list[Policy]:
@@ -141,12 +154,11 @@ def _print(lines: Iterator[InstallLine], *, apply: bool, as_json: bool) -> tuple
             found.append(line)
             if not as_json:
                 print_lines([_line(line)])
-    except BridgeError as error:
+    except BridgeError:
         if as_json and apply:
             print_json(_as_json(found, apply=apply))
-        done = "the listed steps were done; fix this and run it again" if apply and found else "nothing was changed"
-        kind = InputError if isinstance(error, InputError) else BridgeError
-        raise kind(f"{error}; {done}") from error
+        with _outcome("the listed steps were done; fix this and run it again" if apply and found else UNCHANGED):
+            raise
     if as_json:
         print_json(_as_json(found, apply=apply))
     else:
@@ -172,7 +184,7 @@ def _summary(found: Sequence[InstallLine], *, apply: bool) -> Styled:
         return ("nothing to do", "bold green") if well else ("nothing was done; see the lines marked ✗", "bold red")
     if apply:
         return (", ".join(f"{steps.count(verb)} {verb}d" for verb in SIGNS if verb in steps), "bold green")
-    return ", ".join(f"{steps.count(verb)} to {verb}" for verb in SIGNS if verb in steps) + "; nothing was changed"
+    return ", ".join(f"{steps.count(verb)} to {verb}" for verb in SIGNS if verb in steps) + f"; {UNCHANGED}"
 
 
 def _as_json(found: Sequence[InstallLine], *, apply: bool) -> dict[str, Any]:

@@ -37,7 +37,7 @@ def unmet_by_connections(
     for name, connection in configuration.connections.items():
         has_links = settings.public_url is not None
         for unmet in unmet_requirements(policies, connection, contacts=contacts, has_links=has_links):
-            yield Diagnosis(f"{name}, {unmet.section}", ok=False, advice=unmet.advice)
+            yield Diagnosis(f"{name}, {unmet.section}", ok=unmet.is_kept, advice=unmet.advice, warns=unmet.is_kept)
 
 
 def unfed_facts(policy: Policy, configuration: Configuration) -> Iterator[Diagnosis]:
@@ -47,6 +47,5 @@ def unfed_facts(policy: Policy, configuration: Configuration) -> Iterator[Diagno
     for name, connection in configuration.connections.items():
         missing = sorted(set(policy.facts) - set(connection.facts))
         advice = f"no field provides {', '.join(missing)}, so rules on them never apply; name the fields under facts"
-        yield Diagnosis(
-            f"{name}, facts of {policy.pack}", ok=True, advice=advice if missing else "every fact has a field"
-        )
+        subject = f"{name}, facts of {policy.pack}"
+        yield Diagnosis(subject, ok=True, advice=advice if missing else "every fact has a field", warns=bool(missing))

@@ -80,6 +80,8 @@ class UnderstoodSource(NamedTuple):
     """Whether a policy knows a canonical value."""
     allowed: str
     """The values that the policies know, in words."""
+    listed: tuple[str, ...] = ()
+    """The values that the policies list, one by one; empty where any will do, or where not all are needed."""
 
 
 def understood_sources(policies: Sequence[Policy], connection: Connection) -> Iterator[UnderstoodSource]:
@@ -87,10 +89,12 @@ def understood_sources(policies: Sequence[Policy], connection: Connection) -> It
     for name, fact in connection.facts.items():
         if specs := [policy.facts[name] for policy in policies if name in policy.facts]:
             allowed = "; ".join(dict.fromkeys(spec.allowed for spec in specs))
-            yield UnderstoodSource(f"facts.{name}", fact, partial(_is_known, specs), allowed)
+            listed = dict.fromkeys(value for spec in specs for value in spec.values or ())
+            yield UnderstoodSource(f"facts.{name}", fact, partial(_is_known, specs), allowed, tuple(listed))
     types = {kind for policy in policies for kind in policy.ticket_types}
     if connection.type and types:
-        yield UnderstoodSource("type", connection.type, types.__contains__, ", ".join(sorted(types)))
+        listed = sorted(types)
+        yield UnderstoodSource("type", connection.type, types.__contains__, ", ".join(listed), tuple(listed))
     if connection.channel:
         yield UnderstoodSource("channel", connection.channel, set(Channel).__contains__, ", ".join(Channel))
 
@@ -101,9 +105,9 @@ def _is_known(specs: Sequence[FactSpec], value: Any) -> bool:
 
 def _unknown_translations(policies: Sequence[Policy], connection: Connection) -> Iterator[UnmetRequirement]:
     """Words into which a connection translates and which none of the policies knows."""
-    for where, source, knows, allowed in understood_sources(policies, connection):
-        for key, translations in (("values", source.values), ("tags", source.tags)):
+    for read in understood_sources(policies, connection):
+        for key, translations in (("values", read.source.values), ("tags", read.source.tags)):
             for found, word in translations.items():
-                if not knows(word):
-                    advice = f"{where}.{key}.{found}: found {word!r}, which no policy knows; allowed: {allowed}"
-                    yield UnmetRequirement(where, advice)
+                if not read.knows(word):
+                    what = f"{read.where}.{key}.{found}: found {word!r}, which no policy knows"
+                    yield UnmetRequirement(read.where, f"{what}; allowed: {read.allowed}")

@@ -28,6 +28,15 @@ class WaitingDrafts:
             self._add(status, steps)
 
     def _add(self, status: str, steps: list[NativeStep]) -> None:
+        for step in steps:
+            if step.becomes and step.condition:
+                self._leave_out(step, "it is for some tickets only, and a waiting rule is for all of a status")
+        of_all = [step for step in steps if not step.condition]
+        of_some = [step for step in steps if step.condition and step.reminder and not step.becomes]
+        self._add_waiting(status, of_all)
+        self.reactions.extend(self._reaction(step) for step in of_some)
+
+    def _add_waiting(self, status: str, steps: list[NativeStep]) -> None:
         closing = next((step for step in steps if step.becomes), None)
         if closing and closing.becomes == ENDS_AS.get(status):
             self._add_reminders(status, steps, closing)
@@ -73,7 +82,7 @@ class WaitingDrafts:
         return {
             "name": f"reminder {step.source.id}",
             "clause": self._clauses.cite(step.source, f"A message after {step.after_hours} hours in {step.status}."),
-            "when": {"status": step.status},
+            "when": {**step.condition, "status": step.status},
             "after": f"{step.after_hours}h",
             "calendar": self._calendar(step),
             "message": self._template(step),

@@ -16,7 +16,10 @@ Options = Mapping[VendorRef, Sequence[str]]
 
 
 def check_options(policies: Sequence[Policy], connection: Connection, options: Options) -> Iterator[Diagnosis]:
-    """A problem for each option that means nothing, each translation of an unknown option, each value without one."""
+    """A problem for each option that means nothing, each translation of an unknown option, each value without one.
+
+    A value that the policies read and nobody can choose is a warning.
+    """
     for read in understood_sources(policies, connection):
         if read.source.field is not None and read.source.field in options:
             yield from _check_source(read, options[read.source.field])
@@ -45,6 +48,17 @@ def _check_source(read: UnderstoodSource, options: Sequence[str]) -> Iterator[Di
         what = f"no policy knows the options {', '.join(unknown)} of the field {read.source.field}"
         advice = f"{what}; known: {read.allowed}; translate the options under {read.where}.values"
         yield Diagnosis(read.where, ok=False, advice=advice)
+    if absent := _absent(read, options):
+        what = f"nobody can choose {', '.join(absent)}: the field {read.source.field} has no option for it"
+        advice = f"{what}, so rules on it never apply; add one, or translate one under {read.where}.values"
+        yield Diagnosis(read.where, ok=True, advice=advice, warns=True)
+
+
+def _absent(read: UnderstoodSource, options: Sequence[str]) -> list[str]:
+    """The values that the policies list and that no option means."""
+    translations = {value.lower(): word for value, word in read.source.values.items()}
+    meant = [str(translations.get(option.lower(), option)) for option in options]
+    return [value for value in read.listed if not any(same_form(value, word) for word in meant)]
 
 
 def _check_target(where: str, target: FieldTarget, options: Sequence[str], values: set[str]) -> Iterator[Diagnosis]:

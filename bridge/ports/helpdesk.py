@@ -60,7 +60,10 @@ class Diagnosis:
 
     subject: str
     ok: bool
+    """Whether it works; where it does not, ``doctor`` fails."""
     advice: str
+    warns: bool = False
+    """It works, and yet somebody may have wanted something else."""
 
 
 CLOSING_MAILS = "closing mails"

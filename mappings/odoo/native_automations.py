@@ -70,7 +70,7 @@ def _step(
         reminder, becomes = said or reminder, moved or becomes
     if not reminder and not becomes:
         raise NotSayable("it neither writes to the customer nor solves the ticket")
-    return NativeStep(source, status, hours, False, reminder, becomes)
+    return NativeStep(source, status, hours, False, reminder=reminder, becomes=becomes)
 
 
 def _status(rule: Json, stages: NativeStages) -> str:

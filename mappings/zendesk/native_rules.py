@@ -58,7 +58,7 @@ def native_rules(documents: Json) -> NativeRules:
     ]
     calendars = tuple(_calendars(documents, not_taken))
     policies = tuple(_policies(documents, conditions, not_taken))
-    steps = tuple(_steps(documents, not_taken))
+    steps = tuple(_steps(documents, conditions, not_taken))
     facts = tuple(conditions.facts.values())
     return NativeRules(calendars, policies, steps, facts, conditions.names, tuple(not_taken), _TYPES)
 
@@ -129,38 +129,71 @@ def _targets(policy: Json, source: Source, not_taken: list[NotTaken]) -> Iterato
         yield NativeTarget(Metric(metric), priority, int(each["target"]), bool(each.get("business_hours")))
 
 
-def _steps(documents: Json, not_taken: list[NotTaken]) -> Iterator[NativeStep]:
-    for each in documents.get("automations") or ():
-        if each.get("active") is False:
-            continue
+def _steps(documents: Json, conditions: NativeConditions, not_taken: list[NotTaken]) -> Iterator[NativeStep]:
+    active = [each for each in documents.get("automations") or () if each.get("active") is not False]
+    marks = frozenset(tag for each in active for tag in _added_tags(each))
+    for each in active:
         source = _source("automation", each)
         try:
-            yield _step(each, source, not_taken)
+            yield _step(each, source, conditions, marks, not_taken)
         except NotSayable as error:
             not_taken.append(NotTaken(source, str(error)))
 
 
-def _step(automation: Json, source: Source, not_taken: list[NotTaken]) -> NativeStep:
-    conditions = automation.get("conditions") or {}
-    waits = [each for each in conditions.get("all") or () if str(each.get("field")).lower() in STATUSES]
-    if len(waits) != 1 or not str(waits[0].get("value")).isdigit() or conditions.get("any"):
+def _added_tags(automation: Json) -> list[str]:
+    actions = [each for each in automation.get("actions") or () if each.get("field") in ("current_tags", "set_tags")]
+    return [tag for action in actions for tag in _words(action)]
+
+
+def _step(
+    automation: Json,
+    source: Source,
+    conditions: NativeConditions,
+    marks: frozenset[str],
+    not_taken: list[NotTaken],
+) -> NativeStep:
+    """``marks``: tags by which automations know what has been done, as a policy does without them."""
+    written = automation.get("conditions") or {}
+    waits = [each for each in written.get("all") or () if str(each.get("field")).lower() in STATUSES]
+    if len(waits) != 1 or not _is_after_hours(waits[0]) or written.get("any"):
         raise NotSayable("it does not wait for a number of hours in one status")
     wait = waits[0]
-    others = [
-        str(each.get("field"))
-        for each in conditions.get("all") or ()
-        if each is not wait and each.get("field") not in ("status", "current_tags")
-    ]
-    if others:
-        raise NotSayable(f"it also asks for {', '.join(others)}")
-    if any(each.get("field") == "current_tags" for each in conditions.get("all") or ()):
+    others = [each for each in written.get("all") or () if each is not wait and each.get("field") != "status"]
+    beside = [kept for each in others if (kept := _without_marks(each, marks))]
+    if beside != others:
         not_taken.append(NotTaken(source, "its tags only keep it from running twice, which a policy does by itself"))
     reminder, becomes = _effects(automation, source, not_taken)
     if not reminder and not becomes:
         raise NotSayable("it neither writes to the customer nor solves or closes the ticket")
+    try:
+        condition = conditions.translate({"all": beside})
+    except NotSayable as error:
+        raise NotSayable(f"it also asks for {error}") from error
     status = STATUSES[str(wait["field"]).lower()]
     in_business_hours = str(wait.get("operator", "")).endswith("business_hours")
-    return NativeStep(source, status, int(wait["value"]), in_business_hours, reminder, becomes)
+    return NativeStep(source, status, int(wait["value"]), in_business_hours, condition, reminder, becomes)
+
+
+def _is_after_hours(wait: Json) -> bool:
+    return str(wait.get("value")).isdigit() and str(wait.get("operator")).startswith(("is", "greater_than"))
+
+
+def _without_marks(condition: Json, marks: frozenset[str]) -> Json | None:
+    """A condition without tags that only say what automations have done; None if nothing is left of it."""
+    if condition.get("field") != "current_tags":
+        return condition
+    tags = _words(condition)
+    is_any = condition.get("operator") == "includes"
+    left = [tag for tag in tags if tag not in marks]
+    if left == tags or (is_any and left):
+        return condition
+    return {**condition, "value": " ".join(left)} if left else None
+
+
+def _words(each: Json) -> list[str]:
+    """The tags of a condition or action, however they are listed."""
+    value = each.get("value")
+    return [tag for part in (value if isinstance(value, list) else [value]) for tag in str(part).split()]
 
 
 def _effects(automation: Json, source: Source, not_taken: list[NotTaken]) -> tuple[str, str]:

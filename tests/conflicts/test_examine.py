@@ -1,6 +1,7 @@
 """Verdicts by effect: rules of a helpdesk are played on the scenarios of a pack together with the pack."""
 
 import json
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -201,6 +202,24 @@ def test_an_sla_policy_that_agrees_is_clear() -> None:
     assert due is not None
     minutes = int((due - clocks["first_response"].started_at).total_seconds()) // 60
     assert verdict(sla_policies=policy_of(minutes)).is_clear
+
+
+def test_a_clock_that_was_paused_is_compared_with_a_target_that_rests_elsewhere() -> None:
+    """Both promise eight hours, and differ in what they rest in."""
+    events = [{"at": f"+{at}h", "by": "agent", "set": {"status": status}} for at, status in _PAUSES]
+    [trial, *_] = trials_of(policy(), [scenario("long work", events=events, until="+3d")])
+    for metric, agrees in (("agent_work_time", True), ("requester_wait_time", False), ("total_resolution_time", False)):
+        native = acting_rules({"sla_policies": [policy_of(480, metric)]}, CONNECTION)
+        [found] = examine(native, [replace(trial, policy=_paused_policy())])
+        assert found.is_clear is agrees, metric
+
+
+_PAUSES = ((1, "waiting_customer"), (5, "in_progress"), (6, "waiting_internal"), (20, "in_progress"))
+
+
+def _paused_policy() -> Policy:
+    resting, targets = ["waiting_customer", "waiting_internal"], dict.fromkeys(("medium", "low"), "8h")
+    return load_policy(str(PACK), {"clocks": [{"name": "completion", "paused_in": resting, "targets": targets}]})
 
 
 def test_a_pack_without_scenarios_is_played_on_a_ticket_of_each_severity() -> None:

@@ -8,19 +8,20 @@ from abc import ABC, abstractmethod
 from bisect import bisect_right
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, TypeVar
 
 from bridge.decision import Plan
 from bridge.ports.helpdesk import Helpdesk, WriteResult
 from bridge.runtime.ticket_clock import wall_clock
 from bridge.sandbox.process import Sandbox
-from bridge.ticket import Ticket, TicketRef
+from bridge.ticket import Entry, Merge, Ticket, TicketRef
 
 ALIGNED = timedelta(minutes=1)
 """A jump this long begins with a second of the server, so that no stamp of whole seconds can lie on the wrong side."""
 APART = timedelta(days=1)
 """What lies so far apart in the scenario is more than a moment apart on the server as well."""
 MOMENT_S = 3.0
+E = TypeVar("E", bound=Entry)
 
 
 class Clock(ABC):
@@ -137,6 +138,15 @@ class Relative:
 
 
 def _moved(ticket: Ticket, to: Callable[[datetime], datetime]) -> Ticket:
-    timeline = tuple(entry.model_copy(update={"at": to(entry.at)}) for entry in ticket.timeline)
     held = {name: getattr(ticket, name) for name in Ticket.model_fields}  # a copy would carry what the old one cached
+    timeline = tuple(_entry_moved(entry, to) for entry in ticket.timeline)
     return Ticket(**{**held, "created_at": to(ticket.created_at), "timeline": timeline})
+
+
+def _entry_moved(entry: E, to: Callable[[datetime], datetime]) -> E:
+    """The entry at its time in the scenario; a merge with all that it brings."""
+    moved: dict[str, Any] = {"at": to(entry.at)}
+    if isinstance(entry, Merge):
+        moved["said"] = tuple(_entry_moved(said, to) for said in entry.said)
+        moved["created_at"] = entry.created_at and to(entry.created_at)
+    return entry.model_copy(update=moved)

@@ -64,6 +64,46 @@ def test_what_is_left_out_is_said_once_with_its_reason() -> None:
     assert [each.source.title for each in rules("fields_and_forms").not_taken] == ["VIP"]
 
 
+def automation(ident: int, conditions: dict[str, str], **actions: Any) -> dict[str, Any]:
+    """``conditions``: ``field operator`` -> value."""
+    asked = [dict(zip(("field", "operator"), name.split(), strict=True), value=v) for name, v in conditions.items()]
+    done = [{"field": name, "value": value} for name, value in actions.items()]
+    return {"id": ident, "title": f"A{ident}", "conditions": {"all": asked}, "actions": done}
+
+
+def test_an_automation_for_some_tickets_is_never_made_one_for_all_of_them() -> None:
+    """A tag that no automation sets is a condition; one that another automation sets only says what was done."""
+    mail = ["requester_id", "Still there?", "We are waiting."]
+    found = native_rules(
+        {
+            "automations": [
+                automation(
+                    1,
+                    {
+                        "PENDING greater_than": "48",
+                        "current_tags includes": "vip",
+                        "current_tags not_includes": "bumped",
+                    },
+                    notification_user=mail,
+                    current_tags="bumped",
+                ),
+                automation(2, {"PENDING greater_than": "96", "current_tags includes": "bumped"}, status="solved"),
+                automation(
+                    3, {"SOLVED greater_than": "96", "current_tags not_includes": "keep bumped"}, status="closed"
+                ),
+                automation(4, {"PENDING less_than": "4"}, notification_user=mail),
+            ]
+        }
+    )
+    made = draft(found, "acme", "Acme", date(2026, 6, 1))
+    [reaction], [waiting] = made.sections["reactions"], made.sections["waiting"]
+    assert reaction["when"] == {"tags": {"any": ["vip"]}, "status": "waiting_customer"}
+    assert (waiting["statuses"], waiting["notices"], waiting["close_after"]) == (["waiting_customer"], [], "96h")
+    reasons = {str(each.source.id): each.reason for each in made.not_taken}
+    assert reasons["3"] == "it is for some tickets only, and a waiting rule is for all of a status"
+    assert reasons["4"] == "it does not wait for a number of hours in one status"
+
+
 def test_the_configuration_names_fields_groups_and_forms() -> None:
     assert configuration_text(rules("fields_and_forms")).splitlines() == [
         "facts:",

@@ -618,7 +618,7 @@ def test_json_for_programs(command: Callable[..., Result]) -> None:
     found = json.loads(command("odoo", "--plan", "--json").stdout)
     assert found["done"] is False
     assert {step["verb"] for step in found["steps"]} == {"create"}
-    assert {"subject", "ok", "advice"} == found["diagnoses"][0].keys()
+    assert {"subject", "ok", "advice", "warns"} == found["diagnoses"][0].keys()
 
 
 def test_lines_that_need_attention_are_exit_code_1(command: Callable[..., Result], database: Database) -> None:

@@ -40,6 +40,15 @@ def test_options_that_are_spelt_as_a_helpdesk_keeps_them_are_known() -> None:
     assert problems({1: ["all", "small"]}, facts={"affected": {"field": 1}}) == {}
 
 
+def test_a_value_that_nobody_can_choose_is_a_warning() -> None:
+    facts = {"affected": {"field": 1, "values": {"everyone": "all"}}}
+    connection = Connection.model_validate({"vendor": "zendesk", "facts": facts})
+    (found,) = check_options(POLICIES, connection, {1: ["everyone", "small"]})
+    assert (found.ok, found.warns) == (True, True)
+    assert found.advice.startswith("nobody can choose significant, individual: the field 1 has no option for it")
+    assert not [*check_options(POLICIES, connection, {1: ["everyone", "significant", "Small", "individual"]})]
+
+
 def test_a_dropdown_without_an_option_for_a_level_is_a_problem() -> None:
     found = problems({9: ["critical"]}, fields={"severity": 9})
     assert found.keys() == {"fields.severity"}

@@ -486,6 +486,10 @@ def test_a_form_that_does_not_exist_is_one_line_with_those_that_do(
         "--form: found 'Complaints'; no form has this name; allowed: Default ticket form (8101), Incident (8102)"
         in (done.stderr)
     )
+    applied = install("--apply", "--form", "Complaints")
+    assert (applied.exit_code, applied.stdout) == (Exit.UNUSABLE, "")
+    assert applied.stderr.rstrip().endswith("nothing was changed")
+    assert account.written() == [], "what can be seen not to work is refused before the first write"
 
 
 def test_a_switched_off_notification_trigger_is_a_problem(account: Account, install: Callable[..., Result]) -> None:
