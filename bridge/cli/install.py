@@ -157,7 +157,8 @@ def _print(lines: Iterator[InstallLine], *, apply: bool, as_json: bool) -> tuple
     except BridgeError:
         if as_json and apply:
             print_json(_as_json(found, apply=apply))
-        with _outcome("the listed steps were done; fix this and run it again" if apply and found else UNCHANGED):
+        done = "the listed steps were done" if found else "no step was finished"
+        with _outcome(f"{done}; fix this and run it again" if apply else UNCHANGED):
             raise
     if as_json:
         print_json(_as_json(found, apply=apply))

@@ -40,21 +40,27 @@ def configuration_text(
         f"  {name}:",
         f"    vendor: {vendor}",
         "    mode: shadow            # only watch, write nothing; later comment_only, then enforce",
-        *_facts(facts, accepted),
+        *_facts(facts, accepted, created=vendor == "odoo"),
         *_rest(vendor),
     ]
     return "\n".join(lines) + "\n"
 
 
-def _facts(facts: Mapping[str, FactSpec], accepted: Sequence[FieldProposal]) -> list[str]:
-    """The accepted facts, and the others as comments."""
-    found = {each.fact: each for each in accepted}
+def _facts(facts: Mapping[str, FactSpec], accepted: Sequence[FieldProposal], *, created: bool) -> list[str]:
+    """The accepted facts, and the others as comments; ``created``: with fields that `install` will create."""
+    found = {each.fact: each.entry for each in accepted}
+    if created:
+        found = {name: {"field": f"x_{name}"} for name in facts} | found
     lines = ["", "    # Facts about a ticket, and the field that holds each"]
+    if created:
+        lines.append(
+            "    # `policybridge install` creates those that do not exist; put the name of yours if you have one"
+        )
     lines += ["    facts:"] if found else []
     for name, spec in facts.items():
         asks = f"  # {spec.label}" if spec.label else ""
         if name in found:
-            lines.append(f"      {name}: {rendered(found[name].entry)}{asks}")
+            lines.append(f"      {name}: {rendered(found[name])}{asks}")
         else:
             lines.append(f"{'      ' if found else '    '}# {name}: {{field: ...}}{asks}")
     return lines

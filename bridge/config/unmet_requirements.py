@@ -93,8 +93,8 @@ def understood_sources(policies: Sequence[Policy], connection: Connection) -> It
             yield UnderstoodSource(f"facts.{name}", fact, partial(_is_known, specs), allowed, tuple(listed))
     types = {kind for policy in policies for kind in policy.ticket_types}
     if connection.type and types:
-        listed = sorted(types)
-        yield UnderstoodSource("type", connection.type, types.__contains__, ", ".join(listed), tuple(listed))
+        kinds = tuple(sorted(types))
+        yield UnderstoodSource("type", connection.type, types.__contains__, ", ".join(kinds), kinds)
     if connection.channel:
         yield UnderstoodSource("channel", connection.channel, set(Channel).__contains__, ", ".join(Channel))
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -23,6 +24,7 @@ from bridge.helpdesks.odoo.client import OdooClient
 from bridge.policy.load import load_policy
 from bridge.policy.model import Policy
 from bridge.sandbox.odoo.process import OdooSandbox
+from bridge.yamlio.document import only, parse_all
 from mappings.connection import Connection
 
 URL = "https://bridge.example.com"
@@ -107,8 +109,8 @@ def install(
     return list(begin(options, *packs, apply=apply, **settings))
 
 
-def remove(*, apply: bool = True) -> list[InstallLine]:
-    return list(installer("odoo", Connection(vendor="odoo"), [], InstallOptions()).remove(apply=apply))
+def remove(options: InstallOptions = EVERYTHING, *, apply: bool = True) -> list[InstallLine]:
+    return list(installer("odoo", Connection(vendor="odoo"), [], options).remove(apply=apply))
 
 
 def steps(lines: list[InstallLine], verb: str = "") -> list[str]:
@@ -281,25 +283,32 @@ def test_tags_without_a_colour_get_that_of_their_kind_and_other_colours_stay(dat
 # -- stages
 
 
-def test_without_stages_none_is_created_and_existing_ones_are_reported(database: Database) -> None:
+def test_without_stages_none_is_created_and_missing_ones_are_reported(database: Database) -> None:
     before = len(database.find("helpdesk.ticket.stage"))
     lines = install(InstallOptions(url=URL))
     advice = [line.advice for line in lines if not isinstance(line, InstallStep) and line.subject == "stages"]
     assert any("Awaiting Information (waiting_customer)" in line and "--stages" in line for line in advice)
-    progress = database.one("helpdesk.ticket.stage", "In Progress")
-    assert any(line.endswith(f"statuses: {{in_progress: {progress}}}") for line in advice)
     assert len(database.find("helpdesk.ticket.stage")) == before
 
 
-def test_with_stages_they_are_created_and_the_line_for_the_file_is_shown(database: Database) -> None:
-    lines = install()
-    waiting = database.one("helpdesk.ticket.stage", "Awaiting Information")
-    update = database.one("helpdesk.ticket.stage", "Customer Update Required")
-    progress = database.one("helpdesk.ticket.stage", "In Progress")
-    reported = f"statuses: {{in_progress: {progress}, waiting_customer: {waiting}, customer_update_required: {update}}}"
-    assert remarks(lines)["stages"] == f"add to policybridge.yaml, connections.odoo: {reported}"
-    named = {"in_progress": progress, "waiting_customer": waiting, "customer_update_required": update}
-    assert "stages" not in remarks(install(statuses=named))
+def test_with_stages_they_are_created_and_their_ids_are_in_the_file_until_they_are_removed(
+    database: Database, tmp_path: Path
+) -> None:
+    text = "connections:\n  odoo:  # ours\n    vendor: odoo\n"
+    file = tmp_path / "policybridge.yaml"
+    file.write_text(text)
+    options = replace(EVERYTHING, configuration=file)
+    planned, done = install(options, apply=False), install(options)
+    assert steps(planned, "change") == steps(done, "change") == [file.name]
+    told = only(parse_all(file.read_text(), name="file"), "file").value["connections"]["odoo"]["statuses"]
+    names = {"in_progress": "In Progress", "waiting_customer": "Awaiting Information"}
+    names["customer_update_required"] = "Customer Update Required"
+    assert told == {status: database.one("helpdesk.ticket.stage", name) for status, name in names.items()}
+    assert steps(install(options, statuses=told)) == []
+    gone = told | {"waiting_customer": 999}
+    assert "names" in remarks(install(options, statuses=gone, apply=False)), "a stage that is named by its id"
+    remove(options)
+    assert file.read_text() == text
 
 
 def test_a_configured_stage_is_created_under_its_name(database: Database) -> None:
@@ -600,13 +609,13 @@ def test_plan_apply_and_remove_as_typed(command: Callable[..., Result], database
     planned = command("odoo", "--plan", "--url", URL, "--history")
     assert planned.exit_code == Exit.DIFFERS
     assert "+ ir.model.fields x_policy_next_due_at: When it is due" in planned.stdout
-    assert planned.stdout.splitlines()[-1].endswith("to create; nothing was changed")
+    assert planned.stdout.splitlines()[-1].endswith("to create, 1 to change; nothing was changed")
     assert TOKEN not in planned.stdout
     assert database.counts() == before
 
     applied = command("odoo", "--apply", "--url", URL, "--history")
     assert applied.exit_code == Exit.OK
-    assert applied.stdout.splitlines()[-1].endswith(" created")
+    assert applied.stdout.splitlines()[-1].endswith(" created, 1 changed")
     assert command("odoo", "--apply", "--url", URL, "--history").stdout.splitlines()[-1] == "nothing to do"
 
     assert "- ir.model.fields x_affected" in command("odoo", "--plan", "--remove").stdout
@@ -617,7 +626,7 @@ def test_plan_apply_and_remove_as_typed(command: Callable[..., Result], database
 def test_json_for_programs(command: Callable[..., Result]) -> None:
     found = json.loads(command("odoo", "--plan", "--json").stdout)
     assert found["done"] is False
-    assert {step["verb"] for step in found["steps"]} == {"create"}
+    assert {step["verb"] for step in found["steps"]} == {"create", "change"}
     assert {"subject", "ok", "advice", "warns"} == found["diagnoses"][0].keys()
 
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Container, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Any
 
+from bridge.config.configuration_edit import Place
 from bridge.errors import GiveUp
 from bridge.helpdesks.installer import InstallOptions, InstallStep
 from bridge.helpdesks.odoo.client import OdooClient
@@ -28,6 +30,8 @@ class SetupContext:
     schema: Schema
     apply: bool
     """False: only show what would be done."""
+    entries: dict[Place, Any] = field(default_factory=dict)
+    """What is to be written into the connection; None where it is not known before the record exists."""
 
     def ensure(self, records: Sequence[SetupRecord], taken: Container[str] = ()) -> Iterator[InstallStep]:
         """Create the missing records of one model, and restore the kept columns of the others.

@@ -19,19 +19,19 @@ from bridge.helpdesks.odoo.client import OdooClient
 from bridge.helpdesks.odoo.metadata import MetadataCache
 from bridge.helpdesks.odoo.setup.access_rights import ensure_access_rights
 from bridge.helpdesks.odoo.setup.automations import ACTION, ensure_automations
-from bridge.helpdesks.odoo.setup.context import ALSO_ARCHIVED, FIELDS, SetupContext
+from bridge.helpdesks.odoo.setup.context import FIELDS, SetupContext
 from bridge.helpdesks.odoo.setup.external_ids import ExternalIds, InstalledRecord, SetupRecord, external_id
 from bridge.helpdesks.odoo.setup.fields import TicketField, ticket_fields
 from bridge.helpdesks.odoo.setup.stages import ensure_stages, wanted_stages
-from bridge.helpdesks.odoo.setup.tag_colors import color_of
+from bridge.helpdesks.odoo.setup.tags import ensure_tags
 from bridge.helpdesks.odoo.setup.uninstall import plan_removal
 from bridge.helpdesks.odoo.setup.views import ensure_view
+from bridge.helpdesks.setup.config_entries import ensure_entries, remove_entries
 from bridge.helpdesks.setup.drift import drift_lines
 from bridge.helpdesks.setup.journal import InstallJournal, journal_path
 from bridge.policy.model import Policy
 from bridge.policy.requirements import helpdesk_requirements
 from bridge.ports.helpdesk import Diagnosis
-from bridge.ticket import tag_form
 from mappings.connection import Connection
 from mappings.odoo.fields import misfit
 from mappings.odoo.schema import MODEL, Schema
@@ -83,7 +83,8 @@ class OdooInstaller:
             advice = f"not compared with what was installed: that needs {self._settings.prefix}ADMIN_API_KEY"
             yield Diagnosis("installed", ok=True, advice=advice)
         elif made := self._made():
-            yield from drift_lines("odoo", [*self._pieces(self._agreed(made.values()), apply=False)])
+            agreed = self._context(self._agreed(made.values()), apply=False)
+            yield from drift_lines("odoo", [*self._pieces(agreed)])
 
     def _agreed(self, made: Collection[InstalledRecord]) -> InstallOptions:
         """What the admin had allowed, by what was made."""
@@ -99,15 +100,23 @@ class OdooInstaller:
 
     def install(self, *, apply: bool) -> Iterator[InstallLine]:
         """The missing steps, each after the ones it depends on. Raises ``InputError`` at once without a key."""
-        return chain(self._missing_names(self._client), self._pieces(self._options, apply=apply))
+        return chain(self._missing_names(self._client), self._installed(apply=apply))
 
-    def _pieces(self, options: InstallOptions, *, apply: bool) -> Iterator[InstallLine]:
+    def _installed(self, *, apply: bool) -> Iterator[InstallLine]:
+        context = self._context(self._options, apply=apply)
+        yield from self._pieces(context)
+        path = self._options.configuration
+        yield from ensure_entries(self.journal, self._name, path, context.entries, apply=apply)
+
+    def _context(self, options: InstallOptions, *, apply: bool) -> SetupContext:
         schema = Schema.of(self._client.fields_get(MODEL))
-        context = SetupContext(self._name, options, self._client, self._registry, schema, apply)
+        return SetupContext(self._name, options, self._client, self._registry, schema, apply)
+
+    def _pieces(self, context: SetupContext) -> Iterator[InstallLine]:
         me, needed = self._me(), helpdesk_requirements(self._policies)
         fields = ticket_fields(needed, self._policies, self._connection)
         yield from _ensure_fields(context, fields)
-        yield from _ensure_tags(context, self._policies)
+        yield from ensure_tags(context, self._policies)
         yield from ensure_stages(context, wanted_stages(needed, self._policies, self._connection))
         yield from ensure_access_rights(context, me)
         recorded = [field.name for field in fields if not (field.shown or field.is_log)]
@@ -120,9 +129,10 @@ class OdooInstaller:
         """What the connection names and the database does not have; fields and stages are created by other steps."""
         self._made()
         problems = MetadataCache(admin, self._connection).database().problems
-        ours = self._options.stages
+        ours, statuses = self._options.stages, self._connection.statuses.items()
+        created = {f"statuses.{status}" for status, refs in statuses if all(isinstance(ref, str) for ref in refs)}
         for where, problem in (*problems.missing.items(), *problems.renamed.items()):
-            if not (ours and where.startswith("statuses.")):
+            if not (ours and where in created):
                 yield Diagnosis("names", ok=False, advice=problem)
 
     def remove(self, *, apply: bool) -> Iterator[InstallLine]:
@@ -130,7 +140,11 @@ class OdooInstaller:
         return self._removal(self._client, apply=apply)
 
     def _removal(self, admin: OdooClient, *, apply: bool) -> Iterator[InstallLine]:
-        yield from plan_removal(admin, self._registry, self._made().values(), apply=apply)
+        made = self._made().values()
+        yield from plan_removal(admin, self._registry, made, apply=apply)
+        stages = [record.id for record in made if record.model.endswith(".stage")]
+        path = self._options.configuration
+        yield from remove_entries(self.journal, self._name, self._connection, path, stages, apply=apply)
 
     def _made(self) -> dict[str, InstalledRecord]:
         try:
@@ -204,37 +218,3 @@ def _add_options(
         options = [[0, 0, {"value": v, "name": lacking[v], "sequence": last + n}] for n, v in enumerate(lacking)]
         context.client.write(FIELDS, [ident], {"selection_ids": options})
     yield InstallStep("change", FIELDS, field.name, f"lacks {', '.join(lacking)}; {field.why}")
-
-
-def _ensure_tags(context: SetupContext, policies: Sequence[Policy]) -> Iterator[InstallLine]:
-    model = context.schema.tag
-    packs: dict[str, dict[str, None]] = {}
-    for policy in policies:
-        for tag in sorted(helpdesk_requirements([policy]).tags):
-            packs.setdefault(tag, {})[policy.pack] = None
-    existing = context.client.search_read(model, [], ["name"], order="id", context=ALSO_ARCHIVED)
-    taken = {tag_form(record["name"]) for record in existing}
-    has = context.fields_of(model)
-    everywhere = {"company_id/.id": ""} if "company_id" in has else {}
-    records = [
-        SetupRecord(
-            model,
-            external_id("tag", tag),
-            tag,
-            f"by {', '.join(by)}",
-            {"name": tag, **everywhere, **({"color": str(color_of(tag))} if "color" in has else {})},
-            frozenset({"name"}),
-        )
-        for tag, by in packs.items()
-    ]
-    yield from context.ensure(records, {tag for tag in packs if tag_form(tag) in taken})
-    yield from _ensure_colors(context, [record for record in records if record.columns.get("color", "0") != "0"])
-
-
-def _ensure_colors(context: SetupContext, records: Sequence[SetupRecord]) -> Iterator[InstallLine]:
-    """Give our tags without a colour that of their kind; a colour that people chose stays."""
-    present = context.external_ids.present(records, ["color"]) if records else {}
-    plain = [record for record in records if present.get(record.external_id, {}).get("color") == 0]
-    if context.apply and plain:
-        context.external_ids.load([record.only(["color"]) for record in plain])
-    yield from (InstallStep("change", each.model, each.name, f"lacks a colour; {each.why}") for each in plain)

@@ -69,7 +69,7 @@ def last_open_row(stages: Sequence[Json]) -> int:
 
 
 def ensure_stages(context: SetupContext, stages: Sequence[OdooStage]) -> Iterator[InstallLine]:
-    """Create missing stages if that is allowed, and say what to add to the connection."""
+    """Create missing stages if that is allowed, and note what the connection has to say."""
     fields = context.fields_of(context.schema.stage)
     there = _present(context, fields)
     found = _found(context, stages, there)
@@ -84,9 +84,9 @@ def ensure_stages(context: SetupContext, stages: Sequence[OdooStage]) -> Iterato
     elif missing:
         listed = ", ".join(f"{stage.name} ({stage.status})" for stage in missing)
         yield Diagnosis("stages", ok=True, advice=f"there is no stage for {listed}; --stages creates them")
-    if listed := ", ".join(f"{s.status}: {found[s] or s.name}" for s in stages if s in found and not s.named):
-        advice = f"add to policybridge.yaml, connections.{context.name}: statuses: {{{listed}}}"
-        yield Diagnosis("stages", ok=True, advice=advice)
+    context.entries.update(
+        {("statuses", each.status.value): found[each] for each in stages if each in found and not each.named}
+    )
 
 
 def _present(context: SetupContext, fields: frozenset[str]) -> Sequence[Json]:

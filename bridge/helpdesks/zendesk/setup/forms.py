@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 
 from bridge.errors import GiveUp, InputError
 from bridge.helpdesks.installer import InstallLine, InstallStep
@@ -58,7 +58,7 @@ def _ensure_form(context: SetupContext, ident: str, row: Json) -> Iterator[Insta
         there = _fields_of(fresh)
         _write(context.records, ident, [*there, *(field for field in missing if field not in there)])
     names = sorted([*missing.values(), *planned])
-    seen = digest_of({"form": context.records.digest(row), "fields": names})
+    seen = digest_of({"form": _theirs(row, made), "fields": names})
     yield InstallStep("change", FORM.model, str(row.get("name")), f"gets {listed(names, _NAMED)}", seen)
 
 
@@ -72,7 +72,7 @@ def remove_from_forms(records: ZendeskRecords, leaving: Sequence[int], *, apply:
             fresh = records.client.get(f"{FORM.path}/{ident}")[FORM.singular]
             _write(records, ident, [field for field in _fields_of(fresh) if field not in leaving])
         why = "loses our field" if len(going) == 1 else f"loses our {len(going)} fields"
-        yield InstallStep("change", FORM.model, str(row.get("name")), why, records.digest(row))
+        yield InstallStep("change", FORM.model, str(row.get("name")), why, digest_of(_theirs(row, leaving)))
     if apply:
         records.journal.write(FORMS, {})
 
@@ -88,6 +88,12 @@ def fields_in_conditions(records: ZendeskRecords) -> dict[int, str]:
             ]
             found |= {int(field): str(row.get("name")) for field in used if field}
     return found
+
+
+def _theirs(row: Json, ours: Container[int]) -> Json:
+    """A form without what is ours: Zendesk itself may add a new field to the default form."""
+    kept = [field for field in _fields_of(row) if field not in ours]
+    return {**row, "ticket_field_ids": kept}
 
 
 def _fields_of(row: Json) -> list[int]:

@@ -12,13 +12,13 @@ from collections.abc import Iterator, Sequence
 from bridge.config.zendesk_settings import ZendeskSettings, load_zendesk_settings
 from bridge.errors import BridgeError
 from bridge.helpdesks.installer import InstallLine, InstallOptions, InstallStep
+from bridge.helpdesks.setup.config_entries import ensure_entries
 from bridge.helpdesks.setup.drift import drift_lines
 from bridge.helpdesks.setup.journal import InstallJournal, journal_path
 from bridge.helpdesks.zendesk.client import ZendeskClient
 from bridge.helpdesks.zendesk.doctor import missing_names
 from bridge.helpdesks.zendesk.setup.admin_client import AdminClient
 from bridge.helpdesks.zendesk.setup.checks import check_mails
-from bridge.helpdesks.zendesk.setup.config_entries import ensure_entries
 from bridge.helpdesks.zendesk.setup.context import SetupContext
 from bridge.helpdesks.zendesk.setup.fields import ensure_fields
 from bridge.helpdesks.zendesk.setup.forms import ensure_forms
@@ -108,7 +108,8 @@ class ZendeskInstaller:
         yield from ensure_groups(context)
         yield from ensure_webhook(context, self._settings)
         yield from ensure_views(context)
-        yield from ensure_entries(context)
+        path = self._options.configuration
+        yield from ensure_entries(self.journal, self._name, path, context.entries, apply=apply)
 
     def _missing_names(self, client: ZendeskClient) -> Iterator[Diagnosis]:
         """What the connection names and the account does not have, but not what we have made ourselves."""

@@ -6,8 +6,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from bridge.helpdesks.installer import InstallLine, InstallOptions, InstallStep
+from bridge.helpdesks.setup.config_entries import remove_entries
 from bridge.helpdesks.setup.listing import listed
-from bridge.helpdesks.zendesk.setup.config_entries import remove_entries
 from bridge.helpdesks.zendesk.setup.dependents import Dependents
 from bridge.helpdesks.zendesk.setup.forms import remove_from_forms
 from bridge.helpdesks.zendesk.setup.policy_tags import remove_tags

@@ -12,7 +12,6 @@ from bridge.config.configuration_edit import remove_entries as cut_entries
 from bridge.helpdesks.installer import InstallLine, InstallStep
 from bridge.helpdesks.setup.journal import InstallJournal
 from bridge.helpdesks.setup.listing import listed
-from bridge.helpdesks.zendesk.setup.context import SetupContext
 from bridge.ports.helpdesk import Diagnosis
 from mappings.connection import Connection
 from mappings.record_digest import digest_of
@@ -25,23 +24,26 @@ _FILE = "file"
 """The part of the journal with the text from before the first entry, and a digest of the text after the last one."""
 
 
-def ensure_entries(context: SetupContext) -> Iterator[InstallLine]:
-    """Write the entries that the connection lacks, each in its place."""
-    entries = context.entries
-    if not entries:
+def ensure_entries(
+    journal: InstallJournal, connection: str, path: Path, entries: Mapping[Place, Any], *, apply: bool
+) -> Iterator[InstallLine]:
+    """Write the entries that a connection lacks, each in its place; None: not known before its record exists.
+
+    A program that makes its connections itself, as the demo does, has no file.
+    """
+    if not (entries and path.is_file()):
         return
-    path, journal = context.options.configuration, context.records.journal
     known = {place: value for place, value in entries.items() if value is not None}
-    if context.apply and known:
+    if apply and known:
         before, kept = read_text(path), journal.read(_FILE)
-        write_entries(path, context.name, known)
+        write_entries(path, connection, known)
         for (section, name), value in known.items():
             journal.put(ENTRIES, f"{section}.{name}", value)
         unchanged = not kept or kept.get("digest") == _digest(before)
         original = kept.get("before", before) if unchanged else ""
         journal.write(_FILE, {"before": original, "digest": _digest(read_text(path))})
     names = [f"{section}.{name}" for section, name in entries]
-    why = f"gets the ids of {listed(names, _NAMED)} under connections.{context.name}"
+    why = f"gets the ids of {listed(names, _NAMED)} under connections.{connection}"
     yield InstallStep("change", "file", path.name, why, digest_of({"entries": sorted(names)}))
 
 
