@@ -5,13 +5,13 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import chdir, contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from bridge.cli.exits import Exit
+from bridge.cli.init_prompts import ADMIN, QUESTIONS, SETUP
 from bridge.cli.output import Styled, print_lines
 from bridge.errors import BridgeError, InputError
 
@@ -22,41 +22,6 @@ if TYPE_CHECKING:
     from bridge.ports.helpdesk import Diagnosis
 
 FILE, ACCOUNTS_FILE, SECRETS = "policybridge.yaml", "accounts.yaml", "secrets"
-
-
-@dataclass(frozen=True)
-class Prompt:
-    """A setting that a connection needs."""
-
-    setting: str
-    text: str
-    is_secret: bool = False
-    is_needed: bool = True
-
-
-QUESTIONS = {
-    "zendesk": (
-        Prompt("subdomain", "Subdomain (acme for acme.zendesk.com)"),
-        Prompt("oauth_client_id", "Identifier of the bridge's OAuth client"),
-        Prompt("oauth_client_secret", "Secret of the client", is_secret=True),
-    ),
-    "odoo": (
-        Prompt("url", "Address (https://acme.odoo.com)"),
-        Prompt("db", "Database"),
-        Prompt("login", "Login of the bridge's user (Odoo 16 to 18; empty for later ones)", is_needed=False),
-        Prompt("api_key", "API key of the bridge's user", is_secret=True),
-    ),
-}
-ADMIN = {
-    "zendesk": ("ZENDESK_ADMIN_OAUTH_CLIENT_ID", "ZENDESK_ADMIN_OAUTH_CLIENT_SECRET"),
-    "odoo": ("ODOO_ADMIN_API_KEY",),
-}
-"""Credentials of an administrator, which `install` needs and the bridge does not."""
-SETUP = {
-    "zendesk": ' --url https://... --form "..." --statuses --groups',
-    "odoo": " --url https://... --stages",
-}
-"""The options of `install` by which it creates all that a policy may need."""
 
 
 @click.command()
