@@ -19,6 +19,9 @@ from tzlocal.windows_tz import win_tz
 _OFFSET = re.compile(r"^\s*\((?:GMT|UTC)[^)]*\)\s*(?=\S)", re.IGNORECASE)
 """``(GMT-05:00)``, which Zendesk and Windows show before the name."""
 
+_AT_OFFSET = re.compile(r"\s*(Etc/)?(?:GMT|UTC)\s*([+-])\s*0?([1-9]\d?)(?::?00)?\s*", re.IGNORECASE)
+"""``UTC+2``, and the ``Etc/GMT-2`` of the IANA database, whose sign is the other way round."""
+
 _NOT_CITIES = {
     "Abu Dhabi": "Asia/Muscat",
     "American Samoa": "Pacific/Pago_Pago",
@@ -72,7 +75,15 @@ _NOT_CITIES = {
 
 def iana_zone(name: str) -> str | None:
     """The IANA name of a zone, however it is spelt; None for a name that nobody knows, or that could be several."""
+    if offset := _AT_OFFSET.fullmatch(name):
+        return _zone_at(*offset.groups())
     return _zones().get(_letters(_OFFSET.sub("", name)))
+
+
+def _zone_at(is_iana: str | None, sign: str, hours: str) -> str | None:
+    """The zone at a whole number of hours from UTC, if there is one."""
+    zone = f"Etc/GMT{sign if is_iana else '+-'[sign == '+']}{hours}"
+    return zone if zone in available_timezones() else None
 
 
 def allowed_zones(name: str) -> str:
@@ -84,7 +95,7 @@ def allowed_zones(name: str) -> str:
 @cache
 def _zones() -> Mapping[str, str]:
     """Letters and digits of every known spelling -> IANA name; where spellings coincide, the first kind counts."""
-    zones = available_timezones()
+    zones = {zone for zone in available_timezones() if not _AT_OFFSET.fullmatch(zone)}
     kinds: tuple[Mapping[str, str], ...] = ({zone: zone for zone in zones}, _NOT_CITIES, win_tz, _cities(zones))
     return {_letters(name): zone for names in reversed(kinds) for name, zone in sorted(names.items())}
 

@@ -49,13 +49,17 @@ def test_every_iana_zone_means_itself() -> None:
         ("Etc/GMT+5", "Etc/GMT+5"),
         ("etc/gmt-5", "Etc/GMT-5"),
         ("UTC", "UTC"),
+        ("GMT+1", "Etc/GMT-1"),
+        ("UTC -05:00", "Etc/GMT+5"),
     ],
 )
 def test_a_zone_is_known_however_it_is_spelt(spelt: str, zone: str) -> None:
     assert iana_zone(spelt) == zone
 
 
-@pytest.mark.parametrize("unknown", ["", "Mars/Olympus", "Eastern", "Europe", "../etc/passwd", "+02:00"])
+@pytest.mark.parametrize(
+    "unknown", ["", "Mars/Olympus", "Eastern", "Europe", "../etc/passwd", "+02:00", "UTC+5:30", "GMT+15"]
+)
 def test_what_could_be_several_zones_or_none_is_no_zone(unknown: str) -> None:
     assert iana_zone(unknown) is None
 
