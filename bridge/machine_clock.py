@@ -59,7 +59,8 @@ class ClockCheck:
         """Why this machine's clock cannot be trusted for what cannot be undone; empty: both agree."""
         last = self._last  # another thread may replace it
         if last is None:
-            return f"this machine's clock could not be compared with that of {self.whose}, which has not answered yet or sent no date"
+            other = f"that of {self.whose}, which has not answered yet or sent no date"
+            return f"this machine's clock could not be compared with {other}"
         if last.at.has_jumped(self.read()):
             return f"this machine's clock was set, or the machine slept, since {self.whose} answered last"
         if abs(last.ahead_s) <= SKEW_S:

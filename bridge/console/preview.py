@@ -17,6 +17,7 @@ from bridge.decision.kinds import ActionKind
 from bridge.decision.records import action_name, action_value
 from bridge.errors import InputError
 from bridge.ports.forecasts import ForecastAction, ForecastFilter, Mark
+from bridge.runtime.activity import parse_kind
 from bridge.runtime.known_names import check_connection
 from bridge.runtime.preview_summary import summarize
 from bridge.ticket import TicketRef
@@ -98,11 +99,12 @@ def _page() -> str:
 
 
 def _filter(bridge: Installation) -> ForecastFilter:
-    """What the query asks for. Raises ``Unknown`` for a connection that is not configured."""
+    """What the query asks for. Raises ``InputError`` for a connection or kind that does not exist."""
     connection = request.args.get("connection", "")
     if connection:
         check_connection(connection, bridge.helpdesks)
-    pack, clause, kind = (request.args.get(name, "") for name in ("pack", "clause", "kind"))
+    pack, clause = (request.args.get(name, "") for name in ("pack", "clause"))
+    kind = parse_kind(request.args.get("kind"), "kind") or ""
     connections: Collection[str] = [connection] if connection else list(bridge.configuration.connections)
     return ForecastFilter(connections, pack, clause, kind, request.args.get("account"))
 

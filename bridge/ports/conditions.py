@@ -107,8 +107,8 @@ _CONDITIONS = {
     Condition.CLOCK: _Meaning(
         "our clock and the helpdesk's agree",
         "Our clock is not confirmed by the helpdesk's",
-        "check that the helpdesk answers, and set this machine's clock (NTP); nothing is written meanwhile, and writing resumes "
-        "by itself",
+        "check that the helpdesk answers, and set this machine's clock (NTP); nothing is written meanwhile, and "
+        "writing resumes by itself",
     ),
     Condition.SETUP: _Meaning(
         "everything that is configured exists in the helpdesk",

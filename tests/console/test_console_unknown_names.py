@@ -23,6 +23,7 @@ from .conftest import ReviewingInstallation
         ("POST", "/api/parked/release?connection=other", 404, "connection: found 'other'; allowed: zendesk"),
         ("POST", "/api/stop", 404, "connection: found 'other'; allowed: zendesk"),
         ("GET", "/api/preview?connection=other", 404, "connection: found 'other'; allowed: zendesk"),
+        ("GET", "/api/preview?kind=banana", 400, "kind: found 'banana'; allowed: "),
         ("GET", "/api/activity?clause=XX-1", 404, "clause: found 'XX-1'; allowed: MA-01, "),
         ("GET", "/api/activity?account=Nobody", 404, "account: found 'Nobody'; allowed: Acme (5101)"),
         ("GET", "/api/activity?since=yesterday", 400, "since: found 'yesterday'; allowed: "),
