@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from tests.support.databases import two_engines_one_slow
 from tests.support.processes import wait_until
 from tests.support.site import Site
 from tests.support.zendesk_account import configuration
@@ -49,6 +50,7 @@ def adopted(site: Site) -> bool:
     return not (lost or found.doubled or found.unknown or found.different)
 
 
+@two_engines_one_slow
 def test_a_preview_of_a_stopped_server_writes_nothing(site: Site, command: Machine) -> None:
     numbers = seen_in_shadow(site)
     later_ticket = site.ask()
@@ -72,6 +74,7 @@ def test_a_preview_of_a_stopped_server_writes_nothing(site: Site, command: Machi
     assert not any(map(site.attempts, [*numbers, later_ticket]))
 
 
+@two_engines_one_slow
 def test_enforce_shows_asks_and_begins_everywhere(site: Site, command: Machine) -> None:
     numbers = seen_in_shadow(site)
     plan = command("enforce", "--plan", "--json").json()
@@ -89,6 +92,7 @@ def test_enforce_shows_asks_and_begins_everywhere(site: Site, command: Machine) 
     assert "already" in command("enforce", "--apply", "--yes").out
 
 
+@two_engines_one_slow
 @pytest.mark.parametrize("confirm", ["--yes", "console"])
 def test_a_change_of_the_mode_by_hand_waits_for_a_person(site: Site, command: Machine, confirm: str) -> None:
     numbers = seen_in_shadow(site)
@@ -113,6 +117,7 @@ def test_a_change_of_the_mode_by_hand_waits_for_a_person(site: Site, command: Ma
     assert adopted(site)
 
 
+@two_engines_one_slow
 def test_an_installation_that_begins_with_enforce_is_not_held_up(site: Site) -> None:
     edit(site, "enforce")
     site.servers[0].ready()
@@ -121,6 +126,7 @@ def test_an_installation_that_begins_with_enforce_is_not_held_up(site: Site) -> 
     assert site.discrepancies().nothing
 
 
+@two_engines_one_slow
 def test_judging_the_backlog_is_confirmed_by_itself(site: Site, command: Machine) -> None:
     edit(site, "enforce", backlog="judge")
     site.servers[0].ready()

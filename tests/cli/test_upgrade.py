@@ -11,7 +11,7 @@ from sqlalchemy import text
 
 from bridge.cli.exits import Exit
 from bridge.store.database import open_database
-from bridge.store.migrate import schema_of, upgrade
+from bridge.store.migrate import schema_of
 from tests.store.test_store_schema import schema_config
 
 
@@ -19,7 +19,6 @@ from tests.store.test_store_schema import schema_config
 def older(database_url: str) -> str:
     """The database of an older version, on each engine."""
     database = open_database(database_url)
-    upgrade(database)
     config = schema_config()
     with database.write() as connection:
         config.attributes["connection"] = connection

@@ -5,7 +5,6 @@ from contextlib import contextmanager
 from copy import copy
 from datetime import UTC, datetime, timedelta
 from itertools import count
-from pathlib import Path
 
 # Not used here: with CPython up to 3.11.7 pytest ends with an error unless hypothesis is imported early (pytest#10874).
 import hypothesis  # noqa: F401
@@ -127,9 +126,9 @@ def prioritised(ticket: Ticket) -> Ticket:
 
 
 @contextmanager
-def installed(folder: Path, url: str = "", token: str | None = None) -> Iterator[ReviewingInstallation]:
+def installed(url: str, token: str | None = None) -> Iterator[ReviewingInstallation]:
     """An installation with an empty store."""
-    store = open_store(url or f"sqlite:///{folder / 'console.sqlite3'}")
+    store = open_store(url)
     settings = Settings(_env_prefix="NONE_", _secrets_dir=None, console_token=SecretStr(token) if token else None)
     try:
         yield ReviewingInstallation(store, settings)
@@ -138,14 +137,14 @@ def installed(folder: Path, url: str = "", token: str | None = None) -> Iterator
 
 
 @pytest.fixture
-def bridge(tmp_path: Path) -> Iterator[ReviewingInstallation]:
+def bridge(sqlite_url: str) -> Iterator[ReviewingInstallation]:
     """An installation without a console token; its pages are open as in the demo, unless a test closes them."""
-    with installed(tmp_path) as installation:
+    with installed(sqlite_url) as installation:
         yield installation
 
 
 @pytest.fixture
-def locked(tmp_path: Path) -> Iterator[ReviewingInstallation]:
+def locked(sqlite_url: str) -> Iterator[ReviewingInstallation]:
     """An installation with a console token."""
-    with installed(tmp_path, token=TOKEN) as installation:
+    with installed(sqlite_url, token=TOKEN) as installation:
         yield installation

@@ -1,7 +1,6 @@
 """What programs read: JSON, readiness, metrics, and the lists of the store beneath them."""
 
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 
@@ -116,8 +115,8 @@ def test_metrics_count_the_store(bridge: ReviewingInstallation) -> None:
         assert line in text.splitlines()
 
 
-def test_lists_are_the_same_on_both_databases(database_url: str, tmp_path: Path) -> None:
-    with installed(tmp_path, database_url) as bridge:
+def test_lists_are_the_same_on_both_databases(database_url: str) -> None:
+    with installed(database_url) as bridge:
         first = bridge.review(bridge.ticket("1"))
         done = bridge.review(bridge.ticket("2", status=Status.SOLVED))
         bridge.now += timedelta(minutes=1)

@@ -10,6 +10,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
+from shutil import copyfile
 from typing import Any
 
 # Not used here: with CPython up to 3.11.7 pytest ends with an error unless hypothesis is imported early (pytest#10874).
@@ -61,6 +62,8 @@ class VendorScenario:
     mode: str
     overrides: Mapping[str, Any]
     """Of the pack, as an admin writes them."""
+    empty_database: Path
+    """A SQLite file with the tables; each bridge gets a copy."""
     running: Running = field(init=False)
     moment: BeforeWriting = field(init=False)
     """What happens between the bridge's look and its write."""
@@ -71,13 +74,12 @@ class VendorScenario:
         self.stop()
         accounts, config = self.folder / "accounts.yaml", self.folder / "policybridge.yaml"
         accounts.write_text(json.dumps({"accounts": {self.vendor.account: {"roles": dict(self.vendor.roles)}}}))
-        settings = {self.vendor.connection: {**self.vendor.settings(), "mode": self.mode, **more}}
+        connections = {self.vendor.connection: {**self.vendor.settings(), "mode": self.mode, **more}}
         policy = {"policy": PACK, "overrides": {PACK: dict(self.overrides)} if self.overrides else {}}
-        config.write_text(json.dumps({**policy, "accounts": str(accounts), "connections": settings}))
-        url = f"sqlite:///{self.folder / uuid.uuid4().hex}.sqlite3"
-        self.running = self._bridge.enter_context(
-            self.vendor.run(Settings(config=config, database_url=url, debounce=0))
-        )
+        config.write_text(json.dumps({**policy, "accounts": str(accounts), "connections": connections}))
+        database = copyfile(self.empty_database, self.folder / f"{uuid.uuid4().hex}.sqlite3")
+        settings = Settings(config=config, database_url=f"sqlite:///{database}", debounce=0)
+        self.running = self._bridge.enter_context(self.vendor.run(settings))
         self.moment = BeforeWriting(self.running.helpdesks[self.vendor.connection])
         self.running.helpdesks[self.vendor.connection] = self.moment  # type: ignore[assignment]
         self.webhook_endpoint.app = self.running.app
@@ -241,6 +243,7 @@ def scenario(
     webhook_endpoint: WebhookEndpoint,
     mode: str,
     overrides: Mapping[str, Any],
+    sqlite_template: Path,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> Iterator[VendorScenario]:
@@ -250,7 +253,7 @@ def scenario(
     environment = vendor.begin(f"{webhook_endpoint.url}/webhooks/{vendor.connection}")
     for name, value in environment.items():
         monkeypatch.setenv(name, value)
-    scenario = VendorScenario(vendor, webhook_endpoint, tmp_path, mode, overrides)
+    scenario = VendorScenario(vendor, webhook_endpoint, tmp_path, mode, overrides, sqlite_template)
     try:
         scenario.start()
         yield scenario

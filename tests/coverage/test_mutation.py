@@ -123,6 +123,7 @@ def test_lengths_hours_levels_roles_statuses_and_calendars_are_all_changed() -> 
     } <= places
 
 
+@pytest.mark.slow
 def test_a_sample_of_the_values_of_maas360_is_tested() -> None:
     """``make mutation`` tries them all."""
     scenarios = Path(mappings.__file__).parent / "scenarios" / "maas360"

@@ -51,7 +51,10 @@ def terminate(demo: Demo) -> None:
 
 
 @pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="no /proc: processes are counted there")
-@pytest.mark.parametrize(("vendor", "end"), [("zendesk", interrupt), ("zendesk", terminate), ("odoo", interrupt)])
+@pytest.mark.parametrize(
+    ("vendor", "end"),
+    [("zendesk", interrupt), pytest.param("zendesk", terminate, marks=pytest.mark.slow), ("odoo", interrupt)],
+)
 def test_tickets_change_and_everything_stops_cleanly(
     start: Callable[..., Demo], vendor: str, end: Callable[[Demo], None]
 ) -> None:

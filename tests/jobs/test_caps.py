@@ -28,6 +28,7 @@ from bridge.runtime.releases import release_capped
 from bridge.runtime.stops import Stops
 from bridge.store import SqlStore, open_store
 from bridge.ticket import Actor, Person, Role, Ticket, TicketRef
+from tests.support.databases import two_engines_one_slow
 
 NOW = datetime(2026, 3, 2, 8, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -221,6 +222,7 @@ def test_a_cap_of_none_waits_for_a_person(store: SqlStore) -> None:
     assert capped.helpdesk.written_to == ["1"]
 
 
+@two_engines_one_slow
 def test_a_burst_of_messages_stops_everything_and_asks(store: SqlStore) -> None:
     capped = Capped(store, {})
     for number in range(60):
@@ -262,7 +264,7 @@ def test_two_processes_share_the_counts(database_url: str) -> None:
         store.close()
 
 
-@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=6, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     arrivals=st.lists(
         st.tuples(st.integers(0, 60), st.sampled_from(["urgent", "high", "normal", "low"])), min_size=1, max_size=8

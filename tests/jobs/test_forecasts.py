@@ -35,6 +35,7 @@ from bridge.ticket import (
     TicketRef,
     TimelineEntry,
 )
+from tests.support.databases import two_engines_one_slow
 
 from .watched import CONNECTION, Done, SeveralTickets, Watched
 
@@ -172,6 +173,7 @@ def test_what_a_cap_will_hold_is_shown_as_held_and_counted(store: SqlStore) -> N
     assert watched.expected() == before
 
 
+@two_engines_one_slow
 def test_a_burst_that_is_to_come_is_shown_from_the_instant_at_which_it_stops_everything(store: SqlStore) -> None:
     """All tickets that wait are adopted at one instant, so that their reminders are due at one instant, too."""
     waits = Changed(at=NOW - timedelta(hours=2), actor=AGENT, field="status", old="new", new="customer_update_required")

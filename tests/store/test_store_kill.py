@@ -11,6 +11,7 @@ from pathlib import Path
 from bridge.ports.deliveries import Delivery
 from bridge.store import open_store
 from bridge.ticket import TicketRef
+from tests.support.databases import two_engines_one_slow
 from tests.support.processes import start_process
 
 ROOT = Path(__file__).parents[2]
@@ -53,6 +54,7 @@ def receive_until_killed(url: str, name: str, acknowledged: list[str]) -> None:
         acknowledged.extend(line.strip() for line in process.stdout if line.endswith("\n"))
 
 
+@two_engines_one_slow
 def test_nothing_acknowledged_is_lost_when_receivers_are_killed(database_url: str) -> None:
     open_store(database_url).close()
     acknowledged: list[str] = []

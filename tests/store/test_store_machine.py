@@ -18,6 +18,7 @@ from bridge.store import SqlStore, open_store
 from bridge.store.database import open_database
 from bridge.store.tables import metadata
 from bridge.ticket import TicketRef
+from tests.support.databases import two_engines_one_slow
 
 START = datetime(2026, 3, 2, tzinfo=UTC)
 LEASE_S = 60.0
@@ -171,12 +172,13 @@ class Reviewers(RuleBasedStateMachine):
         return self.working.pop(data.draw(st.integers(0, len(self.working) - 1)))
 
 
+@two_engines_one_slow
 def test_nothing_is_lost_and_nobody_shares(database_url: str) -> None:
     open_store(database_url).close()
     machine = type("Machine", (Reviewers,), {"url": database_url})
     run_state_machine_as_test(
         machine,
         settings=settings(
-            max_examples=40, stateful_step_count=30, deadline=None, suppress_health_check=list(HealthCheck)
+            max_examples=20, stateful_step_count=30, deadline=None, suppress_health_check=list(HealthCheck)
         ),
     )

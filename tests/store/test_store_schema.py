@@ -21,8 +21,8 @@ from bridge.store.tables import metadata
 NOW = datetime(2026, 3, 2, tzinfo=UTC)
 
 
-def test_the_migrations_make_exactly_the_tables(database_url: str) -> None:
-    database = open_database(database_url)
+def test_the_migrations_make_exactly_the_tables(bare_database_url: str) -> None:
+    database = open_database(bare_database_url)
     upgrade(database)
     with database.read() as connection:
         context = MigrationContext.configure(connection, opts={"compare_type": True, "compare_server_default": True})
@@ -38,8 +38,8 @@ def schema_config() -> Config:
     return config
 
 
-def test_every_step_can_be_taken_back(database_url: str) -> None:
-    database = open_database(database_url)
+def test_every_step_can_be_taken_back(bare_database_url: str) -> None:
+    database = open_database(bare_database_url)
     upgrade(database)
     config = schema_config()
     with database.write() as connection:
@@ -51,16 +51,16 @@ def test_every_step_can_be_taken_back(database_url: str) -> None:
     database.close()
 
 
-def test_processes_may_start_together(database_url: str) -> None:
+def test_processes_may_start_together(bare_database_url: str) -> None:
     with ThreadPoolExecutor(4) as threads:
-        stores = list(threads.map(open_store, [database_url] * 4))
+        stores = list(threads.map(open_store, [bare_database_url] * 4))
     for store in stores:
         assert store.counts(NOW).due == 0
         store.close()
 
 
-def test_a_database_of_a_newer_version_is_left_alone(database_url: str) -> None:
-    database = open_database(database_url)
+def test_a_database_of_a_newer_version_is_left_alone(bare_database_url: str) -> None:
+    database = open_database(bare_database_url)
     upgrade(database)
     with database.write() as connection:
         connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))

@@ -1,7 +1,6 @@
 """Empty stores for tests: on each engine, or on SQLite alone where the engine makes no difference."""
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
@@ -17,8 +16,8 @@ def store(database_url: str) -> Iterator[SqlStore]:
 
 
 @pytest.fixture
-def sqlite_store(tmp_path: Path) -> Iterator[SqlStore]:
+def sqlite_store(sqlite_url: str) -> Iterator[SqlStore]:
     """An empty store on SQLite."""
-    opened = open_store(f"sqlite:///{tmp_path / 'bridge.sqlite3'}")
+    opened = open_store(sqlite_url)
     yield opened
     opened.close()

@@ -6,6 +6,7 @@ import pytest
 
 from bridge.ports.outcomes import ReviewCause
 from bridge.ticket import TicketRef
+from tests.support.databases import two_engines_one_slow
 from tests.support.processes import PATIENCE_S, wait_until
 from tests.support.site import Site
 
@@ -23,6 +24,7 @@ def run(site: Site, *arguments: str) -> str:
     return printed
 
 
+@two_engines_one_slow
 def test_a_killed_backfill_goes_on_where_it_was_and_a_second_one_does_nothing(site: Site) -> None:
     numbers = [site.ask() for _ in range(8)]
     assert "8 open tickets, 0 known, 8 to bring in" in run(site, "--plan")

@@ -53,6 +53,7 @@ def test_nothing_is_written_by_a_wrong_clock_and_writing_resumes_once_it_is_righ
     assert server.stop()[0] == 0
 
 
+@pytest.mark.slow
 def test_a_clock_that_jumps_ahead_reminds_and_closes_nobody(site: Site) -> None:
     move(site.folder, 0)
     site.servers[0].ready()

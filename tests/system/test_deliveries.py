@@ -79,7 +79,7 @@ def _work(store: Any, reconciler: Reconciler, helpdesk: InMemoryHelpdesk) -> Non
 ONCE = outcome([0, 1, 2, 3], set())
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(st.lists(st.integers(0, 5), min_size=1, max_size=12), st.sets(st.integers(0, 11)))
 def test_any_order_and_any_number_of_deliveries_end_the_same(arrivals: list[int], reviewed_after: set[int]) -> None:
     assert outcome(arrivals, reviewed_after) == ONCE

@@ -36,6 +36,7 @@ def test_one_kill_finds_tickets_at_every_point_of_their_path(site: Site) -> None
     assert site.discrepancies().nothing, site.discrepancies()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
 def test_two_servers_share_the_work_and_are_killed_again_and_again_at_random_moments(site: Site) -> None:
     """The moments differ from run to run whatever the seed; ``benchmarks/chaos.py`` goes on for longer."""
@@ -58,6 +59,7 @@ def test_two_servers_share_the_work_and_are_killed_again_and_again_at_random_mom
     assert site.discrepancies().nothing, site.discrepancies()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 def test_on_sigterm_under_load_it_finishes_its_work_and_gives_back_the_rest(site: Site) -> None:
     site.settings["POLICYBRIDGE_LEASE"] = "55"  # what is not given back is nobody's for so long

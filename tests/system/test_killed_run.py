@@ -31,7 +31,15 @@ def test_that_never_ends(tmp_path):
 
 
 @pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="looks at processes in /proc, which only Linux has")
-@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM, signal.SIGINT], ids=lambda number: number.name)
+@pytest.mark.parametrize(
+    "number",
+    [
+        signal.SIGKILL,
+        pytest.param(signal.SIGTERM, marks=pytest.mark.slow),
+        pytest.param(signal.SIGINT, marks=pytest.mark.slow),
+    ],
+    ids=lambda number: number.name,
+)
 @pytest.mark.parametrize("workers", [0, 1])
 def test_a_killed_run_leaves_no_server_behind(number: signal.Signals, workers: int, tmp_path: Path) -> None:
     noted = tmp_path / "pid"

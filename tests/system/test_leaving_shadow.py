@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from tests.support.databases import two_engines_one_slow
 from tests.support.processes import wait_until
 from tests.support.site import Site
 from tests.support.zendesk_account import configuration
@@ -17,6 +18,7 @@ def edit(site: Site, mode: str, **more: Any) -> None:
     (site.folder / "policybridge.yaml").write_text(json.dumps(given | more))
 
 
+@two_engines_one_slow
 def test_tickets_seen_in_shadow_do_not_wait_for_their_next_timer(site: Site) -> None:
     edit(site, "shadow")
     [server] = site.servers

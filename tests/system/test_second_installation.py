@@ -100,6 +100,7 @@ def test_the_second_stops_says_so_and_continues_when_a_person_says_so(
     assert all(max(keys_written(sites[1], number).values()) == 1 for number in numbers)
 
 
+@pytest.mark.slow
 def test_after_a_lost_database_marks_of_the_old_one_are_no_alarm(sites: list[Site]) -> None:
     [one], [other] = sites[0].servers, sites[1].servers
     one.ready()

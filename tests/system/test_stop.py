@@ -6,6 +6,7 @@ import time
 from datetime import UTC, datetime
 
 from bridge.runtime.stops import Stops
+from tests.support.databases import two_engines_one_slow
 from tests.support.processes import wait_until
 from tests.support.site import Site
 
@@ -16,6 +17,7 @@ def _now() -> datetime:
     return datetime.now(UTC)
 
 
+@two_engines_one_slow
 def test_two_servers_obey_one_stop_and_a_kill_loses_nothing(site: Site) -> None:
     servers = [site.servers[0].ready(), site.server().ready()]
     stops = Stops(site.store)
