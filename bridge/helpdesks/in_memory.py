@@ -6,7 +6,7 @@ from collections.abc import Container, Iterable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import assert_never
+from typing import Any, assert_never
 
 from bridge.account import Account
 from bridge.decision import (
@@ -225,8 +225,13 @@ class InMemoryHelpdesk:
             case _:
                 assert_never(target)
 
-    def _store(self, **changed: object) -> None:
-        """A new snapshot, built afresh: a copy would carry what the old one has cached."""
+    def _store(self, *, timeline: tuple[TimelineEntry, ...] | None = None, **changed: Any) -> None:
+        """A new snapshot. What is new is brought into its form; what was there, and may be long, is in it already."""
         self._version += 1
-        present = {name: getattr(self._ticket, name) for name in Ticket.model_fields}
-        self._ticket = Ticket(**{**present, **changed, "version": f"{self._version:09d}"})
+        values: dict[str, Any] = {"version": f"{self._version:09d}"}
+        if changed:
+            new = Ticket(ref=self._ticket.ref, created_at=self._ticket.created_at, **changed)
+            values |= {name: getattr(new, name) for name in changed}
+        if timeline is not None:
+            values["timeline"] = timeline
+        self._ticket = self._ticket.model_copy(update=values)

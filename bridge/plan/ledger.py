@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from functools import cached_property
+from operator import attrgetter
 from typing import Any
 
 from pydantic import model_serializer
@@ -49,11 +50,12 @@ class Ledger:
 
     def __init__(self, entries: Iterable[LedgerEntry] = (), ticket: Ticket | None = None) -> None:
         evidence = {key for entry in ticket.timeline for key in entry.keys} if ticket else set()
-        recorded = sorted(entries, key=lambda entry: entry.at)
+        recorded = sorted(entries, key=attrgetter("at"))
         self._evidence = evidence
         self.proven = frozenset(each.key for each in recorded if not each.confirmed and each.key in evidence)
         """Keys of what was intended and what the ticket shows, although nobody has recorded that it was done."""
         self._entries = {entry.key: self._completed(entry) for entry in recorded}
+        self._undone = {key for key in (*self._entries, *evidence) if key.endswith(UNDONE)}
 
     def _completed(self, entry: LedgerEntry) -> LedgerEntry:
         return entry.model_copy(update={"confirmed": True}) if entry.key in self.proven else entry
@@ -68,7 +70,7 @@ class Ledger:
 
     def is_undone(self, key: str) -> bool:
         """Whether a person had this taken back, or began to: it is not done again on the same occasion."""
-        return f"{key}{UNDONE}" in self._entries or f"{key}{UNDONE}" in self._evidence
+        return f"{key}{UNDONE}" in self._undone if self._undone else False
 
     def can_be_undone(self, entry: LedgerEntry) -> bool:
         """Whether an entry is a write of the policy that was not taken back, or a message of it."""
@@ -110,7 +112,7 @@ class Ledger:
         """The last confirmed write of each target, without what was undone, and without the writes that undid it."""
         writes = (
             entry.action
-            for entry in self._entries.values()
-            if entry.confirmed and not entry.key.endswith(UNDONE) and not self.is_undone(entry.key)
+            for key, entry in self._entries.items()
+            if entry.confirmed and not key.endswith(UNDONE) and not self.is_undone(key)
         )
         return {write.target: write for write in writes if not isinstance(write, Say)}

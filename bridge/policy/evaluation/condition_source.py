@@ -78,6 +78,9 @@ class ConditionSource(Protocol):
     def plan_at(self, at: datetime) -> FactValue:
         """The plan at an instant."""
 
+    def change_points(self, when: Predicate) -> Set[datetime]:
+        """Every instant until now at which a condition may have changed, creation included."""
+
     @property
     def plan_conditions(self) -> Sequence[Predicate]:
         """The conditions that the plan follows from."""

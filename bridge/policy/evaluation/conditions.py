@@ -78,7 +78,7 @@ def _fixed(name: str) -> Callable[[ConditionSource, datetime], Value]:
 
 def plan_changes(source: ConditionSource, _: Any) -> Iterator[datetime]:
     """Every instant at which a condition that decides the plan may have changed."""
-    return (at for when in source.plan_conditions for at in change_points(source, when))
+    return (at for when in source.plan_conditions for at in source.change_points(when))
 
 
 def next_plan_changes(source: ConditionSource, _: Any) -> Iterator[datetime]:
@@ -169,9 +169,11 @@ def _lookup(source: ConditionSource, at: datetime, supposed: Mapping[str, FactVa
 
 def holding_spans(source: ConditionSource, when: Predicate) -> list[Span]:
     """The times in which a condition held, from the timeline; the last is open while it holds."""
+    if not when.root:
+        return [(source.ticket.created_at, None)]
     found: list[Span] = []
     since: datetime | None = None
-    for at in sorted(change_points(source, when)):
+    for at in sorted(source.change_points(when)):
         held = holds(source, when, at)
         if held and since is None:
             since = at

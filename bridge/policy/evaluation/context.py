@@ -7,10 +7,10 @@ solving) from the timeline, once. It stores nothing and reads no clock.
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Callable, Collection, Hashable, Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime
 from functools import cached_property
-from typing import Any, TypeVar
+from typing import TypeVar
 from zoneinfo import ZoneInfo
 
 from bridge.account import Account
@@ -37,11 +37,10 @@ from bridge.policy.evaluation.ticket_languages import TicketLanguages
 from bridge.policy.evaluation.timeline_index import TimelineIndex
 from bridge.ticket import FactValue, Priority, Ticket, TimelineEntry
 
-T = TypeVar("T")
 R = TypeVar("R", bound="EvaluatedRule[Context]")
 
 
-class Context(NotificationBuilder, TicketHistory):
+class Context(NotificationBuilder, TicketHistory, Derivations):
     """A ticket, its account, the policy that governs it, and the instant of the review."""
 
     policy: GoverningPolicy[Context]
@@ -54,6 +53,7 @@ class Context(NotificationBuilder, TicketHistory):
         now: datetime,
         kept: KeptClocks | None = None,
     ) -> None:
+        super().__init__()
         self.fetched = ticket
         """The ticket as the helpdesk has it; what rules read begins at its adoption, if it was adopted."""
         self.ticket = in_listed_values(as_adopted(ticket), policy.facts)
@@ -66,20 +66,11 @@ class Context(NotificationBuilder, TicketHistory):
         """Clocks of other versions of the policy, which stay as they are."""
         self.now = max(now, ticket.timeline[-1].at) if ticket.timeline else max(now, ticket.created_at)
         self._rules = tuple(policy.named_rules.values())
-        self._rules_by_kind: dict[type[Any], list[Any]] = {}
         self._calendars: dict[str | None, Calendar] = {}
-        self._derivations = Derivations()
 
-    def derived(self, key: Hashable, work: Callable[[], T], named: Callable[[], str] | None = None) -> T:
-        """What ``work`` yields, worked out once for a key. Raises ``SelfReference`` when it depends on itself."""
-        return self._derivations.derive(key, work, named)
-
-    def rules(self, kind: type[R]) -> list[R]:
+    def rules(self, kind: type[R]) -> Sequence[R]:
         """The rules of one type, in the order of the policy."""
-        if kind not in self._rules_by_kind:
-            self._rules_by_kind[kind] = [rule for rule in self._rules if isinstance(rule, kind)]
-        found: list[R] = self._rules_by_kind[kind]
-        return found
+        return self.policy.rules_of(kind)
 
     @cached_property
     def whole(self) -> Context:
@@ -105,7 +96,7 @@ class Context(NotificationBuilder, TicketHistory):
 
     # -- what follows from the policy ----------------------------------------------------------------------------
 
-    @property
+    @cached_property
     def severity_history(self) -> list[tuple[datetime, str | None]]:
         """The severity level over time, in the pack's own words; the first since creation."""
         return self.derived("the severity level", lambda: self.policy.severity.over_time(self))
@@ -178,7 +169,7 @@ class Context(NotificationBuilder, TicketHistory):
 
     # -- what conditions read ------------------------------------------------------------------------------------
 
-    @property
+    @cached_property
     def fact_names(self) -> Collection[str]:
         """Names of the facts that the pack reads."""
         return self.policy.facts.keys()
@@ -210,7 +201,7 @@ class Context(NotificationBuilder, TicketHistory):
 
     def holds(self, when: Predicate, at: datetime | None = None) -> bool:
         """Whether a condition holds at an instant (default: now)."""
-        return conditions.holds(self, when, self.now if at is None else at)
+        return not when.root or conditions.holds(self, when, self.now if at is None else at)
 
     def surely_holds(self, when: Predicate, at: datetime) -> bool | None:
         """Whether a condition holds at an instant; None where that depends on what an unknown value means."""
@@ -228,7 +219,11 @@ class Context(NotificationBuilder, TicketHistory):
 
     def change_points(self, when: Predicate) -> set[datetime]:
         """Every instant until now at which a condition may have changed, creation included."""
-        return conditions.change_points(self, when)
+        return self.derived(
+            ("changes", id(when)),
+            lambda: conditions.change_points(self, when),
+            lambda: f"the condition {when.worded()!r}",
+        )
 
     def next_changes(self, when: Predicate) -> Iterator[Wake]:
         """The next openings and closings of the calendars that a condition reads."""

@@ -13,13 +13,13 @@ class SelfReference(RuntimeError):
 
 
 class Derivations:
-    """Derived values by key, and those that are being worked out at the moment, outermost first."""
+    """Derived values by key, and those that are being worked out at the moment, outermost first; a base of the context."""
 
     def __init__(self) -> None:
         self._done: dict[Hashable, object] = {}
         self._in_progress: dict[Hashable, Callable[[], str]] = {}
 
-    def derive(self, key: Hashable, work: Callable[[], T], named: Callable[[], str] | None = None) -> T:
+    def derived(self, key: Hashable, work: Callable[[], T], named: Callable[[], str] | None = None) -> T:
         """What ``work`` yields, worked out once for a key. Raises ``SelfReference`` when it depends on itself.
 
         ``named`` is what the error calls it; without it, the key.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Protocol
+from typing import Any, Protocol, TypeVar
 
 from bridge.account import Account
 from bridge.policy.calendars.calendar import Calendar
@@ -12,6 +12,9 @@ from bridge.policy.evaluation.evaluated_rule import C_contra, EvaluatedRule
 from bridge.policy.evaluation.predicate import Predicate
 from bridge.policy.evaluation.texts import PolicyTexts
 from bridge.ticket import Priority
+
+
+R = TypeVar("R", bound="EvaluatedRule[Any]")
 
 
 class SeveritySource(Protocol[C_contra]):
@@ -81,6 +84,9 @@ class GoverningPolicy(PolicyTexts, Protocol[C_contra]):
     @property
     def named_rules(self) -> Mapping[str, EvaluatedRule[C_contra]]:
         """Every rule by a name that it keeps in later versions, in the order of evaluation."""
+
+    def rules_of(self, kind: type[R]) -> Sequence[R]:
+        """The rules of one type, in the order of evaluation."""
 
     def calendar_for(self, name: str | None, account: Account) -> Calendar:
         """A calendar as it holds for an account."""

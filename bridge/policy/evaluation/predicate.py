@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Set
 from functools import cached_property
+from types import NoneType
 from typing import Any, Literal
 
 from pydantic import RootModel
@@ -79,8 +80,12 @@ def _holds(condition: dict[str, Any], lookup: Lookup) -> bool:
     return True
 
 
+_ONE_VALUE = (str, int, float, NoneType)
+"""What a fact may hold: all values but sets. Whether a value is an abstract set would take much longer to find out."""
+
+
 def _matches(value: FactValue | Set[str], test: Any) -> bool:
-    if not isinstance(value, str | int | None) and isinstance(value, Set):
+    if not isinstance(value, _ONE_VALUE):
         return _matches_set(value, test)
     if isinstance(test, dict):
         if "known" in test:

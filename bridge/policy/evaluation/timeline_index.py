@@ -23,7 +23,6 @@ class TimelineIndex:
     def __init__(self, ticket: Ticket) -> None:
         self._ticket = ticket
         self._entries = ticket.timeline
-        self._by_kind: dict[type[Entry], list[Entry]] = {}
         self._periods: dict[str, list[FieldPeriod]] = {}
 
     @cached_property
@@ -47,9 +46,14 @@ class TimelineIndex:
 
     def of_kind(self, kind: type[E]) -> Sequence[E]:
         """The entries of one class, oldest first."""
-        if kind not in self._by_kind:
-            self._by_kind[kind] = [entry for entry in self._entries if isinstance(entry, kind)]
-        return self._by_kind[kind]  # type: ignore[return-value]  # each list holds its key's class
+        return self._by_kind.get(kind, [])  # type: ignore[return-value]  # each list holds its key's class
+
+    @cached_property
+    def _by_kind(self) -> dict[type[Entry], list[Entry]]:
+        found: dict[type[Entry], list[Entry]] = {}
+        for entry in self._entries:
+            found.setdefault(type(entry), []).append(entry)
+        return found
 
     def field_periods(self, field: str) -> list[FieldPeriod]:
         """The values of a field one after the other, the first since creation."""

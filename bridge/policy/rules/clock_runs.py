@@ -183,9 +183,10 @@ def _was_met_before_adoption(rule: RunningRule, context: Context) -> bool:
 def _meets(rule: RunningRule, context: Context, entry: TimelineEntry) -> bool:
     if isinstance(entry, Changed) and entry.field == "status" and entry.new in rule.met_in:
         return True
-    return any(is_event(event, entry) for event in rule.met_by) or (
-        "agent_message" in rule.met_by and is_owed(context, entry)
-    )
+    for event in rule.met_by:
+        if is_event(event, entry):
+            return True
+    return "agent_message" in rule.met_by and is_owed(context, entry)
 
 
 def _cut(runs: Iterable[ClockRun], at: Iterable[datetime]) -> Iterator[ClockRun]:
@@ -204,4 +205,4 @@ def _begun(runs: Iterable[ClockRun], spans: Sequence[Span] | None) -> Iterator[C
         starts = (max(begin, run.start) for begin, end in spans or () if end is None or end > run.start)
         start = run.start if spans is None else next(starts, None)
         if start is not None and (run.end is None or start <= run.end):
-            yield replace(run, start=start)
+            yield run if start == run.start else replace(run, start=start)

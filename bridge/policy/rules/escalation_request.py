@@ -43,7 +43,8 @@ class EscalationOnRequest(Rule):
     """Of stages that were reached while nobody reviewed the ticket."""
 
     def evaluate(self, context: Context) -> Iterator[RuleOutcome]:
-        requests = (next((e for e in c.entries if isinstance(e, Request)), None) for c in reversed(context.cycles))
+        cycles = reversed(context.cycles) if context.timeline.of_kind(Request) else ()
+        requests = (next((e for e in c.entries if isinstance(e, Request)), None) for c in cycles)
         asked = next(filter(None, requests), None)
         if asked is None:
             yield context.applied(

@@ -55,7 +55,9 @@ class WorkflowStage(PackPart):
 
 def is_owed(context: Context, entry: TimelineEntry) -> bool:
     """Whether an entry is the message of a workflow stage; no other message of the bridge meets a clock."""
-    return isinstance(entry, Message) and any(key.split("/")[0] in _owing_clauses(context) for key in entry.keys)
+    if not (entry.keys and isinstance(entry, Message)):
+        return False
+    return any(key.split("/")[0] in _owing_clauses(context) for key in entry.keys)
 
 
 def _owing_clauses(context: Context) -> frozenset[str]:
