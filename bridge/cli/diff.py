@@ -22,11 +22,13 @@ from bridge.cli.output import Lines, json_option, print_json, print_lines
 from bridge.cli.progress import counted
 
 if TYPE_CHECKING:
-    from bridge.history.difference import Change
+    from bridge.history.difference import Change, Difference
     from bridge.history.policy_diff import DiffSummary, TicketDifference
 
 SHOWN = 20
 """Tickets that are listed for people."""
+SHOWN_OF_EACH = 6
+"""Differences of one ticket, and lines of each side, that are shown to people."""
 
 
 @click.command()
@@ -85,9 +87,10 @@ def _lines(summary: DiffSummary, title: str) -> Lines:
     yield from problem_lines(summary)
     yield ""
     for change, count in summary.counted:
-        yield f"  {count:>7}  {change}"
+        past = f"; on {summary.past[change]} of them the promise had ended, and its verdict is the same"
+        yield f"  {count:>7}  {change}{past if summary.past[change] else ''}"
     if summary.open_with_other_due:
-        yield f"  {summary.open_with_other_due:>7}  of them are open and get another due time"
+        yield f"  {summary.open_with_other_due:>7}  of them are open, and what is promised now gets another due time"
     for found in summary.listed[:SHOWN]:
         yield ""
         yield from _ticket(found)
@@ -99,11 +102,22 @@ def _lines(summary: DiffSummary, title: str) -> Lines:
 def _ticket(found: TicketDifference) -> Lines:
     account = f", {found.account}" if found.account else ""
     yield [(found.ticket, "bold"), f"{account}, created {found.created_at:%Y-%m-%d %H:%M}{', open' * found.is_open}"]
-    for each in found.differences:
-        yield [(f"  {each.change}", "yellow")]
-        for side, lines in (("old", each.old), ("new", each.new)):
-            for line in lines or ("nothing",):
-                yield [(f"    {side}  ", "dim"), line]
+    for each in found.differences[:SHOWN_OF_EACH]:
+        yield from _difference(each)
+    if len(found.differences) > SHOWN_OF_EACH:
+        yield (f"  and {len(found.differences) - SHOWN_OF_EACH} more differences", "dim")
+
+
+def _difference(each: Difference) -> Lines:
+    from bridge.policy.calendars.duration import readable
+
+    by = f", by {readable(each.seconds)}" if each.seconds else ""
+    yield [(f"  {each.change}{by}", "yellow"), f": {each.moved}" if each.moved else ""]
+    for side, lines in (("old", each.old), ("new", each.new)):
+        for line in lines[:SHOWN_OF_EACH] or ("nothing",):
+            yield [(f"    {side}  ", "dim"), line]
+        if len(lines) > SHOWN_OF_EACH:
+            yield (f"    {side}  and {len(lines) - SHOWN_OF_EACH} more", "dim")
 
 
 def _verdict(violations: dict[Change, int], never: frozenset[Change]) -> Lines:

@@ -11,11 +11,12 @@ from bridge.decision import Decision
 from bridge.decision.kinds import ActionKind
 from bridge.errors import BridgeError
 from bridge.evaluate import applies
+from bridge.explain import describe_action
 from bridge.helpdesks.in_memory import InMemoryHelpdesk
 from bridge.history.agreement import Comparison, compared
 from bridge.history.closings import unannounced_closings
 from bridge.history.line import HistoryLine
-from bridge.history.playback import Governing, Playback
+from bridge.history.playback import Act, Governing, Playback
 from bridge.history.problems import NOT_EVALUATED, HistoryProblem, in_order
 from bridge.history.result import ActRow, TicketResult
 from bridge.history.rows import clock_row_of, row_of
@@ -128,7 +129,7 @@ def result_of(playback: Playback, policy: Policy, decision: Decision) -> TicketR
     ticket = playback.helpdesk.fetch(playback.ticket.ref)
     account = playback.helpdesk.account(ticket) or Account()
     fitted = policy.for_account(account)
-    acts = [ActRow(**row_of(act.at, act.action).model_dump(), kind=act.kind) for act in playback.acts]
+    acts = [_act_row(act) for act in playback.acts]
     closed = next((act.at for act in playback.acts if act.kind is ActionKind.CLOSINGS), None)
     return TicketResult(
         ticket=str(ticket.ref),
@@ -145,6 +146,11 @@ def result_of(playback: Playback, policy: Policy, decision: Decision) -> TicketR
         updates=playback.updates,
         spoke_after_closing=_count_words_after(ticket, closed) if closed else 0,
     )
+
+
+def _act_row(act: Act) -> ActRow:
+    row = row_of(act.at, act.action)
+    return ActRow(**row.model_dump(), kind=act.kind, words=describe_action(act.action))
 
 
 def _count_words_after(ticket: Ticket, closed: datetime) -> int:

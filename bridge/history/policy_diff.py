@@ -6,6 +6,7 @@ import json
 from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from functools import partial
 from hashlib import sha256
 from pathlib import Path
@@ -13,7 +14,7 @@ from typing import Any
 
 from bridge.errors import InputError
 from bridge.history.backtest import program, read_line, run_resumable
-from bridge.history.difference import RANK, Change, Difference, differences
+from bridge.history.difference import Change, Difference, differences
 from bridge.history.past_ticket import PastEvaluator, Period
 from bridge.history.problems import HistoryProblem
 from bridge.history.result import TicketResult
@@ -42,10 +43,9 @@ class TicketDifference(Facts):
     detail: str = ""
 
     @property
-    def weight(self) -> tuple[int, int]:
-        """Sorts tickets: the least comes first."""
-        first = self.differences[0]
-        return RANK[first.change], -first.seconds
+    def weight(self) -> tuple[tuple[int, bool, int], datetime, str]:
+        """Sorts tickets by their weightiest difference: the least comes first; of equal ones the older ticket."""
+        return self.differences[0].weight, self.created_at, self.ticket
 
 
 @dataclass(frozen=True)
@@ -93,6 +93,8 @@ class DiffSummary:
     open_with_other_due: int = 0
     changes: Counter[Change] = field(default_factory=Counter)
     """Tickets with each change."""
+    past: Counter[Change] = field(default_factory=Counter)
+    """Tickets with each change that have it only of promises that had ended, with the same verdict."""
     problems: Counter[HistoryProblem] = field(default_factory=Counter)
     examples: dict[HistoryProblem, list[str]] = field(default_factory=dict)
     _weighty: list[TicketDifference] = field(default_factory=list)
@@ -114,7 +116,7 @@ class DiffSummary:
     @property
     def listed(self) -> list[TicketDifference]:
         """The weightiest tickets, the weightiest first."""
-        return sorted(self._weighty, key=lambda found: (found.weight, found.ticket))[:LISTED]
+        return sorted(self._weighty, key=lambda found: found.weight)[:LISTED]
 
     @property
     def counted(self) -> list[tuple[Change, int]]:
@@ -136,6 +138,7 @@ class DiffSummary:
             "tickets": {"read": self.read, "compared": self.compared, "different": self.different},
             "open_with_other_due": self.open_with_other_due,
             "changes": dict(self.counted),
+            "only_of_ended_promises": {change: self.past[change] for change, _ in self.counted if self.past[change]},
             "problems": {
                 problem: {"count": count, "examples": self.examples.get(problem, [])}
                 for problem, count in sorted(self.problems.items())
@@ -146,9 +149,10 @@ class DiffSummary:
     def _count(self, found: TicketDifference) -> None:
         self.different += 1
         changes = {each.change for each in found.differences}
+        still = {each.change for each in found.differences if not each.is_past}
         self.changes.update(changes)
-        due = {Change.LATER_DEADLINE, Change.EARLIER_DEADLINE}
-        self.open_with_other_due += found.is_open and bool(changes & due)
+        self.past.update(changes - still)
+        self.open_with_other_due += not still.isdisjoint({Change.LATER_DEADLINE, Change.EARLIER_DEADLINE})
         self._weighty.append(found)
         if len(self._weighty) > 4 * LISTED:
             self._weighty = self.listed

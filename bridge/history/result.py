@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pydantic import Field
+
 from bridge.decision import ClockState
 from bridge.decision.kinds import ActionKind
 from bridge.history.agreement import Comparison
@@ -14,6 +16,8 @@ class ActRow(Row):
     """One thing that the bridge would have done, and what it means to people."""
 
     kind: ActionKind
+    words: str = Field(default="", exclude=True)
+    """The action in a few words; for people, not in the JSON."""
 
 
 class TicketResult(Facts):

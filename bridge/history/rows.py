@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated
 
-from pydantic import PlainSerializer
+from pydantic import Field, PlainSerializer
 
 from bridge.decision import Action, Clock, ClockState, Severity
 from bridge.decision.records import ActionName, action_name, action_value
@@ -36,6 +36,8 @@ class ClockRow(Facts):
     met_at: Stamp | None
     elapsed_s: int
     target_s: int
+    because: str = Field(default="", exclude=True)
+    """The target in words; for people, not in the JSON."""
 
 
 class FindingRow(Facts):
@@ -70,4 +72,5 @@ def clock_row_of(clock: Clock, elapsed_s: int) -> ClockRow:
         met_at=clock.met_at,
         elapsed_s=elapsed_s,
         target_s=clock.target_s,
+        because=clock.because,
     )

@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from benchmarks.backtest import Lifecycle
+from bridge.decision import ClockState
+from bridge.decision.kinds import ActionKind
 from bridge.errors import InputError
 from bridge.history.difference import Change, differences
 from bridge.history.line import HistoryLine
 from bridge.history.past_ticket import PastEvaluator
 from bridge.history.policy_diff import LISTED, DiffSummary, PolicyDiff, TicketDifference, read_never
+from bridge.history.result import TicketResult
 from bridge.history.source import HistoryFile
 from bridge.policy.load import load_policy
 from bridge.policy.model import Policy
@@ -45,6 +49,14 @@ def silent(line: HistoryLine) -> HistoryLine:
 
 
 SILENT = silent(LINES[0])
+CLOSING = {
+    "at": QUARTER.end,
+    "clause": "C-2",
+    "action": "set_status",
+    "value": "solved",
+    "because": "no answer",
+    "kind": ActionKind.CLOSINGS,
+}
 
 
 def edited(change: Callable[[dict[str, Any]], object]) -> Policy:
@@ -119,8 +131,43 @@ def test_both_sides_are_explained() -> None:
     first = differences(old, other)[0]
     assert first.change is Change.EARLIER_CLOSING
     assert first.seconds == 12 * 3600
-    assert "set_status solved (MA-07: no answer for 7 days)" in first.old[0]
+    assert "set status to solved (MA-07: no answer for 7 days)" in first.old[0]
     assert "MA-07" in first.new[0]
+
+
+def result(state: ClockState, due: int | None, **more: Any) -> TicketResult:
+    """A ticket with one clock that began with the quarter and is due so many hours later."""
+    begun = QUARTER.start
+    at = None if due is None else begun + timedelta(hours=due)
+    given = {"started_at": begun, "due_at": at, "state": state, "met_at": None, "elapsed_s": 0, "target_s": 0}
+    row = {"name": "first_response", "clause": "C-1", **given}
+    return TicketResult.model_validate({"ticket": "a:1", "created_at": begun, "pack": "p", "clocks": [row], **more})
+
+
+@pytest.mark.parametrize("was", ClockState)
+@pytest.mark.parametrize("now", ClockState)
+def test_every_verdict_that_differs_is_a_difference(was: ClockState, now: ClockState) -> None:
+    found = [each.change for each in differences(result(was, 4), result(now, 4))]
+    has_verdict = {ClockState.BREACHED, ClockState.CANCELLED} & {was, now}
+    assert len(found) == (1 if was is not now and has_verdict else 0)
+    if now is ClockState.BREACHED and was is not now:
+        assert found == [Change.MET_TO_BREACHED if was is ClockState.MET else Change.NEWLY_BREACHED]
+
+
+def test_a_clock_that_is_paused_is_due_later_and_one_that_goes_on_earlier() -> None:
+    running, paused = result(ClockState.RUNNING, 4), result(ClockState.PAUSED, None)
+    later, earlier = differences(running, paused)[0], differences(paused, running)[0]
+    assert (later.change, earlier.change) == (Change.LATER_DEADLINE, Change.EARLIER_DEADLINE)
+    assert later.moved == "first response, due 2026-07-01 04:00 -> not known, because it is paused"
+
+
+def test_the_deadline_of_a_promise_that_had_ended_comes_after_what_a_customer_notices() -> None:
+    ended, open_ = (
+        differences(result(state, 4), result(state, 2))[0] for state in (ClockState.MET, ClockState.RUNNING)
+    )
+    assert [ended.change, open_.change] == [Change.EARLIER_DEADLINE] * 2
+    closing = differences(result(ClockState.MET, 4), result(ClockState.MET, 4, timeline=[CLOSING]))[0]
+    assert sorted([ended, open_, closing], key=lambda each: each.weight) == [closing, open_, ended]
 
 
 def test_the_weightiest_tickets_are_listed_and_all_are_counted() -> None:
