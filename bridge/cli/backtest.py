@@ -20,7 +20,7 @@ from bridge.cli.history_options import (
     results_option,
 )
 from bridge.cli.output import Lines, json_option, print_json, print_lines
-from bridge.cli.progress import counted
+from bridge.cli.progress import counted, resumable
 
 if TYPE_CHECKING:
     from bridge.history.past_ticket import Period
@@ -76,7 +76,7 @@ def backtest(
 
     policies = chosen_packs(packs)
     summary = Summary()
-    with open_history(history, start, results) as source:
+    with resumable(results, "--results FILE"), open_history(history, start, results) as source:
         span = period(start, end, source.taken_at)
         run = Backtest(source, policies, span, processes or 0, native_clocks(policies, equal))
         for result in counted(run.run(results), source.count):

@@ -19,7 +19,7 @@ from bridge.cli.history_options import (
     results_option,
 )
 from bridge.cli.output import Lines, json_option, print_json, print_lines
-from bridge.cli.progress import counted
+from bridge.cli.progress import counted, resumable
 
 if TYPE_CHECKING:
     from bridge.history.difference import Change, Difference
@@ -63,7 +63,7 @@ def diff(
 
     forbidden, summary = read_never(never), DiffSummary()
     policies = chosen_pack(old), chosen_pack(new)
-    with open_history(history, start, results) as source:
+    with resumable(results, "--results FILE"), open_history(history, start, results) as source:
         span = period(start, end, source.taken_at)
         for found in counted(PolicyDiff(source, *policies, span, processes or 0).run(results), source.count):
             summary.add(found)

@@ -71,16 +71,20 @@ class _WhatIf:
     def explanation(self, ticket: Ticket, account: Account | None, policy: Policy, now: datetime) -> Explanation:
         """What would be decided then. Raises ``InputError``."""
         from bridge.cli.history_options import chosen_pack, instant
+        from bridge.explain import changes
         from bridge.explain import explain as explanation_of
         from bridge.runtime.what_if import Question, read_changes
 
-        policy = chosen_pack(self.pack) if self.pack else policy
+        own, policy = policy, chosen_pack(self.pack) if self.pack else policy
         if wrong := next((each for each in self.sets if "=" not in each), None):
             raise InputError(f"--set: found {wrong!r}; allowed: a fact and its value, such as affected=all")
         words = {name: value for name, _, value in (each.partition("=") for each in self.sets)}
         at = instant(self.at, "--at") if self.at else max(now, ticket.created_at)  # the helpdesk's clock may be ahead
-        question = Question(at, policy, read_changes(policy, words, ticket.created_at))
-        return explanation_of(question.answer(ticket, account), policy, account)
+        answer = Question(at, policy, read_changes(policy, words, ticket.created_at)).answer(ticket, account)
+        supposed = bool(self.sets or self.pack)
+        without = Question(at if supposed else max(now, ticket.created_at), own).answer(ticket, account)
+        explained = explanation_of(answer, policy, account)
+        return explained.model_copy(update={"changes": changes(without, answer)})
 
 
 def _live(ticket: str, what_if: _WhatIf | None) -> tuple[Explanation, InForceSince | None]:

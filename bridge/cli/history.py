@@ -8,7 +8,7 @@ import click
 
 from bridge.cli.exits import Exit
 from bridge.cli.history_options import DAYS, LIVE, STORE, is_export, live_tickets
-from bridge.cli.progress import counted
+from bridge.cli.progress import counted, resumable
 from bridge.errors import InputError
 
 
@@ -36,7 +36,7 @@ def history(file: Path, start: str | None, source: str, *, without_texts: bool) 
     known = saved_refs(file)
     if known:
         click.echo(f"{file}: continuing after {len(known)} tickets", err=True)
-    with live_tickets(source, start, known) as found:
+    with resumable(file), live_tickets(source, start, known) as found:
         saved = sum(1 for _ in counted(save(found, file, len(known), texts=not without_texts), None))
     click.echo(f"{file}: {saved + len(known)} tickets")
     for trouble in found.troubles:

@@ -113,7 +113,9 @@ class _Counts:
 
     def lines(self, policy: Policy | None) -> Iterator[Styled]:
         replayed = self.identical + self.reworded + self.different
-        yield (f"{replayed} decisions made again by {policy.pack if policy else 'this version'}", "bold")
+        decisions = "decision" if replayed == 1 else "decisions"
+        by = f"the pack {policy.pack} {policy.version}" if policy else "this version of the program"
+        yield (f"{replayed} {decisions} made again by {by}", "bold")
         yield f"  {self.identical:>7}  the same byte for byte"
         yield f"  {self.reworded:>7}  the same decision, worded differently"
         yield (f"  {self.different:>7}  different", "red" if self.different else "")

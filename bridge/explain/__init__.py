@@ -4,6 +4,7 @@ Everything shown was decided elsewhere. Only the sum under a clock is written ou
 calendar on which the clock counts. JSON is ``model_dump(mode="json")`` of the :class:`Explanation`.
 """
 
+from bridge.explain.changes import changes
 from bridge.explain.clock_sums import CountedClock, Interval
 from bridge.explain.explanation import Explanation, QuotedClause, explain
 from bridge.explain.sections import ExplanationSection, Statement, describe_action, outline
@@ -17,6 +18,7 @@ __all__ = [
     "QuotedClause",
     "Statement",
     "as_text",
+    "changes",
     "describe_action",
     "explain",
     "outline",

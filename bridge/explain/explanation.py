@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from pydantic import Field
+
 from bridge.account import Account
 from bridge.decision import Cited, Decision, Plan
 from bridge.explain.clock_sums import CountedClock, with_sum
@@ -26,6 +28,8 @@ class Explanation(Decision):
     """None: nobody asked what is left to do."""
     scope: tuple[str, ...] = ()
     """What decides how far the bridge may go on the ticket: rollout rules, the mode, or who has taken it out."""
+    changes: tuple[str, ...] | None = Field(default=None, exclude_if=lambda changes: changes is None)
+    """Of a what-if: what differs from the decision without it, in lines; None: it is no what-if."""
     clauses: dict[str, QuotedClause] = {}
     """Every clause that is cited and stands in the document."""
 

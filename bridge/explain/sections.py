@@ -49,7 +49,9 @@ def outline(explanation: Explanation) -> list[ExplanationSection]:
     pending = {action.key for action in plan.actions} if plan else set()
     findings = (*explanation.findings, *(() if plan is None else plan.findings))
     rules = explanation.rules
+    changes = ["nothing that people would see"] if explanation.changes == () else explanation.changes or ()
     sections = (
+        ExplanationSection("What changes", [Statement(line) for line in changes]),
         ExplanationSection("Clocks", [_clock(clock) for clock in explanation.clocks]),
         ExplanationSection("Rules that applied", [_rule(rule) for rule in rules if rule.applied]),
         ExplanationSection("Rules that did not apply", [_rule(rule) for rule in rules if not rule.applied]),

@@ -148,10 +148,15 @@ def test_what_if_another_fact_were_set_or_another_pack_governed(
     assert (done.code, done.err) == (Exit.OK, "")
     assert done.out.startswith("What if affected=individual were set and impact=minor were set?\n")
     assert f"acme:{ident}: severity low under maas360 1" in done.out
+    section = done.out.partition("What changes\n")[2].partition("\n\n")[0].splitlines()
+    assert section[0] == "  severity: critical -> low"
+    assert "  priority: urgent -> low" in section
+    assert "  no longer tag policy_severity_critical" in section
     edited = pack_file("maas360").read_text("utf-8").replace('version: "1"', 'version: "2"')
     connected.write("edited.yaml", edited)
     later = connected("explain", ident, "--pack", "edited.yaml", "--at", "2099-01-01", "--json").json()
     assert (later["version"], later["at"]) == ("2", "2099-01-01T00:00:00Z")
+    assert later["changes"] == []
     assert [clock["state"] for clock in later["clocks"] if clock["name"] == "status_update"][:1] == ["breached"]
     assert not writes(zendesk)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -44,13 +45,20 @@ def test_a_rerun_in_other_processes_is_the_same_byte_for_byte(history: Path, res
     assert len(results.splitlines()) == TICKETS + 1
 
 
-def test_a_killed_run_leaves_its_results_and_no_process(history: Path, results: bytes, tmp_path: Path) -> None:
+@pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGINT])
+def test_a_stopped_run_leaves_its_results_and_no_process(
+    history: Path, results: bytes, tmp_path: Path, how: signal.Signals
+) -> None:
     path = tmp_path / "results"
     words = ["backtest", "--history", history, "--pack", PACK, "--from", "2026-07-01", "--results", path]
     command = [sys.executable, "-m", "bridge.cli", *map(str, words), "--processes", "2"]
-    with subprocess.Popen(command, start_new_session=True, cwd=ROOT, stdout=subprocess.DEVNULL) as run:
+    pipes = {"stdout": subprocess.DEVNULL, "stderr": subprocess.PIPE, "text": True}
+    with subprocess.Popen(command, start_new_session=True, cwd=ROOT, **pipes) as run:  # type: ignore[call-overload]
         wait_until(lambda: path.exists() and path.read_bytes().count(b"\n") > 1, "there is a first result")
-        run.kill()
+        os.killpg(run.pid, how) if how is signal.SIGINT else run.kill()
+        _, said = run.communicate(timeout=30)
+    if how is signal.SIGINT:  # as a terminal sends it, to all processes
+        assert said == f"stopped; run it again, and it goes on from {path}\n"
     left = path.read_bytes()
     assert left.count(b"\n") > 1
     wait_until(lambda: not is_running(run.pid), "no process of the run is left")

@@ -67,6 +67,7 @@ class Context(NotificationBuilder, TicketHistory, Derivations):
         self.now = max(now, ticket.timeline[-1].at) if ticket.timeline else max(now, ticket.created_at)
         self._rules = tuple(policy.named_rules.values())
         self._calendars: dict[str | None, Calendar] = {}
+        self._change_points: dict[int, set[datetime]] = {}
 
     def rules(self, kind: type[R]) -> Sequence[R]:
         """The rules of one type, in the order of the policy."""
@@ -219,11 +220,9 @@ class Context(NotificationBuilder, TicketHistory, Derivations):
 
     def change_points(self, when: Predicate) -> set[datetime]:
         """Every instant until now at which a condition may have changed, creation included."""
-        return self.derived(
-            ("changes", id(when)),
-            lambda: conditions.change_points(self, when),
-            lambda: f"the condition {when.worded()!r}",
-        )
+        if id(when) not in self._change_points:
+            self._change_points[id(when)] = conditions.change_points(self, when)
+        return self._change_points[id(when)]
 
     def next_changes(self, when: Predicate) -> Iterator[Wake]:
         """The next openings and closings of the calendars that a condition reads."""

@@ -13,7 +13,10 @@ class SelfReference(RuntimeError):
 
 
 class Derivations:
-    """Derived values by key, and those that are being worked out at the moment, outermost first; a base of the context."""
+    """Derived values by key, and those that are being worked out at the moment, outermost first.
+
+    It is a base of the context.
+    """
 
     def __init__(self) -> None:
         self._done: dict[Hashable, object] = {}

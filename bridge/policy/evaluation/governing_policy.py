@@ -13,7 +13,6 @@ from bridge.policy.evaluation.predicate import Predicate
 from bridge.policy.evaluation.texts import PolicyTexts
 from bridge.ticket import Priority
 
-
 R = TypeVar("R", bound="EvaluatedRule[Any]")
 
 
