@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import date, datetime
 from functools import cached_property, lru_cache
-from typing import Annotated, Any, Literal, TypeVar, get_args
+from typing import Annotated, Any, Literal, get_args
 
 from pydantic import Field, PrivateAttr, StringConstraints, ValidationError, field_validator, model_validator
 from pydantic_core import InitErrorDetails, PydanticCustomError
@@ -16,8 +16,7 @@ from bridge.account import Account, SupportPlan
 from bridge.decision import Clock
 from bridge.policy.calendars.account_calendar import CalendarsInForce, PackCalendar
 from bridge.policy.calendars.calendar import Calendar
-from bridge.policy.evaluation.context import Context
-from bridge.policy.evaluation.evaluated_rule import EvaluatedRule, named_rules
+from bridge.policy.evaluation.evaluated_rule import NamedRules, named_rules
 from bridge.policy.evaluation.fact_spec import FactSpec
 from bridge.policy.evaluation.predicate import Predicate
 from bridge.policy.evaluation.rule import PackPart
@@ -53,7 +52,6 @@ from bridge.policy.rules.workflow import Workflow
 from bridge.policy.self_reference import self_references
 from bridge.ticket import Instant
 
-R = TypeVar("R", bound="EvaluatedRule[Context]")
 LanguageTag = Annotated[str, StringConstraints(pattern=r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$")]
 """A language such as ``de`` or ``pt-BR``."""
 WaitingClause = Annotated[Reminders | ContactAttempts, Field(discriminator="kind")]
@@ -171,19 +169,9 @@ class Policy(PackPart):
         return quoted.text if (quoted := self.clauses.get(clause)) else ""
 
     @cached_property
-    def named_rules(self) -> Mapping[str, EvaluatedRule[Context]]:
+    def named_rules(self) -> NamedRules:
         """Every rule by a name that it keeps in later versions, in the order of evaluation."""
         return named_rules({name: getattr(self, name) for name in type(self).model_fields})
-
-    def rules_of(self, kind: type[R]) -> Sequence[R]:
-        """The rules of one type, in the order of evaluation."""
-        if kind not in self._rules_by_kind:
-            self._rules_by_kind[kind] = [rule for rule in self.named_rules.values() if isinstance(rule, kind)]
-        return self._rules_by_kind[kind]
-
-    @cached_property
-    def _rules_by_kind(self) -> dict[type[Any], list[Any]]:
-        return {}
 
     def for_account(self, account: Account) -> Policy:
         """This policy with the contract's own terms merged over it. Raises ``pydantic.ValidationError``."""

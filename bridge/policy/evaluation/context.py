@@ -71,7 +71,7 @@ class Context(NotificationBuilder, TicketHistory, Derivations):
 
     def rules(self, kind: type[R]) -> Sequence[R]:
         """The rules of one type, in the order of the policy."""
-        return self.policy.rules_of(kind)
+        return self.policy.named_rules.of_kind(kind)
 
     @cached_property
     def whole(self) -> Context:

@@ -17,6 +17,7 @@ from bridge.ticket import TimelineEntry
 
 C_contra = TypeVar("C_contra", contravariant=True)
 """What a rule is evaluated against: the context, which in turn asks the rules."""
+R = TypeVar("R", bound="EvaluatedRule[Any]")
 
 
 class EvaluatedRule(Generic[C_contra]):
@@ -68,12 +69,26 @@ class EvaluatedRule(Generic[C_contra]):
         return []
 
 
-def named_rules(sections: Mapping[str, object]) -> dict[str, EvaluatedRule[Any]]:
+class NamedRules(dict[str, EvaluatedRule[Any]]):
+    """The rules of a policy by name, in the order of evaluation."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._by_kind: dict[type[Any], list[Any]] = {}
+
+    def of_kind(self, kind: type[R]) -> Sequence[R]:
+        """The rules of one type."""
+        if kind not in self._by_kind:
+            self._by_kind[kind] = [rule for rule in self.values() if isinstance(rule, kind)]
+        return self._by_kind[kind]
+
+
+def named_rules(sections: Mapping[str, object]) -> NamedRules:
     """The rules among the sections of a pack, in their order, by names that stay the same in its later versions.
 
     A name is the section, and what the rule is called there, else its clause.
     """
-    found: dict[str, EvaluatedRule[Any]] = {}
+    found = NamedRules()
     for section, value in sections.items():
         for part in value if isinstance(value, tuple) else (value,):
             if isinstance(part, EvaluatedRule):

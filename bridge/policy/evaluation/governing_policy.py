@@ -4,16 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any, Protocol, TypeVar
+from typing import Protocol
 
 from bridge.account import Account
 from bridge.policy.calendars.calendar import Calendar
-from bridge.policy.evaluation.evaluated_rule import C_contra, EvaluatedRule
+from bridge.policy.evaluation.evaluated_rule import C_contra, NamedRules
 from bridge.policy.evaluation.predicate import Predicate
 from bridge.policy.evaluation.texts import PolicyTexts
 from bridge.ticket import Priority
-
-R = TypeVar("R", bound="EvaluatedRule[Any]")
 
 
 class SeveritySource(Protocol[C_contra]):
@@ -81,11 +79,8 @@ class GoverningPolicy(PolicyTexts, Protocol[C_contra]):
         """What the severity level follows from."""
 
     @property
-    def named_rules(self) -> Mapping[str, EvaluatedRule[C_contra]]:
+    def named_rules(self) -> NamedRules:
         """Every rule by a name that it keeps in later versions, in the order of evaluation."""
-
-    def rules_of(self, kind: type[R]) -> Sequence[R]:
-        """The rules of one type, in the order of evaluation."""
 
     def calendar_for(self, name: str | None, account: Account) -> Calendar:
         """A calendar as it holds for an account."""
