@@ -12,7 +12,7 @@ from hashlib import sha256
 from bridge.account import Account
 from bridge.decision.effects import Action
 from bridge.decision.plan import Mode, Plan
-from bridge.decision.rollout import RolloutRule
+from bridge.decision.rollout import RolloutMode, RolloutRule
 from bridge.decision.withheld import WithheldCause
 from bridge.plan.permission import permits
 from bridge.ticket import Ticket
@@ -51,6 +51,19 @@ class Rollout:
         pending = f" ({self.unconfirmed})" if self.unconfirmed else ""
         mode = f"connection {self.ticket.ref.connection} has mode {self.mode}{pending}"
         yield f"no {'other ' if applying else ''}rollout rule applies: {mode}" if self.rules else mode
+
+    @property
+    def permits_nothing(self) -> bool:
+        """Whether no action of any clause may be written to the ticket."""
+        return all(mode in ("shadow", "off") for mode in self._modes())
+
+    def _modes(self) -> Iterator[Mode | RolloutMode]:
+        """The modes that some of the ticket's actions have."""
+        for rule in filter(self._matches_ticket, self.rules):
+            yield rule.mode
+            if not (rule.pack or rule.clause):
+                return
+        yield self.mode
 
     def _place(self, action: Action) -> int | None:
         matching = (

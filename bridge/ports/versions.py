@@ -49,6 +49,8 @@ class Pin:
     """When the pack began to apply to the ticket; None: at its creation."""
     contracts: tuple[Contract, ...] = ()
     """The contracts of the ticket's account since its first review, the present one last."""
+    watched_until: datetime | None = None
+    """When a review last found that nothing may be written to the ticket; None: something always might."""
 
 
 class VersionStore(Protocol):

@@ -128,18 +128,28 @@ class Backlog:
         return start.since or now
 
     def governed(
-        self, ticket: Ticket, policy: Policy, began: datetime | None, entries: Iterable[LedgerEntry], now: datetime
+        self,
+        ticket: Ticket,
+        policy: Policy,
+        began: datetime | None,
+        entries: Iterable[LedgerEntry],
+        now: datetime,
+        watched_until: datetime | None = None,
     ) -> Ticket:
         """The ticket as its pack governs it; ``began``: when the pack began to apply to it, if that was later.
 
-        Raises ``LeftAlone``.
+        ``watched_until``: a ticket that may be written to since then is adopted at that instant. Raises ``LeftAlone``.
         """
         connection = ticket.ref.connection
         since = max(filter(None, (self.since(connection, policy.pack, now), began)))
+        backlog = self._connections[connection].backlog
+        if ticket.created_at >= since and backlog != "judge":
+            backlog = "adopt"  # it is from after the beginning; only a rule or a person has kept the bridge from it
+        since = max(filter(None, (since, watched_until)))
         if ticket.created_at >= since:
             return ticket
         since = min([since, *_occasions(ticket, policy, entries)])
-        in_force = InForce(since, self._connections[connection].backlog)
+        in_force = InForce(since, backlog)
         if in_force.backlog == "ignore" and (adopted_at := self._store.adopted_at(ticket.ref)):
             in_force = InForce(adopted_at)
         governed = in_force.governed(ticket, now)

@@ -36,6 +36,8 @@ class PinnedRules:
     """The new pin of the ticket, where it differs from the recorded one."""
     began: datetime | None = None
     """When the pack began to apply to the ticket; None: at its creation."""
+    watched_until: datetime | None = None
+    """When a review last found that nothing may be written to the ticket; None: something always might."""
     contracts: tuple[Contract, ...] = ()
     """The contracts of the ticket's account, the present one last."""
 

@@ -145,7 +145,9 @@ class PolicyPinning:
             else:
                 texts.append((version.cutover or version.since, self._policy(version.digest)))
         contracts = contracts_over_time(pin.contracts, ticket, account, now)
-        return replace(layered(texts, contracts, ticket, account), until=until, began=pin.since)
+        return replace(
+            layered(texts, contracts, ticket, account), until=until, began=pin.since, watched_until=pin.watched_until
+        )
 
     def _later(self, pin: Pin, created: datetime) -> Sequence[PackVersion]:
         """The versions that came after the one a ticket is pinned to: that of its creation, or one it was moved to."""

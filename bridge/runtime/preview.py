@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from bridge.account import Account
@@ -124,8 +124,12 @@ class Previewer:
         if rules is None:
             raise NotGoverned(f"{ref}: no configured policy applies; see applies_when of the packs")
         entries = self.store.ledger(ref)
+        current = self.modes.current(ref.connection) if self.modes else CurrentMode(helpdesk.mode)
+        scope = scope_of(self.store, self.rollout, ticket, account, current, rules.out_of_scope)
+        is_watched = scope.rollout.permits_nothing
         if self.backlog:
-            ticket = self.backlog.governed(ticket, rules.policy, rules.began, entries, now)
+            watched_until = None if is_watched else rules.watched_until
+            ticket = self.backlog.governed(ticket, rules.policy, rules.began, entries, now, watched_until)
         policy, misfit = rules.policy.fitted(account)
         ticket = with_approvals_of_merged(ticket, self.store.approvals)
         ticket = with_approvals(ticket, self.store.approvals(ref), account, policy, now)
@@ -135,8 +139,6 @@ class Previewer:
         decision = decide(context, misfit)
         ledger = Ledger(entries, ticket)
         todo = restrict(plan(decision, ticket, ledger), ticket, fields=helpdesk.known_fields)
-        current = self.modes.current(ref.connection) if self.modes else CurrentMode(helpdesk.mode)
-        scope = scope_of(self.store, self.rollout, ticket, account, current, rules.out_of_scope)
         todo = Stops(self.store).withhold(scope.withhold(todo), ref.connection)
         request = CapRequest(todo, self.limits, ticket.account, urgency(ticket, decision), now)
         # only a write may stop the rest
@@ -149,11 +151,16 @@ class Previewer:
             todo,
             request,
             ledger.proven,
-            rules.pin,
+            self._watched(ref, rules.pin, now) if is_watched else rules.pin,
             rules.until,
             earliest_of(excesses),
             scope.lines(),
         )
+
+    def _watched(self, ref: TicketRef, pin: Pin | None, now: datetime) -> Pin | None:
+        """The pin of a ticket to which nothing may be written now."""
+        pin = pin or self.store.pin(ref)
+        return pin and replace(pin, watched_until=now.replace(microsecond=0))
 
     def helpdesk(self, ref: TicketRef) -> Helpdesk:
         """The connection of a ticket. Raises ``GiveUp`` with the names there are."""

@@ -55,7 +55,7 @@ class SqlPackVersions(DatabasePart):
         if row is None:
             return None
         settled, contracts = KeptClocks.model_validate_json(row.settled), _CONTRACTS.validate_json(row.contracts)
-        return Pin(row.pack, row.digest, row.basis, settled, row.since, contracts)
+        return Pin(row.pack, row.digest, row.basis, settled, row.since, contracts, row.watched_until)
 
     def repin(self, ref: TicketRef, before: Pin, digest: str, entry: AuditEntry) -> None:
         with self.database.write() as connection:
@@ -76,6 +76,7 @@ def insert_pack_text(connection: Connection, digest: str, text: str) -> None:
 def upsert_pin(connection: Connection, ref: TicketRef, pin: Pin) -> None:
     """Pin a ticket."""
     row = {"pack": pin.pack, "digest": pin.digest, "basis": pin.basis, "since": pin.since}
+    row |= {"watched_until": pin.watched_until}
     row |= {"settled": pin.settled.model_dump_json(), "contracts": _CONTRACTS.dump_json(pin.contracts).decode()}
     connection.execute(_upsert_pin(connection.dialect.name), row | {"connection": ref.connection, "ticket_id": ref.id})
 
@@ -87,8 +88,10 @@ def _of(ref: TicketRef) -> dict[str, object]:
 @cache
 def _upsert_pin(dialect: str) -> Executable:
     new = insert(dialect, pins)
-    renewed = {name: new.excluded[name] for name in ("pack", "digest", "basis", "settled", "since", "contracts")}
-    return new.on_conflict_do_update(index_elements=list(pins.primary_key), set_=renewed)
+    renewed = ("pack", "digest", "basis", "settled", "since", "contracts", "watched_until")
+    return new.on_conflict_do_update(
+        index_elements=list(pins.primary_key), set_={name: new.excluded[name] for name in renewed}
+    )
 
 
 @cache

@@ -9,12 +9,13 @@ from typing import Any
 import pytest
 
 from bridge.account import Account
-from bridge.decision import Mode
+from bridge.decision import Mode, Tag
 from bridge.decision.rollout import RolloutRule
 from bridge.helpdesks.in_memory import InMemoryHelpdesk
 from bridge.policy.load import load_policy
 from bridge.ports.outcomes import ReviewCause
 from bridge.ports.reviews import Review
+from bridge.runtime.backlog import Backlog
 from bridge.runtime.jobs import Jobs
 from bridge.runtime.pinning import PolicyPinning
 from bridge.runtime.reconcile import Reconciler
@@ -49,11 +50,13 @@ class Installed:
         """Read the file again, and start."""
         self.helpdesk.mode = self.mode
         pinning = PolicyPinning([load_policy("maas360", self.overrides or None)], self.store, self.now)
-        reconciler = Reconciler(self.store, {"acme": self.helpdesk}, pinning, lambda *_: Account())
-        self.reconciler = replace(reconciler, rollout=[RolloutRule.model_validate(rule) for rule in self.rules])
         given = {"policy": "maas360", "rollout": self.rules, "overrides": {"maas360": self.overrides}}
         given |= {"connections": {"acme": {"vendor": "zendesk", "mode": self.mode}}}
-        fingerprints = permissions(Configuration.model_validate(given))
+        configuration = Configuration.model_validate(given)
+        backlog = Backlog(self.store, configuration.connections, ["maas360"], self.now)
+        reconciler = Reconciler(self.store, {"acme": self.helpdesk}, pinning, lambda *_: Account(), backlog=backlog)
+        self.reconciler = replace(reconciler, rollout=[RolloutRule.model_validate(rule) for rule in self.rules])
+        fingerprints = permissions(configuration)
         jobs = Jobs(self.store, self.reconciler, TicketClock(lambda: self.now), permissions=fingerprints)
         jobs.note_permissions()
 
@@ -144,10 +147,48 @@ def test_a_rule_that_is_added_takes_hold_without_an_event(store: SqlStore) -> No
     installed.rules = [{"account": "other", "mode": "enforce"}]
     installed.restart()
     assert [review.outcome for review in installed.review_due()] == ["withheld"]
-    installed.rules = [{"pack": "maas360", "mode": "comment_only"}]
+    installed.rules = [{"pack": "maas360", "mode": "enforce"}]
     installed.restart()
     (written,) = installed.review_due()
     assert written.outcome == "applied"
+    assert installed.helpdesk.fetch(REF).priority == "urgent"
+
+
+@pytest.mark.parametrize(
+    ("mode", "before", "after"),
+    [
+        ("shadow", [], [{"share": "100 %", "mode": "enforce"}]),
+        ("enforce", [{"connection": "acme", "mode": "shadow"}], []),
+        ("enforce", [{"connection": "acme", "mode": "off"}], [{"clause": "MA-99", "mode": "off"}]),
+    ],
+)
+def test_a_ticket_that_rules_admit_later_counts_from_then(
+    store: SqlStore, mode: Mode, before: list[dict[str, Any]], after: list[dict[str, Any]]
+) -> None:
+    installed = Installed(store, mode=mode, rules=before)
+    for _ in range(9):
+        installed.now += timedelta(days=1)
+        watched = installed.review()
+    assert watched.decision
+    assert "policy_escalated_3" in {
+        str(each.target.name) for each in watched.decision.desired if isinstance(each.target, Tag)
+    }
+    installed.rules = after
+    installed.restart()
+    (written,) = installed.review_due()
     assert written.plan
-    assert {type(action).__name__ for action in written.plan.permitted.actions} == {"Say"}
-    assert "rollout rule 1 (pack maas360): mode comment_only: " in written.detail
+    assert written.outcome == "applied"
+    assert not written.plan.messages, "nobody hears of what was due while the ticket was watched"
+    ticket = installed.helpdesk.fetch(REF)
+    assert (ticket.priority, ticket.tier) == ("urgent", None)
+    assert not [tag for tag in ticket.tags if "escalated" in tag or "breached" in tag]
+    installed.now += timedelta(hours=5)
+    installed.review()
+    assert "policy_escalated_1" in installed.helpdesk.fetch(REF).tags, "its ladder begins with the permission"
+    installed.now += timedelta(minutes=1)
+    installed.rules = [{"connection": "acme", "mode": "shadow"}]
+    installed.restart()
+    installed.review()
+    installed.rules = after
+    installed.restart()
+    assert not installed.review().plan, "what was promised to it stays"

@@ -3,26 +3,30 @@
 from __future__ import annotations
 
 import contextlib
+import json
+from pathlib import Path
 
 import pytest
 import requests
-from click.testing import CliRunner
+from click.testing import CliRunner, Result
 
 from bridge.cli import cli
+from bridge.config.mode_edit import write_mode
 from bridge.ticket import TicketRef
 from tests.support.processes import PATIENCE_S, wait_until
 from tests.support.site import Site
+from tests.support.zendesk_account import AGENT
 
 LATE_S = 1.0
 """How long after the death of its sender a request arrives."""
 
 
-def run(site: Site, *arguments: str) -> str:
-    """What a command prints that runs to its end; in this process, which saves the imports."""
+def run(site: Site, *arguments: str) -> Result:
+    """A command that runs to its end; in this process, which saves the imports."""
     with contextlib.chdir(site.folder):
         done = CliRunner(env=site.servers[0].environment).invoke(cli, arguments, catch_exceptions=False)
     assert done.exit_code == 0, done.stderr
-    return done.stdout
+    return done
 
 
 def kill(site: Site, *arguments: str, during: int) -> None:
@@ -48,6 +52,13 @@ def notes(site: Site, number: int) -> int:
     return sum("taken back" in comment["plain_body"] for comment in found)
 
 
+def has_open(pid: int, name: str) -> bool:
+    """Whether a process has opened a file of this name."""
+    with contextlib.suppress(OSError):
+        return any(each.readlink().name == name for each in Path(f"/proc/{pid}/fd").iterdir())
+    return False
+
+
 def _ref(number: int) -> TicketRef:
     return TicketRef(connection="zendesk", id=str(number))
 
@@ -63,15 +74,52 @@ def test_undo(site: Site, has_arrived: bool) -> None:
         wait_until(lambda: state(site, second) == before[1], "the late write arrives")
     else:
         site.disturb(second, delay_s=2 * LATE_S)  # which loses the race against the one before
-    printed = run(site, "undo", "--since", "1h", "--apply")
+    printed = run(site, "undo", "--since", "1h", "--apply").stdout
     assert f"zendesk:{second}" in printed
     assert f"zendesk:{first}" not in printed
     assert "on 2 tickets, 0 kept" in printed
     assert [state(site, number) for number in numbers] == before
     assert [notes(site, number) for number in numbers] == [1, 1, 1]
     assert not [key for number in numbers for key in site.unconfirmed(number)]
-    assert "all of it was taken back already" in run(site, "undo", "--since", "1h", "--apply")
+    assert "all of it was taken back already" in run(site, "undo", "--since", "1h", "--apply").stdout
     written = [site.attempts(number) for number in numbers]
     for number in numbers:
         run(site, "review", str(number))
     assert [site.attempts(number) for number in numbers] == written, "the policy does not do it again"
+
+
+def test_preview(site: Site) -> None:
+    write_mode(site.folder / "policybridge.yaml", "zendesk", "shadow")
+    numbers = [site.ask() for _ in range(3)]
+    run(site, "backfill", "--apply")
+    for number in numbers:
+        site.sandbox.act(number, AGENT, {"comment": {"body": "Looking at it"}})
+    site.sandbox.fail("GET", f"/api/v2/tickets/{numbers[1]}*", delay_s=LATE_S)
+    command = site.command("preview", "--json")
+    wait_until(site.undisturbed, "the second ticket is being read")
+    command.kill()
+    command.wait(PATIENCE_S)
+    done = run(site, "preview", "--json")
+    assert "resumed the preview of" in done.stderr
+    found = json.loads(done.stdout)
+    assert {action["ticket"] for action in found["actions"]} == {f"zendesk:{number}" for number in numbers}
+    assert not any(map(site.attempts, numbers)), "nothing is written"
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+@pytest.mark.parametrize("command", [("stop", "--because", "wrong texts"), ("resume", "--yes")])
+def test_a_command_that_waits_for_the_database(site: Site, command: tuple[str, ...]) -> None:
+    """It has done all or nothing, and works the second time."""
+    number = site.ask()
+    if command[0] == "resume":
+        run(site, "stop")
+    run(site, "backfill", "--apply")
+    before = (site.store.stops(), site.store.audit_entries(), site.store.ledger(_ref(number)))
+    with site.nobody_can_record():
+        killed = site.command(*command)
+        wait_until(lambda: has_open(killed.pid, "bridge.sqlite3"), "it uses the database")
+        killed.kill()
+        killed.wait(PATIENCE_S)
+    assert (site.store.stops(), site.store.audit_entries(), site.store.ledger(_ref(number))) == before
+    run(site, *command)
+    assert bool(site.store.stops()) is (command[0] != "resume")

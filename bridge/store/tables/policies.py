@@ -35,6 +35,7 @@ pins = Table(
     Column("settled", Text, nullable=False),
     Column("since", UtcDateTime),
     Column("contracts", Text, nullable=False, server_default="[]"),
+    Column("watched_until", UtcDateTime),
 )
 
 in_force = Table(
