@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -12,10 +13,10 @@ from click.testing import CliRunner, Result
 
 from bridge.cli import cli
 from bridge.config.mode_edit import write_mode
+from bridge.ports.outcomes import ReviewCause
 from bridge.ticket import TicketRef
 from tests.support.processes import PATIENCE_S, wait_until
 from tests.support.site import Site
-from tests.support.zendesk_account import AGENT
 
 LATE_S = 1.0
 """How long after the death of its sender a request arrives."""
@@ -91,9 +92,8 @@ def test_undo(site: Site, has_arrived: bool) -> None:
 def test_preview(site: Site) -> None:
     write_mode(site.folder / "policybridge.yaml", "zendesk", "shadow")
     numbers = [site.ask() for _ in range(3)]
-    run(site, "backfill", "--apply")
-    for number in numbers:
-        site.sandbox.act(number, AGENT, {"comment": {"body": "Looking at it"}})
+    for number in numbers:  # each was reported, and no review has seen it yet
+        site.store.wake(_ref(number), datetime.now(UTC), ReviewCause.DELIVERY)
     site.sandbox.fail("GET", f"/api/v2/tickets/{numbers[1]}*", delay_s=LATE_S)
     command = site.command("preview", "--json")
     wait_until(site.undisturbed, "the second ticket is being read")
