@@ -126,9 +126,8 @@ class Previewer:
         entries = self.store.ledger(ref)
         current = self.modes.current(ref.connection) if self.modes else CurrentMode(helpdesk.mode)
         scope = scope_of(self.store, self.rollout, ticket, account, current, rules.out_of_scope)
-        is_watched = scope.rollout.permits_nothing
         if self.backlog:
-            watched_until = None if is_watched else rules.watched_until
+            watched_until = None if scope.is_watched else rules.watched_until
             ticket = self.backlog.governed(ticket, rules.policy, rules.began, entries, now, watched_until)
         policy, misfit = rules.policy.fitted(account)
         ticket = with_approvals_of_merged(ticket, self.store.approvals)
@@ -138,24 +137,19 @@ class Previewer:
         context = Context(ticket, account, policy, now, kept)
         decision = decide(context, misfit)
         ledger = Ledger(entries, ticket)
-        todo = restrict(plan(decision, ticket, ledger), ticket, fields=helpdesk.known_fields)
-        todo = Stops(self.store).withhold(scope.withhold(todo), ref.connection)
-        request = CapRequest(todo, self.limits, ticket.account, urgency(ticket, decision), now)
+        todo = scope.withhold(restrict(plan(decision, ticket, ledger), ticket, fields=helpdesk.known_fields))
+        request = self._request(todo, ticket, decision, now)
         # only a write may stop the rest
         excesses = [each for each in self.store.excesses(ref, request) if each.stop is None]
-        todo = withhold_excess(todo, excesses)
-        return Preview(
-            policy,
-            context,
-            decision,
-            todo,
-            request,
-            ledger.proven,
-            self._watched(ref, rules.pin, now) if is_watched else rules.pin,
-            rules.until,
-            earliest_of(excesses),
-            scope.lines(),
-        )
+        todo = withhold_excess(request.plan, excesses)
+        pin = self._watched(ref, rules.pin, now) if scope.is_watched else rules.pin
+        capped_until, lines = earliest_of(excesses), scope.lines()
+        return Preview(policy, context, decision, todo, request, ledger.proven, pin, rules.until, capped_until, lines)
+
+    def _request(self, todo: Plan, ticket: Ticket, decision: Decision, now: datetime) -> CapRequest:
+        """What caps are asked: the plan as far as no stop withholds it."""
+        todo = Stops(self.store).withhold(todo, ticket.ref.connection)
+        return CapRequest(todo, self.limits, ticket.account, urgency(ticket, decision), now)
 
     def _watched(self, ref: TicketRef, pin: Pin | None, now: datetime) -> Pin | None:
         """The pin of a ticket to which nothing may be written now."""

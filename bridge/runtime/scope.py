@@ -28,6 +28,11 @@ class Scope:
     """Why the pack that governs the ticket does not apply to it now; empty: it does."""
     exemption: Exemption | None
 
+    @property
+    def is_watched(self) -> bool:
+        """Whether the ticket is only looked at, by its rollout rule or the mode of its connection."""
+        return self.rollout.permits_nothing
+
     def withhold(self, plan: Plan) -> Plan:
         """A plan without permission for what may not be written."""
         if self.out_of_scope:

@@ -64,6 +64,8 @@ class VendorScenario:
     """Of the pack, as an admin writes them."""
     empty_database: Path
     """A SQLite file with the tables; each bridge gets a copy."""
+    limits: Mapping[str, Any] = field(default_factory=dict)
+    """As an admin writes them."""
     running: Running = field(init=False)
     moment: BeforeWriting = field(init=False)
     """What happens between the bridge's look and its write."""
@@ -76,6 +78,7 @@ class VendorScenario:
         accounts.write_text(json.dumps({"accounts": {self.vendor.account: {"roles": dict(self.vendor.roles)}}}))
         connections = {self.vendor.connection: {**self.vendor.settings(), "mode": self.mode, **more}}
         policy = {"policy": PACK, "overrides": {PACK: dict(self.overrides)} if self.overrides else {}}
+        policy["limits"] = dict(self.limits)
         config.write_text(json.dumps({**policy, "accounts": str(accounts), "connections": connections}))
         database = copyfile(self.empty_database, self.folder / f"{uuid.uuid4().hex}.sqlite3")
         settings = Settings(config=config, database_url=f"sqlite:///{database}", debounce=0)
@@ -238,12 +241,19 @@ def overrides() -> Mapping[str, Any]:
 
 
 @pytest.fixture
+def limits() -> Mapping[str, Any]:
+    """How much may be written; a scenario about caps parametrizes it."""
+    return {}
+
+
+@pytest.fixture
 def scenario(
     vendor: Vendor,
     webhook_endpoint: WebhookEndpoint,
     mode: str,
     overrides: Mapping[str, Any],
     sqlite_template: Path,
+    limits: Mapping[str, Any],
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> Iterator[VendorScenario]:
@@ -253,7 +263,7 @@ def scenario(
     environment = vendor.begin(f"{webhook_endpoint.url}/webhooks/{vendor.connection}")
     for name, value in environment.items():
         monkeypatch.setenv(name, value)
-    scenario = VendorScenario(vendor, webhook_endpoint, tmp_path, mode, overrides, sqlite_template)
+    scenario = VendorScenario(vendor, webhook_endpoint, tmp_path, mode, overrides, sqlite_template, limits)
     try:
         scenario.start()
         yield scenario

@@ -79,7 +79,16 @@ class InMemoryVendor(Vendor):
             modes = Modes(store, configuration.connections, packs)
             pinning = PolicyPinning(policies, store, self.now())
             clock = TicketClock(self.now)
-            reconciler = Reconciler(store, helpdesks, pinning, accounts, clock=clock, backlog=backlog, modes=modes)
+            reconciler = Reconciler(
+                store,
+                helpdesks,
+                pinning,
+                accounts,
+                clock=clock,
+                backlog=backlog,
+                modes=modes,
+                limits=configuration.limits,
+            )
             app = Flask("policybridge")
             inbox = Inbox(store, wall_clock, settings.debounce, ticket_clock=self.now)
             app.register_blueprint(create_blueprint({self.connection: UnsignedReceiver()}, inbox))
