@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -29,6 +30,7 @@ MARKS = {"_": None, "counted": (2, 3)}
 """The functions that take a sentence to translate, and which of their arguments it is."""
 
 
+@cache
 def written() -> set[Sentence]:
     """Every sentence of the program that is translated, as it stands in the code and in the templates."""
     methods = [("**/*.py", "python"), ("**/approval.html", "jinja2")]

@@ -45,7 +45,7 @@ KINDS = (
 )
 
 
-@pytest.fixture(scope="module", params=[18, 19])
+@pytest.fixture(scope="module", params=[19, pytest.param(18, marks=pytest.mark.slow)])
 def sandbox(request: pytest.FixtureRequest) -> Iterator[OdooSandbox]:
     with OdooSandbox(request.param) as odoo:
         yield odoo
