@@ -67,7 +67,8 @@ class Context(NotificationBuilder, TicketHistory, Derivations):
         self.now = max(now, ticket.timeline[-1].at) if ticket.timeline else max(now, ticket.created_at)
         self._rules = tuple(policy.named_rules.values())
         self._calendars: dict[str | None, Calendar] = {}
-        self._change_points: dict[int, set[datetime]] = {}
+        self._change_points: dict[int, tuple[Predicate, set[datetime]]] = {}
+        """By the identity of a condition, which is kept so that no other one can have it."""
 
     def rules(self, kind: type[R]) -> Sequence[R]:
         """The rules of one type, in the order of the policy."""
@@ -221,8 +222,8 @@ class Context(NotificationBuilder, TicketHistory, Derivations):
     def change_points(self, when: Predicate) -> set[datetime]:
         """Every instant until now at which a condition may have changed, creation included."""
         if id(when) not in self._change_points:
-            self._change_points[id(when)] = conditions.change_points(self, when)
-        return self._change_points[id(when)]
+            self._change_points[id(when)] = (when, conditions.change_points(self, when))
+        return self._change_points[id(when)][1]
 
     def next_changes(self, when: Predicate) -> Iterator[Wake]:
         """The next openings and closings of the calendars that a condition reads."""
