@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -36,6 +36,14 @@ class Found:
     conflict: Conflict
 
 
+def acts_alone(trial: Trial) -> list[Act]:
+    """What the policy does on a trial without the helpdesk's own rules."""
+    run = trial.played()
+    with suppress(SimulationError):
+        run.run(trial.until)
+    return run.acts
+
+
 @dataclass
 class Comparison:
     """One trial, played twice."""
@@ -51,6 +59,7 @@ class Comparison:
     """At the end, with the rules."""
     decision: Decision | None = None
     """The last one, with the rules."""
+    acts_alone: Callable[[Trial], list[Act]] = acts_alone
     rules_alone: bool = False
     """Whether the rules are played without the policy, to see what they never come to because it is there."""
 
@@ -64,10 +73,7 @@ class Comparison:
             self.decision = run.run(self.trial.until)
         self.together, self.ticket = run.acts, run.helpdesk.ticket
         if any(not act.delivers for act in self.played.acts):
-            alone = self.trial.played()
-            with suppress(SimulationError):
-                alone.run(self.trial.until)
-            self.alone = alone.acts
+            self.alone = self.acts_alone(self.trial)
         return self
 
     def conflicts(self) -> Iterator[Found]:

@@ -6,12 +6,13 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
-from bridge.conflicts.comparison import Comparison, Found
+from bridge.conflicts.comparison import Comparison, Found, acts_alone
 from bridge.conflicts.proposals import advised
 from bridge.conflicts.targets import other_targets
 from bridge.conflicts.trial import Trial, needed_by
 from bridge.conflicts.verdict import Conflict, ConflictKind, Verdict
 from bridge.decision.targets import TAG_PREFIX
+from bridge.history.playback import Act
 from mappings.acting_rules import ActingRule, ActingRules, Beside, Condition, Give, Retag, TargetRule, Tell
 from mappings.native_rules import Source
 
@@ -30,12 +31,14 @@ class Examination:
     found: dict[tuple[Source, str], Conflict] = field(default_factory=dict)
     acted: set[Source] = field(default_factory=set)
     """Rules that acted on some trial, or gave its ticket a target."""
+    _alone: dict[tuple[str, str, str], list[Act]] = field(default_factory=dict)
+    """What the policy does alone on each trial, by its name and what it was given."""
     marks: dict[str, set[str]] = field(default_factory=dict)
     """Tag of the bridge -> the trials at whose end it is on the ticket."""
 
     def play(self, trial: Trial, only: Source | None = None, *, rules_alone: bool = False) -> None:
         """Play one trial; ``only``: what it shows of other rules is left out."""
-        compared = Comparison(trial, self.native, rules_alone=rules_alone).play()
+        compared = Comparison(trial, self.native, acts_alone=self._acts_alone, rules_alone=rules_alone).play()
         sources = {rule.source.id: rule.source for rule in self.native.rules}
         self._note([sources[ident] for ident in compared.played.fired], compared.conflicts(), only)
         if compared.decision and (only is None or only.kind not in {rule.source.kind for rule in self.native.rules}):
@@ -47,6 +50,12 @@ class Examination:
         for tag in compared.ticket.tags:
             if tag.startswith(TAG_PREFIX) and only is None:
                 self.marks.setdefault(tag, set()).add(trial.name)
+
+    def _acts_alone(self, trial: Trial) -> list[Act]:
+        name = trial.policy.pack, trial.name, trial.given
+        if name not in self._alone:
+            self._alone[name] = acts_alone(trial)
+        return self._alone[name]
 
     def _note(self, acted: Iterable[Source], conflicts: Iterable[Found], only: Source | None) -> None:
         self.acted |= {source for source in acted if only in (None, source)}

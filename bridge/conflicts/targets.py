@@ -48,11 +48,13 @@ def metrics_of(policy: Policy, clock: str) -> frozenset[Metric]:
 def other_targets(
     trial: Trial, decision: Decision, ticket: Ticket, rules: Sequence[TargetRule], calendar: NativeCalendar | None
 ) -> Iterator[tuple[Source, Conflict | None]]:
-    """Each native target that measures what a clock of the pack does; None: both agree on when it is due.
+    """Each policy with targets that is for this ticket; None: no clock of the pack is due at another time.
 
     ``decision`` and ``ticket``: at the end of the trial.
     """
-    for rule, clock in product(_applying(rules, Situation(ticket, decision.at)), decision.clocks):
+    applying = _applying(rules, Situation(ticket, decision.at))
+    yield from ((rule.policy.source, None) for rule in applying)
+    for rule, clock in product(applying, decision.clocks):
         metrics, until = metrics_of(trial.policy, clock.name), clock.ended_at or decision.at
         for target in rule.policy.targets:
             if target.metric in metrics and target.priority == ticket.value_at("priority", until):

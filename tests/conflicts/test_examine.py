@@ -222,6 +222,10 @@ def _paused_policy() -> Policy:
     return load_policy(str(PACK), {"clocks": [{"name": "completion", "paused_in": resting, "targets": targets}]})
 
 
+def test_a_policy_whose_metric_no_clock_measures_is_clear() -> None:
+    assert verdict(sla_policies=policy_of(60, "next_reply_time")).is_clear
+
+
 def test_a_pack_without_scenarios_is_played_on_a_ticket_of_each_severity() -> None:
     native = acting_rules({"triggers": [trigger("Everything is urgent", CREATED, priority="urgent")]}, CONNECTION)
     [found] = examine(native, trials_of(policy(), []))
