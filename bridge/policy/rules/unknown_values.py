@@ -55,11 +55,11 @@ def _reason(what: str, value: FactValue, allowed: str) -> str:
 
 
 _MISSING_ADVICE = (
-    "Until then nothing follows from it on this ticket. Ask your administrator to create the field again, or to "
-    "correct the configuration of Policybridge."
+    "Nothing follows from it on this ticket until your administrator creates the field again or corrects the "
+    "configuration of Policybridge."
 )
 _ADVICE = (
-    "Until then nothing follows from it. Choose a value that the policy knows; if the value is right, ask your "
+    "Nothing follows from it until you choose a value that the policy knows. If the value is right, ask your "
     "administrator to translate it in the configuration of Policybridge."
 )
 
