@@ -54,8 +54,8 @@ def conflicts(
     """Find a helpdesk's own rules that fight the policies.
 
     Triggers, automations and SLA policies are played on the scenarios of the configured packs, together with the
-    policies. For each one that fights or doubles them it is shown who acts first and on which scenario, and what to do.
-    Exit code 2 if there is a conflict, 1 if some rule cannot be examined.
+    policies. For each one that fights or doubles them, the command shows who acts first, on which scenario, and what
+    to do. Exit code 2 if there is a conflict, 1 if some rule cannot be examined.
 
     Nothing is changed without --apply, which only switches off, never deletes, and refuses a rule that was changed
     after it was examined.

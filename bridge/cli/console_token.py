@@ -17,7 +17,7 @@ def console_token(*, as_json: bool) -> Exit:
     """Make a new token for the console.
 
     It replaces the one that `serve` made at its first start, is shown only once, and ends all sessions. A running
-    server knows it at once. If POLICYBRIDGE_CONSOLE_TOKEN is set, change it there.
+    server accepts it at once. If POLICYBRIDGE_CONSOLE_TOKEN is set, change it there.
     """
     from bridge.runtime.console_token import new_token
     from bridge.runtime.ticket_clock import wall_clock

@@ -31,7 +31,7 @@ def doctor(*, as_json: bool) -> Exit:
     """Diagnose the installation.
 
     It checks the settings, the database, packs, accounts and every connection to a helpdesk, and says what to do about
-    each problem (✗). What may be meant as it is, such as a role without a contact, is a warning (!) and no failure.
+    each problem (✗). What may be intended, such as a role without a contact, is a warning (!) and not a failure.
     Nothing is changed.
     """
     from bridge.cli.logs import log_to_stderr
