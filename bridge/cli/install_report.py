@@ -42,7 +42,8 @@ def keep_report(
         now = run_preview(bridge, names).at
         ahead = summarize(bridge.store, ForecastFilter(names), now)
         withheld = {str(cause): count for cause, count in sorted(ahead.withheld.items())}
-        page = report_page(summary, history, period, policies, FirstDay(ahead.due["day"], withheld))
+        first_day = FirstDay(ahead.due["day"], withheld, tickets=bridge.store.forecast_range(names)[0])
+        page = report_page(summary, history, period, policies, first_day)
         bridge.store.keep_install_report(InstallReport(page, now))
     if file:
         file.write_text(page, encoding="utf-8")

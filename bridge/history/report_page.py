@@ -39,6 +39,8 @@ class FirstDay:
     due: Mapping[ActionKind, int]
     withheld: Mapping[str, int]
     """By what keeps it back."""
+    tickets: int
+    """On how many it rests: those that the bridge has seen."""
 
 
 def report_page(

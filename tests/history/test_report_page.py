@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 from bridge.history.line import HistoryLine
 from bridge.history.past_ticket import PastEvaluator
-from bridge.history.report_page import report_page
+from bridge.history.report_page import FirstDay, report_page
 from bridge.history.result import TicketResult
 from bridge.history.summary import Summary
 from bridge.policy.load import load_policy
@@ -35,6 +35,17 @@ def test_the_page_has_the_figures_and_needs_nothing_else() -> None:
 
 def test_nothing_at_all_is_a_page_too() -> None:
     assert "<b>0</b>tickets evaluated, of 0" in page()
+
+
+def test_a_first_day_of_which_nothing_is_known_is_not_called_empty() -> None:
+    def first_day(tickets: int) -> str:
+        return report_page(Summary(), "h", QUARTER, [POLICY], FirstDay({}, {}, tickets)).partition("The first day")[2]
+
+    assert "has seen no ticket yet, so nothing can be foreseen" in first_day(0)
+    assert "<li>nothing" not in first_day(0)
+    assert "within a day to the 7 tickets that the bridge has seen" in first_day(7)
+    assert "<li>nothing" not in page()
+    assert "<li>nothing" in first_day(7)
 
 
 def test_a_name_that_looks_like_markup_is_text() -> None:
