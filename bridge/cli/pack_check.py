@@ -79,7 +79,7 @@ class CheckResult:
             "clauses": len(policy.clauses),
             "clocks": len(policy.clocks),
             "escalation stages": len(policy.escalation.stages) if policy.escalation else 0,
-            "waiting ladders": len(policy.waiting),
+            "waiting rules": len(policy.waiting),
             "interpretations": len(policy.interpretations),
         }
 

@@ -43,8 +43,9 @@ def _lines(trials: Sequence[ScenarioResult], failed: int) -> Iterator[Styled | l
         yield [sign, f" {trial.scenario.name}"]
         for warning in trial.warnings:
             yield [("  warning  ", "yellow"), warning]
-        if trial.error:
-            yield f"  {trial.error}"
+        for refusal in trial.refusals:
+            yield [("  refused  ", "yellow"), refusal]
+        yield from (f"  {line}" for line in trial.error.splitlines())
         for mismatch in trial.mismatches:
             yield from str(mismatch).splitlines()
     played = count(len(trials), "scenario")

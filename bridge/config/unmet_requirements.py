@@ -44,7 +44,8 @@ def unmet_requirements(
 
 def _of_policy(policy: Policy, connection: Connection, contacts: Collection[str]) -> Iterator[UnmetRequirement]:
     needed, vendor = helpdesk_requirements([policy]), import_module(f"mappings.{connection.vendor}.vocabulary")
-    filled = {*policy.roles, *connection.organizations.roles, *connection.notify, *contacts}
+    of_plans = (role for given in policy.plan_roles.values() for role in given)
+    filled = {*policy.roles, *of_plans, *connection.organizations.roles, *connection.notify, *contacts}
     lacking: dict[str, tuple[str, Collection[Any], str]] = {
         "groups": ("group", needed.groups - connection.groups.keys(), "name it under groups"),
         "tiers": ("tier", needed.tiers - connection.tiers.keys(), "name its group under tiers"),

@@ -7,7 +7,7 @@ from typing import Annotated
 
 from pydantic import Field, PlainSerializer
 
-from bridge.decision import Action, Clock, ClockState, Severity
+from bridge.decision import Action, Clock, ClockState, Say, Severity
 from bridge.decision.records import ActionName, action_name, action_value
 from bridge.ticket import Facts, Instant
 
@@ -23,6 +23,8 @@ class Row(Facts):
     action: ActionName
     value: str | int
     because: str
+    text: str = Field(default="", exclude=True)
+    """What a message, note or notification says."""
 
 
 class ClockRow(Facts):
@@ -58,6 +60,7 @@ def row_of(now: datetime, action: Action) -> Row:
         action=action_name(action),
         value=action_value(action),
         because=action.because,
+        text=action.text if isinstance(action, Say) else "",
     )
 
 

@@ -67,7 +67,10 @@ def helpdesk_requirements(policies: Iterable[Policy]) -> HelpdeskRequirements:
 def _mailed(policy: Policy) -> Iterator[str]:
     """The roles that get digests, without those whose contact is a channel of its own."""
     for digest in policy.digests:
-        yield from (role for role in digest.notify if "://" not in policy.roles.get(role, ""))
+        for role in digest.notify:
+            given = filter(None, (contacts.get(role) for contacts in (policy.roles, *policy.plan_roles.values())))
+            if any("://" not in contact for contact in given) or role not in policy.roles:
+                yield role
 
 
 def _fields(policy: Policy) -> Iterator[str]:

@@ -61,8 +61,16 @@ def _unexpected(scenario: ResolvedScenario, timeline: Sequence[Row]) -> Iterator
 
 def _meets(scenario: ResolvedScenario, wanted: Expectation, row: Row) -> bool:
     return (
-        _is_same_action(wanted, row) and wanted.clause in (None, row.clause) and _is_in_time(scenario, wanted, row.at)
+        _is_same_action(wanted, row)
+        and wanted.clause in (None, row.clause)
+        and _has_text(wanted, row)
+        and _is_in_time(scenario, wanted, row.at)
     )
+
+
+def _has_text(wanted: Expectation, row: Row) -> bool:
+    """Whether a message says what it should; how its lines are broken does not matter."""
+    return wanted.text is None or " ".join(wanted.text.split()) in " ".join(row.text.split())
 
 
 def _is_same_action(wanted: Expectation, row: Row) -> bool:
@@ -98,7 +106,8 @@ def _expectation_text(scenario: ResolvedScenario, wanted: Expectation) -> str:
     timed = wanted.at is not None or wanted.within is not None
     parts = [f"{scenario.instant(wanted.at or timedelta()):%Y-%m-%dT%H:%M:%SZ}" if timed else "at any time"]
     parts += [f"within {duration.format_length(wanted.within)}"] if wanted.within else []
-    return " ".join([*parts, wanted.clause or "any clause", wanted.action, str(value)])
+    text = f" with the text {wanted.text!r}" if wanted.text is not None else ""
+    return " ".join([*parts, wanted.clause or "any clause", wanted.action, str(value)]) + text
 
 
 def _row_text(row: Row, scenario: ResolvedScenario | None = None, wanted: Expectation | None = None) -> str:
@@ -106,6 +115,8 @@ def _row_text(row: Row, scenario: ResolvedScenario | None = None, wanted: Expect
     if scenario and wanted and wanted.at is not None and _is_same_action(wanted, row):
         late = row.at - scenario.instant(wanted.at)
         text += f" ({duration.format_length(abs(late))} {'late' if late > timedelta() else 'early'})" if late else ""
+    if wanted and wanted.text is not None and _is_same_action(wanted, row) and not _has_text(wanted, row):
+        return f"{text} with the text {' '.join(row.text.split())!r}"
     return f"{text}: {row.because}" if row.because else text
 
 

@@ -14,6 +14,8 @@ from bridge.scenarios.values import Anything, PolicyTag, TagText, Tier, When
 from bridge.ticket import Facts, Priority, Status
 
 ACTIONS: tuple[str, ...] = ACTION_NAMES
+SPOKEN = ("public_message", "internal_note", "notify")
+"""Actions that have a text."""
 
 
 class Expectation(Facts):
@@ -36,6 +38,8 @@ class Expectation(Facts):
     """Name of the template."""
     internal_note: Anything | str = None
     notify: Anything | str = None
+    text: str | None = None
+    """What the message, note or notification must contain; its language can be told by it."""
 
     @property
     def action(self) -> str:
@@ -60,6 +64,8 @@ class Expectation(Facts):
     def _some_action(self) -> Expectation:
         if not self.model_fields_set.intersection(ACTIONS):
             raise ValueError(f"allowed: exactly one of {', '.join(ACTIONS)}")
+        if self.text is not None and self.action not in SPOKEN:
+            raise ValueError(f"allowed: text only together with {', '.join(SPOKEN)}")
         return self
 
 

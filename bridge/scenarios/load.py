@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from pydantic import ValidationError
 
@@ -30,30 +30,48 @@ LONGEST = timedelta(days=3660)
 LoadPolicy = Callable[[str, Mapping[str, Any]], Policy]
 
 
+class Unreadable(NamedTuple):
+    """A scenario, or a file of them, that cannot be read, and every problem in it."""
+
+    name: str
+    problems: str
+
+
 def load_scenarios(paths: Iterable[Path], *, load_policy: LoadPolicy = load_policy) -> list[ResolvedScenario]:
     """All scenarios of some files; a file holds one scenario, a list of them, or several YAML documents.
 
     ``load_policy`` gets the policy's name or path and the overrides. Raises ``InputError`` with every problem of every
     file, and then there is no scenario at all.
     """
-    scenarios: list[ResolvedScenario] = []
-    problems: list[str] = []
+    found = list(read_scenarios(paths, load_policy=load_policy))
+    if problems := [each.problems for each in found if isinstance(each, Unreadable)]:
+        raise InputError("\n".join(problems))
+    return [each for each in found if isinstance(each, ResolvedScenario)]
+
+
+def read_scenarios(
+    paths: Iterable[Path], *, load_policy: LoadPolicy = load_policy
+) -> Iterator[ResolvedScenario | Unreadable]:
+    """All scenarios of some files, each by itself, readable or not."""
     for path in paths:
         try:
             parts = [part for document in read_all(path) for part in document.parts()]
         except InputError as error:
-            problems.append(str(error))
+            yield Unreadable(str(path), str(error))
             continue
         if not parts:
-            problems.append(f"{path}: found no scenario; write at least policy, ticket and until")
+            yield Unreadable(str(path), f"{path}: found no scenario; write at least policy, ticket and until")
         for part in parts:
             try:
-                scenarios.append(resolve_scenario(part, load_policy=load_policy))
+                yield resolve_scenario(part, load_policy=load_policy)
             except InputError as error:
-                problems.append(str(error))
-    if problems:
-        raise InputError("\n".join(problems))
-    return scenarios
+                yield Unreadable(_name_of(part, path), str(error))
+
+
+def _name_of(document: YamlDocument, path: Path) -> str:
+    """What a scenario that cannot be read calls itself, or its file."""
+    named = document.value.get("name") if isinstance(document.value, dict) else None
+    return str(named or path)
 
 
 def resolve_scenario(document: YamlDocument, *, load_policy: LoadPolicy = load_policy) -> ResolvedScenario:

@@ -13,7 +13,7 @@ from typing import Any
 from bridge.evaluate import evaluate as production_evaluate
 from bridge.scenarios.check import Mismatch, check
 from bridge.scenarios.lint import lint_scenario
-from bridge.scenarios.load import load_scenarios
+from bridge.scenarios.load import Unreadable, read_scenarios
 from bridge.scenarios.outcome import Outcome
 from bridge.scenarios.resolve import ResolvedScenario
 from bridge.scenarios.simulate import Evaluate, SimulationError, simulate
@@ -22,12 +22,15 @@ _OTHER_KEYS = re.compile(r"^[A-Za-z_][\w-]*:", re.MULTILINE)
 _SCENARIO_KEYS = re.compile(r"^(?:- |  )?(?:ticket|until|expect|final):", re.MULTILINE)
 """Keys at the beginning of a line: of a scenario by itself, or of one in a list."""
 
+REFUSED = "amendment_refused"
+"""Code of the finding on a waiver, an extension or a promise that does not count."""
+
 
 @dataclass(frozen=True)
 class ScenarioResult:
     """A scenario, what came of it, and where that differs from what it expected."""
 
-    scenario: ResolvedScenario
+    scenario: ResolvedScenario | Unreadable
     outcome: Outcome | None
     """None where it could not be played to its end."""
     mismatches: tuple[Mismatch, ...] = ()
@@ -41,12 +44,19 @@ class ScenarioResult:
     @cached_property
     def warnings(self) -> list[str]:
         """What the scenario cannot have meant as it stands; it passes or fails all the same."""
-        return [str(problem) for problem in lint_scenario(self.scenario)]
+        return [] if isinstance(self.scenario, Unreadable) else [str(each) for each in lint_scenario(self.scenario)]
+
+    @property
+    def refusals(self) -> list[str]:
+        """What people asked for in the scenario and the policy does not allow, each with its reason."""
+        found = self.outcome.findings if self.outcome else ()
+        return [f"{each.at:%Y-%m-%dT%H:%M:%SZ} {each.clause} {each.because}" for each in found if each.code == REFUSED]
 
     def as_json(self) -> dict[str, Any]:
         """The outcome as of ``--json``, with ``passed``, ``mismatches``, ``error`` and ``warnings`` beside it."""
-        policy = self.scenario.policy
-        unplayed = {"scenario": self.scenario.name, "policy": policy.pack, "version": policy.version}
+        unplayed = {"scenario": self.scenario.name}
+        if isinstance(self.scenario, ResolvedScenario):
+            unplayed |= {"policy": self.scenario.policy.pack, "version": self.scenario.policy.version}
         differences = [
             {"where": each.where, "expected": each.expected, "found": list(each.found)} for each in self.mismatches
         ]
@@ -60,14 +70,13 @@ class ScenarioResult:
 
 
 def run(paths: Iterable[Path], *, evaluate: Evaluate = production_evaluate) -> list[ScenarioResult]:
-    """Play and check every scenario of some files and folders, in order; one that cannot be played has failed.
-
-    Raises ``InputError`` before anything is played when one of them is not valid.
-    """
-    return [_play(scenario, evaluate) for scenario in load_scenarios(scenario_files(paths))]
+    """Play and check every scenario of some files and folders, in order; what cannot be read or played has failed."""
+    return [_play(scenario, evaluate) for scenario in read_scenarios(scenario_files(paths))]
 
 
-def _play(scenario: ResolvedScenario, evaluate: Evaluate) -> ScenarioResult:
+def _play(scenario: ResolvedScenario | Unreadable, evaluate: Evaluate) -> ScenarioResult:
+    if isinstance(scenario, Unreadable):
+        return ScenarioResult(scenario, None, error=scenario.problems)
     try:
         outcome = simulate(scenario, evaluate=evaluate)
     except SimulationError as error:

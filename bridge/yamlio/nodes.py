@@ -97,7 +97,7 @@ class ValueBuilder:
         merged: dict[Any, Any] = {}
         for base in bases:
             if not isinstance(base, dict):
-                self._refuse(node, f"found {shown(base)} to merge; allowed: a mapping")
+                self._refuse(node, f"found {shown(base)} to merge; allowed: keys with values")
             merged = base | merged
         return merged
 

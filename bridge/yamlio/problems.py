@@ -65,12 +65,10 @@ def followed_by(text: str, advice: str) -> str:
 def shown(value: object) -> str:
     """A value as a person recognises it in the file."""
     match value:
-        case dict() | list() | tuple() if not value:
-            return f"an empty {'mapping' if isinstance(value, dict) else 'list'}"
         case dict():
-            return "a mapping"
+            return _shortened("{" + ", ".join(f"{key}: {_inner(inner)}" for key, inner in value.items()) + "}")
         case list() | tuple():
-            return "a list"
+            return _shortened("[" + ", ".join(map(_inner, value)) + "]")
         case bool():
             return str(value).lower()
         case None:
@@ -83,6 +81,15 @@ def shown(value: object) -> str:
             return repr(value[:57] + "...")
         case _:
             return repr(value)
+
+
+def _inner(value: object) -> str:
+    """A value within another one, as it is written there."""
+    return value if isinstance(value, str) else shown(value)
+
+
+def _shortened(text: str) -> str:
+    return f"{text[:57]}..." if len(text) > 60 else text
 
 
 def dotted(path: KeyPath) -> str:

@@ -77,9 +77,9 @@ def _with_split_text_hint(message: str, detail: ErrorDetails) -> str:
 
 NUMBER, WHOLE, LIST = "a number", "a whole number", "a list"
 PLAIN = {
-    "model_type": "a mapping",
-    "dict_type": "a mapping",
-    "model_attributes_type": "a mapping",
+    "model_type": "keys with values",
+    "dict_type": "keys with values",
+    "model_attributes_type": "keys with values",
     "tuple_type": LIST,
     "list_type": LIST,
     "set_type": LIST,

@@ -38,7 +38,7 @@ def to_ticket(ref: TicketRef, snapshot: TicketSnapshot, connection: Connection) 
             "opened_by": builder.actors.opener,
             "subject": isolated(text_of(ticket.get("subject")) or text_of(ticket.get("raw_subject")) or ""),
             "description": isolated(text_of(ticket.get("description")) or "") or body(builder.opening or {}),
-            "status_label": enum_value(ticket.get("status")),
+            "status_label": "" if values["status"] else enum_value(ticket.get("status")),
             "brand": _name_of(connection.brands, ticket.get("brand_id")),
             "form": _name_of(connection.forms, ticket.get("ticket_form_id")),
             "tags": parse_tags(builder.present["tags"]),

@@ -26,7 +26,7 @@ def test_check_as_json(policybridge: Any) -> None:
         "clauses": 24,
         "clocks": 2,
         "escalation_stages": 9,
-        "waiting_ladders": 2,
+        "waiting_rules": 2,
         "interpretations": 8,
     }
     assert (found["pack"], found["version"], found["valid"]) == ("maas360", "1", True)
@@ -198,7 +198,7 @@ def test_a_rule_for_an_account_that_the_file_does_not_have_is_a_warning(policybr
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("policy: maas360\nconnections: {}", "connections: found an empty mapping; allowed: at least 1 item"),
+        ("policy: maas360\nconnections: {}", "connections: found {}; allowed: at least 1 item"),
         (
             "policy: maas360\nconnections: {a: {vendor: freshdesk}}",
             "a.vendor: found 'freshdesk'; allowed: odoo",

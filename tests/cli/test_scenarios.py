@@ -2,8 +2,6 @@
 
 from typing import Any
 
-import pytest
-
 from bridge.cli.exits import Exit
 
 SCENARIO = """\
@@ -72,24 +70,54 @@ def test_simulate_tells_people_what_happens_when_and_why(policybridge: Any) -> N
     assert "; 10 min elapsed, target 30 min\n" in done.out
 
 
-@pytest.mark.parametrize("command", ["simulate", "test"])
-def test_nothing_runs_until_every_file_is_valid(policybridge: Any, command: str) -> None:
+def test_simulate_plays_nothing_until_every_file_is_valid(policybridge: Any) -> None:
     good = policybridge.write("good.yaml", SCENARIO)
     bad = policybridge.write(
         "bad.yaml", SCENARIO.replace("affected: all", "affected: everybody").replace("until", "untl")
     )
-    done = policybridge(command, good, bad, "--json")
+    done = policybridge("simulate", good, bad, "--json")
     assert done.code == Exit.UNUSABLE
     assert not done.out
     assert f"{bad}:11:1 untl: " in done.err
     assert "did you mean 'until'?" in done.err
 
     bad = policybridge.write("bad.yaml", SCENARIO.replace("affected: all", "affected: everybody"))
-    done = policybridge(command, good, bad)
+    done = policybridge("simulate", good, bad)
     assert (done.code, done.out) == (Exit.UNUSABLE, "")
     assert (
         done.err
         == f"{bad}:8:21 ticket.facts.affected: found 'everybody'; allowed: all, significant, small, individual\n"
+    )
+
+
+def test_a_scenario_that_cannot_be_read_fails_alone(policybridge: Any) -> None:
+    good = policybridge.write("good.yaml", SCENARIO)
+    bad = policybridge.write("bad.yaml", SCENARIO.replace("affected: all", "affected: everybody"))
+    broken = policybridge.write("broken.yaml", "name: [")
+    done = policybridge("test", bad, broken, good)
+    assert done.code == Exit.FINDINGS
+    assert done.out.splitlines()[:2] == [
+        "✗ critical phone case climbs the ladder",
+        f"  {bad}:8:21 ticket.facts.affected: found 'everybody'; allowed: all, significant, small, individual",
+    ]
+    assert done.out.splitlines()[2] == f"✗ {broken}"
+    assert done.out.splitlines()[-2:] == ["✓ critical phone case climbs the ladder", "3 scenarios, 2 failed"]
+    result = policybridge("test", bad, good, "--json").json()
+    assert [each["passed"] for each in result["scenarios"]] == [False, True]
+    assert "found 'everybody'" in result["scenarios"][0]["error"]
+
+
+def test_what_was_refused_is_shown_with_its_reason(policybridge: Any) -> None:
+    amendments = "overrides: {amendments: {clause: MA-11, promise: {roles: [assignee]}}}\n"
+    promise = "  - {at: +1h, by: a@vendor.example, promise: +30m, because: the log is read}\n"
+    events = SCENARIO.replace("policy: maas360\n", f"policy: maas360\n{amendments}").replace(
+        "until: +5h", f"{promise}until: +5h"
+    )
+    done = policybridge("test", policybridge.write("scenario.yaml", events))
+    assert done.code == Exit.OK
+    assert (
+        "  refused  2026-03-02T09:00:00Z MA-11 promise not recorded: found 2026-03-02 08:30 UTC, which is in"
+        in done.out
     )
 
 

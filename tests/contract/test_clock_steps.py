@@ -17,7 +17,7 @@ OVERRIDES = {
     "escalation": {"paused_in": ["customer_update_required"]},
     "templates": {"half": "Answer soon ({clause}): {reason}.", "sorry": "We are late. You will hear from us soon."},
 }
-HALF = "Answer soon (MA-10): 50 % of the first response target has passed."
+HALF = "Answer soon (MA-10): 50% of the first response target has passed."
 laid_over = pytest.mark.parametrize("overrides", [OVERRIDES], ids=["steps"])
 
 

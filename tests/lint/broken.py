@@ -47,15 +47,29 @@ BROKEN = [
     Broken(
         "PB804",
         "interpretations:",
-        "translations: {de: {agree: Ja?, agreed: 'Weiter, {reason}.', reminder: 'Hallo {portal}'}}\ninterpretations:",
+        "translations: {pt: {agree: Sim?, agreed: 'Bem, {reason}.', reminder: 'Oi {portal}'}}\ninterpretations:",
         "'agreed' with {reason}, which is English",
+    ),
+    Broken(
+        "PB804",
+        "reactions:",
+        "translations: {de: {agree: Ja?, agreed: 'Weiter, {reason}.', reminder: 'Hallo {portal}'}}\nreactions:\n"
+        "  - {name: told, clause: AC-6, when: {type: incident, impact: one}, message: agreed}",
+        "'agreed' with {reason}, which is English",
+    ),
+    Broken(
+        "PB804",
+        "reactions:",
+        "language_of_templates: de\nreactions:\n"
+        "  - {name: told, clause: AC-6, when: {type: incident, impact: one}, notify: [team_lead]}",
+        "found no reason, and {reason} in 'notify': its condition in English",
     ),
     Broken(
         "PB806",
         "interpretations:",
         "translations: {de: {agree: Ja?, agreed: Weiter., reminder: 'Hallo {portal}'}}\n"
         "translated_words: {de: {hihg: hoch}}\ninterpretations:",
-        "found 'hihg'; allowed: levels, statuses, reasons",
+        "found 'hihg'; allowed: levels, statuses, roles, clocks, reasons",
     ),
     Broken("PB806", "interpretations:", "translated_words: {de: {low: tief}}\ninterpretations:", "found 'de'"),
     Broken("PB102", "clause: AC-6, when: {type: incident}", "clause: AC-66, when: {type: incident}", "'AC-6'"),
@@ -116,7 +130,7 @@ BROKEN = [
         "    - {level: high, when: {impact: everyone}}",
         "row 1 (medium) before row 2 (high)",
     ),
-    Broken("PB204", "{impact: everyone, workaround: true}", "{impact: everyone}", "match two rows: 1 and 2"),
+    Broken("PB204", "{impact: everyone, workaround: true}", "{impact: everyone}", "match both rows 1 and 2"),
     Broken(
         "PB205",
         "    - {level: medium, when: {impact: many}}\n",
@@ -147,6 +161,13 @@ BROKEN = [
         "\nreactions:",
         "waiting_customer in both 'reminders' and 'again'",
     ),
+    Broken(
+        "PB212",
+        "reactions:",
+        "plans:\n  - {name: gold, clause: AC-6, when: {account: [Acme, Globex]}}\n"
+        "  - {name: silver, clause: AC-6, when: {account: [Globex, Initech]}}\nreactions:",
+        "found Globex, which has the plan gold already",
+    ),
     # -- lengths
     Broken("PB301", "high: 1h, medium: 2h", "high: 3h, medium: 2h", "high within 3 hours, medium within 2 hours"),
     Broken("PB301", "low: 1 business day", "low: 1h", "medium within 2 hours, low within 1 hour"),
@@ -156,8 +177,8 @@ BROKEN = [
     Broken("PB305", "close_after: 7d", "close_after: 3d", "close_after 3 days, but the last notice after 4 days"),
     Broken("PB306", "{high: 8h,", "{high: 30m,", "at most the target of completion"),
     Broken("PB307", "targets: {high: 1h,", "targets: {high: 0h,", "a length of time, such as 30m"),
-    Broken("PB308", "    targets: {high: 8h, medium: 2d, low: 5d}\n", "", "completion: no target is given"),
-    Broken("PB308", ", low: 5d", "", "no target is given for low"),
+    Broken("PB308", "    targets: {high: 8h, medium: 2d, low: 5d}\n", "", "completion: no target"),
+    Broken("PB308", ", low: 5d", "", "no target for low"),
     Broken("PB309", "{high: urgent, medium: high,", "{high: high, medium: urgent,", "high shown as high"),
     Broken("PB310", "    close_after: 7d", "    close_after: 7d\n    if_late: when_open", "allowed: latest_only, act"),
     Broken(
@@ -204,6 +225,19 @@ BROKEN = [
         'hours: {mon-fri: ["09:00-17:00"]}, special_days: {2026-12-24: ["09:00-12:00", "11:00-13:00"]}',
         "special_days.2026-12-24",
     ),
+    Broken(
+        "PB405",
+        'hours: {mon-fri: ["09:00-17:00"]}',
+        'hours: {mon-fri: ["09:00-17:00"]}, closed: [{starts: 2026-03-05 12:00, ends: 2026-03-06 10:00}, '
+        "{starts: 2026-03-05 08:00, ends: 2026-03-05 13:00}]",
+        "found from 2026-03-05 12:00, while 2026-03-05 08:00 lasts until 2026-03-05 13:00",
+    ),
+    Broken(
+        "PB406",
+        'hours: {mon-fri: ["09:00-17:00"]}',
+        'hours: {mon-fri: ["09:00-17:00"]}, holidays: [2026-12-24], special_days: {2026-12-24: ["09:00-12:00"]}',
+        "2026-12-24, which is under special_days as well (09:00-12:00)",
+    ),
     Broken("PB402", "time_zone: Europe/Berlin, hours", "time_zone: CET, hours", "(Europe/Berlin), or one without"),
     Broken("PB402", "\ntime_zone: Europe/Berlin", "\ntime_zone: EST", "Etc/GMT+5"),
     Broken("PB403", "\ntime_zone: Europe/Berlin", "\ntime_zone: Berlin", "did you mean 'Europe/Berlin'?"),
@@ -216,6 +250,12 @@ BROKEN = [
         "did you mean 'team_lead'?",
     ),
     Broken("PB502", "roles: {", "role_directory: [coo]\nroles: {", "coo"),
+    Broken(
+        "PB502",
+        "roles: {",
+        "role_directory: [coo]\nplan_roles: {premium: {coo: boss@acme.example}}\nroles: {",
+        "coo (except in premium)",
+    ),
     # -- feedback
     Broken(
         "PB601",

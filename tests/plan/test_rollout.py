@@ -114,7 +114,7 @@ def test_a_share_is_about_as_large_as_it_says() -> None:
             "]: found policy_x, which the bridge writes itself; allowed: tags",
         ),
         ("[{by: ticket, mode: shadow}]", "rollout[0]: found `by` without `share`; add `share`"),
-        ("{tag: x, mode: off}", "rollout: found a mapping; allowed: a list"),
+        ("{tag: x, mode: off}", "rollout: found {tag: x, mode: off}; allowed: a list"),
         ("[{tag: x}]", "mode"),
         ("[{tag: x, mode: on}]", "found 'on'; allowed: enforce, comment_only, shadow or off"),
         ("[{tags: x, mode: off}]", "tags"),

@@ -131,5 +131,5 @@ def test_a_change_that_lapsed_can_be_proposed_again(play: Play) -> None:
 
 
 def test_the_time_of_an_answer_goes_with_the_lapse(play: Play) -> None:
-    with pytest.raises(InputError, match="calendar and expired_note: allowed: only together with expires_after"):
+    with pytest.raises(InputError, match="found calendar or expired_note without expires_after"):
         play(chosen(expired_note="lapsed") | TEXTS, scenario())

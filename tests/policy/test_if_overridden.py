@@ -89,7 +89,7 @@ def test_a_reaction_that_sets_nothing_has_nothing_to_enforce(play: Play) -> None
         "tags": ["x"],
         "if_overridden": "enforce",
     }
-    with pytest.raises(InputError, match="if_overridden: found enforce, and neither group nor set_fields"):
+    with pytest.raises(InputError, match="found if_overridden: enforce without group and set_fields"):
         play({"reactions": [reaction]}, SCENARIO)
 
 

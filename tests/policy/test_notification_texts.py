@@ -86,7 +86,7 @@ def test_subject_and_channels_have_texts_of_their_own() -> None:
     (slack,) = message.channels
     assert (slack.channel, slack.text) == (
         "slack",
-        "*Console down*: 50 % of the first response target has passed. https://desk.example/7.",
+        "*Console down*: 50% of the first response target has passed. https://desk.example/7.",
     )
 
 

@@ -19,7 +19,7 @@ from bridge.policy.load import load_policy
 from bridge.policy.model import Policy
 from bridge.ticket import Person, Ticket, TicketRef
 
-from .conftest import PACK
+from .conftest import PACK, Play
 
 START = datetime(2026, 3, 2, 9, tzinfo=UTC)
 SETTINGS = {
@@ -89,6 +89,50 @@ def test_a_pack_without_translations_writes_as_before(tmp_path: Path) -> None:
     file.write_text(PACK)
     plain = load_policy(str(file), {**SETTINGS, "translations": {}})
     assert texts(plain, "de")[MessageKind.PUBLIC_MESSAGE] == "We come on 2026-07-01T15:00:00Z."
+
+
+GERMAN = {
+    "language_of_templates": "de",
+    "roles": {"team_lead": "lead@acme.example"},
+    "waiting": [
+        {
+            "name": "waiting", "kind": "reminders", "clause": "AC-4", "statuses": ["waiting_customer"],
+            "notices": [{"after": "48h", "message": "reminder"}], "close_after": "96h", "calendar": "always",
+        }
+    ],
+    "escalation": {
+        "calendar": "always",
+        "stages": [{"clause": "AC-3", "level": "mild", "stage": 1, "after": "4h", "notify": ["team_lead"]}],
+    },
+    "templates": {
+        "notify": "Für {role}: {reason}. Außerdem: {also_notified}. Frist: {deadline}.",
+        "escalated": "Stufe {stage}: {reason}. {cadence}",
+        "reminder": "Erinnerung: {reason}.",
+    },
+    "translations": {"fr": {"reminder": "Rappel : {reason}."}, "pt": {"reminder": "Lembrete: {reason}."}},
+}  # fmt: skip
+WAITING = """
+    ticket: {at: 2026-03-02T09:00:00Z, requester: {email: pat@customer.example, locale: LOCALE}}
+    events: [{at: +5h, by: agent, set: {status: waiting_customer}}]
+    until: +60h
+    """
+
+
+@pytest.mark.parametrize(
+    ("locale", "reminder"),
+    [
+        ("de-CH", "Erinnerung: keine Antwort seit 48 Stunden."),
+        ("fr", "Rappel : sans réponse depuis 48\xa0heures."),
+        ("pt", "Lembrete: no answer for 48 hours."),
+    ],
+)
+def test_reasons_of_the_program_are_in_the_language_of_the_text(play: Play, locale: str, reminder: str) -> None:
+    said = [row.text for row in play(GERMAN, WAITING.replace("LOCALE", locale)).timeline if row.text]
+    assert (
+        "Für team lead: Schweregrad mild, seit 4 Stunden ungelöst. Außerdem: niemand sonst. Frist: keine Frist." in said
+    )
+    assert "Stufe 1: Schweregrad mild, seit 4 Stunden ungelöst." in said
+    assert reminder in said
 
 
 @pytest.mark.parametrize(

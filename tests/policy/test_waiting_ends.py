@@ -40,6 +40,11 @@ def test_contacts_about_something_solved_end_in_closing_as_well(play: Play) -> N
     assert done(outcome, "set_status") == [("03-05 10:00", "closed")]
 
 
+def test_the_time_after_the_last_contact_can_be_business_days(play: Play) -> None:
+    outcome = play({"waiting": [{**CONTACTS, "close_after": "3 business days"}]}, f"{SOLVED}    until: +10d")
+    assert done(outcome, "set_status") == [("03-09 10:00", "closed")]
+
+
 @pytest.mark.parametrize(
     ("event", "closed"),
     [

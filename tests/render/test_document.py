@@ -275,6 +275,32 @@ def test_an_override_is_in_the_document_and_in_its_digest() -> None:
     assert plain.digest != changed.digest
 
 
+def test_values_are_in_words_and_not_as_the_program_keeps_them() -> None:
+    policy = load_policy(
+        "maas360",
+        {
+            "merges": {"clause": "MA-01", "clocks": "earliest"},
+            "digests": [
+                {"name": "morning", "clause": "MA-01", "notify": ["assignee"], "at": "08:00", "if_empty": "send"}
+            ],
+            "reports": [
+                {
+                    "kind": "clock_shares",
+                    "clause": "MA-10",
+                    "name": "shares",
+                    "clock": "first_response",
+                    "budgets": {"1": 30},
+                }
+            ],
+        },
+    )
+    text = markdown(document(policy))
+    assert "clocks: count since the oldest of the tickets was created" in text
+    assert "at: 08:00<br>if nothing is due: sent all the same" in text
+    assert "percent of the target that each may use: 1 = 30" in text
+    assert "30.0" not in text
+
+
 @pytest.mark.parametrize(
     ("written", "printed"),
     [

@@ -105,7 +105,7 @@ def test_shares_add_up_over_tickets_and_back_and_forth() -> None:
 @pytest.mark.parametrize(
     ("report", "message"),
     [
-        ({"budgets": {"1": 60, "2": 50}}, "budgets: found 110 % in all; allowed: at most 100 %"),
+        ({"budgets": {"1": 60, "2": 50}}, "budgets: found 110% in all; allowed: at most 100%"),
         ({"budgets": {"second": 60}}, "budgets: found 'second'; allowed: numbers of tiers"),
         ({"clock": "completing"}, "did you mean 'completion'"),
     ],

@@ -14,6 +14,7 @@ from bridge.errors import InputError
 from bridge.evaluate import evaluate
 from bridge.policy.model import Policy
 from bridge.scenarios.check import check
+from bridge.scenarios.load import load_scenarios
 from bridge.scenarios.resolve import ResolvedScenario
 from bridge.scenarios.run import run, scenario_files
 from bridge.scenarios.simulate import simulate
@@ -140,12 +141,25 @@ def test_files_and_folders_are_played_in_order(scenario_file: Callable[[str], Pa
     ]
 
 
-def test_nothing_is_played_when_one_file_is_wrong(scenario_file: Callable[[str], Path]) -> None:
+def test_a_file_that_is_wrong_fails_alone(scenario_file: Callable[[str], Path]) -> None:
     good = scenario_file("name: g\npolicy: acme.yaml\nticket: {at: 2026-03-02T08:00:00Z}\nuntil: +1h\n")
     bad = good.with_name("bad.yaml")
     bad.write_text(good.read_text().replace("+1h", "later"))
-    with pytest.raises(InputError, match=r"bad\.yaml:4:8 until: found 'later'; allowed"):
-        run([good, bad])
+    well, wrong = run([good, bad])
+    assert (well.passed, wrong.passed, wrong.scenario.name) == (True, False, "g")
+    assert "bad.yaml:4:8 until: found 'later'; allowed" in wrong.error
+
+
+def test_a_message_is_compared_with_the_text_that_it_should_have(scenario_file: Callable[[str], Path]) -> None:
+    ticket = "ticket: {at: 2026-03-02T08:00:00Z, facts: {impact: major}}"
+    text = f"name: g\npolicy: acme.yaml\n{ticket}\nuntil: +1h\nexpect: [{{internal_note: severity, text: TEXT}}]\n"
+    (well,) = run([scenario_file(text.replace("TEXT", "bad"))])
+    assert well.passed
+    (wrong,) = run([scenario_file(text.replace("TEXT", "schlimm"))])
+    assert wrong.mismatches[0].expected == "at any time any clause internal_note severity with the text 'schlimm'"
+    assert wrong.mismatches[0].found[0].endswith("AC-02 internal_note severity with the text 'bad'")
+    with pytest.raises(InputError, match="text only together with public_message, internal_note, notify"):
+        load_scenarios([scenario_file(text.replace("internal_note: severity", "add_tag: any"))])
 
 
 SCENARIO = """\

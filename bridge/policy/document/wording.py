@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from enum import Enum
 from typing import Any, Literal, get_args, get_origin
 
@@ -12,7 +12,7 @@ from pydantic import BaseModel
 
 from bridge.policy.calendars.duration import BusinessDays, Length, humanize, parse
 from bridge.policy.document.layout import Cell
-from bridge.policy.document.phrases import phrase
+from bridge.policy.document.phrases import choice, phrase
 from bridge.policy.evaluation.misfire import MisfirePolicy, is_timed
 from bridge.policy.evaluation.predicate import Predicate
 from bridge.policy.model import Policy
@@ -81,7 +81,7 @@ def _lines(
             numbered = _numbered(phrase(key), value, text)
             yield from ((heading, f"({inner})" if within else inner) for heading, inner in numbered)
         else:
-            yield phrase(key), worded(value, text)
+            yield phrase(key), choice(key, value) or worded(value, text)
 
 
 def _numbered(key: str, values: tuple[Any, ...], source: Any) -> Iterator[tuple[str, str]]:
@@ -141,6 +141,10 @@ def _single(value: Any) -> str:
             return spaced(str(value.value))
         case datetime():
             return f"{value:%Y-%m-%d %H:%M}"
+        case time():
+            return f"{value:%H:%M}"
+        case float():
+            return f"{value:g}"
         case StepPoint():
             return value.in_words
         case _:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from bridge.policy.evaluation.conditions import Span
+from bridge.policy.evaluation.sentence import Sentence
 from bridge.policy.evaluation.timeline_index import TimelineIndex
 from bridge.ticket import Message, Readability, Role, Ticket
 
@@ -64,8 +65,10 @@ def failed_contact(ticket: Ticket, since: datetime) -> str:
     Not delivered is what was said last, or anything that the bridge has said ``since``.
     """
     if ticket.requester.unreachable:
-        return f"the customer {ticket.requester.unreachable}"
+        return Sentence("the customer %(why)s", why=ticket.requester.unreachable)
     spoken = [entry for entry in ticket.messages(public=True) if entry.actor.role in (Role.AGENT, Role.BRIDGE)]
     ours = [entry for entry in spoken if entry.at >= since and entry.actor.role is Role.BRIDGE]
     failed = next((entry for entry in (*ours, *spoken[-1:]) if entry.undelivered), None)
-    return f"the message of {failed.at:%Y-%m-%d %H:%M} UTC was not delivered: {failed.undelivered}" if failed else ""
+    if failed is None:
+        return ""
+    return Sentence("the message of %(time)s was not delivered: %(why)s", time=failed.at, why=failed.undelivered)

@@ -10,6 +10,7 @@ from bridge.decision import Clock, DesiredValue, DueMessage, MessageKind
 from bridge.decision.display import role_titles
 from bridge.decision.effects import ChannelText
 from bridge.policy.evaluation.outcomes import OutcomeBuilder, RuleOutcome
+from bridge.policy.evaluation.sentence import Sentence
 from bridge.policy.evaluation.template import CHANNEL_TEXT, SUBJECT
 from bridge.policy.evaluation.texts import deadline_words
 
@@ -36,17 +37,17 @@ class NotificationBuilder(OutcomeBuilder):
         words: dict[str, Any] = {
             "clause": clause,
             "reason": because,
-            **(deadline_words(clock, self.policy.time_zone) if clock else {}),
+            **(deadline_words(clock) if clock else {}),
         }
         for role in roles:
-            also = role_titles(other for other in roles if other != role) or "nobody else"
+            also = role_titles(other for other in roles if other != role) or Sentence("nobody else")
             filled = words | {"role": role.replace("_", " "), "also_notified": also}
             yield from self._notification(role, filled, clause, since, step, due or since)
 
     def _notification(
         self, role: str, words: dict[str, Any], clause: str, since: datetime, step: str, due_at: datetime
     ) -> Iterator[RuleOutcome]:
-        because, address = str(words["reason"]), self.address(role, due_at)
+        because, address = words["reason"], self.address(role, due_at)
         rendered = self.render("notify", **words)
         channels = [name for name in self.policy.templates if name.startswith(CHANNEL_TEXT) and name != SUBJECT]
         yield from self.unresolved(role, clause=clause, since=due_at)

@@ -153,11 +153,12 @@ class OutcomeBuilder(TextBuilder):
             **values,
         )
 
-    def remark(self, name: str, text: str, *, clause: str, since: datetime) -> DueMessage:
+    def remark(self, name: str, because: str, advice: str = "", *, clause: str, since: datetime) -> DueMessage:
         """An internal note whose text is the same in every policy; said once for the occasion ``since``."""
+        text = self.said(because) + (f". {self.said(advice)}" if advice else "")
         return DueMessage(
             cite=self.cite(clause),
-            because=text,
+            because=f"{because}. {advice}" if advice else because,
             kind=MessageKind.INTERNAL_NOTE,
             template=name,
             text=f"{text[:1].upper()}{text[1:]}",

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from datetime import datetime, timedelta
+from collections.abc import Iterable, Mapping
+from datetime import date, datetime, timedelta
 from functools import cache
 from zoneinfo import ZoneInfo
 
 from babel import Locale, UnknownLocaleError
 from babel.dates import format_date, format_time, get_datetime_format, get_timezone_gmt, get_timezone_name
+from babel.numbers import format_percent
 from babel.units import format_unit
 
-from bridge.catalogue import ENGLISH, counted, languages
+from bridge.catalogue import ENGLISH, counted, languages, translator
 from bridge.policy.calendars.duration import BusinessDays, humanize
+from bridge.policy.evaluation.sentence import Percent, Sentence
+
+NO_WORDS: Mapping[str, str] = {}
 
 _PLAIN_ENGLISH = "en-GB"
 """English of no country is written with 24 hours, and days before months."""
@@ -21,6 +25,11 @@ _PLAIN_ENGLISH = "en-GB"
 def base_of(tag: str) -> str:
     """The language of a tag such as ``de-AT``, in lower case."""
     return tag.replace("_", "-").partition("-")[0].lower()
+
+
+def is_english(tag: str) -> bool:
+    """Whether a tag such as ``en-US`` is of English, which the program speaks by itself."""
+    return base_of(tag) == ENGLISH
 
 
 def has_words(language: str) -> bool:
@@ -59,19 +68,40 @@ def _locale(tag: str) -> Locale:
     return Locale.parse(_PLAIN_ENGLISH, sep="-")
 
 
-def as_written(value: object, locale: str, zone: ZoneInfo) -> object:
-    """A value as it is written in a locale: lengths of time, and instants in a zone."""
+def as_written(value: object, locale: str, zone: ZoneInfo, words: Mapping[str, str] = NO_WORDS) -> object:
+    """A value as it is written in a locale: sentences of the program, words, lengths of time, and instants in a zone.
+
+    ``words``: the pack's own, with their translations.
+    """
     match value:
+        case str() if value in words:
+            return words[value]
+        case Sentence():
+            return _said(value, locale, zone, words)
         case BusinessDays():
             return counted(base_of(locale), "%(number)s business day", "%(number)s business days", int(value))
+        case Percent():
+            return format_percent(value / 100, locale=_locale(locale))
         case timedelta():
-            number, _, unit = humanize(value or timedelta(seconds=1)).partition(" ")
-            return format_unit(
-                int(number) if value else 0, f"duration-{unit.removesuffix('s')}", "long", locale=_locale(locale)
-            )
+            return _length(value, _locale(locale))
         case datetime():
             return _instant(value.astimezone(zone), _locale(locale))
+        case date():
+            return format_date(value, "long", locale=_locale(locale))
     return value
+
+
+def _said(sentence: Sentence, locale: str, zone: ZoneInfo, words: Mapping[str, str]) -> str:
+    """A sentence in the language of a locale; English as a whole where the program does not speak it."""
+    language = base_of(locale)
+    if is_english(language) or not has_words(language):
+        return str(sentence)
+    return sentence.said(translator(language), lambda value: as_written(value, locale, zone, words))
+
+
+def _length(length: timedelta, locale: Locale) -> str:
+    number, _, unit = humanize(length or timedelta(seconds=1)).partition(" ")
+    return format_unit(int(number) if length else 0, f"duration-{unit.removesuffix('s')}", "long", locale=locale)
 
 
 def _instant(at: datetime, locale: Locale) -> str:

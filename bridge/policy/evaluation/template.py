@@ -38,7 +38,7 @@ PLACEHOLDERS = frozenset(
     | {"remark", "requester", "role", "stage", "status", "subject", "terms", "ticket", "title"}
 )
 """Placeholders a template may use."""
-PACK_WORDS = frozenset({"level", "proposed", "reason", "status"})
+PACK_WORDS = frozenset({"clock", "level", "proposed", "reason", "role", "status"})
 """Placeholders that are filled with words of the pack, which it may translate."""
 
 SUBJECT = "notify_subject"

@@ -13,18 +13,18 @@ from bridge.account import Account
 from bridge.decision import Clock
 from bridge.decision.linked_text import LinkedText
 from bridge.policy.evaluation.fact_spec import FactSpec
-from bridge.policy.evaluation.reader import as_written, language_for, locale_for
+from bridge.policy.evaluation.reader import NO_WORDS, as_written, is_english, language_for, locale_for
+from bridge.policy.evaluation.sentence import Sentence
 from bridge.policy.evaluation.template import PACK_WORDS, fill, unwrapped
 from bridge.policy.evaluation.ticket_languages import TicketLanguages
 from bridge.ticket import FactValue, Ticket
 
 
-def deadline_words(clock: Clock | None, zone: str) -> dict[str, object]:
-    """What templates may say of a clock that is due: its name, and when, in a time zone."""
+def deadline_words(clock: Clock | None) -> dict[str, object]:
+    """What templates may say of a clock that is due: its name, and when."""
     if clock is None or clock.due_at is None:
-        return {"clock": "", "deadline": "no deadline"}
-    due = clock.due_at.astimezone(ZoneInfo(zone))
-    return {"clock": clock.name.replace("_", " "), "deadline": f"{due:%Y-%m-%d %H:%M} {zone}"}
+        return {"clock": "", "deadline": Sentence("no deadline")}
+    return {"clock": clock.name.replace("_", " "), "deadline": clock.due_at}
 
 
 class PolicyTexts(Protocol):
@@ -117,9 +117,11 @@ class TextBuilder(ABC):
         known: dict[str, object] = {**self._words_of_ticket, **values}
         text = self.policy.templates[template]
         if "deadline" not in values and ("{deadline}" in text or "{clock}" in text):
-            known |= deadline_words(self.next_deadline, self.policy.time_zone)
+            known |= deadline_words(self.next_deadline)
         if is_mail and self.policy.translations:
             text, known = self._for_reader(template, known)
+        else:
+            known = self._for_agents(known)
         return fill(unwrapped(text) if is_mail else text, known, self.policy.links)
 
     @cached_property
@@ -129,7 +131,7 @@ class TextBuilder(ABC):
             **{fact: value for fact in self.policy.facts if (value := self.lookup(fact)) is not None},
             "ticket": self.ticket.number or self.ticket.ref.id,
             "subject": self.ticket.subject,
-            "level": self.level or "without severity",
+            "level": self.level or Sentence("without severity"),
             "requester": self.ticket.requester.name or self.ticket.requester.email,
             "title": self.policy.title,
             "terms": self.account.terms,
@@ -141,12 +143,28 @@ class TextBuilder(ABC):
         own, written = self.policy.language_of_templates, self.policy.translations
         language = language_for(self.languages.of_reader, written, own)
         text = written.get(language, {}).get(template) or self.policy.templates[template]
-        facts = self.policy.facts
-        instants = {name: at for name in known if name in facts and (at := facts[name].instant(known[name]))}
-        words = self.policy.translated_words.get(language, {})
-        translated = {
-            name: words[str(known[name])] for name in {*facts, *PACK_WORDS} & known.keys() if str(known[name]) in words
-        }
         locale = locale_for(self.languages.of_reader, language)
-        values = {**known, **instants, **translated}
-        return text, {name: as_written(word, locale, self.zone) for name, word in values.items()}
+        return text, self._written(known, language, locale, self.zone)
+
+    def _for_agents(self, known: Mapping[str, object]) -> dict[str, object]:
+        """The values in the language of the templates; in English, times are as records have them."""
+        own, zone = self.policy.language_of_templates, ZoneInfo(self.policy.time_zone)
+        if not is_english(own):
+            return self._written(known, own, own, zone)
+        return {
+            name: f"{word.astimezone(zone):%Y-%m-%d %H:%M} {zone}" if isinstance(word, datetime) else word
+            for name, word in known.items()
+        }
+
+    def said(self, sentence: str) -> str:
+        """A sentence of the program to the agents, in the language of the templates."""
+        return str(self._for_agents({"reason": sentence})["reason"])
+
+    def _written(self, known: Mapping[str, object], language: str, locale: str, zone: ZoneInfo) -> dict[str, object]:
+        facts, words = self.policy.facts, self.policy.translated_words.get(language, NO_WORDS)
+        instants = {name: at for name in known if name in facts and (at := facts[name].instant(known[name]))}
+        translatable = {*facts, *PACK_WORDS}
+        return {
+            name: as_written(word, locale, zone, words if name in translatable else NO_WORDS)
+            for name, word in {**known, **instants}.items()
+        }

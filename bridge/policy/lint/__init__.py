@@ -10,7 +10,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from bridge.policy.lint import calendars, cycles, decision_tables, durations, messages, references, roles, steps, unused
+from bridge.policy.lint import (
+    calendars,
+    cycles,
+    decision_tables,
+    durations,
+    messages,
+    references,
+    roles,
+    steps,
+    unused,
+)
 from bridge.policy.lint.registry import CHECKS, Check, Level, Problem
 from bridge.policy.model import Policy
 

@@ -64,6 +64,28 @@ def overlapping_hours(policy: Policy) -> Iterator[Found]:
                 yield Found(path, found, allowed, "correct one of them; as written, the calendar is open in both")
 
 
+@check("PB405", Level.WARNING, "closed times that overlap")
+def overlapping_closed_times(policy: Policy) -> Iterator[Found]:
+    for path, spec in _calendars(policy):
+        for (_, earlier), (index, later) in pairwise(sorted(enumerate(spec.closed), key=lambda each: each[1].starts)):
+            if later.starts < earlier.ends:
+                found = f"from {later.starts:%Y-%m-%d %H:%M}, while {earlier.starts:%Y-%m-%d %H:%M} lasts until "
+                found += f"{earlier.ends:%Y-%m-%d %H:%M}"
+                fix = "correct one of them, or make them one; as written, the calendar is closed in both"
+                yield Found((*path, "closed", index), found, "closed times that follow each other", fix)
+
+
+@check("PB406", Level.WARNING, "a day that is both a holiday and a special day")
+def contradicting_days(policy: Policy) -> Iterator[Found]:
+    for path, spec in _calendars(policy):
+        for index, day in enumerate(spec.holidays):
+            if day in spec.special_days:
+                hours = " and ".join(spec.special_days[day]) or "closed"
+                found = f"{day}, which is under special_days as well ({hours})"
+                fix = "remove it from one of them; as written, special_days counts"
+                yield Found((*path, "holidays", index), found, "each day once", fix)
+
+
 def _zones(policy: Policy) -> Iterator[tuple[Path, str]]:
     yield ("time_zone",), policy.time_zone
     yield from (((*path, "time_zone"), spec.time_zone) for path, spec in _calendars(policy))

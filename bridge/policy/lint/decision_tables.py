@@ -7,7 +7,7 @@ from itertools import combinations, groupby
 from operator import itemgetter
 
 from bridge.policy.condition_space import ConditionSpace, Matches, describe_point, holds_at
-from bridge.policy.evaluation.predicate import Predicate
+from bridge.policy.evaluation.predicate import Predicate, compared_values
 from bridge.policy.lint.registry import Found, Level, check
 from bridge.policy.model import Policy
 from bridge.policy.pack_parts import conditions
@@ -76,9 +76,9 @@ def milder_rows(policy: Policy) -> Iterator[Found]:
 def overlapping_rows(policy: Policy) -> Iterator[Found]:
     pairs = [f"{earlier + 1} and {later + 1}" for earlier, later, _ in _overlaps(policy, milder_first=False)]
     if pairs:
-        found = f"tickets that match two rows: {', '.join(pairs)}"
-        fix = "no action is needed if this is intended"
-        yield Found(("severity", "rows"), found, "overlaps; the first row applies", fix)
+        found = f"a ticket can match both rows {', or '.join(pairs)}"
+        allowed = "rows that overlap, because the first row that matches counts"
+        yield Found(("severity", "rows"), found, allowed, "nothing to do if the more severe row comes first")
 
 
 def _overlaps(policy: Policy, *, milder_first: bool) -> Iterator[tuple[int, int, str]]:
@@ -204,3 +204,22 @@ def shared_waiting(policy: Policy) -> Iterator[Found]:
             found = f"{status.value} in both {one.name!r} and {other.name!r}"
             fix = "use another status in one of them"
             yield Found(("waiting", index, "statuses"), found, "one waiting rule per status", fix)
+
+
+@check("PB212", Level.WARNING, "an account under two plans")
+def accounts_under_two_plans(policy: Policy) -> Iterator[Found]:
+    whens = [row.when for row in policy.plans]
+    matches = Matches.of(whens, ConditionSpace.of(policy, whens).points())
+    for index, row in enumerate(policy.plans):
+        for account in _accounts(row.when.names()):
+            its = {number for number in matches.holding[index] if matches.points[number].get("account") == account}
+            if its and not its & matches.first[index]:
+                earlier = next(i for i in range(index) if its & matches.first[i])
+                found = f"{account}, which has the plan {policy.plans[earlier].name} already"
+                fix = "remove it from one of them; the first plan whose condition is true counts"
+                yield Found(("plans", index, "when"), found, "each account under one plan", fix)
+
+
+def _accounts(names: tuple[tuple[tuple[str | int, ...], str, object], ...]) -> list[str]:
+    """The accounts that a condition names."""
+    return [str(value) for _, name, test in names if name == "account" for value in compared_values(test)]

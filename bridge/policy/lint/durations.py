@@ -20,11 +20,13 @@ from bridge.policy.references import Path
 from bridge.policy.rules.approval_gate import ApprovalGate
 from bridge.policy.rules.clock import ClockRule, Target
 from bridge.policy.rules.clock_steps import ClockStep
+from bridge.policy.rules.contact_attempts import ContactAttempts
 from bridge.policy.rules.entitlement import RenewalNotice
 from bridge.policy.rules.escalation import EscalationLevel, EscalationSchedule
 from bridge.policy.rules.escalation_request import EscalationOnRequest
 from bridge.policy.rules.reactions import Reaction
 from bridge.policy.rules.reminders import Reminders
+from bridge.policy.rules.reopening import ReopeningRule
 from bridge.ticket import Priority
 
 HOUR, A_DAY = timedelta(hours=1), timedelta(days=1)
@@ -160,11 +162,10 @@ def clocks_without_target(policy: Policy) -> Iterator[Found]:
         given = {level for _, targets in _tables(index, clock) for level in targets}
         missing = [level for level in policy.severity.levels if level not in given]
         if missing:
-            which = "no target is given" if not given else f"no target is given for {', '.join(missing)}"
-            word = missing[0] if missing[0].isidentifier() else f'"{missing[0]}"'
-            example = f"clocks: [{{name: {clock.name}, targets: {{{word}: 4h}}}}]"
-            found = f"{clock.name}: {which}"
-            yield Found(("clocks", index), found, "clocks without targets", f"add one by an override: {example}")
+            which = "no target" if not given else f"no target for {', '.join(missing)}"
+            allowed = "no target where the document gives none; the clock does not run then"
+            fix = "if the document or a contract gives one, add it under targets"
+            yield Found(("clocks", index), f"{clock.name}: {which}", allowed, fix)
 
 
 @check("PB309", Level.ERROR, "a more severe level with a lower priority")
@@ -232,8 +233,9 @@ def _counting(policy: Policy, path: Path) -> Iterable[str]:
         case ("clocks", int(index), "plan_targets", str(plan), str(level), *_):
             return calendars_of(policy, policy.clocks[index], level, plan)
     around = [part for place, part in parts(policy) if place == path[: len(place)] and hasattr(part, "calendar")]
-    is_elapsed = not around or path[-1] == "reopened_within" or path[0] == "reopening"
-    return [] if is_elapsed else [around[-1].calendar or next(iter(policy.calendars))]
+    if not around or isinstance(around[-1], ContactAttempts | ReopeningRule) or path[-1] == "reopened_within":
+        return []
+    return [around[-1].calendar or next(iter(policy.calendars))]
 
 
 def _steps(part: BaseModel) -> int:

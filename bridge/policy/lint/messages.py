@@ -60,9 +60,10 @@ def unused_words(policy: Policy) -> Iterator[Found]:
     yield from translations.unused_words(policy)
 
 
-@check("PB804", Level.WARNING, "a translation with English words")
+@check("PB804", Level.WARNING, "a text with English words")
 def english_words(policy: Policy) -> Iterator[Found]:
     yield from translations.english_words(policy)
+    yield from translations.conditions_as_reasons(policy)
 
 
 def _ways(policy: Policy) -> Iterator[Way]:

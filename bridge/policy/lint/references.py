@@ -20,6 +20,7 @@ from bridge.policy.references import Kind, Path
 from bridge.policy.rules.intake import IntakeItem
 from bridge.policy.written_tags import written_tags
 from bridge.ticket import Status, Ticket, tag_form
+from bridge.yamlio.problems import shown
 
 SCALAR_TESTS = ("not", "known")
 SET_TESTS = ("not", "known", "any", "all", "none")
@@ -65,7 +66,7 @@ def _unreadable_test(name: str, test: dict[str, Any], path: Path) -> Iterator[Fo
 def _kind(value: Any) -> str:
     match value:
         case dict():
-            return f"a mapping with {', '.join(map(str, value)) or 'nothing in it'}"
+            return shown(value)
         case list():
             return "a list with an item that is not a condition"
         case _:

@@ -23,6 +23,8 @@ def unknown_roles(policy: Policy) -> Iterator[Found]:
 @check("PB502", Level.NOTE, "roles for which accounts must name a contact")
 def vacant_roles(policy: Policy) -> Iterator[Found]:
     vacant = [role for role in policy.role_directory if role != ASSIGNEE and role not in policy.roles]
+    of_plans = {role: [plan for plan, given in policy.plan_roles.items() if role in given] for role in vacant}
+    vacant = [f"{role} (except in {' and '.join(plans)})" if plans else role for role, plans in of_plans.items()]
     if vacant:
         found = f"no contact in this pack for {', '.join(vacant)}"
         fix = "give addresses under roles in the accounts file; other tickets get the tag "

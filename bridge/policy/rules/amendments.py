@@ -13,19 +13,23 @@ from zoneinfo import ZoneInfo
 from pydantic import Field
 
 from bridge.decision import Clock, ClockState, Severity
-from bridge.policy.calendars.duration import LengthText, after, humanize
+from bridge.policy.calendars.duration import LengthText, after
 from bridge.policy.evaluation.amendments import Misread, written_amendments
 from bridge.policy.evaluation.context import Context
 from bridge.policy.evaluation.events import Event, is_event
 from bridge.policy.evaluation.outcomes import RuleOutcome, Wake
 from bridge.policy.evaluation.part import PackPart
 from bridge.policy.evaluation.rule import Rule
+from bridge.policy.evaluation.sentence import Sentence
 from bridge.policy.references import CalendarName, ClockName, OwnName, RoleName
 from bridge.ticket import Amendment, AmendmentKind
 
 Roles = Annotated[tuple[RoleName, ...], Field(min_length=1)]
-_VERBS: dict[AmendmentKind, str] = {"waive": "waived", "extend": "extended", "promise": "follow-up promised"}
-_NOUNS: dict[AmendmentKind, str] = {"waive": "waiver", "extend": "extension", "promise": "promise"}
+_NOUNS: dict[AmendmentKind, Sentence] = {
+    "waive": Sentence("waiver"),
+    "extend": Sentence("extension"),
+    "promise": Sentence("promise"),
+}
 
 
 class Waivers(PackPart):
@@ -97,11 +101,12 @@ class AmendmentRule(Rule):
         refused: list[Refused] = []
         for each in written_amendments(context.timeline, ZoneInfo(context.policy.time_zone)):
             if isinstance(each, Misread):
-                refused.append(
-                    Refused(each.at, "note", f"amendment not read: found {each.found}; allowed: {each.allowed}")
-                )
-            elif why := self.objection(context, each):
-                refused.append(Refused(each.at, each.what, f"{_NOUNS[each.what]} not recorded: {why}"))
+                found = {"found": each.found, "allowed": each.allowed}
+                why = Sentence("amendment not read: found %(found)s; allowed: %(allowed)s", **found)
+                refused.append(Refused(each.at, "note", why))
+            elif objection := self.objection(context, each):
+                why = Sentence("%(amendment)s not recorded: %(why)s", amendment=_NOUNS[each.what], why=objection)
+                refused.append(Refused(each.at, each.what, why))
             else:
                 accepted.append(each)
         return accepted, refused
@@ -110,11 +115,11 @@ class AmendmentRule(Rule):
         """Why an amendment does not count; empty if it does."""
         terms = {"waive": self.waive, "extend": self.extend, "promise": self.promise}[each.what]
         if terms is None:
-            return f"found {each.what}; allowed: {', '.join(self._allowed) or 'no amendments'}"
+            return not_allowed(each.what, ", ".join(self._allowed) or Sentence("no amendments"))
         if not each.reason.strip():
-            return "found no reason; allowed: a reason, as in 'because the customer asked for it'"
+            return Sentence("found no reason; allowed: a reason, as in 'because the customer asked for it'")
         if not isinstance(terms, FollowUps) and each.clock not in terms.clocks:
-            return f"found the clock {each.clock!r}; allowed: {', '.join(terms.clocks)}"
+            return not_allowed(Sentence("the clock %(clock)s", clock=repr(each.clock)), ", ".join(terms.clocks))
         return _not_the_time(context, each, terms) or _not_the_person(context, each, terms.roles)
 
     @property
@@ -126,14 +131,14 @@ class AmendmentRule(Rule):
         yield context.finding("amended", clause=self.clause, because=because)
         if context.is_open:
             name = "_".join(filter(None, ("amendment", amendment.what, amendment.clock)))
-            yield context.remark(name, f"{because}.", clause=self.clause, since=amendment.at)
+            yield context.remark(name, because, clause=self.clause, since=amendment.at)
 
     def _follow_ups(self, context: Context, terms: FollowUps, promises: Sequence[Amendment]) -> Iterator[RuleOutcome]:
         for promise, following in zip_longest(promises, promises[1:]):
             if promise.until:
                 clock = self._follow_up(context, terms, promise, promise.until, following.at if following else None)
                 yield clock
-                yield from self._when_due(context, terms, clock, promise.until)
+                yield from self._when_due(context, terms, clock, promise)
 
     def _follow_up(
         self, context: Context, terms: FollowUps, promise: Amendment, until: datetime, replaced: datetime | None
@@ -148,7 +153,7 @@ class AmendmentRule(Rule):
         state = ClockState.MET if met else ClockState.CANCELLED if ended else ClockState.RUNNING
         return Clock(
             cite=context.cite(self.clause),
-            because=f"promised for {_local(until, context)}: {promise.reason}",
+            because=_promised(promise, context),
             name=terms.clock,
             started_at=promise.at,
             due_at=until,
@@ -160,11 +165,13 @@ class AmendmentRule(Rule):
             spans=((promise.at, ended),),
         )
 
-    def _when_due(self, context: Context, terms: FollowUps, clock: Clock, until: datetime) -> Iterator[RuleOutcome]:
+    def _when_due(self, context: Context, terms: FollowUps, clock: Clock, promise: Amendment) -> Iterator[RuleOutcome]:
+        until = clock.due_at or clock.started_at
         if clock.state is ClockState.RUNNING:
             yield Wake(until)
         if clock.state is ClockState.BREACHED:
-            because = f"the {terms.clock.replace('_', ' ')} ({clock.because}) was missed"
+            values = {"clock": terms.clock.replace("_", " "), "promise": _promised(promise, context)}
+            because = Sentence("the %(clock)s (%(promise)s) was missed", **values)
             yield context.tag(f"breached_{terms.clock}", clause=self.clause, since=until, because=because)
             if clock.is_owed and context.is_open:
                 yield from context.notify(terms.notify, clause=self.clause, since=until, because=because, clock=clock)
@@ -178,10 +185,28 @@ def amendments_of(context: Context, clock: str, start: datetime, end: datetime |
 
 def described(amendment: Amendment, context: Context) -> str:
     """An amendment in one phrase: what, until when, by whom, why."""
-    what = " ".join(filter(None, (amendment.clock.replace("_", " "), _VERBS[amendment.what])))
-    until = f" {'for' if amendment.what == 'promise' else 'until'} {_local(amendment.until, context)}"
-    who = amendment.actor.email or amendment.actor.name or amendment.actor.id
-    return f"{what}{until if amendment.until else ''} by {who}: {amendment.reason}"
+    values = {
+        "clock": amendment.clock.replace("_", " "),
+        "person": amendment.actor.email or amendment.actor.name or amendment.actor.id,
+        "reason": amendment.reason,
+        "time": _local(amendment.until, context),
+    }
+    match amendment.what:
+        case "waive":
+            return Sentence("%(clock)s waived by %(person)s: %(reason)s", **values)
+        case "extend":
+            return Sentence("%(clock)s extended until %(time)s by %(person)s: %(reason)s", **values)
+        case "promise":
+            return Sentence("follow-up promised for %(time)s by %(person)s: %(reason)s", **values)
+
+
+def _promised(promise: Amendment, context: Context) -> Sentence:
+    return Sentence("promised for %(time)s: %(reason)s", time=_local(promise.until, context), reason=promise.reason)
+
+
+def not_allowed(found: object, allowed: object) -> Sentence:
+    """What an amendment has that it may not have, and what it may have."""
+    return Sentence("found %(found)s; allowed: %(allowed)s", found=found, allowed=allowed)
 
 
 def _local(at: datetime | None, context: Context) -> str:
@@ -190,15 +215,16 @@ def _local(at: datetime | None, context: Context) -> str:
 
 def _not_the_time(context: Context, each: Amendment, terms: Waivers | Extensions | FollowUps) -> str:
     if each.what == "waive" or each.until is None:
-        return "" if each.what == "waive" else "found no time; allowed: a time after now"
+        return "" if each.what == "waive" else Sentence("found no time; allowed: a time after now")
+    until = _local(each.until, context)
     if each.until <= each.at:
-        found = f"found {_local(each.until, context)}, which is in the past"
-        return f"{found}; allowed: a time after {_local(each.at, context)}"
+        past = Sentence("%(time)s, which is in the past", time=until)
+        return not_allowed(past, Sentence("a time after %(time)s", time=_local(each.at, context)))
     if isinstance(terms, Extensions) and terms.at_most:
         latest = after(context.calendar(terms.calendar), each.at, terms.at_most)
         if each.until > latest:
-            found = f"found {_local(each.until, context)}"
-            return f"{found}; allowed: at most {humanize(terms.at_most)} ahead, {_local(latest, context)}"
+            ahead = {"length": terms.at_most, "time": _local(latest, context)}
+            return not_allowed(until, Sentence("at most %(length)s ahead, %(time)s", **ahead))
     return ""
 
 
@@ -206,5 +232,5 @@ def _not_the_person(context: Context, each: Amendment, roles: Sequence[str]) -> 
     contacts = " ".join(context.address(role, each.at) for role in roles).lower()
     if each.actor.email and each.actor.email.lower() in re.split(r"[\s,;]+", contacts):
         return ""
-    named = ", ".join(role.replace("_", " ") for role in roles)
-    return f"found {each.actor.email or 'nobody with an e-mail address'}; allowed: {named}"
+    who = each.actor.email or Sentence("nobody with an e-mail address")
+    return not_allowed(who, ", ".join(role.replace("_", " ") for role in roles))

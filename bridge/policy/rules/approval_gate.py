@@ -17,9 +17,19 @@ from bridge.policy.evaluation.misfire import StepTime, TimedStep
 from bridge.policy.evaluation.outcomes import RuleOutcome, Wake
 from bridge.policy.evaluation.predicate import Predicate
 from bridge.policy.evaluation.rule import Rule
+from bridge.policy.evaluation.sentence import Sentence
 from bridge.policy.references import CalendarName, ClockName, FactName, OwnName, RoleName, StageName, TemplateName
-from bridge.policy.rules.approver import PROVEN, ApprovalTerms, approvals_for
+from bridge.policy.rules.approver import PROVEN, SIDES, ApprovalTerms, approvals_for
 from bridge.ticket import Approval, Changed, Role, Status, fact_field
+
+_VERDICTS: dict[Verdict, Sentence] = {
+    "waiting": Sentence("waiting"),
+    "approved": Sentence("approved"),
+    "refused": Sentence("refused"),
+    "expired": Sentence("expired"),
+    "dropped": Sentence("dropped"),
+    "superseded": Sentence("superseded"),
+}
 
 
 class ApprovalGate(Rule, ApprovalTerms):
@@ -146,7 +156,9 @@ class ApprovalGate(Rule, ApprovalTerms):
         return self.when.failing(context.lookup)
 
     def _wait(self, context: Context, latest: ApprovalRound) -> Iterator[RuleOutcome]:
-        because = f"waiting for the {self.approver} to approve: {self._named}"
+        because = Sentence(
+            "waiting for the %(approver)s to approve: %(gate)s", approver=SIDES[self.approver], gate=self._named
+        )
         yield context.tag(f"awaiting_{self.name}", clause=self.clause, since=latest.opened, because=because)
         if self.request_message:
             yield context.message(
@@ -164,7 +176,7 @@ class ApprovalGate(Rule, ApprovalTerms):
         begun = self._begun(context, latest) if latest.verdict in ("waiting", "refused", "expired") else None
         if begun is None or context.ticket.status not in self.blocks:
             return
-        because = f"{self._named}: {latest.verdict}, not approved"
+        because = Sentence("%(gate)s: %(verdict)s, not approved", gate=self._named, verdict=_VERDICTS[latest.verdict])
         back = self.status if self.status and latest.ended is None else begun.old
         if back is not None:
             yield context.want(SystemField.STATUS, str(back), clause=self.clause, since=begun.at, because=because)
@@ -192,14 +204,14 @@ class ApprovalGate(Rule, ApprovalTerms):
         """What follows from the end of a round: the status before it, another stage, and who hears of a refusal."""
         if latest.ended is None:
             return
-        because = f"{self._named} {latest.verdict}"
+        because = Sentence("%(gate)s %(verdict)s", gate=self._named, verdict=_VERDICTS[latest.verdict])
         yield from self._status_after(context, latest, latest.ended, because)
         if latest.verdict == "approved" and self.approved_stage:
             yield context.want(
                 Fact("stage"), self.approved_stage, clause=self.clause, since=latest.ended, because=because
             )
         if latest.verdict == "refused" and latest.answer is not None:
-            remark = latest.answer.remarks or "no remarks"
+            remark = latest.answer.remarks or Sentence("no remarks")
             yield from self._refusal(context, latest.ended, because, remark)
 
     def _status_after(

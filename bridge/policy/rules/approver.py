@@ -9,6 +9,7 @@ from bridge.decision import Severity
 from bridge.policy.evaluation.context import Context
 from bridge.policy.evaluation.outcomes import RuleOutcome
 from bridge.policy.evaluation.rule import PackPart
+from bridge.policy.evaluation.sentence import Sentence
 from bridge.ticket import Actor, Approval, Proof, Role
 
 Approver = Literal["customer", "management"]
@@ -23,6 +24,8 @@ PROVEN: dict[Proof, str] = {
     "phone": ", on the phone",
 }
 """How an approval was given, as a reason says it."""
+SIDES: dict[Approver, Sentence] = {"customer": Sentence("customer"), "management": Sentence("management")}
+"""Who approves, in words."""
 
 
 class ApprovalTerms(PackPart):

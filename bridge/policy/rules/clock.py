@@ -112,10 +112,12 @@ class ClockRule(Rule):
                 f"on_reopen: found {self.on_reopen}; allowed: new, unless the clock is met_by: [solved] only"
             )
         if self.reopened_within and self.on_reopen == "new":
-            raise ValueError("reopened_within: allowed: only together with on_reopen: resume or total")
+            raise ValueError(
+                "found reopened_within without on_reopen; allowed: together with on_reopen: resume or total"
+            )
         if self.on_level_change != "retroactive" and self.starts_on == "level_set":
             raise ValueError(
-                "on_level_change: allowed: no such key, because starts_on: level_set starts the clock again"
+                "found on_level_change with starts_on: level_set; allowed: one of the two, because both say the same"
             )
         return self
 
@@ -162,7 +164,7 @@ class ClockRule(Rule):
 
     def _warn(self, context: Context, clock: Clock, step: TimedStep) -> Iterator[RuleOutcome]:
         name, given = f"warning_{self.name}", f"policy_warning_{self.name}" in context.ticket.tags
-        because = f"{self.warn_at_percent} % of the {self._named} target has passed"
+        because = f"{self.warn_at_percent}% of the {self._named} target has passed"
         if given or step.may_act(context.now):
             yield context.tag(name, clause=clock.cite.clause, since=clock.started_at, because=because)
         yield from () if given else step.next_changes(context.now)

@@ -19,6 +19,7 @@ from bridge.policy.evaluation.misfire import StepTime, TimedStep
 from bridge.policy.evaluation.outcomes import RuleOutcome, Wake
 from bridge.policy.evaluation.predicate import Predicate
 from bridge.policy.evaluation.rule import PackPart
+from bridge.policy.evaluation.sentence import Percent, Sentence
 from bridge.policy.references import Citation, RoleName, TagName, TemplateName
 
 _PERCENT = re.compile(r"(\d{1,3})\s*%", re.ASCII)
@@ -42,7 +43,7 @@ class StepPoint:
         """The point as a document has it."""
         if self.before is not None:
             return f"{humanize(self.before)} before it is due"
-        return "the breach" if self.percent is None else f"{self.percent} % of the target"
+        return "the breach" if self.percent is None else f"{self.percent}% of the target"
 
 
 def parse_point(value: Any) -> StepPoint:
@@ -96,10 +97,13 @@ class ClockStep(PackPart):
     def _is_a_step(self) -> ClockStep:
         if (self.at is None) == (self.after is None):
             raise ValueError(
-                "a step needs one time: at (50%, 30m before, breach) or after (4h, counted from the breach)"
+                f"found {'no time' if self.at is None else 'at and after'}; "
+                "allowed: one time: at (50%, 30m before, breach) or after (4h, counted from the breach)"
             )
         if not (self.says_something or self.tags or self.tier is not None):
-            raise ValueError("a step needs something to do: notify, note, message, tags or tier")
+            raise ValueError(
+                "found a step that does nothing; allowed: at least one of notify, note, message, tags, tier"
+            )
         return self
 
     @property
@@ -114,12 +118,12 @@ class ClockStep(PackPart):
     def worded(self, clock: str) -> str:
         """The time of the step in words, such as ``the first response target is due in 30 minutes``."""
         if self.after is not None:
-            return f"{humanize(self.after)} after the {clock} target was missed"
+            return Sentence("%(time)s after the %(clock)s target was missed", time=self.after, clock=clock)
         if self.at and self.at.percent is not None:
-            return f"{self.at.percent} % of the {clock} target has passed"
+            return Sentence("%(share)s of the %(clock)s target has passed", share=Percent(self.at.percent), clock=clock)
         if self.at and self.at.before is not None:
-            return f"the {clock} target is due in {humanize(self.at.before)}"
-        return f"the {clock} target was missed"
+            return Sentence("the %(clock)s target is due in %(time)s", clock=clock, time=self.at.before)
+        return Sentence("the %(clock)s target was missed", clock=clock)
 
     def due_at(self, clock: Clock, replay: ClockReplay) -> datetime | None:
         """When it is due, in the open time in which the clock was not paused; None while nobody can say."""

@@ -17,6 +17,7 @@ from bridge.policy.evaluation.field_periods import FieldPeriod
 from bridge.policy.evaluation.outcomes import RuleOutcome
 from bridge.policy.evaluation.predicate import Predicate
 from bridge.policy.evaluation.rule import Rule
+from bridge.policy.evaluation.sentence import Sentence
 from bridge.policy.references import TagName
 from bridge.policy.rules.approver import PROVEN
 from bridge.policy.rules.contact_attempts import ContactAttempts
@@ -141,7 +142,7 @@ class ClosureRule(Rule):
         return [first[1]] if first and taken else []
 
     def _take_back(self, context: Context, before: FieldPeriod, solved: FieldPeriod) -> Iterator[RuleOutcome]:
-        because = "solved without the customer's confirmation and before all contact attempts were made"
+        because = Sentence("solved without the customer's confirmation and before all contact attempts were made")
         if self.if_unconfirmed == "warn":
             yield context.finding("unfounded_solve", clause=self.clause, because=because, severity=Severity.WARNING)
             return

@@ -8,10 +8,11 @@ from typing import Annotated, Literal
 
 from bridge.decision import Field, SystemField
 from bridge.policy.calendars.calendar import Calendar
-from bridge.policy.calendars.duration import BusinessDays, BusinessDaysText, ElapsedText
+from bridge.policy.calendars.duration import BusinessDays, BusinessDaysText, LengthText
 from bridge.policy.evaluation.context import Context
 from bridge.policy.evaluation.misfire import StepTime, TimedStep
 from bridge.policy.evaluation.outcomes import RuleOutcome, Wake
+from bridge.policy.evaluation.sentence import Sentence
 from bridge.policy.references import TemplateName
 from bridge.policy.rules.waiting import WaitingPeriod, WaitingRule
 from bridge.ticket import Message, PhoneContact, Role
@@ -31,8 +32,8 @@ class ContactAttempts(WaitingRule):
     message: TemplateName
     last_message: TemplateName
     """The last attempt announces the closing."""
-    close_after: Annotated[ElapsedText, StepTime()]
-    """Between the last attempt and closing."""
+    close_after: Annotated[LengthText, StepTime()]
+    """Between the last attempt and closing: elapsed time, or business days on the calendar."""
     if_late: Literal["when_open", "act"] = "when_open"
     """Of attempts and of closing; ``when_open`` keeps a late attempt on a business day."""
 
@@ -101,7 +102,7 @@ class ContactAttempts(WaitingRule):
         yield from step.next_changes(context.now)
         if not step.may_act(context.now):
             return
-        because = f"no answer; contact attempt {number} of {self.attempts}"
+        because = Sentence("no answer; contact attempt %(number)s of %(all)s", number=number, all=self.attempts)
         template = self.last_message if number == self.attempts else self.message
         closes_in = self.close_after
         yield context.message(
@@ -138,11 +139,13 @@ class ContactAttempts(WaitingRule):
     def _away(self, context: Context, waiting: WaitingPeriod) -> Iterator[RuleOutcome]:
         absence = self._absence(waiting)
         if absence and absence.back_at:
-            because = f"the customer is out of office until {absence.back_at.astimezone(context.zone):%Y-%m-%d}"
+            because = Sentence(
+                "the customer is out of office until %(day)s", day=absence.back_at.astimezone(context.zone).date()
+            )
             yield context.note("out_of_office", clause=self.clause, since=absence.at, because=because)
 
     def _close(self, context: Context, waiting: WaitingPeriod, last: datetime) -> Iterator[RuleOutcome]:
-        due = last + self.close_after
+        due = self._closes_at(context.calendar(self.calendar), last)
         because = f"{self.attempts} contact attempts without an answer"
         yield context.want(
             Field("closure_at"), f"{due:%Y-%m-%dT%H:%M:%SZ}", clause=self.clause, since=last, because=because
@@ -154,3 +157,7 @@ class ContactAttempts(WaitingRule):
             yield from step.next_changes(context.now)
             if step.may_act(context.now):
                 yield context.want(SystemField.STATUS, waiting.leads_to, clause=self.clause, since=due, because=because)
+
+    def _closes_at(self, calendar: Calendar, last: datetime) -> datetime:
+        length = self.close_after
+        return calendar.add_business_days(last, length) if isinstance(length, BusinessDays) else last + length

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from bridge.policy.evaluation.context import Context
 from bridge.policy.evaluation.outcomes import RuleOutcome
 from bridge.policy.evaluation.rule import Rule
+from bridge.policy.evaluation.sentence import Sentence
 from bridge.policy.references import TagName, TemplateName
 
 
@@ -30,7 +31,11 @@ class DuplicateDetection(Rule):
                 or _mentions_number(text, other.number or other.ref.id)
             )
         ]
-        because = f"looks similar to {_listed(alike)}" if alike else "no open ticket looks similar"
+        because = (
+            Sentence("looks similar to %(tickets)s", tickets=_listed(alike))
+            if alike
+            else "no open ticket looks similar"
+        )
         yield context.applied("duplicates", clause=self.clause, applied=bool(alike), because=because)
         if alike and context.is_open:
             since = context.ticket.created_at
@@ -46,8 +51,8 @@ _PREFIX = re.compile(r"^(?:(?:re|fw|fwd|aw|wg|sv|antw)\s*:\s*)+", re.IGNORECASE)
 
 
 def _listed(numbers: Sequence[str]) -> str:
-    unnamed = len(numbers) - _MOST_NAMED
-    return ", ".join(numbers[:_MOST_NAMED]) + (f" and {unnamed} more" if unnamed > 0 else "")
+    unnamed, named = len(numbers) - _MOST_NAMED, ", ".join(numbers[:_MOST_NAMED])
+    return Sentence("%(tickets)s and %(number)s more", tickets=named, number=unnamed) if unnamed > 0 else named
 
 
 def _mentions_number(text: str, ident: str) -> bool:

@@ -6,11 +6,12 @@ from collections.abc import Iterator
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Annotated, Literal
 
-from bridge.policy.calendars.duration import ElapsedText, humanize
+from bridge.policy.calendars.duration import ElapsedText
 from bridge.policy.evaluation.context import Context
 from bridge.policy.evaluation.misfire import StepTime, TimedStep
 from bridge.policy.evaluation.outcomes import RuleOutcome, Wake
 from bridge.policy.evaluation.rule import PackPart, Rule
+from bridge.policy.evaluation.sentence import Sentence
 from bridge.policy.references import ClauseId, RoleName, TagName, TemplateName
 
 
@@ -46,10 +47,11 @@ class ContactListRule(Rule):
     def _because(self, context: Context, *, unlisted: bool) -> str:
         if context.account.contacts is None:
             return "the account has no contact list"
-        whose = context.account.name or "the account"
-        return (
-            f"{context.ticket.requester.email or 'the requester'} is {'not ' if unlisted else ''}a contact of {whose}"
-        )
+        whose = context.account.name or Sentence("the account")
+        who = context.ticket.requester.email or Sentence("the requester")
+        if unlisted:
+            return Sentence("%(person)s is not a contact of %(account)s", person=who, account=whose)
+        return f"{who} is a contact of {whose}"
 
 
 class LanguageRule(Rule):
@@ -92,8 +94,8 @@ class SupportPeriodRule(Rule):
 
     def evaluate(self, context: Context) -> Iterator[RuleOutcome]:
         last, end, goes_on = self._last_day(context), self._end(context), self._goes_on(context)
-        because = f"support ends {last}" if last else "the account has no end date of support"
-        because += "; the ticket was opened before and goes on" if goes_on else ""
+        because = Sentence("support ends %(day)s", day=last) if last else "the account has no end date of support"
+        because = f"{because}; the ticket was opened before and goes on" if goes_on else because
         expired = end is not None and end <= context.now and not goes_on
         yield context.applied("support period", clause=self.clause, applied=expired, because=because)
         if last is None or end is None:
@@ -130,7 +132,7 @@ class SupportPeriodRule(Rule):
         if due > context.now:
             yield Wake(due)
             return
-        because = f"support ends {last}, in less than {humanize(renewal.before)}"
+        because = Sentence("support ends %(day)s, in less than %(time)s", day=last, time=renewal.before)
         since = context.open_from(due)
         applies = since is not None and since < end
         yield context.applied("renewal", clause=self.clause, applied=applies, because=because)

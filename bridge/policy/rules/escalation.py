@@ -10,7 +10,7 @@ from typing import Annotated, Literal
 
 from bridge.decision import Field, SystemField
 from bridge.decision.display import role_titles
-from bridge.policy.calendars.duration import ElapsedText, Length, LengthText, humanize
+from bridge.policy.calendars.duration import ElapsedText, Length, LengthText
 from bridge.policy.evaluation.conditions import Span, joined_spans
 from bridge.policy.evaluation.context import Context
 from bridge.policy.evaluation.counted_time import counted_after, first_within
@@ -20,6 +20,7 @@ from bridge.policy.evaluation.misfire import StepTime, TimedStep
 from bridge.policy.evaluation.outcomes import RuleOutcome, Wake
 from bridge.policy.evaluation.predicate import Predicate
 from bridge.policy.evaluation.rule import PackPart
+from bridge.policy.evaluation.sentence import Sentence
 from bridge.policy.references import CalendarName, Citation, ClauseId, LevelName, Prose, RoleName
 from bridge.policy.rules.approver import approvals_for
 from bridge.policy.rules.escalation_request import EscalationOnRequest
@@ -207,7 +208,7 @@ class EscalationSchedule(PackPart, EvaluatedRule[Context]):
             since=reached.at,
             because=because,
             stage=stage.stage,
-            cadence=f"Update the customer every {humanize(every)}." if every else "",
+            cadence=Sentence("Update the customer every %(time)s.", time=every) if every else "",
             suggestion=stage.suggestion,
         )
 
@@ -222,4 +223,4 @@ def _reached(context: Context) -> list[ReachedLevel]:
 
 
 def _because(stage: EscalationLevel) -> str:
-    return f"severity {stage.level}, unresolved for {humanize(stage.after)}"
+    return Sentence("severity %(level)s, unresolved for %(time)s", level=stage.level, time=stage.after)

@@ -12,6 +12,7 @@ from bridge.policy.evaluation.context import Context
 from bridge.policy.evaluation.misfire import StepTime, TimedStep
 from bridge.policy.evaluation.outcomes import RuleOutcome, Wake
 from bridge.policy.evaluation.rule import PackPart, Rule
+from bridge.policy.evaluation.sentence import Sentence
 from bridge.policy.references import CalendarName, ClauseId, RoleName, TemplateName
 from bridge.ticket import Request, Role
 
@@ -51,7 +52,7 @@ class EscalationOnRequest(Rule):
                 "escalation on request", clause=self.clause, applied=False, because="nobody has asked for escalation"
             )
             return
-        because = f"the {asked.actor.role} asked for escalation"
+        because = _asked_by(asked.actor.role)
         yield context.applied("escalation on request", clause=self.clause, applied=True, because=because)
         yield context.tag("escalation_requested", clause=self.clause, since=asked.at, because=because)
         yield from context.notify(self.notify, clause=self.clause, since=asked.at, because=because)
@@ -106,3 +107,9 @@ class EscalationOnRequest(Rule):
         if stage.message:
             clause = stage.message_clause or self.clause
             yield context.message(stage.message, clause=clause, since=at, because=because, step=stage.stage)
+
+
+def _asked_by(role: Role) -> str:
+    if role is Role.CUSTOMER:
+        return Sentence("the customer asked for escalation")
+    return Sentence("the agent asked for escalation") if role is Role.AGENT else f"the {role} asked for escalation"

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from bridge.policy.evaluation.context import Context
 from bridge.policy.evaluation.outcomes import RuleOutcome
 from bridge.policy.evaluation.predicate import Predicate
 from bridge.policy.evaluation.rule import PackPart, Rule
+from bridge.policy.evaluation.sentence import Sentence
 from bridge.policy.references import FactName, Prose, TemplateName
 from bridge.ticket import Role, fact_field
 
@@ -55,10 +56,13 @@ class IntakeRule(Rule):
             return
         required = [item for item in self.items if context.holds(item.when)]
         missing = [item for item in required if item.is_missing(context)]
-        because = f"missing: {', '.join(item.label for item in missing)}" if missing else "the report is complete"
+        because = self._missing(missing) if missing else "the report is complete"
         yield context.applied("intake", clause=self.clause, applied=bool(missing), because=because)
         for item in missing:
             since = context.since(fact_field(item.fact or item.item))
-            yield context.tag(f"missing_{item.item}", clause=self.clause, since=since, because=f"missing: {item.label}")
+            yield context.tag(f"missing_{item.item}", clause=self.clause, since=since, because=self._missing([item]))
         if missing and self.note:
             yield context.note(self.note, clause=self.clause, since=context.ticket.created_at, because=because)
+
+    def _missing(self, items: Sequence[IntakeItem]) -> Sentence:
+        return Sentence("missing: %(items)s", items=", ".join(item.label for item in items))

@@ -10,6 +10,7 @@ from bridge.policy.evaluation.fact_spec import instant_in
 from bridge.policy.evaluation.outcomes import RuleOutcome
 from bridge.policy.evaluation.predicate import Predicate
 from bridge.policy.evaluation.rule import Rule
+from bridge.policy.evaluation.sentence import Sentence
 from bridge.policy.references import CalendarName, FactName, TagName, TemplateName
 from bridge.ticket import fact_field
 
@@ -31,7 +32,7 @@ class MaintenanceWindow(Rule):
     def evaluate(self, context: Context) -> Iterator[RuleOutcome]:
         start, end = _planned(context, self.start_fact), _planned(context, self.end_fact)
         outside = context.holds(self.when) and not self._fits(context, start, end)
-        because = f"planned from {_shown(start)} to {_shown(end)}"
+        because = Sentence("planned from %(start)s to %(end)s", start=_shown(start), end=_shown(end))
         yield context.applied("window", clause=self.clause, applied=outside, because=because)
         if outside:
             since = max(context.since(fact_field(self.start_fact)), context.since(fact_field(self.end_fact)))
@@ -52,5 +53,5 @@ def _planned(context: Context, fact: str) -> datetime | None:
     return instant_in(context.ticket.value_at(fact_field(fact), context.now))
 
 
-def _shown(at: datetime | None) -> str:
-    return f"{at:%Y-%m-%d %H:%M %Z}" if at else "not known"
+def _shown(at: datetime | None) -> datetime | str:
+    return at or Sentence("not known")

@@ -11,6 +11,7 @@ from bridge.policy.evaluation.context import Context
 from bridge.policy.evaluation.merged import HeadStart
 from bridge.policy.evaluation.outcomes import RuleOutcome
 from bridge.policy.evaluation.rule import Rule
+from bridge.policy.evaluation.sentence import Sentence
 from bridge.policy.references import TemplateName
 from bridge.ticket import Approval, Merge, Message, PhoneContact, Role, TimelineEntry
 
@@ -30,7 +31,9 @@ class MergeRule(Rule):
     @model_validator(mode="after")
     def _does_something(self) -> MergeRule:
         if (self.clocks, self.answers, self.approvals, self.note) == ("own", "own", "own", None):
-            raise ValueError("allowed: at least one of clocks: earliest, answers: all, approvals: all, note")
+            raise ValueError(
+                "found no effect; allowed: at least one of clocks: earliest, answers: all, approvals: all, note"
+            )
         return self
 
     def evaluate(self, context: Context) -> Iterator[RuleOutcome]:
@@ -59,7 +62,10 @@ class MergeRule(Rule):
 
     def _told(self, context: Context, merge: Merge) -> str:
         head = context.head_start
-        counted = (
-            f"; its time counts since {head.begin:%Y-%m-%d %H:%M} UTC" if head and head.source == merge.source else ""
+        if head is None or head.source != merge.source:
+            return Sentence("ticket %(ticket)s was merged into this one", ticket=merge.source)
+        return Sentence(
+            "ticket %(ticket)s was merged into this one; its time counts since %(time)s",
+            ticket=merge.source,
+            time=head.begin,
         )
-        return f"ticket {merge.source} was merged into this one{counted}"

@@ -57,9 +57,14 @@ class Reaction(Rule):
     @model_validator(mode="after")
     def _has_something_to_override(self) -> Reaction:
         if self.if_overridden is not OnOverride.RESPECT and not (self.group or self.set_fields):
-            raise ValueError(f"if_overridden: found {self.if_overridden}, and neither group nor set_fields")
+            raise ValueError(
+                f"found if_overridden: {self.if_overridden} without group and set_fields; allowed: with one of them"
+            )
+        beside = "without group" if self.group is None else "with evaluated: at_creation"
         if self.hand_back and (self.group is None or self.evaluated == "at_creation"):
-            raise ValueError("hand_back: allowed only with group, and without evaluated: at_creation")
+            raise ValueError(
+                f"found hand_back {beside}; allowed: together with group, and without evaluated: at_creation"
+            )
         return self
 
     def evaluate(self, context: Context) -> Iterator[RuleOutcome]:

@@ -15,6 +15,7 @@ from bridge.policy.evaluation.context import Context
 from bridge.policy.evaluation.misfire import StepTime, TimedStep
 from bridge.policy.evaluation.outcomes import RuleOutcome, Wake
 from bridge.policy.evaluation.rule import PackPart
+from bridge.policy.evaluation.sentence import Sentence
 from bridge.policy.references import TagName, TemplateName
 from bridge.policy.rules.waiting import WaitingPeriod, WaitingRule
 from bridge.ticket import Message
@@ -104,7 +105,7 @@ class Reminders(WaitingRule):
             notice.message,
             clause=self.clause,
             since=waiting.since,
-            because=f"no answer for {humanize(notice.after)}",
+            because=Sentence("no answer for %(time)s", time=notice.after),
             step=index + 1,
             due=due,
             gives_way=False,
@@ -171,5 +172,5 @@ class Reminders(WaitingRule):
         if ended is None and context.now < warn:
             yield Wake(warn)
         elif ended is None and context.now < due:
-            because = f"{self.warn_at_percent} % of the {self.clock.replace('_', ' ')} target has passed"
+            because = f"{self.warn_at_percent}% of the {self.clock.replace('_', ' ')} target has passed"
             yield context.tag(f"warning_{self.clock}", clause=self.clause, since=waiting.since, because=because)

@@ -15,6 +15,7 @@ from bridge.policy.evaluation.events import is_event
 from bridge.policy.evaluation.field_periods import FieldPeriod
 from bridge.policy.evaluation.outcomes import RuleOutcome
 from bridge.policy.evaluation.rule import Rule
+from bridge.policy.evaluation.sentence import Sentence
 from bridge.policy.references import CalendarName, TagName, TemplateName
 from bridge.ticket import RESOLVED, Role
 
@@ -47,13 +48,15 @@ class ReopeningRule(Rule):
     @model_validator(mode="after")
     def _counts_on_it(self) -> ReopeningRule:
         if self.calendar and isinstance(self.within, timedelta):
-            raise ValueError(f"calendar: allowed: only with business days; {humanize(self.within)} are elapsed time")
+            raise ValueError(
+                f"found calendar with within: {humanize(self.within)}, elapsed time; allowed: with business days"
+            )
         return self
 
     def evaluate(self, context: Context) -> Iterator[RuleOutcome]:
         last = next(reversed(self._resolutions(context)), None)
         late = last.late if last and self._stands(context, last) else []
-        told = f"reopened more than {humanize(self.within)} after it was resolved"
+        told = Sentence("reopened more than %(time)s after it was resolved", time=self.within)
         because = told if late else f"nobody has tried to reopen it later than {humanize(self.within)}"
         yield context.applied("reopening", clause=self.clause, applied=bool(late), because=because)
         if last is None or not late:

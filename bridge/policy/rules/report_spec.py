@@ -66,7 +66,7 @@ class ClockShares(PackPart):
         if self.by == "tier" and (other := next((name for name in self.budgets if not name.isdecimal()), None)):
             raise ValueError(f"budgets: found {other!r}; allowed: numbers of tiers, or by: group, team or assignee")
         if (total := sum(self.budgets.values())) > WHOLE:
-            raise ValueError(f"budgets: found {total:g} % in all; allowed: at most 100 %")
+            raise ValueError(f"budgets: found {total:g}% in all; allowed: at most 100%")
         return self
 
 

@@ -12,6 +12,7 @@ from bridge.policy.evaluation.context import Context
 from bridge.policy.evaluation.outcomes import RuleOutcome
 from bridge.policy.evaluation.predicate import Predicate
 from bridge.policy.evaluation.rule import PackPart, Rule
+from bridge.policy.evaluation.sentence import Sentence
 from bridge.policy.references import Citation, LevelName, Prose, TagName
 from bridge.policy.rules.clock import ClockRule
 from bridge.policy.rules.severity_choice import LevelChoice, SeverityChoice
@@ -180,11 +181,12 @@ class SeverityTable(Rule):
 
     def _why(self, context: Context) -> str:
         if self.chosen_in and self.chosen_in.choices(context)[-1].level:
-            return "chosen with the customer"
+            return Sentence("chosen with the customer")
         row = self.row(context, context.now)
         if row is None:
-            return "default level (derived)"
-        return f"{row.reason or row.when.worded()}{' (derived)' if self.chosen_in else ''}"
+            return Sentence("default level (derived)")
+        reason = row.reason or row.when.worded()
+        return Sentence("%(reason)s (derived)", reason=reason) if self.chosen_in else reason
 
     def _without_level(self, context: Context) -> Iterator[RuleOutcome]:
         without = self.unless is not None and context.holds(self.unless)

@@ -10,12 +10,13 @@ from typing import Literal
 from pydantic import model_validator
 
 from bridge.decision import Fact, Field
-from bridge.policy.calendars.duration import LengthText, after, humanize
+from bridge.policy.calendars.duration import LengthText, after
 from bridge.policy.evaluation.context import Context
 from bridge.policy.evaluation.outcomes import RuleOutcome, Wake
 from bridge.policy.evaluation.rule import PackPart
+from bridge.policy.evaluation.sentence import Sentence
 from bridge.policy.references import CalendarName, Citation, FactName, TemplateName
-from bridge.policy.rules.approver import ApprovalTerms, may_approve
+from bridge.policy.rules.approver import SIDES, ApprovalTerms, may_approve
 from bridge.ticket import Actor, Approval, Changed, Role, fact_field
 
 
@@ -53,7 +54,9 @@ class ChangeApproval(ApprovalTerms):
     @model_validator(mode="after")
     def _expires(self) -> ChangeApproval:
         if self.expires_after is None and (self.calendar or self.expired_note):
-            raise ValueError("calendar and expired_note: allowed: only together with expires_after")
+            raise ValueError(
+                "found calendar or expired_note without expires_after; allowed: together with expires_after"
+            )
         return self
 
     def lapses_at(self, context: Context, choice: LevelChoice) -> datetime | None:
@@ -156,7 +159,11 @@ class SeverityChoice(PackPart):
             return
         choice, clause = self.choices(context)[-1], self.change_approval.clause
         waiting = choice.proposed_at is not None
-        text = f"severity {choice.proposed} was proposed; waiting for approval by the {self.change_approval.approver}"
+        text = Sentence(
+            "severity %(level)s was proposed; waiting for approval by the %(approver)s",
+            level=choice.proposed,
+            approver=SIDES[self.change_approval.approver],
+        )
         because = text if waiting else "no change of severity is waiting for approval"
         yield context.applied("held change", clause=clause, applied=waiting, because=because)
         yield from self.change_approval.uncounted(context, self.change_approval.gate, clause=clause)
@@ -190,7 +197,11 @@ class SeverityChoice(PackPart):
     ) -> Iterator[RuleOutcome]:
         """The note to the agents once a change has lapsed."""
         if terms.expired_note and terms.expires_after and choice.lapsed and context.is_open:
-            because = f"severity {choice.lapsed} was proposed, but not agreed to within {humanize(terms.expires_after)}"
+            because = Sentence(
+                "severity %(level)s was proposed, but not agreed to within %(time)s",
+                level=choice.lapsed,
+                time=terms.expires_after,
+            )
             yield context.note(terms.expired_note, clause=terms.clause, since=at, because=because)
 
 

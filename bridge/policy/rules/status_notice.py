@@ -7,7 +7,9 @@ from collections.abc import Iterator
 from bridge.policy.evaluation.context import Context
 from bridge.policy.evaluation.outcomes import RuleOutcome
 from bridge.policy.evaluation.rule import Rule
+from bridge.policy.evaluation.sentence import Sentence
 from bridge.policy.references import TemplateName
+from bridge.policy.rules.statuses import status_name
 from bridge.ticket import RESOLVED, Role
 
 
@@ -19,8 +21,11 @@ class StatusNotice(Rule):
     def evaluate(self, context: Context) -> Iterator[RuleOutcome]:
         period = context.status_periods[-1]
         ours = period.began is not None and period.began.actor.role is Role.BRIDGE and period.value not in RESOLVED
-        status = str(period.value).replace("_", " ")
-        because = f"the status is now {status}" if ours else "Policybridge has not changed the status"
-        yield context.applied("status notice", clause=self.clause, applied=ours, because=because)
-        if ours:
-            yield context.message(self.message, clause=self.clause, since=period.start, because=because, status=status)
+        if not ours:
+            because = "Policybridge has not changed the status"
+            yield context.applied("status notice", clause=self.clause, applied=False, because=because)
+            return
+        status = status_name(context)
+        because = Sentence("the status is now %(status)s", status=status)
+        yield context.applied("status notice", clause=self.clause, applied=True, because=because)
+        yield context.message(self.message, clause=self.clause, since=period.start, because=because, status=status)

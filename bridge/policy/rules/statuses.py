@@ -8,8 +8,22 @@ from bridge.decision import Severity
 from bridge.policy.evaluation.context import Context
 from bridge.policy.evaluation.outcomes import RuleOutcome
 from bridge.policy.evaluation.rule import Rule
+from bridge.policy.evaluation.sentence import Sentence
 from bridge.policy.references import Prose, TemplateName
 from bridge.ticket import Status
+
+
+def status_name(context: Context) -> str:
+    """The present status as customers read it: by its name in the document, else in the helpdesk.
+
+    A pack that translates the word itself shows that.
+    """
+    status = context.status_periods[-1].value
+    word = str(status).replace("_", " ")
+    if any(word in words for words in context.policy.translated_words.values()):
+        return word
+    labels = next((rule.labels for rule in context.rules(StatusLabels)), {})
+    return labels.get(Status(str(status)), context.ticket.status_label) or word
 
 
 class StatusLabels(Rule):
@@ -23,8 +37,11 @@ class StatusLabels(Rule):
         period = context.status_periods[-1]
         known = period.value in self.labels
         label = self.labels.get(Status(str(period.value)), "") if period.value else ""
-        name = label or context.ticket.status_label or str(period.value or "a status without a mapping")
-        because = f"the status is {name}" if known else f"{name} is not one of {', '.join(self.labels.values())}"
+        name = label or context.ticket.status_label or period.value or Sentence("a status that is not configured")
+        allowed = Sentence(
+            "%(status)s is not one of %(statuses)s", status=name, statuses=", ".join(self.labels.values())
+        )
+        because = f"the status is {name}" if known else allowed
         yield context.applied("statuses", clause=self.clause, applied=known, because=because)
         if not known:
             yield context.finding("status_unknown", clause=self.clause, because=because, severity=Severity.WARNING)

@@ -8,6 +8,7 @@ from bridge.decision import SystemField
 from bridge.policy.evaluation.context import Context
 from bridge.policy.evaluation.outcomes import RuleOutcome
 from bridge.policy.evaluation.rule import Rule
+from bridge.policy.evaluation.sentence import Sentence
 from bridge.policy.references import ClauseId, TemplateName
 
 
@@ -38,5 +39,5 @@ class TierRule(Rule):
         raised = [c for c in context.ticket.changes("tier") if int(c.new or 0) > int(c.old or 0) and c.old is not None]
         if raised and self.raise_note:
             clause = self.raise_clause or self.clause
-            because = f"moved from tier {raised[-1].old} to tier {raised[-1].new}"
+            because = Sentence("moved from tier %(old)s to tier %(new)s", old=raised[-1].old, new=raised[-1].new)
             yield context.note(self.raise_note, clause=clause, since=raised[-1].at, because=because)

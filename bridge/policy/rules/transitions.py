@@ -13,6 +13,7 @@ from bridge.policy.evaluation.field_periods import FieldPeriod
 from bridge.policy.evaluation.outcomes import RuleOutcome
 from bridge.policy.evaluation.predicate import Predicate
 from bridge.policy.evaluation.rule import PackPart, Rule
+from bridge.policy.evaluation.sentence import Sentence
 from bridge.policy.references import TemplateName
 from bridge.ticket import Role, Status, TimelineEntry
 
@@ -68,7 +69,8 @@ class Transitions(Rule):
         return (source, last) if known and not ours and target not in self.allowed_moves[source] else None
 
     def _put_back(self, context: Context, source: Status, moved: FieldPeriod) -> Iterator[RuleOutcome]:
-        because = f"moving from {source} to {moved.value} is not allowed".replace("_", " ")
+        names = {"old": source.replace("_", " "), "new": str(moved.value).replace("_", " ")}
+        because = Sentence("moving from %(old)s to %(new)s is not allowed", **names)
         yield context.applied("status path", clause=self.clause, applied=True, because=because)
         yield context.want(SystemField.STATUS, source, clause=self.clause, since=moved.start, because=because)
         if self.note:

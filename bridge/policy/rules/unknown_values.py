@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from bridge.decision import DueMessage, MessageKind, Severity
 from bridge.policy.evaluation.context import Context
 from bridge.policy.evaluation.outcomes import RuleOutcome
+from bridge.policy.evaluation.sentence import Sentence
 from bridge.ticket import FactValue, fact_field
 
 NOTE = "unknown_value"
@@ -19,7 +20,7 @@ def unknown_values(context: Context) -> Iterator[RuleOutcome]:
     for why in (*context.account.unusable.values(), *context.ticket.unusable.values()):
         yield context.finding("unusable_value", clause=clause, because=why, severity=Severity.WARNING)
     if (kind := context.ticket.type) and kind not in context.policy.ticket_types:
-        because = _reason("the type", kind, ", ".join(context.policy.ticket_types))
+        because = _reason(Sentence("the type"), kind, ", ".join(context.policy.ticket_types))
         yield context.finding("unknown_value", clause=clause, because=because, severity=Severity.WARNING)
     for name, (value, allowed) in _unknown_facts(context).items():
         unreadable = context.ticket.unusable.get(fact_field(name), "") if value is None else ""
@@ -28,12 +29,13 @@ def unknown_values(context: Context) -> Iterator[RuleOutcome]:
             yield context.finding("unknown_value", clause=clause, because=because, severity=Severity.WARNING)
         if context.is_open:
             since = context.since(fact_field(name))
+            told, advice = (because, _MISSING_ADVICE) if unreadable else (_the_field(because), _ADVICE)
             yield DueMessage(
                 cite=context.cite(clause),
                 because=because,
                 kind=MessageKind.INTERNAL_NOTE,
                 template=NOTE,
-                text=f"{because}. {_MISSING_ADVICE}" if unreadable else f"The field {because}. {_ADVICE}",
+                text=f"{context.said(told)}. {context.said(advice)}",
                 due_at=since,
                 key=context.key(clause, since, f"{MessageKind.INTERNAL_NOTE}:{NOTE}:{name}"),
             )
@@ -51,17 +53,26 @@ def _unknown_facts(context: Context) -> dict[str, tuple[FactValue, str]]:
 
 
 def _reason(what: str, value: FactValue, allowed: str) -> str:
-    return f"{what} is {value!r}, which the policy does not know; it knows: {allowed}"
+    return Sentence(
+        "%(name)s is %(value)s, which the policy does not know; it knows: %(values)s",
+        name=what,
+        value=repr(value),
+        values=allowed,
+    )
 
 
-_MISSING_ADVICE = (
+_MISSING_ADVICE = Sentence(
     "Nothing follows from it on this ticket until your administrator creates the field again or corrects the "
     "configuration of Policybridge."
 )
-_ADVICE = (
+_ADVICE = Sentence(
     "Nothing follows from it until you choose a value that the policy knows. If the value is right, ask your "
     "administrator to translate it in the configuration of Policybridge."
 )
+
+
+def _the_field(reason: str) -> Sentence:
+    return Sentence("The field %(reason)s", reason=reason)
 
 
 def _named(name: str, label: str) -> str:

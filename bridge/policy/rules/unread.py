@@ -7,18 +7,21 @@ from collections.abc import Iterator
 from bridge.decision import Severity
 from bridge.policy.evaluation.context import Context
 from bridge.policy.evaluation.outcomes import RuleOutcome
+from bridge.policy.evaluation.sentence import Sentence
 
 
 def unread_words(context: Context) -> Iterator[RuleOutcome]:
     """A finding and a note for each conversation of an open ticket that cannot be read."""
     clause = context.policy.severity.clause
     for conversation in context.unread_conversations if context.is_open else ():
-        because = f"what is said in {conversation.where} since {conversation.start:%Y-%m-%d %H:%M} UTC cannot be read"
+        because = Sentence(
+            "what is said in %(place)s since %(time)s cannot be read", place=conversation.where, time=conversation.start
+        )
         yield context.finding("unread_conversation", clause=clause, because=because, severity=Severity.WARNING)
-        yield context.remark("unread_conversation", f"{because}. {_ADVICE}", clause=clause, since=conversation.start)
+        yield context.remark("unread_conversation", because, _ADVICE, clause=clause, since=conversation.start)
 
 
-_ADVICE = (
+_ADVICE = Sentence(
     "Until somebody writes a public comment, promises of an answer are not counted. While the ticket waits for the "
     "customer, nobody is reminded and nothing is closed."
 )

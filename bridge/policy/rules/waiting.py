@@ -14,6 +14,7 @@ from bridge.policy.evaluation.context import Context
 from bridge.policy.evaluation.field_periods import FieldPeriod, is_automatic
 from bridge.policy.evaluation.outcomes import RuleOutcome
 from bridge.policy.evaluation.rule import Rule
+from bridge.policy.evaluation.sentence import Sentence
 from bridge.policy.references import CalendarName, OwnName
 from bridge.ticket import Changed, Confirmation, Message, Role, Status, TimelineEntry
 
@@ -105,7 +106,7 @@ class WaitingRule(Rule):
         yield context.finding("waiting_rests", clause=self.clause, because=because, severity=Severity.WARNING)
         yield from self.lasting_outcomes(context, waits)
         if failed_contact(context.ticket, waits[-1].since):
-            yield context.remark("unreached", f"{because}. {_UNREACHED}", clause=self.clause, since=waits[-1].since)
+            yield context.remark("unreached", because, _UNREACHED, clause=self.clause, since=waits[-1].since)
 
     def waiting_periods(self, context: Context) -> Iterator[WaitingPeriod]:
         """Every period of waiting, oldest first, without one in which the customer had answered before the adoption."""
@@ -139,7 +140,7 @@ class WaitingRule(Rule):
         )
 
 
-_UNREACHED = (
+_UNREACHED = Sentence(
     "So nobody reminds them, and the ticket is not closed for their silence. Contact them in another way, or correct "
     "their address and set the status again."
 )

@@ -10,6 +10,7 @@ from bridge.policy.evaluation.context import Context
 from bridge.policy.evaluation.outcomes import RuleOutcome
 from bridge.policy.evaluation.predicate import Predicate
 from bridge.policy.evaluation.rule import PackPart, Rule
+from bridge.policy.evaluation.sentence import Sentence
 from bridge.policy.references import Citation, FactName, OwnName, TagName, TemplateName
 from bridge.ticket import Message, Role, Status, TimelineEntry, fact_field
 
@@ -83,7 +84,7 @@ class Workflow(Rule):
             yield context.applied(self.name, clause=self.clause, applied=False, because=because)
             return
         yield from self._lasting_tags(context, step)
-        because = f"the ticket reached stage {step.stage.replace('_', ' ')}"
+        because = Sentence("the ticket reached stage %(stage)s", stage=step.stage.replace("_", " "))
         yield context.applied(self.name, clause=step.clause or self.clause, applied=True, because=because)
         yield from self._enter(context, step, since, because)
 
