@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 from difflib import get_close_matches
+from typing import get_args
 
 from bridge.account import Account
 from bridge.decision import TAG_PREFIX
@@ -17,6 +18,7 @@ from bridge.policy.requirements import helpdesk_requirements
 from bridge.policy.rules.approval_request import RESOLUTION, gate_names
 from bridge.scenarios.expectations import Expectation
 from bridge.scenarios.resolve import ResolvedScenario
+from bridge.ticket import AmendmentKind
 from bridge.yamlio.problems import FileProblem, KeyPath
 
 TAG, TEMPLATE, GATE = "tag", "template", "gate"
@@ -31,6 +33,8 @@ KINDS = {
 """Actions whose values name something in a policy, and of which kind."""
 SHARED_TAG_PREFIXES = ("awaiting_", "breached_", "escalated_", "followup_", "missing_", "severity_", "warning_")
 """Tags that any policy may have: one that this policy lacks is in doubt only where it looks like one that it has."""
+OWN_NOTES = frozenset({"refused", "unknown_value", "unreached", "unread_conversation", "unsent"})
+"""Notes that the bridge writes under any policy, by the name that stands in place of a template."""
 MIN_SIMILARITY = 0.7
 """Likeness from which a name is taken for another one that was misspelt."""
 
@@ -90,10 +94,18 @@ def _possible_values(policy: Policy) -> dict[str, Collection[str]]:
     clocks = {f"{TAG_PREFIX}{state}_{clock.name}" for clock in policy.clocks for state in ("warning", "breached")}
     return {
         TAG: requirements.tags | clocks,
-        TEMPLATE: policy.templates,
+        TEMPLATE: {*policy.templates, *OWN_NOTES, *_notes_on_amendments(policy)},
         "field": {*requirements.fields, *policy.facts, "group"},
         "role": {"assignee", *policy.roles, *policy.role_directory},
     }
+
+
+def _notes_on_amendments(policy: Policy) -> Iterator[str]:
+    """The names of the notes about waivers, extensions and promises."""
+    if policy.amendments:
+        clocks = [clock.name for clock in policy.clocks]
+        yield from (f"amendment_{what}_{clock}" for what in ("waive", "extend") for clock in clocks)
+        yield from ("amendment_promise", *(f"amendment_refused_{what}" for what in (*get_args(AmendmentKind), "note")))
 
 
 def _unknown_name(

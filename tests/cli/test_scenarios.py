@@ -109,12 +109,15 @@ def test_a_scenario_that_cannot_be_read_fails_alone(policybridge: Any) -> None:
 
 def test_what_was_refused_is_shown_with_its_reason(policybridge: Any) -> None:
     amendments = "overrides: {amendments: {clause: MA-11, promise: {roles: [assignee]}}}\n"
+    note = "  - {internal_note: amendment_refused_promise, text: which is in the past}\n"
     promise = "  - {at: +1h, by: a@vendor.example, promise: +30m, because: the log is read}\n"
     events = SCENARIO.replace("policy: maas360\n", f"policy: maas360\n{amendments}").replace(
         "until: +5h", f"{promise}until: +5h"
     )
+    events = events.replace("never:", f"{note}never:")
     done = policybridge("test", policybridge.write("scenario.yaml", events))
     assert done.code == Exit.OK
+    assert "warning" not in done.out
     assert (
         "  refused  2026-03-02T09:00:00Z MA-11 promise not recorded: found 2026-03-02 08:30 UTC, which is in"
         in done.out

@@ -244,3 +244,58 @@ def test_a_digest_names_the_ticket_and_leads_to_it(scenario: VendorScenario) -> 
     assert "Console down" in text
     assert "completion due" in text
     assert scenario.running.helpdesks[scenario.vendor.connection].ticket_url(scenario.vendor.ref(number)) in text
+
+
+SILENCE = {"name": "silence", "kind": "reminders", "clause": "MA-07", "statuses": ["customer_update_required"],
+           "calendar": "always", "notices": [{"after": "2h", "message": "ping"}], "close_after": "4h"}  # fmt: skip
+BY_REASON = [
+    {"name": f"closed {silent}", "clause": "MA-05", "when": {"status": "solved", "closed_unanswered": silent},
+     "include_resolved": True, "message": text}
+    for silent, text in ((True, "silent"), (False, "solution"))
+]  # fmt: skip
+
+
+@laid_over(
+    waiting={"replace": [SILENCE]},
+    closure={"if_unconfirmed": "allow"},
+    reactions={"replace": BY_REASON},
+    language_of_templates="de",
+    templates={"ping": "Erinnerung: {reason}.", "silent": "Ohne Antwort geschlossen.", "solution": "Gelöst."},
+)
+def test_a_closing_text_says_its_own_reason_and_reasons_are_in_the_language_of_the_pack(
+    scenario: VendorScenario,
+) -> None:
+    vendor = scenario.vendor
+    silent, solved = vendor.open("Tablets fail", affected="small"), vendor.open("Phones fail", affected="small")
+    scenario.settle()
+    vendor.edit(silent, status="customer_update_required")
+    vendor.edit(solved, status="solved")
+    scenario.settle()
+    scenario.later(hours=2, minutes=1)
+    scenario.later(hours=2)
+    assert list(scenario.see(silent).public) == [
+        "Erinnerung: keine Antwort seit 2 Stunden.",
+        "Ohne Antwort geschlossen.",
+    ]
+    assert list(scenario.see(solved).public) == ["Gelöst."]
+
+
+CALLED = {
+    "clause": "MA-09",
+    "levels": {"critical": "urgent", "low": "low"},
+    "rows": [
+        {"level": "critical", "when": {"affected": "all", "phone_contact": True}},
+        {"level": "low", "when": {"affected": "all"}},
+    ],
+    "unknown_tag": "unrated",
+}
+
+
+@laid_over(severity={"replace": CALLED}, escalation=None, clocks={"replace": []})
+def test_a_level_counts_once_a_call_has_confirmed_it(scenario: VendorScenario) -> None:
+    number = scenario.vendor.open("Console down", affected="all")
+    scenario.settle()
+    assert scenario.ticket(number).priority == "low"
+    scenario.vendor.call(number)
+    scenario.settle()
+    assert scenario.ticket(number).priority == "urgent"
