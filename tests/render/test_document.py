@@ -14,7 +14,7 @@ from bridge.decision.display import role_title
 from bridge.policy.calendars.duration import BusinessDays, parse
 from bridge.policy.document import Document, Table, document, html, markdown
 from bridge.policy.document.sections import RULES
-from bridge.policy.document.wording import length
+from bridge.policy.document.wording import heading, length
 from bridge.policy.evaluation.evaluated_rule import EvaluatedRule
 from bridge.policy.evaluation.misfire import is_timed
 from bridge.policy.load import SHIPPED, load_policy, packs
@@ -299,6 +299,19 @@ def test_values_are_in_words_and_not_as_the_program_keeps_them() -> None:
     assert "at: 08:00<br>if nothing is due: sent all the same" in text
     assert "percent of the target that each may use: 1 = 30" in text
     assert "30.0" not in text
+
+
+def test_headings_are_in_the_language_of_the_pack() -> None:
+    policy = load_policy("maas360")
+    english, german = document(policy), document(load_policy("maas360", {"language_of_templates": "de"}))
+    names = {heading(clock.name) for clock in policy.clocks}
+    for one, other in zip(english.sections, german.sections, strict=True):
+        assert one.title != other.title
+        for table, translated in zip(one.tables, other.tables, strict=True):
+            same = {word for word, text in zip(table.head, translated.head, strict=True) if word == text}
+            assert same <= names
+    assert "Unterschrift: ___" in markdown(german)
+    assert '<html lang="de">' in html(german)
 
 
 @pytest.mark.parametrize(

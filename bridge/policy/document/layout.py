@@ -37,3 +37,5 @@ class Document:
     digest: str
     """Of the text that was signed; ``policybridge`` shows it with every decision."""
     sections: tuple[Section, ...]
+    language: str = "en"
+    """Of its headings: that in which the pack is written."""

@@ -10,6 +10,7 @@ from bridge.decision.display import role_title
 from bridge.policy.calendars.account_calendar import PackCalendar
 from bridge.policy.document.layout import Cell, Document, Section, Table
 from bridge.policy.document.level_tables import escalation_sections, response_section, severity_section
+from bridge.policy.document.titles import in_language
 from bridge.policy.document.wording import (
     clauses,
     described,
@@ -44,7 +45,9 @@ def document(policy: Policy) -> Document:
     sections += [_rules(policy, name) for name in RULES]
     sections += [_messages(policy), _roles(policy), _informs(policy), _interpretations(policy), _clauses(policy)]
     filled = tuple(section for section in sections if any(table.rows for table in section.tables))
-    return Document(policy.title, policy.version, policy.effective, policy.digest, filled)
+    language = policy.language_of_templates
+    sections = [in_language(section, language) for section in filled]
+    return Document(policy.title, policy.version, policy.effective, policy.digest, tuple(sections), language)
 
 
 def _statuses(policy: Policy) -> Section:

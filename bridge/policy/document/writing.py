@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from bridge.policy.document.layout import Cell, Document, Section, Table
+from bridge.policy.document.titles import issued, titled
 
 _pages = Environment(
     loader=PackageLoader("bridge.policy.document"), autoescape=True, undefined=StrictUndefined, trim_blocks=True
@@ -16,7 +17,7 @@ _pages = Environment(
 
 def html(document: Document) -> str:
     """One page with its style inside; it needs no other file."""
-    return _pages.get_template("policy.html").render(document=document)
+    return _pages.get_template("policy.html").render(document=document, issued=issued(document), titled=titled)
 
 
 def markdown(document: Document) -> str:
@@ -27,13 +28,14 @@ def markdown(document: Document) -> str:
 def _lines(document: Document) -> Iterator[str]:
     yield f"# {_plain(document.title)}"
     yield ""
-    yield f"Version {_plain(document.version)}, effective {document.effective:%Y-%m-%d}."
+    yield f"{_plain(issued(document))}."
     for section in document.sections:
         yield from _section(section)
     yield ""
-    yield f"Text signed: `{document.digest}`"
+    text, signed, day = (titled(word, document.language) for word in ("Text signed", "Signed", "Date"))
+    yield f"{text}: `{document.digest}`"
     yield ""
-    yield "Signed: ______________________________ Date: ______________"
+    yield f"{signed}: ______________________________ {day}: ______________"
 
 
 def _section(section: Section) -> Iterator[str]:

@@ -1,0 +1,101 @@
+"""Headings of the document and heads of its tables, in the language in which the pack is written."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from zoneinfo import ZoneInfo
+
+from bridge.policy.document.layout import Document, Section
+from bridge.policy.evaluation.reader import as_written
+from bridge.policy.evaluation.sentence import Sentence
+
+TITLES: dict[str, Sentence] = {
+    title: title
+    for title in (
+        Sentence("Severity levels"),
+        Sentence("Response times"),
+        Sentence("Escalation schedule"),
+        Sentence("Escalation on request"),
+        Sentence("Statuses"),
+        Sentence("Calendars"),
+        Sentence("Plans"),
+        Sentence("Amendments"),
+        Sentence("Waiting for the customer"),
+        Sentence("Closure"),
+        Sentence("Reopening"),
+        Sentence("Intake"),
+        Sentence("Gates"),
+        Sentence("Workflows"),
+        Sentence("Transitions"),
+        Sentence("Status notice"),
+        Sentence("Reactions"),
+        Sentence("Categories"),
+        Sentence("Tiers"),
+        Sentence("Shifts"),
+        Sentence("Maintenance windows"),
+        Sentence("Duplicates"),
+        Sentence("Merges"),
+        Sentence("Contacts"),
+        Sentence("Language"),
+        Sentence("Support period"),
+        Sentence("Onboarding"),
+        Sentence("Contract terms"),
+        Sentence("Reports"),
+        Sentence("Digests"),
+        Sentence("Templates"),
+        Sentence("Roles"),
+        Sentence("For information"),
+        Sentence("Interpretations"),
+        Sentence("Clauses"),
+        Sentence("Severity"),
+        Sentence("Priority"),
+        Sentence("Definition"),
+        Sentence("Applies when"),
+        Sentence("Clause"),
+        Sentence("Clock"),
+        Sentence("Details"),
+        Sentence("Status"),
+        Sentence("Meaning"),
+        Sentence("Calendar"),
+        Sentence("Open"),
+        Sentence("Time zone"),
+        Sentence("More"),
+        Sentence("Rule"),
+        Sentence("Template"),
+        Sentence("Text"),
+        Sentence("Role"),
+        Sentence("Contact"),
+        Sentence("Shown"),
+        Sentence("Open question"),
+        Sentence("Reading"),
+        Sentence("Override for another reading"),
+        Sentence("Heading in the document"),
+        Sentence("First point of escalation"),
+        Sentence("Second point of escalation"),
+        Sentence("Third point of escalation"),
+        Sentence("Fourth point of escalation"),
+        Sentence("Fifth point of escalation"),
+        Sentence("Sixth point of escalation"),
+        Sentence("Text signed"),
+        Sentence("Signed"),
+        Sentence("Date"),
+    )
+}
+"""Every heading that is not a name of the pack."""
+
+
+def in_language(section: Section, language: str) -> Section:
+    """A section with its heading, and the heads of its tables, in a language."""
+    tables = (replace(table, head=tuple(titled(word, language) for word in table.head)) for table in section.tables)
+    return replace(section, title=titled(section.title, language), tables=tuple(tables))
+
+
+def issued(document: Document) -> str:
+    """Version and first day of a document."""
+    sentence = Sentence("Version %(version)s, effective %(day)s", version=document.version, day=document.effective)
+    return str(as_written(sentence, document.language, ZoneInfo("UTC")))
+
+
+def titled(title: str, language: str) -> str:
+    """A heading in a language; a name of the pack stays as it is."""
+    return str(as_written(TITLES.get(title, title), language, ZoneInfo("UTC")))
