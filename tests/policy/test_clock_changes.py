@@ -147,8 +147,8 @@ def test_a_budget_of_a_tier_counts_while_the_ticket_is_there(play: Play) -> None
     [
         ({"on_reopen": "resume", "met_by": ["agent_message"]}, "met_by: [solved] only"),
         ({"on_reopen": "total", "periodic": True}, "met_by: [solved] only"),
-        ({"reopened_within": "3d"}, "only together with on_reopen"),
-        ({"on_level_change": "from_now", "starts_on": "level_set"}, "starts the clock again"),
+        ({"reopened_within": "3d"}, "allowed: with on_reopen"),
+        ({"on_level_change": "from_now", "starts_on": "level_set"}, "allowed: one of the two"),
     ],
 )
 def test_words_that_have_no_effect_are_errors(keys: Any, message: str) -> None:

@@ -162,9 +162,8 @@ def clocks_without_target(policy: Policy) -> Iterator[Found]:
         given = {level for _, targets in _tables(index, clock) for level in targets}
         missing = [level for level in policy.severity.levels if level not in given]
         if missing:
-            which = "no target" if not given else f"no target for {', '.join(missing)}"
-            allowed = "no target where the document gives none; the clock does not run then"
-            fix = "if the document or a contract gives one, add it under targets"
+            which = f"no target for {', '.join(missing)}" if given else "no target"
+            allowed, fix = "none where the document gives none; it does not run then", "add what the document gives"
             yield Found(("clocks", index), f"{clock.name}: {which}", allowed, fix)
 
 
@@ -233,9 +232,8 @@ def _counting(policy: Policy, path: Path) -> Iterable[str]:
         case ("clocks", int(index), "plan_targets", str(plan), str(level), *_):
             return calendars_of(policy, policy.clocks[index], level, plan)
     around = [part for place, part in parts(policy) if place == path[: len(place)] and hasattr(part, "calendar")]
-    if not around or isinstance(around[-1], ContactAttempts | ReopeningRule) or path[-1] == "reopened_within":
-        return []
-    return [around[-1].calendar or next(iter(policy.calendars))]
+    is_elapsed = not around or isinstance(around[-1], ContactAttempts | ReopeningRule) or path[-1] == "reopened_within"
+    return [] if is_elapsed else [around[-1].calendar or next(iter(policy.calendars))]
 
 
 def _steps(part: BaseModel) -> int:

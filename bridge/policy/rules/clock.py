@@ -112,13 +112,9 @@ class ClockRule(Rule):
                 f"on_reopen: found {self.on_reopen}; allowed: new, unless the clock is met_by: [solved] only"
             )
         if self.reopened_within and self.on_reopen == "new":
-            raise ValueError(
-                "found reopened_within without on_reopen; allowed: together with on_reopen: resume or total"
-            )
+            raise ValueError("found reopened_within without on_reopen; allowed: with on_reopen: resume or total")
         if self.on_level_change != "retroactive" and self.starts_on == "level_set":
-            raise ValueError(
-                "found on_level_change with starts_on: level_set; allowed: one of the two, because both say the same"
-            )
+            raise ValueError("found on_level_change with starts_on: level_set; allowed: one of the two")
         return self
 
     def evaluate(self, context: Context) -> Iterator[RuleOutcome]:
