@@ -15,7 +15,7 @@ from bridge.scenarios.search.edit import Edit
 from bridge.scenarios.search.harms import Course, Harm, HarmKind, find_harm
 from bridge.scenarios.search.search import Alphabet, Extent, Played, Search, rows_of
 from bridge.scenarios.search.starts import starts_of
-from bridge.scenarios.search.words import Word, words_of
+from bridge.scenarios.search.words import Word, status_words, words_of
 from bridge.scenarios.simulate import SimulationError, simulate
 
 ALWAYS = 3
@@ -109,6 +109,8 @@ class Prover:
             (Alphabet(starts[:40], [], 25, 0), 0),
             (Alphabet(few, focus, 25, 0), 2),
             (Alphabet(starts[:12], focus, 20, 3), 1),
+            (Alphabet(few[:1], [*concerned[:3], *always[:2]], 25, 1), 2),
+            (Alphabet(few[:2], list(dict.fromkeys((*concerned, *status_words(old)))), 25, 0), 2),
             (Alphabet(few, concerned, 25, 0), 3),
             (Alphabet(starts, words, 30, 4, is_whole=True), self.longest),
         )

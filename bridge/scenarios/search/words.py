@@ -40,7 +40,7 @@ class Word:
 def words_of(policy: Policy) -> list[Word]:
     """Every event that a pack can tell apart, replies first."""
     return list(
-        dict.fromkeys((*_contacts(), *_statuses(policy), *_facts(policy), *_approvals(policy), *_others(policy)))
+        dict.fromkeys((*_contacts(), *status_words(policy), *_facts(policy), *_approvals(policy), *_others(policy)))
     )
 
 
@@ -58,7 +58,8 @@ def _contacts() -> Iterator[Word]:
     yield _word("confirm closure confirmation resolution", "customer", confirm="resolution")
 
 
-def _statuses(policy: Policy) -> Iterator[Word]:
+def status_words(policy: Policy) -> Iterator[Word]:
+    """The statuses that an agent can give a ticket."""
     labels = policy.statuses.labels if policy.statuses else {}
     for status in Status:
         if status is not Status.NEW and (not labels or status in labels):
