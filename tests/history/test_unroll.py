@@ -43,7 +43,9 @@ def test_what_the_bridge_did_is_decided_again(pack: str) -> None:
         line = HistoryLine.model_validate_json(HistoryLine(ticket=ticket, account=scenario.account).as_line())
         assert line.ticket.timeline == ticket.timeline
         result = PastEvaluator([scenario.policy], Period(ticket.created_at, scenario.until)).evaluate(line)
-        rows = sorted((row_of(act.at, act.action) for act in played.acts), key=str)
+        rows = [
+            row_of(act.at, act.action).model_copy(update={"text": ""}) for act in played.acts
+        ]  # results keep no texts
         assert sorted(map(str, rows)) == sorted(str(row_of_act(act)) for act in result.timeline), scenario.name
 
 
