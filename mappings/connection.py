@@ -226,6 +226,15 @@ class Configuration(ConfigModel):
         """The file that it was read from; None: it is from no file."""
         return self._file
 
+    def may_write(self, connection: str, pack: str) -> bool:
+        """Whether anything may be written through a connection under a pack: its mode or a rollout rule says so."""
+        of_rules = (
+            rule.mode
+            for rule in self.rollout
+            if connection in (rule.connection or (connection,)) and pack in (rule.pack or (pack,))
+        )
+        return not {self.connections[connection].mode, *of_rules} <= {"shadow", "off"}
+
     def read_from(self, file: Path) -> Self:
         """The same, from a file in which its errors have a place."""
         self._file = file

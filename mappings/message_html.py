@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from html import escape
 
 from bridge.decision import MessageKind, Say
+from bridge.decision.display import role_title
 
 
 def text_of_message(message: Say) -> str:
@@ -23,8 +24,7 @@ def with_recipients(html: str, message: Say, addresses: Iterable[str]) -> str:
     """A notification with a first line that names its role and addresses; other messages unchanged."""
     if message.kind is not MessageKind.NOTIFY:
         return html
-    role = message.template.replace("_", " ")
-    listed = ", ".join(addresses) or ("" if message.to else "nobody is configured for this role")
+    role, listed = role_title(message.template), ", ".join(addresses)
     return f"<p><strong>To the {escape(role)}{f' ({escape(listed)})' if listed else ''}:</strong></p>{html}"
 
 

@@ -221,7 +221,7 @@ CITE = Citation(pack="acme", version="1", clause="AC-1")
         ("set_status", "solved", "set status to solved"),
         ("public_message", "reminder", "send reminder to the customer"),
         ("internal_note", "severity", "add internal note severity"),
-        ("notify", "account_manager", "notify account manager"),
+        ("notify", "account_manager", "notify Account Manager"),
     ],
 )
 def test_an_action_is_described_briefly(name: ActionName, value: str, explained: str) -> None:

@@ -83,11 +83,10 @@ def _starts(document: YamlDocument, configuration: Configuration, policies: list
 def _unmet(document: YamlDocument, configuration: Configuration, policies: list[Policy]) -> Iterator[LocatedProblem]:
     contacts = contacted_roles(configuration, policies)
     has_links = load_settings().public_url is not None
-    for name, connection in configuration.connections.items():
-        for unmet in unmet_requirements(policies, connection, contacts=contacts, has_links=has_links):
-            path = ("connections", name, *unmet.section.split("."))
-            level = Level.WARNING if unmet.is_kept else Level.ERROR
-            yield _problem(document, path, UNMET_REQUIREMENT, unmet.advice, level)
+    for unmet in unmet_requirements(policies, configuration, contacts=contacts, has_links=has_links):
+        path = ("connections", unmet.connection, *unmet.section.split("."))
+        level = Level.WARNING if unmet.can_wait else Level.ERROR
+        yield _problem(document, path, UNMET_REQUIREMENT, unmet.advice, level)
 
 
 def _problem(

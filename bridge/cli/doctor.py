@@ -31,8 +31,8 @@ def doctor(*, as_json: bool) -> Exit:
     """Diagnose the installation.
 
     It checks the settings, the database, packs, accounts and every connection to a helpdesk, and says what to do about
-    each problem (✗). What may be intended, such as a role without a contact, is a warning (!) and not a failure.
-    Nothing is changed.
+    each problem (✗). What may be intended, such as a role without a contact while nothing is written, is a warning (!)
+    and not a failure. Nothing is changed.
     """
     from bridge.cli.logs import log_to_stderr
 

@@ -61,6 +61,7 @@ def _lines(summary: ForecastSummary, start: datetime, hours: int) -> Lines:
     yield ""
     hours_of_day = {f"{hour:%Y-%m-%d %H:%M}": counts for hour, counts in sorted(summary.by_hour.items())}
     yield from figures_table("hour", hours_of_day)
-    for title, groups in (("account", summary.by_account), ("role", summary.by_role), ("assignee", summary.by_person)):
+    grouped = {"account": summary.by_account, "role": summary.by_role_title, "assignee": summary.by_person}
+    for title, groups in grouped.items():
         worst = sorted(groups.items(), key=lambda each: (-each[1]["breached"], -each[1].total(), each[0]))
         yield from figures_table(title, {name or "(none)": counts for name, counts in worst[:LISTED]})

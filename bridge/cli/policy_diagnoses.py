@@ -34,10 +34,10 @@ def unmet_by_connections(
 
     policies = [policy for _, policy in packs]
     contacts = contacted_roles(configuration, policies)
-    for name, connection in configuration.connections.items():
-        has_links = settings.public_url is not None
-        for unmet in unmet_requirements(policies, connection, contacts=contacts, has_links=has_links):
-            yield Diagnosis(f"{name}, {unmet.section}", ok=unmet.is_kept, advice=unmet.advice, warns=unmet.is_kept)
+    has_links = settings.public_url is not None
+    for unmet in unmet_requirements(policies, configuration, contacts=contacts, has_links=has_links):
+        subject = f"{unmet.connection}, {unmet.section}"
+        yield Diagnosis(subject, ok=unmet.can_wait, advice=unmet.advice, warns=unmet.can_wait)
 
 
 def unfed_facts(policy: Policy, configuration: Configuration) -> Iterator[Diagnosis]:

@@ -12,7 +12,7 @@ from bridge.policy.evaluation.fact_spec import FactSpec
 from bridge.policy.model import Policy
 from bridge.policy.requirements import helpdesk_requirements
 from bridge.ticket import Channel
-from mappings.connection import Connection
+from mappings.connection import Configuration, Connection
 from mappings.field_sources import ValueSource
 
 
@@ -20,29 +20,35 @@ from mappings.field_sources import ValueSource
 class UnmetRequirement:
     """A word of a policy, or of the connection itself, that means nothing on the other side."""
 
+    connection: str
     section: str
     """The key of the connection under which it belongs."""
     advice: str
-    is_kept: bool = False
-    """Nothing is lost: the ticket keeps the notes to a role that nobody fills."""
+    can_wait: bool = False
+    """Nobody is notified yet: a role without a contact matters once the connection writes."""
 
 
 def unmet_requirements(
-    policies: Sequence[Policy], connection: Connection, *, contacts: Collection[str] = (), has_links: bool = True
+    policies: Sequence[Policy], configuration: Configuration, *, contacts: Collection[str] = (), has_links: bool = True
 ) -> Iterator[UnmetRequirement]:
     """Everything that some policies say and a connection cannot carry out.
 
     ``contacts``: roles for which an account names somebody; ``has_links``: whether messages can have links.
     """
-    for policy in policies:
-        yield from _of_policy(policy, connection, contacts)
-        if not has_links and (templates := helpdesk_requirements([policy]).link_templates):
-            what = f"the policy {policy.pack} sends links ({', '.join(sorted(templates))})"
-            yield UnmetRequirement("links", f"{what}, which need an address: set POLICYBRIDGE_PUBLIC_URL")
-    yield from _unknown_translations(policies, connection)
+    for name, connection in configuration.connections.items():
+        for policy in policies:
+            for section, kind, advice in _of_policy(policy, connection, contacts):
+                can_wait = kind == "role" and not configuration.may_write(name, policy.pack)
+                yield UnmetRequirement(name, section, advice, can_wait)
+            if not has_links and (templates := helpdesk_requirements([policy]).link_templates):
+                what = f"the policy {policy.pack} sends links ({', '.join(sorted(templates))})"
+                yield UnmetRequirement(name, "links", f"{what}, which need an address: set POLICYBRIDGE_PUBLIC_URL")
+        for section, advice in _unknown_translations(policies, connection):
+            yield UnmetRequirement(name, section, advice)
 
 
-def _of_policy(policy: Policy, connection: Connection, contacts: Collection[str]) -> Iterator[UnmetRequirement]:
+def _of_policy(policy: Policy, connection: Connection, contacts: Collection[str]) -> Iterator[tuple[str, str, str]]:
+    """Section, kind and advice of each word of a policy that a connection lacks."""
     needed, vendor = helpdesk_requirements([policy]), import_module(f"mappings.{connection.vendor}.vocabulary")
     of_plans = (role for given in policy.plan_roles.values() for role in given)
     filled = {*policy.roles, *of_plans, *connection.organizations.roles, *connection.notify, *contacts}
@@ -68,7 +74,7 @@ def _of_policy(policy: Policy, connection: Connection, contacts: Collection[str]
     for section, (kind, missing, advice) in lacking.items():
         for name in sorted(missing):
             what = f"the policy {policy.pack} uses the {kind} {name}, which this connection cannot reach"
-            yield UnmetRequirement(section, f"{what}; {advice}", is_kept=kind == "role")
+            yield section, kind, f"{what}; {advice}"
 
 
 class UnderstoodSource(NamedTuple):
@@ -104,11 +110,11 @@ def _is_known(specs: Sequence[FactSpec], value: Any) -> bool:
     return any(spec.knows(spec.listed(value)) for spec in specs)
 
 
-def _unknown_translations(policies: Sequence[Policy], connection: Connection) -> Iterator[UnmetRequirement]:
+def _unknown_translations(policies: Sequence[Policy], connection: Connection) -> Iterator[tuple[str, str]]:
     """Words into which a connection translates and which none of the policies knows."""
     for read in understood_sources(policies, connection):
         for key, translations in (("values", read.source.values), ("tags", read.source.tags)):
             for found, word in translations.items():
                 if not read.knows(word):
                     what = f"{read.where}.{key}.{found}: found {word!r}, which no policy knows"
-                    yield UnmetRequirement(read.where, f"{what}; allowed: {read.allowed}")
+                    yield read.where, f"{what}; allowed: {read.allowed}"

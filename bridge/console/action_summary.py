@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import assert_never
 
 from bridge.decision import TAG_PREFIX, Action, Clear, Fact, Field, MessageKind, Say, Set, SystemField, Tag
+from bridge.decision.display import role_title
 from bridge.policy.rules.mirror_fields import DISPLAY_FIELDS
 
 
@@ -78,7 +79,7 @@ def _message(message: Say) -> str:
         case MessageKind.INTERNAL_NOTE:
             return "internal note"
         case MessageKind.NOTIFY:
-            return f"notified the {_plain(message.template)}"
+            return f"notified the {role_title(message.template)}"
         case _:
             assert_never(message.kind)
 

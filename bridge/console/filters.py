@@ -8,24 +8,17 @@ from typing import Any
 
 from bridge.console.action_summary import moment, summarize
 from bridge.decision import Action
+from bridge.decision.display import role_title
 from bridge.plan.undo import describe_undo
 from bridge.policy.calendars.duration import BusinessDays, Length, format_length, humanize, readable
 from bridge.policy.model import Policy
 from bridge.report.formatting import heading
 from bridge.ticket import Status
 
-ABBREVIATION = 3
-"""Names of so few letters are abbreviations, such as COO."""
-
 
 def plain(name: object) -> str:
     """A recorded name without underscores."""
     return str(name).replace("_", " ")
-
-
-def role(name: str) -> str:
-    """A role as people write it: ``account manager``, ``COO``."""
-    return name.upper() if len(name) <= ABBREVIATION else plain(name)
 
 
 def status(value: Status, policy: Policy) -> str:
@@ -58,7 +51,7 @@ def action(one: Action) -> str:
 
 FILTERS: dict[str, Callable[..., Any]] = {
     "plain": plain,
-    "role": role,
+    "role": role_title,
     "status": status,
     "moment": moment,
     "second": second,

@@ -95,7 +95,11 @@ def hours_ahead(
 
 
 def _groups(summary: ForecastSummary) -> dict[str, Mapping[str, Counter[str]]]:
-    return {"Account": summary.by_account, "Assignee": summary.by_person, "Role that is notified": summary.by_role}
+    return {
+        "Account": summary.by_account,
+        "Assignee": summary.by_person,
+        "Role that is notified": summary.by_role_title,
+    }
 
 
 def _worst(groups: Mapping[str, Counter[str]]) -> list[tuple[str, Counter[str]]]:

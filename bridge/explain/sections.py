@@ -21,6 +21,7 @@ from bridge.decision import (
     SystemField,
     Tag,
 )
+from bridge.decision.display import role_title
 from bridge.decision.targets import describe_target
 from bridge.explain.clock_sums import CountedClock
 from bridge.explain.explanation import Explanation, QuotedClause
@@ -91,7 +92,7 @@ def _describe_message(message: Say) -> str:
         case MessageKind.INTERNAL_NOTE:
             return f"add internal note {message.template}"
         case MessageKind.NOTIFY:
-            return f"notify {message.template.replace('_', ' ')}"
+            return f"notify {role_title(message.template)}"
         case _:
             assert_never(message.kind)
 
@@ -144,7 +145,8 @@ def _desired(desired: DesiredValue, pending: set[str]) -> Statement:
 def _message(message: DueMessage, pending: set[str]) -> Statement:
     to = f" to {', '.join(message.to)}" if message.to else ""
     kind = message.kind.replace("_", " ")
-    text = _with_reason(f"{kind} {message.template}{to}, due {moment(message.due_at)}", message)
+    name = role_title(message.template) if message.kind is MessageKind.NOTIFY else message.template
+    text = _with_reason(f"{kind} {name}{to}, due {moment(message.due_at)}", message)
     rows = tuple((line,) for line in message.text.splitlines())
     return Statement(f"{text} (to be sent)" if message.key in pending else text, message.cite.clause, rows)
 

@@ -10,6 +10,7 @@ from functools import lru_cache
 from typing import Any
 
 from bridge.decision import Say, Set, Tag
+from bridge.decision.display import role_title
 from bridge.decision.effects import MessageKind
 from bridge.decision.kinds import ActionKind
 from bridge.decision.targets import TAG_PREFIX
@@ -48,6 +49,11 @@ class ForecastSummary:
             if each.is_expected:
                 summary._add(each)
         return summary
+
+    @property
+    def by_role_title(self) -> Groups:
+        """Notifications to each role, as people write it."""
+        return {role_title(role): counts for role, counts in self.by_role.items()}
 
     def as_json(self) -> dict[str, Any]:
         """JSON-able figures, without zeros."""

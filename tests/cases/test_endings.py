@@ -6,18 +6,9 @@ from typing import Any
 
 import pytest
 
-from bridge.ticket import Ending
 from mappings.zendesk.actors import TicketSnapshot
 from mappings.zendesk.ticket import to_ticket
 from tests.mappings.test_zendesk_timeline import REF, WIRED
-from tests.support.cases import ReviewedCase, review_shared_case
-
-
-def test_nothing_is_written_to_a_deleted_ticket() -> None:
-    reviewed: ReviewedCase = review_shared_case("zendesk/06_deleted_ticket")
-    assert reviewed.ticket.ending == Ending(kind="deleted")
-    assert (reviewed.plan.actions, reviewed.plan.findings) == ((), ())
-
 
 MERGE = {"channel": "web", "source": {"from": {}, "to": {"ticket_id": 8}, "rel": "merge"}}
 

@@ -9,7 +9,7 @@ import pytest
 
 from bridge.policy.load import load_policy
 from mappings.connection import Connection
-from tests.support.cases import ReviewedCase, review_odoo, review_shared_case, review_zendesk
+from tests.support.cases import ReviewedCase, review_odoo, review_zendesk
 
 ANN, BOB, PAT, KIM, CARRIER, BOT = 21, 22, 11, 12, 13, 23
 ZENDESK = Connection.model_validate(
@@ -79,25 +79,6 @@ def zendesk(
 
 
 ASKED = comment("2026-03-02T12:50:00Z", ANN, "Which browser?", *WAITS)
-
-
-def test_the_shared_case_of_an_agent_who_asks() -> None:
-    reviewed = review_shared_case("zendesk/01_agent_is_the_requester")
-    assert "policy_breached_first_response" in reviewed.tags
-    assert reviewed.clock("first_response") == [("breached", 50)]
-    assert (reviewed.status, reviewed.to_customer) == ("in_progress", [])
-
-
-def test_the_shared_case_of_an_employee_who_asks() -> None:
-    reviewed = review_shared_case("odoo/01_employee_asks")
-    assert reviewed.clock("status_update")[0] == ("met", 20)
-    assert (reviewed.status, reviewed.to_customer, "policy_followup_1" in reviewed.tags) == ("in_progress", [], False)
-
-
-def test_the_shared_case_of_a_call_that_nobody_took() -> None:
-    reviewed = review_shared_case("zendesk/04_call_abandoned_in_the_queue")
-    assert "policy_breached_first_response" in reviewed.tags
-    assert reviewed.clock("first_response") == [("breached", None)]
 
 
 def test_an_agent_who_asks_is_the_customer_and_his_colleague_is_not() -> None:

@@ -302,14 +302,28 @@ def test_a_link_without_an_address_is_an_error(policybridge: Any) -> None:
     assert "POLICYBRIDGE_PUBLIC_URL" in problem
 
 
-def test_a_role_that_nobody_fills_is_a_warning_because_its_notes_are_kept(policybridge: Any) -> None:
+@pytest.mark.parametrize(
+    ("mode", "rollout", "is_error"),
+    [
+        ("shadow", "", False),
+        ("comment_only", "", True),
+        ("enforce", "", True),
+        ("shadow", "rollout: [{tag: pilot, mode: enforce}]\n", True),
+        ("shadow", "rollout: [{pack: own, connection: desk, mode: comment_only}]\n", True),
+        ("shadow", "rollout: [{tag: pilot, mode: off}]\n", False),
+    ],
+)
+def test_a_role_that_nobody_fills_is_an_error_once_a_connection_writes(
+    policybridge: Any, mode: str, rollout: str, is_error: bool
+) -> None:
     policybridge.write("own.yaml", OWN)
-    policybridge.write("policybridge.yaml", CARRIED.replace('    notify: {coo: "mailto://coo@example.com"}\n', ""))
+    carried = CARRIED.replace('    notify: {coo: "mailto://coo@example.com"}\n', f"    mode: {mode}\n")
+    policybridge.write("policybridge.yaml", carried + rollout)
     policybridge.environment["POLICYBRIDGE_PUBLIC_URL"] = "https://bridge.example.com"
     done = policybridge("check")
-    assert done.code == Exit.OK
+    assert done.code == (Exit.FINDINGS if is_error else Exit.OK), done.out
     (problem,) = (each for each in done.out.splitlines() if "PB005" in each)
-    assert "warning" in problem
+    assert ("warning: " in problem) is not is_error
     assert "role coo" in problem
 
 

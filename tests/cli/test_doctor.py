@@ -1,15 +1,27 @@
 """``policybridge doctor``."""
 
+import json
 from contextlib import closing
 from datetime import UTC, datetime
 from typing import Any
 
 from bridge.cli.exits import Exit
 from bridge.config.accounts_file import Accounts
+from bridge.policy.load import load_policy
 from bridge.store import open_store
+
+ROLES = load_policy("maas360").role_directory
+
+
+def configure(machine: Any, **changes: Any) -> None:
+    """Change what ``policybridge.yaml`` says of the connection."""
+    settings = json.loads((machine.folder / "policybridge.yaml").read_text())
+    settings["connections"]["acme"] |= changes
+    machine.write("policybridge.yaml", settings)
 
 
 def test_doctor_on_a_healthy_installation(connected: Any) -> None:
+    configure(connected, notify=dict.fromkeys(ROLES, "slack://T/B/c"))
     done = connected("doctor", "--json")
     report = done.json()
     assert (done.code, report["ok"]) == (Exit.OK, True), report
@@ -22,8 +34,16 @@ def test_doctor_on_a_healthy_installation(connected: Any) -> None:
     done = connected("doctor")
     assert done.code == Exit.OK
     signs = {line[:2] for line in done.out.splitlines()}
-    assert signs == {"✓ ", "! "}
-    assert "! acme, notify: the policy maas360 uses the role" in done.out, "a role without a contact is no failure"
+    assert signs == {"✓ ", "! "}, "a warning is no failure"
+
+
+def test_a_role_without_a_contact_is_no_failure_until_the_bridge_writes(connected: Any) -> None:
+    configure(connected, mode="shadow")
+    done = connected("doctor")
+    assert (done.code, "! acme, notify: the policy maas360 uses the role" in done.out) == (Exit.OK, True), done.out
+    configure(connected, mode="enforce")
+    done = connected("doctor")
+    assert (done.code, "✗ acme, notify: the policy maas360 uses the role" in done.out) == (Exit.FINDINGS, True)
 
 
 def test_doctor_names_every_problem_and_what_to_do(connected: Any) -> None:

@@ -144,8 +144,8 @@ def test_an_unresolved_critical_ticket_escalates_and_notifies_contacts(scenario:
         escalation_stage="1",
         notes=[
             "Escalation stage 1 (MA-14)",
-            "needs the attention of the customer service manager (MA-14)",
-            "needs the attention of the account manager (MA-14)",
+            "needs the attention of the Customer Service Manager (MA-14)",
+            "needs the attention of the Account Manager (MA-14)",
         ],
     )
     assert set(scenario.vendor.roles.values()) <= scenario.vendor.called_upon(number)

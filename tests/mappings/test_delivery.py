@@ -13,7 +13,6 @@ from mappings.odoo.ticket import to_ticket
 from mappings.zendesk import delivery as zendesk
 from tests.mappings import odoo_records as odoo
 from tests.mappings.test_zendesk_conversation import PAT
-from tests.support.cases import review_shared_case
 
 MAILED: dict[str, Any] = {"channel": "email"}
 
@@ -120,10 +119,3 @@ def test_only_what_failed_for_the_requester_counts_in_zendesk(
     notification: dict[str, Any], found: dict[str, str]
 ) -> None:
     assert zendesk.undelivered({"requester_id": PAT}, [notification]) == found
-
-
-def test_the_shared_case_without_an_address() -> None:
-    case = review_shared_case("odoo/03_contact_without_email")
-    assert (case.to_customer, case.status) == ([], None)
-    assert "policy_followup_1" not in case.tags
-    assert [note for note in case.notes if "has no e-mail address" in note]

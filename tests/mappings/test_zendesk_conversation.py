@@ -10,7 +10,6 @@ from bridge.ticket import Message, Readability, Role, Ticket, TicketRef
 from mappings.connection import Connection
 from mappings.zendesk.actors import TicketSnapshot, user_ids_in
 from mappings.zendesk.ticket import to_ticket
-from tests.support.cases import review_shared_case
 
 AGENT, PAT = 101, 701
 USERS = {
@@ -160,12 +159,3 @@ def test_a_merged_automatic_reply_is_none() -> None:
 def test_a_ticket_that_was_merged_away_has_no_answer() -> None:
     ticket = merge("This request was closed and merged into request #9", to={"ticket_id": 9})
     assert spoken(ticket)[0][2] is Role.SYSTEM
-
-
-def test_the_shared_cases_in_a_conversation() -> None:
-    answered = review_shared_case("zendesk/02_agent_answers_in_a_conversation")
-    assert "policy_breached_status_update" not in answered.tags
-    assert answered.clock("status_update")[0] == ("met", 64)
-    heard = review_shared_case("zendesk/03_customer_answers_in_a_conversation")
-    assert (heard.to_customer, heard.status) == ([], "in_progress")
-    assert "policy_followup_1" not in heard.tags

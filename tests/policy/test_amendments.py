@@ -82,7 +82,7 @@ def test_whoever_holds_a_role_at_that_time_may_and_others_may_not(play: Play) ->
     assert clock(played(play, f"at: +2h, {extend}")) == ("running", "03 15:00")
     other = "at: +1h, by: agent, set: {assignee: b@vendor.example}"
     assert refusals(played(play, other, f"at: +2h, {extend}")) == [
-        "extension not recorded: found a@vendor.example; allowed: team lead, assignee"
+        "extension not recorded: found a@vendor.example; allowed: Team Lead, Assignee"
     ]
 
 

@@ -8,7 +8,7 @@ from typing import Any
 from pydantic import TypeAdapter
 
 from bridge.account import Account
-from bridge.decision import DueMessage, Plan
+from bridge.decision import DueMessage, Plan, Tag
 from bridge.decision.records import RecordedAction
 from bridge.evaluate import evaluate
 from bridge.policy.evaluation.context import Context
@@ -70,9 +70,10 @@ def sent(governing: Policy, public_url: str | None = "https://sla.vendor.example
 
 def test_a_notification_says_what_is_due_who_else_knows_and_where_the_ticket_is() -> None:
     assert sent(policy()).text == (
-        "For the team lead: the first response is due 2026-03-02 14:00 Europe/Berlin. Also notified: COO.\n"
+        "For the Team Lead: the first response is due 2026-03-02 14:00 Europe/Berlin. Also notified: COO.\n"
         "Ticket: https://desk.example/7.\n"
-        "Why: https://sla.vendor.example/tickets/acme/7."
+        "Why: https://sla.vendor.example/tickets/acme/7.\n\n"
+        "No contact is configured for the role Team Lead, so nobody was notified."
     )
 
 
@@ -109,3 +110,33 @@ def test_other_rules_speak_of_what_is_due_next() -> None:
     assert "the first response is due 2026-03-02 14:00 Europe/Berlin. Also notified: nobody else." in message.text
     (message,) = notifications(policy(reactions=[reaction], clocks=[]), 1)
     assert "is due no deadline" in message.text
+
+
+def test_a_notification_that_nobody_receives_says_so_and_another_does_not() -> None:
+    team_lead, coo = notifications(policy(roles={"coo": "coo@vendor.example"}), 2)
+    assert team_lead.text.endswith("\n\nNo contact is configured for the role Team Lead, so nobody was notified.")
+    assert "nobody was notified" not in coo.text
+
+
+def test_what_the_program_adds_is_in_the_language_of_the_texts() -> None:
+    text = notifications(policy(language_of_templates="de"), 2)[1].text
+    assert text.endswith("Für die Rolle COO ist kein Kontakt eingetragen; deshalb wurde niemand benachrichtigt.")
+
+
+def test_a_ticket_without_an_assignee_says_that_it_has_none() -> None:
+    step = {"at": "50%", "notify": ["assignee"]}
+    unassigned = policy(clocks=[CLOCK | {"steps": [step]}], role_directory=["assignee"])
+    (message,) = notifications(unassigned, 2)
+    assert message.text.endswith("The ticket has no assignee, so nobody was notified.")
+
+
+def test_a_role_is_written_as_a_title_or_in_the_packs_own_word() -> None:
+    titled, own = policy(), policy(translated_words={"en": {"team lead": "shift lead"}})
+    assert [message.text.split(":")[0] for message in notifications(titled, 2)] == ["For the Team Lead", "For the COO"]
+    assert [message.text.split(":")[0] for message in notifications(own, 2)] == ["For the shift lead", "For the COO"]
+
+
+def test_the_reason_of_the_tag_names_the_role_as_people_write_it() -> None:
+    decision = evaluate(TICKET, Account(), policy(), NINE + timedelta(hours=2))
+    reasons = {each.because for each in decision.desired if each.target == Tag("policy_role_unresolved")}
+    assert reasons == {"no contact is configured for role COO"}

@@ -129,7 +129,7 @@ WAITING = """
 def test_reasons_of_the_program_are_in_the_language_of_the_text(play: Play, locale: str, reminder: str) -> None:
     said = [row.text for row in play(GERMAN, WAITING.replace("LOCALE", locale)).timeline if row.text]
     assert (
-        "Für team lead: Schweregrad mild, seit 4 Stunden ungelöst. Außerdem: niemand sonst. Frist: keine Frist." in said
+        "Für Team Lead: Schweregrad mild, seit 4 Stunden ungelöst. Außerdem: niemand sonst. Frist: keine Frist." in said
     )
     assert "Stufe 1: Schweregrad mild, seit 4 Stunden ungelöst." in said
     assert reminder in said

@@ -11,7 +11,6 @@ from bridge.evaluate import evaluate
 from bridge.policy.load import load_policy, packs
 from bridge.policy.model import Policy
 from bridge.ticket import Actor, Changed, FactValue, Role, Ticket, TicketRef
-from tests.support.cases import review_shared_case
 
 CREATED = datetime(2026, 3, 6, 9, tzinfo=UTC)
 SOURCE: dict[str, Any] = {
@@ -192,14 +191,6 @@ def test_no_word_from_outside_stops_a_review(pack: str, word: str) -> None:
         support=SupportPeriod(ends="9999-12-31"),
     )
     assert evaluate(ticket, account, policy, CREATED + timedelta(days=3)).pack == pack
-
-
-def test_the_shared_case_of_a_renamed_option() -> None:
-    reviewed = review_shared_case("zendesk/05_renamed_option")
-    assert reviewed.decision.level is None
-    (note,) = reviewed.notes
-    assert all(word in note for word in ("affected", "'all_users'", "all, significant, small, individual"))
-    assert not any(tag.startswith("policy_severity_") for tag in reviewed.tags)
 
 
 def test_a_status_that_cannot_be_resolved_is_for_the_admin_and_not_a_note_on_every_ticket() -> None:

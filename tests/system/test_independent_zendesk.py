@@ -345,7 +345,7 @@ def a_late_escalation_speaks_once(account: AccountAndBridge) -> None:
     notes = "\n".join(account.zendesk.comments(number, public=False))
     for line in (
         "Escalation stage 1 (MA-14)",
-        "needs the attention of the account manager (MA-14)",
+        "needs the attention of the Account Manager (MA-14)",
         "Severity critical (MA-09)",
     ):
         assert notes.count(line) == 1

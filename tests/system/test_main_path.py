@@ -56,7 +56,7 @@ def test_timers_fire_and_the_ladder_climbs(connected: ConnectedBridge) -> None:
     assert {"policy_breached_first_response", "policy_escalated_1"} <= policy_tags(ticket)
     assert ticket["group_id"] == IDS["groups.tier_3"]
     assert any(
-        "needs the attention of the customer service manager (MA-14)" in note
+        "needs the attention of the Customer Service Manager (MA-14)" in note
         for note in connected.comments(number, public=False)
     )
 

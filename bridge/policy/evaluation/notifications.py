@@ -7,12 +7,23 @@ from datetime import datetime
 from typing import Any
 
 from bridge.decision import Clock, DesiredValue, DueMessage, MessageKind
-from bridge.decision.display import role_titles
+from bridge.decision.display import role_title, role_titles
 from bridge.decision.effects import ChannelText
 from bridge.policy.evaluation.outcomes import OutcomeBuilder, RuleOutcome
 from bridge.policy.evaluation.sentence import Sentence
 from bridge.policy.evaluation.template import CHANNEL_TEXT, SUBJECT
 from bridge.policy.evaluation.texts import deadline_words
+
+ASSIGNEE = "assignee"
+"""The role whose contact is the ticket's assignee."""
+_UNASSIGNED = "the ticket has no assignee"
+
+
+def _unreached(role: str) -> Sentence:
+    """What a notification says that nobody receives."""
+    if role == ASSIGNEE:
+        return Sentence("The ticket has no assignee, so nobody was notified.")
+    return Sentence("No contact is configured for the role %(role)s, so nobody was notified.", role=role_title(role))
 
 
 class NotificationBuilder(OutcomeBuilder):
@@ -41,7 +52,7 @@ class NotificationBuilder(OutcomeBuilder):
         }
         for role in roles:
             also = role_titles(other for other in roles if other != role) or Sentence("nobody else")
-            filled = words | {"role": role.replace("_", " "), "also_notified": also}
+            filled = words | {"role": self._role_word(role), "also_notified": also}
             yield from self._notification(role, filled, clause, since, step, due or since)
 
     def _notification(
@@ -51,12 +62,13 @@ class NotificationBuilder(OutcomeBuilder):
         rendered = self.render("notify", **words)
         channels = [name for name in self.policy.templates if name.startswith(CHANNEL_TEXT) and name != SUBJECT]
         yield from self.unresolved(role, clause=clause, since=due_at)
+        text = rendered.text if address else f"{rendered.text.rstrip()}\n\n{self.said(_unreached(role))}"
         yield DueMessage(
             cite=self.cite(clause),
             because=because,
             kind=MessageKind.NOTIFY,
             template=role,
-            text=rendered.text,
+            text=text,
             links=rendered.links,
             to=(address,) if address else (),
             due_at=due_at,
@@ -65,6 +77,11 @@ class NotificationBuilder(OutcomeBuilder):
             channels=tuple(self._channel_text(name, words) for name in channels),
         )
 
+    def _role_word(self, role: str) -> str:
+        """A role as the pack's texts write it: the pack's word where it has one, else its title."""
+        own = self.policy.translated_words.get(self.policy.language_of_templates, {})
+        return own.get(role.replace("_", " ")) or role_title(role)
+
     def _channel_text(self, template: str, words: dict[str, Any]) -> ChannelText:
         rendered = self.render(template, **words)
         return ChannelText(channel=template.removeprefix(CHANNEL_TEXT), text=rendered.text, links=rendered.links)
@@ -72,12 +89,12 @@ class NotificationBuilder(OutcomeBuilder):
     def unresolved(self, role: str, *, clause: str, since: datetime) -> Iterator[DesiredValue]:
         """The mark of a notification whose role nobody fills."""
         if not self.address(role, since):
-            because = f"no contact is configured for role {role.replace('_', ' ')}"
+            because = _UNASSIGNED if role == ASSIGNEE else f"no contact is configured for role {role_title(role)}"
             yield self.tag("role_unresolved", clause=clause, since=since, because=because)
 
     def address(self, role: str, at: datetime) -> str:
         """The contacts of a role at an instant; empty if there are none."""
-        if role == "assignee":
+        if role == ASSIGNEE:
             return str(self.ticket.value_at("assignee", at) or "")
         of_plan = self.policy.plan_roles.get(str(self.lookup("plan", at)), {}) if self.policy.plan_roles else {}
         return self.account.roles.get(role) or of_plan.get(role) or self.policy.roles.get(role, "")

@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 from pydantic import Field
 
 from bridge.decision import Clock, ClockState, Severity
+from bridge.decision.display import role_titles
 from bridge.policy.calendars.duration import LengthText, after
 from bridge.policy.evaluation.amendments import Misread, written_amendments
 from bridge.policy.evaluation.context import Context
@@ -233,4 +234,4 @@ def _not_the_person(context: Context, each: Amendment, roles: Sequence[str]) -> 
     if each.actor.email and each.actor.email.lower() in re.split(r"[\s,;]+", contacts):
         return ""
     who = each.actor.email or Sentence("nobody with an e-mail address")
-    return not_allowed(who, ", ".join(role.replace("_", " ") for role in roles))
+    return not_allowed(who, role_titles(roles))
