@@ -23,7 +23,7 @@ from bridge.policy.overrides import unknown_removals
 from bridge.ports.audit import AuditEntry
 from bridge.ports.store import Store
 from bridge.ticket import Facts, Ticket
-from bridge.yamlio.document import YamlDocument, read
+from bridge.yamlio.document import LARGE, YamlDocument, read
 from bridge.yamlio.problems import FileProblem, dotted, reject
 from bridge.yamlio.validate import advice, validate
 from mappings.connection import Configuration
@@ -147,7 +147,7 @@ def read_accounts(path: Path, policies: Sequence[Policy] = ()) -> dict[str, Acco
     """The accounts of a file, by key. Raises ``InputError`` with file, line and column of every problem."""
     if path.suffix == ".csv":
         return _read_contacts(path)
-    document = read(path)
+    document = read(path, most=LARGE)
     accounts = {key: words.account() for key, words in validate(document, AccountFile).accounts.items()}
     terms = {key: account.overrides for key, account in accounts.items()}
     if old := [

@@ -10,6 +10,7 @@ from __future__ import annotations
 import fcntl
 import sqlite3
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
@@ -23,8 +24,8 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from bridge.errors import BridgeError, InputError, Retry
 
 BUSY_TIMEOUT_MS = 200
-"""Patience with programs that do not know our turn, such as the sqlite3 shell: who sends a delivery is told within a
-second to send it again."""
+"""Patience with programs that do not know our turn, such as the sqlite3 shell, from when a writer asks for its turn: a
+delivery, which waits for at most one batch before its own, is refused within a second, so that it is sent again."""
 
 READ_ONLY = "25006"
 """PostgreSQL's answer to a write while it is read-only, as a standby is. The driver does not call it operational:
@@ -150,22 +151,21 @@ def _open_sqlite(url: URL) -> Database:
     writer = create_engine(url, hide_parameters=True, pool_size=1, max_overflow=0)
     reader = create_engine(url, hide_parameters=True, pool_size=8, max_overflow=24, pool_timeout=5)
     # FULL: with NORMAL a power cut loses every acknowledged delivery since the last checkpoint.
-    _configure(writer, "BEGIN IMMEDIATE", "journal_mode = WAL", "synchronous = FULL")
+    turn = _WriteLock(path.with_name(f"{path.name}.lock"))
+    _configure(writer, "journal_mode = WAL", "synchronous = FULL")
+    event.listen(writer, "begin", turn.begin)
     # Two connections that checkpoint can lose commits in SQLite before 3.51.3 (the WAL-reset bug).
-    _configure(reader, "BEGIN", "wal_autocheckpoint = 0", "query_only = ON")
-    return Database(writer=writer, reader=reader, turn=_WriteLock(path.with_name(f"{path.name}.lock")))
+    _configure(reader, "wal_autocheckpoint = 0", "query_only = ON")
+    event.listen(reader, "begin", lambda connection: connection.exec_driver_sql("BEGIN"))
+    return Database(writer=writer, reader=reader, turn=turn)
 
 
-def _configure(engine: Engine, begin: str, *pragmas: str) -> None:
+def _configure(engine: Engine, *pragmas: str) -> None:
     @event.listens_for(engine, "connect")
     def _connected(connection: sqlite3.Connection, _record: Any) -> None:
         connection.isolation_level = None  # the driver begins late and commits around DDL; BEGIN is ours
         for pragma in (f"busy_timeout = {BUSY_TIMEOUT_MS}", *pragmas):
             connection.execute(f"PRAGMA {pragma}").close()
-
-    @event.listens_for(engine, "begin")
-    def _begun(connection: Connection) -> None:
-        connection.exec_driver_sql(begin)
 
 
 class _WriteLock:
@@ -174,10 +174,20 @@ class _WriteLock:
     def __init__(self, path: Path) -> None:
         self._path = path
         self._mine = threading.Lock()
+        self._asked_at = 0.0
+        """When the writer whose turn it is asked for it."""
 
     @contextmanager
     def __call__(self) -> Iterator[None]:
+        asked_at = time.monotonic()
         # Opened each time: a descriptor inherited over fork would share its lock with the parent.
         with self._mine, self._path.open("ab") as file:
             fcntl.flock(file, fcntl.LOCK_EX)
+            self._asked_at = asked_at
             yield
+
+    def begin(self, connection: Connection) -> None:
+        """Begin to write. Behind others who waited in vain for another program, this one has already been patient."""
+        waited_ms = int(1000 * (time.monotonic() - self._asked_at))
+        connection.exec_driver_sql(f"PRAGMA busy_timeout = {max(0, BUSY_TIMEOUT_MS - waited_ms)}")
+        connection.exec_driver_sql("BEGIN IMMEDIATE")

@@ -22,12 +22,17 @@ from bridge.yamlio.nodes import MAX_DEPTH, ValueBuilder, place_of
 from bridge.yamlio.problems import FileProblem, KeyPath, dotted
 from bridge.yamlio.syntax_errors import syntax_problem
 
-MAX_BYTES = 1_000_000
-MAX_MARKS = 30_000
-"""Line ends, commas, and signs that begin a value, before anything is parsed: the parser reads some 10,000 a second."""
+MAX_WORK = 250_000
+"""Characters and marks in one file, before anything is parsed: within a second and 20 MB on a slow machine."""
+LARGE = 1_200_000
+"""The same for the accounts file, of which an installation has one, and which grows with the number of customers."""
+WORK_OF_A_MARK = 20
+"""What a line end, a comma or a sign that begins a value costs the parser, in characters of a text."""
 MAX_OPEN = 4 * MAX_DEPTH
 """Brackets that are open at once, those in texts included: the parser takes the cube of their number in time."""
-_MARKS = re.compile(r"[\n,\[\]{}]|[-?:] ")
+_MARKS = re.compile(r"[\n\r\x85\u2028\u2029,:\[\]{}]|[-?] ")
+_WIDEST = 4
+"""Bytes of a character in UTF-8, at most."""
 _BRACKETS = re.compile(r"[\[\]{}]")
 
 
@@ -58,33 +63,31 @@ class YamlDocument:
         return [YamlDocument(self.name, value, node) for value, node in zip(self.value, self.node.value, strict=True)]
 
 
-def read(path: Path) -> YamlDocument:
+def read(path: Path, *, most: int = MAX_WORK) -> YamlDocument:
     """The only document of a file. Raises ``InputError``, also when there is none or there are several."""
-    return only(read_all(path), str(path))
+    return only(read_all(path, most=most), str(path))
 
 
-def read_all(path: Path) -> list[YamlDocument]:
+def read_all(path: Path, *, most: int = MAX_WORK) -> list[YamlDocument]:
     """All documents of a file. Raises ``InputError`` when it cannot be read, is too big, or is not YAML."""
     try:
         with path.open("rb") as file:
-            raw = file.read(MAX_BYTES + 1)
+            raw = file.read(_WIDEST * most + 1)
     except OSError as error:
         raise InputError(f"{path}: cannot be read: {error.strerror or error}; give the path of a YAML file") from error
     try:
-        return parse_all(raw.decode("utf-8-sig"), name=str(path))
+        return parse_all(raw.decode("utf-8-sig"), name=str(path), most=most)
     except UnicodeDecodeError as error:
         line = raw.count(b"\n", 0, error.start) + 1
         raise InputError(f"{path}:{line}:1: found bytes that are not UTF-8; save the file as UTF-8") from error
 
 
-def parse_all(text: str, *, name: str) -> list[YamlDocument]:
+def parse_all(text: str, *, name: str, most: int = MAX_WORK) -> list[YamlDocument]:
     """All documents of a YAML text; ``name`` stands for the file in messages. Raises ``InputError``."""
-    if len(text) > MAX_BYTES:
-        raise InputError(f"{name}: found more than {MAX_BYTES} bytes; allowed: at most {MAX_BYTES}")
+    _refuse_bombs(text, name, most)
     if old := re.search(r"^%YAML\s+(?!1\.2\b).*", text, re.MULTILINE):
         line = text.count("\n", 0, old.start()) + 1
         raise InputError(f"{name}:{line}:1: found {old.group()!r}; allowed: YAML 1.2, without this line")
-    _refuse_bombs(text, name)
     yaml = YAML(typ="safe", pure=True)
     try:
         nodes = [node for node in yaml.compose_all(text) if node is not None]
@@ -98,10 +101,15 @@ def parse_all(text: str, *, name: str) -> list[YamlDocument]:
     return [YamlDocument(name, ValueBuilder(yaml, name).build(node), node) for node in nodes]
 
 
-def _refuse_bombs(text: str, name: str) -> None:
+def _refuse_bombs(text: str, name: str, most: int) -> None:
     """Refuse what would take the parser minutes, before it starts. Raises ``InputError``."""
-    if (found := sum(1 for _ in _MARKS.finditer(text))) > MAX_MARKS:
-        raise InputError(f"{name}: found about {found} values; allowed: {MAX_MARKS}; split the file")
+    if len(text) > most:
+        raise InputError(f"{name}: found more than {most} characters; allowed: {most} characters; split the file")
+    marks = sum(1 for _ in _MARKS.finditer(text))
+    if len(text) + WORK_OF_A_MARK * marks > most:
+        found = f"{len(text)} characters with about {marks} lines and values"
+        allowed = f"{most} characters, of which each line or value counts as {WORK_OF_A_MARK}"
+        raise InputError(f"{name}: found {found}; allowed: {allowed}; split the file")
     opened = 0
     for bracket in _BRACKETS.finditer(text):
         opened = max(0, opened + (1 if bracket.group() in "[{" else -1))

@@ -16,6 +16,5 @@ def test_a_busy_database_refuses_deliveries_and_recovers(server: EdgeServer) -> 
         refused = server.deliver(1)
         assert (refused.status_code, refused.headers["Retry-After"]) == (503, "30")
         assert requests.get(f"{server.url}/healthz", timeout=5).status_code == 200
-        assert refused.elapsed.total_seconds() < 5, "well before the ten seconds after which a sender gives up"
         other.execute("ROLLBACK")
     assert server.deliver(1).status_code == 202

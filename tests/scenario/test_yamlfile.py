@@ -1,6 +1,8 @@
 """YAML files: what is read, and how precisely every problem is told."""
 
 import json
+import re
+import tracemalloc
 from datetime import date
 from pathlib import Path
 from typing import Annotated, Literal
@@ -10,9 +12,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, field_validator
 
+from bridge.config.accounts_file import Accounts
 from bridge.errors import InputError
 from bridge.policy.calendars.duration import LengthText
-from bridge.yamlio.document import MAX_BYTES, parse_all, read, read_all
+from bridge.yamlio.document import LARGE, MAX_WORK, WORK_OF_A_MARK, parse_all, read, read_all
 from bridge.yamlio.nodes import MAX_NODES
 from bridge.yamlio.validate import load_model, validate
 
@@ -227,7 +230,7 @@ def test_all_errors_come_at_once_in_the_order_of_the_file() -> None:
         "? " * 200_000,
         "\n" * 500_000,
         "n: " + "9" * 5000,
-        "a: " + "x" * MAX_BYTES,
+        "a: " + "x" * MAX_WORK,
     ],
     ids=[
         "bites its tail",
@@ -246,6 +249,48 @@ def test_all_errors_come_at_once_in_the_order_of_the_file() -> None:
 def test_a_file_cannot_blow_up(text: str) -> None:
     with pytest.raises(InputError, match=r"bomb\.yaml.*allowed"):
         parse_all(text, name="bomb.yaml")
+
+
+def of_most(unit: str, most: int = MAX_WORK) -> str:
+    """As many repetitions of a text as may be read."""
+    work = len(unit) + WORK_OF_A_MARK * len(re.findall(r"[\n\r,:]|- ", unit))
+    return unit * ((most - 100) // work)
+
+
+HEAVY = {
+    "words": "text: " + of_most("x "),
+    "many keys": "".join(f"key{number}: {number}\n" for number in range(4_500)),
+    "old line ends": "list:\r" + of_most("- a\r"),
+}
+
+
+@pytest.mark.parametrize("text", HEAVY.values(), ids=HEAVY)
+def test_the_heaviest_files_that_are_read_take_less_than_20_mb(text: str) -> None:
+    tracemalloc.start()
+    try:
+        assert parse_all(text, name="heavy.yaml")
+        _, most = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert most < 20_000_000
+
+
+@pytest.mark.parametrize("unit", ["x", "a\r", "a\u2028", "a\x85", "a:b,", "- a\n"])
+def test_what_would_take_longer_is_refused_before_it_is_parsed(unit: str) -> None:
+    with pytest.raises(InputError, match=r"heavy\.yaml: found .* characters.*allowed: 250000 .*split the file"):
+        parse_all(f"text: {of_most(unit, 3 * MAX_WORK)}", name="heavy.yaml")
+
+
+def test_the_accounts_of_many_customers_are_read(tmp_path: Path) -> None:
+    line = "  '{0}': {{name: Customer {0}, contacts: [a@example.com]}}\n"
+    customers = "".join(map(line.format, range(2_000)))
+    (path := tmp_path / "accounts.yaml").write_text(f"accounts:\n{customers}")
+    assert Accounts(path).number == 2_000
+    with pytest.raises(InputError, match="split the file"):
+        read(path)
+    path.write_text(f"accounts:\n{customers * 3}")
+    with pytest.raises(InputError, match=f"allowed: {LARGE} characters"):
+        Accounts(path)
 
 
 def test_the_largest_allowed_document_is_read_and_one_value_more_is_not() -> None:

@@ -3,9 +3,10 @@
 import socket
 import threading
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import closing, suppress
 from datetime import UTC, datetime
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from sqlalchemy import make_url
@@ -13,7 +14,7 @@ from sqlalchemy import make_url
 from bridge.errors import InputError, Retry
 from bridge.ports.deliveries import Delivery
 from bridge.store import SqlStore, open_store
-from bridge.store.database import open_database
+from bridge.store.database import BUSY_TIMEOUT_MS, open_database
 from bridge.store.migrate import upgrade
 from bridge.ticket import TicketRef
 
@@ -145,3 +146,20 @@ def test_a_file_that_is_no_database_is_named_with_what_to_do(tmp_path: Path) -> 
     path.write_text("this is a letter and no database\n" * 100)
     with pytest.raises(InputError, match=r"bridge\.sqlite3 is not an SQLite database; name another file in "):
         open_store(f"sqlite:///{path}")
+
+
+@pytest.mark.parametrize(("waited_s", "patience_ms"), [(0, 200), (0.15, 50), (0.2, 0), (30, 0)])
+def test_who_waited_behind_others_for_a_busy_database_does_not_wait_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, waited_s: float, patience_ms: int
+) -> None:
+    times = iter([0.0, waited_s])
+    monkeypatch.setattr("bridge.store.database.time", SimpleNamespace(monotonic=lambda: next(times)))
+    database = open_database(f"sqlite:///{tmp_path / 'bridge.sqlite3'}")
+    with closing(database), database.write() as connection:
+        found = connection.exec_driver_sql("PRAGMA busy_timeout").scalar()
+        assert found == pytest.approx(patience_ms, abs=1)
+
+
+def test_a_delivery_waits_less_than_a_second_for_a_busy_database() -> None:
+    """For the batch before its own, and for its own."""
+    assert 2 * BUSY_TIMEOUT_MS < 1000
