@@ -52,7 +52,7 @@ LEDGER = $(if $(wildcard ../shared/clauses/*.yaml),--ledger ../shared/clauses)
 test: lint
 	$(BIN)/policybridge check
 	$(BIN)/policybridge coverage $(LEDGER)
-	$(BIN)/python -m pytest --numprocesses 3 --dist loadfile
+	$(BIN)/python -m pytest --numprocesses 4 --dist loadfile --no-loadscope-reorder
 
 # Random kills, and the second database engine where a test takes many seconds on either.
 test-slow: setup

@@ -87,10 +87,9 @@ def renamed_problems(document: YamlDocument, text: Any, *path: str) -> list[File
 def removal_problems(document: YamlDocument, pack: str, overrides: Mapping[str, Any], *path: str) -> list[FileProblem]:
     """Removals of what a pack does not have, in the overrides that stand at ``path`` of a document."""
     try:
-        below = read(pack_file(pack)).value
+        found = unknown_removals(load_policy(pack).source, overrides)
     except InputError:
         return []  # reported where the pack is loaded
-    found = unknown_removals(below, overrides) if isinstance(below, Mapping) else ()
     return [document.problem((*path, *steps), message) for steps, message in found]
 
 

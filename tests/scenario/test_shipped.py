@@ -18,35 +18,33 @@ from bridge.scenarios.simulate import simulate
 
 SHIPPED = Path(mappings.__file__).parent / "scenarios"
 FOLDERS = sorted(path for path in SHIPPED.iterdir() if path.is_dir())
-SCENARIOS = load_scenarios(scenario_files([SHIPPED]))
+FILES = scenario_files([SHIPPED])
 
 
 @cache
-def played(index: int) -> Outcome:
-    """What came of a shipped scenario; several tests look at it, and playing them all takes a while."""
-    return simulate(SCENARIOS[index])
+def played(path: Path) -> list[tuple[ResolvedScenario, Outcome]]:
+    """The scenarios of a file, and what came of each; several tests look at them, and playing them takes a while."""
+    return [(scenario, simulate(scenario)) for scenario in load_scenarios([path])]
 
 
-@pytest.mark.parametrize(
-    ("index", "scenario"),
-    list(enumerate(SCENARIOS)),
-    ids=[f"{Path(scenario.document.name).stem}: {scenario.name}" for scenario in SCENARIOS],
-)
-def test_the_bridge_does_what_the_scenario_expects(index: int, scenario: ResolvedScenario) -> None:
-    if mismatches := check(scenario, played(index)):
-        pytest.fail("\n".join(map(str, mismatches)), pytrace=False)
+@pytest.mark.parametrize("path", FILES, ids=lambda path: f"{path.parent.name}/{path.stem}")
+def test_the_bridge_does_what_the_scenarios_expect(path: Path) -> None:
+    wrong = [
+        f"{scenario.name}: {mismatch}" for scenario, outcome in played(path) for mismatch in check(scenario, outcome)
+    ]
+    if wrong:
+        pytest.fail("\n".join(wrong), pytrace=False)
 
 
 @pytest.mark.parametrize("folder", FOLDERS, ids=lambda folder: folder.name)
 def test_no_scenario_writes_a_tag_or_field_beyond_the_requirements_of_its_pack(folder: Path) -> None:
     required: dict[str, HelpdeskRequirements] = {}
-    for index, scenario in enumerate(SCENARIOS):
-        if scenario.policy.pack != folder.name:
-            continue
+    of_folder = [each for path in FILES if path.is_relative_to(folder) for each in played(path)]
+    for scenario, outcome in of_folder:
         policy = scenario.policy.for_account(scenario.account or Account())
         within = required.get(policy.digest) or helpdesk_requirements([policy])
         required[policy.digest] = within
-        for row in played(index).timeline:
+        for row in outcome.timeline:
             name = str(row.value).partition("=")[0]
             if row.action == "add_tag":
                 assert name in within.tags, scenario.name
@@ -61,5 +59,5 @@ def test_no_clause_of_the_policy_is_without_a_scenario(folder: Path) -> None:
 
 
 def test_a_scenario_is_identified_by_its_name() -> None:
-    names = [(scenario.policy.pack, scenario.name) for scenario in SCENARIOS]
+    names = [(scenario.policy.pack, scenario.name) for path in FILES for scenario, _ in played(path)]
     assert sorted(set(names)) == sorted(names)
