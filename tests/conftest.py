@@ -2,6 +2,7 @@
 
 # Imported early: with CPython up to 3.11.7 pytest ends with an error otherwise (pytest#10874).
 import hypothesis
+import structlog
 
 from tests.support.browser import browser, chromium, serve_app  # noqa: F401 - fixtures
 from tests.support.databases import (  # noqa: F401 - fixtures
@@ -21,3 +22,7 @@ from tests.support.zendesk_account import present_day, zendesk_process  # noqa: 
 # How long an example takes depends on what else the machine does.
 hypothesis.settings.register_profile("no deadline", deadline=None)
 hypothesis.settings.load_profile("no deadline")
+
+# structlog's own default paints each traceback with all local variables, which takes seconds.
+renderer = structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)
+structlog.configure(processors=[*structlog.get_config()["processors"][:-1], renderer])

@@ -6,6 +6,7 @@ import http.client
 import socket
 import threading
 import time
+from collections.abc import Iterator
 from contextlib import ExitStack
 
 import pytest
@@ -13,7 +14,7 @@ import requests
 
 from tests.support.processes import wait_until
 
-from .conftest import EdgeServer
+from .conftest import TOKEN, EdgeServer, served
 
 HALF = (
     b"POST /webhooks/zendesk HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1000\r\n\r\nhalf",
@@ -21,6 +22,14 @@ HALF = (
     b"GET / HTTP/1.1\r\nHost: local",
     b"",
 )
+
+
+@pytest.fixture(scope="module")
+def any_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EdgeServer]:
+    """A server for tests after which it is as it was."""
+    running = served(tmp_path_factory.mktemp("any"), POLICYBRIDGE_CONSOLE_TOKEN=TOKEN)
+    yield running
+    running.process.kill()
 
 
 def connect(server: EdgeServer) -> socket.socket:
@@ -60,14 +69,15 @@ def test_five_hundred_half_sent_requests_cost_nobody_a_delivery(server: EdgeServ
         assert requests.get(f"{server.url}/healthz", timeout=5).status_code == 200
 
 
-@pytest.mark.parametrize("part", HALF)
-def test_a_request_that_is_never_complete_is_cut_however_slowly_it_goes_on(server: EdgeServer, part: bytes) -> None:
-    with connect(server) as connection:
-        connection.sendall(part)
+def test_a_request_that_is_never_complete_is_cut_however_slowly_it_goes_on(any_server: EdgeServer) -> None:
+    with ExitStack() as stack:
+        kept = {part: stack.enter_context(connect(any_server)) for part in HALF}
+        for part, connection in kept.items():
+            connection.sendall(part)
         end = time.monotonic() + 30
-        while not is_closed(connection):
-            assert time.monotonic() < end, "it is still open"
-    assert server.deliver().status_code == 202
+        while still_open := [part for part, connection in kept.items() if not is_closed(connection)]:
+            assert time.monotonic() < end, still_open
+    assert any_server.deliver().status_code == 202
 
 
 def test_more_connections_than_the_server_keeps_make_room_for_the_next_one(server: EdgeServer) -> None:
@@ -78,10 +88,10 @@ def test_more_connections_than_the_server_keeps_make_room_for_the_next_one(serve
 
 
 @pytest.mark.parametrize("size", [b"zz", b"-1", b"0x10"])
-def test_a_wrong_size_of_a_chunk_is_a_bad_request_without_a_traceback(server: EdgeServer, size: bytes) -> None:
+def test_a_wrong_size_of_a_chunk_is_a_bad_request_without_a_traceback(any_server: EdgeServer, size: bytes) -> None:
     head = b"POST /webhooks/zendesk HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n"
-    assert answer(server, head + size + b"\r\nabc\r\n0\r\n\r\n").startswith(b"HTTP/1.1 400 ")
-    assert "Traceback" not in server.log
+    assert answer(any_server, head + size + b"\r\nabc\r\n0\r\n\r\n").startswith(b"HTTP/1.1 400 ")
+    assert "Traceback" not in any_server.log
 
 
 @pytest.mark.parametrize(
@@ -94,8 +104,8 @@ def test_a_wrong_size_of_a_chunk_is_a_bad_request_without_a_traceback(server: Ed
         b"GET / HTTP/1.1\r\nHost: x\r\nX-Long: " + b"x" * 65_400 + b"\r\n\r\n",
     ],
 )
-def test_no_response_says_what_serves_it(server: EdgeServer, wire: bytes) -> None:
-    found = answer(server, wire).lower()
+def test_no_response_says_what_serves_it(any_server: EdgeServer, wire: bytes) -> None:
+    found = answer(any_server, wire).lower()
     assert found.startswith(b"http/1."), found
     assert not [word for word in (b"server:", b"waitress", b"gunicorn", b"werkzeug", b"python") if word in found]
 
