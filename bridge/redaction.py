@@ -1,7 +1,9 @@
 """Redaction: the one place that takes secrets out of texts for logs, records and error messages.
 
 Two nets: secrets that this process knows, because it has read or received them, and forms that hold one: bearer tokens,
-``user:password@`` in a URL, the tokens of webhook and approval URLs.
+``user:password@`` in a URL, the tokens of webhook and approval URLs, and values whose name says that they are secret, as
+in ``?access_token=...``, ``"api_key": "..."``, ``X-Api-Key: ...``. A word after ``password:`` is one only if it looks
+like no word.
 """
 
 from __future__ import annotations
@@ -14,11 +16,26 @@ SHORTEST = 6
 MASK = "***"
 
 _known: dict[str, None] = {}
-_FORMS = (
-    (re.compile(r"(://[^/\s:@\"']*):[^/\s@\"']+@"), rf"\1:{MASK}@"),
-    (re.compile(r"\b((?:Bearer|Basic)\s+)[\w.~+/=-]{6,}", re.IGNORECASE), rf"\1{MASK}"),
-    (re.compile(r"(/webhooks/[\w.-]+/)[\w%-]{6,}"), rf"\1{MASK}"),
-    (re.compile(r"(/approve/)[\w.%-]{6,}"), rf"\1{MASK}"),
+_NAME = r"(?:[\w-]*[_-])?(?:api[_-]?key|secret[_-]?key|private[_-]?key|passw(?:or)?d|passphrase|secret|token)"
+"""Names of secrets: ``api_key``, ``client_secret``, ``ODOO_API_KEY``, ``access_token``."""
+_HEADER = r"(?:[Xx]-(?:[\w-]+-)?|(?:[A-Z][a-z]+-)+)(?:[Kk]ey|[Tt]oken|[Ss]ecret|[Pp]assword)"
+"""Names of headers that hold one: ``X-Api-Key``, ``Auth-Token``."""
+_GIVEN = r"(?![<$…*{\[]|\.\.\.|env:|%[(s]|None\b|null\b)"
+"""What follows is a value, and no placeholder."""
+_NO_WORD = r"(?=[^\s\"'<>,;]*(?:\d|\w[^\w\s\"'<>,;.:!?()/-]\w))"
+"""What follows has a digit, or a sign within that words do not have."""
+_FORMS = tuple(
+    re.compile(form)
+    for form in (
+        r"(://[^/\s:@\"'<>]*:)(?!\d{1,5}(?:[/?#\s\"']|$))(?:[^\s\"'<>?]+|[^\s\"'<>]+?)(?=@)",
+        r"\b((?i:Bearer|Basic)\s+)[\w.~+/=-]{6,}",
+        r"(/webhooks/[\w.-]+/)[\w%-]{6,}",
+        r"(/approve/)[\w.%-]{6,}",
+        rf"((?<![\w-])(?i:{_NAME})=){_GIVEN}[^\s&\"'<>;,]+",
+        rf"""((?<![\w-])(?i:{_NAME})(?:\\*["']\s*:\s*|=)(?P<quote>\\*["'])){_GIVEN}(?:(?!(?P=quote)).)+""",
+        rf"((?<![\w-]){_HEADER}: *){_GIVEN}[^\s\"',;]+",
+        rf"((?<![\w-])(?i:{_NAME}): +){_GIVEN}{_NO_WORD}[^\s\"'<>,;]{{6,}}",
+    )
 )
 
 
@@ -33,6 +50,6 @@ def redact(text: str) -> str:
     for secret in sorted(_known, key=len, reverse=True):  # one may be part of another
         if secret in text:
             text = text.replace(secret, MASK)
-    for form, replacement in _FORMS:
-        text = form.sub(replacement, text)
+    for form in _FORMS:
+        text = form.sub(rf"\1{MASK}", text)
     return text

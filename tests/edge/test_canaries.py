@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import logging
 import sqlite3
+import string
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
 import pytest
 import requests
+from hypothesis import given
+from hypothesis import strategies as st
 
 from bridge import redaction
 from bridge.cli.logs import log_to_stderr
 from bridge.config.settings import load_settings
 from bridge.config.zendesk_settings import load_zendesk_settings
 from bridge.errors import InputError
+from tests.support.site import ROOT
 
 from .conftest import EdgeServer, served
 
@@ -106,7 +110,66 @@ def test_forms_that_hold_a_secret(text: str) -> None:
     assert redaction.MASK in redaction.redact(text)
 
 
-@pytest.mark.parametrize("text", ["user@example.com wrote", "http://127.0.0.1:8080/x@y", "/webhooks/odoo", "a: b@c"])
+FORMS = [
+    "api_key={}",
+    "ODOO_API_KEY={}",
+    "client_secret={}&grant_type=client_credentials",
+    "GET /search?access_token={}&page=2 HTTP/1.1",
+    "password={}",
+    "password='{}'",
+    """{{"api_key": "{}", "page": 2}}""",
+    """{{\\"refresh_token\\": \\"{}\\"}}""",
+    "{{'password': '{}'}}",
+    "X-Api-Key: {}",
+    "x-auth-token: {}",
+    "Api-Key:{}",
+    "client_secret: {}",
+    "Password: {}",
+    "https://pat:{}@odoo.example.com/web?next=/a",
+    "https://pat:{}/word@odoo.example.com",
+    "postgresql+psycopg://pat:x/{}@host/name",
+]
+CANARY = st.from_regex(r"[A-Za-z]{3,10}[0-9]{2,6}[A-Za-z0-9_.~+-]{2,20}[A-Za-z0-9]", fullmatch=True)
+AROUND = st.text("abc xyz.,()", max_size=12)
+
+
+@pytest.mark.parametrize("form", FORMS)
+@given(canary=CANARY, before=AROUND, after=AROUND)
+def test_a_planted_secret_is_taken_out_of_every_form(form: str, canary: str, before: str, after: str) -> None:
+    redacted = redaction.redact(f"{before} {form.format(canary)} {after}")
+    assert canary not in redacted
+    assert redacted.startswith(f"{before} ")
+    assert redacted.endswith(f" {after}")
+
+
+WORDS = st.text(string.ascii_letters, min_size=1, max_size=12)
+PHRASES = [
+    "Password: {}",
+    "the token: {}",
+    "a secret: {} and {}",
+    "api_key: {}",
+    "access-token {}",
+    "{} key={}",
+    "tokens={}",
+]
+
+
+@pytest.mark.parametrize("phrase", PHRASES)
+@given(words=st.tuples(WORDS, WORDS))
+def test_an_ordinary_word_stays(phrase: str, words: tuple[str, str]) -> None:
+    text = phrase.format(*words)
+    assert redaction.redact(text) == text
+
+
+def test_what_the_policies_and_the_program_say_stays() -> None:
+    for path in (*ROOT.glob("mappings/packs/*.yaml"), *ROOT.glob("bridge/locale/*.po")):
+        text = path.read_text("utf-8")
+        assert redaction.redact(text) == text, path
+
+
+@pytest.mark.parametrize(
+    "text", ["user@example.com wrote", "http://127.0.0.1:8080/x@y", "/webhooks/odoo", "a: b@c", "api_key=<your key>"]
+)
 def test_what_is_no_secret_stays(text: str) -> None:
     assert redaction.redact(text) == text
 
