@@ -1,8 +1,8 @@
 """Redaction: the one place that takes secrets out of texts for logs, records and error messages.
 
 Two nets: secrets that this process knows, because it has read or received them, and forms that hold one: bearer tokens,
-``user:password@`` in a URL, the tokens of webhook and approval URLs, and values whose name says that they are secret, as
-in ``?access_token=...``, ``"api_key": "..."``, ``X-Api-Key: ...``. A word after ``password:`` is one only if it looks
+``user:password@`` in a URL, the tokens of webhook and approval URLs, and values whose name says that they are secret
+(``?access_token=...``, ``"api_key": "..."``, ``X-Api-Key: ...``). A word after ``password:`` is one only if it looks
 like no word.
 """
 

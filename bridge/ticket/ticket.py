@@ -49,11 +49,13 @@ class Person(Facts):
 class Ending(Facts):
     """How a ticket left the helpdesk: nothing more is owed on it, and nothing is written to it."""
 
-    kind: Literal["deleted", "merged", "archived"]
+    kind: Literal["deleted", "spam", "merged", "archived"]
     into: str = ""
     """Of a merge the other ticket, by the vendor's id."""
 
     def __str__(self) -> str:
+        if self.kind == "spam":
+            return "the ticket was marked as spam"
         return f"the ticket was merged into #{self.into}" if self.into else f"the ticket was {self.kind}"
 
 

@@ -113,7 +113,8 @@ class TimelineBuilder:
             if message is not self.opening or self.connection.first_comment == "message":
                 yield self._message(message)
         elif many2one_id(message.get("mail_activity_type_id")) in self.snapshot.catalog.call_types:
-            yield PhoneContact(**self._common(message, self.actors.author(message)))
+            caller = self.actors.author(message)
+            yield PhoneContact(**self._common(message, caller), answered=caller.role is not Role.CUSTOMER)
 
     def _message(self, message: Json) -> Message:
         actor, text = self._author(message), isolated(html_to_text(message.get("body")))

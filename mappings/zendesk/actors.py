@@ -53,6 +53,7 @@ def user_ids_in(ticket: Json, audits: Sequence[Json]) -> set[str]:
         found.add(id_text(audit.get("author_id")))
         for event in json_objects(audit.get("events")):
             found.add(id_text(event.get("author_id")))
+            found.add(id_text(json_object(event.get("data")).get("answered_by_id")))
             found |= {line.actor_id for line in chat_lines(event) if line.actor_id.isdecimal()}
             if event.get("field_name") in ("assignee_id", "requester_id"):
                 found |= {id_text(event.get("value")), id_text(event.get("previous_value"))}

@@ -6,7 +6,7 @@ https://developer.zendesk.com/documentation/ticketing/reference-guides/ticket-au
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -45,12 +45,17 @@ def is_chat(event: Json) -> bool:
     return enum_value(event.get("type")) in vocabulary().chats or "history" in json_object(event.get("value"))
 
 
-def is_words(event: Json) -> bool:
+def author_of(event: Json, audit: Json) -> str:
+    """Whose words an event holds: its own author's, else that of the audit; empty if nobody is named."""
+    return id_text(event.get("author_id")) or id_text(audit.get("author_id"))
+
+
+def is_words(event: Json, audit: Json) -> bool:
     """Whether a person said something with an event: known ones, and any other that has an author and a text."""
     kind = enum_value(event.get("type"))
     if kind in vocabulary().spoken:
         return True
-    return kind not in vocabulary().unspoken and bool(id_text(event.get("author_id")) and body(event))
+    return kind not in vocabulary().unspoken and bool(author_of(event, audit) and body(event))
 
 
 def chat_lines(event: Json) -> list[ChatLine]:
@@ -96,13 +101,17 @@ def place_of(ticket: Json) -> str:
     return vocabulary().places.get(via_parts(ticket.get("via"))[0], "a conversation outside the ticket")
 
 
-def starts_unread(ticket: Json, events: Iterator[Json]) -> bool:
+def starts_unread(ticket: Json, audits: Iterable[Json]) -> bool:
     """Whether a ticket came from a conversation of which Zendesk shows no word at all."""
     said_elsewhere = via_parts(ticket.get("via"))[0] in vocabulary().places
     if not (said_elsewhere or ticket.get("from_messaging_channel") is True):
         return False
     # the private comment with which a chat opens a ticket only names the conversation
-    return not any(is_chat(event) or (is_words(event) and event.get("public") is not False) for event in events)
+    return not any(
+        is_chat(event) or (is_words(event, audit) and event.get("public") is not False)
+        for audit in audits
+        for event in json_objects(audit.get("events"))
+    )
 
 
 def _line(item: Json) -> ChatLine | None:

@@ -18,10 +18,17 @@ def ending_of(snapshot: TicketSnapshot) -> Ending | None:
     """How the ticket ended; None while it is there, be it closed."""
     status = enum_value(snapshot.ticket.get("status"))
     if status == _DELETED:
-        return Ending(kind="deleted")
+        return Ending(kind="spam" if _is_suspended(snapshot) else "deleted")
     if status == "closed" and _MERGED in parse_tags(snapshot.ticket.get("tags")):
         return Ending(kind="merged", into=_other_ticket(snapshot))
     return None
+
+
+def _is_suspended(snapshot: TicketSnapshot) -> bool:
+    """Whether the requester is suspended, as by whoever marks a ticket as spam:
+    https://support.zendesk.com/hc/en-us/articles/4408886840986"""
+    requester = snapshot.users.get(id_text(snapshot.ticket.get("requester_id")), {})
+    return requester.get("suspended") is True
 
 
 def _other_ticket(snapshot: TicketSnapshot) -> str:

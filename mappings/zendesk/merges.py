@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 
 from mappings.coercion import Json, json_object, json_objects
 from mappings.zendesk.actors import TicketSnapshot
-from mappings.zendesk.conversation import body, is_merged_in, is_words
+from mappings.zendesk.conversation import author_of, body, is_merged_in, is_words
 from mappings.zendesk.vocabulary import id_text
 
 _NUMBER = re.compile(r"#([0-9]{1,20})\b")
@@ -36,8 +36,8 @@ def customer_wrote(source: TicketSnapshot) -> bool:
     """Whether the requester of a ticket wrote anything on it, the words that opened it among them."""
     requester = id_text(source.ticket.get("requester_id"))
     for audit in source.audits:
-        authors = (event.get("author_id") for event in json_objects(audit.get("events")) if is_words(event))
-        if requester in {id_text(author or audit.get("author_id")) for author in authors}:
+        words = (event for event in json_objects(audit.get("events")) if is_words(event, audit))
+        if requester in {author_of(event, audit) for event in words}:
             return True
     return False
 

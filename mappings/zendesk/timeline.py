@@ -20,6 +20,7 @@ from mappings.zendesk.actors import TicketActors, TicketSnapshot
 from mappings.zendesk.automatic_messages import is_auto_reply
 from mappings.zendesk.conversation import (
     ChatLine,
+    author_of,
     body,
     chat_lines,
     is_chat,
@@ -62,7 +63,7 @@ class TimelineBuilder:
                 yield review, self._at(audit)
 
     def _entries(self) -> Iterator[TimelineEntry]:
-        if starts_unread(self.snapshot.ticket, self._events()):
+        if starts_unread(self.snapshot.ticket, self.audits):
             yield Readability(
                 at=self.created_at,
                 actor=Actor(role=Role.SYSTEM),
@@ -83,9 +84,6 @@ class TimelineBuilder:
         rest: list[TimelineEntry] = []
         closing.add_differences(state, marked, self.present, rest)
         yield from rest
-
-    def _events(self) -> Iterator[Json]:
-        return (event for audit in self.audits for event in json_objects(audit.get("events")))
 
     def _changes_by_actor(self, audit: Json) -> Iterator[_ActorChanges]:
         """The changes of each actor in one audit: those of a person, and those of each rule that they triggered."""
@@ -137,7 +135,7 @@ class _ActorChanges:
                 entries.append(self._call(event, audit))
             elif is_chat(event) or is_chat_end(event):
                 entries.extend(self._chat(event, audit))
-            elif is_words(event) and event is not silent:
+            elif is_words(event, audit) and event is not silent:
                 entries.append(self._message(event, audit))
         after = dict(state)
         apply_changes(
@@ -169,7 +167,7 @@ class _ActorChanges:
             return self._author_of_merged(audit)
         if self.actor.role is Role.SYSTEM:
             return self.actor
-        return self.builder.actors.actor(event.get("author_id") or audit.get("author_id"), audit)
+        return self.builder.actors.actor(author_of(event, audit), audit)
 
     def _author_of_merged(self, audit: Json) -> Actor:
         """Who spoke with the words of another ticket: the customer as a rule, who wrote them is not kept.
@@ -221,17 +219,20 @@ class _ActorChanges:
         return described and line.role is Role.CUSTOMER and line.text == description
 
     def _call(self, event: Json, audit: Json) -> TimelineEntry:
-        """A call is a contact by phone if somebody took it; a voicemail is a message.
+        """A call is a contact by phone if somebody on the other side took it; a voicemail is a message.
 
         ``answered_by_id`` is null where nobody did: https://developer.zendesk.com/api-reference/voice/talk-api/calls/
+        It may name the requester: then a call to him was taken, and one that he made himself was not.
         """
         via = via_parts(event.get("via") or audit.get("via"))
         if "voicemail" in via:
             return self._message(event, audit)
         details, actors = json_object(event.get("data")), self.builder.actors
-        caller = actors.actor(event.get("author_id") or audit.get("author_id"), audit)
+        caller = actors.actor(author_of(event, audit), audit)
         if taken_by := id_text(details.get("answered_by_id")):
-            return PhoneContact(**self._common() | {"actor": actors.actor(taken_by, audit)})
+            taker = actors.actor(taken_by, audit)
+            helper = caller if taker.role is Role.CUSTOMER else taker
+            return PhoneContact(**self._common() | {"actor": helper}, answered=helper.role is not Role.CUSTOMER)
         dialled = not vocabulary().outbound.isdisjoint(via) and bool(details.get("call_duration"))
         reached = dialled or ("answered_by_id" not in details and caller.role is Role.AGENT)
         return PhoneContact(**self._common() | {"actor": caller}, answered=reached)

@@ -29,3 +29,9 @@ def test_how_a_ticket_of_zendesk_ended(ticket: dict[str, Any], via: Any, ending:
     raw = {"id": 7, "created_at": "2026-03-02T08:00:00Z", **ticket}
     found = to_ticket(REF, TicketSnapshot(raw, [audit], {}), WIRED).ending
     assert (found and str(found)) == ending
+
+
+def test_a_deleted_ticket_of_a_suspended_requester_was_spam() -> None:
+    raw = {"id": 7, "created_at": "2026-03-02T08:00:00Z", "status": "deleted", "requester_id": 701}
+    users = {"701": {"id": 701, "role": "end-user", "suspended": True}}
+    assert str(to_ticket(REF, TicketSnapshot(raw, [], users), WIRED).ending) == "the ticket was marked as spam"

@@ -157,6 +157,9 @@ def call(rel: str, **details: Any) -> dict[str, Any]:
     ("made", "met"),
     [
         (call("inbound", answered_by_id=ANN, call_duration=60), True),
+        (call("inbound", answered_by_id=PAT, call_duration=60), False),
+        (call("inbound", answered_by_id=KIM, call_duration=60), False),
+        (call("outbound", answered_by_id=PAT, call_duration=60), True),
         (call("inbound", answered_by_id=None, call_duration=0), False),
         (call("inbound", answered_by_id=None, call_duration=45), False),
         (call("outbound", answered_by_id=None, call_duration=60), True),

@@ -43,7 +43,7 @@ def test_an_agent_extends_a_clock_by_a_note_and_is_told_what_was_recorded(scenar
     scenario.settle()
     notes = "\n".join(scenario.see(number).notes)
     assert f"by {lead}: a part is late" in notes
-    assert f"Waiver not recorded: found {lead}; allowed: coo" in notes
+    assert f"Waiver not recorded: found {lead}; allowed: COO" in notes
     assert "Promise not recorded: found 2001-01-01 10:00 UTC, which is in the past" in notes
     (clock,) = [each for each in scenario.reviews(number)[-1].decision.clocks if each.name == "first_response"]  # type: ignore[union-attr]
     assert clock.due_at is not None

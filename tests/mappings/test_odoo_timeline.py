@@ -135,7 +135,15 @@ def test_a_logged_call_is_a_contact_by_phone() -> None:
     )
     (call,) = ticket.timeline
     assert isinstance(call, PhoneContact)
-    assert (call.actor.role, call.at) == (Role.AGENT, START + timedelta(minutes=9))
+    assert (call.actor.role, call.at, call.answered) == (Role.AGENT, START + timedelta(minutes=9), True)
+
+
+def test_a_call_that_the_contact_logged_himself_is_none_of_the_helpdesk() -> None:
+    called: dict[str, Any] = {"message_type": "notification", "subtype_id": ACTIVITY, "mail_activity_type_id": CALL}
+    ticket = seen(record(partner_id=P_AGENT), message(60, 9, P_AGENT, "Call done", **called))
+    (call,) = ticket.timeline
+    assert isinstance(call, PhoneContact)
+    assert not call.answered
 
 
 def test_an_automatic_mail_is_not_a_reply() -> None:

@@ -20,7 +20,7 @@ MS = 1772438400000
 """2026-03-02 08:00 UTC in milliseconds."""
 
 
-def ticket_from(*events: dict[str, Any], author: int = PAT, via: Any = None, **ticket: Any) -> Ticket:
+def ticket_from(*events: dict[str, Any], author: int | None = PAT, via: Any = None, **ticket: Any) -> Ticket:
     """A ticket of Pat's, created at 08:00, with one audit at 08:30."""
     opening = {"id": 1, "type": "Comment", "author_id": PAT, "body": "No sync", "public": ticket.pop("opening", True)}
     first = {"id": 1, "created_at": "2026-03-02T08:00:00Z", "author_id": PAT, "events": [opening, _created()]}
@@ -132,12 +132,24 @@ def test_a_voicemail_is_the_customers_answer() -> None:
         {"id": 5, "type": "Notification", "author_id": PAT, "subject": "s", "body": "Your ticket was updated"},
         {"id": 5, "type": "Error", "author_id": PAT, "message": "Mail refused"},
         {"id": 5, "type": "CommentPrivacyChange", "author_id": PAT, "body": "x"},
-        {"id": 5, "type": "SomethingNew", "body": "nobody said this"},
         {"id": 5, "type": "SomethingNew", "author_id": PAT},
     ],
 )
 def test_what_no_person_says_is_no_answer(event: dict[str, Any]) -> None:
     assert spoken(ticket_from(event)) == []
+
+
+@pytest.mark.parametrize(("author", "role"), [(PAT, Role.CUSTOMER), (AGENT, Role.AGENT)])
+def test_words_without_an_author_of_their_own_are_those_of_whoever_made_the_audit(author: int, role: Role) -> None:
+    event = {"id": 5, "type": "SomethingNew", "author_id": None, "body": "Firefox"}
+    assert spoken(ticket_from(event, author=author)) == [("08:30", "Firefox", role)]
+    assert spoken(ticket_from(event, author=None)) == []
+
+
+def test_words_without_an_author_that_a_rule_wrote_are_nobodys() -> None:
+    rule = {"channel": "rule", "source": {"from": {"id": 3, "title": "Greeting"}, "rel": "trigger"}}
+    event = {"id": 5, "type": "SomethingNew", "body": "We are on it", "via": rule}
+    assert [role for _, _, role in spoken(ticket_from(event))] in ([], [Role.SYSTEM])
 
 
 def merge(text: str, **source: Any) -> Ticket:

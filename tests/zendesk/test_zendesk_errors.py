@@ -57,9 +57,9 @@ def put(mock: Any, status: int = 200, body: Any = None, **headers: str) -> None:
         (
             422,
             {"error": "RecordInvalid", "description": "Record validation errors",
-             "details": {"status": [{"description": "Status: closed prevents ticket update"}],
+             "details": {"status": [{"description": "Priority: is invalid"}],
                          "base": [{"description": "Assignee: is required", "ticket_field_id": 1}]}},
-            {}, GiveUp, "Status: closed prevents ticket update; Assignee: is required",
+            {}, GiveUp, "Priority: is invalid; Assignee: is required",
         ),
         (422, {"error": "invalid"}, {}, GiveUp, "invalid"),
         (404, {"error": "RecordNotFound", "description": "Not found"}, {}, Gone, "Not found"),

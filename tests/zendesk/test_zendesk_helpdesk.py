@@ -133,6 +133,22 @@ def test_an_update_of_a_closed_ticket_says_why_it_is_refused(
         helpdesk.apply(helpdesk.fetch(ref), plan(("set_status", "open", "k")), "r")
 
 
+def test_a_ticket_that_is_closed_between_reading_and_writing_is_judged_again(
+    sandbox: ZendeskSandbox, helpdesk: ZendeskHelpdesk, plan: Planner
+) -> None:
+    ref = ask(sandbox)
+    sandbox.act(int(ref.id), AGENT, {"status": "solved", "assignee_id": 6101})
+    seen = helpdesk.fetch(ref)
+    sandbox.act(int(ref.id), AGENT, {"status": "closed"})
+    with pytest.raises(Conflict, match="closed meanwhile"):
+        helpdesk.apply(seen, plan(("set_priority", "low", "k")), "r")
+
+
+def test_a_deleted_ticket_is_gone_and_it_is_said_why(helpdesk: ZendeskHelpdesk) -> None:
+    with pytest.raises(Gone, match="the ticket was deleted or marked as spam"):
+        helpdesk.fetch(TicketRef(connection="acme", id="99999"))
+
+
 def test_a_ticket_that_does_not_exist(helpdesk: ZendeskHelpdesk) -> None:
     for ident in ("99999", "../users/me", "abc", "٣"):
         with pytest.raises(Gone):

@@ -6,6 +6,7 @@ answer 403: https://developer.zendesk.com/api-reference/ticketing/oauth/grant_ty
 
 from __future__ import annotations
 
+import re
 from contextlib import suppress
 from typing import Any
 from urllib.parse import urlsplit
@@ -23,6 +24,8 @@ _ADVICE = {
     403: "give the OAuth client the scopes of ZENDESK_OAUTH_SCOPE",
 }
 
+_READS_TICKET = re.compile(r"to GET \S+/tickets/\d+(?:\.json)?:")
+
 
 def raise_for_status(response: requests.Response, *, about_ticket: bool = True) -> None:
     """Raise the error that a response stands for; return for a success with JSON or without a body.
@@ -39,7 +42,9 @@ def raise_for_status(response: requests.Response, *, about_ticket: bool = True) 
 def _error_of(response: requests.Response, reason: str, about_ticket: bool) -> HelpdeskError:
     match response.status_code:
         case 404 | 410:
-            return Gone(reason)
+            return Gone(
+                f"{reason}; the ticket was deleted or marked as spam" if _READS_TICKET.search(reason) else reason
+            )
         case 409:
             return Conflict(reason)
         case 429:

@@ -12,7 +12,7 @@ from zenpy.lib.exception import ZenpyException
 from bridge.account import Account
 from bridge.config.zendesk_settings import API_TOKEN_END, ZendeskSettings, load_zendesk_settings
 from bridge.decision import MessageKind, Plan, Set, SystemField
-from bridge.errors import GiveUp, Gone, Retry
+from bridge.errors import Conflict, GiveUp, Gone, Retry
 from bridge.helpdesks.http.rate_limit import Precedence
 from bridge.helpdesks.http.ttl_cache import TtlCache
 from bridge.helpdesks.http.waits import CACHE_S, ZENDESK_SETTLE_S
@@ -208,12 +208,18 @@ class ZendeskHelpdesk:
         try:
             return self._update(_number(ticket.ref), values | stamp)
         except GiveUp as error:
+            if "closed" in error.explanation and ticket.status is not Status.CLOSED and self._is_closed(ticket):
+                raise Conflict("the ticket was closed meanwhile") from error
             if "followers" not in values or "follower" not in str(error).lower():
                 raise
             # only agents can be followers; the message itself must not be lost because of that
             log.warning("followers_refused", ticket=str(ticket.ref), reason=str(error))
             rest = {name: value for name, value in values.items() if name != "followers"}
             return self._update(_number(ticket.ref), rest | stamp)
+
+    def _is_closed(self, ticket: Ticket) -> bool:
+        now = json_object(self._client.get(f"tickets/{_number(ticket.ref)}.json").get("ticket"))
+        return now.get("status") == "closed"
 
     def _update(self, number: int, values: Json) -> UpdateResponse:
         # a new object for each attempt: after an error zenpy 2.0.57 forgets what is still to be sent (measured)
