@@ -94,8 +94,20 @@ class Reference(NamedTuple):
 
 def references(part: BaseModel, path: Path = ()) -> Iterator[Reference]:
     """What the fields of one piece of a pack name; the pieces inside it are not looked at."""
-    for name, field in type(part).model_fields.items():
-        yield from _named(annotation_of(field), getattr(part, name), (*path, field.alias or name))
+    for name, key, annotation in _naming_fields(type(part)):
+        yield from _named(annotation, getattr(part, name), (*path, key))
+
+
+@cache
+def _naming_fields(model: type[BaseModel]) -> list[tuple[str, str, Any]]:
+    """The fields of a model that can name something: attribute, key in the file, annotation."""
+    fields = ((name, field.alias or name, annotation_of(field)) for name, field in model.model_fields.items())
+    return [each for each in fields if _can_name(each[2])]
+
+
+def _can_name(annotation: Any) -> bool:
+    marks = getattr(annotation, "__metadata__", ())
+    return any(isinstance(mark, Ref) for mark in marks) or any(map(_can_name, get_args(annotation)))
 
 
 @cache

@@ -26,8 +26,8 @@ def public_templates(policy: Policy) -> list[str]:
 
 
 def languages_without_text(policy: Policy) -> Iterator[Found]:
-    elsewhere = {name for texts in policy.translations.values() for name in texts}
-    wanted = [name for name in policy.templates if name in {*public_templates(policy), *elsewhere}]
+    translated = {name for texts in policy.translations.values() for name in texts}.union(public_templates(policy))
+    wanted = [name for name in policy.templates if name in translated]
     for language, texts in policy.translations.items():
         for name in wanted:
             if not texts.get(name, "").strip():
