@@ -49,7 +49,7 @@ class Rollout:
                     return
                 applying = True
         pending = f" ({self.unconfirmed})" if self.unconfirmed else ""
-        mode = f"connection {self.ticket.ref.connection} has mode {self.mode}{pending}"
+        mode = f"{self.ticket.ref.connection} is in mode {self.mode}{pending}"
         yield f"no {'other ' if applying else ''}rollout rule applies: {mode}" if self.rules else mode
 
     @property

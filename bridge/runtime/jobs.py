@@ -59,7 +59,7 @@ class Jobs:
     permissions: Mapping[str, str] = field(default_factory=dict)
     """Connection -> fingerprint of all by which it may write; a change wakes what was withheld."""
     previews: Previews | None = None
-    """Keeps forecasts up to date while a connection is only watched; None: there are none."""
+    """Keeps forecasts up to date; None: there are none."""
     native_rules: NativeRulesCheck | None = None
     """Checks the helpdesk's own rules; None: nobody does."""
     digests: Digests | None = None
@@ -69,6 +69,8 @@ class Jobs:
     _schedule: Schedule = field(default_factory=Schedule)
     _workers: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(WORKERS, "review"))
     _stopping: Event = field(default_factory=Event)
+    _is_reviewing: bool = False
+    """Whether a tick has tickets under review."""
     _latest: bool = True
     """Whether the last claim began with what became due last."""
 
@@ -109,6 +111,7 @@ class Jobs:
                 busy.add(self._workers.submit(self._probe))
             while True:
                 busy |= {self._workers.submit(self._review, claim) for claim in self._claim(WORKERS - len(busy))}
+                self._is_reviewing = bool(busy)
                 if not busy:
                     return done
                 finished, busy = wait(busy, timeout=self.tick_s, return_when=FIRST_COMPLETED)
@@ -195,7 +198,10 @@ class Jobs:
 
     def follow(self) -> None:
         """Renew the forecasts of tickets that were reviewed since theirs was made."""
-        while self.previews and not self._stopping.is_set() and self.previews.follow(self.clock.now()):
+        previews = self.previews
+        while previews and not self._stopping.is_set():
+            if not previews.follow(self.clock.now(), is_busy=self._is_reviewing):
+                return
             self._stopping.wait(TICK_S)
 
     def check_native_rules(self) -> None:

@@ -90,12 +90,17 @@ class Previews:
         self.store.end_preview(run)
         return run
 
-    def follow(self, now: datetime) -> int:
-        """Renew the forecasts of tickets that were reviewed since, on connections that only watch; returns how many."""
-        watching = [name for name in self.configuration.connections if self.modes.current(name).mode == "shadow"]
-        known = self.store.tickets_reviewed_since_forecast(watching, FOLLOWED_AT_ONCE) if watching else []
+    def follow(self, now: datetime, *, is_busy: bool = False) -> int:
+        """Renew the forecasts of tickets that were reviewed since theirs was made; returns how many.
+
+        ``is_busy``: only on connections in shadow mode, because reviews that write come first.
+        """
+        names = [
+            name for name in self.configuration.connections if not is_busy or self.modes.current(name).mode == "shadow"
+        ]
+        known = self.store.tickets_reviewed_since_forecast(names, FOLLOWED_AT_ONCE) if names else []
         if known:
-            forecaster = self._forecaster(now, watching, (), ask=False)
+            forecaster = self._forecaster(now, names, (), ask=False)
             self.store.save_forecasts(self.forecast_seen(forecaster, each) for each in known)
         return len(known)
 

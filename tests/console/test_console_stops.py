@@ -84,7 +84,7 @@ def test_a_button_takes_a_ticket_out(client: FlaskClient, bridge: ReviewingInsta
     review = bridge.review(bridge.ticket())
     page = client.get("/tickets/zendesk/1").data
     assert b"Take this ticket out" in page
-    assert b"<p>connection zendesk has mode enforce</p>" in page
+    assert b"<p>zendesk is in mode enforce</p>" in page
     client.post("/tickets/zendesk/1/take-out", data={"by": "pat"})
     page = client.get("/tickets/zendesk/1").data
     assert b"taken out by pat on " in page

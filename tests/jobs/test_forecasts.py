@@ -222,6 +222,16 @@ def test_while_a_connection_is_watched_its_forecasts_follow_the_reviews(store: S
     assert helpdesk.writes == 0
 
 
+def test_where_the_bridge_writes_forecasts_follow_when_no_ticket_is_under_review(store: SqlStore) -> None:
+    helpdesk = SeveralTickets(tickets("maas360", seed=7, count=4), ACCOUNT)
+    watched = Watched(store, helpdesk, NOW, mode="enforce", account=ACCOUNT)
+    watched.modes.confirm(CONNECTION, "pat", NOW)
+    watched.watch()
+    assert watched.previews.follow(NOW + timedelta(seconds=1), is_busy=True) == 0
+    assert watched.previews.follow(NOW + timedelta(seconds=1)) == 4
+    assert list(store.forecast_actions(ForecastFilter([CONNECTION])))
+
+
 def test_stepping_back_needs_nobody_and_a_judged_backlog_is_confirmed_by_itself(store: SqlStore) -> None:
     helpdesk = SeveralTickets(tickets("maas360", seed=7, count=2), ACCOUNT)
     watched = Watched(store, helpdesk, NOW, mode="enforce", account=ACCOUNT)

@@ -78,10 +78,8 @@ def test_explain_says_which_line_applies() -> None:
         "rollout rule 2 (tag pilot): mode enforce",
     ]
     outside = Rollout(rules[1:], ticket(), Account(), "shadow")
-    assert list(outside.lines()) == [f"no rollout rule applies: connection {ticket().ref.connection} has mode shadow"]
-    assert list(Rollout([], ticket(), Account(), "shadow").lines()) == [
-        f"connection {ticket().ref.connection} has mode shadow"
-    ]
+    assert list(outside.lines()) == [f"no rollout rule applies: {ticket().ref.connection} is in mode shadow"]
+    assert list(Rollout([], ticket(), Account(), "shadow").lines()) == [f"{ticket().ref.connection} is in mode shadow"]
     (withheld, *_) = inside.withhold(Plan(actions=ACTIONS)).withheld
     assert (withheld.cause, withheld.because) == ("off", "rollout rule 1 (clause MA-2): mode off")
 
