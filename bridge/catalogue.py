@@ -42,7 +42,8 @@ def translator(language: str) -> Translate:
     """What puts a sentence into a language and fills in its values."""
 
     def translated(sentence: str, **values: object) -> str:
-        return catalogue(language).gettext(sentence) % values
+        known = catalogue(language).gettext(sentence)
+        return known % values if values else known
 
     return translated
 

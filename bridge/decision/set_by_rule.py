@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bridge.decision.desired import DesiredValue
 from bridge.decision.findings import Finding
-from bridge.decision.targets import Tag, describe_target, target_text
+from bridge.decision.targets import Tag, describe_target, timeline_name
 from bridge.ticket import Changed, FactValue, Role, Ticket, same_form
 
 
@@ -12,7 +12,7 @@ def rule_that_set(ticket: Ticket, desired: DesiredValue) -> Changed | None:
     """The change by which a rule that is known by name gave a target its present value; tags are not followed."""
     if isinstance(desired.target, Tag):
         return None
-    last = next(reversed(ticket.changes(target_text(desired.target))), None)
+    last = next(reversed(ticket.changes(timeline_name(desired.target, ticket))), None)
     return last if last is not None and last.actor.role is Role.SYSTEM and last.actor.name else None
 
 

@@ -8,7 +8,7 @@ from typing import Annotated, assert_never
 
 from pydantic import BeforeValidator, PlainSerializer
 
-from bridge.ticket import tag_form
+from bridge.ticket import Ticket, fact_field, tag_form
 
 TAG_PREFIX = "policy_"
 """All tags of the bridge begin with it; no other tag is ever touched."""
@@ -66,6 +66,17 @@ def target_text(target: Target) -> str:
             return target.value
         case _:
             assert_never(target)
+
+
+def timeline_name(target: Target, ticket: Ticket) -> str:
+    """Where a timeline keeps a target: tags are one list, and a field from which a fact is read is that fact."""
+    match target:
+        case Tag():
+            return "tags"
+        case Field(name) if name in ticket.facts and name not in ticket.fields:
+            return fact_field(name)
+        case _:
+            return target_text(target)
 
 
 def parse_target(text: str) -> Target:

@@ -16,7 +16,7 @@ from bridge.decision.effects import Action, Clear, MessageKind, Say, Set
 from bridge.decision.findings import Finding, Severity
 from bridge.decision.plan import Plan
 from bridge.decision.set_by_rule import rule_that_set, set_by_rule
-from bridge.decision.targets import Fact, Field, SystemField, Tag, Target, describe_target, target_text
+from bridge.decision.targets import Fact, Field, SystemField, Tag, Target, describe_target, target_text, timeline_name
 from bridge.plan.ledger import Ledger
 from bridge.policy.rules.mirror_fields import DISPLAY_FIELDS
 from bridge.ticket import Changed, FactValue, Role, Ticket, same_form
@@ -130,10 +130,8 @@ def actual_value(ticket: Ticket, target: Target) -> FactValue:
     match target:
         case Tag(name):
             return True if name in ticket.tags else None
-        case Field(name):
-            return ticket.fields.get(name)
-        case Fact():
-            present = ticket.value(target_text(target))
+        case Field() | Fact():
+            present = ticket.value(timeline_name(target, ticket))
             return None if present == "" else present
         case SystemField():
             return ticket.value(target.value)
@@ -146,8 +144,8 @@ def _is_overruled(ticket: Ticket, desired: DesiredValue) -> bool:
 
     Then nothing had to be written on this occasion, and yet a person has overruled it.
     """
-    name = "tags" if isinstance(desired.target, Tag) else target_text(desired.target)
-    since = takewhile(lambda change: change.at > desired.since, reversed(ticket.changes(name)))
+    changes = reversed(ticket.changes(timeline_name(desired.target, ticket)))
+    since = takewhile(lambda change: change.at > desired.since, changes)
     last = next((change for change in since if _ended(change, desired)), None)
     return last is not None and last.actor.role is not Role.BRIDGE
 

@@ -7,7 +7,10 @@ from hashlib import sha256
 
 from bridge.decision.effects import Action, Clear, MessageKind, Say, Set
 from bridge.decision.plan import Plan
-from bridge.decision.targets import SystemField, Tag, Target, describe_target
+from bridge.decision.targets import SystemField, Tag, Target
+from bridge.plan.target_words import target_words
+from bridge.policy.evaluation.reader import said_in
+from bridge.policy.evaluation.sentence import Sentence, series
 
 _LIKELY = (SystemField.STATUS, SystemField.ASSIGNEE, SystemField.TIER, SystemField.GROUP, SystemField.PRIORITY)
 """What helpdesks refuse most: a status that needs a field, then people and teams."""
@@ -29,14 +32,18 @@ def lesser_plans(plan: Plan) -> Iterator[tuple[Plan, tuple[Action, ...]]]:
             yield plan.model_copy(update={"actions": tuple(a for a in plan.actions if a.key not in keys)}), left_out
 
 
-def refusal_note(left_out: tuple[Action, ...], explanation: str) -> Say:
-    """The note that tells the agents what could not be written and why; the same for the same reason."""
+def refusal_note(left_out: tuple[Action, ...], explanation: str, language: str = "en") -> Say:
+    """The note that tells the agents what could not be written and why; the same for the same reason.
+
+    ``language``: that of the agents. The helpdesk's explanation is in its own.
+    """
     first = left_out[0]
-    listed = "\n".join(f"- {action.cite.clause}: {_described(action)}" for action in left_out)
-    text = (
-        f"The helpdesk did not accept a part of what the policy asks for:\n{listed}\n"
-        f"It says: {explanation}\nOnce that is put right, it is done automatically."
-    )
+    lines = [
+        Sentence("The helpdesk did not accept a part of what the policy asks for:"),
+        *(series([f"- {action.cite.clause}", _described(action)], ": ") for action in left_out),
+        Sentence("It says: %(explanation)s", explanation=explanation),
+        Sentence("Once that is put right, it is done automatically."),
+    ]
     digest = sha256(explanation.encode()).hexdigest()[:8]
     return Say(
         cite=first.cite,
@@ -44,7 +51,7 @@ def refusal_note(left_out: tuple[Action, ...], explanation: str) -> Say:
         kind=MessageKind.INTERNAL_NOTE,
         key=f"{first.key}/refused:{digest}",
         template="refused",
-        text=text,
+        text="\n".join(said_in(language, line) for line in lines),
     )
 
 
@@ -74,12 +81,12 @@ def _is_no_note(action: Action) -> bool:
     return not (isinstance(action, Say) and action.kind is MessageKind.INTERNAL_NOTE)
 
 
-def _described(action: Action) -> str:
+def _described(action: Action) -> Sentence:
     match action:
         case Say():
-            return f"message {action.template.replace('_', ' ')}"
+            return Sentence("message %(name)s", name=action.template.replace("_", " "))
         case Clear():
-            return f"{describe_target(action.target)} is to be removed"
+            return Sentence("%(target)s is to be removed", target=target_words(action.target))
         case Set(target=Tag()):
-            return f"{describe_target(action.target)} is to be added"
-    return f"{describe_target(action.target)} is to be {action.value}"
+            return Sentence("%(target)s is to be added", target=target_words(action.target))
+    return Sentence("%(target)s is to be %(value)s", target=target_words(action.target), value=action.value)

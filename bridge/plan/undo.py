@@ -7,19 +7,22 @@ from dataclasses import dataclass, field
 from hashlib import sha256
 from itertools import groupby
 
+from bridge.decision.citation import Citation
 from bridge.decision.effects import Clear, MessageKind, Say, Set
-from bridge.decision.targets import SystemField, Tag, Target, describe_target, target_text
+from bridge.decision.targets import SystemField, Tag, Target, target_text, timeline_name
 from bridge.plan.comparison import actual_value, has_value
 from bridge.plan.ledger import UNDONE, Ledger, LedgerEntry
+from bridge.plan.target_words import target_words
+from bridge.policy.evaluation.reader import said_in
+from bridge.policy.evaluation.sentence import Sentence, series
 from bridge.ticket import Changed, FactValue, Role, Status, Ticket
 
 _GROUPED = frozenset({SystemField.GROUP, SystemField.TIER})
 """Both are the group at the helpdesk, so what is restored is the group."""
-_NO_PRIORITY = "the ticket had no priority before, and no helpdesk empties one that was set"
+_NO_PRIORITY = Sentence("the ticket had no priority before, and no helpdesk empties one that was set")
+
+
 # https://support.zendesk.com/hc/en-us/articles/4408894213018
-_UNKNOWN = "what was there before is not on record"
-
-
 @dataclass(frozen=True)
 class Kept:
     """A write that is not taken back, and why."""
@@ -45,35 +48,41 @@ class Undoing:
         """All that is taken back in the end."""
         return (*self.arrived, *self.actions)
 
-    def note(self, who: str) -> Say:
-        """The note that tells the agents what a person had taken back: one, however often it was interrupted."""
+    def note(self, who: str, language: str = "en") -> Say:
+        """The note that tells the agents what a person had taken back: one, however often it was interrupted.
+
+        ``language``: that of the agents.
+        """
         key = f"undo/{sha256(' '.join(sorted(action.key for action in self.undone)).encode()).hexdigest()[:32]}"
-        lines = [f"{who} had these changes of the policy taken back:"]
-        lines += [f"- {action.cite.clause}: {describe_undo(action)}" for action in self._distinct()]
+        lines = [Sentence("%(person)s had these changes of the policy taken back:", person=who)]
+        lines += [_line(action.cite, describe_undo(action)) for action in self._distinct()]
         if self.kept:
-            lines += ["Not taken back:", *(f"- {kept.entry.cite.clause}: {kept.because}" for kept in self.kept)]
-        first = self.undone[0]
-        kind = MessageKind.INTERNAL_NOTE
-        return Say(
-            cite=first.cite, because=f"undone by {who}", kind=kind, key=key, template="undo", text="\n".join(lines)
-        )
+            lines += [Sentence("Not taken back:"), *(_line(kept.entry.cite, kept.because) for kept in self.kept)]
+        text = "\n".join(said_in(language, line) for line in lines)
+        cite, kind = self.undone[0].cite, MessageKind.INTERNAL_NOTE
+        return Say(cite=cite, because=f"undone by {who}", kind=kind, key=key, template="undo", text=text)
 
     def _distinct(self) -> Iterator[Set | Clear]:
         """One action for each target."""
         yield from {action.target: action for action in self.undone}.values()
 
 
-def describe_undo(action: Set | Clear) -> str:
+def _line(cite: Citation, what: str) -> Sentence:
+    return series([f"- {cite.clause}", what], ": ")
+
+
+def describe_undo(action: Set | Clear) -> Sentence:
     """What a ticket has after an undo."""
+    target = target_words(action.target)
     match action:
-        case Clear(target=Tag(name)):
-            return f"tag {name} removed"
+        case Clear(target=Tag()):
+            return Sentence("%(target)s removed", target=target)
         case Clear():
-            return f"{describe_target(action.target)} empty again"
-        case Set(target=Tag(name)):
-            return f"tag {name} added again"
+            return Sentence("%(target)s empty again", target=target)
+        case Set(target=Tag()):
+            return Sentence("%(target)s added again", target=target)
         case Set():
-            return f"{describe_target(action.target)} {action.value} again"
+            return Sentence("%(target)s %(value)s again", target=target, value=action.value)
 
 
 @dataclass(frozen=True)
@@ -132,9 +141,15 @@ def _undo_target(
     last = entries[-1]
     target = _target(last)
     if last.key not in keys:
-        return f"{describe_target(target)} was written again later, under {last.cite.clause}"
+        return Sentence(
+            "%(target)s was written again later, under %(clause)s",
+            target=target_words(target),
+            clause=last.cite.clause,
+        )
+    if ticket.ending and ticket.ending.into:
+        return Sentence("the ticket was merged into #%(ticket)s and cannot be changed", ticket=ticket.ending.into)
     if ticket.status is Status.CLOSED or ticket.ending:
-        return f"the ticket is {ticket.ending or 'closed'} and cannot be changed"
+        return Sentence("the ticket is closed and cannot be changed")
     restored = _restored(ticket, chain[0], past)
     if isinstance(restored, str):
         return restored
@@ -158,19 +173,16 @@ def _chain(entries: Sequence[LedgerEntry], keys: set[str], past: PastWrites) -> 
 def _touched(ticket: Ticket, last: LedgerEntry) -> str:
     """Why the value of a target is not ours any more; empty: it is."""
     target = _target(last)
-    described = describe_target(target)
+    described = target_words(target)
     actual = actual_value(ticket, target)
     if not has_value(ticket, target, _written(last)):
-        return f"{described} is {'empty' if actual is None else actual} now: it was changed since"
-    names = ("group", "tier") if target in _GROUPED else (_history_name(target),)
+        present = Sentence("empty") if actual is None else actual
+        return Sentence("%(target)s is %(value)s now: it was changed since", target=described, value=present)
+    names = ("group", "tier") if target in _GROUPED else (timeline_name(target, ticket),)
     since = last.at.replace(microsecond=0)
     changes = [change for name in names for change in ticket.changes(name) if change.at >= since]
     theirs = [change for change in changes if change.actor.role is not Role.BRIDGE and _concerns(change, target)]
-    return f"{described} was changed by somebody else since" if theirs else ""
-
-
-def _history_name(target: Target) -> str:
-    return "tags" if isinstance(target, Tag) else target_text(target)
+    return Sentence("%(target)s was changed by somebody else since", target=described) if theirs else ""
 
 
 def _concerns(change: Changed, target: Target) -> bool:
@@ -190,8 +202,10 @@ def _restored(ticket: Ticket, first: LedgerEntry, past: PastWrites) -> tuple[Tar
         place = SystemField.GROUP if target in _GROUPED else target
         value = actual_value(before, place)
         return _NO_PRIORITY if place is SystemField.PRIORITY and value is None else (place, value)
-    ours = [change for change in ticket.changes(_history_name(target)) if first.key in change.keys]
-    return (target, ours[0].old) if ours else f"{describe_target(target)}: {_UNKNOWN}"
+    ours = [change for change in ticket.changes(timeline_name(target, ticket)) if first.key in change.keys]
+    if ours:
+        return target, ours[0].old
+    return Sentence("%(target)s: what was there before is not on record", target=target_words(target))
 
 
 def _restore(entry: LedgerEntry, target: Target, value: FactValue) -> Set | Clear:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from bridge.catalogue import counted, translator
 from bridge.decision import Clock
-from bridge.policy.evaluation.reader import as_written
+from bridge.policy.evaluation.reader import as_written, base_of
 from bridge.report.inputs import ReviewedTicket
 
 
@@ -49,23 +49,25 @@ class DigestText:
     zone: ZoneInfo
     title: str
     """Of the policy."""
+    words: Mapping[str, str] = field(default_factory=dict)
+    """The pack's own, in the language."""
 
     def subject(self, due: Sequence[DueClock]) -> str:
         """How many clocks are overdue or due."""
-        number = counted(self.language, "%(number)s clock due", "%(number)s clocks due", len(due))
+        number = counted(base_of(self.language), "%(number)s clock due", "%(number)s clocks due", len(due))
         return f"{self.title}: {number}"
 
     def body(self, due: Iterable[DueClock], until: datetime) -> str:
         """A line for each clock, the longest overdue first."""
-        _ = translator(self.language)
+        _ = translator(base_of(self.language))
         lines = [self._line(each) for each in sorted(due, key=lambda each: (each.due_at, each.ticket))]
         if not lines:
             return _("Nothing is due until %(time)s.", time=self._written(until))
         return "\n".join([_("Overdue, or due until %(time)s:", time=self._written(until)), "", *lines])
 
     def _line(self, each: DueClock) -> str:
-        _ = translator(self.language)
-        words = {"clock": each.clock, "time": self._written(each.due_at)}
+        _ = translator(base_of(self.language))
+        words = {"clock": self.words.get(each.clock, each.clock), "time": self._written(each.due_at)}
         due = (
             _("%(clock)s overdue since %(time)s", **words) if each.is_overdue else _("%(clock)s due %(time)s", **words)
         )

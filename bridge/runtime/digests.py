@@ -130,6 +130,7 @@ class Digests:
 
     def _deliver(self, due: DueDigest, recipient: str, clocks: list[DueClock]) -> str:
         zone = ZoneInfo(due.digest.time_zone or due.policy.time_zone)
-        text = DigestText(due.policy.language_of_templates, zone, due.policy.title)
+        language = due.policy.language_of_templates
+        text = DigestText(language, zone, due.policy.title, due.policy.translated_words.get(language, {}))
         notifier = self._notifiers[due.connection]
         return notifier.deliver(recipient, text.subject(clocks), text.body(clocks, due.until))

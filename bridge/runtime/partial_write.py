@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
+from bridge.catalogue import ENGLISH
 from bridge.decision import Plan, Say
 from bridge.errors import GiveUp
 from bridge.plan import lesser_plans, refusal_note
@@ -14,11 +15,14 @@ Write = Callable[[Plan], WriteResult]
 """Writes a plan in one update; raises ``GiveUp`` with an explanation where a value is not accepted."""
 
 
-def write_what_stands(write: Write, plan: Plan, note_is_due: Callable[[Say], bool]) -> WriteResult:
+def write_what_stands(
+    write: Write, plan: Plan, note_is_due: Callable[[Say], bool], language: str = ENGLISH
+) -> WriteResult:
     """Write a plan; if a part is refused, the most of it that is accepted, and a note for the agents.
 
     At most one attempt is accepted, so nothing is written twice. ``note_is_due``: whether a note has not been left
-    before; it is about to be written if so. Raises ``GiveUp`` if not even the note is accepted.
+    before; it is about to be written if so. ``language``: that of the agents. Raises ``GiveUp`` if not even the note is
+    accepted.
     """
     try:
         return write(plan)
@@ -27,7 +31,7 @@ def write_what_stands(write: Write, plan: Plan, note_is_due: Callable[[Say], boo
             raise
         refusal = error
     for rest, left_out in lesser_plans(plan):
-        note = refusal_note(left_out, refusal.explanation)
+        note = refusal_note(left_out, refusal.explanation, language)
         attempt = rest.model_copy(update={"actions": (*rest.actions, note)}) if note_is_due(note) else rest
         try:
             result = write(attempt) if attempt else WriteResult(frozenset())

@@ -119,6 +119,7 @@ class Previewer:
         """Fetch a ticket and decide. Raises :mod:`bridge.errors`."""
         helpdesk = self.helpdesk(ref)
         ticket = self._fetch(helpdesk, ref)
+        now = max(now, ticket.created_at)  # by a clock that is a moment ahead of ours; before that it had no values
         account = self._account(helpdesk, ticket)
         rules = self.rules(ticket, account, now)
         if rules is None:

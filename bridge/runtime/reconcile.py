@@ -178,6 +178,7 @@ class Reconciler:
             lambda each: self._apply(claim, preview, each, review.id),
             message_plan,
             lambda note: self._intend_note(claim, review, preview, note),
+            preview.context.policy.language_of_templates,
         )
         if result.refused:
             self.holds.check_setup(self._helpdesk(claim.ref))

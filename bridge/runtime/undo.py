@@ -10,12 +10,14 @@ from datetime import datetime, timedelta
 from functools import cached_property
 from typing import Any
 
+from bridge.catalogue import ENGLISH
 from bridge.decision import Plan, Say
 from bridge.decision.records import action_name, action_value
 from bridge.errors import Conflict, GiveUp, Retry
 from bridge.explain import describe_action
 from bridge.plan import Ledger, LedgerEntry
 from bridge.plan.undo import PastWrites, Undoing, undoing
+from bridge.policy.recorded import recorded_policy
 from bridge.ports.audit import audit_entry
 from bridge.ports.helpdesk import Helpdesk, WriteResult
 from bridge.ports.outcomes import ReviewCause, ReviewOutcome
@@ -154,7 +156,7 @@ class Undo:
     def _finish(self, claim: Claim, ticket: Ticket, found: Undoing, who: str) -> TicketUndo:
         """Write what is left to be written, and record it with what an interrupted undo had written."""
         review, now = uuid.uuid4().hex, self.clock()
-        ledger, note = Ledger(self.store.ledger(claim.ref), ticket), found.note(who)
+        ledger, note = Ledger(self.store.ledger(claim.ref), ticket), found.note(who, self._language(claim.ref))
         plan = Plan(actions=found.actions if ledger.is_confirmed(note.key) else (*found.actions, note))
         helpdesk = self.helpdesks[claim.ref.connection]
         result = WriteResult(frozenset())
@@ -180,6 +182,13 @@ class Undo:
         keys = [entry.key for entry, review in rows if request.wants(entry, review)]
         seen = dict(self._seen(rows))
         return undoing(ticket, PastWrites(Ledger((entry for entry, _ in rows), ticket), seen), keys)
+
+    def _language(self, ref: TicketRef) -> str:
+        """The language of the agents, by the last policy that evaluated the ticket."""
+        idents = [ident for _, ident in reversed(self.store.ledger_with_reviews(ref))]
+        reviews = (self.store.review(ident) for ident in dict.fromkeys(idents))
+        packs = (review.pack for review in reviews if review and review.pack)
+        return next((recorded_policy(pack).language_of_templates for pack in packs), ENGLISH)
 
     def _seen(self, rows: Sequence[tuple[LedgerEntry, str]]) -> Iterator[tuple[str, Ticket]]:
         """What the review of each write saw before it, by the key of the write."""

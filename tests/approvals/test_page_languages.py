@@ -30,10 +30,32 @@ MARKS = {"_": None, "counted": (2, 3), "Sentence": None}
 """The functions that take a sentence to translate, and which of their arguments it is."""
 
 
+ALIKE = frozenset(
+    [
+        "%(key)s: %(text)s",
+        "Ticket %(number)s",
+        "message",
+        "message %(name)s",
+        "no",
+        "normal",
+        "note",
+        "roles",
+        "status",
+        "suggestion",
+        "tag",
+        "tag %(name)s",
+        "tags",
+        "team",
+        "type",
+    ]
+)
+"""What one of the languages says as English does."""
+
+
 @cache
 def written() -> set[Sentence]:
     """Every sentence of the program that is translated, as it stands in the code and in the templates."""
-    methods = [("policy/**.py", "python"), ("report/**.py", "python"), ("console/**.py", "python")]
+    methods = [(f"{room}/**.py", "python") for room in ("policy", "plan", "report", "runtime", "console")]
     methods.append(("**/approval.html", "jinja2"))
     return {each for _, _, each, _, _ in extract_from_dir(FOLDER.parent, methods, keywords=MARKS)}
 
@@ -62,7 +84,7 @@ def test_a_translation_has_the_values_of_its_sentence_and_differs_from_it(langua
             assert sorted(VALUE.findall(translated)) == sorted(VALUE.findall(source)), translated
             assert "%" not in VALUE.sub("", translated)
             assert translated.strip() == translated
-            assert translated != source or source == "Ticket %(number)s"
+            assert translated != source or source in ALIKE
 
 
 def test_every_sentence_of_the_template_is_marked() -> None:

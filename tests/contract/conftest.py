@@ -19,10 +19,13 @@ import pytest
 
 from bridge.config.settings import Settings
 from bridge.decision import Plan
+from bridge.policy.load import load_policy
+from bridge.policy.requirements import helpdesk_requirements
 from bridge.ports.conditions import Condition
 from bridge.ports.helpdesk import Helpdesk, WriteResult
 from bridge.ports.reviews import Review
 from bridge.runtime.backlog import adopt
+from bridge.runtime.phone_approvals import PhoneApproval, recorded_approval
 from bridge.store.queries import QueueEntry
 from bridge.ticket import Ticket
 
@@ -74,8 +77,9 @@ class VendorScenario:
     def start(self, **more: object) -> None:
         """Connect a bridge that has never seen this helpdesk, in the place of the one that runs."""
         self.stop()
-        accounts, config = self.folder / "accounts.yaml", self.folder / "policybridge.yaml"
-        accounts.write_text(json.dumps({"accounts": {self.vendor.account: {"roles": dict(self.vendor.roles)}}}))
+        self.agree()
+        self.vendor.know_tags(sorted(self._new_tags()))
+        accounts, config = self.accounts, self.folder / "policybridge.yaml"
         connections = {self.vendor.connection: {**self.vendor.settings(), "mode": self.mode, **more}}
         policy = {"policy": PACK, "overrides": {PACK: dict(self.overrides)} if self.overrides else {}}
         policy["limits"] = dict(self.limits)
@@ -86,6 +90,30 @@ class VendorScenario:
         self.moment = BeforeWriting(self.running.helpdesks[self.vendor.connection])
         self.running.helpdesks[self.vendor.connection] = self.moment  # type: ignore[assignment]
         self.webhook_endpoint.app = self.running.app
+
+    @property
+    def accounts(self) -> Path:
+        return self.folder / "accounts.yaml"
+
+    def agree(self, **terms: Any) -> None:
+        """The contract of the customer has these terms from now on."""
+        account = {"roles": dict(self.vendor.roles), **terms}
+        self.accounts.write_text(json.dumps({"accounts": {self.vendor.account: account}}))
+
+    def _new_tags(self) -> set[str]:
+        """The tags that the overrides add to the pack; what the pack has was installed."""
+        if not self.overrides:
+            return set()
+        shipped, laid_over = load_policy(PACK), load_policy(PACK, self.overrides)
+        return {*helpdesk_requirements([laid_over]).tags} - {*helpdesk_requirements([shipped]).tags}
+
+    def approve(self, ident: str, gate: str, *, refuse: bool = False, remarks: str = "", caller: str = "") -> None:
+        """The customer, or another caller, approves on the phone, and ``policybridge approve`` records it."""
+        previewer = self.running.jobs.reconciler.previewer
+        seen = previewer.preview_for_person(self.vendor.ref(ident), self.vendor.now())
+        address = caller or seen.context.ticket.requester.email
+        call = PhoneApproval(gate, not refuse, address, "Pat", "agent1", remarks)
+        assert self.running.store.record_approval(recorded_approval(call, seen.context))
 
     def stop(self) -> None:
         """End the bridge; who tells it of something now is refused."""

@@ -20,7 +20,7 @@ from bridge.ticket import Ticket, TicketRef
 from mappings.connection import DEFERRABLE
 from webhooks.receiver import WebhookRequest
 
-from .vendor import SHOWN, Line
+from .vendor import REPORT, SHOWN, Line
 
 
 def ref_to(ident: str) -> TicketRef:
@@ -59,7 +59,7 @@ class Several:
 
     name = "simulated"
     settling_time = timedelta(0)
-    known_fields: Container[str] = {*SHOWN, "next_due_at", "group", *DEFERRABLE}
+    known_fields: Container[str] = {*SHOWN, *REPORT, "next_due_at", "group", *DEFERRABLE}
 
     mode: Mode = "shadow"
 

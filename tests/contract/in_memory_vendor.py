@@ -28,13 +28,13 @@ from bridge.runtime.reconcile import Reconciler
 from bridge.runtime.stops import Stops
 from bridge.runtime.ticket_clock import TicketClock, wall_clock
 from bridge.store import open_store
-from bridge.ticket import Actor, Channel, Message, Person, PhoneContact, Priority, Role, Status, Ticket
+from bridge.ticket import Actor, Channel, Message, Person, PhoneContact, Priority, Request, Role, Status, Ticket
 from bridge.yamlio.validate import load_model
 from mappings.connection import Configuration
 from webhooks import create_blueprint
 
 from .in_memory_tickets import Several, ShortLine, UnsignedReceiver, ref_to
-from .vendor import REPORT, SHOWN, Json, Running, Seen, Vendor, one_line
+from .vendor import NO_FACTS, REPORT, SHOWN, Json, Running, Seen, Vendor, one_line
 
 CUSTOMER = Actor(role=Role.CUSTOMER, email="helpdesk@acme.example")
 AGENT = Actor(role=Role.AGENT, email="agent1@vendor.example")
@@ -145,6 +145,7 @@ class InMemoryVendor(Vendor):
         affected: str | None = None,
         tag: str | None = None,
         untag: str | None = None,
+        facts: Mapping[str, str] = NO_FACTS,
     ) -> None:
         vendor = self._in_memory(ident)
         if priority:
@@ -153,10 +154,15 @@ class InMemoryVendor(Vendor):
             vendor.change("status", Status(status), AGENT)
         if affected:
             vendor.change("fact:affected", affected, AGENT)
+        for name, value in facts.items():
+            vendor.change(f"fact:{name}", value, AGENT)
         if tag or untag:
             tags = (vendor.fetch(ref_to(ident)).tags | {tag or ""}) - {untag or "", ""}
             vendor.change("tags", ",".join(sorted(tags)), AGENT)
         self._tell(ident)
+
+    def ask_for_escalation(self, ident: str) -> None:
+        self._record(ident, Request(at=self._stamp(), actor=AGENT))
 
     def put_aside(self, ident: str) -> None:
         """It has canonical statuses alone: one that nobody named reads as open."""
@@ -196,7 +202,7 @@ class InMemoryVendor(Vendor):
     def _in_memory(self, ident: str) -> InMemoryHelpdesk:
         return self._helpdesk.present(ident)
 
-    def _record(self, ident: str, entry: Message | PhoneContact) -> None:
+    def _record(self, ident: str, entry: Message | PhoneContact | Request) -> None:
         self._in_memory(ident).record(entry)
         self._tell(ident)
 

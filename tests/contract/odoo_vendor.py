@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import secrets
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
 from email.message import EmailMessage
@@ -21,7 +21,7 @@ from .clocks import Clock
 from .odoo_database import TICKET, Login, OdooDatabase, Refused
 from .odoo_requests import Text, change_of
 from .proxy import Proxy
-from .vendor import REPORT, SHOWN, Json, Running, Seen, Vendor, canonical_word, one_line
+from .vendor import ESCALATE, NO_FACTS, REPORT, SHOWN, Json, Running, Seen, Vendor, canonical_word, one_line
 from .webhook_endpoint import WebhookEndpoint
 
 STARS = {"low": "0", "normal": "1", "high": "2", "urgent": "3"}
@@ -57,6 +57,7 @@ class OdooVendor(Vendor):
             "tiers": {str(line): team for line, team in database.teams.items()},
             "statuses": dict(database.stages),
             "facts": {name: {"field": f"x_contract_{name}"} for name in FACTS},
+            "marks": {"escalation": {"tag": ESCALATE}},
         }
 
     @contextmanager
@@ -179,6 +180,7 @@ class OdooVendor(Vendor):
         affected: str | None = None,
         tag: str | None = None,
         untag: str | None = None,
+        facts: Mapping[str, str] = NO_FACTS,
     ) -> None:
         values: Json = {}
         if priority:
@@ -187,10 +189,18 @@ class OdooVendor(Vendor):
             values["stage_id"] = self.database.stages[status]
         if affected:
             values["x_contract_affected"] = affected
+        values |= {f"x_contract_{name}": value for name, value in facts.items()}
         if tag or untag:
             commands = {4: tag, 3: untag}
             values["tag_ids"] = [[command, self._tag(name)] for command, name in commands.items() if name]
         self._act(ident, "write", values)
+
+    def ask_for_escalation(self, ident: str) -> None:
+        self.edit(ident, tag=ESCALATE)
+
+    def know_tags(self, names: Iterable[str]) -> None:
+        for name in names:
+            self._tag(name)
 
     def put_aside(self, ident: str) -> None:
         self._act(ident, "write", {"stage_id": self.database.aside})

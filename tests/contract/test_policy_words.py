@@ -5,38 +5,15 @@ Steps, amendments, groups that hand back, links and texts of notifications have 
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
-
-import pytest
-
-from bridge.decision import Clock
 from bridge.policy.lint.translations import public_templates
 from bridge.policy.load import load_policy
 from bridge.ticket import Message
 from tests.support.mailbox import open_mailbox
 
 from .conftest import VendorScenario
-
-COMPLETION = {
-    "name": "completion",
-    "clause": "MA-10",
-    "met_by": ["solved"],
-    "calendar": "always",
-    "targets": {"critical": "10h", "high": "20h"},
-}
+from .policy_words import COMPLETION, clocks, laid_over
 
 AGAIN = {"reopen_count": {"at_least": 1, "within": "30d"}}
-
-
-def laid_over(**overrides: Any) -> Callable[[Any], Any]:
-    """A test of the pack with something laid over it."""
-    return pytest.mark.parametrize("overrides", [overrides], ids=[next(iter(overrides))])
-
-
-def clocks(scenario: VendorScenario, ident: str, name: str) -> list[Clock]:
-    decision = scenario.reviews(ident)[-1].decision
-    return [clock for clock in decision.clocks if clock.name == name] if decision else []
 
 
 SHIPPED = load_policy("maas360")
@@ -198,6 +175,9 @@ HELD = {
     "gate": "severity_change",
     "request_message": "agree",
     "only": "lowering",
+    "approver": "customer",
+    "proof_of_address": False,
+    "field": "proposed_severity",
     "expires_after": "4h",
     "calendar": "always",
     "expired_note": "stays",

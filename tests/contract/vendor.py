@@ -8,7 +8,7 @@ scenario asks which vendor it is played with.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -36,6 +36,9 @@ REPORT = {
     "devices_affected": "12",
 }
 """All items of a complete report, so that the bridge asks for none."""
+NO_FACTS: Mapping[str, str] = {}
+ESCALATE = "escalate_now"
+"""The tag that asks for escalation."""
 SHOWN = ("severity", "next_due", "escalation_stage", "clause")
 """Fields of the bridge that are compared as text."""
 UNMAPPED = "Waiting for a supplier"
@@ -190,8 +193,19 @@ class Vendor(ABC):
         affected: str | None = None,
         tag: str | None = None,
         untag: str | None = None,
+        facts: Mapping[str, str] = NO_FACTS,
     ) -> None:
-        """An agent changes these in one step; ``tag`` is put beside those that are there, ``untag`` is taken away."""
+        """An agent changes these in one step; ``tag`` is put beside those that are there, ``untag`` is taken away.
+
+        ``facts``: of :data:`REPORT`, whose fields hold any text.
+        """
+
+    @abstractmethod
+    def ask_for_escalation(self, ident: str) -> None:
+        """An agent sets the mark for it."""
+
+    def know_tags(self, names: Iterable[str]) -> None:  # noqa: B027
+        """What ``install`` would make for a policy that writes these; most vendors take any tag."""
 
     @abstractmethod
     def put_aside(self, ident: str) -> None:

@@ -15,7 +15,7 @@ from bridge.sandbox.zendesk import seeds
 from bridge.sandbox.zendesk.process import ZendeskSandbox
 
 from .proxy import Change, Proxy
-from .vendor import REPORT, SHOWN, UNMAPPED, Json, Seen, Vendor, canonical_word, one_line
+from .vendor import ESCALATE, NO_FACTS, REPORT, SHOWN, UNMAPPED, Json, Seen, Vendor, canonical_word, one_line
 
 IDS = seeds.connection()
 CUSTOMER, AGENT = "helpdesk@acme.example", "agent1@vendor.example"
@@ -67,6 +67,7 @@ class ZendeskVendor(Vendor):
             "statuses": _table("statuses"),
             "facts": facts,
             "fields": _table("fields"),
+            "marks": {"escalation": {"tag": ESCALATE}},
         }
 
     def begin(self, endpoint: str) -> Mapping[str, str]:
@@ -124,6 +125,7 @@ class ZendeskVendor(Vendor):
         affected: str | None = None,
         tag: str | None = None,
         untag: str | None = None,
+        facts: Mapping[str, str] = NO_FACTS,
     ) -> None:
         wanted: Json = {}
         if priority:
@@ -132,11 +134,15 @@ class ZendeskVendor(Vendor):
             wanted["custom_status_id"] = IDS[f"statuses.{status}"]
         if status == "solved":
             wanted["assignee_email"] = AGENT  # Zendesk solves no ticket that nobody has
-        if affected:
-            wanted["custom_fields"] = [{"id": IDS["facts.affected"], "value": f"affected_{affected}"}]
+        raw = dict(facts) | ({"affected": f"affected_{affected}"} if affected else {})
+        if raw:
+            wanted["custom_fields"] = [{"id": IDS[f"facts.{name}"], "value": value} for name, value in raw.items()]
         if tag or untag:
             wanted["tags"] = sorted({*self._ticket(ident)["tags"], tag or ""} - {untag or "", ""})
         self._act(ident, **wanted)
+
+    def ask_for_escalation(self, ident: str) -> None:
+        self.edit(ident, tag=ESCALATE)
 
     def put_aside(self, ident: str) -> None:
         self._act(ident, custom_status_id=ASIDE["id"])

@@ -60,7 +60,7 @@ BROKEN = [
     Broken(
         "PB804",
         "reactions:",
-        "language_of_templates: de\nreactions:\n"
+        "language_of_templates: pt\nreactions:\n"
         "  - {name: told, clause: AC-6, when: {type: incident, impact: one}, notify: [team_lead]}",
         "found no reason, and {reason} in 'notify': its condition in English",
     ),

@@ -26,7 +26,7 @@ from bridge.helpdesks.odoo.partners import Partners
 from bridge.helpdesks.odoo.setup.fields import unsuitable_fields
 from bridge.helpdesks.odoo.ticket_reader import TicketReader
 from bridge.ports.helpdesk import MayMeetOthers, WriteResult, meets_nobody
-from bridge.ticket import RESOLVED, Amendment, Approval, Confirmation, Ticket, TimelineEntry
+from bridge.ticket import RESOLVED, Amendment, Approval, Confirmation, Merge, Ticket, TimelineEntry
 from mappings.coercion import Json
 from mappings.odoo import write_log
 from mappings.odoo.delivery import address_in
@@ -166,5 +166,12 @@ def _unwritten(database: ConnectedDatabase) -> dict[str, str]:
 
 
 def _entries_of_odoo(ticket: Ticket) -> list[TimelineEntry]:
-    """The timeline without approvals and confirmations; those from Odoo are in fields and tags as well."""
-    return [entry for entry in ticket.timeline if not isinstance(entry, Amendment | Approval | Confirmation)]
+    """The timeline without approvals and confirmations, also of merged tickets: Odoo has its own in fields and tags."""
+    return [_of_odoo(entry) for entry in ticket.timeline if not isinstance(entry, Amendment | Approval | Confirmation)]
+
+
+def _of_odoo(entry: TimelineEntry) -> TimelineEntry:
+    if not isinstance(entry, Merge):
+        return entry
+    said = tuple(each for each in entry.said if not isinstance(each, Approval | Confirmation))
+    return entry.model_copy(update={"said": said})

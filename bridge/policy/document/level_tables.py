@@ -13,13 +13,14 @@ from bridge.policy.document.wording import (
     heading,
     inside,
     length,
-    listed,
     shown_elsewhere,
     spaced,
     text_at,
     when_late,
     worded,
 )
+from bridge.policy.evaluation.sentence import Sentence, listed, series
+from bridge.policy.evaluation.terms import term
 from bridge.policy.model import Policy
 from bridge.policy.rules.clock import ClockRule, Target
 from bridge.policy.rules.escalation import EscalationLevel
@@ -39,7 +40,7 @@ def severity_section(policy: Policy) -> Section:
     given = {row.level for row in table.rows}
     for level, priority in table.levels.items():
         if level not in given:
-            rows.append(((level,), (priority.value,), (), (), (table.clause,)))
+            rows.append(((level,), (term(priority.value),), (), (), (table.clause,)))
     more = described(table, text_at(policy, "severity"), without=shown_elsewhere(table) | IN_SEVERITY_TABLE)
     head = ("Severity", "Priority", "Definition", "Applies when", "Clause")
     text = (*_chosen(policy, table.chosen_in), *map(heading, more))
@@ -50,26 +51,32 @@ def _chosen(policy: Policy, choice: SeverityChoice | None) -> Iterator[str]:
     """Where people choose the severity, and what a change of it needs."""
     if choice is None:
         return
-    yield f"Chosen in: {f'the fact {spaced(choice.fact)}' if choice.fact else 'the priority of the ticket'}"
+    if choice.fact:
+        yield Sentence("Chosen in: the fact %(fact)s", fact=spaced(choice.fact))
+    else:
+        yield Sentence("Chosen in: the priority of the ticket")
     yield from map(heading, described(choice, text_at(policy, "severity", "chosen_in"), without=frozenset({"fact"})))
 
 
 def _row(priority: Priority, row: SeverityRow, clause: str) -> tuple[Cell, ...]:
     definition = (heading(row.reason),) if row.reason else ()
-    return (row.level,), (priority.value,), definition, (row.when.worded(),), (row.clause or clause,)
+    return (row.level,), (term(priority.value),), definition, (row.when.worded(),), (row.clause or clause,)
 
 
 def response_section(policy: Policy) -> Section:
     """Response times: one row per level, one column per clock and plan, and the details of each clock."""
     columns = [(clock, plan) for clock in policy.clocks for plan in (None, *clock.plan_targets)]
-    head = ("Severity", *(f"{heading(clock.name)}{f', {plan}' if plan else ''}" for clock, plan in columns))
+    head = ("Severity", *(series([heading(clock.name), *([plan] if plan else [])]) for clock, plan in columns))
     levels = policy.severity.levels if columns else ()
     many = _count_on_several(policy)
     rows = [((level,), *(_target(policy, *column, level, with_hours=many) for column in columns)) for level in levels]
     clocks: list[tuple[Cell, ...]] = []
     for index, clock in enumerate(policy.clocks):
         lines = described(clock, text_at(policy, "clocks", index), without=shown_elsewhere(clock) | IN_TABLES)
-        others = (f"calendar where {c.when.worded()}: {spaced(c.calendar)}" for c in clock.conditional_calendars)
+        others = (
+            Sentence("calendar where %(condition)s: %(name)s", condition=c.when.worded(), name=spaced(c.calendar))
+            for c in clock.conditional_calendars
+        )
         clocks.append(((heading(clock.name),), (*lines, *others), tuple(clauses(clock))))
     more = Table(("Clock", "Details", "Clause"), tuple(clocks))
     return Section("Response times", (Table(head, tuple(rows)), more))
@@ -89,20 +96,23 @@ def _count_on_several(policy: Policy) -> bool:
 def _target(policy: Policy, clock: ClockRule, plan: str | None, level: str, *, with_hours: bool) -> Cell:
     targets = clock.plan_targets[plan] if plan else clock.targets
     if level not in targets:
-        return ("no target",)
+        return (Sentence("no target"),)
     target: Target = targets[level]
     index = policy.clocks.index(clock)
     text = text_at(policy, "clocks", index, *(("plan_targets", plan) if plan else ("targets",)), level)
     within = length(target.within, inside(text, "within") if isinstance(text, dict) else text)
     hours = list(_hours_of(policy, clock, level, plan)) if with_hours else []
-    return (" ".join([within, *hours[:1]]), *hours[1:], *((target.clause,) if target.clause else ()))
+    return (series([within, *hours[:1]], " "), *hours[1:], *((target.clause,) if target.clause else ()))
 
 
 def _hours_of(policy: Policy, clock: ClockRule, level: str, plan: str | None) -> Iterator[str]:
     """The calendar on which a target counts; several with their conditions, where more than level and plan decide."""
     found = calendars_of(policy, clock, level, plan)
     for name, when in sorted(found.items(), key=lambda each: each[1] is not None):
-        yield f"({spaced(name)}{f' where {when.worded()}' if when and len(found) > 1 else ''})"
+        if when and len(found) > 1:
+            yield Sentence("(%(name)s where %(condition)s)", name=spaced(name), condition=when.worded())
+        else:
+            yield f"({spaced(name)})"
 
 
 def escalation_sections(policy: Policy) -> Iterator[Section]:
@@ -129,20 +139,29 @@ def escalation_sections(policy: Policy) -> Iterator[Section]:
 
 def _stage(policy: Policy, index: int, stage: EscalationLevel) -> Cell:
     source = text_at(policy, "escalation", "stages", index)
-    only = f", where {stage.when.worded()}" if stage.when.root else ""
-    lines = [f"If the ticket is not resolved in {length(stage.after, inside(source, 'after'))}{only} ({stage.clause}):"]
+    lines: list[str] = [_reached(stage, length(stage.after, inside(source, "after")))]
     lines += [_resting(stage.paused_in)] if stage.paused_in is not None else []
-    lines += [f"The {role_title(name)} is contacted" for name in stage.notify]
-    lines += [f"Ownership of the ticket is transferred to tier {stage.tier}"] if stage.tier else []
+    lines += [Sentence("The %(role)s is contacted", role=role_title(name)) for name in stage.notify]
+    lines += (
+        [Sentence("Ownership of the ticket is transferred to tier %(tier)s", tier=stage.tier)] if stage.tier else []
+    )
     if stage.update_every:
         every = length(stage.update_every, inside(source, "update_every"))
         if relaxed := stage.relaxed_update_every:
             slower = length(relaxed, inside(source, "relaxed_update_every"))
-            every += f", or every {slower} once the customer agrees"
-        readers = listed(["the customer", *(role_title(name) for name in stage.updates_to)])
-        lines.append(f"Status updates to {readers} every {every}")
+            every = Sentence("%(time)s, or every %(slower)s once the customer agrees", time=every, slower=slower)
+        readers = listed([Sentence("the customer"), *(role_title(name) for name in stage.updates_to)])
+        lines.append(Sentence("Status updates to %(readers)s every %(time)s", readers=readers, time=every))
     return (*lines, *([stage.suggestion] if stage.suggestion else []))
 
 
-def _resting(statuses: frozenset[Status]) -> str:
-    return f"Its time rests in: {worded(statuses)}"
+def _reached(stage: EscalationLevel, after: Sentence) -> Sentence:
+    words = {"time": after, "clause": stage.clause}
+    if not stage.when.root:
+        return Sentence("If the ticket is not resolved in %(time)s (%(clause)s):", **words)
+    words["condition"] = stage.when.worded()
+    return Sentence("If the ticket is not resolved in %(time)s, where %(condition)s (%(clause)s):", **words)
+
+
+def _resting(statuses: frozenset[Status]) -> Sentence:
+    return Sentence("Its time rests in: %(statuses)s", statuses=worded(statuses))

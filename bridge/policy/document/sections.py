@@ -15,12 +15,14 @@ from bridge.policy.document.wording import (
     clauses,
     described,
     heading,
-    listed,
     shown_elsewhere,
     spaced,
     text_at,
     worded,
 )
+from bridge.policy.evaluation.reader import NO_WORDS
+from bridge.policy.evaluation.sentence import Sentence, listed, series
+from bridge.policy.evaluation.terms import term
 from bridge.policy.model import Policy
 from bridge.policy.pack_parts import ASSIGNEE
 
@@ -46,15 +48,19 @@ def document(policy: Policy) -> Document:
     sections += [_messages(policy), _roles(policy), _informs(policy), _interpretations(policy), _clauses(policy)]
     filled = tuple(section for section in sections if any(table.rows for table in section.tables))
     language = policy.language_of_templates
-    sections = [in_language(section, language) for section in filled]
+    words = policy.translated_words.get(language, NO_WORDS)
+    sections = [in_language(section, language, words) for section in filled]
     return Document(policy.title, policy.version, policy.effective, policy.digest, tuple(sections), language)
 
 
 def _statuses(policy: Policy) -> Section:
     if policy.statuses is None:
         return Section("Statuses")
-    rows = tuple(((label,), (spaced(status.value),)) for status, label in policy.statuses.labels.items())
-    text = f"A ticket has one of these statuses; any other is left alone and reported ({policy.statuses.clause})."
+    rows = tuple(((label,), (term(status.value),)) for status, label in policy.statuses.labels.items())
+    text = Sentence(
+        "A ticket has one of these statuses; any other is left alone and reported (%(clause)s).",
+        clause=policy.statuses.clause,
+    )
     return Section("Statuses", (Table(("Status", "Meaning"), rows),), (text,))
 
 
@@ -64,21 +70,22 @@ def _calendars(policy: Policy) -> Section:
         for name, spec in policy.calendars.items()
     )
     head = ("Calendar", "Open", "Time zone", "More", "Clause")
-    return Section("Calendars", (Table(head, rows),), (f"Default calendar: {spaced(next(iter(policy.calendars)))}.",))
+    default = Sentence("Default calendar: %(name)s.", name=spaced(next(iter(policy.calendars))))
+    return Section("Calendars", (Table(head, rows),), (default,))
 
 
 def _hours(spec: PackCalendar) -> Cell:
     if spec.hours == "always":
-        return ("always",)
+        return (term("always"),)
     own = (spec.hours or {}).items()
-    inner = [f"{part.time_zone}: {worded(part.hours)}" for part in spec.union]
-    return (*(f"{days} {listed(list(spans))}" for days, spans in own), *inner)
+    inner = [series([part.time_zone, worded(part.hours)], ": ") for part in spec.union]
+    return (*(series([days, listed(list(spans))], " ") for days, spans in own), *inner)
 
 
 def _closed(policy: Policy, name: str, spec: PackCalendar) -> Cell:
     hidden = frozenset({"clause", "hours", "time_zone", "union"})
     of_parts = (
-        f"{part.time_zone}: {line}"
+        series([part.time_zone, line], ": ")
         for index, part in enumerate(spec.union)
         for line in described(part, text_at(policy, "calendars", name, "union", index), without=hidden)
     )
@@ -93,7 +100,7 @@ def _rules(policy: Policy, section: str) -> Section:
     for index, part in enumerate(parts):
         source = text_at(policy, section, *((index,) if isinstance(value, tuple) else ()))
         name = str(getattr(part, "name", "") or section)
-        details = described(part, source, without=shown_elsewhere(part)) or ("as the clause says",)
+        details = described(part, source, without=shown_elsewhere(part)) or (Sentence("as the clause says"),)
         rows.append(((heading(name),), details, tuple(clauses(part))))
     return Section(HEADLINES.get(section, heading(section)), (Table(("Rule", "Details", "Clause"), tuple(rows)),))
 
@@ -103,7 +110,12 @@ def _messages(policy: Policy) -> Section:
     for language, texts in policy.translations.items():
         rows += tuple(((f"{spaced(name)} ({language})",), tuple(t.strip().splitlines())) for name, t in texts.items())
     for language, words in policy.translated_words.items():
-        rows += (((f"words in {language}",), tuple(f"{word}: {text}" for word, text in words.items())),)
+        rows += (
+            (
+                (Sentence("words in %(language)s", language=language),),
+                tuple(f"{word}: {text}" for word, text in words.items()),
+            ),
+        )
     return Section("Templates", (Table(("Template", "Text"), rows),))
 
 
@@ -114,7 +126,8 @@ def _roles(policy: Policy) -> Section:
 
 
 def _contacts(policy: Policy, name: str) -> Iterator[str]:
-    yield policy.roles.get(name, "the assignee of the ticket" if name == ASSIGNEE else "named in the account")
+    nobody = Sentence("the assignee of the ticket") if name == ASSIGNEE else Sentence("named in the account")
+    yield policy.roles.get(name, nobody)
     yield from (f"{plan}: {given[name]}" for plan, given in policy.plan_roles.items() if name in given)
 
 

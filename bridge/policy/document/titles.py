@@ -1,12 +1,12 @@
-"""Headings of the document and heads of its tables, in the language in which the pack is written."""
+"""The document in the language in which the pack is written: its headings, and every sentence of the program in it."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
-from zoneinfo import ZoneInfo
 
 from bridge.policy.document.layout import Document, Section
-from bridge.policy.evaluation.reader import as_written
+from bridge.policy.evaluation.reader import NO_WORDS, said_in
 from bridge.policy.evaluation.sentence import Sentence
 
 TITLES: dict[str, Sentence] = {
@@ -36,6 +36,7 @@ TITLES: dict[str, Sentence] = {
         Sentence("Duplicates"),
         Sentence("Merges"),
         Sentence("Contacts"),
+        Sentence("Contact list"),
         Sentence("Language"),
         Sentence("Support period"),
         Sentence("Onboarding"),
@@ -84,18 +85,29 @@ TITLES: dict[str, Sentence] = {
 """Every heading that is not a name of the pack."""
 
 
-def in_language(section: Section, language: str) -> Section:
-    """A section with its heading, and the heads of its tables, in a language."""
-    tables = (replace(table, head=tuple(titled(word, language) for word in table.head)) for table in section.tables)
-    return replace(section, title=titled(section.title, language), tables=tuple(tables))
+def in_language(section: Section, language: str, words: Mapping[str, str] = NO_WORDS) -> Section:
+    """A section with everything that is not the pack's own in a language; ``words``: the pack's own in it."""
+
+    def said(text: str) -> str:
+        return said_in(language, TITLES.get(text, text), words)
+
+    tables = (
+        replace(
+            table,
+            head=tuple(map(said, table.head)),
+            rows=tuple(tuple(tuple(map(said, cell)) for cell in row) for row in table.rows),
+        )
+        for table in section.tables
+    )
+    return replace(section, title=said(section.title), text=tuple(map(said, section.text)), tables=tuple(tables))
 
 
 def issued(document: Document) -> str:
     """Version and first day of a document."""
     sentence = Sentence("Version %(version)s, effective %(day)s", version=document.version, day=document.effective)
-    return str(as_written(sentence, document.language, ZoneInfo("UTC")))
+    return said_in(document.language, sentence)
 
 
 def titled(title: str, language: str) -> str:
     """A heading in a language; a name of the pack stays as it is."""
-    return str(as_written(TITLES.get(title, title), language, ZoneInfo("UTC")))
+    return said_in(language, TITLES.get(title, title))

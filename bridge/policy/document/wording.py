@@ -10,24 +10,26 @@ from typing import Any, Literal, get_args, get_origin
 
 from pydantic import BaseModel
 
-from bridge.policy.calendars.duration import BusinessDays, Length, humanize, parse
+from bridge.policy.calendars.duration import BusinessDays, Length, parse
 from bridge.policy.document.layout import Cell
 from bridge.policy.document.phrases import choice, phrase
 from bridge.policy.evaluation.misfire import MisfirePolicy, is_timed
 from bridge.policy.evaluation.predicate import Predicate
+from bridge.policy.evaluation.sentence import Amount, Opening, Sentence, listed, series
+from bridge.policy.evaluation.terms import term
 from bridge.policy.model import Policy
 from bridge.policy.references import Kind, kind_of
 from bridge.policy.rules.clock import ClockRule
 from bridge.policy.rules.clock_steps import StepPoint
 
 UNITS = {"s": "second", "m": "minute", "h": "hour", "d": "day", "w": "week"}
-WHEN_LATE: dict[MisfirePolicy, str] = {
-    "act": "carried out late",
-    "skip": "skipped",
-    "latest_only": "only the latest step that is due is carried out",
-    "when_open": "the latest step that is due waits until the calendar is open",
+WHEN_LATE: dict[MisfirePolicy, Sentence] = {
+    "act": Sentence("carried out late"),
+    "skip": Sentence("skipped"),
+    "latest_only": Sentence("only the latest step that is due is carried out"),
+    "when_open": Sentence("the latest step that is due waits until the calendar is open"),
 }
-_ANSWERS = {True: "yes", False: "no", None: "none"}
+_NONE = Sentence("none")
 CLAUSE_KINDS = (Kind.CITATION, Kind.CLAUSE)
 
 
@@ -36,22 +38,17 @@ def spaced(word: str) -> str:
     return word.replace("_", " ")
 
 
-def heading(word: str) -> str:
+def heading(word: str) -> Opening:
     """``first_response`` as ``First response``."""
-    return spaced(word)[:1].upper() + spaced(word)[1:]
+    return Opening(word if isinstance(word, Sentence) else spaced(word))
 
 
-def listed(words: list[str]) -> str:
-    """``a, b and c``; of no words, nothing."""
-    return " and ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else words)
-
-
-def length(value: Length, written: object = None) -> str:
+def length(value: Length, written: object = None) -> Sentence:
     """A length of time, as it was written where that is known: ``2d`` is 2 days, ``48h`` is 48 hours."""
     if isinstance(value, timedelta) and isinstance(written, str) and parse(written) == value:
         parts = re.findall(r"(\d+)\s*([smhdw])", written.lower())
-        return " ".join(f"{number} {UNITS[unit]}{'' if number == '1' else 's'}" for number, unit in parts)
-    return humanize(value)
+        return series([Amount(int(number), UNITS[unit]) for number, unit in parts], " ")
+    return series([value])
 
 
 def described(part: BaseModel, source: Any, *, without: frozenset[str]) -> Cell:
@@ -59,7 +56,11 @@ def described(part: BaseModel, source: Any, *, without: frozenset[str]) -> Cell:
 
     What a timed step does when it is late is always included.
     """
-    return tuple(f"{key}: {text}" if text else key for key, text in _lines(part, source, without))
+    return tuple(_pair(key, text) if text else key for key, text in _lines(part, source, without))
+
+
+def _pair(key: str, text: str) -> Sentence:
+    return Sentence("%(key)s: %(text)s", key=key, text=text)
 
 
 def _lines(
@@ -76,10 +77,11 @@ def _lines(
         if name in without or (unwritten and not (name == "if_late" and is_timed(part))):
             continue
         if name == "if_late":
-            yield f"{'warning ' if isinstance(part, ClockRule) else ''}{when_late(value)}", ""
+            late = when_late(value)
+            yield Sentence("warning %(late)s", late=late) if isinstance(part, ClockRule) else late, ""
         elif isinstance(value, tuple) and any(isinstance(item, BaseModel) for item in value):
             numbered = _numbered(phrase(key), value, text)
-            yield from ((heading, f"({inner})" if within else inner) for heading, inner in numbered)
+            yield from ((head, _bracketed(inner) if within else inner) for head, inner in numbered)
         else:
             yield phrase(key), choice(key, value) or worded(value, text)
 
@@ -91,19 +93,26 @@ def _numbered(key: str, values: tuple[Any, ...], source: Any) -> Iterator[tuple[
         texts = (
             text if part == key else _clause(part, text) for part, text in lines if (part, text) != (key, str(number))
         )
-        yield key if len(values) == 1 else f"{key} {number}", ", ".join(texts)
+        yield key if len(values) == 1 else series([key, number], " "), series([*texts])
+
+
+def _bracketed(text: str) -> Sentence:
+    return Sentence(_IN_BRACKETS, text=text)
+
+
+_IN_BRACKETS = "(%(text)s)"
 
 
 def _clause(key: str, text: str) -> str:
     """``after 4 days``: a key and its value within a line; a longer key keeps its colon."""
     if not text:
         return key
-    return f"{key}: {text}" if key.count(" ") > 1 else f"{key} {text}"
+    return _pair(key, text) if key.count(" ") > 1 else series([key, text], " ")
 
 
-def when_late(word: MisfirePolicy) -> str:
+def when_late(word: MisfirePolicy) -> Sentence:
     """What happens to a step that comes late."""
-    return f"when late: {WHEN_LATE[word]} ({spaced(word)})"
+    return Sentence("when late: %(what)s (%(choice)s)", what=WHEN_LATE[word], choice=spaced(word))
 
 
 def inside(source: Any, step: str | int) -> Any:
@@ -121,13 +130,14 @@ def worded(value: Any, source: Any = None) -> str:
         case timedelta() | BusinessDays():
             return length(value, source)
         case BaseModel():
-            return ", ".join(_clause(key, text) for key, text in _lines(value, source, within=True))
+            return series([_clause(key, text) for key, text in _lines(value, source, within=True)])
         case Mapping():
-            return "; ".join(_pair(key, inner, inside(source, key)) for key, inner in value.items()) or "none"
+            pairs = [_assigned(key, inner, inside(source, key)) for key, inner in value.items()]
+            return series(pairs, "; ") if pairs else _NONE
         case tuple():
             return _series(list(value), source)
         case frozenset() | set():
-            return listed(sorted(worded(item) for item in value)) or "none"
+            return listed(sorted(worded(item) for item in value)) if value else _NONE
         case _:
             return _single(value)
 
@@ -135,10 +145,12 @@ def worded(value: Any, source: Any = None) -> str:
 def _single(value: Any) -> str:
     """A value that has no parts, in words."""
     match value:
-        case bool() | None:
-            return _ANSWERS[value]
+        case None:
+            return _NONE
+        case bool():
+            return term("yes" if value else "no")
         case Enum():
-            return spaced(str(value.value))
+            return term(value.value)
         case datetime():
             return f"{value:%Y-%m-%d %H:%M}"
         case time():
@@ -148,18 +160,19 @@ def _single(value: Any) -> str:
         case StepPoint():
             return value.in_words
         case _:
-            return str(value) if " " in str(value) else spaced(str(value))
+            return str(value) if " " in str(value) else term(value)
 
 
-def _pair(key: object, value: Any, source: Any) -> str:
+def _assigned(key: object, value: Any, source: Any) -> Sentence:
     """``region = emea`` of one value, ``new → open and solved`` of several."""
-    return f"{spaced(str(key))} {'→' if isinstance(value, tuple) else '='} {worded(value, source)}"
+    return series([term(key), "→" if isinstance(value, tuple) else "=", worded(value, source)], " ")
 
 
-def _series(values: list[Any], source: Any) -> str:
+def _series(values: list[Any], source: Any) -> Sentence:
     words = [worded(value, inside(source, index)) for index, value in enumerate(values)]
-    nested = any(isinstance(value, BaseModel) for value in values)
-    return " / ".join(f"({word})" for word in words) if nested else listed(words) or "none"
+    if any(isinstance(value, BaseModel) for value in values):
+        return series([_bracketed(word) for word in words], " / ")
+    return listed(words) if words else _NONE
 
 
 def clauses(part: BaseModel) -> Iterator[str]:
@@ -175,12 +188,13 @@ def clauses(part: BaseModel) -> Iterator[str]:
     yield from found
 
 
-def shown_elsewhere(part: BaseModel) -> frozenset[str]:
+def shown_elsewhere(part: BaseModel | type[BaseModel]) -> frozenset[str]:
     """Fields that have a column of their own (the name, the clauses), and the one that only tells two forms apart."""
     hidden: set[str] = set()
-    for name, field in type(part).model_fields.items():
+    model = part if isinstance(part, type) else type(part)
+    for name, field in model.model_fields.items():
         is_form = get_origin(field.annotation) is Literal and len(get_args(field.annotation)) == 1
-        if is_form or kind_of(type(part), field.alias or name) in (*CLAUSE_KINDS, Kind.OWN_NAME):
+        if is_form or kind_of(model, field.alias or name) in (*CLAUSE_KINDS, Kind.OWN_NAME):
             hidden.add(name)
     return frozenset(hidden)
 

@@ -7,7 +7,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
 from typing import Any, Self
 
-from bridge.policy.calendars.duration import humanize, parse
+from bridge.policy.calendars.duration import parse
+from bridge.policy.evaluation.sentence import Sentence, both
 
 COMPARISONS: dict[str, Callable[[float, float], bool]] = {"at_least": operator.ge, "at_most": operator.le}
 """Keys of a test that compare a number."""
@@ -67,10 +68,16 @@ def window(test: Mapping[str, Any]) -> timedelta:
     return length
 
 
-def worded_comparison(test: Mapping[str, Any]) -> str:
+def worded_comparison(test: Mapping[str, Any]) -> Sentence:
     """A test in words, such as ``at least 3 within 30 days``."""
-    bounds = [f"{kind.replace('_', ' ')} {bound}" for kind, bound in test.items() if kind in COMPARISONS]
-    return " and ".join(bounds) + (f" within {humanize(window(test))}" if WITHIN in test else "")
+    bounds = both([_BOUNDS[kind](bound) for kind, bound in test.items() if kind in COMPARISONS])
+    return Sentence("%(number)s within %(length)s", number=bounds, length=window(test)) if WITHIN in test else bounds
+
+
+_BOUNDS: dict[str, Callable[[object], Sentence]] = {
+    "at_least": lambda bound: Sentence("at least %(number)s", number=bound),
+    "at_most": lambda bound: Sentence("at most %(number)s", number=bound),
+}
 
 
 def told_apart(tests: Iterable[Any]) -> Iterator[Occurrences]:

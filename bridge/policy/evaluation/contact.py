@@ -11,9 +11,32 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from bridge.policy.evaluation.conditions import Span
-from bridge.policy.evaluation.sentence import Sentence
+from bridge.policy.evaluation.sentence import Sentence, recognized
 from bridge.policy.evaluation.timeline_index import TimelineIndex
 from bridge.ticket import Message, Readability, Role, Ticket
+
+OUT_OF_REACH = (
+    Sentence("has been deleted in %(value)s"),
+    Sentence("is suspended in %(value)s"),
+    Sentence("has no e-mail address"),
+    Sentence("has no usable e-mail address (%(value)s)"),
+    Sentence("has an e-mail address to which %(value)s cannot deliver"),
+)
+"""Why no message reaches a customer, as the mappings say it."""
+UNDELIVERED = (
+    Sentence("the e-mail address is missing or wrong"),
+    Sentence("there is no e-mail address"),
+    Sentence("the sender's address is wrong"),
+    Sentence("the sender has no address"),
+    Sentence("the mail server did not take it"),
+    Sentence("the mail came back"),
+    Sentence("the address is blocked"),
+    Sentence("they have opted out of mail"),
+    Sentence("%(value)s took it for a duplicate"),
+    Sentence("unknown reason"),
+    Sentence("refused"),
+)
+"""Why a message did not arrive, as the mappings say it; a mail server has words of its own."""
 
 
 @dataclass(frozen=True)
@@ -65,10 +88,11 @@ def failed_contact(ticket: Ticket, since: datetime) -> str:
     Not delivered is what was said last, or anything that the bridge has said ``since``.
     """
     if ticket.requester.unreachable:
-        return Sentence("the customer %(why)s", why=ticket.requester.unreachable)
+        return Sentence("the customer %(why)s", why=recognized(ticket.requester.unreachable, OUT_OF_REACH))
     spoken = [entry for entry in ticket.messages(public=True) if entry.actor.role in (Role.AGENT, Role.BRIDGE)]
     ours = [entry for entry in spoken if entry.at >= since and entry.actor.role is Role.BRIDGE]
     failed = next((entry for entry in (*ours, *spoken[-1:]) if entry.undelivered), None)
     if failed is None:
         return ""
-    return Sentence("the message of %(time)s was not delivered: %(why)s", time=failed.at, why=failed.undelivered)
+    why = recognized(failed.undelivered, UNDELIVERED)
+    return Sentence("the message of %(time)s was not delivered: %(why)s", time=failed.at, why=why)

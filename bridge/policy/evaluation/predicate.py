@@ -15,7 +15,10 @@ from typing import Any, Literal
 
 from pydantic import RootModel
 
-from bridge.policy.evaluation.comparisons import WITHIN, compares, is_comparison, worded_comparison
+from bridge.policy.evaluation.comparisons import WITHIN, compares, is_comparison
+from bridge.policy.evaluation.condition_words import is_opening, shown, worded
+from bridge.policy.evaluation.sentence import Sentence, both
+from bridge.policy.evaluation.terms import term
 from bridge.ticket import FactValue
 
 Lookup = Callable[[str], FactValue | Set[str]]
@@ -45,13 +48,21 @@ class Predicate(RootModel[dict[str, Any]]):
         """The first part that does not hold, in words; empty when everything holds."""
         for name, test in self.root.items():
             if not _holds({name: test}, lookup):
-                seen = "" if name in (*COMBINATORS, *_OPENINGS) else f" (it is {_shown(lookup(name))})"
-                return f"condition not met: {_worded(name, test)}{seen}"
+                seen = "" if name in COMBINATORS or is_opening(name) else f" (it is {shown(lookup(name))})"
+                return f"condition not met: {self._parts_in_words[name]}{seen}"
         return ""
 
-    def worded(self) -> str:
+    def worded(self) -> Sentence:
         """The condition as a phrase, such as ``channel is phone and level is critical or high``."""
-        return " and ".join(_worded(name, test) for name, test in self.root.items()) or "always"
+        return self._in_words
+
+    @cached_property
+    def _in_words(self) -> Sentence:
+        return both([*self._parts_in_words.values()] or [term("always")])
+
+    @cached_property
+    def _parts_in_words(self) -> dict[str, Sentence]:
+        return {name: worded(name, test) for name, test in self.root.items()}
 
     def names(self) -> tuple[tuple[tuple[str | int, ...], str, Any], ...]:
         """Every name that is read: its path in the file, the name, and its test."""
@@ -122,50 +133,3 @@ def _names(condition: dict[str, Any], path: tuple[str | int, ...]) -> Iterator[t
                 yield from _names(part, (*path, name, index))
         else:
             yield (*path, name), name, test
-
-
-def _worded(name: str, test: Any) -> str:
-    if name in COMBINATORS and isinstance(test, list):
-        joint = {"any": " or ", "all": " and ", "none": " or "}[name]
-        words = joint.join(Predicate(part).worded() for part in test)
-        return f"not ({words})" if name == "none" else f"({words})"
-    if name in _OPENINGS:
-        return _opening_worded(test, *_OPENINGS[name])
-    name = name.replace("_", " ")
-    if isinstance(test, dict):
-        if "known" in test:
-            return f"{name} is {'' if test['known'] else 'not '}known"
-        if "not" in test:
-            return f"{name} is not {_shown(test['not'])}"
-        if is_comparison(test):
-            return f"{name} is {worded_comparison(test)}"
-        return f"{name} has " + " and ".join(f"{kind} of {_shown(wanted)}" for kind, wanted in test.items())
-    return f"{name} is {_shown(test)}"
-
-
-_OPENINGS = {"calendar_open": ("", "is", "are"), "opened_in": ("it was opened while ", "was", "were")}
-"""Names of conditions that are calendars: what comes before the calendars, and the verb for one and for several."""
-
-
-def _opening_worded(test: Any, before: str, one: str, several: str) -> str:
-    """Which calendars are open or closed, such as ``calendar office is open``."""
-    tests = test.items() if isinstance(test, dict) else [("any", test)]
-    states = {"any": "open", "all": "open", "none": "closed", "not": "closed"}
-    joints = {"any": " or ", "all": " and ", "none": " and ", "not": " and "}
-    words = []
-    for kind, wanted in tests:
-        names = wanted if isinstance(wanted, list) else [wanted]
-        listed = joints.get(kind, " or ").join(_shown(item) for item in names)
-        plural = len(names) > 1 and joints.get(kind) == " and "
-        words.append(f"calendar{'s' if plural else ''} {listed} {several if plural else one} {states.get(kind, kind)}")
-    return before + " and ".join(words)
-
-
-def _shown(value: Any) -> str:
-    if isinstance(value, list | tuple | Set):
-        return " or ".join(_shown(item) for item in sorted(value, key=str)) or "not known"
-    if value is None or value == "":
-        return "not known"
-    return (
-        {True: "yes", False: "no"}.get(value, str(value)) if isinstance(value, bool) else str(value).replace("_", " ")
-    )

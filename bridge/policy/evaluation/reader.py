@@ -14,7 +14,7 @@ from babel.units import format_unit
 
 from bridge.catalogue import ENGLISH, counted, languages, translator
 from bridge.policy.calendars.duration import BusinessDays, humanize
-from bridge.policy.evaluation.sentence import Percent, Sentence
+from bridge.policy.evaluation.sentence import Amount, Percent, Sentence
 
 NO_WORDS: Mapping[str, str] = {}
 
@@ -80,6 +80,8 @@ def as_written(value: object, locale: str, zone: ZoneInfo, words: Mapping[str, s
             return _said(value, locale, zone, words)
         case BusinessDays():
             return counted(base_of(locale), "%(number)s business day", "%(number)s business days", int(value))
+        case Amount():
+            return format_unit(value.number, f"duration-{value.unit}", "long", locale=_locale(locale))
         case Percent():
             return format_percent(value / 100, locale=_locale(locale))
         case timedelta():
@@ -89,6 +91,11 @@ def as_written(value: object, locale: str, zone: ZoneInfo, words: Mapping[str, s
         case date():
             return format_date(value, "long", locale=_locale(locale))
     return value
+
+
+def said_in(language: str, text: str, words: Mapping[str, str] = NO_WORDS) -> str:
+    """A sentence of the program in a language; any other text as it is."""
+    return str(as_written(text, language, ZoneInfo("UTC"), words))
 
 
 def _said(sentence: Sentence, locale: str, zone: ZoneInfo, words: Mapping[str, str]) -> str:

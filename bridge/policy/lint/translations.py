@@ -58,8 +58,8 @@ def english_words(policy: Policy) -> Iterator[Found]:
 
 
 def conditions_as_reasons(policy: Policy) -> Iterator[Found]:
-    """A rule without a reason gives its condition, which is worded in English."""
-    if is_english(own := policy.language_of_templates):
+    """A rule without a reason gives its condition, in English where the program does not speak the language."""
+    if has_words(own := policy.language_of_templates):
         return
     for path, part in parts(policy):
         said = [name for name in _texts_of(part) if "reason" in PLACEHOLDER.findall(policy.templates.get(name, ""))]

@@ -11,7 +11,7 @@ from typing import Annotated, Any, Literal
 from pydantic import PlainSerializer, PlainValidator, WithJsonSchema, model_validator
 
 from bridge.decision import Clock, SystemField
-from bridge.policy.calendars.duration import BusinessDays, LengthText, format_length, humanize, parse
+from bridge.policy.calendars.duration import BusinessDays, LengthText, format_length, parse
 from bridge.policy.evaluation.clock_replay import ClockReplay
 from bridge.policy.evaluation.context import Context
 from bridge.policy.evaluation.counted_time import counted_after, first_within
@@ -39,11 +39,13 @@ class StepPoint:
         return "breach" if self.percent is None else f"{self.percent}%"
 
     @property
-    def in_words(self) -> str:
+    def in_words(self) -> Sentence:
         """The point as a document has it."""
         if self.before is not None:
-            return f"{humanize(self.before)} before it is due"
-        return "the breach" if self.percent is None else f"{self.percent}% of the target"
+            return Sentence("%(time)s before it is due", time=self.before)
+        if self.percent is None:
+            return Sentence("the breach")
+        return Sentence("%(share)s of the target", share=Percent(self.percent))
 
 
 def parse_point(value: Any) -> StepPoint:

@@ -94,13 +94,27 @@ class Transitions(Rule):
         return next(iter(last[ahead[-1] + 1 :] if ahead else last), None)
 
     def _periods_of_ours(self, context: Context) -> list[FieldPeriod]:
-        """The last status that is not the end of an arrow, and all that the bridge made of it since."""
+        """The last status that is not the end of an arrow, and what the bridge or the helpdesk itself made of it."""
         periods = context.status_periods
         index = len(periods) - 1
-        while index and self._was_set_by_us(periods[index - 1], periods[index]):
+        while index and (
+            self._was_set_by_us(periods[index - 1], periods[index])
+            or self._was_set_by_helpdesk(periods[index - 1], periods[index])
+        ):
             index -= 1
         return periods[index:]
 
     def _was_set_by_us(self, before: FieldPeriod, after: FieldPeriod) -> bool:
         ours = after.began is not None and after.began.actor.role is Role.BRIDGE
         return ours and any(before.value in arrow.from_ and after.value == arrow.to for arrow in self.automatic_moves)
+
+    def _was_set_by_helpdesk(self, before: FieldPeriod, after: FieldPeriod) -> bool:
+        """Whether the helpdesk itself changed the status on an event that moves the ticket on from the status before.
+
+        Zendesk opens a pending ticket with the reply of its customer.
+        """
+        if after.began is None or after.began.actor.role not in (Role.CUSTOMER, Role.SYSTEM):
+            return False
+        events = [entry for entry in (*before.entries, *after.entries) if entry.at == after.start]
+        arrows = [arrow for arrow in self.automatic_moves if before.value in arrow.from_]
+        return any(is_event(arrow.on, entry) for arrow in arrows for entry in events)
