@@ -1,6 +1,7 @@
 """The Zendesk helpdesk with a local Zendesk over real sockets, with OAuth and zenpy."""
 
 import os
+import re
 import threading
 from collections.abc import Callable
 from contextlib import suppress
@@ -19,6 +20,7 @@ from bridge.helpdesks.zendesk.helpdesk import ZendeskHelpdesk, connect
 from bridge.sandbox.zendesk.process import ZendeskSandbox
 from bridge.ticket import Channel, Message, Priority, Role, Status, TicketRef
 from mappings.connection import Connection
+from tests.support.processes import wait_until
 
 PAT, AGENT = "helpdesk@acme.example", "agent1@vendor.example"
 Planner = Callable[..., Plan]
@@ -296,6 +298,22 @@ def test_the_doctor_reports_what_is_missing(sandbox: ZendeskSandbox, oauth: None
     assert "custom status 3 does not exist" in reported["statuses.in_progress"]
     assert "ZENDESK_WEBHOOK_SECRET" in reported["webhook secret"]
     assert "create one" in reported["webhook"]
+
+
+def test_the_doctor_reports_a_webhook_whose_deliveries_do_not_arrive(
+    sandbox: ZendeskSandbox, helpdesk: ZendeskHelpdesk, wiring: dict[str, Any]
+) -> None:
+    sandbox.subscribe("http://127.0.0.1:9/webhooks/acme")
+    sandbox.subscribe("http://127.0.0.1:9/another-program")
+    ask(sandbox)
+
+    def failures() -> list[str]:
+        found = connect("acme", Connection.model_validate(wiring)).diagnose()
+        return [each.advice for each in found if each.subject == "deliveries of the webhook"]
+
+    wait_until(lambda: bool(failures()), "the deliveries have failed")
+    [advice] = failures()
+    assert re.match(r"(\d+) of the latest \1 deliveries of '.*' failed \(.*failed\); see its activity", advice)
 
 
 def test_what_is_named_and_missing_is_found_without_the_doctor(

@@ -12,6 +12,7 @@ from bridge.errors import BridgeError
 from bridge.helpdesks.account_values import MANY_ORGANIZATIONS, unusable_values
 from bridge.helpdesks.field_options import check_options
 from bridge.helpdesks.zendesk.client import ZendeskClient
+from bridge.helpdesks.zendesk.webhook_deliveries import failing_webhooks
 from bridge.policy.model import Policy
 from bridge.ports.helpdesk import Diagnosis
 from mappings.coercion import json_objects
@@ -212,6 +213,7 @@ def _webhooks(client: ZendeskClient, settings: ZendeskSettings, _: Connection) -
         )
     else:
         yield Diagnosis("webhook", ok=False, advice="no active webhook sends ticket events; create one")
+    yield from failing_webhooks(client, hooks)
 
 
 _CHECKS: dict[str, Check] = {
