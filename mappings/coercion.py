@@ -70,10 +70,10 @@ def translate(source: ValueSource, raw: object, tags: Iterable[str]) -> FactValu
     return known[text.lower()] if text.lower() in known else _typed(source, text)
 
 
-def gone_fact(name: str, why: str, kept: FactValue) -> str:
-    """What a ticket says of a fact whose field is gone: ``kept`` is the last value that it had here."""
+def gone_field(where: str, why: str, kept: FactValue) -> str:
+    """What a ticket says of a key of its connection whose field is gone: ``kept`` is its last value here."""
     known = "" if kept is None else f"; its last value on this ticket, {kept!r}, is kept"
-    return f"facts.{name}: {why}{known}"
+    return f"{where}: {why}{known}"
 
 
 def unusable_channel(source: ValueSource | None, found: str | None) -> dict[str, str]:

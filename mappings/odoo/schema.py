@@ -22,9 +22,6 @@ from mappings.odoo.vocabulary import INSTALL, LOG_FIELD, PREFIX, many2one_id
 MODEL = "helpdesk.ticket"
 Flavour = Literal["community", "enterprise"]
 
-_NEEDED = frozenset({"channel", "type"})
-"""Where a field is named on which decisions depend; a fact keeps its last value instead."""
-
 _SIGNS: dict[Flavour, frozenset[str]] = {
     "community": frozenset({"number", "unattended"}),
     "enterprise": frozenset({"ticket_ref", "sla_status_ids"}),
@@ -58,10 +55,7 @@ class Schema:
         return cls(flavour, stage, team, tag, fields, names or {})
 
     def ticket_fields(self, connection: Connection) -> list[str]:
-        """Fields to read of a ticket, as far as they exist. Raises ``InputError`` if one is needed and missing."""
-        missing = self.missing_fields(connection)
-        if needed := [line for where, line in missing.items() if where in _NEEDED]:
-            raise InputError(with_advice(needed))
+        """Fields to read of a ticket, as far as they exist."""
         named = {where: name for where, name in connection.named_fields() if name in self.fields}
         ours = (name for name in self.fields if name.startswith(PREFIX))
         usual = (name for name in TICKET_FIELDS if name in self.fields)
@@ -70,6 +64,12 @@ class Schema:
     def missing_facts(self, connection: Connection) -> dict[str, str]:
         """Facts whose field does not exist: why."""
         named = {name: source.field for name, source in connection.facts.items() if source.field}
+        return {name: f"{MODEL} has no field {field}" for name, field in named.items() if field not in self.fields}
+
+    def missing_sources(self, connection: Connection) -> dict[str, str]:
+        """Of ``type`` and ``channel``, those whose field does not exist: why."""
+        sources = {"type": connection.type, "channel": connection.channel}
+        named = {name: source.field for name, source in sources.items() if source and source.field}
         return {name: f"{MODEL} has no field {field}" for name, field in named.items() if field not in self.fields}
 
     def missing_fields(self, connection: Connection) -> dict[str, str]:

@@ -13,7 +13,7 @@ from bridge.decision import Field, SystemField, Tag, Target
 from bridge.decision.effects import PRESENT
 from bridge.decision.targets import parse_target
 from bridge.ticket import Actor, Channel, Ending, FactValue, Person, Role, Ticket, TicketRef, fact_field, own_field
-from mappings.coercion import Json, enum_value, gone_fact, parse_instant, text_of, unusable_channel
+from mappings.coercion import Json, enum_value, gone_field, parse_instant, text_of, unusable_channel
 from mappings.connection import Connection
 from mappings.event_marks import marked_by
 from mappings.field_sources import ValueSource
@@ -40,6 +40,7 @@ def to_ticket(ref: TicketRef, snapshot: TicketSnapshot, connection: Connection, 
     actor = Actor(role=Role.SYSTEM) if who.role is Role.BRIDGE else who
     schema, shown = snapshot.catalog.schema, before.fields if before else {}
     recorded = _with_kept_facts(_recorded_ticket(ref, builder), before, schema.missing_facts(connection))
+    recorded = _with_kept_sources(recorded, before, schema.missing_sources(connection))
     return with_observed_changes(
         recorded,
         before,
@@ -54,8 +55,17 @@ def to_ticket(ref: TicketRef, snapshot: TicketSnapshot, connection: Connection, 
 def _with_kept_facts(ticket: Ticket, before: Ticket | None, missing: Mapping[str, str]) -> Ticket:
     """The ticket with the last known values of facts whose field is gone."""
     last = {name: before.facts.get(name) if before else None for name in missing}
-    unusable = {fact_field(name): gone_fact(name, why, last[name]) for name, why in missing.items()}
+    unusable = {fact_field(name): gone_field(f"facts.{name}", why, last[name]) for name, why in missing.items()}
     return ticket.model_copy(update={"facts": ticket.facts | last, "unusable": ticket.unusable | unusable})
+
+
+def _with_kept_sources(ticket: Ticket, before: Ticket | None, missing: Mapping[str, str]) -> Ticket:
+    """The ticket with the last known type and channel, where their field is gone."""
+    last: dict[str, FactValue] = {name: getattr(before, name) for name in missing} if before else {}
+    texts = {name: value and str(value) for name, value in last.items()}
+    unusable = {name: gone_field(name, why, texts.get(name)) for name, why in missing.items()}
+    kept = {name: None for name in missing if name == "type"} | last
+    return ticket.model_copy(update={**kept, "unusable": ticket.unusable | unusable})
 
 
 def _recorded_ticket(ref: TicketRef, builder: TimelineBuilder) -> Ticket:

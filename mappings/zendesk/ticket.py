@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from bridge.ticket import Channel, Merge, Person, Role, Said, Ticket, TicketRef, fact_field
+from bridge.ticket import Channel, FactValue, Merge, Person, Role, Said, Ticket, TicketRef, fact_field
 from mappings import event_marks
-from mappings.coercion import enum_value, gone_fact, json_object, parse_instant, text_of, translate, unusable_channel
+from mappings.coercion import enum_value, gone_field, json_object, parse_instant, text_of, translate, unusable_channel
 from mappings.connection import DEFERRABLE, Connection
-from mappings.field_sources import VendorRef
+from mappings.field_sources import ValueSource, VendorRef
 from mappings.harmless_text import isolated
 from mappings.zendesk.actors import TicketSnapshot, person_of
 from mappings.zendesk.conversation import body
@@ -63,13 +63,21 @@ def account_key(snapshot: TicketSnapshot, connection: Connection) -> str | None:
 
 
 def _unread(builder: TimelineBuilder) -> dict[str, str]:
-    """The facts whose field is gone, by their timeline field: why, and what is gone by instead."""
-    found: dict[str, str] = {}
-    facts = builder.reader.facts(builder.present)
-    for name, source in builder.connection.facts.items():
-        if why := builder.snapshot.missing.get(str(source.field)):
-            found[fact_field(name)] = gone_fact(name, why, facts[name])
-    return found
+    """What cannot be read because its field is gone, by its timeline field: why, and what is gone by instead."""
+    connection, present = builder.connection, builder.present
+    facts = builder.reader.facts(present)
+    found: list[tuple[str, str, ValueSource, FactValue]]
+    found = [(fact_field(name), f"facts.{name}", source, facts[name]) for name, source in connection.facts.items()]
+    if connection.type:
+        found.append(("type", "type", connection.type, builder.reader.type(present)))
+    if connection.channel:
+        found.append(("channel", "channel", connection.channel, _configured_channel(builder)))
+    missing = builder.snapshot.missing
+    return {
+        name: gone_field(where, why, last)
+        for name, where, source, last in found
+        if (why := missing.get(str(source.field)))
+    }
 
 
 def _merges(builder: TimelineBuilder) -> Iterator[Merge]:

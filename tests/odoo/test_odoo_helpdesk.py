@@ -15,13 +15,13 @@ import pytest
 
 from bridge.decision import Citation, Plan
 from bridge.decision.records import ActionName, parse_action
-from bridge.errors import Conflict, Gone, Misconfigured, Retry
+from bridge.errors import Conflict, Gone, Retry
 from bridge.helpdesks.installer import InstallOptions, installer
 from bridge.helpdesks.odoo.helpdesk import OdooHelpdesk, connect
 from bridge.policy.load import load_policy
 from bridge.ports.helpdesk import Diagnosis
 from bridge.sandbox.odoo.process import OdooSandbox
-from bridge.ticket import Ticket, TicketRef
+from bridge.ticket import Channel, Ticket, TicketRef
 from mappings.connection import Connection
 from mappings.odoo.vocabulary import message_id
 
@@ -148,7 +148,7 @@ def test_a_plan_is_carried_out_and_proved(odoo: OdooSandbox, helpdesk: OdooHelpd
     assert [(m.public, m.text, m.template) for m in ticket.messages()] == [
         (True, "Hello Carla", "acknowledged"),
         (False, "For <agents>", "severity"),
-        (False, "To the team lead (lead@example.com):\nBreach ahead", "team_lead"),
+        (False, "To the Team Lead (lead@example.com):\nBreach ahead", "team_lead"),
     ]
 
 
@@ -567,13 +567,33 @@ def test_the_plan_of_the_installation_names_what_is_missing(odoo: OdooSandbox) -
     assert found[1].startswith("tiers.2: there is no team 'Nobody'")
 
 
-def test_without_the_field_of_the_type_all_tickets_wait(odoo: OdooSandbox) -> None:
-    helpdesk = connect("odoo", wired(type={"field": "x_nowhere"}, fields={"clause": "x_gone"}))
-    with pytest.raises(Misconfigured, match=r"type: helpdesk.ticket has no field x_nowhere"):
-        helpdesk.fetch(ask(odoo))
-    with pytest.raises(Misconfigured):
-        helpdesk.probe()
+def test_without_the_field_of_the_type_a_ticket_waits_only_if_its_type_was_never_known(odoo: OdooSandbox) -> None:
+    make_field(odoo, "x_kind")
+    helpdesk = connect("odoo", wired(type={"field": "x_kind"}, fields={"clause": "x_gone"}))
+    ref, unseen = ask(odoo), ask(odoo)
+    odoo.act(int(ref.id), "agent1", values={"x_kind": "incident"})
+    known = helpdesk.fetch(ref)
+    delete_field(odoo, "x_kind")
+    kept = helpdesk.fetch(ref, known)
+    assert (kept.type, kept.changes("type")) == ("incident", known.changes("type"))
+    assert kept.unusable["type"].endswith("no field x_kind; its last value on this ticket, 'incident', is kept")
+    with pytest.raises(Retry, match=r"type: helpdesk.ticket has no field x_kind") as waits:
+        helpdesk.fetch(unseen)
+    assert not waits.value.all_tickets
+    helpdesk.probe()
+    assert "type: helpdesk.ticket has no field x_kind" in "".join(helpdesk.missing())
     assert "fields.clause: helpdesk.ticket has no field x_gone" in "".join(helpdesk.missing())
+
+
+def test_without_the_field_of_the_channel_no_ticket_waits(odoo: OdooSandbox) -> None:
+    make_field(odoo, "x_way")
+    helpdesk = connect("odoo", wired(channel={"field": "x_way"}))
+    ref, unseen = ask(odoo), ask(odoo)
+    odoo.act(int(ref.id), "agent1", values={"x_way": "phone"})
+    known = helpdesk.fetch(ref)
+    delete_field(odoo, "x_way")
+    assert (helpdesk.fetch(ref, known).channel, known.channel) == (Channel.PHONE, Channel.PHONE)
+    assert "helpdesk.ticket has no field x_way" in helpdesk.fetch(unseen).unusable["channel"]
 
 
 def test_a_fact_whose_field_is_deleted_keeps_its_last_value_and_says_so(

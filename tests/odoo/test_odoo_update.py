@@ -8,13 +8,12 @@ import pytest
 
 from bridge.decision import Action, Citation, Plan
 from bridge.decision.records import ActionName, parse_action
-from bridge.errors import InputError
 from bridge.helpdesks.odoo.setup.fields import unsuitable_fields
 from bridge.policy.evaluation.template import fill
 from mappings.connection import Connection
 from mappings.odoo.catalog import HelpdeskCatalog
 from mappings.odoo.messages import Recipient, addresses_of, find_announcement, to_html
-from mappings.odoo.schema import Schema
+from mappings.odoo.schema import Schema, with_advice
 from mappings.odoo.update import OdooUpdate, tags_of, to_update
 from mappings.odoo.update_context import UpdateContext
 from mappings.odoo.verification import verify
@@ -258,9 +257,8 @@ def test_a_fact_in_a_field_that_takes_no_text_is_refused() -> None:
 
 def test_all_missing_fields_are_reported_at_once_with_advice() -> None:
     wiring = {"vendor": "odoo", "type": {"field": "x_kind"}, "channel": {"field": "x_impakt"}}
-    with pytest.raises(InputError) as caught:
-        Schema.of(FIELDS).ticket_fields(Connection.model_validate(wiring))
-    assert str(caught.value) == (
+    missing = Schema.of(FIELDS).missing_fields(Connection.model_validate(wiring))
+    assert with_advice(missing.values()) == (
         "channel: helpdesk.ticket has no field x_impakt; similar: x_impact; "
         "type: helpdesk.ticket has no field x_kind; "
         "run `policybridge install odoo --apply`, which creates those that begin with x_"
@@ -301,7 +299,7 @@ def test_messages_follow_the_write_and_carry_their_keys() -> None:
         "Breach ahead",
     )
     reported = "lead@example.com, nobody@example.com"
-    assert notification.body == f"<p><strong>To the team lead ({reported}):</strong></p><p>Breach ahead</p>"
+    assert notification.body == f"<p><strong>To the Team Lead ({reported}):</strong></p><p>Breach ahead</p>"
     advice = "add a contact with this address, or a channel under notify"
     assert update.unreached == {"k3/address": f"Odoo has no contact nobody@example.com; {advice}"}
 

@@ -24,6 +24,7 @@ from bridge.helpdesks.odoo.open_tickets import open_tickets
 from bridge.helpdesks.odoo.partners import Partners
 from bridge.helpdesks.odoo.ticket_reader import TicketReader
 from bridge.helpdesks.odoo.ticket_writer import FetchedTicket, TicketWriter
+from bridge.helpdesks.unread_type import with_readable_type
 from bridge.policy.model import Policy
 from bridge.ports.call_budget import DrawFromBudget, unlimited
 from bridge.ports.helpdesk import (
@@ -92,7 +93,7 @@ class OdooHelpdesk:
     def fetch(self, ref: TicketRef, before: Ticket | None = None) -> Ticket:
         """The ticket with its messages and the history that Odoo has, now."""
         snapshot, connection = self._reader.snapshot(_number(ref))
-        found = to_ticket(ref, snapshot, connection, before)
+        found = with_readable_type(to_ticket(ref, snapshot, connection, before))
         self._fetched[str(ref)] = FetchedTicket(found, snapshot)
         return found
 
@@ -141,7 +142,7 @@ class OdooHelpdesk:
             return None
         database = self._reader.database()
         if not self._fetched.get(str(ticket.ref)):
-            self.fetch(ticket.ref)
+            self.fetch(ticket.ref, ticket)
         fetched = self._fetched.get(str(ticket.ref))
         company = company_of(fetched.snapshot) if fetched else 0
         return self._partners.account(company, database.connection) if company else None
@@ -156,9 +157,8 @@ class OdooHelpdesk:
         return to_targets(self._client.search_read(sla_status.MODEL, about, sla_status.FIELDS, order="id"))
 
     def probe(self) -> None:
-        """Read one ticket's id, the cheapest call that shows that the connection works, and look for its fields."""
+        """Read one ticket's id, the cheapest call that shows that the connection works."""
         self._client.search_read(MODEL, [], ["id"], order="id", limit=1)
-        self._reader.fields(self._reader.database())
 
     def missing(self) -> list[str]:
         """What the connection names and the database does not have, or calls otherwise."""

@@ -92,12 +92,8 @@ class TicketReader:
         return harmless(found[0])
 
     def fields(self, database: ConnectedDatabase) -> list[str]:
-        """The fields to read of a ticket. Raises ``Retry`` if one is missing on which decisions depend."""
-        try:
-            return database.catalog.schema.ticket_fields(self._connection)
-        except InputError as error:
-            self._metadata.forget()
-            raise Misconfigured(f"connections.{self._name}: {error}", after=NEEDS_ADMIN_PAUSE_S) from error
+        """The fields to read of a ticket."""
+        return database.catalog.schema.ticket_fields(self._connection)
 
     def with_tags(self, database: ConnectedDatabase, tags: Iterable[str]) -> ConnectedDatabase:
         """The metadata after creating missing tags, as far as the integration user may do that."""

@@ -17,6 +17,7 @@ from bridge.helpdesks.http.rate_limit import Precedence
 from bridge.helpdesks.http.ttl_cache import TtlCache
 from bridge.helpdesks.http.waits import CACHE_S, ZENDESK_SETTLE_S
 from bridge.helpdesks.notifications import Notifier
+from bridge.helpdesks.unread_type import with_readable_type
 from bridge.helpdesks.zendesk.changes import changed_since, cursor_at
 from bridge.helpdesks.zendesk.client import Json, ZendeskClient
 from bridge.helpdesks.zendesk.deliveries import Deliveries
@@ -119,7 +120,7 @@ class ZendeskHelpdesk:
         snapshot = TicketSnapshot(ticket, audits, users, me, organization, identities, notifications, missing, sources)
         if organization and (key := account_key(snapshot, self.connection)):
             self._people.remember_organization(key, organization)
-        return to_ticket(ref, snapshot, self.connection)
+        return with_readable_type(to_ticket(ref, snapshot, self.connection))
 
     def apply(self, ticket: Ticket, plan: Plan, review: str) -> WriteResult:
         """Write a plan in one update that expects ``ticket.version``, and confirm it from the response.

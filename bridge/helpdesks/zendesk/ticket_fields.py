@@ -32,12 +32,13 @@ class TicketFields:
         return self._all()
 
     def missing(self, ticket: Json, connection: Connection) -> dict[str, str]:
-        """The fields of facts that this ticket does not have because they are gone, by id: why.
+        """The fields of facts, type and channel that this ticket does not have because they are gone, by id: why.
 
         A ticket has every field of the account; only where one is not there the account is asked.
         """
         there = {id_text(field.get("id")) for field in json_objects(ticket.get("custom_fields"))}
-        named = {str(source.field) for source in connection.facts.values() if source.field is not None}
+        sources = (connection.type, connection.channel, *connection.facts.values())
+        named = {str(source.field) for source in sources if source and source.field is not None}
         lacking = named - there if there else set()
         if lacking and lacking & self._active(self._all()) and (now := self._read()):
             self._known[_KEY] = now  # it has been deleted or switched off since they were read
