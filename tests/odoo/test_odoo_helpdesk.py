@@ -180,8 +180,11 @@ def test_activities_are_withdrawn_once_the_ticket_is_resolved(odoo: OdooSandbox,
     helpdesk.apply(helpdesk.fetch(ref), plan(word), "r1")
     planned = [("res_id", "=", int(ref.id))]
     assert len(search(odoo, "mail.activity", planned, ["summary"])) == 1
+    theirs = {"summary": "Call Pat", "note": "<p>About the invoice</p>"}
+    odoo.call("policybridge", "helpdesk.ticket", "activity_schedule", [int(ref.id)], **theirs)
     helpdesk.apply(helpdesk.fetch(ref), plan(("set_status", "solved", "k10")), "r2")
-    assert search(odoo, "mail.activity", planned, ["summary"]) == []
+    left = [row["summary"] for row in search(odoo, "mail.activity", planned, ["summary"])]
+    assert left == ["Call Pat"], "a person planned it, as the integration user"
 
 
 def search(odoo: OdooSandbox, model: str, domain: list[Any], fields: list[str]) -> list[dict[str, Any]]:

@@ -36,7 +36,7 @@ from mappings.odoo.snapshot import TicketSnapshot
 from mappings.odoo.update import OdooUpdate, tags_of, to_update
 from mappings.odoo.update_context import UpdateContext
 from mappings.odoo.verification import verify
-from mappings.odoo.vocabulary import LOG_FIELD, many2one_id
+from mappings.odoo.vocabulary import LOG_FIELD, html_to_text, many2one_id, parse_message_id
 
 MAILS_TO_ADDRESSES = (19, 0)
 """The version since which Odoo can send a message to an address that is not a contact's."""
@@ -101,7 +101,7 @@ class TicketWriter:
         posted, unnotified = poster.post_all(update.posts)
         undelivered = self._notifier.notify(fetched.ticket, plan, confirmed | posted)
         if self._is_resolved(after, database):
-            self._withdraw_activities(ident)
+            self._withdraw_activities(ident, fetched, update.posts)
         problems = update.refused | unproven | update.unreached | unnotified | undelivered | _unwritten(database)
         return WriteResult(confirmed | posted, frozenset(pending), problems, str(after.get("write_date") or ""))
 
@@ -123,12 +123,18 @@ class TicketWriter:
         stage = many2one_id(ticket.get("stage_id"))
         return database.catalog.status(stage, database.connection) in RESOLVED
 
-    def _withdraw_activities(self, ident: int) -> None:
-        """Take back the activities that the bridge has planned: on a resolved ticket nobody has to do them any more."""
+    def _withdraw_activities(self, ident: int, fetched: FetchedTicket, posts: Sequence[ChatterMessage]) -> None:
+        """Take back the activities that the bridge has planned: on a resolved ticket nobody has to do them any more.
+
+        Each has the text of one of our notes. Those that a person planned as the same user have not.
+        """
+        messages = fetched.snapshot.messages
+        notes = [message.get("body") for message in messages if parse_message_id(message.get("message_id"))]
+        ours = {html_to_text(body) for body in (*notes, *(post.body for post in posts))}
         about = [("res_model", "=", MODEL), ("res_id", "=", ident), ("create_uid", "=", self._client.uid)]
-        planned = self._client.search_read("mail.activity", about, ["id"], order="id")
-        if planned:
-            self._client.unlink("mail.activity", [activity["id"] for activity in planned])
+        planned = self._client.search_read("mail.activity", about, ["note"], order="id")
+        if withdrawn := [each["id"] for each in planned if html_to_text(each["note"]) in ours]:
+            self._client.unlink("mail.activity", withdrawn)
 
     def _context(self, database: ConnectedDatabase, plan: Plan, present: Json, now: datetime) -> UpdateContext:
         """The context of an update: the people in the plan and, for a public message, the customer."""
