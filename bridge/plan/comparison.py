@@ -18,6 +18,7 @@ from bridge.decision.plan import Plan
 from bridge.decision.set_by_rule import rule_that_set, set_by_rule
 from bridge.decision.targets import Fact, Field, SystemField, Tag, Target, describe_target, target_text, timeline_name
 from bridge.plan.ledger import Ledger
+from bridge.plan.merged_tags import remove_merged_tags
 from bridge.policy.rules.mirror_fields import DISPLAY_FIELDS
 from bridge.ticket import Changed, FactValue, Role, Ticket, same_form
 
@@ -34,6 +35,7 @@ def plan(decision: Decision, ticket: Ticket, ledger: Ledger) -> Plan:
     moves = any(_moves_status(action) and not ledger.is_intended(action.key) for action in _actions(found))
     found += _messages(decision, ticket, ledger, moves=moves)
     found += _withdrawals(decision, ticket, ledger)
+    found += remove_merged_tags(decision, ticket, ledger)
     findings = tuple(item for item in found if isinstance(item, Finding))
     return Plan(actions=tuple(_actions(found)), findings=findings)
 

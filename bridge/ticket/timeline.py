@@ -155,6 +155,8 @@ class Merge(Entry):
     """When the merged ticket was created; None: the helpdesk does not tell."""
     said: tuple[Annotated[Said, Field(discriminator="kind")], ...] = ()
     """What people and the bridge said on the merged ticket before, oldest first; its description is not part of it."""
+    tags: frozenset[str] = Field(default=frozenset(), exclude_if=lambda tags: not tags)
+    """Those of the merged ticket, where the helpdesk puts them on this one too."""
 
 
 TimelineEntry = Annotated[

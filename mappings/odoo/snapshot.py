@@ -55,7 +55,7 @@ PARTNER_FIELDS = (
     "partner_share",
     "commercial_partner_id",
 )
-MERGED_FIELDS = ("id", "create_date")
+MERGED_FIELDS = ("id", "create_date", "tag_ids")
 """Fields to read of a ticket that was merged into another one."""
 USER_FIELDS = ("id", "login", "email", "name", "partner_id", "share")
 

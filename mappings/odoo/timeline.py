@@ -98,6 +98,7 @@ class TimelineBuilder:
                 source=str(ident),
                 created_at=parse_instant(source.get("create_date")),
                 said=tuple(self._said(ident)),
+                tags=self.reader.tags(source),
             )
 
     def _said(self, source: int) -> Iterator[Said]:

@@ -131,6 +131,9 @@ class OdooDatabase:
         found: str = self.server.call(self.admin, TICKET, "fields_get", [model], ["relation"])[model]["relation"]
         return found
 
+    def has(self, model: str) -> bool:
+        return bool(self.server.call(self.admin, "ir.model", "search_count", [["model", "=", model]]))
+
 
 STAGES = {"new": "New", "in_progress": "In Progress", "customer_update_required": "Awaiting", "solved": "Done"}
 

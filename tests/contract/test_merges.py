@@ -10,7 +10,7 @@ from .conftest import VendorScenario
 
 def test_a_merge_ends_one_ticket_and_the_other_knows_what_came_with_it(scenario: VendorScenario) -> None:
     vendor = scenario.vendor
-    source = vendor.open("Tablets again", affected="small")
+    source = vendor.open("Tablets again", affected="all")
     vendor.answer(source, "Which tablets?")
     scenario.settle()
     scenario.later(minutes=7)
@@ -36,3 +36,5 @@ def test_a_merge_ends_one_ticket_and_the_other_knows_what_came_with_it(scenario:
     assert any("All of them" in entry.text for entry in (*said, *kept.messages(role=Role.CUSTOMER)))
     clocks = scenario.reviews(target)[-1].decision.clocks
     assert [clock.state for clock in clocks if clock.name == "first_response"] == ["running"]
+    # what the policy said of the other ticket is not said of this one, though its tags came along
+    assert [tag for tag in sorted(scenario.ticket(target).tags) if "severity" in tag] == ["policy_severity_medium"]

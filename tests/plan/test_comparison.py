@@ -21,7 +21,7 @@ from bridge.decision import (
     Target,
 )
 from bridge.plan import Ledger, LedgerEntry, plan
-from bridge.ticket import Actor, Role, Status, Ticket
+from bridge.ticket import Actor, Merge, Role, Status, Ticket
 
 from .conftest import BRIDGE, CITE, NOW, changed, decision, desired, entry, message, sent, ticket
 
@@ -285,3 +285,18 @@ def test_a_value_that_a_rule_of_the_helpdesk_set_is_named_as_its_own(actual: str
     if actual == "urgent":
         _, [overridden] = actions(ticket(before, priority=actual), wanted, ledger=(written,))
         assert overridden.because.endswith("; trigger 3507 (VIP) set urgent")
+
+
+def test_tags_of_ours_that_came_with_a_merge_are_removed_once_and_others_stay() -> None:
+    carried = frozenset({"policy_severity_high", "policy_shared", "policy_own", "vip"})
+    merge = Merge(at=NOW, actor=Actor(role=Role.AGENT), source="12", tags=carried | {"policy_elsewhere"})
+    seen = ticket(merge, tags=carried)
+    shared, own = desired(Tag("policy_shared")), entry(desired(Tag("policy_own")).action())
+    done, found = actions(seen, shared, ledger=(own,))
+    assert found == ()
+    assert [(each.target.name, each.because) for each in done] == [
+        ("policy_own", "condition no longer applies"),
+        ("policy_severity_high", "it came with ticket 12, which was merged into this one"),
+    ]
+    put_back = ticket(merge, tags=carried - {"policy_own"})
+    assert actions(put_back, shared, ledger=(own, *map(entry, done))) == ((), ())
