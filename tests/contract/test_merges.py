@@ -16,6 +16,7 @@ def test_a_merge_ends_one_ticket_and_the_other_knows_what_came_with_it(scenario:
     scenario.later(minutes=7)
     target = vendor.open("Tablets fail", affected="small")
     scenario.settle()
+    scenario.later(minutes=1)  # a mail of the second in which a ticket was created is taken for the one that created it
     vendor.reply(source, "All of them")
     scenario.later(minutes=1)
     created = scenario.ticket(source).created_at
