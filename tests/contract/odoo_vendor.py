@@ -231,7 +231,7 @@ class OdooVendor(Vendor):
     def merge(self, ident: str, into: str) -> None:
         """By the community's merge addon where the database has it, else as the addon does it."""
         if self.database.has(MERGE):
-            chosen = [int(into), int(ident)]  # the first one stays; only administrators may move messages (measured on 19)
+            chosen = [int(into), int(ident)]  # the first stays; only administrators may move messages (measured on 19)
             wizard = self.database.server.make(self.database.admin, MERGE, {}, active_ids=chosen)
             self.database.server.call(self.database.admin, MERGE, "merge_tickets", [wizard])
             return
