@@ -7,8 +7,9 @@ import pytest
 from bridge.console.ticket_columns import COLUMNS
 from bridge.errors import Retry
 from bridge.ticket import TicketRef
+from mappings.connection import Configuration
 
-from .conftest import MONDAY, ReviewingInstallation, answered, prioritised
+from .conftest import CONFIGURATION, MONDAY, ReviewingInstallation, answered, prioritised
 
 HTMX = {"HX-Request": "true"}
 HOSTILE = '"><script>document.title="owned"</script><img src=x onerror=alert(1)>{{7*7}}'
@@ -123,6 +124,14 @@ def test_a_ticket_without_a_review_is_listed_and_says_so(bridge: ReviewingInstal
     unseen = bridge.app().test_client().get("/tickets/zendesk/78")
     assert unseen.status_code == 404
     assert "policybridge review zendesk:78" in unseen.text
+
+
+def test_the_policy_page_names_what_the_configuration_replaces(bridge: ReviewingInstallation) -> None:
+    said = "replaced under overrides in policybridge.yaml"
+    assert said not in page(bridge, "/policy/maas360")
+    replaced = {"overrides": {"maas360": {"title": "Our own promise", "version": "2"}}}
+    bridge.configuration = Configuration.model_validate(CONFIGURATION | replaced)
+    assert f"{said}: title, version." in page(bridge, "/policy/maas360")
 
 
 def test_the_policy_page_has_every_clause_and_every_reading(bridge: ReviewingInstallation) -> None:

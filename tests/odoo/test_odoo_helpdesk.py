@@ -1,5 +1,6 @@
 """The Odoo helpdesk over real sockets, for versions 18 and 19: the state of tickets, and what customers received."""
 
+import json
 import os
 import random
 import time
@@ -7,12 +8,15 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from datetime import datetime, timedelta
+from pathlib import Path
 from threading import Barrier
 from typing import Any
 from unittest.mock import patch
 
 import pytest
+from click.testing import CliRunner
 
+from bridge.cli import cli
 from bridge.decision import Citation, Plan
 from bridge.decision.records import ActionName, parse_action
 from bridge.errors import Conflict, Gone, Retry
@@ -24,6 +28,7 @@ from bridge.sandbox.odoo.process import OdooSandbox
 from bridge.ticket import Channel, Ticket, TicketRef
 from mappings.connection import Connection
 from mappings.odoo.vocabulary import message_id
+from tests.support.wrong_clock import problems_of
 
 CARLA = "carla@customer.example"
 POST = "*/helpdesk.ticket/message_post"
@@ -642,6 +647,27 @@ def test_a_display_field_that_was_deleted_and_made_again_was_emptied_by_nobody(
     assert again.changes("field:clause")[-1].new == "MA-10"
 
 
+@pytest.mark.parametrize(("policy", "is_fine"), [("maas360", False), ("mattermost", True)])
+def test_the_doctor_warns_of_a_stage_that_mails_the_customer_twice_where_tickets_are_reopened(
+    odoo: OdooSandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, policy: str, is_fine: bool
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "policybridge.yaml").write_text(json.dumps({"policy": policy, "connections": {"odoo": WIRING}}))
+
+    def closing_mails() -> list[tuple[bool, str]]:
+        done = CliRunner().invoke(cli, ["doctor", "--json"], catch_exceptions=False)
+        lines = json.loads(done.stdout)["lines"]
+        return [(line["ok"], line["advice"]) for line in lines if line["subject"] == "odoo, closing mails"]
+
+    [(ok, advice)] = closing_mails()
+    assert ok is is_fine
+    assert "each time a ticket enters" in advice
+    assert "remove the stage's mail template" in advice
+    stages = odoo.call("admin", STAGE, "search", domain=[])
+    odoo.call("admin", STAGE, "write", stages, vals={"mail_template_id": False})
+    assert closing_mails() == []
+
+
 def test_the_doctor_names_every_fault_in_one_run(odoo: OdooSandbox) -> None:
     wiring = wired(
         statuses={"waiting_customer": "Waiting for Godot"},
@@ -731,3 +757,13 @@ def test_doctor_before_the_installation(one_odoo: OdooSandbox, monkeypatch: pyte
     for missing in ("fields", "tags"):
         assert broken[missing].endswith("run `policybridge install odoo --apply`")
     assert broken["integration user"].startswith("is an administrator")
+
+
+def test_the_machines_clock_is_compared_with_every_answer(
+    helpdesk: OdooHelpdesk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    right, stepped, ahead, behind, again = problems_of(helpdesk, monkeypatch)
+    assert (right, again) == ("", "")
+    assert "was set, or the machine slept, since Odoo answered last" in stepped
+    assert "ahead of that of Odoo" in ahead
+    assert "behind that of Odoo" in behind

@@ -249,7 +249,7 @@ def test_what_was_sent_is_not_sent_again() -> None:
         (-180, "agent", OnOverride.RESPECT, False),  # wanted since -120
     ],
 )
-@pytest.mark.parametrize("target", [SystemField.PRIORITY, SystemField.ASSIGNEE, SystemField.TIER])
+@pytest.mark.parametrize("target", [SystemField.PRIORITY, SystemField.ASSIGNEE, SystemField.TIER, SystemField.GROUP])
 def test_what_a_person_chose_after_the_fact_stays_although_we_have_written_nothing_yet(
     target: SystemField, minutes: float, actor: str, on_override: OnOverride, stays: bool
 ) -> None:
@@ -257,6 +257,7 @@ def test_what_a_person_chose_after_the_fact_stays_although_we_have_written_nothi
         SystemField.PRIORITY: ("high", "normal"),
         SystemField.ASSIGNEE: ("a@x.example", "b@x.example"),
         SystemField.TIER: (2, 3),
+        SystemField.GROUP: ("japanese", "korean"),
     }[target]
     wanted = desired(target, wanted_value).model_copy(update={"on_override": on_override})
     by = Actor(role=Role(actor), email="somebody@x.example")

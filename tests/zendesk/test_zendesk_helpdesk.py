@@ -21,6 +21,7 @@ from bridge.sandbox.zendesk.process import ZendeskSandbox
 from bridge.ticket import Channel, Message, Priority, Role, Status, TicketRef
 from mappings.connection import Connection
 from tests.support.processes import wait_until
+from tests.support.wrong_clock import problems_of
 
 PAT, AGENT = "helpdesk@acme.example", "agent1@vendor.example"
 Planner = Callable[..., Plan]
@@ -366,3 +367,13 @@ def test_the_environment_is_left_alone(sandbox: ZendeskSandbox, helpdesk: Zendes
     before = dict(os.environ)
     helpdesk.apply(helpdesk.fetch(ask(sandbox)), plan(("set_priority", "low", "k")), "r")
     assert dict(os.environ) == before
+
+
+def test_the_machines_clock_is_compared_with_every_answer(
+    helpdesk: ZendeskHelpdesk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    right, stepped, ahead, behind, again = problems_of(helpdesk, monkeypatch)
+    assert (right, again) == ("", "")
+    assert "was set, or the machine slept, since Zendesk answered last" in stepped
+    assert "ahead of that of Zendesk" in ahead
+    assert "behind that of Zendesk" in behind

@@ -1,14 +1,17 @@
 """The expiry of an API key and its renewal: whatever fails in between, the file has a key that works."""
 
 import errno
+import time
 from collections.abc import Callable
-from datetime import date
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from threading import Barrier
 from typing import Any
 
 import pytest
 
-from bridge.helpdesks.odoo.api_keys import KEYS, OUR_KEY, examine_key, key_in_use, rotate
+from bridge.helpdesks.odoo.api_keys import KEYS, OUR_KEY, DailyKeyRenewal, examine_key, key_in_use, rotate
 from bridge.helpdesks.odoo.client import OdooClient
 
 from .scripted_odoo import HANDLED, KEY, Fault, Raw, ReceivedCall, ScriptedOdoo
@@ -171,6 +174,34 @@ def test_another_process_uses_the_new_key(
     makes(odoo19)
     rotate(by_file, TODAY)
     assert other.uid == 5
+
+
+def test_two_processes_that_renew_at_the_same_moment_make_one_key(
+    odoo19: ScriptedOdoo, connect: Connect, file: Path
+) -> None:
+    soon, later = (f"{datetime.now(UTC).date() + timedelta(days=days)} 07:59:03" for days in (5, 90))
+    lists(odoo19, ("bridge", soon))
+    makes(odoo19)
+    generate, meet = odoo19.replies[f"{KEYS}/generate"], Barrier(2)
+
+    def slowly(odoo: ScriptedOdoo, call: ReceivedCall) -> Any:
+        made = generate(odoo, call)
+        lists(odoo19, (OUR_KEY, later))
+        time.sleep(0.2)  # the other one has begun meanwhile
+        return made
+
+    odoo19.replies[f"{KEYS}/generate"] = slowly
+    clients = [connect(odoo19, ODOO_API_KEY="", ODOO_API_KEY_FILE=str(file)) for _ in range(2)]
+
+    def renew(client: OdooClient) -> None:
+        meet.wait(10)
+        DailyKeyRenewal("acme", client).run_if_due()
+
+    with ThreadPoolExecutor(2) as threads:
+        list(threads.map(renew, clients))
+    assert odoo19.calls().count(f"{KEYS}/generate") == 1
+    assert file.read_text() == NEW
+    assert {client.key for client in clients} == odoo19.keys == {NEW}
 
 
 def unchanged(odoo: ScriptedOdoo, client: OdooClient, file: Path) -> bool:
