@@ -20,7 +20,7 @@ from bridge.policy.model import Policy
 from bridge.scenarios.expectations import Expectation
 from bridge.scenarios.language import ROLES, Changes, MergedTicket, Scenario
 from bridge.scenarios.resolve import ResolvedScenario, read_fact
-from bridge.yamlio.document import YamlDocument, read_all
+from bridge.yamlio.document import LARGE, YamlDocument, read_all
 from bridge.yamlio.problems import FileProblem, KeyPath, expected, reject, shown
 from bridge.yamlio.validate import validate
 
@@ -55,7 +55,7 @@ def read_scenarios(
     """All scenarios of some files, each by itself, readable or not."""
     for path in paths:
         try:
-            parts = [part for document in read_all(path) for part in document.parts()]
+            parts = [part for document in read_all(path, most=LARGE) for part in document.parts()]
         except InputError as error:
             yield Unreadable(str(path), str(error))
             continue

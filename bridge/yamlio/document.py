@@ -25,7 +25,7 @@ from bridge.yamlio.syntax_errors import syntax_problem
 MAX_WORK = 250_000
 """Characters and marks in one file, before anything is parsed: within a second and 20 MB on a slow machine."""
 LARGE = 1_200_000
-"""The same for the accounts file, of which an installation has one, and which grows with the number of customers."""
+"""The same for files that grow with the number of customers or of tests: accounts and scenarios."""
 WORK_OF_A_MARK = 20
 """What a line end, a comma or a sign that begins a value costs the parser, in characters of a text."""
 MAX_OPEN = 4 * MAX_DEPTH
