@@ -123,3 +123,22 @@ def test_a_command_that_waits_for_the_database(site: Site, command: tuple[str, .
     assert (site.store.stops(), site.store.audit_entries(), site.store.ledger(_ref(number))) == before
     run(site, *command)
     assert bool(site.store.stops()) is (command[0] != "resume")
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_history(site: Site) -> None:
+    numbers = [site.ask() for _ in range(3)]
+    site.sandbox.advance(120)  # Zendesk lists no ticket that was changed in the last minute
+    file = site.folder / "tickets.ndjson"
+    site.sandbox.fail("GET", f"/api/v2/tickets/{numbers[1]}*", delay_s=LATE_S)
+    command = site.command("history", str(file))
+    wait_until(site.undisturbed, "the second ticket is being read")
+    command.kill()
+    command.wait(PATIENCE_S)
+    with file.open("a", encoding="utf-8") as half:
+        half.write('{"ticket": {"ref": ')  # what a kill leaves of a line in the worst case
+    done = run(site, "history", str(file))
+    assert f"{file}: continuing after 1 tickets" in done.stderr
+    lines = [json.loads(line) for line in file.read_text().splitlines()]
+    assert sorted(line["ticket"]["ref"]["id"] for line in lines[1:-1]) == sorted(map(str, numbers))
+    assert run(site, "backtest", "--history", str(file), "--json").exit_code == 0
