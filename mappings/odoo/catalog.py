@@ -30,10 +30,12 @@ class Problems:
     missing: Mapping[str, str]
     renamed: Mapping[str, str]
     """What is still known by its id."""
+    archived: Mapping[str, str] = field(default_factory=dict)
+    """Of what nothing is left but archived records."""
 
     def lines(self) -> list[str]:
         """All of it, in one line each."""
-        return [*self.missing.values(), *self.renamed.values()]
+        return [*self.missing.values(), *self.renamed.values(), *self.archived.values()]
 
 
 @dataclass(frozen=True)
@@ -56,6 +58,8 @@ class HelpdeskCatalog:
     companies: Mapping[int, str] = field(default_factory=dict)
     missing: Mapping[str, str] = field(default_factory=dict)
     """What a connection names and nothing here is called, by key path: what is wrong."""
+    archived: Mapping[str, str] = field(default_factory=dict)
+    """Likewise of what a connection names and nobody can choose any more."""
 
     def __post_init__(self) -> None:
         for name in ("stages", "teams", "tags", "subtypes", "categories", "channels", "companies"):
@@ -99,6 +103,7 @@ class HelpdeskCatalog:
         kept: dict[str, Any] = {}
         missing: dict[str, str] = {}
         renamed: dict[str, str] = {}
+        archived: dict[str, str] = {}
         for section, (kind, names) in self._named_records.items():
             kept[section] = {}
             for key, refs in getattr(connection, section).items():
@@ -115,7 +120,16 @@ class HelpdeskCatalog:
                             missing[where] = str(error)
                 if left:
                     kept[section][key] = left if isinstance(refs, list) else left[0]
-        return connection.model_copy(update=kept), Problems(missing, renamed)
+                if left and not self.active(kind, left):
+                    advice = "restore it, or name another one"
+                    archived[where] = f"{where}: the {kind} {names[left[0]]!r} is archived; {advice}"
+        return connection.model_copy(update=kept), Problems(missing, renamed, archived)
+
+    def active(self, kind: str, ids: Iterable[Any]) -> list[int]:
+        """Those of these records that are not archived; what is no stage or team cannot be."""
+        records = {"stage": self.stages, "team": self.teams}.get(kind, ())
+        archived = {record["id"] for record in records if not record.get("active", True)}
+        return [int(ident) for ident in ids if ident not in archived]
 
     def ids_by_name(self) -> dict[Name, int]:
         """The ids of all records that a connection can name."""

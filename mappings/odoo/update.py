@@ -148,10 +148,15 @@ class _UpdateBuilder:
         self._set(action, "priority", stars[Priority(str(action.value))])
 
     def _set_team(self, action: Set, teams: Sequence[Any], where: str, what: str) -> None:
-        if teams:
-            self._set(action, "team_id", int(teams[0]))
+        if active := self.context.catalog.active("team", teams):
+            self._set(action, "team_id", active[0])
         else:
-            self.refused[action.key] = self.context.catalog.missing.get(where) or f"no team is configured for {what}"
+            self.refused[action.key] = self._lacking(where) or f"no team is configured for {what}"
+
+    def _lacking(self, where: str) -> str | None:
+        """What is wrong with what the connection names at a place; None: nothing is known."""
+        catalog = self.context.catalog
+        return catalog.missing.get(where) or catalog.archived.get(where)
 
     def _team_named(self, name: str) -> int | None:
         """The team that a ticket had before, by the name under which it was read."""
@@ -225,7 +230,7 @@ class _UpdateBuilder:
             stage = stage_for(status, self.context.catalog, self.context.connection, team)
         if stage is None:
             unnamed = f"no stage of the ticket's team means {status}; configure one under statuses"
-            self.refused[action.key] = self.context.catalog.missing.get(f"statuses.{status}") or unnamed
+            self.refused[action.key] = self._lacking(f"statuses.{status}") or unnamed
         else:
             self._set(action, "stage_id", stage)
 

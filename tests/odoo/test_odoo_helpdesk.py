@@ -39,7 +39,7 @@ WIRING: dict[str, Any] = {
     "statuses": {"in_progress": "In Progress", "waiting_customer": "Awaiting", "solved": "Done"},
     "tiers": {1: "Tier 1", 2: "Tier 2"},
 }
-STAGE = "helpdesk.ticket.stage"
+STAGE, TEAM = "helpdesk.ticket.stage", "helpdesk.ticket.team"
 HELLO = ("public_message", "acknowledged", "k/hello", "Hello Carla")
 
 
@@ -565,6 +565,26 @@ def test_a_stage_that_is_renamed_is_still_the_one_that_is_meant(
     restarted = again().fetch(ref)
     assert restarted.status is None, "it does not take it for an open one"
     assert restarted.unusable["status"].startswith("the stage 'Your turn' means no status: statuses.waiting_customer")
+
+
+def test_an_archived_team_gets_no_ticket_and_is_said(odoo: OdooSandbox) -> None:
+    teams = {row["name"]: row["id"] for row in search(odoo, TEAM, [], ["name"])}
+    wiring = wired(tiers={2: "Tier 2", 3: ["Tier 3", "Tier 1"]})
+    helpdesk = connect("odoo", wiring)
+    ref = ask(odoo)
+    for name in ("Tier 2", "Tier 3"):
+        odoo.call("admin", TEAM, "write", [teams[name]], vals={"active": False})
+    said = "tiers.2: the team 'Tier 2' is archived; restore it, or name another one"
+    assert helpdesk.missing() == [said]
+    receipt = helpdesk.apply(helpdesk.fetch(ref), plan(TIER, SEVERITY), "r1")
+    assert (receipt.refused, receipt.confirmed) == ({"k/tier": said}, {"k/severity"})
+    other = helpdesk.apply(helpdesk.fetch(ref), plan(("set_tier", 3, "k/other")), "r2")
+    assert other.confirmed == {"k/other"}, "the next team that serves is taken"
+    assert said in [found.advice for found in helpdesk.diagnose() if not found.ok]
+    lines = installer("odoo", wiring, [load_policy("maas360")], InstallOptions()).install(apply=False)
+    assert said in [line.advice for line in lines if isinstance(line, Diagnosis) and not line.ok]
+    odoo.call("admin", TEAM, "write", [teams["Tier 2"]], vals={"active": True})
+    assert helpdesk.missing() == []
 
 
 def test_the_plan_of_the_installation_names_what_is_missing(odoo: OdooSandbox) -> None:

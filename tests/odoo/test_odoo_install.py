@@ -307,6 +307,15 @@ def test_with_stages_they_are_created_and_their_ids_are_in_the_file_until_they_a
     assert steps(install(options, statuses=told)) == []
     gone = told | {"waiting_customer": 999}
     assert "names" in remarks(install(options, statuses=gone, apply=False)), "a stage that is named by its id"
+    database.client.unlink("helpdesk.ticket.stage", [told["waiting_customer"]])
+    kept_back = remarks(install(replace(options, stages=False), statuses=told, apply=False))
+    assert f"there is no stage {told['waiting_customer']}" in kept_back["names"]
+    mended = install(options, statuses=told)
+    assert steps(mended) == ["Awaiting Information", file.name]
+    assert "names" not in remarks(mended), "its id had been written by install, and the new one is now"
+    told = only(parse_all(file.read_text(), name="file"), "file").value["connections"]["odoo"]["statuses"]
+    assert told["waiting_customer"] == database.one("helpdesk.ticket.stage", "Awaiting Information")
+    assert steps(install(options, statuses=told)) == []
     remove(options)
     assert file.read_text() == text
 

@@ -99,7 +99,7 @@ class MetadataCache:
         me = IntegrationUser(client.uid, many2one_id(user["partner_id"]))
         present, problems = catalog.without_missing(self._connection, self._known)
         self._known |= catalog.ids_by_name()
-        catalog = replace(catalog, missing=problems.missing)
+        catalog = replace(catalog, missing=problems.missing, archived=problems.archived)
         fresh_s = MISSING_NAMES_S if problems.lines() else CACHE_S
         return ConnectedDatabase(
             catalog, catalog.resolve(present), me, self._history(), problems, time.monotonic() + fresh_s

@@ -26,13 +26,14 @@ from bridge.helpdesks.odoo.setup.stages import ensure_stages, wanted_stages
 from bridge.helpdesks.odoo.setup.tags import ensure_tags
 from bridge.helpdesks.odoo.setup.uninstall import plan_removal
 from bridge.helpdesks.odoo.setup.views import ensure_view
-from bridge.helpdesks.setup.config_entries import ensure_entries, remove_entries
+from bridge.helpdesks.setup.config_entries import ENTRIES, ensure_entries, remove_entries
 from bridge.helpdesks.setup.drift import drift_lines
 from bridge.helpdesks.setup.journal import InstallJournal, journal_path
 from bridge.policy.model import Policy
 from bridge.policy.requirements import helpdesk_requirements
 from bridge.ports.helpdesk import Diagnosis
 from mappings.connection import Connection
+from mappings.odoo.catalog import Problems
 from mappings.odoo.fields import misfit
 from mappings.odoo.schema import MODEL, Schema
 from mappings.odoo.snapshot import IntegrationUser
@@ -100,7 +101,7 @@ class OdooInstaller:
 
     def install(self, *, apply: bool) -> Iterator[InstallLine]:
         """The missing steps, each after the ones it depends on. Raises ``InputError`` at once without a key."""
-        return chain(self._missing_names(self._client), self._installed(apply=apply))
+        return chain(self._missing_names(), self._installed(apply=apply))
 
     def _installed(self, *, apply: bool) -> Iterator[InstallLine]:
         context = self._context(self._options, apply=apply)
@@ -113,11 +114,11 @@ class OdooInstaller:
         return SetupContext(self._name, options, self._client, self._registry, schema, apply)
 
     def _pieces(self, context: SetupContext) -> Iterator[InstallLine]:
-        me, needed = self._me(), helpdesk_requirements(self._policies)
+        me, needed, standing = self._me(), helpdesk_requirements(self._policies), self._standing
         fields = ticket_fields(needed, self._policies, self._connection)
         yield from _ensure_fields(context, fields)
         yield from ensure_tags(context, self._policies)
-        yield from ensure_stages(context, wanted_stages(needed, self._policies, self._connection))
+        yield from ensure_stages(context, wanted_stages(needed, self._policies, standing))
         yield from ensure_access_rights(context, me)
         recorded = [field.name for field in fields if not (field.shown or field.is_log)]
         yield from ensure_automations(context, self._settings, recorded, me)
@@ -125,15 +126,34 @@ class OdooInstaller:
         yield from ensure_view(context, "form", serving)
         yield from ensure_view(context, "list", serving)
 
-    def _missing_names(self, admin: OdooClient) -> Iterator[Diagnosis]:
+    def _missing_names(self) -> Iterator[Diagnosis]:
         """What the connection names and the database does not have; fields and stages are created by other steps."""
         self._made()
-        problems = MetadataCache(admin, self._connection).database().problems
-        ours, statuses = self._options.stages, self._connection.statuses.items()
-        created = {f"statuses.{status}" for status, refs in statuses if all(isinstance(ref, str) for ref in refs)}
-        for where, problem in (*problems.missing.items(), *problems.renamed.items()):
-            if not (ours and where in created):
-                yield Diagnosis("names", ok=False, advice=problem)
+        problems, standing = self._problems, self._standing.statuses
+        created = {
+            f"statuses.{status}"
+            for status, refs in self._connection.statuses.items()
+            if status not in standing or all(isinstance(ref, str) for ref in refs)
+        }
+        for line in problems.lines():
+            where = line.partition(":")[0]
+            if not (self._options.stages and where in created and where in problems.missing):
+                yield Diagnosis("names", ok=False, advice=line)
+
+    @cached_property
+    def _problems(self) -> Problems:
+        return MetadataCache(self._client, self._connection).database().problems
+
+    @cached_property
+    def _standing(self) -> Connection:
+        """The connection without stages that are gone and whose ids `install` had written: they are made again."""
+        written, missing = self.journal.read(ENTRIES), self._problems.missing
+        kept = {
+            status: refs
+            for status, refs in self._connection.statuses.items()
+            if (where := f"statuses.{status}") not in missing or refs != [written.get(where)]
+        }
+        return self._connection.model_copy(update={"statuses": kept})
 
     def remove(self, *, apply: bool) -> Iterator[InstallLine]:
         """The steps that remove our records. Those in use stay: a stage with tickets, a field that a rule uses."""
