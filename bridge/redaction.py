@@ -24,10 +24,11 @@ _GIVEN = r"(?![<$…*{\[]|\.\.\.|env:|%[(s]|None\b|null\b)"
 """What follows is a value, and no placeholder."""
 _NO_WORD = r"(?=[^\s\"'<>,;]*(?:\d|\w[^\w\s\"'<>,;.:!?()/-]\w))"
 """What follows has a digit, or a sign within that words do not have."""
+# Bounded where text may be long before the end that is looked for: a text of many beginnings costs no more than others.
 _FORMS = tuple(
     re.compile(form)
     for form in (
-        r"(://[^/\s:@\"'<>]*:)(?!\d{1,5}(?:[/?#\s\"']|$))(?:[^\s\"'<>?]+|[^\s\"'<>]+?)(?=@)",
+        r"(://[^/\s:@\"'<>]{0,256}:)(?!\d{1,5}(?:[/?#\s\"']|$))(?:[^\s\"'<>?]{1,256}|[^\s\"'<>]{1,256}?)(?=@)",
         r"\b((?i:Bearer|Basic)\s+)[\w.~+/=-]{6,}",
         r"(/webhooks/[\w.-]+/)[\w%-]{6,}",
         r"(/approve/)[\w.%-]{6,}",

@@ -158,7 +158,7 @@ def test_a_waiver_and_a_promise_are_kept_and_shown(scenario: VendorScenario) -> 
     assert "policy_breached_call_back" not in scenario.see(kept).tags
     seen = scenario.see(broken)
     assert "policy_breached_call_back" in seen.tags
-    assert re.search(r"needs the attention of the coo \(MA-10\): the call back \(promised for", said(seen))
+    assert re.search(r"needs the attention of the COO \(MA-10\): the call back \(promised for", said(seen))
 
 
 @laid_over(

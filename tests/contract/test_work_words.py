@@ -276,7 +276,7 @@ def test_a_reaction_after_an_hour_that_insists_on_its_field(scenario: VendorScen
     scenario.later(hours=1, minutes=1)
     seen = scenario.see(number)
     assert "Held (MA-07): the ticket is held." in said(seen)
-    assert "needs the attention of the coo" in said(seen)
+    assert "needs the attention of the COO" in said(seen)
     assert scenario.ticket(number).facts["username"] == "held"
     vendor.edit(number, facts={"username": "mine", "company": "mine"})
     scenario.settle()

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 import requests
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bridge import redaction
@@ -134,6 +134,7 @@ AROUND = st.text("abc xyz.,()", max_size=12)
 
 
 @pytest.mark.parametrize("form", FORMS)
+@settings(max_examples=25)
 @given(canary=CANARY, before=AROUND, after=AROUND)
 def test_a_planted_secret_is_taken_out_of_every_form(form: str, canary: str, before: str, after: str) -> None:
     redacted = redaction.redact(f"{before} {form.format(canary)} {after}")
