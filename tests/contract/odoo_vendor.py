@@ -120,6 +120,7 @@ class OdooVendor(Vendor):
             "ODOO_ADMIN_LOGIN": database.admin.name,
             "ODOO_ADMIN_API_KEY": database.admin.secret,
             "ODOO_WEBHOOK_TOKEN": self._token,
+            "ODOO_WORKERS": "64",  # our share of them is of real time, and the clock of a scenario jumps over its waits
         }
 
     @contextmanager
