@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from functools import lru_cache
 from typing import Any, NoReturn
 
 from ruamel.yaml import YAML
@@ -32,6 +33,12 @@ def pairs(node: Node) -> Iterator[tuple[Step, Node, Node]]:
                 yield from (pair for base in bases for pair in pairs(base) if pair[0] not in names)
 
 
+@lru_cache(maxsize=16)  # the problems of a file lie on few of its nodes
+def children(node: Node) -> Mapping[str, tuple[Node, Node]]:
+    """Key node and value node of each child by its step as text; the first one where two are the same."""
+    return {str(step): (key, child) for step, key, child in reversed([*pairs(node)])}
+
+
 def _is_merge(key: Node) -> bool:
     return bool(key.tag == _STANDARD + "merge")
 
@@ -40,7 +47,7 @@ def place_of(node: Node, path: KeyPath, *, key: bool) -> tuple[int, int]:
     """Line and column of the value at a path (of its key with ``key=True``), or of the nearest thing around it."""
     spot = node
     for position, step in enumerate(path):
-        found = next(((k, v) for name, k, v in pairs(node) if str(name) == str(step)), None)
+        found = children(node).get(str(step))
         if found is None:
             break
         spot, node = found

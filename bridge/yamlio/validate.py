@@ -17,10 +17,12 @@ from pydantic_core import ErrorDetails
 from ruamel.yaml.nodes import Node
 
 from bridge.yamlio.document import YamlDocument, only, parse_all, read
-from bridge.yamlio.nodes import pairs
+from bridge.yamlio.nodes import children
 from bridge.yamlio.problems import FileProblem, KeyPath, Step, allowed, expected, followed_by, reject, shown
 
 M = TypeVar("M", bound=BaseModel)
+MOST_PROBLEMS = 100
+"""Listed of one file; nobody reads more at a time."""
 
 
 def load_model(source: Path | str, model: type[M], *, name: str | None = None) -> M:
@@ -44,7 +46,11 @@ def problems_of(document: YamlDocument, model: type[BaseModel], error: Validatio
     problems: list[FileProblem] = []
     found: dict[tuple[Step, ...], object] = {}
     advised: dict[tuple[Step, ...], dict[str, None]] = {}
-    for detail in error.errors(include_url=False):
+    if error.error_count() > MOST_PROBLEMS:
+        problems.append(
+            document.problem((), f"found {error.error_count()} problems; {MOST_PROBLEMS} of them are listed")
+        )
+    for detail in error.errors(include_url=False)[:MOST_PROBLEMS]:
         loc, context = detail["loc"], detail.get("ctx", {})
         path = _in_file(document.node, loc)
         match detail["type"]:
@@ -137,10 +143,10 @@ def _in_file(node: Node, loc: KeyPath) -> tuple[Step, ...]:
     if not loc:
         return ()
     skipped = _in_file(node, loc[1:])
-    child = next((value for name, _, value in pairs(node) if str(name) == str(loc[0])), None)
-    if child is None:
+    found = children(node).get(str(loc[0]))
+    if found is None:
         return skipped
-    taken = (loc[0], *_in_file(child, loc[1:]))
+    taken = (loc[0], *_in_file(found[1], loc[1:]))
     return taken if len(taken) > len(skipped) else skipped
 
 

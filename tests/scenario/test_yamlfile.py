@@ -281,6 +281,16 @@ def test_what_would_take_longer_is_refused_before_it_is_parsed(unit: str) -> Non
         parse_all(f"text: {of_most(unit, 3 * MAX_WORK)}", name="heavy.yaml")
 
 
+def test_of_many_problems_a_hundred_are_listed() -> None:
+    text = "name: a\nlevel: high\n" + "".join(f"key{number}: {number}\n" for number in range(4_000))
+    with pytest.raises(InputError) as refused:
+        load_model(text, Shop, name="shop.yaml")
+    first, *others = str(refused.value).splitlines()
+    assert first == "shop.yaml:1:1: found 4000 problems; 100 of them are listed"
+    assert others[0].startswith("shop.yaml:3:1 key0: unknown key: found 'key0'")
+    assert len(others) == 100
+
+
 def test_the_accounts_of_many_customers_are_read(tmp_path: Path) -> None:
     line = "  '{0}': {{name: Customer {0}, contacts: [a@example.com]}}\n"
     customers = "".join(map(line.format, range(2_000)))
