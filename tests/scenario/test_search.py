@@ -37,7 +37,7 @@ def edited(pack: str, place: str, becomes: Any = None) -> Policy:
 
 
 @pytest.mark.parametrize("pack", packs())
-def test_a_story_is_played_as_its_scenario_is(pack: str) -> None:
+def test_the_search_plays_what_the_scenario_plays(pack: str) -> None:
     policy = load_policy(pack)
     edit = Edit.between(policy, policy)
     start = starts_of(policy, policy, edit, limit=1)[0]
@@ -70,6 +70,10 @@ def _states(state: ScenarioState, policy: Policy, until: Any) -> list[ScenarioSt
         ("oncleversoft", "support_period.renewal.before", "30h", "later escalation", 0),
         ("oncleversoft", "gates[1].when.schedule.known", None, "fewer customer messages", 0),
         ("oncleversoft", "calendars.business.hours.mon-fri", None, "later deadline", 0),
+        ("mattermost", "severity.default", "low", "lower priority", 0),
+        ("mattermost", "clocks[0].conditional_calendars[0].when.level[1]", "normal", "later deadline", 0),
+        ("maintmaster", "calendars.business.from_account", None, "earlier closing", 1),
+        ("maas360", "escalation.stages[7].relaxed_update_every", "1d1h", "later deadline", 2),
     ],
 )
 def test_a_harmful_edit_is_found_in_few_events(

@@ -147,7 +147,7 @@ class Search:
         self, candidate: Candidate, scenario: ResolvedScenario, states: tuple[ScenarioState, ...], watched: int
     ) -> Played | None:
         """A scenario as it goes on if nothing else happens; None for one that stands like another."""
-        key = tuple(map(_standing, states))
+        key = (candidate.start.customer, *map(_standing, states))
         if key in self._seen:
             return None
         self._seen.add(key)
@@ -165,7 +165,7 @@ class Search:
         """When something may happen next: at once, and around the instants at which something happens by itself."""
         began = played.courses[0][0].at
         found = dict.fromkeys([began + SOON])
-        for turn in _turns(played)[:turns]:
+        for turn in _turns(played, self.edit)[:turns]:
             found |= dict.fromkeys(at for at in (turn - SECOND, turn, turn + SECOND) if at > began)
         return iter(found)
 
@@ -179,19 +179,23 @@ def _last_before(course: Sequence[ScenarioState], at: datetime) -> int:
     return max(0, bisect_left(course, at, key=lambda state: state.at) - 1)
 
 
-def _turns(played: Played) -> list[datetime]:
-    """The first instants of each kind at which something happens by itself; those first at which the packs differ."""
-    kinds: dict[Hashable, list[datetime]] = {}
+def _turns(played: Played, edit: Edit) -> list[datetime]:
+    """The first instants of each kind at which something happens by itself.
+
+    Those come first at which the packs differ, then those at which a clause acts that the edit names.
+    """
+    kinds: dict[tuple[tuple[str, str, object], ...], list[datetime]] = {}
     for course in played.courses:
         for before, state in pairwise(course):
             done = tuple((row.clause, row.action, row.value) for row in state.rows[len(before.rows) :])
             found = kinds.setdefault(done, [])
             if state.at not in found and state.at <= played.until:
                 found.append(state.at)
-    firsts = [at for instants in kinds.values() for at in instants[:1]]
+    firsts = {at: done for done, instants in kinds.items() for at in instants[:1]}
     both = [{state.at for state in course} for course in played.courses]
-    shared = set.intersection(*both)
-    return sorted(dict.fromkeys(firsts), key=lambda at: (at in shared and len(both) > 1, at))
+    shared = set.intersection(*both) if len(both) > 1 else set()
+    named = {at for at, done in firsts.items() if any(clause in edit.words for clause, _, _ in done)}
+    return sorted(firsts, key=lambda at: (at in shared, at not in named, at))
 
 
 def _standing(state: ScenarioState) -> Hashable:
@@ -209,5 +213,6 @@ def _standing(state: ScenarioState) -> Hashable:
     facts = tuple(sorted(ticket.facts.items(), key=lambda pair: pair[0]))
     return (
         *(ticket.status, ticket.priority, ticket.type, ticket.channel, ticket.tier, ticket.assignee, ticket.tags),
+        *(ticket.brand, ticket.form, ticket.group),
         *(ticket.requester.locale, plan, facts, clocks, wake, happened, state.at.weekday() if not clocks else None),
     )

@@ -26,6 +26,8 @@ INSTANTS = (
 WITNESSES = 3
 """Starting tickets for one condition."""
 A_YEAR = timedelta(days=370)
+CONTRACT_TARGET = "8h"
+"""Of a clock to which the pack leaves it to contracts what they promise."""
 
 Patch = dict[tuple[str, str], Any]
 """Sections (``ticket``, ``facts``, ``account``, ``requester``) and keys of a scenario, and their values."""
@@ -55,8 +57,9 @@ ACCOUNTS: tuple[tuple[frozenset[str], Patch], ...] = (
     (frozenset({"language"}), {("requester", "locale"): "ja"}),
     (frozenset({"language"}), {("requester", "locale"): "de"}),
     (frozenset({"onboarding"}), {("account", "onboarding"): "sla_established"}),
+    (frozenset({"severity", "default"}), {}),  # a ticket of which nothing is known
 )
-"""What accounts have that an edit of some section concerns."""
+"""What accounts and tickets have that an edit of some section concerns."""
 
 
 @dataclass(frozen=True)
@@ -65,6 +68,11 @@ class StartingTicket:
 
     at: datetime
     patch: tuple[tuple[tuple[str, str], Any], ...]
+
+    @property
+    def customer(self) -> tuple[tuple[tuple[str, str], Any], ...]:
+        """What its account and its requester have that others may not have."""
+        return tuple(each for each in self.patch if each[0][0] in ("account", "requester"))
 
     def sections(self) -> dict[str, Any]:
         """``account`` and ``ticket`` of a scenario."""
@@ -80,8 +88,9 @@ class StartingTicket:
 
 def starts_of(old: Policy, new: Policy, edit: Edit, *, limit: int) -> list[StartingTicket]:
     """Starting tickets, those first that an edit concerns."""
-    instants = [*islice(_turns(old, new, edit), 4), *INSTANTS]
-    made = (StartingTicket(at, _key(patch)) for at, patch in _by_rank(instants, list(_patches(old, edit))))
+    instants, contract = [*islice(_turns(old, new, edit), 4), *INSTANTS], _contract(old, edit)
+    patches = [{**contract, **patch} for patch in _patches(old, edit)]
+    made = (StartingTicket(at, _key(patch)) for at, patch in _by_rank(instants, patches))
     return list(islice(dict.fromkeys(made), limit))
 
 
@@ -116,6 +125,15 @@ def _patches(policy: Policy, edit: Edit) -> Iterator[Patch]:
         yield {**of_level, **patch}
     for patch in sorted(_single(policy), key=lambda patch: not _is_named(patch, edit)):
         yield {**first, **patch}
+
+
+def _contract(policy: Policy, edit: Edit) -> Patch:
+    """For an edit of clocks: targets for those that have none in the pack, because contracts give them."""
+    bare = [clock.name for clock in policy.clocks if not (clock.targets or clock.plan_targets)]
+    if not bare or "clocks" not in edit.words:
+        return {}
+    targets = dict.fromkeys(policy.severity.levels, CONTRACT_TARGET)
+    return {("account", "overrides"): Frozen(clocks=[{"name": name, "targets": targets} for name in bare])}
 
 
 def _is_named(patch: Patch, edit: Edit) -> bool:

@@ -92,8 +92,9 @@ def _approvals(policy: Policy) -> Iterator[Word]:
     gates = {gate.name: gate.approver for gate in policy.gates} | ({terms.gate: terms.approver} if terms else {})
     for gate, approver in (gates | ({RELAXED_UPDATES: "customer"} if policy.escalation else {})).items():
         by = MANAGER if approver == "management" else "customer"
-        yield Word((("by", by), ("approve", gate)), frozenset({gate, "approve", "gates", "change_approval"}))
-        yield Word((("by", by), ("refuse", gate), ("with", "Not like this")), frozenset({gate, "refuse", "gates"}))
+        names = {gate, "gates", *(("relaxed_update_every",) if gate == RELAXED_UPDATES else ())}
+        yield Word((("by", by), ("approve", gate)), frozenset({*names, "approve", "change_approval"}))
+        yield Word((("by", by), ("refuse", gate), ("with", "Not like this")), frozenset({*names, "refuse"}))
 
 
 def _others(policy: Policy) -> Iterator[Word]:
