@@ -14,7 +14,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import AwareDatetime, Field, PrivateAttr, StringConstraints, field_validator, model_validator
 
-from bridge.decision import Mode
+from bridge.decision import Fact, Mode, SystemField, Target, targets
 from bridge.decision.limits import Limits
 from bridge.decision.rollout import RolloutRule
 from bridge.ticket import Status
@@ -184,12 +184,11 @@ class Connection(ConfigModel):
         for section in ("groups", "brands", "forms"):
             yield from ((f"{section}.{name}", ref) for name, ref in getattr(self, section).items())
 
-    def write_target(self, name: str) -> FieldTarget | None:
-        """The field to write for a name: that of a fact, whose value a policy may restore, else a display field."""
-        source = self.facts.get(name)
-        if source and source.field:
-            return FieldTarget(field=source.field, values={str(word): raw for raw, word in source.values.items()})
-        return self.fields.get(name)
+    def write_target(self, target: targets.Field | Fact) -> FieldTarget | None:
+        """The custom field behind a target; a fact and a display field of one name are two fields."""
+        if isinstance(target, Fact):
+            return self.facts[target.name].target if target.name in self.facts else None
+        return self.fields.get(target.name)
 
     def in_force_since_of(self, pack: str) -> datetime | None:
         """Since when a pack is in force, where the file says it."""
@@ -198,10 +197,14 @@ class Connection(ConfigModel):
         return since and since.astimezone(UTC)
 
     @property
-    def known_fields(self) -> frozenset[str]:
+    def known_fields(self) -> frozenset[Target]:
         """Fields that the bridge can write here; plans leave out the others."""
-        facts = {name for name, source in self.facts.items() if source.field}
-        return frozenset(self.fields) | facts | DEFERRABLE | ({"group"} if self.groups else frozenset())
+        return frozenset({*map(targets.Field, {*self.fields, *DEFERRABLE}), *self.written_beside_fields()})
+
+    def written_beside_fields(self) -> set[Target]:
+        """The facts that have a field, and the group where the connection names any."""
+        facts: set[Target] = {Fact(name) for name, source in self.facts.items() if source.field}
+        return facts | ({SystemField.GROUP} if self.groups else set())
 
 
 class Configuration(ConfigModel):

@@ -74,6 +74,12 @@ class FactSource(ValueSource):
             raise ValueError("allowed: field (a custom field) or tags (tag: value)")
         return self
 
+    @property
+    def target(self) -> FieldTarget | None:
+        """Its field, where a policy may restore the value; None: it has none."""
+        values = {str(word): raw for raw, word in self.values.items()}
+        return FieldTarget(field=self.field, values=values) if self.field else None
+
 
 class EventMark(ConfigModel):
     """A tag or field that people set to record an event. With a field but no ``value``, any value counts."""

@@ -154,9 +154,9 @@ def ledger_fields(action: Action) -> tuple[str, int | str]:
             return target_text(tag), PRESENT
         case Set(target=target, value=value):
             own = isinstance(target, SystemField) and target is not SystemField.GROUP
-            return target_text(_as_field(target)), value if own else str(value)
+            return target_text(target), value if own else str(value)
         case Clear(target=target):
-            return target_text(_as_field(target)), recorded_value(None)
+            return target_text(target), recorded_value(None)
         case _:
             assert_never(action)
 
@@ -169,10 +169,6 @@ def parse_ledger_fields(name: ActionName, target: str, value: int | str, *, key:
     if value == "":
         return Clear(target=found, key=key, cite=cite)
     return Set(target=found, value=True if isinstance(found, Tag) else value, key=key, cite=cite)
-
-
-def _as_field(target: Target) -> Target:
-    return Field(target.name) if isinstance(target, Fact) else target
 
 
 def _record(action: Action) -> dict[str, Any]:

@@ -49,14 +49,11 @@ _BRIDGE = Actor(role=Role.BRIDGE)
 
 
 @dataclass(frozen=True)
-class NoDisplayFields(Container[str]):
+class NoDisplayFields(Container[Target]):
     """All fields except display fields, because scenarios are about what a policy does."""
 
-    facts: Container[object] = ()
-    """Facts of the ticket, which may have the name of a display field."""
-
-    def __contains__(self, name: object) -> bool:
-        return name in self.facts or name not in DISPLAY_FIELDS
+    def __contains__(self, target: object) -> bool:
+        return not (isinstance(target, Field) and target.name in DISPLAY_FIELDS)
 
 
 class InMemoryHelpdesk:
@@ -65,12 +62,12 @@ class InMemoryHelpdesk:
     name = "simulated"
     mode: Mode = "enforce"
     settling_time = timedelta(0)
-    known_fields: Container[str]
+    known_fields: Container[Target]
     """Everything but display fields, as in a connection that configures none of them."""
 
     def __init__(self, ticket: Ticket, account: Account | None = None) -> None:
         self.now = ticket.created_at
-        self.known_fields = NoDisplayFields(ticket.facts)
+        self.known_fields = NoDisplayFields()
         self._account = account
         self._version = 0
         self._ticket = ticket
@@ -215,9 +212,9 @@ class InMemoryHelpdesk:
             case Tag(name):
                 tags = self._ticket.tags | {name} if value is not None else self._ticket.tags - {name}
                 self.change("tags", ",".join(sorted(tags)), _BRIDGE, keys=(key,))
-            case Field(name) | Fact(name) if name in self._ticket.facts:
+            case Fact(name):
                 self.change(fact_field(name), value, _BRIDGE, keys=(key,))
-            case Field(name) | Fact(name):
+            case Field(name):
                 fields = {other: value for other, value in self._ticket.fields.items() if other != name}
                 self._store(fields=fields | ({name: str(value)} if value is not None else {}))
             case SystemField():

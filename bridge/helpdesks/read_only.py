@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import NoReturn
 
 from bridge.account import Account
-from bridge.decision import Mode, Plan
+from bridge.decision import Mode, Plan, Target
 from bridge.errors import BridgeError
 from bridge.ports.helpdesk import Diagnosis, Helpdesk, OpenTickets
 from bridge.ports.native_targets import NativeTargets
@@ -25,7 +25,7 @@ class ReadOnly:
         self.settling_time: timedelta = helpdesk.settling_time
 
     @property
-    def known_fields(self) -> Container[str]:
+    def known_fields(self) -> Container[Target]:
         return self._helpdesk.known_fields
 
     def fetch(self, ref: TicketRef, before: Ticket | None = None) -> Ticket:

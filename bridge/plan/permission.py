@@ -7,11 +7,11 @@ from collections.abc import Container, Iterator
 from bridge.decision.effects import Action, Clear, MessageKind, Say, Set
 from bridge.decision.findings import Finding, Severity
 from bridge.decision.plan import Mode, Plan
-from bridge.decision.targets import Fact, Field, SystemField
+from bridge.decision.targets import Fact, Field, SystemField, Target
 from bridge.ticket import Status, Ticket
 
 
-def restrict(plan: Plan, ticket: Ticket, *, fields: Container[str]) -> Plan:
+def restrict(plan: Plan, ticket: Ticket, *, fields: Container[Target]) -> Plan:
     """The part of a plan that a connection can write: only fields it names.
 
     A closed ticket takes nothing; what the customer should have heard on it is an error that needs attention. Of a
@@ -34,12 +34,10 @@ def permits(mode: Mode, action: Action) -> bool:
     return mode == "enforce"
 
 
-def _is_known(action: Action, fields: Container[str]) -> bool:
+def _is_known(action: Action, fields: Container[Target]) -> bool:
     match action:
-        case Set(target=Field(name) | Fact(name)) | Clear(target=Field(name) | Fact(name)):
-            return name in fields
-        case Set(target=SystemField.GROUP):
-            return SystemField.GROUP.value in fields
+        case Set(target=(Field() | Fact() | SystemField.GROUP) as target) | Clear(target=(Field() | Fact()) as target):
+            return target in fields
         case _:
             return True
 

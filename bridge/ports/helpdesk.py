@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from typing import Protocol
 
 from bridge.account import Account
-from bridge.decision import Mode, Plan
+from bridge.decision import Mode, Plan, Target
 from bridge.policy.model import Policy
 from bridge.ports.native_targets import NativeTargets
 from bridge.ticket import Ticket, TicketRef
@@ -79,8 +79,8 @@ class Helpdesk(Protocol):
     """How long after a delivery the change it reports may still be invisible; the ticket is reviewed again then."""
 
     @property
-    def known_fields(self) -> Container[str]:
-        """Names for which ``set_field`` can be carried out; others are left out of plans. Raises as ``fetch`` does."""
+    def known_fields(self) -> Container[Target]:
+        """Fields, facts and the group, if they can be written; plans leave out the others. Raises as ``fetch`` does."""
 
     def fetch(self, ref: TicketRef, before: Ticket | None = None) -> Ticket:
         """The ticket and its audit trail, now. Raises ``Gone``, ``Retry`` or ``GiveUp``.

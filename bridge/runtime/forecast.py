@@ -13,7 +13,7 @@ from datetime import datetime
 from typing import cast
 
 from bridge.account import Account
-from bridge.decision import Action, Mode, Plan, WithheldCause
+from bridge.decision import Action, Mode, Plan, Target, WithheldCause
 from bridge.decision.kinds import action_kind
 from bridge.errors import BridgeError
 from bridge.helpdesks.in_memory import InMemoryHelpdesk
@@ -50,7 +50,7 @@ class Forecaster:
     previewer: Previewer
     pinning: PolicyPinning
     modes: Mapping[str, AssumedMode]
-    fields: Mapping[str, Container[str]]
+    fields: Mapping[str, Container[Target]]
     """Connection -> the fields that can be written there."""
     now: datetime
     _stops: dict[str, str] = field(default_factory=dict)

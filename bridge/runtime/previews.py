@@ -18,7 +18,7 @@ from typing import TypeVar
 import structlog
 
 from bridge.account import Account
-from bridge.decision import Mode
+from bridge.decision import Mode, Target
 from bridge.errors import Gone, HelpdeskError, Retry
 from bridge.helpdesks.read_only import ReadOnly
 from bridge.ports.forecasts import Forecast, KnownTicket, PreviewRun
@@ -147,7 +147,7 @@ class Previews:
         assumed: Mode = "enforce" if mode == "shadow" or connection in enforced else mode
         return AssumedMode(assumed, self.modes.current(connection))
 
-    def _fields(self, connection: str, *, ask: bool) -> Container[str]:
+    def _fields(self, connection: str, *, ask: bool) -> Container[Target]:
         """The fields that can be written, as the helpdesk knows them, else as they are configured."""
         if ask:
             try:

@@ -13,6 +13,7 @@ from difflib import get_close_matches
 from functools import cached_property
 from typing import Literal
 
+from bridge.decision import Fact, Field, Target
 from bridge.errors import InputError
 from mappings.coercion import Json
 from mappings.connection import DEFERRABLE, Connection
@@ -93,20 +94,19 @@ class Schema:
         labels = Counter(about.get("string") for about in self.fields.values())
         return {str(about["string"]): n for n, about in self.fields.items() if labels[about.get("string")] == 1}
 
-    def target(self, name: str, connection: Connection) -> WritableField | None:
-        """The field to write for a name: that of a fact, a configured one, or else our own ``x_policy_<name>``.
+    def target(self, target: Field | Fact, connection: Connection) -> WritableField | None:
+        """The field to write for a target: that of a fact; a configured one, or else our own ``x_policy_<name>``.
 
         None if there is none or its type is unsuitable.
         """
-        return None if self.misfit(name, connection) else self._behind(name, connection)
+        return None if self.misfit(target, connection) else self._behind(target, connection)
 
-    def misfit(self, name: str, connection: Connection) -> str:
-        """Why the field of a display name is not written; empty if it is suitable, and if there is none."""
-        found = self._behind(name, connection)
-        source = connection.facts.get(name)
-        if found is None or (source and source.field):
+    def misfit(self, target: Field | Fact, connection: Connection) -> str:
+        """Why a display field is not written; empty if it is suitable, and if there is none."""
+        found = self._behind(target, connection)
+        if found is None or isinstance(target, Fact):
             return ""
-        problem = misfit(found.type, shown_type(name, chosen=bool(found.values)), written=True)
+        problem = misfit(found.type, shown_type(target.name, chosen=bool(found.values)), written=True)
         return problem and f"field {found.name} {problem}"
 
     @property
@@ -114,27 +114,29 @@ class Schema:
         """Whether tickets have a text field for our own log."""
         return LOG_FIELD in self.fields and not misfit(str(self.fields[LOG_FIELD].get("type")), "text", written=True)
 
-    def _behind(self, name: str, connection: Connection) -> WritableField | None:
-        target = connection.write_target(name)
-        found = str(target.field) if target else f"{PREFIX}{name}"
+    def _behind(self, target: Field | Fact, connection: Connection) -> WritableField | None:
+        named = connection.write_target(target)
+        if named is None and isinstance(target, Fact):
+            return None
+        found = str(named.field) if named else f"{PREFIX}{target.name}"
         about = self.fields.get(found)
         if about is None or found == LOG_FIELD:
             return None
         options = {str(value): str(label) for value, label in about.get("selection") or ()}
         size = int(about.get("size") or 0)
-        return WritableField(found, str(about.get("type")), options, target.values if target else {}, size, name)
+        return WritableField(found, str(about.get("type")), options, named.values if named else {}, size, target.name)
 
     def targets(self, connection: Connection) -> dict[str, WritableField]:
         """Display fields by canonical name: the configured ones and our own ``x_policy_<name>``."""
         ours = (name.removeprefix(PREFIX) for name in self.fields if name.startswith(PREFIX) and name != LOG_FIELD)
         names = dict.fromkeys([*connection.fields, *ours])
-        return {name: found for name in names if (found := self.target(name, connection))}
+        return {name: found for name in names if (found := self.target(Field(name), connection))}
 
-    def known_fields(self, connection: Connection) -> frozenset[str]:
+    def known_fields(self, connection: Connection) -> frozenset[Target]:
         """Fields that the bridge can write; plans leave out the others."""
-        facts = {name for name, source in connection.facts.items() if source.field}
         kept = DEFERRABLE if self.keeps_log else frozenset()
-        return frozenset(self.targets(connection)) | facts | kept | ({"group"} if connection.groups else set())
+        shown = map(Field, {*self.targets(connection), *kept})
+        return frozenset({*shown, *connection.written_beside_fields()})
 
 
 def with_advice(missing: Iterable[str]) -> str:

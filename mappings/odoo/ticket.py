@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from email.utils import parseaddr
 
-from bridge.decision import Field, SystemField, Tag, Target
+from bridge.decision import Fact, Field, SystemField, Tag, Target
 from bridge.decision.effects import PRESENT
 from bridge.decision.targets import parse_target
 from bridge.ticket import Actor, Channel, Ending, FactValue, Person, Role, Ticket, TicketRef, fact_field, own_field
@@ -48,7 +48,7 @@ def to_ticket(ref: TicketRef, snapshot: TicketSnapshot, connection: Connection, 
         bridge=builder.actors.me,
         ours=_our_writes(builder),
         marked=sorted(builder.reader.marks(snapshot.ticket)),
-        gone={own_field(name) for name in shown if name not in schema.known_fields(connection)},
+        gone={own_field(name) for name in shown if Field(name) not in schema.known_fields(connection)},
     )
 
 
@@ -154,7 +154,7 @@ def _our_writes(builder: TimelineBuilder) -> list[BridgeWrite]:
 
 
 def _our_write(entry: LogEntry, builder: TimelineBuilder) -> BridgeWrite:
-    """A log entry by timeline field: a team is both group and tier, and a fact is written as a field."""
+    """A log entry by timeline field: a team is both group and tier."""
     connection, reader = builder.connection, builder.reader
     found: dict[str, FactValue] = {own_field(name): value for name, value in entry.kept_fields.items()}
     tags: dict[str, bool] = {}
@@ -163,7 +163,9 @@ def _our_write(entry: LogEntry, builder: TimelineBuilder) -> BridgeWrite:
             case Tag(tag):
                 tags[tag] = value == PRESENT
             case Field(field):
-                found[fact_field(field) if field in connection.facts else own_field(field)] = value
+                found[own_field(field)] = value
+            case Fact(fact):
+                found[fact_field(fact)] = value
             case SystemField() as field:
                 found[field.value] = value
             case _:

@@ -97,14 +97,21 @@ class _UpdateBuilder:
                 self._messages.add(action)
             case Set():
                 self._write(action)
-            case Clear(target=Tag(name)):
-                self._remove_tag(action, name)
-            case Clear(target=SystemField() as field):
-                self._empty(action, field)
-            case Clear(target=field):
-                self._write_field(action, field.name, "")
+            case Clear():
+                self._clear(action)
             case _:
                 assert_never(action)
+
+    def _clear(self, action: Clear) -> None:
+        match action.target:
+            case Tag(name):
+                self._remove_tag(action, name)
+            case SystemField() as field:
+                self._empty(action, field)
+            case Field() | Fact() as field:
+                self._write_field(action, field, "")
+            case _:
+                assert_never(action.target)
 
     def _write(self, action: Set) -> None:
         match action.target:
@@ -121,8 +128,8 @@ class _UpdateBuilder:
                 group = self.context.connection.groups.get(str(action.value)) or self._team_named(str(action.value))
                 missing = f"group {action.value}; add it under groups"
                 self._set_team(action, [group] if group else [], f"groups.{action.value}", missing)
-            case Field(name) | Fact(name):
-                self._write_field(action, name, str(action.value), action.shown)
+            case Field() | Fact() as field:
+                self._write_field(action, field, str(action.value), action.shown)
             case Tag(name):
                 self._add_tag(action, name)
             case _:
@@ -172,9 +179,9 @@ class _UpdateBuilder:
         else:
             self.refused[action.key] = f"{value} is not an internal user of Odoo; use the address of one"
 
-    def _write_field(self, action: Set | Clear, name: str, value: str, shown: str = "") -> None:
-        connection, schema = self.context.connection, self.context.catalog.schema
-        if target := schema.target(name, connection):
+    def _write_field(self, action: Set | Clear, field: Field | Fact, value: str, shown: str = "") -> None:
+        connection, schema, name = self.context.connection, self.context.catalog.schema, field.name
+        if target := schema.target(field, connection):
             try:
                 self._set(action, target.name, target.written(value, shown))
             except ValueError as error:
@@ -185,7 +192,7 @@ class _UpdateBuilder:
             self._require(action)
         else:
             missing = f"Odoo has no field x_policy_{name}; {INSTALL}, or configure another one for {name} under fields"
-            self.refused[action.key] = schema.misfit(name, connection) or missing
+            self.refused[action.key] = schema.misfit(field, connection) or missing
             return
         if name == "audience" and isinstance(action, Set):
             self.followers |= dict.fromkeys(person.partner for person in self._messages.recipients(action))

@@ -88,15 +88,22 @@ class _UpdateBuilder:
                 (self.public if action.is_public else self.internal).append(action)
             case Set():
                 self._write(action)
-            case Clear(target=Tag(name)):
-                self.removed.add(name)
-                self._require(action, tag_is(name, present=False))
-            case Clear(target=SystemField() as field):
-                self._empty(action, field)
-            case Clear(target=field):
-                self._write_field(action, field.name, "")
+            case Clear():
+                self._clear(action)
             case _:
                 assert_never(action)
+
+    def _clear(self, action: Clear) -> None:
+        match action.target:
+            case Tag(name):
+                self.removed.add(name)
+                self._require(action, tag_is(name, present=False))
+            case SystemField() as field:
+                self._empty(action, field)
+            case Field() | Fact() as field:
+                self._write_field(action, field, "")
+            case _:
+                assert_never(action.target)
 
     def _write(self, action: Set) -> None:
         match action.target:
@@ -110,8 +117,8 @@ class _UpdateBuilder:
                 self._set_assignee(action)
             case SystemField.GROUP:
                 self._set_group(action, str(action.value))
-            case Field(name) | Fact(name):
-                self._write_field(action, name, str(action.value), action.shown)
+            case Field() | Fact() as field:
+                self._write_field(action, field, str(action.value), action.shown)
             case Tag(name):
                 self.added.add(name)
                 self._require(action, tag_is(name, present=True))
@@ -158,8 +165,8 @@ class _UpdateBuilder:
             self.values["assignee_email"] = value
             self._require(action, has_assignee(value))
 
-    def _write_field(self, action: Set | Clear, name: str, value: str, shown: str = "") -> None:
-        target = self.connection.write_target(name)
+    def _write_field(self, action: Set | Clear, field: Field | Fact, value: str, shown: str = "") -> None:
+        target, name = self.connection.write_target(field), field.name
         if target is None and name not in DEFERRABLE:
             self.refused[action.key] = f"no custom field is configured for {name}; add its id under fields"
             return

@@ -165,6 +165,7 @@ def test_invalid_overrides_are_reported_at_their_place(policybridge: Any) -> Non
             "rollout: [{mode: off}, {tag: x, mode: off}]",
             "rollout[1]: PB006 it can never match, because an earlier rule",
         ),
+        ("rollout: [{group: japan, mode: off}]", "rollout[0]: PB006 group: found 'japan'; allowed: "),
     ],
 )
 def test_what_is_not_there_cannot_be_removed_or_matched(policybridge: Any, line: str, message: str) -> None:
@@ -172,6 +173,16 @@ def test_what_is_not_there_cannot_be_removed_or_matched(policybridge: Any, line:
     done = policybridge("check", "--config", "policybridge.yaml")
     assert done.code == Exit.FINDINGS
     assert message in done.out
+
+
+@pytest.mark.parametrize("share", ["0 %", "101 %"])
+def test_a_share_of_nobody_or_of_more_than_all_is_one_line(policybridge: Any, share: str) -> None:
+    policybridge.write("policybridge.yaml", f"policy: maas360\nrollout: [{{share: {share}, mode: enforce}}]\n{WIRED}")
+    done = policybridge("check")
+    assert done.code == Exit.UNUSABLE
+    assert done.err == (
+        f"policybridge.yaml:2:19 rollout[0].share: found '{share}'; allowed: a whole percentage from 1 to 100\n"
+    )
 
 
 def test_a_time_in_the_future_is_refused_as_by_the_server(policybridge: Any) -> None:

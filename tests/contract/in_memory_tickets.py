@@ -8,7 +8,7 @@ from contextlib import AbstractContextManager, contextmanager, nullcontext
 from datetime import datetime, timedelta
 
 from bridge.account import Account
-from bridge.decision import Mode, Plan
+from bridge.decision import Fact, Field, Mode, Plan, SystemField, Target
 from bridge.decision.records import action_name
 from bridge.errors import Gone, Retry
 from bridge.helpdesks.in_memory import InMemoryHelpdesk
@@ -59,7 +59,11 @@ class Several:
 
     name = "simulated"
     settling_time = timedelta(0)
-    known_fields: Container[str] = {*SHOWN, *REPORT, "next_due_at", "group", *DEFERRABLE}
+    known_fields: Container[Target] = {
+        *map(Field, (*SHOWN, "next_due_at", *DEFERRABLE)),
+        *map(Fact, REPORT),
+        SystemField.GROUP,
+    }
 
     mode: Mode = "shadow"
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 
 from bridge.decision import WithheldCause
@@ -9,6 +11,7 @@ from bridge.runtime.releases import release_capped
 
 from .conftest import VendorScenario
 from .expected_texts import REMINDERS
+from .vendor import Seen
 
 SUBJECTS = ("Question on keys", "Question on doors")
 
@@ -22,6 +25,44 @@ def reminded(scenario: VendorScenario, numbers: list[str], step: int) -> set[str
     """The tickets whose customers got a notice."""
     texts = [REMINDERS[step].format(subject) for subject in SUBJECTS]
     return {n for n, text in zip(numbers, texts, strict=True) if text in scenario.see(n).public}
+
+
+MOVES_AND_STATUSES = {"reassignments": {"hour": 1}, "status_changes": {"hour": 1}}
+
+
+@pytest.mark.parametrize(
+    "limits",
+    [MOVES_AND_STATUSES, {"per_account": MOVES_AND_STATUSES}, {"first_day": MOVES_AND_STATUSES}],
+    ids=["all", "account", "first day"],
+)
+def test_moves_and_changes_of_status_wait_their_turn(scenario: VendorScenario) -> None:
+    numbers = [scenario.vendor.open(subject, affected="all") for subject in SUBJECTS]
+    for number in numbers:
+        scenario.vendor.answer(number, "Which one?")
+    scenario.settle()
+    scenario.later(minutes=1)
+    for number in numbers:
+        scenario.vendor.edit(number, status="customer_update_required")
+    scenario.settle()
+    scenario.later(hours=4, minutes=1)
+    _, second = _written_one_by_one(scenario, numbers, lambda seen: seen.tier == 3)
+    assert "policy_escalated_1" in scenario.see(second).tags, "only the move waited"
+    for number in numbers:
+        scenario.vendor.reply(number, "The large one")
+    scenario.settle()
+    _written_one_by_one(scenario, numbers, lambda seen: seen.status == "in_progress")
+
+
+def _written_one_by_one(
+    scenario: VendorScenario, numbers: list[str], is_written: Callable[[Seen], bool]
+) -> tuple[str, str]:
+    """One of two tickets is written to at once, the other waits for it and is written to an hour later."""
+    written, waiting = ({n for n in numbers if is_written(scenario.see(n)) is expected} for expected in (True, False))
+    assert (len(written), held(scenario)) == (1, waiting)
+    scenario.later(hours=1, minutes=1)
+    assert all(is_written(scenario.see(number)) for number in numbers)
+    assert held(scenario) == set()
+    return written.pop(), waiting.pop()
 
 
 @pytest.mark.parametrize("limits", [{"customer_messages": {"hour": 1}, "closings": {"day": 0}}])

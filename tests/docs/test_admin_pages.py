@@ -18,6 +18,7 @@ from bridge.config.accounts_file import AccountFile
 from bridge.config.odoo_settings import OdooSettings
 from bridge.config.settings import Settings
 from bridge.config.zendesk_settings import ZendeskSettings
+from bridge.decision import Field
 from bridge.helpdesks.zendesk.doctor import EVENT, WANTED_EVENTS
 from bridge.yamlio.document import only, parse_all
 from bridge.yamlio.validate import validate
@@ -57,7 +58,8 @@ def example(kind: str) -> tuple[str, Any]:
 
 
 def test_the_connection_in_the_page_can_be_used() -> None:
-    assert validate(example("")[1], Configuration).connections["zendesk"].known_fields > {"severity", "next_due_at"}
+    shown = {Field("severity"), Field("next_due_at")}
+    assert validate(example("")[1], Configuration).connections["zendesk"].known_fields > shown
 
 
 def test_the_accounts_in_the_page_can_be_used() -> None:

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import select
 
 from bridge.account import Account
-from bridge.decision import Plan
+from bridge.decision import Citation, Decision, Fact, Plan, Set
 from bridge.errors import Conflict, Retry
 from bridge.evaluate import evaluate
 from bridge.helpdesks.in_memory import InMemoryHelpdesk
@@ -47,7 +47,14 @@ def helpdesk(store: SqlStore) -> KilledWriting:
     policy = load_policy("maas360")
     before = helpdesk.fetch(REF)
     decision = evaluate(before, Account(), policy, NOW)
-    todo = plan(decision, before, Ledger((), before))
+    review_with(store, helpdesk, plan(decision, before, Ledger((), before)), decision)
+    assert helpdesk.fetch(REF).priority == Priority.URGENT
+    return helpdesk
+
+
+def review_with(store: SqlStore, helpdesk: InMemoryHelpdesk, todo: Plan, decision: Decision | None = None) -> None:
+    """A review that was written and recorded."""
+    before = helpdesk.fetch(REF)
     store.wake(REF, NOW, ReviewCause.DELIVERY)
     (claim,) = store.claim(NOW, limit=1, lease_s=60)
     store.record_intent(claim, "first", todo.actions, NOW)
@@ -56,8 +63,6 @@ def helpdesk(store: SqlStore) -> KilledWriting:
         "first", REF, NOW, ReviewCause.DELIVERY, ReviewOutcome.APPLIED, ticket=before, decision=decision, plan=todo
     )
     assert store.finish(claim, review, confirmed=done.confirmed, due=None)
-    assert helpdesk.fetch(REF).priority == Priority.URGENT
-    return helpdesk
 
 
 def undo_of(store: SqlStore, helpdesk: KilledWriting) -> Undo:
@@ -77,6 +82,18 @@ def test_the_ticket_is_as_it_was_and_the_policy_leaves_it_so(store: SqlStore, he
     assert undo.tickets(UndoRequest(since=NOW)) == []
     recorded = {review.why: review.outcome for review in store.reviews(REF)}
     assert recorded[ReviewCause.UNDO] is ReviewOutcome.APPLIED
+
+
+def test_a_fact_is_taken_back_and_a_display_field_of_the_same_name_is_another_one(store: SqlStore) -> None:
+    before = {"facts": {"stage": "diagnosed"}, "fields": {"stage": "shown"}}
+    helpdesk = KilledWriting(Ticket.model_validate({"ref": REF, "created_at": NOW, **before}))
+    cite = Citation(pack="p", version="1", clause="c")
+    written = Set(cite=cite, because="approved", target=Fact("stage"), value="scheduled", key="c/1/fact")
+    review_with(store, helpdesk, Plan(actions=(written,)))
+    assert (helpdesk.ticket.facts, helpdesk.ticket.fields) == ({"stage": "scheduled"}, {"stage": "shown"})
+    done = undo_of(store, helpdesk).apply(REF, UndoRequest(), "pat")
+    assert not done.undoing.kept
+    assert (helpdesk.ticket.facts, helpdesk.ticket.fields) == (before["facts"], before["fields"])
 
 
 def test_a_process_that_is_killed_right_after_the_write(store: SqlStore, helpdesk: KilledWriting) -> None:

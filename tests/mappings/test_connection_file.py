@@ -2,6 +2,7 @@
 
 import pytest
 
+from bridge.decision import Fact, Field, SystemField
 from bridge.errors import InputError
 from bridge.ticket import Status
 from bridge.yamlio.validate import load_model
@@ -60,9 +61,9 @@ def test_a_new_connection_is_in_shadow_mode() -> None:
 
 def test_fields_kept_in_our_own_record_need_no_id() -> None:
     file = load_model(WHOLE, Configuration)
-    named, kept = {"severity", "proposed_severity", "group"}, {"closure_at", "audience"}
-    facts = {name for name, source in file.connections["acme-zendesk"].facts.items() if source.field}
-    assert file.connections["acme-zendesk"].known_fields == named | kept | facts
+    fields = {*map(Field, ("severity", "proposed_severity", "closure_at", "audience"))}
+    facts = {Fact(name) for name, source in file.connections["acme-zendesk"].facts.items() if source.field}
+    assert file.connections["acme-zendesk"].known_fields == fields | facts | {SystemField.GROUP}
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any
 
+from bridge.decision import Field
 from bridge.ticket import Approval, Priority, Request, Role, Status
 from mappings.event_marks import EVIDENCE
 from mappings.odoo.write_log import MAX_ENTRIES, LogEntry, appended, read
@@ -218,4 +219,4 @@ def test_a_damaged_log_is_ignored() -> None:
         assert read(spoilt) == []
     assert seen(record(x_policy_log="no log")).timeline == ()
     assert read(appended("no log", LogEntry(later(1), "r", ("k",))))[0].keys == ("k",)
-    assert CATALOG.schema.target("log", WIRED) is None
+    assert CATALOG.schema.target(Field("log"), WIRED) is None

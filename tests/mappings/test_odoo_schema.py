@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from bridge.decision import Fact, Field, SystemField
 from bridge.errors import InputError
 from bridge.ticket import Status
 from mappings.connection import Connection
@@ -64,25 +65,29 @@ def test_a_fact_without_its_field_keeps_nobody_from_reading_the_ticket() -> None
 
 def test_the_writable_fields_follow_from_the_database() -> None:
     schema = CATALOG.schema
-    assert schema.known_fields(connection()) == {"severity", "next_due_at", "closure_at", "audience"}
+    assert schema.known_fields(connection()) == {*map(Field, ("severity", "next_due_at", "closure_at", "audience"))}
     named = connection(fields={"clause": "x_severity"}, facts={"impact": {"field": "x_impact"}}, groups={"japanese": 3})
-    assert schema.known_fields(named) == schema.known_fields(connection()) | {"clause", "impact", "group"}
+    assert schema.known_fields(named) == schema.known_fields(connection()) | {
+        Field("clause"),
+        Fact("impact"),
+        SystemField.GROUP,
+    }
     bare = {name: about for name, about in COMMUNITY_FIELDS.items() if not name.startswith("x_policy_")}
     assert Schema.of(bare).known_fields(connection()) == frozenset()
 
 
 def test_the_field_behind_a_name() -> None:
     schema = CATALOG.schema
-    own = schema.target("severity", connection())
+    own = schema.target(Field("severity"), connection())
     assert own
     assert (own.name, own.type) == ("x_policy_severity", "char")
-    named = schema.target("severity", connection(fields={"severity": "x_severity"}))
+    named = schema.target(Field("severity"), connection(fields={"severity": "x_severity"}))
     assert named
     assert named.name == "x_severity"
-    fact = schema.target("impact", WIRED)
+    fact = schema.target(Fact("impact"), WIRED)
     assert fact
     assert (fact.name, fact.written("major"), fact.read("hi")) == ("x_impact", "hi", "major")
-    assert schema.target("clause", connection()) is None
+    assert schema.target(Field("clause"), connection()) is None
 
 
 @pytest.mark.parametrize(

@@ -11,10 +11,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from openapi_schema_validator import OAS30Validator
 
-from bridge.decision import Action, Citation, Plan
+from bridge.decision import Action, Citation, Fact, Field, Plan, Set
 from bridge.decision.records import ActionName, parse_action
 from bridge.ticket import Status, Ticket, TicketRef
 from mappings.connection import Connection
+from mappings.field_sources import FactSource
 from mappings.zendesk.comment_html import to_html
 from mappings.zendesk.update import to_update
 from mappings.zendesk.verification import UpdateResponse, verify
@@ -76,6 +77,18 @@ def test_everything_goes_into_one_update() -> None:
     }
     assert ticket["comment"]["public"] is False
     assert ticket["comment"]["html_body"].index("Stage 1") < ticket["comment"]["html_body"].index("Please call")
+
+
+def test_a_display_field_and_a_fact_of_one_name_are_two_fields() -> None:
+    """One pack asks the customer for the severity, another one shows its own: what people entered stays."""
+    both = WIRED.model_copy(update={"facts": {"severity": FactSource(field=71, values={"sev_3": "3"})}})
+    shown = to_update(TICKET, Plan(actions=(act("set_field", "severity=critical", "k"),)), "r1", both)
+    assert shown.ticket["custom_fields"] == [{"id": 61, "value": "sev_critical"}]
+    restored = to_update(
+        TICKET, Plan(actions=(Set(cite=CITE, because="", key="k", target=Fact("severity"), value="3"),)), "r1", both
+    )
+    assert restored.ticket["custom_fields"] == [{"id": 71, "value": "sev_3"}]
+    assert Field("severity") not in both.model_copy(update={"fields": {}}).known_fields
 
 
 def test_nothing_to_do_is_nothing_to_write() -> None:

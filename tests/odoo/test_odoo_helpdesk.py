@@ -17,7 +17,7 @@ import pytest
 from click.testing import CliRunner
 
 from bridge.cli import cli
-from bridge.decision import Citation, Plan
+from bridge.decision import Citation, Field, Plan
 from bridge.decision.records import ActionName, parse_action
 from bridge.errors import Conflict, Gone, Retry
 from bridge.helpdesks.installer import InstallOptions, installer
@@ -747,7 +747,7 @@ def test_an_unsuitable_field_made_by_hand_stays_unchanged(one_odoo: OdooSandbox)
             "use another field, or delete this one"
         )
         assert [(e.subject, e.advice) for e in helpdesk.diagnose() if not e.ok] == [("fields", fault)]
-        assert "next_due_at" not in helpdesk.known_fields
+        assert Field("next_due_at") not in helpdesk.known_fields
         assert helpdesk.fetch(ref).fields == {}
         receipt = helpdesk.apply(helpdesk.fetch(ref), plan(("set_field", "severity=critical", "k1")), "r")
         assert receipt.confirmed == {"k1"}

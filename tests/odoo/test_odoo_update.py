@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from bridge.decision import Action, Citation, Plan
+from bridge.decision import Action, Citation, Fact, Field, Plan, Set
 from bridge.decision.records import ActionName, parse_action
 from bridge.helpdesks.odoo.setup.fields import unsuitable_fields
 from bridge.policy.evaluation.template import fill
@@ -74,18 +74,19 @@ def carried(
     address: str = "",
     without: str = "",
     made: dict[str, str] | None = None,
+    facts: dict[str, Any] | None = None,
     **held: Any,
 ) -> OdooUpdate:
     """The update for a plan on the ticket of this page, ``held`` being different on it.
 
-    ``made``: fields that somebody has made by hand, with their types.
+    ``made``: fields that somebody has made by hand, with their types; ``facts``: those of the connection.
     """
     fields = {name: about for name, about in FIELDS.items() if name != without}
     fields |= {name: {"type": kind, "string": name} for name, kind in (made or {}).items()}
     teams = [{"id": ident, "name": name, "active": True} for ident, name in ((1, "First"), (2, "Second"), (3, "Third"))]
     tags = {21: "VIP", 22: "policy_breached", 23: "Policy_Old", 24: "policy_old"}
     catalog = HelpdeskCatalog(Schema.of(fields), STAGES, teams, tags, subtypes={})
-    connection = catalog.resolve(Connection.model_validate(WIRING))
+    connection = catalog.resolve(Connection.model_validate(WIRING | ({"facts": facts} if facts else {})))
     people = {"lead@example.com": LEAD, "boss@customer.example": Recipient(12)}
     context = UpdateContext(TICKET | held, connection, catalog, people, customer, address, AT)
     return to_update(Plan(actions=actions), "r1", context)
@@ -97,6 +98,20 @@ def written(update: OdooUpdate) -> dict[str, Any]:
 
 def logged(update: OdooUpdate) -> Any:
     return json.loads(update.values["x_policy_log"])
+
+
+def test_a_display_field_and_a_fact_of_one_name_are_two_fields() -> None:
+    """One pack asks the customer for the severity, another one shows its own: what people entered stays."""
+    facts = {"severity": {"field": "x_severity"}}
+    cite = Citation(pack="p", version="1", clause="C-1")
+    shown, restored = (
+        carried(
+            Set(cite=cite, because="", key="k", target=target, value="S1"), made={"x_severity": "char"}, facts=facts
+        )
+        for target in (Field("severity"), Fact("severity"))
+    )
+    assert written(shown) == {"x_policy_severity": "S1"}
+    assert written(restored) == {"x_severity": "S1"}
 
 
 def test_a_plan_is_one_write_with_its_entry_in_the_log() -> None:
@@ -229,7 +244,7 @@ def test_an_unsuitable_field_made_by_hand_is_not_written(kind: str, name: str, r
     assert update.refused["k"].startswith(f"field {field} {reason}")
     schema = Schema.of({**FIELDS, field: {"type": kind, "string": "Made by hand"}})
     connection = Connection.model_validate(WIRING)
-    assert name not in schema.known_fields(connection)
+    assert Field(name) not in schema.known_fields(connection)
     assert unsuitable_fields(schema, connection) == {name: update.refused["k"]}
 
 

@@ -5,7 +5,20 @@ from __future__ import annotations
 import pytest
 
 from bridge.account import Account
-from bridge.decision import Action, Clear, Fact, Field, Finding, MessageKind, Mode, Plan, Severity, SystemField, Tag
+from bridge.decision import (
+    Action,
+    Clear,
+    Fact,
+    Field,
+    Finding,
+    MessageKind,
+    Mode,
+    Plan,
+    Severity,
+    SystemField,
+    Tag,
+    Target,
+)
 from bridge.plan import restrict
 from bridge.plan.rollout import Rollout
 from bridge.ticket import Status
@@ -18,7 +31,7 @@ GROUP = desired(SystemField.GROUP, "japanese").action()
 REGION, STAGE = desired(Field("region"), "apac").action(), desired(Fact("stage"), "study").action()
 UNTAG, UNSET = Clear(cite=CITE, target=Tag("policy_y"), key="k1"), Clear(cite=CITE, target=Field("region"), key="k2")
 ALL = (PUBLIC, NOTE, NOTIFY, TAG, PRIORITY, GROUP, REGION, STAGE, UNTAG, UNSET)
-KNOWN = frozenset({"region", "stage", "group"})
+KNOWN: frozenset[Target] = frozenset({Field("region"), Fact("stage"), SystemField.GROUP})
 
 
 @pytest.mark.parametrize(("mode", "allowed"), [("enforce", ALL), ("comment_only", (NOTE,)), ("shadow", ())])
@@ -27,10 +40,16 @@ def test_a_mode_allows_only_so_much(mode: Mode, allowed: tuple[Action, ...]) -> 
 
 
 @pytest.mark.parametrize(
-    ("name", "left_out"), [("region", {REGION, UNSET}), ("stage", {STAGE}), ("group", {GROUP}), ("other", set())]
+    ("target", "left_out"),
+    [
+        (Field("region"), {REGION, UNSET}),
+        (Fact("stage"), {STAGE}),
+        (SystemField.GROUP, {GROUP}),
+        (Field("stage"), set()),
+    ],
 )
-def test_a_field_that_the_connection_does_not_name_is_not_written(name: str, left_out: set[Action]) -> None:
-    allowed = restrict(Plan(actions=ALL), ticket(), fields=KNOWN - {name}).actions
+def test_a_field_that_the_connection_does_not_name_is_not_written(target: Target, left_out: set[Action]) -> None:
+    allowed = restrict(Plan(actions=ALL), ticket(), fields=KNOWN - {target}).actions
     assert allowed == tuple(action for action in ALL if action not in left_out)
 
 

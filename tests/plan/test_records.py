@@ -84,11 +84,13 @@ def test_a_decision_of_the_version_before_is_read_and_written_as_it_was() -> Non
     assert json.loads(read.model_dump_json()) == plain
 
 
-def test_a_fact_is_recorded_as_the_field_of_its_name() -> None:
+def test_a_fact_is_shown_as_a_field_and_recorded_as_a_fact() -> None:
+    """A display field of the same name is another field, and an undo must find the right one."""
     written = desired(Fact("stage"), "study").action()
     assert (action_name(written), action_value(written)) == ("set_field", "stage=study")
-    assert ledger_fields(written) == ("field:stage", "study")
-    assert ledger_fields(desired(Fact("stage"), None).action()) == ("field:stage", "")
+    assert ledger_fields(written) == ("fact:stage", "study")
+    assert ledger_fields(desired(Fact("stage"), None).action()) == ("fact:stage", "")
+    assert ledger_fields(desired(Field("stage"), "study").action()) == ("field:stage", "study")
 
 
 names = st.text("abc_:=", min_size=1)

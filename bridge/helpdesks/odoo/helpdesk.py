@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 
 from bridge.account import Account
 from bridge.config.odoo_settings import OdooSettings, load_odoo_settings
-from bridge.decision import Plan
+from bridge.decision import Plan, Target
 from bridge.errors import Conflict, Gone
 from bridge.helpdesks.http.rate_limit import Precedence
 from bridge.helpdesks.http.ttl_cache import TtlCache
@@ -85,7 +85,7 @@ class OdooHelpdesk:
         self._key_renewal = DailyKeyRenewal(name, self._client)
 
     @property
-    def known_fields(self) -> frozenset[str]:
+    def known_fields(self) -> frozenset[Target]:
         """Fields that the bridge can write in this database; plans leave out the others."""
         database = self._reader.database()
         return database.catalog.schema.known_fields(database.connection)

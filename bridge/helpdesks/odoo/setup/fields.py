@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
+from bridge.decision import Field
 from bridge.decision.display import title
 from bridge.helpdesks.setup.display_fields import SHOWN
 from bridge.policy.evaluation.fact_spec import FactSpec
@@ -83,7 +84,7 @@ def ticket_fields(
 
 def unsuitable_fields(schema: Schema, connection: Connection) -> dict[str, str]:
     """Display fields whose existing field has an unsuitable type, by canonical name, with the problem."""
-    found = {name: schema.misfit(name, connection) for name in (*SHOWN, *connection.fields)}
+    found = {name: schema.misfit(Field(name), connection) for name in (*SHOWN, *connection.fields)}
     return {name: fault for name, fault in found.items() if fault}
 
 
