@@ -117,7 +117,7 @@ def test_side_effects_of_our_write_are_not_our_changes() -> None:
 
 
 def test_a_fact_that_we_restore_is_our_change() -> None:
-    ours = log((9, {"field:impact": "major", "field:devices": "12", "say:7/MA-1/x": "sent"}))
+    ours = log((9, {"fact:impact": "major", "fact:devices": "12", "say:7/MA-1/x": "sent"}))
     raw = record(10, BRIDGE, x_impact="hi", x_devices=12, x_policy_log=ours)
     second = seen(raw, before=seen(record(x_impact="lo")))
     assert changes(second, "fact:impact") == [(9, "lo", "major", "bridge")]

@@ -68,6 +68,11 @@ def action(what: ActionName, value: str | int, key: str = "k", text: str = "", t
     return parse_action(what, value, key=key, cite=cite, text=text, links=fill(text, {}).links, to=to)
 
 
+def impact(value: str) -> Action:
+    cite = Citation(pack="p", version="1", clause="C-1")
+    return Set(cite=cite, because="", key="k", target=Fact("impact"), value=value)
+
+
 def carried(
     *actions: Action,
     customer: Recipient | None = CUSTOMER,
@@ -194,7 +199,7 @@ def test_teams_users_and_facts() -> None:
     assert written(carried(action("set_field", "group=development"))) == {"team_id": 3}
     assert written(carried(action("set_assignee", "Lead@example.com"))) == {"user_id": 8}
     assert written(carried(action("set_assignee", "8"))) == {"user_id": 8}
-    assert written(carried(action("set_field", "impact=everybody"))) == {"x_impact": "all"}
+    assert written(carried(impact("everybody"))) == {"x_impact": "all"}
     assert written(carried(action("set_field", "severity="), x_policy_severity="S1")) == {"x_policy_severity": False}
 
 
@@ -205,7 +210,7 @@ def test_teams_users_and_facts() -> None:
         (action("set_field", "group=sales"), "no team is configured for group sales; add it under groups"),
         (action("set_assignee", "boss@customer.example"), "boss@customer.example is not an internal user of Odoo"),
         (
-            action("set_field", "impact=some"),
+            impact("some"),
             "x_impact has the options all, one, not 'some'; translate",
         ),
         (action("set_field", "clause=C-1"), "Odoo has no field x_policy_clause; run `policybridge install"),
@@ -264,9 +269,9 @@ def test_a_log_field_that_is_not_text_is_ignored() -> None:
 
 
 def test_a_fact_in_a_field_that_takes_no_text_is_refused() -> None:
-    number = carried(action("set_field", "impact=high"), made={"x_impact": "integer"})
+    number = carried(impact("high"), made={"x_impact": "integer"})
     assert number.refused == {"k": "x_impact is a field of type integer and cannot hold 'high'"}
-    record = carried(action("set_field", "impact=high"), made={"x_impact": "many2one"})
+    record = carried(impact("high"), made={"x_impact": "many2one"})
     assert record.refused == {"k": "x_impact is a many2one field, which the bridge cannot write; use one of type char"}
 
 

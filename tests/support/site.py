@@ -233,7 +233,7 @@ class Site:
         """Another program keeps the database from taking writes while the block lasts."""
         engine = create_engine(self.database_url, isolation_level="AUTOCOMMIT")
         sqlite = engine.dialect.name == "sqlite"
-        lock = ("BEGIN IMMEDIATE",) if sqlite else ("BEGIN", "LOCK TABLE tickets IN EXCLUSIVE MODE")
+        lock = ("BEGIN IMMEDIATE",) if sqlite else ("BEGIN", "LOCK TABLE tickets, audit IN EXCLUSIVE MODE")
         with engine.connect() as connection:
             for statement in lock:
                 connection.exec_driver_sql(statement)

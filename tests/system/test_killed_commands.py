@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 import requests
 from click.testing import CliRunner, Result
+from sqlalchemy import create_engine, text
 
 from bridge.cli import cli
 from bridge.config.mode_edit import write_mode
@@ -17,6 +18,7 @@ from bridge.ports.outcomes import ReviewCause
 from bridge.ticket import TicketRef
 from tests.support.processes import PATIENCE_S, wait_until
 from tests.support.site import Site
+from tests.support.zendesk_account import IDS, configuration
 
 LATE_S = 1.0
 """How long after the death of its sender a request arrives."""
@@ -51,6 +53,27 @@ def notes(site: Site, number: int) -> int:
     url = f"{site.sandbox.url}/api/v2/tickets/{number}/comments.json"
     found = requests.get(url, auth=site.sandbox.auth, timeout=30).json()["comments"]
     return sum("taken back" in comment["plain_body"] for comment in found)
+
+
+def kill_while_waiting(site: Site, *arguments: str) -> None:
+    """Start a command and kill it while it waits for a database that takes no writes."""
+    with site.nobody_can_record():
+        command = site.command(*arguments)
+        wait_until(lambda: is_waiting(site, command.pid), "it waits for the database")
+        command.kill()
+        command.wait(PATIENCE_S)
+
+
+def is_waiting(site: Site, pid: int) -> bool:
+    """Whether a process has come to the database, which is locked."""
+    if site.database_url.startswith("sqlite"):
+        return has_open(pid, "bridge.sqlite3")
+    locked = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+    engine = create_engine(site.database_url)
+    with engine.connect() as connection:
+        found = connection.scalar(text(locked))
+    engine.dispose()
+    return bool(found)
 
 
 def has_open(pid: int, name: str) -> bool:
@@ -106,7 +129,6 @@ def test_preview(site: Site) -> None:
     assert not any(map(site.attempts, numbers)), "nothing is written"
 
 
-@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 @pytest.mark.parametrize("command", [("stop", "--because", "wrong texts"), ("resume", "--yes")])
 def test_a_command_that_waits_for_the_database(site: Site, command: tuple[str, ...]) -> None:
     """It has done all or nothing, and works the second time."""
@@ -115,11 +137,7 @@ def test_a_command_that_waits_for_the_database(site: Site, command: tuple[str, .
         run(site, "stop")
     run(site, "backfill", "--apply")
     before = (site.store.stops(), site.store.audit_entries(), site.store.ledger(_ref(number)))
-    with site.nobody_can_record():
-        killed = site.command(*command)
-        wait_until(lambda: has_open(killed.pid, "bridge.sqlite3"), "it uses the database")
-        killed.kill()
-        killed.wait(PATIENCE_S)
+    kill_while_waiting(site, *command)
     assert (site.store.stops(), site.store.audit_entries(), site.store.ledger(_ref(number))) == before
     run(site, *command)
     assert bool(site.store.stops()) is (command[0] != "resume")
@@ -142,3 +160,27 @@ def test_history(site: Site) -> None:
     lines = [json.loads(line) for line in file.read_text().splitlines()]
     assert sorted(line["ticket"]["ref"]["id"] for line in lines[1:-1]) == sorted(map(str, numbers))
     assert run(site, "backtest", "--history", str(file), "--json").exit_code == 0
+
+
+def test_release(site: Site) -> None:
+    """What caps withhold is released as a whole or not at all, and a second time nothing is left to be released."""
+    moved = {"name": "urgent", "clause": "MA-02", "when": {"affected": "all"}, "group": "japanese"}
+    given = configuration() | {
+        "limits": {"reassignments": {"day": 0}},
+        "overrides": {"maas360": {"reactions": [moved]}},
+    }
+    given["connections"]["zendesk"]["in_force_since"] = "2026-01-01T00:00:00Z"
+    (site.folder / "policybridge.yaml").write_text(json.dumps(given))
+    numbers = [site.ask() for _ in range(2)]
+    run(site, "backfill", "--apply")
+    waiting, audit = site.store.withheld(), site.store.audit_entries()
+    assert {each.ref for each in waiting} == {*map(_ref, numbers)}
+    command = ("release", *map(str, numbers))
+    kill_while_waiting(site, *command)
+    assert (site.store.withheld(), site.store.audit_entries()) == (waiting, audit)
+    for count in ("1 action released", "0 actions released"):
+        assert run(site, *command).stdout.count(count) == len(numbers)
+    for number in numbers:
+        run(site, "review", str(number))
+        assert state(site, number)["group_id"] == IDS["groups.japanese"]
+    assert site.store.withheld() == []
