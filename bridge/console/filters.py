@@ -9,7 +9,6 @@ from typing import Any
 from bridge.console.action_summary import moment, summarize
 from bridge.decision import Action
 from bridge.decision.display import role_title
-from bridge.plan.undo import describe_undo
 from bridge.policy.calendars.duration import BusinessDays, Length, format_length, humanize, readable
 from bridge.policy.model import Policy
 from bridge.report.formatting import heading
@@ -61,5 +60,4 @@ FILTERS: dict[str, Callable[..., Any]] = {
     "elapsed": readable,
     "action": action,
     "heading": heading,
-    "undo": describe_undo,
 }

@@ -19,10 +19,10 @@ from bridge.ticket import Changed, FactValue, Role, Status, Ticket
 
 _GROUPED = frozenset({SystemField.GROUP, SystemField.TIER})
 """Both are the group at the helpdesk, so what is restored is the group."""
+# https://support.zendesk.com/hc/en-us/articles/4408894213018
 _NO_PRIORITY = Sentence("the ticket had no priority before, and no helpdesk empties one that was set")
 
 
-# https://support.zendesk.com/hc/en-us/articles/4408894213018
 @dataclass(frozen=True)
 class Kept:
     """A write that is not taken back, and why."""
@@ -47,6 +47,14 @@ class Undoing:
     def undone(self) -> tuple[Set | Clear, ...]:
         """All that is taken back in the end."""
         return (*self.arrived, *self.actions)
+
+    @property
+    def afterwards(self) -> dict[Sentence, tuple[Citation, ...]]:
+        """What the ticket has afterwards -> the clauses whose writes are taken back for it."""
+        found: dict[Sentence, dict[Citation, None]] = {}
+        for action in self.actions:
+            found.setdefault(describe_undo(action), {})[action.cite] = None
+        return {what: tuple(cites) for what, cites in found.items()}
 
     def note(self, who: str, language: str = "en") -> Say:
         """The note that tells the agents what a person had taken back: one, however often it was interrupted.

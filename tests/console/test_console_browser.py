@@ -84,6 +84,14 @@ def test_a_phone_is_wide_enough(page: Any, url: str, path: str) -> None:
     assert page.evaluate("document.documentElement.scrollWidth") <= 360
 
 
+@pytest.mark.parametrize(("path", "tables"), [("/activity", ".list"), ("/preview", ".few")])
+def test_on_a_phone_nothing_of_a_list_is_off_the_screen(page: Any, url: str, path: str, tables: str) -> None:
+    page.set_viewport_size({"width": 400, "height": 740})
+    page.goto(url + path)
+    for table in page.locator(tables).all() or pytest.fail(f"{path} has no {tables}"):
+        assert table.evaluate("each => each.scrollWidth - each.clientWidth") == 0
+
+
 def test_the_page_says_when_the_bridge_has_gone_and_when_it_is_back(page: Any, url: str) -> None:
     page.goto(url)
     page.route("**/*", lambda route: route.abort())

@@ -8,11 +8,12 @@ import pytest
 from sqlalchemy import select
 
 from bridge.account import Account
-from bridge.decision import Citation, Decision, Fact, Plan, Set
+from bridge.decision import Citation, Clear, Decision, Fact, Field, Plan, Set, Tag
 from bridge.errors import Conflict, Retry
 from bridge.evaluate import evaluate
 from bridge.helpdesks.in_memory import InMemoryHelpdesk
 from bridge.plan import Ledger, plan
+from bridge.plan.undo import Undoing
 from bridge.policy.load import load_policy
 from bridge.ports.helpdesk import WriteResult
 from bridge.ports.outcomes import ReviewCause, ReviewOutcome
@@ -94,6 +95,14 @@ def test_a_fact_is_taken_back_and_a_display_field_of_the_same_name_is_another_on
     done = undo_of(store, helpdesk).apply(REF, UndoRequest(), "pat")
     assert not done.undoing.kept
     assert (helpdesk.ticket.facts, helpdesk.ticket.fields) == (before["facts"], before["fields"])
+
+
+def test_what_a_ticket_has_afterwards_is_shown_once_with_all_clauses() -> None:
+    first, second = (Citation(pack="p", version="1", clause=clause) for clause in ("c1", "c2"))
+    taken_back = [Clear(cite=cite, because="", target=Field("clause"), key=cite.clause) for cite in (first, second)]
+    taken_back.append(Clear(cite=first, because="", target=Tag("policy_x"), key="c3"))
+    shown = Undoing(actions=tuple(taken_back)).afterwards
+    assert shown == {"field clause empty again": (first, second), "tag policy_x removed": (first,)}
 
 
 def test_a_process_that_is_killed_right_after_the_write(store: SqlStore, helpdesk: KilledWriting) -> None:
