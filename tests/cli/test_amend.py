@@ -15,7 +15,13 @@ LEAD = "lead@vendor.example"
 TERMS = {
     "roles": {"team_lead": LEAD},
     "clocks": [
-        {"name": "completion", "clause": "MA-10", "met_by": ["solved"], "calendar": "always", "targets": {"critical": "8h"}}
+        {
+            "name": "completion",
+            "clause": "MA-10",
+            "met_by": ["solved"],
+            "calendar": "always",
+            "targets": {"critical": "8h"},
+        }
     ],
     "amendments": {
         "clause": "MA-10",
@@ -23,7 +29,7 @@ TERMS = {
         "extend": {"roles": ["team_lead"], "clocks": ["completion"], "at_most": "3d", "calendar": "always"},
         "promise": {"roles": ["team_lead"]},
     },
-}  # fmt: skip
+}
 
 
 @pytest.fixture
@@ -70,16 +76,25 @@ def test_a_waiver_an_extension_and_a_promise_are_recorded_once(
         (asked("waive", "completion", because=" "), "waive: found no reason; allowed: a reason"),
         (asked("waive", "repair"), "waive: found the clock 'repair'; allowed: completion"),
         (asked("waive", "status_update"), "waive: found the clock 'status_update'; allowed: completion"),
-        (asked("waive", "completion", by="agent@vendor.example"), "waive: found agent@vendor.example; allowed: Team Lead"),
+        (
+            asked("waive", "completion", by="agent@vendor.example"),
+            "waive: found agent@vendor.example; allowed: Team Lead",
+        ),
         (asked("extend", "completion", "--until", ahead(days=9)), "extend: found "),
         (asked("extend", "completion", "--until", ahead(hours=1)), "until: found "),
-        (asked("extend", "completion", "--until", "tomorrow"), "--until: found 'tomorrow'; allowed: a time with an offset"),
+        (
+            asked("extend", "completion", "--until", "tomorrow"),
+            "--until: found 'tomorrow'; allowed: a time with an offset",
+        ),
         (asked("extend", "completion"), "extend: found no time; allowed: a time after now"),
         (asked("waive"), "CLOCK: found nothing; allowed: the name of a clock after waive"),
-        (asked("promise", "completion", "--until", ahead(days=1)), "CLOCK: found completion; allowed: no CLOCK with promise"),
+        (
+            asked("promise", "completion", "--until", ahead(days=1)),
+            "CLOCK: found completion; allowed: no CLOCK with promise",
+        ),
     ],
     ids=lambda each: each.partition(";")[0] if isinstance(each, str) else "",
-)  # fmt: skip
+)
 def test_what_would_not_count_is_refused_in_one_line(
     amending: Any, critical_ticket: Callable[[], str], arguments: tuple[str, ...], message: str
 ) -> None:

@@ -1,4 +1,4 @@
-"""Slips in the newer words of policies and scenarios: each is one line that names what was found and what is allowed."""
+"""Slips in the newer words of policies and scenarios: each is one line with what was found and what is allowed."""
 
 from __future__ import annotations
 
@@ -16,7 +16,11 @@ FIRST_RESPONSE = "    met_by: [agent_message, phone_contact]\n"
 @pytest.mark.parametrize(
     ("old", "new", "message"),
     [
-        (FIRST_RESPONSE, "    steps: [{at: 120%, notify: [coo]}]\n", "found '120%'; allowed: 1% to 99%, or breach; for a later"),
+        (
+            FIRST_RESPONSE,
+            "    steps: [{at: 120%, notify: [coo]}]\n",
+            "found '120%'; allowed: 1% to 99%, or breach; for a later",
+        ),
         (FIRST_RESPONSE, "    steps: [{at: 45m before, notify: [coo]}]\n", "PB901 "),
         ("reactions:\n", "translations: {de: {contact_attempt: ''}}\nreactions:\n", "PB802 "),
         (
@@ -25,7 +29,7 @@ FIRST_RESPONSE = "    met_by: [agent_message, phone_contact]\n"
             "'-1h' is not a length of time; write it as 30m, 4h, 2d, 1h30m or 5 business days",
         ),
     ],
-)  # fmt: skip
+)
 def test_a_slip_in_a_pack_is_one_line(policybridge: Any, old: str, new: str, message: str) -> None:
     assert old in MAAS360
     kept = old if new.startswith(" ") else ""
@@ -38,7 +42,7 @@ def test_a_slip_in_a_pack_is_one_line(policybridge: Any, old: str, new: str, mes
 
 MERGED = """name: a merge
 policy: maas360
-ticket: {at: 2026-03-02T08:00:00Z, channel: phone, type: incident, subject: Down, requester: {email: pat@customer.example}}
+ticket: {at: 2026-03-02T08:00:00Z, type: incident, subject: Down, requester: {email: pat@customer.example}}
 events:
   - {at: +10m, by: agent, merge: {id: "ID", at: 2026-03-02T07:00:00Z}}
 until: +1h
