@@ -9,7 +9,7 @@ from datetime import date, datetime
 from functools import cached_property, lru_cache
 from typing import Annotated, Any, Literal, get_args
 
-from pydantic import Field, PrivateAttr, StringConstraints, ValidationError, field_validator, model_validator
+from pydantic import Field, PrivateAttr, ValidationError, field_validator, model_validator
 from pydantic_core import InitErrorDetails, PydanticCustomError
 
 from bridge.account import Account, SupportPlan
@@ -19,6 +19,7 @@ from bridge.policy.calendars.calendar import Calendar
 from bridge.policy.evaluation.evaluated_rule import NamedRules, named_rules
 from bridge.policy.evaluation.fact_spec import FactSpec
 from bridge.policy.evaluation.predicate import Predicate
+from bridge.policy.evaluation.reader import LanguageTag
 from bridge.policy.evaluation.rule import PackPart
 from bridge.policy.overrides import merged
 from bridge.policy.renamed import in_current_terms, renamed_terms
@@ -52,8 +53,6 @@ from bridge.policy.rules.workflow import Workflow
 from bridge.policy.self_reference import self_references
 from bridge.ticket import Instant
 
-LanguageTag = Annotated[str, StringConstraints(pattern=r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$")]
-"""A language such as ``de`` or ``pt-BR``."""
 WaitingClause = Annotated[Reminders | ContactAttempts, Field(discriminator="kind")]
 
 

@@ -63,7 +63,7 @@ def _read_actor_name(value: object) -> str:
 
 def _checked_tag(tag: str) -> str:
     if not tag.startswith(TAG_PREFIX):
-        raise ValueError(f"allowed: a tag that begins with {TAG_PREFIX}")
+        raise ValueError(f"allowed: a tag that begins with {TAG_PREFIX}, such as {TAG_PREFIX}{tag_form(tag)}")
     return tag_form(tag)
 
 

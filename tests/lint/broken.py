@@ -83,6 +83,8 @@ BROKEN = [
     Broken("PB108", "when: {impact: many}", "when: {impakt: many}", "did you mean 'impact'?"),
     Broken("PB109", "when: {impact: many}", "when: {impact: several}", "allowed: everyone, many, one"),
     Broken("PB109", "when: {type: question}", "when: {calendar_open: offices}", "did you mean 'office'?"),
+    Broken("PB109", "when: {impact: many}", "when: {impact: Many}", "did you mean 'many'?"),
+    Broken("PB109", "when: {type: question}", "when: {plan: Premium}", "did you mean 'premium'?"),
     Broken("PB110", "ask_again_if_changed: [cause]", "ask_again_if_changed: [causes]", "did you mean 'cause'?"),
     Broken("PB111", "pauses: [completion]", "pauses: [completions]", "did you mean 'completion'?"),
     Broken("PB112", "- {stage: agreed,", "- {stage: agree,", "did you mean 'agreed'?"),

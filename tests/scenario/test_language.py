@@ -253,7 +253,7 @@ never:
         (
             "add_tag: policy_acme",
             "add_tag: ^acme",
-            "expect[0].add_tag: found 'acme'; allowed: any or a tag that begins with policy_",
+            "expect[0].add_tag: found 'acme'; allowed: any or a tag that begins with policy_, such as policy_acme",
         ),
         ("add_tag: policy_acme", "^ad_tag: policy_acme", "expect[0].ad_tag: unknown key: found 'ad_tag'; allowed: "),
         ("add_tag: policy_acme", "set_status: ^opn", "expect[0].set_status: found 'opn'; allowed: new, open"),

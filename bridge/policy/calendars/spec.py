@@ -149,7 +149,16 @@ def _require(named: Iterable[str], known: Sequence[str]) -> None:
 Days = Annotated[str, AfterValidator(_days)]
 Interval = Annotated[str, AfterValidator(_interval), WithJsonSchema({"type": "string", "pattern": f"^{INTERVAL}$"})]
 """``08:00-17:00``; ``22:00-06:00`` runs over midnight, ``00:00-24:00`` is a whole day."""
-Week = Annotated[dict[Days, tuple[Interval, ...]], AfterValidator(_each_day_once)]
+
+
+def _in_a_list(value: object) -> object:
+    if isinstance(value, str):
+        raise ValueError('allowed: a list such as ["08:00-12:00", "13:00-17:00"]')  # noqa: TRY004
+    return value
+
+
+InAList = BeforeValidator(_in_a_list)
+Week = Annotated[dict[Days, Annotated[tuple[Interval, ...], InAList]], AfterValidator(_each_day_once)]
 Hours = Annotated[
     Annotated[Literal["always"], BeforeValidator(_always), Tag("always")] | Annotated[Week, Tag("week")],
     Discriminator(lambda value: "week" if isinstance(value, Mapping) else "always"),
@@ -177,7 +186,7 @@ class CalendarSpec(Facts):
     """State or region of that country."""
     holiday_categories: tuple[str, ...] = ()
     """Kinds of holiday; default: the public ones. Sweden's Midsummer Eve, for one, is ``de_facto``."""
-    special_days: dict[Day, tuple[Annotated[Interval, AfterValidator(_within_one_day)], ...]] = {}
+    special_days: dict[Day, Annotated[tuple[Annotated[Interval, AfterValidator(_within_one_day)], ...], InAList]] = {}
     """Hours of single dates (half days, extra days), in place of weekly hours and holidays; ``[]`` is closed."""
     closed: tuple[ClosedTime, ...] = ()
     """Closed times by date, such as maintenance; neither hours nor special days open them."""

@@ -2,20 +2,34 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime, timedelta
 from functools import cache
+from typing import Annotated
 from zoneinfo import ZoneInfo
 
 from babel import Locale, UnknownLocaleError
 from babel.dates import format_date, format_time, get_datetime_format, get_timezone_gmt, get_timezone_name
 from babel.numbers import format_percent
 from babel.units import format_unit
+from pydantic import AfterValidator, WithJsonSchema
 
 from bridge.catalogue import ENGLISH, counted, languages, translator
 from bridge.policy.calendars.duration import BusinessDays, humanize
 from bridge.policy.evaluation.sentence import Amount, Percent, Sentence
 
+_LANGUAGE = r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$"
+
+
+def _language_tag(text: str) -> str:
+    if not re.match(_LANGUAGE, text):
+        raise ValueError("allowed: a language such as de or pt-BR")
+    return text
+
+
+LanguageTag = Annotated[str, AfterValidator(_language_tag), WithJsonSchema({"type": "string", "pattern": _LANGUAGE})]
+"""A language such as ``de`` or ``pt-BR``."""
 NO_WORDS: Mapping[str, str] = {}
 
 _PLAIN_ENGLISH = "en-GB"

@@ -130,9 +130,9 @@ def unknown_values(policy: Policy) -> Iterator[Found]:
     for path, when in conditions(policy):
         for inner, name, test in when.names():
             allowed = allowed_values(policy, name)
-            words = {word.lower() for word in allowed or ()}
             for value in compared_values(test) if allowed is not None else ():
-                if value is not None and str(value).lower() not in words:
+                word = str(value).lower() if isinstance(value, bool) else str(value)
+                if value is not None and word not in (allowed or ()):
                     yield Found(path + inner, value, allowed or (), f"compare {name} with one of these")
 
 
@@ -141,8 +141,9 @@ def unknown_facts(policy: Policy) -> Iterator[Found]:
     items = {path: part for path, part in parts(policy) if isinstance(part, IntakeItem)}
     used = [(path, fact) for path, fact in names_of(policy, Kind.FACT) if path[:-1] not in items]
     yield from _unknown(used, policy.facts, "use a fact from `facts`, or add it there")
-    known = dict.fromkeys((*policy.facts, *Ticket.model_fields))
+    known = dict.fromkeys((*policy.facts, "description", "subject", "priority"))
     requested = (((*path, "fact" if item.fact else "item"), item.fact or item.item) for path, item in items.items())
+    requested = ((path, name) for path, name in requested if name not in Ticket.model_fields)
     yield from _unknown(requested, known, "name the fact that holds this item, or add it to `facts`")
 
 
