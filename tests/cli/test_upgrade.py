@@ -67,6 +67,11 @@ def test_a_policy_that_this_version_cannot_read_prevents_it(connected: Any, olde
     assert schema(older) == before
 
 
+def test_a_role_that_nobody_fills_does_not_prevent_it(connected: Any) -> None:
+    assert "role account_manager" in connected("check").out, "an error of check, because the connection writes"
+    assert connected("upgrade").code == Exit.OK
+
+
 def test_an_invalid_configuration_prevents_it(connected: Any) -> None:
     Path(connected.folder, "policybridge.yaml").write_text("policy: maas360\nconections: {}\n")
     done = connected("upgrade")
