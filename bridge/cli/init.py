@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from bridge.cli.exits import Exit
-from bridge.cli.init_prompts import ADMIN, QUESTIONS, SETUP
+from bridge.cli.init_prompts import ADMIN, QUESTIONS, SETUP, WEBHOOK
 from bridge.cli.output import Styled, print_lines
 from bridge.errors import BridgeError, InputError
 
@@ -197,7 +197,8 @@ def _what_is_left(directory: Path, vendor: str, *, asked: bool) -> Exit:
     lines += [f"  export POLICYBRIDGE_SECRETS_DIR={SECRETS}"] if asked else []
     lines += [f"  export {name}=..." for name in ADMIN[vendor]]
     lines += [f"  policybridge install {vendor} {step}{SETUP[vendor]}" for step in ("--plan", "--apply")]
-    lines += ["  policybridge doctor", "  policybridge serve"]
+    lines += [f"  export {WEBHOOK[vendor]}", "  policybridge doctor"]
+    lines += [f"  policybridge conflicts {vendor}", "  policybridge serve"]
     print_lines(lines)
     return Exit.OK
 

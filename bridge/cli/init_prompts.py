@@ -38,3 +38,8 @@ SETUP = {
     "odoo": " --url https://... --stages",
 }
 """The options of `install` by which it creates all that a policy may need."""
+WEBHOOK = {
+    "zendesk": "ZENDESK_WEBHOOK_SECRET_FILE=secrets/ZENDESK_WEBHOOK_SECRET",
+    "odoo": "ODOO_WEBHOOK_TOKEN=...  # as --apply has shown it",
+}
+"""What the bridge needs to know of the webhook that `install` creates."""

@@ -118,7 +118,7 @@ def _lines(done: TicketUndo) -> Iterator[Styled | list[Styled]]:
     ref = (f"{done.ref}  ", "bold")
     if done.failed:
         yield [ref, (f"not taken back: {done.failed}", "bold red")]
-    for action in done.undoing.undone:
+    for action in done.undoing.distinct:
         reason = done.refused.get(action.key)
         remark: Styled = (f"  (refused: {reason})", "yellow") if reason else ""
         if action in done.undoing.arrived:

@@ -63,16 +63,17 @@ class Undoing:
         """
         key = f"undo/{sha256(' '.join(sorted(action.key for action in self.undone)).encode()).hexdigest()[:32]}"
         lines = [Sentence("%(person)s had these changes of the policy taken back:", person=who)]
-        lines += [_line(action.cite, describe_undo(action)) for action in self._distinct()]
+        lines += [_line(action.cite, describe_undo(action)) for action in self.distinct]
         if self.kept:
             lines += [Sentence("Not taken back:"), *(_line(kept.entry.cite, kept.because) for kept in self.kept)]
         text = "\n".join(said_in(language, line) for line in lines)
         cite, kind = self.undone[0].cite, MessageKind.INTERNAL_NOTE
         return Say(cite=cite, because=f"undone by {who}", kind=kind, key=key, template="undo", text=text)
 
-    def _distinct(self) -> Iterator[Set | Clear]:
-        """One action for each target."""
-        yield from {action.target: action for action in self.undone}.values()
+    @property
+    def distinct(self) -> list[Set | Clear]:
+        """One action for each target: what was written several times is restored once."""
+        return list({action.target: action for action in self.undone}.values())
 
 
 def _line(cite: Citation, what: str) -> Sentence:

@@ -76,7 +76,13 @@ def test_a_script_takes_what_is_sure_and_is_asked_nothing(init: Init) -> None:
     assert "device" not in connection.facts  # called "Device, operating system": that may be it, or not
     assert not Path("new/secrets").exists()
     assert "· desk, tiers: the policy maas360 uses the tier 3" in done.stdout
-    assert "policybridge install zendesk --plan" in done.stdout
+    following = done.stdout.partition("next:")[2].splitlines()
+    steps = [line.split("--")[0].strip() for line in following if line.strip().startswith("policybridge")]
+    assert steps == [
+        *("policybridge install zendesk", "policybridge install zendesk"),
+        *("policybridge doctor", "policybridge conflicts zendesk", "policybridge serve"),
+    ], "the path of the README"
+    assert "export ZENDESK_WEBHOOK_SECRET_FILE=secrets/ZENDESK_WEBHOOK_SECRET" in done.stdout
 
 
 @pytest.mark.usefixtures("credentials")

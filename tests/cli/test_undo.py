@@ -129,3 +129,21 @@ def test_bad_input_is_one_line(connected: Any, arguments: tuple[str, ...], line:
 
 def test_nothing_was_written(connected: Any) -> None:
     assert connected("undo", "--since", "1h").out == "nothing to undo: no value was written\n"
+
+
+def test_what_was_written_several_times_is_restored_once_and_listed_once(
+    connected: Any, prioritised: Callable[[], str], zendesk: ZendeskSandbox
+) -> None:
+    ident = prioritised()
+    before = ticket(zendesk, ident)
+    connected("review", ident)
+    for affected in ("affected_small", "affected_all"):
+        fields = [{"id": IDS["facts.affected"], "value": affected}]
+        zendesk.act(int(ident), "agent1@vendor.example", {"custom_fields": fields})
+        connected("review", ident)
+    planned = connected("undo", "--ticket", ident).out
+    lines = [line for line in planned.splitlines() if "again" in line or "removed" in line]
+    assert any("policy_severity_critical removed" in line for line in lines)
+    assert sorted(lines) == sorted(set(lines))
+    connected("undo", "--ticket", ident, "--apply")
+    assert ticket(zendesk, ident) == before
