@@ -72,6 +72,7 @@ def _states(state: ScenarioState, policy: Policy, until: Any) -> list[ScenarioSt
         ("oncleversoft", "calendars.business.hours.mon-fri", None, "later deadline", 0),
         ("mattermost", "severity.default", "low", "lower priority", 0),
         ("mattermost", "clocks[0].conditional_calendars[0].when.level[1]", "normal", "later deadline", 0),
+        ("mattermost", "calendars.always.hours", None, "later deadline", 1),
         ("maintmaster", "calendars.business.from_account", None, "earlier closing", 1),
         ("maas360", "escalation.stages[7].relaxed_update_every", "1d1h", "later deadline", 2),
     ],

@@ -9,7 +9,7 @@ from typing import Any
 
 from bridge.policy.evaluation.predicate import Predicate
 from bridge.policy.model import Policy
-from bridge.policy.pack_parts import PROSE_SECTIONS, is_part
+from bridge.policy.pack_parts import PROSE_SECTIONS, is_part, parts
 from bridge.yamlio.problems import KeyPath
 
 
@@ -39,12 +39,22 @@ class Edit:
             if gate.name in words:  # what waits for it, waits for what opens it
                 conditions[f"gate {gate.name}"] = (gate.when, gate.when)
         calendars = frozenset(str(path[1]) for path in paths if path[0] == "calendars" and len(path) > 1)
+        for when in _conditions_of_users(new, calendars):
+            conditions[f"calendar {when.worded()}"] = (when, when)
         return cls(frozenset(words), tuple(conditions.values()), calendars)
 
     @classmethod
     def of_clause(cls, policy: Policy, clause: str) -> Edit:
         """The rules of one clause, as if they had been edited."""
         return cls.between(policy, _without(policy, clause))
+
+
+def _conditions_of_users(policy: Policy, calendars: frozenset[str]) -> Iterator[Predicate]:
+    """Under which conditions the parts of a pack count on some calendars."""
+    for _, part in parts(policy):
+        when: Predicate | None = getattr(part, "when", None)
+        if getattr(part, "calendar", None) in calendars and when and when.root:
+            yield when
 
 
 def _without(policy: Policy, clause: str) -> Policy:
