@@ -15,7 +15,8 @@ from bridge.scenarios.search.candidate import Candidate, event_of, resolved
 from bridge.scenarios.search.edit import Edit
 from bridge.scenarios.search.harms import HarmKind
 from bridge.scenarios.search.prove import Prover
-from bridge.scenarios.search.starts import starts_of
+from bridge.scenarios.search.search import Alphabet, Search
+from bridge.scenarios.search.starts import MONDAY, StartingTicket, starts_of
 from bridge.scenarios.search.state import ScenarioState, begin, happen, unfold
 from bridge.scenarios.search.words import words_of
 from bridge.scenarios.simulate import simulate
@@ -72,8 +73,8 @@ def _states(state: ScenarioState, policy: Policy, until: Any) -> list[ScenarioSt
         ("oncleversoft", "calendars.business.hours.mon-fri", None, "later deadline", 0),
         ("mattermost", "severity.default", "low", "lower priority", 0),
         ("mattermost", "clocks[0].conditional_calendars[0].when.level[1]", "normal", "later deadline", 0),
-        ("mattermost", "calendars.always.hours", None, "later deadline", 1),
-        ("maintmaster", "calendars.business.from_account", None, "earlier closing", 1),
+        ("mattermost", "calendars.always.hours", None, "later deadline", 0),
+        ("maintmaster", "calendars.business.from_account", None, "later deadline", 0),
         ("maas360", "escalation.stages[7].relaxed_update_every", "1d1h", "later deadline", 2),
     ],
 )
@@ -83,6 +84,16 @@ def test_a_harmful_edit_is_found_in_few_events(
     proof = Prover(never_late).compare(load_policy(pack), edited(pack, place, becomes), NEVER, pack)
     assert (proof.kind, proof.events) == (kind, events), proof
     assert YAML(typ="safe").load(proof.scenario)["policy"] == pack
+
+
+def test_tickets_whose_customers_differ_in_nothing_but_their_contract_are_all_played() -> None:
+    policy = load_policy("maintmaster")
+    search = Search((policy,), lambda _: False, never_late, Edit.between(policy, policy))
+    known = (("ticket", "type"), "user_support")
+    zones = [(("account", "time_zone"), zone) for zone in ("America/Los_Angeles", "Europe/Berlin")]
+    starts = [StartingTicket(MONDAY, (zone, known)) for zone in zones]
+    search.run(Alphabet([*starts, starts[0]], [], 1, 0), 0)
+    assert search.searched.scenarios == 2
 
 
 def test_a_shorter_target_does_no_harm() -> None:
