@@ -2,7 +2,6 @@
 
 # Imported early: with CPython up to 3.11.7 pytest ends with an error otherwise (pytest#10874).
 import hypothesis
-import structlog
 
 from tests.support.browser import browser, chromium, serve_app  # noqa: F401 - fixtures
 from tests.support.databases import (  # noqa: F401 - fixtures
@@ -15,6 +14,7 @@ from tests.support.databases import (  # noqa: F401 - fixtures
     sqlite_template,
     sqlite_url,
 )
+from tests.support.logs import plain_logs
 from tests.support.site import site  # noqa: F401 - fixture
 from tests.support.store import sqlite_store, store  # noqa: F401 - fixtures
 from tests.support.zendesk_account import present_day, zendesk_process  # noqa: F401 - fixtures
@@ -23,6 +23,4 @@ from tests.support.zendesk_account import present_day, zendesk_process  # noqa: 
 hypothesis.settings.register_profile("no deadline", deadline=None)
 hypothesis.settings.load_profile("no deadline")
 
-# structlog's own default paints each traceback with all local variables, which takes seconds.
-renderer = structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)
-structlog.configure(processors=[*structlog.get_config()["processors"][:-1], renderer])
+plain_logs()

@@ -93,7 +93,7 @@ def test_a_person_waives_with_the_form(ticket: ReviewedTicket) -> None:
         ({"until": "2026-04-01 12:00"}, "allowed: at most 7 days ahead"),
         ({"until": "soon"}, "until: found 'soon'; allowed: a time such as 2026-03-05 17:00"),
         ({"until": ""}, "found no time"),
-        ({"by": "pat@acme.example"}, "found pat@acme.example; allowed: team lead"),
+        ({"by": "pat@acme.example"}, "found pat@acme.example; allowed: Team Lead"),
         ({"clock": "status_update"}, "found the clock 'status_update'; allowed: first_response"),
         ({"what": "forget"}, "what: found 'forget'; allowed: waive, extend, promise"),
         ({"what": "promise", "until": "2026-03-02 08:00"}, "which is in the past"),

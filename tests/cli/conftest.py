@@ -13,13 +13,13 @@ from typing import Any
 
 import hypothesis  # noqa: F401
 import pytest
-import structlog
 from click.testing import CliRunner
 
 import bridge
 from bridge.cli import cli
 from bridge.sandbox.zendesk import seeds
 from bridge.sandbox.zendesk.process import ZendeskSandbox
+from tests.support.logs import plain_logs
 from tests.support.processes import free_port
 
 ROOT = Path(bridge.__file__).parents[1]
@@ -104,7 +104,7 @@ def _own_logs() -> Iterator[None]:
     handlers, level = root.handlers[:], root.level
     yield
     root.handlers[:], root.level = handlers, level
-    structlog.reset_defaults()
+    plain_logs()
 
 
 @pytest.fixture

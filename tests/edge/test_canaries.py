@@ -46,6 +46,14 @@ CONNECTIONS = {
 }
 
 
+@pytest.fixture(autouse=True, scope="module")
+def nothing_known() -> Iterator[None]:
+    """A process that has read no secret; other tests have told this one that "secret" is one."""
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(redaction, "_known", {})
+        yield
+
+
 @pytest.fixture
 def planted(tmp_path: Path) -> Iterator[EdgeServer]:
     """A server that logs everything it can, with a secret wherever one may be."""

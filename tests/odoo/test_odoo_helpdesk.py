@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from threading import Barrier
 from typing import Any
@@ -782,7 +782,10 @@ def test_doctor_before_the_installation(one_odoo: OdooSandbox, monkeypatch: pyte
 def test_the_machines_clock_is_compared_with_every_answer(
     helpdesk: OdooHelpdesk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    right, stepped, ahead, behind, again = problems_of(helpdesk, monkeypatch)
+    helpdesk.probe()
+    assert helpdesk._client.server_time
+    right_s = (helpdesk._client.server_time - datetime.now(UTC)).total_seconds()
+    right, stepped, ahead, behind, again = problems_of(helpdesk, monkeypatch, right_s)
     assert (right, again) == ("", "")
     assert "was set, or the machine slept, since Odoo answered last" in stepped
     assert "ahead of that of Odoo" in ahead

@@ -58,7 +58,7 @@ def test_days_are_names_ranges_and_lists(days: str, open_days: str) -> None:
         ({"hours": {"mon": ["24:00-08:00"]}}, "allowed: an interval such as 08:00-17:00"),
         ({"hours": {"mon": ["08:00-08:00"]}}, "write a whole day as 00:00-24:00"),
         ({"hours": {"mon": [1020]}}, "valid string"),
-        ({"hours": {"mon": "08:00-17:00"}}, "valid tuple"),
+        ({"hours": {"mon": "08:00-17:00"}}, 'allowed: a list such as ["08:00-12:00", "13:00-17:00"]'),
         ({"hours": {"mon-wed": ["08:00-12:00"], "wed": ["13:00-14:00"]}}, "each day once; wed is listed twice"),
         ({"hours": "nights"}, "allowed: always, or days with their hours"),
         ({}, "allowed: one with hours (always, or"),

@@ -193,7 +193,7 @@ def test_the_first_candidate_with_a_text_counts() -> None:
     ("change", "message"),
     [
         ({"translations": {"en": {"visit": "x {visit}"}}}, "found en, the language of templates"),
-        ({"translations": {"German": {"visit": "x {visit}"}}}, "pattern"),
+        ({"translations": {"German": {"visit": "x {visit}"}}}, "allowed: a language such as de or pt-BR"),
     ],
 )
 def test_a_language_that_cannot_be_meant_is_an_error(policy: Policy, change: dict[str, object], message: str) -> None:

@@ -26,7 +26,6 @@ from typing import Any
 
 import pytest
 import requests
-import structlog
 from click.testing import CliRunner
 
 from bridge.cli import cli
@@ -37,6 +36,7 @@ from bridge.policy.requirements import helpdesk_requirements
 from bridge.sandbox.odoo.process import OdooSandbox
 from bridge.sandbox.zendesk.process import ZendeskSandbox
 from mappings.connection import Connection, vendors
+from tests.support.logs import plain_logs
 from tests.support.processes import free_port, start_process, wait_until
 from tests.support.zendesk_account import CLIENT, IDS, configuration
 from tests.test_readme import Block, Command, all_printed, blocks
@@ -158,7 +158,7 @@ def reader(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.M
         made = Reader(tmp_path, {**environment, "TICKET": f"{vendor}:{ticket}"}, vendor)
         yield made
         made.end()
-    structlog.reset_defaults()  # commands decide where logs go, for their whole process
+    plain_logs()  # commands decide where logs go, for their whole process
 
 
 def write_files(folder: Path, vendor: str, connection: Mapping[str, Any]) -> None:

@@ -14,7 +14,7 @@ from typing import TypeVar
 from zoneinfo import ZoneInfo
 
 from bridge.account import Account
-from bridge.decision import Clock, KeptClocks
+from bridge.decision import Clock, Fact, Field, KeptClocks
 from bridge.decision.clocks import next_due
 from bridge.policy.calendars.calendar import Calendar
 from bridge.policy.evaluation import conditions
@@ -81,6 +81,10 @@ class Context(NotificationBuilder, TicketHistory, Derivations):
             return self
         whole = self.fetched.model_copy(update={"adopted_at": None})
         return Context(whole, self.account, self.policy, self.now)
+
+    def field(self, name: str) -> Field | Fact:
+        """What the pack means by the name of a field: a fact of its own, else a field that the connection names."""
+        return Fact(name) if name in self.policy.facts else Field(name)
 
     # -- what the rules say ----------------------------------------------------------------------------------------
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from bridge.decision import Field
 from bridge.policy.evaluation.context import Context
 from bridge.policy.evaluation.outcomes import RuleOutcome
 from bridge.policy.evaluation.predicate import Predicate
@@ -36,7 +35,7 @@ class Categories(Rule):
         yield context.applied(self.name, clause=self.clause, applied=skill is not None, because=because)
         if skill:
             yield context.tag(f"skill_{skill}", clause=self.clause, since=since, because=because)
-            yield context.want(Field(self.field), skill, clause=self.clause, since=since, because=because)
+            yield context.want(context.field(self.field), skill, clause=self.clause, since=since, because=because)
         elif category:
             yield context.tag(
                 self.unknown_tag, clause=self.clause, since=since, because=f"{because} is not on the list"

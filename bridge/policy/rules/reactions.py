@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 
 from pydantic import model_validator
 
-from bridge.decision import DesiredValue, Field, OnOverride, SystemField, Target
+from bridge.decision import DesiredValue, OnOverride, SystemField, Target
 from bridge.policy.calendars.duration import LengthText, after
 from bridge.policy.evaluation.conditions import Span
 from bridge.policy.evaluation.context import Context
@@ -113,7 +113,7 @@ class Reaction(Rule):
         for tag in self.tags:
             yield context.tag(tag, clause=self.clause, since=since, because=because)
         for name, value in self.set_fields.items():
-            yield self._set(context, Field(name), value, since)
+            yield self._set(context, context.field(name), value, since)
         if not (context.is_open or self.include_resolved):
             return
         if self.group:

@@ -9,7 +9,7 @@ from typing import Literal
 
 from pydantic import model_validator
 
-from bridge.decision import Fact, Field
+from bridge.decision import Fact
 from bridge.policy.calendars.duration import LengthText, after
 from bridge.policy.evaluation.context import Context
 from bridge.policy.evaluation.outcomes import RuleOutcome, Wake
@@ -179,7 +179,7 @@ class SeverityChoice(PackPart):
             yield Wake(lapses)
         yield context.tag(f"awaiting_{self.change_approval.gate}", clause=clause, since=since, because=because)
         yield context.want(
-            Field(self.change_approval.field), choice.proposed, clause=clause, since=since, because=because
+            context.field(self.change_approval.field), choice.proposed, clause=clause, since=since, because=because
         )
         yield context.want(Fact(self.fact), level, clause=clause, since=since, because=because)
         proposed = choice.proposed or ""

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
-from bridge.decision import Field
 from bridge.policy.evaluation.context import Context
 from bridge.policy.evaluation.outcomes import RuleOutcome, Wake
 from bridge.policy.evaluation.predicate import Predicate
@@ -36,7 +35,7 @@ class ShiftRotation(Rule):
         because = f"{region} is on shift" if moves else f"{region} was on shift at {at:%Y-%m-%d %H:%M} UTC"
         yield context.applied("shifts", clause=self.clause, applied=True, because=because)
         yield context.tag(f"region_{region}", clause=self.clause, since=since, because=because)
-        yield context.want(Field(self.field), region, clause=self.clause, since=since, because=because)
+        yield context.want(context.field(self.field), region, clause=self.clause, since=since, because=because)
         if moves and len(shifts) > 1:
             yield Wake(shifts[1][0])
 
