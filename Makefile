@@ -54,7 +54,8 @@ test: lint
 	$(BIN)/policybridge coverage $(LEDGER)
 	$(BIN)/python -m pytest --numprocesses 4 --dist loadfile --no-loadscope-reorder
 
-# Random kills, and the second database engine where a test takes many seconds on either.
+# Random kills, the second database engine where a test takes many seconds on either, the contract tests with Odoo 18, and
+# what make test does with one pack only.
 test-slow: setup
 	$(BIN)/python -m pytest -m slow --numprocesses 2
 

@@ -243,7 +243,10 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         items[:] = [item for item in items if item not in unplayed[1:]]
 
 
-@pytest.fixture(scope="session", params=VENDORS)
+@pytest.fixture(
+    scope="session",
+    params=[pytest.param(name, marks=pytest.mark.slow) if name == "odoo_18" else name for name in VENDORS],
+)
 def vendor(request: pytest.FixtureRequest, webhook_endpoint: WebhookEndpoint) -> Iterator[Vendor]:
     with VENDORS[request.param](webhook_endpoint) as opened:
         yield opened

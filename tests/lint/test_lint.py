@@ -177,7 +177,11 @@ def test_shipped_packs_have_no_error(pack: str) -> None:
     assert found.valid, "\n".join(map(str, found.problems))
 
 
-@pytest.mark.parametrize("file", [BASE, *(pack_file(pack) for pack in packs())], ids=lambda file: file.stem)
+@pytest.mark.parametrize(
+    "file",
+    [BASE, *(pytest.param(pack_file(pack), marks=pytest.mark.slow) for pack in packs())],
+    ids=lambda file: file.stem,
+)
 def test_the_linter_copes_with_every_misspelt_value(file: Path) -> None:
     """Words that decide something are changed, one at a time: whatever fits the models can be linted."""
     document = read(file)

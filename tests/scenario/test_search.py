@@ -75,7 +75,10 @@ def _states(state: ScenarioState, policy: Policy, until: Any) -> list[ScenarioSt
         ("mattermost", "clocks[0].conditional_calendars[0].when.level[1]", "normal", "later deadline", 0),
         ("mattermost", "calendars.always.hours", None, "later deadline", 0),
         ("maintmaster", "calendars.business.from_account", None, "later deadline", 0),
-        ("maas360", "escalation.stages[7].relaxed_update_every", "1d1h", "later deadline", 2),
+        pytest.param(
+            *("maas360", "escalation.stages[7].relaxed_update_every", "1d1h", "later deadline", 2),
+            marks=pytest.mark.slow,
+        ),
     ],
 )
 def test_a_harmful_edit_is_found_in_few_events(
