@@ -27,6 +27,19 @@ def reminded(scenario: VendorScenario, numbers: list[str], step: int) -> set[str
     return {n for n, text in zip(numbers, texts, strict=True) if text in scenario.see(n).public}
 
 
+def awaited(scenario: VendorScenario, *, affected: str) -> list[str]:
+    """Two tickets that an agent has answered and whose customers have to write next."""
+    numbers = [scenario.vendor.open(subject, affected=affected) for subject in SUBJECTS]
+    for number in numbers:
+        scenario.vendor.answer(number, "Which one?")
+    scenario.settle()
+    scenario.later(minutes=1)
+    for number in numbers:
+        scenario.vendor.edit(number, status="customer_update_required")
+    scenario.settle()
+    return numbers
+
+
 MOVES_AND_STATUSES = {"reassignments": {"hour": 1}, "status_changes": {"hour": 1}}
 
 
@@ -36,14 +49,7 @@ MOVES_AND_STATUSES = {"reassignments": {"hour": 1}, "status_changes": {"hour": 1
     ids=["all", "account", "first day"],
 )
 def test_moves_and_changes_of_status_wait_their_turn(scenario: VendorScenario) -> None:
-    numbers = [scenario.vendor.open(subject, affected="all") for subject in SUBJECTS]
-    for number in numbers:
-        scenario.vendor.answer(number, "Which one?")
-    scenario.settle()
-    scenario.later(minutes=1)
-    for number in numbers:
-        scenario.vendor.edit(number, status="customer_update_required")
-    scenario.settle()
+    numbers = awaited(scenario, affected="all")
     scenario.later(hours=4, minutes=1)
     _, second = _written_one_by_one(scenario, numbers, lambda seen: seen.tier == 3)
     assert "policy_escalated_1" in scenario.see(second).tags, "only the move waited"
@@ -67,14 +73,7 @@ def _written_one_by_one(
 
 @pytest.mark.parametrize("limits", [{"customer_messages": {"hour": 1}, "closings": {"day": 0}}])
 def test_messages_wait_their_turn_and_closings_for_a_person(scenario: VendorScenario) -> None:
-    numbers = [scenario.vendor.open(subject, affected="individual") for subject in SUBJECTS]
-    for number in numbers:
-        scenario.vendor.answer(number, "Which one?")
-    scenario.settle()
-    scenario.later(minutes=1)
-    for number in numbers:
-        scenario.vendor.edit(number, status="customer_update_required")
-    scenario.settle()
+    numbers = awaited(scenario, affected="individual")
     for step in range(3):
         scenario.later(days=2, minutes=1)
         first = reminded(scenario, numbers, step)
