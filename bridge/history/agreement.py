@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from bridge.decision import Clock, ClockState
-from bridge.history.differing_ends import reason_of_ends
+from bridge.history.differing_ends import reason_of_ends, reopenings
 from bridge.history.reasons import Reason
 from bridge.ports.native_targets import NativeTarget
 from bridge.ticket import Facts, Ticket
@@ -96,7 +96,7 @@ def _comparison(
     reason: Reason | None
     if clock is None or target is None:
         reason = _one_sided(clock, target, ticket)
-    elif ours == theirs and (is_near(clock.met_at, target.met_at) or ours is Verdict.OPEN):
+    elif ours == theirs and (_same_end(clock, target) or ours is Verdict.OPEN):
         reason = None
     else:
         reason = reason_of_ends(clock, target, ticket) or _reason_of_times(clock, target, ticket, always_open)
@@ -104,10 +104,14 @@ def _comparison(
     return Comparison(clock=name, metric=metric, ours=ours, theirs=theirs, reason=reason, detail=detail)
 
 
+def _same_end(clock: Clock, target: NativeTarget) -> bool:
+    return not target.has_history or is_near(clock.met_at, target.met_at)
+
+
 def _one_sided(clock: Clock | None, target: NativeTarget | None, ticket: Ticket) -> Reason:
     if clock is None:
         return Reason.NOT_PROMISED if target and target.started_at else Reason.BEFORE_HISTORY
-    if any(is_near(change.at, clock.started_at) for change in ticket.changes("status")):
+    if any(is_near(change.at, clock.started_at) for change in reopenings(ticket)):
         return Reason.REOPENED
     return Reason.NO_NATIVE_TARGET
 
@@ -119,13 +123,22 @@ def _reason_of_times(clock: Clock, target: NativeTarget, ticket: Ticket, always_
     if not is_near(target.started_at, clock.started_at):
         return Reason.OTHER_START
     if target.target_s is not None and target.target_s != clock.target_s:
-        changed = any(change.at > clock.started_at for change in ticket.changes("priority"))
-        return Reason.CHANGED_PRIORITY if changed else Reason.OTHER_TARGET
+        return Reason.CHANGED_PRIORITY if _changed_meanwhile(clock, target, ticket) else Reason.OTHER_TARGET
     if target.in_business_hours is not None and target.in_business_hours is (clock.calendar in always_open):
         return Reason.OTHER_HOURS
+    if not target.has_history:
+        return Reason.NO_HISTORY
     if not _same_pauses(_pauses(clock), target.pauses):
         return Reason.OTHER_PAUSES
     return Reason.OTHER_SCHEDULE if target.in_business_hours else Reason.UNEXPLAINED
+
+
+def _changed_meanwhile(clock: Clock, target: NativeTarget, ticket: Ticket) -> bool:
+    """Whether the priority changed while one of them ran."""
+    ends = [clock.ended_at, target.met_at]
+    last = None if None in ends else max(end for end in ends if end)
+    changes = (change.at for change in ticket.changes("priority"))
+    return any(clock.started_at < at and (last is None or at <= last) for at in changes)
 
 
 def _pauses(clock: Clock) -> list[tuple[datetime, datetime | None]]:
@@ -164,7 +177,7 @@ def _our_verdict(clock: Clock | None) -> Verdict:
 def _their_verdict(target: NativeTarget | None) -> Verdict:
     if target is None:
         return Verdict.NONE
-    return Verdict.BROKEN if target.breached else Verdict.KEPT if target.met_at else Verdict.OPEN
+    return Verdict.BROKEN if target.breached else Verdict.KEPT if target.met or target.met_at else Verdict.OPEN
 
 
 def is_near(one: datetime | None, other: datetime | None) -> bool:

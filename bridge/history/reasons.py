@@ -13,6 +13,7 @@ class Reason(StrEnum):
     COUNTS_AUTOMATIC_REPLY = "counts_automatic_reply"
     COUNTS_OTHER_PERSON = "counts_other_person"
     COUNTS_SOLVING = "counts_solving"
+    COUNTS_STATUS = "counts_status"
     PHONE_CONTACT = "phone_contact"
     WORK = "work"
     REOPENED = "reopened"
@@ -25,6 +26,7 @@ class Reason(StrEnum):
     NO_NATIVE_TARGET = "no_native_target"
     NOT_PROMISED = "not_promised"
     BEFORE_HISTORY = "before_history"
+    NO_HISTORY = "no_history"
     UNEXPLAINED = "unexplained"
 
 
@@ -34,6 +36,7 @@ LABELS = {
     Reason.COUNTS_AUTOMATIC_REPLY: "the helpdesk counts an automatic reply",
     Reason.COUNTS_OTHER_PERSON: "the helpdesk counts the words of somebody who is not an agent on this ticket",
     Reason.COUNTS_SOLVING: "the helpdesk counts a solved ticket as answered",
+    Reason.COUNTS_STATUS: "the helpdesk counts a status or stage that was reached, the policy something else",
     Reason.PHONE_CONTACT: "the policy counts a call, which the helpdesk does not",
     Reason.WORK: "the policy counts an assignment or a status, which the helpdesk does not",
     Reason.REOPENED: "the ticket was reopened: one side starts again, the other goes on",
@@ -46,6 +49,7 @@ LABELS = {
     Reason.NO_NATIVE_TARGET: "no SLA policy of the helpdesk applied, such as on a ticket without a priority",
     Reason.NOT_PROMISED: "the policy promises nothing here",
     Reason.BEFORE_HISTORY: "the metric began before what was read of the helpdesk",
+    Reason.NO_HISTORY: "the helpdesk does not tell the bridge when the metric paused or ended",
     Reason.UNEXPLAINED: "not explained",
 }
 """Reason -> how people read it."""

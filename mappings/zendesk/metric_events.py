@@ -10,11 +10,13 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from bridge.ports.native_targets import NativeTarget
+from bridge.ports.native_targets import EndedBy, NativeTarget
 from mappings.coercion import parse_instant
 
 _SLA_NAMES = {"reply_time": ("first_reply_time", "next_reply_time"), "resolution_time": ("total_resolution_time",) * 2}
 """Metric of events -> what SLA policies call its first instance, and its later ones."""
+_REPLY = frozenset({"reply_time", "periodic_update_time", "pausable_update_time"})
+_STATUS = frozenset({"requester_wait_time", "agent_work_time", "resolution_time"})
 
 
 @dataclass
@@ -22,6 +24,7 @@ class MetricInstance:
     """One instance of a metric while its events are read, by time."""
 
     metric: str
+    ended_by: EndedBy | None = None
     started_at: datetime | None = None
     target_s: int | None = None
     in_business_hours: bool | None = None
@@ -61,6 +64,7 @@ class MetricInstance:
         """What the events say, all in all."""
         return NativeTarget(
             metric=self.metric,
+            ended_by=self.ended_by,
             started_at=self.started_at,
             target_s=self.target_s,
             in_business_hours=self.in_business_hours,
@@ -80,6 +84,10 @@ def to_targets(events: Iterable[Mapping[str, Any]]) -> tuple[NativeTarget, ...]:
             continue  # 0 is the ticket itself, which is measured from then on
         metric = str(event.get("metric"))
         name = _SLA_NAMES.get(metric, (metric,) * 2)[instance > 1]
-        found.setdefault((metric, instance), MetricInstance(name)).read(event, at)
+        found.setdefault((metric, instance), MetricInstance(name, _ended_by(metric))).read(event, at)
     promised = [each.target() for each in found.values() if each.target_s is not None]
     return tuple(sorted(promised, key=lambda each: (each.metric, str(each.started_at or ""))))
+
+
+def _ended_by(metric: str) -> EndedBy | None:
+    return EndedBy.REPLY if metric in _REPLY else EndedBy.STATUS if metric in _STATUS else None

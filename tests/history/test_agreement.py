@@ -11,7 +11,7 @@ from bridge.decision import Citation, Clock, ClockState
 from bridge.history.agreement import Comparison, Verdict, compared
 from bridge.history.agreement_figures import AgreementFigures
 from bridge.history.reasons import LABELS, Reason
-from bridge.ports.native_targets import NativeTarget
+from bridge.ports.native_targets import EndedBy, NativeTarget
 from bridge.ticket import Actor, Changed, Message, PhoneContact, Role, Status, Ticket, TicketRef, TimelineEntry
 
 START = datetime(2026, 3, 2, 8, 0, tzinfo=UTC)
@@ -46,16 +46,21 @@ def clock(met: float | None = 30, *, begun: float = 0, state: ClockState | None 
     )
 
 
-def target(met: float | None = 30, *, begun: float | None = 0, due: float | None = None, **keys: Any) -> NativeTarget:
+def target(end: float | None = 30, *, begun: float | None = 0, due: float | None = None, **keys: Any) -> NativeTarget:
     """A metric with a target of an hour; ``due``: it was breached then."""
     return NativeTarget(
         metric="first_reply_time",
         started_at=None if begun is None else at(begun),
-        met_at=None if met is None else at(met),
+        met_at=None if end is None else at(end),
         due_at=None if due is None else at(due),
         breached=due is not None,
         **{"target_s": HOUR, "in_business_hours": False} | keys,
     )
+
+
+def stage(end: float | None = 30, **keys: Any) -> NativeTarget:
+    """A metric that waits for a stage, as Odoo's do."""
+    return target(end, **{"ended_by": EndedBy.STATUS} | keys)
 
 
 BREACHED = ClockState.BREACHED
@@ -87,6 +92,7 @@ def test_the_same_verdict_at_the_same_time_is_agreement(ours: Clock, theirs: Nat
 
 
 PHONE = PhoneContact(at=at(30), actor=Actor(role=Role.AGENT))
+NOTE = said(5, Role.BRIDGE, public=False)
 ASSIGNED = Changed(at=at(30), actor=Actor(role=Role.AGENT), field="assignee", old=None, new="a")
 RAISED = Changed(at=at(20), actor=Actor(role=Role.AGENT), field="priority", old="low", new="high")
 DIFFERENCES: dict[Reason, tuple[list[Clock], list[NativeTarget], list[TimelineEntry]]] = {
@@ -95,6 +101,7 @@ DIFFERENCES: dict[Reason, tuple[list[Clock], list[NativeTarget], list[TimelineEn
     Reason.COUNTS_AUTOMATIC_REPLY: ([clock(None)], [target(5)], [said(5, auto_reply=True)]),
     Reason.COUNTS_OTHER_PERSON: ([clock(90, state=BREACHED)], [target(5)], [said(5, Role.OTHER), said(90)]),
     Reason.COUNTS_SOLVING: ([clock(None, state=ClockState.CANCELLED)], [target(40)], [became(40, Status.SOLVED)]),
+    Reason.COUNTS_STATUS: ([clock(90, state=BREACHED)], [stage(5)], [became(5, Status.OPEN), NOTE, said(90)]),
     Reason.PHONE_CONTACT: ([clock(30)], [target(90, due=60)], [PHONE, said(90)]),
     Reason.WORK: ([clock(30)], [target(90, due=60)], [ASSIGNED, said(90)]),
     Reason.REOPENED: (
@@ -110,6 +117,7 @@ DIFFERENCES: dict[Reason, tuple[list[Clock], list[NativeTarget], list[TimelineEn
     Reason.NO_NATIVE_TARGET: ([clock(30)], [OTHER], [said(30)]),
     Reason.NOT_PROMISED: ([], [target(30)], [said(30)]),
     Reason.BEFORE_HISTORY: ([clock(90, state=BREACHED)], [target(90, begun=None)], [said(90)]),
+    Reason.NO_HISTORY: ([clock(None)], [stage(None, met=True, has_history=False)], []),
     Reason.UNEXPLAINED: ([clock(90, state=BREACHED)], [target(90)], [said(90)]),
 }
 
@@ -120,6 +128,43 @@ def test_a_difference_has_its_reason(reason: Reason) -> None:
     (found,) = comparisons(ours, theirs, *entries)
     assert found.reason is reason, found
     assert found.detail.startswith("policy: ")
+
+
+SOLVED, REOPENED = became(30, Status.SOLVED), became(40, Status.OPEN, Status.SOLVED)
+BESIDE: list[tuple[Clock, NativeTarget, list[TimelineEntry], Reason | None]] = [
+    (clock(90), stage(5), [became(5, Status.OPEN), said(5, Role.BRIDGE), said(90)], Reason.COUNTS_STATUS),
+    (clock(90), stage(5), [became(5, Status.OPEN), said(5, public=False), said(90)], Reason.COUNTS_STATUS),
+    (clock(90), stage(5), [became(5, Status.OPEN), said(5, auto_reply=True), said(90)], Reason.COUNTS_STATUS),
+    (clock(30), stage(None, due=60), [said(30), ASSIGNED], Reason.COUNTS_STATUS),
+    (clock(None), stage(30), [SOLVED, said(30, Role.BRIDGE)], Reason.COUNTS_STATUS),
+    (clock(30), stage(50), [SOLVED, REOPENED, became(50, Status.SOLVED)], Reason.REOPENED),
+    (clock(None), target(30), [said(30), said(30, Role.BRIDGE)], Reason.UNEXPLAINED),
+    (clock(None), target(30), [said(30), SOLVED], Reason.UNEXPLAINED),
+    (clock(30), target(90, due=60), [said(30), ASSIGNED, said(90)], Reason.UNEXPLAINED),
+    (clock(None), target(5), [NOTE], Reason.COUNTS_NOTE),
+    (
+        clock(50, state=BREACHED, target_s=1800),
+        target(50),
+        [said(50), RAISED.model_copy(update={"at": at(60)})],
+        Reason.OTHER_TARGET,
+    ),
+    (clock(80, state=BREACHED), stage(None, due=60, has_history=False), [said(80), became(80, Status.OPEN)], None),
+    (clock(30), stage(None, met=True, has_history=False), [said(30)], None),
+]
+"""What happened at the same instant, or afterwards, is not taken for the reason."""
+
+
+@pytest.mark.parametrize(("ours", "theirs", "entries", "reason"), BESIDE)
+def test_what_only_happened_beside_it_is_no_reason(
+    ours: Clock, theirs: NativeTarget, entries: list[TimelineEntry], reason: Reason | None
+) -> None:
+    (found,) = comparisons([ours], [theirs], *entries)
+    assert found.reason is reason, found
+
+
+def test_a_run_that_begins_with_a_status_is_no_reopening() -> None:
+    (found,) = comparisons([clock(30, begun=5)], [OTHER], became(5, Status.OPEN, Status.NEW), said(30))
+    assert found.reason is Reason.NO_NATIVE_TARGET
 
 
 def test_two_schedules_of_business_hours_are_a_reason() -> None:

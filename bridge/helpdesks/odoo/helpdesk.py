@@ -22,6 +22,7 @@ from bridge.helpdesks.odoo.configured_names import missing_names
 from bridge.helpdesks.odoo.doctor import run_checks
 from bridge.helpdesks.odoo.open_tickets import open_tickets
 from bridge.helpdesks.odoo.partners import Partners
+from bridge.helpdesks.odoo.sla_status import SlaStatus
 from bridge.helpdesks.odoo.ticket_reader import TicketReader
 from bridge.helpdesks.odoo.ticket_writer import FetchedTicket, TicketWriter
 from bridge.helpdesks.unread_type import with_readable_type
@@ -36,12 +37,10 @@ from bridge.ports.helpdesk import (
     always_write,
     meets_nobody,
 )
-from bridge.ports.native_targets import NativeTarget, NativeTargets
+from bridge.ports.native_targets import NativeTargets
 from bridge.ticket import Ticket, TicketRef
 from mappings.connection import Connection
-from mappings.odoo import sla_status
 from mappings.odoo.schema import MODEL
-from mappings.odoo.sla_status import to_targets
 from mappings.odoo.ticket import company_of, to_ticket
 
 
@@ -149,12 +148,9 @@ class OdooHelpdesk:
 
     def native_targets(self, since: datetime) -> NativeTargets:  # noqa: ARG002 (Odoo keeps the present state only)
         """What Odoo's own deadlines say of tickets; nothing where that addon is not installed."""
-        is_there = "ticket_sla_ids" in self._client.call(MODEL, "fields_get", allfields=["ticket_sla_ids"])
-        return self._sla_status if is_there else lambda _: ()
-
-    def _sla_status(self, ref: TicketRef) -> tuple[NativeTarget, ...]:
-        about = [("ticket_id", "=", _number(ref))]
-        return to_targets(self._client.search_read(sla_status.MODEL, about, sla_status.FIELDS, order="id"))
+        if "ticket_sla_ids" not in self._client.call(MODEL, "fields_get", allfields=["ticket_sla_ids"]):
+            return lambda _: ()
+        return SlaStatus(self._client, self._reader).targets
 
     def probe(self) -> None:
         """Read one ticket's id, the cheapest call that shows that the connection works."""

@@ -15,12 +15,13 @@ from bridge.helpdesks.http.waits import CACHE_S, NEEDS_ADMIN_PAUSE_S
 from bridge.helpdesks.odoo.client import OdooClient
 from bridge.helpdesks.odoo.metadata import HISTORY, ConnectedDatabase, MetadataCache
 from bridge.helpdesks.odoo.partners import Partners
-from mappings.coercion import Json
+from mappings.coercion import Json, parse_instant
 from mappings.connection import Connection
 from mappings.harmless_text import harmless
 from mappings.odoo.delivery import NOTIFICATION_FIELDS
 from mappings.odoo.merges import is_merge, merged_ids
 from mappings.odoo.schema import MODEL
+from mappings.odoo.sla_status import StageMove
 from mappings.odoo.snapshot import MERGED_FIELDS, MESSAGE_FIELDS, TicketSnapshot, people_ids_in
 from mappings.odoo.vocabulary import many2one_id, vocabulary
 
@@ -62,6 +63,23 @@ class TicketReader:
             self._merged_into(ident) if ticket.get("active") is False else 0,
         )
         return snapshot, database.connection
+
+    def stage_moves(self, ident: int) -> tuple[StageMove, ...] | None:
+        """When a ticket went from one stage to another; None without the right to read history."""
+        database = self.database()
+        if not database.history:
+            return None
+        about = [("model", "=", MODEL), ("res_id", "=", ident)]
+        messages = self._client.search_read("mail.message", about, ["id", "create_date"], order="id")
+        times = {message["id"]: parse_instant(message["create_date"]) for message in messages}
+        rows = self._trackings(database.history, messages)
+        found = (
+            StageMove(at, many2one_id(row.get("old_value_integer")), many2one_id(row.get("new_value_integer")))
+            for row in rows
+            if database.catalog.schema.tracked_field(row) == "stage_id"
+            and (at := times[many2one_id(row.get("mail_message_id"))])
+        )
+        return tuple(sorted(found))
 
     def database(self, ticket: Json | None = None, messages: Sequence[Json] = ()) -> ConnectedDatabase:
         """The metadata, including everything that ``ticket`` refers to. Raises ``Retry`` if the connection is wrong."""
