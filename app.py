@@ -124,6 +124,6 @@ def create_app(bridge: Bridge) -> Flask:
     app.register_blueprint(create_blueprint(bridge.receivers, inbox, max_body=bridge.settings.max_body))
     app.register_blueprint(create_console(bridge))
     app.register_blueprint(create_approvals(bridge.store, bridge.clock, bridge.reconciler.links))
-    if networks := bridge.settings.proxy_networks:
-        app.wsgi_app = TrustedProxies(app.wsgi_app, networks)  # type: ignore[method-assign]  # as Flask documents it
+    proxies = bridge.settings.proxy_networks
+    app.wsgi_app = TrustedProxies(app.wsgi_app, proxies)  # type: ignore[method-assign]  # as Flask documents it
     return app

@@ -61,19 +61,19 @@ def diagnoses() -> Iterator[Diagnosis]:
     if settings is None:
         return
     yield from _attempt("database", lambda: database_state(settings.database_url), str)
-    yield from _file_modes(settings)
     configuration = yield from _attempt(
         str(settings.config), lambda: read_configuration(settings.config), lambda _: "valid"
     )
+    yield from _file_modes(settings, configuration)
     if configuration is not None:
         yield from _diagnose_configuration(configuration, settings)
 
 
-def _file_modes(settings: Settings) -> Iterator[Diagnosis]:
+def _file_modes(settings: Settings, configuration: Configuration | None) -> Iterator[Diagnosis]:
     from bridge.config.file_modes import advice, open_files
     from bridge.ports.helpdesk import Diagnosis
 
-    return (Diagnosis(str(path), ok=False, advice=advice(path)) for path in open_files(settings))
+    return (Diagnosis(str(path), ok=False, advice=advice(path)) for path in open_files(settings, configuration))
 
 
 def _diagnose_configuration(configuration: Configuration, settings: Settings) -> Iterator[Diagnosis]:

@@ -44,7 +44,8 @@ def run(settings: Settings, workers: int = 1, *, confirmed: bool = False) -> Non
         _wait_for_address(settings.host, settings.port)
         token = first_token(settings, bridge.store, wall_clock())
         _confirm_modes(bridge, confirmed=confirmed)
-    for path in open_files(settings):
+        open_to_all = open_files(settings, bridge.configuration)
+    for path in open_to_all:
         log.warning("file_open_to_everybody", file=str(path), advice=advice(path))
     if token:
         print(FIRST_START.format(token=token), flush=True)

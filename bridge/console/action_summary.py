@@ -97,7 +97,7 @@ def _write(action: Set) -> ActionSummary:
             return ActionSummary(f"tier {value}", "change")
         case SystemField.ASSIGNEE:
             return ActionSummary(f"assignee {value}", "change")
-        case SystemField.PRIORITY | SystemField.STATUS:
+        case SystemField.PRIORITY | SystemField.STATUS | SystemField.ACTIVITIES:
             return ActionSummary(f"{target} {_plain(value)}", "change")
         case _:
             assert_never(target)

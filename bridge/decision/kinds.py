@@ -76,7 +76,7 @@ def _kind_of_target(action: Set | Clear) -> ActionKind:
     match action.target:
         case Tag():
             return ActionKind.TAGS
-        case Field() | Fact():
+        case Field() | Fact() | SystemField.ACTIVITIES:
             return ActionKind.FIELDS
         case SystemField.PRIORITY:
             return ActionKind.PRIORITIES

@@ -39,8 +39,11 @@ _SETTERS: dict[SystemField, ActionName] = {
     SystemField.TIER: "set_tier",
     SystemField.ASSIGNEE: "set_assignee",
     SystemField.GROUP: "set_field",
+    SystemField.ACTIVITIES: "set_field",
 }
-_SET = {name: field for field, name in _SETTERS.items() if field is not SystemField.GROUP}
+_SET = {name: field for field, name in _SETTERS.items() if name != "set_field"}
+_NAMED = {field.value: field for field, name in _SETTERS.items() if name == "set_field"}
+"""System fields whose actions have the name of the field in their value."""
 
 
 def action_name(action: Action) -> ActionName:
@@ -99,7 +102,7 @@ def _set_value(target: Target, value: Value) -> int | str:
             return name
         case Field(name) | Fact(name):
             return f"{name}={value}"
-        case SystemField.GROUP:
+        case SystemField() if target in _NAMED:
             return f"{target}={value}"
         case _:
             return value
@@ -132,13 +135,10 @@ def parse_action(
             return Clear(cite=cite, because=because, target=Tag(written), key=key)
         case "set_field":
             field, _, value = written.partition("=")
-            if field == SystemField.GROUP and not value:
-                return Clear(cite=cite, because=because, target=SystemField.GROUP, key=key)
-            if field == SystemField.GROUP:
-                return Set(cite=cite, because=because, target=SystemField.GROUP, value=value, key=key, to=to)
+            target = _NAMED.get(field, Field(field))
             if not value:
-                return Clear(cite=cite, because=because, target=Field(field), key=key)
-            return Set(cite=cite, because=because, target=Field(field), value=value, key=key, to=to, shown=shown)
+                return Clear(cite=cite, because=because, target=target, key=key)
+            return Set(cite=cite, because=because, target=target, value=value, key=key, to=to, shown=shown)
         case _ if written == "":
             return Clear(cite=cite, because=because, target=_SET[name], key=key)
         case _:
@@ -153,7 +153,7 @@ def ledger_fields(action: Action) -> tuple[str, int | str]:
         case Set(target=Tag() as tag):
             return target_text(tag), PRESENT
         case Set(target=target, value=value):
-            own = isinstance(target, SystemField) and target is not SystemField.GROUP
+            own = isinstance(target, SystemField) and target not in _NAMED
             return target_text(target), value if own else str(value)
         case Clear(target=target):
             return target_text(target), recorded_value(None)

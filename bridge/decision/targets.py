@@ -39,13 +39,15 @@ class Fact:
 
 
 class SystemField(StrEnum):
-    """The fields that every helpdesk has."""
+    """The fields that every helpdesk has, and those that it has by itself."""
 
     PRIORITY = "priority"
     STATUS = "status"
     TIER = "tier"
     ASSIGNEE = "assignee"
     GROUP = "group"
+    ACTIVITIES = "activities"
+    """What is on people's lists; only withdrawn."""
 
 
 Target = Tag | Field | Fact | SystemField

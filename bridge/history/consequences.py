@@ -22,7 +22,7 @@ def _may_lead_to_more(action: Action, policy: Policy) -> bool:
     if isinstance(action, Say):
         return action.is_public
     match action.target:
-        case Tag() | Field():
+        case Tag() | Field() | SystemField.ACTIVITIES:
             return False
         case Fact() | SystemField.STATUS | SystemField.ASSIGNEE:
             return True

@@ -35,6 +35,7 @@ def plan(decision: Decision, ticket: Ticket, ledger: Ledger) -> Plan:
     moves = any(_moves_status(action) and not ledger.is_intended(action.key) for action in _actions(found))
     found += _messages(decision, ticket, ledger, moves=moves)
     found += _withdrawals(decision, ticket, ledger)
+    found += _done_with(ticket, ledger)
     found += remove_merged_tags(decision, ticket, ledger)
     findings = tuple(item for item in found if isinstance(item, Finding))
     return Plan(actions=tuple(_actions(found)), findings=findings)
@@ -116,6 +117,17 @@ def _withdrawals(decision: Decision, ticket: Ticket, ledger: Ledger) -> Iterator
             because, key = "condition no longer applies", f"{write.key}/withdrawn"
             if not ledger.is_undone(key):
                 yield Clear(cite=write.cite, because=because, target=target, key=key)
+
+
+def _done_with(ticket: Ticket, ledger: Ledger) -> Iterator[Clear]:
+    """Take back what notes of ours have put on people's lists, where the ticket was resolved since."""
+    actions = (entry.action for entry in ledger.entries)
+    notes = [action for action in actions if isinstance(action, Say) and action.kind is MessageKind.NOTIFY]
+    if ticket.activities and notes:
+        key = f"{notes[-1].key}/activities:{ticket.activities}/withdrawn"
+        if not ledger.is_confirmed(key):
+            because = "the ticket is resolved"
+            yield Clear(cite=notes[-1].cite, because=because, target=SystemField.ACTIVITIES, key=key)
 
 
 def has_value(ticket: Ticket, target: Target, value: FactValue) -> bool:

@@ -14,7 +14,7 @@ from bridge.decision.citation import Citation
 from bridge.decision.desired import DesiredValue, DueMessage
 from bridge.decision.effects import Action, Clear, Say, Set
 from bridge.decision.records import ledger_fields
-from bridge.decision.targets import Field, Tag, Target
+from bridge.decision.targets import Field, SystemField, Tag, Target
 from bridge.ticket import Facts, Instant, Role, Ticket
 
 UNDONE = "/undone"
@@ -73,7 +73,12 @@ class Ledger:
         return f"{key}{UNDONE}" in self._undone if self._undone else False
 
     def can_be_undone(self, entry: LedgerEntry) -> bool:
-        """Whether an entry is a write of the policy that was not taken back, or a message of it."""
+        """Whether an entry is a write of the policy that was not taken back, or a message of it.
+
+        An activity that was withdrawn is gone.
+        """
+        if isinstance(entry.action, Clear) and entry.action.target is SystemField.ACTIVITIES:
+            return False
         is_undo = entry.key.endswith(UNDONE) or (isinstance(entry.action, Say) and entry.action.template == "undo")
         return not is_undo and not self.is_confirmed(f"{entry.key}{UNDONE}")
 

@@ -9,6 +9,7 @@ from math import prod
 from typing import Any
 
 from bridge.policy.evaluation.comparisons import told_apart
+from bridge.policy.evaluation.condition_words import shown
 from bridge.policy.evaluation.conditions import CONDITION_NAMES, MULTI_VALUED
 from bridge.policy.evaluation.predicate import Predicate, compared_values
 from bridge.policy.model import Policy
@@ -95,19 +96,14 @@ def holds_at(condition: Predicate, point: Point) -> bool:
 
 def describe_point(point: Point) -> str:
     """A point as people describe it: ``affected is all, impact is not known``."""
-    return ", ".join(f"{name.replace('_', ' ')} is {_shown(value)}" for name, value in point.items()) or "any ticket"
+    parts = (f"{name.replace('_', ' ')} is {_shown(name, value)}" for name, value in point.items())
+    return ", ".join(parts) or "any ticket"
 
 
-def _shown(value: Value) -> str:
-    match value:
-        case None:
-            return "not known"
-        case bool():
-            return "yes" if value else "no"
-        case frozenset():
-            return " and ".join(sorted(map(_shown, value))) or "nothing"
-        case _:
-            return "something else" if value == OTHER else str(value).replace("_", " ")
+def _shown(name: str, value: Value) -> str:
+    if isinstance(value, frozenset):
+        return " and ".join(sorted(_shown(name, each) for each in value)) or "nothing"
+    return "something else" if value == OTHER else shown(value, of=name)
 
 
 @dataclass(frozen=True)

@@ -105,6 +105,8 @@ class Ticket(Facts):
     adopted_at: Instant | None = None
     """Where the policy came into force after the creation: since when it counts on this ticket."""
     ending: Ending | None = Field(default=None, exclude_if=lambda ending: ending is None)
+    activities: str | None = Field(default=None, exclude_if=lambda found: found is None)
+    """What notes of the bridge have put on people's lists, and the ticket was resolved since; ids, by commas."""
     marked_by: dict[str, Instant] = Field(default={}, exclude_if=lambda marks: not marks)
     """Installations of the bridge that wrote to it, by id, and when each last did."""
 

@@ -25,12 +25,14 @@ from bridge.yamlio.syntax_errors import syntax_problem
 MAX_WORK = 250_000
 """Characters and marks in one file, before anything is parsed: within a second and 20 MB on a slow machine."""
 LARGE = 1_200_000
-"""The same for files that grow with the number of customers or of tests: accounts and scenarios."""
+"""The same for files that grow with the number of customers or of tests: accounts and scenarios. Reading them takes
+longer, so beyond ``MAX_WORK`` they have no aliases, which make a small text large."""
 WORK_OF_A_MARK = 20
 """What a line end, a comma or a sign that begins a value costs the parser, in characters of a text."""
 MAX_OPEN = 4 * MAX_DEPTH
 """Brackets that are open at once, those in texts included: the parser takes the cube of their number in time."""
 _MARKS = re.compile(r"[\n\r\x85\u2028\u2029,:\[\]{}]|[-?] ")
+_ALIAS = re.compile(r"(?:^|[-:,\[{\n]) *\*[^\s,\[\]{}*]+ *(?:[,\]}#\r\n]|$)")
 _WIDEST = 4
 """Bytes of a character in UTF-8, at most."""
 _BRACKETS = re.compile(r"[\[\]{}]")
@@ -106,10 +108,15 @@ def _refuse_bombs(text: str, name: str, most: int) -> None:
     if len(text) > most:
         raise InputError(f"{name}: found more than {most} characters; allowed: {most} characters; split the file")
     marks = sum(1 for _ in _MARKS.finditer(text))
-    if len(text) + WORK_OF_A_MARK * marks > most:
+    work = len(text) + WORK_OF_A_MARK * marks
+    if work > most:
         found = f"{len(text)} characters with about {marks} lines and values"
         allowed = f"{most} characters, of which each line or value counts as {WORK_OF_A_MARK}"
         raise InputError(f"{name}: found {found}; allowed: {allowed}; split the file")
+    if work > MAX_WORK and (alias := _ALIAS.search(text)):
+        line = text.count("\n", 0, text.index("*", alias.start())) + 1
+        found, allowed = "an alias in a large file", f"aliases in files of {MAX_WORK} characters"
+        raise InputError(f"{name}:{line}:1: found {found}; allowed: {allowed}; write out what it stands for")
     opened = 0
     for bracket in _BRACKETS.finditer(text):
         opened = max(0, opened + (1 if bracket.group() in "[{" else -1))

@@ -85,28 +85,30 @@ class ValueBuilder:
     def _mapping(self, node: MappingNode, depth: int) -> dict[Any, Any]:
         built: dict[Any, Any] = {}
         lines: dict[Any, int] = {}
-        merged: dict[Any, Any] = {}
+        merged: list[dict[Any, Any]] = []
         for key, child in node.value:
             if not isinstance(key, ScalarNode):
                 self._refuse(key, f"found {shown(self.build(key, depth + 1))} as a key; allowed: a text")
             value = self.build(child, depth + 1)
             if _is_merge(key):
-                merged = self._merge(child, value) | merged
+                merged += self._bases(child, value)
                 continue
             name = self.build(key, depth + 1)
             if name in built:
                 self._refuse(key, f"found the key {name!r} again (first in line {lines[name]}); allowed: once")
             built[name], lines[name] = value, key.start_mark.line + 1
-        return merged | built
+        found: dict[Any, Any] = {}
+        for base in reversed(merged):  # what comes first wins
+            found.update(base)
+        return found | built
 
-    def _merge(self, node: Node, value: Any) -> dict[Any, Any]:
+    def _bases(self, node: Node, value: Any) -> list[dict[Any, Any]]:
+        """What a mapping takes over by ``<<``."""
         bases = value if isinstance(value, list) else [value]
-        merged: dict[Any, Any] = {}
         for base in bases:
             if not isinstance(base, dict):
                 self._refuse(node, f"found {shown(base)} to merge; allowed: keys with values")
-            merged = base | merged
-        return merged
+        return bases
 
     def _scalar(self, node: ScalarNode, kind: str) -> Any:
         try:

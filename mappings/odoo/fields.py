@@ -47,6 +47,7 @@ TICKET_FIELDS = (
     "partner_email",
     "partner_name",
     "commercial_partner_id",
+    "activity_ids",
     "active",
     "create_date",
     "create_uid",

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 
-from mappings.coercion import Json
+from mappings.coercion import Json, parse_instant
 from mappings.harmless_text import harmless
 from mappings.odoo.catalog import HelpdeskCatalog
 from mappings.odoo.schema import Schema
@@ -57,6 +58,8 @@ PARTNER_FIELDS = (
 )
 MERGED_FIELDS = ("id", "create_date", "tag_ids")
 """Fields to read of a ticket that was merged into another one."""
+ACTIVITY_FIELDS = ("id", "note", "create_date")
+"""Fields to read of a ``mail.activity``."""
 USER_FIELDS = ("id", "login", "email", "name", "partner_id", "share")
 
 
@@ -95,11 +98,18 @@ class TicketSnapshot:
     """``NOTIFICATION_FIELDS`` of mails of the messages that did not arrive."""
     merged: Mapping[int, Json] = field(default_factory=dict)
     """``MERGED_FIELDS`` of the tickets that were merged into this one, by id, as far as they can be read."""
+    activities: Sequence[Json] = ()
+    """``ACTIVITY_FIELDS`` of what the bridge's user has put on people's lists; read of resolved tickets only."""
     merged_into: int = 0
     """The ticket into which this one was merged; 0: none."""
 
+    @property
+    def stage_since(self) -> datetime | None:
+        """Since when the ticket has been in its stage; both flavours record that."""
+        return parse_instant(self.ticket.get("last_stage_update") or self.ticket.get("date_last_stage_update"))
+
     def __post_init__(self) -> None:
-        for name in ("ticket", "messages", "trackings", "partners", "users"):
+        for name in ("ticket", "messages", "trackings", "partners", "users", "activities"):
             object.__setattr__(self, name, harmless(getattr(self, name)))
 
 

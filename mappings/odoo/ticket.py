@@ -13,7 +13,7 @@ from bridge.decision import Fact, Field, SystemField, Tag, Target
 from bridge.decision.effects import PRESENT
 from bridge.decision.targets import parse_target
 from bridge.ticket import Actor, Channel, Ending, FactValue, Person, Role, Ticket, TicketRef, fact_field, own_field
-from mappings.coercion import Json, enum_value, gone_field, parse_instant, text_of, unusable_channel
+from mappings.coercion import enum_value, gone_field, text_of, unusable_channel
 from mappings.connection import Connection
 from mappings.event_marks import marked_by
 from mappings.field_sources import ValueSource
@@ -21,6 +21,7 @@ from mappings.harmless_text import isolated
 from mappings.history_diff import BridgeWrite, LastChange, with_observed_changes
 from mappings.odoo import write_log
 from mappings.odoo.account import key_of_partner
+from mappings.odoo.activities import left_activities
 from mappings.odoo.delivery import why_unreachable
 from mappings.odoo.snapshot import TicketSnapshot
 from mappings.odoo.state import named
@@ -44,7 +45,7 @@ def to_ticket(ref: TicketRef, snapshot: TicketSnapshot, connection: Connection, 
     return with_observed_changes(
         recorded,
         before,
-        LastChange(builder.changed_at, actor, _since(snapshot.ticket)),
+        LastChange(builder.changed_at, actor, _since(snapshot)),
         bridge=builder.actors.me,
         ours=_our_writes(builder),
         marked=sorted(builder.reader.marks(snapshot.ticket)),
@@ -98,6 +99,7 @@ def _recorded_ticket(ref: TicketRef, builder: TimelineBuilder) -> Ticket:
             "unusable": unusable_channel(connection.channel, _channel_name(builder)) | _unknown_stage(builder),
             "timeline": tuple(builder.timeline()),
             "ending": _ending(snapshot) if raw.get("active") is False else None,
+            "activities": left_activities(snapshot),
             "marked_by": marked_by((entry.review, entry.at) for entry in write_log.read(raw.get(LOG_FIELD))),
         }
     )
@@ -142,10 +144,8 @@ def _fields(builder: TimelineBuilder) -> dict[str, str]:
     return {name: value for name, value in (kept_fields | named).items() if value}
 
 
-def _since(raw: Json) -> dict[str, datetime]:
-    """Since when the ticket has been in its stage; both flavours record that."""
-    found = parse_instant(raw.get("last_stage_update") or raw.get("date_last_stage_update"))
-    return {"status": found} if found else {}
+def _since(snapshot: TicketSnapshot) -> dict[str, datetime]:
+    return {"status": snapshot.stage_since} if snapshot.stage_since else {}
 
 
 def _our_writes(builder: TimelineBuilder) -> list[BridgeWrite]:

@@ -21,7 +21,7 @@ from mappings.odoo.catalog import HelpdeskCatalog
 from mappings.odoo.messages import ChatterMessage, announcement
 from mappings.odoo.update_context import UpdateContext
 from mappings.odoo.update_messages import MessageBuilder
-from mappings.odoo.verification import Check, field_is, tag_is
+from mappings.odoo.verification import Check, field_is, none_left, tag_is
 from mappings.odoo.vocabulary import INSTALL, LOG_FIELD, many2many_ids, many2one_id, vocabulary
 from mappings.odoo.write_log import LogEntry
 
@@ -132,6 +132,8 @@ class _UpdateBuilder:
                 self._write_field(action, field, str(action.value), action.shown)
             case Tag(name):
                 self._add_tag(action, name)
+            case SystemField.ACTIVITIES:
+                self.refused[action.key] = "activities are only withdrawn"
             case _:
                 assert_never(action.target)
 
@@ -140,15 +142,17 @@ class _UpdateBuilder:
         self._require(action, field_is(name, value))
 
     def _empty(self, action: Clear, field: SystemField) -> None:
-        if name := _EMPTIED.get(field):
+        if field is SystemField.ACTIVITIES:
+            self.wanted["activity_ids"] = [[2, ident] for ident in self.context.activities]
+            self._require(action, none_left(self.context.activities))
+        elif name := _EMPTIED.get(field):
             self._set(action, name, False)
         else:
             self.refused[action.key] = f"a ticket in Odoo always has a {field}"
 
     def _require(self, action: Set | Clear, *checks: Check) -> None:
         self.checks[action.key] = (*self.checks.get(action.key, ()), *checks)
-        name, value = ledger_fields(action)
-        self.written[name] = value
+        self.written |= [ledger_fields(action)]
 
     def _set_priority(self, action: Set) -> None:
         stars = {priority: raw for raw, priority in vocabulary().priority.items()}
@@ -162,13 +166,12 @@ class _UpdateBuilder:
 
     def _lacking(self, where: str) -> str | None:
         """What is wrong with what the connection names at a place; None: nothing is known."""
-        catalog = self.context.catalog
-        return catalog.missing.get(where) or catalog.archived.get(where)
+        return self.context.catalog.missing.get(where) or self.context.catalog.archived.get(where)
 
     def _team_named(self, name: str) -> int | None:
         """The team that a ticket had before, by the name under which it was read."""
-        teams = self.context.catalog.teams
-        return next((int(team["id"]) for team in teams if name in (team["name"], str(team["id"]))), None)
+        called = (team["id"] for team in self.context.catalog.teams if name in (team["name"], str(team["id"])))
+        return next(map(int, called), None)
 
     def _set_assignee(self, action: Set) -> None:
         value = str(action.value)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -29,3 +29,5 @@ class UpdateContext:
     """Address of a customer who is not a contact; empty where there is none or Odoo cannot mail to it."""
     at: datetime
     """The current time by Odoo's clock."""
+    activities: Sequence[int] = ()
+    """What is to be taken off people's lists when that is asked for."""

@@ -47,3 +47,14 @@ def tag_is(tag: str, ids: Iterable[int], *, present: bool) -> Check:
         return f"{_TRUE_BUT} the tag {tag} is {'missing' if present else 'still there'}"
 
     return check
+
+
+def none_left(activities: Iterable[int]) -> Check:
+    """None of these activities is on the ticket."""
+    meant = frozenset(activities)
+
+    def check(ticket: Json) -> str | None:
+        left = sorted(meant & set(many2many_ids(ticket.get("activity_ids"))))
+        return f"{_TRUE_BUT} its activities {', '.join(map(str, left))} are still there" if left else None
+
+    return check

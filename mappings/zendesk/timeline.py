@@ -224,12 +224,13 @@ class _ActorChanges:
         ``answered_by_id`` is null where nobody did: https://developer.zendesk.com/api-reference/voice/talk-api/calls/
         It may name the requester: then a call to him was taken, and one that he made himself was not.
         """
-        via = via_parts(event.get("via") or audit.get("via"))
-        if "voicemail" in via:
+        via, details = via_parts(event.get("via") or audit.get("via")), json_object(event.get("data"))
+        taken_by = id_text(details.get("answered_by_id"))
+        if "voicemail" in via or (details.get("transcription_text") and not taken_by):
             return self._message(event, audit)
-        details, actors = json_object(event.get("data")), self.builder.actors
+        actors = self.builder.actors
         caller = actors.actor(author_of(event, audit), audit)
-        if taken_by := id_text(details.get("answered_by_id")):
+        if taken_by:
             taker = actors.actor(taken_by, audit)
             helper = caller if taker.role is Role.CUSTOMER else taker
             return PhoneContact(**self._common() | {"actor": helper}, answered=helper.role is not Role.CUSTOMER)

@@ -122,6 +122,8 @@ class _UpdateBuilder:
             case Tag(name):
                 self.added.add(name)
                 self._require(action, tag_is(name, present=True))
+            case SystemField.ACTIVITIES:
+                pass  # Zendesk has none
             case _:
                 assert_never(action.target)
 

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from bridge.config.configuration import read_configuration
 from bridge.config.file_modes import open_files
 from bridge.config.settings import Settings
 from bridge.store import open_store
@@ -35,6 +38,27 @@ def test_a_file_is_open_if_anybody_may_read_or_change_it(
     monkeypatch.setenv("ODOO_API_KEY_FILE", str(key))
     monkeypatch.setenv("POLICYBRIDGE_SECRETS_DIR", str(folder))
     assert set(open_files(settings(database))) == (set(files) if mode & 0o006 else set())
+
+
+@pytest.mark.parametrize(
+    ("connection", "is_secret"),
+    [
+        ({"notify": {"coo": ["slack://a-token"]}}, True),
+        ({"mail": "mailtos://user:password@smtp.vendor.example"}, True),
+        ({"notify": {"coo": ["env:CHANNEL"]}, "mail": "env:MAIL"}, False),
+        ({}, False),
+    ],
+)
+def test_a_configuration_that_names_channels_holds_secrets(
+    tmp_path: Path, connection: dict[str, Any], is_secret: bool
+) -> None:
+    file = tmp_path / "policybridge.yaml"
+    file.write_text(json.dumps({"policy": "maas360", "connections": {"zendesk": {"vendor": "zendesk", **connection}}}))
+    file.chmod(0o644)
+    chosen = settings(tmp_path / "none.sqlite3").model_copy(update={"config": file})
+    assert open_files(chosen, read_configuration(file)) == ([file] if is_secret else [])
+    file.chmod(0o640)
+    assert open_files(chosen, read_configuration(file)) == []
 
 
 def test_the_server_says_which_files_are_open(tmp_path: Path) -> None:

@@ -23,6 +23,10 @@ OURS = [ip_network("127.0.0.1"), ip_network("10.0.0.0/8")]
         ("127.0.0.1", "", "127.0.0.1"),
         ("127.0.0.1", "unknown", "unknown"),
         ("10.9.9.9", "10.0.0.2", "10.0.0.2"),
+        ("::ffff:127.0.0.1", "198.51.100.7", "198.51.100.7"),  # a socket for both versions
+        ("::ffff:10.0.0.3", "1.2.3.4, ::ffff:198.51.100.7, ::ffff:10.0.0.2", "198.51.100.7"),
+        ("::ffff:198.51.100.7", "1.2.3.4", "198.51.100.7"),
+        ("127.0.0.1", "2001:db8::7", "2001:db8::7"),
     ],
 )
 def test_the_client_is_the_last_address_that_is_no_proxy_of_ours(peer: str, forwarded: str, client: str) -> None:
@@ -31,4 +35,4 @@ def test_the_client_is_the_last_address_that_is_no_proxy_of_ours(peer: str, forw
     app.wsgi_app = TrustedProxies(app.wsgi_app, OURS)  # type: ignore[method-assign]
     headers = {"X-Forwarded-For": forwarded, "X-Forwarded-Proto": "https", "X-Forwarded-Host": "attacker.example"}
     answer = app.test_client().get("/", environ_base={"REMOTE_ADDR": peer}, headers=headers)
-    assert answer.text == f"{client} {'http' if peer.startswith('198') else 'https'} localhost"
+    assert answer.text == f"{client} {'http' if '198' in peer else 'https'} localhost"

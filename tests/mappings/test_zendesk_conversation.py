@@ -120,9 +120,11 @@ def test_words_of_other_channels_are_words(kind: str) -> None:
     assert spoken(ticket) == [("08:30", "Firefox", Role.CUSTOMER)]
 
 
-def test_a_voicemail_is_the_customers_answer() -> None:
-    via = {"channel": "voice", "source": {"rel": "voicemail"}}
-    call = {"id": 5, "type": "VoiceComment", "author_id": PAT, "data": {"transcription_text": "It works"}, "via": via}
+@pytest.mark.parametrize("rel", ["voicemail", "inbound"])
+def test_a_voicemail_is_the_customers_answer(rel: str) -> None:
+    via = {"channel": "voice", "source": {"rel": rel}}
+    recorded = {"transcription_text": "It works", "answered_by_id": None}
+    call = {"id": 5, "type": "VoiceComment", "author_id": PAT, "data": recorded, "via": via}
     assert spoken(ticket_from(call, via=via)) == [("08:30", "It works", Role.CUSTOMER)]
 
 

@@ -181,15 +181,23 @@ def test_the_customer_and_the_people_of_a_role_are_notified(odoo: OdooSandbox, h
 
 def test_activities_are_withdrawn_once_the_ticket_is_resolved(odoo: OdooSandbox, helpdesk: OdooHelpdesk) -> None:
     ref = ask(odoo)
-    word = ("notify", "team_lead", "k9", "Breach ahead", ("lead@example.com",))
-    helpdesk.apply(helpdesk.fetch(ref), plan(word), "r1")
-    planned = [("res_id", "=", int(ref.id))]
-    assert len(search(odoo, "mail.activity", planned, ["summary"])) == 1
+    people = ("lead@example.com",)
+    helpdesk.apply(helpdesk.fetch(ref), plan(("notify", "team_lead", "k9", "Breach ahead", people)), "r1")
     theirs = {"summary": "Call Pat", "note": "<p>About the invoice</p>"}
     odoo.call("policybridge", "helpdesk.ticket", "activity_schedule", [int(ref.id)], **theirs)
-    helpdesk.apply(helpdesk.fetch(ref), plan(("set_status", "solved", "k10")), "r2")
-    left = [row["summary"] for row in search(odoo, "mail.activity", planned, ["summary"])]
-    assert left == ["Call Pat"], "a person planned it, as the integration user"
+    assert helpdesk.fetch(ref).activities is None, "somebody has to do it"
+    odoo.advance(60)
+    [stage] = search(odoo, STAGE, [("name", "=", "Done")], ["id"])
+    odoo.act(int(ref.id), "agent1", values={"stage_id": stage["id"]})
+    odoo.advance(60)
+    helpdesk.apply(helpdesk.fetch(ref), plan(("notify", "team_lead", "k10", "Solved at last", people)), "r2")
+    withdrawn = helpdesk.apply(helpdesk.fetch(ref), plan(("set_field", "activities=", "k11")), "r3")
+    assert (withdrawn.confirmed, withdrawn.refused) == ({"k11"}, {})
+    assert helpdesk.fetch(ref).activities is None
+    left = [row["summary"] for row in search(odoo, "mail.activity", [("res_id", "=", int(ref.id))], ["summary"])]
+    assert left == ["Call Pat", "Solved at last"], (
+        "a person planned the first, and the other is about the resolved ticket"
+    )
 
 
 def search(odoo: OdooSandbox, model: str, domain: list[Any], fields: list[str]) -> list[dict[str, Any]]:

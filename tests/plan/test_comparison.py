@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from pydantic import TypeAdapter
 
 from bridge.decision import (
     Clear,
@@ -20,6 +21,7 @@ from bridge.decision import (
     Tag,
     Target,
 )
+from bridge.decision.records import RecordedAction
 from bridge.plan import Ledger, LedgerEntry, plan
 from bridge.ticket import Actor, Merge, Role, Status, Ticket
 
@@ -301,3 +303,21 @@ def test_tags_of_ours_that_came_with_a_merge_are_removed_once_and_others_stay() 
     ]
     put_back = ticket(merge, tags=carried - {"policy_own"})
     assert actions(put_back, shared, ledger=(own, *map(entry, done))) == ((), ())
+
+
+def test_what_a_note_has_put_on_peoples_lists_is_withdrawn_once_from_a_resolved_ticket() -> None:
+    noted = entry(message("coo", MessageKind.NOTIFY).action())
+    left = ticket(status=Status.SOLVED, activities="5,7")
+    [withdrawn] = plan(decision(), left, Ledger([noted])).actions
+    assert withdrawn == Clear(
+        cite=CITE,
+        because="the ticket is resolved",
+        target=SystemField.ACTIVITIES,
+        key="AC-03/coo/activities:5,7/withdrawn",
+    )
+    record: TypeAdapter[Any] = TypeAdapter(RecordedAction)
+    assert record.validate_json(record.dump_json(withdrawn)) == withdrawn
+    done = Ledger([noted, entry(withdrawn)])
+    assert not done.can_be_undone(done.entries[-1])
+    assert not plan(decision(), left, done)
+    assert not plan(decision(), left, Ledger()), "no note of ours is on record"

@@ -10,6 +10,7 @@ from bridge.catalogue import languages
 from bridge.decision import Citation, Clear, Field, Set, SystemField, Tag
 from bridge.plan import LedgerEntry, refusal_note
 from bridge.plan.undo import Kept, Undoing
+from bridge.policy.condition_space import Point, describe_point
 from bridge.policy.evaluation.contact import OUT_OF_REACH, UNDELIVERED
 from bridge.policy.evaluation.predicate import Predicate
 from bridge.policy.evaluation.reader import said_in
@@ -41,6 +42,8 @@ FILLED = Set(cite=CITE, because="", target=Field("queue"), value="stuck", key="3
         ({"calendar_open": {"none": ["office"]}}, "calendar office is closed", "Kalender office ist geschlossen"),
         ({"opened_in": "office"}, "it was opened while calendar office was open", "während Kalender office offen war"),
         ({"confirmed": True}, "confirmed is yes", "bestätigt ist ja"),
+        ({"tags": ["p_maas360"], "group": "phone"}, "tags is p_maas360", "Gruppe ist phone"),  # names of the helpdesk
+        ({"defect": "data_loss", "channel": "phone"}, "defect is data loss", "Kanal ist Telefon"),
     ],
 )  # fmt: skip
 def test_a_condition_is_said_in_the_language_of_the_pack(
@@ -50,6 +53,18 @@ def test_a_condition_is_said_in_the_language_of_the_pack(
     assert english in worded
     assert german in said_in("de", worded)
     assert said_in("en", worded) == said_in("pt", worded) == worded
+
+
+def test_a_ticket_that_conditions_tell_apart_is_described_in_their_words() -> None:
+    point: Point = {
+        "tags": frozenset({"p_maas360", "vip"}),
+        "brand": "red_one",
+        "defect": "data_loss",
+        "impact": None,
+        "x": True,
+    }
+    described = "tags is p_maas360 and vip, brand is red_one, defect is data loss, impact is not known, x is yes"
+    assert describe_point(point) == described
 
 
 def test_a_note_about_a_refusal_is_in_the_language_of_the_agents() -> None:

@@ -281,6 +281,15 @@ def test_what_would_take_longer_is_refused_before_it_is_parsed(unit: str) -> Non
         parse_all(f"text: {of_most(unit, 3 * MAX_WORK)}", name="heavy.yaml")
 
 
+def test_a_bomb_in_a_large_file_is_refused_before_it_is_parsed() -> None:
+    """Files of many customers or tests may take seconds to read; one with aliases is no such file."""
+    words = f"text: '{of_most('*x* - ', MAX_WORK)} and more'\n"
+    for bomb in ("b: *a", "b: [*a, *a]", "b:\n- *a\n", "b: [\n  *a\n]", "b: {<<: *a}", "b: *a # twice"):
+        with pytest.raises(InputError, match=r"large\.yaml:3:1: found an alias|large\.yaml:4:1: found an alias"):
+            parse_all(f"a: &a {{x: 1}}\n{words}{bomb}", name="large.yaml", most=LARGE)
+    assert parse_all(words, name="large.yaml", most=LARGE)
+
+
 def test_of_many_problems_a_hundred_are_listed() -> None:
     text = "name: a\nlevel: high\n" + "".join(f"key{number}: {number}\n" for number in range(4_000))
     with pytest.raises(InputError) as refused:

@@ -15,6 +15,7 @@ from bridge.helpdesks.http.waits import CACHE_S, NEEDS_ADMIN_PAUSE_S
 from bridge.helpdesks.odoo.client import OdooClient
 from bridge.helpdesks.odoo.metadata import HISTORY, ConnectedDatabase, MetadataCache
 from bridge.helpdesks.odoo.partners import Partners
+from bridge.ticket import RESOLVED
 from mappings.coercion import Json, parse_instant
 from mappings.connection import Connection
 from mappings.harmless_text import harmless
@@ -22,7 +23,7 @@ from mappings.odoo.delivery import NOTIFICATION_FIELDS
 from mappings.odoo.merges import is_merge, merged_ids
 from mappings.odoo.schema import MODEL
 from mappings.odoo.sla_status import StageMove
-from mappings.odoo.snapshot import MERGED_FIELDS, MESSAGE_FIELDS, TicketSnapshot, people_ids_in
+from mappings.odoo.snapshot import ACTIVITY_FIELDS, MERGED_FIELDS, MESSAGE_FIELDS, TicketSnapshot, people_ids_in
 from mappings.odoo.vocabulary import many2one_id, vocabulary
 
 log = structlog.get_logger()
@@ -60,6 +61,7 @@ class TicketReader:
             catalog,
             failed,
             self._merged(ident, messages),
+            self._planned(ticket, database),
             self._merged_into(ident) if ticket.get("active") is False else 0,
         )
         return snapshot, database.connection
@@ -145,6 +147,14 @@ class TicketReader:
         failed = ("notification_status", "in", sorted(vocabulary().undelivered))
         about = [("mail_message_id", "in", sent), failed]
         return list(self._client.search_read("mail.notification", about, NOTIFICATION_FIELDS, order="id"))
+
+    def _planned(self, ticket: Json, database: ConnectedDatabase) -> list[Json]:
+        """What the bridge's user has put on people's lists, of a resolved ticket: nobody has to do it any more."""
+        stage, open_activities = many2one_id(ticket.get("stage_id")), ticket.get("activity_ids")
+        if not open_activities or database.catalog.status(stage, database.connection) not in RESOLVED:
+            return []
+        about = [("id", "in", open_activities), ("create_uid", "=", self._client.uid)]
+        return list(self._client.search_read("mail.activity", about, ACTIVITY_FIELDS, order="id"))
 
     def _merged(self, ident: int, messages: Sequence[Json]) -> dict[int, Json]:
         """The tickets that were merged into this one, as far as the integration user may read them."""

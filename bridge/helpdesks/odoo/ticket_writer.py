@@ -26,9 +26,10 @@ from bridge.helpdesks.odoo.partners import Partners
 from bridge.helpdesks.odoo.setup.fields import unsuitable_fields
 from bridge.helpdesks.odoo.ticket_reader import TicketReader
 from bridge.ports.helpdesk import MayMeetOthers, WriteResult, meets_nobody
-from bridge.ticket import RESOLVED, Amendment, Approval, Confirmation, Merge, Ticket, TimelineEntry
+from bridge.ticket import Amendment, Approval, Confirmation, Merge, Ticket, TimelineEntry
 from mappings.coercion import Json
 from mappings.odoo import write_log
+from mappings.odoo.activities import activity_ids
 from mappings.odoo.delivery import address_in
 from mappings.odoo.messages import ChatterMessage, addresses_of, find_announcement
 from mappings.odoo.schema import MODEL
@@ -36,7 +37,7 @@ from mappings.odoo.snapshot import TicketSnapshot
 from mappings.odoo.update import OdooUpdate, tags_of, to_update
 from mappings.odoo.update_context import UpdateContext
 from mappings.odoo.verification import verify
-from mappings.odoo.vocabulary import LOG_FIELD, html_to_text, many2one_id, parse_message_id
+from mappings.odoo.vocabulary import LOG_FIELD, many2one_id
 
 MAILS_TO_ADDRESSES = (19, 0)
 """The version since which Odoo can send a message to an address that is not a contact's."""
@@ -91,7 +92,7 @@ class TicketWriter:
         if pending and not rest:
             raise Retry("an earlier request may still post a message to the customer", after=max(pending.values()))
         database = self._reader.with_tags(database, tags_of(rest))
-        update = to_update(rest, review, self._context(database, rest, present, now))
+        update = to_update(rest, review, self._context(database, rest, fetched, now))
         after = self._write(ident, database, update, review) if update.values else present
         confirmed, unproven = verify(update.checks, after, database.me.uid)
         if update.followers:
@@ -100,8 +101,6 @@ class TicketWriter:
             self._await_others(ident, update.posts, review)
         posted, unnotified = poster.post_all(update.posts)
         undelivered = self._notifier.notify(fetched.ticket, plan, confirmed | posted)
-        if self._is_resolved(after, database):
-            self._withdraw_activities(ident, fetched, update.posts)
         problems = update.refused | unproven | update.unreached | unnotified | undelivered | _unwritten(database)
         return WriteResult(confirmed | posted, frozenset(pending), problems, str(after.get("write_date") or ""))
 
@@ -119,32 +118,17 @@ class TicketWriter:
             if entry and entry.review != review:
                 raise Conflict("another installation of the bridge is about to send the same message")
 
-    def _is_resolved(self, ticket: Json, database: ConnectedDatabase) -> bool:
-        stage = many2one_id(ticket.get("stage_id"))
-        return database.catalog.status(stage, database.connection) in RESOLVED
-
-    def _withdraw_activities(self, ident: int, fetched: FetchedTicket, posts: Sequence[ChatterMessage]) -> None:
-        """Take back the activities that the bridge has planned: on a resolved ticket nobody has to do them any more.
-
-        Each has the text of one of our notes. Those that a person planned as the same user have not.
-        """
-        messages = fetched.snapshot.messages
-        notes = [message.get("body") for message in messages if parse_message_id(message.get("message_id"))]
-        ours = {html_to_text(body) for body in (*notes, *(post.body for post in posts))}
-        about = [("res_model", "=", MODEL), ("res_id", "=", ident), ("create_uid", "=", self._client.uid)]
-        planned = self._client.search_read("mail.activity", about, ["note"], order="id")
-        if withdrawn := [each["id"] for each in planned if html_to_text(each["note"]) in ours]:
-            self._client.unlink("mail.activity", withdrawn)
-
-    def _context(self, database: ConnectedDatabase, plan: Plan, present: Json, now: datetime) -> UpdateContext:
+    def _context(self, database: ConnectedDatabase, plan: Plan, fetched: FetchedTicket, now: datetime) -> UpdateContext:
         """The context of an update: the people in the plan and, for a public message, the customer."""
+        present = fetched.snapshot.ticket
         has_public = any(message.is_public for message in plan.messages)
         contact = many2one_id(present.get("partner_id")) if has_public else 0
         address = address_in(present.get("partner_email")) if has_public else ""
         people, customer = self._partners.recipients(addresses_of(plan) | {address} - {""}, contact)
         customer = customer or (people.get(address) if address else None)
         mailed = address if self._client.series >= MAILS_TO_ADDRESSES else ""
-        return UpdateContext(present, database.connection, database.catalog, people, customer, mailed, now)
+        left = activity_ids(fetched.ticket.activities)
+        return UpdateContext(present, database.connection, database.catalog, people, customer, mailed, now, left)
 
     def _write(self, ident: int, database: ConnectedDatabase, update: OdooUpdate, review: str) -> Json:
         """Write once and read the ticket again. Raises ``Conflict`` if somebody else has written since."""

@@ -13,6 +13,8 @@ _BRACKETS = "(%(condition)s)"
 _ALL_OF, _NONE_OF = frozenset({"all"}), frozenset({"none", "not"})
 _OPENINGS = frozenset({"calendar_open", "opened_in"})
 """Names of conditions that are calendars."""
+_NAMED_ELSEWHERE = frozenset({"account", "assignee", "brand", "form", "group", "tags", "team"})
+"""Names of conditions whose values are names in the helpdesk, to be found there letter by letter."""
 
 
 def is_opening(name: str) -> bool:
@@ -30,24 +32,26 @@ def worded(name: str, test: Any) -> Sentence:
         return Sentence("it was opened while %(states)s", states=both(_states(test, _WAS)))
     named = term(name)
     if not isinstance(test, dict):
-        return Sentence("%(name)s is %(value)s", name=named, value=shown(test))
+        return Sentence("%(name)s is %(value)s", name=named, value=shown(test, of=name))
     if "known" in test:
         known = Sentence("%(name)s is known", name=named)
         return known if test["known"] else Sentence("%(name)s is not known", name=named)
     if "not" in test:
-        return Sentence("%(name)s is not %(value)s", name=named, value=shown(test["not"]))
+        return Sentence("%(name)s is not %(value)s", name=named, value=shown(test["not"], of=name))
     if is_comparison(test):
         return Sentence("%(name)s is %(value)s", name=named, value=worded_comparison(test))
-    words = [_AMONG[kind](shown(wanted)) for kind, wanted in test.items()]
+    words = [_AMONG[kind](shown(wanted, of=name)) for kind, wanted in test.items()]
     return Sentence("%(name)s has %(values)s", name=named, values=both(words))
 
 
-def shown(value: Any) -> str:
-    """A value, or the values of a list, in words."""
+def shown(value: Any, *, of: str) -> str:
+    """A value of a condition's name, or the values of a list, in words."""
     if isinstance(value, list | tuple | Set):
-        return either([shown(item) for item in sorted(value, key=str)]) if value else Sentence("not known")
+        return either([shown(item, of=of) for item in sorted(value, key=str)]) if value else Sentence("not known")
     if value is None or value == "":
         return Sentence("not known")
+    if of in _NAMED_ELSEWHERE:
+        return str(value)
     return term({True: "yes", False: "no"}[value] if isinstance(value, bool) else value)
 
 

@@ -48,7 +48,7 @@ class Predicate(RootModel[dict[str, Any]]):
         """The first part that does not hold, in words; empty when everything holds."""
         for name, test in self.root.items():
             if not _holds({name: test}, lookup):
-                seen = "" if name in COMBINATORS or is_opening(name) else f" (it is {shown(lookup(name))})"
+                seen = "" if name in COMBINATORS or is_opening(name) else f" (it is {shown(lookup(name), of=name)})"
                 return f"condition not met: {self._parts_in_words[name]}{seen}"
         return ""
 
