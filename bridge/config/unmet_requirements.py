@@ -11,8 +11,10 @@ from typing import Any, NamedTuple
 from bridge.policy.evaluation.fact_spec import FactSpec
 from bridge.policy.model import Policy
 from bridge.policy.requirements import helpdesk_requirements
+from bridge.policy.rules.mirror_fields import DISPLAY_FIELDS
 from bridge.ticket import Channel
-from mappings.connection import Configuration, Connection
+from bridge.yamlio.problems import followed_by, suggestion
+from mappings.connection import DEFERRABLE, Configuration, Connection
 from mappings.field_sources import ValueSource
 
 
@@ -25,7 +27,7 @@ class UnmetRequirement:
     """The key of the connection under which it belongs."""
     advice: str
     can_wait: bool = False
-    """Nobody is notified yet: a role without a contact matters once the connection writes."""
+    """It may be meant, or matters once the connection writes, as a role without a contact does."""
 
 
 def unmet_requirements(
@@ -45,6 +47,9 @@ def unmet_requirements(
                 yield UnmetRequirement(name, "links", f"{what}, which need an address: set POLICYBRIDGE_PUBLIC_URL")
         for section, advice in _unknown_translations(policies, connection):
             yield UnmetRequirement(name, section, advice)
+        if len(policies) == len(configuration.policy):
+            for section, advice in _unused_names(policies, connection):
+                yield UnmetRequirement(name, section, advice, can_wait=True)
 
 
 def _of_policy(policy: Policy, connection: Connection, contacts: Collection[str]) -> Iterator[tuple[str, str, str]]:
@@ -75,6 +80,23 @@ def _of_policy(policy: Policy, connection: Connection, contacts: Collection[str]
         for name in sorted(missing):
             what = f"the policy {policy.pack} uses the {kind} {name}, which this connection cannot reach"
             yield section, kind, f"{what}; {advice}"
+
+
+def _unused_names(policies: Sequence[Policy], connection: Connection) -> Iterator[tuple[str, str]]:
+    """What a connection names and none of the policies uses, so that nothing follows from it."""
+    needed = helpdesk_requirements(policies)
+    roles = needed.roles.union(needed.digest_roles, *(policy.role_directory for policy in policies))
+    named: tuple[tuple[str, Collection[str], Collection[str]], ...] = (
+        ("facts", connection.facts, {fact for policy in policies for fact in policy.facts}),
+        ("fields", connection.fields, needed.fields | DISPLAY_FIELDS | DEFERRABLE),
+        ("notify", connection.notify, roles),
+        ("organizations.roles", connection.organizations.roles, roles),
+        ("marks.approvals", connection.marks.approvals, needed.approvals),
+    )
+    for section, given, known in named:
+        for name in sorted({*given} - {*known}):
+            found = f"found {name!r}, which no policy uses{suggestion(name, known)}"
+            yield f"{section}.{name}", followed_by(found, "correct the name, or leave it out")
 
 
 class UnderstoodSource(NamedTuple):

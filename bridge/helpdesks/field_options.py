@@ -16,13 +16,16 @@ Options = Mapping[VendorRef, Sequence[str]]
 
 
 def check_options(policies: Sequence[Policy], connection: Connection, options: Options) -> Iterator[Diagnosis]:
-    """A problem for each option that means nothing, each translation of an unknown option, each value without one.
+    """A problem for each option that means nothing, and each value, translation or mark of an option that is not there.
 
     A value that the policies read and nobody can choose is a warning.
     """
     for read in understood_sources(policies, connection):
         if read.source.field is not None and read.source.field in options:
             yield from _check_source(read, options[read.source.field])
+    for name, mark in connection.marks.named().items():
+        if isinstance(mark.field, VendorRef) and isinstance(mark.value, str | int) and mark.field in options:
+            yield from _check_mark(f"marks.{name}", str(mark.value), options[mark.field])
     for name, target in connection.fields.items():
         if target.field in options:
             yield from _check_target(f"fields.{name}", target, options[target.field], _written(name, policies))
@@ -59,6 +62,12 @@ def _absent(read: UnderstoodSource, options: Sequence[str]) -> list[str]:
     translations = {value.lower(): word for value, word in read.source.values.items()}
     meant = [str(translations.get(option.lower(), option)) for option in options]
     return [value for value in read.listed if not any(same_form(value, word) for word in meant)]
+
+
+def _check_mark(where: str, value: str, options: Sequence[str]) -> Iterator[Diagnosis]:
+    if value.lower() not in {option.lower() for option in options}:
+        advice = f"the field has no option {value!r}, so the mark is never set; it has {', '.join(options)}"
+        yield Diagnosis(where, ok=False, advice=advice)
 
 
 def _check_target(where: str, target: FieldTarget, options: Sequence[str], values: set[str]) -> Iterator[Diagnosis]:

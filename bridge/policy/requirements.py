@@ -16,6 +16,7 @@ from bridge.policy.evaluation.predicate import compared_values
 from bridge.policy.evaluation.template import PLACEHOLDER
 from bridge.policy.model import Policy
 from bridge.policy.pack_parts import ASSIGNEE, conditions, parts, roles
+from bridge.policy.rules.approval_gate import ApprovalGate
 from bridge.policy.rules.categories import Categories
 from bridge.policy.rules.clock_steps import ClockStep
 from bridge.policy.rules.contact_attempts import ContactAttempts
@@ -45,6 +46,8 @@ class HelpdeskRequirements:
     """Those that are notified, the ticket's own assignee left out."""
     digest_roles: frozenset[str] = frozenset()
     """Those that get digests by mail."""
+    approvals: frozenset[str] = frozenset()
+    """Those that somebody can give: of gates, and of changes of the severity."""
     link_templates: frozenset[str] = frozenset()
     """Templates with a link to the pages of the bridge."""
 
@@ -60,6 +63,7 @@ def helpdesk_requirements(policies: Iterable[Policy]) -> HelpdeskRequirements:
         tiers=frozenset(tier for policy in packs for tier in _tiers(policy)),
         roles=frozenset(role for policy in packs for _, role in roles(policy)) - {ASSIGNEE},
         digest_roles=frozenset(role for policy in packs for role in _mailed(policy)),
+        approvals=frozenset(name for policy in packs for name in _approvals(policy)),
         link_templates=frozenset(name for policy in packs for name in _link_templates(policy)),
     )
 
@@ -88,6 +92,15 @@ def _fields(policy: Policy) -> Iterator[str]:
             case EscalationLevel():
                 yield "escalation_stage"
                 yield from ["audience"] if part.updates_to else []
+
+
+def _approvals(policy: Policy) -> Iterator[str]:
+    for _, part in parts(policy):
+        match part:
+            case ApprovalGate():
+                yield part.name
+            case SeverityChoice(change_approval=ChangeApproval(gate=gate)):
+                yield gate
 
 
 def _tiers(policy: Policy) -> Iterator[int]:

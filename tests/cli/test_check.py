@@ -366,3 +366,28 @@ def test_a_translation_into_a_word_that_no_policy_knows_is_an_error(policybridge
     assert done.code == Exit.FINDINGS
     (problem,) = (each for each in done.out.splitlines() if "PB005" in each)
     assert "found 'everybody', which no policy knows; allowed: all, some" in problem
+
+
+@pytest.mark.parametrize(
+    ("line", "named"),
+    [
+        (
+            "    marks: {approvals: {no_gate: {approve: {tag: x}}}}",
+            "marks.approvals.no_gate: warning: PB005 found 'no_gate'",
+        ),
+        (
+            "    fields: {severty: 9}",
+            "fields.severty: warning: PB005 found 'severty', which no policy uses; did you mean",
+        ),
+        ("    organizations: {roles: {boss: {field: boss}}}", "organizations.roles.boss: warning: PB005 found 'boss'"),
+    ],
+)
+def test_a_name_of_a_connection_that_no_policy_uses_is_a_warning(policybridge: Any, line: str, named: str) -> None:
+    policybridge.write("own.yaml", OWN)
+    policybridge.write("policybridge.yaml", f"{CARRIED}{line}\n")
+    policybridge.environment["POLICYBRIDGE_PUBLIC_URL"] = "https://bridge.example.com"
+    done = policybridge("check")
+    assert done.code == Exit.OK, done.out
+    (problem,) = (each for each in done.out.splitlines() if "PB005" in each)
+    assert named in problem
+    assert problem.endswith("orrect the name, or leave it out")

@@ -55,6 +55,13 @@ def test_a_dropdown_without_an_option_for_a_level_is_a_problem() -> None:
     assert "fields.severity.values" in found["fields.severity"]
 
 
+def test_a_mark_that_waits_for_an_option_that_is_none_is_a_problem() -> None:
+    approvals = {"downtime": {"approve": {"field": 4, "value": "yes"}, "refuse": {"field": 4, "value": "Never"}}}
+    found = problems({4: ["Yes", "no"]}, marks={"approvals": approvals, "escalation": {"field": 4}})
+    assert found.keys() == {"marks.refuse:downtime"}
+    assert "no option 'Never', so the mark is never set; it has Yes, no" in found["marks.refuse:downtime"]
+
+
 def test_an_option_of_the_channel_that_is_none_is_a_problem() -> None:
     assert problems({5: ["phone", "fax"]}, channel={"field": 5}).keys() == {"channel"}
 
