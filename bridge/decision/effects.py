@@ -8,6 +8,7 @@ from pydantic import Field as ModelField
 
 from bridge.decision.citation import Cited, NonEmpty
 from bridge.decision.linked_text import LinkedText, TextLink
+from bridge.decision.recipients import Recipients
 from bridge.decision.targets import RecordedTarget
 from bridge.ticket import Facts
 
@@ -73,7 +74,7 @@ class Say(Cited):
     """The rendered text, plain, as a person reads it."""
     links: tuple[TextLink, ...] = ModelField(default=(), exclude_if=lambda links: not links)
     """The places of its links in the text."""
-    to: tuple[str, ...] = ()
+    to: Recipients = ()
     """Addresses the role resolved to; empty for public messages, notes and roles without a contact."""
     subject: str = ModelField(default="", exclude_if=lambda text: not text)
     """Of a notification, on channels that have one; empty: the ticket's."""

@@ -14,6 +14,7 @@ from pydantic import BeforeValidator, PlainSerializer
 from bridge.decision.citation import Citation
 from bridge.decision.effects import PRESENT, Action, ChannelText, Clear, MessageKind, Say, Set, Value, recorded_value
 from bridge.decision.linked_text import TextLink
+from bridge.decision.recipients import shown_recipients
 from bridge.decision.targets import Fact, Field, SystemField, Tag, Target, parse_target, target_text
 
 ActionName = Literal[
@@ -175,7 +176,7 @@ def _record(action: Action) -> dict[str, Any]:
     cited = {"cite": action.cite, "because": action.because}
     written = {"action": action_name(action), "value": action_value(action), "key": action.key}
     text = action.text if isinstance(action, Say) else ""
-    to = () if isinstance(action, Clear) else action.to
+    to = () if isinstance(action, Clear) else shown_recipients(action.to)
     links = action.links if isinstance(action, Say) else ()
     shown = action.shown if isinstance(action, Set) else ""
     subject, channels = (action.subject, action.channels) if isinstance(action, Say) else ("", ())

@@ -22,6 +22,7 @@ from bridge.decision import (
     Tag,
 )
 from bridge.decision.display import role_title
+from bridge.decision.recipients import shown_recipients
 from bridge.decision.targets import describe_target
 from bridge.explain.clock_sums import CountedClock
 from bridge.explain.explanation import Explanation, QuotedClause
@@ -143,7 +144,7 @@ def _desired(desired: DesiredValue, pending: set[str]) -> Statement:
 
 
 def _message(message: DueMessage, pending: set[str]) -> Statement:
-    to = f" to {', '.join(message.to)}" if message.to else ""
+    to = f" to {', '.join(shown_recipients(message.to))}" if message.to else ""
     kind = message.kind.replace("_", " ")
     name = role_title(message.template) if message.kind is MessageKind.NOTIFY else message.template
     text = _with_reason(f"{kind} {name}{to}, due {moment(message.due_at)}", message)

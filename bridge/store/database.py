@@ -147,7 +147,8 @@ def _open_sqlite(url: URL) -> Database:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.touch(mode=0o600)  # customers' words are in there
     except OSError as error:
-        raise InputError(f"database file {path} cannot be created: {error.strerror}") from error
+        advice = "check its folder and who may write there, or name another file in POLICYBRIDGE_DATABASE_URL"
+        raise InputError(f"database file {path} cannot be written: {error.strerror}; {advice}") from error
     writer = create_engine(url, hide_parameters=True, pool_size=1, max_overflow=0)
     reader = create_engine(url, hide_parameters=True, pool_size=8, max_overflow=24, pool_timeout=5)
     # FULL: with NORMAL a power cut loses every acknowledged delivery since the last checkpoint.

@@ -22,6 +22,7 @@ def configure(machine: Any, **changes: Any) -> None:
 
 def test_doctor_on_a_healthy_installation(connected: Any) -> None:
     configure(connected, notify=dict.fromkeys(ROLES, "slack://T/B/c"))
+    (connected.folder / "policybridge.yaml").chmod(0o600)  # it names tokens
     done = connected("doctor", "--json")
     report = done.json()
     assert (done.code, report["ok"]) == (Exit.OK, True), report

@@ -116,3 +116,15 @@ def test_only_fields_can_be_wanted_empty(target: Any) -> None:
 
 def test_a_message_to_nobody_is_no_public_message() -> None:
     assert [message("m", kind).is_public for kind in MessageKind] == [True, False, False]
+
+
+def test_what_is_recorded_of_a_channel_is_its_kind() -> None:
+    """The URL of a channel holds its token; whoever sends the message has it, and no record."""
+    owed = message("coo", MessageKind.NOTIFY, to=("slack://canary/canary", "coo@vendor.example"))
+    planned = Plan(actions=(owed.action(),))
+    assert owed.action().to == ("slack://canary/canary", "coo@vendor.example")
+    for record in (decision(owes=[owed]), planned, owed.action()):
+        written = record.model_dump_json()
+        assert "canary" not in written
+        assert '"slack://***","coo@vendor.example"' in written
+    assert Plan.model_validate_json(planned.model_dump_json()).model_dump_json() == planned.model_dump_json()

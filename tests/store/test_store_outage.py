@@ -137,7 +137,7 @@ def test_other_databases_are_refused_with_what_to_write(url: str) -> None:
 
 def test_a_place_where_no_file_can_be_is_named(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
-    with pytest.raises(InputError, match=r"bridge\.sqlite3 cannot be created: "):
+    with pytest.raises(InputError, match=r"bridge\.sqlite3 cannot be written: .+; check its folder"):
         open_store(f"sqlite:///{tmp_path / 'file' / 'bridge.sqlite3'}")
 
 
