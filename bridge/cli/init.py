@@ -98,8 +98,10 @@ def _signed_in(vendor: str, *, ask: bool) -> tuple[dict[str, str], AccountFields
     from bridge.helpdesks.account_fields import account_fields
 
     while True:
-        given = _asked(vendor) if ask else {}
+        given: dict[str, str] = {}
         try:
+            if ask:
+                _ask(vendor, given)
             account = account_fields(vendor, given)
             print_lines([[("✓", "bold green"), f" signed in as {account.who()}"]])
         except BridgeError as error:
@@ -110,20 +112,18 @@ def _signed_in(vendor: str, *, ask: bool) -> tuple[dict[str, str], AccountFields
             return given, account
 
 
-def _asked(vendor: str) -> dict[str, str]:
-    """What the environment does not say."""
+def _ask(vendor: str, given: dict[str, str]) -> None:
+    """Ask for what the environment does not say and the account needs."""
     from bridge.config.sources import secret_file
+    from bridge.helpdesks.account_fields import needs
 
-    given = {}
     for each in QUESTIONS[vendor]:
         variable = _variable(vendor, each.setting)
         is_known = bool(os.environ.get(variable) or secret_file(variable))
         if is_known or (each.setting == "subdomain" and os.environ.get("ZENDESK_URL")):
             continue
-        default = None if each.is_needed else ""
-        text = click.prompt(each.text, hide_input=each.is_secret, default=default, show_default=False)
-        given[each.setting] = str(text).strip()
-    return {setting: text for setting, text in given.items() if text}
+        if each.is_always_needed or needs(vendor, each.setting, given):
+            given[each.setting] = str(click.prompt(each.text, hide_input=each.is_secret)).strip()
 
 
 def _variable(vendor: str, setting: str) -> str:

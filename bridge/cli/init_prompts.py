@@ -12,7 +12,8 @@ class Prompt:
     setting: str
     text: str
     is_secret: bool = False
-    is_needed: bool = True
+    is_always_needed: bool = True
+    """Otherwise the account is asked first; what it has to be asked with comes before."""
 
 
 QUESTIONS = {
@@ -24,8 +25,8 @@ QUESTIONS = {
     "odoo": (
         Prompt("url", "Address (https://acme.odoo.com)"),
         Prompt("db", "Database"),
-        Prompt("login", "Login of the bridge's user (Odoo 16 to 18; empty for later ones)", is_needed=False),
         Prompt("api_key", "API key of the bridge's user", is_secret=True),
+        Prompt("login", "Login of the bridge's user", is_always_needed=False),
     ),
 }
 ADMIN = {

@@ -23,6 +23,12 @@ class AccountFields(Protocol):
         """How many tickets have a value in a field; None if that cannot be told."""
 
 
+def needs(vendor: str, setting: str, given: Mapping[str, str]) -> bool:
+    """Whether this account needs a setting that not all of them do. Raises :mod:`bridge.errors`."""
+    module = import_module(f"{__package__}.{vendor}.account_fields")
+    return setting in module.needed(given)
+
+
 def account_fields(vendor: str, given: Mapping[str, str]) -> AccountFields:
     """An account with the credentials ``given`` by setting, and others from the environment. Raises ``InputError``."""
     module = import_module(f"{__package__}.{vendor}.account_fields")

@@ -16,6 +16,7 @@ from bridge.config.configuration import read_configuration
 from bridge.config.field_proposals import AccountField, facts_of, proposals
 from bridge.config.zendesk_settings import load_zendesk_settings
 from bridge.policy.load import load_policy
+from bridge.sandbox.odoo.process import OdooSandbox
 from bridge.sandbox.zendesk import seeds
 from bridge.sandbox.zendesk.process import ZendeskSandbox
 
@@ -65,6 +66,22 @@ def test_the_conversation_asks_again_until_it_can_sign_in_and_writes_files_that_
         assert stat.S_IMODE(Path(f"secrets/ZENDESK_OAUTH_CLIENT_{name}").stat().st_mode) == 0o600
     monkeypatch.setenv("POLICYBRIDGE_SECRETS_DIR", "secrets")
     assert load_zendesk_settings().oauth_client_id == zendesk_process.client_id
+
+
+@pytest.mark.parametrize(("series", "asks_for_login"), [(19, False), (18, True)])
+def test_odoo_is_asked_before_a_person_is_asked_for_a_login(
+    init: Init, monkeypatch: pytest.MonkeyPatch, series: int, asks_for_login: bool
+) -> None:
+    for name in ("URL", "DB", "API_KEY", "LOGIN"):
+        monkeypatch.delenv(f"ODOO_{name}", raising=False)
+    with OdooSandbox(series) as odoo:
+        login = f"{odoo.login}\n" if asks_for_login else ""
+        answers = f"http://127.0.0.1:1\n{odoo.db}\nkey\n{odoo.url}\n{odoo.db}\n{odoo.api_key}\n{login}"
+        done = init("odoo", "--policy", "maas360", answers=answers + "n\n" * 30)
+    assert done.exit_code == Exit.OK, done.output
+    assert "✗" in done.stdout.partition("✓ signed in")[0], "an address at which nothing answers is asked again"
+    assert ("Login of the bridge's user" in done.stdout) is asks_for_login
+    assert Path("secrets/ODOO_LOGIN").exists() is asks_for_login
 
 
 @pytest.mark.usefixtures("credentials")

@@ -148,7 +148,7 @@ def test_install_creates_what_the_policies_need(database: Database) -> None:
     assert database.options("x_affected") == ["all", "significant", "small", "individual"]
     tags = {tag["name"] for tag in database.find("helpdesk.ticket.tag", fields=("name",))}
     assert {"policy_maas360", "policy_severity_critical", "policy_followup_3"} <= tags
-    assert database.one("helpdesk.ticket.stage", "Awaiting Information")
+    assert database.one("helpdesk.ticket.stage", "Customer Update Required")
 
 
 def test_a_second_run_finds_nothing_to_do(database: Database) -> None:
@@ -287,7 +287,7 @@ def test_without_stages_none_is_created_and_missing_ones_are_reported(database: 
     before = len(database.find("helpdesk.ticket.stage"))
     lines = install(InstallOptions(url=URL))
     advice = [line.advice for line in lines if not isinstance(line, InstallStep) and line.subject == "stages"]
-    assert any("Awaiting Information (waiting_customer)" in line and "--stages" in line for line in advice)
+    assert any("Customer Update Required (customer_update_required)" in line and "--stages" in line for line in advice)
     assert len(database.find("helpdesk.ticket.stage")) == before
 
 
@@ -301,23 +301,40 @@ def test_with_stages_they_are_created_and_their_ids_are_in_the_file_until_they_a
     planned, done = install(options, apply=False), install(options)
     assert steps(planned, "change") == steps(done, "change") == [file.name]
     told = only(parse_all(file.read_text(), name="file"), "file").value["connections"]["odoo"]["statuses"]
-    names = {"in_progress": "In Progress", "waiting_customer": "Awaiting Information"}
+    names = {"in_progress": "In Progress", "waiting_customer": "Awaiting"}
     names["customer_update_required"] = "Customer Update Required"
     assert told == {status: database.one("helpdesk.ticket.stage", name) for status, name in names.items()}
     assert steps(install(options, statuses=told)) == []
-    gone = told | {"waiting_customer": 999}
+    gone = told | {"customer_update_required": 999}
     assert "names" in remarks(install(options, statuses=gone, apply=False)), "a stage that is named by its id"
-    database.client.unlink("helpdesk.ticket.stage", [told["waiting_customer"]])
+    database.client.unlink("helpdesk.ticket.stage", [told["customer_update_required"]])
     kept_back = remarks(install(replace(options, stages=False), statuses=told, apply=False))
-    assert f"there is no stage {told['waiting_customer']}" in kept_back["names"]
+    assert f"there is no stage {told['customer_update_required']}" in kept_back["names"]
     mended = install(options, statuses=told)
-    assert steps(mended) == ["Awaiting Information", file.name]
+    assert steps(mended) == ["Customer Update Required", file.name]
     assert "names" not in remarks(mended), "its id had been written by install, and the new one is now"
     told = only(parse_all(file.read_text(), name="file"), "file").value["connections"]["odoo"]["statuses"]
-    assert told["waiting_customer"] == database.one("helpdesk.ticket.stage", "Awaiting Information")
+    assert told["customer_update_required"] == database.one("helpdesk.ticket.stage", "Customer Update Required")
     assert steps(install(options, statuses=told)) == []
     remove(options)
     assert file.read_text() == text
+
+
+def test_a_stage_that_is_called_likewise_is_taken_and_not_doubled(database: Database) -> None:
+    planned = install(apply=False)
+    awaiting = database.one("helpdesk.ticket.stage", "Awaiting")
+    assert f"takes Awaiting ({awaiting}) for Awaiting Information (waiting_customer)" in remarks(planned)["stages"]
+    install()
+    assert not database.find("helpdesk.ticket.stage", ("name", "=", "Awaiting Information"))
+    (team, *_) = database.find("helpdesk.ticket.team")
+    database.client.write("helpdesk.ticket.stage", [awaiting], {"team_ids": [(4, team["id"])]})
+    assert "Awaiting Information" in steps(install()), "a stage of some teams only is not for all tickets"
+    database.client.write("helpdesk.ticket.stage", [awaiting], {"team_ids": [(5,)]})
+
+
+def test_a_stage_with_a_status_is_not_taken_for_another(database: Database) -> None:
+    named = {"customer_update_required": "Awaiting"}
+    assert "Awaiting Information" in steps(install(statuses=named, apply=False))
 
 
 def test_a_configured_stage_is_created_under_its_name(database: Database) -> None:
@@ -333,7 +350,7 @@ def test_new_stages_come_before_those_that_close_a_ticket(database: Database) ->
     install()
     stages = database.find("helpdesk.ticket.stage", fields=("name", "sequence", "closed"))
     order = [stage["name"] for stage in sorted(stages, key=lambda stage: (stage["sequence"], stage["id"]))]
-    assert order.index("Awaiting Information") < order.index("Done")
+    assert order.index("Customer Update Required") < order.index("Done")
 
 
 # -- rights
@@ -580,16 +597,16 @@ def test_a_stage_with_tickets_stays_until_they_are_moved(database: Database) -> 
     before = database.counts()
     install()
     ticket = database.sandbox.ask("carla@customer.example", "Printer", "It burns", channel="email")
-    database.sandbox.act(ticket, "agent1", stage="Awaiting Information")
-    stage = database.one("helpdesk.ticket.stage", "Awaiting Information")
+    database.sandbox.act(ticket, "agent1", stage="Customer Update Required")
+    stage = database.one("helpdesk.ticket.stage", "Customer Update Required")
     found = complaints(remove())
     assert found == {
-        f"stage Awaiting Information ({stage})": (
+        f"stage Customer Update Required ({stage})": (
             "stays because it has 1 ticket; move them to another stage and run this again"
         )
     }
     database.sandbox.act(ticket, "agent1", stage="In Progress")
-    assert steps(remove()) == ["Awaiting Information"]
+    assert steps(remove()) == ["Customer Update Required"]
     assert database.counts() == before
 
 

@@ -8,6 +8,7 @@ from bridge.config.field_proposals import AccountField, FieldKind
 from bridge.config.odoo_settings import OdooSettings
 from bridge.config.sources import read_settings
 from bridge.helpdesks.odoo.client import OdooClient
+from bridge.helpdesks.odoo.transport import JSON2
 from mappings.coercion import Json
 from mappings.field_sources import VendorRef
 from mappings.odoo.schema import MODEL
@@ -27,6 +28,12 @@ _CUSTOM = "x_"
 def account_fields(given: Mapping[str, str]) -> OdooAccountFields:
     """A database with these settings. Raises ``InputError``."""
     return OdooAccountFields(OdooClient(read_settings(OdooSettings, given=given)))
+
+
+def needed(given: Mapping[str, str]) -> frozenset[str]:
+    """What servers before Odoo 19 need in addition. Raises :mod:`bridge.errors`."""
+    client = OdooClient(read_settings(OdooSettings, given=given))
+    return frozenset() if client.series >= JSON2 else frozenset({"login"})
 
 
 class OdooAccountFields:

@@ -118,7 +118,8 @@ class OdooInstaller:
         fields = ticket_fields(needed, self._policies, self._connection)
         yield from _ensure_fields(context, fields)
         yield from ensure_tags(context, self._policies)
-        yield from ensure_stages(context, wanted_stages(needed, self._policies, standing))
+        taken = {ref for refs in standing.statuses.values() for ref in refs}
+        yield from ensure_stages(context, wanted_stages(needed, self._policies, standing), taken)
         yield from ensure_access_rights(context, me)
         recorded = [field.name for field in fields if not (field.shown or field.is_log)]
         yield from ensure_automations(context, self._settings, recorded, me)

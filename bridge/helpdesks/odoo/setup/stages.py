@@ -1,8 +1,8 @@
-"""Stages for the statuses that policies use: existing ones are reported, new ones are created only if allowed."""
+"""Stages for the statuses that policies use: existing ones are taken, new ones are created only if allowed."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
 from bridge.helpdesks.installer import InstallLine
@@ -16,6 +16,7 @@ from bridge.ticket import Status
 from mappings.coercion import Json
 from mappings.connection import Connection
 from mappings.odoo.fields import STAGE_FIELDS
+from mappings.odoo.native_stages import NativeStages
 
 _CLOSED = frozenset({Status.WAITING_DEVELOPMENT, Status.SOLVED, Status.CLOSED})
 """Statuses in which a ticket is closed for the customer."""
@@ -68,11 +69,21 @@ def last_open_row(stages: Sequence[Json]) -> int:
     return max(open_, default=1)
 
 
-def ensure_stages(context: SetupContext, stages: Sequence[OdooStage]) -> Iterator[InstallLine]:
-    """Create missing stages if that is allowed, and note what the connection has to say."""
+def ensure_stages(
+    context: SetupContext, stages: Sequence[OdooStage], taken: Collection[int | str]
+) -> Iterator[InstallLine]:
+    """Create missing stages if that is allowed, and note what the connection has to say.
+
+    ``taken``: the stages that the connection has a status for.
+    """
     fields = context.fields_of(context.schema.stage)
     there = _present(context, fields)
     found = _found(context, stages, there)
+    found |= (alike := _alike([stage for stage in stages if stage not in found], there, {*taken, *found.values()}))
+    names = {int(record["id"]): str(record["name"]) for record in there}
+    for stage, ident in alike.items():
+        advice = f"takes {names[ident]} ({ident}) for {stage.name} ({stage.status}); to choose otherwise, name a stage"
+        yield Diagnosis("stages", ok=True, advice=f"{advice} under statuses.{stage.status} in policybridge.yaml")
     missing = [stage for stage in stages if stage not in found]
     if context.options.stages:
         # in Enterprise a stage must name its teams; in the community helpdesk a stage without teams is for all
@@ -80,7 +91,8 @@ def ensure_stages(context: SetupContext, stages: Sequence[OdooStage]) -> Iterato
         teams = context.client.search_read(context.schema.team, [], ["name"], order="id") if everybody else []
         row, ids = last_open_row(there), [int(team["id"]) for team in teams]
         yield from context.ensure([stage.record(context.schema.stage, row, fields, ids) for stage in missing])
-        found = _found(context, stages, _present(context, fields)) if context.apply else found | dict.fromkeys(missing)
+        there = _present(context, fields)
+        found |= _found(context, missing, there) if context.apply else dict.fromkeys(missing)
     elif missing:
         listed = ", ".join(f"{stage.name} ({stage.status})" for stage in missing)
         yield Diagnosis("stages", ok=True, advice=f"there is no stage for {listed}; --stages creates them")
@@ -92,6 +104,25 @@ def ensure_stages(context: SetupContext, stages: Sequence[OdooStage]) -> Iterato
 def _present(context: SetupContext, fields: frozenset[str]) -> Sequence[Json]:
     wanted = [name for name in STAGE_FIELDS if name in fields]
     return context.client.search_read(context.schema.stage, [], wanted, order="sequence, id", context=ALSO_ARCHIVED)
+
+
+def _alike(
+    stages: Sequence[OdooStage], there: Sequence[Json], taken: Collection[int | str | None]
+) -> dict[OdooStage, int]:
+    """The first free stage of all teams that is called as people call such a stage, for statuses without one."""
+    likely, alike = NativeStages(there, {}), dict[OdooStage, int]()
+    for stage in stages:
+        free = (
+            ident
+            for record in there
+            if (ident := int(record["id"])) not in {*taken, *alike.values()}
+            and record.get("active", True)
+            and not record.get("team_ids")
+            and likely.status_of(ident) == stage.status
+        )
+        if not stage.named and (first := next(free, None)):
+            alike[stage] = first
+    return alike
 
 
 def _found(context: SetupContext, stages: Sequence[OdooStage], there: Sequence[Json]) -> dict[OdooStage, int | None]:
