@@ -35,14 +35,16 @@ def check(packs: tuple[str, ...], config: Path | None, *, as_json: bool) -> Exit
     Each problem is one line: file, line, column, code, what was found, what is allowed and what to do. A pack with an
     error is not loaded (exit code 1); warnings and notes are advice.
     """
-    from bridge.cli.config_check import check_config
+    from bridge.cli.config_check import check_config, effective_packs
     from bridge.cli.pack_check import check_pack, default_packs
     from bridge.config.configuration import configuration_file
     from bridge.config.settings import load_settings
 
     file = config or configuration_file(load_settings())
-    results = [check_pack(pack) for pack in packs or default_packs(file)]
-    if file and (config or not packs):
+    is_checked = file is not None and (config is not None or not packs)
+    effective = effective_packs(file) if file and is_checked else {}
+    results = [check_pack(pack, effective.get(pack)) for pack in packs or default_packs(file)]
+    if file and is_checked:
         results.append(check_config(file))
     if as_json:
         print_json([each.as_json() for each in results])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 from bridge.cli.pack_check import CheckResult, LocatedProblem
@@ -20,7 +21,7 @@ from bridge.policy.model import Policy
 from bridge.runtime.ticket_clock import wall_clock
 from bridge.yamlio.document import YamlDocument, read
 from bridge.yamlio.problems import KeyPath
-from bridge.yamlio.validate import validate
+from bridge.yamlio.validate import load_model, validate
 from mappings.connection import Configuration
 
 INVALID_OVERRIDE = "PB003"
@@ -43,6 +44,16 @@ def check_config(config: Path) -> CheckResult:
     document = read(config)
     problems = _problems(document, validate(document, Configuration))
     return CheckResult(str(config), config, None, tuple(sorted(problems)))
+
+
+def effective_packs(config: Path) -> dict[str, Policy]:
+    """The packs of a configuration file with its overrides, by the names it has for them; those that fit only."""
+    configuration = load_model(config, Configuration)
+    found: dict[str, Policy] = {}
+    for name, overrides in configuration.overrides.items():
+        with suppress(InputError):
+            found[name] = load_policy(name, overrides)
+    return found
 
 
 def _problems(document: YamlDocument, configuration: Configuration) -> Iterator[LocatedProblem]:

@@ -11,7 +11,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from bridge.errors import InputError
-from bridge.policy.lint import Level, lint
+from bridge.policy.lint import Level, Problem, lint
 from bridge.policy.load import pack_file, packs, renamed_problems
 from bridge.policy.load_errors import worded
 from bridge.policy.model import Policy
@@ -96,8 +96,11 @@ class CheckResult:
         }
 
 
-def check_pack(pack: str) -> CheckResult:
-    """Check one pack, by name or path. Raises ``InputError`` if there is no such pack."""
+def check_pack(pack: str, effective: Policy | None = None) -> CheckResult:
+    """Check one pack, by name or path. Raises ``InputError`` if there is no such pack.
+
+    ``effective``: the pack with the overrides of the installation, which may do what warnings and notes advise.
+    """
     file = pack_file(pack)
     try:
         document = read(file)
@@ -109,7 +112,7 @@ def check_pack(pack: str) -> CheckResult:
         policy = Policy.of(document.value)
     except ValidationError as error:
         return CheckResult(pack, file, None, _invalid(problems_of(document, Policy, error)))
-    return CheckResult(pack, file, policy, tuple(sorted(_lint_problems(document, policy))))
+    return CheckResult(pack, file, policy, tuple(sorted(_lint_problems(document, policy, effective))))
 
 
 def _invalid(problems: Iterable[FileProblem]) -> tuple[LocatedProblem, ...]:
@@ -117,9 +120,17 @@ def _invalid(problems: Iterable[FileProblem]) -> tuple[LocatedProblem, ...]:
     return tuple(sorted({LocatedProblem.of(each, INVALID_PACK, Level.ERROR, INVALID_PACK) for each in problems}))
 
 
-def _lint_problems(document: YamlDocument, policy: Policy) -> Iterator[LocatedProblem]:
-    for problem in lint(policy):
+def _lint_problems(document: YamlDocument, policy: Policy, effective: Policy | None) -> Iterator[LocatedProblem]:
+    for problem in lint(policy) if effective is None else _not_overridden(policy, effective):
         yield LocatedProblem.of(document.problem(problem.path, worded(problem)), problem.code, problem.level)
+
+
+def _not_overridden(policy: Policy, effective: Policy) -> Iterator[Problem]:
+    """The errors of a pack, and what else is left of its problems once overrides are laid over it."""
+    left = {(problem.code, problem.path): problem for problem in lint(effective)}
+    for problem in lint(policy):
+        found = problem if problem.level is Level.ERROR else left.get((problem.code, problem.path))
+        yield from (found,) if found else ()
 
 
 def _not_yaml(text: str) -> LocatedProblem:

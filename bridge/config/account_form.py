@@ -7,6 +7,7 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, BeforeValidator, StringConstraints
 
 from bridge.account import Account, Onboarding, OpenTicket, SupportPeriod, SupportPlan
+from bridge.contacts import unreachable_contacts
 from bridge.policy.calendars.spec import CalendarSpec, TimeZone
 from bridge.ticket import Facts, TicketRef
 
@@ -23,6 +24,16 @@ def _with_an_at(text: str) -> str:
 Email = Annotated[str, StringConstraints(strip_whitespace=True, to_lower=True)]
 Address = Annotated[Email, AfterValidator(_with_an_at)]
 """An address that is never empty: people without one must not be taken for each other."""
+
+
+def _reachable(text: str) -> str:
+    if wrong := unreachable_contacts(text):
+        raise ValueError(f"found {wrong[0]!r}; allowed: an e-mail address, or the URL of a channel such as slack://...")
+    return text
+
+
+Contact = Annotated[str, AfterValidator(_reachable)]
+"""Whom a role names: addresses and channels."""
 Ident = Annotated[str, BeforeValidator(lambda value: str(value) if type(value) is int else value)]
 
 
@@ -42,7 +53,7 @@ class AccountForm(Facts):
     agreed_languages: tuple[str, ...] = ()
     contacts: frozenset[Address] | None = None
     management: frozenset[Address] = frozenset()
-    roles: dict[str, str] = {}
+    roles: dict[str, Contact] = {}
     support: SupportPeriod | None = None
     onboarding: Onboarding | tuple[Onboarding, ...] | None = None
     calendar: CalendarSpec | None = None

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Container, Iterable, Mapping
 from urllib.parse import quote
 
@@ -91,11 +90,6 @@ class Notifier:
 def _send(url: str, title: str, text: str) -> bool:
     channel = apprise.Apprise()
     return bool(channel.add(url) and channel.notify(body=text or title, title=title))
-
-
-def addresses(contacts: str) -> list[str]:
-    """The single contacts of a role."""
-    return [contact for contact in re.split(r"[\s,;]+", contacts) if contact]
 
 
 def _resolve_url(where: str, url: str, environ: Mapping[str, str]) -> str:

@@ -8,7 +8,8 @@ from bridge.policy.calendars.spec import week_of
 from bridge.policy.condition_space import ConditionSpace, holds_at
 from bridge.policy.evaluation.predicate import Predicate
 from bridge.policy.model import Policy
-from bridge.policy.rules.clock import ClockRule, Target
+from bridge.policy.rules.clock import ClockRule
+from bridge.policy.rules.clock_targets import Target
 
 
 def longest_day(policy: Policy, calendar: str | None) -> int:

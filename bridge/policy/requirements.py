@@ -21,8 +21,8 @@ from bridge.policy.rules.categories import Categories
 from bridge.policy.rules.clock_steps import ClockStep
 from bridge.policy.rules.contact_attempts import ContactAttempts
 from bridge.policy.rules.escalation import EscalationLevel
+from bridge.policy.rules.held_level import ChangeApproval
 from bridge.policy.rules.reactions import Reaction
-from bridge.policy.rules.severity_choice import ChangeApproval, SeverityChoice
 from bridge.policy.rules.shifts import ShiftRotation
 from bridge.policy.written_tags import written_tags
 from bridge.ticket import Status
@@ -81,9 +81,7 @@ def _fields(policy: Policy) -> Iterator[str]:
     yield from ("severity", "clause", "next_due", "next_due_at")
     for _, part in parts(policy):
         match part:
-            case SeverityChoice(fact=str(), change_approval=ChangeApproval(field=field)):
-                yield field
-            case Categories() | ShiftRotation():
+            case Categories() | ChangeApproval() | ShiftRotation():
                 yield part.field
             case Reaction():
                 yield from part.set_fields

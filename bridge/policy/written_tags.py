@@ -17,10 +17,10 @@ from bridge.policy.rules.clock import ClockRule
 from bridge.policy.rules.contact_attempts import ContactAttempts
 from bridge.policy.rules.escalation import EscalationLevel
 from bridge.policy.rules.escalation_request import EscalationOnRequest, RequestLevel
+from bridge.policy.rules.held_level import ChangeApproval
 from bridge.policy.rules.intake import IntakeItem
 from bridge.policy.rules.reminders import Reminders
 from bridge.policy.rules.severity import SeverityHints
-from bridge.policy.rules.severity_choice import ChangeApproval
 from bridge.policy.rules.shifts import ShiftRotation
 
 
@@ -49,9 +49,7 @@ _DERIVED_TAGS: dict[type[BaseModel], Callable[[Any], Iterable[str]]] = {
     EscalationOnRequest: lambda _: ["escalation_requested"],
     RequestLevel: lambda part: [f"escalated_{part.stage}"],
     EscalationLevel: lambda part: [f"escalated_{part.stage}"],
-    ClockRule: lambda part: (
-        [f"warning_{part.name}", f"breached_{part.name}"] if part.targets or part.plan_targets else []
-    ),
+    ClockRule: lambda part: [f"warning_{part.name}", f"breached_{part.name}"] if part.has_targets else [],
     FollowUps: lambda part: [f"breached_{part.clock}"],
     ContactAttempts: lambda part: _numbered(part.attempts),
     Reminders: lambda part: [*_numbered(len(part.notices)), *([f"warning_{part.clock}"] if part.clock else [])],

@@ -11,7 +11,8 @@ from zoneinfo import ZoneInfo
 from bridge.decision import Clock, ClockState
 from bridge.policy.evaluation.context import Context
 from bridge.policy.model import Policy
-from bridge.policy.rules.clock import ClockRule, Target
+from bridge.policy.rules.clock import ClockRule
+from bridge.policy.rules.clock_targets import Target
 from bridge.policy.rules.report_spec import ClockMetrics
 from bridge.report.inputs import ReviewedTicket, Row, month_of
 

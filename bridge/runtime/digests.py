@@ -15,7 +15,8 @@ from zoneinfo import ZoneInfo
 import structlog
 
 from bridge.account import Account
-from bridge.helpdesks.notifications import Notifier, addresses
+from bridge.contacts import contacts_in
+from bridge.helpdesks.notifications import Notifier
 from bridge.policy.calendars.duration import after
 from bridge.policy.model import Policy
 from bridge.policy.rules.digest import Digest
@@ -110,14 +111,14 @@ class Digests:
         """What is due for each address, and for each role that has channels of its own."""
         roles = due.digest.notify
         found: dict[str, dict[DueClock, None]] = {
-            to: {} for role in roles for to in addresses(due.policy.roles.get(role, ""))
+            to: {} for role in roles for to in contacts_in(due.policy.roles.get(role, ""))
         }
         channels = [role for role in roles if role in self.connections[due.connection].notify]
         found |= {role: {} for role in channels}
         for each in self._open_tickets(due):
             url = self.helpdesks[due.connection].ticket_url(each.ticket.ref)
             clocks = dict.fromkeys(due_clocks(each, due.until, due.now, url))
-            contacts = (to for role in roles for to in addresses(each.context.address(role, due.now)))
+            contacts = (to for role in roles for to in contacts_in(each.context.address(role, due.now)))
             for recipient in {*channels, *contacts}:
                 found.setdefault(recipient, {}).update(clocks)
         return found

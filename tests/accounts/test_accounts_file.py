@@ -118,6 +118,7 @@ def test_processes_that_notice_the_same_edit_record_it_once(store: SqlStore, fil
     [
         "accounts: [",
         "accounts: {'5101': {plan: gold}}",
+        "accounts: {'5101': {roles: {coo: Ann}}}",
         "accounts: {'5101': {overrides: {clocks: [{name: first_response, speed: 1}]}}}",
     ],
 )

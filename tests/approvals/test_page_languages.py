@@ -33,6 +33,8 @@ MARKS = {"_": None, "counted": (2, 3), "Sentence": None}
 ALIKE = frozenset(
     [
         "%(key)s: %(text)s",
+        "Date",
+        "Roles",
         "Ticket %(number)s",
         "message",
         "message %(name)s",

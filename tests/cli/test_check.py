@@ -8,6 +8,14 @@ from bridge.cli.exits import Exit
 from bridge.policy.load import SHIPPED, packs
 from bridge.yamlio.document import read
 
+GIVEN = """
+policy: maas360
+overrides:
+  maas360:
+    roles: {support_manager: lead@vendor.example}
+    plan_roles: {premium: {account_manager: gold@vendor.example}}
+connections: {zendesk: {vendor: zendesk, mode: shadow}}
+"""
 MAAS360 = (SHIPPED / "maas360.yaml").read_text()
 
 
@@ -50,6 +58,11 @@ def test_roles_that_the_pack_leaves_to_accounts_are_named(policybridge: Any) -> 
     )
     pack = policybridge.write("filled.yaml", f"{MAAS360}\nroles:{filled}\n")
     assert vacant(policybridge, pack) == []
+
+    found = policybridge("check", "--config", policybridge.write("policybridge.yaml", GIVEN), "--json").json()[0]
+    (note,) = [problem["message"] for problem in found["problems"] if problem["code"] == "PB502"]
+    assert "account_manager (except in premium)" in note
+    assert "support_manager" not in note
 
 
 def test_each_error_has_file_line_column_and_what_is_allowed(policybridge: Any) -> None:

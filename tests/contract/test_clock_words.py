@@ -267,6 +267,36 @@ def test_a_digest_of_nothing_is_sent_only_where_the_policy_says_so(scenario: Ven
     assert "Console down" not in texts["lead@vendor.example"]
 
 
+@laid_over(
+    closure={"if_unconfirmed": "allow"},
+    intake={"replace": []},
+    facts={"device": MOMENT, "username": MOMENT},
+    clocks=[
+        {"name": "visit", "clause": "MA-10", "start_fact": "device", "met_by": ["solved"], "calendar": "always",
+         "targets": {"critical": "2h"}},
+        {"name": "call_back", "clause": "MA-10", "due_fact": "username", "met_by": ["agent_message"],
+         "calendar": "always"},
+    ],
+)  # fmt: skip
+def test_clocks_begin_and_are_due_at_the_times_that_a_field_holds(scenario: VendorScenario) -> None:
+    vendor = scenario.vendor
+    number = vendor.open("Console down", affected="all")
+    scenario.settle()
+    begins, due = (vendor.now().replace(microsecond=0) + timedelta(hours=hours) for hours in (3, 1))
+    vendor.edit(number, facts={"device": begins.isoformat(), "username": due.isoformat()})
+    scenario.settle()
+    assert clocks(scenario, number, "visit") == []
+    [call_back] = clocks(scenario, number, "call_back")
+    assert (call_back.state, call_back.due_at) == ("running", due)
+    scenario.later(hours=1, minutes=5)
+    assert "policy_breached_call_back" in scenario.see(number).tags
+    scenario.later(hours=2)
+    [visit] = clocks(scenario, number, "visit")
+    assert (visit.state, visit.started_at, hours_to(visit)) == ("running", begins, 2)
+    scenario.later(hours=2)
+    assert "policy_breached_visit" in scenario.see(number).tags
+
+
 VIP = {"tags": {"any": ["vip"]}}
 
 

@@ -204,6 +204,32 @@ def test_a_downgrade_lapses_when_nobody_answers(scenario: VendorScenario) -> Non
     assert scenario.ticket(number).priority == "urgent"
 
 
+ROWS = [{"level": level, "when": {"affected": level}} for level in LEVELS]
+
+
+@laid_over(
+    severity={"replace": {"clause": "MA-09", "levels": LEVELS, "rows": ROWS, "unknown_tag": "unrated",
+                          "change_approval": HELD}},
+    facts={"affected": {"values": list(LEVELS)}},
+    reactions={"replace": []},
+    escalation=None,
+    clocks={"replace": []},
+    templates={"agree": "May we lower the severity to {proposed}?", "stays": "The severity stays: {reason}."},
+)  # fmt: skip
+def test_a_downgrade_by_the_table_waits_for_the_customer(scenario: VendorScenario) -> None:
+    number = scenario.vendor.open("Console down", affected="all")
+    scenario.settle()
+    scenario.vendor.edit(number, affected="small")
+    scenario.settle()
+    ticket = scenario.ticket(number)
+    assert (ticket.priority, ticket.facts["affected"]) == ("urgent", "small")
+    assert "May we lower the severity to small?" in scenario.see(number).public
+    scenario.approve(number, "severity_change")
+    scenario.running.store.wake(scenario.vendor.ref(number), scenario.vendor.now(), "command")
+    scenario.settle()
+    assert scenario.ticket(number).priority == "low"
+
+
 @laid_over(
     clocks=[COMPLETION],
     digests=[{"name": "daily", "clause": "MA-10", "notify": ["coo"], "at": "00:00", "due_within": "2d"}],
@@ -254,7 +280,7 @@ def test_a_closing_text_says_its_own_reason_and_reasons_are_in_the_language_of_t
     scenario.later(hours=2, minutes=1)
     scenario.later(hours=2)
     assert list(scenario.see(silent).public) == [
-        "Erinnerung: keine Antwort seit 2 Stunden.",
+        "Erinnerung: 2 Stunden ohne Antwort.",
         "Ohne Antwort geschlossen.",
     ]
     assert list(scenario.see(solved).public) == ["Gelöst."]

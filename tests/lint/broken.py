@@ -170,6 +170,9 @@ BROKEN = [
         "  - {name: silver, clause: AC-6, when: {account: [Globex, Initech]}}\nreactions:",
         "found Globex, which has the plan gold already",
     ),
+    Broken("PB109", "when: {impact: many}", "when: {impact: many, cause: known}", "write cause: {known: true}"),
+    Broken("PB109", "when: {type: incident}", "when: {type: incident, team: unknown}", "write team: {known: false}"),
+    Broken("PB109", "when: {type: incident}", "when: {type: incident, workaround: 3}", "allowed: true, false"),
     # -- lengths
     Broken("PB301", "high: 1h, medium: 2h", "high: 3h, medium: 2h", "high within 3 hours, medium within 2 hours"),
     Broken("PB301", "low: 1 business day", "low: 1h", "medium within 2 hours, low within 1 hour"),
@@ -251,6 +254,13 @@ BROKEN = [
         "plan_roles: {premium: {teamlead: a@acme.example}}\nroles: {",
         "did you mean 'team_lead'?",
     ),
+    Broken("PB503", "{team_lead: lead@acme.example}", "{team_lead: Ann}", "found 'Ann'; allowed: an e-mail address"),
+    Broken(
+        "PB503",
+        "roles: {",
+        "plan_roles: {premium: {team_lead: 'a@acme.example, slack:/x'}}\nroles: {",
+        "found 'slack:/x'; allowed: an e-mail address or an apprise URL",
+    ),
     Broken("PB502", "roles: {", "role_directory: [coo]\nroles: {", "coo"),
     Broken(
         "PB502",
@@ -316,6 +326,7 @@ BROKEN = [
         "reactions:\n  - {name: solved, clause: AC-6, when: {status: solved}, message: agreed, include_resolved: true}",
         "by 'reminders' (AC-5) and by 'transitions' (AC-6)",
     ),
+    Broken("PB807", "https://portal.acme.example", "portal", "found 'portal'; allowed: an address with https://"),
     Broken(
         "PB805",
         'agreed: "We go on."',
@@ -341,6 +352,12 @@ BROKEN = [
         "    targets: {high: 8h, medium: 2d, low: 5d}",
         "    targets: {high: 8h, medium: 2d, low: 5d}\n    paused_in: [waiting_customer]",
         "stage 1 of high in waiting_customer, where completion is paused",
+    ),
+    Broken(
+        "PB905",
+        "    met_by: [agent_message]",
+        "    start_fact: cause\n    met_by: [agent_message]",
+        "'cause', a fact of type text; allowed: a fact with type: datetime",
     ),
     Broken(
         "PB904",

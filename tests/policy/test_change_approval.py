@@ -133,3 +133,82 @@ def test_a_change_that_lapsed_can_be_proposed_again(play: Play) -> None:
 def test_the_time_of_an_answer_goes_with_the_lapse(play: Play) -> None:
     with pytest.raises(InputError, match="found calendar or expired_note without expires_after"):
         play(chosen(expired_note="lapsed") | TEXTS, scenario())
+
+
+def by_table(**held: Any) -> dict[str, Any]:
+    settings = {"clause": "AC-5", "gate": "severity_change", "request_message": "ask", "only": "lowering", **held}
+    facts = {"impact": {"type": "choice", "values": ["major", "minor", "none"], "label": "How badly work suffers"}}
+    rows = [
+        {"level": "bad", "when": {"impact": "major"}},
+        {"level": "mild", "when": {"impact": "minor"}},
+        {"level": "small", "when": {"impact": "none"}},
+    ]
+    severity = {"clause": "AC-2", "rows": rows, "change_approval": settings, "unless": {"tags": {"any": ["idea"]}}}
+    return {"facts": facts, "severity": severity}
+
+
+LESS, LEAST, MORE = (f"at: +{hour}h, by: agent, set: {{impact: {word}}}" for hour, word in
+                     ((1, "minor"), (6, "none"), (7, "major")))  # fmt: skip
+BAD = ("03-02 09:00", "urgent")
+
+
+@pytest.mark.parametrize(
+    ("events", "expected"),
+    [
+        ((LESS,), [BAD]),
+        ((LESS, BY_PAT), [BAD, ("03-02 11:00", "normal")]),
+        ((LESS, BY_PAT.replace("approve", "refuse"), LEAST, BY_BOSS.replace("+3h", "+8h")),
+         [BAD, ("03-02 17:00", "low")]),
+        ((LESS, BY_PAT, MORE), [BAD, ("03-02 11:00", "normal"), ("03-02 16:00", "urgent")]),
+        ((LESS, MORE, BY_BOSS.replace("+3h", "+8h")), [BAD]),
+        ((LESS.replace("agent", "customer"),), [BAD, ("03-02 10:00", "normal")]),
+        (("at: +1h, by: agent, set: {impact: null}",), [BAD]),
+        (("at: +1h, by: agent, set: {tags: [idea]}", "at: +2h, by: agent, set: {impact: minor}"), [BAD]),
+    ],
+    ids=["waits", "approved", "refused", "raised", "taken back", "by the customer", "emptied", "exempt"],
+)  # fmt: skip
+def test_a_lowering_that_follows_from_the_table_waits(
+    play: Play, events: tuple[str, ...], expected: list[tuple[str, str]]
+) -> None:
+    assert done(play(by_table(), scenario(*events, facts="facts: {impact: major}")), "set_priority") == expected
+
+
+def test_what_a_table_proposes_is_shown_and_asked_once_and_lapses(play: Play) -> None:
+    outcome = play(by_table(**LAPSES) | TEXTS, scenario(LESS, LEAST, facts="facts: {impact: major}"))
+    assert done(outcome, "set_field") == [
+        ("03-02 10:00", "proposed_severity=mild"),
+        ("03-02 14:00", "proposed_severity="),
+        ("03-02 15:00", "proposed_severity=small"),
+    ]
+    assert [at for at, name in done(outcome, "public_message") if name == "ask"] == ["03-02 10:00", "03-02 15:00"]
+    assert ("03-02 14:00", "lapsed") in done(outcome, "internal_note")
+    assert done(outcome, "set_priority") == [BAD]
+
+
+def test_a_level_that_falls_with_the_hours_needs_no_consent(play: Play) -> None:
+    settings = by_table()
+    settings["severity"]["rows"][0]["when"]["calendar_open"] = "office"
+    outcome = play(
+        settings, scenario("at: +1h, by: agent, note: Seen", facts="facts: {impact: major}").replace("+9h", "+12h")
+    )
+    assert done(outcome, "set_priority") == [BAD, ("03-02 18:00", "normal")]
+
+
+@pytest.mark.parametrize(
+    ("severity", "message"),
+    [
+        ({"chosen_in": {"fact": "impact"}}, "found change_approval beside chosen_in; allowed: under chosen_in"),
+        (
+            {
+                "change_approval": None,
+                "chosen_in": {"change_approval": {"clause": "AC-5", "gate": "level", "request_message": "ask"}},
+            },
+            "found change_approval without fact; allowed: with fact",
+        ),
+    ],
+)  # fmt: skip
+def test_a_change_is_held_where_the_level_comes_from(play: Play, severity: dict[str, Any], message: str) -> None:
+    settings = by_table()
+    settings["severity"] |= severity
+    with pytest.raises(InputError, match=message):
+        play(settings, scenario())

@@ -142,10 +142,8 @@ def test_after_a_month_of_downtime_the_customer_gets_at_most_one_message(
 
 def promised(policy: Policy) -> set[str | None]:
     """Messages that never give way: questions, what stages owe, notices and attempts of waiting rules."""
-    chosen = policy.severity.chosen_in
-    found = {gate.request_message for gate in policy.gates} | (
-        {chosen.change_approval.request_message} if chosen and chosen.change_approval else set()
-    )
+    held = policy.severity.held_by
+    found = {gate.request_message for gate in policy.gates} | ({held.request_message} if held else set())
     for step in (step for flow in policy.workflows for step in flow.stages):
         found |= {step.message, *(need.message for need in step.needs)}
     for ladder in policy.waiting:

@@ -85,7 +85,7 @@ def test_a_note_about_an_undo_is_in_the_language_of_the_agents() -> None:
     kept = Kept(entry, Sentence("the ticket is closed and cannot be changed"))
     note = Undoing((REMOVED, SOLVED), kept=(kept,)).note("pat", "sv")
     assert note.text.splitlines() == [
-        "pat har låtit ångra dessa ändringar från policyn:",
+        "pat har låtit ångra dessa ändringar, som gjordes enligt policyn:",
         "- P-1: taggen policy_x borttagen",
         "- P-1: status åter solved",
         "Inte ångrat:",

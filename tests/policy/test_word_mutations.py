@@ -84,6 +84,18 @@ WORDS = [
         2,
     ),
     Word(
+        "severity.change_approval.expires_after",
+        {"severity": {"change_approval": CHOSEN["severity"]["chosen_in"]["change_approval"]}},
+        f"""
+        {TICKET}, facts: {{impact: major}}}}
+        events: [{{at: +1h, by: agent, set: {{impact: minor}}}}]
+        until: +9h
+        expect: [{{at: +5h, clause: AC-5, internal_note: reminder}}]
+        final: {{priority: urgent}}
+        """,
+        2,
+    ),
+    Word(
         "severity.chosen_in.change_approval.calendar",
         CHOSEN,
         f"""

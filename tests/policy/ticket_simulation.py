@@ -81,10 +81,8 @@ def _values(spec: FactSpec) -> list[FactValue]:
 
 
 def _gates(policy: Policy) -> list[str]:
-    chosen = policy.severity.chosen_in
-    return [gate.name for gate in policy.gates] + (
-        [chosen.change_approval.gate] if chosen and chosen.change_approval else []
-    )
+    held = policy.severity.held_by
+    return [gate.name for gate in policy.gates] + ([held.gate] if held else [])
 
 
 @dataclass

@@ -22,7 +22,8 @@ from bridge.policy.document.wording import (
 from bridge.policy.evaluation.sentence import Sentence, listed, series
 from bridge.policy.evaluation.terms import term
 from bridge.policy.model import Policy
-from bridge.policy.rules.clock import ClockRule, Target
+from bridge.policy.rules.clock import ClockRule
+from bridge.policy.rules.clock_targets import Target
 from bridge.policy.rules.escalation import EscalationLevel
 from bridge.policy.rules.severity import SeverityRow
 from bridge.policy.rules.severity_choice import SeverityChoice

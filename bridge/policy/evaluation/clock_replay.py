@@ -166,6 +166,7 @@ class ClockReplay:
         else:
             self.due = self._at(within, start)
         self.warn = self._at(self._seconds() * max(0.0, self.rule.warn_at_percent / 100 - 1 + self.share), start)
+        self.due = self.run.due_at or self.due
         if self.run.not_before and self.due < self.run.not_before:
             self.due, self.warn = self.run.not_before, self.run.not_before - (self.due - self.warn)
 
@@ -205,7 +206,7 @@ class ClockReplay:
         over = self.ended is not None
         return Clock(
             cite=self.context.cite(aim.clause),
-            because=f"within {humanize(aim.within)}{self._left()}{self._merged()}",
+            because="at the agreed time" if self.run.due_at else self._within(aim),
             name=self.rule.name,
             started_at=self.run.start,
             due_at=self.due,
@@ -219,13 +220,12 @@ class ClockReplay:
             resumed_at=self.run.resumed_at,
         )
 
-    def _left(self) -> str:
-        """What was left of the target when the level changed, for people; empty where all of it counts."""
-        return f", of which {self.share:.0%} was left when the level changed" if self.base else ""
-
-    def _merged(self) -> str:
+    def _within(self, aim: TargetInForce) -> str:
+        """How long it may take, what of that was left when the level changed, and what a merged ticket adds."""
+        left = f", of which {self.share:.0%} was left when the level changed" if self.base else ""
         head = self.run.head_start
-        return f", counted from ticket {head.source}, which was merged into this one" if head else ""
+        merged = f", counted from ticket {head.source}, which was merged into this one" if head else ""
+        return f"within {humanize(aim.within)}{left}{merged}"
 
     def _state(self) -> ClockState:
         if self.breached:

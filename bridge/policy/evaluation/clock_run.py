@@ -21,6 +21,8 @@ class ClockRun:
     """Times in it that do not count, because the ticket was resolved."""
     not_before: datetime | None = None
     """It is not due before this instant, because somebody has extended it."""
+    due_at: datetime | None = None
+    """When it is due, whatever it counts, because a fact says so."""
     resumed_at: datetime | None = None
     """When the ticket was last reopened, and the clock went on."""
     head_start: HeadStart | None = None

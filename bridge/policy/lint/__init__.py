@@ -2,7 +2,7 @@
 
 Each check has a stable code. ``PB1xx`` words that name nothing, ``PB2xx`` the severity table and other choices,
 ``PB3xx`` lengths of time, ``PB4xx`` calendars and zones, ``PB5xx`` roles, ``PB6xx`` feedback, ``PB7xx`` what nothing
-uses, ``PB8xx`` messages, ``PB9xx`` steps of clocks and stages of the schedule.
+uses, ``PB8xx`` messages, ``PB9xx`` steps and times of clocks, and stages of the schedule.
 (``PB0xx``, files that are not packs at all, are found where files are read.)
 """
 

@@ -18,8 +18,9 @@ from bridge.policy.model import Policy
 from bridge.policy.pack_parts import nodes, parts, source_at
 from bridge.policy.references import Path
 from bridge.policy.rules.approval_gate import ApprovalGate
-from bridge.policy.rules.clock import ClockRule, Target
+from bridge.policy.rules.clock import ClockRule
 from bridge.policy.rules.clock_steps import ClockStep
+from bridge.policy.rules.clock_targets import Target
 from bridge.policy.rules.contact_attempts import ContactAttempts
 from bridge.policy.rules.entitlement import RenewalNotice
 from bridge.policy.rules.escalation import EscalationLevel, EscalationSchedule
@@ -160,11 +161,10 @@ def no_time(policy: Policy) -> Iterator[Found]:
 def clocks_without_target(policy: Policy) -> Iterator[Found]:
     for index, clock in enumerate(policy.clocks):
         given = {level for _, targets in _tables(index, clock) for level in targets}
-        missing = [level for level in policy.severity.levels if level not in given]
-        if missing:
-            which = f"no target for {', '.join(missing)}" if given else "no target"
-            allowed, fix = "none where the document gives none; it does not run then", "add what the document gives"
-            yield Found(("clocks", index), f"{clock.name}: {which}", allowed, fix)
+        if (missing := [level for level in policy.severity.levels if level not in given]) and not clock.due_fact:
+            which = f"{clock.name}: no target" + (f" for {', '.join(missing)}" if given else "")
+            allowed = "none where the document gives none; it does not run then"
+            yield Found(("clocks", index), which, allowed, "add what the document gives")
 
 
 @check("PB309", Level.ERROR, "a more severe level with a lower priority")

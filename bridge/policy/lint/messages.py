@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
@@ -53,6 +54,14 @@ def languages_without_text(policy: Policy) -> Iterator[Found]:
 @check("PB803", Level.ERROR, "a placeholder that is missing in one language")
 def missing_placeholders(policy: Policy) -> Iterator[Found]:
     yield from translations.missing_placeholders(policy)
+
+
+@check("PB807", Level.ERROR, "a link that leads nowhere")
+def links_without_address(policy: Policy) -> Iterator[Found]:
+    for name, address in policy.links.items():
+        if not re.fullmatch(r"(https?://[^\s/]+\S*|(mailto|tel):\S+)", address):
+            fix = "write where it leads, such as https://support.acme.example"
+            yield Found(("links", name), repr(address), "an address with https://, mailto: or tel:", fix)
 
 
 @check("PB806", Level.WARNING, "a translated word that nothing says")

@@ -7,11 +7,11 @@ from collections.abc import Iterable, Iterator
 from itertools import chain
 from typing import Any
 
-from bridge.policy.condition_space import allowed_values
 from bridge.policy.evaluation.comparisons import is_comparison
 from bridge.policy.evaluation.conditions import CONDITION_NAMES, MULTI_VALUED
-from bridge.policy.evaluation.predicate import COMBINATORS, compared_values
+from bridge.policy.evaluation.predicate import COMBINATORS
 from bridge.policy.evaluation.template import PLACEHOLDER, PLACEHOLDERS
+from bridge.policy.lint import values
 from bridge.policy.lint.comparisons import unreadable_comparison
 from bridge.policy.lint.registry import Found, Level, check
 from bridge.policy.model import Policy
@@ -127,13 +127,7 @@ def unknown_names(policy: Policy) -> Iterator[Found]:
 
 @check("PB109", Level.ERROR, "an impossible value")
 def unknown_values(policy: Policy) -> Iterator[Found]:
-    for path, when in conditions(policy):
-        for inner, name, test in when.names():
-            allowed = allowed_values(policy, name)
-            for value in compared_values(test) if allowed is not None else ():
-                word = str(value).lower() if isinstance(value, bool) else str(value)
-                if value is not None and word not in (allowed or ()):
-                    yield Found(path + inner, value, allowed or (), f"compare {name} with one of these")
+    yield from values.impossible_values(policy)
 
 
 @check("PB110", Level.ERROR, "an unknown fact")

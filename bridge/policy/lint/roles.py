@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import chain
 
+from bridge.contacts import unreachable_contacts
 from bridge.policy.lint.registry import Found, Level, check
 from bridge.policy.model import Policy
 from bridge.policy.pack_parts import ASSIGNEE, roles
@@ -18,6 +19,16 @@ def unknown_roles(policy: Policy) -> Iterator[Found]:
         if role not in known:
             fix = "add it to role_directory if accounts name the contact, or give its address under roles"
             yield Found(path, role, known, fix)
+
+
+@check("PB503", Level.ERROR, "a contact that nobody can be reached by")
+def contacts_without_address(policy: Policy) -> Iterator[Found]:
+    given = [(("roles",), policy.roles), *((("plan_roles", plan), each) for plan, each in policy.plan_roles.items())]
+    for path, contacts in given:
+        for role, contact in contacts.items():
+            for single in unreachable_contacts(contact):
+                fix = "write an address such as lead@vendor.example, or the URL of a channel such as slack://..."
+                yield Found((*path, role), repr(single), "an e-mail address or an apprise URL", fix)
 
 
 @check("PB502", Level.NOTE, "roles for which accounts must name a contact")

@@ -11,11 +11,13 @@ from bridge.policy.clock_calendars import calendar_of, counted_seconds
 from bridge.policy.condition_space import ConditionSpace, Point, holds_at
 from bridge.policy.evaluation.condition_values import CUSTOMER_OWES
 from bridge.policy.evaluation.predicate import Predicate
+from bridge.policy.lint import values
 from bridge.policy.lint.registry import Found, Level, check
 from bridge.policy.model import Policy
 from bridge.policy.references import Path
-from bridge.policy.rules.clock import ClockRule, Target
+from bridge.policy.rules.clock import ClockRule
 from bridge.policy.rules.clock_steps import ClockStep
+from bridge.policy.rules.clock_targets import Target
 from bridge.policy.rules.escalation import EscalationLevel
 from bridge.ticket import Status
 
@@ -120,3 +122,8 @@ def resumes_what_is_refused(policy: Policy) -> Iterator[Found]:
             found = f"{clock.name} goes on within {humanize(goes_on)}"
             allowed = f"at most the {humanize(rule.within)} within which a ticket can be reopened"
             yield Found(("clocks", index, "reopened_within"), found, allowed, "correct one of the two times")
+
+
+@check("PB905", Level.ERROR, "a fact that holds no time")
+def facts_without_time(policy: Policy) -> Iterator[Found]:
+    yield from values.facts_without_time(policy)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import Field
 
+from bridge.contacts import contacts_in
 from bridge.decision import Clock, ClockState, Severity
 from bridge.decision.display import role_titles
 from bridge.policy.calendars.duration import LengthText, after
@@ -230,8 +230,8 @@ def _not_the_time(context: Context, each: Amendment, terms: Waivers | Extensions
 
 
 def _not_the_person(context: Context, each: Amendment, roles: Sequence[str]) -> str:
-    contacts = " ".join(context.address(role, each.at) for role in roles).lower()
-    if each.actor.email and each.actor.email.lower() in re.split(r"[\s,;]+", contacts):
+    contacts = contacts_in(" ".join(context.address(role, each.at) for role in roles).lower())
+    if each.actor.email and each.actor.email.lower() in contacts:
         return ""
     who = each.actor.email or Sentence("nobody with an e-mail address")
     return not_allowed(who, role_titles(roles))

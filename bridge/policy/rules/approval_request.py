@@ -15,8 +15,8 @@ from bridge.policy.rules.approval_gate import ApprovalGate
 from bridge.policy.rules.approver import Approver
 from bridge.policy.rules.closure import ClosureRule
 from bridge.policy.rules.escalation import RELAXED_UPDATES, EscalationSchedule
+from bridge.policy.rules.held_level import ChangeApproval
 from bridge.policy.rules.severity import SeverityTable
-from bridge.policy.rules.severity_choice import ChangeApproval, SeverityChoice
 from bridge.ticket import Status
 
 RESOLUTION = "resolution"
@@ -62,14 +62,14 @@ def resolution_request(context: Context, at: datetime | None = None) -> Approval
 def approvers(context: Context) -> dict[str, Approver]:
     """The approver by gate, for approvals that count only after a request."""
     asked: dict[str, Approver] = {gate.name: gate.approver for gate in context.rules(ApprovalGate)}
-    return asked | {held.gate: held.approver for _, held in _held_changes(context)}
+    return asked | {held.gate: held.approver for held in _held_changes(context)}
 
 
 def needs_proof(context: Context, gate: str) -> bool:
     """Whether an approval of this name counts only with a proof of the address."""
     terms = {RESOLUTION: any(each.proof_of_address for each in context.rules(ClosureRule))}
     terms |= {each.name: each.proof_of_address for each in context.rules(ApprovalGate)}
-    return (terms | {held.gate: held.proof_of_address for _, held in _held_changes(context)}).get(gate, False)
+    return (terms | {held.gate: held.proof_of_address for held in _held_changes(context)}).get(gate, False)
 
 
 def gate_names(context: Context) -> list[str]:
@@ -87,17 +87,16 @@ def _of_gates(context: Context) -> Iterator[ApprovalRequest]:
             yield ApprovalRequest(gate.name, gate.clause, message, gate.approver, each.opened, each.ended, proof)
 
 
-def _held_changes(context: Context) -> Iterator[tuple[SeverityChoice, ChangeApproval]]:
-    """Where people choose the severity, and how a change of the choice is approved."""
-    choices = (table.chosen_in for table in context.rules(SeverityTable))
-    return ((choice, choice.change_approval) for choice in choices if choice and choice.change_approval)
+def _held_changes(context: Context) -> Iterator[ChangeApproval]:
+    """How a change of the severity is approved."""
+    return (table.held_by for table in context.rules(SeverityTable) if table.held_by)
 
 
 def _of_held_changes(context: Context) -> Iterator[ApprovalRequest]:
-    for chosen, held in _held_changes(context):
-        steps = chosen.steps(context)
+    for table in context.rules(SeverityTable):
+        steps, held = table.held_steps(context), table.held_by
         for index, (at, choice) in enumerate(steps):
-            if choice.proposed_at == at:
+            if held and choice.proposed_at == at:
                 later = (then for then, other in steps[index + 1 :] if other.proposed_at != at)
                 ended, proof = next(later, None), held.proof_of_address
                 yield ApprovalRequest(held.gate, held.clause, held.request_message, held.approver, at, ended, proof)

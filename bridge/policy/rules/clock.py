@@ -18,44 +18,19 @@ from bridge.policy.evaluation.events import Event
 from bridge.policy.evaluation.misfire import StepTime, TimedStep
 from bridge.policy.evaluation.outcomes import RuleOutcome, Wake
 from bridge.policy.evaluation.predicate import Predicate
-from bridge.policy.evaluation.rule import PackPart, Rule
-from bridge.policy.references import CalendarName, Citation, LevelName, OwnName, Prose
+from bridge.policy.evaluation.rule import Rule
+from bridge.policy.references import CalendarName, FactName, LevelName, OwnName, Prose
 from bridge.policy.rules.amended_clock import replayed
-from bridge.policy.rules.clock_runs import OnLevelChange, OnReopen, StartsOn, begins_at_cutover, clock_runs
+from bridge.policy.rules.clock_facts import AgreedSpan, agreed_spans, agreed_target, two_beginnings, why_not_agreed
+from bridge.policy.rules.clock_runs import begins_at_cutover, clock_runs
 from bridge.policy.rules.clock_steps import ClockStep, SteppedClock
+from bridge.policy.rules.clock_targets import OtherCalendar, Target
 from bridge.policy.rules.escalation import reached_levels
+from bridge.policy.rules.running_rule import NOT_STARTED, OnLevelChange, OnReopen, StartsOn
 from bridge.ticket import Status
-
-_NOT_STARTED = {
-    "customer_message": "not started, because the customer has asked nothing since the creation",
-    "first_customer_message": "not started, because an agent opened the ticket and the customer has not written yet",
-}
-"""Why a clock with a target has not begun, by what starts it."""
 
 _WORDLESS = frozenset({"solved", "phone_contact", "created", "level_set"})
 """What starts or meets a clock without a word."""
-
-
-class Target(PackPart):
-    """The target of one severity level."""
-
-    within: LengthText
-    clause: Citation | None = None
-    """Clause of this level, where it differs from the clock's."""
-    calendar: CalendarName | None = None
-    """Calendar of this level, where it differs from the clock's."""
-
-    @model_validator(mode="before")
-    @classmethod
-    def _short_form(cls, value: object) -> object:
-        return {"within": value} if isinstance(value, str) else value
-
-
-class OtherCalendar(PackPart):
-    """A calendar that replaces the clock's own while a condition holds."""
-
-    when: Predicate
-    calendar: CalendarName
 
 
 class ClockRule(Rule):
@@ -66,9 +41,12 @@ class ClockRule(Rule):
     remark_otherwise: Prose = ""
     """What people are told on tickets where ``when`` does not hold."""
     starts_on: StartsOn = "created"
-    """``customer_message``: each time the customer writes and is not yet answered. ``level_set``: when the present
-    severity level came into force. ``first_customer_message``: once, at the creation unless an agent opened the ticket
-    for the customer."""
+    """``customer_message``: each time the customer writes and is not yet answered. ``level_set``: when the level came
+    into force. ``first_customer_message``: once, at the creation unless an agent opened it for the customer."""
+    start_fact: FactName | None = None
+    """Fact with the time at which it starts instead, such as an appointment."""
+    due_fact: FactName | None = None
+    """Fact with the time at which it is due, instead of targets; it runs since that time was entered."""
     met_by: tuple[Event, ...] = ()
     met_in: frozenset[Status] = frozenset()
     """Statuses that meet it as well; helpdesks whose own promise is to reach a stage need this."""
@@ -104,7 +82,7 @@ class ClockRule(Rule):
 
     @model_validator(mode="after")
     def _runs_as_it_says(self) -> ClockRule:
-        if self.targets and not (self.met_by or self.met_in):
+        if (self.targets or self.due_fact) and not (self.met_by or self.met_in):
             raise ValueError("met_by: found nothing; allowed: what meets the clock, under met_by, met_in or both")
         until_solved = self.met_by == ("solved",) and not self.met_in and self.starts_on == "created"
         if self.on_reopen != "new" and (not until_solved or self.periodic):
@@ -115,6 +93,8 @@ class ClockRule(Rule):
             raise ValueError("found reopened_within without on_reopen; allowed: with on_reopen: resume or total")
         if self.on_level_change != "retroactive" and self.starts_on == "level_set":
             raise ValueError("found on_level_change with starts_on: level_set; allowed: one of the two")
+        if two := two_beginnings(self.model_fields_set):
+            raise ValueError(f"found {two}; allowed: one of the two")
         return self
 
     def evaluate(self, context: Context) -> Iterator[RuleOutcome]:
@@ -124,6 +104,7 @@ class ClockRule(Rule):
             for condition in (*self._conditions(), *context.plan_conditions)
             for wake in context.next_changes(condition)
         )
+        yield from (Wake(span.begin) for span in self.agreed_spans(context) or () if span.begin > context.now)
         because = self.remark_otherwise if self.is_waived(context) else "" if clocks else self._why_none(context)
         yield context.applied(self.name, clause=self.clause, applied=bool(clocks), because=because)
         for clock in clocks:
@@ -152,11 +133,15 @@ class ClockRule(Rule):
             return failing
         if not context.is_covered(context.now):
             return "the contract covers nothing any more"
+        if (fact := self.start_fact or self.due_fact) and (
+            why := why_not_agreed(context, fact, is_due=bool(self.due_fact))
+        ):
+            return why
         if context.level is None:
             return "no target, because the ticket has no severity level yet"
         if self.target_at(context, context.now) is None:
             return f"no target for severity {context.level}"
-        return _NOT_STARTED.get(self.starts_on, "it has not run while it had a target")
+        return NOT_STARTED.get(self.starts_on, "it has not run while it had a target")
 
     def _warn(self, context: Context, clock: Clock, step: TimedStep) -> Iterator[RuleOutcome]:
         name, given = f"warning_{self.name}", f"policy_warning_{self.name}" in context.ticket.tags
@@ -164,6 +149,11 @@ class ClockRule(Rule):
         if given or step.may_act(context.now):
             yield context.tag(name, clause=clock.cite.clause, since=clock.started_at, because=because)
         yield from () if given else step.next_changes(context.now)
+
+    @property
+    def has_targets(self) -> bool:
+        """Whether it can be due at all, without the terms of a contract."""
+        return bool(self.targets or self.plan_targets or self.due_fact)
 
     @property
     def _named(self) -> str:
@@ -199,11 +189,20 @@ class ClockRule(Rule):
         """The times in which it counts at all; None: always."""
         return context.holding_spans(self.counts_while) if self.counts_while else None
 
+    def agreed_spans(self, context: Context) -> list[AgreedSpan] | None:
+        """The times in which it runs by what a fact says; None: no fact says it."""
+        return agreed_spans(context, self.start_fact, self.due_fact)
+
     def target_at(self, context: Context, at: datetime) -> TargetInForce | None:
         """The target in force at an instant."""
-        level = context.level_at(at)
-        if level is None or not context.holds(self.when, at) or not context.is_covered(at):
+        if not context.holds(self.when, at) or not context.is_covered(at):
             return None
+        if self.due_fact:
+            return agreed_target(context, self, at)
+        level = context.level_at(at)
+        return self._target_of(context, level, at) if level is not None else None
+
+    def _target_of(self, context: Context, level: str, at: datetime) -> TargetInForce | None:
         calendar = next((other.calendar for other in self.conditional_calendars if context.holds(other.when, at)), None)
         if self.follows_escalation:
             for stage in reversed(reached_levels(context)):

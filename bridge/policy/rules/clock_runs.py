@@ -3,68 +3,29 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterable, Iterator, Sequence, Set
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import pairwise, takewhile
-from typing import Literal, Protocol
 
-from bridge.policy.calendars.duration import Length, after
+from bridge.policy.calendars.duration import after
 from bridge.policy.evaluation.clock_run import ClockRun
 from bridge.policy.evaluation.conditions import Span
 from bridge.policy.evaluation.context import Context
-from bridge.policy.evaluation.events import Event, is_event
+from bridge.policy.evaluation.events import is_event
 from bridge.policy.evaluation.resolution_cycles import ResolutionCycle
+from bridge.policy.rules.clock_facts import AgreedSpan
+from bridge.policy.rules.running_rule import RunningRule
 from bridge.policy.rules.workflow import is_owed
-from bridge.ticket import Changed, Opener, Status, TimelineEntry
-
-StartsOn = Literal["created", "customer_message", "level_set", "first_customer_message"]
-OnReopen = Literal["new", "resume", "total"]
-OnLevelChange = Literal["retroactive", "from_now", "proportional"]
-
-
-class RunningRule(Protocol):
-    """What the runs of a clock follow from."""
-
-    @property
-    def starts_on(self) -> StartsOn:
-        """What starts it."""
-
-    @property
-    def met_by(self) -> Sequence[Event]:
-        """The events that meet it."""
-
-    @property
-    def met_in(self) -> Set[Status]:
-        """The statuses that meet it."""
-
-    @property
-    def periodic(self) -> bool:
-        """Whether it starts again each time it is met."""
-
-    @property
-    def calendar(self) -> str | None:
-        """Its calendar; None is the pack's first."""
-
-    @property
-    def on_reopen(self) -> OnReopen:
-        """What a reopening does to it."""
-
-    @property
-    def reopened_within(self) -> Length | None:
-        """How long after the resolution a reopening still does that; None: always."""
-
-    @property
-    def on_level_change(self) -> OnLevelChange:
-        """What a change of the severity level does to it."""
-
-    def counting_spans(self, context: Context) -> list[Span] | None:
-        """The times in which it counts at all; None: always."""
+from bridge.ticket import Changed, Opener, TimelineEntry
 
 
 def clock_runs(rule: RunningRule, context: Context) -> Iterator[ClockRun]:
     """The runs of a clock, oldest first; one per period."""
-    if rule.starts_on == "level_set":
+    agreed = rule.agreed_spans(context)
+    if agreed is not None:
+        runs = _as_agreed(rule, context, [span for span in agreed if span.begin <= context.now])
+    elif rule.starts_on == "level_set":
         runs = _by_level(rule, context)
     elif rule.periodic or rule.starts_on == "customer_message":
         runs = _periods(rule, context)
@@ -74,7 +35,8 @@ def clock_runs(rule: RunningRule, context: Context) -> Iterator[ClockRun]:
         runs = _once(rule, context)
     if rule.on_level_change == "from_now":
         runs = _cut(runs, [at for at, _ in context.severity_history])
-    return _with_head_start(rule, context, _begun(runs, rule.counting_spans(context)))
+    runs = _begun(runs, rule.counting_spans(context))
+    return _with_head_start(rule, context, runs) if agreed is None else runs
 
 
 def begins_at_cutover(context: Context, clock: str, runs: Iterable[ClockRun]) -> bool:
@@ -171,6 +133,42 @@ def _periods(rule: RunningRule, context: Context) -> Iterator[ClockRun]:
                 start = entry.at if rule.starts_on == "created" else None
         if start is not None and start != cycle.end:
             yield ClockRun(start, cycle.end, "cancelled")
+
+
+def _as_agreed(rule: RunningRule, context: Context, spans: Sequence[AgreedSpan]) -> Iterator[ClockRun]:
+    """The runs of a clock that begins or is due at the time in a fact: for each time that was agreed."""
+    for span in spans:
+        if rule.periodic:
+            runs = _periods(rule, context)
+        elif rule.met_by == ("solved",) and not rule.met_in:
+            runs = _until_solved(rule, context)
+        else:
+            runs = _since(rule, context, span)
+        for run in runs:
+            if (span.end is None or run.start < span.end) and (run.end is None or run.end >= span.begin):
+                yield _during(run, span)
+
+
+def _during(run: ClockRun, span: AgreedSpan) -> ClockRun:
+    """The part of a run that lies in a span; the end of the span cancels it."""
+    run = replace(run, start=max(run.start, span.begin), due_at=span.due)
+    if span.end is not None and (run.end is None or run.end > span.end):
+        return replace(run, end=span.end, how="cancelled")
+    return run
+
+
+def _since(rule: RunningRule, context: Context, span: AgreedSpan) -> Iterator[ClockRun]:
+    """One run from the beginning of a span, or from the reopening of a ticket that was resolved then."""
+    cycle = next((cycle for cycle in context.cycles if cycle.end is None or cycle.end > span.begin), None)
+    if cycle is None or (span.begin == context.ticket.created_at and _was_met_before_adoption(rule, context)):
+        return
+    start = max(span.begin, cycle.start)
+    said_with_it = span.due is not None and span.begin != context.ticket.created_at
+    following = (
+        entry for entry in _entries(context, cycle) if entry.at > start or (entry.at == start and not said_with_it)
+    )
+    met = next((entry.at for entry in following if _meets(rule, context, entry)), None)
+    yield ClockRun(start, met, "met") if met else ClockRun(start, cycle.end, "cancelled")
 
 
 def _was_met_before_adoption(rule: RunningRule, context: Context) -> bool:

@@ -135,7 +135,7 @@ class ClockStep(PackPart):
             return counted_after(spans, calendar, self.after)
         if self.at and self.at.percent is not None:
             return counted_after(clock.spans, calendar, replay.counted_for(self.at.percent / 100))
-        if self.at and self.at.before is not None and due and due == replay.run.not_before:  # somebody has extended it
+        if self.at and self.at.before is not None and due and due in (replay.run.not_before, replay.run.due_at):
             return due - self.at.before
         if self.at and self.at.before is not None:
             return counted_after(clock.spans, calendar, replay.counted_for(1) - self.at.before)

@@ -7,6 +7,8 @@ from bisect import bisect_right
 from collections.abc import Iterator
 from datetime import datetime
 
+from pydantic import model_validator
+
 from bridge.decision import OnOverride, SystemField
 from bridge.policy.evaluation.context import Context
 from bridge.policy.evaluation.outcomes import RuleOutcome
@@ -15,7 +17,8 @@ from bridge.policy.evaluation.rule import PackPart, Rule
 from bridge.policy.evaluation.sentence import Sentence
 from bridge.policy.references import Citation, LevelName, Prose, TagName
 from bridge.policy.rules.clock import ClockRule
-from bridge.policy.rules.severity_choice import LevelChoice, SeverityChoice
+from bridge.policy.rules.held_level import ChangeApproval, LevelChoice, LevelStep
+from bridge.policy.rules.severity_choice import SeverityChoice
 from bridge.ticket import Changed, Priority, Role
 
 
@@ -85,6 +88,8 @@ class SeverityTable(Rule):
     rows: tuple[SeverityRow, ...] = ()
     """The first row that matches counts."""
     chosen_in: SeverityChoice | None = None
+    change_approval: ChangeApproval | None = None
+    """Of a level that facts give; of one that people choose, it is under ``chosen_in``."""
     default: LevelName | None = None
     """Level of a ticket for which nothing else gives one."""
     unless: Predicate | None = None
@@ -96,8 +101,37 @@ class SeverityTable(Rule):
     if_overridden: OnOverride = OnOverride.RESPECT
     """What happens when a person changes the priority that the bridge has set."""
 
+    @model_validator(mode="after")
+    def _has_one_approval(self) -> SeverityTable:
+        if self.change_approval and self.chosen_in:
+            raise ValueError("found change_approval beside chosen_in; allowed: under chosen_in where people choose")
+        return self
+
+    @property
+    def held_by(self) -> ChangeApproval | None:
+        """The approval for which a change of the level waits."""
+        return self.change_approval or (self.chosen_in.change_approval if self.chosen_in else None)
+
+    def held_steps(self, context: Context) -> list[LevelStep]:
+        """What applied over time, where a change waits for approval."""
+        if self.change_approval is None:
+            return self.chosen_in.steps(context) if self.chosen_in else []
+        approval = self.change_approval
+        return context.derived(
+            "changes of severity",
+            lambda: approval.over_time(context, self._as_derived(context), lambda at: self._is_exempt(context, at)),
+        )
+
     def over_time(self, context: Context) -> list[tuple[datetime, str | None]]:
         """The history of the level: at creation and after every change."""
+        if self.change_approval is None:
+            return self._as_derived(context)
+        steps = self.held_steps(context)
+        changed = (i for i, (_, choice) in enumerate(steps) if not i or choice.level != steps[i - 1][1].level)
+        return [(steps[i][0], steps[i][1].level) for i in changed]
+
+    def _as_derived(self, context: Context) -> list[tuple[datetime, str | None]]:
+        """The level over time by facts and choices, whatever waits for approval."""
         created = context.ticket.created_at
         moments = {at for when in self._conditions() for at in context.change_points(when)}
         choices = self.chosen_in.choices(context) if self.chosen_in else []
@@ -115,7 +149,7 @@ class SeverityTable(Rule):
         yield from (self.unless,) if self.unless else ()
 
     def _level(self, context: Context, at: datetime, choices: list[LevelChoice]) -> str | None:
-        if self.unless and context.holds(self.unless, at):
+        if self._is_exempt(context, at):
             return None
         begun = bisect_right(choices, at, key=lambda choice: choice.since)
         if chosen := choices[begun - 1].level if begun else None:
@@ -139,9 +173,11 @@ class SeverityTable(Rule):
 
     def row(self, context: Context, at: datetime) -> SeverityRow | None:
         """The row that matches at an instant."""
-        if self.unless and context.holds(self.unless, at):
-            return None
-        return self._first_row(context, at)[0]
+        return None if self._is_exempt(context, at) else self._first_row(context, at)[0]
+
+    def _is_exempt(self, context: Context, at: datetime) -> bool:
+        """Whether the ticket has no severity at an instant, whatever its facts."""
+        return self.unless is not None and context.holds(self.unless, at)
 
     def _first_row(self, context: Context, at: datetime) -> tuple[SeverityRow | None, bool]:
         """The first row that holds, and whether that is sure whatever unknown values of facts mean."""
@@ -156,7 +192,12 @@ class SeverityTable(Rule):
         created = context.ticket.created_at
         yield from (wake for when in self._conditions() for wake in context.next_changes(when))
         yield context.tag(context.policy.pack, clause=self.clause, since=created, because=context.policy.title)
-        if not (self.unless and context.holds(self.unless)):
+        if not self._is_exempt(context, context.now):
+            yield from (
+                self.change_approval.evaluate(context, self.held_steps(context)[-1][1], level)
+                if self.change_approval
+                else ()
+            )
             yield from self.chosen_in.evaluate(context) if self.chosen_in else ()
             yield from self.hints.evaluate(context) if self.hints else ()
         if level is None:
@@ -183,13 +224,15 @@ class SeverityTable(Rule):
         if self.chosen_in and self.chosen_in.choices(context)[-1].level:
             return Sentence("chosen with the customer")
         row = self.row(context, context.now)
+        if self.change_approval and (derived := self.derived(context, context.now)) != context.level:
+            return Sentence("a change to %(level)s is not approved", level=derived or "-")
         if row is None:
             return Sentence("default level (derived)")
         reason = row.reason or row.when.worded()
         return Sentence("%(reason)s (derived)", reason=reason) if self.chosen_in else reason
 
     def _without_level(self, context: Context) -> Iterator[RuleOutcome]:
-        without = self.unless is not None and context.holds(self.unless)
+        without = self._is_exempt(context, context.now)
         because = "no row of the severity table matches the known facts"
         if self.unless and without:
             because = f"no severity level for tickets where {self.unless.worded()}"

@@ -129,7 +129,7 @@ def _patches(policy: Policy, edit: Edit) -> Iterator[Patch]:
 
 def _contract(policy: Policy, edit: Edit) -> Patch:
     """For an edit of clocks or calendars: targets for clocks without one in the pack, because contracts give them."""
-    bare = [clock.name for clock in policy.clocks if not (clock.targets or clock.plan_targets)]
+    bare = [clock.name for clock in policy.clocks if not clock.has_targets]
     if not bare or edit.words.isdisjoint({"clocks", "calendars"}):
         return {}
     targets = dict.fromkeys(policy.severity.levels, CONTRACT_TARGET)

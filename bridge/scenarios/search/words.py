@@ -87,8 +87,7 @@ def _values(policy: Policy, name: str) -> list[Any]:
 
 
 def _approvals(policy: Policy) -> Iterator[Word]:
-    choice = policy.severity.chosen_in
-    terms = choice.change_approval if choice else None
+    terms = policy.severity.held_by
     gates = {gate.name: gate.approver for gate in policy.gates} | ({terms.gate: terms.approver} if terms else {})
     for gate, approver in (gates | ({RELAXED_UPDATES: "customer"} if policy.escalation else {})).items():
         by = MANAGER if approver == "management" else "customer"

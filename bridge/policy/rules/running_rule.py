@@ -1,0 +1,65 @@
+"""What the runs of a clock follow from: what starts and meets it, and what interrupts it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence, Set
+from typing import Literal, Protocol
+
+from bridge.policy.calendars.duration import Length
+from bridge.policy.evaluation.conditions import Span
+from bridge.policy.evaluation.context import Context
+from bridge.policy.evaluation.events import Event
+from bridge.policy.rules.clock_facts import AgreedSpan
+from bridge.ticket import Status
+
+StartsOn = Literal["created", "customer_message", "level_set", "first_customer_message"]
+OnReopen = Literal["new", "resume", "total"]
+OnLevelChange = Literal["retroactive", "from_now", "proportional"]
+
+NOT_STARTED = {
+    "customer_message": "not started, because the customer has asked nothing since the creation",
+    "first_customer_message": "not started, because an agent opened the ticket and the customer has not written yet",
+}
+"""Why a clock with a target has not begun, by what starts it."""
+
+
+class RunningRule(Protocol):
+    """What the runs of a clock follow from."""
+
+    @property
+    def starts_on(self) -> StartsOn:
+        """What starts it."""
+
+    @property
+    def met_by(self) -> Sequence[Event]:
+        """The events that meet it."""
+
+    @property
+    def met_in(self) -> Set[Status]:
+        """The statuses that meet it."""
+
+    @property
+    def periodic(self) -> bool:
+        """Whether it starts again each time it is met."""
+
+    @property
+    def calendar(self) -> str | None:
+        """Its calendar; None is the pack's first."""
+
+    @property
+    def on_reopen(self) -> OnReopen:
+        """What a reopening does to it."""
+
+    @property
+    def reopened_within(self) -> Length | None:
+        """How long after the resolution a reopening still does that; None: always."""
+
+    @property
+    def on_level_change(self) -> OnLevelChange:
+        """What a change of the severity level does to it."""
+
+    def counting_spans(self, context: Context) -> list[Span] | None:
+        """The times in which it counts at all; None: always."""
+
+    def agreed_spans(self, context: Context) -> list[AgreedSpan] | None:
+        """The times in which it runs by what a fact says; None: no fact says it."""
