@@ -97,8 +97,8 @@ def _approvals(policy: Policy) -> Iterator[str]:
         match part:
             case ApprovalGate():
                 yield part.name
-            case SeverityChoice(change_approval=ChangeApproval(gate=gate)):
-                yield gate
+            case ChangeApproval():
+                yield part.gate
 
 
 def _tiers(policy: Policy) -> Iterator[int]:

@@ -124,6 +124,13 @@ def test_a_gate_may_write_the_stage_that_conditions_read() -> None:
     assert check_pack(str(BASE)).problems == ()
 
 
+def test_a_clock_that_begins_at_an_appointment_may_be_shorter_than_the_first_response(pack_with: PackWith) -> None:
+    visit = "  - {name: visit, clause: AC-3, start_fact: visit, met_by: [solved], calendar: always, targets: {low: 1h}}"
+    pack = pack_with("clocks:\n", f"clocks:\n{visit}\n")
+    pack.write_text(pack.read_text(encoding="utf-8").replace("facts:\n", "facts:\n  visit: {type: datetime}\n"))
+    assert {problem.code for problem in check_pack(str(pack)).problems} == {"PB308"}
+
+
 @pytest.mark.parametrize(
     ("old", "new"),
     [
