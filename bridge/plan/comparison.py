@@ -35,7 +35,7 @@ def plan(decision: Decision, ticket: Ticket, ledger: Ledger) -> Plan:
     moves = any(_moves_status(action) and not ledger.is_intended(action.key) for action in _actions(found))
     found += _messages(decision, ticket, ledger, moves=moves)
     found += _withdrawals(decision, ticket, ledger)
-    found += _done_with(ticket, ledger)
+    found += [] if moves else _done_with(ticket, ledger)  # it may be about to be reopened
     found += remove_merged_tags(decision, ticket, ledger)
     findings = tuple(item for item in found if isinstance(item, Finding))
     return Plan(actions=tuple(_actions(found)), findings=findings)

@@ -321,3 +321,5 @@ def test_what_a_note_has_put_on_peoples_lists_is_withdrawn_once_from_a_resolved_
     assert not done.can_be_undone(done.entries[-1])
     assert not plan(decision(), left, done)
     assert not plan(decision(), left, Ledger()), "no note of ours is on record"
+    reopened = desired(SystemField.STATUS, Status.OPEN)
+    assert plan(decision(wants=[reopened]), left, Ledger([noted])).actions == (reopened.action(),)
