@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Annotated, Self
 
 from pydantic import AfterValidator, BeforeValidator, model_validator
@@ -39,6 +39,11 @@ class People(ConfigModel):
     """Third persons who speak for the customer."""
     helpdesk: Persons = ()
     """Third persons who speak for the helpdesk."""
+
+    def named(self) -> Iterator[tuple[str, str]]:
+        """Every single person, as key path and address or id; whole domains are left out."""
+        for name in ("automated", "customers", "helpdesk"):
+            yield from ((f"people.{name}", str(each)) for each in getattr(self, name) if str(each)[0] != "@")
 
     @model_validator(mode="after")
     def _on_one_side(self) -> Self:

@@ -706,8 +706,10 @@ def test_the_doctor_names_every_fault_in_one_run(odoo: OdooSandbox) -> None:
         channel={"values": {"Pigeon": "other"}},
         marks={"escalation": {"tag": "nobody_has_it"}},
         organizations={"plan": {"field": "x_nowhere"}},
+        people={"automated": ["bot@nowhere.example", 99_999], "customers": [CARLA, "@carrier.example"]},
     )
-    advice = "\n".join(f"{each.subject}: {each.advice}" for each in connect("odoo", wiring).diagnose() if not each.ok)
+    found = [each for each in connect("odoo", wiring).diagnose() if each.warns or not each.ok]
+    advice = "\n".join(f"{each.subject}: {each.advice}" for each in found)
     for word in (
         "statuses.waiting_customer: there is no stage 'Waiting for Godot'",
         "tiers.1: there is no team 'Nobody'",
@@ -718,8 +720,11 @@ def test_the_doctor_names_every_fault_in_one_run(odoo: OdooSandbox) -> None:
         "channel.values: there is no channel 'Pigeon'",
         "marks.escalation: Odoo has no tag nobody_has_it",
         "organizations.plan: res.partner has no field x_nowhere",
+        "people.automated: Odoo has no contact with the address bot@nowhere.example",
+        "people.automated: Odoo has no user with the id 99999",
     ):
         assert word in advice
+    assert "people.customers" not in advice
 
 
 def test_the_account_is_the_company_of_the_contact(odoo: OdooSandbox) -> None:

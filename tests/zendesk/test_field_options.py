@@ -75,6 +75,19 @@ def test_what_organizations_hold_and_nobody_can_use_is_one_line_for_each_propert
     assert good.ok
 
 
+def test_the_doctor_looks_for_the_people_that_are_named(
+    sandbox: ZendeskSandbox, oauth: None, wiring: dict[str, Any]
+) -> None:
+    automated = ["agent1@vendor.example", "bot@nowhere.example", 99_999]
+    wiring["people"] = {"automated": automated, "automated_roles": [77, 78], "customers": "@carrier.example"}
+    sandbox.fail("GET", "/api/v2/custom_roles*", times=1, status=200, body={"custom_roles": [{"id": 78}]})
+    diagnosed = connect("acme", Connection.model_validate(wiring)).diagnose()
+    assert [(each.subject, each.ok, each.advice) for each in diagnosed if each.subject.startswith("people")] == [
+        ("people.automated", True, f"Zendesk has no user {who}; correct it, unless the person is yet to write")
+        for who in ("bot@nowhere.example", 99_999)
+    ] + [("people.automated_roles", False, "custom role 77 does not exist; see Admin Center > Team members > Roles")]
+
+
 def test_the_doctor_reads_the_options_of_the_account(
     sandbox: ZendeskSandbox, oauth: None, wiring: dict[str, Any]
 ) -> None:

@@ -56,6 +56,16 @@ def check_values(catalog: HelpdeskCatalog, connection: Connection) -> Iterator[D
             yield Diagnosis(where, ok=False, advice=advice)
 
 
+def check_people(client: OdooClient, connection: Connection) -> Iterator[Diagnosis]:
+    """Whether there are the people whom the connection names: users by id, partners by address."""
+    for where, who in connection.people.named():
+        model, field, test = ("res.users", "id", "=") if who.isdecimal() else ("res.partner", "email", "=ilike")
+        if not client.search_count(model, [(field, test, int(who) if who.isdecimal() else who)]):
+            what = "user with the id" if who.isdecimal() else "contact with the address"
+            advice = f"Odoo has no {what} {who}; correct it, unless the person is yet to write"
+            yield Diagnosis(where, ok=True, advice=advice, warns=True)
+
+
 def check_organizations(client: OdooClient, connection: Connection) -> Iterator[Diagnosis]:
     """Whether the fields of partners exist, and what companies hold and nobody can use."""
     named = connection.organizations.named_fields()

@@ -15,7 +15,13 @@ from bridge.errors import BridgeError
 from bridge.helpdesks.field_options import check_options
 from bridge.helpdesks.odoo.api_keys import examine_key
 from bridge.helpdesks.odoo.client import OdooClient
-from bridge.helpdesks.odoo.configured_names import check_names, check_organizations, check_values, options_of
+from bridge.helpdesks.odoo.configured_names import (
+    check_names,
+    check_organizations,
+    check_people,
+    check_values,
+    options_of,
+)
 from bridge.helpdesks.odoo.metadata import ConnectedDatabase
 from bridge.helpdesks.odoo.setup.fields import unsuitable_fields
 from bridge.policy.model import Policy
@@ -62,6 +68,7 @@ def run_checks(
         yield from _run("replies", partial(_replies, client, database))
         yield from check_values(database.catalog, connection)
         yield from check_options(policies, connection, options_of(database.catalog.schema))
+        yield from _run("people", partial(check_people, client, connection))
         yield from _run("organizations", partial(check_organizations, client, connection))
 
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
 from functools import partial
 from itertools import islice
 from typing import Any
 
 from bridge.config.zendesk_settings import API_TOKEN_END, ZendeskSettings
-from bridge.errors import BridgeError
+from bridge.errors import BridgeError, Gone
 from bridge.helpdesks.account_values import MANY_ORGANIZATIONS, unusable_values
 from bridge.helpdesks.field_options import check_options
 from bridge.helpdesks.zendesk.client import ZendeskClient
@@ -163,6 +164,26 @@ def _organizations(client: ZendeskClient, _: ZendeskSettings, connection: Connec
         yield from unusable_values(to_account(organization, (), connection) for organization in some)
 
 
+def _people(client: ZendeskClient, _: ZendeskSettings, connection: Connection) -> Iterator[Diagnosis]:
+    for where, who in connection.people.named():
+        if not _is_user(client, who):
+            advice = f"Zendesk has no user {who}; correct it, unless the person is yet to write"
+            yield Diagnosis(where, ok=True, advice=advice, warns=True)
+    if roles := connection.people.automated_roles:
+        there = {int(role["id"]) for role in client.pages("custom_roles.json", "custom_roles")}
+        for role in roles:
+            if role not in there:
+                advice = f"custom role {role} does not exist; see Admin Center > Team members > Roles"
+                yield Diagnosis("people.automated_roles", ok=False, advice=advice)
+
+
+def _is_user(client: ZendeskClient, who: str) -> bool:
+    path, key = ("users/show_many.json", "ids") if who.isdecimal() else ("users/search.json", "query")
+    with suppress(Gone):
+        return bool(json_objects(client.get(path, **{key: who}).get("users")))
+    return False
+
+
 def _groups(client: ZendeskClient, _: ZendeskSettings, connection: Connection) -> Iterator[Diagnosis]:
     found: dict[VendorRef, str] = {int(group.id): group.name for group in client.zenpy.groups()}
     named = {f"tiers.{tier}": number for tier, groups in connection.tiers.items() for number in groups}
@@ -223,6 +244,7 @@ _CHECKS: dict[str, Check] = {
     "brands and forms": _brands_and_forms,
     "organizations": _organizations,
     "groups": _groups,
+    "people": _people,
     "statuses": _statuses,
     "webhook": _webhooks,
 }
