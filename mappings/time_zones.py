@@ -1,13 +1,15 @@
 """Time zones as helpdesks and people spell them, translated to names of the IANA database. Pure.
 
 Besides IANA names, in any case: the names of Rails, which Zendesk shows (``Eastern Time (US & Canada)``,
-https://api.rubyonrails.org/classes/ActiveSupport/TimeZone.html), those of Windows (``W. Europe Standard Time``), and
-the city of a zone alone (``Copenhagen``). A dropdown keeps any of them as a tag, so only letters and digits count.
+https://api.rubyonrails.org/classes/ActiveSupport/TimeZone.html), those of Windows (``W. Europe Standard Time``, or
+its list of cities), and the city of a zone alone (``Copenhagen``). A dropdown keeps any of them as a tag, so only letters
+and digits count, without their accents.
 """
 
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections import defaultdict
 from collections.abc import Mapping
 from difflib import get_close_matches
@@ -77,7 +79,9 @@ def iana_zone(name: str) -> str | None:
     """The IANA name of a zone, however it is spelt; None for a name that nobody knows, or that could be several."""
     if offset := _AT_OFFSET.fullmatch(name):
         return _zone_at(*offset.groups())
-    return _zones().get(_letters(_OFFSET.sub("", name)))
+    rest = _OFFSET.sub("", name)
+    cities = rest.split(",") if rest != name else []  # "(UTC+01:00) Amsterdam, Berlin, Bern", as Windows shows it
+    return next(filter(None, map(_zones().get, map(_letters, [rest, *cities]))), None)
 
 
 def _zone_at(is_iana: str | None, sign: str, hours: str) -> str | None:
@@ -111,4 +115,5 @@ def _cities(zones: set[str]) -> dict[str, str]:
 
 
 def _letters(name: str) -> str:
-    return "".join(re.findall(r"[^\W_]+|[+-](?=\d)", name.casefold()))
+    plain = "".join(each for each in unicodedata.normalize("NFKD", name.casefold()) if not unicodedata.combining(each))
+    return "".join(re.findall(r"[^\W_]+|[+-](?=\d)", plain))

@@ -50,6 +50,10 @@ def test_every_iana_zone_means_itself() -> None:
         ("etc/gmt-5", "Etc/GMT-5"),
         ("UTC", "UTC"),
         ("GMT+1", "Etc/GMT-1"),
+        ("(UTC+01:00) Amsterdam, Berlin, Bern, Rome, Stockholm, Vienna", "Europe/Amsterdam"),
+        ("(UTC+05:30) Chennai, Kolkata, Mumbai, New Delhi", "Asia/Kolkata"),
+        ("São Paulo", "America/Sao_Paulo"),
+        ("Zürich", "Europe/Zurich"),
         ("UTC -05:00", "Etc/GMT+5"),
     ],
 )
@@ -58,7 +62,8 @@ def test_a_zone_is_known_however_it_is_spelt(spelt: str, zone: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "unknown", ["", "Mars/Olympus", "Eastern", "Europe", "../etc/passwd", "+02:00", "UTC+5:30", "GMT+15"]
+    "unknown",
+    ["", "Mars/Olympus", "Eastern", "Europe", "../etc/passwd", "+02:00", "UTC+5:30", "GMT+15", "Berlin, Paris"],
 )
 def test_what_could_be_several_zones_or_none_is_no_zone(unknown: str) -> None:
     assert iana_zone(unknown) is None
