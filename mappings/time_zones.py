@@ -2,8 +2,8 @@
 
 Besides IANA names, in any case: the names of Rails, which Zendesk shows (``Eastern Time (US & Canada)``,
 https://api.rubyonrails.org/classes/ActiveSupport/TimeZone.html), those of Windows (``W. Europe Standard Time``, or
-its list of cities), and the city of a zone alone (``Copenhagen``). A dropdown keeps any of them as a tag, so only letters
-and digits count, without their accents.
+its list of cities), and the city of a zone alone (``Copenhagen``). A dropdown keeps any of them as a tag, so only
+letters and digits count, without their accents.
 """
 
 from __future__ import annotations
