@@ -33,6 +33,7 @@ MAX_OPEN = 4 * MAX_DEPTH
 """Brackets that are open at once, those in texts included: the parser takes the cube of their number in time."""
 _MARKS = re.compile(r"[\n\r\x85\u2028\u2029,:\[\]{}]|[-?] ")
 _ALIAS = re.compile(r"(?:^|[-:,\[{\n]) *\*[^\s,\[\]{}*]+ *(?:[,\]}#\r\n]|$)")
+_SHORTEN = "shorten it (scenarios can stand in several files)"
 _WIDEST = 4
 """Bytes of a character in UTF-8, at most."""
 _BRACKETS = re.compile(r"[\[\]{}]")
@@ -106,13 +107,13 @@ def parse_all(text: str, *, name: str, most: int = MAX_WORK) -> list[YamlDocumen
 def _refuse_bombs(text: str, name: str, most: int) -> None:
     """Refuse what would take the parser minutes, before it starts. Raises ``InputError``."""
     if len(text) > most:
-        raise InputError(f"{name}: found more than {most} characters; allowed: {most} characters; split the file")
+        raise InputError(f"{name}: found more than {most} characters; allowed: {most} characters; {_SHORTEN}")
     marks = sum(1 for _ in _MARKS.finditer(text))
     work = len(text) + WORK_OF_A_MARK * marks
     if work > most:
         found = f"{len(text)} characters with about {marks} lines and values"
         allowed = f"{most} characters, of which each line or value counts as {WORK_OF_A_MARK}"
-        raise InputError(f"{name}: found {found}; allowed: {allowed}; split the file")
+        raise InputError(f"{name}: found {found}; allowed: {allowed}; {_SHORTEN}")
     if work > MAX_WORK and (alias := _ALIAS.search(text)):
         line = text.count("\n", 0, text.index("*", alias.start())) + 1
         found, allowed = "an alias in a large file", f"aliases in files of {MAX_WORK} characters"
