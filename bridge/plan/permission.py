@@ -14,17 +14,22 @@ from bridge.ticket import Status, Ticket
 def restrict(plan: Plan, ticket: Ticket, *, fields: Container[Target]) -> Plan:
     """The part of a plan that a connection can write: only fields it names.
 
-    A closed ticket takes nothing; what the customer should have heard on it is an error that needs attention. Of a
-    ticket that was deleted, merged or archived nothing is expected.
+    A closed ticket takes nothing, but is taken off people's lists; what the customer should have heard on it is an error
+    that needs attention. Of a ticket that was deleted, merged or archived nothing is expected.
     """
     if ticket.ending:
         return Plan()
     if ticket.status is Status.CLOSED:
         unsent = tuple(_unsent(message) for message in plan.messages if message.is_public)
-        return plan.model_copy(update={"actions": (), "findings": (*plan.findings, *unsent)})
+        withdrawn = tuple(each for each in plan.actions if _withdraws_activities(each))
+        return plan.model_copy(update={"actions": withdrawn, "findings": (*plan.findings, *unsent)})
     known = tuple(each for each in plan.actions if _is_known(each, fields))
     lost = tuple(found for each in plan.actions if not _is_known(each, fields) for found in _not_carried(each))
     return plan.model_copy(update={"actions": known, "findings": (*plan.findings, *lost)})
+
+
+def _withdraws_activities(action: Action) -> bool:
+    return isinstance(action, Clear) and action.target is SystemField.ACTIVITIES
 
 
 def permits(mode: Mode, action: Action) -> bool:

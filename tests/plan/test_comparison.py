@@ -22,7 +22,7 @@ from bridge.decision import (
     Target,
 )
 from bridge.decision.records import RecordedAction
-from bridge.plan import Ledger, LedgerEntry, plan
+from bridge.plan import Ledger, LedgerEntry, plan, restrict
 from bridge.ticket import Actor, Merge, Role, Status, Ticket
 
 from .conftest import BRIDGE, CITE, NOW, changed, decision, desired, entry, message, sent, ticket
@@ -317,6 +317,9 @@ def test_what_a_note_has_put_on_peoples_lists_is_withdrawn_once_from_a_resolved_
     )
     record: TypeAdapter[Any] = TypeAdapter(RecordedAction)
     assert record.validate_json(record.dump_json(withdrawn)) == withdrawn
+    closed = ticket(status=Status.CLOSED, activities="5,7")
+    wanted = plan(decision(wants=[desired(Tag("policy_x"))]), closed, Ledger([noted]))
+    assert restrict(wanted, closed, fields=()).actions == (withdrawn,), "nothing else can be written to a closed ticket"
     done = Ledger([noted, entry(withdrawn)])
     assert not done.can_be_undone(done.entries[-1])
     assert not plan(decision(), left, done)
