@@ -14,8 +14,8 @@ from bridge.ticket import Status, Ticket
 def restrict(plan: Plan, ticket: Ticket, *, fields: Container[Target]) -> Plan:
     """The part of a plan that a connection can write: only fields it names.
 
-    A closed ticket takes nothing, but is taken off people's lists; what the customer should have heard on it is an error
-    that needs attention. Of a ticket that was deleted, merged or archived nothing is expected.
+    A closed ticket takes nothing, but is taken off people's lists; what the customer should have heard on it is an
+    error that needs attention. Of a ticket that was deleted, merged or archived nothing is expected.
     """
     if ticket.ending:
         return Plan()
