@@ -44,6 +44,7 @@ class InMemoryVendor(Vendor):
     """Tells of every act of people by a request to the bridge's socket, as a vendor would."""
 
     name = connection = "simulated"
+    lacks = {"lists": "it keeps no list, only who was called upon"}
     account = "5101"
     roles: Mapping[str, str] = {
         "account_manager": "am@vendor.example",

@@ -40,6 +40,20 @@ def test_the_steps_of_a_clock_act_at_their_times_and_once(scenario: VendorScenar
     assert list(seen.notes).count(HALF) == 1
 
 
+@pytest.mark.parametrize("overrides", [OVERRIDES | {"closure": {"if_unconfirmed": "allow"}}], ids=["steps"])
+def test_nobody_has_to_do_anything_on_a_ticket_that_an_agent_has_solved(scenario: VendorScenario) -> None:
+    for ability in ("lists", "hands"):
+        scenario.needs(ability)
+    number = scenario.vendor.open("Console down", affected="all")
+    scenario.settle()
+    scenario.later(minutes=30)
+    assert scenario.vendor.roles["account_manager"] in scenario.vendor.called_upon(number)
+    scenario.later(minutes=5)
+    scenario.vendor.edit(number, status="solved")
+    scenario.settle()
+    assert (scenario.see(number).status, scenario.vendor.called_upon(number)) == ("solved", frozenset())
+
+
 @laid_over
 def test_an_answer_ends_the_steps(scenario: VendorScenario) -> None:
     number = scenario.vendor.open("Console down", affected="all")

@@ -127,7 +127,8 @@ class Vendor(ABC):
     """Name of the connection, which is part of the webhook's URL."""
     line: Line
     lacks: Mapping[str, str] = {}
-    """What this vendor cannot play -> why: ``webhooks`` (then the bridge has its sweep), ``hands`` of its own clock."""
+    """What this vendor cannot play -> why: ``webhooks`` (then the bridge has its sweep), ``hands`` of its own clock,
+    ``lists`` of what people have to do."""
     account: str
     """Key of the customer's account in the accounts file."""
     roles: Mapping[str, str]
