@@ -60,7 +60,15 @@ def alterations(source: dict[str, Any], policy: Policy) -> Iterator[Alteration]:
     """Everything that can be altered in a pack as it is written, in the order of the file."""
     for section, value in source.items():
         if section not in UNTOUCHED:
-            yield from _within(policy, value, (section,), getattr(policy, section, None), (Policy, section))
+            found = _within(policy, value, (section,), getattr(policy, section, None), (Policy, section))
+            yield from (change for change in found if not _is_idle(policy, change.path))
+
+
+def _is_idle(policy: Policy, path: KeyPath) -> bool:
+    """Whether a word decides nothing in this pack: how approvals are merged, where nobody is asked for one."""
+    stages = policy.escalation.stages if policy.escalation else ()
+    asks = policy.gates or policy.severity.held_by or any(stage.relaxed_update_every for stage in stages)
+    return path == ("merges", "approvals") and not asks
 
 
 def altered(source: dict[str, Any], change: Alteration) -> dict[str, Any]:

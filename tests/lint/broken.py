@@ -173,6 +173,15 @@ BROKEN = [
     Broken("PB109", "when: {impact: many}", "when: {impact: many, cause: known}", "write cause: {known: true}"),
     Broken("PB109", "when: {type: incident}", "when: {type: incident, team: unknown}", "write team: {known: false}"),
     Broken("PB109", "when: {type: incident}", "when: {type: incident, workaround: 3}", "allowed: true, false"),
+    Broken(
+        "PB112", "message: agreed}", "message: agreed, tags: [busy], tags_until: signed}", "allowed: planned, agreed"
+    ),
+    Broken(
+        "PB114",
+        "  levels: {high: urgent",
+        "  change_approval: {clause: AC-7, gate: plan, request_message: agree}\n  levels: {high: urgent",
+        "'plan' again",
+    ),
     # -- lengths
     Broken("PB301", "high: 1h, medium: 2h", "high: 3h, medium: 2h", "high within 3 hours, medium within 2 hours"),
     Broken("PB301", "low: 1 business day", "low: 1h", "medium within 2 hours, low within 1 hour"),

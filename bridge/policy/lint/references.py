@@ -156,6 +156,11 @@ def unknown_stages(policy: Policy) -> Iterator[Found]:
         if values := _values(policy, flow.fact):
             stages = [(("workflows", number, "stages", i, "stage"), step.stage) for i, step in enumerate(flow.stages)]
             yield from _unknown(stages, values, f"use one of facts.{flow.fact}.values, or add it there")
+        untils = (
+            (("workflows", number, "stages", i, "tags_until"), step.tags_until) for i, step in enumerate(flow.stages)
+        )
+        named = [step.stage for step in flow.stages]
+        yield from _unknown(((path, name) for path, name in untils if name), named, "use a stage of this workflow")
     if values := _values(policy, "stage"):
         yield from _unknown(names_of(policy, Kind.STAGE), values, "use one of facts.stage.values, or add it there")
 
@@ -185,6 +190,9 @@ def twice(policy: Policy) -> Iterator[Found]:
         yield from _twice(
             (("workflows", number, "stages", i, "stage"), step.stage) for i, step in enumerate(flow.stages)
         )
+    if held := policy.severity.held_by:
+        gates = [(("gates", i, "name"), gate.name) for i, gate in enumerate(policy.gates)]
+        yield from _twice([(("severity",), held.gate), *gates])
     schedule = policy.escalation.stages if policy.escalation else ()
     stages = ((("escalation", "stages", i, "stage"), f"{each.level} {each.stage}") for i, each in enumerate(schedule))
     yield from _twice(stages)

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Annotated, Literal
+
+from pydantic import AfterValidator
 
 from bridge.policy.calendars.duration import ElapsedText
 from bridge.policy.evaluation.context import Context
@@ -13,6 +16,16 @@ from bridge.policy.evaluation.outcomes import RuleOutcome, Wake
 from bridge.policy.evaluation.rule import PackPart, Rule
 from bridge.policy.evaluation.sentence import Sentence
 from bridge.policy.references import ClauseId, RoleName, TagName, TemplateName
+
+
+def _plain_language(text: str) -> str:
+    if not re.fullmatch(r"[a-z]{2,3}", text):
+        raise ValueError("allowed: a language without a country, such as en or de")
+    return text
+
+
+PlainLanguage = Annotated[str, AfterValidator(_plain_language)]
+"""A language as it is recognized in texts."""
 
 
 class ContactListRule(Rule):
@@ -57,7 +70,7 @@ class ContactListRule(Rule):
 class LanguageRule(Rule):
     """The languages in which tickets are handled."""
 
-    languages: tuple[str, ...]
+    languages: tuple[PlainLanguage, ...]
     tag: TagName
 
     def evaluate(self, context: Context) -> Iterator[RuleOutcome]:
