@@ -73,6 +73,7 @@ BUSY = {"tags": {"any": ["busy_day"]}}
          "met_by": ["agent_action"], "calendar": "always", "targets": {"critical": "1h", "high": "1h"}},
         {"name": "touched", "clause": "MA-10", "met_by": ["any_agent_event"], "calendar": "always",
          "targets": {"critical": "1h", "high": "1h"}},
+        {"name": "busy", "clause": "MA-10", "met_when": BUSY, "calendar": "always", "targets": {"critical": "1h"}},
         {"name": "customer_answers", "clause": "MA-10", "met_by": ["customer_message"], "calendar": "always",
          "targets": {"critical": "4h"}},
     ],
@@ -91,6 +92,7 @@ def test_what_starts_and_meets_a_clock(scenario: VendorScenario) -> None:
     assert (reply.state, reply.calendar, hours_to(reply)) == ("running", "busy", 2)
     assert abs(reply.started_at - asked) < timedelta(minutes=5)
     assert [clock.state for clock in clocks(scenario, number, "customer_answers")] == ["met"]
+    assert [clock.state for clock in clocks(scenario, number, "busy")] == ["met"]
     since_level = clocks(scenario, number, "since_level")[-1]
     assert since_level.started_at > scenario.ticket(number).created_at + timedelta(minutes=29)
     [work] = clocks(scenario, number, "work")

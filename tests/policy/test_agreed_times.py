@@ -144,7 +144,7 @@ def test_a_clock_that_is_due_at_a_time_needs_no_level_and_warns_on_the_way(play:
         (SOLVED | {"starts_on": "created"}, "found starts_on with start_fact; allowed: one of the two"),
         (DUE | {"targets": {"mild": "4h"}}, "found targets with due_fact; allowed: one of the two"),
         (DUE | {"paused_in": ["waiting_customer"]}, "found paused_in with due_fact; allowed: one of the two"),
-        (DUE | {"met_by": []}, "found nothing; allowed: what meets the clock"),
+        (DUE | {"met_by": []}, "found nothing; allowed: what meets it"),
     ],
 )
 def test_a_clock_has_one_beginning_and_one_end(play: Play, clock: dict[str, Any], message: str) -> None:

@@ -168,7 +168,39 @@ def test_a_status_can_meet_a_clock_and_words_do_not(
     assert runs(decided(*entries, overrides=STARTED, **ticket)) == expected
 
 
+ROUND = {"clocks": [{"name": "first_response", "met_by": [], "met_when": {"device": {"known": True}}}]}
+ALLOWED: dict[str, Any] = {"closure": {"if_unconfirmed": "allow"}}
+
+
+def named(minutes: float, device: str | None = "tablet", old: str | None = None) -> Changed:
+    return Changed(at=at(minutes), actor=Actor(role=Role.AGENT), field="fact:device", old=old, new=device)
+
+
+@pytest.mark.parametrize(
+    ("entries", "device", "expected"),
+    [
+        ([], None, [("breached", 0, None, 0)]),
+        ([], "tablet", [("met", 0, 0, 0)]),
+        ([named(10)], "tablet", [("met", 0, 10, 600)]),
+        ([named(10), named(20, None, "tablet"), named(30)], "tablet", [("met", 0, 10, 600)]),
+        ([wrote(5, Role.AGENT), named(70)], "tablet", [("breached", 0, 70, 4200)]),
+        ([moved(10, Status.SOLVED), named(20)], "tablet", [("cancelled", 0, None, 600)]),
+    ],
+    ids=["never", "from the start", "in time", "and no longer", "late", "solved before"],
+)
+def test_a_condition_can_meet_a_clock(entries: list[TimelineEntry], device: str | None, expected: Any) -> None:
+    status = "solved" if any(getattr(entry, "field", "") == "status" for entry in entries) else "new"
+    facts = {"affected": "all"} | ({"device": device} if device else {})
+    assert runs(decided(*entries, overrides=ROUND | ALLOWED, facts=facts, status=status)) == expected
+
+
+def test_a_condition_meets_no_clock_that_starts_again() -> None:
+    periodic = {"clocks": [ROUND["clocks"][0] | {"periodic": True}]}
+    with pytest.raises(InputError, match="found met_when on a clock that starts again"):
+        load_policy("maas360", periodic)
+
+
 def test_a_clock_that_nothing_meets_is_refused() -> None:
     nothing = {"clocks": [{"name": "first_response", "met_by": []}]}
-    with pytest.raises(InputError, match="allowed: what meets the clock, under met_by, met_in or both"):
+    with pytest.raises(InputError, match="allowed: what meets it, under met_by, met_in or met_when"):
         load_policy("maas360", nothing)

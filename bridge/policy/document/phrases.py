@@ -46,6 +46,7 @@ PHRASES = {
     "message_clause": Sentence("clause of the message"),
     "met_by": Sentence("met by"),
     "met_in": Sentence("met in status"),
+    "met_when": Sentence("met when"),
     "needs": Sentence("requirement"),
     "notices": Sentence("notice"),
     "only_if": Sentence("only if at that instant"),

@@ -26,7 +26,7 @@ from bridge.policy.rules.clock_runs import begins_at_cutover, clock_runs
 from bridge.policy.rules.clock_steps import ClockStep, SteppedClock
 from bridge.policy.rules.clock_targets import OtherCalendar, Target
 from bridge.policy.rules.escalation import reached_levels
-from bridge.policy.rules.running_rule import NOT_STARTED, OnLevelChange, OnReopen, StartsOn
+from bridge.policy.rules.running_rule import NOT_STARTED, OnLevelChange, OnReopen, StartsOn, is_met_by_solving
 from bridge.ticket import Status
 
 _WORDLESS = frozenset({"solved", "phone_contact", "created", "level_set"})
@@ -50,6 +50,8 @@ class ClockRule(Rule):
     met_by: tuple[Event, ...] = ()
     met_in: frozenset[Status] = frozenset()
     """Statuses that meet it as well; helpdesks whose own promise is to reach a stage need this."""
+    met_when: Predicate | None = None
+    """It is met once this holds as well, such as that a workaround is known."""
     targets: Annotated[dict[LevelName, Target], StepTime()] = {}
     """Level -> target; a level that is missing has none."""
     plan_targets: Annotated[dict[str, dict[LevelName, Target]], StepTime()] = {}
@@ -62,8 +64,7 @@ class ClockRule(Rule):
     counts_while: Predicate | None = None
     """It starts when this first holds, and is paused whenever it does not."""
     on_reopen: OnReopen = "new"
-    """``resume``: it goes on where the resolution stopped it. ``total``: the time while the ticket was resolved counts
-    as well."""
+    """``resume``: it goes on where the resolution stopped it. ``total``: the time resolved counts as well."""
     reopened_within: LengthText | None = None
     """How long after the resolution ``on_reopen`` holds, in elapsed time or business days; after that the clock starts
     again."""
@@ -82,9 +83,11 @@ class ClockRule(Rule):
 
     @model_validator(mode="after")
     def _runs_as_it_says(self) -> ClockRule:
-        if (self.targets or self.due_fact) and not (self.met_by or self.met_in):
-            raise ValueError("met_by: found nothing; allowed: what meets the clock, under met_by, met_in or both")
-        until_solved = self.met_by == ("solved",) and not self.met_in and self.starts_on == "created"
+        if (self.targets or self.due_fact) and not (self.met_by or self.met_in or self.met_when):
+            raise ValueError("met_by: found nothing; allowed: what meets it, under met_by, met_in or met_when")
+        if self.met_when and (self.periodic or self.starts_on == "customer_message"):
+            raise ValueError("found met_when on a clock that starts again; allowed: on a clock that is met once")
+        until_solved = is_met_by_solving(self) and self.starts_on == "created"
         if self.on_reopen != "new" and (not until_solved or self.periodic):
             raise ValueError(
                 f"on_reopen: found {self.on_reopen}; allowed: new, unless the clock is met_by: [solved] only"
@@ -232,7 +235,7 @@ class ClockRule(Rule):
     def _conditions(self) -> Iterator[Predicate]:
         yield self.when
         yield from (other.when for other in self.conditional_calendars)
-        yield from (self.counts_while,) if self.counts_while else ()
+        yield from filter(None, (self.counts_while, self.met_when))
 
     def paused_spans(self, context: Context, clock: str) -> list[Span]:
         """A clock that words may meet or start rests while nobody knows what is said."""

@@ -38,8 +38,8 @@ class AgreedRule(Protocol):
 
 
 _BESIDE_DUE_FACT = frozenset(
-    {"name", "clause", "when", "remark_otherwise", "due_fact", "met_by", "met_in", "calendar", "warn_at_percent"}
-    | {"if_late", "steps"}
+    {"name", "clause", "when", "remark_otherwise", "due_fact", "met_by", "met_in", "met_when", "calendar"}
+    | {"warn_at_percent", "if_late", "steps"}
 )
 """Keys of a clock that is due at the time in a fact; the others say when a clock is due without one."""
 

@@ -15,7 +15,7 @@ from bridge.policy.evaluation.context import Context
 from bridge.policy.evaluation.events import is_event
 from bridge.policy.evaluation.resolution_cycles import ResolutionCycle
 from bridge.policy.rules.clock_facts import AgreedSpan
-from bridge.policy.rules.running_rule import RunningRule
+from bridge.policy.rules.running_rule import RunningRule, is_met_by_solving
 from bridge.policy.rules.workflow import is_owed
 from bridge.ticket import Changed, Opener, TimelineEntry
 
@@ -29,7 +29,7 @@ def clock_runs(rule: RunningRule, context: Context) -> Iterator[ClockRun]:
         runs = _by_level(rule, context)
     elif rule.periodic or rule.starts_on == "customer_message":
         runs = _periods(rule, context)
-    elif rule.met_by == ("solved",) and not rule.met_in:
+    elif is_met_by_solving(rule):
         runs = _until_solved(rule, context)
     else:
         runs = _once(rule, context)
@@ -90,7 +90,7 @@ def _once(rule: RunningRule, context: Context) -> Iterator[ClockRun]:
     if _was_met_before_adoption(rule, context):
         return
     for start, cycle, entries in _start(rule, context):
-        met = next((entry.at for entry in entries if _meets(rule, context, entry)), None)
+        met = _first_met(rule, context, start, cycle, entries)
         met = start if context.status_at(start) in rule.met_in else met
         yield ClockRun(start, max(met, start), "met") if met else ClockRun(start, cycle.end, "cancelled")
 
@@ -111,6 +111,7 @@ def _by_level(rule: RunningRule, context: Context) -> Iterator[ClockRun]:
     """One run for each time a level came into force; a change of level ends the one before."""
     cycle = context.cycles[0]
     meeting = [entry.at for entry in _entries(context, cycle) if _meets(rule, context, entry)]
+    meeting = sorted([*meeting, *_held_from(rule, context, cycle.start)])
     bounds = [at for at, _ in context.severity_history]
     first = 1 if _was_met_before_adoption(rule, context) else 0
     for start, following in list(zip(bounds, [*bounds[1:], None], strict=True))[first:]:
@@ -135,12 +136,27 @@ def _periods(rule: RunningRule, context: Context) -> Iterator[ClockRun]:
             yield ClockRun(start, cycle.end, "cancelled")
 
 
+def _first_met(
+    rule: RunningRule, context: Context, start: datetime, cycle: ResolutionCycle, entries: Iterable[TimelineEntry]
+) -> datetime | None:
+    """When a clock that began in a cycle is first met there, by what happens or by what holds then."""
+    met = [next((entry.at for entry in entries if _meets(rule, context, entry)), None)]
+    met += [at for at in _held_from(rule, context, start) if cycle.end is None or at <= cycle.end]
+    return min(filter(None, met), default=None)
+
+
+def _held_from(rule: RunningRule, context: Context, start: datetime) -> list[datetime]:
+    """From when on the condition that meets a clock held, each time, at the earliest from its start."""
+    spans = context.holding_spans(rule.met_when) if rule.met_when else []
+    return [max(begin, start) for begin, end in spans if end is None or end > start]
+
+
 def _as_agreed(rule: RunningRule, context: Context, spans: Sequence[AgreedSpan]) -> Iterator[ClockRun]:
     """The runs of a clock that begins or is due at the time in a fact: for each time that was agreed."""
     for span in spans:
         if rule.periodic:
             runs = _periods(rule, context)
-        elif rule.met_by == ("solved",) and not rule.met_in:
+        elif is_met_by_solving(rule):
             runs = _until_solved(rule, context)
         else:
             runs = _since(rule, context, span)
@@ -167,7 +183,7 @@ def _since(rule: RunningRule, context: Context, span: AgreedSpan) -> Iterator[Cl
     following = (
         entry for entry in _entries(context, cycle) if entry.at > start or (entry.at == start and not said_with_it)
     )
-    met = next((entry.at for entry in following if _meets(rule, context, entry)), None)
+    met = _first_met(rule, context, start, cycle, following)
     yield ClockRun(start, met, "met") if met else ClockRun(start, cycle.end, "cancelled")
 
 

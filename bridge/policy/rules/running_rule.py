@@ -9,6 +9,7 @@ from bridge.policy.calendars.duration import Length
 from bridge.policy.evaluation.conditions import Span
 from bridge.policy.evaluation.context import Context
 from bridge.policy.evaluation.events import Event
+from bridge.policy.evaluation.predicate import Predicate
 from bridge.policy.rules.clock_facts import AgreedSpan
 from bridge.ticket import Status
 
@@ -39,6 +40,10 @@ class RunningRule(Protocol):
         """The statuses that meet it."""
 
     @property
+    def met_when(self) -> Predicate | None:
+        """What meets it once it holds; None: nothing does."""
+
+    @property
     def periodic(self) -> bool:
         """Whether it starts again each time it is met."""
 
@@ -63,3 +68,8 @@ class RunningRule(Protocol):
 
     def agreed_spans(self, context: Context) -> list[AgreedSpan] | None:
         """The times in which it runs by what a fact says; None: no fact says it."""
+
+
+def is_met_by_solving(rule: RunningRule) -> bool:
+    """Whether nothing but the resolution meets a clock."""
+    return rule.met_by == ("solved",) and not rule.met_in and not rule.met_when
