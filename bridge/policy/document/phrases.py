@@ -90,6 +90,7 @@ AS_THEY_ARE: dict[str, Sentence] = {
         Sentence("by"),
         Sentence("calendar"),
         Sentence("chosen in"),
+        Sentence("clause"),
         Sentence("clock"),
         Sentence("clocks"),
         Sentence("close after"),
