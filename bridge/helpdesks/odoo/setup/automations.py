@@ -154,7 +154,7 @@ def _token(context: SetupContext, settings: OdooSettings) -> tuple[str, str]:
     if not context.apply:
         return "", f"{variable} is not set; a token will be created and shown"
     token = secrets.token_urlsafe(32)
-    return token, f"set {variable}={token} in the bridge's environment; it is not shown again"
+    return token, f"set {variable} to {token} in the bridge's environment; it is not shown again"
 
 
 def _ids(names: Iterable[str], ids: Mapping[str, int]) -> str:
