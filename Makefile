@@ -6,6 +6,7 @@
 # make mutation PACK=maas360    values of a policy that no scenario tests; without PACK, of all policies
 
 .PHONY: setup demo test test-slow coverage test-odoo mutation lint lock clean
+.PHONY: lint-style lint-types lint-test-types lint-imports lint-dependencies
 
 BIN = .venv/bin
 READY = .venv/ready
@@ -54,10 +55,13 @@ test: lint
 	$(BIN)/policybridge coverage $(LEDGER)
 	$(BIN)/python -m pytest --numprocesses 4 --dist loadfile --no-loadscope-reorder
 
-# Random kills, the second database engine where a test takes many seconds on either, the contract tests with Odoo 18, and
-# what make test does with one pack only.
+# Random kills, the second database engine where a test takes many seconds on either, the contract tests with Odoo 18,
+# what make test does with one pack only, and many more examples of properties.
 test-slow: setup
 	$(BIN)/python -m pytest -m slow --numprocesses 2
+	$(BIN)/python -m pytest --hypothesis-profile thorough --numprocesses 2 $(PROPERTIES)
+
+PROPERTIES = tests/policy tests/mappings tests/drafts tests/scenario
 
 # Slower than the tests alone, and so no part of them. What servers and commands do that tests start counts too.
 coverage: setup
@@ -78,12 +82,24 @@ PACK = $(basename $(notdir $(wildcard mappings/packs/*.yaml)))
 mutation: setup
 	@failed=0; for pack in $(PACK); do $(BIN)/policybridge mutation $$pack || failed=1; done; exit $$failed
 
+# Side by side, one for each of two processors.
 lint: setup
+	@$(MAKE) --no-print-directory --jobs=2 lint-types lint-test-types lint-style lint-imports lint-dependencies
+
+lint-style:
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+
+lint-types:
 	$(BIN)/mypy
+
+lint-test-types:
 	$(BIN)/mypy --config-file tests/mypy.ini
+
+lint-imports:
 	$(BIN)/lint-imports --no-cache
+
+lint-dependencies:
 	$(BIN)/deptry .
 	$(BIN)/deptry . --extend-exclude tests --extend-exclude benchmarks --optional-dependencies-dev-groups dev --ignore DEP002
 

@@ -19,8 +19,9 @@ from tests.support.site import site  # noqa: F401 - fixture
 from tests.support.store import sqlite_store, store  # noqa: F401 - fixtures
 from tests.support.zendesk_account import present_day, zendesk_process  # noqa: F401 - fixtures
 
-# How long an example takes depends on what else the machine does.
-hypothesis.settings.register_profile("no deadline", deadline=None)
-hypothesis.settings.load_profile("no deadline")
+# How long an example takes depends on what else the machine does. make test-slow tries many more of them.
+hypothesis.settings.register_profile("quick", deadline=None, max_examples=40)
+hypothesis.settings.register_profile("thorough", deadline=None, max_examples=500)
+hypothesis.settings.load_profile("quick")
 
 plain_logs()

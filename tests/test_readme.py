@@ -33,14 +33,13 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.processes import start_process
+from tests.support.processes import PATIENCE_S, start_process
 
 ROOT = Path(__file__).parent.parent
 BLOCK = re.compile(r"(?:^<!-- (?P<mark>[^\n]*?) -->\n)?^```console\n(?P<text>.*?)^```$", re.MULTILINE | re.DOTALL)
 YAML = re.compile(r"(?:^<!-- file: (?P<name>[\w.-]+) -->\n)?^```yaml\n(?P<text>.*?)^```$", re.MULTILINE | re.DOTALL)
 RUN = re.compile(r"run|run until: (?P<until>\S.*)")
 SHOW = re.compile(r"show: \S.*")
-PATIENCE_S = 120
 
 
 @dataclass

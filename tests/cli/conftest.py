@@ -20,10 +20,9 @@ from bridge.cli import cli
 from bridge.sandbox.zendesk import seeds
 from bridge.sandbox.zendesk.process import ZendeskSandbox
 from tests.support.logs import plain_logs
-from tests.support.processes import free_port
+from tests.support.processes import PATIENCE_S, free_port
 
 ROOT = Path(bridge.__file__).parents[1]
-PATIENCE_S = 120
 IDS = seeds.connection()
 
 

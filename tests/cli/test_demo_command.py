@@ -6,9 +6,9 @@ import subprocess
 from typing import Any
 
 from bridge.cli.exits import Exit
-from tests.support.processes import start_process
+from tests.support.processes import PATIENCE_S, start_process
 
-from .test_serve import PATIENCE_S, answers, wait_for
+from .test_serve import answers, wait_for
 
 
 def test_the_demo_starts_says_where_and_ends_cleanly(policybridge: Any) -> None:

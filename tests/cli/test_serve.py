@@ -14,9 +14,7 @@ import requests
 
 from bridge.cli.exits import Exit
 from bridge.sandbox.zendesk.process import ZendeskSandbox
-from tests.support.processes import start_process
-
-PATIENCE_S = 90
+from tests.support.processes import PATIENCE_S, start_process
 
 
 def wait_for(happened: Callable[[], bool]) -> None:

@@ -28,6 +28,7 @@ from bridge.runtime.backlog import adopt
 from bridge.runtime.phone_approvals import PhoneApproval, recorded_approval
 from bridge.store.queries import QueueEntry
 from bridge.ticket import Ticket
+from tests.support.processes import PATIENCE_S
 
 from .vendor import SHOWN, Running, Seen, Vendor
 from .vendors import GIVEN, VENDORS, is_given
@@ -36,7 +37,6 @@ from .webhook_endpoint import WebhookEndpoint
 PACK = "maas360"
 SOON = timedelta(seconds=200)
 """What is due within this is part of coming to rest: second looks, and what a vendor asks to wait."""
-PATIENCE_S = 90.0
 
 
 class BeforeWriting:

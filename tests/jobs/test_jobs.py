@@ -19,10 +19,9 @@ from bridge.runtime.reconcile import Reconciler
 from bridge.runtime.ticket_clock import TicketClock
 from bridge.store import SqlStore, open_store
 from bridge.ticket import Actor, Role, Status, Ticket, TicketRef
+from tests.support.processes import PATIENCE_S
 
 NOW = datetime(2026, 3, 2, 8, tzinfo=UTC)
-PATIENCE_S = 30.0
-"""How long a test waits for what must come; it never waits as long unless it fails."""
 POLICY = load_policy("maas360")
 
 

@@ -16,8 +16,7 @@ from bridge.errors import Retry
 from bridge.helpdesks.odoo.client import OdooClient
 from bridge.helpdesks.odoo.partners import Partners
 from bridge.sandbox.odoo.process import OdooSandbox
-
-PATIENCE_S = 30.0
+from tests.support.processes import PATIENCE_S
 
 
 class SlowClient(OdooClient):

@@ -11,7 +11,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-PATIENCE_S = 60.0
+PATIENCE_S = 240.0
+"""How long a test waits for what must happen: machines are shared, and only a failure takes so long."""
 
 _WATCHDOG = """
 import os, pathlib, signal, sys
@@ -71,7 +72,7 @@ def wait_until(holds: Callable[[], bool], what: str, patience_s: float = PATIENC
         time.sleep(0.05)
 
 
-def eventually(find: Callable[[], Any], patience_s: float = 30.0) -> Any:
+def eventually(find: Callable[[], Any], patience_s: float = PATIENCE_S) -> Any:
     """Wait until ``find`` gives something true, and return it."""
     end = time.monotonic() + patience_s
     while not (found := find()):

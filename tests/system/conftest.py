@@ -24,6 +24,7 @@ from bridge.runtime.ticket_clock import TicketClock, wall_clock
 from bridge.sandbox.zendesk import seeds
 from bridge.sandbox.zendesk.process import ZendeskSandbox
 from bridge.ticket import TicketRef
+from tests.support.processes import PATIENCE_S
 from tests.support.zendesk_account import CLIENT, IDS, configuration
 
 
@@ -54,7 +55,7 @@ class ConnectedBridge:
 
     def work(self, *, until: Callable[[], bool] | None = None) -> None:
         """Let the bridge do what is due, until something holds, or until it has come to rest."""
-        deadline = time.monotonic() + 30
+        deadline = time.monotonic() + PATIENCE_S
         quiet = 0
         while time.monotonic() < deadline:
             done = self.bridge.jobs.tick()
@@ -64,7 +65,7 @@ class ConnectedBridge:
             if until is None and quiet > 3 and self._is_at_rest():
                 return
             time.sleep(0.05)
-        pytest.fail("the bridge did not get there within 30 seconds")
+        pytest.fail(f"the bridge did not get there within {PATIENCE_S:.0f} seconds")
 
     def _is_at_rest(self) -> bool:
         """Nothing is due, no retry is pending, and no delivery is on its way for half a second."""

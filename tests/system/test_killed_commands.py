@@ -16,6 +16,7 @@ from bridge.cli import cli
 from bridge.config.mode_edit import write_mode
 from bridge.ports.outcomes import ReviewCause
 from bridge.ticket import TicketRef
+from tests.support.databases import two_engines_one_slow
 from tests.support.processes import PATIENCE_S, wait_until
 from tests.support.site import Site
 from tests.support.zendesk_account import IDS, configuration
@@ -87,6 +88,7 @@ def _ref(number: int) -> TicketRef:
     return TicketRef(connection="zendesk", id=str(number))
 
 
+@two_engines_one_slow
 @pytest.mark.parametrize("has_arrived", [True, False], ids=["arrived", "on its way"])
 def test_undo(site: Site, has_arrived: bool) -> None:
     first, second, _ = numbers = [site.ask(priority="low") for _ in range(3)]
@@ -112,6 +114,7 @@ def test_undo(site: Site, has_arrived: bool) -> None:
     assert [site.attempts(number) for number in numbers] == written, "the policy does not do it again"
 
 
+@two_engines_one_slow
 def test_preview(site: Site) -> None:
     write_mode(site.folder / "policybridge.yaml", "zendesk", "shadow")
     numbers = [site.ask() for _ in range(3)]
@@ -129,6 +132,7 @@ def test_preview(site: Site) -> None:
     assert not any(map(site.attempts, numbers)), "nothing is written"
 
 
+@two_engines_one_slow
 @pytest.mark.parametrize("command", [("stop", "--because", "wrong texts"), ("resume", "--yes")])
 def test_a_command_that_waits_for_the_database(site: Site, command: tuple[str, ...]) -> None:
     """It has done all or nothing, and works the second time."""
@@ -162,6 +166,7 @@ def test_history(site: Site) -> None:
     assert run(site, "backtest", "--history", str(file), "--json").exit_code == 0
 
 
+@two_engines_one_slow
 def test_release(site: Site) -> None:
     """What caps withhold is released as a whole or not at all, and a second time nothing is left to be released."""
     moved = {"name": "urgent", "clause": "MA-02", "when": {"affected": "all"}, "group": "japanese"}

@@ -319,7 +319,7 @@ def test_a_process_that_is_killed_between_two_writes_leaves_no_double(
         stderr=subprocess.DEVNULL,
     )
     try:
-        eventually(lambda: len(made(account)) >= written or process.poll() is not None, patience_s=120)
+        eventually(lambda: len(made(account)) >= written or process.poll() is not None)
     finally:
         process.kill()
         process.wait()
