@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from functools import lru_cache
 from pathlib import Path
+from threading import Lock
 from typing import Any
+
+from cachetools import LRUCache, cached
 
 import mappings
 from bridge.errors import InputError
@@ -31,10 +34,7 @@ def load_policy(name_or_path: str, overrides: Mapping[str, Any] | None = None) -
     Raises ``InputError`` with one line for each problem: file, line, column, what was found, what is allowed.
     """
     path = pack_file(name_or_path)
-    if not overrides:
-        return _load(path, path.stat().st_mtime_ns)
-    document = read(path)
-    return checked(YamlDocument(document.name, merged(document.value, overrides), document.node))
+    return _load(path, path.stat().st_mtime_ns, overrides or {})
 
 
 def override_problems(
@@ -93,6 +93,17 @@ def removal_problems(document: YamlDocument, pack: str, overrides: Mapping[str, 
     return [document.problem((*path, *steps), message) for steps, message in found]
 
 
-@lru_cache(maxsize=64)
-def _load(path: Path, _changed: int) -> Policy:
-    return checked(read(path))
+def _key(path: Path, changed: int, overrides: Mapping[str, Any]) -> Hashable:
+    return path, changed, repr(overrides)
+
+
+@cached(LRUCache(maxsize=64), key=_key, lock=Lock())
+def _load(path: Path, changed: int, overrides: Mapping[str, Any]) -> Policy:
+    document = _document(path, changed)
+    text = merged(document.value, overrides) if overrides else document.value
+    return checked(YamlDocument(document.name, text, document.node))
+
+
+@lru_cache(maxsize=16)
+def _document(path: Path, _changed: int) -> YamlDocument:
+    return read(path)

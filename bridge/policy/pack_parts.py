@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from threading import Lock
 from typing import Any, TypeGuard
 
+from cachetools import LRUCache, cached
 from pydantic import BaseModel
 
 from bridge.policy.evaluation.predicate import Predicate
 from bridge.policy.model import Policy
-from bridge.policy.references import Kind, Path, references
+from bridge.policy.references import Kind, Path, Reference, references
 
 ASSIGNEE = "assignee"
 """The role that is filled by the ticket itself."""
@@ -36,9 +38,20 @@ def nodes(value: Any, path: Path = ()) -> Iterator[tuple[Path, Any]]:
             yield from nodes(inner, (*path, index))
 
 
+@cached(LRUCache(maxsize=16), key=id, lock=Lock())
+def _parts(policy: Policy) -> tuple[Policy, list[tuple[Path, BaseModel]]]:
+    """The parts of a pack, and the pack, so that no other one can have its identity meanwhile."""
+    return policy, [(path, part) for path, part in nodes(policy) if path and is_part(part)]
+
+
+@cached(LRUCache(maxsize=16), key=id, lock=Lock())
+def _references(policy: Policy) -> tuple[Policy, list[Reference]]:
+    return policy, [found for path, part in parts(policy) for found in references(part, path)]
+
+
 def parts(policy: Policy) -> Iterator[tuple[Path, BaseModel]]:
     """The models a pack is made of, the pack itself left out."""
-    return ((path, part) for path, part in nodes(policy) if path and is_part(part))
+    return iter(_parts(policy)[1])
 
 
 def conditions(policy: Policy) -> Iterator[tuple[Path, Predicate]]:
@@ -48,8 +61,7 @@ def conditions(policy: Policy) -> Iterator[tuple[Path, Predicate]]:
 
 def names_of(policy: Policy, *kinds: Kind) -> Iterator[tuple[Path, str]]:
     """The names of some kinds that the pieces of a pack hold, each with its place."""
-    for path, part in parts(policy):
-        yield from ((found.path, found.name) for found in references(part, path) if found.kind in kinds)
+    return ((found.path, found.name) for found in _references(policy)[1] if found.kind in kinds)
 
 
 def source_at(policy: Policy, path: Path) -> Any:

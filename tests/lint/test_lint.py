@@ -147,6 +147,7 @@ def test_a_clock_that_begins_at_an_appointment_may_be_shorter_than_the_first_res
             "    targets: {high: 1h, medium: 2h, low: 2d}",
         ),
         ("when: {stage: planned}", "when: {stage: planned, tags: {known: true}}"),
+        ("when: {stage: planned}", "when: {stage: planned, team: null, form: 3, brand: [red, null]}"),
         ("  rows:", "  chosen_in: {fact: stage}\n  rows:"),
     ],
 )

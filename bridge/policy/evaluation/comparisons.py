@@ -38,9 +38,9 @@ class Occurrences(int):
         return sum(1 for age in self.ages if age < length)
 
 
-def is_comparison(test: Mapping[str, Any]) -> bool:
+def is_comparison(test: Any) -> bool:
     """Whether a test compares a number."""
-    return not COMPARISONS.keys().isdisjoint(test)
+    return isinstance(test, dict) and not COMPARISONS.keys().isdisjoint(test)
 
 
 def compares(value: object, test: Mapping[str, Any]) -> bool:
@@ -82,7 +82,7 @@ _BOUNDS: dict[str, Callable[[object], Sentence]] = {
 
 def told_apart(tests: Iterable[Any]) -> Iterator[Occurrences]:
     """The numbers that tests tell apart: each bound, and those beside it, as long ago and as of just now."""
-    found = [test for test in tests if isinstance(test, dict) and is_comparison(test)]
+    found = [test for test in tests if is_comparison(test)]
     bounds = [int(bound) for test in found for kind, bound in test.items() if kind in COMPARISONS]
     longest = max((window(test) for test in found if WITHIN in test), default=None)
     for number in sorted({bound + step for bound in bounds for step in (-1, 0, 1) if bound + step >= 0}):
