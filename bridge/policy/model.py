@@ -20,7 +20,7 @@ from bridge.policy.evaluation.evaluated_rule import NamedRules, named_rules
 from bridge.policy.evaluation.fact_spec import FactSpec
 from bridge.policy.evaluation.predicate import Predicate
 from bridge.policy.evaluation.reader import LanguageTag
-from bridge.policy.evaluation.rule import PackPart
+from bridge.policy.nodes import PackTree
 from bridge.policy.overrides import merged
 from bridge.policy.renamed import in_current_terms, renamed_terms
 from bridge.policy.rules.amendments import AmendmentRule
@@ -56,7 +56,7 @@ from bridge.ticket import Instant
 WaitingClause = Annotated[Reminders | ContactAttempts, Field(discriminator="kind")]
 
 
-class Policy(PackPart):
+class Policy(PackTree):
     """A whole pack, validated. ``source`` is the effective text, overrides included, from which it can be rebuilt."""
 
     pack: str

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from threading import Lock
-from typing import Any, TypeGuard
+from typing import Any
 
-from cachetools import LRUCache, cached
 from pydantic import BaseModel
 
 from bridge.policy.evaluation.predicate import Predicate
 from bridge.policy.model import Policy
-from bridge.policy.references import Kind, Path, Reference, references
+from bridge.policy.nodes import nodes
+from bridge.policy.references import Kind, Path
 
 ASSIGNEE = "assignee"
 """The role that is filled by the ticket itself."""
@@ -19,39 +18,9 @@ PROSE_SECTIONS = frozenset({"clauses", "informational", "interpretations"})
 """Sections for people only: no decision depends on them."""
 
 
-def is_part(value: object) -> TypeGuard[BaseModel]:
-    """Whether this is a piece of a pack with keys of its own; a condition counts as one value."""
-    return isinstance(value, BaseModel) and not isinstance(value, Predicate)
-
-
-def nodes(value: Any, path: Path = ()) -> Iterator[tuple[Path, Any]]:
-    """Every value in a pack with its place, depth first."""
-    yield path, value
-    if is_part(value):
-        for name, field in type(value).model_fields.items():
-            yield from nodes(getattr(value, name), (*path, field.alias or name))
-    elif isinstance(value, dict):
-        for name, inner in value.items():
-            yield from nodes(inner, (*path, name))
-    elif isinstance(value, tuple):
-        for index, inner in enumerate(value):
-            yield from nodes(inner, (*path, index))
-
-
-@cached(LRUCache(maxsize=16), key=id, lock=Lock())
-def _parts(policy: Policy) -> tuple[Policy, list[tuple[Path, BaseModel]]]:
-    """The parts of a pack, and the pack, so that no other one can have its identity meanwhile."""
-    return policy, [(path, part) for path, part in nodes(policy) if path and is_part(part)]
-
-
-@cached(LRUCache(maxsize=16), key=id, lock=Lock())
-def _references(policy: Policy) -> tuple[Policy, list[Reference]]:
-    return policy, [found for path, part in parts(policy) for found in references(part, path)]
-
-
 def parts(policy: Policy) -> Iterator[tuple[Path, BaseModel]]:
     """The models a pack is made of, the pack itself left out."""
-    return iter(_parts(policy)[1])
+    return iter(policy.parts)
 
 
 def conditions(policy: Policy) -> Iterator[tuple[Path, Predicate]]:
@@ -61,7 +30,7 @@ def conditions(policy: Policy) -> Iterator[tuple[Path, Predicate]]:
 
 def names_of(policy: Policy, *kinds: Kind) -> Iterator[tuple[Path, str]]:
     """The names of some kinds that the pieces of a pack hold, each with its place."""
-    return ((found.path, found.name) for found in _references(policy)[1] if found.kind in kinds)
+    return ((found.path, found.name) for found in policy.references if found.kind in kinds)
 
 
 def source_at(policy: Policy, path: Path) -> Any:

@@ -13,7 +13,8 @@ from bridge.policy.condition_space import allowed_values
 from bridge.policy.evaluation.comparisons import COMPARISONS, is_comparison
 from bridge.policy.evaluation.predicate import COMBINATORS, Predicate
 from bridge.policy.model import Policy
-from bridge.policy.pack_parts import PROSE_SECTIONS, is_part
+from bridge.policy.nodes import is_part
+from bridge.policy.pack_parts import PROSE_SECTIONS
 from bridge.policy.references import Kind, annotation_of, kind_of
 from bridge.scenarios.other_values import another, other_keys, other_lengths, other_values
 from bridge.ticket import Priority, Status

@@ -17,8 +17,8 @@ from pydantic import BaseModel
 from bridge.policy.evaluation.predicate import Predicate
 from bridge.policy.load import load_policy
 from bridge.policy.model import Policy
+from bridge.policy.nodes import nodes
 from bridge.policy.overrides import merged
-from bridge.policy.pack_parts import nodes
 from bridge.policy.references import annotation_of
 
 ARITHMETIC = (

@@ -18,7 +18,8 @@ from bridge.policy.evaluation.predicate import compared_values
 from bridge.policy.evaluation.rule import PackPart
 from bridge.policy.lint.registry import Found, Level, check
 from bridge.policy.model import Policy
-from bridge.policy.pack_parts import conditions, nodes
+from bridge.policy.nodes import nodes
+from bridge.policy.pack_parts import conditions
 from bridge.policy.references import Path
 from bridge.policy.rules.approval_gate import ApprovalGate
 from bridge.policy.rules.clock import ClockRule

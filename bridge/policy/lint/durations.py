@@ -15,7 +15,8 @@ from bridge.policy.calendars.duration import BusinessDays, humanize
 from bridge.policy.clock_calendars import calendar_of, calendars_of, counted_seconds, longest_day
 from bridge.policy.lint.registry import Found, Level, check
 from bridge.policy.model import Policy
-from bridge.policy.pack_parts import nodes, parts, source_at
+from bridge.policy.nodes import nodes
+from bridge.policy.pack_parts import parts, source_at
 from bridge.policy.references import Path
 from bridge.policy.rules.approval_gate import ApprovalGate
 from bridge.policy.rules.clock import ClockRule

@@ -14,7 +14,8 @@ from bridge.policy.evaluation.template import MADE_LINKS, PLACEHOLDER
 from bridge.policy.lint import translations
 from bridge.policy.lint.registry import Found, Level, check
 from bridge.policy.model import Policy
-from bridge.policy.pack_parts import names_of, nodes
+from bridge.policy.nodes import nodes
+from bridge.policy.pack_parts import names_of
 from bridge.policy.references import Kind
 from bridge.policy.rules.transitions import Transition
 from bridge.policy.rules.waiting import WaitingRule

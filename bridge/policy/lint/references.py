@@ -15,7 +15,8 @@ from bridge.policy.lint import values
 from bridge.policy.lint.comparisons import unreadable_comparison
 from bridge.policy.lint.registry import Found, Level, check
 from bridge.policy.model import Policy
-from bridge.policy.pack_parts import citations, conditions, implicit_templates, names_of, nodes, parts
+from bridge.policy.nodes import nodes
+from bridge.policy.pack_parts import citations, conditions, implicit_templates, names_of, parts
 from bridge.policy.references import Kind, Path
 from bridge.policy.rules.intake import IntakeItem
 from bridge.policy.written_tags import written_tags

@@ -9,7 +9,8 @@ from typing import Any
 
 from bridge.policy.evaluation.predicate import Predicate
 from bridge.policy.model import Policy
-from bridge.policy.pack_parts import PROSE_SECTIONS, is_part, parts
+from bridge.policy.nodes import is_part
+from bridge.policy.pack_parts import PROSE_SECTIONS, parts
 from bridge.yamlio.problems import KeyPath
 
 
