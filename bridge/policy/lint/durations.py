@@ -33,11 +33,10 @@ from bridge.ticket import Priority
 
 HOUR, A_DAY = timedelta(hours=1), timedelta(days=1)
 IN_DAYS = re.compile(r"\d\s*[dw]", re.IGNORECASE)
-Targets = tuple[Path, dict[str, Target]]
 Numbered = tuple[int, EscalationLevel]
 
 
-def _tables(index: int, clock: ClockRule) -> Iterator[Targets]:
+def _tables(index: int, clock: ClockRule) -> Iterator[tuple[Path, dict[str, Target]]]:
     """The target tables of a clock: its own and that of each plan."""
     yield ("clocks", index, "targets"), clock.targets
     yield from ((("clocks", index, "plan_targets", plan), targets) for plan, targets in clock.plan_targets.items())
