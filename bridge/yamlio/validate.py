@@ -102,6 +102,14 @@ PLAIN = {
 }
 """Pydantic's types of errors -> what is allowed, where its own message speaks of Python."""
 
+PATTERNS = {
+    r"^[a-zA-Z0-9][a-zA-Z0-9-]*$": "letters, digits and hyphens, such as acme",
+    r"^[a-z0-9][a-z0-9_-]*$": "lower-case letters, digits, hyphens and underscores",
+    r"^[A-Za-z][A-Za-z0-9_-]*$": "a letter, and then letters, digits, hyphens and underscores",
+    r"^[^\s,]+$": "a text without blanks and commas",
+}
+"""The patterns in models, in words; a text may have no other one."""
+
 
 def advice(detail: ErrorDetails) -> str:
     """What is allowed instead."""
@@ -123,7 +131,7 @@ def advice(detail: ErrorDetails) -> str:
             unit = "item" if context.get("field_type", "Value") != "Value" else "character"
             return f"allowed: at least {context['min_length']} {unit}{'s' if context['min_length'] != 1 else ''}"
         case "string_pattern_mismatch":
-            return f"allowed: a text that matches {context['pattern']}"
+            return f"allowed: {PATTERNS[context['pattern']]}"
         case plain if plain in PLAIN:
             return f"allowed: {PLAIN[plain]}"
         case _:

@@ -7,6 +7,7 @@ import os
 import signal
 import subprocess
 import sys
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -51,7 +52,9 @@ def test_a_stopped_run_leaves_its_results_and_no_process(results: bytes, tmp_pat
     words = ["backtest", "--history", long, "--pack", PACK, "--from", "2026-07-01", "--results", path]
     command = [sys.executable, "-m", "bridge.cli", *map(str, words), "--processes", "2"]
     pipes = {"stdout": subprocess.DEVNULL, "stderr": subprocess.PIPE, "text": True}
-    with subprocess.Popen(command, start_new_session=True, cwd=ROOT, **pipes) as run:  # type: ignore[call-overload]
+    # a test run in the background of a shell ignores SIGINT, and so would what it starts
+    heed = partial(signal.signal, signal.SIGINT, signal.SIG_DFL)
+    with subprocess.Popen(command, start_new_session=True, cwd=ROOT, preexec_fn=heed, **pipes) as run:  # type: ignore[call-overload]
         wait_until(lambda: path.exists() and path.read_bytes().count(b"\n") > 1, "there is a first result")
         os.killpg(run.pid, how) if how is signal.SIGINT else run.kill()
         _, said = run.communicate(timeout=PATIENCE_S)

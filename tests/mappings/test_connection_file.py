@@ -78,7 +78,7 @@ def test_fields_kept_in_our_own_record_need_no_id() -> None:
         ("in_progress: 2103", "in_progress: 2105", "2105 is listed twice"),
         ("{user_tag: help_desk}", "{}", "exactly one of field, tags and user_tag"),
         ("severity: 3201", "severity: many", "integer"),
-        ("acme-zendesk:", "'acme:zendesk':", "a text that matches"),
+        ("acme-zendesk:", "'acme:zendesk':", "lower-case letters, digits, hyphens and underscores"),
     ],
 )
 def test_an_error_names_its_place_and_what_is_allowed(found: str, replacement: str, reported: str) -> None:

@@ -17,7 +17,9 @@ from bridge.errors import InputError
 from bridge.policy.calendars.duration import LengthText
 from bridge.yamlio.document import LARGE, MAX_WORK, WORK_OF_A_MARK, parse_all, read, read_all
 from bridge.yamlio.nodes import MAX_NODES
-from bridge.yamlio.validate import load_model, validate
+from bridge.yamlio.validate import PATTERNS, load_model, validate
+
+ROOT = Path(__file__).parents[2]
 
 
 class Strict(BaseModel):
@@ -334,6 +336,12 @@ def test_a_file_fits_into_its_model(tmp_path: Path) -> None:
     path = tmp_path / "shop.yaml"
     path.write_bytes(b"\xef\xbb\xbfname: caf\xc3\xa9\r\nlevel: high\r\n")
     assert load_model(path, Shop) == Shop(name="café", level="high")
+
+
+def test_every_pattern_of_a_model_has_words() -> None:
+    files = [file for name in ("bridge", "mappings") for file in (ROOT / name).rglob("*.py")]
+    found = {pattern for file in files for pattern in re.findall(r'pattern=r"([^"]+)"', file.read_text())}
+    assert found == PATTERNS.keys()
 
 
 def test_a_document_points_at_its_values_and_keys() -> None:
