@@ -86,6 +86,8 @@ mutation: setup
 lint: setup
 	@$(MAKE) --no-print-directory --jobs=2 lint-types lint-test-types lint-style lint-imports lint-dependencies
 
+lint-style lint-types lint-test-types lint-imports lint-dependencies: setup
+
 lint-style:
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .

@@ -33,7 +33,7 @@ MAX_OPEN = 4 * MAX_DEPTH
 """Brackets that are open at once, those in texts included: the parser takes the cube of their number in time."""
 _MARKS = re.compile(r"[\n\r\x85\u2028\u2029,:\[\]{}]|[-?] ")
 _ALIAS = re.compile(r"(?:^|[-:,\[{\n]) *\*[^\s,\[\]{}*]+ *(?:[,\]}#\r\n]|$)")
-_SHORTEN = "shorten it (scenarios can stand in several files)"
+_SHORTEN = "shorten the file, or split scenarios into several files"
 _WIDEST = 4
 """Bytes of a character in UTF-8, at most."""
 _BRACKETS = re.compile(r"[\[\]{}]")
@@ -116,7 +116,7 @@ def _refuse_bombs(text: str, name: str, most: int) -> None:
         raise InputError(f"{name}: found {found}; allowed: {allowed}; {_SHORTEN}")
     if work > MAX_WORK and (alias := _ALIAS.search(text)):
         line = text.count("\n", 0, text.index("*", alias.start())) + 1
-        found, allowed = "an alias in a large file", f"aliases in files of {MAX_WORK} characters"
+        found, allowed = "an alias in a large file", f"no aliases in files of more than {MAX_WORK} characters"
         raise InputError(f"{name}:{line}:1: found {found}; allowed: {allowed}; write out what it stands for")
     opened = 0
     for bracket in _BRACKETS.finditer(text):

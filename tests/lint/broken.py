@@ -170,6 +170,7 @@ BROKEN = [
         "  - {name: silver, clause: AC-6, when: {account: [Globex, Initech]}}\nreactions:",
         "found Globex, which has the plan gold already",
     ),
+    Broken("PB109", "when: {impact: many}", "when: {impact: known}", "write impact: {known: true}"),
     Broken("PB109", "when: {impact: many}", "when: {impact: many, cause: known}", "write cause: {known: true}"),
     Broken("PB109", "when: {type: incident}", "when: {type: incident, team: unknown}", "write team: {known: false}"),
     Broken("PB109", "when: {type: incident}", "when: {type: incident, workaround: 3}", "allowed: true, false"),

@@ -83,7 +83,7 @@ def test_the_doctor_looks_for_the_people_that_are_named(
     sandbox.fail("GET", "/api/v2/custom_roles*", times=1, status=200, body={"custom_roles": [{"id": 78}]})
     diagnosed = connect("acme", Connection.model_validate(wiring)).diagnose()
     assert [(each.subject, each.ok, each.advice) for each in diagnosed if each.subject.startswith("people")] == [
-        ("people.automated", True, f"Zendesk has no user {who}; correct it, unless the person is yet to write")
+        ("people.automated", True, f"Zendesk has no user {who}; correct it, unless this person has not written yet")
         for who in ("bot@nowhere.example", 99_999)
     ] + [("people.automated_roles", False, "custom role 77 does not exist; see Admin Center > Team members > Roles")]
 

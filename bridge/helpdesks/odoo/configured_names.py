@@ -62,7 +62,7 @@ def check_people(client: OdooClient, connection: Connection) -> Iterator[Diagnos
         model, field, test = ("res.users", "id", "=") if who.isdecimal() else ("res.partner", "email", "=ilike")
         if not client.search_count(model, [(field, test, int(who) if who.isdecimal() else who)]):
             what = "user with the id" if who.isdecimal() else "contact with the address"
-            advice = f"Odoo has no {what} {who}; correct it, unless the person is yet to write"
+            advice = f"Odoo has no {what} {who}; correct it, unless this person has not written yet"
             yield Diagnosis(where, ok=True, advice=advice, warns=True)
 
 

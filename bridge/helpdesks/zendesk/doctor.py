@@ -167,7 +167,7 @@ def _organizations(client: ZendeskClient, _: ZendeskSettings, connection: Connec
 def _people(client: ZendeskClient, _: ZendeskSettings, connection: Connection) -> Iterator[Diagnosis]:
     for where, who in connection.people.named():
         if not _is_user(client, who):
-            advice = f"Zendesk has no user {who}; correct it, unless the person is yet to write"
+            advice = f"Zendesk has no user {who}; correct it, unless this person has not written yet"
             yield Diagnosis(where, ok=True, advice=advice, warns=True)
     if roles := connection.people.automated_roles:
         there = {int(role["id"]) for role in client.pages("custom_roles.json", "custom_roles")}

@@ -14,7 +14,7 @@ _ALL_OF, _NONE_OF = frozenset({"all"}), frozenset({"none", "not"})
 _OPENINGS = frozenset({"calendar_open", "opened_in"})
 """Names of conditions that are calendars."""
 _NAMED_ELSEWHERE = frozenset({"account", "assignee", "brand", "form", "group", "tags", "team"})
-"""Names of conditions whose values are names in the helpdesk, to be found there letter by letter."""
+"""Names of conditions whose values are names in the helpdesk, shown as they are spelled there."""
 
 
 def is_opening(name: str) -> bool:

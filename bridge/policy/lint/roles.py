@@ -21,7 +21,7 @@ def unknown_roles(policy: Policy) -> Iterator[Found]:
             yield Found(path, role, known, fix)
 
 
-@check("PB503", Level.ERROR, "a contact that nobody can be reached by")
+@check("PB503", Level.ERROR, "a contact that reaches nobody")
 def contacts_without_address(policy: Policy) -> Iterator[Found]:
     given = [(("roles",), policy.roles), *((("plan_roles", plan), each) for plan, each in policy.plan_roles.items())]
     for path, contacts in given:

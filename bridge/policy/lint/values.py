@@ -22,23 +22,23 @@ def impossible_values(policy: Policy) -> Iterator[Found]:
     for path, when in conditions(policy):
         for inner, name, test in when.names():
             allowed = allowed_values(policy, name)
-            for value in compared_values(test) if allowed is not None else ():
-                word = str(value).lower() if isinstance(value, bool) else str(value)
-                if value is not None and word not in (allowed or ()):
-                    yield Found(path + inner, value, allowed or (), f"compare {name} with one of these")
-            if allowed is None and not is_comparison(test):
-                yield from _unlike_its_kind(policy, name, test, path + inner)
+            for value in () if allowed is None and is_comparison(test) else compared_values(test):
+                yield from _impossible(policy, name, value, path + inner, allowed)
 
 
-def _unlike_its_kind(policy: Policy, name: str, test: Any, path: Path) -> Iterator[Found]:
-    """Values that a fact of this type never has, and ``{device: known}``, where ``{known: true}`` was meant."""
+def _impossible(policy: Policy, name: str, value: Any, path: Path, allowed: tuple[str, ...] | None) -> Iterator[Found]:
+    """A value that a name never has: another word than it knows, or one that a fact of this type never has."""
     spec = policy.facts.get(name)
-    for value in compared_values(test):
-        if value in ("known", "unknown"):
-            known = str(value == "known").lower()
-            yield Found(path, value, f"a value, or {{known: {known}}}", f"write {name}: {{known: {known}}}")
-        elif spec and not spec.knows(value):
-            yield Found(path, value, f"{spec.allowed}, or {{known: true}}", f"compare {name} with such a value")
+    word = str(value).lower() if isinstance(value, bool) else str(value)
+    if value is None or word in (allowed or ()):
+        return
+    if word in ("known", "unknown"):
+        known = str(word == "known").lower()
+        yield Found(path, value, f"a value, or {{known: {known}}}", f"write {name}: {{known: {known}}}")
+    elif allowed is not None:
+        yield Found(path, value, allowed, f"compare {name} with one of these")
+    elif spec and not spec.knows(value):
+        yield Found(path, value, f"{spec.allowed}, or {{known: true}}", f"compare {name} with such a value")
 
 
 def facts_without_time(policy: Policy) -> Iterator[Found]:

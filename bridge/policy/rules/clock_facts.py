@@ -7,7 +7,7 @@ from datetime import datetime
 from itertools import pairwise
 from typing import NamedTuple, Protocol
 
-from bridge.policy.evaluation.clock_replay import TargetInForce
+from bridge.policy.evaluation.clock_replay import ReplayedRule, TargetInForce
 from bridge.policy.evaluation.context import Context
 from bridge.policy.evaluation.fact_spec import instant_in
 from bridge.ticket import fact_field
@@ -22,16 +22,8 @@ class AgreedSpan(NamedTuple):
     """When it is due, where the fact says that."""
 
 
-class AgreedRule(Protocol):
+class AgreedRule(ReplayedRule, Protocol):
     """A clock that a fact may time."""
-
-    @property
-    def clause(self) -> str:
-        """Id of its clause."""
-
-    @property
-    def calendar(self) -> str | None:
-        """Its calendar; None is the pack's first."""
 
     def agreed_spans(self, context: Context) -> list[AgreedSpan] | None:
         """The times in which it runs by what a fact says; None: no fact says it."""
