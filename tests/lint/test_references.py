@@ -37,7 +37,7 @@ def models() -> Iterator[type[BaseModel]]:
     return iter(found)
 
 
-@pytest.mark.parametrize("model", models(), ids=lambda model: model.__name__)
+@pytest.mark.parametrize("model", list(models()), ids=lambda model: model.__name__)
 def test_a_key_that_sounds_like_a_name_of_some_kind_is_declared_as_one(model: type[BaseModel]) -> None:
     for name, field in model.model_fields.items():
         suffix = next((kind for ending, kind in SUFFIXES.items() if name.endswith(ending)), None)

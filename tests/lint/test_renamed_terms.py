@@ -50,13 +50,13 @@ def every_entry() -> Iterator[Any]:
         yield pytest.param({"templates": {"notify": f"So {braced}."}}, braced, f"{{{new}}}", id=braced)
 
 
-@pytest.mark.parametrize(("source", "old", "new"), every_entry())
+@pytest.mark.parametrize(("source", "old", "new"), list(every_entry()))
 def test_every_old_key_is_reported_with_its_new_name(source: dict[str, Any], old: str, new: str) -> None:
     (found,) = renamed_terms(source)
     assert found.message == f"found {old!r}; it is called {new!r} now"
 
 
-@pytest.mark.parametrize(("source", "old", "new"), every_entry())
+@pytest.mark.parametrize(("source", "old", "new"), list(every_entry()))
 def test_every_old_word_that_was_recorded_is_read_as_its_new_name(source: dict[str, Any], old: str, new: str) -> None:
     before = deepcopy(source)
     current = in_current_terms(source)

@@ -72,6 +72,12 @@ def wait_until(holds: Callable[[], bool], what: str, patience_s: float = PATIENC
         time.sleep(0.05)
 
 
+def wait_while_running(command: subprocess.Popen[str], holds: Callable[[], bool], what: str) -> None:
+    """Wait until something holds; a command that ends first fails the test with what it has printed."""
+    wait_until(lambda: holds() or command.poll() is not None, what)
+    assert holds(), f"the command ended with {command.poll()} before this: {what}\n{command.communicate()[0]}"
+
+
 def eventually(find: Callable[[], Any], patience_s: float = PATIENCE_S) -> Any:
     """Wait until ``find`` gives something true, and return it."""
     end = time.monotonic() + patience_s

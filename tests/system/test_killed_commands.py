@@ -15,9 +15,10 @@ from sqlalchemy import create_engine, text
 from bridge.cli import cli
 from bridge.config.mode_edit import write_mode
 from bridge.ports.outcomes import ReviewCause
+from bridge.sandbox.zendesk.process import ZendeskSandbox
 from bridge.ticket import TicketRef
 from tests.support.databases import two_engines_one_slow
-from tests.support.processes import PATIENCE_S, wait_until
+from tests.support.processes import PATIENCE_S, wait_until, wait_while_running
 from tests.support.site import Site
 from tests.support.zendesk_account import IDS, configuration
 
@@ -37,7 +38,7 @@ def kill(site: Site, *arguments: str, during: int) -> None:
     """Start a command and kill it while its write to a ticket is on its way, which arrives nevertheless."""
     site.disturb(during, delay_s=LATE_S)
     command = site.command(*arguments)
-    wait_until(site.undisturbed, "the write is on its way")
+    wait_while_running(command, site.undisturbed, "the write is on its way")
     command.kill()
     command.wait(PATIENCE_S)
 
@@ -60,7 +61,7 @@ def kill_while_waiting(site: Site, *arguments: str) -> None:
     """Start a command and kill it while it waits for a database that takes no writes."""
     with site.nobody_can_record():
         command = site.command(*arguments)
-        wait_until(lambda: is_waiting(site, command.pid), "it waits for the database")
+        wait_while_running(command, lambda: is_waiting(site, command.pid), "it waits for the database")
         command.kill()
         command.wait(PATIENCE_S)
 
@@ -122,7 +123,7 @@ def test_preview(site: Site) -> None:
         site.store.wake(_ref(number), datetime.now(UTC), ReviewCause.DELIVERY)
     site.sandbox.fail("GET", f"/api/v2/tickets/{numbers[1]}*", delay_s=LATE_S)
     command = site.command("preview", "--json")
-    wait_until(site.undisturbed, "the second ticket is being read")
+    wait_while_running(command, site.undisturbed, "the second ticket is being read")
     command.kill()
     command.wait(PATIENCE_S)
     done = run(site, "preview", "--json")
@@ -147,14 +148,18 @@ def test_a_command_that_waits_for_the_database(site: Site, command: tuple[str, .
     assert bool(site.store.stops()) is (command[0] != "resume")
 
 
-@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
-def test_history(site: Site) -> None:
+def test_history(tmp_path: Path, sqlite_url: str) -> None:
+    with ZendeskSandbox() as sandbox, contextlib.closing(Site(sandbox, tmp_path, sqlite_url)) as site:
+        goes_on_with_its_file(site)
+
+
+def goes_on_with_its_file(site: Site) -> None:
     numbers = [site.ask() for _ in range(3)]
     site.sandbox.advance(120)  # Zendesk lists no ticket that was changed in the last minute
     file = site.folder / "tickets.ndjson"
     site.sandbox.fail("GET", f"/api/v2/tickets/{numbers[1]}*", delay_s=LATE_S)
     command = site.command("history", str(file))
-    wait_until(site.undisturbed, "the second ticket is being read")
+    wait_while_running(command, site.undisturbed, "the second ticket is being read")
     command.kill()
     command.wait(PATIENCE_S)
     with file.open("a", encoding="utf-8") as half:
