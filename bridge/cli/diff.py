@@ -82,7 +82,7 @@ def diff(
 
 
 def _lines(summary: DiffSummary, title: str) -> Lines:
-    yield [(title, "bold"), "; nothing was written"]
+    yield [(title, "bold"), "; times in UTC; nothing was written"]
     yield f"  {summary.read} tickets read, {summary.compared} compared, {summary.different} different"
     yield from problem_lines(summary)
     yield ""
@@ -102,10 +102,23 @@ def _lines(summary: DiffSummary, title: str) -> Lines:
 def _ticket(found: TicketDifference) -> Lines:
     account = f", {found.account}" if found.account else ""
     yield [(found.ticket, "bold"), f"{account}, created {found.created_at:%Y-%m-%d %H:%M}{', open' * found.is_open}"]
-    for each in found.differences[:SHOWN_OF_EACH]:
+    noticed = [each for each in found.differences if not each.is_past]
+    for each in noticed[:SHOWN_OF_EACH]:
         yield from _difference(each)
-    if len(found.differences) > SHOWN_OF_EACH:
-        yield (f"  and {len(found.differences) - SHOWN_OF_EACH} more differences", "dim")
+    if len(noticed) > SHOWN_OF_EACH:
+        yield (f"  and {len(noticed) - SHOWN_OF_EACH} more differences", "dim")
+    yield from _past([each for each in found.differences if each.is_past])
+
+
+def _past(ended: list[Difference]) -> Lines:
+    """Promises whose verdict is the same, in one line: nobody notices by which time they were due."""
+    from bridge.policy.calendars.duration import readable
+
+    if ended:
+        what = f"{len(ended)} ended {'promise' if len(ended) == 1 else 'promises'} had another due time"
+        by = max(each.seconds for each in ended)
+        up_to = "up to " * (len(ended) > 1)
+        yield (f"  {what}{f', by {up_to}{readable(by)},' if by else ''} and the same verdict", "dim")
 
 
 def _difference(each: Difference) -> Lines:

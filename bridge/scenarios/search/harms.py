@@ -102,12 +102,12 @@ def _hidden_breach(old: Course, new: Course) -> Iterator[Harm]:
 
 def _more_messages(old: Course, new: Course) -> Iterator[Harm]:
     if new.count("public_message") > old.count("public_message"):
-        yield from _additional(HarmKind.MORE_CUSTOMER_MESSAGES, old, new, "is sent now, and was not", "never")
+        yield from _additional(HarmKind.MORE_CUSTOMER_MESSAGES, old, new, "was not sent, and now is", "never")
 
 
 def _fewer_messages(old: Course, new: Course) -> Iterator[Harm]:
     if new.count("public_message") < old.count("public_message"):
-        yield from _additional(HarmKind.FEWER_CUSTOMER_MESSAGES, new, old, "was sent, and is not any more", "expect")
+        yield from _additional(HarmKind.FEWER_CUSTOMER_MESSAGES, new, old, "was sent, and now is not", "expect")
 
 
 def _additional(kind: HarmKind, less: Course, more: Course, what: str, section: str) -> Iterator[Harm]:
@@ -122,8 +122,8 @@ def _additional(kind: HarmKind, less: Course, more: Course, what: str, section: 
 def _earlier_closing(old: Course, new: Course) -> Iterator[Harm]:
     was, now = (course.first("set_status", *RESOLVED) for course in (old, new))
     if now and (was is None or now.at < was.at):
-        then = f"on {_at(was.at)}" if was else "not at all"
-        text = f"the ticket is {now.value} on {_at(now.at)}, and was so {then}"
+        before = f"was {was.value} on {_at(was.at)}" if was else "stayed open"
+        text = f"the ticket {before}, and now is {now.value} on {_at(now.at)}"
         yield Harm(HarmKind.EARLIER_CLOSING, text, {"never": [{"at": _at(now.at), "set_status": str(now.value)}]})
 
 
