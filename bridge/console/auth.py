@@ -44,6 +44,9 @@ HEADERS = {
     "Cross-Origin-Resource-Policy": "same-origin",
 }
 
+_FORWARDED = {"Forwarded", "Via", "X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Proto", "X-Real-Ip"}
+"""Headers that proxies add."""
+
 Refusal = BaseResponse | None
 """A response that ends the request, or None to let it through."""
 
@@ -66,8 +69,10 @@ class _Access:
 
     def check(self) -> Refusal:
         """Let a request through, or say what is missing."""
-        if _route() in OPEN or (current_app.config.get(OPEN_CONSOLE) and _is_local()):
+        if _route() in OPEN:
             return None
+        if current_app.config.get(OPEN_CONSOLE):
+            return None if _is_local() else _only_local()
         if _route() in BEFORE_LOGIN or self.is_session(request.cookies.get(COOKIE, "")):
             return None
         kind, _, given = request.headers.get("Authorization", "").partition(" ")
@@ -145,9 +150,22 @@ def _route() -> str:
 
 
 def _is_local() -> bool:
-    """A browser of this machine that asks under a name of this machine, which stops DNS rebinding."""
+    """A browser of this machine that asks under a name of this machine, which stops DNS rebinding, and no proxy.
+
+    A proxy that changes the name and adds no header cannot be told from a browser.
+    """
     host = urlsplit(f"//{request.host}").hostname or ""
-    return _is_loopback(request.remote_addr or "") and (host == "localhost" or _is_loopback(host))
+    has_own_name = host == "localhost" or _is_loopback(host)
+    return has_own_name and _is_loopback(request.remote_addr or "") and not _FORWARDED & set(request.headers.keys())
+
+
+def _only_local() -> Response:
+    port = request.environ["SERVER_PORT"]
+    text = (
+        "a demo asks for no token, so it answers only browsers of its own machine, and no proxy: "
+        f"open http://127.0.0.1:{port}/ there, or elsewhere through a tunnel (ssh -L {port}:127.0.0.1:{port} HOST)\n"
+    )
+    return Response(text, HTTPStatus.FORBIDDEN, mimetype="text/plain")
 
 
 def _is_loopback(address: str) -> bool:

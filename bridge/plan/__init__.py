@@ -3,6 +3,6 @@
 from bridge.plan.comparison import plan
 from bridge.plan.ledger import Ledger, LedgerEntry
 from bridge.plan.permission import restrict
-from bridge.plan.refusal import lesser_plans, refusal_note
+from bridge.plan.refusal import lesser_plans, refusal_note, wordless_plan
 
-__all__ = ["Ledger", "LedgerEntry", "lesser_plans", "plan", "refusal_note", "restrict"]
+__all__ = ["Ledger", "LedgerEntry", "lesser_plans", "plan", "refusal_note", "restrict", "wordless_plan"]

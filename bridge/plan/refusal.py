@@ -7,7 +7,7 @@ from hashlib import sha256
 
 from bridge.decision.effects import Action, Clear, MessageKind, Say, Set
 from bridge.decision.plan import Plan
-from bridge.decision.targets import SystemField, Tag, Target
+from bridge.decision.targets import Fact, Field, SystemField, Tag, Target
 from bridge.plan.target_words import target_words
 from bridge.policy.evaluation.reader import said_in
 from bridge.policy.evaluation.sentence import Sentence, series
@@ -17,19 +17,36 @@ _LIKELY = (SystemField.STATUS, SystemField.ASSIGNEE, SystemField.TIER, SystemFie
 
 
 def lesser_plans(plan: Plan) -> Iterator[tuple[Plan, tuple[Action, ...]]]:
-    """Plans that leave something out, each with what it leaves out: first one target each, at last everything."""
+    """Plans that leave something out, each with what it leaves out: first one target each, at last everything.
+
+    All fields come before all but tags: two fields that are set up wrongly do not take priority and status with them.
+    """
     targets = {_target(action) for action in plan.actions} - {None}
     likely: list[Target | None] = [target for target in _LIKELY if target in targets]
     others = [target for target in map(_target, plan.actions) if target not in (None, *likely)]
     alone = [target for target in others if not isinstance(target, Tag)]
     leave_out: list[Callable[[Action], bool]] = [_is_one_of(target) for target in dict.fromkeys([*likely, *alone])]
-    leave_out += [_is_no_tag, _is_no_note, lambda _: True]
+    leave_out += [_is_field, _is_no_tag, _is_no_note, lambda _: True]
     tried: set[tuple[str, ...]] = {()}
     for is_left_out in leave_out:
         left_out = _with_their_messages(plan, [action for action in plan.actions if is_left_out(action)])
         if (keys := tuple(action.key for action in left_out)) not in tried:
             tried.add(keys)
-            yield plan.model_copy(update={"actions": tuple(a for a in plan.actions if a.key not in keys)}), left_out
+            yield _without(plan, left_out), left_out
+
+
+def wordless_plan(plan: Plan) -> tuple[Plan, tuple[Action, ...]]:
+    """A plan without any words, for a ticket that takes none, and what it leaves out.
+
+    A status whose clause also writes to the customer waits with its message.
+    """
+    told = {action.cite.clause for action in plan.actions if isinstance(action, Say) and action.is_public}
+    left_out = tuple(
+        action
+        for action in plan.actions
+        if isinstance(action, Say) or (_target(action) is SystemField.STATUS and action.cite.clause in told)
+    )
+    return _without(plan, left_out), left_out
 
 
 def refusal_note(left_out: tuple[Action, ...], explanation: str, language: str = "en") -> Say:
@@ -55,6 +72,11 @@ def refusal_note(left_out: tuple[Action, ...], explanation: str, language: str =
     )
 
 
+def _without(plan: Plan, left_out: tuple[Action, ...]) -> Plan:
+    keys = {action.key for action in left_out}
+    return plan.model_copy(update={"actions": tuple(action for action in plan.actions if action.key not in keys)})
+
+
 def _with_their_messages(plan: Plan, left_out: list[Action]) -> tuple[Action, ...]:
     """What is left out, with the messages to the customer of the same clauses: they would speak of what is not so."""
     moves = {action.cite.clause for action in left_out if _target(action) is SystemField.STATUS}
@@ -71,6 +93,10 @@ def _target(action: Action) -> Target | None:
 
 def _is_one_of(target: Target | None) -> Callable[[Action], bool]:
     return lambda action: _target(action) == target
+
+
+def _is_field(action: Action) -> bool:
+    return isinstance(_target(action), Field | Fact)
 
 
 def _is_no_tag(action: Action) -> bool:

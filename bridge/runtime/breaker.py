@@ -22,8 +22,8 @@ def reason_to_stop(
     written = store.plans_written(ref, now - timedelta(seconds=BREAKER_S))
     if len(written) >= writes_per_hour:
         return f"the ticket was written to {writes_per_hour} times within an hour"
-    if why is ReviewCause.SETUP:
-        return ""  # what stood in the way is gone
+    if why in (ReviewCause.SETUP, ReviewCause.COMMAND):
+        return ""  # what stood in the way is gone, or a person thinks so
     confirmed = {entry.key for entry in store.ledger(ref) if entry.confirmed}
     if not (written and _effects(written[0]) == _effects(todo) and confirmed.isdisjoint(_effects(todo))):
         return ""

@@ -6,9 +6,9 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from bridge.catalogue import ENGLISH
-from bridge.decision import Plan, Say
+from bridge.decision import Action, Plan, Say
 from bridge.errors import GiveUp
-from bridge.plan import lesser_plans, refusal_note
+from bridge.plan import lesser_plans, refusal_note, wordless_plan
 from bridge.ports.helpdesk import WriteResult
 
 Write = Callable[[Plan], WriteResult]
@@ -21,8 +21,8 @@ def write_what_stands(
     """Write a plan; if a part is refused, the most of it that is accepted, and a note for the agents.
 
     At most one attempt is accepted, so nothing is written twice. ``note_is_due``: whether a note has not been left
-    before; it is about to be written if so. ``language``: that of the agents. Raises ``GiveUp`` if not even the note is
-    accepted.
+    before; it is about to be written if so. ``language``: that of the agents. A ticket that takes no words gets
+    the rest without a note. Raises ``GiveUp`` if nothing is accepted.
     """
     try:
         return write(plan)
@@ -33,11 +33,20 @@ def write_what_stands(
     for rest, left_out in lesser_plans(plan):
         note = refusal_note(left_out, refusal.explanation, language)
         attempt = rest.model_copy(update={"actions": (*rest.actions, note)}) if note_is_due(note) else rest
-        try:
-            result = write(attempt) if attempt else WriteResult(frozenset())
-        except GiveUp as error:
-            if not error.explanation:
-                raise
-            continue
-        return replace(result, refused=result.refused | {action.key: refusal.explanation for action in left_out})
+        if (result := _attempt(write, attempt, left_out, refusal)) is not None:
+            return result
+    rest, left_out = wordless_plan(plan)
+    if rest and left_out and (result := _attempt(write, rest, left_out, refusal)) is not None:
+        return result
     raise refusal
+
+
+def _attempt(write: Write, plan: Plan, left_out: tuple[Action, ...], refusal: GiveUp) -> WriteResult | None:
+    """Write what is left of a plan; None where that is refused, too."""
+    try:
+        result = write(plan) if plan else WriteResult(frozenset())
+    except GiveUp as error:
+        if not error.explanation:
+            raise
+        return None
+    return replace(result, refused=result.refused | {action.key: refusal.explanation for action in left_out})

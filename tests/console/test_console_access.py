@@ -84,12 +84,23 @@ def test_a_demo_is_open_to_this_machine(bridge: ReviewingInstallation, host: str
 
 @pytest.mark.parametrize("path", EVERYTHING)
 def test_a_demo_is_closed_to_others(bridge: ReviewingInstallation, path: str) -> None:
-    assert ask(bridge.app().test_client(), path, by="192.0.2.7").status_code in (302, 401)
+    assert_told_where_the_demo_is(ask(bridge.app().test_client(), path, by="192.0.2.7"))
 
 
 @pytest.mark.parametrize("host", ["attacker.example", "localhost.attacker.example:8080", "127.0.0.1.attacker.example"])
 def test_a_foreign_name_that_resolves_to_this_machine_is_turned_away(bridge: ReviewingInstallation, host: str) -> None:
-    assert ask(bridge.app().test_client(), host=host).status_code == 302
+    assert_told_where_the_demo_is(ask(bridge.app().test_client(), host=host))
+
+
+@pytest.mark.parametrize("header", ["X-Forwarded-For", "X-Real-IP", "Via", "Forwarded", "x-forwarded-proto"])
+def test_a_demo_is_closed_to_proxies_that_say_what_they_are(bridge: ReviewingInstallation, header: str) -> None:
+    assert_told_where_the_demo_is(ask(bridge.app().test_client(), **{header: "192.0.2.7"}))
+
+
+def assert_told_where_the_demo_is(answer: TestResponse) -> None:
+    """Turned away without a form for a token that nobody has."""
+    assert answer.status_code == 403
+    assert "open http://127.0.0.1:" in answer.text
 
 
 @pytest.mark.parametrize("path", ["/healthz", "/readyz"])

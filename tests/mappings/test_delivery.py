@@ -7,6 +7,9 @@ from typing import Any
 
 import pytest
 
+from bridge.policy.evaluation.contact import UNDELIVERED
+from bridge.policy.evaluation.sentence import Sentence, recognized
+from bridge.sandbox.odoo import schema_mail
 from bridge.ticket import Message
 from mappings.odoo.delivery import address_in, undelivered, why_unreachable
 from mappings.odoo.ticket import to_ticket
@@ -62,6 +65,12 @@ def failed(**values: Any) -> dict[str, Any]:
 )
 def test_only_what_failed_for_the_contact_counts_in_odoo(row: dict[str, Any], found: dict[int, str]) -> None:
     assert undelivered({"partner_id": 11, "partner_email": "pat@acme.example"}, [row]) == found
+
+
+@pytest.mark.parametrize("kind", schema_mail.OPTIONS["delivery_failures"])
+def test_every_failure_of_odoo_has_words_that_agents_read_in_their_language(kind: str) -> None:
+    [found] = undelivered({"partner_id": 11}, [failed(failure_type=kind)]).values()
+    assert isinstance(recognized(found, UNDELIVERED), Sentence), f"{found!r} is no sentence of the catalogue"
 
 
 def test_an_empty_address_is_nobodys() -> None:

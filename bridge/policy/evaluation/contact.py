@@ -30,6 +30,7 @@ UNDELIVERED = (
     Sentence("the sender has no address"),
     Sentence("the mail server did not take it"),
     Sentence("the mail came back"),
+    Sentence("the mail was taken for spam"),
     Sentence("the address is blocked"),
     Sentence("they have opted out of mail"),
     Sentence("%(value)s took it for a duplicate"),

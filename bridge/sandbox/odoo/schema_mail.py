@@ -11,7 +11,30 @@ OPTIONS = {
         "out_of_office": "Out-of-office message",
     },
     "activity_categories": {"default": "None", "upload_file": "Upload Document", "phonecall": "Phonecall"},
+    "delivery_states": {
+        "ready": "Ready to Send",
+        "process": "Processing",
+        "pending": "Sent",
+        "sent": "Delivered",
+        "bounce": "Bounced",
+        "exception": "Exception",
+        "canceled": "Cancelled",
+    },
+    "delivery_failures": {
+        "unknown": "Unknown error",
+        "mail_bounce": "Bounce",
+        "mail_spam": "Detected As Spam",
+        "mail_email_invalid": "Invalid email address",
+        "mail_email_missing": "Missing email address",
+        "mail_from_invalid": "Invalid from address",
+        "mail_from_missing": "Missing from address",
+        "mail_smtp": "Connection failed (outgoing mail server problem)",
+        "mail_bl": "Blacklisted Address",
+        "mail_optout": "Opted Out",
+        "mail_dup": "Duplicated Email",
+    },
 }
+"""Options of selections; failures are those of the mail and mass mailing apps."""
 
 MODELS = (
     """
@@ -97,8 +120,8 @@ MODELS = (
     res_partner_id       many2one:res.partner    Recipient
     mail_email_address   char                    Recipient email
     notification_type    selection:inbox=Inbox,email=Email  Notification Type    required default=email
-    notification_status  selection:ready=Ready,sent=Delivered,bounce=Bounced,exception=Exception  Status  default=ready
-    failure_type         selection:mail_email_invalid=Invalid email address,mail_smtp=Connection failed  Failure type
+    notification_status  selection:@delivery_states  Status  default=ready
+    failure_type         selection:@delivery_failures  Failure type
     is_read              boolean                 Is Read
     """,
     """
