@@ -195,7 +195,7 @@ def _what_is_left(directory: Path, vendor: str, *, asked: bool) -> Exit:
     lines = ["", "next:"]
     lines += [f"  cd {directory}"] if directory != Path() else []
     lines += [f"  export POLICYBRIDGE_SECRETS_DIR={SECRETS}"] if asked else []
-    lines += [f"  export {name}=..." for name in ADMIN[vendor]]
+    lines += [f"  export {name}=..." for name in ADMIN[vendor] if not os.environ.get(name)]
     lines += [f"  policybridge install {vendor} {step}{SETUP[vendor]}" for step in ("--plan", "--apply")]
     lines += [f"  export {WEBHOOK[vendor]}", "  policybridge doctor"]
     lines += [f"  policybridge conflicts {vendor}", "  policybridge serve"]

@@ -172,7 +172,8 @@ def _line(line: InstallLine) -> list[Styled]:
 
     if isinstance(line, InstallStep):
         return [SIGNS[line.verb], f" {line.model} ", (line.name, "bold"), f": {line.why}"]
-    sign: Styled = ("·", "dim") if line.ok else ("✗", "bold red")
+    warning: Styled = ("!", "bold yellow") if line.warns else ("·", "dim")
+    sign: Styled = warning if line.ok else ("✗", "bold red")
     return [sign, f" {line.subject}: ", line.advice]
 
 

@@ -104,7 +104,9 @@ def _proposal(name: str, spec: FactSpec, candidate: AccountField) -> FieldPropos
     reasons = [f"it is called {candidate.title}"] if named >= _ENOUGH else []
     if values:
         reasons.append(f"{len(values)} of its {len(candidate.options)} options are values of the fact")
-    score = named if not spec.values else (chosen if named < _ENOUGH else max(chosen, (named + chosen) / 2))
+    score = named if not spec.values else chosen
+    if spec.values and named >= _ENOUGH:  # a person sees whether its options are values in other words
+        score = max(chosen, (named + chosen) / 2, _ENOUGH)
     return FieldProposal(name, candidate, values, score if reasons else 0.0, ", and ".join(reasons))
 
 

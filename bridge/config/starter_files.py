@@ -56,14 +56,16 @@ def _facts(facts: Mapping[str, FactSpec], accepted: Sequence[FieldProposal], *, 
         lines.append(
             "    # `policybridge install` creates those that do not exist; put the name of yours if you have one"
         )
+    asks = {name: f"  # {spec.label}" if spec.label else "" for name, spec in facts.items()}
+    indent = "      " if found else "    "
+    missing = [f"{indent}# {name}: {{field: ...}}{asks[name]}" for name in facts if name not in found]
+    if missing:
+        lines.append(
+            "    # If you have a field for another one, name it; `policybridge install` creates the rest"
+        )
     lines += ["    facts:"] if found else []
-    for name, spec in facts.items():
-        asks = f"  # {spec.label}" if spec.label else ""
-        if name in found:
-            lines.append(f"      {name}: {rendered(found[name])}{asks}")
-        else:
-            lines.append(f"{'      ' if found else '    '}# {name}: {{field: ...}}{asks}")
-    return lines
+    lines += missing  # above those that are found: what `install` adds comes after the last of them
+    return lines + [f"      {name}: {rendered(found[name])}{asks[name]}" for name in facts if name in found]
 
 
 def _rest(vendor: str) -> list[str]:

@@ -102,6 +102,20 @@ class Comparison:
         kind = ConflictKind.FIGHTS if late or not is_same(value, act.value) else ConflictKind.DOUBLES
         return self._made(kind, act, found)
 
+    def goes_beyond(self) -> dict[str, bool]:
+        """Rules without a time of their own that acted: whether the policy did nothing of the kind on an occasion."""
+        acts = [act for act in self.played.acts if not (act.rule.is_timed or act.delivers or _is_tag(act))]
+        return {
+            ident: not all(self._is_done_by_policy(act) for act in acts if act.rule.source.id == ident)
+            for ident in {act.rule.source.id for act in acts}
+        }
+
+    def _is_done_by_policy(self, act: NativeAct) -> bool:
+        near = (each.action for each in (*self.together, *self.alone) if abs(each.at - act.at) <= SAME_OCCASION)
+        if act.about == MESSAGE:
+            return any(isinstance(action, Say) and action.is_public for action in near)
+        return any(_field_of(action) == _one(act.about) for action in near)
+
     def _related(self, act: NativeAct) -> Act | None:
         """What the policy does with the same field on the same occasion, in whichever run is the nearest."""
         wanted = [
@@ -179,6 +193,10 @@ class Comparison:
             self.trial.name,
             self.trial.given,
         )
+
+
+def _is_tag(act: NativeAct) -> bool:
+    return act.about.startswith("tag:")
 
 
 def _describe(act: NativeAct) -> str:

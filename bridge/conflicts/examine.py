@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
@@ -31,6 +32,8 @@ class Examination:
     found: dict[tuple[Source, str], Conflict] = field(default_factory=dict)
     acted: set[Source] = field(default_factory=set)
     """Rules that acted on some trial, or gave its ticket a target."""
+    _beyond: Counter[str] = field(default_factory=Counter)
+    """Rule -> trials on which it acts where the policy does nothing of the kind, less those on which it does not."""
     _alone: dict[tuple[str, str, str], list[Act]] = field(default_factory=dict)
     """What the policy does alone on each trial, by its name and what it was given."""
     marks: dict[str, set[str]] = field(default_factory=dict)
@@ -41,6 +44,8 @@ class Examination:
         compared = Comparison(trial, self.native, acts_alone=self._acts_alone, rules_alone=rules_alone).play()
         sources = {rule.source.id: rule.source for rule in self.native.rules}
         self._note([sources[ident] for ident in compared.played.fired], compared.conflicts(), only)
+        for ident, is_beyond in compared.goes_beyond().items():
+            self._beyond[ident] += (1 if is_beyond else -1) if only in (None, sources[ident]) else 0
         if compared.decision and (only is None or only.kind not in {rule.source.kind for rule in self.native.rules}):
             targets = other_targets(
                 trial, compared.decision, compared.ticket, self.native.targets, self.native.calendar
@@ -74,7 +79,7 @@ class Examination:
             if not (problem or conflicts or source in self.acted or _is_beside(rule)):
                 problem = "it acted on no scenario, even where the ticket was given what its conditions ask for"
             verdict = Verdict(source, rule.digest, conflicts, problem, rule.can_be_switched_off)
-            yield advised(verdict, rule, trials, self.marks)
+            yield advised(verdict, rule, trials, self.marks, goes_beyond=self._beyond[source.id] > 0)
 
 
 def examine(native: ActingRules, trials: Sequence[Trial], shown: Shown = iter) -> list[Verdict]:

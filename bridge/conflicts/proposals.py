@@ -15,11 +15,17 @@ _FROM_THE_BEGINNING = "leave them out by what they have from the beginning, such
 
 
 def advised(
-    verdict: Verdict, rule: ActingRule | TargetRule, trials: Sequence[Trial], marks: Mapping[str, set[str]]
+    verdict: Verdict,
+    rule: ActingRule | TargetRule,
+    trials: Sequence[Trial],
+    marks: Mapping[str, set[str]],
+    *,
+    goes_beyond: bool,
 ) -> Verdict:
     """The verdict with a proposal, if there is a conflict.
 
-    ``marks``: tag of the bridge -> names of the trials at whose end it is on the ticket.
+    ``marks``: tag of the bridge -> names of the trials at whose end it is on the ticket. ``goes_beyond``: on most
+    occasions of the rule, the policy does nothing of the kind.
     """
     if not verdict.conflicts:
         return verdict
@@ -29,13 +35,18 @@ def advised(
         advice = f"if its targets are what you promise, change {clauses} in the pack; otherwise {_excluded(tags)}"
         return replace(verdict, proposal=Proposal.CHANGE_PACK, advice=advice)
     acts_otherwise = _acts_otherwise(rule, {each.about for each in verdict.conflicts})
-    if not acts_otherwise and not any(trial.policy.applies_when.root for trial in trials):
+    if not (acts_otherwise or goes_beyond) and not any(trial.policy.applies_when.root for trial in trials):
         advice = "switch it off: the policy does all that it does"
         return replace(verdict, proposal=Proposal.SWITCH_OFF, advice=advice)
-    reason = "it does more than that" if acts_otherwise else "the policy governs some tickets only"
+    if acts_otherwise:
+        reason = "it does more than that"
+    elif goes_beyond:
+        reason = "it mostly acts where the policy does nothing of the kind"
+    else:
+        reason = "the policy governs some tickets only"
     at_creation = not rule.is_timed and any(each.rule_is_first for each in verdict.conflicts)
-    how = f"let it {_FROM_THE_BEGINNING}" if at_creation else _excluded(tags)
-    advice = f"{how}, because {reason}; or take out of it what the policy does"
+    how = _excluded([] if at_creation else tags)
+    advice = f"do not switch it off, because {reason}: take out of it what the policy does, or {how}"
     return replace(verdict, proposal=Proposal.EXCLUDE, advice=advice, acts_otherwise=acts_otherwise)
 
 

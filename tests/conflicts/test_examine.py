@@ -151,6 +151,17 @@ def test_what_else_a_rule_does_is_not_lost() -> None:
     assert "because it does more than that" in found.advice
 
 
+def test_a_rule_that_mostly_acts_where_the_policy_does_nothing_is_not_to_be_switched_off() -> None:
+    """It gives a priority to every ticket, the policy to the one of which it knows enough."""
+    rule = acting_rules({"triggers": [trigger("Everything is urgent", CREATED, priority="urgent")]}, CONNECTION)
+    unknown = [scenario(name, ticket={"facts": {}}) for name in ("nothing is known", "nor here")]
+    [found] = examine(rule, trials_of(policy(), [scenario("the impact is known"), *unknown]))
+    assert found.proposal is Proposal.EXCLUDE
+    assert "because it mostly acts where the policy does nothing of the kind" in found.advice
+    [found] = examine(rule, trials_of(policy(), [scenario("the impact is known"), *unknown[:1]]))
+    assert found.proposal is Proposal.SWITCH_OFF
+
+
 @pytest.mark.parametrize(
     ("rule", "reason"),
     [

@@ -70,6 +70,15 @@ def test_what_runs_is_a_part_of_what_was_tested() -> None:
     assert {re.split(r"[^\w-]", each)[0] for each in needed} <= {name for name, _ in locked("requirements-runtime.txt")}
 
 
+def test_pip_is_given_a_lock_and_nothing_else() -> None:
+    """Where one requirement has hashes, pip refuses all that have none, such as the folder of the project."""
+    page = (ROOT / "docs/deploy.md").read_text("utf-8")
+    commands = re.findall(r"^[$#] .*?(?:pip|pipx|runpip policybridge) install (.*)$", page, re.MULTILINE)
+    locked_ones = [command for command in commands if "requirements" in command]
+    assert len(commands) == len(locked_ones) + 2
+    assert all(re.fullmatch(r'--require-hashes -r ("\$PWD/)?requirements-runtime.txt"?', each) for each in locked_ones)
+
+
 def test_the_image_is_built_from_files_that_are_there() -> None:
     lines = (ROOT / "Dockerfile").read_text("utf-8").splitlines()
     copied = {name for line in lines if re.match("COPY [^-]", line) for name in line.split()[1:-1]}

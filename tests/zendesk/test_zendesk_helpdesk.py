@@ -120,7 +120,7 @@ def test_a_write_whose_response_is_lost_is_found_by_its_keys(
     ref = ask(sandbox)
     seen = helpdesk.fetch(ref)
     sandbox.fail("PUT", "/api/v2/tickets/*", drop=True, apply=True)
-    with pytest.raises(Retry, match="next review finds out"):
+    with pytest.raises(Retry, match="next attempt finds out"):
         helpdesk.apply(seen, plan(("internal_note", "stage", "7/MA-14/1")), "r")
     assert len(writes(sandbox)) == 1
     assert {key for entry in helpdesk.fetch(ref).timeline for key in entry.keys} == {"7/MA-14/1"}
@@ -298,7 +298,7 @@ def test_the_doctor_reports_what_is_missing(sandbox: ZendeskSandbox, oauth: None
     assert "group 2 does not exist" in reported["tiers.3"]
     assert "custom status 3 does not exist" in reported["statuses.in_progress"]
     assert "ZENDESK_WEBHOOK_SECRET" in reported["webhook secret"]
-    assert "create one" in reported["webhook"]
+    assert "`policybridge install zendesk` creates one" in reported["webhook"]
 
 
 def test_the_doctor_reports_a_webhook_whose_deliveries_do_not_arrive(

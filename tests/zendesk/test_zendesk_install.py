@@ -381,6 +381,80 @@ def test_doctor_finds_what_has_changed_since_and_apply_puts_it_right(
     assert "affected_nobody" in values
 
 
+def test_what_the_options_allowed_once_is_put_right_without_them(
+    account: Account, install: Callable[..., Result]
+) -> None:
+    install("--apply", *EVERYTHING)
+    before = account.one("webhooks", "Policybridge (zendesk)")
+    away = {"endpoint": "https://elsewhere.example.com/webhooks/zendesk", "status": "inactive"}
+    account.call("PATCH", f"webhooks/{before['id']}", {"webhook": away})
+    account.call("DELETE", f"groups/{account.one('groups', 'Tier 3')['id']}")
+    assert {"zendesk, installed webhook Policybridge (zendesk)", "zendesk, installed group Tier 3"} <= set(drift())
+    assert install("--apply").exit_code == Exit.OK
+    after = account.one("webhooks", "Policybridge (zendesk)")
+    assert (after["endpoint"], after["status"]) == (before["endpoint"], "active")
+    assert account.told()["tiers"] == {3: account.one("groups", "Tier 3")["id"]}
+    account.call("DELETE", f"webhooks/{before['id']}")
+    assert install("--apply").exit_code == Exit.OK
+    assert account.one("webhooks", "Policybridge (zendesk)")["endpoint"] == before["endpoint"]
+    assert drift() == []
+
+
+def test_a_new_name_stays_and_is_told(account: Account, install: Callable[..., Result]) -> None:
+    install("--apply", *EVERYTHING)
+    records = {
+        "ticket_fields": ("ticket_field", "title", "Policy: severity"),
+        "groups": ("group", "name", "Tier 3"),
+        "views": ("view", "title", "Policy: breached"),
+    }
+    for table, (kind, attribute, name) in records.items():
+        ident = account.one(table, name)["id"]
+        account.call("PUT", f"{table}/{ident}", {kind: {attribute: f"{name} (neu)"}})
+    told = CliRunner().invoke(cli, ["doctor"], catch_exceptions=False).stdout
+    applied = install("--apply")
+    assert last(applied) == "nothing to do"
+    for table, (kind, _, name) in records.items():
+        line = f"{kind.replace('_', ' ')} {name}: somebody has renamed it to {name} (neu); the new name stays"
+        assert f"! zendesk, {line}" in told
+        assert f"! {line}" in applied.stdout
+        assert account.one(table, f"{name} (neu)")
+
+
+def test_a_form_without_our_fields_is_told(account: Account, install: Callable[..., Result]) -> None:
+    install("--apply", *EVERYTHING)
+    form = account.one("ticket_forms", FORM)
+    account.call("PUT", f"ticket_forms/{form['id']}", {"ticket_form": {"active": False}})
+    told = CliRunner().invoke(cli, ["doctor"], catch_exceptions=False).stdout
+    assert f"! zendesk, ticket form {FORM}: is off, so agents do not see our fields on it" in told
+
+
+# -- what is there already
+
+
+@pytest.mark.parametrize(
+    ("name", "active"), [("customer update needed", True), ("Kunde muss antworten", True), ("On ice", False)]
+)
+def test_a_status_that_may_mean_the_same_is_named_before_another_is_created(
+    account: Account, install: Callable[..., Result], name: str, active: bool
+) -> None:
+    row = account.one("custom_statuses", "Customer Update Required")
+    account.call("PUT", f"custom_statuses/{row['id']}", {"custom_status": {"agent_label": name, "active": active}})
+    line = next(line for line in install("--plan", *EVERYTHING).stdout.splitlines() if "to use that instead" in line)
+    assert line.startswith("! statuses.customer_update_required: Customer Update Required is new, and")
+    assert f"{name} ({row['id']}){'' if active else ', which is off'}" in line
+
+
+def test_a_group_that_may_mean_the_same_is_named_before_another_is_created(
+    account: Account, install: Callable[..., Result]
+) -> None:
+    row = account.call("POST", "groups", {"group": {"name": "Japanese team"}})["group"]
+    account.call("POST", "groups", {"group": {"name": "Billing"}})
+    planned = install("--plan", *EVERYTHING).stdout
+    line = next(line for line in planned.splitlines() if line.startswith("! groups.japanese: Japanese is new, and"))
+    assert f"Japanese team ({row['id']})" in line
+    assert "Billing" not in line
+
+
 # -- remove
 
 

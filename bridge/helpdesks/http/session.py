@@ -102,7 +102,7 @@ def _transport_error(error: Exception, read_timeout_s: float) -> Retry:
             what = "the connection was lost"
         case _:
             what = f"the request failed ({type(error).__name__})"
-    return ResponseLost(f"{what}; the next review finds out whether a write was applied")
+    return ResponseLost(f"{what}; the next attempt finds out whether a write was applied")
 
 
 def _host(error: Exception) -> str:

@@ -50,6 +50,7 @@ WANTED_EVENTS = (
 )
 """Ticket events that can change a decision."""
 _TYPES = {"problem", "incident", "question", "task"}
+_CREATE = "`policybridge install zendesk` creates one, or switches its own on again"
 _WRITABLE = {"text", "textarea", "tagger", "integer", "decimal", "regexp"}
 
 Check = Callable[[ZendeskClient, ZendeskSettings, Connection], Iterator[Diagnosis]]
@@ -218,7 +219,10 @@ def _status(where: str, number: VendorRef, found: Any, category: str) -> Diagnos
 def _webhooks(client: ZendeskClient, settings: ZendeskSettings, _: Connection) -> Iterator[Diagnosis]:
     if not settings.webhook_secrets:
         yield Diagnosis(
-            "webhook secret", ok=False, advice="set ZENDESK_WEBHOOK_SECRET; without it every delivery is refused"
+            "webhook secret",
+            ok=False,
+            advice=f"set {settings.prefix}WEBHOOK_SECRET_FILE to the file that `install` writes, or "
+            f"{settings.prefix}WEBHOOK_SECRET; without it every delivery is refused",
         )
     hooks = [hook for hook in client.pages("webhooks", "webhooks") if hook.get("status") == "active"]
     subscribed = {str(name) for hook in hooks for name in hook.get("subscriptions") or ()}
@@ -233,7 +237,7 @@ def _webhooks(client: ZendeskClient, settings: ZendeskSettings, _: Connection) -
             "webhook", ok=True, advice="an active webhook sends ticket events; check that its endpoint is this bridge"
         )
     else:
-        yield Diagnosis("webhook", ok=False, advice="no active webhook sends ticket events; create one")
+        yield Diagnosis("webhook", ok=False, advice=f"no active webhook sends ticket events; {_CREATE}")
     yield from failing_webhooks(client, hooks)
 
 

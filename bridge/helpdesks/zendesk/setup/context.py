@@ -65,6 +65,10 @@ class SetupContext:
             if entry is None or not self._says(each.place, entry):
                 self.entries[each.place] = entry
 
+    def has_consent(self, placed: PlacedRecord, option: bool) -> bool:
+        """Whether a record may be created: the option allows it now, or allowed it when it was made."""
+        return option or bool(self.records.made_id(placed.record.key))
+
     def is_for_us(self, placed: PlacedRecord) -> bool:
         """Whether the connection leaves the record to us: it names none, or the one that we have made."""
         configured = self.configured(placed.place)

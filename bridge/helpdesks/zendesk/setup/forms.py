@@ -23,6 +23,13 @@ def ensure_forms(context: SetupContext) -> Iterator[InstallLine]:
     """Add our fields to the named forms, and to those that were named before."""
     rows = context.records.rows(FORM)
     named = _named(context, rows)
+    for ident, name in context.records.journal.read(FORMS).items():
+        if not rows.get(ident, {}).get("active"):
+            what = "is off" if ident in rows else "was deleted"
+            advice = f"{what}, so agents do not see our fields on it; name another with --form"
+            yield Diagnosis(f"ticket form {name}", ok=True, advice=advice, warns=True)
+            if context.apply and ident not in rows:
+                context.records.journal.drop(FORMS, ident)
     if rows and not named:
         listed = ", ".join(str(row.get("name")) for row in rows.values() if row.get("active", True))
         advice = f"no form is named, so agents may not see the new fields; name them with --form: {listed}"

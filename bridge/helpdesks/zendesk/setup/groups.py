@@ -8,6 +8,7 @@ from bridge.decision.display import title
 from bridge.helpdesks.installer import InstallLine
 from bridge.helpdesks.zendesk.setup.context import PlacedRecord, SetupContext
 from bridge.helpdesks.zendesk.setup.records import GROUP, WantedRecord
+from bridge.helpdesks.zendesk.setup.similar import is_alike, similar
 from bridge.ports.helpdesk import Diagnosis
 
 
@@ -22,13 +23,16 @@ def ensure_groups(context: SetupContext) -> Iterator[InstallLine]:
         if each.record.key not in made and each.record.name.casefold() in names
     }
     missing = [each for each in placed if each.record.key not in {*made, *used}]
-    if missing and not context.options.groups:
-        listed = ", ".join(f"{each.record.name} ({each.place[0]}.{each.place[1]})" for each in missing)
+    refused = [each for each in missing if not context.has_consent(each, context.options.groups)]
+    if refused:
+        listed = ", ".join(f"{each.record.name} ({each.place[0]}.{each.place[1]})" for each in refused)
         advice = f"there is none for {listed}; name yours in the file, or let --groups create them"
         yield Diagnosis("groups", ok=True, advice=advice)
-        placed = [each for each in placed if each not in missing]
-    yield from context.ensure(placed, used)
-    if context.options.groups and missing:
+    for each in missing if not refused else ():
+        others = [row for row in context.records.rows(GROUP).values() if is_alike(each.record.name, str(row["name"]))]
+        yield from similar(each, [f"{row['name']} ({row['id']})" for row in others])
+    yield from context.ensure([each for each in placed if each not in refused], used)
+    if len(missing) > len(refused):
         yield Diagnosis(
             "groups", ok=True, advice="new groups have no agents; add them in Admin Center > People > Groups"
         )

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 
 from bridge.config.zendesk_settings import ZendeskSettings, load_zendesk_settings
 from bridge.errors import BridgeError
-from bridge.helpdesks.installer import InstallLine, InstallOptions, InstallStep
+from bridge.helpdesks.installer import InstallLine, InstallOptions
 from bridge.helpdesks.setup.config_entries import ensure_entries
 from bridge.helpdesks.setup.drift import drift_lines
 from bridge.helpdesks.setup.journal import InstallJournal, journal_path
@@ -85,11 +85,11 @@ class ZendeskInstaller:
             return
         try:
             client = ZendeskClient(self._settings, self._name)
-            steps = [line for line in self._pieces(client, apply=False) if isinstance(line, InstallStep)]
+            lines = list(self._pieces(client, apply=False))
         except BridgeError as error:
             yield Diagnosis("installed", ok=False, advice=str(error))
             return
-        yield from drift_lines("zendesk", steps)
+        yield from drift_lines("zendesk", lines)
 
     def _pieces(self, client: ZendeskClient, *, apply: bool) -> Iterator[InstallLine]:
         context = SetupContext(
@@ -108,6 +108,7 @@ class ZendeskInstaller:
         yield from ensure_groups(context)
         yield from ensure_webhook(context, self._settings)
         yield from ensure_views(context)
+        yield from context.records.renamed()
         path = self._options.configuration
         yield from ensure_entries(self.journal, self._name, path, context.entries, apply=apply)
 

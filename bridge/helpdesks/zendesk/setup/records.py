@@ -12,6 +12,7 @@ from typing import Any
 from bridge.errors import GiveUp, Gone
 from bridge.helpdesks.setup.journal import InstallJournal
 from bridge.helpdesks.zendesk.client import ZendeskClient
+from bridge.ports.helpdesk import Diagnosis
 from mappings.coercion import Json
 from mappings.record_digest import digest_of
 
@@ -44,6 +45,8 @@ GROUP = RecordKind("group", "groups", "group", "name")
 WEBHOOK = RecordKind("webhook", "webhooks", "webhook", "name", update="PATCH")
 VIEW = RecordKind("view", "views", "view", "title")
 FORM = RecordKind("ticket form", "ticket_forms", "ticket_form", "name", in_every_plan=False)
+KINDS = (WEBHOOK, VIEW, FIELD, GROUP, STATUS)
+"""What is made, in the order of removal: first what calls us, then what refers to others."""
 
 
 @dataclass(frozen=True)
@@ -62,6 +65,8 @@ class WantedRecord:
     """Attributes that are restored if somebody has changed them."""
     complete: frozenset[str] = frozenset()
     """Lists that must have our items; what people have added stays."""
+    noted: frozenset[str] = frozenset()
+    """Attributes that the journal keeps, for later runs that are not told them."""
     revised: frozenset[str] = frozenset()
     """Attributes that are written again when the policies want something else than at creation."""
 
@@ -154,6 +159,16 @@ class ZendeskRecords:
         noted = {key: str(entry["id"]) for key, entry in self.made().items() if entry["kind"] == kind.path}
         return self.marked(kind) | {key: rows[ident] for key, ident in noted.items() if ident in rows}
 
+    def renamed(self) -> Iterator[Diagnosis]:
+        """Records of ours that people have given another name, which stays."""
+        for kind in KINDS:
+            rows = self.rows(kind) if any(entry["kind"] == kind.path for entry in self.made().values()) else {}
+            for entry in self.made().values():
+                name = str(rows.get(str(entry["id"]), {}).get(kind.title, entry["name"]))
+                if entry["kind"] == kind.path and name != entry["name"]:
+                    advice = f"somebody has renamed it to {name}; the new name stays"
+                    yield Diagnosis(f"{kind.model} {entry['name']}", ok=True, advice=advice, warns=True)
+
     def create(self, wanted: Sequence[WantedRecord]) -> Iterator[WantedRecord]:
         for each in wanted:
             description = f"{each.description} {self.mark(each.key)}".strip()
@@ -193,7 +208,10 @@ class ZendeskRecords:
             self._rows[kind].pop(ident, None)
 
     def _note(self, wanted: WantedRecord, row: Json) -> None:
-        entry = {"kind": wanted.kind.path, "id": row["id"], "name": wanted.name, "wanted": wanted.wanted}
+        before = self.made().get(wanted.key, {})
+        name = before["name"] if before.get("id") == row["id"] else wanted.name
+        entry = {"kind": wanted.kind.path, "id": row["id"], "name": name, "wanted": wanted.wanted}
+        entry |= {each: wanted.values[each] for each in sorted(wanted.noted)}
         self.journal.put(MADE, wanted.key, {name: value for name, value in entry.items() if value})
 
     def _keep(self, kind: RecordKind, row: Json) -> None:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from bridge.helpdesks.installer import InstallLine
 from bridge.helpdesks.setup.status_names import NAMES, status_labels
 from bridge.helpdesks.zendesk.setup.context import PlacedRecord, SetupContext
 from bridge.helpdesks.zendesk.setup.records import STATUS, WantedRecord
+from bridge.helpdesks.zendesk.setup.similar import similar
 from bridge.ports.helpdesk import Diagnosis
 from bridge.ticket import Status
 from mappings.zendesk.vocabulary import vocabulary
@@ -22,19 +23,20 @@ def ensure_statuses(context: SetupContext) -> Iterator[InstallLine]:
     placed = [_placed(context, status) for status in _needed(context)]
     if not placed:
         return
-    listed = ", ".join(f"{each.record.name} ({each.place[1]})" for each in placed if context.is_for_us(each))
     used = {each.record.key: ident for each in placed if (ident := _existing(context, each))}
     made = [each for each in placed if context.records.present([each.record])]
     missing = [each for each in placed if each.record.key not in used and each not in made and context.is_for_us(each)]
+    refused = [each for each in missing if not context.has_consent(each, context.options.stages)]
     if not context.records.rows(STATUS):
-        yield Diagnosis("custom statuses", ok=False, advice=f"are off, and the policies need {listed}; {_TURN_ON}")
-    elif missing and not context.options.stages:
-        names = ", ".join(f"{each.record.name} ({each.place[1]})" for each in missing)
-        advice = f"there is none for {names}; --statuses creates them"
+        needed = _listed([each for each in placed if context.is_for_us(each)])
+        yield Diagnosis("custom statuses", ok=False, advice=f"are off, and the policies need {needed}; {_TURN_ON}")
+        return
+    if refused:
+        advice = f"there is none for {_listed(refused)}; --statuses creates them"
         yield Diagnosis("custom statuses", ok=True, advice=advice)
-        yield from context.ensure([each for each in placed if each not in missing], used)
-    else:
-        yield from context.ensure(placed, used)
+    for each in missing if not refused else ():
+        yield from similar(each, _others(context, each))
+    yield from context.ensure([each for each in placed if each not in refused], used)
 
 
 def _needed(context: SetupContext) -> list[Status]:
@@ -48,6 +50,18 @@ def _placed(context: SetupContext, status: Status) -> PlacedRecord:
     why = f"statuses.{status}, in the category {values['status_category']}"
     record = WantedRecord(STATUS, f"status.{status}", label, why, values, kept=frozenset({"active"}))
     return PlacedRecord(("statuses", status.value), record)
+
+
+def _listed(placed: Iterable[PlacedRecord]) -> str:
+    return ", ".join(f"{each.record.name} ({each.place[1]})" for each in placed)
+
+
+def _others(context: SetupContext, placed: PlacedRecord) -> list[str]:
+    """What people have created in the same category: one may mean the same, in other words or another language."""
+    category = placed.record.values["status_category"]
+    rows = [row for row in context.records.rows(STATUS).values() if row.get("status_category") == category]
+    named = [(row, f"{row.get('agent_label')} ({row['id']})") for row in rows if not row.get("default")]
+    return [text if row.get("active") else f"{text}, which is off" for row, text in named]
 
 
 def _existing(context: SetupContext, placed: PlacedRecord) -> int | None:

@@ -11,13 +11,11 @@ from bridge.helpdesks.setup.listing import listed
 from bridge.helpdesks.zendesk.setup.dependents import Dependents
 from bridge.helpdesks.zendesk.setup.forms import remove_from_forms
 from bridge.helpdesks.zendesk.setup.policy_tags import remove_tags
-from bridge.helpdesks.zendesk.setup.records import FIELD, GROUP, MADE, STATUS, VIEW, WEBHOOK, RecordKind, ZendeskRecords
+from bridge.helpdesks.zendesk.setup.records import FIELD, KINDS, MADE, RecordKind, ZendeskRecords
 from bridge.helpdesks.zendesk.setup.webhook import remove_secret
 from bridge.ports.helpdesk import Diagnosis
 from mappings.connection import Connection
 
-_ORDER = (WEBHOOK, VIEW, FIELD, GROUP, STATUS)
-"""The order of removal: first what calls us, then what refers to others."""
 _NAMED = 3
 """This many dependents are listed; the others are counted."""
 
@@ -70,7 +68,7 @@ def plan_removal(
 def _made(records: ZendeskRecords) -> list[_Leaving]:
     """Our records that exist, by their entry in the journal or by their mark, in the order of removal."""
     found = []
-    for kind in _ORDER:
+    for kind in KINDS:
         for key, row in records.ours(kind).items():
             if kind.deletable or row.get("active"):
                 found.append(_Leaving(key, kind, str(row["id"]), str(row.get(kind.title))))
@@ -95,7 +93,7 @@ def _stays(by: list[str]) -> str:
 
 def _forget_missing(records: ZendeskRecords) -> None:
     """Forget what people have deleted themselves."""
-    kinds = {kind.path: kind for kind in _ORDER}
+    kinds = {kind.path: kind for kind in KINDS}
     for key, entry in records.made().items():
         if str(entry["id"]) not in records.rows(kinds[entry["kind"]]):
             records.journal.drop(MADE, key)

@@ -18,7 +18,7 @@ from bridge.helpdesks.zendesk.setup.context import SetupContext
 from bridge.helpdesks.zendesk.setup.records import WEBHOOK, WantedRecord, ZendeskRecords
 from bridge.ports.helpdesk import Diagnosis
 
-KEY = "webhook"
+KEY, ENDPOINT = "webhook", "endpoint"
 SECRET = "secret"  # noqa: S105 - the part of the journal with the path of the file and a digest of its content
 _SWEEP = "the sweep still finds changed tickets every five minutes"
 
@@ -32,26 +32,24 @@ def ensure_webhook(context: SetupContext, settings: ZendeskSettings) -> Iterator
     record = _record(context)
     yield from ensure(context.records, [record], apply=context.apply)
     row = context.records.present([record]).get(KEY)
-    if row and row.get("status") != "active":
-        advice = f"{row.get('name')} is switched off, and {_SWEEP}; switch it on under Apps and integrations > Webhooks"
-        yield Diagnosis("webhook", ok=False, advice=advice)
     if settings.has_admin_credentials:
         yield from _store_secret(context, settings, str(row["id"]) if row else "")
 
 
 def _record(context: SetupContext) -> WantedRecord:
-    there = context.records.rows(WEBHOOK).get(context.records.made_id(KEY), {})
+    noted = context.records.made().get(KEY, {})
+    there = context.records.rows(WEBHOOK).get(str(noted.get("id")), {})
     url = context.options.url
     values = {
-        "endpoint": f"{url}/webhooks/{context.name}" if url else there.get("endpoint", ""),
+        ENDPOINT: f"{url}/webhooks/{context.name}" if url else noted.get(ENDPOINT) or there.get(ENDPOINT, ""),
         "http_method": "POST",
         "request_format": "json",
         "status": "active",
         "subscriptions": [f"{EVENT}{name}" for name in WANTED_EVENTS],
     }
-    name, why = f"Policybridge ({context.name})", f"tells the bridge of changes at once: {values['endpoint']}"
-    kept, complete = frozenset({"endpoint"}), frozenset({"subscriptions"})
-    return WantedRecord(WEBHOOK, KEY, name, why, values, kept=kept, complete=complete)
+    name, why = f"Policybridge ({context.name})", f"tells the bridge of changes at once: {values[ENDPOINT]}"
+    kept, complete = frozenset({ENDPOINT, "status"}), frozenset({"subscriptions"})
+    return WantedRecord(WEBHOOK, KEY, name, why, values, kept=kept, complete=complete, noted=frozenset({ENDPOINT}))
 
 
 def _store_secret(context: SetupContext, settings: ZendeskSettings, webhook: str) -> Iterator[InstallLine]:
