@@ -50,7 +50,6 @@ WANTED_EVENTS = (
 )
 """Ticket events that can change a decision."""
 _TYPES = {"problem", "incident", "question", "task"}
-_CREATE = "`policybridge install zendesk` creates one, or switches its own on again"
 _WRITABLE = {"text", "textarea", "tagger", "integer", "decimal", "regexp"}
 
 Check = Callable[[ZendeskClient, ZendeskSettings, Connection], Iterator[Diagnosis]]
@@ -229,15 +228,13 @@ def _webhooks(client: ZendeskClient, settings: ZendeskSettings, _: Connection) -
     events = {name.removeprefix(EVENT) for name in subscribed if name.startswith(EVENT)}
     missing = [name for name in WANTED_EVENTS if name not in events]
     if events and missing:
-        yield Diagnosis(
-            "webhook", ok=False, advice=f"also subscribe it to {', '.join(EVENT + name for name in missing)}"
-        )
+        advice = f"also subscribe it to {', '.join(EVENT + name for name in missing)}"
     elif events or TRIGGERED in subscribed:
-        yield Diagnosis(
-            "webhook", ok=True, advice="an active webhook sends ticket events; check that its endpoint is this bridge"
-        )
+        advice = "an active webhook sends ticket events; check that its endpoint is this bridge"
     else:
-        yield Diagnosis("webhook", ok=False, advice=f"no active webhook sends ticket events; {_CREATE}")
+        create = "`policybridge install zendesk` creates one, or switches its own on again"
+        advice = f"no active webhook sends ticket events; {create}"
+    yield Diagnosis("webhook", ok=not missing or (not events and TRIGGERED in subscribed), advice=advice)
     yield from failing_webhooks(client, hooks)
 
 
