@@ -226,15 +226,14 @@ def _webhooks(client: ZendeskClient, settings: ZendeskSettings, _: Connection) -
     hooks = [hook for hook in client.pages("webhooks", "webhooks") if hook.get("status") == "active"]
     subscribed = {str(name) for hook in hooks for name in hook.get("subscriptions") or ()}
     events = {name.removeprefix(EVENT) for name in subscribed if name.startswith(EVENT)}
-    missing = [name for name in WANTED_EVENTS if name not in events]
-    if events and missing:
-        advice = f"also subscribe it to {', '.join(EVENT + name for name in missing)}"
-    elif events or TRIGGERED in subscribed:
-        advice = "an active webhook sends ticket events; check that its endpoint is this bridge"
-    else:
-        create = "`policybridge install zendesk` creates one, or switches its own on again"
-        advice = f"no active webhook sends ticket events; {create}"
-    yield Diagnosis("webhook", ok=not missing or (not events and TRIGGERED in subscribed), advice=advice)
+    by_trigger = TRIGGERED in subscribed and not events
+    missing = [EVENT + name for name in WANTED_EVENTS if name not in events and not by_trigger]
+    advice = "an active webhook sends ticket events; check that its endpoint is this bridge"
+    if missing:
+        install = "`policybridge install zendesk` creates one, or switches its own on again"
+        none = f"no active webhook sends ticket events; {install}"
+        advice = f"also subscribe it to {', '.join(missing)}" if events else none
+    yield Diagnosis("webhook", ok=not missing, advice=advice)
     yield from failing_webhooks(client, hooks)
 
 
