@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
 
+from bridge.account import Account
 from bridge.cli.pack_check import CheckResult, LocatedProblem
-from bridge.config.accounts_file import contacted_roles
+from bridge.config.accounts_file import contacted_roles, read_accounts
 from bridge.config.configuration import invalid_overrides
 from bridge.config.configured_packs import NamedPack, override_misfits, pack_conflicts
 from bridge.config.in_force_check import in_force_problems
 from bridge.config.rollout_check import rollout_problems, unlisted_accounts
 from bridge.config.settings import load_settings
 from bridge.config.unmet_requirements import unmet_requirements
+from bridge.contacts import contacts_in, holds_token
 from bridge.errors import InputError
 from bridge.policy.lint import Level
 from bridge.policy.load import load_policy
@@ -34,6 +36,8 @@ INVALID_ROLLOUT = "PB006"
 """A rollout rule that names what is not there, or that can never match."""
 INVALID_START = "PB007"
 """A time since when packs are in force that cannot be used."""
+CHANNEL_TOKEN = "PB008"  # noqa: S105 - a code
+"""A channel whose token stands in the accounts file."""
 
 
 def check_config(config: Path) -> CheckResult:
@@ -70,19 +74,39 @@ def _problems(document: YamlDocument, configuration: Configuration) -> Iterator[
                 message = f"{INVALID_OVERRIDE} {problem.message}"
                 yield LocatedProblem.of(problem._replace(message=message), INVALID_OVERRIDE, Level.ERROR)
     policies = [policy for _, policy in packs]
-    yield from _rollout(document, configuration, policies)
+    accounts = _accounts(configuration, policies)
+    yield from _rollout(document, configuration, policies, accounts)
+    yield from _tokens(document, accounts)
     for line in pack_conflicts(packs):
         yield _problem(document, ("policy",), AMBIGUOUS_PACKS, line.removeprefix("policy: "))
     if len(packs) == len(configuration.policy):
         yield from _starts(document, configuration, policies)
-        yield from _unmet(document, configuration, policies)
+        yield from _unmet(document, configuration, policies, contacted_roles(accounts))
 
 
-def _rollout(document: YamlDocument, configuration: Configuration, policies: list[Policy]) -> Iterator[LocatedProblem]:
+def _accounts(configuration: Configuration, policies: list[Policy]) -> Mapping[str, Account]:
+    """Those of the accounts file; none if it cannot be used, which is reported where it is read by itself."""
+    with suppress(InputError):
+        return read_accounts(configuration.accounts, policies) if configuration.accounts else {}
+    return {}
+
+
+def _rollout(
+    document: YamlDocument, configuration: Configuration, policies: list[Policy], accounts: Mapping[str, Account]
+) -> Iterator[LocatedProblem]:
     for place, line in rollout_problems(configuration, policies):
         yield _problem(document, ("rollout", place), INVALID_ROLLOUT, line)
-    for place, line in unlisted_accounts(configuration):
+    for place, line in unlisted_accounts(configuration, accounts):
         yield _problem(document, ("rollout", place), INVALID_ROLLOUT, line, Level.WARNING)
+
+
+def _tokens(document: YamlDocument, accounts: Mapping[str, Account]) -> Iterator[LocatedProblem]:
+    channels = ((key, role, text) for key, account in accounts.items() for role, text in account.roles.items())
+    if found := [f"{key}: {role}" for key, role, text in channels if any(map(holds_token, contacts_in(text)))]:
+        others = f" and {len(found) - 3} more" if len(found) > 3 else ""
+        text = f"found the URL of a channel, with its token, in {', '.join(found[:3])}{others}; allowed: env:NAME; "
+        text += "the database keeps a copy: put the URL into the variable NAME, or into the file that NAME_FILE names"
+        yield _problem(document, ("accounts",), CHANNEL_TOKEN, text, Level.WARNING)
 
 
 def _starts(document: YamlDocument, configuration: Configuration, policies: list[Policy]) -> Iterator[LocatedProblem]:
@@ -91,8 +115,9 @@ def _starts(document: YamlDocument, configuration: Configuration, policies: list
         yield _problem(document, path, INVALID_START, line)
 
 
-def _unmet(document: YamlDocument, configuration: Configuration, policies: list[Policy]) -> Iterator[LocatedProblem]:
-    contacts = contacted_roles(configuration, policies)
+def _unmet(
+    document: YamlDocument, configuration: Configuration, policies: list[Policy], contacts: frozenset[str]
+) -> Iterator[LocatedProblem]:
     has_links = load_settings().public_url is not None
     for unmet in unmet_requirements(policies, configuration, contacts=contacts, has_links=has_links):
         path = ("connections", unmet.connection, *unmet.section.split("."))

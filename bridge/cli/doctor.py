@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from dataclasses import asdict, replace
 from functools import partial
 from typing import TYPE_CHECKING, TypeVar
@@ -11,11 +11,12 @@ import click
 
 from bridge.cli.exits import Exit
 from bridge.cli.output import Styled, json_option, print_json, print_lines
-from bridge.cli.policy_diagnoses import ambiguous_policies, unfed_facts, unmet_by_connections
+from bridge.cli.policy_diagnoses import ambiguous_policies, unfed_facts, unmet_by_connections, unset_channels
 from bridge.cli.record_diagnoses import database_state, failures, pack_starts, recorded_accounts, recorded_conditions
 from bridge.errors import BridgeError
 
 if TYPE_CHECKING:
+    from bridge.account import Account
     from bridge.config.configured_packs import NamedPack
     from bridge.config.settings import Settings
     from bridge.policy.model import Policy
@@ -77,7 +78,7 @@ def _file_modes(settings: Settings, configuration: Configuration | None) -> Iter
 
 
 def _diagnose_configuration(configuration: Configuration, settings: Settings) -> Iterator[Diagnosis]:
-    from bridge.config.accounts_file import Accounts
+    from bridge.config.accounts_file import read_accounts
     from bridge.config.configured_packs import load_pack
     from bridge.helpdesks import connect
     from bridge.ports.helpdesk import CLOSING_MAILS
@@ -90,12 +91,14 @@ def _diagnose_configuration(configuration: Configuration, settings: Settings) ->
             packs.append((name, policy))
             yield from unfed_facts(policy, configuration)
     yield from ambiguous_policies(packs)
-    yield from unmet_by_connections(packs, configuration, settings)
+    accounts: Mapping[str, Account] | None = {}
     if configuration.accounts:
         policies = [policy for _, policy in packs]
-        read = partial(Accounts, configuration.accounts, policies)
-        accounts = yield from _attempt("accounts", read, lambda accounts: f"{accounts.number} loaded")
+        read = partial(read_accounts, configuration.accounts, policies)
+        accounts = yield from _attempt("accounts", read, lambda accounts: f"{len(accounts)} loaded")
         yield from recorded_accounts(settings.database_url, is_fixed=accounts is not None)
+    yield from unmet_by_connections(packs, configuration, settings, accounts or {})
+    yield from unset_channels(packs, accounts or {})
     yield from pack_starts(configuration, [policy.pack for _, policy in packs], settings.database_url)
     for name, connection in configuration.connections.items():
         try:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from bridge.account import Account
     from bridge.config.configured_packs import NamedPack
     from bridge.config.settings import Settings
     from bridge.policy.model import Policy
@@ -25,7 +26,7 @@ def ambiguous_policies(packs: Sequence[NamedPack]) -> Iterator[Diagnosis]:
 
 
 def unmet_by_connections(
-    packs: Sequence[NamedPack], configuration: Configuration, settings: Settings
+    packs: Sequence[NamedPack], configuration: Configuration, settings: Settings, accounts: Mapping[str, Account]
 ) -> Iterator[Diagnosis]:
     """What the policies say and a connection cannot carry out."""
     from bridge.config.accounts_file import contacted_roles
@@ -33,11 +34,30 @@ def unmet_by_connections(
     from bridge.ports.helpdesk import Diagnosis
 
     policies = [policy for _, policy in packs]
-    contacts = contacted_roles(configuration, policies)
+    contacts = contacted_roles(accounts)
     has_links = settings.public_url is not None
     for unmet in unmet_requirements(policies, configuration, contacts=contacts, has_links=has_links):
         subject = f"{unmet.connection}, {unmet.section}"
         yield Diagnosis(subject, ok=unmet.can_wait, advice=unmet.advice, warns=unmet.can_wait)
+
+
+def unset_channels(packs: Sequence[NamedPack], accounts: Mapping[str, Account]) -> Iterator[Diagnosis]:
+    """Channels of roles whose variable nobody has set: notifications there would fail one by one."""
+    from bridge.config.sources import read_variable
+    from bridge.contacts import contacts_in, variable_of
+    from bridge.helpdesks.notifications import unset
+    from bridge.ports.helpdesk import Diagnosis
+
+    of_policies = [(policy.pack, [policy.roles, *policy.plan_roles.values()]) for _, policy in packs]
+    of_accounts = [(f"account {key}", [account.roles]) for key, account in accounts.items()]
+    for where, listed in (*of_policies, *of_accounts):
+        for role, text in (each for contacts in listed for each in contacts.items()):
+            variables = filter(None, map(variable_of, contacts_in(text)))
+            yield from (
+                Diagnosis(f"{where}, role {role}", ok=False, advice=unset(variable))
+                for variable in variables
+                if not read_variable(variable)
+            )
 
 
 def unfed_facts(policy: Policy, configuration: Configuration) -> Iterator[Diagnosis]:

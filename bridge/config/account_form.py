@@ -28,7 +28,7 @@ Address = Annotated[Email, AfterValidator(_with_an_at)]
 
 def _reachable(text: str) -> str:
     if wrong := unreachable_contacts(text):
-        raise ValueError(f"found {wrong[0]!r}; allowed: an e-mail address, or the URL of a channel such as slack://...")
+        raise ValueError(f"found {wrong[0]!r}; allowed: an e-mail address, an apprise URL or env:NAME")
     return text
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from hashlib import sha256
 from io import StringIO
@@ -26,7 +26,6 @@ from bridge.ticket import Facts, Ticket
 from bridge.yamlio.document import LARGE, YamlDocument, read
 from bridge.yamlio.problems import FileProblem, dotted, reject
 from bridge.yamlio.validate import advice, validate
-from mappings.connection import Configuration
 
 COLUMNS = ("account", "email", "management")
 YES, NO = frozenset({"yes", "true", "1", "x"}), frozenset({"", "no", "false", "0"})
@@ -96,11 +95,6 @@ class Accounts:
         ident = sha256(f"{self._read_at}/{detail}/{after}".encode()).hexdigest()
         store.record_audit(AuditEntry(ident, now, kind, detail))
 
-    @property
-    def number(self) -> int:
-        """How many accounts the file has."""
-        return len(self._accounts)
-
     def _refresh(self, *, strict: bool) -> None:
         if self._path is None:
             return
@@ -128,12 +122,8 @@ class Accounts:
             log.error("accounts_not_read", reason=str(error), advice="fix it; the last accounts stay in force")  # noqa: TRY400
 
 
-def contacted_roles(configuration: Configuration, policies: Sequence[Policy]) -> frozenset[str]:
-    """The roles for which at least one account of the file names a contact; none if the file cannot be used."""
-    try:
-        accounts = read_accounts(configuration.accounts, policies) if configuration.accounts else {}
-    except InputError:
-        return frozenset()  # reported where the file is checked
+def contacted_roles(accounts: Mapping[str, Account]) -> frozenset[str]:
+    """The roles for which at least one account names a contact."""
     return frozenset(role for account in accounts.values() for role, contact in account.roles.items() if contact)
 
 

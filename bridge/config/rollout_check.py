@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 
-from bridge.config.accounts_file import read_accounts
+from bridge.account import Account
 from bridge.decision.rollout import RolloutRule
-from bridge.errors import InputError
 from bridge.policy.model import Policy
 from bridge.yamlio.problems import followed_by, suggestion
 from mappings.connection import Configuration
@@ -26,15 +25,11 @@ def rollout_lines(configuration: Configuration, policies: Sequence[Policy]) -> l
     return [f"rollout: rule {place + 1}: {problem}" for place, problem in rollout_problems(configuration, policies)]
 
 
-def unlisted_accounts(configuration: Configuration) -> Iterator[tuple[int, str]]:
-    """The place of each rule for an account that the accounts file does not have.
+def unlisted_accounts(configuration: Configuration, accounts: Mapping[str, Account]) -> Iterator[tuple[int, str]]:
+    """The place of each rule for an account that is not among those of the accounts file.
 
     It may be meant: the helpdesk names its organizations, and the file need not list them all.
     """
-    try:
-        accounts = read_accounts(configuration.accounts) if configuration.accounts else {}
-    except InputError:
-        return  # reported where the file is read
     names = dict.fromkeys(name for key, account in accounts.items() for name in (key, account.name) if name)
     for place, rule in enumerate(configuration.rollout if names else ()):
         for account in rule.account:

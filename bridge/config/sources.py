@@ -95,6 +95,13 @@ def secret_file(variable: str) -> Path | None:
     return next((path for path in secrets.iterdir() if path.name.upper() == variable), None) if secrets else None
 
 
+def read_variable(variable: str) -> str:
+    """The value of a variable that a file names, wherever it is; empty if it is nowhere. It is a secret from now on."""
+    found = os.environ.get(variable) or read_secret(variable)
+    remember(found)
+    return found
+
+
 def read_secret(variable: str) -> str:
     """The current content of a variable's file; empty when there is no such file, or more than one word in it."""
     file, found = secret_file(variable), ""

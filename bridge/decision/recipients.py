@@ -7,15 +7,12 @@ from typing import Annotated
 
 from pydantic import PlainSerializer
 
+from bridge.contacts import without_tokens
+
 
 def shown_recipients(recipients: Iterable[str]) -> tuple[str, ...]:
     """Recipients for records and people: of a channel, no more than its kind."""
-    return tuple(map(_shown, recipients))
-
-
-def _shown(recipient: str) -> str:
-    scheme, is_channel, _ = recipient.partition("://")
-    return f"{scheme}://***" if is_channel else recipient
+    return tuple(map(without_tokens, recipients))
 
 
 Recipients = Annotated[tuple[str, ...], PlainSerializer(shown_recipients)]

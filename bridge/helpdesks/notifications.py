@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Container, Iterable, Mapping
+from types import MappingProxyType
 from urllib.parse import quote
 
 import apprise
 import structlog
 
+from bridge.config.sources import read_variable
+from bridge.contacts import is_channel, variable_of
 from bridge.decision import MessageKind, Plan, Say
 from bridge.errors import HelpdeskError, InputError
 from bridge.ports.helpdesk import BeforeWrite, always_write
+from bridge.redaction import remember
 from bridge.ticket import Ticket
 
 log = structlog.get_logger()
@@ -23,7 +26,6 @@ class Notifier:
     def __init__(
         self,
         urls: Mapping[str, Iterable[str]],
-        environ: Mapping[str, str] = os.environ,
         before_write: BeforeWrite = always_write,
         mail: str = "",
     ) -> None:
@@ -32,10 +34,8 @@ class Notifier:
         Raises ``InputError`` for a URL that apprise does not know, or a variable that is not set.
         """
         self._before_write = before_write
-        self._mail = _resolve_url("mail", mail, environ) if mail else ""
-        self._urls = {
-            role: [_resolve_url(f"notify.{role}", url, environ) for url in listed] for role, listed in urls.items()
-        }
+        self._mail = _resolve_url("mail", mail) if mail else ""
+        self._urls = {role: [_resolve_url(f"notify.{role}", url) for url in listed] for role, listed in urls.items()}
 
     def notify(self, ticket: Ticket, plan: Plan, confirmed: Container[str]) -> dict[str, str]:
         """Send the notifications of a plan that the helpdesk has confirmed; returns the failures.
@@ -51,10 +51,10 @@ class Notifier:
 
         It is sent once, after the helpdesk has stored it as an internal note: if a channel is down, the note remains.
         """
-        urls = [*self._urls.get(message.template, ()), *(part for part in message.to if "://" in part)]
+        channels = [*self._urls.get(message.template, ()), *filter(is_channel, message.to)]
         texts = {each.channel: each.text for each in message.channels}
         title, text = message.subject or title, message.text or message.because
-        failed = [_scheme(url) for url in urls if not self._sent(url, title, texts.get(_scheme(url), text))]
+        failed = [_named(each) for each in channels if not self._sent(each, title, text, texts)]
         if not failed:
             return ""
         log.warning("notification_failed", role=message.template, channels=failed, key=message.key)
@@ -66,12 +66,12 @@ class Notifier:
             urls = self._urls.get(recipient) or [self._channel(recipient)]
         except InputError as error:
             return str(error)
-        failed = [_scheme(url) for url in urls if not self._sent(url, title, text)]
+        failed = [_named(url) for url in urls if not self._sent(url, title, text)]
         return f"{recipient} was not reached by {', '.join(failed)}" if failed else ""
 
     def _channel(self, address: str) -> str:
         """The apprise URL of an address. Raises ``InputError``."""
-        if "://" in address:
+        if is_channel(address):
             return address
         if "@" not in address:
             raise InputError(f"found {address!r} as a contact; allowed: an e-mail address or an apprise URL")
@@ -79,12 +79,15 @@ class Notifier:
             raise InputError(f"{address} cannot be reached; name a mail server under mail of the connection")
         return f"{self._mail}{'&' if '?' in self._mail else '?'}to={quote(address)}"
 
-    def _sent(self, url: str, title: str, text: str) -> bool:
+    def _sent(self, channel: str, title: str, text: str, texts: Mapping[str, str] = MappingProxyType({})) -> bool:
+        """``texts``: those for some kinds of channels."""
+        variable = variable_of(channel)
+        url = read_variable(variable) if variable else channel
         try:
             self._before_write()
         except HelpdeskError:  # the note is on the ticket
             return False
-        return _send(url, title, text)
+        return _send(url, title, texts.get(_scheme(url), text))
 
 
 def _send(url: str, title: str, text: str) -> bool:
@@ -92,15 +95,25 @@ def _send(url: str, title: str, text: str) -> bool:
     return bool(channel.add(url) and channel.notify(body=text or title, title=title))
 
 
-def _resolve_url(where: str, url: str, environ: Mapping[str, str]) -> str:
-    kind, _, variable = url.partition(":")
-    if kind == "env":
-        url = environ.get(variable, "")
+def _resolve_url(where: str, url: str) -> str:
+    if variable := variable_of(url):
+        url = read_variable(variable)
         if not url:
-            raise InputError(f"{where}: the environment variable {variable} is not set; set it to an apprise URL")
+            raise InputError(f"{where}: {unset(variable)}")
+    remember(url)
     if not apprise.Apprise().add(url):
         raise InputError(f"{where}: apprise does not know {_scheme(url)}://; see its list of services")
     return url
+
+
+def unset(variable: str) -> str:
+    """What to do about a variable that a channel names and that nobody has set."""
+    return f"the environment variable {variable} is not set; set it, or {variable}_FILE, to an apprise URL"
+
+
+def _named(channel: str) -> str:
+    """A channel in messages: its variable or its scheme."""
+    return channel if variable_of(channel) else _scheme(channel)
 
 
 def _scheme(url: str) -> str:

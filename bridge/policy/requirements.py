@@ -11,6 +11,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
+from bridge.contacts import contacts_in, is_channel
 from bridge.decision import TAG_PREFIX, Tag
 from bridge.policy.evaluation.predicate import compared_values
 from bridge.policy.evaluation.template import PLACEHOLDER
@@ -73,7 +74,8 @@ def _mailed(policy: Policy) -> Iterator[str]:
     for digest in policy.digests:
         for role in digest.notify:
             given = filter(None, (contacts.get(role) for contacts in (policy.roles, *policy.plan_roles.values())))
-            if any("://" not in contact for contact in given) or role not in policy.roles:
+            contacts = [contact for text in given for contact in contacts_in(text)]
+            if not all(map(is_channel, contacts)) or role not in policy.roles:
                 yield role
 
 

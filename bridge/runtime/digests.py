@@ -10,12 +10,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
+from hashlib import sha256
 from zoneinfo import ZoneInfo
 
 import structlog
 
 from bridge.account import Account
-from bridge.contacts import contacts_in
+from bridge.contacts import contacts_in, holds_token, without_tokens
 from bridge.helpdesks.notifications import Notifier
 from bridge.policy.calendars.duration import after
 from bridge.policy.model import Policy
@@ -50,6 +51,9 @@ class DueDigest:
     now: datetime
 
     def key(self, recipient: str) -> DigestKey:
+        """Of a channel the store learns no token."""
+        if holds_token(recipient):
+            recipient = f"{without_tokens(recipient)}{sha256(recipient.encode()).hexdigest()[:16]}"
         return DigestKey(self.policy.pack, self.digest.name, self.connection, recipient, self.at)
 
 

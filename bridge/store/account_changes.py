@@ -10,6 +10,7 @@ from hashlib import sha256
 from typing import Any
 
 from bridge.account import Account
+from bridge.contacts import without_tokens
 from bridge.ports.audit import AuditEntry
 
 
@@ -68,4 +69,4 @@ def _joined(values: Iterable[Any]) -> str:
 
 
 def _shown(value: Any) -> str:
-    return "nothing" if value in (None, [], {}) else json.dumps(value, ensure_ascii=False)
+    return "nothing" if value in (None, [], {}) else without_tokens(json.dumps(value, ensure_ascii=False))

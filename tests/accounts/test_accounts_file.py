@@ -88,6 +88,15 @@ def test_an_edit_wakes_the_open_tickets_of_the_accounts_it_changes(store: SqlSto
     } <= details
 
 
+def test_the_audit_log_holds_no_token_of_a_channel(store: SqlStore, file: Path) -> None:
+    accounts = Accounts(file)
+    accounts.refresh(store, NOW)
+    edit(file, "accounts:\n  '5101': {roles: {coo: 'coo@vendor.example, slack://canary/canary'}}\n")
+    details = [line.detail for line in accounts.refresh(store, NOW)]
+    assert any('roles nothing -> {"coo": "coo@vendor.example, slack://***"}' in detail for detail in details), details
+    assert "canary" not in str(details)
+
+
 def test_an_account_that_comes_or_goes_is_a_change(store: SqlStore, file: Path) -> None:
     accounts = Accounts(file)
     accounts.refresh(store, NOW)

@@ -208,6 +208,19 @@ def test_a_time_in_the_future_is_refused_as_by_the_server(policybridge: Any) -> 
     )
 
 
+def test_a_token_of_a_channel_in_the_accounts_file_is_a_warning(policybridge: Any) -> None:
+    roles = [
+        f"'{key}': {{roles: {{coo: '{contact}'}}}}" for key, contact in enumerate(("env:COO", *["slack://c/c"] * 5))
+    ]
+    policybridge.write("accounts.yaml", f"accounts: {{{', '.join(roles)}}}\n")
+    policybridge.write("policybridge.yaml", f"policy: maas360\naccounts: accounts.yaml\n{WIRED}")
+    done = policybridge("check", "--config", "policybridge.yaml")
+    assert done.code == Exit.OK
+    (line,) = [line for line in done.out.splitlines() if "PB008" in line]
+    assert "warning: PB008 found the URL of a channel, with its token, in 1: coo, 2: coo, 3: coo and 2 more;" in line
+    assert "slack" not in line
+
+
 def test_a_rule_for_an_account_that_the_file_does_not_have_is_a_warning(policybridge: Any) -> None:
     policybridge.write("accounts.yaml", "accounts: {'5101': {name: Acme}}\n")
     rules = "rollout: [{account: [Acme, '5101'], mode: shadow}, {account: Acmee, mode: off}]"

@@ -47,6 +47,18 @@ def test_a_role_without_a_contact_is_no_failure_until_the_bridge_writes(connecte
     assert (done.code, "✗ acme, notify: the policy maas360 uses the role" in done.out) == (Exit.FINDINGS, True)
 
 
+def test_a_channel_whose_variable_nobody_has_set_is_named(connected: Any) -> None:
+    connected.write("accounts.yaml", "accounts: {'5101': {roles: {coo: 'env:SET, env:UNSET'}}}\n")
+    settings = json.loads((connected.folder / "policybridge.yaml").read_text())
+    connected.write("policybridge.yaml", settings | {"accounts": "accounts.yaml"})
+    connected.environment["SET"] = "slack://T/B/c"
+    done = connected("doctor")
+    found = [line for line in done.out.splitlines() if "role coo" in line and "account" in line]
+    assert found == [
+        "✗ account 5101, role coo: the environment variable UNSET is not set; set it, or UNSET_FILE, to an apprise URL"
+    ]
+
+
 def test_doctor_names_every_problem_and_what_to_do(connected: Any) -> None:
     connected.write("mine.yaml", "pack: mine\ntitle: Mine\n")
     settings = {

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import re
 import signal
 import time
 from collections.abc import Iterator
@@ -13,6 +14,7 @@ from typing import Any, cast
 from zoneinfo import ZoneInfo
 
 import pytest
+from sqlalchemy import select
 
 from bridge.account import Account
 from bridge.errors import InputError
@@ -23,9 +25,9 @@ from bridge.policy.model import Policy
 from bridge.ports.conditions import Condition
 from bridge.ports.reviews import Review
 from bridge.ports.stops import EVERYTHING, Stop, stop_entry
-from bridge.runtime.digests import Digests
+from bridge.runtime.digests import EVERYBODY, Digests
 from bridge.runtime.modes import Modes
-from bridge.store import SqlStore, open_store
+from bridge.store import SqlStore, open_store, tables
 from bridge.ticket import Ticket, TicketRef
 from mappings.connection import Connection
 
@@ -194,6 +196,30 @@ def test_channels_of_a_role_and_the_language_of_the_pack(sqlite_store: SqlStore,
     assert digests(sqlite_store, policy, url, notify={"team_lead": channel}).send_due(MORNING) == 2
     assert mailbox.texts().keys() == {"lead@vendor.example", "leads@vendor.example"}
     assert "completion überfällig seit 27. Februar 2026, 17:00 MEZ" in mailbox.texts()["lead@vendor.example"]
+
+
+@pytest.mark.parametrize(
+    ("contact", "recorded"),
+    [("env:LEADS_CHANNEL", "env:LEADS_CHANNEL"), ("{url}&to=leads@vendor.example", r"mailto://\*\*\*[0-9a-f]{16}")],
+)
+def test_the_store_learns_no_token_of_a_channel(
+    sqlite_store: SqlStore, mailbox: Mailbox, monkeypatch: pytest.MonkeyPatch, contact: str, recorded: str
+) -> None:
+    url = mailbox.url
+    monkeypatch.setenv("LEADS_CHANNEL", f"{url}&to=leads@vendor.example")
+    policy = load_policy(
+        "maas360",
+        PACK
+        | {"digests": [DIGEST | {"notify": ["team_lead"], "if_empty": "send"}]}
+        | {"roles": {"team_lead": contact.format(url=url)}},
+    )
+    sender = digests(sqlite_store, policy, url)
+    assert (sender.send_due(MORNING), sender.send_due(MORNING)) == (1, 0)
+    assert mailbox.texts().keys() == {"leads@vendor.example"}
+    with sqlite_store.database.read() as connection:
+        recipients = set(connection.scalars(select(tables.digests.c.recipient))) - {EVERYBODY}
+    [recipient] = recipients
+    assert re.fullmatch(recorded, recipient)
 
 
 def test_nothing_is_sent_while_a_connection_is_watched_or_stopped(sqlite_store: SqlStore, mailbox: Mailbox) -> None:

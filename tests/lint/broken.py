@@ -269,7 +269,19 @@ BROKEN = [
         "PB503",
         "roles: {",
         "plan_roles: {premium: {team_lead: 'a@acme.example, slack:/x'}}\nroles: {",
-        "found 'slack:/x'; allowed: an e-mail address or an apprise URL",
+        "found 'slack:/x'; allowed: an e-mail address, an apprise URL or env:NAME",
+    ),
+    Broken(
+        "PB503", "{team_lead: lead@acme.example}", "{team_lead: 'env:9'}", "found 'env:9'; allowed: an e-mail address"
+    ),
+    Broken(
+        "PB504", "{team_lead: lead@acme.example}", "{team_lead: slack://T/B/c}", "found slack://***; allowed: env:NAME"
+    ),
+    Broken(
+        "PB504",
+        "roles: {",
+        "plan_roles: {premium: {team_lead: 'a@acme.example, env:LEAD, json://h/token'}}\nroles: {",
+        "found json://***; allowed: env:NAME",
     ),
     Broken("PB502", "roles: {", "role_directory: [coo]\nroles: {", "coo"),
     Broken(

@@ -4,6 +4,7 @@ import json
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,6 +13,7 @@ from bridge.decision import Action, Citation
 from bridge.decision.records import parse_action
 from bridge.errors import InputError
 from bridge.helpdesks.notifications import Notifier
+from bridge.redaction import MASK, redact
 
 CITE = Citation(pack="maas360", version="1", clause="MA-14")
 
@@ -55,12 +57,30 @@ def test_an_account_can_have_a_channel_url_itself(inbox: tuple[str, list[dict[st
     assert len(received) == 1
 
 
-def test_a_url_may_be_a_secret_of_the_environment(inbox: tuple[str, list[dict[str, Any]]]) -> None:
+@pytest.mark.parametrize("urls", [{"coo": ["env:COO_CHANNEL"]}, {}], ids=["of the connection", "of the role"])
+@pytest.mark.parametrize("in_file", [False, True])
+def test_a_url_may_be_a_secret_of_the_environment(
+    inbox: tuple[str, list[dict[str, Any]]],
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+    urls: dict[str, list[str]],
+    in_file: bool,
+) -> None:
     url, received = inbox
-    assert Notifier({"coo": ["env:COO_CHANNEL"]}, {"COO_CHANNEL": url}).send(notify(), "t") == ""
+    (tmp_path / "channel").write_text(f"{url}\n")
+    for name, value in [("COO_CHANNEL_FILE", str(tmp_path / "channel"))] if in_file else [("COO_CHANNEL", url)]:
+        monkeypatch.setenv(name, value)
+    assert Notifier(urls).send(notify("coo@vendor.example", *([] if urls else ["env:COO_CHANNEL"])), "t") == ""
     assert len(received) == 1
-    with pytest.raises(InputError, match="COO_CHANNEL"):
-        Notifier({"coo": ["env:COO_CHANNEL"]}, {})
+    assert redact(url) == MASK, "it is taken out of logs and errors"
+
+
+def test_a_variable_that_nobody_has_set_is_said() -> None:
+    assert "coo was not notified by env:NO_CHANNEL;" in Notifier({}).send(notify("env:NO_CHANNEL"), "t")
+    with pytest.raises(
+        InputError, match=r"notify\.coo: the environment variable NO_CHANNEL is not set; set it, or NO_"
+    ):
+        Notifier({"coo": ["env:NO_CHANNEL"]})
 
 
 def test_a_channel_that_is_down_is_reported_without_its_secret() -> None:

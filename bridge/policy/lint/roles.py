@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import chain
 
-from bridge.contacts import unreachable_contacts
+from bridge.contacts import contacts_in, holds_token, unreachable_contacts, without_tokens
 from bridge.policy.lint.registry import Found, Level, check
 from bridge.policy.model import Policy
 from bridge.policy.pack_parts import ASSIGNEE, roles
+from bridge.policy.references import Path
 
 
 @check("PB501", Level.ERROR, "an unknown role")
@@ -23,12 +24,26 @@ def unknown_roles(policy: Policy) -> Iterator[Found]:
 
 @check("PB503", Level.ERROR, "a contact that reaches nobody")
 def contacts_without_address(policy: Policy) -> Iterator[Found]:
+    for path, contact in _contacts(policy):
+        for single in unreachable_contacts(contact):
+            fix = "write an address such as lead@vendor.example, or env:NAME for the channel of an environment variable"
+            yield Found(path, repr(single), "an e-mail address, an apprise URL or env:NAME", fix)
+
+
+@check("PB504", Level.WARNING, "a channel whose token stands in the policy")
+def tokens_of_channels(policy: Policy) -> Iterator[Found]:
+    for path, contact in _contacts(policy):
+        if found := [without_tokens(each) for each in contacts_in(contact) if holds_token(each)]:
+            fix = "the database keeps every version of a policy: write env:NAME, and put the URL into the environment "
+            fix += "variable NAME, or into the file that NAME_FILE names"
+            yield Found(path, ", ".join(found), "env:NAME", fix)
+
+
+def _contacts(policy: Policy) -> Iterator[tuple[Path, str]]:
+    """Every contact that the pack names, with its place."""
     given = [(("roles",), policy.roles), *((("plan_roles", plan), each) for plan, each in policy.plan_roles.items())]
     for path, contacts in given:
-        for role, contact in contacts.items():
-            for single in unreachable_contacts(contact):
-                fix = "write an address such as lead@vendor.example, or the URL of a channel such as slack://..."
-                yield Found((*path, role), repr(single), "an e-mail address or an apprise URL", fix)
+        yield from (((*path, role), contact) for role, contact in contacts.items())
 
 
 @check("PB502", Level.NOTE, "roles for which accounts must name a contact")
