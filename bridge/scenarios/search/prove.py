@@ -146,7 +146,7 @@ def _loops(played: Played) -> bool:
 def _course(played: Played, index: int) -> Course:
     course = played.courses[index]
     last = next(state for state in reversed(course) if state.at <= played.until)
-    return Course(tuple(rows_of(course, played.until)), last.decision.clocks, last.ticket.priority, played.until)
+    return Course(tuple(rows_of(course, played.until)), last.clocks, last.ticket.priority, played.until)
 
 
 def _proven(played: Played, harm: Harm, old: Policy, new: Policy, name: str) -> str:

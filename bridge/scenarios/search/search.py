@@ -200,11 +200,9 @@ def _turns(played: Played, edit: Edit) -> list[datetime]:
 
 def _standing(state: ScenarioState) -> Hashable:
     """What decides how a scenario can go on; times are those that remain."""
-    ticket, decision = state.ticket, state.decision
+    ticket = state.ticket
     plan = state.account.plan if state.account else None
-    clocks = tuple(
-        (clock.name, clock.state, clock.due_at and clock.due_at - state.at) for clock in decision.clocks[-12:]
-    )
+    clocks = tuple((clock.name, clock.state, clock.due_at and clock.due_at - state.at) for clock in state.clocks[-12:])
     happened = frozenset(
         (type(entry).__name__, entry.actor.role, getattr(entry, "field", None), getattr(entry, "new", None))
         for entry in ticket.timeline

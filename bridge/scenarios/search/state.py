@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from bridge.account import Account
-from bridge.decision import Decision
+from bridge.decision import Clock
 from bridge.evaluate import evaluate
 from bridge.helpdesks.in_memory import InMemoryHelpdesk
 from bridge.history.consequences import may_lead_to_more
@@ -33,15 +33,12 @@ class ScenarioState:
     account: Account | None
     ledger: tuple[LedgerEntry, ...]
     rows: tuple[Row, ...]
-    decision: Decision
+    clocks: tuple[Clock, ...]
+    """As decided last. A search keeps thousands of states, so the rest of the decision is not kept."""
+    wake_at: datetime | None
+    """When something may change by itself; None: never, or the bridge does not come to rest."""
     loops: bool = False
     """Whether the bridge did not come to rest at this instant."""
-
-    @property
-    def wake_at(self) -> datetime | None:
-        """When something may change by itself; None: never, or the bridge does not come to rest."""
-        wake = self.decision.wake_at
-        return None if self.loops or wake is None or wake <= self.at else wake
 
 
 def begin(scenario: ResolvedScenario, policy: Policy) -> ScenarioState:
@@ -94,5 +91,8 @@ class _Instant:
                 ledger += tuple(LedgerEntry(action=action, at=now, confirmed=True) for action in todo.actions)
                 rows += tuple(row_of(now, action) for action in todo.actions)
             if not may_lead_to_more(todo.actions, self.policy):
-                return ScenarioState(now, self.helpdesk.fetch(self.ref), account, ledger, rows, decision)
-        return ScenarioState(now, self.helpdesk.fetch(self.ref), account, ledger, rows, decision, loops=True)
+                wake = decision.wake_at if decision.wake_at and decision.wake_at > now else None
+                return ScenarioState(now, self.helpdesk.fetch(self.ref), account, ledger, rows, decision.clocks, wake)
+        return ScenarioState(
+            now, self.helpdesk.fetch(self.ref), account, ledger, rows, decision.clocks, wake_at=None, loops=True
+        )
