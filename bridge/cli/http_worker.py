@@ -28,9 +28,14 @@ log = structlog.get_logger(__name__)
 
 MAX_CONNECTIONS = 900
 """Below the usual limit of 1,024 open files; beyond that the connection that has waited longest makes room."""
+BACKLOG = 1024
 MAX_HEADER = 64 * 1024
+HEAD_PIECE = 1024
+"""Bytes that are read at once until a header is complete: of many requests in a row, few are taken in at a time."""
 HEALTH = "/healthz"
 """Answered by a thread of its own, so that it responds while all others are busy."""
+DELIVERIES = "/webhooks/"
+"""Answered by threads of their own: the helpdesk gives up after seconds, and pages can keep the others that long."""
 
 
 class LastWordTask(WSGITask):  # type: ignore[misc]  # waitress has no types
@@ -51,6 +56,11 @@ class Channel(HTTPChannel):  # type: ignore[misc]  # waitress has no types
     def __init__(self, *arguments: Any, **named: Any) -> None:
         self.waiting_since = time.time()
         super().__init__(*arguments, **named)
+
+    def recv(self, size: int) -> bytes:
+        is_body = self.request is not None and self.request.headers_finished
+        data: bytes = super().recv(size if is_body else HEAD_PIECE)
+        return data
 
     def service(self) -> None:
         request = self.requests[0]
@@ -89,10 +99,10 @@ class Listener(TcpWSGIServer):  # type: ignore[misc]  # waitress has no types
             cleanup_interval=1,
             clear_untrusted_proxy_headers=False,  # the application trusts none unless it is told to
             log_socket_errors=False,
-            backlog=1024,
+            backlog=BACKLOG,
         )
         self.is_draining = False
-        self._health = _threads(1)
+        self._health, self._deliveries = _threads(1), _threads(threads)
         address = (listening.family, listening.type, listening.proto, listening.getsockname())
         super().__init__(
             app, {}, _sock=listening, dispatcher=_threads(threads), adj=options, sockinfo=address, bind_socket=False
@@ -104,13 +114,23 @@ class Listener(TcpWSGIServer):  # type: ignore[misc]  # waitress has no types
 
     def add_task(self, task: Channel) -> None:
         path = getattr(task.requests[0], "path", "")  # a request that cannot be parsed has none
-        dispatcher = self._health if path == HEALTH else self.task_dispatcher
-        dispatcher.add_task(task)
+        self._dispatcher_of(path).add_task(task)
+
+    def _dispatcher_of(self, path: str) -> ThreadedTaskDispatcher:
+        if path == HEALTH:
+            return self._health
+        return self._deliveries if path.startswith(DELIVERIES) else self.task_dispatcher
 
     def handle_accept(self) -> None:
-        if len(self.active_channels) >= MAX_CONNECTIONS:
-            self._make_room()
-        super().handle_accept()
+        """Accept everybody who has connected, not one a round: a round is long while many send."""
+        queue = select.poll()
+        queue.register(self.socket, select.POLLIN)
+        for _ in range(BACKLOG):
+            if not queue.poll(0):
+                break
+            if len(self.active_channels) >= MAX_CONNECTIONS:
+                self._make_room()
+            super().handle_accept()
 
     def _make_room(self) -> None:
         waiting = [channel for channel in self.active_channels.values() if channel.is_waiting]
@@ -127,7 +147,7 @@ class Listener(TcpWSGIServer):  # type: ignore[misc]  # waitress has no types
     def drain(self, grace_s: float, alive: Callable[[], None]) -> None:
         """Answer everybody who is connected, and end. Clients learn with their response that it was the last one."""
         self.is_draining = True
-        self._accept_queued()
+        self.handle_accept()  # the system resets who is left in the queue of a socket that closes
         self.del_channel()
         self.socket.close()
         began = time.monotonic()
@@ -137,15 +157,8 @@ class Listener(TcpWSGIServer):  # type: ignore[misc]  # waitress has no types
             alive()
             self.maintenance(time.time())
             self.step(0.1)
-        for dispatcher in (self.task_dispatcher, self._health):
+        for dispatcher in (self.task_dispatcher, self._deliveries, self._health):
             dispatcher.shutdown(cancel_pending=True, timeout=1)
-
-    def _accept_queued(self) -> None:
-        """Accept whoever has connected: the system resets what is left in the queue of a socket that closes."""
-        queue = select.poll()
-        queue.register(self.socket, select.POLLIN)
-        while queue.poll(0):
-            self.handle_accept()
 
     def _close_idle(self) -> None:
         for channel in self.active_channels.values():
