@@ -60,7 +60,7 @@ def _facts(facts: Mapping[str, FactSpec], accepted: Sequence[FieldProposal], *, 
     indent = "      " if found else "    "
     missing = [f"{indent}# {name}: {{field: ...}}{asks[name]}" for name in facts if name not in found]
     if missing:
-        lines.append("    # If you have a field for another one, name it; `policybridge install` creates the rest")
+        lines.append("    # Name your field where a line is commented out; `policybridge install` creates the others")
     lines += ["    facts:"] if found else []
     lines += missing  # above those that are found: what `install` adds comes after the last of them
     return lines + [f"      {name}: {rendered(found[name])}{asks[name]}" for name in facts if name in found]

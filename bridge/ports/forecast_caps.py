@@ -29,7 +29,8 @@ class ComingWrite:
 class ExpectedWithholding:
     """A write that will not be made when it is due, and why."""
 
-    write: ComingWrite
+    ref: TicketRef
+    key: str
     cause: WithheldCause
     because: str
 

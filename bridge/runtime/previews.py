@@ -25,7 +25,7 @@ from bridge.ports.forecasts import Forecast, KnownTicket, PreviewRun
 from bridge.ports.store import Store
 from bridge.runtime.backlog import Backlog
 from bridge.runtime.forecast import AssumedMode, Forecaster
-from bridge.runtime.forecast_caps import withhold_what_caps_exceed
+from bridge.runtime.forecast_caps import withhold_what_caps_exceed, withhold_what_caps_hold
 from bridge.runtime.modes import Modes
 from bridge.runtime.pinning import PolicyPinning
 from bridge.runtime.preview import Previewer
@@ -102,6 +102,7 @@ class Previews:
         if known:
             forecaster = self._forecaster(now, names, (), ask=False)
             self.store.save_forecasts(self.forecast_seen(forecaster, each) for each in known)
+            withhold_what_caps_hold(self.store, {each.ref for each in known})
         return len(known)
 
     def forecast_seen(self, forecaster: Forecaster, known: KnownTicket) -> Forecast:

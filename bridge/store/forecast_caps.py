@@ -56,8 +56,7 @@ class SqlForecastCaps(DatabasePart):
 
 
 def _row(held: ExpectedWithholding) -> dict[str, object]:
-    of = held.write
-    where = {"of_connection": of.ref.connection, "of_id": of.ref.id, "of_key": of.key}
+    where = {"of_connection": held.ref.connection, "of_id": held.ref.id, "of_key": held.key}
     return {**where, "new_cause": held.cause, "reason": held.because}
 
 

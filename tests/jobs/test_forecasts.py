@@ -232,6 +232,21 @@ def test_where_the_bridge_writes_forecasts_follow_when_no_ticket_is_under_review
     assert list(store.forecast_actions(ForecastFilter([CONNECTION])))
 
 
+def test_what_a_cap_holds_now_is_in_the_forecasts_that_follow(store: SqlStore) -> None:
+    helpdesk = SeveralTickets(tickets("maas360", seed=7, count=12), ACCOUNT)
+    nothing = {"limits": {"reassignments": {"day": 0}, "status_changes": {"day": 0}, "customer_messages": {"day": 0}}}
+    watched = Watched(
+        store, helpdesk, NOW, mode="enforce", more=nothing, settings={"backlog": "judge"}, account=ACCOUNT
+    )
+    watched.modes.confirm(CONNECTION, "pat", NOW)
+    watched.watch()
+    watched.previews.follow(NOW + timedelta(seconds=1))
+    held = {(each.ref, each.action.key): each.because for each in store.withheld(causes=[WithheldCause.CAP])}
+    found = list(store.forecast_actions(ForecastFilter([CONNECTION])))
+    assert held
+    assert held == {(each.ref, each.action.key): each.because for each in found if each.cause is WithheldCause.CAP}
+
+
 def test_stepping_back_needs_nobody_and_a_judged_backlog_is_confirmed_by_itself(store: SqlStore) -> None:
     helpdesk = SeveralTickets(tickets("maas360", seed=7, count=2), ACCOUNT)
     watched = Watched(store, helpdesk, NOW, mode="enforce", account=ACCOUNT)

@@ -94,6 +94,7 @@ class Watched:
         pinning = PolicyPinning([policy], self.store, self.now)
         made = Reconciler(self.store, {CONNECTION: self.helpdesk}, pinning, lambda _, known: known or self.account)
         made = replace(made, backlog=backlog, modes=self.modes, rollout=self.configuration.rollout)
+        made = replace(made, limits=self.configuration.limits)
         self.reconciler = replace(made, writes_per_hour=10_000, clock=TicketClock(lambda: self.now))
         self.previews = Previews(
             self.store, self.configuration, self.reconciler.previewer, pinning, backlog, self.modes
