@@ -39,7 +39,7 @@ def configuration_text(
         "connections:",
         f"  {name}:",
         f"    vendor: {vendor}",
-        "    mode: shadow            # only watch, write nothing; later comment_only, then enforce",
+        "    mode: shadow            # shadow: only watch; comment_only: internal notes; enforce: write everything",
         *_facts(facts, accepted, created=vendor == "odoo"),
         *_rest(vendor),
     ]
