@@ -78,7 +78,7 @@ class Policy(PackTree):
     facts: dict[str, FactSpec] = {}
     plans: tuple[PlanRow, ...] = ()
     """Plans by ticket; a ticket to which none applies has the plan of its account."""
-    calendars: dict[str, PackCalendar]
+    calendars: dict[str, PackCalendar] = Field(min_length=1)
     """The first is the default of every clock and waiting rule."""
 
     # The rules, in the order of evaluation: at a tie, the value that the later rule wants counts.

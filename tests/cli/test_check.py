@@ -91,6 +91,15 @@ def test_each_error_has_file_line_column_and_what_is_allowed(policybridge: Any) 
     assert "found 'everybody'; allowed: all, significant, small, individual" in problem["message"]
 
 
+def test_a_pack_needs_a_calendar_even_if_its_clocks_run_always(policybridge: Any) -> None:
+    """The first calendar is the default of every clock."""
+    before, _, after = OWN.partition("calendars:")
+    pack = policybridge.write("mine.yaml", f"{before}calendars: {{}}\n{after.partition(chr(10))[2]}")
+    done = policybridge("check", pack)
+    assert done.code == Exit.FINDINGS
+    assert "calendars: PB002 found {}; allowed: at least 1 item" in done.out
+
+
 def test_one_bad_pack_does_not_hide_the_good_ones(policybridge: Any) -> None:
     pack = policybridge.write("bad.yaml", "pack: bad\n")
     done = policybridge("check", pack, "maas360")

@@ -126,6 +126,37 @@ def test_a_level_without_a_target_is_named() -> None:
     assert (runs(decision), reason(decision)) == ([], "no target for severity major")
 
 
+PLANS = {
+    "plans": [{"name": name, "clause": "MA-01", "when": {"tags": {"any": [name]}}} for name in ("gold", "trial")],
+    "clocks": [
+        {
+            "name": "first_response",
+            "plan_targets": {"gold": {"critical": "10m"}, "trial": {}},
+            "targets": {"replace": {"low": "3h"}},
+        }
+    ],
+}
+
+
+@pytest.mark.parametrize(
+    ("tags", "expected"),
+    [
+        ((), "no target for severity critical, except on the plan gold"),
+        (("trial",), "no target for severity critical on the plan trial"),
+    ],
+)
+def test_a_plan_without_a_target_is_named(tags: tuple[str, ...], expected: str) -> None:
+    decision = decided(overrides=PLANS, tags=frozenset(tags))
+    assert (runs(decision), reason(decision)) == ([], expected)
+    assert [state for state, *_ in runs(decided(overrides=PLANS, tags=frozenset({"gold"})))] == ["breached"]
+
+
+def test_a_clock_that_was_met_before_it_had_a_target_says_so() -> None:
+    known = Changed(at=at(10), actor=Actor(role=Role.AGENT), field="fact:affected", old=None, new="all")
+    decision = decided(call(5), known, facts={"affected": "all"})
+    assert (runs(decision), reason(decision)) == ([], "it was met, or ended, before it had a target")
+
+
 def test_a_condition_can_ask_who_opened_the_ticket() -> None:
     ours = {"clocks": [{"name": "first_response", "when": {"opened_by": "customer"}}]}
     assert runs(decided(call(5), overrides=ours, opened_by=Opener.CUSTOMER)) == [("met", 0, 5, 300)]

@@ -26,7 +26,8 @@ from bridge.policy.rules.clock_runs import begins_at_cutover, clock_runs
 from bridge.policy.rules.clock_steps import ClockStep, SteppedClock
 from bridge.policy.rules.clock_targets import OtherCalendar, Target
 from bridge.policy.rules.escalation import reached_levels
-from bridge.policy.rules.running_rule import NOT_STARTED, OnLevelChange, OnReopen, StartsOn, is_met_by_solving
+from bridge.policy.rules.missing_clock import no_run, no_target
+from bridge.policy.rules.running_rule import OnLevelChange, OnReopen, StartsOn, is_met_by_solving
 from bridge.ticket import Status
 
 _WORDLESS = frozenset({"solved", "phone_contact", "created", "level_set"})
@@ -140,11 +141,9 @@ class ClockRule(Rule):
             why := why_not_agreed(context, fact, is_due=bool(self.due_fact))
         ):
             return why
-        if context.level is None:
-            return "no target, because the ticket has no severity level yet"
         if self.target_at(context, context.now) is None:
-            return f"no target for severity {context.level}"
-        return NOT_STARTED.get(self.starts_on, "it has not run while it had a target")
+            return no_target(context.level, str(context.plan_at(context.now)), self.plan_targets)
+        return no_run(self.starts_on)
 
     def _warn(self, context: Context, clock: Clock, step: TimedStep) -> Iterator[RuleOutcome]:
         name, given = f"warning_{self.name}", f"policy_warning_{self.name}" in context.ticket.tags

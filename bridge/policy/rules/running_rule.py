@@ -17,12 +17,6 @@ StartsOn = Literal["created", "customer_message", "level_set", "first_customer_m
 OnReopen = Literal["new", "resume", "total"]
 OnLevelChange = Literal["retroactive", "from_now", "proportional"]
 
-NOT_STARTED = {
-    "customer_message": "not started, because the customer has asked nothing since the creation",
-    "first_customer_message": "not started, because an agent opened the ticket and the customer has not written yet",
-}
-"""Why a clock with a target has not begun, by what starts it."""
-
 
 class RunningRule(Protocol):
     """What the runs of a clock follow from."""
