@@ -348,6 +348,14 @@ BROKEN = [
         "reactions:\n  - {name: solved, clause: AC-6, when: {status: solved}, message: agreed, include_resolved: true}",
         "by 'reminders' (AC-5) and by 'transitions' (AC-6)",
     ),
+    Broken(
+        "PB801",
+        "reactions:",
+        "closure: {clause: AC-5}\nreactions:\n"
+        "  - {name: silent, clause: AC-6, when: {status: solved, closed_unanswered: true}, message: agreed}\n"
+        "  - {name: fine, clause: AC-6, when: {status: solved, closed_unanswered: false}, message: agreed}",
+        "by 'reminders' (AC-5) and by a confirmation (AC-5); allowed: one reason for each message; give each a message",
+    ),
     Broken("PB807", "https://portal.acme.example", "portal", "found 'portal'; allowed: an address with https://"),
     Broken(
         "PB805",

@@ -109,12 +109,16 @@ def test_a_file_that_is_no_pack_has_a_code_as_well(pack_with: PackWith, old: str
 def test_each_reason_to_close_may_have_its_own_message(pack_with: PackWith) -> None:
     """A confirmation, silence and an agent's solution are told apart by conditions."""
     reasons = ("closed_unanswered: true", "confirmed: true", "confirmed: false, closed_unanswered: false")
-    texts = "".join(
-        f"  - {{name: text {number}, clause: AC-6, when: {{status: solved, {reason}}}, message: agreed}}\n"
-        for number, reason in enumerate(reasons)
-    )
-    file = pack_with("reactions:\n", f"closure: {{clause: AC-5}}\nreactions:\n{texts}")
-    assert "PB801" not in {problem.code for problem in check_pack(str(file)).problems}
+    for message, finds in (("agreed", True), ("text_{number}", False)):
+        texts = "".join(
+            f"  - {{name: text {number}, clause: AC-6, when: {{status: solved, {reason}}}, "
+            f"message: {message.format(number=number)}}}\n"
+            for number, reason in enumerate(reasons)
+        )
+        file = pack_with("reactions:\n", f"closure: {{clause: AC-5}}\nreactions:\n{texts}")
+        more = "".join(f"  text_{number}: Done.\n" for number in range(3))
+        file.write_text(file.read_text("utf-8").replace("templates:\n", f"templates:\n{more}"), "utf-8")
+        assert ("PB801" in {problem.code for problem in check_pack(str(file)).problems}) is finds, message
 
 
 def test_a_gate_may_write_the_stage_that_conditions_read() -> None:

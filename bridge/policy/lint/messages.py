@@ -35,16 +35,28 @@ class Way(NamedTuple):
 @check("PB801", Level.WARNING, "one message for different reasons")
 def one_text_for_several_reasons(policy: Policy) -> Iterator[Found]:
     ways = list(_ways(policy))
+    told: dict[tuple[str, Status], list[Way]] = {}
     for index, reaction in enumerate(policy.reactions):
         if reaction.message is None or not any(name == "status" for _, name, _ in reaction.when.names()):
             continue
         for status in dict.fromkeys(way.to for way in ways):
             led = [way for way in ways if way.to is status and _covers(policy, reaction.when, way)]
+            others = told.setdefault((reaction.message, status), [])
+            others += (way for way in led if way not in others)
             if len({way.rule for way in led}) > 1:
-                reasons = " and by ".join(f"{way.rule} ({way.clause})" for way in led)
-                found = f"{reaction.message!r} where the ticket was set to {status.value} by {reasons}"
                 fix = "tell them apart in the condition, such as closed_unanswered: false, and give each a message"
-                yield Found(("reactions", index, "when"), found, "one reason for each message", fix)
+                yield Found(("reactions", index, "when"), _spoken_for(reaction.message, led), _ONE_REASON, fix)
+            elif led and len({way.rule for way in others}) > 1:
+                fix = "give each a message of its own"
+                yield Found(("reactions", index, "message"), _spoken_for(reaction.message, others), _ONE_REASON, fix)
+
+
+_ONE_REASON = "one reason for each message"
+
+
+def _spoken_for(message: str, ways: list[Way]) -> str:
+    reasons = " and by ".join(f"{way.rule} ({way.clause})" for way in ways)
+    return f"{message!r} where the ticket was set to {ways[0].to.value} by {reasons}"
 
 
 @check("PB802", Level.ERROR, "a language without a text")
