@@ -24,7 +24,7 @@ def adopt(tickets: tuple[str, ...], reason: str, *, as_json: bool) -> Exit:
 
     from bridge.runtime.backlog import adopt as adopt_ticket
 
-    with open_installation() as bridge:
+    with open_installation(must_exist=True) as bridge:
         refs = [ticket_ref(ticket, bridge.helpdesks) for ticket in dict.fromkeys(tickets)]
         for connection in {ref.connection for ref in refs}:
             bridge.backlog.check_adoption(connection)

@@ -41,7 +41,7 @@ def amend(
     if (what == "promise") is bool(clock):
         allowed = "no CLOCK with promise" if clock else f"the name of a clock after {what}"
         raise InputError(f"CLOCK: found {clock or 'nothing'}; allowed: {allowed}")
-    with open_installation() as bridge:
+    with open_installation(must_exist=True) as bridge:
         ref, now = ticket_ref(ticket, bridge.helpdesks), bridge.clock()
         seen = bridge.reconciler.previewer.preview_for_person(ref, now)
         form = AmendmentForm(what, address, reason, getuser(), clock, read_time(until) if until else None)

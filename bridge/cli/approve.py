@@ -29,7 +29,7 @@ def approve(ticket: str, gate: str, *, address: str, name: str, refuse: bool, co
 
     from bridge.runtime.phone_approvals import PhoneApproval, recorded_approval
 
-    with open_installation() as bridge:
+    with open_installation(must_exist=True) as bridge:
         ref, now = ticket_ref(ticket, bridge.helpdesks), bridge.clock()
         seen = bridge.reconciler.previewer.preview_for_person(ref, now)
         given = recorded_approval(PhoneApproval(gate, not refuse, address, name, getuser(), comment), seen.context)

@@ -90,7 +90,7 @@ def _examine(
     from bridge.conflicts.verdict import in_conflict, not_examined
     from bridge.helpdesks.native_rules import read_acting_rules
 
-    with open_database() as store:
+    with open_database(must_exist=False) as store:
         native = read_acting_rules(name, connection)
         trials = _trials(configuration, scenarios)
         verdicts = examine(native, trials, lambda each: counted(each, len(each), "scenarios"))

@@ -22,7 +22,7 @@ def console_token(*, as_json: bool) -> Exit:
     from bridge.runtime.console_token import new_token
     from bridge.runtime.ticket_clock import wall_clock
 
-    with open_database() as store:
+    with open_database(must_exist=False) as store:
         token = new_token(command_settings(), store, wall_clock())
     if as_json:
         click.echo(json.dumps({"token": token}))

@@ -17,23 +17,31 @@ if TYPE_CHECKING:
 
 
 @contextmanager
-def open_installation(*, begins: bool = False) -> Iterator[Bridge]:
+def open_installation(*, begins: bool = False, must_exist: bool = False) -> Iterator[Bridge]:
     """The configured installation, for one command. Raises ``InputError`` for settings that cannot be used.
 
-    ``begins``: the command writes to tickets, so that what is configured comes into force.
+    ``begins``: the command writes to tickets, so that what is configured comes into force. ``must_exist``: as in
+    :func:`open_database`, whose servers are to learn of it.
     """
     from app import assemble
 
+    if must_exist:
+        with open_database():
+            pass
     with assemble(command_settings(), begins=begins) as bridge:
         yield bridge
 
 
 @contextmanager
-def open_database() -> Iterator[SqlStore]:
-    """The store alone: recorded reviews can be read without a helpdesk and without its credentials."""
+def open_database(*, must_exist: bool = True) -> Iterator[SqlStore]:
+    """The store alone: recorded reviews can be read without a helpdesk and without its credentials.
+
+    ``must_exist``: refused where there is no database, such as in another folder: a stop would stop nothing there, and
+    a replay find no difference. False for what may be the first command of an installation. Raises ``InputError``.
+    """
     from bridge.store import open_store
 
-    store = open_store(command_settings().database_url)
+    store = open_store(command_settings().database_url, must_exist=must_exist)
     try:
         yield store
     finally:

@@ -18,7 +18,7 @@ def migrate(*, as_json: bool) -> Exit:
     """
     from sqlalchemy import make_url
 
-    with open_database():
+    with open_database(must_exist=False):
         database = make_url(command_settings().database_url).render_as_string(hide_password=True)
     if as_json:
         print_json({"database": database, "up_to_date": True})

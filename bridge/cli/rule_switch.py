@@ -34,7 +34,7 @@ def switch_rules(
     from bridge.runtime.rule_switching import RuleSwitching
     from bridge.runtime.ticket_clock import wall_clock
 
-    with open_database() as store:
+    with open_database(must_exist=False) as store:
         rules = _chosen(store.examined_rules(name), chosen, off=off)
         if not as_json:
             print_lines(f"{rule}: {rule.detail}" if off else str(rule) for rule in rules)

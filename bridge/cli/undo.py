@@ -38,7 +38,7 @@ def undo(
 
     from bridge.runtime.undo import Undo
 
-    with open_installation() as bridge:
+    with open_installation(must_exist=True) as bridge:
         request = _request(bridge, since, review, ticket, clause)
         work = Undo(bridge.store, bridge.helpdesks, bridge.clock, bridge.settings.lease)
         refs = work.tickets(request)

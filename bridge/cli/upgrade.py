@@ -50,7 +50,7 @@ def upgrade(*, only_check: bool, as_json: bool) -> Exit:
     prevented = any(each.verdict == "prevents" for each in findings)
     upgraded = not (only_check or prevented)
     if upgraded:
-        with open_database():
+        with open_database(must_exist=False):
             pass
     if as_json:
         print_json({"findings": [asdict(each) for each in findings], "prevented": prevented, "upgraded": upgraded})

@@ -113,6 +113,15 @@ def open_database(url: str) -> Database:
     raise InputError(_not_understood(url))
 
 
+def is_missing(url: str) -> bool:
+    """Whether a URL names an SQLite file that does not exist; opening it would create it."""
+    try:
+        parsed = make_url(url)
+    except ArgumentError:
+        return False
+    return parsed.get_backend_name() == "sqlite" and not Path(parsed.database or "").exists()
+
+
 def _not_understood(url: str) -> str:
     scheme = url.partition(":")[0][:20]  # the rest may hold a password
     return f"database URL beginning with {scheme!r} is not supported: write sqlite:///path/to/file or postgresql://user@host/name"

@@ -41,6 +41,12 @@ def schema_of(database: Database) -> SchemaState:
     return SchemaState(found, newest, {step.revision: step.doc for step in reversed(steps)})
 
 
+def has_tables(database: Database) -> bool:
+    """Whether some version of this program has made tables there."""
+    with database.read() as connection:
+        return MigrationContext.configure(connection).get_current_revision() is not None
+
+
 def upgrade(database: Database) -> None:
     """Create or upgrade the tables, all steps in one transaction.
 

@@ -2,6 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+from typing import NoReturn
+
+from sqlalchemy import URL, make_url
+
+from bridge.errors import InputError
 from bridge.store.activity import SqlActivity
 from bridge.store.amendments import SqlAmendments
 from bridge.store.approvals import SqlApprovals
@@ -10,7 +16,7 @@ from bridge.store.call_budget import SqlCallBudget
 from bridge.store.conditions import SqlConditions
 from bridge.store.console_access import SqlConsoleAccess
 from bridge.store.counts import SqlCounts
-from bridge.store.database import open_database
+from bridge.store.database import is_missing, open_database
 from bridge.store.deliveries import SqlDeliveries
 from bridge.store.digests import SqlDigests
 from bridge.store.examined_rules import SqlExaminedRules
@@ -22,7 +28,7 @@ from bridge.store.in_force import SqlInForce
 from bridge.store.install_reports import SqlInstallReports
 from bridge.store.installation import SqlInstallation
 from bridge.store.ledger import SqlLedger
-from bridge.store.migrate import upgrade
+from bridge.store.migrate import has_tables, upgrade
 from bridge.store.modes import SqlModes
 from bridge.store.pack_versions import SqlPackVersions
 from bridge.store.preview_runs import SqlPreviewRuns
@@ -68,16 +74,30 @@ class SqlStore(
     """
 
 
-def open_store(url: str) -> SqlStore:
+def open_store(url: str, *, must_exist: bool = False) -> SqlStore:
     """Open ``sqlite:///path`` or ``postgresql://…`` and bring its tables up to date.
 
-    Raises ``InputError`` for a URL it does not understand, ``Retry`` when the database cannot be reached and
-    ``BridgeError`` when a newer version of this program has written it.
+    ``must_exist``: a database without our tables is refused instead of being filled. Raises ``InputError`` for that and
+    for a URL it does not understand, ``Retry`` when the database cannot be reached and ``BridgeError`` when a newer
+    version of this program has written it.
     """
+    if must_exist and is_missing(url):
+        _refuse(make_url(url))
     database = open_database(url)
     try:
+        if must_exist and not has_tables(database):
+            _refuse(database.writer.url)
         upgrade(database)
     except BaseException:
         database.close()
         raise
     return SqlStore(database)
+
+
+def _refuse(url: URL) -> NoReturn:
+    """An SQLite file is named by its whole path: the folder of the command is the usual mistake."""
+    where = Path(url.database or "").resolve() if url.get_backend_name() == "sqlite" else url
+    raise InputError(
+        f"{where}: there is no database of Policybridge; run the command in the folder of the installation, or name "
+        "the database in POLICYBRIDGE_DATABASE_URL; `policybridge serve` makes one"
+    )

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
-from sqlalchemy import make_url, select
-from sqlalchemy.exc import ArgumentError
+from sqlalchemy import select
 
-from bridge.store.database import open_database
+from bridge.store.database import is_missing, open_database
 from bridge.store.migrate import SchemaState, schema_of
 from bridge.store.tables import packs
 
@@ -30,7 +28,7 @@ def recorded_state(url: str) -> RecordedState:
     Raises ``InputError`` for a URL it does not understand, ``Retry`` when the database cannot be reached and
     ``BridgeError`` when a newer version has written it.
     """
-    if _is_missing(url):
+    if is_missing(url):
         return RecordedState(None, ())
     database = open_database(url)
     try:
@@ -42,12 +40,3 @@ def recorded_state(url: str) -> RecordedState:
             return RecordedState(schema, tuple(json.loads(text) for text in texts))
     finally:
         database.close()
-
-
-def _is_missing(url: str) -> bool:
-    """Whether a URL names an SQLite file that does not exist; opening it would create it."""
-    try:
-        parsed = make_url(url)
-    except ArgumentError:
-        return False
-    return parsed.get_backend_name() == "sqlite" and not Path(parsed.database or "").exists()

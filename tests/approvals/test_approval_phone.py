@@ -185,7 +185,7 @@ def test_a_form_on_another_site_records_nothing(reviewed: ReviewedTicket, header
 def test_nobody_from_elsewhere_records_anything(reviewed: ReviewedTicket) -> None:
     client = console(reviewed).test_client()
     form = FORM | hidden(client) | {"decision": "granted"}
-    assert client.post(f"{PAGE}/answers", data=form, environ_base={"REMOTE_ADDR": "192.0.2.7"}).status_code == 302
+    assert client.post(f"{PAGE}/answers", data=form, environ_base={"REMOTE_ADDR": "192.0.2.7"}).status_code == 403
     assert client.post("/tickets/simulated/8/answers", data=form).status_code == 404
     assert reviewed.store.approvals(REF) == []
 

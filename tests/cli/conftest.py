@@ -114,8 +114,8 @@ def zendesk(zendesk_process: ZendeskSandbox) -> ZendeskSandbox:
 
 
 @pytest.fixture
-def connected(policybridge: Machine, zendesk: ZendeskSandbox) -> Machine:
-    """A machine whose bridge is connected to the account, as ``acme``, and may do everything there."""
+def connected(policybridge: Machine, zendesk: ZendeskSandbox, sqlite_url: str) -> Machine:
+    """A machine whose bridge is connected to the account, as ``acme``, may do everything there and was started once."""
     facts = {
         fact: {"field": IDS[f"facts.{fact}"], "values": seeds.option_tags(fact)} for fact in ("affected", "impact")
     }
@@ -131,7 +131,7 @@ def connected(policybridge: Machine, zendesk: ZendeskSandbox) -> Machine:
     policybridge.port = free_port()
     hook = zendesk.subscribe(f"http://127.0.0.1:{policybridge.port}/webhooks/acme")
     policybridge.environment = {
-        "POLICYBRIDGE_DATABASE_URL": f"sqlite:///{policybridge.folder / 'bridge.sqlite3'}",
+        "POLICYBRIDGE_DATABASE_URL": sqlite_url,
         "ZENDESK_URL": zendesk.url,
         "ZENDESK_OAUTH_CLIENT_ID": zendesk.client_id,
         "ZENDESK_OAUTH_CLIENT_SECRET": zendesk.client_secret,
