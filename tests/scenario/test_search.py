@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,6 +12,7 @@ from ruamel.yaml import YAML
 
 from bridge.policy.load import load_policy, packs
 from bridge.policy.model import Policy
+from bridge.policy.pack_parts import conditions
 from bridge.scenarios.mutants import alterations, altered
 from bridge.scenarios.search.candidate import Candidate, event_of, resolved
 from bridge.scenarios.search.edit import Edit
@@ -23,6 +26,8 @@ from bridge.scenarios.simulate import simulate
 from bridge.yamlio.problems import dotted
 
 NEVER = list(HarmKind)
+FOLDER = Path(__file__).parent / "companies"
+COMPANIES = [str(path) for path in FOLDER.glob("*.yaml") if not path.stem.endswith("_scenarios")]
 
 
 def never_late() -> bool:
@@ -110,3 +115,14 @@ def test_out_of_time_says_what_was_searched() -> None:
     pack = load_policy("maas360")
     proof = Prover(lambda: True).compare(pack, pack, NEVER, "maas360")
     assert proof.text == "no such scenario: 1 was tried, not even all without events"
+
+
+@pytest.mark.parametrize("pack", [*packs(), *COMPANIES], ids=lambda pack: Path(pack).stem)
+def test_tickets_on_which_any_condition_turns_can_be_written_as_scenarios(pack: str) -> None:
+    policy = load_policy(pack)
+    nothing = Edit.between(policy, policy)
+    edit = replace(nothing, conditions=tuple((when, when) for _, when in conditions(policy)))
+    starts = starts_of(policy, policy, edit, limit=400)
+    assert len(starts) > len(policy.severity.levels)
+    for start in starts:
+        resolved(Candidate(start).scenario(policy.pack, start.at), policy)

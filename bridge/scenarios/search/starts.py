@@ -9,7 +9,7 @@ from itertools import islice, product
 from typing import Any
 
 from bridge.account import Account
-from bridge.policy.condition_space import OTHER, ConditionSpace, Point, allowed_values, holds_at
+from bridge.policy.condition_space import OTHER, ConditionSpace, Point, Value, allowed_values, holds_at
 from bridge.policy.evaluation.fact_spec import FactSpec
 from bridge.policy.evaluation.predicate import Predicate
 from bridge.policy.model import Policy
@@ -186,11 +186,17 @@ def _patch(policy: Policy, point: Point, levels: dict[str, Patch]) -> Patch:
             patch["ticket", name] = "agent@vendor.example"
         elif value != OTHER and name in _TICKET and isinstance(value, str):
             patch["ticket", name] = value
-        elif value != OTHER and name in _ELSEWHERE:
-            patch[_ELSEWHERE[name]] = value
+        elif name in _ELSEWHERE and (known := _one_of(value)):
+            patch[_ELSEWHERE[name]] = known
         elif name == "tags" and isinstance(value, frozenset):
             patch["ticket", name] = tuple(sorted(value - {OTHER}))
     return patch
+
+
+def _one_of(value: Value) -> str:
+    """A value that is known; of several, such as languages, one: a requester has one locale. Empty: none is known."""
+    values = value if isinstance(value, frozenset) else {str(value)}
+    return min(values - {OTHER}, default="")
 
 
 def sample(spec: FactSpec) -> Any:
