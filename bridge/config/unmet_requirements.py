@@ -17,6 +17,8 @@ from bridge.yamlio.problems import followed_by, suggestion
 from mappings.connection import DEFERRABLE, Configuration, Connection
 from mappings.field_sources import ValueSource
 
+_PLURALS = {"status": "statuses"}
+
 
 @dataclass(frozen=True)
 class UnmetRequirement:
@@ -53,33 +55,35 @@ def unmet_requirements(
 
 
 def _of_policy(policy: Policy, connection: Connection, contacts: Collection[str]) -> Iterator[tuple[str, str, str]]:
-    """Section, kind and advice of each word of a policy that a connection lacks."""
+    """Section, kind and advice of the words of a policy that a connection lacks."""
     needed, vendor = helpdesk_requirements([policy]), import_module(f"mappings.{connection.vendor}.vocabulary")
     of_plans = (role for given in policy.plan_roles.values() for role in given)
     filled = {*policy.roles, *of_plans, *connection.organizations.roles, *connection.notify, *contacts}
     lacking: dict[str, tuple[str, Collection[Any], str]] = {
-        "groups": ("group", needed.groups - connection.groups.keys(), "name it under groups"),
-        "tiers": ("tier", needed.tiers - connection.tiers.keys(), "name its group under tiers"),
+        "groups": ("group", needed.groups - connection.groups.keys(), "name a group for {it} under groups"),
+        "tiers": ("tier", needed.tiers - connection.tiers.keys(), "name a group for {it} under tiers"),
         "statuses": (
             "status",
             needed.statuses - connection.statuses.keys() - vendor.vocabulary().own_statuses,
-            "name one under statuses, because the helpdesk has none of its own for it",
+            "name one for {it} under statuses, because the helpdesk has none of its own for it",
         ),
         "notify": (
             "role",
             needed.roles - filled,
-            "name its contact under notify or organizations.roles, in the accounts file, or under roles in the policy",
+            "name a contact for {it} under notify or organizations.roles, in the accounts file, or under roles in "
+            "the policy",
         ),
         "mail": (
             "role",
             set() if connection.mail else needed.digest_roles - connection.notify.keys(),
-            "name the mail server for digests under mail, or channels of the role under notify",
+            "name the mail server for digests under mail, or channels for {it} under notify",
         ),
     }
     for section, (kind, missing, advice) in lacking.items():
-        for name in sorted(missing):
-            what = f"the policy {policy.pack} uses the {kind} {name}, which this connection cannot reach"
-            yield section, kind, f"{what}; {advice}"
+        if missing:
+            kinds, it = (kind, "it") if len(missing) == 1 else (_PLURALS.get(kind, f"{kind}s"), "each")
+            what = f"the policy {policy.pack} uses the {kinds} {', '.join(map(str, sorted(missing)))}"
+            yield section, kind, f"{what}, which this connection cannot reach; {advice.format(it=it)}"
 
 
 def _unused_names(policies: Sequence[Policy], connection: Connection) -> Iterator[tuple[str, str]]:

@@ -41,10 +41,10 @@ def test_doctor_on_a_healthy_installation(connected: Any) -> None:
 def test_a_role_without_a_contact_is_no_failure_until_the_bridge_writes(connected: Any) -> None:
     configure(connected, mode="shadow")
     done = connected("doctor")
-    assert (done.code, "! acme, notify: the policy maas360 uses the role" in done.out) == (Exit.OK, True), done.out
+    assert (done.code, "! acme, notify: the policy maas360 uses the roles" in done.out) == (Exit.OK, True), done.out
     configure(connected, mode="enforce")
     done = connected("doctor")
-    assert (done.code, "✗ acme, notify: the policy maas360 uses the role" in done.out) == (Exit.FINDINGS, True)
+    assert (done.code, "✗ acme, notify: the policy maas360 uses the roles" in done.out) == (Exit.FINDINGS, True)
 
 
 def test_a_channel_whose_variable_nobody_has_set_is_named(connected: Any) -> None:
