@@ -27,6 +27,7 @@ from bridge.yamlio.problems import dotted
 
 NEVER = list(HarmKind)
 FOLDER = Path(__file__).parent / "companies"
+SAAS = str(FOLDER / "saas.yaml")
 COMPANIES = [str(path) for path in FOLDER.glob("*.yaml") if not path.stem.endswith("_scenarios")]
 
 
@@ -80,6 +81,8 @@ def _states(state: ScenarioState, policy: Policy, until: Any) -> list[ScenarioSt
         ("mattermost", "clocks[0].conditional_calendars[0].when.level[1]", "normal", "later deadline", 0),
         ("mattermost", "calendars.always.hours", None, "later deadline", 0),
         ("maintmaster", "calendars.business.from_account", None, "later deadline", 0),
+        (SAAS, "clocks[0].plan_targets.enterprise.critical.within", None, "later deadline", 0),
+        (SAAS, "clocks[0].plan_targets.enterprise.normal", None, "later deadline", 0),
         pytest.param(
             *("maas360", "escalation.stages[7].relaxed_update_every", "1d1h", "later deadline", 2),
             marks=pytest.mark.slow,

@@ -34,7 +34,6 @@ Patch = dict[tuple[str, str], Any]
 
 
 _TICKET = frozenset({"type", "channel", "priority", "status", "brand", "form", "group"})
-_ELSEWHERE = {"plan": ("account", "plan"), "language": ("requester", "locale")}
 ACCOUNTS: tuple[tuple[frozenset[str], Patch], ...] = (
     (
         frozenset({"support_period", "renewal"}),
@@ -117,6 +116,7 @@ def _patches(policy: Policy, edit: Edit) -> Iterator[Patch]:
     concerned = [_patch(policy, point, levels) for pair in edit.conditions for point in _witnesses(policy, *pair)] + [
         patch for names, patch in ACCOUNTS if edit.words & names
     ]
+    concerned += [_on_plan(policy, row.name) for row in policy.plans if row.name in edit.words]
     for patch in concerned:
         yield {**first, **patch}
         yield {("ticket", "type"): policy.ticket_types[0], **patch}
@@ -186,11 +186,25 @@ def _patch(policy: Policy, point: Point, levels: dict[str, Patch]) -> Patch:
             patch["ticket", name] = "agent@vendor.example"
         elif value != OTHER and name in _TICKET and isinstance(value, str):
             patch["ticket", name] = value
-        elif name in _ELSEWHERE and (known := _one_of(value)):
-            patch[_ELSEWHERE[name]] = known
+        elif name == "plan" and value != OTHER:
+            patch = {**_on_plan(policy, str(value)), **patch}
+        elif name == "language" and (language := _one_of(value)):
+            patch["requester", "locale"] = language
         elif name == "tags" and isinstance(value, frozenset):
             patch["ticket", name] = tuple(sorted(value - {OTHER}))
     return patch
+
+
+def _on_plan(policy: Policy, plan: str) -> Patch:
+    """What gives a ticket a plan: the plan of its account, or what a plan of the pack follows from."""
+    names = [row.name for row in policy.plans]
+    if plan not in names:
+        return {("account", "plan"): plan}
+    *before, row = [row.when for row in policy.plans[: names.index(plan) + 1]]
+    for point in ConditionSpace.of(policy, [*before, row], known=True).points():
+        if holds_at(row, point) and not any(holds_at(when, point) for when in before):
+            return _patch(policy, point, {})
+    return {}
 
 
 def _one_of(value: Value) -> str:
@@ -206,10 +220,9 @@ def sample(spec: FactSpec) -> Any:
 
 def _single(policy: Policy) -> Iterator[Patch]:
     """Each listed value of type, channel, plan and facts by itself."""
-    for name in ("type", "channel", "plan"):
-        section = "account" if name == "plan" else "ticket"
-        words = policy.ticket_types if name == "type" else allowed_values(policy, name) or ()
-        yield from ({(section, name): word} for word in words)
+    yield from ({("ticket", "type"): word} for word in policy.ticket_types)
+    yield from ({("ticket", "channel"): word} for word in allowed_values(policy, "channel") or ())
+    yield from (_on_plan(policy, str(plan)) for plan in allowed_values(policy, "plan") or ())
     for name, spec in policy.facts.items():
         values: tuple[Any, ...] = (True, False) if spec.type == "bool" else tuple(spec.values or ())
         yield from ({("facts", name): value} for value in values)
