@@ -17,9 +17,10 @@ from bridge.scenarios.mutants import alterations, altered
 from bridge.scenarios.search.candidate import Candidate, event_of, resolved
 from bridge.scenarios.search.edit import Edit
 from bridge.scenarios.search.harms import HarmKind
+from bridge.scenarios.search.instants import MONDAY
 from bridge.scenarios.search.prove import Prover
 from bridge.scenarios.search.search import Alphabet, Search
-from bridge.scenarios.search.starts import MONDAY, StartingTicket, starts_of
+from bridge.scenarios.search.starts import StartingTicket, starts_of
 from bridge.scenarios.search.state import ScenarioState, begin, happen, unfold
 from bridge.scenarios.search.words import words_of
 from bridge.scenarios.simulate import simulate

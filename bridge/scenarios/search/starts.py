@@ -1,31 +1,23 @@
-"""How scenarios begin: tickets that a pack can tell apart, and the instants at which its calendars turn."""
+"""How scenarios begin: tickets that a pack can tell apart, each created at several instants."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from itertools import islice, product
 from typing import Any
 
-from bridge.account import Account
 from bridge.policy.condition_space import OTHER, ConditionSpace, Point, Value, allowed_values, holds_at
 from bridge.policy.evaluation.fact_spec import FactSpec
 from bridge.policy.evaluation.predicate import Predicate
 from bridge.policy.model import Policy
 from bridge.scenarios.search.edit import Edit
+from bridge.scenarios.search.instants import INSTANTS, MONDAY, calendar_turns
 from bridge.scenarios.search.words import MANAGER, Frozen
 
-MONDAY = datetime(2026, 3, 2, 10, tzinfo=UTC)
-INSTANTS = (
-    MONDAY,
-    datetime(2026, 3, 6, 15, 30, tzinfo=UTC),  # Friday afternoon in Europe, morning in America
-    datetime(2026, 3, 7, 20, 0, tzinfo=UTC),  # before the night in which America moves its clocks
-    datetime(2026, 3, 28, 20, 0, tzinfo=UTC),  # before the night in which Europe moves its clocks
-)
 WITNESSES = 3
 """Starting tickets for one condition."""
-A_YEAR = timedelta(days=370)
 CONTRACT_TARGET = "8h"
 """Of a clock to which the pack leaves it to contracts what they promise."""
 
@@ -87,7 +79,7 @@ class StartingTicket:
 
 def starts_of(old: Policy, new: Policy, edit: Edit, *, limit: int) -> list[StartingTicket]:
     """Starting tickets, those first that an edit concerns."""
-    instants, contract = [*islice(_turns(old, new, edit), 4), *INSTANTS], _contract(old, edit)
+    instants, contract = [*islice(calendar_turns(old, new, edit), 4), *INSTANTS], _contract(old, edit)
     patches = [{**contract, **patch} for patch in _patches(old, edit)]
     made = (StartingTicket(at, _key(patch)) for at, patch in _by_rank(instants, patches))
     return list(islice(dict.fromkeys(made), limit))
@@ -235,20 +227,3 @@ def _typed(policy: Policy, fact: str, level: str) -> Any:
 
 def _key(patch: Patch) -> tuple[tuple[tuple[str, str], Any], ...]:
     return tuple((name, tuple(value) if isinstance(value, list) else value) for name, value in sorted(patch.items()))
-
-
-def _turns(old: Policy, new: Policy, edit: Edit) -> Iterator[datetime]:
-    """A little before calendars differ that the edit changes."""
-    for name in sorted(edit.calendars):
-        if name in old.calendars and name in new.calendars:
-            spans = [set(_spans(policy, name)) for policy in (old, new)]
-            differing = sorted(spans[0] ^ spans[1])
-            for at, _ in differing[:2]:
-                yield from (at - timedelta(minutes=10), at - timedelta(hours=6))
-            for _, end in differing[:1]:
-                yield end - timedelta(hours=1, minutes=30)
-
-
-def _spans(policy: Policy, name: str) -> Iterator[tuple[datetime, datetime]]:
-    calendar = policy.calendar_for(name, Account())
-    return ((a, b) for a, b in calendar.open_spans(MONDAY, MONDAY + A_YEAR))
