@@ -54,8 +54,8 @@ class AdminClient(ZendeskClient):
             try:
                 return call()
             except Forbidden as error:
-                advice = f"{self._prefix}ADMIN_OAUTH_CLIENT_ID must be of a user who may do this"
-                raise GiveUp(f"{str(error).rpartition(';')[0]}; {advice}") from error
+                advice = f"{self._prefix}ADMIN_OAUTH_CLIENT_ID must be of a user who may do this, with `read write`"
+                raise GiveUp(f"{str(error).rpartition(';')[0].rstrip('.')}; {advice}") from error
             except Denied as error:
                 advice = f"check {self._prefix}ADMIN_OAUTH_CLIENT_ID and _SECRET, and the scope `read write`"
                 raise Denied(f"{str(error).rpartition(';')[0]}; {advice}", after=error.after) from error
