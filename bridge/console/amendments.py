@@ -6,20 +6,20 @@ from http import HTTPStatus
 from typing import Any, get_args
 from zoneinfo import ZoneInfo
 
-from flask import Blueprint, Response, abort, jsonify, redirect, url_for
+from flask import Blueprint, Response, jsonify, redirect, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
-from bridge.console.installation import Installation
+from bridge.console.installation import Installation, known_ref
 from bridge.console.person import given
 from bridge.console.phone_approvals import context_of
 from bridge.console.ticket_detail import TicketDetails
-from bridge.errors import Conflict, InputError
+from bridge.errors import Conflict, InputError, Unknown
 from bridge.policy.evaluation.amendments import local_time
 from bridge.policy.evaluation.context import Context
 from bridge.policy.rules.amendments import AmendmentRule
 from bridge.ports.amendments import RecordedAmendment
 from bridge.runtime.amendments import AmendmentForm, recorded_amendment
-from bridge.ticket import AmendmentKind, TicketRef
+from bridge.ticket import AmendmentKind
 
 
 def amendment_terms(context: Context | None) -> AmendmentRule | None:
@@ -31,11 +31,11 @@ def add_amendments(console: Blueprint, bridge: Installation, details: TicketDeta
     """``POST /tickets/<connection>/<id>/amendments``, and the same under ``/api``."""
 
     def record(connection: str, ident: str) -> RecordedAmendment:
-        ref = TicketRef(connection=connection, id=ident)
+        ref = known_ref(bridge, connection, ident)
         detail = details.latest(ref)
         context = context_of(detail, bridge.clock()) if detail else None
         if context is None:
-            abort(HTTPStatus.NOT_FOUND)
+            raise Unknown(f"Ticket {ref} has no decision yet, so nothing was promised on it")
         recorded = recorded_amendment(_form(context), context)
         if not bridge.store.record_amendment(recorded):
             raise Conflict(f"{ref}: this is recorded already; the ticket is reviewed next")

@@ -56,7 +56,7 @@ def create_console(bridge: Installation) -> Blueprint:
     add_install_report(console, bridge)
     add_releases(console, bridge)
     add_exemptions(console, bridge)
-    add_undo(console, bridge)
+    add_undo(console, bridge, policies)
     add_adoption(console, bridge)
     add_reports(console, bridge, policies)
     for name, template_filter in filters.FILTERS.items():

@@ -1,4 +1,4 @@
-"""The name that somebody gives with a form or a request of the API; nobody proves it."""
+"""What somebody gives with a form or a request of the API, such as a name, which nobody proves."""
 
 from __future__ import annotations
 
@@ -10,11 +10,21 @@ from flask import request
 MAX_FORM = 10_000
 
 
-def given(key: str) -> str:
-    """What a form, or the JSON of a request, holds under a key; empty text for nothing."""
+def parameters() -> dict[str, Any] | None:
+    """What the address of a request holds, and its form or JSON, which goes before; None: the JSON is no object.
+
+    An address alone counts as well: to leave out its ``connection`` or ``clause`` would stop or undo everything.
+    """
     request.max_content_length = MAX_FORM
     body: Any = request.get_json(silent=True) if request.is_json else request.form
-    value = body.get(key) if isinstance(body, Mapping) else None
+    if not isinstance(body, Mapping):
+        return None
+    return {**request.args, **body}
+
+
+def given(key: str) -> str:
+    """What a request gives under a key; empty text for nothing."""
+    value = (parameters() or {}).get(key)
     return "" if value is None else str(value).strip()
 
 

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any
 
-from flask import Blueprint, Response, jsonify, make_response, redirect, render_template, request, url_for
+from flask import Blueprint, Response, jsonify, make_response, redirect, render_template, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
 from bridge.console.installation import Installation
+from bridge.console.person import parameters
 from bridge.errors import InputError
 from bridge.ports.withheld import withheld_json
 from bridge.runtime.stops import Stops, stop_scope
 
-MAX_FORM = 10_000
 KEYS = ("connection", "because", "by")
 
 
@@ -77,9 +76,8 @@ def _resume(bridge: Installation, stops: Stops) -> list[dict[str, Any]]:
 
 def _request(bridge: Installation) -> tuple[str | None, str, str]:
     """Scope, reason and name, from a form or from JSON; None: no connection is named. Raises ``InputError``."""
-    request.max_content_length = MAX_FORM
-    given: Any = request.get_json(silent=True) if request.is_json else request.form
-    if not isinstance(given, Mapping) or set(given) - set(KEYS):
+    given = parameters()
+    if given is None or set(given) - set(KEYS):
         raise InputError(f"body: found something else; allowed: a form or a JSON object with {', '.join(KEYS)}")
     connection, because, by = (str(given.get(key) or "").strip() for key in KEYS)
     scope = stop_scope(connection, bridge.helpdesks) if connection else None

@@ -2,27 +2,36 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from http import HTTPStatus
 
-from flask import Blueprint, Response, jsonify, make_response, redirect, render_template, request, url_for
+from flask import Blueprint, Response, jsonify, make_response, redirect, render_template, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
 from bridge.console.installation import Installation, known_ref
 from bridge.console.person import given, name_given
+from bridge.policy.model import Policy
+from bridge.runtime.known_names import check_clause
 from bridge.runtime.undo import TicketUndo, Undo, UndoRequest
+from bridge.ticket import TicketRef
 
 
-def add_undo(console: Blueprint, bridge: Installation) -> None:
+def add_undo(console: Blueprint, bridge: Installation, policies: Mapping[str, Policy]) -> None:
     """``/tickets/<connection>/<id>/undo`` and the same under ``/api``, for all of a ticket or for one ``clause``."""
 
+    def asked_for(connection: str, ident: str) -> tuple[TicketRef, UndoRequest]:
+        ref, clause = known_ref(bridge, connection, ident), given("clause")
+        if clause:
+            check_clause(bridge.store, clause, (each for policy in policies.values() for each in policy.clauses))
+        return ref, UndoRequest(ref=ref, clause=clause or None)
+
     def planned(connection: str, ident: str) -> tuple[UndoRequest, TicketUndo]:
-        ref = known_ref(bridge, connection, ident)
-        asked = UndoRequest(ref=ref, clause=request.args.get("clause") or None)
+        ref, asked = asked_for(connection, ident)
         return asked, _work(bridge).plan(ref, asked)
 
     def apply(connection: str, ident: str) -> TicketUndo:
-        ref, work, who = known_ref(bridge, connection, ident), _work(bridge), name_given()
-        asked = UndoRequest(ref=ref, clause=given("clause") or None)
+        ref, asked = asked_for(connection, ident)
+        work, who = _work(bridge), name_given()
         done = work.apply(ref, asked, who)
         work.record([done], who, asked)
         return done

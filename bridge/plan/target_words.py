@@ -15,9 +15,9 @@ def target_words(target: Target) -> str:
         case Tag(name):
             return Sentence("tag %(name)s", name=name)
         case Field(name):
-            return Sentence("field %(name)s", name=name)
+            return Sentence("field %(name)s", name=name.replace("_", " "))
         case Fact(name):
-            return Sentence("fact %(name)s", name=name)
+            return Sentence("fact %(name)s", name=name.replace("_", " "))
         case SystemField():
             return term(target.value)
         case _:

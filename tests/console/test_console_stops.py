@@ -35,6 +35,15 @@ def test_programs_stop_and_resume(client: FlaskClient, bridge: ReviewingInstalla
     assert b"Stop writing" in client.get("/").data
 
 
+def test_a_connection_in_the_address_is_the_only_one(client: FlaskClient, bridge: ReviewingInstallation) -> None:
+    bridge.helpdesks["second"] = InMemoryHelpdesk(bridge.ticket())
+    assert client.post("/api/stop?connection=zendesk&by=pat").json["stopped"] is True  # type: ignore[index]
+    assert [(stop.scope, stop.by) for stop in bridge.store.stops()] == [("zendesk", "pat")]
+    client.post("/api/stop?connection=second")
+    client.post("/api/resume?connection=zendesk")
+    assert [stop.scope for stop in bridge.store.stops()] == ["second"]
+
+
 def test_people_stop_and_resume(client: FlaskClient, bridge: ReviewingInstallation) -> None:
     client.post("/stops/stop", data={"connection": "zendesk", "because": "", "by": ""})
     assert [(stop.scope, stop.by) for stop in bridge.store.stops()] == [("zendesk", "console")]

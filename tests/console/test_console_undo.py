@@ -55,6 +55,18 @@ def test_a_page_shows_what_would_be_taken_back_and_its_button_does_it(bridge: Re
     assert again["undone"] == []
 
 
+@pytest.mark.parametrize(
+    ("address", "body"), [("?clause=ma-09", None), ("", {"clause": "MA-09"}), ("?clause=X", {"clause": "MA-09"})]
+)
+def test_of_one_clause_only_what_it_wrote_is_taken_back(
+    bridge: ReviewingInstallation, address: str, body: dict[str, str] | None
+) -> None:
+    """Programs ask in the address, as for the plan, or in the body, which goes before; nothing else is undone."""
+    written(bridge)
+    done: Any = bridge.app().test_client().post(f"/api/tickets/zendesk/1/undo{address}", json=body).json
+    assert {each["clause"] for each in done["undone"]} == {"MA-09"}
+
+
 def test_undo_works_while_writing_is_stopped(bridge: ReviewingInstallation) -> None:
     helpdesk, review = written(bridge)
     Stops(bridge.store).stop("", "pat", "wrong texts", bridge.now)
