@@ -107,10 +107,14 @@ def chosen_pack(name: str) -> Policy:
 
 def chosen_packs(names: Sequence[str]) -> list[Policy]:
     """The packs that are named, else those of policybridge.yaml, the higher precedence first. Raises ``InputError``."""
+    from bridge.config.configuration import configuration_file
     from bridge.config.configured_packs import load_packs, pack_conflicts
+    from bridge.config.settings import load_settings
 
     if names:
         packs = [(name, chosen_pack(name)) for name in names]
+    elif configuration_file(load_settings()) is None:
+        raise InputError(f"--pack: found none, and no {load_settings().config} that names packs; allowed: --pack PACK")
     else:
         packs = load_packs(_read_configuration())
     if found := pack_conflicts(packs):

@@ -97,7 +97,7 @@ def read_line(line: Line, period: Period) -> HistoryLine | TicketResult:
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
         place = ".".join(str(step) for step in first["loc"])
-        detail = f"{line.where}: {place}: {first['msg']}" if place else f"{line.where}: {first['msg']}"
+        detail = f"{place}: {first['msg']}" if place else first["msg"]
         return TicketResult(
             ticket=line.where, created_at=period.start, problems=(HistoryProblem.UNREADABLE,), detail=detail
         )

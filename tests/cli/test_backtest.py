@@ -72,3 +72,11 @@ def test_what_cannot_be_used_says_so_in_a_line(connected: Any, words: tuple[str,
     assert done.code == Exit.UNUSABLE
     assert done.err.startswith(message)
     assert len(done.err.splitlines()) == 1
+
+
+def test_without_a_configuration_a_pack_is_to_be_named(policybridge: Any) -> None:
+    done = policybridge("backtest", "--history", "quarter.ndjson")
+    assert (done.code, done.err) == (
+        Exit.UNUSABLE,
+        "--pack: found none, and no policybridge.yaml that names packs; allowed: --pack PACK\n",
+    )

@@ -30,7 +30,7 @@ def test_an_export_that_was_cut_off_in_the_middle_of_a_line(tmp_path: Path, line
     assert [result.is_evaluated for result in results] == [True, True, False]
     assert summary.problems == {HistoryProblem.UNREADABLE: 1, HistoryProblem.CUT_OFF: 1}
     assert summary.examples[HistoryProblem.CUT_OFF] == ["h.ndjson: found 3 tickets and no end line"]
-    assert summary.examples[HistoryProblem.UNREADABLE][0].startswith("h.ndjson:4: h.ndjson:4: ")
+    assert summary.examples[HistoryProblem.UNREADABLE][0].startswith("h.ndjson:4: Invalid JSON")
 
 
 def test_an_export_that_was_cut_off_between_two_lines(tmp_path: Path, lines: list[str]) -> None:
