@@ -295,6 +295,28 @@ def test_an_apply_that_failed_in_the_middle_is_finished_by_the_next_without_dupl
     assert timeless(account.state()) == timeless(before)
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize("fault", [{"status": 500}, {"drop": True, "apply": True}], ids=["refused", "lost answer"])
+def test_whichever_write_fails_the_next_apply_finishes_the_rest(
+    account: Account, install: Callable[..., Result], fault: Json
+) -> None:
+    before = account.state()
+    install("--apply", *EVERYTHING)
+    writes = len([row for row in account.written() if row["path"].startswith("/api/v2/")])
+    assert install("--remove").exit_code == Exit.OK
+    assert writes > 20
+    for number in range(1, writes + 1):
+        account.sandbox.fail("P*", "/api/v2/*", times=number - 1)  # these are served
+        account.sandbox.fail("P*", "/api/v2/*", times=1, **fault)
+        assert install("--apply", *EVERYTHING).exit_code == Exit.FINDINGS, number
+        resumed = install("--apply", *EVERYTHING)
+        assert resumed.exit_code == Exit.OK, (number, resumed.stderr)
+        assert len(made(account)) == len(set(made(account))) == 21, number
+        assert last(install("--plan")) == "nothing to do", number
+        assert install("--remove").exit_code == Exit.OK
+        assert (timeless(account.state()), account.file.read_text()) == (timeless(before), FILE), number
+
+
 def test_a_rate_limit_is_waited_for(account: Account, install: Callable[..., Result]) -> None:
     slow = {"error": "APIRateLimitExceeded", "description": "Number of allowed API requests per minute exceeded"}
     account.sandbox.fail("POST", "/api/v2/ticket_fields", times=2, status=429, headers={"Retry-After": "1"}, body=slow)
