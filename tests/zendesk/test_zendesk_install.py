@@ -461,7 +461,9 @@ def test_a_status_that_may_mean_the_same_is_named_before_another_is_created(
 ) -> None:
     row = account.one("custom_statuses", "Customer Update Required")
     account.call("PUT", f"custom_statuses/{row['id']}", {"custom_status": {"agent_label": name, "active": active}})
-    line = next(line for line in install("--plan", *EVERYTHING).stdout.splitlines() if "to use that instead" in line)
+    line = next(
+        line for line in install("--plan", *EVERYTHING).stdout.splitlines() if "to use one of yours instead" in line
+    )
     assert line.startswith("! statuses.customer_update_required: Customer Update Required is new, and")
     assert f"{name} ({row['id']}){'' if active else ', which is off'}" in line
 

@@ -20,7 +20,7 @@ def similar(placed: PlacedRecord, others: Sequence[str]) -> Iterator[Diagnosis]:
     if others:
         section, name = placed.place
         what = f"{placed.record.name} is new, and the account already has {listed(others, _NAMED)}"
-        advice = f"{what}; to use that instead, write its id as {name} under {section}"
+        advice = f"{what}; to use one of yours instead, write its id at {section}.{name} in the file"
         yield Diagnosis(f"{section}.{name}", ok=True, advice=advice, warns=True)
 
 
