@@ -147,7 +147,9 @@ def _accepted(policies: Sequence[Policy], account: AccountFields, *, ask: bool) 
 
 def _proposal_line(each: FieldProposal, used: int | None) -> list[Styled]:
     use = "" if used is None else f"; {'1 ticket has' if used == 1 else f'{used} tickets have'} a value in it"
-    unknown = f"; no value of the fact: {', '.join(each.unknown_options)}" if each.unknown_options else ""
+    unknown = ""
+    if each.unknown_options:
+        unknown = f"; no value of the fact ({', '.join(each.allowed)}): {', '.join(each.unknown_options)}"
     what = f"{each.field.title} ({each.field.ref})"
     return [(each.fact, "bold"), f" may be the field {what}: {each.because}{use}{unknown}"]
 

@@ -52,6 +52,8 @@ class FieldProposal:
     """Option -> value of the fact."""
     score: float
     because: str
+    allowed: Sequence[str] = ()
+    """The values that the fact may have; empty where any will do."""
 
     @property
     def is_sure(self) -> bool:
@@ -60,7 +62,7 @@ class FieldProposal:
     @property
     def unknown_options(self) -> list[str]:
         """Labels of options that mean no value of the fact."""
-        return [label for value, label in self.field.options.items() if self.values and value not in self.values]
+        return [label for value, label in self.field.options.items() if self.allowed and value not in self.values]
 
     @property
     def entry(self) -> dict[str, Any]:
@@ -107,7 +109,8 @@ def _proposal(name: str, spec: FactSpec, candidate: AccountField) -> FieldPropos
     score = named if not spec.values else chosen
     if spec.values and named >= _ENOUGH:  # a person sees whether its options are values in other words
         score = max(chosen, (named + chosen) / 2, _ENOUGH)
-    return FieldProposal(name, candidate, values, score if reasons else 0.0, ", and ".join(reasons))
+    because = ", and ".join(reasons)
+    return FieldProposal(name, candidate, values, score if reasons else 0.0, because, spec.values or ())
 
 
 def _translation(spec: FactSpec, name: str, candidate: AccountField) -> dict[str, str]:

@@ -150,6 +150,13 @@ def test_a_field_is_proposed_by_its_options_even_if_it_is_called_otherwise() -> 
     assert not {2, 4} & {each.field.ref for each in found.values()}
 
 
+def test_a_field_of_the_name_is_proposed_with_the_options_that_have_to_be_translated() -> None:
+    fields = [AccountField(1, "Users affected", "choice", {"aff_1": "Everyone", "aff_2": "Only me"})]
+    [found] = proposals(facts_of([load_policy("maas360")]), fields)
+    assert (found.fact, found.is_sure, found.values) == ("affected", False, {})
+    assert found.unknown_options == ["Everyone", "Only me"]
+
+
 def test_a_field_is_proposed_to_one_fact_only() -> None:
     fields = [AccountField(1, "Contact", "text"), AccountField(2, "Preferred contact", "text")]
     found = {each.fact: each.field.ref for each in proposals(facts_of([load_policy("maas360")]), fields)}
