@@ -107,6 +107,26 @@ def test_what_starts_and_meets_a_clock(scenario: VendorScenario) -> None:
     assert clocks(scenario, number, "reply")[-1].state == "met"
 
 
+@laid_over(
+    clocks=[{"name": "report", "clause": "MA-10", "starts_when": {"status": ["solved", "closed"]}, "met_when": BUSY,
+             "calendar": "always", "targets": {"critical": "1h", "high": "1h"}}],
+    closure={"if_unconfirmed": "allow"},
+)  # fmt: skip
+def test_a_clock_starts_with_the_resolution(scenario: VendorScenario) -> None:
+    number = scenario.vendor.open("Console down", affected="all")
+    scenario.settle()
+    assert clocks(scenario, number, "report") == []
+    scenario.later(minutes=30)
+    scenario.vendor.edit(number, status="solved")
+    scenario.settle()
+    [report] = clocks(scenario, number, "report")
+    assert (report.state, hours_to(report)) == ("running", 1)
+    scenario.later(minutes=10)
+    scenario.vendor.edit(number, tag="busy_day")
+    scenario.settle()
+    assert [clock.state for clock in clocks(scenario, number, "report")] == ["met"]
+
+
 LATER_STEP = {"after": "1h", "when": {"tags": {"any": ["vip"]}}, "clause": "MA-13", "tags": ["possible_duplicate"],
               "note": "vip", "if_late": "act"}  # fmt: skip
 

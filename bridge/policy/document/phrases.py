@@ -67,6 +67,7 @@ PHRASES = {
     "set_fields": Sentence("fields set"),
     "stages": Sentence("stage"),
     "start_fact": Sentence("starts at the time in"),
+    "starts_when": Sentence("starts each time when"),
     "status_after_reply": Sentence("status after a reply"),
     "steps": Sentence("step"),
     "statuses": Sentence("waits in these statuses"),

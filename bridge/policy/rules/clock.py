@@ -21,13 +21,14 @@ from bridge.policy.evaluation.predicate import Predicate
 from bridge.policy.evaluation.rule import Rule
 from bridge.policy.references import CalendarName, FactName, LevelName, OwnName, Prose
 from bridge.policy.rules.amended_clock import replayed
-from bridge.policy.rules.clock_facts import AgreedSpan, agreed_spans, agreed_target, two_beginnings, why_not_agreed
+from bridge.policy.rules.clock_facts import AgreedSpan, agreed_spans, agreed_target, why_not_agreed
+from bridge.policy.rules.clock_keys import contradiction
 from bridge.policy.rules.clock_runs import begins_at_cutover, clock_runs
 from bridge.policy.rules.clock_steps import ClockStep, SteppedClock
 from bridge.policy.rules.clock_targets import OtherCalendar, Target
 from bridge.policy.rules.escalation import reached_levels
-from bridge.policy.rules.missing_clock import no_run, no_target
-from bridge.policy.rules.running_rule import OnLevelChange, OnReopen, StartsOn, is_met_by_solving
+from bridge.policy.rules.missing_clock import no_run, no_target, not_begun
+from bridge.policy.rules.running_rule import OnLevelChange, OnReopen, StartsOn
 from bridge.ticket import Status
 
 _WORDLESS = frozenset({"solved", "phone_contact", "created", "level_set"})
@@ -46,6 +47,8 @@ class ClockRule(Rule):
     into force. ``first_customer_message``: once, at the creation unless an agent opened it for the customer."""
     start_fact: FactName | None = None
     """Fact with the time at which it starts instead, such as an appointment."""
+    starts_when: Predicate | None = None
+    """It starts each time this begins to hold instead, such as at the resolution, unless it still runs."""
     due_fact: FactName | None = None
     """Fact with the time at which it is due, instead of targets; it runs since that time was entered."""
     met_by: tuple[Event, ...] = ()
@@ -84,21 +87,8 @@ class ClockRule(Rule):
 
     @model_validator(mode="after")
     def _runs_as_it_says(self) -> ClockRule:
-        if (self.targets or self.due_fact) and not (self.met_by or self.met_in or self.met_when):
-            raise ValueError("met_by: found nothing; allowed: what meets it, under met_by, met_in or met_when")
-        if self.met_when and (self.periodic or self.starts_on == "customer_message"):
-            raise ValueError("found met_when on a clock that starts again; allowed: on a clock that is met once")
-        until_solved = is_met_by_solving(self) and self.starts_on == "created"
-        if self.on_reopen != "new" and (not until_solved or self.periodic):
-            raise ValueError(
-                f"on_reopen: found {self.on_reopen}; allowed: new, unless the clock is met_by: [solved] only"
-            )
-        if self.reopened_within and self.on_reopen == "new":
-            raise ValueError("found reopened_within without on_reopen; allowed: with on_reopen: resume or total")
-        if self.on_level_change != "retroactive" and self.starts_on == "level_set":
-            raise ValueError("found on_level_change with starts_on: level_set; allowed: one of the two")
-        if two := two_beginnings(self.model_fields_set):
-            raise ValueError(f"found {two}; allowed: one of the two")
+        if found := contradiction(self, self.model_fields_set):
+            raise ValueError(found)
         return self
 
     def evaluate(self, context: Context) -> Iterator[RuleOutcome]:
@@ -143,7 +133,7 @@ class ClockRule(Rule):
             return why
         if self.target_at(context, context.now) is None:
             return no_target(context.level, str(context.plan_at(context.now)), self.plan_targets)
-        return no_run(self.starts_on)
+        return not_begun(context, self.starts_when) if self.starts_when else no_run(self.starts_on)
 
     def _warn(self, context: Context, clock: Clock, step: TimedStep) -> Iterator[RuleOutcome]:
         name, given = f"warning_{self.name}", f"policy_warning_{self.name}" in context.ticket.tags
@@ -234,7 +224,7 @@ class ClockRule(Rule):
     def _conditions(self) -> Iterator[Predicate]:
         yield self.when
         yield from (other.when for other in self.conditional_calendars)
-        yield from filter(None, (self.counts_while, self.met_when))
+        yield from filter(None, (self.starts_when, self.counts_while, self.met_when))
 
     def paused_spans(self, context: Context, clock: str) -> list[Span]:
         """A clock that words may meet or start rests while nobody knows what is said."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Set
+from collections.abc import Iterator
 from datetime import datetime
 from itertools import pairwise
 from typing import NamedTuple, Protocol
@@ -27,21 +27,6 @@ class AgreedRule(ReplayedRule, Protocol):
 
     def agreed_spans(self, context: Context) -> list[AgreedSpan] | None:
         """The times in which it runs by what a fact says; None: no fact says it."""
-
-
-_BESIDE_DUE_FACT = frozenset(
-    {"name", "clause", "when", "remark_otherwise", "due_fact", "met_by", "met_in", "met_when", "calendar"}
-    | {"warn_at_percent", "if_late", "steps"}
-)
-"""Keys of a clock that is due at the time in a fact; the others say when a clock is due without one."""
-
-
-def two_beginnings(keys: Set[str]) -> str:
-    """Two of the keys of a clock that contradict each other; empty if none do."""
-    if keys >= {"start_fact", "starts_on"}:
-        return "starts_on with start_fact"
-    beside = sorted(keys - _BESIDE_DUE_FACT) if "due_fact" in keys else []
-    return f"{beside[0]} with due_fact" if beside else ""
 
 
 def agreed_spans(context: Context, start_fact: str | None, due_fact: str | None) -> list[AgreedSpan] | None:

@@ -6,18 +6,19 @@ from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
-from itertools import pairwise, takewhile
+from itertools import pairwise
 
 from bridge.policy.calendars.duration import after
 from bridge.policy.evaluation.clock_run import ClockRun
 from bridge.policy.evaluation.conditions import Span
 from bridge.policy.evaluation.context import Context
 from bridge.policy.evaluation.events import is_event
+from bridge.policy.evaluation.predicate import Predicate
 from bridge.policy.evaluation.resolution_cycles import ResolutionCycle
 from bridge.policy.rules.clock_facts import AgreedSpan
+from bridge.policy.rules.clock_met import first_met, held_from, meets, was_met_before_adoption
 from bridge.policy.rules.running_rule import RunningRule, is_met_by_solving
-from bridge.policy.rules.workflow import is_owed
-from bridge.ticket import Changed, Opener, TimelineEntry
+from bridge.ticket import Opener, TimelineEntry
 
 
 def clock_runs(rule: RunningRule, context: Context) -> Iterator[ClockRun]:
@@ -25,6 +26,8 @@ def clock_runs(rule: RunningRule, context: Context) -> Iterator[ClockRun]:
     agreed = rule.agreed_spans(context)
     if agreed is not None:
         runs = _as_agreed(rule, context, [span for span in agreed if span.begin <= context.now])
+    elif rule.starts_when:
+        runs = _each_time(rule, context, rule.starts_when)
     elif rule.starts_on == "level_set":
         runs = _by_level(rule, context)
     elif rule.periodic or rule.starts_on == "customer_message":
@@ -36,7 +39,7 @@ def clock_runs(rule: RunningRule, context: Context) -> Iterator[ClockRun]:
     if rule.on_level_change == "from_now":
         runs = _cut(runs, [at for at, _ in context.severity_history])
     runs = _begun(runs, rule.counting_spans(context))
-    return _with_head_start(rule, context, runs) if agreed is None else runs
+    return runs if agreed is not None or rule.starts_when else _with_head_start(rule, context, runs)
 
 
 def begins_at_cutover(context: Context, clock: str, runs: Iterable[ClockRun]) -> bool:
@@ -87,10 +90,10 @@ def _goes_on(rule: RunningRule, context: Context, resolved: datetime, reopened: 
 
 
 def _once(rule: RunningRule, context: Context) -> Iterator[ClockRun]:
-    if _was_met_before_adoption(rule, context):
+    if was_met_before_adoption(rule, context):
         return
     for start, cycle, entries in _start(rule, context):
-        met = _first_met(rule, context, start, cycle, entries)
+        met = first_met(rule, context, start, cycle, entries)
         met = start if context.status_at(start) in rule.met_in else met
         yield ClockRun(start, max(met, start), "met") if met else ClockRun(start, cycle.end, "cancelled")
 
@@ -110,10 +113,10 @@ def _start(rule: RunningRule, context: Context) -> Iterator[tuple[datetime, Reso
 def _by_level(rule: RunningRule, context: Context) -> Iterator[ClockRun]:
     """One run for each time a level came into force; a change of level ends the one before."""
     cycle = context.cycles[0]
-    meeting = [entry.at for entry in _entries(context, cycle) if _meets(rule, context, entry)]
-    meeting = sorted([*meeting, *_held_from(rule, context, cycle.start)])
+    meeting = [entry.at for entry in _entries(context, cycle) if meets(rule, context, entry)]
+    meeting = sorted([*meeting, *held_from(rule, context, cycle.start)])
     bounds = [at for at, _ in context.severity_history]
-    first = 1 if _was_met_before_adoption(rule, context) else 0
+    first = 1 if was_met_before_adoption(rule, context) else 0
     for start, following in list(zip(bounds, [*bounds[1:], None], strict=True))[first:]:
         if start == following:
             continue
@@ -129,26 +132,11 @@ def _periods(rule: RunningRule, context: Context) -> Iterator[ClockRun]:
         for entry in _entries(context, cycle):
             if start is None and is_event("customer_message", entry):
                 start = entry.at
-            elif start is not None and entry.at >= start and _meets(rule, context, entry):
+            elif start is not None and entry.at >= start and meets(rule, context, entry):
                 yield ClockRun(start, entry.at, "met")
                 start = entry.at if rule.starts_on == "created" else None
         if start is not None and start != cycle.end:
             yield ClockRun(start, cycle.end, "cancelled")
-
-
-def _first_met(
-    rule: RunningRule, context: Context, start: datetime, cycle: ResolutionCycle, entries: Iterable[TimelineEntry]
-) -> datetime | None:
-    """When a clock that began in a cycle is first met there, by what happens or by what holds then."""
-    met = [next((entry.at for entry in entries if _meets(rule, context, entry)), None)]
-    met += [at for at in _held_from(rule, context, start) if cycle.end is None or at <= cycle.end]
-    return min(filter(None, met), default=None)
-
-
-def _held_from(rule: RunningRule, context: Context, start: datetime) -> list[datetime]:
-    """From when on the condition that meets a clock held, each time, at the earliest from its start."""
-    spans = context.holding_spans(rule.met_when) if rule.met_when else []
-    return [max(begin, start) for begin, end in spans if end is None or end > start]
 
 
 def _as_agreed(rule: RunningRule, context: Context, spans: Sequence[AgreedSpan]) -> Iterator[ClockRun]:
@@ -176,31 +164,47 @@ def _during(run: ClockRun, span: AgreedSpan) -> ClockRun:
 def _since(rule: RunningRule, context: Context, span: AgreedSpan) -> Iterator[ClockRun]:
     """One run from the beginning of a span, or from the reopening of a ticket that was resolved then."""
     cycle = next((cycle for cycle in context.cycles if cycle.end is None or cycle.end > span.begin), None)
-    if cycle is None or (span.begin == context.ticket.created_at and _was_met_before_adoption(rule, context)):
+    if cycle is None or (span.begin == context.ticket.created_at and was_met_before_adoption(rule, context)):
         return
     start = max(span.begin, cycle.start)
     said_with_it = span.due is not None and span.begin != context.ticket.created_at
     following = (
         entry for entry in _entries(context, cycle) if entry.at > start or (entry.at == start and not said_with_it)
     )
-    met = _first_met(rule, context, start, cycle, following)
+    met = first_met(rule, context, start, cycle, following)
     yield ClockRun(start, met, "met") if met else ClockRun(start, cycle.end, "cancelled")
 
 
-def _was_met_before_adoption(rule: RunningRule, context: Context) -> bool:
-    """Whether the ticket was adopted, and what the clock waits for had happened by then."""
-    adopted_at = context.fetched.adopted_at
-    past = takewhile(lambda entry: adopted_at and entry.at < adopted_at, context.fetched.timeline)
-    return any(_meets(rule, context.whole, entry) for entry in past)
+def _each_time(rule: RunningRule, context: Context, condition: Predicate) -> Iterator[ClockRun]:
+    """A run from each time a condition begins to hold, unless one still runs.
+
+    What began while the ticket was open ends with the resolution; what began after that, with the reopening.
+    """
+    phases, last = _phases(context), None
+    for begin, _ in context.holding_spans(condition):
+        if last and (last.end is None or begin < last.end):
+            continue
+        if begin == context.ticket.created_at and was_met_before_adoption(rule, context):
+            continue
+        phase = next(each for each in phases if each.end is None or begin < each.end)
+        if is_met_by_solving(rule):
+            met = phase.end if phase in context.cycles else None
+        else:
+            later = (entry for entry in _entries(context, phase) if entry.at > begin)
+            met = first_met(rule, context, begin, phase, later)
+        last = ClockRun(begin, met, "met") if met else ClockRun(begin, phase.end, "cancelled")
+        yield last
 
 
-def _meets(rule: RunningRule, context: Context, entry: TimelineEntry) -> bool:
-    if isinstance(entry, Changed) and entry.field == "status" and entry.new in rule.met_in:
-        return True
-    for event in rule.met_by:
-        if is_event(event, entry):
-            return True
-    return "agent_message" in rule.met_by and is_owed(context, entry)
+def _phases(context: Context) -> list[ResolutionCycle]:
+    """The times in which a ticket was open, and those between them in which it was resolved, one after the other."""
+    phases: list[ResolutionCycle] = []
+    for cycle, following in zip(context.cycles, [*context.cycles[1:], None], strict=True):
+        phases.append(cycle)
+        if cycle.end:
+            end = following.start if following else None
+            phases.append(ResolutionCycle(cycle.end, end, context.timeline.between(cycle.end, end)))
+    return phases
 
 
 def _cut(runs: Iterable[ClockRun], at: Iterable[datetime]) -> Iterator[ClockRun]:

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from bridge.policy.evaluation.context import Context
+from bridge.policy.evaluation.predicate import Predicate
+
 _NOT_STARTED = {
     "customer_message": "not started, because the customer has asked nothing since the creation",
     "first_customer_message": "not started, because an agent opened the ticket and the customer has not written yet",
@@ -23,3 +26,9 @@ def no_target(level: str | None, plan: str, plan_targets: Mapping[str, Mapping[s
 def no_run(starts_on: str) -> str:
     """Why a clock with a target has not begun, by what starts it."""
     return _NOT_STARTED.get(starts_on, "it was met, or ended, before it had a target")
+
+
+def not_begun(context: Context, condition: Predicate) -> str:
+    """Why a clock with a target has not begun that starts when a condition begins to hold."""
+    failing = condition.failing(context.lookup)
+    return f"not started; {failing}" if failing else no_run("")

@@ -26,6 +26,10 @@ class RunningRule(Protocol):
         """What starts it."""
 
     @property
+    def starts_when(self) -> Predicate | None:
+        """What starts it each time it begins to hold; None: ``starts_on`` says what does."""
+
+    @property
     def met_by(self) -> Sequence[Event]:
         """The events that meet it."""
 
