@@ -83,7 +83,7 @@ def test_why_a_clock_that_waits_for_its_condition_is_missing() -> None:
 
 
 def test_a_step_after_the_resolution_notifies_while_the_ticket_is_solved(play: Play) -> None:
-    clock = {"name": "report", "clause": "AC-3", "starts_when": RESOLVED, "met_by": ["agent_message"]}
+    clock: dict[str, Any] = {"name": "report", "clause": "AC-3", "starts_when": RESOLVED, "met_by": ["agent_message"]}
     clock |= {"targets": {"mild": "4h"}, "calendar": "always", "steps": [{"at": "breach", "notify": ["lead"]}]}
     pack = {"clocks": [clock], "role_directory": ["lead"], "roles": {"lead": "lead@vendor.example"}}
     solved = """
