@@ -128,10 +128,10 @@ def _reminders(policy: Policy) -> Iterator[tuple[int, Reminders]]:
 
 @check("PB306", Level.ERROR, "a response target longer than the completion target")
 def answers_after_completion(policy: Policy) -> Iterator[Found]:
-    begun = [(index, clock) for index, clock in enumerate(policy.clocks) if not (clock.start_fact or clock.starts_when)]
-    completions = [clock for _, clock in begun if clock.met_by == ("solved",)]
-    for index, clock in begun:
-        for end in completions if clock.met_by != ("solved",) and not clock.periodic else ():
+    completions = [clock for clock in policy.clocks if clock.met_by == ("solved",) and not clock.has_own_beginning]
+    for index, clock in enumerate(policy.clocks):
+        others = clock.met_by != ("solved",) and not (clock.periodic or clock.has_own_beginning)
+        for end in completions if others else ():
             for path, targets in _tables(index, clock):
                 whole = end.plan_targets.get(str(path[-1]), end.targets) if path[-2] == "plan_targets" else end.targets
                 yield from _after_completion(policy, clock, end, path, targets, whole)

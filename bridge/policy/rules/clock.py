@@ -148,6 +148,11 @@ class ClockRule(Rule):
         return bool(self.targets or self.plan_targets or self.due_fact)
 
     @property
+    def has_own_beginning(self) -> bool:
+        """Whether a fact or a condition says when it starts."""
+        return bool(self.start_fact or self.starts_when)
+
+    @property
     def _named(self) -> str:
         return self.name.replace("_", " ")
 
