@@ -128,10 +128,9 @@ def _reminders(policy: Policy) -> Iterator[tuple[int, Reminders]]:
 
 @check("PB306", Level.ERROR, "a response target longer than the completion target")
 def answers_after_completion(policy: Policy) -> Iterator[Found]:
-    completions = [clock for clock in policy.clocks if clock.met_by == ("solved",) and not clock.has_own_beginning]
+    completions = [clock for clock in policy.clocks if clock.met_by == ("solved",) and not clock.has_own_start]
     for index, clock in enumerate(policy.clocks):
-        others = clock.met_by != ("solved",) and not (clock.periodic or clock.has_own_beginning)
-        for end in completions if others else ():
+        for end in completions if clock.met_by != ("solved",) and not (clock.periodic or clock.has_own_start) else ():
             for path, targets in _tables(index, clock):
                 whole = end.plan_targets.get(str(path[-1]), end.targets) if path[-2] == "plan_targets" else end.targets
                 yield from _after_completion(policy, clock, end, path, targets, whole)

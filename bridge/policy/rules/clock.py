@@ -148,7 +148,7 @@ class ClockRule(Rule):
         return bool(self.targets or self.plan_targets or self.due_fact)
 
     @property
-    def has_own_beginning(self) -> bool:
+    def has_own_start(self) -> bool:
         """Whether a fact or a condition says when it starts."""
         return bool(self.start_fact or self.starts_when)
 
