@@ -125,7 +125,9 @@ class _NamedFiles(PydanticBaseSettingsSource):
         try:
             return Path(named).read_text(encoding="utf-8").strip(), field_name, False
         except (OSError, UnicodeDecodeError) as error:
-            raise InputError(f"{variable}: {named} cannot be read ({error}); name a readable text file") from error
+            reason = getattr(error, "strerror", None) or "it is not text"
+            advice = "name a readable text file, or unset it"
+            raise InputError(f"{variable}: {named} cannot be read ({reason}); {advice}") from error
 
     def __call__(self) -> dict[str, Any]:
         found = {name: self.get_field_value(field, name)[0] for name, field in self.settings_cls.model_fields.items()}
