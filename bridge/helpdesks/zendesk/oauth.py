@@ -53,7 +53,8 @@ class OAuthTokens(AuthBase):
             found = dict(response.json())
         if response.status_code == 429 or response.status_code >= 500:
             after = parse_retry_after(response.headers, TOKEN_RETRY_AFTER_S)
-            raise Unavailable("Zendesk issues no OAuth token at the moment", after=after, all_tickets=True)
+            why = "the rate limit is used up" if response.status_code == 429 else f"status {response.status_code}"
+            raise Unavailable(f"Zendesk issues no OAuth token at the moment: {why}", after=after, all_tickets=True)
         if not (response.ok and found.get("access_token")):
             reason = found.get("error_description") or found.get("error") or f"status {response.status_code}"
             raise Denied(

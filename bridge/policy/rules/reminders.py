@@ -74,10 +74,14 @@ class Reminders(WaitingRule):
         return context.key(self.clause, waiting.since, f"public_message:{index + 1}")
 
     def _sent(self, context: Context, waiting: WaitingPeriod) -> dict[int, datetime]:
-        """The notices that have reached the customer, by index."""
+        """The notices that have reached the customer, by index.
+
+        A helpdesk may tell the keys of an update with each entry of it, so its other entries prove no delivery.
+        """
         keys = {self._key(context, waiting, index): index for index in range(len(self.notices))}
-        there = [entry for entry in waiting.period.entries if not (isinstance(entry, Message) and entry.undelivered)]
-        return {keys[key]: entry.at for entry in there for key in entry.keys if key in keys}
+        entries = waiting.period.entries
+        lost = {key for entry in entries if isinstance(entry, Message) and entry.undelivered for key in entry.keys}
+        return {keys[key]: entry.at for entry in entries for key in entry.keys if key in keys and key not in lost}
 
     def _send_due(self, context: Context, waiting: WaitingPeriod) -> Iterator[RuleOutcome]:
         calendar, sent = context.calendar(self.calendar), self._sent(context, waiting)
