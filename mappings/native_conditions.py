@@ -9,7 +9,7 @@ from mappings.native_rules import Condition
 
 
 class NotSayable(ValueError):
-    """A condition that packs have no word for; the message names it."""
+    """A condition that packs cannot express; the message names it."""
 
 
 def joined(conditions: list[Condition]) -> Condition:

@@ -47,7 +47,7 @@ def amend(
         form = AmendmentForm(what, address, reason, getuser(), clock, read_time(until) if until else None)
         recorded = recorded_amendment(form, seen.context)
         if not bridge.store.record_amendment(recorded):
-            raise BridgeError(f"{ref}: this is recorded already; the ticket is reviewed next")
+            raise BridgeError(f"{ref}: this is already recorded; the ticket is due for review")
     if as_json:
         until = recorded.until.isoformat() if recorded.until else None
         shown = {"ticket": str(ref), "what": what, "clock": clock or None, "until": until}

@@ -34,7 +34,7 @@ def approve(ticket: str, gate: str, *, address: str, name: str, refuse: bool, co
         seen = bridge.reconciler.previewer.preview_for_person(ref, now)
         given = recorded_approval(PhoneApproval(gate, not refuse, address, name, getuser(), comment), seen.context)
         if not bridge.store.record_approval(given):
-            raise BridgeError(f"{ref}: the approval of {given.by} is recorded already; the ticket is reviewed next")
+            raise BridgeError(f"{ref}: the approval of {given.by} is already recorded; the ticket is due for review")
     if as_json:
         print_json({"ticket": str(ref), "gate": gate, "granted": given.granted, "by": given.by, "name": name})
     else:

@@ -79,5 +79,5 @@ def _shown(bridge: Bridge, names: Collection[str], *, quietly: bool) -> PreviewS
 def _confirmed() -> bool:
     """Ask the person at the terminal. Raises ``InputError`` where there is none."""
     if not sys.stdin.isatty():
-        raise InputError("--apply: nobody can be asked here; add --yes to begin without a question")
+        raise InputError("--apply: no terminal to ask in; add --yes to begin without asking")
     return click.confirm("Enforce this now?")

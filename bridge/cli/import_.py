@@ -42,9 +42,9 @@ def import_(
 ) -> Exit:
     """Draft a policy from a helpdesk's own rules.
 
-    SLA policies, schedules with holidays, and automations that remind and close become a pack file that cites the rule
-    behind each of its own, and scenarios that show that both agree on every deadline. What cannot be taken over is
-    listed with the reason. Nothing is changed in the helpdesk.
+    SLA policies, schedules with holidays, and automations that remind and close become a pack file, in which each rule
+    cites the one it came from, and scenarios, which show that both agree on every deadline. What cannot be taken over
+    is listed with the reason. Nothing is changed in the helpdesk.
     """
     from datetime import UTC, datetime, time
 

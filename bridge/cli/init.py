@@ -28,7 +28,9 @@ FILE, ACCOUNTS_FILE, SECRETS = "policybridge.yaml", "accounts.yaml", "secrets"
 @click.argument("vendor", metavar="[VENDOR]", required=False)
 @click.option("--policy", "packs", metavar="NAME", multiple=True, help="A shipped policy or a pack file.")
 @click.option("--name", metavar="NAME", help="Name of the connection.")
-@click.option("--directory", type=click.Path(file_okay=False, path_type=Path), default=Path(), help="Where to write.")
+@click.option(
+    "--directory", type=click.Path(file_okay=False, path_type=Path), default=Path(), help="Folder to write to."
+)
 @click.option(
     "--yes", is_flag=True, help="Ask nothing: take settings from the environment, and only proposals that are certain."
 )
@@ -55,7 +57,9 @@ def init(vendor: str | None, packs: Sequence[str], name: str | None, *, director
 def _refuse_existing(directory: Path) -> None:
     for path in (directory / FILE, directory / ACCOUNTS_FILE):
         if path.exists():
-            raise InputError(f"{path}: exists already and stays; move it away, or give another folder with --directory")
+            raise InputError(
+                f"{path}: already exists and was not changed; move it away, or give another folder with --directory"
+            )
 
 
 def _refuse_name(name: str | None) -> None:

@@ -75,7 +75,7 @@ def _chosen(rules: Sequence[ExaminedRule], chosen: Sequence[str], *, off: bool) 
 def _confirmed(number: int, *, off: bool) -> bool:
     """Ask the person at the terminal. Raises ``InputError`` where there is none."""
     if not sys.stdin.isatty():
-        raise InputError("nobody can be asked here; add --yes to go on without a question")
+        raise InputError("no terminal to ask in; add --yes to go on without asking")
     return click.confirm(f"Switch {count(number, 'rule')} {'off' if off else 'on'}?")
 
 

@@ -1,4 +1,4 @@
-"""``takeover``: let this installation be the one that writes, where two have met."""
+"""``takeover``: make this installation the one that writes, where two have met."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from bridge.cli.output import json_option, print_json, print_lines
 @click.command()
 @json_option
 def takeover(*, as_json: bool) -> Exit:
-    """Let this installation be the one that writes.
+    """Make this installation the one that writes.
 
     Where two installations write to one helpdesk, the one that came second stops. Stop the other one first, then run
-    this command beside the database that is to continue. Another one that still runs stops when it sees the next write
-    of this one.
+    this command next to the database that is to continue. If the other one still runs, it stops when it sees the next
+    write of this one.
     """
     from getpass import getuser
 

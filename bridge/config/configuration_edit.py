@@ -68,9 +68,9 @@ def _edit(path: Path, change: Callable[[str], str], expected: Callable[[Any], An
         meant = expected(parse_all(before, name=str(path))[0].value)
         fits = _normal(parse_all(after, name=str(path))[0].value) == _normal(meant)
     except (InputError, KeyError, IndexError) as error:
-        raise InputError(f"{path}: {listed} cannot be edited there; edit the file yourself") from error
+        raise InputError(f"{path}: {listed} cannot be edited automatically; edit the file yourself") from error
     if not fits:
-        raise InputError(f"{path}: {listed} cannot be edited there alone; edit the file yourself")
+        raise InputError(f"{path}: {listed} cannot be edited without changing other lines; edit the file yourself")
     replace_text(path, after)
 
 

@@ -33,7 +33,7 @@ def write_mode(path: Path, connection: str, mode: Mode) -> bool:
     except InputError:
         pass  # put right below
     _write(path, before.decode("utf-8-sig"))
-    raise InputError(f"{path}: the mode cannot be changed there alone; {advice}")
+    raise InputError(f"{path}: the mode cannot be changed automatically; {advice}")
 
 
 def _write(path: Path, text: str) -> None:

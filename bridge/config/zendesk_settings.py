@@ -65,7 +65,10 @@ class ZendeskSettings(EnvironmentSettings):
             )
         listed = (self.marketplace_name, self.marketplace_organization_id, self.marketplace_app_id)
         if any(listed) and not all(listed[:2]):
-            raise ValueError("found part of a listing; set ZENDESK_MARKETPLACE_NAME and _ORGANIZATION_ID, or neither")
+            raise ValueError(
+                "found only some settings of a listing; "
+                "set ZENDESK_MARKETPLACE_NAME and ZENDESK_MARKETPLACE_ORGANIZATION_ID, or neither"
+            )
         return self
 
     @property

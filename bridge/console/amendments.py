@@ -38,7 +38,7 @@ def add_amendments(console: Blueprint, bridge: Installation, details: TicketDeta
             raise Unknown(f"Ticket {ref} has no decision yet, so nothing was promised on it")
         recorded = recorded_amendment(_form(context), context)
         if not bridge.store.record_amendment(recorded):
-            raise Conflict(f"{ref}: this is recorded already; the ticket is reviewed next")
+            raise Conflict(f"{ref}: this is already recorded; the ticket is due for review")
         return recorded
 
     @console.post("/tickets/<connection>/<ident>/amendments")

@@ -97,7 +97,7 @@ def add_phone_approvals(console: Blueprint, bridge: Installation, details: Ticke
             raise Unknown(f"Ticket {ref} has no decision yet, so nothing was asked on it")
         approval = recorded_approval(_call(), context)
         if not bridge.store.record_approval(approval):
-            raise Conflict(f"{ref}: the approval of {approval.by} is recorded already; the ticket is reviewed next")
+            raise Conflict(f"{ref}: the approval of {approval.by} is already recorded; the ticket is due for review")
         page = url_for("console.ticket", connection=connection, ident=ident, _anchor="approvals")
         return redirect(page, HTTPStatus.SEE_OTHER)
 

@@ -33,7 +33,7 @@ class ReadOnly:
 
     def apply(self, ticket: Ticket, plan: Plan, review: str) -> NoReturn:  # noqa: ARG002 (nothing is written)
         """Refuse. Raises ``BridgeError``."""
-        raise BridgeError(f"{ticket.ref}: what only looks writes nothing; please report this bug")
+        raise BridgeError(f"{ticket.ref}: this connection is read-only here; please report this bug")
 
     def ticket_url(self, ref: TicketRef) -> str:
         return self._helpdesk.ticket_url(ref)

@@ -56,10 +56,10 @@ def refusal_note(left_out: tuple[Action, ...], explanation: str, language: str =
     """
     first = left_out[0]
     lines = [
-        Sentence("The helpdesk did not accept a part of what the policy asks for:"),
+        Sentence("The helpdesk did not accept part of what the policy asks for:"),
         *(series([f"- {action.cite.clause}", _described(action)], ": ") for action in left_out),
         Sentence("It says: %(explanation)s", explanation=explanation),
-        Sentence("Once that is put right, it is done automatically."),
+        Sentence("Once that is fixed, it is done automatically."),
     ]
     digest = sha256(explanation.encode()).hexdigest()[:8]
     return Say(

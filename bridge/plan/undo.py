@@ -62,7 +62,7 @@ class Undoing:
         ``language``: that of the agents.
         """
         key = f"undo/{sha256(' '.join(sorted(action.key for action in self.undone)).encode()).hexdigest()[:32]}"
-        lines = [Sentence("%(person)s had these changes of the policy taken back:", person=who)]
+        lines = [Sentence("%(person)s took back these changes that the policy made:", person=who)]
         lines += [_line(action.cite, describe_undo(action)) for action in self.distinct]
         if self.kept:
             lines += [Sentence("Not taken back:"), *(_line(kept.entry.cite, kept.because) for kept in self.kept)]

@@ -37,7 +37,7 @@ def first_token(settings: Settings, store: ConsoleAccessStore, now: datetime) ->
 def new_token(settings: Settings, store: ConsoleAccessStore, now: datetime) -> str:
     """A token that replaces the one that was made before; it ends all sessions. Raises ``InputError``."""
     if settings.console_token:
-        raise InputError(f"{VARIABLE} is set; a new token is set there, followed by a restart")
+        raise InputError(f"{VARIABLE} is set; set the new token there and restart")
     token = _token()
     store.keep_console_token(digest_of(token), now, replace=True)
     return token

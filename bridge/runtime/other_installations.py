@@ -68,7 +68,7 @@ class OtherInstallations:
         return self.clock.speed == 1 and age < timedelta(seconds=NEW_INSTALLATION_S)
 
     def take_over(self, who: str) -> tuple[Identity, list[Stop]]:
-        """Let this installation be the one that writes; returns its new identity and the stops that this ended."""
+        """Make this installation the one that writes; returns its new identity and the stops that this ended."""
         now = self.clock.now()
         own = self.store.identity(now)
         # a review that is under way still leaves a mark with the old identity

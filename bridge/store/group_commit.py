@@ -42,7 +42,7 @@ class GroupCommit(Generic[Item, Result]):
             return waiting.result(PATIENCE_S)
         except Full:
             raise Retry(
-                f"store overloaded: {QUEUE} deliveries wait to be written; check the latency of the disk"
+                f"store overloaded: {QUEUE} deliveries are waiting to be written; check the latency of the disk"
             ) from None
         except TimeoutError:
             raise Retry(f"store too slow: no commit within {PATIENCE_S:.0f} s; check the latency of the disk") from None

@@ -99,5 +99,5 @@ def _refuse(url: URL) -> NoReturn:
     where = Path(url.database or "").resolve() if url.get_backend_name() == "sqlite" else url
     raise InputError(
         f"{where}: there is no database of Policybridge; run the command in the folder of the installation, or name "
-        "the database in POLICYBRIDGE_DATABASE_URL; `policybridge serve` makes one"
+        "the database in POLICYBRIDGE_DATABASE_URL; `policybridge serve` creates one"
     )

@@ -22,11 +22,11 @@ _MINUTE = timedelta(minutes=1)
 
 
 def native_calendar(row: Json, leaves: list[Json]) -> NativeCalendar:
-    """A calendar with the leaves that close it. Raises ``NotSayable`` for one that policies have no word for."""
+    """A calendar with the leaves that close it. Raises ``NotSayable`` for one that policies cannot express."""
     source = Source("calendar", str(row["id"]), str(row.get("name") or "no title"))
     for field, what in (("two_weeks_calendar", "two weeks that alternate"), ("flexible_hours", "flexible hours")):
         if row.get(field):
-            raise NotSayable(f"{what}, which policies have no word for")
+            raise NotSayable(f"{what}, which policies cannot express")
     zone = iana_zone(str(row.get("tz") or "UTC"))
     if zone is None:
         raise NotSayable(f"the time zone {row.get('tz')!r}, which is unknown")

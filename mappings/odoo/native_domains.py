@@ -73,13 +73,13 @@ class NativeDomains:
             both = [self._term(rest), self._term(rest)]
             return joined(both) if term == "&" else {"any": both}
         if not isinstance(term, list | tuple) or len(term) != 3:
-            raise NotSayable(f"{term!r}, which policies have no word for")
+            raise NotSayable(f"{term!r}, which policies cannot express")
         return self._comparison(str(term[0]), str(term[1]), term[2])
 
     def _comparison(self, name: str, operator: str, value: Any) -> Condition:
         values = list(value) if isinstance(value, list | tuple) else [value]
         if operator not in OPERATORS or any(each is False or each is None for each in values) or not values:
-            raise NotSayable(f"{name} {operator} {value!r}, which policies have no word for")
+            raise NotSayable(f"{name} {operator} {value!r}, which policies cannot express")
         if name == "tag_ids":
             found = self.tags(values)["tags"]["any"]
             return {"tags": {"any" if OPERATORS[operator] else "none": found}}
@@ -115,7 +115,7 @@ class NativeDomains:
     def _fact(self, name: str, values: list[Any]) -> tuple[str, list[str]]:
         about: Json = next((each for each in self.documents.get("fields") or () if each.get("name") == name), {})
         if not name.startswith("x_") or about.get("type") not in ("selection", "char"):
-            raise NotSayable(f"{name}, which policies have no word for")
+            raise NotSayable(f"{name}, which policies cannot express")
         options = [str(value) for value, _ in about.get("selection") or ()]
         if options and (unknown := sorted({str(value) for value in values} - set(options))):
             raise NotSayable(f"the option {unknown[0]} of {name}, which does not exist")
@@ -127,5 +127,5 @@ class NativeDomains:
 
 def _word(words: Mapping[str, Any], name: str, value: Any) -> str:
     if str(value) not in words:
-        raise NotSayable(f"{name} {value!r}, which policies have no word for")
+        raise NotSayable(f"{name} {value!r}, which policies cannot express")
     return str(words[str(value)])

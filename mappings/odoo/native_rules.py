@@ -120,7 +120,7 @@ def _policy(
     idents = tuple(int(team["id"]) for team in teams)
     names = " and ".join(str(team.get("name")) for team in teams)
     if calendar is None:
-        raise NotSayable(f"the team {names} has no working hours that policies have a word for")
+        raise NotSayable(f"the team {names} has no working hours that policies can express")
     stage = many2one_id(row.get("stage_id"))
     if not stage:
         raise NotSayable("it names no stage, so every ticket meets it at once")

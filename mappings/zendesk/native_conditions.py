@@ -90,7 +90,7 @@ class NativeConditions:
             return key, [self._named(name, section, value) for value in values]
         if found := re.fullmatch(r"(?:custom_fields_|ticket_fields_)(\d+)", name):
             return self._fact(int(found[1]), values)
-        raise NotSayable(f"{name}, which policies have no word for")
+        raise NotSayable(f"{name}, which policies cannot express")
 
     def _named(self, field_name: str, section: str, ident: str) -> str:
         table = {"group_id": "groups", "brand_id": "brands", "ticket_form_id": "ticket_forms"}[field_name]
@@ -120,5 +120,5 @@ class NativeConditions:
 
 def _word(words: Mapping[str, str], name: str, value: str) -> str:
     if value not in words:
-        raise NotSayable(f"{name} {value}, which policies have no word for")
+        raise NotSayable(f"{name} {value}, which policies cannot express")
     return words[value]

@@ -84,7 +84,7 @@ def test_clocks_are_compared_with_zendesks_own_metrics(
     assert list(completion["reasons"]) == ["other_pauses"], completion
     done = connected(*words)
     assert "first_response and first_reply_time: 3 of 4 agree (75.0%)" in done.out
-    assert "the policy counts a call, which the helpdesk does not" in done.out
+    assert "the policy counts a call; the helpdesk does not" in done.out
     assert "results.history: has these tickets" in done.err
     kept = connected(*words, "--keep", "--html", "report.html")
     assert "the install report is in the console, under /install-report" in kept.err

@@ -116,7 +116,7 @@ def test_it_is_switched_off_on_consent_and_on_again(admin: Any, zendesk: Zendesk
     refused = admin("conflicts", "zendesk", "--apply")
     assert (refused.code, refused.err.splitlines()[-1]) == (
         Exit.UNUSABLE,
-        "nobody can be asked here; add --yes to go on without a question",
+        "no terminal to ask in; add --yes to go on without asking",
     )
     assert api(zendesk, "GET", f"triggers/{vip}")["trigger"]["active"] is True
     done = admin("conflicts", "zendesk", "--apply", "--yes")

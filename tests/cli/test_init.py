@@ -107,7 +107,7 @@ def test_files_that_exist_are_never_overwritten(init: Init) -> None:
     Path("policybridge.yaml").write_text("mine")
     done = init("zendesk", "--policy", "maas360", "--yes")
     assert done.exit_code == Exit.UNUSABLE
-    assert done.stderr.startswith("policybridge.yaml: exists already and stays")
+    assert done.stderr.startswith("policybridge.yaml: already exists and was not changed")
     assert Path("policybridge.yaml").read_text() == "mine"
 
 

@@ -29,7 +29,7 @@ def test_undo_restores_what_nobody_has_touched_and_it_stays_so(scenario: VendorS
     had_priority = before.priority is not None
     assert replace(now, notes=(), priority=before.priority) == replace(before, notes=())
     assert (now.priority == before.priority) is had_priority
-    assert "pat had these changes of the policy taken back" in now.notes[-1]
+    assert "pat took back these changes that the policy made" in now.notes[-1]
     written = list(scenario.vendor.line.writes)
     scenario.settle()
     scenario.sweep()

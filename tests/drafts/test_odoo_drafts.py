@@ -75,7 +75,7 @@ def test_the_deadlines_are_those_that_odoo_reckoned() -> None:
 
 def test_what_is_left_out_is_said_with_its_reason() -> None:
     assert left_out() == [
-        "SLA policy 5 (By the assignee): it uses user_id != False, which policies have no word for",
+        "SLA policy 5 (By the assignee): it uses user_id != False, which policies cannot express",
         "SLA policy 6 (No stage): it names no stage, so every ticket meets it at once",
         "automation rule 3 (Python): its action code is left out",
         "automation rule 3 (Python): it neither writes to the customer nor solves the ticket",
@@ -89,9 +89,9 @@ def test_what_is_left_out_is_said_with_its_reason() -> None:
     [
         ({"domain": "[('create_uid', '=', uid)]"}, "the filter [('create_uid', '=', uid)], which is computed"),
         ({"domain": "['|', ('priority', '=', '3')]"}, "a filter that ends too early"),
-        ({"domain": "[('priority', '=', '7')]"}, "priority '7', which policies have no word for"),
+        ({"domain": "[('priority', '=', '7')]"}, "priority '7', which policies cannot express"),
         ({"domain": "[('category_id', '=', 77)]"}, "77 of categories, which does not exist"),
-        ({"domain": "[('name', 'ilike', 'vip')]"}, "name ilike 'vip', which policies have no word for"),
+        ({"domain": "[('name', 'ilike', 'vip')]"}, "name ilike 'vip', which policies cannot express"),
         ({"stage_id": 99}, "the stage 99, which does not exist"),
         ({"team_ids": [3]}, "no team that uses SLA policies has it"),
     ],

@@ -101,7 +101,7 @@ def test_a_full_queue_turns_callers_away_at_once(monkeypatch: pytest.MonkeyPatch
         while not any(result.done() for result in results):
             time.sleep(0.001)
         assert {result.result() for result in results if result.done()} == {
-            "store overloaded: 4 deliveries wait to be written; check the latency of the disk"
+            "store overloaded: 4 deliveries are waiting to be written; check the latency of the disk"
         }
         disk.ready.set()
     commit.close()

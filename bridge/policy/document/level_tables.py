@@ -165,4 +165,4 @@ def _reached(stage: EscalationLevel, after: Sentence) -> Sentence:
 
 
 def _resting(statuses: frozenset[Status]) -> Sentence:
-    return Sentence("Its time rests in: %(statuses)s", statuses=worded(statuses))
+    return Sentence("Its time does not count in: %(statuses)s", statuses=worded(statuses))

@@ -108,7 +108,7 @@ class SupportPeriodRule(Rule):
     def evaluate(self, context: Context) -> Iterator[RuleOutcome]:
         last, end, goes_on = self._last_day(context), self._end(context), self._goes_on(context)
         because = Sentence("support ends %(day)s", day=last) if last else "the account has no end date of support"
-        because = f"{because}; the ticket was opened before and goes on" if goes_on else because
+        because = f"{because}; the ticket was opened before and is still served" if goes_on else because
         expired = end is not None and end <= context.now and not goes_on
         yield context.applied("support period", clause=self.clause, applied=expired, because=because)
         if last is None or end is None:

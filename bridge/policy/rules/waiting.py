@@ -141,8 +141,8 @@ class WaitingRule(Rule):
 
 
 _UNREACHED = Sentence(
-    "So nobody reminds them, and the ticket is not closed for their silence. Contact them in another way, or correct "
-    "their address and set the status again."
+    "So they are not reminded, and the ticket is not closed because of their silence. Contact them in another way, or "
+    "correct their address and set the status again."
 )
 
 
