@@ -173,6 +173,39 @@ def test_a_lowering_that_follows_from_the_table_waits(
     assert done(play(by_table(), scenario(*events, facts="facts: {impact: major}")), "set_priority") == expected
 
 
+OTHER = "at: +1h, by: customer, set: {tags: [printer], device: tablet}"
+
+
+@pytest.mark.parametrize(
+    ("events", "expected"),
+    [
+        ((OTHER, LESS), [BAD]),
+        ((LESS, OTHER), [BAD]),
+        ((OTHER.replace("customer", "agent"), LESS.replace("agent", "customer")), [BAD, ("03-02 10:00", "normal")]),
+        ((OTHER.replace("device: tablet", "sure: true"), LESS), [BAD]),
+    ],
+    ids=["customer first", "customer last", "lowered by the customer", "both changed what the rows read"],
+)
+def test_of_two_people_in_one_second_who_changed_what_the_rows_read_decides(
+    play: Play, events: tuple[str, ...], expected: list[tuple[str, str]]
+) -> None:
+    settings = by_table()
+    settings["facts"] |= {"device": {"label": "Which device"}, "sure": {"type": "bool", "label": "Whether it is sure"}}
+    settings["severity"]["rows"][0]["when"]["sure"] = {"not": True}
+    settings["severity"] |= {"unless": None, "default": "mild"}
+    outcome = play(settings, scenario(*events, facts="facts: {impact: major}"))
+    assert done(outcome, "set_priority") == expected
+
+
+def test_a_level_falls_with_the_hours_in_the_second_of_another_change(play: Play) -> None:
+    settings = by_table()
+    settings["severity"]["rows"][0]["when"]["calendar_open"] = "office"
+    settings["facts"]["device"] = {"label": "Which device"}
+    seen = "at: +9h, by: agent, set: {device: tablet}"
+    outcome = play(settings, scenario(seen, facts="facts: {impact: major}").replace("until: +9h", "until: +12h"))
+    assert done(outcome, "set_priority") == [BAD, ("03-02 18:00", "normal")]
+
+
 def test_what_a_table_proposes_is_shown_and_asked_once_and_lapses(play: Play) -> None:
     outcome = play(by_table(**LAPSES) | TEXTS, scenario(LESS, LEAST, facts="facts: {impact: major}"))
     assert done(outcome, "set_field") == [

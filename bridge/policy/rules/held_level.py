@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence, Set
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Literal
@@ -13,10 +13,11 @@ from bridge.decision import Fact
 from bridge.policy.calendars.duration import LengthText, after
 from bridge.policy.evaluation.context import Context
 from bridge.policy.evaluation.outcomes import RuleOutcome, Wake
+from bridge.policy.evaluation.predicate import Predicate
 from bridge.policy.evaluation.sentence import Sentence
 from bridge.policy.references import CalendarName, Citation, TemplateName
 from bridge.policy.rules.approver import SIDES, ApprovalTerms, approvals_for, may_approve
-from bridge.ticket import Actor, Approval, Changed, Role
+from bridge.ticket import Actor, Approval, Changed, Role, fact_field
 
 
 @dataclass(frozen=True)
@@ -38,6 +39,9 @@ class LevelChoice:
             return LevelChoice(answer.at, self.proposed, settled_at=answer.at)
         return replace(self, proposed=None, proposed_at=None, settled_at=answer.at, lapsed=None)
 
+
+_FROM_STATUS = frozenset({"awaiting_customer", "closed_unanswered", "confirmed", "reopen_count"})
+"""Names of conditions that change with the status of the ticket."""
 
 LevelStep = tuple[datetime, LevelChoice]
 """An instant, and what applies from then on."""
@@ -71,9 +75,14 @@ class ChangeApproval(ApprovalTerms):
     # -- what applies ------------------------------------------------------------------------------------------------
 
     def over_time(
-        self, context: Context, levels: Sequence[tuple[datetime, str | None]], is_exempt: Callable[[datetime], bool]
+        self,
+        context: Context,
+        levels: Sequence[tuple[datetime, str | None]],
+        is_exempt: Callable[[Context, datetime], bool],
+        conditions: Iterable[Predicate],
     ) -> list[LevelStep]:
         """What applied where facts give the level: from the creation on, and after each change, answer and lapse."""
+        fields = _fields(context, conditions)
         (created, first), *later = levels
         steps: list[LevelStep] = [(created, LevelChoice(created, first))]
         moments: list[tuple[datetime, str | Approval | None]] = [*later]
@@ -84,7 +93,7 @@ class ChangeApproval(ApprovalTerms):
             standing = steps[-1][1]
             if isinstance(found, Approval):
                 steps += [(at, standing.answered(found))] if self.answers(context, standing, found) else []
-            elif (who := _who_changed(context, at)) is None or is_exempt(at):
+            elif (who := self._who_changed(context, at, fields)) is None or is_exempt(context, at):
                 steps.append((at, LevelChoice(at, found)))
             else:
                 steps.append((at, self.changed(context, standing, at, who, standing.level, found)))
@@ -111,6 +120,16 @@ class ChangeApproval(ApprovalTerms):
             return True
         levels = list(context.policy.severity.levels)
         return (levels.index(new) > levels.index(old)) == (self.only == "lowering")
+
+    def _who_changed(self, context: Context, at: datetime, fields: Set[str]) -> Actor | None:
+        """Who changed one of some fields at an instant; None where nobody did, such as when a calendar opens.
+
+        Of several people, one whose change has to wait: what two did together is no consent.
+        """
+        entries = context.timeline.between(at, at)
+        actors = [entry.actor for entry in entries if isinstance(entry, Changed) and entry.field in fields]
+        people = [who for who in actors if who.role is not Role.BRIDGE]
+        return min(people, key=lambda who: may_approve(context, self.approver, who), default=None)
 
     def answers(self, context: Context, standing: LevelChoice, answer: Approval) -> bool:
         """Whether this answer decides on the change that is waiting."""
@@ -173,7 +192,8 @@ class ChangeApproval(ApprovalTerms):
             yield context.note(self.expired_note, clause=self.clause, since=at, because=because)
 
 
-def _who_changed(context: Context, at: datetime) -> Actor | None:
-    """Who changed the ticket at an instant; None where nobody did, such as when a calendar opens."""
-    changed = (entry.actor for entry in context.timeline.between(at, at) if isinstance(entry, Changed))
-    return next((who for who in changed if who.role is not Role.BRIDGE), None)
+def _fields(context: Context, conditions: Iterable[Predicate]) -> frozenset[str]:
+    """The fields of the ticket on which conditions depend."""
+    names = {name for when in conditions for _, name, _ in when.names()}
+    fields = {fact_field(name) if name in context.fact_names else name for name in names}
+    return frozenset(fields | ({"status"} if names & _FROM_STATUS else set()))

@@ -119,7 +119,7 @@ class SeverityTable(Rule):
         approval = self.change_approval
         return context.derived(
             "changes of severity",
-            lambda: approval.over_time(context, self._as_derived(context), lambda at: self._is_exempt(context, at)),
+            lambda: approval.over_time(context, self._as_derived(context), self._is_exempt, self._conditions()),
         )
 
     def over_time(self, context: Context) -> list[tuple[datetime, str | None]]:
