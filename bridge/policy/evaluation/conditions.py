@@ -59,6 +59,8 @@ class ConditionName:
     """Whether it is a number of things that happened, of which those within a length of time can be counted."""
     is_also_written_by_rules: bool = False
     """Whether rules of a pack write it as well as people."""
+    follows_from_rules: bool = False
+    """Whether it follows from what rules decide, such as severity, approvals and status."""
 
 
 def _field(name: str) -> Callable[[ConditionSource, datetime], Value]:
@@ -88,28 +90,48 @@ def next_plan_changes(source: ConditionSource, _: Any) -> Iterator[datetime]:
 
 _NAMES = (
     ConditionName("account", lambda source, _: source.account.name or source.ticket.account),
-    ConditionName("approved", ApprovedNames, Kind.APPROVAL, approval_changes, is_multi_valued=True),
+    ConditionName(
+        "approved", ApprovedNames, Kind.APPROVAL, approval_changes, is_multi_valued=True, follows_from_rules=True
+    ),
     ConditionName("assignee", _field("assignee"), is_also_written_by_rules=True),
-    ConditionName("awaiting_customer", is_awaiting_customer, YES_NO, timeline_instants),
+    ConditionName("awaiting_customer", is_awaiting_customer, YES_NO, timeline_instants, follows_from_rules=True),
     ConditionName("brand", _fixed("brand")),
     ConditionName(
         "calendar_open", open_calendars, Kind.CALENDAR, calendar_changes, next_calendar_changes, is_multi_valued=True
     ),
     ConditionName("channel", _fixed("channel"), tuple(map(str, Channel))),
-    ConditionName("closed_unanswered", lambda source, at: source.is_closed_unanswered(at), YES_NO, timeline_instants),
-    ConditionName("confirmed", is_confirmed, YES_NO, timeline_instants),
+    ConditionName(
+        "closed_unanswered",
+        lambda source, at: source.is_closed_unanswered(at),
+        YES_NO,
+        timeline_instants,
+        follows_from_rules=True,
+    ),
+    ConditionName("confirmed", is_confirmed, YES_NO, timeline_instants, follows_from_rules=True),
     ConditionName("form", _fixed("form")),
     ConditionName("group", _field("group"), is_also_written_by_rules=True),
     ConditionName("language", lambda source, _: source.languages.of_ticket, is_multi_valued=True),
-    ConditionName("level", lambda source, at: source.level_at(at), Kind.LEVEL, level_changes),
+    ConditionName("level", lambda source, at: source.level_at(at), Kind.LEVEL, level_changes, follows_from_rules=True),
     ConditionName("opened_by", _fixed("opened_by"), tuple(map(str, Opener))),
     ConditionName("opened_in", calendars_at_opening, Kind.CALENDAR, is_multi_valued=True),
     ConditionName("phone_contact", has_been_called, YES_NO, timeline_instants),
     ConditionName("plan", lambda source, at: source.plan_at(at), Kind.PLAN, plan_changes, next_plan_changes),
     ConditionName("priority", _field("priority"), tuple(map(str, Priority))),
-    ConditionName("reopen_count", reopenings, None, reopening_changes, next_reopening_changes, is_counted=True),
     ConditionName(
-        "status", lambda source, at: source.status_at(at), tuple(map(str, Status)), is_also_written_by_rules=True
+        "reopen_count",
+        reopenings,
+        None,
+        reopening_changes,
+        next_reopening_changes,
+        is_counted=True,
+        follows_from_rules=True,
+    ),
+    ConditionName(
+        "status",
+        lambda source, at: source.status_at(at),
+        tuple(map(str, Status)),
+        is_also_written_by_rules=True,
+        follows_from_rules=True,
     ),
     ConditionName("tags", tags_at, is_multi_valued=True),
     ConditionName("team", _fixed("team")),
@@ -122,6 +144,9 @@ CONDITION_NAMES = {each.name: each for each in _NAMES}
 
 MULTI_VALUED = frozenset(each.name for each in _NAMES if each.is_multi_valued)
 """Names that have several values at once."""
+
+FOLLOW_FROM_RULES = frozenset(each.name for each in _NAMES if each.follows_from_rules)
+"""Names that a condition cannot use where it decides what they follow from."""
 
 COUNTED = frozenset(each.name for each in _NAMES if each.is_counted)
 """Names that are a number of things that happened."""

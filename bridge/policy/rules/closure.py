@@ -12,6 +12,7 @@ from pydantic import field_validator
 
 from bridge.decision import Severity, SystemField
 from bridge.policy.evaluation.condition_values import is_of_resolution
+from bridge.policy.evaluation.conditions import FOLLOW_FROM_RULES
 from bridge.policy.evaluation.context import Context
 from bridge.policy.evaluation.field_periods import FieldPeriod
 from bridge.policy.evaluation.outcomes import RuleOutcome
@@ -25,9 +26,6 @@ from bridge.policy.rules.waiting import WaitingPeriod
 from bridge.ticket import RESOLVED, Changed, Confirmation, Role, Status, TimelineEntry
 
 _JUSTIFIED = (Role.CUSTOMER, Role.BRIDGE)
-_FOLLOWS_FROM_STATUS = frozenset(
-    {"approved", "awaiting_customer", "closed_unanswered", "confirmed", "level", "reopen_count", "status"}
-)
 
 
 class ClosureRule(Rule):
@@ -46,7 +44,7 @@ class ClosureRule(Rule):
     @classmethod
     def _not_by_status(cls, when: Predicate | None) -> Predicate | None:
         """Whether a solve counts decides the status, and what follows from it."""
-        follows = {name for _, name, _ in when.names()} & _FOLLOWS_FROM_STATUS if when else set()
+        follows = {name for _, name, _ in when.names()} & FOLLOW_FROM_RULES if when else set()
         if follows:
             raise ValueError(f"found a condition on {min(follows)}; allowed: facts and fields of the ticket")
         return when

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from pydantic import field_validator
 
+from bridge.policy.evaluation.conditions import FOLLOW_FROM_RULES
 from bridge.policy.evaluation.predicate import Predicate
 from bridge.policy.evaluation.rule import PackPart
 from bridge.policy.references import Citation, OwnName
 
-_FOLLOWS_FROM_PLAN = frozenset(
-    {"approved", "awaiting_customer", "closed_unanswered", "confirmed", "level", "plan", "reopen_count", "status"}
-)
+_FOLLOW_FROM_PLAN = FOLLOW_FROM_RULES | {"plan"}
 
 
 class PlanRow(PackPart):
@@ -24,6 +23,6 @@ class PlanRow(PackPart):
     @classmethod
     def _not_by_what_follows(cls, when: Predicate) -> Predicate:
         """Severity, approvals and the status may follow from the plan."""
-        if follows := {name for _, name, _ in when.names()} & _FOLLOWS_FROM_PLAN:
+        if follows := {name for _, name, _ in when.names()} & _FOLLOW_FROM_PLAN:
             raise ValueError(f"found a condition on {min(follows)}; allowed: facts, tags, account and other fields")
         return when
