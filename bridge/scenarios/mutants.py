@@ -101,7 +101,8 @@ def _within(policy: Policy, value: Any, path: KeyPath, part: Any, place: Place) 
         for index, inner in enumerate(value):
             yield from _within(policy, inner, (*path, index), _inside(part, index), place)
     elif kind_of(*place) not in LEFT_ALONE and place[1] not in OUTAGES:
-        choices = _choices(policy, place)
+        is_fact = kind_of(*place) is Kind.FACT and value in policy.facts
+        choices = _alike(policy, value) if is_fact else _choices(policy, place)
         yield from (
             Alteration(path, value, other) for other in other_values(path, value, choices) if _differs(value, other)
         )
@@ -142,6 +143,11 @@ def _tested(test: Any, path: KeyPath, words: Sequence[str]) -> Iterator[Alterati
         yield Alteration(path, test, not test)
     else:
         yield Alteration(path, test, another(test, words) or f"{test}x")
+
+
+def _alike(policy: Policy, fact: str) -> Sequence[str]:
+    """The facts of the same type: one of them could have been meant."""
+    return [name for name, spec in policy.facts.items() if spec.type == policy.facts[fact].type]
 
 
 def _choices(policy: Policy, place: Place) -> Sequence[str]:

@@ -266,3 +266,14 @@ def test_a_change_of_the_word_is_noticed(tmp_path: Path, word: Word) -> None:
     found = [each for each in alterations(run.policy.source, run.policy) if each.path[: len(steps)] == steps]
     assert len(found) == word.changes, found
     assert [each for each in found if not run.notices(Mutant("", each))] == []
+
+
+@pytest.mark.parametrize("key", ["start_fact", "due_fact"])
+def test_the_fact_that_times_a_clock_is_exchanged_for_another_time(tmp_path: Path, key: str) -> None:
+    times = {name: {"type": "datetime", "label": name} for name in ("visit", "call_back")}
+    base = {"name": "resolution", "clause": "AC-3", "met_by": ["solved"], "calendar": "always"}
+    timed = base | {key: "visit"} | ({} if key == "due_fact" else {"targets": {"mild": "10h"}})
+    (tmp_path / "acme.yaml").write_text(PACK)
+    policy = load_policy(str(tmp_path / "acme.yaml"), {"facts": times, "clocks": [timed]})
+    changed = [(each.was, each.becomes) for each in alterations(policy.source, policy) if each.path[-1] == key]
+    assert changed == [("visit", "call_back")]
