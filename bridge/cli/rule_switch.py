@@ -37,7 +37,7 @@ def switch_rules(
     with open_database(must_exist=False) as store:
         rules = _chosen(store.examined_rules(name), chosen, off=off)
         if not as_json:
-            print_lines(f"{rule}: {rule.detail}" if off else str(rule) for rule in rules)
+            print_lines(f"{rule}: {rule.detail or 'without conflict'}" if off else str(rule) for rule in rules)
         if rules and not (yes or _confirmed(len(rules), off=off)):
             return Exit.OK
         done: list[Switched] = []

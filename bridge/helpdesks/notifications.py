@@ -102,6 +102,9 @@ def _resolve_url(where: str, url: str) -> str:
             raise InputError(f"{where}: {unset(variable)}")
     remember(url)
     if not apprise.Apprise().add(url):
+        if not is_channel(url):
+            elsewhere = "an e-mail address belongs in the accounts file, or under roles in the policy"
+            raise InputError(f"{where}: found no URL; allowed: apprise URLs and env:NAME; {elsewhere}")
         raise InputError(f"{where}: apprise does not know {_scheme(url)}://; see its list of services")
     return url
 

@@ -195,6 +195,12 @@ def test_every_request_of_the_switch_is_one_of_the_document(admin: Any, zendesk:
             document.check_request(row["method"], row["path"], row["query"], row["body"])
 
 
+def test_a_rule_without_conflict_is_said_to_have_none(admin: Any, vip: int) -> None:
+    assert examined(admin).code == Exit.DIFFERS
+    done = admin("conflicts", "zendesk", "--apply", "--yes", "--rule", str(seeds.NOTIFY["id"]))
+    assert (done.code, done.out.splitlines()[0].rpartition(": ")[2]) == (Exit.OK, "without conflict")
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [

@@ -17,6 +17,7 @@ from apprise.plugins.slack import NotifySlack
 
 from bridge.decision import Citation
 from bridge.decision.effects import ChannelText, MessageKind, Say
+from bridge.errors import InputError
 from bridge.helpdesks.notifications import Notifier
 
 from ..support.mailbox import Mailbox, open_mailbox
@@ -135,3 +136,10 @@ def test_pagerduty(hook: Hook, monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_mail_server_that_is_down_is_reported_and_the_note_stays() -> None:
     found = Notifier({"coo": ["mailto://127.0.0.1:9?from=a@vendor.example&to=coo@vendor.example"]}).send(MESSAGE, "t")
     assert found == "coo was not notified by mailto; the internal note is on the ticket"
+
+
+def test_an_address_among_the_channels_is_told_where_it_belongs() -> None:
+    with pytest.raises(InputError, match=r"notify.coo: found no URL; .* belongs in the accounts file"):
+        Notifier({"coo": ["lead@example.com"]})
+    with pytest.raises(InputError, match=r"notify.coo: apprise does not know pigeon://"):
+        Notifier({"coo": ["pigeon://loft"]})
