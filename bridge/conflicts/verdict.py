@@ -44,7 +44,7 @@ class Doing:
         return f"{self.what}{clause} at {self.at:%Y-%m-%d %H:%M} UTC"
 
     def as_json(self) -> dict[str, Any]:
-        """For programs."""
+        """Plain values, for ``--json``."""
         clause = {"clause": self.clause} if self.clause else {}
         return {"at": f"{self.at:%Y-%m-%dT%H:%M:%SZ}", "what": self.what, **clause}
 
@@ -72,7 +72,7 @@ class Conflict:
         return "the rule" if self.rule_is_first else "the policy"
 
     def as_json(self) -> dict[str, Any]:
-        """For programs."""
+        """Plain values, for ``--json``."""
         return {
             "kind": self.kind,
             "about": self.about,
@@ -109,7 +109,7 @@ class Verdict:
         return not (self.conflicts or self.not_examined)
 
     def as_json(self) -> dict[str, Any]:
-        """For programs."""
+        """Plain values, for ``--json``."""
         return {
             "kind": self.source.kind,
             "id": self.source.id,

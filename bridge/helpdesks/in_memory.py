@@ -172,7 +172,7 @@ class InMemoryHelpdesk:
         return self._account
 
     def native_targets(self, since: datetime) -> NativeTargets:  # noqa: ARG002 (it has no SLA of its own)
-        """None."""
+        """Targets of its own SLA: it has none."""
         return lambda _: ()
 
     def probe(self) -> None:

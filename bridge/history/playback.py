@@ -73,7 +73,7 @@ class NoHelpdeskRules:
         return False
 
     def next_at(self, helpdesk: InMemoryHelpdesk) -> datetime | None:  # noqa: ARG002 (it never acts)
-        """Never."""
+        """The next instant at which it acts: none."""
         return None
 
 

@@ -167,4 +167,4 @@ class ForecastStore(Protocol):
         """Keep what a person thinks; a later mark on the same replaces it."""
 
     def marks(self, connections: Collection[str]) -> list[Mark]:
-        """Every mark."""
+        """Marks that people set on actions of these connections."""

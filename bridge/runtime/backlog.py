@@ -50,7 +50,7 @@ class InForceSince:
     """The mode in the file, which may not have begun yet."""
 
     def describe(self) -> str:
-        """In one line."""
+        """Since when, and what happens to older tickets, in one line."""
         if self.since is None:
             watched = f"; watched since {stamp(self.watched_since)}" if self.watched_since else ""
             return f"not in force yet: {_NOT_YET[self.mode]}{watched}"

@@ -69,7 +69,7 @@ class TicketUndo:
     """Why nothing was taken back; empty: it was."""
 
     def as_json(self) -> dict[str, Any]:
-        """For programs."""
+        """The undo as plain values, for ``--json`` and the API."""
         found = self.undoing
         undone = [
             {

@@ -74,7 +74,7 @@ def insert_pack_text(connection: Connection, digest: str, text: str) -> None:
 
 
 def upsert_pin(connection: Connection, ref: TicketRef, pin: Pin) -> None:
-    """Pin a ticket."""
+    """Keep the pin of a ticket, in place of the one before."""
     row = {"pack": pin.pack, "digest": pin.digest, "basis": pin.basis, "since": pin.since}
     row |= {"watched_until": pin.watched_until}
     row |= {"settled": pin.settled.model_dump_json(), "contracts": _CONTRACTS.dump_json(pin.contracts).decode()}

@@ -69,7 +69,7 @@ class NativeRuleReader:
         self._unreadable: list[str] = []
 
     def documents(self) -> dict[str, list[Any]]:
-        """All lists."""
+        """The lists of rules and of what they name, by their name."""
         database = MetadataCache(self._client, self._connection).database()
         schema, catalog = database.catalog.schema, database.catalog
         slas = self._rows(SLA, _SLA, needs="hours")

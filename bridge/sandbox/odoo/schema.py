@@ -31,7 +31,7 @@ _DEFAULTS: Mapping[str, Any] = {"true": True, "false": False}
 
 @dataclass(frozen=True)
 class Schema:
-    """One model."""
+    """One model of the database: its name, order and fields."""
 
     name: str
     title: str

@@ -26,7 +26,7 @@ _HOURS_SINCE = {"NEW", "OPEN", "PENDING", "HOLD", "SOLVED", "CLOSED", "assigned_
 
 
 def business_rule_routes(account: ZendeskAccount) -> Blueprint:
-    """All routes."""
+    """Routes of SLA policies, schedules, automations and brands."""
     routes = Blueprint("business_rules", __name__, url_prefix="/api/v2")
     _sla_policies(routes, account.state)
     _schedules(routes, account.state)

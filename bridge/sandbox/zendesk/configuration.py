@@ -31,7 +31,7 @@ def require_admin(caller: Record) -> None:
 
 
 def configuration_routes(account: ZendeskAccount) -> Blueprint:
-    """All routes."""
+    """Routes of what an administrator configures."""
     routes = Blueprint("configuration", __name__, url_prefix="/api/v2")
     for table, singular in (("ticket_forms", "ticket_form"), ("views", "view")):
         _reading(routes, account, table, singular)
