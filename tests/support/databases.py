@@ -63,7 +63,7 @@ def postgresql_url(postgresql_server: str, postgresql_template: str) -> Iterator
 def sqlite_url(sqlite_template: Path, tmp_path: Path) -> str:
     """URL of a SQLite database with the tables and no rows."""
     path = tmp_path / "bridge.sqlite3"
-    shutil.copyfile(sqlite_template, path)
+    shutil.copy(sqlite_template, path)  # with its mode: nobody else may read it
     return f"sqlite:///{path}"
 
 
