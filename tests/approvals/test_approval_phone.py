@@ -147,7 +147,7 @@ def test_the_same_form_sent_twice_is_one_answer(reviewed: ReviewedTicket) -> Non
     assert client.post(f"{PAGE}/answers", data=form).status_code == 303
     again = client.post(f"{PAGE}/answers", data=form | {"decision": "refused"})
     assert again.status_code == 409
-    assert "recorded already" in again.text
+    assert "already recorded" in again.text
     assert [each.granted for each in reviewed.store.approvals(REF)] == [True]
 
 

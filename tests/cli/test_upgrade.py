@@ -49,6 +49,7 @@ def test_a_check_changes_nothing_and_an_upgrade_does_what_was_shown(connected: A
 
 
 def test_a_check_creates_no_database(connected: Any) -> None:
+    (connected.folder / "bridge.sqlite3").unlink()
     done = connected("upgrade", "--check")
     assert (done.code, "there is none yet" in done.out) == (Exit.OK, True)
     assert not (connected.folder / "bridge.sqlite3").exists()
@@ -68,12 +69,13 @@ def test_a_policy_that_this_version_cannot_read_prevents_it(connected: Any, olde
 
 
 def test_a_role_that_nobody_fills_does_not_prevent_it(connected: Any) -> None:
-    assert "role account_manager" in connected("check").out, "an error of check, because the connection writes"
+    assert "the roles account_manager" in connected("check").out, "an error of check, because the connection writes"
     assert connected("upgrade").code == Exit.OK
 
 
 def test_an_invalid_configuration_prevents_it(connected: Any) -> None:
     Path(connected.folder, "policybridge.yaml").write_text("policy: maas360\nconections: {}\n")
+    (connected.folder / "bridge.sqlite3").unlink()
     done = connected("upgrade")
     assert done.code == Exit.FINDINGS
     assert "policybridge.yaml:2:1 conections" in done.out

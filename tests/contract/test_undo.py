@@ -51,4 +51,4 @@ def test_an_undo_whose_answer_was_lost_goes_on(scenario: VendorScenario) -> None
     work.apply(scenario.vendor.ref(number), UndoRequest(), "pat")
     now = scenario.vendor.see(number)
     assert now.tags == before
-    assert sum("taken back" in note for note in now.notes) <= 1
+    assert sum("took back" in note for note in now.notes) <= 1

@@ -112,7 +112,7 @@ def test_what_reads_a_history_cannot_write_to_it() -> None:
     written: list[object] = []
     helpdesk = InMemoryHelpdesk(ticket)
     helpdesk.apply = lambda *_: written.append(1)  # type: ignore[method-assign,assignment,return-value]
-    with pytest.raises(BridgeError, match="writes nothing"):
+    with pytest.raises(BridgeError, match="is read-only here"):
         ReadOnly(helpdesk).apply(ticket, Plan(), "review")
     assert written == []
 

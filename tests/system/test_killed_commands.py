@@ -54,7 +54,7 @@ def notes(site: Site, number: int) -> int:
     """How many notes say that something was taken back."""
     url = f"{site.sandbox.url}/api/v2/tickets/{number}/comments.json"
     found = requests.get(url, auth=site.sandbox.auth, timeout=30).json()["comments"]
-    return sum("taken back" in comment["plain_body"] for comment in found)
+    return sum("took back" in comment["plain_body"] for comment in found)
 
 
 def kill_while_waiting(site: Site, *arguments: str) -> None:
