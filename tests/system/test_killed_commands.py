@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import time
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from sqlalchemy import create_engine, text
 
 from bridge.cli import cli
 from bridge.config.mode_edit import write_mode
+from bridge.helpdesks.http.waits import ZENDESK_SETTLE_S
 from bridge.ports.outcomes import ReviewCause
 from bridge.sandbox.zendesk.process import ZendeskSandbox
 from bridge.ticket import TicketRef
@@ -96,6 +98,9 @@ def test_undo(site: Site, has_arrived: bool) -> None:
     before = [state(site, number) for number in numbers]
     run(site, "backfill", "--apply")
     assert all(state(site, number) != was for number, was in zip(numbers, before, strict=True))
+    time.sleep(
+        2 * ZENDESK_SETTLE_S
+    )  # a ticket that was just written waits for its second to pass, and this lease is short
     kill(site, "undo", "--since", "1h", "--apply", during=second)
     if has_arrived:
         wait_until(lambda: state(site, second) == before[1], "the late write arrives")
