@@ -13,13 +13,14 @@ MAX_FORM = 10_000
 def parameters() -> dict[str, Any] | None:
     """What the address of a request holds, and its form or JSON, which goes before; None: the JSON is no object.
 
-    An address alone counts as well: to leave out its ``connection`` or ``clause`` would stop or undo everything.
+    The address counts where the body is silent or empty: to ignore its ``connection`` or ``clause`` would stop or undo
+    everything.
     """
     request.max_content_length = MAX_FORM
     body: Any = request.get_json(silent=True) if request.is_json else request.form
     if not isinstance(body, Mapping):
         return None
-    return {**request.args, **body}
+    return {**body, **{key: value for key, value in request.args.items() if body.get(key) in (None, "")}}
 
 
 def given(key: str) -> str:

@@ -39,7 +39,7 @@ def test_a_connection_in_the_address_is_the_only_one(client: FlaskClient, bridge
     bridge.helpdesks["second"] = InMemoryHelpdesk(bridge.ticket())
     assert client.post("/api/stop?connection=zendesk&by=pat").json["stopped"] is True  # type: ignore[index]
     assert [(stop.scope, stop.by) for stop in bridge.store.stops()] == [("zendesk", "pat")]
-    client.post("/api/stop?connection=second")
+    client.post("/api/stop?connection=second", json={"connection": ""})
     client.post("/api/resume?connection=zendesk")
     assert [stop.scope for stop in bridge.store.stops()] == ["second"]
 
